@@ -1,0 +1,11 @@
+import { z } from 'zod';
+
+export const colorSchema = z.enum(['blue', 'green']);
+
+/** One of the two identical environments of a service. */
+export type Color = z.infer<typeof colorSchema>;
+
+/** The color that is not `color`. */
+export function otherColor(color: Color): Color {
+  return color === 'blue' ? 'green' : 'blue';
+}

@@ -1,0 +1,139 @@
+/**
+ * The ports of the release core: what it needs of the world, said in its own words. Edges implement them; nothing in
+ * `release/` knows which.
+ */
+import type { Color } from './color.ts';
+
+/** Where traffic of one router instance goes, asked of that instance itself. */
+export type Heading = Color | 'unknown' | 'unreachable';
+
+/** One instance's answer to `live()`. `instance` names it as the configuration does; `detail` says why in words. */
+export interface RouterAnswer {
+  instance: string;
+  heading: Heading;
+  detail?: string;
+}
+
+/**
+ * What became of one write to one instance:
+ * `taken`: the instance said so; `refused`: it said no; `unreachable`: nothing was sent; `unclear`: sent, but no
+ * answer came, so it may or may not have been carried out.
+ */
+export interface PointAnswer {
+  instance: string;
+  outcome: 'taken' | 'refused' | 'unreachable' | 'unclear';
+  detail?: string;
+}
+
+/** Leave to write: asked immediately before bytes are sent; false when the service lease no longer covers the write. */
+export interface WriteLeave {
+  signal: AbortSignal;
+  mayWrite(): boolean;
+}
+
+/**
+ * Switches traffic of one service between its colors. Never throws for the router's own failings: those are answers.
+ */
+export interface Router {
+  /** Names of the instances, in the order of the configuration; at least one. */
+  readonly instances: readonly string[];
+  /** Asks every instance, uncached. One answer per instance, always. */
+  live(signal: AbortSignal): Promise<RouterAnswer[]>;
+  /**
+   * Points the named instances (all, when omitted) at `color`; one write each; idempotent. `epoch` is the one the
+   * record will have after the switch.
+   */
+  point(color: Color, epoch: number, leave: WriteLeave, only?: readonly string[]): Promise<PointAnswer[]>;
+  /**
+   * Brings this process's copy of the router's start-up state (HAProxy's map file) to `color`, when one is configured.
+   * Absent: the router keeps its own state. Resolves to an error text, or undefined when in step.
+   */
+  persist?(color: Color, signal: AbortSignal): Promise<string | undefined>;
+}
+
+/** One question asked of many services at once, where the router kind allows it: see `sweep` in `routers/`. */
+export type Sweep = (signal: AbortSignal) => Promise<Map<string, RouterAnswer[]>>;
+
+/** Verdict of one health question. `version` is the one reported, when a `versionPath` is configured. */
+export type Verdict =
+  | { healthy: true; version?: string }
+  | { healthy: false; code: 'unhealthy' | 'version-mismatch'; reason: string; version?: string };
+
+/** One configured check of a service. Times in milliseconds. */
+export interface HealthCheck {
+  /** Short label for people: `GET /healthz`, `tcp :5432`. */
+  readonly name: string;
+  /** True when the answer names the version it runs. */
+  readonly reportsVersion: boolean;
+  readonly intervalMs: number;
+  readonly successes: number;
+  readonly deadlineMs: number;
+  /** Asks the color once. With `expected`, another version is a `version-mismatch`. Never throws. */
+  ask(color: Color, expected: string | undefined, signal: AbortSignal): Promise<Verdict>;
+}
+
+/** What a deploy is told. `release` is the idempotency key. */
+export interface DeployJob {
+  service: string;
+  color: Color;
+  version: string;
+  release: string;
+}
+
+/** Brings a version onto a color. Absent adapter (`none`): the version is already there. */
+export interface Deploy {
+  readonly deadlineMs: number;
+  /** Starts the deploy, or finds the one already started for this release. Answers with its id. */
+  start(job: DeployJob, signal: AbortSignal): Promise<{ ok: true; id: string } | { ok: false; reason: string; retryable: boolean }>;
+  /** Where it stands. A question that failed is `running` with the cause as message: only the deadline ends it. */
+  follow(id: string, signal: AbortSignal): Promise<{ state: 'running' | 'succeeded' | 'failed'; message?: string }>;
+}
+
+/** Points at which hooks are called. */
+export type HookPoint = 'after-stage' | 'before-switch' | 'after-switch' | 'after-revert';
+
+/** Body of a hook call (SPEC 8). */
+export interface HookCall {
+  service: string;
+  release: string;
+  version: string;
+  from: Color;
+  to: Color;
+  step: string;
+  epoch: number;
+  actor: string;
+  reason: string;
+}
+
+/** One configured hook. */
+export interface Hook {
+  readonly at: HookPoint;
+  /** Host and path, without credentials or query, for people. */
+  readonly name: string;
+  readonly onFailure: 'stop' | 'warn';
+  /** Calls until 2xx or the deadline; network errors and 5xx are tried again within it. Never throws. */
+  call(body: HookCall, idempotencyKey: string, signal: AbortSignal): Promise<{ ok: true } | { ok: false; reason: string }>;
+}
+
+/** Asks through the router, on a fresh connection each time, which color answers clients. */
+export interface Probe {
+  readonly requests: number;
+  /**
+   * `same`: every request was answered by `color`; `other`: one was not; `proves-nothing`: answers cannot tell the
+   * colors apart (equal versions and no color header). `versions` are those recorded for the colors.
+   */
+  ask(
+    color: Color,
+    versions: Readonly<Record<Color, string | undefined>>,
+    signal: AbortSignal,
+  ): Promise<{ verdict: 'same' | 'other' | 'proves-nothing'; detail: string }>;
+}
+
+/** The adapters of one service, made from its settings. */
+export interface Adapters {
+  router: Router;
+  health: readonly HealthCheck[];
+  probe?: Probe;
+  deploy?: Deploy;
+  hooks: readonly Hook[];
+}
