@@ -1,0 +1,76 @@
+import type { Line } from './line.ts';
+import type { Refusal } from './refusals.ts';
+import type { Actor, ServiceRecord } from './release.ts';
+import type { RawSettings, Role, Settings } from './settings.ts';
+import type { Loaded } from './store.ts';
+
+interface Base {
+  service: string;
+  actor: Actor;
+  /** Names of this request (`signature:…`, `trigger:…`, `event:…`, `envelope:…`): a repeat has no second effect. */
+  marks: readonly string[];
+  /** Set when it came from a button: what the message shows (from the store) and what the button's value says. */
+  press?: { release: string | null; epoch: number; button: string };
+}
+
+/**
+ * One changing command, however it was given: typed, mentioned, pressed or called. Times in milliseconds. Free text
+ * (`reason`) is at most 300 characters, as typed.
+ */
+export type Command = Base &
+  (
+    | { verb: 'stage'; version: string }
+    | { verb: 'promote'; duringFreeze?: string }
+    | { verb: 'revert'; reason?: string; force?: string }
+    | { verb: 'approve' }
+    | { verb: 'reject'; reason?: string }
+    | { verb: 'cancel' }
+    | { verb: 'settle'; force?: string }
+    | { verb: 'lock'; reason: string; forMs?: number }
+    | { verb: 'extend' }
+    | { verb: 'unlock' }
+    | { verb: 'retry' }
+    | { verb: 'adopt' }
+  );
+
+export type Verb = Command['verb'];
+
+/** What the sender is told, in one sentence that begins with the verb (accepted) or the code (refused). */
+export type Answer =
+  | { ok: true; text: Line; repeated?: boolean }
+  | { ok: false; refusal: Refusal; repeated?: boolean; force?: { service: string; release: string | null; epoch: number } };
+
+/** A service as configured now: settings read and raw, and their digest. */
+export interface Configured {
+  settings: Settings;
+  raw: RawSettings;
+  digest: string;
+}
+
+/** The configured services. A service that has only a record is `unconfigured`. */
+export interface Catalog {
+  names(): readonly string[];
+  find(service: string): Configured | undefined;
+  /** Reads settings stored in a record. Throws `Fault('bad-settings')`. */
+  stored(record: ServiceRecord): Configured;
+  /** The channel of a service's cards: its own, else the default. */
+  channelOf(settings: Settings): string;
+}
+
+/** Whether a person holds one of the roles for a service, asked at the time of the press. */
+export interface People {
+  /**
+   * `unknown`: Slack could not be asked in time. `recently`: it could not, but this person was allowed within the
+   * last 24 hours.
+   */
+  may(actor: Actor, roles: readonly Role[], settings: Settings | undefined): Promise<'yes' | 'no' | 'recently' | 'unknown'>;
+  /** Slack ids to mention when somebody with this role is needed: groups and users as configured. */
+  mentions(role: Role, settings: Settings | undefined): Line;
+}
+
+/** What a read needs to know of one service. */
+export interface View {
+  service: string;
+  configured: Configured | undefined;
+  loaded: Loaded;
+}

@@ -1,0 +1,16 @@
+/**
+ * The world failing: storage, router, Slack, a hook. Refusals are values; faults are thrown, and caught at the edges
+ * and in the driver only.
+ */
+export class Fault extends Error {
+  readonly code: 'storage-unavailable' | 'bad-record' | 'bad-settings' | 'slack-unavailable';
+  /** True when the outcome of a write is unknown: it may have been carried out. */
+  readonly unclear: boolean;
+
+  constructor(code: Fault['code'], message: string, options: { cause?: unknown; unclear?: boolean } = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'Fault';
+    this.code = code;
+    this.unclear = options.unclear ?? false;
+  }
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+/**
+ * A sentence for people, in parts, so that text from outside can never become markup: strings are literal, and only
+ * the other parts may mention, link or format. Edges render it (Slack: `slack/cards/line.ts`).
+ */
+export const partSchema = z.union([
+  z.string(),
+  z.object({ user: z.string() }),
+  z.object({ group: z.string() }),
+  z.object({ at: z.number() }),
+  z.object({ code: z.string() }),
+  z.object({ bold: z.string() }),
+  z.object({ url: z.string(), label: z.string() }),
+]);
+export const lineSchema = z.array(partSchema);
+
+/**
+ * `user`, `group`: Slack ids from the configuration or a signed payload (they mention). `at`: an instant, shown in the
+ * reader's own time. `code`, `bold`: literal text, set off. `url`: https link from the configuration.
+ */
+export type Part = z.infer<typeof partSchema>;
+export type Line = Part[];
+
+/** Template tag: literals and parts in reading order. Numbers are written as text; a nested line is spliced in. */
+export function line(strings: TemplateStringsArray, ...parts: (Part | Line | number | undefined)[]): Line {
+  const out: Line = [];
+  strings.forEach((text, i) => {
+    if (text !== '') out.push(text);
+    const part = parts[i];
+    if (part === undefined) return;
+    if (Array.isArray(part)) out.push(...part);
+    else out.push(typeof part === 'number' ? String(part) : part);
+  });
+  return out;
+}
+
+/** The line as plain text, for logs and terminals. */
+export function plain(parts: Line): string {
+  return parts
+    .map((part) => {
+      if (typeof part === 'string') return part;
+      if ('user' in part) return `@${part.user}`;
+      if ('group' in part) return `@${part.group}`;
+      if ('at' in part) return new Date(part.at).toISOString();
+      if ('code' in part) return part.code;
+      if ('bold' in part) return part.bold;
+      return part.label;
+    })
+    .join('');
+}

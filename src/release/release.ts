@@ -1,0 +1,246 @@
+/** What a release is: the record of a service, its parts, and the schemas that every stored record passes. */
+import { z } from 'zod';
+import { colorSchema, otherColor } from './color.ts';
+import type { Color } from './color.ts';
+import { refusalCodes } from './refusals.ts';
+
+/** Somebody or something that acts: a Slack user of a signed payload, the command line, or a rule of Switchback. */
+export const actorSchema = z.union([
+  z.object({ kind: z.literal('slack'), user: z.string(), team: z.string(), channel: z.string().optional() }),
+  z.object({ kind: z.literal('cli'), name: z.string() }),
+  z.object({ kind: z.literal('system'), rule: z.string() }),
+]);
+export type Actor = z.infer<typeof actorSchema>;
+
+/** One name for an actor, equal exactly when it is the same actor: `U…`, `cli:…`, `system:…`. */
+export function actorId(actor: Actor): string {
+  switch (actor.kind) {
+    case 'slack':
+      return actor.user;
+    case 'cli':
+      return `cli:${actor.name}`;
+    case 'system':
+      return `system:${actor.rule}`;
+    default:
+      return actor satisfies never;
+  }
+}
+
+const instant = z.number();
+
+export const states = ['idle', 'staging', 'staged', 'promoting', 'baking', 'reverting', 'stuck'] as const;
+/** A rest is an adjective, a motion a participle (SPEC 2). */
+export type State = (typeof states)[number];
+
+/** Codes of operations that did not succeed; a refusal's code may stand in their place. */
+export const outcomeCodes = [
+  'deploy-failed',
+  'hook-failed',
+  'verify-failed',
+  'interrupted',
+  'timed-out',
+  'cancelled',
+  'rejected',
+  'superseded',
+] as const;
+const codeSchema = z.enum([...outcomeCodes, ...refusalCodes]);
+export type Code = z.infer<typeof codeSchema>;
+
+const colorStateSchema = z.looseObject({
+  role: z.enum(['live', 'previous', 'staged', 'reverted', 'failed', 'unknown']),
+  version: z.string().nullable(),
+  since: instant,
+  /** A staged version equal to the previous one: cancelling it leaves the way back. */
+  wasPrevious: z.boolean().optional(),
+});
+export type ColorState = z.infer<typeof colorStateSchema>;
+
+const stepSchema = z.looseObject({
+  name: z.string(),
+  status: z.enum(['doing', 'done', 'failed']),
+  detail: z.string().optional(),
+  at: instant,
+});
+/** A step as the card shows it. */
+export type ShownStep = z.infer<typeof stepSchema>;
+
+const releaseSchema = z.looseObject({
+  /** Random, never reused. */
+  id: z.string(),
+  number: z.int(),
+  version: z.string(),
+  color: colorSchema,
+  /** What was live when it was staged: what `compare` links from. */
+  from: z.string().nullable(),
+  status: z.enum(['staging', 'staged', 'promoting', 'baking', 'live', 'reverting', 'reverted', 'replaced', 'failed', 'dropped', 'stuck']),
+  /** Why it is where it is, when something went wrong: code and sentence. */
+  code: codeSchema.optional(),
+  cause: z.string().optional(),
+  stagedBy: actorSchema,
+  stagedAt: instant,
+  promotedBy: actorSchema.optional(),
+  promotedAt: instant.optional(),
+  revertedBy: actorSchema.optional(),
+  revertedAt: instant.optional(),
+  /** Decision to verified traffic, in ms, of the newest switch. */
+  switchMs: z.number().optional(),
+  /** What the probe said of it, or could not. */
+  probe: z.string().optional(),
+  steps: z.array(stepSchema),
+});
+export type Release = z.infer<typeof releaseSchema>;
+
+const operationBase = {
+  id: z.string(),
+  release: z.string(),
+  /** The color that it brings about: staged on, promoted to, gone back to. */
+  target: colorSchema,
+  /** The version that the target must report; null: unknown. */
+  version: z.string().nullable(),
+  actor: actorSchema,
+  at: instant,
+  reason: z.string().optional(),
+  /** The step to do next. */
+  step: z.enum(['ask-router', 'deploy', 'check', 'after-stage', 'before-switch', 'intent', 'switch', 'undo', 'drop']),
+  /** The process that carries it out; another that finds it here took it over. */
+  driver: z.string(),
+  deployId: z.string().optional(),
+  /** When the intent was saved; undefined: the router has not been touched. */
+  intentAt: instant.optional(),
+  /** Until when the present step may go on (verify, undo, deploy). */
+  deadlineAt: instant.optional(),
+  /** Set when it is to be dropped or undone: how it will end. */
+  ending: z.looseObject({ code: codeSchema, cause: z.string(), actor: actorSchema.optional() }).optional(),
+};
+
+const plainOperationSchema = z.looseObject({
+  ...operationBase,
+  kind: z.enum(['stage', 'promote']),
+  duringFreeze: z.string().optional(),
+});
+export type PlainOperation = z.infer<typeof plainOperationSchema>;
+
+const revertSchema = z.looseObject({
+  ...operationBase,
+  /** `restore`: the router is put back to the recorded live color after drift; no lock, roles kept. */
+  kind: z.enum(['revert', 'restore']),
+  /** The reason given with `--force`: the target's health is not asked. */
+  force: z.string().optional(),
+  /** The state that it began in, to return to when it is refused. */
+  was: z.enum(states),
+  /** The promote it interrupted (`promoting`, `stuck`), taken up again when the revert is refused. */
+  interrupted: plainOperationSchema.optional(),
+});
+
+const operationSchema = z.discriminatedUnion('kind', [plainOperationSchema, revertSchema]);
+/** One stage, promote, revert or restore under way; in `stuck`, the one that hangs. */
+export type Operation = z.infer<typeof operationSchema>;
+export type Revert = z.infer<typeof revertSchema>;
+export type Step = Operation['step'];
+
+const coversSchema = z.object({
+  release: z.string(),
+  version: z.string(),
+  live: colorSchema,
+  target: colorSchema,
+  epoch: z.int(),
+  settings: z.string(),
+});
+/** Exactly what an approval was shown (SPEC 5). `settings` is a digest. */
+export type Covers = z.infer<typeof coversSchema>;
+
+const requestSchema = z.looseObject({
+  id: z.string(),
+  status: z.enum(['open', 'granted', 'expired']),
+  requester: actorSchema,
+  openedAt: instant,
+  expiresAt: instant,
+  needed: z.int(),
+  covers: coversSchema,
+  approvals: z.array(z.object({ actor: actorSchema, at: instant })),
+  duringFreeze: z.string().optional(),
+});
+export type ApprovalRequest = z.infer<typeof requestSchema>;
+
+const bakeSchema = z.looseObject({
+  release: z.string(),
+  startedAt: instant,
+  until: instant,
+  verdict: z.enum(['healthy', 'unhealthy']),
+  cause: z.string().optional(),
+  wayBack: z.enum(['alive', 'dead', 'none']),
+  wayBackCause: z.string().optional(),
+  /** `after-switch` hooks have been called. */
+  hooksDone: z.boolean(),
+  /** A hook with `stop` failed: only a settle by force or a revert ends the bake. */
+  hookFailed: z.string().optional(),
+});
+export type Bake = z.infer<typeof bakeSchema>;
+
+const lockSchema = z.looseObject({
+  holder: actorSchema,
+  reason: z.string(),
+  since: instant,
+  until: instant.nullable(),
+  remindAt: instant.nullable(),
+});
+export type Lock = z.infer<typeof lockSchema>;
+
+export const recordSchema = z.looseObject({
+  schema: z.literal(1),
+  service: z.string(),
+  revision: z.int(),
+  epoch: z.int(),
+  state: z.enum(states),
+  live: colorSchema,
+  colors: z.object({ blue: colorStateSchema, green: colorStateSchema }),
+  /** Number of the newest release. */
+  sequence: z.int(),
+  /** Newest first; older ones are kept only to draw their cards a last time. */
+  releases: z.array(releaseSchema),
+  op: operationSchema.nullable(),
+  request: requestSchema.nullable(),
+  bake: bakeSchema.nullable(),
+  lock: lockSchema.nullable(),
+  drift: z.looseObject({ saw: z.string(), at: instant }).nullable(),
+  lastRevert: z.looseObject({ actor: actorSchema, at: instant, version: z.string().nullable() }).nullable(),
+  /** After a switch or undo: when the router is asked again, and which color it must not go back to. */
+  reask: z.looseObject({ left: colorSchema, at: z.array(instant), putBackUntil: instant.nullable() }).nullable(),
+  /** Router instances that still have to follow a revert. */
+  follow: z.looseObject({ instances: z.array(z.string()), at: instant }).nullable(),
+  /** The router's start-up state disagrees with the record (HAProxy's map file); tried again at `at`. */
+  persist: z.looseObject({ cause: z.string(), at: instant }).nullable(),
+  /** `after-revert` hooks still to be called. */
+  afterRevert: z.looseObject({ release: z.string(), from: colorSchema, actor: z.string(), reason: z.string() }).nullable(),
+  /** As accepted with the newest operation; `${NAME}` unreplaced. */
+  settings: z.record(z.string(), z.unknown()),
+  digest: z.string(),
+});
+/** Everything Switchback knows of one service (SPEC 10). */
+export type ServiceRecord = z.infer<typeof recordSchema>;
+
+/** The color without traffic. */
+export function idleColor(record: ServiceRecord): Color {
+  return otherColor(record.live);
+}
+
+/** The newest release, the one whose card has the buttons. */
+export function newestRelease(record: ServiceRecord): Release | undefined {
+  return record.releases[0];
+}
+
+/** The release of this id, when the record still has it. */
+export function releaseOf(record: ServiceRecord, id: string): Release | undefined {
+  return record.releases.find((release) => release.id === id);
+}
+
+/** True while an operation is carried out, so that a process should hold the service lease. */
+export function underWay(record: ServiceRecord): boolean {
+  return record.op !== null && record.state !== 'stuck';
+}
+
+/** The lock that holds now, if any. */
+export function lockAt(record: ServiceRecord, now: number): Lock | undefined {
+  const lock = record.lock;
+  return lock !== null && (lock.until === null || lock.until > now) ? lock : undefined;
+}

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { durationSchema } from './duration.ts';
+
+/** A Slack user, user group, command-line user or everybody of the workspace (SPEC 6). */
+export const memberSchema = z.string().regex(/^(?:[UWS][A-Z0-9]+|cli:[A-Za-z0-9._-]{1,64}|\*)$/, {
+  error: 'must be a user id (U… or W…), a user group id (S…), cli:<name> or "*"',
+});
+
+export const rolesSchema = z.strictObject({
+  operator: z.array(memberSchema).optional(),
+  approver: z.array(memberSchema).optional(),
+  admin: z.array(memberSchema).optional(),
+});
+
+/** Who may do what; a list missing at a service is the global one. */
+export type Roles = z.infer<typeof rolesSchema>;
+export type Role = keyof Roles;
+
+const clock = z.string().regex(/^(?:[01]\d|2[0-4]):[0-5]\d$/, { error: 'must be HH:MM' });
+const zone = z.string().refine(
+  (name) => {
+    try {
+      new Intl.DateTimeFormat('en', { timeZone: name });
+      return true;
+    } catch {
+      return false;
+    }
+  },
+  { error: 'is not a time zone known here (such as Europe/Berlin)' },
+);
+const wall = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/, { error: 'must be a local time such as 2026-12-20T00:00' })
+  .refine((text) => !Number.isNaN(Date.parse(`${text}:00Z`)), { error: 'is not a date' });
+
+export const freezeSchema = z.union([
+  z.strictObject({
+    days: z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1),
+    from: clock,
+    to: clock,
+    zone,
+    reason: z.string().min(1).max(300),
+  }),
+  z.strictObject({ start: wall, end: wall, zone, reason: z.string().min(1).max(300) }),
+]);
+
+/** A planned time without stage and promote. Weekly: `to` before `from` crosses midnight. */
+export type Freeze = z.infer<typeof freezeSchema>;
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+const adapter = z.looseObject({ kind: z.string() });
+
+export const channelSchema = z.string().regex(/^[CGD][A-Z0-9]+$/, { error: 'must be a channel id (C…)' });
+
+/** What the core itself reads of a service's settings; the adapters' own options pass through unread. */
+export const policyShape = {
+  channel: channelSchema.optional(),
+  roles: rolesSchema.default({}),
+  colors: z.strictObject({ blue: z.strictObject({ url: httpUrl }), green: z.strictObject({ url: httpUrl }) }),
+  promotion: z
+    .strictObject({
+      approvals: z.int().min(0).max(20).default(0),
+      selfApproval: z.boolean().default(false),
+      approvalExpires: durationSchema.default(3_600_000),
+      bake: durationSchema.default(600_000),
+      failures: z.int().min(1).max(1000).default(3),
+    })
+    .prefault({}),
+  revert: z.strictObject({ lockAfterRevert: z.boolean().default(true) }).prefault({}),
+  freeze: z.array(freezeSchema).default([]),
+  links: z.strictObject({ version: z.string().optional(), compare: z.string().optional() }).prefault({}),
+  alerts: z.strictObject({ attribute: durationSchema.default(1_800_000) }).prefault({}),
+};
+
+export const settingsSchema = z.looseObject({
+  ...policyShape,
+  router: adapter,
+  probe: z.looseObject({}).optional(),
+  deploy: adapter.prefault({ kind: 'none' }),
+  health: z.array(adapter).min(1),
+  hooks: z.array(z.looseObject({})).default([]),
+});
+
+/** A service's settings as the core reads them: defaults filled in, durations in milliseconds. */
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** Settings as a person wrote them, defaults of the file merged, `${NAME}` unreplaced: what a record stores. */
+export type RawSettings = Record<string, unknown>;
+
+/** True when a health check reads the version that a color reports. */
+export function versionKnown(settings: Settings): boolean {
+  return settings.health.some((check) => typeof check['versionPath'] === 'string');
+}
+
+export const serviceNameSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
+export const versionSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._+:@/-]{0,126}[A-Za-z0-9])?$/)
+  .refine((text) => !text.includes('..') && !text.includes('//'));

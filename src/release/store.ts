@@ -1,0 +1,216 @@
+/** The ports that keep state: records, history, due times, leases, messages. Redis and memory implement them alike. */
+import type { Color } from './color.ts';
+import type { Instant } from './instant.ts';
+import type { Line } from './line.ts';
+import type { RefusalCode } from './refusals.ts';
+import type { Actor, Code, ServiceRecord } from './release.ts';
+
+/** One line of a service's history, numbered by the store. Equal refusals within a minute are one entry. */
+export interface HistoryEntry {
+  at: Instant;
+  actor: Actor;
+  /** `stage`, `promote`, `switch`, `refused`, `press`, …: stable words. */
+  what: string;
+  text: Line;
+  code?: Code;
+  release?: string;
+  /** How often it happened within its minute; 1 unless refusals were counted together. */
+  times?: number;
+}
+
+/** Something to tell, kept in the outbox of its channel until it was sent. */
+export interface Notice {
+  /** Random; the same notice is never sent for two ids. */
+  id: string;
+  service: string;
+  /** The release in whose thread it stands; null: top level. */
+  release: string | null;
+  text: Line;
+  /**
+   * `progress`: in the thread, may be merged with its neighbours; `event`: in the thread; `broadcast`: in the thread
+   * and the channel; `private`: only to `to`, in `where`; `adopted`: one message for all adopted at one start.
+   */
+  kind: 'progress' | 'event' | 'broadcast' | 'private' | 'adopted';
+  at: Instant;
+  /** Slack user to whom a `private` notice goes, and the person told directly when a channel cannot be posted to. */
+  to?: string;
+  /** Buttons under it. */
+  buttons?: 'drift' | 'stuck' | 'unhealthy' | 'lock' | 'force';
+  /** What the buttons are about: see SPEC 5. */
+  about?: { release: string | null; epoch: number };
+}
+
+/** What became of a command, kept with its marks for ten minutes, so that a repeat gets the same answer. */
+export interface Outcome {
+  ok: boolean;
+  code?: RefusalCode;
+  text: Line;
+}
+
+/** Name of a due thing: `service:<name>` (operations, expiries, reminders), `bake:<name>`, `channel:<id>`, `sweep`. */
+export type DueName = string;
+
+/** All that one save writes, in one script: everything or nothing. Instants may be `fromNow(…)` anywhere in it. */
+export interface Change {
+  service: string;
+  /** The revision that must be stored now; 0: no record. */
+  expect: number;
+  /** Saved with revision `expect + 1`. */
+  record: ServiceRecord;
+  /** `take`: if free or expired or one's own; `keep`: must be held; `drop`: must be held, is given up. */
+  lease?: { act: 'take' | 'keep' | 'drop'; token: string };
+  /** The save counts only before this instant (an intent). */
+  goodUntil?: Instant;
+  /** Refuse the save while an unconsumed wish lies there (the holder's saves). */
+  unlessWish?: boolean;
+  /** The save answers the wish: remove it. */
+  takesWish?: boolean;
+  history: Omit<HistoryEntry, 'at' | 'times'>[];
+  notices: (Omit<Notice, 'at'> & { channel: string })[];
+  /** Cards to be drawn: channel and release id. */
+  draw: { channel: string; release: string }[];
+  /** When the service and its bake must be looked at next; null: not. While a lease is held, its expiry counts instead. */
+  due: { service: Instant | null; bake: Instant | null };
+  /** Marks of the request that is being answered, and what it was told. */
+  mark?: { keys: string[]; outcome: Outcome };
+  /** Followed by `WAIT 1` where replicas exist (accepting and intent saves). */
+  durable?: boolean;
+}
+
+export type SaveAnswer =
+  | { ok: true; record: ServiceRecord; now: number; leased: boolean; replicated: boolean }
+  /**
+   * `revision`: another save came first; `lease`: not the holder; `wish`: a revert waits; `expired`: past `goodUntil`;
+   * `late`: the script ran after the caller had given up; `repeat`: these marks are known.
+   */
+  | { ok: false; why: 'revision' | 'lease' | 'wish' | 'expired' | 'late' }
+  | { ok: false; why: 'repeat'; outcome: Outcome };
+
+/** A revert that came during another operation, carried out by the holder of the lease. */
+export interface Wish {
+  id: string;
+  actor: Actor;
+  reason?: string;
+  force?: string;
+  at: Instant;
+}
+
+/** A record with what the store knows beside it. */
+export interface Loaded {
+  record: ServiceRecord | null;
+  /** The store's clock, ms since 1970. */
+  now: number;
+  /** The lease: who, until when, and when it was last renewed. */
+  lease: { token: string; until: number } | null;
+  renewedAt: number | null;
+  wish: Wish | null;
+  /** The last known answer of the router. */
+  asked: Asked | null;
+  /** The newest history entry exists: a missing record then means a loss, not a new service. */
+  hasHistory: boolean;
+  /** Set when one of the marks asked for is known. */
+  repeat?: Outcome;
+  /** Changing commands of this person in this minute, this one counted; 0 when not asked for. */
+  rate: number;
+}
+
+/** What the router said last: a color, or `mixed`, `unknown`, `unreachable`; in words, per instance. */
+export interface Asked {
+  heading: Color | 'mixed' | 'unknown' | 'unreachable';
+  detail: string;
+  at: number;
+}
+
+/** Records, one a service. Every method throws `Fault('storage-unavailable')` when the storage gives no answer. */
+export interface Store {
+  load(service: string, ask?: { marks?: readonly string[]; rate?: string }): Promise<Loaded>;
+  /** Records of many services, without marks; services without a record have `record: null`. */
+  loadMany(services: readonly string[]): Promise<Loaded[]>;
+  /** Names of all services that have a record. */
+  services(): Promise<string[]>;
+  save(change: Change): Promise<SaveAnswer>;
+  /**
+   * Stores a wish when `operation` is still under way (else `gone`); a second wish joins the first (`joined`), and a
+   * forced one replaces an unforced one. Sets the marks in the same script.
+   */
+  wish(
+    service: string,
+    operation: string,
+    wish: Wish,
+    history: Omit<HistoryEntry, 'at' | 'times'>,
+    mark?: Change['mark'],
+  ): Promise<{ ok: true; joined: boolean } | { ok: false; why: 'gone' | 'late' } | { ok: false; why: 'repeat'; outcome: Outcome }>;
+  /** Takes the service lease when free, expired or one's own. Raises no revision. */
+  acquire(service: string, token: string): Promise<{ held: boolean } & Loaded>;
+  /** Renews for 3 s; answers with what the holder must know. */
+  renew(service: string, token: string): Promise<{ held: boolean; revision: number; wish: Wish | null }>;
+  /** Gives the lease up; the service is due at once when an operation is under way, else when its record says. */
+  release(service: string, token: string): Promise<void>;
+  /** Newest first. */
+  history(service: string, count: number): Promise<HistoryEntry[]>;
+  /** Appends a refusal (or a read press) without raising the revision; equal ones within 60 s are counted in one. */
+  note(service: string, entry: Omit<HistoryEntry, 'at' | 'times'>, mark?: Change['mark']): Promise<void>;
+  /** What became of a request, by its marks. */
+  recall(marks: readonly string[]): Promise<Outcome | null>;
+  /** Stores the router's last known answers. */
+  saveAsked(answers: ReadonlyMap<string, Omit<Asked, 'at'>>): Promise<void>;
+  /** Remembers for 24 h that this person was allowed to do this; asks for it. */
+  allow(key: string): Promise<void>;
+  wasAllowed(key: string): Promise<boolean>;
+  ping(): Promise<void>;
+}
+
+/** Due times, looked at by every replica; what is taken is held under a due lease until `done`. */
+export interface Agenda {
+  /** Up to `limit` names that are due and not held, now held by `token` for `leaseMs`; `nextAt` hints at the next. */
+  take(token: string, limit: number, leaseMs: number): Promise<{ names: DueName[]; leased: boolean }>;
+  /** Extends the due lease of one name; false: lost. */
+  extend(name: DueName, token: string, leaseMs: number): Promise<boolean>;
+  /** Gives a name back. It is due again when the newest save said, or `againInMs` from now if that is sooner. */
+  done(name: DueName, token: string, againInMs?: number): Promise<void>;
+  /** Sets when a name without a record (`sweep`) is due, if it has no due time yet. */
+  ensure(name: DueName, inMs: number): Promise<void>;
+}
+
+/** A card's draw mark: `mark` changes with each save that wants it drawn. */
+export interface DrawMark {
+  service: string;
+  release: string;
+  mark: string;
+}
+
+/** Which message shows what. */
+export interface ShownMessage {
+  channel: string;
+  ts: string;
+  /** `card`: of a release; `notice`: one with buttons. */
+  kind: 'card' | 'notice';
+  service: string;
+  release: string | null;
+  epoch: number;
+  /** The notice's buttons, when it is one. */
+  buttons?: string;
+}
+
+/** What is to be sent to a channel, and what was. Due as `channel:<id>` while anything is left. */
+export interface Outbox {
+  /** The oldest notices, oldest first, and the draw marks. */
+  pending(channel: string, limit: number): Promise<{ notices: Notice[]; draws: DrawMark[] }>;
+  /** Removes notices that were sent. */
+  sent(channel: string, ids: readonly string[]): Promise<void>;
+  /** Moves notices to another channel's outbox, when this one cannot be posted to. */
+  move(channel: string, ids: readonly string[], to: string): Promise<void>;
+  /** Removes a draw mark unless a newer one was set meanwhile. */
+  drawn(channel: string, mark: DrawMark): Promise<void>;
+  /** Sets draw marks again (a message was found deleted, a channel fell away). */
+  redraw(channel: string, service: string, release: string): Promise<void>;
+  /** Remembers a message under its channel and ts, and as the card of its release when it is one. */
+  saveMessage(message: ShownMessage): Promise<void>;
+  findMessage(channel: string, ts: string): Promise<ShownMessage | null>;
+  /** The card of a release, wherever it is. */
+  card(service: string, release: string): Promise<ShownMessage | null>;
+  /** Sends outside any record (adoption at start, told-later answers). */
+  post(notices: readonly (Omit<Notice, 'at'> & { channel: string })[]): Promise<void>;
+  /** Notices and draw marks waiting, over all channels. */
+  depth(): Promise<number>;
+}
