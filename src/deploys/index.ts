@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import type { Deploy } from '../release/ports.ts';
+import { webhookDeploy, webhookDeployOptions } from './webhook.ts';
+
+/** Options of how a version comes onto a color, by `kind`. `none`: it is already there. */
+export const deployOptions = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  webhookDeployOptions,
+]);
+
+export type DeployOptions = z.output<typeof deployOptions>;
+
+/** Makes the deploy of a service; undefined when versions come onto its colors by other means. */
+export function makeDeploy(options: DeployOptions): Deploy | undefined {
+  switch (options.kind) {
+    case 'none':
+      return undefined;
+    case 'webhook':
+      return webhookDeploy(options);
+    default:
+      return options satisfies never;
+  }
+}

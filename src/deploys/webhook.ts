@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { plainText } from '../net/answer-path.ts';
+import { call, jsonOf } from '../net/call.ts';
+import { httpUrlSchema, isHttpUrl, tokenSchema } from '../net/url.ts';
+import { durationSchema } from '../release/duration.ts';
+import type { Deploy } from '../release/ports.ts';
+
+/** Milliseconds for one call; the deploy itself has the configured deadline. */
+const callDeadlineMs = 10_000;
+
+/** Options of a deploy by webhook (SPEC 8). `{id}` in the path or query of `statusUrl` becomes the deploy's id. */
+export const webhookDeployOptions = z.strictObject({
+  kind: z.literal('webhook'),
+  url: httpUrlSchema,
+  statusUrl: z.string().refine(holdsId, 'must be an http(s) URL with {id} in its path or query'),
+  token: tokenSchema.optional(),
+  deadline: durationSchema.prefault('20m'),
+});
+
+// An id of dots alone would be a step in a path and not a name.
+const started = z.object({
+  id: z.union([z.string(), z.int()]).transform(String).pipe(z.string().min(1).max(200).regex(/[^.]/)),
+});
+
+const standing = z.object({
+  state: z.enum(['running', 'succeeded', 'failed']),
+  message: z.string().nullish(),
+});
+
+/** A deploy that another system carries out: one `POST` starts it, `GET`s follow it. */
+export function webhookDeploy(options: z.output<typeof webhookDeployOptions>): Deploy {
+  const { token } = options;
+  return {
+    deadlineMs: options.deadline,
+    async start(job, signal) {
+      const answer = await call({
+        method: 'POST',
+        url: options.url,
+        token,
+        headers: { 'idempotency-key': job.release },
+        json: { service: job.service, color: job.color, version: job.version, release: job.release },
+        deadlineMs: callDeadlineMs,
+        signal,
+      });
+      if (!answer.answered) return { ok: false, reason: `deploy webhook: ${answer.reason}`, retryable: true };
+      const { status } = answer;
+      if (status < 200 || status > 299) {
+        const retryable = status >= 500 || status === 429 || status === 408;
+        return { ok: false, reason: `deploy webhook answered ${status}`, retryable };
+      }
+      const body = started.safeParse(jsonOf(answer.body));
+      if (body.success) return { ok: true, id: body.data.id };
+      return { ok: false, reason: 'deploy webhook answered without a usable "id"', retryable: false };
+    },
+    async follow(id, signal) {
+      const url = options.statusUrl.replaceAll('{id}', () => encodeURIComponent(id));
+      const answer = await call({ method: 'GET', url, token, deadlineMs: callDeadlineMs, signal });
+      if (!answer.answered) return { state: 'running', message: `deploy status: ${answer.reason}` };
+      if (answer.status < 200 || answer.status > 299) {
+        return { state: 'running', message: `deploy status answered ${answer.status}` };
+      }
+      const body = standing.safeParse(jsonOf(answer.body));
+      if (!body.success)
+        return { state: 'running', message: 'deploy status answered without a known "state"' };
+      const message = plainText(body.data.message ?? '', 300);
+      return message === '' ? { state: body.data.state } : { state: body.data.state, message };
+    },
+  };
+}
+
+function holdsId(text: string): boolean {
+  const [one, two] = ['a', 'b'].map((id) => text.replaceAll('{id}', id));
+  if (one === undefined || two === undefined || !isHttpUrl(one) || !isHttpUrl(two)) return false;
+  const [first, second] = [new URL(one), new URL(two)];
+  const sameServer = first.origin === second.origin && first.username === second.username;
+  return (
+    sameServer &&
+    first.password === second.password &&
+    first.pathname + first.search !== second.pathname + second.search
+  );
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import type { HealthCheck } from '../release/ports.ts';
+import { httpHealth, httpHealthOptions } from './http.ts';
+import { tcpHealth, tcpHealthOptions } from './tcp.ts';
+import type { ColorUrls } from './timing.ts';
+
+/** Options of one health check, by `kind`. Takes what a person writes; durations come out in milliseconds. */
+export const healthOptions = z.discriminatedUnion('kind', [httpHealthOptions, tcpHealthOptions]);
+
+export type HealthOptions = z.output<typeof healthOptions>;
+
+/** Makes one configured check of a service's colors. */
+export function makeHealth(options: HealthOptions, colors: ColorUrls): HealthCheck {
+  switch (options.kind) {
+    case 'http':
+      return httpHealth(options, colors);
+    case 'tcp':
+      return tcpHealth(options, colors);
+    default:
+      return options satisfies never;
+  }
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { call } from '../net/call.ts';
+import { pause } from '../net/deadline.ts';
+import { httpUrlSchema, shownUrl } from '../net/url.ts';
+import { durationSchema, formatDuration } from '../release/duration.ts';
+import type { Hook } from '../release/ports.ts';
+
+const firstPauseMs = 200;
+const longestPauseMs = 2000;
+
+/** Options of one hook (SPEC 8). `deadline` is for all tries together. */
+export const httpHookOptions = z.strictObject({
+  at: z.enum(['after-stage', 'before-switch', 'after-switch', 'after-revert']),
+  url: httpUrlSchema,
+  deadline: durationSchema.prefault('10s'),
+  onFailure: z.enum(['stop', 'warn']).default('stop'),
+});
+
+/** A hook called by `POST`: 2xx passes, network errors and 5xx are tried again, anything else is final. */
+export function httpHook(options: z.output<typeof httpHookOptions>): Hook {
+  const name = shownUrl(options.url);
+  return {
+    at: options.at,
+    name,
+    onFailure: options.onFailure,
+    async call(body, idempotencyKey, signal) {
+      const endAt = performance.now() + options.deadline;
+      let reason = 'no answer';
+      for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+        const leftMs = Math.max(1, Math.ceil(endAt - performance.now()));
+        const answer = await call({
+          method: 'POST',
+          url: options.url,
+          headers: { 'idempotency-key': idempotencyKey },
+          json: body,
+          deadlineMs: leftMs,
+          signal,
+          body: 'ignore',
+        });
+        if (answer.answered) {
+          if (answer.status >= 200 && answer.status <= 299) return { ok: true };
+          reason = `${name} answered ${answer.status}`;
+          if (answer.status < 500) return { ok: false, reason };
+        } else if (performance.now() < endAt || reason === 'no answer') {
+          reason = `${name}: ${answer.reason}`;
+        }
+        if (signal.aborted) return { ok: false, reason };
+        if (performance.now() + pauseMs >= endAt) {
+          return { ok: false, reason: `${reason} (tried for ${formatDuration(options.deadline)})` };
+        }
+        await pause(pauseMs, signal);
+      }
+    },
+  };
+}

@@ -1,0 +1,13 @@
+import type { z } from 'zod';
+import type { Hook } from '../release/ports.ts';
+import { httpHook, httpHookOptions } from './http.ts';
+
+/** Options of one hook. There is one kind, so it is not named. */
+export const hookOptions = httpHookOptions;
+
+export type HookOptions = z.output<typeof hookOptions>;
+
+/** Makes one configured hook. */
+export function makeHook(options: HookOptions): Hook {
+  return httpHook(options);
+}

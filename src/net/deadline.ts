@@ -1,0 +1,50 @@
+import { formatDuration } from '../release/duration.ts';
+
+/** The time for an outside call was up before it ended. */
+export class DeadlinePassed extends Error {
+  constructor(ms: number) {
+    super(`no answer within ${formatDuration(ms)}`);
+    this.name = 'DeadlinePassed';
+  }
+}
+
+/**
+ * Runs `work` with a signal that aborts after `ms` milliseconds or with `signal`, and leaves no timer or listener
+ * behind. Throws the abort reason then: a `DeadlinePassed`, or that of `signal`.
+ */
+export async function withDeadline<T>(
+  ms: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const both = new AbortController();
+  const abort = () => both.abort(signal.reason);
+  const timer = setTimeout(() => both.abort(new DeadlinePassed(ms)), ms);
+  // Not every call gives up at once when its signal aborts (undici does not while it connects), so this does.
+  const over = new Promise<never>((_resolve, reject) => {
+    both.signal.addEventListener('abort', () => reject(both.signal.reason as Error), { once: true });
+  });
+  over.catch(() => {});
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work(both.signal), over]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** Waits `ms` milliseconds, or less when `signal` aborts. Never throws. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+  });
+}

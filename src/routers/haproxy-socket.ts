@@ -1,0 +1,82 @@
+import { connect, type Socket } from 'node:net';
+import { DeadlinePassed } from '../net/deadline.ts';
+import { explain } from '../net/explain.ts';
+
+/** `tcp://host:port` or `unix:/path` of HAProxy's runtime API. */
+export const addressPattern =
+  /^(?:tcp:\/\/(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[1-9]\d{0,4}|unix:\/[^\s]+)$/;
+
+/** One command to one instance. Milliseconds and bytes. */
+export interface RuntimeCommand {
+  address: string;
+  /** Without the newline. The caller has made sure that it holds neither `;` nor a newline. */
+  command: string;
+  /** Each for connecting and for the answer. */
+  deadlineMs: number;
+  maxBytes: number;
+  signal: AbortSignal;
+  /** Asked when the connection stands, immediately before the one write; false: nothing is sent. */
+  mayWrite?: () => boolean;
+}
+
+/** `unreachable`: nothing was sent. `unclear`: sent, but no whole answer came. `detail` is for people. */
+export type RuntimeReply =
+  | { outcome: 'answered'; text: string }
+  | { outcome: 'unreachable' | 'unclear'; detail: string };
+
+/** Sends one command on a connection of its own and reads the answer to its end. Never throws. */
+export function askHaproxy(it: RuntimeCommand): Promise<RuntimeReply> {
+  return new Promise((resolve) => {
+    if (it.signal.aborted) return resolve({ outcome: 'unreachable', detail: 'stopped' });
+    const socket = open(it.address);
+    const chunks: Buffer[] = [];
+    let size = 0;
+    let sent = false;
+    let timer = setTimeout(late, it.deadlineMs);
+
+    const text = () => Buffer.concat(chunks).toString('utf8');
+    const end = (reply: RuntimeReply) => {
+      clearTimeout(timer);
+      it.signal.removeEventListener('abort', abort);
+      socket.destroy();
+      resolve(reply);
+    };
+    const fail = (detail: string) => end({ outcome: sent ? 'unclear' : 'unreachable', detail });
+    // HAProxy ends every answer with an empty line and then closes; less than that is a broken connection.
+    const finish = (otherwise: string) => {
+      const answer = text();
+      if (answer === '\n' || answer.endsWith('\n\n')) end({ outcome: 'answered', text: answer.trim() });
+      else fail(otherwise);
+    };
+    function late(): void {
+      if (sent) finish(new DeadlinePassed(it.deadlineMs).message);
+      else fail('no connection in time');
+    }
+    function abort(): void {
+      fail('stopped');
+    }
+
+    it.signal.addEventListener('abort', abort, { once: true });
+    socket.once('connect', () => {
+      if (it.mayWrite && !it.mayWrite()) return fail('no leave to write');
+      sent = true;
+      socket.write(`${it.command}\n`);
+      clearTimeout(timer);
+      timer = setTimeout(late, it.deadlineMs);
+    });
+    socket.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > it.maxBytes) fail(`answer larger than ${Math.floor(it.maxBytes / 1024)} kB`);
+      else chunks.push(chunk);
+    });
+    socket.on('end', () => finish('connection closed before the whole answer'));
+    socket.on('error', (error) => finish(explain(error)));
+    socket.on('close', () => finish('connection closed before an answer'));
+  });
+}
+
+function open(address: string): Socket {
+  if (address.startsWith('unix:')) return connect({ path: address.slice('unix:'.length) });
+  const { hostname, port } = new URL(address);
+  return connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) });
+}

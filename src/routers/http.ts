@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { plainText } from '../net/answer-path.ts';
+import { call, jsonOf } from '../net/call.ts';
+import { httpUrlSchema, shownUrl, tokenSchema } from '../net/url.ts';
+import { colorSchema } from '../release/color.ts';
+import type { PointAnswer, Router, RouterAnswer } from '../release/ports.ts';
+
+const readDeadlineMs = 2000;
+/** At most 1 s for a write: it must fit in the service lease (SPEC 3.1). */
+const writeDeadlineMs = 1000;
+
+/** Options of a router that is asked and told by HTTP (SPEC 8). */
+export const httpRouterOptions = z.strictObject({
+  kind: z.literal('http'),
+  url: httpUrlSchema,
+  token: tokenSchema.optional(),
+});
+
+const standing = z.object({ color: z.string() });
+
+/** A router with an HTTP interface: `GET` says where traffic goes, `PUT` points it. One instance. */
+export function httpRouter(options: z.output<typeof httpRouterOptions>): Router {
+  const { url, token } = options;
+  const instance = shownUrl(url);
+
+  async function ask(signal: AbortSignal): Promise<RouterAnswer> {
+    const answer = await call({ method: 'GET', url, token, deadlineMs: readDeadlineMs, signal });
+    if (!answer.answered) return { instance, heading: 'unreachable', detail: answer.reason };
+    // Something in front of the router answers 5xx when the router itself cannot be reached.
+    if (answer.status >= 500) {
+      return { instance, heading: 'unreachable', detail: `answered ${answer.status}` };
+    }
+    if (answer.status < 200 || answer.status > 299) {
+      return { instance, heading: 'unknown', detail: `answered ${answer.status}` };
+    }
+    const body = standing.safeParse(jsonOf(answer.body));
+    if (!body.success) return { instance, heading: 'unknown', detail: 'answered without a "color"' };
+    const color = colorSchema.safeParse(body.data.color);
+    if (color.success) return { instance, heading: color.data };
+    return { instance, heading: 'unknown', detail: `says "${plainText(body.data.color, 64)}"` };
+  }
+
+  return {
+    instances: [instance],
+    async live(signal) {
+      return [await ask(signal)];
+    },
+    async point(color, epoch, leave, only) {
+      if (only !== undefined && !only.includes(instance)) return [];
+      const answer = await call({
+        method: 'PUT',
+        url,
+        token,
+        json: { color, epoch },
+        deadlineMs: writeDeadlineMs,
+        signal: leave.signal,
+        body: 'ignore',
+        mayWrite: () => leave.mayWrite(),
+      });
+      if (!answer.answered) {
+        return [{ instance, outcome: answer.sent ? 'unclear' : 'unreachable', detail: answer.reason }];
+      }
+      if (answer.status >= 200 && answer.status <= 299) return [{ instance, outcome: 'taken' }];
+      const outcome: PointAnswer['outcome'] = answer.status >= 500 ? 'unclear' : 'refused';
+      return [{ instance, outcome, detail: `answered ${answer.status}` }];
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import type { Router } from '../release/ports.ts';
+import { haproxyRouter, haproxyRouterOptions } from './haproxy.ts';
+import { httpRouter, httpRouterOptions } from './http.ts';
+
+/** Options of one service's router, by `kind`. */
+export const routerOptions = z.discriminatedUnion('kind', [haproxyRouterOptions, httpRouterOptions]);
+
+export type RouterOptions = z.output<typeof routerOptions>;
+
+/** Makes the router of a service. */
+export function makeRouter(options: RouterOptions): Router {
+  switch (options.kind) {
+    case 'haproxy':
+      return haproxyRouter(options);
+    case 'http':
+      return httpRouter(options);
+    default:
+      return options satisfies never;
+  }
+}
