@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { until } from './until.ts';
+
+/** A server that runs as a process of its own, ended by its pid. */
+export interface Running {
+  readonly pid: number;
+  /** Everything it has written so far. */
+  output(): string;
+  alive(): boolean;
+  signal(name: NodeJS.Signals): void;
+  /** Sends `name` (SIGTERM) and waits for the end; SIGKILL after 5 s. */
+  stop(name?: NodeJS.Signals): Promise<void>;
+}
+
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** Starts `command` and waits until `ready` says so. Throws with its output when it ends before that. */
+export async function startProcess(options: {
+  command: string;
+  args: readonly string[];
+  ready: () => boolean | Promise<boolean>;
+  env?: NodeJS.ProcessEnv;
+  cwd?: string;
+}): Promise<Running> {
+  const { command, args, env = process.env, cwd } = options;
+  const child = spawn(executable(command), args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  let ended = false;
+  let failure: Error | undefined;
+  const end = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', (error) => {
+      failure = error;
+      resolve();
+    });
+  }).then(() => {
+    ended = true;
+    running.delete(child);
+  });
+  running.add(child);
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-100_000);
+    });
+  }
+  const stop = async (name: NodeJS.Signals = 'SIGTERM') => {
+    if (ended) return;
+    child.kill(name);
+    const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
+    await end;
+    clearTimeout(timer);
+  };
+  try {
+    const up = until(`${command} is ready`, async () => ended || (await options.ready()), 20_000);
+    await Promise.race([up, end]);
+    if (ended) throw new Error(`${command} ended before it was ready`, { cause: failure });
+  } catch (error) {
+    await stop('SIGKILL');
+    throw new Error(`${String(error)}\n${output}`, { cause: error });
+  }
+  return {
+    pid: child.pid ?? -1,
+    output: () => output,
+    alive: () => !ended,
+    signal: (name) => void child.kill(name),
+    stop,
+  };
+}
+
+/** The full path of a server's program; Debian keeps some in /usr/sbin, which is not on everyone's PATH. */
+export function executable(name: string): string {
+  if (name.includes('/')) return name;
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? name;
+}
+
+/** A new folder for one test's files. */
+export function temporaryFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'switchback-'));
+}

@@ -1,0 +1,182 @@
+import { execFile } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from './ports.ts';
+import { executable, type Running, startProcess, temporaryFolder } from './processes.ts';
+import { until } from './until.ts';
+
+const run = promisify(execFile);
+
+/** A real Redis with AOF on a port of its own. The data outlive `kill` and `restart`; `stop` removes them. */
+export interface RedisServer {
+  readonly host: '127.0.0.1';
+  readonly port: number;
+  /** For `REDIS_URL`. */
+  readonly url: string;
+  readonly dir: string;
+  pid(): number;
+  /** Runs redis-cli and returns what it printed, without the last newline. */
+  cli(...args: string[]): Promise<string>;
+  /** Ends it at once; everything acknowledged is in the AOF (`appendfsync always`). */
+  kill(): Promise<void>;
+  /** Starts it again on the same port and data, after `kill` or while it runs. */
+  restart(): Promise<void>;
+  /** Stops it from answering, without closing connections. */
+  pause(): void;
+  resume(): void;
+  stop(): Promise<void>;
+}
+
+/** Starts a Redis. `args` are appended to its command line. */
+export async function startRedis(
+  options: { port?: number; args?: readonly string[] } = {},
+): Promise<RedisServer> {
+  const port = options.port ?? (await freePort());
+  const dir = await temporaryFolder();
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', ''];
+  args.push('--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction');
+  args.push('--enable-debug-command', 'yes', ...(options.args ?? []));
+  const start = () => startProcess({ command: 'redis-server', args, ready: () => answersPing(port) });
+  let server: Running = await start();
+  return {
+    host: '127.0.0.1',
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    dir,
+    pid: () => server.pid,
+    cli: (...words) => redisCli(port, ...words),
+    kill: () => server.stop('SIGKILL'),
+    async restart() {
+      await server.stop('SIGKILL');
+      server = await start();
+    },
+    pause: () => server.signal('SIGSTOP'),
+    resume: () => server.signal('SIGCONT'),
+    async stop() {
+      await server.stop('SIGKILL');
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A master, a replica and three sentinels. */
+export interface SentinelSet {
+  /** For `REDIS_URL`. */
+  readonly url: string;
+  readonly master: RedisServer;
+  readonly replica: RedisServer;
+  readonly sentinelPorts: readonly number[];
+  /** Port of the present master, as the first sentinel that answers says. */
+  masterPort(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** Starts a set that fails over about a second after its master has gone. */
+export async function startSentinel(name = 'mymaster'): Promise<SentinelSet> {
+  const master = await startRedis();
+  const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', String(master.port)] });
+  await until('the replica follows', async () =>
+    (await replica.cli('info', 'replication')).includes('master_link_status:up'),
+  );
+  const dir = await temporaryFolder();
+  const sentinels: Running[] = [];
+  const sentinelPorts: number[] = [];
+  for (let number = 0; number < 3; number += 1) {
+    const port = await freePort();
+    const file = join(dir, `sentinel-${number}.conf`);
+    const lines = [`port ${port}`, 'bind 127.0.0.1', `dir ${dir}`];
+    lines.push(`sentinel monitor ${name} 127.0.0.1 ${master.port} 2`);
+    lines.push(`sentinel down-after-milliseconds ${name} 1000`, `sentinel failover-timeout ${name} 5000`);
+    await writeFile(file, `${lines.join('\n')}\n`);
+    const sentinel = { command: 'redis-sentinel', args: [file], ready: () => answersPing(port) };
+    sentinels.push(await startProcess(sentinel));
+    sentinelPorts.push(port);
+  }
+  await until(
+    'the sentinels know one another and the replica',
+    async () => {
+      const said = await Promise.all(sentinelPorts.map((port) => redisCli(port, 'sentinel', 'master', name)));
+      return said.every((text) => /num-slaves\n1\n/.test(text) && /num-other-sentinels\n2\n/.test(text));
+    },
+    30_000,
+  );
+  return {
+    url: `redis+sentinel://${sentinelPorts.map((port) => `127.0.0.1:${port}`).join(',')}/${name}/0`,
+    master,
+    replica,
+    sentinelPorts,
+    async masterPort() {
+      const asked = sentinelPorts.map((port) => redisCli(port, 'sentinel', 'get-master-addr-by-name', name));
+      return Number((await Promise.any(asked)).split('\n')[1]);
+    },
+    async stop() {
+      await Promise.all(sentinels.map((one) => one.stop('SIGKILL')));
+      await Promise.all([master.stop(), replica.stop()]);
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Three masters with a replica each. */
+export interface ClusterSet {
+  /** For `REDIS_URL`. */
+  readonly url: string;
+  readonly nodes: readonly RedisServer[];
+  stop(): Promise<void>;
+}
+
+/** Starts a cluster that fails over about two seconds after a master has gone. */
+export async function startCluster(): Promise<ClusterSet> {
+  const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
+  const nodes = await Promise.all(
+    Array.from({ length: 6 }, async () => startRedis({ port: await freePort([10_000]), args })),
+  );
+  const addresses = nodes.map((node) => `127.0.0.1:${node.port}`);
+  await run(executable('redis-cli'), [
+    '--cluster',
+    'create',
+    ...addresses,
+    '--cluster-replicas',
+    '1',
+    '--cluster-yes',
+  ]);
+  await until(
+    'the cluster stands and its replicas follow',
+    async () => {
+      const said = await Promise.all(
+        nodes.map(
+          async (node) => `${await node.cli('cluster', 'info')}\n${await node.cli('info', 'replication')}`,
+        ),
+      );
+      const up = said.every((text) => text.includes('cluster_state:ok'));
+      return up && said.filter((text) => text.includes('master_link_status:up')).length === 3;
+    },
+    30_000,
+  );
+  return {
+    url: `redis+cluster://${addresses.join(',')}`,
+    nodes,
+    stop: async () => void (await Promise.all(nodes.map((node) => node.stop()))),
+  };
+}
+
+async function redisCli(port: number, ...args: string[]): Promise<string> {
+  const { stdout } = await run(executable('redis-cli'), ['-h', '127.0.0.1', '-p', String(port), ...args]);
+  return stdout.replaceAll('\r', '').replace(/\n$/, '');
+}
+
+function answersPing(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, timeout: 1000 });
+    const end = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => socket.write('PING\r\n'));
+    socket.once('data', (data) => end(data.toString().startsWith('+PONG')));
+    socket.once('timeout', () => end(false));
+    socket.once('error', () => end(false));
+  });
+}

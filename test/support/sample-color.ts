@@ -1,0 +1,75 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Color } from '../../src/release/color.ts';
+import { closeServer, listen } from './listen.ts';
+import { freePort } from './ports.ts';
+
+/** How a sample color answers; change the fields at any time. */
+export interface Levers {
+  version: string;
+  /** Milliseconds before each answer. */
+  slowMs: number;
+  /** `/healthz` answers 503. */
+  fail: boolean;
+  /** Takes connections and never answers. */
+  hang: boolean;
+}
+
+/** One color of a service: `/healthz` and everything else answer `{version}` and the header `x-color`. */
+export interface SampleColor {
+  readonly color: Color;
+  readonly port: number;
+  readonly url: string;
+  readonly levers: Levers;
+  /** Paths asked so far, oldest first. */
+  readonly requests: string[];
+  /** Connections taken so far. */
+  connections(): number;
+  /** Closes the port, so that connections are refused. */
+  die(): Promise<void>;
+  /** Listens on the same port again. */
+  revive(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts a sample color in this process. */
+export async function startColor(color: Color, version: string): Promise<SampleColor> {
+  const levers: Levers = { version, slowMs: 0, fail: false, hang: false };
+  const requests: string[] = [];
+  let taken = 0;
+  const port = await freePort();
+
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
+    const path = request.url ?? '/';
+    requests.push(path);
+    if (levers.hang) return;
+    const timer = setTimeout(() => {
+      response.statusCode = levers.fail && path.startsWith('/healthz') ? 503 : 200;
+      response.setHeader('content-type', 'application/json');
+      response.setHeader('x-color', color);
+      response.end(JSON.stringify({ version: levers.version, color }));
+    }, levers.slowMs);
+    response.once('close', () => clearTimeout(timer));
+  };
+  const open = async () => {
+    const made = createServer(answer);
+    made.on('connection', () => {
+      taken += 1;
+    });
+    await listen(made, port);
+    return made;
+  };
+  let server = await open();
+  return {
+    color,
+    port,
+    url: `http://127.0.0.1:${port}`,
+    levers,
+    requests,
+    connections: () => taken,
+    die: () => closeServer(server),
+    async revive() {
+      if (!server.listening) server = await open();
+    },
+    stop: () => closeServer(server),
+  };
+}
