@@ -1,0 +1,40 @@
+import type { Desk } from './desk.ts';
+import { note } from './desk.ts';
+import type { JsonObject } from './json.ts';
+import { isObject, textAt } from './json.ts';
+import { charactersIn, houseRules, LIMITS, messageProblems } from './limits.ts';
+
+/** Why Slack takes no such message. */
+export interface ContentRefusal {
+  error: string;
+  messages: string[];
+}
+
+/** What a caller wants said: fields as they came, still unchecked. */
+export interface Content {
+  text: string | undefined;
+  blocks: JsonObject[] | undefined;
+}
+
+/** Reads text and blocks out of a call's arguments, or says why Slack would not take them. */
+export function readContent(args: JsonObject, mostText: number): Content | ContentRefusal {
+  const text = textAt(args, 'text');
+  const given = args['blocks'];
+  if (given !== undefined && given !== null && !Array.isArray(given))
+    return { error: 'invalid_blocks_format', messages: [] };
+  const blocks = given?.filter(isObject);
+  if (given && given.length > 0) {
+    const problems = messageProblems(given);
+    const messages = problems.map(({ at, says }) => `${says} [json-pointer:${at}]`);
+    if (messages.length > 0) return { error: 'invalid_blocks', messages };
+    if (charactersIn(given) > LIMITS.blocksText) return { error: 'msg_blocks_too_long', messages: [] };
+  }
+  if (text !== undefined && text.length > mostText) return { error: 'msg_too_long', messages: [] };
+  if (!text?.trim() && !blocks?.length) return { error: 'no_text', messages: [] };
+  return { text, blocks };
+}
+
+/** Writes down what breaks the project's own rules. */
+export function noteHouseRules(desk: Desk, where: string, content: Content, args: JsonObject): void {
+  for (const error of houseRules(content)) note(desk, { kind: 'house', where, error, messages: [], args });
+}

@@ -1,0 +1,72 @@
+/**
+ * How Slack fails: `reset` drops the connection unanswered; `lost-answer` carries the call out and then drops the
+ * connection; the others answer without carrying anything out.
+ */
+export type Failure = 'reset' | 'lost-answer' | 'http-503' | 'internal_error';
+
+/** One call for which a lever decides. */
+export interface Fate {
+  failure?: Failure;
+  retryAfterMs?: number;
+  delayMs: number;
+}
+
+/** Switches with which a test makes Slack misbehave. */
+export interface Levers {
+  /** Answers 429 to every call of the next `ms`. */
+  rateLimit(ms: number): void;
+  /** Fails calls until `up()`, or only the next `times`; only of `method`, when given. */
+  down(failure: Failure, only?: { method?: string; times?: number }): void;
+  up(): void;
+  /** Delays each answer of a method, or of all (`*`). 0 ends it. */
+  slow(method: string, ms: number): void;
+  /** The bot token is answered with `token_revoked` from now on, or with this word; undefined lifts it. */
+  revokeToken(word?: 'token_revoked' | 'invalid_auth' | 'account_inactive'): void;
+  restoreToken(): void;
+  /** The next `times` requests to the bot are sent twice, as a retry of the same request. */
+  deliverTwice(times?: number): void;
+}
+
+/** The reading side, for the server. */
+export interface LeverState {
+  fate(method: string): Fate;
+  revoked(): string | undefined;
+  takeTwice(): boolean;
+}
+
+/** All levers at rest. */
+export function makeLevers(now: () => number): { levers: Levers; state: LeverState } {
+  let limitedUntil = 0;
+  let outage: { failure: Failure; method?: string; left: number } | undefined;
+  let word: string | undefined;
+  let twice = 0;
+  const delays = new Map<string, number>();
+  const levers: Levers = {
+    rateLimit: (ms) => void (limitedUntil = now() + ms),
+    down(failure, { method, times = Infinity } = {}) {
+      outage = { failure, left: times, ...(method === undefined ? {} : { method }) };
+    },
+    up: () => void (outage = undefined),
+    slow: (method, ms) => void delays.set(method, ms),
+    revokeToken: (as = 'token_revoked') => void (word = as),
+    restoreToken: () => void (word = undefined),
+    deliverTwice: (times = 1) => void (twice = times),
+  };
+  const state: LeverState = {
+    fate(method) {
+      const fate: Fate = { delayMs: delays.get(method) ?? delays.get('*') ?? 0 };
+      if (limitedUntil > now()) fate.retryAfterMs = limitedUntil - now();
+      if (outage && outage.left > 0 && (outage.method ?? method) === method) {
+        outage.left -= 1;
+        fate.failure = outage.failure;
+      }
+      return fate;
+    },
+    revoked: () => word,
+    takeTwice() {
+      twice -= 1;
+      return twice >= 0;
+    },
+  };
+  return { levers, state };
+}

@@ -1,0 +1,41 @@
+import type { Agent, IncomingHttpHeaders } from 'node:http';
+import { request } from 'node:http';
+import { readBody } from './body.ts';
+
+/** What came back from the bot, or why nothing did. */
+export type Posted =
+  | { status: number; headers: IncomingHttpHeaders; body: string }
+  | { failed: 'timeout' | 'nobody' };
+
+/** POSTs to the bot and waits for the whole answer, at most `deadlineMs`. Never rejects. */
+export function post(
+  url: string,
+  headers: Record<string, string>,
+  body: string,
+  deadlineMs: number,
+  agent: Agent,
+): Promise<Posted> {
+  return new Promise((resolve) => {
+    const sent = request(url, {
+      method: 'POST',
+      agent,
+      headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
+    });
+    const timer = setTimeout(() => {
+      resolve({ failed: 'timeout' });
+      sent.destroy();
+    }, deadlineMs);
+    const broken = () => {
+      clearTimeout(timer);
+      resolve({ failed: 'nobody' });
+    };
+    sent.on('error', broken);
+    sent.on('response', (response) => {
+      readBody(response).then((text = '') => {
+        clearTimeout(timer);
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
+      }, broken);
+    });
+    sent.end(body);
+  });
+}
