@@ -98,10 +98,16 @@ export interface Wish {
 /** A record with what the store knows beside it. */
 export interface Loaded {
   record: ServiceRecord | null;
+  /** Set by `loadMany` when a record is there but cannot be read (`record` is null then); `load` throws instead. */
+  bad?: string;
   /** The store's clock, ms since 1970. */
   now: number;
-  /** The lease: who, until when, and when it was last renewed. */
+  /** The lease: who, until when; null when nobody holds it now. */
   lease: { token: string; until: number } | null;
+  /**
+   * When a lease of the service was last renewed, by `renew` or by a save that takes or keeps it. Taking over a lapsed
+   * one with `acquire` leaves it: so the successor learns how long nobody was at work.
+   */
   renewedAt: number | null;
   wish: Wish | null;
   /** The last known answer of the router. */
@@ -139,7 +145,11 @@ export interface Store {
     wish: Wish,
     history: Omit<HistoryEntry, 'at' | 'times'>,
     mark?: Change['mark'],
-  ): Promise<{ ok: true; joined: boolean } | { ok: false; why: 'gone' | 'late' } | { ok: false; why: 'repeat'; outcome: Outcome }>;
+  ): Promise<
+    | { ok: true; joined: boolean }
+    | { ok: false; why: 'gone' | 'late' }
+    | { ok: false; why: 'repeat'; outcome: Outcome }
+  >;
   /** Takes the service lease when free, expired or one's own. Raises no revision. */
   acquire(service: string, token: string): Promise<{ held: boolean } & Loaded>;
   /** Renews for 3 s; answers with what the holder must know. */
@@ -166,7 +176,10 @@ export interface Agenda {
   take(token: string, limit: number, leaseMs: number): Promise<{ names: DueName[]; leased: boolean }>;
   /** Extends the due lease of one name; false: lost. */
   extend(name: DueName, token: string, leaseMs: number): Promise<boolean>;
-  /** Gives a name back. It is due again when the newest save said, or `againInMs` from now if that is sooner. */
+  /**
+   * Gives a name back. It is due again when the newest save said, or `againInMs` from now if that is sooner. For a
+   * channel `againInMs` is a pause instead: it is not due before that, whatever is put into its outbox meanwhile.
+   */
   done(name: DueName, token: string, againInMs?: number): Promise<void>;
   /** Sets when a name without a record (`sweep`) is due, if it has no due time yet. */
   ensure(name: DueName, inMs: number): Promise<void>;

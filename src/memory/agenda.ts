@@ -1,0 +1,59 @@
+import type { Agenda } from '../release/store.ts';
+import { naturalDue } from './due.ts';
+import type { State } from './state.ts';
+
+/** Due times in memory. */
+export function memoryAgenda(state: State): Agenda {
+  const mine = (name: string, token: string, now: number): boolean => {
+    const held = state.held.get(name);
+    return held !== undefined && held.token === token && held.until > now;
+  };
+  return {
+    async take(token, limit, leaseMs) {
+      const now = state.clock.now();
+      const names = [...state.due]
+        .filter(([, at]) => at <= now)
+        .sort(([, a], [, b]) => a - b)
+        .slice(0, limit)
+        .map(([name]) => name);
+      for (const name of names) {
+        state.held.set(name, { token, until: now + leaseMs });
+        state.due.set(name, now + leaseMs);
+        state.again.delete(name);
+      }
+      const leased = [...state.kept.values()].some((kept) => kept.token !== null && kept.until > now);
+      return { names, leased };
+    },
+
+    async extend(name, token, leaseMs) {
+      const now = state.clock.now();
+      if (!mine(name, token, now)) return false;
+      state.held.set(name, { token, until: now + leaseMs });
+      state.due.set(name, now + leaseMs);
+      return true;
+    },
+
+    async done(name, token, againInMs) {
+      const now = state.clock.now();
+      if (!mine(name, token, now)) return;
+      state.held.delete(name);
+      const natural = naturalDue(state, name, now);
+      if (againInMs === undefined) {
+        if (natural === null) state.due.delete(name);
+        else state.due.set(name, natural);
+        return;
+      }
+      const again = now + againInMs;
+      if (natural !== null && natural <= again && !name.startsWith('channel:')) {
+        state.due.set(name, natural);
+        return;
+      }
+      state.again.set(name, again);
+      state.due.set(name, again);
+    },
+
+    async ensure(name, inMs) {
+      if (!state.due.has(name)) state.due.set(name, state.clock.now() + inMs);
+    },
+  };
+}

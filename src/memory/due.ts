@@ -1,0 +1,43 @@
+import type { State } from './state.ts';
+
+/**
+ * When a name is due by what is stored, apart from holds and `againInMs`; null: not. A service: the end of its lease
+ * while that is held, now while an operation is under way without one, else what its newest save said.
+ */
+export function naturalDue(state: State, name: string, now: number): number | null {
+  const at = name.indexOf(':');
+  const of = name.slice(at + 1);
+  switch (name.slice(0, at)) {
+    case 'service': {
+      const kept = state.kept.get(of);
+      if (kept === undefined) return null;
+      if (kept.token !== null && kept.until > now) return kept.until;
+      return kept.op === '' ? kept.dueService : now;
+    }
+    case 'bake':
+      return state.kept.get(of)?.dueBake ?? null;
+    case 'channel':
+      return (state.out.get(of)?.size ?? 0) + (state.draw.get(of)?.size ?? 0) > 0 ? now : null;
+    default:
+      return null;
+  }
+}
+
+/**
+ * Sets a name's due time anew after something was stored, unless it is held: then `done` does. For a channel
+ * `againInMs` was a pause and is kept; for the others it was one more look and is kept when it is sooner.
+ */
+export function settleDue(state: State, name: string, now: number): void {
+  const held = state.held.get(name);
+  if (held !== undefined && held.until > now) return;
+  const natural = naturalDue(state, name, now);
+  const again = state.again.get(name);
+  if (natural === null) {
+    state.again.delete(name);
+    state.due.delete(name);
+  } else if (again === undefined) {
+    state.due.set(name, natural);
+  } else {
+    state.due.set(name, name.startsWith('channel:') ? Math.max(natural, again) : Math.min(natural, again));
+  }
+}

@@ -1,0 +1,20 @@
+import { systemClock } from '../release/clock.ts';
+import type { Clock } from '../release/clock.ts';
+import type { Agenda, Outbox, Store } from '../release/store.ts';
+import { memoryAgenda } from './agenda.ts';
+import { memoryOutbox } from './outbox.ts';
+import { newState } from './state.ts';
+import { memoryStore } from './store.ts';
+
+/**
+ * The ports that keep state, in this process: for the playground and for fast tests. What is kept is gone with the
+ * process. The clock is both the store's and the caller's.
+ */
+export function openMemory({ clock = systemClock }: { clock?: Clock } = {}): {
+  store: Store;
+  agenda: Agenda;
+  outbox: Outbox;
+} {
+  const state = newState(clock);
+  return { store: memoryStore(state), agenda: memoryAgenda(state), outbox: memoryOutbox(state) };
+}

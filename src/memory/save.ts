@@ -1,0 +1,64 @@
+import { keeping } from '../release/keeping.ts';
+import { readRecord } from '../release/read-record.ts';
+import { underWay } from '../release/release.ts';
+import type { Change, SaveAnswer } from '../release/store.ts';
+import { settleDue } from './due.ts';
+import { putDraw, putNotices } from './outbox.ts';
+import { appendHistory, instantAt, keptOf, knownOutcome, resolved, setMarks } from './state.ts';
+import type { Kept, State } from './state.ts';
+
+/** One save: everything of the change or nothing. The checks stand in the order of the Redis script. */
+export function saveChange(state: State, change: Change): SaveAnswer {
+  const now = state.clock.now();
+  const outcome = knownOutcome(state, change.mark?.keys ?? [], now);
+  if (outcome !== undefined) return { ok: false, why: 'repeat', outcome };
+  const kept = keptOf(state, change.service);
+  const held = kept.token !== null && kept.until > now;
+  const { lease } = change;
+  if (kept.revision !== change.expect) return { ok: false, why: 'revision' };
+  if (change.goodUntil !== undefined && instantAt(change.goodUntil, now) <= now)
+    return { ok: false, why: 'expired' };
+  if (lease !== undefined && lease.act !== 'take' && !(held && kept.token === lease.token)) {
+    return { ok: false, why: 'lease' };
+  }
+  if (change.unlessWish === true && kept.wish !== null) return { ok: false, why: 'wish' };
+
+  const json = resolved({ ...change.record, revision: change.expect + 1 }, now);
+  const record = readRecord(change.service, json);
+  kept.revision = change.expect + 1;
+  kept.record = json;
+  kept.op = underWay(record) ? (record.op?.id ?? '') : '';
+  if (change.takesWish === true || kept.op !== kept.wishOp) {
+    kept.wish = null;
+    kept.wishOp = '';
+  }
+  const leased = lease !== undefined && settleLease(kept, lease, now);
+  kept.dueService = change.due.service === null ? null : instantAt(change.due.service, now);
+  kept.dueBake = change.due.bake === null ? null : instantAt(change.due.bake, now);
+  for (const entry of change.history) appendHistory(kept, entry, now);
+  putNotices(state, change.notices, now);
+  for (const { channel, release } of change.draw) putDraw(state, channel, change.service, release, now);
+  settleDue(state, `service:${change.service}`, now);
+  settleDue(state, `bake:${change.service}`, now);
+  setMarks(state, change.mark, now);
+  return { ok: true, record, now, leased, replicated: true };
+}
+
+/** Takes, renews or drops the lease with a save; true when it is held by that token afterwards. */
+function settleLease(kept: Kept, lease: NonNullable<Change['lease']>, now: number): boolean {
+  switch (lease.act) {
+    case 'drop':
+      kept.token = null;
+      kept.until = 0;
+      return false;
+    case 'take':
+    case 'keep':
+      if (kept.token !== null && kept.until > now && kept.token !== lease.token) return false;
+      kept.token = lease.token;
+      kept.until = now + keeping.leaseMs;
+      kept.renewedAt = now;
+      return true;
+    default:
+      return lease.act satisfies never;
+  }
+}

@@ -1,0 +1,133 @@
+import type { Clock } from '../release/clock.ts';
+import { encode } from '../release/encode.ts';
+import { offsetFromNow } from '../release/instant.ts';
+import type { Instant } from '../release/instant.ts';
+import { keeping } from '../release/keeping.ts';
+import type { Change, HistoryEntry, Outcome } from '../release/store.ts';
+
+/** All that is kept of one service. Values are JSON, so that nobody shares objects with the store. */
+export interface Kept {
+  revision: number;
+  record: string | null;
+  /** Id of the operation under way; empty: none. */
+  op: string;
+  token: string | null;
+  until: number;
+  renewedAt: number | null;
+  wish: string | null;
+  /** The operation that the wish was made against. */
+  wishOp: string;
+  dueService: number | null;
+  dueBake: number | null;
+  sequence: number;
+  history: Map<number, { json: string; times: number }>;
+}
+
+/** What the three ports keep together, in one process. */
+export interface State {
+  clock: Clock;
+  kept: Map<string, Kept>;
+  asked: Map<string, string>;
+  /** Marks, counted refusals, rates and the like, by key, each with the instant it ends. */
+  passing: Map<string, { value: string; until: number }>;
+  /** Due times by name; while a name is held: the end of the hold. */
+  due: Map<string, number>;
+  held: Map<string, { token: string; until: number }>;
+  /** `againInMs` of the last `done`, until the name is taken again. */
+  again: Map<string, number>;
+  /** One counter numbers notices and draw marks. */
+  counter: number;
+  out: Map<string, Map<string, { order: number; json: string }>>;
+  draw: Map<string, Map<string, string>>;
+}
+
+/** An empty state. */
+export function newState(clock: Clock): State {
+  return {
+    clock,
+    kept: new Map(),
+    asked: new Map(),
+    passing: new Map(),
+    due: new Map(),
+    held: new Map(),
+    again: new Map(),
+    counter: 0,
+    out: new Map(),
+    draw: new Map(),
+  };
+}
+
+/** The service's part of the state, made when there is none. */
+export function keptOf(state: State, service: string): Kept {
+  let kept = state.kept.get(service);
+  if (kept === undefined) {
+    kept = {
+      revision: 0,
+      record: null,
+      op: '',
+      token: null,
+      until: 0,
+      renewedAt: null,
+      wish: null,
+      wishOp: '',
+      dueService: null,
+      dueBake: null,
+      sequence: 0,
+      history: new Map(),
+    };
+    state.kept.set(service, kept);
+  }
+  return kept;
+}
+
+/** JSON with every `fromNow` resolved. */
+export function resolved(value: unknown, now: number): string {
+  return encode(value, (ms) => now + ms);
+}
+
+/** One instant, resolved. */
+export function instantAt(instant: Instant, now: number): number {
+  const ms = offsetFromNow(instant);
+  return ms === undefined ? instant : now + Math.round(ms);
+}
+
+/** A value that has not ended yet. */
+export function passing(state: State, key: string, now: number): string | undefined {
+  const found = state.passing.get(key);
+  if (found === undefined) return undefined;
+  if (found.until > now) return found.value;
+  state.passing.delete(key);
+  return undefined;
+}
+
+/** Keeps a value for a while. What has ended is swept now and then, so that a long run does not grow. */
+export function keepPassing(state: State, key: string, value: string, now: number, forMs: number): void {
+  if (state.passing.size > 10_000) {
+    for (const [old, { until }] of state.passing) if (until <= now) state.passing.delete(old);
+  }
+  state.passing.set(key, { value, until: now + forMs });
+}
+
+/** The outcome stored with the first of these marks that is known. */
+export function knownOutcome(state: State, marks: readonly string[], now: number): Outcome | undefined {
+  for (const mark of marks) {
+    const json = passing(state, `mark:${mark}`, now);
+    if (json !== undefined) return JSON.parse(json) as Outcome;
+  }
+  return undefined;
+}
+
+/** Sets the marks of a request. */
+export function setMarks(state: State, mark: Change['mark'], now: number): void {
+  if (mark === undefined) return;
+  const json = resolved(mark.outcome, now);
+  for (const key of mark.keys) keepPassing(state, `mark:${key}`, json, now, keeping.markMs);
+}
+
+/** Appends one history entry and drops the one that falls out. Answers with its number. */
+export function appendHistory(kept: Kept, entry: Omit<HistoryEntry, 'at' | 'times'>, now: number): number {
+  kept.sequence += 1;
+  kept.history.set(kept.sequence, { json: resolved({ ...entry, at: now }, now), times: 1 });
+  kept.history.delete(kept.sequence - keeping.historyEntries);
+  return kept.sequence;
+}

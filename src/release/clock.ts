@@ -1,0 +1,26 @@
+/** Time as the core sees it, so that a test can hold it still. */
+export interface Clock {
+  /** Milliseconds since 1970, by this machine. Instants of records come from the store instead. */
+  now(): number;
+  /** Milliseconds of a clock that never jumps; only differences mean something. */
+  mono(): number;
+  /** Resolves after `ms`, or as soon as `signal` aborts; never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The clock of this machine. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  mono: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted === true) return resolve();
+      const done = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal?.addEventListener('abort', done, { once: true });
+    }),
+};

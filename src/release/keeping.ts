@@ -1,0 +1,15 @@
+/** How long stores keep what; the same for every store. Milliseconds. */
+export const keeping = {
+  /** A service lease lives this long after it was taken or renewed (SPEC 3.1). */
+  leaseMs: 3_000,
+  /** Marks of requests: repeats within this time get the first answer (SPEC 9). */
+  markMs: 600_000,
+  /** Equal refusals within this time of the first are one history entry (SPEC 3.9). */
+  refusalMs: 60_000,
+  /** Somebody who was allowed a revert stays known that long while Slack cannot be asked (SPEC 6). */
+  allowedMs: 86_400_000,
+  /** Which message shows what. */
+  messageMs: 90 * 86_400_000,
+  /** History entries a service (SPEC 3.9). */
+  historyEntries: 5_000,
+} as const;

@@ -1,0 +1,44 @@
+import { Fault } from './fault.ts';
+import { recordSchema } from './release.ts';
+import type { ServiceRecord } from './release.ts';
+
+/**
+ * A stored record, checked against the schema and frozen. It is the stored object itself, not one rebuilt by the
+ * schema, so that fields of a newer version survive a save by this one, however deep they stand.
+ *
+ * Throws `Fault('bad-record')` for a damaged record and for one of a schema that this version cannot read; both are
+ * left alone.
+ */
+export function readRecord(service: string, json: string): ServiceRecord {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(json);
+  } catch (cause) {
+    throw new Fault('bad-record', `The record of ${service} is not JSON.`, { cause });
+  }
+  const schema = schemaOf(raw);
+  const parsed = recordSchema.safeParse(raw);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const why =
+      schema !== undefined && schema > 1
+        ? `has schema ${schema}; this version reads schema 1. Update this replica`
+        : `has an unknown shape at "${issue?.path.join('.') ?? ''}": ${issue?.message ?? ''}`;
+    throw new Fault('bad-record', `The record of ${service} ${why}.`);
+  }
+  return freeze(raw) as ServiceRecord;
+}
+
+function schemaOf(raw: unknown): number | undefined {
+  if (typeof raw !== 'object' || raw === null || !('schema' in raw)) return undefined;
+  return typeof raw.schema === 'number' ? raw.schema : undefined;
+}
+
+/** Freezes a JSON value all the way down; records are shared between callers. */
+function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const part of Object.values(value)) freeze(part);
+    Object.freeze(value);
+  }
+  return value;
+}
