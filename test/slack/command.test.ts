@@ -1,0 +1,229 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { plain } from '../../src/release/line.ts';
+import { readCommand } from '../../src/slack/command.ts';
+import type { Shape } from '../../src/slack/command.ts';
+import { nearest } from '../../src/slack/nearest.ts';
+import { decodeSlack } from '../../src/slack/words.ts';
+
+const shapes: Shape[] = [
+  { verb: 'help', usage: 'help [verb]', service: 'none', rest: 'topic' },
+  { verb: 'status', usage: 'status [service]', service: 'optional' },
+  { verb: 'history', usage: 'history <service> [n]', service: 'required', rest: 'count' },
+  {
+    verb: 'stage',
+    usage: 'stage <service> <version>',
+    service: 'required',
+    rest: 'version',
+    restRequired: true,
+  },
+  {
+    verb: 'promote',
+    usage: 'promote <service> [--dry-run]',
+    service: 'required',
+    options: { 'dry-run': 'flag', 'during-freeze': 'reason' },
+  },
+  {
+    verb: 'revert',
+    usage: 'revert <service> [reason]',
+    service: 'required',
+    rest: 'reason',
+    options: { force: 'reason' },
+  },
+  {
+    verb: 'lock',
+    usage: 'lock <service> [--for 2h] <reason>',
+    service: 'required',
+    rest: 'reason',
+    restRequired: true,
+    options: { for: 'word' },
+  },
+];
+
+function read(text: string, given?: string): object {
+  const answer = readCommand(text, shapes, given);
+  if (!answer.ok) return { code: answer.refusal.code };
+  const { service, rest, options } = answer.args;
+  return {
+    verb: answer.verb,
+    ...(service === undefined ? {} : { service }),
+    ...(rest === '' ? {} : { rest }),
+    ...(options.size === 0 ? {} : { options: Object.fromEntries(options) }),
+  };
+}
+
+function refusal(text: string): string {
+  const answer = readCommand(text, shapes);
+  if (answer.ok) throw new Error(`was read: ${JSON.stringify(answer)}`);
+  return `${answer.refusal.code}: ${plain(answer.refusal.why)} ${plain(answer.refusal.next ?? [])}`;
+}
+
+describe('what is typed is read', () => {
+  test.each([
+    ['', { verb: 'help' }],
+    ['   ', { verb: 'help' }],
+    ['help Promote', { verb: 'help', rest: 'promote' }],
+    ['status', { verb: 'status' }],
+    ['STATUS  Checkout.', { verb: 'status', service: 'checkout' }],
+    ['history checkout 25', { verb: 'history', service: 'checkout', rest: '25' }],
+    ['stage checkout v1.42.0.', { verb: 'stage', service: 'checkout', rest: 'v1.42.0' }],
+    [
+      'stage checkout <http://registry.io/app|registry.io/app>',
+      { verb: 'stage', service: 'checkout', rest: 'registry.io/app' },
+    ],
+    [
+      'stage checkout <mailto:app@1.2.io|app@1.2.io>',
+      { verb: 'stage', service: 'checkout', rest: 'app@1.2.io' },
+    ],
+    ['promote “checkout” —dry-run.', { verb: 'promote', service: 'checkout', options: { 'dry-run': '' } }],
+    [
+      'promote checkout –During-Freeze “outage, see #4”',
+      { verb: 'promote', service: 'checkout', options: { 'during-freeze': 'outage, see #4' } },
+    ],
+    ['revert checkout', { verb: 'revert', service: 'checkout' }],
+    [
+      "revert checkout it's slow &lt;5 rps&gt; &amp;amp;.",
+      { verb: 'revert', service: 'checkout', rest: "it's slow <5 rps> &amp;." },
+    ],
+    ['revert checkout <!channel> look', { verb: 'revert', service: 'checkout', rest: '@channel look' }],
+    ['revert checkout <@U1|ada> said  so', { verb: 'revert', service: 'checkout', rest: '@ada said  so' }],
+    [
+      'revert checkout --force it   burns',
+      { verb: 'revert', service: 'checkout', options: { force: 'it   burns' } },
+    ],
+    [
+      'revert checkout it burns --force',
+      { verb: 'revert', service: 'checkout', options: { force: 'it burns' } },
+    ],
+    [
+      'revert checkout "because --fast broke"',
+      { verb: 'revert', service: 'checkout', rest: 'because --fast broke' },
+    ],
+    ['revert checkout slow — very', { verb: 'revert', service: 'checkout', rest: 'slow — very' }],
+    [
+      'lock checkout --for 2h db move',
+      { verb: 'lock', service: 'checkout', rest: 'db move', options: { for: '2h' } },
+    ],
+    [
+      'lock checkout db —for=2h move',
+      { verb: 'lock', service: 'checkout', rest: 'db move', options: { for: '2h' } },
+    ],
+    [
+      'lock checkout db move\nsecond line',
+      { verb: 'lock', service: 'checkout', rest: 'db move second line' },
+    ],
+  ])('%s', (text, expected) => {
+    expect(read(text)).toEqual(expected);
+  });
+
+  test('a short form is its verb with the same arguments', () => {
+    expect(read('checkout --dry-run', 'promote')).toEqual(read('promote checkout --dry-run'));
+  });
+});
+
+describe('what cannot be meant is refused', () => {
+  test.each([
+    ['rollback checkout', 'Did you mean revert?'],
+    ['promot checkout', 'Did you mean promote?'],
+    ['zzzz', 'There is no verb zzzz.'],
+    ['promote', 'needs a service'],
+    ['promote --dry-run checkout', 'needs a service'],
+    ['promote <script>', 'cannot be the name of a service'],
+    ['promote checkout v1.42.0', 'does not take v1.42.0'],
+    ['promote checkout --dryrun', 'Did you mean --dry-run?'],
+    ['promote checkout --dry-run --dry-run', 'given twice'],
+    ['promote checkout --during-freeze', 'needs a reason'],
+    ['stage checkout', 'needs a version'],
+    ['stage checkout ../../etc', 'cannot be a version'],
+    ['stage checkout a..b', 'cannot be a version'],
+    ['stage checkout v1 v2', 'one word'],
+    ['history checkout 0', 'not a number'],
+    ['revert checkout because --fast broke', 'in quotes'],
+    ['revert checkout \u202Eevil', 'control characters'],
+    ['revert checkout \u0007', 'control characters'],
+    [`revert checkout ${'x'.repeat(301)}`, 'at most 300'],
+    [`revert checkout --force ${'x'.repeat(301)}`, 'at most 300'],
+    ['lock checkout', 'needs a reason'],
+  ])('%s', (text, words) => {
+    expect(refusal(text)).toContain('bad-arguments: ');
+    expect(refusal(text)).toContain(words);
+  });
+
+  test.each([
+    '"'.repeat(10_000),
+    '<'.repeat(10_000),
+    ' '.repeat(10_000),
+    '-'.repeat(2900),
+    '" '.repeat(1490),
+    '&lt;<'.repeat(590),
+    `revert checkout ${'“'.repeat(2900)}`,
+  ])('a page of hostile text is answered at once (%#)', (text) => {
+    const start = performance.now();
+    read(text);
+    expect(performance.now() - start).toBeLessThan(50);
+  });
+});
+
+describe('properties', () => {
+  const service = fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,20}$/);
+  const reason = fc.stringMatching(/^[a-z][a-z ,']{0,40}[a-z]$/);
+  const blank = fc.constantFrom(' ', '  ', '\t', '\u00a0 ');
+  const anyCase = (text: string, upper: readonly boolean[]): string =>
+    Array.from(text, (c, i) => (upper[i % upper.length] === true ? c.toUpperCase() : c)).join('');
+
+  test('any text is answered, and nothing is understood that was not typed', () => {
+    const piece = fc.oneof(
+      fc.string({ unit: 'grapheme' }),
+      fc.constantFrom('promote', 'revert', '--force', '<@U1|x>', '"', '“', '—for', 'checkout', '&lt;', '|'),
+      service,
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), blank, (pieces, gap) => {
+        const text = pieces.join(gap);
+        const answer = readCommand(text, shapes);
+        if (!answer.ok) return void expect(answer.refusal.code).toBe('bad-arguments');
+        const typed = decodeSlack(text).toLowerCase();
+        if (answer.verb !== 'help') expect(typed).toContain(answer.verb);
+        if (answer.args.service !== undefined) expect(typed).toContain(answer.args.service);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('case, spaces, dashes, quotes and a full stop change nothing', () => {
+    fc.assert(
+      fc.property(
+        service,
+        reason,
+        fc.array(fc.boolean(), { minLength: 1 }),
+        blank,
+        fc.constantFrom('--', '—', '–'),
+        fc.constantFrom('“”', '""', '„“', "''", '‘’'),
+        fc.boolean(),
+        (name, why, upper, gap, dashes, quotes, stop) => {
+          const expected = read(`revert ${name} --force "${why}"`);
+          const [open, close] = Array.from(quotes);
+          fc.pre(!(open === "'" || open === '‘') || !why.includes("'"));
+          const forgiving = [
+            gap,
+            anyCase('revert', upper),
+            anyCase(name, upper),
+            `${dashes}${anyCase('force', upper)}`,
+            `${open}${why}${close}${stop ? '.' : ''}`,
+          ].join(gap);
+          expect(read(forgiving)).toEqual(expected);
+          expect(read(`${gap}${anyCase(`status${gap}${name}`, upper)}${stop ? '.' : ''}${gap}`)).toEqual(
+            read(`status ${name}`),
+          );
+        },
+      ),
+    );
+  });
+
+  test('a hint is always one of the candidates', () => {
+    const candidates = shapes.map((shape) => shape.verb);
+    fc.assert(
+      fc.property(fc.string(), (word) => [undefined, ...candidates].includes(nearest(word, candidates))),
+    );
+  });
+});
