@@ -16,7 +16,7 @@ import { makeBuckets } from './rate.ts';
 import { endRetries } from './retries.ts';
 import type { Look, Room } from './room.ts';
 import { lookAt, makeRoom } from './room.ts';
-import { makeServer } from './server.ts';
+import { closeServer, makeServer } from './server.ts';
 import { signedHeaders } from './sign.ts';
 import type { Sockets } from './sockets.ts';
 import { makeSockets } from './sockets.ts';
@@ -196,10 +196,7 @@ export async function openWorkspace({
       watch.close();
       await sockets.close();
       courier.close();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      await closeServer(server);
     },
   };
 }

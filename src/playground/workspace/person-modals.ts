@@ -46,8 +46,8 @@ function fill(control: Control, given: string | undefined): JsonObject {
 }
 
 function complaint(block: JsonObject, control: Control, filled: JsonObject): string | undefined {
-  const value = filled['value'] ?? filled['selected_option'];
-  if (value === null || value === '')
+  const value = filled['value'] ?? filled['selected_option'] ?? '';
+  if (value === '')
     return block['optional'] === true || block['type'] !== 'input'
       ? undefined
       : 'Please complete this required field.';

@@ -79,3 +79,18 @@ export function makeServer(desk: Desk): Server {
   server.requestTimeout = 30_000;
   return server;
 }
+
+const LAST_WORDS_MS = 300;
+
+/** Stops listening, lets calls under way be answered for `LAST_WORDS_MS`, and hangs up. */
+export function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const idle = setInterval(() => server.closeIdleConnections(), 10);
+    const last = setTimeout(() => server.closeAllConnections(), LAST_WORDS_MS);
+    server.close(() => {
+      clearInterval(idle);
+      clearTimeout(last);
+      resolve();
+    });
+  });
+}

@@ -41,7 +41,8 @@ const GOODBYE_MS = 500;
 export function makeSockets(server: Server, ids: Ids, origin: () => string, changed: () => void): Sockets {
   const open: WebSocket[] = [];
   const tickets = new Set<string>();
-  const waiting = new Map<string, (payload: JsonObject | undefined) => void>();
+  /** Who waits for which acknowledgement; a repeated envelope has several, served in order. */
+  const waiting = new Set<{ id: string; heard: (payload: JsonObject | undefined) => void }>();
   const acceptor = new WebSocketServer({ noServer: true, maxPayload: MOST_BYTES });
   let turn = 0;
 
@@ -77,7 +78,8 @@ export function makeSockets(server: Server, ids: Ids, origin: () => string, chan
   function hear(text: string): void {
     const message = parseJson(text);
     if (!isObject(message)) return;
-    waiting.get(textAt(message, 'envelope_id') ?? '')?.(objectAt(message, 'payload'));
+    const id = textAt(message, 'envelope_id');
+    [...waiting].find((one) => one.id === id)?.heard(objectAt(message, 'payload'));
   }
 
   return {
@@ -95,10 +97,14 @@ export function makeSockets(server: Server, ids: Ids, origin: () => string, chan
         const timer = setTimeout(() => settle({ failed: 'timeout' }), deadlineMs);
         const settle = (outcome: { payload: JsonObject | undefined } | { failed: 'timeout' }) => {
           clearTimeout(timer);
-          waiting.delete(envelope.envelope_id);
+          waiting.delete(waiter);
           resolve(outcome);
         };
-        waiting.set(envelope.envelope_id, (payload) => settle({ payload }));
+        const waiter = {
+          id: envelope.envelope_id,
+          heard: (payload: JsonObject | undefined) => settle({ payload }),
+        };
+        waiting.add(waiter);
         socket.send(JSON.stringify(envelope), () => undefined);
       });
     },
@@ -111,7 +117,7 @@ export function makeSockets(server: Server, ids: Ids, origin: () => string, chan
     },
     drop: () => [...open].forEach((socket) => socket.terminate()),
     async close() {
-      waiting.forEach((settle) => settle(undefined));
+      waiting.forEach(({ heard }) => heard(undefined));
       await Promise.all(open.map(goodbye));
       acceptor.close();
     },

@@ -11,16 +11,52 @@ export interface Problem {
   says: string;
 }
 
-const ajv = new Ajv({ allErrors: true, allowUnionTypes: true, strict: false });
-const definitions: Record<string, AnySchemaObject> = {
-  ...messageSchema.definitions,
-  ...modalSchema.definitions,
-};
-ajv.addSchema({ $id: 'slack', definitions });
+const given: Record<string, AnySchemaObject> = { ...messageSchema.definitions, ...modalSchema.definitions };
+
+/** The leaves of a union, unions within it opened: the value of `type`, and the schema for that type. */
+function leaves(schema: AnySchemaObject): [type: unknown, schema: AnySchemaObject][] {
+  const ref = schema['$ref'] as string | undefined;
+  const named = ref === undefined ? schema : (given[ref.replace('#/definitions/', '')] ?? {});
+  const inner = named['anyOf'] as AnySchemaObject[] | undefined;
+  if (inner) return inner.flatMap(leaves);
+  return [
+    [named['properties']?.type?.const, ref === undefined ? (tagged(schema) as AnySchemaObject) : schema],
+  ];
+}
+
+/**
+ * Of a thing that may be of many types, every type would complain. Where the `type` says which is meant, only that one
+ * is asked.
+ */
+function tagged(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(tagged);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const { anyOf, ...rest } = schema as AnySchemaObject;
+  const inner = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, tagged(value)]));
+  if (!Array.isArray(anyOf)) return inner;
+  const all = leaves({ anyOf });
+  const types = [...new Set(all.map(([type]) => type))];
+  if (types.includes(undefined)) return { ...inner, anyOf: tagged(anyOf) };
+  const cases = types.map((type) => {
+    const schemas = all.filter(([one]) => one === type).map(([, leaf]) => leaf);
+    const another = { not: { properties: { type: { const: type } } } };
+    return { if: another, else: schemas.length === 1 ? schemas[0] : { anyOf: schemas } };
+  });
+  return {
+    ...inner,
+    type: 'object',
+    required: ['type'],
+    properties: { type: { enum: types } },
+    allOf: cases,
+  };
+}
+
+const ajv = new Ajv({ allErrors: true, strict: false });
+ajv.addSchema({ $id: 'slack', definitions: tagged(given) as AnySchemaObject });
 
 const blockNames = new Map(
-  Object.entries(definitions).flatMap(([name, { properties }]) => {
-    const type: unknown = properties?.type?.const;
+  Object.entries(given).flatMap(([name, schema]) => {
+    const type: unknown = schema['properties']?.type?.const;
     return typeof type === 'string' && name.endsWith('Block') ? [[type, name] as const] : [];
   }),
 );
@@ -33,9 +69,11 @@ function validator(definition: string): ValidateFunction {
 
 /** What is wrong with the structure of one block by Slack's own types; lengths and counts are not looked at. */
 export function blockProblems(block: JsonObject, at: string): Problem[] {
-  const name = blockNames.get(textAt(block, 'type') ?? '');
-  if (!name) return [{ at: `${at}/type`, says: `unsupported type: ${textAt(block, 'type') ?? '(none)'}` }];
-  return check(name, block, at);
+  const type = textAt(block, 'type');
+  const name = blockNames.get(type ?? '');
+  return name
+    ? check(name, block, at)
+    : [{ at: `${at}/type`, says: `unsupported type: ${type ?? '(none)'}` }];
 }
 
 /** What is wrong with the structure of a modal, its blocks apart. */
@@ -46,16 +84,22 @@ export function modalProblems(view: JsonObject): Problem[] {
 function check(definition: string, value: JsonObject, at: string): Problem[] {
   const validate = validator(definition);
   if (validate(value)) return [];
-  const errors = (validate.errors ?? []).filter(({ keyword }) => keyword !== 'anyOf');
-  const deepest = Math.max(...errors.map(({ instancePath }) => instancePath.split('/').length));
-  const telling = errors.filter(({ instancePath }) => instancePath.split('/').length === deepest);
-  const problems = telling.map((error) => ({ at: at + error.instancePath, says: inWords(error) }));
-  return problems.length > 0 ? problems.slice(0, 5) : [{ at, says: 'failed to match all allowed schemas' }];
+  const errors = (validate.errors ?? [])
+    .filter(({ keyword }) => keyword !== 'if' && keyword !== 'anyOf')
+    .map((error) => ({
+      at: at + error.instancePath,
+      says: inWords(error),
+    }));
+  const different = new Map(errors.map((error) => [error.at + error.says, error]));
+  return different.size > 0
+    ? [...different.values()].slice(0, 5)
+    : [{ at, says: 'failed to match all allowed schemas' }];
 }
 
 function inWords({ keyword, params, message }: ErrorObject): string {
   const named = params as { missingProperty?: string; additionalProperty?: string };
   if (keyword === 'required') return `missing required field: ${named.missingProperty}`;
   if (keyword === 'additionalProperties') return `invalid additional property: ${named.additionalProperty}`;
+  if (keyword === 'enum') return 'unsupported type or value';
   return message ?? 'failed to match all allowed schemas';
 }
