@@ -281,5 +281,7 @@ describe('Slack’s limits', () => {
       kind: 'house',
       error: 'blocks without a text beside them',
     });
+    await call(slack, 'chat.postMessage', { channel: 'C0RELEASES', text: '@channel', parse: 'full' });
+    expect(slack.violations.at(-1)).toMatchObject({ kind: 'house', where: 'chat.postMessage' });
   });
 });

@@ -92,6 +92,15 @@ describe('the payloads that the bot gets', () => {
     await asking.close();
   });
 
+  it('name the workspace that the person belongs to', async () => {
+    await slack.person('eve').types('#shared', '/release');
+    expect(last()).toMatchObject({ user_id: 'U0EVE', team_id: 'T0OTHER' });
+    await expect(slack.person('eve').types('#releases', '/release')).rejects.toThrow(
+      'eve is not in #releases',
+    );
+    expect(() => slack.person('gus').says('#general', 'hello')).toThrow('gus is deactivated');
+  });
+
   it('have every key of a recorded press, and the whole message', async () => {
     const { body } = await call(slack, 'chat.postMessage', {
       channel: 'C0RELEASES',

@@ -1,7 +1,7 @@
 import type { Desk } from './desk.ts';
 import { note } from './desk.ts';
 import type { JsonObject } from './json.ts';
-import { isObject, textAt } from './json.ts';
+import { flagAt, isObject, textAt } from './json.ts';
 import { charactersIn, houseRules, LIMITS, messageProblems } from './limits.ts';
 
 /** Why Slack takes no such message. */
@@ -36,5 +36,10 @@ export function readContent(args: JsonObject, mostText: number): Content | Conte
 
 /** Writes down what breaks the project's own rules. */
 export function noteHouseRules(desk: Desk, where: string, content: Content, args: JsonObject): void {
-  for (const error of houseRules(content)) note(desk, { kind: 'house', where, error, messages: [], args });
+  const loose = flagAt(args, 'link_names') || textAt(args, 'parse') === 'full';
+  const broken = [
+    ...houseRules(content),
+    ...(loose ? ['plain @names become mentions by link_names or parse=full'] : []),
+  ];
+  for (const error of broken) note(desk, { kind: 'house', where, error, messages: [], args });
 }

@@ -74,7 +74,7 @@ export function controlsOf(blocks: JsonObject[] | undefined): Control[] {
 export function pickControl(
   blocks: JsonObject[] | undefined,
   actionId: string,
-  only: { blockId?: string; value?: string } = {},
+  only: { blockId?: string } = {},
 ): Control {
   const all = controlsOf(blocks);
   const found = all.find((one) => one.actionId === actionId && (only.blockId ?? one.blockId) === one.blockId);

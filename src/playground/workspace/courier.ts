@@ -96,7 +96,8 @@ function bodyOf(text: string): Pick<Ack, 'body'> {
 
 /** A courier that has delivered nothing yet. */
 export function makeCourier(settings: Settings, ids: Ids, sockets: Sockets, levers: LeverState): Courier {
-  const agent = new Agent({ keepAlive: true });
+  // A fresh connection each: a kept one may belong to a bot that was killed meanwhile, and the request would be lost.
+  const agent = new Agent({ keepAlive: false });
   const captured: Captured[] = [];
   let turn = 0;
 

@@ -29,8 +29,8 @@ export function commandPayload(
 ): JsonObject {
   return {
     token: TOKEN,
-    team_id: FIXED.team,
-    team_domain: FIXED.domain,
+    team_id: user.teamId,
+    team_domain: user.teamId === FIXED.team ? FIXED.domain : 'other',
     channel_id: channel.id,
     channel_name: channelName(channel),
     user_id: user.id,

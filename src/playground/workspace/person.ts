@@ -1,16 +1,14 @@
 import type { Modals } from './person-modals.ts';
 import { makeModals } from './person-modals.ts';
-import { readContent } from './content.ts';
+import { noteHouseRules, readContent } from './content.ts';
 import type { Confirm } from './controls.ts';
 import { actionOf, pickControl } from './controls.ts';
 import type { Ack, Courier } from './courier.ts';
 import type { Desk } from './desk.ts';
 import { note } from './desk.ts';
-import { noteHouseRules } from './content.ts';
 import { respond } from './hooks.ts';
 import { FIXED } from './ids.ts';
 import type { JsonObject } from './json.ts';
-import { isObject, textAt } from './json.ts';
 import { LIMITS } from './limits.ts';
 import { granted } from './methods/method.ts';
 import type { Message } from './messages.ts';
@@ -195,9 +193,4 @@ function asSent(desk: Desk, typed: string): string {
       sign === '#' ? [...desk.world.channels.values()].find((one) => one.name === name) : undefined;
     return channel ? `<#${channel.id}|${name}>` : whole;
   });
-}
-
-/** The text of an acknowledgement, whatever its form. */
-export function ackText(ack: Ack): string {
-  return isObject(ack.body) ? (textAt(ack.body, 'text') ?? '') : (ack.body ?? '');
 }

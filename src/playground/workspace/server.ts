@@ -17,11 +17,13 @@ function send(response: ServerResponse, status: number, headers: Record<string, 
 
 function pause(ms: number, request: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    request.socket.once('close', () => {
+    const done = () => {
       clearTimeout(timer);
+      request.socket.off('close', done);
       resolve();
-    });
+    };
+    const timer = setTimeout(done, ms);
+    request.socket.once('close', done);
   });
 }
 

@@ -36,6 +36,7 @@ export interface Sockets {
 
 const PING_MS = 10_000;
 const GOODBYE_MS = 500;
+const MOST_TICKETS = 1_000;
 
 /** Speaks Socket Mode on `server`. `changed` is called when a connection comes or goes. */
 export function makeSockets(server: Server, ids: Ids, origin: () => string, changed: () => void): Sockets {
@@ -86,6 +87,8 @@ export function makeSockets(server: Server, ids: Ids, origin: () => string, chan
     url() {
       const ticket = ids.secret();
       tickets.add(ticket);
+      const [oldest] = tickets;
+      if (tickets.size > MOST_TICKETS && oldest !== undefined) tickets.delete(oldest);
       return `${origin().replace('http:', 'ws:')}/link/?ticket=${ticket}&app_id=${FIXED.app}`;
     },
     count: () => open.length,
