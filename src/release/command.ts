@@ -38,7 +38,12 @@ export type Verb = Command['verb'];
 /** What the sender is told, in one sentence that begins with the verb (accepted) or the code (refused). */
 export type Answer =
   | { ok: true; text: Line; repeated?: boolean }
-  | { ok: false; refusal: Refusal; repeated?: boolean; force?: { service: string; release: string | null; epoch: number } };
+  | {
+      ok: false;
+      refusal: Refusal;
+      repeated?: boolean;
+      force?: { service: string; release: string | null; epoch: number };
+    };
 
 /** A service as configured now: settings read and raw, and their digest. */
 export interface Configured {
@@ -63,7 +68,11 @@ export interface People {
    * `unknown`: Slack could not be asked in time. `recently`: it could not, but this person was allowed within the
    * last 24 hours.
    */
-  may(actor: Actor, roles: readonly Role[], settings: Settings | undefined): Promise<'yes' | 'no' | 'recently' | 'unknown'>;
+  may(
+    actor: Actor,
+    roles: readonly Role[],
+    settings: Settings | undefined,
+  ): Promise<'yes' | 'no' | 'recently' | 'unknown'>;
   /** Slack ids to mention when somebody with this role is needed: groups and users as configured. */
   mentions(role: Role, settings: Settings | undefined): Line;
 }

@@ -84,9 +84,15 @@ export interface DeployJob {
 export interface Deploy {
   readonly deadlineMs: number;
   /** Starts the deploy, or finds the one already started for this release. Answers with its id. */
-  start(job: DeployJob, signal: AbortSignal): Promise<{ ok: true; id: string } | { ok: false; reason: string; retryable: boolean }>;
+  start(
+    job: DeployJob,
+    signal: AbortSignal,
+  ): Promise<{ ok: true; id: string } | { ok: false; reason: string; retryable: boolean }>;
   /** Where it stands. A question that failed is `running` with the cause as message: only the deadline ends it. */
-  follow(id: string, signal: AbortSignal): Promise<{ state: 'running' | 'succeeded' | 'failed'; message?: string }>;
+  follow(
+    id: string,
+    signal: AbortSignal,
+  ): Promise<{ state: 'running' | 'succeeded' | 'failed'; message?: string }>;
 }
 
 /** Points at which hooks are called. */
@@ -112,7 +118,11 @@ export interface Hook {
   readonly name: string;
   readonly onFailure: 'stop' | 'warn';
   /** Calls until 2xx or the deadline; network errors and 5xx are tried again within it. Never throws. */
-  call(body: HookCall, idempotencyKey: string, signal: AbortSignal): Promise<{ ok: true } | { ok: false; reason: string }>;
+  call(
+    body: HookCall,
+    idempotencyKey: string,
+    signal: AbortSignal,
+  ): Promise<{ ok: true } | { ok: false; reason: string }>;
 }
 
 /** Asks through the router, on a fresh connection each time, which color answers clients. */

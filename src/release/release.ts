@@ -72,7 +72,19 @@ const releaseSchema = z.looseObject({
   color: colorSchema,
   /** What was live when it was staged: what `compare` links from. */
   from: z.string().nullable(),
-  status: z.enum(['staging', 'staged', 'promoting', 'baking', 'live', 'reverting', 'reverted', 'replaced', 'failed', 'dropped', 'stuck']),
+  status: z.enum([
+    'staging',
+    'staged',
+    'promoting',
+    'baking',
+    'live',
+    'reverting',
+    'reverted',
+    'replaced',
+    'failed',
+    'dropped',
+    'stuck',
+  ]),
   /** Why it is where it is, when something went wrong: code and sentence. */
   code: codeSchema.optional(),
   cause: z.string().optional(),
@@ -101,7 +113,17 @@ const operationBase = {
   at: instant,
   reason: z.string().optional(),
   /** The step to do next. */
-  step: z.enum(['ask-router', 'deploy', 'check', 'after-stage', 'before-switch', 'intent', 'switch', 'undo', 'drop']),
+  step: z.enum([
+    'ask-router',
+    'deploy',
+    'check',
+    'after-stage',
+    'before-switch',
+    'intent',
+    'switch',
+    'undo',
+    'drop',
+  ]),
   /** The process that carries it out; another that finds it here took it over. */
   driver: z.string(),
   deployId: z.string().optional(),
@@ -174,6 +196,8 @@ const bakeSchema = z.looseObject({
   hooksDone: z.boolean(),
   /** A hook with `stop` failed: only a settle by force or a revert ends the bake. */
   hookFailed: z.string().optional(),
+  /** When an unhealthy bake reached its end: from then on good checks count. */
+  endedAt: instant.optional(),
 });
 export type Bake = z.infer<typeof bakeSchema>;
 
@@ -205,13 +229,17 @@ export const recordSchema = z.looseObject({
   drift: z.looseObject({ saw: z.string(), at: instant }).nullable(),
   lastRevert: z.looseObject({ actor: actorSchema, at: instant, version: z.string().nullable() }).nullable(),
   /** After a switch or undo: when the router is asked again, and which color it must not go back to. */
-  reask: z.looseObject({ left: colorSchema, at: z.array(instant), putBackUntil: instant.nullable() }).nullable(),
+  reask: z
+    .looseObject({ left: colorSchema, at: z.array(instant), putBackUntil: instant.nullable() })
+    .nullable(),
   /** Router instances that still have to follow a revert. */
   follow: z.looseObject({ instances: z.array(z.string()), at: instant }).nullable(),
   /** The router's start-up state disagrees with the record (HAProxy's map file); tried again at `at`. */
   persist: z.looseObject({ cause: z.string(), at: instant }).nullable(),
   /** `after-revert` hooks still to be called. */
-  afterRevert: z.looseObject({ release: z.string(), from: colorSchema, actor: z.string(), reason: z.string() }).nullable(),
+  afterRevert: z
+    .looseObject({ release: z.string(), from: colorSchema, actor: z.string(), reason: z.string() })
+    .nullable(),
   /** As accepted with the newest operation; `${NAME}` unreplaced. */
   settings: z.record(z.string(), z.unknown()),
   digest: z.string(),

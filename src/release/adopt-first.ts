@@ -1,0 +1,81 @@
+import type { Configured } from './command.ts';
+import { changeOf } from './draft.ts';
+import type { Draft } from './draft.ts';
+import { summarise } from './heading.ts';
+import { fromNow } from './instant.ts';
+import { line } from './line.ts';
+import type { Parts } from './parts.ts';
+import type { RouterAnswer } from './ports.ts';
+import type { ServiceRecord } from './release.ts';
+import { askOnce } from './steps/check.ts';
+
+/**
+ * Makes the first record of a service that is seen for the first time, as it runs: no outage, no import. `answers` are
+ * the router's. Where a history exists the record was lost: then the service is locked. False while the router does
+ * not say one color.
+ */
+export async function adoptFirst(
+  parts: Parts,
+  service: string,
+  configured: Configured,
+  answers: readonly RouterAnswer[],
+): Promise<boolean> {
+  const { heading } = summarise(answers);
+  if (heading !== 'blue' && heading !== 'green') return false;
+  const { settings, raw, digest } = configured;
+  const adapters = parts.adapters(service, configured);
+  const reports = adapters.health.filter((check) => check.reportsVersion);
+  const seen =
+    reports.length > 0 ? await askOnce(reports, heading, undefined, AbortSignal.timeout(5_000)) : undefined;
+  const { record: existing, hasHistory, now } = await parts.store.load(service);
+  if (existing) return true;
+
+  const unknown = { role: 'unknown' as const, version: null, since: fromNow() };
+  const live = { role: 'live' as const, version: seen?.version ?? null, since: fromNow() };
+  const record: ServiceRecord = {
+    schema: 1,
+    service,
+    revision: 0,
+    epoch: 1,
+    state: 'idle',
+    live: heading,
+    colors: heading === 'blue' ? { blue: live, green: unknown } : { blue: unknown, green: live },
+    sequence: 0,
+    releases: [],
+    op: null,
+    request: null,
+    bake: null,
+    lock: hasHistory
+      ? {
+          holder: { kind: 'system', rule: 'record-missing' },
+          reason: 'The record was missing although a history exists: check that it is right, then unlock.',
+          since: fromNow(),
+          until: null,
+          remindAt: null,
+        }
+      : null,
+    drift: null,
+    lastRevert: null,
+    reask: null,
+    follow: null,
+    persist: null,
+    afterRevert: null,
+    settings: raw,
+    digest,
+  };
+  const text = line`${service}: ${heading} ${live.version ?? 'unknown'}${hasHistory ? ' (its record was missing: locked)' : ''}`;
+  const draft: Draft = {
+    record,
+    history: [
+      {
+        actor: { kind: 'system', rule: 'adoption' },
+        what: 'adopted',
+        text: line`as it runs: live ${heading} ${live.version ?? 'unknown'}, epoch 1`,
+      },
+    ],
+    notices: [{ id: crypto.randomUUID(), service, release: null, kind: 'adopted', text }],
+    draw: new Set(),
+  };
+  await parts.store.save(changeOf(draft, 0, now, parts.catalog.channelOf(settings)));
+  return true;
+}

@@ -1,0 +1,152 @@
+import type { Line, Part } from './line.ts';
+import type { Instant } from './instant.ts';
+import { fromNow, offsetFromNow } from './instant.ts';
+import type { Actor, Code, Release, ServiceRecord } from './release.ts';
+import { underWay } from './release.ts';
+import type { Change, Notice } from './store.ts';
+
+/** A change being written: a copy of the record to alter, and what is to be said and remembered of it. */
+export interface Draft {
+  record: ServiceRecord;
+  history: Change['history'];
+  notices: Omit<Notice, 'at'>[];
+  /** Ids of the releases whose cards change. */
+  draw: Set<string>;
+}
+
+/** A draft of the next record of this service. */
+export function draftOf(record: ServiceRecord): Draft {
+  return { record: structuredClone(record), history: [], notices: [], draw: new Set() };
+}
+
+/** Adds a history entry. */
+export function log(draft: Draft, actor: Actor, what: string, text: Line, code?: Code): void {
+  const release = draft.record.releases[0]?.id;
+  draft.history.push({ actor, what, text, ...(code && { code }), ...(release && { release }) });
+}
+
+/** Adds a notice in the thread of the newest release, or of `release` when given (null: top level). */
+export function tell(
+  draft: Draft,
+  kind: Notice['kind'],
+  text: Line,
+  extra: { release?: string | null; to?: string | undefined; buttons?: Notice['buttons'] } = {},
+): void {
+  const newest = draft.record.releases[0]?.id ?? null;
+  const release = extra.release === undefined ? newest : extra.release;
+  draft.notices.push({
+    id: crypto.randomUUID(),
+    service: draft.record.service,
+    release,
+    kind,
+    text,
+    ...(extra.to && { to: extra.to }),
+    ...(extra.buttons && { buttons: extra.buttons, about: { release: newest, epoch: draft.record.epoch } }),
+  });
+}
+
+/** Marks the newest release's card, or another's, to be drawn. */
+export function draw(draft: Draft, release?: Release): void {
+  const id = (release ?? draft.record.releases[0])?.id;
+  if (id !== undefined) draft.draw.add(id);
+}
+
+/** How a line names an actor; a Slack user is mentioned. */
+export function who(actor: Actor): Part {
+  switch (actor.kind) {
+    case 'slack':
+      return { user: actor.user };
+    case 'cli':
+      return `cli:${actor.name}`;
+    case 'system':
+      return 'Switchback';
+    default:
+      return actor satisfies never;
+  }
+}
+
+/** The Slack user id of an actor, when it is one. */
+export function userOf(actor: Actor): string | undefined {
+  return actor.kind === 'slack' ? actor.user : undefined;
+}
+
+/** Shows a step of the newest release on its card: started, or ended with `detail`. */
+export function showStep(
+  draft: Draft,
+  name: string,
+  status: 'doing' | 'done' | 'failed',
+  detail?: string,
+): void {
+  const release = draft.record.releases[0];
+  if (!release) return;
+  const shown = {
+    name,
+    status,
+    at: fromNow(),
+    ...(detail !== undefined && { detail: detail.slice(0, 300) }),
+  };
+  const open = release.steps.findIndex((step) => step.name === name && step.status === 'doing');
+  if (open >= 0) release.steps[open] = shown;
+  else release.steps.push(shown);
+  draw(draft);
+}
+
+/** Ends every step still shown as under way. */
+export function closeSteps(draft: Draft, status: 'done' | 'failed', detail?: string): void {
+  const release = draft.record.releases[0];
+  for (const step of release?.steps ?? [])
+    if (step.status === 'doing') showStep(draft, step.name, status, detail);
+}
+
+function soonest(now: number, instants: (Instant | null | undefined)[]): Instant | null {
+  const at = (instant: Instant): number => {
+    const offset = offsetFromNow(instant);
+    return offset === undefined ? instant : now + offset;
+  };
+  let first: Instant | null = null;
+  for (const instant of instants) {
+    if (instant === null || instant === undefined) continue;
+    if (first === null || at(instant) < at(first)) first = instant;
+  }
+  return first;
+}
+
+/** When this record must be looked at next, by the service's own due name and by its bake's. */
+export function dueOf(record: ServiceRecord, now: number): Change['due'] {
+  const bake = record.state === 'baking' ? fromNow() : null;
+  if (underWay(record)) return { service: fromNow(), bake };
+  const service = soonest(now, [
+    record.request?.status === 'open' ? record.request.expiresAt : null,
+    record.lock?.until,
+    record.lock?.remindAt,
+    record.reask?.at[0],
+    record.follow?.at,
+    record.persist?.at,
+    record.afterRevert ? fromNow() : null,
+  ]);
+  return { service, bake };
+}
+
+/** The draft as one save. Cards and notices go to `channel`, private ones to where their person wrote. */
+export function changeOf(
+  draft: Draft,
+  expect: number,
+  now: number,
+  channel: string,
+  rest: Omit<Partial<Change>, 'record' | 'expect'> & { privateChannel?: string | undefined } = {},
+): Change {
+  const { privateChannel, ...change } = rest;
+  return {
+    service: draft.record.service,
+    expect,
+    record: draft.record,
+    history: draft.history,
+    notices: draft.notices.map((notice) => ({
+      ...notice,
+      channel: notice.kind === 'private' ? (privateChannel ?? channel) : channel,
+    })),
+    draw: [...draft.draw].map((release) => ({ channel, release })),
+    due: dueOf(draft.record, now),
+    ...change,
+  };
+}

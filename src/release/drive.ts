@@ -1,0 +1,169 @@
+import type { ServiceRecord } from './release.ts';
+import { underWay } from './release.ts';
+import { tell, who } from './draft.ts';
+import { fromNow } from './instant.ts';
+import { line } from './line.ts';
+import { summarise } from './heading.ts';
+import type { Parts } from './parts.ts';
+import { settingsOf } from './parts.ts';
+import { openSession } from './session.ts';
+import type { Session } from './session.ts';
+import { newWheel } from './steer.ts';
+import type { Wheel } from './steer.ts';
+import type { StepContext } from './steps/context.ts';
+import { promoteStep } from './steps/promote.ts';
+import { revertStep } from './steps/revert.ts';
+import { stageStep } from './steps/stage.ts';
+import type { Loaded } from './store.ts';
+import { beginRevert } from './verbs/revert.ts';
+
+/** An operation that has not touched the router is not resumed after this long without a lease, ms (SPEC 3.3). */
+const staleMs = 120_000;
+
+/**
+ * Carries the operation of a service on, from whatever step is recorded, until nothing is under way, the lease is
+ * lost, or the process stops. A fresh operation and one taken over after a crash run the same way. Returns at once
+ * when another process holds the lease. Throws `Fault` when the storage is away; whoever finds it due goes on.
+ */
+export async function drive(
+  parts: Parts,
+  service: string,
+  stopping: AbortSignal,
+  attended: { nudged?: () => void } = {},
+): Promise<void> {
+  const { store, clock, driver } = parts;
+  const askedAt = clock.mono();
+  const got = await store.acquire(service, driver);
+  if (!got.held) return;
+  if (!hasRecord(got) || !underWay(got.record)) return store.release(service, driver);
+  const session = openSession(parts, service, got, askedAt, stopping);
+  attended.nudged = () => {
+    session
+      .refresh()
+      .catch((cause: unknown) =>
+        parts.log.warn({ service, err: cause }, 'The record could not be looked at'),
+      );
+  };
+  try {
+    let wheel = newWheel(got.record.op?.driver === driver);
+    for (;;) {
+      const { record, wish } = session.loaded();
+      if (!session.alive() || stopping.aborted || !record.op || !underWay(record)) return;
+      session.rearm();
+      if (wish) {
+        await takeWish(parts, session);
+        continue;
+      }
+      if (record.op.driver !== driver) {
+        wheel = newWheel(false);
+        await takeOver(parts, session, got.renewedAt);
+        continue;
+      }
+      await oneStep(contextOf(parts, session, wheel));
+    }
+  } finally {
+    delete attended.nudged;
+    await session
+      .close()
+      .catch((cause: unknown) =>
+        parts.log.warn({ service, err: cause }, 'The service lease could not be given back'),
+      );
+  }
+}
+
+function hasRecord(
+  loaded: Loaded & { held: boolean },
+): loaded is Loaded & { held: boolean; record: ServiceRecord } {
+  return loaded.record !== null;
+}
+
+function contextOf(parts: Parts, session: Session, wheel: Wheel): StepContext {
+  const { record } = session.loaded();
+  const configured = settingsOf(parts, record);
+  return {
+    parts,
+    session,
+    configured,
+    wheel,
+    adapters: parts.adapters(record.service, configured),
+    beganAt: parts.clock.mono(),
+  };
+}
+
+async function oneStep(context: StepContext): Promise<void> {
+  const { op } = context.session.loaded().record;
+  if (!op) return;
+  switch (op.kind) {
+    case 'stage':
+      return stageStep(context);
+    case 'promote':
+      return promoteStep(context);
+    case 'revert':
+    case 'restore':
+      return revertStep(context);
+    default:
+      return op satisfies never;
+  }
+}
+
+/** Turns the waiting revert into the operation under way, or into force for the revert that is. */
+async function takeWish(parts: Parts, session: Session): Promise<void> {
+  await session.commit(
+    (draft) => {
+      const { wish } = session.loaded();
+      const { op } = draft.record;
+      if (!wish) return { takesWish: true };
+      if (op?.kind === 'revert') {
+        if (wish.force !== undefined) op.force = wish.force;
+        if (op.step === 'check') op.step = 'intent';
+        tell(draft, 'progress', line`${who(wish.actor)} joins the revert.`);
+        return { takesWish: true };
+      }
+      const begun = beginRevert(draft, wish.actor, parts.driver, { reason: wish.reason, force: wish.force });
+      if (!begun)
+        tell(draft, 'event', line`The revert asked for by ${who(wish.actor)} has nothing to go back to.`);
+      return { takesWish: true };
+    },
+    { despite: true },
+  );
+}
+
+/** Another process began this operation and is gone: says what is found, and decides what is too old to go on. */
+async function takeOver(parts: Parts, session: Session, renewedAt: number | null): Promise<void> {
+  const { record } = session.loaded();
+  const configured = settingsOf(parts, record);
+  const answers = await parts.adapters(record.service, configured).router.live(AbortSignal.timeout(2_000));
+  const asked = summarise(answers);
+  await session.commit(
+    (draft, now) => {
+      const { op } = draft.record;
+      if (!op) return undefined;
+      const age = now - (renewedAt ?? now);
+      const untouched = op.intentAt === undefined && (op.kind === 'stage' || op.kind === 'promote');
+      op.driver = parts.driver;
+      if (untouched && age > staleMs) {
+        op.ending = { code: 'interrupted', cause: `nobody carried it on for ${Math.round(age / 1_000)} s` };
+      } else if (untouched && op.kind === 'promote') {
+        op.step = 'ask-router';
+      } else if (op.intentAt !== undefined) {
+        op.deadlineAt = fromNow(op.kind === 'promote' ? 10_000 : 120_000);
+      }
+      const plan =
+        op.ending && untouched ? 'it is dropped' : op.step === 'undo' ? 'it is undone' : 'it goes on';
+      tell(
+        draft,
+        'event',
+        line`The process that carried out this ${op.kind} stopped at step "${op.step}". Another took it up: the router says ${asked.detail}, the record says live ${draft.record.live}; ${plan}.`,
+        draft.record.releases[0] ? {} : { release: null },
+      );
+      draft.history.push({
+        actor: { kind: 'system', rule: 'takeover' },
+        what: 'taken-over',
+        text: line`the ${op.kind} at step ${op.step}: the router says ${asked.detail}`,
+        release: op.release,
+      });
+      return undefined;
+    },
+    { despite: true },
+  );
+}

@@ -1,0 +1,232 @@
+/** What a command must pass. Pure: facts in, refusals out. */
+import { otherColor } from './color.ts';
+import type { Command } from './command.ts';
+import { who } from './draft.ts';
+import { freezeAt } from './freeze.ts';
+import { line } from './line.ts';
+import type { Line } from './line.ts';
+import type { Refusal, RefusalCode } from './refusals.ts';
+import { actorId, idleColor, lockAt } from './release.ts';
+import type { ApprovalRequest, Covers, ServiceRecord } from './release.ts';
+import type { RawSettings, Role, Settings } from './settings.ts';
+import type { Asked } from './store.ts';
+
+/** Everything a decision may look at. `roles`: those the actor holds now (an admin holds all three). */
+export interface Facts {
+  record: ServiceRecord;
+  settings: Settings;
+  raw: RawSettings;
+  digest: string;
+  configured: boolean;
+  /** The store's clock. */
+  now: number;
+  roles: ReadonlySet<Role>;
+  /** Slack could not be asked who is in which group. */
+  rolesUnknown: boolean;
+  /** Mentions of those who could approve. */
+  approvers: Line;
+  /** The router's answer, for the verbs that must ask it before they decide (adopt). */
+  router?: Omit<Asked, 'at'>;
+}
+
+/** A refusal; lines are sentences without their code. */
+export function refuse(code: RefusalCode, why: Line, next?: Line, now?: Line): Refusal {
+  return { code, why, ...(now && { now }), ...(next && { next }) };
+}
+
+/** `checkout is baking, live: green 1.42.0`. */
+export function standing(record: ServiceRecord): Line {
+  const live = record.colors[record.live];
+  return line`${record.service} is ${record.state}, live: ${record.live} ${live.version ?? 'unknown'}.`;
+}
+
+/** The actor must hold one of these roles. */
+export function needs(facts: Facts, command: { verb: string }, ...roles: Role[]): Refusal | undefined {
+  if (roles.some((role) => facts.roles.has(role)) || facts.roles.has('admin')) return undefined;
+  const wanted = roles.includes('admin') ? 'admin' : `${roles.join(' or ')} (or admin)`;
+  return facts.rolesUnknown
+    ? refuse(
+        'not-allowed',
+        line`Slack could not be asked who may ${command.verb}, so the answer is no.`,
+        line`Try again in a moment.`,
+      )
+    : refuse(
+        'not-allowed',
+        line`${command.verb} on ${facts.record.service} needs the role ${wanted}.`,
+        line`Ask somebody who has it, or have yourself listed in the configuration.`,
+      );
+}
+
+/** Stage and promote wait for what is under way; a stuck service waits for a person. */
+export function nothingUnderWay(facts: Facts): Refusal | undefined {
+  const { record } = facts;
+  const number = record.releases[0]?.number ?? 0;
+  switch (record.state) {
+    case 'idle':
+    case 'staged':
+      return undefined;
+    case 'stuck':
+      return refuse(
+        'stuck',
+        line`${record.service} #${number} is stuck between its colors.`,
+        line`Use retry, revert or adopt first.`,
+      );
+    case 'baking':
+      return refuse(
+        'operation-in-progress',
+        line`${record.service} #${number} is still baking.`,
+        line`Wait until it settles, settle it early, or revert.`,
+      );
+    case 'staging':
+    case 'promoting':
+    case 'reverting':
+      return refuse(
+        'operation-in-progress',
+        line`${record.service} is ${record.state} (#${number}), begun by ${record.op ? who(record.op.actor) : 'somebody'}.`,
+        line`Wait for it to end; revert is always possible.`,
+      );
+    default:
+      return record.state satisfies never;
+  }
+}
+
+/** A lock blocks everybody, its holder too. */
+export function notLocked(facts: Facts): Refusal | undefined {
+  const lock = lockAt(facts.record, facts.now);
+  if (!lock) return undefined;
+  const end = lock.until === null ? line`It has no end.` : line`It ends ${{ at: lock.until }}.`;
+  const unlocker =
+    lock.holder.kind === 'system'
+      ? line`Any operator may unlock it.`
+      : line`${who(lock.holder)} or an admin may unlock it.`;
+  return refuse(
+    'locked',
+    line`${facts.record.service} is locked by ${who(lock.holder)} since ${{ at: lock.since }}: ${lock.reason}`,
+    [...end, ' ', ...unlocker],
+  );
+}
+
+/** A freeze blocks unless an admin overrode it. */
+export function notFrozen(facts: Facts, override: string | undefined): Refusal | undefined {
+  const freeze = freezeAt(facts.settings.freeze, facts.now);
+  if (!freeze || override !== undefined) return undefined;
+  return refuse(
+    'frozen',
+    line`Releases of ${facts.record.service} are frozen until ${{ at: freeze.until }}: ${freeze.reason}`,
+    line`Wait, or have an admin promote with --during-freeze <reason>.`,
+  );
+}
+
+/** What an approval given now would cover. Undefined when nothing is staged. */
+export function coversNow(facts: Facts): Covers | undefined {
+  const { record } = facts;
+  const release = record.releases[0];
+  if (record.state !== 'staged' || !release) return undefined;
+  return {
+    release: release.id,
+    version: release.version,
+    live: record.live,
+    target: otherColor(record.live),
+    epoch: record.epoch,
+    settings: facts.digest,
+  };
+}
+
+/** What of the things an approval was shown has changed, in words; empty when nothing has. */
+export function changedSince(request: ApprovalRequest, covers: Covers): string[] {
+  const words: Record<keyof Covers, string> = {
+    release: 'the release',
+    version: 'the version',
+    live: 'the live color',
+    target: 'the color to promote',
+    epoch: 'the live color (switched meanwhile)',
+    settings: "the service's settings",
+  };
+  return (Object.keys(words) as (keyof Covers)[])
+    .filter((key) => request.covers[key] !== covers[key])
+    .map((key) => words[key]);
+}
+
+/** True when this request's approvals are enough, unexpired, and cover what is staged. */
+export function approvalsHold(facts: Facts): boolean {
+  const { request } = facts.record;
+  const covers = coversNow(facts);
+  return (
+    request !== null &&
+    covers !== undefined &&
+    request.status === 'granted' &&
+    request.expiresAt > facts.now &&
+    request.approvals.length >= facts.settings.promotion.approvals &&
+    changedSince(request, covers).length === 0
+  );
+}
+
+/** The color that a revert would go to, and the version it must report. */
+export function wayBack(
+  record: ServiceRecord,
+): { color: 'blue' | 'green'; version: string | null } | undefined {
+  if (record.state === 'promoting' || (record.state === 'stuck' && record.op?.kind === 'promote')) {
+    return { color: record.live, version: record.colors[record.live].version };
+  }
+  if (record.state === 'stuck' && record.op?.kind === 'revert')
+    return { color: record.op.target, version: record.op.version };
+  const idle = record.colors[idleColor(record)];
+  const held = idle.role === 'previous' || (idle.role === 'staged' && idle.wasPrevious === true);
+  return held ? { color: idleColor(record), version: idle.version } : undefined;
+}
+
+/** There must be a color to go back to. */
+export function somethingToRevertTo(facts: Facts): Refusal | undefined {
+  const { record } = facts;
+  if (wayBack(record)) return undefined;
+  const last = record.lastRevert;
+  const idle = idleColor(record);
+  const why = last
+    ? line`${record.service} has no way back: ${who(last.actor)} reverted it from ${last.version ?? 'an unknown version'} ${{ at: last.at }}.`
+    : line`${record.service} has no way back: ${idle} is ${record.colors[idle].role}.`;
+  return refuse(
+    'nothing-to-revert-to',
+    why,
+    line`Stage and promote the version that you want to be live.`,
+    standing(record),
+  );
+}
+
+/** A press must be about the newest release and the present epoch. */
+export function freshPress(facts: Facts, command: Command): Refusal | undefined {
+  const { press } = command;
+  const { record } = facts;
+  if (!press) return undefined;
+  const newest = record.releases[0]?.id ?? null;
+  if (press.epoch === record.epoch && (press.release === newest || press.release === null)) return undefined;
+  return stale(facts);
+}
+
+/** The button no longer fits. */
+export function stale(facts: Facts): Refusal {
+  return refuse(
+    'stale-button',
+    line`This button no longer fits; nothing was done.`,
+    line`Use the newest card.`,
+    standing(facts.record),
+  );
+}
+
+/** For a press, "there is nothing of that kind" means that the button is out of date. */
+export function asPressed(facts: Facts, command: Command, refusal: Refusal): Refusal {
+  const outdated: RefusalCode[] = [
+    'nothing-to-do',
+    'nothing-staged',
+    'operation-in-progress',
+    'stuck',
+    'nothing-to-revert-to',
+    'approval-needed',
+  ];
+  if (!command.press || !outdated.includes(refusal.code)) return refusal;
+  return { ...stale(facts), why: line`This button no longer fits, nothing was done: ${refusal.why}` };
+}
+
+/** True when two actors are one person. */
+export function same(a: Parameters<typeof actorId>[0], b: Parameters<typeof actorId>[0]): boolean {
+  return actorId(a) === actorId(b);
+}

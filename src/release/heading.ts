@@ -1,0 +1,48 @@
+import type { Color } from './color.ts';
+import type { RouterAnswer } from './ports.ts';
+import type { Asked } from './store.ts';
+
+/**
+ * What all instances say together: the color on which all reachable ones agree; `mixed` when they do not; `unknown`
+ * when one names neither color; `unreachable` when none answers. `detail` gives n of m and each deviation.
+ */
+export function summarise(answers: readonly RouterAnswer[]): Omit<Asked, 'at'> {
+  const reachable = answers.filter((answer) => answer.heading !== 'unreachable');
+  const each = answers
+    .map(
+      (answer) =>
+        `${answer.instance}: ${answer.heading}${answer.detail === undefined ? '' : ` (${answer.detail})`}`,
+    )
+    .join(', ');
+  const first = reachable[0];
+  if (!first) return { heading: 'unreachable', detail: each };
+  if (reachable.some((answer) => answer.heading !== first.heading)) return { heading: 'mixed', detail: each };
+  if (first.heading === 'unknown' || first.heading === 'unreachable')
+    return { heading: 'unknown', detail: each };
+  const detail =
+    reachable.length === answers.length && answers.length === 1
+      ? first.heading
+      : `${first.heading} on ${reachable.length} of ${answers.length}`;
+  return {
+    heading: first.heading,
+    detail: reachable.length === answers.length ? detail : `${detail} (${each})`,
+  };
+}
+
+/** True when every instance answered and says this color. */
+export function allAt(answers: readonly RouterAnswer[], color: Color): boolean {
+  return answers.length > 0 && answers.every((answer) => answer.heading === color);
+}
+
+/** True when at least one instance answered, and all that did say this color. */
+export function reachableAt(answers: readonly RouterAnswer[], color: Color): boolean {
+  return summarise(answers).heading === color;
+}
+
+/** Two sets of answers are equal when each instance says the same. */
+export function sameAnswers(a: readonly RouterAnswer[], b: readonly RouterAnswer[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((answer, i) => answer.instance === b[i]?.instance && answer.heading === b[i]?.heading)
+  );
+}

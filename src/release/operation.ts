@@ -1,0 +1,86 @@
+import { otherColor } from './color.ts';
+import type { Draft } from './draft.ts';
+import { fromNow } from './instant.ts';
+import type { Actor, Operation, PlainOperation, Release, Revert, ServiceRecord, State } from './release.ts';
+import { idleColor } from './release.ts';
+
+/** Name of this process among the replicas; a new one at each start. */
+export type Driver = string;
+
+/** Opens the promote of the staged release. */
+export function openPromote(
+  draft: Draft,
+  actor: Actor,
+  driver: Driver,
+  duringFreeze: string | undefined,
+): PlainOperation {
+  const { record } = draft;
+  const release = record.releases[0];
+  if (!release) throw new Error('promote without a release');
+  const op: PlainOperation = {
+    id: crypto.randomUUID(),
+    kind: 'promote',
+    release: release.id,
+    target: idleColor(record),
+    version: release.version,
+    actor,
+    at: fromNow(),
+    step: 'ask-router',
+    driver,
+    ...(duringFreeze !== undefined && { duringFreeze }),
+  };
+  record.op = op;
+  record.state = 'promoting';
+  release.status = 'promoting';
+  release.steps = [];
+  release.promotedBy = actor;
+  delete release.code;
+  delete release.cause;
+  return op;
+}
+
+/** Opens a revert to `target`, or a restore of the recorded live color. */
+export function openRevert(
+  draft: Draft,
+  driver: Driver,
+  plan: {
+    kind: 'revert' | 'restore';
+    target: Revert['target'];
+    version: string | null;
+    actor: Actor;
+    was: State;
+    reason?: string | undefined;
+    force?: string | undefined;
+    interrupted?: Operation | undefined;
+  },
+): Revert {
+  const { record } = draft;
+  const release: Release | undefined = record.releases[0];
+  const op: Revert = {
+    id: crypto.randomUUID(),
+    kind: plan.kind,
+    release: release?.id ?? record.service,
+    target: plan.target,
+    version: plan.version,
+    actor: plan.actor,
+    at: fromNow(),
+    step: 'ask-router',
+    driver,
+    was: plan.was,
+    ...(plan.reason !== undefined && { reason: plan.reason }),
+    ...(plan.force !== undefined && { force: plan.force }),
+    ...(plan.interrupted?.kind === 'promote' && { interrupted: plan.interrupted }),
+  };
+  record.op = op;
+  record.state = 'reverting';
+  if (release && plan.kind === 'revert') {
+    release.steps = release.steps.filter((step) => step.status !== 'doing');
+    if (release.status !== 'dropped') release.status = 'reverting';
+  }
+  return op;
+}
+
+/** The color that traffic leaves when this operation switches. */
+export function leaves(record: ServiceRecord, op: Operation): 'blue' | 'green' {
+  return op.kind === 'promote' ? record.live : otherColor(op.target);
+}

@@ -1,0 +1,56 @@
+import type { Clock } from './clock.ts';
+import type { Catalog, Configured, People } from './command.ts';
+import type { Driver } from './operation.ts';
+import type { Adapters, RouterAnswer } from './ports.ts';
+import type { ServiceRecord } from './release.ts';
+import type { Agenda, Outbox, Store } from './store.ts';
+
+/** The part of a logger that the core uses; pino fits. */
+export interface Log {
+  info(facts: object, text: string): void;
+  warn(facts: object, text: string): void;
+  error(facts: object, text: string): void;
+}
+
+/** What the core reports for metrics. Times in ms. */
+export interface Observe {
+  operation(kind: string, outcome: string): void;
+  refusal(code: string): void;
+  switched(kind: 'promote' | 'revert', ms: number): void;
+  leaseLost(): void;
+}
+
+/** Everything the core is given. One set a process. */
+export interface Parts {
+  store: Store;
+  agenda: Agenda;
+  outbox: Outbox;
+  catalog: Catalog;
+  people: People;
+  clock: Clock;
+  /** Name of this process; the token of its leases. New at each start. */
+  driver: Driver;
+  /** Makes the adapters of a service from its settings. Throws `Fault('bad-settings')`. */
+  adapters(service: string, configured: Configured): Adapters;
+  /** Asks the routers of many services; see `routers/sweep.ts`. */
+  sweep(services: ReadonlyMap<string, Configured>, signal: AbortSignal): Promise<Map<string, RouterAnswer[]>>;
+  log: Log;
+  observe: Observe;
+}
+
+/** The settings that an operation or bake goes on with: those stored with it. */
+export function settingsOf(parts: Parts, record: ServiceRecord): Configured {
+  return parts.catalog.stored(record);
+}
+
+/** The settings of a service for a new command: the configured ones, else those its record keeps. */
+export function settingsFor(
+  parts: Parts,
+  service: string,
+  record: ServiceRecord | null,
+): (Configured & { configured: boolean }) | undefined {
+  const found = parts.catalog.find(service);
+  if (found) return { ...found, configured: true };
+  if (!record) return undefined;
+  return { ...parts.catalog.stored(record), configured: false };
+}

@@ -1,0 +1,185 @@
+/** The one way forward: takes what is due, and drives what this process accepted. */
+import { bakeLeaseMs, watchBake } from './bake.ts';
+import type { Command } from './command.ts';
+import { drive } from './drive.ts';
+import { Fault } from './fault.ts';
+import { line } from './line.ts';
+import type { Parts } from './parts.ts';
+import { sweep, sweepMs } from './sweep.ts';
+import { tend } from './tend.ts';
+import type { DueName } from './store.ts';
+import type { Wake } from './submit.ts';
+
+/** How often due times are looked at, ms: while a service lease is out, and otherwise (SPEC 10). */
+const busyMs = 250;
+const calmMs = 1_000;
+const limit = 64;
+/** Due lease of everything that is not a bake, ms. */
+const dueLeaseMs = 10_000;
+
+/** What takes over the due names that are not the core's: `channel:…`. Must give the name back with `agenda.done`. */
+export type Sender = (name: DueName, token: string, stopping: AbortSignal) => Promise<void>;
+
+export interface Running {
+  wake: Wake;
+  /** No new work; what runs ends its present step or is handed over. Resolves when nothing is under way here. */
+  stop(): Promise<void>;
+}
+
+/** A service that this process drives or tends now. `nudged` makes the driver look at the record at once. */
+interface Attended {
+  again: boolean;
+  nudged?: () => void;
+}
+
+/** Starts looking at due times. `sender` is given the channels. */
+export function run(parts: Parts, sender: Sender): Running {
+  const { agenda, clock, driver, log } = parts;
+  const stopping = new AbortController();
+  const tasks = new Set<Promise<void>>();
+  const busy = new Map<string, Attended>();
+
+  const spawn = (facts: object, work: () => Promise<void>): void => {
+    const task = work()
+      .catch((cause: unknown) => {
+        const text =
+          cause instanceof Fault && cause.code === 'storage-unavailable'
+            ? 'Put off: the storage is away'
+            : 'A task failed';
+        log.warn({ ...facts, err: cause }, text);
+      })
+      .finally(() => tasks.delete(task));
+    tasks.add(task);
+  };
+
+  const attend = (service: string): void => {
+    const mine = busy.get(service);
+    if (mine) {
+      mine.again = true;
+      mine.nudged?.();
+      return;
+    }
+    const state: Attended = { again: false };
+    busy.set(service, state);
+    spawn({ service }, async () => {
+      try {
+        do {
+          state.again = false;
+          await drive(parts, service, stopping.signal, state);
+          if (!stopping.signal.aborted) await tend(parts, service, stopping.signal);
+        } while (state.again && !stopping.signal.aborted);
+      } finally {
+        busy.delete(service);
+      }
+    });
+  };
+
+  const firstSweep = async (): Promise<void> => {
+    let againMs = 0;
+    while (!stopping.signal.aborted && againMs < sweepMs) {
+      await clock.sleep(againMs, stopping.signal);
+      try {
+        againMs = await sweep(parts, stopping.signal);
+      } catch (cause) {
+        log.warn({ err: cause }, 'The routers could not be asked at start; tried again');
+        againMs = calmMs;
+      }
+    }
+  };
+
+  const take = (name: DueName): void => {
+    const at = name.indexOf(':');
+    const of = name.slice(at + 1);
+    switch (at < 0 ? name : name.slice(0, at)) {
+      case 'service':
+        attend(of);
+        spawn({ name }, () => agenda.done(name, driver));
+        return;
+      case 'bake':
+        spawn({ name }, async () => {
+          await agenda.extend(name, driver, bakeLeaseMs);
+          await watchBake(parts, of, () => agenda.extend(name, driver, bakeLeaseMs), stopping.signal);
+          await agenda.done(name, driver);
+        });
+        return;
+      case 'sweep':
+        spawn({ name }, async () => agenda.done(name, driver, await sweep(parts, stopping.signal)));
+        return;
+      default:
+        spawn({ name }, () => sender(name, driver, stopping.signal));
+    }
+  };
+
+  const looking = (async () => {
+    let started = false;
+    while (!stopping.signal.aborted) {
+      let pauseMs = calmMs;
+      try {
+        if (!started) {
+          await agenda.ensure('sweep', sweepMs);
+          spawn({ name: 'first sweep' }, firstSweep);
+          started = true;
+        }
+        const due = await agenda.take(driver, limit, dueLeaseMs);
+        for (const name of due.names) take(name);
+        pauseMs = due.names.length === limit ? 0 : due.leased ? busyMs : calmMs;
+      } catch (cause) {
+        log.warn({ err: cause }, 'Due times could not be looked at');
+        pauseMs = busyMs;
+      }
+      await clock.sleep(pauseMs, stopping.signal);
+    }
+  })();
+
+  const confirmLater = (command: Command): void => {
+    spawn({ service: command.service }, async () => {
+      while (!stopping.signal.aborted) {
+        await clock.sleep(busyMs, stopping.signal);
+        try {
+          const outcome = await parts.store.recall(command.marks);
+          await tellLater(parts, command, outcome?.ok === true);
+          return;
+        } catch (cause) {
+          if (!(cause instanceof Fault)) throw cause;
+        }
+      }
+    });
+  };
+
+  return {
+    wake: {
+      drive: attend,
+      nudge: (service) => {
+        if (busy.has(service)) attend(service);
+      },
+      confirmLater,
+    },
+    async stop() {
+      stopping.abort();
+      await looking;
+      await Promise.all(tasks);
+    },
+  };
+}
+
+async function tellLater(parts: Parts, command: Command, accepted: boolean): Promise<void> {
+  if (command.actor.kind !== 'slack') return;
+  const { channel } = command.actor;
+  const settings = parts.catalog.find(command.service)?.settings;
+  const where = channel ?? (settings && parts.catalog.channelOf(settings));
+  if (where === undefined) return;
+  const text = accepted
+    ? line`${command.verb}: your ${command.verb} of ${command.service} was stored after all; look at its card or at status.`
+    : line`storage-unavailable: your ${command.verb} of ${command.service} was not stored; nothing was done. Send it again if it is still wanted.`;
+  await parts.outbox.post([
+    {
+      id: crypto.randomUUID(),
+      service: command.service,
+      release: null,
+      kind: 'private',
+      text,
+      to: command.actor.user,
+      channel: where,
+    },
+  ]);
+}

@@ -1,0 +1,177 @@
+import { changeOf, draftOf } from './draft.ts';
+import type { Draft } from './draft.ts';
+import { keeping } from './keeping.ts';
+import type { Parts } from './parts.ts';
+import type { WriteLeave } from './ports.ts';
+import type { ServiceRecord } from './release.ts';
+import { underWay } from './release.ts';
+import type { Change, Loaded } from './store.ts';
+
+/** How often the holder renews, ms; also how long a wish waits for a live holder at most. */
+const renewMs = 400;
+/** A write to the router may take this long, ms; it must fit in what is left of the lease (SPEC 3.1). */
+export const writeMs = 1_000;
+
+/**
+ * One process holding the service lease of one service: the record as last seen, saves under the lease, and signals
+ * that tell when to stop.
+ */
+export interface Session {
+  /** The record and what lies beside it, as of the newest load or save. */
+  readonly loaded: () => Loaded & { record: ServiceRecord };
+  /** Milliseconds of the store's clock, by the newest answer and this machine's monotonic clock. */
+  now(): number;
+  /** Aborts when the present step must not go on: a revert waits, it was cancelled, the lease is lost, shutdown. */
+  readonly soft: AbortSignal;
+  /** False once the lease is lost, or another operation took this one's place. */
+  alive(): boolean;
+  /** Leave to write to the router, while the lease covers it. */
+  leave(): WriteLeave;
+  /**
+   * Saves what `write` makes of the newest record, under the lease. `changed`: the operation is not the same any
+   * more, a revert waits, or it is being ended; look again. `expired`: past `goodUntil`.
+   */
+  commit(
+    write: (draft: Draft, now: number) => Partial<Change> | undefined,
+    options?: { despite?: boolean },
+  ): Promise<'ok' | 'changed' | 'expired'>;
+  /** Loads anew. */
+  refresh(): Promise<void>;
+  /** Arms the soft signal again, for the next step. */
+  rearm(): void;
+  /** Whether `commit` was acknowledged by a replica of the store, where there are some; true otherwise. */
+  replicated(): boolean;
+  close(): Promise<void>;
+}
+
+/** Starts holding: renews until closed. `loaded` comes from an `acquire` or save that took the lease at `askedAt`. */
+export function openSession(
+  parts: Parts,
+  service: string,
+  first: Loaded & { record: ServiceRecord },
+  askedAt: number,
+  stopping: AbortSignal,
+): Session {
+  const { store, clock, driver, catalog } = parts;
+  let loaded = first;
+  let seenAt = askedAt;
+  let coveredUntil = askedAt + keeping.leaseMs;
+  let held = true;
+  let replicated = true;
+  let soft = new AbortController();
+  const closed = new AbortController();
+  const operation = (): string | undefined => loaded.record.op?.id;
+
+  const lose = (): void => {
+    if (held) parts.observe.leaseLost();
+    held = false;
+    soft.abort();
+  };
+  const see = (next: Loaded, at: number): void => {
+    const before = operation();
+    if (!next.record) return lose();
+    const ending = next.record.op?.ending !== undefined && loaded.record.op?.ending === undefined;
+    loaded = { ...next, record: next.record };
+    seenAt = at;
+    if (operation() !== before || ending || next.wish !== null) soft.abort();
+  };
+  const refresh = async (): Promise<void> => {
+    const at = clock.mono();
+    see(await store.load(service), at);
+  };
+
+  const renewing = (async () => {
+    while (held && !closed.signal.aborted) {
+      await clock.sleep(renewMs, closed.signal);
+      if (closed.signal.aborted) return;
+      const at = clock.mono();
+      try {
+        const answer = await store.renew(service, driver);
+        if (closed.signal.aborted) return;
+        if (!answer.held) return lose();
+        coveredUntil = at + keeping.leaseMs;
+        if (answer.revision !== loaded.record.revision || answer.wish?.id !== loaded.wish?.id)
+          await refresh();
+      } catch (cause) {
+        parts.log.warn({ service, err: cause }, 'The service lease could not be renewed');
+        if (clock.mono() >= coveredUntil) return lose();
+      }
+    }
+  })();
+  const onStop = (): void => soft.abort();
+  stopping.addEventListener('abort', onStop, { once: true });
+
+  return {
+    loaded: () => loaded,
+    now: () => loaded.now + (clock.mono() - seenAt),
+    get soft() {
+      return soft.signal;
+    },
+    alive: () => held,
+    leave: () => ({
+      signal: AbortSignal.timeout(writeMs + 500),
+      mayWrite: () => held && coveredUntil - clock.mono() > writeMs,
+    }),
+    async commit(write, { despite = false } = {}) {
+      const mine = operation();
+      for (let attempt = 0; attempt < 8; attempt += 1) {
+        const draft = draftOf(loaded.record);
+        const extra = write(draft, loaded.now) ?? {};
+        const at = clock.mono();
+        const channel = catalog.channelOf(catalog.stored(loaded.record).settings);
+        const answer = await store.save(
+          changeOf(draft, loaded.record.revision, loaded.now, channel, {
+            lease: { act: underWay(draft.record) ? 'keep' : 'drop', token: driver },
+            unlessWish: !despite,
+            ...extra,
+          }),
+        );
+        if (answer.ok) {
+          loaded = {
+            ...loaded,
+            record: answer.record,
+            now: answer.now,
+            ...(extra.takesWish && { wish: null }),
+          };
+          seenAt = at;
+          replicated = answer.replicated;
+          if (answer.leased) coveredUntil = at + keeping.leaseMs;
+          return 'ok';
+        }
+        switch (answer.why) {
+          case 'expired':
+            return 'expired';
+          case 'lease':
+          case 'late':
+            lose();
+            return 'changed';
+          case 'repeat':
+          case 'wish':
+            await refresh();
+            return 'changed';
+          case 'revision':
+            await refresh();
+            if (operation() !== mine || (loaded.record.op?.ending !== undefined && !despite))
+              return 'changed';
+            break;
+          default:
+            answer satisfies never;
+        }
+      }
+      return 'changed';
+    },
+    refresh,
+    rearm() {
+      if (held && !stopping.aborted) soft = new AbortController();
+      if (loaded.wish !== null) soft.abort();
+    },
+    replicated: () => replicated,
+    async close() {
+      closed.abort();
+      stopping.removeEventListener('abort', onStop);
+      await renewing;
+      if (held) await store.release(service, driver);
+      held = false;
+    },
+  };
+}

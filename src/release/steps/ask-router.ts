@@ -1,0 +1,81 @@
+import { showStep, tell } from '../draft.ts';
+import type { Draft } from '../draft.ts';
+import { summarise } from '../heading.ts';
+import { fromNow } from '../instant.ts';
+import { line } from '../line.ts';
+import type { RefusalCode } from '../refusals.ts';
+import type { ServiceRecord, Step } from '../release.ts';
+import type { Asked } from '../store.ts';
+import type { StepContext } from './context.ts';
+
+/** Asks the router, uncached, and remembers the answer for `status`. */
+export async function askRouter(context: StepContext): Promise<Omit<Asked, 'at'>> {
+  const { parts, session, adapters } = context;
+  const asked = summarise(
+    await adapters.router.live(AbortSignal.any([session.soft, AbortSignal.timeout(2_000)])),
+  );
+  if (!session.soft.aborted) await parts.store.saveAsked(new Map([[session.loaded().record.service, asked]]));
+  return asked;
+}
+
+/** Why stage and promote must not go on with this answer. */
+export function against(
+  record: ServiceRecord,
+  asked: Omit<Asked, 'at'>,
+): { code: RefusalCode; cause: string } | undefined {
+  if (asked.heading === 'unreachable')
+    return { code: 'router-unreachable', cause: `no instance of the router answers (${asked.detail})` };
+  if (asked.heading === 'mixed' || asked.heading === 'unknown')
+    return { code: 'router-mixed', cause: `the router does not say one color (${asked.detail})` };
+  if (asked.heading !== record.live)
+    return {
+      code: 'router-drift',
+      cause: `the router points to ${asked.heading}, the record says ${record.live}`,
+    };
+  return undefined;
+}
+
+/** Records drift, once, with its notice and buttons. */
+export function noteDrift(draft: Draft, saw: string): void {
+  const { record } = draft;
+  if (record.drift?.saw === saw) return;
+  record.drift = { saw, at: fromNow() };
+  const release = record.releases[0];
+  if (release) draft.draw.add(release.id);
+  tell(
+    draft,
+    'broadcast',
+    line`${{ code: 'router-drift' }}: the router of ${record.service} says ${saw}, the record says ${record.live}. Somebody else changed it, or a write came late. Put back (retry) or adopt.`,
+    {
+      buttons: 'drift',
+      ...(!release && { release: null }),
+    },
+  );
+  draft.history.push({
+    actor: { kind: 'system', rule: 'drift' },
+    what: 'drift',
+    text: line`the router says ${saw}, the record says ${record.live}`,
+    code: 'router-drift',
+  });
+}
+
+/** First step of stage and promote: the router must say what the record says. */
+export async function askFirst(context: StepContext, next: Step): Promise<void> {
+  const { session } = context;
+  const asked = await askRouter(context);
+  if (session.soft.aborted) return;
+  const wrong = against(session.loaded().record, asked);
+  await session.commit((draft) => {
+    const { record } = draft;
+    if (!record.op) return undefined;
+    if (wrong) {
+      record.op.ending = wrong;
+      if (wrong.code === 'router-drift') noteDrift(draft, asked.heading);
+      return undefined;
+    }
+    record.drift = null;
+    record.op.step = next;
+    if (next === 'check') showStep(draft, 'health', 'doing');
+    return undefined;
+  });
+}

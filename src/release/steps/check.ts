@@ -1,0 +1,107 @@
+import type { Color } from '../color.ts';
+import type { Parts } from '../parts.ts';
+import type { HealthCheck, Verdict } from '../ports.ts';
+
+/** The verdict of all checks together: healthy, or the first that is not. */
+export type Examined =
+  | { healthy: true; version?: string }
+  | { healthy: false; code: 'unhealthy' | 'version-mismatch'; cause: string; version?: string };
+
+function named(check: HealthCheck, verdict: Verdict): Examined {
+  if (verdict.healthy)
+    return { healthy: true, ...(verdict.version !== undefined && { version: verdict.version }) };
+  return {
+    healthy: false,
+    code: verdict.code,
+    cause: `${check.name}: ${verdict.reason}`,
+    ...(verdict.version !== undefined && { version: verdict.version }),
+  };
+}
+
+function together(all: Examined[]): Examined {
+  const bad = all.find((each) => !each.healthy);
+  const version = all.map((each) => each.version).find((each) => each !== undefined);
+  return bad ?? { healthy: true, ...(version !== undefined && { version }) };
+}
+
+/** Asks every check once. */
+export async function askOnce(
+  checks: readonly HealthCheck[],
+  color: Color,
+  expected: string | undefined,
+  signal: AbortSignal,
+): Promise<Examined> {
+  return together(
+    await Promise.all(
+      checks.map(async (check) =>
+        named(check, await check.ask(color, check.reportsVersion ? expected : undefined, signal)),
+      ),
+    ),
+  );
+}
+
+/**
+ * Asks until every check had its `successes` in a row, each within its own deadline; past it, the last answer decides,
+ * and no answer is a bad one (SPEC 3.8).
+ */
+export async function untilHealthy(
+  parts: Parts,
+  checks: readonly HealthCheck[],
+  color: Color,
+  expected: string | undefined,
+  signal: AbortSignal,
+): Promise<Examined> {
+  return together(
+    await Promise.all(checks.map((check) => untilOneHealthy(parts, check, color, expected, signal))),
+  );
+}
+
+async function untilOneHealthy(
+  { clock }: Parts,
+  check: HealthCheck,
+  color: Color,
+  expected: string | undefined,
+  signal: AbortSignal,
+): Promise<Examined> {
+  const deadline = clock.mono() + check.deadlineMs;
+  let good = 0;
+  let last: Examined = { healthy: false, code: 'unhealthy', cause: `${check.name}: no answer` };
+  while (!signal.aborted) {
+    const verdict = await check.ask(color, check.reportsVersion ? expected : undefined, signal);
+    if (signal.aborted) break;
+    last = named(check, verdict);
+    good = verdict.healthy ? good + 1 : 0;
+    if (good >= check.successes) return last;
+    if (clock.mono() >= deadline)
+      return last.healthy
+        ? {
+            healthy: false,
+            code: 'unhealthy',
+            cause: `${check.name}: only ${good} good answers in a row before the deadline`,
+          }
+        : last;
+    await clock.sleep(check.intervalMs, signal);
+  }
+  return last;
+}
+
+/**
+ * Whether a color answers well now: one good answer of every check; a bad one is asked again twice, an interval apart,
+ * because one lost packet must not stand in the way of going back. Another version is final at once.
+ */
+export async function answersWell(
+  parts: Parts,
+  checks: readonly HealthCheck[],
+  color: Color,
+  expected: string | undefined,
+  signal: AbortSignal,
+): Promise<Examined> {
+  let last: Examined = { healthy: false, code: 'unhealthy', cause: 'no answer' };
+  for (let attempt = 0; attempt < 3 && !signal.aborted; attempt += 1) {
+    if (attempt > 0)
+      await parts.clock.sleep(Math.min(1_000, Math.min(...checks.map((check) => check.intervalMs))), signal);
+    last = await askOnce(checks, color, expected, signal);
+    if (last.healthy || last.code === 'version-mismatch') return last;
+  }
+  return last;
+}

@@ -1,0 +1,47 @@
+import type { Configured } from '../command.ts';
+import type { Parts } from '../parts.ts';
+import type { Adapters, HookCall } from '../ports.ts';
+import type { Operation } from '../release.ts';
+import { actorId } from '../release.ts';
+import { leaves } from '../operation.ts';
+import type { Session } from '../session.ts';
+import type { Wheel } from '../steer.ts';
+
+/** What a step is given. A step looks, acts, commits what it found, and returns; the driver then looks again. */
+export interface StepContext {
+  parts: Parts;
+  session: Session;
+  adapters: Adapters;
+  configured: Configured;
+  wheel: Wheel;
+  /** Monotonic time at which this process began to drive the operation, ms. */
+  beganAt: number;
+}
+
+/** The operation under way, as of the newest load. */
+export function opOf(context: StepContext): Operation {
+  const { op } = context.session.loaded().record;
+  if (!op) throw new Error('a step without an operation');
+  return op;
+}
+
+/** What hooks are told of this operation. */
+export function hookBody(context: StepContext, op: Operation): Omit<HookCall, 'step'> {
+  const { record } = context.session.loaded();
+  const from = leaves(record, op);
+  return {
+    service: record.service,
+    release: op.release,
+    version: op.version ?? '',
+    from,
+    to: op.target,
+    epoch: record.epoch + 1,
+    actor: actorId(op.actor),
+    reason: ('force' in op && typeof op['force'] === 'string' ? op['force'] : op.reason) ?? '',
+  };
+}
+
+/** Milliseconds from now until an instant of the store's clock, on this machine's monotonic clock. */
+export function monoAt(context: StepContext, instant: number): number {
+  return context.parts.clock.mono() + (instant - context.session.now());
+}

@@ -1,0 +1,29 @@
+import type { Parts } from '../parts.ts';
+import type { Adapters, HookCall, HookPoint } from '../ports.ts';
+
+/**
+ * Calls the hooks of one point, one after the other. `failed`: the first with `onFailure: stop` that failed;
+ * `warnings`: those with `warn`.
+ */
+export async function callHooks(
+  parts: Parts,
+  adapters: Adapters,
+  at: HookPoint,
+  body: Omit<HookCall, 'step'>,
+  signal: AbortSignal,
+): Promise<{ failed?: string; warnings: string[] }> {
+  const warnings: string[] = [];
+  for (const hook of adapters.hooks.filter((each) => each.at === at)) {
+    const answer = await hook.call({ ...body, step: at }, `${body.release}/${at}`, signal);
+    if (signal.aborted) return { warnings };
+    if (answer.ok) continue;
+    const words = `hook ${hook.name}: ${answer.reason}`;
+    parts.log.warn(
+      { service: body.service, release: body.release, step: at, reason: answer.reason },
+      'A hook failed',
+    );
+    if (hook.onFailure === 'stop') return { failed: words, warnings };
+    warnings.push(words);
+  }
+  return { warnings };
+}

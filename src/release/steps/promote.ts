@@ -1,0 +1,222 @@
+import { actorId } from '../release.ts';
+import type { Code, PlainOperation } from '../release.ts';
+import { showStep, tell, userOf } from '../draft.ts';
+import { freezeAt, nextFreeze } from '../freeze.ts';
+import { fromNow } from '../instant.ts';
+import { line } from '../line.ts';
+import { hangs, promoted, promoteEnded } from '../outcomes.ts';
+import { lockAt } from '../release.ts';
+import { steer } from '../steer.ts';
+import { askFirst } from './ask-router.ts';
+import { answersWell } from './check.ts';
+import { hookBody, monoAt, opOf } from './context.ts';
+import type { StepContext } from './context.ts';
+import { callHooks } from './hooks.ts';
+
+/** Time to verify a switch, and to undo one, ms (SPEC 2). */
+const verifyMs = 10_000;
+
+async function end(context: StepContext, code: Code, cause: string): Promise<void> {
+  const op = opOf(context);
+  const done = await context.session.commit((draft) => {
+    promoteEnded(draft, op, { code, cause, actor: op.ending?.actor }, false);
+    const to = userOf(op.actor);
+    if (to !== undefined && code !== 'cancelled') {
+      tell(
+        draft,
+        'private',
+        line`${{ code }}: ${draft.record.service} is not promoted: ${cause}. It stays staged; ask why ${draft.record.service}.`,
+        { to },
+      );
+    }
+    return undefined;
+  });
+  if (done === 'ok') context.parts.observe.operation('promote', code);
+}
+
+async function check(context: StepContext): Promise<void> {
+  const { parts, session, adapters } = context;
+  const op = opOf(context);
+  const seen = await answersWell(parts, adapters.health, op.target, op.version ?? undefined, session.soft);
+  if (session.soft.aborted) return;
+  if (!seen.healthy) return end(context, seen.code, seen.cause);
+  const hooks = adapters.hooks.some((hook) => hook.at === 'before-switch');
+  await session.commit((draft) => {
+    if (draft.record.op) draft.record.op.step = hooks ? 'before-switch' : 'intent';
+    showStep(
+      draft,
+      'health',
+      'done',
+      seen.version === undefined ? 'healthy' : `healthy, reports ${seen.version}`,
+    );
+    if (hooks) showStep(draft, 'before-switch', 'doing');
+    return undefined;
+  });
+}
+
+async function beforeSwitch(context: StepContext): Promise<void> {
+  const { parts, session, adapters } = context;
+  const op = opOf(context);
+  const called = await callHooks(parts, adapters, 'before-switch', hookBody(context, op), session.soft);
+  if (session.soft.aborted) return;
+  if (called.failed !== undefined) return end(context, 'hook-failed', called.failed);
+  await session.commit((draft) => {
+    if (draft.record.op) draft.record.op.step = 'intent';
+    for (const warning of called.warnings) tell(draft, 'progress', line`Warning: ${warning}`);
+    showStep(draft, 'before-switch', 'done');
+    return undefined;
+  });
+}
+
+/** The gates that can close between command and switch: lock, freeze, approvals. */
+function closed(context: StepContext, op: PlainOperation): { code: Code; cause: string } | undefined {
+  const { record } = context.session.loaded();
+  const { settings } = context.configured;
+  const now = context.session.now();
+  const lock = lockAt(record, now);
+  if (lock) return { code: 'locked', cause: `locked by ${actorId(lock.holder)}: ${lock.reason}` };
+  const freeze = op.duringFreeze === undefined ? freezeAt(settings.freeze, now) : undefined;
+  if (freeze) return { code: 'frozen', cause: `frozen: ${freeze.reason}` };
+  if (settings.promotion.approvals > 0 && (!record.request || record.request.expiresAt <= now)) {
+    return { code: 'approval-expired', cause: 'the approvals expired before the switch' };
+  }
+  return undefined;
+}
+
+async function intent(context: StepContext, op: PlainOperation): Promise<void> {
+  const { session, configured } = context;
+  const shut = closed(context, op);
+  if (shut) return end(context, shut.code, shut.cause);
+  const { record } = session.loaded();
+  const ends = [
+    op.duringFreeze === undefined ? nextFreeze(configured.settings.freeze, session.now()) : undefined,
+    configured.settings.promotion.approvals > 0 ? record.request?.expiresAt : undefined,
+  ].filter((each) => each !== undefined);
+  const saved = await session.commit((draft) => {
+    const next = draft.record.op;
+    if (!next) return undefined;
+    next.step = 'switch';
+    next.intentAt = fromNow();
+    next.deadlineAt = fromNow(verifyMs);
+    showStep(draft, 'switch', 'doing');
+    return { durable: true, ...(ends.length > 0 && { goodUntil: Math.min(...ends) }) };
+  });
+  if (saved !== 'ok' || session.replicated()) return;
+  await session.commit((draft) => {
+    const next = draft.record.op;
+    if (!next) return undefined;
+    next.step = 'undo';
+    next.deadlineAt = fromNow(verifyMs);
+    next.ending = { code: 'storage-unavailable', cause: 'no replica of the storage confirmed the intent' };
+    return undefined;
+  });
+}
+
+async function doSwitch(context: StepContext): Promise<void> {
+  const { parts, session, adapters, wheel, configured } = context;
+  const op = opOf(context);
+  const { record } = session.loaded();
+  const startedAt = parts.clock.mono();
+  const steered = await steer(parts, session, adapters, wheel, {
+    color: op.target,
+    epoch: record.epoch + 1,
+    all: true,
+    deadline: monoAt(context, op.deadlineAt ?? 0),
+    pauseMs: 200,
+    probe: true,
+    stoppable: true,
+  });
+  if (steered.end === 'stopped') return;
+  if (steered.end === 'there') {
+    const switchMs = parts.clock.mono() - startedAt;
+    const persist = await adapters.router.persist?.(op.target, AbortSignal.timeout(2_000));
+    const done = await session.commit((draft) => {
+      promoted(draft, op, configured.settings, { switchMs, probe: steered.probe, persist });
+      return undefined;
+    });
+    if (done !== 'ok') return;
+    parts.observe.switched('promote', switchMs);
+    parts.observe.operation('promote', 'live');
+    return;
+  }
+  await session.commit((draft) => {
+    const next = draft.record.op;
+    if (!next) return undefined;
+    next.step = 'undo';
+    next.deadlineAt = fromNow(verifyMs);
+    next.ending = { code: 'verify-failed', cause: steered.cause };
+    showStep(draft, 'switch', 'failed', steered.cause);
+    showStep(draft, 'undo', 'doing');
+    return undefined;
+  });
+}
+
+async function undo(context: StepContext): Promise<void> {
+  const { parts, session, adapters, wheel } = context;
+  const op = opOf(context);
+  const { record } = session.loaded();
+  const steered = await steer(parts, session, adapters, wheel, {
+    color: record.live,
+    epoch: record.epoch,
+    all: false,
+    deadline: monoAt(context, op.deadlineAt ?? 0),
+    pauseMs: 200,
+    probe: false,
+    stoppable: true,
+  });
+  if (steered.end === 'stopped') return;
+  const silent = steered.answers
+    .filter((answer) => answer.heading === 'unreachable')
+    .map((answer) => answer.instance);
+  const doubtful = silent.filter((instance) => wheel.touched === undefined || wheel.touched.has(instance));
+  const ending = op.ending ?? { code: 'verify-failed' as const, cause: 'not verified' };
+  if (steered.end === 'there' && doubtful.length === 0) {
+    const persist = await adapters.router.persist?.(record.live, AbortSignal.timeout(2_000));
+    const done = await session.commit((draft) => {
+      promoteEnded(draft, op, ending, true);
+      if (persist !== undefined) draft.record.persist = { cause: persist, at: fromNow(10_000) };
+      return undefined;
+    });
+    if (done === 'ok') parts.observe.operation('promote', ending.code);
+    return;
+  }
+  if (steered.end === 'there' && session.now() < (op.deadlineAt ?? 0)) {
+    await parts.clock.sleep(500, session.soft);
+    return;
+  }
+  const cause =
+    doubtful.length > 0
+      ? `${doubtful.join(', ')} does not answer and may point to ${op.target}`
+      : `${ending.cause}; going back failed too: ${steered.cause}`;
+  const done = await session.commit((draft) => {
+    hangs(draft, op, cause);
+    return undefined;
+  });
+  if (done === 'ok') parts.observe.operation('promote', 'stuck');
+}
+
+/** The steps of a promote. */
+export async function promoteStep(context: StepContext): Promise<void> {
+  const op = opOf(context) as PlainOperation;
+  if (op.ending && op.intentAt === undefined) return end(context, op.ending.code, op.ending.cause);
+  switch (op.step) {
+    case 'ask-router':
+      return askFirst(context, 'check');
+    case 'check':
+      return check(context);
+    case 'before-switch':
+      return beforeSwitch(context);
+    case 'intent':
+      return intent(context, op);
+    case 'switch':
+      return doSwitch(context);
+    case 'undo':
+      return undo(context);
+    case 'deploy':
+    case 'after-stage':
+    case 'drop':
+      return end(context, 'interrupted', `a promote has no step ${op.step}`);
+    default:
+      return op.step satisfies never;
+  }
+}

@@ -1,0 +1,156 @@
+import type { Code, Revert } from '../release.ts';
+import { showStep, tell } from '../draft.ts';
+import { reachableAt, summarise } from '../heading.ts';
+import { fromNow } from '../instant.ts';
+import { line } from '../line.ts';
+import { leaves } from '../operation.ts';
+import { hangs, restored, reverted, revertRefused } from '../outcomes.ts';
+import { steer } from '../steer.ts';
+import { answersWell } from './check.ts';
+import { monoAt, opOf } from './context.ts';
+import type { StepContext } from './context.ts';
+
+/** A revert is tried this long before it is `stuck`, ms (SPEC 2). */
+const patienceMs = 120_000;
+/** The router is asked again this long before a revert is refused because no instance answers, ms. */
+const routerMs = 3_000;
+
+async function refuse(context: StepContext, op: Revert, code: Code, cause: string): Promise<void> {
+  const { parts, session } = context;
+  const done = await session.commit((draft) => {
+    revertRefused(draft, op, { code, cause }, parts.driver);
+    return undefined;
+  });
+  if (done !== 'ok') return;
+  parts.observe.refusal(code);
+  parts.observe.operation(op.kind, code);
+}
+
+/** Is it there already? Then nothing has to be healthy: that is recorded. */
+async function ask(context: StepContext, op: Revert): Promise<void> {
+  const { parts, session, adapters } = context;
+  const giveUp = parts.clock.mono() + routerMs;
+  let answers = await adapters.router.live(AbortSignal.timeout(2_000));
+  while (
+    summarise(answers).heading === 'unreachable' &&
+    parts.clock.mono() < giveUp &&
+    !session.soft.aborted
+  ) {
+    await parts.clock.sleep(500, session.soft);
+    answers = await adapters.router.live(AbortSignal.timeout(2_000));
+  }
+  if (session.soft.aborted) return;
+  const asked = summarise(answers);
+  await parts.store.saveAsked(new Map([[session.loaded().record.service, asked]]));
+  if (asked.heading === 'unreachable')
+    return refuse(context, op, 'router-unreachable', `no instance of the router answers (${asked.detail})`);
+  const there = op.kind === 'revert' && reachableAt(answers, op.target);
+  const unasked = there || op.force !== undefined;
+  await session.commit((draft) => {
+    if (draft.record.op) draft.record.op.step = unasked ? 'intent' : 'check';
+    if (!unasked) showStep(draft, 'health of the way back', 'doing');
+    return undefined;
+  });
+}
+
+async function check(context: StepContext, op: Revert): Promise<void> {
+  const { parts, session, adapters } = context;
+  const seen = await answersWell(parts, adapters.health, op.target, op.version ?? undefined, session.soft);
+  if (session.soft.aborted) return;
+  if (!seen.healthy) return refuse(context, op, seen.code, seen.cause);
+  await session.commit((draft) => {
+    if (draft.record.op) draft.record.op.step = 'intent';
+    showStep(
+      draft,
+      'health of the way back',
+      'done',
+      seen.version === undefined ? 'healthy' : `healthy, reports ${seen.version}`,
+    );
+    return undefined;
+  });
+}
+
+async function intent(context: StepContext): Promise<void> {
+  const { session } = context;
+  const saved = await session.commit((draft) => {
+    const next = draft.record.op;
+    if (!next) return undefined;
+    next.step = 'switch';
+    next.intentAt = fromNow();
+    next.deadlineAt = fromNow(patienceMs);
+    showStep(draft, 'switch back', 'doing');
+    return { durable: true };
+  });
+  if (saved !== 'ok' || session.replicated()) return;
+  await session.commit((draft) => {
+    tell(draft, 'event', line`No replica of the storage confirmed the revert; it goes on.`);
+    return undefined;
+  });
+}
+
+async function doSwitch(context: StepContext, op: Revert): Promise<void> {
+  const { parts, session, adapters, wheel, configured } = context;
+  const { record } = session.loaded();
+  const startedAt = parts.clock.mono();
+  const already = reachableAt(await adapters.router.live(AbortSignal.timeout(2_000)), op.target);
+  const steered = await steer(parts, session, adapters, wheel, {
+    color: op.target,
+    epoch: record.live === op.target ? record.epoch : record.epoch + 1,
+    all: false,
+    deadline: monoAt(context, op.deadlineAt ?? 0),
+    pauseMs: 1_000,
+    probe: op.force === undefined,
+    stoppable: true,
+  });
+  if (steered.end === 'stopped') return;
+  const switchMs = parts.clock.mono() - startedAt;
+  if (steered.end === 'there') {
+    const behind = steered.answers
+      .filter((answer) => answer.heading !== op.target)
+      .map((answer) => answer.instance);
+    const persist = await adapters.router.persist?.(op.target, AbortSignal.timeout(2_000));
+    const done = await session.commit((draft) => {
+      if (op.kind === 'restore') restored(draft, op, persist);
+      else
+        reverted(draft, op, configured.settings, {
+          switchMs,
+          behind,
+          persist,
+          already: already && wheel.touched?.size === 0,
+        });
+      return undefined;
+    });
+    if (done !== 'ok') return;
+    if (op.kind === 'revert') parts.observe.switched('revert', switchMs);
+    parts.observe.operation(op.kind, op.kind === 'revert' ? 'reverted' : 'restored');
+    return;
+  }
+  const done = await session.commit((draft) => {
+    hangs(draft, op, `${steered.cause}; ${leaves(draft.record, op)} may still have traffic`);
+    return undefined;
+  });
+  if (done === 'ok') parts.observe.operation(op.kind, 'stuck');
+}
+
+/** The steps of a revert, and of a restore. */
+export async function revertStep(context: StepContext): Promise<void> {
+  const op = opOf(context) as Revert;
+  switch (op.step) {
+    case 'ask-router':
+      return ask(context, op);
+    case 'check':
+      return check(context, op);
+    case 'intent':
+      return intent(context);
+    case 'switch':
+      return doSwitch(context, op);
+    case 'deploy':
+    case 'after-stage':
+    case 'before-switch':
+    case 'undo':
+    case 'drop':
+      return refuse(context, op, 'interrupted', `a revert has no step ${op.step}`);
+    default:
+      return op.step satisfies never;
+  }
+}

@@ -1,0 +1,164 @@
+import { draw, showStep, tell } from '../draft.ts';
+import { fromNow } from '../instant.ts';
+import { line } from '../line.ts';
+import { staged, stageEnded } from '../outcomes.ts';
+import { versionKnown } from '../settings.ts';
+import { askFirst } from './ask-router.ts';
+import { askOnce, untilHealthy } from './check.ts';
+import { hookBody, monoAt, opOf } from './context.ts';
+import type { StepContext } from './context.ts';
+import { callHooks } from './hooks.ts';
+import type { Code } from '../release.ts';
+
+async function end(context: StepContext, code: Code, cause: string): Promise<void> {
+  await context.session.commit((draft) => {
+    if (draft.record.op) draft.record.op.ending = { code, cause };
+    return undefined;
+  });
+}
+
+async function deploy(context: StepContext): Promise<void> {
+  const { parts, session, adapters, configured } = context;
+  const op = opOf(context);
+  const adapter = adapters.deploy;
+  if (!adapter) return;
+  if (op.deadlineAt === undefined) {
+    const begun = await session.commit((draft) => {
+      const { record } = draft;
+      if (!record.op) return undefined;
+      record.op.deadlineAt = fromNow(adapter.deadlineMs);
+      showStep(draft, 'deploy', 'doing');
+      if (!versionKnown(configured.settings))
+        record.colors[op.target] = { role: 'unknown', version: null, since: fromNow() };
+      return undefined;
+    });
+    if (begun !== 'ok') return;
+  }
+  const deadline = monoAt(context, opOf(context).deadlineAt ?? 0);
+  const late = (): boolean => parts.clock.mono() >= deadline;
+  let id = op.deployId;
+  let last = 'no answer';
+  while (id === undefined) {
+    const started = await adapter.start(
+      {
+        service: session.loaded().record.service,
+        color: op.target,
+        version: op.version ?? '',
+        release: op.release,
+      },
+      session.soft,
+    );
+    if (session.soft.aborted) return;
+    if (started.ok) {
+      id = started.id;
+      break;
+    }
+    last = started.reason;
+    if (!started.retryable) return end(context, 'deploy-failed', `the deploy could not be started: ${last}`);
+    if (late()) return end(context, 'timed-out', `the deploy could not be started: ${last}`);
+    await parts.clock.sleep(1_000, session.soft);
+  }
+  if (op.deployId === undefined) {
+    const saved = await session.commit((draft) => {
+      if (draft.record.op) draft.record.op.deployId = id;
+      return undefined;
+    });
+    if (saved !== 'ok') return;
+  }
+  for (;;) {
+    const stand = await adapter.follow(id, session.soft);
+    if (session.soft.aborted) return;
+    if (stand.state === 'failed')
+      return end(
+        context,
+        'deploy-failed',
+        `the deploy failed${stand.message === undefined ? '' : `: ${stand.message}`}`,
+      );
+    if (stand.state === 'succeeded') break;
+    last = stand.message ?? 'still running';
+    if (late()) return end(context, 'timed-out', `the deploy did not end in time: ${last}`);
+    await parts.clock.sleep(1_000, session.soft);
+  }
+  await session.commit((draft) => {
+    const { op: next } = draft.record;
+    if (!next) return undefined;
+    next.step = 'check';
+    delete next.deadlineAt;
+    showStep(draft, 'deploy', 'done');
+    showStep(draft, 'health', 'doing');
+    return undefined;
+  });
+}
+
+async function check(context: StepContext): Promise<void> {
+  const { parts, session, adapters } = context;
+  const op = opOf(context);
+  const seen = await untilHealthy(parts, adapters.health, op.target, op.version ?? undefined, session.soft);
+  if (session.soft.aborted) return;
+  if (!seen.healthy) return end(context, seen.code, seen.cause);
+  await session.commit((draft) => {
+    if (draft.record.op) draft.record.op.step = 'after-stage';
+    showStep(
+      draft,
+      'health',
+      'done',
+      seen.version === undefined ? 'healthy' : `healthy, reports ${seen.version}`,
+    );
+    return undefined;
+  });
+}
+
+async function finish(context: StepContext): Promise<void> {
+  const { parts, session, adapters } = context;
+  const op = opOf(context);
+  const called = await callHooks(parts, adapters, 'after-stage', hookBody(context, op), session.soft);
+  if (session.soft.aborted) return;
+  if (called.failed !== undefined) return end(context, 'hook-failed', called.failed);
+  const done = await session.commit((draft) => {
+    for (const warning of called.warnings) tell(draft, 'progress', line`Warning: ${warning}`);
+    staged(draft, op);
+    return undefined;
+  });
+  if (done === 'ok') parts.observe.operation('stage', 'staged');
+}
+
+/** Drops a stage that ended: is the previous version still there, so that there is still a way back? */
+async function drop(context: StepContext): Promise<void> {
+  const { parts, session, adapters } = context;
+  const op = opOf(context);
+  const idle = session.loaded().record.colors[op.target];
+  const reports = adapters.health.filter((each) => each.reportsVersion);
+  const seen =
+    reports.length > 0 ? await askOnce(reports, op.target, undefined, AbortSignal.timeout(5_000)) : undefined;
+  const still = idle.role === 'previous' && idle.version !== null && seen?.version === idle.version;
+  const done = await session.commit((draft) => {
+    stageEnded(draft, op, still, seen?.version);
+    draw(draft);
+    return undefined;
+  });
+  if (done === 'ok') parts.observe.operation('stage', op.ending?.code ?? 'interrupted');
+}
+
+/** The steps of a stage. */
+export async function stageStep(context: StepContext): Promise<void> {
+  const op = opOf(context);
+  if (op.ending) return drop(context);
+  switch (op.step) {
+    case 'ask-router':
+      return askFirst(context, context.adapters.deploy ? 'deploy' : 'check');
+    case 'deploy':
+      return deploy(context);
+    case 'check':
+      return check(context);
+    case 'after-stage':
+      return finish(context);
+    case 'drop':
+    case 'before-switch':
+    case 'intent':
+    case 'switch':
+    case 'undo':
+      return drop(context);
+    default:
+      return op.step satisfies never;
+  }
+}

@@ -1,0 +1,103 @@
+import { adoptFirst } from './adopt-first.ts';
+import type { Configured } from './command.ts';
+import { draw, tell } from './draft.ts';
+import { summarise } from './heading.ts';
+import { line } from './line.ts';
+import type { Parts } from './parts.ts';
+import { settingsFor } from './parts.ts';
+import type { RouterAnswer } from './ports.ts';
+import { underWay } from './release.ts';
+import { save } from './save.ts';
+import { noteDrift } from './steps/ask-router.ts';
+import type { Asked, Loaded } from './store.ts';
+
+/** Every router is asked this often, ms; sooner while a service could not be adopted yet. */
+export const sweepMs = 60_000;
+export const adoptAgainMs = 5_000;
+
+/** Adoptions under way at once: each asks a color for its version. */
+const adoptions = 32;
+
+/**
+ * Asks every router where traffic goes: services without a record are adopted, and what disagrees with its record is
+ * drift. `only`: those of which the caller wants to know now. Answers with how long to wait until the next sweep, ms.
+ */
+export async function sweep(parts: Parts, signal: AbortSignal, only?: readonly string[]): Promise<number> {
+  const { store, catalog } = parts;
+  const known = await store.services();
+  const names = only ?? [...new Set([...catalog.names(), ...known])];
+  const loaded = await store.loadMany(names);
+  const records = new Map(names.map((name, i) => [name, loaded[i]]));
+  const settings = new Map<string, Configured>();
+  for (const name of names) {
+    const found = settingsOrNothing(parts, name, records.get(name));
+    if (found) settings.set(name, found);
+  }
+  const answers = await parts.sweep(settings, signal);
+  if (signal.aborted) return adoptAgainMs;
+  const asked = new Map<string, Omit<Asked, 'at'>>();
+  for (const [service, each] of answers) asked.set(service, summarise(each));
+  await store.saveAsked(asked);
+
+  const strangers: [string, Configured, RouterAnswer[]][] = [];
+  for (const [service, each] of answers) {
+    const at = records.get(service);
+    const configured = settings.get(service);
+    if (at?.record) await compare(parts, at, each);
+    else if (configured) strangers.push([service, configured, each]);
+  }
+  let pending = 0;
+  for (let i = 0; i < strangers.length; i += adoptions) {
+    const adopted = await Promise.all(
+      strangers
+        .slice(i, i + adoptions)
+        .map(([service, configured, each]) => adoptFirst(parts, service, configured, each)),
+    );
+    pending += adopted.filter((done) => !done).length;
+  }
+  return pending > 0 ? adoptAgainMs : sweepMs;
+}
+
+function settingsOrNothing(parts: Parts, service: string, at: Loaded | undefined): Configured | undefined {
+  try {
+    return settingsFor(parts, service, at?.record ?? null);
+  } catch (cause) {
+    parts.log.error(
+      { service, err: cause },
+      'The stored settings of a service cannot be read; its router is not asked',
+    );
+    return undefined;
+  }
+}
+
+/** Drift is saved against the revision that was read before the router was asked: a switch in between wins. */
+async function compare(
+  parts: Parts,
+  { record, now }: Loaded,
+  answers: readonly RouterAnswer[],
+): Promise<void> {
+  if (!record || underWay(record) || record.state === 'stuck' || record.reask) return;
+  const behind = record.follow?.instances ?? [];
+  const { heading } = summarise(answers.filter((answer) => !behind.includes(answer.instance)));
+  if (heading === 'unreachable') return;
+  if (heading !== record.live) {
+    if (record.drift?.saw !== heading) await save(parts, record, now, (draft) => noteDrift(draft, heading));
+    return;
+  }
+  if (!record.drift) return;
+  await save(parts, record, now, (draft) => {
+    draft.record.drift = null;
+    draw(draft);
+    draft.history.push({
+      actor: { kind: 'system', rule: 'drift' },
+      what: 'drift-over',
+      text: line`the router says ${record.live} again`,
+    });
+    tell(
+      draft,
+      'event',
+      line`The router of ${record.service} says ${record.live} again: no drift any more.`,
+      record.releases[0] ? {} : { release: null },
+    );
+  });
+}

@@ -1,0 +1,167 @@
+import type { Command } from '../command.ts';
+import type { Decision } from '../decision.ts';
+import { draftOf, draw, log, tell, who } from '../draft.ts';
+import {
+  asPressed,
+  changedSince,
+  coversNow,
+  freshPress,
+  needs,
+  notFrozen,
+  notLocked,
+  refuse,
+  same,
+} from '../gates.ts';
+import type { Facts } from '../gates.ts';
+import { fromNow } from '../instant.ts';
+import { line } from '../line.ts';
+import type { Driver } from '../operation.ts';
+import { firstRefusal } from '../refusals.ts';
+import type { Refusal } from '../refusals.ts';
+import { beginPromote } from './promote.ts';
+
+function openRequest(facts: Facts): Refusal | undefined {
+  const { record, now } = facts;
+  const { request } = record;
+  if (record.state === 'staged' && request?.status === 'open' && request.expiresAt > now) return undefined;
+  if (record.state === 'staged' && request && (request.status === 'expired' || request.expiresAt <= now)) {
+    return refuse(
+      'approval-expired',
+      line`The request of ${who(request.requester)} expired ${{ at: request.expiresAt }}.`,
+      line`Ask for the promote again.`,
+    );
+  }
+  return refuse(
+    'nothing-to-do',
+    line`No request is open on ${record.service}.`,
+    line`Somebody has to promote first.`,
+  );
+}
+
+function another(facts: Facts, command: Command): Refusal | undefined {
+  const { request } = facts.record;
+  if (!request || request.status !== 'open') return undefined;
+  if (same(request.requester, command.actor) && !facts.settings.promotion.selfApproval) {
+    return refuse(
+      'self-approval',
+      line`You asked for this promote, so somebody else must approve it.`,
+      line`Ask ${facts.approvers}.`,
+    );
+  }
+  if (request.approvals.some((each) => same(each.actor, command.actor))) {
+    return refuse(
+      'nothing-to-do',
+      line`You have approved this already; one person counts once.`,
+      line`${request.approvals.length} of ${request.needed} approvals are there.`,
+    );
+  }
+  return undefined;
+}
+
+/** `approve <service>`: the last approval needed starts the promote, with the requester as its actor. */
+export function approve(facts: Facts, command: Command & { verb: 'approve' }, driver: Driver): Decision {
+  const { request } = facts.record;
+  const covers = coversNow(facts);
+  const open = openRequest(facts);
+  const changed = request && covers && !open ? changedSince(request, covers) : [];
+  const refusal = firstRefusal(
+    [
+      needs(facts, command, 'approver'),
+      freshPress(facts, command),
+      open,
+      another(facts, command),
+      notLocked(facts),
+      notFrozen(facts, request?.duringFreeze),
+      changed.length > 0
+        ? refuse(
+            'release-changed',
+            line`What the request covers has changed: ${changed.join(', ')}. Its approvals fall away.`,
+            line`Ask for the promote again.`,
+          )
+        : undefined,
+    ].filter((each) => each !== undefined),
+  );
+  if (refusal?.code === 'release-changed' && request) {
+    const draft = draftOf(facts.record);
+    draft.record.request = null;
+    draw(draft);
+    const people = [request.requester, ...request.approvals.map((each) => each.actor)].flatMap((each) => [
+      who(each),
+      ' ',
+    ]);
+    tell(
+      draft,
+      'broadcast',
+      line`${people}the request to promote ${facts.record.service} falls away with its approvals: ${changed.join(', ')} changed (release-changed).`,
+    );
+    return { kind: 'refused', refusal, draft };
+  }
+  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
+
+  const draft = draftOf(facts.record);
+  const { record } = draft;
+  const asked = record.request;
+  const release = record.releases[0];
+  if (!asked || !release)
+    return { kind: 'refused', refusal: refuse('nothing-to-do', line`No request is open.`) };
+  asked.approvals.push({ actor: command.actor, at: fromNow() });
+  log(
+    draft,
+    command.actor,
+    'approve',
+    line`${record.service} #${release.number} ${release.version}: ${asked.approvals.length} of ${asked.needed}`,
+  );
+  draw(draft);
+  const enough = asked.approvals.length >= asked.needed;
+  tell(draft, 'event', line`${who(command.actor)} approved (${asked.approvals.length} of ${asked.needed}).`);
+  if (!enough) {
+    return {
+      kind: 'change',
+      draft,
+      drives: false,
+      text: line`approve: ${record.service} #${release.number} has ${asked.approvals.length} of ${asked.needed} approvals.`,
+    };
+  }
+  asked.status = 'granted';
+  record.settings = facts.raw;
+  beginPromote(draft, asked.requester, driver, asked.duringFreeze);
+  return {
+    kind: 'change',
+    draft,
+    drives: true,
+    text: line`approve: ${record.service} #${release.number} ${release.version} is being promoted.`,
+  };
+}
+
+/** `reject <service> [reason]`: closes the open request; the release stays staged. */
+export function reject(facts: Facts, command: Command & { verb: 'reject' }): Decision {
+  const open = openRequest(facts);
+  const refusal = firstRefusal(
+    [
+      needs(facts, command, 'approver'),
+      freshPress(facts, command),
+      open && { ...open, code: 'nothing-to-do' as const },
+    ].filter((each) => each !== undefined),
+  );
+  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
+  const draft = draftOf(facts.record);
+  const { record } = draft;
+  const { request } = record;
+  const release = record.releases[0];
+  record.request = null;
+  draw(draft);
+  const reason = command.reason === undefined ? '' : `: ${command.reason}`;
+  if (request)
+    tell(
+      draft,
+      'broadcast',
+      line`${who(request.requester)}: ${who(command.actor)} rejected ${record.service} #${release?.number ?? 0}${reason}`,
+    );
+  log(draft, command.actor, 'reject', line`${record.service} #${release?.number ?? 0}${reason}`);
+  return {
+    kind: 'change',
+    draft,
+    drives: false,
+    text: line`reject: the request on ${record.service} is closed; ${release?.version ?? 'the release'} stays staged.`,
+  };
+}

@@ -1,0 +1,76 @@
+import type { Command } from '../command.ts';
+import type { Decision } from '../decision.ts';
+import { draftOf, draw, log, tell, who } from '../draft.ts';
+import { asPressed, freshPress, needs, refuse } from '../gates.ts';
+import type { Facts } from '../gates.ts';
+import { line } from '../line.ts';
+import { firstRefusal } from '../refusals.ts';
+import { dropStaged } from './stage.ts';
+
+/** `cancel <service>`: drops the first that exists: what runs and has not touched the router, the request, the staged release. */
+export function cancel(facts: Facts, command: Command & { verb: 'cancel' }): Decision {
+  const { record } = facts;
+  const { op, state, request } = record;
+  const running =
+    op !== null && (state === 'staging' || (state === 'promoting' && op.intentAt === undefined));
+  const nothing =
+    running || state === 'staged'
+      ? undefined
+      : state === 'promoting' || state === 'reverting'
+        ? refuse(
+            'operation-in-progress',
+            line`${record.service} is ${state}: the router may already be switched.`,
+            line`Use revert to go back.`,
+          )
+        : state === 'stuck'
+          ? refuse('stuck', line`${record.service} is stuck.`, line`Use retry, revert or adopt.`)
+          : refuse('nothing-to-do', line`Nothing of ${record.service} can be cancelled: it is ${state}.`);
+  const refusal = firstRefusal(
+    [needs(facts, command, 'operator'), freshPress(facts, command), nothing].filter(
+      (each) => each !== undefined,
+    ),
+  );
+  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
+  if (running && op.ending)
+    return { kind: 'joined', text: line`cancel: ${record.service} is being stopped already.` };
+
+  const draft = draftOf(record);
+  const release = draft.record.releases[0];
+  const number = release?.number ?? 0;
+  if (running && draft.record.op) {
+    draft.record.op.ending = { code: 'cancelled', cause: 'cancelled', actor: command.actor };
+    draw(draft);
+    log(draft, command.actor, 'cancel', line`the ${op.kind} of ${record.service} #${number}`);
+    return {
+      kind: 'change',
+      draft,
+      drives: false,
+      text: line`cancel: the ${op.kind} of ${record.service} #${number} is being stopped.`,
+    };
+  }
+  if (request?.status === 'open' && request.expiresAt > facts.now) {
+    draft.record.request = null;
+    tell(
+      draft,
+      'event',
+      line`${who(command.actor)} cancelled the request of ${who(request.requester)}; ${release?.version ?? 'the release'} stays staged.`,
+    );
+    draw(draft);
+    log(draft, command.actor, 'cancel', line`the open request on ${record.service} #${number}`);
+    return {
+      kind: 'change',
+      draft,
+      drives: false,
+      text: line`cancel: the open request on ${record.service} #${number} is closed; it stays staged.`,
+    };
+  }
+  dropStaged(draft, command.actor, 'cancelled', 'cancelled');
+  draft.record.state = 'idle';
+  tell(draft, 'event', line`${who(command.actor)} dropped ${record.service} #${number}.`);
+  return {
+    kind: 'change',
+    draft,
+    drives: false,
+    text: line`cancel: ${record.service} #${number} ${release?.version ?? ''} is dropped.`,
+  };
+}

@@ -1,0 +1,162 @@
+/** What gets a service going again when router and record disagree: retry and adopt. */
+import { otherColor } from '../color.ts';
+import type { Command } from '../command.ts';
+import type { Decision } from '../decision.ts';
+import { draftOf, draw, log, tell, who } from '../draft.ts';
+import { asPressed, freshPress, needs, nothingUnderWay, refuse } from '../gates.ts';
+import type { Facts } from '../gates.ts';
+import { fromNow } from '../instant.ts';
+import { line } from '../line.ts';
+import { openRevert } from '../operation.ts';
+import type { Driver } from '../operation.ts';
+import { firstRefusal } from '../refusals.ts';
+import type { Refusal } from '../refusals.ts';
+import { dropStaged } from './stage.ts';
+
+function somethingWrong(facts: Facts): Refusal | undefined {
+  const { record } = facts;
+  if (record.state === 'stuck' || record.drift) return undefined;
+  return refuse('nothing-to-do', line`Router and record of ${record.service} agree.`);
+}
+
+function notMoving(facts: Facts): Refusal | undefined {
+  const { state } = facts.record;
+  return state === 'promoting' || state === 'reverting' ? nothingUnderWay(facts) : undefined;
+}
+
+/** `retry <service>`: stuck: the same switch again. Drift: the router is pointed at the recorded live color. */
+export function retry(facts: Facts, command: Command & { verb: 'retry' }, driver: Driver): Decision {
+  const { record } = facts;
+  const busy = record.state === 'staging' ? nothingUnderWay(facts) : notMoving(facts);
+  const refusal = firstRefusal(
+    [needs(facts, command, 'operator'), freshPress(facts, command), somethingWrong(facts), busy].filter(
+      (each) => each !== undefined,
+    ),
+  );
+  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
+
+  const draft = draftOf(record);
+  const next = draft.record;
+  log(draft, command.actor, 'retry', line`${record.service}`);
+  if (next.state === 'stuck' && next.op) {
+    next.op.step = 'switch';
+    next.op.driver = driver;
+    next.op.actor = command.actor;
+    delete next.op.deadlineAt;
+    delete next.op.ending;
+    next.state = next.op.kind === 'promote' ? 'promoting' : 'reverting';
+    const release = next.releases[0];
+    if (release) release.status = next.op.kind === 'promote' ? 'promoting' : 'reverting';
+    draw(draft);
+    tell(draft, 'event', line`${who(command.actor)} tries the ${next.op.kind} again.`);
+    return {
+      kind: 'change',
+      draft,
+      drives: true,
+      text: line`retry: the ${next.op.kind} of ${record.service} is tried again.`,
+    };
+  }
+  const live = next.colors[next.live];
+  openRevert(draft, driver, {
+    kind: 'restore',
+    target: next.live,
+    version: live.version,
+    actor: command.actor,
+    was: next.state,
+  });
+  draw(draft);
+  tell(
+    draft,
+    'event',
+    line`${who(command.actor)} puts the router of ${record.service} back to ${next.live}.`,
+    record.releases[0] ? {} : { release: null },
+  );
+  return {
+    kind: 'change',
+    draft,
+    drives: true,
+    text: line`retry: the router of ${record.service} is put back to ${next.live} ${live.version ?? 'unknown'}.`,
+  };
+}
+
+/** `adopt <service>`: the record takes over what the router says. Needs `facts.router`. */
+export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decision {
+  const { record, router } = facts;
+  const answer =
+    router === undefined || router.heading === 'unreachable'
+      ? refuse(
+          'router-unreachable',
+          line`No instance of the router answers: ${router?.detail ?? 'not asked'}.`,
+          line`Try again when it does.`,
+        )
+      : router.heading === 'mixed' || router.heading === 'unknown'
+        ? refuse(
+            'router-mixed',
+            line`The router does not agree with itself: ${router.detail}.`,
+            line`Make its instances agree, or use retry.`,
+          )
+        : undefined;
+  const refusal = firstRefusal(
+    [
+      needs(facts, command, 'admin'),
+      freshPress(facts, command),
+      somethingWrong(facts),
+      notMoving(facts),
+      answer,
+    ].filter((each) => each !== undefined),
+  );
+  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
+  const live = router?.heading;
+  if (live !== 'blue' && live !== 'green') return { kind: 'joined', text: line`adopt: nothing to adopt.` };
+
+  const draft = draftOf(record);
+  const next = draft.record;
+  const release = next.releases[0];
+  const changed = live !== record.live;
+  if (record.state === 'staging' || record.state === 'staged')
+    dropStaged(draft, command.actor, 'interrupted', 'adopt');
+  if (record.state === 'stuck' && release)
+    release.status = changed === (record.op?.kind === 'promote') ? 'live' : 'reverted';
+  if (record.state === 'baking' && release) release.status = changed ? 'reverted' : 'live';
+  if (record.state === 'idle' && release && changed)
+    release.status = release.color === live ? 'live' : 'replaced';
+  if (release && (record.state === 'stuck' || record.state === 'baking')) {
+    release.code = 'interrupted';
+    release.cause = 'adopt';
+  }
+  if (changed) {
+    next.epoch += 1;
+    next.live = live;
+    const other = otherColor(live);
+    next.colors[live] = { role: 'live', version: next.colors[live].version, since: fromNow() };
+    next.colors[other] = { role: 'unknown', version: next.colors[other].version, since: fromNow() };
+  } else if (next.colors[otherColor(live)].role === 'staged') {
+    next.colors[otherColor(live)].role = 'failed';
+  }
+  next.state = 'idle';
+  next.op = null;
+  next.bake = null;
+  next.request = null;
+  next.drift = null;
+  next.reask = null;
+  next.follow = null;
+  draw(draft);
+  log(
+    draft,
+    command.actor,
+    'adopt',
+    line`${record.service}: live ${live} ${next.colors[live].version ?? 'unknown'}, epoch ${next.epoch}`,
+  );
+  tell(
+    draft,
+    'event',
+    line`${who(command.actor)} adopted what the router says: ${record.service} is live on ${live}.`,
+    release ? {} : { release: null },
+  );
+  return {
+    kind: 'change',
+    draft,
+    drives: false,
+    text: line`adopt: ${record.service} is live on ${live} ${next.colors[live].version ?? 'unknown'}.`,
+  };
+}

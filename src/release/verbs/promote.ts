@@ -1,0 +1,144 @@
+import type { Command } from '../command.ts';
+import type { Decision } from '../decision.ts';
+import { draftOf, draw, log, tell, who } from '../draft.ts';
+import type { Draft } from '../draft.ts';
+import {
+  approvalsHold,
+  asPressed,
+  changedSince,
+  coversNow,
+  freshPress,
+  needs,
+  notFrozen,
+  notLocked,
+  nothingUnderWay,
+  refuse,
+} from '../gates.ts';
+import type { Facts } from '../gates.ts';
+import { fromNow } from '../instant.ts';
+import { line } from '../line.ts';
+import { openPromote } from '../operation.ts';
+import type { Driver } from '../operation.ts';
+import { firstRefusal } from '../refusals.ts';
+import type { Refusal } from '../refusals.ts';
+import type { Actor } from '../release.ts';
+
+function somethingStaged(facts: Facts): Refusal | undefined {
+  if (facts.record.state === 'staged') return undefined;
+  return refuse(
+    'nothing-staged',
+    line`Nothing is staged on ${facts.record.service}.`,
+    line`Stage a version first: stage ${facts.record.service} <version>.`,
+  );
+}
+
+function notAskedYet(facts: Facts): Refusal | undefined {
+  const { request } = facts.record;
+  if (request?.status !== 'open' || request.expiresAt <= facts.now) return undefined;
+  return refuse(
+    'approval-needed',
+    line`A request by ${who(request.requester)} is open: ${request.approvals.length} of ${request.needed} approvals, until ${{ at: request.expiresAt }}.`,
+    line`Ask ${facts.approvers} to approve it.`,
+  );
+}
+
+/** Every gate of promote that the record and the roles decide, with its name, passed or not. */
+export function promoteGates(
+  facts: Facts,
+  override: string | undefined,
+): { gate: string; refusal: Refusal | undefined }[] {
+  return [
+    {
+      gate: 'role',
+      refusal: needs(facts, { verb: 'promote' }, override === undefined ? 'operator' : 'admin'),
+    },
+    { gate: 'nothing under way', refusal: nothingUnderWay(facts) },
+    { gate: 'staged', refusal: somethingStaged(facts) },
+    { gate: 'lock', refusal: notLocked(facts) },
+    { gate: 'freeze', refusal: notFrozen(facts, override) },
+    { gate: 'request', refusal: notAskedYet(facts) },
+  ];
+}
+
+/** Opens the promote in the draft and says so on the card. */
+export function beginPromote(draft: Draft, actor: Actor, driver: Driver, override: string | undefined): void {
+  const op = openPromote(draft, actor, driver, override);
+  draw(draft);
+  const release = draft.record.releases[0];
+  log(
+    draft,
+    actor,
+    'promote',
+    line`${draft.record.service} #${release?.number ?? 0} ${op.version ?? ''} on ${op.target}${override === undefined ? '' : `, during a freeze: ${override}`}`,
+  );
+}
+
+/** `promote <service>`: make the staged color live, or ask for the approvals that it needs. */
+export function promote(facts: Facts, command: Command & { verb: 'promote' }, driver: Driver): Decision {
+  const refusal = firstRefusal(
+    [
+      freshPress(facts, command),
+      ...promoteGates(facts, command.duringFreeze).map((each) => each.refusal),
+    ].filter((each) => each !== undefined),
+  );
+  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
+
+  const draft = draftOf(facts.record);
+  const { record } = draft;
+  const release = record.releases[0];
+  const covers = coversNow(facts);
+  if (!release || !covers)
+    return { kind: 'refused', refusal: refuse('nothing-staged', line`Nothing is staged.`) };
+  record.settings = facts.raw;
+  record.digest = facts.digest;
+  const { approvals, approvalExpires } = facts.settings.promotion;
+  if (approvals === 0 || approvalsHold(facts)) {
+    beginPromote(draft, command.actor, driver, command.duringFreeze);
+    return {
+      kind: 'change',
+      draft,
+      drives: true,
+      text: line`promote: ${record.service} #${release.number} ${release.version} is being promoted to ${covers.target}.`,
+    };
+  }
+
+  const older = record.request;
+  if (older && older.approvals.length > 0) {
+    const changed = changedSince(older, covers);
+    const why = changed.length > 0 ? `${changed.join(', ')} changed` : 'the request expired';
+    tell(
+      draft,
+      'event',
+      line`Approvals fall away (${why}): ${older.approvals.map((each) => who(each.actor))}`,
+    );
+  }
+  record.request = {
+    id: crypto.randomUUID(),
+    status: 'open',
+    requester: command.actor,
+    openedAt: fromNow(),
+    expiresAt: fromNow(approvalExpires),
+    needed: approvals,
+    covers,
+    approvals: [],
+    ...(command.duringFreeze !== undefined && { duringFreeze: command.duringFreeze }),
+  };
+  draw(draft);
+  log(
+    draft,
+    command.actor,
+    'request',
+    line`${record.service} #${release.number} ${release.version}: asks for ${approvals} approval(s)`,
+  );
+  tell(
+    draft,
+    'broadcast',
+    line`${who(command.actor)} asks to promote ${record.service} #${release.number} ${{ bold: release.version }} to ${covers.target}: ${approvals} approval(s) needed. ${facts.approvers}`,
+  );
+  return {
+    kind: 'change',
+    draft,
+    drives: false,
+    text: line`promote: ${record.service} #${release.number} ${release.version} waits for ${approvals} approval(s), until ${{ at: fromNow(approvalExpires) }}.`,
+  };
+}

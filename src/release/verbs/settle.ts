@@ -1,0 +1,63 @@
+import type { Command } from '../command.ts';
+import type { Decision } from '../decision.ts';
+import { draftOf, draw, log, tell, who } from '../draft.ts';
+import type { Draft } from '../draft.ts';
+import { asPressed, freshPress, needs, refuse } from '../gates.ts';
+import type { Facts } from '../gates.ts';
+import type { Line } from '../line.ts';
+import { line } from '../line.ts';
+import { firstRefusal } from '../refusals.ts';
+import type { Actor } from '../release.ts';
+
+/** Ends the bake: the release counts as settled; the other color stays the way back. */
+export function endBake(draft: Draft, actor: Actor, text: Line): void {
+  const { record } = draft;
+  const release = record.releases[0];
+  record.bake = null;
+  record.state = 'idle';
+  if (release) release.status = 'live';
+  draw(draft);
+  log(draft, actor, 'settled', text);
+  tell(draft, 'event', text);
+}
+
+/** `settle <service>`: ends a healthy bake early; with `--force`, any bake. */
+export function settle(facts: Facts, command: Command & { verb: 'settle' }): Decision {
+  const { record } = facts;
+  const { bake } = record;
+  const nothing =
+    bake && record.state === 'baking'
+      ? undefined
+      : refuse('nothing-to-do', line`Nothing of ${record.service} bakes: it is ${record.state}.`);
+  const sick =
+    bake?.verdict === 'unhealthy' && command.force === undefined
+      ? refuse(
+          'unhealthy',
+          line`The bake is unhealthy: ${bake.cause ?? 'no verdict'}.`,
+          line`Revert, or have an admin settle --force <reason>.`,
+        )
+      : undefined;
+  const refusal = firstRefusal(
+    [
+      needs(facts, command, command.force === undefined ? 'approver' : 'admin'),
+      freshPress(facts, command),
+      nothing,
+      sick,
+    ].filter((each) => each !== undefined),
+  );
+  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
+  const draft = draftOf(record);
+  const number = record.releases[0]?.number ?? 0;
+  const forced = command.force === undefined ? '' : `, by force: ${command.force}`;
+  endBake(
+    draft,
+    command.actor,
+    line`${record.service} #${number} is settled early by ${who(command.actor)}${forced}.`,
+  );
+  return {
+    kind: 'change',
+    draft,
+    drives: false,
+    text: line`settle: ${record.service} #${number} is settled${forced}.`,
+  };
+}

@@ -1,0 +1,138 @@
+import type { Command } from '../command.ts';
+import type { Decision } from '../decision.ts';
+import { draftOf, draw, log, tell, userOf, who } from '../draft.ts';
+import { asPressed, freshPress, needs, notFrozen, notLocked, nothingUnderWay, refuse } from '../gates.ts';
+import type { Facts } from '../gates.ts';
+import { fromNow } from '../instant.ts';
+import { line } from '../line.ts';
+import type { Driver } from '../operation.ts';
+import { firstRefusal } from '../refusals.ts';
+import type { Refusal } from '../refusals.ts';
+import { idleColor } from '../release.ts';
+import type { Actor } from '../release.ts';
+import type { Draft } from '../draft.ts';
+import { versionKnown } from '../settings.ts';
+
+/** The staged version is not the live one. */
+function notLive(facts: Facts, version: string): Refusal | undefined {
+  const { record } = facts;
+  if (record.colors[record.live].version !== version) return undefined;
+  return refuse(
+    'already-live',
+    line`${version} is already live on ${record.live}.`,
+    line`Stage another version.`,
+  );
+}
+
+/** Drops a staged release, and the request open on it, because of `why`; its people are told. */
+export function dropStaged(
+  draft: Draft,
+  actor: Actor,
+  code: 'cancelled' | 'superseded' | 'interrupted',
+  why: string,
+): void {
+  const { record } = draft;
+  const release = record.releases[0];
+  if (!release) return;
+  const request = record.request;
+  if (request && request.status === 'open') {
+    const people = [request.requester, ...request.approvals.map((approval) => approval.actor)];
+    tell(
+      draft,
+      'event',
+      line`The open request of ${who(request.requester)} is closed (${why}). ${people.slice(1).map(who)}`,
+    );
+  }
+  record.request = null;
+  release.status = 'dropped';
+  release.code = code;
+  release.cause = why;
+  draw(draft, release);
+  const idle = record.colors[idleColor(record)];
+  record.colors[idleColor(record)] =
+    idle.wasPrevious === true
+      ? { role: 'previous', version: idle.version, since: fromNow() }
+      : {
+          role: code === 'interrupted' ? 'failed' : idle.role === 'staged' ? 'failed' : idle.role,
+          version: idle.version,
+          since: fromNow(),
+        };
+  log(draft, actor, 'dropped', line`${record.service} #${release.number} ${release.version}: ${why}`, code);
+}
+
+/** `stage <service> <version>`: bring a version onto the idle color. */
+export function stage(facts: Facts, command: Command & { verb: 'stage' }, driver: Driver): Decision {
+  const refusal = firstRefusal(
+    [
+      needs(facts, command, 'operator'),
+      freshPress(facts, command),
+      nothingUnderWay(facts),
+      notLive(facts, command.version),
+      notLocked(facts),
+      notFrozen(facts, undefined),
+    ].filter((each) => each !== undefined),
+  );
+  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
+
+  const draft = draftOf(facts.record);
+  const { record } = draft;
+  const target = idleColor(record);
+  if (record.state === 'staged')
+    dropStaged(draft, command.actor, 'superseded', `${command.version} is staged instead`);
+  const idle = record.colors[target];
+  const kept =
+    idle.role !== 'previous' || versionKnown(facts.settings) || facts.settings.deploy.kind !== 'none';
+  if (!kept) record.colors[target] = { role: 'unknown', version: null, since: fromNow() };
+  const older = record.releases[0];
+  if (older) draw(draft, older);
+  record.sequence += 1;
+  const release = {
+    id: crypto.randomUUID(),
+    number: record.sequence,
+    version: command.version,
+    color: target,
+    from: record.colors[record.live].version,
+    status: 'staging' as const,
+    stagedBy: command.actor,
+    stagedAt: fromNow(),
+    steps: [],
+  };
+  record.releases = [release, ...record.releases].slice(0, 4);
+  record.state = 'staging';
+  record.settings = facts.raw;
+  record.digest = facts.digest;
+  record.op = {
+    id: crypto.randomUUID(),
+    kind: 'stage',
+    release: release.id,
+    target,
+    version: command.version,
+    actor: command.actor,
+    at: fromNow(),
+    step: 'ask-router',
+    driver,
+  };
+  draw(draft);
+  log(
+    draft,
+    command.actor,
+    'stage',
+    line`${record.service} #${release.number} ${command.version} on ${target}`,
+  );
+  const again = facts.record.releases.find(
+    (each) => each.version === command.version && each.status === 'reverted',
+  );
+  if (again?.revertedBy)
+    tell(
+      draft,
+      'event',
+      line`${command.version} was live before and was reverted by ${who(again.revertedBy)}.`,
+      { to: userOf(command.actor) },
+    );
+  return {
+    kind: 'change',
+    draft,
+    drives: true,
+    text: line`stage: ${record.service} #${release.number} ${command.version} is being staged on ${target}.`,
+  };
+}
