@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { z } from 'zod';
 import { withDeadline } from '../net/deadline.ts';
 import { explain } from '../net/explain.ts';
+import { onAbort } from '../net/on-abort.ts';
 import type { HealthCheck } from '../release/ports.ts';
 import { type ColorUrls, timingOptions } from './timing.ts';
 
@@ -37,14 +38,13 @@ function open(host: string, port: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
     const socket = connect({ host, port });
-    const abort = () => end(() => reject(signal.reason));
     const end = (settle: () => void) => {
-      signal.removeEventListener('abort', abort);
+      off();
       socket.destroy();
       settle();
     };
+    const off = onAbort(signal, () => end(() => reject(signal.reason)));
     socket.once('connect', () => end(resolve));
     socket.on('error', (error) => end(() => reject(error)));
-    signal.addEventListener('abort', abort, { once: true });
   });
 }

@@ -1,4 +1,5 @@
 import { formatDuration } from '../release/duration.ts';
+import { onAbort } from './on-abort.ts';
 
 /** The time for an outside call was up before it ended. */
 export class DeadlinePassed extends Error {
@@ -18,33 +19,27 @@ export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const both = new AbortController();
-  const abort = () => both.abort(signal.reason);
   const timer = setTimeout(() => both.abort(new DeadlinePassed(ms)), ms);
   // Not every call gives up at once when its signal aborts (undici does not while it connects), so this does.
   const over = new Promise<never>((_resolve, reject) => {
     both.signal.addEventListener('abort', () => reject(both.signal.reason as Error), { once: true });
   });
   over.catch(() => {});
-  if (signal.aborted) abort();
-  else signal.addEventListener('abort', abort, { once: true });
+  const off = onAbort(signal, () => both.abort(signal.reason));
   try {
     return await Promise.race([work(both.signal), over]);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', abort);
+    off();
   }
 }
 
 /** Waits `ms` milliseconds, or less when `signal` aborts. Never throws. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end, { once: true });
-  });
+  const ended = new AbortController();
+  const timer = setTimeout(() => ended.abort(), ms);
+  const off = onAbort(signal, () => ended.abort());
+  await new Promise<void>((resolve) => onAbort(ended.signal, resolve));
+  clearTimeout(timer);
+  off();
 }

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { DeadlinePassed } from '../net/deadline.ts';
 import { explain } from '../net/explain.ts';
+import { onAbort } from '../net/on-abort.ts';
 
 /** `tcp://host:port` or `unix:/path` of HAProxy's runtime API. */
 export const addressPattern =
@@ -37,7 +38,7 @@ export function askHaproxy(it: RuntimeCommand): Promise<RuntimeReply> {
     const text = () => Buffer.concat(chunks).toString('utf8');
     const end = (reply: RuntimeReply) => {
       clearTimeout(timer);
-      it.signal.removeEventListener('abort', abort);
+      off();
       socket.destroy();
       resolve(reply);
     };
@@ -52,11 +53,7 @@ export function askHaproxy(it: RuntimeCommand): Promise<RuntimeReply> {
       if (sent) finish(new DeadlinePassed(it.deadlineMs).message);
       else fail('no connection in time');
     }
-    function abort(): void {
-      fail('stopped');
-    }
-
-    it.signal.addEventListener('abort', abort, { once: true });
+    const off = onAbort(it.signal, () => fail('stopped'));
     socket.once('connect', () => {
       if (it.mayWrite && !it.mayWrite()) return fail('no leave to write');
       sent = true;

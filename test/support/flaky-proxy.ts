@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { listen } from './listen.ts';
 import { freePort } from './ports.ts';
+import { temporaryFolder } from './processes.ts';
 
 /**
  * What happens to a command that matches: `drop-answer`: carried out, the answer is lost and the connection reset;
@@ -22,16 +22,17 @@ export interface Passed {
 
 /** Stands before HAProxy's runtime socket. */
 export interface FlakyProxy {
-  /** `tcp://127.0.0.1:…` for the router's `address`. */
+  /** `tcp://127.0.0.1:…` or `unix:/…`, for the router's `address`. */
   readonly address: string;
-  readonly port: number;
   /** Every command that clients sent, oldest first. */
   readonly commands: Passed[];
   /** Those that write to a map. */
   writes(): Passed[];
   /** The next `times` (1) commands that match meet this fault. */
   fault(match: RegExp, fault: Fault, times?: number): void;
-  /** Forgets faults that have not happened. */
+  /** Changes what is delivered from now on, until `clear`. */
+  rewrite(change: (text: string) => string): void;
+  /** Forgets faults that have not happened, and `rewrite`. */
   clear(): void;
   /** Refuses connections, until `accept`. */
   refuse(): Promise<void>;
@@ -39,12 +40,14 @@ export interface FlakyProxy {
   stop(): Promise<void>;
 }
 
-/** Starts a proxy to `target`: `tcp://host:port` or `unix:/path`. */
-export async function startFlakyProxy(target: string): Promise<FlakyProxy> {
-  const port = await freePort();
+/** Starts a proxy to `target` (`tcp://host:port` or `unix:/path`) that listens on TCP or on a unix socket. */
+export async function startFlakyProxy(target: string, by: 'tcp' | 'unix' = 'tcp'): Promise<FlakyProxy> {
+  const place =
+    by === 'tcp' ? `tcp://127.0.0.1:${await freePort()}` : `unix:${await temporaryFolder()}/proxy.sock`;
   const commands: Passed[] = [];
   const sockets = new Set<Socket>();
   const timers = new Set<NodeJS.Timeout>();
+  let change = (text: string) => text;
   let faults: { match: RegExp; fault: Fault; left: number }[] = [];
 
   const later = (ms: number, work: () => void) => {
@@ -70,13 +73,13 @@ export async function startFlakyProxy(target: string): Promise<FlakyProxy> {
     keep(upstream);
     upstream.once('connect', () => {
       passed.deliveredAt = performance.now();
-      upstream.write(`${passed.text}\n`);
+      upstream.write(`${change(passed.text)}\n`);
     });
-    upstream.once('error', () => client.resetAndDestroy());
+    upstream.once('error', () => reset(client));
     const chunks: Buffer[] = [];
     upstream.on('data', (data) => chunks.push(data));
     upstream.once('end', () => {
-      if (fault?.kind === 'drop-answer') client.resetAndDestroy();
+      if (fault?.kind === 'drop-answer') reset(client);
       else if (fault?.kind === 'delay-answer') later(fault.ms, () => client.end(Buffer.concat(chunks)));
       else client.end(Buffer.concat(chunks));
     });
@@ -98,7 +101,10 @@ export async function startFlakyProxy(target: string): Promise<FlakyProxy> {
   };
   const open = async () => {
     const made = createServer(take);
-    await listen(made, port);
+    await new Promise<void>((resolve, reject) => {
+      made.once('error', reject);
+      made.listen(addressOf(place), resolve);
+    });
     return made;
   };
   let server: Server = await open();
@@ -109,13 +115,16 @@ export async function startFlakyProxy(target: string): Promise<FlakyProxy> {
       for (const socket of sockets) socket.destroy();
     });
   return {
-    address: `tcp://127.0.0.1:${port}`,
-    port,
+    address: place,
     commands,
     writes: () => commands.filter(({ text }) => /^(set|add|del|clear|commit|prepare) map\b/.test(text)),
     fault: (match, fault, times = 1) => void faults.push({ match, fault, left: times }),
+    rewrite: (changed) => {
+      change = changed;
+    },
     clear: () => {
       faults = [];
+      change = (text) => text;
     },
     refuse: close,
     async accept() {
@@ -126,6 +135,12 @@ export async function startFlakyProxy(target: string): Promise<FlakyProxy> {
       await close();
     },
   };
+}
+
+/** Only TCP knows a reset. */
+function reset(socket: Socket): void {
+  if (socket.remoteAddress === undefined) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 function addressOf(target: string): { path: string } | { host: string; port: number } {

@@ -122,6 +122,7 @@ function configuration(of: {
     `  stats socket ${of.socket} mode 600 level admin`,
     'defaults',
     '  mode http',
+    '  retries 0',
     '  timeout connect 1s',
     '  timeout client 10s',
     '  timeout server 10s',

@@ -1,0 +1,121 @@
+import { createServer } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { deployOptions, makeDeploy } from '../../src/deploys/index.ts';
+import { closeServer, listen } from '../support/listen.ts';
+import { textOf } from '../support/router-server.ts';
+
+const never = new AbortController().signal;
+const job = { service: 'checkout', color: 'green', version: '1.42.0', release: 'r-17' } as const;
+const seen: { method: string; path: string; headers: Record<string, unknown>; body: string }[] = [];
+let answer: { status: number; body: string };
+let base = '';
+const server = createServer((request, response) => {
+  void textOf(request).then((body) => {
+    seen.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body });
+    response.writeHead(answer.status).end(answer.body);
+  });
+});
+
+beforeAll(async () => {
+  base = `http://127.0.0.1:${await listen(server)}`;
+});
+beforeEach(() => {
+  seen.length = 0;
+});
+afterAll(() => closeServer(server));
+
+function deploy(more: object = {}) {
+  const written = {
+    kind: 'webhook',
+    url: `${base}/deploys`,
+    statusUrl: `${base}/deploys/{id}`,
+    token: 'secret',
+  };
+  const made = makeDeploy(deployOptions.parse({ ...written, ...more }));
+  if (made === undefined) throw new Error('a webhook is a deploy');
+  return made;
+}
+
+describe('a deploy by webhook', () => {
+  test('is started by one call that carries the release as its key', async () => {
+    answer = { status: 202, body: '{"id":"d-1"}' };
+    expect(await deploy().start(job, never)).toEqual({ ok: true, id: 'd-1' });
+    expect(seen).toMatchObject([
+      {
+        method: 'POST',
+        path: '/deploys',
+        headers: { 'idempotency-key': 'r-17', authorization: 'Bearer secret' },
+      },
+    ]);
+    expect(JSON.parse(seen[0]?.body ?? '')).toEqual(job);
+  });
+
+  test.each([
+    [500, '', true],
+    [503, '', true],
+    [429, '', true],
+    [400, '', false],
+    [302, '', false],
+    [200, 'ok', false],
+    [200, '{"id":""}', false],
+    [200, '{"id":".."}', false],
+  ])('answered with %i "%s" has not started (again: %s)', async (status, body, retryable) => {
+    answer = { status, body };
+    expect(await deploy().start(job, never)).toMatchObject({ ok: false, retryable });
+    expect(seen).toHaveLength(1);
+  });
+
+  test('that nobody answers may be tried again', async () => {
+    const nobody = deploy({ url: 'http://127.0.0.1:1/' });
+    const reason = 'deploy webhook: connection refused';
+    expect(await nobody.start(job, never)).toEqual({ ok: false, reason, retryable: true });
+  });
+
+  test('is followed by its id, encoded', async () => {
+    answer = { status: 200, body: '{"state":"running","message":"2 of 5"}' };
+    expect(await deploy().follow('a/b?c', never)).toEqual({ state: 'running', message: '2 of 5' });
+    expect(seen[0]?.path).toBe('/deploys/a%2Fb%3Fc');
+  });
+
+  test.each(['succeeded', 'failed'] as const)('ends when it is said to have %s', async (state) => {
+    answer = { status: 200, body: JSON.stringify({ state }) };
+    expect(await deploy().follow('1', never)).toEqual({ state });
+  });
+
+  test('says no more than 300 characters on one line', async () => {
+    answer = { status: 200, body: JSON.stringify({ state: 'failed', message: `a\nb${'x'.repeat(400)}` }) };
+    const { message = '' } = await deploy().follow('1', never);
+    expect(message).toMatch(/^a bx+…$/);
+    expect(message).toHaveLength(300);
+  });
+
+  test.each([
+    [500, '', 'deploy status answered 500'],
+    [200, '{"state":"paused"}', 'deploy status answered without a known "state"'],
+    [200, 'ok', 'deploy status answered without a known "state"'],
+  ])('runs on after a question that was answered with %i "%s"', async (status, body, message) => {
+    answer = { status, body };
+    expect(await deploy().follow('1', never)).toEqual({ state: 'running', message });
+  });
+
+  test('has the deadline that is written, else twenty minutes', () => {
+    expect(deploy().deadlineMs).toBe(20 * 60_000);
+    expect(deploy({ deadline: '1h' }).deadlineMs).toBe(60 * 60_000);
+  });
+});
+
+describe('deploy options', () => {
+  test('of none make no deploy', () => {
+    expect(makeDeploy(deployOptions.parse({ kind: 'none' }))).toBeUndefined();
+  });
+
+  test.each([
+    ['without a place for the id', 'http://deploys.example.com/status'],
+    ['with the id as host', 'http://{id}.example.com/status'],
+    ['with the id after the #', 'http://deploys.example.com/#{id}'],
+    ['that is no URL', 'deploys/{id}'],
+  ])('refuse a status URL %s', (_what, statusUrl) => {
+    const written = { kind: 'webhook', url: 'http://deploys.example.com', statusUrl };
+    expect(deployOptions.safeParse(written).success).toBe(false);
+  });
+});

@@ -1,0 +1,213 @@
+import { createServer as createTcpServer } from 'node:net';
+import { createServer } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { healthOptions, makeHealth } from '../../src/health/index.ts';
+import type { HealthCheck } from '../../src/release/ports.ts';
+import { closeServer, listen } from '../support/listen.ts';
+import { type SampleColor, startColor } from '../support/sample-color.ts';
+
+const never = new AbortController().signal;
+let blue: SampleColor;
+let green: SampleColor;
+beforeAll(async () => {
+  blue = await startColor('blue', '1.0.0');
+  green = await startColor('green', '2.0.0');
+});
+beforeEach(async () => {
+  Object.assign(blue.levers, { version: '1.0.0', slowMs: 0, fail: false, hang: false });
+  blue.requests.length = 0;
+  await blue.revive();
+});
+afterAll(() => Promise.all([blue.stop(), green.stop()]));
+
+const make = (options: object, urls = { blue: { url: blue.url }, green: { url: green.url } }) =>
+  makeHealth(healthOptions.parse(options), urls);
+const http = (more: object = {}) => make({ kind: 'http', path: '/healthz', ...more });
+const tcp = (more: object = {}) => make({ kind: 'tcp', port: blue.port, ...more });
+
+/** What every kind of check does. */
+const kinds: [string, (more?: object) => HealthCheck][] = [
+  ['http', http],
+  ['tcp', tcp],
+];
+describe.each(kinds)('a check by %s', (_kind, check) => {
+  test('has the timing that is written, else the defaults', () => {
+    expect(check()).toMatchObject({ intervalMs: 1000, successes: 3, deadlineMs: 60_000 });
+    const written = { interval: '500ms', successes: 5, deadline: '2m' };
+    expect(check(written)).toMatchObject({ intervalMs: 500, successes: 5, deadlineMs: 120_000 });
+  });
+
+  test('finds a color that answers healthy', async () => {
+    expect(await check().ask('blue', undefined, never)).toMatchObject({ healthy: true });
+  });
+
+  test('finds a color that refuses connections unhealthy, and says so', async () => {
+    await blue.die();
+    const verdict = await check().ask('blue', undefined, never);
+    expect(verdict).toMatchObject({ healthy: false, code: 'unhealthy' });
+    expect(verdict).toMatchObject({ reason: expect.stringContaining('connection refused') });
+  });
+
+  test('ends when it is stopped, and never throws', async () => {
+    blue.levers.hang = true;
+    const verdict = await check().ask('blue', undefined, AbortSignal.abort());
+    expect(verdict).toMatchObject({ healthy: false, code: 'unhealthy' });
+  });
+});
+
+describe('a check by http', () => {
+  test('says what was answered and what was wanted', async () => {
+    blue.levers.fail = true;
+    expect(await http().ask('blue', undefined, never)).toEqual({
+      healthy: false,
+      code: 'unhealthy',
+      reason: 'GET /healthz answered 503, wanted 200',
+    });
+    expect(await http({ status: 503 }).ask('blue', undefined, never)).toEqual({ healthy: true });
+  });
+
+  test('says that no answer came in time', async () => {
+    blue.levers.hang = true;
+    expect(await http({ timeout: '100ms' }).ask('blue', undefined, never)).toMatchObject({
+      reason: 'GET /healthz: no answer within 100 ms',
+    });
+  });
+
+  test('reports the version, and names both when it is another', async () => {
+    const check = http({ versionPath: 'version' });
+    expect(check.reportsVersion).toBe(true);
+    expect(await check.ask('blue', '1.0.0', never)).toEqual({ healthy: true, version: '1.0.0' });
+    expect(await check.ask('blue', undefined, never)).toEqual({ healthy: true, version: '1.0.0' });
+    expect(await check.ask('green', '1.0.0', never)).toEqual({
+      healthy: false,
+      code: 'version-mismatch',
+      version: '2.0.0',
+      reason: 'GET /healthz reports version 2.0.0, wanted 1.0.0',
+    });
+  });
+
+  test('is bad rather than of another version when the status is wrong', async () => {
+    blue.levers.fail = true;
+    const verdict = await http({ versionPath: 'version' }).ask('blue', '2.0.0', never);
+    expect(verdict).toMatchObject({ code: 'unhealthy' });
+  });
+
+  test('without the version in the answer is bad', async () => {
+    const verdict = await http({ versionPath: 'build.version' }).ask('blue', '1.0.0', never);
+    expect(verdict).toMatchObject({
+      code: 'unhealthy',
+      reason: 'GET /healthz answered without "build.version"',
+    });
+  });
+
+  test('keeps the path of the color’s URL, and queries out of words', async () => {
+    const base = { url: `${blue.url}/shop/` };
+    const check = make({ kind: 'http', path: '/healthz?key=secret' }, { blue: base, green: base });
+    await check.ask('blue', undefined, never);
+    expect(blue.requests).toEqual(['/shop/healthz?key=secret']);
+    expect(check.name).toBe('GET /healthz');
+  });
+
+  test('uses a new connection each time, so that none that was closed meanwhile is blamed', async () => {
+    const before = blue.connections();
+    await http().ask('blue', undefined, never);
+    await blue.die();
+    await blue.revive();
+    expect(await http().ask('blue', undefined, never)).toEqual({ healthy: true });
+    expect(blue.connections() - before).toBe(2);
+  });
+
+  describe('of a strange server', () => {
+    let body = '';
+    let status = 200;
+    const server = createServer((_request, response) => {
+      response.writeHead(status, { location: blue.url }).end(body);
+    });
+    let url = '';
+    beforeAll(async () => {
+      url = `http://127.0.0.1:${await listen(server)}`;
+    });
+    afterAll(() => closeServer(server));
+    const strange = (more: object) =>
+      make({ kind: 'http', path: '/', ...more }, { blue: { url }, green: { url } });
+
+    test('follows no redirect', async () => {
+      [status, body] = [302, ''];
+      expect(await strange({}).ask('blue', undefined, never)).toMatchObject({
+        reason: 'GET / answered 302, wanted 200',
+      });
+    });
+
+    test('does not mind a large page, unless it must read it', async () => {
+      [status, body] = [200, `{"version":"1","filler":"${'x'.repeat(100_000)}"}`];
+      expect(await strange({}).ask('blue', undefined, never)).toEqual({ healthy: true });
+      expect(await strange({ versionPath: 'version' }).ask('blue', '1', never)).toMatchObject({
+        reason: 'GET /: answer larger than 64 kB',
+      });
+    });
+
+    test.each([
+      ['<html>', 'GET / answered something that is not JSON'],
+      ['null', 'GET / answered without "a.0.b"'],
+      ['{"a":[{"b":{}}]}', 'GET / answered without "a.0.b"'],
+    ])('calls %s bad when it must name a version', async (text, reason) => {
+      [status, body] = [200, text];
+      expect(await strange({ versionPath: 'a.0.b' }).ask('blue', '7', never)).toMatchObject({ reason });
+    });
+
+    test('takes a number for a version, also in a list', async () => {
+      [status, body] = [200, '{"a":[{"b":7}]}'];
+      expect(await strange({ versionPath: 'a.0.b' }).ask('blue', '7', never)).toEqual({
+        healthy: true,
+        version: '7',
+      });
+    });
+
+    test('reads nothing that every object has', async () => {
+      [status, body] = [200, '{}'];
+      expect(await strange({ versionPath: 'constructor.name' }).ask('blue', 'Object', never)).toMatchObject({
+        healthy: false,
+      });
+    });
+
+    test('keeps control characters and great length out of the words', async () => {
+      [status, body] = [200, JSON.stringify({ version: `a\n\u202eb${'x'.repeat(500)}` })];
+      const verdict = await strange({ versionPath: 'version' }).ask('blue', '1', never);
+      const reason = 'reason' in verdict ? verdict.reason : '';
+      expect(reason).toMatch(/reports version a bx+…, wanted 1$/);
+      expect(reason.length).toBeLessThan(200);
+    });
+  });
+});
+
+describe('a check by tcp', () => {
+  test('goes to its port on the host of the color’s URL', async () => {
+    const server = createTcpServer((socket) => socket.end());
+    const port = await listen(server);
+    const check = make(
+      { kind: 'tcp', port },
+      { blue: { url: 'http://127.0.0.1:1' }, green: { url: green.url } },
+    );
+    expect(check.name).toBe(`tcp :${port}`);
+    expect(await check.ask('blue', '1.0.0', never)).toEqual({ healthy: true });
+    await new Promise((resolve) => server.close(resolve));
+    expect(await check.ask('blue', '1.0.0', never)).toMatchObject({
+      reason: `tcp :${port}: connection refused`,
+    });
+  });
+});
+
+describe('health options', () => {
+  test.each([
+    ['a path without a slash', { kind: 'http', path: 'healthz' }],
+    ['a path to another host', { kind: 'http', path: '//evil.example' }],
+    ['a path upwards', { kind: 'http', path: '/a/%2e%2E/b' }],
+    ['a duration without a unit', { kind: 'http', path: '/', timeout: '2' }],
+    ['a duration of nothing', { kind: 'tcp', port: 1, interval: '0s' }],
+    ['a duration as a number', { kind: 'tcp', port: 1, deadline: 60 }],
+    ['a port out of range', { kind: 'tcp', port: 65_536 }],
+    ['an unknown key', { kind: 'tcp', port: 1, path: '/' }],
+  ])('refuse %s', (_what, options) => {
+    expect(healthOptions.safeParse(options).success).toBe(false);
+  });
+});

@@ -1,0 +1,108 @@
+import { createServer } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { hookOptions, makeHook } from '../../src/hooks/index.ts';
+import type { HookCall } from '../../src/release/ports.ts';
+import { closeServer, listen } from '../support/listen.ts';
+import { textOf } from '../support/router-server.ts';
+
+const never = new AbortController().signal;
+const body: HookCall = {
+  service: 'checkout',
+  release: 'r-17',
+  version: '1.42.0',
+  from: 'green',
+  to: 'blue',
+  step: 'before-switch',
+  epoch: 17,
+  actor: 'U1',
+  reason: '',
+};
+const seen: { key: unknown; body: unknown }[] = [];
+/** Statuses of the answers to come; `hang` never answers, `drop` closes the connection. The last one stays. */
+let answers: (number | 'hang' | 'drop')[] = [];
+let url = '';
+const server = createServer((request, response) => {
+  void textOf(request).then((text) => {
+    seen.push({ key: request.headers['idempotency-key'], body: JSON.parse(text) });
+    const status = answers.length > 1 ? answers.shift() : answers[0];
+    if (status === 'drop') request.socket.destroy();
+    else if (typeof status === 'number') response.writeHead(status).end();
+  });
+});
+beforeAll(async () => {
+  url = `http://127.0.0.1:${await listen(server)}/hooks/warm?key=secret`;
+});
+beforeEach(() => {
+  seen.length = 0;
+});
+afterAll(() => closeServer(server));
+
+const hook = (more: object = {}) => makeHook(hookOptions.parse({ at: 'before-switch', url, ...more }));
+const call = (more: object = {}, signal = never) => hook(more).call(body, 'r-17/before-switch', signal);
+
+describe('a hook', () => {
+  test('is called once with its body and key, and passes with 2xx', async () => {
+    answers = [204];
+    expect(await call()).toEqual({ ok: true });
+    expect(seen).toEqual([{ key: 'r-17/before-switch', body }]);
+  });
+
+  test('stops on failure unless it is told to warn', () => {
+    expect(hook().onFailure).toBe('stop');
+    expect(hook({ onFailure: 'warn' }).onFailure).toBe('warn');
+  });
+
+  test('is named without its query', () => {
+    expect(hook().name).toMatch(/^127\.0\.0\.1:\d+\/hooks\/warm$/);
+  });
+
+  test('is called again after 5xx and after a broken connection, with the same key', async () => {
+    answers = [503, 'drop', 200];
+    expect(await call()).toEqual({ ok: true });
+    expect(seen.map(({ key }) => key)).toEqual(Array(3).fill('r-17/before-switch'));
+  });
+
+  test.each([400, 404, 302])('answered with %i fails at once', async (status) => {
+    answers = [status];
+    expect(await call()).toMatchObject({ ok: false, reason: expect.stringMatching(`answered ${status}$`) });
+    expect(seen).toHaveLength(1);
+  });
+
+  test('that only fails is given up at its deadline with its last answer', async () => {
+    answers = [500];
+    const startedAt = performance.now();
+    const result = await call({ deadline: '700ms' });
+    expect(result).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining('answered 500 (tried for 700 ms)'),
+    });
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(seen.length).toBeGreaterThan(1);
+  });
+
+  test('that hangs is given up at its deadline', async () => {
+    answers = ['hang'];
+    const result = await call({ deadline: '200ms' });
+    expect(result).toMatchObject({ ok: false, reason: expect.stringContaining('no answer within') });
+    expect(seen).toHaveLength(1);
+  });
+
+  test('ends at once when it is stopped', async () => {
+    answers = ['hang'];
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 50);
+    const startedAt = performance.now();
+    expect(await call({}, stop.signal)).toMatchObject({
+      ok: false,
+      reason: expect.stringContaining('stopped'),
+    });
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+  });
+
+  test('says nothing of the query, whatever goes wrong', async () => {
+    answers = [400];
+    expect(JSON.stringify(await call())).not.toContain('secret');
+    const gone = 'http://user:secret@127.0.0.1:1/hook?key=secret';
+    expect(JSON.stringify(await call({ url: gone, deadline: '100ms' }))).not.toContain('secret');
+  });
+});

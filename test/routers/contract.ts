@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Color } from '../../src/release/color.ts';
+import type { Router, WriteLeave } from '../../src/release/ports.ts';
+
+/** A router under test with the world around it. */
+export interface RouterWorld {
+  router: Router;
+  /** Where traffic goes, asked past the adapter. */
+  actual(): Promise<string>;
+  /** Points it elsewhere past the adapter; any text. */
+  set(value: Color | 'nonsense'): Promise<void>;
+  /** Refuses connections, until `restore`. */
+  cut(): Promise<void>;
+  /** The next write is carried out and its answer lost. */
+  loseAnswer(): void;
+  /** From now on nothing is answered, until `restore`. */
+  hang(): void;
+  /** Says no to writes, until `restore`. */
+  refuse(): void;
+  restore(): Promise<void>;
+  /** Writes that reached it. */
+  writes(): number;
+  stop(): Promise<void>;
+}
+
+/** Leave to write that is always given. */
+export function leave(
+  mayWrite: () => boolean = () => true,
+  signal = new AbortController().signal,
+): WriteLeave {
+  return { signal, mayWrite };
+}
+
+/** What every router adapter does. */
+export function routerContract(name: string, start: () => Promise<RouterWorld>): void {
+  describe(`a router by ${name}`, () => {
+    const never = new AbortController().signal;
+    let world: RouterWorld;
+    beforeAll(async () => {
+      world = await start();
+    });
+    beforeEach(async () => {
+      await world.restore();
+      await world.set('blue');
+    });
+    afterAll(() => world.stop());
+
+    const heading = async () => (await world.router.live(never))[0]?.heading;
+    const outcome = async (color: Color, given = leave()) =>
+      (await world.router.point(color, 2, given))[0]?.outcome;
+
+    test('names the same instances in its list and in its answers', async () => {
+      const answers = await world.router.live(never);
+      expect(answers.map(({ instance }) => instance)).toEqual(world.router.instances);
+      const points = await world.router.point('blue', 2, leave());
+      expect(points.map(({ instance }) => instance)).toEqual(world.router.instances);
+    });
+
+    test('says where traffic goes now, also after somebody else changed it', async () => {
+      expect(await heading()).toBe('blue');
+      await world.set('green');
+      expect(await heading()).toBe('green');
+    });
+
+    test('says unknown, and what was said, for a value that is no color', async () => {
+      await world.set('nonsense');
+      const [answer] = await world.router.live(never);
+      expect(answer).toMatchObject({ heading: 'unknown', detail: expect.stringContaining('nonsense') });
+    });
+
+    test('says unreachable when nobody listens', async () => {
+      await world.cut();
+      const [answer] = await world.router.live(never);
+      expect(answer).toMatchObject({
+        heading: 'unreachable',
+        detail: expect.stringMatching(/^connection refused$|^socket or file does not exist$/),
+      });
+    });
+
+    test('says unreachable when no answer comes', async () => {
+      world.hang();
+      expect(await heading()).toBe('unreachable');
+    });
+
+    test('points at a color with one write', async () => {
+      const before = world.writes();
+      expect(await outcome('green')).toBe('taken');
+      expect(world.writes() - before).toBe(1);
+      expect(await world.actual()).toBe('green');
+      expect(await heading()).toBe('green');
+    });
+
+    test('takes the same color twice', async () => {
+      expect(await outcome('green')).toBe('taken');
+      expect(await outcome('green')).toBe('taken');
+      expect(await heading()).toBe('green');
+    });
+
+    test('points only the instances that are named', async () => {
+      const before = world.writes();
+      expect(await world.router.point('green', 2, leave(), [])).toEqual([]);
+      expect(await world.router.point('green', 2, leave(), ['somebody else'])).toEqual([]);
+      expect(world.writes() - before).toBe(0);
+    });
+
+    test('writes nothing without leave, which it asks for once the connection stands', async () => {
+      const before = world.writes();
+      let asked = 0;
+      const refused = leave(() => {
+        asked += 1;
+        return false;
+      });
+      expect(await outcome('green', refused)).toBe('unreachable');
+      expect(asked).toBe(1);
+      await world.cut();
+      expect(await outcome('green', refused)).toBe('unreachable');
+      expect(asked).toBe(1);
+      await world.restore();
+      expect(world.writes() - before).toBe(0);
+      expect(await world.actual()).toBe('blue');
+    });
+
+    test('writes nothing once its signal has aborted', async () => {
+      const before = world.writes();
+      expect(
+        await outcome(
+          'green',
+          leave(() => true, AbortSignal.abort()),
+        ),
+      ).toBe('unreachable');
+      expect(world.writes() - before).toBe(0);
+    });
+
+    test('calls a write unreachable when nobody listens', async () => {
+      await world.cut();
+      expect(await outcome('green')).toBe('unreachable');
+    });
+
+    test('calls a write unclear when its answer is lost, and does not write again by itself', async () => {
+      const before = world.writes();
+      world.loseAnswer();
+      expect(await outcome('green')).toBe('unclear');
+      expect(world.writes() - before).toBe(1);
+      expect(await heading()).toBe('green');
+    });
+
+    test('gives a write up as unclear about a second after it was sent', async () => {
+      world.hang();
+      const startedAt = performance.now();
+      expect(await outcome('green')).toBe('unclear');
+      expect(performance.now() - startedAt).toBeGreaterThan(900);
+      expect(performance.now() - startedAt).toBeLessThan(2000);
+    });
+
+    test('ends at once when aborted in a write, which is then unclear', async () => {
+      world.hang();
+      const stop = new AbortController();
+      const startedAt = performance.now();
+      const mayWrite = () => {
+        setTimeout(() => stop.abort(), 50);
+        return true;
+      };
+      expect(await outcome('green', leave(mayWrite, stop.signal))).toBe('unclear');
+      expect(performance.now() - startedAt).toBeLessThan(800);
+    });
+
+    test('calls a write refused when the router says no', async () => {
+      world.refuse();
+      expect(await outcome('green')).toBe('refused');
+      expect(await world.actual()).toBe('blue');
+    });
+  });
+}

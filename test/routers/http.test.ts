@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { makeRouter, routerOptions } from '../../src/routers/index.ts';
+import { type RouterServer, startRouterServer } from '../support/router-server.ts';
+import { leave } from './contract.ts';
+
+const never = new AbortController().signal;
+let server: RouterServer;
+beforeEach(async () => {
+  server = await startRouterServer();
+});
+afterEach(() => server.stop());
+
+const router = (more: object = {}) =>
+  makeRouter(routerOptions.parse({ kind: 'http', url: server.url, token: server.token, ...more }));
+
+describe('an HTTP router', () => {
+  test('is told the color and the epoch that the record will have', async () => {
+    await router().point('green', 17, leave());
+    expect(server.writes).toMatchObject([{ color: 'green', epoch: 17 }]);
+  });
+
+  test('that answers 5xx to a write may or may not have taken it', async () => {
+    server.levers.status = 503;
+    expect(await router().point('green', 2, leave())).toMatchObject([
+      { outcome: 'unclear', detail: 'answered 503' },
+    ]);
+    expect(server.writes).toHaveLength(1);
+  });
+
+  test('that answers 5xx to a question is unreachable', async () => {
+    server.levers.status = 502;
+    expect(await router().live(never)).toMatchObject([{ heading: 'unreachable', detail: 'answered 502' }]);
+  });
+
+  test.each([401, 404, 302])(
+    'that answers %i is unknown, refuses, and is not followed elsewhere',
+    async (status) => {
+      server.levers.status = status;
+      expect(await router().live(never)).toMatchObject([
+        { heading: 'unknown', detail: `answered ${status}` },
+      ]);
+      expect(await router().point('green', 2, leave())).toMatchObject([{ outcome: 'refused' }]);
+    },
+  );
+
+  test.each([
+    ['no JSON', 'blue'],
+    ['no color', '{}'],
+    ['a color that is no text', '{"color":1}'],
+    ['another letter case', '{"color":"Blue"}'],
+  ])('that answers with %s is unknown', async (_what, body) => {
+    server.levers.body = body;
+    expect(await router().live(never)).toMatchObject([{ heading: 'unknown' }]);
+  });
+
+  test('that answers more than 64 kB is not read to the end', async () => {
+    server.levers.body = JSON.stringify({ color: 'blue', filler: 'x'.repeat(70_000) });
+    expect(await router().live(never)).toMatchObject([
+      { heading: 'unreachable', detail: 'answer larger than 64 kB' },
+    ]);
+  });
+
+  test('is named without credentials and query', () => {
+    const url = 'http://user:secret@lb.example.com:8080/switch?key=secret';
+    expect(router({ url }).instances).toEqual(['lb.example.com:8080/switch']);
+  });
+
+  test('that refuses the token says so without the token', async () => {
+    const answers = await router({ token: 'wrong-secret' }).live(never);
+    expect(answers).toMatchObject([{ heading: 'unknown', detail: 'answered 401' }]);
+    expect(JSON.stringify(answers)).not.toContain('secret');
+  });
+});

@@ -1,0 +1,64 @@
+import { makeRouter, routerOptions } from '../../src/routers/index.ts';
+import { startFlakyProxy } from '../support/flaky-proxy.ts';
+import { startHaproxy } from '../support/haproxy.ts';
+import { startRouterServer } from '../support/router-server.ts';
+import { type RouterWorld, routerContract } from './contract.ts';
+
+async function haproxyWorld(by: 'tcp' | 'unix'): Promise<RouterWorld> {
+  const haproxy = await startHaproxy({ checkout: { blue: 1, green: 1 } });
+  const proxy = await startFlakyProxy(haproxy[by], by);
+  const written = { ...haproxy.options('checkout'), address: proxy.address };
+  return {
+    router: makeRouter(routerOptions.parse(written)),
+    async actual() {
+      const said = await haproxy.command(`get map ${haproxy.map} checkout`);
+      return /value="checkout_([^"]*)"/.exec(said)?.[1] ?? said;
+    },
+    set: async (value) => void (await haproxy.command(`set map ${haproxy.map} checkout checkout_${value}`)),
+    cut: () => proxy.refuse(),
+    loseAnswer: () => proxy.fault(/^set map/, { kind: 'drop-answer' }),
+    hang: () => proxy.fault(/./, { kind: 'hold' }, 100),
+    refuse: () => proxy.rewrite((text) => text.replace(haproxy.map, '/no/such.map')),
+    async restore() {
+      proxy.clear();
+      await proxy.accept();
+    },
+    writes: () => proxy.writes().length,
+    async stop() {
+      await proxy.stop();
+      await haproxy.stop();
+    },
+  };
+}
+
+async function httpWorld(): Promise<RouterWorld> {
+  const server = await startRouterServer();
+  const { url, token, levers } = server;
+  return {
+    router: makeRouter(routerOptions.parse({ kind: 'http', url, token })),
+    actual: async () => server.color,
+    async set(value) {
+      server.color = value;
+    },
+    cut: () => server.die(),
+    loseAnswer: () => {
+      levers.loseAnswers = 1;
+    },
+    hang: () => {
+      levers.hang = true;
+    },
+    refuse: () => {
+      levers.status = 409;
+    },
+    async restore() {
+      Object.assign(levers, { status: undefined, loseAnswers: 0, hang: false, body: undefined });
+      await server.revive();
+    },
+    writes: () => server.writes.length,
+    stop: () => server.stop(),
+  };
+}
+
+routerContract('HAProxy over TCP', () => haproxyWorld('tcp'));
+routerContract('HAProxy over a unix socket', () => haproxyWorld('unix'));
+routerContract('HTTP', httpWorld);
