@@ -1,0 +1,31 @@
+import type { Catalog } from '../release/command.ts';
+import { line } from '../release/line.ts';
+import type { Store } from '../release/store.ts';
+import { nearest } from './nearest.ts';
+import { refusalReply } from './reply.ts';
+import type { Reply } from './reply.ts';
+
+/** The services that are configured, and those that only have a record; sorted. */
+export async function serviceNames(desk: {
+  catalog: Catalog;
+  store: Pick<Store, 'services'>;
+}): Promise<string[]> {
+  return [...new Set([...desk.catalog.names(), ...(await desk.store.services())])].toSorted();
+}
+
+const listed = 30;
+
+/** The refusal of a service that nobody knows, with the one that was likely meant and the list. */
+export function unknownService(typed: string, names: readonly string[]): Reply {
+  const near = nearest(typed, names);
+  const guess = near === undefined ? [] : line` Did you mean ${{ code: near }}?`;
+  const more = names.length > listed ? ` and ${names.length - listed} more` : '';
+  return refusalReply({
+    code: 'unknown-service',
+    why: line`There is no service ${{ code: typed }}.${guess}`,
+    next:
+      names.length === 0
+        ? line`No service is configured.`
+        : line`Services: ${names.slice(0, listed).join(', ')}${more}.`,
+  });
+}

@@ -1,0 +1,117 @@
+import type { Answer } from '../release/command.ts';
+import { Fault } from '../release/fault.ts';
+import { line } from '../release/line.ts';
+import type { Line } from '../release/line.ts';
+import type { Refusal, RefusalCode } from '../release/refusals.ts';
+import { mrkdwn, plainText } from './cards/line.ts';
+import { refusalLine } from './cards/refusal-text.ts';
+
+/** A button under an answer. `value` is at most 2,000 characters. */
+export interface ReplyButton {
+  action: string;
+  label: string;
+  value: string;
+  style?: 'danger';
+}
+
+/** What one person is told: lines of which the first begins with the verb or with the refusal's code. */
+export interface Reply {
+  lines: Line[];
+  buttons?: ReplyButton[];
+  /** The refusal's code, when it is one: for metrics. */
+  code?: RefusalCode;
+  /** What the *Force…* button is about. */
+  force?: { service: string; release: string | null; epoch: number };
+}
+
+/** A reply as Slack takes it, in an acknowledgement, a post or a `response_url`. */
+export interface SlackMessage {
+  text: string;
+  blocks: Record<string, unknown>[];
+}
+
+/** Characters of one section (Slack: 3,000) and of the whole text beside the blocks. */
+const longestSection = 2_900;
+const longestText = 12_000;
+
+/** The reply to a refused command. */
+export function refusalReply(refusal: Refusal): Reply {
+  return { lines: [refusalLine(refusal)], code: refusal.code };
+}
+
+/** The reply to a changing command. */
+export function answerReply(answer: Answer): Reply {
+  if (answer.ok) return { lines: [answer.text] };
+  const reply = refusalReply(answer.refusal);
+  if (answer.force === undefined) return reply;
+  return { ...reply, force: answer.force, buttons: [forceButton(answer.force)] };
+}
+
+/** The button on a refused revert: opens a modal that asks for the reason. */
+export function forceButton(about: { service: string; release: string | null; epoch: number }): ReplyButton {
+  const value = JSON.stringify({ s: about.service, r: about.release, e: about.epoch });
+  return { action: 'release.force', label: 'Force…', value, style: 'danger' };
+}
+
+/** What is said when a command failed, or gave no answer in time: nothing positive, and "not confirmed" where it may have run. */
+export function failureReply(cause: unknown): Reply {
+  if (cause instanceof Fault && cause.code === 'storage-unavailable')
+    return cause.unclear ? unconfirmed() : unavailable();
+  return refusalReply({
+    code: 'storage-unavailable',
+    why: line`Something went wrong inside, so whether this was carried out is not confirmed.`,
+    next: line`Look at the card or at status before you try again.`,
+  });
+}
+
+/** The storage did not answer, and nothing was written. */
+function unavailable(): Reply {
+  return refusalReply({
+    code: 'storage-unavailable',
+    why: line`The storage does not answer, so nothing was done.`,
+    next: line`Try again in a moment.`,
+  });
+}
+
+/** A save of unknown outcome, or one that takes too long. */
+export function unconfirmed(): Reply {
+  return refusalReply({
+    code: 'storage-unavailable',
+    why: line`The storage has not answered in time; this is not confirmed.`,
+    next: line`You will be told what became of it.`,
+  });
+}
+
+/** Draws a reply: sections of at most 3,000 characters, then its buttons. */
+export function drawReply(reply: Reply): SlackMessage {
+  const sections: string[] = [];
+  for (const one of reply.lines) {
+    const text = mrkdwn(one);
+    const last = sections.at(-1);
+    if (last !== undefined && last.length + 1 + text.length <= longestSection)
+      sections[sections.length - 1] = `${last}\n${text}`;
+    else sections.push(text);
+  }
+  const blocks: Record<string, unknown>[] = sections
+    .slice(0, 45)
+    .map((text) => ({ type: 'section', text: { type: 'mrkdwn', text, verbatim: true } }));
+  if (reply.buttons !== undefined && reply.buttons.length > 0) {
+    blocks.push({
+      type: 'actions',
+      elements: reply.buttons.map((button) => ({
+        type: 'button',
+        action_id: button.action,
+        text: { type: 'plain_text', text: button.label, emoji: false },
+        value: button.value,
+        ...(button.style === undefined ? {} : { style: button.style }),
+      })),
+    });
+  }
+  return {
+    text: reply.lines
+      .map((one) => plainText(one))
+      .join('\n')
+      .slice(0, longestText),
+    blocks,
+  };
+}

@@ -1,0 +1,13 @@
+import { change } from './changing.ts';
+import type { Subcommand } from './subcommand.ts';
+
+/** `adopt <service>` (SPEC 4). */
+export const adopt: Subcommand = {
+  verb: 'adopt',
+  usage: 'adopt <service>',
+  service: 'required',
+  summary: 'Accept what the router says as the truth.',
+  example: 'adopt checkout',
+  roles: ['admin'],
+  run: (args, context) => change(context, { verb: 'adopt', service: args.service ?? '' }),
+};

@@ -1,0 +1,13 @@
+import { change } from './changing.ts';
+import type { Subcommand } from './subcommand.ts';
+
+/** `cancel <service>` (SPEC 4). */
+export const cancel: Subcommand = {
+  verb: 'cancel',
+  usage: 'cancel <service>',
+  service: 'required',
+  summary: 'Drop what is being staged or promoted, the open request, or the staged release.',
+  example: 'cancel checkout',
+  roles: ['operator'],
+  run: (args, context) => change(context, { verb: 'cancel', service: args.service ?? '' }),
+};

@@ -1,0 +1,16 @@
+import type { Command } from '../../release/command.ts';
+import { serviceNames, unknownService } from '../known.ts';
+import { answerReply } from '../reply.ts';
+import type { Reply } from '../reply.ts';
+import type { Context } from './subcommand.ts';
+
+type Asked<C = Command> = C extends Command ? Omit<C, 'actor' | 'marks' | 'press'> : never;
+
+/** Submits a changing command in the name of its sender. */
+export async function change(context: Context, asked: Asked): Promise<Reply> {
+  const { actor, marks } = context;
+  const answer = await context.submit({ ...asked, actor, marks });
+  if (!answer.ok && answer.refusal.code === 'unknown-service')
+    return unknownService(asked.service, await serviceNames(context));
+  return answerReply(answer);
+}

@@ -1,0 +1,76 @@
+import { line } from '../../release/line.ts';
+import type { Line } from '../../release/line.ts';
+import type { Role, Settings } from '../../release/settings.ts';
+import { shorten } from '../command.ts';
+import { refusalReply } from '../reply.ts';
+import type { Context, Subcommand } from './subcommand.ts';
+
+/** `help [verb]`: the verbs that this person may use, somewhere; one example each (SPEC 4). */
+export const help: Subcommand = {
+  verb: 'help',
+  usage: 'help [verb]',
+  service: 'none',
+  rest: 'topic',
+  summary: 'Show what you may do here.',
+  example: 'help',
+  roles: [],
+  async run(args, context) {
+    if (args.rest !== '') return topic(args.rest, context);
+    const { held, unsure } = await rolesHeld(context);
+    const usable = context.subcommands.filter(
+      ({ roles }) => roles.length === 0 || roles.some((role) => held.has(role)),
+    );
+    const doubt: Line[] = unsure
+      ? [line`Slack could not be asked who is in which group, so more may be yours than is shown.`]
+      : [];
+    return {
+      lines: [
+        line`help: ${{ code: '/release <verb> <service> …' }}; the same words work when you mention me.`,
+        ...usable.map((one) => line`${{ code: one.example }} · ${one.summary}`),
+        ...doubt,
+      ],
+    };
+  },
+};
+
+function topic(verb: string, context: Context): ReturnType<Subcommand['run']> {
+  const found = context.subcommands.find((one) => one.verb === verb);
+  if (found === undefined) {
+    const verbs = context.subcommands.map((one) => one.verb).join(', ');
+    return Promise.resolve(
+      refusalReply({
+        code: 'bad-arguments',
+        why: line`There is no verb ${{ code: shorten(verb) }}.`,
+        next: line`Verbs: ${verbs}.`,
+      }),
+    );
+  }
+  const who = found.roles.length === 0 ? 'anyone' : found.roles.join(' or ');
+  return Promise.resolve({
+    lines: [
+      line`help ${found.verb}: ${found.summary} Who: ${who}.`,
+      line`${{ code: found.usage }}`,
+      line`Example: ${{ code: found.example }}`,
+    ],
+  });
+}
+
+/** The roles that somebody has globally or at any service with lists of its own. Equal lists are asked about once. */
+async function rolesHeld(context: Context): Promise<{ held: Set<Role>; unsure: boolean }> {
+  const places = new Map<string, Settings | undefined>([['{}', undefined]]);
+  for (const name of context.catalog.names()) {
+    const settings = context.catalog.find(name)?.settings;
+    if (settings !== undefined)
+      places.set(JSON.stringify(settings.roles), places.get(JSON.stringify(settings.roles)) ?? settings);
+  }
+  const held = new Set<Role>();
+  let unsure = false;
+  const ask = async (role: Role, settings: Settings | undefined): Promise<void> => {
+    const may = await context.people.may(context.actor, [role], settings);
+    if (may === 'yes' || may === 'recently') held.add(role);
+    if (may === 'unknown' || may === 'recently') unsure = true;
+  };
+  const roles = ['operator', 'approver', 'admin'] as const;
+  await Promise.all([...places.values()].flatMap((settings) => roles.map((role) => ask(role, settings))));
+  return { held, unsure };
+}

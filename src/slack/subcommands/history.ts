@@ -1,0 +1,45 @@
+import { line } from '../../release/line.ts';
+import type { Line } from '../../release/line.ts';
+import { actorId } from '../../release/release.ts';
+import type { Actor } from '../../release/release.ts';
+import type { HistoryEntry } from '../../release/store.ts';
+import { known } from './reading.ts';
+import type { Subcommand } from './subcommand.ts';
+
+const usual = 10;
+/** What fits into one message. */
+const most = 50;
+
+/** `history <service> [n]`: the newest entries, newest first (SPEC 4). */
+export const history: Subcommand = {
+  verb: 'history',
+  usage: 'history <service> [n]',
+  service: 'required',
+  rest: 'count',
+  summary: 'Show who did what, newest first.',
+  example: 'history checkout 20',
+  roles: [],
+  async run(args, context) {
+    const service = args.service ?? '';
+    const found = await known(service, context);
+    if ('reply' in found) return found.reply;
+    const asked = args.rest === '' ? usual : Number(args.rest);
+    const entries = await context.store.history(service, Math.min(asked, most));
+    const cut = asked > most && entries.length === most ? `, at most ${most} are shown` : '';
+    if (entries.length === 0) return { lines: [line`history ${service}: nothing has happened yet.`] };
+    return {
+      lines: [line`history ${service}: the newest ${entries.length}${cut}.`, ...entries.map(entryLine)],
+    };
+  },
+};
+
+/** One entry. The answer is ephemeral, so that a mention in it notifies nobody. */
+function entryLine(entry: HistoryEntry): Line {
+  const code: Line = entry.code === undefined ? [] : [' ', { code: entry.code }];
+  const times = (entry.times ?? 1) > 1 ? ` (${entry.times} times)` : '';
+  return line`${{ at: entry.at }} · ${name(entry.actor)} · ${{ bold: entry.what }}${code}${entry.text.length === 0 ? [] : [' · ', ...entry.text]}${times}`;
+}
+
+function name(actor: Actor): Line {
+  return actor.kind === 'slack' ? [{ user: actor.user }] : [actorId(actor)];
+}

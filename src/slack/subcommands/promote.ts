@@ -1,0 +1,34 @@
+import { line } from '../../release/line.ts';
+import { change } from './changing.ts';
+import { gateLines } from './gate-lines.ts';
+import { known } from './reading.ts';
+import type { Subcommand } from './subcommand.ts';
+
+/** `promote <service> [--dry-run] [--during-freeze <reason>]` (SPEC 4). A dry run submits nothing. */
+export const promote: Subcommand = {
+  verb: 'promote',
+  usage: 'promote <service> [--dry-run] [--during-freeze <reason>]',
+  service: 'required',
+  options: { 'dry-run': 'flag', 'during-freeze': 'reason' },
+  summary: 'Make the staged color live.',
+  example: 'promote checkout',
+  roles: ['operator'],
+  async run(args, context) {
+    const service = args.service ?? '';
+    const duringFreeze = args.options.get('during-freeze');
+    if (!args.options.has('dry-run'))
+      return change(context, {
+        verb: 'promote',
+        service,
+        ...(duringFreeze === undefined ? {} : { duringFreeze }),
+      });
+    const found = await known(service, context);
+    if ('reply' in found) return found.reply;
+    const { promote: gates } = await context.inspect(service, context.actor);
+    const open = gates.every(
+      (gate) => gate.pass || (duringFreeze !== undefined && gate.refusal?.code === 'frozen'),
+    );
+    const verdict = open ? line`it would go ahead` : line`it would be refused`;
+    return { lines: [line`promote ${service}, dry run: ${verdict}; nothing was done.`, ...gateLines(gates)] };
+  },
+};

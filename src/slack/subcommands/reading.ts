@@ -1,0 +1,17 @@
+import type { Catalog, Configured, View } from '../../release/command.ts';
+import { serviceNameSchema } from '../../release/settings.ts';
+import type { Store } from '../../release/store.ts';
+import { serviceNames, unknownService } from '../known.ts';
+import type { Reply } from '../reply.ts';
+
+/** The configuration, the record and what lies beside it of one service; or the refusal of an unknown one. */
+export async function known(
+  service: string,
+  desk: { catalog: Catalog; store: Pick<Store, 'load' | 'services'> },
+): Promise<View | { reply: Reply }> {
+  const configured: Configured | undefined = desk.catalog.find(service);
+  const loaded = serviceNameSchema.safeParse(service).success ? await desk.store.load(service) : undefined;
+  if (loaded === undefined || (configured === undefined && loaded.record === null && !loaded.hasHistory))
+    return { reply: unknownService(service, await serviceNames(desk)) };
+  return { service, configured, loaded };
+}

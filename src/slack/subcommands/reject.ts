@@ -1,0 +1,19 @@
+import { change } from './changing.ts';
+import type { Subcommand } from './subcommand.ts';
+
+/** `reject <service> [reason]` (SPEC 4). */
+export const reject: Subcommand = {
+  verb: 'reject',
+  usage: 'reject <service> [reason]',
+  service: 'required',
+  rest: 'reason',
+  summary: 'Refuse the release that waits for approval.',
+  example: 'reject checkout the migration is missing',
+  roles: ['approver'],
+  run: (args, context) =>
+    change(context, {
+      verb: 'reject',
+      service: args.service ?? '',
+      ...(args.rest === '' ? {} : { reason: args.rest }),
+    }),
+};

@@ -1,0 +1,13 @@
+import { change } from './changing.ts';
+import type { Subcommand } from './subcommand.ts';
+
+/** `retry <service>` (SPEC 4). */
+export const retry: Subcommand = {
+  verb: 'retry',
+  usage: 'retry <service>',
+  service: 'required',
+  summary: 'Try a stuck switch again, or put the router back after drift.',
+  example: 'retry checkout',
+  roles: ['operator'],
+  run: (args, context) => change(context, { verb: 'retry', service: args.service ?? '' }),
+};

@@ -1,0 +1,23 @@
+import { change } from './changing.ts';
+import type { Subcommand } from './subcommand.ts';
+
+/** `revert <service> [reason] | revert <service> --force <reason>` (SPEC 4). */
+export const revert: Subcommand = {
+  verb: 'revert',
+  usage: 'revert <service> [reason] | revert <service> --force <reason>',
+  service: 'required',
+  rest: 'reason',
+  options: { force: 'reason' },
+  summary: 'Go back to the color that was live before.',
+  example: 'revert checkout errors since the switch',
+  roles: ['operator'],
+  run: (args, context) => {
+    const force = args.options.get('force');
+    return change(context, {
+      verb: 'revert',
+      service: args.service ?? '',
+      ...(args.rest === '' ? {} : { reason: args.rest }),
+      ...(force === undefined ? {} : { force }),
+    });
+  },
+};

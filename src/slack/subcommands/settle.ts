@@ -1,0 +1,21 @@
+import { change } from './changing.ts';
+import type { Subcommand } from './subcommand.ts';
+
+/** `settle <service> [--force <reason>]` (SPEC 4). */
+export const settle: Subcommand = {
+  verb: 'settle',
+  usage: 'settle <service> [--force <reason>]',
+  service: 'required',
+  options: { force: 'reason' },
+  summary: 'End a healthy bake early; with --force, any bake (admin).',
+  example: 'settle checkout',
+  roles: ['approver'],
+  run: (args, context) => {
+    const force = args.options.get('force');
+    return change(context, {
+      verb: 'settle',
+      service: args.service ?? '',
+      ...(force === undefined ? {} : { force }),
+    });
+  },
+};

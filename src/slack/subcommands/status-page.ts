@@ -1,0 +1,77 @@
+import type { View } from '../../release/command.ts';
+import { line } from '../../release/line.ts';
+import type { Line } from '../../release/line.ts';
+import { lockAt, newestRelease } from '../../release/release.ts';
+import { serviceNames } from '../known.ts';
+import type { Reply, ReplyButton } from '../reply.ts';
+import { driftOf, liveOf, stateOf } from './standing.ts';
+import type { Desk } from './subcommand.ts';
+
+const rowsAPage = 20;
+
+/** All services, those that need attention first, 20 rows from the page `page` (0 is the first; beyond the last is the last). */
+export async function statusPage(page: number, desk: Pick<Desk, 'store' | 'catalog'>): Promise<Reply> {
+  const names = await serviceNames(desk);
+  const loaded = await desk.store.loadMany(names);
+  const views = names.flatMap((service, i): View[] => {
+    const one = loaded[i];
+    return one === undefined ? [] : [{ service, configured: desk.catalog.find(service), loaded: one }];
+  });
+  if (views.length === 0) return { lines: [line`status: no service is configured.`] };
+  const ranked = views
+    .map((view) => ({ view, rank: rankOf(view) }))
+    .toSorted((a, b) => a.rank - b.rank || (a.view.service < b.view.service ? -1 : 1));
+  const last = Math.ceil(ranked.length / rowsAPage) - 1;
+  const shown = Math.min(Math.max(page, 0), last);
+  const rows = ranked.slice(shown * rowsAPage, (shown + 1) * rowsAPage).map(({ view }) => row(view));
+  const attention = ranked.filter(({ rank }) => rank < calm).length;
+  const where = last === 0 ? '' : `, page ${shown + 1} of ${last + 1}`;
+  const buttons: ReplyButton[] = [
+    ...(shown > 0 ? [pageButton('Previous', shown - 1)] : []),
+    ...(shown < last ? [pageButton('Next', shown + 1)] : []),
+  ];
+  return {
+    lines: [line`status: ${views.length} services, ${attention} need attention${where}.`, ...rows],
+    ...(buttons.length > 0 ? { buttons } : {}),
+  };
+}
+
+const calm = 4;
+
+/** 0 needs somebody now; 1 is in motion; 2 waits for a person; 3 is held; from `calm` on nothing is the matter. */
+function rankOf(view: View): number {
+  const { record, now } = view.loaded;
+  if (record === null || record.state === 'stuck' || driftOf(view) !== undefined) return 0;
+  if (record.bake?.verdict === 'unhealthy' || record.bake?.wayBack === 'dead') return 0;
+  switch (record.state) {
+    case 'staging':
+    case 'promoting':
+    case 'reverting':
+    case 'baking':
+      return 1;
+    case 'staged':
+      return 2;
+    case 'idle':
+      return lockAt(record, now) === undefined ? calm : 3;
+    default:
+      return record.state satisfies never;
+  }
+}
+
+function row(view: View): Line {
+  const { record, now } = view.loaded;
+  const notes: string[] = [];
+  if (record !== null) {
+    const release = newestRelease(record);
+    if (driftOf(view) !== undefined) notes.push('router-drift');
+    if (release !== undefined && record.state !== 'idle') notes.push(`#${release.number} ${release.version}`);
+    if (record.request?.status === 'open') notes.push('waits for approval');
+    if (record.bake?.verdict === 'unhealthy') notes.push('unhealthy');
+    if (lockAt(record, now) !== undefined) notes.push('locked');
+  }
+  return line`${{ bold: view.service }} · ${stateOf(view)} · ${liveOf(view)}${notes.map((note) => ` · ${note}`).join('')}`;
+}
+
+function pageButton(label: string, page: number): ReplyButton {
+  return { action: 'status.page', label, value: JSON.stringify({ p: page }) };
+}

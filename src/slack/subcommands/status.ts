@@ -1,0 +1,68 @@
+import type { View } from '../../release/command.ts';
+import { who } from '../../release/draft.ts';
+import { freezeAt } from '../../release/freeze.ts';
+import { line } from '../../release/line.ts';
+import type { Line } from '../../release/line.ts';
+import { lockAt, newestRelease } from '../../release/release.ts';
+import type { ServiceRecord } from '../../release/release.ts';
+import { known } from './reading.ts';
+import { statusPage } from './status-page.ts';
+import { idleLine, liveOf, nextLine, routerLine, stateOf } from './standing.ts';
+import type { Subcommand } from './subcommand.ts';
+
+/** `status [service]` (SPEC 4): from the record and the router's last known answer; waits for neither router nor Slack. */
+export const status: Subcommand = {
+  verb: 'status',
+  usage: 'status [service]',
+  service: 'optional',
+  summary: 'Show what is live, what is under way and what comes next.',
+  example: 'status checkout',
+  roles: [],
+  async run(args, context) {
+    if (args.service === undefined) return statusPage(0, context);
+    const view = await known(args.service, context);
+    if ('reply' in view) return view.reply;
+    return { lines: statusLines(view) };
+  },
+};
+
+/** One service. The first `state:` and the first `live:` in it are the record's. */
+export function statusLines(view: View): Line[] {
+  const { record } = view.loaded;
+  const lines: Line[] = [
+    line`status ${view.service}`,
+    line`state: ${stateOf(view)}`,
+    line`live: ${liveOf(view)}`,
+  ];
+  if (record === null) return [...lines, routerLine(view), nextLine(view)];
+  return [...lines, idleLine(record), routerLine(view), ...openLines(view, record), nextLine(view)];
+}
+
+/** What is open: the operation, the request, the bake, lock and freeze, what still has to follow. */
+function openLines(view: View, record: ServiceRecord): Line[] {
+  const { now } = view.loaded;
+  const { op, request, bake, persist, follow } = record;
+  const release = newestRelease(record);
+  const lock = lockAt(record, now);
+  const freeze = view.configured === undefined ? undefined : freezeAt(view.configured.settings.freeze, now);
+  const lines: (Line | undefined)[] = [
+    release &&
+      line`release: #${release.number} ${release.version}, ${release.status}${release.cause === undefined ? '' : ` (${release.cause})`}`,
+    op ? line`under way: ${op.kind}, begun by ${who(op.actor)} ${{ at: op.at }}, at ${op.step}` : undefined,
+    request?.status === 'open'
+      ? line`approval: ${request.approvals.length} of ${request.needed}, asked for by ${who(request.requester)}, until ${{ at: request.expiresAt }}`
+      : undefined,
+    bake
+      ? line`bake: ${bake.verdict}${bake.cause === undefined ? '' : ` (${bake.cause})`}, until ${{ at: bake.until }}, way back ${bake.wayBack}`
+      : undefined,
+    lock
+      ? line`lock: by ${who(lock.holder)} since ${{ at: lock.since }}${lock.until === null ? [', without end'] : [', until ', { at: lock.until }]}: ${lock.reason}`
+      : undefined,
+    freeze && line`freeze: until ${{ at: freeze.until }}: ${freeze.reason}`,
+    persist ? line`reload: a reload would go back to the other color: ${persist.cause}` : undefined,
+    follow && follow.instances.length > 0
+      ? line`following: ${follow.instances.join(', ')} must still be switched`
+      : undefined,
+  ];
+  return lines.filter((one) => one !== undefined);
+}

@@ -1,0 +1,55 @@
+import type { Answer, Catalog, Command, People } from '../../release/command.ts';
+import type { Log } from '../../release/parts.ts';
+import type { Line } from '../../release/line.ts';
+import type { Refusal } from '../../release/refusals.ts';
+import type { Actor } from '../../release/release.ts';
+import type { Role } from '../../release/settings.ts';
+import type { Store } from '../../release/store.ts';
+import type { Args, Shape } from '../command.ts';
+import type { Reply } from '../reply.ts';
+
+/** One gate of a promote or revert, as `why` shows it. `clears`: who or what would clear it, and when by itself. */
+export interface Gate {
+  gate: string;
+  pass: boolean;
+  refusal?: Refusal;
+  clears?: Line;
+}
+
+/** All gates of one service for one person, now. */
+export interface Gates {
+  promote: readonly Gate[];
+  revert: readonly Gate[];
+}
+
+/** What commands need of the rest of the bot: the same for all of them. */
+export interface Desk {
+  store: Pick<Store, 'load' | 'loadMany' | 'services' | 'history' | 'note' | 'recall'>;
+  catalog: Catalog;
+  people: People;
+  /** Carries a changing command out, or refuses it. May throw `Fault('storage-unavailable')`. */
+  submit(command: Command): Promise<Answer>;
+  /** The gates of promote and revert as they stand for this person. Changes nothing. */
+  inspect(service: string, actor: Actor): Promise<Gates>;
+  log: Log;
+}
+
+/** What one run of a command gets. */
+export interface Context extends Desk {
+  actor: Actor;
+  marks: readonly string[];
+  /** All subcommands, in help order. */
+  subcommands: readonly Subcommand[];
+}
+
+/** One verb: its file in this folder, listed in `index.ts`. */
+export interface Subcommand extends Shape {
+  /** One sentence for `help`. */
+  summary: string;
+  /** A whole command, for `help`. */
+  example: string;
+  /** Any of these may use it; empty: anyone. `help` shows only what a person may use; `submit` decides. */
+  roles: readonly Role[];
+  /** Answers; throws `Fault` when the storage is away. */
+  run(args: Args, context: Context): Promise<Reply>;
+}

@@ -1,0 +1,43 @@
+import { actorId } from '../release/release.ts';
+import { readCommand } from './command.ts';
+import { refusalReply } from './reply.ts';
+import type { Reply } from './reply.ts';
+import { subcommands } from './subcommands/index.ts';
+import type { Context, Desk } from './subcommands/subcommand.ts';
+
+/** What somebody typed, after the signature was checked. `given`: the verb that the slash command itself names. */
+export interface Said {
+  text: string;
+  given?: string;
+  actor: Context['actor'];
+  marks: readonly string[];
+}
+
+/** Reads and carries out what somebody typed. Throws what the storage or `submit` threw. */
+export async function talk(said: Said, desk: Desk): Promise<Reply> {
+  const { text, given, actor, marks } = said;
+  const read = readCommand(text, subcommands, given);
+  if (!read.ok) {
+    desk.log.info({ actor: actorId(actor), code: read.refusal.code }, 'A command could not be read');
+    return refusalReply(read.refusal);
+  }
+  const { verb, args } = read;
+  const found = subcommands.find((one) => one.verb === verb);
+  if (found === undefined) throw new Error(`${verb} is listed but missing`);
+  const facts = {
+    actor: actorId(actor),
+    verb,
+    ...(args.service === undefined ? {} : { service: args.service }),
+  };
+  try {
+    const reply = await found.run(args, { ...desk, actor, marks, subcommands });
+    desk.log.info(
+      { ...facts, ...(reply.code === undefined ? {} : { code: reply.code }) },
+      'A command was answered',
+    );
+    return reply;
+  } catch (cause) {
+    desk.log.error({ ...facts, err: cause }, 'A command failed');
+    throw cause;
+  }
+}
