@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -17,8 +17,10 @@ export interface Running {
 }
 
 const running = new Set<ChildProcess>();
+const folders = new Set<string>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
 /** Starts `command` and waits until `ready` says so. Throws with its output when it ends before that. */
@@ -77,11 +79,13 @@ export async function startProcess(options: {
 /** The full path of a server's program; Debian keeps some in /usr/sbin, which is not on everyone's PATH. */
 export function executable(name: string): string {
   if (name.includes('/')) return name;
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
-  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? name;
+  const places = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  return places.map((place) => join(place, name)).find((path) => existsSync(path)) ?? name;
 }
 
-/** A new folder for one test's files. */
-export function temporaryFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'switchback-'));
+/** A new folder for one test's files, removed when the test process ends. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'switchback-'));
+  folders.add(folder);
+  return folder;
 }
