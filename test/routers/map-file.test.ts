@@ -1,6 +1,17 @@
-import { chmod, chown, lstat, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lstat,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { withEntry, writeMapFile } from '../../src/routers/map-file.ts';
 import { temporaryFolder } from '../support/processes.ts';
 
@@ -34,6 +45,7 @@ describe('a map file', () => {
     file = join(dir, 'live.map');
     await writeFile(file, 'checkout blue\n');
   });
+  afterEach(() => rm(dir, { recursive: true, force: true }));
   const text = () => readFile(file, 'utf8');
 
   test('is replaced by rename and keeps mode and owner', async () => {

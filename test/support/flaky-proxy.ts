@@ -1,4 +1,6 @@
+import { rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 import { freePort } from './ports.ts';
 import { temporaryFolder } from './processes.ts';
 
@@ -133,6 +135,8 @@ export async function startFlakyProxy(target: string, by: 'tcp' | 'unix' = 'tcp'
     async stop() {
       for (const timer of timers) clearTimeout(timer);
       await close();
+      if (place.startsWith('unix:'))
+        await rm(dirname(place.slice('unix:'.length)), { recursive: true, force: true });
     },
   };
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -17,10 +17,8 @@ export interface Running {
 }
 
 const running = new Set<ChildProcess>();
-const folders = new Set<string>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
 /** Starts `command` and waits until `ready` says so. Throws with its output when it ends before that. */
@@ -83,9 +81,7 @@ export function executable(name: string): string {
   return places.map((place) => join(place, name)).find((path) => existsSync(path)) ?? name;
 }
 
-/** A new folder for one test's files, removed when the test process ends. */
-export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'switchback-'));
-  folders.add(folder);
-  return folder;
+/** A new folder for one test's files; who asks for it removes it. */
+export function temporaryFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'switchback-'));
 }
