@@ -1,0 +1,160 @@
+import { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import type { RedisAddress } from './address.ts';
+import { ClockEstimate } from './clock-estimate.ts';
+import { connectorTo } from './connector.ts';
+import { locator } from './locate.ts';
+import type { Place } from './locate.ts';
+import { messageOf } from './reply-error.ts';
+
+/** One connection that is made again whenever it is lost, with what is known of the server's clock. */
+export interface Connection {
+  readonly redis: Redis;
+  readonly clock: ClockEstimate;
+  up(): boolean;
+  /** Rises each time it comes up. */
+  generation(): number;
+  /** True once it is up; false at the monotonic instant `untilMono`, or at once when it has been away for long. */
+  whenUp(untilMono: number): Promise<boolean>;
+  /** Closes it and looks anew for the server. */
+  reconnect(): void;
+  watch(fn: (up: boolean) => void): () => void;
+  close(): void;
+}
+
+/** After this long without a connection, commands fail at once. */
+const patienceMs = 2000;
+/** How often Sentinel or Cluster are asked whether the server is still the right one. */
+const relocateMs = 3000;
+
+/** Opens the connection; it is up when a handshake, the role and the server's clock are known. */
+export function openConnection(
+  address: RedisAddress,
+  { keyStart, log, name }: { keyStart: string; log: Logger; name: string },
+): Connection {
+  const clock = new ClockEstimate();
+  const locate = locator(address, keyStart);
+  const watchers = new Set<(up: boolean) => void>();
+  let isUp = false;
+  let closed = false;
+  let generation = 0;
+  let lostAt = performance.now();
+  let lastError = '';
+  let place: Place | undefined;
+
+  const redis = new Redis({
+    Connector: connectorTo(locate, address.tls, (found) => {
+      place = found;
+    }),
+    ...(address.tls ? { tls: {} } : {}),
+    ...(address.username === undefined ? {} : { username: address.username }),
+    ...(address.password === undefined ? {} : { password: address.password }),
+    db: address.db,
+    protocol: 2,
+    connectionName: name.replaceAll(/[^\w.:-]/g, '-'),
+    disableClientInfo: true,
+    // Nothing waits in the client and nothing is sent twice: a command that was refused must never run later.
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    enableReadyCheck: true,
+    maxLoadingRetryTime: 200,
+    retryStrategy: (times) => Math.min(50 * times, 500),
+    connectTimeout: 1500,
+    // A server that says nothing for this long while a command is out: the connection is dropped.
+    socketTimeout: 2000,
+    disconnectTimeout: 50,
+    keepAlive: 5000,
+  });
+
+  const tell = (up: boolean): void => {
+    if (isUp === up) return;
+    isUp = up;
+    if (up) generation += 1;
+    else lostAt = performance.now();
+    for (const watcher of watchers) watcher(up);
+  };
+  const reconnect = (): void => {
+    tell(false);
+    // While a connection is only being looked for there is nothing to drop; ioredis would then stop for good.
+    if (redis.status === 'ready' || redis.status === 'connect') redis.disconnect(true);
+  };
+
+  redis.on('error', (error: unknown) => {
+    const message = messageOf(error);
+    if (!closed && message !== lastError) log.warn({ cause: message }, 'Redis: no connection');
+    lastError = message;
+  });
+  redis.on('ready', () => {
+    const sentAt = performance.now();
+    redis
+      .time()
+      .then(([seconds, micros]) => {
+        clock.reset();
+        clock.add(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000), sentAt, performance.now());
+        lastError = '';
+        if (!closed && redis.status === 'ready') {
+          log.info({ server: `${place?.host}:${place?.port}` }, 'Redis: connected');
+          tell(true);
+        }
+      })
+      .catch(reconnect);
+  });
+  redis.on('close', () => {
+    if (isUp && !closed) log.warn('Redis: connection lost');
+    tell(false);
+  });
+  redis.on('end', () => {
+    if (closed) return;
+    setTimeout(() => {
+      if (!closed && redis.status === 'end') redis.connect().catch(() => undefined);
+    }, 250);
+  });
+
+  const relocate = setInterval(() => {
+    if (!isUp || address.kind === 'single') return;
+    const at = generation;
+    locate()
+      .then((found) => {
+        const same = found.host === place?.host && found.port === place.port;
+        if (!same && isUp && at === generation) {
+          log.warn({ server: `${found.host}:${found.port}` }, 'Redis: another server is the master now');
+          reconnect();
+        }
+      })
+      .catch(() => undefined);
+  }, relocateMs);
+  relocate.unref();
+
+  const watch: Connection['watch'] = (fn) => {
+    watchers.add(fn);
+    return () => watchers.delete(fn);
+  };
+  return {
+    redis,
+    clock,
+    up: () => isUp,
+    generation: () => generation,
+    whenUp(untilMono) {
+      const now = performance.now();
+      if (isUp || closed || now - lostAt > patienceMs) return Promise.resolve(isUp && !closed);
+      return new Promise((resolve) => {
+        const end = (up: boolean): void => {
+          clearTimeout(timer);
+          stop();
+          resolve(up);
+        };
+        const timer = setTimeout(() => end(false), Math.max(0, untilMono - now));
+        const stop = watch((up) => up && end(true));
+      });
+    },
+    reconnect,
+    watch,
+    close() {
+      closed = true;
+      clearInterval(relocate);
+      tell(false);
+      redis.disconnect();
+    },
+  };
+}

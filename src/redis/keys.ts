@@ -1,0 +1,30 @@
+/**
+ * The start of every key. All keys share one hash tag, so that they lie on one node of a Cluster and one script can
+ * write them all. The scripts get this start as their only declared key and build the names from it:
+ *
+ * | key | type | holds |
+ * | --- | --- | --- |
+ * | `s:<service>` | hash | `record` (JSON), `revision`, `schema`, `op` (id of the operation under way, or empty), lease (`token`, `until`, `renewedAt`), `wish` and `wishOp`, `due`, `bakeDue` |
+ * | `h:<service>` | hash | history: number → JSON, `n<number>` → how often more than once, `last` → newest number |
+ * | `services` | set | services that have a record |
+ * | `leases` | zset | service → end of its lease |
+ * | `due` | zset | name → due time, or the end of the hold while it is held |
+ * | `held` | hash | name → `<until> <token>` |
+ * | `again` | hash | name → `againInMs` of the last `done`, as an instant |
+ * | `out:<channel>`, `notices:<channel>` | zset, hash | notice id → order, id → JSON |
+ * | `draw:<channel>` | hash | `<service> <release>` → mark |
+ * | `channels` | set | channels with something to send |
+ * | `counter` | string | numbers notices and draw marks |
+ * | `msg:<channel>:<ts>`, `card:<service>:<release>` | string | message as JSON, 90 days |
+ * | `mark:<key>` | string | outcome as JSON, 10 minutes |
+ * | `refusal:<service>:<digest>` | string | number of the history entry that counts equal refusals, 60 s |
+ * | `asked` | hash | service → last answer of the router |
+ * | `allowed:<key>`, `rate:<who>:<minute>` | string | 24 h, 2 minutes |
+ *
+ * Throws when the prefix is empty or has a brace or a space in it.
+ */
+export function keyStart(prefix: string): string {
+  if (!/^[^\s{}]+$/.test(prefix))
+    throw new Error('redis.prefix must be non-empty, without spaces and braces');
+  return `${prefix}:{${prefix}}:`;
+}

@@ -1,0 +1,129 @@
+import type { Logger } from 'pino';
+import { Fault } from '../release/fault.ts';
+import type { RedisAddress } from './address.ts';
+import { openConnection } from './connection.ts';
+import { commandFault, isElsewhere, isUnknownScript } from './reply-error.ts';
+import type { Script } from './scripts/script.ts';
+
+/** An answer of a script: its word, and what follows the word. */
+export interface Reply {
+  now: number;
+  word: string;
+  /** Of the connection that it came by: rises with each new one. */
+  generation: number;
+  rest: unknown[];
+}
+
+/** The one way to Redis: runs scripts, and never later than anybody waits for them. */
+export interface Link {
+  /**
+   * Runs a script once. Throws `Fault('storage-unavailable')`, `unclear` when it may have been carried out. A write
+   * that begins after the caller has given up does nothing; the answer `late` reaches a caller only when Redis' clock
+   * was set meanwhile.
+   */
+  run(script: Script, args: Record<string, unknown>): Promise<Reply>;
+  /**
+   * True when at least one replica has everything this link wrote before, within `ms`. False too when the connection
+   * is not the one any more that carried the write, whose reply says `generation`.
+   */
+  replicated(generation: number, ms: number): Promise<boolean>;
+  /** Redis' own `INFO`. */
+  info(): Promise<string>;
+  /** True when commands can be sent now. */
+  ready(): boolean;
+  /** Calls back on every change of `ready`, until the returned function is called. */
+  watch(fn: (ready: boolean) => void): () => void;
+  close(): void;
+}
+
+const writeMs = 1500;
+const readMs = 1000;
+/** How long a command waits for a connection that is being made; it is not sent, nor queued, before that. */
+const connectMs = 700;
+/** A timer may fire this much early. */
+const timerMs = 2;
+
+/** Connects, and keeps connected until `close`. Returns at once; see `watch`. */
+export function openLink(
+  address: RedisAddress,
+  options: { keyStart: string; log: Logger; name: string },
+): Link {
+  const connection = openConnection(address, options);
+  const { redis, clock } = connection;
+
+  const before = async <T>(endAt: number, unclear: boolean, answer: Promise<T>): Promise<T> => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(
+        () => reject(new Fault('storage-unavailable', 'Redis did not answer in time.', { unclear })),
+        endAt - performance.now(),
+      );
+    });
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  const send = async (script: Script, json: string, endAt: number): Promise<unknown[]> => {
+    const notAfter = script.writes ? String(clock.notAfter(endAt - timerMs)) : '';
+    const sentAt = performance.now();
+    const answer = redis.evalsha(script.sha, 1, options.keyStart, notAfter, json).catch((error: unknown) => {
+      // The script did not run; the same instant bounds its second sending.
+      if (isUnknownScript(error)) return redis.eval(script.lua, 1, options.keyStart, notAfter, json);
+      throw error;
+    });
+    const reply = (await before(endAt, script.writes, answer)) as unknown[];
+    clock.add(Number(reply[0]), sentAt, performance.now());
+    return reply;
+  };
+
+  const run: Link['run'] = async (script, args) => {
+    const endAt = performance.now() + (script.writes ? writeMs : readMs);
+    const json = JSON.stringify(args);
+    for (let attempt = 1; ; attempt += 1) {
+      const waitUntil = attempt === 1 ? performance.now() + connectMs : endAt;
+      if (!(await connection.whenUp(Math.min(waitUntil, endAt)))) {
+        throw new Fault('storage-unavailable', 'Redis cannot be reached.');
+      }
+      const generation = connection.generation();
+      try {
+        const [now, word, ...rest] = await send(script, json, endAt);
+        // It did nothing, while somebody still waits: the clock was set, and is known better now.
+        if (word === 'late' && attempt === 1) continue;
+        return { now: Number(now), word: String(word), generation, rest };
+      } catch (error) {
+        if (isElsewhere(error)) {
+          connection.reconnect();
+          if (attempt === 1) continue;
+        }
+        throw commandFault(error, script.writes);
+      }
+    }
+  };
+
+  return {
+    run,
+    async replicated(generation, ms) {
+      if (generation !== connection.generation()) return false;
+      try {
+        const count = await before(performance.now() + ms + 300, false, redis.wait(1, ms));
+        return count >= 1 && generation === connection.generation();
+      } catch {
+        return false;
+      }
+    },
+    async info() {
+      const endAt = performance.now() + readMs;
+      if (!(await connection.whenUp(endAt)))
+        throw new Fault('storage-unavailable', 'Redis cannot be reached.');
+      return before(endAt, false, redis.info()).catch((error: unknown) => {
+        throw commandFault(error, false);
+      });
+    },
+    ready: () => connection.up(),
+    watch: (fn) => connection.watch(fn),
+    close: () => connection.close(),
+  };
+}

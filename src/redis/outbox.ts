@@ -1,0 +1,77 @@
+import { fromNow } from '../release/instant.ts';
+import { keeping } from '../release/keeping.ts';
+import type { DrawMark, Notice, Outbox, ShownMessage } from '../release/store.ts';
+import type { Link } from './link.ts';
+import { drawField, newPlacer, noticeArguments } from './placed.ts';
+import {
+  depthScript,
+  drawnScript,
+  messageScript,
+  moveScript,
+  pendingScript,
+  putScript,
+  saveMessageScript,
+  sentScript,
+} from './scripts/outbox.ts';
+import { runInTime } from './store.ts';
+
+/** Messages to be sent, on Redis. */
+export function redisOutbox(link: Link): Outbox {
+  const find = async (key: string): Promise<ShownMessage | null> => {
+    const [json] = (await link.run(messageScript, { key })).rest;
+    return typeof json === 'string' ? (JSON.parse(json) as ShownMessage) : null;
+  };
+  return {
+    async pending(channel, limit) {
+      const [notices, draws] = (await link.run(pendingScript, { channel, limit })).rest as [
+        string[],
+        string[],
+      ];
+      return { notices: notices.map((json) => JSON.parse(json) as Notice), draws: readDraws(draws) };
+    },
+    async sent(channel, ids) {
+      if (ids.length > 0) await runInTime(link, sentScript, { channel, ids });
+    },
+    async move(channel, ids, to) {
+      if (ids.length > 0 && channel !== to) await runInTime(link, moveScript, { channel, ids, to });
+    },
+    async drawn(channel, { service, release, mark }) {
+      await runInTime(link, drawnScript, { channel, field: drawField(service, release), mark });
+    },
+    async redraw(channel, service, release) {
+      await runInTime(link, putScript, {
+        notices: [],
+        draw: [{ channel, field: drawField(service, release) }],
+      });
+    },
+    async saveMessage(message) {
+      const keys = [`msg:${message.channel}:${message.ts}`];
+      if (message.kind === 'card' && message.release !== null) {
+        keys.push(`card:${message.service}:${message.release}`);
+      }
+      const json = JSON.stringify(message);
+      await runInTime(link, saveMessageScript, { keys, json, messageMs: keeping.messageMs });
+    },
+    findMessage: (channel, ts) => find(`msg:${channel}:${ts}`),
+    card: (service, release) => find(`card:${service}:${release}`),
+    async post(notices) {
+      if (notices.length === 0) return;
+      const placer = newPlacer();
+      const list = noticeArguments(notices, placer, fromNow());
+      await runInTime(link, putScript, { nonce: placer.nonce, notices: list, draw: [] });
+    },
+    async depth() {
+      return Number((await link.run(depthScript, {})).rest[0]);
+    },
+  };
+}
+
+function readDraws(fields: readonly string[]): DrawMark[] {
+  const draws: DrawMark[] = [];
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const [field = '', mark = ''] = fields.slice(i, i + 2);
+    const space = field.indexOf(' ');
+    draws.push({ service: field.slice(0, space), release: field.slice(space + 1), mark });
+  }
+  return draws;
+}

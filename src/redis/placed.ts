@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { encode } from '../release/encode.ts';
+import { offsetFromNow } from '../release/instant.ts';
+import type { Instant } from '../release/instant.ts';
+import { keeping } from '../release/keeping.ts';
+import type { Change } from '../release/store.ts';
+
+/**
+ * Writes values for one call of a script: each `fromNow(ms)` becomes the string `<nonce>+<ms>`, which the script
+ * replaces by Redis' time. The nonce is new for every call, so no text that somebody wrote can contain it.
+ */
+export interface Placer {
+  nonce: string;
+  json(value: unknown): string;
+}
+
+/** A placer with a nonce of its own. */
+export function newPlacer(): Placer {
+  const nonce = randomBytes(16).toString('hex');
+  return { nonce, json: (value) => encode(value, (ms) => `${nonce}+${ms}`) };
+}
+
+/** An instant as an argument: itself, or `+<ms>` from the script's now. */
+export function instantArgument(instant: Instant): string {
+  const ms = offsetFromNow(instant);
+  return ms === undefined ? String(Math.round(instant)) : `+${Math.round(ms)}`;
+}
+
+/** Notices as arguments. */
+export function noticeArguments(
+  notices: readonly Change['notices'][number][],
+  placer: Placer,
+  at: Instant,
+): { channel: string; id: string; json: string }[] {
+  return notices.map(({ channel, ...notice }) => ({
+    channel,
+    id: notice.id,
+    json: placer.json({ ...notice, at }),
+  }));
+}
+
+/** Marks with their outcome as an argument; undefined when the request has none. */
+export function markArgument(
+  mark: Change['mark'],
+  placer: Placer,
+): { keys: string[]; outcome: string; ms: number } | undefined {
+  if (mark === undefined || mark.keys.length === 0) return undefined;
+  return { keys: mark.keys, outcome: placer.json(mark.outcome), ms: keeping.markMs };
+}
+
+/** Name of a card's draw mark in its channel. */
+export function drawField(service: string, release: string): string {
+  return `${service} ${release}`;
+}

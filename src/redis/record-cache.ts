@@ -1,0 +1,20 @@
+import { readRecord } from '../release/read-record.ts';
+import type { ServiceRecord } from '../release/release.ts';
+
+const most = 5000;
+
+/**
+ * Reads records, and remembers the last one of each service: while the stored text is the same, nothing is parsed.
+ * Records are frozen, so that they can be shared. Throws as `readRecord` does.
+ */
+export function recordCache(): (service: string, json: string) => ServiceRecord {
+  const read = new Map<string, { json: string; record: ServiceRecord }>();
+  return (service, json) => {
+    const known = read.get(service);
+    if (known?.json === json) return known.record;
+    const record = readRecord(service, json);
+    if (read.size >= most && known === undefined) read.clear();
+    read.set(service, { json, record });
+    return record;
+  };
+}

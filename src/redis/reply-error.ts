@@ -1,0 +1,34 @@
+import { Fault } from '../release/fault.ts';
+
+/** Answers with which Redis says that it has not run the script. */
+const notRun =
+  /^(NOSCRIPT|MOVED|ASK|TRYAGAIN|CLUSTERDOWN|CROSSSLOT|READONLY|LOADING|MASTERDOWN|NOREPLICAS|BUSY|OOM|MISCONF|NOAUTH|NOPERM|WRONGPASS)\b/;
+
+/** Errors with which ioredis says that it has not sent the command. */
+const notSent = /^(Stream isn't writeable|Connection is closed\.)/;
+
+/** True when the server does not know the script (after a restart, a failover or `SCRIPT FLUSH`). */
+export function isUnknownScript(error: unknown): boolean {
+  return messageOf(error).startsWith('NOSCRIPT');
+}
+
+/** True when another server is to be asked: nothing was run here. */
+export function isElsewhere(error: unknown): boolean {
+  return /^(MOVED|ASK|READONLY)\b/.test(messageOf(error));
+}
+
+/**
+ * The fault that a failed command becomes. The error itself is not its cause: it carries the command's arguments,
+ * and with them a password or a whole record.
+ */
+export function commandFault(error: unknown, writes: boolean): Fault {
+  if (error instanceof Fault) return error;
+  const message = messageOf(error);
+  const unclear = writes && !notRun.test(message) && !notSent.test(message);
+  return new Fault('storage-unavailable', `Redis: ${message}`, { unclear });
+}
+
+/** An error's message, without the script that ioredis or Redis may have appended. */
+export function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 300);
+}

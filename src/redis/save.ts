@@ -1,0 +1,73 @@
+import { fromNow } from '../release/instant.ts';
+import { Fault } from '../release/fault.ts';
+import { keeping } from '../release/keeping.ts';
+import { readRecord } from '../release/read-record.ts';
+import { underWay } from '../release/release.ts';
+import type { ServiceRecord } from '../release/release.ts';
+import type { Change, Outcome, SaveAnswer } from '../release/store.ts';
+import type { Link, Reply } from './link.ts';
+import { drawField, instantArgument, markArgument, newPlacer, noticeArguments } from './placed.ts';
+import { saveScript } from './scripts/store.ts';
+
+const replicaMs = 200;
+
+/** One save, and for durable ones the wait for a replica where there are any. */
+export async function saveChange(
+  link: Link,
+  change: Change,
+  replicas: boolean,
+  read: (service: string, json: string) => ServiceRecord,
+): Promise<SaveAnswer> {
+  const reply = await link.run(saveScript, saveArguments(change));
+  if (reply.word !== 'ok') return notSaved(reply);
+  const [json, leased] = reply.rest;
+  const record = read(change.service, String(json));
+  const replicated =
+    change.durable !== true || !replicas || (await link.replicated(reply.generation, replicaMs));
+  return { ok: true, record, now: reply.now, leased: leased === 1, replicated };
+}
+
+function saveArguments(change: Change): Record<string, unknown> {
+  const placer = newPlacer();
+  const record = { ...change.record, revision: change.expect + 1 };
+  // What nobody could read back must not be stored: instants are numbers to the schema here, too.
+  readRecord(change.service, JSON.stringify(record));
+  return {
+    nonce: placer.nonce,
+    service: change.service,
+    expect: change.expect,
+    schema: record.schema,
+    record: placer.json(record),
+    op: underWay(record) ? (record.op?.id ?? '') : '',
+    leaseMs: keeping.leaseMs,
+    kept: keeping.historyEntries,
+    act: change.lease?.act,
+    token: change.lease?.token,
+    goodUntil: change.goodUntil === undefined ? undefined : instantArgument(change.goodUntil),
+    unlessWish: change.unlessWish === true || undefined,
+    takesWish: change.takesWish === true || undefined,
+    history: change.history.map((entry) => placer.json({ ...entry, at: fromNow() })),
+    notices: noticeArguments(change.notices, placer, fromNow()),
+    draw: change.draw.map(({ channel, release }) => ({ channel, field: drawField(change.service, release) })),
+    due: change.due.service === null ? undefined : instantArgument(change.due.service),
+    bakeDue: change.due.bake === null ? undefined : instantArgument(change.due.bake),
+    mark: markArgument(change.mark, placer),
+  };
+}
+
+function notSaved({ word, rest }: Reply): SaveAnswer {
+  switch (word) {
+    case 'repeat':
+      return { ok: false, why: 'repeat', outcome: JSON.parse(String(rest[0])) as Outcome };
+    case 'revision':
+    case 'lease':
+    case 'wish':
+    case 'expired':
+    case 'late':
+      return { ok: false, why: word };
+    default:
+      throw new Fault('storage-unavailable', `Redis gave an unknown answer to a save: ${word}`, {
+        unclear: true,
+      });
+  }
+}

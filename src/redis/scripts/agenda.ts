@@ -1,0 +1,67 @@
+import { script } from './script.ts';
+
+/** a: token, limit, forMs; returns {now, 'ok', 1 when a service lease is out, name, …} */
+export const takeScript = script(
+  'take',
+  true,
+  [],
+  `
+redis.call('ZREMRANGEBYSCORE', P .. 'leases', '-inf', whole(now))
+local answer = {now, 'ok', redis.call('EXISTS', P .. 'leases')}
+local untilAt = whole(now + a.forMs)
+local names = redis.call('ZRANGEBYSCORE', P .. 'due', '-inf', whole(now), 'LIMIT', 0, whole(a.limit))
+for _, name in ipairs(names) do
+  redis.call('ZADD', P .. 'due', untilAt, name)
+  redis.call('HSET', P .. 'held', name, untilAt .. ' ' .. a.token)
+  redis.call('HDEL', P .. 'again', name)
+  answer[#answer + 1] = name
+end
+return answer
+`,
+);
+
+/** a: name, token, forMs; returns {now, 'ok' or 'lost'} */
+export const extendScript = script(
+  'extend',
+  true,
+  ['due'],
+  `
+if holder(a.name) ~= a.token then return {now, 'lost'} end
+local untilAt = whole(now + a.forMs)
+redis.call('ZADD', P .. 'due', untilAt, a.name)
+redis.call('HSET', P .. 'held', a.name, untilAt .. ' ' .. a.token)
+return {now, 'ok'}
+`,
+);
+
+/** a: name, token, againInMs?; returns {now, 'ok' or 'lost'} */
+export const doneScript = script(
+  'done',
+  true,
+  ['due'],
+  `
+if holder(a.name) ~= a.token then return {now, 'lost'} end
+local at = natural(a.name)
+if a.againInMs then
+  local again = now + a.againInMs
+  if not at or at > again or a.name:sub(1, 8) == 'channel:' then
+    at = again
+    redis.call('HSET', P .. 'again', a.name, whole(again))
+  end
+end
+if at then redis.call('ZADD', P .. 'due', whole(at), a.name) else redis.call('ZREM', P .. 'due', a.name) end
+redis.call('HDEL', P .. 'held', a.name)
+return {now, 'ok'}
+`,
+);
+
+/** a: name, inMs; returns {now, 'ok'} */
+export const ensureScript = script(
+  'ensure',
+  true,
+  [],
+  `
+redis.call('ZADD', P .. 'due', 'NX', whole(now + a.inMs), a.name)
+return {now, 'ok'}
+`,
+);

@@ -1,0 +1,114 @@
+import { script } from './script.ts';
+
+/** a: channel, limit; returns {now, 'ok', {notice, …}, {field, mark, …}} */
+export const pendingScript = script(
+  'pending',
+  false,
+  [],
+  `
+local ids = a.limit > 0 and redis.call('ZRANGE', P .. 'out:' .. a.channel, 0, whole(a.limit - 1)) or {}
+local notices = {}
+for _, id in ipairs(ids) do
+  local json = redis.call('HGET', P .. 'notices:' .. a.channel, id)
+  if json then notices[#notices + 1] = json end
+end
+return {now, 'ok', notices, redis.call('HGETALL', P .. 'draw:' .. a.channel)}
+`,
+);
+
+/** a: channel, ids[]; returns {now, 'ok'} */
+export const sentScript = script(
+  'sent',
+  true,
+  ['due', 'outbox'],
+  `
+for _, id in ipairs(a.ids) do
+  redis.call('ZREM', P .. 'out:' .. a.channel, id)
+  redis.call('HDEL', P .. 'notices:' .. a.channel, id)
+end
+forgetEmpty(a.channel)
+return {now, 'ok'}
+`,
+);
+
+/** Notices keep their place in the order. a: channel, ids[], to; returns {now, 'ok'} */
+export const moveScript = script(
+  'move',
+  true,
+  ['due', 'outbox'],
+  `
+for _, id in ipairs(a.ids) do
+  local order = redis.call('ZSCORE', P .. 'out:' .. a.channel, id)
+  local json = redis.call('HGET', P .. 'notices:' .. a.channel, id)
+  if order and json then
+    if redis.call('ZADD', P .. 'out:' .. a.to, 'NX', order, id) == 1 then
+      redis.call('HSET', P .. 'notices:' .. a.to, id, json)
+    end
+    redis.call('SADD', P .. 'channels', a.to)
+    redis.call('ZREM', P .. 'out:' .. a.channel, id)
+    redis.call('HDEL', P .. 'notices:' .. a.channel, id)
+  end
+end
+settle('channel:' .. a.to)
+forgetEmpty(a.channel)
+return {now, 'ok'}
+`,
+);
+
+/** a: channel, field, mark; returns {now, 'ok'} */
+export const drawnScript = script(
+  'drawn',
+  true,
+  ['due', 'outbox'],
+  `
+local draw = P .. 'draw:' .. a.channel
+if redis.call('HGET', draw, a.field) == a.mark then redis.call('HDEL', draw, a.field) end
+forgetEmpty(a.channel)
+return {now, 'ok'}
+`,
+);
+
+/** a: notices[{channel,id,json}], draw[{channel,field}], nonce; returns {now, 'ok'} */
+export const putScript = script(
+  'put',
+  true,
+  ['due', 'outbox'],
+  `
+for _, notice in ipairs(a.notices) do putNotice(notice.channel, notice.id, notice.json) end
+for _, draw in ipairs(a.draw) do putDraw(draw.channel, draw.field) end
+return {now, 'ok'}
+`,
+);
+
+/** a: keys[], json, messageMs; returns {now, 'ok'} */
+export const saveMessageScript = script(
+  'save-message',
+  true,
+  [],
+  `
+for _, key in ipairs(a.keys) do redis.call('SET', P .. key, a.json, 'PX', whole(a.messageMs)) end
+return {now, 'ok'}
+`,
+);
+
+/** a: key; returns {now, 'ok', json or nil} */
+export const messageScript = script(
+  'message',
+  false,
+  [],
+  `return {now, 'ok', redis.call('GET', P .. a.key)}`,
+);
+
+/** returns {now, 'ok', number} */
+export const depthScript = script(
+  'depth',
+  false,
+  [],
+  `
+local depth = 0
+for _, channel in ipairs(redis.call('SMEMBERS', P .. 'channels')) do
+  depth = depth + redis.call('ZCARD', P .. 'out:' .. channel) + redis.call('HLEN', P .. 'draw:' .. channel)
+end
+return {now, 'ok', depth}
+`,
+);

@@ -1,0 +1,243 @@
+import { script } from './script.ts';
+
+/**
+ * One save: everything or nothing. All refusals come before the first write, and the first write is one that Redis
+ * refuses when it is out of memory, so that a save never stops halfway.
+ *
+ * A wish never outlives the operation it was made against, and goes for no other reason: it is removed by the save
+ * that answers it (`takesWish`), or when the operation under way afterwards is not the one it was for. A save that
+ * ends an operation therefore carries `unlessWish` or `takesWish`, else a wish that came meanwhile would be lost.
+ *
+ * a: service, expect, schema, record, op, leaseMs, act?, token?, goodUntil?, unlessWish?, takesWish?, history[],
+ *    notices[{channel,id,json}], draw[{channel,field}], due?, bakeDue?, mark?{keys,outcome,ms}, kept, nonce
+ * returns {now, 'ok', record, 1 when the lease is held} | {now, 'repeat', outcome} | {now, reason}
+ */
+export const saveScript = script(
+  'save',
+  true,
+  ['history', 'due', 'lease', 'outbox'],
+  `
+local s = P .. 's:' .. a.service
+local outcome = known(a.mark and a.mark.keys)
+if outcome then return {now, 'repeat', outcome} end
+local f = redis.call('HMGET', s, 'revision', 'schema', 'token', 'until', 'wish', 'wishOp')
+if (tonumber(f[1]) or 0) ~= a.expect or (tonumber(f[2]) or 0) > a.schema then return {now, 'revision'} end
+if a.goodUntil and instant(a.goodUntil) <= now then return {now, 'expired'} end
+local held = f[3] and f[3] ~= '' and tonumber(f[4]) > now
+local own = held and f[3] == a.token
+if a.act and a.act ~= 'take' and not own then return {now, 'lease'} end
+if a.unlessWish and f[5] then return {now, 'wish'} end
+
+local record = place(a.record)
+redis.call('HSET', s, 'record', record, 'revision', whole(a.expect + 1), 'schema', whole(a.schema), 'op', a.op)
+if f[5] and (a.takesWish or f[6] ~= a.op) then redis.call('HDEL', s, 'wish', 'wishOp', 'wishForced') end
+local leased = 0
+if a.act == 'drop' then
+  drop(a.service)
+elseif a.act and (own or not held) then
+  hold(a.service, a.token)
+  redis.call('HSET', s, 'renewedAt', whole(now))
+  leased = 1
+end
+for _, field in ipairs({'due', 'bakeDue'}) do
+  if a[field] then redis.call('HSET', s, field, whole(instant(a[field]))) else redis.call('HDEL', s, field) end
+end
+redis.call('SADD', P .. 'services', a.service)
+for _, json in ipairs(a.history) do append(a.service, json) end
+for _, notice in ipairs(a.notices) do putNotice(notice.channel, notice.id, notice.json) end
+for _, draw in ipairs(a.draw) do putDraw(draw.channel, draw.field) end
+settle('service:' .. a.service)
+settle('bake:' .. a.service)
+setMarks(a.mark)
+return {now, 'ok', record, leased}
+`,
+);
+
+/**
+ * a: services[], marks?, rate? (with marks and rate: one service). Counts a repeat as no new command.
+ * returns {now, 'ok', outcome or nil, rate, {record, token, until, renewedAt, wish, asked, hasHistory}, …}
+ */
+export const loadScript = script(
+  'load',
+  false,
+  ['load'],
+  `
+local outcome = known(a.marks)
+local rate = 0
+if a.rate and not outcome then
+  local key = P .. 'rate:' .. a.rate .. ':' .. whole(math.floor(now / 60000))
+  rate = redis.call('INCR', key)
+  redis.call('EXPIRE', key, 120)
+end
+local answer = {now, 'ok', outcome, rate}
+for _, service in ipairs(a.services) do answer[#answer + 1] = beside(service) end
+return answer
+`,
+);
+
+/**
+ * a: service, operation, wish, forced, history, mark?, kept, nonce
+ * returns {now, 'ok', 1 when joined} | {now, 'gone'} | {now, 'repeat', outcome}
+ */
+export const wishScript = script(
+  'wish',
+  true,
+  ['history'],
+  `
+local s = P .. 's:' .. a.service
+local outcome = known(a.mark and a.mark.keys)
+if outcome then return {now, 'repeat', outcome} end
+local f = redis.call('HMGET', s, 'op', 'wish', 'wishForced')
+if not f[1] or f[1] == '' or f[1] ~= a.operation then return {now, 'gone'} end
+local joined = f[2] and 1 or 0
+if not f[2] or (a.forced and f[3] ~= '1') then
+  redis.call('HSET', s, 'wish', place(a.wish), 'wishOp', a.operation, 'wishForced', a.forced and '1' or '0')
+end
+append(a.service, a.history)
+setMarks(a.mark)
+return {now, 'ok', joined}
+`,
+);
+
+/**
+ * Leaves `renewedAt` of a lapsed lease, and a record of a higher schema.
+ * a: service, token, schema, leaseMs
+ * returns {now, 'held' or 'busy', 0, 0, {…as load}}
+ */
+export const acquireScript = script(
+  'acquire',
+  true,
+  ['due', 'lease', 'load'],
+  `
+local s = P .. 's:' .. a.service
+local before = beside(a.service)
+local running = before[2] and before[2] ~= '' and tonumber(before[3]) > now
+local newer = (tonumber(redis.call('HGET', s, 'schema')) or 0) > a.schema
+if newer or (running and before[2] ~= a.token) then return {now, 'busy', false, 0, before} end
+hold(a.service, a.token)
+if running then redis.call('HSET', s, 'renewedAt', whole(now)) end
+settle('service:' .. a.service)
+before[2] = a.token
+before[3] = whole(now + a.leaseMs)
+return {now, 'held', false, 0, before}
+`,
+);
+
+/** a: service, token, leaseMs; returns {now, 'held' or 'lost', revision, wish} */
+export const renewScript = script(
+  'renew',
+  true,
+  ['due', 'lease'],
+  `
+local s = P .. 's:' .. a.service
+local f = redis.call('HMGET', s, 'token', 'until', 'revision', 'wish')
+local own = f[1] == a.token and tonumber(f[2]) > now
+if own then
+  hold(a.service, a.token)
+  redis.call('HSET', s, 'renewedAt', whole(now))
+  settle('service:' .. a.service)
+end
+return {now, own and 'held' or 'lost', tonumber(f[3]) or 0, f[4]}
+`,
+);
+
+/** a: service, token; returns {now, 'ok'} */
+export const releaseScript = script(
+  'release',
+  true,
+  ['due', 'lease'],
+  `
+if redis.call('HGET', P .. 's:' .. a.service, 'token') == a.token then
+  drop(a.service)
+  settle('service:' .. a.service)
+end
+return {now, 'ok'}
+`,
+);
+
+/** Newest first. a: service, count; returns {now, 'ok', json, more, json, more, …} */
+export const historyScript = script(
+  'history',
+  false,
+  [],
+  `
+local h = P .. 'h:' .. a.service
+local answer = {now, 'ok'}
+local last = tonumber(redis.call('HGET', h, 'last')) or 0
+for number = last, math.max(1, last - a.count + 1), -1 do
+  local entry = redis.call('HMGET', h, whole(number), 'n' .. whole(number))
+  if not entry[1] then break end
+  answer[#answer + 1] = entry[1]
+  answer[#answer + 1] = tonumber(entry[2]) or 0
+end
+return answer
+`,
+);
+
+/** a: service, json, digest, refusalMs, mark?, kept, nonce; returns {now, 'ok'} */
+export const noteScript = script(
+  'note',
+  true,
+  ['history'],
+  `
+if known(a.mark and a.mark.keys) then return {now, 'ok'} end
+local key = P .. 'refusal:' .. a.service .. ':' .. a.digest
+local h = P .. 'h:' .. a.service
+local number = redis.call('GET', key)
+if number and redis.call('HEXISTS', h, number) == 1 then
+  redis.call('HINCRBY', h, 'n' .. number, 1)
+else
+  redis.call('SET', key, append(a.service, a.json), 'PX', whole(a.refusalMs))
+end
+setMarks(a.mark)
+return {now, 'ok'}
+`,
+);
+
+/** a: marks[]; returns {now, 'ok', outcome or nil} */
+export const recallScript = script('recall', false, [], `return {now, 'ok', known(a.marks)}`);
+
+/** returns {now, 'ok', service, …} */
+export const servicesScript = script(
+  'services',
+  false,
+  [],
+  `
+local answer = {now, 'ok'}
+for _, service in ipairs(redis.call('SMEMBERS', P .. 'services')) do answer[#answer + 1] = service end
+return answer
+`,
+);
+
+/** a: answers[{service, json}], nonce; returns {now, 'ok'} */
+export const askedScript = script(
+  'asked',
+  true,
+  [],
+  `
+for _, answer in ipairs(a.answers) do redis.call('HSET', P .. 'asked', answer.service, place(answer.json)) end
+return {now, 'ok'}
+`,
+);
+
+/** a: key, allowedMs; returns {now, 'ok'} */
+export const allowScript = script(
+  'allow',
+  true,
+  [],
+  `
+redis.call('SET', P .. 'allowed:' .. a.key, '1', 'PX', whole(a.allowedMs))
+return {now, 'ok'}
+`,
+);
+
+/** a: key; returns {now, 'ok', 0 or 1} */
+export const wasAllowedScript = script(
+  'was-allowed',
+  false,
+  [],
+  `return {now, 'ok', redis.call('EXISTS', P .. 'allowed:' .. a.key)}`,
+);
+
+/** returns {now, 'ok'} */
+export const pingScript = script('ping', false, [], `return {now, 'ok'}`);

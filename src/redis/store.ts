@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { Fault } from '../release/fault.ts';
+import { fromNow } from '../release/instant.ts';
+import { keeping } from '../release/keeping.ts';
+import type { HistoryEntry, Loaded, Outcome, Store, Wish } from '../release/store.ts';
+import type { Link, Reply } from './link.ts';
+import { readLoaded, readLoadedOrBad } from './load.ts';
+import { markArgument, newPlacer } from './placed.ts';
+import { recordCache } from './record-cache.ts';
+import { saveChange } from './save.ts';
+import type { Script } from './scripts/script.ts';
+import {
+  acquireScript,
+  allowScript,
+  askedScript,
+  historyScript,
+  loadScript,
+  noteScript,
+  pingScript,
+  recallScript,
+  releaseScript,
+  renewScript,
+  servicesScript,
+  wasAllowedScript,
+  wishScript,
+} from './scripts/store.ts';
+
+/** The highest schema of a record that this version reads. */
+const schema = 1;
+const chunk = 250;
+
+/** Runs a script whose `late` is no answer to its caller: nothing was done, and that is a fault. */
+export async function runInTime(link: Link, script: Script, args: Record<string, unknown>): Promise<Reply> {
+  const reply = await link.run(script, args);
+  if (reply.word === 'late')
+    throw new Fault('storage-unavailable', 'Redis answered too late; nothing was done.');
+  return reply;
+}
+
+/** Records on Redis. `replicas`: durable saves wait for one. */
+export function redisStore(link: Link, { replicas }: { replicas: boolean }): Store {
+  const read = recordCache();
+  const { leaseMs } = keeping;
+  const kept = keeping.historyEntries;
+
+  const store: Store = {
+    async load(service, ask = {}) {
+      const { now, rest } = await link.run(loadScript, {
+        services: [service],
+        marks: ask.marks,
+        rate: ask.rate,
+      });
+      const [outcome, rate, part] = rest;
+      const loaded = { ...readLoaded(service, part, now, read), rate: Number(rate) };
+      return typeof outcome === 'string' ? { ...loaded, repeat: JSON.parse(outcome) as Outcome } : loaded;
+    },
+
+    async loadMany(services) {
+      const all: Loaded[] = [];
+      // In turns, so that other commands are not kept waiting behind one long answer.
+      for (let from = 0; from < services.length; from += chunk) {
+        const some = services.slice(from, from + chunk);
+        const { now, rest } = await link.run(loadScript, { services: some });
+        some.forEach((service, i) => all.push(readLoadedOrBad(service, rest[i + 2], now, read)));
+      }
+      return all;
+    },
+
+    async services() {
+      return (await link.run(servicesScript, {})).rest.map(String);
+    },
+
+    save: (change) => saveChange(link, change, replicas, read),
+
+    async wish(service, operation, wish, history, mark) {
+      const placer = newPlacer();
+      const { word, rest } = await link.run(wishScript, {
+        nonce: placer.nonce,
+        kept,
+        service,
+        operation,
+        wish: placer.json(wish),
+        forced: wish.force !== undefined,
+        history: placer.json({ ...history, at: fromNow() }),
+        mark: markArgument(mark, placer),
+      });
+      if (word === 'repeat') return { ok: false, why: word, outcome: JSON.parse(String(rest[0])) as Outcome };
+      if (word === 'gone' || word === 'late') return { ok: false, why: word };
+      return { ok: true, joined: rest[0] === 1 };
+    },
+
+    async acquire(service, token) {
+      const { now, word, rest } = await runInTime(link, acquireScript, { service, token, schema, leaseMs });
+      const held = word === 'held';
+      try {
+        return { held, ...readLoaded(service, rest[2], now, read) };
+      } catch (fault) {
+        // Nobody can work on a record that cannot be read: it is left as it was found.
+        if (held) await store.release(service, token).catch(() => undefined);
+        throw fault;
+      }
+    },
+
+    async renew(service, token) {
+      const { word, rest } = await runInTime(link, renewScript, { service, token, leaseMs });
+      const wish = typeof rest[1] === 'string' ? (JSON.parse(rest[1]) as Wish) : null;
+      return { held: word === 'held', revision: Number(rest[0]), wish };
+    },
+
+    async release(service, token) {
+      await runInTime(link, releaseScript, { service, token });
+    },
+
+    async history(service, count) {
+      const { rest } = await link.run(historyScript, { service, count });
+      const entries: HistoryEntry[] = [];
+      for (let i = 0; i < rest.length; i += 2) {
+        entries.push({ ...(JSON.parse(String(rest[i])) as HistoryEntry), times: 1 + Number(rest[i + 1]) });
+      }
+      return entries;
+    },
+
+    async note(service, entry, mark) {
+      const placer = newPlacer();
+      await runInTime(link, noteScript, {
+        nonce: placer.nonce,
+        kept,
+        service,
+        json: placer.json({ ...entry, at: fromNow() }),
+        digest: createHash('sha256').update(JSON.stringify(entry)).digest('hex'),
+        refusalMs: keeping.refusalMs,
+        mark: markArgument(mark, placer),
+      });
+    },
+
+    async recall(marks) {
+      const [outcome] = (await link.run(recallScript, { marks })).rest;
+      return typeof outcome === 'string' ? (JSON.parse(outcome) as Outcome) : null;
+    },
+
+    async saveAsked(answers) {
+      const placer = newPlacer();
+      const list = [...answers].map(([service, answer]) => ({
+        service,
+        json: placer.json({ ...answer, at: fromNow() }),
+      }));
+      await runInTime(link, askedScript, { nonce: placer.nonce, answers: list });
+    },
+
+    async allow(key) {
+      await runInTime(link, allowScript, { key, allowedMs: keeping.allowedMs });
+    },
+
+    async wasAllowed(key) {
+      return (await link.run(wasAllowedScript, { key })).rest[0] === 1;
+    },
+
+    async ping() {
+      await link.run(pingScript, {});
+    },
+  };
+  return store;
+}
