@@ -17,9 +17,11 @@ export interface Running {
 }
 
 const running = new Set<ChildProcess>();
+// A test that failed half-way leaves servers; vitest ends its workers by SIGTERM, which alone would not raise `exit`.
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
+process.once('SIGTERM', () => process.exit(143));
 
 /** Starts `command` and waits until `ready` says so. Throws with its output when it ends before that. */
 export async function startProcess(options: {
