@@ -1,0 +1,99 @@
+import type { Logger as LibraryLogger, LogLevel } from '@slack/bolt';
+import { type DestinationStream, type Logger, pino } from 'pino';
+import { makeScrub, type Scrub } from './log/scrub.ts';
+
+/** Writes JSON lines. Whatever is given to it, secrets do not come out (SPEC 13). */
+export type Log = Logger;
+
+/** What a line is about; the parts that exist stand on every line of a child. */
+export interface LogFields {
+  service?: string;
+  release?: string;
+  operation?: string;
+  step?: string;
+}
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/**
+ * Makes the log of a process: pino JSON lines on standard output, or to `destination`. `secrets` are literal secrets of
+ * this process, which are replaced wherever they stand, beside everything that looks like one.
+ */
+export function makeLog(
+  options: {
+    level?: (typeof logLevels)[number];
+    secrets?: readonly string[];
+    destination?: DestinationStream;
+  } = {},
+): Log {
+  const scrub = makeScrub(options.secrets);
+  return pino(
+    {
+      level: options.level ?? 'info',
+      formatters: { log: (fields) => scrub.value(fields) as Record<string, unknown> },
+      // Errors are told by `formatters.log`; pino's own serializer would copy everything that hangs on one.
+      serializers: { err: (it: unknown) => it },
+      hooks: {
+        logMethod(args, method) {
+          method.apply(this, readArguments(args, scrub));
+        },
+        // The last word: bindings of children and formatted texts pass here too.
+        streamWrite: (line) => scrubLine(line, scrub),
+      },
+    },
+    options.destination ?? pino.destination({ fd: 1, sync: true }),
+  );
+}
+
+/** A child that puts `fields` on each of its lines. */
+export function logFor(log: Log, fields: LogFields): Log {
+  return log.child(fields);
+}
+
+/**
+ * The logger that Bolt, WebClient and the Socket Mode client are given. Goes through `log`, marked with the library's
+ * name. Never below `info`: what they say there holds whole payloads.
+ */
+export function libraryLogger(log: Log, name: string): LibraryLogger {
+  let library = name;
+  const say =
+    (level: 'info' | 'warn' | 'error') =>
+    (...parts: unknown[]) => {
+      const texts = parts.filter((part) => typeof part !== 'object' || part === null).map(String);
+      const details = parts.filter((part) => typeof part === 'object' && part !== null);
+      const [first] = details;
+      const found = details.length > 1 ? details : first;
+      const fields = found instanceof Error ? { library, err: found } : { library, details: found };
+      const told = texts.join(' ');
+      log[level](fields, '%s', told === '' && first instanceof Error ? first.message : told);
+    };
+  return {
+    debug: () => {},
+    info: say('info'),
+    warn: say('warn'),
+    error: say('error'),
+    setLevel: () => {},
+    getLevel: () => 'info' as LogLevel,
+    setName(next) {
+      library = next;
+    },
+  };
+}
+
+/** Arguments of a log call, with texts and objects scrubbed: a `%o` would spell an object out inside the message. */
+function readArguments(args: unknown[], scrub: Scrub): [obj: unknown, msg?: string, ...args: unknown[]] {
+  const [first, ...rest] = args;
+  if (first instanceof Error) {
+    const told = rest.length === 0 ? [scrub.text(first.message)] : rest.map((arg) => scrub.value(arg));
+    return [{ err: scrub.value(first) }, ...told] as [unknown, string, ...unknown[]];
+  }
+  return [first, ...rest].map((arg) => scrub.value(arg)) as [unknown, string, ...unknown[]];
+}
+
+function scrubLine(line: string, scrub: Scrub): string {
+  try {
+    return `${JSON.stringify(scrub.value(JSON.parse(line)))}\n`;
+  } catch {
+    return `${JSON.stringify({ level: 50, msg: 'a log line could not be read and was left out' })}\n`;
+  }
+}

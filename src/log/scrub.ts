@@ -1,0 +1,123 @@
+/** What takes the place of a secret. */
+export const redacted = '[redacted]';
+
+/** Longest text that is logged, in characters. */
+const longestText = 4000;
+const deepest = 8;
+const widest = 200;
+
+/** Keys whose values are secrets, or bodies from outside that may hold some. */
+const secretKey =
+  /token|secret|authorization|cookie|passw|credential|signature|api[-_]?key|private[-_]?key|response[-_]?urls?$|trigger[-_]?id|^(raw|request|response)?[-_]?(body|payload|data)$/i;
+
+const patterns: [RegExp, string][] = [
+  [/xox[a-z](?:\.xox[a-z])?-[\w-]+/gi, redacted],
+  [/xapp-[\w-]+/gi, redacted],
+  [/https?:\/\/hooks\.slack(?:-gov)?\.com[^\s"'<>]*/gi, redacted],
+  // Up to the last @: a password may hold one, or a slash.
+  [/\/\/[^\s"/@:]*:[^\s"]*@/g, `//${redacted}@`],
+  [/\/\/[^\s"/?#]*@/g, `//${redacted}@`],
+  [/\b(authorization["']?\s*[:=]\s*["']?)(?:(?:bearer|basic|digest)\s+)?[^\s"',;]+/gi, `$1${redacted}`],
+  [/\b(bearer)\s+[^\s"',;]+/gi, `$1 ${redacted}`],
+  [/\bv0=[0-9a-f]{16,}/gi, redacted],
+  // In forms and queries, and in JSON or an inspected object that stands inside a text.
+  [
+    /\b([\w-]*(?:token|secret|password|api_?key|signature|trigger_id|response_url)=)[^&\s"'<>]+/gi,
+    `$1${redacted}`,
+  ],
+  [
+    /\b([\w-]*(?:token|secret|password|api_?key|signature|trigger_id|response_url|authorization)\\*["']?\s*:\s*\\*["'])[^"'\\]+/gi,
+    `$1${redacted}`,
+  ],
+];
+
+/** Takes secrets out of what is logged. */
+export interface Scrub {
+  /** Known secrets, Slack tokens, webhook URLs, credentials in URLs and `Bearer …` are replaced; long text is cut. */
+  text(text: string): string;
+  /** A plain copy that JSON can hold: texts scrubbed, values of telling keys replaced, errors told, cycles cut. */
+  value(value: unknown): unknown;
+}
+
+/** `known`: literal secrets of this process. Those under 6 characters are left out: they would hide half of a log. */
+export function makeScrub(known: readonly string[] = []): Scrub {
+  const literals = [...new Set(known.flatMap((secret) => [secret, encodeURIComponent(secret)]))]
+    .filter((secret) => secret.length >= 6)
+    .sort((one, two) => two.length - one.length);
+
+  function text(all: string): string {
+    let out = all;
+    for (const secret of literals) out = out.replaceAll(secret, redacted);
+    // Cut generously first, so that the patterns never run over megabytes, and a secret is not cut in half at the end.
+    if (out.length > 2 * longestText) out = out.slice(0, 2 * longestText);
+    for (const [pattern, replacement] of patterns) out = out.replace(pattern, replacement);
+    return out.length > longestText ? `${out.slice(0, longestText)}…` : out;
+  }
+
+  function value(it: unknown, above: readonly object[] = []): unknown {
+    if (typeof it === 'string') return text(it);
+    if (typeof it === 'bigint') return String(it);
+    if (typeof it === 'function' || typeof it === 'symbol') return undefined;
+    if (typeof it !== 'object' || it === null) return it;
+    if (above.includes(it)) return '[circular]';
+    if (above.length >= deepest) return '[deep]';
+    const inside = [...above, it];
+    if (it instanceof Error) return fault(it, inside);
+    if (it instanceof Date) return Number.isNaN(it.getTime()) ? null : it.toISOString();
+    if (it instanceof URL) return text(it.href);
+    if (ArrayBuffer.isView(it) || it instanceof ArrayBuffer) return `[${it.byteLength} bytes]`;
+    if (Array.isArray(it) || it instanceof Set)
+      return [...it].slice(0, widest).map((one) => value(one, inside));
+    const entries = it instanceof Map || it instanceof Headers ? [...it.entries()] : ownEntries(it);
+    const shown = entries.slice(0, widest).map(([key, one]) => {
+      const hidden =
+        secretKey.test(String(key)) && one !== null && one !== undefined && typeof one !== 'boolean';
+      return [text(String(key)), hidden ? redacted : value(one, inside)];
+    });
+    return Object.fromEntries(shown);
+  }
+
+  /** Only what every error has, and Slack's error code. Requests, answers and configurations on it are left out. */
+  function fault(error: Error, inside: readonly object[]): unknown {
+    const more = error as {
+      code?: unknown;
+      status?: unknown;
+      statusCode?: unknown;
+      syscall?: unknown;
+      data?: unknown;
+    };
+    const answer = more.data;
+    const slackError =
+      typeof answer === 'object' && answer !== null && 'error' in answer ? answer.error : undefined;
+    const known = {
+      type: error.name,
+      message: error.message,
+      stack: error.stack,
+      code: more.code,
+      status: more.status ?? more.statusCode,
+      syscall: more.syscall,
+      slackError,
+    };
+    const told = Object.entries(known).filter(
+      ([, one]) => typeof one === 'string' || typeof one === 'number',
+    );
+    const out: Record<string, unknown> = Object.fromEntries(
+      told.map(([key, one]) => [key, value(one, inside)]),
+    );
+    if (error.cause !== undefined) out['cause'] = value(error.cause, inside);
+    if (error instanceof AggregateError) out['errors'] = value(error.errors, inside);
+    return out;
+  }
+
+  return { text, value: (it) => value(it) };
+}
+
+function ownEntries(it: object): [string, unknown][] {
+  return Object.keys(it).map((key) => {
+    try {
+      return [key, (it as Record<string, unknown>)[key]];
+    } catch {
+      return [key, '[unreadable]'];
+    }
+  });
+}
