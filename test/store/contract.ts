@@ -1,0 +1,612 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { Fault } from '../../src/release/fault.ts';
+import { fromNow } from '../../src/release/instant.ts';
+import type { Agenda, Outbox, Outcome, Store, Wish } from '../../src/release/store.ts';
+import { change, entry, notice, promoting, record } from './record.ts';
+
+/** What the suite needs of one implementation. Every store starts empty. */
+export interface Subject {
+  store: Store;
+  agenda: Agenda;
+  outbox: Outbox;
+  /** Another client of the same state, as a second replica has. */
+  other: { store: Store; agenda: Agenda; outbox: Outbox };
+  /** Lets time pass for the store, in ms. */
+  pass(ms: number): Promise<void>;
+  /** The store's clock. */
+  now(): Promise<number>;
+  /** Writes a record's text as another version would have. */
+  plant(service: string, json: string, revision: number): Promise<void>;
+}
+
+const outcome: Outcome = { ok: true, text: ['promote: accepted'] };
+const wish = (id: string, more: Partial<Wish> = {}): Wish => ({
+  id,
+  actor: { kind: 'slack', user: 'U2', team: 'T1' },
+  at: fromNow(),
+  ...more,
+});
+
+/** What every store keeps to (SPEC 3, 9 and 10). */
+export function storeContract(name: string, open: () => Promise<Subject>): void {
+  describe(`${name} keeps state`, () => {
+    let subject: Subject;
+    let store: Store;
+    let agenda: Agenda;
+    let outbox: Outbox;
+    beforeEach(async () => {
+      subject = await open();
+      ({ store, agenda, outbox } = subject);
+    });
+    const due = async (): Promise<string[]> => (await agenda.take('taker', 100, 1000)).names.toSorted();
+
+    describe('records', () => {
+      test('a service never saved has no record, no lease, no history', async () => {
+        expect(await store.load('checkout')).toMatchObject({
+          record: null,
+          lease: null,
+          renewedAt: null,
+          wish: null,
+          asked: null,
+          hasHistory: false,
+          rate: 0,
+        });
+        expect(await store.services()).toEqual([]);
+      });
+
+      test('a save is loaded with the next revision', async () => {
+        const saved = await store.save(change(record('checkout', { digest: 'one' }), 0));
+        expect(saved).toMatchObject({ ok: true, leased: false, record: { revision: 1, digest: 'one' } });
+        expect((await subject.other.store.load('checkout')).record).toEqual(saved.ok && saved.record);
+        expect(await store.services()).toEqual(['checkout']);
+      });
+
+      test('a save on another revision is refused and changes nothing', async () => {
+        await store.save(change(record('checkout', { digest: 'one' }), 0));
+        const late = change(record('checkout', { digest: 'two' }), 0, {
+          history: [entry('no')],
+          notices: [notice('n1')],
+          mark: { keys: ['trigger:1'], outcome },
+        });
+        expect(await store.save(late)).toEqual({ ok: false, why: 'revision' });
+        expect((await store.load('checkout')).record?.digest).toBe('one');
+        expect(await store.history('checkout', 10)).toEqual([]);
+        expect(await outbox.depth()).toBe(0);
+        expect(await store.recall(['trigger:1'])).toBeNull();
+      });
+
+      test('of two replicas that save at once exactly one wins, 25 times', async () => {
+        for (let round = 0; round < 25; round += 1) {
+          const [a, b] = await Promise.all([
+            store.save(change(record('checkout', { digest: 'a' }), round)),
+            subject.other.store.save(change(record('checkout', { digest: 'b' }), round)),
+          ]);
+          expect([a.ok, b.ok].filter(Boolean)).toHaveLength(1);
+          expect((await store.load('checkout')).record?.digest).toBe(a.ok ? 'a' : 'b');
+        }
+      });
+
+      test('what was given to the store, and what it gave, is nobody else’s', async () => {
+        const mine = record('checkout', { settings: { list: ['a'] } });
+        await store.save(change(mine, 0));
+        (mine.settings['list'] as string[]).push('b');
+        const { record: first } = await store.load('checkout');
+        const list = first?.settings['list'] as string[];
+        expect(list).toEqual(['a']);
+        expect(() => list.push('c')).toThrow(TypeError);
+      });
+
+      test('empty arrays, empty objects, nulls and odd text survive', async () => {
+        const settings = {
+          none: [],
+          empty: {},
+          nothing: null,
+          nested: [[], {}],
+          text: '\u0000"\\ % %1 \ud800 ☃',
+        };
+        await store.save(change(record('checkout', { settings }), 0));
+        expect((await subject.other.store.load('checkout')).record).toMatchObject({
+          settings,
+          releases: [],
+        });
+      });
+
+      test('fields of a newer version survive a save by this one, however deep', async () => {
+        const newer = {
+          ...record('checkout', { lock: null }),
+          revision: 1,
+          novel: { list: [] },
+          lastRevert: { actor: { kind: 'system', rule: 'x', novel: 1 }, at: 1, version: null },
+        };
+        await subject.plant('checkout', JSON.stringify(newer), 1);
+        const { record: loaded } = await store.load('checkout');
+        if (loaded === null) throw new Error('no record');
+        await store.save(change({ ...loaded, digest: 'two' }, 1));
+        expect((await store.load('checkout')).record).toMatchObject({
+          digest: 'two',
+          novel: { list: [] },
+          lastRevert: { actor: { novel: 1 } },
+        });
+      });
+
+      test('a record of a higher schema is left alone', async () => {
+        const newer = { ...record('checkout'), schema: 2, revision: 4 };
+        await subject.plant('checkout', JSON.stringify(newer), 4);
+        await expect(store.load('checkout')).rejects.toThrow(/schema 2/);
+        await expect(store.acquire('checkout', 'a')).rejects.toBeInstanceOf(Fault);
+        expect(await store.renew('checkout', 'a')).toMatchObject({ held: false, revision: 4 });
+      });
+
+      test('a damaged record is a fault for itself and no hindrance for the others', async () => {
+        await store.save(change(record('billing'), 0));
+        await subject.plant('checkout', '{"schema":1}', 4);
+        await expect(store.load('checkout')).rejects.toMatchObject({ code: 'bad-record', unclear: false });
+        const many = await store.loadMany(['checkout', 'billing', 'unknown']);
+        expect(many[0]).toMatchObject({ record: null, bad: expect.stringContaining('checkout') });
+        expect(many[1]?.record?.service).toBe('billing');
+        expect(many[2]).toMatchObject({ record: null, hasHistory: false });
+        expect(many[2]).not.toHaveProperty('bad');
+      });
+
+      test('a record that does not parse is not saved', async () => {
+        const broken = { ...record('checkout'), state: 'dancing' as 'idle' };
+        await expect(store.save(change(broken, 0))).rejects.toMatchObject({ code: 'bad-record' });
+        expect((await store.load('checkout')).record).toBeNull();
+      });
+    });
+
+    describe('instants', () => {
+      test('come from the store’s clock, everywhere in a change', async () => {
+        const lock = {
+          holder: { kind: 'system', rule: 'x' } as const,
+          reason: 'r',
+          since: fromNow(),
+          until: fromNow(60_000),
+          remindAt: fromNow(-500),
+        };
+        const saved = await store.save(
+          change(record('checkout', { lock }), 0, {
+            history: [{ ...entry('locked'), text: ['until ', { at: fromNow(60_000) }] }],
+            notices: [{ ...notice('n1'), text: [{ at: fromNow(5) }] }],
+            mark: { keys: ['m'], outcome: { ok: true, text: [{ at: fromNow(7) }] } },
+          }),
+        );
+        if (!saved.ok) throw new Error(saved.why);
+        const { now } = saved;
+        expect(Math.abs(now - (await subject.now()))).toBeLessThan(2000);
+        expect(saved.record.lock).toMatchObject({ since: now, until: now + 60_000, remindAt: now - 500 });
+        const [first] = await store.history('checkout', 1);
+        expect(first).toMatchObject({ at: now, text: ['until ', { at: now + 60_000 }] });
+        const { notices } = await outbox.pending('C1', 1);
+        expect(notices[0]).toMatchObject({ at: now, text: [{ at: now + 5 }] });
+        expect(await store.recall(['m'])).toEqual({ ok: true, text: [{ at: now + 7 }] });
+      });
+
+      test('text that looks like a placeholder is left as it is', async () => {
+        const hostile = `"${'0'.repeat(32)}+5" %1 ${'a'.repeat(32)}+5`;
+        const saved = await store.save(
+          change(record('checkout', { settings: { a: hostile, b: `${'f'.repeat(32)}+1` } }), 0, {
+            history: [entry(hostile)],
+          }),
+        );
+        expect(saved.ok && saved.record.settings).toEqual({ a: hostile, b: `${'f'.repeat(32)}+1` });
+        expect((await store.history('checkout', 1))[0]?.text).toEqual([hostile]);
+      });
+    });
+
+    describe('the lease', () => {
+      test('is taken when free, by oneself again, and not from its holder', async () => {
+        const first = await store.save(
+          change(promoting('checkout'), 0, { lease: { act: 'take', token: 'a' } }),
+        );
+        expect(first).toMatchObject({ ok: true, leased: true });
+        const other = await store.save(
+          change(promoting('checkout'), 1, { lease: { act: 'take', token: 'b' } }),
+        );
+        expect(other).toMatchObject({ ok: true, leased: false });
+        const { lease, now } = await store.load('checkout');
+        expect(lease?.token).toBe('a');
+        expect((lease?.until ?? 0) - now).toBeLessThanOrEqual(3000);
+        expect((await store.acquire('checkout', 'b')).held).toBe(false);
+        expect((await store.acquire('checkout', 'a')).held).toBe(true);
+      });
+
+      test('keep and drop need it held, by that token', async () => {
+        const saveAs = (token: string, act: 'keep' | 'drop', expected: number) =>
+          store.save(change(promoting('checkout'), expected, { lease: { act, token } }));
+        expect(await saveAs('a', 'keep', 0)).toEqual({ ok: false, why: 'lease' });
+        await store.save(change(promoting('checkout'), 0, { lease: { act: 'take', token: 'a' } }));
+        expect(await saveAs('b', 'keep', 1)).toEqual({ ok: false, why: 'lease' });
+        expect(await saveAs('b', 'drop', 1)).toEqual({ ok: false, why: 'lease' });
+        expect(await saveAs('a', 'keep', 1)).toMatchObject({ ok: true, leased: true });
+        expect(await saveAs('a', 'drop', 2)).toMatchObject({ ok: true, leased: false });
+        expect((await store.load('checkout')).lease).toBeNull();
+      });
+
+      test('runs out after 3 s and is then another’s to take', async () => {
+        await store.save(change(promoting('checkout'), 0, { lease: { act: 'take', token: 'a' } }));
+        const renewedAt = (await store.load('checkout')).renewedAt;
+        await subject.pass(3100);
+        expect((await store.load('checkout')).lease).toBeNull();
+        expect((await store.renew('checkout', 'a')).held).toBe(false);
+        expect(
+          await store.save(change(promoting('checkout'), 1, { lease: { act: 'keep', token: 'a' } })),
+        ).toEqual({
+          ok: false,
+          why: 'lease',
+        });
+        const taken = await store.acquire('checkout', 'b');
+        expect(taken).toMatchObject({ held: true, lease: { token: 'b' }, renewedAt });
+        expect((await store.load('checkout')).renewedAt).toBe(renewedAt);
+        expect((await store.renew('checkout', 'b')).held).toBe(true);
+        expect((await store.load('checkout')).renewedAt).toBeGreaterThan(renewedAt ?? 0);
+      });
+
+      test('only its holder gives it up', async () => {
+        await store.save(change(promoting('checkout'), 0, { lease: { act: 'take', token: 'a' } }));
+        await store.release('checkout', 'b');
+        expect((await store.load('checkout')).lease?.token).toBe('a');
+        await store.release('checkout', 'a');
+        expect((await store.load('checkout')).lease).toBeNull();
+      });
+    });
+
+    describe('refused saves', () => {
+      test('past goodUntil: expired', async () => {
+        expect(await store.save(change(record('checkout'), 0, { goodUntil: fromNow(-1) }))).toEqual({
+          ok: false,
+          why: 'expired',
+        });
+        const soon = (await subject.now()) + 60_000;
+        expect(await store.save(change(record('checkout'), 0, { goodUntil: soon }))).toMatchObject({
+          ok: true,
+        });
+      });
+
+      test('a known mark: the first outcome again, whatever else would refuse it', async () => {
+        const mark = { keys: ['signature:1', 'trigger:1'], outcome };
+        await store.save(change(record('checkout'), 0, { mark }));
+        const again = change(record('checkout'), 99, {
+          mark: { keys: ['trigger:1'], outcome: { ok: true, text: [] } },
+        });
+        expect(await store.save(again)).toEqual({ ok: false, why: 'repeat', outcome });
+        expect(await store.load('checkout', { marks: ['nothing', 'trigger:1'], rate: 'U1' })).toMatchObject({
+          repeat: outcome,
+          rate: 0,
+        });
+        expect(await subject.other.store.recall(['signature:1'])).toEqual(outcome);
+        expect(await store.recall(['nothing'])).toBeNull();
+      });
+
+      test('the revision is told before expiry, expiry before the lease, the lease before a wish', async () => {
+        await store.save(change(promoting('checkout'), 0, { lease: { act: 'take', token: 'a' } }));
+        await store.wish('checkout', 'op1', wish('w1'), entry('wish'));
+        const all = { goodUntil: fromNow(-1), lease: { act: 'keep', token: 'b' } as const, unlessWish: true };
+        const why = async (expected: number, more: object) =>
+          store.save(change(promoting('checkout'), expected, { ...all, ...more }));
+        expect(await why(0, {})).toMatchObject({ why: 'revision' });
+        expect(await why(1, {})).toMatchObject({ why: 'expired' });
+        expect(await why(1, { goodUntil: fromNow(1000) })).toMatchObject({ why: 'lease' });
+        const own = { goodUntil: fromNow(1000), lease: { act: 'keep', token: 'a' } };
+        expect(await why(1, own)).toMatchObject({ why: 'wish' });
+      });
+    });
+
+    describe('a wish', () => {
+      beforeEach(async () => {
+        await store.save(change(promoting('checkout'), 0, { lease: { act: 'take', token: 'a' } }));
+      });
+
+      test('is stored against the operation under way, whatever the revision, and told at renewal', async () => {
+        const mark = { keys: ['trigger:2'], outcome };
+        expect(await store.wish('checkout', 'op1', wish('w1'), entry('wished'), mark)).toEqual({
+          ok: true,
+          joined: false,
+        });
+        const renewed = await store.renew('checkout', 'a');
+        expect(renewed).toMatchObject({ held: true, revision: 1, wish: { id: 'w1' } });
+        expect(Math.abs((renewed.wish?.at ?? 0) - (await subject.now()))).toBeLessThan(2000);
+        expect((await store.load('checkout')).wish?.id).toBe('w1');
+        expect((await store.history('checkout', 1))[0]?.text).toEqual(['wished']);
+        expect(await store.wish('checkout', 'op1', wish('w2'), entry('again'), mark)).toEqual({
+          ok: false,
+          why: 'repeat',
+          outcome,
+        });
+      });
+
+      test('against another operation, or none, is gone', async () => {
+        expect(await store.wish('checkout', 'op0', wish('w1'), entry('w'))).toEqual({
+          ok: false,
+          why: 'gone',
+        });
+        expect(await store.wish('billing', 'op1', wish('w1'), entry('w'))).toEqual({
+          ok: false,
+          why: 'gone',
+        });
+        await store.save(change({ ...promoting('checkout'), state: 'stuck' }, 1));
+        expect(await store.wish('checkout', 'op1', wish('w1'), entry('w'))).toEqual({
+          ok: false,
+          why: 'gone',
+        });
+        expect(await store.history('checkout', 5)).toEqual([]);
+      });
+
+      test('joins an earlier one; a forced one replaces an unforced one and no forced one', async () => {
+        const joined = { ok: true, joined: true };
+        await store.wish('checkout', 'op1', wish('w1'), entry('1'));
+        expect(await store.wish('checkout', 'op1', wish('w2'), entry('2'))).toEqual(joined);
+        expect((await store.load('checkout')).wish?.id).toBe('w1');
+        expect(await store.wish('checkout', 'op1', wish('w3', { force: 'now' }), entry('3'))).toEqual(joined);
+        expect((await store.load('checkout')).wish).toMatchObject({ id: 'w3', force: 'now' });
+        await store.wish('checkout', 'op1', wish('w4', { force: 'me too' }), entry('4'));
+        expect((await store.load('checkout')).wish?.id).toBe('w3');
+      });
+
+      test('stays while its operation is under way, and goes with the save that answers it', async () => {
+        await store.wish('checkout', 'op1', wish('w1'), entry('1'));
+        expect(await store.save(change(promoting('checkout'), 1, { unlessWish: true }))).toEqual({
+          ok: false,
+          why: 'wish',
+        });
+        await store.save(change(promoting('checkout'), 1));
+        expect((await store.load('checkout')).wish?.id).toBe('w1');
+        await store.save(change(promoting('checkout', 'op2'), 2, { takesWish: true }));
+        expect((await store.load('checkout')).wish).toBeNull();
+      });
+
+      test('is never seen by another operation', async () => {
+        await store.wish('checkout', 'op1', wish('w1'), entry('1'));
+        await store.save(change(promoting('checkout', 'op2'), 1));
+        expect((await store.load('checkout')).wish).toBeNull();
+        await store.wish('checkout', 'op2', wish('w2'), entry('2'));
+        await store.save(change(record('checkout'), 2));
+        expect((await store.renew('checkout', 'a')).wish).toBeNull();
+      });
+    });
+
+    describe('history', () => {
+      test('is told newest first and survives the record’s revisions', async () => {
+        await store.save(change(record('checkout'), 0, { history: [entry('1'), entry('2')] }));
+        await store.save(change(record('checkout'), 1, { history: [entry('3')] }));
+        const told = await store.history('checkout', 2);
+        expect(told.map(({ text, times }) => [text[0], times])).toEqual([
+          ['3', 1],
+          ['2', 1],
+        ]);
+        expect(await store.load('checkout')).toMatchObject({ hasHistory: true });
+      });
+
+      test('counts equal refusals within a minute in one entry', async () => {
+        const refused = { ...entry('locked', 'refused'), code: 'locked' as const };
+        for (let i = 0; i < 3; i += 1) await store.note('checkout', refused);
+        await store.note('checkout', { ...refused, text: ['other'] });
+        await store.note('checkout', refused, { keys: ['trigger:9'], outcome });
+        await store.note('checkout', refused, { keys: ['trigger:9'], outcome });
+        expect((await store.history('checkout', 9)).map(({ text, times }) => [text[0], times])).toEqual([
+          ['other', 1],
+          ['locked', 4],
+        ]);
+        expect(await store.recall(['trigger:9'])).toEqual(outcome);
+        expect((await store.load('checkout')).record).toBeNull();
+      });
+
+      test('keeps the newest 5,000 entries', async () => {
+        for (let part = 0; part < 5; part += 1) {
+          const history = Array.from({ length: 1001 }, (_, i) => entry(String(part * 1001 + i + 1)));
+          await store.save(change(record('checkout'), part, { history }));
+        }
+        const told = await store.history('checkout', 6000);
+        expect(told).toHaveLength(5000);
+        expect([told[0]?.text[0], told.at(-1)?.text[0]]).toEqual(['5005', '6']);
+      });
+    });
+
+    describe('due times', () => {
+      const withDue = (service: number | null, bake: number | null = null) => ({ due: { service, bake } });
+
+      test('are what the newest save said', async () => {
+        await store.save(change(record('checkout'), 0, withDue(fromNow(-1), fromNow(60_000))));
+        expect(await due()).toEqual(['service:checkout']);
+        await agenda.done('service:checkout', 'taker');
+        await store.save(change(record('checkout'), 1, withDue(fromNow(60_000), fromNow(0))));
+        expect(await due()).toEqual(['bake:checkout']);
+        await store.save(change(record('checkout'), 2, withDue(null)));
+        await agenda.done('bake:checkout', 'taker');
+        expect(await due()).toEqual([]);
+      });
+
+      test('a name that is held is nobody else’s until it is done or the hold runs out', async () => {
+        await store.save(change(record('checkout'), 0, withDue(fromNow(-1))));
+        expect((await agenda.take('a', 10, 400)).names).toEqual(['service:checkout']);
+        expect((await subject.other.agenda.take('b', 10, 400)).names).toEqual([]);
+        expect(await subject.other.agenda.extend('service:checkout', 'b', 400)).toBe(false);
+        expect(await agenda.extend('service:checkout', 'a', 500)).toBe(true);
+        await subject.pass(600);
+        expect((await subject.other.agenda.take('b', 10, 400)).names).toEqual(['service:checkout']);
+        expect(await agenda.extend('service:checkout', 'a', 400)).toBe(false);
+        await agenda.done('service:checkout', 'a');
+        expect((await agenda.take('a', 10, 400)).names).toEqual([]);
+        await agenda.done('service:checkout', 'b');
+        expect((await agenda.take('a', 10, 400)).names).toEqual(['service:checkout']);
+      });
+
+      test('nothing is lost when a save comes while the name is held', async () => {
+        await store.save(change(record('checkout'), 0, withDue(fromNow(-1))));
+        await agenda.take('a', 10, 60_000);
+        await store.save(change(record('checkout'), 1, { ...withDue(fromNow(-1)), notices: [notice('n1')] }));
+        expect(await due()).toEqual(['channel:C1']);
+        await store.save(change(record('checkout'), 2, { ...withDue(fromNow(-1)), notices: [notice('n2')] }));
+        expect(await due()).toEqual([]);
+        await agenda.done('service:checkout', 'a');
+        await agenda.done('channel:C1', 'taker');
+        expect(await due()).toEqual(['channel:C1', 'service:checkout']);
+      });
+
+      test('a lease that is out sets them to its end; giving it up under way makes the service due now', async () => {
+        await store.save(
+          change(promoting('checkout'), 0, { ...withDue(fromNow(-1)), lease: { act: 'take', token: 'a' } }),
+        );
+        expect(await agenda.take('taker', 10, 1000)).toEqual({ names: [], leased: true });
+        await store.renew('checkout', 'a');
+        expect(await due()).toEqual([]);
+        await store.release('checkout', 'a');
+        expect(await agenda.take('taker', 10, 1000)).toEqual({ names: ['service:checkout'], leased: false });
+      });
+
+      test('a lease given up with nothing under way leaves what the record said', async () => {
+        await store.save(change(record('checkout'), 0, withDue(fromNow(60_000))));
+        await store.acquire('checkout', 'a');
+        await store.release('checkout', 'a');
+        expect(await due()).toEqual([]);
+        await store.save(change(record('checkout'), 1, withDue(fromNow(-1))));
+        await store.acquire('checkout', 'a');
+        expect(await due()).toEqual([]);
+        await store.release('checkout', 'a');
+        expect(await due()).toEqual(['service:checkout']);
+      });
+
+      test('a service whose holder died is due when its lease ends', async () => {
+        await store.save(change(promoting('checkout'), 0, { lease: { act: 'take', token: 'a' } }));
+        await subject.pass(3100);
+        expect(await agenda.take('taker', 10, 1000)).toEqual({ names: ['service:checkout'], leased: false });
+        await agenda.done('service:checkout', 'taker');
+        expect(await due()).toEqual(['service:checkout']);
+      });
+
+      test('again in a while: once more, sooner than the save said, and a save does not undo it', async () => {
+        await store.save(change(record('checkout'), 0, withDue(null, fromNow(-1))));
+        await due();
+        await store.save(change(record('checkout'), 1, withDue(null, fromNow(60_000))));
+        await agenda.done('bake:checkout', 'taker', 300);
+        await store.save(change(record('checkout'), 2, withDue(null, fromNow(60_000))));
+        expect(await due()).toEqual([]);
+        await subject.pass(400);
+        expect(await due()).toEqual(['bake:checkout']);
+        await agenda.done('bake:checkout', 'taker');
+        expect(await due()).toEqual([]);
+      });
+
+      test('a channel is due while anything waits; again in a while is a pause', async () => {
+        await outbox.post([notice('n1')]);
+        expect(await due()).toEqual(['channel:C1']);
+        await agenda.done('channel:C1', 'taker', 300);
+        await outbox.post([notice('n2')]);
+        expect(await due()).toEqual([]);
+        await subject.pass(400);
+        expect(await due()).toEqual(['channel:C1']);
+        await outbox.sent('C1', ['n1', 'n2']);
+        await agenda.done('channel:C1', 'taker');
+        expect(await due()).toEqual([]);
+      });
+
+      test('a name without a record is due once it was ensured', async () => {
+        await agenda.ensure('sweep', 0);
+        await agenda.ensure('sweep', 60_000);
+        expect(await due()).toEqual(['sweep']);
+        await agenda.ensure('sweep', 0);
+        expect(await due()).toEqual([]);
+        await agenda.done('sweep', 'taker', 60_000);
+        await agenda.ensure('sweep', 0);
+        expect(await due()).toEqual([]);
+      });
+
+      test('no more than the limit is taken, the longest due first', async () => {
+        for (const [i, name] of ['a', 'b', 'c'].entries()) {
+          await store.save(change(record(name), 0, withDue(fromNow(-3000 + i * 1000))));
+        }
+        expect((await agenda.take('x', 2, 1000)).names).toEqual(['service:a', 'service:b']);
+        expect((await agenda.take('x', 2, 1000)).names).toEqual(['service:c']);
+      });
+
+      test('two replicas that take at once never hold the same name', async () => {
+        for (let i = 0; i < 20; i += 1) await agenda.ensure(`sweep-${i}`, 0);
+        const taken = await Promise.all(
+          [agenda, subject.other.agenda, agenda, subject.other.agenda].map((one, i) =>
+            one.take(`t${i}`, 7, 1000),
+          ),
+        );
+        const names = taken.flatMap((each) => each.names);
+        expect(new Set(names).size).toBe(names.length);
+        expect(names).toHaveLength(20);
+      });
+    });
+
+    describe('the outbox', () => {
+      test('gives notices in order and forgets those sent', async () => {
+        await outbox.post([notice('n1'), notice('n2')]);
+        await store.save(change(record('checkout'), 0, { notices: [notice('n3'), notice('m1', 'C2')] }));
+        await outbox.post([notice('n1')]);
+        const ids = async (channel: string) =>
+          (await outbox.pending(channel, 10)).notices.map(({ id }) => id);
+        expect(await ids('C1')).toEqual(['n1', 'n2', 'n3']);
+        expect((await outbox.pending('C1', 1)).notices).toMatchObject([{ id: 'n1', service: 'checkout' }]);
+        expect((await outbox.pending('C1', 1)).notices[0]).not.toHaveProperty('channel');
+        await outbox.sent('C1', ['n1', 'n3']);
+        expect(await ids('C1')).toEqual(['n2']);
+        expect(await outbox.depth()).toBe(2);
+        await outbox.move('C1', ['n2', 'n9'], 'C2');
+        expect([await ids('C1'), await ids('C2')]).toEqual([[], ['n2', 'm1']]);
+        expect(await outbox.depth()).toBe(2);
+      });
+
+      test('a newer draw mark survives drawn', async () => {
+        await store.save(change(record('checkout'), 0, { draw: [{ channel: 'C1', release: 'r1' }] }));
+        const [first] = (await outbox.pending('C1', 10)).draws;
+        if (first === undefined) throw new Error('no mark');
+        expect(first).toMatchObject({ service: 'checkout', release: 'r1' });
+        await store.save(change(record('checkout'), 1, { draw: [{ channel: 'C1', release: 'r1' }] }));
+        await outbox.drawn('C1', first);
+        const [second] = (await outbox.pending('C1', 10)).draws;
+        expect(second?.mark).not.toBe(first.mark);
+        await outbox.redraw('C1', 'checkout', 'r1');
+        if (second !== undefined) await outbox.drawn('C1', second);
+        const [third] = (await outbox.pending('C1', 10)).draws;
+        expect(third).toMatchObject({ service: 'checkout', release: 'r1' });
+        if (third !== undefined) await outbox.drawn('C1', third);
+        expect(await outbox.pending('C1', 10)).toEqual({ notices: [], draws: [] });
+        expect(await outbox.depth()).toBe(0);
+      });
+
+      test('remembers which message shows what', async () => {
+        const card = {
+          channel: 'C1',
+          ts: '1.1',
+          kind: 'card',
+          service: 'checkout',
+          release: 'r1',
+          epoch: 3,
+        } as const;
+        await outbox.saveMessage(card);
+        await outbox.saveMessage({ ...card, ts: '1.2', kind: 'notice', buttons: 'drift' });
+        expect(await outbox.findMessage('C1', '1.1')).toEqual(card);
+        expect(await outbox.findMessage('C1', '1.2')).toMatchObject({ kind: 'notice', buttons: 'drift' });
+        expect(await outbox.findMessage('C2', '1.1')).toBeNull();
+        expect(await outbox.card('checkout', 'r1')).toEqual(card);
+        expect(await outbox.card('checkout', 'r2')).toBeNull();
+      });
+    });
+
+    describe('beside the records', () => {
+      test('the router’s last answers, the allowed, and a person’s rate', async () => {
+        await store.saveAsked(new Map([['checkout', { heading: 'blue', detail: '1 of 1' }]]));
+        const { asked } = await store.load('checkout');
+        expect(asked).toMatchObject({ heading: 'blue', detail: '1 of 1' });
+        expect(Math.abs((asked?.at ?? 0) - (await subject.now()))).toBeLessThan(2000);
+        expect(await store.wasAllowed('U1 checkout')).toBe(false);
+        await store.allow('U1 checkout');
+        expect(await subject.other.store.wasAllowed('U1 checkout')).toBe(true);
+        await store.ping();
+      });
+
+      test('changing commands are counted by person, until the minute ends', async () => {
+        const rates: number[] = [];
+        for (let i = 0; i < 3; i += 1) rates.push((await store.load('checkout', { rate: 'U1' })).rate);
+        // A minute may end in between; then the count begins anew.
+        expect(rates.every((rate, i) => rate === 1 || rate === (rates[i - 1] ?? 0) + 1)).toBe(true);
+        expect((await store.load('billing')).rate).toBe(0);
+        expect((await store.load('billing', { rate: 'U2' })).rate).toBe(1);
+      });
+    });
+  });
+}

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { memoryAgenda } from '../../src/memory/agenda.ts';
+import { openMemory } from '../../src/memory/memory.ts';
+import { memoryOutbox } from '../../src/memory/outbox.ts';
+import { keptOf, newState } from '../../src/memory/state.ts';
+import { memoryStore } from '../../src/memory/store.ts';
+import { storeContract } from './contract.ts';
+import { entry } from './record.ts';
+
+test('a refusal a minute later is an entry of its own', async () => {
+  let now = 0;
+  const { store } = openMemory({
+    clock: { now: () => now, mono: () => now, sleep: () => Promise.resolve() },
+  });
+  for (now of [0, 59_999, 60_000]) await store.note('checkout', entry('locked', 'refused'));
+  expect((await store.history('checkout', 9)).map(({ times }) => times)).toEqual([1, 2]);
+});
+
+storeContract('memory', async () => {
+  let now = 1_700_000_000_000;
+  const state = newState({ now: () => now, mono: () => now, sleep: () => Promise.resolve() });
+  const open = () => ({
+    store: memoryStore(state),
+    agenda: memoryAgenda(state),
+    outbox: memoryOutbox(state),
+  });
+  return {
+    ...open(),
+    other: open(),
+    now: async () => now,
+    pass: async (ms) => {
+      now += ms;
+    },
+    plant: async (service, json, revision) => {
+      Object.assign(keptOf(state, service), { record: json, revision });
+    },
+  };
+});

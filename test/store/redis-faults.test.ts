@@ -1,0 +1,217 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openRedis } from '../../src/redis/open.ts';
+import type { OpenRedis } from '../../src/redis/open.ts';
+import { Fault } from '../../src/release/fault.ts';
+import { fromNow } from '../../src/release/instant.ts';
+import { type RedisServer, startRedis } from '../support/redis.ts';
+import { until } from '../support/until.ts';
+import { quiet } from './quiet.ts';
+import { change, entry, notice, promoting, record } from './record.ts';
+
+let server: RedisServer;
+let redis: OpenRedis;
+
+beforeEach(async () => {
+  server = await startRedis();
+  redis = openRedis(server.url, { prefix: 'switchback', log: quiet, replicaName: 'test' });
+  await redis.store.ping();
+});
+
+afterEach(async () => {
+  redis.close();
+  await server.stop();
+});
+
+/** What a promise was rejected with, and after how many ms. */
+async function failure(promise: Promise<unknown>): Promise<{ fault: Fault; ms: number }> {
+  const began = performance.now();
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof Fault)) throw new Error('it did not fail with a fault', { cause: error });
+  return { fault: error, ms: performance.now() - began };
+}
+
+describe('a paused Redis', () => {
+  test('is answered for within 2 s, and runs none of what it was sent when it wakes', async () => {
+    const { store, agenda, outbox } = redis;
+    await store.save(change(promoting('checkout'), 0, { due: { service: fromNow(-1), bake: null } }));
+    server.pause();
+    const wish = { id: 'w', actor: { kind: 'cli', name: 'x' } as const, at: fromNow() };
+    const writes = [
+      store.save(change(record('checkout'), 1, { notices: [notice('n1')], history: [entry('no')] })),
+      store.save(change(record('billing'), 0)),
+      store.wish('checkout', 'op1', wish, entry('no')),
+      store.note('checkout', entry('no')),
+      store.acquire('checkout', 'a'),
+      store.allow('key'),
+      agenda.take('taker', 10, 60_000),
+      agenda.ensure('sweep', 0),
+      outbox.post([notice('n2')]),
+    ];
+    const read = failure(store.load('checkout'));
+    for (const { fault, ms } of await Promise.all(writes.map(failure))) {
+      expect(fault).toMatchObject({ code: 'storage-unavailable', unclear: true });
+      expect(ms).toBeLessThan(2000);
+    }
+    expect((await read).fault).toMatchObject({ code: 'storage-unavailable', unclear: false });
+    server.resume();
+    await until('Redis answers again', () => store.ping().then(() => true));
+    // Everything that lay in the socket's buffer has been read by now: it came before the ping.
+    expect(await store.load('checkout')).toMatchObject({ record: { revision: 1 }, wish: null, lease: null });
+    expect((await store.load('billing')).record).toBeNull();
+    expect(await store.history('checkout', 10)).toEqual([]);
+    expect(await outbox.depth()).toBe(0);
+    expect(await store.wasAllowed('key')).toBe(false);
+    expect((await agenda.take('taker', 10, 1000)).names).toEqual(['service:checkout']);
+  });
+
+  test('a hung connection is dropped and made anew', async () => {
+    const changes: boolean[] = [];
+    redis.watch((ready) => changes.push(ready));
+    server.pause();
+    await failure(redis.store.ping());
+    await until('the connection is dropped', () => !redis.ready());
+    const { fault, ms } = await failure(redis.store.save(change(record('checkout'), 0)));
+    expect(fault).toMatchObject({ code: 'storage-unavailable', unclear: false });
+    expect(ms).toBeLessThan(1500);
+    server.resume();
+    await until('it is connected again', () => redis.ready());
+    expect(changes).toEqual([false, true]);
+    expect((await redis.store.load('checkout')).record).toBeNull();
+  });
+
+  test('a short pause within the deadline is not noticed', async () => {
+    server.pause();
+    const saved = redis.store.save(change(record('checkout'), 0));
+    await wait(300);
+    server.resume();
+    expect(await saved).toMatchObject({ ok: true, record: { revision: 1 } });
+  });
+});
+
+describe('a Redis that dies', () => {
+  test('while it is away nothing is sent, nor sent later', async () => {
+    await server.kill();
+    await until('the loss is seen', () => !redis.ready());
+    const { fault, ms } = await failure(redis.store.save(change(record('checkout'), 0)));
+    expect(fault).toMatchObject({ code: 'storage-unavailable', unclear: false });
+    expect(ms).toBeLessThan(1500);
+    await server.restart();
+    await until('it is connected again', () => redis.ready());
+    expect((await redis.store.load('checkout')).record).toBeNull();
+  });
+
+  test('killed during a save: what was acknowledged is there, what clearly failed is not', async () => {
+    const { store } = redis;
+    let revision = 0;
+    for (let round = 0; round < 12; round += 1) {
+      const saves = store
+        .save(change(record('checkout', { digest: `round ${round}` }), revision))
+        .then((answer) => (answer.ok ? 'saved' : answer.why))
+        .catch((error: unknown) => (error instanceof Fault && error.unclear ? 'unclear' : 'failed'));
+      await wait(round % 4);
+      await server.kill();
+      const answer = await saves;
+      await server.restart();
+      const { record: found } = await until('it answers again', () => store.load('checkout'));
+      const there = found?.digest === `round ${round}`;
+      const allowed = { saved: [true], failed: [false], unclear: [true, false] };
+      expect(Object.keys(allowed)).toContain(answer);
+      expect(allowed[answer as keyof typeof allowed]).toContain(there);
+      expect(found?.revision ?? 0).toBe(there ? revision + 1 : revision);
+      if (there) revision += 1;
+    }
+  });
+
+  test('scripts that the server has forgotten are sent again', async () => {
+    await redis.store.save(change(record('checkout'), 0));
+    await server.cli('script', 'flush');
+    expect(await redis.store.save(change(record('checkout'), 1))).toMatchObject({ ok: true });
+    expect((await redis.store.load('checkout')).record?.revision).toBe(2);
+  });
+
+  test('a connection cut by the server is made anew before the next command gives up', async () => {
+    await server.cli('client', 'kill', 'type', 'normal');
+    await until('the loss is seen', () => !redis.ready());
+    expect(await redis.store.save(change(record('checkout'), 0))).toMatchObject({ ok: true });
+  });
+
+  test('a Redis out of memory refuses a save as a whole', async () => {
+    await redis.store.save(change(record('checkout'), 0));
+    await server.cli('config', 'set', 'maxmemory', '1');
+    const { fault } = await failure(
+      redis.store.save(change(record('checkout'), 1, { history: [entry('no')], notices: [notice('n1')] })),
+    );
+    expect(fault).toMatchObject({ code: 'storage-unavailable', unclear: false });
+    await server.cli('config', 'set', 'maxmemory', '0');
+    expect((await redis.store.load('checkout')).record?.revision).toBe(1);
+    expect(await redis.store.history('checkout', 1)).toEqual([]);
+  });
+});
+
+describe('a start', () => {
+  test('without a Redis waits for one', async () => {
+    await server.kill();
+    const early = openRedis(server.url, { prefix: 'switchback', log: quiet, replicaName: 'early' });
+    try {
+      expect(early.ready()).toBe(false);
+      await expect(early.warnings()).rejects.toBeInstanceOf(Fault);
+      await server.restart();
+      await until('it is connected', () => early.ready());
+      await early.store.ping();
+    } finally {
+      early.close();
+    }
+  });
+
+  test('tells what an operator should change about the server', async () => {
+    expect(await redis.warnings()).toEqual([]);
+    await server.cli('config', 'set', 'appendonly', 'no');
+    await server.cli('config', 'set', 'maxmemory-policy', 'allkeys-lru');
+    expect(await redis.warnings()).toEqual([
+      expect.stringContaining('append-only file off'),
+      expect.stringContaining('maxmemory-policy allkeys-lru'),
+    ]);
+  });
+
+  test('with user, password and database; a wrong password is said without it', async () => {
+    await server.cli('acl', 'setuser', 'bot', 'on', '>s3cr3t/@:', '~*', '+@all');
+    const lines: string[] = [];
+    const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
+    const address = (password: string) => `redis://bot:${password}@127.0.0.1:${server.port}/3`;
+    const right = openRedis(address(encodeURIComponent('s3cr3t/@:')), { prefix: 'p', log, replicaName: 'a' });
+    const wrong = openRedis(address('wr0ng'), { prefix: 'p', log, replicaName: 'b' });
+    try {
+      await right.store.save(change(record('checkout'), 0));
+      expect(await server.cli('-n', '3', 'exists', 'p:{p}:s:checkout')).toBe('1');
+      await until('the wrong one is told', () => lines.some((line) => line.includes('WRONGPASS')));
+      const { fault } = await failure(wrong.store.ping());
+      expect(`${fault.stack} ${String(fault.cause)} ${lines.join('')}`).not.toMatch(/s3cr3t|wr0ng/);
+    } finally {
+      right.close();
+      wrong.close();
+    }
+  });
+
+  test('all keys start with the prefix and share one hash tag', async () => {
+    await redis.store.save(
+      change(promoting('checkout'), 0, {
+        lease: { act: 'take', token: 'a' },
+        history: [entry('1')],
+        notices: [notice('n1')],
+        draw: [{ channel: 'C1', release: 'r1' }],
+        mark: { keys: ['m'], outcome: { ok: true, text: [] } },
+      }),
+    );
+    await redis.store.note('checkout', entry('2'));
+    const keys = (await server.cli('keys', '*')).split('\n');
+    expect(keys.length).toBeGreaterThan(8);
+    expect(keys.filter((key) => !key.startsWith('switchback:{switchback}:'))).toEqual([]);
+    const refusal = keys.find((key) => key.includes(':refusal:')) ?? '';
+    expect(Number(await server.cli('pttl', refusal))).toBeLessThanOrEqual(60_000);
+  });
+});

@@ -1,0 +1,39 @@
+import { afterAll, beforeAll } from 'vitest';
+import { openRedis } from '../../src/redis/open.ts';
+import type { OpenRedis } from '../../src/redis/open.ts';
+import { type RedisServer, startRedis } from '../support/redis.ts';
+import { storeContract } from './contract.ts';
+import { quiet } from './quiet.ts';
+
+let server: RedisServer;
+const opened: OpenRedis[] = [];
+let count = 0;
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+
+afterAll(async () => {
+  for (const one of opened) one.close();
+  await server.stop();
+});
+
+storeContract('redis', async () => {
+  // A prefix of its own for each test: state of one never meets another's.
+  count += 1;
+  const prefix = `test${count}`;
+  const open = (): OpenRedis => openRedis(server.url, { prefix, log: quiet, replicaName: 'test' });
+  const [one, two] = [open(), open()];
+  opened.push(one, two);
+  return {
+    ...one,
+    other: two,
+    now: async () => (await one.store.load('nothing')).now,
+    // Time as Redis has it cannot be set; the waits are part of what is tested.
+    pass: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    plant: async (service, json, revision) => {
+      const key = `${prefix}:{${prefix}}:s:${service}`;
+      await server.cli('hset', key, 'record', json, 'revision', String(revision));
+    },
+  };
+});

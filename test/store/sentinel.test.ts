@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openRedis } from '../../src/redis/open.ts';
+import type { OpenRedis } from '../../src/redis/open.ts';
+import { startSentinel } from '../support/redis.ts';
+import type { SentinelSet } from '../support/redis.ts';
+import { until } from '../support/until.ts';
+import { quiet } from './quiet.ts';
+import { change, record } from './record.ts';
+
+let set: SentinelSet;
+let redis: OpenRedis;
+
+beforeAll(async () => {
+  set = await startSentinel();
+  redis = openRedis(set.url, { prefix: 'switchback', log: quiet, replicaName: 'test' });
+});
+
+afterAll(async () => {
+  redis.close();
+  await set.stop();
+});
+
+test('a durable save is replicated, one without a replica says so, and a failover is followed', async () => {
+  const { store } = redis;
+  const save = (revision: number) => store.save(change(record('checkout'), revision, { durable: true }));
+  expect(await save(0)).toMatchObject({ ok: true, replicated: true });
+
+  set.replica.pause();
+  expect(await save(1)).toMatchObject({ ok: true, replicated: false });
+  set.replica.resume();
+  await until('the replica has caught up', async () => {
+    return (await set.replica.cli('hget', 'switchback:{switchback}:s:checkout', 'revision')) === '2';
+  });
+
+  await set.master.kill();
+  await until('the client sees the loss', () => !redis.ready());
+  const found = await until(
+    'the new master answers',
+    async () => (await store.load('checkout')).record,
+    20_000,
+  );
+  expect(found.revision).toBe(2);
+  expect(await set.masterPort()).toBe(set.replica.port);
+  expect(await save(2)).toMatchObject({ ok: true, replicated: false, record: { revision: 3 } });
+  expect(await set.replica.cli('hget', 'switchback:{switchback}:s:checkout', 'revision')).toBe('3');
+}, 60_000);
