@@ -40,6 +40,11 @@ export const longestReason = 300;
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
 const controls = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/u;
 
+/** True when a text holds characters that nobody can see or that turn it around. */
+export function hasControls(text: string): boolean {
+  return controls.test(text);
+}
+
 /**
  * Reads one command. `given` is the verb when the slash command itself names it (`/stage …`). Nothing typed is `help`.
  */
@@ -47,7 +52,7 @@ export function readCommand(raw: string, shapes: readonly Shape[], given?: strin
   if (raw.length > longestText)
     return refuse(line`This command is ${raw.length} characters long; at most ${longestText} are read.`);
   const text = decodeSlack(raw).replaceAll(/[\t\n\r\v\f\u2028\u2029]/g, ' ');
-  if (controls.test(text))
+  if (hasControls(text))
     return refuse(
       line`The command holds control characters that cannot be shown.`,
       line`Type it again without them.`,

@@ -20,6 +20,8 @@ export interface Reply {
   buttons?: ReplyButton[];
   /** The refusal's code, when it is one: for metrics. */
   code?: RefusalCode;
+  /** True for an answer of `submit`, which counts its refusals itself. */
+  submitted?: boolean;
   /** What the *Force…* button is about. */
   force?: { service: string; release: string | null; epoch: number };
 }
@@ -41,8 +43,8 @@ export function refusalReply(refusal: Refusal): Reply {
 
 /** The reply to a changing command. */
 export function answerReply(answer: Answer): Reply {
-  if (answer.ok) return { lines: [answer.text] };
-  const reply = refusalReply(answer.refusal);
+  if (answer.ok) return { lines: [answer.text], submitted: true };
+  const reply: Reply = { ...refusalReply(answer.refusal), submitted: true };
   if (answer.force === undefined) return reply;
   return { ...reply, force: answer.force, buttons: [forceButton(answer.force)] };
 }

@@ -1,0 +1,101 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What the bot measures. Every label value is one of a closed list; anything else is counted as `other`. */
+export interface Metrics {
+  /** The exposition in Prometheus' text format, and its content type. */
+  read(): Promise<{ type: string; text: string }>;
+  operation(kind: string, outcome: string): void;
+  refusal(code: string): void;
+  /** From the decision to verified traffic, ms. */
+  switched(kind: 'promote' | 'revert', ms: number): void;
+  leaseLost(): void;
+  /** From the receipt of a request to its acknowledgement, ms. */
+  acknowledged(kind: string, ms: number): void;
+  slackCall(method: string, outcome: string): void;
+  /** Alerts taken, by source kind and status. */
+  alert(kind: string, status: string): void;
+}
+
+const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Builds the metrics. `depth` is asked when they are read; a failure leaves the gauge as it was. */
+export function makeMetrics(depth: () => Promise<number>): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const counter = <L extends string>(name: string, help: string, ...labelNames: L[]): Counter<L> =>
+    new Counter({ name, help, labelNames, registers });
+  const operations = counter(
+    'switchback_operations_total',
+    'Operations that ended, by kind and outcome',
+    'kind',
+    'outcome',
+  );
+  const refusals = counter('switchback_refusals_total', 'Commands refused, by code', 'code');
+  const calls = counter(
+    'switchback_slack_calls_total',
+    'Calls of the Slack Web API, by method and outcome',
+    'method',
+    'outcome',
+  );
+  const limited = counter('switchback_slack_429_total', 'Calls that Slack answered with 429');
+  const losses = counter(
+    'switchback_lease_losses_total',
+    'Service leases lost while an operation was under way',
+  );
+  const alerts = counter(
+    'switchback_alerts_total',
+    'Alerts taken, by kind of source and status',
+    'kind',
+    'status',
+  );
+  const histogram = <L extends string>(name: string, help: string, ...labelNames: L[]): Histogram<L> =>
+    new Histogram({ name, help, labelNames, buckets: seconds, registers });
+  const switches = histogram(
+    'switchback_switch_seconds',
+    'From the decision to verified traffic of a promote',
+  );
+  const reverts = histogram('switchback_revert_seconds', 'From the decision to verified traffic of a revert');
+  const acks = histogram('switchback_ack_seconds', 'From a request of Slack to its acknowledgement', 'kind');
+  const queue = new Gauge({
+    name: 'switchback_outbox_depth',
+    help: 'Messages waiting to be sent to Slack',
+    registers,
+    async collect() {
+      try {
+        this.set(await depth());
+      } catch {
+        // The storage is away; readiness says so.
+      }
+    },
+  });
+  queue.set(0);
+  const bounded = makeBounds();
+  return {
+    read: async () => ({ type: registry.contentType, text: await registry.metrics() }),
+    operation: (kind, outcome) =>
+      operations.inc({ kind: bounded('kind', kind), outcome: bounded('outcome', outcome) }),
+    refusal: (code) => refusals.inc({ code: bounded('code', code) }),
+    switched: (kind, ms) => (kind === 'promote' ? switches : reverts).observe(ms / 1000),
+    leaseLost: () => losses.inc(),
+    acknowledged: (kind, ms) => acks.observe({ kind: bounded('ack', kind) }, ms / 1000),
+    slackCall(method, outcome) {
+      calls.inc({ method: bounded('method', method), outcome: bounded('call', outcome) });
+      if (outcome === 'limited') limited.inc();
+    },
+    alert: (kind, status) => alerts.inc({ kind: bounded('source', kind), status: bounded('status', status) }),
+  };
+}
+
+/** Words come from closed lists elsewhere; should one ever not, a label takes at most 64 values. */
+function makeBounds(): (label: string, value: string) => string {
+  const seen = new Map<string, Set<string>>();
+  return (label, value) => {
+    const values = seen.get(label) ?? new Set();
+    seen.set(label, values);
+    if (values.has(value)) return value;
+    if (values.size >= 64 || !/^[A-Za-z][A-Za-z0-9._-]{0,63}$/.test(value)) return 'other';
+    values.add(value);
+    return value;
+  };
+}

@@ -1,0 +1,93 @@
+/** The way in: one Bolt app, over HTTP or Socket Mode, with the same listeners. */
+import { App } from '@slack/bolt';
+import type { Clock } from '../release/clock.ts';
+import type { Log } from '../release/parts.ts';
+import type { Roles } from '../release/settings.ts';
+import type { Outbox } from '../release/store.ts';
+import { clientOptions } from './client.ts';
+import type { ObserveSlack, SlackClient, SlackState } from './client.ts';
+import { keepConnected } from './connection.ts';
+import type { KnownIdentity } from './identity.ts';
+import { libraryLog } from './library-log.ts';
+import { listen } from './listen.ts';
+import type { OtherPress } from './ears.ts';
+import { httpReceiver, socketReceiver } from './receivers.ts';
+import type { SlackRequest } from './receivers.ts';
+import type { Desk } from './subcommands/subcommand.ts';
+import { makeWhisper } from './whisper.ts';
+
+/** How Slack reaches the bot. */
+export type SlackMode = { kind: 'http'; signingSecret: string } | { kind: 'socket'; appToken: string };
+
+/** What the app is made of. */
+export interface SlackAppParts {
+  mode: SlackMode;
+  token: string;
+  apiUrl: string;
+  client: SlackClient;
+  identity: KnownIdentity;
+  state: SlackState;
+  desk: Desk;
+  outbox: Pick<Outbox, 'findMessage' | 'card' | 'redraw' | 'saveMessage'>;
+  /** Every list of roles in the configuration: a bot is heard only when listed by id. */
+  lists: () => Iterable<Roles>;
+  /** Buttons of other parts (alerts), by action id. */
+  presses?: Readonly<Record<string, OtherPress>>;
+  clock: Clock;
+  log: Log;
+  observe: ObserveSlack;
+}
+
+/** The running way in. */
+export interface SlackApp {
+  /** Where `POST /slack/events` goes; undefined in Socket Mode. */
+  request: SlackRequest | undefined;
+  /** Ends the connection and what is still to be told. Requests under way are answered. */
+  stop(): Promise<void>;
+}
+
+/** Starts it. Waits for nothing: Slack may be away. */
+export function startSlackApp(parts: SlackAppParts): SlackApp {
+  const { mode, client, apiUrl, clock, log, identity, token } = parts;
+  const ending = new AbortController();
+  const { signal } = ending;
+  const http = mode.kind === 'http' ? httpReceiver(mode.signingSecret, clock, log) : undefined;
+  const socket =
+    mode.kind === 'socket'
+      ? socketReceiver(mode.appToken, clientOptions(parts, parts.state), clock, log)
+      : undefined;
+  const receiver = http?.receiver ?? socket?.receiver;
+  if (receiver === undefined) throw new Error('no way for Slack to reach the bot');
+
+  const app = new App({
+    receiver,
+    // Not the token: Bolt would ask `auth.test` at once, and fail each request while Slack is away.
+    authorize: async () => {
+      const known = identity.current();
+      return {
+        botToken: token,
+        ...(known && { botUserId: known.user }),
+        ...(known?.bot !== undefined && { botId: known.bot }),
+      };
+    },
+    logger: libraryLog(log, 'bolt'),
+    clientOptions: clientOptions(parts, parts.state),
+    convoStore: false,
+  });
+  app.error(async (error) => {
+    log.error({ err: error }, 'A request of Slack failed');
+    throw error;
+  });
+  const whisper = makeWhisper({ client, apiUrl, clock, log, signal });
+  listen(app, { ...parts, whisper, signal });
+
+  const connection =
+    socket === undefined ? Promise.resolve() : keepConnected(socket.socket, { clock, log, signal });
+  return {
+    request: http?.request,
+    async stop() {
+      ending.abort();
+      await connection;
+    },
+  };
+}

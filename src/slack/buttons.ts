@@ -1,0 +1,158 @@
+/** Presses: found by channel and message, compared with what the button says, and submitted like a typed command. */
+import type { Clock } from '../release/clock.ts';
+import type { Command } from '../release/command.ts';
+import { line } from '../release/line.ts';
+import type { Line } from '../release/line.ts';
+import type { Outbox, ShownMessage } from '../release/store.ts';
+import type { Actor } from '../release/release.ts';
+import { actorId } from '../release/release.ts';
+import type { Identity } from './identity.ts';
+import { permalink } from './identity.ts';
+import { readJson, valueSchema } from './payloads.ts';
+import type { ButtonValue } from './payloads.ts';
+import { answerReply, refusalReply } from './reply.ts';
+import type { Reply } from './reply.ts';
+import type { Desk } from './subcommands/subcommand.ts';
+
+type Verbs = Command extends infer C
+  ? C extends Command
+    ? Omit<C, 'service' | 'actor' | 'marks' | 'press'>
+    : never
+  : never;
+
+/** The buttons that are commands (SPEC 5). `release.force` opens a modal first. */
+const commands: Readonly<Record<string, Verbs>> = {
+  'release.promote': { verb: 'promote' },
+  'release.cancel': { verb: 'cancel' },
+  'release.approve': { verb: 'approve' },
+  'release.reject': { verb: 'reject' },
+  'release.revert': { verb: 'revert' },
+  'release.retry': { verb: 'retry' },
+  'release.adopt': { verb: 'adopt' },
+  'lock.extend': { verb: 'extend' },
+};
+
+/** One press. `message`: undefined where the button stood on a message that only its reader has. */
+export interface Press {
+  button: string;
+  value: string | undefined;
+  message: { channel: string; ts: string } | undefined;
+  actor: Actor;
+  marks: readonly string[];
+  /** The reason given in the modal, for `release.force`. */
+  force?: string;
+}
+
+/** What presses need beyond commands. */
+export interface PressParts {
+  desk: Desk;
+  outbox: Pick<Outbox, 'findMessage' | 'card' | 'redraw'>;
+  identity: () => Identity | undefined;
+  clock: Clock;
+}
+
+/** True for buttons that become commands. */
+export function isCommand(button: string): boolean {
+  return Object.hasOwn(commands, button);
+}
+
+/** Carries a press out, or says why not. Throws what the storage or `submit` threw. */
+export async function press(given: Press, parts: PressParts): Promise<Reply> {
+  const { desk } = parts;
+  const { actor, marks, button, message } = given;
+  const verb: Verbs | undefined =
+    given.force === undefined
+      ? Object.hasOwn(commands, button)
+        ? commands[button]
+        : undefined
+      : { verb: 'revert', force: given.force };
+  const value = readJson(given.value, valueSchema);
+  if (verb === undefined || value === undefined) return stale(given, value, null, parts);
+
+  const shown = message === undefined ? null : await find(message, parts);
+  // An ephemeral message is in nobody's store. Its button says what it is about, and `submit` compares that with the record.
+  const fits = message === undefined || (shown !== null && agrees(shown, value));
+  if (!fits) return stale(given, value, shown, parts);
+
+  const answer = await desk.submit({
+    ...verb,
+    service: value.s,
+    actor,
+    marks,
+    press: { release: value.r, epoch: value.e, button },
+  });
+  desk.log.info({ actor: actorId(actor), service: value.s, button, ok: answer.ok }, 'A press was answered');
+  if (!answer.ok) await redraw(shown, parts);
+  return answerReply(answer);
+}
+
+function agrees(shown: ShownMessage, value: ButtonValue): boolean {
+  return shown.service === value.s && shown.release === value.r && shown.epoch === value.e;
+}
+
+/** A message is stored a moment after it was posted: wait for it. */
+const storedWithinMs = 2_000;
+const lookEveryMs = 100;
+
+async function find(
+  { channel, ts }: { channel: string; ts: string },
+  { outbox, clock }: PressParts,
+): Promise<ShownMessage | null> {
+  const end = clock.mono() + storedWithinMs;
+  for (;;) {
+    const found = await outbox.findMessage(channel, ts);
+    if (found !== null || clock.mono() >= end) return found;
+    await clock.sleep(lookEveryMs);
+  }
+}
+
+/** The button does not fit: nothing is done, that is said with the way to the card, written down, and the card drawn anew. */
+async function stale(
+  given: Press,
+  value: ButtonValue | undefined,
+  shown: ShownMessage | null,
+  parts: PressParts,
+): Promise<Reply> {
+  const { desk } = parts;
+  const service = shown?.service ?? value?.s;
+  const release = shown?.release ?? value?.r ?? undefined;
+  desk.log.info(
+    { actor: actorId(given.actor), button: given.button, code: 'stale-button' },
+    'A stale button was pressed',
+  );
+  const isKnown = service !== undefined && (desk.catalog.find(service) !== undefined || shown !== null);
+  if (isKnown) {
+    await desk.store.note(service, {
+      actor: given.actor,
+      what: 'press',
+      text: [`${given.button.slice(0, 64)} on an old message`],
+      code: 'stale-button',
+      ...(shown?.release == null ? {} : { release: shown.release }),
+    });
+    await redraw(shown, parts);
+  }
+  const next =
+    (await cardLine(isKnown ? service : undefined, release, parts)) ??
+    line`Use the newest card, or ${{ code: 'status' }}.`;
+  return refusalReply({
+    code: 'stale-button',
+    why: line`This button no longer fits; nothing was done.`,
+    next,
+  });
+}
+
+async function cardLine(
+  service: string | undefined,
+  release: string | undefined,
+  { outbox, identity }: PressParts,
+): Promise<Line | undefined> {
+  if (service === undefined || release === undefined) return undefined;
+  const card = await outbox.card(service, release);
+  const url = card === null ? undefined : permalink(identity(), card.channel, card.ts);
+  return url === undefined ? undefined : line`Its card: ${{ url, label: `${service}` }}.`;
+}
+
+async function redraw(shown: ShownMessage | null, { outbox }: PressParts): Promise<void> {
+  if (shown?.kind === 'card' && shown.release !== null)
+    await outbox.redraw(shown.channel, shown.service, shown.release);
+}

@@ -1,0 +1,87 @@
+import type { Context as BoltContext } from '@slack/bolt';
+import type { Clock } from '../release/clock.ts';
+import type { Log } from '../release/parts.ts';
+import type { Actor } from '../release/release.ts';
+import type { Roles } from '../release/settings.ts';
+import type { Outbox } from '../release/store.ts';
+import type { Press } from './buttons.ts';
+import type { ObserveSlack, SlackClient } from './client.ts';
+import type { KnownIdentity } from './identity.ts';
+import type { PressBody } from './payloads.ts';
+import type { Received } from './receivers.ts';
+import { drawReply } from './reply.ts';
+import type { Reply } from './reply.ts';
+import type { Desk } from './subcommands/subcommand.ts';
+import type { Ear, Whisper } from './whisper.ts';
+
+/** A press of another part's button: carried out and answered like a command. */
+export type OtherPress = (press: Press) => Promise<Reply>;
+
+/** What the listeners share. */
+export interface Ears {
+  desk: Desk;
+  client: SlackClient;
+  identity: KnownIdentity;
+  outbox: Pick<Outbox, 'findMessage' | 'card' | 'redraw' | 'saveMessage'>;
+  lists: () => Iterable<Roles>;
+  presses?: Readonly<Record<string, OtherPress>>;
+  whisper: Whisper;
+  clock: Clock;
+  log: Log;
+  observe: ObserveSlack;
+  signal: AbortSignal;
+}
+
+/** An acknowledgement that only its sender sees. */
+export function drawAcknowledgement(reply: Reply): {
+  response_type: 'ephemeral';
+  text: string;
+  blocks: never[];
+} {
+  const { text, blocks } = drawReply(reply);
+  return { response_type: 'ephemeral', text, blocks: blocks as never[] };
+}
+
+/** Who pressed: the user's own team, which in a shared channel is not that of the channel. */
+export function actorOf({ user, team, channel }: Pick<PressBody, 'user' | 'team' | 'channel'>): Actor {
+  return {
+    kind: 'slack',
+    user: user.id,
+    team: user.team_id ?? team?.id ?? 'none',
+    ...(channel === undefined ? {} : { channel: channel.id }),
+  };
+}
+
+/** Where the presser is answered. */
+export function earOf({ user, channel, container, response_url }: PressBody): Ear {
+  return { user: user.id, channel: channel?.id, thread: container.thread_ts, responseUrl: response_url };
+}
+
+/** The names of this request (SPEC 9). */
+export function marksOf(context: BoltContext, trigger: string | undefined, ...more: string[]): string[] {
+  const { receivedMark } = context as Partial<Received>;
+  return [receivedMark, trigger === undefined ? undefined : `trigger:${trigger}`, ...more].filter(
+    (mark) => mark !== undefined,
+  );
+}
+
+/** When the request came, ms of the monotonic clock. */
+export function receivedAt(context: BoltContext, { clock }: Pick<Ears, 'clock'>): number {
+  return (context as Partial<Received>).receivedAt ?? clock.mono();
+}
+
+/** Measures an acknowledgement. */
+export function acknowledged(
+  kind: Parameters<ObserveSlack['acknowledged']>[0],
+  context: BoltContext,
+  ears: Ears,
+): void {
+  ears.observe.acknowledged(kind, ears.clock.mono() - receivedAt(context, ears));
+}
+
+/** Counts a refusal that was given here; those of `submit` are counted there. */
+export async function counted(ears: Ears, running: Promise<Reply>): Promise<Reply> {
+  const reply = await running;
+  if (reply.code !== undefined && reply.submitted !== true) ears.observe.refusal(reply.code);
+  return reply;
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { longestReason } from './command.ts';
+import { valueSchema } from './payloads.ts';
+import { label } from './cards/line.ts';
+
+/** Id of the modal that asks why a revert is to be forced. */
+export const forceModal = 'release.force';
+/** Block and action id of its only input. */
+export const reasonInput = 'reason';
+
+/** What the modal carries: the button's value, and where it stood. */
+export const carriedSchema = valueSchema.extend({
+  channel: z.string().nullable(),
+  /** Null: the button stood on an ephemeral message. */
+  ts: z.string().nullable(),
+  thread: z.string().nullable(),
+});
+export type Carried = z.infer<typeof carriedSchema>;
+
+/** The modal behind *Force…*. */
+export function drawForceModal(carried: Carried) {
+  return {
+    type: 'modal' as const,
+    callback_id: forceModal,
+    private_metadata: JSON.stringify(carried),
+    title: { type: 'plain_text' as const, text: 'Force the revert' },
+    submit: { type: 'plain_text' as const, text: 'Revert' },
+    close: { type: 'plain_text' as const, text: 'Not now' },
+    blocks: [
+      {
+        type: 'section' as const,
+        text: {
+          type: 'plain_text' as const,
+          text: `100 % of the traffic of ${label(carried.s, 63)} goes back although the color to go back to did not answer well.`,
+          emoji: false,
+        },
+      },
+      {
+        type: 'input' as const,
+        block_id: reasonInput,
+        label: { type: 'plain_text' as const, text: 'Why must it go back all the same?' },
+        element: {
+          type: 'plain_text_input' as const,
+          action_id: reasonInput,
+          multiline: false,
+          min_length: 1,
+          max_length: longestReason,
+        },
+      },
+    ],
+  };
+}

@@ -1,0 +1,85 @@
+import type { App } from '@slack/bolt';
+import { line } from '../release/line.ts';
+import { press } from './buttons.ts';
+import { hasControls, longestReason } from './command.ts';
+import { carriedSchema, drawForceModal, forceModal, reasonInput } from './force-modal.ts';
+import { acknowledged, actorOf, counted, earOf, marksOf, receivedAt } from './ears.ts';
+import type { Ears } from './ears.ts';
+import { pressSchema, readJson, submissionSchema, valueSchema } from './payloads.ts';
+import { refusalReply } from './reply.ts';
+import { takeTurn } from './turn.ts';
+
+/** *Force…* opens a modal, and the modal sent off is `revert --force <reason>`. */
+export function listenForForce(app: App, ears: Ears): void {
+  app.action('release.force', async ({ body, ack, context }) => {
+    await ack();
+    acknowledged('press', context, ears);
+    const read = pressSchema.safeParse(body);
+    if (!read.success) return;
+    const { container, channel, trigger_id: trigger, actions } = read.data;
+    const value = readJson(actions[0]?.value, valueSchema);
+    const stale = line`This button cannot be read; nothing was done.`;
+    if (value === undefined || trigger === undefined)
+      return ears.whisper.privately(earOf(read.data), refusalReply({ code: 'stale-button', why: stale }));
+    const ts = container.is_ephemeral ? null : (container.message_ts ?? null);
+    const view = drawForceModal({
+      ...value,
+      channel: channel?.id ?? null,
+      ts,
+      thread: container.thread_ts ?? null,
+    });
+    try {
+      // Before anything slow: a trigger lives for three seconds. What the button is about is checked when the modal comes back.
+      await ears.client.views.open({ trigger_id: trigger, view });
+    } catch (cause) {
+      ears.log.warn({ err: cause, service: value.s }, 'The modal for a forced revert could not be opened');
+      const typed = { code: `/release revert ${value.s} --force <reason>` };
+      await ears.whisper.privately(earOf(read.data), {
+        lines: [line`revert: Slack did not open the form. Type ${typed} instead.`],
+      });
+    }
+  });
+
+  app.view(forceModal, async ({ body, ack, context }) => {
+    const read = submissionSchema.safeParse(body);
+    const carried = readJson(read.data?.view.private_metadata, carriedSchema);
+    if (!read.success || carried === undefined) return ack();
+    const { view, user, trigger_id: trigger } = read.data;
+    const reason = (view.state.values[reasonInput]?.[reasonInput]?.value ?? '').trim();
+    const wrong = wrongReason(reason);
+    if (wrong !== undefined) return ack({ response_action: 'errors', errors: { [reasonInput]: wrong } });
+    const { channel, ts, thread, ...value } = carried;
+    const actor = actorOf({ ...read.data, channel: channel === null ? undefined : { id: channel } });
+    const marks = marksOf(context, trigger, `view:${view.id}`);
+    const ear = { user: user.id, channel: channel ?? undefined, thread: thread ?? undefined };
+    const given = {
+      button: 'release.force',
+      value: JSON.stringify(value),
+      message: channel === null || ts === null ? undefined : { channel, ts },
+      actor,
+      marks,
+      force: reason,
+    };
+    await takeTurn(
+      {
+        receivedAt: receivedAt(context, ears),
+        marks,
+        run: () => counted(ears, press(given, { ...ears, identity: () => ears.identity.current() })),
+        async answer(reply) {
+          await ack();
+          acknowledged('submission', context, ears);
+          void ears.whisper.privately(ear, reply);
+        },
+        later: (reply) => ears.whisper.privately(ear, reply),
+      },
+      { ...ears, store: ears.desk.store },
+    );
+  });
+}
+
+function wrongReason(reason: string): string | undefined {
+  if (reason === '') return 'Say why: it stands in the history.';
+  const length = Array.from(reason).length;
+  if (length > longestReason) return `At most ${longestReason} characters; this has ${length}.`;
+  return hasControls(reason) ? 'This holds control characters that cannot be shown.' : undefined;
+}

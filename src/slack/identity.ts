@@ -1,0 +1,60 @@
+import { webApi } from '@slack/bolt';
+import type { Clock } from '../release/clock.ts';
+import type { Log } from '../release/parts.ts';
+import type { SlackClient, SlackState } from './client.ts';
+
+/** Who the bot is in Slack. */
+export interface Identity {
+  team: string;
+  user: string;
+  bot: string | undefined;
+  /** `https://team.slack.com/`: links to messages begin with it. */
+  url: string;
+}
+
+/** Who the bot is, once Slack has said so. */
+export interface KnownIdentity {
+  current(): Identity | undefined;
+}
+
+const firstPauseMs = 1_000;
+const longestPauseMs = 30_000;
+
+/** Asks `auth.test` in the background until Slack has accepted the token once; starting waits for nothing. */
+export function learnIdentity(
+  client: SlackClient,
+  state: SlackState,
+  { clock, log, signal }: { clock: Clock; log: Log; signal: AbortSignal },
+): KnownIdentity {
+  let current: Identity | undefined;
+  const learn = async (): Promise<void> => {
+    let pauseMs = firstPauseMs;
+    while (!signal.aborted) {
+      try {
+        const answer = await client.auth.test();
+        current = {
+          team: answer.team_id ?? '',
+          user: answer.user_id ?? '',
+          bot: answer.bot_id,
+          url: answer.url ?? '',
+        };
+        state.accepted = true;
+        log.info({ team: current.team, bot: current.user }, 'Slack accepted the bot token');
+        return;
+      } catch (cause) {
+        const told = cause instanceof webApi.WebAPIRateLimitedError ? cause.retryAfter * 1_000 : 0;
+        log.warn({ err: cause }, 'Slack has not accepted the bot token yet');
+        await clock.sleep(Math.max(pauseMs, told), signal);
+        pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+      }
+    }
+  };
+  void learn();
+  return { current: () => current };
+}
+
+/** The address of a message, when it is known in which workspace. */
+export function permalink(identity: Identity | undefined, channel: string, ts: string): string | undefined {
+  if (identity === undefined || !URL.canParse(identity.url)) return undefined;
+  return new URL(`archives/${encodeURIComponent(channel)}/p${ts.replace('.', '')}`, identity.url).href;
+}

@@ -1,0 +1,113 @@
+import type { App } from '@slack/bolt';
+import { z } from 'zod';
+import { line } from '../release/line.ts';
+import type { Actor } from '../release/release.ts';
+import { isCommand, press } from './buttons.ts';
+import type { Press } from './buttons.ts';
+import { acknowledged, actorOf, counted, drawAcknowledgement, earOf, marksOf, receivedAt } from './ears.ts';
+import type { Ears } from './ears.ts';
+import { listenForForce } from './force.ts';
+import { listenForMentions } from './mentions.ts';
+import { commandSchema, pressSchema, readJson } from './payloads.ts';
+import { refusalReply } from './reply.ts';
+import type { Reply } from './reply.ts';
+import { statusPage } from './subcommands/status-page.ts';
+import { talk } from './talk.ts';
+import { takeTurn } from './turn.ts';
+import type { Ear } from './whisper.ts';
+
+/** Verbs that are slash commands of their own; any other command name takes the verb as its first word. */
+const shortForms: ReadonlySet<string> = new Set(['stage', 'promote', 'revert']);
+
+/** Registers everything that people can do. */
+export function listen(app: App, ears: Ears): void {
+  listenForCommands(app, ears);
+  listenForPresses(app, ears);
+  listenForForce(app, ears);
+  listenForMentions(app, ears);
+}
+
+function listenForCommands(app: App, ears: Ears): void {
+  app.command(/.*/, async ({ body, ack, context }) => {
+    const read = commandSchema.safeParse(body);
+    if (!read.success)
+      return ack(
+        drawAcknowledgement(
+          refusalReply({ code: 'bad-arguments', why: line`Slack sent a command that cannot be read.` }),
+        ),
+      );
+    const {
+      command,
+      text,
+      user_id: user,
+      team_id: team,
+      channel_id: channel,
+      trigger_id: trigger,
+      response_url,
+    } = read.data;
+    const name = command.replace(/^\//, '').toLowerCase();
+    const actor: Actor = { kind: 'slack', user, team, channel };
+    const marks = marksOf(context, trigger);
+    const ear: Ear = { user, channel, responseUrl: response_url };
+    await takeTurn(
+      {
+        receivedAt: receivedAt(context, ears),
+        marks,
+        run: () =>
+          counted(
+            ears,
+            talk({ text, actor, marks, ...(shortForms.has(name) ? { given: name } : {}) }, ears.desk),
+          ),
+        async answer(reply) {
+          await ack(drawAcknowledgement(reply));
+          acknowledged('command', context, ears);
+        },
+        later: (reply) => ears.whisper.privately(ear, reply),
+      },
+      { ...ears, store: ears.desk.store },
+    );
+  });
+}
+
+function listenForPresses(app: App, ears: Ears): void {
+  app.action(/.*/, async ({ body, ack, context }) => {
+    const read = pressSchema.safeParse(body);
+    const action = read.data?.actions[0];
+    // Links, presses in a modal, and whatever another version of the bot once drew: nothing is to be done.
+    if (!read.success || action === undefined) return ack();
+    const { value, action_id: button } = action;
+    if (button === 'release.force') return;
+    const ear = earOf(read.data);
+    const actor = actorOf(read.data);
+    const marks = marksOf(context, read.data.trigger_id);
+    const { is_ephemeral: ephemeral, message_ts: ts } = read.data.container;
+    const message =
+      ephemeral || ear.channel === undefined || ts === undefined ? undefined : { channel: ear.channel, ts };
+    if (message === undefined && !ephemeral) return ack();
+    const given: Press = { button, value, message, actor, marks };
+    const other = Object.hasOwn(ears.presses ?? {}, button) ? ears.presses?.[button] : undefined;
+    const paging = button === 'status.page';
+    if (!paging && other === undefined && !isCommand(button)) return ack();
+    const page = readJson(value, z.object({ p: z.int().min(0).max(100_000) }))?.p ?? 0;
+    const run = (): Promise<Reply> => {
+      if (paging) return statusPage(page, ears.desk);
+      return other === undefined
+        ? press(given, { ...ears, identity: () => ears.identity.current() })
+        : other(given);
+    };
+    await takeTurn(
+      {
+        receivedAt: receivedAt(context, ears),
+        marks,
+        run: () => counted(ears, run()),
+        async answer(reply) {
+          await ack();
+          acknowledged('press', context, ears);
+          void ears.whisper.privately(ear, reply, { replace: paging && reply.code === undefined });
+        },
+        later: (reply) => ears.whisper.privately(ear, reply),
+      },
+      { ...ears, store: ears.desk.store },
+    );
+  });
+}

@@ -1,0 +1,64 @@
+import type { App } from '@slack/bolt';
+import type { Actor } from '../release/release.ts';
+import { acknowledged, counted, marksOf, receivedAt } from './ears.ts';
+import type { Ears } from './ears.ts';
+import { beginWithMention, makeOnce, wordsAfterMention } from './mention.ts';
+import { mentionSchema } from './payloads.ts';
+import { listedById, outsider } from './people.ts';
+import { refusalReply } from './reply.ts';
+import type { Reply } from './reply.ts';
+import { talk } from './talk.ts';
+import { takeTurn } from './turn.ts';
+
+/** `@switchback promote checkout`: the same words as after `/release`, answered in the thread of the message. */
+export function listenForMentions(app: App, ears: Ears): void {
+  const first = makeOnce(() => ears.clock.mono());
+  app.event('app_mention', async ({ body, context }) => {
+    const read = mentionSchema.safeParse(body);
+    if (!read.success) return ears.log.warn({}, 'A mention could not be read');
+    const { event, event_id: id, team_id: team, authorizations } = read.data;
+    const { user, channel, ts } = event;
+    const isBot = event.bot_id !== undefined;
+    // Two bots that answer each other would never stop.
+    if (user === undefined || (isBot && !listedById(user, ears.lists())))
+      return ears.log.info({ channel }, 'A mention by a bot was ignored');
+    if (!first(id)) return ears.log.info({ channel }, 'A mention came again while it is being answered');
+    const actor: Actor = isBot
+      ? outsider(user, channel)
+      : { kind: 'slack', user, team: event.user_team ?? event.team ?? team, channel };
+    // An edited message is the same command: its second mention has no second effect.
+    const marks = marksOf(context, undefined, `event:${id}`, `message:${channel}:${ts}`);
+    const bot = ears.identity.current()?.user ?? authorizations[0]?.user_id ?? '';
+    const words = wordsAfterMention(event.text, bot);
+    const thread = event.thread_ts ?? ts;
+    await takeTurn(
+      {
+        receivedAt: receivedAt(context, ears),
+        marks,
+        run: () =>
+          words === undefined
+            ? Promise.resolve(refusalReply({ code: 'bad-arguments', why: beginWithMention }))
+            : counted(ears, talk({ text: words, actor, marks }, ears.desk)),
+        async answer(reply) {
+          acknowledged('mention', context, ears);
+          // Not waited for: Slack gets its acknowledgement when the command is stored, not when the answer is posted.
+          void answerInThread(channel, thread, reply, ears);
+        },
+        later: (reply) => answerInThread(channel, thread, reply, ears),
+      },
+      { ...ears, store: ears.desk.store },
+    );
+  });
+}
+
+/** Posts the answer; a message with a *Force…* button is remembered, so that the press on it is found. */
+async function answerInThread(channel: string, thread: string, reply: Reply, ears: Ears): Promise<void> {
+  const ts = await ears.whisper.inThread(channel, thread, reply);
+  const { force } = reply;
+  if (ts === undefined || force === undefined) return;
+  try {
+    await ears.outbox.saveMessage({ channel, ts, kind: 'notice', ...force, buttons: 'force' });
+  } catch (cause) {
+    ears.log.warn({ err: cause, service: force.service }, 'A message with a button could not be remembered');
+  }
+}

@@ -1,0 +1,84 @@
+/** What Slack sends, as far as it is read. Signed, and still checked: anything may be missing or of another shape. */
+import { z } from 'zod';
+import { serviceNameSchema } from '../release/settings.ts';
+
+const userId = z.string().regex(/^[UW][A-Z0-9]+$/);
+
+/** Body of a slash command. */
+export const commandSchema = z.object({
+  command: z.string(),
+  text: z.string().default(''),
+  user_id: userId,
+  team_id: z.string(),
+  channel_id: z.string(),
+  trigger_id: z.string().optional(),
+  response_url: z.string().optional(),
+});
+
+const about = {
+  trigger_id: z.string().optional(),
+  user: z.object({ id: userId, team_id: z.string().optional() }),
+  team: z.object({ id: z.string() }).nullish(),
+};
+
+/** Body of a press on a message's button. */
+export const pressSchema = z.object({
+  ...about,
+  response_url: z.string().optional(),
+  channel: z.object({ id: z.string() }).optional(),
+  container: z.object({
+    message_ts: z.string().optional(),
+    thread_ts: z.string().optional(),
+    is_ephemeral: z.boolean().default(false),
+  }),
+  actions: z.array(z.object({ action_id: z.string(), value: z.string().optional() })).min(1),
+});
+export type PressBody = z.infer<typeof pressSchema>;
+
+/** Body of a modal sent off. */
+export const submissionSchema = z.object({
+  ...about,
+  view: z.object({
+    id: z.string(),
+    private_metadata: z.string(),
+    state: z.object({
+      values: z.record(z.string(), z.record(z.string(), z.looseObject({ value: z.string().nullish() }))),
+    }),
+  }),
+});
+
+/** Body of a mention of the bot. A bot's mention has `bot_id`. */
+export const mentionSchema = z.object({
+  event_id: z.string(),
+  team_id: z.string().default(''),
+  authorizations: z.array(z.object({ user_id: z.string() })).default([]),
+  event: z.object({
+    user: userId.optional(),
+    bot_id: z.string().optional(),
+    text: z.string().default(''),
+    ts: z.string(),
+    thread_ts: z.string().optional(),
+    channel: z.string(),
+    team: z.string().optional(),
+    user_team: z.string().optional(),
+  }),
+});
+
+/** A button's value: service, release id, epoch (SPEC 5). Hostile: it names what the button is about, and decides nothing. */
+export const valueSchema = z.object({
+  s: serviceNameSchema,
+  r: z.string().max(100).nullable(),
+  e: z.int(),
+});
+export type ButtonValue = z.infer<typeof valueSchema>;
+
+/** Reads JSON by a schema; undefined for anything else. */
+export function readJson<S extends z.ZodType>(text: string | undefined, schema: S): z.infer<S> | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const read = schema.safeParse(JSON.parse(text));
+    return read.success ? read.data : undefined;
+  } catch {
+    return undefined;
+  }
+}

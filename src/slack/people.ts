@@ -1,0 +1,168 @@
+import type { Clock } from '../release/clock.ts';
+import type { People } from '../release/command.ts';
+import type { Line, Part } from '../release/line.ts';
+import { actorId } from '../release/release.ts';
+import type { Actor } from '../release/release.ts';
+import type { Role, Roles, Settings } from '../release/settings.ts';
+import type { Store } from '../release/store.ts';
+
+/** Members of a user group are believed for this long, ms (SPEC 6). */
+const believedMs = 60_000;
+/** Slack is asked for at most this long at press time, ms (SPEC 6). */
+const askedMs = 1_500;
+/** After a failed question, Slack is left alone for this long, ms: a pile of presses must not become a pile of calls. */
+const pauseMs = 1_000;
+/** Bound of what one process keeps in mind. */
+const mostTold = 10_000;
+
+/** What telling people apart needs. */
+export interface PeopleParts {
+  /** The global lists. */
+  roles: Roles;
+  /** Asks Slack for the user ids of a group; throws when it cannot be asked. */
+  membersOf: (group: string) => Promise<readonly string[]>;
+  /** Team id of the bot's own workspace; undefined until Slack has accepted the token once. */
+  team(): string | undefined;
+  store: Pick<Store, 'allow' | 'wasAllowed'>;
+  clock: Clock;
+}
+
+type Membership = 'member' | 'stranger' | 'recently' | 'unknown';
+
+/** Who may do what, by the lists of the configuration and Slack's user groups. */
+export function makePeople(parts: PeopleParts): People {
+  const memory = makeMemory(parts);
+  const membership = makeGroups(parts, memory);
+  const listed = (role: Role, settings: Settings | undefined): readonly string[] =>
+    settings?.roles[role] ?? parts.roles[role] ?? [];
+
+  return {
+    async may(actor, roles, settings) {
+      if (actor.kind === 'system') return 'no';
+      const wanted = new Set<Role>(roles);
+      if (wanted.has('operator') || wanted.has('approver')) wanted.add('admin');
+      const entries = [...new Set([...wanted].flatMap((role) => listed(role, settings)))];
+      if (entries.includes(actorId(actor))) return 'yes';
+      // Everything but a person's own id is for people of this workspace: others can see and press buttons in shared channels.
+      if (actor.kind !== 'slack') return 'no';
+      const groups = entries.filter((entry) => entry.startsWith('S'));
+      const anyone = entries.includes('*');
+      if (!anyone && groups.length === 0) return 'no';
+      const team = parts.team();
+      if (team !== undefined && team !== actor.team) return 'no';
+      if (anyone) {
+        if (team !== undefined) memory.remember('*', actor.user);
+        return team !== undefined
+          ? 'yes'
+          : (await memory.wasAllowed('*', actor.user))
+            ? 'recently'
+            : 'unknown';
+      }
+      const found = await Promise.all(groups.map((group) => membership(group, actor.user)));
+      if (found.includes('member')) return team === undefined ? 'unknown' : 'yes';
+      if (found.includes('recently')) return 'recently';
+      return found.includes('unknown') ? 'unknown' : 'no';
+    },
+
+    mentions(role, settings): Line {
+      const own = listed(role, settings);
+      const entries = own.length > 0 ? own : listed('admin', settings);
+      const parted = entries.map(mention);
+      if (parted.length === 0) return ['nobody is listed'];
+      return parted.flatMap((part, i): Part[] => (i === 0 ? [part] : [', ', part]));
+    },
+  };
+}
+
+function mention(entry: string): Part {
+  if (entry === '*') return 'anyone here';
+  if (entry.startsWith('cli:')) return entry;
+  return entry.startsWith('S') ? { group: entry } : { user: entry };
+}
+
+/** True when this Slack user is listed by id anywhere: the only way in for bots and other workspaces. */
+export function listedById(user: string, lists: Iterable<Roles>): boolean {
+  for (const roles of lists) {
+    if ([roles.operator, roles.approver, roles.admin].some((list) => list?.includes(user) === true))
+      return true;
+  }
+  return false;
+}
+
+/** The actor of somebody who is not a person of this workspace (a bot): counts only when listed by id. */
+export function outsider(user: string, channel?: string): Actor {
+  return { kind: 'slack', user, team: 'none', ...(channel === undefined ? {} : { channel }) };
+}
+
+interface Memory {
+  remember(entry: string, user: string): void;
+  wasAllowed(entry: string, user: string): Promise<boolean>;
+}
+
+/** Remembers in the store, for 24 h, through which entry of a list somebody was allowed; at most once a minute each. */
+function makeMemory({ store, clock }: PeopleParts): Memory {
+  const told = new Map<string, number>();
+  return {
+    remember(entry, user) {
+      const key = `${entry} ${user}`;
+      const before = told.get(key);
+      if (before !== undefined && clock.mono() - before < believedMs) return;
+      if (told.size > mostTold) told.clear();
+      told.set(key, clock.mono());
+      // Not waited for: a slow store must not delay the press that it is about.
+      void store.allow(key).catch(() => told.delete(key));
+    },
+    wasAllowed: (entry, user) => store.wasAllowed(`${entry} ${user}`).catch(() => false),
+  };
+}
+
+/** Asks whether a user is in a group: one question to Slack at a time per group, believed for 60 s. */
+function makeGroups(
+  { membersOf, clock }: PeopleParts,
+  memory: Memory,
+): (group: string, user: string) => Promise<Membership> {
+  interface Known {
+    members: ReadonlySet<string>;
+    at: number;
+  }
+  const known = new Map<string, Known>();
+  const asking = new Map<string, Promise<Known | undefined>>();
+  const failedAt = new Map<string, number>();
+
+  async function ask(group: string): Promise<Known | undefined> {
+    try {
+      const fresh: Known = { members: new Set(await membersOf(group)), at: clock.mono() };
+      known.set(group, fresh);
+      failedAt.delete(group);
+      return fresh;
+    } catch {
+      // The client has counted and logged it; here it only means "not known".
+      failedAt.set(group, clock.mono());
+      return undefined;
+    }
+  }
+
+  async function membersNow(group: string): Promise<Known | undefined> {
+    const cached = known.get(group);
+    if (cached !== undefined && clock.mono() - cached.at < believedMs) return cached;
+    let question = asking.get(group);
+    if (question === undefined) {
+      const failed = failedAt.get(group);
+      if (failed !== undefined && clock.mono() - failed < pauseMs) return undefined;
+      question = ask(group).finally(() => asking.delete(group));
+      asking.set(group, question);
+    }
+    const late = new AbortController();
+    const answer = await Promise.race([question, clock.sleep(askedMs, late.signal).then(() => undefined)]);
+    late.abort();
+    return answer;
+  }
+
+  return async (group, user) => {
+    const now = await membersNow(group);
+    if (now === undefined) return (await memory.wasAllowed(group, user)) ? 'recently' : 'unknown';
+    if (!now.members.has(user)) return 'stranger';
+    memory.remember(group, user);
+    return 'member';
+  };
+}

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { HTTPReceiver, SocketModeReceiver } from '@slack/bolt';
+import type { App, Receiver } from '@slack/bolt';
+import type { webApi } from '@slack/bolt';
+import type { Clock } from '../release/clock.ts';
+import type { Log } from '../release/parts.ts';
+import { libraryLog } from './library-log.ts';
+
+/** One request of Slack over HTTP, its body read whole. */
+export type SlackRequest = (request: IncomingMessage, body: Buffer, response: ServerResponse) => void;
+
+/** Properties that the receivers put beside each request, in Bolt's context. */
+export interface Received {
+  /** `signature:…` or `envelope:…` (SPEC 9). */
+  receivedMark: string;
+  /** When it came, ms of the monotonic clock. */
+  receivedAt: number;
+}
+
+/** Slack's timestamp may be this far from our clock, either way, in seconds. */
+const windowSeconds = 300;
+
+/**
+ * Requests over HTTP. Bolt checks the signature; checked here first is what Bolt lets pass: a timestamp in the future,
+ * and text after the signature, which would give a replay another mark.
+ */
+export function httpReceiver(
+  signingSecret: string,
+  clock: Clock,
+  log: Log,
+): { receiver: Receiver; request: SlackRequest } {
+  const inner = new HTTPReceiver({
+    signingSecret,
+    logger: libraryLog(log, 'bolt'),
+    customPropertiesExtractor: (request): Received & Record<string, unknown> => ({
+      receivedMark: `signature:${sha256(header(request, 'x-slack-signature'))}`,
+      receivedAt: clock.mono(),
+    }),
+    unhandledRequestHandler: ({ response }) => {
+      if (response.headersSent) return;
+      response.writeHead(503);
+      response.end();
+    },
+  });
+  return {
+    receiver: acknowledgeLast(inner),
+    request(request, body, response) {
+      const refuse = (status: number): void => {
+        response.writeHead(status);
+        response.end();
+      };
+      const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+      request.headers['content-type'] = type;
+      const text = body.toString();
+      // Slack's question whether the address has a certificate is not signed. Bolt answers it without reading anything else.
+      const sslCheck =
+        type === 'application/x-www-form-urlencoded' &&
+        new URLSearchParams(text).getAll('ssl_check').join() === '1';
+      const fresh = timely(header(request, 'x-slack-request-timestamp'), clock.now());
+      const wellFormed = /^v0=[0-9a-f]{64}$/.test(header(request, 'x-slack-signature'));
+      if (!sslCheck && !(fresh && wellFormed)) return refuse(401);
+      if (!isObject(type, text)) return refuse(400);
+      Object.assign(request, { rawBody: body });
+      inner.requestListener(request, response);
+    },
+  };
+}
+
+/** Requests over Slack's WebSocket. `client` connects and reconnects by itself no more: see `keepConnected`. */
+export function socketReceiver(
+  appToken: string,
+  options: webApi.WebClientOptions,
+  clock: Clock,
+  log: Log,
+): { receiver: Receiver; socket: SocketModeReceiver } {
+  const socket = new SocketModeReceiver({
+    appToken,
+    logger: libraryLog(log, 'bolt'),
+    installerOptions: { clientOptions: options },
+    // Its own reconnecting leaves a rejected promise unhandled when Slack is away, which ends the process.
+    autoReconnectEnabled: false,
+    customPropertiesExtractor: (envelope): Received & Record<string, unknown> => ({
+      receivedMark: `envelope:${String((envelope as Record<string, unknown>)['envelope_id'])}`,
+      receivedAt: clock.mono(),
+    }),
+    processEventErrorHandler: async () => false,
+  });
+  return { receiver: acknowledgeLast(socket), socket };
+}
+
+/** Bolt acknowledges events before their listeners run. Here they run first, so that Slack repeats what was lost on the way. */
+function acknowledgeLast(receiver: Receiver): Receiver {
+  return {
+    init(app) {
+      const later: Pick<App, 'processEvent'> = {
+        async processEvent(event) {
+          if (event.body['event'] === undefined) return app.processEvent(event);
+          let acknowledged = false;
+          await app.processEvent({
+            ...event,
+            ack: async () => {
+              acknowledged = true;
+            },
+          });
+          if (acknowledged) await event.ack();
+        },
+      };
+      receiver.init(Object.assign(Object.create(app) as App, later));
+    },
+    start: (...given) => receiver.start(...given) as Promise<unknown>,
+    stop: (...given) => receiver.stop(...given) as Promise<unknown>,
+  };
+}
+
+function header(request: IncomingMessage, name: string): string {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : '';
+}
+
+/** True when Slack's timestamp (seconds) is a number within five minutes of `nowMs`. */
+export function timely(timestamp: string, nowMs: number): boolean {
+  if (!/^\d{1,12}$/.test(timestamp)) return false;
+  return Math.abs(nowMs / 1000 - Number(timestamp)) <= windowSeconds;
+}
+
+/** True when the body is an object, as all of Slack's are; Bolt does not look. */
+function isObject(type: string, text: string): boolean {
+  const json = type === 'application/x-www-form-urlencoded' ? new URLSearchParams(text).get('payload') : text;
+  return json === null || json.trimStart().startsWith('{');
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

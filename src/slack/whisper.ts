@@ -1,0 +1,115 @@
+import { webApi } from '@slack/bolt';
+import type { Clock } from '../release/clock.ts';
+import type { Log } from '../release/parts.ts';
+import type { SlackClient } from './client.ts';
+import { drawReply } from './reply.ts';
+import type { Reply } from './reply.ts';
+
+/** Where a person is told something: in this channel (and thread), for their eyes only. */
+export interface Ear {
+  user: string;
+  channel: string | undefined;
+  thread?: string | undefined;
+  /** As the signed payload gave it; used only when it leads to Slack. */
+  responseUrl?: string | undefined;
+}
+
+/** Says things outside of an acknowledgement. Failures are logged: whoever asked has the card and `status`. */
+export interface Whisper {
+  /** To one person. `replace`: in place of the message whose button was pressed. */
+  privately(ear: Ear, reply: Reply, options?: { replace?: boolean }): Promise<void>;
+  /** In a thread, for everybody. Answers with the message's ts. */
+  inThread(channel: string, thread: string, reply: Reply): Promise<string | undefined>;
+}
+
+const timeoutMs = 5_000;
+const tries = 5;
+
+/** Builds a whisper over the Web API. `apiUrl` is the configured one. */
+export function makeWhisper(parts: {
+  client: SlackClient;
+  apiUrl: string;
+  clock: Clock;
+  log: Log;
+  signal: AbortSignal;
+}): Whisper {
+  const { client, apiUrl, log } = parts;
+  return {
+    async privately(ear, reply, { replace = false } = {}) {
+      const { text, blocks } = drawReply(reply);
+      const thread = ear.thread === undefined ? {} : { thread_ts: ear.thread };
+      if (ear.responseUrl !== undefined && leadsToSlack(ear.responseUrl, apiUrl)) {
+        const body = { response_type: 'ephemeral', replace_original: replace, text, blocks, ...thread };
+        if (await posted(ear.responseUrl, body)) return;
+      }
+      const { channel, user } = ear;
+      const blocked = blocks as unknown as webApi.KnownBlock[];
+      await patiently(parts, 'An answer could not be given', () =>
+        channel === undefined
+          ? client.chat.postMessage({ channel: user, text, blocks: blocked })
+          : client.chat.postEphemeral({ channel, user, text, blocks: blocked, ...thread }),
+      );
+    },
+
+    async inThread(channel, thread, reply) {
+      const { text, blocks } = drawReply(reply);
+      const answer = await patiently(parts, 'A mention could not be answered', () =>
+        client.chat.postMessage({
+          channel,
+          thread_ts: thread,
+          text,
+          blocks: blocks as unknown as webApi.KnownBlock[],
+          unfurl_links: false,
+          unfurl_media: false,
+        }),
+      );
+      return answer?.ts;
+    },
+  };
+
+  async function posted(url: string, body: object): Promise<boolean> {
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json; charset=utf-8' },
+        body: JSON.stringify(body),
+        redirect: 'error',
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      await response.body?.cancel();
+      return response.ok;
+    } catch {
+      // The URL is a secret: nothing of it, nor of the error that may quote it, is logged.
+      log.warn({}, 'A response_url did not take an answer');
+      return false;
+    }
+  }
+}
+
+/** Tries again after a 429, as long as Slack asks; any other failure is final, since the call may have been carried out. */
+async function patiently<T>(
+  { clock, log, signal }: { clock: Clock; log: Log; signal: AbortSignal },
+  words: string,
+  call: () => Promise<T>,
+): Promise<T | undefined> {
+  for (let attempt = 1; attempt <= tries && !signal.aborted; attempt += 1) {
+    try {
+      return await call();
+    } catch (cause) {
+      if (!(cause instanceof webApi.WebAPIRateLimitedError) || attempt === tries) {
+        log.warn({ err: cause }, words);
+        return undefined;
+      }
+      await clock.sleep(cause.retryAfter * 1_000, signal);
+    }
+  }
+  return undefined;
+}
+
+/** True for `https://hooks.slack.com`, and for the scheme, host and port of the configured API (SPEC 9). */
+export function leadsToSlack(url: string, apiUrl: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { origin, username, password } = new URL(url);
+  if (username !== '' || password !== '') return false;
+  return origin === 'https://hooks.slack.com' || origin === new URL(apiUrl).origin;
+}
