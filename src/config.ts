@@ -1,0 +1,159 @@
+import { digestOf, makeCatalog } from './config/catalog.ts';
+import { type Environment, readEnvironment } from './config/environment.ts';
+import { parseYaml, readText } from './config/file.ts';
+import { ConfigFault, type Finding, findingsOf, showPath } from './config/mistakes.ts';
+import { type Env, findLiteralSecrets, replaceNames, secretsOf } from './config/names.ts';
+import { type AlertSource, fileSchema } from './config/schema.ts';
+import { type Group, isGroup, readServices } from './config/services.ts';
+import type { RedisAddress } from './redis/address.ts';
+import type { Catalog, Configured } from './release/command.ts';
+import type { Roles } from './release/settings.ts';
+
+export { digestOf, readOptions } from './config/catalog.ts';
+export { ConfigFault, type Mistake } from './config/mistakes.ts';
+export { type Env, resolve } from './config/names.ts';
+export type { AlertSource, ServiceOptions } from './config/schema.ts';
+
+/** Everything that the process is told: environment and file, read and checked. */
+export interface Config {
+  slack: {
+    botToken: string;
+    /** `socket` when there is an app token. */
+    mode: 'socket' | 'http';
+    appToken?: string;
+    signingSecret?: string;
+    /** Ends with a slash. */
+    apiUrl: string;
+    /** The default channel. */
+    channel: string;
+  };
+  /** Without `address` the state is kept in memory. */
+  redis: { address?: RedisAddress; prefix: string };
+  http: { host: string; port: number; metricsToken?: string };
+  logLevel: Environment['LOG_LEVEL'];
+  /** The global lists. */
+  roles: Roles;
+  alerts: { sources: Readonly<Record<string, AlertSource>> };
+  catalog: Catalog;
+  /** The environment that `${NAME}` is replaced from, for settings stored in records. */
+  env: Env;
+  /** Literal secrets of this process, for the log to hide. */
+  secrets: readonly string[];
+}
+
+/** Where the configuration comes from; what is left out is the process's own. */
+export interface ConfigSource {
+  env?: Env;
+  /** The file's text; else the file at `SWITCHBACK_CONFIG` (`./switchback.yml`) is read. */
+  text?: string;
+  /** `optional`: the state may be kept in memory (default `required`). */
+  redis?: 'required' | 'optional';
+}
+
+/** Reads environment and file. Throws one `ConfigFault` that lists every mistake and prints no value. */
+export function loadConfig(source: ConfigSource = {}): Config {
+  const env = source.env ?? process.env;
+  const { environment, findings } = readEnvironment(env, source.redis ?? 'required');
+  const file = readFile(source.text, env, findings);
+  if (file === undefined || environment === undefined || findings.length > 0) throw faultOf(findings);
+
+  const services = new Map<string, Configured>();
+  for (const [name, { raw, settings }] of file.services) {
+    services.set(name, { raw, settings, digest: digestOf(raw) });
+  }
+  const { SLACK_APP_TOKEN, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, METRICS_TOKEN, REDIS_URL } = environment;
+  const known = [SLACK_APP_TOKEN, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, METRICS_TOKEN, REDIS_URL?.password];
+  const { channel } = file.slack;
+  return {
+    slack: {
+      botToken: SLACK_BOT_TOKEN,
+      mode: SLACK_APP_TOKEN === undefined ? 'http' : 'socket',
+      ...(SLACK_APP_TOKEN === undefined ? {} : { appToken: SLACK_APP_TOKEN }),
+      ...(SLACK_SIGNING_SECRET === undefined ? {} : { signingSecret: SLACK_SIGNING_SECRET }),
+      apiUrl: environment.SLACK_API_URL,
+      channel,
+    },
+    redis: { prefix: file.redis.prefix, ...(REDIS_URL === undefined ? {} : { address: REDIS_URL }) },
+    http: {
+      host: environment.HOST,
+      port: environment.PORT,
+      ...(METRICS_TOKEN === undefined ? {} : { metricsToken: METRICS_TOKEN }),
+    },
+    logLevel: environment.LOG_LEVEL,
+    roles: file.roles,
+    alerts: file.alerts,
+    catalog: makeCatalog({ services, roles: file.roles, channel, env }),
+    env,
+    secrets: [...known.filter((secret) => secret !== undefined), ...file.secrets],
+  };
+}
+
+function readFile(given: string | undefined, env: Env, findings: Finding[]) {
+  const found = (finding: Finding) => findings.push(finding);
+  const source =
+    given === undefined ? readText(env['SWITCHBACK_CONFIG'] || './switchback.yml') : { text: given };
+  if ('finding' in source) {
+    found(source.finding);
+    return undefined;
+  }
+  const yaml = parseYaml(source.text);
+  if ('findings' in yaml) {
+    yaml.findings.forEach(found);
+    return undefined;
+  }
+
+  const { value } = yaml;
+  const outer = isGroup(value) ? { ...value, services: undefined, defaults: undefined } : {};
+  findLiteralSecrets(outer, [], found);
+  const read = fileSchema.safeParse(replaceOuter(value, env, found));
+  if (!read.success) {
+    findingsOf(read.error).forEach(found);
+    // The services are read all the same, so that every mistake is told at once; only who approves is not known.
+    if (isGroup(value))
+      readServices({ ...groupsOf(value), roles: { approver: ['*'] } }, env).findings.forEach(found);
+    return undefined;
+  }
+  const file = read.data;
+  const { services, findings: inServices } = readServices(file, env);
+  inServices.forEach(found);
+  for (const [name, source] of Object.entries(file.alerts.sources)) {
+    for (const [value, service] of Object.entries(source.services)) {
+      if (Object.hasOwn(file.services, service)) continue;
+      found({
+        path: ['alerts', 'sources', name, 'services', value],
+        message: 'is not a service of this file',
+      });
+    }
+  }
+  return { ...file, services, secrets: secretsOf(value, env) };
+}
+
+/** Replaces `${NAME}` everywhere but in what a record stores raw. */
+function replaceOuter(value: unknown, env: Env, found: (finding: Finding) => void): unknown {
+  if (!isGroup(value)) return value;
+  const entries = Object.entries(value).map(([key, item]: [string, unknown]) => {
+    return [key, key === 'services' || key === 'defaults' ? item : replaceNames(item, env, [key], found)];
+  });
+  return Object.fromEntries(entries);
+}
+
+function groupsOf(value: Group): { defaults: Group; services: Record<string, Group> } {
+  const services = isGroup(value['services']) ? Object.entries(value['services']) : [];
+  const read = services.filter((entry): entry is [string, Group] => isGroup(entry[1]));
+  return {
+    defaults: isGroup(value['defaults']) ? value['defaults'] : {},
+    services: Object.fromEntries(read),
+  };
+}
+
+/** One mistake for each place: a name that is not set says more than what its absence does to the value. */
+function faultOf(findings: readonly Finding[]): ConfigFault {
+  const byPath = new Map<string, string>();
+  const telling = /environment variable/;
+  for (const { path, message } of findings) {
+    const shown = path.length === 0 ? 'file' : showPath(path);
+    const known = byPath.get(shown);
+    if (known === undefined || (telling.test(message) && !telling.test(known))) byPath.set(shown, message);
+  }
+  return new ConfigFault([...byPath].map(([path, message]) => ({ path, message })));
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { logLevels } from '../log.ts';
+import { readRedisUrl, type RedisAddress } from '../redis/address.ts';
+import { type Finding, findingsOf } from './mistakes.ts';
+import type { Env } from './names.ts';
+
+const slackApi = 'https://slack.com/api/';
+
+const secret = z.string().regex(/^[\x21-\x7e]+$/, { error: 'must be without spaces' });
+
+const environmentSchema = z.object({
+  SLACK_BOT_TOKEN: secret,
+  SLACK_SIGNING_SECRET: secret.optional(),
+  SLACK_APP_TOKEN: secret.optional(),
+  SLACK_API_URL: z.string().default(slackApi).transform(readApiUrl),
+  REDIS_URL: z.string().transform(readRedis).optional(),
+  PORT: z
+    .string()
+    .default('3000')
+    .refine((text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535, {
+      error: 'must be a port: 0 to 65535',
+    })
+    .transform(Number),
+  HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9._:%-]+$/, { error: 'must be a host name or an address, without a port' })
+    .default('0.0.0.0'),
+  LOG_LEVEL: z.enum(logLevels).default('info'),
+  METRICS_TOKEN: secret.optional(),
+});
+
+/** What the environment says, read. */
+export type Environment = z.output<typeof environmentSchema>;
+
+/**
+ * Reads the environment's variables (SPEC 8). An empty one counts as not set. With `redis: 'optional'` the process has
+ * its state in memory and needs no `REDIS_URL`.
+ */
+export function readEnvironment(
+  env: Env,
+  redis: 'required' | 'optional',
+): { environment: Environment | undefined; findings: Finding[] } {
+  const names = Object.keys(environmentSchema.shape);
+  const given = Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+  const read = environmentSchema.safeParse(given);
+  const findings = read.success
+    ? []
+    : findingsOf(read.error).map(({ path, message }) => ({
+        path,
+        message: message === 'is missing' ? 'is not set' : message,
+      }));
+  if (given['SLACK_SIGNING_SECRET'] === undefined && given['SLACK_APP_TOKEN'] === undefined) {
+    findings.push({
+      path: ['SLACK_APP_TOKEN'],
+      message: 'is not set (Socket Mode), and neither is SLACK_SIGNING_SECRET (HTTP); one of them is needed',
+    });
+  }
+  if (redis === 'required' && given['REDIS_URL'] === undefined) {
+    findings.push({ path: ['REDIS_URL'], message: 'is not set' });
+  }
+  return { environment: read.success && findings.length === 0 ? read.data : undefined, findings };
+}
+
+function readApiUrl(text: string, context: z.RefinementCtx): string {
+  const bad = (message: string) => {
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  };
+  if (!URL.canParse(text)) return bad('must be a URL');
+  const url = new URL(text);
+  const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) {
+    return bad('must be an https URL; plain http is for loopback only');
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    return bad('must have no credentials, query or fragment');
+  }
+  return url.href.endsWith('/') ? url.href : `${url.href}/`;
+}
+
+function readRedis(text: string, context: z.RefinementCtx): RedisAddress {
+  try {
+    return readRedisUrl(text);
+  } catch (error) {
+    context.addIssue({
+      code: 'custom',
+      message: error instanceof Error ? error.message : 'is not a Redis URL',
+    });
+    return z.NEVER;
+  }
+}

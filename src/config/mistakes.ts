@@ -1,0 +1,113 @@
+import type { z } from 'zod';
+import { makeScrub } from '../log/scrub.ts';
+
+/** One thing that is wrong: where, and what to do about it. Holds no value of the configuration. */
+export interface Mistake {
+  path: string;
+  message: string;
+}
+
+/** The configuration cannot be used. Its message lists every mistake with its path, and prints no value. */
+export class ConfigFault extends Error {
+  readonly mistakes: readonly Mistake[];
+
+  constructor(mistakes: readonly Mistake[]) {
+    const count = mistakes.length === 1 ? 'one mistake' : `${mistakes.length} mistakes`;
+    const lines = mistakes.map(({ path, message }) => `  ${path}: ${message}`);
+    super([`The configuration has ${count}:`, ...lines].join('\n'));
+    this.name = 'ConfigFault';
+    this.mistakes = mistakes;
+  }
+}
+
+export type Path = readonly (string | number)[];
+
+const scrub = makeScrub();
+
+/** `services.checkout.hooks.0.url`. A key that could be a misplaced value is shown as `?`. */
+export function showPath(path: Path): string {
+  return path.map((key) => (typeof key === 'number' || isPlain(key) ? String(key) : '?')).join('.');
+}
+
+function isPlain(key: string): boolean {
+  return /^[\w./:@ -]{1,64}$/.test(key) && scrub.text(key) === key;
+}
+
+/** A mistake that a schema found, before its path is shown. */
+export interface Finding {
+  path: Path;
+  message: string;
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** What a schema found, one finding for each thing to be changed, in the words of a person. */
+export function findingsOf(error: z.ZodError, base: Path = []): Finding[] {
+  return error.issues.flatMap((issue) => findings(issue, base));
+}
+
+function findings(issue: Issue, base: Path): Finding[] {
+  const path = [...base, ...issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key))];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...path, key], message: 'is not a known setting' }));
+  }
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const nearest = issue.errors.map((branch) => ({ branch, distance: distance(branch) }));
+    nearest.sort((one, two) => one.distance - two.distance);
+    return nearest[0]?.branch.flatMap((inner) => findings(inner, path)) ?? [];
+  }
+  if (issue.code === 'invalid_key') {
+    return issue.issues.map((inner) => ({ path, message: `has a name that ${words(inner)}` }));
+  }
+  return [{ path, message: words(issue) }];
+}
+
+/** How far a value is from one form of a union: another type altogether is furthest. */
+function distance(branch: readonly Issue[]): number {
+  const steps = branch.map((issue) => {
+    if (issue.path.length === 0 && issue.code === 'invalid_type') return 100;
+    return issue.code === 'unrecognized_keys' ? issue.keys.length : 1;
+  });
+  return steps.reduce((sum, step) => sum + step, 0);
+}
+
+function words(issue: Issue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      if (issue.message.endsWith('received undefined')) return 'is missing';
+      return issue.message.startsWith('Invalid input')
+        ? `must be ${typeNames[issue.expected] ?? issue.expected}`
+        : issue.message;
+    case 'invalid_value':
+      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
+    case 'invalid_union':
+      return `must be one of ${optionsOf(issue)}`;
+    case 'too_small':
+      return issue.origin === 'number' || issue.origin === 'int'
+        ? `must be at least ${issue.minimum}`
+        : 'must not be empty';
+    case 'too_big':
+      return `must be at most ${issue.maximum}${issue.origin === 'string' ? ' characters' : ''}`;
+    case 'invalid_format':
+      return issue.message.startsWith('Invalid') ? 'is not in the right form' : issue.message;
+    default:
+      return issue.message;
+  }
+}
+
+/** The kinds that a discriminated union knows; zod tells them, its type does not. */
+function optionsOf(issue: object): string {
+  return 'options' in issue && Array.isArray(issue.options)
+    ? issue.options.map(String).join(', ')
+    : 'the known kinds';
+}
+
+const typeNames: Record<string, string> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a group of settings',
+  record: 'a group of settings',
+};

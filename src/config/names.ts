@@ -1,0 +1,82 @@
+import { Fault } from '../release/fault.ts';
+import type { RawSettings } from '../release/settings.ts';
+import { type Path, showPath, type Finding } from './mistakes.ts';
+
+/** An environment: names and their values. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+const one = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+const whole = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/;
+const urlWithPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*:(?!\$\{\w+\}@)[^/?#]*@/i;
+
+/**
+ * Replaces each `${NAME}` inside the texts of settings by the value in `env` (SPEC 8). Throws `Fault('bad-settings')`
+ * that lists the names which are unset or empty, with their paths, and no value.
+ */
+export function resolve(raw: RawSettings, env: Env): RawSettings {
+  const findings: Finding[] = [];
+  const out = replaceNames(raw, env, [], (finding) => findings.push(finding));
+  if (findings.length === 0) return out as RawSettings;
+  throw new Fault(
+    'bad-settings',
+    findings.map(({ path, message }) => `${showPath(path)}: ${message}`).join('; '),
+  );
+}
+
+/** As `resolve`, for any value: what cannot be replaced stays and is told to `found`. */
+export function replaceNames(
+  value: unknown,
+  env: Env,
+  path: Path,
+  found: (finding: Finding) => void,
+): unknown {
+  if (typeof value === 'string') {
+    const rest = value.replaceAll(one, '');
+    if (rest.includes('${'))
+      found({ path, message: 'has a ${ without the name of an environment variable and }' });
+    return value.replaceAll(one, (text, name: string) => {
+      const set = Object.hasOwn(env, name) ? env[name] : undefined;
+      if (set !== undefined && set !== '') return set;
+      found({ path, message: `needs the environment variable ${name}, which is not set` });
+      return text;
+    });
+  }
+  if (Array.isArray(value)) return value.map((item, i) => replaceNames(item, env, [...path, i], found));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, item]) => [
+    key,
+    replaceNames(item, env, [...path, key], found),
+  ]);
+  return Object.fromEntries(entries) as Record<string, unknown>;
+}
+
+/** Finds secrets written into the file itself: tokens and passwords in URLs must be given as `${NAME}`. */
+export function findLiteralSecrets(value: unknown, path: Path, found: (finding: Finding) => void): void {
+  if (typeof value === 'string') {
+    if (path.at(-1) === 'token' && !whole.test(value)) {
+      found({ path, message: 'must be given as ${NAME}, the name of an environment variable' });
+    } else if (urlWithPassword.test(value)) {
+      found({
+        path,
+        message: 'has a password, which must be given as ${NAME}, the name of an environment variable',
+      });
+    }
+    return;
+  }
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, item] of Object.entries(value)) {
+    findLiteralSecrets(item, [...path, Array.isArray(value) ? Number(key) : key], found);
+  }
+}
+
+/** Values of the names that stand for secrets: those of `token` settings, and those whose name says so. */
+export function secretsOf(value: unknown, env: Env, key = ''): string[] {
+  if (typeof value === 'string') {
+    return [...value.matchAll(one)].flatMap(([, name = '']) => {
+      const secret = key === 'token' || /token|secret|pass|key|cred/i.test(name);
+      return secret && env[name] !== undefined ? [env[name]] : [];
+    });
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([inner, item]) => secretsOf(item, env, inner));
+}

@@ -1,0 +1,91 @@
+import { type RawSettings, type Roles, type Settings, settingsSchema } from '../release/settings.ts';
+import { crossChecks } from './cross-checks.ts';
+import { type Finding, findingsOf, type Path } from './mistakes.ts';
+import { type Env, findLiteralSecrets, replaceNames } from './names.ts';
+import { type ServiceOptions, serviceSchema } from './schema.ts';
+
+/** Settings with names, not read yet. */
+export type Group = Record<string, unknown>;
+
+/** One service of the file, read. */
+export interface ReadService {
+  raw: RawSettings;
+  settings: Settings;
+  options: ServiceOptions;
+}
+
+/** Reads each service, with the file's defaults under its own settings; a mistake is told where it was written. */
+export function readServices(
+  file: { defaults: Group; services: Record<string, Group>; roles: Roles },
+  env: Env,
+): { services: Map<string, ReadService>; findings: Finding[] } {
+  const findings: Finding[] = [];
+  const found = (finding: Finding) => findings.push(finding);
+  const services = new Map<string, ReadService>();
+
+  readPart(file.defaults, ['defaults'], env, found);
+  checkDefaults(file.defaults, env, found);
+  for (const [name, own] of Object.entries(file.services)) {
+    readPart(own, ['services', name], env, found);
+    const raw = merge(file.defaults, own) as RawSettings;
+    const resolved = replaceNames(raw, env, [], () => {});
+    const read = serviceSchema.safeParse(resolved);
+    if (!read.success) {
+      for (const { path, message } of findingsOf(read.error)) {
+        const inherited = !holds(own, path) && holds(file.defaults, path);
+        found({ path: inherited ? ['defaults', ...path] : ['services', name, ...path], message });
+      }
+      continue;
+    }
+    const settings = settingsSchema.parse(resolved);
+    settings.roles = { ...file.roles, ...settings.roles };
+    services.set(name, { raw, settings, options: read.data });
+  }
+  findings.push(...crossChecks(services));
+  return { services, findings };
+}
+
+/** `over` laid on `under`: groups are merged key by key, all else, lists too, is replaced. */
+export function merge(under: unknown, over: unknown): unknown {
+  if (!isGroup(under) || !isGroup(over)) return structuredClone(over);
+  const keys = [...new Set([...Object.keys(under), ...Object.keys(over)])];
+  return Object.fromEntries(
+    keys.map((key) => {
+      if (!Object.hasOwn(over, key)) return [key, structuredClone(under[key])];
+      return [key, Object.hasOwn(under, key) ? merge(under[key], over[key]) : structuredClone(over[key])];
+    }),
+  );
+}
+
+function readPart(part: Group, path: Path, env: Env, found: (finding: Finding) => void): void {
+  findLiteralSecrets(part, path, found);
+  replaceNames(part, env, path, found);
+}
+
+/** What the defaults say of parts that stand by themselves is checked even when no service takes it. */
+function checkDefaults(defaults: Group, env: Env, found: (finding: Finding) => void): void {
+  const completedByService = ['colors', 'router', 'probe', 'deploy'];
+  for (const [key, value] of Object.entries(defaults)) {
+    const schema = Object.hasOwn(serviceSchema.shape, key)
+      ? serviceSchema.shape[key as keyof typeof serviceSchema.shape]
+      : undefined;
+    if (schema === undefined) found({ path: ['defaults', key], message: 'is not a known setting' });
+    if (schema === undefined || completedByService.includes(key)) continue;
+    const read = schema.safeParse(replaceNames(value, env, [], () => {}));
+    if (!read.success) findingsOf(read.error, ['defaults', key]).forEach(found);
+  }
+}
+
+function holds(group: unknown, path: Path): boolean {
+  let here = group;
+  for (const key of path) {
+    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, key)) return false;
+    here = (here as Record<string | number, unknown>)[key];
+  }
+  return true;
+}
+
+/** Whether it is settings with names, and not a list or a single value. */
+export function isGroup(value: unknown): value is Group {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,510 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { ConfigFault, digestOf, loadConfig, readOptions, resolve } from '../src/config.ts';
+import { Fault } from '../src/release/fault.ts';
+import type { ServiceRecord } from '../src/release/release.ts';
+
+const secret = 'v4lue-of-a-secret';
+const baseEnv = {
+  SLACK_BOT_TOKEN: `xoxb-${secret}`,
+  SLACK_APP_TOKEN: `xapp-${secret}`,
+  REDIS_URL: 'redis://localhost',
+};
+
+type Group = Record<string, unknown>;
+
+const service = (more: Group = {}): Group => ({
+  colors: { blue: { url: 'http://10.0.0.1:8080' }, green: { url: 'http://10.0.0.2:8080' } },
+  router: { kind: 'http', url: 'http://10.0.0.3/live' },
+  health: [{ kind: 'http', path: '/healthz' }],
+  ...more,
+});
+const file = (checkout: Group = {}, more: Group = {}): Group => ({
+  slack: { channel: 'C0RELEASES' },
+  services: { checkout: service(checkout) },
+  ...more,
+});
+const load = (config: unknown, env: Record<string, string | undefined> = {}) =>
+  loadConfig({ env: { ...baseEnv, ...env }, text: typeof config === 'string' ? config : stringify(config) });
+
+function faultOf(act: () => unknown): ConfigFault {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof ConfigFault) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+const mistakes = (config: unknown, env: Record<string, string | undefined> = {}) =>
+  faultOf(() => load(config, env)).mistakes.map(({ path, message }) => `${path}: ${message}`);
+const haproxy = (more: Group = {}) => ({
+  kind: 'haproxy',
+  address: ['tcp://127.0.0.1:9999'],
+  map: '/etc/live.map',
+  key: 'checkout',
+  ...more,
+});
+
+describe('a good configuration', () => {
+  test('is read with its defaults', () => {
+    const config = load(file());
+    expect(config.slack).toMatchObject({
+      mode: 'socket',
+      apiUrl: 'https://slack.com/api/',
+      channel: 'C0RELEASES',
+    });
+    expect(config.http).toEqual({ host: '0.0.0.0', port: 3000 });
+    expect(config.redis).toMatchObject({ prefix: 'switchback', address: { kind: 'single' } });
+    expect(config.logLevel).toBe('info');
+    expect(config.catalog.names()).toEqual(['checkout']);
+    expect(config.catalog.find('checkout')?.settings).toMatchObject({
+      promotion: {
+        approvals: 0,
+        selfApproval: false,
+        approvalExpires: 3_600_000,
+        bake: 600_000,
+        failures: 3,
+      },
+      revert: { lockAfterRevert: true },
+      deploy: { kind: 'none' },
+      hooks: [],
+    });
+    expect(config.catalog.find('payments')).toBeUndefined();
+  });
+
+  test('may be the sample file, every option of which is taken', () => {
+    const text = readFileSync('switchback.yml', 'utf8');
+    const config = load(text, { ALERTS_TOKEN: 'a-token', EDGE_TOKEN: 'e-token', DEPLOY_TOKEN: 'd-token' });
+    expect(config.catalog.names()).toEqual(['checkout', 'billing']);
+    expect(config.catalog.find('checkout')?.settings.freeze).toHaveLength(3);
+    expect(config.secrets).toEqual(
+      expect.arrayContaining(['a-token', 'e-token', 'd-token', baseEnv.SLACK_BOT_TOKEN]),
+    );
+  });
+
+  test('is in HTTP mode when there is a signing secret and no app token', () => {
+    const config = load(file(), { SLACK_APP_TOKEN: '', SLACK_SIGNING_SECRET: 'x' });
+    expect(config.slack).toMatchObject({ mode: 'http', signingSecret: 'x' });
+  });
+
+  test('takes secrets of any length, and Slack on loopback by plain http', () => {
+    const config = load(file(), {
+      SLACK_BOT_TOKEN: 'x',
+      SLACK_API_URL: 'http://127.0.0.1:4000/api',
+      PORT: '0',
+    });
+    expect(config.slack).toMatchObject({ botToken: 'x', apiUrl: 'http://127.0.0.1:4000/api/' });
+    expect(config.http.port).toBe(0);
+  });
+
+  test('needs no Redis when the caller keeps its state in memory', () => {
+    const env = { ...baseEnv, REDIS_URL: undefined };
+    expect(loadConfig({ env, text: stringify(file()), redis: 'optional' }).redis).toEqual({
+      prefix: 'switchback',
+    });
+  });
+});
+
+describe('settings of a service', () => {
+  const roles = { operator: ['U0A'], approver: ['U0B'] };
+
+  test('are the defaults with its own merged in, lists replaced', () => {
+    const defaults = {
+      promotion: { approvals: 1, bake: '1m' },
+      health: [{ kind: 'tcp', port: 80 }],
+      alerts: { attribute: '1h' },
+    };
+    const found = load(file({ promotion: { bake: '2m' } }, { roles, defaults })).catalog.find('checkout');
+    expect(found?.raw).toMatchObject({
+      promotion: { approvals: 1, bake: '2m' },
+      health: [{ kind: 'http' }],
+      alerts: { attribute: '1h' },
+    });
+    expect(found?.settings.promotion).toMatchObject({ approvals: 1, bake: 120_000 });
+  });
+
+  test('have the global list of each role that they do not replace', () => {
+    const found = load(file({ roles: { operator: ['S0C'] } }, { roles })).catalog.find('checkout');
+    expect(found?.settings.roles).toEqual({ operator: ['S0C'], approver: ['U0B'] });
+    expect(found?.raw['roles']).toEqual({ operator: ['S0C'] });
+  });
+
+  test('are kept raw, with ${NAME} unreplaced, and read with it replaced', () => {
+    const router = { kind: 'http', url: 'http://${EDGE}/live', token: '${EDGE_TOKEN}' };
+    const config = load(file({ router }), { EDGE: '10.9.9.9', EDGE_TOKEN: secret });
+    const found = config.catalog.find('checkout');
+    expect(found?.raw['router']).toEqual(router);
+    expect(JSON.stringify(found?.raw)).not.toContain(secret);
+    expect(readOptions(found?.raw ?? {}, config.env).router).toMatchObject({
+      url: 'http://10.9.9.9/live',
+      token: secret,
+    });
+    expect(config.secrets).toContain(secret);
+  });
+
+  test('have one digest in whatever order they stand, and another when anything changes', () => {
+    const raw = load(file()).catalog.find('checkout')?.raw ?? {};
+    expect(digestOf(Object.fromEntries(Object.entries(raw).reverse()))).toBe(digestOf(raw));
+    expect(digestOf({ ...raw, links: { version: 'https://x' } })).not.toBe(digestOf(raw));
+    expect(load(file()).catalog.find('checkout')?.digest).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  test('are found for a channel: its own, else the default', () => {
+    const { catalog } = load({
+      ...file({ channel: 'C0OWN' }),
+      services: { a: service({ channel: 'C0OWN' }), b: service() },
+    });
+    const channels = catalog.names().map((name) => {
+      const found = catalog.find(name);
+      return found && catalog.channelOf(found.settings);
+    });
+    expect(channels).toEqual(['C0OWN', 'C0RELEASES']);
+  });
+});
+
+describe('settings stored in a record', () => {
+  const router = { kind: 'http', url: 'http://edge/live', token: '${EDGE_TOKEN}' };
+  const record = (settings: Group, name = 'gone') =>
+    ({ service: name, settings, digest: 'd1' }) as unknown as ServiceRecord;
+  const roles = { operator: ['U0A'] };
+
+  test('are read with the environment of this process and the roles of now', () => {
+    const { catalog } = load(file({}, { roles }), { EDGE_TOKEN: secret });
+    const stored = catalog.stored(record(service({ router, roles: { admin: ['U0OLD'] } })));
+    expect(stored.settings.roles).toEqual(roles);
+    expect(stored.settings.router['token']).toBe(secret);
+    expect(stored).toMatchObject({ digest: 'd1', raw: { router } });
+  });
+
+  test.each([
+    [
+      'name a variable that is not set',
+      service({ router }),
+      'router.token: needs the environment variable EDGE_TOKEN, which is not set',
+    ],
+    [
+      'are of another shape',
+      { ...service(), colors: { blue: { url: secret } } },
+      'colors.blue.url: must be an http or https URL',
+    ],
+  ])('are a fault without values when they %s', (_name, settings, words) => {
+    const { catalog } = load(file());
+    const read = () => catalog.stored(record(settings));
+    expect(read).toThrow(Fault);
+    expect(read).toThrow(
+      expect.objectContaining({ code: 'bad-settings', message: expect.stringContaining(words) }),
+    );
+    expect(read).not.toThrow(secret);
+  });
+
+  test('cannot reach what an object inherits instead of an environment variable', () => {
+    expect(() => resolve({ text: '${constructor}' }, {})).toThrow(
+      'needs the environment variable constructor',
+    );
+  });
+});
+
+const inEnvironment: [string, Record<string, string | undefined>, string][] = [
+  ['no bot token', { SLACK_BOT_TOKEN: undefined }, 'SLACK_BOT_TOKEN: is not set'],
+  ['an empty bot token', { SLACK_BOT_TOKEN: '' }, 'SLACK_BOT_TOKEN: is not set'],
+  [
+    'a bot token with a line break',
+    { SLACK_BOT_TOKEN: `${secret}\n` },
+    'SLACK_BOT_TOKEN: must be without spaces',
+  ],
+  [
+    'neither way to Slack',
+    { SLACK_APP_TOKEN: undefined },
+    'SLACK_APP_TOKEN: is not set (Socket Mode), and neither is SLACK_SIGNING_SECRET (HTTP); one of them is needed',
+  ],
+  ['no Redis', { REDIS_URL: undefined }, 'REDIS_URL: is not set'],
+  [
+    'Redis by another scheme',
+    { REDIS_URL: `http://:${secret}@h` },
+    'REDIS_URL: must begin with redis://, rediss://, redis+sentinel:// or redis+cluster://',
+  ],
+  [
+    'Slack by plain http elsewhere',
+    { SLACK_API_URL: `http://${secret}.example.com/api/` },
+    'SLACK_API_URL: must be an https URL; plain http is for loopback only',
+  ],
+  [
+    'a name that only looks like loopback',
+    { SLACK_API_URL: 'http://127.0.0.1.example.com/' },
+    'SLACK_API_URL: must be an https URL; plain http is for loopback only',
+  ],
+  [
+    'Slack with credentials',
+    { SLACK_API_URL: `https://u:${secret}@slack.com/` },
+    'SLACK_API_URL: must have no credentials, query or fragment',
+  ],
+  ['a port that is none', { PORT: '70000' }, 'PORT: must be a port: 0 to 65535'],
+  ['a host with a port', { HOST: 'http://x:1' }, 'HOST: must be a host name or an address, without a port'],
+  [
+    'an unknown log level',
+    { LOG_LEVEL: secret },
+    'LOG_LEVEL: must be one of trace, debug, info, warn, error, fatal, silent',
+  ],
+];
+
+describe('a mistake in the environment', () => {
+  test.each(inEnvironment)('%s', (_name, env, words) => {
+    const fault = faultOf(() => load(file(), env));
+    expect(fault.mistakes.map(({ path, message }) => `${path}: ${message}`)).toEqual([words]);
+    expect(fault.message).not.toContain(secret);
+  });
+});
+
+const night = { zone: 'UTC', reason: 'x' };
+const inFile: [string, Group | string, string][] = [
+  ['an unknown key', file({}, { slak: secret }), 'slak: is not a known setting'],
+  [
+    'an unknown key of a service',
+    file({ promotoin: {} }),
+    'services.checkout.promotoin: is not a known setting',
+  ],
+  [
+    'an unknown key of an adapter',
+    file({ router: haproxy({ mapp: secret }) }),
+    'services.checkout.router.mapp: is not a known setting',
+  ],
+  [
+    'an unknown key of a check',
+    file({ health: [{ kind: 'tcp', port: 1, prt: 2 }] }),
+    'services.checkout.health.0.prt: is not a known setting',
+  ],
+  [
+    'an unknown key of the defaults',
+    file({}, { defaults: { promotion: { aprovals: 1 } } }),
+    'defaults.promotion.aprovals: is not a known setting',
+  ],
+  [
+    'a key that is a value in the wrong place',
+    file({ [`xoxb-${secret}`]: 1 }),
+    'services.checkout.?: is not a known setting',
+  ],
+  ['no default channel', { ...file(), slack: {} }, 'slack.channel: is missing'],
+  [
+    'a channel by name',
+    file({ channel: '#releases' }),
+    'services.checkout.channel: must be a channel id (C…)',
+  ],
+  [
+    'a setting that is missing',
+    file({ router: { ...haproxy(), map: undefined } }),
+    'services.checkout.router.map: is missing',
+  ],
+  [
+    'an adapter that does not exist',
+    file({ router: { kind: secret } }),
+    'services.checkout.router.kind: must be one of haproxy, http',
+  ],
+  ['no health check', file({ health: [] }), 'services.checkout.health: must not be empty'],
+  [
+    'a duration that is none',
+    file({ promotion: { bake: '10 minutes' } }),
+    'services.checkout.promotion.bake: must be a duration such as 500ms, 30s, 10m, 2h or 7d',
+  ],
+  [
+    'a default that is wrong',
+    file({}, { defaults: { promotion: { approvals: -1 } } }),
+    'defaults.promotion.approvals: must be at least 0',
+  ],
+  [
+    'a text in place of a number',
+    file({ promotion: { failures: '3' } }),
+    'services.checkout.promotion.failures: must be a number',
+  ],
+  [
+    'a role for a name',
+    file({}, { roles: { admin: ['ann'] } }),
+    'roles.admin.0: must be a user id (U… or W…), a user group id (S…), cli:<name> or "*"',
+  ],
+  [
+    'a service name with capitals',
+    { ...file(), services: { Checkout: service() } },
+    'services.Checkout: has a name that must begin with a small letter or digit and go on with those and -, 63 at most',
+  ],
+  [
+    'a prefix with braces',
+    file({}, { redis: { prefix: '{x}' } }),
+    'redis.prefix: must consist of letters, digits and _ . : -, 64 at most',
+  ],
+  [
+    'a literal token',
+    file({ router: { kind: 'http', url: 'http://r/', token: secret } }),
+    'services.checkout.router.token: must be given as ${NAME}, the name of an environment variable',
+  ],
+  [
+    'a token with text around its name',
+    file({ router: { kind: 'http', url: 'http://r/', token: `${secret}\${HOME}` } }),
+    'services.checkout.router.token: must be given as ${NAME}, the name of an environment variable',
+  ],
+  [
+    'a literal token of an alert source',
+    file({}, { alerts: { sources: { p: { kind: 'alertmanager', token: secret } } } }),
+    'alerts.sources.p.token: must be given as ${NAME}, the name of an environment variable',
+  ],
+  [
+    'a literal password in a URL',
+    file({ router: { kind: 'http', url: `http://bot:${secret}@r/` } }),
+    'services.checkout.router.url: has a password, which must be given as ${NAME}, the name of an environment variable',
+  ],
+  [
+    'a variable that is not set',
+    file({ router: { kind: 'http', url: '${NOT_SET_HERE}' } }),
+    'services.checkout.router.url: needs the environment variable NOT_SET_HERE, which is not set',
+  ],
+  [
+    'a variable without a name',
+    file({ links: { version: 'https://x/${version' } }),
+    'services.checkout.links.version: has a ${ without the name of an environment variable and }',
+  ],
+  [
+    'approvals without approvers',
+    file({ promotion: { approvals: 1 } }, { roles: { admin: ['U0A'] } }),
+    'services.checkout.promotion.approvals: is above 0, but nobody is listed as approver, neither at the service nor globally',
+  ],
+  [
+    'approvals with the approvers emptied',
+    file({ promotion: { approvals: 1 }, roles: { approver: [] } }, { roles: { approver: ['U0A'] } }),
+    'services.checkout.promotion.approvals: is above 0, but nobody is listed as approver, neither at the service nor globally',
+  ],
+  [
+    'both colors at one URL',
+    file({ colors: { blue: { url: 'http://h:80/' }, green: { url: 'http://H' } } }),
+    'services.checkout.colors.green.url: is the same as that of blue',
+  ],
+  [
+    'two services with one switch',
+    {
+      ...file(),
+      services: {
+        a: service({ router: haproxy({ address: 'tcp://127.0.0.1:9999' }) }),
+        b: service({ router: haproxy({ address: ['tcp://10.0.0.1:1', 'tcp://127.0.0.1:9999'] }) }),
+      },
+    },
+    'services.b.router.key: is switched by services.a too: same address, map and key',
+  ],
+  [
+    'a freeze in no known form',
+    file({ freeze: [{ days: ['fri'], from: '15:00', ...night }] }),
+    'services.checkout.freeze.0.to: is missing',
+  ],
+  [
+    'a freeze in an unknown zone',
+    file({ freeze: [{ days: ['fri'], from: '15:00', to: '16:00', ...night, zone: 'Mars' }] }),
+    'services.checkout.freeze.0.zone: is not a time zone known here (such as Europe/Berlin)',
+  ],
+  [
+    'a freeze after the end of the day',
+    file({ freeze: [{ days: ['fri'], from: '15:00', to: '24:30', ...night }] }),
+    'services.checkout.freeze.0.to: must be 24:00 at the latest',
+  ],
+  [
+    'a freeze that ends before it starts',
+    file({ freeze: [{ start: '2026-12-02T00:00', end: '2026-12-01T00:00', ...night }] }),
+    'services.checkout.freeze.0.end: must be after start',
+  ],
+  [
+    'a link that is none',
+    file({ links: { version: 'javascript:{version}' } }),
+    'services.checkout.links.version: must be an http or https URL',
+  ],
+  [
+    'an alert source of an unknown kind',
+    file({}, { alerts: { sources: { p: { kind: 'pager', token: '${SLACK_BOT_TOKEN}' } } } }),
+    'alerts.sources.p.kind: must be one of alertmanager, grafana, generic',
+  ],
+  [
+    'an alert for a service that is none',
+    file(
+      {},
+      {
+        alerts: {
+          sources: { p: { kind: 'grafana', token: '${SLACK_BOT_TOKEN}', services: { api: 'chekout' } } },
+        },
+      },
+    ),
+    'alerts.sources.p.services.api: is not a service of this file',
+  ],
+  ['an empty file', '', 'file: must be a group of settings'],
+  [
+    'a syntax error',
+    `slack: [${secret}`,
+    'file line 1 column 26: is not valid YAML: indented wrongly, or a bracket is missing',
+  ],
+  [
+    'a key twice',
+    `slack: {channel: C0A}\nslack: {channel: ${secret}}\nservices: {}`,
+    'file line 2 column 1: is a key that stands twice in the same group',
+  ],
+  ['a tag', `slack: !!js/function ${secret}`, 'file line 1 column 8: has a tag that is not known here'],
+  [
+    'a key that reaches for the prototype',
+    '__proto__: {channel: C0A}\nslack: {channel: C0A}\nservices: {}',
+    'file: has a key __proto__, which is not a known setting',
+  ],
+  ['an alias bomb', bomb(), 'file: has aliases that are unknown or too many'],
+  ['a file above 1 MiB', `# ${'x'.repeat(1024 * 1024)}`, 'file: is above 1 MiB'],
+];
+
+function bomb(): string {
+  const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x]'];
+  for (let i = 1; i < 9; i += 1)
+    lines.push(
+      `a${i}: &a${i} [${Array(9)
+        .fill(`*a${i - 1}`)
+        .join(', ')}]`,
+    );
+  return lines.join('\n');
+}
+
+describe('a mistake in the file', () => {
+  test.each(inFile)('%s', (_name, config, words) => {
+    const fault = faultOf(() => load(config));
+    expect(fault.mistakes.map(({ path, message }) => `${path}: ${message}`)).toEqual([words]);
+    expect(fault.message).not.toContain(secret);
+  });
+
+  test('and all others are told at once, wherever they are', () => {
+    const defaults = { promotion: { approvals: 'many' } };
+    const services = { a: service({ channel: 'x' }), b: service({ colors: {} }) };
+    expect(
+      mistakes({ slack: { channel: 'x' }, services, defaults }, { SLACK_BOT_TOKEN: '', PORT: 'x' }),
+    ).toEqual([
+      'SLACK_BOT_TOKEN: is not set',
+      'PORT: must be a port: 0 to 65535',
+      'slack.channel: must be a channel id (C…)',
+      'defaults.promotion.approvals: must be a number',
+      'services.a.channel: must be a channel id (C…)',
+      'services.b.colors.blue: is missing',
+      'services.b.colors.green: is missing',
+    ]);
+  });
+});
+
+describe('the file itself', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'switchback-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const from = (name: string) => loadConfig({ env: { ...baseEnv, SWITCHBACK_CONFIG: join(folder, name) } });
+
+  test('is read from where SWITCHBACK_CONFIG says', () => {
+    writeFileSync(join(folder, 'good.yml'), stringify(file()));
+    expect(from('good.yml').catalog.names()).toEqual(['checkout']);
+  });
+
+  test.each([
+    ['missing', undefined, 'SWITCHBACK_CONFIG: names a file that does not exist (default: ./switchback.yml)'],
+    ['above 1 MiB', Buffer.alloc(1024 * 1024 + 1, 32), 'SWITCHBACK_CONFIG: names a file above 1 MiB'],
+    ['not UTF-8', Buffer.from([0x73, 0xff, 0xfe]), 'SWITCHBACK_CONFIG: names a file that is not UTF-8'],
+  ])('that is %s is a mistake', (name, bytes, words) => {
+    if (bytes !== undefined) writeFileSync(join(folder, name), bytes);
+    expect(faultOf(() => from(name)).message).toBe(`The configuration has one mistake:\n  ${words}`);
+  });
+});
