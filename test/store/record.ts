@@ -1,5 +1,6 @@
 import type { ColorState, ServiceRecord } from '../../src/release/release.ts';
-import type { Change, HistoryEntry, Notice } from '../../src/release/store.ts';
+import type { Change, HistoryEntry, Notice, Store } from '../../src/release/store.ts';
+import { until } from '../support/until.ts';
 
 const operator = { kind: 'slack', user: 'U1', team: 'T1' } as const;
 
@@ -72,4 +73,14 @@ export function entry(text: string, what = 'stage'): Omit<HistoryEntry, 'at' | '
 /** A notice for a channel. */
 export function notice(id: string, channel = 'C1'): Omit<Notice, 'at'> & { channel: string } {
   return { id, channel, service: 'checkout', release: null, text: [id], kind: 'event' };
+}
+
+/** Waits until a write reaches a replica: a link that is up does not stream before the replica's first word. */
+export async function untilReplicated(store: Store): Promise<void> {
+  let revision = 0;
+  await until('a write reaches a replica', async () => {
+    const saved = await store.save(change(record('warm-up'), revision, { durable: true }));
+    revision += 1;
+    return saved.ok && saved.replicated;
+  });
 }

@@ -5,7 +5,7 @@ import { startSentinel } from '../support/redis.ts';
 import type { SentinelSet } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 import { quiet } from './quiet.ts';
-import { change, record } from './record.ts';
+import { change, record, untilReplicated } from './record.ts';
 
 let set: SentinelSet;
 let redis: OpenRedis;
@@ -13,6 +13,7 @@ let redis: OpenRedis;
 beforeAll(async () => {
   set = await startSentinel();
   redis = openRedis(set.url, { prefix: 'switchback', log: quiet, replicaName: 'test' });
+  await untilReplicated(redis.store);
 });
 
 afterAll(async () => {
