@@ -19,6 +19,8 @@ import { makeWhisper } from './whisper.ts';
 /** How Slack reaches the bot. */
 export type SlackMode = { kind: 'http'; signingSecret: string } | { kind: 'socket'; appToken: string };
 
+const stopWithinMs = 2_000;
+
 /** What the app is made of. */
 export interface SlackAppParts {
   mode: SlackMode;
@@ -87,7 +89,8 @@ export function startSlackApp(parts: SlackAppParts): SlackApp {
     request: http?.request,
     async stop() {
       ending.abort();
-      await connection;
+      // A question to Slack that is under way must not hold up the end of the process.
+      await Promise.race([connection, clock.sleep(stopWithinMs)]);
     },
   };
 }

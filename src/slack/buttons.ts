@@ -83,7 +83,7 @@ export async function press(given: Press, parts: PressParts): Promise<Reply> {
   });
   desk.log.info({ actor: actorId(actor), service: value.s, button, ok: answer.ok }, 'A press was answered');
   if (!answer.ok) await redraw(shown, parts);
-  return answerReply(answer);
+  return answerReply(answer, true);
 }
 
 function agrees(shown: ShownMessage, value: ButtonValue): boolean {

@@ -19,7 +19,9 @@ export async function keepConnected(
   const stop = (): void => void client.disconnect().catch(() => {});
   signal.addEventListener('abort', stop, { once: true });
   while (!signal.aborted) {
-    const ended = new Promise<void>((resolve) => client.once('disconnected', () => resolve()));
+    let end = (): void => {};
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    client.once('disconnected', end);
     const hurry = new AbortController();
     void clock.sleep(helloWithinMs, hurry.signal).then(() => (hurry.signal.aborted ? undefined : stop()));
     try {
@@ -31,6 +33,7 @@ export async function keepConnected(
       if (!signal.aborted) log.info({}, 'Slack ended the Socket Mode connection');
     } catch (cause) {
       hurry.abort();
+      client.off('disconnected', end);
       log.warn({ err: cause }, 'Slack could not be reached by Socket Mode');
       await clock.sleep(pauseMs, signal);
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);

@@ -63,7 +63,6 @@ export function listenForForce(app: App, ears: Ears): void {
     await takeTurn(
       {
         receivedAt: receivedAt(context, ears),
-        marks,
         run: () => counted(ears, press(given, { ...ears, identity: () => ears.identity.current() })),
         async answer(reply) {
           await ack();
@@ -72,7 +71,7 @@ export function listenForForce(app: App, ears: Ears): void {
         },
         later: (reply) => ears.whisper.privately(ear, reply),
       },
-      { ...ears, store: ears.desk.store },
+      ears,
     );
   });
 }

@@ -52,7 +52,6 @@ function listenForCommands(app: App, ears: Ears): void {
     await takeTurn(
       {
         receivedAt: receivedAt(context, ears),
-        marks,
         run: () =>
           counted(
             ears,
@@ -64,7 +63,7 @@ function listenForCommands(app: App, ears: Ears): void {
         },
         later: (reply) => ears.whisper.privately(ear, reply),
       },
-      { ...ears, store: ears.desk.store },
+      ears,
     );
   });
 }
@@ -98,7 +97,6 @@ function listenForPresses(app: App, ears: Ears): void {
     await takeTurn(
       {
         receivedAt: receivedAt(context, ears),
-        marks,
         run: () => counted(ears, run()),
         async answer(reply) {
           await ack();
@@ -107,7 +105,7 @@ function listenForPresses(app: App, ears: Ears): void {
         },
         later: (reply) => ears.whisper.privately(ear, reply),
       },
-      { ...ears, store: ears.desk.store },
+      ears,
     );
   });
 }

@@ -34,7 +34,6 @@ export function listenForMentions(app: App, ears: Ears): void {
     await takeTurn(
       {
         receivedAt: receivedAt(context, ears),
-        marks,
         run: () =>
           words === undefined
             ? Promise.resolve(refusalReply({ code: 'bad-arguments', why: beginWithMention }))
@@ -46,7 +45,7 @@ export function listenForMentions(app: App, ears: Ears): void {
         },
         later: (reply) => answerInThread(channel, thread, reply, ears),
       },
-      { ...ears, store: ears.desk.store },
+      ears,
     );
   });
 }

@@ -41,10 +41,16 @@ export function refusalReply(refusal: Refusal): Reply {
   return { lines: [refusalLine(refusal)], code: refusal.code };
 }
 
-/** The reply to a changing command. */
-export function answerReply(answer: Answer): Reply {
-  if (answer.ok) return { lines: [answer.text], submitted: true };
-  const reply: Reply = { ...refusalReply(answer.refusal), submitted: true };
+/** The reply to a changing command. `press`: a repeated press says that it is one. */
+export function answerReply(answer: Answer, press = false): Reply {
+  const again: Line =
+    answer.repeated === true && press ? [' This press came again; nothing was done twice.'] : [];
+  if (answer.ok) return { lines: [[...answer.text, ...again]], submitted: true };
+  const reply: Reply = {
+    lines: [[...refusalLine(answer.refusal), ...again]],
+    code: answer.refusal.code,
+    submitted: true,
+  };
   if (answer.force === undefined) return reply;
   return { ...reply, force: answer.force, buttons: [forceButton(answer.force)] };
 }
@@ -55,23 +61,15 @@ export function forceButton(about: { service: string; release: string | null; ep
   return { action: 'release.force', label: 'Force…', value, style: 'danger' };
 }
 
-/** What is said when a command failed, or gave no answer in time: nothing positive, and "not confirmed" where it may have run. */
+/** What is said when something was thrown: by a read (nothing was to be done), or by a fault of the bot itself. */
 export function failureReply(cause: unknown): Reply {
-  if (cause instanceof Fault && cause.code === 'storage-unavailable')
-    return cause.unclear ? unconfirmed() : unavailable();
+  const away = cause instanceof Fault && cause.code === 'storage-unavailable' && !cause.unclear;
   return refusalReply({
     code: 'storage-unavailable',
-    why: line`Something went wrong inside, so whether this was carried out is not confirmed.`,
-    next: line`Look at the card or at status before you try again.`,
-  });
-}
-
-/** The storage did not answer, and nothing was written. */
-function unavailable(): Reply {
-  return refusalReply({
-    code: 'storage-unavailable',
-    why: line`The storage does not answer, so nothing was done.`,
-    next: line`Try again in a moment.`,
+    why: away
+      ? line`The storage does not answer, so nothing was done.`
+      : line`Something went wrong inside; this is not confirmed.`,
+    next: away ? line`Try again in a moment.` : line`Look at the card or at status before you try again.`,
   });
 }
 
@@ -109,11 +107,11 @@ export function drawReply(reply: Reply): SlackMessage {
       })),
     });
   }
-  return {
-    text: reply.lines
-      .map((one) => plainText(one))
-      .join('\n')
-      .slice(0, longestText),
-    blocks,
-  };
+  let text = '';
+  for (const one of reply.lines) {
+    const next = text === '' ? plainText(one) : `${text}\n${plainText(one)}`;
+    if (next.length > longestText) break;
+    text = next;
+  }
+  return { text, blocks };
 }

@@ -38,11 +38,23 @@ export function catalogOf(services: Record<string, Configured>): Catalog {
 }
 
 /** The real way in over a pretend Slack, with `submit` in the test's hands. */
-export async function openWayIn(mode: 'http' | 'socket', options: { roles?: Roles; metricsToken?: string; services?: Record<string, Configured> } = {}) {
+export async function openWayIn(
+  mode: 'http' | 'socket',
+  options: {
+    roles?: Roles;
+    metricsToken?: string;
+    services?: Record<string, Configured>;
+    slackIsAway?: boolean;
+  } = {},
+) {
   const slack: Workspace = await openWorkspace();
+  if (options.slackIsAway === true) slack.levers.down('reset');
   const env = slack.env(mode);
   const logged: string[] = [];
-  const keep = (facts: object, text: string): void => void logged.push(`${text} ${JSON.stringify(facts, (_key, value: unknown) => (value instanceof Error ? value.message : value))}`);
+  const keep = (facts: object, text: string): void =>
+    void logged.push(
+      `${text} ${JSON.stringify(facts, (_key, value: unknown) => (value instanceof Error ? value.message : value))}`,
+    );
   const log = { info: keep, warn: keep, error: keep };
   const { store, outbox } = openMemory();
   const metrics = makeMetrics(() => outbox.depth());
@@ -63,7 +75,8 @@ export async function openWayIn(mode: 'http' | 'socket', options: { roles?: Role
   });
   const commands: Command[] = [];
   const wayIn = {
-    submit: (command: Command): Promise<Answer> => Promise.resolve({ ok: true, text: [`${command.verb} ${command.service}: accepted`] }),
+    submit: (command: Command): Promise<Answer> =>
+      Promise.resolve({ ok: true, text: [`${command.verb} ${command.service}: accepted`] }),
   };
   const desk: Desk = {
     store,
@@ -73,11 +86,14 @@ export async function openWayIn(mode: 'http' | 'socket', options: { roles?: Role
       commands.push(command);
       return wayIn.submit(command);
     },
-    inspect: async () => ({ promote: [{ gate: 'lock', pass: false, refusal: { code: 'locked', why: ['It is locked.'] } }], revert: [] }),
+    inspect: async () => ({ promote: [], revert: [] }),
     log,
   };
   const app = startSlackApp({
-    mode: mode === 'http' ? { kind: 'http', signingSecret: env['SLACK_SIGNING_SECRET'] ?? '' } : { kind: 'socket', appToken: env['SLACK_APP_TOKEN'] ?? '' },
+    mode:
+      mode === 'http'
+        ? { kind: 'http', signingSecret: env['SLACK_SIGNING_SECRET'] ?? '' }
+        : { kind: 'socket', appToken: env['SLACK_APP_TOKEN'] ?? '' },
     token,
     apiUrl,
     client,
@@ -100,8 +116,8 @@ export async function openWayIn(mode: 'http' | 'socket', options: { roles?: Role
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   if (mode === 'http') slack.delivers(`${origin}/slack/events`);
-  else await slack.until(() => slack.sockets.count() > 0);
-  await slack.until(() => state.accepted);
+  if (options.slackIsAway !== true)
+    await slack.until(() => state.accepted && (mode === 'http' || slack.sockets.count() > 0));
   return {
     slack,
     origin,

@@ -1,6 +1,6 @@
 import { line } from '../../release/line.ts';
 import { change } from './changing.ts';
-import { gateLines } from './gate-lines.ts';
+import { allPass, gateLines } from './gate-lines.ts';
 import { known } from './reading.ts';
 import type { Subcommand } from './subcommand.ts';
 
@@ -24,11 +24,8 @@ export const promote: Subcommand = {
       });
     const found = await known(service, context);
     if ('reply' in found) return found.reply;
-    const { promote: gates } = await context.inspect(service, context.actor);
-    const open = gates.every(
-      (gate) => gate.pass || (duringFreeze !== undefined && gate.refusal?.code === 'frozen'),
-    );
-    const verdict = open ? line`it would go ahead` : line`it would be refused`;
+    const { promote: gates } = await context.inspect(service, context.actor, duringFreeze);
+    const verdict = allPass(gates) ? line`it would go ahead` : line`it would be refused`;
     return { lines: [line`promote ${service}, dry run: ${verdict}; nothing was done.`, ...gateLines(gates)] };
   },
 };

@@ -31,7 +31,7 @@ export async function statusPage(page: number, desk: Pick<Desk, 'store' | 'catal
     ...(shown < last ? [pageButton('Next', shown + 1)] : []),
   ];
   return {
-    lines: [line`status: ${views.length} services, ${attention} need attention${where}.`, ...rows],
+    lines: [line`status: ${views.length} services, needing attention: ${attention}${where}.`, ...rows],
     ...(buttons.length > 0 ? { buttons } : {}),
   };
 }

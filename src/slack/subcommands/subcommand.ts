@@ -1,6 +1,5 @@
 import type { Answer, Catalog, Command, People } from '../../release/command.ts';
 import type { Log } from '../../release/parts.ts';
-import type { Line } from '../../release/line.ts';
 import type { Refusal } from '../../release/refusals.ts';
 import type { Actor } from '../../release/release.ts';
 import type { Role } from '../../release/settings.ts';
@@ -8,12 +7,10 @@ import type { Store } from '../../release/store.ts';
 import type { Args, Shape } from '../command.ts';
 import type { Reply } from '../reply.ts';
 
-/** One gate of a promote or revert, as `why` shows it. `clears`: who or what would clear it, and when by itself. */
+/** One gate of a promote or revert, passed when there is no refusal; the refusal says who or what would clear it. */
 export interface Gate {
   gate: string;
-  pass: boolean;
-  refusal?: Refusal;
-  clears?: Line;
+  refusal: Refusal | undefined;
 }
 
 /** All gates of one service for one person, now. */
@@ -24,13 +21,13 @@ export interface Gates {
 
 /** What commands need of the rest of the bot: the same for all of them. */
 export interface Desk {
-  store: Pick<Store, 'load' | 'loadMany' | 'services' | 'history' | 'note' | 'recall'>;
+  store: Pick<Store, 'load' | 'loadMany' | 'services' | 'history' | 'note'>;
   catalog: Catalog;
   people: People;
-  /** Carries a changing command out, or refuses it. May throw `Fault('storage-unavailable')`. */
+  /** Carries a changing command out, or refuses it. Tells itself what became of one whose save had no answer. */
   submit(command: Command): Promise<Answer>;
-  /** The gates of promote and revert as they stand for this person. Changes nothing. */
-  inspect(service: string, actor: Actor): Promise<Gates>;
+  /** The gates of promote (with this override of a freeze) and revert as they stand for this person. Changes nothing. */
+  inspect(service: string, actor: Actor, duringFreeze?: string): Promise<Gates>;
   log: Log;
 }
 

@@ -1,5 +1,5 @@
 import { line } from '../../release/line.ts';
-import { gateLines } from './gate-lines.ts';
+import { allPass, gateLines } from './gate-lines.ts';
 import { known } from './reading.ts';
 import type { Subcommand } from './subcommand.ts';
 
@@ -8,7 +8,7 @@ export const why: Subcommand = {
   verb: 'why',
   usage: 'why <service>',
   service: 'required',
-  summary: 'Show every gate of promote and revert, and what would clear it.',
+  summary: 'Show what stands in the way, and what would clear it.',
   example: 'why checkout',
   roles: [],
   async run(args, context) {
@@ -19,9 +19,9 @@ export const why: Subcommand = {
     return {
       lines: [
         line`why ${service}`,
-        line`${{ bold: 'promote' }}: ${promote.every((gate) => gate.pass) ? 'nothing stands in the way' : 'refused'}`,
+        line`${{ bold: 'promote' }}: ${allPass(promote) ? 'nothing stands in the way' : 'refused'}`,
         ...gateLines(promote),
-        line`${{ bold: 'revert' }}: ${revert.every((gate) => gate.pass) ? 'nothing stands in the way' : 'refused'}`,
+        line`${{ bold: 'revert' }}: ${allPass(revert) ? 'nothing stands in the way' : 'refused'}`,
         ...gateLines(revert),
       ],
     };

@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest';
+import { openMemory } from '../../src/memory/memory.ts';
+import type { Clock } from '../../src/release/clock.ts';
+import type { Actor } from '../../src/release/release.ts';
+import type { Roles } from '../../src/release/settings.ts';
+import { makePeople, outsider } from '../../src/slack/people.ts';
+import { configured } from './way-in.ts';
+
+const person = (user: string, team = 'T1'): Actor => ({ kind: 'slack', user, team });
+
+/** A clock that jumps; sleeping ends as soon as it was moved far enough. */
+function handClock(): Clock & { pass(ms: number): Promise<void> } {
+  let at = 0;
+  const sleepers: { until: number; wake: () => void }[] = [];
+  return {
+    now: () => at,
+    mono: () => at,
+    sleep: (ms) => new Promise((wake) => void sleepers.push({ until: at + ms, wake })),
+    async pass(ms) {
+      at += ms;
+      for (const one of sleepers) if (one.until <= at) one.wake();
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}
+
+function cast(roles: Roles, members: Record<string, string[]> = {}, team: string | undefined = 'T1') {
+  const clock = handClock();
+  const asked: string[] = [];
+  const slack: { state: 'up' | 'down' | 'silent'; team: string | undefined } = { state: 'up', team };
+  const { store } = openMemory({ clock });
+  const people = makePeople({
+    roles,
+    async membersOf(group) {
+      asked.push(group);
+      if (slack.state === 'silent') return new Promise(() => {});
+      if (slack.state === 'down') throw new Error('away');
+      return members[group] ?? [];
+    },
+    team: () => slack.team,
+    store,
+    clock,
+  });
+  return { people, clock, asked, slack };
+}
+
+describe('who may', () => {
+  test.each([
+    ['listed by id', person('U1'), 'yes'],
+    ['in a listed group', person('U2'), 'yes'],
+    ['an admin may what operators may', person('U9'), 'yes'],
+    ['an approver is no operator', person('U5'), 'no'],
+    ['not listed', person('U7'), 'no'],
+    ['in the group, but of another workspace', person('U2', 'T2'), 'no'],
+    ['of another workspace, listed by id', person('U1', 'T2'), 'yes'],
+    ['a bot in the group', outsider('U2'), 'no'],
+    ['a bot listed by id', outsider('U1'), 'yes'],
+    ['the command line, listed', { kind: 'cli', name: 'deployer' }, 'yes'],
+    ['the command line, not listed', { kind: 'cli', name: 'other' }, 'no'],
+    ['a rule', { kind: 'system', rule: 'adopt' }, 'no'],
+  ] as [string, Actor, string][])('%s', async (_what, actor, expected) => {
+    const { people } = cast(
+      { operator: ['U1', 'S1', 'cli:deployer'], approver: ['U5'], admin: ['U9'] },
+      { S1: ['U2'] },
+    );
+    expect(await people.may(actor, ['operator'], undefined)).toBe(expected);
+  });
+
+  test('anyone of this workspace', async () => {
+    const { people } = cast({ operator: ['*'] });
+    expect(await people.may(person('U1'), ['operator'], undefined)).toBe('yes');
+    expect(await people.may(person('U1', 'T2'), ['operator'], undefined)).toBe('no');
+    expect(await people.may({ kind: 'cli', name: 'x' }, ['operator'], undefined)).toBe('no');
+  });
+
+  test("a service's list replaces the global list of that role, and of no other", async () => {
+    const { people } = cast({ operator: ['U1'], approver: ['U5'], admin: ['U9'] });
+    const { settings } = configured({ roles: { operator: ['U2'] } });
+    expect(await people.may(person('U1'), ['operator'], settings)).toBe('no');
+    expect(await people.may(person('U2'), ['operator'], settings)).toBe('yes');
+    expect(await people.may(person('U5'), ['approver'], settings)).toBe('yes');
+    expect(await people.may(person('U9'), ['operator'], settings)).toBe('yes');
+  });
+
+  test('nobody listed means nobody', async () => {
+    expect(await cast({}).people.may(person('U1'), ['operator'], undefined)).toBe('no');
+  });
+});
+
+describe('groups', () => {
+  test('are asked for once a minute, and once for many presses', async () => {
+    const { people, clock, asked } = cast({ operator: ['S1'] }, { S1: ['U1'] });
+    await Promise.all(Array.from({ length: 20 }, () => people.may(person('U1'), ['operator'], undefined)));
+    expect(asked).toEqual(['S1']);
+    await clock.pass(59_000);
+    await people.may(person('U2'), ['operator'], undefined);
+    expect(asked).toEqual(['S1']);
+    await clock.pass(2_000);
+    await people.may(person('U1'), ['operator'], undefined);
+    expect(asked).toEqual(['S1', 'S1']);
+  });
+
+  test('without an answer the answer is unknown, and recently for somebody who was allowed', async () => {
+    const { people, clock, slack } = cast({ operator: ['S1'] }, { S1: ['U1'] });
+    expect(await people.may(person('U1'), ['operator'], undefined)).toBe('yes');
+    slack.state = 'down';
+    await clock.pass(61_000);
+    expect(await people.may(person('U1'), ['operator'], undefined)).toBe('recently');
+    expect(await people.may(person('U2'), ['operator'], undefined)).toBe('unknown');
+    await clock.pass(25 * 3_600_000);
+    expect(await people.may(person('U1'), ['operator'], undefined)).toBe('unknown');
+  });
+
+  test('are waited for at most 1.5 s', async () => {
+    const { people, clock, slack } = cast({ operator: ['S1'] }, { S1: ['U1'] });
+    slack.state = 'silent';
+    const asked = people.may(person('U1'), ['operator'], undefined);
+    await clock.pass(1_499);
+    let done = false;
+    void asked.then(() => (done = true));
+    await clock.pass(0);
+    expect(done).toBe(false);
+    await clock.pass(1);
+    expect(await asked).toBe('unknown');
+  });
+
+  test('a failed question is not repeated by every press', async () => {
+    const { people, clock, slack, asked } = cast({ operator: ['S1'] });
+    slack.state = 'down';
+    for (let i = 0; i < 10; i += 1) await people.may(person('U1'), ['operator'], undefined);
+    expect(asked).toHaveLength(1);
+    await clock.pass(1_001);
+    await people.may(person('U1'), ['operator'], undefined);
+    expect(asked).toHaveLength(2);
+  });
+
+  test('before Slack has said which workspace this is, only ids count', async () => {
+    const { people, slack } = cast({ operator: ['*'], approver: ['S1'], admin: ['U9'] }, { S1: ['U1'] });
+    slack.team = undefined;
+    expect(await people.may(person('U1'), ['operator'], undefined)).toBe('unknown');
+    expect(await people.may(person('U9'), ['operator'], undefined)).toBe('yes');
+  });
+});
+
+test('mentions name groups and people as configured, and admins where nobody is listed', () => {
+  const { people } = cast({ approver: ['S1', 'U1', 'cli:x'], admin: ['U9'] });
+  expect(people.mentions('approver', undefined)).toEqual([
+    { group: 'S1' },
+    ', ',
+    { user: 'U1' },
+    ', ',
+    'cli:x',
+  ]);
+  expect(people.mentions('operator', undefined)).toEqual([{ user: 'U9' }]);
+});

@@ -1,0 +1,263 @@
+import { describe, expect, test } from 'vitest';
+import { openMemory } from '../../src/memory/memory.ts';
+import type { Answer, Command } from '../../src/release/command.ts';
+import { recordSchema } from '../../src/release/release.ts';
+import type { Actor, ServiceRecord } from '../../src/release/release.ts';
+import type { Asked, Loaded } from '../../src/release/store.ts';
+import { drawReply } from '../../src/slack/reply.ts';
+import type { Desk, Gates } from '../../src/slack/subcommands/subcommand.ts';
+import { subcommands } from '../../src/slack/subcommands/index.ts';
+import { talk } from '../../src/slack/talk.ts';
+import { catalogOf, configured } from './way-in.ts';
+
+const ann: Actor = { kind: 'slack', user: 'U0ANN', team: 'T1' };
+const now = 1_790_000_000_000;
+
+function recordOf(service: string, more: Partial<ServiceRecord> = {}): ServiceRecord {
+  const color = { since: now - 60_000 };
+  return recordSchema.parse({
+    schema: 1,
+    service,
+    revision: 3,
+    epoch: 4,
+    state: 'idle',
+    live: 'blue',
+    colors: {
+      blue: { ...color, role: 'live', version: 'v1.41.3' },
+      green: { ...color, role: 'previous', version: 'v1.40.0' },
+    },
+    sequence: 17,
+    releases: [],
+    op: null,
+    request: null,
+    bake: null,
+    lock: null,
+    drift: null,
+    lastRevert: null,
+    reask: null,
+    follow: null,
+    persist: null,
+    afterRevert: null,
+    settings: {},
+    digest: 'd',
+    ...more,
+  });
+}
+
+function deskOf(
+  records: (ServiceRecord | null)[],
+  options: { names?: string[]; asked?: Asked | null; roles?: string[]; answer?: Answer; gates?: Gates } = {},
+) {
+  const commands: Command[] = [];
+  const names = options.names ?? records.flatMap((record) => (record === null ? [] : [record.service]));
+  const loadedOf = (service: string): Loaded => ({
+    record: records.find((record) => record?.service === service) ?? null,
+    now,
+    lease: null,
+    renewedAt: null,
+    wish: null,
+    asked: options.asked ?? null,
+    hasHistory: false,
+    rate: 0,
+  });
+  const desk: Desk = {
+    store: {
+      ...openMemory().store,
+      load: async (service) => loadedOf(service),
+      loadMany: async (services) => services.map(loadedOf),
+      services: async () => records.flatMap((record) => (record === null ? [] : [record.service])),
+    },
+    catalog: catalogOf(Object.fromEntries(names.map((name) => [name, configured()]))),
+    people: {
+      may: async (_actor, roles) =>
+        roles.some((role) => (options.roles ?? []).includes(role)) ? 'yes' : 'no',
+      mentions: () => [],
+    },
+    async submit(command) {
+      commands.push(command);
+      return options.answer ?? { ok: true, text: [command.verb] };
+    },
+    inspect: async () => options.gates ?? { promote: [], revert: [] },
+    log: { info() {}, warn() {}, error() {} },
+  };
+  const ask = async (text: string): Promise<string> =>
+    drawReply(await talk({ text, actor: ann, marks: ['m1'] }, desk)).text;
+  return { desk, ask, commands };
+}
+
+describe('status of a service', () => {
+  test('says first what the record says', async () => {
+    const { ask } = deskOf([recordOf('checkout')], {
+      asked: { heading: 'blue', detail: 'blue', at: now - 12_000 },
+    });
+    const text = await ask('status checkout');
+    expect(text.split('\n').slice(0, 3)).toEqual(['status checkout', 'state: idle', 'live: blue v1.41.3']);
+    expect(text).toContain('idle: green v1.40.0 (previous, the way back)');
+    expect(text).toContain('router: blue, asked 12 s ago');
+    expect(text).not.toContain('router-drift');
+    expect(text).toContain('next: stage checkout <version>'.replace('<', '&lt;').replace('>', '&gt;'));
+  });
+
+  test('names drift literally', async () => {
+    const { ask } = deskOf([recordOf('checkout')], {
+      asked: { heading: 'green', detail: 'green', at: now - 3_000 },
+    });
+    const text = await ask('status checkout');
+    expect(text).toContain('router-drift, the router says green, the record blue; asked 3 s ago');
+    expect(text).toContain('live: blue v1.41.3');
+  });
+
+  test('calls it no drift while a switch is under way', async () => {
+    const { ask } = deskOf([recordOf('checkout', { state: 'promoting' })], {
+      asked: { heading: 'green', detail: 'green', at: now },
+    });
+    expect(await ask('status checkout')).not.toContain('router-drift');
+  });
+
+  test('tells what is open', async () => {
+    const { ask } = deskOf([
+      recordOf('checkout', {
+        state: 'staged',
+        lock: { holder: ann, reason: 'load test <!here>', since: now - 1_000, until: null, remindAt: null },
+        request: {
+          id: 'q',
+          status: 'open',
+          requester: ann,
+          openedAt: now,
+          expiresAt: now + 60_000,
+          needed: 2,
+          approvals: [{ actor: ann, at: now }],
+          covers: { release: 'r', version: 'v', live: 'blue', target: 'green', epoch: 4, settings: 'd' },
+        },
+      }),
+    ]);
+    const text = await ask('status checkout');
+    expect(text).toContain('approval: 1 of 2');
+    expect(text).toContain('without end: load test &lt;!here&gt;');
+    expect(text).toContain('next: 1 more approval');
+  });
+
+  test('knows a service that was never adopted, one that left the file, and one that never was', async () => {
+    const { ask } = deskOf([recordOf('old')], { names: ['checkout'] });
+    expect(await ask('status checkout')).toContain('state: unknown\nlive: unknown');
+    expect(await ask('status old')).toContain('state: unconfigured\nlive: blue v1.41.3');
+    expect(await ask('status chekout')).toMatch(/^unknown-service: .*Did you mean checkout\?/);
+  });
+});
+
+test('status of everything puts first what needs attention, 20 rows a page', async () => {
+  const names = Array.from({ length: 2_000 }, (_, i) => `svc-${String(i).padStart(4, '0')}`);
+  const records = names.map((name, i) => recordOf(name, i === 1_999 ? { state: 'stuck' } : {}));
+  const { desk } = deskOf(records);
+  const byName = new Map(records.map((record) => [record.service, record]));
+  desk.store.loadMany = async (services) =>
+    services.map((service) => ({
+      record: byName.get(service) ?? null,
+      now,
+      lease: null,
+      renewedAt: null,
+      wish: null,
+      asked: null,
+      hasHistory: true,
+      rate: 0,
+    }));
+  await talk({ text: 'status', actor: ann, marks: [] }, desk);
+  const start = performance.now();
+  const reply = await talk({ text: 'status', actor: ann, marks: [] }, desk);
+  const drawn = drawReply(reply);
+  expect(performance.now() - start).toBeLessThan(150);
+  const [head, ...rows] = drawn.text.split('\n');
+  expect(head).toBe('status: 2000 services, needing attention: 1, page 1 of 100.');
+  expect(rows).toHaveLength(20);
+  expect(rows[0]).toContain('svc-1999 · stuck');
+  expect(reply.buttons).toEqual([{ action: 'status.page', label: 'Next', value: '{"p":1}' }]);
+});
+
+describe('help', () => {
+  test('shows only what this person may use', async () => {
+    const nobody = await deskOf([recordOf('checkout')]).ask('');
+    expect(nobody).toMatch(/^help: /);
+    expect(nobody).toContain('status checkout');
+    expect(nobody).not.toMatch(/promote|approve|adopt/);
+    const operator = await deskOf([recordOf('checkout')], { roles: ['operator'] }).ask('help');
+    expect(operator).toContain('promote checkout');
+    expect(operator).not.toContain('adopt checkout');
+  });
+
+  test('explains one verb, and every verb has its example read as itself', async () => {
+    const { ask, desk, commands } = deskOf([recordOf('checkout')]);
+    expect(await ask('help lock')).toContain('lock &lt;service&gt; [--for 2h] &lt;reason&gt;');
+    for (const { example, verb } of subcommands) {
+      const reply = await talk({ text: example, actor: ann, marks: [] }, desk);
+      expect(drawReply(reply).text.startsWith(verb)).toBe(true);
+    }
+    expect(commands.map((command) => command.verb)).toEqual([
+      'stage',
+      'promote',
+      'revert',
+      'approve',
+      'reject',
+      'cancel',
+      'settle',
+      'lock',
+      'unlock',
+      'retry',
+      'adopt',
+    ]);
+  });
+});
+
+test('a dry run shows the gates and submits nothing', async () => {
+  const gates: Gates = {
+    promote: [
+      { gate: 'staged', refusal: undefined },
+      { gate: 'freeze', refusal: { code: 'frozen', why: ['Year end.'], next: ['It ends by itself.'] } },
+    ],
+    revert: [],
+  };
+  const { ask, commands, desk } = deskOf([recordOf('checkout')], { gates });
+  const text = await ask('promote checkout --dry-run');
+  expect(text).toContain('promote checkout, dry run: it would be refused');
+  expect(text).toContain('❌ fail · freeze · frozen: Year end. It ends by itself.');
+  const asked: (string | undefined)[] = [];
+  desk.inspect = async (_service, _actor, duringFreeze) => {
+    asked.push(duringFreeze);
+    return { promote: [], revert: [] };
+  };
+  expect(await ask('promote checkout --dry-run --during-freeze outage')).toContain('it would go ahead');
+  expect(asked).toEqual(['outage']);
+  expect(await ask('why checkout')).toContain('revert: nothing stands in the way');
+  expect(commands).toEqual([]);
+});
+
+test('a lock has a duration of at most seven days', async () => {
+  const { ask, commands } = deskOf([recordOf('checkout')]);
+  expect(await ask('lock checkout --for 8d migration')).toMatch(/^bad-arguments: .*at most 7 d/);
+  expect(await ask('lock checkout --for soon migration')).toMatch(/^bad-arguments: /);
+  expect(await ask('lock checkout --for 90m migration')).toBe('lock');
+  expect(commands).toMatchObject([{ verb: 'lock', forMs: 5_400_000, reason: 'migration' }]);
+});
+
+test('history shows the newest entries with their codes and counts', async () => {
+  const { desk, ask } = deskOf([recordOf('checkout')]);
+  expect(await ask('history checkout')).toBe('history checkout: nothing has happened yet.');
+  desk.store.history = async (_service, count) =>
+    Array.from({ length: Math.min(count, 3) }, () => ({
+      at: now,
+      actor: ann,
+      what: 'refused',
+      text: ['promote'],
+      code: 'locked' as const,
+      times: 2,
+    }));
+  expect((await ask('history checkout 2')).split('\n')[1]).toContain('refused locked · promote (2 times)');
+});
+
+test('an unknown service gets a hint, whoever refused it', async () => {
+  const { ask } = deskOf([recordOf('checkout')], {
+    answer: { ok: false, refusal: { code: 'unknown-service', why: ['no'] } },
+  });
+  expect(await ask('promote chekout')).toMatch(
+    /^unknown-service: There is no service chekout\. Did you mean checkout\?/,
+  );
+});
