@@ -1,0 +1,64 @@
+import type { Clock } from '../../src/release/clock.ts';
+
+/** Lets everything that can run without time passing run. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 12; i += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A clock that moves only when told to; sleepers wake in order. */
+export interface VirtualClock extends Clock {
+  /** Moves on by `ms`, waking every sleeper at its time and letting it work before the next. */
+  advance(ms: number): Promise<void>;
+  /** Moves on until `condition` holds; throws after `withinMs` of this clock's time. */
+  until(condition: () => boolean | Promise<boolean>, withinMs?: number): Promise<void>;
+}
+
+/** Starts at a fixed instant: 2026-01-05 10:00 UTC, a Monday. */
+export function virtualClock(start = Date.UTC(2026, 0, 5, 10)): VirtualClock {
+  let time = 0;
+  let order = 0;
+  const sleepers = new Set<{ at: number; order: number; wake: () => void }>();
+  const clock: VirtualClock = {
+    now: () => start + time,
+    mono: () => time,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted === true) return resolve();
+        const sleeper = {
+          at: time + Math.max(0, ms),
+          order: (order += 1),
+          wake: () => {
+            sleepers.delete(sleeper);
+            signal?.removeEventListener('abort', sleeper.wake);
+            resolve();
+          },
+        };
+        sleepers.add(sleeper);
+        signal?.addEventListener('abort', sleeper.wake, { once: true });
+      }),
+    async advance(ms) {
+      const end = time + ms;
+      await settle();
+      for (;;) {
+        const next = [...sleepers]
+          .filter((each) => each.at <= end)
+          .sort((a, b) => a.at - b.at || a.order - b.order)[0];
+        if (!next) break;
+        time = Math.max(time, next.at);
+        next.wake();
+        await settle();
+      }
+      time = end;
+      await settle();
+    },
+    async until(condition, withinMs = 60_000) {
+      const end = time + withinMs;
+      await settle();
+      while (!(await condition())) {
+        if (time >= end) throw new Error(`not so after ${withinMs} ms of virtual time`);
+        await clock.advance(50);
+      }
+    },
+  };
+  return clock;
+}
