@@ -1,14 +1,14 @@
 /** The way in: one Bolt app, over HTTP or Socket Mode, with the same listeners. */
 import { App } from '@slack/bolt';
 import type { Clock } from '../release/clock.ts';
-import type { Log } from '../release/parts.ts';
+import { libraryLogger } from '../log.ts';
+import type { Log } from '../log.ts';
 import type { Roles } from '../release/settings.ts';
 import type { Outbox } from '../release/store.ts';
 import { clientOptions } from './client.ts';
 import type { ObserveSlack, SlackClient, SlackState } from './client.ts';
 import { keepConnected } from './connection.ts';
 import type { KnownIdentity } from './identity.ts';
-import { libraryLog } from './library-log.ts';
 import { listen } from './listen.ts';
 import type { OtherPress } from './ears.ts';
 import { httpReceiver, socketReceiver } from './receivers.ts';
@@ -72,7 +72,7 @@ export function startSlackApp(parts: SlackAppParts): SlackApp {
         ...(known?.bot !== undefined && { botId: known.bot }),
       };
     },
-    logger: libraryLog(log, 'bolt'),
+    logger: libraryLogger(log, 'bolt'),
     clientOptions: clientOptions(parts, parts.state),
     convoStore: false,
   });

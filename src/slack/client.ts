@@ -1,6 +1,6 @@
 import { webApi } from '@slack/bolt';
-import type { Log } from '../release/parts.ts';
-import { libraryLog } from './library-log.ts';
+import { libraryLogger } from '../log.ts';
+import type { Log } from '../log.ts';
 
 /** Slack's Web API as the whole bot uses it. */
 export type SlackClient = webApi.WebClient;
@@ -62,7 +62,7 @@ export function clientOptions(
   };
   return {
     slackApiUrl: apiUrl,
-    logger: libraryLog(log, 'slack-web-api'),
+    logger: libraryLogger(log, 'slack-web-api'),
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: timeoutMs,

@@ -4,8 +4,8 @@ import { HTTPReceiver, SocketModeReceiver } from '@slack/bolt';
 import type { App, Receiver } from '@slack/bolt';
 import type { webApi } from '@slack/bolt';
 import type { Clock } from '../release/clock.ts';
-import type { Log } from '../release/parts.ts';
-import { libraryLog } from './library-log.ts';
+import { libraryLogger } from '../log.ts';
+import type { Log } from '../log.ts';
 
 /** One request of Slack over HTTP, its body read whole. */
 export type SlackRequest = (request: IncomingMessage, body: Buffer, response: ServerResponse) => void;
@@ -32,7 +32,7 @@ export function httpReceiver(
 ): { receiver: Receiver; request: SlackRequest } {
   const inner = new HTTPReceiver({
     signingSecret,
-    logger: libraryLog(log, 'bolt'),
+    logger: libraryLogger(log, 'bolt'),
     customPropertiesExtractor: (request): Received & Record<string, unknown> => ({
       receivedMark: `signature:${sha256(header(request, 'x-slack-signature'))}`,
       receivedAt: clock.mono(),
@@ -76,7 +76,7 @@ export function socketReceiver(
 ): { receiver: Receiver; socket: SocketModeReceiver } {
   const socket = new SocketModeReceiver({
     appToken,
-    logger: libraryLog(log, 'bolt'),
+    logger: libraryLogger(log, 'bolt'),
     installerOptions: { clientOptions: options },
     // Its own reconnecting leaves a rejected promise unhandled when Slack is away, which ends the process.
     autoReconnectEnabled: false,

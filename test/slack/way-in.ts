@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Answer, Catalog, Command, Configured } from '../../src/release/command.ts';
+import { makeLog } from '../../src/log.ts';
 import { systemClock } from '../../src/release/clock.ts';
 import { openMemory } from '../../src/memory/memory.ts';
 import { makeMetrics } from '../../src/http/metrics.ts';
@@ -51,11 +52,7 @@ export async function openWayIn(
   if (options.slackIsAway === true) slack.levers.down('reset');
   const env = slack.env(mode);
   const logged: string[] = [];
-  const keep = (facts: object, text: string): void =>
-    void logged.push(
-      `${text} ${JSON.stringify(facts, (_key, value: unknown) => (value instanceof Error ? value.message : value))}`,
-    );
-  const log = { info: keep, warn: keep, error: keep };
+  const log = makeLog({ destination: { write: (text: string) => void logged.push(text) } });
   const { store, outbox } = openMemory();
   const metrics = makeMetrics(() => outbox.depth());
   const state: SlackState = { accepted: false };
