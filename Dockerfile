@@ -1,0 +1,23 @@
+# Tag of the Node image; `lts` is the current long-term release. Pin it (24, 24.11.1, …) for builds that never move.
+ARG NODE=lts
+
+FROM node:${NODE}-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY tsconfig.json tsconfig.build.json ./
+COPY src ./src
+# What is left of node_modules is plain JavaScript, so that it runs on the small image too.
+RUN npm run build && npm prune --omit=dev
+
+FROM node:${NODE}-alpine
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY package.json LICENSE ./
+USER node
+EXPOSE 3000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "dist/main.js"]
