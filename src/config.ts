@@ -5,7 +5,7 @@ import { ConfigFault, type Finding, findingsOf, showPath } from './config/mistak
 import { type Env, findLiteralSecrets, replaceNames, secretsOf } from './config/names.ts';
 import { type AlertSource, fileSchema } from './config/schema.ts';
 import { type Group, isGroup, readServices } from './config/services.ts';
-import type { RedisAddress } from './redis/address.ts';
+import { readRedisUrl } from './redis/address.ts';
 import type { Catalog, Configured } from './release/command.ts';
 import type { Roles } from './release/settings.ts';
 
@@ -27,8 +27,8 @@ export interface Config {
     /** The default channel. */
     channel: string;
   };
-  /** Without `address` the state is kept in memory. */
-  redis: { address?: RedisAddress; prefix: string };
+  /** Without `url` (which is good, and holds the password) the state is kept in memory. */
+  redis: { url?: string; prefix: string };
   http: { host: string; port: number; metricsToken?: string };
   logLevel: Environment['LOG_LEVEL'];
   /** The global lists. */
@@ -62,7 +62,8 @@ export function loadConfig(source: ConfigSource = {}): Config {
     services.set(name, { raw, settings, digest: digestOf(raw) });
   }
   const { SLACK_APP_TOKEN, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, METRICS_TOKEN, REDIS_URL } = environment;
-  const known = [SLACK_APP_TOKEN, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, METRICS_TOKEN, REDIS_URL?.password];
+  const redisPassword = REDIS_URL === undefined ? undefined : readRedisUrl(REDIS_URL).password;
+  const known = [SLACK_APP_TOKEN, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, METRICS_TOKEN, redisPassword];
   const { channel } = file.slack;
   return {
     slack: {
@@ -73,7 +74,7 @@ export function loadConfig(source: ConfigSource = {}): Config {
       apiUrl: environment.SLACK_API_URL,
       channel,
     },
-    redis: { prefix: file.redis.prefix, ...(REDIS_URL === undefined ? {} : { address: REDIS_URL }) },
+    redis: { prefix: file.redis.prefix, ...(REDIS_URL === undefined ? {} : { url: REDIS_URL }) },
     http: {
       host: environment.HOST,
       port: environment.PORT,

@@ -59,7 +59,7 @@ describe('a good configuration', () => {
       channel: 'C0RELEASES',
     });
     expect(config.http).toEqual({ host: '0.0.0.0', port: 3000 });
-    expect(config.redis).toMatchObject({ prefix: 'switchback', address: { kind: 'single' } });
+    expect(config.redis).toMatchObject({ prefix: 'switchback', url: 'redis://localhost' });
     expect(config.logLevel).toBe('info');
     expect(config.catalog.names()).toEqual(['checkout']);
     expect(config.catalog.find('checkout')?.settings).toMatchObject({
@@ -100,6 +100,10 @@ describe('a good configuration', () => {
     });
     expect(config.slack).toMatchObject({ botToken: 'x', apiUrl: 'http://127.0.0.1:4000/api/' });
     expect(config.http.port).toBe(0);
+  });
+
+  test('has the password of Redis among its secrets', () => {
+    expect(load(file(), { REDIS_URL: 'rediss://bot:p%40ss@cache' }).secrets).toContain('p@ss');
   });
 
   test('needs no Redis when the caller keeps its state in memory', () => {

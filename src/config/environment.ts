@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { logLevels } from '../log.ts';
-import { readRedisUrl, type RedisAddress } from '../redis/address.ts';
+import { readRedisUrl } from '../redis/address.ts';
 import { type Finding, findingsOf } from './mistakes.ts';
 import type { Env } from './names.ts';
 
@@ -13,7 +13,7 @@ const environmentSchema = z.object({
   SLACK_SIGNING_SECRET: secret.optional(),
   SLACK_APP_TOKEN: secret.optional(),
   SLACK_API_URL: z.string().default(slackApi).transform(readApiUrl),
-  REDIS_URL: z.string().transform(readRedis).optional(),
+  REDIS_URL: z.string().superRefine(checkRedisUrl).optional(),
   PORT: z
     .string()
     .default('3000')
@@ -78,14 +78,13 @@ function readApiUrl(text: string, context: z.RefinementCtx): string {
   return url.href.endsWith('/') ? url.href : `${url.href}/`;
 }
 
-function readRedis(text: string, context: z.RefinementCtx): RedisAddress {
+function checkRedisUrl(text: string, context: z.RefinementCtx): void {
   try {
-    return readRedisUrl(text);
+    readRedisUrl(text);
   } catch (error) {
     context.addIssue({
       code: 'custom',
       message: error instanceof Error ? error.message : 'is not a Redis URL',
     });
-    return z.NEVER;
   }
 }
