@@ -1,0 +1,163 @@
+/**
+ * Lines as Slack reads them. Text from outside is data here: whatever it contains, it mentions nobody, links nowhere,
+ * formats nothing and stays on its line. Only the typed parts of a `Line` become markup.
+ */
+import type { Line, Part } from '../../release/line.ts';
+
+/** Characters of a section's text (3,000) less room for what stands around a line. */
+const MOST = 2_900;
+const ELLIPSIS = '…';
+
+/** Controls (C0, C1), format characters (bidi, zero-width, tags, soft hyphen, BOM), and letters that show nothing. */
+const INVISIBLE =
+  /[\p{Cc}\p{Cf}]|\u034f|\u115f|\u1160|\u17b4|\u17b5|[\u180b-\u180f]|\u2065|\u3164|\uffa0|[\u{e0000}-\u{e0fff}]/gu;
+const BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
+
+/** Look-alikes that Slack does not read as formatting. (A zero-width joiner beside the real one would start it.) */
+const LOOK_ALIKE: Readonly<Record<string, string>> = {
+  '*': '\u2217',
+  _: '\u02cd',
+  '~': '\u223c',
+  '`': '\u02cb',
+};
+const ENTITY: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+/** One visible line: breaks folded to a space, invisible and direction-changing characters removed, well-formed. */
+export function oneLine(text: string): string {
+  return text.toWellFormed().replace(BREAKS, ' ').replace(INVISIBLE, '');
+}
+
+/** Formatting characters at the edge of a word start or end formatting; inside a word they are letters to Slack. */
+function unformatted(text: string): string {
+  return text
+    .replace(/(?<![\p{L}\p{N}])[*_~]|[*_~](?![\p{L}\p{N}])|`/gu, (mark) => LOOK_ALIKE[mark] ?? mark)
+    .replace(/:(?=(?!(?!100:|1234:)\d+:)[\p{L}\p{N}_+'\u02cd-]+:)/gu, '\ua789');
+}
+
+/** Escapes by Slack's three entities and cuts to `most` characters, never inside a code point or an entity. */
+function escaped(text: string, most: number): string {
+  const pieces = Array.from(text, (char) => ENTITY[char] ?? char);
+  const whole = pieces.join('');
+  if (whole.length <= most) return whole;
+  let cut = '';
+  for (const piece of pieces) {
+    if (cut.length + piece.length + ELLIPSIS.length > most) break;
+    cut += piece;
+  }
+  return most < ELLIPSIS.length ? '' : cut + ELLIPSIS;
+}
+
+/** Untrusted text inside a sentence, at most `most` characters as Slack counts them. */
+export function literal(text: string, most: number = MOST): string {
+  return escaped(unformatted(oneLine(text)), most);
+}
+
+/** Untrusted text for `plain_text` objects with `emoji: false` (buttons, headers), where nothing is escaped or read. */
+export function label(text: string, most: number): string {
+  const chars = Array.from(oneLine(text));
+  if (chars.join('').length <= most) return chars.join('');
+  let cut = '';
+  for (const char of chars) {
+    if (cut.length + char.length + ELLIPSIS.length > most) break;
+    cut += char;
+  }
+  return cut + ELLIPSIS;
+}
+
+/** A code span that its content cannot leave; empty content gives nothing. */
+export function code(text: string, most: number = MOST): string {
+  const inner = escaped(oneLine(text).replaceAll('`', '\u02cb').trim(), most - 2);
+  return inner === '' ? '' : `\`${inner}\``;
+}
+
+/** Bold text; the formatting characters in it are look-alikes. */
+export function bold(text: string, most: number = MOST): string {
+  const inner = escaped(unformatted(oneLine(text)).replaceAll('*', '\u2217').trim(), most - 2);
+  return inner === '' ? '' : `*${inner}*`;
+}
+
+/** `http` and `https` only, without credentials, as Slack wants it between `<` and `|`; undefined for all else. */
+export function safeUrl(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return undefined;
+  const href = url.href.replace(/[|<>`\s]/g, (char) => encodeURIComponent(char));
+  return href.length > 2_000 ? undefined : href;
+}
+
+function link(url: string, name: string): string {
+  const href = safeUrl(url);
+  return href === undefined ? literal(name) : `<${href.replaceAll('&', '&amp;')}|${literal(name, 300)}>`;
+}
+
+/** An instant in UTC to the minute, for readers without Slack's date markup. */
+export function utc(at: number): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) || at < 0
+    ? 'an unknown time'
+    : `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** An instant in the reader's own time zone, by Slack's date markup. */
+export function instant(at: number): string {
+  const text = utc(at);
+  return text.endsWith('UTC') ? `<!date^${Math.floor(at / 1000)}^{date_short_pretty} {time}|${text}>` : text;
+}
+
+/** Mentions a user, when this is the id of one; else the id as text. */
+export function mentionUser(id: string): string {
+  return /^[UW][A-Z0-9]+$/.test(id) ? `<@${id}>` : literal(`@${id}`, 100);
+}
+
+function mentionGroup(id: string): string {
+  return /^S[A-Z0-9]+$/.test(id) ? `<!subteam^${id}>` : literal(`@${id}`, 100);
+}
+
+function rich(part: Part): string {
+  if (typeof part === 'string') return literal(part);
+  if ('user' in part) return mentionUser(part.user);
+  if ('group' in part) return mentionGroup(part.group);
+  if ('at' in part) return instant(part.at);
+  if ('code' in part) return code(part.code, 600);
+  if ('bold' in part) return bold(part.bold, 600);
+  return link(part.url, part.label);
+}
+
+function bare(part: Part): string {
+  if (typeof part === 'string') return literal(part);
+  if ('user' in part) return mentionUser(part.user);
+  if ('group' in part) return mentionGroup(part.group);
+  if ('at' in part) return utc(part.at);
+  if ('code' in part) return literal(part.code, 600);
+  if ('bold' in part) return literal(part.bold, 600);
+  return literal(part.label, 300);
+}
+
+/** Joins parts up to `most`: text is cut, markup is left out whole. */
+function joined(parts: Line, render: (part: Part) => string, most: number): string {
+  let out = '';
+  for (const part of parts) {
+    const piece = render(part);
+    const room = most - out.length - ELLIPSIS.length;
+    if (piece.length <= room) {
+      out += piece;
+      continue;
+    }
+    const cut = typeof part === 'string' ? literal(part, room + ELLIPSIS.length) : ELLIPSIS;
+    return `${out}${cut}`.slice(0, most);
+  }
+  // At the start of a line Slack reads this entity as a quotation.
+  return out.replace(/^\s*&gt;/, '\u203a');
+}
+
+/** The line as mrkdwn for blocks, at most `most` characters. */
+export function mrkdwn(parts: Line, most: number = MOST): string {
+  return joined(parts, rich, most);
+}
+
+/**
+ * The line as `text` beside blocks: what a lock screen shows. Mentions stay mentions, since only `text` reaches a phone;
+ * instants are in UTC, links are their labels, and nothing is formatted.
+ */
+export function plainText(parts: Line, most: number = MOST): string {
+  return joined(parts, bare, most);
+}
