@@ -110,6 +110,7 @@ export function run(parts: Parts, sender: Sender): Running {
     }
   };
 
+  let hurry = new AbortController();
   const looking = (async () => {
     let started = false;
     while (!stopping.signal.aborted) {
@@ -127,7 +128,8 @@ export function run(parts: Parts, sender: Sender): Running {
         log.warn({ err: cause }, 'Due times could not be looked at');
         pauseMs = busyMs;
       }
-      await clock.sleep(pauseMs, stopping.signal);
+      await clock.sleep(pauseMs, AbortSignal.any([stopping.signal, hurry.signal]));
+      hurry = new AbortController();
     }
   })();
 
@@ -152,6 +154,7 @@ export function run(parts: Parts, sender: Sender): Running {
       nudge: (service) => {
         if (busy.has(service)) attend(service);
       },
+      look: () => hurry.abort(),
       confirmLater,
     },
     async stop() {

@@ -34,6 +34,8 @@ export interface Wake {
   drive(service: string): void;
   /** Its own process drives this service: look at the record now. */
   nudge(service: string): void;
+  /** Something is due: look now, so that a card does not wait for the next look. */
+  look(): void;
   /** Tells the sender later what became of a command whose save had no answer. */
   confirmLater(command: Command): void;
 }
@@ -263,6 +265,8 @@ async function carryOut(
       const change = changeOf(draft, facts.record.revision, facts.now, channel, {
         ...markOf({ ok: true, text: decision.text }),
         ...(decision.drives && { lease: { act: 'take' as const, token: driver }, durable: true }),
+        // An operation that ends here must not take a waiting revert with it.
+        ...(facts.record.op !== null && draft.record.op === null && { unlessWish: true }),
         privateChannel: command.actor.kind === 'slack' ? command.actor.channel : undefined,
       });
       const saved = await store.save(change);
@@ -271,6 +275,7 @@ async function carryOut(
         if (saved.why === 'late') throw new Fault('storage-unavailable', 'too late');
         return undefined;
       }
+      wake.look();
       if (decision.drives && !saved.replicated && command.verb !== 'revert') {
         await withdraw(parts, service, draft.record.op?.id);
         wake.drive(service);

@@ -5,7 +5,12 @@ import { ann, bob, cleo, inState, ready, staged } from '../support/core.ts';
 describe('the life of a service', () => {
   it('is adopted as it runs: the color the router says, the version the color reports, epoch 1', async () => {
     const { core } = await ready();
-    expect(await core.record()).toMatchObject({ live: 'blue', epoch: 1, state: 'idle', colors: { blue: { role: 'live', version: 'v1' }, green: { role: 'unknown' } } });
+    expect(await core.record()).toMatchObject({
+      live: 'blue',
+      epoch: 1,
+      state: 'idle',
+      colors: { blue: { role: 'live', version: 'v1' }, green: { role: 'unknown' } },
+    });
     expect(core.world.writes).toEqual([]);
   });
 
@@ -18,31 +23,45 @@ describe('the life of a service', () => {
     await inState(core, 'baking');
     expect(core.world.writes).toHaveLength(1);
     expect(core.world.writes[0]).toMatchObject({ color: 'green', epoch: 2 });
-    expect(await core.record()).toMatchObject({ live: 'green', epoch: 2, colors: { blue: { role: 'previous', version: 'v1' }, green: { role: 'live', version: 'v2' } } });
+    expect(await core.record()).toMatchObject({
+      live: 'green',
+      epoch: 2,
+      colors: { blue: { role: 'previous', version: 'v1' }, green: { role: 'live', version: 'v2' } },
+    });
     await inState(core, 'idle', 20_000);
     expect(await core.said()).toContain('settled');
-    expect((await core.history()).map((entry) => entry.what)).toEqual(['settled', 'switch', 'promote', 'staged', 'stage', 'adopted']);
+    expect((await core.history()).map((entry) => entry.what)).toEqual([
+      'settled',
+      'switch',
+      'promote',
+      'staged',
+      'stage',
+      'adopted',
+    ]);
   });
 
-  it.each(['baking', 'idle'] as const)('reverts from %s to the color that still runs, and locks', async (state) => {
-    const { core, bot } = await ready();
-    await staged(core, bot);
-    await bot.submit({ verb: 'promote' });
-    await inState(core, state, 30_000);
-    expect(await bot.submit({ verb: 'revert', reason: 'errors' })).toMatchObject({ ok: true });
-    await core.clock.until(async () => (await core.record()).lastRevert !== null);
-    expect(await core.record()).toMatchObject({
-      state: 'idle',
-      live: 'blue',
-      epoch: 3,
-      bake: null,
-      colors: { blue: { role: 'live', version: 'v1' }, green: { role: 'reverted', version: 'v2' } },
-      lock: { holder: { kind: 'system' }, until: null },
-    });
-    const again = await bot.submit({ verb: 'revert' });
-    expect(again).toMatchObject({ ok: false, refusal: { code: 'nothing-to-revert-to' } });
-    expect(!again.ok && plain(again.refusal.why)).toContain('@UANN reverted it');
-  });
+  it.each(['baking', 'idle'] as const)(
+    'reverts from %s to the color that still runs, and locks',
+    async (state) => {
+      const { core, bot } = await ready();
+      await staged(core, bot);
+      await bot.submit({ verb: 'promote' });
+      await inState(core, state, 30_000);
+      expect(await bot.submit({ verb: 'revert', reason: 'errors' })).toMatchObject({ ok: true });
+      await core.clock.until(async () => (await core.record()).lastRevert !== null);
+      expect(await core.record()).toMatchObject({
+        state: 'idle',
+        live: 'blue',
+        epoch: 3,
+        bake: null,
+        colors: { blue: { role: 'live', version: 'v1' }, green: { role: 'reverted', version: 'v2' } },
+        lock: { holder: { kind: 'system' }, until: null },
+      });
+      const again = await bot.submit({ verb: 'revert' });
+      expect(again).toMatchObject({ ok: false, refusal: { code: 'nothing-to-revert-to' } });
+      expect(!again.ok && plain(again.refusal.why)).toContain('@UANN reverted it');
+    },
+  );
 
   it('reverts out of a promote whose check hangs on, to the recorded live color, without touching the epoch', async () => {
     const { core, bot } = await ready();
@@ -52,7 +71,11 @@ describe('the life of a service', () => {
     await core.clock.until(() => core.world.writes.length === 1);
     expect(await bot.submit({ verb: 'revert', actor: bob })).toMatchObject({ ok: true });
     await inState(core, 'idle');
-    expect(await core.record()).toMatchObject({ live: 'blue', epoch: 1, colors: { green: { role: 'reverted', version: 'v2' } } });
+    expect(await core.record()).toMatchObject({
+      live: 'blue',
+      epoch: 1,
+      colors: { green: { role: 'reverted', version: 'v2' } },
+    });
     expect(core.world.router['r1']).toBe('blue');
   });
 
@@ -62,16 +85,26 @@ describe('the life of a service', () => {
     core.world.colors.green.up = false;
     expect(await bot.submit({ verb: 'promote' })).toMatchObject({ ok: true });
     await core.clock.until(async () => (await core.said()).includes('unhealthy'));
-    expect(await core.record()).toMatchObject({ state: 'staged', live: 'blue', epoch: 1, releases: [{ code: 'unhealthy' }] });
+    expect(await core.record()).toMatchObject({
+      state: 'staged',
+      live: 'blue',
+      epoch: 1,
+      releases: [{ code: 'unhealthy' }],
+    });
     expect(core.world.writes).toEqual([]);
-    expect((await core.notices()).some((notice) => notice.kind === 'private' && notice.to === 'UANN')).toBe(true);
+    expect((await core.notices()).some((notice) => notice.kind === 'private' && notice.to === 'UANN')).toBe(
+      true,
+    );
   });
 
   it('ends a stage of a color that never reports the version with version-mismatch', async () => {
     const { core, bot } = await ready();
     await bot.submit({ verb: 'stage', version: 'v9' });
     await inState(core, 'idle', 60_000);
-    expect(await core.record()).toMatchObject({ releases: [{ status: 'failed', code: 'version-mismatch' }], colors: { green: { role: 'failed' } } });
+    expect(await core.record()).toMatchObject({
+      releases: [{ status: 'failed', code: 'version-mismatch' }],
+      colors: { green: { role: 'failed' } },
+    });
   });
 
   it('counts approvals, and starts with the requester as actor', async () => {
@@ -79,10 +112,19 @@ describe('the life of a service', () => {
     await staged(core, bot);
     expect(await bot.submit({ verb: 'promote' })).toMatchObject({ ok: true });
     expect((await core.record()).state).toBe('staged');
-    expect(await bot.submit({ verb: 'promote' })).toMatchObject({ ok: false, refusal: { code: 'approval-needed' } });
-    expect(await bot.submit({ verb: 'approve' })).toMatchObject({ ok: false, refusal: { code: 'not-allowed' } });
+    expect(await bot.submit({ verb: 'promote' })).toMatchObject({
+      ok: false,
+      refusal: { code: 'approval-needed' },
+    });
+    expect(await bot.submit({ verb: 'approve' })).toMatchObject({
+      ok: false,
+      refusal: { code: 'not-allowed' },
+    });
     core.roles['UANN'] = ['operator', 'approver'];
-    expect(await bot.submit({ verb: 'approve' })).toMatchObject({ ok: false, refusal: { code: 'self-approval' } });
+    expect(await bot.submit({ verb: 'approve' })).toMatchObject({
+      ok: false,
+      refusal: { code: 'self-approval' },
+    });
     expect(await bot.submit({ verb: 'approve', actor: bob })).toMatchObject({ ok: true });
     await inState(core, 'baking');
     expect(await core.record()).toMatchObject({ releases: [{ promotedBy: ann }] });
@@ -93,7 +135,10 @@ describe('the life of a service', () => {
     await staged(core, bot);
     await bot.submit({ verb: 'promote' });
     core.settings({ promotion: { approvals: 1, bake: '11s' } });
-    expect(await bot.submit({ verb: 'approve', actor: bob })).toMatchObject({ ok: false, refusal: { code: 'release-changed' } });
+    expect(await bot.submit({ verb: 'approve', actor: bob })).toMatchObject({
+      ok: false,
+      refusal: { code: 'release-changed' },
+    });
     expect((await core.record()).request).toBeNull();
   });
 
@@ -102,7 +147,10 @@ describe('the life of a service', () => {
     await staged(core, bot);
     expect(await bot.submit({ verb: 'lock', reason: 'load test' })).toMatchObject({ ok: true });
     expect(await bot.submit({ verb: 'promote' })).toMatchObject({ ok: false, refusal: { code: 'locked' } });
-    expect(await bot.submit({ verb: 'unlock', actor: bob })).toMatchObject({ ok: false, refusal: { code: 'not-allowed' } });
+    expect(await bot.submit({ verb: 'unlock', actor: bob })).toMatchObject({
+      ok: false,
+      refusal: { code: 'not-allowed' },
+    });
     expect(await bot.submit({ verb: 'unlock', actor: cleo })).toMatchObject({ ok: true });
     await bot.submit({ verb: 'promote' });
     await inState(core, 'baking');
@@ -117,7 +165,10 @@ describe('the life of a service', () => {
     core.world.router['r1'] = 'green';
     await core.clock.until(async () => (await core.record()).drift !== null, 130_000);
     expect((await core.said()).match(/router-drift/g)).toHaveLength(1);
-    expect(await bot.submit({ verb: 'adopt' })).toMatchObject({ ok: false, refusal: { code: 'not-allowed' } });
+    expect(await bot.submit({ verb: 'adopt' })).toMatchObject({
+      ok: false,
+      refusal: { code: 'not-allowed' },
+    });
     expect(await bot.submit({ verb: 'retry' })).toMatchObject({ ok: true });
     await core.clock.until(async () => (await core.record()).drift === null);
     expect(core.world.router['r1']).toBe('blue');

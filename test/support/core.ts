@@ -1,4 +1,5 @@
 /** The release core over the in-memory ports and a pretended world: router, colors, people. Time is virtual. */
+import { inspect } from 'node:util';
 import { openMemory } from '../../src/memory/memory.ts';
 import type { Color } from '../../src/release/color.ts';
 import type { Answer, Catalog, Command, Configured } from '../../src/release/command.ts';
@@ -29,12 +30,16 @@ export interface World {
   mapFile: { error: string | undefined; color: Color | undefined } | undefined;
 }
 
+/** A command without the parts that most tests leave at their defaults: checkout, ann, no marks. */
+export type Asked = Command extends infer C
+  ? C extends Command
+    ? Omit<C, 'actor' | 'marks' | 'service'> & Partial<Pick<C, 'actor' | 'marks' | 'service'>>
+    : never
+  : never;
+
 export interface Replica {
   name: string;
-  submit(
-    command: Omit<Command, 'actor' | 'marks' | 'service'> &
-      Partial<Pick<Command, 'actor' | 'marks' | 'service'>>,
-  ): Promise<Answer>;
+  submit(command: Asked): Promise<Answer>;
   running: Running;
   /** As SIGKILL: no call of this process is answered or sent any more. */
   kill(): void;
@@ -211,7 +216,7 @@ export function openCore({ instances = ['r1'], settings = {} as Record<string, u
       const log = {
         info: () => {},
         warn: () => {},
-        error: (facts: object, text: string) => console.error(name, text, facts),
+        error: (facts: object, text: string) => process.stderr.write(`${name}: ${text} ${inspect(facts)}\n`),
       };
       const parts: Parts = {
         store: freezeWhenDead(memory.store, dead),

@@ -1,0 +1,48 @@
+import { type Env, readOptions } from './config.ts';
+import { makeDeploy } from './deploys/index.ts';
+import { makeHealth } from './health/index.ts';
+import { makeHook } from './hooks/index.ts';
+import { makeProbe } from './probes/http.ts';
+import type { Configured } from './release/command.ts';
+import type { Adapters, RouterAnswer } from './release/ports.ts';
+import { makeRouter } from './routers/index.ts';
+import { sweepRouters } from './routers/sweep.ts';
+
+/**
+ * Makes the adapters of services from their raw settings, with `env` for `${NAME}`. Those of the same settings are made
+ * once. Throws `Fault('bad-settings')` when stored settings cannot be read, or need a name that this process has not.
+ */
+export function adapterMaker(env: Env): (service: string, configured: Configured) => Adapters {
+  const made = new Map<string, { digest: string; adapters: Adapters }>();
+  return (service, { raw, digest }) => {
+    const known = made.get(service);
+    if (known?.digest === digest) return known.adapters;
+    const options = readOptions(raw, env);
+    const deploy = makeDeploy(options.deploy);
+    const adapters: Adapters = {
+      router: makeRouter(options.router),
+      health: options.health.map((each) => makeHealth(each, options.colors)),
+      hooks: options.hooks.map((each) => makeHook(each)),
+      ...(options.probe && { probe: makeProbe(options.probe) }),
+      ...(deploy && { deploy }),
+    };
+    made.set(service, { digest, adapters });
+    return adapters;
+  };
+}
+
+/** Asks the routers of many services at once; services whose settings cannot be read are left out. */
+export function sweepMaker(
+  env: Env,
+): (services: ReadonlyMap<string, Configured>, signal: AbortSignal) => Promise<Map<string, RouterAnswer[]>> {
+  return (services, signal) => {
+    const entries = [...services].flatMap(([service, { raw }]) => {
+      try {
+        return [{ service, options: readOptions(raw, env).router }];
+      } catch {
+        return [];
+      }
+    });
+    return sweepRouters(entries, signal);
+  };
+}

@@ -1,0 +1,130 @@
+/** Puts the parts together: configuration in, a running bot out. */
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { adapterMaker, sweepMaker } from './adapters.ts';
+import type { Config } from './config.ts';
+import { makeMetrics } from './http/metrics.ts';
+import { makeServer } from './http/server.ts';
+import type { Log } from './log.ts';
+import { systemClock } from './release/clock.ts';
+import { inspect } from './release/inspect.ts';
+import type { Parts } from './release/parts.ts';
+import { run } from './release/run.ts';
+import type { Roles } from './release/settings.ts';
+import type { Agenda, Outbox, Store } from './release/store.ts';
+import { makeSubmit } from './release/submit.ts';
+import { startSlackApp } from './slack/app.ts';
+import { makeSender } from './slack/chat.ts';
+import { makeClient } from './slack/client.ts';
+import type { SlackState } from './slack/client.ts';
+import { learnIdentity } from './slack/identity.ts';
+import { makePeople } from './slack/people.ts';
+
+/** Where the state is kept; see `openRedis` and `openMemory`. */
+export interface Storage {
+  store: Store;
+  agenda: Agenda;
+  outbox: Outbox;
+}
+
+/** A running bot. */
+export interface Bot {
+  /** Where its HTTP server listens. */
+  port: number;
+  /** No new work; the present steps end or are handed over. Resolves within about 8 s. */
+  stop(): Promise<void>;
+}
+
+/** Starts the bot. Rejects only when the port cannot be listened on: Redis, Slack and routers may be away. */
+export async function startBot(config: Config, { store, agenda, outbox }: Storage, log: Log): Promise<Bot> {
+  const clock = systemClock;
+  const { slack, catalog, env } = config;
+  const driver = randomUUID();
+  const ending = new AbortController();
+  const { signal } = ending;
+  const metrics = makeMetrics(() => outbox.depth());
+  const state: SlackState = { accepted: false };
+  const client = makeClient({ token: slack.botToken, apiUrl: slack.apiUrl, log, observe: metrics }, state);
+  const identity = learnIdentity(client, state, { clock, log, signal });
+  const people = makePeople({
+    roles: config.roles,
+    membersOf: async (usergroup) => (await client.usergroups.users.list({ usergroup })).users ?? [],
+    team: () => identity.current()?.team,
+    store,
+    clock,
+  });
+  const parts: Parts = {
+    store,
+    agenda,
+    outbox,
+    catalog,
+    people,
+    clock,
+    driver,
+    adapters: adapterMaker(env),
+    sweep: sweepMaker(env),
+    log,
+    observe: metrics,
+  };
+  const sender = makeSender({
+    client,
+    store,
+    agenda,
+    outbox,
+    catalog,
+    clock,
+    log,
+    defaultChannel: slack.channel,
+  });
+  const running = run(parts, sender);
+  const submit = makeSubmit(parts, running.wake);
+  const app = startSlackApp({
+    mode:
+      slack.mode === 'http'
+        ? { kind: 'http', signingSecret: slack.signingSecret ?? '' }
+        : { kind: 'socket', appToken: slack.appToken ?? '' },
+    token: slack.botToken,
+    apiUrl: slack.apiUrl,
+    client,
+    identity,
+    state,
+    desk: { store, catalog, people, submit, inspect: (...asked) => inspect(parts, ...asked), log },
+    outbox,
+    lists: function* (): Generator<Roles> {
+      yield config.roles;
+      for (const name of catalog.names()) {
+        const found = catalog.find(name);
+        if (found) yield found.settings.roles;
+      }
+    },
+    clock,
+    log,
+    observe: metrics,
+  });
+  const server = makeServer({
+    slack: app.request,
+    readiness: { ping: () => store.ping(), slack: () => state },
+    metrics,
+    metricsToken: config.http.metricsToken,
+    log,
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.http.port, config.http.host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  log.info(
+    { port, mode: slack.mode, services: catalog.names().length, replica: driver },
+    'Switchback is running',
+  );
+  return {
+    port,
+    async stop() {
+      server.close();
+      await app.stop();
+      await running.stop();
+      ending.abort();
+      server.closeAllConnections();
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { approvalsHold, needs, refuse, somethingToRevertTo, wayBack } from './gates.ts';
+import type { Facts } from './gates.ts';
+import { summarise } from './heading.ts';
+import { line } from './line.ts';
+import type { Parts } from './parts.ts';
+import { settingsFor } from './parts.ts';
+import type { Refusal } from './refusals.ts';
+import { idleColor } from './release.ts';
+import type { Actor } from './release.ts';
+import { against } from './steps/ask-router.ts';
+import { askOnce } from './steps/check.ts';
+import type { Examined } from './steps/check.ts';
+import { rolesOf } from './submit.ts';
+import { promoteGates } from './verbs/promote.ts';
+
+/** One gate as it stands now: passed when there is no refusal. */
+export interface Gate {
+  gate: string;
+  refusal: Refusal | undefined;
+}
+
+/** Router and colors are asked this long at most, ms: the answer is Slack's acknowledgement. */
+const patienceMs = 1_800;
+
+/**
+ * Every gate of promote (with this override of a freeze) and of revert for one person, asked now: record, roles,
+ * router, and the colors that would get traffic. Changes nothing. Throws `Fault` when the storage is away.
+ */
+export async function inspect(
+  parts: Parts,
+  service: string,
+  actor: Actor,
+  duringFreeze?: string,
+): Promise<{ promote: Gate[]; revert: Gate[] }> {
+  const { record, now, asked } = await parts.store.load(service);
+  const configured = settingsFor(parts, service, record);
+  if (!configured || !record) {
+    const refusal = refuse(
+      'router-unreachable',
+      line`${service} was never seen: its router could not be asked (${asked?.detail ?? 'not asked yet'}).`,
+    );
+    return { promote: [{ gate: 'adopted', refusal }], revert: [{ gate: 'adopted', refusal }] };
+  }
+  const { roles, rolesUnknown } = await rolesOf(parts, { actor, verb: 'revert' }, configured);
+  const approvers = parts.people.mentions('approver', configured.settings);
+  const facts: Facts = { ...configured, record, now, roles, rolesUnknown, approvers };
+  const adapters = parts.adapters(service, configured);
+  const signal = AbortSignal.timeout(patienceMs);
+  const idle = idleColor(record);
+  const back = wayBack(record);
+  const [router, staged, target] = await Promise.all([
+    adapters.router.live(signal).then(summarise),
+    record.state === 'staged'
+      ? askOnce(adapters.health, idle, record.colors[idle].version ?? undefined, signal)
+      : undefined,
+    back ? askOnce(adapters.health, back.color, back.version ?? undefined, signal) : undefined,
+  ]);
+
+  const wrong = against(record, router);
+  const routerGate =
+    wrong && refuse(wrong.code, line`${wrong.cause}.`, line`Use retry or adopt, or make the router answer.`);
+  const { approvals } = facts.settings.promotion;
+  const missing =
+    approvals === 0 || approvalsHold(facts)
+      ? undefined
+      : refuse(
+          'approval-needed',
+          line`${approvals} approval(s) are needed.`,
+          line`promote opens the request; ${approvers} can approve it.`,
+        );
+  const gates = promoteGates(facts, duringFreeze);
+  const requested = gates.some((gate) => gate.gate === 'request' && gate.refusal);
+  return {
+    promote: [
+      ...gates,
+      ...(requested ? [] : [{ gate: 'approvals', refusal: missing }]),
+      { gate: 'router', refusal: routerGate },
+      ...(staged
+        ? [{ gate: `health of ${idle}`, refusal: health(staged, `It clears when ${idle} answers well.`) }]
+        : []),
+    ],
+    revert: [
+      { gate: 'role', refusal: needs(facts, { verb: 'revert' }, 'operator') },
+      { gate: 'way back', refusal: record.state === 'reverting' ? undefined : somethingToRevertTo(facts) },
+      {
+        gate: 'router',
+        refusal:
+          router.heading === 'unreachable'
+            ? refuse('router-unreachable', line`No instance of the router answers (${router.detail}).`)
+            : undefined,
+      },
+      ...(back && target
+        ? [
+            {
+              gate: `health of ${back.color}`,
+              refusal: health(target, `revert ${service} --force <reason> goes back all the same.`),
+            },
+          ]
+        : []),
+    ],
+  };
+}
+
+function health(seen: Examined, next: string): Refusal | undefined {
+  return seen.healthy ? undefined : refuse(seen.code, line`${seen.cause}.`, line`${next}`);
+}

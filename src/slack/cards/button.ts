@@ -1,0 +1,43 @@
+import { label } from './line.ts';
+
+/** What a button is about; it names it and decides nothing (SPEC 5). */
+export interface About {
+  service: string;
+  release: string | null;
+  epoch: number;
+}
+
+/** A question asked before the press is sent, with the effect in it. Slack: title 100, text 300, labels 30. */
+export interface Confirm {
+  title: string;
+  text: string;
+  yes: string;
+  danger?: boolean;
+}
+
+/** A button element. `id` is the action id. */
+export function button(
+  id: string,
+  text: string,
+  about: About,
+  options: { style?: 'primary' | 'danger'; confirm?: Confirm } = {},
+): Record<string, unknown> {
+  const { style, confirm } = options;
+  return {
+    type: 'button',
+    action_id: id,
+    text: { type: 'plain_text', text: label(text, 75), emoji: false },
+    value: JSON.stringify({ s: about.service, r: about.release, e: about.epoch }),
+    accessibility_label: label(`${text} (${about.service})`, 75),
+    ...(style && { style }),
+    ...(confirm && {
+      confirm: {
+        title: { type: 'plain_text', text: label(confirm.title, 100), emoji: false },
+        text: { type: 'plain_text', text: label(confirm.text, 300), emoji: false },
+        confirm: { type: 'plain_text', text: label(confirm.yes, 30), emoji: false },
+        deny: { type: 'plain_text', text: 'Not now', emoji: false },
+        style: confirm.danger === true ? 'danger' : 'primary',
+      },
+    }),
+  };
+}
