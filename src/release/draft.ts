@@ -89,6 +89,10 @@ export function showStep(
   if (open >= 0) release.steps[open] = shown;
   else release.steps.push(shown);
   draw(draft);
+  if (status === 'doing' || name.startsWith('switch')) return;
+  const { op } = draft.record;
+  const how = `${name} ${status}${detail === undefined ? '' : `: ${detail.slice(0, 300)}`}`;
+  log(draft, op?.actor ?? { kind: 'system', rule: 'step' }, 'step', [how]);
 }
 
 /** Ends every step still shown as under way. */

@@ -19,6 +19,9 @@ import { beginRevert } from './verbs/revert.ts';
 
 /** An operation that has not touched the router is not resumed after this long without a lease, ms (SPEC 3.3). */
 const staleMs = 120_000;
+/** How often, and how many times, the one who accepted an operation asks for a lease that is out, ms. */
+const busyMs = 100;
+const patience = 30;
 
 /**
  * Carries the operation of a service on, from whatever step is recorded, until nothing is under way, the lease is
@@ -32,8 +35,14 @@ export async function drive(
   attended: { nudged?: () => void } = {},
 ): Promise<void> {
   const { store, clock, driver } = parts;
-  const askedAt = clock.mono();
-  const got = await store.acquire(service, driver);
+  let askedAt = clock.mono();
+  let got = await store.acquire(service, driver);
+  // A look at the router by another replica may hold the lease for a moment; who accepted the operation waits for it.
+  for (let tries = 0; !got.held && got.record?.op?.driver === driver && tries < patience; tries += 1) {
+    await clock.sleep(busyMs, stopping);
+    askedAt = clock.mono();
+    got = await store.acquire(service, driver);
+  }
   if (!got.held) return;
   if (!hasRecord(got) || !underWay(got.record)) return store.release(service, driver);
   const session = openSession(parts, service, got, askedAt, stopping);

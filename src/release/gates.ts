@@ -198,6 +198,8 @@ export function freshPress(facts: Facts, command: Command): Refusal | undefined 
   const { record } = facts;
   if (!press) return undefined;
   const newest = record.releases[0]?.id ?? null;
+  // What mends the router, and a lock, is about the service: a later stage does not make it stale.
+  if (['retry', 'adopt', 'extend'].includes(command.verb) && press.epoch === record.epoch) return undefined;
   if (press.epoch === record.epoch && (press.release === newest || press.release === null)) return undefined;
   return stale(facts);
 }

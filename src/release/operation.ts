@@ -75,7 +75,7 @@ export function openRevert(
   record.state = 'reverting';
   if (release && plan.kind === 'revert') {
     release.steps = release.steps.filter((step) => step.status !== 'doing');
-    if (release.status !== 'dropped') release.status = 'reverting';
+    if (['live', 'baking', 'promoting', 'stuck'].includes(release.status)) release.status = 'reverting';
   }
   return op;
 }

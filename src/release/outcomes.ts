@@ -322,7 +322,7 @@ export function hangs(draft: Draft, op: Operation, cause: string): void {
   const release = record.releases[0];
   closeSteps(draft, 'failed', cause);
   record.state = 'stuck';
-  if (release) {
+  if (release && op.kind !== 'restore') {
     release.status = 'stuck';
     release.code = op.ending?.code ?? 'verify-failed';
     release.cause = cause;

@@ -70,6 +70,8 @@ export function openSession(
   const see = (next: Loaded, at: number): void => {
     const before = operation();
     if (!next.record) return lose();
+    // An answer asked for before the newest save says nothing new.
+    if (next.record.revision < loaded.record.revision) return;
     const ending = next.record.op?.ending !== undefined && loaded.record.op?.ending === undefined;
     loaded = { ...next, record: next.record };
     seenAt = at;

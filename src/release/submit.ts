@@ -26,6 +26,8 @@ import { stage } from './verbs/stage.ts';
 
 /** Changing commands a person may send in a minute; reverts and presses do not count (SPEC 4). */
 const perMinute = 120;
+/** What a service that was removed from the configuration still takes (SPEC 10). */
+const goesOnUnconfigured: ReadonlySet<string> = new Set(['revert', 'adopt', 'unlock']);
 /** Times a lost compare-and-set is decided anew (SPEC 3). */
 const attempts = 5;
 
@@ -158,6 +160,14 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
         line`status lists them.`,
       ),
     };
+  if (!configured.configured && !goesOnUnconfigured.has(command.verb)) {
+    const refusal = refuse(
+      'unknown-service',
+      line`${{ code: service }} is no longer configured: only its record is left.`,
+      line`status, history, revert, adopt and unlock go on.`,
+    );
+    return refuseAndNote(parts, command, refusal);
+  }
   const { roles, rolesUnknown } = rolesFirst ?? (await rolesOf(parts, command, configured));
   if (loaded.rate > perMinute) {
     const refusal = refuse(
@@ -290,7 +300,11 @@ async function carryOut(
       }
       if (decision.drives) wake.drive(service);
       else if (loaded.record?.op) wake.nudge(service);
-      return { ok: true, text: resolved(decision.text, saved.now) };
+      const unsure =
+        decision.drives && !saved.replicated
+          ? line` No replica of the storage confirmed it yet; it goes on all the same.`
+          : [];
+      return { ok: true, text: resolved([...decision.text, ...unsure], saved.now) };
     }
     default:
       return decision satisfies never;

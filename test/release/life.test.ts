@@ -33,8 +33,10 @@ describe('the life of a service', () => {
     expect((await core.history()).map((entry) => entry.what)).toEqual([
       'settled',
       'switch',
+      'step',
       'promote',
       'staged',
+      'step',
       'stage',
       'adopted',
     ]);

@@ -46,7 +46,8 @@ export function retry(facts: Facts, command: Command & { verb: 'retry' }, driver
     delete next.op.ending;
     next.state = next.op.kind === 'promote' ? 'promoting' : 'reverting';
     const release = next.releases[0];
-    if (release) release.status = next.op.kind === 'promote' ? 'promoting' : 'reverting';
+    if (release && next.op.kind !== 'restore')
+      release.status = next.op.kind === 'promote' ? 'promoting' : 'reverting';
     draw(draft);
     tell(draft, 'event', line`${who(command.actor)} tries the ${next.op.kind} again.`);
     return {
