@@ -75,8 +75,11 @@ export async function steer(
           ? await probe(adapters, session.loaded().record, plan.color, plan.deadline - clock.mono())
           : undefined;
         probed = proof?.detail;
-        if (proof === undefined || proof.verdict !== 'other')
+        if (proof === undefined || proof.verdict !== 'other') {
+          // Before the record moves on, or status would call the old answer drift.
+          await parts.store.saveAsked(new Map([[session.loaded().record.service, summarise(answers)]]));
           return { end: 'there', answers, cause, ...(probed !== undefined && { probe: probed }) };
+        }
         cause = `the router says ${plan.color}, but ${proof.detail}`;
       }
     } else {

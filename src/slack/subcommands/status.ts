@@ -1,3 +1,4 @@
+import { otherColor } from '../../release/color.ts';
 import type { View } from '../../release/command.ts';
 import { who } from '../../release/draft.ts';
 import { freezeAt } from '../../release/freeze.ts';
@@ -59,7 +60,9 @@ function openLines(view: View, record: ServiceRecord): Line[] {
       ? line`lock: by ${who(lock.holder)} since ${{ at: lock.since }}${lock.until === null ? [', without end'] : [', until ', { at: lock.until }]}: ${lock.reason}`
       : undefined,
     freeze && line`freeze: until ${{ at: freeze.until }}: ${freeze.reason}`,
-    persist ? line`reload: a reload would go back to the other color: ${persist.cause}` : undefined,
+    persist
+      ? line`reload: a reload would go back to ${otherColor(record.live)} (${persist.cause}); tried again every 10 s`
+      : undefined,
     follow && follow.instances.length > 0
       ? line`following: ${follow.instances.join(', ')} must still be switched`
       : undefined,
