@@ -10,7 +10,7 @@ import type { Actor } from './release.ts';
 import { against } from './steps/ask-router.ts';
 import { askOnce } from './steps/check.ts';
 import type { Examined } from './steps/check.ts';
-import { rolesOf } from './submit.ts';
+import { rolesOf } from './roles.ts';
 import { promoteGates } from './verbs/promote.ts';
 
 /** One gate as it stands now: passed when there is no refusal. */

@@ -8,7 +8,7 @@ import type { Parts } from './parts.ts';
 import { sweep, sweepMs } from './sweep.ts';
 import { tend } from './tend.ts';
 import type { DueName } from './store.ts';
-import type { Wake } from './submit.ts';
+import type { Wake } from './carry-out.ts';
 
 /** How often due times are looked at, ms: while a service lease is out, and otherwise (SPEC 10). */
 const busyMs = 250;

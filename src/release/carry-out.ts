@@ -1,0 +1,151 @@
+import { fromOutcome, resolved } from './answer.ts';
+import type { Answer, Command } from './command.ts';
+import type { Decision } from './decision.ts';
+import { changeOf } from './draft.ts';
+import { Fault } from './fault.ts';
+import { refuse } from './gates.ts';
+import type { Facts } from './gates.ts';
+import { line } from './line.ts';
+import type { Parts } from './parts.ts';
+import type { Refusal } from './refusals.ts';
+import type { Loaded, Outcome } from './store.ts';
+
+/** Times a lost compare-and-set is tried anew (SPEC 3). */
+const attempts = 5;
+
+/** What `submit` calls after a save: the operation of a service began, or something it must see at once changed. */
+export interface Wake {
+  drive(service: string): void;
+  /** Its own process drives this service: look at the record now. */
+  nudge(service: string): void;
+  /** Something is due: look now, so that a card does not wait for the next look. */
+  look(): void;
+  /** Tells the sender later what became of a command whose save had no answer. */
+  confirmLater(command: Command): void;
+}
+
+/** Saves what was decided. Undefined: another save came first, decide anew. */
+export async function carryOut(
+  parts: Parts,
+  wake: Wake,
+  command: Command,
+  facts: Facts,
+  decision: Decision,
+  loaded: Loaded,
+): Promise<Answer | undefined> {
+  const { store, driver } = parts;
+  const { service, marks } = command;
+  const markOf = (outcome: Outcome): { mark: { keys: string[]; outcome: Outcome } } | undefined =>
+    marks.length > 0 ? { mark: { keys: [...marks], outcome } } : undefined;
+  switch (decision.kind) {
+    case 'refused': {
+      if (decision.draft) {
+        const channel = parts.catalog.channelOf(facts.settings);
+        const saved = await store.save(changeOf(decision.draft, facts.record.revision, facts.now, channel));
+        if (!saved.ok) return undefined;
+      }
+      return refuseAndNote(parts, command, decision.refusal);
+    }
+    case 'joined': {
+      await store.note(
+        service,
+        { actor: command.actor, what: 'joined', text: decision.text },
+        markOf({ ok: true, text: decision.text })?.mark,
+      );
+      return { ok: true, text: decision.text };
+    }
+    case 'wish': {
+      const entry = {
+        actor: command.actor,
+        what: 'revert',
+        text: line`asked for during ${facts.record.state}`,
+      };
+      const wished = await store.wish(
+        service,
+        decision.operation,
+        { ...decision.wish, at: facts.now },
+        entry,
+        markOf({ ok: true, text: decision.text })?.mark,
+      );
+      if (!wished.ok && wished.why === 'repeat') return fromOutcome(wished.outcome);
+      if (!wished.ok && wished.why === 'late') throw new Fault('storage-unavailable', 'too late');
+      if (!wished.ok) return undefined;
+      wake.nudge(service);
+      return { ok: true, text: decision.text };
+    }
+    case 'change': {
+      const { draft } = decision;
+      const channel = parts.catalog.channelOf(facts.settings);
+      const change = changeOf(draft, facts.record.revision, facts.now, channel, {
+        ...markOf({ ok: true, text: decision.text }),
+        ...(decision.drives && { lease: { act: 'take' as const, token: driver }, durable: true }),
+        // An operation that ends here must not take a waiting revert with it.
+        ...(facts.record.op !== null && draft.record.op === null && { unlessWish: true }),
+        privateChannel: command.actor.kind === 'slack' ? command.actor.channel : undefined,
+      });
+      const saved = await store.save(change);
+      if (!saved.ok) {
+        if (saved.why === 'repeat') return fromOutcome(saved.outcome);
+        if (saved.why === 'late') throw new Fault('storage-unavailable', 'too late');
+        return undefined;
+      }
+      wake.look();
+      if (decision.drives && !saved.replicated && command.verb !== 'revert') {
+        await withdraw(parts, service, draft.record.op?.id);
+        wake.drive(service);
+        return {
+          ok: false,
+          refusal: refuse(
+            'storage-unavailable',
+            line`No replica of the storage confirmed it in time: not confirmed. It is being withdrawn.`,
+            line`Look at status, then try again.`,
+          ),
+        };
+      }
+      if (decision.drives) wake.drive(service);
+      else if (loaded.record?.op) wake.nudge(service);
+      const unsure =
+        decision.drives && !saved.replicated
+          ? line` No replica of the storage confirmed it yet; it goes on all the same.`
+          : [];
+      return { ok: true, text: resolved([...decision.text, ...unsure], saved.now) };
+    }
+    default:
+      return decision satisfies never;
+  }
+}
+
+/** Ends an operation that was stored but not confirmed by a replica: it must not run. */
+async function withdraw(parts: Parts, service: string, operation: string | undefined): Promise<void> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const { record, now } = await parts.store.load(service);
+    if (!record?.op || record.op.id !== operation) return;
+    const draft = { record: structuredClone(record), history: [], notices: [], draw: new Set<string>() };
+    if (draft.record.op)
+      draft.record.op.ending = {
+        code: 'storage-unavailable',
+        cause: 'no replica of the storage confirmed it',
+      };
+    const channel = parts.catalog.channelOf(parts.catalog.stored(record).settings);
+    if ((await parts.store.save(changeOf(draft, record.revision, now, channel))).ok) return;
+  }
+}
+
+/** Answers with a refusal and writes it into the history; a failing history does not change the answer. */
+export async function refuseAndNote(parts: Parts, command: Command, refusal: Refusal): Promise<Answer> {
+  const { marks } = command;
+  const text = line`${refusal.why}${refusal.next ? line` ${refusal.next}` : ''}`;
+  const mark =
+    marks.length > 0 ? { keys: [...marks], outcome: { ok: false, code: refusal.code, text } } : undefined;
+  await parts.store.note(
+    command.service,
+    {
+      actor: command.actor,
+      what: 'refused',
+      text: line`${command.verb}: ${refusal.why}`,
+      code: refusal.code,
+    },
+    mark,
+  );
+  return { ok: false, refusal };
+}

@@ -1,0 +1,44 @@
+/** From a command to a decision, on facts that somebody else gathered. */
+import type { Command } from './command.ts';
+import type { Decision } from './decision.ts';
+import type { Facts } from './gates.ts';
+import { approve, reject } from './verbs/approval.ts';
+import { cancel } from './verbs/cancel.ts';
+import { extend, lock, unlock } from './verbs/lock.ts';
+import { adopt, retry } from './verbs/mend.ts';
+import { promote } from './verbs/promote.ts';
+import { revert } from './verbs/revert.ts';
+import { settle } from './verbs/settle.ts';
+import { stage } from './verbs/stage.ts';
+
+/** Decides a command on these facts. Pure but for random ids. */
+export function decide(facts: Facts, command: Command, driver: string): Decision {
+  switch (command.verb) {
+    case 'stage':
+      return stage(facts, command, driver);
+    case 'promote':
+      return promote(facts, command, driver);
+    case 'revert':
+      return revert(facts, command, driver);
+    case 'approve':
+      return approve(facts, command, driver);
+    case 'reject':
+      return reject(facts, command);
+    case 'cancel':
+      return cancel(facts, command);
+    case 'settle':
+      return settle(facts, command);
+    case 'lock':
+      return lock(facts, command);
+    case 'extend':
+      return extend(facts, command);
+    case 'unlock':
+      return unlock(facts, command);
+    case 'retry':
+      return retry(facts, command, driver);
+    case 'adopt':
+      return adopt(facts, command);
+    default:
+      return command satisfies never;
+  }
+}
