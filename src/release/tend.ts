@@ -4,7 +4,7 @@ import { draw, tell, userOf, who } from './draft.ts';
 import { summarise } from './heading.ts';
 import { fromNow } from './instant.ts';
 import { line } from './line.ts';
-import { keepPersist } from './outcomes.ts';
+import { keepPersist } from './outcomes/common.ts';
 import type { Parts } from './parts.ts';
 import { settingsOf } from './parts.ts';
 import type { Adapters } from './ports.ts';

@@ -1,7 +1,7 @@
 import { draw, showStep, tell } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
-import { staged, stageEnded } from '../outcomes.ts';
+import { staged, stageEnded } from '../outcomes/stage.ts';
 import { versionKnown } from '../settings.ts';
 import { askFirst } from './ask-router.ts';
 import { askOnce, untilHealthy } from './check.ts';

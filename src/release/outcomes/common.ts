@@ -1,0 +1,53 @@
+/** What ends of several operations write and say. Pure. */
+import { otherColor } from '../color.ts';
+import { closeSteps, draw, log, tell, userOf, who } from '../draft.ts';
+import type { Draft } from '../draft.ts';
+import { fromNow } from '../instant.ts';
+import { line } from '../line.ts';
+import type { Line } from '../line.ts';
+import { leaves } from '../operation.ts';
+import type { Actor, Code, Operation, Release, Revert } from '../release.ts';
+import type { Settings } from '../settings.ts';
+
+/** How operations end: what each end writes into the record, and what is said of it. Pure. */
+import { otherColor } from './color.ts';
+import { closeSteps, draw, log, tell, userOf, who } from './draft.ts';
+import type { Draft } from './draft.ts';
+import { fromNow } from './instant.ts';
+import { line } from './line.ts';
+import type { Line } from './line.ts';
+import type { Actor, Code, Operation, Release, Revert } from './release.ts';
+import type { Settings } from './settings.ts';
+import { leaves } from './operation.ts';
+
+/** After a switch or undo the router is asked again; going back to the color just left is mended within 5 s (SPEC 3.2). */
+export function lookAgain(left: 'blue' | 'green'): NonNullable<Draft['record']['reask']> {
+  return { left, at: [fromNow(1_000), fromNow(5_000), fromNow(30_000)], putBackUntil: fromNow(5_500) };
+}
+
+export function named(draft: Draft): Line {
+  const release = draft.record.releases[0];
+  return line`${draft.record.service} #${release?.number ?? 0} ${{ bold: release?.version ?? 'unknown' }}`;
+}
+
+export function seconds(ms: number): string {
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}
+
+/** Remembers, and says, that the router's start-up state could not be written. */
+export function keepPersist(draft: Draft, error: string | undefined): void {
+  const { record } = draft;
+  if (error === undefined) {
+    record.persist = null;
+    return;
+  }
+  if (record.persist === null) {
+    tell(
+      draft,
+      'event',
+      line`The router's map file could not be written (${error}): a reload would go back to ${otherColor(record.live)}. Tried again every 10 s.`,
+      record.releases[0] ? {} : { release: null },
+    );
+  }
+  record.persist = { cause: error, at: fromNow(10_000) };
+}

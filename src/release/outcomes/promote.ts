@@ -1,0 +1,100 @@
+/** How promotes end: what each end writes into the record, and what is said of it. Pure. */
+import { closeSteps, draw, log, tell, userOf, who } from '../draft.ts';
+import type { Draft } from '../draft.ts';
+import { fromNow } from '../instant.ts';
+import { line } from '../line.ts';
+import type { Actor, Code, Operation } from '../release.ts';
+import type { Settings } from '../settings.ts';
+import { keepPersist, lookAgain, named, seconds } from './common.ts';
+
+/** A promote that goes no further: back to `staged`; approvals stay while all that they cover is unchanged. */
+export function promoteEnded(
+  draft: Draft,
+  op: Operation,
+  ending: { code: Code; cause: string; actor?: Actor | undefined },
+  undone: boolean,
+): void {
+  const { record } = draft;
+  const release = record.releases[0];
+  closeSteps(draft, 'failed', ending.cause);
+  record.state = 'staged';
+  record.op = null;
+  if (undone) record.reask = lookAgain(op.target);
+  if (release) {
+    release.status = 'staged';
+    release.code = ending.code;
+    release.cause = ending.cause;
+  }
+  draw(draft);
+  const by = ending.actor ?? op.actor;
+  log(draft, by, 'promote-ended', line`${named(draft)}: ${ending.cause}`, ending.code);
+  const back = undone ? line` The router points to ${record.live} again.` : [];
+  if (ending.code === 'cancelled')
+    tell(draft, 'event', line`${who(by)} cancelled the promote of ${named(draft)}.`);
+  else
+    tell(
+      draft,
+      'broadcast',
+      line`${who(op.actor)}: the promote of ${named(draft)} ended, ${{ code: ending.code }}: ${ending.cause}.${back} It stays staged.`,
+      { to: userOf(op.actor) },
+    );
+}
+
+/** The router was verified on the new color: it is live, and bakes. */
+export function promoted(
+  draft: Draft,
+  op: Operation,
+  settings: Settings,
+  facts: { switchMs: number; probe?: string | undefined; persist: string | undefined },
+): void {
+  const { record } = draft;
+  const release = record.releases[0];
+  const left = record.live;
+  closeSteps(draft, 'done');
+  record.live = op.target;
+  record.epoch += 1;
+  record.colors[op.target] = { role: 'live', version: op.version, since: fromNow() };
+  record.colors[left] = { role: 'previous', version: record.colors[left].version, since: fromNow() };
+  record.state = 'baking';
+  record.op = null;
+  record.request = null;
+  record.drift = null;
+  record.follow = null;
+  record.bake = {
+    release: op.release,
+    startedAt: fromNow(),
+    until: fromNow(settings.promotion.bake),
+    verdict: 'healthy',
+    wayBack: 'alive',
+    hooksDone: false,
+  };
+  record.reask = lookAgain(left);
+  keepPersist(draft, facts.persist);
+  if (release) {
+    release.status = 'baking';
+    release.promotedAt = fromNow();
+    release.switchMs = facts.switchMs;
+    if (facts.probe !== undefined) release.probe = facts.probe;
+    delete release.code;
+    delete release.cause;
+  }
+  const older = record.releases.find(
+    (each) => each !== release && each.color === left && ['live', 'baking'].includes(each.status),
+  );
+  if (older) {
+    older.status = 'replaced';
+    draw(draft, older);
+  }
+  draw(draft);
+  log(
+    draft,
+    op.actor,
+    'switch',
+    line`${named(draft)}: traffic ${left} → ${op.target}, epoch ${record.epoch}, in ${seconds(facts.switchMs)}`,
+  );
+  tell(
+    draft,
+    'event',
+    line`${named(draft)} is live: all traffic goes to ${op.target}, switched and verified in ${seconds(facts.switchMs)}.`,
+  );
+}

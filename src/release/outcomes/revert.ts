@@ -1,0 +1,162 @@
+/** How reverts and restores end: what each end writes into the record, and what is said of it. Pure. */
+import { otherColor } from '../color.ts';
+import { closeSteps, draw, log, tell, userOf, who } from '../draft.ts';
+import type { Draft } from '../draft.ts';
+import { fromNow } from '../instant.ts';
+import { line } from '../line.ts';
+import { leaves } from '../operation.ts';
+import type { Code, Release, Revert } from '../release.ts';
+import type { Settings } from '../settings.ts';
+import { keepPersist, lookAgain, seconds } from './common.ts';
+
+/** The router was verified on the color gone back to: recorded and locked in one save. */
+export function reverted(
+  draft: Draft,
+  op: Revert,
+  settings: Settings,
+  facts: { switchMs: number; behind: string[]; persist: string | undefined; already: boolean },
+): void {
+  const { record } = draft;
+  const release = record.releases[0];
+  const left = leaves(record, op);
+  const moved = record.live !== op.target;
+  const reason = op.force ?? op.reason;
+  closeSteps(draft, 'done');
+  const leftVersion = op.interrupted?.version ?? record.colors[left].version;
+  if (moved) record.epoch += 1;
+  record.live = op.target;
+  record.colors[op.target] = {
+    role: 'live',
+    version: op.version,
+    since: moved ? fromNow() : record.colors[op.target].since,
+  };
+  record.colors[left] = { role: 'reverted', version: leftVersion, since: fromNow() };
+  record.state = 'idle';
+  record.op = null;
+  record.bake = null;
+  record.request = null;
+  record.drift = null;
+  record.reask = lookAgain(left);
+  record.follow = facts.behind.length > 0 ? { instances: facts.behind, at: fromNow(1_000) } : null;
+  record.lastRevert = { actor: op.actor, at: fromNow(), version: leftVersion };
+  keepPersist(draft, facts.persist);
+  markReverted(draft, op, left, release);
+  if (settings.revert.lockAfterRevert && (record.lock === null || record.lock.holder.kind === 'system')) {
+    const why =
+      reason === undefined ? `reverted from ${leftVersion ?? 'an unknown version'}` : `reverted: ${reason}`;
+    record.lock = {
+      holder: { kind: 'system', rule: 'lock-after-revert' },
+      reason: why,
+      since: fromNow(),
+      until: null,
+      remindAt: null,
+    };
+  }
+  if (settings.hooks.some((hook) => hook['at'] === 'after-revert')) {
+    record.afterRevert = {
+      release: op.release,
+      from: left,
+      actor: op.actor.kind === 'slack' ? op.actor.user : op.actor.kind,
+      reason: reason ?? '',
+    };
+  }
+  const partly =
+    facts.behind.length > 0 ? line` Not answering and still to follow: ${facts.behind.join(', ')}.` : [];
+  const how = facts.already
+    ? line`the router pointed there already`
+    : line`switched and verified in ${seconds(facts.switchMs)}`;
+  log(
+    draft,
+    op.actor,
+    'reverted',
+    line`${record.service}: live ${op.target} ${op.version ?? 'unknown'}, epoch ${record.epoch}${reason === undefined ? '' : `: ${reason}`}`,
+  );
+  const locked = record.lock?.holder.kind === 'system' ? line` Locked until an operator unlocks it.` : [];
+  tell(
+    draft,
+    'broadcast',
+    line`${who(op.actor)} reverted ${record.service}: live is ${op.target} ${{ bold: op.version ?? 'unknown' }}, ${how}.${partly}${locked}${reason === undefined ? '' : ` Reason: ${reason}`}`,
+    release ? {} : { release: null },
+  );
+}
+
+function markReverted(draft: Draft, op: Revert, left: 'blue' | 'green', release: Release | undefined): void {
+  const { record } = draft;
+  const gone =
+    release?.color === left && release.status !== 'dropped'
+      ? release
+      : record.releases.find((each) => each.color === left && ['live', 'baking'].includes(each.status));
+  if (gone) {
+    gone.status = 'reverted';
+    gone.revertedBy = op.actor;
+    gone.revertedAt = fromNow();
+    gone.cause = op.force ?? op.reason ?? 'reverted';
+    draw(draft, gone);
+  }
+  const back = record.releases.find(
+    (each) => each.color === op.target && each.version === op.version && each.status === 'replaced',
+  );
+  if (back) {
+    back.status = 'live';
+    draw(draft, back);
+  }
+  draw(draft);
+}
+
+/** A revert that must not go on: everything is as before it. A promote it interrupted is taken up again. */
+export function revertRefused(
+  draft: Draft,
+  op: Revert,
+  refusal: { code: Code; cause: string },
+  driver: string,
+): void {
+  const { record } = draft;
+  const release = record.releases[0];
+  closeSteps(draft, 'failed', refusal.cause);
+  const before = op.interrupted;
+  const stuckRevert = op.was === 'stuck' && before === undefined;
+  record.op = before ? { ...before, driver } : stuckRevert ? op : null;
+  record.state = op.was;
+  if (release && release.status === 'reverting') {
+    release.status =
+      op.was === 'idle'
+        ? 'live'
+        : op.was === 'staged' || op.was === 'staging' || op.was === 'reverting'
+          ? 'staged'
+          : op.was;
+  }
+  draw(draft);
+  log(draft, op.actor, 'refused', line`revert of ${record.service}: ${refusal.cause}`, refusal.code);
+  const forceable = refusal.code === 'unhealthy' || refusal.code === 'version-mismatch';
+  const next = forceable
+    ? line` Use revert ${record.service} --force <reason> to go back all the same.`
+    : line` Try again when it answers.`;
+  const text = line`${{ code: refusal.code }}: ${record.service} is not reverted to ${op.target} ${op.version ?? ''}: ${refusal.cause}. Now: ${record.state}, live: ${record.live} ${record.colors[record.live].version ?? 'unknown'}.${next}`;
+  const to = userOf(op.actor);
+  if (to !== undefined) tell(draft, 'private', text, { to, ...(forceable && { buttons: 'force' }) });
+  tell(
+    draft,
+    'event',
+    line`The revert asked for by ${who(op.actor)} was refused, ${{ code: refusal.code }}: ${refusal.cause}.`,
+    release ? {} : { release: null },
+  );
+}
+
+/** The router points to the recorded live color again. Nothing else changes. */
+export function restored(draft: Draft, op: Revert, persist: string | undefined): void {
+  const { record } = draft;
+  closeSteps(draft, 'done');
+  record.state = op.was;
+  record.op = null;
+  record.drift = null;
+  record.reask = lookAgain(otherColor(op.target));
+  keepPersist(draft, persist);
+  draw(draft);
+  log(draft, op.actor, 'restored', line`the router of ${record.service} points to ${op.target} again`);
+  tell(
+    draft,
+    'broadcast',
+    line`The router of ${record.service} points to ${op.target} again, put back by ${who(op.actor)}.`,
+    record.releases[0] ? {} : { release: null },
+  );
+}

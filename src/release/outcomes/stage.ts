@@ -1,0 +1,56 @@
+/** How stages end: what each end writes into the record, and what is said of it. Pure. */
+import { closeSteps, draw, log, tell, userOf, who } from '../draft.ts';
+import type { Draft } from '../draft.ts';
+import { fromNow } from '../instant.ts';
+import { line } from '../line.ts';
+import type { Operation } from '../release.ts';
+import { named } from './common.ts';
+
+/** The staged version is there, checked. */
+export function staged(draft: Draft, op: Operation): void {
+  const { record } = draft;
+  const release = record.releases[0];
+  const before = record.colors[op.target];
+  closeSteps(draft, 'done');
+  record.colors[op.target] = {
+    role: 'staged',
+    version: op.version,
+    since: fromNow(),
+    ...(before.role === 'previous' && before.version === op.version && { wasPrevious: true }),
+  };
+  record.state = 'staged';
+  record.op = null;
+  record.request = null;
+  if (release) release.status = 'staged';
+  draw(draft);
+  log(draft, op.actor, 'staged', line`${named(draft)} on ${op.target}`);
+  tell(draft, 'event', line`${named(draft)} is staged on ${op.target}.`);
+}
+
+/** A stage that did not succeed. `still`: the idle color still reports the previous version. `seen`: what it reports. */
+export function stageEnded(draft: Draft, op: Operation, still: boolean, seen: string | undefined): void {
+  const { record } = draft;
+  const release = record.releases[0];
+  const ending = op.ending ?? { code: 'interrupted' as const, cause: 'interrupted' };
+  closeSteps(draft, 'failed', ending.cause);
+  if (!still) record.colors[op.target] = { role: 'failed', version: seen ?? op.version, since: fromNow() };
+  record.state = 'idle';
+  record.op = null;
+  if (release) {
+    release.status = ending.code === 'cancelled' ? 'dropped' : 'failed';
+    release.code = ending.code;
+    release.cause = ending.cause;
+  }
+  draw(draft);
+  const by = ending.actor ?? op.actor;
+  log(draft, by, 'stage-ended', line`${named(draft)}: ${ending.cause}`, ending.code);
+  if (ending.code === 'cancelled')
+    tell(draft, 'event', line`${who(by)} cancelled the stage of ${named(draft)}.`);
+  else
+    tell(
+      draft,
+      'broadcast',
+      line`${who(op.actor)}: staging ${named(draft)} failed, ${{ code: ending.code }}: ${ending.cause}`,
+      { to: userOf(op.actor) },
+    );
+}

@@ -1,0 +1,30 @@
+/** The end that is none: a person must look. Pure. */
+import { closeSteps, draw, log, tell, userOf, who } from '../draft.ts';
+import type { Draft } from '../draft.ts';
+import { line } from '../line.ts';
+import type { Operation } from '../release.ts';
+
+/** Neither done nor undone: a person must look. The operation stays in the record for `retry`. */
+export function hangs(draft: Draft, op: Operation, cause: string): void {
+  const { record } = draft;
+  const release = record.releases[0];
+  closeSteps(draft, 'failed', cause);
+  record.state = 'stuck';
+  if (release && op.kind !== 'restore') {
+    release.status = 'stuck';
+    release.code = op.ending?.code ?? 'verify-failed';
+    release.cause = cause;
+  }
+  draw(draft);
+  log(draft, op.actor, 'stuck', line`the ${op.kind} of ${record.service}: ${cause}`, 'verify-failed');
+  tell(
+    draft,
+    'broadcast',
+    line`${who(op.actor)}: the ${op.kind} of ${record.service} is stuck, ${{ code: op.ending?.code ?? 'verify-failed' }}: ${cause}. Retry, revert or adopt.`,
+    {
+      buttons: 'stuck',
+      to: userOf(op.actor),
+      ...(!release && { release: null }),
+    },
+  );
+}
