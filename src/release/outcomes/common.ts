@@ -1,24 +1,10 @@
 /** What ends of several operations write and say. Pure. */
 import { otherColor } from '../color.ts';
-import { closeSteps, draw, log, tell, userOf, who } from '../draft.ts';
+import { tell } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
-import { leaves } from '../operation.ts';
-import type { Actor, Code, Operation, Release, Revert } from '../release.ts';
-import type { Settings } from '../settings.ts';
-
-/** How operations end: what each end writes into the record, and what is said of it. Pure. */
-import { otherColor } from './color.ts';
-import { closeSteps, draw, log, tell, userOf, who } from './draft.ts';
-import type { Draft } from './draft.ts';
-import { fromNow } from './instant.ts';
-import { line } from './line.ts';
-import type { Line } from './line.ts';
-import type { Actor, Code, Operation, Release, Revert } from './release.ts';
-import type { Settings } from './settings.ts';
-import { leaves } from './operation.ts';
 
 /** After a switch or undo the router is asked again; going back to the color just left is mended within 5 s (SPEC 3.2). */
 export function lookAgain(left: 'blue' | 'green'): NonNullable<Draft['record']['reask']> {
