@@ -2,6 +2,7 @@
 import type { ServiceRecord } from './release.ts';
 import { draw, log, tell, userOf, who } from './draft.ts';
 import { fromNow } from './instant.ts';
+import { heldMs } from './keeping.ts';
 import { line } from './line.ts';
 import { otherColor } from './color.ts';
 import { actorId } from './release.ts';
@@ -11,11 +12,9 @@ import { save } from './save.ts';
 import type { Adapters } from './ports.ts';
 import { askOnce } from './steps/check.ts';
 import type { Examined } from './steps/check.ts';
+import { holding } from './holding.ts';
 import { callHooks } from './steps/hooks.ts';
 import { endBake } from './verbs/settle.ts';
-
-/** The due lease of a bake, ms; renewed with every look. */
-export const bakeLeaseMs = 4_000;
 
 /** Checks in a row, of one color. In memory only: a successor counts anew (SPEC 10). */
 interface Count {
@@ -76,7 +75,7 @@ export async function watchBake(
     const successes = Math.max(...adapters.health.map((check) => check.successes));
     if (await judge(parts, live, back, { service, failures, successes })) return;
     if (!(await keep())) return;
-    const pause = Math.min(bakeLeaseMs / 2, ...adapters.health.map((check) => check.intervalMs));
+    const pause = Math.min(heldMs / 2, ...adapters.health.map((check) => check.intervalMs));
     const left = record.bake.until - now;
     await parts.clock.sleep(left > 0 ? Math.max(20, Math.min(pause, left)) : pause, stopping);
     if (!(await keep())) return;
@@ -186,13 +185,7 @@ async function afterSwitch(
   stopping: AbortSignal,
 ): Promise<void> {
   const release = record.releases[0];
-  const stop = new AbortController();
-  const keeping = (async () => {
-    while (!stop.signal.aborted) {
-      await parts.clock.sleep(bakeLeaseMs / 3, stop.signal);
-      if (!stop.signal.aborted && !(await keep().catch(() => false))) return stop.abort();
-    }
-  })();
+  const held = holding(parts, keep, stopping);
   const called = await callHooks(
     parts,
     adapters,
@@ -207,12 +200,9 @@ async function afterSwitch(
       actor: release?.promotedBy ? actorId(release.promotedBy) : '',
       reason: '',
     },
-    AbortSignal.any([stopping, stop.signal]),
+    held.signal,
   );
-  const lost = stop.signal.aborted || stopping.aborted;
-  stop.abort();
-  await keeping;
-  if (lost) return;
+  if (!(await held.end())) return;
   await save(parts, record, record.bake?.until ?? 0, (draft) => {
     const { bake } = draft.record;
     if (!bake) return;

@@ -13,3 +13,6 @@ export const keeping = {
   /** History entries a service (SPEC 3.9). */
   historyEntries: 5_000,
 } as const;
+
+/** How long a due lease is held at a time by long work (a bake, hooks), ms: what a successor waits for. */
+export const heldMs = 4_000;

@@ -1,10 +1,12 @@
 /** The one way forward: takes what is due, and drives what this process accepted. */
-import { bakeLeaseMs, watchBake } from './bake.ts';
+import { watchBake } from './bake.ts';
 import type { Command } from './command.ts';
 import { drive } from './drive.ts';
 import { Fault } from './fault.ts';
+import { heldMs } from './keeping.ts';
 import { line } from './line.ts';
 import type { Parts } from './parts.ts';
+import { underWay } from './release.ts';
 import { sweep, sweepMs } from './sweep.ts';
 import { tend } from './tend.ts';
 import type { DueName } from './store.ts';
@@ -14,7 +16,7 @@ import type { Wake } from './carry-out.ts';
 const busyMs = 250;
 const calmMs = 1_000;
 const limit = 64;
-/** Due lease of everything that is not a bake, ms. */
+/** Due lease when something is taken, ms; what takes longer keeps it `heldMs` at a time. */
 const dueLeaseMs = 10_000;
 
 /** What takes over the due names that are not the core's: `channel:…`. Must give the name back with `agenda.done`. */
@@ -66,7 +68,6 @@ export function run(parts: Parts, sender: Sender): Running {
         do {
           state.again = false;
           await drive(parts, service, stopping.signal, state);
-          if (!stopping.signal.aborted) await tend(parts, service, stopping.signal);
         } while (state.again && !stopping.signal.aborted);
       } finally {
         busy.delete(service);
@@ -90,15 +91,22 @@ export function run(parts: Parts, sender: Sender): Running {
   const take = (name: DueName): void => {
     const at = name.indexOf(':');
     const of = name.slice(at + 1);
+    const keep = (): Promise<boolean> => agenda.extend(name, driver, heldMs);
     switch (at < 0 ? name : name.slice(0, at)) {
       case 'service':
-        attend(of);
-        spawn({ name }, () => agenda.done(name, driver));
+        spawn({ name }, async () => {
+          // An operation has a lease of its own; held longer, the due lease would only put off whoever takes it over.
+          const { record } = await parts.store.load(of);
+          const moving = record !== null && underWay(record);
+          if (moving) attend(of);
+          else await tend(parts, of, keep, stopping.signal);
+          await agenda.done(name, driver);
+        });
         return;
       case 'bake':
         spawn({ name }, async () => {
-          await agenda.extend(name, driver, bakeLeaseMs);
-          await watchBake(parts, of, () => agenda.extend(name, driver, bakeLeaseMs), stopping.signal);
+          await keep();
+          await watchBake(parts, of, keep, stopping.signal);
           await agenda.done(name, driver);
         });
         return;

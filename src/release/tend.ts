@@ -2,6 +2,7 @@
 import { otherColor } from './color.ts';
 import { draw, tell, userOf, who } from './draft.ts';
 import { summarise } from './heading.ts';
+import { holding } from './holding.ts';
 import { fromNow } from './instant.ts';
 import { line } from './line.ts';
 import { keepPersist } from './outcomes/common.ts';
@@ -20,16 +21,42 @@ import type { Loaded } from './store.ts';
 /** How often instances that must still follow a revert are tried, ms. */
 const followMs = 2_000;
 
-/** Does everything that is due for a service without an operation under way. Throws `Fault` when the storage is away. */
-export async function tend(parts: Parts, service: string, stopping: AbortSignal): Promise<void> {
+/**
+ * Does everything that is due for a service without an operation under way, under its due lease, which `keep` renews.
+ * Throws `Fault` when the storage is away.
+ */
+export async function tend(
+  parts: Parts,
+  service: string,
+  keep: () => Promise<boolean>,
+  stopping: AbortSignal,
+): Promise<void> {
   const loaded = await parts.store.load(service);
-  const { record, now } = loaded;
+  const { record } = loaded;
   if (!record || underWay(record)) return;
   if (await saveExpiries(parts, { ...loaded, record })) return;
-  if (record.afterRevert) return afterRevert(parts, record);
+  if (!record.afterRevert) return lookIfDue(parts, { ...loaded, record }, stopping);
+  // Hooks may take minutes; the router is looked at again in time all the same.
+  const over = new AbortController();
+  const hooks = afterRevert(parts, record, keep, stopping).finally(() => over.abort());
+  hooks.catch(() => {});
+  while (!over.signal.aborted && !stopping.aborted) {
+    const newest = await parts.store.load(service);
+    if (newest.record && !underWay(newest.record))
+      await lookIfDue(parts, { ...newest, record: newest.record }, stopping);
+    await parts.clock.sleep(500, over.signal);
+  }
+  await hooks;
+}
+
+async function lookIfDue(
+  parts: Parts,
+  { record, now }: Loaded & { record: ServiceRecord },
+  stopping: AbortSignal,
+): Promise<void> {
   const due = (at: number | undefined): boolean => at !== undefined && at <= now;
   if (due(record.reask?.at[0]) || due(record.follow?.at) || due(record.persist?.at))
-    await lookAtRouter(parts, service, stopping);
+    await lookAtRouter(parts, record.service, stopping);
 }
 
 /** An open request past its expiry, a lock's reminder and end. True when something was saved: it is due again at once. */
@@ -82,10 +109,16 @@ async function saveExpiries(parts: Parts, loaded: Loaded & { record: ServiceReco
   return false;
 }
 
-async function afterRevert(parts: Parts, record: ServiceRecord): Promise<void> {
+async function afterRevert(
+  parts: Parts,
+  record: ServiceRecord,
+  keep: () => Promise<boolean>,
+  stopping: AbortSignal,
+): Promise<void> {
   const call = record.afterRevert;
   if (!call) return;
   const adapters = parts.adapters(record.service, settingsOf(parts, record));
+  const held = holding(parts, keep, stopping);
   const called = await callHooks(
     parts,
     adapters,
@@ -100,8 +133,9 @@ async function afterRevert(parts: Parts, record: ServiceRecord): Promise<void> {
       actor: call.actor,
       reason: call.reason,
     },
-    AbortSignal.timeout(120_000),
+    held.signal,
   );
+  if (!(await held.end())) return;
   const failures = [...(called.failed === undefined ? [] : [called.failed]), ...called.warnings];
   for (let attempt = 0; attempt < 5; attempt += 1) {
     const { record: newest, now } = await parts.store.load(record.service);
@@ -122,11 +156,13 @@ async function afterRevert(parts: Parts, record: ServiceRecord): Promise<void> {
 
 /** Router questions and writes need the service lease; an operation that began meanwhile goes first. */
 async function lookAtRouter(parts: Parts, service: string, stopping: AbortSignal): Promise<void> {
+  // A token of its own: this process may begin to drive an operation of the same service meanwhile.
+  const looker = { ...parts, driver: `${parts.driver}:look` };
   const askedAt = parts.clock.mono();
-  const got = await parts.store.acquire(service, parts.driver);
+  const got = await parts.store.acquire(service, looker.driver);
   if (!got.held) return;
-  if (!got.record || underWay(got.record)) return parts.store.release(service, parts.driver);
-  const session = openSession(parts, service, { ...got, record: got.record }, askedAt, stopping);
+  if (!got.record || underWay(got.record)) return parts.store.release(service, looker.driver);
+  const session = openSession(looker, service, { ...got, record: got.record }, askedAt, stopping);
   try {
     await lookAgain(parts, session, parts.adapters(service, settingsOf(parts, got.record)));
   } finally {

@@ -1,0 +1,32 @@
+import { heldMs } from './keeping.ts';
+import type { Parts } from './parts.ts';
+
+/** Long work under a due lease. */
+export interface Holding {
+  /** Aborts when the lease is lost, or the process stops. */
+  signal: AbortSignal;
+  /** Ends the renewing; true when the lease was held all the time. */
+  end(): Promise<boolean>;
+}
+
+/** Renews a due lease by `keep` until `end`. */
+export function holding({ clock }: Parts, keep: () => Promise<boolean>, stopping: AbortSignal): Holding {
+  const lost = new AbortController();
+  const over = new AbortController();
+  const renewing = (async () => {
+    while (!over.signal.aborted) {
+      await clock.sleep(heldMs / 3, over.signal);
+      if (over.signal.aborted) return;
+      if (!(await keep().catch(() => false))) return lost.abort();
+    }
+  })();
+  const signal = AbortSignal.any([lost.signal, stopping]);
+  return {
+    signal,
+    async end() {
+      over.abort();
+      await renewing;
+      return !signal.aborted;
+    },
+  };
+}
