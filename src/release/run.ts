@@ -16,6 +16,8 @@ import type { Wake } from './carry-out.ts';
 const busyMs = 250;
 const calmMs = 1_000;
 const limit = 64;
+/** Pause after an operation could not be carried on for a reason that time does not mend, ms. */
+const restMs = 5_000;
 /** Due lease when something is taken, ms; what takes longer keeps it `heldMs` at a time. */
 const dueLeaseMs = 10_000;
 
@@ -69,6 +71,11 @@ export function run(parts: Parts, sender: Sender): Running {
           state.again = false;
           await drive(parts, service, stopping.signal, state);
         } while (state.again && !stopping.signal.aborted);
+      } catch (cause) {
+        // What a person must mend (settings, a record of another version) is not tried four times a second.
+        const away = cause instanceof Fault && cause.code === 'storage-unavailable';
+        if (!away) await clock.sleep(restMs, stopping.signal);
+        throw cause;
       } finally {
         busy.delete(service);
       }
