@@ -6,19 +6,19 @@ import { startBot } from '../../src/bot.ts';
 import type { Bot } from '../../src/bot.ts';
 import { loadConfig } from '../../src/config.ts';
 import { makeLog } from '../../src/log.ts';
-import { openWorkspace } from '../../src/playground/workspace/index.ts';
+import { openWorkspace, peopled } from '../../src/playground/workspace/index.ts';
 import type { Message, Settings, Workspace } from '../../src/playground/workspace/index.ts';
 import { openRedis } from '../../src/redis/open.ts';
 import type { OpenRedis } from '../../src/redis/open.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
 import { startHaproxy } from './haproxy.ts';
+import { makePlace, settingsOf } from './place.ts';
+import type { ColorServer, Haproxy, Place } from './place.ts';
 import { startRedis } from './redis.ts';
 import { startColor } from './sample-color.ts';
 import { until } from './until.ts';
 
-type Haproxy = Awaited<ReturnType<typeof startHaproxy>>;
 type RedisServer = Awaited<ReturnType<typeof startRedis>>;
-type ColorServer = Awaited<ReturnType<typeof startColor>>;
 
 /** The scopes of the manifest: what the pretend Slack grants. */
 export const scopes: string[] = (
@@ -41,8 +41,10 @@ export interface Town {
   green: ColorServer;
   prefix: string;
   mode: 'http' | 'socket';
-  /** The configuration file's text; `change` alters the service's settings for bots started afterwards. */
-  change(settings: Record<string, unknown>, file?: Record<string, unknown>): void;
+  /** A service by name: `checkout`, or one of `services`. */
+  at(service: string): Place;
+  /** Alters the settings of a service (`checkout`), and parts of the file, for bots started afterwards. */
+  change(settings: Record<string, unknown>, file?: Record<string, unknown>, service?: string): void;
   startBot(): Promise<TownBot>;
   bots: TownBot[];
   record(service?: string): Promise<ServiceRecord>;
@@ -57,6 +59,8 @@ export interface Town {
 export interface TownOptions {
   mode?: 'http' | 'socket';
   settings?: Record<string, unknown>;
+  /** More services by name, each with a channel and colors of its own, and settings over the usual ones. */
+  services?: Record<string, ServiceSettings>;
   file?: Record<string, unknown>;
   bots?: number;
   /** HAProxy's runtime address as the bot sees it (a faulty wire before it). */
@@ -65,43 +69,56 @@ export interface TownOptions {
   slack?: Parameters<typeof openWorkspace>[0];
 }
 
+/** Settings of a service, or what makes them when HAProxy runs. */
+export type ServiceSettings =
+  | Record<string, unknown>
+  | ((haproxy: Haproxy) => Record<string, unknown> | Promise<Record<string, unknown>>);
+
 /** Opens a town with one bot (or `bots`), adopted. Close it after the test. */
 export async function openTown(options: TownOptions = {}): Promise<Town> {
   const mode = options.mode ?? 'http';
-  const blue = await startColor('blue', 'v1');
-  const green = await startColor('green', 'v0');
-  const port = (url: string): number => Number(new URL(url).port);
+  const asked: Record<string, ServiceSettings> = {
+    checkout: options.settings ?? {},
+    ...options.services,
+  };
+  const names = Object.keys(asked);
+  const blues = new Map<string, ColorServer>();
+  const greens = new Map<string, ColorServer>();
+  const world = peopled();
+  for (const name of names) {
+    blues.set(name, await startColor('blue', 'v1'));
+    greens.set(name, await startColor('green', 'v0'));
+    if (name !== 'checkout') world.addChannel(`in-${name}`);
+  }
+  const colorsOf = (name: string): { blue: ColorServer; green: ColorServer } => {
+    const [blue, green] = [blues.get(name), greens.get(name)];
+    if (!blue || !green) throw new Error(`no service ${name} in this town`);
+    return { blue, green };
+  };
+  const { blue, green } = colorsOf('checkout');
+  const behind = names.map((name) => {
+    const each = colorsOf(name);
+    return [name, { blue: each.blue.port, green: each.green.port, live: 'blue' as const }] as const;
+  });
   const [redis, haproxy, slack] = await Promise.all([
     options.redisServer ?? startRedis(),
-    startHaproxy({ checkout: { blue: port(blue.url), green: port(green.url), live: 'blue' } }),
-    openWorkspace({ scopes, postRate: { perMinute: 600, burst: 20 }, ...options.slack } as Partial<Settings>),
+    startHaproxy(Object.fromEntries(behind)),
+    openWorkspace({
+      scopes,
+      world,
+      postRate: { perMinute: 600, burst: 20 },
+      ...options.slack,
+    } as Partial<Settings>),
   ]);
   const prefix = `t-${randomUUID()}`;
   const address = options.address ? await options.address(haproxy) : [haproxy.tcp];
-  let settings: Record<string, unknown> = {
-    channel: 'C0RELEASES',
-    colors: { blue: { url: blue.url }, green: { url: green.url } },
-    router: {
-      kind: 'haproxy',
-      address,
-      map: haproxy.map,
-      key: 'checkout',
-      values: { blue: 'checkout_blue', green: 'checkout_green' },
-    },
-    health: [
-      {
-        kind: 'http',
-        path: '/healthz',
-        versionPath: 'version',
-        interval: '100ms',
-        successes: 2,
-        deadline: '3s',
-        timeout: '1s',
-      },
-    ],
-    promotion: { bake: '60s' },
-    ...options.settings,
-  };
+  const channelOf = (name: string): string => (name === 'checkout' ? '#releases' : `#in-${name}`);
+  const settings = new Map<string, Record<string, unknown>>();
+  for (const [name, given] of Object.entries(asked)) {
+    const more = typeof given === 'function' ? await given(haproxy) : given;
+    const channelId = slack.channel(channelOf(name)).id;
+    settings.set(name, settingsOf({ name, channelId, ...colorsOf(name), haproxy }, address, more));
+  }
   let file: Record<string, unknown> = {
     roles: { operator: ['U0ANN', 'U0BOB'], approver: ['U0BOB'], admin: ['U0CLEO'] },
     ...options.file,
@@ -119,15 +136,18 @@ export async function openTown(options: TownOptions = {}): Promise<Town> {
     prefix,
     mode,
     bots,
-    change(changed, changedFile = {}) {
-      settings = { ...settings, ...changed };
+    at(name) {
+      return makePlace({ name, channel: channelOf(name), ...colorsOf(name), haproxy, slack, reader });
+    },
+    change(changed, changedFile = {}, name = 'checkout') {
+      settings.set(name, { ...settings.get(name), ...changed });
       file = { ...file, ...changedFile };
     },
     async startBot() {
       const text = JSON.stringify({
         slack: { channel: 'C0RELEASES' },
         redis: { prefix },
-        services: { checkout: settings },
+        services: Object.fromEntries(settings),
         ...file,
       });
       const env = { ...slack.env(mode), REDIS_URL: redis.url, PORT: '0', HOST: '127.0.0.1' };
@@ -168,66 +188,23 @@ export async function openTown(options: TownOptions = {}): Promise<Town> {
       );
       return started;
     },
-    async record(service = 'checkout') {
-      const { record } = await reader.store.load(service);
-      if (!record) throw new Error(`no record of ${service}`);
-      return record;
-    },
-    async until(what, fits, withinMs = 15_000) {
-      let seen: ServiceRecord | undefined;
-      await until(
-        what,
-        async () => {
-          seen = (await reader.store.load('checkout').catch(() => undefined))?.record ?? undefined;
-          return seen !== undefined && fits(seen);
-        },
-        withinMs,
-      ).catch((cause: unknown) => {
-        throw new Error(
-          `${what}: not so. Record: ${JSON.stringify(seen)}\n${slack.transcript('#releases')}`,
-          { cause },
-        );
-      });
-      if (!seen) throw new Error('no record');
-      return seen;
-    },
-    async card(number) {
-      const record = await town.record();
-      const release =
-        number === undefined ? record.releases[0] : record.releases.find((each) => each.number === number);
-      if (!release) throw new Error('no such release');
-      let shown: Awaited<ReturnType<typeof reader.outbox.card>> = null;
-      await until(
-        'the card is posted',
-        async () => (shown = await reader.outbox.card('checkout', release.id)) !== null,
-      );
-      const ts = (shown as { ts: string } | null)?.ts;
-      return slack.until(
-        () =>
-          slack
-            .channel('#releases')
-            .messages()
-            .find((message) => message.ts === ts),
-        { channel: '#releases' },
-      ) as Promise<Message>;
-    },
-    live: async () => {
-      const answer = await fetch(haproxy.frontend('checkout'));
-      return answer.headers.get('x-color') ?? 'none';
-    },
+    record: (service = 'checkout') => town.at(service).record(),
+    until: (...given) => town.at('checkout').until(...given),
+    card: (number) => town.at('checkout').card(number),
+    live: () => town.at('checkout').live(),
     async close() {
       while (bots.length > 0) await bots[0]?.stop();
       reader.close();
       await slack.close();
       await Promise.all([
         haproxy.stop(),
-        blue.stop(),
-        green.stop(),
+        ...[...blues.values(), ...greens.values()].map((each) => each.stop()),
         ...(options.redisServer ? [] : [redis.stop()]),
       ]);
     },
   };
   for (let i = 0; i < (options.bots ?? 1); i += 1) await town.startBot();
-  await town.until('checkout is adopted', (record) => record.state === 'idle');
+  for (const name of options.bots === 0 ? [] : names)
+    await town.at(name).until(`${name} is adopted`, (record) => record.state === 'idle');
   return town;
 }
