@@ -32,9 +32,9 @@ export interface SlackMessage {
   blocks: Record<string, unknown>[];
 }
 
-/** Characters of one section (Slack: 3,000) and of the whole text beside the blocks. */
+/** Characters of one section (Slack: 3,000) and of all together (Slack: 12,000 in the blocks of one message). */
 const longestSection = 2_900;
-const longestText = 12_000;
+const longestReply = 11_500;
 
 /** The reply to a refused command. */
 export function refusalReply(refusal: Refusal): Reply {
@@ -82,19 +82,36 @@ export function unconfirmed(): Reply {
   });
 }
 
-/** Draws a reply: sections of at most 3,000 characters, then its buttons. */
-export function drawReply(reply: Reply): SlackMessage {
+/** Lines by a rendering; those in which nothing is visible are left out. */
+function rendered(lines: readonly Line[], render: (one: Line) => string): string[] {
+  return lines.map(render).filter((text) => text.trim() !== '');
+}
+
+/** As many of the first lines as one message takes, and how many more there are. */
+function fitting(lines: readonly string[]): string[] {
+  const room = longestReply - '… and 99999 more lines.'.length;
+  let size = 0;
+  const cut = lines.findIndex((text) => (size += text.length + 1) > room);
+  return cut < 0 ? [...lines] : [...lines.slice(0, cut), `… and ${lines.length - cut} more lines.`];
+}
+
+/** Packs lines into sections. */
+function sectionsOf(lines: readonly string[]): string[] {
   const sections: string[] = [];
-  for (const one of reply.lines) {
-    const text = mrkdwn(one);
+  for (const text of lines) {
     const last = sections.at(-1);
     if (last !== undefined && last.length + 1 + text.length <= longestSection)
       sections[sections.length - 1] = `${last}\n${text}`;
     else sections.push(text);
   }
-  const blocks: Record<string, unknown>[] = sections
-    .slice(0, 45)
-    .map((text) => ({ type: 'section', text: { type: 'mrkdwn', text, verbatim: true } }));
+  return sections;
+}
+
+/** Draws a reply: sections of lines, then its buttons. What one message does not take is left out, and that is said. */
+export function drawReply(reply: Reply): SlackMessage {
+  const blocks: Record<string, unknown>[] = sectionsOf(
+    fitting(rendered(reply.lines, (one) => mrkdwn(one))),
+  ).map((text) => ({ type: 'section', text: { type: 'mrkdwn', text, verbatim: true } }));
   if (reply.buttons !== undefined && reply.buttons.length > 0) {
     blocks.push({
       type: 'actions',
@@ -107,11 +124,5 @@ export function drawReply(reply: Reply): SlackMessage {
       })),
     });
   }
-  let text = '';
-  for (const one of reply.lines) {
-    const next = text === '' ? plainText(one) : `${text}\n${plainText(one)}`;
-    if (next.length > longestText) break;
-    text = next;
-  }
-  return { text, blocks };
+  return { text: fitting(rendered(reply.lines, (one) => plainText(one))).join('\n'), blocks };
 }
