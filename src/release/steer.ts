@@ -121,5 +121,5 @@ async function probe(
     blue: record.colors.blue.version ?? undefined,
     green: record.colors.green.version ?? undefined,
   };
-  return adapters.probe.ask(color, versions, AbortSignal.timeout(Math.max(1_000, leftMs)));
+  return adapters.probe.ask(color, versions, AbortSignal.timeout(Math.max(1_000, Math.ceil(leftMs))));
 }
