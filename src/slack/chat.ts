@@ -2,289 +2,193 @@
  * The way out: sends what waits in the outbox of a channel. Cards only in their newest state, notices in order and
  * never dropped. One replica at a time, under the channel's due lease. Slack is a view: nothing here is a step.
  */
-import type { Clock } from '../release/clock.ts';
-import type { Catalog } from '../release/command.ts';
-import { Fault } from '../release/fault.ts';
-import type { Log } from '../release/parts.ts';
 import type { Sender } from '../release/run.ts';
-import type { Agenda, DrawMark, Loaded, Notice, Outbox, ShownMessage, Store } from '../release/store.ts';
-import { mostMerged, noticeMessage } from './cards/notice.ts';
-import { releaseCard } from './cards/release-card.ts';
+import type { Agenda, DrawMark, Notice } from '../release/store.ts';
+import { makeDeliver } from './deliver.ts';
+import type { Delivered, DeliverParts } from './deliver.ts';
 import type { SlackClient } from './client.ts';
+import { holdChannel } from './channel-lease.ts';
+import { isUrgent, nextNotices } from './next-notices.ts';
 import { makeBucket } from './pace.ts';
 import type { Bucket } from './pace.ts';
 import { makePosting } from './posting.ts';
-import type { Posted } from './posting.ts';
-import type { SlackMessage } from './reply.ts';
 
 /** What the sender is made of. */
-export interface SenderParts {
+export interface SenderParts extends DeliverParts {
   client: SlackClient;
-  store: Store;
   agenda: Agenda;
-  outbox: Outbox;
-  catalog: Catalog;
-  clock: Clock;
-  log: Log;
-  /** Where notices go when their channel cannot be posted to. */
-  defaultChannel: string;
 }
 
-/** A call may take 10 s; the due lease outlives it, ms. */
-const leaseMs = 25_000;
-/** A wait longer than this is spent with the channel given back, ms. */
-const shortMs = 3_000;
+/** While an allowance is used up, what waits is looked at this often, ms: something else may be sent meanwhile. */
+const lookAgainMs = 1_000;
 /** Pauses when Slack is away grow to this, ms; a wrong token is tried again as slowly. */
 const longestBackoffMs = 15_000;
-/** One card is edited at most this often, ms: what changes faster is drawn in its newest state. */
+/** A notice that nobody can be told is tried again after this, ms. */
+const nobodyMs = 60_000;
+/** Slack's limits: about one post a second a channel, 50 edits a minute in a workspace (chat.update is Tier 3). */
+const postsPerSecond = 1;
+const postsAtOnce = 3;
+const editsPerSecond = 50 / 60;
+const editsAtOnce = 20;
+/** One card is edited at most this often, ms: steps that end sooner are drawn together. */
 const sameCardMs = 700;
+/** Adoptions of one start are one message: it waits until no more have come for `quietMs`, but not above `longestMs`. */
+const adoptions = { quietMs: 1_000, longestMs: 8_000, lookAhead: 1_000 };
 const lookAhead = 60;
-/** Channels whose pace is remembered. */
-const mostChannels = 2_000;
+/** Channels and cards whose pace is remembered. */
+const mostRemembered = 2_000;
 
-type Step = { wait: number; held: boolean };
-const goOn: Step = { wait: 0, held: true };
+/** What one look came to: something was done, or how long to wait. `giveBackMs`: nothing can be done here for so long. */
+interface Turn {
+  done: boolean;
+  waitMs: number;
+  giveBackMs?: number;
+}
+const idle: Turn = { done: false, waitMs: Infinity };
 
-/** Makes the sender of `channel:…` due names. */
+/** Makes the sender of `channel:…` due names: it empties one channel, or gives it back until something can be done. */
 export function makeSender(parts: SenderParts): Sender {
-  const { agenda, outbox, clock, log } = parts;
+  const { outbox, clock, log } = parts;
+  const mono = (): number => clock.mono();
   let failures = 0;
-  const posting = makePosting(parts.client, () =>
-    Math.min(longestBackoffMs, 500 * 2 ** Math.min(failures, 10)),
-  );
+  const backoffMs = (): number => Math.min(longestBackoffMs, 500 * 2 ** Math.min(failures, 10));
+  const deliver = makeDeliver(parts, makePosting(parts.client, backoffMs));
   const posts = new Map<string, Bucket>();
-  const edits = makeBucket(() => clock.mono(), 50 / 60, 20);
+  const edits = makeBucket(mono, editsPerSecond, editsAtOnce);
   const editedAt = new Map<string, number>();
+  const adopting = new Map<string, { count: number; firstAt: number; lastAt: number }>();
 
   const paceOf = (channel: string): Bucket => {
     const known = posts.get(channel);
     if (known) return known;
-    if (posts.size >= mostChannels) posts.clear();
-    const made = makeBucket(() => clock.mono(), 1, 4);
+    if (posts.size >= mostRemembered) posts.clear();
+    const made = makeBucket(mono, postsPerSecond, postsAtOnce);
     posts.set(channel, made);
     return made;
   };
 
-  /** What a failure means for the loop; undefined: the call went through. */
-  const after = (posted: Posted, facts: object): Step | undefined => {
-    if (posted.end === 'pause') {
-      if (!posted.limited) failures += 1;
-      log.warn(
-        { ...facts, ms: posted.ms, limited: posted.limited },
-        'Slack did not take a message; it waits',
-      );
-      return { wait: posted.ms, held: false };
+  /** What a delivery means for the loop. A limit holds only its own allowance; an outage holds the channel. */
+  const turnOf = (result: Delivered, channel: string, bucket: Bucket): Turn => {
+    if (result.done) {
+      failures = 0;
+      return { done: true, waitMs: 0 };
     }
-    failures = 0;
-    if (posted.end !== 'denied') return undefined;
-    log.error({ ...facts, error: posted.error }, 'Slack denies the bot; messages wait until that is mended');
-    return { wait: longestBackoffMs, held: false };
+    const { stop } = result;
+    if (stop.end === 'closed') return { done: false, waitMs: nobodyMs, giveBackMs: nobodyMs };
+    if (stop.end === 'denied') {
+      log.error({ channel, error: stop.error }, 'Slack denies the bot; messages wait until that is mended');
+      return { done: false, waitMs: longestBackoffMs, giveBackMs: longestBackoffMs };
+    }
+    log.warn({ channel, ms: stop.ms, limited: stop.limited }, 'Slack did not take a message; it waits');
+    if (stop.limited) {
+      bucket.hold(stop.ms);
+      return { done: false, waitMs: stop.ms };
+    }
+    failures += 1;
+    return { done: false, waitMs: stop.ms, giveBackMs: stop.ms };
   };
 
-  const load = async (service: string): Promise<Loaded | undefined> => {
-    try {
-      return await parts.store.load(service);
-    } catch (cause) {
-      if (cause instanceof Fault && cause.code !== 'storage-unavailable') return undefined;
-      throw cause;
-    }
+  /** Edits the card that was left alone longest. */
+  const edit = async (channel: string, posted: readonly DrawMark[], stopping: AbortSignal): Promise<Turn> => {
+    const age = (mark: DrawMark): number => mono() - (editedAt.get(mark.release) ?? -Infinity);
+    const mark = posted.toSorted((a, b) => age(b) - age(a))[0];
+    if (!mark) return idle;
+    const waitMs = Math.max(edits.waitMs(), sameCardMs - age(mark));
+    if (waitMs > 0) return { done: false, waitMs };
+    if (editedAt.size >= mostRemembered) editedAt.clear();
+    editedAt.set(mark.release, mono());
+    edits.spend();
+    return turnOf(await deliver.card(channel, mark, stopping), channel, edits);
   };
 
-  /** Posts content; when Slack refuses it as malformed, its text alone, so that nothing blocks the queue. */
-  const surely = async (
-    message: SlackMessage,
-    send: (message: SlackMessage) => Promise<Posted>,
-    facts: object,
-  ): Promise<Posted> => {
-    const posted = await send(message);
-    if (posted.end !== 'refused') return posted;
-    log.error({ ...facts, error: posted.error }, 'Slack refused a message; its text is sent alone');
-    return send({ text: message.text.slice(0, 3_000), blocks: [] });
+  /** How long the message of adoptions still waits for more of them, ms. */
+  const adoptionsWaitMs = (channel: string, count: number): number => {
+    const known = adopting.get(channel) ?? { count: 0, firstAt: mono(), lastAt: mono() };
+    if (known.count !== count) adopting.set(channel, { ...known, count, lastAt: mono() });
+    const { firstAt, lastAt } = adopting.get(channel) ?? known;
+    return Math.min(lastAt + adoptions.quietMs, firstAt + adoptions.longestMs) - mono();
   };
 
-  const drawCard = async (channel: string, mark: DrawMark): Promise<Step> => {
-    const { service, release: id } = mark;
-    const facts = { service, release: id, channel };
-    const record = (await load(service))?.record;
-    const release = record?.releases.find((each) => each.id === id);
-    if (!record || !release) {
-      await outbox.drawn(channel, mark);
-      return goOn;
+  /** Sends the next notices, unless they are adoptions that more may follow. */
+  const send = async (channel: string, batch: Notice[], stopping: AbortSignal): Promise<Turn> => {
+    const bucket = paceOf(channel);
+    let notices = batch;
+    if (batch[0]?.kind === 'adopted') {
+      const all = await outbox.pending(channel, adoptions.lookAhead);
+      notices = all.notices.filter((notice) => notice.kind === 'adopted');
+      const waitMs = adoptionsWaitMs(channel, notices.length);
+      if (waitMs > 0) return { done: false, waitMs: Math.min(waitMs, 250) };
+      adopting.delete(channel);
     }
-    const message = releaseCard(record, release, parts.catalog.stored(record).settings);
-    const shown = await outbox.card(service, id);
-    const place = { kind: 'card' as const, service, release: id, epoch: record.epoch };
-    if (shown) {
-      edits.spend();
-      // First the store, then Slack: a button that shows an older epoch is stale at once.
-      await outbox.saveMessage({ ...place, channel: shown.channel, ts: shown.ts });
-      const posted = await surely(message, (each) => posting.update(shown.channel, shown.ts, each), facts);
-      const stop = after(posted, facts);
-      if (stop) return stop;
-      if (posted.end === 'sent' || posted.end === 'refused') {
-        await outbox.drawn(channel, mark);
-        return goOn;
-      }
-    }
-    const posted = await surely(message, (each) => posting.post(channel, each), facts);
-    const stop = after(posted, facts);
-    if (stop) return stop;
-    if (posted.end === 'sent') await outbox.saveMessage({ ...place, channel: posted.channel, ts: posted.ts });
-    else if (posted.end === 'closed' && channel !== parts.defaultChannel) {
-      log.error(
-        { ...facts, error: posted.error },
-        'A channel cannot be posted to; its cards go to the default channel',
-      );
-      await outbox.redraw(parts.defaultChannel, service, id);
-    }
-    await outbox.drawn(channel, mark);
-    return goOn;
+    bucket.spend();
+    return turnOf(await deliver.notices(channel, notices, stopping), channel, bucket);
   };
 
-  /** Sends a message where the notice belongs. */
-  const place = async (
+  const post = async (
     channel: string,
-    notice: Notice,
-    card: ShownMessage | null,
-    message: SlackMessage,
-  ): Promise<Posted> => {
-    if (notice.kind === 'private' && notice.to !== undefined) {
-      const whispered = await posting.whisper(channel, notice.to, message);
-      return whispered.end === 'closed' ? posting.direct(notice.to, message) : whispered;
-    }
-    if (!card) return posting.post(channel, message);
-    const posted = await posting.post(card.channel, message, {
-      ts: card.ts,
-      broadcast: notice.kind === 'broadcast',
-    });
-    return posted.end === 'gone' ? posting.post(card.channel, message) : posted;
+    notices: readonly Notice[],
+    unposted: readonly DrawMark[],
+    own: DrawMark | undefined,
+    cardNext: boolean,
+    stopping: AbortSignal,
+  ): Promise<Turn> => {
+    const batch = nextNotices(notices);
+    if (batch.length === 0 && unposted.length === 0) return idle;
+    const bucket = paceOf(channel);
+    const waitMs = bucket.waitMs();
+    if (waitMs > 0) return { done: false, waitMs };
+    const card =
+      own ?? (batch.length === 0 || (cardNext && !notices.some(isUrgent)) ? unposted[0] : undefined);
+    if (!card) return send(channel, batch, stopping);
+    bucket.spend();
+    return turnOf(await deliver.card(channel, card, stopping), channel, bucket);
   };
 
-  const sendNotices = async (channel: string, notices: Notice[]): Promise<Step> => {
-    const first = notices[0];
-    if (!first) return goOn;
-    const mergeable = first.kind === 'progress' || first.kind === 'adopted';
-    const upTo = mergeable
-      ? notices.findIndex(
-          (each) => each.kind !== first.kind || (first.kind === 'progress' && each.release !== first.release),
-        )
-      : 1;
-    const batch = notices.slice(
-      0,
-      Math.min(upTo < 0 ? notices.length : upTo, first.kind === 'adopted' ? lookAhead : mostMerged),
-    );
-    const ids = batch.map((each) => each.id);
-    const facts = { service: first.service, release: first.release ?? undefined, channel };
-    const card = first.release === null ? null : await outbox.card(first.service, first.release);
-    const record = first.buttons === undefined ? null : ((await load(first.service))?.record ?? null);
-    const posted = await surely(
-      noticeMessage(batch, record),
-      (each) => place(channel, first, card, each),
-      facts,
-    );
-    const stop = after(posted, facts);
-    if (stop) return stop;
-    if (posted.end === 'sent') {
-      if (first.buttons !== undefined && first.kind !== 'private') {
-        await outbox.saveMessage({
-          channel: posted.channel,
-          ts: posted.ts,
-          kind: 'notice',
-          service: first.service,
-          release: first.about?.release ?? null,
-          epoch: first.about?.epoch ?? 0,
-          buttons: first.buttons,
-        });
-      }
-      await outbox.sent(channel, ids);
-      return goOn;
-    }
-    if (posted.end === 'closed' && channel !== parts.defaultChannel && first.kind !== 'private') {
-      log.error(
-        { ...facts, error: posted.error },
-        'A channel cannot be posted to; its notices go to the default channel',
-      );
-      await outbox.move(channel, ids, parts.defaultChannel);
-      return goOn;
-    }
-    if (posted.end === 'closed' && first.to !== undefined && first.kind !== 'private') {
-      const told = await posting.direct(first.to, noticeMessage(batch, null));
-      const again = after(told, facts);
-      if (again) return again;
-      if (told.end === 'sent') {
-        await outbox.sent(channel, ids);
-        return goOn;
-      }
-    }
-    if (posted.end === 'closed' && first.kind !== 'private') {
-      log.error(
-        { ...facts, error: posted.error },
-        'Neither a channel nor its person can be told; the notice waits',
-      );
-      return { wait: 60_000, held: false };
-    }
-    log.error({ ...facts, end: posted.end }, 'A notice could not be told to anybody');
-    await outbox.sent(channel, ids);
-    return goOn;
-  };
-
-  /** Edits cards that are posted and have changed; they do not count as posts. Undefined: nothing to edit. */
-  const editCards = async (
-    channel: string,
-    draws: readonly DrawMark[],
-  ): Promise<{ step: Step; unposted: DrawMark[] }> => {
+  /** Splits draw marks: cards that are posted already, those that are not, and the one that the next notice stands below. */
+  const sorted = async (channel: string, draws: readonly DrawMark[], next: Notice | undefined) => {
+    const posted: DrawMark[] = [];
     const unposted: DrawMark[] = [];
-    let wait = 0;
+    let own: DrawMark | undefined;
     for (const mark of draws) {
-      if ((await outbox.card(mark.service, mark.release)) === null) {
-        unposted.push(mark);
-        continue;
-      }
-      const settled = (editedAt.get(mark.release) ?? -sameCardMs) + sameCardMs - clock.mono();
-      const left = Math.max(edits.waitMs(), settled);
-      if (left > 0) {
-        wait = wait === 0 ? left : Math.min(wait, left);
-        continue;
-      }
-      if (editedAt.size >= mostChannels) editedAt.clear();
-      editedAt.set(mark.release, clock.mono());
-      const step = await drawCard(channel, mark);
-      if (!step.held) return { step, unposted };
-      wait = 20;
+      const shown = await outbox.card(mark.service, mark.release);
+      (shown ? posted : unposted).push(mark);
+      const isOwn =
+        next?.kind !== 'private' && mark.service === next?.service && mark.release === next.release;
+      if (isOwn && shown?.channel !== channel) own = mark;
     }
-    return { step: { wait, held: true }, unposted };
+    return { posted, unposted, own };
   };
 
-  return async (name, token, stopping) => {
-    const channel = name.slice('channel:'.length);
-    const pace = paceOf(channel);
-    for (;;) {
-      if (stopping.aborted) return agenda.done(name, token);
-      if (!(await agenda.extend(name, token, leaseMs))) return;
+  const emptied = async (
+    channel: string,
+    over: AbortSignal,
+    stopping: AbortSignal,
+  ): Promise<number | undefined> => {
+    for (let cardNext = true; !over.aborted; cardNext = !cardNext) {
       const { notices, draws } = await outbox.pending(channel, lookAhead);
-      if (notices.length === 0 && draws.length === 0) return agenda.done(name, token);
-      const { step: edited, unposted } = await editCards(channel, draws);
-      if (!edited.held) return agenda.done(name, token, edited.wait);
-      const first = notices[0];
-      let wait = edited.wait;
-      if (first || unposted.length > 0) {
-        const mustWait = pace.waitMs();
-        if (mustWait === 0) {
-          pace.spend();
-          const own =
-            first && first.kind !== 'private'
-              ? unposted.find((mark) => mark.service === first.service && mark.release === first.release)
-              : undefined;
-          const urgent = notices.some((notice) => notice.kind === 'broadcast' || notice.kind === 'private');
-          const card = own ?? (urgent ? undefined : unposted[0]);
-          const step = card ? await drawCard(channel, card) : await sendNotices(channel, notices);
-          if (!step.held) return agenda.done(name, token, step.wait);
-          continue;
-        }
-        wait = wait === 0 ? mustWait : Math.min(wait, mustWait);
+      if (notices.length === 0 && draws.length === 0) return undefined;
+      const { posted, unposted, own } = await sorted(channel, draws, nextNotices(notices)[0]);
+      const turns = [
+        () => edit(channel, posted, stopping),
+        () => post(channel, notices, unposted, own, cardNext, stopping),
+      ];
+      if (notices.some(isUrgent)) turns.reverse();
+      let done = false;
+      let waitMs = Infinity;
+      for (const take of turns) {
+        if (over.aborted) return undefined;
+        const turn = await take();
+        if (turn.giveBackMs !== undefined) return turn.giveBackMs;
+        done ||= turn.done;
+        waitMs = Math.min(waitMs, turn.waitMs);
       }
-      if (wait > shortMs) return agenda.done(name, token, wait);
-      await clock.sleep(wait, stopping);
+      if (!done) await clock.sleep(Math.min(waitMs, lookAgainMs), over);
     }
+    return undefined;
   };
+
+  return (name, token, stopping) =>
+    holdChannel(parts, name, token, stopping, (over) =>
+      emptied(name.slice('channel:'.length), over, stopping),
+    );
 }

@@ -3,12 +3,15 @@ export interface Bucket {
   /** Milliseconds until one may be spent; 0: now. */
   waitMs(): number;
   spend(): void;
+  /** Nothing may be spent for `ms`: what Slack asked for with `Retry-After`. */
+  hold(ms: number): void;
 }
 
 /** `perSecond` on average, `burst` at once. `mono`: a clock in ms. */
 export function makeBucket(mono: () => number, perSecond: number, burst: number): Bucket {
   let level = burst;
   let at = mono();
+  let heldUntil = 0;
   const refill = (): void => {
     const now = mono();
     level = Math.min(burst, level + ((now - at) / 1_000) * perSecond);
@@ -17,11 +20,15 @@ export function makeBucket(mono: () => number, perSecond: number, burst: number)
   return {
     waitMs() {
       refill();
-      return level >= 1 ? 0 : Math.ceil(((1 - level) / perSecond) * 1_000);
+      const refilled = level >= 1 ? 0 : Math.ceil(((1 - level) / perSecond) * 1_000);
+      return Math.max(refilled, Math.ceil(heldUntil - mono()), 0);
     },
     spend() {
       refill();
       level -= 1;
+    },
+    hold(ms) {
+      heldUntil = Math.max(heldUntil, mono() + ms);
     },
   };
 }

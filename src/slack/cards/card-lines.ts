@@ -1,0 +1,128 @@
+/** The sentences of a release's card, each a line. */
+import { otherColor } from '../../release/color.ts';
+import { who } from '../../release/draft.ts';
+import { line } from '../../release/line.ts';
+import type { Line } from '../../release/line.ts';
+import { formatDuration } from '../../release/duration.ts';
+import { idleColor } from '../../release/release.ts';
+import type { Release, ServiceRecord, ShownStep } from '../../release/release.ts';
+import type { Settings } from '../../release/settings.ts';
+import { safeUrl } from './line.ts';
+
+const marks = { doing: '⏳', done: '✅', failed: '❌' } as const;
+const squares = { blue: '🔵 blue', green: '🟢 green' } as const;
+
+/** Joins lines by a middle dot. */
+function dotted(parts: readonly Line[]): Line {
+  return parts.flatMap((part, i) => (i === 0 ? part : [' · ', ...part]));
+}
+
+/** A version literally; versions are code, so that nothing in them is read as formatting. */
+function versionPart(version: string | null): Line {
+  return version === null ? ['unknown'] : [{ code: version }];
+}
+
+/** Live color, other color, state and version: what the newest card says beside its steps. */
+export function fieldLines(record: ServiceRecord, release: Release): Line[] {
+  const idle = idleColor(record);
+  const live = record.colors[record.live];
+  const other = record.colors[idle];
+  return [
+    line`${{ bold: 'Live now' }} · ${squares[record.live]} · ${versionPart(live.version)}`,
+    line`${{ bold: 'Other color' }} · ${squares[idle]} · ${versionPart(other.version)} · ${other.role}`,
+    line`${{ bold: 'State' }} · ${record.state}`,
+    line`${{ bold: 'Version' }} · ${versionPart(release.version)} on ${squares[release.color]}`,
+  ];
+}
+
+/** `✅ switch · verified by 1 of 1`. */
+export function stepLine(step: ShownStep): Line {
+  return line`${marks[step.status]} ${step.name}${step.detail === undefined ? '' : ` · ${step.detail}`}`;
+}
+
+/** Who staged, promoted and reverted it, when, and how long the switch took. */
+export function peopleLine(release: Release): Line {
+  const { promotedBy, promotedAt, revertedBy, revertedAt, switchMs } = release;
+  const at = (instant: number | undefined): Line => (instant === undefined ? [] : [' ', { at: instant }]);
+  const parts: Line[] = [line`Staged by ${who(release.stagedBy)}${at(release.stagedAt)}`];
+  if (promotedBy) parts.push(line`promoted by ${who(promotedBy)}${at(promotedAt)}`);
+  if (revertedBy) parts.push(line`reverted by ${who(revertedBy)}${at(revertedAt)}`);
+  if (switchMs !== undefined) parts.push(line`switched and verified in ${formatDuration(switchMs)}`);
+  return dotted(parts);
+}
+
+/** Puts values into `{version}`, `{from}` and `{to}` of a configured link, encoded. */
+function filled(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replace(/\{(version|from|to)\}/g, (_, name: string) =>
+    encodeURIComponent((values[name] ?? '').toWellFormed()),
+  );
+}
+
+/** The idle color's own address, and the configured links to the version and to the changes. */
+export function linksLine(record: ServiceRecord, release: Release, settings: Settings): Line {
+  const idle = idleColor(record);
+  // An address with credentials in it is not shown.
+  const address = safeUrl(settings.colors[idle].url);
+  const parts: Line[] = address === undefined ? [] : [line`${idle}: ${{ url: address, label: address }}`];
+  const { version, compare } = settings.links;
+  if (version !== undefined)
+    parts.push([{ url: filled(version, { version: release.version }), label: `${release.version}` }]);
+  if (compare !== undefined && release.from !== null) {
+    const url = filled(compare, { from: release.from, to: release.version });
+    parts.push([{ url, label: `changes since ${release.from}` }]);
+  }
+  return dotted(parts);
+}
+
+/** Approvals: how many of how many, by whom, and until when. */
+function requestLines({ request, state }: ServiceRecord): Line[] {
+  if (!request) return [];
+  const given = request.approvals.flatMap((each, i): Line => [i === 0 ? ' by ' : ' ', who(each.actor)]);
+  const counted = line`${request.approvals.length} of ${request.needed} approvals${given}`;
+  switch (request.status) {
+    case 'open':
+      return [
+        line`⏳ Waits for approval: ${counted} · asked for by ${who(request.requester)} · expires ${{ at: request.expiresAt }}`,
+      ];
+    case 'granted':
+      return [line`✅ ${counted} · asked for by ${who(request.requester)}`];
+    case 'expired':
+      return state === 'staged'
+        ? [line`⏳ The request of ${who(request.requester)} expired ${{ at: request.expiresAt }}.`]
+        : [];
+    default:
+      return request.status satisfies never;
+  }
+}
+
+function bakeLines({ bake }: ServiceRecord): Line[] {
+  if (!bake) return [];
+  const out: Line[] =
+    bake.verdict === 'healthy'
+      ? [line`⏳ Bakes until ${{ at: bake.until }}; then it is settled.`]
+      : [line`❌ Unhealthy: ${bake.cause ?? 'no verdict'}. It does not settle by itself.`];
+  if (bake.wayBack === 'dead') out.push(line`❌ The way back is dead: ${bake.wayBackCause ?? 'no answer'}.`);
+  return out;
+}
+
+/** What else is true of the service and may need somebody: the newest card only. The most urgent stands last. */
+export function remarkLines(record: ServiceRecord): Line[] {
+  const { lock, drift, follow, persist, live } = record;
+  const idle = idleColor(record);
+  const out = [...requestLines(record), ...bakeLines(record)];
+  if (record.state === 'idle' || record.state === 'baking') {
+    const { role, version } = record.colors[idle];
+    if (role === 'previous')
+      out.push(line`↩️ Way back: ${idle} ${versionPart(version)}, until the next stage.`);
+  }
+  if (lock) {
+    const end: Line = lock.until === null ? ['without end'] : line`until ${{ at: lock.until }}`;
+    out.push(line`🔒 Locked by ${who(lock.holder)} ${end}: ${lock.reason}`);
+  }
+  if (follow) out.push(line`⏳ Router instances that still have to follow: ${follow.instances.join(', ')}`);
+  if (persist)
+    out.push(line`❌ A reload of the router would go back to ${otherColor(live)}: ${persist.cause}`);
+  if (drift)
+    out.push(line`❌ ${{ code: 'router-drift' }}: the router says ${drift.saw}, the record says ${live}.`);
+  return out;
+}

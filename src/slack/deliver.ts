@@ -1,0 +1,207 @@
+/** One message at a time out of an outbox: a card drawn, or notices sent, and what became of it remembered. */
+import type { Clock } from '../release/clock.ts';
+import type { Catalog } from '../release/command.ts';
+import { Fault } from '../release/fault.ts';
+import type { Log } from '../release/parts.ts';
+import type { ServiceRecord } from '../release/release.ts';
+import type { Settings } from '../release/settings.ts';
+import type { DrawMark, Notice, Outbox, ShownMessage, Store } from '../release/store.ts';
+import { noticeMessage } from './cards/notice.ts';
+import { releaseCard } from './cards/release-card.ts';
+import { remember } from './channel-lease.ts';
+import type { Posting } from './posting.ts';
+import type { Posted } from './posted.ts';
+import type { SlackMessage } from './reply.ts';
+
+/** What delivering needs. */
+export interface DeliverParts {
+  store: Pick<Store, 'load'>;
+  outbox: Outbox;
+  catalog: Pick<Catalog, 'stored'>;
+  clock: Clock;
+  log: Log;
+  /** Where cards and notices go when their channel cannot be posted to. */
+  defaultChannel: string;
+}
+
+type Stop = Extract<Posted, { end: 'pause' } | { end: 'denied' } | { end: 'closed' }>;
+
+/** `stop`: the call did not go through now; everything is as before. */
+export type Delivered = { done: true } | { done: false; stop: Stop };
+
+const delivered: Delivered = { done: true };
+
+/** Draws cards and sends notices. The signal ends the attempts to remember what was sent. */
+export interface Deliver {
+  card(channel: string, mark: DrawMark, stopping: AbortSignal): Promise<Delivered>;
+  notices(channel: string, batch: readonly Notice[], stopping: AbortSignal): Promise<Delivered>;
+}
+
+function halted(posted: Posted): Delivered | undefined {
+  return posted.end === 'pause' || posted.end === 'denied' ? { done: false, stop: posted } : undefined;
+}
+
+/** Makes the two. */
+export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
+  const { outbox, clock, log, defaultChannel } = parts;
+
+  const recordOf = async (service: string): Promise<ServiceRecord | null> => {
+    try {
+      return (await parts.store.load(service)).record;
+    } catch (cause) {
+      if (cause instanceof Fault && cause.code !== 'storage-unavailable') return null;
+      throw cause;
+    }
+  };
+
+  const settingsOf = (record: ServiceRecord): Settings | undefined => {
+    try {
+      return parts.catalog.stored(record).settings;
+    } catch (cause) {
+      if (cause instanceof Fault) return undefined;
+      throw cause;
+    }
+  };
+
+  /** Sends content; when Slack refuses it as malformed, its text alone, so that nothing blocks the queue. */
+  const surely = async (
+    message: SlackMessage,
+    send: (message: SlackMessage) => Promise<Posted>,
+    facts: object,
+  ): Promise<Posted> => {
+    const posted = await send(message);
+    if (posted.end !== 'refused') return posted;
+    log.error({ ...facts, error: posted.error }, 'Slack refused a message; its text is sent alone');
+    return send({ text: message.text.slice(0, 3_000), blocks: [] });
+  };
+
+  /** Where the notice belongs: in private, in its release's thread, else at the top of the channel. */
+  const place = async (
+    channel: string,
+    notice: Notice,
+    card: ShownMessage | null,
+    message: SlackMessage,
+  ): Promise<Posted & { seenByOne?: true }> => {
+    if (notice.kind === 'private' && notice.to !== undefined) {
+      const whispered = await posting.whisper(channel, notice.to, message);
+      return whispered.end === 'closed'
+        ? posting.direct(notice.to, message)
+        : { ...whispered, seenByOne: true };
+    }
+    if (!card) return posting.post(channel, message);
+    const posted = await posting.post(card.channel, message, {
+      ts: card.ts,
+      broadcast: notice.kind === 'broadcast',
+    });
+    if (posted.end === 'gone') await outbox.redraw(card.channel, card.service, card.release ?? '');
+    return posted.end === 'gone' || (posted.end === 'closed' && card.channel !== channel)
+      ? posting.post(channel, message)
+      : posted;
+  };
+
+  return {
+    async card(channel, mark, stopping) {
+      const { service, release: id } = mark;
+      const facts = { service, release: id, channel };
+      const record = await recordOf(service);
+      const release = record?.releases.find((each) => each.id === id);
+      if (!record || !release) {
+        await outbox.drawn(channel, mark);
+        return delivered;
+      }
+      const message = releaseCard(record, release, settingsOf(record));
+      const shown = await outbox.card(service, id);
+      const about = { kind: 'card' as const, service, release: id, epoch: record.epoch };
+      if (shown) {
+        // First the store, then Slack: a button that shows an older epoch is stale at once.
+        if (shown.epoch !== record.epoch)
+          await outbox.saveMessage({ ...about, channel: shown.channel, ts: shown.ts });
+        const posted = await surely(message, (each) => posting.update(shown.channel, shown.ts, each), facts);
+        const stop = halted(posted);
+        if (stop) return stop;
+        if (posted.end === 'sent' || posted.end === 'refused') {
+          await outbox.drawn(channel, mark);
+          return delivered;
+        }
+      }
+      const posted = await surely(message, (each) => posting.post(channel, each), facts);
+      const stop = halted(posted);
+      if (stop) return stop;
+      if (posted.end === 'sent') {
+        const { ts } = posted;
+        await remember(clock, stopping, () => outbox.saveMessage({ ...about, channel: posted.channel, ts }));
+      } else {
+        log.error(
+          { ...facts, error: posted.end === 'pause' ? '' : posted.error },
+          'A card cannot be posted here',
+        );
+        if (channel !== defaultChannel) await outbox.redraw(defaultChannel, service, id);
+      }
+      await outbox.drawn(channel, mark);
+      return delivered;
+    },
+
+    async notices(channel, batch, stopping) {
+      const first = batch[0];
+      if (!first) return delivered;
+      const ids = batch.map((each) => each.id);
+      const facts = { service: first.service, release: first.release ?? undefined, channel };
+      const sent = (): Promise<void> => remember(clock, stopping, () => outbox.sent(channel, ids));
+      const card = first.release === null ? null : await outbox.card(first.service, first.release);
+      const record = first.buttons === undefined ? null : await recordOf(first.service);
+      if (first.kind === 'private' && first.to === undefined) {
+        log.error(facts, 'A private notice has nobody to go to');
+        await sent();
+        return delivered;
+      }
+      const message = noticeMessage(batch, record);
+      const posted = await surely(message, (each) => place(channel, first, card, each), facts);
+      const stop = halted(posted);
+      if (stop) return stop;
+      if (posted.end === 'sent') {
+        const { ts } = posted;
+        const seenByOne = 'seenByOne' in posted;
+        if (first.buttons !== undefined && !seenByOne) {
+          const { service, buttons, about } = first;
+          const where = { channel: posted.channel, ts, kind: 'notice' as const, service, buttons };
+          await remember(clock, stopping, () =>
+            outbox.saveMessage({ ...where, release: about?.release ?? null, epoch: about?.epoch ?? 0 }),
+          );
+        }
+        await sent();
+        return delivered;
+      }
+      const error = posted.end === 'pause' ? '' : posted.error;
+      if (posted.end === 'closed' && first.kind !== 'private') {
+        if (channel !== defaultChannel) {
+          log.error(
+            { ...facts, error },
+            'A channel cannot be posted to; its notices go to the default channel',
+          );
+          // The card first: its draw mark must be there when the notices are.
+          if (first.release !== null) await outbox.redraw(defaultChannel, first.service, first.release);
+          await outbox.move(channel, ids, defaultChannel);
+          return delivered;
+        }
+        if (first.to !== undefined) {
+          const told = await surely(
+            noticeMessage(batch, null),
+            (each) => posting.direct(first.to ?? '', each),
+            facts,
+          );
+          const again = halted(told);
+          if (again) return again;
+          if (told.end === 'sent') {
+            await sent();
+            return delivered;
+          }
+        }
+        log.error({ ...facts, error }, 'Neither a channel nor its person can be told; the notice waits');
+        return { done: false, stop: { end: 'closed', error } };
+      }
+      log.error({ ...facts, error }, 'A notice could not be told to anybody');
+      await sent();
+      return delivered;
+    },
+  };
+}
