@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import {
+  controlsOf,
+  houseRules,
+  mentionsOf,
+  messageProblems,
+} from '../../../src/playground/workspace/index.ts';
+import type { JsonObject } from '../../../src/playground/workspace/index.ts';
+import { line } from '../../../src/release/line.ts';
+import type { Notice } from '../../../src/release/store.ts';
+import { noticeMessage } from '../../../src/slack/cards/notice.ts';
+import { nextNotices } from '../../../src/slack/next-notices.ts';
+import { at, recordIn } from './record.ts';
+
+let count = 0;
+function noticeWith(change: Partial<Notice> = {}): Notice {
+  count += 1;
+  return {
+    id: `n${count}`,
+    service: 'checkout',
+    release: 'r-17',
+    kind: 'event',
+    text: line`said ${count}`,
+    at,
+    about: { release: 'r-17', epoch: 4 },
+    ...change,
+  };
+}
+
+const idsOf = (notice: Notice): (string | undefined)[] =>
+  controlsOf(
+    noticeMessage([notice], recordIn(notice.buttons === 'stuck' ? 'stuck' : 'baking')).blocks as JsonObject[],
+  ).map((each) => each.actionId);
+
+describe('a notice', () => {
+  test.each([
+    ['drift', ['release.retry', 'release.adopt']],
+    ['stuck', ['release.retry', 'release.revert', 'release.adopt']],
+    ['unhealthy', ['release.revert']],
+    ['lock', ['lock.extend']],
+    ['force', ['release.force']],
+  ] as const)('of %s has its buttons, and Slack takes it', (buttons, ids) => {
+    const notice = noticeWith({ buttons });
+    expect(idsOf(notice)).toEqual(ids);
+    const message = noticeMessage([notice], recordIn('baking'));
+    expect(messageProblems(message.blocks)).toEqual([]);
+    expect(houseRules({ text: message.text, blocks: message.blocks as JsonObject[] })).toEqual([]);
+    expect(JSON.stringify(message.blocks)).toContain('{\\"s\\":\\"checkout\\",\\"r\\":\\"r-17\\",\\"e\\":4}');
+  });
+
+  test('of drift offers to put the router back to the recorded color', () => {
+    const [putBack] = controlsOf(
+      noticeMessage([noticeWith({ buttons: 'drift' })], recordIn('idle')).blocks as JsonObject[],
+    );
+    expect(putBack?.label).toBe('Put back');
+    expect(JSON.stringify(putBack?.confirm)).toContain('100 % of traffic moves to green, v1.42.0');
+  });
+
+  test('mentions in its text whom it mentions in its blocks, since a phone reads the text', () => {
+    const { text, blocks } = noticeMessage(
+      [noticeWith({ text: line`${{ group: 'S0LEADS' }}: approve <!channel>` })],
+      null,
+    );
+    const told = mentionsOf({ text, blocks: blocks as JsonObject[] });
+    expect(text).toBe('<!subteam^S0LEADS>: approve &lt;!channel&gt;');
+    expect(new Set(told.map((each) => each.id))).toEqual(new Set(['S0LEADS']));
+  });
+
+  test('of many adoptions is one message that counts those it does not name', () => {
+    const all = Array.from({ length: 500 }, (_, i) =>
+      noticeWith({ kind: 'adopted', release: null, text: line`service-${i}: blue ${'v'.repeat(128)}` }),
+    );
+    const message = noticeMessage(all, null);
+    expect(message.text).toContain('service-19:');
+    expect(message.text).toContain('480 more');
+    expect(messageProblems(message.blocks)).toEqual([]);
+  });
+});
+
+describe('what is sent next', () => {
+  test('is progress of one release together, up to what is something else', () => {
+    const a = noticeWith({ kind: 'progress' });
+    const b = noticeWith({ kind: 'progress' });
+    expect(nextNotices([a, b, noticeWith({ kind: 'progress', release: 'r-18' })])).toEqual([a, b]);
+    expect(nextNotices([a, b, noticeWith()])).toEqual([a, b]);
+    expect(nextNotices([noticeWith(), a]).length).toBe(1);
+    expect(nextNotices([])).toEqual([]);
+  });
+
+  test('is what a broadcast follows within its service, before the notices of others', () => {
+    const other = noticeWith({ service: 'search' });
+    const before = noticeWith();
+    const urgent = noticeWith({ kind: 'broadcast' });
+    expect(nextNotices([other, before, urgent])).toEqual([before]);
+    expect(nextNotices([other, urgent])).toEqual([urgent]);
+  });
+});

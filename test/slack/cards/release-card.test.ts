@@ -1,0 +1,304 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  controlsOf,
+  LIMITS,
+  mentionsOf,
+  messageProblems,
+  houseRules,
+} from '../../../src/playground/workspace/index.ts';
+import type { JsonObject } from '../../../src/playground/workspace/index.ts';
+import { states } from '../../../src/release/release.ts';
+import type { ServiceRecord, State } from '../../../src/release/release.ts';
+import { releaseCard } from '../../../src/slack/cards/release-card.ts';
+import type { SlackMessage } from '../../../src/slack/reply.ts';
+import { ann, at, bob, recordIn, releaseWith, requestWith, settingsWith } from './record.ts';
+
+function cardOf(record: ServiceRecord): SlackMessage {
+  const newest = record.releases[0];
+  if (!newest) throw new Error('no release');
+  return releaseCard(record, newest, settingsWith());
+}
+
+function buttonsOf(message: SlackMessage): Record<string, unknown>[] {
+  return message.blocks.flatMap((block) =>
+    block['type'] === 'actions' ? (block['elements'] as Record<string, unknown>[]) : [],
+  );
+}
+
+const idsOf = (message: SlackMessage): unknown[] => buttonsOf(message).map((each) => each['action_id']);
+const wordsOf = (message: SlackMessage): string => JSON.stringify(message.blocks);
+
+function confirmOf(message: SlackMessage, id: string): { title: string; text: string; deny: string } {
+  const confirm = buttonsOf(message).find((each) => each['action_id'] === id)?.['confirm'] as Record<
+    string,
+    { text: string }
+  >;
+  return {
+    title: confirm['title']?.text ?? '',
+    text: confirm['text']?.text ?? '',
+    deny: confirm['deny']?.text ?? '',
+  };
+}
+
+/** Blocks within Slack's limits, by the pretend workspace's own checks; and the project's rules. */
+function expectSendable(message: SlackMessage): void {
+  const blocks = message.blocks as JsonObject[];
+  expect(messageProblems(blocks)).toEqual([]);
+  expect(houseRules({ text: message.text, blocks })).toEqual([]);
+  expect(message.text.length).toBeLessThanOrEqual(LIMITS.updateText);
+  let characters = 0;
+  JSON.stringify(blocks, (key, value: unknown) => {
+    if (key === 'text' && typeof value === 'string') characters += value.length;
+    return value;
+  });
+  expect(characters).toBeLessThanOrEqual(LIMITS.blocksText);
+}
+
+describe('the buttons of a card', () => {
+  test.each<[State, string[]]>([
+    ['staged', ['release.promote', 'release.cancel']],
+    ['promoting', ['release.revert']],
+    ['baking', ['release.revert']],
+    ['idle', ['release.revert']],
+    ['stuck', ['release.retry', 'release.revert', 'release.adopt']],
+    ['staging', []],
+    ['reverting', []],
+  ])('in %s are those of the table', (state, ids) => {
+    expect(idsOf(cardOf(recordIn(state)))).toEqual(ids);
+  });
+
+  test('with an open request are approve, reject and cancel', () => {
+    expect(idsOf(cardOf(recordIn('staged', { request: requestWith() })))).toEqual([
+      'release.approve',
+      'release.reject',
+      'release.cancel',
+    ]);
+    expect(idsOf(cardOf(recordIn('staged', { request: requestWith({ status: 'expired' }) })))).toEqual([
+      'release.promote',
+      'release.cancel',
+    ]);
+  });
+
+  test('offer no revert when there is no way back', () => {
+    const gone = { role: 'reverted', version: 'v1', since: at } as const;
+    const { colors } = recordIn('idle');
+    expect(idsOf(cardOf(recordIn('idle', { colors: { ...colors, blue: gone } })))).toEqual([]);
+  });
+
+  test('stand on the newest card only; an older one says what became of it', () => {
+    const older = releaseWith({ id: 'r-16', number: 16, status: 'replaced' });
+    for (const state of states) {
+      const record = recordIn(state);
+      const card = releaseCard({ ...record, releases: [...record.releases, older] }, older, settingsWith());
+      expect(idsOf(card)).toEqual([]);
+      expect(wordsOf(card)).toContain('replaced');
+      expectSendable(card);
+    }
+  });
+
+  test('name service, release and epoch, and at most one of them is primary', () => {
+    for (const state of states) {
+      const all = buttonsOf(cardOf(recordIn(state)));
+      for (const each of all)
+        expect(JSON.parse(each['value'] as string)).toEqual({ s: 'checkout', r: 'r-17', e: 4 });
+      expect(all.filter((each) => each['style'] === 'primary').length).toBeLessThanOrEqual(1);
+    }
+    const revert = buttonsOf(cardOf(recordIn('baking')))[0];
+    expect(revert?.['style']).toBe('danger');
+  });
+
+  test('that move traffic say beforehand what will happen, and can be declined', () => {
+    expect(confirmOf(cardOf(recordIn('staged')), 'release.promote').text).toContain(
+      '100 % of traffic moves blue → green',
+    );
+    const asked = cardOf(recordIn('staged', { request: requestWith() }));
+    expect(confirmOf(asked, 'release.approve').text).toContain('100 % of traffic moves blue → green');
+    for (const state of ['baking', 'idle'] as const) {
+      const { text } = confirmOf(cardOf(recordIn(state)), 'release.revert');
+      expect(text).toContain('100 % of traffic moves green → blue, back to v1.41.3');
+    }
+    const stuck = cardOf(recordIn('stuck'));
+    expect(confirmOf(stuck, 'release.retry').text).toContain('100 % of traffic moves to green, v1.42.0');
+    expect(confirmOf(stuck, 'release.revert').text).toContain('green → blue, back to v1.41.3');
+    expect(confirmOf(stuck, 'release.adopt').text).toContain('No traffic moves');
+    for (const button of buttonsOf(stuck))
+      expect(confirmOf(stuck, String(button['action_id'])).deny).not.toBe('');
+  });
+});
+
+describe('a card', () => {
+  test.each(states)('in %s names state and version literally, and Slack takes it', (state) => {
+    const card = cardOf(recordIn(state));
+    expect(wordsOf(card)).toContain(state);
+    expect(wordsOf(card)).toContain('v1.42.0');
+    expect(card.text).toMatch(new RegExp(`^${state === 'idle' ? 'live' : state}: checkout #17 v1\\.42\\.0`));
+    expectSendable(card);
+  });
+
+  test('shows steps, people, the switch time, the idle color and links', () => {
+    const record = recordIn('baking');
+    const steps = [
+      { name: 'switch', status: 'done', at, detail: 'taken' },
+      { name: 'verify', status: 'doing', at },
+      { name: 'hook', status: 'failed', at, detail: 'answered 500' },
+    ] as const;
+    const release = releaseWith({
+      status: 'baking',
+      promotedBy: bob,
+      promotedAt: at,
+      switchMs: 412.3,
+      steps: [...steps],
+    });
+    const words = wordsOf(cardOf({ ...record, releases: [release] }));
+    for (const part of [
+      '✅ switch · taken',
+      '⏳ verify',
+      '❌ hook · answered 500',
+      '<@U0ANN>',
+      'promoted by <@U0BOB>',
+      'verified in 412 ms',
+    ])
+      expect(words).toContain(part);
+    expect(words).toContain('<http://10.0.0.11:8080/|http://10.0.0.11:8080/>');
+    expect(words).toContain('<https://git.example/v1.42.0|v1.42.0>');
+    expect(words).toContain('<https://git.example/v1.41.3...v1.42.0|changes since v1.41.3>');
+    expect(words).toContain('Bakes until <!date^');
+    expect(words).toContain('until the next stage');
+  });
+
+  test('encodes versions in links and shows no address with credentials', () => {
+    const record = recordIn('staged');
+    const release = releaseWith({ version: 'release/1.0@sha256:ab' });
+    const settings = settingsWith({
+      colors: { blue: { url: 'http://b.example' }, green: { url: 'http://user:hunter2@g.example' } },
+    });
+    const words = JSON.stringify(releaseCard({ ...record, releases: [release] }, release, settings));
+    expect(words).toContain('<https://git.example/release%2F1.0%40sha256%3Aab|');
+    expect(words).not.toContain('hunter2');
+  });
+
+  test('says approvals, lock, drift, an unhealthy bake and a dead way back', () => {
+    const request = requestWith({ approvals: [{ actor: bob, at }] });
+    expect(wordsOf(cardOf(recordIn('staged', { request })))).toContain(
+      '1 of 2 approvals by <@U0BOB> · asked for by <@U0ANN>',
+    );
+    const lock = { holder: ann, reason: 'load *test*', since: at, until: null, remindAt: null };
+    const drifted = wordsOf(cardOf(recordIn('idle', { lock, drift: { saw: 'blue', at } })));
+    expect(drifted).toContain('Locked by <@U0ANN> without end: load ∗test∗');
+    expect(drifted).toContain('`router-drift`: the router says blue, the record says green.');
+    const { bake } = recordIn('baking');
+    if (!bake) throw new Error('no bake');
+    const ill = cardOf(
+      recordIn('baking', {
+        bake: {
+          ...bake,
+          verdict: 'unhealthy',
+          cause: 'answered 503',
+          wayBack: 'dead',
+          wayBackCause: 'refused',
+        },
+      }),
+    );
+    expect(wordsOf(ill)).toContain('Unhealthy: answered 503');
+    expect(wordsOf(ill)).toContain('The way back is dead: refused');
+    expect(ill.text).toBe('baking · unhealthy: checkout #17 v1.42.0 · answered 503');
+  });
+
+  test('names the code literally when the release failed', () => {
+    const release = releaseWith({
+      status: 'failed',
+      code: 'version-mismatch',
+      cause: 'reports v1, wanted v2',
+    });
+    const card = cardOf(recordIn('idle', { releases: [release] }));
+    expect(wordsOf(card)).toContain('`version-mismatch`: reports v1, wanted v2');
+    expect(card.text).toBe('failed: checkout #17 v1.42.0 · version-mismatch · reports v1, wanted v2');
+  });
+
+  test('has other block ids after every save, each once', () => {
+    const ids = (revision: number): unknown[] =>
+      cardOf(recordIn('staged', { revision })).blocks.map((block) => block['block_id']);
+    expect(new Set([...ids(9), ...ids(10)]).size).toBe(ids(9).length * 2);
+  });
+
+  test('can be drawn without settings', () => {
+    const record = recordIn('staged');
+    const release = record.releases[0];
+    if (!release) throw new Error('no release');
+    const card = releaseCard(record, release);
+    expectSendable(card);
+    expect(wordsOf(card)).not.toContain('http');
+  });
+
+  const hostile = fc.oneof(
+    fc.constantFrom('<!channel> <@U0EVE> <https://evil.example|x> `*_~', '&'.repeat(300), '😀'.repeat(150)),
+    fc.string({ unit: 'binary', maxLength: 300 }),
+  );
+  const longVersion = fc.constantFrom(`v${'1'.repeat(127)}`, `1._2_.~3${'x'.repeat(60)}`, 'v2');
+
+  test("of the longest and worst contents is within Slack's limits and mentions only actors", () => {
+    const longest = 's'.repeat(63);
+    const many = Array.from({ length: 20 }, (_, i) => ({ actor: { ...ann, user: `U0APPROVER${i}` }, at }));
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...states),
+        hostile,
+        longVersion,
+        fc.boolean(),
+        (state, text, version, open) => {
+          const before = recordIn(state);
+          const step = (name: string) => ({ name, status: 'failed' as const, detail: text, at });
+          const release = releaseWith({
+            status: before.releases[0]?.status ?? 'staged',
+            version,
+            from: version,
+            code: 'version-mismatch',
+            cause: text.repeat(4),
+            probe: text.repeat(4),
+            promotedBy: bob,
+            promotedAt: at,
+            revertedBy: bob,
+            revertedAt: at,
+            switchMs: 1,
+            steps: Array.from({ length: 60 }, (_, i) => step(`step ${i} ${text}`)),
+          });
+          const color = (of: 'blue' | 'green') => ({ ...before.colors[of], version });
+          const record: ServiceRecord = {
+            ...before,
+            service: longest,
+            releases: [release],
+            colors: { blue: color('blue'), green: color('green') },
+            request: requestWith({ status: open ? 'open' : 'granted', needed: 20, approvals: many }),
+            lock: { holder: ann, reason: text, since: at, until: at, remindAt: null },
+            drift: { saw: text, at },
+            follow: { instances: Array.from({ length: 50 }, () => text), at },
+            persist: { cause: text.repeat(9), at },
+            bake: before.bake && {
+              ...before.bake,
+              verdict: 'unhealthy',
+              cause: text,
+              wayBack: 'dead',
+              wayBackCause: text,
+            },
+          };
+          const settings = settingsWith({
+            links: {
+              version: `https://git.example/${'p'.repeat(400)}/{version}`,
+              compare: `https://git.example/${'p'.repeat(400)}/{from}...{to}`,
+            },
+          });
+          const card = releaseCard(record, release, settings);
+          expectSendable(card);
+          expect(card.text.length).toBeLessThanOrEqual(150);
+          const told = mentionsOf({ text: card.text, blocks: card.blocks as JsonObject[] });
+          const known = new Set(['U0ANN', 'U0BOB', ...many.map((each) => each.actor.user)]);
+          for (const id of JSON.stringify(told).match(/[UWS]0[A-Z0-9]+/g) ?? []) expect(known).toContain(id);
+          expect(new Set(told.map((each) => each.kind))).toEqual(new Set(['user']));
+          expect(controlsOf(card.blocks as JsonObject[]).length).toBe(buttonsOf(card).length);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
