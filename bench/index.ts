@@ -1,0 +1,23 @@
+/** `npm run bench`: measures what the bot must reach and prints it as a table. `npm run bench -- ack press` measures some. */
+import { ack } from './ack.ts';
+import type { Row } from './figure.ts';
+import { table } from './figure.ts';
+
+const figures: Readonly<Record<string, () => Promise<Row[]>>> = { ack };
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !Object.hasOwn(figures, name));
+if (unknown.length > 0) {
+  console.error(`There is no figure ${unknown.join(', ')}. Figures: ${Object.keys(figures).join(', ')}.`);
+  process.exit(2);
+}
+const rows: Row[] = [];
+for (const [name, measure] of Object.entries(figures)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  const began = performance.now();
+  console.error(`${name} …`);
+  rows.push(...(await measure()));
+  console.error(`${name}: ${((performance.now() - began) / 1000).toFixed(0)} s`);
+}
+console.log(table(rows));
+if (rows.some(({ reached }) => reached === false)) process.exitCode = 1;

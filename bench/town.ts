@@ -1,0 +1,73 @@
+/** What the bot needs around it: Slack (pretended), Redis, two colors. */
+import { openWorkspace } from '../src/playground/workspace/index.ts';
+import { keyStart } from '../src/redis/keys.ts';
+import { startRedis } from '../test/support/redis.ts';
+import { startColor } from '../test/support/sample-color.ts';
+import { until } from '../test/support/until.ts';
+import { signingSecret } from './load.ts';
+
+/** Of the keys in Redis. */
+export const prefix = 'bench';
+
+/** Servers on loopback; everything that `with…` opened is closed after its work, whatever came of that. */
+export interface Surroundings {
+  redis: Awaited<ReturnType<typeof startRedis>>;
+  blue: Awaited<ReturnType<typeof startColor>>;
+  green: Awaited<ReturnType<typeof startColor>>;
+  /** The environment of a bot in HTTP mode. */
+  env: Record<string, string>;
+  /** Ends this when the work is over; the last one first. */
+  after(end: () => Promise<unknown>): void;
+}
+
+/** Runs `work` among fresh servers. */
+export async function surrounded<T>(work: (around: Surroundings) => Promise<T>): Promise<T> {
+  const ends: (() => Promise<unknown>)[] = [];
+  const kept = async <S>(starting: Promise<S>, end: (server: S) => Promise<unknown>): Promise<S> => {
+    const server = await starting;
+    ends.push(() => end(server));
+    return server;
+  };
+  try {
+    const slack = await kept(
+      openWorkspace({ signingSecret, postRate: { perMinute: 60_000, burst: 1_000 } }),
+      (server) => server.close(),
+    );
+    const redis = await kept(startRedis(), (server) => server.stop());
+    const blue = await kept(startColor('blue', 'v1'), (server) => server.stop());
+    const green = await kept(startColor('green', 'v2'), (server) => server.stop());
+    const env = { ...slack.env('http'), REDIS_URL: redis.url };
+    return await work({ redis, blue, green, env, after: (end) => void ends.push(end) });
+  } finally {
+    for (const end of ends.toReversed()) await end();
+  }
+}
+
+/** Waits until so many services have a record. */
+export function adopted({ redis }: Surroundings, count: number, withinMs = 20_000): Promise<unknown> {
+  const key = `${keyStart(prefix)}services`;
+  return until(
+    `${count} services are adopted`,
+    async () => (await redis.cli('scard', key)) === String(count),
+    withinMs,
+  );
+}
+
+/** A configuration in which everybody may do everything, with these services. */
+export function configuration(services: Record<string, object>): object {
+  const anyone = ['*'];
+  return {
+    slack: { channel: 'C0RELEASES' },
+    redis: { prefix },
+    roles: { operator: anyone, approver: anyone, admin: anyone },
+    services,
+  };
+}
+
+/** Colors and one quick check, for a service. */
+export function colors({ blue, green }: Pick<Surroundings, 'blue' | 'green'>, path = '/healthz'): object {
+  return {
+    colors: { blue: { url: blue.url }, green: { url: green.url } },
+    health: [{ kind: 'http', path, interval: '1s', successes: 1, deadline: '5s' }],
+  };
+}
