@@ -53,7 +53,7 @@ describe('locks', () => {
 
   it('reminds its holder before the end, is extended by the button, and ends by itself otherwise', async () => {
     const short = at('short');
-    await short.does('ann', 'lock', '--for 6s a quick look');
+    await short.does('ann', 'lock', '--for 10s a quick look');
     const reminder = await short.notice('your lock of short ends');
     expect(notified('ann')).toContain(reminder.ts);
     await town().slack.person('ann').presses(reminder, 'lock.extend');

@@ -18,7 +18,7 @@ export interface Visit extends Place {
   released(version: string, who?: string): Promise<ServiceRecord>;
   /** Types `revert` and waits until it is done. */
   reverted(who?: string): Promise<ServiceRecord>;
-  /** The newest card once this button is on it. */
+  /** The newest card once this button is on it, and is about the service as it is now. */
   cardWith(actionId: string): Promise<Message>;
   /** Presses the newest card's button once it is there, and accepts the confirm dialog. */
   presses(who: string, actionId: string, how?: How): Promise<Press>;
@@ -70,7 +70,11 @@ export function visit(town: Town, service: string): Visit {
       slack.until(
         async () => {
           const card = await place.card();
-          return slack.look(card).buttons.some((button) => button.actionId === actionId) ? card : undefined;
+          const { epoch } = await place.record();
+          // One drawn before the switch has the button too, and a press on it would be stale.
+          const fits = ({ actionId: id, value }: Control): boolean =>
+            id === actionId && value?.endsWith(`"e":${epoch}}`) === true;
+          return slack.look(card).buttons.some(fits) ? card : undefined;
         },
         { channel: place.channel, what: `a card with ${actionId}`, withinMs: 15_000 },
       ),
