@@ -23,8 +23,8 @@ export interface SenderParts extends DeliverParts {
 const lookAgainMs = 1_000;
 /** Pauses when Slack is away grow to this, ms; a wrong token is tried again as slowly. */
 const longestBackoffMs = 15_000;
-/** A notice that nobody can be told is tried again after this, ms. */
-const nobodyMs = 60_000;
+/** What stands before a default channel that cannot be posted to is tried again after this, ms. */
+const shutMs = 15_000;
 /** Slack's limits: about one post a second a channel, 50 edits a minute in a workspace (chat.update is Tier 3). */
 const postsPerSecond = 1;
 const postsAtOnce = 3;
@@ -38,11 +38,15 @@ const lookAhead = 60;
 /** Channels and cards whose pace is remembered. */
 const mostRemembered = 2_000;
 
-/** What one look came to: something was done, or how long to wait. `giveBackMs`: nothing can be done here for so long. */
+/**
+ * What one look came to: something was done, or how long to wait. `giveBackMs`: nothing can be done here for so long.
+ * `shut`: not even the default channel can be posted to; holds the notices that were tried in vain.
+ */
 interface Turn {
   done: boolean;
   waitMs: number;
   giveBackMs?: number;
+  shut?: readonly Notice[];
 }
 const idle: Turn = { done: false, waitMs: Infinity };
 
@@ -68,13 +72,18 @@ export function makeSender(parts: SenderParts): Sender {
   };
 
   /** What a delivery means for the loop. A limit holds only its own allowance; an outage holds the channel. */
-  const turnOf = (result: Delivered, channel: string, bucket: Bucket): Turn => {
+  const turnOf = (
+    result: Delivered,
+    channel: string,
+    bucket: Bucket,
+    notices: readonly Notice[] = [],
+  ): Turn => {
     if (result.done) {
       failures = 0;
       return { done: true, waitMs: 0 };
     }
     const { stop } = result;
-    if (stop.end === 'closed') return { done: false, waitMs: nobodyMs, giveBackMs: nobodyMs };
+    if (stop.end === 'closed') return { done: true, waitMs: 0, shut: notices };
     if (stop.end === 'denied') {
       log.error({ channel, error: stop.error }, 'Slack denies the bot; messages wait until that is mended');
       return { done: false, waitMs: longestBackoffMs, giveBackMs: longestBackoffMs };
@@ -121,7 +130,7 @@ export function makeSender(parts: SenderParts): Sender {
       adopting.delete(channel);
     }
     bucket.spend();
-    return turnOf(await deliver.notices(channel, notices, stopping), channel, bucket);
+    return turnOf(await deliver.notices(channel, notices, stopping), channel, bucket, notices);
   };
 
   const post = async (
@@ -164,9 +173,15 @@ export function makeSender(parts: SenderParts): Sender {
     over: AbortSignal,
     stopping: AbortSignal,
   ): Promise<number | undefined> => {
+    /** Set once the channel is shut: the notices tried since. Until it is given back only people are told, directly. */
+    let tried: Set<string> | undefined;
     for (let cardNext = true; !over.aborted; cardNext = !cardNext) {
-      const { notices, draws } = await outbox.pending(channel, lookAhead);
-      if (notices.length === 0 && draws.length === 0) return undefined;
+      const waiting = await outbox.pending(channel, tried ? adoptions.lookAhead : lookAhead);
+      const notices = waiting.notices.filter(
+        (each) => !tried || (each.to !== undefined && !tried.has(each.id)),
+      );
+      const draws = tried ? [] : waiting.draws;
+      if (notices.length === 0 && draws.length === 0) return tried ? shutMs : undefined;
       const { posted, unposted, own } = await sorted(channel, draws, nextNotices(notices)[0]);
       const turns = [
         () => edit(channel, posted, stopping),
@@ -181,6 +196,10 @@ export function makeSender(parts: SenderParts): Sender {
         if (turn.giveBackMs !== undefined) return turn.giveBackMs;
         done ||= turn.done;
         waitMs = Math.min(waitMs, turn.waitMs);
+        if (!turn.shut) continue;
+        tried ??= new Set();
+        for (const each of turn.shut) tried.add(each.id);
+        break;
       }
       if (!done) await clock.sleep(Math.min(waitMs, lookAgainMs), over);
     }

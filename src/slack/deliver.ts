@@ -31,6 +31,9 @@ export type Delivered = { done: true } | { done: false; stop: Stop };
 
 const delivered: Delivered = { done: true };
 
+/** Notices that leave a closed channel together. */
+const mostMoved = 1_000;
+
 /** Draws cards and sends notices. The signal ends the attempts to remember what was sent. */
 export interface Deliver {
   card(channel: string, mark: DrawMark, stopping: AbortSignal): Promise<Delivered>;
@@ -61,6 +64,28 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
       if (cause instanceof Fault) return undefined;
       throw cause;
     }
+  };
+
+  /**
+   * True for a card in another channel: what belongs to it is left to whoever sends there, or two would send there at
+   * once. The default channel is where what cannot be sent elsewhere ends, so it hands nothing on.
+   */
+  const isElsewhere = (card: ShownMessage, channel: string): boolean =>
+    card.channel !== channel && channel !== defaultChannel;
+
+  /** Moves all that waits for a closed channel. The cards first: their marks must be there when the notices are. */
+  const moveAll = async (channel: string): Promise<void> => {
+    const waiting = (await outbox.pending(channel, mostMoved)).notices.filter(
+      (each) => each.kind !== 'private',
+    );
+    const cards = new Map(waiting.map((each) => [`${each.service} ${each.release}`, each]));
+    for (const { service, release } of cards.values())
+      if (release !== null) await outbox.redraw(defaultChannel, service, release);
+    await outbox.move(
+      channel,
+      waiting.map((each) => each.id),
+      defaultChannel,
+    );
   };
 
   /** Sends content; when Slack refuses it as malformed, its text alone, so that nothing blocks the queue. */
@@ -109,8 +134,13 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
         await outbox.drawn(channel, mark);
         return delivered;
       }
-      const message = releaseCard(record, release, settingsOf(record));
       const shown = await outbox.card(service, id);
+      if (shown && isElsewhere(shown, channel)) {
+        await outbox.redraw(shown.channel, service, id);
+        await outbox.drawn(channel, mark);
+        return delivered;
+      }
+      const message = releaseCard(record, release, settingsOf(record));
       const about = { kind: 'card' as const, service, release: id, epoch: record.epoch };
       if (shown) {
         // First the store, then Slack: a button that shows an older epoch is stale at once.
@@ -131,10 +161,10 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
         const { ts } = posted;
         await remember(clock, stopping, () => outbox.saveMessage({ ...about, channel: posted.channel, ts }));
       } else {
-        log.error(
-          { ...facts, error: posted.end === 'pause' ? '' : posted.error },
-          'A card cannot be posted here',
-        );
+        const error = posted.end === 'pause' ? '' : posted.error;
+        log.error({ ...facts, error }, 'A card cannot be posted here');
+        // The mark stays: the card is posted when the default channel can be posted to again.
+        if (posted.end === 'closed' && channel === defaultChannel) return { done: false, stop: posted };
         if (channel !== defaultChannel) await outbox.redraw(defaultChannel, service, id);
       }
       await outbox.drawn(channel, mark);
@@ -152,6 +182,10 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
       if (first.kind === 'private' && first.to === undefined) {
         log.error(facts, 'A private notice has nobody to go to');
         await sent();
+        return delivered;
+      }
+      if (card && isElsewhere(card, channel) && first.kind !== 'private') {
+        await outbox.move(channel, ids, card.channel);
         return delivered;
       }
       const message = noticeMessage(batch, record);
@@ -178,9 +212,7 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
             { ...facts, error },
             'A channel cannot be posted to; its notices go to the default channel',
           );
-          // The card first: its draw mark must be there when the notices are.
-          if (first.release !== null) await outbox.redraw(defaultChannel, first.service, first.release);
-          await outbox.move(channel, ids, defaultChannel);
+          await moveAll(channel);
           return delivered;
         }
         if (first.to !== undefined) {

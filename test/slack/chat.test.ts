@@ -21,13 +21,16 @@ const attic = 'C0ATTIC';
 
 let slack: Workspace;
 let memory: ReturnType<typeof openMemory>;
+/** How far the storage's clock is ahead: moves it past a pause. */
+let skewMs: number;
 let stopping: AbortController;
 let running: Promise<void>[];
 /** Warnings and errors that were logged. */
 let errors: string[];
 
 beforeEach(async () => {
-  memory = openMemory();
+  skewMs = 0;
+  memory = openMemory({ clock: { ...systemClock, now: () => Date.now() + skewMs } });
   stopping = new AbortController();
   running = [];
   errors = [];
@@ -314,13 +317,14 @@ describe('when a message cannot stand where it should', () => {
 
   test('an archived channel gives way to the default channel', async () => {
     startReplica();
+    const words = ['one', 'two', 'three', 'four', 'five'];
     await save(
       recordIn('staged'),
-      [noticeWith({ text: ['one'], channel: attic }), noticeWith({ text: ['two'], channel: attic })],
+      words.map((each) => noticeWith({ text: [each], channel: attic })),
       attic,
     );
     const card = await theCard();
-    expect(repliesOf(card)).toEqual(['one', 'two']);
+    expect(repliesOf(card)).toEqual(words);
   });
 
   test('a channel archived after the card was posted gives way too', async () => {
@@ -343,13 +347,24 @@ describe('when a message cannot stand where it should', () => {
     slack.world.channel('#releases').isArchived = true;
     startReplica();
     await save(recordIn('stuck'), [noticeWith({ kind: 'broadcast', text: ['look'], to: 'U0ANN' })]);
-    await empty();
-    expect(
-      slack
-        .dm('ann')
-        .messages()
-        .map((message) => message.text),
-    ).toEqual(['look']);
+    expect(await slack.until(() => slack.dm('ann').find('look'))).toMatchObject({ text: 'look' });
+    await until('only the card waits', async () => (await memory.outbox.depth()) === 1);
+  });
+
+  test('a default channel that is closed keeps nobody from being told, and gets the rest when it opens', async () => {
+    slack.world.channel('#releases').isArchived = true;
+    startReplica();
+    await save(recordIn('stuck'), [
+      noticeWith({ text: ['for all'] }),
+      noticeWith({ kind: 'broadcast', text: ['for gus, who left'], to: 'U0GUS' }),
+      noticeWith({ kind: 'broadcast', text: ['for ann'], to: 'U0ANN' }),
+      noticeWith({ kind: 'private', text: ['for bob alone'], to: 'U0BOB' }),
+    ]);
+    await slack.until(() => slack.dm('ann').find('for ann') && slack.dm('bob').find('for bob alone'));
+    await until('the rest waits', async () => (await memory.outbox.depth()) === 3);
+    slack.world.channel('#releases').isArchived = false;
+    skewMs += 15_000;
+    expect(repliesOf(await theCard())).toEqual(['for all', 'for gus, who left']);
   });
 
   test('content that Slack refuses is sent as its text alone, and blocks nobody', async () => {
