@@ -4,6 +4,7 @@ import { tell, who } from './draft.ts';
 import { fromNow } from './instant.ts';
 import { line } from './line.ts';
 import { summarise } from './heading.ts';
+import { keeping } from './keeping.ts';
 import type { Parts } from './parts.ts';
 import { settingsOf } from './parts.ts';
 import { openSession } from './session.ts';
@@ -54,18 +55,20 @@ export async function drive(
       );
   };
   try {
-    let wheel = newWheel(got.record.op?.driver === driver);
+    // Without a lease anything may have happened meanwhile, to an operation of one's own too.
+    let left = got.record.op?.driver !== driver || lapsed(got);
+    let wheel = newWheel(!left && got.record.op?.intentAt === undefined);
     for (;;) {
       const { record, wish } = session.loaded();
       if (!session.alive() || stopping.aborted || !record.op || !underWay(record)) return;
       session.rearm();
-      if (wish) {
-        await takeWish(parts, session);
+      if (left || record.op.driver !== driver) {
+        wheel = newWheel(false);
+        left = !(await takeOver(parts, session, got.renewedAt));
         continue;
       }
-      if (record.op.driver !== driver) {
-        wheel = newWheel(false);
-        await takeOver(parts, session, got.renewedAt);
+      if (wish) {
+        await takeWish(parts, session);
         continue;
       }
       await oneStep(contextOf(parts, session, wheel));
@@ -137,18 +140,28 @@ async function takeWish(parts: Parts, session: Session): Promise<void> {
   );
 }
 
-/** Another process began this operation and is gone: says what is found, and decides what is too old to go on. */
-async function takeOver(parts: Parts, session: Session, renewedAt: number | null): Promise<void> {
-  const { record } = session.loaded();
+/** Nobody held the lease when it was acquired, nor shortly before. */
+function lapsed({ now, renewedAt }: Loaded): boolean {
+  return renewedAt !== null && now - renewedAt > keeping.leaseMs;
+}
+
+/**
+ * Nobody carried this operation on for a while, because its process is gone or was cut off: says what is found, and
+ * decides what is too old to go on. False: look again.
+ */
+async function takeOver(parts: Parts, session: Session, renewedAt: number | null): Promise<boolean> {
+  const { record, wish } = session.loaded();
   const configured = settingsOf(parts, record);
   const answers = await parts.adapters(record.service, configured).router.live(AbortSignal.timeout(2_000));
   const asked = summarise(answers);
-  await session.commit(
+  const done = await session.commit(
     (draft, now) => {
       const { op } = draft.record;
       if (!op) return undefined;
+      const own = op.driver === parts.driver;
       const age = now - (renewedAt ?? now);
       const untouched = op.intentAt === undefined && (op.kind === 'stage' || op.kind === 'promote');
+      const at = op.step;
       op.driver = parts.driver;
       if (untouched && age > staleMs) {
         op.ending = { code: 'interrupted', cause: `nobody carried it on for ${Math.round(age / 1_000)} s` };
@@ -157,22 +170,31 @@ async function takeOver(parts: Parts, session: Session, renewedAt: number | null
       } else if (op.intentAt !== undefined) {
         op.deadlineAt = fromNow(op.kind === 'promote' ? 10_000 : 120_000);
       }
-      const plan =
-        op.ending && untouched ? 'it is dropped' : op.step === 'undo' ? 'it is undone' : 'it goes on';
+      const plan = wish
+        ? 'a revert was asked for'
+        : op.ending && untouched
+          ? 'it is dropped'
+          : op.step === 'undo'
+            ? 'it is undone'
+            : 'it goes on';
+      const what = own
+        ? line`The process that carries out this ${op.kind} was cut off at step "${at}". It took it up again`
+        : line`The process that carried out this ${op.kind} stopped at step "${at}". Another took it up`;
       tell(
         draft,
         'event',
-        line`The process that carried out this ${op.kind} stopped at step "${op.step}". Another took it up: the router says ${asked.detail}, the record says live ${draft.record.live}; ${plan}.`,
+        line`${what}: the router says ${asked.detail}, the record says live ${draft.record.live}; ${plan}.`,
         draft.record.releases[0] ? {} : { release: null },
       );
       draft.history.push({
         actor: { kind: 'system', rule: 'takeover' },
         what: 'taken-over',
-        text: line`the ${op.kind} at step ${op.step}: the router says ${asked.detail}`,
+        text: line`the ${op.kind} at step ${at}: the router says ${asked.detail}`,
         release: op.release,
       });
       return undefined;
     },
     { despite: true },
   );
+  return done === 'ok';
 }

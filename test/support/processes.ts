@@ -27,7 +27,8 @@ process.once('SIGTERM', () => process.exit(143));
 export async function startProcess(options: {
   command: string;
   args: readonly string[];
-  ready: () => boolean | Promise<boolean>;
+  /** Told what the process has written so far. */
+  ready: (output: () => string) => boolean | Promise<boolean>;
   env?: NodeJS.ProcessEnv;
   cwd?: string;
 }): Promise<Running> {
@@ -60,7 +61,7 @@ export async function startProcess(options: {
     clearTimeout(timer);
   };
   try {
-    const up = until(`${command} is ready`, async () => ended || (await options.ready()), 20_000);
+    const up = until(`${command} is ready`, async () => ended || (await options.ready(() => output)), 20_000);
     await Promise.race([up, end]);
     if (ended) throw new Error(`${command} ended before it was ready`, { cause: failure });
   } catch (error) {

@@ -1,0 +1,151 @@
+import { expect } from 'vitest';
+import { otherColor } from '../../src/release/color.ts';
+import type { ServiceRecord } from '../../src/release/release.ts';
+import { until } from '../support/until.ts';
+import { openVillage } from '../support/village.ts';
+import type { Village } from '../support/village.ts';
+import { ways } from './scenarios.ts';
+import type { End, Kill, Way } from './scenarios.ts';
+
+/** What is asked of every successor (SPEC 3.3), ms. */
+export const takeOverMs = 5_000;
+
+interface Case extends Kill {
+  service: string;
+  way_: Way;
+  name: string;
+}
+
+function cases(kills: readonly Kill[]): Case[] {
+  return kills.map((kill, i) => ({
+    ...kill,
+    service: `s${i + 1}`,
+    way_: ways[kill.way],
+    name: `${kill.way}, killed ${kill.when} ${kill.label}`,
+  }));
+}
+
+/** What is due without an operation: the hooks after a switch or revert. Taking that up is not announced. */
+const atRest = ({ label }: Case): boolean => label.startsWith('rest:');
+const unbegun = ({ label, when, way_ }: Case): boolean => when === 'before' && label === way_.labels[0];
+const over = ({ label, when, way_ }: Case): boolean => when === 'after' && way_.ends.includes(label);
+
+/**
+ * Begins all operations in one process, waits until each stands at its point, and kills it while another replica
+ * runs. Answers with how long each take-over took, ms, by name.
+ */
+export async function killAll(kills: readonly Kill[]): Promise<Map<string, number>> {
+  const all = cases(kills);
+  const find = new Map(all.map((each) => [each.service, each]));
+  const village = await openVillage({
+    services: all.map(({ service }) => service),
+    settings: (service, desk) => find.get(service)?.way_.settings?.(service, desk) ?? {},
+  });
+  try {
+    const first = await village.startReplica();
+    village.delivers(first);
+    const adopted = all.map(({ service }) =>
+      village.until(service, 'adopted', ({ state }) => state === 'idle'),
+    );
+    await Promise.all(adopted);
+    await Promise.all(all.map(({ service, way_ }) => way_.prepare(village, service)));
+    village.slack.passes(60_000);
+    const survivor = await village.startReplica({ bakes: false });
+    const victim = await village.startProcess({
+      points: all.map(({ service, label, when }) => ({ service, label, when })),
+    });
+    await first.stop();
+    village.delivers(victim);
+    const before = new Map(all.map(({ service }) => [service, village.writes(service).length]));
+    await Promise.all(all.map(({ service, way_ }) => way_.act(village, service)));
+    await until(
+      'every operation stands at its point',
+      () => all.every(({ service }) => victim.tripped(service)),
+      30_000,
+    ).catch((cause: unknown) => {
+      const missing = all.filter(({ service }) => !victim.tripped(service)).map(({ name }) => name);
+      throw new Error(`never reached: ${missing.join('; ')}\n${victim.output()}`, { cause });
+    });
+    const killedAt = Date.now();
+    await victim.stop('SIGKILL');
+    survivor.watchBakes();
+    village.delivers(survivor);
+    village.slack.passes(60_000);
+    for (const { service, way_ } of all) way_.afterwards?.(village, service);
+    const times = new Map<string, number>();
+    const ended = await Promise.allSettled(
+      all.map(async (each) => {
+        const ms = await takenUp(village, each, killedAt);
+        if (ms !== undefined) times.set(each.name, ms);
+        const end = unbegun(each) ? each.way_.unbegun : each.way_.end;
+        await endsAs(village, each, end, before.get(each.service) ?? 0);
+      }),
+    );
+    // Slack takes less than one edit a second of a workspace.
+    await village.untilAllTold(15_000 + all.length * 2_500);
+    const told = await Promise.allSettled(
+      all.map((each) => isTold(village, each, unbegun(each) ? each.way_.unbegun : each.way_.end)),
+    );
+    const failures = [...ended, ...told].flatMap((each, i) =>
+      each.status === 'rejected' ? [`${all[i % all.length]?.name}: ${String(each.reason)}`] : [],
+    );
+    expect(failures).toEqual([]);
+    expect(village.slack.violations).toEqual([]);
+    return times;
+  } finally {
+    await village.close();
+  }
+}
+
+/** Waits for the take-over of what was under way; undefined when nothing was. */
+async function takenUp(village: Village, each: Case, killedAt: number): Promise<number | undefined> {
+  const wished = each.label === 'wish';
+  if (over(each) || (unbegun(each) && !wished)) return undefined;
+  if (atRest(each)) {
+    const hooks = ({ bake, afterRevert }: ServiceRecord): boolean =>
+      bake?.hooksDone !== false && afterRevert === null;
+    await village.until(each.service, 'its hooks are called', hooks);
+    const ms = Date.now() - killedAt;
+    expect(ms, 'the take-over').toBeLessThan(takeOverMs);
+    return ms;
+  }
+  const entry = await until(
+    'taken over',
+    async () => (await village.history(each.service)).find(({ what }) => what === 'taken-over'),
+    takeOverMs + 5_000,
+    100,
+  );
+  const ms = Number(entry.at) - killedAt;
+  expect(ms, 'the take-over').toBeLessThan(takeOverMs);
+  expect(entry.words).toContain('the router says');
+  return ms;
+}
+
+async function endsAs(village: Village, each: Case, end: End, writesBefore: number): Promise<void> {
+  const { service } = each;
+  const record = await village.until(
+    service,
+    `ends ${end.state}, live ${end.live}`,
+    ({ state, live, op, afterRevert, bake }) =>
+      state === end.state && live === end.live && op === null && !afterRevert && bake?.hooksDone !== false,
+    30_000,
+  );
+  expect(await village.heading(service), 'what HAProxy says').toBe(
+    end.astray ? otherColor(record.live) : record.live,
+  );
+  expect(village.writes(service).length - writesBefore, 'writes to the router').toBe(end.writes);
+}
+
+async function isTold(village: Village, each: Case, end: End): Promise<void> {
+  const { service } = each;
+  const said = village.transcript(service);
+  const wished = each.label === 'wish';
+  if (!over(each) && !atRest(each) && (!unbegun(each) || wished)) {
+    expect(said).toContain('Another took it up: the router says');
+  } else {
+    expect(said).not.toContain('Another took it up');
+  }
+  if (end.told) expect(said).toMatch(end.told);
+  if (end.card !== undefined) expect(await village.card(service)).toContain(end.card);
+  else expect(await village.card(service)).toBeUndefined();
+}

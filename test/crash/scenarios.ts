@@ -1,0 +1,203 @@
+/** What can be under way when a process is killed, up to each save of it, and how it must end. */
+import type { ServiceRecord } from '../../src/release/release.ts';
+import type { DeskServer } from '../support/desk-server.ts';
+import type { Point } from '../support/tripwire.ts';
+import type { Village } from '../support/village.ts';
+
+/** How a service must stand once another replica has taken its operation up. */
+export interface End {
+  state: ServiceRecord['state'];
+  live: 'blue' | 'green';
+  /** Writes to the router since the operation began, by all processes. */
+  writes: number;
+  /** Words of the notice of the end, in the service's channel. */
+  told?: RegExp;
+  /** A word on the card; undefined: there is no card. */
+  card?: string;
+  /** The router still says the other color, as before. */
+  astray?: boolean;
+}
+
+/** One operation, carried out by the process that is to be killed. */
+export interface Way {
+  settings?: (service: string, desk: DeskServer) => Record<string, unknown>;
+  /** Brings the service to where the operation begins; by another replica. */
+  prepare(village: Village, service: string): Promise<void>;
+  /** Has the operation begun by the process that is to be killed. Answers may never come. */
+  act(village: Village, service: string): Promise<void>;
+  /** What goes on in the world after the kill. */
+  afterwards?(village: Village, service: string): void;
+  /** The labels of its saves, in their order. */
+  labels: readonly string[];
+  end: End;
+  /** When the very first save was not made: as if the command had never come. */
+  unbegun: End;
+  /** Labels after which nothing is under way any more. */
+  ends: readonly string[];
+}
+
+const quietly = (village: Village, service: string, words: string): void => {
+  village.types(service, words).catch(() => undefined);
+};
+
+async function order(village: Village, service: string, words: string): Promise<void> {
+  const { text } = await village.types(service, words);
+  if (!text.startsWith(words.split(' ')[0] ?? '')) throw new Error(`${words}: ${text}`);
+}
+
+async function stage(village: Village, service: string): Promise<void> {
+  await order(village, service, `stage ${service} v2`);
+  await village.until(service, 'staged', ({ state }) => state === 'staged');
+}
+
+async function bake(village: Village, service: string): Promise<void> {
+  await stage(village, service);
+  await order(village, service, `promote ${service}`);
+  await village.until(service, 'baking', ({ state }) => state === 'baking');
+}
+
+const idle: End = { state: 'idle', live: 'blue', writes: 0 };
+const stagedEnd: End = { state: 'staged', live: 'blue', writes: 0, card: 'staged' };
+const bakingEnd: End = {
+  state: 'baking',
+  live: 'green',
+  writes: 1,
+  told: /is live: all traffic goes to green/,
+  card: 'baking',
+};
+const revertedEnd: End = {
+  state: 'idle',
+  live: 'blue',
+  writes: 1,
+  told: /reverted s\d+: live is blue/,
+  card: 'reverted',
+};
+const revertLabels = ['revert:ask-router', 'revert:check', 'revert:intent', 'revert:switch', 'revert>idle'];
+
+/** Every operation, as people begin it. */
+export const ways = {
+  stage: {
+    settings: (service, desk) => ({ ...desk.deploy(service), ...desk.hooks(service, 'after-stage') }),
+    prepare: () => Promise.resolve(),
+    act: (village, service) => Promise.resolve(quietly(village, service, `stage ${service} v2`)),
+    labels: [
+      'stage:ask-router',
+      'stage:deploy',
+      'stage:deploy:begun',
+      'stage:deploy:id',
+      'stage:check',
+      'stage:after-stage',
+      'stage>staged',
+    ],
+    ends: ['stage>staged'],
+    end: { ...stagedEnd, told: /is staged on green/ },
+    unbegun: idle,
+  },
+  promote: {
+    settings: (service, desk) => desk.hooks(service, 'before-switch', 'after-switch'),
+    prepare: stage,
+    act: (village, service) => Promise.resolve(quietly(village, service, `promote ${service}`)),
+    labels: [
+      'promote:ask-router',
+      'promote:check',
+      'promote:before-switch',
+      'promote:intent',
+      'promote:switch',
+      'promote>baking',
+      'rest:baking:hooked',
+    ],
+    ends: ['promote>baking', 'rest:baking:hooked'],
+    end: bakingEnd,
+    unbegun: stagedEnd,
+  },
+  'promote that is undone': {
+    settings: (service, desk) => desk.denial(service),
+    prepare: stage,
+    act: (village, service) => Promise.resolve(quietly(village, service, `promote ${service}`)),
+    labels: ['promote:undo', 'promote>staged'],
+    ends: ['promote>staged'],
+    end: { ...stagedEnd, writes: 2, told: /ended, .?verify-failed/, card: 'verify-failed' },
+    unbegun: stagedEnd,
+  },
+  'revert of a bake': {
+    settings: (service, desk) => desk.hooks(service, 'after-revert'),
+    prepare: bake,
+    act: (village, service) => Promise.resolve(quietly(village, service, `revert ${service} too slow`)),
+    labels: [...revertLabels, 'rest:idle'],
+    ends: ['revert>idle', 'rest:idle'],
+    end: revertedEnd,
+    unbegun: { ...bakingEnd, writes: 0 },
+  },
+  'revert of a settled release': {
+    async prepare(village, service) {
+      await bake(village, service);
+      await order(village, service, `settle ${service} --force enough`);
+      await village.until(service, 'settled', ({ state }) => state === 'idle');
+    },
+    act: (village, service) => Promise.resolve(quietly(village, service, `revert ${service}`)),
+    labels: revertLabels,
+    ends: ['revert>idle'],
+    end: revertedEnd,
+    unbegun: { state: 'idle', live: 'green', writes: 0, card: 'live' },
+  },
+  'revert of a promote before its intent': {
+    settings: (service, desk) => desk.hooks(service, 'before-switch'),
+    prepare: stage,
+    async act(village, service) {
+      village.desk.hold(`${service}/before-switch`);
+      quietly(village, service, `promote ${service}`);
+      await village.until(service, 'waiting for its hook', ({ op }) => op?.step === 'before-switch');
+      quietly(village, service, `revert ${service}`);
+    },
+    afterwards: (village, service) => village.desk.answer(`${service}/before-switch`),
+    // The router says the color already, so nothing is checked.
+    labels: ['wish', ...revertLabels.filter((label) => label !== 'revert:check')],
+    ends: ['revert>idle'],
+    end: { ...revertedEnd, writes: 0 },
+    unbegun: bakingEnd,
+  },
+  'revert of a promote after its switch': {
+    settings: (service, desk) => desk.denial(service),
+    prepare: stage,
+    async act(village, service) {
+      quietly(village, service, `promote ${service}`);
+      await village.until(service, 'switching', ({ op }) => op?.step === 'switch');
+      while ((await village.heading(service)) !== 'green') await new Promise((go) => setTimeout(go, 20));
+      quietly(village, service, `revert ${service}`);
+    },
+    labels: ['wish', ...revertLabels],
+    ends: ['revert>idle'],
+    end: { ...revertedEnd, writes: 2 },
+    unbegun: { ...stagedEnd, writes: 2, told: /ended, .?verify-failed/ },
+  },
+  restore: {
+    async prepare(village, service) {
+      await village.stray(service, 'green');
+      await order(village, service, `stage ${service} v3`);
+      await village.until(service, 'drift is noted', ({ drift, op }) => drift !== null && op === null);
+    },
+    act: (village, service) => Promise.resolve(quietly(village, service, `retry ${service}`)),
+    labels: ['restore:ask-router', 'restore:check', 'restore:intent', 'restore:switch', 'restore>idle'],
+    ends: ['restore>idle'],
+    end: { state: 'idle', live: 'blue', writes: 1, told: /points to blue again, put back/, card: 'failed' },
+    unbegun: { state: 'idle', live: 'blue', writes: 0, card: 'failed', astray: true },
+  },
+} as const satisfies Record<string, Way>;
+
+export type WayName = keyof typeof ways;
+
+/** One kill: before or after one save of one operation. */
+export interface Kill {
+  way: WayName;
+  label: string;
+  when: Point['when'];
+}
+
+/** Every save of every operation, before and after it. */
+export function everyKill(): Kill[] {
+  return (Object.keys(ways) as WayName[]).flatMap((way) =>
+    (ways[way] as Way).labels.flatMap((label) =>
+      (['before', 'after'] as const).map((when) => ({ way, label, when })),
+    ),
+  );
+}

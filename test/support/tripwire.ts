@@ -1,0 +1,92 @@
+/** Storage that does something to its own process at chosen saves: so that a test can end a replica at every step. */
+import type { Storage } from '../../src/bot.ts';
+import type { Change } from '../../src/release/store.ts';
+
+/** Where a replica is to be stopped: at the first save of a service that reaches this label. */
+export interface Point {
+  service: string;
+  /** See `labelOf`; `wish`: a revert is stored as a wish. */
+  label: string;
+  when: 'before' | 'after';
+}
+
+/**
+ * What a save brings about: `adopted`; `<operation>:<step>` while one is under way (`:begun`, `:id` of a deploy,
+ * `:ending` when it is to be dropped); `<operation>><state>` when it ends; else `rest:<state>`, with what is still due.
+ * `before`: the operation that this process saw under way before.
+ */
+function labelOf({ expect, record }: Change, before: string | undefined): string {
+  const { op, state, bake, afterRevert } = record;
+  if (expect === 0) return 'adopted';
+  if (op && state !== 'stuck') {
+    if (op.ending && op.intentAt === undefined) return `${op.kind}:ending`;
+    const part = op.deployId !== undefined ? ':id' : op.deadlineAt !== undefined ? ':begun' : '';
+    return `${op.kind}:${op.step}${op.step === 'deploy' ? part : ''}`;
+  }
+  if (before !== undefined) return `${before}>${state}`;
+  if (bake?.hooksDone === true) return `rest:${state}:hooked`;
+  return afterRevert ? `rest:${state}:after-revert` : `rest:${state}`;
+}
+
+/**
+ * The same storage, with `trip` called and awaited before or after the save of each point, once a point. While it is
+ * awaited nothing else is saved for that service, as in a process that is no more; leases are still renewed.
+ */
+export function tripwire(
+  storage: Storage,
+  points: readonly Point[],
+  trip: (point: Point) => Promise<void>,
+): Storage {
+  const { store } = storage;
+  const left = [...points];
+  const underWay = new Map<string, string>();
+  const tripping = new Map<string, Promise<void>>();
+  const at = async (service: string, label: string, when: Point['when']): Promise<void> => {
+    const index = left.findIndex(
+      (point) => point.service === service && point.label === label && point.when === when,
+    );
+    const [point] = index < 0 ? [] : left.splice(index, 1);
+    if (!point) return;
+    const tripped = trip(point);
+    tripping.set(service, tripped);
+    await tripped;
+    tripping.delete(service);
+  };
+  return {
+    ...storage,
+    store: {
+      ...store,
+      async save(change) {
+        const { service, record } = change;
+        await tripping.get(service);
+        const label = labelOf(change, underWay.get(service));
+        await at(service, label, 'before');
+        const answer = await store.save(change);
+        if (!answer.ok) return answer;
+        if (record.op && record.state !== 'stuck') underWay.set(service, record.op.kind);
+        else underWay.delete(service);
+        await at(service, label, 'after');
+        return answer;
+      },
+      async wish(...args) {
+        await tripping.get(args[0]);
+        await at(args[0], 'wish', 'before');
+        const answer = await store.wish(...args);
+        await at(args[0], 'wish', 'after');
+        return answer;
+      },
+      async note(...args) {
+        await tripping.get(args[0]);
+        return store.note(...args);
+      },
+      async acquire(service, token) {
+        await tripping.get(service);
+        return store.acquire(service, token);
+      },
+      async release(service, token) {
+        await tripping.get(service);
+        return store.release(service, token);
+      },
+    },
+  };
+}
