@@ -5,6 +5,7 @@ import type { Line } from '../release/line.ts';
 import type { Refusal, RefusalCode } from '../release/refusals.ts';
 import { mrkdwn, plainText } from './cards/line.ts';
 import { refusalLine } from './cards/refusal-text.ts';
+import { fitting, sections } from './cards/sections.ts';
 
 /** A button under an answer. `value` is at most 2,000 characters. */
 export interface ReplyButton {
@@ -31,10 +32,6 @@ export interface SlackMessage {
   text: string;
   blocks: Record<string, unknown>[];
 }
-
-/** Characters of one section (Slack: 3,000) and of all together (Slack: 12,000 in the blocks of one message). */
-const longestSection = 2_900;
-const longestReply = 11_500;
 
 /** The reply to a refused command. */
 export function refusalReply(refusal: Refusal): Reply {
@@ -87,31 +84,9 @@ function rendered(lines: readonly Line[], render: (one: Line) => string): string
   return lines.map(render).filter((text) => text.trim() !== '');
 }
 
-/** As many of the first lines as one message takes, and how many more there are. */
-function fitting(lines: readonly string[]): string[] {
-  const room = longestReply - '… and 99999 more lines.'.length;
-  let size = 0;
-  const cut = lines.findIndex((text) => (size += text.length + 1) > room);
-  return cut < 0 ? [...lines] : [...lines.slice(0, cut), `… and ${lines.length - cut} more lines.`];
-}
-
-/** Packs lines into sections. */
-function sectionsOf(lines: readonly string[]): string[] {
-  const sections: string[] = [];
-  for (const text of lines) {
-    const last = sections.at(-1);
-    if (last !== undefined && last.length + 1 + text.length <= longestSection)
-      sections[sections.length - 1] = `${last}\n${text}`;
-    else sections.push(text);
-  }
-  return sections;
-}
-
 /** Draws a reply: sections of lines, then its buttons. What one message does not take is left out, and that is said. */
 export function drawReply(reply: Reply): SlackMessage {
-  const blocks: Record<string, unknown>[] = sectionsOf(
-    fitting(rendered(reply.lines, (one) => mrkdwn(one))),
-  ).map((text) => ({ type: 'section', text: { type: 'mrkdwn', text, verbatim: true } }));
+  const blocks = sections(fitting(rendered(reply.lines, (one) => mrkdwn(one))));
   if (reply.buttons !== undefined && reply.buttons.length > 0) {
     blocks.push({
       type: 'actions',

@@ -375,7 +375,7 @@ describe('when a message cannot stand where it should', () => {
     });
     startReplica();
     await save(recordIn('staged'), [hooked, noticeWith({ text: ['next'] })]);
-    expect(repliesOf(await theCard())).toEqual(['odd', 'next']);
+    expect(repliesOf(await theCard())).toEqual(['🔒 odd', 'next']);
   });
 
   test('a record whose settings cannot be read is drawn without links', async () => {

@@ -8,9 +8,27 @@ import { button } from './button.ts';
 import type { About } from './button.ts';
 import { mendButtons, revertButton } from './card-buttons.ts';
 import { mrkdwn, plainText } from './line.ts';
+import { fitting, sections } from './sections.ts';
 
-/** Lines that one message takes, of progress and of adoptions. */
+/** Lines of progress that one message takes. */
 export const mostMerged = 20;
+
+/** Characters of a line: alone, among merged ones, and of an adoption; all of those merged fit in one message. */
+const mostAlone = 2_900;
+const mostAmong = 550;
+const mostAdopted = 250;
+/** Characters of the text beside the blocks: Slack may be given it alone. */
+const mostText = 3_000;
+
+/** What needs a person at once is seen at a glance; the words beside it say the same. */
+const emblems: Readonly<Record<NonNullable<Notice['buttons']>, string>> = {
+  drift: '🚨 ',
+  stuck: '🚨 ',
+  unhealthy: '🚨 ',
+  lock: '🔒 ',
+  // The answer to a command: it begins with the code.
+  force: '',
+};
 
 function buttonsOf(notice: Notice, record: ServiceRecord | null): Record<string, unknown>[] {
   if (notice.buttons === undefined) return [];
@@ -48,23 +66,22 @@ function buttonsOf(notice: Notice, record: ServiceRecord | null): Record<string,
 export function noticeMessage(notices: readonly Notice[], record: ServiceRecord | null): SlackMessage {
   const first = notices[0];
   const adopted = first?.kind === 'adopted';
-  const shown = notices.slice(0, mostMerged);
-  const heads: Line[] = adopted ? [line`Seen for the first time and adopted as they run:`] : [];
-  const rest = notices.length - shown.length;
-  const tail: Line[] = rest > 0 ? [line`… and ${rest} more.`] : [];
-  const lines = [
-    ...heads,
-    ...shown.map((notice) => (adopted ? line`• ${notice.text}` : notice.text)),
-    ...tail,
-  ];
-  const most = Math.floor(2_900 / lines.length);
-  const blocks: Record<string, unknown>[] = [
-    {
-      type: 'section',
-      text: { type: 'mrkdwn', text: lines.map((each) => mrkdwn(each, most - 1)).join('\n'), verbatim: true },
-    },
-  ];
+  const emblem = first?.buttons === undefined ? '' : emblems[first.buttons];
+  const lines: Line[] = adopted
+    ? [
+        line`Seen for the first time and adopted as they run:`,
+        ...notices.map((notice) => line`• ${notice.text}`),
+      ]
+    : notices.map((notice) => line`${emblem}${notice.text}`);
+  const most = adopted ? mostAdopted : notices.length > 1 ? mostAmong : mostAlone;
+  const blocks = sections(fitting(lines.map((each) => mrkdwn(each, most))));
   const buttons = first && notices.length === 1 ? buttonsOf(first, record) : [];
   if (buttons.length > 0) blocks.push({ type: 'actions', elements: buttons });
-  return { text: lines.map((each) => plainText(each, most - 1)).join('\n'), blocks };
+  return {
+    text: fitting(
+      lines.map((each) => plainText(each, most)),
+      mostText,
+    ).join('\n'),
+    blocks,
+  };
 }

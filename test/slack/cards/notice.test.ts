@@ -66,14 +66,46 @@ describe('a notice', () => {
     expect(new Set(told.map((each) => each.id))).toEqual(new Set(['S0LEADS']));
   });
 
-  test('of many adoptions is one message that counts those it does not name', () => {
+  test('that needs a person at once shows it at a glance; an answer begins with its code', () => {
+    const words = (buttons: NonNullable<Notice['buttons']>): string =>
+      noticeMessage([noticeWith({ buttons, text: line`unhealthy: x` })], recordIn('stuck')).text;
+    expect(words('stuck')).toBe('🚨 unhealthy: x');
+    expect(words('lock')).toBe('🔒 unhealthy: x');
+    expect(words('force')).toBe('unhealthy: x');
+  });
+
+  test('of the adoptions of a start is one message that names each', () => {
+    const all = Array.from({ length: 200 }, (_, i) =>
+      noticeWith({ kind: 'adopted', release: null, text: line`service-${i}: blue v1.${i}.0` }),
+    );
+    const message = noticeMessage(all, null);
+    for (let i = 0; i < all.length; i += 1)
+      expect(JSON.stringify(message.blocks)).toContain(`• service-${i}: `);
+    expect(messageProblems(message.blocks)).toEqual([]);
+  });
+
+  test('of more adoptions than one message takes counts those it does not name', () => {
     const all = Array.from({ length: 500 }, (_, i) =>
       noticeWith({ kind: 'adopted', release: null, text: line`service-${i}: blue ${'v'.repeat(128)}` }),
     );
     const message = noticeMessage(all, null);
-    expect(message.text).toContain('service-19:');
-    expect(message.text).toContain('480 more');
+    const shown = JSON.stringify(message.blocks).match(/• service-/g)?.length ?? 0;
+    expect(shown).toBeGreaterThan(60);
+    expect(JSON.stringify(message.blocks)).toContain(`… and ${500 - shown} more lines.`);
+    expect(message.text.length).toBeLessThanOrEqual(3_000);
     expect(messageProblems(message.blocks)).toEqual([]);
+  });
+
+  test('of merged progress shows each line whole', () => {
+    const all = Array.from({ length: 20 }, (_, i) =>
+      noticeWith({
+        kind: 'progress',
+        text: line`<@U0EVE> ${i} reverts: ${'&'.repeat(60)}${'r'.repeat(150)}`,
+      }),
+    );
+    const words = JSON.stringify(noticeMessage(all, null).blocks);
+    expect(words.match(/r{150}/g)).toHaveLength(20);
+    expect(words).not.toContain('…');
   });
 });
 
