@@ -2,8 +2,11 @@
 import { ack } from './ack.ts';
 import type { Row } from './figure.ts';
 import { table } from './figure.ts';
+import { kill } from './kill.ts';
+import { many } from './many.ts';
+import { press } from './press.ts';
 
-const figures: Readonly<Record<string, () => Promise<Row[]>>> = { ack };
+const figures: Readonly<Record<string, () => Promise<Row[]>>> = { ack, press, kill, many };
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(figures, name));
