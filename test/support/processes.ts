@@ -12,6 +12,8 @@ export interface Running {
   output(): string;
   alive(): boolean;
   signal(name: NodeJS.Signals): void;
+  /** Waits until it has ended by itself. Answers with its exit code; null when a signal ended it. */
+  exit(): Promise<number | null>;
   /** Sends `name` (SIGTERM) and waits for the end; SIGKILL after 5 s. */
   stop(name?: NodeJS.Signals): Promise<void>;
 }
@@ -73,6 +75,7 @@ export async function startProcess(options: {
     output: () => output,
     alive: () => !ended,
     signal: (name) => void child.kill(name),
+    exit: () => end.then(() => child.exitCode),
     stop,
   };
 }

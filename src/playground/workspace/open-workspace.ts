@@ -63,6 +63,10 @@ export interface Workspace {
   calls(method?: string): Call[];
   /** The messages that made Slack notify this person, by a mention, a group or a broadcast, or directly. */
   notifications(name: string): Message[];
+  /** Every message everywhere, replies and ephemeral ones too, oldest first; as they stand, not copies. */
+  messages(): readonly Readonly<Message>[];
+  /** Calls back after every change of messages and modals, until the returned function is called. */
+  follow(fn: () => void): () => void;
   look(message: Pick<Message, 'text' | 'blocks'>): Look;
   transcript(channel: string): string;
   until<T>(look: () => T | Promise<T>, patience?: Patience): Promise<Truthy<T>>;
@@ -171,6 +175,8 @@ export async function openWorkspace({
         .all()
         .filter((message) => told(message, world.user(name).id))
         .map((message) => structuredClone(message)),
+    messages: () => desk.messages.all(),
+    follow: (fn) => watch.follow(fn),
     look: (message) => lookAt(desk, message),
     transcript: (channel) => makeRoom(desk, world.channel(channel)).transcript(),
     until: (look, { withinMs = 5_000, channel, what = '' } = {}) =>

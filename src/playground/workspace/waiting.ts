@@ -4,6 +4,8 @@ export type Truthy<T> = Exclude<T, false | null | undefined | 0 | ''>;
 /** Wakes whoever waits for the workspace to change. */
 export interface Watch {
   changed: () => void;
+  /** Calls back after every change, until the returned function is called. */
+  follow(fn: () => void): () => void;
   /**
    * Resolves with the first truthy answer of `look`, asked now and after every change, and every 100 ms for what
    * happens outside the workspace. Rejects after `withinMs` with what `explain` says.
@@ -16,8 +18,16 @@ export interface Watch {
 /** Nobody waits yet. */
 export function makeWatch(): Watch {
   const waiting = new Set<{ look: () => void; end: () => void }>();
+  const followers = new Set<() => void>();
   return {
-    changed: () => waiting.forEach(({ look }) => look()),
+    changed() {
+      waiting.forEach(({ look }) => look());
+      followers.forEach((fn) => fn());
+    },
+    follow(fn) {
+      followers.add(fn);
+      return () => void followers.delete(fn);
+    },
     until(look, withinMs, explain) {
       return new Promise((resolve, reject) => {
         let busy = false;

@@ -1,0 +1,80 @@
+#!/usr/bin/env node
+/** The command `switchback`. */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const program = new Command('switchback')
+  .description('Blue/green releases from Slack: stage, promote, revert.')
+  .version(version)
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ switchback play                        try it: nothing is needed but this
+  $ switchback check                       is the configuration good?
+  $ REDIS_URL=redis://… switchback start   run the bot; README.md lists the environment`,
+  );
+
+program
+  .command('start')
+  .description('run the bot with what the environment and ./switchback.yml say')
+  .addHelpText(
+    'after',
+    `
+Example:
+  $ SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… REDIS_URL=redis://localhost:6379 switchback start`,
+  )
+  .action(async () => (await import('./start.ts')).start());
+
+program
+  .command('check')
+  .description('read environment and file as a start would, connect to nothing, and list what is wrong')
+  .argument('[file]', 'the configuration file (default: SWITCHBACK_CONFIG, else ./switchback.yml)')
+  .addHelpText(
+    'after',
+    `
+Exit code 0: good. 1: every mistake stands on standard error, with its place and without values.
+
+Example:
+  $ switchback check staging.yml`,
+  )
+  .action(async (file?: string) => {
+    const { configOrExit } = await import('./start.ts');
+    const given = file === undefined ? process.env : { ...process.env, SWITCHBACK_CONFIG: file };
+    const { catalog, slack } = configOrExit(given);
+    const names = catalog.names();
+    const mode = slack.mode === 'socket' ? 'Socket Mode' : 'HTTP';
+    process.stdout.write(`The configuration is good: ${mode}, services: ${names.join(', ') || 'none'}\n`);
+  });
+
+program
+  .command('play')
+  .description('run the bot with a pretend Slack workspace, a router and a service in two colors')
+  .addHelpText(
+    'after',
+    `
+With REDIS_URL the record is kept there, else in memory. With LOG_LEVEL the log is written to standard error.
+Lines from a pipe are carried out one by one; the exit code is 1 when one of them cannot be.
+
+Examples:
+  $ switchback play
+  $ printf '%s\\n' '/release stage demo v2' 'wait staged' show | switchback play`,
+  )
+  .action(async () => {
+    const [{ play }, { ConfigFault }] = await Promise.all([
+      import('./playground/play.ts'),
+      import('./config.ts'),
+    ]);
+    try {
+      process.exitCode = await play(process.env);
+    } catch (fault) {
+      if (!(fault instanceof ConfigFault)) throw fault;
+      program.error(fault.message, { exitCode: 1 });
+    }
+  });
+
+await program.parseAsync();

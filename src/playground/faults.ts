@@ -1,0 +1,71 @@
+import { colorSchema } from '../release/color.ts';
+import type { Color } from '../release/color.ts';
+import { ailments } from './colors.ts';
+import type { Game, Prompt } from './game.ts';
+
+/** Commands of the prompt that make the world fail, and well again. */
+export const faults: Readonly<Record<string, Prompt>> = {
+  break: {
+    usage: 'break <color> slow|fail|die',
+    does: 'late answers, answers with status 500, or no process',
+    acts: true,
+    async run(rest, { town }) {
+      const [color, word] = rest.split(/\s+/);
+      const ailment = ailments.find((each) => each === word);
+      if (!ailment) throw new Error('break <color> slow, fail or die');
+      await town.colors[colorOf(color)].break(ailment);
+    },
+  },
+  mend: {
+    usage: 'mend <color>',
+    does: 'well again',
+    acts: true,
+    run: (rest, { town }) => town.colors[colorOf(rest)].mend(),
+  },
+  version: {
+    usage: 'version <color> <version>',
+    does: 'what a color reports, as if somebody deployed by hand',
+    acts: true,
+    run(rest, { town }) {
+      const [color, version] = rest.split(/\s+/);
+      if (!version) throw new Error('version <color> <version>, such as version green v2');
+      town.colors[colorOf(color)].run(version);
+    },
+  },
+  router: {
+    usage: 'router away|back|move <color>',
+    does: 'deaf to the bot, back again, or switched behind its back',
+    acts: true,
+    run: router,
+  },
+  slack: {
+    usage: 'slack 429|down|up',
+    does: 'Slack limits the bot for 20 s, is away, or is well again',
+    acts: true,
+    run: slack,
+  },
+};
+
+function router(rest: string, { town }: Game): void {
+  const [word, color] = rest.split(/\s+/);
+  if (word === 'away') town.router.goAway();
+  else if (word === 'back') town.router.comeBack();
+  else if (word === 'move') town.router.move(colorOf(color));
+  else throw new Error('router away, back or move <color>');
+}
+
+function slack(rest: string, { town }: Game): void {
+  const { levers } = town.workspace;
+  if (rest === '429') levers.rateLimit(20_000);
+  else if (rest === 'down') levers.down('http-503');
+  else if (rest === 'up') {
+    levers.up();
+    levers.rateLimit(0);
+  } else throw new Error('slack 429, down or up');
+}
+
+function colorOf(word: string | undefined): Color {
+  const read = colorSchema.safeParse(word);
+  if (read.success) return read.data;
+  throw new Error('Which color, blue or green?');
+}

@@ -1,0 +1,73 @@
+import type { Game } from './game.ts';
+import { controlsOf } from './workspace/index.ts';
+import type { Confirm, Control, Message, Person, Press, Workspace } from './workspace/index.ts';
+
+/** A button that somebody sees, and the message that it stands on. */
+export interface Found {
+  message: Message;
+  control: Control;
+}
+
+/** The buttons that this person sees, those of the newest message first. */
+export function buttonsFor(workspace: Workspace, person: Person): Found[] {
+  const { channels } = workspace.world;
+  const visible = workspace
+    .messages()
+    .filter(({ channel, onlyFor }) => (onlyFor ?? person.id) === person.id && isIn(channel))
+    .toReversed();
+  function isIn(channel: string): boolean {
+    return channels.get(channel)?.members.has(person.id) ?? false;
+  }
+  return visible.flatMap((message) =>
+    controlsOf(message.blocks)
+      .filter((control) => control.type === 'button')
+      .map((control) => ({ message: structuredClone(message) as Message, control })),
+  );
+}
+
+/** The newest that is called so, by label or action id; letter case and a closing "…" do not count. */
+export function findButton(workspace: Workspace, person: Person, name: string): Found | undefined {
+  const wanted = plain(name);
+  return buttonsFor(workspace, person).find(
+    ({ control }) => plain(control.label) === wanted || control.actionId === name,
+  );
+}
+
+/** Presses it. `agree` answers its confirm dialog; undefined when that said no, and nothing was sent. */
+export async function pressButton(
+  person: Person,
+  { message, control }: Found,
+  agree: (dialog: Confirm) => Promise<boolean>,
+): Promise<Press | undefined> {
+  const press = await person.presses(message, control.actionId);
+  if (press.delivered || press.confirm === undefined) return press;
+  if (await agree(press.confirm)) return press.accept();
+  press.decline();
+  return undefined;
+}
+
+function plain(name: string): string {
+  return name.trim().toLowerCase().replace(/…$/, '');
+}
+
+/** `press <button> [yes]`: waits for the button, shows its dialog, and presses. */
+export async function pressByName(rest: string, { town, who, print, ask, buttonMs }: Game): Promise<void> {
+  const { workspace } = town;
+  const person = workspace.person(who);
+  const agreed = / yes$/i.test(rest);
+  const name = agreed ? rest.replace(/ yes$/i, '') : rest;
+  // Slack shows a new message's buttons a moment after the message.
+  const found = await workspace
+    .until(() => findButton(workspace, person, name), { withinMs: buttonMs })
+    .catch(() => undefined);
+  if (!found) {
+    const labels = new Set(buttonsFor(workspace, person).map(({ control }) => control.label));
+    throw new Error(`${who} sees no button "${name}"; there is: ${[...labels].join(', ') || 'none'}`);
+  }
+  const done = await pressButton(person, found, async ({ title, text, confirm, deny }) => {
+    print(`┌ ${title}\n│ ${text}\n└ [${confirm}] [${deny}]`);
+    return agreed || /^y(es)?$/i.test((await ask(`${confirm}? y/n `)) ?? '');
+  });
+  if (!done) print('Nothing was pressed.');
+  else if (done.error) print(`Slack shows a warning sign beside the button: ${done.error}`);
+}

@@ -1,0 +1,18 @@
+import type { Town } from './town.ts';
+
+/** The traffic in one line: `traffic → green v2 20/s · errors 0/s`. */
+export function statusLine({ traffic, router, colors }: Town): string {
+  const { answered, errorsPerSecond } = traffic.report();
+  const parts = answered.map(
+    ({ color, version, perSecond }) => `${color} ${version} ${perSecond.toFixed(0)}/s`,
+  );
+  const ill = Object.values(colors).flatMap(({ color, ailment }) =>
+    ailment === undefined ? [] : [`${color}: ${ailment}`],
+  );
+  return [
+    `traffic → ${parts.join(' + ') || 'nobody'}`,
+    `errors ${errorsPerSecond.toFixed(0)}/s`,
+    ...(router.away ? ['router away'] : []),
+    ...ill,
+  ].join(' · ');
+}

@@ -1,0 +1,78 @@
+import { createInterface, moveCursor, cursorTo, clearScreenDown } from 'node:readline';
+
+/** Lines in, text out. */
+export interface Terminal {
+  /** A person sits there: a prompt and a status line are drawn. */
+  readonly interactive: boolean;
+  print(text: string): void;
+  /** The next line; undefined at the end of input. */
+  read(prompt: string): Promise<string | undefined>;
+  /** Draws the line above the prompt; interactive only. */
+  status(text: string): void;
+  close(): void;
+}
+
+/** Standard input and output. `interrupted` is called at Ctrl-C. */
+export function openTerminal(interrupted: () => void): Terminal {
+  const { stdin: input, stdout: output } = process;
+  const interactive = input.isTTY && output.isTTY;
+  const lines: string[] = [];
+  let wanting: ((line: string | undefined) => void) | undefined;
+  let ended = false;
+  let above = '';
+  let asking = '';
+  const reader = createInterface({ input, output, terminal: interactive });
+
+  function draw(): void {
+    reader.setPrompt(`${above.slice(0, Math.max(0, output.columns - 1))}\n${asking}`);
+    reader.prompt(true);
+  }
+
+  reader.on('line', (line) => {
+    const take = wanting;
+    wanting = undefined;
+    if (take) take(line);
+    else lines.push(line);
+  });
+  reader.on('close', () => {
+    ended = true;
+    wanting?.(undefined);
+  });
+  reader.on('SIGINT', interrupted);
+  return {
+    interactive,
+    print(text) {
+      if (!interactive || wanting === undefined) {
+        output.write(`${text}\n`);
+        return;
+      }
+      // The text goes where the prompt stood. Below it are as many lines as readline goes up before it draws again.
+      const { rows } = reader.getCursorPos();
+      moveCursor(output, 0, -rows);
+      cursorTo(output, 0);
+      clearScreenDown(output);
+      output.write(`${text}\n${'\n'.repeat(rows)}`);
+      draw();
+    },
+    read(prompt) {
+      asking = prompt;
+      const line = lines.shift();
+      if (line !== undefined || ended) {
+        if (line !== undefined) output.write(`${prompt}${line}\n`);
+        return Promise.resolve(line);
+      }
+      return new Promise((resolve) => {
+        wanting = (given) => {
+          if (!interactive && given !== undefined) output.write(`${prompt}${given}\n`);
+          resolve(given);
+        };
+        if (interactive) draw();
+      });
+    },
+    status(text) {
+      above = text;
+      if (interactive && wanting) draw();
+    },
+    close: () => reader.close(),
+  };
+}

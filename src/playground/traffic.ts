@@ -1,0 +1,92 @@
+import { Agent, get } from 'node:http';
+
+/** What the last seconds of traffic were answered by. */
+export interface TrafficReport {
+  /** By `<color> <version>`, largest first; a rate in requests a second. */
+  answered: { color: string; version: string; perSecond: number }[];
+  /** Requests a second without a good answer. */
+  errorsPerSecond: number;
+  /** Since the start. */
+  requests: number;
+  errors: number;
+}
+
+/** Steady light traffic through the router. */
+export interface Traffic {
+  report(): TrafficReport;
+  /** Calls back when another color or version begins to answer, until the returned function is called. */
+  onSwitch(fn: (to: string) => void): () => void;
+  close(): void;
+}
+
+const everyMs = 50;
+const windowMs = 3_000;
+const deadlineMs = 2_000;
+
+/** Begins to ask `url`, 20 times a second. */
+export function startTraffic(url: string): Traffic {
+  const agent = new Agent({ keepAlive: true, maxSockets: 50 });
+  const listeners = new Set<(to: string) => void>();
+  let seen: { at: number; by: string | undefined }[] = [];
+  let last: string | undefined;
+  let requests = 0;
+  let errors = 0;
+  const startedAt = Date.now();
+
+  function count(by: string | undefined): void {
+    const now = Date.now();
+    requests += 1;
+    if (by === undefined) errors += 1;
+    seen = [...seen.filter(({ at }) => at > now - windowMs), { at: now, by }];
+    if (by === undefined || by === last) return;
+    const first = last === undefined;
+    last = by;
+    if (!first) listeners.forEach((fn) => fn(by));
+  }
+
+  function ask(): void {
+    const signal = AbortSignal.timeout(deadlineMs);
+    get(url, { agent, signal }, (answer) => {
+      let body = '';
+      answer.setEncoding('utf8');
+      answer.on('data', (chunk: string) => (body += chunk));
+      answer.on('error', () => count(undefined));
+      answer.on('end', () => count(answer.statusCode === 200 ? nameOf(body) : undefined));
+    }).on('error', () => count(undefined));
+  }
+
+  const timer = setInterval(ask, everyMs);
+  return {
+    report() {
+      const now = Date.now();
+      const seconds = Math.max(0.5, Math.min(windowMs, now - startedAt) / 1000);
+      const recent = seen.filter(({ at }) => at > now - windowMs);
+      const tally = new Map<string | undefined, number>();
+      for (const { by } of recent) tally.set(by, (tally.get(by) ?? 0) + 1);
+      const answered = [...tally].flatMap(([by, hits]) => {
+        if (by === undefined) return [];
+        const [color = '', version = ''] = by.split(' ');
+        return [{ color, version, perSecond: hits / seconds }];
+      });
+      answered.sort((one, two) => two.perSecond - one.perSecond);
+      return { answered, errorsPerSecond: (tally.get(undefined) ?? 0) / seconds, requests, errors };
+    },
+    onSwitch(fn) {
+      listeners.add(fn);
+      return () => void listeners.delete(fn);
+    },
+    close() {
+      clearInterval(timer);
+      agent.destroy();
+    },
+  };
+}
+
+function nameOf(body: string): string | undefined {
+  try {
+    const { color, version } = JSON.parse(body) as { color: string; version: string };
+    return `${color} ${version}`;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,67 @@
+import { writeSync } from 'node:fs';
+import { startBot } from './bot.ts';
+import { ConfigFault, loadConfig } from './config.ts';
+import type { Config } from './config.ts';
+import { makeLog } from './log.ts';
+import type { Log } from './log.ts';
+import { openRedis } from './redis/open.ts';
+import type { OpenRedis } from './redis/open.ts';
+
+/** SIGTERM to exit takes at most this long, ms (the contract allows 10 s). */
+const stopWithinMs = 9_000;
+
+/** The process's configuration, from its environment and file. With mistakes: lists them and exits with 1. */
+export function configOrExit(env = process.env): Config {
+  return orExit(() => loadConfig({ env }));
+}
+
+/** Does `work`; a `ConfigFault` out of it is printed on standard error, and the process exits with 1. */
+export function orExit<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (fault) {
+    if (!(fault instanceof ConfigFault)) throw fault;
+    writeSync(2, `${fault.message}\n`);
+    process.exit(1);
+  }
+}
+
+/** Starts the bot with what the environment says, and ends the process on SIGTERM and SIGINT. */
+export async function start(): Promise<void> {
+  const config = configOrExit();
+  const log = makeLog({ level: config.logLevel, secrets: config.secrets });
+  const redis = openRedis(config.redis.url ?? '', {
+    prefix: config.redis.prefix,
+    log,
+    replicaName: `switchback-${process.pid}`,
+  });
+  tellOfRedis(redis, log);
+  const bot = await startBot(config, redis, log);
+
+  let stopping = false;
+  async function stop(signal: string): Promise<void> {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'Stopping');
+    const late = setTimeout(() => {
+      log.error({}, 'Stopping took too long; what is left is handed over by its lease');
+      process.exit(0);
+    }, stopWithinMs);
+    await bot.stop();
+    redis.close();
+    clearTimeout(late);
+    process.exit(0);
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+}
+
+function tellOfRedis(redis: OpenRedis, log: Log): void {
+  redis.watch((ready) => {
+    log.info({ ready }, ready ? 'Redis answers' : 'Redis is away');
+    if (!ready) return;
+    redis.warnings().then(
+      (warnings) => warnings.forEach((warning) => log.warn({}, warning)),
+      (cause: unknown) => log.warn({ err: cause }, 'Redis could not be asked about its settings'),
+    );
+  });
+}

@@ -1,0 +1,170 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startRedis } from '../support/redis.ts';
+import { until } from '../support/until.ts';
+
+let child: ChildProcessWithoutNullStreams;
+let output: string;
+let ended: Promise<number | null>;
+
+/** Runs the real command as a person's shell would; `lines` come by a pipe. */
+function play(lines: readonly string[], { env = {}, more = false } = {}): void {
+  const { REDIS_URL: _redis, LOG_LEVEL: _level, ...rest } = process.env;
+  child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'play'], { env: { ...rest, ...env } });
+  output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
+  child.stdin.write(lines.map((line) => `${line}\n`).join(''));
+  if (!more) child.stdin.end();
+}
+
+/** What was written between two lines of the script. */
+function between(first: string, second: string): string {
+  const from = output.indexOf(`> ${first}`);
+  const to = output.indexOf(`> ${second}`, from);
+  return output.slice(from, to < 0 ? undefined : to);
+}
+
+const stage = ['/release stage demo v2', 'wait is staged on green'];
+const promote = [
+  ...stage,
+  'press Promote yes',
+  'wait asks to promote',
+  'as bob',
+  'press Approve yes',
+  'wait v2 is live',
+];
+
+describe('npm run play', { timeout: 90_000 }, () => {
+  beforeEach(() => {
+    output = '';
+  });
+  afterEach(async () => {
+    if (child.exitCode !== null) return;
+    child.kill('SIGKILL');
+    await ended;
+  });
+
+  it('takes a release from stage to promote by two people, and back when it breaks', async () => {
+    play([
+      ...promote,
+      '@switchback status demo',
+      'wait state: baking',
+      'break green fail',
+      'wait is unhealthy',
+      'press Revert yes',
+      'wait Locked by Switchback',
+      'as ann',
+      '/release history demo',
+      'wait · reverted ·',
+      '/release why demo',
+      'wait locked',
+    ]);
+    expect([await ended, output]).toEqual([0, expect.stringContaining('demo runs v1 on blue')]);
+
+    expect(between('/release stage', 'press Promote')).toMatch(/demo #1 · `v2` · staged\n/);
+    expect(between('press Promote', 'as bob')).toContain('100 % of traffic moves blue → green');
+    expect(between('press Promote', 'as bob')).toContain('@ann asks to promote demo #1 v2 to green');
+    expect(between('press Approve', 'break')).toMatch(/traffic is answered by green v2[\s\S]+baking/);
+    expect(between('press Revert', 'as ann')).toMatch(/traffic is answered by blue v1[\s\S]+· reverted/);
+    const history = between('/release history demo', '/release why');
+    for (const line of ['@bob · approve', '@ann · switch', '@bob · reverted'])
+      expect(history).toContain(line);
+  });
+
+  it('lets nobody approve their own promote, nor press what they do not see', async () => {
+    play([
+      ...stage,
+      '/promote demo',
+      'wait asks to promote',
+      'press Approve yes',
+      'wait not-allowed',
+      'press Fly',
+    ]);
+    expect(await ended).toBe(1);
+    expect(output).toMatch(/ann sees no button "Fly"; there is: Approve, Reject, Cancel request/);
+  });
+
+  it('asks for the effect before a press counts, and does nothing when the answer is no', async () => {
+    play([...stage, 'press release.promote', 'n', '/release status demo', 'wait state: staged']);
+    expect([await ended, output]).toEqual([0, expect.stringContaining('Nothing was pressed.')]);
+    expect(output).toContain('[Promote to 100 %] [Not now]');
+    expect(output).not.toContain('asks to promote');
+  });
+
+  it('shows drift, an absent router and a refused revert that is forced by a modal', async () => {
+    play([
+      ...promote,
+      'router away',
+      '/revert demo',
+      'wait router-unreachable',
+      'router back',
+      'break blue fail',
+      '/revert demo slow',
+      'wait Force',
+      'press Force… yes',
+      'wait Why must it go back',
+      'submit green is worse',
+      'wait Locked by Switchback',
+      'mend blue',
+      'router move green',
+      '/stage demo v3',
+      'wait locked',
+      '/release unlock demo',
+      'wait unlock',
+      '/stage demo v3',
+      'wait router-drift',
+    ]);
+    expect([await ended, output]).toEqual([0, expect.stringContaining('router-drift')]);
+  });
+
+  it('says what Slack missed when it is up again', async () => {
+    play([
+      '/release stage demo v2',
+      'slack down',
+      '/release status demo',
+      'wait under way: stage',
+      'slack up',
+      'wait is staged on green',
+    ]);
+    expect([await ended, output]).toEqual([0, expect.stringContaining('is staged on green')]);
+  });
+
+  it('keeps the record in the Redis of REDIS_URL', async () => {
+    const redis = await startRedis();
+    try {
+      play(stage, { env: { REDIS_URL: redis.url } });
+      expect([await ended, output]).toEqual([0, expect.stringContaining('in your Redis, under play-')]);
+      expect(await redis.cli('keys', '*')).toContain('play-');
+    } finally {
+      await redis.stop();
+    }
+  });
+
+  it('ends with 1 at a line that it does not know, and carries out none after it', async () => {
+    play(['# a comment', '', 'people', 'fly', 'help']);
+    expect(await ended).toBe(1);
+    expect(output).toContain('→ ann   operator\n');
+    expect(output).toContain('There is no "fly" here');
+    expect(output).not.toContain('> help');
+  });
+
+  it('ends cleanly at Ctrl-C, with nobody left who listens', async () => {
+    play(['/release stage demo v2'], { more: true });
+    await until('it plays', () => output.includes('is being staged'), 30_000);
+    const [, bot = ''] = /the bot +(\S+)/.exec(output) ?? [];
+    expect((await fetch(bot)).status).toBe(200);
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
+    await expect(fetch(bot)).rejects.toThrow('fetch failed');
+  });
+
+  it('says what is wrong with REDIS_URL without its value', async () => {
+    play([], { env: { REDIS_URL: 'http://user:hunter2@localhost' } });
+    expect(await ended).toBe(1);
+    expect(output).toContain('REDIS_URL:');
+    expect(output).not.toContain('hunter2');
+  });
+});
