@@ -2,36 +2,63 @@ import { otherColor } from '../../release/color.ts';
 import { wayBack } from '../../release/gates.ts';
 import { idleColor } from '../../release/release.ts';
 import type { Release, ServiceRecord } from '../../release/release.ts';
+import type { Settings } from '../../release/settings.ts';
 import { button } from './button.ts';
 import type { About, Confirm } from './button.ts';
+import { label } from './line.ts';
 
 type Button = Record<string, unknown>;
 
-function versionOf(record: ServiceRecord, color: 'blue' | 'green'): string {
-  return record.colors[color].version ?? 'an unknown version';
+/** Characters of a version in a confirm dialog: two of them and the effect fit in its 300. */
+const mostVersion = 80;
+
+function shown(version: string | null | undefined): string {
+  return version == null ? 'an unknown version' : label(version, mostVersion);
 }
 
-/** `100 % of traffic moves green → blue, back to v1.41.3.` */
-export function revertConfirm(record: ServiceRecord): Confirm {
+function versionOf(record: ServiceRecord, color: 'blue' | 'green'): string {
+  return shown(record.colors[color].version);
+}
+
+/** `100 % of traffic moves green → blue, back to v1.41.3.` Without `settings` the lock after it is not foretold. */
+function revertConfirm(record: ServiceRecord, settings?: Settings): Confirm {
   const back = wayBack(record);
   const to = back?.color ?? record.live;
-  const version = back?.version ?? 'an unknown version';
-  const moves = `100 % of traffic moves ${otherColor(to)} → ${to}, back to ${version}.`;
+  const moves = `100 % of traffic moves ${otherColor(to)} → ${to}, back to ${shown(back?.version)}.`;
+  const dead = record.bake?.wayBack === 'dead' ? ` ${to} does not answer well now.` : '';
+  const locks = settings?.revert.lockAfterRevert === true ? ' The service is locked afterwards.' : '';
   return {
     title: `Revert ${record.service}?`,
-    text: `${moves} The service is locked afterwards.`,
+    text: `${moves}${dead}${locks}`,
     yes: `Revert to ${to}`,
     danger: true,
   };
 }
 
-/** `100 % of traffic moves blue → green, to v1.42.0.` */
-function promoteConfirm(record: ServiceRecord, release: Release, title: string, yes: string): Confirm {
+/** `100 % of traffic moves blue → green, from v1.41.3 to v1.42.0.` */
+function promoteEffect(record: ServiceRecord, release: Release): string {
   const from = record.live;
+  return `100 % of traffic moves ${from} → ${otherColor(from)}, from ${versionOf(record, from)} to ${shown(release.version)}. ${from} stays the way back.`;
+}
+
+function promoteConfirm(record: ServiceRecord, release: Release, settings?: Settings): Confirm {
+  const title = `Promote ${record.service} #${release.number}?`;
+  const effect = promoteEffect(record, release);
+  const approvals = settings?.promotion.approvals ?? 0;
+  if (approvals === 0 || record.request?.status === 'granted')
+    return { title, text: effect, yes: 'Promote to 100 %' };
+  const asked = `Asks for ${approvals} ${approvals === 1 ? 'approval' : 'approvals'} first. Then: `;
+  return { title, text: `${asked}${effect}`, yes: 'Ask for approval' };
+}
+
+function approveConfirm(record: ServiceRecord, release: Release): Confirm {
+  const { needed = 1, approvals = [] } = record.request ?? {};
+  const missing = needed - approvals.length - 1;
+  const when = missing > 0 ? `After ${missing} more ${missing === 1 ? 'approval' : 'approvals'}: ` : '';
   return {
-    title,
-    text: `100 % of traffic moves ${from} → ${otherColor(from)}, from ${versionOf(record, from)} to ${release.version}. ${from} stays the way back.`,
-    yes,
+    title: `Approve ${record.service} #${release.number}?`,
+    text: `${when}${promoteEffect(record, release)}`,
+    yes: 'Approve',
   };
 }
 
@@ -62,12 +89,15 @@ export function mendButtons(
 }
 
 /** The revert button, with its effect to confirm. */
-export function revertButton(record: ServiceRecord, about: About): Button {
-  return button('release.revert', 'Revert', about, { style: 'danger', confirm: revertConfirm(record) });
+export function revertButton(record: ServiceRecord, about: About, settings?: Settings): Button {
+  return button('release.revert', 'Revert', about, {
+    style: 'danger',
+    confirm: revertConfirm(record, settings),
+  });
 }
 
 /** The buttons of the newest release's card, by the table of SPEC 5. */
-export function cardButtons(record: ServiceRecord, release: Release): Button[] {
+export function cardButtons(record: ServiceRecord, release: Release, settings?: Settings): Button[] {
   const about: About = { service: record.service, release: release.id, epoch: record.epoch };
   const cancel = button(
     'release.cancel',
@@ -77,11 +107,10 @@ export function cardButtons(record: ServiceRecord, release: Release): Button[] {
   switch (record.state) {
     case 'staged':
       if (record.request?.status === 'open') {
-        const title = `Approve ${record.service} #${release.number}?`;
         return [
           button('release.approve', 'Approve', about, {
             style: 'primary',
-            confirm: promoteConfirm(record, release, title, 'Approve'),
+            confirm: approveConfirm(record, release),
           }),
           button('release.reject', 'Reject', about),
           cancel,
@@ -90,23 +119,20 @@ export function cardButtons(record: ServiceRecord, release: Release): Button[] {
       return [
         button('release.promote', 'Promote', about, {
           style: 'primary',
-          confirm: promoteConfirm(
-            record,
-            release,
-            `Promote ${record.service} #${release.number}?`,
-            'Promote to 100 %',
-          ),
+          confirm: promoteConfirm(record, release, settings),
         }),
         cancel,
       ];
     case 'promoting':
     case 'baking':
-      return [revertButton(record, about)];
+      return [revertButton(record, about, settings)];
     case 'idle':
-      return record.colors[idleColor(record)].role === 'previous' ? [revertButton(record, about)] : [];
+      return record.colors[idleColor(record)].role === 'previous'
+        ? [revertButton(record, about, settings)]
+        : [];
     case 'stuck': {
       const { retry, adopt } = mendButtons(record, about, false);
-      return [retry, revertButton(record, about), adopt];
+      return [retry, revertButton(record, about, settings), adopt];
     }
     case 'staging':
     case 'reverting':

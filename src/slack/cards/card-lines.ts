@@ -58,11 +58,17 @@ function filled(template: string, values: Readonly<Record<string, string>>): str
   );
 }
 
+/** A color's address as anybody may read it: no credentials, and no query, which may hold some. */
+function withoutSecrets(address: string): string {
+  if (!URL.canParse(address)) return '';
+  const { origin, pathname } = new URL(address);
+  return `${origin}${pathname}`;
+}
+
 /** The idle color's own address, and the configured links to the version and to the changes. */
 export function linksLine(record: ServiceRecord, release: Release, settings: Settings): Line {
   const idle = idleColor(record);
-  // An address with credentials in it is not shown.
-  const address = safeUrl(settings.colors[idle].url);
+  const address = safeUrl(withoutSecrets(settings.colors[idle].url));
   const parts: Line[] = address === undefined ? [] : [line`${idle}: ${{ url: address, label: address }}`];
   const { version, compare } = settings.links;
   if (version !== undefined)

@@ -7,6 +7,7 @@ import type { SlackMessage } from '../reply.ts';
 import { cardButtons } from './card-buttons.ts';
 import { fieldLines, linksLine, peopleLine, remarkLines, stepLine } from './card-lines.ts';
 import { label, mrkdwn, plainText } from './line.ts';
+import { nextLine } from './next-line.ts';
 
 /** Characters of each part, so that all of them stay below the 12,000 of one message. */
 const most = {
@@ -22,17 +23,23 @@ const most = {
 } as const;
 /** Characters of the line on a lock screen. */
 const mostText = 150;
+/** Characters of a version on it, so that a long one leaves room for the cause. */
+const mostVersion = 40;
 
 /** The word for where a release stands: the service's state for the newest, else what became of it. */
 function standing(record: ServiceRecord, release: Release): string {
-  if (record.releases[0]?.id !== release.id || record.state === 'idle') return release.status;
+  if (record.releases[0]?.id !== release.id) return release.status;
+  if (record.drift && !record.op)
+    return `${record.state === 'idle' ? release.status : record.state} · router-drift`;
+  if (record.state === 'idle') return release.status;
   if (record.state === 'staged' && record.request?.status === 'open') return 'staged · waiting for approval';
   if (record.state === 'baking' && record.bake?.verdict === 'unhealthy') return 'baking · unhealthy';
   return record.state;
 }
 
 function emblem(release: Release, word: string): string {
-  if (word.includes('unhealthy')) return '❌';
+  if (/unhealthy|drift|stuck/.test(word)) return '🚨';
+  if (word.includes('approval')) return '⏳';
   switch (release.status) {
     case 'failed':
     case 'stuck':
@@ -47,9 +54,10 @@ function emblem(release: Release, word: string): string {
     case 'replaced':
       return '▫️';
     case 'staging':
-    case 'staged':
     case 'promoting':
-      return '🚦';
+      return '⏳';
+    case 'staged':
+      return release.code === undefined ? '🚦' : '❌';
     default:
       return release.status satisfies never;
   }
@@ -76,7 +84,7 @@ function stacked(lines: readonly Line[], room: number): string {
 function lockScreen(record: ServiceRecord, release: Release, word: string, newest: boolean): string {
   const cause = release.cause ?? (newest ? record.bake?.cause : undefined);
   const code = release.code === undefined ? '' : ` · ${release.code}`;
-  const said = `${word}: ${record.service} #${release.number} ${release.version}${code}${cause === undefined ? '' : ` · ${cause}`}`;
+  const said = `${word}: ${record.service} #${release.number} ${label(release.version, mostVersion)}${code}${cause === undefined ? '' : ` · ${cause}`}`;
   return plainText([label(said, mostText)], mostText);
 }
 
@@ -110,12 +118,16 @@ export function releaseCard(record: ServiceRecord, release: Release, settings?: 
       ),
     );
   }
+  const next = newest ? nextLine(record, release, settings) : undefined;
+  if (next) section('next', mrkdwn(next, most.line));
   if (newest) {
     const fields = fieldLines(record, release).map((each) => mrkdwnText(mrkdwn(each, most.field)));
     add('fields', { type: 'section', fields });
   }
-  section('steps', stacked(release.steps.map(stepLine), most.steps));
   if (newest) section('remarks', stacked(remarkLines(record), most.remarks));
+  section('steps', stacked(release.steps.map(stepLine), most.steps));
+  const buttons = newest ? cardButtons(record, release, settings) : [];
+  if (buttons.length > 0) add('buttons', { type: 'actions', elements: buttons });
   if (release.probe !== undefined) {
     add('probe', {
       type: 'context',
@@ -126,7 +138,5 @@ export function releaseCard(record: ServiceRecord, release: Release, settings?: 
   const links = newest && settings ? mrkdwn(linksLine(record, release, settings), most.links) : '';
   if (links !== '') context.push(mrkdwnText(links));
   add('people', { type: 'context', elements: context });
-  const buttons = newest ? cardButtons(record, release) : [];
-  if (buttons.length > 0) add('buttons', { type: 'actions', elements: buttons });
   return { text: lockScreen(record, release, word, newest), blocks };
 }

@@ -176,6 +176,7 @@ describe('a card', () => {
     const words = JSON.stringify(releaseCard({ ...record, releases: [release] }, release, settings));
     expect(words).toContain('<https://git.example/release%2F1.0%40sha256%3Aab|');
     expect(words).not.toContain('hunter2');
+    expect(words).toContain('<http://g.example/|http://g.example/>');
   });
 
   test('says approvals, lock, drift, an unhealthy bake and a dead way back', () => {
@@ -214,6 +215,25 @@ describe('a card', () => {
     const card = cardOf(recordIn('idle', { releases: [release] }));
     expect(wordsOf(card)).toContain('`version-mismatch`: reports v1, wanted v2');
     expect(card.text).toBe('failed: checkout #17 v1.42.0 · version-mismatch · reports v1, wanted v2');
+  });
+
+  test('that a router contradicts says so in its first words', () => {
+    const card = cardOf(recordIn('idle', { drift: { saw: 'blue', at } }));
+    expect(card.text).toBe('live · router-drift: checkout #17 v1.42.0');
+    expect(JSON.stringify(card.blocks[0])).toContain('🚨');
+  });
+
+  test('with the longest names still says the cause on a lock screen', () => {
+    const version = `v${'1'.repeat(127)}`;
+    const release = releaseWith({ status: 'failed', version, code: 'unhealthy', cause: 'answered 503' });
+    const { text } = cardOf(recordIn('idle', { service: 's'.repeat(63), releases: [release] }));
+    expect(text).toMatch(/^failed: s{63} #17 v1+… · unhealthy · answered 503$/);
+  });
+
+  test('has what to do and the buttons before the history of who did what', () => {
+    const ids = cardOf(recordIn('stuck')).blocks.map((block) => String(block['block_id']).split(':').at(-1));
+    expect(ids.indexOf('next')).toBeLessThan(ids.indexOf('fields'));
+    expect(ids.indexOf('buttons')).toBeLessThan(ids.indexOf('people'));
   });
 
   test('has other block ids after every save, each once', () => {

@@ -1,0 +1,59 @@
+import { otherColor } from '../../release/color.ts';
+import { line } from '../../release/line.ts';
+import type { Line } from '../../release/line.ts';
+import type { Release, ServiceRecord } from '../../release/release.ts';
+import type { Settings } from '../../release/settings.ts';
+
+function stagedNext({ request, live }: ServiceRecord, release: Release, settings?: Settings): Line {
+  const target = otherColor(live);
+  if (request?.status === 'open') {
+    const missing = Math.max(0, request.needed - request.approvals.length);
+    return line`${missing} more ${missing === 1 ? 'approval' : 'approvals'}, then it is promoted to ${target} by itself.`;
+  }
+  if (release.code !== undefined)
+    return line`traffic stays on ${live}. Mend the cause, then Promote again, or Cancel.`;
+  const approvals = settings?.promotion.approvals ?? 0;
+  if (approvals > 0 && request?.status !== 'granted')
+    return line`Promote asks for ${approvals} ${approvals === 1 ? 'approval' : 'approvals'}; traffic stays on ${live} until then.`;
+  return line`Promote moves all traffic from ${live} to ${target}.`;
+}
+
+function idleNext({ service, lock }: ServiceRecord, release: Release): Line | undefined {
+  if (lock?.holder.kind === 'system')
+    return line`find the cause, then ${{ code: `/release unlock ${service}` }}.`;
+  if (release.status === 'failed')
+    return line`mend the cause, then ${{ code: `/release stage ${service} <version>` }}. Traffic was not touched.`;
+  return undefined;
+}
+
+function next(record: ServiceRecord, release: Release, settings?: Settings): Line | undefined {
+  const { service, live, op } = record;
+  if (record.drift && !op)
+    return line`Put back or Adopt on the notice in the thread, or ${{ code: `/release retry ${service}` }}, ${{ code: `/release adopt ${service}` }}.`;
+  switch (record.state) {
+    case 'idle':
+      return idleNext(record, release);
+    case 'staging':
+      return line`it is staged once ${release.color} is healthy. Traffic stays on ${live}.`;
+    case 'staged':
+      return stagedNext(record, release, settings);
+    case 'promoting':
+      return line`it bakes once the router is verified. Revert stops it and keeps ${live} live.`;
+    case 'baking':
+      return record.bake?.verdict === 'unhealthy'
+        ? line`Revert, or mend it: it settles once it is healthy again.`
+        : undefined;
+    case 'reverting':
+      return line`${op?.target ?? live} is live again once the router is verified.`;
+    case 'stuck':
+      return line`Retry; if that does not help, Revert. Adopt accepts what the router says.`;
+    default:
+      return record.state satisfies never;
+  }
+}
+
+/** What the reader can do now, or what happens by itself; newest release only. Undefined: nothing is to be done. */
+export function nextLine(record: ServiceRecord, release: Release, settings?: Settings): Line | undefined {
+  const words = next(record, release, settings);
+  return words && line`${{ bold: 'Next' }}: ${words}`;
+}
