@@ -2,6 +2,7 @@ import type { ServiceRecord } from './release.ts';
 import { underWay } from './release.ts';
 import { tell, who } from './draft.ts';
 import { fromNow } from './instant.ts';
+import { patienceMs } from './operation.ts';
 import { line } from './line.ts';
 import { summarise } from './heading.ts';
 import { keeping } from './keeping.ts';
@@ -168,7 +169,7 @@ async function takeOver(parts: Parts, session: Session, renewedAt: number | null
       } else if (untouched && op.kind === 'promote') {
         op.step = 'ask-router';
       } else if (op.intentAt !== undefined) {
-        op.deadlineAt = fromNow(op.kind === 'promote' ? 10_000 : 120_000);
+        op.deadlineAt = fromNow(patienceMs(op));
       }
       const plan = wish
         ? 'a revert was asked for'

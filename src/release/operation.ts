@@ -80,6 +80,11 @@ export function openRevert(
   return op;
 }
 
+/** How long a switch is tried until it is verified, from its intent, a takeover or a retry, ms (SPEC 2). */
+export function patienceMs({ kind }: Pick<Operation, 'kind'>): number {
+  return kind === 'promote' ? 10_000 : 120_000;
+}
+
 /** The color that traffic leaves when this operation switches. */
 export function leaves(record: ServiceRecord, op: Operation): 'blue' | 'green' {
   return op.kind === 'promote' ? record.live : otherColor(op.target);

@@ -7,7 +7,7 @@ import { asPressed, freshPress, needs, nothingUnderWay, refuse } from '../gates.
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
-import { openRevert } from '../operation.ts';
+import { openRevert, patienceMs } from '../operation.ts';
 import type { Driver } from '../operation.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
@@ -42,7 +42,7 @@ export function retry(facts: Facts, command: Command & { verb: 'retry' }, driver
     next.op.step = 'switch';
     next.op.driver = driver;
     next.op.actor = command.actor;
-    delete next.op.deadlineAt;
+    next.op.deadlineAt = fromNow(patienceMs(next.op));
     delete next.op.ending;
     next.state = next.op.kind === 'promote' ? 'promoting' : 'reverting';
     const release = next.releases[0];
