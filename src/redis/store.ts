@@ -5,6 +5,7 @@ import { keeping } from '../release/keeping.ts';
 import type { HistoryEntry, Loaded, Outcome, Store, Wish } from '../release/store.ts';
 import type { Link, Reply } from './link.ts';
 import { readLoaded, readLoadedOrBad } from './load.ts';
+import { loadTogether } from './load-together.ts';
 import { markArgument, newPlacer } from './placed.ts';
 import { recordCache } from './record-cache.ts';
 import { saveChange } from './save.ts';
@@ -40,11 +41,13 @@ export async function runInTime(link: Link, script: Script, args: Record<string,
 /** Records on Redis. `replicas`: durable saves wait for one. */
 export function redisStore(link: Link, { replicas }: { replicas: boolean }): Store {
   const read = recordCache();
+  const loadOne = loadTogether(link, read);
   const { leaseMs } = keeping;
   const kept = keeping.historyEntries;
 
   const store: Store = {
     async load(service, ask = {}) {
+      if (ask.marks === undefined && ask.rate === undefined) return loadOne(service);
       const { now, rest } = await link.run(loadScript, {
         services: [service],
         marks: ask.marks,

@@ -1,0 +1,35 @@
+import type { Loaded } from '../release/store.ts';
+import type { ServiceRecord } from '../release/release.ts';
+import type { Link } from './link.ts';
+import { readLoaded } from './load.ts';
+import { loadScript } from './scripts/store.ts';
+
+/**
+ * Loads of services, sent together when they are asked for in the same turn of the event loop: under load, many people's
+ * reads are one question. Nothing is older than it would be alone, since all are asked for before the question is sent.
+ * Throws as `readLoaded` and `Link.run` do, each load for itself.
+ */
+export function loadTogether(
+  link: Link,
+  read: (service: string, json: string) => ServiceRecord,
+): (service: string) => Promise<Loaded> {
+  let gathering: { services: Map<string, number>; reply: ReturnType<Link['run']> } | undefined;
+
+  const gather = (): NonNullable<typeof gathering> => {
+    const services = new Map<string, number>();
+    const reply = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      gathering = undefined;
+      return link.run(loadScript, { services: [...services.keys()] });
+    });
+    return { services, reply };
+  };
+
+  return async (service) => {
+    gathering ??= gather();
+    const { services, reply } = gathering;
+    const place = services.get(service) ?? services.size;
+    services.set(service, place);
+    const { now, rest } = await reply;
+    return readLoaded(service, rest[place + 2], now, read);
+  };
+}
