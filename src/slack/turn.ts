@@ -35,7 +35,8 @@ export async function takeTurn(turn: Turn, { clock, log, signal }: TurnParts): P
   const timer = new AbortController();
   const leftMs = Math.max(0, turn.receivedAt + answerWithinMs - clock.mono());
   const first = await Promise.race([outcome, clock.sleep(leftMs, timer.signal).then(() => undefined)]);
-  timer.abort();
+  // With a reason: without one, each abort makes an error with a stack.
+  timer.abort('answered');
   const tell = async (reply: Reply): Promise<void> => {
     try {
       await turn.later(reply);

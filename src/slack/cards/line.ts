@@ -36,6 +36,7 @@ function unformatted(text: string): string {
 
 /** Escapes by Slack's three entities and cuts to `most` characters, never inside a code point or an entity. */
 function escaped(text: string, most: number): string {
+  if (text.length <= most && !/[&<>]/.test(text)) return text;
   const pieces = Array.from(text, (char) => ENTITY[char] ?? char);
   const whole = pieces.join('');
   if (whole.length <= most) return whole;
