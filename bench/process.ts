@@ -78,14 +78,21 @@ export async function startMeasured(
   };
 }
 
+/** For a look inside: `BENCH_NODE="--cpu-prof --cpu-prof-dir=/tmp/profile" npm run bench -- press`. */
+const nodeOptions = (process.env['BENCH_NODE'] ?? '').split(' ').filter((word) => word !== '');
+
 /** Starts the built bot with this configuration file, and waits until it is ready. */
 export async function startBot(
   config: object,
   env: Record<string, string>,
-  args: readonly string[] = [],
 ): Promise<Measured> {
   const folder = await build();
   const file = join(folder, 'runs', `${await freePort()}.json`);
   await writeFile(file, JSON.stringify(config));
-  return startMeasured(join(folder, 'dist/main.js'), '/readyz', { ...env, SWITCHBACK_CONFIG: file }, args);
+  return startMeasured(
+    join(folder, 'dist/main.js'),
+    '/readyz',
+    { ...env, SWITCHBACK_CONFIG: file },
+    nodeOptions,
+  );
 }
