@@ -9,7 +9,7 @@ import { line } from '../../src/release/line.ts';
 import type { Log } from '../../src/release/parts.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
 import { settingsSchema } from '../../src/release/settings.ts';
-import type { Notice, Outbox } from '../../src/release/store.ts';
+import type { Change, Notice, Outbox } from '../../src/release/store.ts';
 import { makeSender } from '../../src/slack/chat.ts';
 import { makeClient } from '../../src/slack/client.ts';
 import { makeLog } from '../../src/log.ts';
@@ -114,13 +114,8 @@ async function save(
 ): Promise<void> {
   const loaded = await memory.store.load(record.service);
   const answer = await memory.store.save({
-    service: record.service,
-    expect: loaded.record?.revision ?? 0,
-    record,
-    history: [],
+    ...change(record, loaded.record?.revision ?? 0, channel),
     notices,
-    draw: record.releases.slice(0, 1).map((release) => ({ channel, release: release.id })),
-    due: { service: null, bake: null },
   });
   if (!answer.ok) throw new Error(answer.why);
 }
@@ -139,6 +134,30 @@ async function theCard(): Promise<Message> {
   if (!card) throw new Error(slack.transcript('#releases'));
   expect(more).toEqual([]);
   return card;
+}
+
+/** Deletes a message of the bot. */
+async function removed(message: Message): Promise<void> {
+  const { SLACK_API_URL: api, SLACK_BOT_TOKEN: token } = slack.env('http');
+  const gone = await fetch(`${api}chat.delete`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ channel: releases, ts: message.ts }),
+  });
+  expect(await gone.json()).toMatchObject({ ok: true });
+}
+
+/** The save of a record with its newest card's draw mark. */
+function change(record: ServiceRecord, expected: number, channel = releases): Change {
+  return {
+    service: record.service,
+    expect: expected,
+    record,
+    history: [],
+    notices: [],
+    draw: record.releases.slice(0, 1).map((release) => ({ channel, release: release.id })),
+    due: { service: null, bake: null },
+  };
 }
 
 const repliesOf = (card: Message): string[] =>
@@ -294,6 +313,42 @@ describe('when Slack limits or is away', () => {
     await save(recordIn('staged'), [noticeWith({ text: ['one'] })]);
     await until('the denial is logged', () => errors.some((text) => text.includes('denies')));
     expect(await memory.outbox.depth()).toBe(2);
+    slack.levers.restoreToken();
+    skewMs += 15_000;
+    expect(repliesOf(await theCard())).toEqual(['one']);
+  });
+
+  test('a long queue keeps to the pace of its channel, is never refused for it, and delays no other channel', async () => {
+    await slack.close();
+    slack = await openWorkspace({ postRate: { perMinute: 60, burst: 4 } });
+    startReplica();
+    const words = Array.from({ length: 7 }, (_, i) => `n${i}`);
+    await save(
+      recordIn('staged'),
+      words.map((each) => noticeWith({ text: [each] })),
+    );
+    await until('the channel has spent its burst', () => slack.calls('chat.postMessage').length >= 3);
+    await memory.outbox.post([noticeWith({ text: ['elsewhere'], release: null, channel: 'C0CHECKOUT' })]);
+    await slack.until(() => slack.channel('#checkout').find('elsewhere'), { withinMs: 1_000 });
+    expect(await memory.outbox.depth()).toBeGreaterThan(2);
+    expect(repliesOf(await theCard())).toEqual(words);
+    expect(slack.calls().filter((call) => call.answer['ok'] !== true)).toEqual([]);
+  });
+
+  test('many changing cards keep to the edits that Slack allows', async () => {
+    startReplica();
+    const services = Array.from({ length: 30 }, (_, i) => `service-${i}`);
+    for (const service of services) await memory.store.save(change(recordIn('staged', { service }), 0));
+    const posted = () => slack.calls('chat.postMessage').length;
+    await until('the first cards are posted', () => posted() >= 3);
+    for (let revision = 1; revision <= 5; revision += 1)
+      for (const service of services) {
+        const state = revision === 5 ? 'stuck' : 'promoting';
+        await memory.store.save(change(recordIn(state, { service, revision }), revision));
+      }
+    await until('some cards are in their newest state', () => room().find('stuck: service-1 '));
+    expect(slack.calls('chat.update').length).toBeLessThanOrEqual(25);
+    expect(slack.calls().filter((call) => call.answer['ok'] !== true)).toEqual([]);
   });
 });
 
@@ -302,17 +357,21 @@ describe('when a message cannot stand where it should', () => {
     startReplica();
     await save(recordIn('staged'));
     const first = await theCard();
-    const { SLACK_API_URL: api, SLACK_BOT_TOKEN: token } = slack.env('http');
-    const gone = await fetch(`${api}chat.delete`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ channel: releases, ts: first.ts }),
-    });
-    expect(await gone.json()).toMatchObject({ ok: true });
+    await removed(first);
     await save(recordIn('promoting'), [noticeWith({ text: ['on it'] })]);
     const second = await theCard();
     expect(second.ts).not.toBe(first.ts);
     await slack.until(() => slack.transcript('#releases').includes('on it'));
+  });
+
+  test('a notice whose thread is gone is said in the channel, and the card comes back', async () => {
+    startReplica();
+    await save(recordIn('staged'));
+    const first = await theCard();
+    await removed(first);
+    await memory.outbox.post([noticeWith({ text: ['on it'] })]);
+    await slack.until(() => room().find('on it'));
+    expect((await theCard()).ts).not.toBe(first.ts);
   });
 
   test('an archived channel gives way to the default channel', async () => {
