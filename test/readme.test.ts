@@ -1,0 +1,104 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { loadConfig } from '../src/config.ts';
+import { makeMetrics } from '../src/http/metrics.ts';
+import { refusalCodes } from '../src/release/refusals.ts';
+import { prompts } from '../src/playground/prompts.ts';
+import { subcommands } from '../src/slack/subcommands/index.ts';
+
+const readme = readFileSync('README.md', 'utf8');
+const pages = { 'README.md': readme, 'CONTRIBUTING.md': readFileSync('CONTRIBUTING.md', 'utf8') };
+const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+
+function section(title: string): string {
+  const [, text = ''] = readme.split(`\n## ${title}\n`);
+  return text.split('\n## ')[0] ?? '';
+}
+
+/** Keys of an example, those of lists too; what people name themselves is left out. */
+function keysOf(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(keysOf);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [key, ...keysOf(inner)]);
+}
+
+test('the least configuration of the README is one that works', () => {
+  const yaml = /```yaml\n(slack:[\s\S]+?)```/.exec(readme)?.[1];
+  const env = { SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1', REDIS_URL: 'redis://localhost' };
+  expect(loadConfig({ env, text: yaml ?? '' }).catalog.names()).toEqual(['checkout']);
+});
+
+test('the README has every key of the example configuration', () => {
+  const file = parse(readFileSync('switchback.yml', 'utf8')) as Record<string, unknown>;
+  // Sources of alerts are read, but not served yet; nothing is said of them.
+  const { checkout, billing } = file['services'] as Record<string, Record<string, unknown>>;
+  const keys = [checkout, billing].flatMap((service) => keysOf({ ...service, alerts: undefined }));
+  const text = section('Configure it') + section('Locks and freezes');
+  const missing = [...new Set(keys)].filter(
+    (key) => key !== 'alerts' && !new RegExp(`\\b${key}\\b`).test(text),
+  );
+  expect(missing).toEqual([]);
+});
+
+test('the README lists every subcommand as it is used, and each button', () => {
+  const listed = section('Commands');
+  for (const { usage } of subcommands) {
+    for (const one of usage.split(' | ')) {
+      const words = one.replace('settle <service> [--force <reason>]', 'settle <service> --force <reason>');
+      expect(listed).toContain(`\`${words}\``);
+    }
+  }
+  const cards = readFileSync('src/slack/cards/card-buttons.ts', 'utf8');
+  for (const label of [
+    'Promote',
+    'Cancel',
+    'Cancel request',
+    'Approve',
+    'Reject',
+    'Revert',
+    'Put back',
+    'Retry',
+    'Adopt',
+  ]) {
+    expect(cards).toContain(`'${label}'`);
+    expect(section('Buttons')).toContain(`**${label}**`);
+  }
+});
+
+test('the README names every metric, and no refusal code that there is not', async () => {
+  const { text } = await makeMetrics(() => Promise.resolve(0)).read();
+  const names = [...text.matchAll(/^# TYPE (switchback_\w+)/gm)].map(([, name = '']) => name);
+  expect(names.length).toBeGreaterThan(8);
+  const missing = names.filter((name) => !readme.includes(`\`${name}\``));
+  expect(missing).toEqual(['switchback_alerts_total']);
+  const codes = [...section('Troubleshooting').matchAll(/^\| `([a-z]+-[a-z-]+)`/gm)].map(([, code]) => code);
+  expect(codes.length).toBeGreaterThan(5);
+  expect(codes.filter((code) => !refusalCodes.some((known) => known === code))).toEqual([]);
+});
+
+test('the README tells only commands of the playground that there are', () => {
+  const shown = /```\n(\/release stage[\s\S]+?)```/.exec(section('Try it'))?.[1] ?? '';
+  const words = shown
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ')[0] ?? '');
+  expect(words.length).toBeGreaterThan(5);
+  expect(words.filter((word) => !Object.hasOwn(prompts, word))).toEqual([]);
+});
+
+test.each(Object.entries(pages))(
+  '%s links to what is there, and names scripts that there are',
+  (_name, text) => {
+    const headings = [...readme.matchAll(/^## (.+)$/gm)].map(([, title = '']) =>
+      title.toLowerCase().replaceAll(' ', '-'),
+    );
+    const links = [...text.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, link = '']) => link);
+    const broken = links.filter((link) =>
+      link.startsWith('#') ? !headings.includes(link.slice(1)) : !existsSync(link),
+    );
+    expect(broken).toEqual([]);
+    const named = [...text.matchAll(/npm run ([a-z:]+)/g)].map(([, script = '']) => script);
+    expect(named.filter((script) => !Object.hasOwn(scripts, script))).toEqual([]);
+  },
+);
