@@ -123,8 +123,8 @@ export const ways = {
     settings: (service, desk) => desk.hooks(service, 'after-revert'),
     prepare: bake,
     act: (village, service) => Promise.resolve(quietly(village, service, `revert ${service} too slow`)),
-    labels: [...revertLabels, 'rest:idle'],
-    ends: ['revert>idle', 'rest:idle'],
+    labels: revertLabels,
+    ends: ['revert>idle'],
     end: revertedEnd,
     unbegun: { ...bakingEnd, writes: 0 },
   },
@@ -191,6 +191,8 @@ export interface Kill {
   way: WayName;
   label: string;
   when: Point['when'];
+  /** Instead of the way's own end. */
+  end?: End;
 }
 
 /** Every save of every operation, before and after it. */

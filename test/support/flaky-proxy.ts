@@ -7,12 +7,13 @@ import { temporaryFolder } from './processes.ts';
 /**
  * What happens to a command that matches: `drop-answer`: carried out, the answer is lost and the connection reset;
  * `delay-answer`: carried out, answered late; `delay-delivery`: carried out late, whether or not the sender waits;
- * `hold`: never carried out, never answered.
+ * `deliver-when`: the same, when something has happened; `hold`: never carried out, never answered.
  */
 export type Fault =
   | { kind: 'drop-answer' }
   | { kind: 'delay-answer'; ms: number }
   | { kind: 'delay-delivery'; ms: number }
+  | { kind: 'deliver-when'; when: Promise<unknown> }
   | { kind: 'hold' };
 
 /** A command that a client sent. Instants by `performance.now()`; `deliveredAt` when HAProxy got it. */
@@ -98,6 +99,7 @@ export async function startFlakyProxy(target: string, by: 'tcp' | 'unix' = 'tcp'
       const fault = faultFor(passed.text);
       if (fault?.kind === 'hold') return;
       if (fault?.kind === 'delay-delivery') later(fault.ms, () => deliver(client, passed, fault));
+      else if (fault?.kind === 'deliver-when') void fault.when.then(() => deliver(client, passed, fault));
       else deliver(client, passed, fault);
     });
   };
