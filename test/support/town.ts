@@ -62,6 +62,8 @@ export interface TownOptions {
   /** More services by name, each with a channel and colors of its own, and settings over the usual ones. */
   services?: Record<string, ServiceSettings>;
   file?: Record<string, unknown>;
+  /** More of the bot's environment. */
+  env?: Record<string, string>;
   bots?: number;
   /** HAProxy's runtime address as the bot sees it (a faulty wire before it). */
   address?: (haproxy: Haproxy) => Promise<string[]> | string[];
@@ -150,7 +152,7 @@ export async function openTown(options: TownOptions = {}): Promise<Town> {
         services: Object.fromEntries(settings),
         ...file,
       });
-      const env = { ...slack.env(mode), REDIS_URL: redis.url, PORT: '0', HOST: '127.0.0.1' };
+      const env = { ...options.env, ...slack.env(mode), REDIS_URL: redis.url, PORT: '0', HOST: '127.0.0.1' };
       const config = { ...loadConfig({ env: { ...env, PORT: '3000' }, text }) };
       const logs: string[] = [];
       const log = makeLog({

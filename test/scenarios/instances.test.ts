@@ -1,0 +1,92 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { startFlakyProxy } from '../support/flaky-proxy.ts';
+import type { FlakyProxy } from '../support/flaky-proxy.ts';
+import { startHaproxy } from '../support/haproxy.ts';
+import type { Haproxy } from '../support/place.ts';
+import { sharedTown } from '../support/shared-town.ts';
+import { until } from '../support/until.ts';
+
+describe('two HAProxies before one service', () => {
+  let second: Haproxy;
+  let first: FlakyProxy;
+  let wire: FlakyProxy;
+  afterAll(async () => {
+    await Promise.all([first.stop(), wire.stop(), second.stop()]);
+  });
+  const names = ['promoted', 'reverted', 'mixed', 'away'];
+  const { town, at } = sharedTown(async () => {
+    const behind = [...names, 'checkout'].map((name) => [name, { blue: 1, green: 2 }] as const);
+    second = await startHaproxy(Object.fromEntries(behind));
+    return {
+      services: Object.fromEntries(names.map((name) => [name, {}])),
+      address: async (haproxy) => {
+        first = await startFlakyProxy(haproxy.tcp);
+        wire = await startFlakyProxy(second.tcp);
+        wire.rewrite((text) => text.replaceAll(haproxy.map, second.map));
+        return [first.address, wire.address];
+      },
+    };
+  });
+  const secondSays = async (service: string): Promise<string> => {
+    const map = await second.command(`show map ${second.map}`);
+    return new RegExp(` ${service} ${service}_(blue|green)`).exec(map)?.[1] ?? 'nothing';
+  };
+
+  it('a promote that not all of them take is taken back', async () => {
+    const promoted = at('promoted');
+    await promoted.staged('v2');
+    await wire.refuse();
+    await promoted.does('ann', 'promote');
+    const record = await promoted.until(
+      'taken back',
+      ({ releases }) => releases[0]?.code === 'verify-failed',
+      25_000,
+    );
+    expect(record).toMatchObject({ state: 'staged', live: 'blue', epoch: 1 });
+    expect(await promoted.live()).toBe('blue');
+    await wire.accept();
+    await promoted.does('ann', 'promote');
+    await promoted.until('baking', (each) => each.state === 'baking');
+    expect([await promoted.live(), await secondSays('promoted')]).toEqual(['green', 'green']);
+  });
+
+  it('a revert switches those that answer, and the rest when it is back', async () => {
+    const reverted = at('reverted');
+    await reverted.baking('v2');
+    await wire.refuse();
+    const record = await reverted.reverted();
+    expect(record).toMatchObject({ live: 'blue', follow: { instances: [wire.address] } });
+    expect([await reverted.live(), await secondSays('reverted')]).toEqual(['blue', 'green']);
+    await reverted.notice('still to follow');
+    expect((await reverted.does('ann', 'status')).shown).toContain(wire.address.replace('tcp://', ''));
+    await wire.accept();
+    await until('it follows', async () => (await secondSays('reverted')) === 'blue');
+    await reverted.notice('answers again and points to blue now');
+    expect((await reverted.record()).follow).toBeNull();
+  });
+
+  it('a stage is refused as router-mixed when they do not agree, and adopt too', async () => {
+    const mixed = at('mixed');
+    await second.command(`set map ${second.map} mixed mixed_green`);
+    await mixed.does('ann', 'stage', 'v2');
+    expect((await mixed.notice('router-mixed')).text).toContain(wire.address.replace('tcp://', ''));
+    expect(await mixed.record()).toMatchObject({ state: 'idle', releases: [{ code: 'router-mixed' }] });
+    expect(await mixed.live()).toBe('blue');
+  });
+
+  it('nothing moves while none of them answers: router-unreachable, for a revert as well', async () => {
+    const away = at('away');
+    await away.released('v2');
+    await Promise.all([first.refuse(), wire.refuse()]);
+    await away.does('ann', 'stage', 'v3');
+    await away.notice('router-unreachable');
+    await away.until('idle', (record) => record.state === 'idle');
+    expect((await away.does('ann', 'revert')).text).toMatch(/^revert: /);
+    await away.hears('ann', 'router-unreachable: away is not reverted');
+    expect(await away.record()).toMatchObject({ state: 'idle', live: 'green', epoch: 2 });
+    await Promise.all([first.accept(), wire.accept()]);
+    await away.reverted();
+    expect([await away.live(), await secondSays('away')]).toEqual(['blue', 'blue']);
+    expect(town().slack.violations).toEqual([]);
+  });
+});

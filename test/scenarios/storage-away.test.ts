@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { sharedTown } from '../support/shared-town.ts';
+import { until } from '../support/until.ts';
+
+describe.each(['http', 'socket'] as const)('while Redis is away, over %s', (mode) => {
+  const { town, at } = sharedTown({ mode, services: { killed: {}, paused: {} } });
+  const answers = (path: string) =>
+    fetch(`http://127.0.0.1:${town().bots[0]?.bot.port}${path}`).then(({ status }) => status);
+
+  it.each(['killed', 'paused'] as const)(
+    'a command is answered with storage-unavailable in time, and never run later: %s',
+    async (name) => {
+      const place = at(name);
+      const { redis } = town();
+      place.green.levers.version = 'v2';
+      if (name === 'killed') await redis.kill();
+      else redis.pause();
+      for (const words of ['stage', 'status'] as const) {
+        const answer = await place.does('ann', words, words === 'stage' ? 'v2' : '');
+        expect(answer.text).toMatch(/^storage-unavailable: /);
+        expect(answer.afterMs).toBeLessThan(3_000);
+      }
+      await until('not ready', async () => (await answers('/readyz')) === 503);
+      expect(await answers('/healthz')).toBe(200);
+      if (name === 'killed') await redis.restart();
+      else redis.resume();
+      await until('ready', async () => (await answers('/readyz')) === 200);
+      expect(await place.record()).toMatchObject({ state: 'idle', sequence: 0 });
+      expect((await place.does('ann', 'stage', 'v2')).text).toMatch(/^stage: .*#1 v2/);
+      await place.until('staged', (record) => record.state === 'staged' && record.sequence === 1);
+    },
+  );
+
+  it('a bake goes on, and its release settles when Redis is back', async () => {
+    const checkout = at('checkout');
+    await checkout.baking('v2');
+    await town().redis.kill();
+    expect(await checkout.live()).toBe('green');
+    await town().redis.restart();
+    await until('settled', async () => (await checkout.does('bob', 'settle')).text.startsWith('settle: '));
+    await checkout.reverted();
+    expect(await checkout.live()).toBe('blue');
+  });
+});
