@@ -8,7 +8,7 @@ import type { RouterServer } from '../support/router-server.ts';
 import { sharedTown } from '../support/shared-town.ts';
 import { until } from '../support/until.ts';
 
-describe('the adapters at work', () => {
+describe('the adapters at work', { concurrent: true }, () => {
   let hooks: HookServer;
   let router: RouterServer;
   afterAll(() => Promise.all([hooks.stop(), router.stop()]));
@@ -41,16 +41,6 @@ describe('the adapters at work', () => {
         },
         hooked: { hooks: points.map((point) => hook(point, `hooked-${point}`)) },
         warned: { hooks: points.map((point) => hook(point, `warned-${point}`, 'warn')) },
-        kept: (haproxy) => ({
-          router: {
-            kind: 'haproxy',
-            address: [haproxy.tcp],
-            map: haproxy.map,
-            key: 'kept',
-            values: { blue: 'kept_blue', green: 'kept_green' },
-            mapFile: haproxy.map,
-          },
-        }),
       },
       env: { ROUTER_TOKEN: router.token },
     };
@@ -159,14 +149,31 @@ describe('the adapters at work', () => {
     await warned.reverted();
     await warned.notice('Warning after the revert');
   });
+});
 
-  it('the map file is kept in step, and it is said when it cannot be written', async () => {
+describe('the map file', () => {
+  const { town, at } = sharedTown({
+    services: {
+      kept: (haproxy) => ({
+        router: {
+          kind: 'haproxy',
+          address: [haproxy.tcp],
+          map: haproxy.map,
+          key: 'kept',
+          values: { blue: 'kept_blue', green: 'kept_green' },
+          mapFile: haproxy.map,
+        },
+      }),
+    },
+  });
+
+  it('is kept in step, and it is said when it cannot be written', async () => {
     const kept = at('kept');
     const { haproxy } = town();
     const { map } = haproxy;
     await kept.baking('v2');
     expect(await readFile(map, 'utf8')).toContain('kept kept_green\n');
-    expect(await readFile(map, 'utf8')).toContain('http http_blue\n');
+    expect(await readFile(map, 'utf8')).toContain('checkout checkout_blue\n');
     await haproxy.reload();
     expect(await kept.live()).toBe('green');
 

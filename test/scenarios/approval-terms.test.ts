@@ -7,7 +7,7 @@ import { visit } from '../support/visit.ts';
 
 const one = { bake: '60s', approvals: 1 };
 
-describe('how long an approval holds', () => {
+describe('how long an approval holds', { concurrent: true }, () => {
   let hooks: HookServer;
   afterAll(() => hooks.stop());
   const { at } = sharedTown(async () => {

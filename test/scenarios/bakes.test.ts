@@ -14,7 +14,7 @@ const health = (more: object = {}) => [
   },
 ];
 
-describe('bakes and cancels', () => {
+describe('bakes and cancels', { concurrent: true }, () => {
   const { town, at } = sharedTown({
     services: {
       sick: { promotion: { bake: '1500ms', failures: 2 } },

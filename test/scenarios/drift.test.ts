@@ -4,7 +4,7 @@ import type { FlakyProxy } from '../support/flaky-proxy.ts';
 import { sharedTown } from '../support/shared-town.ts';
 import { until } from '../support/until.ts';
 
-describe('when router and record disagree', () => {
+describe('when router and record disagree', { concurrent: true }, () => {
   const { town, at } = sharedTown({ services: { staged: {}, mended: {}, accepted: {}, late: {} } });
   const behindOurBack = async (service: string, color: 'blue' | 'green') => {
     const { map } = town().haproxy;

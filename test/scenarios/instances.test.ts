@@ -65,13 +65,21 @@ describe('two HAProxies before one service', () => {
     expect((await reverted.record()).follow).toBeNull();
   });
 
-  it('a stage is refused as router-mixed when they do not agree, and adopt too', async () => {
+  it('a mixed router stops a stage and asks: adopt is refused, retry makes them agree', async () => {
     const mixed = at('mixed');
     await second.command(`set map ${second.map} mixed mixed_green`);
     await mixed.does('ann', 'stage', 'v2');
-    expect((await mixed.notice('router-mixed')).text).toContain(wire.address.replace('tcp://', ''));
+    const notice = await mixed.notice('the router of mixed says mixed');
+    expect(mixed.look(notice).buttons.map((button) => button.actionId)).toEqual([
+      'release.retry',
+      'release.adopt',
+    ]);
+    expect((await mixed.notice('staging mixed #1')).text).toContain('router-mixed');
     expect(await mixed.record()).toMatchObject({ state: 'idle', releases: [{ code: 'router-mixed' }] });
-    expect(await mixed.live()).toBe('blue');
+    expect((await mixed.does('cleo', 'adopt')).text).toMatch(/^router-mixed: /);
+    expect((await mixed.does('ann', 'retry')).text).toMatch(/^retry: /);
+    await mixed.until('put back', (record) => record.state === 'idle' && record.drift === null);
+    expect([await mixed.live(), await secondSays('mixed')]).toEqual(['blue', 'blue']);
   });
 
   it('nothing moves while none of them answers: router-unreachable, for a revert as well', async () => {

@@ -3,7 +3,7 @@ import { startHookServer } from '../support/hook-server.ts';
 import type { HookServer } from '../support/hook-server.ts';
 import { sharedTown } from '../support/shared-town.ts';
 
-describe('locks', () => {
+describe('locks', { concurrent: true }, () => {
   let hooks: HookServer;
   afterAll(() => hooks.stop());
   const { town, at } = sharedTown(async () => {

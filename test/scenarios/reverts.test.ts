@@ -4,7 +4,7 @@ import { startHookServer } from '../support/hook-server.ts';
 import type { HookServer } from '../support/hook-server.ts';
 import { sharedTown } from '../support/shared-town.ts';
 
-describe('a revert', () => {
+describe('a revert', { concurrent: true }, () => {
   let hooks: HookServer;
   afterAll(() => hooks.stop());
   const { town, at } = sharedTown(async () => {

@@ -70,7 +70,7 @@ export async function askFirst(context: StepContext, next: Step): Promise<void> 
     if (!record.op) return undefined;
     if (wrong) {
       record.op.ending = wrong;
-      if (wrong.code === 'router-drift') noteDrift(draft, asked.heading);
+      if (asked.heading !== 'unreachable') noteDrift(draft, asked.heading);
       return undefined;
     }
     record.drift = null;
