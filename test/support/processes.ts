@@ -11,6 +11,8 @@ export interface Running {
   /** Everything it has written so far. */
   output(): string;
   alive(): boolean;
+  /** Null while it runs, and after a signal. */
+  exitCode(): number | null;
   signal(name: NodeJS.Signals): void;
   /** Waits until it has ended by itself. Answers with its exit code; null when a signal ended it. */
   exit(): Promise<number | null>;
@@ -74,6 +76,7 @@ export async function startProcess(options: {
     pid: child.pid ?? -1,
     output: () => output,
     alive: () => !ended,
+    exitCode: () => child.exitCode,
     signal: (name) => void child.kill(name),
     exit: () => end.then(() => child.exitCode),
     stop,

@@ -1,5 +1,7 @@
 /** Many services in one place, for tests of replicas that die: one Redis, one HAProxy behind a wire that fails, one Slack. */
 import { randomUUID } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { startBot } from '../../src/bot.ts';
 import type { Storage } from '../../src/bot.ts';
 import { loadConfig } from '../../src/config.ts';
@@ -18,7 +20,8 @@ import type { FlakyProxy, Passed } from './flaky-proxy.ts';
 import { startHaproxy } from './haproxy.ts';
 import type { HaproxyServer } from './haproxy.ts';
 import type { KillableOrder } from './killable.ts';
-import { startProcess } from './processes.ts';
+import { freePort } from './ports.ts';
+import { startProcess, temporaryFolder } from './processes.ts';
 import type { Running } from './processes.ts';
 import { startRedis } from './redis.ts';
 import type { RedisServer } from './redis.ts';
@@ -58,6 +61,8 @@ export interface Village {
   startReplica(options?: { bakes?: boolean; wrap?: (storage: Storage) => Storage }): Promise<Replica>;
   /** Ends at the points of the order; without any it is an ordinary replica. */
   startProcess(order?: Partial<Omit<KillableOrder, 'text'>>): Promise<Process>;
+  /** The bot as it is delivered: `src/main.ts` with nothing but its environment. */
+  startMain(): Promise<Process>;
   /** Slack's deliveries go to these from now on. */
   delivers(...replicas: { events: string }[]): void;
   /** Types `/release <words>` in the service's channel, each service by a person of its own. */
@@ -156,6 +161,18 @@ export async function openVillage(options: VillageOptions): Promise<Village> {
       20_000,
     );
 
+  let folder: string | undefined;
+  const processOf = async (child: Running, port: number | string): Promise<Process> => {
+    const started: Process = {
+      ...child,
+      events: eventsOf(port),
+      tripped: (...of) => of.every((service) => child.output().includes(`@tripped ${service} `)),
+    };
+    replicas.add({ stop: () => child.stop('SIGKILL') });
+    await ready(started.events);
+    return started;
+  };
+
   const village: Village = {
     slack,
     redis,
@@ -202,29 +219,29 @@ export async function openVillage(options: VillageOptions): Promise<Village> {
     async startProcess({ points = [], act = 'freeze' } = {}) {
       const order: KillableOrder = { text, points, act };
       let port: string | undefined;
-      let output = (): string => '';
       const child = await startProcess({
         command: process.execPath,
         args: ['--import', 'tsx', 'test/support/killable.ts'],
         env: { ...process.env, ...env, KILLABLE: JSON.stringify(order) },
-        ready: (soFar) => {
-          output = soFar;
-          port = /^@listens (\d+)$/m.exec(soFar())?.[1];
+        ready: (output) => {
+          port = /^@listens (\d+)$/m.exec(output())?.[1];
           return port !== undefined;
         },
       });
-      const started: Process = {
-        ...child,
-        events: eventsOf(port ?? 0),
-        tripped: (...of) => of.every((service) => output().includes(`@tripped ${service} `)),
-        async stop(name) {
-          replicas.delete(started);
-          await child.stop(name);
-        },
-      };
-      replicas.add({ stop: () => child.stop('SIGKILL') });
-      await ready(started.events);
-      return started;
+      return processOf(child, port ?? 0);
+    },
+    async startMain() {
+      folder ??= await temporaryFolder();
+      const file = join(folder, 'switchback.yml');
+      await writeFile(file, text);
+      const port = await freePort();
+      const child = await startProcess({
+        command: process.execPath,
+        args: ['--import', 'tsx', 'src/main.ts'],
+        env: { ...process.env, ...env, PORT: String(port), SWITCHBACK_CONFIG: file },
+        ready: (output) => output().includes('Switchback is running'),
+      });
+      return processOf(child, port);
     },
     delivers: (...of) => slack.delivers(...of.map(({ events }) => events)),
     types: (service, words) => slack.person(service).types(service, `/release ${words}`),
@@ -279,6 +296,7 @@ export async function openVillage(options: VillageOptions): Promise<Village> {
       reader.close();
       await slack.close();
       await proxy.stop();
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
       await Promise.all([
         haproxy.stop(),
         desk.stop(),
