@@ -38,7 +38,7 @@ export function makeLog(
           method.apply(this, readArguments(args, scrub));
         },
         // The last word: bindings of children and formatted texts pass here too.
-        streamWrite: (line) => scrubLine(line, scrub),
+        streamWrite: (line) => (scrub.suspects(line) ? scrubLine(line, scrub) : line),
       },
     },
     options.destination ?? pino.destination({ fd: 1, sync: true }),

@@ -35,8 +35,14 @@ const patterns: [RegExp, string][] = [
 const suspicious =
   /xox|xapp-|\/\/|authorization|bearer|v0=|token|secret|password|api_?key|signature|trigger_id|response_url/i;
 
+/** The same for `secretKey`. */
+const suspiciousKey =
+  /cookie|passw|credential|signature|api[-_]?key|private[-_]?key|response[-_]?url|trigger[-_]?id|body|payload|data/i;
+
 /** Takes secrets out of what is logged. */
 export interface Scrub {
+  /** False when nothing in a line of JSON could be changed by `value`: no key or text in it looks like one that is. */
+  suspects(json: string): boolean;
   /** Known secrets, Slack tokens, webhook URLs, credentials in URLs and `Bearer …` are replaced; long text is cut. */
   text(text: string): string;
   /** A plain copy that JSON can hold: texts scrubbed, values of telling keys replaced, errors told, cycles cut. */
@@ -114,7 +120,13 @@ export function makeScrub(known: readonly string[] = []): Scrub {
     return out;
   }
 
-  return { text, value: (it) => value(it) };
+  const suspects = (json: string): boolean =>
+    json.length > longestText ||
+    suspicious.test(json) ||
+    suspiciousKey.test(json) ||
+    literals.some((secret) => json.includes(secret));
+
+  return { suspects, text, value: (it) => value(it) };
 }
 
 function ownEntries(it: object): [string, unknown][] {
