@@ -28,7 +28,10 @@ export function listen(app: App, ears: Ears): void {
 }
 
 function listenForCommands(app: App, ears: Ears): void {
-  app.command(/.*/, async ({ body, ack, context }) => {
+  // Before the listeners: of those Bolt runs each one's own checks for every request, which a read would feel.
+  app.use(async (args) => {
+    if (!('command' in args)) return args.next();
+    const { body, ack, context } = args;
     const read = commandSchema.safeParse(body);
     if (!read.success)
       return ack(
