@@ -24,11 +24,13 @@ const ENTITY: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>
 
 /** One visible line: breaks folded to a space, invisible and direction-changing characters removed, well-formed. */
 export function oneLine(text: string): string {
+  if (/^[ -~]*$/.test(text)) return text;
   return text.toWellFormed().replace(BREAKS, ' ').replace(INVISIBLE, '');
 }
 
 /** Formatting characters at the edge of a word start or end formatting; inside a word they are letters to Slack. */
 function unformatted(text: string): string {
+  if (!/[*_~`:]/.test(text)) return text;
   return text
     .replace(/(?<![\p{L}\p{N}])[*_~]|[*_~](?![\p{L}\p{N}])|`/gu, (mark) => LOOK_ALIKE[mark] ?? mark)
     .replace(/:(?=(?!(?!100:|1234:)\d+:)[\p{L}\p{N}_+'\u02cd-]+:)/gu, '\ua789');

@@ -1,3 +1,4 @@
+import type { Catalog } from '../../release/command.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import type { Role, Settings } from '../../release/settings.ts';
@@ -55,14 +56,26 @@ function topic(verb: string, context: Context): ReturnType<Subcommand['run']> {
   });
 }
 
+const placesOf = new WeakMap<Catalog, (Settings | undefined)[]>();
+
+/** One service for each list of roles that differs, and undefined for the global ones. Found once: a catalog never changes. */
+function placesWithRoles(catalog: Catalog): (Settings | undefined)[] {
+  const known = placesOf.get(catalog);
+  if (known !== undefined) return known;
+  const places = new Map<string, Settings | undefined>([['{}', undefined]]);
+  for (const name of catalog.names()) {
+    const settings = catalog.find(name)?.settings;
+    if (settings === undefined) continue;
+    const roles = JSON.stringify(settings.roles);
+    if (!places.has(roles)) places.set(roles, settings);
+  }
+  const found = [...places.values()];
+  placesOf.set(catalog, found);
+  return found;
+}
+
 /** The roles that somebody has globally or at any service with lists of its own. Equal lists are asked about once. */
 async function rolesHeld(context: Context): Promise<{ held: Set<Role>; unsure: boolean }> {
-  const places = new Map<string, Settings | undefined>([['{}', undefined]]);
-  for (const name of context.catalog.names()) {
-    const settings = context.catalog.find(name)?.settings;
-    if (settings !== undefined)
-      places.set(JSON.stringify(settings.roles), places.get(JSON.stringify(settings.roles)) ?? settings);
-  }
   const held = new Set<Role>();
   let unsure = false;
   const ask = async (role: Role, settings: Settings | undefined): Promise<void> => {
@@ -71,6 +84,8 @@ async function rolesHeld(context: Context): Promise<{ held: Set<Role>; unsure: b
     if (may === 'unknown' || may === 'recently') unsure = true;
   };
   const roles = ['operator', 'approver', 'admin'] as const;
-  await Promise.all([...places.values()].flatMap((settings) => roles.map((role) => ask(role, settings))));
+  await Promise.all(
+    placesWithRoles(context.catalog).flatMap((settings) => roles.map((role) => ask(role, settings))),
+  );
   return { held, unsure };
 }
