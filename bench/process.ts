@@ -82,10 +82,7 @@ export async function startMeasured(
 const nodeOptions = (process.env['BENCH_NODE'] ?? '').split(' ').filter((word) => word !== '');
 
 /** Starts the built bot with this configuration file, and waits until it is ready. */
-export async function startBot(
-  config: object,
-  env: Record<string, string>,
-): Promise<Measured> {
+export async function startBot(config: object, env: Record<string, string>): Promise<Measured> {
   const folder = await build();
   const file = join(folder, 'runs', `${await freePort()}.json`);
   await writeFile(file, JSON.stringify(config));
