@@ -162,6 +162,7 @@ export async function openVillage(options: VillageOptions): Promise<Village> {
     );
 
   let folder: string | undefined;
+  const warnings: string[] = [];
   const processOf = async (child: Running, port: number | string): Promise<Process> => {
     const started: Process = {
       ...child,
@@ -184,7 +185,11 @@ export async function openVillage(options: VillageOptions): Promise<Village> {
     prefix,
     async startReplica({ bakes = true, wrap = (storage: Storage): Storage => storage } = {}) {
       const config = loadConfig({ env: { ...env, PORT: '3000' }, text });
-      const log = makeLog({ level: 'silent' });
+      const log = makeLog({
+        level: 'warn',
+        secrets: config.secrets,
+        destination: { write: (words: string) => void warnings.push(words) },
+      });
       const opened = openRedis(redisUrl, { prefix, log, replicaName: 'replica' });
       let watching = bakes;
       const storage = wrap({
@@ -267,9 +272,11 @@ export async function openVillage(options: VillageOptions): Promise<Village> {
         // Many services are waited for at once.
         60,
       ).catch((cause: unknown) => {
-        throw new Error(`${what}: not so. Record: ${JSON.stringify(seen)}\n${slack.transcript(service)}`, {
-          cause,
-        });
+        const logged = warnings.slice(-20).join('');
+        throw new Error(
+          `${what}: not so. Record: ${JSON.stringify(seen)}\n${slack.transcript(service)}\n${logged}`,
+          { cause },
+        );
       });
       return seen as unknown as ServiceRecord;
     },
