@@ -3,7 +3,7 @@ import { sharedTown } from '../support/shared-town.ts';
 
 const one = { bake: '60s', approvals: 1 };
 
-describe.each(['http', 'socket'] as const)('approvals over %s', (mode) => {
+describe.each(['http', 'socket'] as const)('approvals over %s', { concurrent: true }, (mode) => {
   const { town, at } = sharedTown({
     mode,
     services: {

@@ -87,7 +87,7 @@ describe('when router and record disagree', { concurrent: true }, () => {
   });
 });
 
-describe('a promote that is neither done nor undone', () => {
+describe('a promote that is neither done nor undone', { concurrent: true }, () => {
   let proxy: FlakyProxy;
   afterAll(() => proxy.stop());
   const { town, at } = sharedTown({

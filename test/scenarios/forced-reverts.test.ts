@@ -2,84 +2,88 @@ import { describe, expect, it } from 'vitest';
 import type { Message } from '../../src/playground/workspace/index.ts';
 import { sharedTown } from '../support/shared-town.ts';
 
-describe.each(['http', 'socket'] as const)('a revert to a color that is not well, over %s', (mode) => {
-  const { town, at } = sharedTown({
-    mode,
-    services: { dead: {}, overwritten: {}, button: {}, late: {} },
-  });
-  const forceOn = (message: Message) =>
-    town()
-      .slack.look(message)
-      .buttons.some((button) => button.actionId === 'release.force');
-
-  it('is refused as unhealthy and moves nothing, and goes with --force and a reason', async () => {
-    const dead = at('dead');
-    await dead.released('v2');
-    await dead.blue.die();
-    expect((await dead.does('ann', 'revert')).text).toMatch(/^revert: /);
-    const refused = await dead.hears('ann', 'unhealthy');
-    expect(refused.text).toMatch(/^unhealthy: dead is not reverted to blue v1/);
-    expect(forceOn(refused)).toBe(true);
-    expect(await dead.record()).toMatchObject({ state: 'idle', live: 'green', epoch: 2 });
-    expect(await dead.live()).toBe('green');
-
-    expect((await dead.does('ann', 'revert', '--force')).text).toMatch(/^bad-arguments: /);
-    expect((await dead.does('ann', 'revert', '--force "v2 eats orders"')).text).toMatch(/^revert: /);
-    const record = await dead.until('reverted', (each) => each.state === 'idle' && each.live === 'blue');
-    expect(record.lock?.reason).toContain('v2 eats orders');
-    await dead.blue.revive();
-    expect(await dead.live()).toBe('blue');
-  });
-
-  it('that runs another version by now is refused as a version-mismatch', async () => {
-    const overwritten = at('overwritten');
-    await overwritten.released('v2');
-    overwritten.blue.levers.version = 'v9';
-    await overwritten.does('ann', 'revert');
-    const refused = await overwritten.hears('ann', 'version-mismatch');
-    expect(overwritten.look(refused).text).toContain('v9');
-    expect(await overwritten.record()).toMatchObject({ state: 'idle', live: 'green' });
-    await overwritten.does('ann', 'revert', '--force v9 is better than nothing');
-    await overwritten.until('reverted', (record) => record.state === 'idle' && record.live === 'blue');
-    expect(await overwritten.live()).toBe('blue');
-  });
-
-  it('is forced through the button and its modal, which wants a reason', async () => {
-    const button = at('button');
-    const { slack } = town();
-    await button.released('v2');
-    button.blue.levers.fail = true;
-    await button.presses('ann', 'release.revert');
-    const refused = await button.hears('ann', 'unhealthy');
-    const ann = slack.person('ann');
-    await ann.presses(refused, 'release.force');
-    const view = await slack.until(() => ann.view());
-    expect(await ann.submits(view, { reason: { reason: '   ' } })).toMatchObject({
-      closed: false,
-      errors: { reason: 'Say why: it stands in the history.' },
+describe.each(['http', 'socket'] as const)(
+  'a revert to a color that is not well, over %s',
+  { concurrent: true },
+  (mode) => {
+    const { town, at } = sharedTown({
+      mode,
+      services: { dead: {}, overwritten: {}, button: {}, late: {} },
     });
-    expect((await button.record()).live).toBe('green');
-    expect(await ann.submits(view, { reason: { reason: 'better sick than wrong' } })).toMatchObject({
-      closed: true,
-    });
-    const record = await button.until('reverted', (each) => each.state === 'idle' && each.live === 'blue');
-    expect(record.lastRevert).toMatchObject({ actor: { user: 'U0ANN' } });
-    expect((await button.does('ann', 'history', '20')).shown).toContain('better sick than wrong (forced)');
-  });
+    const forceOn = (message: Message) =>
+      town()
+        .slack.look(message)
+        .buttons.some((button) => button.actionId === 'release.force');
 
-  it('by a modal that comes after another revert is stale', async () => {
-    const late = at('late');
-    const { slack } = town();
-    await late.released('v2');
-    late.blue.levers.fail = true;
-    await late.does('cleo', 'revert');
-    const cleo = slack.person('cleo');
-    await cleo.presses(await late.hears('cleo', 'unhealthy'), 'release.force');
-    const view = await slack.until(() => cleo.view());
-    late.blue.levers.fail = false;
-    await late.reverted('bob');
-    await cleo.submits(view, { reason: { reason: 'too late' } });
-    await late.hears('cleo', 'stale-button');
-    expect(await late.record()).toMatchObject({ epoch: 3, live: 'blue', state: 'idle' });
-  });
-});
+    it('is refused as unhealthy and moves nothing, and goes with --force and a reason', async () => {
+      const dead = at('dead');
+      await dead.released('v2');
+      await dead.blue.die();
+      expect((await dead.does('ann', 'revert')).text).toMatch(/^revert: /);
+      const refused = await dead.hears('ann', 'unhealthy');
+      expect(refused.text).toMatch(/^unhealthy: dead is not reverted to blue v1/);
+      expect(forceOn(refused)).toBe(true);
+      expect(await dead.record()).toMatchObject({ state: 'idle', live: 'green', epoch: 2 });
+      expect(await dead.live()).toBe('green');
+
+      expect((await dead.does('ann', 'revert', '--force')).text).toMatch(/^bad-arguments: /);
+      expect((await dead.does('ann', 'revert', '--force "v2 eats orders"')).text).toMatch(/^revert: /);
+      const record = await dead.until('reverted', (each) => each.state === 'idle' && each.live === 'blue');
+      expect(record.lock?.reason).toContain('v2 eats orders');
+      await dead.blue.revive();
+      expect(await dead.live()).toBe('blue');
+    });
+
+    it('that runs another version by now is refused as a version-mismatch', async () => {
+      const overwritten = at('overwritten');
+      await overwritten.released('v2');
+      overwritten.blue.levers.version = 'v9';
+      await overwritten.does('ann', 'revert');
+      const refused = await overwritten.hears('ann', 'version-mismatch');
+      expect(overwritten.look(refused).text).toContain('v9');
+      expect(await overwritten.record()).toMatchObject({ state: 'idle', live: 'green' });
+      await overwritten.does('ann', 'revert', '--force v9 is better than nothing');
+      await overwritten.until('reverted', (record) => record.state === 'idle' && record.live === 'blue');
+      expect(await overwritten.live()).toBe('blue');
+    });
+
+    it('is forced through the button and its modal, which wants a reason', async () => {
+      const button = at('button');
+      const { slack } = town();
+      await button.released('v2');
+      button.blue.levers.fail = true;
+      await button.presses('ann', 'release.revert');
+      const refused = await button.hears('ann', 'unhealthy');
+      const ann = slack.person('ann');
+      await ann.presses(refused, 'release.force');
+      const view = await slack.until(() => ann.view());
+      expect(await ann.submits(view, { reason: { reason: '   ' } })).toMatchObject({
+        closed: false,
+        errors: { reason: 'Say why: it stands in the history.' },
+      });
+      expect((await button.record()).live).toBe('green');
+      expect(await ann.submits(view, { reason: { reason: 'better sick than wrong' } })).toMatchObject({
+        closed: true,
+      });
+      const record = await button.until('reverted', (each) => each.state === 'idle' && each.live === 'blue');
+      expect(record.lastRevert).toMatchObject({ actor: { user: 'U0ANN' } });
+      expect((await button.does('ann', 'history', '20')).shown).toContain('better sick than wrong (forced)');
+    });
+
+    it('by a modal that comes after another revert is stale', async () => {
+      const late = at('late');
+      const { slack } = town();
+      await late.released('v2');
+      late.blue.levers.fail = true;
+      await late.does('cleo', 'revert');
+      const cleo = slack.person('cleo');
+      await cleo.presses(await late.hears('cleo', 'unhealthy'), 'release.force');
+      const view = await slack.until(() => cleo.view());
+      late.blue.levers.fail = false;
+      await late.reverted('bob');
+      await cleo.submits(view, { reason: { reason: 'too late' } });
+      await late.hears('cleo', 'stale-button');
+      expect(await late.record()).toMatchObject({ epoch: 3, live: 'blue', state: 'idle' });
+    });
+  },
+);

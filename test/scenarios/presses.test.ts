@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Message } from '../../src/playground/workspace/index.ts';
 import { sharedTown } from '../support/shared-town.ts';
 
-describe.each(['http', 'socket'] as const)('presses over %s', (mode) => {
+describe.each(['http', 'socket'] as const)('presses over %s', { concurrent: true }, (mode) => {
   const { town, at } = sharedTown({
     mode,
     services: { twice: {}, declined: {}, stranger: {}, old: {}, orphaned: {}, replayed: {} },
@@ -12,7 +12,7 @@ describe.each(['http', 'socket'] as const)('presses over %s', (mode) => {
       .slack.look(message)
       .buttons.map((button) => button.actionId);
 
-  it('two people who press at once start one promote', async () => {
+  it.sequential('two people who press at once start one promote', async () => {
     const twice = at('twice');
     await twice.staged('v2');
     const card = await twice.cardWith('release.promote');
@@ -28,7 +28,7 @@ describe.each(['http', 'socket'] as const)('presses over %s', (mode) => {
     expect((await twice.does('ann', 'history')).shown.match(/switch/g)).toHaveLength(1);
   });
 
-  it('a declined confirm sends nothing', async () => {
+  it.sequential('a declined confirm sends nothing', async () => {
     const declined = at('declined');
     await declined.staged('v2');
     const before = town().slack.captured.length;
@@ -42,7 +42,7 @@ describe.each(['http', 'socket'] as const)('presses over %s', (mode) => {
     expect((await declined.record()).state).toBe('staged');
   });
 
-  it('a press without the role is refused, to the presser alone', async () => {
+  it.sequential('a press without the role is refused, to the presser alone', async () => {
     const stranger = at('stranger');
     await stranger.staged('v2');
     await stranger.presses('zoe', 'release.promote');
@@ -50,7 +50,7 @@ describe.each(['http', 'socket'] as const)('presses over %s', (mode) => {
     expect((await stranger.record()).state).toBe('staged');
   });
 
-  it('a press on an old card does nothing and says so', async () => {
+  it.sequential('a press on an old card does nothing and says so', async () => {
     const old = at('old');
     await old.staged('v2');
     const first = await old.cardWith('release.promote');
@@ -74,7 +74,7 @@ describe.each(['http', 'socket'] as const)('presses over %s', (mode) => {
     expect((await old.record()).state).toBe('baking');
   });
 
-  it('a press on a message that nobody knows links to the card', async () => {
+  it.sequential('a press on a message that nobody knows links to the card', async () => {
     const orphaned = at('orphaned');
     await orphaned.baking('v2');
     const card = await orphaned.cardWith('release.revert');
@@ -95,7 +95,7 @@ describe.each(['http', 'socket'] as const)('presses over %s', (mode) => {
     expect((await orphaned.record()).state).toBe('baking');
   });
 
-  it('a request that Slack repeats, or that somebody replays, has no second effect and the same answer', async () => {
+  it.sequential('a request that Slack repeats, or that somebody replays, has no second effect and the same answer', async () => {
     const replayed = at('replayed');
     const { slack } = town();
     replayed.green.levers.version = 'v2';

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { sharedTown } from '../support/shared-town.ts';
 
-describe.each(['http', 'socket'] as const)('what people read, over %s', (mode) => {
+describe.each(['http', 'socket'] as const)('what people read, over %s', { concurrent: true }, (mode) => {
   const { town, at } = sharedTown({
     mode,
     services: { told: {}, dry: {}, hostile: {}, threads: { promotion: { approvals: 1, bake: '60s' } } },
   });
   const type = (who: string, line: string) => town().slack.person(who).types('#releases', line);
 
-  it('help shows what this person may use', async () => {
+  it.sequential('help shows what this person may use', async () => {
     const zoe = (await type('zoe', '/release')).shown;
     expect(zoe).toMatch(/^help: /);
     expect(zoe).toContain('status checkout');
@@ -17,7 +17,7 @@ describe.each(['http', 'socket'] as const)('what people read, over %s', (mode) =
     expect((await type('ann', '/release help promote')).shown).toContain('--during-freeze <reason>');
   });
 
-  it('status gives state and live first, then idle color, router, lock and what comes next', async () => {
+  it.sequential('status gives state and live first, then idle color, router, lock and what comes next', async () => {
     const told = at('told');
     await told.baking('v2');
     await told.does('ann', 'lock', '--for 1h a migration');
@@ -34,7 +34,7 @@ describe.each(['http', 'socket'] as const)('what people read, over %s', (mode) =
     expect((await type('zoe', '/release status nothing')).text).toMatch(/^unknown-service: /);
   });
 
-  it('why and a dry run show each gate and change nothing', async () => {
+  it.sequential('why and a dry run show each gate and change nothing', async () => {
     const dry = at('dry');
     await dry.staged('v2');
     const before = await dry.record();
@@ -54,7 +54,7 @@ describe.each(['http', 'socket'] as const)('what people read, over %s', (mode) =
     expect((await dry.does('ann', 'history', '3')).shown).toMatch(/^history dry: the newest 3\.\n.*lock/);
   });
 
-  it('a mention in a thread takes the same words and is answered in that thread', async () => {
+  it.sequential('a mention in a thread takes the same words and is answered in that thread', async () => {
     const threads = at('threads');
     const { slack } = town();
     const room = slack.channel(threads.channel);
@@ -79,7 +79,7 @@ describe.each(['http', 'socket'] as const)('what people read, over %s', (mode) =
     expect((await threads.record()).state).toBe('baking');
   });
 
-  it('hostile words are shown literally, mention nobody, and do nothing', async () => {
+  it.sequential('hostile words are shown literally, mention nobody, and do nothing', async () => {
     const hostile = at('hostile');
     const { slack } = town();
     const nasty = '<!channel> <@U0ZOE> *bold* `code` @zoe #releases https://evil.example/ \u2066';

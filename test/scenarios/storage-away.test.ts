@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { sharedTown } from '../support/shared-town.ts';
 import { until } from '../support/until.ts';
 
-describe.each(['http', 'socket'] as const)('while Redis is away, over %s', (mode) => {
+describe.each(['http', 'socket'] as const)('while Redis is away, over %s', { concurrent: true }, (mode) => {
   const { town, at } = sharedTown({ mode, services: { killed: {}, paused: {} } });
   const answers = (path: string) =>
     fetch(`http://127.0.0.1:${town().bots[0]?.bot.port}${path}`).then(({ status }) => status);
 
-  it.each(['killed', 'paused'] as const)(
+  it.sequential.each(['killed', 'paused'] as const)(
     'a command is answered with storage-unavailable in time, and never run later: %s',
     async (name) => {
       const place = at(name);
@@ -31,7 +31,7 @@ describe.each(['http', 'socket'] as const)('while Redis is away, over %s', (mode
     },
   );
 
-  it('a bake goes on, and its release settles when Redis is back', async () => {
+  it.sequential('a bake goes on, and its release settles when Redis is back', async () => {
     const checkout = at('checkout');
     await checkout.baking('v2');
     await town().redis.kill();
