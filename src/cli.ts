@@ -65,14 +65,15 @@ Examples:
   $ printf '%s\\n' '/release stage demo v2' 'wait staged' show | switchback play`,
   )
   .action(async () => {
-    const [{ play }, { ConfigFault }] = await Promise.all([
+    const [{ play }, { ConfigFault }, { Fault }] = await Promise.all([
       import('./playground/play.ts'),
       import('./config.ts'),
+      import('./release/fault.ts'),
     ]);
     try {
       process.exitCode = await play(process.env);
     } catch (fault) {
-      if (!(fault instanceof ConfigFault)) throw fault;
+      if (!(fault instanceof ConfigFault || fault instanceof Fault)) throw fault;
       program.error(fault.message, { exitCode: 1 });
     }
   });

@@ -36,7 +36,7 @@ export async function play(env: Env): Promise<number> {
     ask: (question) => terminal.read(question),
     waitMs: 60_000,
     // A script is faster than the bot; a person has seen the button.
-    buttonMs: terminal.interactive ? 2_000 : 10_000,
+    buttonMs: terminal.interactive ? 2_000 : 5_000,
   };
   const stopped = new Promise<number>((resolve) => {
     ending.signal.addEventListener('abort', () => resolve(0));

@@ -15,7 +15,8 @@ export interface Terminal {
 /** Standard input and output. `interrupted` is called at Ctrl-C. */
 export function openTerminal(interrupted: () => void): Terminal {
   const { stdin: input, stdout: output } = process;
-  const interactive = input.isTTY && output.isTTY;
+  // Undefined where there is none; readline would then ask the output alone.
+  const interactive = Boolean(input.isTTY && output.isTTY);
   const lines: string[] = [];
   let wanting: ((line: string | undefined) => void) | undefined;
   let ended = false;
@@ -39,6 +40,8 @@ export function openTerminal(interrupted: () => void): Terminal {
     wanting?.(undefined);
   });
   reader.on('SIGINT', interrupted);
+  // Whoever read the output has gone.
+  output.on('error', interrupted);
   return {
     interactive,
     print(text) {

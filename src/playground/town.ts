@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import { openMemory } from '../memory/memory.ts';
 import { openRedis } from '../redis/open.ts';
 import type { Color } from '../release/color.ts';
+import { Fault } from '../release/fault.ts';
 import type { Store } from '../release/store.ts';
 import { startColor } from './colors.ts';
 import type { SampleColor } from './colors.ts';
@@ -23,7 +24,7 @@ export const service = 'demo';
 /** Where its cards go. */
 export const channel = '#releases';
 
-const readyWithinMs = 15_000;
+const readyWithinMs = 10_000;
 
 /** A whole place to play in: the real bot, and around it pretend everything. */
 export interface Town {
@@ -38,7 +39,8 @@ export interface Town {
   close(): Promise<void>;
 }
 
-/** Opens the town. Of `env`, `REDIS_URL` and `LOG_LEVEL` count. Throws `ConfigFault` when one of them cannot be used. */
+/** Opens the town. Of `env`, `REDIS_URL` and `LOG_LEVEL` count. Throws `ConfigFault` when one of them cannot be
+ * used, `Fault('storage-unavailable')` when the bot is not ready after 10 s: all but Redis is here. */
 export async function openTown(env: Env): Promise<Town> {
   const closers: (() => Promise<void> | void)[] = [];
   async function close(): Promise<void> {
@@ -100,7 +102,12 @@ async function untilReady(readyz: string, store: Store): Promise<void> {
     const said = await answer.text();
     const seen = answer.ok && (await store.load(service).catch(() => undefined))?.record;
     if (seen) return;
-    if (performance.now() > endAt) throw new Error(`The bot did not become ready: ${said.trim()}`);
+    if (performance.now() > endAt) {
+      throw new Fault(
+        'storage-unavailable',
+        `The bot did not become ready within 10 s; it says ${said.trim()}`,
+      );
+    }
     await setTimeout(50);
   }
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePort } from '../support/ports.ts';
 import { startRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 
@@ -90,7 +91,7 @@ describe('npm run play', { timeout: 90_000 }, () => {
   it('asks for the effect before a press counts, and does nothing when the answer is no', async () => {
     play([...stage, 'press release.promote', 'n', '/release status demo', 'wait state: staged']);
     expect([await ended, output]).toEqual([0, expect.stringContaining('Nothing was pressed.')]);
-    expect(output).toContain('[Promote to 100 %] [Not now]');
+    expect(output).toMatch(/┌ .+\n│ .*100 % of traffic.*\n└ \[.+\] \[Not now\]/);
     expect(output).not.toContain('asks to promote');
   });
 
@@ -166,5 +167,11 @@ describe('npm run play', { timeout: 90_000 }, () => {
     expect(await ended).toBe(1);
     expect(output).toContain('REDIS_URL:');
     expect(output).not.toContain('hunter2');
+  });
+
+  it('says so when the Redis of REDIS_URL does not answer', async () => {
+    play([], { env: { REDIS_URL: `redis://127.0.0.1:${await freePort()}` } });
+    expect(await ended).toBe(1);
+    expect(output).toMatch(/^The bot did not become ready within 10 s.+"redis":"away"/m);
   });
 });
