@@ -37,7 +37,7 @@ async function round(service: string, number: number): Promise<void> {
   const person = village.slack.person(service);
   const press = async (card: Message, button: string): Promise<unknown> =>
     person.presses(card, button, { accept: true });
-  await village.types(service, `stage ${service} v2`);
+  await village.orders(service, `stage ${service} v2`);
   await village.until(service, 'staged', ({ state }) => state === 'staged');
   const stagedCard = await cardWith(service, 'release.promote');
   await Promise.all([
@@ -73,6 +73,7 @@ it('makes one intent and one switch of presses, commands and reverts that come t
       for (let number = 1; number <= rounds; number += 1) await round(service, number);
     }),
   );
+  expect(village.proxy.writes()).toHaveLength(2 * rounds * services.length);
 });
 
 it('carries out one revert when promotes and reverts come to two replicas at once', {
@@ -80,11 +81,11 @@ it('carries out one revert when promotes and reverts come to two replicas at onc
 }, async () => {
   await Promise.all(
     services.map(async (service) => {
-      await village.types(service, `stage ${service} v2`);
+      await village.orders(service, `stage ${service} v2`);
       await village.until(service, 'staged', ({ state }) => state === 'staged');
       const before = village.writes(service).length;
       const reverts = await count(service, 'reverted');
-      await village.types(service, `promote ${service}`);
+      await village.orders(service, `promote ${service}`);
       await Promise.all([
         village.types(service, `revert ${service}`),
         village.types(service, `revert ${service}`),

@@ -7,6 +7,17 @@ import { killAll } from './kill-all.ts';
 import { losing, promote, revert, saves, stage } from './losing.ts';
 import type { End } from './scenarios.ts';
 
+it('ends every operation as it must when Redis is killed at any save of it and started again', {
+  timeout: 180_000,
+}, async () => {
+  const strike = losing(
+    ({ redis }) => redis.kill(),
+    ({ redis }) => redis.restart(),
+  );
+  const kills = [...saves('before', stage, promote, revert), ...saves('after', stage, promote, revert)];
+  await expect(killAll(kills, strike)).resolves.toBeDefined();
+});
+
 it('ends every operation as it must when Redis stands still at a save of it', {
   timeout: 90_000,
 }, async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { killAll } from './kill-all.ts';
-import { losing, promote, revert, saves, stage } from './losing.ts';
+import { losing, saves } from './losing.ts';
 
 it('ends every operation as it must when Redis is killed at a save of it and started again', {
   timeout: 90_000,
@@ -9,6 +9,13 @@ it('ends every operation as it must when Redis is killed at a save of it and sta
     ({ redis }) => redis.kill(),
     ({ redis }) => redis.restart(),
   );
-  const kills = [...saves('before', stage, promote, revert), ...saves('after', stage, promote, revert)];
+  const kills = (['before', 'after'] as const).flatMap((when) =>
+    saves(
+      when,
+      ['stage', 'stage>staged'],
+      ['promote', 'promote:switch', 'promote>baking'],
+      ['revert of a bake', 'revert:switch', 'revert>idle'],
+    ),
+  );
   await expect(killAll(kills, strike)).resolves.toBeDefined();
 });

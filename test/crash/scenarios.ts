@@ -36,23 +36,19 @@ export interface Way {
   ends: readonly string[];
 }
 
+/** Types without waiting for an answer that may never come; again when it was refused because the machine stood still. */
 const quietly = (village: Village, service: string, words: string): void => {
-  village.types(service, words).catch(() => undefined);
+  village.orders(service, words).catch(() => undefined);
 };
 
-async function order(village: Village, service: string, words: string): Promise<void> {
-  const { text } = await village.types(service, words);
-  if (!text.startsWith(words.split(' ')[0] ?? '')) throw new Error(`${words}: ${text}`);
-}
-
 async function stage(village: Village, service: string): Promise<void> {
-  await order(village, service, `stage ${service} v2`);
+  await village.orders(service, `stage ${service} v2`);
   await village.until(service, 'staged', ({ state }) => state === 'staged');
 }
 
 async function bake(village: Village, service: string): Promise<void> {
   await stage(village, service);
-  await order(village, service, `promote ${service}`);
+  await village.orders(service, `promote ${service}`);
   await village.until(service, 'baking', ({ state }) => state === 'baking');
 }
 
@@ -131,7 +127,7 @@ export const ways = {
   'revert of a settled release': {
     async prepare(village, service) {
       await bake(village, service);
-      await order(village, service, `settle ${service} --force enough`);
+      await village.orders(service, `settle ${service} --force enough`);
       await village.until(service, 'settled', ({ state }) => state === 'idle');
     },
     act: (village, service) => Promise.resolve(quietly(village, service, `revert ${service}`)),
@@ -173,7 +169,7 @@ export const ways = {
   restore: {
     async prepare(village, service) {
       await village.stray(service, 'green');
-      await order(village, service, `stage ${service} v3`);
+      await village.orders(service, `stage ${service} v3`);
       await village.until(service, 'drift is noted', ({ drift, op }) => drift !== null && op === null);
     },
     act: (village, service) => Promise.resolve(quietly(village, service, `retry ${service}`)),

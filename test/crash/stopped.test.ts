@@ -22,12 +22,12 @@ async function open(
 }
 
 async function staged(service: string): Promise<void> {
-  await village.types(service, `stage ${service} v2`);
+  await village.orders(service, `stage ${service} v2`);
   await village.until(service, 'staged', ({ state }) => state === 'staged');
 }
 
 async function reverted(service: string): Promise<void> {
-  await village.types(service, `revert ${service}`);
+  await village.orders(service, `revert ${service}`);
   await village.until(service, 'reverted', ({ state, live }) => state === 'idle' && live === 'blue');
 }
 
@@ -48,7 +48,7 @@ it('lets nothing stand that a process writes late because it stood still in the 
   });
   // One write is on its way when the process stops, the other is not sent yet.
   village.proxy.fault(/ s1 s1_green$/, { kind: 'deliver-when', when });
-  await village.types('s1', 'promote s1');
+  await village.orders('s1', 'promote s1');
   await until('the write is on its way', () => village.writes('s1').length === 1);
   void village.types('s2', 'promote s2').catch(() => undefined);
   await until('it stands still', () => victim.tripped('s2'));
@@ -84,7 +84,7 @@ it('drops what a process found of its own ten minutes after it stood still befor
   const victim = await village.startProcess();
   village.delivers(victim);
   for (const call of ['s1/after-stage', 's2/before-switch']) village.desk.hold(call);
-  await village.types('s1', 'stage s1 v2');
+  await village.orders('s1', 'stage s1 v2');
   await village.types('s2', 'promote s2');
   await until('both wait for their hooks', () => village.desk.calls.length === 2);
   await other.stop();
@@ -109,7 +109,7 @@ it('hands over what is under way on SIGTERM, and exits with 0 within 10 s', { ti
   const main = await village.startMain();
   village.delivers(main);
   for (const call of ['s1/after-stage', 's2/before-switch']) village.desk.hold(call);
-  await village.types('s1', 'stage s1 v2');
+  await village.orders('s1', 'stage s1 v2');
   await village.types('s2', 'promote s2');
   await village.types('s3', 'promote s3');
   await until('both wait for their hooks', () => village.desk.calls.length === 2);

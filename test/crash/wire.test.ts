@@ -21,12 +21,12 @@ beforeAll(async () => {
 afterAll(() => village.close());
 
 async function staged(service: string): Promise<void> {
-  await village.types(service, `stage ${service} v2`);
+  await village.orders(service, `stage ${service} v2`);
   await village.until(service, 'staged', ({ state }) => state === 'staged');
 }
 
 async function baking(service: string): Promise<void> {
-  await village.types(service, `promote ${service}`);
+  await village.orders(service, `promote ${service}`);
   await village.until(service, 'baking', ({ state }) => state === 'baking', 20_000);
 }
 
@@ -61,7 +61,7 @@ describe.concurrent('a write', () => {
       await staged(service);
       await baking(service);
       village.proxy.fault(to(service, 'blue'), fault);
-      await village.types(service, `revert ${service}`);
+      await village.orders(service, `revert ${service}`);
       await village.until(
         service,
         'reverted',
@@ -84,7 +84,7 @@ describe.concurrent('a write', () => {
     });
     village.proxy.fault(to(service, 'green'), { kind: 'deliver-when', when });
     village.proxy.fault(to(service, 'green'), { kind: 'hold' }, 100);
-    await village.types(service, `promote ${service}`);
+    await village.orders(service, `promote ${service}`);
     const record = await village.until(
       service,
       'undone',
@@ -110,7 +110,7 @@ describe.concurrent('a write', () => {
     });
     village.proxy.fault(to(service, 'green'), { kind: 'deliver-when', when });
     await baking(service);
-    await village.types(service, `revert ${service}`);
+    await village.orders(service, `revert ${service}`);
     await village.until(service, 'reverted', ({ state, live }) => state === 'idle' && live === 'blue');
     deliver();
     await until('it arrives', async () => (await village.heading(service)) === 'green');

@@ -67,6 +67,11 @@ export interface Village {
   delivers(...replicas: { events: string }[]): void;
   /** Types `/release <words>` in the service's channel, each service by a person of its own. */
   types(service: string, words: string): Promise<Answer>;
+  /**
+   * The same for preparations: throws unless it is accepted. On a machine that stands still for a second the storage
+   * may be found silent; nothing was done then, and it is typed again.
+   */
+  orders(service: string, words: string): Promise<void>;
   loaded(service: string): Promise<Loaded>;
   record(service: string): Promise<ServiceRecord>;
   /** Oldest first, as words. */
@@ -250,6 +255,15 @@ export async function openVillage(options: VillageOptions): Promise<Village> {
     },
     delivers: (...of) => slack.delivers(...of.map(({ events }) => events)),
     types: (service, words) => slack.person(service).types(service, `/release ${words}`),
+    async orders(service, words) {
+      let said = '';
+      for (let attempt = 0; attempt < 3; attempt += 1) {
+        said = (await village.types(service, words)).text;
+        if (said.startsWith(words.split(' ')[0] ?? '')) return;
+        if (!said.includes('nothing was done')) break;
+      }
+      throw new Error(`${words}: ${said}`);
+    },
     loaded: (service) => reader.store.load(service),
     async record(service) {
       const { record } = await reader.store.load(service);
