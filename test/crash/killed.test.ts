@@ -17,7 +17,7 @@ const some: Kill[] = [
   { way: 'promote', label: 'rest:baking:hooked', when: 'before' },
   { way: 'promote that is undone', label: 'promote:undo', when: 'after' },
   { way: 'promote that is undone', label: 'promote>staged', when: 'before' },
-  { way: 'revert of a bake', label: 'revert:intent', when: 'after' },
+  { way: 'revert of a bake', label: 'revert:check', when: 'after' },
   { way: 'revert of a bake', label: 'revert>idle', when: 'before' },
   { way: 'revert of a bake', label: 'revert>idle', when: 'after' },
   { way: 'revert of a settled release', label: 'revert:switch', when: 'after' },

@@ -45,18 +45,6 @@ export const saves = (when: 'before' | 'after', ...of: Cut[]): Kill[] =>
   of.flatMap(([way, ...labels]) => labels.map((label) => ({ way, label, when })));
 
 /** Where a promote, a revert and a stage are cut off. */
-export const promote: Cut = [
-  'promote',
-  'promote:check',
-  'promote:intent',
-  'promote:switch',
-  'promote>baking',
-];
-export const revert: Cut = [
-  'revert of a bake',
-  'revert:check',
-  'revert:intent',
-  'revert:switch',
-  'revert>idle',
-];
+export const promote: Cut = ['promote', 'promote:check', 'promote:switch', 'promote>baking'];
+export const revert: Cut = ['revert of a bake', 'revert:check', 'revert:switch', 'revert>idle'];
 export const stage: Cut = ['stage', 'stage:deploy:id', 'stage>staged'];

@@ -68,7 +68,7 @@ const revertedEnd: End = {
   told: /reverted s\d+: live is blue/,
   card: 'reverted',
 };
-const revertLabels = ['revert:ask-router', 'revert:check', 'revert:intent', 'revert:switch', 'revert>idle'];
+const revertLabels = ['revert:ask-router', 'revert:check', 'revert:switch', 'revert>idle'];
 
 /** Every operation, as people begin it. */
 export const ways = {
@@ -147,7 +147,7 @@ export const ways = {
     },
     afterwards: (village, service) => village.desk.answer(`${service}/before-switch`),
     // The router says the color already, so nothing is checked.
-    labels: ['wish', ...revertLabels.filter((label) => label !== 'revert:check')],
+    labels: ['wish', 'revert:ask-router', 'revert:intent', 'revert:switch', 'revert>idle'],
     ends: ['revert>idle'],
     end: { ...revertedEnd, writes: 0 },
     unbegun: bakingEnd,
@@ -173,7 +173,7 @@ export const ways = {
       await village.until(service, 'drift is noted', ({ drift, op }) => drift !== null && op === null);
     },
     act: (village, service) => Promise.resolve(quietly(village, service, `retry ${service}`)),
-    labels: ['restore:ask-router', 'restore:check', 'restore:intent', 'restore:switch', 'restore>idle'],
+    labels: ['restore:ask-router', 'restore:check', 'restore:switch', 'restore>idle'],
     ends: ['restore>idle'],
     end: { state: 'idle', live: 'blue', writes: 1, told: /points to blue again, put back/, card: 'failed' },
     unbegun: { state: 'idle', live: 'blue', writes: 0, card: 'failed', astray: true },
