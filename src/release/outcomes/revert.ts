@@ -5,6 +5,7 @@ import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import { leaves } from '../operation.ts';
+import { lockAt } from '../release.ts';
 import type { Code, Release, Revert } from '../release.ts';
 import type { Settings } from '../settings.ts';
 import { keepPersist, lookAgain, seconds } from './common.ts';
@@ -14,7 +15,7 @@ export function reverted(
   draft: Draft,
   op: Revert,
   settings: Settings,
-  facts: { switchMs: number; behind: string[]; persist: string | undefined; already: boolean },
+  facts: { switchMs: number; behind: string[]; persist: string | undefined; already: boolean; now: number },
 ): void {
   const { record } = draft;
   const release = record.releases[0];
@@ -41,7 +42,9 @@ export function reverted(
   record.lastRevert = { actor: op.actor, at: fromNow(), version: leftVersion };
   keepPersist(draft, facts.persist);
   markReverted(draft, op, left, release);
-  if (settings.revert.lockAfterRevert && (record.lock === null || record.lock.holder.kind === 'system')) {
+  // A lock past its end may still lie there: nobody looks at it while an operation is under way.
+  const kept = lockAt(record, facts.now);
+  if (settings.revert.lockAfterRevert && (kept === undefined || kept.holder.kind === 'system')) {
     const why =
       reason === undefined ? `reverted from ${leftVersion ?? 'an unknown version'}` : `reverted: ${reason}`;
     record.lock = {

@@ -118,6 +118,7 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
           behind,
           persist,
           already: already && wheel.touched?.size === 0,
+          now: session.now(),
         });
       return undefined;
     });

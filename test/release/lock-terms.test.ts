@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { ann, inState, ready, staged } from '../support/core.ts';
+
+const minute = 60_000;
+
+describe('the end of a lock', () => {
+  it('is announced to the holder once, with a button, when half an hour is left', async () => {
+    const { core, bot } = await ready();
+    await bot.submit({ verb: 'lock', reason: 'load test', forMs: 180 * minute });
+    await core.clock.jump(149 * minute);
+    expect(await core.said()).not.toContain('ends');
+    await core.clock.advance(2 * minute);
+    const reminders = (await core.notices()).filter((notice) => notice.buttons === 'lock');
+    expect(reminders).toMatchObject([{ kind: 'broadcast', to: 'UANN' }]);
+    await core.clock.advance(5 * minute);
+    expect((await core.notices()).filter((notice) => notice.buttons === 'lock')).toHaveLength(1);
+  });
+
+  it('is announced when a quarter is left of a short one', async () => {
+    const { core, bot } = await ready();
+    await bot.submit({ verb: 'lock', reason: 'look', forMs: 8 * minute });
+    await core.clock.advance(5.9 * minute);
+    expect((await core.notices()).some((notice) => notice.buttons === 'lock')).toBe(false);
+    await core.clock.advance(0.2 * minute);
+    expect((await core.notices()).some((notice) => notice.buttons === 'lock')).toBe(true);
+  });
+
+  it('is put off by the holder, and announced again', async () => {
+    const { core, bot } = await ready();
+    await bot.submit({ verb: 'lock', reason: 'look', forMs: 8 * minute });
+    await core.clock.advance(7 * minute);
+    expect(await bot.submit({ verb: 'extend' })).toMatchObject({ ok: true });
+    await core.clock.advance(2 * minute);
+    expect((await core.record()).lock).toMatchObject({ holder: ann });
+    await core.clock.jump(449 * minute);
+    await core.clock.advance(2 * minute);
+    expect((await core.notices()).filter((notice) => notice.buttons === 'lock')).toHaveLength(2);
+  });
+
+  it('frees the service and says so', async () => {
+    const { core, bot } = await ready();
+    await bot.submit({ verb: 'lock', reason: 'look', forMs: minute });
+    expect(await bot.submit({ verb: 'stage', version: 'v2' })).toMatchObject({
+      ok: false,
+      refusal: { code: 'locked' },
+    });
+    await core.clock.advance(minute + 1_000);
+    expect((await core.record()).lock).toBeNull();
+    expect(await core.said()).toContain('ended');
+    expect((await core.history())[0]).toMatchObject({ what: 'lock-ended' });
+  });
+
+  it('does not stand in the way of the lock after a revert that outlasts it', async () => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    await bot.submit({ verb: 'lock', reason: 'look', forMs: 5_000 });
+    core.world.faults = Array.from({ length: 8 }, () => 'not-delivered' as const);
+    await bot.submit({ verb: 'revert' });
+    await core.clock.until(async () => (await core.record()).lastRevert !== null);
+    expect((await core.record()).lock).toMatchObject({ holder: { kind: 'system' }, until: null });
+  });
+});
