@@ -121,6 +121,13 @@ export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decis
   if (record.state === 'baking' && release) release.status = changed ? 'reverted' : 'live';
   if (record.state === 'idle' && release && changed)
     release.status = release.color === live ? 'live' : 'replaced';
+  if (changed) {
+    for (const older of next.releases.slice(1)) {
+      if (older.color === live || (older.status !== 'live' && older.status !== 'baking')) continue;
+      older.status = 'replaced';
+      draw(draft, older);
+    }
+  }
   if (release && (record.state === 'stuck' || record.state === 'baking')) {
     release.code = 'interrupted';
     release.cause = 'adopt';
