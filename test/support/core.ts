@@ -1,34 +1,22 @@
 /** The release core over the in-memory ports and a pretended world: router, colors, people. Time is virtual. */
 import { inspect } from 'node:util';
 import { openMemory } from '../../src/memory/memory.ts';
-import type { Color } from '../../src/release/color.ts';
 import type { Answer, Catalog, Command, Configured } from '../../src/release/command.ts';
+import { Fault } from '../../src/release/fault.ts';
 import { plain } from '../../src/release/line.ts';
 import type { Parts } from '../../src/release/parts.ts';
-import type { Adapters, HealthCheck, Heading, Hook, PointAnswer } from '../../src/release/ports.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
 import { run } from '../../src/release/run.ts';
 import type { Running } from '../../src/release/run.ts';
 import { settingsSchema } from '../../src/release/settings.ts';
-import type { HistoryEntry, Notice } from '../../src/release/store.ts';
+import type { Change, HistoryEntry, Loaded, Notice } from '../../src/release/store.ts';
 import { makeSubmit } from '../../src/release/submit.ts';
 import { virtualClock } from './virtual-clock.ts';
 import type { VirtualClock } from './virtual-clock.ts';
+import { adaptersOf, newWorld } from './world.ts';
+import type { Caller, World } from './world.ts';
 
-/** What one write to a router instance comes to. `late`: no answer, carried out `ms` later. */
-export type WriteFault = 'answer-lost' | 'not-delivered' | 'refused' | { late: number };
-
-/** The world outside: what routers say, what colors answer. Tests change it. */
-export interface World {
-  router: Record<string, Heading>;
-  /** One entry is used up by each write, oldest first. */
-  faults: WriteFault[];
-  writes: { at: number; instance: string; color: Color; epoch: number; by: string }[];
-  colors: Record<Color, { up: boolean; version: string | undefined }>;
-  hooks: { at: Hook['at']; onFailure: 'stop' | 'warn'; ok: boolean; calls: string[] }[];
-  deploy: { state: 'running' | 'succeeded' | 'failed'; started: string[] } | undefined;
-  mapFile: { error: string | undefined; color: Color | undefined } | undefined;
-}
+export type { World, WriteFault } from './world.ts';
 
 /** A command without the parts that most tests leave at their defaults: checkout, ann, no marks. */
 export type Asked = Command extends infer C
@@ -43,13 +31,34 @@ export interface Replica {
   running: Running;
   /** As SIGKILL: no call of this process is answered or sent any more. */
   kill(): void;
+  /** As SIGSTOP: nothing of this process goes on before `resume`. */
+  pause(): void;
+  resume(): void;
+}
+
+/** One save that the store took: by whom, over what, and what lay there. */
+export interface Saved {
+  at: number;
+  by: string;
+  before: Loaded;
+  after: ServiceRecord;
+  change: Change;
+}
+
+/** What a test is told of as it happens. */
+export interface Watch {
+  saved?(saved: Saved): void;
+  wished?(args: { at: number; actor: string; joined: boolean }): void;
 }
 
 export interface Core {
   clock: VirtualClock;
   world: World;
+  watch: Watch;
   replica(name?: string): Replica;
   record(service?: string): Promise<ServiceRecord>;
+  /** The record with what lies beside it: lease, wish. */
+  loaded(service?: string): Promise<Loaded>;
   history(service?: string): Promise<HistoryEntry[]>;
   notices(): Promise<Notice[]>;
   /** Words of all notices. */
@@ -62,20 +71,23 @@ export const ann = { kind: 'slack', user: 'UANN', team: 'T1', channel: 'C1' } as
 export const bob = { kind: 'slack', user: 'UBOB', team: 'T1', channel: 'C1' } as const;
 export const cleo = { kind: 'slack', user: 'UCLEO', team: 'T1', channel: 'C1' } as const;
 
-/** Opens the core. `instances`: names of router instances. Blue is live with v1; both colors answer. */
-export function openCore({ instances = ['r1'], settings = {} as Record<string, unknown> } = {}): Core {
+/** Calls of the store that write: what a lost answer leaves in doubt. */
+const writing = new Set(['save', 'wish', 'note', 'acquire', 'renew', 'release', 'saveAsked', 'post']);
+
+/**
+ * Opens the core. `instances`: names of router instances. Blue is live with v1; both colors answer. `latencyMs`: how
+ * long the next call of storage, router or color takes.
+ */
+export function openCore({
+  instances = ['r1'],
+  settings = {} as Record<string, unknown>,
+  latencyMs = (): number => 0,
+} = {}): Core {
   const clock = virtualClock();
   const memory = openMemory({ clock });
   const roles: Core['roles'] = { UANN: ['operator'], UBOB: ['operator', 'approver'], UCLEO: ['admin'] };
-  const world: World = {
-    router: Object.fromEntries(instances.map((name) => [name, 'blue' as const])),
-    faults: [],
-    writes: [],
-    colors: { blue: { up: true, version: 'v1' }, green: { up: true, version: 'v0' } },
-    hooks: [],
-    deploy: undefined,
-    mapFile: undefined,
-  };
+  const world = newWorld(instances);
+  const watch: Watch = {};
   let raw: Record<string, unknown> = {
     channel: 'C1',
     colors: { blue: { url: 'http://127.0.0.1:1' }, green: { url: 'http://127.0.0.1:2' } },
@@ -84,11 +96,13 @@ export function openCore({ instances = ['r1'], settings = {} as Record<string, u
     promotion: { bake: '10s' },
     ...settings,
   };
-  const configuredOf = (of: Record<string, unknown>): Configured => ({
-    raw: of,
-    settings: settingsSchema.parse(of),
-    digest: JSON.stringify(of),
-  });
+  const parsed = new Map<string, Configured>();
+  const configuredOf = (of: Record<string, unknown>): Configured => {
+    const digest = JSON.stringify(of);
+    const known = parsed.get(digest) ?? { raw: of, settings: settingsSchema.parse(of), digest };
+    parsed.set(digest, known);
+    return known;
+  };
   const catalog: Catalog = {
     names: () => ['checkout'],
     find: (service) => (service === 'checkout' ? configuredOf(raw) : undefined),
@@ -96,132 +110,77 @@ export function openCore({ instances = ['r1'], settings = {} as Record<string, u
     channelOf: (of) => of.channel ?? 'C1',
   };
 
-  const adaptersFor = (by: string, dead: () => boolean): Adapters => {
-    const never = <T>(): Promise<T> => new Promise<T>(() => {});
-    const check: HealthCheck = {
-      name: 'GET /healthz',
-      reportsVersion: Array.isArray(raw['health']) && JSON.stringify(raw['health']).includes('versionPath'),
-      intervalMs: 1_000,
-      successes: 3,
-      deadlineMs: 10_000,
-      async ask(color, expected) {
-        if (dead()) return never();
-        const { up, version } = world.colors[color];
-        if (!up) return { healthy: false, code: 'unhealthy', reason: 'answered 503, wanted 200' };
-        if (expected !== undefined && version !== expected)
-          return {
-            healthy: false,
-            code: 'version-mismatch',
-            reason: `reports ${version ?? 'nothing'}, wanted ${expected}`,
-            ...(version && { version }),
-          };
-        return { healthy: true, ...(version && { version }) };
-      },
-    };
-    const point = async (
-      instance: string,
-      color: Color,
-      epoch: number,
-      mayWrite: () => boolean,
-    ): Promise<PointAnswer> => {
-      if (world.router[instance] === 'unreachable') return { instance, outcome: 'unreachable' };
-      if (!mayWrite()) return { instance, outcome: 'unreachable', detail: 'the lease does not cover it' };
-      const fault = world.faults.shift();
-      world.writes.push({ at: clock.mono(), instance, color, epoch, by });
-      if (fault === 'not-delivered') return { instance, outcome: 'unclear', detail: 'no answer' };
-      if (fault === 'refused') return { instance, outcome: 'refused', detail: 'no' };
-      if (typeof fault === 'object') {
-        void clock.sleep(fault.late).then(() => {
-          world.router[instance] = color;
-        });
-        return { instance, outcome: 'unclear', detail: 'no answer within 1 s' };
-      }
-      world.router[instance] = color;
-      return fault === 'answer-lost'
-        ? { instance, outcome: 'unclear', detail: 'no answer' }
-        : { instance, outcome: 'taken' };
-    };
-    return {
-      router: {
-        instances,
-        live: () =>
-          dead()
-            ? never()
-            : Promise.resolve(
-                instances.map((instance) => ({ instance, heading: world.router[instance] ?? 'unknown' })),
-              ),
-        point: (color, epoch, leave, only = instances) =>
-          dead()
-            ? never()
-            : Promise.all(only.map((instance) => point(instance, color, epoch, () => leave.mayWrite()))),
-        ...(world.mapFile && {
-          persist: async (color: Color) => {
-            if (world.mapFile?.error !== undefined) return world.mapFile.error;
-            if (world.mapFile) world.mapFile.color = color;
-            return undefined;
-          },
-        }),
-      },
-      health: [check],
-      hooks: world.hooks.map((hook) => ({
-        at: hook.at,
-        name: `hooks.example/${hook.at}`,
-        onFailure: hook.onFailure,
-        async call(body, key) {
-          if (dead()) return never();
-          hook.calls.push(key);
-          return hook.ok ? { ok: true } : { ok: false, reason: `answered 500 at ${body.step}` };
-        },
-      })),
-      ...(world.deploy && {
-        deploy: {
-          deadlineMs: 60_000,
-          async start(job) {
-            if (dead()) return never();
-            if (world.deploy && !world.deploy.started.includes(job.release)) {
-              world.deploy.started.push(job.release);
-              world.colors[job.color].version = job.version;
-            }
-            return { ok: true, id: job.release };
-          },
-          async follow() {
-            return dead() ? never() : { state: world.deploy?.state ?? 'failed', message: 'rolling out' };
-          },
-        },
-      }),
-    };
-  };
-
-  const freezeWhenDead = <T extends object>(target: T, dead: () => boolean): T =>
+  /** The port as one process has it: slow, paused or dead with the process; away, or losing calls, with the storage. */
+  const reached = <T extends object>(target: T, caller: Caller): T =>
     new Proxy(target, {
       get(of, key, receiver) {
         const value: unknown = Reflect.get(of, key, receiver);
         if (typeof value !== 'function') return value;
         return async (...args: unknown[]) => {
-          if (dead()) return new Promise(() => {});
+          await caller.turn();
+          const { storage } = world;
+          if (storage.away) throw new Fault('storage-unavailable', 'The storage is away.');
+          const fault = writing.has(String(key)) ? storage.faults.shift() : undefined;
+          const silence = () =>
+            new Fault('storage-unavailable', 'The storage did not answer.', { unclear: true });
+          if (fault === 'lost') throw silence();
+          // Both run before anything else can: what is loaded is what the save finds.
+          const before = key === 'save' ? memory.store.load((args[0] as Change).service) : undefined;
           const answer: unknown = await (Reflect.apply(value, of, args) as Promise<unknown>);
-          return dead() ? new Promise(() => {}) : answer;
+          if (before) tellSaved(caller.name, args[0] as Change, await before, answer);
+          if (key === 'wish') tellWished(args[2] as { actor: { user?: string } }, answer);
+          await caller.turn();
+          if (fault === 'unanswered') throw silence();
+          return answer;
         };
       },
     });
+  const tellSaved = (by: string, change: Change, before: Loaded, answer: unknown): void => {
+    const saved = answer as { ok: boolean; record: ServiceRecord };
+    if (saved.ok) watch.saved?.({ at: clock.mono(), by, before, after: saved.record, change });
+  };
+  const tellWished = (wish: { actor: { user?: string } }, answer: unknown): void => {
+    const { ok, joined } = answer as { ok: boolean; joined?: boolean };
+    if (ok) watch.wished?.({ at: clock.mono(), actor: wish.actor.user ?? '', joined: joined ?? false });
+  };
 
   let count = 0;
   return {
     clock,
     world,
+    watch,
     roles,
     replica(name = `replica-${(count += 1)}`) {
       let killed = false;
-      const dead = (): boolean => killed;
+      let paused: { gate: Promise<void>; open: () => void } | undefined;
+      const onward = async (): Promise<void> => {
+        while (paused && !killed) await paused.gate;
+        if (killed) await new Promise(() => {});
+      };
+      const turn = async (): Promise<void> => {
+        if (killed || paused) await onward();
+        const ms = latencyMs();
+        if (ms > 0) await clock.sleep(ms);
+        if (killed || paused) await onward();
+      };
+      const caller: Caller = {
+        name,
+        turn,
+        holder: async () => (await memory.store.load('checkout')).lease?.token,
+      };
+      const adapters = () =>
+        adaptersOf(world, clock, caller, {
+          reportsVersion: JSON.stringify(raw['health'] ?? '').includes('versionPath'),
+        });
       const log = {
         info: () => {},
         warn: () => {},
         error: (facts: object, text: string) => process.stderr.write(`${name}: ${text} ${inspect(facts)}\n`),
       };
       const parts: Parts = {
-        store: freezeWhenDead(memory.store, dead),
-        agenda: freezeWhenDead(memory.agenda, dead),
-        outbox: freezeWhenDead(memory.outbox, dead),
+        store: reached(memory.store, caller),
+        agenda: reached(memory.agenda, caller),
+        outbox: reached(memory.outbox, caller),
         catalog,
         people: {
           may: async (actor, wanted) => {
@@ -232,15 +191,17 @@ export function openCore({ instances = ['r1'], settings = {} as Record<string, u
         },
         clock: {
           ...clock,
-          sleep: (ms, signal) => (killed ? new Promise(() => {}) : clock.sleep(ms, signal)),
+          async sleep(ms, signal) {
+            await onward();
+            await clock.sleep(ms, signal);
+            await onward();
+          },
         },
         driver: name,
-        adapters: () => adaptersFor(name, dead),
-        sweep: async (services, signal) => {
-          const answers = new Map<string, Awaited<ReturnType<Adapters['router']['live']>>>();
-          for (const service of services.keys())
-            answers.set(service, await adaptersFor(name, dead).router.live(signal));
-          return answers;
+        adapters,
+        sweep: async (services) => {
+          const answers = await adapters().router.live(AbortSignal.timeout(2_000));
+          return new Map([...services.keys()].map((service) => [service, answers]));
         },
         log,
         observe: { operation: () => {}, refusal: () => {}, switched: () => {}, leaseLost: () => {} },
@@ -254,6 +215,19 @@ export function openCore({ instances = ['r1'], settings = {} as Record<string, u
         kill: () => {
           killed = true;
         },
+        pause: () => {
+          if (paused) return;
+          let open = (): void => {};
+          const gate = new Promise<void>((resolve) => {
+            open = resolve;
+          });
+          paused = { gate, open };
+        },
+        resume: () => {
+          const was = paused;
+          paused = undefined;
+          was?.open();
+        },
       };
     },
     async record(service = 'checkout') {
@@ -261,7 +235,8 @@ export function openCore({ instances = ['r1'], settings = {} as Record<string, u
       if (!record) throw new Error(`no record of ${service}`);
       return record;
     },
-    history: (service = 'checkout') => memory.store.history(service, 100),
+    loaded: (service = 'checkout') => memory.store.load(service),
+    history: (service = 'checkout') => memory.store.history(service, 1_000),
     notices: async () => (await memory.outbox.pending('C1', 1_000)).notices,
     async said() {
       return (await memory.outbox.pending('C1', 1_000)).notices

@@ -1,0 +1,239 @@
+/** What may happen to a service, as data: so that a failing run shrinks to a script that a person can read. */
+import fc from 'fast-check';
+import type { Color } from '../../../src/release/color.ts';
+import type { Verb } from '../../../src/release/command.ts';
+import type { ServiceRecord } from '../../../src/release/release.ts';
+import type { StorageFault, WriteFault } from '../../support/world.ts';
+
+export const people = ['ann', 'bob', 'cleo', 'dan', 'eve'] as const;
+/** ann: operator; bob: operator and approver; cleo: admin; dan: approver; eve: nobody. */
+export type Person = (typeof people)[number];
+
+/** A command of a person. `press`: from a button shown that many changes of release or epoch ago; 0 is the newest. */
+export interface Asking {
+  /** A number picks one of the verbs that fit the state of that moment. */
+  verb: Verb | number;
+  who: Person;
+  /** Which of the replicas that run takes it. */
+  at: number;
+  press?: number;
+  force?: boolean;
+  version: string;
+  /** Whether somebody puts the staged version onto the idle color first. */
+  put: boolean;
+  forMs: number;
+}
+
+export type Action =
+  | ({ do: 'ask' } & Asking)
+  /** Two commands at the same time. */
+  | { do: 'both'; one: Asking; other: Asking }
+  /** The same request once more, `back` requests ago. */
+  | { do: 'again'; back: number; at: number }
+  | { do: 'wait'; ms: number }
+  /** The whole machine sleeps. */
+  | { do: 'suspend'; ms: number }
+  | { do: 'pause'; at: number; ms: number }
+  | { do: 'kill'; at: number }
+  | { do: 'start' }
+  | { do: 'write-faults'; fault: WriteFault; times: number }
+  | { do: 'silence'; instance: number }
+  | { do: 'voice'; instance: number }
+  /** Somebody else changes the router. */
+  | { do: 'stray'; instance: number; to: Color | 'unknown' }
+  | { do: 'sicken'; color: 'live' | 'idle' }
+  | { do: 'heal' }
+  | { do: 'other-version'; color: 'live' | 'idle' }
+  | { do: 'storage-away' }
+  | { do: 'storage-back' }
+  | { do: 'storage-faults'; faults: StorageFault[] }
+  | { do: 'hook'; ok: boolean }
+  | { do: 'settings'; approvals: 0 | 1 };
+
+export interface Setup {
+  instances: 1 | 2;
+  replicas: 1 | 2;
+  approvals: 0 | 1;
+  versionPath: boolean;
+  lockAfterRevert: boolean;
+  hooks: boolean;
+  /** Calls take up to this long, ms. */
+  latency: 0 | 40;
+  /** What happened before the script, in a world without faults. */
+  before: 'adopted' | 'staged' | 'baking' | 'settled' | 'staged-again' | 'promoting';
+}
+
+/** Verbs that a button stands for. */
+export const buttons: ReadonlySet<Verb> = new Set<Verb>([
+  'promote',
+  'cancel',
+  'approve',
+  'reject',
+  'revert',
+  'retry',
+  'adopt',
+  'extend',
+]);
+
+const verbs: readonly Verb[] = [
+  'stage',
+  'promote',
+  'revert',
+  'approve',
+  'reject',
+  'cancel',
+  'settle',
+  'lock',
+  'extend',
+  'unlock',
+  'retry',
+  'adopt',
+];
+
+/** The verbs that have something to do in a state, likelier ones more than once. */
+export function fitting(record: ServiceRecord): readonly Verb[] {
+  if (record.drift && record.state !== 'stuck') return ['retry', 'adopt', 'revert', 'promote', 'stage'];
+  switch (record.state) {
+    case 'idle':
+      return record.lock ? ['unlock', 'unlock', 'revert', 'extend'] : ['stage', 'stage', 'revert', 'lock'];
+    case 'staging':
+      return ['revert', 'cancel', 'lock', 'revert'];
+    case 'staged':
+      if (record.lock) return ['unlock', 'unlock', 'cancel', 'revert'];
+      if (record.request?.status === 'open') return ['approve', 'approve', 'reject', 'cancel', 'stage'];
+      return ['promote', 'promote', 'promote', 'cancel', 'stage', 'revert', 'lock'];
+    case 'promoting':
+      return ['revert', 'revert', 'cancel', 'lock'];
+    case 'baking':
+      return ['revert', 'revert', 'settle', 'lock'];
+    case 'reverting':
+      return ['revert', 'revert', 'cancel'];
+    case 'stuck':
+      return ['retry', 'retry', 'revert', 'revert', 'adopt'];
+    default:
+      return record.state satisfies never;
+  }
+}
+
+const replica = fc.integer({ min: 0, max: 1 });
+
+const asking: fc.Arbitrary<Asking> = fc
+  .record({
+    verb: fc.oneof({ weight: 1, arbitrary: fc.constantFrom(...verbs) }, { weight: 4, arbitrary: fc.nat(20) }),
+    who: fc.oneof(
+      { weight: 12, arbitrary: fc.constant<Person>('cleo') },
+      { weight: 4, arbitrary: fc.constant<Person>('bob') },
+      { weight: 2, arbitrary: fc.constant<Person>('ann') },
+      { weight: 1, arbitrary: fc.constant<Person>('dan') },
+      { weight: 1, arbitrary: fc.constant<Person>('eve') },
+    ),
+    at: replica,
+    press: fc.option(fc.constantFrom(0, 0, 0, 1, 2), { nil: undefined, freq: 1 }),
+    force: fc.option(fc.constant(true), { nil: undefined, freq: 1 }),
+    version: fc.constantFrom('v1', 'v2', 'v2', 'v3'),
+    put: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+    forMs: fc.constantFrom(2_000, 30_000, 3_600_000),
+  })
+  .map(({ press, force, ...rest }) => ({
+    ...rest,
+    ...(press !== undefined && { press }),
+    ...(force && { force }),
+  }));
+
+const writeFault: fc.Arbitrary<WriteFault> = fc.oneof(
+  fc.constant<WriteFault>('answer-lost'),
+  fc.constant<WriteFault>('not-delivered'),
+  fc.constant<WriteFault>('refused'),
+  fc.integer({ min: 1, max: 16 }).map((halves) => ({ late: halves * 500 })),
+);
+
+const instance = fc.integer({ min: 0, max: 1 });
+const which = fc.constantFrom('live' as const, 'idle' as const);
+
+export const action: fc.Arbitrary<Action> = fc.oneof(
+  { withCrossShrink: true },
+  {
+    weight: 12,
+    arbitrary: fc
+      .constantFrom(10, 100, 400, 1_000, 1_000, 3_500, 6_000, 12_000, 12_000, 36_000, 65_000, 125_000)
+      .map((ms) => ({ do: 'wait' as const, ms })),
+  },
+  { weight: 16, arbitrary: asking.map((each) => ({ do: 'ask' as const, ...each })) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(asking, asking).map(([one, other]) => ({ do: 'both' as const, one, other })),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('again' as const), back: fc.nat(2), at: replica }) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom(2_000, 4_000, 130_000, 7_200_000)
+      .map((ms) => ({ do: 'suspend' as const, ms })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('pause' as const),
+      at: replica,
+      ms: fc.constantFrom(2_000, 3_500, 10_000, 130_000),
+    }),
+  },
+  { weight: 3, arbitrary: replica.map((at) => ({ do: 'kill' as const, at })) },
+  { weight: 3, arbitrary: fc.constant({ do: 'start' as const }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('write-faults' as const),
+      fault: writeFault,
+      times: fc.constantFrom(1, 1, 2, 60, 1_000),
+    }),
+  },
+  { weight: 3, arbitrary: instance.map((at) => ({ do: 'silence' as const, instance: at })) },
+  { weight: 2, arbitrary: instance.map((at) => ({ do: 'voice' as const, instance: at })) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('stray' as const),
+      instance,
+      to: fc.constantFrom('blue' as const, 'green' as const, 'unknown' as const),
+    }),
+  },
+  { weight: 3, arbitrary: which.map((color) => ({ do: 'sicken' as const, color })) },
+  { weight: 2, arbitrary: fc.constant({ do: 'heal' as const }) },
+  { weight: 1, arbitrary: which.map((color) => ({ do: 'other-version' as const, color })) },
+  { weight: 1, arbitrary: fc.constant({ do: 'storage-away' as const }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'storage-back' as const }) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .array(fc.constantFrom<StorageFault>('lost', 'unanswered'), { minLength: 1, maxLength: 2 })
+      .map((faults) => ({ do: 'storage-faults' as const, faults })),
+  },
+  { weight: 1, arbitrary: fc.boolean().map((ok) => ({ do: 'hook' as const, ok })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom(0 as const, 1 as const)
+      .map((approvals) => ({ do: 'settings' as const, approvals })),
+  },
+);
+
+export const setup: fc.Arbitrary<Setup> = fc.record({
+  instances: fc.constantFrom(1 as const, 2 as const),
+  replicas: fc.constantFrom(1 as const, 2 as const),
+  approvals: fc.constantFrom(0 as const, 0 as const, 1 as const),
+  versionPath: fc.constantFrom(true, true, false),
+  lockAfterRevert: fc.boolean(),
+  hooks: fc.constantFrom(false, false, true),
+  latency: fc.constantFrom(0 as const, 40 as const),
+  before: fc.constantFrom(
+    'adopted' as const,
+    'staged' as const,
+    'baking' as const,
+    'settled' as const,
+    'staged-again' as const,
+    'promoting' as const,
+  ),
+});
+
+export const script: fc.Arbitrary<Action[]> = fc.array(action, { minLength: 6, maxLength: 15 });

@@ -1,0 +1,481 @@
+/** Plays one script against the core, and holds what happens against the guarantees (SPEC 2 and 3). */
+import { otherColor } from '../../../src/release/color.ts';
+import type { Answer, Command, Verb } from '../../../src/release/command.ts';
+import { plain } from '../../../src/release/line.ts';
+import { underWay } from '../../../src/release/release.ts';
+import type { ServiceRecord } from '../../../src/release/release.ts';
+import type { RefusalCode } from '../../../src/release/refusals.ts';
+import { inState, openCore } from '../../support/core.ts';
+import type { Asked, Core, Replica, Saved } from '../../support/core.ts';
+import { buttons, fitting } from './actions.ts';
+import type { Action, Asking, Setup } from './actions.ts';
+import { saveLaws, shapeLaws } from './laws.ts';
+
+interface Request {
+  command: Asked & Bare;
+  mark: string;
+  began: number;
+  /** Revision when it was asked; what it may be judged by when nothing else happens. */
+  record: ServiceRecord;
+  /** The replica was killed or paused before it answered. */
+  answer?: Answer;
+  /** Answers to repeats of the same request. */
+  repeats: Answer[];
+  /** Saves that carried its mark. */
+  saves: Saved[];
+}
+
+const plainly = { who: 'cleo' as const, at: 0, version: 'v2', put: true, forMs: 60_000 };
+
+/** What may refuse a revert (SPEC 3.5), with what concerns a press, and a record that changes too fast. */
+const revertStops: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
+  'not-allowed',
+  'stale-button',
+  'nothing-to-revert-to',
+  'unhealthy',
+  'version-mismatch',
+  'router-unreachable',
+  'storage-unavailable',
+  'operation-in-progress',
+]);
+
+/** Ends with a message that tells the whole story when a guarantee is broken. */
+export async function play(setup: Setup, script: readonly Action[]): Promise<void> {
+  const game = await open(setup);
+  try {
+    for (const action of script) {
+      await game.act(action);
+      game.check();
+    }
+    await game.rest();
+    game.check();
+  } catch (cause) {
+    throw new Error(`${(cause as Error).message}\n\n${await game.story()}`, { cause });
+  }
+}
+
+async function open(setup: Setup): Promise<Game> {
+  let seed = 7;
+  const random = (): number => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return seed / 2_147_483_648;
+  };
+  let slow = false;
+  const core = openCore({
+    instances: setup.instances === 1 ? ['r1'] : ['r1', 'r2'],
+    latencyMs: () => (slow && random() < 0.5 ? Math.ceil(random() * setup.latency) : 0),
+    settings: {
+      health: [setup.versionPath ? { kind: 'http', versionPath: 'version' } : { kind: 'tcp' }],
+      promotion: { bake: '10s', approvals: setup.approvals, approvalExpires: '60s' },
+      revert: { lockAfterRevert: setup.lockAfterRevert },
+      hooks: setup.hooks ? [{ at: 'after-revert' }] : [],
+    },
+  });
+  Object.assign(core.roles, { UDAN: ['approver'], UEVE: [] });
+  if (setup.hooks) {
+    for (const at of ['before-switch', 'after-switch', 'after-revert'] as const)
+      core.world.hooks.push({
+        at,
+        onFailure: at === 'after-revert' ? 'warn' : 'stop',
+        ok: true,
+        takesMs: 300,
+        calls: [],
+      });
+  }
+  const game = new Game(core, setup);
+  await game.begin();
+  slow = true;
+  return game;
+}
+
+class Game {
+  readonly core: Core;
+  readonly setup: Setup;
+  replicas: Replica[] = [];
+  requests: Request[] = [];
+  broken: string[] = [];
+  told: { at: number; text: string }[] = [];
+  shown: { release: string | null; epoch: number }[] = [];
+  /** How many writes the router had seen when an operation began. */
+  began = new Map<string, number>();
+  checked = 0;
+  writesSeen = 0;
+
+  constructor(core: Core, setup: Setup) {
+    this.core = core;
+    this.setup = setup;
+    core.watch.saved = (saved) => this.saved(saved);
+  }
+
+  async begin(): Promise<void> {
+    const { core, setup } = this;
+    for (let i = 0; i < setup.replicas; i += 1) this.start();
+    await inState(core, 'idle');
+    if (setup.before === 'adopted') return;
+    await this.stageNow('v2');
+    if (setup.before === 'staged') return;
+    await this.promoteNow();
+    if (setup.before === 'promoting') return;
+    await inState(core, 'baking');
+    if (setup.before === 'baking') return;
+    await inState(core, 'idle', 30_000);
+    if (setup.before === 'settled') return;
+    await this.stageNow('v3');
+  }
+
+  async stageNow(version: string): Promise<void> {
+    await this.ask({ ...plainly, verb: 'stage', version });
+    await inState(this.core, 'staged');
+  }
+
+  async promoteNow(): Promise<void> {
+    await this.ask({ ...plainly, verb: 'promote' });
+    if (this.setup.approvals > 0) {
+      await this.core.clock.advance(100);
+      await this.ask({ ...plainly, verb: 'approve', who: 'bob' });
+    }
+    await this.core.clock.advance(100);
+  }
+
+  start(): void {
+    this.replicas.push(this.core.replica());
+  }
+
+  note(text: string, at = this.core.clock.mono()): void {
+    this.told.push({ at, text });
+  }
+
+  saved(saved: Saved): void {
+    const { after, change, before, by } = saved;
+    const was = before.record?.state ?? 'none';
+    const whats = change.history.map((entry) => entry.what).join(', ');
+    this.note(
+      `    saved by ${by}: ${was} → ${after.state}, live ${after.live}, epoch ${after.epoch}, ${after.op ? `${after.op.kind} at ${after.op.step}${after.op.ending ? ` ending ${after.op.ending.code}` : ''}` : 'no operation'}${after.drift ? `, drift ${after.drift.saw}` : ''} [${whats}]`,
+    );
+    if (after.op && !this.began.has(after.op.id)) this.began.set(after.op.id, this.core.world.writes.length);
+    for (const law of saveLaws(saved)) this.broken.push(law);
+    for (const law of this.verified(saved)) this.broken.push(law);
+    for (const mark of change.mark?.keys ?? [])
+      this.requests.find((each) => each.mark === mark)?.saves.push(saved);
+    const shown = { release: after.releases[0]?.id ?? null, epoch: after.epoch };
+    const newest = this.shown.at(-1);
+    if (!newest || newest.release !== shown.release || newest.epoch !== shown.epoch) this.shown.push(shown);
+  }
+
+  /** The record moves only to where the router was seen, and after doubt only when it was seen twice. */
+  *verified({ before: { record }, change, by, at }: Saved): Generator<string> {
+    if (!record?.op) return;
+    const whats = change.history.map((entry) => entry.what);
+    const { op } = record;
+    const moves = whats.includes('switch') || whats.includes('reverted') || whats.includes('restored');
+    const undone = whats.includes('promote-ended') && op.intentAt !== undefined;
+    if (!moves && !undone) return;
+    const { world } = this.core;
+    const mine = world.asks.filter((ask) => ask.by === by && ask.at <= at);
+    const last = mine.at(-1);
+    const goal = undone ? record.live : op.target;
+    const there = (headings: readonly string[]): boolean =>
+      headings.some((heading) => heading === goal) &&
+      headings.every((heading) => heading === goal || (heading === 'unreachable' && op.kind !== 'promote'));
+    const reachable = (headings: readonly string[]): boolean =>
+      headings.some((heading) => heading === goal) &&
+      headings.every((heading) => heading === goal || heading === 'unreachable');
+    const fits = whats.includes('switch') ? there : reachable;
+    if (!last || !fits(last.headings)) {
+      yield `${whats.join(', ')}: recorded ${goal}, but the router was last heard to say ${last?.headings.join(', ') ?? 'nothing'}`;
+      return;
+    }
+    const writes = world.writes.slice(this.began.get(op.id) ?? 0);
+    const taken = writes.some((write) => write.by !== by) || op.driver !== by;
+    const doubt = writes.some((write) => write.outcome === 'unclear') || taken;
+    if (!doubt) return;
+    const lastWrite = writes.at(-1)?.at ?? 0;
+    const twice = mine.some((ask) => ask.at >= lastWrite && last.at - ask.at >= 999 && fits(ask.headings));
+    if (!twice) yield `${whats.join(', ')}: recorded after doubt on one answer of the router`;
+  }
+
+  alive(at: number): Replica | undefined {
+    return this.replicas[at % Math.max(1, this.replicas.length)];
+  }
+
+  async ask(asking: Asking): Promise<void> {
+    const replica = this.alive(asking.at);
+    if (!replica) return;
+    const { record } = await this.core.loaded();
+    if (!record) return;
+    const mark = `mark-${this.requests.length}`;
+    const fits = fitting(record);
+    const verb = typeof asking.verb === 'number' ? (fits[asking.verb % fits.length] ?? 'stage') : asking.verb;
+    const actor = { kind: 'slack' as const, user: `U${asking.who.toUpperCase()}`, team: 'T1', channel: 'C1' };
+    if (verb === 'stage' && asking.put && !underWay(record))
+      this.core.world.colors[otherColor(record.live)].version = asking.version;
+    const press =
+      asking.press !== undefined && buttons.has(verb) ? this.shown.at(-1 - asking.press) : undefined;
+    const base = { actor, marks: [mark], ...(press && { press: { ...press, button: 'release.any' } }) };
+    const command = commandOf({ ...asking, verb }, base);
+    const request: Request = { command, mark, began: this.core.clock.mono(), record, repeats: [], saves: [] };
+    this.requests.push(request);
+    const answer = replica.submit(command);
+    void answer.then((said) => {
+      request.answer = said;
+      this.note(`    ${mark} ${verb} by ${asking.who}${press ? ' (pressed)' : ''}: ${wordsOf(said)}`);
+    });
+  }
+
+  async again(back: number, at: number): Promise<void> {
+    const request = this.requests.at(-1 - back);
+    const replica = this.alive(at);
+    if (!request || !replica) return;
+    void replica.submit(request.command).then((said) => {
+      request.repeats.push(said);
+      this.note(`    ${request.mark} again: ${wordsOf(said)}`);
+    });
+  }
+
+  async act(action: Action): Promise<void> {
+    const { core } = this;
+    const { world, clock } = core;
+    this.note(`* ${JSON.stringify(action)}`);
+    const { record } = await core.loaded();
+    if (!record) throw new Error('no record');
+    const colorOf = (which: 'live' | 'idle') => (which === 'live' ? record.live : otherColor(record.live));
+    const instances = Object.keys(world.router);
+    const instance = (at: number): string => instances[at % instances.length] ?? 'r1';
+    switch (action.do) {
+      case 'ask':
+        await this.ask(action);
+        break;
+      case 'both':
+        await this.ask(action.one);
+        await this.ask(action.other);
+        break;
+      case 'again':
+        await this.again(action.back, action.at);
+        break;
+      case 'wait':
+        await clock.advance(action.ms);
+        break;
+      case 'suspend':
+        await clock.jump(action.ms);
+        break;
+      case 'pause': {
+        const replica = this.alive(action.at);
+        replica?.pause();
+        void clock.sleep(action.ms).then(() => replica?.resume());
+        break;
+      }
+      case 'kill':
+        this.alive(action.at)?.kill();
+        this.replicas = this.replicas.filter((each) => each !== this.alive(action.at));
+        break;
+      case 'start':
+        if (this.replicas.length < 2) this.start();
+        break;
+      case 'write-faults':
+        for (let i = 0; i < action.times; i += 1) world.faults.push(action.fault);
+        break;
+      case 'silence':
+        world.silent.add(instance(action.instance));
+        break;
+      case 'voice':
+        world.silent.delete(instance(action.instance));
+        break;
+      case 'stray':
+        world.router[instance(action.instance)] = action.to;
+        break;
+      case 'sicken':
+        world.colors[colorOf(action.color)].up = false;
+        break;
+      case 'heal':
+        world.colors.blue.up = true;
+        world.colors.green.up = true;
+        world.faults = [];
+        break;
+      case 'other-version':
+        world.colors[colorOf(action.color)].version = 'v9';
+        break;
+      case 'storage-away':
+        world.storage.away = true;
+        break;
+      case 'storage-back':
+        world.storage.away = false;
+        break;
+      case 'storage-faults':
+        world.storage.faults.push(...action.faults);
+        break;
+      case 'hook':
+        for (const hook of world.hooks) hook.ok = action.ok;
+        break;
+      case 'settings':
+        core.settings({ promotion: { bake: '10s', approvals: action.approvals, approvalExpires: '60s' } });
+        break;
+      default:
+        action satisfies never;
+    }
+    await clock.advance(0);
+  }
+
+  /** Whatever was done, in a world that is well again everything comes to an end that the record tells. */
+  async rest(): Promise<void> {
+    const { core } = this;
+    const { world, clock } = core;
+    this.note('* the world is well');
+    world.faults = [];
+    world.storage = { away: false, faults: [] };
+    world.silent.clear();
+    world.colors.blue.up = true;
+    world.colors.green.up = true;
+    for (const hook of world.hooks) hook.ok = true;
+    const { record: found } = await core.loaded();
+    for (const color of ['blue', 'green'] as const)
+      world.colors[color].version = found?.colors[color].version ?? world.colors[color].version;
+    for (const replica of this.replicas) replica.resume();
+    if (this.replicas.length === 0) this.start();
+    await clock.advance(100_000);
+    for (let waits = 0; waits < 4; waits += 1) {
+      const { record } = await core.loaded();
+      if (record && !underWay(record)) break;
+      await clock.advance(60_000);
+    }
+    const { record, wish } = await core.loaded();
+    if (!record) throw new Error('the record is gone');
+    for (const law of shapeLaws(record)) this.broken.push(law);
+    if (underWay(record)) this.broken.push(`at rest, but ${record.state} at ${record.op?.step ?? '?'}`);
+    if (wish) this.broken.push('at rest, but a revert waits');
+    if (record.follow) this.broken.push(`at rest, but ${record.follow.instances.join(', ')} still to follow`);
+    if (record.reask) this.broken.push('at rest, but the router is still to be asked again');
+    if (record.afterRevert) this.broken.push('at rest, but hooks are still to be called');
+    const headings = Object.values(world.router);
+    const agree = headings.every((heading) => heading === record.live);
+    if (!agree && !record.drift && record.state !== 'stuck')
+      this.broken.push(`at rest, the router says ${headings.join(', ')}, the record ${record.live}`);
+    if (agree && record.drift) this.broken.push('at rest, drift although router and record agree');
+    await this.judge();
+  }
+
+  /** Every request had its effect, or none. */
+  async judge(): Promise<void> {
+    const history = (await this.core.history()).toReversed();
+    const said = (await this.core.notices()).filter((notice) => notice.kind === 'private');
+    for (const { command, mark, answer, repeats, saves } of this.requests) {
+      const name = `${mark} ${command.verb}`;
+      if (saves.length > 1) this.broken.push(`${name} was saved ${saves.length} times`);
+      for (const repeat of repeats) {
+        if (!answer || !repeat.repeated) continue;
+        if (isFault(answer)) continue;
+        if (answer.ok !== repeat.ok) this.broken.push(`${name}: its repeat was answered otherwise`);
+      }
+      if (!answer) continue;
+      const unclear = isFault(answer) && wordsOf(answer).includes('not confirmed');
+      if (!answer.ok && saves.length > 0 && !unclear && repeats.length === 0)
+        this.broken.push(`${name} was refused (${answer.refusal.code}), but saved`);
+      if (command.verb === 'revert' && !answer.ok && !revertStops.has(answer.refusal.code))
+        this.broken.push(`${name} was refused with ${answer.refusal.code}`);
+      if (unclear) {
+        const stored = `your ${command.verb} of`;
+        const user = command.actor.kind === 'slack' ? command.actor.user : '';
+        const later = said.filter((each) => each.to === user && plain(each.text).includes(stored));
+        if (later.length === 0 && this.replicas.length > 0 && !this.killed())
+          this.broken.push(`${name}: its sender was never told what became of it`);
+      }
+    }
+    const { bake } = await this.core.record();
+    for (const law of ends(
+      history.map(
+        (entry) =>
+          entry.what + (entry.what === 'revert' && plain(entry.text).startsWith('asked for') ? '-wish' : ''),
+      ),
+    ))
+      if (!(bake?.hookFailed && law.startsWith('switch'))) this.broken.push(law);
+  }
+
+  killed(): boolean {
+    return this.told.some((each) => each.text.includes('"do":"kill"'));
+  }
+
+  check(): void {
+    const { world } = this.core;
+    for (const write of world.writes.slice(this.writesSeen)) {
+      this.note(
+        `    ${write.by} wrote ${write.color} to ${write.instance}, which said ${write.was}: ${write.outcome}`,
+        write.at,
+      );
+      if (write.holder !== write.by && write.holder !== `${write.by}:look`)
+        this.broken.push(`${write.by} wrote to the router under the lease of ${write.holder ?? 'nobody'}`);
+      if (this.setup.latency === 0 && write.was === write.color)
+        this.broken.push(`${write.by} wrote ${write.color} to ${write.instance}, which said so already`);
+    }
+    this.writesSeen = world.writes.length;
+    for (const request of this.requests.slice(this.checked)) {
+      const { command, answer, record, saves } = request;
+      const [save] = saves;
+      if (save && command.press) {
+        const before = save.before.record;
+        const fits = command.press.epoch === before?.epoch;
+        const same = command.press.release === (before?.releases[0]?.id ?? null);
+        const mends = ['retry', 'adopt', 'extend'].includes(command.verb);
+        if (!fits || (!same && !mends && command.press.release !== null))
+          this.broken.push(`${request.mark}: a stale press of ${command.verb} was carried out`);
+      }
+      if (
+        command.verb === 'revert' &&
+        answer &&
+        !answer.ok &&
+        answer.refusal.code === 'nothing-to-revert-to'
+      ) {
+        const way = record.colors[otherColor(record.live)].role === 'previous';
+        if (way && this.setup.latency === 0 && this.requests.length === 1)
+          this.broken.push(`${request.mark}: nothing to revert to, but there is a way back`);
+      }
+    }
+    if (this.broken.length > 0) throw new Error(`Broken: ${[...new Set(this.broken)].join('; ')}`);
+  }
+
+  async story(): Promise<string> {
+    const history = (await this.core.history()).toReversed();
+    return [
+      JSON.stringify(this.setup),
+      ...this.told
+        .toSorted((a, b) => a.at - b.at)
+        .map(({ at, text }) => `${(at / 1_000).toFixed(2)} s  ${text}`),
+      '',
+      ...history.map((entry) => `${entry.what} ${entry.code ?? ''}: ${plain(entry.text)}`),
+    ].join('\n');
+  }
+}
+
+/** Whatever began has an end in the history (oldest first). */
+function* ends(whats: readonly string[]): Generator<string> {
+  const endings: Record<string, readonly string[]> = {
+    stage: ['staged', 'stage-ended', 'dropped', 'adopt'],
+    promote: ['switch', 'promote-ended', 'stuck', 'revert', 'adopt'],
+    revert: ['reverted', 'refused', 'stuck', 'revert', 'adopt'],
+    'revert-wish': ['revert', 'reverted', 'refused', 'stuck', 'adopt'],
+    switch: ['settled', 'revert', 'adopt'],
+  };
+  for (const [at, what] of whats.entries()) {
+    const wanted = endings[what];
+    if (wanted && !whats.slice(at + 1).some((later) => wanted.includes(later)))
+      yield `${what} has no end in the history`;
+  }
+}
+
+function isFault(answer: Answer): boolean {
+  return !answer.ok && answer.refusal.code === 'storage-unavailable';
+}
+
+function wordsOf(answer: Answer): string {
+  const again = answer.repeated ? ' (repeat)' : '';
+  return answer.ok
+    ? `${plain(answer.text)}${again}`
+    : `${answer.refusal.code}: ${plain(answer.refusal.why)}${again}`;
+}
+
+type Bare = Pick<Command, 'actor' | 'marks' | 'press'>;
+
+function commandOf({ verb, force, version, forMs }: Asking & { verb: Verb }, base: Bare): Asked & Bare {
+  if (verb === 'stage') return { ...base, verb, version };
+  if (verb === 'lock') return { ...base, verb, reason: 'look', forMs };
+  if (force === true && (verb === 'revert' || verb === 'settle')) return { ...base, verb, force: 'now' };
+  return { ...base, verb };
+}

@@ -1,0 +1,179 @@
+/** A pretended world outside the core: a router, two colors, hooks, a deploy. Tests change it as they go. */
+import type { Color } from '../../src/release/color.ts';
+import type { Adapters, HealthCheck, Heading, Hook, PointAnswer } from '../../src/release/ports.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+/** What one write to a router instance comes to. `late`: no answer, carried out `ms` later. */
+export type WriteFault = 'answer-lost' | 'not-delivered' | 'refused' | { late: number };
+
+/** What one write to the storage comes to: `lost` on its way there, or `unanswered` although carried out. */
+export type StorageFault = 'lost' | 'unanswered';
+
+export interface Write {
+  at: number;
+  instance: string;
+  color: Color;
+  epoch: number;
+  by: string;
+  /** Where the instance pointed when the write was sent. */
+  was: Heading;
+  outcome: PointAnswer['outcome'];
+  /** Token of the service lease at that moment. */
+  holder: string | undefined;
+}
+
+/** What routers say, what colors answer, whether the storage is there. */
+export interface World {
+  router: Record<string, Heading>;
+  /** Instances that do not answer now; they keep what they point to. */
+  silent: Set<string>;
+  /** One entry is used up by each write, oldest first. */
+  faults: WriteFault[];
+  writes: Write[];
+  /** Each question put to the router, with what was answered. */
+  asks: { at: number; by: string; headings: Heading[] }[];
+  colors: Record<Color, { up: boolean; version: string | undefined }>;
+  hooks: { at: Hook['at']; onFailure: 'stop' | 'warn'; ok: boolean; takesMs?: number; calls: string[] }[];
+  deploy: { state: 'running' | 'succeeded' | 'failed'; started: string[] } | undefined;
+  mapFile: { error: string | undefined; color: Color | undefined } | undefined;
+  storage: { away: boolean; faults: StorageFault[] };
+}
+
+/** Blue is live with v1; both colors answer; the storage is there. */
+export function newWorld(instances: readonly string[]): World {
+  return {
+    router: Object.fromEntries(instances.map((name) => [name, 'blue' as const])),
+    silent: new Set(),
+    faults: [],
+    writes: [],
+    asks: [],
+    colors: { blue: { up: true, version: 'v1' }, green: { up: true, version: 'v0' } },
+    hooks: [],
+    deploy: undefined,
+    mapFile: undefined,
+    storage: { away: false, faults: [] },
+  };
+}
+
+/** One process as the world sees it: `turn` resolves when it may go on, never once it is dead. */
+export interface Caller {
+  name: string;
+  turn(): Promise<void>;
+  /** Who holds the service lease as this is called. */
+  holder(): Promise<string | undefined>;
+}
+
+/** The adapters of the one service, as one process holds them. */
+export function adaptersOf(
+  world: World,
+  clock: VirtualClock,
+  caller: Caller,
+  { reportsVersion }: { reportsVersion: boolean },
+): Adapters {
+  const instances = Object.keys(world.router);
+  const headingOf = (instance: string): Heading =>
+    world.silent.has(instance) ? 'unreachable' : (world.router[instance] ?? 'unknown');
+
+  const check: HealthCheck = {
+    name: 'GET /healthz',
+    reportsVersion,
+    intervalMs: 1_000,
+    successes: 3,
+    deadlineMs: 10_000,
+    async ask(color, expected) {
+      await caller.turn();
+      const { up, version } = world.colors[color];
+      if (!up) return { healthy: false, code: 'unhealthy', reason: 'answered 503, wanted 200' };
+      if (expected !== undefined && version !== expected)
+        return {
+          healthy: false,
+          code: 'version-mismatch',
+          reason: `reports ${version ?? 'nothing'}, wanted ${expected}`,
+          ...(version && { version }),
+        };
+      return { healthy: true, ...(version && reportsVersion && { version }) };
+    },
+  };
+
+  const send = (instance: string, color: Color, epoch: number, holder: string | undefined): PointAnswer => {
+    const was = headingOf(instance);
+    const fault = world.faults.shift();
+    const write = (outcome: PointAnswer['outcome'], detail?: string): PointAnswer => {
+      world.writes.push({ at: clock.mono(), instance, color, epoch, by: caller.name, was, outcome, holder });
+      return { instance, outcome, ...(detail !== undefined && { detail }) };
+    };
+    if (fault === 'not-delivered') return write('unclear', 'no answer');
+    if (fault === 'refused') return write('refused', 'no');
+    if (typeof fault === 'object') {
+      void clock.sleep(fault.late).then(() => {
+        world.router[instance] = color;
+      });
+      return write('unclear', 'no answer within 1 s');
+    }
+    world.router[instance] = color;
+    return fault === 'answer-lost' ? write('unclear', 'no answer') : write('taken');
+  };
+
+  return {
+    router: {
+      instances,
+      async live() {
+        await caller.turn();
+        const answers = instances.map((instance) => ({ instance, heading: headingOf(instance) }));
+        world.asks.push({
+          at: clock.mono(),
+          by: caller.name,
+          headings: answers.map((answer) => answer.heading),
+        });
+        return answers;
+      },
+      async point(color, epoch, leave, only = instances) {
+        await caller.turn();
+        const holder = await caller.holder();
+        return only.map((instance) => {
+          if (headingOf(instance) === 'unreachable') return { instance, outcome: 'unreachable' };
+          if (!leave.mayWrite())
+            return { instance, outcome: 'unreachable', detail: 'the lease does not cover it' };
+          return send(instance, color, epoch, holder);
+        });
+      },
+      ...(world.mapFile && {
+        async persist(color: Color) {
+          await caller.turn();
+          if (world.mapFile?.error !== undefined) return world.mapFile.error;
+          if (world.mapFile) world.mapFile.color = color;
+          return undefined;
+        },
+      }),
+    },
+    health: [check],
+    hooks: world.hooks.map((hook) => ({
+      at: hook.at,
+      name: `hooks.example/${hook.at}`,
+      onFailure: hook.onFailure,
+      async call(body, key, signal) {
+        await caller.turn();
+        hook.calls.push(key);
+        if (hook.takesMs !== undefined) await clock.sleep(hook.takesMs, signal);
+        return hook.ok ? { ok: true } : { ok: false, reason: `answered 500 at ${body.step}` };
+      },
+    })),
+    ...(world.deploy && {
+      deploy: {
+        deadlineMs: 60_000,
+        async start(job) {
+          await caller.turn();
+          if (world.deploy && !world.deploy.started.includes(job.release)) {
+            world.deploy.started.push(job.release);
+            world.colors[job.color].version = job.version;
+          }
+          return { ok: true, id: job.release };
+        },
+        async follow() {
+          await caller.turn();
+          return { state: world.deploy?.state ?? 'failed', message: 'rolling out' };
+        },
+      },
+    }),
+  };
+}
