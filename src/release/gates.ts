@@ -200,6 +200,9 @@ export function freshPress(facts: Facts, command: Command): Refusal | undefined 
   const newest = record.releases[0]?.id ?? null;
   // What mends the router, and a lock, is about the service: a later stage does not make it stale.
   if (['retry', 'adopt', 'extend'].includes(command.verb) && press.epoch === record.epoch) return undefined;
+  // A Revert drawn while its release was promoting: the switch was recorded meanwhile, its effect is the one confirmed.
+  const recorded = command.verb === 'revert' && press.epoch + 1 === record.epoch && press.release === newest;
+  if (recorded && record.releases[0]?.color === record.live) return undefined;
   if (press.epoch === record.epoch && (press.release === newest || press.release === null)) return undefined;
   return stale(facts);
 }
@@ -231,4 +234,9 @@ export function asPressed(facts: Facts, command: Command, refusal: Refusal): Ref
 /** True when two actors are one person. */
 export function same(a: Parameters<typeof actorId>[0], b: Parameters<typeof actorId>[0]): boolean {
   return actorId(a) === actorId(b);
+}
+
+/** `1 approval`, `2 approvals`. */
+export function counted(approvals: number): string {
+  return approvals === 1 ? '1 approval' : `${approvals} approvals`;
 }

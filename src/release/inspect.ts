@@ -1,4 +1,4 @@
-import { approvalsHold, needs, refuse, somethingToRevertTo, wayBack } from './gates.ts';
+import { approvalsHold, counted, needs, refuse, somethingToRevertTo, wayBack } from './gates.ts';
 import type { Facts } from './gates.ts';
 import { summarise } from './heading.ts';
 import { line } from './line.ts';
@@ -65,7 +65,7 @@ export async function inspect(
       ? undefined
       : refuse(
           'approval-needed',
-          line`${approvals} approval(s) are needed.`,
+          line`It needs ${counted(approvals)}.`,
           line`promote opens the request; ${approvers} can approve it.`,
         );
   const gates = promoteGates(facts, duringFreeze);

@@ -71,7 +71,7 @@ export async function press(given: Press, parts: PressParts): Promise<Reply> {
 
   const shown = message === undefined ? null : await find(message, parts);
   // An ephemeral message is in nobody's store. Its button says what it is about, and `submit` compares that with the record.
-  const fits = message === undefined || (shown !== null && agrees(shown, value));
+  const fits = message === undefined || (shown !== null && agrees(shown, value, button));
   if (!fits) return stale(given, value, shown, parts);
 
   const answer = await desk.submit({
@@ -86,8 +86,10 @@ export async function press(given: Press, parts: PressParts): Promise<Reply> {
   return answerReply(answer, true);
 }
 
-function agrees(shown: ShownMessage, value: ButtonValue): boolean {
-  return shown.service === value.s && shown.release === value.r && shown.epoch === value.e;
+/** A card is stored before it is edited: a Revert still shown from before its switch was recorded is for `submit` to judge. */
+function agrees(shown: ShownMessage, value: ButtonValue, button: string): boolean {
+  const before = button === 'release.revert' && shown.epoch === value.e + 1;
+  return shown.service === value.s && shown.release === value.r && (shown.epoch === value.e || before);
 }
 
 /** A message is stored a moment after it was posted: wait for it. */

@@ -188,7 +188,7 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
         await outbox.move(channel, ids, card.channel);
         return delivered;
       }
-      const message = noticeMessage(batch, record);
+      const message = noticeMessage(batch, record, record ? settingsOf(record) : undefined);
       const posted = await surely(message, (each) => place(channel, first, card, each), facts);
       const stop = halted(posted);
       if (stop) return stop;

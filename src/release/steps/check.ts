@@ -13,7 +13,7 @@ function named(check: HealthCheck, verdict: Verdict): Examined {
   return {
     healthy: false,
     code: verdict.code,
-    cause: `${check.name}: ${verdict.reason}`,
+    cause: verdict.reason.startsWith(check.name) ? verdict.reason : `${check.name}: ${verdict.reason}`,
     ...(verdict.version !== undefined && { version: verdict.version }),
   };
 }

@@ -6,6 +6,7 @@ import {
   approvalsHold,
   asPressed,
   changedSince,
+  counted,
   coversNow,
   freshPress,
   needs,
@@ -128,17 +129,17 @@ export function promote(facts: Facts, command: Command & { verb: 'promote' }, dr
     draft,
     command.actor,
     'request',
-    line`${record.service} #${release.number} ${release.version}: asks for ${approvals} approval(s)`,
+    line`${record.service} #${release.number} ${release.version}: asks for ${counted(approvals)}`,
   );
   tell(
     draft,
     'broadcast',
-    line`${who(command.actor)} asks to promote ${record.service} #${release.number} ${{ bold: release.version }} to ${covers.target}: ${approvals} approval(s) needed. ${facts.approvers}`,
+    line`${who(command.actor)} asks to promote ${record.service} #${release.number} ${{ bold: release.version }} to ${covers.target}: ${counted(approvals)} needed. ${facts.approvers}`,
   );
   return {
     kind: 'change',
     draft,
     drives: false,
-    text: line`promote: ${record.service} #${release.number} ${release.version} waits for ${approvals} approval(s), until ${{ at: fromNow(approvalExpires) }}.`,
+    text: line`promote: ${record.service} #${release.number} ${release.version} waits for ${counted(approvals)}, until ${{ at: fromNow(approvalExpires) }}.`,
   };
 }

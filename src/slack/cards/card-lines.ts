@@ -45,7 +45,8 @@ export function peopleLine(release: Release): Line {
   const { promotedBy, promotedAt, revertedBy, revertedAt, switchMs } = release;
   const at = (instant: number | undefined): Line => (instant === undefined ? [] : [' ', { at: instant }]);
   const parts: Line[] = [line`Staged by ${who(release.stagedBy)}${at(release.stagedAt)}`];
-  if (promotedBy) parts.push(line`promoted by ${who(promotedBy)}${at(promotedAt)}`);
+  if (promotedBy && promotedAt !== undefined)
+    parts.push(line`promoted by ${who(promotedBy)}${at(promotedAt)}`);
   if (revertedBy) parts.push(line`reverted by ${who(revertedBy)}${at(revertedAt)}`);
   if (switchMs !== undefined) parts.push(line`switched and verified in ${formatDuration(switchMs)}`);
   return dotted(parts);

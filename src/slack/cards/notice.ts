@@ -1,6 +1,7 @@
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import type { ServiceRecord } from '../../release/release.ts';
+import type { Settings } from '../../release/settings.ts';
 import type { Notice } from '../../release/store.ts';
 import { forceButton } from '../reply.ts';
 import type { SlackMessage } from '../reply.ts';
@@ -30,7 +31,11 @@ const emblems: Readonly<Record<NonNullable<Notice['buttons']>, string>> = {
   force: '',
 };
 
-function buttonsOf(notice: Notice, record: ServiceRecord | null): Record<string, unknown>[] {
+function buttonsOf(
+  notice: Notice,
+  record: ServiceRecord | null,
+  settings: Settings | undefined,
+): Record<string, unknown>[] {
   if (notice.buttons === undefined) return [];
   const about: About = {
     service: notice.service,
@@ -50,10 +55,10 @@ function buttonsOf(notice: Notice, record: ServiceRecord | null): Record<string,
     }
     case 'stuck': {
       const { retry, adopt } = mendButtons(record, about, false);
-      return [retry, revertButton(record, about), adopt];
+      return [retry, revertButton(record, about, settings), adopt];
     }
     case 'unhealthy':
-      return [revertButton(record, about)];
+      return [revertButton(record, about, settings)];
     default:
       return notice.buttons satisfies never;
   }
@@ -61,9 +66,13 @@ function buttonsOf(notice: Notice, record: ServiceRecord | null): Record<string,
 
 /**
  * Draws one message of these notices: one, or several of progress (or of adoption) of which each is a line. `record`:
- * the service's, for the effects that buttons confirm.
+ * the service's, and `settings` those it goes by, for the effects that buttons confirm.
  */
-export function noticeMessage(notices: readonly Notice[], record: ServiceRecord | null): SlackMessage {
+export function noticeMessage(
+  notices: readonly Notice[],
+  record: ServiceRecord | null,
+  settings?: Settings,
+): SlackMessage {
   const first = notices[0];
   const adopted = first?.kind === 'adopted';
   const emblem = first?.buttons === undefined ? '' : emblems[first.buttons];
@@ -75,7 +84,7 @@ export function noticeMessage(notices: readonly Notice[], record: ServiceRecord 
     : notices.map((notice) => line`${emblem}${notice.text}`);
   const most = adopted ? mostAdopted : notices.length > 1 ? mostAmong : mostAlone;
   const blocks = sections(fitting(lines.map((each) => mrkdwn(each, most))));
-  const buttons = first && notices.length === 1 ? buttonsOf(first, record) : [];
+  const buttons = first && notices.length === 1 ? buttonsOf(first, record, settings) : [];
   if (buttons.length > 0) blocks.push({ type: 'actions', elements: buttons });
   return {
     text: fitting(
