@@ -8,16 +8,6 @@ import type { ServiceRecord, Step } from '../release.ts';
 import type { Asked } from '../store.ts';
 import type { StepContext } from './context.ts';
 
-/** Asks the router, uncached, and remembers the answer for `status`. */
-export async function askRouter(context: StepContext): Promise<Omit<Asked, 'at'>> {
-  const { parts, session, adapters } = context;
-  const asked = summarise(
-    await adapters.router.live(AbortSignal.any([session.soft, AbortSignal.timeout(2_000)])),
-  );
-  if (!session.soft.aborted) await parts.store.saveAsked(new Map([[session.loaded().record.service, asked]]));
-  return asked;
-}
-
 /** Why stage and promote must not go on with this answer. */
 export function against(
   record: ServiceRecord,
@@ -59,23 +49,30 @@ export function noteDrift(draft: Draft, saw: string): void {
   });
 }
 
-/** First step of stage and promote: the router must say what the record says. */
+/** First step of stage and promote: the router, asked uncached, must say what the record says. `status` shows its answer. */
 export async function askFirst(context: StepContext, next: Step): Promise<void> {
-  const { session } = context;
-  const asked = await askRouter(context);
+  const { parts, session, adapters } = context;
+  const asked = summarise(
+    await adapters.router.live(AbortSignal.any([session.soft, AbortSignal.timeout(2_000)])),
+  );
   if (session.soft.aborted) return;
-  const wrong = against(session.loaded().record, asked);
-  await session.commit((draft) => {
-    const { record } = draft;
-    if (!record.op) return undefined;
-    if (wrong) {
-      record.op.ending = wrong;
-      if (asked.heading !== 'unreachable') noteDrift(draft, asked.heading);
+  const { record: seen } = session.loaded();
+  const wrong = against(seen, asked);
+  // In this order, and not one after the other's answer: both wait for the same disk.
+  await Promise.all([
+    parts.store.saveAsked(new Map([[seen.service, asked]])),
+    session.commit((draft) => {
+      const { record } = draft;
+      if (!record.op) return undefined;
+      if (wrong) {
+        record.op.ending = wrong;
+        if (asked.heading !== 'unreachable') noteDrift(draft, asked.heading);
+        return undefined;
+      }
+      record.drift = null;
+      record.op.step = next;
+      if (next === 'check') showStep(draft, 'health', 'doing');
       return undefined;
-    }
-    record.drift = null;
-    record.op.step = next;
-    if (next === 'check') showStep(draft, 'health', 'doing');
-    return undefined;
-  });
+    }),
+  ]);
 }

@@ -1,6 +1,7 @@
 import { actorId } from '../release.ts';
 import type { Code, PlainOperation } from '../release.ts';
 import { showStep, tell, userOf } from '../draft.ts';
+import type { Draft } from '../draft.ts';
 import { freezeAt, nextFreeze } from '../freeze.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
@@ -35,22 +36,24 @@ async function end(context: StepContext, code: Code, cause: string): Promise<voi
   if (done === 'ok') context.parts.observe.operation('promote', code);
 }
 
-async function check(context: StepContext): Promise<void> {
+async function check(context: StepContext, op: PlainOperation): Promise<void> {
   const { parts, session, adapters } = context;
-  const op = opOf(context);
   const seen = await answersWell(parts, adapters.health, op.target, op.version ?? undefined, session.soft);
   if (session.soft.aborted) return;
   if (!seen.healthy) return end(context, seen.code, seen.cause);
-  const hooks = adapters.hooks.some((hook) => hook.at === 'before-switch');
-  await session.commit((draft) => {
-    if (draft.record.op) draft.record.op.step = hooks ? 'before-switch' : 'intent';
+  const healthy = (draft: Draft): void =>
     showStep(
       draft,
       'health',
       'done',
       seen.version === undefined ? 'healthy' : `healthy, reports ${seen.version}`,
     );
-    if (hooks) showStep(draft, 'before-switch', 'doing');
+  // Without hooks the intent is the next thing, and one save holds both: a save is what a press waits for.
+  if (!adapters.hooks.some((hook) => hook.at === 'before-switch')) return intent(context, op, healthy);
+  await session.commit((draft) => {
+    if (draft.record.op) draft.record.op.step = 'before-switch';
+    healthy(draft);
+    showStep(draft, 'before-switch', 'doing');
     return undefined;
   });
 }
@@ -84,7 +87,11 @@ function closed(context: StepContext, op: PlainOperation): { code: Code; cause: 
   return undefined;
 }
 
-async function intent(context: StepContext, op: PlainOperation): Promise<void> {
+async function intent(
+  context: StepContext,
+  op: PlainOperation,
+  found?: (draft: Draft) => void,
+): Promise<void> {
   const { session, configured } = context;
   const shut = closed(context, op);
   if (shut) return end(context, shut.code, shut.cause);
@@ -96,6 +103,7 @@ async function intent(context: StepContext, op: PlainOperation): Promise<void> {
   const saved = await session.commit((draft) => {
     const next = draft.record.op;
     if (!next) return undefined;
+    found?.(draft);
     next.step = 'switch';
     next.intentAt = fromNow();
     next.deadlineAt = fromNow(verifyMs);
@@ -204,7 +212,7 @@ export async function promoteStep(context: StepContext): Promise<void> {
     case 'ask-router':
       return askFirst(context, 'check');
     case 'check':
-      return check(context);
+      return check(context, op);
     case 'before-switch':
       return beforeSwitch(context);
     case 'intent':

@@ -1,5 +1,6 @@
 import type { Code, Revert } from '../release.ts';
 import { showStep, tell } from '../draft.ts';
+import type { Draft } from '../draft.ts';
 import { reachableAt, summarise } from '../heading.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
@@ -42,16 +43,23 @@ async function ask(context: StepContext, op: Revert): Promise<void> {
   }
   if (session.soft.aborted) return;
   const asked = summarise(answers);
-  await parts.store.saveAsked(new Map([[session.loaded().record.service, asked]]));
-  if (asked.heading === 'unreachable')
+  const remember = (): Promise<void> =>
+    parts.store.saveAsked(new Map([[session.loaded().record.service, asked]]));
+  if (asked.heading === 'unreachable') {
+    await remember();
     return refuse(context, op, 'router-unreachable', `no instance of the router answers (${asked.detail})`);
+  }
   const there = op.kind === 'revert' && reachableAt(answers, op.target);
   const unasked = there || op.force !== undefined;
-  await session.commit((draft) => {
-    if (draft.record.op) draft.record.op.step = unasked ? 'intent' : 'check';
-    if (!unasked) showStep(draft, 'health of the way back', 'doing');
-    return undefined;
-  });
+  // In this order, and not one after the other's answer: both wait for the same disk.
+  await Promise.all([
+    remember(),
+    session.commit((draft) => {
+      if (draft.record.op) draft.record.op.step = unasked ? 'intent' : 'check';
+      if (!unasked) showStep(draft, 'health of the way back', 'doing');
+      return undefined;
+    }),
+  ]);
 }
 
 async function check(context: StepContext, op: Revert): Promise<void> {
@@ -59,23 +67,23 @@ async function check(context: StepContext, op: Revert): Promise<void> {
   const seen = await answersWell(parts, adapters.health, op.target, op.version ?? undefined, session.soft);
   if (session.soft.aborted) return;
   if (!seen.healthy) return refuse(context, op, seen.code, seen.cause);
-  await session.commit((draft) => {
-    if (draft.record.op) draft.record.op.step = 'intent';
+  // The intent is the next thing, and one save holds both: a save is what a press waits for.
+  return intent(context, (draft) =>
     showStep(
       draft,
       'health of the way back',
       'done',
       seen.version === undefined ? 'healthy' : `healthy, reports ${seen.version}`,
-    );
-    return undefined;
-  });
+    ),
+  );
 }
 
-async function intent(context: StepContext): Promise<void> {
+async function intent(context: StepContext, found?: (draft: Draft) => void): Promise<void> {
   const { session } = context;
   const saved = await session.commit((draft) => {
     const next = draft.record.op;
     if (!next) return undefined;
+    found?.(draft);
     next.step = 'switch';
     next.intentAt = fromNow();
     next.deadlineAt = fromNow(patienceMs);
