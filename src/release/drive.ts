@@ -1,6 +1,6 @@
 import type { ServiceRecord } from './release.ts';
 import { underWay } from './release.ts';
-import { tell, who } from './draft.ts';
+import { log, tell, who } from './draft.ts';
 import { fromNow } from './instant.ts';
 import { patienceMs } from './operation.ts';
 import { line } from './line.ts';
@@ -133,8 +133,16 @@ async function takeWish(parts: Parts, session: Session): Promise<void> {
         return { takesWish: true };
       }
       const begun = beginRevert(draft, wish.actor, parts.driver, { reason: wish.reason, force: wish.force });
-      if (!begun)
+      if (!begun) {
         tell(draft, 'event', line`The revert asked for by ${who(wish.actor)} has nothing to go back to.`);
+        log(
+          draft,
+          wish.actor,
+          'refused',
+          line`revert: nothing to go back to any more`,
+          'nothing-to-revert-to',
+        );
+      }
       return { takesWish: true };
     },
     { despite: true },

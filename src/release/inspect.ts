@@ -81,7 +81,13 @@ export async function inspect(
     ],
     revert: [
       { gate: 'role', refusal: needs(facts, { verb: 'revert' }, 'operator') },
-      { gate: 'way back', refusal: record.state === 'reverting' ? undefined : somethingToRevertTo(facts) },
+      {
+        gate: 'way back',
+        refusal:
+          record.op?.kind === 'revert' && record.state === 'reverting'
+            ? undefined
+            : somethingToRevertTo(facts),
+      },
       {
         gate: 'router',
         refusal:

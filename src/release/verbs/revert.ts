@@ -21,14 +21,15 @@ export function beginRevert(
   const { record } = draft;
   const back = wayBack(record);
   if (!back) return false;
-  const was: ServiceRecord['state'] =
-    record.state === 'staging' || record.state === 'staged'
-      ? 'idle'
-      : record.op?.kind === 'revert' || record.op?.kind === 'restore'
-        ? record.op.was
-        : record.state;
   const interrupted: Operation | undefined = record.op ?? undefined;
-  if (record.state === 'staging' || record.state === 'staged') {
+  const hangs = record.state === 'stuck' && interrupted?.kind === 'revert';
+  const found =
+    !hangs && (interrupted?.kind === 'revert' || interrupted?.kind === 'restore')
+      ? interrupted.was
+      : record.state;
+  const drops = found === 'staging' || found === 'staged';
+  const was: ServiceRecord['state'] = drops ? 'idle' : found;
+  if (drops) {
     dropStaged(draft, actor, 'interrupted', 'dropped by a revert');
     record.colors[back.color] = {
       role: 'previous',
@@ -36,7 +37,7 @@ export function beginRevert(
       since: record.colors[back.color].since,
     };
   }
-  openRevert(draft, driver, {
+  const op = openRevert(draft, driver, {
     kind: 'revert',
     target: back.color,
     version: back.version,
@@ -45,6 +46,8 @@ export function beginRevert(
     ...text,
     interrupted,
   });
+  // What hung has written to the router: no single answer of it counts.
+  if (hangs && interrupted.intentAt !== undefined) op.intentAt = interrupted.intentAt;
   draw(draft);
   const reason = text.force ?? text.reason;
   log(
@@ -106,7 +109,8 @@ export function revert(facts: Facts, command: Command & { verb: 'revert' }, driv
   };
 }
 
-/** During a revert there is nothing to look for: a second one joins it. */
+/** During a revert there is nothing to look for: a second one joins it. While the router is put back there is. */
 function somethingToRevert(facts: Facts): ReturnType<typeof somethingToRevertTo> {
-  return facts.record.state === 'reverting' ? undefined : somethingToRevertTo(facts);
+  const { state, op } = facts.record;
+  return state === 'reverting' && op?.kind === 'revert' ? undefined : somethingToRevertTo(facts);
 }

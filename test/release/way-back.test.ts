@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { bob, cleo, inState, ready, staged } from '../support/core.ts';
+import type { Core, Replica } from '../support/core.ts';
+
+/** v2 live on green and settled, v1 the way back on blue. */
+async function settled(): Promise<{ core: Core; bot: Replica }> {
+  const { core, bot } = await ready();
+  await staged(core, bot);
+  await bot.submit({ verb: 'promote' });
+  await inState(core, 'baking');
+  await inState(core, 'idle', 30_000);
+  return { core, bot };
+}
+
+async function drifted(core: Core, to: 'blue' | 'green'): Promise<void> {
+  core.world.router['r1'] = to;
+  await core.clock.until(async () => (await core.record()).drift !== null, 130_000);
+}
+
+describe('the way back', () => {
+  it('is gone once another version is staged over it: revert is refused and drops nothing', async () => {
+    const { core, bot } = await settled();
+    await staged(core, bot, 'v3');
+    expect(await bot.submit({ verb: 'revert' })).toMatchObject({
+      ok: false,
+      refusal: { code: 'nothing-to-revert-to' },
+    });
+    expect(await core.record()).toMatchObject({ state: 'staged', colors: { blue: { role: 'staged' } } });
+  });
+
+  it('stays while the version staged is the previous one, and a revert goes there', async () => {
+    const { core, bot } = await settled();
+    await staged(core, bot, 'v1');
+    expect((await core.record()).colors.blue).toMatchObject({ role: 'staged', wasPrevious: true });
+    expect(await bot.submit({ verb: 'revert' })).toMatchObject({ ok: true });
+    await core.clock.until(async () => (await core.record()).lastRevert !== null);
+    expect(await core.record()).toMatchObject({ state: 'idle', live: 'blue', epoch: 3 });
+  });
+
+  it('is there again when a staged version equal to the previous one is cancelled', async () => {
+    const { core, bot } = await settled();
+    await staged(core, bot, 'v1');
+    expect(await bot.submit({ verb: 'cancel' })).toMatchObject({ ok: true });
+    expect(await core.record()).toMatchObject({ state: 'idle', colors: { blue: { role: 'previous' } } });
+  });
+
+  it('stays after a failed stage while the color still reports its version, else it is lost', async () => {
+    const { core, bot } = await settled();
+    await bot.submit({ verb: 'stage', version: 'v3' });
+    await inState(core, 'idle', 30_000);
+    expect((await core.record()).colors.blue).toMatchObject({ role: 'previous', version: 'v1' });
+    await bot.submit({ verb: 'stage', version: 'v3' });
+    core.world.colors.blue.version = 'v2.9';
+    await inState(core, 'idle', 30_000);
+    expect((await core.record()).colors.blue).toMatchObject({ role: 'failed' });
+    expect(await bot.submit({ verb: 'revert' })).toMatchObject({
+      refusal: { code: 'nothing-to-revert-to' },
+    });
+  });
+
+  it('takes a revert during a stage: the stage is dropped first', async () => {
+    const { core, bot } = await settled();
+    await bot.submit({ verb: 'stage', version: 'v3' });
+    expect(await bot.submit({ verb: 'revert', actor: bob })).toMatchObject({ ok: true });
+    await core.clock.until(async () => (await core.record()).lastRevert !== null);
+    expect(await core.record()).toMatchObject({
+      live: 'blue',
+      releases: [{ version: 'v3', status: 'dropped' }, {}],
+    });
+  });
+
+  it('is asked for in vain while the router is put back and there is none: refused at once', async () => {
+    const { core, bot } = await ready();
+    await drifted(core, 'green');
+    core.world.faults.push('not-delivered', 'not-delivered');
+    await bot.submit({ verb: 'retry' });
+    expect((await core.record()).state).toBe('reverting');
+    expect(await bot.submit({ verb: 'revert', actor: bob })).toMatchObject({
+      ok: false,
+      refusal: { code: 'nothing-to-revert-to' },
+    });
+  });
+
+  it('drops a staged release when the router is being put back meanwhile', async () => {
+    const { core, bot } = await settled();
+    await staged(core, bot, 'v1');
+    await drifted(core, 'blue');
+    core.world.faults.push('not-delivered', 'not-delivered', 'not-delivered');
+    await bot.submit({ verb: 'retry' });
+    await core.clock.until(() => core.world.writes.length > 1);
+    expect(await bot.submit({ verb: 'revert', actor: bob })).toMatchObject({ ok: true });
+    await core.clock.until(async () => (await core.record()).lastRevert !== null);
+    const record = await core.record();
+    expect(record).toMatchObject({ state: 'idle', live: 'blue', request: null });
+    expect(record.releases[0]).toMatchObject({ version: 'v1', status: 'dropped' });
+  });
+
+  it('stays known when a revert that hangs is asked for again and refused', async () => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    core.world.faults = Array.from({ length: 200 }, () => 'refused' as const);
+    await bot.submit({ verb: 'promote' });
+    await core.clock.until(() => core.world.writes.length > 1);
+    core.world.router['r1'] = 'green';
+    await bot.submit({ verb: 'revert', actor: cleo, force: 'now' });
+    core.world.faults = Array.from({ length: 1_000 }, () => 'refused' as const);
+    await inState(core, 'stuck', 200_000);
+    core.world.colors.blue.up = false;
+    expect(await bot.submit({ verb: 'revert' })).toMatchObject({ ok: true });
+    await core.clock.until(async () => (await core.said()).includes('unhealthy'));
+    expect(await core.record()).toMatchObject({ state: 'stuck', op: { kind: 'revert', target: 'blue' } });
+    core.world.faults = [];
+    core.world.colors.blue.up = true;
+    expect(await bot.submit({ verb: 'revert' })).toMatchObject({ ok: true });
+    await inState(core, 'idle');
+    expect(await core.record()).toMatchObject({ live: 'blue', epoch: 1 });
+    expect(core.world.router['r1']).toBe('blue');
+  });
+});
