@@ -1,11 +1,13 @@
-import type { ServiceRecord } from './release.ts';
+import type { Operation, ServiceRecord } from './release.ts';
 import { underWay } from './release.ts';
 import { log, tell, who } from './draft.ts';
+import { Fault } from './fault.ts';
 import { fromNow } from './instant.ts';
 import { patienceMs } from './operation.ts';
 import { line } from './line.ts';
 import { summarise } from './heading.ts';
 import { keeping } from './keeping.ts';
+import { hangs } from './outcomes/stuck.ts';
 import type { Parts } from './parts.ts';
 import { settingsOf } from './parts.ts';
 import { openSession } from './session.ts';
@@ -58,7 +60,7 @@ export async function drive(
   try {
     // Without a lease anything may have happened meanwhile, to an operation of one's own too.
     let left = got.record.op?.driver !== driver || lapsed(got);
-    let wheel = newWheel(!left && got.record.op?.intentAt === undefined);
+    let wheel = newWheel(!left && untouched(got.record.op));
     for (;;) {
       const { record, wish } = session.loaded();
       if (!session.alive() || stopping.aborted || !record.op || !underWay(record)) return;
@@ -72,7 +74,7 @@ export async function drive(
         await takeWish(parts, session);
         continue;
       }
-      await oneStep(contextOf(parts, session, wheel));
+      await oneStep(parts, session, wheel);
     }
   } finally {
     delete attended.nudged;
@@ -103,7 +105,32 @@ function contextOf(parts: Parts, session: Session, wheel: Wheel): StepContext {
   };
 }
 
-async function oneStep(context: StepContext): Promise<void> {
+/** The operation, and what it began from, have not written to the router. */
+function untouched(op: Operation | null): boolean {
+  if (op?.intentAt !== undefined) return false;
+  return !(op?.kind === 'revert' || op?.kind === 'restore') || (op.was !== 'stuck' && op.was !== 'promoting');
+}
+
+/** One step. Past its intent, an operation whose step keeps failing inside ends `stuck` at its deadline: a person must look. */
+async function oneStep(parts: Parts, session: Session, wheel: Wheel): Promise<void> {
+  try {
+    await stepOf(contextOf(parts, session, wheel));
+  } catch (cause) {
+    const { op } = session.loaded().record;
+    const away = cause instanceof Fault && cause.code === 'storage-unavailable';
+    if (away || op?.intentAt === undefined || session.now() < (op.deadlineAt ?? 0)) throw cause;
+    parts.log.error(
+      { service: session.loaded().record.service, err: cause },
+      'An operation cannot be carried on',
+    );
+    await session.commit((draft) => {
+      hangs(draft, op, 'it cannot be carried on; the log of the bot says why');
+      return undefined;
+    });
+  }
+}
+
+async function stepOf(context: StepContext): Promise<void> {
   const { op } = context.session.loaded().record;
   if (!op) return;
   switch (op.kind) {

@@ -15,4 +15,4 @@ export const keeping = {
 } as const;
 
 /** How long a due lease is held at a time by long work (a bake, hooks), ms: what a successor waits for. */
-export const heldMs = 4_000;
+export const heldMs = 3_000;
