@@ -39,11 +39,12 @@ export async function sweep(parts: Parts, signal: AbortSignal, only?: readonly s
   for (const [service, each] of answers) asked.set(service, summarise(each));
   await store.saveAsked(asked);
 
+  let lost = false;
   const strangers: [string, Configured, RouterAnswer[]][] = [];
   for (const [service, each] of answers) {
     const at = records.get(service);
     const configured = settings.get(service);
-    if (at?.record) await compare(parts, at, each);
+    if (at?.record) lost = !(await compare(parts, at, each)) || lost;
     else if (configured) strangers.push([service, configured, each]);
   }
   let pending = 0;
@@ -55,7 +56,7 @@ export async function sweep(parts: Parts, signal: AbortSignal, only?: readonly s
     );
     pending += adopted.filter((done) => !done).length;
   }
-  return pending > 0 ? adoptAgainMs : sweepMs;
+  return pending > 0 || lost ? adoptAgainMs : sweepMs;
 }
 
 function settingsOrNothing(parts: Parts, service: string, at: Loaded | undefined): Configured | undefined {
@@ -70,22 +71,25 @@ function settingsOrNothing(parts: Parts, service: string, at: Loaded | undefined
   }
 }
 
-/** Drift is saved against the revision that was read before the router was asked: a switch in between wins. */
+/**
+ * Drift is saved against the revision that was read before the router was asked: a switch in between wins. False: some
+ * save came in between, and the router must be asked again soon.
+ */
 async function compare(
   parts: Parts,
   { record, now }: Loaded,
   answers: readonly RouterAnswer[],
-): Promise<void> {
-  if (!record || underWay(record) || record.state === 'stuck' || record.reask) return;
+): Promise<boolean> {
+  if (!record || underWay(record) || record.state === 'stuck' || record.reask) return true;
   const behind = record.follow?.instances ?? [];
   const { heading } = summarise(answers.filter((answer) => !behind.includes(answer.instance)));
-  if (heading === 'unreachable') return;
+  if (heading === 'unreachable') return true;
   if (heading !== record.live) {
-    if (record.drift?.saw !== heading) await save(parts, record, now, (draft) => noteDrift(draft, heading));
-    return;
+    if (record.drift?.saw === heading) return true;
+    return save(parts, record, now, (draft) => noteDrift(draft, heading));
   }
-  if (!record.drift) return;
-  await save(parts, record, now, (draft) => {
+  if (!record.drift) return true;
+  return save(parts, record, now, (draft) => {
     draft.record.drift = null;
     draw(draft);
     draft.history.push({

@@ -179,7 +179,11 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
   const { live, reask, follow, persist } = record;
   const left = otherColor(live);
   const strays = answers.filter((answer) => answer.heading === left).map((answer) => answer.instance);
-  const following = strays.filter((instance) => follow?.instances.includes(instance));
+  // One that comes back without any color (its map is gone) must follow too.
+  const following = answers
+    .filter((answer) => answer.heading !== live && answer.heading !== 'unreachable')
+    .map((answer) => answer.instance)
+    .filter((instance) => follow?.instances.includes(instance));
   const relapsed =
     reask !== null && reask.left === left && reask.putBackUntil !== null && now <= reask.putBackUntil
       ? strays
@@ -217,7 +221,7 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
         what: 'put-back',
         text: line`${relapsed.join(', ')} said ${left}, just left; put back to ${live}`,
       });
-    } else if (strays.length > following.length) {
+    } else if (strays.some((instance) => !following.includes(instance))) {
       noteDrift(draft, summarise(answers.filter((answer) => !following.includes(answer.instance))).heading);
     }
     if (next.follow) {
@@ -230,7 +234,7 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
       if (persisted === undefined) tell(draft, 'event', line`The router's map file is in step again.`, top);
       if (persisted === undefined || next.persist.at <= now) keepPersist(draft, persisted);
     }
-    draw(draft);
+    if (draft.notices.length > 0) draw(draft);
     return undefined;
   });
 }

@@ -47,8 +47,9 @@ export interface Saved {
 
 /** What a test is told of as it happens. */
 export interface Watch {
+  /** A router was asked, and the answer is on its way. */
+  asked?(): void;
   saved?(saved: Saved): void;
-  wished?(args: { at: number; actor: string; joined: boolean }): void;
 }
 
 export interface Core {
@@ -128,7 +129,6 @@ export function openCore({
           const before = key === 'save' ? memory.store.load((args[0] as Change).service) : undefined;
           const answer: unknown = await (Reflect.apply(value, of, args) as Promise<unknown>);
           if (before) tellSaved(caller.name, args[0] as Change, await before, answer);
-          if (key === 'wish') tellWished(args[2] as { actor: { user?: string } }, answer);
           await caller.turn();
           if (fault === 'unanswered') throw silence();
           return answer;
@@ -138,10 +138,6 @@ export function openCore({
   const tellSaved = (by: string, change: Change, before: Loaded, answer: unknown): void => {
     const saved = answer as { ok: boolean; record: ServiceRecord };
     if (saved.ok) watch.saved?.({ at: clock.mono(), by, before, after: saved.record, change });
-  };
-  const tellWished = (wish: { actor: { user?: string } }, answer: unknown): void => {
-    const { ok, joined } = answer as { ok: boolean; joined?: boolean };
-    if (ok) watch.wished?.({ at: clock.mono(), actor: wish.actor.user ?? '', joined: joined ?? false });
   };
 
   let count = 0;
@@ -170,6 +166,7 @@ export function openCore({
       };
       const adapters = () =>
         adaptersOf(world, clock, caller, {
+          asked: () => watch.asked?.(),
           reportsVersion: JSON.stringify(raw['health'] ?? '').includes('versionPath'),
         });
       const log = {

@@ -68,7 +68,7 @@ export function adaptersOf(
   world: World,
   clock: VirtualClock,
   caller: Caller,
-  { reportsVersion }: { reportsVersion: boolean },
+  { reportsVersion, asked }: { reportsVersion: boolean; asked: () => void },
 ): Adapters {
   const instances = Object.keys(world.router);
   const headingOf = (instance: string): Heading =>
@@ -125,6 +125,7 @@ export function adaptersOf(
           by: caller.name,
           headings: answers.map((answer) => answer.heading),
         });
+        asked();
         return answers;
       },
       async point(color, epoch, leave, only = instances) {

@@ -225,7 +225,8 @@ class Game {
   async again(back: number, at: number): Promise<void> {
     const request = this.requests.at(-1 - back);
     const replica = this.alive(at);
-    if (!request || !replica) return;
+    // Marks are kept for ten minutes.
+    if (!request || !replica || this.core.clock.mono() - request.began > 540_000) return;
     void replica.submit(request.command).then((said) => {
       request.repeats.push(said);
       this.note(`    ${request.mark} again: ${wordsOf(said)}`);

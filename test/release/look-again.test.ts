@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { inState, ready, staged } from '../support/core.ts';
+import type { Core, Replica } from '../support/core.ts';
+
+/** v2 promoted to green, a moment ago. */
+async function promoted(instances = ['r1']): Promise<{ core: Core; bot: Replica }> {
+  const { core, bot } = await ready({ instances, settings: { promotion: { bake: '10m' } } });
+  await staged(core, bot);
+  await bot.submit({ verb: 'promote' });
+  await inState(core, 'baking');
+  return { core, bot };
+}
+
+/** v2 promoted and reverted, while one of two instances did not answer. */
+async function partlyReverted(): Promise<{ core: Core; bot: Replica }> {
+  const { core, bot } = await promoted(['r1', 'r2']);
+  core.world.silent.add('r2');
+  await bot.submit({ verb: 'revert' });
+  await inState(core, 'idle');
+  return { core, bot };
+}
+
+describe('the router after a switch', () => {
+  it('is asked again after 1, 5 and 30 s', async () => {
+    const { core } = await promoted();
+    const from = core.clock.mono();
+    const before = core.world.asks.length;
+    await core.clock.advance(40_000);
+    const asked = core.world.asks.slice(before).map((ask) => (ask.at - from) / 1_000);
+    for (const at of [1, 5, 30]) expect(asked.some((each) => each >= at && each < at + 1.1)).toBe(true);
+  });
+
+  it('is put back once when a late write moves it within 5 s, and that is said', async () => {
+    const { core } = await promoted();
+    await core.clock.advance(3_000);
+    core.world.router['r1'] = 'blue';
+    await core.clock.advance(3_500);
+    expect(core.world.router['r1']).toBe('green');
+    expect(core.world.writes).toHaveLength(2);
+    expect((await core.history())[0]).toMatchObject({ what: 'put-back' });
+    expect((await core.record()).drift).toBeNull();
+    core.world.router['r1'] = 'blue';
+    await core.clock.advance(30_000);
+    expect(core.world.writes).toHaveLength(2);
+    expect((await core.record()).drift).toMatchObject({ saw: 'blue' });
+  });
+
+  it('is left alone when it moves later: that is drift', async () => {
+    const { core } = await promoted();
+    await core.clock.advance(7_000);
+    core.world.router['r1'] = 'blue';
+    await core.clock.advance(25_000);
+    expect(core.world.writes).toHaveLength(1);
+    expect(await core.record()).toMatchObject({ live: 'green', drift: { saw: 'blue' } });
+  });
+
+  it('shows drift within 60 s, also when another save comes between question and note', async () => {
+    const { core, bot } = await promoted();
+    await core.clock.advance(60_000);
+    core.world.router['r1'] = 'blue';
+    let crossed = false;
+    core.watch.asked = () => {
+      if (crossed) return;
+      crossed = true;
+      void bot.submit({ verb: 'lock', reason: 'look' });
+    };
+    await core.clock.advance(67_000);
+    expect(crossed).toBe(true);
+    expect((await core.record()).drift).toMatchObject({ saw: 'blue' });
+  });
+});
+
+describe('an instance that did not answer a revert', () => {
+  it.each(['green', 'unknown'] as const)('is pointed as soon as it does (it says %s)', async (says) => {
+    const { core } = await partlyReverted();
+    expect(core.world.router).toEqual({ r1: 'blue', r2: 'green' });
+    expect((await core.record()).follow).toMatchObject({ instances: ['r2'] });
+    await core.clock.advance(100_000);
+    expect((await core.record()).drift).toBeNull();
+    core.world.router['r2'] = says;
+    core.world.silent.clear();
+    await core.clock.advance(4_000);
+    expect(core.world.router).toEqual({ r1: 'blue', r2: 'blue' });
+    expect((await core.record()).follow).toBeNull();
+    expect(await core.said()).toContain('r2 answers again');
+  });
+
+  it('draws no card again while nothing changes', async () => {
+    const { core } = await partlyReverted();
+    await core.clock.advance(35_000);
+    let drawn = 0;
+    core.watch.saved = ({ change }) => {
+      drawn += change.draw.length;
+    };
+    await core.clock.advance(20_000);
+    expect(drawn).toBe(0);
+  });
+});
+
+describe('the map file', () => {
+  it('is tried again every 10 s after it could not be written, and both are said', async () => {
+    const { core, bot } = await ready();
+    core.world.mapFile = { error: 'EACCES', color: undefined };
+    await staged(core, bot);
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    expect(await core.record()).toMatchObject({ live: 'green', persist: { cause: 'EACCES' } });
+    expect(await core.said()).toContain('a reload would go back to blue');
+    await core.clock.advance(11_000);
+    expect((await core.record()).persist).not.toBeNull();
+    core.world.mapFile.error = undefined;
+    await core.clock.advance(11_000);
+    expect((await core.record()).persist).toBeNull();
+    expect(core.world.mapFile.color).toBe('green');
+    expect(await core.said()).toContain('in step again');
+  });
+});
