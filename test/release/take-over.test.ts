@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { inState, ready, staged } from '../support/core.ts';
+
+describe('an operation whose process died', () => {
+  it.each([
+    ['goes on within 5 s when another replica is up', 0],
+    ['goes on when a replica starts within 2 minutes', 100_000],
+  ])('%s: a promote without its intent passes all gates anew', async (_, pauseMs) => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    core.world.hooks.push({ at: 'before-switch', onFailure: 'stop', ok: true, takesMs: 60_000, calls: [] });
+    await bot.submit({ verb: 'promote' });
+    await core.clock.advance(500);
+    bot.kill();
+    await core.clock.advance(pauseMs);
+    const from = core.clock.mono();
+    core.world.hooks = [];
+    core.replica();
+    await inState(core, 'baking', 20_000);
+    expect(core.clock.mono() - from).toBeLessThan(5_000);
+    expect(await core.said()).toContain('Another took it up');
+    expect((await core.history()).map((entry) => entry.what)).toContain('taken-over');
+  });
+
+  it('returns to staged when nobody carried its promote on for over 2 minutes', async () => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    core.world.hooks.push({ at: 'before-switch', onFailure: 'stop', ok: true, takesMs: 60_000, calls: [] });
+    await bot.submit({ verb: 'promote' });
+    await core.clock.advance(500);
+    bot.kill();
+    await core.clock.advance(125_000);
+    core.replica();
+    await inState(core, 'staged', 10_000);
+    expect(await core.record()).toMatchObject({
+      releases: [{ status: 'staged', code: 'interrupted' }],
+      op: null,
+    });
+    expect(core.world.writes).toEqual([]);
+  });
+
+  it('ends interrupted when nobody carried its stage on for over 2 minutes', async () => {
+    const { core, bot } = await ready();
+    core.world.colors.green.version = 'v2';
+    await bot.submit({ verb: 'stage', version: 'v2' });
+    await core.clock.advance(500);
+    bot.kill();
+    await core.clock.advance(125_000);
+    core.replica();
+    await inState(core, 'idle', 10_000);
+    expect(await core.record()).toMatchObject({ releases: [{ status: 'failed', code: 'interrupted' }] });
+  });
+
+  it('is completed however late when it is a revert', async () => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    core.world.faults.push('not-delivered');
+    await bot.submit({ verb: 'revert' });
+    await core.clock.advance(100);
+    bot.kill();
+    await core.clock.jump(6 * 3_600_000);
+    core.replica();
+    await inState(core, 'idle', 10_000);
+    expect(await core.record()).toMatchObject({
+      live: 'blue',
+      epoch: 3,
+      lock: { holder: { kind: 'system' } },
+    });
+  });
+
+  it('is completed or undone when it is a promote whose intent is saved, on two answers a second apart', async () => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    core.world.faults.push({ late: 3_000 });
+    await bot.submit({ verb: 'promote' });
+    await core.clock.advance(100);
+    bot.kill();
+    await core.clock.jump(3_600_000);
+    const next = core.replica();
+    const from = core.clock.mono();
+    await inState(core, 'baking', 10_000);
+    const asks = core.world.asks.filter((ask) => ask.by === next.name && ask.at >= from);
+    expect((asks.at(-1)?.at ?? 0) - (asks[0]?.at ?? 0)).toBeGreaterThanOrEqual(1_000);
+    expect(await core.record()).toMatchObject({ live: 'green', epoch: 2 });
+  });
+
+  it('is not carried on by a process that slept through its lease while another took it up', async () => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    core.world.hooks.push({ at: 'before-switch', onFailure: 'stop', ok: true, takesMs: 8_000, calls: [] });
+    await bot.submit({ verb: 'promote' });
+    await core.clock.advance(500);
+    bot.pause();
+    const other = core.replica();
+    await inState(core, 'baking', 20_000);
+    bot.resume();
+    await core.clock.advance(40_000);
+    expect(core.world.writes.map((write) => write.by)).toEqual([other.name]);
+    expect(await core.record()).toMatchObject({ live: 'green', epoch: 2, drift: null });
+  });
+});
