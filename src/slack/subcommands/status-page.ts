@@ -4,6 +4,7 @@ import type { Line } from '../../release/line.ts';
 import { lockAt, newestRelease } from '../../release/release.ts';
 import { serviceNames } from '../known.ts';
 import type { Reply, ReplyButton } from '../reply.ts';
+import { lookTogether } from './look-together.ts';
 import { driftOf, liveOf, stateOf } from './standing.ts';
 import type { Desk } from './subcommand.ts';
 
@@ -11,16 +12,13 @@ const rowsAPage = 20;
 
 /** All services, those that need attention first, 20 rows from the page `page` (0 is the first; beyond the last is the last). */
 export async function statusPage(page: number, desk: Pick<Desk, 'store' | 'catalog'>): Promise<Reply> {
-  const names = await serviceNames(desk);
-  const loaded = await desk.store.loadMany(names);
-  const views = names.flatMap((service, i): View[] => {
-    const one = loaded[i];
-    return one === undefined ? [] : [{ service, configured: desk.catalog.find(service), loaded: one }];
-  });
-  if (views.length === 0) return { lines: [line`status: no service is configured.`] };
-  const ranked = views
-    .map((view) => ({ view, rank: rankOf(view) }))
-    .toSorted((a, b) => a.rank - b.rank || (a.view.service < b.view.service ? -1 : 1));
+  let look = looks.get(desk.store);
+  if (look === undefined) {
+    look = lookTogether(() => rankAll(desk));
+    looks.set(desk.store, look);
+  }
+  const ranked = await look();
+  if (ranked.length === 0) return { lines: [line`status: no service is configured.`] };
   const last = Math.ceil(ranked.length / rowsAPage) - 1;
   const shown = Math.min(Math.max(page, 0), last);
   const rows = ranked.slice(shown * rowsAPage, (shown + 1) * rowsAPage).map(({ view }) => row(view));
@@ -31,9 +29,31 @@ export async function statusPage(page: number, desk: Pick<Desk, 'store' | 'catal
     ...(shown < last ? [pageButton('Next', shown + 1)] : []),
   ];
   return {
-    lines: [line`status: ${views.length} services, needing attention: ${attention}${where}.`, ...rows],
+    lines: [line`status: ${ranked.length} services, needing attention: ${attention}${where}.`, ...rows],
     ...(buttons.length > 0 ? { buttons } : {}),
   };
+}
+
+interface Ranked {
+  view: View;
+  rank: number;
+}
+
+/** One a process: thousands of records are read once for all who ask at the same time. */
+const looks = new WeakMap<object, () => Promise<Ranked[]>>();
+
+/** Every service, those that need attention first. */
+async function rankAll(desk: Pick<Desk, 'store' | 'catalog'>): Promise<Ranked[]> {
+  const names = await serviceNames(desk);
+  const loaded = await desk.store.loadMany(names);
+  return names
+    .flatMap((service, i): Ranked[] => {
+      const one = loaded[i];
+      if (one === undefined) return [];
+      const view = { service, configured: desk.catalog.find(service), loaded: one };
+      return [{ view, rank: rankOf(view) }];
+    })
+    .toSorted((a, b) => a.rank - b.rank || (a.view.service < b.view.service ? -1 : 1));
 }
 
 const calm = 4;
