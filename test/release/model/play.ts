@@ -225,8 +225,7 @@ class Game {
   async again(back: number, at: number): Promise<void> {
     const request = this.requests.at(-1 - back);
     const replica = this.alive(at);
-    // Marks are kept for ten minutes.
-    if (!request || !replica || this.core.clock.mono() - request.began > 540_000) return;
+    if (!request || !replica) return;
     void replica.submit(request.command).then((said) => {
       request.repeats.push(said);
       this.note(`    ${request.mark} again: ${wordsOf(said)}`);
@@ -360,7 +359,10 @@ class Game {
     const said = (await this.core.notices()).filter((notice) => notice.kind === 'private');
     for (const { command, mark, answer, repeats, saves } of this.requests) {
       const name = `${mark} ${command.verb}`;
-      if (saves.length > 1) this.broken.push(`${name} was saved ${saves.length} times`);
+      const [first] = saves;
+      // Marks are kept for ten minutes.
+      if (first && saves.some((save) => save !== first && save.at - first.at < 600_000))
+        this.broken.push(`${name} was saved ${saves.length} times`);
       for (const repeat of repeats) {
         if (!answer || !repeat.repeated) continue;
         if (isFault(answer)) continue;
@@ -414,6 +416,10 @@ class Game {
         const before = save.before.record;
         const fits = command.press.epoch === before?.epoch;
         const same = command.press.release === (before?.releases[0]?.id ?? null);
+        // A Revert shown while its release was promoting fits until that release is no longer live.
+        const newest = before?.releases[0];
+        const recorded = command.press.epoch + 1 === before?.epoch && newest?.color === before.live;
+        if (command.verb === 'revert' && same && recorded) continue;
         const mends = ['retry', 'adopt', 'extend'].includes(command.verb);
         if (!fits || (!same && !mends && command.press.release !== null))
           this.broken.push(`${request.mark}: a stale press of ${command.verb} was carried out`);
