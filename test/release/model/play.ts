@@ -2,9 +2,10 @@
 import { otherColor } from '../../../src/release/color.ts';
 import type { Answer, Command, Verb } from '../../../src/release/command.ts';
 import { plain } from '../../../src/release/line.ts';
-import { underWay } from '../../../src/release/release.ts';
+import { actorId, underWay } from '../../../src/release/release.ts';
 import type { ServiceRecord } from '../../../src/release/release.ts';
 import type { RefusalCode } from '../../../src/release/refusals.ts';
+import type { HistoryEntry } from '../../../src/release/store.ts';
 import { inState, openCore } from '../../support/core.ts';
 import type { Asked, Core, Replica, Saved } from '../../support/core.ts';
 import { buttons, fitting } from './actions.ts';
@@ -38,6 +39,22 @@ const revertStops: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'storage-unavailable',
   'operation-in-progress',
 ]);
+
+/** The history entries that tell of an accepted command. */
+const effects: Record<Verb, readonly string[]> = {
+  stage: ['stage'],
+  promote: ['promote', 'request'],
+  revert: ['revert', 'joined'],
+  approve: ['approve'],
+  reject: ['reject'],
+  cancel: ['cancel', 'dropped', 'joined'],
+  settle: ['settled'],
+  lock: ['lock'],
+  extend: ['extend', 'joined'],
+  unlock: ['unlock'],
+  retry: ['retry'],
+  adopt: ['adopt'],
+};
 
 /** Ends with a message that tells the whole story when a guarantee is broken. */
 export async function play(setup: Setup, script: readonly Action[]): Promise<void> {
@@ -382,6 +399,7 @@ class Game {
           this.broken.push(`${name}: its sender was never told what became of it`);
       }
     }
+    for (const law of this.written(history)) this.broken.push(law);
     const { bake } = await this.core.record();
     for (const law of ends(
       history.map(
@@ -390,6 +408,27 @@ class Game {
       ),
     ))
       if (!(bake?.hookFailed && law.startsWith('switch'))) this.broken.push(law);
+  }
+
+  /** Each accepted command, and each refusal, stands in the history with its actor. */
+  *written(history: readonly HistoryEntry[]): Generator<string> {
+    const wanted = new Map<string, number>();
+    for (const { command, answer } of this.requests) {
+      if (!answer || answer.repeated || isFault(answer)) continue;
+      const key = `${command.verb} ${actorId(command.actor)} ${answer.ok ? '' : answer.refusal.code}`;
+      wanted.set(key, (wanted.get(key) ?? 0) + 1);
+    }
+    for (const [key, count] of wanted) {
+      const [verb = '', actor, code] = key.split(' ');
+      const found = history.filter((entry) => {
+        if (actorId(entry.actor) !== actor) return false;
+        if (code)
+          return entry.what === 'refused' && entry.code === code && plain(entry.text).startsWith(verb);
+        return effects[verb as Verb].includes(entry.what);
+      });
+      if (found.reduce((sum, entry) => sum + (entry.times ?? 1), 0) < count)
+        yield `${key}: answered ${count} times, but not so often in the history`;
+    }
   }
 
   killed(): boolean {
