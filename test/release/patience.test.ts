@@ -91,4 +91,20 @@ describe('a switch that does not come about', () => {
       lastRevert: { actor: bob },
     });
   });
+
+  it('is believed only on two answers a second apart when a revert follows what hung', async () => {
+    const { core, bot } = await ready({ instances: ['r1', 'r2'] });
+    await staged(core, bot);
+    core.world.faults = many('not-delivered');
+    await bot.submit({ verb: 'promote' });
+    await core.clock.until(() => core.world.writes.length > 1);
+    core.world.silent.add('r1');
+    await inState(core, 'stuck', 40_000);
+    core.world.silent.clear();
+    const from = core.clock.mono();
+    await bot.submit({ verb: 'revert' });
+    await inState(core, 'idle');
+    expect(core.clock.mono() - from).toBeGreaterThanOrEqual(1_000);
+    expect(await core.record()).toMatchObject({ live: 'blue', epoch: 1 });
+  });
 });

@@ -348,7 +348,7 @@ class Game {
       world.colors[color].version = found?.colors[color].version ?? world.colors[color].version;
     for (const replica of this.replicas) replica.resume();
     if (this.replicas.length === 0) this.start();
-    await clock.advance(100_000);
+    await clock.advance(80_000);
     for (let waits = 0; waits < 4; waits += 1) {
       const { record } = await core.loaded();
       if (record && !underWay(record)) break;
