@@ -4,7 +4,7 @@
  * The clock starts when the signed press is sent, and stops when HAProxy is told to move the traffic: the first `set map`
  * of the service. Between the two the bot asks the router and the color. Forwarders before both note when each of those calls
  * began (its connection was taken) and when its answer was complete; what they cover of the time is taken off. What is left is
- * the bot: signature, Bolt, gates, every save in Redis (AOF, synced each time), and the way from one step to the next.
+ * the bot: signature, Bolt, gates, every save in Redis, and the way from one step to the next.
  *
  * The cards are not waited for: the message that is pressed is put where the bot keeps what it has posted.
  */
@@ -22,7 +22,7 @@ import { load, signed, signingSecret } from './load.ts';
 import { startBot, startMeasured } from './process.ts';
 import { openTollgate } from './tollgate.ts';
 import type { Passage } from './tollgate.ts';
-import { adopted, colors, configuration, prefix, surrounded } from './town.ts';
+import { adopted, colors, configuration, prefix, surrounded, writes } from './town.ts';
 
 const services = 60;
 /** Presses that only warm up. */
@@ -90,7 +90,8 @@ export function press(): Promise<Row[]> {
       await settled(store, name, 'idle');
     }
     agent.destroy();
-    const base = `bare Bolt acknowledges a press: ${spread((took['bare'] ?? []).slice(2 * warm))}`;
+    const plain = await writes(around, 500, 1);
+    const base = `bare Bolt's answer ${spread((took['bare'] ?? []).slice(2 * warm))}; a write to Redis ${spread(plain)}`;
     return (['promote', 'revert'] as const).map((verb) => {
       const values = (took[verb] ?? []).slice(warm);
       return {

@@ -1,4 +1,5 @@
 /** What the bot needs around it: Slack (pretended), Redis, two colors. */
+import { Redis } from 'ioredis';
 import { openWorkspace } from '../src/playground/workspace/index.ts';
 import { keyStart } from '../src/redis/keys.ts';
 import { startRedis } from '../test/support/redis.ts';
@@ -33,7 +34,8 @@ export async function surrounded<T>(work: (around: Surroundings) => Promise<T>):
       openWorkspace({ signingSecret, postRate: { perMinute: 60_000, burst: 1_000 } }),
       (server) => server.close(),
     );
-    const redis = await kept(startRedis(), (server) => server.stop());
+    // Synced once a second, as compose.yaml runs it; the tests, which kill it, sync every write.
+    const redis = await kept(startRedis({ args: ['--appendfsync', 'everysec'] }), (server) => server.stop());
     const blue = await kept(startColor('blue', 'v1'), (server) => server.stop());
     const green = await kept(startColor('green', 'v2'), (server) => server.stop());
     const env = { ...slack.env('http'), REDIS_URL: redis.url };
@@ -51,6 +53,22 @@ export function adopted({ redis }: Surroundings, count: number, withinMs = 20_00
     async () => (await redis.cli('scard', key)) === String(count),
     withinMs,
   );
+}
+
+/** Times of plain writes to Redis, in ms; `connections` at a time. The floor under everything that is saved. */
+export async function writes({ redis }: Surroundings, count: number, connections: number): Promise<number[]> {
+  const times: number[] = [];
+  const write = async (name: number): Promise<void> => {
+    const client = new Redis(redis.url);
+    for (let i = 0; i < count / connections; i += 1) {
+      const began = performance.now();
+      await client.set(`plain:${name}`, 'x'.repeat(2_000));
+      times.push(performance.now() - began);
+    }
+    client.disconnect();
+  };
+  await Promise.all(Array.from({ length: connections }, (_, name) => write(name)));
+  return times;
 }
 
 /** A configuration in which everybody may do everything, with these services. */
