@@ -5,7 +5,7 @@ import { makeHook } from './hooks/index.ts';
 import { makeProbe } from './probes/http.ts';
 import type { Configured } from './release/command.ts';
 import type { Adapters, RouterAnswer } from './release/ports.ts';
-import { makeRouter } from './routers/index.ts';
+import { makeRouter, type RouterOptions } from './routers/index.ts';
 import { sweepRouters } from './routers/sweep.ts';
 
 /**
@@ -31,14 +31,25 @@ export function adapterMaker(env: Env): (service: string, configured: Configured
   };
 }
 
-/** Asks the routers of many services at once; services whose settings cannot be read are left out. */
+/**
+ * Asks the routers of many services at once, reading settings only when they changed; services whose settings cannot be
+ * read are left out.
+ */
 export function sweepMaker(
   env: Env,
 ): (services: ReadonlyMap<string, Configured>, signal: AbortSignal) => Promise<Map<string, RouterAnswer[]>> {
+  const read = new Map<string, { digest: string; options: RouterOptions }>();
+  const optionsOf = (service: string, { raw, digest }: Configured): RouterOptions => {
+    const known = read.get(service);
+    if (known?.digest === digest) return known.options;
+    const options = readOptions(raw, env).router;
+    read.set(service, { digest, options });
+    return options;
+  };
   return (services, signal) => {
-    const entries = [...services].flatMap(([service, { raw }]) => {
+    const entries = [...services].flatMap(([service, configured]) => {
       try {
-        return [{ service, options: readOptions(raw, env).router }];
+        return [{ service, options: optionsOf(service, configured) }];
       } catch {
         return [];
       }

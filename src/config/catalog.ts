@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Catalog, Configured } from '../release/command.ts';
 import { Fault } from '../release/fault.ts';
 import type { ServiceRecord } from '../release/release.ts';
-import { type RawSettings, type Roles, settingsSchema } from '../release/settings.ts';
+import { type RawSettings, type Roles, type Settings, settingsSchema } from '../release/settings.ts';
 import { findingsOf, showPath } from './mistakes.ts';
 import { type Env, resolve } from './names.ts';
 import { type ServiceOptions, serviceSchema } from './schema.ts';
@@ -17,10 +17,24 @@ export interface CatalogParts {
 
 /** The services of the file, and those that only a record still knows. */
 export function makeCatalog({ services, roles, channel, env }: CatalogParts): Catalog {
+  // Every step of an operation asks for them, and they change only with their digest.
+  const read = new Map<string, { digest: string; settings: Settings }>();
+  const settingsOf = (record: ServiceRecord): Settings => {
+    const known = read.get(record.service);
+    if (known?.digest === record.digest) return known.settings;
+    const settings = readStored(record, env);
+    read.set(record.service, { digest: record.digest, settings });
+    return settings;
+  };
   return {
     names: () => [...services.keys()],
     find: (service) => services.get(service),
-    stored: (record) => readStored(record, env, services.get(record.service)?.settings.roles ?? roles),
+    // A stored service keeps its settings; who may act on it is what is configured now (SPEC 10).
+    stored: (record) => ({
+      settings: { ...settingsOf(record), roles: services.get(record.service)?.settings.roles ?? roles },
+      raw: record.settings,
+      digest: record.digest,
+    }),
     channelOf: (settings) => settings.channel ?? channel,
   };
 }
@@ -40,11 +54,11 @@ export function digestOf(raw: RawSettings): string {
   return createHash('sha256').update(canonical(raw)).digest('hex').slice(0, 16);
 }
 
-/** A stored service keeps its settings; who may act on it is what is configured now (SPEC 10). */
-function readStored(record: ServiceRecord, env: Env, roles: Roles): Configured {
+/** The settings that a record keeps. */
+function readStored(record: ServiceRecord, env: Env): Settings {
   const read = settingsSchema.safeParse(resolve(record.settings, env));
   if (!read.success) throw badSettings(read.error);
-  return { settings: { ...read.data, roles }, raw: record.settings, digest: record.digest };
+  return read.data;
 }
 
 function badSettings(error: Parameters<typeof findingsOf>[0]): Fault {
