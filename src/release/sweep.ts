@@ -80,7 +80,9 @@ async function compare(
   { record, now }: Loaded,
   answers: readonly RouterAnswer[],
 ): Promise<boolean> {
-  if (!record || underWay(record) || record.state === 'stuck' || record.reask) return true;
+  if (!record || underWay(record) || record.state === 'stuck') return true;
+  // Just after a switch a late write is put back, and not called drift.
+  if (now <= (record.reask?.putBackUntil ?? 0)) return true;
   const behind = record.follow?.instances ?? [];
   const { heading } = summarise(answers.filter((answer) => !behind.includes(answer.instance)));
   if (heading === 'unreachable') return true;

@@ -70,6 +70,19 @@ describe('the router after a switch', () => {
   });
 });
 
+describe('the question of every 60 s', () => {
+  it('is not put off by the questions after a switch, once a late write can no longer be the cause', async () => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    await core.clock.advance(45_000 - core.clock.mono());
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    core.world.router['r1'] = 'unknown';
+    await core.clock.advance(62_000 - core.clock.mono());
+    expect((await core.record()).drift).toMatchObject({ saw: 'unknown' });
+  });
+});
+
 describe('an instance that did not answer a revert', () => {
   it.each(['green', 'unknown'] as const)('is pointed as soon as it does (it says %s)', async (says) => {
     const { core } = await partlyReverted();

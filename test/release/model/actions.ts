@@ -50,6 +50,18 @@ export type Action =
   | { do: 'hook'; ok: boolean }
   | { do: 'settings'; approvals: 0 | 1 };
 
+export const befores = [
+  'adopted',
+  'staged',
+  'baking',
+  'settled',
+  'staged-again',
+  'promoting',
+  'drifted',
+  'stuck-promote',
+  'stuck-revert',
+] as const;
+
 export interface Setup {
   instances: 1 | 2;
   replicas: 1 | 2;
@@ -60,7 +72,7 @@ export interface Setup {
   /** Calls take up to this long, ms. */
   latency: 0 | 40;
   /** What happened before the script, in a world without faults. */
-  before: 'adopted' | 'staged' | 'baking' | 'settled' | 'staged-again' | 'promoting';
+  before: (typeof befores)[number];
 }
 
 /** Verbs that a button stands for. */
@@ -171,7 +183,7 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
       .map((ms) => ({ do: 'suspend' as const, ms })),
   },
   {
-    weight: 2,
+    weight: 4,
     arbitrary: fc.record({
       do: fc.constant('pause' as const),
       at: replica,
@@ -201,8 +213,8 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 3, arbitrary: which.map((color) => ({ do: 'sicken' as const, color })) },
   { weight: 2, arbitrary: fc.constant({ do: 'heal' as const }) },
   { weight: 1, arbitrary: which.map((color) => ({ do: 'other-version' as const, color })) },
-  { weight: 1, arbitrary: fc.constant({ do: 'storage-away' as const }) },
-  { weight: 1, arbitrary: fc.constant({ do: 'storage-back' as const }) },
+  { weight: 2, arbitrary: fc.constant({ do: 'storage-away' as const }) },
+  { weight: 2, arbitrary: fc.constant({ do: 'storage-back' as const }) },
   {
     weight: 3,
     arbitrary: fc
@@ -226,14 +238,7 @@ export const setup: fc.Arbitrary<Setup> = fc.record({
   lockAfterRevert: fc.boolean(),
   hooks: fc.constantFrom(false, false, true),
   latency: fc.constantFrom(0 as const, 40 as const),
-  before: fc.constantFrom(
-    'adopted' as const,
-    'staged' as const,
-    'baking' as const,
-    'settled' as const,
-    'staged-again' as const,
-    'promoting' as const,
-  ),
+  before: fc.constantFrom(...befores),
 });
 
 export const script: fc.Arbitrary<Action[]> = fc.array(action, { minLength: 6, maxLength: 15 });

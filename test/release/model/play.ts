@@ -131,13 +131,39 @@ class Game {
     if (setup.before === 'adopted') return;
     await this.stageNow('v2');
     if (setup.before === 'staged') return;
+    const jammed = setup.before === 'stuck-promote';
+    if (jammed) this.jam();
     await this.promoteNow();
+    if (jammed) return this.hang();
     if (setup.before === 'promoting') return;
     await inState(core, 'baking');
     if (setup.before === 'baking') return;
     await inState(core, 'idle', 30_000);
     if (setup.before === 'settled') return;
+    if (setup.before === 'drifted') {
+      core.world.router['r1'] = 'blue';
+      return core.clock.until(async () => (await core.record()).drift !== null, 130_000);
+    }
+    if (setup.before === 'stuck-revert') {
+      this.jam();
+      await this.ask({ ...plainly, verb: 'revert' });
+      return this.hang();
+    }
     await this.stageNow('v3');
+  }
+
+  /** From now on the router refuses every write. */
+  jam(): void {
+    this.core.world.faults = Array.from({ length: 1_000 }, () => 'refused' as const);
+  }
+
+  /** Waits until what was begun hangs: somebody else has pointed the router to neither color meanwhile. */
+  async hang(): Promise<void> {
+    const { core } = this;
+    await core.clock.until(() => core.world.writes.some((write) => write.outcome === 'refused'));
+    core.world.router['r1'] = 'unknown';
+    await inState(core, 'stuck', 200_000);
+    core.world.faults = [];
   }
 
   async stageNow(version: string): Promise<void> {
