@@ -84,8 +84,21 @@ function rendered(lines: readonly Line[], render: (one: Line) => string): string
   return lines.map(render).filter((text) => text.trim() !== '');
 }
 
-/** Draws a reply: sections of lines, then its buttons. What one message does not take is left out, and that is said. */
+const drawn = new WeakMap<Reply, SlackMessage>();
+
+/**
+ * Draws a reply: sections of lines, then its buttons. What one message does not take is left out, and that is said. A
+ * frozen reply is one that many are given; it is drawn once.
+ */
 export function drawReply(reply: Reply): SlackMessage {
+  const known = drawn.get(reply);
+  if (known !== undefined) return known;
+  const message = draw(reply);
+  if (Object.isFrozen(reply)) drawn.set(reply, message);
+  return message;
+}
+
+function draw(reply: Reply): SlackMessage {
   const blocks = sections(fitting(rendered(reply.lines, (one) => mrkdwn(one))));
   if (reply.buttons !== undefined && reply.buttons.length > 0) {
     blocks.push({

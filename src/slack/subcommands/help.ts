@@ -4,6 +4,7 @@ import type { Line } from '../../release/line.ts';
 import type { Role, Settings } from '../../release/settings.ts';
 import { shorten } from '../command.ts';
 import { refusalReply } from '../reply.ts';
+import type { Reply } from '../reply.ts';
 import type { Context, Subcommand } from './subcommand.ts';
 
 /** `help [verb]`: the verbs that this person may use, somewhere; one example each (SPEC 4). */
@@ -18,21 +19,31 @@ export const help: Subcommand = {
   async run(args, context) {
     if (args.rest !== '') return topic(args.rest, context);
     const { held, unsure } = await rolesHeld(context);
-    const usable = context.subcommands.filter(
-      ({ roles }) => roles.length === 0 || roles.some((role) => held.has(role)),
-    );
-    const doubt: Line[] = unsure
-      ? [line`Slack could not be asked who is in which group, so more may be yours than is shown.`]
-      : [];
-    return {
-      lines: [
-        line`help: ${{ code: '/release <verb> <service> …' }}; the same words work when you mention me.`,
-        ...usable.map((one) => line`${{ code: one.example }} · ${one.summary}`),
-        ...doubt,
-      ],
-    };
+    const kind = [...held].toSorted().join() + (unsure ? '?' : '');
+    const reply = given.get(kind) ?? overview(held, unsure, context.subcommands);
+    given.set(kind, reply);
+    return reply;
   },
 };
+
+/** The overviews given so far, by the roles that they are for. */
+const given = new Map<string, Reply>();
+
+function overview(held: ReadonlySet<Role>, unsure: boolean, subcommands: Context['subcommands']): Reply {
+  const usable = subcommands.filter(
+    ({ roles }) => roles.length === 0 || roles.some((role) => held.has(role)),
+  );
+  const doubt: Line[] = unsure
+    ? [line`Slack could not be asked who is in which group, so more may be yours than is shown.`]
+    : [];
+  return Object.freeze({
+    lines: [
+      line`help: ${{ code: '/release <verb> <service> …' }}; the same words work when you mention me.`,
+      ...usable.map((one) => line`${{ code: one.example }} · ${one.summary}`),
+      ...doubt,
+    ],
+  });
+}
 
 function topic(verb: string, context: Context): ReturnType<Subcommand['run']> {
   const found = context.subcommands.find((one) => one.verb === verb);
