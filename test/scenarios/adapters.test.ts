@@ -104,7 +104,8 @@ describe('the adapters at work', { concurrent: true }, () => {
     hooks.answers.set('/deploy', { id: 'job2' });
     hooks.answers.set('/deploys/job2', { state: 'failed', message: 'no such image <!channel>' });
     await deployed.does('ann', 'stage', 'v3');
-    const notice = await deployed.notice('deploy-failed');
+    const notice = await deployed.notice(' failed, ');
+    expect(notice.text).toContain('deploy-failed');
     expect(notice.text).toContain('no such image');
     expect(notice.notified.map((mention) => mention.id)).toEqual(['U0ANN']);
     expect(await deployed.record()).toMatchObject({ state: 'idle' });
