@@ -107,7 +107,7 @@ describe('the adapters at work', { concurrent: true }, () => {
     const notice = await deployed.notice(' failed, ');
     expect(notice.text).toContain('deploy-failed');
     expect(notice.text).toContain('no such image');
-    expect(notice.notified.map((mention) => mention.id)).toEqual(['U0ANN']);
+    expect(new Set(notice.notified.map((mention) => mention.id))).toEqual(new Set(['U0ANN']));
     expect(await deployed.record()).toMatchObject({ state: 'idle' });
   });
 
