@@ -39,7 +39,7 @@ export function* shapeLaws(record: ServiceRecord): Generator<string> {
   const kinds = { staging: ['stage'], promoting: ['promote'], reverting: ['revert', 'restore'] };
   if (state in kinds && !kinds[state as keyof typeof kinds].includes(op?.kind ?? ''))
     yield `${state} with operation ${op?.kind ?? 'none'}`;
-  const bakes = state === 'baking' || was === 'baking';
+  const bakes = state === 'baking' || was === 'baking' || was === 'stuck';
   if (state === 'baking' && bake === null) yield 'baking without a bake';
   if (bake !== null && !bakes) yield `a bake in ${state}`;
   const mayAsk = state === 'staged' || state === 'promoting' || state === 'stuck' || state === 'reverting';

@@ -439,8 +439,9 @@ class Game {
   /** Each accepted command, and each refusal, stands in the history with its actor. */
   *written(history: readonly HistoryEntry[]): Generator<string> {
     const wanted = new Map<string, number>();
-    for (const { command, answer } of this.requests) {
-      if (!answer || answer.repeated || isFault(answer)) continue;
+    for (const { command, answer, repeats } of this.requests) {
+      // A repeat that overtakes its first is the one that is written down.
+      if (!answer || answer.repeated || repeats.length > 0 || isFault(answer)) continue;
       const key = `${command.verb} ${actorId(command.actor)} ${answer.ok ? '' : answer.refusal.code}`;
       wanted.set(key, (wanted.get(key) ?? 0) + 1);
     }
@@ -509,6 +510,7 @@ class Game {
       JSON.stringify(this.setup),
       ...this.told
         .toSorted((a, b) => a.at - b.at)
+        .filter(({ text }, at, all) => text !== all[at - 1]?.text)
         .map(({ at, text }) => `${(at / 1_000).toFixed(2)} s  ${text}`),
       '',
       ...history.map((entry) => `${entry.what} ${entry.code ?? ''}: ${plain(entry.text)}`),
