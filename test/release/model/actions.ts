@@ -238,7 +238,8 @@ export const setup: fc.Arbitrary<Setup> = fc.record({
   lockAfterRevert: fc.boolean(),
   hooks: fc.constantFrom(false, false, true),
   latency: fc.constantFrom(0 as const, 40 as const),
-  before: fc.constantFrom(...befores),
+  // A revert that hangs takes two minutes of every clock, so it comes less often.
+  before: fc.constantFrom(...befores, ...befores.slice(0, -1)),
 });
 
 export const script: fc.Arbitrary<Action[]> = fc.array(action, { minLength: 6, maxLength: 15 });
