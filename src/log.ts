@@ -30,8 +30,7 @@ export function makeLog(
   return pino(
     {
       level: options.level ?? 'info',
-      formatters: { log: (fields) => scrub.value(fields) as Record<string, unknown> },
-      // Errors are told by `formatters.log`; pino's own serializer would copy everything that hangs on one.
+      // Errors are told by `readArguments`; pino's own serializer would copy everything that hangs on one.
       serializers: { err: (it: unknown) => it },
       hooks: {
         logMethod(args, method) {

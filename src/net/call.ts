@@ -32,6 +32,9 @@ export type Answer =
 /** Ended by this file; its message is fit for people. */
 class CallStopped extends Error {}
 
+/** What is still open when a call has ended ends with this; made once, for an error costs its stack. */
+const over = new CallStopped('the call is over');
+
 /**
  * Makes one HTTP call on a connection of its own: nothing pooled, so a peer that closed an idle connection cannot
  * make a good service look bad. Follows no redirects, caps the answer, never throws.
@@ -79,7 +82,7 @@ export async function call(it: Call): Promise<Answer> {
     if (it.signal.aborted) return { answered: false, sent, reason: 'stopped' };
     return { answered: false, sent, reason: error instanceof CallStopped ? error.message : explain(error) };
   } finally {
-    void client.destroy().catch(() => {});
+    void client.destroy(over).catch(() => {});
   }
 }
 

@@ -8,14 +8,16 @@ import type { Facts } from './gates.ts';
 import { line } from './line.ts';
 import type { Parts } from './parts.ts';
 import type { Refusal } from './refusals.ts';
-import type { Loaded, Outcome } from './store.ts';
+import type { Taken } from './session.ts';
+import type { Loaded, Outcome, SaveAnswer } from './store.ts';
 
 /** Times a lost compare-and-set is tried anew (SPEC 3). */
 const attempts = 5;
 
 /** What `submit` calls after a save: the operation of a service began, or something it must see at once changed. */
 export interface Wake {
-  drive(service: string): void;
+  /** `taken`: the save took the lease with it. */
+  drive(service: string, taken?: Taken): void;
   /** Its own process drives this service: look at the record now. */
   nudge(service: string): void;
   /** Something is due: look now, so that a card does not wait for the next look. */
@@ -83,6 +85,7 @@ export async function carryOut(
         ...(facts.record.op !== null && draft.record.op === null && { unlessWish: true }),
         privateChannel: command.actor.kind === 'slack' ? command.actor.channel : undefined,
       });
+      const askedAt = parts.clock.mono();
       const saved = await store.save(change);
       if (!saved.ok) {
         if (saved.why === 'repeat') return fromOutcome(saved.outcome);
@@ -102,7 +105,7 @@ export async function carryOut(
           ),
         };
       }
-      if (decision.drives) wake.drive(service);
+      if (decision.drives) wake.drive(service, takenBy(saved, loaded, askedAt));
       else if (loaded.record?.op) wake.nudge(service);
       const unsure =
         decision.drives && !saved.replicated
@@ -113,6 +116,17 @@ export async function carryOut(
     default:
       return decision satisfies never;
   }
+}
+
+/** What the driver need not ask the store again. A new operation has no wish beside it; the same one may have got one. */
+function takenBy(
+  saved: Extract<SaveAnswer, { ok: true }>,
+  loaded: Loaded,
+  askedAt: number,
+): Taken | undefined {
+  const { record, now, leased } = saved;
+  if (!leased || record.op === null || record.op.id === loaded.record?.op?.id) return undefined;
+  return { loaded: { ...loaded, record, now, wish: null, renewedAt: now }, askedAt };
 }
 
 /** Ends an operation that was stored but not confirmed by a replica: it must not run. */

@@ -6,6 +6,8 @@ export interface Clock {
   mono(): number;
   /** Resolves after `ms`, or as soon as `signal` aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `act` after `ms`, unless what it returns is called first. Cheaper than `sleep` where nearly every wait is called off. */
+  after(ms: number, act: () => void): () => void;
 }
 
 /** The clock of this machine. */
@@ -23,4 +25,8 @@ export const systemClock: Clock = {
       const timer = setTimeout(done, ms);
       signal?.addEventListener('abort', done, { once: true });
     }),
+  after(ms, act) {
+    const timer = setTimeout(act, ms);
+    return () => clearTimeout(timer);
+  },
 };

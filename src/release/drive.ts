@@ -1,4 +1,4 @@
-import type { Operation, ServiceRecord } from './release.ts';
+import type { Operation } from './release.ts';
 import { underWay } from './release.ts';
 import { log, tell, who } from './draft.ts';
 import { Fault } from './fault.ts';
@@ -11,7 +11,7 @@ import { hangs } from './outcomes/stuck.ts';
 import type { Parts } from './parts.ts';
 import { settingsOf } from './parts.ts';
 import { openSession } from './session.ts';
-import type { Session } from './session.ts';
+import type { Session, Taken } from './session.ts';
 import { newWheel } from './steer.ts';
 import type { Wheel } from './steer.ts';
 import type { StepContext } from './steps/context.ts';
@@ -36,20 +36,14 @@ export async function drive(
   parts: Parts,
   service: string,
   stopping: AbortSignal,
-  attended: { nudged?: () => void } = {},
+  attended: { nudged?: () => void; taken?: Taken | undefined } = {},
 ): Promise<void> {
-  const { store, clock, driver } = parts;
-  let askedAt = clock.mono();
-  let got = await store.acquire(service, driver);
-  // A look at the router by another replica may hold the lease for a moment; who accepted the operation waits for it.
-  for (let tries = 0; !got.held && got.record?.op?.driver === driver && tries < patience; tries += 1) {
-    await clock.sleep(busyMs, stopping);
-    askedAt = clock.mono();
-    got = await store.acquire(service, driver);
-  }
-  if (!got.held) return;
-  if (!hasRecord(got) || !underWay(got.record)) return store.release(service, driver);
-  const session = openSession(parts, service, got, askedAt, stopping);
+  const { driver } = parts;
+  const taken = attended.taken ?? (await take(parts, service, stopping));
+  delete attended.taken;
+  if (!taken) return;
+  const { loaded: got } = taken;
+  const session = openSession(parts, service, taken, stopping);
   attended.nudged = () => {
     session
       .refresh()
@@ -86,10 +80,25 @@ export async function drive(
   }
 }
 
-function hasRecord(
-  loaded: Loaded & { held: boolean },
-): loaded is Loaded & { held: boolean; record: ServiceRecord } {
-  return loaded.record !== null;
+/** Takes the lease. Undefined: another process has it, or nothing is under way. */
+async function take(
+  { store, clock, driver }: Parts,
+  service: string,
+  stopping: AbortSignal,
+): Promise<Taken | undefined> {
+  let askedAt = clock.mono();
+  let got = await store.acquire(service, driver);
+  // A look at the router by another replica may hold the lease for a moment; who accepted the operation waits for it.
+  for (let tries = 0; !got.held && got.record?.op?.driver === driver && tries < patience; tries += 1) {
+    await clock.sleep(busyMs, stopping);
+    askedAt = clock.mono();
+    got = await store.acquire(service, driver);
+  }
+  if (!got.held) return undefined;
+  const { record } = got;
+  if (record !== null && underWay(record)) return { loaded: { ...got, record }, askedAt };
+  await store.release(service, driver);
+  return undefined;
 }
 
 function contextOf(parts: Parts, session: Session, wheel: Wheel): StepContext {

@@ -24,7 +24,7 @@ export function holding({ clock }: Parts, keep: () => Promise<boolean>, stopping
   return {
     signal,
     async end() {
-      over.abort();
+      over.abort('over');
       await renewing;
       return !signal.aborted;
     },

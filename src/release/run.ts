@@ -11,6 +11,7 @@ import { sweep, sweepMs } from './sweep.ts';
 import { tend } from './tend.ts';
 import type { DueName } from './store.ts';
 import type { Wake } from './carry-out.ts';
+import type { Taken } from './session.ts';
 
 /** How often due times are looked at, ms: while a service lease is out, and otherwise (SPEC 10). */
 const busyMs = 250;
@@ -34,6 +35,8 @@ export interface Running {
 interface Attended {
   again: boolean;
   nudged?: () => void;
+  /** The lease that came with the save of the operation. */
+  taken?: Taken | undefined;
 }
 
 /** Starts looking at due times. `sender` is given the channels. */
@@ -56,14 +59,14 @@ export function run(parts: Parts, sender: Sender): Running {
     tasks.add(task);
   };
 
-  const attend = (service: string): void => {
+  const attend = (service: string, taken?: Taken): void => {
     const mine = busy.get(service);
     if (mine) {
       mine.again = true;
       mine.nudged?.();
       return;
     }
-    const state: Attended = { again: false };
+    const state: Attended = { again: false, taken };
     busy.set(service, state);
     spawn({ service }, async () => {
       try {
@@ -169,7 +172,7 @@ export function run(parts: Parts, sender: Sender): Running {
       nudge: (service) => {
         if (busy.has(service)) attend(service);
       },
-      look: () => hurry.abort(),
+      look: () => hurry.abort('look'),
       confirmLater,
     },
     async stop() {

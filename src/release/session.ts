@@ -44,12 +44,18 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** Starts holding: renews until closed. `loaded` comes from an `acquire` or save that took the lease at `askedAt`. */
+/** A lease that an `acquire` or a save took, and what they found. */
+export interface Taken {
+  loaded: Loaded & { record: ServiceRecord };
+  /** When the store was asked for it, ms of the monotonic clock: the lease counts from then. */
+  askedAt: number;
+}
+
+/** Starts holding: renews until closed. */
 export function openSession(
   parts: Parts,
   service: string,
-  first: Loaded & { record: ServiceRecord },
-  askedAt: number,
+  { loaded: first, askedAt }: Taken,
   stopping: AbortSignal,
 ): Session {
   const { store, clock, driver, catalog } = parts;
@@ -57,6 +63,7 @@ export function openSession(
   let seenAt = askedAt;
   let coveredUntil = askedAt + keeping.leaseMs;
   let held = true;
+  let dropped = false;
   let replicated = true;
   let soft = new AbortController();
   const closed = new AbortController();
@@ -138,6 +145,7 @@ export function openSession(
           seenAt = at;
           replicated = answer.replicated;
           if (answer.leased) coveredUntil = at + keeping.leaseMs;
+          dropped = !answer.leased;
           return 'ok';
         }
         switch (answer.why) {
@@ -169,10 +177,10 @@ export function openSession(
     },
     replicated: () => replicated,
     async close() {
-      closed.abort();
+      closed.abort('closed');
       stopping.removeEventListener('abort', onStop);
       await renewing;
-      if (held) await store.release(service, driver);
+      if (held && !dropped) await store.release(service, driver);
       held = false;
     },
   };

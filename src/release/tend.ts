@@ -162,7 +162,8 @@ async function lookAtRouter(parts: Parts, service: string, stopping: AbortSignal
   const got = await parts.store.acquire(service, looker.driver);
   if (!got.held) return;
   if (!got.record || underWay(got.record)) return parts.store.release(service, looker.driver);
-  const session = openSession(looker, service, { ...got, record: got.record }, askedAt, stopping);
+  const taken = { loaded: { ...got, record: got.record }, askedAt };
+  const session = openSession(looker, service, taken, stopping);
   try {
     await lookAgain(parts, session, parts.adapters(service, settingsOf(parts, got.record)));
   } finally {

@@ -51,7 +51,7 @@ export async function holdChannel(
   try {
     again = await work(AbortSignal.any([stopping, lost.signal]));
   } finally {
-    ended.abort();
+    ended.abort('ended');
     await renewing;
   }
   if (!lost.signal.aborted) await agenda.done(name, token, again);

@@ -27,6 +27,11 @@ export interface PeopleParts {
   clock: Clock;
 }
 
+interface Entries {
+  all: ReadonlySet<string>;
+  groups: readonly string[];
+}
+
 type Membership = 'member' | 'stranger' | 'recently' | 'unknown';
 
 /** Who may do what, by the lists of the configuration and Slack's user groups. */
@@ -35,18 +40,30 @@ export function makePeople(parts: PeopleParts): People {
   const membership = makeGroups(parts, memory);
   const listed = (role: Role, settings: Settings | undefined): readonly string[] =>
     settings?.roles[role] ?? parts.roles[role] ?? [];
+  const everywhere = {};
+  const found = new WeakMap<object, Map<string, Entries>>();
+  /** Who is listed for any of these roles, admins for all but their own. The configuration never changes: looked up once. */
+  const entriesOf = (roles: readonly Role[], settings: Settings | undefined): Entries => {
+    const of = settings ?? everywhere;
+    const key = roles.join();
+    const before = found.get(of)?.get(key);
+    if (before !== undefined) return before;
+    const wanted = new Set<Role>(roles);
+    if (wanted.has('operator') || wanted.has('approver')) wanted.add('admin');
+    const all = new Set([...wanted].flatMap((role) => listed(role, settings)));
+    const entries = { all, groups: [...all].filter((entry) => entry.startsWith('S')) };
+    found.set(of, (found.get(of) ?? new Map<string, Entries>()).set(key, entries));
+    return entries;
+  };
 
   return {
     async may(actor, roles, settings) {
       if (actor.kind === 'system') return 'no';
-      const wanted = new Set<Role>(roles);
-      if (wanted.has('operator') || wanted.has('approver')) wanted.add('admin');
-      const entries = [...new Set([...wanted].flatMap((role) => listed(role, settings)))];
-      if (entries.includes(actorId(actor))) return 'yes';
+      const { all, groups } = entriesOf(roles, settings);
+      if (all.has(actorId(actor))) return 'yes';
       // Everything but a person's own id is for people of this workspace: others can see and press buttons in shared channels.
       if (actor.kind !== 'slack') return 'no';
-      const groups = entries.filter((entry) => entry.startsWith('S'));
-      const anyone = entries.includes('*');
+      const anyone = all.has('*');
       if (!anyone && groups.length === 0) return 'no';
       const team = parts.team();
       if (team !== undefined && team !== actor.team) return 'no';
@@ -152,9 +169,12 @@ function makeGroups(
       question = ask(group).finally(() => asking.delete(group));
       asking.set(group, question);
     }
-    const late = new AbortController();
-    const answer = await Promise.race([question, clock.sleep(askedMs, late.signal).then(() => undefined)]);
-    late.abort();
+    let callOff = (): void => {};
+    const late = new Promise<undefined>(
+      (resolve) => (callOff = clock.after(askedMs, () => resolve(undefined))),
+    );
+    const answer = await Promise.race([question, late]);
+    callOff();
     return answer;
   }
 

@@ -56,7 +56,12 @@ export function httpReceiver(
       request.headers['content-type'] = type;
       const text = body.toString();
       // Slack's question whether the address has a certificate is not signed. Bolt answers it without reading anything else.
-      const form = type === 'application/x-www-form-urlencoded' ? parse(text) : undefined;
+      const form =
+        type === 'application/x-www-form-urlencoded'
+          ? /(?:^|&)(?:ssl_check|payload)=/.test(text)
+            ? parse(text)
+            : {}
+          : undefined;
       const sslCheck = form?.['ssl_check'] === '1';
       const fresh = timely(header(request, 'x-slack-request-timestamp'), clock.now());
       const wellFormed = /^v0=[0-9a-f]{64}$/.test(header(request, 'x-slack-signature'));
@@ -125,7 +130,7 @@ export function timely(timestamp: string, nowMs: number): boolean {
   return Math.abs(nowMs / 1000 - Number(timestamp)) <= windowSeconds;
 }
 
-/** True when the body is an object, as all of Slack's are; Bolt does not look. `form`: as Bolt reads it, if it is one. */
+/** True when the body is an object, as all of Slack's are; Bolt does not look. `form`: its fields, if it is one. */
 function isObject(form: ParsedUrlQuery | undefined, text: string): boolean {
   if (form === undefined) return text.trimStart().startsWith('{');
   const { payload } = form;

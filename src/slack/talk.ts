@@ -31,10 +31,11 @@ export async function talk(said: Said, desk: Desk): Promise<Reply> {
   };
   try {
     const reply = await found.run(args, { ...desk, actor, marks, subcommands });
-    desk.log.info(
-      { ...facts, ...(reply.code === undefined ? {} : { code: reply.code }) },
-      'A command was answered',
-    );
+    // A read that was answered changed nothing, and there are many.
+    if (found.roles.length > 0 || reply.code !== undefined) {
+      const code = reply.code === undefined ? {} : { code: reply.code };
+      desk.log.info({ ...facts, ...code }, 'A command was answered');
+    }
     return reply;
   } catch (cause) {
     desk.log.error({ ...facts, err: cause }, 'A command failed');

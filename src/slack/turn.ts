@@ -32,11 +32,11 @@ export interface TurnParts {
  */
 export async function takeTurn(turn: Turn, { clock, log, signal }: TurnParts): Promise<void> {
   const outcome = run(turn);
-  const timer = new AbortController();
   const leftMs = Math.max(0, turn.receivedAt + answerWithinMs - clock.mono());
-  const first = await Promise.race([outcome, clock.sleep(leftMs, timer.signal).then(() => undefined)]);
-  // With a reason: without one, each abort makes an error with a stack.
-  timer.abort('answered');
+  let callOff = (): void => {};
+  const late = new Promise<undefined>((resolve) => (callOff = clock.after(leftMs, () => resolve(undefined))));
+  const first = await Promise.race([outcome, late]);
+  callOff();
   const tell = async (reply: Reply): Promise<void> => {
     try {
       await turn.later(reply);

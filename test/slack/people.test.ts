@@ -16,6 +16,11 @@ function handClock(): Clock & { pass(ms: number): Promise<void> } {
     now: () => at,
     mono: () => at,
     sleep: (ms) => new Promise((wake) => void sleepers.push({ until: at + ms, wake })),
+    after(ms, wake) {
+      const sleeper = { until: at + ms, wake };
+      sleepers.push(sleeper);
+      return () => (sleeper.wake = () => {});
+    },
     async pass(ms) {
       at += ms;
       for (const one of sleepers) if (one.until <= at) one.wake();

@@ -10,7 +10,7 @@ import { entry } from './record.ts';
 test('a refusal a minute later is an entry of its own', async () => {
   let now = 0;
   const { store } = openMemory({
-    clock: { now: () => now, mono: () => now, sleep: () => Promise.resolve() },
+    clock: { now: () => now, mono: () => now, sleep: () => Promise.resolve(), after: () => () => {} },
   });
   for (now of [0, 59_999, 60_000]) await store.note('checkout', entry('locked', 'refused'));
   expect((await store.history('checkout', 9)).map(({ times }) => times)).toEqual([1, 2]);
@@ -18,7 +18,12 @@ test('a refusal a minute later is an entry of its own', async () => {
 
 storeContract('memory', async () => {
   let now = 1_700_000_000_000;
-  const state = newState({ now: () => now, mono: () => now, sleep: () => Promise.resolve() });
+  const state = newState({
+    now: () => now,
+    mono: () => now,
+    sleep: () => Promise.resolve(),
+    after: () => () => {},
+  });
   const open = () => ({
     store: memoryStore(state),
     agenda: memoryAgenda(state),

@@ -52,6 +52,18 @@ export function virtualClock(start = Date.UTC(2026, 0, 5, 10)): VirtualClock {
         sleepers.add(sleeper);
         signal?.addEventListener('abort', sleeper.wake, { once: true });
       }),
+    after(ms, act) {
+      const sleeper = {
+        at: time + Math.max(0, ms),
+        order: (order += 1),
+        wake() {
+          sleepers.delete(sleeper);
+          act();
+        },
+      };
+      sleepers.add(sleeper);
+      return () => void sleepers.delete(sleeper);
+    },
     async advance(ms) {
       const end = time + ms;
       await settle();

@@ -38,8 +38,8 @@ function overview(held: ReadonlySet<Role>, unsure: boolean, subcommands: Context
     : [];
   return Object.freeze({
     lines: [
-      line`help: ${{ code: '/release <verb> <service> …' }}; the same words work when you mention me.`,
-      ...usable.map((one) => line`${{ code: one.example }} · ${one.summary}`),
+      line`help: ${{ code: '/release <verb> <service>' }}; the same words work when you mention me.`,
+      ...usable.map((one) => line`${{ code: one.example }}: ${one.summary}`),
       ...doubt,
     ],
   });

@@ -21,7 +21,8 @@ export const history: Subcommand = {
   roles: [],
   async run(args, context) {
     const service = args.service ?? '';
-    const found = await known(service, context);
+    // A configured service exists, whatever its record says.
+    const found = context.catalog.find(service) ?? (await known(service, context));
     if ('reply' in found) return found.reply;
     const asked = args.rest === '' ? usual : Number(args.rest);
     const entries = await context.store.history(service, Math.min(asked, most));
