@@ -1,18 +1,21 @@
-import { readRecord } from '../release/read-record.ts';
+import { readChecked, readRecord } from '../release/read-record.ts';
 import type { ServiceRecord } from '../release/release.ts';
 
 const most = 5000;
 
+/** Reads the stored text of a service's record. */
+export type ReadRecord = (service: string, json: string, checked?: boolean) => ServiceRecord;
+
 /**
  * Reads records, and remembers the last one of each service: while the stored text is the same, nothing is parsed.
- * Records are frozen, so that they can be shared. Throws as `readRecord` does.
+ * Records are frozen, so that they can be shared. Throws as `readRecord` does. `checked`: it was, before it was stored.
  */
-export function recordCache(): (service: string, json: string) => ServiceRecord {
+export function recordCache(): ReadRecord {
   const read = new Map<string, { json: string; record: ServiceRecord }>();
-  return (service, json) => {
+  return (service, json, checked = false) => {
     const known = read.get(service);
     if (known?.json === json) return known.record;
-    const record = readRecord(service, json);
+    const record = checked ? readChecked(json) : readRecord(service, json);
     if (read.size >= most && known === undefined) read.clear();
     read.set(service, { json, record });
     return record;

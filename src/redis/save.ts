@@ -1,12 +1,12 @@
 import { fromNow } from '../release/instant.ts';
 import { Fault } from '../release/fault.ts';
 import { keeping } from '../release/keeping.ts';
-import { readRecord } from '../release/read-record.ts';
+import { checkRecord } from '../release/read-record.ts';
 import { underWay } from '../release/release.ts';
-import type { ServiceRecord } from '../release/release.ts';
 import type { Change, Outcome, SaveAnswer } from '../release/store.ts';
 import type { Link, Reply } from './link.ts';
 import { drawField, instantArgument, markArgument, newPlacer, noticeArguments } from './placed.ts';
+import type { ReadRecord } from './record-cache.ts';
 import { saveScript } from './scripts/store.ts';
 
 const replicaMs = 200;
@@ -16,12 +16,12 @@ export async function saveChange(
   link: Link,
   change: Change,
   replicas: boolean,
-  read: (service: string, json: string) => ServiceRecord,
+  read: ReadRecord,
 ): Promise<SaveAnswer> {
   const reply = await link.run(saveScript, saveArguments(change));
   if (reply.word !== 'ok') return notSaved(reply);
   const [json, leased] = reply.rest;
-  const record = read(change.service, String(json));
+  const record = read(change.service, String(json), true);
   const replicated =
     change.durable !== true || !replicas || (await link.replicated(reply.generation, replicaMs));
   return { ok: true, record, now: reply.now, leased: leased === 1, replicated };
@@ -31,7 +31,7 @@ function saveArguments(change: Change): Record<string, unknown> {
   const placer = newPlacer();
   const record = { ...change.record, revision: change.expect + 1 };
   // What nobody could read back must not be stored: instants are numbers to the schema here, too.
-  readRecord(change.service, JSON.stringify(record));
+  checkRecord(change.service, record);
   return {
     nonce: placer.nonce,
     service: change.service,

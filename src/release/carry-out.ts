@@ -1,7 +1,7 @@
 import { fromOutcome, resolved } from './answer.ts';
 import type { Answer, Command } from './command.ts';
 import type { Decision } from './decision.ts';
-import { changeOf } from './draft.ts';
+import { changeOf, draftOf } from './draft.ts';
 import { Fault } from './fault.ts';
 import { refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
@@ -134,7 +134,7 @@ async function withdraw(parts: Parts, service: string, operation: string | undef
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const { record, now } = await parts.store.load(service);
     if (!record?.op || record.op.id !== operation) return;
-    const draft = { record: structuredClone(record), history: [], notices: [], draw: new Set<string>() };
+    const draft = draftOf(record);
     if (draft.record.op)
       draft.record.op.ending = {
         code: 'storage-unavailable',

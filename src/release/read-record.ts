@@ -16,6 +16,17 @@ export function readRecord(service: string, json: string): ServiceRecord {
   } catch (cause) {
     throw new Fault('bad-record', `The record of ${service} is not JSON.`, { cause });
   }
+  checkRecord(service, raw);
+  return freeze(raw) as ServiceRecord;
+}
+
+/** A stored record that was checked before it was stored: as `readRecord`, without looking again. */
+export function readChecked(json: string): ServiceRecord {
+  return freeze(JSON.parse(json) as ServiceRecord);
+}
+
+/** Throws `Fault('bad-record')` for what `readRecord` could not read back. */
+export function checkRecord(service: string, raw: unknown): void {
   const schema = schemaOf(raw);
   const parsed = recordSchema.safeParse(raw);
   if (!parsed.success) {
@@ -26,7 +37,6 @@ export function readRecord(service: string, json: string): ServiceRecord {
         : `has an unknown shape at "${issue?.path.join('.') ?? ''}": ${issue?.message ?? ''}`;
     throw new Fault('bad-record', `The record of ${service} ${why}.`);
   }
-  return freeze(raw) as ServiceRecord;
 }
 
 function schemaOf(raw: unknown): number | undefined {
