@@ -1,0 +1,115 @@
+/** What an alert is here, whoever sent it (SPEC 12). Everything in it came from outside: literal text, never markup. */
+import { z } from 'zod';
+import { actorSchema } from '../release.ts';
+
+export const severities = ['critical', 'warning', 'info', 'unknown'] as const;
+export type Severity = (typeof severities)[number];
+
+/** One alert of a delivery. Instants in ms since 1970, by the sender's clock. Texts are bounded by their source. */
+export interface Incoming {
+  /** The same for the same alert, firing or resolved. */
+  fingerprint: string;
+  status: 'firing' | 'resolved';
+  severity: Severity;
+  /** What it is called: Alertmanager's `alertname`. */
+  title: string;
+  /** A sentence for people; empty when the sender gave none. */
+  summary: string;
+  labels: Readonly<Record<string, string>>;
+  since: number;
+  /** Set when resolved. */
+  endedAt?: number;
+  /** `https`, on `linkHosts`. */
+  links: readonly Link[];
+}
+
+/** A runbook, dashboard or graph that may be linked to. */
+export interface Link {
+  label: string;
+  url: string;
+}
+
+/** One webhook body, read. */
+export interface Delivery {
+  /** Name of the source in the configuration. */
+  source: string;
+  /** The sender's key of the group; the same for all its deliveries. */
+  group: string;
+  alerts: readonly Incoming[];
+  /** Alerts of the group that the sender, or the bound on their number, left out. */
+  truncated: number;
+}
+
+const instant = z.number();
+const linkSchema = z.object({ label: z.string(), url: z.string() });
+
+const memberSchema = z.looseObject({
+  status: z.enum(['firing', 'resolved']),
+  severity: z.enum(severities),
+  title: z.string(),
+  summary: z.string(),
+  since: instant,
+  endedAt: instant.optional(),
+  /** The color that its labels name, when they name one. */
+  color: z.enum(['blue', 'green']).optional(),
+});
+
+/** Which switch an alert is seen beside: it began `afterMs` after it (below 0: before). As of the first firing. */
+const followsSchema = z.looseObject({
+  release: z.string(),
+  number: z.int(),
+  version: z.string(),
+  color: z.enum(['blue', 'green']),
+  switchedAt: instant,
+  afterMs: z.number(),
+});
+
+/** All alerts of one source, group and service: one thread. */
+export const groupSchema = z.looseObject({
+  schema: z.literal(1),
+  /** Digest of source, group and service: names it in keys and buttons. */
+  id: z.string(),
+  revision: z.int(),
+  source: z.string(),
+  group: z.string(),
+  /** Null: it concerns no service that is known here, stands in the default channel and offers no revert. */
+  service: z.string().nullable(),
+  channel: z.string(),
+  status: z.enum(['firing', 'resolved']),
+  /** The worst of those firing; of all, when none is. */
+  severity: z.enum(severities),
+  /** Different titles, the most frequent first. */
+  titles: z.array(z.string()),
+  summary: z.string(),
+  /** By fingerprint; the oldest resolved ones fall away first. */
+  members: z.record(z.string(), memberSchema),
+  truncated: z.int(),
+  links: z.array(linkSchema),
+  /** When the present firing began: the earliest of those firing. */
+  since: instant,
+  resolvedAt: instant.nullable(),
+  /** Opened this many times. */
+  times: z.int(),
+  follows: followsSchema.nullable(),
+  /** The worst severity that was broadcast while it fires; null: nothing was. */
+  broadcast: z.enum(severities).nullable(),
+  acknowledged: z.looseObject({ actor: actorSchema, at: instant }).nullable(),
+  /** `until` null: until that release settles or is reverted. */
+  silenced: z
+    .looseObject({
+      actor: actorSchema,
+      at: instant,
+      until: instant.nullable(),
+      release: z.string().nullable(),
+    })
+    .nullable(),
+  /** Blue against green, in words, when a query is configured and was answered. */
+  compared: z.string().nullable(),
+});
+export type AlertGroup = z.infer<typeof groupSchema>;
+export type Member = z.infer<typeof memberSchema>;
+export type Follows = z.infer<typeof followsSchema>;
+
+/** How long after acknowledging, a group that still fires is told again, and other times, are settings of the service. */
+export const silences = ['30m', '1h', '4h', 'release'] as const;
+export type Silence = (typeof silences)[number];

@@ -1,0 +1,70 @@
+/** The port that keeps alert groups: one script a save, as for records. */
+import type { Instant } from '../instant.ts';
+import type { Notice } from '../store.ts';
+import type { AlertGroup } from './alert.ts';
+
+/**
+ * In the outbox an alert group is a card like a release's: `service` is `alertCards`, `release` the group's id, and its
+ * notices stand in that card's thread. A digest is one more card, of `digestCards`. No service can be called so.
+ */
+export const alertCards = '@alerts';
+export const digestCards = '@digest';
+
+/** Where a group is shown: by a message of its own, or as a line of a digest (its id) in a storm. */
+export type Placed = { kind: 'own' } | { kind: 'digest'; digest: string };
+
+/** A group and what lies beside it. */
+export interface LoadedGroup {
+  group: AlertGroup | null;
+  placed: Placed | null;
+  /** The store's clock, ms since 1970. */
+  now: number;
+}
+
+/** All that one save of a group writes, in one script. Instants may be `fromNow(…)` anywhere in it. */
+export interface AlertChange {
+  /** Saved with revision `expect + 1`. */
+  group: AlertGroup;
+  /** The revision that must be stored now; 0: none. */
+  expect: number;
+  /**
+   * It opens with this save (fires for the first time, or again): counted in its channel. More than `stormGroups`
+   * within `stormMs`, and it gets a line of the channel's digest instead of a message; `urgent` ones (of a baking
+   * service) always get a message. A group that is placed keeps its place, but an urgent one leaves the digest.
+   */
+  opens: boolean;
+  urgent: boolean;
+  /** Told in its thread when it has a message of its own; a digest has no thread notices. */
+  notices: (Omit<Notice, 'at'> & { channel: string })[];
+  /** Its card (or its digest) is drawn anew. */
+  draw: boolean;
+  /** When a reminder or the end of a silence is due (`alert:<id>` in the agenda); null: never. */
+  due: Instant | null;
+}
+
+export type AlertSaved =
+  | { ok: true; group: AlertGroup; placed: Placed; now: number; replicated: boolean }
+  /** `revision`: another save came first; `late`: the caller had given up. */
+  | { ok: false; why: 'revision' | 'late' };
+
+/** One line of a digest. */
+export interface DigestGroups {
+  channel: string;
+  /** Newest first, at most `limit`. */
+  groups: AlertGroup[];
+  count: number;
+  firing: number;
+}
+
+/** Alert groups. Every method throws `Fault('storage-unavailable')` when the storage gives no answer. */
+export interface AlertStore {
+  load(id: string): Promise<LoadedGroup>;
+  save(change: AlertChange): Promise<AlertSaved>;
+  /** Ids of the groups of a service that are open. */
+  open(service: string): Promise<string[]>;
+  digest(id: string, limit: number): Promise<DigestGroups | null>;
+}
+
+/** A storm: more than this many groups open in a channel within that time (SPEC 12). */
+export const stormGroups = 10;
+export const stormMs = 60_000;
