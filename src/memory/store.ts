@@ -4,7 +4,16 @@ import { readRecord } from '../release/read-record.ts';
 import type { Asked, HistoryEntry, Loaded, Store, Wish } from '../release/store.ts';
 import { settleDue } from './due.ts';
 import { saveChange } from './save.ts';
-import { appendHistory, keepPassing, keptOf, knownOutcome, passing, resolved, setMarks } from './state.ts';
+import {
+  appendHistory,
+  instantAt,
+  keepPassing,
+  keptOf,
+  knownOutcome,
+  passing,
+  resolved,
+  setMarks,
+} from './state.ts';
 import type { State } from './state.ts';
 
 /** Records in memory. */
@@ -144,8 +153,13 @@ export function memoryStore(state: State): Store {
     },
 
     async saveAsked(answers) {
-      const at = state.clock.now();
-      for (const [service, answer] of answers) state.asked.set(service, JSON.stringify({ ...answer, at }));
+      const now = state.clock.now();
+      for (const [service, answer] of answers) {
+        const at = answer.at === undefined ? now : instantAt(answer.at, now);
+        const known = state.asked.get(service);
+        if (known !== undefined && (JSON.parse(known) as Asked).at > at) continue;
+        state.asked.set(service, JSON.stringify({ ...answer, at }));
+      }
     },
 
     async allow(key) {

@@ -145,7 +145,7 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
       const placer = newPlacer();
       const list = [...answers].map(([service, answer]) => ({
         service,
-        json: placer.json({ ...answer, at: fromNow() }),
+        json: placer.json({ ...answer, at: answer.at ?? fromNow() }),
       }));
       await runInTime(link, askedScript, { nonce: placer.nonce, answers: list });
     },

@@ -1,6 +1,8 @@
 import type { Color } from './color.ts';
+import { fromNow } from './instant.ts';
+import type { Parts } from './parts.ts';
 import type { RouterAnswer } from './ports.ts';
-import type { Asked } from './store.ts';
+import type { Asked, Heard } from './store.ts';
 
 /**
  * What all instances say together: the color on which all reachable ones agree; `mixed` when they do not; `unknown`
@@ -27,6 +29,11 @@ export function summarise(answers: readonly RouterAnswer[]): Omit<Asked, 'at'> {
     heading: first.heading,
     detail: reachable.length === answers.length ? detail : `${detail} (${each})`,
   };
+}
+
+/** The summary with when the router was asked: `askedAt`, ms of the monotonic clock, from before the question was sent. */
+export function heard({ clock }: Parts, answers: readonly RouterAnswer[], askedAt: number): Heard {
+  return { ...summarise(answers), at: fromNow(askedAt - clock.mono()) };
 }
 
 /** True when every instance answered and says this color. */

@@ -127,6 +127,9 @@ export interface Asked {
   at: number;
 }
 
+/** An answer of the router to be stored. */
+export type Heard = Omit<Asked, 'at'> & { at?: Instant };
+
 /** Records, one a service. Every method throws `Fault('storage-unavailable')` when the storage gives no answer. */
 export interface Store {
   load(service: string, ask?: { marks?: readonly string[]; rate?: string }): Promise<Loaded>;
@@ -162,8 +165,8 @@ export interface Store {
   note(service: string, entry: Omit<HistoryEntry, 'at' | 'times'>, mark?: Change['mark']): Promise<void>;
   /** What became of a request, by its marks. */
   recall(marks: readonly string[]): Promise<Outcome | null>;
-  /** Stores the router's last known answers. */
-  saveAsked(answers: ReadonlyMap<string, Omit<Asked, 'at'>>): Promise<void>;
+  /** Stores the router's last known answers; `at`: when it was asked, else now. An older answer never replaces a newer one. */
+  saveAsked(answers: ReadonlyMap<string, Heard>): Promise<void>;
   /** Remembers for 24 h that this person was allowed to do this; asks for it. */
   allow(key: string): Promise<void>;
   wasAllowed(key: string): Promise<boolean>;

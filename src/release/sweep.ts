@@ -1,7 +1,7 @@
 import { adoptFirst } from './adopt-first.ts';
 import type { Configured } from './command.ts';
 import { draw, tell } from './draft.ts';
-import { summarise } from './heading.ts';
+import { heard, summarise } from './heading.ts';
 import { line } from './line.ts';
 import type { Parts } from './parts.ts';
 import { settingsFor } from './parts.ts';
@@ -9,7 +9,7 @@ import type { RouterAnswer } from './ports.ts';
 import { underWay } from './release.ts';
 import { save } from './save.ts';
 import { noteDrift } from './steps/ask-router.ts';
-import type { Asked, Loaded } from './store.ts';
+import type { Loaded } from './store.ts';
 
 /** Every router is asked this often, ms; sooner while a service could not be adopted yet. */
 export const sweepMs = 60_000;
@@ -33,11 +33,12 @@ export async function sweep(parts: Parts, signal: AbortSignal, only?: readonly s
     const found = settingsOrNothing(parts, name, records.get(name));
     if (found) settings.set(name, found);
   }
+  const askedAt = parts.clock.mono();
   const answers = await parts.sweep(settings, signal);
   if (signal.aborted) return adoptAgainMs;
-  const asked = new Map<string, Omit<Asked, 'at'>>();
-  for (const [service, each] of answers) asked.set(service, summarise(each));
-  await store.saveAsked(asked);
+  await store.saveAsked(
+    new Map([...answers].map(([service, each]) => [service, heard(parts, each, askedAt)])),
+  );
 
   let lost = false;
   const strangers: [string, Configured, RouterAnswer[]][] = [];

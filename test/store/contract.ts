@@ -588,11 +588,21 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
     });
 
     describe('beside the records', () => {
-      test('the router’s last answers, the allowed, and a person’s rate', async () => {
+      test('the router’s last answers by when it was asked, the allowed, and a person’s rate', async () => {
         await store.saveAsked(new Map([['checkout', { heading: 'blue', detail: '1 of 1' }]]));
         const { asked } = await store.load('checkout');
         expect(asked).toMatchObject({ heading: 'blue', detail: '1 of 1' });
         expect(Math.abs((asked?.at ?? 0) - (await subject.now()))).toBeLessThan(2000);
+        const older = { heading: 'green', detail: 'slow', at: fromNow(-60_000) } as const;
+        await store.saveAsked(
+          new Map([
+            ['checkout', older],
+            ['cart', older],
+          ]),
+        );
+        expect((await store.load('checkout')).asked).toEqual(asked);
+        const ago = (await subject.now()) - ((await store.load('cart')).asked?.at ?? 0);
+        expect(Math.abs(ago - 60_000)).toBeLessThan(2000);
         expect(await store.wasAllowed('U1 checkout')).toBe(false);
         await store.allow('U1 checkout');
         expect(await subject.other.store.wasAllowed('U1 checkout')).toBe(true);

@@ -198,6 +198,7 @@ export function openCore({
         adapters,
         sweep: async (services) => {
           const answers = await adapters().router.live(AbortSignal.timeout(2_000));
+          await world.slowSweep;
           return new Map([...services.keys()].map((service) => [service, answers]));
         },
         log,

@@ -37,6 +37,8 @@ export interface World {
   deploy: { state: 'running' | 'succeeded' | 'failed'; started: string[] } | undefined;
   mapFile: { error: string | undefined; color: Color | undefined } | undefined;
   storage: { away: boolean; faults: StorageFault[] };
+  /** The answers to the question of every 60 s come only when this resolves. */
+  slowSweep: Promise<void> | undefined;
 }
 
 /** Blue is live with v1; both colors answer; the storage is there. */
@@ -52,6 +54,7 @@ export function newWorld(instances: readonly string[]): World {
     deploy: undefined,
     mapFile: undefined,
     storage: { away: false, faults: [] },
+    slowSweep: undefined,
   };
 }
 

@@ -209,13 +209,19 @@ return answer
 `,
 );
 
-/** a: answers[{service, json}], nonce; returns {now, 'ok'} */
+/** An older answer never replaces a newer one. a: answers[{service, json}], nonce; returns {now, 'ok'} */
 export const askedScript = script(
   'asked',
   true,
   [],
   `
-for _, answer in ipairs(a.answers) do redis.call('HSET', P .. 'asked', answer.service, place(answer.json)) end
+for _, answer in ipairs(a.answers) do
+  local json = place(answer.json)
+  local old = redis.call('HGET', P .. 'asked', answer.service)
+  if not old or cjson.decode(old).at <= cjson.decode(json).at then
+    redis.call('HSET', P .. 'asked', answer.service, json)
+  end
+end
 return {now, 'ok'}
 `,
 );

@@ -1,6 +1,6 @@
 import { showStep, tell } from '../draft.ts';
 import type { Draft } from '../draft.ts';
-import { summarise } from '../heading.ts';
+import { heard, summarise } from '../heading.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import type { RefusalCode } from '../refusals.ts';
@@ -52,15 +52,15 @@ export function noteDrift(draft: Draft, saw: string): void {
 /** First step of stage and promote: the router, asked uncached, must say what the record says. `status` shows its answer. */
 export async function askFirst(context: StepContext, next: Step): Promise<void> {
   const { parts, session, adapters } = context;
-  const asked = summarise(
-    await adapters.router.live(AbortSignal.any([session.soft, AbortSignal.timeout(2_000)])),
-  );
+  const askedAt = parts.clock.mono();
+  const answers = await adapters.router.live(AbortSignal.any([session.soft, AbortSignal.timeout(2_000)]));
   if (session.soft.aborted) return;
+  const asked = summarise(answers);
   const { record: seen } = session.loaded();
   const wrong = against(seen, asked);
   // In this order, and not one after the other's answer: both wait for the same disk.
   await Promise.all([
-    parts.store.saveAsked(new Map([[seen.service, asked]])),
+    parts.store.saveAsked(new Map([[seen.service, heard(parts, answers, askedAt)]])),
     session.commit((draft) => {
       const { record } = draft;
       if (!record.op) return undefined;
