@@ -52,6 +52,30 @@ Example:
   });
 
 program
+  .command('doctor')
+  .description(
+    'connect to Slack, Redis, routers and colors, and say what is wrong, each with the way to mend it',
+  )
+  .argument('[file]', 'the configuration file (default: SWITCHBACK_CONFIG, else ./switchback.yml)')
+  .option('--json', 'all findings as a JSON array of {name, state: ok | wrong | skipped, found, fix}')
+  .addHelpText(
+    'after',
+    `
+It changes nothing, and needs the environment of a start. Exit code 0: all is well. 1: something is to be mended.
+
+Example:
+  $ switchback doctor`,
+  )
+  .action(async (file: string | undefined, { json = false }: { json?: boolean }) => {
+    const [{ configOrExit }, { doctor }] = await Promise.all([
+      import('./start.ts'),
+      import('./doctor/doctor.ts'),
+    ]);
+    const given = file === undefined ? process.env : { ...process.env, SWITCHBACK_CONFIG: file };
+    process.exitCode = await doctor(configOrExit(given), { json });
+  });
+
+program
   .command('play')
   .description('run the bot with a pretend Slack workspace, a router and a service in two colors')
   .addHelpText(

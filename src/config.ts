@@ -37,6 +37,8 @@ export interface Config {
   catalog: Catalog;
   /** The environment that `${NAME}` is replaced from, for settings stored in records. */
   env: Env;
+  /** Equal for processes that were given the same file, whatever its layout; 16 hex digits. */
+  digest: string;
   /** Literal secrets of this process, for the log to hide. */
   secrets: readonly string[];
 }
@@ -85,6 +87,7 @@ export function loadConfig(source: ConfigSource = {}): Config {
     alerts: file.alerts,
     catalog: makeCatalog({ services, roles: file.roles, channel, env }),
     env,
+    digest: file.digest,
     secrets: [...known.filter((secret) => secret !== undefined), ...file.secrets],
   };
 }
@@ -126,7 +129,7 @@ function readFile(given: string | undefined, env: Env, findings: Finding[]) {
       });
     }
   }
-  return { ...file, services, secrets: secretsOf(value, env) };
+  return { ...file, services, secrets: secretsOf(value, env), digest: digestOf(isGroup(value) ? value : {}) };
 }
 
 /** Replaces `${NAME}` everywhere but in what a record stores raw. */

@@ -6,6 +6,7 @@ import { makeLog } from './log.ts';
 import type { Log } from './log.ts';
 import { openRedis } from './redis/open.ts';
 import type { OpenRedis } from './redis/open.ts';
+import { replicaName } from './redis/replica-name.ts';
 
 /** SIGTERM to exit takes at most this long, ms (the contract allows 10 s). */
 const stopWithinMs = 9_000;
@@ -33,7 +34,7 @@ export async function start(): Promise<void> {
   const redis = openRedis(config.redis.url ?? '', {
     prefix: config.redis.prefix,
     log,
-    replicaName: `switchback-${process.pid}`,
+    replicaName: replicaName({ prefix: config.redis.prefix, digest: config.digest, pid: process.pid }),
   });
   tellOfRedis(redis, log);
   const bot = await startBot(config, redis, log);
@@ -59,8 +60,8 @@ function tellOfRedis(redis: OpenRedis, log: Log): void {
   redis.watch((ready) => {
     log.info({ ready }, ready ? 'Redis answers' : 'Redis is away');
     if (!ready) return;
-    redis.warnings().then(
-      (warnings) => warnings.forEach((warning) => log.warn({}, warning)),
+    redis.facts().then(
+      ({ problems }) => problems.forEach(({ found, fix }) => log.warn({}, `${found}; ${fix}`)),
       (cause: unknown) => log.warn({ err: cause }, 'Redis could not be asked about its settings'),
     );
   });

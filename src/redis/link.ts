@@ -29,6 +29,8 @@ export interface Link {
   replicated(generation: number, ms: number): Promise<boolean>;
   /** Redis' own `INFO`. */
   info(): Promise<string>;
+  /** Redis' own `CLIENT LIST`; undefined where this user may not run it. */
+  clients(): Promise<string | undefined>;
   /** True when commands can be sent now. */
   ready(): boolean;
   /** Calls back on every change of `ready`, until the returned function is called. */
@@ -121,6 +123,11 @@ export function openLink(
       return before(endAt, false, redis.info()).catch((error: unknown) => {
         throw commandFault(error, false);
       });
+    },
+    async clients() {
+      const endAt = performance.now() + readMs;
+      const listed = redis.client('LIST').catch(() => undefined);
+      return (await before(endAt, false, listed)) as string | undefined;
     },
     ready: () => connection.up(),
     watch: (fn) => connection.watch(fn),

@@ -5,8 +5,20 @@ import { redisAgenda } from './agenda.ts';
 import { keyStart } from './keys.ts';
 import { openLink } from './link.ts';
 import { redisOutbox } from './outbox.ts';
+import { pingScript } from './scripts/store.ts';
 import { redisStore } from './store.ts';
-import { serverWarnings } from './warnings.ts';
+import { serverProblems, serverVersion } from './warnings.ts';
+import type { ServerProblem } from './warnings.ts';
+
+/** What a server says of itself. */
+export interface ServerFacts {
+  version: string;
+  problems: ServerProblem[];
+  /** Names of all connections; undefined where this user may not list them. */
+  clients: string[] | undefined;
+  /** Its clock, ms since 1970. */
+  now: number;
+}
 
 /** The ports that keep state, on one Redis, Sentinel set or Cluster. */
 export interface OpenRedis {
@@ -17,8 +29,8 @@ export interface OpenRedis {
   ready(): boolean;
   /** Calls back on every change of `ready`, until the returned function is called. */
   watch(fn: (ready: boolean) => void): () => void;
-  /** What an operator should change about the server. Throws `Fault('storage-unavailable')`. */
-  warnings(): Promise<string[]>;
+  /** What the server says of itself. Throws `Fault('storage-unavailable')`. */
+  facts(): Promise<ServerFacts>;
   close(): void;
 }
 
@@ -38,7 +50,13 @@ export function openRedis(
     outbox: redisOutbox(link),
     ready: () => link.ready(),
     watch: (fn) => link.watch(fn),
-    warnings: async () => serverWarnings(await link.info()),
+    async facts() {
+      const info = await link.info();
+      const clients = await link.clients();
+      const { now } = await link.run(pingScript, {});
+      const names = clients?.split('\n').flatMap((client) => /(?:^| )name=(\S+)/.exec(client)?.[1] ?? []);
+      return { version: serverVersion(info), problems: serverProblems(info), clients: names, now };
+    },
     close: () => link.close(),
   };
 }

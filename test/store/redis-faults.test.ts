@@ -159,7 +159,7 @@ describe('a start', () => {
     const early = openRedis(server.url, { prefix: 'switchback', log: quiet, replicaName: 'early' });
     try {
       expect(early.ready()).toBe(false);
-      await expect(early.warnings()).rejects.toBeInstanceOf(Fault);
+      await expect(early.facts()).rejects.toBeInstanceOf(Fault);
       await server.restart();
       await until('it is connected', () => early.ready());
       await early.store.ping();
@@ -169,13 +169,15 @@ describe('a start', () => {
   });
 
   test('tells what an operator should change about the server', async () => {
-    expect(await redis.warnings()).toEqual([]);
+    expect((await redis.facts()).problems).toEqual([]);
     await server.cli('config', 'set', 'appendonly', 'no');
     await server.cli('config', 'set', 'maxmemory-policy', 'allkeys-lru');
-    expect(await redis.warnings()).toEqual([
+    const { problems, version } = await redis.facts();
+    expect(problems.map(({ found }) => found)).toEqual([
       expect.stringContaining('append-only file off'),
       expect.stringContaining('maxmemory-policy allkeys-lru'),
     ]);
+    expect(await server.cli('info', 'server')).toContain(`redis_version:${version}`);
   });
 
   test('with user, password and database; a wrong password is said without it', async () => {

@@ -1,0 +1,32 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Config } from '../config.ts';
+import { makeLog } from '../log.ts';
+import { openRedis } from '../redis/open.ts';
+import { examine } from './examine.ts';
+import { shown } from './finding.ts';
+import type { Finding } from './finding.ts';
+
+/** How long Redis may take to answer the first time, ms. */
+const connectMs = 3_000;
+
+/** Prints one line for each finding, or all as one JSON array. Resolves to the exit code: 0 only when nothing is wrong. */
+export async function doctor(config: Config, { json }: { json: boolean }): Promise<number> {
+  const log = makeLog({ level: 'silent', secrets: config.secrets });
+  const { url = '', prefix } = config.redis;
+  const redis = openRedis(url, { prefix, log, replicaName: `switchback-doctor-${process.pid}` });
+  const findings: Finding[] = [];
+  try {
+    const until = performance.now() + connectMs;
+    while (!redis.ready() && performance.now() < until) await setTimeout(20);
+    for await (const finding of examine({ config, redis, log })) {
+      findings.push(finding);
+      if (!json) process.stdout.write(`${shown(finding)}\n`);
+    }
+  } finally {
+    redis.close();
+  }
+  const bad = findings.filter(({ state }) => state === 'wrong').length;
+  if (json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
+  else process.stdout.write(bad === 0 ? '\nAll is well.\n' : `\n${bad} to mend.\n`);
+  return bad === 0 ? 0 : 1;
+}

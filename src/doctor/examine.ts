@@ -1,0 +1,25 @@
+/** What can go wrong at a real site, looked at one by one. Connects to everything and changes nothing. */
+import { adapterMaker } from '../adapters.ts';
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+import type { OpenRedis } from '../redis/open.ts';
+import { examineServices } from './services.ts';
+import type { Finding } from './finding.ts';
+import { examineSlack } from './slack.ts';
+import { examineStorage } from './storage.ts';
+
+/** What examining needs; a test gives its own clock. */
+export interface Examined {
+  config: Config;
+  redis: OpenRedis;
+  log: Log;
+  /** Ms since 1970 by this machine. */
+  now?: () => number;
+}
+
+/** Finding after finding, each as soon as it is known. */
+export async function* examine({ config, redis, log, now = Date.now }: Examined): AsyncGenerator<Finding> {
+  yield* examineSlack(config, log, now);
+  yield* examineStorage(config, redis, now);
+  yield* examineServices(config, adapterMaker(config.env));
+}

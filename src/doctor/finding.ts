@@ -1,0 +1,33 @@
+/** One thing that was looked at. `skipped`: it cannot be known while something else is wrong, which is told itself. */
+export interface Finding {
+  /** What was looked at: `Slack token`, `channel C0RELEASES`, `checkout green`. */
+  name: string;
+  state: 'ok' | 'wrong' | 'skipped';
+  /** What was found, in words; holds no secret. */
+  found: string;
+  /** What to do about it; given when something is wrong. */
+  fix?: string;
+}
+
+/** It is as it should be. */
+export function fine(name: string, found: string): Finding {
+  return { name, state: 'ok', found };
+}
+
+/** It is not, and this is what to do. */
+export function wrong(name: string, found: string, fix: string): Finding {
+  return { name, state: 'wrong', found, fix };
+}
+
+/** It cannot be known now. */
+export function skipped(name: string, because: string): Finding {
+  return { name, state: 'skipped', found: because };
+}
+
+const marks = { ok: 'ok  ', wrong: 'FAIL', skipped: '-   ' } as const;
+
+/** One line for people, and one below it with the way to mend it. */
+export function shown({ name, state, found, fix }: Finding): string {
+  const line = `${marks[state]}  ${name}: ${found}`;
+  return fix === undefined ? line : `${line}\n      fix: ${fix}`;
+}

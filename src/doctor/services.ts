@@ -1,0 +1,84 @@
+/** What can be wrong with the services: routers that cannot be asked, colors that do not answer. */
+import type { Config } from '../config.ts';
+import type { Adapters } from '../release/ports.ts';
+import type { Configured } from '../release/command.ts';
+import { colorSchema } from '../release/color.ts';
+import type { Color } from '../release/color.ts';
+import { summarise } from '../release/heading.ts';
+import { fine, wrong } from './finding.ts';
+import type { Finding } from './finding.ts';
+
+const askedMs = 5_000;
+const together = 8;
+
+/** Looks at every service, a few at a time, in the order of the configuration. */
+export async function* examineServices(
+  { catalog }: Config,
+  adapters: (service: string, configured: Configured) => Adapters,
+): AsyncGenerator<Finding> {
+  const names = catalog.names();
+  for (let from = 0; from < names.length; from += together) {
+    const some = names.slice(from, from + together);
+    const found = await Promise.all(
+      some.map(async (service) => {
+        const configured = catalog.find(service);
+        return configured === undefined ? [] : examineService(service, adapters(service, configured));
+      }),
+    );
+    yield* found.flat();
+  }
+}
+
+async function examineService(service: string, adapters: Adapters): Promise<Finding[]> {
+  const [router, ...each] = await Promise.all([
+    examineRouter(service, adapters),
+    ...colorSchema.options.map((color) => examineColor(service, color, adapters)),
+  ]);
+  return [router, ...each];
+}
+
+async function examineRouter(service: string, { router }: Adapters): Promise<Finding> {
+  const name = `${service} router`;
+  const answers = await router.live(AbortSignal.timeout(askedMs));
+  const { heading, detail } = summarise(answers);
+  const away = answers.filter((answer) => answer.heading === 'unreachable').map(({ instance }) => instance);
+  if (away.length > 0)
+    return wrong(
+      name,
+      `cannot be asked: ${detail}`,
+      'start it, check its address in the configuration, and for HAProxy that the stats socket has "level admin"',
+    );
+  if (heading === 'mixed')
+    return wrong(name, `its instances disagree: ${detail}`, `type /release retry ${service}, or adopt`);
+  if (heading === 'unknown' || heading === 'unreachable')
+    return wrong(
+      name,
+      `names neither color: ${detail}`,
+      'compare map, key and values in the configuration with what the router has',
+    );
+  return fine(name, `says ${detail}`);
+}
+
+async function examineColor(service: string, color: Color, { health }: Adapters): Promise<Finding> {
+  const name = `${service} ${color}`;
+  const verdicts = await Promise.all(
+    health.map(async (check) => ({
+      check: check.name,
+      verdict: await check.ask(color, undefined, AbortSignal.timeout(askedMs)),
+    })),
+  );
+  const bad = verdicts.flatMap(({ check, verdict }) =>
+    verdict.healthy ? [] : [`${check}: ${verdict.reason}`],
+  );
+  if (bad.length > 0)
+    return wrong(
+      name,
+      `does not pass its health checks (${bad.join('; ')})`,
+      `start ${color}, or correct colors.${color}.url and health in the configuration`,
+    );
+  const version = verdicts.map(({ verdict }) => verdict.version).find((each) => each !== undefined);
+  return fine(
+    name,
+    version === undefined ? 'passes its health checks' : `passes its health checks as ${version}`,
+  );
+}

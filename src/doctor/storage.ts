@@ -1,0 +1,65 @@
+/** What can be wrong with Redis, and with other replicas on it. */
+import type { Config } from '../config.ts';
+import { Fault } from '../release/fault.ts';
+import type { OpenRedis } from '../redis/open.ts';
+import { readReplicaName } from '../redis/replica-name.ts';
+import { skewOf } from './clock.ts';
+import { fine, skipped, wrong } from './finding.ts';
+import type { Finding } from './finding.ts';
+
+/** Looks at Redis. `now`: ms since 1970 by this machine. */
+export async function* examineStorage(
+  config: Config,
+  redis: OpenRedis,
+  now: () => number,
+): AsyncGenerator<Finding> {
+  let facts: Awaited<ReturnType<OpenRedis['facts']>>;
+  try {
+    facts = await redis.facts();
+  } catch (cause) {
+    if (!(cause instanceof Fault)) throw cause;
+    yield wrong(
+      'Redis',
+      `cannot be asked (${cause.message.replace(/\.$/, '')})`,
+      'start it, and check REDIS_URL: host, port, password, rediss:// for TLS, and the firewall',
+    );
+    for (const name of ['Redis settings', 'clock against Redis', 'replicas'])
+      yield skipped(name, 'Redis cannot be asked');
+    return;
+  }
+  yield fine('Redis', `answers, version ${facts.version}`);
+  for (const { name, found, fix } of facts.problems) yield wrong(name, found, fix);
+  if (facts.problems.length === 0)
+    yield fine('Redis settings', 'version, append-only file and eviction are good');
+  yield skewOf(
+    'clock against Redis',
+    now(),
+    facts.now,
+    'instants are Redis’ own, so what is shown may look early or late',
+  );
+  yield replicas(config, facts.clients);
+}
+
+/** Every replica tells the digest of its configuration in the name of its connection. */
+function replicas({ digest, redis: { prefix } }: Config, clients: readonly string[] | undefined): Finding {
+  const name = 'replicas';
+  if (clients === undefined) return skipped(name, 'this user of Redis may not run CLIENT LIST');
+  const running = clients
+    .flatMap((client) => readReplicaName(client) ?? [])
+    .filter((each) => each.prefix === prefix);
+  const digests = new Set(running.map((each) => each.digest));
+  if (running.length === 0) return fine(name, 'none is running now');
+  if (digests.size > 1)
+    return wrong(
+      name,
+      `${running.length} run now, with ${digests.size} different configurations`,
+      'give all replicas the same file and restart those that are behind',
+    );
+  if (!digests.has(digest))
+    return wrong(
+      name,
+      `${running.length} run now, with another configuration than this one`,
+      'restart them with this file, or examine with theirs (SWITCHBACK_CONFIG)',
+    );
+  return fine(name, `${running.length} run now, all with this configuration`);
+}

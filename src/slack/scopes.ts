@@ -1,0 +1,11 @@
+/** Every scope that the bot asks for in manifest.yml, and what fails without it. */
+export const scopeUses: Readonly<Record<string, string>> = {
+  commands: 'slash commands',
+  'app_mentions:read': 'mentions of the bot',
+  'chat:write': 'cards, threads and answers',
+  'users:read': 'knowing who somebody is',
+  'usergroups:read': 'roles given to user groups',
+  'channels:read': 'seeing whether the bot is in a public channel',
+  'groups:read': 'seeing whether the bot is in a private channel',
+  'im:write': 'telling somebody directly when a channel cannot be posted to',
+};

@@ -1,0 +1,277 @@
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { loadConfig } from '../../src/config.ts';
+import { examine } from '../../src/doctor/examine.ts';
+import type { Finding } from '../../src/doctor/finding.ts';
+import { makeLog } from '../../src/log.ts';
+import { openWorkspace } from '../../src/playground/workspace/index.ts';
+import type { Workspace } from '../../src/playground/workspace/index.ts';
+import { openRedis } from '../../src/redis/open.ts';
+import { replicaName } from '../../src/redis/replica-name.ts';
+import { scopeUses } from '../../src/slack/scopes.ts';
+import { startHaproxy } from '../support/haproxy.ts';
+import { settingsOf } from '../support/place.ts';
+import type { ColorServer, Haproxy } from '../support/place.ts';
+import { temporaryFolder } from '../support/processes.ts';
+import { startRedis } from '../support/redis.ts';
+import { startColor } from '../support/sample-color.ts';
+import { scopes } from '../support/town.ts';
+import { until } from '../support/until.ts';
+
+const signingSecret = '0123456789abcdef0123456789abcdef';
+const prefix = 'doctor';
+
+let redis: Awaited<ReturnType<typeof startRedis>>;
+let blue: ColorServer;
+let green: ColorServer;
+let haproxy: Haproxy;
+const opened: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  [redis, blue, green] = await Promise.all([
+    startRedis(),
+    startColor('blue', 'v1'),
+    startColor('green', 'v0'),
+  ]);
+  haproxy = await startHaproxy({ checkout: { blue: blue.port, green: green.port, live: 'blue' } });
+});
+
+afterEach(async () => {
+  for (const close of opened.splice(0).toReversed()) await close();
+});
+
+afterAll(async () => {
+  await Promise.all([redis.stop(), haproxy.stop(), blue.stop(), green.stop()]);
+});
+
+interface Site {
+  mode?: 'http' | 'socket';
+  slack?: Parameters<typeof openWorkspace>[0];
+  env?: Record<string, string>;
+  file?: (slack: Workspace) => object;
+  settings?: object;
+  redisUrl?: string;
+  now?: () => number;
+}
+
+async function openSite({ mode = 'http', slack: options, env, file, settings, redisUrl }: Site = {}) {
+  const slack = await openWorkspace({ scopes, signingSecret, ...options });
+  opened.push(() => slack.close());
+  const channelId = slack.channel('#releases').id;
+  const checkout = settingsOf({ name: 'checkout', channelId, blue, green, haproxy }, [haproxy.tcp], {
+    ...settings,
+  });
+  const text = JSON.stringify({
+    slack: { channel: channelId },
+    redis: { prefix },
+    roles: { operator: ['U0ANN'], approver: ['U0BOB'] },
+    services: { checkout },
+    ...file?.(slack),
+  });
+  const given = {
+    ...slack.env(mode),
+    REDIS_URL: redisUrl ?? redis.url,
+    HOST: '127.0.0.1',
+    PORT: '0',
+    ...env,
+  };
+  return { slack, text, env: given };
+}
+
+/** What a doctor at this site finds wrong, by name; and all findings. */
+async function examined(site: Site = {}): Promise<{ bad: string[]; all: Finding[] }> {
+  const { text, env } = await openSite(site);
+  const config = loadConfig({ env, text });
+  const log = makeLog({ level: 'silent' });
+  const storage = openRedis(config.redis.url ?? '', { prefix, log, replicaName: 'doctor' });
+  opened.push(() => storage.close());
+  if (site.redisUrl === undefined) await until('Redis answers', () => storage.ready());
+  const all: Finding[] = [];
+  const now = site.now === undefined ? {} : { now: site.now };
+  for await (const finding of examine({ config, redis: storage, log, ...now })) all.push(finding);
+  return { bad: all.filter(({ state }) => state === 'wrong').map(({ name }) => name), all };
+}
+
+function about(all: readonly Finding[], name: string): string {
+  const finding = all.find((each) => each.name === name);
+  return `${finding?.found ?? 'not looked at'}; ${finding?.fix ?? ''}`;
+}
+
+test('a good site has nothing to mend, by HTTP and by Socket Mode', async () => {
+  for (const mode of ['http', 'socket'] as const) {
+    const { bad, all } = await examined({ mode });
+    expect(bad).toEqual([]);
+    const names = all.map(({ name }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining(['Slack token', 'Redis', 'checkout router', 'checkout green']),
+    );
+    expect(names.includes('Socket Mode token')).toBe(mode === 'socket');
+  }
+});
+
+test('the scopes that it looks for are those of the manifest', () => {
+  const manifest = parse(readFileSync('manifest.yml', 'utf8')) as {
+    oauth_config: { scopes: { bot: string[] } };
+  };
+  expect(Object.keys(scopeUses).toSorted()).toEqual(manifest.oauth_config.scopes.bot.toSorted());
+});
+
+describe('of Slack it names', () => {
+  test.each(Object.keys(scopeUses))('a missing scope, and only that: %s', async (scope) => {
+    const { bad, all } = await examined({
+      slack: { scopes: scopes.filter((each) => each !== scope) },
+      file: () => ({ roles: { operator: ['S0RELEASE'] } }),
+    });
+    expect(bad).toEqual([`scope ${scope}`]);
+    expect(about(all, `scope ${scope}`)).toMatch(/is missing: .*OAuth & Permissions/);
+  });
+
+  test('a token that is not valid', async () => {
+    const { bad, all } = await examined({ env: { SLACK_BOT_TOKEN: 'xoxb-wrong' } });
+    expect(bad).toEqual(['Slack token']);
+    expect(about(all, 'Slack token')).toMatch(/invalid_auth.*SLACK_BOT_TOKEN/);
+    expect(JSON.stringify(all)).not.toContain('xoxb-wrong');
+  });
+
+  test('an app-level token that is not valid, and one without its scope', async () => {
+    expect((await examined({ mode: 'socket', env: { SLACK_APP_TOKEN: 'xapp-wrong' } })).bad).toEqual([
+      'Socket Mode token',
+    ]);
+    const { bad, all } = await examined({ mode: 'socket', slack: { appScopes: [] } });
+    expect(bad).toEqual(['Socket Mode token']);
+    expect(about(all, 'Socket Mode token')).toContain('connections:write');
+  });
+
+  test('a signing secret of another form', async () => {
+    const { bad, all } = await examined({ env: { SLACK_SIGNING_SECRET: 'not-it' } });
+    expect(bad).toEqual(['signing secret']);
+    expect(about(all, 'signing secret')).not.toContain('not-it');
+  });
+
+  test('a channel that the bot is not in, and one that is not there', async () => {
+    const outside = await examined({
+      file: (slack) => {
+        const other = slack.world.addChannel('elsewhere');
+        other.members.delete([...other.members].find((id) => id.startsWith('U0SWITCH')) ?? '');
+        for (const member of [...other.members]) if (member !== 'U0ANN') other.members.delete(member);
+        return { slack: { channel: other.id } };
+      },
+    });
+    expect(outside.bad).toEqual([expect.stringMatching(/^channel C/)]);
+    expect(about(outside.all, outside.bad[0] ?? '')).toContain('/invite @switchback');
+    expect((await examined({ file: () => ({ slack: { channel: 'C0NOWHERE' } }) })).bad).toEqual([
+      'channel C0NOWHERE',
+    ]);
+  });
+
+  test('a user group that cannot be read', async () => {
+    expect((await examined({ file: () => ({ roles: { operator: ['S0NOWHERE'] } }) })).bad).toEqual([
+      'user group S0NOWHERE',
+    ]);
+  });
+
+  test('Slack itself when it cannot be reached', async () => {
+    const { bad } = await examined({ env: { SLACK_API_URL: 'http://127.0.0.1:9/api/' } });
+    expect(bad).toEqual(['Slack']);
+  });
+});
+
+describe('of Redis it names', () => {
+  test('that it cannot be reached', async () => {
+    expect((await examined({ redisUrl: 'redis://127.0.0.1:9' })).bad).toEqual(['Redis']);
+  });
+
+  test('persistence and eviction', async () => {
+    await redis.cli('config', 'set', 'appendonly', 'no');
+    expect((await examined()).bad).toEqual(['Redis persistence']);
+    await redis.cli('config', 'set', 'appendonly', 'yes');
+    await redis.cli('config', 'set', 'maxmemory-policy', 'allkeys-lru');
+    expect((await examined()).bad).toEqual(['Redis eviction']);
+    await redis.cli('config', 'set', 'maxmemory-policy', 'noeviction');
+  });
+
+  test('replicas with different configurations, and only those of its prefix', async () => {
+    const log = makeLog({ level: 'silent' });
+    const join = async (digest: string, of = prefix): Promise<void> => {
+      const name = replicaName({ prefix: of, digest, pid: 1 });
+      const replica = openRedis(redis.url, { prefix: of, log, replicaName: name });
+      opened.push(() => replica.close());
+      await until('a replica is there', () => replica.ready());
+    };
+    await join('0123456789abcdef', 'another');
+    expect((await examined()).bad).toEqual([]);
+    await join('0123456789abcdef');
+    await join('fedcba9876543210');
+    const { bad, all } = await examined();
+    expect(bad).toEqual(['replicas']);
+    expect(about(all, 'replicas')).toContain('2 run now, with 2 different configurations');
+  });
+});
+
+test('a clock that is wrong is said against Slack and Redis, and nothing else is', async () => {
+  const { bad } = await examined({ now: () => Date.now() + 90_000 });
+  expect(bad).toEqual(['clock against Slack', 'clock against Redis']);
+});
+
+describe('of services it names', () => {
+  test('a router that cannot be asked', async () => {
+    const router = {
+      kind: 'haproxy',
+      address: 'tcp://127.0.0.1:9',
+      map: haproxy.map,
+      key: 'checkout',
+    };
+    expect((await examined({ settings: { router } })).bad).toEqual(['checkout router']);
+  });
+
+  test('a router whose map names neither color', async () => {
+    const router = { kind: 'haproxy', address: haproxy.tcp, map: haproxy.map, key: 'nobody' };
+    expect((await examined({ settings: { router } })).bad).toEqual(['checkout router']);
+  });
+
+  test('a color that does not answer', async () => {
+    const gone = { colors: { blue: { url: blue.url }, green: { url: 'http://127.0.0.1:9' } } };
+    const { bad, all } = await examined({ settings: gone });
+    expect(bad).toEqual(['checkout green']);
+    expect(about(all, 'checkout green')).toContain('colors.green.url');
+  });
+});
+
+describe('switchback doctor', () => {
+  async function run(args: string[], site: Site = {}): Promise<{ code: number | null; out: string }> {
+    const { text, env } = await openSite(site);
+    const file = join(await temporaryFolder(), 'switchback.json');
+    await writeFile(file, text);
+    const child = spawn('node_modules/.bin/tsx', ['src/cli.ts', 'doctor', file, ...args], {
+      env: { PATH: process.env['PATH'], ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let out = '';
+    child.stdout.setEncoding('utf8').on('data', (piece: string) => (out += piece));
+    const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+    return { code, out };
+  }
+
+  test('exits with 0 when all is well, and prints a line each', async () => {
+    const { code, out } = await run([]);
+    expect(out).toMatch(/^ok {4}Slack token: /m);
+    expect(out).toMatch(/All is well\.\n$/);
+    expect(code).toBe(0);
+  });
+
+  test('exits with 1 and says how to mend what is wrong, also as JSON', async () => {
+    const { code, out } = await run(['--json'], { env: { SLACK_BOT_TOKEN: 'xoxb-wrong' } });
+    expect(code).toBe(1);
+    const found = JSON.parse(out) as Finding[];
+    expect(found.filter(({ state }) => state === 'wrong')).toEqual([
+      expect.objectContaining({
+        name: 'Slack token',
+        fix: expect.stringContaining('SLACK_BOT_TOKEN') as string,
+      }),
+    ]);
+  });
+});
