@@ -1,7 +1,7 @@
 import type { Color } from './color.ts';
-import { allAt, reachableAt, sameAnswers, summarise } from './heading.ts';
+import { allAt, heard, reachableAt, sameAnswers, summarise } from './heading.ts';
 import type { Parts } from './parts.ts';
-import type { Adapters, RouterAnswer } from './ports.ts';
+import type { Adapters, PointAnswer, RouterAnswer } from './ports.ts';
 import type { ServiceRecord } from './release.ts';
 import type { Session } from './session.ts';
 
@@ -32,26 +32,38 @@ export interface Steering {
 }
 
 /**
+ * Which instances must be there: `all` (a promote); the `reachable` ones; or `some`: one at least, while those that
+ * answer but do not follow `tries` writes are left behind, as the unreachable ones are (a revert).
+ */
+export type Need = 'all' | 'reachable' | 'some';
+
+/** Writes to one instance before it is left behind where `some` are enough. */
+const tries = 3;
+
+interface Plan {
+  color: Color;
+  epoch: number;
+  need: Need;
+  /** Monotonic, ms. */
+  deadline: number;
+  pauseMs: number;
+  probe: boolean;
+  stoppable: boolean;
+}
+
+/**
  * Points the router at `color` and verifies it: ask, write what is not there yet, read back, probe. One write an
- * instance; repeated only when the read-back still says otherwise. `all`: every instance must follow (a promote);
- * else the reachable ones. Runs until verified or `deadline` (monotonic, ms).
+ * instance; repeated only when the read-back still says otherwise. Runs until verified or past the deadline.
  */
 export async function steer(
   parts: Parts,
   session: Session,
   adapters: Adapters,
   wheel: Wheel,
-  plan: {
-    color: Color;
-    epoch: number;
-    all: boolean;
-    deadline: number;
-    pauseMs: number;
-    probe: boolean;
-    stoppable: boolean;
-  },
+  plan: Plan,
 ): Promise<Steering> {
   const { clock } = parts;
+  const tried = new Map<string, number>();
   let answers: RouterAnswer[] = [];
   let before: { answers: RouterAnswer[]; at: number } | undefined;
   let probed: string | undefined;
@@ -59,55 +71,96 @@ export async function steer(
   for (;;) {
     if (!session.alive() || (plan.stoppable && session.soft.aborted))
       return { end: 'stopped', answers, cause };
+    let askedAt = clock.mono();
     answers = await adapters.router.live(AbortSignal.timeout(2_000));
-    const there = plan.all ? allAt(answers, plan.color) : reachableAt(answers, plan.color);
     cause = `the router says ${summarise(answers).detail}`;
+    let there = arrived(answers, plan, tried);
+    if (!there) {
+      before = undefined;
+      const outcomes = await write(parts, session, adapters, wheel, plan, answers, tried);
+      if (outcomes.some(({ outcome }) => outcome === 'taken')) {
+        askedAt = clock.mono();
+        answers = await adapters.router.live(AbortSignal.timeout(2_000));
+        cause = `the router says ${summarise(answers).detail}`;
+      }
+      const against = outcomes.find(({ outcome, detail }) => outcome !== 'taken' && detail !== undefined);
+      if (against) cause = `${against.instance}: ${against.detail}`;
+      // A write without an answer may still be carried out: what is heard right after it proves nothing.
+      there = outcomes.every(({ outcome }) => outcome !== 'unclear') && arrived(answers, plan, tried);
+    }
+    let settled = false;
     if (there) {
-      const settled =
-        wheel.certain ||
-        (before !== undefined &&
-          sameAnswers(before.answers, answers) &&
-          clock.mono() - before.at >= settleMs);
       if (before === undefined || !sameAnswers(before.answers, answers))
         before = { answers, at: clock.mono() };
-      if (settled) {
-        const proof = plan.probe
-          ? await probe(adapters, session.loaded().record, plan.color, plan.deadline - clock.mono())
-          : undefined;
-        probed = proof?.detail;
-        if (proof === undefined || proof.verdict !== 'other') {
-          // Before the record moves on, or status would call the old answer drift.
-          await parts.store.saveAsked(new Map([[session.loaded().record.service, summarise(answers)]]));
-          return { end: 'there', answers, cause, ...(probed !== undefined && { probe: probed }) };
-        }
-        cause = `the router says ${plan.color}, but ${proof.detail}`;
+      settled = wheel.certain || clock.mono() - before.at >= settleMs;
+    }
+    if (settled) {
+      const proof = plan.probe
+        ? await probe(adapters, session.loaded().record, plan.color, plan.deadline - clock.mono())
+        : undefined;
+      probed = proof?.detail;
+      if (proof === undefined || proof.verdict !== 'other') {
+        // Before the record moves on, or status would call the old answer drift.
+        const { service } = session.loaded().record;
+        await parts.store.saveAsked(new Map([[service, heard(parts, answers, askedAt)]]));
+        return { end: 'there', answers, cause, ...(probed !== undefined && { probe: probed }) };
       }
-    } else {
-      before = undefined;
-      const behind = answers
-        .filter((answer) => answer.heading !== plan.color && answer.heading !== 'unreachable')
-        .map((answer) => answer.instance);
-      if (behind.length > 0 && clock.mono() < plan.deadline) {
-        const outcomes = await adapters.router.point(plan.color, plan.epoch, session.leave(), behind);
-        for (const outcome of outcomes) {
-          if (outcome.outcome === 'taken' || outcome.outcome === 'unclear')
-            wheel.touched?.add(outcome.instance);
-          if (outcome.outcome === 'unclear') wheel.certain = false;
-          if (outcome.outcome !== 'taken' && outcome.detail !== undefined)
-            cause = `${outcome.instance}: ${outcome.detail}`;
-        }
-        if (outcomes.every((outcome) => outcome.outcome === 'taken')) {
-          answers = await adapters.router.live(AbortSignal.timeout(2_000));
-          if (plan.all ? allAt(answers, plan.color) : reachableAt(answers, plan.color)) continue;
-        }
-      }
+      cause = `the router says ${plan.color}, but ${proof.detail}`;
     }
     const left = plan.deadline - clock.mono();
-    if (left <= 0) return { end: 'elsewhere', answers, cause };
+    if (left <= 0) return { end: 'elsewhere', answers, cause: `${partly(answers, plan.color)}${cause}` };
     const wait =
-      !wheel.certain && there && before !== undefined ? settleMs - (clock.mono() - before.at) : plan.pauseMs;
+      there && !settled && before !== undefined ? settleMs - (clock.mono() - before.at) : plan.pauseMs;
     await clock.sleep(Math.max(20, Math.min(wait, left)), plan.stoppable ? session.soft : undefined);
   }
+}
+
+function arrived(
+  answers: readonly RouterAnswer[],
+  { color, need }: Plan,
+  tried: ReadonlyMap<string, number>,
+): boolean {
+  switch (need) {
+    case 'all':
+      return allAt(answers, color);
+    case 'reachable':
+      return reachableAt(answers, color);
+    case 'some':
+      return reachableAt(
+        answers.filter(({ instance, heading }) => heading === color || (tried.get(instance) ?? 0) < tries),
+        color,
+      );
+    default:
+      return need satisfies never;
+  }
+}
+
+/** One write to each instance that answers and is not there yet. */
+async function write(
+  { clock }: Parts,
+  session: Session,
+  adapters: Adapters,
+  wheel: Wheel,
+  plan: Plan,
+  answers: readonly RouterAnswer[],
+  tried: Map<string, number>,
+): Promise<PointAnswer[]> {
+  const behind = answers
+    .filter((answer) => answer.heading !== plan.color && answer.heading !== 'unreachable')
+    .map((answer) => answer.instance);
+  if (behind.length === 0 || clock.mono() >= plan.deadline) return [];
+  const outcomes = await adapters.router.point(plan.color, plan.epoch, session.leave(), behind);
+  for (const { instance, outcome } of outcomes) {
+    tried.set(instance, (tried.get(instance) ?? 0) + 1);
+    if (outcome === 'taken' || outcome === 'unclear') wheel.touched?.add(instance);
+    if (outcome === 'unclear') wheel.certain = false;
+  }
+  return outcomes;
+}
+
+function partly(answers: readonly RouterAnswer[], color: Color): string {
+  const there = answers.filter((answer) => answer.heading === color).length;
+  return there > 0 && there < answers.length ? `${there} of ${answers.length} switched; ` : '';
 }
 
 async function probe(

@@ -127,4 +127,16 @@ describe('the map file', () => {
     expect(core.world.mapFile.color).toBe('green');
     expect(await core.said()).toContain('in step again');
   });
+
+  it('is told in the thread, too, when it could not be written while a promote was undone', async () => {
+    const { core, bot } = await ready();
+    core.world.mapFile = { error: 'EACCES', color: undefined };
+    await staged(core, bot);
+    core.world.probe = { verdict: 'other', detail: 'answered 503' };
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'promoting');
+    await inState(core, 'staged', 30_000);
+    expect(await core.record()).toMatchObject({ persist: { cause: 'EACCES' } });
+    expect(await core.said()).toMatch(/event: The router's map file could not be written \(EACCES\)/);
+  });
 });

@@ -27,6 +27,10 @@ export interface World {
   router: Record<string, Heading>;
   /** Instances that do not answer now; they keep what they point to. */
   silent: Set<string>;
+  /** Instances that answer, and refuse every write. */
+  refusing: Set<string>;
+  /** What asking through the router comes to; undefined: no probe is configured. */
+  probe: { verdict: 'same' | 'other' | 'proves-nothing'; detail: string } | undefined;
   /** One entry is used up by each write, oldest first. */
   faults: WriteFault[];
   writes: Write[];
@@ -46,6 +50,8 @@ export function newWorld(instances: readonly string[]): World {
   return {
     router: Object.fromEntries(instances.map((name) => [name, 'blue' as const])),
     silent: new Set(),
+    refusing: new Set(),
+    probe: undefined,
     faults: [],
     writes: [],
     asks: [],
@@ -100,7 +106,7 @@ export function adaptersOf(
 
   const send = (instance: string, color: Color, epoch: number, holder: string | undefined): PointAnswer => {
     const was = headingOf(instance);
-    const fault = world.faults.shift();
+    const fault = world.refusing.has(instance) ? 'refused' : world.faults.shift();
     const write = (outcome: PointAnswer['outcome'], detail?: string): PointAnswer => {
       world.writes.push({ at: clock.mono(), instance, color, epoch, by: caller.name, was, outcome, holder });
       return { instance, outcome, ...(detail !== undefined && { detail }) };
@@ -151,6 +157,15 @@ export function adaptersOf(
       }),
     },
     health: [check],
+    ...(world.probe && {
+      probe: {
+        requests: 3,
+        async ask() {
+          await caller.turn();
+          return world.probe ?? { verdict: 'proves-nothing', detail: 'no probe' };
+        },
+      },
+    }),
     hooks: world.hooks.map((hook) => ({
       at: hook.at,
       name: `hooks.example/${hook.at}`,

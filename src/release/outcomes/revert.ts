@@ -64,7 +64,7 @@ export function reverted(
     };
   }
   const partly =
-    facts.behind.length > 0 ? line` Not answering and still to follow: ${facts.behind.join(', ')}.` : [];
+    facts.behind.length > 0 ? line` Not switched yet and still to follow: ${facts.behind.join(', ')}.` : [];
   const how = facts.already
     ? line`the router pointed there already`
     : line`switched and verified in ${seconds(facts.switchMs)}`;

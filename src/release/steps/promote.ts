@@ -5,6 +5,7 @@ import type { Draft } from '../draft.ts';
 import { freezeAt, nextFreeze } from '../freeze.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
+import { keepPersist } from '../outcomes/common.ts';
 import { promoted, promoteEnded } from '../outcomes/promote.ts';
 import { hangs } from '../outcomes/stuck.ts';
 import { lockAt } from '../release.ts';
@@ -129,7 +130,7 @@ async function doSwitch(context: StepContext): Promise<void> {
   const steered = await steer(parts, session, adapters, wheel, {
     color: op.target,
     epoch: record.epoch + 1,
-    all: true,
+    need: 'all',
     deadline: monoAt(context, op.deadlineAt ?? 0),
     pauseMs: 200,
     probe: true,
@@ -167,7 +168,7 @@ async function undo(context: StepContext): Promise<void> {
   const steered = await steer(parts, session, adapters, wheel, {
     color: record.live,
     epoch: record.epoch,
-    all: false,
+    need: 'reachable',
     deadline: monoAt(context, op.deadlineAt ?? 0),
     pauseMs: 200,
     probe: false,
@@ -183,7 +184,7 @@ async function undo(context: StepContext): Promise<void> {
     const persist = await adapters.router.persist?.(record.live, AbortSignal.timeout(2_000));
     const done = await session.commit((draft) => {
       promoteEnded(draft, op, ending, true);
-      if (persist !== undefined) draft.record.persist = { cause: persist, at: fromNow(10_000) };
+      keepPersist(draft, persist);
       return undefined;
     });
     if (done === 'ok') parts.observe.operation('promote', ending.code);

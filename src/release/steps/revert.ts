@@ -105,7 +105,7 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
   const steered = await steer(parts, session, adapters, wheel, {
     color: op.target,
     epoch: record.live === op.target ? record.epoch : record.epoch + 1,
-    all: false,
+    need: op.kind === 'revert' ? 'some' : 'reachable',
     deadline: monoAt(context, op.deadlineAt ?? 0),
     pauseMs: 1_000,
     probe: op.force === undefined,

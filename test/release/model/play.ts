@@ -217,18 +217,23 @@ class Game {
     const mine = world.asks.filter((ask) => ask.by === by && ask.at <= at);
     const last = mine.at(-1);
     const goal = undone ? record.live : op.target;
+    const writes = world.writes.slice(this.began.get(op.id) ?? 0);
+    const leftBehind = (at: number): boolean => {
+      const instance = Object.keys(world.router)[at];
+      const tries = writes.filter((write) => write.instance === instance && write.by === by).length;
+      return whats.includes('reverted') && tries >= 3;
+    };
     const there = (headings: readonly string[]): boolean =>
       headings.some((heading) => heading === goal) &&
       headings.every((heading) => heading === goal || (heading === 'unreachable' && op.kind !== 'promote'));
     const reachable = (headings: readonly string[]): boolean =>
       headings.some((heading) => heading === goal) &&
-      headings.every((heading) => heading === goal || heading === 'unreachable');
+      headings.every((heading, i) => heading === goal || heading === 'unreachable' || leftBehind(i));
     const fits = whats.includes('switch') ? there : reachable;
     if (!last || !fits(last.headings)) {
       yield `${whats.join(', ')}: recorded ${goal}, but the router was last heard to say ${last?.headings.join(', ') ?? 'nothing'}`;
       return;
     }
-    const writes = world.writes.slice(this.began.get(op.id) ?? 0);
     const taken = writes.some((write) => write.by !== by) || op.driver !== by;
     const doubt = writes.some((write) => write.outcome === 'unclear') || taken;
     if (!doubt) return;
