@@ -1,4 +1,4 @@
-import type { Line, Part } from './line.ts';
+import type { Line } from './line.ts';
 import type { Instant } from './instant.ts';
 import { fromNow, offsetFromNow } from './instant.ts';
 import type { Actor, Code, Release, ServiceRecord } from './release.ts';
@@ -57,23 +57,34 @@ export function draw(draft: Draft, release?: Release): void {
   if (id !== undefined) draft.draw.add(id);
 }
 
-/** How a line names an actor; a Slack user is mentioned. */
-export function who(actor: Actor): Part {
+/** How a line names an actor; a Slack user is mentioned, and who a command-line user is in Slack. */
+export function who(actor: Actor): Line {
   switch (actor.kind) {
     case 'slack':
-      return { user: actor.user };
+      return [{ user: actor.user }];
     case 'cli':
-      return `cli:${actor.name}`;
+      return actor.person === undefined
+        ? [`cli:${actor.name}`]
+        : [`cli:${actor.name} (`, { user: actor.person }, ')'];
     case 'system':
-      return 'Switchback';
+      return ['Switchback'];
     default:
       return actor satisfies never;
   }
 }
 
-/** The Slack user id of an actor, when it is one. */
+/** The Slack user id of an actor, when it is one or is known to be one. */
 export function userOf(actor: Actor): string | undefined {
-  return actor.kind === 'slack' ? actor.user : undefined;
+  switch (actor.kind) {
+    case 'slack':
+      return actor.user;
+    case 'cli':
+      return actor.person;
+    case 'system':
+      return undefined;
+    default:
+      return actor satisfies never;
+  }
 }
 
 /** Shows a step of the newest release on its card: started, or ended with `detail`. */

@@ -6,8 +6,8 @@ import { freezeAt } from './freeze.ts';
 import { line } from './line.ts';
 import type { Line } from './line.ts';
 import type { Refusal, RefusalCode } from './refusals.ts';
-import { actorId, idleColor, lockAt } from './release.ts';
-import type { ApprovalRequest, Covers, ServiceRecord } from './release.ts';
+import { actorId, idleColor, lockAt, personOf } from './release.ts';
+import type { Actor, ApprovalRequest, Covers, ServiceRecord } from './release.ts';
 import type { RawSettings, Role, Settings } from './settings.ts';
 import type { Asked } from './store.ts';
 
@@ -232,8 +232,22 @@ export function asPressed(facts: Facts, command: Command, refusal: Refusal): Ref
 }
 
 /** True when two actors are one person. */
-export function same(a: Parameters<typeof actorId>[0], b: Parameters<typeof actorId>[0]): boolean {
-  return actorId(a) === actorId(b);
+export function same(a: Actor, b: Actor): boolean {
+  return personOf(a) === personOf(b);
+}
+
+/**
+ * Where approvals are asked for, a command-line user counts as the person that the configuration names, and as nobody
+ * without: anybody on the machine can claim to be one.
+ */
+export function isSomebody(facts: Facts, actor: Actor): Refusal | undefined {
+  const { approvals } = facts.settings.promotion;
+  if (approvals === 0 || actor.kind !== 'cli' || actor.person !== undefined) return undefined;
+  return refuse(
+    'not-allowed',
+    line`A promote of ${facts.record.service} needs ${counted(approvals)}, and nobody knows who ${actorId(actor)} is.`,
+    line`Say who that is in the configuration (people: { "${actorId(actor)}": U… }), or promote in Slack.`,
+  );
 }
 
 /** `1 approval`, `2 approvals`. */

@@ -68,7 +68,7 @@ export async function inspect(
           line`It needs ${counted(approvals)}.`,
           line`promote opens the request; ${approvers} can approve it.`,
         );
-  const gates = promoteGates(facts, duringFreeze);
+  const gates = promoteGates(facts, actor, duringFreeze);
   const requested = gates.some((gate) => gate.gate === 'request' && gate.refusal);
   return {
     promote: [

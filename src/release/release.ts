@@ -7,7 +7,8 @@ import { refusalCodes } from './refusals.ts';
 /** Somebody or something that acts: a Slack user of a signed payload, the command line, or a rule of Switchback. */
 export const actorSchema = z.union([
   z.object({ kind: z.literal('slack'), user: z.string(), team: z.string(), channel: z.string().optional() }),
-  z.object({ kind: z.literal('cli'), name: z.string() }),
+  /** `person`: the Slack user that the configuration says this is. */
+  z.object({ kind: z.literal('cli'), name: z.string(), person: z.string().optional() }),
   z.object({ kind: z.literal('system'), rule: z.string() }),
 ]);
 export type Actor = z.infer<typeof actorSchema>;
@@ -24,6 +25,11 @@ export function actorId(actor: Actor): string {
     default:
       return actor satisfies never;
   }
+}
+
+/** One name for the person behind an actor: that of Slack, where the configuration says who a command-line user is. */
+export function personOf(actor: Actor): string {
+  return actor.kind === 'cli' && actor.person !== undefined ? actor.person : actorId(actor);
 }
 
 const instant = z.number();

@@ -5,6 +5,7 @@ import type { Answer, Catalog, Command, Configured } from '../../src/release/com
 import { Fault } from '../../src/release/fault.ts';
 import { plain } from '../../src/release/line.ts';
 import type { Parts } from '../../src/release/parts.ts';
+import { actorId } from '../../src/release/release.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
 import { run } from '../../src/release/run.ts';
 import type { Running } from '../../src/release/run.ts';
@@ -181,7 +182,7 @@ export function openCore({
         catalog,
         people: {
           may: async (actor, wanted) => {
-            const mine = actor.kind === 'slack' ? (roles[actor.user] ?? []) : [];
+            const mine = roles[actorId(actor)] ?? [];
             return wanted.some((role) => mine.includes(role)) || mine.includes('admin') ? 'yes' : 'no';
           },
           mentions: () => [{ group: 'S1' }],

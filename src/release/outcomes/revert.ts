@@ -5,7 +5,7 @@ import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import { leaves } from '../operation.ts';
-import { lockAt } from '../release.ts';
+import { actorId, lockAt } from '../release.ts';
 import type { Code, Release, Revert } from '../release.ts';
 import type { Settings } from '../settings.ts';
 import { keepPersist, lookAgain, seconds } from './common.ts';
@@ -59,7 +59,7 @@ export function reverted(
     record.afterRevert = {
       release: op.release,
       from: left,
-      actor: op.actor.kind === 'slack' ? op.actor.user : op.actor.kind,
+      actor: actorId(op.actor),
       reason: reason ?? '',
     };
   }

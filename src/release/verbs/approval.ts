@@ -6,6 +6,7 @@ import {
   changedSince,
   coversNow,
   freshPress,
+  isSomebody,
   needs,
   notFrozen,
   notLocked,
@@ -67,6 +68,7 @@ export function approve(facts: Facts, command: Command & { verb: 'approve' }, dr
   const refusal = firstRefusal(
     [
       needs(facts, command, 'approver'),
+      isSomebody(facts, command.actor),
       freshPress(facts, command),
       open,
       another(facts, command),
@@ -86,7 +88,7 @@ export function approve(facts: Facts, command: Command & { verb: 'approve' }, dr
     draft.record.request = null;
     draw(draft);
     const people = [request.requester, ...request.approvals.map((each) => each.actor)].flatMap((each) => [
-      who(each),
+      ...who(each),
       ' ',
     ]);
     tell(

@@ -39,7 +39,7 @@ function heldBySomebody(facts: Facts): Refusal | undefined {
 
 function tellHolder(facts: Facts, command: Command, draft: Draft, what: string): void {
   const lock = lockAt(facts.record, facts.now);
-  if (!lock || lock.holder.kind !== 'slack' || same(lock.holder, command.actor)) return;
+  if (!lock || userOf(lock.holder) === undefined || same(lock.holder, command.actor)) return;
   tell(
     draft,
     'event',

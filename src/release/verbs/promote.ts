@@ -9,6 +9,7 @@ import {
   counted,
   coversNow,
   freshPress,
+  isSomebody,
   needs,
   notFrozen,
   notLocked,
@@ -46,6 +47,7 @@ function notAskedYet(facts: Facts): Refusal | undefined {
 /** Every gate of promote that the record and the roles decide, with its name, passed or not. */
 export function promoteGates(
   facts: Facts,
+  actor: Actor,
   override: string | undefined,
 ): { gate: string; refusal: Refusal | undefined }[] {
   return [
@@ -53,6 +55,7 @@ export function promoteGates(
       gate: 'role',
       refusal: needs(facts, { verb: 'promote' }, override === undefined ? 'operator' : 'admin'),
     },
+    ...(actor.kind === 'cli' ? [{ gate: 'person', refusal: isSomebody(facts, actor) }] : []),
     { gate: 'nothing under way', refusal: nothingUnderWay(facts) },
     { gate: 'staged', refusal: somethingStaged(facts) },
     { gate: 'lock', refusal: notLocked(facts) },
@@ -79,7 +82,7 @@ export function promote(facts: Facts, command: Command & { verb: 'promote' }, dr
   const refusal = firstRefusal(
     [
       freshPress(facts, command),
-      ...promoteGates(facts, command.duringFreeze).map((each) => each.refusal),
+      ...promoteGates(facts, command.actor, command.duringFreeze).map((each) => each.refusal),
     ].filter((each) => each !== undefined),
   );
   if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
@@ -110,7 +113,7 @@ export function promote(facts: Facts, command: Command & { verb: 'promote' }, dr
     tell(
       draft,
       'event',
-      line`Approvals fall away (${why}): ${older.approvals.map((each) => who(each.actor))}`,
+      line`Approvals fall away (${why}): ${older.approvals.flatMap((each) => who(each.actor))}`,
     );
   }
   record.request = {

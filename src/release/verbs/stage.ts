@@ -40,7 +40,7 @@ export function dropStaged(
     tell(
       draft,
       'event',
-      line`The open request of ${who(request.requester)} is closed (${why}). ${people.slice(1).map(who)}`,
+      line`The open request of ${who(request.requester)} is closed (${why}). ${people.slice(1).flatMap(who)}`,
     );
   }
   record.request = null;

@@ -84,7 +84,7 @@ export function linksLine(record: ServiceRecord, release: Release, settings: Set
 /** Approvals: how many of how many, by whom, and until when. */
 function requestLines({ request, state }: ServiceRecord): Line[] {
   if (!request) return [];
-  const given = request.approvals.flatMap((each, i): Line => [i === 0 ? ' by ' : ' ', who(each.actor)]);
+  const given = request.approvals.flatMap((each, i): Line => [i === 0 ? ' by ' : ' ', ...who(each.actor)]);
   const counted = line`${request.approvals.length} of ${request.needed} approvals${given}`;
   switch (request.status) {
     case 'open':
