@@ -3,7 +3,8 @@ import { type Environment, readEnvironment } from './config/environment.ts';
 import { parseYaml, readText } from './config/file.ts';
 import { ConfigFault, type Finding, findingsOf, showPath } from './config/mistakes.ts';
 import { type Env, findLiteralSecrets, replaceNames, secretsOf } from './config/names.ts';
-import { type AlertSource, fileSchema } from './config/schema.ts';
+import type { AlertSource } from './alerts/options.ts';
+import { fileSchema } from './config/schema.ts';
 import { type Group, isGroup, readServices } from './config/services.ts';
 import { readRedisUrl } from './redis/address.ts';
 import type { Catalog, Configured } from './release/command.ts';
@@ -12,7 +13,7 @@ import type { Roles } from './release/settings.ts';
 export { digestOf, readOptions } from './config/catalog.ts';
 export { ConfigFault, type Mistake } from './config/mistakes.ts';
 export { type Env, resolve } from './config/names.ts';
-export type { AlertSource, ServiceOptions } from './config/schema.ts';
+export type { ServiceOptions } from './config/schema.ts';
 
 /** Everything that the process is told: environment and file, read and checked. */
 export interface Config {
@@ -33,6 +34,10 @@ export interface Config {
   logLevel: Environment['LOG_LEVEL'];
   /** The global lists. */
   roles: Roles;
+  /** Who users of the command line are in Slack: `cli:deploy` → user id. */
+  people: Readonly<Record<string, string>>;
+  /** Where the command line leaves what it did while Redis was away, and the bot finds it. */
+  stateDir?: string;
   alerts: { sources: Readonly<Record<string, AlertSource>> };
   catalog: Catalog;
   /** The environment that `${NAME}` is replaced from, for settings stored in records. */
@@ -50,13 +55,23 @@ export interface ConfigSource {
   text?: string;
   /** `optional`: the state may be kept in memory (default `required`). */
   redis?: 'required' | 'optional';
+  /**
+   * `unneeded`: for the command line, which sends nothing to Slack and takes no alerts. Neither their variables nor
+   * those of `alerts` have to be set; what the result says of both means nothing.
+   */
+  slack?: 'required' | 'unneeded';
+  /** Reads this service alone: what another one lacks does not stand in its way. */
+  only?: string;
 }
 
 /** Reads environment and file. Throws one `ConfigFault` that lists every mistake and prints no value. */
 export function loadConfig(source: ConfigSource = {}): Config {
   const env = source.env ?? process.env;
-  const { environment, findings } = readEnvironment(env, source.redis ?? 'required');
-  const file = readFile(source.text, env, findings);
+  const { environment, findings } = readEnvironment(env, {
+    redis: source.redis ?? 'required',
+    slack: source.slack ?? 'required',
+  });
+  const file = readFile(source, env, findings);
   if (file === undefined || environment === undefined || findings.length > 0) throw faultOf(findings);
 
   const services = new Map<string, Configured>();
@@ -84,18 +99,22 @@ export function loadConfig(source: ConfigSource = {}): Config {
     },
     logLevel: environment.LOG_LEVEL,
     roles: file.roles,
+    people: file.people,
+    ...(environment.SWITCHBACK_STATE_DIR && { stateDir: environment.SWITCHBACK_STATE_DIR }),
     alerts: file.alerts,
     catalog: makeCatalog({ services, roles: file.roles, channel, env }),
     env,
     digest: file.digest,
-    secrets: [...known.filter((secret) => secret !== undefined), ...file.secrets],
+    secrets: [...known.filter((secret) => secret !== undefined && secret !== ''), ...file.secrets],
   };
 }
 
-function readFile(given: string | undefined, env: Env, findings: Finding[]) {
+function readFile(wanted: ConfigSource, env: Env, findings: Finding[]) {
   const found = (finding: Finding) => findings.push(finding);
   const source =
-    given === undefined ? readText(env['SWITCHBACK_CONFIG'] || './switchback.yml') : { text: given };
+    wanted.text === undefined
+      ? readText(env['SWITCHBACK_CONFIG'] || './switchback.yml')
+      : { text: wanted.text };
   if ('finding' in source) {
     found(source.finding);
     return undefined;
@@ -106,7 +125,7 @@ function readFile(given: string | undefined, env: Env, findings: Finding[]) {
     return undefined;
   }
 
-  const { value } = yaml;
+  const value = without(yaml.value, wanted);
   const outer = isGroup(value) ? { ...value, services: undefined, defaults: undefined } : {};
   findLiteralSecrets(outer, [], found);
   const read = fileSchema.safeParse(replaceOuter(value, env, found));
@@ -130,6 +149,20 @@ function readFile(given: string | undefined, env: Env, findings: Finding[]) {
     }
   }
   return { ...file, services, secrets: secretsOf(value, env), digest: digestOf(isGroup(value) ? value : {}) };
+}
+
+/** The file without what is not asked for. */
+function without(value: unknown, { slack, only }: ConfigSource): unknown {
+  if (!isGroup(value)) return value;
+  const { services } = value;
+  return {
+    ...value,
+    ...(slack === 'unneeded' && { alerts: undefined }),
+    ...(only !== undefined &&
+      isGroup(services) && {
+        services: Object.fromEntries(Object.entries(services).filter(([name]) => name === only)),
+      }),
+  };
 }
 
 /** Replaces `${NAME}` everywhere but in what a record stores raw. */

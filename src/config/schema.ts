@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { alertSourceOptions } from '../alerts/options.ts';
 import { deployOptions } from '../deploys/index.ts';
 import { healthOptions } from '../health/index.ts';
 import { hookOptions } from '../hooks/index.ts';
-import { tokenSchema } from '../net/url.ts';
 import { probeOptions } from '../probes/http.ts';
-import { channelSchema, policyShape, rolesSchema, serviceNameSchema } from '../release/settings.ts';
+import { channelSchema, policyShape, rolesSchema } from '../release/settings.ts';
 import { routerOptions } from '../routers/index.ts';
 
 /** All settings of a service with every adapter's own options: unknown keys are mistakes. */
@@ -23,23 +23,11 @@ export type ServiceOptions = z.output<typeof serviceSchema>;
 /** As `serviceNameSchema`, which gives no reason. */
 const plainName = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const name = 'must begin with a small letter or digit and go on with those and -, 63 at most';
-const host = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?$/, {
-  error: 'must be a host name such as runbooks.example.com',
-});
-
-const alertSourceSchema = z.strictObject({
-  kind: z.enum(['alertmanager', 'grafana', 'generic']),
-  token: tokenSchema,
-  serviceLabel: z.string().min(1).max(128).default('service'),
-  services: z.record(z.string(), serviceNameSchema).default({}),
-  linkHosts: z.array(host).default([]),
-});
-
-/**
- * Where alerts come from. `serviceLabel` is the label that names the service, `services` says which value is which
- * service (a value equal to a service's name is that service), `linkHosts` are hosts that may be linked to.
- */
-export type AlertSource = z.output<typeof alertSourceSchema>;
+/** Who users of the command line are in Slack. */
+const peopleSchema = z.record(
+  z.string().regex(/^cli:[A-Za-z0-9._-]{1,64}$/, { error: 'must be cli: and the name of a user' }),
+  z.string().regex(/^[UW][A-Z0-9]+$/, { error: 'must be a user id (U… or W…)' }),
+);
 
 const group = z.record(z.string(), z.unknown());
 
@@ -57,10 +45,11 @@ export const fileSchema = z.strictObject({
     })
     .prefault({}),
   roles: rolesSchema.default({}),
+  people: peopleSchema.default({}),
   defaults: group.default({}),
   alerts: z
     .strictObject({
-      sources: z.record(z.string().regex(plainName, { error: name }), alertSourceSchema).default({}),
+      sources: z.record(z.string().regex(plainName, { error: name }), alertSourceOptions).default({}),
     })
     .prefault({}),
   services: z.record(z.string().regex(plainName, { error: name }), group),

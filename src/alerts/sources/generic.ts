@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { hmac, one, same, timely } from '../secrets.ts';
+import { instantSchema, labelsSchema, linksOf, mistakeOf, mostAlerts, severityOf, text } from '../source.ts';
+import type { Source } from '../source.ts';
+
+const linkSchema = z.strictObject({ label: text(40), url: z.string().max(2_000) });
+
+const alertSchema = z.strictObject({
+  id: z.string().min(1).max(200),
+  status: z.enum(['firing', 'resolved']),
+  severity: z.string().max(40).optional(),
+  title: text(200),
+  summary: text(500).optional(),
+  labels: labelsSchema,
+  since: instantSchema,
+  endedAt: instantSchema.optional(),
+  links: z.array(linkSchema).max(5).optional(),
+});
+
+const bodySchema = z.strictObject({
+  schema: z.literal('switchback-1', { error: 'must be "switchback-1"' }),
+  group: z.string().min(1).max(10_000),
+  alerts: z.array(alertSchema).min(1).max(mostAlerts),
+});
+
+/**
+ * For senders that you write yourself: `{schema: "switchback-1", group, alerts: [{id, status, title, since, …}]}`, with
+ * `X-Switchback-Timestamp` (seconds) and `X-Switchback-Signature: v1=<hex>`, the HMAC-SHA256 of `<timestamp>:<body>` by
+ * the token. A timestamp more than 5 minutes away is refused.
+ */
+export const generic: Source = {
+  authentic({ headers, body, now }, { token }) {
+    const timestamp = one(headers['x-switchback-timestamp']);
+    const signature = one(headers['x-switchback-signature']);
+    if (timestamp === undefined || signature === undefined || !timely(timestamp, now)) return false;
+    return same(signature, `v1=${hmac(token, timestamp, ':', body)}`);
+  },
+  read(json, options) {
+    const body = bodySchema.safeParse(json);
+    if (!body.success) return { ok: false, mistake: mistakeOf(body.error) };
+    const alerts = body.data.alerts.map(({ id, severity, summary, endedAt, links, ...alert }) => ({
+      ...alert,
+      fingerprint: id,
+      severity: severityOf(severity),
+      summary: summary ?? '',
+      ...(alert.status === 'resolved' && { endedAt: endedAt ?? alert.since }),
+      links: linksOf(links ?? [], options),
+    }));
+    return { ok: true, delivery: { group: body.data.group, alerts, truncated: 0 } };
+  },
+};

@@ -1,0 +1,207 @@
+/** What a delivery does to a group of alerts: pure. */
+import type { Release, ServiceRecord } from '../release.ts';
+import type { Settings } from '../settings.ts';
+import { severities } from './alert.ts';
+import type { AlertGroup, Follows, Incoming, Member, Severity } from './alert.ts';
+
+/** Members of a group that are kept by name; of more, only the number. */
+export const mostMembers = 300;
+const mostTitles = 5;
+
+/** What a group is seen beside. */
+export interface Beside {
+  /** The store's clock, ms since 1970. */
+  now: number;
+  record: ServiceRecord | null;
+  settings: Settings | undefined;
+}
+
+/** What happened to a group. Members are those to which it happened. */
+export interface Merged {
+  group: AlertGroup;
+  /** It fires, and did not: for the first time, or again. */
+  opened: boolean;
+  resolved: boolean;
+  /** Fire now and did not before. */
+  fired: Member[];
+  ended: Member[];
+  /** The worst severity is worse than any before, while it fires. */
+  worse: boolean;
+}
+
+/** Lower is worse. */
+export function rank(severity: Severity): number {
+  return severities.indexOf(severity);
+}
+
+/** Puts alerts of one group into what is known of it. Undefined: they change nothing (a repeat, or an older delivery). */
+export function merge(before: AlertGroup, incoming: readonly Incoming[], beside: Beside): Merged | undefined {
+  const members: Record<string, Member> = { ...before.members };
+  const fired: Member[] = [];
+  const ended: Member[] = [];
+  for (const alert of incoming) {
+    const known = Object.hasOwn(members, alert.fingerprint) ? members[alert.fingerprint] : undefined;
+    const next = turned(known, alert);
+    if (next === undefined) continue;
+    members[alert.fingerprint] = next;
+    (next.status === 'firing' ? fired : ended).push(next);
+  }
+  if (fired.length + ended.length === 0) return undefined;
+  const { kept, left } = bounded(members);
+  const all = Object.values(kept);
+  const firing = all.filter(({ status }) => status === 'firing');
+  const status = firing.length > 0 ? ('firing' as const) : ('resolved' as const);
+  const opened = status === 'firing' && before.status === 'resolved';
+  const shown = firing.length > 0 ? firing : all;
+  const severity = worst(shown.map((member) => member.severity));
+  const since = firing.length > 0 ? Math.min(...firing.map((member) => member.since)) : before.since;
+  const started = opened ? fresh(before, beside) : before;
+  const group: AlertGroup = {
+    ...started,
+    status,
+    severity,
+    titles: titlesOf(shown),
+    summary: newest(shown)?.summary ?? before.summary,
+    members: kept,
+    truncated: before.truncated + left,
+    since,
+    resolvedAt: status === 'resolved' ? Math.max(...all.map(({ endedAt }) => endedAt ?? 0)) : null,
+    follows: opened ? followed(beside, since) : started.follows,
+  };
+  const told = started.broadcast;
+  const worse = status === 'firing' && !opened && rank(severity) < rank(before.severity);
+  if (severity === 'critical' && status === 'firing' && told !== 'critical') group.broadcast = 'critical';
+  return {
+    group,
+    opened,
+    resolved: status === 'resolved' && before.status === 'firing',
+    fired,
+    ended,
+    worse,
+  };
+}
+
+/** What an alert becomes by a delivery; undefined: nothing new. A delivery that was overtaken turns nothing back. */
+function turned(known: Member | undefined, alert: Incoming): Member | undefined {
+  if (alert.status === 'firing') {
+    const next = memberOf(alert);
+    if (known === undefined) return next;
+    if (known.status === 'firing')
+      return rank(next.severity) < rank(known.severity) ? { ...next, since: known.since } : undefined;
+    return alert.since > Math.max(known.since, known.endedAt ?? 0) ? next : undefined;
+  }
+  // What never fired here has nothing to end.
+  if (known === undefined || known.status === 'resolved') return undefined;
+  const endedAt = alert.endedAt ?? alert.since;
+  if (endedAt < known.since) return undefined;
+  return { ...known, status: 'resolved', endedAt };
+}
+
+function memberOf({ severity, title, summary, since, labels }: Incoming): Member {
+  const color = Object.values(labels).find((value) => value === 'blue' || value === 'green');
+  return {
+    status: 'firing',
+    severity,
+    title,
+    summary,
+    since,
+    ...((color === 'blue' || color === 'green') && { color }),
+  };
+}
+
+/** At most so many, without the oldest of those that ended. */
+function bounded(members: Record<string, Member>): { kept: Record<string, Member>; left: number } {
+  const entries = Object.entries(members);
+  if (entries.length <= mostMembers) return { kept: members, left: 0 };
+  const order = entries.toSorted(
+    ([, one], [, two]) =>
+      Number(one.status === 'resolved') - Number(two.status === 'resolved') || two.since - one.since,
+  );
+  const lost = order.slice(mostMembers).filter(([, { status }]) => status === 'firing');
+  return { kept: Object.fromEntries(order.slice(0, mostMembers)), left: lost.length };
+}
+
+function worst(all: readonly Severity[]): Severity {
+  return all.toSorted((one, two) => rank(one) - rank(two))[0] ?? 'unknown';
+}
+
+function newest(members: readonly Member[]): Member | undefined {
+  return members.toSorted((one, two) => rank(one.severity) - rank(two.severity) || two.since - one.since)[0];
+}
+
+function titlesOf(members: readonly Member[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { title } of members) counts.set(title, (counts.get(title) ?? 0) + 1);
+  return [...counts]
+    .toSorted(([, one], [, two]) => two - one)
+    .slice(0, mostTitles)
+    .map(([title]) => title);
+}
+
+/** What a new firing begins with: nobody has acknowledged it. A silence that was meant to last lasts. */
+function fresh(before: AlertGroup, { now }: Beside): AlertGroup {
+  const { silenced } = before;
+  const lasts = silenced !== null && (silenced.until === null || silenced.until > now);
+  return {
+    ...before,
+    times: before.times + 1,
+    truncated: 0,
+    broadcast: null,
+    acknowledged: null,
+    silenced: lasts ? silenced : null,
+    compared: null,
+  };
+}
+
+/** The release that is live, when an alert at this time is seen beside its switch: while it bakes, and a while after. */
+export function releaseInWindow({ record, settings, now }: Beside): Release | undefined {
+  if (record === null || settings === undefined) return undefined;
+  const release = record.releases.find(({ status }) => status === 'baking' || status === 'live');
+  if (release?.promotedAt === undefined || release.color !== record.live) return undefined;
+  if (record.state === 'baking') return release;
+  const until = release.promotedAt + settings.promotion.bake + settings.alerts.attribute;
+  return now <= until ? release : undefined;
+}
+
+function followed(beside: Beside, since: number): Follows | null {
+  const release = releaseInWindow(beside);
+  if (release?.promotedAt === undefined) return null;
+  // The record was written when the switch was verified; it had begun so long before.
+  const switchedAt = release.promotedAt - (release.switchMs ?? 0);
+  const { id, number, version, color } = release;
+  return { release: id, number, version, color, switchedAt, afterMs: since - switchedAt };
+}
+
+/** True while nobody is to be disturbed by this group. */
+export function isSilent({ silenced }: AlertGroup, beside: Pick<Beside, 'now' | 'record'>): boolean {
+  if (silenced === null) return false;
+  if (silenced.until !== null) return silenced.until > beside.now;
+  const release = beside.record?.releases.find(({ id }) => id === silenced.release);
+  return release?.status === 'baking' || release?.status === 'promoting';
+}
+
+/** A group that nothing is known of yet. */
+export function emptyGroup(
+  given: Pick<AlertGroup, 'id' | 'source' | 'group' | 'service' | 'channel'>,
+): AlertGroup {
+  return {
+    ...given,
+    schema: 1,
+    revision: 0,
+    status: 'resolved',
+    severity: 'unknown',
+    titles: [],
+    summary: '',
+    members: {},
+    truncated: 0,
+    links: [],
+    since: 0,
+    resolvedAt: null,
+    times: 0,
+    follows: null,
+    broadcast: null,
+    acknowledged: null,
+    silenced: null,
+    compared: null,
+  };
+}
