@@ -77,6 +77,31 @@ describe('a good configuration', () => {
     expect(config.catalog.find('payments')).toBeUndefined();
   });
 
+  test('says who users of the command line are, and where they leave what they did', () => {
+    const config = load(file({}, { people: { 'cli:deploy': 'U0123ABCD', 'cli:jane.doe': 'W1' } }), {
+      SWITCHBACK_STATE_DIR: '/var/lib/switchback',
+    });
+    expect(config.people).toEqual({ 'cli:deploy': 'U0123ABCD', 'cli:jane.doe': 'W1' });
+    expect(config.stateDir).toBe('/var/lib/switchback');
+    expect(load(file())).toMatchObject({ people: {} });
+  });
+
+  test('needs nothing of Slack and of alerts for the command line, and nothing of another service', () => {
+    const alerts = { sources: { prometheus: { kind: 'alertmanager', token: '${ALERTS_TOKEN}' } } };
+    const billing = service({ router: { kind: 'http', url: 'http://10.0.0.3/live', token: '${GONE}' } });
+    const text = stringify({ ...file({}, { alerts }), services: { checkout: service(), billing } });
+    const env = { REDIS_URL: 'redis://localhost' };
+    expect(loadConfig({ env, text, slack: 'unneeded', only: 'checkout' }).catalog.names()).toEqual([
+      'checkout',
+    ]);
+    const told = faultOf(() => loadConfig({ env, text, slack: 'unneeded' })).message;
+    expect(told).toContain('services.billing.router.token');
+    expect(told).not.toMatch(/SLACK|alerts/);
+    expect(faultOf(() => loadConfig({ env: {}, text, slack: 'unneeded', only: 'checkout' })).message).toMatch(
+      /one mistake:\n {2}REDIS_URL: is not set/,
+    );
+  });
+
   test('may be the sample file, every option of which is taken', () => {
     const text = readFileSync('switchback.yml', 'utf8');
     const config = load(text, { ALERTS_TOKEN: 'a-token', EDGE_TOKEN: 'e-token', DEPLOY_TOKEN: 'd-token' });
@@ -215,6 +240,11 @@ describe('settings stored in a record', () => {
 
 const inEnvironment: [string, Record<string, string | undefined>, string][] = [
   ['no bot token', { SLACK_BOT_TOKEN: undefined }, 'SLACK_BOT_TOKEN: is not set'],
+  [
+    'a state folder by a relative path',
+    { SWITCHBACK_STATE_DIR: 'state' },
+    'SWITCHBACK_STATE_DIR: must be an absolute path of a folder',
+  ],
   ['an empty bot token', { SLACK_BOT_TOKEN: '' }, 'SLACK_BOT_TOKEN: is not set'],
   [
     'a bot token with a line break',
@@ -328,6 +358,16 @@ const inFile: [string, Group | string, string][] = [
     'a role for a name',
     file({}, { roles: { admin: ['ann'] } }),
     'roles.admin.0: must be a user id (U… or W…), a user group id (S…), cli:<name> or "*"',
+  ],
+  [
+    'a person of the command line without cli:',
+    file({}, { people: { deploy: 'U0123ABCD' } }),
+    'people.deploy: has a name that must be cli: and the name of a user',
+  ],
+  [
+    'a group for a person of the command line',
+    file({}, { people: { 'cli:deploy': 'S0123ABCD' } }),
+    'people.cli:deploy: must be a user id (U… or W…)',
   ],
   [
     'a service name with capitals',

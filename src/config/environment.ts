@@ -27,29 +27,36 @@ const environmentSchema = z.object({
     .default('0.0.0.0'),
   LOG_LEVEL: z.enum(logLevels).default('info'),
   METRICS_TOKEN: secret.optional(),
+  SWITCHBACK_STATE_DIR: z
+    .string()
+    .startsWith('/', { error: 'must be an absolute path of a folder' })
+    .optional(),
 });
+/** What the command line takes: all that says how to reach Slack may be missing. */
+const withoutSlackSchema = environmentSchema.extend({ SLACK_BOT_TOKEN: z.string().default('') });
 
 /** What the environment says, read. */
 export type Environment = z.output<typeof environmentSchema>;
 
 /**
  * Reads the environment's variables (SPEC 8). An empty one counts as not set. With `redis: 'optional'` the process has
- * its state in memory and needs no `REDIS_URL`.
+ * its state in memory and needs no `REDIS_URL`; with `slack: 'unneeded'` it needs no token.
  */
 export function readEnvironment(
   env: Env,
-  redis: 'required' | 'optional',
+  { redis, slack }: { redis: 'required' | 'optional'; slack: 'required' | 'unneeded' },
 ): { environment: Environment | undefined; findings: Finding[] } {
   const names = Object.keys(environmentSchema.shape);
   const given = Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
-  const read = environmentSchema.safeParse(given);
+  const read = (slack === 'required' ? environmentSchema : withoutSlackSchema).safeParse(given);
   const findings = read.success
     ? []
     : findingsOf(read.error).map(({ path, message }) => ({
         path,
         message: message === 'is missing' ? 'is not set' : message,
       }));
-  if (given['SLACK_SIGNING_SECRET'] === undefined && given['SLACK_APP_TOKEN'] === undefined) {
+  const ears = given['SLACK_SIGNING_SECRET'] ?? given['SLACK_APP_TOKEN'];
+  if (slack === 'required' && ears === undefined) {
     findings.push({
       path: ['SLACK_APP_TOKEN'],
       message: 'is not set (Socket Mode), and neither is SLACK_SIGNING_SECRET (HTTP); one of them is needed',
