@@ -80,7 +80,13 @@ export function loadConfig(source: ConfigSource = {}): Config {
   }
   const { SLACK_APP_TOKEN, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, METRICS_TOKEN, REDIS_URL } = environment;
   const redisPassword = REDIS_URL === undefined ? undefined : readRedisUrl(REDIS_URL).password;
-  const known = [SLACK_APP_TOKEN, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, METRICS_TOKEN, redisPassword];
+  const known = [
+    SLACK_APP_TOKEN,
+    SLACK_BOT_TOKEN || undefined,
+    SLACK_SIGNING_SECRET,
+    METRICS_TOKEN,
+    redisPassword,
+  ];
   const { channel } = file.slack;
   return {
     slack: {
@@ -105,7 +111,7 @@ export function loadConfig(source: ConfigSource = {}): Config {
     catalog: makeCatalog({ services, roles: file.roles, channel, env }),
     env,
     digest: file.digest,
-    secrets: [...known.filter((secret) => secret !== undefined && secret !== ''), ...file.secrets],
+    secrets: [...known.filter((secret) => secret !== undefined), ...file.secrets],
   };
 }
 
