@@ -16,6 +16,8 @@ export interface Request {
 export type ReadBody = { ok: true; delivery: Omit<Delivery, 'source'> } | { ok: false; mistake: string };
 
 export interface Source {
+  /** True when these headers sign the body; else they alone prove who sent it. */
+  signs(headers: IncomingHttpHeaders): boolean;
   authentic(request: Request, options: AlertSource): boolean;
   /** `json` is any JSON value. */
   read(json: unknown, options: AlertSource): ReadBody;

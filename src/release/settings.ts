@@ -52,6 +52,23 @@ const adapter = z.looseObject({ kind: z.string() });
 
 export const channelSchema = z.string().regex(/^[CGD][A-Z0-9]+$/, { error: 'must be a channel id (C…)' });
 
+/** A Prometheus query asked for each color when an alert follows a release. */
+const compareSchema = z.strictObject({
+  url: httpUrl,
+  token: z.string().min(1).optional(),
+  /** What is compared, for people: `errors`. */
+  name: z.string().min(1).max(60),
+  /** PromQL for one value; `{color}` is replaced. */
+  query: z
+    .string()
+    .min(1)
+    .max(2_000)
+    .refine((query) => query.includes('{color}'), { error: 'must hold {color}' }),
+  /** The window that the query looks at, for people. */
+  window: durationSchema.default(300_000),
+  unit: z.enum(['ratio', 'seconds', 'number']).default('number'),
+});
+
 /** What the core itself reads of a service's settings; the adapters' own options pass through unread. */
 export const policyShape = {
   channel: channelSchema.optional(),
@@ -69,7 +86,13 @@ export const policyShape = {
   revert: z.strictObject({ lockAfterRevert: z.boolean().default(true) }).prefault({}),
   freeze: z.array(freezeSchema).default([]),
   links: z.strictObject({ version: z.string().optional(), compare: z.string().optional() }).prefault({}),
-  alerts: z.strictObject({ attribute: durationSchema.default(1_800_000) }).prefault({}),
+  alerts: z
+    .strictObject({
+      attribute: durationSchema.default(1_800_000),
+      remind: durationSchema.default(1_800_000),
+      compare: compareSchema.optional(),
+    })
+    .prefault({}),
 };
 
 export const settingsSchema = z.looseObject({

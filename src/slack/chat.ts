@@ -9,8 +9,8 @@ import type { Delivered, DeliverParts } from './deliver.ts';
 import type { SlackClient } from './client.ts';
 import { holdChannel } from './channel-lease.ts';
 import { isUrgent, nextNotices } from './next-notices.ts';
-import { makeBucket } from './pace.ts';
-import type { Bucket } from './pace.ts';
+import { makeBucket } from '../net/bucket.ts';
+import type { Bucket } from '../net/bucket.ts';
 import { makePosting } from './posting.ts';
 
 /** What the sender is made of. */

@@ -68,6 +68,7 @@ const bodySchema = z.object({ version: z.literal('4', { error: 'must be "4"' }),
 
 /** Prometheus' Alertmanager, webhook version "4". It signs nothing: a bearer token, or the password of basic auth. */
 export const alertmanager: Source = {
+  signs: () => false,
   authentic({ headers }, { token }) {
     return hasBearer(headers.authorization, token) || hasBasic(headers.authorization, token);
   },

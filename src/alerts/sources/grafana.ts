@@ -19,6 +19,7 @@ const timestampHeader = 'x-grafana-alerting-timestamp';
  * `X-Grafana-Alerting-Signature`, over the body, or over `<timestamp>:<body>` when the timestamp header is there.
  */
 export const grafana: Source = {
+  signs: (headers) => headers['x-grafana-alerting-signature'] !== undefined,
   authentic({ headers, body, now }, { token }) {
     const signature = one(headers['x-grafana-alerting-signature']);
     if (signature === undefined)

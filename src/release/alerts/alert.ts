@@ -105,6 +105,8 @@ export const groupSchema = z.looseObject({
     .nullable(),
   /** Blue against green, in words, when a query is configured and was answered. */
   compared: z.string().nullable(),
+  /** When somebody was last reminded that it still fires although it was acknowledged. */
+  remindedAt: instant.nullable(),
 });
 export type AlertGroup = z.infer<typeof groupSchema>;
 export type Member = z.infer<typeof memberSchema>;

@@ -148,6 +148,7 @@ function fresh(before: AlertGroup, { now }: Beside): AlertGroup {
     truncated: 0,
     broadcast: null,
     acknowledged: null,
+    remindedAt: null,
     silenced: lasts ? silenced : null,
     compared: null,
   };
@@ -203,5 +204,6 @@ export function emptyGroup(
     acknowledged: null,
     silenced: null,
     compared: null,
+    remindedAt: null,
   };
 }

@@ -1,0 +1,26 @@
+/** Levels of arrays and objects in one another; senders use four. */
+const deepest = 16;
+
+/** Reads a body as JSON, which must be an object that is not too deep. */
+export function readJson(body: Buffer): { ok: true; value: object } | { ok: false; mistake: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    return { ok: false, mistake: 'body: is not JSON' };
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { ok: false, mistake: 'body: is not an object' };
+  if (depth(value) > deepest) return { ok: false, mistake: `body: is more than ${deepest} levels deep` };
+  return { ok: true, value };
+}
+
+function depth(outer: object): number {
+  let level: object[] = [outer];
+  for (let count = 0; ; count += 1) {
+    if (level.length === 0 || count > deepest) return count;
+    level = level.flatMap((one) =>
+      Object.values(one).filter((part: unknown): part is object => typeof part === 'object' && part !== null),
+    );
+  }
+}

@@ -1,0 +1,118 @@
+/** `POST` and `PUT /hooks/alerts/<source>` (SPEC 9). */
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Delivery } from '../release/alerts/alert.ts';
+import type { takeDelivery } from '../release/alerts/take.ts';
+import { Fault } from '../release/fault.ts';
+import type { Log } from '../release/parts.ts';
+import { makeBucket } from '../net/bucket.ts';
+import type { Bucket } from '../net/bucket.ts';
+import type { AlertSource } from './options.ts';
+import { readJson } from './read-json.ts';
+import { sources } from './sources/index.ts';
+
+/** What the route needs. */
+export interface RouteParts {
+  sources: Readonly<Record<string, AlertSource>>;
+  /** Stores a delivery; see `takeDelivery`. */
+  take: (
+    delivery: Delivery,
+    idOf: Parameters<typeof takeDelivery>[2],
+    serviceOf: Parameters<typeof takeDelivery>[3],
+  ) => Promise<void>;
+  /** Reads a body of at most 1 MiB whole; undefined: it is larger. */
+  readBody: (request: IncomingMessage) => Promise<Buffer | undefined>;
+  observe: { alert(kind: string, status: string): void };
+  clock: { now(): number; mono(): number };
+  log: Log;
+}
+
+const start = '/hooks/alerts/';
+/** Deliveries of one source that are taken: so many a second on average, so many at once. */
+const perSecond = 2_000;
+const atOnce = 10_000;
+
+/** Makes the route; it answers false for other paths. */
+export function alertsRoute(
+  parts: RouteParts,
+): (request: IncomingMessage, response: ServerResponse, path: string) => Promise<boolean> {
+  const buckets = new Map<string, Bucket>();
+  const bucketOf = (name: string): Bucket => {
+    const known = buckets.get(name) ?? makeBucket(() => parts.clock.mono(), perSecond, atOnce);
+    buckets.set(name, known);
+    return known;
+  };
+  return async (request, response, path) => {
+    if (!path.startsWith(start)) return false;
+    const name = path.slice(start.length);
+    const options = Object.hasOwn(parts.sources, name) ? parts.sources[name] : undefined;
+    const say = (status: number, words: string, headers: Record<string, string> = {}): true => {
+      response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers });
+      response.end(`${words}\n`);
+      return true;
+    };
+    if (options === undefined) return say(404, 'no such source');
+    if (request.method !== 'POST' && request.method !== 'PUT')
+      return say(405, 'POST or PUT', { allow: 'POST, PUT' });
+    const source = sources[options.kind];
+    const { headers } = request;
+    const proves = (body: Buffer): boolean =>
+      source.authentic({ headers, body, now: parts.clock.now() }, options);
+    // A bearer is looked at before the body is read; a signature covers the body, of which too much is read by nobody.
+    const signed = source.signs(headers);
+    if (!signed && !proves(Buffer.alloc(0))) return say(401, 'not authentic', { connection: 'close' });
+    const body = await parts.readBody(request);
+    if (body === undefined) return say(413, 'more than 1 MiB', { connection: 'close' });
+    if (signed && !proves(body)) return say(401, 'not authentic');
+    const bucket = bucketOf(name);
+    const waitMs = bucket.waitMs();
+    if (waitMs > 0) return say(503, 'too many at once', { 'retry-after': String(Math.ceil(waitMs / 1_000)) });
+    bucket.spend();
+    const json = readJson(body);
+    if (!json.ok) return refuse(parts, name, json.mistake, say);
+    const read = source.read(json.value, options);
+    if (!read.ok) return refuse(parts, name, read.mistake, say);
+    const delivery: Delivery = { ...read.delivery, source: name };
+    try {
+      await parts.take(delivery, (service) => idOf(name, delivery.group, service), serviceOf(options));
+    } catch (cause) {
+      if (!(cause instanceof Fault)) throw cause;
+      parts.log.warn({ source: name, err: cause }, 'Alerts could not be stored; their sender must try again');
+      return say(503, 'not stored; try again', { 'retry-after': '1' });
+    }
+    for (const { status } of delivery.alerts) parts.observe.alert(options.kind, status);
+    return say(202, 'stored');
+  };
+}
+
+function refuse(
+  { log }: RouteParts,
+  source: string,
+  mistake: string,
+  say: (status: number, words: string) => true,
+): true {
+  log.warn({ source, mistake }, 'A body of alerts cannot be read');
+  return say(400, mistake);
+}
+
+/** Names a group in keys and buttons. */
+function idOf(source: string, group: string, service: string | null): string {
+  return createHash('sha256')
+    .update(JSON.stringify([source, group, service]))
+    .digest('hex')
+    .slice(0, 24);
+}
+
+/** The service that labels name: by the list, or by its own name when there is no list (SPEC 8). */
+function serviceOf({
+  serviceLabel,
+  services,
+}: AlertSource): (labels: Readonly<Record<string, string>>) => string | null {
+  const listed = Object.keys(services).length > 0;
+  return (labels) => {
+    const value = Object.hasOwn(labels, serviceLabel) ? labels[serviceLabel] : undefined;
+    if (value === undefined) return null;
+    if (listed) return Object.hasOwn(services, value) ? (services[value] ?? null) : null;
+    return value;
+  };
+}
