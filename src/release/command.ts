@@ -9,8 +9,11 @@ interface Base {
   actor: Actor;
   /** Names of this request (`signature:…`, `trigger:…`, `event:…`, `envelope:…`): a repeat has no second effect. */
   marks: readonly string[];
-  /** Set when it came from a button: what the message shows (from the store) and what the button's value says. */
-  press?: { release: string | null; epoch: number; button: string };
+  /**
+   * Set when it came from a button: what the message shows (from the store) and what the button's value says.
+   * `request`: the open request that the button is about; absent: it was drawn while none was open.
+   */
+  press?: { release: string | null; epoch: number; button: string; request?: string };
 }
 
 /**

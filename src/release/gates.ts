@@ -197,6 +197,7 @@ export function freshPress(facts: Facts, command: Command): Refusal | undefined 
   const { press } = command;
   const { record } = facts;
   if (!press) return undefined;
+  if (!fitsRequest(facts, command)) return stale(facts);
   const newest = record.releases[0]?.id ?? null;
   // What mends the router, and a lock, is about the service: a later stage does not make it stale.
   if (['retry', 'adopt', 'extend'].includes(command.verb) && press.epoch === record.epoch) return undefined;
@@ -205,6 +206,27 @@ export function freshPress(facts: Facts, command: Command): Refusal | undefined 
   if (recorded && record.releases[0]?.color === record.live) return undefined;
   if (press.epoch === record.epoch && (press.release === newest || press.release === null)) return undefined;
   return stale(facts);
+}
+
+/** *Cancel request* and *Cancel* are one button, and a request may follow another: the press is about the one it was drawn for. */
+function fitsRequest({ record, now }: Facts, { verb, press }: Command): boolean {
+  const { request } = record;
+  const open = request?.status === 'open' ? request : undefined;
+  switch (verb) {
+    case 'approve':
+      // One that ended by its time is said to have expired.
+      return press?.request !== undefined && press.request === request?.id;
+    case 'reject':
+      return press?.request !== undefined && press.request === open?.id;
+    case 'cancel':
+      return (
+        record.state === 'staged' &&
+        press?.request === open?.id &&
+        (open === undefined || open.expiresAt > now)
+      );
+    default:
+      return true;
+  }
 }
 
 /** The button no longer fits. */

@@ -64,10 +64,14 @@ export const mentionSchema = z.object({
   }),
 });
 
-/** A button's value: service, release id, epoch (SPEC 5). Hostile: it names what the button is about, and decides nothing. */
+/**
+ * A button's value: service, release id, epoch (SPEC 5), and the open request (`q`) where it is about one. Hostile: it
+ * names what the button is about, and decides nothing.
+ */
 export const valueSchema = z.object({
   s: serviceNameSchema,
   r: z.string().max(100).nullable(),
+  q: z.string().max(100).optional(),
   e: z.int(),
 });
 export type ButtonValue = z.infer<typeof valueSchema>;

@@ -5,7 +5,15 @@ import { sharedTown } from '../support/shared-town.ts';
 describe.each(['http', 'socket'] as const)('presses over %s', { concurrent: true }, (mode) => {
   const { town, at } = sharedTown({
     mode,
-    services: { twice: {}, declined: {}, stranger: {}, old: {}, orphaned: {}, replayed: {} },
+    services: {
+      twice: {},
+      tapped: { promotion: { bake: '60s', approvals: 1 } },
+      declined: {},
+      stranger: {},
+      old: {},
+      orphaned: {},
+      replayed: {},
+    },
   });
   const shape = (message: Message): string[] =>
     town()
@@ -26,6 +34,21 @@ describe.each(['http', 'socket'] as const)('presses over %s', { concurrent: true
     expect(twice.look(heard).text).toContain('nothing was done');
     expect((await twice.record()).epoch).toBe(2);
     expect((await twice.does('ann', 'history')).shown.match(/switch/g)).toHaveLength(1);
+  });
+
+  it.sequential('a double tap on Cancel request closes the request, and the release stays staged', async () => {
+    const tapped = at('tapped');
+    await tapped.staged('v2');
+    await tapped.does('ann', 'promote');
+    const card = await tapped.cardWith('release.approve');
+    const press = { accept: true, stale: true };
+    await town().slack.person('ann').presses(card, 'release.cancel', press);
+    await town().slack.person('ann').presses(card, 'release.cancel', press);
+    await tapped.hears('ann', 'stale-button');
+    expect(await tapped.record()).toMatchObject({ state: 'staged', request: null });
+    // What is shown now is about the release itself.
+    await tapped.presses('ann', 'release.cancel');
+    await tapped.until('dropped', (record) => record.state === 'idle');
   });
 
   it.sequential('a declined confirm sends nothing', async () => {

@@ -70,10 +70,16 @@ export function visit(town: Town, service: string): Visit {
       slack.until(
         async () => {
           const card = await place.card();
-          const { epoch } = await place.record();
-          // One drawn before the switch has the button too, and a press on it would be stale.
-          const fits = ({ actionId: id, value }: Control): boolean =>
-            id === actionId && value?.endsWith(`"e":${epoch}}`) === true;
+          const { epoch, request } = await place.record();
+          const open = request?.status === 'open' ? request.id : undefined;
+          // One drawn before the switch, or before the request, has the button too, and a press on it would be stale.
+          const fits = ({ actionId: id, value }: Control): boolean => {
+            const about = JSON.parse(value ?? '{}') as { e?: number; q?: string };
+            const asked = ['release.approve', 'release.reject', 'release.cancel'].includes(id)
+              ? open
+              : undefined;
+            return id === actionId && about.e === epoch && about.q === asked;
+          };
           return slack.look(card).buttons.some(fits) ? card : undefined;
         },
         { channel: place.channel, what: `a card with ${actionId}`, withinMs: 15_000 },

@@ -99,21 +99,18 @@ export function revertButton(record: ServiceRecord, about: About, settings?: Set
 /** The buttons of the newest release's card, by the table of SPEC 5. */
 export function cardButtons(record: ServiceRecord, release: Release, settings?: Settings): Button[] {
   const about: About = { service: record.service, release: release.id, epoch: record.epoch };
-  const cancel = button(
-    'release.cancel',
-    record.request?.status === 'open' ? 'Cancel request' : 'Cancel',
-    about,
-  );
   switch (record.state) {
     case 'staged':
       if (record.request?.status === 'open') {
+        // Named in the value: a second press must not close what comes after this request, nor approve it.
+        const asked: About = { ...about, request: record.request.id };
         return [
-          button('release.approve', 'Approve', about, {
+          button('release.approve', 'Approve', asked, {
             style: 'primary',
             confirm: approveConfirm(record, release),
           }),
-          button('release.reject', 'Reject', about),
-          cancel,
+          button('release.reject', 'Reject', asked),
+          button('release.cancel', 'Cancel request', asked),
         ];
       }
       return [
@@ -121,7 +118,7 @@ export function cardButtons(record: ServiceRecord, release: Release, settings?: 
           style: 'primary',
           confirm: promoteConfirm(record, release, settings),
         }),
-        cancel,
+        button('release.cancel', 'Cancel', about),
       ];
     case 'promoting':
     case 'baking':
