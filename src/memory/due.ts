@@ -16,6 +16,8 @@ export function naturalDue(state: State, name: string, now: number): number | nu
     }
     case 'bake':
       return state.kept.get(of)?.dueBake ?? null;
+    case 'alert':
+      return state.alerts.get(of)?.due ?? null;
     case 'channel':
       return (state.out.get(of)?.size ?? 0) + (state.draw.get(of)?.size ?? 0) > 0 ? now : null;
     default:

@@ -1,6 +1,8 @@
 import { systemClock } from '../release/clock.ts';
 import type { Clock } from '../release/clock.ts';
+import type { AlertStore } from '../release/alerts/port.ts';
 import type { Agenda, Outbox, Store } from '../release/store.ts';
+import { memoryAlerts } from './alerts.ts';
 import { memoryAgenda } from './agenda.ts';
 import { memoryOutbox } from './outbox.ts';
 import { newState } from './state.ts';
@@ -14,7 +16,13 @@ export function openMemory({ clock = systemClock }: { clock?: Clock } = {}): {
   store: Store;
   agenda: Agenda;
   outbox: Outbox;
+  alerts: AlertStore;
 } {
   const state = newState(clock);
-  return { store: memoryStore(state), agenda: memoryAgenda(state), outbox: memoryOutbox(state) };
+  return {
+    store: memoryStore(state),
+    agenda: memoryAgenda(state),
+    outbox: memoryOutbox(state),
+    alerts: memoryAlerts(state),
+  };
 }

@@ -2,6 +2,7 @@ import { keeping } from '../release/keeping.ts';
 import { readRecord } from '../release/read-record.ts';
 import { underWay } from '../release/release.ts';
 import type { Change, SaveAnswer } from '../release/store.ts';
+import { drawAlerts } from './alerts.ts';
 import { settleDue } from './due.ts';
 import { putDraw, putNotices } from './outbox.ts';
 import { appendHistory, instantAt, keptOf, knownOutcome, resolved, setMarks } from './state.ts';
@@ -38,6 +39,9 @@ export function saveChange(state: State, change: Change): SaveAnswer {
   for (const entry of change.history) appendHistory(kept, entry, now);
   putNotices(state, change.notices, now);
   for (const { channel, release } of change.draw) putDraw(state, channel, change.service, release, now);
+  const shown = `${record.epoch} ${record.state}`;
+  if (kept.shown !== shown) drawAlerts(state, change.service, now);
+  kept.shown = shown;
   settleDue(state, `service:${change.service}`, now);
   settleDue(state, `bake:${change.service}`, now);
   setMarks(state, change.mark, now);

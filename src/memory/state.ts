@@ -19,6 +19,8 @@ export interface Kept {
   wishOp: string;
   dueService: number | null;
   dueBake: number | null;
+  /** What alerts show of the record. */
+  shown: string;
   sequence: number;
   history: Map<number, { json: string; times: number }>;
 }
@@ -39,6 +41,21 @@ export interface State {
   counter: number;
   out: Map<string, Map<string, { order: number; json: string }>>;
   draw: Map<string, Map<string, string>>;
+  alerts: Map<string, KeptAlerts>;
+  /** When groups began to fire, by channel and id. */
+  opened: Map<string, Map<string, number>>;
+  /** The digest that takes groups now, by channel; the groups of each, newest last. */
+  digests: Map<string, { id: string; until: number }>;
+  digestGroups: Map<string, string[]>;
+}
+
+/** All that is kept of one alert group. */
+export interface KeptAlerts {
+  json: string;
+  revision: number;
+  /** `own`, or the id of a digest. */
+  placed: string;
+  due: number | null;
 }
 
 /** An empty state. */
@@ -54,6 +71,10 @@ export function newState(clock: Clock): State {
     counter: 0,
     out: new Map(),
     draw: new Map(),
+    alerts: new Map(),
+    opened: new Map(),
+    digests: new Map(),
+    digestGroups: new Map(),
   };
 }
 
@@ -72,6 +93,7 @@ export function keptOf(state: State, service: string): Kept {
       wishOp: '',
       dueService: null,
       dueBake: null,
+      shown: '',
       sequence: 0,
       history: new Map(),
     };

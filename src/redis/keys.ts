@@ -4,7 +4,7 @@
  *
  * | key | type | holds |
  * | --- | --- | --- |
- * | `s:<service>` | hash | `record` (JSON), `revision`, `schema`, `op` (id of the operation under way, or empty), lease (`token`, `until`, `renewedAt`), `wish` and `wishOp`, `due`, `bakeDue` |
+ * | `s:<service>` | hash | `record` (JSON), `revision`, `schema`, `op` (id of the operation under way, or empty), lease (`token`, `until`, `renewedAt`), `wish` and `wishOp`, `due`, `bakeDue`, `shown` |
  * | `h:<service>` | hash | history: number → JSON, `n<number>` → how often more than once, `last` → newest number |
  * | `services` | set | services that have a record |
  * | `leases` | zset | service → end of its lease |
@@ -18,6 +18,10 @@
  * | `msg:<channel>:<ts>`, `card:<service>:<release>` | string | message as JSON, 90 days |
  * | `mark:<key>` | string | outcome as JSON, 10 minutes |
  * | `refusal:<service>:<digest>` | string | number of the history entry that counts equal refusals, 60 s |
+ * | `a:<id>` | hash | an alert group: `group` (JSON), `revision`, `placed` (`own` or the id of a digest), `due` |
+ * | `open:<service>` | hash | groups that fire: id → channel |
+ * | `opened:<channel>` | zset | groups → when they began to fire, of the last minute |
+ * | `digest:<channel>`, `g:<digest>` | string, zset | id of the digest that takes groups now; its groups → when they came |
  * | `asked` | hash | service → last answer of the router |
  * | `allowed:<key>`, `rate:<who>:<minute>` | string | 24 h, 2 minutes |
  *

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
+import type { AlertStore } from '../release/alerts/port.ts';
 import type { Agenda, Outbox, Store } from '../release/store.ts';
 import { readRedisUrl } from './address.ts';
+import { redisAlerts } from './alerts.ts';
 import { redisAgenda } from './agenda.ts';
 import { keyStart } from './keys.ts';
 import { openLink } from './link.ts';
@@ -25,6 +27,7 @@ export interface OpenRedis {
   store: Store;
   agenda: Agenda;
   outbox: Outbox;
+  alerts: AlertStore;
   /** True when commands can be sent now. */
   ready(): boolean;
   /** Calls back on every change of `ready`, until the returned function is called. */
@@ -48,6 +51,7 @@ export function openRedis(
     store: redisStore(link, { replicas: address.kind !== 'single' }),
     agenda: redisAgenda(link),
     outbox: redisOutbox(link),
+    alerts: redisAlerts(link, { replicas: address.kind !== 'single' }),
     ready: () => link.ready(),
     watch: (fn) => link.watch(fn),
     async facts() {

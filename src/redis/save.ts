@@ -46,6 +46,7 @@ function saveArguments(change: Change): Record<string, unknown> {
     goodUntil: change.goodUntil === undefined ? undefined : instantArgument(change.goodUntil),
     unlessWish: change.unlessWish === true || undefined,
     takesWish: change.takesWish === true || undefined,
+    shown: `${record.epoch} ${record.state}`,
     history: change.history.map((entry) => placer.json({ ...entry, at: fromNow() })),
     notices: noticeArguments(change.notices, placer, fromNow()),
     draw: change.draw.map(({ channel, release }) => ({ channel, field: drawField(change.service, release) })),

@@ -10,6 +10,10 @@ export const keeping = {
   allowedMs: 86_400_000,
   /** Which message shows what. */
   messageMs: 90 * 86_400_000,
+  /** An alert group after its last change. */
+  alertMs: 30 * 86_400_000,
+  /** A digest takes groups this long after the last one. */
+  digestMs: 3_600_000,
   /** History entries a service (SPEC 3.9). */
   historyEntries: 5_000,
 } as const;

@@ -4,6 +4,7 @@ import { openMemory } from '../../src/memory/memory.ts';
 import { memoryOutbox } from '../../src/memory/outbox.ts';
 import { keptOf, newState } from '../../src/memory/state.ts';
 import { memoryStore } from '../../src/memory/store.ts';
+import { alertsContract } from './alerts-contract.ts';
 import { storeContract } from './contract.ts';
 import { entry } from './record.ts';
 
@@ -41,3 +42,5 @@ storeContract('memory', async () => {
     },
   };
 });
+
+alertsContract('memory', async () => openMemory());

@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { openRedis } from '../../src/redis/open.ts';
 import type { OpenRedis } from '../../src/redis/open.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
+import { alertsContract } from './alerts-contract.ts';
 import { storeContract } from './contract.ts';
 import { quiet } from './quiet.ts';
 
@@ -36,4 +37,11 @@ storeContract('redis', async () => {
       await server.cli('hset', key, 'record', json, 'revision', String(revision));
     },
   };
+});
+
+alertsContract('redis', async () => {
+  count += 1;
+  const redis = openRedis(server.url, { prefix: `test${count}`, log: quiet, replicaName: 'test' });
+  opened.push(redis);
+  return redis;
 });

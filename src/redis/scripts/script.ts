@@ -81,6 +81,8 @@ local function natural(name)
     return tonumber(s[4])
   elseif kind == 'bake' then
     return tonumber(redis.call('HGET', P .. 's:' .. of, 'bakeDue'))
+  elseif kind == 'alert' then
+    return tonumber(redis.call('HGET', P .. 'a:' .. of, 'due'))
   elseif kind == 'channel' then
     local waiting = redis.call('ZCARD', P .. 'out:' .. of) + redis.call('HLEN', P .. 'draw:' .. of)
     return waiting > 0 and now or nil

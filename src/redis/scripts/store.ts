@@ -9,7 +9,8 @@ import { script } from './script.ts';
  * ends an operation therefore carries `unlessWish` or `takesWish`, else a wish that came meanwhile would be lost.
  *
  * a: service, expect, schema, record, op, leaseMs, act?, token?, goodUntil?, unlessWish?, takesWish?, history[],
- *    notices[{channel,id,json}], draw[{channel,field}], due?, bakeDue?, mark?{keys,outcome,ms}, kept, nonce
+ *    notices[{channel,id,json}], draw[{channel,field}], due?, bakeDue?, mark?{keys,outcome,ms}, shown, kept, nonce
+ *    shown: what alerts show of the record; when it changes, their messages are drawn anew
  * returns {now, 'ok', record, 1 when the lease is held} | {now, 'repeat', outcome} | {now, reason}
  */
 export const saveScript = script(
@@ -46,6 +47,11 @@ redis.call('SADD', P .. 'services', a.service)
 for _, json in ipairs(a.history) do append(a.service, json) end
 for _, notice in ipairs(a.notices) do putNotice(notice.channel, notice.id, notice.json) end
 for _, draw in ipairs(a.draw) do putDraw(draw.channel, draw.field) end
+if redis.call('HGET', s, 'shown') ~= a.shown then
+  redis.call('HSET', s, 'shown', a.shown)
+  local open = redis.call('HGETALL', P .. 'open:' .. a.service)
+  for i = 1, #open, 2 do putDraw(open[i + 1], '@alerts ' .. open[i]) end
+end
 settle('service:' .. a.service)
 settle('bake:' .. a.service)
 setMarks(a.mark)

@@ -49,11 +49,10 @@ export type AlertSaved =
 
 /** One line of a digest. */
 export interface DigestGroups {
-  channel: string;
   /** Newest first, at most `limit`. */
   groups: AlertGroup[];
+  /** All of them. */
   count: number;
-  firing: number;
 }
 
 /** Alert groups. Every method throws `Fault('storage-unavailable')` when the storage gives no answer. */
@@ -62,7 +61,7 @@ export interface AlertStore {
   save(change: AlertChange): Promise<AlertSaved>;
   /** Ids of the groups of a service that are open. */
   open(service: string): Promise<string[]>;
-  digest(id: string, limit: number): Promise<DigestGroups | null>;
+  digest(id: string, limit: number): Promise<DigestGroups>;
 }
 
 /** A storm: more than this many groups open in a channel within that time (SPEC 12). */

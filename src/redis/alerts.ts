@@ -1,0 +1,69 @@
+import type { AlertGroup } from '../release/alerts/alert.ts';
+import { readGroup } from '../release/alerts/read-group.ts';
+import { stormGroups, stormMs } from '../release/alerts/port.ts';
+import type { AlertStore, Placed } from '../release/alerts/port.ts';
+import { fromNow } from '../release/instant.ts';
+import { keeping } from '../release/keeping.ts';
+import type { Link } from './link.ts';
+import { instantArgument, newPlacer, noticeArguments } from './placed.ts';
+import { digestScript, loadAlertScript, openAlertsScript, saveAlertScript } from './scripts/alerts.ts';
+
+const replicaMs = 200;
+
+/** Alert groups on Redis. `replicas`: a save is followed by a wait for one (SPEC 10). */
+export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): AlertStore {
+  return {
+    async load(id) {
+      const { now, rest } = await link.run(loadAlertScript, { id });
+      const [json, placed] = rest;
+      return { group: typeof json === 'string' ? readGroup(json) : null, placed: placedOf(placed), now };
+    },
+
+    async save({ group, expect, opens, urgent, notices, draw, due }) {
+      const placer = newPlacer();
+      const reply = await link.run(saveAlertScript, {
+        nonce: placer.nonce,
+        id: group.id,
+        expect,
+        group: placer.json({ ...group, revision: expect + 1 }),
+        channel: group.channel,
+        service: group.service ?? undefined,
+        firing: group.status === 'firing' || undefined,
+        opens: opens || undefined,
+        urgent: urgent || undefined,
+        draw: draw || undefined,
+        notices: noticeArguments(notices, placer, fromNow()),
+        due: due === null ? undefined : instantArgument(due),
+        stormGroups,
+        stormMs,
+        digestMs: keeping.digestMs,
+        keepMs: keeping.alertMs,
+      });
+      if (reply.word !== 'ok') return { ok: false, why: reply.word === 'late' ? 'late' : 'revision' };
+      const [json, placed] = reply.rest;
+      const replicated = !replicas || (await link.replicated(reply.generation, replicaMs));
+      const saved = JSON.parse(String(json)) as AlertGroup;
+      return {
+        ok: true,
+        group: saved,
+        placed: placedOf(placed) ?? { kind: 'own' },
+        now: reply.now,
+        replicated,
+      };
+    },
+
+    async open(service) {
+      return (await link.run(openAlertsScript, { service })).rest.map(String);
+    },
+
+    async digest(id, limit) {
+      const [count, ...groups] = (await link.run(digestScript, { digest: id, limit })).rest;
+      return { groups: groups.flatMap((json) => readGroup(String(json)) ?? []), count: Number(count) };
+    },
+  };
+}
+
+function placedOf(placed: unknown): Placed | null {
+  if (typeof placed !== 'string') return null;
+  return placed === 'own' ? { kind: 'own' } : { kind: 'digest', digest: placed };
+}

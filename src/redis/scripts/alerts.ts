@@ -1,0 +1,107 @@
+import { script } from './script.ts';
+
+/**
+ * One save of an alert group: everything or nothing. Places it: by a message of its own, or in a storm in the digest of
+ * its channel.
+ *
+ * a: id, expect, group, channel, service?, firing?, opens?, urgent?, draw?, notices[{channel,id,json}], due?, stormGroups,
+ *    stormMs, digestMs, keepMs, nonce
+ * returns {now, 'ok', group, placed} | {now, 'revision'}
+ */
+export const saveAlertScript = script(
+  'save-alert',
+  true,
+  ['due', 'outbox'],
+  `
+local k = P .. 'a:' .. a.id
+local f = redis.call('HMGET', k, 'revision', 'placed')
+if (tonumber(f[1]) or 0) ~= a.expect then return {now, 'revision'} end
+local group = place(a.group)
+redis.call('HSET', k, 'group', group, 'revision', whole(a.expect + 1))
+local placed = f[2] or ''
+local left = ''
+if a.opens then
+  local opened = P .. 'opened:' .. a.channel
+  redis.call('ZREMRANGEBYSCORE', opened, '-inf', whole(now - a.stormMs))
+  redis.call('ZADD', opened, whole(now), a.id)
+  redis.call('PEXPIRE', opened, whole(a.stormMs))
+  if placed ~= 'own' then
+    left = placed
+    if a.urgent or redis.call('ZCARD', opened) <= a.stormGroups then
+      placed = 'own'
+    else
+      local current = P .. 'digest:' .. a.channel
+      placed = redis.call('GET', current) or (a.channel .. '-' .. whole(now))
+      redis.call('SET', current, placed, 'PX', whole(a.digestMs))
+    end
+  end
+elseif a.urgent and placed ~= 'own' then
+  left = placed
+  placed = 'own'
+elseif placed == '' then
+  placed = 'own'
+end
+redis.call('HSET', k, 'placed', placed)
+if a.due then redis.call('HSET', k, 'due', whole(instant(a.due))) else redis.call('HDEL', k, 'due') end
+redis.call('PEXPIRE', k, whole(a.keepMs))
+if left ~= '' and left ~= placed then
+  redis.call('ZREM', P .. 'g:' .. left, a.id)
+  putDraw(a.channel, '@digest ' .. left)
+end
+if a.service then
+  local open = P .. 'open:' .. a.service
+  if a.firing then redis.call('HSET', open, a.id, a.channel) else redis.call('HDEL', open, a.id) end
+end
+if placed == 'own' then
+  if a.draw then putDraw(a.channel, '@alerts ' .. a.id) end
+  for _, notice in ipairs(a.notices) do putNotice(notice.channel, notice.id, notice.json) end
+else
+  redis.call('ZADD', P .. 'g:' .. placed, 'NX', whole(now), a.id)
+  redis.call('PEXPIRE', P .. 'g:' .. placed, whole(a.keepMs))
+  if a.draw then putDraw(a.channel, '@digest ' .. placed) end
+end
+settle('alert:' .. a.id)
+return {now, 'ok', group, placed}
+`,
+);
+
+/** a: id; returns {now, 'ok', group, placed} */
+export const loadAlertScript = script(
+  'load-alert',
+  false,
+  [],
+  `
+local f = redis.call('HMGET', P .. 'a:' .. a.id, 'group', 'placed')
+return {now, 'ok', f[1], f[2]}
+`,
+);
+
+/** a: service; returns {now, 'ok', id, …} */
+export const openAlertsScript = script(
+  'open-alerts',
+  false,
+  [],
+  `
+local answer = {now, 'ok'}
+for _, id in ipairs(redis.call('HKEYS', P .. 'open:' .. a.service)) do
+  if redis.call('EXISTS', P .. 'a:' .. id) == 1 then answer[#answer + 1] = id else redis.call('HDEL', P .. 'open:' .. a.service, id) end
+end
+return answer
+`,
+);
+
+/** Newest first. a: digest, limit; returns {now, 'ok', count, group, …} */
+export const digestScript = script(
+  'digest',
+  false,
+  [],
+  `
+local g = P .. 'g:' .. a.digest
+local answer = {now, 'ok', redis.call('ZCARD', g)}
+for _, id in ipairs(redis.call('ZREVRANGE', g, 0, whole(a.limit - 1))) do
+  local group = redis.call('HGET', P .. 'a:' .. id, 'group')
+  if group then answer[#answer + 1] = group end
+end
+return answer
+`,
+);
