@@ -9,15 +9,22 @@ export interface Holding {
   end(): Promise<boolean>;
 }
 
-/** Renews a due lease by `keep` until `end`. */
+/**
+ * Renews a due lease that was just taken for `heldMs`, by `keep`, until `end`. A renewal that got no answer is tried
+ * again while the lease lasts.
+ */
 export function holding({ clock }: Parts, keep: () => Promise<boolean>, stopping: AbortSignal): Holding {
   const lost = new AbortController();
   const over = new AbortController();
   const renewing = (async () => {
-    while (!over.signal.aborted) {
+    let heldUntil = clock.mono() + heldMs;
+    for (;;) {
       await clock.sleep(heldMs / 3, over.signal);
       if (over.signal.aborted) return;
-      if (!(await keep().catch(() => false))) return lost.abort();
+      const at = clock.mono();
+      const kept = await keep().catch(() => undefined);
+      if (kept === true) heldUntil = at + heldMs;
+      else if (kept === false || clock.mono() >= heldUntil) return lost.abort();
     }
   })();
   const signal = AbortSignal.any([lost.signal, stopping]);

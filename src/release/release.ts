@@ -196,13 +196,15 @@ const bakeSchema = z.looseObject({
   until: instant,
   verdict: z.enum(['healthy', 'unhealthy']),
   cause: z.string().optional(),
+  /** It was unhealthy once: then it settles only on good checks after its end. */
+  wasUnhealthy: z.boolean().optional(),
   wayBack: z.enum(['alive', 'dead', 'none']),
   wayBackCause: z.string().optional(),
   /** `after-switch` hooks have been called. */
   hooksDone: z.boolean(),
-  /** A hook with `stop` failed: only a settle by force or a revert ends the bake. */
+  /** A hook with `stop` failed: it stays unhealthy until its end. */
   hookFailed: z.string().optional(),
-  /** When an unhealthy bake reached its end: from then on good checks count. */
+  /** When a bake that was unhealthy reached its end: from then on good checks count. */
   endedAt: instant.optional(),
 });
 export type Bake = z.infer<typeof bakeSchema>;
@@ -239,7 +241,14 @@ export const recordSchema = z.looseObject({
     .looseObject({ left: colorSchema, at: z.array(instant), putBackUntil: instant.nullable() })
     .nullable(),
   /** Router instances that still have to follow a revert. */
-  follow: z.looseObject({ instances: z.array(z.string()), at: instant }).nullable(),
+  follow: z
+    .looseObject({
+      instances: z.array(z.string()),
+      at: instant,
+      /** Those that answered the newest look and did not follow. */
+      unwilling: z.array(z.string()).optional(),
+    })
+    .nullable(),
   /** The router's start-up state disagrees with the record (HAProxy's map file); tried again at `at`. */
   persist: z.looseObject({ cause: z.string(), at: instant }).nullable(),
   /** `after-revert` hooks still to be called. */

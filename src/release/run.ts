@@ -3,6 +3,7 @@ import { watchBake } from './bake.ts';
 import type { Command } from './command.ts';
 import { drive } from './drive.ts';
 import { Fault } from './fault.ts';
+import { holding } from './holding.ts';
 import { heldMs } from './keeping.ts';
 import { line } from './line.ts';
 import type { Parts } from './parts.ts';
@@ -19,8 +20,6 @@ const calmMs = 1_000;
 const limit = 64;
 /** Pause after an operation could not be carried on for a reason that time does not mend, ms. */
 const restMs = 5_000;
-/** Due lease when something is taken, ms; what takes longer keeps it `heldMs` at a time. */
-const dueLeaseMs = 10_000;
 
 /** What takes over the due names that are not the core's: `channel:…`. Must give the name back with `agenda.done`. */
 export type Sender = (name: DueName, token: string, stopping: AbortSignal) => Promise<void>;
@@ -98,30 +97,48 @@ export function run(parts: Parts, sender: Sender): Running {
     }
   };
 
+  /** Does something due under its due lease, and gives the name back, due again after what `work` answers (ms). */
+  const held = async (
+    name: DueName,
+    work: (over: AbortSignal) => Promise<number | undefined>,
+  ): Promise<void> => {
+    const lease = holding(parts, () => agenda.extend(name, driver, heldMs), stopping.signal);
+    let againMs: number | undefined;
+    try {
+      againMs = await work(lease.signal);
+    } finally {
+      await lease.end();
+    }
+    // One that was lost may be this process's again by now, for other work.
+    if (!lease.signal.aborted || stopping.signal.aborted) await agenda.done(name, driver, againMs);
+  };
+
   const take = (name: DueName): void => {
     const at = name.indexOf(':');
     const of = name.slice(at + 1);
-    const keep = (): Promise<boolean> => agenda.extend(name, driver, heldMs);
     switch (at < 0 ? name : name.slice(0, at)) {
       case 'service':
         spawn({ name }, async () => {
+          const loaded = await parts.store.load(of);
+          const { record } = loaded;
           // An operation has a lease of its own; held longer, the due lease would only put off whoever takes it over.
-          const { record } = await parts.store.load(of);
-          const moving = record !== null && underWay(record);
-          if (moving) attend(of);
-          else await tend(parts, of, keep, stopping.signal);
-          await agenda.done(name, driver);
+          if (record === null || underWay(record)) {
+            if (record) attend(of);
+            return agenda.done(name, driver);
+          }
+          await held(name, (over) => tend(parts, { ...loaded, record }, over, () => attend(of)));
         });
         return;
       case 'bake':
-        spawn({ name }, async () => {
-          await keep();
-          await watchBake(parts, of, keep, stopping.signal);
-          await agenda.done(name, driver);
-        });
+        spawn({ name }, () =>
+          held(name, async (over) => {
+            await watchBake(parts, of, over);
+            return undefined;
+          }),
+        );
         return;
       case 'sweep':
-        spawn({ name }, async () => agenda.done(name, driver, await sweep(parts, stopping.signal)));
+        spawn({ name }, () => held(name, (over) => sweep(parts, over)));
         return;
       default:
         spawn({ name }, () => sender(name, driver, stopping.signal));
@@ -139,7 +156,7 @@ export function run(parts: Parts, sender: Sender): Running {
           spawn({ name: 'first sweep' }, firstSweep);
           started = true;
         }
-        const due = await agenda.take(driver, limit, dueLeaseMs);
+        const due = await agenda.take(driver, limit, heldMs);
         for (const name of due.names) take(name);
         pauseMs = due.names.length === limit ? 0 : due.leased ? busyMs : calmMs;
       } catch (cause) {

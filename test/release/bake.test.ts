@@ -91,15 +91,93 @@ describe('a bake', () => {
     });
   });
 
-  it('never settles by itself after a hook that stops has failed', async () => {
+  it('settles only after three good checks past its end when it was unhealthy before', async () => {
+    const { core } = await baking();
+    const { until } = (await core.record()).bake ?? { until: 0 };
+    core.world.colors.green.up = false;
+    await core.clock.until(async () => (await verdict(core)) === 'unhealthy');
+    core.world.colors.green.up = true;
+    await core.clock.until(async () => (await verdict(core)) === 'healthy', 5_000);
+    await inState(core, 'idle', 20_000);
+    expect(core.clock.now() - until).toBeGreaterThanOrEqual(2_000);
+    expect(core.clock.now() - until).toBeLessThan(6_000);
+  });
+
+  it('is checked while its hooks are under way, and does not settle before they end', async () => {
+    const { core, bot } = await ready();
+    core.world.hooks.push({ at: 'after-switch', onFailure: 'stop', ok: true, takesMs: 300_000, calls: [] });
+    await staged(core, bot);
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    core.world.colors.green.up = false;
+    await core.clock.until(async () => (await verdict(core)) === 'unhealthy', 5_000);
+    core.world.colors.green.up = true;
+    await core.clock.advance(280_000);
+    expect(await core.record()).toMatchObject({ state: 'baking', bake: { hooksDone: false } });
+    await inState(core, 'idle', 30_000);
+    expect(core.world.hooks[0]?.calls).toHaveLength(1);
+  });
+
+  it('lets its hooks end after a settle, and drops them when another color is live', async () => {
+    const { core, bot } = await ready();
+    const hook = { at: 'after-switch' as const, onFailure: 'warn' as const, ok: true, takesMs: 60_000 };
+    core.world.hooks.push({ ...hook, calls: [] });
+    await staged(core, bot);
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    await core.clock.advance(2_000);
+    await bot.submit({ verb: 'settle', actor: bob });
+    await bot.submit({ verb: 'revert' });
+    await core.clock.advance(2_000);
+    await bot.submit({ verb: 'unlock' });
+    await staged(core, bot, 'v3');
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    core.world.colors.green.up = false;
+    await core.clock.until(async () => (await verdict(core)) === 'unhealthy', 6_000);
+    expect(core.world.hooks[0]?.calls).toHaveLength(2);
+  });
+
+  it.each([1, 2])(
+    'has one watcher when a check takes longer than its due lease (replicas: %i)',
+    async (n) => {
+      const { core, bot } = await ready({ settings: { promotion: { bake: '30m' } } });
+      for (let i = 1; i < n; i += 1) core.replica();
+      await staged(core, bot);
+      await bot.submit({ verb: 'promote' });
+      await inState(core, 'baking');
+      await core.clock.advance(3_000);
+      Object.assign(core.world.colors.green, { up: false, checkMs: 5_000 });
+      core.world.checks.green.most = 0;
+      await core.clock.until(async () => (await verdict(core)) === 'unhealthy', 25_000);
+      await core.clock.advance(60_000);
+      expect(core.world.checks.green.most).toBe(1);
+    },
+  );
+
+  it('is not watched twice while the storage hesitates', async () => {
+    const { core } = await baking();
+    const { begun } = core.world.checks.green;
+    core.world.storage.away = true;
+    await core.clock.advance(300);
+    core.world.storage.away = false;
+    await core.clock.advance(5_000);
+    expect(core.world.checks.green.begun - begun).toBeLessThanOrEqual(7);
+    expect(core.world.checks.green.begun - begun).toBeGreaterThanOrEqual(2);
+  });
+
+  it('unhealthy by a hook that failed settles only after three good checks past its end', async () => {
     const { core, bot } = await ready();
     core.world.hooks.push({ at: 'after-switch', onFailure: 'stop', ok: false, calls: [] });
     await staged(core, bot);
     await bot.submit({ verb: 'promote' });
     await core.clock.until(async () => (await verdict(core)) === 'unhealthy');
     expect((await core.history())[0]).toMatchObject({ code: 'hook-failed' });
-    await core.clock.advance(60_000);
-    expect((await core.record()).state).toBe('baking');
+    const { until } = (await core.record()).bake ?? { until: 0 };
+    await core.clock.advance(until - core.clock.now() + 1_000);
+    expect(await core.record()).toMatchObject({ state: 'baking', bake: { verdict: 'unhealthy' } });
+    await inState(core, 'idle', 10_000);
+    expect(core.clock.now() - until).toBeGreaterThanOrEqual(2_000);
     expect(core.world.hooks[0]?.calls).toHaveLength(1);
   });
 

@@ -45,6 +45,45 @@ describe('the router after a switch', () => {
     expect((await core.record()).drift).toMatchObject({ saw: 'blue' });
   });
 
+  it('is put back also when the question of 5 s comes a second late', async () => {
+    const { core } = await promoted();
+    // The look after 1 s leaves nothing to do for four seconds: due times are looked at once a second then.
+    await core.clock.advance(4_900);
+    core.world.router['r1'] = 'blue';
+    await core.clock.advance(2_000);
+    expect(core.world.router['r1']).toBe('green');
+    expect((await core.loaded()).asked).toMatchObject({ heading: 'green' });
+  });
+
+  it.each(['refused', 'not-delivered'] as const)(
+    'is drift when putting it back comes to nothing (%s), and nobody says otherwise',
+    async (fault) => {
+      const { core } = await promoted();
+      await core.clock.advance(3_000);
+      core.world.router['r1'] = 'blue';
+      core.world.faults.push(fault);
+      await core.clock.advance(4_000);
+      expect(await core.record()).toMatchObject({ live: 'green', drift: { saw: 'blue' } });
+      expect(await core.said()).not.toContain('put back to green');
+      expect((await core.history()).map((entry) => entry.what)).not.toContain('put-back');
+      expect((await core.loaded()).asked).toMatchObject({ heading: 'blue' });
+      await core.clock.advance(40_000);
+      expect(core.world.writes).toHaveLength(2);
+    },
+  );
+
+  it('is drift where one of two instances cannot be put back', async () => {
+    const { core } = await promoted(['r1', 'r2']);
+    await core.clock.advance(3_000);
+    core.world.router['r1'] = 'blue';
+    core.world.router['r2'] = 'blue';
+    core.world.refusing.add('r2');
+    await core.clock.advance(4_000);
+    expect(core.world.router).toEqual({ r1: 'green', r2: 'blue' });
+    expect((await core.record()).drift).toMatchObject({ saw: 'mixed' });
+    expect(await core.said()).toContain('to blue again (r1); it was put back to green at once');
+  });
+
   it('is left alone when it moves later: that is drift', async () => {
     const { core } = await promoted();
     await core.clock.advance(7_000);
@@ -96,6 +135,40 @@ describe('an instance that did not answer a revert', () => {
     expect(core.world.router).toEqual({ r1: 'blue', r2: 'blue' });
     expect((await core.record()).follow).toBeNull();
     expect(await core.said()).toContain('r2 answers again');
+  });
+
+  it('costs next to no saves while it is away, and follows within 4 s all the same', async () => {
+    const { core } = await partlyReverted();
+    await core.clock.advance(60_000);
+    let saves = 0;
+    core.watch.saved = () => {
+      saves += 1;
+    };
+    await core.clock.advance(600_000);
+    expect(saves).toBeLessThanOrEqual(21);
+    core.world.silent.clear();
+    await core.clock.advance(4_000);
+    expect(core.world.router['r2']).toBe('blue');
+  });
+
+  it('is no late write when it comes back with the color just left', async () => {
+    const { core } = await partlyReverted();
+    await core.clock.advance(2_500);
+    core.world.silent.clear();
+    await core.clock.advance(4_000);
+    expect(core.world.router['r2']).toBe('blue');
+    expect(await core.said()).not.toContain('late write');
+  });
+
+  it('is tried every half minute when it answers and does not follow', async () => {
+    const { core } = await partlyReverted();
+    core.world.refusing.add('r2');
+    core.world.silent.clear();
+    await core.clock.advance(10_000);
+    const before = core.world.writes.length;
+    await core.clock.advance(300_000);
+    expect(core.world.writes.length - before).toBeLessThanOrEqual(11);
+    expect(core.world.writes.length - before).toBeGreaterThanOrEqual(8);
   });
 
   it('draws no card again while nothing changes', async () => {

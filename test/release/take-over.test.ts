@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inState, ready, staged } from '../support/core.ts';
+import type { Core, Replica } from '../support/core.ts';
 
 describe('an operation whose process died', () => {
   it.each([
@@ -100,4 +101,67 @@ describe('an operation whose process died', () => {
     expect(core.world.writes.map((write) => write.by)).toEqual([other.name]);
     expect(await core.record()).toMatchObject({ live: 'green', epoch: 2, drift: null });
   });
+
+  it.each([0, 300, 700, 1_200, 2_000])(
+    'goes on within 5 s when its process also tended the service, accepted %i ms after that began',
+    async (ms) => {
+      const { core, bot } = await reverted({ takesMs: 60_000 });
+      await core.clock.until(() => core.world.hooks[0]?.calls.length === 1);
+      await core.clock.advance(ms);
+      await staging(bot);
+      core.replica();
+      bot.kill();
+      expect(await takenOverAfter(core)).toBeLessThanOrEqual(5_000);
+    },
+  );
+
+  it('goes on within 5 s while another replica tends the service for minutes, which it does not disturb', async () => {
+    const { core } = await reverted({ takesMs: 300_000 });
+    await core.clock.until(() => core.world.hooks[0]?.calls.length === 1);
+    const other = core.replica();
+    await core.clock.advance(2_000);
+    await staging(other);
+    other.kill();
+    expect(await takenOverAfter(core)).toBeLessThanOrEqual(5_000);
+    await core.clock.advance(310_000);
+    expect(core.world.hooks[0]?.calls).toHaveLength(1);
+    expect((await core.record()).afterRevert).toBeNull();
+  });
+
+  it('goes on within 5 s while another replica waits for a router that is slow to answer', async () => {
+    const { core } = await reverted();
+    const other = core.replica();
+    core.world.askMs = 8_000;
+    await core.clock.until(async () => (await core.loaded()).lease !== null, 5_000);
+    await staging(other);
+    other.kill();
+    core.world.askMs = 0;
+    expect(await takenOverAfter(core)).toBeLessThanOrEqual(5_000);
+  });
 });
+
+/** v2 promoted and reverted by a replica of its own, with an after-revert hook that takes so long. */
+async function reverted({ takesMs = 0 } = {}): Promise<{ core: Core; bot: Replica }> {
+  const { core, bot } = await ready({ settings: { hooks: [{ at: 'after-revert' }] } });
+  core.world.hooks.push({ at: 'after-revert', onFailure: 'warn', ok: true, takesMs, calls: [] });
+  await staged(core, bot);
+  await bot.submit({ verb: 'promote' });
+  await inState(core, 'baking');
+  await bot.submit({ verb: 'revert' });
+  await inState(core, 'idle');
+  await bot.submit({ verb: 'unlock' });
+  return { core, bot };
+}
+
+/** A stage that goes on until its color reports v3. */
+async function staging(replica: Replica): Promise<void> {
+  const answer = await replica.submit({ verb: 'stage', version: 'v3' });
+  expect(answer.ok).toBe(true);
+}
+
+/** How long it takes from now until somebody takes the operation up, ms. */
+async function takenOverAfter(core: Core): Promise<number> {
+  const from = core.clock.mono();
+  await core.clock.until(async () => (await core.history()).some((entry) => entry.what === 'taken-over'));
+  return core.clock.mono() - from;
+}

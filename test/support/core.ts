@@ -1,6 +1,9 @@
 /** The release core over the in-memory ports and a pretended world: router, colors, people. Time is virtual. */
 import { inspect } from 'node:util';
-import { openMemory } from '../../src/memory/memory.ts';
+import { memoryAgenda } from '../../src/memory/agenda.ts';
+import { memoryOutbox } from '../../src/memory/outbox.ts';
+import { keptOf, newState } from '../../src/memory/state.ts';
+import { memoryStore } from '../../src/memory/store.ts';
 import type { Answer, Catalog, Command, Configured } from '../../src/release/command.ts';
 import { Fault } from '../../src/release/fault.ts';
 import { plain } from '../../src/release/line.ts';
@@ -66,6 +69,10 @@ export interface Core {
   /** Words of all notices. */
   said(): Promise<string>;
   settings(change: Record<string, unknown>): void;
+  /** Writes a record's text as another version would have. */
+  plant(service: string, json: string): Promise<void>;
+  /** Services whose stored settings cannot be read here. */
+  unusable: Set<string>;
   roles: Record<string, string[]>;
 }
 
@@ -77,16 +84,19 @@ export const cleo = { kind: 'slack', user: 'UCLEO', team: 'T1', channel: 'C1' } 
 const writing = new Set(['save', 'wish', 'note', 'acquire', 'renew', 'release', 'saveAsked', 'post']);
 
 /**
- * Opens the core. `instances`: names of router instances. Blue is live with v1; both colors answer. `latencyMs`: how
- * long the next call of storage, router or color takes.
+ * Opens the core. `instances`: names of router instances, which all `services` share. Blue is live with v1; both colors
+ * answer. `latencyMs`: how long the next call of storage, router or color takes.
  */
 export function openCore({
   instances = ['r1'],
   settings = {} as Record<string, unknown>,
   latencyMs = (): number => 0,
+  services = ['checkout'],
 } = {}): Core {
   const clock = virtualClock();
-  const memory = openMemory({ clock });
+  const state = newState(clock);
+  const memory = { store: memoryStore(state), agenda: memoryAgenda(state), outbox: memoryOutbox(state) };
+  const unusable = new Set<string>();
   const roles: Core['roles'] = { UANN: ['operator'], UBOB: ['operator', 'approver'], UCLEO: ['admin'] };
   const world = newWorld(instances);
   const watch: Watch = {};
@@ -106,9 +116,12 @@ export function openCore({
     return known;
   };
   const catalog: Catalog = {
-    names: () => ['checkout'],
-    find: (service) => (service === 'checkout' ? configuredOf(raw) : undefined),
-    stored: (record) => configuredOf(record.settings),
+    names: () => services,
+    find: (service) => (services.includes(service) ? configuredOf(raw) : undefined),
+    stored: (record) => {
+      if (unusable.has(record.service)) throw new Fault('bad-settings', 'A name in the settings is not set.');
+      return configuredOf(record.settings);
+    },
     channelOf: (of) => of.channel ?? 'C1',
   };
 
@@ -241,6 +254,10 @@ export function openCore({
       return (await memory.outbox.pending('C1', 1_000)).notices
         .map((notice) => `${notice.kind}: ${plain(notice.text)}`)
         .join('\n');
+    },
+    unusable,
+    async plant(service, json) {
+      keptOf(state, service).record = json;
     },
     settings(change) {
       raw = { ...raw, ...change };

@@ -25,6 +25,8 @@ export interface Write {
 /** What routers say, what colors answer, whether the storage is there. */
 export interface World {
   router: Record<string, Heading>;
+  /** How long a question takes until it is answered. */
+  askMs: number;
   /** Instances that do not answer now; they keep what they point to. */
   silent: Set<string>;
   /** Instances that answer, and refuse every write. */
@@ -36,7 +38,10 @@ export interface World {
   writes: Write[];
   /** Each question put to the router, with what was answered. */
   asks: { at: number; by: string; headings: Heading[] }[];
-  colors: Record<Color, { up: boolean; version: string | undefined }>;
+  /** `checkMs`: how long a check takes until it is answered. */
+  colors: Record<Color, { up: boolean; version: string | undefined; checkMs?: number }>;
+  /** Checks of a color begun, and the most that were under way at once. */
+  checks: Record<Color, { begun: number; open: number; most: number }>;
   hooks: { at: Hook['at']; onFailure: 'stop' | 'warn'; ok: boolean; takesMs?: number; calls: string[] }[];
   deploy: { state: 'running' | 'succeeded' | 'failed'; started: string[] } | undefined;
   mapFile: { error: string | undefined; color: Color | undefined } | undefined;
@@ -49,6 +54,7 @@ export interface World {
 export function newWorld(instances: readonly string[]): World {
   return {
     router: Object.fromEntries(instances.map((name) => [name, 'blue' as const])),
+    askMs: 0,
     silent: new Set(),
     refusing: new Set(),
     probe: undefined,
@@ -56,6 +62,7 @@ export function newWorld(instances: readonly string[]): World {
     writes: [],
     asks: [],
     colors: { blue: { up: true, version: 'v1' }, green: { up: true, version: 'v0' } },
+    checks: { blue: { begun: 0, open: 0, most: 0 }, green: { begun: 0, open: 0, most: 0 } },
     hooks: [],
     deploy: undefined,
     mapFile: undefined,
@@ -89,8 +96,14 @@ export function adaptersOf(
     intervalMs: 1_000,
     successes: 3,
     deadlineMs: 10_000,
-    async ask(color, expected) {
+    async ask(color, expected, signal) {
       await caller.turn();
+      const seen = world.checks[color];
+      seen.begun += 1;
+      seen.open += 1;
+      seen.most = Math.max(seen.most, seen.open);
+      await clock.sleep(world.colors[color].checkMs ?? 0, signal);
+      seen.open -= 1;
       const { up, version } = world.colors[color];
       if (!up) return { healthy: false, code: 'unhealthy', reason: 'answered 503, wanted 200' };
       if (expected !== undefined && version !== expected)
@@ -126,8 +139,9 @@ export function adaptersOf(
   return {
     router: {
       instances,
-      async live() {
+      async live(signal) {
         await caller.turn();
+        if (world.askMs > 0) await clock.sleep(world.askMs, signal);
         const answers = instances.map((instance) => ({ instance, heading: headingOf(instance) }));
         world.asks.push({
           at: clock.mono(),

@@ -1,14 +1,27 @@
 /** What ends of several operations write and say. Pure. */
 import { otherColor } from '../color.ts';
+import type { Color } from '../color.ts';
 import { tell } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
 
+type Reask = NonNullable<Draft['record']['reask']>;
+
 /** After a switch or undo the router is asked again; going back to the color just left is mended within 5 s (SPEC 3.2). */
-export function lookAgain(left: 'blue' | 'green'): NonNullable<Draft['record']['reask']> {
-  return { left, at: [fromNow(1_000), fromNow(5_000), fromNow(30_000)], putBackUntil: fromNow(5_500) };
+export function lookAgain(left: Color): Reask {
+  return { left, at: [fromNow(1_000), fromNow(5_000), fromNow(30_000)], putBackUntil: fromNow(5_000) };
+}
+
+/** A look that was due in time still counts when it comes that late, ms: due times are looked at once a second. */
+const lateMs = 2_000;
+
+/** Whether `color`, seen by a look made now, is put back: a late write of the switch, rather than drift. */
+export function putsBack(reask: Reask | null, color: Color, now: number): boolean {
+  if (reask === null || reask.left !== color || reask.putBackUntil === null) return false;
+  const dueAt = Math.min(now, reask.at[0] ?? now);
+  return dueAt <= reask.putBackUntil && now <= reask.putBackUntil + lateMs;
 }
 
 export function named(draft: Draft): Line {

@@ -107,7 +107,9 @@ function bakeLines({ bake }: ServiceRecord): Line[] {
   const out: Line[] =
     bake.verdict === 'healthy'
       ? [line`⏳ Bakes until ${{ at: bake.until }}; then it is settled.`]
-      : [line`❌ Unhealthy: ${bake.cause ?? 'no verdict'}. It does not settle by itself.`];
+      : [
+          line`❌ Unhealthy: ${bake.cause ?? 'no verdict'}. It settles only when it has answered well after its end.`,
+        ];
   if (bake.wayBack === 'dead') out.push(line`❌ The way back is dead: ${bake.wayBackCause ?? 'no answer'}.`);
   return out;
 }

@@ -431,14 +431,13 @@ class Game {
       }
     }
     for (const law of this.written(history)) this.broken.push(law);
-    const { bake } = await this.core.record();
     for (const law of ends(
       history.map(
         (entry) =>
           entry.what + (entry.what === 'revert' && plain(entry.text).startsWith('asked for') ? '-wish' : ''),
       ),
     ))
-      if (!(bake?.hookFailed && law.startsWith('switch'))) this.broken.push(law);
+      this.broken.push(law);
   }
 
   /** Each accepted command, and each refusal, stands in the history with its actor. */

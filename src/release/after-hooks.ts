@@ -1,0 +1,100 @@
+/** Hooks that are called when nothing is under way any more: after a switch while it bakes, and after a revert. */
+import { otherColor } from './color.ts';
+import { draw, log, tell, userOf, who } from './draft.ts';
+import type { Draft } from './draft.ts';
+import { line } from './line.ts';
+import { actorId } from './release.ts';
+import type { Parts } from './parts.ts';
+import { settingsOf } from './parts.ts';
+import type { ServiceRecord } from './release.ts';
+import { save } from './save.ts';
+import { callHooks } from './steps/hooks.ts';
+
+/** Calls the `after-switch` hooks of the bake in `record`, and saves what came of it, unless `over` aborts. True: saved. */
+export async function afterSwitch(parts: Parts, record: ServiceRecord, over: AbortSignal): Promise<boolean> {
+  const release = record.releases[0];
+  const called = await callHooks(
+    parts,
+    parts.adapters(record.service, settingsOf(parts, record)),
+    'after-switch',
+    {
+      service: record.service,
+      release: release?.id ?? '',
+      version: release?.version ?? '',
+      from: otherColor(record.live),
+      to: record.live,
+      epoch: record.epoch,
+      actor: release?.promotedBy ? actorId(release.promotedBy) : '',
+      reason: '',
+    },
+    over,
+  );
+  if (over.aborted) return false;
+  const same = (newest: ServiceRecord): boolean =>
+    newest.state === 'baking' && newest.epoch === record.epoch && newest.bake?.hooksDone === false;
+  return saveNewest(parts, record.service, same, (draft) => {
+    const { bake } = draft.record;
+    if (!bake) return;
+    bake.hooksDone = true;
+    for (const warning of called.warnings) tell(draft, 'progress', line`Warning: ${warning}`);
+    if (called.failed === undefined) return;
+    bake.verdict = 'unhealthy';
+    bake.wasUnhealthy = true;
+    bake.cause = called.failed;
+    bake.hookFailed = called.failed;
+    const owner = release?.promotedBy;
+    tell(
+      draft,
+      'broadcast',
+      line`${owner ? who(owner) : 'Somebody'}: ${record.service} is unhealthy, ${{ code: 'hook-failed' }}: ${called.failed}. It does not settle before it has answered well after the end of its bake.`,
+      { buttons: 'unhealthy', to: owner && userOf(owner) },
+    );
+    log(draft, { kind: 'system', rule: 'bake' }, 'unhealthy', line`${called.failed}`, 'hook-failed');
+    draw(draft);
+  });
+}
+
+/** Calls the `after-revert` hooks that `record` still owes, and saves that, unless `over` aborts. */
+export async function afterRevert(parts: Parts, record: ServiceRecord, over: AbortSignal): Promise<void> {
+  const call = record.afterRevert;
+  if (!call) return;
+  const called = await callHooks(
+    parts,
+    parts.adapters(record.service, settingsOf(parts, record)),
+    'after-revert',
+    {
+      service: record.service,
+      release: call.release,
+      version: record.colors[record.live].version ?? '',
+      from: call.from,
+      to: otherColor(call.from),
+      epoch: record.epoch,
+      actor: call.actor,
+      reason: call.reason,
+    },
+    over,
+  );
+  if (over.aborted) return;
+  const failures = [...(called.failed === undefined ? [] : [called.failed]), ...called.warnings];
+  const same = ({ afterRevert: owed }: ServiceRecord): boolean => owed?.release === call.release;
+  await saveNewest(parts, record.service, same, (draft) => {
+    draft.record.afterRevert = null;
+    const top = draft.record.releases[0] ? {} : { release: null };
+    for (const failure of failures) tell(draft, 'event', line`Warning after the revert: ${failure}`, top);
+  });
+}
+
+/** Saves over whatever else was saved meanwhile, while the record is one for which `fits` holds. */
+async function saveNewest(
+  parts: Parts,
+  service: string,
+  fits: (record: ServiceRecord) => boolean,
+  write: (draft: Draft) => void,
+): Promise<boolean> {
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const { record, now } = await parts.store.load(service);
+    if (!record || !fits(record)) return false;
+    if (await save(parts, record, now, write)) return true;
+  }
+  return false;
+}

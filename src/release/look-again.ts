@@ -1,0 +1,152 @@
+/** A second look at the router of a service at rest: after a switch, for instances that must follow, for its map file. */
+import { otherColor } from './color.ts';
+import { draw, tell } from './draft.ts';
+import { heard, summarise } from './heading.ts';
+import { fromNow } from './instant.ts';
+import { line } from './line.ts';
+import { keepPersist, putsBack } from './outcomes/common.ts';
+import type { Parts } from './parts.ts';
+import { settingsOf } from './parts.ts';
+import type { Adapters, RouterAnswer } from './ports.ts';
+import { underWay } from './release.ts';
+import type { ServiceRecord } from './release.ts';
+import { openSession } from './session.ts';
+import type { Session } from './session.ts';
+import { noteDrift } from './steps/ask-router.ts';
+import type { Loaded } from './store.ts';
+
+/**
+ * Instances that must still follow a revert are asked this often, ms, and that costs no save. One that answers is
+ * pointed at once; one that answered before and did not follow is tried again after `followMs`.
+ */
+const peekMs = 2_000;
+const followMs = 30_000;
+
+/**
+ * Looks at the router when that is due, or when an instance that was away answers again (asked when `peek`). Answers
+ * with how soon it must be asked again, ms, where that is sooner than the record says.
+ */
+export async function lookIfDue(
+  parts: Parts,
+  { record, now }: Loaded & { record: ServiceRecord },
+  stopping: AbortSignal,
+  peek = true,
+): Promise<number | undefined> {
+  const due = [record.reask?.at[0], record.follow?.at, record.persist?.at].some(
+    (at) => at !== undefined && at <= now,
+  );
+  if (due || (peek && (await answersAgain(parts, record, stopping))))
+    await lookAtRouter(parts, record.service, stopping);
+  return record.follow ? peekMs : undefined;
+}
+
+async function answersAgain(parts: Parts, record: ServiceRecord, stopping: AbortSignal): Promise<boolean> {
+  const { follow } = record;
+  if (!follow) return false;
+  const { router } = parts.adapters(record.service, settingsOf(parts, record));
+  const answers = await router.live(AbortSignal.any([stopping, AbortSignal.timeout(2_000)]));
+  return answers.some(
+    ({ instance, heading }) =>
+      follow.instances.includes(instance) &&
+      (heading === record.live ||
+        (heading !== 'unreachable' && follow.unwilling?.includes(instance) !== true)),
+  );
+}
+
+/** Writes to the router need the service lease; an operation that begins meanwhile goes first. */
+async function lookAtRouter(parts: Parts, service: string, stopping: AbortSignal): Promise<void> {
+  // A token of its own: this process may begin to drive an operation of the same service meanwhile.
+  const looker = { ...parts, driver: `${parts.driver}:look` };
+  const askedAt = parts.clock.mono();
+  const got = await parts.store.acquire(service, looker.driver);
+  if (!got.held) return;
+  if (!got.record || underWay(got.record)) return parts.store.release(service, looker.driver);
+  const taken = { loaded: { ...got, record: got.record }, askedAt };
+  const session = openSession(looker, service, taken, stopping);
+  try {
+    await lookAgain(parts, session, parts.adapters(service, settingsOf(parts, got.record)));
+  } finally {
+    await session.close();
+  }
+}
+
+async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Promise<void> {
+  const { record } = session.loaded();
+  let askedAt = parts.clock.mono();
+  const answers = await adapters.router.live(AbortSignal.any([session.soft, AbortSignal.timeout(2_000)]));
+  if (session.soft.aborted) return;
+  const now = session.now();
+  const { live, reask, follow, persist } = record;
+  const left = otherColor(live);
+  const awaited = (instance: string): boolean => follow?.instances.includes(instance) === true;
+  const relapsed = answers
+    .filter(({ instance, heading }) => heading === left && !awaited(instance) && putsBack(reask, left, now))
+    .map((answer) => answer.instance);
+  // One that comes back without any color (its map is gone) must follow too.
+  const following = answers
+    .filter(({ instance, heading }) => heading !== live && heading !== 'unreachable' && awaited(instance))
+    .map((answer) => answer.instance);
+  const wanted = [...following, ...relapsed];
+  let after = answers;
+  if (wanted.length > 0) {
+    await adapters.router.point(live, record.epoch, session.leave(), wanted);
+    askedAt = parts.clock.mono();
+    after = await adapters.router.live(AbortSignal.timeout(2_000));
+    if (underWay(session.loaded().record)) return;
+  }
+  await parts.store.saveAsked(new Map([[record.service, heard(parts, after, askedAt)]]));
+  const at = (instance: string): RouterAnswer['heading'] | undefined =>
+    after.find((answer) => answer.instance === instance)?.heading;
+  const behind = (follow?.instances ?? []).filter((instance) => at(instance) !== live);
+  const back = relapsed.filter((instance) => at(instance) === live);
+  // What was seen of an instance that falls silent then is the newest that is known of it.
+  const others = after
+    .filter((answer) => !awaited(answer.instance))
+    .map((answer) =>
+      answer.heading === 'unreachable'
+        ? (answers.find((before) => before.instance === answer.instance) ?? answer)
+        : answer,
+    );
+  const persisted =
+    persist && persist.at <= now
+      ? await adapters.router.persist?.(live, AbortSignal.timeout(2_000))
+      : persist?.cause;
+
+  await session.commit((draft) => {
+    const next = draft.record;
+    const top = next.releases[0] ? {} : { release: null };
+    if (next.reask) {
+      const rest = next.reask.at.filter((each) => each > now);
+      // Once: what moves again after that is drift.
+      const tried = relapsed.length > 0 && { putBackUntil: null };
+      next.reask = rest.length > 0 ? { ...next.reask, at: rest, ...tried } : null;
+    }
+    if (back.length > 0) {
+      tell(
+        draft,
+        'broadcast',
+        line`A late write pointed the router of ${next.service} to ${left} again (${back.join(', ')}); it was put back to ${live} at once.`,
+        top,
+      );
+      draft.history.push({
+        actor: { kind: 'system', rule: 'put-back' },
+        what: 'put-back',
+        text: line`${back.join(', ')} said ${left}, just left; put back to ${live}`,
+      });
+    }
+    if (others.some((answer) => answer.heading === left)) noteDrift(draft, summarise(others).heading);
+    if (next.follow) {
+      const came = next.follow.instances.filter((instance) => !behind.includes(instance));
+      if (came.length > 0)
+        tell(draft, 'event', line`${came.join(', ')} answers again and points to ${live} now.`, top);
+      const unwilling = behind.filter((instance) => at(instance) !== 'unreachable');
+      next.follow = behind.length > 0 ? { instances: behind, at: fromNow(followMs), unwilling } : null;
+    }
+    if (next.persist) {
+      if (persisted === undefined) tell(draft, 'event', line`The router's map file is in step again.`, top);
+      if (persisted === undefined || next.persist.at <= now) keepPersist(draft, persisted);
+    }
+    if (draft.notices.length > 0) draw(draft);
+    return undefined;
+  });
+}
