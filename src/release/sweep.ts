@@ -1,6 +1,7 @@
 import { adoptFirst } from './adopt-first.ts';
 import type { Configured } from './command.ts';
 import { draw, tell } from './draft.ts';
+import { Fault } from './fault.ts';
 import { heard, summarise } from './heading.ts';
 import { line } from './line.ts';
 import type { Parts } from './parts.ts';
@@ -8,6 +9,7 @@ import { settingsFor } from './parts.ts';
 import type { RouterAnswer } from './ports.ts';
 import { underWay } from './release.ts';
 import { save } from './save.ts';
+import { putsBack } from './outcomes/common.ts';
 import { noteDrift } from './steps/ask-router.ts';
 import type { Loaded } from './store.ts';
 
@@ -40,34 +42,40 @@ export async function sweep(parts: Parts, signal: AbortSignal, only?: readonly s
     new Map([...answers].map(([service, each]) => [service, heard(parts, each, askedAt)])),
   );
 
-  let lost = false;
-  const strangers: [string, Configured, RouterAnswer[]][] = [];
+  let soon = false;
+  const strangers: (() => Promise<boolean>)[] = [];
   for (const [service, each] of answers) {
     const at = records.get(service);
     const configured = settings.get(service);
-    if (at?.record) lost = !(await compare(parts, at, each)) || lost;
-    else if (configured) strangers.push([service, configured, each]);
+    if (at?.record) soon = !(await alone(parts, service, () => compare(parts, at, each))) || soon;
+    else if (configured)
+      strangers.push(() => alone(parts, service, () => adoptFirst(parts, service, configured, each)));
   }
-  let pending = 0;
   for (let i = 0; i < strangers.length; i += adoptions) {
-    const adopted = await Promise.all(
-      strangers
-        .slice(i, i + adoptions)
-        .map(([service, configured, each]) => adoptFirst(parts, service, configured, each)),
-    );
-    pending += adopted.filter((done) => !done).length;
+    const adopted = await Promise.all(strangers.slice(i, i + adoptions).map((adopt) => adopt()));
+    soon ||= adopted.includes(false);
   }
-  return pending > 0 || lost ? adoptAgainMs : sweepMs;
+  return soon ? adoptAgainMs : sweepMs;
 }
 
+/** The work for one service: what time does not mend is logged, and keeps no other service waiting. */
+async function alone(parts: Parts, service: string, work: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof Fault && cause.code === 'storage-unavailable') throw cause;
+    parts.log.error({ service, err: cause }, 'The router was asked, and nothing could be made of its answer');
+    return true;
+  }
+}
+
+/** Nothing for a record, or settings, that cannot be read here: its router is not asked. */
 function settingsOrNothing(parts: Parts, service: string, at: Loaded | undefined): Configured | undefined {
   try {
+    if (at?.bad !== undefined) throw new Fault('bad-record', at.bad);
     return settingsFor(parts, service, at?.record ?? null);
   } catch (cause) {
-    parts.log.error(
-      { service, err: cause },
-      'The stored settings of a service cannot be read; its router is not asked',
-    );
+    parts.log.error({ service, err: cause }, 'A service cannot be read; its router is not asked');
     return undefined;
   }
 }
@@ -83,7 +91,7 @@ async function compare(
 ): Promise<boolean> {
   if (!record || underWay(record) || record.state === 'stuck') return true;
   // Just after a switch a late write is put back, and not called drift.
-  if (now <= (record.reask?.putBackUntil ?? 0)) return true;
+  if (record.reask && putsBack(record.reask, record.reask.left, now)) return true;
   const behind = record.follow?.instances ?? [];
   const { heading } = summarise(answers.filter((answer) => !behind.includes(answer.instance)));
   if (heading === 'unreachable') return true;
