@@ -3,6 +3,8 @@ import { line } from '../release/line.ts';
 import { press } from './buttons.ts';
 import { hasControls, longestReason } from './command.ts';
 import { carriedSchema, drawForceModal, forceModal, reasonInput } from './force-modal.ts';
+import { admitted, refusedAtDoor } from './door.ts';
+import type { Knock } from './door.ts';
 import { acknowledged, actorOf, counted, earOf, marksOf, receivedAt } from './ears.ts';
 import type { Ears } from './ears.ts';
 import { pressSchema, readJson, submissionSchema, valueSchema } from './payloads.ts';
@@ -21,6 +23,9 @@ export function listenForForce(app: App, ears: Ears): void {
     const stale = line`This button cannot be read; nothing was done.`;
     if (value === undefined || trigger === undefined)
       return ears.whisper.privately(earOf(read.data), refusalReply({ code: 'stale-button', why: stale }));
+    const knock = (): Knock => ({ what: 'release.force', service: value.s, changes: true });
+    const refused = await refusedAtDoor(ears, actorOf(read.data), knock);
+    if (refused !== undefined) return ears.whisper.privately(earOf(read.data), refused);
     const ts = container.is_ephemeral ? null : (container.message_ts ?? null);
     const view = drawForceModal({
       ...value,
@@ -63,7 +68,16 @@ export function listenForForce(app: App, ears: Ears): void {
     await takeTurn(
       {
         receivedAt: receivedAt(context, ears),
-        run: () => counted(ears, press(given, { ...ears, identity: () => ears.identity.current() })),
+        run: () =>
+          counted(
+            ears,
+            admitted(
+              ears,
+              actor,
+              () => ({ what: 'release.force', service: value.s, changes: true }),
+              () => press(given, { ...ears, identity: () => ears.identity.current() }),
+            ),
+          ),
         async answer(reply) {
           await ack();
           acknowledged('submission', context, ears);

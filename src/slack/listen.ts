@@ -4,11 +4,13 @@ import { line } from '../release/line.ts';
 import type { Actor } from '../release/release.ts';
 import { isCommand, press } from './buttons.ts';
 import type { Press } from './buttons.ts';
+import { admitted, knockOf } from './door.ts';
+import type { Knock } from './door.ts';
 import { acknowledged, actorOf, counted, drawAcknowledgement, earOf, marksOf, receivedAt } from './ears.ts';
 import type { Ears } from './ears.ts';
 import { listenForForce } from './force.ts';
 import { listenForMentions } from './mentions.ts';
-import { commandSchema, pressSchema, readJson } from './payloads.ts';
+import { commandSchema, pressSchema, readJson, valueSchema } from './payloads.ts';
 import { refusalReply } from './reply.ts';
 import type { Reply } from './reply.ts';
 import { statusPage } from './subcommands/status-page.ts';
@@ -49,6 +51,7 @@ function listenForCommands(app: App, ears: Ears): void {
       response_url,
     } = read.data;
     const name = command.replace(/^\//, '').toLowerCase();
+    const given = shortForms.has(name) ? name : undefined;
     const actor: Actor = { kind: 'slack', user, team, channel };
     const marks = marksOf(context, trigger);
     const ear: Ear = { user, channel, responseUrl: response_url };
@@ -58,7 +61,12 @@ function listenForCommands(app: App, ears: Ears): void {
         run: () =>
           counted(
             ears,
-            talk({ text, actor, marks, ...(shortForms.has(name) ? { given: name } : {}) }, ears.desk),
+            admitted(
+              ears,
+              actor,
+              () => knockOf(text, given),
+              () => talk({ text, actor, marks, ...(given === undefined ? {} : { given }) }, ears.desk),
+            ),
           ),
         async answer(reply) {
           await ack(drawAcknowledgement(reply));
@@ -91,6 +99,7 @@ function listenForPresses(app: App, ears: Ears): void {
     const paging = button === 'status.page';
     if (!paging && other === undefined && !isCommand(button)) return ack();
     const page = readJson(value, z.object({ p: z.int().min(0).max(100_000) }))?.p ?? 0;
+    const knock = (): Knock => ({ what: button, service: readJson(value, valueSchema)?.s, changes: !paging });
     const run = (): Promise<Reply> => {
       if (paging) return statusPage(page, ears.desk);
       return other === undefined
@@ -100,7 +109,7 @@ function listenForPresses(app: App, ears: Ears): void {
     await takeTurn(
       {
         receivedAt: receivedAt(context, ears),
-        run: () => counted(ears, run()),
+        run: () => counted(ears, admitted(ears, actor, knock, run)),
         async answer(reply) {
           await ack();
           acknowledged('press', context, ears);

@@ -1,5 +1,6 @@
 import type { App } from '@slack/bolt';
 import type { Actor } from '../release/release.ts';
+import { admitted, knockOf } from './door.ts';
 import { acknowledged, counted, marksOf, receivedAt } from './ears.ts';
 import type { Ears } from './ears.ts';
 import { beginWithMention, makeOnce, wordsAfterMention } from './mention.ts';
@@ -16,7 +17,7 @@ export function listenForMentions(app: App, ears: Ears): void {
   app.event('app_mention', async ({ body, context }) => {
     const read = mentionSchema.safeParse(body);
     if (!read.success) return ears.log.warn({}, 'A mention could not be read');
-    const { event, event_id: id, team_id: team, authorizations } = read.data;
+    const { event, event_id: id, authorizations } = read.data;
     const { user, channel, ts } = event;
     const isBot = event.bot_id !== undefined;
     // Two bots that answer each other would never stop.
@@ -25,7 +26,8 @@ export function listenForMentions(app: App, ears: Ears): void {
     if (!first(id)) return ears.log.info({ channel }, 'A mention came again while it is being answered');
     const actor: Actor = isBot
       ? outsider(user, channel)
-      : { kind: 'slack', user, team: event.user_team ?? event.team ?? team, channel };
+      : // The team of the envelope is that of the installation: it says nothing of who wrote.
+        { kind: 'slack', user, team: event.user_team ?? event.team ?? 'none', channel };
     // An edited message is the same command: its second mention has no second effect.
     const marks = marksOf(context, undefined, `event:${id}`, `message:${channel}:${ts}`);
     const bot = ears.identity.current()?.user ?? authorizations[0]?.user_id ?? '';
@@ -37,7 +39,15 @@ export function listenForMentions(app: App, ears: Ears): void {
         run: () =>
           words === undefined
             ? Promise.resolve(refusalReply({ code: 'bad-arguments', why: beginWithMention }))
-            : counted(ears, talk({ text: words, actor, marks }, ears.desk)),
+            : counted(
+                ears,
+                admitted(
+                  ears,
+                  actor,
+                  () => knockOf(words),
+                  () => talk({ text: words, actor, marks }, ears.desk),
+                ),
+              ),
         async answer(reply) {
           acknowledged('mention', context, ears);
           // Not waited for: Slack gets its acknowledgement when the command is stored, not when the answer is posted.

@@ -50,7 +50,6 @@ export const submissionSchema = z.object({
 /** Body of a mention of the bot. A bot's mention has `bot_id`. */
 export const mentionSchema = z.object({
   event_id: z.string(),
-  team_id: z.string().default(''),
   authorizations: z.array(z.object({ user_id: z.string() })).default([]),
   event: z.object({
     user: userId.optional(),
