@@ -1,0 +1,111 @@
+// @ts-check
+/** What the server has told, kept for the whole page, and how to ask it. */
+import { useEffect, useState } from 'preact/hooks';
+
+/**
+ * @typedef {import('../api.ts').Told} Told
+ * @typedef {import('../api.ts').Asked} Asked
+ * @typedef {'opening' | 'open' | 'lost'} Link
+ * @typedef {Omit<Told, 'traffic' | 'switched'> & {
+ *   traffic: Told['traffic'][],
+ *   switched: Told['switched'][],
+ *   link: Link,
+ * }} Known What is known: the last of each, and the last minutes of traffic and of switches.
+ */
+
+/** Traffic is kept this long, ms: what the chart shows. */
+export const shownMs = 120_000;
+/** After an answer that ends the stream for good, it is opened anew after this long, ms. */
+const againMs = 1_000;
+
+/** @type {{ [K in keyof Known]: Known[K] | undefined }} */
+const known = {
+  workspace: undefined,
+  messages: undefined,
+  views: undefined,
+  record: undefined,
+  levers: undefined,
+  log: undefined,
+  traffic: [],
+  switched: [],
+  link: 'opening',
+};
+/** @type {Map<keyof Known, Set<() => void>>} */
+const followers = new Map();
+
+/**
+ * @template {keyof Known} K
+ * @param {K} key
+ * @param {Known[K]} value
+ */
+function learn(key, value) {
+  known[key] = /** @type {typeof known[K]} */ (value);
+  for (const tell of followers.get(key) ?? []) tell();
+}
+
+/**
+ * Those of the last two minutes, with the new one; one that was told before counts once.
+ * @template {{ at: number }} T
+ * @param {readonly T[]} list
+ * @param {T} one
+ */
+function recent(list, one) {
+  return [...list.filter(({ at }) => at > Date.now() - shownMs && at !== one.at), one];
+}
+
+/** Opens the stream of events, and again whenever it ends. */
+export function connect() {
+  const source = new EventSource('/events');
+  source.addEventListener('open', () => learn('link', 'open'));
+  source.addEventListener('error', () => {
+    learn('link', 'lost');
+    if (source.readyState !== EventSource.CLOSED) return;
+    setTimeout(connect, againMs);
+  });
+  for (const key of /** @type {const} */ (['workspace', 'messages', 'views', 'record', 'levers', 'log']))
+    source.addEventListener(key, ({ data }) => learn(key, JSON.parse(data)));
+  for (const key of /** @type {const} */ (['traffic', 'switched']))
+    source.addEventListener(key, ({ data }) =>
+      learn(key, recent(/** @type {any[]} */ (known[key] ?? []), JSON.parse(data))),
+    );
+}
+
+/**
+ * The last that is known of one kind; draws the component again when it changes.
+ * @template {keyof Known} K
+ * @param {K} key
+ * @returns {Known[K] | undefined}
+ */
+export function useKnown(key) {
+  const [value, set] = useState(known[key]);
+  useEffect(() => {
+    const tell = () => set(() => known[key]);
+    const all = followers.get(key) ?? new Set();
+    followers.set(key, all.add(tell));
+    tell();
+    return () => void all.delete(tell);
+  }, [key]);
+  return value;
+}
+
+/**
+ * Asks the server for something. Resolves to undefined when it was done, else to a sentence for the person.
+ * @template {keyof Asked} K
+ * @param {K} name
+ * @param {Asked[K]} body
+ * @returns {Promise<string | undefined>}
+ */
+export async function ask(name, body) {
+  try {
+    const response = await fetch(`/api/${name}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    /** @type {import('../api.ts').Done} */
+    const done = await response.json();
+    return done.ok ? undefined : done.error;
+  } catch {
+    return 'The playground does not answer. Is its terminal still open?';
+  }
+}

@@ -1,0 +1,129 @@
+// @ts-check
+/** What can be broken, and what the bot will do about it. */
+import { html } from 'htm/preact';
+import { useState } from 'preact/hooks';
+import { ask, useKnown } from './connect.js';
+
+/**
+ * @typedef {import('../api.ts').Asked['lever']} Pull
+ * @typedef {{ label: string, pull: Pull, pressed?: boolean, off?: boolean }} Lever
+ */
+
+const ailments = /** @type {const} */ ({ slow: 'Slow', fail: 'Fail', die: 'Die' });
+
+/**
+ * @param {'blue' | 'green'} color
+ * @param {import('../api.ts').Told['levers']} levers
+ * @returns {Lever[]}
+ */
+function colorLevers(color, levers) {
+  const { ailment } = levers.colors[color];
+  return [
+    ...Object.entries(ailments).map(([name, label]) => ({
+      label,
+      pull: /** @type {Pull} */ ({ name: 'break', color, ailment: name }),
+      pressed: ailment === name,
+    })),
+    { label: 'Mend', pull: { name: 'mend', color }, off: ailment === null },
+  ];
+}
+
+export function Levers() {
+  const levers = useKnown('levers');
+  const [wrong, setWrong] = useState(/** @type {string | undefined} */ (undefined));
+  if (!levers) return null;
+  const { router, slack, bot, killInPromote, colors } = levers;
+  const pull = async (/** @type {Pull} */ which) => setWrong(await ask('lever', which));
+  const other = router.live === 'blue' ? 'green' : 'blue';
+  const row = (
+    /** @type {string} */ name,
+    /** @type {string} */ state,
+    /** @type {[Lever[], string][]} */ groups,
+  ) => html`<${Row} key=${name} name=${name} state=${state} groups=${groups} pull=${pull} />`;
+  const color = (/** @type {'blue' | 'green'} */ which) => {
+    const { version, ailment } = colors[which];
+    const live = router.live === which;
+    const does = live
+      ? 'In a bake: a few bad checks and it is unhealthy; the bot says so and offers Revert.'
+      : 'Nobody notices; but the bot refuses to stage on it, to promote to it or to go back to it.';
+    const state = `${version} · ${live ? 'live' : 'idle'} · ${ailment === null ? 'well' : `⚠ ${ailment}`}`;
+    return row(which === 'blue' ? '🔵 Blue' : '🟢 Green', state, [[colorLevers(which, levers), does]]);
+  };
+  return html`<section class="panel levers" aria-labelledby="levers-name">
+    <header><h2 id="levers-name">Break something <span class="muted">and see what the bot does</span></h2></header>
+    ${color('blue')} ${color('green')}
+    ${row('Router', `→ ${router.live}${router.away ? ' · ⚠ away' : ''}`, [
+      [
+        [
+          { label: 'Away', pull: { name: 'router', to: 'away' }, pressed: router.away },
+          { label: 'Back', pull: { name: 'router', to: 'back' }, off: !router.away },
+        ],
+        'It cannot be asked: changes are refused, nothing is guessed. Traffic flows on.',
+      ],
+      [
+        [{ label: `Move to ${other}`, pull: { name: 'move', color: other } }],
+        'Behind the bot’s back: within a minute it reports drift and offers Put back or Adopt.',
+      ],
+    ])}
+    ${row('Bot', bot === 'dead' ? '⚠ dead' : bot, [
+      [
+        [{ label: 'Kill in promote', pull: { name: 'bot', to: 'kill-in-promote' }, pressed: killInPromote }],
+        'SIGKILL right after its next switch: started again, it asks the router and completes the promote.',
+      ],
+      [
+        [
+          {
+            label: 'Kill now',
+            pull: { name: 'bot', to: 'kill' },
+            pressed: bot === 'dead',
+            off: bot !== 'running',
+          },
+          { label: 'Start', pull: { name: 'bot', to: 'start' }, off: bot !== 'dead' },
+        ],
+        'Traffic flows on and the record stays; commands fail until it is started again.',
+      ],
+    ])}
+    ${row('Slack', { well: 'well', limited: '⚠ answers 429', down: '⚠ down' }[slack], [
+      [
+        [{ label: '429', pull: { name: 'slack', to: '429' }, pressed: slack === 'limited' }],
+        'For 20 s: cards and notices wait, in order; switches do not.',
+      ],
+      [
+        [
+          { label: 'Down', pull: { name: 'slack', to: 'down' }, pressed: slack === 'down' },
+          { label: 'Up', pull: { name: 'slack', to: 'up' }, off: slack === 'well' },
+        ],
+        'What was to be said is kept, and said once Slack is back.',
+      ],
+    ])}
+    ${wrong !== undefined && html`<p class="wrong" role="alert">⚠ ${wrong}</p>`}
+  </section>`;
+}
+
+/**
+ * @param {{ name: string, state: string, groups: [Lever[], string][], pull: (which: Pull) => void }} props
+ */
+function Row({ name, state, groups, pull }) {
+  const id = `does-${name.replaceAll(/\W/g, '')}`;
+  return html`<div class="lever" role="group" aria-label=${name}>
+    <p class="name"><b>${name}</b> <span class="muted">${state}</span></p>
+    ${groups.map(
+      ([all, does], at) => html`<div key=${at} class="pulls">
+        <span class="buttons">
+          ${all.map(
+            ({ label, pull: which, pressed, off = false }) => html`<button
+              key=${label}
+              type="button"
+              class="pull"
+              aria-pressed=${pressed}
+              aria-disabled=${off}
+              aria-describedby=${`${id}-${at}`}
+              onClick=${() => off || pull(which)}
+            >${label}</button>`,
+          )}
+        </span>
+        <span class="does" id=${`${id}-${at}`}>${does}</span>
+      </div>`,
+    )}
+  </div>`;
+}

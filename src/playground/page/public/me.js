@@ -1,0 +1,24 @@
+// @ts-check
+/** Who the page's person is, and the people and places that there are. */
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import { useKnown } from './connect.js';
+
+/** @typedef {import('../api.ts').Told['workspace']['people'][number]} Person */
+
+/** The person whose eyes and hands the page has. */
+export const Me = createContext(/** @type {Person} */ ({ id: '', name: '', role: 'stranger' }));
+
+export function useMe() {
+  return useContext(Me);
+}
+
+/** Names by id; an id without a name is its own. */
+export function useNames() {
+  const names = useKnown('workspace')?.names;
+  return {
+    user: (/** @type {string} */ id) => names?.users[id] ?? (id === 'USLACKBOT' ? 'Slackbot' : id),
+    group: (/** @type {string} */ id) => names?.groups[id] ?? id,
+    channel: (/** @type {string} */ id) => names?.channels[id] ?? id,
+  };
+}

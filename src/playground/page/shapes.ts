@@ -1,0 +1,50 @@
+/** Block Kit as the page reads it: every field may be absent, since what it draws comes from outside. */
+export interface Text {
+  type?: string;
+  text?: string;
+  emoji?: boolean;
+  verbatim?: boolean;
+}
+
+/** The dialog that asks before a press counts. */
+export interface Asking {
+  title?: Text;
+  text?: Text;
+  confirm?: Text;
+  deny?: Text;
+  style?: string;
+}
+
+/** An element of a block: text, a button, a menu, a field. */
+export interface Element extends Omit<Text, 'text'> {
+  action_id?: string;
+  text?: Text | string;
+  value?: string;
+  style?: string;
+  url?: string;
+  alt_text?: string;
+  accessibility_label?: string;
+  confirm?: Asking;
+  placeholder?: Text;
+  options?: { text?: Text; description?: Text; value?: string }[];
+  initial_option?: { value?: string };
+  initial_value?: string;
+  multiline?: boolean;
+  min_length?: number;
+  max_length?: number;
+}
+
+export interface Block extends Omit<Element, 'text'> {
+  block_id?: string;
+  text?: Text | string;
+  fields?: Text[];
+  accessory?: Element;
+  elements?: Element[];
+  element?: Element;
+  label?: Text;
+  hint?: Text;
+  optional?: boolean;
+}
+
+/** What a control of a message or modal does when it is used. Resolves to a sentence when it failed. */
+export type Use = (element: Element, option?: string) => Promise<string | undefined>;
