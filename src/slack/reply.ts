@@ -86,11 +86,21 @@ function rendered(lines: readonly Line[], render: (one: Line) => string): string
 
 const drawn = new WeakMap<Reply, SlackMessage>();
 
+/** Who would be mentioned is named by id: an answer that all can see is for the one who asked. */
+function unmentioning(one: Line): Line {
+  return one.map((part) => {
+    if (typeof part === 'string') return part;
+    if ('user' in part) return { code: part.user };
+    return 'group' in part ? { code: part.group } : part;
+  });
+}
+
 /**
  * Draws a reply: sections of lines, then its buttons. What one message does not take is left out, and that is said. A
- * frozen reply is one that many are given; it is drawn once.
+ * frozen reply is one that many are given; it is drawn once. `open`: others see it too, so that it must mention nobody.
  */
-export function drawReply(reply: Reply): SlackMessage {
+export function drawReply(reply: Reply, { open = false } = {}): SlackMessage {
+  if (open) return draw({ ...reply, lines: reply.lines.map(unmentioning) });
   const known = drawn.get(reply);
   if (known !== undefined) return known;
   const message = draw(reply);

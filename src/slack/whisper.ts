@@ -18,7 +18,7 @@ export interface Ear {
 export interface Whisper {
   /** To one person. `replace`: in place of the message whose button was pressed. */
   privately(ear: Ear, reply: Reply, options?: { replace?: boolean }): Promise<void>;
-  /** In a thread, for everybody. Answers with the message's ts. */
+  /** In a thread, where everybody sees it; it mentions nobody. Answers with the message's ts. */
   inThread(channel: string, thread: string, reply: Reply): Promise<string | undefined>;
 }
 
@@ -52,7 +52,7 @@ export function makeWhisper(parts: {
     },
 
     async inThread(channel, thread, reply) {
-      const { text, blocks } = drawReply(reply);
+      const { text, blocks } = drawReply(reply, { open: true });
       const answer = await patiently(parts, 'A mention could not be answered', () =>
         client.chat.postMessage({
           channel,

@@ -4,7 +4,13 @@ import { sharedTown } from '../support/shared-town.ts';
 describe.each(['http', 'socket'] as const)('what people read, over %s', { concurrent: true }, (mode) => {
   const { town, at } = sharedTown({
     mode,
-    services: { told: {}, dry: {}, hostile: {}, threads: { promotion: { approvals: 1, bake: '60s' } } },
+    services: {
+      told: {},
+      dry: {},
+      hostile: {},
+      quiet: { promotion: { approvals: 1 } },
+      threads: { promotion: { approvals: 1, bake: '60s' } },
+    },
   });
   const type = (who: string, line: string) => town().slack.person(who).types('#releases', line);
 
@@ -29,7 +35,7 @@ describe.each(['http', 'socket'] as const)('what people read, over %s', { concur
     expect(status).toMatch(/lock: by @ann.*a migration/);
     expect(status).toMatch(/next: it settles/);
     const all = (await type('zoe', '/release status')).shown;
-    expect(all).toMatch(/^status: 5 services, needing attention: 1/);
+    expect(all).toMatch(/^status: 6 services, needing attention: 1/);
     expect(all.indexOf('told')).toBeLessThan(all.indexOf('checkout'));
     expect((await type('zoe', '/release status nothing')).text).toMatch(/^unknown-service: /);
   });
@@ -52,6 +58,20 @@ describe.each(['http', 'socket'] as const)('what people read, over %s', { concur
     expect((await dry.does('zoe', 'why')).shown).toMatch(/fail · role · not-allowed: /);
     expect(await dry.record()).toMatchObject({ state: 'staged', epoch: before.epoch });
     expect((await dry.does('ann', 'history', '3')).shown).toMatch(/^history dry: the newest 3\.\n.*lock/);
+  });
+
+  it.sequential('what is answered in a thread calls nobody to it', async () => {
+    const quiet = at('quiet');
+    const { slack } = town();
+    await quiet.staged('v2');
+    await quiet.does('ann', 'lock', 'while we look');
+    for (const words of ['why quiet', 'status quiet', 'history quiet', 'promote quiet']) {
+      const { message } = await slack.person('zoe').mentions('#releases', words);
+      const reply = await slack.until(() => slack.channel('#releases').thread(message.ts)[0]);
+      expect(reply.text).toMatch(/U0ANN|^not-allowed/);
+      for (const who of ['ann', 'bob', 'cleo'])
+        expect(slack.notifications(who).map(({ ts }) => ts)).not.toContain(reply.ts);
+    }
   });
 
   it.sequential('a mention in a thread takes the same words and is answered in that thread', async () => {

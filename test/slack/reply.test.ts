@@ -59,6 +59,16 @@ const hostile = fc
   .map((all) => all.join(''));
 
 describe('a reply', () => {
+  test('an answer that others see names people and groups, and mentions none', () => {
+    const lines = [line`locked: by ${{ user: 'U0ANN' }}. Ask ${{ group: 'S0LEADS' }} at ${{ at: 0 }}.`];
+    const drawn = drawReply(Object.freeze({ lines }), { open: true });
+    const mentioned = ({ text, blocks }: SlackMessage) =>
+      mentionsOf({ text, blocks: blocks as JsonObject[] });
+    expect(mentioned(drawn)).toEqual([]);
+    expect(drawn.text).toContain('by U0ANN. Ask S0LEADS');
+    expect(mentioned(drawReply(Object.freeze({ lines })))).not.toEqual([]);
+  });
+
   test('is one section of lines, with the same lines beside it for phones', () => {
     const drawn = drawReply({ lines: [line`status: ${{ bold: 'checkout' }}`, line`state: idle`] });
     expect(drawn).toEqual({
