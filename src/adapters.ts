@@ -3,6 +3,7 @@ import { makeDeploy } from './deploys/index.ts';
 import { makeHealth } from './health/index.ts';
 import { makeHook } from './hooks/index.ts';
 import { makeProbe } from './probes/http.ts';
+import { makeComparison } from './probes/prometheus.ts';
 import type { Configured } from './release/command.ts';
 import type { Adapters, RouterAnswer } from './release/ports.ts';
 import { makeRouter, type RouterOptions } from './routers/index.ts';
@@ -25,6 +26,7 @@ export function adapterMaker(env: Env): (service: string, configured: Configured
       hooks: options.hooks.map((each) => makeHook(each)),
       ...(options.probe && { probe: makeProbe(options.probe) }),
       ...(deploy && { deploy }),
+      ...(options.alerts.compare && { compare: makeComparison(options.alerts.compare) }),
     };
     made.set(service, { digest, adapters });
     return adapters;

@@ -2,17 +2,26 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { adapterMaker, sweepMaker } from './adapters.ts';
+import { alertsRoute } from './alerts/route.ts';
 import type { Config } from './config.ts';
+import { wholeBody } from './http/body.ts';
 import { makeMetrics } from './http/metrics.ts';
 import { makeServer } from './http/server.ts';
 import type { Log } from './log.ts';
 import { systemClock } from './release/clock.ts';
 import { inspect } from './release/inspect.ts';
 import type { Parts } from './release/parts.ts';
+import { acknowledge, silence } from './release/alerts/act.ts';
+import { alertDue } from './release/alerts/port.ts';
+import type { AlertStore } from './release/alerts/port.ts';
+import { takeDelivery } from './release/alerts/take.ts';
+import { tendAlert } from './release/alerts/tend.ts';
 import { run } from './release/run.ts';
+import type { Sender } from './release/run.ts';
 import type { Roles } from './release/settings.ts';
 import type { Agenda, Outbox, Store } from './release/store.ts';
 import { makeSubmit } from './release/submit.ts';
+import { alertPresses } from './slack/alert-presses.ts';
 import { startSlackApp } from './slack/app.ts';
 import { makeSender } from './slack/chat.ts';
 import { makeClient } from './slack/client.ts';
@@ -25,6 +34,7 @@ export interface Storage {
   store: Store;
   agenda: Agenda;
   outbox: Outbox;
+  alerts: AlertStore;
 }
 
 /** A running bot. */
@@ -36,7 +46,11 @@ export interface Bot {
 }
 
 /** Starts the bot. Rejects only when the port cannot be listened on: Redis, Slack and routers may be away. */
-export async function startBot(config: Config, { store, agenda, outbox }: Storage, log: Log): Promise<Bot> {
+export async function startBot(
+  config: Config,
+  { store, agenda, outbox, alerts }: Storage,
+  log: Log,
+): Promise<Bot> {
   const clock = systemClock;
   const { slack, catalog, env } = config;
   const driver = randomUUID();
@@ -66,9 +80,11 @@ export async function startBot(config: Config, { store, agenda, outbox }: Storag
     log,
     observe: metrics,
   };
-  const sender = makeSender({
+  const alertParts = { alerts, store, catalog, people, log, defaultChannel: slack.channel };
+  const sendMessages = makeSender({
     client,
     store,
+    alerts,
     agenda,
     outbox,
     catalog,
@@ -76,6 +92,11 @@ export async function startBot(config: Config, { store, agenda, outbox }: Storag
     log,
     defaultChannel: slack.channel,
   });
+  const sender: Sender = async (name, token, over) => {
+    if (!name.startsWith(alertDue)) return sendMessages(name, token, over);
+    await tendAlert({ ...alertParts, adapters: parts.adapters }, name.slice(alertDue.length), over);
+    await agenda.done(name, token);
+  };
   const running = run(parts, sender);
   const submit = makeSubmit(parts, running.wake);
   const app = startSlackApp({
@@ -90,6 +111,10 @@ export async function startBot(config: Config, { store, agenda, outbox }: Storag
     state,
     desk: { store, catalog, people, submit, inspect: (...asked) => inspect(parts, ...asked), log },
     outbox,
+    presses: alertPresses({
+      acknowledge: (id, actor) => acknowledge(alertParts, id, actor),
+      silence: (id, actor, choice) => silence(alertParts, id, actor, choice),
+    }),
     lists: function* (): Generator<Roles> {
       yield config.roles;
       for (const name of catalog.names()) {
@@ -106,6 +131,16 @@ export async function startBot(config: Config, { store, agenda, outbox }: Storag
     readiness: { ping: () => store.ping(), slack: () => state },
     metrics,
     metricsToken: config.http.metricsToken,
+    others: [
+      alertsRoute({
+        sources: config.alerts.sources,
+        take: (...given) => takeDelivery(alertParts, ...given),
+        readBody: wholeBody,
+        observe: metrics,
+        clock,
+        log,
+      }),
+    ],
     log,
   });
   await new Promise<void>((resolve, reject) => {

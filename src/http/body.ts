@@ -36,3 +36,9 @@ export function readBody(request: IncomingMessage): Promise<Buffer | typeof tooL
     });
   });
 }
+
+/** As `readBody`, for other parts: undefined for a body that is too large. */
+export async function wholeBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const body = await readBody(request);
+  return body === tooLarge ? undefined : body;
+}

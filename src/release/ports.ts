@@ -139,9 +139,20 @@ export interface Probe {
   ): Promise<{ verdict: 'same' | 'other' | 'proves-nothing'; detail: string }>;
 }
 
+/** One number of each color, told beside an alert that follows a release. */
+export interface Comparison {
+  /** What is compared, for people. */
+  readonly name: string;
+  readonly windowMs: number;
+  readonly unit: 'ratio' | 'seconds' | 'number';
+  /** Undefined: it could not be asked, or has no single value. Never throws. */
+  ask(color: Color, signal: AbortSignal): Promise<number | undefined>;
+}
+
 /** The adapters of one service, made from its settings. */
 export interface Adapters {
   router: Router;
+  compare?: Comparison;
   health: readonly HealthCheck[];
   probe?: Probe;
   deploy?: Deploy;

@@ -204,6 +204,8 @@ export interface ShownMessage {
   service: string;
   release: string | null;
   epoch: number;
+  /** What the command buttons of another part's card (an alert's) are about. */
+  about?: { service: string; release: string | null };
   /** The notice's buttons, when it is one. */
   buttons?: string;
 }

@@ -89,7 +89,8 @@ export async function press(given: Press, parts: PressParts): Promise<Reply> {
 /** A card is stored before it is edited: a Revert still shown from before its switch was recorded is for `submit` to judge. */
 function agrees(shown: ShownMessage, value: ButtonValue, button: string): boolean {
   const before = button === 'release.revert' && shown.epoch === value.e + 1;
-  return shown.service === value.s && shown.release === value.r && (shown.epoch === value.e || before);
+  const { service, release } = shown.about ?? shown;
+  return service === value.s && release === value.r && (shown.epoch === value.e || before);
 }
 
 /** A message is stored a moment after it was posted: wait for it. */

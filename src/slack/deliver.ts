@@ -1,23 +1,18 @@
 /** One message at a time out of an outbox: a card drawn, or notices sent, and what became of it remembered. */
 import type { Clock } from '../release/clock.ts';
-import type { Catalog } from '../release/command.ts';
-import { Fault } from '../release/fault.ts';
 import type { Log } from '../release/parts.ts';
-import type { ServiceRecord } from '../release/release.ts';
-import type { Settings } from '../release/settings.ts';
-import type { DrawMark, Notice, Outbox, ShownMessage, Store } from '../release/store.ts';
+import type { DrawMark, Notice, Outbox, ShownMessage } from '../release/store.ts';
 import { noticeMessage } from './cards/notice.ts';
-import { releaseCard } from './cards/release-card.ts';
 import { remember } from './channel-lease.ts';
+import { makeDrawing, sameAbout } from './drawing.ts';
+import type { DrawingParts } from './drawing.ts';
 import type { Posting } from './posting.ts';
 import type { Posted } from './posted.ts';
 import type { SlackMessage } from './reply.ts';
 
 /** What delivering needs. */
-export interface DeliverParts {
-  store: Pick<Store, 'load'>;
+export interface DeliverParts extends DrawingParts {
   outbox: Outbox;
-  catalog: Pick<Catalog, 'stored'>;
   clock: Clock;
   log: Log;
   /** Where cards and notices go when their channel cannot be posted to. */
@@ -48,23 +43,7 @@ function halted(posted: Posted): Delivered | undefined {
 export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
   const { outbox, clock, log, defaultChannel } = parts;
 
-  const recordOf = async (service: string): Promise<ServiceRecord | null> => {
-    try {
-      return (await parts.store.load(service)).record;
-    } catch (cause) {
-      if (cause instanceof Fault && cause.code !== 'storage-unavailable') return null;
-      throw cause;
-    }
-  };
-
-  const settingsOf = (record: ServiceRecord): Settings | undefined => {
-    try {
-      return parts.catalog.stored(record).settings;
-    } catch (cause) {
-      if (cause instanceof Fault) return undefined;
-      throw cause;
-    }
-  };
+  const drawing = makeDrawing(parts);
 
   /**
    * True for a card in another channel: what belongs to it is left to whoever sends there, or two would send there at
@@ -128,9 +107,8 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
     async card(channel, mark, stopping) {
       const { service, release: id } = mark;
       const facts = { service, release: id, channel };
-      const record = await recordOf(service);
-      const release = record?.releases.find((each) => each.id === id);
-      if (!record || !release) {
+      const drawn = await drawing.card(mark);
+      if (drawn === null) {
         await outbox.drawn(channel, mark);
         return delivered;
       }
@@ -140,11 +118,10 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
         await outbox.drawn(channel, mark);
         return delivered;
       }
-      const message = releaseCard(record, release, settingsOf(record));
-      const about = { kind: 'card' as const, service, release: id, epoch: record.epoch };
+      const { message, about } = drawn;
       if (shown) {
         // First the store, then Slack: a button that shows an older epoch is stale at once.
-        if (shown.epoch !== record.epoch)
+        if (!sameAbout(shown, about))
           await outbox.saveMessage({ ...about, channel: shown.channel, ts: shown.ts });
         const posted = await surely(message, (each) => posting.update(shown.channel, shown.ts, each), facts);
         const stop = halted(posted);
@@ -178,7 +155,7 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
       const facts = { service: first.service, release: first.release ?? undefined, channel };
       const sent = (): Promise<void> => remember(clock, stopping, () => outbox.sent(channel, ids));
       const card = first.release === null ? null : await outbox.card(first.service, first.release);
-      const record = first.buttons === undefined ? null : await recordOf(first.service);
+      const record = first.buttons === undefined ? null : await drawing.recordOf(first.service);
       if (first.kind === 'private' && first.to === undefined) {
         log.error(facts, 'A private notice has nobody to go to');
         await sent();
@@ -188,7 +165,7 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
         await outbox.move(channel, ids, card.channel);
         return delivered;
       }
-      const message = noticeMessage(batch, record, record ? settingsOf(record) : undefined);
+      const message = noticeMessage(batch, record, record ? drawing.settingsOf(record) : undefined);
       const posted = await surely(message, (each) => place(channel, first, card, each), facts);
       const stop = halted(posted);
       if (stop) return stop;

@@ -85,7 +85,7 @@ function listenForPresses(app: App, ears: Ears): void {
     const action = read.data?.actions[0];
     // Links, presses in a modal, and whatever another version of the bot once drew: nothing is to be done.
     if (!read.success || action === undefined) return ack();
-    const { value, action_id: button } = action;
+    const { value = action.selected_option?.value, action_id: button } = action;
     if (button === 'release.force') return;
     const ear = earOf(read.data);
     const actor = actorOf(read.data);

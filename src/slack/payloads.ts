@@ -31,7 +31,16 @@ export const pressSchema = z.object({
     thread_ts: z.string().optional(),
     is_ephemeral: z.boolean().default(false),
   }),
-  actions: z.array(z.object({ action_id: z.string(), value: z.string().optional() })).min(1),
+  actions: z
+    .array(
+      z.object({
+        action_id: z.string(),
+        value: z.string().optional(),
+        /** Of a menu. */
+        selected_option: z.object({ value: z.string() }).nullish(),
+      }),
+    )
+    .min(1),
 });
 export type PressBody = z.infer<typeof pressSchema>;
 

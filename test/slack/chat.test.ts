@@ -43,7 +43,8 @@ afterEach(async () => {
   await slack.close();
 });
 
-const catalog: Pick<Catalog, 'stored'> = {
+const catalog: Pick<Catalog, 'stored' | 'find'> = {
+  find: () => undefined,
   stored(record) {
     const read = settingsSchema.safeParse(record.settings);
     if (!read.success) throw new Fault('bad-settings', 'The stored settings cannot be read.');
@@ -72,6 +73,7 @@ function startReplica(name = 'one', alter: (outbox: Outbox) => Outbox = (outbox)
     client,
     outbox: alter(memory.outbox),
     defaultChannel: releases,
+    alerts: memory.alerts,
   };
   const send = makeSender(parts);
   const { signal } = stopping;

@@ -64,6 +64,9 @@ export interface AlertStore {
   digest(id: string, limit: number): Promise<DigestGroups>;
 }
 
+/** Names of groups in the agenda begin so. */
+export const alertDue = 'alert:';
+
 /** A storm: more than this many groups open in a channel within that time (SPEC 12). */
 export const stormGroups = 10;
 export const stormMs = 60_000;

@@ -1,0 +1,108 @@
+/** What is due for an alert group without a delivery: blue against green, a reminder, the end of a silence. */
+import { colorSchema } from '../color.ts';
+import type { Configured } from '../command.ts';
+import { formatDuration } from '../duration.ts';
+import { who } from '../draft.ts';
+import { line } from '../line.ts';
+import type { Line } from '../line.ts';
+import type { Adapters, Comparison } from '../ports.ts';
+import type { Notice } from '../store.ts';
+import type { AlertGroup } from './alert.ts';
+import { dueOf, lasted, noticeOf } from './take.ts';
+import type { AlertParts } from './take.ts';
+import type { Beside } from './triage.ts';
+import { isSilent } from './triage.ts';
+
+const askedMs = 5_000;
+
+/** Does what is due for one group. A save that comes first does it, or makes it due again. */
+export async function tendAlert(
+  parts: AlertParts & { adapters(service: string, configured: Configured): Adapters },
+  id: string,
+  stopping: AbortSignal,
+): Promise<void> {
+  const { alerts, store, catalog } = parts;
+  const { group, now } = await alerts.load(id);
+  if (group === null || group.status === 'resolved') return;
+  const { service } = group;
+  const configured = service === null ? undefined : catalog.find(service);
+  const record = service === null ? null : (await store.load(service)).record;
+  const beside: Beside = { now, record, settings: configured?.settings };
+  const next: AlertGroup = { ...group };
+  const told: Omit<Notice, 'at'>[] = [];
+  const comparison =
+    service !== null && configured !== undefined && group.follows !== null && group.compared === null
+      ? parts.adapters(service, configured).compare
+      : undefined;
+  if (comparison !== undefined) {
+    next.compared = await compared(comparison, stopping);
+    told.push(noticeOf(group, 'event', [next.compared]));
+  }
+  if (group.silenced !== null && !isSilent(group, beside)) {
+    next.silenced = null;
+    told.push(noticeOf(group, 'event', line`The silence is over, and it still fires.`));
+  }
+  if (remindsNow(next, beside)) {
+    next.remindedAt = now;
+    const by = group.acknowledged === null ? [] : who(group.acknowledged.actor);
+    const to = group.acknowledged?.actor.kind === 'slack' ? { to: group.acknowledged.actor.user } : {};
+    told.push(
+      noticeOf(
+        group,
+        'broadcast',
+        line`${by}: still firing after ${lasted({ since: group.since, resolvedAt: now })}, and acknowledged by you.`,
+        to,
+      ),
+    );
+  }
+  await alerts.save({
+    group: next,
+    expect: group.revision,
+    opens: false,
+    urgent: false,
+    notices: told.map((notice) => ({ ...notice, channel: group.channel })),
+    draw: told.length > 0,
+    due: dueOf(next, beside),
+  });
+}
+
+function remindsNow(group: AlertGroup, beside: Beside): boolean {
+  const { acknowledged, remindedAt } = group;
+  if (acknowledged === null || isSilent(group, beside)) return false;
+  const remindMs = beside.settings?.alerts.remind ?? 1_800_000;
+  return beside.now >= (remindedAt ?? acknowledged.at) + remindMs;
+}
+
+/** Both colors over the same window, in words. */
+async function compared({ name, windowMs, unit, ask }: Comparison, stopping: AbortSignal): Promise<string> {
+  const signal = AbortSignal.any([stopping, AbortSignal.timeout(askedMs)]);
+  const each = await Promise.all(
+    colorSchema.options.map(async (color) => `${color} ${shown(await ask(color, signal), unit)}`),
+  );
+  return `${name} over the same ${formatDuration(windowMs)}: ${each.join(', ')}`;
+}
+
+function shown(value: number | undefined, unit: Comparison['unit']): string {
+  if (value === undefined || !Number.isFinite(value)) return 'unknown';
+  switch (unit) {
+    case 'ratio':
+      return `${(value * 100).toPrecision(2)} %`;
+    case 'seconds':
+      return `${value.toPrecision(3)} s`;
+    case 'number':
+      return value.toPrecision(3);
+    default:
+      return unit satisfies never;
+  }
+}
+
+/** Lines for people about what the group is seen beside; empty when it follows no release. */
+export function followsLine({ follows }: AlertGroup): Line {
+  if (follows === null) return [];
+  const { number, version, color, afterMs } = follows;
+  const seconds = Math.abs(Math.round(afterMs / 1_000));
+  const apart = seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+  return afterMs >= 0
+    ? line`Began ${apart} after the switch to ${color} ${version} (#${number}).`
+    : line`Began ${apart} before the switch to ${color} ${version} (#${number}), so that release is not its cause.`;
+}

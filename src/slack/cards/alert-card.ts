@@ -1,0 +1,180 @@
+/** The parent message of a group of alerts, and the digest of a storm: drawn anew at every change. */
+import { who } from '../../release/draft.ts';
+import { wayBack } from '../../release/gates.ts';
+import type { AlertGroup, Severity, Silence } from '../../release/alerts/alert.ts';
+import type { DigestGroups } from '../../release/alerts/port.ts';
+import { lasted } from '../../release/alerts/take.ts';
+import { followsLine } from '../../release/alerts/tend.ts';
+import { isSilent, releaseInWindow } from '../../release/alerts/triage.ts';
+import type { Beside } from '../../release/alerts/triage.ts';
+import { line } from '../../release/line.ts';
+import type { Line } from '../../release/line.ts';
+import type { SlackMessage } from '../reply.ts';
+import { revertButton } from './card-buttons.ts';
+import type { About } from './button.ts';
+import { label, mrkdwn, plainText, safeUrl } from './line.ts';
+
+/** Characters of a line on a lock screen, of the card's lines, of a line of the digest. */
+const most = { text: 150, line: 1_200, digestLine: 220 } as const;
+/** Groups that a digest names; of the others it says how many. */
+export const mostInDigest = 30;
+
+/** Seen at a glance; the word beside it says the same. */
+const emblems: Readonly<Record<Severity, string>> = {
+  critical: '🚨',
+  warning: '⚠️',
+  info: 'ℹ️',
+  unknown: '🔔',
+};
+
+const silenceWords: Readonly<Record<Silence, string>> = {
+  '30m': '30 min',
+  '1h': '1 h',
+  '4h': '4 h',
+  release: 'Until this release settles',
+};
+
+/** `critical firing` and its emblem, or `resolved`. */
+function heading(group: AlertGroup): string {
+  return group.status === 'resolved'
+    ? '✅ resolved'
+    : `${emblems[group.severity]} firing · ${group.severity}`;
+}
+
+function titleOf(group: AlertGroup): string {
+  return group.titles.join(', ') || 'alert';
+}
+
+function counts(group: AlertGroup): string {
+  const all = Object.values(group.members);
+  const firing = all.filter(({ status }) => status === 'firing').length;
+  const resolved = all.length - firing;
+  const more = group.truncated > 0 ? `, ${group.truncated} more not listed by the sender` : '';
+  return `${firing} firing${resolved > 0 ? `, ${resolved} resolved` : ''}${more}`;
+}
+
+/** What the release's cards and this one agree on is the record: whoever presses is checked against it again. */
+function about(beside: Beside): About | undefined {
+  const { record } = beside;
+  return record === null
+    ? undefined
+    : { service: record.service, release: record.releases[0]?.id ?? null, epoch: record.epoch };
+}
+
+function buttonsOf(group: AlertGroup, beside: Beside): Record<string, unknown>[] {
+  if (group.status === 'resolved') return [];
+  const buttons: Record<string, unknown>[] = [];
+  const { record, settings } = beside;
+  const of = about(beside);
+  const offers =
+    record !== null &&
+    of !== undefined &&
+    (record.state === 'baking' || record.state === 'idle') &&
+    wayBack(record) !== undefined &&
+    releaseInWindow(beside) !== undefined;
+  const revert = offers ? revertButton(record, of, settings) : undefined;
+  const before = group.follows !== null && group.follows.afterMs < 0;
+  if (revert !== undefined && !before) buttons.push(revert);
+  if (group.acknowledged === null)
+    buttons.push({
+      type: 'button',
+      action_id: 'alert.acknowledge',
+      text: { type: 'plain_text', text: 'Acknowledge', emoji: false },
+      value: JSON.stringify({ a: group.id }),
+    });
+  const choices: Silence[] = ['30m', '1h', '4h'];
+  if (record?.state === 'baking') choices.push('release');
+  buttons.push({
+    type: 'static_select',
+    action_id: 'alert.silence',
+    placeholder: { type: 'plain_text', text: 'Silence…', emoji: false },
+    options: choices.map((choice) => ({
+      text: { type: 'plain_text', text: silenceWords[choice], emoji: false },
+      value: JSON.stringify({ a: group.id, f: choice }),
+    })),
+  });
+  // An alert that began before the switch is not the release's: going back is possible, and not what is offered first.
+  if (revert !== undefined && before) {
+    const { style: _none, ...plain } = revert;
+    buttons.push(plain);
+  }
+  return buttons;
+}
+
+function linkButtons(group: AlertGroup): Record<string, unknown>[] {
+  return group.links.flatMap(({ label: name, url }, i) => {
+    const href = safeUrl(url);
+    if (href === undefined) return [];
+    const text = { type: 'plain_text', text: label(name, 40) || 'Link', emoji: false };
+    return [{ type: 'button', action_id: `link.${i}`, text, url: href }];
+  });
+}
+
+/** Draws the parent of a group. */
+export function alertCard(group: AlertGroup, beside: Beside): SlackMessage {
+  const blocks: Record<string, unknown>[] = [];
+  const add = (name: string, block: Record<string, unknown>): void => {
+    blocks.push({ ...block, block_id: `alert:${group.revision}:${beside.record?.revision ?? 0}:${name}` });
+  };
+  const text = (one: Line) => ({ type: 'mrkdwn', text: mrkdwn(one, most.line), verbatim: true });
+  const of: Line = group.service === null ? ['no known service'] : [{ bold: group.service }];
+  add('title', {
+    type: 'section',
+    text: text(line`${heading(group)} · ${{ bold: titleOf(group) }} · ${of}`),
+  });
+  const times = group.times > 1 ? ` · opened ${group.times} times` : '';
+  const when: Line =
+    group.status === 'resolved'
+      ? line`Resolved after ${lasted(group)}, began ${{ at: group.since }}`
+      : line`Since ${{ at: group.since }} · ${counts(group)}`;
+  add('since', { type: 'section', text: text(line`${when}${times}`) });
+  const follows = group.service === null ? [] : followsLine(group);
+  if (follows.length > 0) add('follows', { type: 'section', text: text(follows) });
+  if (group.compared !== null) add('compared', { type: 'section', text: text([group.compared]) });
+  const notes: Line[] = [];
+  if (group.summary !== '') notes.push([group.summary]);
+  if (group.acknowledged !== null && group.status === 'firing')
+    notes.push(line`👀 Acknowledged by ${who(group.acknowledged.actor)} ${{ at: group.acknowledged.at }}`);
+  if (isSilent(group, beside) && group.silenced !== null)
+    notes.push(
+      line`🔕 Silenced by ${who(group.silenced.actor)} ${group.silenced.until === null ? 'until this release settles' : ['until ', { at: group.silenced.until }]}`,
+    );
+  notes.push([`from ${group.source}`]);
+  add('notes', { type: 'context', elements: notes.map(text) });
+  const elements = [...buttonsOf(group, beside), ...linkButtons(group)];
+  if (elements.length > 0) add('buttons', { type: 'actions', elements });
+  const lock = `${heading(group)}: ${titleOf(group)} · ${group.service ?? 'no service'}${group.summary === '' ? '' : ` · ${group.summary}`}`;
+  return { text: plainText([label(lock, most.text)], most.text), blocks };
+}
+
+/** Draws the digest of a storm: one line a group, those that fire first. */
+export function digestCard({ groups, count }: DigestGroups, revision: string): SlackMessage {
+  const firing = groups.filter(({ status }) => status === 'firing');
+  const order = [...firing, ...groups.filter(({ status }) => status === 'resolved')].slice(0, mostInDigest);
+  const title = line`🌩️ ${{ bold: `Many alerts at once: ${count} more groups` }}, ${firing.length} of the newest ${groups.length} still firing.`;
+  const lines = order.map((group) =>
+    mrkdwn(
+      line`${heading(group)} · ${titleOf(group)} · ${group.service ?? 'no service'} · since ${{ at: group.since }}`,
+      most.digestLine,
+    ),
+  );
+  const left = count - order.length;
+  const more = left > 0 ? [`… and ${left} more.`] : [];
+  const blocks: Record<string, unknown>[] = [
+    {
+      type: 'section',
+      block_id: `digest:${revision}:title`,
+      text: { type: 'mrkdwn', text: mrkdwn(title), verbatim: true },
+    },
+  ];
+  const all = [...lines, ...more];
+  for (let from = 0; from < all.length; from += 10) {
+    const some = all.slice(from, from + 10).join('\n');
+    blocks.push({
+      type: 'section',
+      block_id: `digest:${revision}:${from}`,
+      text: { type: 'mrkdwn', text: some, verbatim: true },
+    });
+  }
+  return { text: `🌩️ Many alerts at once: ${count} more groups, ${firing.length} firing`, blocks };
+}

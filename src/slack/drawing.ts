@@ -1,0 +1,90 @@
+/** What a draw mark stands for: the card of a release, of a group of alerts, or of a storm's digest, as it is now. */
+import { alertCards, digestCards } from '../release/alerts/port.ts';
+import type { AlertStore } from '../release/alerts/port.ts';
+import type { Catalog } from '../release/command.ts';
+import { Fault } from '../release/fault.ts';
+import type { ServiceRecord } from '../release/release.ts';
+import type { Settings } from '../release/settings.ts';
+import type { DrawMark, ShownMessage, Store } from '../release/store.ts';
+import { alertCard, digestCard, mostInDigest } from './cards/alert-card.ts';
+import { releaseCard } from './cards/release-card.ts';
+import type { SlackMessage } from './reply.ts';
+
+/** What drawing needs. */
+export interface DrawingParts {
+  store: Pick<Store, 'load'>;
+  alerts: Pick<AlertStore, 'load' | 'digest'>;
+  catalog: Pick<Catalog, 'stored' | 'find'>;
+}
+
+/** A card, and what is remembered of the message that shows it. */
+export interface Drawn {
+  message: SlackMessage;
+  about: Omit<ShownMessage, 'channel' | 'ts'>;
+}
+
+export interface Drawing {
+  /** Null: there is nothing to draw any more. */
+  card(mark: Pick<DrawMark, 'service' | 'release'>): Promise<Drawn | null>;
+  /** Null where there is no record, or none that can be read. */
+  recordOf(service: string): Promise<ServiceRecord | null>;
+  /** Undefined when the stored settings cannot be read. */
+  settingsOf(record: ServiceRecord): Settings | undefined;
+}
+
+/** Makes it. Throws `Fault('storage-unavailable')` when the storage is away. */
+export function makeDrawing({ store, alerts, catalog }: DrawingParts): Drawing {
+  const recordOf: Drawing['recordOf'] = async (service) => {
+    try {
+      return (await store.load(service)).record;
+    } catch (cause) {
+      if (cause instanceof Fault && cause.code !== 'storage-unavailable') return null;
+      throw cause;
+    }
+  };
+  const settingsOf: Drawing['settingsOf'] = (record) => {
+    try {
+      return catalog.stored(record).settings;
+    } catch (cause) {
+      if (cause instanceof Fault) return undefined;
+      throw cause;
+    }
+  };
+  const ofAlert = async (id: string): Promise<Drawn | null> => {
+    const { group, placed, now } = await alerts.load(id);
+    if (group === null || placed?.kind !== 'own') return null;
+    const record = group.service === null ? null : await recordOf(group.service);
+    const settings = group.service === null ? undefined : catalog.find(group.service)?.settings;
+    const about = {
+      kind: 'card' as const,
+      service: alertCards,
+      release: id,
+      epoch: record?.epoch ?? 0,
+      ...(record !== null && { about: { service: record.service, release: record.releases[0]?.id ?? null } }),
+    };
+    return { message: alertCard(group, { record, settings, now }), about };
+  };
+  const ofDigest = async (id: string): Promise<Drawn> => ({
+    message: digestCard(await alerts.digest(id, mostInDigest * 3), String(Date.now())),
+    about: { kind: 'card', service: digestCards, release: id, epoch: 0 },
+  });
+  return {
+    recordOf,
+    settingsOf,
+    async card({ service, release: id }) {
+      if (service === alertCards) return ofAlert(id);
+      if (service === digestCards) return ofDigest(id);
+      const record = await recordOf(service);
+      const release = record?.releases.find((each) => each.id === id);
+      if (!record || !release) return null;
+      const message = releaseCard(record, release, settingsOf(record));
+      return { message, about: { kind: 'card', service, release: id, epoch: record.epoch } };
+    },
+  };
+}
+
+/** True when the buttons of a message are about the same as before. */
+export function sameAbout(shown: ShownMessage, { about, epoch }: Drawn['about']): boolean {
+  const [one, two] = [shown.about, about];
+  return shown.epoch === epoch && one?.service === two?.service && one?.release === two?.release;
+}
