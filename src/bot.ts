@@ -94,7 +94,7 @@ export async function startBot(
   });
   const sender: Sender = async (name, token, over) => {
     if (!name.startsWith(alertDue)) return sendMessages(name, token, over);
-    await tendAlert({ ...alertParts, adapters: parts.adapters }, name.slice(alertDue.length), over);
+    await tendAlert({ ...parts, ...alertParts }, name.slice(alertDue.length), over);
     await agenda.done(name, token);
   };
   const running = run(parts, sender);

@@ -74,10 +74,11 @@ function remindsNow(group: AlertGroup, beside: Beside): boolean {
 }
 
 /** Both colors over the same window, in words. */
-async function compared({ name, windowMs, unit, ask }: Comparison, stopping: AbortSignal): Promise<string> {
+async function compared(comparison: Comparison, stopping: AbortSignal): Promise<string> {
+  const { name, windowMs, unit } = comparison;
   const signal = AbortSignal.any([stopping, AbortSignal.timeout(askedMs)]);
   const each = await Promise.all(
-    colorSchema.options.map(async (color) => `${color} ${shown(await ask(color, signal), unit)}`),
+    colorSchema.options.map(async (color) => `${color} ${shown(await comparison.ask(color, signal), unit)}`),
   );
   return `${name} over the same ${formatDuration(windowMs)}: ${each.join(', ')}`;
 }
