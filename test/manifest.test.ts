@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { manifestLink } from '../scripts/manifest-link.mjs';
 import { METHODS } from '../src/playground/workspace/scopes.ts';
 
 interface Manifest {
@@ -52,6 +53,14 @@ describe('the manifest', () => {
     ];
     expect(urls).toEqual(Array(6).fill('https://switchback.example.com/slack/events'));
     expect(settings.socket_mode_enabled).toBe(false);
+  });
+
+  test('is what the link of the README carries', () => {
+    const [, link = ''] =
+      /\[Create the app in Slack\]\(([^)]*)\)/.exec(readFileSync('README.md', 'utf8')) ?? [];
+    expect(link).toBe(manifestLink(text));
+    const carried = new URL(link).searchParams.get('manifest_json') ?? '';
+    expect(JSON.parse(carried)).toEqual(manifest);
   });
 
   test('asks for no scope that nothing can use', () => {
