@@ -2,6 +2,8 @@
 /** The command `switchback`. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addChanges, addRevert } from './cli/changes.ts';
+import { addReads } from './cli/reads.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -101,5 +103,9 @@ Examples:
       program.error(fault.message, { exitCode: 1 });
     }
   });
+
+addReads(program);
+addChanges(program);
+addRevert(program);
 
 await program.parseAsync();

@@ -45,6 +45,8 @@ export interface Town {
   at(service: string): Place;
   /** Alters the settings of a service (`checkout`), and parts of the file, for bots started afterwards. */
   change(settings: Record<string, unknown>, file?: Record<string, unknown>, service?: string): void;
+  /** The configuration file as it is now. */
+  file(): string;
   startBot(): Promise<TownBot>;
   bots: TownBot[];
   record(service?: string): Promise<ServiceRecord>;
@@ -145,13 +147,15 @@ export async function openTown(options: TownOptions = {}): Promise<Town> {
       settings.set(name, { ...settings.get(name), ...changed });
       file = { ...file, ...changedFile };
     },
-    async startBot() {
-      const text = JSON.stringify({
+    file: () =>
+      JSON.stringify({
         slack: { channel: 'C0RELEASES' },
         redis: { prefix },
         services: Object.fromEntries(settings),
         ...file,
-      });
+      }),
+    async startBot() {
+      const text = town.file();
       const env = { ...options.env, ...slack.env(mode), REDIS_URL: redis.url, PORT: '0', HOST: '127.0.0.1' };
       const config = { ...loadConfig({ env: { ...env, PORT: '3000' }, text }) };
       const logs: string[] = [];

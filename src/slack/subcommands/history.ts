@@ -35,7 +35,7 @@ export const history: Subcommand = {
 };
 
 /** One entry. The answer is ephemeral, so that a mention in it notifies nobody. */
-function entryLine(entry: HistoryEntry): Line {
+export function entryLine(entry: HistoryEntry): Line {
   const code: Line = entry.code === undefined ? [] : [' ', { code: entry.code }];
   const times = (entry.times ?? 1) > 1 ? ` (${entry.times} times)` : '';
   return line`${{ at: entry.at }} · ${name(entry.actor)} · ${{ bold: entry.what }}${code}${entry.text.length === 0 ? [] : [' · ', ...entry.text]}${times}`;

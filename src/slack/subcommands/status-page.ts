@@ -34,6 +34,13 @@ export async function statusPage(page: number, desk: Pick<Desk, 'store' | 'catal
   };
 }
 
+/** Every service in one row, those that need attention first. */
+export async function statusRows(
+  desk: Pick<Desk, 'store' | 'catalog'>,
+): Promise<{ view: View; row: Line }[]> {
+  return (await rankAll(desk)).map(({ view }) => ({ view, row: row(view) }));
+}
+
 interface Ranked {
   view: View;
   rank: number;

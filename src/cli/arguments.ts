@@ -1,0 +1,44 @@
+/** Arguments of verbs, read as Slack's are; commander says what is wrong with one and ends with 1. */
+import { InvalidArgumentError } from 'commander';
+import { parseDuration } from '../release/duration.ts';
+import { serviceNameSchema, versionSchema } from '../release/settings.ts';
+import { hasControls, longestReason } from '../slack/command.ts';
+import { longestLockMs } from '../release/verbs/lock.ts';
+
+/** A service's name, case-folded. */
+export function readService(text: string): string {
+  const name = text.toLowerCase();
+  if (serviceNameSchema.safeParse(name).success) return name;
+  throw new InvalidArgumentError('A service is named by letters, digits and hyphens, at most 63.');
+}
+
+/** A version. */
+export function readVersion(text: string): string {
+  if (versionSchema.safeParse(text).success) return text;
+  throw new InvalidArgumentError(
+    'A version has letters, digits and . _ + : @ / -, at most 128, a letter or digit at both ends.',
+  );
+}
+
+/** A reason: free text in one argument. */
+export function readReason(text: string): string {
+  const reason = text.trim();
+  if (reason === '') throw new InvalidArgumentError('A reason is needed.');
+  if (hasControls(reason)) throw new InvalidArgumentError('It holds control characters.');
+  if (Array.from(reason).length > longestReason)
+    throw new InvalidArgumentError(`A reason has at most ${longestReason} characters.`);
+  return reason;
+}
+
+/** How long a lock lasts, ms. */
+export function readLockFor(text: string): number {
+  const ms = parseDuration(text.toLowerCase());
+  if (ms !== undefined && ms >= 1_000 && ms <= longestLockMs) return ms;
+  throw new InvalidArgumentError('It is a duration from 1s to 7d, such as 30m or 2h.');
+}
+
+/** How many entries of the history. */
+export function readCount(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= 5_000) return Number(text);
+  throw new InvalidArgumentError('It is a number from 1 to 5000.');
+}

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import type { Wake } from '../release/carry-out.ts';
+import type { Answer, Command } from '../release/command.ts';
+import { line } from '../release/line.ts';
+import type { ServiceRecord } from '../release/release.ts';
+import type { Taken } from '../release/session.ts';
+import type { Store } from '../release/store.ts';
+import { makeSubmit } from '../release/submit.ts';
+import { atDesk } from './desk.ts';
+import type { Desk } from './desk.ts';
+import { exit } from './exit.ts';
+import { follow } from './follow.ts';
+import { promoteEnded, revertEnded, stageEnded } from './outcome.ts';
+import type { Ended } from './outcome.ts';
+import { progress } from './progress.ts';
+import { say, tell, tellRefusal } from './say.ts';
+import { untilSignal } from './signals.ts';
+
+/** How long a command whose save had no answer is asked after, ms. */
+const recallMs = 5_000;
+
+/** A changing command without what every one has. */
+export type Asked = Command extends infer C
+  ? C extends { verb: 'stage' | 'promote' | 'revert' | 'lock' | 'unlock' }
+    ? Omit<C, 'actor' | 'marks' | 'press'>
+    : never
+  : never;
+
+/**
+ * Submits a command, and carries out what it begins until that rests: the steps on standard error, the end on standard
+ * output. Resolves to the exit code.
+ */
+export function change(asked: Asked): Promise<number> {
+  return atDesk((desk) => changeAt(desk, asked));
+}
+
+async function changeAt(desk: Desk, asked: Asked): Promise<number> {
+  const { store } = desk.parts;
+  const { service } = asked;
+  const before = await store.load(service);
+  const news = progress(before.record);
+  let accepted = false;
+  const seen = (record: ServiceRecord): void => {
+    if (accepted) tell(...news(record));
+  };
+  const parts = { ...desk.parts, store: watched(desk.parts.store, seen) };
+  const begun: { taken?: Taken | undefined; drives: boolean; unclear: boolean } = {
+    drives: false,
+    unclear: false,
+  };
+  const wake: Wake = {
+    drive: (_service, taken) => Object.assign(begun, { drives: true, taken }),
+    nudge: () => {},
+    look: () => {},
+    confirmLater: () => Object.assign(begun, { unclear: true }),
+  };
+  const marks = [`cli:${randomUUID()}`];
+  const interrupted = untilSignal();
+  try {
+    const answer = await makeSubmit(parts, wake)({ ...asked, actor: desk.actor, marks });
+    if (!answer.ok) return await refused(desk, answer, begun.unclear ? marks : []);
+    const waits = asked.verb === 'revert' || begun.drives;
+    if (!waits) {
+      say(answer.text);
+      return exit.done;
+    }
+    tell(answer.text);
+    accepted = true;
+    const { record } = begun.taken?.loaded ?? (await store.load(service));
+    const op = record?.op;
+    const rest = await follow(
+      { parts },
+      {
+        service,
+        taken: begun.taken,
+        // A revert may come as a wish, and become the operation only then.
+        going: (now) => asked.verb === 'revert' || now.op?.id === op?.id,
+        seen,
+      },
+      interrupted.signal,
+    );
+    if (!rest) {
+      tell(line`Interrupted: a replica of the bot goes on with it; status ${service} says how it stands.`);
+      return interrupted.code();
+    }
+    const ended = await endOf(desk, asked, rest, op?.release ?? record?.releases[0]?.id ?? '', before.now);
+    if (ended.code === exit.done) say(ended.text);
+    else tell(ended.text);
+    return ended.code;
+  } finally {
+    interrupted.forget();
+  }
+}
+
+async function endOf(
+  { parts }: Desk,
+  { verb, service }: Asked,
+  rest: ServiceRecord,
+  release: string,
+  since: number,
+): Promise<Ended> {
+  switch (verb) {
+    case 'stage':
+      return stageEnded(rest, release);
+    case 'promote':
+      return promoteEnded(rest, release);
+    case 'revert':
+      return revertEnded(rest, since, await parts.store.history(service, 20));
+    case 'lock':
+    case 'unlock':
+      return { code: exit.done, text: [] };
+    default:
+      return verb satisfies never;
+  }
+}
+
+/** Says the refusal; for a save without an answer (`marks`) also what became of it, when that is known soon. */
+async function refused(
+  { parts }: Desk,
+  answer: Answer & { ok: false },
+  marks: readonly string[],
+): Promise<number> {
+  tellRefusal(answer.refusal);
+  if (answer.refusal.code !== 'storage-unavailable') return exit.refused;
+  const until = parts.clock.mono() + recallMs;
+  while (marks.length > 0 && parts.clock.mono() < until) {
+    await parts.clock.sleep(250);
+    const outcome = await parts.store.recall(marks).catch(() => undefined);
+    if (outcome === undefined) continue;
+    tell(
+      outcome?.ok === true
+        ? line`It was stored after all, and a replica of the bot carries it out; look at status.`
+        : line`It was not stored; nothing was done.`,
+    );
+    break;
+  }
+  return exit.storage;
+}
+
+/** The store, with each record that a save leaves told to `seen`. */
+function watched(store: Store, seen: (record: ServiceRecord) => void): Store {
+  return {
+    ...store,
+    async save(given) {
+      const answer = await store.save(given);
+      if (answer.ok) seen(answer.record);
+      return answer;
+    },
+  };
+}

@@ -1,0 +1,88 @@
+/** The verbs that change something: each is one command, gated and recorded as everybody's. */
+import { InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { readLockFor, readReason, readService, readVersion } from './arguments.ts';
+import type { Asked } from './change.ts';
+import { exit, exitHelp } from './exit.ts';
+import { runVerb } from './run-verb.ts';
+
+const run = (asked: Asked): Promise<void> => runVerb(async () => (await import('./change.ts')).change(asked));
+
+function verb(program: Command, name: string, does: string, examples: readonly string[]): Command {
+  const shown = examples.map((example) => `\n  $ switchback ${example}`).join('');
+  return program
+    .command(name)
+    .description(does)
+    .argument('<service>', 'a service', readService)
+    .addHelpText('after', `\n${exitHelp}\n\nExample${examples.length > 1 ? 's' : ''}:${shown}`);
+}
+
+/** The reason that the words make, which the shell has parted; undefined when there are none. */
+function reasonOf(command: Command, words: readonly string[]): string | undefined {
+  if (words.length === 0) return undefined;
+  try {
+    return readReason(words.join(' '));
+  } catch (cause) {
+    if (!(cause instanceof InvalidArgumentError)) throw cause;
+    return command.error(`error: the reason is invalid. ${cause.message}`, { exitCode: exit.mistake });
+  }
+}
+
+/** Adds `stage`, `promote`, `lock` and `unlock`. */
+export function addChanges(program: Command): void {
+  verb(program, 'stage', 'stage a version on the idle color and check it there', ['stage checkout v1.42.0'])
+    .argument('<version>', 'the version', readVersion)
+    .action((service: string, version: string) => run({ verb: 'stage', service, version }));
+
+  verb(program, 'promote', 'make the staged color live, or ask for the approvals that it needs', [
+    'promote checkout',
+    'promote checkout --dry-run',
+    'promote checkout --during-freeze "the fix of the incident"',
+  ])
+    .option('--dry-run', 'only say what stands in the way')
+    .option('--during-freeze <reason>', 'although releases are frozen (admins)', readReason)
+    .action((service: string, { dryRun, duringFreeze }: { dryRun?: true; duringFreeze?: string }) =>
+      dryRun
+        ? runVerb(async () => (await import('./dry-promote.ts')).dryPromote(service, duringFreeze))
+        : run({ verb: 'promote', service, ...(duringFreeze !== undefined && { duringFreeze }) }),
+    );
+
+  const lock = verb(program, 'lock', 'stop stage and promote of a service for a while', [
+    'lock checkout --for 2h database migration',
+  ])
+    .argument('<reason...>', 'why')
+    .option('--for <duration>', 'how long, 7d at most (default: 8h)', readLockFor)
+    .action((service: string, words: string[], { for: forMs }: { for?: number }) =>
+      run({
+        verb: 'lock',
+        service,
+        reason: reasonOf(lock, words) ?? '',
+        ...(forMs !== undefined && { forMs }),
+      }),
+    );
+
+  verb(program, 'unlock', 'let releases of a service go on', ['unlock checkout']).action((service: string) =>
+    run({ verb: 'unlock', service }),
+  );
+}
+
+/** Adds `revert`. */
+export function addRevert(program: Command): void {
+  const revert = verb(program, 'revert', 'go back to the color that was live before', [
+    'revert checkout errors since the switch',
+    'revert checkout --force "the check itself is broken"',
+  ])
+    .argument('[reason...]', 'why')
+    .option('--force <reason>', 'without asking whether the color to go back to is well', readReason)
+    .action((service: string, words: string[], { force }: { force?: string }) => {
+      const reason = reasonOf(revert, words);
+      if (force !== undefined && reason !== undefined)
+        revert.error('error: give one reason; quote it after --force', { exitCode: exit.mistake });
+      return run({
+        verb: 'revert',
+        service,
+        ...(reason !== undefined && { reason }),
+        ...(force !== undefined && { force }),
+      });
+    });
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { adapterMaker, sweepMaker } from '../adapters.ts';
+import { loadConfig } from '../config.ts';
+import type { Config, ConfigSource } from '../config.ts';
+import { logLevels, makeLog } from '../log.ts';
+import type { Log } from '../log.ts';
+import { openRedis } from '../redis/open.ts';
+import type { OpenRedis } from '../redis/open.ts';
+import { systemClock } from '../release/clock.ts';
+import type { People } from '../release/command.ts';
+import { Fault } from '../release/fault.ts';
+import type { Observe, Parts } from '../release/parts.ts';
+import type { Actor } from '../release/release.ts';
+import { makePeople } from '../slack/people.ts';
+import { cliActor } from './actor.ts';
+
+/** How long Redis may take to answer the first time, ms. */
+const connectMs = 3_000;
+
+/** What a verb works with: one more replica of the bot, without Slack. */
+export interface Desk {
+  config: Config;
+  redis: OpenRedis;
+  parts: Parts;
+  actor: Actor;
+}
+
+/** The configuration as the command line needs it. Throws `ConfigFault`. */
+export function cliConfig(only?: string): Config {
+  const source: ConfigSource = { slack: 'unneeded', ...(only !== undefined && { only }) };
+  return loadConfig(source);
+}
+
+/** Lines on standard error when `LOG_LEVEL` is set; nobody reads JSON between the answers else. */
+export function cliLog({ secrets, env }: Config): Log {
+  const level = logLevels.find((one) => one === env['LOG_LEVEL']) ?? 'silent';
+  return makeLog({ level, secrets, destination: { write: (text) => void process.stderr.write(text) } });
+}
+
+/** Who may do what. A user of the command line must be listed by name, so Slack is never asked. */
+export function cliPeople(config: Config): People {
+  return makePeople({
+    roles: config.roles,
+    membersOf: () => Promise.resolve([]),
+    team: () => undefined,
+    store: { allow: () => Promise.resolve(), wasAllowed: () => Promise.resolve(false) },
+    clock: systemClock,
+  });
+}
+
+const nobody: Observe = { operation() {}, refusal() {}, switched() {}, leaseLost() {} };
+
+/** Opens the storage and does `work`. Throws `ConfigFault`, and `Fault('storage-unavailable')` when Redis does not answer. */
+export async function atDesk(work: (desk: Desk) => Promise<number>): Promise<number> {
+  const config = cliConfig();
+  const log = cliLog(config);
+  const { url = '', prefix } = config.redis;
+  const redis = openRedis(url, { prefix, log, replicaName: `switchback-cli-${process.pid}` });
+  try {
+    await answers(redis);
+    const { store, agenda, outbox } = redis;
+    const parts: Parts = {
+      store,
+      agenda,
+      outbox,
+      catalog: config.catalog,
+      people: cliPeople(config),
+      clock: systemClock,
+      driver: randomUUID(),
+      adapters: adapterMaker(config.env),
+      sweep: sweepMaker(config.env),
+      log,
+      observe: nobody,
+    };
+    return await work({ config, redis, parts, actor: cliActor(config) });
+  } finally {
+    redis.close();
+  }
+}
+
+async function answers(redis: OpenRedis): Promise<void> {
+  const until = performance.now() + connectMs;
+  while (!redis.ready() && performance.now() < until) await systemClock.sleep(20);
+  if (!redis.ready())
+    throw new Fault('storage-unavailable', 'Redis does not answer: look at REDIS_URL and the network.');
+}

@@ -1,0 +1,65 @@
+/** What became of an operation, judged by the record that rests. */
+import { formatDuration } from '../release/duration.ts';
+import type { Line } from '../release/line.ts';
+import { line } from '../release/line.ts';
+import { releaseOf } from '../release/release.ts';
+import type { Release, ServiceRecord } from '../release/release.ts';
+import type { HistoryEntry } from '../release/store.ts';
+import { exit } from './exit.ts';
+
+export interface Ended {
+  code: number;
+  text: Line;
+}
+
+function named(record: ServiceRecord, { number, version }: Release): Line {
+  return line`${record.service} #${number} ${{ bold: version }}`;
+}
+
+function failed(record: ServiceRecord, release: Release | undefined, what: string): Ended {
+  const code = release?.code ?? 'interrupted';
+  const why = release?.cause ?? `${record.service} is ${record.state} now`;
+  const name = release ? named(record, release) : [record.service];
+  return { code: exit.otherwise, text: line`${{ code }}: ${name} is not ${what}: ${why}` };
+}
+
+/** A stage. `id`: of its release. */
+export function stageEnded(record: ServiceRecord, id: string): Ended {
+  const release = releaseOf(record, id);
+  if (!release || !['staged', 'promoting', 'baking', 'live'].includes(release.status))
+    return failed(record, release, 'staged');
+  return { code: exit.done, text: line`stage: ${named(record, release)} is staged on ${release.color}.` };
+}
+
+/** A promote. `id`: of its release. */
+export function promoteEnded(record: ServiceRecord, id: string): Ended {
+  const release = releaseOf(record, id);
+  if (!release || (release.status !== 'baking' && release.status !== 'live'))
+    return failed(record, release, 'promoted');
+  const took =
+    release.switchMs === undefined ? '' : `, switched and verified in ${formatDuration(release.switchMs)}`;
+  const bakes = record.bake ? line` It bakes until ${{ at: record.bake.until }}.` : [];
+  return {
+    code: exit.done,
+    text: line`promote: ${named(record, release)} is live on ${release.color}${took}.${bakes}`,
+  };
+}
+
+/** A revert asked for at `since`, an instant of the store's. `history`: newest first. */
+export function revertEnded(record: ServiceRecord, since: number, history: readonly HistoryEntry[]): Ended {
+  const { live, lastRevert, follow, lock } = record;
+  if (record.state !== 'stuck' && lastRevert !== null && lastRevert.at >= since) {
+    const behind = follow
+      ? line` Still to follow, and kept being pointed there by the bot: ${follow.instances.join(', ')}.`
+      : [];
+    const locked = lock?.holder.kind === 'system' ? line` It is locked until an operator unlocks it.` : [];
+    return {
+      code: exit.done,
+      text: line`revert: ${record.service} is live on ${live} ${record.colors[live].version ?? 'unknown'}.${behind}${locked}`,
+    };
+  }
+  const refusal = history.find((entry) => entry.what === 'refused' && entry.at >= since);
+  if (record.state !== 'stuck' && refusal?.code !== undefined)
+    return { code: exit.refused, text: line`${{ code: refusal.code }}: ${refusal.text}` };
+  return failed(record, record.releases[0], 'reverted');
+}

@@ -1,0 +1,54 @@
+/** What is known of services, without changing anything. */
+import { line } from '../release/line.ts';
+import type { Reply } from '../slack/reply.ts';
+import { entryLine } from '../slack/subcommands/history.ts';
+import { known } from '../slack/subcommands/reading.ts';
+import { statusLines } from '../slack/subcommands/status.ts';
+import { statusRows } from '../slack/subcommands/status-page.ts';
+import { atDesk } from './desk.ts';
+import type { Desk } from './desk.ts';
+import { exit } from './exit.ts';
+import { entryFacts, serviceFacts } from './facts.ts';
+import { say, sayJson, tell } from './say.ts';
+
+/** `status [service]`. Resolves to the exit code, as all verbs do. */
+export function status(service: string | undefined, json: boolean): Promise<number> {
+  return atDesk((desk) => (service === undefined ? all(desk, json) : one(desk, service, json)));
+}
+
+/** `history <service> [n]`. */
+export function history(service: string, count: number, json: boolean): Promise<number> {
+  return atDesk((desk) => entries(desk, service, count, json));
+}
+
+async function all({ parts }: Desk, json: boolean): Promise<number> {
+  const rows = await statusRows(parts);
+  if (json) sayJson({ services: rows.map(({ view }) => serviceFacts(view)) });
+  else if (rows.length === 0) say(line`No service is configured.`);
+  else say(...rows.map(({ row }) => row));
+  return exit.done;
+}
+
+async function one({ parts }: Desk, service: string, json: boolean): Promise<number> {
+  const view = await known(service, parts);
+  if ('reply' in view) return unknown(view);
+  if (json) sayJson(serviceFacts(view));
+  else say(...statusLines(view));
+  return exit.done;
+}
+
+async function entries({ parts }: Desk, service: string, count: number, json: boolean): Promise<number> {
+  // A configured service exists, whatever its record says.
+  const found = parts.catalog.find(service) ?? (await known(service, parts));
+  if ('reply' in found) return unknown(found);
+  const newest = await parts.store.history(service, count);
+  if (json) sayJson({ service, entries: newest.map(entryFacts) });
+  else if (newest.length === 0) say(line`Nothing has happened yet.`);
+  else say(...newest.map(entryLine));
+  return exit.done;
+}
+
+function unknown({ reply }: { reply: Reply }): number {
+  tell(...reply.lines);
+  return exit.refused;
+}

@@ -1,0 +1,29 @@
+/** The verbs that change nothing. */
+import type { Command } from 'commander';
+import { readCount, readService } from './arguments.ts';
+import { runVerb } from './run-verb.ts';
+
+const read = () => import('./read.ts');
+
+/** Adds `status` and `history`. */
+export function addReads(program: Command): void {
+  program
+    .command('status')
+    .description('show what is live, what is under way and what comes next; without a service, of all')
+    .argument('[service]', 'a service', readService)
+    .option('--json', 'the facts as JSON')
+    .addHelpText('after', '\nExamples:\n  $ switchback status\n  $ switchback status checkout --json')
+    .action((service: string | undefined, { json = false }: { json?: boolean }) =>
+      runVerb(async () => (await read()).status(service, json)),
+    );
+  program
+    .command('history')
+    .description('show who did what, newest first')
+    .argument('<service>', 'a service', readService)
+    .argument('[n]', 'how many entries', readCount, 10)
+    .option('--json', 'the entries as JSON')
+    .addHelpText('after', '\nExample:\n  $ switchback history checkout 20')
+    .action((service: string, count: number, { json = false }: { json?: boolean }) =>
+      runVerb(async () => (await read()).history(service, count, json)),
+    );
+}

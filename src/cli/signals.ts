@@ -1,0 +1,32 @@
+import { exit } from './exit.ts';
+
+/** Waits for the first SIGINT or SIGTERM; the second ends the process at once. */
+export interface Signals {
+  signal: AbortSignal;
+  /** The exit code that the signal asks for. */
+  code(): number;
+  forget(): void;
+}
+
+/** Begins to wait. */
+export function untilSignal(): Signals {
+  const came = new AbortController();
+  let code: number = exit.interrupted;
+  const on = (as: number) => (): void => {
+    if (came.signal.aborted) process.exit(as);
+    code = as;
+    came.abort();
+  };
+  const handlers = [
+    ['SIGINT', on(exit.interrupted)],
+    ['SIGTERM', on(143)],
+  ] as const;
+  for (const [name, handler] of handlers) process.on(name, handler);
+  return {
+    signal: came.signal,
+    code: () => code,
+    forget: () => {
+      for (const [name, handler] of handlers) process.off(name, handler);
+    },
+  };
+}
