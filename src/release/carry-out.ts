@@ -83,7 +83,6 @@ export async function carryOut(
         ...(decision.drives && { lease: { act: 'take' as const, token: driver }, durable: true }),
         // An operation that ends here must not take a waiting revert with it.
         ...(facts.record.op !== null && draft.record.op === null && { unlessWish: true }),
-        privateChannel: command.actor.kind === 'slack' ? command.actor.channel : undefined,
       });
       const askedAt = parts.clock.mono();
       const saved = await store.save(change);

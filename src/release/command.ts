@@ -41,12 +41,7 @@ export type Verb = Command['verb'];
 /** What the sender is told, in one sentence that begins with the verb (accepted) or the code (refused). */
 export type Answer =
   | { ok: true; text: Line; repeated?: boolean }
-  | {
-      ok: false;
-      refusal: Refusal;
-      repeated?: boolean;
-      force?: { service: string; release: string | null; epoch: number };
-    };
+  | { ok: false; refusal: Refusal; repeated?: boolean };
 
 /** A service as configured now: settings read and raw, and their digest. */
 export interface Configured {

@@ -9,7 +9,7 @@ import type { Wish } from './store.ts';
  * `wish`: a revert during another operation, stored without matching the revision. `joined`: it is already so.
  */
 export type Decision =
-  | { kind: 'refused'; refusal: Refusal; draft?: Draft; forceable?: boolean }
+  | { kind: 'refused'; refusal: Refusal; draft?: Draft }
   | { kind: 'change'; draft: Draft; text: Line; drives: boolean; takesWish?: boolean }
   | { kind: 'wish'; operation: string; wish: Omit<Wish, 'at'>; text: Line }
   | { kind: 'joined'; text: Line };

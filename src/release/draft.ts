@@ -9,7 +9,8 @@ import type { Change, Notice } from './store.ts';
 export interface Draft {
   record: ServiceRecord;
   history: Change['history'];
-  notices: Omit<Notice, 'at'>[];
+  /** `channel`: where a private one goes; the others go to the service's. */
+  notices: (Omit<Notice, 'at'> & { channel?: string })[];
   /** Ids of the releases whose cards change. */
   draw: Set<string>;
 }
@@ -49,6 +50,27 @@ export function tell(
     ...(extra.to && { to: extra.to }),
     ...(extra.buttons && { buttons: extra.buttons, about: { release: newest, epoch: draft.record.epoch } }),
   });
+}
+
+/** Tells the one who acted, alone, and where they acted. Says nothing when nobody of Slack did. */
+export function tellActor(
+  draft: Draft,
+  actor: Actor,
+  text: Line,
+  extra: { buttons?: Notice['buttons'] } = {},
+): void {
+  const to = userOf(actor);
+  if (to === undefined) return;
+  tell(draft, 'private', text, { to, ...extra });
+  const told = draft.notices.at(-1);
+  if (told) Object.assign(told, placeOf(actor));
+}
+
+/** Where an actor is answered, as far as it is known. */
+export function placeOf(actor: Actor): { channel?: string; thread?: string } {
+  if (actor.kind !== 'slack' || actor.channel === undefined) return {};
+  const { channel, thread } = actor;
+  return { channel, ...(thread !== undefined && { thread }) };
 }
 
 /** Marks the newest release's card, or another's, to be drawn. */
@@ -148,26 +170,22 @@ export function dueOf(record: ServiceRecord, now: number): Change['due'] {
   return { service, bake };
 }
 
-/** The draft as one save. Cards and notices go to `channel`, private ones to where their person wrote. */
+/** The draft as one save. Cards and notices go to `channel`, private ones to where their person acted. */
 export function changeOf(
   draft: Draft,
   expect: number,
   now: number,
   channel: string,
-  rest: Omit<Partial<Change>, 'record' | 'expect'> & { privateChannel?: string | undefined } = {},
+  rest: Omit<Partial<Change>, 'record' | 'expect'> = {},
 ): Change {
-  const { privateChannel, ...change } = rest;
   return {
     service: draft.record.service,
     expect,
     record: draft.record,
     history: draft.history,
-    notices: draft.notices.map((notice) => ({
-      ...notice,
-      channel: notice.kind === 'private' ? (privateChannel ?? channel) : channel,
-    })),
+    notices: draft.notices.map((notice) => ({ ...notice, channel: notice.channel ?? channel })),
     draw: [...draft.draw].map((release) => ({ channel, release })),
     due: dueOf(draft.record, now),
-    ...change,
+    ...rest,
   };
 }

@@ -6,7 +6,14 @@ import { refusalCodes } from './refusals.ts';
 
 /** Somebody or something that acts: a Slack user of a signed payload, the command line, or a rule of Switchback. */
 export const actorSchema = z.union([
-  z.object({ kind: z.literal('slack'), user: z.string(), team: z.string(), channel: z.string().optional() }),
+  z.object({
+    kind: z.literal('slack'),
+    user: z.string(),
+    team: z.string(),
+    /** Where they acted, and in which thread when it was a mention: there they are answered. */
+    channel: z.string().optional(),
+    thread: z.string().optional(),
+  }),
   /** `person`: the Slack user that the configuration says this is. */
   z.object({ kind: z.literal('cli'), name: z.string(), person: z.string().optional() }),
   z.object({ kind: z.literal('system'), rule: z.string() }),

@@ -1,6 +1,7 @@
 /** The one way forward: takes what is due, and drives what this process accepted. */
 import { watchBake } from './bake.ts';
 import type { Command } from './command.ts';
+import { placeOf } from './draft.ts';
 import { drive } from './drive.ts';
 import { Fault } from './fault.ts';
 import { holding } from './holding.ts';
@@ -217,6 +218,7 @@ async function tellLater(parts: Parts, command: Command, accepted: boolean): Pro
       kind: 'private',
       text,
       to: command.actor.user,
+      ...placeOf(command.actor),
       channel: where,
     },
   ]);

@@ -28,12 +28,14 @@ export interface Notice {
   text: Line;
   /**
    * `progress`: in the thread, may be merged with its neighbours; `event`: in the thread; `broadcast`: in the thread
-   * and the channel; `private`: only to `to`, in `where`; `adopted`: one message for all adopted at one start.
+   * and the channel; `private`: only to `to`, where they acted; `adopted`: one message for all adopted at one start.
    */
   kind: 'progress' | 'event' | 'broadcast' | 'private' | 'adopted';
   at: Instant;
   /** Slack user to whom a `private` notice goes, and the person told directly when a channel cannot be posted to. */
   to?: string;
+  /** The thread in which a `private` notice is shown, when its person acted in one. */
+  thread?: string;
   /** Buttons under it. */
   buttons?: 'drift' | 'stuck' | 'unhealthy' | 'lock' | 'force';
   /** What the buttons are about: see SPEC 5. */

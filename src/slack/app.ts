@@ -30,7 +30,7 @@ export interface SlackAppParts {
   identity: KnownIdentity;
   state: SlackState;
   desk: Desk;
-  outbox: Pick<Outbox, 'findMessage' | 'card' | 'redraw' | 'saveMessage'>;
+  outbox: Pick<Outbox, 'findMessage' | 'card' | 'redraw'>;
   /** Every list of roles in the configuration: a bot is heard only when listed by id. */
   lists: () => Iterable<Roles>;
   /** Buttons of other parts (alerts), by action id. */

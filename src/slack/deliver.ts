@@ -87,8 +87,9 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
     message: SlackMessage,
   ): Promise<Posted & { seenByOne?: true }> => {
     if (notice.kind === 'private' && notice.to !== undefined) {
-      const whispered = await posting.whisper(channel, notice.to, message);
-      return whispered.end === 'closed'
+      const whispered = await posting.whisper(channel, notice.to, message, notice.thread);
+      // Where it cannot be shown (a thread that is gone, a channel without the bot) its person is told directly.
+      return whispered.end === 'closed' || whispered.end === 'gone'
         ? posting.direct(notice.to, message)
         : { ...whispered, seenByOne: true };
     }

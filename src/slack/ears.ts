@@ -22,7 +22,7 @@ export interface Ears {
   desk: Desk;
   client: SlackClient;
   identity: KnownIdentity;
-  outbox: Pick<Outbox, 'findMessage' | 'card' | 'redraw' | 'saveMessage'>;
+  outbox: Pick<Outbox, 'findMessage' | 'card' | 'redraw'>;
   lists: () => Iterable<Roles>;
   presses?: Readonly<Record<string, OtherPress>>;
   whisper: Whisper;
@@ -43,12 +43,16 @@ export function drawAcknowledgement(reply: Reply): {
 }
 
 /** Who pressed: the user's own team, which in a shared channel is not that of the channel. */
-export function actorOf({ user, team, channel }: Pick<PressBody, 'user' | 'team' | 'channel'>): Actor {
+export function actorOf(
+  { user, team, channel }: Pick<PressBody, 'user' | 'team' | 'channel'>,
+  thread?: string,
+): Actor {
   return {
     kind: 'slack',
     user: user.id,
     team: user.team_id ?? team?.id ?? 'none',
     ...(channel === undefined ? {} : { channel: channel.id }),
+    ...(thread === undefined ? {} : { thread }),
   };
 }
 

@@ -54,7 +54,8 @@ export function listenForForce(app: App, ears: Ears): void {
     const wrong = wrongReason(reason);
     if (wrong !== undefined) return ack({ response_action: 'errors', errors: { [reasonInput]: wrong } });
     const { channel, ts, thread, ...value } = carried;
-    const actor = actorOf({ ...read.data, channel: channel === null ? undefined : { id: channel } });
+    const place = channel === null ? undefined : { id: channel };
+    const actor = actorOf({ ...read.data, channel: place }, thread ?? undefined);
     const marks = marksOf(context, trigger, `view:${view.id}`);
     const ear = { user: user.id, channel: channel ?? undefined, thread: thread ?? undefined };
     const given = {

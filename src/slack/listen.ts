@@ -88,7 +88,7 @@ function listenForPresses(app: App, ears: Ears): void {
     const { value = action.selected_option?.value, action_id: button } = action;
     if (button === 'release.force') return;
     const ear = earOf(read.data);
-    const actor = actorOf(read.data);
+    const actor = actorOf(read.data, ear.thread);
     const marks = marksOf(context, read.data.trigger_id);
     const { is_ephemeral: ephemeral, message_ts: ts } = read.data.container;
     const message =

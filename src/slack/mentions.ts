@@ -7,7 +7,6 @@ import { beginWithMention, makeOnce, wordsAfterMention } from './mention.ts';
 import { mentionSchema } from './payloads.ts';
 import { listedById, outsider } from './people.ts';
 import { refusalReply } from './reply.ts';
-import type { Reply } from './reply.ts';
 import { talk } from './talk.ts';
 import { takeTurn } from './turn.ts';
 
@@ -19,20 +18,20 @@ export function listenForMentions(app: App, ears: Ears): void {
     if (!read.success) return ears.log.warn({}, 'A mention could not be read');
     const { event, event_id: id, authorizations } = read.data;
     const { user, channel, ts } = event;
+    const thread = event.thread_ts ?? ts;
     const isBot = event.bot_id !== undefined;
     // Two bots that answer each other would never stop.
     if (user === undefined || (isBot && !listedById(user, ears.lists())))
       return ears.log.info({ channel }, 'A mention by a bot was ignored');
     if (!first(id)) return ears.log.info({ channel }, 'A mention came again while it is being answered');
     const actor: Actor = isBot
-      ? outsider(user, channel)
+      ? outsider(user, channel, thread)
       : // The team of the envelope is that of the installation: it says nothing of who wrote.
-        { kind: 'slack', user, team: event.user_team ?? event.team ?? 'none', channel };
+        { kind: 'slack', user, team: event.user_team ?? event.team ?? 'none', channel, thread };
     // An edited message is the same command: its second mention has no second effect.
     const marks = marksOf(context, undefined, `event:${id}`, `message:${channel}:${ts}`);
     const bot = ears.identity.current()?.user ?? authorizations[0]?.user_id ?? '';
     const words = wordsAfterMention(event.text, bot);
-    const thread = event.thread_ts ?? ts;
     await takeTurn(
       {
         receivedAt: receivedAt(context, ears),
@@ -51,23 +50,11 @@ export function listenForMentions(app: App, ears: Ears): void {
         async answer(reply) {
           acknowledged('mention', context, ears);
           // Not waited for: Slack gets its acknowledgement when the command is stored, not when the answer is posted.
-          void answerInThread(channel, thread, reply, ears);
+          void ears.whisper.inThread(channel, thread, reply);
         },
-        later: (reply) => answerInThread(channel, thread, reply, ears),
+        later: (reply) => ears.whisper.inThread(channel, thread, reply),
       },
       ears,
     );
   });
-}
-
-/** Posts the answer; a message with a *Force…* button is remembered, so that the press on it is found. */
-async function answerInThread(channel: string, thread: string, reply: Reply, ears: Ears): Promise<void> {
-  const ts = await ears.whisper.inThread(channel, thread, reply);
-  const { force } = reply;
-  if (ts === undefined || force === undefined) return;
-  try {
-    await ears.outbox.saveMessage({ channel, ts, kind: 'notice', ...force, buttons: 'force' });
-  } catch (cause) {
-    ears.log.warn({ err: cause, service: force.service }, 'A message with a button could not be remembered');
-  }
 }

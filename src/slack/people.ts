@@ -107,8 +107,9 @@ export function listedById(user: string, lists: Iterable<Roles>): boolean {
 }
 
 /** The actor of somebody who is not a person of this workspace (a bot): counts only when listed by id. */
-export function outsider(user: string, channel?: string): Actor {
-  return { kind: 'slack', user, team: 'none', ...(channel === undefined ? {} : { channel }) };
+export function outsider(user: string, channel?: string, thread?: string): Actor {
+  const place = { ...(channel !== undefined && { channel }), ...(thread !== undefined && { thread }) };
+  return { kind: 'slack', user, team: 'none', ...place };
 }
 
 interface Memory {

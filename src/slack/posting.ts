@@ -12,7 +12,7 @@ const unfolded = { ...plainly, unfurl_links: false, unfurl_media: false } as con
 export interface Posting {
   post(channel: string, message: SlackMessage, thread?: { ts: string; broadcast: boolean }): Promise<Posted>;
   update(channel: string, ts: string, message: SlackMessage): Promise<Posted>;
-  whisper(channel: string, user: string, message: SlackMessage): Promise<Posted>;
+  whisper(channel: string, user: string, message: SlackMessage, thread?: string): Promise<Posted>;
   direct(user: string, message: SlackMessage): Promise<Posted>;
 }
 
@@ -57,8 +57,10 @@ export function makePosting(client: SlackClient, backoffMs: () => number): Posti
       ),
     update: (channel, ts, message) =>
       tried(() => client.chat.update({ channel, ts, ...content(message), ...plainly }), channel, 'edit'),
-    whisper: (channel, user, message) =>
-      tried(() => client.chat.postEphemeral({ channel, user, ...content(message), ...plainly }), channel),
+    whisper: (channel, user, message, thread) => {
+      const place = { channel, user, ...(thread !== undefined && { thread_ts: thread }) };
+      return tried(() => client.chat.postEphemeral({ ...place, ...content(message), ...plainly }), channel);
+    },
     async direct(user, message) {
       let channel: string | undefined;
       const opened = await tried(async () => {

@@ -23,8 +23,6 @@ export interface Reply {
   code?: RefusalCode;
   /** True for an answer of `submit`, which counts its refusals itself. */
   submitted?: boolean;
-  /** What the *Force…* button is about. */
-  force?: { service: string; release: string | null; epoch: number };
 }
 
 /** A reply as Slack takes it, in an acknowledgement, a post or a `response_url`. */
@@ -43,13 +41,8 @@ export function answerReply(answer: Answer, press = false): Reply {
   const again: Line =
     answer.repeated === true && press ? [' This press came again; nothing was done twice.'] : [];
   if (answer.ok) return { lines: [[...answer.text, ...again]], submitted: true };
-  const reply: Reply = {
-    lines: [[...refusalLine(answer.refusal), ...again]],
-    code: answer.refusal.code,
-    submitted: true,
-  };
-  if (answer.force === undefined) return reply;
-  return { ...reply, force: answer.force, buttons: [forceButton(answer.force)] };
+  const { refusal } = answer;
+  return { lines: [[...refusalLine(refusal), ...again]], code: refusal.code, submitted: true };
 }
 
 /** The button on a refused revert: opens a modal that asks for the reason. */

@@ -18,8 +18,8 @@ export interface Ear {
 export interface Whisper {
   /** To one person. `replace`: in place of the message whose button was pressed. */
   privately(ear: Ear, reply: Reply, options?: { replace?: boolean }): Promise<void>;
-  /** In a thread, where everybody sees it; it mentions nobody. Answers with the message's ts. */
-  inThread(channel: string, thread: string, reply: Reply): Promise<string | undefined>;
+  /** In a thread, where everybody sees it; it mentions nobody. */
+  inThread(channel: string, thread: string, reply: Reply): Promise<void>;
 }
 
 const timeoutMs = 5_000;
@@ -53,7 +53,7 @@ export function makeWhisper(parts: {
 
     async inThread(channel, thread, reply) {
       const { text, blocks } = drawReply(reply, { open: true });
-      const answer = await patiently(parts, 'A mention could not be answered', () =>
+      await patiently(parts, 'A mention could not be answered', () =>
         client.chat.postMessage({
           channel,
           thread_ts: thread,
@@ -63,7 +63,6 @@ export function makeWhisper(parts: {
           unfurl_media: false,
         }),
       );
-      return answer?.ts;
     },
   };
 

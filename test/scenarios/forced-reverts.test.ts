@@ -8,7 +8,7 @@ describe.each(['http', 'socket'] as const)(
   (mode) => {
     const { town, at } = sharedTown({
       mode,
-      services: { dead: {}, overwritten: {}, button: {}, late: {} },
+      services: { dead: {}, overwritten: {}, button: {}, late: {}, elsewhere: {} },
     });
     const forceOn = (message: Message) =>
       town()
@@ -32,6 +32,33 @@ describe.each(['http', 'socket'] as const)(
       expect(record.lock?.reason).toContain('v2 eats orders');
       await dead.blue.revive();
       expect(await dead.live()).toBe('blue');
+    });
+
+    it('is refused where the person asked, in the thread of a mention too, with the way to force it', async () => {
+      const elsewhere = at('elsewhere');
+      const { slack } = town();
+      const room = slack.channel('#checkout');
+      const heardThere = (who: string) =>
+        slack.until(() =>
+          room
+            .ephemerals(slack.person(who))
+            .find((each) => each.text.startsWith('unhealthy: elsewhere is not reverted')),
+        );
+      await elsewhere.released('v2');
+      elsewhere.blue.levers.fail = true;
+      await slack.person('ann').types('#checkout', '/revert elsewhere');
+      const typed = await heardThere('ann');
+      expect(forceOn(typed)).toBe(true);
+      expect(typed.threadTs).toBeUndefined();
+      await elsewhere.until('idle', (record) => record.state === 'idle');
+
+      const { message } = await slack.person('bob').mentions('#checkout', 'revert elsewhere');
+      const mentioned = await heardThere('bob');
+      expect(mentioned.threadTs).toBe(message.ts);
+      await slack.person('bob').presses(mentioned, 'release.force');
+      const view = await slack.until(() => slack.person('bob').view());
+      await slack.person('bob').submits(view, { reason: { reason: 'v2 eats orders' } });
+      await elsewhere.until('reverted', (record) => record.state === 'idle' && record.live === 'blue');
     });
 
     it('that runs another version by now is refused as a version-mismatch', async () => {

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Fault } from '../../src/release/fault.ts';
 import type { Message } from '../../src/playground/workspace/index.ts';
+import { line } from '../../src/release/line.ts';
+import { drawReply, forceButton } from '../../src/slack/reply.ts';
 import { openWayIn } from './way-in.ts';
 import type { WayIn } from './way-in.ts';
 
@@ -107,16 +109,18 @@ describe.each(['http', 'socket'] as const)('over %s', (mode) => {
     expect(bot.commands).toEqual([]);
   });
 
-  test('a refusal begins with its code, and a refused revert offers to force it', async () => {
-    bot.submits(async () => ({
-      ok: false,
-      refusal: { code: 'unhealthy', why: ['blue does not answer.'] },
-      force: { service: 'checkout', release: 'rel17', epoch: 4 },
-    }));
-    const answer = await bot.slack.person('ann').types('releases', '/release revert checkout');
-    expect(answer.text).toMatch(/^unhealthy: blue does not answer/);
-    const { message } = answer;
-    if (message === undefined) throw new Error('no answer');
+  test('the form behind Force… wants a reason, and becomes a forced revert', async () => {
+    const forceable = drawReply({
+      lines: [line`unhealthy: blue does not answer.`],
+      buttons: [forceButton({ service: 'checkout', release: 'rel17', epoch: 4 })],
+    });
+    await bot.client.chat.postEphemeral({
+      channel: 'C0RELEASES',
+      user: 'U0ANN',
+      text: forceable.text,
+      blocks: forceable.blocks as never,
+    });
+    const message = await told('ann');
     await bot.slack.person('ann').presses(message, 'release.force');
     const view = await bot.slack.until(() => bot.slack.person('ann').view());
     bot.submits(async () => ({ ok: true, text: ['revert checkout: forced'] }));

@@ -136,10 +136,11 @@ describe('what is answered', () => {
     );
   });
 
-  test('a refusal begins with its code; one that yields to force has the button for it', () => {
+  test('a refusal begins with its code, and one that yields to force can have the button for it', () => {
     const refusal = { code: 'unhealthy' as const, why: line`blue answered 503.`, next: line`Force it.` };
     const about = { service: 'checkout', release: 'r-1', epoch: 3 };
-    const drawn = drawReply(answerReply({ ok: false, refusal, force: about }));
+    const reply = answerReply({ ok: false, refusal });
+    const drawn = drawReply({ ...reply, buttons: [forceButton(about)] });
     expect(drawn.text).toBe('unhealthy: blue answered 503. Force it.');
     expect(drawn.blocks[1]).toMatchObject({
       type: 'actions',

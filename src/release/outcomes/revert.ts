@@ -1,6 +1,6 @@
 /** How reverts and restores end: what each end writes into the record, and what is said of it. Pure. */
 import { otherColor } from '../color.ts';
-import { closeSteps, draw, log, tell, userOf, who } from '../draft.ts';
+import { closeSteps, draw, log, tell, tellActor, who } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
@@ -135,8 +135,7 @@ export function revertRefused(
     ? line` Use revert ${record.service} --force <reason> to go back all the same.`
     : line` Try again when it answers.`;
   const text = line`${{ code: refusal.code }}: ${record.service} is not reverted to ${op.target} ${op.version ?? ''}: ${refusal.cause}. Now: ${record.state}, live: ${record.live} ${record.colors[record.live].version ?? 'unknown'}.${next}`;
-  const to = userOf(op.actor);
-  if (to !== undefined) tell(draft, 'private', text, { to, ...(forceable && { buttons: 'force' }) });
+  tellActor(draft, op.actor, text, forceable ? { buttons: 'force' } : {});
   tell(
     draft,
     'event',

@@ -1,6 +1,6 @@
 import { actorId } from '../release.ts';
 import type { Code, PlainOperation } from '../release.ts';
-import { showStep, tell, userOf } from '../draft.ts';
+import { showStep, tell, tellActor } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { freezeAt, nextFreeze } from '../freeze.ts';
 import { fromNow } from '../instant.ts';
@@ -23,13 +23,12 @@ async function end(context: StepContext, code: Code, cause: string): Promise<voi
   const op = opOf(context);
   const done = await context.session.commit((draft) => {
     promoteEnded(draft, op, { code, cause, actor: op.ending?.actor }, false);
-    const to = userOf(op.actor);
-    if (to !== undefined && code !== 'cancelled') {
-      tell(
+    if (code !== 'cancelled') {
+      const { service } = draft.record;
+      tellActor(
         draft,
-        'private',
-        line`${{ code }}: ${draft.record.service} is not promoted: ${cause}. It stays staged; ask why ${draft.record.service}.`,
-        { to },
+        op.actor,
+        line`${{ code }}: ${service} is not promoted: ${cause}. It stays staged; ask why ${service}.`,
       );
     }
     return undefined;
