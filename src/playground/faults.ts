@@ -44,13 +44,26 @@ export const faults: Readonly<Record<string, Prompt>> = {
     acts: true,
     run: slack,
   },
+  bot: {
+    usage: 'bot kill|kill-in-promote|start',
+    does: 'SIGKILL for the bot, now or as soon as its next promote has switched; and a new one',
+    acts: true,
+    run: bot,
+  },
 };
 
-function router(rest: string, { town }: Game): void {
+async function bot(rest: string, { town }: Game): Promise<void> {
+  if (rest === 'kill') await town.bot.kill();
+  else if (rest === 'kill-in-promote') town.bot.killAtNextPromote();
+  else if (rest === 'start') await town.bot.start();
+  else throw new Error('bot kill, kill-in-promote or start');
+}
+
+async function router(rest: string, { town }: Game): Promise<void> {
   const [word, color] = rest.split(/\s+/);
   if (word === 'away') town.router.goAway();
   else if (word === 'back') town.router.comeBack();
-  else if (word === 'move') town.router.move(colorOf(color));
+  else if (word === 'move') await town.router.move(colorOf(color));
   else throw new Error('router away, back or move <color>');
 }
 

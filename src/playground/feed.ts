@@ -7,6 +7,8 @@ export interface Feed {
   shown(): string;
   /** Somebody acts now: what stands already is old. */
   mark(): void;
+  /** Prints something that happened outside the workspace; it counts as shown. */
+  tell(text: string): void;
   /** Prints at once what waits to be printed. */
   flush(): void;
   close(): void;
@@ -60,6 +62,11 @@ export function follow(workspace: Workspace, print: (text: string) => void): Fee
     mark() {
       flush();
       since = new Map();
+    },
+    tell(text) {
+      flush();
+      since.set(`told ${since.size}`, text);
+      print(text);
     },
     flush,
     close() {

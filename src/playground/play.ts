@@ -28,6 +28,7 @@ export async function play(env: Env): Promise<number> {
   print(welcome(town));
   const feed = follow(town.workspace, print);
   const stopStatus = showStatus(town, terminal);
+  const stopBot = followBot(town, (text) => feed.tell(text));
   const game: Game = {
     town,
     feed,
@@ -44,6 +45,7 @@ export async function play(env: Env): Promise<number> {
   });
   const code = await Promise.race([takeLines(game, terminal), stopped]);
   stopStatus();
+  stopBot();
   feed.close();
   terminal.close();
   setTimeout(() => process.exit(code), closeWithinMs).unref();
@@ -81,6 +83,17 @@ function showStatus(town: Town, terminal: Terminal): () => void {
     clearInterval(timer);
     stop();
   };
+}
+
+/** Says when the bot dies and when it runs again. */
+function followBot({ bot }: Town, tell: (text: string) => void): () => void {
+  let { state } = bot;
+  return bot.follow(() => {
+    if (bot.state === state) return;
+    ({ state } = bot);
+    if (state === 'dead') tell('The bot is dead; traffic goes on.');
+    else if (state === 'running') tell('The bot runs again.');
+  });
 }
 
 function welcome({ addresses, storage }: Town): string {

@@ -1,32 +1,13 @@
 import { createProxyServer } from 'httpxy';
 import { z } from 'zod';
 import { colorSchema } from '../release/color.ts';
-import type { Color } from '../release/color.ts';
 import { listen, readJson, sendJson } from './listening.ts';
-
-/** The router: all requests go to one color, which the bot asks for and sets over HTTP. */
-export interface PlayRouter {
-  /** Where traffic comes in. */
-  readonly url: string;
-  /** What the bot's `http` router asks (`GET`) and tells (`PUT`). */
-  readonly control: string;
-  readonly live: Color;
-  /** Drops every question and order of the bot; traffic goes on. */
-  goAway(): void;
-  comeBack(): void;
-  readonly away: boolean;
-  /** Points it elsewhere behind the bot's back. */
-  move(color: Color): void;
-  close(): Promise<void>;
-}
+import type { PlayRouter, RouterNeeds } from './router.ts';
 
 const order = z.object({ color: colorSchema });
 
-/** Starts a router before the colors at these addresses. */
-export async function startRouter(
-  targets: Readonly<Record<Color, string>>,
-  first: Color,
-): Promise<PlayRouter> {
+/** Starts a small proxy; the bot's `http` router asks it (`GET`) and tells it (`PUT`). */
+export async function startRouter({ targets, first, ordered }: RouterNeeds): Promise<PlayRouter> {
   let live = first;
   let away = false;
   const proxy = createProxyServer({ proxyTimeout: 10_000 });
@@ -46,19 +27,19 @@ export async function startRouter(
       return;
     }
     if (request.method === 'GET') return sendJson(response, 200, { color: live });
-    void readJson(request).then(
-      (body) => {
+    void readJson(request)
+      .then(async (body) => {
         const read = order.safeParse(body);
         if (request.method !== 'PUT' || !read.success) return sendJson(response, 400, {});
         live = read.data.color;
-        return sendJson(response, 200, { color: live });
-      },
-      () => response.destroy(),
-    );
+        await ordered();
+        return sendJson(response, 200, { color: read.data.color });
+      })
+      .catch(() => response.destroy());
   });
   return {
     url: front.url,
-    control: `${control.url}/live`,
+    settings: { kind: 'http', url: `${control.url}/live` },
     get live() {
       return live;
     },
@@ -67,7 +48,9 @@ export async function startRouter(
     },
     goAway: () => void (away = true),
     comeBack: () => void (away = false),
-    move: (color) => void (live = color),
+    async move(color) {
+      live = color;
+    },
     async close() {
       proxy.close();
       await Promise.all([front.close(), control.close()]);

@@ -1,7 +1,7 @@
 import type { Town } from './town.ts';
 
 /** The traffic in one line: `traffic → green v2 20/s · errors 0/s`. */
-export function statusLine({ traffic, router, colors }: Town): string {
+export function statusLine({ traffic, router, colors, bot }: Town): string {
   const { answered, errorsPerSecond } = traffic.report();
   const parts = answered.map(
     ({ color, version, perSecond }) => `${color} ${version} ${perSecond.toFixed(0)}/s`,
@@ -12,6 +12,7 @@ export function statusLine({ traffic, router, colors }: Town): string {
   return [
     `traffic → ${parts.join(' + ') || 'nobody'}`,
     `errors ${errorsPerSecond.toFixed(0)}/s`,
+    ...(bot.state === 'running' ? [] : [`bot ${bot.state}`]),
     ...(router.away ? ['router away'] : []),
     ...ill,
   ].join(' · ');

@@ -1,19 +1,21 @@
 import { setTimeout } from 'node:timers/promises';
-import { startBot } from '../bot.ts';
 import type { Config, Env } from '../config.ts';
 import { makeLog } from '../log.ts';
-import type { Log } from '../log.ts';
 import { openMemory } from '../memory/memory.ts';
 import { openRedis } from '../redis/open.ts';
 import type { Color } from '../release/color.ts';
 import { Fault } from '../release/fault.ts';
 import type { Store } from '../release/store.ts';
+import { openBot } from './bot/play-bot.ts';
+import type { PlayBot } from './bot/play-bot.ts';
+import type { Ports } from './bot/serve-ports.ts';
 import { startColor } from './colors.ts';
 import type { SampleColor } from './colors.ts';
 import { startDeploys } from './deploys.ts';
+import { startHaproxyRouter } from './haproxy-router.ts';
 import { playConfig, settingsOf } from './play-config.ts';
 import { startRouter } from './proxy.ts';
-import type { PlayRouter } from './proxy.ts';
+import type { PlayRouter } from './router.ts';
 import { startTraffic } from './traffic.ts';
 import type { Traffic } from './traffic.ts';
 import { openWorkspace } from './workspace/index.ts';
@@ -32,6 +34,9 @@ export interface Town {
   colors: Readonly<Record<Color, SampleColor>>;
   router: PlayRouter;
   traffic: Traffic;
+  bot: PlayBot;
+  /** The bot's state, wherever it is kept. */
+  store: Store;
   /** Addresses worth knowing, by what listens there. */
   addresses: Readonly<Record<string, string>>;
   /** Where the record is kept, in words. */
@@ -39,9 +44,12 @@ export interface Town {
   close(): Promise<void>;
 }
 
-/** Opens the town. Of `env`, `REDIS_URL` and `LOG_LEVEL` count. Throws `ConfigFault` when one of them cannot be
- * used, `Fault('storage-unavailable')` when the bot is not ready after 10 s: all but Redis is here. */
-export async function openTown(env: Env): Promise<Town> {
+/**
+ * Opens the town; `haproxy`: with a real one before the colors. Of `env`, `REDIS_URL` and `LOG_LEVEL` count. Throws
+ * `ConfigFault` when one of them cannot be used, `Fault` when there is no HAProxy, and when the bot is not ready after
+ * 10 s: all but Redis is here.
+ */
+export async function openTown(env: Env, { haproxy = false } = {}): Promise<Town> {
   const closers: (() => Promise<void> | void)[] = [];
   async function close(): Promise<void> {
     for (const end of closers.toReversed()) await end();
@@ -51,41 +59,49 @@ export async function openTown(env: Env): Promise<Town> {
     closers.push(() => part.close());
     return part;
   }
+  // It takes the longest to load, so it begins first.
+  const bot = openBot(service, env);
+  closers.push(() => bot.close());
   try {
     const colors = {
       blue: await keep(startColor('blue', 'v1')),
       green: await keep(startColor('green', 'v0')),
     };
-    const router = await keep(startRouter({ blue: colors.blue.url, green: colors.green.url }, 'blue'));
+    const router = await keep(
+      (haproxy ? startHaproxyRouter : startRouter)({
+        targets: { blue: colors.blue.url, green: colors.green.url },
+        first: 'blue',
+        ordered: () => bot.ordered(),
+      }),
+    );
     const deploys = await keep(startDeploys(colors));
     const workspace = await keep(openWorkspace());
-    const config = playConfig(env, workspace.env('http'), {
+    const { config, order } = playConfig(env, workspace.env('http'), {
       channel: workspace.channel(channel).id,
       service,
       settings: settingsOf(colors, router, deploys.url),
     });
-    const log = logFor(env, config);
-    const storage = storageFor(config, log);
-    closers.push(storage.close);
-    const bot = await startBot(config, storage.ports, log);
-    closers.push(() => bot.stop());
-    const botUrl = `http://127.0.0.1:${bot.port}`;
-    workspace.delivers(`${botUrl}/slack/events`);
-    await untilReady(`${botUrl}/readyz`, storage.ports.store);
+    const { store, ports, words, close: closeStorage } = storageFor(config);
+    closers.push(closeStorage);
+    bot.begin({ order, ports, store, listens: (port) => workspace.delivers(`${botUrl(port)}/slack/events`) });
+    await bot.start();
+    await untilReady(`${botUrl(bot.port)}/readyz`, store);
     const traffic = await keep(startTraffic(router.url));
     return {
       workspace,
       colors,
       router,
       traffic,
+      bot,
+      store,
       addresses: {
-        'the bot': `${botUrl}/readyz`,
+        'the bot': `${botUrl(bot.port)}/readyz`,
         'the pretend Slack': `${workspace.origin}/api/`,
         'the service, through the router': router.url,
         'blue, by itself': colors.blue.url,
         'green, by itself': colors.green.url,
       },
-      storage: storage.words,
+      storage: words,
       close,
     };
   } catch (fault) {
@@ -112,15 +128,28 @@ async function untilReady(readyz: string, store: Store): Promise<void> {
   }
 }
 
-/** Standard output is the terminal's. The log is written to standard error, when a level was asked for. */
-function logFor({ LOG_LEVEL }: Env, { secrets, logLevel }: Config): Log {
-  const destination = { write: (line: string) => void process.stderr.write(line) };
-  return makeLog({ level: LOG_LEVEL ? logLevel : 'silent', secrets, destination });
+function botUrl(port: number): string {
+  return `http://127.0.0.1:${port}`;
 }
 
-function storageFor({ redis: { url, prefix } }: Config, log: Log) {
-  if (url === undefined)
-    return { ports: openMemory(), words: 'in memory, gone at the end', close: () => undefined };
+/** Where the bot's state is. `ports`: kept here, for the bot's process; undefined: it reaches its Redis by itself. */
+function storageFor({ redis: { url, prefix }, secrets }: Config): {
+  store: Store;
+  ports: Ports | undefined;
+  words: string;
+  close: () => void;
+} {
+  if (url === undefined) {
+    const ports = openMemory();
+    return { store: ports.store, ports, words: 'in memory, gone at the end', close: () => undefined };
+  }
+  // What the bot's own connection meets is in its log.
+  const log = makeLog({ level: 'silent', secrets });
   const redis = openRedis(url, { prefix, log, replicaName: 'switchback-play' });
-  return { ports: redis, words: `in your Redis, under ${prefix}`, close: () => redis.close() };
+  return {
+    store: redis.store,
+    ports: undefined,
+    words: `in your Redis, under ${prefix}`,
+    close: () => redis.close(),
+  };
 }

@@ -133,6 +133,24 @@ describe('npm run play', { timeout: 90_000 }, () => {
     expect([await ended, output]).toEqual([0, expect.stringContaining('is staged on green')]);
   });
 
+  it('completes a promote in which the bot was killed, once it is started again', async () => {
+    play([
+      ...stage,
+      'bot kill-in-promote',
+      'press Promote yes',
+      'wait asks to promote',
+      'as bob',
+      'press Approve yes',
+      'wait The bot is dead',
+      '/release status demo',
+      'wait failed with the error',
+      'bot start',
+      'wait v2 is live',
+    ]);
+    expect([await ended, output]).toEqual([0, expect.stringContaining('Another took it up: the router says green')]);
+    expect(between('press Approve', '/release status')).toContain('traffic is answered by green v2');
+  });
+
   it('keeps the record in the Redis of REDIS_URL', async () => {
     const redis = await startRedis();
     try {

@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
+import { haproxyCommand, haproxyConfiguration } from '../../src/playground/haproxy-files.ts';
 import type { Color } from '../../src/release/color.ts';
 import { freePort } from './ports.ts';
 import { type Running, startProcess, temporaryFolder } from './processes.ts';
@@ -58,9 +58,9 @@ export async function startHaproxy(services: Record<string, HaproxyService>): Pr
 
   const entries = Object.entries(services).filter(([, { live }]) => live !== 'none');
   await writeFile(map, entries.map(([key, { live }]) => `${key} ${key}_${live ?? 'blue'}\n`).join(''));
-  await writeFile(config, configuration({ services, frontends, map, socket, tcpPort }));
+  await writeFile(config, haproxyConfiguration({ services, frontends, map, socket, tcpPort }));
 
-  const command = (text: string) => runtime(socket, text);
+  const command = (text: string) => haproxyCommand(socket, text);
   const start = async (...args: string[]) => {
     let before = '';
     if (args.length > 0) before = await pidOf(command);
@@ -107,49 +107,6 @@ export async function startHaproxy(services: Record<string, HaproxyService>): Pr
   };
 }
 
-function configuration(of: {
-  services: Record<string, HaproxyService>;
-  frontends: ReadonlyMap<string, number>;
-  map: string;
-  socket: string;
-  tcpPort: number;
-}): string {
-  const lines = [
-    'global',
-    '  nbthread 1',
-    '  hard-stop-after 1s',
-    `  stats socket ipv4@127.0.0.1:${of.tcpPort} level admin`,
-    `  stats socket ${of.socket} mode 600 level admin`,
-    'defaults',
-    '  mode http',
-    '  retries 0',
-    '  timeout connect 1s',
-    '  timeout client 10s',
-    '  timeout server 10s',
-  ];
-  for (const [key, { blue, green }] of Object.entries(of.services)) {
-    lines.push(`frontend ${key}`, `  bind 127.0.0.1:${of.frontends.get(key)}`);
-    lines.push(`  use_backend %[str(${key}),map(${of.map})]`);
-    lines.push(`backend ${key}_blue`, `  server blue 127.0.0.1:${blue}`);
-    lines.push(`backend ${key}_green`, `  server green 127.0.0.1:${green}`);
-  }
-  return `${lines.join('\n')}\n`;
-}
-
 async function pidOf(command: (text: string) => Promise<string>): Promise<string> {
   return /^Pid: (\d+)$/m.exec(await command('show info'))?.[1] ?? '';
-}
-
-function runtime(path: string, text: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ path, timeout: 2000 });
-    let answer = '';
-    socket.once('connect', () => socket.write(`${text}\n`));
-    socket.on('data', (data) => {
-      answer += data.toString();
-    });
-    socket.once('timeout', () => socket.destroy(new Error('HAProxy does not answer')));
-    socket.once('error', reject);
-    socket.once('close', () => resolve(answer.trimEnd()));
-  });
 }

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { executable as find } from '../../src/playground/haproxy-files.ts';
 import { until } from './until.ts';
 
 /** A server that runs as a process of its own, ended by its pid. */
@@ -83,11 +83,9 @@ export async function startProcess(options: {
   };
 }
 
-/** The full path of a server's program; Debian keeps some in /usr/sbin, which is not on everyone's PATH. */
+/** The full path of a server's program, or its name when it is nowhere. */
 export function executable(name: string): string {
-  if (name.includes('/')) return name;
-  const places = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
-  return places.map((place) => join(place, name)).find((path) => existsSync(path)) ?? name;
+  return find(name) ?? name;
 }
 
 /** A new folder for one test's files; who asks for it removes it. */

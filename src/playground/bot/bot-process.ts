@@ -1,0 +1,137 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { answerCall, offerOf } from './serve-ports.ts';
+import type { Ports } from './serve-ports.ts';
+import type { FromBot, Order, ToBot } from './wire.ts';
+
+/** `starting` until it listens; `dead`: it was killed, or ended by itself. */
+export type BotState = 'starting' | 'running' | 'dead';
+
+/** The bot in a process of its own. */
+export interface BotProcess {
+  readonly state: BotState;
+  /** Where it listens, or listened last. */
+  readonly port: number;
+  /** Starts it when it does not run. Resolves when it listens; rejects when it ends before that. */
+  start(needs: BotNeeds): Promise<void>;
+  /** SIGKILL. Resolves when it is gone. */
+  kill(): Promise<void>;
+  /** Lets it end what it does; kills it when that takes too long. */
+  close(): Promise<void>;
+}
+
+/** What a bot needs. `ports`: its state, when this process keeps it. */
+export interface BotNeeds {
+  order: Omit<Order, 'offer'>;
+  ports: Ports | undefined;
+}
+
+const stopWithinMs = 8_500;
+
+/**
+ * A bot that loads itself already, and waits for `start`. `on.line` gets what it logs, a line of JSON each; `on.state`
+ * is called when its state changed.
+ */
+export function makeBotProcess(on: { line: (text: string) => void; state: () => void }): BotProcess {
+  let state: BotState = 'starting';
+  let port = 0;
+  let ports: Ports = {};
+  let child: Child | undefined = spawn();
+  let begun = false;
+  const become = (next: BotState) => {
+    state = next;
+    on.state();
+  };
+
+  function spawn(): Child {
+    const process = forkBot();
+    if (process.stdout) createInterface({ input: process.stdout }).on('line', on.line);
+    const made: Child = {
+      process,
+      ready: new Promise((resolve) => {
+        process.on('message', (message) => {
+          const said = message as FromBot;
+          if (said.kind === 'ready') resolve();
+          else if (said.kind === 'call') void answerCall(ports, said).then((answer) => tell(process, answer));
+        });
+      }),
+      ended: new Promise((resolve) => {
+        process.once('error', () => resolve('could not be started'));
+        process.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+      }),
+    };
+    void made.ended.then(() => {
+      if (child !== made) return;
+      child = undefined;
+      begun = false;
+      become('dead');
+    });
+    return made;
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    get port() {
+      return port;
+    },
+    async start(needs) {
+      if (begun) throw new Error(state === 'running' ? 'The bot runs already.' : 'The bot starts already.');
+      begun = true;
+      ports = needs.ports ?? {};
+      child ??= spawn();
+      const { process, ready, ended } = child;
+      become('starting');
+      const listens = new Promise<number>((resolve) => {
+        process.on('message', (message) => {
+          const said = message as FromBot;
+          if (said.kind === 'listens') resolve(said.port);
+        });
+      });
+      await Promise.race([ready, ended]);
+      tell(process, { kind: 'start', order: { ...needs.order, offer: needs.ports && offerOf(needs.ports) } });
+      const came = await Promise.race([listens, ended]);
+      if (typeof came === 'string') throw new Error(`The bot ended before it listened: ${came}.`);
+      port = came;
+      become('running');
+    },
+    async kill() {
+      const dying = child;
+      dying?.process.kill('SIGKILL');
+      await dying?.ended;
+    },
+    async close() {
+      const ending = child;
+      if (ending === undefined) return;
+      tell(ending.process, { kind: 'stop' });
+      const late = setTimeout(() => ending.process.kill('SIGKILL'), stopWithinMs);
+      await ending.ended;
+      clearTimeout(late);
+    },
+  };
+}
+
+interface Child {
+  process: ChildProcess;
+  ready: Promise<void>;
+  /** How, in words. */
+  ended: Promise<string>;
+}
+
+/** The same Node with the same loader, from source or built. */
+function forkBot(): ChildProcess {
+  const here = import.meta.url;
+  const file = here.endsWith('.ts') ? './child.ts' : './child.js';
+  return fork(fileURLToPath(new URL(file, here)), [], {
+    // Maps cross as Maps.
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+}
+
+function tell(process: ChildProcess, message: ToBot): void {
+  if (process.connected) process.send(message, () => {});
+}
