@@ -32,7 +32,11 @@ export function summarise(answers: readonly RouterAnswer[]): Omit<Asked, 'at'> {
 }
 
 /** The summary with when the router was asked: `askedAt`, ms of the monotonic clock, from before the question was sent. */
-export function heard({ clock }: Parts, answers: readonly RouterAnswer[], askedAt: number): Heard {
+export function heard(
+  { clock }: Pick<Parts, 'clock'>,
+  answers: readonly RouterAnswer[],
+  askedAt: number,
+): Heard {
   return { ...summarise(answers), at: fromNow(askedAt - clock.mono()) };
 }
 

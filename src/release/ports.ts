@@ -12,6 +12,8 @@ export interface RouterAnswer {
   instance: string;
   heading: Heading;
   detail?: string;
+  /** The epoch that it was last told, where it says so. */
+  epoch?: number;
 }
 
 /**

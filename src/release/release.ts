@@ -262,6 +262,8 @@ export const recordSchema = z.looseObject({
   afterRevert: z
     .looseObject({ release: z.string(), from: colorSchema, actor: z.string(), reason: z.string() })
     .nullable(),
+  /** Ids of what the command line did while the storage was away, taken in already; the newest last. */
+  brokenGlass: z.array(z.string()).optional(),
   /** As accepted with the newest operation; `${NAME}` unreplaced. */
   settings: z.record(z.string(), z.unknown()),
   digest: z.string(),

@@ -8,6 +8,14 @@ import type { Session } from './session.ts';
 /** Two answers must be this far apart to settle a call of unknown outcome, ms (SPEC 3.2). */
 const settleMs = 1_000;
 
+/** Who may write to the router of a service: a session, or somebody who has the record of none. */
+export type Helm = Pick<Session, 'alive' | 'soft' | 'leave'> & {
+  loaded(): { record: Pick<ServiceRecord, 'service' | 'colors'> };
+};
+
+/** What steering needs of a process. */
+export type SteerParts = Pick<Parts, 'clock'> & { store: Pick<Parts['store'], 'saveAsked'> };
+
 /** What a process knows of the writes of one operation. */
 export interface Wheel {
   /** False after a takeover or a call of unknown outcome: then only two equal answers, 1 s apart, count. */
@@ -56,8 +64,8 @@ interface Plan {
  * instance; repeated only when the read-back still says otherwise. Runs until verified or past the deadline.
  */
 export async function steer(
-  parts: Parts,
-  session: Session,
+  parts: SteerParts,
+  session: Helm,
   adapters: Adapters,
   wheel: Wheel,
   plan: Plan,
@@ -137,8 +145,8 @@ function arrived(
 
 /** One write to each instance that answers and is not there yet. */
 async function write(
-  { clock }: Parts,
-  session: Session,
+  { clock }: Pick<Parts, 'clock'>,
+  session: Helm,
   adapters: Adapters,
   wheel: Wheel,
   plan: Plan,
@@ -165,7 +173,7 @@ function partly(answers: readonly RouterAnswer[], color: Color): string {
 
 async function probe(
   adapters: Adapters,
-  record: ServiceRecord,
+  record: Pick<ServiceRecord, 'colors'>,
   color: Color,
   leftMs: number,
 ): Promise<{ verdict: 'same' | 'other' | 'proves-nothing'; detail: string } | undefined> {

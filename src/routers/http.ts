@@ -16,7 +16,10 @@ export const httpRouterOptions = z.strictObject({
   token: tokenSchema.optional(),
 });
 
-const standing = z.object({ color: z.string() });
+const standing = z.object({
+  color: z.string(),
+  epoch: z.int().nonnegative().optional().catch(undefined),
+});
 
 /** A router with an HTTP interface: `GET` says where traffic goes, `PUT` points it. One instance. */
 export function httpRouter(options: z.output<typeof httpRouterOptions>): Router {
@@ -36,7 +39,8 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>): Router 
     const body = standing.safeParse(jsonOf(answer.body));
     if (!body.success) return { instance, heading: 'unknown', detail: 'answered without a "color"' };
     const color = colorSchema.safeParse(body.data.color);
-    if (color.success) return { instance, heading: color.data };
+    const { epoch } = body.data;
+    if (color.success) return { instance, heading: color.data, ...(epoch !== undefined && { epoch }) };
     return { instance, heading: 'unknown', detail: `says "${plainText(body.data.color, 64)}"` };
   }
 

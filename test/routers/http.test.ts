@@ -19,6 +19,16 @@ describe('an HTTP router', () => {
     expect(server.writes).toMatchObject([{ color: 'green', epoch: 17 }]);
   });
 
+  test('says the epoch that it was last told, when it answers with one', async () => {
+    await router().point('green', 17, leave());
+    expect(await router().live(never)).toMatchObject([{ heading: 'green', epoch: 17 }]);
+    server.levers.body = '{"color":"blue","epoch":"late"}';
+    expect((await router().live(never))[0]).toEqual({
+      instance: expect.any(String) as string,
+      heading: 'blue',
+    });
+  });
+
   test('that answers 5xx to a write may or may not have taken it', async () => {
     server.levers.status = 503;
     expect(await router().point('green', 2, leave())).toMatchObject([

@@ -90,7 +90,7 @@ async function untilOneHealthy(
  * because one lost packet must not stand in the way of going back. Another version is final at once.
  */
 export async function answersWell(
-  parts: Parts,
+  parts: Pick<Parts, 'clock'>,
   checks: readonly HealthCheck[],
   color: Color,
   expected: string | undefined,
