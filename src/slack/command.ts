@@ -21,6 +21,8 @@ export interface Shape {
   restRequired?: boolean;
   /** Options by name, without dashes. */
   options?: Readonly<Record<string, OptionKind>>;
+  /** However its reason is written, it is no cause to refuse: what cannot be shown or kept is left out of it. */
+  forgiving?: boolean;
 }
 
 /** Arguments as read. `rest` and option texts are literal, at most 300 characters; a flag's text is empty. */
@@ -38,29 +40,48 @@ const longestText = 3000;
 export const longestReason = 300;
 /** C0 and C1 controls, and those that turn the direction of text. */
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
-const controls = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/u;
+const controls = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** True when a text holds characters that nobody can see or that turn it around. */
 export function hasControls(text: string): boolean {
-  return controls.test(text);
+  return withoutControls(text) !== text;
+}
+
+/** The text without characters that nobody can see or that turn it around. */
+function withoutControls(text: string): string {
+  return text.replaceAll(controls, '');
+}
+
+/** A reason as it can be kept and shown: nothing invisible in it, and at most 300 characters. */
+export function tidyReason(text: string): string {
+  const characters = Array.from(withoutControls(text).trim());
+  return characters.length > longestReason
+    ? `${characters.slice(0, longestReason - 1).join('')}…`
+    : characters.join('');
 }
 
 /**
  * Reads one command. `given` is the verb when the slash command itself names it (`/stage …`). Nothing typed is `help`.
  */
 export function readCommand(raw: string, shapes: readonly Shape[], given?: string): Read {
-  if (raw.length > longestText)
-    return refuse(line`This command is ${raw.length} characters long; at most ${longestText} are read.`);
-  const text = decodeSlack(raw).replaceAll(/[\t\n\r\v\f\u2028\u2029]/g, ' ');
-  if (hasControls(text))
-    return refuse(
-      line`The command holds control characters that cannot be shown.`,
-      line`Type it again without them.`,
-    );
+  const typed = decodeSlack(raw.slice(0, longestText)).replaceAll(/[\t\n\r\v\f\u2028\u2029]/g, ' ');
+  const text = withoutControls(typed);
   const words = wordsOf(text);
   const first = given === undefined ? words.shift() : undefined;
   const verb = given ?? (first === undefined ? 'help' : bare(first.text).toLowerCase());
   const shape = shapes.find((candidate) => candidate.verb === verb);
+  if (shape?.forgiving !== true) {
+    if (raw.length > longestText)
+      return refuse(
+        line`This command is ${raw.length} characters long; at most ${longestText} are read.`,
+        line`Type a shorter one.`,
+      );
+    if (hasControls(typed))
+      return refuse(
+        line`The command holds control characters that cannot be shown.`,
+        line`Type it again without them.`,
+      );
+  }
   if (shape === undefined) return refuse(...unknownVerb(first?.text ?? verb, shapes));
   const args = readArgs(text, words, shape);
   return 'refusal' in args ? { ok: false, refusal: args.refusal } : { ok: true, verb, args };
@@ -87,15 +108,17 @@ function readArgs(text: string, words: Word[], shape: Shape): Args | { refusal: 
       }
     }
   }
-  const split = splitOptions(text, words, shape.options ?? {});
+  const split = splitOptions(text, words, shape);
   if ('wrong' in split) return wrong(split.wrong);
-  const { options, rest, loose } = split;
+  const { options, loose } = split;
+  const rest = shape.forgiving === true ? tidyReason(split.rest) : split.rest;
   const [lonely] =
     [...options].find(([name, value]) => shape.options?.[name] === 'reason' && value === '') ?? [];
   if (lonely !== undefined) {
     if (rest === '') return wrong(line`${{ code: `--${lonely}` }} needs a reason after it.`);
     options.set(lonely, rest);
   }
+  if (shape.forgiving === true) for (const [name, value] of options) options.set(name, tidyReason(value));
   const left = lonely === undefined ? rest : '';
   for (const value of [...options.values(), shape.rest === 'reason' ? left : '']) {
     if (Array.from(value).length > longestReason) {
@@ -153,23 +176,24 @@ interface Split {
 function splitOptions(
   text: string,
   words: readonly Word[],
-  known: Readonly<Record<string, OptionKind>>,
+  { options: known = {}, forgiving = false }: Shape,
 ): Split | { wrong: Line } {
   const options = new Map<string, string>();
   const runs: Word[][] = [[]];
   for (let i = 0; i < words.length; i += 1) {
     const word = words[i] as Word;
     const option = optionOf(word);
-    if (option === undefined) {
+    const kind = option !== undefined && Object.hasOwn(known, option.name) ? known[option.name] : undefined;
+    const isText = forgiving && (kind === undefined || options.has(option?.name ?? ''));
+    if (option === undefined || isText) {
       runs.at(-1)?.push(word);
       continue;
     }
-    const kind = Object.hasOwn(known, option.name) ? known[option.name] : undefined;
     if (kind === undefined) return { wrong: unknownOption(option.name, Object.keys(known)) };
     if (options.has(option.name)) return { wrong: line`${{ code: `--${option.name}` }} is given twice.` };
     const values: Word[] = [];
     if (option.value === undefined && kind !== 'flag') {
-      while (words[i + 1] !== undefined && optionOf(words[i + 1] as Word) === undefined) {
+      while (words[i + 1] !== undefined && (forgiving || optionOf(words[i + 1] as Word) === undefined)) {
         const next = words[i + 1] as Word;
         // A quoted reason is complete in itself; what comes after it is no part of it.
         if (values.length > 0 && (kind === 'word' || next.quoted !== values[0]?.quoted || values[0]?.quoted))

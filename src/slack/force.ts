@@ -1,7 +1,7 @@
 import type { App } from '@slack/bolt';
 import { line } from '../release/line.ts';
 import { press } from './buttons.ts';
-import { hasControls, longestReason } from './command.ts';
+import { tidyReason } from './command.ts';
 import { carriedSchema, drawForceModal, forceModal, reasonInput } from './force-modal.ts';
 import { admitted, refusedAtDoor } from './door.ts';
 import type { Knock } from './door.ts';
@@ -50,9 +50,9 @@ export function listenForForce(app: App, ears: Ears): void {
     const carried = readJson(read.data?.view.private_metadata, carriedSchema);
     if (!read.success || carried === undefined) return ack();
     const { view, user, trigger_id: trigger } = read.data;
-    const reason = (view.state.values[reasonInput]?.[reasonInput]?.value ?? '').trim();
-    const wrong = wrongReason(reason);
-    if (wrong !== undefined) return ack({ response_action: 'errors', errors: { [reasonInput]: wrong } });
+    const reason = tidyReason(view.state.values[reasonInput]?.[reasonInput]?.value ?? '');
+    const errors = { [reasonInput]: 'Say why: it stands in the history.' };
+    if (reason === '') return ack({ response_action: 'errors', errors });
     const { channel, ts, thread, ...value } = carried;
     const place = channel === null ? undefined : { id: channel };
     const actor = actorOf({ ...read.data, channel: place }, thread ?? undefined);
@@ -89,11 +89,4 @@ export function listenForForce(app: App, ears: Ears): void {
       ears,
     );
   });
-}
-
-function wrongReason(reason: string): string | undefined {
-  if (reason === '') return 'Say why: it stands in the history.';
-  const length = Array.from(reason).length;
-  if (length > longestReason) return `At most ${longestReason} characters; this has ${length}.`;
-  return hasControls(reason) ? 'This holds control characters that cannot be shown.' : undefined;
 }

@@ -29,6 +29,7 @@ const shapes: Shape[] = [
     service: 'required',
     rest: 'reason',
     options: { force: 'reason' },
+    forgiving: true,
   },
   {
     verb: 'lock',
@@ -138,11 +139,12 @@ describe('what cannot be meant is refused', () => {
     ['stage checkout a..b', 'cannot be a version'],
     ['stage checkout v1 v2', 'one word'],
     ['history checkout 0', 'not a number'],
-    ['revert checkout because --fast broke', 'in quotes'],
-    ['revert checkout \u202Eevil', 'control characters'],
-    ['revert checkout \u0007', 'control characters'],
-    [`revert checkout ${'x'.repeat(301)}`, 'at most 300'],
-    [`revert checkout --force ${'x'.repeat(301)}`, 'at most 300'],
+    ['lock checkout because --fast broke', 'in quotes'],
+    ['lock checkout \u202Eevil', 'control characters'],
+    ['lock checkout \u0007', 'control characters'],
+    [`lock checkout ${'x'.repeat(301)}`, 'at most 300'],
+    [`promote checkout --during-freeze ${'x'.repeat(301)}`, 'at most 300'],
+    [`lock checkout ${'x '.repeat(1_600)}`, 'at most 3000'],
     ['lock checkout', 'needs a reason'],
   ])('%s', (text, words) => {
     expect(refusal(text)).toContain('bad-arguments: ');
@@ -227,5 +229,34 @@ describe('properties', () => {
       [undefined, ...candidates].includes(nearest(word, candidates)),
     );
     expect(() => fc.assert(hint)).not.toThrow();
+  });
+});
+
+describe('a revert is never refused for how its reason is written', () => {
+  test.each([
+    ['5xx —all regions', { rest: '5xx —all regions' }],
+    ['see --trace 4711', { rest: 'see --trace 4711' }],
+    ['--trace=4711 --dry-run', { rest: '--trace=4711 --dry-run' }],
+    ['call \u202a+49 123\u202c\u0007', { rest: 'call +49 123' }],
+    ['--force see --trace 4711, —all of it', { options: { force: 'see --trace 4711, —all of it' } }],
+    ['--force "it burns" --force again', { rest: '--force again', options: { force: 'it burns' } }],
+    ['it burns --forse', { rest: 'it burns --forse' }],
+  ])('%s', (words, expected) => {
+    expect(read(`revert checkout ${words}`)).toEqual({ verb: 'revert', service: 'checkout', ...expected });
+    expect(read(`checkout ${words}`, 'revert')).toEqual({ verb: 'revert', service: 'checkout', ...expected });
+  });
+
+  test('a long one is cut', () => {
+    const cut = `${'x'.repeat(299)}…`;
+    expect(read(`revert checkout ${'x'.repeat(301)}`)).toMatchObject({ rest: cut });
+    expect(read(`revert checkout ${'x'.repeat(300)}`)).toMatchObject({ rest: 'x'.repeat(300) });
+    expect(read(`revert checkout --force ${'x'.repeat(4_000)}`)).toMatchObject({ options: { force: cut } });
+    expect(read(`revert checkout ${'\u{1f525} '.repeat(1_600)}`)).toMatchObject({ verb: 'revert' });
+  });
+
+  test('other verbs are still exact', () => {
+    for (const words of ['lock checkout see --trace 4711', `lock checkout ${'x'.repeat(301)}`])
+      expect(read(words)).toEqual({ code: 'bad-arguments' });
+    expect(read('promote checkout --forse')).toEqual({ code: 'bad-arguments' });
   });
 });

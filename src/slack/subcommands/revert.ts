@@ -7,6 +7,7 @@ export const revert: Subcommand = {
   usage: 'revert <service> [reason] | revert <service> --force <reason>',
   service: 'required',
   rest: 'reason',
+  forgiving: true,
   options: { force: 'reason' },
   summary: 'Go back to the color that was live before.',
   example: 'revert checkout errors since the switch',
