@@ -117,6 +117,10 @@ export function alertCard(group: AlertGroup, beside: Beside): SlackMessage {
     blocks.push({ ...block, block_id: `alert:${group.revision}:${beside.record?.revision ?? 0}:${name}` });
   };
   const text = (one: Line) => ({ type: 'mrkdwn', text: mrkdwn(one, most.line), verbatim: true });
+  // What shows nothing, as text from outside may, is no section to Slack.
+  const section = (name: string, one: Line): void => {
+    if (mrkdwn(one, most.line).trim() !== '') add(name, { type: 'section', text: text(one) });
+  };
   const of: Line = group.service === null ? ['no known service'] : [{ bold: group.service }];
   add('title', {
     type: 'section',
@@ -129,8 +133,8 @@ export function alertCard(group: AlertGroup, beside: Beside): SlackMessage {
       : line`Since ${{ at: group.since }} · ${counts(group)}`;
   add('since', { type: 'section', text: text(line`${when}${times}`) });
   const follows = group.service === null ? [] : followsLine(group);
-  if (follows.length > 0) add('follows', { type: 'section', text: text(follows) });
-  if (group.compared !== null) add('compared', { type: 'section', text: text([group.compared]) });
+  section('follows', follows);
+  section('compared', [group.compared ?? '']);
   const notes: Line[] = [];
   if (group.summary !== '') notes.push([group.summary]);
   if (group.acknowledged !== null && group.status === 'firing')
@@ -140,7 +144,8 @@ export function alertCard(group: AlertGroup, beside: Beside): SlackMessage {
       line`🔕 Silenced by ${who(group.silenced.actor)} ${group.silenced.until === null ? 'until this release settles' : ['until ', { at: group.silenced.until }]}`,
     );
   notes.push([`from ${group.source}`]);
-  add('notes', { type: 'context', elements: notes.map(text) });
+  const shown = notes.map(text).filter(({ text: words }) => words.trim() !== '');
+  add('notes', { type: 'context', elements: shown });
   const elements = [...buttonsOf(group, beside), ...linkButtons(group)];
   if (elements.length > 0) add('buttons', { type: 'actions', elements });
   const lock = `${heading(group)}: ${titleOf(group)} · ${group.service ?? 'no service'}${group.summary === '' ? '' : ` · ${group.summary}`}`;

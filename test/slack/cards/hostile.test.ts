@@ -1,14 +1,7 @@
 /** Whatever a color, a router, a hook or a person puts into a record: a card and a notice stay what they are. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  controlsOf,
-  houseRules,
-  LIMITS,
-  linksOf,
-  mentionsOf,
-  messageProblems,
-} from '../../../src/playground/workspace/index.ts';
+import { controlsOf } from '../../../src/playground/workspace/index.ts';
 import type { JsonObject } from '../../../src/playground/workspace/index.ts';
 import { states } from '../../../src/release/release.ts';
 import type { Actor, Release, ServiceRecord } from '../../../src/release/release.ts';
@@ -16,52 +9,12 @@ import { settingsSchema } from '../../../src/release/settings.ts';
 import type { Notice } from '../../../src/release/store.ts';
 import { noticeMessage } from '../../../src/slack/cards/notice.ts';
 import { releaseCard } from '../../../src/slack/cards/release-card.ts';
-import type { SlackMessage } from '../../../src/slack/reply.ts';
 import { record } from '../../store/record.ts';
+import { expectHarmless as harmless, hostile } from '../../support/hostile.ts';
 
 const ann: Actor = { kind: 'slack', user: 'U0ANN', team: 'T0' };
 const at = Date.UTC(2026, 0, 5, 3);
 
-const nasty = fc.constantFrom(
-  '<!channel>',
-  '<!here|x>',
-  '<@U0EVE>',
-  '<!subteam^S0LEADS>',
-  '<#C0ONE>',
-  '<https://evil.example|Approve here>',
-  'https://evil.example/x',
-  '&lt;!here&gt;',
-  '`',
-  '```',
-  '*_~',
-  ':rotating_light:',
-  '\n> quote\r\n',
-  '\u2028',
-  '\u202e\u2066',
-  '\u200b\ufeff\u0000\u001b[31m',
-  '&',
-  '|',
-  '😀',
-  '\ud800',
-  'checkout',
-  ' ',
-);
-const hostile = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.array(fc.oneof(nasty, fc.string()), { maxLength: 12 }).map((all) => all.join('')),
-  },
-  { weight: 3, arbitrary: fc.string({ unit: 'binary' }) },
-  {
-    weight: 1,
-    arbitrary: fc.constantFrom(
-      'x'.repeat(10_000),
-      '&'.repeat(300),
-      '<!channel>'.repeat(1_000),
-      '😀'.repeat(64),
-    ),
-  },
-);
 const version = fc.oneof(
   hostile.map((text) => text.slice(0, 128)),
   fc.constant(`1.${'0'.repeat(126)}`),
@@ -172,47 +125,14 @@ function recordOf(
   return [drawn, release];
 }
 
-/** All words of plain text objects: nothing in them is read by Slack, but they must stay on their line and visible. */
-function plainTexts(value: unknown): string[] {
-  if (Array.isArray(value)) return value.flatMap(plainTexts);
-  if (typeof value !== 'object' || value === null) return [];
-  const object = value as Record<string, unknown>;
-  const own = object['type'] === 'plain_text' ? [object['text'] as string] : [];
-  return [...own, ...Object.values(object).flatMap(plainTexts)];
-}
-
-function characters(blocks: unknown): number {
-  let sum = 0;
-  JSON.stringify(blocks, (key, value: unknown) => {
-    if (key === 'text' && typeof value === 'string') sum += value.length;
-    return value;
-  });
-  return sum;
-}
-
-function expectHarmless(message: SlackMessage, mentioned: (id: string) => boolean): void {
-  const blocks = message.blocks as JsonObject[];
-  expect(messageProblems(blocks)).toEqual([]);
-  expect(houseRules({ text: message.text, blocks })).toEqual([]);
-  expect(characters(blocks)).toBeLessThanOrEqual(LIMITS.blocksText);
-  expect(message.text.length).toBeLessThanOrEqual(LIMITS.updateText);
-  for (const mention of mentionsOf({ text: message.text, blocks })) {
-    expect(mention.kind).toBe('user');
-    expect(mentioned(mention.id)).toBe(true);
-  }
-  for (const { url, bare } of linksOf({ text: message.text, blocks })) {
-    expect(bare).toBe(false);
-    expect(hosts).toContain(new URL(url.replaceAll('&amp;', '&')).host);
-  }
-  expect(JSON.stringify(message)).not.toContain('hunter2');
-  expect(JSON.stringify(message).isWellFormed()).toBe(true);
-  for (const words of [message.text, ...plainTexts(blocks)])
-    expect(words.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u);
-  for (const { confirm } of controlsOf(blocks))
-    expect(Object.values(confirm ?? {}).join(' ')).not.toMatch(/[\r\n]/);
-}
-
 const isActor = (id: string): boolean => id === 'U0ANN' || id.startsWith('U0APPROVER');
+const expectHarmless = (
+  message: Parameters<typeof harmless>[0],
+  mentioned: (id: string) => boolean,
+): void => {
+  harmless(message, { mentioned, hosts });
+  expect(JSON.stringify(message)).not.toContain('hunter2');
+};
 
 describe('hostile contents of a record', () => {
   test('leave its card within the limits, without mentions, links or breaks of their own', () => {

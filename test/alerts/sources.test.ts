@@ -1,0 +1,268 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { AlertSource } from '../../src/alerts/options.ts';
+import { readJson } from '../../src/alerts/read-json.ts';
+import { hmac } from '../../src/alerts/secrets.ts';
+import { sources } from '../../src/alerts/sources/index.ts';
+
+const token = 'a-token-of-alerts';
+const now = Date.parse('2026-11-20T22:50:00Z');
+const options = (kind: AlertSource['kind'], linkHosts: string[] = []): AlertSource => ({
+  kind,
+  token,
+  serviceLabel: 'service',
+  services: {},
+  linkHosts,
+});
+
+const folder = 'test/fixtures/alertmanager';
+const bodies = readdirSync(folder).map((file) => [file, readFileSync(`${folder}/${file}`, 'utf8')] as const);
+const [, firing = ''] = bodies.find(([file]) => file === 'alertmanager-firing.json') ?? [];
+
+function read(kind: AlertSource['kind'], body: unknown, linkHosts?: string[]) {
+  return sources[kind].read(body, options(kind, linkHosts));
+}
+
+function mistake(kind: AlertSource['kind'], body: unknown): string {
+  const said = read(kind, body);
+  if (said.ok) throw new Error('it was read');
+  return said.mistake;
+}
+
+function delivered(kind: AlertSource['kind'], body: unknown, linkHosts?: string[]) {
+  const said = read(kind, body, linkHosts);
+  if (!said.ok) throw new Error(said.mistake);
+  return said.delivery;
+}
+
+describe('Alertmanager', () => {
+  test.each(bodies)('is read as it really sends: %s', (_file, body) => {
+    const json = JSON.parse(body) as { groupKey: string; alerts: { fingerprint: string; status: string }[] };
+    const delivery = delivered('alertmanager', json);
+    expect(delivery.group).toBe(json.groupKey);
+    expect(delivery.alerts.map(({ fingerprint, status }) => ({ fingerprint, status }))).toEqual(
+      json.alerts.map(({ fingerprint, status }) => ({ fingerprint, status })),
+    );
+    for (const alert of delivery.alerts) {
+      expect(alert.since).toBeGreaterThan(Date.parse('2026-11-01'));
+      expect(alert.endedAt !== undefined).toBe(alert.status === 'resolved');
+    }
+  });
+
+  test('tells title, severity, summary and labels', () => {
+    const [alert] = delivered('alertmanager', JSON.parse(firing)).alerts;
+    expect(alert).toMatchObject({ title: 'HighErrorRate', severity: 'critical', status: 'firing' });
+    expect(alert?.labels['service']).toBe('billing');
+  });
+
+  test.each([
+    ['another version', { version: '5' }, 'version: must be "4"'],
+    ['a version that is a number', { version: 4 }, 'version: must be "4"'],
+    ['no group key', { groupKey: undefined }, 'groupKey: '],
+    ['no alerts', { alerts: [] }, 'alerts: '],
+    ['an alert that is none', { alerts: [7] }, 'alerts.0: '],
+    ['another status', { alerts: [{ status: 'on' }] }, 'alerts.0.status: '],
+    [
+      'labels that are no texts',
+      {
+        alerts: [{ status: 'firing', labels: { a: 1 }, startsAt: '2026-11-20T22:46:31Z', fingerprint: 'f' }],
+      },
+      'alerts.0.labels.a: ',
+    ],
+    [
+      'an instant that is none',
+      { alerts: [{ status: 'firing', labels: {}, startsAt: 'yesterday', fingerprint: 'f' }] },
+      'alerts.0.startsAt: is no instant',
+    ],
+  ])('says where it is wrong: %s', (_what, change, where) => {
+    expect(mistake('alertmanager', { ...JSON.parse(firing), ...change })).toContain(where);
+  });
+
+  test('takes missing labels and annotations for none, and cuts what is too long', () => {
+    const alert = { status: 'firing', labels: null, startsAt: '2026-11-20T22:46:31Z', fingerprint: 'f' };
+    const long = { ...alert, annotations: { summary: 'x'.repeat(20_000) } };
+    const delivery = delivered('alertmanager', { ...JSON.parse(firing), alerts: [alert, long] });
+    expect(delivery.alerts[0]).toMatchObject({ title: 'alert', summary: '', severity: 'unknown' });
+    expect(delivery.alerts[1]?.summary).toHaveLength(500);
+  });
+
+  test('of more than 500 alerts counts the others', () => {
+    const alert = { status: 'firing', labels: {}, startsAt: '2026-11-20T22:46:31Z' };
+    const alerts = Array.from({ length: 700 }, (_, i) => ({ ...alert, fingerprint: `f${i}` }));
+    const delivery = delivered('alertmanager', { ...JSON.parse(firing), truncatedAlerts: 3, alerts });
+    expect(delivery.alerts).toHaveLength(500);
+    expect(delivery.truncated).toBe(203);
+  });
+
+  test('links only by https to the hosts that are listed', () => {
+    const urls = [
+      'https://runbooks.example.com/a?b=c',
+      'http://runbooks.example.com/a',
+      'https://runbooks.example.com.evil.example/a',
+      'https://user:word@runbooks.example.com/a',
+      'https://runbooks.example.com:8443/a',
+      'javascript:alert(1)',
+      'not a url',
+    ];
+    const alerts = urls.map((url, i) => ({
+      status: 'firing',
+      labels: {},
+      annotations: { runbook_url: url },
+      startsAt: '2026-11-20T22:46:31Z',
+      fingerprint: `f${i}`,
+    }));
+    const delivery = delivered('alertmanager', { ...JSON.parse(firing), alerts }, ['runbooks.example.com']);
+    expect(delivery.alerts.map(({ links }) => links.map(({ url }) => url))).toEqual([
+      [urls[0]],
+      [],
+      [],
+      [],
+      [],
+      [],
+      [],
+    ]);
+  });
+
+  test('proves itself by bearer, or as the password of basic auth', () => {
+    const authentic = (authorization: string | undefined): boolean =>
+      sources.alertmanager.authentic(
+        { headers: authorization === undefined ? {} : { authorization }, body: Buffer.alloc(0), now },
+        options('alertmanager'),
+      );
+    const basic = (words: string) => `Basic ${Buffer.from(words).toString('base64')}`;
+    expect(authentic(`Bearer ${token}`)).toBe(true);
+    expect(authentic(basic(`anyone:${token}`))).toBe(true);
+    for (const wrong of [
+      undefined,
+      '',
+      'Bearer',
+      'Bearer no',
+      `Bearer ${token}x`,
+      token,
+      basic(`${token}:no`),
+      basic(token.slice(1)),
+    ])
+      expect(authentic(wrong)).toBe(false);
+  });
+});
+
+describe('Grafana', () => {
+  const body = {
+    ...(JSON.parse(firing) as object),
+    version: '1',
+    orgId: 7,
+    state: 'alerting',
+    title: '[FIRING:1]',
+    message: 'text',
+  };
+
+  test('is read, its group apart from that of other organisations', () => {
+    const delivery = delivered('grafana', body);
+    expect(delivery.alerts).toHaveLength(1);
+    expect(delivery.group).not.toBe(delivered('grafana', { ...body, orgId: 8 }).group);
+    expect(mistake('grafana', JSON.parse(firing))).toContain('version: must be "1"');
+    expect(mistake('alertmanager', body)).toContain('version: must be "4"');
+  });
+
+  test('proves itself by bearer, or by an HMAC with or without a timestamp', () => {
+    const raw = Buffer.from(JSON.stringify(body));
+    const authentic = (headers: Record<string, string>): boolean =>
+      sources.grafana.authentic({ headers, body: raw, now }, options('grafana'));
+    const seconds = String(now / 1000);
+    const signature = hmac(token, raw);
+    expect(authentic({ authorization: `Bearer ${token}` })).toBe(true);
+    expect(authentic({ 'x-grafana-alerting-signature': signature })).toBe(true);
+    expect(authentic({ 'x-grafana-alerting-signature': hmac('other', raw) })).toBe(false);
+    const timed = (timestamp: string) => ({
+      'x-grafana-alerting-timestamp': timestamp,
+      'x-grafana-alerting-signature': hmac(token, timestamp, ':', raw),
+    });
+    expect(authentic(timed(seconds))).toBe(true);
+    expect(authentic(timed(String(now / 1000 - 301)))).toBe(false);
+    expect(authentic(timed(String(now / 1000 + 301)))).toBe(false);
+    expect(authentic({ ...timed(seconds), 'x-grafana-alerting-signature': signature })).toBe(false);
+    // A wrong signature is not mended by a right bearer.
+    expect(authentic({ authorization: `Bearer ${token}`, 'x-grafana-alerting-signature': 'no' })).toBe(false);
+  });
+});
+
+describe('a generic sender', () => {
+  const alert = {
+    id: 'one',
+    status: 'firing',
+    title: 'Slow',
+    labels: { service: 'checkout' },
+    since: '2026-11-20T22:46:31Z',
+  };
+  const body = { schema: 'switchback-1', group: 'g', alerts: [alert] };
+
+  test('is read, and told of unknown keys', () => {
+    expect(delivered('generic', body).alerts[0]).toMatchObject({
+      fingerprint: 'one',
+      title: 'Slow',
+      severity: 'unknown',
+    });
+    expect(mistake('generic', { ...body, more: 1 })).toContain('more');
+    expect(mistake('generic', { ...body, schema: 'switchback-2' })).toBe('schema: must be "switchback-1"');
+  });
+
+  test('proves itself by an HMAC over timestamp and body, within five minutes', () => {
+    const raw = Buffer.from(JSON.stringify(body));
+    const authentic = (
+      timestamp: number,
+      signature = hmac(token, String(timestamp), ':', raw),
+      version = 'v1',
+    ): boolean =>
+      sources.generic.authentic(
+        {
+          headers: {
+            'x-switchback-timestamp': String(timestamp),
+            'x-switchback-signature': `${version}=${signature}`,
+            authorization: `Bearer ${token}`,
+          },
+          body: raw,
+          now,
+        },
+        options('generic'),
+      );
+    const seconds = now / 1000;
+    expect(authentic(seconds)).toBe(true);
+    expect(authentic(seconds, hmac(token, raw))).toBe(false);
+    expect(authentic(seconds, hmac(token, String(seconds), ':', raw), 'v0')).toBe(false);
+    expect(authentic(seconds - 301)).toBe(false);
+    expect(authentic(seconds + 301)).toBe(false);
+    expect(
+      sources.generic.authentic(
+        { headers: { authorization: `Bearer ${token}` }, body: raw, now },
+        options('generic'),
+      ),
+    ).toBe(false);
+  });
+});
+
+describe('any body', () => {
+  test('that is no JSON object, or too deep, is refused with words', () => {
+    const said = (text: string | Buffer) => readJson(Buffer.from(text));
+    expect(said('{')).toEqual({ ok: false, mistake: 'body: is not JSON' });
+    expect(said(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]))).toEqual({
+      ok: false,
+      mistake: 'body: is not JSON',
+    });
+    expect(said('[]')).toEqual({ ok: false, mistake: 'body: is not an object' });
+    expect(said('null')).toEqual({ ok: false, mistake: 'body: is not an object' });
+    expect(said(`${'{"a":'.repeat(17)}1${'}'.repeat(17)}`)).toMatchObject({ ok: false });
+    expect(said(`${'{"a":'.repeat(15)}1${'}'.repeat(15)}`)).toMatchObject({ ok: true });
+    // Deep enough to break a reader that calls itself.
+    expect(said(`{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`)).toMatchObject({ ok: false });
+  });
+
+  test('of whatever shape is read or refused, and never breaks a source', () => {
+    fc.assert(
+      fc.property(fc.constantFrom('alertmanager', 'grafana', 'generic'), fc.jsonValue(), (kind, value) => {
+        const said = read(kind, value);
+        return said.ok || said.mistake.length > 0;
+      }),
+    );
+  });
+});
