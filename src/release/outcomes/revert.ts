@@ -1,12 +1,13 @@
 /** How reverts and restores end: what each end writes into the record, and what is said of it. Pure. */
 import { otherColor } from '../color.ts';
-import { closeSteps, draw, log, tell, tellActor, who } from '../draft.ts';
+import { closeSteps, draw, log, tell, tellActor, userOf, who } from '../draft.ts';
 import type { Draft } from '../draft.ts';
+import { wayBack } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import { leaves } from '../operation.ts';
 import { actorId, lockAt } from '../release.ts';
-import type { Code, Release, Revert } from '../release.ts';
+import type { Code, Release, Revert, ServiceRecord } from '../release.ts';
 import type { Settings } from '../settings.ts';
 import { keepPersist, lookAgain, seconds } from './common.ts';
 
@@ -106,7 +107,10 @@ function markReverted(draft: Draft, op: Revert, left: 'blue' | 'green', release:
   draw(draft);
 }
 
-/** A revert that must not go on: everything is as before it. A promote it interrupted is taken up again. */
+/**
+ * A revert that must not go on: everything is as before it. A promote it interrupted is taken up again. One that has
+ * written to the router stays `stuck`, since nobody knows where that points.
+ */
 export function revertRefused(
   draft: Draft,
   op: Revert,
@@ -117,10 +121,14 @@ export function revertRefused(
   const release = record.releases[0];
   closeSteps(draft, 'failed', refusal.cause);
   const before = op.interrupted;
-  const stuckRevert = op.was === 'stuck' && before === undefined;
-  record.op = before ? { ...before, driver } : stuckRevert ? op : null;
-  record.state = op.was;
-  if (release && release.status === 'reverting') {
+  const hung = op.intentAt !== undefined || (op.was === 'stuck' && before === undefined);
+  record.op = hung ? op : before ? { ...before, driver } : null;
+  record.state = hung ? 'stuck' : op.was;
+  if (release && hung && op.kind === 'revert') {
+    release.status = 'stuck';
+    release.code = refusal.code;
+    release.cause = refusal.cause;
+  } else if (release && release.status === 'reverting') {
     release.status =
       op.was === 'idle'
         ? 'live'
@@ -129,19 +137,59 @@ export function revertRefused(
           : op.was;
   }
   draw(draft);
-  log(draft, op.actor, 'refused', line`revert of ${record.service}: ${refusal.cause}`, refusal.code);
-  const forceable = refusal.code === 'unhealthy' || refusal.code === 'version-mismatch';
-  const next = forceable
-    ? line` Use revert ${record.service} --force <reason> to go back all the same.`
-    : line` Try again when it answers.`;
-  const text = line`${{ code: refusal.code }}: ${record.service} is not reverted to ${op.target} ${op.version ?? ''}: ${refusal.cause}. Now: ${record.state}, live: ${record.live} ${record.colors[record.live].version ?? 'unknown'}.${next}`;
-  tellActor(draft, op.actor, text, forceable ? { buttons: 'force' } : {});
-  tell(
-    draft,
-    'event',
-    line`The revert asked for by ${who(op.actor)} was refused, ${{ code: refusal.code }}: ${refusal.cause}.`,
-    release ? {} : { release: null },
-  );
+  const { what, not, next, force } = refusedWords(record, op, refusal.code);
+  log(draft, op.actor, 'refused', line`${what} of ${record.service}: ${refusal.cause}`, refusal.code);
+  const text = line`${{ code: refusal.code }}: ${not} ${op.target} ${op.version ?? ''}: ${refusal.cause}. Now: ${record.state}, live: ${record.live} ${record.colors[record.live].version ?? 'unknown'}. ${next}`;
+  tellActor(draft, op.actor, text, force ? { buttons: 'force' } : {});
+  const top = release ? {} : { release: null };
+  if (hung)
+    tell(
+      draft,
+      'broadcast',
+      line`${who(op.actor)}: the ${what} of ${record.service} is stuck still, ${{ code: refusal.code }}: ${refusal.cause}. Retry, revert or adopt.`,
+      { buttons: 'stuck', to: userOf(op.actor), ...top },
+    );
+  else
+    tell(
+      draft,
+      'event',
+      line`The ${what} asked for by ${who(op.actor)} was refused, ${{ code: refusal.code }}: ${refusal.cause}.`,
+      top,
+    );
+}
+
+/** `force`: it may be forced. Force goes to the way back, which is not where a router is put back to. */
+function refusedWords(
+  record: ServiceRecord,
+  { kind, target }: Revert,
+  code: Code,
+): { what: string; not: string; next: string; force: boolean } {
+  const { service } = record;
+  const bad = code === 'unhealthy' || code === 'version-mismatch';
+  switch (kind) {
+    case 'revert':
+      return {
+        what: 'revert',
+        not: `${service} is not reverted to`,
+        next: bad
+          ? `Use revert ${service} --force <reason> to go back all the same.`
+          : 'Try again when it answers.',
+        force: bad,
+      };
+    case 'restore': {
+      const leave = wayBack(record) ? `revert ${service} leaves ${target}, ` : '';
+      return {
+        what: 'put-back',
+        not: `the router of ${service} is not put back to`,
+        next: bad
+          ? `Use retry ${service} when ${target} answers well again; ${leave}adopt ${service} accepts what the router says.`
+          : 'Try again when it answers.',
+        force: false,
+      };
+    }
+    default:
+      return kind satisfies never;
+  }
 }
 
 /** The router points to the recorded live color again. Nothing else changes. */

@@ -2,25 +2,30 @@
 import { closeSteps, draw, log, tell, userOf, who } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { line } from '../line.ts';
-import type { Operation } from '../release.ts';
+import type { Code, Operation } from '../release.ts';
 
 /** Neither done nor undone: a person must look. The operation stays in the record for `retry`. */
-export function hangs(draft: Draft, op: Operation, cause: string): void {
+export function hangs(
+  draft: Draft,
+  op: Operation,
+  cause: string,
+  code: Code = op.ending?.code ?? 'verify-failed',
+): void {
   const { record } = draft;
   const release = record.releases[0];
   closeSteps(draft, 'failed', cause);
   record.state = 'stuck';
   if (release && op.kind !== 'restore') {
     release.status = 'stuck';
-    release.code = op.ending?.code ?? 'verify-failed';
+    release.code = code;
     release.cause = cause;
   }
   draw(draft);
-  log(draft, op.actor, 'stuck', line`the ${op.kind} of ${record.service}: ${cause}`, 'verify-failed');
+  log(draft, op.actor, 'stuck', line`the ${op.kind} of ${record.service}: ${cause}`, code);
   tell(
     draft,
     'broadcast',
-    line`${who(op.actor)}: the ${op.kind} of ${record.service} is stuck, ${{ code: op.ending?.code ?? 'verify-failed' }}: ${cause}. Retry, revert or adopt.`,
+    line`${who(op.actor)}: the ${op.kind} of ${record.service} is stuck, ${{ code }}: ${cause}. Retry, revert or adopt.`,
     {
       buttons: 'stuck',
       to: userOf(op.actor),

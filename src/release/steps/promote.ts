@@ -1,5 +1,5 @@
 import { actorId } from '../release.ts';
-import type { Code, PlainOperation } from '../release.ts';
+import type { Code, Operation, PlainOperation } from '../release.ts';
 import { showStep, tell, tellActor } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { freezeAt, nextFreeze } from '../freeze.ts';
@@ -21,6 +21,8 @@ const verifyMs = 10_000;
 
 async function end(context: StepContext, code: Code, cause: string): Promise<void> {
   const op = opOf(context);
+  // One that hung and is tried again has written to the router: where that points is still not known.
+  if (op.intentAt !== undefined) return hangAgain(context, op, code, cause);
   const done = await context.session.commit((draft) => {
     promoteEnded(draft, op, { code, cause, actor: op.ending?.actor }, false);
     if (code !== 'cancelled') {
@@ -34,6 +36,14 @@ async function end(context: StepContext, code: Code, cause: string): Promise<voi
     return undefined;
   });
   if (done === 'ok') context.parts.observe.operation('promote', code);
+}
+
+async function hangAgain(context: StepContext, op: Operation, code: Code, cause: string): Promise<void> {
+  const done = await context.session.commit((draft) => {
+    hangs(draft, op, `tried again, and stopped before the switch: ${cause}`, code);
+    return undefined;
+  });
+  if (done === 'ok') context.parts.observe.operation('promote', 'stuck');
 }
 
 async function check(context: StepContext, op: PlainOperation): Promise<void> {
@@ -207,7 +217,8 @@ async function undo(context: StepContext): Promise<void> {
 /** The steps of a promote. */
 export async function promoteStep(context: StepContext): Promise<void> {
   const op = opOf(context) as PlainOperation;
-  if (op.ending && op.intentAt === undefined) return end(context, op.ending.code, op.ending.cause);
+  const switches = op.intentAt !== undefined && (op.step === 'switch' || op.step === 'undo');
+  if (op.ending && !switches) return end(context, op.ending.code, op.ending.cause);
   switch (op.step) {
     case 'ask-router':
       return askFirst(context, 'check');

@@ -145,6 +145,7 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
 /** The steps of a revert, and of a restore. */
 export async function revertStep(context: StepContext): Promise<void> {
   const op = opOf(context) as Revert;
+  if (op.ending && op.step !== 'switch') return refuse(context, op, op.ending.code, op.ending.cause);
   switch (op.step) {
     case 'ask-router':
       return ask(context, op);

@@ -2,8 +2,9 @@
 import { otherColor } from '../color.ts';
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
-import { draftOf, draw, log, tell, who } from '../draft.ts';
-import { asPressed, freshPress, needs, nothingUnderWay, refuse } from '../gates.ts';
+import { draftOf, draw, log, showStep, tell, who } from '../draft.ts';
+import type { Draft } from '../draft.ts';
+import { asPressed, freshPress, needs, notFrozen, notLocked, nothingUnderWay, refuse } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
@@ -11,6 +12,7 @@ import { openRevert, patienceMs } from '../operation.ts';
 import type { Driver } from '../operation.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
+import type { Actor } from '../release.ts';
 import { dropStaged } from './stage.ts';
 
 function somethingWrong(facts: Facts): Refusal | undefined {
@@ -24,14 +26,50 @@ function notMoving(facts: Facts): Refusal | undefined {
   return state === 'promoting' || state === 'reverting' ? nothingUnderWay(facts) : undefined;
 }
 
-/** `retry <service>`: stuck: the same switch again. Drift: the router is pointed at the recorded live color. */
+/** However long a promote hung, what blocks a promote blocks its retry. An override of a freeze stays an admin's. */
+function promotable(facts: Facts): (Refusal | undefined)[] {
+  const { state, op } = facts.record;
+  if (state !== 'stuck' || op?.kind !== 'promote') return [];
+  return [notLocked(facts), notFrozen(facts, facts.roles.has('admin') ? op.duringFreeze : undefined)];
+}
+
+/**
+ * Takes up what hung, from its checks on: what they found when it began may be hours old. That it has written to the
+ * router stays noted (`intentAt`).
+ */
+function tryAgain(draft: Draft, facts: Facts, actor: Actor, driver: Driver): void {
+  const { op, releases } = draft.record;
+  if (!op) return;
+  op.driver = driver;
+  op.actor = actor;
+  op.deadlineAt = fromNow(patienceMs(op));
+  delete op.ending;
+  const [release] = releases;
+  if (op.kind === 'promote') {
+    op.step = 'check';
+    if (!facts.roles.has('admin')) delete op.duringFreeze;
+    draft.record.state = 'promoting';
+    if (release) release.status = 'promoting';
+    showStep(draft, 'health', 'doing');
+  } else {
+    op.step = 'ask-router';
+    draft.record.state = 'reverting';
+    if (release && op.kind === 'revert') release.status = 'reverting';
+  }
+}
+
+/** `retry <service>`: stuck: the same again. Drift: the router is pointed at the recorded live color. */
 export function retry(facts: Facts, command: Command & { verb: 'retry' }, driver: Driver): Decision {
   const { record } = facts;
   const busy = record.state === 'staging' ? nothingUnderWay(facts) : notMoving(facts);
   const refusal = firstRefusal(
-    [needs(facts, command, 'operator'), freshPress(facts, command), somethingWrong(facts), busy].filter(
-      (each) => each !== undefined,
-    ),
+    [
+      needs(facts, command, 'operator'),
+      freshPress(facts, command),
+      somethingWrong(facts),
+      busy,
+      ...promotable(facts),
+    ].filter((each) => each !== undefined),
   );
   if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
 
@@ -39,15 +77,7 @@ export function retry(facts: Facts, command: Command & { verb: 'retry' }, driver
   const next = draft.record;
   log(draft, command.actor, 'retry', line`${record.service}`);
   if (next.state === 'stuck' && next.op) {
-    next.op.step = 'switch';
-    next.op.driver = driver;
-    next.op.actor = command.actor;
-    next.op.deadlineAt = fromNow(patienceMs(next.op));
-    delete next.op.ending;
-    next.state = next.op.kind === 'promote' ? 'promoting' : 'reverting';
-    const release = next.releases[0];
-    if (release && next.op.kind !== 'restore')
-      release.status = next.op.kind === 'promote' ? 'promoting' : 'reverting';
+    tryAgain(draft, facts, command.actor, driver);
     draw(draft);
     tell(draft, 'event', line`${who(command.actor)} tries the ${next.op.kind} again.`);
     return {
