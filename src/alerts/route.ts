@@ -24,18 +24,19 @@ export interface RouteParts {
   readBody: (request: IncomingMessage) => Promise<Buffer | undefined>;
   observe: { alert(kind: string, status: string): void };
   clock: { now(): number; mono(): number };
+  /** Deliveries of one source that are taken: so many a second on average, so many at once (2,000 and 10,000). */
+  allowance?: { perSecond: number; atOnce: number };
   log: Log;
 }
 
 const start = '/hooks/alerts/';
-/** Deliveries of one source that are taken: so many a second on average, so many at once. */
-const perSecond = 2_000;
-const atOnce = 10_000;
+const usual = { perSecond: 2_000, atOnce: 10_000 };
 
 /** Makes the route; it answers false for other paths. */
 export function alertsRoute(
   parts: RouteParts,
 ): (request: IncomingMessage, response: ServerResponse, path: string) => Promise<boolean> {
+  const { perSecond, atOnce } = parts.allowance ?? usual;
   const buckets = new Map<string, Bucket>();
   const bucketOf = (name: string): Bucket => {
     const known = buckets.get(name) ?? makeBucket(() => parts.clock.mono(), perSecond, atOnce);

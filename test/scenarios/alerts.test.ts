@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../src/playground/workspace/index.ts';
+import { hmac } from '../../src/alerts/secrets.ts';
 import { alertmanagerBody, alertSources, alertsToken, sendAlerts } from '../support/alerts.ts';
 import type { AlertFacts } from '../support/alerts.ts';
 import { sharedTown } from '../support/shared-town.ts';
@@ -51,6 +52,127 @@ describe('an alert', { concurrent: true }, () => {
     await baking.notice('Resolved after');
     await slack.until(() => alertNow(baking, alert).text.startsWith('✅ resolved: HighErrorRate'));
     expect(slack.look(alertNow(baking, alert)).buttons).toEqual([]);
+  });
+
+  it('that began before the switch says so, and offers Revert last and plainly', async () => {
+    const early = at('early');
+    const startsAt = new Date(Date.now() - 60_000);
+    await early.baking('v2');
+    await fires('early', { startsAt });
+    const alert = await parent(early, 'firing · critical');
+    expect(shown(alert)).toMatch(/Began \d+ (s|min) before the switch to green v2/);
+    const buttons = town().slack.look(alert).buttons;
+    expect(buttons.map(({ actionId }) => actionId)).toEqual([
+      'alert.acknowledge',
+      'alert.silence',
+      'release.revert',
+    ]);
+    expect(buttons.at(-1)?.style).toBeUndefined();
+  });
+
+  it('is acknowledged and silenced by those who may, and only by them', async () => {
+    const quiet = at('quiet');
+    await quiet.baking('v2');
+    await fires('quiet', { severity: 'warning' });
+    const alert = await parent(quiet, 'firing · warning');
+    const { slack } = town();
+    const choose = (who: string, option: string) => slack.person(who).chooses(alert, 'alert.silence', option);
+    await slack.person('zoe').presses(alert, 'alert.acknowledge');
+    await quiet.hears('zoe', 'not-allowed: acknowledge');
+    await choose('zoe', '1 h');
+    await quiet.hears('zoe', 'not-allowed: silence');
+
+    await slack.person('bob').presses(alert, 'alert.acknowledge');
+    await quiet.hears('bob', 'acknowledge: it is yours');
+    await slack.until(() => shown(alertNow(quiet, alert)).includes('Acknowledged by @bob'));
+    await quiet.notice('@bob acknowledged it.');
+    await slack.person('ann').presses(alert, 'alert.acknowledge', { stale: true });
+    await quiet.hears('ann', 'nothing-to-do: acknowledge: it was acknowledged already, by @bob');
+
+    await choose('ann', 'Until this release settles');
+    await slack.until(() =>
+      shown(alertNow(quiet, alert)).includes('Silenced by @ann until this release settles'),
+    );
+    // Silenced: a first critical alert is told in the thread alone.
+    await fires('quiet', { severity: 'critical', name: 'Down' });
+    const down = await quiet.notice('Down');
+    expect(down.broadcast).toBe(false);
+  });
+
+  it('of no known service goes to the default channel, without a way back', async () => {
+    expect(
+      await sendAlerts(
+        town(),
+        alertmanagerBody('lost', [{ service: 'nowhere', name: 'Lost' }, { name: 'Lost too' }]),
+      ),
+    ).toBe(202);
+    const { slack } = town();
+    const alert = await slack.until(() =>
+      slack
+        .channel('#releases')
+        .messages()
+        .find(({ text }) => text.includes('Lost') && text.includes('no service')),
+    );
+    expect(slack.look(alert).buttons.map(({ actionId }) => actionId)).toEqual([
+      'alert.acknowledge',
+      'alert.silence',
+    ]);
+    expect(shown(alert)).toContain('2 firing');
+  });
+
+  it('that comes again changes nothing, and one body may be about several services', async () => {
+    const startsAt = new Date();
+    const body = alertmanagerBody('shared', [
+      { service: 'minor', severity: 'info', name: 'Shared', startsAt },
+      { service: 'twice', severity: 'info', name: 'Shared', startsAt },
+    ]);
+    for (let i = 0; i < 3; i += 1) expect(await sendAlerts(town(), body)).toBe(202);
+    const [minor, twice] = [at('minor'), at('twice')];
+    const alert = await parent(minor, 'firing · info');
+    await parent(twice, 'firing · info');
+    await minor.notice('Firing: Shared');
+    const { edits } = alertNow(minor, alert);
+    expect(await sendAlerts(town(), body)).toBe(202);
+    // What is told later was taken later: when it stands there, nothing was told of the repeats.
+    await fires('minor', { severity: 'info', name: 'Last' }, 'another');
+    await minor.notice('Firing: Last');
+    expect(minor.times('Firing: Shared')).toBe(1);
+    expect(alertNow(minor, alert).edits).toBe(edits);
+  });
+
+  it("is taken from Grafana and from a sender of one's own, when it is authentic", async () => {
+    const alertOf = (name: string) => ({ service: 'twice', severity: 'info', name });
+    const grafana = {
+      ...alertmanagerBody('graf', [alertOf('FromGrafana')]),
+      version: '1',
+      orgId: 1,
+      state: 'alerting',
+    };
+    expect(await sendAlerts(town(), grafana, { source: 'graf' })).toBe(202);
+    const own = {
+      schema: 'switchback-1',
+      group: 'own',
+      alerts: [
+        {
+          id: '1',
+          status: 'firing',
+          title: 'FromMyself',
+          labels: { service: 'twice' },
+          since: new Date().toISOString(),
+        },
+      ],
+    };
+    const seconds = String(Math.floor(Date.now() / 1000));
+    const signature = (text: string) => `v1=${hmac(alertsToken, seconds, ':', text)}`;
+    const sent = (text: string) =>
+      sendAlerts(town(), own, {
+        source: 'own',
+        headers: { 'x-switchback-timestamp': seconds, 'x-switchback-signature': signature(text) },
+      });
+    expect(await sent('{}')).toBe(401);
+    expect(await sent(JSON.stringify(own))).toBe(202);
+    await at('twice').notice('FromGrafana');
+    await at('twice').notice('FromMyself');
   });
 
   function alertNow(place: Visit, alert: Message): Message {

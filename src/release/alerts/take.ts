@@ -73,7 +73,8 @@ async function takeShare(parts: AlertParts, delivery: Delivery, share: Share, id
     const before = loaded.group ?? emptyGroup({ id, source, group: group.slice(0, 500), service, channel });
     const merged = merge(before, share.alerts, beside);
     if (merged === undefined) return;
-    const next = { ...merged.group, truncated: delivery.truncated, ...(links.length > 0 && { links }) };
+    const truncated = Math.max(merged.group.truncated, delivery.truncated);
+    const next = { ...merged.group, truncated, ...(links.length > 0 && { links }) };
     const saved = await save(parts, { ...merged, group: next }, loaded, beside);
     if (saved) return;
   }

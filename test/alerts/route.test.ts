@@ -1,0 +1,135 @@
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { alertsRoute } from '../../src/alerts/route.ts';
+import type { RouteParts } from '../../src/alerts/route.ts';
+import { wholeBody } from '../../src/http/body.ts';
+import { makeServer } from '../../src/http/server.ts';
+import { makeMetrics } from '../../src/http/metrics.ts';
+import { Fault } from '../../src/release/fault.ts';
+import type { Delivery } from '../../src/release/alerts/alert.ts';
+import { systemClock } from '../../src/release/clock.ts';
+import { alertmanagerBody } from '../support/alerts.ts';
+
+const token = 'route-token';
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+interface Taken {
+  delivery: Delivery;
+  services: (string | null)[];
+  ids: string[];
+}
+
+async function open(
+  more: Partial<Pick<RouteParts, 'take' | 'allowance'>> & {
+    mono?: () => number;
+    services?: Record<string, string>;
+  } = {},
+) {
+  const taken: Taken[] = [];
+  const log = { info: () => {}, warn: () => {}, error: () => {} };
+  const metrics = makeMetrics(async () => 0);
+  const { services = {} } = more;
+  const route = alertsRoute({
+    sources: { prom: { kind: 'alertmanager', token, serviceLabel: 'app', services, linkHosts: [] } },
+    take:
+      more.take ??
+      (async (delivery, idOf, serviceOf) => {
+        const named = delivery.alerts.map(({ labels }) => serviceOf(labels));
+        taken.push({ delivery, services: named, ids: named.map(idOf) });
+      }),
+    readBody: wholeBody,
+    observe: metrics,
+    ...(more.allowance && { allowance: more.allowance }),
+    clock: { ...systemClock, ...(more.mono && { mono: more.mono }) },
+    log,
+  });
+  const server = makeServer({
+    slack: undefined,
+    readiness: { ping: async () => {}, slack: () => ({ accepted: true }) },
+    metrics,
+    metricsToken: undefined,
+    others: [route],
+    log,
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => server.close());
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const send = async (
+    body: string | object,
+    { path = '/hooks/alerts/prom', authorization = `Bearer ${token}`, method = 'POST' } = {},
+  ): Promise<[number, string]> => {
+    const answer = await fetch(origin + path, {
+      method,
+      headers: { authorization },
+      ...(method !== 'GET' && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    return [answer.status, await answer.text()];
+  };
+  return { send, taken, origin };
+}
+
+const body = (service = 'checkout') => alertmanagerBody('g', [{ labels: { app: service } }]);
+const tooLarge = 'x'.repeat(1024 * 1024 + 1);
+
+test('answers in the order of the contract: 404, 401, 413, 400, 503, 202', async () => {
+  const { send } = await open();
+  expect((await send(tooLarge, { path: '/hooks/alerts/nobody', authorization: 'no' }))[0]).toBe(404);
+  expect((await send(tooLarge, { authorization: 'Bearer no' }))[0]).toBe(401);
+  expect((await send(tooLarge))[0]).toBe(413);
+  expect(await send('{')).toEqual([400, 'body: is not JSON\n']);
+  expect(await send({ ...body(), version: '3' })).toEqual([400, 'version: must be "4"\n']);
+  expect(await send(body())).toEqual([202, 'stored\n']);
+  expect(await send(body(), { method: 'PUT' })).toEqual([202, 'stored\n']);
+  expect((await send('', { method: 'GET' }))[0]).toBe(405);
+  expect((await send(body(), { path: '/hooks/alerts/' }))[0]).toBe(404);
+  expect((await send(body(), { path: '/hooks/alerts/__proto__' }))[0]).toBe(404);
+});
+
+test('answers 503 while the storage is away, and counts nothing then', async () => {
+  const { send, origin } = await open({
+    take: () => Promise.reject(new Fault('storage-unavailable', 'Redis cannot be reached.')),
+  });
+  expect(await send(body())).toEqual([503, 'not stored; try again\n']);
+  expect(await (await fetch(`${origin}/metrics`)).text()).not.toContain('switchback_alerts_total{');
+});
+
+test('counts what was stored, by kind and status', async () => {
+  const { send, origin } = await open();
+  await send(alertmanagerBody('g', [{ name: 'a' }, { name: 'b' }, { name: 'c', status: 'resolved' }]));
+  const text = await (await fetch(`${origin}/metrics`)).text();
+  expect(text).toContain('switchback_alerts_total{kind="alertmanager",status="firing"} 2');
+  expect(text).toContain('switchback_alerts_total{kind="alertmanager",status="resolved"} 1');
+});
+
+test('puts a source that sends too much off, and takes it again later', async () => {
+  let now = 0;
+  const { send } = await open({ mono: () => now, allowance: { perSecond: 2, atOnce: 3 } });
+  const answers: number[] = [];
+  for (let i = 0; i < 5; i += 1) answers.push((await send(body()))[0]);
+  expect(answers).toEqual([202, 202, 202, 503, 503]);
+  now += 1_000;
+  expect((await send(body()))[0]).toBe(202);
+});
+
+test('names the service by its own name, or only by the list where there is one', async () => {
+  const plain = await open();
+  await plain.send(body('checkout'));
+  expect(plain.taken[0]?.services).toEqual(['checkout']);
+  const listed = await open({ services: { 'checkout-api': 'checkout' } });
+  for (const name of ['checkout-api', 'checkout', 'constructor']) await listed.send(body(name));
+  expect(listed.taken.map(({ services }) => services[0])).toEqual(['checkout', null, null]);
+});
+
+test('gives each group and service an id of its own, the same each time', async () => {
+  const { send, taken } = await open();
+  await send(body('one'));
+  await send(body('one'));
+  await send(body('two'));
+  const [first, again, other] = taken.map(({ ids }) => ids[0]);
+  expect(first).toMatch(/^[0-9a-f]{24}$/);
+  expect(again).toBe(first);
+  expect(other).not.toBe(first);
+});

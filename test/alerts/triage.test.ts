@@ -1,0 +1,216 @@
+import { describe, expect, test } from 'vitest';
+import type { AlertGroup, Incoming } from '../../src/release/alerts/alert.ts';
+import { dueOf, lasted } from '../../src/release/alerts/take.ts';
+import { followsLine } from '../../src/release/alerts/tend.ts';
+import {
+  emptyGroup,
+  isSilent,
+  merge,
+  mostMembers,
+  releaseInWindow,
+} from '../../src/release/alerts/triage.ts';
+import type { Beside, Merged } from '../../src/release/alerts/triage.ts';
+import { plain } from '../../src/release/line.ts';
+import type { Release, ServiceRecord } from '../../src/release/release.ts';
+import { settingsSchema } from '../../src/release/settings.ts';
+import { record } from '../store/record.ts';
+
+const minute = 60_000;
+const switched = Date.UTC(2026, 10, 21, 9);
+const settings = settingsSchema.parse({
+  colors: { blue: { url: 'http://10.0.0.11' }, green: { url: 'http://10.0.0.12' } },
+  router: { kind: 'http' },
+  health: [{ kind: 'http' }],
+  promotion: { bake: '10m' },
+  alerts: { attribute: '30m', remind: '15m' },
+});
+
+function service(state: ServiceRecord['state'], status: Release['status'] = 'baking'): ServiceRecord {
+  const release: Release = {
+    id: 'r1',
+    number: 7,
+    version: 'v2',
+    color: 'green',
+    from: 'v1',
+    status,
+    stagedBy: { kind: 'cli', name: 'ann' },
+    stagedAt: switched,
+    promotedAt: switched,
+    switchMs: 200,
+    steps: [],
+  };
+  return record('checkout', { state, live: 'green', epoch: 2, releases: [release] });
+}
+
+const beside = (afterMs = 5 * minute, of: ServiceRecord | null = service('baking')): Beside => ({
+  now: switched + afterMs,
+  record: of,
+  settings,
+});
+
+function alert(more: Partial<Incoming> = {}): Incoming {
+  return {
+    fingerprint: 'f1',
+    status: 'firing',
+    severity: 'warning',
+    title: 'Slow',
+    summary: '',
+    labels: {},
+    since: switched + 4 * minute,
+    links: [],
+    ...more,
+  };
+}
+
+const empty = emptyGroup({ id: 'a', source: 'prom', group: 'g', service: 'checkout', channel: 'C1' });
+
+function merged(before: AlertGroup, alerts: Incoming[], by: Beside = beside()): Merged {
+  const found = merge(before, alerts, by);
+  if (found === undefined) throw new Error('it changed nothing');
+  return found;
+}
+
+const opened = (alerts: Incoming[] = [alert()], by?: Beside): AlertGroup => merged(empty, alerts, by).group;
+
+describe('a delivery', () => {
+  test('opens a group, and the same again changes nothing', () => {
+    const first = merged(empty, [alert()]);
+    expect(first).toMatchObject({
+      opened: true,
+      resolved: false,
+      group: { status: 'firing', times: 1, severity: 'warning' },
+    });
+    expect(merge(first.group, [alert()], beside())).toBeUndefined();
+  });
+
+  test('resolves a group when its last alert has ended, and opens it again by a later beginning', () => {
+    const two = opened([alert(), alert({ fingerprint: 'f2' })]);
+    const ended = alert({ status: 'resolved', endedAt: switched + 6 * minute });
+    const one = merged(two, [ended]);
+    expect(one).toMatchObject({ resolved: false, ended: [{ status: 'resolved' }] });
+    const none = merged(one.group, [{ ...ended, fingerprint: 'f2' }]);
+    expect(none).toMatchObject({ resolved: true, group: { resolvedAt: switched + 6 * minute } });
+    const again = merged(none.group, [alert({ since: switched + 8 * minute })]);
+    expect(again).toMatchObject({ opened: true, group: { times: 2, since: switched + 8 * minute } });
+  });
+
+  test('that was overtaken turns nothing back', () => {
+    const end = alert({ status: 'resolved', endedAt: switched + 6 * minute });
+    const resolved = merged(opened(), [end]).group;
+    expect(merge(resolved, [alert()], beside())).toBeUndefined();
+    const again = merged(resolved, [alert({ since: switched + 7 * minute })]).group;
+    expect(merge(again, [end], beside())).toBeUndefined();
+  });
+
+  test('of an end that nobody saw begin is nothing', () => {
+    expect(merge(empty, [alert({ status: 'resolved', endedAt: switched })], beside())).toBeUndefined();
+  });
+
+  test('makes the worst of what fires the severity, and says when it rises', () => {
+    const group = opened([alert({ severity: 'info' })]);
+    const worse = merged(group, [alert({ fingerprint: 'f2', severity: 'critical' })]);
+    expect(worse).toMatchObject({ worse: true, group: { severity: 'critical', broadcast: 'critical' } });
+    const better = merged(worse.group, [
+      alert({ fingerprint: 'f2', status: 'resolved', endedAt: switched + 9 * minute }),
+    ]);
+    expect(better).toMatchObject({ worse: false, group: { severity: 'info', broadcast: 'critical' } });
+  });
+
+  test('of more alerts than are kept drops those that ended first, and counts the rest', () => {
+    const many = Array.from({ length: mostMembers }, (_, i) => alert({ fingerprint: `f${i}` }));
+    const group = opened(many);
+    const ended = merged(group, [
+      alert({ fingerprint: 'f0', status: 'resolved', endedAt: switched + 9 * minute }),
+    ]).group;
+    const more = merged(ended, [alert({ fingerprint: 'g0' })]).group;
+    expect(Object.keys(more.members)).toHaveLength(mostMembers);
+    expect(more.members['f0']).toBeUndefined();
+    expect(more.truncated).toBe(0);
+    expect(merged(more, [alert({ fingerprint: 'g1' })]).group.truncated).toBe(1);
+  });
+
+  test('keeps names such as __proto__ apart from what an object has', () => {
+    const group = opened([alert({ fingerprint: 'constructor', title: '__proto__' })]);
+    expect(group.titles).toEqual(['__proto__']);
+    expect(merge(group, [alert({ fingerprint: 'toString', status: 'resolved' })], beside())).toBeUndefined();
+  });
+});
+
+describe('beside a release', () => {
+  test('an alert says how long after the switch it began', () => {
+    const group = opened();
+    // The record was written 200 ms after the switch had begun.
+    expect(group.follows).toMatchObject({ number: 7, afterMs: 4 * minute + 200 });
+    expect(plain(followsLine(group))).toBe('Began 4 min after the switch to green v2 (#7).');
+  });
+
+  test('one that began before the switch says so', () => {
+    const group = opened([alert({ since: switched - 30_000 })]);
+    expect(plain(followsLine(group))).toBe(
+      'Began 30 s before the switch to green v2 (#7), so that release is not its cause.',
+    );
+  });
+
+  test.each([
+    ['while it bakes, however long', service('baking'), 5 * 60 * minute, true],
+    ['for the bake and what is configured after it', service('idle', 'live'), 39 * minute, true],
+    ['not later', service('idle', 'live'), 41 * minute, false],
+    ['not after a revert', service('idle', 'reverted'), minute, false],
+    ['not where nothing was released', record('checkout'), minute, false],
+  ])('is attributed %s', (_when, of, afterMs, expected) => {
+    expect(releaseInWindow(beside(afterMs, of)) !== undefined).toBe(expected);
+    expect(opened([alert()], beside(afterMs, of)).follows !== null).toBe(expected);
+  });
+});
+
+describe('what people did', () => {
+  const actor = { kind: 'slack', user: 'U0ANN', team: 'T' } as const;
+  const group = opened();
+
+  test('ends with the firing; a silence that lasts, lasts', () => {
+    const until = switched + 60 * minute;
+    const cared: AlertGroup = {
+      ...group,
+      acknowledged: { actor, at: 1 },
+      silenced: { actor, at: 1, until, release: null },
+    };
+    const end = alert({ status: 'resolved', endedAt: switched + 6 * minute });
+    const again = merged(merged(cared, [end]).group, [alert({ since: switched + 7 * minute })]).group;
+    expect(again).toMatchObject({ acknowledged: null, silenced: { until } });
+    const late = merged(
+      merged(cared, [end]).group,
+      [alert({ since: switched + 7 * minute })],
+      beside(61 * minute),
+    ).group;
+    expect(late.silenced).toBeNull();
+  });
+
+  test('a silence holds for its time, or while the release bakes', () => {
+    const until: AlertGroup = {
+      ...group,
+      silenced: { actor, at: 1, until: switched + minute, release: null },
+    };
+    expect(isSilent(until, beside(minute - 1))).toBe(true);
+    expect(isSilent(until, beside(minute))).toBe(false);
+    const release: AlertGroup = { ...group, silenced: { actor, at: 1, until: null, release: 'r1' } };
+    expect(isSilent(release, beside(9 * minute))).toBe(true);
+    expect(isSilent(release, beside(9 * minute, service('idle', 'live')))).toBe(false);
+    expect(isSilent(group, beside())).toBe(false);
+  });
+
+  test('a reminder is due after the configured time, again and again; nothing is when it has resolved', () => {
+    const at = switched + 5 * minute;
+    const taken: AlertGroup = { ...group, acknowledged: { actor, at } };
+    expect(dueOf(taken, beside())).toBe(at + 15 * minute);
+    expect(dueOf({ ...taken, remindedAt: at + 15 * minute }, beside())).toBe(at + 30 * minute);
+    expect(dueOf({ ...taken, status: 'resolved' }, beside())).toBeNull();
+    expect(dueOf(group, beside())).toBeNull();
+  });
+
+  test('how long it lasted is said in words', () => {
+    expect(lasted({ since: 0, resolvedAt: 42_000 })).toBe('42 s');
+    expect(lasted({ since: 0, resolvedAt: 7 * minute })).toBe('7 min');
+    expect(lasted({ since: 0, resolvedAt: 125 * minute })).toBe('2 h 5 min');
+    expect(lasted({ since: 5, resolvedAt: 0 })).toBe('0 s');
+  });
+});
