@@ -41,7 +41,8 @@ export type Verb = Command['verb'];
 /** What the sender is told, in one sentence that begins with the verb (accepted) or the code (refused). */
 export type Answer =
   | { ok: true; text: Line; repeated?: boolean }
-  | { ok: false; refusal: Refusal; repeated?: boolean };
+  /** `toldLater`: what became of it is told to its sender when the storage answers again. */
+  | { ok: false; refusal: Refusal; repeated?: boolean; toldLater?: true };
 
 /** A service as configured now: settings read and raw, and their digest. */
 export interface Configured {

@@ -11,7 +11,7 @@ import type { Actor, ApprovalRequest, Covers, ServiceRecord } from './release.ts
 import type { RawSettings, Role, Settings } from './settings.ts';
 import type { Asked } from './store.ts';
 
-/** Everything a decision may look at. `roles`: those the actor holds now (an admin holds all three). */
+/** Everything a decision may look at. `roles`: of those that its verb needs, the ones the actor holds now. */
 export interface Facts {
   record: ServiceRecord;
   settings: Settings;

@@ -41,14 +41,14 @@ export async function inspect(
     );
     return { promote: [{ gate: 'adopted', refusal }], revert: [{ gate: 'adopted', refusal }] };
   }
-  const { roles, rolesUnknown } = await rolesOf(parts, { actor, verb: 'revert' }, configured);
   const approvers = parts.people.mentions('approver', configured.settings);
-  const facts: Facts = { ...configured, record, now, roles, rolesUnknown, approvers };
   const adapters = parts.adapters(service, configured);
   const signal = AbortSignal.timeout(patienceMs);
   const idle = idleColor(record);
   const back = wayBack(record);
-  const [router, staged, target] = await Promise.all([
+  const [promoter, reverter, router, staged, target] = await Promise.all([
+    rolesOf(parts, { actor, verb: 'promote', duringFreeze }, configured),
+    rolesOf(parts, { actor, verb: 'revert' }, configured),
     adapters.router.live(signal).then(summarise),
     record.state === 'staged'
       ? askOnce(adapters.health, idle, record.colors[idle].version ?? undefined, signal)
@@ -56,6 +56,7 @@ export async function inspect(
     back ? askOnce(adapters.health, back.color, back.version ?? undefined, signal) : undefined,
   ]);
 
+  const facts: Facts = { ...configured, record, now, ...promoter, approvers };
   const wrong = against(record, router);
   const routerGate =
     wrong && refuse(wrong.code, line`${wrong.cause}.`, line`Use retry or adopt, or make the router answer.`);
@@ -80,7 +81,7 @@ export async function inspect(
         : []),
     ],
     revert: [
-      { gate: 'role', refusal: needs(facts, { verb: 'revert' }, 'operator') },
+      { gate: 'role', refusal: needs({ ...facts, ...reverter }, { verb: 'revert' }, 'operator') },
       {
         gate: 'way back',
         refusal:

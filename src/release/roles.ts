@@ -1,19 +1,55 @@
 import type { Command, Configured } from './command.ts';
 import type { Parts } from './parts.ts';
+import type { Actor } from './release.ts';
 import type { Role } from './settings.ts';
 
-/** Which of the roles this person holds for the service, asked now. */
+/** What decides which roles a command looks at. */
+interface Asking {
+  actor: Actor;
+  verb: Command['verb'];
+  duringFreeze?: string | undefined;
+  force?: string | undefined;
+}
+
+/** The roles that a verb's gates look at; an admin has the other two. More are not asked for: each may wait for Slack. */
+function wantedBy({ verb, duringFreeze, force }: Asking): Role[] {
+  switch (verb) {
+    case 'promote':
+      return [duringFreeze === undefined ? 'operator' : 'admin'];
+    case 'stage':
+    case 'revert':
+    case 'cancel':
+    case 'retry':
+      return ['operator'];
+    case 'approve':
+    case 'reject':
+      return ['approver'];
+    case 'settle':
+      return [force === undefined ? 'approver' : 'admin'];
+    // Whose lock it is decides, and an admin may touch everybody's.
+    case 'lock':
+    case 'extend':
+    case 'unlock':
+      return ['operator', 'admin'];
+    case 'adopt':
+      return ['admin'];
+    default:
+      return verb satisfies never;
+  }
+}
+
+/** Which of the roles that the command needs this person holds for the service, asked now. */
 export async function rolesOf(
-  parts: Parts,
-  command: Pick<Command, 'actor' | 'verb'>,
+  parts: Pick<Parts, 'people'>,
+  asking: Asking,
   configured: Configured,
 ): Promise<{ roles: Set<Role>; rolesUnknown: boolean }> {
-  const wanted: Role[] = ['operator', 'approver', 'admin'];
+  const wanted = wantedBy(asking);
   const said = await Promise.all(
-    wanted.map((role) => parts.people.may(command.actor, [role], configured.settings)),
+    wanted.map((role) => parts.people.may(asking.actor, [role], configured.settings)),
   );
   const counts = (answer: (typeof said)[number] | undefined): boolean =>
-    answer === 'yes' || (answer === 'recently' && command.verb === 'revert');
+    answer === 'yes' || (answer === 'recently' && asking.verb === 'revert');
   return {
     roles: new Set(wanted.filter((_, i) => counts(said[i]))),
     rolesUnknown: said.some((answer) => answer === 'unknown' || answer === 'recently'),

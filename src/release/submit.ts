@@ -36,7 +36,7 @@ export function makeSubmit(parts: Parts, wake: Wake): (command: Command) => Prom
           { service: command.service, verb: command.verb, err: cause },
           'A command was refused: storage away',
         );
-        return { ok: false, refusal: storageAway(cause) };
+        return { ok: false, refusal: storageAway(cause), ...(cause.unclear && { toldLater: true }) };
       }
       parts.log.error({ service: command.service, verb: command.verb, err: cause }, 'A command failed');
       const why = cause instanceof Fault ? cause.message : 'Something went wrong inside; it is in the log.';

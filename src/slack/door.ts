@@ -28,25 +28,20 @@ const reverts: ReadonlySet<string> = new Set(['revert', 'release.revert', 'relea
 export async function admitted(
   ears: DoorEars,
   actor: Actor,
-  knock: () => Knock,
+  knock: Knock,
   run: () => Promise<Reply>,
 ): Promise<Reply> {
   return (await refusedAtDoor(ears, actor, knock)) ?? run();
 }
 
 /** The refusal of somebody who is not let in. */
-export async function refusedAtDoor(
-  ears: DoorEars,
-  actor: Actor,
-  knock: () => Knock,
-): Promise<Reply | undefined> {
+export async function refusedAtDoor(ears: DoorEars, actor: Actor, knock: Knock): Promise<Reply | undefined> {
   if (actor.kind !== 'slack') return undefined;
   const team = ears.identity.current()?.team || undefined;
   if (team !== undefined && actor.team === team) return undefined;
   if (listedById(actor.user, ears.lists())) return undefined;
-  const wanted = knock();
-  if (team === undefined && reverts.has(wanted.what)) return undefined;
-  return turnedAway(ears, actor, wanted, team === undefined ? unknownTeam : otherTeam);
+  if (team === undefined && reverts.has(knock.what)) return undefined;
+  return turnedAway(ears, actor, knock, team === undefined ? unknownTeam : otherTeam);
 }
 
 const otherTeam: Refusal = {
@@ -64,8 +59,9 @@ const unknownTeam: Refusal = {
 export function knockOf(text: string, given?: string): Knock {
   const read = readCommand(text, subcommands, given);
   if (!read.ok) return { what: 'command', changes: false };
-  const changes = subcommands.some(({ verb, roles }) => verb === read.verb && roles.length > 0);
-  return { what: read.verb, service: read.args.service, changes };
+  const { verb, args } = read;
+  const changes = subcommands.some((one) => one.verb === verb && one.roles.length > 0);
+  return { what: verb, service: args.service, changes: changes && !args.options.has('dry-run') };
 }
 
 /** A changing command or press that is refused stands in the history; reads are only logged. */

@@ -23,7 +23,7 @@ export function listenForForce(app: App, ears: Ears): void {
     const stale = line`This button cannot be read; nothing was done.`;
     if (value === undefined || trigger === undefined)
       return ears.whisper.privately(earOf(read.data), refusalReply({ code: 'stale-button', why: stale }));
-    const knock = (): Knock => ({ what: 'release.force', service: value.s, changes: true });
+    const knock: Knock = { what: 'release.force', service: value.s, changes: true };
     const refused = await refusedAtDoor(ears, actorOf(read.data), knock);
     if (refused !== undefined) return ears.whisper.privately(earOf(read.data), refused);
     const ts = container.is_ephemeral ? null : (container.message_ts ?? null);
@@ -72,11 +72,8 @@ export function listenForForce(app: App, ears: Ears): void {
         run: () =>
           counted(
             ears,
-            admitted(
-              ears,
-              actor,
-              () => ({ what: 'release.force', service: value.s, changes: true }),
-              () => press(given, { ...ears, identity: () => ears.identity.current() }),
+            admitted(ears, actor, { what: 'release.force', service: value.s, changes: true }, () =>
+              press(given, { ...ears, identity: () => ears.identity.current() }),
             ),
           ),
         async answer(reply) {

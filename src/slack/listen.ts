@@ -55,17 +55,16 @@ function listenForCommands(app: App, ears: Ears): void {
     const actor: Actor = { kind: 'slack', user, team, channel };
     const marks = marksOf(context, trigger);
     const ear: Ear = { user, channel, responseUrl: response_url };
+    const wanted = knockOf(text, given);
     await takeTurn(
       {
         receivedAt: receivedAt(context, ears),
+        reads: wanted.changes ? undefined : wanted.what,
         run: () =>
           counted(
             ears,
-            admitted(
-              ears,
-              actor,
-              () => knockOf(text, given),
-              () => talk({ text, actor, marks, ...(given === undefined ? {} : { given }) }, ears.desk),
+            admitted(ears, actor, wanted, () =>
+              talk({ text, actor, marks, ...(given === undefined ? {} : { given }) }, ears.desk),
             ),
           ),
         async answer(reply) {
@@ -99,7 +98,7 @@ function listenForPresses(app: App, ears: Ears): void {
     const paging = button === 'status.page';
     if (!paging && other === undefined && !isCommand(button)) return ack();
     const page = readJson(value, z.object({ p: z.int().min(0).max(100_000) }))?.p ?? 0;
-    const knock = (): Knock => ({ what: button, service: readJson(value, valueSchema)?.s, changes: !paging });
+    const knock: Knock = { what: button, service: readJson(value, valueSchema)?.s, changes: !paging };
     const run = (): Promise<Reply> => {
       if (paging) return statusPage(page, ears.desk);
       return other === undefined
@@ -109,6 +108,7 @@ function listenForPresses(app: App, ears: Ears): void {
     await takeTurn(
       {
         receivedAt: receivedAt(context, ears),
+        reads: paging ? 'status' : undefined,
         run: () => counted(ears, admitted(ears, actor, knock, run)),
         async answer(reply) {
           await ack();

@@ -32,20 +32,17 @@ export function listenForMentions(app: App, ears: Ears): void {
     const marks = marksOf(context, undefined, `event:${id}`, `message:${channel}:${ts}`);
     const bot = ears.identity.current()?.user ?? authorizations[0]?.user_id ?? '';
     const words = wordsAfterMention(event.text, bot);
+    const wanted = knockOf(words ?? '');
     await takeTurn(
       {
         receivedAt: receivedAt(context, ears),
+        reads: wanted.changes ? undefined : wanted.what,
         run: () =>
           words === undefined
             ? Promise.resolve(refusalReply({ code: 'bad-arguments', why: beginWithMention }))
             : counted(
                 ears,
-                admitted(
-                  ears,
-                  actor,
-                  () => knockOf(words),
-                  () => talk({ text: words, actor, marks }, ears.desk),
-                ),
+                admitted(ears, actor, wanted, () => talk({ text: words, actor, marks }, ears.desk)),
               ),
         async answer(reply) {
           acknowledged('mention', context, ears);

@@ -75,7 +75,7 @@ export function makePeople(parts: PeopleParts): People {
             ? 'recently'
             : 'unknown';
       }
-      const found = await Promise.all(groups.map((group) => membership(group, actor.user)));
+      const found = await untilMember(groups.map((group) => membership(group, actor.user)));
       if (found.includes('member')) return team === undefined ? 'unknown' : 'yes';
       if (found.includes('recently')) return 'recently';
       return found.includes('unknown') ? 'unknown' : 'no';
@@ -89,6 +89,17 @@ export function makePeople(parts: PeopleParts): People {
       return parted.flatMap((part, i): Part[] => (i === 0 ? [part] : [', ', part]));
     },
   };
+}
+
+/** All answers, or fewer when one of them is enough: a slow group must not delay who is in another. */
+function untilMember(asked: readonly Promise<Membership>[]): Promise<Membership[]> {
+  const member = Promise.any(
+    asked.map(async (each) => {
+      const answer = await each;
+      return answer === 'member' ? [answer] : Promise.reject(new Error(answer));
+    }),
+  );
+  return member.catch(() => Promise.all(asked));
 }
 
 function mention(entry: string): Part {

@@ -23,6 +23,8 @@ export interface Reply {
   code?: RefusalCode;
   /** True for an answer of `submit`, which counts its refusals itself. */
   submitted?: boolean;
+  /** Whoever submitted it tells what became of it. */
+  toldLater?: boolean;
 }
 
 /** A reply as Slack takes it, in an acknowledgement, a post or a `response_url`. */
@@ -42,7 +44,12 @@ export function answerReply(answer: Answer, press = false): Reply {
     answer.repeated === true && press ? [' This press came again; nothing was done twice.'] : [];
   if (answer.ok) return { lines: [[...answer.text, ...again]], submitted: true };
   const { refusal } = answer;
-  return { lines: [[...refusalLine(refusal), ...again]], code: refusal.code, submitted: true };
+  return {
+    lines: [[...refusalLine(refusal), ...again]],
+    code: refusal.code,
+    submitted: true,
+    ...(answer.toldLater && { toldLater: true }),
+  };
 }
 
 /** The button on a refused revert: opens a modal that asks for the reason. */
@@ -63,11 +70,16 @@ export function failureReply(cause: unknown): Reply {
   });
 }
 
-/** A save of unknown outcome, or one that takes too long. */
+/** A read that takes too long: nothing was to be done, so that there is nothing to confirm. */
+export function slowRead(verb: string): Reply {
+  return { lines: [line`${verb}: this takes longer than usual; the answer follows.`] };
+}
+
+/** A change that takes too long. */
 export function unconfirmed(): Reply {
   return refusalReply({
     code: 'storage-unavailable',
-    why: line`The storage has not answered in time; this is not confirmed.`,
+    why: line`There was no answer in time; this is not confirmed.`,
     next: line`You will be told what became of it.`,
   });
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../release/clock.ts';
 import type { Log } from '../release/parts.ts';
-import { failureReply, unconfirmed } from './reply.ts';
+import { failureReply, slowRead, unconfirmed } from './reply.ts';
 import type { Reply } from './reply.ts';
 
 /** Slack waits 3 s for an acknowledgement; by then something must have been said, ms after the receipt. */
@@ -10,6 +10,8 @@ const answerWithinMs = 2_600;
 export interface Turn {
   /** Of the monotonic clock, ms. */
   receivedAt: number;
+  /** The verb of a read; undefined: it may change something. */
+  reads?: string | undefined;
   /** Carries it out. May throw `Fault`. */
   run: () => Promise<Reply>;
   /** Answers in time, as the acknowledgement where Slack has one. */
@@ -44,17 +46,16 @@ export async function takeTurn(turn: Turn, { clock, log, signal }: TurnParts): P
       log.warn({ err: cause }, 'An answer could not be given');
     }
   };
+  const now = first ?? (turn.reads === undefined ? unconfirmed() : slowRead(turn.reads));
   try {
-    await turn.answer(first ?? unconfirmed());
+    await turn.answer(now);
   } catch (cause) {
     // The connection that asked is gone (Socket Mode reconnects): the answer goes another way.
     log.warn({ err: cause }, 'An answer could not be given as the acknowledgement');
-    await tell(first ?? unconfirmed());
+    await tell(now);
   }
   if (first !== undefined) return;
-  void outcome.then((reply) =>
-    signal.aborted || reply.code === 'storage-unavailable' ? undefined : tell(reply),
-  );
+  void outcome.then((reply) => (signal.aborted || reply.toldLater === true ? undefined : tell(reply)));
 }
 
 async function run(turn: Turn): Promise<Reply> {

@@ -32,13 +32,16 @@ function handClock(): Clock & { pass(ms: number): Promise<void> } {
 function cast(roles: Roles, members: Record<string, string[]> = {}, team: string | undefined = 'T1') {
   const clock = handClock();
   const asked: string[] = [];
-  const slack: { state: 'up' | 'down' | 'silent'; team: string | undefined } = { state: 'up', team };
+  const slack: { state: 'up' | 'down' | 'silent'; team: string | undefined; slow?: string } = {
+    state: 'up',
+    team,
+  };
   const { store } = openMemory({ clock });
   const people = makePeople({
     roles,
     async membersOf(group) {
       asked.push(group);
-      if (slack.state === 'silent') return new Promise(() => {});
+      if (slack.state === 'silent' || slack.slow === group) return new Promise(() => {});
       if (slack.state === 'down') throw new Error('away');
       return members[group] ?? [];
     },
@@ -157,4 +160,10 @@ test('mentions name groups and people as configured, and admins where nobody is 
     'cli:x',
   ]);
   expect(people.mentions('operator', undefined)).toEqual([{ user: 'U9' }]);
+});
+
+test('a member of one group is not kept waiting by another that is slow', async () => {
+  const { people, slack } = cast({ operator: ['S1', 'S2'] }, { S2: ['U2'] });
+  slack.slow = 'S1';
+  expect(await people.may(person('U2'), ['operator'], undefined)).toBe('yes');
 });
