@@ -55,9 +55,12 @@ export function Channel({ onThread }) {
   const place = places.find(({ id }) => id === chosen) ?? places[0] ?? { id: '', label: '' };
   const here = visible.filter((message) => message.channel === place.id);
   const shown = here.filter((message) => !isReply(message) || message.broadcast);
-  const replies = (/** @type {string} */ ts) =>
-    here.filter((message) => message.threadTs === ts && isReply(message) && message.onlyFor === undefined)
-      .length;
+  /** @param {string} ts @param {boolean} whispered */
+  const replies = (ts, whispered) =>
+    here.filter(
+      (message) =>
+        message.threadTs === ts && isReply(message) && (message.onlyFor !== undefined) === whispered,
+    ).length;
   return html`<section class="channel" aria-labelledby="channel-name">
     <header class="bar">
       <h2 id="channel-name">${place.label}</h2>
@@ -74,7 +77,8 @@ export function Channel({ onThread }) {
           key=${message.ts}
           message=${message}
           close=${follows(message, shown[at - 1])}
-          replies=${replies(message.ts)}
+          replies=${replies(message.ts, false)}
+          whispers=${replies(message.ts, true)}
           onThread=${onThread}
         />`,
       )}

@@ -1,7 +1,7 @@
 // @ts-check
 /** A dialog over the page: the browser's own, which keeps the focus inside, hears Esc and gives the focus back. */
 import { html } from 'htm/preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 const focusable = 'a[href], button:not([disabled]), input, select, textarea';
 
@@ -11,12 +11,15 @@ const focusable = 'a[href], button:not([disabled]), input, select, textarea';
  */
 export function Dialog({ title, onClose, children, kind }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  useEffect(() => {
+  useLayoutEffect(() => {
     const own = dialog.current;
+    const before = /** @type {HTMLElement | null} */ (document.activeElement);
     own?.showModal();
     /** @type {HTMLElement | null | undefined} */ (own?.querySelector('[data-first]'))?.focus();
-    // Closed before it is taken away: only then the browser gives the focus back.
-    return () => own?.close();
+    return () => {
+      own?.close();
+      before?.focus();
+    };
   }, []);
   // Without this, Tab would leave for the browser's own bars between the last and the first.
   const keepInside = (/** @type {KeyboardEvent} */ event) => {

@@ -39,11 +39,13 @@ export function Avatar({ name, bot = false }) {
  *   message: PageMessage,
  *   close?: boolean,
  *   replies?: number,
+ *   whispers?: number,
  *   inThread?: boolean,
  *   onThread?: (ts: string) => void,
- * }} props `close`: it follows one of the same author, so that its head is left out
+ * }} props `close`: it follows one of the same author, so that its head is left out;
+ *   `whispers`: replies that only this person sees
  */
-export function Message({ message, close = false, replies = 0, inThread = false, onThread }) {
+export function Message({ message, close = false, replies = 0, whispers = 0, inThread = false, onThread }) {
   const { user, ts, text, blocks, onlyFor, edits, broadcast, channel } = message;
   const names = useNames();
   const me = useMe();
@@ -73,7 +75,12 @@ export function Message({ message, close = false, replies = 0, inThread = false,
           ? html`<${Blocks} of=${blocks} use=${use} />`
           : html`<div class="text"><${Mrkdwn} text=${text} />${edits > 0 && html` <span class="muted">(edited)</span>`}</div>`
       }
-      ${replies > 0 && html`<button type="button" class="link replies" onClick=${thread}>${replies} ${replies === 1 ? 'reply' : 'replies'}</button>`}
+      ${
+        replies + whispers > 0 &&
+        html`<button type="button" class="link replies" onClick=${thread}>
+          ${replies} ${replies === 1 ? 'reply' : 'replies'}${whispers > 0 && html`<span class="muted"> and ${whispers} only for you</span>`}
+        </button>`
+      }
     </div>
   </li>`;
 }
