@@ -16,6 +16,6 @@ export const alertSourceOptions = z.strictObject({
 
 /**
  * Where alerts come from. `serviceLabel` is the label that names the service, `services` says which value is which
- * service (a value equal to a service's name is that service), `linkHosts` are hosts that may be linked to.
+ * service (without it, a value equal to a service's name is that service), `linkHosts` are hosts that may be linked to.
  */
 export type AlertSource = z.output<typeof alertSourceOptions>;
