@@ -11,9 +11,10 @@ interface Base {
   marks: readonly string[];
   /**
    * Set when it came from a button: what the message shows (from the store) and what the button's value says.
-   * `request`: the open request that the button is about; absent: it was drawn while none was open.
+   * `subject`: the one thing that the button is about beyond its release: the open request, or for a Retry the
+   * operation that hangs; absent: it was drawn while there was none.
    */
-  press?: { release: string | null; epoch: number; button: string; request?: string };
+  press?: { release: string | null; epoch: number; button: string; subject?: string };
 }
 
 /**

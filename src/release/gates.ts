@@ -197,7 +197,7 @@ export function freshPress(facts: Facts, command: Command): Refusal | undefined 
   const { press } = command;
   const { record } = facts;
   if (!press) return undefined;
-  if (!fitsRequest(facts, command)) return stale(facts);
+  if (!fitsSubject(facts, command)) return stale(facts);
   const newest = record.releases[0]?.id ?? null;
   // What mends the router, and a lock, is about the service: a later stage does not make it stale.
   if (['retry', 'adopt', 'extend'].includes(command.verb) && press.epoch === record.epoch) return undefined;
@@ -208,22 +208,27 @@ export function freshPress(facts: Facts, command: Command): Refusal | undefined 
   return stale(facts);
 }
 
-/** *Cancel request* and *Cancel* are one button, and a request may follow another: the press is about the one it was drawn for. */
-function fitsRequest({ record, now }: Facts, { verb, press }: Command): boolean {
+/**
+ * *Cancel request* and *Cancel* are one button, and so are *Put back* and *Retry*; a request may follow another, and an
+ * operation that hangs another: the press is about what it was drawn for.
+ */
+function fitsSubject({ record, now }: Facts, { verb, press }: Command): boolean {
   const { request } = record;
   const open = request?.status === 'open' ? request : undefined;
   switch (verb) {
     case 'approve':
       // One that ended by its time is said to have expired.
-      return press?.request !== undefined && press.request === request?.id;
+      return press?.subject !== undefined && press.subject === request?.id;
     case 'reject':
-      return press?.request !== undefined && press.request === open?.id;
+      return press?.subject !== undefined && press.subject === open?.id;
     case 'cancel':
       return (
         record.state === 'staged' &&
-        press?.request === open?.id &&
+        press?.subject === open?.id &&
         (open === undefined || open.expiresAt > now)
       );
+    case 'retry':
+      return press?.subject === (record.state === 'stuck' ? record.op?.id : undefined);
     default:
       return true;
   }

@@ -79,7 +79,7 @@ export async function press(given: Press, parts: PressParts): Promise<Reply> {
     service: value.s,
     actor,
     marks,
-    press: { release: value.r, epoch: value.e, button, ...(value.q !== undefined && { request: value.q }) },
+    press: { release: value.r, epoch: value.e, button, ...(value.q !== undefined && { subject: value.q }) },
   });
   desk.log.info({ actor: actorId(actor), service: value.s, button, ok: answer.ok }, 'A press was answered');
   if (!answer.ok) await redraw(shown, parts);

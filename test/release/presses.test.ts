@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest';
-import { bob, inState, ready, staged } from '../support/core.ts';
+import { describe, expect, it } from 'vitest';
+import { bob, cleo, inState, ready, staged } from '../support/core.ts';
+import type { Core, Replica } from '../support/core.ts';
 
 const stale = { ok: false, refusal: { code: 'stale-button' } };
 
@@ -9,7 +10,7 @@ it('a second press on Cancel request does not drop the staged release', async ()
   await bot.submit({ verb: 'promote' });
   const { request, releases, epoch } = await core.record();
   const about = { release: releases[0]?.id ?? '', epoch, button: 'release.cancel' };
-  const press = { ...about, request: request?.id ?? '' };
+  const press = { ...about, subject: request?.id ?? '' };
   expect(await bot.submit({ verb: 'cancel', press })).toMatchObject({ ok: true });
   expect(await bot.submit({ verb: 'cancel', press })).toMatchObject(stale);
   expect(await core.record()).toMatchObject({ state: 'staged', request: null });
@@ -22,7 +23,7 @@ it('Cancel request on a card that is drawn late drops nothing after the request 
   await staged(core, bot);
   await bot.submit({ verb: 'promote' });
   const { request, releases, epoch } = await core.record();
-  const about = { release: releases[0]?.id ?? '', epoch, request: request?.id ?? '' };
+  const about = { release: releases[0]?.id ?? '', epoch, subject: request?.id ?? '' };
   await core.clock.advance(61_000);
   const cancel = { ...about, button: 'release.cancel' };
   expect(await bot.submit({ verb: 'cancel', press: cancel })).toMatchObject(stale);
@@ -38,7 +39,7 @@ it('an Approve or Reject of one request does not count for the next', async () =
   await staged(core, bot);
   await bot.submit({ verb: 'promote' });
   const { request, releases, epoch } = await core.record();
-  const about = { release: releases[0]?.id ?? '', epoch, request: request?.id ?? '' };
+  const about = { release: releases[0]?.id ?? '', epoch, subject: request?.id ?? '' };
   await bot.submit({ verb: 'cancel' });
   await bot.submit({ verb: 'promote' });
   for (const verb of ['approve', 'reject'] as const) {
@@ -86,4 +87,65 @@ it('refuses a Revert of an older release, and one of two switches ago', async ()
     });
   }
   expect((await core.record()).live).toBe('green');
+});
+
+describe('Put back and Retry, which look alike and move traffic to different colors', () => {
+  const jammed = (): 'refused'[] => Array.from({ length: 500 }, () => 'refused');
+
+  /** A staged release whose router drifted; what its notice's Put back says. */
+  async function drifted() {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    core.world.router['r1'] = 'unknown';
+    await core.clock.until(async () => (await core.record()).drift !== null, 130_000);
+    const notice = (await core.notices()).find((each) => each.buttons === 'drift');
+    const putBack = { release: null, epoch: 0, ...notice?.about, button: 'release.retry' };
+    return { core, bot, putBack };
+  }
+
+  /** The drift is over, and the promote is stuck; what its Retry says. */
+  async function stuckThen(core: Core, bot: Replica) {
+    core.world.router['r1'] = 'blue';
+    await core.clock.until(async () => (await core.record()).drift === null, 130_000);
+    core.world.faults = jammed();
+    await bot.submit({ verb: 'promote' });
+    await core.clock.until(() => core.world.writes.length > 0);
+    core.world.router['r1'] = 'unknown';
+    await inState(core, 'stuck', 40_000);
+    core.world.faults = [];
+    const { releases, epoch, op } = await core.record();
+    return { release: releases[0]?.id ?? null, epoch, button: 'release.retry', subject: op?.id ?? '' };
+  }
+
+  it('refuses the Put back of an old notice while a promote is stuck', async () => {
+    const { core, bot, putBack } = await drifted();
+    const again = await stuckThen(core, bot);
+    expect(again).toMatchObject({ release: putBack.release, epoch: putBack.epoch });
+    expect(await bot.submit({ verb: 'retry', press: putBack })).toMatchObject(stale);
+    expect((await core.record()).state).toBe('stuck');
+    expect(await bot.submit({ verb: 'retry', press: again })).toMatchObject({ ok: true });
+    await inState(core, 'baking');
+  });
+
+  it('refuses the Retry of a promote once it is not stuck, also where the router drifts', async () => {
+    const { core, bot } = await drifted();
+    const again = await stuckThen(core, bot);
+    core.world.router['r1'] = 'blue';
+    await bot.submit({ verb: 'adopt', actor: cleo });
+    core.world.router['r1'] = 'unknown';
+    await core.clock.until(async () => (await core.record()).drift !== null, 130_000);
+    expect((await core.record()).epoch).toBe(again.epoch);
+    expect(await bot.submit({ verb: 'retry', press: again })).toMatchObject(stale);
+    expect(core.world.router).toEqual({ r1: 'unknown' });
+  });
+
+  it('refuses the Retry of a stuck promote when a revert is what is stuck by now', async () => {
+    const { core, bot } = await drifted();
+    const again = await stuckThen(core, bot);
+    core.world.faults = jammed();
+    await bot.submit({ verb: 'revert' });
+    await inState(core, 'stuck', 200_000);
+    expect(await core.record()).toMatchObject({ epoch: again.epoch, op: { kind: 'revert' } });
+    expect(await bot.submit({ verb: 'retry', press: again })).toMatchObject(stale);
+  });
 });

@@ -70,14 +70,14 @@ export function visit(town: Town, service: string): Visit {
       slack.until(
         async () => {
           const card = await place.card();
-          const { epoch, request } = await place.record();
+          const { epoch, request, state, op } = await place.record();
           const open = request?.status === 'open' ? request.id : undefined;
           // One drawn before the switch, or before the request, has the button too, and a press on it would be stale.
           const fits = ({ actionId: id, value }: Control): boolean => {
             const about = JSON.parse(value ?? '{}') as { e?: number; q?: string };
-            const asked = ['release.approve', 'release.reject', 'release.cancel'].includes(id)
-              ? open
-              : undefined;
+            const asks = ['release.approve', 'release.reject', 'release.cancel'].includes(id);
+            const hung = id === 'release.retry' && state === 'stuck' ? op?.id : undefined;
+            const asked = asks ? open : hung;
             return id === actionId && about.e === epoch && about.q === asked;
           };
           return slack.look(card).buttons.some(fits) ? card : undefined;

@@ -5,8 +5,8 @@ export interface About {
   service: string;
   release: string | null;
   epoch: number;
-  /** The open request, for the buttons that answer or close it. */
-  request?: string;
+  /** The open request, for the buttons that answer or close it; the operation that hangs, for its Retry. */
+  subject?: string;
 }
 
 /** A question asked before the press is sent, with the effect in it. Slack: title 100, text 300, labels 30. */
@@ -29,7 +29,7 @@ export function button(
     type: 'button',
     action_id: id,
     text: { type: 'plain_text', text: label(text, 75), emoji: false },
-    value: JSON.stringify({ s: about.service, r: about.release, q: about.request, e: about.epoch }),
+    value: JSON.stringify({ s: about.service, r: about.release, q: about.subject, e: about.epoch }),
     accessibility_label: label(`${text} (${about.service})`, 75),
     ...(style && { style }),
     ...(confirm && {

@@ -70,8 +70,10 @@ export function mendButtons(
 ): { retry: Button; adopt: Button } {
   const { live, op } = record;
   const target = drift ? live : (op?.target ?? live);
+  // Named in the value: Put back and Retry may move traffic to different colors.
+  const again: About = drift || op === null ? about : { ...about, subject: op.id };
   return {
-    retry: button('release.retry', drift ? 'Put back' : 'Retry', about, {
+    retry: button('release.retry', drift ? 'Put back' : 'Retry', again, {
       confirm: {
         title: drift ? `Put ${record.service} back?` : `Try ${record.service} again?`,
         text: `100 % of traffic moves to ${target}, ${versionOf(record, target)}.`,
@@ -103,7 +105,7 @@ export function cardButtons(record: ServiceRecord, release: Release, settings?: 
     case 'staged':
       if (record.request?.status === 'open') {
         // Named in the value: a second press must not close what comes after this request, nor approve it.
-        const asked: About = { ...about, request: record.request.id };
+        const asked: About = { ...about, subject: record.request.id };
         return [
           button('release.approve', 'Approve', asked, {
             style: 'primary',

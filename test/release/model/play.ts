@@ -112,7 +112,7 @@ class Game {
   requests: Request[] = [];
   broken: string[] = [];
   told: { at: number; text: string }[] = [];
-  shown: { release: string | null; epoch: number; request?: string }[] = [];
+  shown: { release: string | null; epoch: number; subject?: string }[] = [];
   /** How many writes the router had seen when an operation began. */
   began = new Map<string, number>();
   checked = 0;
@@ -200,7 +200,12 @@ class Game {
     for (const law of this.verified(saved)) this.broken.push(law);
     for (const mark of change.mark?.keys ?? [])
       this.requests.find((each) => each.mark === mark)?.saves.push(saved);
-    const open = after.request?.status === 'open' ? { request: after.request.id } : {};
+    const open =
+      after.state === 'stuck' && after.op
+        ? { subject: after.op.id }
+        : after.request?.status === 'open'
+          ? { subject: after.request.id }
+          : {};
     const shown = { release: after.releases[0]?.id ?? null, epoch: after.epoch, ...open };
     if (JSON.stringify(this.shown.at(-1)) !== JSON.stringify(shown)) this.shown.push(shown);
   }

@@ -56,6 +56,15 @@ describe('a notice', () => {
     expect(JSON.stringify(putBack?.confirm)).toContain('100 % of traffic moves to green, v1.42.0');
   });
 
+  test('of drift and of what is stuck names in Retry alone the operation that hangs', () => {
+    const [drift, stuck] = (['drift', 'stuck'] as const).map((buttons) => {
+      const { blocks } = noticeMessage([noticeWith({ buttons })], recordIn('stuck'));
+      return controlsOf(blocks as JsonObject[])[0]?.value;
+    });
+    expect(drift).toBe('{"s":"checkout","r":"r-17","e":4}');
+    expect(stuck).toBe('{"s":"checkout","r":"r-17","q":"op","e":4}');
+  });
+
   test('mentions in its text whom it mentions in its blocks, since a phone reads the text', () => {
     const { text, blocks } = noticeMessage(
       [noticeWith({ text: line`${{ group: 'S0LEADS' }}: approve <!channel>` })],

@@ -97,11 +97,13 @@ describe('the buttons of a card', () => {
     }
   });
 
-  test('name service, release and epoch, and at most one of them is primary', () => {
+  test('name service, release and epoch, Retry also what hangs, and at most one of them is primary', () => {
     for (const state of states) {
       const all = buttonsOf(cardOf(recordIn(state)));
-      for (const each of all)
-        expect(JSON.parse(each['value'] as string)).toEqual({ s: 'checkout', r: 'r-17', e: 4 });
+      for (const each of all) {
+        const hangs = each['action_id'] === 'release.retry' && { q: 'op' };
+        expect(JSON.parse(each['value'] as string)).toEqual({ s: 'checkout', r: 'r-17', e: 4, ...hangs });
+      }
       expect(all.filter((each) => each['style'] === 'primary').length).toBeLessThanOrEqual(1);
     }
     const revert = buttonsOf(cardOf(recordIn('baking')))[0];
