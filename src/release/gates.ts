@@ -3,11 +3,11 @@ import { otherColor } from './color.ts';
 import type { Command } from './command.ts';
 import { who } from './draft.ts';
 import { freezeAt } from './freeze.ts';
-import { line } from './line.ts';
+import { asSentence, line } from './line.ts';
 import type { Line } from './line.ts';
 import type { Refusal, RefusalCode } from './refusals.ts';
 import { actorId, idleColor, lockAt, personOf } from './release.ts';
-import type { Actor, ApprovalRequest, Covers, ServiceRecord } from './release.ts';
+import type { Actor, ApprovalRequest, Covers, Lock, ServiceRecord } from './release.ts';
 import type { RawSettings, Role, Settings } from './settings.ts';
 import type { Asked } from './store.ts';
 
@@ -90,6 +90,11 @@ export function nothingUnderWay(facts: Facts): Refusal | undefined {
   }
 }
 
+/** Who locked the service, since when, and why. */
+export function lockedBy({ record }: Facts, { holder, since, reason }: Lock): Line {
+  return line`${record.service} is locked by ${who(holder)} since ${{ at: since }}: ${asSentence(reason)}`;
+}
+
 /** A lock blocks everybody, its holder too. */
 export function notLocked(facts: Facts): Refusal | undefined {
   const lock = lockAt(facts.record, facts.now);
@@ -99,11 +104,7 @@ export function notLocked(facts: Facts): Refusal | undefined {
     lock.holder.kind === 'system'
       ? line`Any operator may unlock it.`
       : line`${who(lock.holder)} or an admin may unlock it.`;
-  return refuse(
-    'locked',
-    line`${facts.record.service} is locked by ${who(lock.holder)} since ${{ at: lock.since }}: ${lock.reason}`,
-    [...end, ' ', ...unlocker],
-  );
+  return refuse('locked', lockedBy(facts, lock), [...end, ' ', ...unlocker]);
 }
 
 /** A freeze blocks unless an admin overrode it. */
@@ -112,7 +113,7 @@ export function notFrozen(facts: Facts, override: string | undefined): Refusal |
   if (!freeze || override !== undefined) return undefined;
   return refuse(
     'frozen',
-    line`Releases of ${facts.record.service} are frozen until ${{ at: freeze.until }}: ${freeze.reason}`,
+    line`Releases of ${facts.record.service} are frozen until ${{ at: freeze.until }}: ${asSentence(freeze.reason)}`,
     line`Wait, or have an admin promote with --during-freeze <reason>.`,
   );
 }

@@ -35,6 +35,11 @@ export function line(strings: TemplateStringsArray, ...parts: (Part | Line | num
   return out;
 }
 
+/** Free text that another sentence follows: with a full stop, unless it ends like one. */
+export function asSentence(text: string): string {
+  return /[.!?…]$/u.test(text) ? text : `${text}.`;
+}
+
 /** The line as plain text, for logs and terminals. */
 export function plain(parts: Line): string {
   return parts

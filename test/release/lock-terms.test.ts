@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ann, inState, ready, staged } from '../support/core.ts';
+import { plain } from '../../src/release/line.ts';
+import { ann, bob, cleo, inState, ready, staged } from '../support/core.ts';
 
 const minute = 60_000;
 
@@ -61,4 +62,26 @@ describe('the end of a lock', () => {
     await core.clock.until(async () => (await core.record()).lastRevert !== null);
     expect((await core.record()).lock).toMatchObject({ holder: { kind: 'system' }, until: null });
   });
+});
+
+it('a lock by Switchback is not replaced by one that ends: it is unlocked first, or taken over by an admin', async () => {
+  const { core, bot } = await ready();
+  await staged(core, bot);
+  await bot.submit({ verb: 'promote' });
+  await inState(core, 'baking');
+  await bot.submit({ verb: 'revert', reason: 'errors' });
+  await inState(core, 'idle');
+  const answer = await bot.submit({ verb: 'lock', reason: 'mine', forMs: minute, actor: bob });
+  if (answer.ok) throw new Error('was locked');
+  expect(answer.refusal.code).toBe('locked');
+  expect(plain(answer.refusal.why)).toMatch(
+    /^checkout is locked by Switchback since .*: reverted: errors\.$/,
+  );
+  expect(plain(answer.refusal.next ?? [])).toContain('Unlock it first');
+  expect((await core.record()).lock?.holder.kind).toBe('system');
+
+  await bot.submit({ verb: 'unlock', actor: bob });
+  expect(await bot.submit({ verb: 'lock', reason: 'mine', actor: bob })).toMatchObject({ ok: true });
+  expect((await core.record()).lock).toMatchObject({ holder: bob, reason: 'mine' });
+  expect(await bot.submit({ verb: 'lock', reason: 'all of us', actor: cleo })).toMatchObject({ ok: true });
 });

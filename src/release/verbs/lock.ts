@@ -2,7 +2,7 @@ import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, draw, log, tell, userOf, who } from '../draft.ts';
 import type { Draft } from '../draft.ts';
-import { asPressed, freshPress, needs, refuse, same } from '../gates.ts';
+import { asPressed, freshPress, lockedBy, needs, refuse, same } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import type { Instant } from '../instant.ts';
@@ -25,10 +25,18 @@ function mayTouch(facts: Facts, command: Command, code: 'locked' | 'not-allowed'
   const lock = lockAt(facts.record, facts.now);
   if (!lock || lock.holder.kind === 'system' || same(lock.holder, command.actor) || facts.roles.has('admin'))
     return undefined;
+  return refuse(code, lockedBy(facts, lock), line`Ask ${who(lock.holder)} or an admin to unlock it.`);
+}
+
+/** What Switchback locked is unlocked by somebody who understood its cause, not replaced by a lock that ends by itself. */
+function ownedBySystem(facts: Facts): Refusal | undefined {
+  const lock = lockAt(facts.record, facts.now);
+  if (lock?.holder.kind !== 'system' || facts.roles.has('admin')) return undefined;
+  const { service } = facts.record;
   return refuse(
-    code,
-    line`${facts.record.service} is locked by ${who(lock.holder)} since ${{ at: lock.since }}: ${lock.reason}`,
-    line`Ask ${who(lock.holder)} or an admin to unlock it.`,
+    'locked',
+    lockedBy(facts, lock),
+    line`Unlock it first, when its cause is understood (unlock ${service}); then lock it.`,
   );
 }
 
@@ -60,7 +68,7 @@ export function lock(facts: Facts, command: Command & { verb: 'lock' }): Decisio
         )
       : undefined;
   const refusal = firstRefusal(
-    [bad, needs(facts, command, 'operator'), mayTouch(facts, command, 'locked')].filter(
+    [bad, needs(facts, command, 'operator'), ownedBySystem(facts), mayTouch(facts, command, 'locked')].filter(
       (each) => each !== undefined,
     ),
   );
