@@ -1,0 +1,183 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { openMemory } from '../../src/memory/memory.ts';
+import { acknowledge, silence } from '../../src/release/alerts/act.ts';
+import type { Incoming } from '../../src/release/alerts/alert.ts';
+import { takeDelivery } from '../../src/release/alerts/take.ts';
+import { tendAlert } from '../../src/release/alerts/tend.ts';
+import type { Configured } from '../../src/release/command.ts';
+import { plain } from '../../src/release/line.ts';
+import type { Adapters } from '../../src/release/ports.ts';
+import { settingsSchema } from '../../src/release/settings.ts';
+import { change, record } from '../store/record.ts';
+import { virtualClock } from '../support/virtual-clock.ts';
+import type { VirtualClock } from '../support/virtual-clock.ts';
+
+const minute = 60_000;
+const id = 'a'.repeat(24);
+const ann = { kind: 'slack', user: 'U0ANN', team: 'T' } as const;
+const settings = settingsSchema.parse({
+  channel: 'C1',
+  colors: { blue: { url: 'http://10.0.0.11' }, green: { url: 'http://10.0.0.12' } },
+  router: { kind: 'http' },
+  health: [{ kind: 'http' }],
+  alerts: {
+    remind: '15m',
+    compare: { url: 'http://127.0.0.1:9', name: 'errors', query: 'up{color="{color}"}', unit: 'ratio' },
+  },
+});
+
+let clock: VirtualClock;
+let memory: ReturnType<typeof openMemory>;
+let asked: string[];
+let answers: Record<string, number | undefined>;
+
+beforeEach(() => {
+  clock = virtualClock();
+  memory = openMemory({ clock });
+  asked = [];
+  answers = { blue: 0.002, green: 0.048 };
+});
+
+const configured: Configured = { settings, raw: {}, digest: 'd' };
+
+function parts(): Parameters<typeof tendAlert>[0] {
+  const adapters: Pick<Adapters, 'compare'> = {
+    compare: {
+      name: 'errors',
+      windowMs: 5 * minute,
+      unit: 'ratio',
+      async ask(color) {
+        asked.push(color);
+        return answers[color];
+      },
+    },
+  };
+  return {
+    alerts: memory.alerts,
+    store: memory.store,
+    catalog: {
+      names: () => ['checkout'],
+      find: () => configured,
+      stored: () => configured,
+      channelOf: () => 'C1',
+    },
+    people: { may: async () => 'yes', mentions: () => [{ group: 'S1' }] },
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+    defaultChannel: 'C9',
+    adapters: () => adapters as Adapters,
+  };
+}
+
+const alert = (): Incoming => ({
+  fingerprint: 'f',
+  status: 'firing',
+  severity: 'warning',
+  title: 'Slow',
+  summary: '',
+  labels: {},
+  since: clock.now(),
+  links: [],
+});
+
+const deliver = (alerts: Incoming[]) =>
+  takeDelivery(
+    parts(),
+    { source: 'prom', group: 'g', alerts, truncated: 0 },
+    () => id,
+    () => 'checkout',
+  );
+
+/** Does what is due now, as a replica does; the names that were due. */
+async function tended(): Promise<string[]> {
+  const { names } = await memory.agenda.take('replica', 9, 3_000);
+  const due = names.filter((name) => name.startsWith('alert:'));
+  for (const name of due) {
+    await tendAlert(parts(), name.slice('alert:'.length), new AbortController().signal);
+    await memory.agenda.done(name, 'replica');
+  }
+  for (const name of names) if (!due.includes(name)) await memory.agenda.done(name, 'replica');
+  return due;
+}
+
+const said = async (): Promise<string[]> =>
+  (await memory.outbox.pending('C1', 99)).notices.map(({ text, kind }) => `${kind} ${plain(text)}`);
+
+describe('what is due for a group', () => {
+  test('blue against green is asked once, when the alert follows a release, and told in words', async () => {
+    const release = {
+      id: 'r1',
+      number: 1,
+      version: 'v2',
+      color: 'blue' as const,
+      from: 'v1',
+      status: 'baking' as const,
+      stagedBy: ann,
+      stagedAt: clock.now(),
+      promotedAt: clock.now(),
+      steps: [],
+    };
+    await memory.store.save(change(record('checkout', { state: 'baking', releases: [release] }), 0));
+    await deliver([alert()]);
+    expect(await tended()).toEqual([`alert:${id}`]);
+    expect(asked.toSorted()).toEqual(['blue', 'green']);
+    expect((await said()).join()).toContain('event errors over the same 5 m: blue 0.20 %, green 4.8 %');
+    expect((await memory.alerts.load(id)).group?.compared).toContain('green 4.8 %');
+    expect(await tended()).toEqual([]);
+  });
+
+  test('what cannot be asked is unknown, and not asked again', async () => {
+    answers = {};
+    const release = {
+      id: 'r1',
+      number: 1,
+      version: 'v2',
+      color: 'blue' as const,
+      from: 'v1',
+      status: 'baking' as const,
+      stagedBy: ann,
+      stagedAt: clock.now(),
+      promotedAt: clock.now(),
+      steps: [],
+    };
+    await memory.store.save(change(record('checkout', { state: 'baking', releases: [release] }), 0));
+    await deliver([alert()]);
+    await tended();
+    expect((await memory.alerts.load(id)).group?.compared).toContain('blue unknown, green unknown');
+    expect(await tended()).toEqual([]);
+  });
+
+  test('an alert that follows no release is compared with nothing', async () => {
+    await deliver([alert()]);
+    expect(await tended()).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+
+  test('who acknowledged is reminded each time, until it resolves', async () => {
+    await deliver([alert()]);
+    expect(await acknowledge(parts(), id, ann)).toMatchObject({ ok: true });
+    await clock.advance(15 * minute - 1);
+    expect(await tended()).toEqual([]);
+    await clock.advance(1);
+    expect(await tended()).toEqual([`alert:${id}`]);
+    expect(await said()).toContain('broadcast @U0ANN: still firing after 15 min, and acknowledged by you.');
+    await clock.advance(15 * minute);
+    expect(await tended()).toEqual([`alert:${id}`]);
+    expect((await said()).filter((each) => each.includes('still firing'))).toHaveLength(2);
+    await deliver([{ ...alert(), status: 'resolved', endedAt: clock.now() }]);
+    await clock.advance(15 * minute);
+    expect(await tended()).toEqual([]);
+  });
+
+  test('a silence ends by itself and says so; it reminds nobody meanwhile', async () => {
+    await deliver([alert()]);
+    await acknowledge(parts(), id, ann);
+    expect(await silence(parts(), id, ann, '30m')).toMatchObject({ ok: true });
+    await clock.advance(15 * minute);
+    await tended();
+    expect(await said()).not.toContain(expect.stringContaining('still firing'));
+    await clock.advance(15 * minute);
+    expect(await tended()).toEqual([`alert:${id}`]);
+    expect(await said()).toContain('event The silence is over, and it still fires.');
+    expect((await memory.alerts.load(id)).group?.silenced).toBeNull();
+  });
+});
