@@ -14,6 +14,7 @@ import { openSession } from './session.ts';
 import type { Session, Taken } from './session.ts';
 import { newWheel } from './steer.ts';
 import type { Wheel } from './steer.ts';
+import { against, noteDrift } from './steps/ask-router.ts';
 import type { StepContext } from './steps/context.ts';
 import { promoteStep } from './steps/promote.ts';
 import { revertStep } from './steps/revert.ts';
@@ -23,6 +24,11 @@ import { beginRevert } from './verbs/revert.ts';
 
 /** An operation that has not touched the router is not resumed after this long without a lease, ms (SPEC 3.3). */
 const staleMs = 120_000;
+/**
+ * A promote that nobody carried on for this long is not switched any more while the router says what the record does, ms:
+ * somebody may have moved it back meanwhile, by break-glass. Death of a process is noticed sooner.
+ */
+const abandonedMs = 8_000;
 /** How often, and how many times, the one who accepted an operation asks for a lease that is out, ms. */
 const busyMs = 100;
 const patience = 30;
@@ -208,12 +214,30 @@ async function takeOver(parts: Parts, session: Session, renewedAt: number | null
       const untouched = op.intentAt === undefined && (op.kind === 'stage' || op.kind === 'promote');
       const at = op.step;
       op.driver = parts.driver;
+      const alone = `nobody carried it on for ${Math.round(age / 1_000)} s`;
+      const drift = (['blue', 'green'] as string[]).includes(asked.heading) && against(draft.record, asked);
       if (untouched && age > staleMs) {
-        op.ending = { code: 'interrupted', cause: `nobody carried it on for ${Math.round(age / 1_000)} s` };
+        op.ending = { code: 'interrupted', cause: alone };
+      } else if (op.kind === 'stage' && drift) {
+        // The color that was idle has the traffic now.
+        op.ending = drift;
+        noteDrift(draft, asked.heading);
       } else if (untouched && op.kind === 'promote') {
         op.step = 'ask-router';
       } else if (op.intentAt !== undefined) {
         op.deadlineAt = fromNow(patienceMs(op));
+        if (
+          op.kind === 'promote' &&
+          op.step === 'switch' &&
+          age > abandonedMs &&
+          !against(draft.record, asked)
+        ) {
+          op.step = 'undo';
+          op.ending = {
+            code: 'interrupted',
+            cause: `${alone}, and the router still says ${draft.record.live}`,
+          };
+        }
       }
       const plan = wish
         ? 'a revert was asked for'

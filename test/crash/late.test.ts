@@ -26,7 +26,8 @@ const left: { way: WayName; label: string; when: 'before' | 'after'; end: End }[
   { way: 'stage', label: 'stage>staged', when: 'before', end: { ...interrupted, state: 'idle' } },
   { way: 'promote', label: 'promote:before-switch', when: 'after', end: interrupted },
   { way: 'promote', label: 'promote:switch', when: 'before', end: interrupted },
-  { way: 'promote', label: 'promote:switch', when: 'after', end: ways.promote.end },
+  // The intent is saved and nothing was written: after so long it is undone.
+  { way: 'promote', label: 'promote:switch', when: 'after', end: interrupted },
   { way: 'promote', label: 'promote>baking', when: 'before', end: ways.promote.end },
   {
     way: 'promote that is undone',
