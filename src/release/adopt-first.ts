@@ -4,6 +4,7 @@ import type { Draft } from './draft.ts';
 import { summarise } from './heading.ts';
 import { fromNow } from './instant.ts';
 import { line } from './line.ts';
+import { owePersist } from './outcomes/common.ts';
 import type { Parts } from './parts.ts';
 import type { RouterAnswer } from './ports.ts';
 import type { ServiceRecord } from './release.ts';
@@ -76,6 +77,7 @@ export async function adoptFirst(
     notices: [{ id: crypto.randomUUID(), service, release: null, kind: 'adopted', text }],
     draw: new Set(),
   };
+  if (adapters.router.persist) owePersist(draft);
   await parts.store.save(changeOf(draft, 0, now, parts.catalog.channelOf(settings)));
   return true;
 }

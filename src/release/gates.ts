@@ -25,8 +25,12 @@ export interface Facts {
   rolesUnknown: boolean;
   /** Mentions of those who could approve. */
   approvers: Line;
-  /** The router's answer, for the verbs that must ask it before they decide (adopt). */
+  /** The router's answer, for the verbs that must ask it before they decide (adopt, retry). */
   router?: Omit<Asked, 'at'>;
+  /** The router keeps what it starts with (a map file), which must follow what is adopted. */
+  persists?: boolean;
+  /** What the requester holds now, when this approval would start their promote. */
+  requester?: { roles: ReadonlySet<Role>; rolesUnknown: boolean };
 }
 
 /** A refusal; lines are sentences without their code. */

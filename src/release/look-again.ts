@@ -143,7 +143,9 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
       next.follow = behind.length > 0 ? { instances: behind, at: fromNow(followMs), unwilling } : null;
     }
     if (next.persist) {
-      if (persisted === undefined) tell(draft, 'event', line`The router's map file is in step again.`, top);
+      if (persisted === undefined && next.persist.untold !== true)
+        tell(draft, 'event', line`The router's map file is in step again.`, top);
+      draw(draft);
       if (persisted === undefined || next.persist.at <= now) keepPersist(draft, persisted);
     }
     if (draft.notices.length > 0) draw(draft);

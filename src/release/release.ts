@@ -257,7 +257,7 @@ export const recordSchema = z.looseObject({
     })
     .nullable(),
   /** The router's start-up state disagrees with the record (HAProxy's map file); tried again at `at`. */
-  persist: z.looseObject({ cause: z.string(), at: instant }).nullable(),
+  persist: z.looseObject({ cause: z.string(), at: instant, untold: z.boolean().optional() }).nullable(),
   /** `after-revert` hooks still to be called. */
   afterRevert: z
     .looseObject({ release: z.string(), from: colorSchema, actor: z.string(), reason: z.string() })

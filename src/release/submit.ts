@@ -7,7 +7,7 @@ import { decide } from './decide.ts';
 import { Fault } from './fault.ts';
 import { refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
-import { summarise } from './heading.ts';
+import { requesterFacts, routerFacts } from './gather.ts';
 import { line } from './line.ts';
 import type { Parts } from './parts.ts';
 import { settingsFor } from './parts.ts';
@@ -94,10 +94,7 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
       ),
     };
   }
-  const router =
-    command.verb === 'adopt'
-      ? summarise(await parts.adapters(service, configured).router.live(AbortSignal.timeout(1_200)))
-      : undefined;
+  const router = await routerFacts(parts, command, loaded.record, configured);
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const { record, now } = loaded;
     if (!record) break;
@@ -108,7 +105,8 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
       roles,
       rolesUnknown,
       approvers: parts.people.mentions('approver', configured.settings),
-      ...(router && { router }),
+      ...router,
+      ...(await requesterFacts(parts, command, record, configured)),
     };
     const done = await carryOut(parts, wake, command, facts, decide(facts, command, parts.driver), loaded);
     if (done) return done;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cleo, inState, ready, staged } from '../support/core.ts';
+import { cleo, inState, openCore, ready, staged } from '../support/core.ts';
 import type { Core, Replica } from '../support/core.ts';
 
 /** v2 live on green, settled; v3 staged on blue. */
@@ -27,5 +27,94 @@ describe('adopting what somebody else did to the router', () => {
     const record = await core.record();
     expect(record).toMatchObject({ state: 'idle', live: 'blue', epoch: 3 });
     expect(record.releases[1]).toMatchObject({ number: 1, status: 'replaced' });
+  });
+});
+
+describe('a hand on the router that nobody has looked at yet', () => {
+  it('is adopted, since adopt has just asked the router', async () => {
+    const { core, bot } = await ready();
+    core.world.router['r1'] = 'green';
+    expect(await bot.submit({ verb: 'adopt', actor: cleo })).toMatchObject({ ok: true });
+    expect(await core.record()).toMatchObject({ live: 'green', epoch: 2 });
+    expect(await bot.submit({ verb: 'adopt', actor: cleo })).toMatchObject({
+      refusal: { code: 'nothing-to-do' },
+    });
+  });
+
+  it('is put back by retry', async () => {
+    const { core, bot } = await ready();
+    core.world.router['r1'] = 'green';
+    expect(await bot.submit({ verb: 'retry' })).toMatchObject({ ok: true });
+    await core.clock.until(() => core.world.router['r1'] === 'blue');
+    await inState(core, 'idle');
+    expect(await bot.submit({ verb: 'retry' })).toMatchObject({ refusal: { code: 'nothing-to-do' } });
+  });
+
+  it.each(['adopt', 'retry'] as const)('is not denied by %s while no router answers', async (verb) => {
+    const { core, bot } = await ready();
+    core.world.silent.add('r1');
+    expect(await bot.submit({ verb, actor: cleo })).toMatchObject({
+      refusal: { code: 'router-unreachable' },
+    });
+  });
+
+  it('is not adopted while the instances do not agree', async () => {
+    const { core, bot } = await ready({ instances: ['r1', 'r2'] });
+    core.world.router['r2'] = 'green';
+    expect(await bot.submit({ verb: 'adopt', actor: cleo })).toMatchObject({
+      refusal: { code: 'router-mixed' },
+    });
+    expect((await core.record()).epoch).toBe(1);
+  });
+});
+
+describe('the map file of a router', () => {
+  const inStep = async (core: Core): Promise<boolean> => (await core.record()).persist === null;
+
+  it('follows what is adopted, which needs no words', async () => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    core.world.mapFile = { error: undefined, color: 'blue' };
+    core.world.router['r1'] = 'green';
+    await bot.submit({ verb: 'adopt', actor: cleo });
+    expect((await core.record()).persist).not.toBeNull();
+    let drawn = 0;
+    core.watch.saved = ({ change }) => (drawn += change.draw.length);
+    await core.clock.until(() => inStep(core), 5_000);
+    expect(drawn).toBe(1);
+    expect(core.world.mapFile.color).toBe('green');
+    expect(await core.said()).not.toContain('map file');
+  });
+
+  it('that cannot follow is told, and told again when it is in step', async () => {
+    const { core, bot } = await ready();
+    core.world.mapFile = { error: 'no space', color: 'blue' };
+    core.world.router['r1'] = 'green';
+    await bot.submit({ verb: 'adopt', actor: cleo });
+    const words = 'could not be written (no space): a reload would go back to blue';
+    await core.clock.until(async () => (await core.said()).includes(words), 5_000);
+    await core.clock.advance(25_000);
+    expect((await core.said()).split(words)).toHaveLength(2);
+    core.world.mapFile = { error: undefined, color: 'blue' };
+    await core.clock.until(() => inStep(core), 15_000);
+    expect(core.world.mapFile.color).toBe('green');
+    expect(await core.said()).toContain('map file is in step again');
+  });
+
+  it('is brought in step with what runs when a service is seen for the first time', async () => {
+    const core = openCore();
+    core.world.mapFile = { error: undefined, color: 'green' };
+    core.replica();
+    await inState(core, 'idle');
+    await core.clock.until(() => inStep(core), 5_000);
+    expect(core.world.mapFile.color).toBe('blue');
+    expect((await core.notices()).map((each) => each.kind)).toEqual(['adopted']);
+  });
+
+  it('is no matter where the router has none', async () => {
+    const { core, bot } = await ready();
+    core.world.router['r1'] = 'green';
+    await bot.submit({ verb: 'adopt', actor: cleo });
+    expect((await core.record()).persist).toBeNull();
   });
 });

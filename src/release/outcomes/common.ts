@@ -33,6 +33,11 @@ export function seconds(ms: number): string {
   return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }
 
+/** What the router starts with is to be written at once; that is told only if it fails. */
+export function owePersist(draft: Draft): void {
+  draft.record.persist = { cause: 'not written yet', at: fromNow(), untold: true };
+}
+
 /** Remembers, and says, that the router's start-up state could not be written. */
 export function keepPersist(draft: Draft, error: string | undefined): void {
   const { record } = draft;
@@ -40,7 +45,7 @@ export function keepPersist(draft: Draft, error: string | undefined): void {
     record.persist = null;
     return;
   }
-  if (record.persist === null) {
+  if (record.persist === null || record.persist.untold === true) {
     tell(
       draft,
       'event',

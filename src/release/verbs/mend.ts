@@ -9,16 +9,27 @@ import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import { openRevert, patienceMs } from '../operation.ts';
+import { owePersist } from '../outcomes/common.ts';
 import type { Driver } from '../operation.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import type { Actor } from '../release.ts';
 import { dropStaged } from './stage.ts';
 
-function somethingWrong(facts: Facts): Refusal | undefined {
-  const { record } = facts;
+/** Drift that nobody has looked at yet counts too: the router was asked. */
+function somethingWrong({ record, router }: Facts): Refusal | undefined {
   if (record.state === 'stuck' || record.drift) return undefined;
+  if (router?.heading === 'unreachable') return unreachable(router);
+  if (router !== undefined && router.heading !== record.live) return undefined;
   return refuse('nothing-to-do', line`Router and record of ${record.service} agree.`);
+}
+
+function unreachable(router: Facts['router']): Refusal {
+  return refuse(
+    'router-unreachable',
+    line`No instance of the router answers: ${router?.detail ?? 'not asked'}.`,
+    line`Try again when it does.`,
+  );
 }
 
 function notMoving(facts: Facts): Refusal | undefined {
@@ -115,11 +126,7 @@ export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decis
   const { record, router } = facts;
   const answer =
     router === undefined || router.heading === 'unreachable'
-      ? refuse(
-          'router-unreachable',
-          line`No instance of the router answers: ${router?.detail ?? 'not asked'}.`,
-          line`Try again when it does.`,
-        )
+      ? unreachable(router)
       : router.heading === 'mixed' || router.heading === 'unknown'
         ? refuse(
             'router-mixed',
@@ -178,6 +185,7 @@ export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decis
   next.drift = null;
   next.reask = null;
   next.follow = null;
+  if (facts.persists === true) owePersist(draft);
   draw(draft);
   log(
     draft,

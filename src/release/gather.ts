@@ -1,0 +1,37 @@
+/** What the decision of some verbs needs beside the record and the actor's roles. */
+import type { Command, Configured } from './command.ts';
+import type { Facts } from './gates.ts';
+import { summarise } from './heading.ts';
+import type { Parts } from './parts.ts';
+import type { ServiceRecord } from './release.ts';
+import { rolesOf } from './roles.ts';
+
+/** The router is asked this long at most, ms: the sender waits. */
+const askedMs = 1_200;
+
+/** What the router says now, for the verbs that mend it: a disagreement may be younger than the last look at it. */
+export async function routerFacts(
+  parts: Parts,
+  { verb, service }: Pick<Command, 'verb' | 'service'>,
+  record: ServiceRecord,
+  configured: Configured,
+): Promise<Pick<Facts, 'router' | 'persists'>> {
+  // Where the record knows of it, a retry asks by itself.
+  const known = record.state === 'stuck' || record.drift !== null;
+  if (verb !== 'adopt' && (verb !== 'retry' || known)) return {};
+  const { router } = parts.adapters(service, configured);
+  const answers = await router.live(AbortSignal.timeout(askedMs));
+  return { router: summarise(answers), persists: router.persist !== undefined };
+}
+
+/** The roles that the requester holds now, for the approval that starts their promote. */
+export async function requesterFacts(
+  parts: Parts,
+  { verb }: Pick<Command, 'verb'>,
+  { request }: ServiceRecord,
+  configured: Configured,
+): Promise<Pick<Facts, 'requester'>> {
+  if (verb !== 'approve' || request?.status !== 'open') return {};
+  if (request.approvals.length + 1 < request.needed) return {};
+  return { requester: await rolesOf(parts, { actor: request.requester, verb: 'promote' }, configured) };
+}
