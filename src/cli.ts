@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `switchback`. */
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { addChanges, addRevert } from './cli/changes.ts';
 import { addReads } from './cli/reads.ts';
 
@@ -79,25 +79,33 @@ Example:
 
 program
   .command('play')
-  .description('run the bot with a pretend Slack workspace, a router and a service in two colors')
+  .description(
+    'try it on a page: a pretend Slack workspace, a router, a service in two colors, and the real bot',
+  )
+  .option('--terminal', 'at a prompt instead of the page')
+  .option('--haproxy', 'with the HAProxy on the PATH as the router')
+  .option('--port <n>', 'port of the page (default: PORT_PAGE, else any free one)', readPort)
   .addHelpText(
     'after',
     `
-With REDIS_URL the record is kept there, else in memory. With LOG_LEVEL the log is written to standard error.
-Lines from a pipe are carried out one by one; the exit code is 1 when one of them cannot be.
+Everything is on this machine. With REDIS_URL the record is kept there, else in memory. With LOG_LEVEL the log is
+written to standard error. Lines from a pipe are carried out one by one, as at the prompt; the exit code is 1 when one of
+them cannot be.
 
 Examples:
   $ switchback play
+  $ switchback play --terminal
+  $ REDIS_URL=redis://localhost switchback play --haproxy --port 8080
   $ printf '%s\\n' '/release stage demo v2' 'wait staged' show | switchback play`,
   )
-  .action(async () => {
+  .action(async (options: { terminal?: boolean; haproxy?: boolean; port?: number }) => {
     const [{ play }, { ConfigFault }, { Fault }] = await Promise.all([
       import('./playground/play.ts'),
       import('./config.ts'),
       import('./release/fault.ts'),
     ]);
     try {
-      process.exitCode = await play(process.env);
+      process.exitCode = await play(process.env, options);
     } catch (fault) {
       if (!(fault instanceof ConfigFault || fault instanceof Fault)) throw fault;
       program.error(fault.message, { exitCode: 1 });
@@ -109,3 +117,9 @@ addChanges(program);
 addRevert(program);
 
 await program.parseAsync();
+
+function readPort(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError('It must be 0 to 65535.');
+  return Number(text);
+}

@@ -42,7 +42,8 @@ export function sendJson(
   response.end(`${JSON.stringify(body)}\n`);
 }
 
-const mostBytes = 64 * 1024;
+/** The largest body that is read. */
+export const mostBytes = 64 * 1024;
 
 /** The body as JSON; undefined when it is none, or larger than 64 kB. */
 export async function readJson(request: IncomingMessage): Promise<unknown> {

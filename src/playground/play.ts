@@ -1,6 +1,9 @@
+import { ConfigFault } from '../config.ts';
 import type { Env } from '../config.ts';
 import { follow } from './feed.ts';
 import type { Game } from './game.ts';
+import { openPage } from './page/open-page.ts';
+import type { Page } from './page/open-page.ts';
 import { carryOut } from './prompts.ts';
 import { statusLine } from './status-line.ts';
 import { openTerminal } from './terminal.ts';
@@ -14,18 +17,71 @@ const drawEveryMs = 500;
 /** The town is closed within this time, or left, ms. */
 const closeWithinMs = 9_000;
 
+/** How it is played. */
+export interface PlayOptions {
+  /** At the prompt alone, without the page. */
+  terminal?: boolean;
+  /** With a real HAProxy before the service. */
+  haproxy?: boolean;
+  /** The page's port; else `PORT_PAGE`, else any free one. */
+  port?: number;
+}
+
 /**
- * Plays until `quit`, Ctrl-C or the end of input. Answers with the exit code: 1 when a line of a script could not be
- * carried out. Throws `ConfigFault` when `REDIS_URL` or `LOG_LEVEL` cannot be used.
+ * Plays until `quit`, Ctrl-C or the end of input: on a page, and, where no person sits at standard input, by the lines
+ * that come there. Answers with the exit code: 1 when a line of a script could not be carried out. Throws `ConfigFault`
+ * when the environment cannot be used, and `Fault` when a part cannot be started.
  */
-export async function play(env: Env): Promise<number> {
+export async function play(env: Env, options: PlayOptions = {}): Promise<number> {
+  const port = options.terminal ? undefined : (options.port ?? readPort(env['PORT_PAGE']));
   const ending = new AbortController();
   const end = () => ending.abort();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
-  const town = await openTown(env);
+  const stopped = new Promise<number>((resolve) => {
+    ending.signal.addEventListener('abort', () => resolve(0));
+  });
+  const town = await openTown(env, options);
+  let page: Page | undefined;
+  try {
+    if (port !== undefined) page = await openPage(town, port);
+  } catch (fault) {
+    await town.close();
+    throw fault;
+  }
+  const code =
+    page && process.stdin.isTTY
+      ? await watchOver(page, town, stopped)
+      : await atPrompt(page, town, stopped, end);
+  setTimeout(() => process.exit(code), closeWithinMs).unref();
+  await page?.close();
+  await town.close();
+  return code;
+}
+
+function readPort(text = ''): number {
+  if (!/^\d{0,5}$/.test(text) || Number(text) > 65_535)
+    throw new ConfigFault([{ path: 'PORT_PAGE', message: 'must be a port: 0 to 65535' }]);
+  return Number(text);
+}
+
+/** The page is where it is played. */
+async function watchOver({ url }: Page, town: Town, stopped: Promise<number>): Promise<number> {
+  process.stdout.write(`${[`Open ${url}`, '', placesOf(town), '', 'Ctrl-C ends it.', ''].join('\n')}\n`);
+  process.stdout.on('error', () => {});
+  return stopped;
+}
+
+/** Lines are carried out as they come. Where there are none at all, and a page, that is where it is played. */
+async function atPrompt(
+  page: Page | undefined,
+  town: Town,
+  stopped: Promise<number>,
+  end: () => void,
+): Promise<number> {
   const terminal = openTerminal(end);
   const print = (text: string) => terminal.print(text);
-  print(welcome(town));
+  if (page) print(`Open ${page.url}\n`);
+  print(`${placesOf(town)}\n\n${hints}`);
   const feed = follow(town.workspace, print);
   const stopStatus = showStatus(town, terminal);
   const stopBot = followBot(town, (text) => feed.tell(text));
@@ -39,25 +95,23 @@ export async function play(env: Env): Promise<number> {
     // A script is faster than the bot; a person has seen the button.
     buttonMs: terminal.interactive ? 2_000 : 5_000,
   };
-  const stopped = new Promise<number>((resolve) => {
-    ending.signal.addEventListener('abort', () => resolve(0));
-    if (ending.signal.aborted) resolve(0);
-  });
-  const code = await Promise.race([takeLines(game, terminal), stopped]);
+  const lines = takeLines(game, terminal).then((code) => (code === undefined ? (page ? stopped : 0) : code));
+  const code = await Promise.race([lines, stopped]);
   stopStatus();
   stopBot();
   feed.close();
   terminal.close();
-  setTimeout(() => process.exit(code), closeWithinMs).unref();
-  await town.close();
   return code;
 }
 
-/** Carries out line after line. In a script the first that cannot be carried out is the last. */
-async function takeLines(game: Game, terminal: Terminal): Promise<number> {
-  for (;;) {
+/**
+ * Carries out line after line; undefined when none came. In a script the first that cannot be carried out is the last.
+ */
+async function takeLines(game: Game, terminal: Terminal): Promise<number | undefined> {
+  for (let count = 0; ; count += 1) {
     const line = await terminal.read(`${game.who} ${channel}> `);
-    if (line === undefined || line.trim() === 'quit') return 0;
+    if (line === undefined) return count === 0 ? undefined : 0;
+    if (line.trim() === 'quit') return 0;
     try {
       await carryOut(line, game);
     } catch (fault) {
@@ -96,7 +150,7 @@ function followBot({ bot }: Town, tell: (text: string) => void): () => void {
   });
 }
 
-function welcome({ addresses, storage }: Town): string {
+function placesOf({ addresses, storage }: Town): string {
   const width = Math.max(...Object.keys(addresses).map((name) => name.length));
   const listed = Object.entries(addresses).map(([name, url]) => `  ${name.padEnd(width)}  ${url}`);
   return [
@@ -104,17 +158,19 @@ function welcome({ addresses, storage }: Town): string {
     '',
     ...listed,
     `  ${'the record'.padEnd(width)}  ${storage}`,
-    '',
-    `You are ann in ${channel}. ${service} runs v1 on blue, and traffic flows. Type, for instance:`,
-    '',
-    `  /release stage ${service} v2`,
-    '  press Promote         bob is asked to approve:',
-    '  as bob',
-    '  press Approve',
-    '  break green fail      and, when the card says unhealthy:',
-    '  press Revert',
-    '',
-    'help lists all commands; quit or Ctrl-C ends.',
-    '',
   ].join('\n');
 }
+
+const hints = [
+  `You are ann in ${channel}. ${service} runs v1 on blue, and traffic flows. Type, for instance:`,
+  '',
+  `  /release stage ${service} v2`,
+  '  press Promote         bob is asked to approve:',
+  '  as bob',
+  '  press Approve',
+  '  break green fail      and, when the card says unhealthy:',
+  '  press Revert',
+  '',
+  'help lists all commands; quit or Ctrl-C ends.',
+  '',
+].join('\n');

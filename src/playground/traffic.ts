@@ -13,7 +13,8 @@ export interface TrafficReport {
 
 /** Steady light traffic through the router. */
 export interface Traffic {
-  report(): TrafficReport;
+  /** Of the last `ms`, at most 3 s, which is the default. */
+  report(ms?: number): TrafficReport;
   /** Calls back when another color or version begins to answer, until the returned function is called. */
   onSwitch(fn: (to: string) => void): () => void;
   close(): void;
@@ -57,10 +58,10 @@ export function startTraffic(url: string): Traffic {
 
   const timer = setInterval(ask, everyMs);
   return {
-    report() {
+    report(ms = windowMs) {
       const now = Date.now();
-      const seconds = Math.max(0.5, Math.min(windowMs, now - startedAt) / 1000);
-      const recent = seen.filter(({ at }) => at > now - windowMs);
+      const seconds = Math.max(0.5, Math.min(ms, now - startedAt) / 1000);
+      const recent = seen.filter(({ at }) => at > now - ms);
       const tally = new Map<string | undefined, number>();
       for (const { by } of recent) tally.set(by, (tally.get(by) ?? 0) + 1);
       const answered = [...tally].flatMap(([by, hits]) => {

@@ -147,7 +147,10 @@ describe('npm run play', { timeout: 90_000 }, () => {
       'bot start',
       'wait v2 is live',
     ]);
-    expect([await ended, output]).toEqual([0, expect.stringContaining('Another took it up: the router says green')]);
+    expect([await ended, output]).toEqual([
+      0,
+      expect.stringContaining('Another took it up: the router says green'),
+    ]);
     expect(between('press Approve', '/release status')).toContain('traffic is answered by green v2');
   });
 

@@ -23,6 +23,9 @@ export async function build(): Promise<Built> {
   await mkdir(outDir);
   await Promise.all([
     run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', outDir]),
+    cp(join(here, 'src', 'playground', 'page', 'public'), join(outDir, 'playground', 'page', 'public'), {
+      recursive: true,
+    }),
     cp(join(here, 'package.json'), join(dir, 'package.json')),
     symlink(join(here, 'node_modules'), join(dir, 'node_modules')),
   ]);

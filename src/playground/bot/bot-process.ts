@@ -1,7 +1,8 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { answerCall, offerOf } from './serve-ports.ts';
 import type { Ports } from './serve-ports.ts';
 import type { FromBot, Order, ToBot } from './wire.ts';
@@ -121,15 +122,22 @@ interface Child {
   ended: Promise<string>;
 }
 
-/** The same Node with the same loader, from source or built. */
+/** The same Node, from source or built. */
 function forkBot(): ChildProcess {
   const here = import.meta.url;
-  const file = here.endsWith('.ts') ? './child.ts' : './child.js';
-  return fork(fileURLToPath(new URL(file, here)), [], {
+  const built = !here.endsWith('.ts');
+  return fork(fileURLToPath(new URL(built ? './child.js' : './child.ts', here)), [], {
+    execArgv: [...process.execArgv, ...(built ? [] : sourceLoader())],
     // Maps cross as Maps.
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
+}
+
+/** What makes Node read TypeScript, where it was not told to yet: a test runner does that by itself, in its own way. */
+function sourceLoader(): string[] {
+  if (process.execArgv.some((arg) => arg.includes('tsx'))) return [];
+  return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
 }
 
 function tell(process: ChildProcess, message: ToBot): void {

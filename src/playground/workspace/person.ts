@@ -63,7 +63,7 @@ export interface Person extends Modals {
   types(channel: string, line: string): Promise<Answer>;
   /** Posts an ordinary message. Markup is what the client made of it: `<@U…>` mentions. */
   says(channel: string, text: string, where?: { thread?: string }): Message;
-  /** Posts `@switchback words`; the bot hears of it when it is in the channel. Resolves when it acknowledged. */
+  /** Posts `@switchback words`, or the words as they are when they mention it; the bot hears of it when it is in the channel. Resolves when it acknowledged. */
   mentions(
     channel: string,
     text: string,
@@ -166,7 +166,8 @@ export function makePerson(desk: Desk, courier: Courier, user: User): Person {
     },
     says,
     async mentions(channel, text, where = {}) {
-      const message = says(channel, `<@${FIXED.botUser}> ${text}`, where);
+      const mention = `<@${FIXED.botUser}>`;
+      const message = says(channel, text.includes(mention) ? text : `${mention} ${text}`, where);
       const heard =
         desk.world.channel(channel).members.has(FIXED.botUser) && granted(desk, 'app_mentions:read');
       if (!heard) return { message, ack: undefined };

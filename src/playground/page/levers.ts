@@ -1,0 +1,65 @@
+import type { Town } from '../town.ts';
+import type { Told } from './api.ts';
+import type { Question } from './asked.ts';
+
+type Pull = Extract<Question, { name: 'lever' }>['body'];
+
+/** Slack answers 429 for so long, ms. */
+const limitedMs = 20_000;
+
+/** The levers of the page: what they do to the town. */
+export interface PageLevers {
+  /** How Slack is made to answer. */
+  readonly slack: Told['levers']['slack'];
+  /** Throws an `Error` with words for the person. */
+  pull(pull: Pull): Promise<void>;
+}
+
+export function makePageLevers({ colors, router, bot, workspace: { levers } }: Town): PageLevers {
+  let down = false;
+  let limitedUntil = 0;
+
+  function slack(to: Extract<Pull, { name: 'slack' }>['to']): void {
+    switch (to) {
+      case '429':
+        limitedUntil = Date.now() + limitedMs;
+        return levers.rateLimit(limitedMs);
+      case 'down':
+        down = true;
+        return levers.down('http-503');
+      case 'up':
+        down = false;
+        limitedUntil = 0;
+        levers.up();
+        return levers.rateLimit(0);
+      default:
+        return to satisfies never;
+    }
+  }
+
+  return {
+    get slack() {
+      if (down) return 'down';
+      return Date.now() < limitedUntil ? 'limited' : 'well';
+    },
+    async pull(pull) {
+      switch (pull.name) {
+        case 'break':
+          return colors[pull.color].break(pull.ailment);
+        case 'mend':
+          return colors[pull.color].mend();
+        case 'router':
+          return pull.to === 'away' ? router.goAway() : router.comeBack();
+        case 'move':
+          return router.move(pull.color);
+        case 'slack':
+          return slack(pull.to);
+        case 'bot':
+          if (pull.to === 'start') return bot.start();
+          return pull.to === 'kill' ? bot.kill() : bot.killAtNextPromote();
+        default:
+          return pull satisfies never;
+      }
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { subcommands } from '../../slack/subcommands/index.ts';
+import { roles } from '../cast.ts';
+import { channel, service } from '../town.ts';
+import type { Town } from '../town.ts';
+import { FIXED } from '../workspace/index.ts';
+import type { JsonObject, Message, World } from '../workspace/index.ts';
+import { wordsOf } from '../workspace/text.ts';
+import type { Block, Json, PageMessage, PageView, Told } from './api.ts';
+
+/** The newest messages, so many; older ones are not told. */
+const mostMessages = 300;
+
+/** The cast and the places. Opens the direct conversations, so that they have names before anybody writes there. */
+export function workspaceOf({ workspace: { world } }: Town): Told['workspace'] {
+  const room = world.channel(channel);
+  const people = [...world.users.values()].filter(({ id, isBot }) => room.members.has(id) && !isBot);
+  for (const { id } of people) world.openIm(id);
+  const named = <T>(all: ReadonlyMap<string, T>, name: (one: T) => string) =>
+    Object.fromEntries([...all].map(([id, one]) => [id, name(one)]));
+  return {
+    bot: { id: FIXED.botUser, name: world.user(FIXED.botUser).name },
+    people: people.map(({ id, name }) => ({ id, name, role: roleOf(world, id) })),
+    names: {
+      users: { ...named(world.users, ({ name }) => name), USLACKBOT: 'Slackbot' },
+      groups: named(world.groups, ({ handle }) => handle),
+      channels: named(world.channels, ({ name }) => name),
+    },
+    channel: room.id,
+    service,
+    commands: commands(),
+  };
+}
+
+/** The first of their roles. */
+function roleOf(world: World, id: string): Told['workspace']['people'][number]['role'] {
+  const found = (['operator', 'approver', 'admin'] as const).find((role) =>
+    roles[role].some((member) => member === id || world.groups.get(member)?.users.includes(id)),
+  );
+  return found ?? 'stranger';
+}
+
+/** What `/release` takes, and the verbs that are commands by themselves. */
+function commands(): Told['workspace']['commands'] {
+  const here = (text: string) => text.replaceAll('checkout', service);
+  const all = subcommands.map(({ usage, summary, example }) => ({ usage, summary, example: here(example) }));
+  const short = all.filter(({ usage }) => /^(stage|promote|revert) /.test(usage));
+  return [
+    ...all.map((one) => ({ ...one, usage: `/release ${one.usage}`, example: `/release ${one.example}` })),
+    ...short.map((one) => ({ ...one, usage: `/${one.usage}`, example: `/${one.example}` })),
+  ];
+}
+
+const written = new WeakMap<Readonly<Message>, { version: string; json: string }>();
+
+/** The newest messages as JSON; each is written anew only when it has changed. */
+export function messagesJson({ workspace }: Pick<Town, 'workspace'>): string {
+  const all = workspace.messages().slice(-mostMessages);
+  return `[${all.map(messageJson).join(',')}]`;
+}
+
+function messageJson(message: Readonly<Message>): string {
+  const version = `${message.edits} ${message.threadTs}`;
+  const known = written.get(message);
+  if (known?.version === version) return known.json;
+  const { channel: place, ts, threadTs, user, text, blocks = [], onlyFor, edits, broadcast } = message;
+  const told: PageMessage = {
+    channel: place,
+    ts,
+    ...(threadTs !== undefined && { threadTs }),
+    user,
+    text,
+    blocks: blocks as Block[],
+    ...(onlyFor !== undefined && { onlyFor }),
+    edits,
+    broadcast,
+  };
+  const json = JSON.stringify(told);
+  written.set(message, { version, json });
+  return json;
+}
+
+/** The modal on top of everybody's screen. `errors`: what the last submission of a modal was refused with, by its id. */
+export function viewsOf({ workspace }: Town, errors: ReadonlyMap<string, PageView['errors']>): Told['views'] {
+  return [...workspace.world.users.values()].flatMap(({ name }) => {
+    const view = workspace.person(name).view();
+    if (!view) return [];
+    const { id, user, wire } = view;
+    return [
+      {
+        id,
+        user,
+        title: wordsOf(wire, 'title') ?? '',
+        submit: wordsOf(wire, 'submit') ?? null,
+        close: wordsOf(wire, 'close') ?? 'Cancel',
+        blocks: (wire['blocks'] ?? []) as JsonObject[] as Block[],
+        errors: errors.get(id) ?? {},
+      },
+    ];
+  });
+}
+
+/** The record with what lies beside it; null before the bot has seen the service. */
+export async function recordOf({ store }: Town): Promise<Told['record']> {
+  const { record, lease, wish } = await store.load(service);
+  if (record === null) return null;
+  return { record: record as Json, lease, wish: wish as Json };
+}
+
+/** How the levers stand. */
+export function leversOf(
+  { colors, router, bot, storage }: Town,
+  slack: Told['levers']['slack'],
+): Told['levers'] {
+  const of = ({ version, ailment }: Town['colors']['blue']) => ({ version, ailment: ailment ?? null });
+  return {
+    colors: { blue: of(colors.blue), green: of(colors.green) },
+    router: { live: router.live, away: router.away },
+    slack,
+    bot: bot.state,
+    killInPromote: bot.killInPromote,
+    storage,
+  };
+}
