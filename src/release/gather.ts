@@ -33,5 +33,8 @@ export async function requesterFacts(
 ): Promise<Pick<Facts, 'requester'>> {
   if (verb !== 'approve' || request?.status !== 'open') return {};
   if (request.approvals.length + 1 < request.needed) return {};
-  return { requester: await rolesOf(parts, { actor: request.requester, verb: 'promote' }, configured) };
+  const { requester, duringFreeze } = request;
+  return {
+    requester: await rolesOf(parts, { actor: requester, verb: 'promote', duringFreeze }, configured),
+  };
 }

@@ -19,8 +19,10 @@ function wantedBy({ verb, duringFreeze, force }: Asking): Role[] {
     case 'stage':
     case 'revert':
     case 'cancel':
-    case 'retry':
       return ['operator'];
+    // Whether a promote that hung goes on in spite of a freeze is an admin's to say.
+    case 'retry':
+      return ['operator', 'admin'];
     case 'approve':
     case 'reject':
       return ['approver'];

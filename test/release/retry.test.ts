@@ -4,6 +4,13 @@ import type { Core, Replica } from '../support/core.ts';
 import { plain } from '../../src/release/line.ts';
 
 type Settings = Record<string, unknown>;
+const always = {
+  days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'],
+  from: '00:00',
+  to: '24:00',
+  zone: 'UTC',
+  reason: 'closed',
+};
 const jammed = (): 'refused'[] => Array.from({ length: 500 }, () => 'refused');
 
 /** The promote of v2 to green is stuck: neither done nor undone. The router takes writes again. */
@@ -95,18 +102,23 @@ describe('a promote that is stuck and tried again', () => {
 
   it('is refused in a freeze that began meanwhile', async () => {
     const { core, bot } = await stuckPromote();
-    core.settings({
-      freeze: [
-        {
-          days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'],
-          from: '00:00',
-          to: '24:00',
-          zone: 'UTC',
-          reason: 'closed',
-        },
-      ],
-    });
+    core.settings({ freeze: [always] });
     expect(await bot.submit({ verb: 'retry' })).toMatchObject({ refusal: { code: 'frozen' } });
+  });
+
+  it('goes on in a freeze that an admin overrode, when an admin tries again', async () => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    core.settings({ freeze: [always] });
+    core.world.faults = jammed();
+    await bot.submit({ verb: 'promote', duringFreeze: 'urgent', actor: cleo });
+    await core.clock.until(() => core.world.writes.length > 0);
+    core.world.router['r1'] = 'unknown';
+    await inState(core, 'stuck', 40_000);
+    core.world.faults = [];
+    expect(await bot.submit({ verb: 'retry' })).toMatchObject({ refusal: { code: 'frozen' } });
+    expect(await bot.submit({ verb: 'retry', actor: cleo })).toMatchObject({ ok: true });
+    await inState(core, 'baking');
   });
 
   it('stays stuck when its approvals have expired', async () => {

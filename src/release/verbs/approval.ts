@@ -59,6 +59,26 @@ function another(facts: Facts, command: Command): Refusal | undefined {
   return undefined;
 }
 
+/** The last approval starts the promote as the requester's: who may not promote any more starts none through others. */
+function requesterStill({ record, requester }: Facts): Refusal | undefined {
+  const { request, service } = record;
+  if (!requester || request?.status !== 'open') return undefined;
+  const wanted = request.duringFreeze === undefined ? 'operator' : 'admin';
+  if (requester.roles.has(wanted) || requester.roles.has('admin')) return undefined;
+  const role = wanted === 'admin' ? 'admin' : 'operator (or admin)';
+  return requester.rolesUnknown
+    ? refuse(
+        'not-allowed',
+        line`Slack could not be asked whether ${who(request.requester)}, who asked for this promote, still may, so the answer is no.`,
+        line`Try again in a moment.`,
+      )
+    : refuse(
+        'not-allowed',
+        line`${who(request.requester)} asked for this promote, and has not the role ${role} any more.`,
+        line`Somebody who has it must ask anew: cancel ${service} closes this request, then promote ${service}.`,
+      );
+}
+
 /** `approve <service>`: the last approval needed starts the promote, with the requester as its actor. */
 export function approve(facts: Facts, command: Command & { verb: 'approve' }, driver: Driver): Decision {
   const { request } = facts.record;
@@ -72,6 +92,7 @@ export function approve(facts: Facts, command: Command & { verb: 'approve' }, dr
       freshPress(facts, command),
       open,
       another(facts, command),
+      open ? undefined : requesterStill(facts),
       notLocked(facts),
       notFrozen(facts, request?.duringFreeze),
       changed.length > 0

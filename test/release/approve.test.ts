@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { plain } from '../../src/release/line.ts';
+import { ann, bob, cleo, inState, ready, staged } from '../support/core.ts';
+import type { Asked, Core, Replica } from '../support/core.ts';
+
+const always = {
+  days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'],
+  from: '00:00',
+  to: '24:00',
+  zone: 'UTC',
+  reason: 'closed',
+};
+
+/** A staged release on which a request is open. */
+async function asked(
+  approvals: number,
+  promote: Asked = { verb: 'promote' },
+): Promise<{ core: Core; bot: Replica }> {
+  const { core, bot } = await ready({ settings: { promotion: { approvals, bake: '10s' } } });
+  core.roles['UDAN'] = ['approver'];
+  await staged(core, bot);
+  if ('duringFreeze' in promote) core.settings({ freeze: [always] });
+  await bot.submit(promote);
+  return { core, bot };
+}
+const dan = { ...bob, user: 'UDAN' };
+
+describe('the last approval', () => {
+  it('starts nothing for a requester who may not promote any more, and says who must ask anew', async () => {
+    const { core, bot } = await asked(1);
+    core.roles['UANN'] = [];
+    const answer = await bot.submit({ verb: 'approve', actor: bob });
+    expect(answer).toMatchObject({ ok: false, refusal: { code: 'not-allowed' } });
+    const { why, next } = answer.ok ? { why: [], next: [] } : answer.refusal;
+    expect(plain([...why, ' ', ...(next ?? [])])).toBe(
+      '@UANN asked for this promote, and has not the role operator (or admin) any more. Somebody who has it must ask anew: cancel checkout closes this request, then promote checkout.',
+    );
+    expect(await core.record()).toMatchObject({
+      state: 'staged',
+      request: { status: 'open', approvals: [] },
+    });
+  });
+
+  it('starts nothing during a freeze that the requester, no admin any more, had overridden', async () => {
+    const { core, bot } = await asked(1, { verb: 'promote', duringFreeze: 'urgent', actor: cleo });
+    core.roles['UCLEO'] = ['operator'];
+    expect(await bot.submit({ verb: 'approve', actor: bob })).toMatchObject({
+      refusal: { code: 'not-allowed' },
+    });
+    core.roles['UCLEO'] = ['admin'];
+    expect(await bot.submit({ verb: 'approve', actor: bob })).toMatchObject({ ok: true });
+    await inState(core, 'baking');
+  });
+
+  it('is the one that asks: those before it count whoever the requester is by then', async () => {
+    const { core, bot } = await asked(2);
+    core.roles['UANN'] = [];
+    expect(await bot.submit({ verb: 'approve', actor: bob })).toMatchObject({ ok: true });
+    expect(await bot.submit({ verb: 'approve', actor: dan })).toMatchObject({
+      refusal: { code: 'not-allowed' },
+    });
+    core.roles['UANN'] = ['operator'];
+    expect(await bot.submit({ verb: 'approve', actor: dan })).toMatchObject({ ok: true });
+    await inState(core, 'baking');
+    expect((await core.record()).releases[0]?.promotedBy).toMatchObject({ user: ann.user });
+  });
+});
