@@ -1,0 +1,251 @@
+import { gzipSync } from 'node:zlib';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Sitter, launch, startPlay, watch } from './browser.ts';
+import type { Played, Watch } from './browser.ts';
+import { until } from '../support/until.ts';
+
+const seen: Watch = { complaints: [], hosts: new Set(), loaded: new Set() };
+let browser: Browser;
+let played: Played;
+let url: string;
+let sitter: Sitter;
+
+beforeAll(async () => {
+  [browser, played] = await Promise.all([launch(), startPlay()]);
+  ({ url } = played);
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: 'light' });
+  page.setDefaultTimeout(15_000);
+  watch(page, seen);
+  sitter = new Sitter(page);
+  await sitter.open(url);
+});
+afterAll(async () => {
+  await browser.close();
+  await played.stop();
+});
+beforeEach(async () => {
+  await sitter.closeThread();
+  await sitter.be('ann');
+});
+
+describe('the page of the playground', { timeout: 60_000 }, () => {
+  it('leads through the tour to its end, by its own buttons alone', async () => {
+    const { page } = sitter;
+    const tour = page.getByRole('region', { name: 'Guided tour' });
+    const act = tour.getByRole('button', { name: 'Do it for me' });
+    for (const step of [
+      'Stage a version',
+      'Promote it',
+      'Watch the bake',
+      'Break it',
+      'Revert',
+      'Read the history',
+    ]) {
+      await tour.getByRole('heading', { name: step }).waitFor();
+      const next = tour.getByRole('button', { name: /^(Next|Finish)$/ });
+      await until(
+        `${step} is done`,
+        async () => {
+          if (await next.isVisible()) return true;
+          if (await sitter.dialog().isVisible())
+            await sitter.dialog().locator('footer .button').last().click();
+          else if ((await act.getAttribute('aria-disabled', { timeout: 500 })) === 'false') await act.click();
+          return false;
+        },
+        30_000,
+        100,
+      );
+      await next.click();
+    }
+    await tour.getByText('That was the whole way').waitFor();
+
+    expect(await sitter.record()).toMatchObject({
+      state: 'idle',
+      live: 'blue',
+      lock: expect.anything() as object,
+    });
+    expect(await sitter.message('history demo: the newest').innerText()).toMatch(/@cleo · approve[\s\S]+/);
+    await page.locator('.rates', { hasText: /blue v1\s*[12]\d\/s[\s\S]*errors 0\/s/ }).waitFor();
+    await tour.getByRole('button', { name: 'Start over' }).click();
+    await tour.getByRole('heading', { name: 'Stage a version' }).waitFor();
+  });
+
+  it('says of a stale button that it is one, to whoever pressed it and nobody else', async () => {
+    // The notice of the tour's unhealthy bake still has it.
+    await sitter.message('is unhealthy').locator('[data-action="release.revert"]').click();
+    await sitter.dialog().getByRole('button', { name: 'Revert to blue' }).click();
+    await sitter.page
+      .getByRole('button', { name: /only for you/ })
+      .last()
+      .click();
+    const stale = sitter.page.locator('.thread .message', { hasText: 'stale-button' });
+    await stale.waitFor();
+    expect(await stale.innerText()).toContain('Only visible to you');
+    await sitter.be('zoe');
+    await stale.waitFor({ state: 'detached' });
+    await sitter.page.getByRole('button', { name: 'Close the thread' }).click();
+    expect((await sitter.record()).state).toBe('idle');
+  });
+
+  it('asks before a press counts: a no changes nothing, a yes does', async () => {
+    await sitter.calm();
+    await sitter.says('/release stage demo v11');
+    await sitter.button('release.promote').click();
+    const dialog = sitter.dialog();
+    expect(await dialog.innerText()).toMatch(/Promote demo #\d+\?[\s\S]*100 % of traffic moves blue → green/);
+    await dialog.getByRole('button', { name: 'Not now' }).click();
+    await dialog.waitFor({ state: 'detached' });
+
+    await sitter.button('release.promote').click();
+    await dialog.waitFor();
+    await sitter.page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await sitter.focused('textContent')).toBe('Promote');
+    expect(await sitter.record()).toMatchObject({ state: 'staged', request: null });
+
+    await sitter.button('release.promote').click();
+    await dialog.getByRole('button', { name: 'Ask for approval' }).click();
+    await sitter.until('approval is asked for', ({ request }) => request?.status === 'open');
+    await sitter.message('asks to promote').waitFor();
+    await sitter.button('release.approve').click();
+    await dialog.getByRole('button', { name: 'Approve' }).click();
+    // The card has replies by now, so that a press on it is answered in its thread.
+    const card = sitter.page
+      .locator('.channel .message', { has: sitter.page.locator('[data-action="release.approve"]') })
+      .last();
+    await card.getByRole('button', { name: '1 only for you' }).click();
+    await sitter.page.locator('.thread .message', { hasText: 'not-allowed' }).waitFor();
+    await sitter.page.keyboard.press('Escape');
+    expect((await sitter.record()).request).toMatchObject({ status: 'open' });
+  });
+
+  it('promotes with the keyboard alone', async () => {
+    await sitter.calm();
+    const { page } = sitter;
+    const yes = async (name: string) => {
+      await sitter.tabTo(sitter.dialog().getByRole('button', { name }));
+      await page.keyboard.press('Enter');
+      await sitter.dialog().waitFor({ state: 'detached' });
+    };
+    await sitter.tabTo(page.locator('#composer'));
+    await page.keyboard.type('/release sta');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Tab');
+    expect(await page.locator('#composer').inputValue()).toBe('/release stage demo ');
+    await page.keyboard.type('v12');
+    await page.keyboard.press('Enter');
+    await sitter.button('release.promote').waitFor();
+    await sitter.tabTo(sitter.button('release.promote'), 'Shift+Tab');
+    await page.keyboard.press('Enter');
+    await yes('Ask for approval');
+    await sitter.button('release.approve').waitFor();
+    await sitter.tabTo(page.locator('input[name=me]:checked'), 'Shift+Tab');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    expect(await page.locator('input[name=me]:checked').inputValue()).toBe('cleo');
+    await sitter.tabTo(sitter.button('release.approve'));
+    await page.keyboard.press('Enter');
+    await yes('Approve');
+    await sitter.until('v12 bakes', ({ state, live }) => state === 'baking' && live === 'green');
+    await page.locator('.rates', { hasText: /green v12\s*[12]\d\/s/ }).waitFor();
+
+    await page.locator('#composer').focus();
+    await page.keyboard.press('ArrowUp');
+    expect(await page.locator('#composer').inputValue()).toBe('/release stage demo v12');
+  });
+
+  it('opens the modal that asks why a revert is to be forced, and shows what was wrong in it', async () => {
+    await sitter.lever('Blue', 'Fail').click();
+    await until(
+      'it is pressed',
+      async () => (await sitter.lever('Blue', 'Fail').getAttribute('aria-pressed')) === 'true',
+    );
+    await sitter.says('/release revert demo');
+    await sitter.button('release.force').click();
+    const modal = sitter.dialog();
+    await modal.getByRole('button', { name: 'Revert', exact: true }).click();
+    await modal.getByRole('alert').waitFor();
+    await modal.getByRole('textbox').fill('green is worse');
+    await sitter.page.keyboard.press('Enter');
+    await modal.waitFor({ state: 'detached' });
+    await sitter.until('blue is live', ({ state, live }) => state === 'idle' && live === 'blue');
+    expect((await sitter.record()).releases[0]).toMatchObject({ version: 'v12', status: 'reverted' });
+  });
+
+  it('shows threads beside the channel, with mentions answered in them', async () => {
+    const { page } = sitter;
+    await page.locator('.replies').last().click();
+    const thread = page.getByRole('region', { name: 'Thread' });
+    await thread.locator('.message').nth(1).waitFor();
+    await thread.getByRole('combobox').fill('/release status demo');
+    await page.keyboard.press('Enter');
+    await thread.getByText('Slack takes no slash commands in threads').waitFor();
+    await thread.getByRole('combobox').fill('@switchback status demo');
+    await page.keyboard.press('Enter');
+    await thread.getByText('state: idle').waitFor();
+    await page.keyboard.press('Escape');
+    await thread.waitFor({ state: 'detached' });
+    expect(await sitter.focused('className')).toContain('replies');
+  });
+
+  it('refuses a stranger, in their eyes only, and shows below the composer what Slack could not send', async () => {
+    await sitter.be('zoe');
+    await sitter.says('/release stage demo v13');
+    await sitter.message('not-allowed').waitFor();
+    await sitter.be('ann');
+    await sitter.message('not-allowed').waitFor({ state: 'detached' });
+    await sitter.says('/nonsense');
+    const wrong = sitter.page.locator('.composer [role=alert]');
+    await until('it is shown', async () => (await wrong.innerText()) !== '');
+    expect(await wrong.innerText()).toContain('/nonsense is not a valid command');
+  });
+
+  it('is dark when the system is, until it is told otherwise', async () => {
+    const { page } = sitter;
+    const dark = async () => Number(/\d+/.exec(await sitter.style('body', 'background-color'))?.[0]) < 128;
+    const toggle = page.getByRole('button', { name: 'Dark mode' });
+    expect([await dark(), await toggle.getAttribute('aria-pressed')]).toEqual([false, 'false']);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await toggle.and(page.locator('[aria-pressed=true]')).waitFor();
+    expect(await dark()).toBe(true);
+    await toggle.click();
+    expect(await dark()).toBe(false);
+    await sitter.open(url);
+    expect(await dark()).toBe(false);
+  });
+
+  it.each([
+    [1440, 900],
+    [1280, 800],
+    [360, 740],
+  ])('needs no more than a screen of %i × %i', async (width, height) => {
+    await sitter.page.setViewportSize({ width, height });
+    expect(await sitter.page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+  });
+
+  it('complained of nothing, asked no other host, and weighs less than 300 kB', async () => {
+    const sizes = await Promise.all(
+      [...seen.loaded].map(
+        async (path) => gzipSync(await (await fetch(new URL(path, url))).arrayBuffer()).length,
+      ),
+    );
+    expect(seen.complaints).toEqual([]);
+    expect([...seen.hosts]).toEqual([new URL(url).host]);
+    expect(seen.loaded.size).toBeGreaterThan(20);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    expect(total).toBeGreaterThan(30_000);
+    expect(total).toBeLessThan(300_000);
+  });
+
+  it('says so when the connection is lost', async () => {
+    expect(await sitter.page.locator('.link-state').innerText()).toContain('live');
+    await played.stop();
+    await sitter.page.getByText('connection lost').waitFor();
+    await sitter.says('/release help');
+    const wrong = sitter.page.locator('.composer [role=alert]');
+    await until('it is shown', async () => (await wrong.innerText()) !== '');
+    expect(await wrong.innerText()).toContain('The playground does not answer');
+  });
+});
