@@ -221,7 +221,7 @@ async function takeOver(parts: Parts, session: Session, renewedAt: number | null
       } else if (op.kind === 'stage' && drift) {
         // The color that was idle has the traffic now.
         op.ending = drift;
-        noteDrift(draft, asked.heading);
+        noteDrift(parts, draft, asked.heading);
       } else if (untouched && op.kind === 'promote') {
         op.step = 'ask-router';
       } else if (op.intentAt !== undefined) {

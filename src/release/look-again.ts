@@ -134,7 +134,7 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
         text: line`${back.join(', ')} said ${left}, just left; put back to ${live}`,
       });
     }
-    if (others.some((answer) => answer.heading === left)) noteDrift(draft, summarise(others).heading);
+    if (others.some((answer) => answer.heading === left)) noteDrift(parts, draft, summarise(others).heading);
     if (next.follow) {
       const came = next.follow.instances.filter((instance) => !behind.includes(instance));
       if (came.length > 0)

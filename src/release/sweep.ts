@@ -97,7 +97,7 @@ async function compare(
   if (heading === 'unreachable') return true;
   if (heading !== record.live) {
     if (record.drift?.saw === heading) return true;
-    return save(parts, record, now, (draft) => noteDrift(draft, heading));
+    return save(parts, record, now, (draft) => noteDrift(parts, draft, heading));
   }
   if (!record.drift) return true;
   return save(parts, record, now, (draft) => {

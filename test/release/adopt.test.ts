@@ -31,6 +31,19 @@ describe('adopting what somebody else did to the router', () => {
 });
 
 describe('a hand on the router that nobody has looked at yet', () => {
+  it.each(['by the look of every minute', 'by a stage'])(
+    'is told to those who can mend it: found %s',
+    async (how) => {
+      const { core, bot } = await ready();
+      core.world.router['r1'] = 'green';
+      if (how === 'by a stage') await bot.submit({ verb: 'stage', version: 'v2' });
+      await core.clock.until(async () => (await core.record()).drift !== null, 130_000);
+      const notice = (await core.notices()).find((each) => each.buttons === 'drift');
+      expect(notice).toMatchObject({ kind: 'broadcast' });
+      expect(notice?.text).toContainEqual({ group: 'S1' });
+    },
+  );
+
   it('is adopted, since adopt has just asked the router', async () => {
     const { core, bot } = await ready();
     core.world.router['r1'] = 'green';

@@ -3,6 +3,7 @@ import type { Draft } from '../draft.ts';
 import { heard, summarise } from '../heading.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
+import type { Parts } from '../parts.ts';
 import type { RefusalCode } from '../refusals.ts';
 import type { ServiceRecord, Step } from '../release.ts';
 import type { Asked } from '../store.ts';
@@ -25,8 +26,12 @@ export function against(
   return undefined;
 }
 
-/** Records drift, once, with its notice and buttons. */
-export function noteDrift(draft: Draft, saw: string): void {
+/** Records drift, once, with its notice, its buttons, and a mention of those who may use them. */
+export function noteDrift(
+  { people, catalog }: Pick<Parts, 'people' | 'catalog'>,
+  draft: Draft,
+  saw: string,
+): void {
   const { record } = draft;
   if (record.drift?.saw === saw) return;
   record.drift = { saw, at: fromNow() };
@@ -35,7 +40,7 @@ export function noteDrift(draft: Draft, saw: string): void {
   tell(
     draft,
     'broadcast',
-    line`${{ code: 'router-drift' }}: the router of ${record.service} says ${saw}, the record says ${record.live}. Somebody else changed it, or a write came late. Put back (retry) or adopt.`,
+    line`${{ code: 'router-drift' }}: the router of ${record.service} says ${saw}, the record says ${record.live}. Somebody else changed it, or a write came late. Put back (retry) or adopt. ${people.mentions('operator', catalog.find(record.service)?.settings)}`,
     {
       buttons: 'drift',
       ...(!release && { release: null }),
@@ -66,7 +71,7 @@ export async function askFirst(context: StepContext, next: Step): Promise<void> 
       if (!record.op) return undefined;
       if (wrong) {
         record.op.ending = wrong;
-        if (asked.heading !== 'unreachable') noteDrift(draft, asked.heading);
+        if (asked.heading !== 'unreachable') noteDrift(parts, draft, asked.heading);
         return undefined;
       }
       record.drift = null;
