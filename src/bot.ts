@@ -5,6 +5,7 @@ import { adapterMaker, sweepMaker } from './adapters.ts';
 import { alertsRoute } from './alerts/route.ts';
 import type { Config } from './config.ts';
 import { wholeBody } from './http/body.ts';
+import { importFirst, makeImporter } from './glass/importer.ts';
 import { makeMetrics } from './http/metrics.ts';
 import { makeServer } from './http/server.ts';
 import type { Log } from './log.ts';
@@ -97,7 +98,8 @@ export async function startBot(
     await tendAlert({ ...parts, ...alertParts }, name.slice(alertDue.length), over);
     await agenda.done(name, token);
   };
-  const running = run(parts, sender);
+  const importer = config.stateDir === undefined ? undefined : makeImporter(parts, config.stateDir, signal);
+  const running = run({ ...parts, agenda: importer ? importFirst(agenda, importer) : agenda }, sender);
   const submit = makeSubmit(parts, running.wake);
   const app = startSlackApp({
     mode:

@@ -1,5 +1,5 @@
 /** The verbs that change something: each is one command, gated and recorded as everybody's. */
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { readLockFor, readReason, readService, readVersion } from './arguments.ts';
 import type { Asked } from './change.ts';
@@ -66,23 +66,51 @@ export function addChanges(program: Command): void {
   );
 }
 
+interface RevertOptions {
+  force?: string | true;
+  breakGlass?: string;
+  to?: 'blue' | 'green';
+  expect?: string;
+}
+
 /** Adds `revert`. */
 export function addRevert(program: Command): void {
   const revert = verb(program, 'revert', 'go back to the color that was live before', [
     'revert checkout errors since the switch',
     'revert checkout --force "the check itself is broken"',
+    'revert checkout --break-glass "Redis is down and green is on fire"',
   ])
     .argument('[reason...]', 'why')
-    .option('--force <reason>', 'without asking whether the color to go back to is well', readReason)
-    .action((service: string, words: string[], { force }: { force?: string }) => {
+    .option('--force [reason]', 'without asking whether the color to go back to is well')
+    .option('--break-glass <reason>', 'when Redis is away: move the router without the record', readReason)
+    .addOption(
+      new Option('--to <color>', 'with --break-glass: the color, when the router does not say one').choices([
+        'blue',
+        'green',
+      ]),
+    )
+    .option('--expect <version>', 'with --break-glass: the version that the color must report', readVersion)
+    .action((service: string, words: string[], options: RevertOptions) => {
+      const { breakGlass, to, expect, force } = options;
+      const wrong = (why: string): never => revert.error(`error: ${why}`, { exitCode: exit.mistake });
       const reason = reasonOf(revert, words);
-      if (force !== undefined && reason !== undefined)
-        revert.error('error: give one reason; quote it after --force', { exitCode: exit.mistake });
-      return run({
-        verb: 'revert',
-        service,
-        ...(reason !== undefined && { reason }),
-        ...(force !== undefined && { force }),
-      });
+      if (breakGlass !== undefined) {
+        if (reason !== undefined || typeof force === 'string')
+          return wrong('give one reason; quote it after --break-glass');
+        const more = { ...(to && { to }), ...(expect !== undefined && { expect }) };
+        return runVerb(async () =>
+          (await import('./break-glass.ts')).breakGlass({
+            service,
+            reason: breakGlass,
+            force: force === true,
+            ...more,
+          }),
+        );
+      }
+      if (to !== undefined || expect !== undefined) return wrong('--to and --expect go with --break-glass');
+      if (force === undefined)
+        return run({ verb: 'revert', service, ...(reason !== undefined && { reason }) });
+      if (force === true || reason !== undefined) return wrong('give one reason; quote it after --force');
+      return run({ verb: 'revert', service, force: reasonOf(revert, [force]) ?? '' });
     });
 }

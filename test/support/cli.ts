@@ -37,7 +37,7 @@ export interface Cli {
 
 /** The command line beside a town, with the town's file as it is at each run; `env` over its environment. */
 export async function openCli(town: Town, env: Record<string, string> = {}): Promise<Cli> {
-  const stateDir = await temporaryFolder();
+  const stateDir = env['SWITCHBACK_STATE_DIR'] ?? (await temporaryFolder());
   const folder = await temporaryFolder();
   const file = join(folder, 'switchback.yml');
   const running = new Set<{ kill(name: NodeJS.Signals): void }>();

@@ -1,0 +1,180 @@
+/** `revert --break-glass`: moves the router although the record cannot be read, and leaves in writing what it did. */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { adapterMaker } from '../adapters.ts';
+import type { Config } from '../config.ts';
+import { folderFault, writeGlass } from '../glass/folder.ts';
+import { explain } from '../net/explain.ts';
+import { systemClock } from '../release/clock.ts';
+import type { Color } from '../release/color.ts';
+import type { Configured } from '../release/command.ts';
+import { refuse } from '../release/gates.ts';
+import type { Glass } from '../release/glass.ts';
+import { summarise } from '../release/heading.ts';
+import { line } from '../release/line.ts';
+import type { Adapters, RouterAnswer } from '../release/ports.ts';
+import type { Refusal } from '../release/refusals.ts';
+import { actorId } from '../release/release.ts';
+import { answersWell } from '../release/steps/check.ts';
+import { cliActor } from './actor.ts';
+import { watchAway } from './away.ts';
+import type { Away } from './away.ts';
+import { cliConfig, cliLog, cliPeople } from './desk.ts';
+import { exit } from './exit.ts';
+import { moveWithout } from './glass-move.ts';
+import { report } from './glass-report.ts';
+import { wayBackOf } from './glass-target.ts';
+import { tell, tellRefusal } from './say.ts';
+
+/** What was asked for. `to`: needed when the router's instances disagree. `expect`: the version that the color must report. */
+export interface BreakGlass {
+  service: string;
+  reason: string;
+  force: boolean;
+  to?: Color;
+  expect?: string;
+}
+
+interface Scene extends BreakGlass {
+  config: Config;
+  stateDir: string;
+  adapters: Adapters;
+  away: Away;
+}
+
+/** Does it. Resolves to the exit code. Throws `ConfigFault`. */
+export async function breakGlass(asked: BreakGlass): Promise<number> {
+  const config = cliConfig(asked.service);
+  const { stateDir } = config;
+  const fault = stateDir === undefined ? 'is not set' : await folderFault(stateDir);
+  if (stateDir === undefined || fault !== undefined) {
+    tell(line`SWITCHBACK_STATE_DIR ${fault ?? ''}: what is done must be written down there first.`);
+    return exit.mistake;
+  }
+  const configured = config.catalog.find(asked.service);
+  if (!configured) {
+    tellRefusal(refuse('unknown-service', line`There is no service ${{ code: asked.service }} in the file.`));
+    return exit.refused;
+  }
+  const refusal = await notAllowed(config, asked.service, configured);
+  if (refusal) {
+    tellRefusal(refusal);
+    return exit.refused;
+  }
+  const away = watchAway(config, cliLog(config));
+  try {
+    const adapters = adapterMaker(config.env)(asked.service, configured);
+    return await at({ ...asked, config, stateDir, adapters, away });
+  } finally {
+    away.close();
+  }
+}
+
+async function notAllowed(config: Config, service: string, of: Configured): Promise<Refusal | undefined> {
+  const actor = cliActor(config);
+  if ((await cliPeople(config).may(actor, ['operator'], of.settings)) === 'yes') return undefined;
+  return refuse(
+    'not-allowed',
+    line`revert on ${service} needs the role operator (or admin), and ${actorId(actor)} is not listed.`,
+    line`Neither "*" nor a group means a user of the command line: list it by name.`,
+  );
+}
+
+async function at(scene: Scene): Promise<number> {
+  const { service, reason, force, config, adapters, stateDir, away } = scene;
+  tell(line`  Looking for Redis for some seconds, so that no bot is left that may write to the router…`);
+  const [isAway, saw] = await Promise.all([away.surely(), adapters.router.live(AbortSignal.timeout(2_500))]);
+  if (!isAway) return redisAnswers(scene);
+  tell(line`  Redis does not answer. The router says ${summarise(saw).detail}.`);
+  const way = await wayBackOf(scene, saw, stateDir);
+  if ('refusal' in way) {
+    tellRefusal(way.refusal);
+    return exit.refused;
+  }
+  const { target, note } = way;
+  if (note) tell(line`  ${note}`);
+  const there = summarise(saw).heading === target;
+  const seen =
+    force || there
+      ? undefined
+      : await answersWell(
+          { clock: systemClock },
+          adapters.health,
+          target,
+          scene.expect,
+          AbortSignal.timeout(30_000),
+        );
+  if (seen && !seen.healthy) {
+    tellRefusal(
+      refuse(
+        seen.code,
+        line`${target} is not well: ${seen.cause}. Nothing was done.`,
+        line`Add --force to go there all the same.`,
+      ),
+    );
+    return exit.refused;
+  }
+  const version = seen?.version;
+  tell(
+    line`  ${target}: ${force ? 'its health is not asked' : there ? 'the router points there already' : `healthy${version === undefined ? '' : `, reports ${version}`}`}.`,
+  );
+
+  const glass: Glass = {
+    schema: 1,
+    id: randomUUID(),
+    service,
+    status: 'begun',
+    actor: cliActor(config),
+    host: hostname().slice(0, 200),
+    startedAt: new Date().toISOString(),
+    reason,
+    force,
+    target,
+    saw: saw.map(written),
+    ...(seen && { health: `healthy${version === undefined ? '' : `, reports ${version}`}` }),
+  };
+  try {
+    await writeGlass(stateDir, glass);
+  } catch (cause) {
+    tell(line`SWITCHBACK_STATE_DIR cannot be written (${explain(cause)}); nothing was done.`);
+    return exit.mistake;
+  }
+  const steered = await moveWithout(adapters, away, { service, target, version, saw, force });
+  const persist =
+    steered.end === 'there' ? await adapters.router.persist?.(target, AbortSignal.timeout(2_000)) : undefined;
+  const behind = steered.answers.filter(({ heading }) => heading !== target);
+  const status = steered.end !== 'there' ? 'failed' : behind.length > 0 ? 'partly' : 'done';
+  const cause = [
+    ...(steered.end === 'there' ? [] : [steered.cause]),
+    ...(persist === undefined ? [] : [persist]),
+  ];
+  const ended: Glass = {
+    ...glass,
+    status,
+    endedAt: new Date().toISOString(),
+    result: steered.answers.map(written),
+    ...(steered.probe !== undefined && { probe: steered.probe.slice(0, 1_000) }),
+    ...(cause.length > 0 && { cause: cause.join('; ').slice(0, 1_000) }),
+  };
+  const path = await writeGlass(stateDir, ended).catch((fault: unknown) => {
+    tell(line`The end could not be written down (${explain(fault)}): the file says only that it was begun.`);
+    return stateDir;
+  });
+  report(ended, path);
+  return status === 'done' ? exit.done : exit.otherwise;
+}
+
+function redisAnswers({ service }: Scene): number {
+  tellRefusal(
+    refuse(
+      'bad-arguments',
+      line`Redis answers, so the glass stays whole; nothing was done.`,
+      line`Use the plain one: switchback revert ${service} <reason>.`,
+    ),
+  );
+  return exit.refused;
+}
+
+function written({ instance, heading, detail }: RouterAnswer): Glass['saw'][number] {
+  return { instance, heading, ...(detail !== undefined && { detail: detail.slice(0, 1_000) }) };
+}

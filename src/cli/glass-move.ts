@@ -1,0 +1,68 @@
+import { systemClock } from '../release/clock.ts';
+import { otherColor } from '../release/color.ts';
+import type { Color } from '../release/color.ts';
+import type { Adapters, RouterAnswer } from '../release/ports.ts';
+import { writeMs } from '../release/session.ts';
+import { newWheel, steer } from '../release/steer.ts';
+import type { Helm, Steering } from '../release/steer.ts';
+import { askOnce } from '../release/steps/check.ts';
+import type { Away } from './away.ts';
+import { untilSignal } from './signals.ts';
+
+/** How long the router is tried, ms. Shorter than the bot waits for a file that was only begun. */
+const patienceMs = 30_000;
+
+/** Where to, and what is known. `version`: of the target; `saw`: the router before. */
+export interface Move {
+  service: string;
+  target: Color;
+  version: string | undefined;
+  saw: readonly RouterAnswer[];
+  force: boolean;
+}
+
+/** Points and verifies as a revert does, for as long as Redis stays away. */
+export async function moveWithout(
+  adapters: Adapters,
+  away: Away,
+  { service, target, version, saw, force }: Move,
+): Promise<Steering> {
+  const interrupted = untilSignal();
+  const since = { role: 'unknown' as const, since: 0 };
+  const other = adapters.probe
+    ? await askOnce(adapters.health, otherColor(target), undefined, AbortSignal.timeout(2_500))
+    : undefined;
+  const versionOf = (color: Color): string | null => (color === target ? version : other?.version) ?? null;
+  const helm: Helm = {
+    soft: interrupted.signal,
+    alive: () => !away.back(),
+    leave: () => ({ signal: AbortSignal.timeout(writeMs + 500), mayWrite: () => !away.back() }),
+    loaded: () => ({
+      record: {
+        service,
+        colors: {
+          blue: { ...since, version: versionOf('blue') },
+          green: { ...since, version: versionOf('green') },
+        },
+      },
+    }),
+  };
+  const nowhere = { clock: systemClock, store: { saveAsked: () => Promise.resolve() } };
+  try {
+    const steered = await steer(nowhere, helm, adapters, newWheel(true), {
+      color: target,
+      epoch: 1 + Math.max(0, ...saw.map(({ epoch = 0 }) => epoch)),
+      need: 'some',
+      deadline: systemClock.mono() + patienceMs,
+      pauseMs: 1_000,
+      probe: !force,
+      stoppable: true,
+    });
+    if (steered.end !== 'stopped') return steered;
+    const answers = await adapters.router.live(AbortSignal.timeout(2_500));
+    const cause = away.back() ? 'Redis came back meanwhile' : 'it was interrupted';
+    return { ...steered, answers, cause: `${cause}; ${steered.cause}` };
+  } finally {
+    interrupted.forget();
+  }
+}

@@ -1,0 +1,267 @@
+import { chmodSync, copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeGlass } from '../../src/glass/folder.ts';
+import type { Glass } from '../../src/release/glass.ts';
+import { plain } from '../../src/release/line.ts';
+import { me, openCli } from '../support/cli.ts';
+import type { Cli } from '../support/cli.ts';
+import { startFlakyProxy } from '../support/flaky-proxy.ts';
+import type { FlakyProxy } from '../support/flaky-proxy.ts';
+import type { Haproxy } from '../support/place.ts';
+import { freePort } from '../support/ports.ts';
+import { temporaryFolder } from '../support/processes.ts';
+import { openTown } from '../support/town.ts';
+import type { Town } from '../support/town.ts';
+import { until } from '../support/until.ts';
+import { visit } from '../support/visit.ts';
+import type { Visit } from '../support/visit.ts';
+
+let town: Town;
+let cli: Cli;
+let wire: FlakyProxy;
+let stateDir: string;
+/** What bots that start from now on are told beside the usual. */
+const env: Record<string, string> = {};
+const at = (service: string): Visit => visit(town, service);
+
+const routed = (service: string, haproxy: Haproxy, address: string[]) => ({
+  router: { ...haproxy.options(service), address, mapFile: undefined },
+});
+
+beforeAll(async () => {
+  stateDir = await temporaryFolder();
+  env['SWITCHBACK_STATE_DIR'] = stateDir;
+  const dead = `tcp://127.0.0.1:${await freePort()}`;
+  town = await openTown({
+    env,
+    services: {
+      // Baked, with its map file, and a probe that proves who answers.
+      shop: (haproxy) => ({
+        router: haproxy.options('shop'),
+        probe: { url: haproxy.frontend('shop'), colorHeader: 'x-color', requests: 2 },
+      }),
+      // A version staged that was never live.
+      ledger: {},
+      // One of two instances is gone.
+      mail: (haproxy) => routed('mail', haproxy, [haproxy.tcp, dead]),
+      // A promote that has switched and has not said so.
+      billing: async (haproxy) => {
+        wire = await startFlakyProxy(haproxy.tcp);
+        return routed('billing', haproxy, [wire.address]);
+      },
+      search: { roles: { operator: ['*'], admin: ['*'] } },
+    },
+    file: { roles: { operator: ['U0ANN', 'U0BOB', me], approver: ['U0BOB'], admin: ['U0CLEO'] } },
+  });
+  cli = await openCli(town, { SWITCHBACK_STATE_DIR: stateDir });
+});
+afterAll(async () => {
+  await cli.close();
+  await town.close();
+  await wire.stop();
+});
+
+const files = (ending: string): string[] => readdirSync(stateDir).filter((name) => name.endsWith(ending));
+const written = (service: string): Glass[] =>
+  readdirSync(stateDir)
+    .filter((name) => name.startsWith(`break-glass-${service}-`))
+    .map((name) => JSON.parse(readFileSync(join(stateDir, name), 'utf8')) as Glass);
+const told = async (service: string): Promise<string[]> =>
+  ((await town.bots[0]?.redis.store.history(service, 100)) ?? []).map(
+    ({ what, text }) => `${what}: ${plain(text)}`,
+  );
+
+/** Each waits for seconds of an absent Redis, several processes at a time. */
+const slow = { timeout: 90_000 };
+
+describe('revert --break-glass', () => {
+  it('is refused while Redis answers, to those who may not revert, and without a folder of its own', async () => {
+    const nowhere = await openCli(town, { SWITCHBACK_STATE_DIR: '/nowhere/at/all' });
+    const [whole, stranger, homeless] = await Promise.all([
+      cli.run('revert', 'checkout', '--break-glass', 'fire'),
+      cli.run('revert', 'search', '--break-glass', 'fire'),
+      nowhere.run('revert', 'checkout', '--break-glass', 'fire'),
+    ]);
+    expect([whole.code, whole.out]).toEqual([2, '']);
+    expect(whole.err).toMatch(/^bad-arguments: Redis answers.*switchback revert checkout <reason>/m);
+    expect([stranger.code, stranger.err]).toEqual([2, expect.stringMatching(/^not-allowed: /)]);
+    expect([homeless.code, homeless.err]).toEqual([1, expect.stringMatching(/^SWITCHBACK_STATE_DIR /)]);
+    expect([readdirSync(stateDir), await town.live()]).toEqual([[], 'blue']);
+    await nowhere.close();
+  });
+
+  it('moves traffic with Redis and Slack away, and the record agrees when both are back', slow, async () => {
+    const [shop, ledger, mail, billing] = ['shop', 'ledger', 'mail', 'billing'].map(at) as [
+      Visit,
+      Visit,
+      Visit,
+      Visit,
+    ];
+    await Promise.all([shop.baking('v2'), ledger.staged('v2'), billing.staged('v2')]);
+    wire.fault(/^set map/, { kind: 'delay-answer', ms: 900 });
+    await billing.does('ann', 'promote');
+    await until('the router of billing is switched', async () => (await billing.live()) === 'green');
+    expect((await billing.record()).state).toBe('promoting');
+    await town.redis.kill();
+    town.slack.levers.down('reset');
+
+    const ended = await Promise.all([
+      cli.run('revert', 'shop', '--break-glass', 'green is on fire'),
+      cli.run('revert', 'ledger', '--break-glass', 'blue is on fire', '--expect', 'v2'),
+      cli.run('revert', 'mail', '--break-glass', 'go', '--force'),
+      cli.run('revert', 'billing', '--break-glass', 'back'),
+    ]);
+    expect(ended.map(({ code }) => code)).toEqual([0, 0, 4, 0]);
+    const [first, , partly] = ended;
+    expect(first?.out).toBe(
+      'revert: traffic of shop goes to blue: the router says blue; probe: 2 of 2 answered by blue.\n',
+    );
+    expect(first?.err).toContain('nobody knows whether a bot was in the middle of an operation');
+    expect(partly?.err).toMatch(/^verify-failed: .*these did not follow: tcp:\/\/127/m);
+    expect([await shop.live(), await ledger.live(), await mail.live(), await billing.live()]).toEqual([
+      'blue',
+      'green',
+      'green',
+      'blue',
+    ]);
+    expect(readFileSync(town.haproxy.map, 'utf8')).toContain('shop shop_blue');
+    const [glass] = written('shop');
+    expect(glass).toMatchObject({
+      service: 'shop',
+      status: 'done',
+      actor: { kind: 'cli', name: me.slice(4) },
+      reason: 'green is on fire',
+      target: 'blue',
+      saw: [{ heading: 'green' }],
+      health: 'healthy, reports v1',
+      result: [{ heading: 'blue' }],
+    });
+    for (const name of readdirSync(stateDir)) expect(statSync(join(stateDir, name)).mode & 0o777).toBe(0o600);
+
+    wire.clear();
+    await town.redis.restart();
+    town.slack.levers.up();
+    await until('everything is taken in', () => files('.imported').length === 4, 20_000, 100);
+    expect(files('.json')).toEqual([]);
+
+    expect(await shop.record()).toMatchObject({
+      state: 'idle',
+      live: 'blue',
+      epoch: 3,
+      drift: null,
+      colors: { blue: { role: 'live', version: 'v1' }, green: { role: 'reverted', version: 'v2' } },
+      lock: { holder: { kind: 'system' }, reason: 'reverted: green is on fire' },
+      lastRevert: { actor: { kind: 'cli' } },
+    });
+    expect((await told('shop')).filter((words) => words.startsWith('break-glass'))).toEqual([
+      'break-glass: the router of shop said green and was pointed to blue: green is on fire; It was verified',
+    ]);
+    await shop.notice(`${me} broke the glass`);
+    await shop.notice('The router says blue now; that is recorded as a revert.');
+
+    expect(await ledger.record()).toMatchObject({
+      state: 'idle',
+      live: 'green',
+      epoch: 2,
+      drift: null,
+      lock: null,
+    });
+    expect(await mail.record()).toMatchObject({ state: 'idle', live: 'green', epoch: 2 });
+    expect(await billing.record()).toMatchObject({
+      state: 'idle',
+      live: 'blue',
+      epoch: 1,
+      op: null,
+      colors: { green: { role: 'reverted', version: 'v2' } },
+    });
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect([await shop.live(), await ledger.live(), await mail.live(), await billing.live()]).toEqual([
+      'blue',
+      'green',
+      'green',
+      'blue',
+    ]);
+    for (const each of [shop, ledger, mail, billing]) expect((await each.record()).drift).toBeNull();
+  });
+
+  it('is taken in once, and files that nobody can trust are left alone', async () => {
+    const before = await told('shop');
+    const { revision } = await at('shop').record();
+    for (const name of files('.imported')) {
+      if (!name.includes('-shop-')) continue;
+      copyFileSync(join(stateDir, name), join(stateDir, name.replace('.imported', '')));
+    }
+    const [name = ''] = files('.imported');
+    const open = join(stateDir, 'break-glass-shop-open.json');
+    copyFileSync(join(stateDir, name), open);
+    chmodSync(open, 0o644);
+    writeFileSync(join(stateDir, 'break-glass-junk.json'), '{"schema":1', { mode: 0o600 });
+    await until('the copies are put aside', () => files('.json').length === 2);
+    const logs = (): string => town.bots[0]?.logs.join('') ?? '';
+    await until(
+      'it is said of both',
+      () => /is not JSON/.test(logs()) && /read or written by others/.test(logs()),
+    );
+    expect(files('.json').toSorted()).toEqual(['break-glass-junk.json', 'break-glass-shop-open.json']);
+    expect([await told('shop'), (await at('shop').record()).revision]).toEqual([before, revision]);
+  });
+
+  it('is taken in in the order in which it was done', async () => {
+    const [glass] = written('shop');
+    const done = (id: string, startedAt: string, reason: string): Promise<string> =>
+      writeGlass(stateDir, { ...(glass as Glass), id, startedAt, reason });
+    await done('00000000-0000-4000-8000-000000000000', '2026-11-21T08:00:01.000Z', 'later');
+    await done('ffffffff-ffff-4fff-8fff-ffffffffffff', '2026-11-21T08:00:00.000Z', 'sooner');
+    const said = async (): Promise<string[]> =>
+      (await told('shop')).filter((words) => /: (?:later|sooner); /.test(words));
+    await until('both are taken in', async () => (await said()).length === 2);
+    expect((await said()).map((words) => /: (later|sooner); /.exec(words)?.[1])).toEqual(['later', 'sooner']);
+  });
+
+  it(
+    'shows as drift to a replica without the file, which puts nothing back; the one that has it takes it in as it starts',
+    slow,
+    async () => {
+      const [shop, billing] = [at('shop'), at('billing')];
+      await shop.does('ann', 'unlock');
+      await billing.does('ann', 'unlock');
+      await shop.baking('v3');
+      await billing.staged('v3');
+      // Its intent is saved, and its write goes nowhere.
+      wire.fault(/^set map/, { kind: 'hold' }, 100);
+      await billing.does('ann', 'promote');
+      await billing.until('its intent is saved', ({ op }) => op?.intentAt !== undefined);
+      await town.redis.kill();
+      await town.bots[0]?.stop();
+      wire.clear();
+      const went = await cli.run('revert', 'shop', '--break-glass', 'fire');
+      expect([went.code, await shop.live()]).toEqual([0, 'blue']);
+
+      await town.redis.restart();
+      delete env['SWITCHBACK_STATE_DIR'];
+      const other = await town.startBot();
+      await shop.until('it reports drift', ({ drift }) => drift?.saw === 'blue');
+      await billing.until('it undoes what nobody had switched', ({ state }) => state === 'staged');
+      await shop.notice('router-drift');
+      expect([await shop.live(), await billing.live()]).toEqual(['blue', 'blue']);
+      expect(await shop.record()).toMatchObject({ live: 'green', state: 'baking' });
+      expect(
+        wire.writes().filter(({ deliveredAt, text }) => deliveredAt && text.includes('billing_green')),
+      ).toHaveLength(1);
+
+      env['SWITCHBACK_STATE_DIR'] = stateDir;
+      await town.startBot();
+      await shop.until('it is taken in', ({ live, drift }) => live === 'blue' && drift === null);
+      expect(await told('shop')).toContainEqual(
+        expect.stringMatching(/^break-glass: .*: fire; It was verified/),
+      );
+      expect(await shop.record()).toMatchObject({
+        state: 'idle',
+        bake: null,
+        lock: { reason: 'reverted: fire' },
+      });
+      await other.stop();
+    },
+  );
+});
