@@ -28,6 +28,7 @@ export function Composer({ channel, thread, place }) {
 
   const type = (/** @type {string} */ next) => {
     setText(next);
+    setWrong(undefined);
     setClosed(false);
     setChosen(-1);
     setBack(0);
@@ -51,7 +52,6 @@ export function Composer({ channel, thread, place }) {
       );
     if (sent.at(-1) !== said) sent.push(said);
     type('');
-    setWrong(undefined);
     const where = thread === undefined ? {} : { thread };
     setWrong(await ask('say', { person: me.id, channel, text: said, ...where }));
   };

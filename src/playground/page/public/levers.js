@@ -44,8 +44,8 @@ export function Levers() {
     const { version, ailment } = colors[which];
     const live = router.live === which;
     const does = live
-      ? 'In a bake: a few bad checks and it is unhealthy; the bot says so and offers Revert.'
-      : 'Nobody notices; but the bot refuses to stage on it, to promote to it or to go back to it.';
+      ? 'In a bake it is unhealthy soon: the bot says so, with Revert.'
+      : 'Nothing goes to it until it is well: no promote, no revert.';
     const state = `${version} · ${live ? 'live' : 'idle'} · ${ailment === null ? 'well' : `⚠ ${ailment}`}`;
     return row(which === 'blue' ? '🔵 Blue' : '🟢 Green', state, [[colorLevers(which, levers), does]]);
   };
@@ -58,17 +58,17 @@ export function Levers() {
           { label: 'Away', pull: { name: 'router', to: 'away' }, pressed: router.away },
           { label: 'Back', pull: { name: 'router', to: 'back' }, off: !router.away },
         ],
-        'It cannot be asked: changes are refused, nothing is guessed. Traffic flows on.',
+        'It cannot be asked, so that changes are refused. Traffic flows.',
       ],
       [
         [{ label: `Move to ${other}`, pull: { name: 'move', color: other } }],
-        'Behind the bot’s back: within a minute it reports drift and offers Put back or Adopt.',
+        'Drift: reported within a minute, with Put back and Adopt.',
       ],
     ])}
     ${row('Bot', bot === 'dead' ? '⚠ dead' : bot, [
       [
         [{ label: 'Kill in promote', pull: { name: 'bot', to: 'kill-in-promote' }, pressed: killInPromote }],
-        'SIGKILL right after its next switch: started again, it asks the router and completes the promote.',
+        'Started again, it asks the router and completes the promote.',
       ],
       [
         [
@@ -80,20 +80,20 @@ export function Levers() {
           },
           { label: 'Start', pull: { name: 'bot', to: 'start' }, off: bot !== 'dead' },
         ],
-        'Traffic flows on and the record stays; commands fail until it is started again.',
+        'Traffic flows, the record stays; commands fail until Start.',
       ],
     ])}
     ${row('Slack', { well: 'well', limited: '⚠ answers 429', down: '⚠ down' }[slack], [
       [
         [{ label: '429', pull: { name: 'slack', to: '429' }, pressed: slack === 'limited' }],
-        'For 20 s: cards and notices wait, in order; switches do not.',
+        'For 20 s cards and notices wait, in order; switches do not.',
       ],
       [
         [
           { label: 'Down', pull: { name: 'slack', to: 'down' }, pressed: slack === 'down' },
           { label: 'Up', pull: { name: 'slack', to: 'up' }, off: slack === 'well' },
         ],
-        'What was to be said is kept, and said once Slack is back.',
+        'What is to be said is kept, and said when Slack is back.',
       ],
     ])}
     ${wrong !== undefined && html`<p class="wrong" role="alert">⚠ ${wrong}</p>`}
