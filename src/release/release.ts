@@ -161,6 +161,8 @@ const revertSchema = z.looseObject({
   kind: z.enum(['revert', 'restore']),
   /** The reason given with `--force`: the target's health is not asked. */
   force: z.string().optional(),
+  /** The router said the target before anything was written: that is recorded, whatever the probe says. */
+  found: z.boolean().optional(),
   /** The state that it began in, to return to when it is refused. */
   was: z.enum(states),
   /** The promote it interrupted (`promoting`, `stuck`), taken up again when the revert is refused. */

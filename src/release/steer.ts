@@ -171,7 +171,8 @@ function partly(answers: readonly RouterAnswer[], color: Color): string {
   return there > 0 && there < answers.length ? `${there} of ${answers.length} switched; ` : '';
 }
 
-async function probe(
+/** Asks through the router which color answers. Undefined: no probe is configured. */
+export async function probe(
   adapters: Adapters,
   record: Pick<ServiceRecord, 'colors'>,
   color: Color,

@@ -32,6 +32,44 @@ describe('pointing the router', () => {
     },
   );
 
+  it('records at once a revert to where the router points already, and says what the probe says', async () => {
+    const { core, bot } = await settled();
+    core.world.probe = { verdict: 'other', detail: 'answered 503' };
+    core.world.router['r1'] = 'blue';
+    const from = core.clock.mono();
+    await bot.submit({ verb: 'revert' });
+    await core.clock.until(async () => (await core.record()).live === 'blue');
+    expect(core.clock.mono() - from).toBeLessThan(2_000);
+    expect(await core.said()).toContain(
+      'the router pointed there already. Its probe does not agree: answered 503.',
+    );
+  });
+
+  it('records by retry a revert that only its probe held up', async () => {
+    const { core, bot } = await settled();
+    core.world.probe = { verdict: 'other', detail: 'answered 503' };
+    await bot.submit({ verb: 'revert' });
+    await inState(core, 'stuck', 150_000);
+    await bot.submit({ verb: 'retry' });
+    await inState(core, 'idle');
+    expect((await core.record()).live).toBe('blue');
+  });
+
+  it('says of a forced revert that nobody probed it, where a probe is configured', async () => {
+    const { core, bot } = await settled();
+    core.world.probe = { verdict: 'other', detail: 'answered 503' };
+    await bot.submit({ verb: 'revert', force: 'it burns' });
+    await inState(core, 'idle');
+    expect(await core.said()).toMatch(/verified in [^.]+\. Not probed, because it was forced\./);
+  });
+
+  it('says nothing of a probe where none is configured', async () => {
+    const { core, bot } = await settled();
+    await bot.submit({ verb: 'revert', force: 'it burns' });
+    await inState(core, 'idle');
+    expect(await core.said()).not.toMatch(/probe/i);
+  });
+
   it('asks about once a second while something points the router back after each answer', async () => {
     const { core, bot } = await settled();
     core.world.faults.push('answer-lost');

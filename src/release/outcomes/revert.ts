@@ -16,7 +16,15 @@ export function reverted(
   draft: Draft,
   op: Revert,
   settings: Settings,
-  facts: { switchMs: number; behind: string[]; persist: string | undefined; already: boolean; now: number },
+  facts: {
+    switchMs: number;
+    behind: string[];
+    persist: string | undefined;
+    /** What is to be said of a probe that was not heeded. */
+    proof?: string | undefined;
+    already: boolean;
+    now: number;
+  },
 ): void {
   const { record } = draft;
   const release = record.releases[0];
@@ -64,6 +72,7 @@ export function reverted(
       reason: reason ?? '',
     };
   }
+  const proof = facts.proof === undefined ? '' : ` ${facts.proof}`;
   const partly =
     facts.behind.length > 0 ? line` Not switched yet and still to follow: ${facts.behind.join(', ')}.` : [];
   const how = facts.already
@@ -79,7 +88,7 @@ export function reverted(
   tell(
     draft,
     'broadcast',
-    line`${who(op.actor)} reverted ${record.service}: live is ${op.target} ${{ bold: op.version ?? 'unknown' }}, ${how}.${partly}${locked}${reason === undefined ? '' : ` Reason: ${reason}`}`,
+    line`${who(op.actor)} reverted ${record.service}: live is ${op.target} ${{ bold: op.version ?? 'unknown' }}, ${how}.${proof}${partly}${locked}${reason === undefined ? '' : ` Reason: ${reason}`}`,
     release ? {} : { release: null },
   );
 }
@@ -193,7 +202,7 @@ function refusedWords(
 }
 
 /** The router points to the recorded live color again. Nothing else changes. */
-export function restored(draft: Draft, op: Revert, persist: string | undefined): void {
+export function restored(draft: Draft, op: Revert, persist: string | undefined, proof?: string): void {
   const { record } = draft;
   closeSteps(draft, 'done');
   record.state = op.was;
@@ -206,7 +215,7 @@ export function restored(draft: Draft, op: Revert, persist: string | undefined):
   tell(
     draft,
     'broadcast',
-    line`The router of ${record.service} points to ${op.target} again, put back by ${who(op.actor)}.`,
+    line`The router of ${record.service} points to ${op.target} again, put back by ${who(op.actor)}.${proof === undefined ? '' : ` ${proof}`}`,
     record.releases[0] ? {} : { release: null },
   );
 }

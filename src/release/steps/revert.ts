@@ -3,11 +3,11 @@ import { showStep, tell } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { reachableAt, summarise } from '../heading.ts';
 import { fromNow } from '../instant.ts';
-import { line } from '../line.ts';
+import { asSentence, line } from '../line.ts';
 import { leaves } from '../operation.ts';
 import { restored, reverted, revertRefused } from '../outcomes/revert.ts';
 import { hangs } from '../outcomes/stuck.ts';
-import { steer } from '../steer.ts';
+import { probe, steer } from '../steer.ts';
 import { answersWell } from './check.ts';
 import { monoAt, opOf } from './context.ts';
 import type { StepContext } from './context.ts';
@@ -49,13 +49,17 @@ async function ask(context: StepContext, op: Revert): Promise<void> {
     await remember();
     return refuse(context, op, 'router-unreachable', `no instance of the router answers (${asked.detail})`);
   }
-  const there = op.kind === 'revert' && reachableAt(answers, op.target);
-  const unasked = there || op.force !== undefined;
+  const found = reachableAt(answers, op.target);
+  const unasked = (op.kind === 'revert' && found) || op.force !== undefined;
   // In this order, and not one after the other's answer: both wait for the same disk.
   await Promise.all([
     remember(),
     session.commit((draft) => {
-      if (draft.record.op) draft.record.op.step = unasked ? 'intent' : 'check';
+      const next = draft.record.op;
+      if (next?.kind === 'revert' || next?.kind === 'restore') {
+        next.step = unasked ? 'intent' : 'check';
+        next.found = found;
+      }
       if (!unasked) showStep(draft, 'health of the way back', 'doing');
       return undefined;
     }),
@@ -102,13 +106,15 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
   const { record } = session.loaded();
   const startedAt = parts.clock.mono();
   const already = reachableAt(await adapters.router.live(AbortSignal.timeout(2_000)), op.target);
+  const found = already && op.found === true;
+  const decides = op.force === undefined && !found;
   const steered = await steer(parts, session, adapters, wheel, {
     color: op.target,
     epoch: record.live === op.target ? record.epoch : record.epoch + 1,
     need: op.kind === 'revert' ? 'some' : 'reachable',
     deadline: monoAt(context, op.deadlineAt ?? 0),
     pauseMs: 1_000,
-    probe: op.force === undefined,
+    probe: decides,
     stoppable: true,
   });
   if (steered.end === 'stopped') return;
@@ -118,14 +124,16 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
       .filter((answer) => answer.heading !== op.target)
       .map((answer) => answer.instance);
     const persist = await adapters.router.persist?.(op.target, AbortSignal.timeout(2_000));
+    const proof = decides ? undefined : await unproved(context, op);
     const done = await session.commit((draft) => {
-      if (op.kind === 'restore') restored(draft, op, persist);
+      if (op.kind === 'restore') restored(draft, op, persist, proof);
       else
         reverted(draft, op, configured.settings, {
           switchMs,
           behind,
           persist,
-          already: already && wheel.touched?.size === 0,
+          proof,
+          already: found || (already && wheel.touched?.size === 0),
           now: session.now(),
         });
       return undefined;
@@ -140,6 +148,14 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
     return undefined;
   });
   if (done === 'ok') parts.observe.operation(op.kind, 'stuck');
+}
+
+/** What is to be said of a probe that did not decide. */
+async function unproved({ adapters, session }: StepContext, op: Revert): Promise<string | undefined> {
+  if (!adapters.probe) return undefined;
+  if (op.force !== undefined) return 'Not probed, because it was forced.';
+  const said = await probe(adapters, session.loaded().record, op.target, 2_000);
+  return said?.verdict === 'other' ? `Its probe does not agree: ${asSentence(said.detail)}` : undefined;
 }
 
 /** The steps of a revert, and of a restore. */
