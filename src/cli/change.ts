@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { notStored } from '../release/answer.ts';
 import type { Wake } from '../release/carry-out.ts';
 import type { Answer, Command } from '../release/command.ts';
 import { line } from '../release/line.ts';
@@ -58,7 +59,7 @@ async function changeAt(desk: Desk, asked: Asked): Promise<number> {
   const interrupted = untilSignal();
   try {
     const answer = await makeSubmit(parts, wake)({ ...asked, actor: desk.actor, marks });
-    if (!answer.ok) return await refused(desk, answer, begun.unclear ? marks : []);
+    if (!answer.ok) return await refused(desk, asked, answer, begun.unclear ? marks : []);
     const waits = asked.verb === 'revert' || begun.drives;
     if (!waits) {
       say(answer.text);
@@ -117,6 +118,7 @@ async function endOf(
 /** Says the refusal; for a save without an answer (`marks`) also what became of it, when that is known soon. */
 async function refused(
   { parts }: Desk,
+  asked: Asked,
   answer: Answer & { ok: false },
   marks: readonly string[],
 ): Promise<number> {
@@ -125,7 +127,7 @@ async function refused(
   const until = parts.clock.mono() + recallMs;
   while (marks.length > 0 && parts.clock.mono() < until) {
     await parts.clock.sleep(250);
-    const outcome = await parts.store.recall(marks).catch(() => undefined);
+    const outcome = await parts.store.recall(marks, notStored(asked)).catch(() => undefined);
     if (outcome === undefined) continue;
     tell(
       outcome?.ok === true

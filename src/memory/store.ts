@@ -136,7 +136,8 @@ export function memoryStore(state: State): Store {
 
     async note(service, entry, mark) {
       const now = state.clock.now();
-      if (knownOutcome(state, mark?.keys ?? [], now) !== undefined) return;
+      const outcome = knownOutcome(state, mark?.keys ?? [], now);
+      if (outcome !== undefined) return outcome;
       const kept = keptOf(state, service);
       const key = `refusal:${service}:${JSON.stringify(entry)}`;
       const counted = kept.history.get(Number(passing(state, key, now) ?? 0));
@@ -146,10 +147,14 @@ export function memoryStore(state: State): Store {
         counted.times += 1;
       }
       setMarks(state, mark, now);
+      return null;
     },
 
-    async recall(marks) {
-      return knownOutcome(state, marks, state.clock.now()) ?? null;
+    async recall(marks, otherwise) {
+      const now = state.clock.now();
+      if (otherwise !== undefined && knownOutcome(state, marks, now) === undefined)
+        setMarks(state, { keys: [...marks], outcome: otherwise }, now);
+      return knownOutcome(state, marks, now) ?? null;
     },
 
     async saveAsked(answers) {

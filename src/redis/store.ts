@@ -125,7 +125,7 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
 
     async note(service, entry, mark) {
       const placer = newPlacer();
-      await runInTime(link, noteScript, {
+      const { word, rest } = await runInTime(link, noteScript, {
         nonce: placer.nonce,
         kept,
         service,
@@ -134,10 +134,14 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
         refusalMs: keeping.refusalMs,
         mark: markArgument(mark, placer),
       });
+      return word === 'repeat' ? (JSON.parse(String(rest[0])) as Outcome) : null;
     },
 
-    async recall(marks) {
-      const [outcome] = (await link.run(recallScript, { marks })).rest;
+    async recall(marks, otherwise) {
+      const placer = newPlacer();
+      const mark = otherwise && markArgument({ keys: [...marks], outcome: otherwise }, placer);
+      const { rest } = await runInTime(link, recallScript, { nonce: placer.nonce, marks, otherwise: mark });
+      const [outcome] = rest;
       return typeof outcome === 'string' ? (JSON.parse(outcome) as Outcome) : null;
     },
 

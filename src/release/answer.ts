@@ -1,4 +1,4 @@
-import type { Answer } from './command.ts';
+import type { Answer, Command } from './command.ts';
 import type { Fault } from './fault.ts';
 import { refuse } from './gates.ts';
 import { offsetFromNow } from './instant.ts';
@@ -31,4 +31,28 @@ export function storageAway(fault: Fault): Refusal {
       : line`The storage does not answer; nothing was done and nothing will be done later.`,
     line`Try again in a moment.`,
   );
+}
+
+/** What became of a command whose save had no answer, and of which the storage knows nothing: it must not run any more. */
+export function notStored({ verb, service }: Pick<Command, 'verb' | 'service'>): Outcome {
+  return {
+    ok: false,
+    code: 'storage-unavailable',
+    text: line`Your ${verb} of ${service} was not stored; nothing was done. Send it again if it is still wanted.`,
+  };
+}
+
+/** What became of it, as it is told later to its sender. Undefined: the storage was away until it had forgotten. */
+export function toldLater(
+  { verb, service }: Pick<Command, 'verb' | 'service'>,
+  outcome: Outcome | undefined,
+): Line {
+  if (outcome === undefined)
+    return line`storage-unavailable: what became of your ${verb} of ${service} is not known any more; look at status and history.`;
+  if (outcome.ok)
+    return line`${verb}: your ${verb} of ${service} was stored after all; look at its card or at status.`;
+  const code = outcome.code ?? 'storage-unavailable';
+  return code === 'storage-unavailable'
+    ? line`${code}: ${outcome.text}`
+    : line`${code}: your ${verb} of ${service} was refused: ${outcome.text}`;
 }

@@ -9,7 +9,7 @@ import { line } from './line.ts';
 import type { Parts } from './parts.ts';
 import type { Refusal } from './refusals.ts';
 import type { Taken } from './session.ts';
-import type { Loaded, Outcome, SaveAnswer } from './store.ts';
+import type { Change, Loaded, Outcome, SaveAnswer } from './store.ts';
 
 /** Times a lost compare-and-set is tried anew (SPEC 3). */
 const attempts = 5;
@@ -41,20 +41,23 @@ export async function carryOut(
     marks.length > 0 ? { mark: { keys: [...marks], outcome } } : undefined;
   switch (decision.kind) {
     case 'refused': {
-      if (decision.draft) {
-        const channel = parts.catalog.channelOf(facts.settings);
-        const saved = await store.save(changeOf(decision.draft, facts.record.revision, facts.now, channel));
-        if (!saved.ok) return undefined;
-      }
-      return refuseAndNote(parts, command, decision.refusal);
+      const { draft, refusal } = decision;
+      if (!draft) return refuseAndNote(parts, command, refusal);
+      const { entry, outcome } = writtenDown(command, refusal);
+      draft.history.push(entry);
+      const channel = parts.catalog.channelOf(facts.settings);
+      const saved = await store.save(
+        changeOf(draft, facts.record.revision, facts.now, channel, markOf(outcome)),
+      );
+      return saved.ok ? { ok: false, refusal } : notSaved(saved);
     }
     case 'joined': {
-      await store.note(
+      const known = await store.note(
         service,
         { actor: command.actor, what: 'joined', text: decision.text },
         markOf({ ok: true, text: decision.text })?.mark,
       );
-      return { ok: true, text: decision.text };
+      return known ? fromOutcome(known) : { ok: true, text: decision.text };
     }
     case 'wish': {
       const entry = {
@@ -86,11 +89,7 @@ export async function carryOut(
       });
       const askedAt = parts.clock.mono();
       const saved = await store.save(change);
-      if (!saved.ok) {
-        if (saved.why === 'repeat') return fromOutcome(saved.outcome);
-        if (saved.why === 'late') throw new Fault('storage-unavailable', 'too late');
-        return undefined;
-      }
+      if (!saved.ok) return notSaved(saved);
       wake.look();
       if (decision.drives && !saved.replicated && command.verb !== 'revert') {
         await withdraw(parts, service, draft.record.op?.id);
@@ -115,6 +114,13 @@ export async function carryOut(
     default:
       return decision satisfies never;
   }
+}
+
+/** Undefined: decide anew. */
+function notSaved(saved: Extract<SaveAnswer, { ok: false }>): Answer | undefined {
+  if (saved.why === 'repeat') return fromOutcome(saved.outcome);
+  if (saved.why === 'late') throw new Fault('storage-unavailable', 'too late');
+  return undefined;
 }
 
 /** What the driver need not ask the store again. A new operation has no wish beside it; the same one may have got one. */
@@ -144,21 +150,23 @@ async function withdraw(parts: Parts, service: string, operation: string | undef
   }
 }
 
-/** Answers with a refusal and writes it into the history; a failing history does not change the answer. */
+/** Answers with a refusal and writes it into the history. */
 export async function refuseAndNote(parts: Parts, command: Command, refusal: Refusal): Promise<Answer> {
-  const { marks } = command;
-  const text = line`${refusal.why}${refusal.next ? line` ${refusal.next}` : ''}`;
-  const mark =
-    marks.length > 0 ? { keys: [...marks], outcome: { ok: false, code: refusal.code, text } } : undefined;
-  await parts.store.note(
-    command.service,
-    {
-      actor: command.actor,
-      what: 'refused',
-      text: line`${command.verb}: ${refusal.why}`,
-      code: refusal.code,
-    },
-    mark,
-  );
-  return { ok: false, refusal };
+  const { service, marks } = command;
+  const { entry, outcome } = writtenDown(command, refusal);
+  const mark = marks.length > 0 ? { keys: [...marks], outcome } : undefined;
+  const known = await parts.store.note(service, entry, mark);
+  return known ? fromOutcome(known) : { ok: false, refusal };
+}
+
+/** A refusal as the history tells it, and as a repeat is answered. */
+function writtenDown(
+  command: Command,
+  refusal: Refusal,
+): { entry: Change['history'][number]; outcome: Outcome } {
+  const { code, why, next } = refusal;
+  return {
+    entry: { actor: command.actor, what: 'refused', text: line`${command.verb}: ${why}`, code },
+    outcome: { ok: false, code, text: line`${why}${next ? line` ${next}` : ''}` },
+  };
 }

@@ -1,17 +1,17 @@
 /** The one way forward: takes what is due, and drives what this process accepted. */
+import { notStored, toldLater } from './answer.ts';
 import { watchBake } from './bake.ts';
 import type { Command } from './command.ts';
 import { placeOf } from './draft.ts';
 import { drive } from './drive.ts';
 import { Fault } from './fault.ts';
 import { holding } from './holding.ts';
-import { heldMs } from './keeping.ts';
-import { line } from './line.ts';
+import { heldMs, keeping } from './keeping.ts';
 import type { Parts } from './parts.ts';
 import { underWay } from './release.ts';
 import { sweep, sweepMs } from './sweep.ts';
 import { tend } from './tend.ts';
-import type { DueName } from './store.ts';
+import type { DueName, Outcome } from './store.ts';
 import type { Wake } from './carry-out.ts';
 import type { Taken } from './session.ts';
 
@@ -171,11 +171,17 @@ export function run(parts: Parts, sender: Sender): Running {
 
   const confirmLater = (command: Command): void => {
     spawn({ service: command.service }, async () => {
+      const since = clock.now();
+      const otherwise = notStored(command);
+      // An answer to one message, so that it is not sent twice.
+      const id = crypto.randomUUID();
       while (!stopping.signal.aborted) {
         await clock.sleep(busyMs, stopping.signal);
         try {
-          const outcome = await parts.store.recall(command.marks);
-          await tellLater(parts, command, outcome?.ok === true);
+          // The save may still be on its way: what is told now must stay true.
+          const outcome = (await parts.store.recall(command.marks, otherwise)) ?? otherwise;
+          const forgotten = clock.now() - since >= keeping.markMs && outcome.code === otherwise.code;
+          await tellLater(parts, id, command, forgotten ? undefined : outcome);
           return;
         } catch (cause) {
           if (!(cause instanceof Fault)) throw cause;
@@ -201,22 +207,24 @@ export function run(parts: Parts, sender: Sender): Running {
   };
 }
 
-async function tellLater(parts: Parts, command: Command, accepted: boolean): Promise<void> {
+async function tellLater(
+  parts: Parts,
+  id: string,
+  command: Command,
+  outcome: Outcome | undefined,
+): Promise<void> {
   if (command.actor.kind !== 'slack') return;
   const { channel } = command.actor;
   const settings = parts.catalog.find(command.service)?.settings;
   const where = channel ?? (settings && parts.catalog.channelOf(settings));
   if (where === undefined) return;
-  const text = accepted
-    ? line`${command.verb}: your ${command.verb} of ${command.service} was stored after all; look at its card or at status.`
-    : line`storage-unavailable: your ${command.verb} of ${command.service} was not stored; nothing was done. Send it again if it is still wanted.`;
   await parts.outbox.post([
     {
-      id: crypto.randomUUID(),
+      id,
       service: command.service,
       release: null,
       kind: 'private',
-      text,
+      text: toldLater(command, outcome),
       to: command.actor.user,
       ...placeOf(command.actor),
       channel: where,

@@ -163,10 +163,20 @@ export interface Store {
   release(service: string, token: string): Promise<void>;
   /** Newest first. */
   history(service: string, count: number): Promise<HistoryEntry[]>;
-  /** Appends a refusal (or a read press) without raising the revision; equal ones within 60 s are counted in one. */
-  note(service: string, entry: Omit<HistoryEntry, 'at' | 'times'>, mark?: Change['mark']): Promise<void>;
-  /** What became of a request, by its marks. */
-  recall(marks: readonly string[]): Promise<Outcome | null>;
+  /**
+   * Appends a refusal (or a read press) without raising the revision; equal ones within 60 s are counted in one. When
+   * the marks are known it appends nothing, and answers with what became of that request.
+   */
+  note(
+    service: string,
+    entry: Omit<HistoryEntry, 'at' | 'times'>,
+    mark?: Change['mark'],
+  ): Promise<Outcome | null>;
+  /**
+   * What became of a request, by its marks. Where nothing is known of it, `otherwise` is what became of it from now
+   * on: a save of it that is still on its way is refused as a repeat, and so is the request when it comes again.
+   */
+  recall(marks: readonly string[], otherwise?: Outcome): Promise<Outcome | null>;
   /** Stores the router's last known answers; `at`: when it was asked, else now. An older answer never replaces a newer one. */
   saveAsked(answers: ReadonlyMap<string, Heard>): Promise<void>;
   /** Remembers for 24 h that this person was allowed to do this; asks for it. */

@@ -23,7 +23,9 @@ const attempts = 5;
 
 /** Makes `submit`: command in, one answer out; never throws. */
 export function makeSubmit(parts: Parts, wake: Wake): (command: Command) => Promise<Answer> {
-  return async (command) => {
+  return async (given) => {
+    // By its mark alone a save of unknown outcome can be found, and stopped.
+    const command = given.marks.length > 0 ? given : { ...given, marks: [`own:${crypto.randomUUID()}`] };
     try {
       const answer = await submit(parts, wake, command);
       if (!answer.ok && answer.repeated !== true) parts.observe.refusal(answer.refusal.code);

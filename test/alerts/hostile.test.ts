@@ -152,7 +152,7 @@ describe('hostile labels', () => {
             open: async () => [],
             digest: async () => ({ groups: [], count: 0 }),
           },
-          store: { load: () => Promise.reject(new Error('no service')), note: async () => {} },
+          store: { load: () => Promise.reject(new Error('no service')), note: async () => null },
           catalog: {
             names: () => [],
             find: () => undefined,

@@ -278,6 +278,34 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         expect(await store.recall(['nothing'])).toBeNull();
       });
 
+      test('what is recalled as not stored is never stored later: neither by a save, a wish or a note, nor by a repeat', async () => {
+        await store.save(change(promoting('checkout'), 0));
+        const keys = ['signature:1', 'trigger:1'];
+        const refused: Outcome = { ok: false, code: 'storage-unavailable', text: [{ at: fromNow(5) }] };
+        const told = await store.recall(keys, refused);
+        expect(told).toMatchObject({ ok: false, code: 'storage-unavailable' });
+        expect(told?.text[0]).not.toEqual(refused.text[0]);
+        const repeat = { ok: false, why: 'repeat', outcome: told };
+        const mark = { keys, outcome };
+        const late = change(promoting('checkout', 'op2'), 1, { mark, history: [entry('late')] });
+        expect(await subject.other.store.save(late)).toEqual(repeat);
+        expect(await store.wish('checkout', 'op1', wish('w1'), entry('late'), mark)).toEqual(repeat);
+        expect(await store.note('checkout', entry('late', 'refused'), mark)).toEqual(told);
+        expect(await store.load('checkout', { marks: ['trigger:1'] })).toMatchObject({
+          record: { revision: 1 },
+          wish: null,
+          repeat: told,
+        });
+        expect(await store.history('checkout', 5)).toEqual([]);
+      });
+
+      test('what was stored is recalled as it was, whatever it would have been otherwise', async () => {
+        await store.save(change(record('checkout'), 0, { mark: { keys: ['trigger:1'], outcome } }));
+        const refused: Outcome = { ok: false, code: 'storage-unavailable', text: ['not stored'] };
+        expect(await store.recall(['signature:1', 'trigger:1'], refused)).toEqual(outcome);
+        expect(await store.recall(['signature:1'])).toBeNull();
+      });
+
       test('the revision is told before expiry, expiry before the lease, the lease before a wish', async () => {
         await store.save(change(promoting('checkout'), 0, { lease: { act: 'take', token: 'a' } }));
         await store.wish('checkout', 'op1', wish('w1'), entry('wish'));
@@ -381,8 +409,11 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         const refused = { ...entry('locked', 'refused'), code: 'locked' as const };
         for (let i = 0; i < 3; i += 1) await store.note('checkout', refused);
         await store.note('checkout', { ...refused, text: ['other'] });
-        await store.note('checkout', refused, { keys: ['trigger:9'], outcome });
-        await store.note('checkout', refused, { keys: ['trigger:9'], outcome });
+        const other: Outcome = { ok: false, code: 'frozen', text: ['frozen'] };
+        expect(await store.note('checkout', refused, { keys: ['trigger:9'], outcome })).toBeNull();
+        expect(await store.note('checkout', refused, { keys: ['trigger:9'], outcome: other })).toEqual(
+          outcome,
+        );
         expect((await store.history('checkout', 9)).map(({ text, times }) => [text[0], times])).toEqual([
           ['other', 1],
           ['locked', 4],

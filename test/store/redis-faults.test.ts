@@ -1,3 +1,4 @@
+import { connect, createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -5,6 +6,7 @@ import { openRedis } from '../../src/redis/open.ts';
 import type { OpenRedis } from '../../src/redis/open.ts';
 import { Fault } from '../../src/release/fault.ts';
 import { fromNow } from '../../src/release/instant.ts';
+import { listen } from '../support/listen.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 import { quiet } from './quiet.ts';
@@ -90,6 +92,48 @@ describe('a paused Redis', () => {
     await wait(300);
     server.resume();
     expect(await saved).toMatchObject({ ok: true, record: { revision: 1 } });
+  });
+});
+
+describe('a connection that is lost while a save is on its way', () => {
+  test('delivers nothing of it after it was recalled as not stored', async () => {
+    let held: (() => void) | undefined;
+    let reply = '';
+    const proxy = createServer((client) => {
+      const upstream = connect(server.port, '127.0.0.1');
+      for (const socket of [client, upstream]) socket.on('error', () => {});
+      upstream.pipe(client);
+      client.on('data', (data) => {
+        if (!data.includes('on its way')) return upstream.write(data);
+        upstream.on('data', (answer) => (reply += answer.toString()));
+        held = () => upstream.resume().write(data);
+        return client.resetAndDestroy();
+      });
+    });
+    const port = await listen(proxy);
+    const other = openRedis(`redis://127.0.0.1:${port}`, {
+      prefix: 'switchback',
+      log: quiet,
+      replicaName: 'a',
+    });
+    try {
+      await until('it is connected', () => other.ready());
+      // The server knows the script, so that what arrives late would run.
+      await redis.store.save(change(record('billing'), 0));
+      const mark = { keys: ['m1'], outcome: { ok: true, text: ['stage: accepted'] } };
+      const save = change(record('checkout', { digest: 'on its way' }), 0, { mark });
+      expect((await failure(other.store.save(save))).fault).toMatchObject({ unclear: true });
+      const otherwise = { ok: false, code: 'storage-unavailable' as const, text: ['not stored'] };
+      await until('it is connected again', () => other.ready());
+      expect(await other.store.recall(['m1'], otherwise)).toEqual(otherwise);
+      held?.();
+      await until('it arrives', () => reply.includes('repeat'));
+      expect((await redis.store.load('checkout')).record).toBeNull();
+      expect(await redis.store.recall(['m1'])).toEqual(otherwise);
+    } finally {
+      other.close();
+      proxy.close();
+    }
   });
 });
 

@@ -81,7 +81,19 @@ export const bob = { kind: 'slack', user: 'UBOB', team: 'T1', channel: 'C1' } as
 export const cleo = { kind: 'slack', user: 'UCLEO', team: 'T1', channel: 'C1' } as const;
 
 /** Calls of the store that write: what a lost answer leaves in doubt. */
-const writing = new Set(['save', 'wish', 'note', 'acquire', 'renew', 'release', 'saveAsked', 'post']);
+const writing = new Set([
+  'save',
+  'wish',
+  'note',
+  'acquire',
+  'renew',
+  'release',
+  'saveAsked',
+  'post',
+  'recall',
+]);
+const canBeLate = new Set(['save', 'wish', 'note']);
+const lateMs = 1_000;
 
 /**
  * Opens the core. `instances`: names of router instances, which all `services` share. Blue is live with v1; both colors
@@ -138,11 +150,16 @@ export function openCore({
           const fault = writing.has(String(key)) ? storage.faults.shift() : undefined;
           const silence = () =>
             new Fault('storage-unavailable', 'The storage did not answer.', { unclear: true });
-          if (fault === 'lost') throw silence();
-          // Both run before anything else can: what is loaded is what the save finds.
-          const before = key === 'save' ? memory.store.load((args[0] as Change).service) : undefined;
-          const answer: unknown = await (Reflect.apply(value, of, args) as Promise<unknown>);
-          if (before) tellSaved(caller.name, args[0] as Change, await before, answer);
+          const carryOut = async (): Promise<unknown> => {
+            // Both run before anything else can: what is loaded is what the save finds.
+            const before = key === 'save' ? memory.store.load((args[0] as Change).service) : undefined;
+            const answer: unknown = await (Reflect.apply(value, of, args) as Promise<unknown>);
+            if (before) tellSaved(caller.name, args[0] as Change, await before, answer);
+            return answer;
+          };
+          if (fault === 'late' && canBeLate.has(String(key))) void clock.sleep(lateMs).then(carryOut);
+          if (fault === 'late' || fault === 'lost') throw silence();
+          const answer = await carryOut();
           await caller.turn();
           if (fault === 'unanswered') throw silence();
           return answer;

@@ -6,8 +6,11 @@ import type { VirtualClock } from './virtual-clock.ts';
 /** What one write to a router instance comes to. `late`: no answer, carried out `ms` later. */
 export type WriteFault = 'answer-lost' | 'not-delivered' | 'refused' | { late: number };
 
-/** What one write to the storage comes to: `lost` on its way there, or `unanswered` although carried out. */
-export type StorageFault = 'lost' | 'unanswered';
+/**
+ * What one write to the storage comes to: `lost` on its way there, `unanswered` although carried out, or not answered
+ * and carried out only a second later (`late`; what is no save, wish or note is lost then).
+ */
+export type StorageFault = 'lost' | 'unanswered' | 'late';
 
 export interface Write {
   at: number;

@@ -180,13 +180,14 @@ return answer
 `,
 );
 
-/** a: service, json, digest, refusalMs, mark?, kept, nonce; returns {now, 'ok'} */
+/** a: service, json, digest, refusalMs, mark?, kept, nonce; returns {now, 'ok'} | {now, 'repeat', outcome} */
 export const noteScript = script(
   'note',
   true,
   ['history'],
   `
-if known(a.mark and a.mark.keys) then return {now, 'ok'} end
+local outcome = known(a.mark and a.mark.keys)
+if outcome then return {now, 'repeat', outcome} end
 local key = P .. 'refusal:' .. a.service .. ':' .. a.digest
 local h = P .. 'h:' .. a.service
 local number = redis.call('GET', key)
@@ -200,8 +201,16 @@ return {now, 'ok'}
 `,
 );
 
-/** a: marks[]; returns {now, 'ok', outcome or nil} */
-export const recallScript = script('recall', false, [], `return {now, 'ok', known(a.marks)}`);
+/** With `otherwise` unknown marks are set. a: marks[], otherwise?{keys,outcome,ms}, nonce; returns {now, 'ok', outcome or nil} */
+export const recallScript = script(
+  'recall',
+  true,
+  ['history'],
+  `
+if a.otherwise and not known(a.marks) then setMarks(a.otherwise) end
+return {now, 'ok', known(a.marks)}
+`,
+);
 
 /** returns {now, 'ok', service, …} */
 export const servicesScript = script(

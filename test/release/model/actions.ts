@@ -218,7 +218,7 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc
-      .array(fc.constantFrom<StorageFault>('lost', 'unanswered'), { minLength: 1, maxLength: 2 })
+      .array(fc.constantFrom<StorageFault>('lost', 'unanswered', 'late'), { minLength: 1, maxLength: 2 })
       .map((faults) => ({ do: 'storage-faults' as const, faults })),
   },
   { weight: 1, arbitrary: fc.boolean().map((ok) => ({ do: 'hook' as const, ok })) },

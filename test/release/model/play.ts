@@ -428,9 +428,19 @@ class Game {
       if (command.verb === 'revert' && !answer.ok && !revertStops.has(answer.refusal.code))
         this.broken.push(`${name} was refused with ${answer.refusal.code}`);
       if (unclear) {
-        const stored = `your ${command.verb} of`;
+        const stored = new RegExp(`your ${command.verb} of`, 'i');
         const user = command.actor.kind === 'slack' ? command.actor.user : '';
-        const later = said.filter((each) => each.to === user && plain(each.text).includes(stored));
+        const later = said.filter((each) => each.to === user && stored.test(plain(each.text)));
+        // Which of two like requests is meant, no message says.
+        const alike = this.requests.filter(
+          (each) => each.command.verb === command.verb && actorId(each.command.actor) === user,
+        );
+        if (
+          saves.length > 0 &&
+          alike.length === 1 &&
+          later.some((each) => plain(each.text).includes('was not stored'))
+        )
+          this.broken.push(`${name}: its sender was told that it was not stored, but it was saved`);
         if (later.length === 0 && this.replicas.length > 0 && !this.killed())
           this.broken.push(`${name}: its sender was never told what became of it`);
       }
