@@ -44,10 +44,13 @@ function commands(): Told['workspace']['commands'] {
   const here = (text: string) => text.replaceAll('checkout', service);
   const all = subcommands.map(({ usage, summary, example }) => ({ usage, summary, example: here(example) }));
   const short = all.filter(({ usage }) => /^(stage|promote|revert) /.test(usage));
-  return [
-    ...all.map((one) => ({ ...one, usage: `/release ${one.usage}`, example: `/release ${one.example}` })),
-    ...short.map((one) => ({ ...one, usage: `/${one.usage}`, example: `/${one.example}` })),
-  ];
+  return [...all.map((one) => prefixed('/release ', one)), ...short.map((one) => prefixed('/', one))];
+}
+
+/** `usage` may hold several ways, each of which begins so. */
+function prefixed(start: string, { usage, summary, example }: Told['workspace']['commands'][number]) {
+  const ways = usage.split(' | ').map((way) => `${start}${way}`);
+  return { usage: ways.join(' | '), summary, example: `${start}${example}` };
 }
 
 const written = new WeakMap<Readonly<Message>, { version: string; json: string }>();
