@@ -53,7 +53,13 @@ export async function breakGlass(asked: BreakGlass): Promise<number> {
   }
   const configured = config.catalog.find(asked.service);
   if (!configured) {
-    tellRefusal(refuse('unknown-service', line`There is no service ${{ code: asked.service }} in the file.`));
+    tellRefusal(
+      refuse(
+        'unknown-service',
+        line`There is no service ${{ code: asked.service }} in the file.`,
+        line`Name one that is in it.`,
+      ),
+    );
     return exit.refused;
   }
   const refusal = await notAllowed(config, asked.service, configured);

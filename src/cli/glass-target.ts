@@ -22,6 +22,7 @@ export async function wayBackOf(
       refusal: refuse(
         'router-unreachable',
         line`No instance of the router answers (${detail}); nothing was done.`,
+        line`Try again when one answers.`,
       ),
     };
   if (to !== undefined) return { target: to };

@@ -1,10 +1,11 @@
 import type { Answer, Command } from './command.ts';
 import type { Fault } from './fault.ts';
-import { refuse } from './gates.ts';
+import { refuse, standing } from './gates.ts';
 import { offsetFromNow } from './instant.ts';
 import { line } from './line.ts';
 import type { Line } from './line.ts';
 import type { Refusal } from './refusals.ts';
+import type { ServiceRecord } from './release.ts';
 import type { Outcome } from './store.ts';
 
 /** The line with its instants filled in, as of the save at `now`. */
@@ -19,18 +20,39 @@ export function resolved(text: Line, now: number): Line {
 /** The answer to a repeat: what became of the first. */
 export function fromOutcome(outcome: Outcome): Answer {
   if (outcome.ok || outcome.code === undefined) return { ok: true, text: outcome.text, repeated: true };
-  return { ok: false, refusal: { code: outcome.code, why: outcome.text }, repeated: true };
+  // The text is the whole of what was said.
+  return {
+    ok: false,
+    refusal: { code: outcome.code, what: [], why: outcome.text, next: [] },
+    repeated: true,
+  };
+}
+
+/** The refusal with what was refused, and with what is true now. */
+export function explained(
+  { verb, service }: Pick<Command, 'verb' | 'service'>,
+  refusal: Refusal,
+  record: ServiceRecord | null,
+): Refusal {
+  const now = refusal.now ?? (record ? standing(record) : undefined);
+  return {
+    ...refusal,
+    what: refusal.what ?? line`${verb} of ${{ code: service }} was refused.`,
+    ...(now && { now }),
+  };
 }
 
 /** What is said when the storage gave no answer: nothing was done, or that is not known. */
-export function storageAway(fault: Fault): Refusal {
-  return refuse(
-    'storage-unavailable',
-    fault.unclear
-      ? line`The storage did not answer: this is not confirmed. You will be told what became of it.`
-      : line`The storage does not answer; nothing was done and nothing will be done later.`,
-    line`Try again in a moment.`,
-  );
+export function storageAway({ verb, service }: Pick<Command, 'verb' | 'service'>, fault: Fault): Refusal {
+  if (!fault.unclear)
+    return refuse(
+      'storage-unavailable',
+      line`The storage does not answer; nothing was done and nothing will be done later.`,
+      line`Try again in a moment.`,
+    );
+  const what = line`${verb} of ${{ code: service }} is not confirmed.`;
+  const next = line`You will be told what became of it; until then look at status.`;
+  return { ...refuse('storage-unavailable', line`The storage did not answer.`, next), what };
 }
 
 /** What became of a command whose save had no answer, and of which the storage knows nothing: it must not run any more. */

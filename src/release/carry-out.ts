@@ -1,4 +1,4 @@
-import { fromOutcome, resolved } from './answer.ts';
+import { explained, fromOutcome, resolved } from './answer.ts';
 import type { Answer, Command } from './command.ts';
 import type { Decision } from './decision.ts';
 import { changeOf, draftOf } from './draft.ts';
@@ -7,7 +7,9 @@ import { refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
 import { line } from './line.ts';
 import type { Parts } from './parts.ts';
+import { refusalWords } from './refusals.ts';
 import type { Refusal } from './refusals.ts';
+import type { ServiceRecord } from './release.ts';
 import type { Taken } from './session.ts';
 import type { Change, Loaded, Outcome, SaveAnswer } from './store.ts';
 
@@ -41,8 +43,9 @@ export async function carryOut(
     marks.length > 0 ? { mark: { keys: [...marks], outcome } } : undefined;
   switch (decision.kind) {
     case 'refused': {
-      const { draft, refusal } = decision;
-      if (!draft) return refuseAndNote(parts, command, refusal);
+      const { draft } = decision;
+      if (!draft) return refuseAndNote(parts, command, decision.refusal, facts.record);
+      const refusal = explained(command, decision.refusal, facts.record);
       const { entry, outcome } = writtenDown(command, refusal);
       draft.history.push(entry);
       const channel = parts.catalog.channelOf(facts.settings);
@@ -151,8 +154,14 @@ async function withdraw(parts: Parts, service: string, operation: string | undef
 }
 
 /** Answers with a refusal and writes it into the history. */
-export async function refuseAndNote(parts: Parts, command: Command, refusal: Refusal): Promise<Answer> {
+export async function refuseAndNote(
+  parts: Parts,
+  command: Command,
+  given: Refusal,
+  record: ServiceRecord | null,
+): Promise<Answer> {
   const { service, marks } = command;
+  const refusal = explained(command, given, record);
   const { entry, outcome } = writtenDown(command, refusal);
   const mark = marks.length > 0 ? { keys: [...marks], outcome } : undefined;
   const known = await parts.store.note(service, entry, mark);
@@ -164,9 +173,9 @@ function writtenDown(
   command: Command,
   refusal: Refusal,
 ): { entry: Change['history'][number]; outcome: Outcome } {
-  const { code, why, next } = refusal;
+  const { code, why } = refusal;
   return {
     entry: { actor: command.actor, what: 'refused', text: line`${command.verb}: ${why}`, code },
-    outcome: { ok: false, code, text: line`${why}${next ? line` ${next}` : ''}` },
+    outcome: { ok: false, code, text: refusalWords(refusal) },
   };
 }

@@ -34,8 +34,8 @@ export interface Facts {
 }
 
 /** A refusal; lines are sentences without their code. */
-export function refuse(code: RefusalCode, why: Line, next?: Line, now?: Line): Refusal {
-  return { code, why, ...(now && { now }), ...(next && { next }) };
+export function refuse(code: RefusalCode, why: Line, next: Line, now?: Line): Refusal {
+  return { code, why, ...(now && { now }), next };
 }
 
 /** `checkout is baking, live: green 1.42.0`. */

@@ -38,6 +38,7 @@ export async function inspect(
     const refusal = refuse(
       'router-unreachable',
       line`${service} was never seen: its router could not be asked (${asked?.detail ?? 'not asked yet'}).`,
+      line`It is adopted as soon as its router answers.`,
     );
     return { promote: [{ gate: 'adopted', refusal }], revert: [{ gate: 'adopted', refusal }] };
   }
@@ -93,7 +94,11 @@ export async function inspect(
         gate: 'router',
         refusal:
           router.heading === 'unreachable'
-            ? refuse('router-unreachable', line`No instance of the router answers (${router.detail}).`)
+            ? refuse(
+                'router-unreachable',
+                line`No instance of the router answers (${router.detail}).`,
+                line`It clears when one answers.`,
+              )
             : undefined,
       },
       ...(back && target

@@ -32,12 +32,22 @@ export const refusalCodes = [
 
 export type RefusalCode = (typeof refusalCodes)[number];
 
-/** A "no" with its reason: why in one sentence, what is true now, and what the person can do. */
+/**
+ * A "no" in sentences without their code: what was refused, why, what is true now, and what the person can do (SPEC 4).
+ * What and now are filled in where the command and the record are at hand.
+ */
 export interface Refusal {
   code: RefusalCode;
+  what?: Line;
   why: Line;
   now?: Line;
-  next?: Line;
+  next: Line;
+}
+
+/** The sentences of a refusal after its code. */
+export function refusalWords({ what, why, now, next }: Refusal): Line {
+  const said = [what, why, now, next].filter((one): one is Line => one !== undefined && one.length > 0);
+  return said.flatMap((one, i): Line => (i === 0 ? one : [' ', ...one]));
 }
 
 /** The refusal that comes first in the contract's order. */

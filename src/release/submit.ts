@@ -1,5 +1,5 @@
 /** The one way in: every changing command, however it was given, is decided and saved here. */
-import { fromOutcome, storageAway } from './answer.ts';
+import { explained, fromOutcome, storageAway } from './answer.ts';
 import { carryOut, refuseAndNote } from './carry-out.ts';
 import type { Wake } from './carry-out.ts';
 import type { Answer, Command } from './command.ts';
@@ -27,7 +27,8 @@ export function makeSubmit(parts: Parts, wake: Wake): (command: Command) => Prom
     // By its mark alone a save of unknown outcome can be found, and stopped.
     const command = given.marks.length > 0 ? given : { ...given, marks: [`own:${crypto.randomUUID()}`] };
     try {
-      const answer = await submit(parts, wake, command);
+      const given = await submit(parts, wake, command);
+      const answer = given.ok ? given : { ...given, refusal: explained(command, given.refusal, null) };
       if (!answer.ok && answer.repeated !== true) parts.observe.refusal(answer.refusal.code);
       return answer;
     } catch (cause) {
@@ -38,11 +39,20 @@ export function makeSubmit(parts: Parts, wake: Wake): (command: Command) => Prom
           { service: command.service, verb: command.verb, err: cause },
           'A command was refused: storage away',
         );
-        return { ok: false, refusal: storageAway(cause), ...(cause.unclear && { toldLater: true }) };
+        return {
+          ok: false,
+          refusal: explained(command, storageAway(command, cause), null),
+          ...(cause.unclear && { toldLater: true }),
+        };
       }
       parts.log.error({ service: command.service, verb: command.verb, err: cause }, 'A command failed');
       const why = cause instanceof Fault ? cause.message : 'Something went wrong inside; it is in the log.';
-      return { ok: false, refusal: refuse('storage-unavailable', line`${why} Nothing was done.`) };
+      const refusal = refuse(
+        'storage-unavailable',
+        line`${why} Whether anything was done is not confirmed.`,
+        line`Look at status before you try again.`,
+      );
+      return { ok: false, refusal: explained(command, refusal, null) };
     }
   };
 }
@@ -74,7 +84,7 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
       line`${{ code: service }} is no longer configured: only its record is left.`,
       line`status, history, revert, adopt and unlock go on.`,
     );
-    return refuseAndNote(parts, command, refusal);
+    return refuseAndNote(parts, command, refusal, loaded.record);
   }
   const { roles, rolesUnknown } = rolesFirst ?? (await rolesOf(parts, command, configured));
   if (loaded.rate > perMinute) {
@@ -83,7 +93,7 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
       line`More than ${perMinute} changing commands in this minute.`,
       line`Wait a minute; reverts are not counted.`,
     );
-    return refuseAndNote(parts, command, refusal);
+    return refuseAndNote(parts, command, refusal, loaded.record);
   }
   if (!loaded.record) {
     const asked = loaded.asked?.detail ?? 'not asked yet';
@@ -93,6 +103,7 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
         'router-unreachable',
         line`${service} was never seen: its router could not be asked (${asked}).`,
         line`It is adopted as soon as its router answers.`,
+        line`Its state is unknown.`,
       ),
     };
   }
@@ -123,5 +134,6 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
       line`${service} is being changed by others right now.`,
       line`Look at status and try again.`,
     ),
+    loaded.record,
   );
 }

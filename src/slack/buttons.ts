@@ -1,6 +1,7 @@
 /** Presses: found by channel and message, compared with what the button says, and submitted like a typed command. */
 import type { Clock } from '../release/clock.ts';
 import type { Command } from '../release/command.ts';
+import { standing } from '../release/gates.ts';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import type { Outbox, ShownMessage } from '../release/store.ts';
@@ -137,9 +138,11 @@ async function stale(
   const next =
     (await cardLine(isKnown ? service : undefined, release, parts)) ??
     line`Use the newest card, or ${{ code: 'status' }}.`;
+  const record = isKnown ? (await desk.store.load(service)).record : null;
   return refusalReply({
     code: 'stale-button',
     why: line`This button no longer fits; nothing was done.`,
+    ...(record && { now: standing(record) }),
     next,
   });
 }

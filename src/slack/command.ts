@@ -32,6 +32,8 @@ export interface Args {
   options: ReadonlyMap<string, string>;
 }
 
+const nothingDone = line`Nothing was done.`;
+
 export type Read = { ok: true; verb: string; args: Args } | { ok: false; refusal: Refusal };
 
 /** Characters of a whole command; Slack itself sends no more than about 4,000. */
@@ -89,7 +91,7 @@ export function readCommand(raw: string, shapes: readonly Shape[], given?: strin
 
 function readArgs(text: string, words: Word[], shape: Shape): Args | { refusal: Refusal } {
   const wrong = (why: Line): { refusal: Refusal } => ({
-    refusal: { code: 'bad-arguments', why, next: line`Usage: ${{ code: shape.usage }}` },
+    refusal: { code: 'bad-arguments', what: nothingDone, why, next: line`Usage: ${{ code: shape.usage }}` },
   });
   let service: string | undefined;
   if (shape.service !== 'none') {
@@ -236,8 +238,8 @@ function unknownVerb(typed: string, shapes: readonly Shape[]): [Line, Line] {
   return [line`There is no verb ${{ code: shorten(typed) }}.${guess}`, line`Verbs: ${verbs.join(', ')}.`];
 }
 
-function refuse(why: Line, next?: Line): { ok: false; refusal: Refusal } {
-  return { ok: false, refusal: { code: 'bad-arguments', why, ...(next === undefined ? {} : { next }) } };
+function refuse(why: Line, next: Line): { ok: false; refusal: Refusal } {
+  return { ok: false, refusal: { code: 'bad-arguments', what: nothingDone, why, next } };
 }
 
 /** At most 64 characters of a text, so that an answer never repeats a whole pasted page. */

@@ -81,5 +81,5 @@ async function turnedAway(
       desk.log.warn({ service, err: cause }, 'A refusal could not be written into the history');
     }
   }
-  return refusalReply(refusal);
+  return refusalReply({ ...refusal, what: line`${what.slice(0, 64)} was refused.` });
 }

@@ -20,9 +20,13 @@ export function listenForForce(app: App, ears: Ears): void {
     if (!read.success) return;
     const { container, channel, trigger_id: trigger, actions } = read.data;
     const value = readJson(actions[0]?.value, valueSchema);
-    const stale = line`This button cannot be read; nothing was done.`;
+    const stale = line`This button cannot be read; nothing was reverted.`;
+    const next = line`Type ${{ code: '/release revert <service> --force <reason>' }} instead.`;
     if (value === undefined || trigger === undefined)
-      return ears.whisper.privately(earOf(read.data), refusalReply({ code: 'stale-button', why: stale }));
+      return ears.whisper.privately(
+        earOf(read.data),
+        refusalReply({ code: 'stale-button', why: stale, next }),
+      );
     const knock: Knock = { what: 'release.force', service: value.s, changes: true };
     const refused = await refusedAtDoor(ears, actorOf(read.data), knock);
     if (refused !== undefined) return ears.whisper.privately(earOf(read.data), refused);

@@ -16,12 +16,13 @@ export async function serviceNames(desk: {
 const listed = 30;
 
 /** The refusal of a service that nobody knows, with the one that was likely meant and the list. */
-export function unknownService(typed: string, names: readonly string[]): Reply {
+export function unknownService(typed: string, names: readonly string[], verb?: string): Reply {
   const near = nearest(typed, names);
   const guess = near === undefined ? [] : line` Did you mean ${{ code: near }}?`;
   const more = names.length > listed ? ` and ${names.length - listed} more` : '';
   return refusalReply({
     code: 'unknown-service',
+    ...(verb !== undefined && { what: line`${verb} was refused.` }),
     why: line`There is no service ${{ code: typed }}.${guess}`,
     next:
       names.length === 0

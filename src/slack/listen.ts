@@ -38,7 +38,11 @@ function listenForCommands(app: App, ears: Ears): void {
     if (!read.success)
       return ack(
         drawAcknowledgement(
-          refusalReply({ code: 'bad-arguments', why: line`Slack sent a command that cannot be read.` }),
+          refusalReply({
+            code: 'bad-arguments',
+            why: line`Slack sent a command that cannot be read; nothing was done.`,
+            next: line`Type it again.`,
+          }),
         ),
       );
     const {

@@ -1,5 +1,4 @@
 import { line } from '../release/line.ts';
-import type { Line } from '../release/line.ts';
 
 /**
  * The words of a mention: what follows the bot's name at the start of the message. Undefined when the message does not
@@ -11,7 +10,10 @@ export function wordsAfterMention(text: string, bot: string): string | undefined
 }
 
 /** What is said to a message that mentions the bot somewhere else. */
-export const beginWithMention: Line = line`A command begins with my name: ${{ code: '@switchback status' }}.`;
+export const beginWithMention = {
+  why: line`A command begins with my name; nothing was done.`,
+  next: line`Write for example ${{ code: '@switchback status' }}.`,
+};
 
 const keptMs = 600_000;
 const most = 10_000;

@@ -39,7 +39,7 @@ export function listenForMentions(app: App, ears: Ears): void {
         reads: wanted.changes ? undefined : wanted.what,
         run: () =>
           words === undefined
-            ? Promise.resolve(refusalReply({ code: 'bad-arguments', why: beginWithMention }))
+            ? Promise.resolve(refusalReply({ code: 'bad-arguments', ...beginWithMention }))
             : counted(
                 ears,
                 admitted(ears, actor, wanted, () => talk({ text: words, actor, marks }, ears.desk)),

@@ -255,9 +255,9 @@ test('history shows the newest entries with their codes and counts', async () =>
 
 test('an unknown service gets a hint, whoever refused it', async () => {
   const { ask } = deskOf([recordOf('checkout')], {
-    answer: { ok: false, refusal: { code: 'unknown-service', why: ['no'] } },
+    answer: { ok: false, refusal: { code: 'unknown-service', why: ['no'], next: ['no'] } },
   });
   expect(await ask('promote chekout')).toMatch(
-    /^unknown-service: There is no service chekout\. Did you mean checkout\?/,
+    /^unknown-service: promote was refused\. There is no service chekout\. Did you mean checkout\?/,
   );
 });

@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
-import { draftOf, draw, log, tell, who } from '../draft.ts';
+import { draftOf, draw, log, tell, userOf, who } from '../draft.ts';
 import {
   asPressed,
   changedSince,
@@ -16,6 +16,7 @@ import {
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
+import type { Line } from '../line.ts';
 import type { Driver } from '../operation.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
@@ -39,6 +40,16 @@ function openRequest(facts: Facts): Refusal | undefined {
   );
 }
 
+/** The approvers without the one who asks; whoever is in a group cannot be told from here. */
+function askAnother({ approvers }: Facts, { actor }: Command): Line {
+  const me = userOf(actor);
+  const others = approvers.filter(
+    (part) => part !== ', ' && (typeof part === 'string' || !('user' in part) || part.user !== me),
+  );
+  if (others.length === 0) return line`Ask an admin, or have somebody else listed as approver.`;
+  return line`Ask ${others.flatMap((part, i): Line => (i === 0 ? [part] : [', ', part]))}.`;
+}
+
 function another(facts: Facts, command: Command): Refusal | undefined {
   const { request } = facts.record;
   if (!request || request.status !== 'open') return undefined;
@@ -46,7 +57,7 @@ function another(facts: Facts, command: Command): Refusal | undefined {
     return refuse(
       'self-approval',
       line`You asked for this promote, so somebody else must approve it.`,
-      line`Ask ${facts.approvers}.`,
+      askAnother(facts, command),
     );
   }
   if (request.approvals.some((each) => same(each.actor, command.actor))) {
@@ -126,7 +137,10 @@ export function approve(facts: Facts, command: Command & { verb: 'approve' }, dr
   const asked = record.request;
   const release = record.releases[0];
   if (!asked || !release)
-    return { kind: 'refused', refusal: refuse('nothing-to-do', line`No request is open.`) };
+    return {
+      kind: 'refused',
+      refusal: refuse('nothing-to-do', line`No request is open.`, line`Somebody has to promote first.`),
+    };
   asked.approvals.push({ actor: command.actor, at: fromNow() });
   log(
     draft,

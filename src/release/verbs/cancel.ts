@@ -24,7 +24,13 @@ export function cancel(facts: Facts, command: Command & { verb: 'cancel' }): Dec
           )
         : state === 'stuck'
           ? refuse('stuck', line`${record.service} is stuck.`, line`Use retry, revert or adopt.`)
-          : refuse('nothing-to-do', line`Nothing of ${record.service} can be cancelled: it is ${state}.`);
+          : refuse(
+              'nothing-to-do',
+              line`Nothing of ${record.service} can be cancelled: it is ${state}.`,
+              state === 'baking'
+                ? line`Use revert to go back.`
+                : line`There is nothing to do; status ${record.service} shows what comes next.`,
+            );
   const refusal = firstRefusal(
     [needs(facts, command, 'operator'), freshPress(facts, command), nothing].filter(
       (each) => each !== undefined,

@@ -42,7 +42,11 @@ function ownedBySystem(facts: Facts): Refusal | undefined {
 
 function heldBySomebody(facts: Facts): Refusal | undefined {
   if (lockAt(facts.record, facts.now)) return undefined;
-  return refuse('nothing-to-do', line`${facts.record.service} is not locked.`);
+  return refuse(
+    'nothing-to-do',
+    line`${facts.record.service} is not locked.`,
+    line`Nothing holds its releases; lock ${facts.record.service} <reason> would.`,
+  );
 }
 
 function tellHolder(facts: Facts, command: Command, draft: Draft, what: string): void {

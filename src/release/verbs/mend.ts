@@ -21,7 +21,11 @@ function somethingWrong({ record, router }: Facts): Refusal | undefined {
   if (record.state === 'stuck' || record.drift) return undefined;
   if (router?.heading === 'unreachable') return unreachable(router);
   if (router !== undefined && router.heading !== record.live) return undefined;
-  return refuse('nothing-to-do', line`Router and record of ${record.service} agree.`);
+  return refuse(
+    'nothing-to-do',
+    line`Router and record of ${record.service} agree.`,
+    line`There is nothing to mend; why ${record.service} shows what stands in the way of a promote or revert.`,
+  );
 }
 
 function unreachable(router: Facts['router']): Refusal {

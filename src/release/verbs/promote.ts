@@ -92,7 +92,10 @@ export function promote(facts: Facts, command: Command & { verb: 'promote' }, dr
   const release = record.releases[0];
   const covers = coversNow(facts);
   if (!release || !covers)
-    return { kind: 'refused', refusal: refuse('nothing-staged', line`Nothing is staged.`) };
+    return {
+      kind: 'refused',
+      refusal: refuse('nothing-staged', line`Nothing is staged.`, line`Stage a version first.`),
+    };
   record.settings = facts.raw;
   record.digest = facts.digest;
   const { approvals, approvalExpires } = facts.settings.promotion;

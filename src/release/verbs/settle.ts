@@ -28,7 +28,11 @@ export function settle(facts: Facts, command: Command & { verb: 'settle' }): Dec
   const nothing =
     bake && record.state === 'baking'
       ? undefined
-      : refuse('nothing-to-do', line`Nothing of ${record.service} bakes: it is ${record.state}.`);
+      : refuse(
+          'nothing-to-do',
+          line`Nothing of ${record.service} bakes: it is ${record.state}.`,
+          line`There is nothing to settle; status ${record.service} shows what comes next.`,
+        );
   const sick =
     bake?.verdict === 'unhealthy' && command.force === undefined
       ? refuse(

@@ -11,6 +11,6 @@ export async function change(context: Context, asked: Asked): Promise<Reply> {
   const { actor, marks } = context;
   const answer = await context.submit({ ...asked, actor, marks });
   if (!answer.ok && answer.refusal.code === 'unknown-service')
-    return { ...unknownService(asked.service, await serviceNames(context)), submitted: true };
+    return { ...unknownService(asked.service, await serviceNames(context), asked.verb), submitted: true };
   return answerReply(answer);
 }

@@ -152,7 +152,7 @@ describe('a line for Slack', () => {
       next: line`Unlock it.`,
     });
     expect(mrkdwn(text)).toBe('locked: It is locked. It is idle. Unlock it.');
-    expect(plainText(refusalLine({ code: 'locked', why: line`It is locked.` }))).toBe(
+    expect(plainText(refusalLine({ code: 'locked', why: line`It is locked.`, next: [] }))).toBe(
       'locked: It is locked.',
     );
   });
