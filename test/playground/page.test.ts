@@ -202,6 +202,18 @@ describe('the page of the playground', { timeout: 60_000 }, () => {
     expect(await wrong.innerText()).toContain('/nonsense is not a valid command');
   });
 
+  it('kills the bot and starts it again, and shows how it stands', async () => {
+    const bot = sitter.page.getByRole('group', { name: 'Bot' });
+    await sitter.lever('Bot', 'Kill now').click();
+    await bot.getByText('dead').waitFor();
+    await sitter.says('/release status demo');
+    await sitter.page.locator('.composer .wrong', { hasText: 'dispatch_failed' }).waitFor();
+    await sitter.page.locator('.doings', { hasText: 'SIGKILL' }).waitFor();
+    await sitter.lever('Bot', 'Start').click();
+    await bot.getByText('running').waitFor();
+    expect(await sitter.lever('Bot', 'Kill now').getAttribute('aria-pressed')).toBe('false');
+  });
+
   it('is dark when the system is, until it is told otherwise', async () => {
     const { page } = sitter;
     const dark = async () => Number(/\d+/.exec(await sitter.style('body', 'background-color'))?.[0]) < 128;
