@@ -187,12 +187,14 @@ async function takeInUnder(
     facts: configured,
     driver: parts.driver,
   };
-  const write = (draft: Draft, now: number): { takesWish?: true } => {
+  const write = (draft: Draft, now: number): { takesWish?: string; unlessWish?: true } => {
     if (takenIn(draft.record, glass)) return {};
     const under: ServiceRecord['op'] = draft.record.op;
     takeIn(draft, glass, { ...found, now });
     // A waiting revert was against the operation that ends here.
-    return under?.id === draft.record.op?.id ? {} : { takesWish: true };
+    const { wish } = session.loaded();
+    if (under?.id === draft.record.op?.id) return {};
+    return wish ? { takesWish: wish.id } : { unlessWish: true };
   };
   return (await session.commit(write, { despite: true })) === 'ok' ? 'done' : 'later';
 }

@@ -1,7 +1,7 @@
 import { keeping } from '../release/keeping.ts';
 import { readRecord } from '../release/read-record.ts';
 import { underWay } from '../release/release.ts';
-import type { Change, SaveAnswer } from '../release/store.ts';
+import type { Change, SaveAnswer, Wish } from '../release/store.ts';
 import { drawAlerts } from './alerts.ts';
 import { settleDue } from './due.ts';
 import { putDraw, putNotices } from './outbox.ts';
@@ -22,14 +22,17 @@ export function saveChange(state: State, change: Change): SaveAnswer {
   if (lease !== undefined && lease.act !== 'take' && !(held && kept.token === lease.token)) {
     return { ok: false, why: 'lease' };
   }
-  if (change.unlessWish === true && kept.wish !== null) return { ok: false, why: 'wish' };
+  const wish = kept.wish === null ? undefined : (JSON.parse(kept.wish) as Wish);
+  if (change.unlessWish === true && wish !== undefined) return { ok: false, why: 'wish' };
+  if (change.takesWish !== undefined && wish !== undefined && wish.id !== change.takesWish)
+    return { ok: false, why: 'wish' };
 
   const json = resolved({ ...change.record, revision: change.expect + 1 }, now);
   const record = readRecord(change.service, json);
   kept.revision = change.expect + 1;
   kept.record = json;
   kept.op = underWay(record) ? (record.op?.id ?? '') : '';
-  if (change.takesWish === true || kept.op !== kept.wishOp) {
+  if (change.takesWish !== undefined || kept.op !== kept.wishOp) {
     kept.wish = null;
     kept.wishOp = '';
   }

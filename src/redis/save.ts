@@ -45,7 +45,7 @@ function saveArguments(change: Change): Record<string, unknown> {
     token: change.lease?.token,
     goodUntil: change.goodUntil === undefined ? undefined : instantArgument(change.goodUntil),
     unlessWish: change.unlessWish === true || undefined,
-    takesWish: change.takesWish === true || undefined,
+    takesWish: change.takesWish,
     shown: `${record.epoch} ${record.state}`,
     history: change.history.map((entry) => placer.json({ ...entry, at: fromNow() })),
     notices: noticeArguments(change.notices, placer, fromNow()),

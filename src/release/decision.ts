@@ -10,7 +10,7 @@ import type { Wish } from './store.ts';
  */
 export type Decision =
   | { kind: 'refused'; refusal: Refusal; draft?: Draft }
-  | { kind: 'change'; draft: Draft; text: Line; drives: boolean; takesWish?: boolean }
+  | { kind: 'change'; draft: Draft; text: Line; drives: boolean }
   | { kind: 'wish'; operation: string; wish: Omit<Wish, 'at'>; text: Line }
   | { kind: 'joined'; text: Line };
 

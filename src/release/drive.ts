@@ -1,7 +1,8 @@
 import type { Operation } from './release.ts';
 import { underWay } from './release.ts';
-import { log, tell, who } from './draft.ts';
+import { log, tell, tellActor, who } from './draft.ts';
 import { Fault } from './fault.ts';
+import { standing } from './gates.ts';
 import { fromNow } from './instant.ts';
 import { patienceMs } from './operation.ts';
 import { line } from './line.ts';
@@ -167,16 +168,24 @@ async function takeWish(parts: Parts, session: Session): Promise<void> {
     (draft) => {
       const { wish } = session.loaded();
       const { op } = draft.record;
-      if (!wish) return { takesWish: true };
+      if (!wish) return undefined;
       if (op?.kind === 'revert') {
-        if (wish.force !== undefined) op.force = wish.force;
-        if (op.step === 'check') op.step = 'intent';
+        if (wish.force !== undefined) {
+          op.force = wish.force;
+          if (op.step === 'check') op.step = 'intent';
+        }
         tell(draft, 'progress', line`${who(wish.actor)} joins the revert.`);
-        return { takesWish: true };
+        return { takesWish: wish.id };
       }
       const begun = beginRevert(draft, wish.actor, parts.driver, { reason: wish.reason, force: wish.force });
       if (!begun) {
         tell(draft, 'event', line`The revert asked for by ${who(wish.actor)} has nothing to go back to.`);
+        const { service } = draft.record;
+        tellActor(
+          draft,
+          wish.actor,
+          line`${{ code: 'nothing-to-revert-to' }}: ${service} is not reverted: what it would have gone back to was lost before the revert could begin. ${standing(draft.record)}`,
+        );
         log(
           draft,
           wish.actor,
@@ -185,7 +194,7 @@ async function takeWish(parts: Parts, session: Session): Promise<void> {
           'nothing-to-revert-to',
         );
       }
-      return { takesWish: true };
+      return { takesWish: wish.id };
     },
     { despite: true },
   );

@@ -65,8 +65,8 @@ export interface Change {
   goodUntil?: Instant;
   /** Refuse the save while an unconsumed wish lies there (the holder's saves). */
   unlessWish?: boolean;
-  /** The save answers the wish: remove it. */
-  takesWish?: boolean;
+  /** The save answers the wish of this id: remove it. Refused while another lies there: a forced one that came since. */
+  takesWish?: string;
   history: Omit<HistoryEntry, 'at' | 'times'>[];
   notices: (Omit<Notice, 'at'> & { channel: string })[];
   /** Cards to be drawn: channel and release id. */
@@ -82,7 +82,7 @@ export interface Change {
 export type SaveAnswer =
   | { ok: true; record: ServiceRecord; now: number; leased: boolean; replicated: boolean }
   /**
-   * `revision`: another save came first; `lease`: not the holder; `wish`: a revert waits; `expired`: past `goodUntil`;
+   * `revision`: another save came first; `lease`: not the holder; `wish`: a revert waits, or another than the save takes; `expired`: past `goodUntil`;
    * `late`: the script ran after the caller had given up; `repeat`: these marks are known.
    */
   | { ok: false; why: 'revision' | 'lease' | 'wish' | 'expired' | 'late' }

@@ -379,8 +379,21 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         });
         await store.save(change(promoting('checkout'), 1));
         expect((await store.load('checkout')).wish?.id).toBe('w1');
-        await store.save(change(promoting('checkout', 'op2'), 2, { takesWish: true }));
+        await store.save(change(promoting('checkout', 'op2'), 2, { takesWish: 'w1' }));
         expect((await store.load('checkout')).wish).toBeNull();
+      });
+
+      test('is removed by no save that answers another: a forced one that replaced it waits', async () => {
+        await store.wish('checkout', 'op1', wish('w1'), entry('1'));
+        await store.wish('checkout', 'op1', wish('w2', { force: 'now' }), entry('2'));
+        const takes = (id: string) => store.save(change(promoting('checkout', 'op2'), 1, { takesWish: id }));
+        expect(await takes('w1')).toEqual({ ok: false, why: 'wish' });
+        expect(await store.load('checkout')).toMatchObject({ record: { revision: 1 }, wish: { id: 'w2' } });
+        expect(await takes('w2')).toMatchObject({ ok: true });
+        expect((await store.load('checkout')).wish).toBeNull();
+        expect(await store.save(change(promoting('checkout', 'op3'), 2, { takesWish: 'w2' }))).toMatchObject({
+          ok: true,
+        });
       });
 
       test('is never seen by another operation', async () => {

@@ -5,7 +5,7 @@ import { script } from './script.ts';
  * refuses when it is out of memory, so that a save never stops halfway.
  *
  * A wish never outlives the operation it was made against, and goes for no other reason: it is removed by the save
- * that answers it (`takesWish`), or when the operation under way afterwards is not the one it was for. A save that
+ * that answers it (`takesWish`, its id), or when the operation under way afterwards is not the one it was for. A save that
  * ends an operation therefore carries `unlessWish` or `takesWish`, else a wish that came meanwhile would be lost.
  *
  * a: service, expect, schema, record, op, leaseMs, act?, token?, goodUntil?, unlessWish?, takesWish?, history[],
@@ -28,6 +28,7 @@ local held = f[3] and f[3] ~= '' and tonumber(f[4]) > now
 local own = held and f[3] == a.token
 if a.act and a.act ~= 'take' and not own then return {now, 'lease'} end
 if a.unlessWish and f[5] then return {now, 'wish'} end
+if a.takesWish and f[5] and cjson.decode(f[5]).id ~= a.takesWish then return {now, 'wish'} end
 
 local record = place(a.record)
 redis.call('HSET', s, 'record', record, 'revision', whole(a.expect + 1), 'schema', whole(a.schema), 'op', a.op)
