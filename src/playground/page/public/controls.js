@@ -1,7 +1,7 @@
 // @ts-check
 /** Buttons and menus of a message. A confirm dialog is asked here, before anything is sent. */
 import { html } from 'htm/preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { confirmed } from './confirm.js';
 import { Words } from './rich.js';
 
@@ -72,7 +72,7 @@ function Overflow({ element, press, busy }) {
     setOpen(false);
     opener.current?.focus();
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (open) menu.current?.querySelector('button')?.focus();
   }, [open]);
   const move = (/** @type {KeyboardEvent} */ event) => {

@@ -1,0 +1,224 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { PageMessage, PageView, Told } from '../../src/playground/page/api.ts';
+import { findStatic } from '../../src/playground/page/statics.ts';
+import { until } from '../support/until.ts';
+import { launch } from './browser.ts';
+
+const origin = 'http://127.0.0.1:9';
+const workspace: Told['workspace'] = {
+  bot: { id: 'U0BOT', name: 'switchback' },
+  people: [
+    { id: 'U0ANN', name: 'ann', role: 'operator' },
+    { id: 'U0ZOE', name: 'zoe', role: 'stranger' },
+  ],
+  names: {
+    users: { U0BOT: 'switchback', U0ANN: 'ann', U0ZOE: 'zoe' },
+    groups: { S0LEADS: 'leads' },
+    channels: { C0: 'releases', D0: '@ann' },
+  },
+  channel: 'C0',
+  service: 'demo',
+  commands: [],
+};
+
+let browser: Browser;
+let page: Page;
+/** What the page asked, by name. */
+let asked: { name: string; body: unknown }[];
+
+/** Shows the page with these messages and modals, without any server. */
+async function show(messages: Partial<PageMessage>[], views: PageView[] = []): Promise<void> {
+  const told = {
+    workspace,
+    messages: messages.map((one, at) => ({
+      channel: 'C0',
+      ts: `17950000${at}0.000100`,
+      user: 'U0BOT',
+      text: '',
+      blocks: [],
+      edits: 0,
+      broadcast: false,
+      ...one,
+    })),
+    views,
+  };
+  const events = Object.entries(told).map(
+    ([name, data]) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`,
+  );
+  await page.route(`${origin}/**`, async (route) => {
+    const { pathname } = new URL(route.request().url());
+    if (pathname === '/events')
+      return route.fulfill({ contentType: 'text/event-stream', body: `retry: 60000\n\n${events.join('')}` });
+    if (pathname.startsWith('/api/')) {
+      asked.push({ name: pathname.slice(5), body: route.request().postDataJSON() });
+      return route.fulfill({ json: { ok: true } });
+    }
+    const file = await findStatic(pathname);
+    return file ? route.fulfill({ contentType: file.type, body: file.body }) : route.fulfill({ status: 404 });
+  });
+  await page.goto(origin);
+  await page.locator('.message').first().waitFor();
+}
+
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  asked = [];
+  page = await browser.newPage();
+  page.setDefaultTimeout(10_000);
+});
+afterEach(() => page.close());
+
+const mrkdwn = (text: string) => ({ type: 'mrkdwn', text });
+const plain = (text: string) => ({ type: 'plain_text', text });
+const options = ['30 min', '1 h'].map((text) => ({ text: plain(text), value: text }));
+
+describe('a message on the page', { timeout: 30_000 }, () => {
+  it('shows each kind of block as what it is', async () => {
+    await show([
+      {
+        blocks: [
+          { type: 'header', text: plain('A *header*') },
+          {
+            type: 'section',
+            text: mrkdwn('*bold* of <@U0ANN> and <!subteam^S0LEADS>'),
+            fields: [mrkdwn('*one*'), mrkdwn('two')],
+          },
+          { type: 'divider' },
+          { type: 'context', elements: [mrkdwn('_small_'), plain('plain')] },
+          {
+            type: 'section',
+            text: mrkdwn('with'),
+            accessory: { type: 'button', action_id: 'own', text: plain('Beside') },
+          },
+          { type: 'wondrous' },
+        ],
+      },
+      { user: 'U0ANN', text: 'hello :tada:', edits: 1 },
+    ]);
+    const [card, line] = await page.locator('.message').all();
+    expect(await card?.locator('h3').innerText()).toBe('A *header*');
+    expect(await card?.locator('strong').allInnerTexts()).toEqual(['switchback', 'bold', 'one']);
+    expect(await card?.locator('.mention').allInnerTexts()).toEqual(['@ann', '@leads']);
+    expect(await card?.locator('.fields > div').count()).toBe(2);
+    expect(await card?.locator('hr').count()).toBe(1);
+    expect(await card?.locator('.context em').innerText()).toBe('small');
+    expect(await card?.getByRole('button', { name: 'Beside' }).count()).toBe(1);
+    expect(await card?.innerText()).toContain('a block of type wondrous');
+    expect(await card?.locator('.badge').innerText()).toBe('APP');
+    expect(await line?.innerText()).toMatch(/ann[\s\S]*hello 🎉 \(edited\)/);
+  });
+
+  it('shows hostile text as text', async () => {
+    const hostile = '<img src=x onerror=alert(1)> <script>alert(2)</script> <javascript:alert(3)|click>';
+    const escaped = '&lt;img src=x onerror=alert(1)&gt; &lt;!here&gt; &lt;https://evil.example|x&gt;';
+    await show([
+      { text: hostile },
+      {
+        blocks: [
+          { type: 'section', text: { ...mrkdwn(escaped), verbatim: true } },
+          { type: 'header', text: plain(hostile) },
+        ],
+      },
+    ]);
+    const list = page.locator('.messages');
+    expect(await list.locator('img, script, a, .mention').count()).toBe(0);
+    expect(await list.innerText()).toContain('<img src=x onerror=alert(1)> <!here> <https://evil.example|x>');
+    expect(await list.locator('h3').innerText()).toBe(hostile);
+  });
+
+  it('offers menus by mouse and by keyboard', async () => {
+    const menu = { type: 'overflow', action_id: 'more', options };
+    const choice = { type: 'static_select', action_id: 'pick', placeholder: plain('Silence'), options };
+    await show([{ ts: '1.1', blocks: [{ type: 'actions', elements: [menu, choice] }] }]);
+    await page.getByRole('button', { name: 'More actions' }).focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    const pressed = { person: 'U0ANN', channel: 'C0', ts: '1.1' };
+    await until('it is pressed', () => asked.length === 1);
+    expect(asked[0]).toEqual({ name: 'press', body: { ...pressed, action: 'more', option: '1 h' } });
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.keyboard.press('Escape');
+    await page.getByRole('menu').waitFor({ state: 'detached' });
+    await page.getByRole('combobox', { name: 'Silence' }).selectOption('30 min');
+    await until('it is chosen', () => asked.length === 2);
+    expect(asked[1]).toEqual({ name: 'press', body: { ...pressed, action: 'pick', option: '30 min' } });
+  });
+
+  it('is seen by whom it is for, where it was said', async () => {
+    await show([
+      { ts: '1.1', threadTs: '1.1', text: 'parent' },
+      { ts: '1.2', threadTs: '1.1', text: 'a reply' },
+      { ts: '1.3', threadTs: '1.1', text: 'loud reply', broadcast: true },
+      { ts: '1.4', text: 'for ann', onlyFor: 'U0ANN' },
+      { ts: '1.5', text: 'for zoe', onlyFor: 'U0ZOE' },
+      { ts: '1.6', channel: 'D0', text: 'to ann alone' },
+    ]);
+    const list = page.locator('.channel .messages');
+    expect(await list.innerText()).toMatch(
+      /parent[\s\S]*2 replies[\s\S]*a thread[\s\S]*loud reply[\s\S]*for ann/,
+    );
+    expect(await list.innerText()).not.toMatch(/a reply|for zoe|alone/);
+    await page.getByRole('button', { name: 'Direct messages' }).click();
+    expect(await list.innerText()).toMatch(/to ann alone/);
+    await page.locator('input[value=zoe]').check({ force: true });
+    expect(await list.innerText()).toMatch(/for zoe/);
+    expect(await list.innerText()).not.toMatch(/for ann|alone/);
+  });
+});
+
+describe('a modal on the page', { timeout: 30_000 }, () => {
+  it('sends what stands in its fields, by block and action', async () => {
+    const input = (id: string, element: object) => ({
+      type: 'input',
+      block_id: id,
+      label: plain(id),
+      element: { ...element, action_id: `${id}-a` },
+    });
+    await show(
+      [{ text: 'x' }],
+      [
+        {
+          id: 'V1',
+          user: 'U0ANN',
+          title: 'Choose',
+          submit: 'Go',
+          close: 'Leave',
+          blocks: [
+            input('why', { type: 'plain_text_input', initial_value: 'because' }),
+            input('long', { type: 'plain_text_input', multiline: true }),
+            input('time', { type: 'static_select', options }),
+            input('how', { type: 'radio_buttons', options, initial_option: options[0] }),
+          ],
+          errors: { long: 'Too short.' },
+        },
+      ],
+    );
+    const modal = page.getByRole('dialog', { name: 'Choose' });
+    expect(await modal.getByRole('alert').innerText()).toContain('Too short.');
+    await modal.getByLabel('long').fill('a story');
+    await modal.getByLabel('time').selectOption('1 h');
+    await modal.getByRole('button', { name: 'Go' }).click();
+    await until('it is sent', () => asked.length === 1);
+    expect(asked[0]).toEqual({
+      name: 'submit',
+      body: {
+        person: 'U0ANN',
+        view: 'V1',
+        values: {
+          why: { 'why-a': 'because' },
+          long: { 'long-a': 'a story' },
+          time: { 'time-a': '1 h' },
+          how: { 'how-a': '30 min' },
+        },
+      },
+    });
+    await page.keyboard.press('Escape');
+    await until('it is closed', () => asked.length === 2);
+    expect(asked[1]).toEqual({ name: 'close', body: { person: 'U0ANN', view: 'V1' } });
+  });
+});
