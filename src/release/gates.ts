@@ -152,16 +152,18 @@ export function changedSince(request: ApprovalRequest, covers: Covers): string[]
     .map((key) => words[key]);
 }
 
-/** True when this request's approvals are enough, unexpired, and cover what is staged. */
-export function approvalsHold(facts: Facts): boolean {
+/** True when this request's approvals are enough for a promote by this person, unexpired, and cover what is staged. */
+export function approvalsHold(facts: Facts, asking: Actor): boolean {
   const { request } = facts.record;
+  const { approvals, selfApproval } = facts.settings.promotion;
   const covers = coversNow(facts);
   return (
     request !== null &&
     covers !== undefined &&
     request.status === 'granted' &&
     request.expiresAt > facts.now &&
-    request.approvals.length >= facts.settings.promotion.approvals &&
+    // Whoever asks again is the requester now, and one's own approval counts no more than before.
+    request.approvals.filter((each) => selfApproval || !same(each.actor, asking)).length >= approvals &&
     changedSince(request, covers).length === 0
   );
 }

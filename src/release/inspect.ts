@@ -63,7 +63,7 @@ export async function inspect(
     wrong && refuse(wrong.code, line`${wrong.cause}.`, line`Use retry or adopt, or make the router answer.`);
   const { approvals } = facts.settings.promotion;
   const missing =
-    approvals === 0 || approvalsHold(facts)
+    approvals === 0 || approvalsHold(facts, actor)
       ? undefined
       : refuse(
           'approval-needed',

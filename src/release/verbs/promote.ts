@@ -99,7 +99,7 @@ export function promote(facts: Facts, command: Command & { verb: 'promote' }, dr
   record.settings = facts.raw;
   record.digest = facts.digest;
   const { approvals, approvalExpires } = facts.settings.promotion;
-  if (approvals === 0 || approvalsHold(facts)) {
+  if (approvals === 0 || approvalsHold(facts, command.actor)) {
     beginPromote(draft, command.actor, driver, command.duringFreeze);
     return {
       kind: 'change',
@@ -112,7 +112,13 @@ export function promote(facts: Facts, command: Command & { verb: 'promote' }, dr
   const older = record.request;
   if (older && older.approvals.length > 0) {
     const changed = changedSince(older, covers);
-    const why = changed.length > 0 ? `${changed.join(', ')} changed` : 'the request expired';
+    const expired = older.status === 'expired' || older.expiresAt <= facts.now;
+    const why =
+      changed.length > 0
+        ? `release-changed: ${changed.join(', ')}`
+        : expired
+          ? 'the request expired'
+          : 'too few are by others than the one who asks now';
     tell(
       draft,
       'event',
