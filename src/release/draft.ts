@@ -95,6 +95,11 @@ export function who(actor: Actor): Line {
   }
 }
 
+/** How a line names several actors. */
+export function whoAll(actors: readonly Actor[]): Line {
+  return actors.flatMap((actor, i) => (i === 0 ? who(actor) : [', ', ...who(actor)]));
+}
+
 /** The Slack user id of an actor, when it is one or is known to be one. */
 export function userOf(actor: Actor): string | undefined {
   switch (actor.kind) {

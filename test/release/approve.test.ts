@@ -25,6 +25,24 @@ async function asked(
 }
 const dan = { ...bob, user: 'UDAN' };
 
+describe('the people of a request', () => {
+  it.each([
+    [
+      'another stage closes it',
+      'The open request of @UANN is closed (v3 is staged instead); approved by: @UBOB, @UDAN.',
+    ],
+    ['its settings change', '@UANN, @UBOB, @UDAN: the request to promote checkout falls away'],
+  ])('are told by name, one beside the other, when %s', async (how, words) => {
+    const { core, bot } = await asked(3);
+    for (const actor of [bob, dan]) await bot.submit({ verb: 'approve', actor });
+    if (how === 'its settings change') {
+      core.settings({ links: { version: 'https://git.example/{version}' } });
+      await bot.submit({ verb: 'approve', actor: cleo });
+    } else await bot.submit({ verb: 'stage', version: 'v3' });
+    expect(await core.said()).toContain(words);
+  });
+});
+
 describe('the last approval', () => {
   it('starts nothing for a requester who may not promote any more, and says who must ask anew', async () => {
     const { core, bot } = await asked(1);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { bob, cleo, inState, ready, staged } from '../support/core.ts';
+import type { Answer } from '../../src/release/command.ts';
+import { plain } from '../../src/release/line.ts';
+import { bob, cleo, inState, openCore, ready, staged } from '../support/core.ts';
 import type { Core, Replica } from '../support/core.ts';
 
 /** v2 live on green and settled, v1 the way back on blue. */
@@ -67,6 +69,42 @@ describe('the way back', () => {
       live: 'blue',
       releases: [{ version: 'v3', status: 'dropped' }, {}],
     });
+  });
+
+  it('lost to a deploy while somebody asked for it is told to that person too', async () => {
+    let latency = 0;
+    const settings = { health: [{ kind: 'http' }], deploy: { kind: 'webhook' } };
+    const core = openCore({ settings, latencyMs: () => latency });
+    core.world.deploy = { state: 'succeeded', started: [] };
+    const bot = core.replica();
+    await inState(core, 'idle');
+    await staged(core, bot);
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    await inState(core, 'idle', 30_000);
+    core.world.deploy.state = 'running';
+    const other = core.replica();
+    await core.clock.advance(1_000);
+    latency = 5;
+    let answer: Answer | undefined;
+    core.watch.saved = () => {
+      core.watch.saved = () => {};
+      void other.submit({ verb: 'revert', actor: bob }).then((said) => {
+        answer = said;
+      });
+      // It has seen the record, and the deploy begins before its wish is stored.
+      void core.clock.sleep(7).then(() => other.pause());
+    };
+    void bot.submit({ verb: 'stage', version: 'v3' });
+    await core.clock.until(async () => (await core.record()).colors.blue.role === 'unknown');
+    other.resume();
+    await core.clock.until(() => answer !== undefined);
+    expect(answer).toMatchObject({ ok: true });
+    await core.clock.advance(2_000);
+    const told = (await core.notices()).filter((each) => each.kind === 'private');
+    expect(told).toMatchObject([{ to: 'UBOB' }]);
+    expect(plain(told[0]?.text ?? [])).toMatch(/^nothing-to-revert-to: checkout is not reverted: /);
+    expect((await core.record()).state).toBe('staging');
   });
 
   it('is asked for in vain while the router is put back and there is none: refused at once', async () => {

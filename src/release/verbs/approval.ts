@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
-import { draftOf, draw, log, tell, userOf, who } from '../draft.ts';
+import { draftOf, draw, log, tell, userOf, who, whoAll } from '../draft.ts';
 import {
   asPressed,
   changedSince,
@@ -119,14 +119,11 @@ export function approve(facts: Facts, command: Command & { verb: 'approve' }, dr
     const draft = draftOf(facts.record);
     draft.record.request = null;
     draw(draft);
-    const people = [request.requester, ...request.approvals.map((each) => each.actor)].flatMap((each) => [
-      ...who(each),
-      ' ',
-    ]);
+    const people = whoAll([request.requester, ...request.approvals.map((each) => each.actor)]);
     tell(
       draft,
       'broadcast',
-      line`${people}the request to promote ${facts.record.service} falls away with its approvals: ${changed.join(', ')} changed (release-changed).`,
+      line`${people}: the request to promote ${facts.record.service} falls away with its approvals: ${changed.join(', ')} changed (release-changed).`,
     );
     return { kind: 'refused', refusal, draft };
   }

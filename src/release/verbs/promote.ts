@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
-import { draftOf, draw, log, tell, who } from '../draft.ts';
+import { draftOf, draw, log, tell, who, whoAll } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import {
   approvalsHold,
@@ -122,7 +122,7 @@ export function promote(facts: Facts, command: Command & { verb: 'promote' }, dr
     tell(
       draft,
       'event',
-      line`Approvals fall away (${why}): ${older.approvals.flatMap((each) => who(each.actor))}`,
+      line`Approvals fall away (${why}): ${whoAll(older.approvals.map((each) => each.actor))}`,
     );
   }
   record.request = {

@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
-import { draftOf, draw, log, tell, userOf, who } from '../draft.ts';
+import { draftOf, draw, log, tell, userOf, who, whoAll } from '../draft.ts';
 import { asPressed, freshPress, needs, notFrozen, notLocked, nothingUnderWay, refuse } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
@@ -36,12 +36,9 @@ export function dropStaged(
   if (!release) return;
   const request = record.request;
   if (request && request.status === 'open') {
-    const people = [request.requester, ...request.approvals.map((approval) => approval.actor)];
-    tell(
-      draft,
-      'event',
-      line`The open request of ${who(request.requester)} is closed (${why}). ${people.slice(1).flatMap(who)}`,
-    );
+    const given = whoAll(request.approvals.map((approval) => approval.actor));
+    const approved = given.length === 0 ? [] : line`; approved by: ${given}`;
+    tell(draft, 'event', line`The open request of ${who(request.requester)} is closed (${why})${approved}.`);
   }
   record.request = null;
   release.status = 'dropped';
