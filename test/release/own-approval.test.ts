@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { plain } from '../../src/release/line.ts';
 import { ann, bob, cleo, inState, ready, staged } from '../support/core.ts';
 import type { Core, Replica } from '../support/core.ts';
 
@@ -38,5 +39,15 @@ describe('an approval that was granted before', () => {
     const self = await granted({ selfApproval: true });
     await self.bot.submit({ verb: 'promote', actor: bob });
     await inState(self.core, 'baking');
+  });
+
+  it('falls away with its release, and who gave it is told', async () => {
+    for (const drop of ['stage', 'cancel'] as const) {
+      const { core, bot } = await granted();
+      await bot.submit(drop === 'stage' ? { verb: drop, version: 'v3' } : { verb: drop });
+      const told = (await core.notices()).filter(({ text }) => plain(text).startsWith('release-changed: '));
+      expect(told.map(({ text }) => text)).toEqual([expect.arrayContaining([{ user: 'UBOB' }])]);
+      expect((await core.record()).request).toBeNull();
+    }
   });
 });

@@ -9,7 +9,7 @@ import type { Driver } from '../operation.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { idleColor } from '../release.ts';
-import type { Actor } from '../release.ts';
+import type { Actor, ApprovalRequest } from '../release.ts';
 import type { Draft } from '../draft.ts';
 import { versionKnown } from '../settings.ts';
 
@@ -24,6 +24,18 @@ function notLive(facts: Facts, version: string): Refusal | undefined {
   );
 }
 
+/** Says that a request is closed, and to those who approved it that it fell away with what it covered (SPEC 5). */
+function tellFallen(draft: Draft, { status, requester, approvals }: ApprovalRequest, why: string): void {
+  if (status === 'expired') return;
+  if (status === 'open')
+    tell(draft, 'event', line`The open request of ${who(requester)} is closed (${why}).`, {
+      to: userOf(requester),
+    });
+  if (approvals.length === 0) return;
+  const givers = whoAll(approvals.map(({ actor }) => actor));
+  tell(draft, 'event', line`${{ code: 'release-changed' }}: the approval by ${givers} falls away (${why}).`);
+}
+
 /** Drops a staged release, and the request open on it, because of `why`; its people are told. */
 export function dropStaged(
   draft: Draft,
@@ -34,12 +46,7 @@ export function dropStaged(
   const { record } = draft;
   const release = record.releases[0];
   if (!release) return;
-  const request = record.request;
-  if (request && request.status === 'open') {
-    const given = whoAll(request.approvals.map((approval) => approval.actor));
-    const approved = given.length === 0 ? [] : line`; approved by: ${given}`;
-    tell(draft, 'event', line`The open request of ${who(request.requester)} is closed (${why})${approved}.`);
-  }
+  if (record.request) tellFallen(draft, record.request, why);
   record.request = null;
   release.status = 'dropped';
   release.code = code;
