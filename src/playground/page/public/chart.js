@@ -28,7 +28,7 @@ export function chartOf(place, keys, colors) {
       cursor: { show: false },
       scales: {
         x: { time: false, range: (_plot, _least, most) => [most - shown, most] },
-        y: { range: (_plot, _least, most) => [0, Math.max(10, Math.ceil((most * 1.25) / 5) * 5)] },
+        y: { range: (_plot, _least, most) => [0, Math.max(10, Math.ceil((most * 1.5) / 5) * 5)] },
       },
       axes: [
         {
