@@ -96,6 +96,19 @@ describe('pointing the router', () => {
 });
 
 describe('a revert', () => {
+  it('names as the cause what somebody gave as the reason, and nothing without one', async () => {
+    const { core, bot } = await settled();
+    await bot.submit({ verb: 'revert' });
+    await inState(core, 'idle');
+    const [release] = (await core.record()).releases;
+    expect(release).toMatchObject({ status: 'reverted' });
+    expect(release).not.toHaveProperty('cause');
+    const given = await settled();
+    await given.bot.submit({ verb: 'revert', reason: 'too slow' });
+    await inState(given.core, 'idle');
+    expect((await given.core.record()).releases[0]).toMatchObject({ cause: 'too slow' });
+  });
+
   it.each(['unknown', 'green'] as const)(
     'is recorded although one of three instances answers and does not follow (it says %s), and goes on pointing it',
     async (says) => {

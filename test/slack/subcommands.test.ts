@@ -145,6 +145,12 @@ describe('status of a service', () => {
   });
 });
 
+test('status of everything counts one service as one', async () => {
+  const { desk } = deskOf([recordOf('checkout')]);
+  const { lines } = await talk({ text: 'status', actor: ann, marks: [] }, desk);
+  expect(drawReply({ lines }).text).toMatch(/^status: 1 service, needing attention: 0\./);
+});
+
 test('status of everything puts first what needs attention, 20 rows a page', async () => {
   const names = Array.from({ length: 2_000 }, (_, i) => `svc-${String(i).padStart(4, '0')}`);
   const records = names.map((name, i) => recordOf(name, i === 1_999 ? { state: 'stuck' } : {}));

@@ -103,7 +103,9 @@ function markReverted(draft: Draft, op: Revert, left: 'blue' | 'green', release:
     gone.status = 'reverted';
     gone.revertedBy = op.actor;
     gone.revertedAt = fromNow();
-    gone.cause = op.force ?? op.reason ?? 'reverted';
+    const reason = op.force ?? op.reason;
+    if (reason === undefined) delete gone.cause;
+    else gone.cause = reason;
     draw(draft, gone);
   }
   const back = record.releases.find(

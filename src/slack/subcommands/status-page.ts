@@ -29,7 +29,10 @@ export async function statusPage(page: number, desk: Pick<Desk, 'store' | 'catal
     ...(shown < last ? [pageButton('Next', shown + 1)] : []),
   ];
   return {
-    lines: [line`status: ${ranked.length} services, needing attention: ${attention}${where}.`, ...rows],
+    lines: [
+      line`status: ${ranked.length} ${ranked.length === 1 ? 'service' : 'services'}, needing attention: ${attention}${where}.`,
+      ...rows,
+    ],
     ...(buttons.length > 0 ? { buttons } : {}),
   };
 }
