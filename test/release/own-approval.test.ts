@@ -36,9 +36,11 @@ describe('an approval that was granted before', () => {
     const first = await granted();
     await first.bot.submit({ verb: 'promote', actor: ann });
     await inState(first.core, 'baking');
+    expect((await first.core.record()).releases[0]?.promotedBy).toEqual(ann);
     const self = await granted({ selfApproval: true });
     await self.bot.submit({ verb: 'promote', actor: bob });
     await inState(self.core, 'baking');
+    expect((await self.core.record()).releases[0]?.promotedBy).toEqual(bob);
   });
 
   it('falls away with its release, and who gave it is told', async () => {

@@ -26,14 +26,23 @@ function notLive(facts: Facts, version: string): Refusal | undefined {
 
 /** Says that a request is closed, and to those who approved it that it fell away with what it covered (SPEC 5). */
 function tellFallen(draft: Draft, { status, requester, approvals }: ApprovalRequest, why: string): void {
-  if (status === 'expired') return;
-  if (status === 'open')
-    tell(draft, 'event', line`The open request of ${who(requester)} is closed (${why}).`, {
-      to: userOf(requester),
-    });
-  if (approvals.length === 0) return;
   const givers = whoAll(approvals.map(({ actor }) => actor));
-  tell(draft, 'event', line`${{ code: 'release-changed' }}: the approval by ${givers} falls away (${why}).`);
+  const to = userOf(requester);
+  switch (status) {
+    case 'open': {
+      const closed = line`The open request of ${who(requester)} is closed (${why})`;
+      const fallen = line`; approved by: ${givers}. The approvals fall away (release-changed)`;
+      return tell(draft, 'event', line`${closed}${givers.length === 0 ? [] : fallen}.`, { to });
+    }
+    case 'granted':
+      return tell(draft, 'event', line`release-changed: the approval by ${givers} falls away (${why}).`, {
+        to,
+      });
+    case 'expired':
+      return;
+    default:
+      status satisfies never;
+  }
 }
 
 /** Drops a staged release, and the request open on it, because of `why`; its people are told. */
