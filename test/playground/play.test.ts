@@ -10,9 +10,14 @@ let output: string;
 let ended: Promise<number | null>;
 
 /** Runs the real command as a person's shell would; `lines` come by a pipe. */
-function play(lines: readonly string[], { env = {}, more = false } = {}): void {
-  const { REDIS_URL: _redis, LOG_LEVEL: _level, ...rest } = process.env;
-  child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'play'], { env: { ...rest, ...env } });
+function play(
+  lines: readonly string[],
+  { env = {}, more = false, args = [] }: { env?: object; more?: boolean; args?: string[] } = {},
+): void {
+  const { REDIS_URL: _redis, LOG_LEVEL: _level, PORT_PAGE: _port, ...rest } = process.env;
+  child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'play', ...args], {
+    env: { ...rest, ...env },
+  });
   output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -181,6 +186,19 @@ describe('npm run play', { timeout: 90_000 }, () => {
     child.kill('SIGINT');
     expect(await ended).toBe(0);
     await expect(fetch(bot)).rejects.toThrow('fetch failed');
+  });
+
+  it('opens no page with --terminal, and ends with its input', async () => {
+    play([], { args: ['--terminal'] });
+    expect([await ended, output]).toEqual([0, expect.stringContaining('You are ann in #releases')]);
+    expect(output).not.toContain('Open http');
+  });
+
+  it('writes the log of the bot as it is when a level is asked for, and nothing of it else', async () => {
+    play(['/release status demo', 'wait state: idle'], { env: { LOG_LEVEL: 'info' } });
+    expect([await ended, output]).toEqual([0, expect.stringContaining('"msg":"Switchback is running"')]);
+    play(['/release status demo', 'wait state: idle'], { env: { LOG_LEVEL: 'error' } });
+    expect([await ended, output]).toEqual([0, expect.not.stringContaining('"msg"')]);
   });
 
   it('says what is wrong with REDIS_URL without its value', async () => {

@@ -107,7 +107,9 @@ export function makeBotProcess(on: { line: (text: string) => void; state: () => 
     async close() {
       const ending = child;
       if (ending === undefined) return;
-      tell(ending.process, { kind: 'stop' });
+      // One that was never told to start has nothing to end.
+      if (begun) tell(ending.process, { kind: 'stop' });
+      else ending.process.kill('SIGKILL');
       const late = setTimeout(() => ending.process.kill('SIGKILL'), stopWithinMs);
       await ending.ended;
       clearTimeout(late);
