@@ -27,10 +27,7 @@ const dan = { ...bob, user: 'UDAN' };
 
 describe('the people of a request', () => {
   it.each([
-    [
-      'another stage closes it',
-      'The open request of @UANN is closed (v3 is staged instead); approved by: @UBOB, @UDAN.',
-    ],
+    ['another stage closes it', '(v3 is staged instead); approved by: @UBOB, @UDAN.'],
     ['its settings change', '@UANN, @UBOB, @UDAN: the request to promote checkout falls away'],
   ])('are told by name, one beside the other, when %s', async (how, words) => {
     const { core, bot } = await asked(3);
