@@ -96,5 +96,6 @@ export function promoted(
     draft,
     'event',
     line`${named(draft)} is live: all traffic goes to ${op.target}, switched and verified in ${seconds(facts.switchMs)}.`,
+    { to: userOf(op.actor) },
   );
 }

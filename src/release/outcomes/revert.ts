@@ -89,7 +89,7 @@ export function reverted(
     draft,
     'broadcast',
     line`${who(op.actor)} reverted ${record.service}: live is ${op.target} ${{ bold: op.version ?? 'unknown' }}, ${how}.${proof}${partly}${locked}${reason === undefined ? '' : ` Reason: ${reason}`}`,
-    release ? {} : { release: null },
+    { to: userOf(op.actor), ...(release ? {} : { release: null }) },
   );
 }
 
@@ -218,6 +218,6 @@ export function restored(draft: Draft, op: Revert, persist: string | undefined, 
     draft,
     'broadcast',
     line`The router of ${record.service} points to ${op.target} again, put back by ${who(op.actor)}.${proof === undefined ? '' : ` ${proof}`}`,
-    record.releases[0] ? {} : { release: null },
+    { to: userOf(op.actor), ...(record.releases[0] ? {} : { release: null }) },
   );
 }

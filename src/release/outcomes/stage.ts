@@ -24,7 +24,7 @@ export function staged(draft: Draft, op: Operation): void {
   if (release) release.status = 'staged';
   draw(draft);
   log(draft, op.actor, 'staged', line`${named(draft)} on ${op.target}`);
-  tell(draft, 'event', line`${named(draft)} is staged on ${op.target}.`);
+  tell(draft, 'event', line`${named(draft)} is staged on ${op.target}.`, { to: userOf(op.actor) });
 }
 
 /** A stage that did not succeed. `still`: the idle color still reports the previous version. `seen`: what it reports. */

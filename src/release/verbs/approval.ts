@@ -147,7 +147,9 @@ export function approve(facts: Facts, command: Command & { verb: 'approve' }, dr
   );
   draw(draft);
   const enough = asked.approvals.length >= asked.needed;
-  tell(draft, 'event', line`${who(command.actor)} approved (${asked.approvals.length} of ${asked.needed}).`);
+  tell(draft, 'event', line`${who(command.actor)} approved (${asked.approvals.length} of ${asked.needed}).`, {
+    to: userOf(asked.requester),
+  });
   if (!enough) {
     return {
       kind: 'change',
@@ -190,6 +192,7 @@ export function reject(facts: Facts, command: Command & { verb: 'reject' }): Dec
       draft,
       'broadcast',
       line`${who(request.requester)}: ${who(command.actor)} rejected ${record.service} #${release?.number ?? 0}${reason}`,
+      { to: userOf(request.requester) },
     );
   log(draft, command.actor, 'reject', line`${record.service} #${release?.number ?? 0}${reason}`);
   return {

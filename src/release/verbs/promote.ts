@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
-import { draftOf, draw, log, tell, who, whoAll } from '../draft.ts';
+import { draftOf, draw, log, tell, userOf, who, whoAll } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import {
   approvalsHold,
@@ -147,6 +147,7 @@ export function promote(facts: Facts, command: Command & { verb: 'promote' }, dr
     draft,
     'broadcast',
     line`${who(command.actor)} asks to promote ${record.service} #${release.number} ${{ bold: release.version }} to ${covers.target}: ${counted(approvals)} needed. ${facts.approvers}`,
+    { to: userOf(command.actor) },
   );
   return {
     kind: 'change',
