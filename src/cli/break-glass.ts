@@ -89,8 +89,9 @@ async function notAllowed(config: Config, service: string, of: Configured): Prom
 async function at(scene: Scene): Promise<number> {
   const { service, reason, force, config, adapters, stateDir, away } = scene;
   tell(line`  Looking for Redis for some seconds, so that no bot is left that may write to the router…`);
-  const [isAway, saw] = await Promise.all([away.surely(), adapters.router.live(AbortSignal.timeout(2_500))]);
-  if (!isAway) return redisAnswers(scene);
+  if (!(await away.surely())) return redisAnswers(scene);
+  // Not before: whoever held the lease until now may have moved it.
+  const saw = await adapters.router.live(AbortSignal.timeout(2_500));
   tell(line`  Redis does not answer. The router says ${summarise(saw).detail}.`);
   const way = await wayBackOf(scene, saw, stateDir);
   if ('refusal' in way) {

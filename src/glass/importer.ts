@@ -1,3 +1,4 @@
+import { explain } from '../net/explain.ts';
 import type { Configured } from '../release/command.ts';
 import type { Draft } from '../release/draft.ts';
 import { Fault } from '../release/fault.ts';
@@ -44,6 +45,7 @@ export function makeImporter(parts: Parts, folder: string, stopping: AbortSignal
   const said = new Map<string, string>();
   let running: Promise<void> | undefined;
   let complaint: string | undefined;
+  let first = true;
 
   const once = (path: string, what: string, write: () => void): void => {
     if (said.get(path) === what) return;
@@ -80,16 +82,19 @@ export function makeImporter(parts: Parts, folder: string, stopping: AbortSignal
     }
   };
 
+  const complain = (fault: string | undefined): void => {
+    if (fault !== undefined && fault !== complaint)
+      log.error({ folder }, `SWITCHBACK_STATE_DIR ${fault}; nothing in it is taken in`);
+    complaint = fault;
+  };
+
   const lookNow = async (): Promise<void> => {
     try {
       const paths = await glassFiles(folder);
       for (const path of waiting.keys()) if (!paths.includes(path)) waiting.delete(path);
-      if (paths.length === 0) return;
-      const fault = await folderFault(folder);
-      if (fault !== undefined && fault !== complaint)
-        log.error({ folder }, `SWITCHBACK_STATE_DIR ${fault}; nothing in it is taken in`);
-      complaint = fault;
-      if (fault !== undefined) return;
+      if (paths.length > 0 || first) complain(await folderFault(folder));
+      first = false;
+      if (paths.length === 0 || complaint !== undefined) return;
       const due = paths.filter((path) => {
         const { triedAt = -Infinity } = waiting.get(path) ?? {};
         return clock.mono() - triedAt >= againMs;
@@ -106,7 +111,7 @@ export function makeImporter(parts: Parts, folder: string, stopping: AbortSignal
         if (!stopped.has(service) && !(await tryOne(file))) stopped.add(service);
       }
     } catch (cause) {
-      log.error({ folder, err: cause }, 'SWITCHBACK_STATE_DIR cannot be read');
+      complain(`cannot be read: ${explain(cause)}`);
     }
   };
 

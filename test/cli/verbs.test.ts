@@ -107,7 +107,9 @@ describe('switchback', () => {
   it('refuses with the code first and exit code 2, by the same gates, and keeps that in the history', async () => {
     const stranger = await cli.run('stage', 'billing', 'v2');
     expect([stranger.code, stranger.out]).toEqual([2, '']);
-    expect(stranger.err).toMatch(/^not-allowed: stage of billing was refused\. stage on billing needs the role operator/);
+    expect(stranger.err).toMatch(
+      /^not-allowed: stage of billing was refused\. stage on billing needs the role operator/,
+    );
     expect((await cli.run('promote', 'billing', '--dry-run')).code).toBe(2);
     expect((await cli.run('history', 'billing')).out).toContain(`${me} · refused not-allowed`);
 
