@@ -113,9 +113,12 @@ export class Sitter {
     await this.page.locator('#composer').press('Enter');
   }
 
-  /** The newest button in the channel that does this. */
-  button(action: string): Locator {
-    return this.page.locator(`.channel [data-action="${action}"]`).last();
+  /** The newest button in the channel that does this; `on`: words of its message, where an older one may stand still. */
+  button(action: string, on = ''): Locator {
+    return this.page
+      .locator('.channel .message', { hasText: on })
+      .locator(`[data-action="${action}"]`)
+      .last();
   }
 
   /** The open dialog. */

@@ -91,28 +91,31 @@ describe('the page of the playground', { timeout: 60_000 }, () => {
   it('asks before a press counts: a no changes nothing, a yes does', async () => {
     await sitter.calm();
     await sitter.says('/release stage demo v11');
-    await sitter.button('release.promote').click();
+    await sitter.button('release.promote', 'v11').click();
     const dialog = sitter.dialog();
     expect(await dialog.innerText()).toMatch(/Promote demo #\d+\?[\s\S]*100 % of traffic moves blue → green/);
     await dialog.getByRole('button', { name: 'Not now' }).click();
     await dialog.waitFor({ state: 'detached' });
 
-    await sitter.button('release.promote').click();
+    await sitter.button('release.promote', 'v11').click();
     await dialog.waitFor();
     await sitter.page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     expect(await sitter.focused('textContent')).toBe('Promote');
     expect(await sitter.record()).toMatchObject({ state: 'staged', request: null });
 
-    await sitter.button('release.promote').click();
+    await sitter.button('release.promote', 'v11').click();
     await dialog.getByRole('button', { name: 'Ask for approval' }).click();
     await sitter.until('approval is asked for', ({ request }) => request?.status === 'open');
     await sitter.message('asks to promote').waitFor();
-    await sitter.button('release.approve').click();
+    await sitter.button('release.approve', 'v11').click();
     await dialog.getByRole('button', { name: 'Approve' }).click();
     // The card has replies by now, so that a press on it is answered in its thread.
     const card = sitter.page
-      .locator('.channel .message', { has: sitter.page.locator('[data-action="release.approve"]') })
+      .locator('.channel .message', {
+        has: sitter.page.locator('[data-action="release.approve"]'),
+        hasText: 'v11',
+      })
       .last();
     await card.getByRole('button', { name: '1 only for you' }).click();
     await sitter.page.locator('.thread .message', { hasText: 'not-allowed' }).waitFor();
@@ -136,16 +139,16 @@ describe('the page of the playground', { timeout: 60_000 }, () => {
     expect(await page.locator('#composer').inputValue()).toBe('/release stage demo ');
     await page.keyboard.type('v12');
     await page.keyboard.press('Enter');
-    await sitter.button('release.promote').waitFor();
-    await sitter.tabTo(sitter.button('release.promote'), 'Shift+Tab');
+    await sitter.button('release.promote', 'v12').waitFor();
+    await sitter.tabTo(sitter.button('release.promote', 'v12'), 'Shift+Tab');
     await page.keyboard.press('Enter');
     await yes('Ask for approval');
-    await sitter.button('release.approve').waitFor();
+    await sitter.button('release.approve', 'v12').waitFor();
     await sitter.tabTo(page.locator('input[name=me]:checked'), 'Shift+Tab');
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
     expect(await page.locator('input[name=me]:checked').inputValue()).toBe('cleo');
-    await sitter.tabTo(sitter.button('release.approve'));
+    await sitter.tabTo(sitter.button('release.approve', 'v12'));
     await page.keyboard.press('Enter');
     await yes('Approve');
     await sitter.until('v12 bakes', ({ state, live }) => state === 'baking' && live === 'green');
