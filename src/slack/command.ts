@@ -34,7 +34,10 @@ export interface Args {
 
 const nothingDone = line`Nothing was done.`;
 
-export type Read = { ok: true; verb: string; args: Args } | { ok: false; refusal: Refusal };
+/** `misnamed`: what was typed where a service should stand, and cannot be the name of one. */
+export type Read =
+  | { ok: true; verb: string; args: Args }
+  | { ok: false; refusal: Refusal; misnamed?: string };
 
 /** Characters of a whole command; Slack itself sends no more than about 4,000. */
 const longestText = 3000;
@@ -86,10 +89,10 @@ export function readCommand(raw: string, shapes: readonly Shape[], given?: strin
   }
   if (shape === undefined) return refuse(...unknownVerb(first?.text ?? verb, shapes));
   const args = readArgs(text, words, shape);
-  return 'refusal' in args ? { ok: false, refusal: args.refusal } : { ok: true, verb, args };
+  return 'refusal' in args ? { ok: false, ...args } : { ok: true, verb, args };
 }
 
-function readArgs(text: string, words: Word[], shape: Shape): Args | { refusal: Refusal } {
+function readArgs(text: string, words: Word[], shape: Shape): Args | { refusal: Refusal; misnamed?: string } {
   const wrong = (why: Line): { refusal: Refusal } => ({
     refusal: { code: 'bad-arguments', what: nothingDone, why, next: line`Usage: ${{ code: shape.usage }}` },
   });
@@ -104,9 +107,8 @@ function readArgs(text: string, words: Word[], shape: Shape): Args | { refusal: 
       words.shift();
       service = bare(word.text).toLowerCase();
       if (!serviceNameSchema.safeParse(service).success) {
-        return wrong(
-          line`${{ code: shorten(word.text) }} cannot be the name of a service: letters, digits and hyphens, at most 63.`,
-        );
+        const why = line`${{ code: shorten(word.text) }} cannot be the name of a service: letters, digits and hyphens, at most 63.`;
+        return { ...wrong(why), misnamed: service };
       }
     }
   }
@@ -231,7 +233,8 @@ function unknownOption(name: string, known: readonly string[]): Line {
   return line`There is no option ${typed} here. Put a reason that contains it in quotes.`;
 }
 
-function unknownVerb(typed: string, shapes: readonly Shape[]): [Line, Line] {
+/** What is said to a verb that does not exist, and which there are. */
+export function unknownVerb(typed: string, shapes: readonly Pick<Shape, 'verb'>[]): [Line, Line] {
   const verbs = shapes.map((shape) => shape.verb);
   const near = nearest(bare(typed), verbs);
   const guess = near === undefined ? [] : line` Did you mean ${{ code: near }}?`;

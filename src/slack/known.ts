@@ -1,5 +1,6 @@
 import type { Catalog } from '../release/command.ts';
 import { line } from '../release/line.ts';
+import type { Line } from '../release/line.ts';
 import type { Store } from '../release/store.ts';
 import { nearest } from './nearest.ts';
 import { refusalReply } from './reply.ts';
@@ -17,16 +18,24 @@ const listed = 30;
 
 /** The refusal of a service that nobody knows, with the one that was likely meant and the list. */
 export function unknownService(typed: string, names: readonly string[], verb?: string): Reply {
-  const near = nearest(typed, names);
-  const guess = near === undefined ? [] : line` Did you mean ${{ code: near }}?`;
-  const more = names.length > listed ? ` and ${names.length - listed} more` : '';
+  const { guess, list } = meant(typed, names);
   return refusalReply({
     code: 'unknown-service',
     ...(verb !== undefined && { what: line`${verb} was refused.` }),
     why: line`There is no service ${{ code: typed }}.${guess}`,
-    next:
+    next: list,
+  });
+}
+
+/** The service that was likely meant, as a sentence after another, and which there are. */
+export function meant(typed: string, names: readonly string[]): { guess: Line; list: Line } {
+  const near = nearest(typed, names);
+  const more = names.length > listed ? ` and ${names.length - listed} more` : '';
+  return {
+    guess: near === undefined ? [] : line` Did you mean ${{ code: near }}?`,
+    list:
       names.length === 0
         ? line`No service is configured.`
         : line`Services: ${names.slice(0, listed).join(', ')}${more}.`,
-  });
+  };
 }

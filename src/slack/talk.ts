@@ -1,5 +1,6 @@
 import { actorId } from '../release/release.ts';
 import { readCommand } from './command.ts';
+import { meant } from './known.ts';
 import { refusalReply } from './reply.ts';
 import type { Reply } from './reply.ts';
 import { subcommands } from './subcommands/index.ts';
@@ -19,7 +20,14 @@ export async function talk(said: Said, desk: Desk): Promise<Reply> {
   const read = readCommand(text, subcommands, given);
   if (!read.ok) {
     desk.log.info({ actor: actorId(actor), code: read.refusal.code }, 'A command could not be read');
-    return refusalReply(read.refusal);
+    const { refusal, misnamed } = read;
+    if (misnamed === undefined) return refusalReply(refusal);
+    const { guess, list } = meant(misnamed.slice(0, 63), desk.catalog.names());
+    return refusalReply({
+      ...refusal,
+      why: [...refusal.why, ...guess],
+      next: [...list, ' ', ...refusal.next],
+    });
   }
   const { verb, args } = read;
   const found = subcommands.find((one) => one.verb === verb);

@@ -38,7 +38,7 @@ describe('when router and record disagree', { concurrent: true }, () => {
     const notice = await mended.notice('the router of mended says green');
     mended.blue.levers.fail = true;
     const press = await town().slack.person('ann').presses(notice, 'release.retry', { accept: true });
-    expect(press.confirm?.text).toContain('100 % of traffic moves to blue, v1');
+    expect(press.confirm?.text).toContain('100 % of traffic moves green → blue, v1');
     await mended.hears('ann', 'unhealthy');
     expect(await mended.live()).toBe('green');
     mended.blue.levers.fail = false;

@@ -267,3 +267,18 @@ test('an unknown service gets a hint, whoever refused it', async () => {
     /^unknown-service: promote was refused\. There is no service chekout\. Did you mean checkout\?/,
   );
 });
+
+test('a service that cannot be one, and a verb that help does not know, get a hint as well', async () => {
+  const { ask } = deskOf([recordOf('checkout')]);
+  expect(await ask('status check_out')).toMatch(
+    /^bad-arguments: .*check_out cannot be .*Did you mean checkout\? Services: checkout.* Usage: status/,
+  );
+  expect(await ask('help promot')).toMatch(/^bad-arguments: .*Did you mean promote\? Verbs: help, /);
+});
+
+test('a dry run says when a request for approval would be opened', async () => {
+  const refusal = { code: 'approval-needed' as const, why: ['It needs 1 approval.'], next: ['Ask.'] };
+  const gates = { promote: [{ gate: 'approvals', refusal }], revert: [] };
+  const { ask } = deskOf([recordOf('checkout')], { gates });
+  expect(await ask('promote checkout --dry-run')).toContain('dry run: it would open a request for approval');
+});

@@ -76,7 +76,7 @@ export function mendButtons(
     retry: button('release.retry', drift ? 'Put back' : 'Retry', again, {
       confirm: {
         title: drift ? `Put ${record.service} back?` : `Try ${record.service} again?`,
-        text: `100 % of traffic moves to ${target}, ${versionOf(record, target)}.`,
+        text: `100 % of traffic moves ${otherColor(target)} → ${target}, ${versionOf(record, target)}.`,
         yes: drift ? `Put back to ${target}` : `Move to ${target}`,
       },
     }),

@@ -2,7 +2,7 @@ import type { Catalog } from '../../release/command.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import type { Role, Settings } from '../../release/settings.ts';
-import { shorten } from '../command.ts';
+import { unknownVerb } from '../command.ts';
 import { refusalReply } from '../reply.ts';
 import type { Reply } from '../reply.ts';
 import type { Context, Subcommand } from './subcommand.ts';
@@ -48,14 +48,8 @@ function overview(held: ReadonlySet<Role>, unsure: boolean, subcommands: Context
 function topic(verb: string, context: Context): ReturnType<Subcommand['run']> {
   const found = context.subcommands.find((one) => one.verb === verb);
   if (found === undefined) {
-    const verbs = context.subcommands.map((one) => one.verb).join(', ');
-    return Promise.resolve(
-      refusalReply({
-        code: 'bad-arguments',
-        why: line`There is no verb ${{ code: shorten(verb) }}.`,
-        next: line`Verbs: ${verbs}.`,
-      }),
-    );
+    const [why, next] = unknownVerb(verb, context.subcommands);
+    return Promise.resolve(refusalReply({ code: 'bad-arguments', why, next }));
   }
   const who = found.roles.length === 0 ? 'anyone' : found.roles.join(' or ');
   return Promise.resolve({

@@ -25,7 +25,12 @@ export const promote: Subcommand = {
     const found = await known(service, context);
     if ('reply' in found) return found.reply;
     const { promote: gates } = await context.inspect(service, context.actor, duringFreeze);
-    const verdict = allPass(gates) ? line`it would go ahead` : line`it would be refused`;
+    const stops = gates.filter(({ refusal }) => refusal !== undefined);
+    const verdict = allPass(gates)
+      ? line`it would go ahead`
+      : stops.every(({ gate }) => gate === 'approvals')
+        ? line`it would open a request for approval`
+        : line`it would be refused`;
     return { lines: [line`promote ${service}, dry run: ${verdict}; nothing was done.`, ...gateLines(gates)] };
   },
 };

@@ -121,7 +121,7 @@ describe('the buttons of a card', () => {
       expect(text).toContain('100 % of traffic moves green → blue, back to v1.41.3');
     }
     const stuck = cardOf(recordIn('stuck'));
-    expect(confirmOf(stuck, 'release.retry').text).toContain('100 % of traffic moves to green, v1.42.0');
+    expect(confirmOf(stuck, 'release.retry').text).toContain('100 % of traffic moves blue → green, v1.42.0');
     expect(confirmOf(stuck, 'release.revert').text).toContain('green → blue, back to v1.41.3');
     expect(confirmOf(stuck, 'release.adopt').text).toContain('No traffic moves');
     for (const button of buttonsOf(stuck))
