@@ -234,8 +234,9 @@ describe('revert --break-glass', () => {
     const [glass] = written('shop');
     const done = (id: string, startedAt: string, reason: string): Promise<string> =>
       writeGlass(stateDir, { ...(glass as Glass), id, startedAt, reason });
-    await done('00000000-0000-4000-8000-000000000000', '2026-11-21T08:00:01.000Z', 'later');
+    // The first by time is the last by name.
     await done('ffffffff-ffff-4fff-8fff-ffffffffffff', '2026-11-21T08:00:00.000Z', 'sooner');
+    await done('00000000-0000-4000-8000-000000000000', '2026-11-21T08:00:01.000Z', 'later');
     const said = async (): Promise<string[]> =>
       (await told('shop')).filter((words) => /: (?:later|sooner); /.test(words));
     await until('both are taken in', async () => (await said()).length === 2);

@@ -19,7 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => cli.close());
 
-describe('switchback', () => {
+// Each starts several processes, one after the other.
+describe('switchback', { timeout: 90_000 }, () => {
   it('stages, promotes and reverts by itself, step by step, with the bot telling of it in Slack', async () => {
     const here = at('checkout');
     here.green.levers.version = 'v2';
