@@ -65,6 +65,8 @@ export function needs(facts: Facts, command: { verb: string }, ...roles: Role[])
 export function nothingUnderWay(facts: Facts): Refusal | undefined {
   const { record } = facts;
   const number = record.releases[0]?.number ?? 0;
+  const settling: Line =
+    record.bake?.verdict === 'healthy' ? line` (${{ at: record.bake.until }}, if it stays healthy)` : [];
   switch (record.state) {
     case 'idle':
     case 'staged':
@@ -79,7 +81,7 @@ export function nothingUnderWay(facts: Facts): Refusal | undefined {
       return refuse(
         'operation-in-progress',
         line`${record.service} #${number} is still baking.`,
-        line`Wait until it settles, settle it early, or revert.`,
+        line`Wait until it settles${settling}, settle it early, or revert.`,
       );
     case 'staging':
     case 'promoting':

@@ -124,6 +124,14 @@ describe('every refusal says what was refused, why, what is true now and what th
     expect(words(refusal.now)).toMatch(now);
   });
 
+  it('what a bake holds up is told when it clears by itself', async () => {
+    const { core, bot } = await ready();
+    await baking(core, bot);
+    const answer = await bot.submit({ verb: 'stage', version: 'v3' });
+    const until = (await core.record()).bake?.until;
+    expect(answer).toMatchObject({ refusal: { next: expect.arrayContaining([{ at: until }]) } });
+  });
+
   it('a repeat is told the same in full', async () => {
     const { bot } = await ready();
     const first = await bot.submit({ verb: 'promote', marks: ['m1'] });
