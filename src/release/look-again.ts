@@ -82,9 +82,15 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
   const relapsed = answers
     .filter(({ instance, heading }) => heading === left && !awaited(instance) && putsBack(reask, left, now))
     .map((answer) => answer.instance);
+  // Where somebody else moved the others meanwhile (by hand, by break-glass) nothing must follow the record.
+  const moved = answers.some(
+    ({ instance, heading }) => heading === left && !awaited(instance) && !relapsed.includes(instance),
+  );
   // One that comes back without any color (its map is gone) must follow too.
   const following = answers
-    .filter(({ instance, heading }) => heading !== live && heading !== 'unreachable' && awaited(instance))
+    .filter(
+      ({ instance, heading }) => !moved && heading !== live && heading !== 'unreachable' && awaited(instance),
+    )
     .map((answer) => answer.instance);
   const wanted = [...following, ...relapsed];
   let after = answers;

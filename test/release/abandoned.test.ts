@@ -57,3 +57,24 @@ it('a stage ends with router-drift when its color has got the traffic meanwhile'
     releases: [{ status: 'failed', code: 'router-drift' }],
   });
 });
+
+it('an instance that a revert left behind does not follow the record when somebody moved the others away', async () => {
+  const { core, bot } = await ready({ instances: ['r1', 'r2'] });
+  await staged(core, bot);
+  await bot.submit({ verb: 'promote' });
+  await inState(core, 'baking');
+  await core.clock.advance(40_000);
+  core.world.silent.add('r2');
+  await bot.submit({ verb: 'revert' });
+  await inState(core, 'idle');
+  expect((await core.record()).follow?.instances).toEqual(['r2']);
+  bot.kill();
+  await core.clock.advance(40_000);
+  core.world.router['r1'] = 'green';
+  core.world.silent.clear();
+  const next = core.replica();
+  await core.clock.until(async () => (await core.record()).drift?.saw === 'green');
+  await core.clock.advance(20_000);
+  expect(core.world.writes.filter(({ by }) => by === next.name)).toEqual([]);
+  expect(core.world.router).toEqual({ r1: 'green', r2: 'green' });
+});
