@@ -50,9 +50,10 @@ export function storageAway({ verb, service }: Pick<Command, 'verb' | 'service'>
       line`The storage does not answer; nothing was done and nothing will be done later.`,
       line`Try again in a moment.`,
     );
-  const what = line`${verb} of ${{ code: service }} is not confirmed.`;
+  const what = line`${verb} of ${{ code: service }} may have been stored.`;
+  const why = line`The storage did not answer: this is not confirmed.`;
   const next = line`You will be told what became of it; until then look at status.`;
-  return { ...refuse('storage-unavailable', line`The storage did not answer.`, next), what };
+  return { ...refuse('storage-unavailable', why, next), what };
 }
 
 /** What became of a command whose save had no answer, and of which the storage knows nothing: it must not run any more. */
