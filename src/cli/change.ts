@@ -127,7 +127,7 @@ async function refused(
   const until = parts.clock.mono() + recallMs;
   while (marks.length > 0 && parts.clock.mono() < until) {
     await parts.clock.sleep(250);
-    const outcome = await parts.store.recall(marks, notStored(asked)).catch(() => undefined);
+    const outcome = await parts.store.recall(marks, notStored(asked, parts.store)).catch(() => undefined);
     if (outcome === undefined) continue;
     tell(
       outcome?.ok === true

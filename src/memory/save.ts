@@ -12,7 +12,8 @@ import type { Kept, State } from './state.ts';
 export function saveChange(state: State, change: Change): SaveAnswer {
   const now = state.clock.now();
   const outcome = knownOutcome(state, change.mark?.keys ?? [], now);
-  if (outcome !== undefined) return { ok: false, why: 'repeat', outcome };
+  if (outcome !== undefined && !(change.mark?.confirms === true && outcome.open === true))
+    return { ok: false, why: 'repeat', outcome };
   const kept = keptOf(state, change.service);
   const held = kept.token !== null && kept.until > now;
   const { lease } = change;

@@ -82,7 +82,7 @@ export function memoryStore(state: State): Store {
       }
       appendHistory(kept, history, now);
       setMarks(state, mark, now);
-      return { ok: true, joined: first !== undefined };
+      return { ok: true, joined: first !== undefined, replicated: true };
     },
 
     async acquire(service, token) {
@@ -152,8 +152,9 @@ export function memoryStore(state: State): Store {
 
     async recall(marks, otherwise) {
       const now = state.clock.now();
-      if (otherwise !== undefined && knownOutcome(state, marks, now) === undefined)
-        setMarks(state, { keys: [...marks], outcome: otherwise }, now);
+      const outcome = knownOutcome(state, marks, now);
+      if (otherwise === undefined || (outcome !== undefined && outcome.open !== true)) return outcome ?? null;
+      setMarks(state, { keys: [...marks], outcome: otherwise }, now);
       return knownOutcome(state, marks, now) ?? null;
     },
 

@@ -43,9 +43,10 @@ export function noticeArguments(
 export function markArgument(
   mark: Change['mark'],
   placer: Placer,
-): { keys: string[]; outcome: string; ms: number } | undefined {
+): { keys: string[]; outcome: string; ms: number; confirms: true | undefined } | undefined {
   if (mark === undefined || mark.keys.length === 0) return undefined;
-  return { keys: mark.keys, outcome: placer.json(mark.outcome), ms: keeping.markMs };
+  const { keys, outcome, confirms } = mark;
+  return { keys, outcome: placer.json(outcome), ms: keeping.markMs, confirms };
 }
 
 /** Name of a card's draw mark in its channel. */

@@ -9,7 +9,8 @@ import { drawField, instantArgument, markArgument, newPlacer, noticeArguments } 
 import type { ReadRecord } from './record-cache.ts';
 import { saveScript } from './scripts/store.ts';
 
-const replicaMs = 200;
+/** How long a durable save waits for a replica, ms (SPEC 10). */
+export const replicaMs = 200;
 
 /** One save, and for durable ones the wait for a replica where there are any. */
 export async function saveChange(

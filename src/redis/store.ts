@@ -8,7 +8,7 @@ import { readLoaded, readLoadedOrBad } from './load.ts';
 import { loadTogether } from './load-together.ts';
 import { markArgument, newPlacer } from './placed.ts';
 import { recordCache } from './record-cache.ts';
-import { saveChange } from './save.ts';
+import { replicaMs, saveChange } from './save.ts';
 import type { Script } from './scripts/script.ts';
 import {
   acquireScript,
@@ -46,6 +46,8 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
   const kept = keeping.historyEntries;
 
   const store: Store = {
+    replicas,
+
     async load(service, ask = {}) {
       if (ask.marks === undefined && ask.rate === undefined) return loadOne(service);
       const { now, rest } = await link.run(loadScript, {
@@ -77,7 +79,7 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
 
     async wish(service, operation, wish, history, mark) {
       const placer = newPlacer();
-      const { word, rest } = await link.run(wishScript, {
+      const { word, rest, generation } = await link.run(wishScript, {
         nonce: placer.nonce,
         kept,
         service,
@@ -89,7 +91,8 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
       });
       if (word === 'repeat') return { ok: false, why: word, outcome: JSON.parse(String(rest[0])) as Outcome };
       if (word === 'gone' || word === 'late') return { ok: false, why: word };
-      return { ok: true, joined: rest[0] === 1 };
+      const replicated = !replicas || (await link.replicated(generation, replicaMs));
+      return { ok: true, joined: rest[0] === 1, replicated };
     },
 
     async acquire(service, token) {

@@ -6,7 +6,7 @@ import { line } from './line.ts';
 import type { Line } from './line.ts';
 import type { Refusal } from './refusals.ts';
 import type { ServiceRecord } from './release.ts';
-import type { Outcome } from './store.ts';
+import type { Outcome, Store } from './store.ts';
 
 /** The line with its instants filled in, as of the save at `now`. */
 export function resolved(text: Line, now: number): Line {
@@ -57,11 +57,18 @@ export function storageAway({ verb, service }: Pick<Command, 'verb' | 'service'>
 }
 
 /** What became of a command whose save had no answer, and of which the storage knows nothing: it must not run any more. */
-export function notStored({ verb, service }: Pick<Command, 'verb' | 'service'>): Outcome {
+export function notStored(
+  { verb, service }: Pick<Command, 'verb' | 'service'>,
+  { replicas = false }: Pick<Store, 'replicas'>,
+): Outcome {
+  // Where there are replicas an operation may have been stored and not confirmed; then it is dropped.
+  const not = replicas
+    ? 'was not stored and confirmed; it is not carried out'
+    : 'was not stored; nothing was done';
   return {
     ok: false,
     code: 'storage-unavailable',
-    text: line`Your ${verb} of ${service} was not stored; nothing was done. Send it again if it is still wanted.`,
+    text: line`Your ${verb} of ${service} ${not}. Send it again if it is still wanted.`,
   };
 }
 
@@ -74,8 +81,5 @@ export function toldLater(
     return line`storage-unavailable: what became of your ${verb} of ${service} is not known any more; look at status and history.`;
   if (outcome.ok)
     return line`${verb}: your ${verb} of ${service} was stored after all; look at its card or at status.`;
-  const code = outcome.code ?? 'storage-unavailable';
-  return code === 'storage-unavailable'
-    ? line`${code}: ${outcome.text}`
-    : line`${code}: your ${verb} of ${service} was refused: ${outcome.text}`;
+  return line`${outcome.code ?? 'storage-unavailable'}: ${outcome.text}`;
 }

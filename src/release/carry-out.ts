@@ -1,11 +1,13 @@
 import { explained, fromOutcome, resolved } from './answer.ts';
 import type { Answer, Command } from './command.ts';
+import { confirm, needsConfirmation, notConfirmed, openOutcome } from './confirm.ts';
 import type { Decision } from './decision.ts';
-import { changeOf, draftOf } from './draft.ts';
+import { changeOf } from './draft.ts';
 import { Fault } from './fault.ts';
-import { refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
+import { fromNow } from './instant.ts';
 import { line } from './line.ts';
+import type { Line } from './line.ts';
 import type { Parts } from './parts.ts';
 import { refusalWords } from './refusals.ts';
 import type { Refusal } from './refusals.ts';
@@ -13,8 +15,7 @@ import type { ServiceRecord } from './release.ts';
 import type { Taken } from './session.ts';
 import type { Change, Loaded, Outcome, SaveAnswer } from './store.ts';
 
-/** Times a lost compare-and-set is tried anew (SPEC 3). */
-const attempts = 5;
+type Saved = Extract<SaveAnswer, { ok: true }>;
 
 /** What `submit` calls after a save: the operation of a service began, or something it must see at once changed. */
 export interface Wake {
@@ -79,40 +80,29 @@ export async function carryOut(
       if (!wished.ok && wished.why === 'late') throw new Fault('storage-unavailable', 'too late');
       if (!wished.ok) return undefined;
       wake.nudge(service);
-      return { ok: true, text: decision.text };
+      return { ok: true, text: [...decision.text, ...unsure(wished)] };
     }
     case 'change': {
-      const { draft } = decision;
+      const { draft, drives } = decision;
+      const { op } = draft.record;
       const channel = parts.catalog.channelOf(facts.settings);
+      const waits = drives && needsConfirmation(store, op);
+      if (waits) op.unconfirmedAt = fromNow();
+      const accepted = { ok: true, text: decision.text };
       const change = changeOf(draft, facts.record.revision, facts.now, channel, {
-        ...markOf({ ok: true, text: decision.text }),
-        ...(decision.drives && { lease: { act: 'take' as const, token: driver }, durable: true }),
+        ...markOf(waits ? openOutcome(command) : accepted),
+        ...(drives && { lease: { act: 'take' as const, token: driver }, durable: true }),
         // An operation that ends here must not take a waiting revert with it.
-        ...(facts.record.op !== null && draft.record.op === null && { unlessWish: true }),
+        ...(facts.record.op !== null && op === null && { unlessWish: true }),
       });
       const askedAt = parts.clock.mono();
       const saved = await store.save(change);
       if (!saved.ok) return notSaved(saved);
       wake.look();
-      if (decision.drives && !saved.replicated && command.verb !== 'revert') {
-        await withdraw(parts, service, draft.record.op?.id);
-        wake.drive(service);
-        return {
-          ok: false,
-          refusal: refuse(
-            'storage-unavailable',
-            line`No replica of the storage confirmed it in time: not confirmed. It is being withdrawn.`,
-            line`Look at status, then try again.`,
-          ),
-        };
-      }
-      if (decision.drives) wake.drive(service, takenBy(saved, loaded, askedAt));
+      if (waits) return await confirmed(parts, wake, command, { accepted, loaded, saved });
+      if (drives) wake.drive(service, takenBy(saved, loaded, askedAt));
       else if (loaded.record?.op) wake.nudge(service);
-      const unsure =
-        decision.drives && !saved.replicated
-          ? line` No replica of the storage confirmed it yet; it goes on all the same.`
-          : [];
-      return { ok: true, text: resolved([...decision.text, ...unsure], saved.now) };
+      return { ok: true, text: resolved([...decision.text, ...unsure(saved)], saved.now) };
     }
     default:
       return decision satisfies never;
@@ -127,30 +117,37 @@ function notSaved(saved: Extract<SaveAnswer, { ok: false }>): Answer | undefined
 }
 
 /** What the driver need not ask the store again. A new operation has no wish beside it; the same one may have got one. */
-function takenBy(
-  saved: Extract<SaveAnswer, { ok: true }>,
-  loaded: Loaded,
-  askedAt: number,
-): Taken | undefined {
+function takenBy(saved: Saved, loaded: Loaded, askedAt: number): Taken | undefined {
   const { record, now, leased } = saved;
   if (!leased || record.op === null || record.op.id === loaded.record?.op?.id) return undefined;
   return { loaded: { ...loaded, record, now, wish: null, renewedAt: now }, askedAt };
 }
 
-/** Ends an operation that was stored but not confirmed by a replica: it must not run. */
-async function withdraw(parts: Parts, service: string, operation: string | undefined): Promise<void> {
-  for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const { record, now } = await parts.store.load(service);
-    if (!record?.op || record.op.id !== operation) return;
-    const draft = draftOf(record);
-    if (draft.record.op)
-      draft.record.op.ending = {
-        code: 'storage-unavailable',
-        cause: 'no replica of the storage confirmed it',
-      };
-    const channel = parts.catalog.channelOf(parts.catalog.stored(record).settings);
-    if ((await parts.store.save(changeOf(draft, record.revision, now, channel))).ok) return;
+/** Has an operation driven that no more than its own storage has yet, once it is confirmed; else it is dropped. */
+async function confirmed(
+  parts: Parts,
+  wake: Wake,
+  command: Command,
+  { accepted, loaded, saved }: { accepted: Outcome; loaded: Loaded; saved: Saved },
+): Promise<Answer> {
+  const { service, marks } = command;
+  let taken: Taken | undefined;
+  try {
+    const done = saved.replicated
+      ? await confirm(parts, saved, { keys: [...marks], outcome: accepted })
+      : undefined;
+    if (!done) return { ok: false, refusal: notConfirmed(command, saved.replicated) };
+    taken = takenBy(done.saved, loaded, done.askedAt);
+    return { ok: true, text: resolved(accepted.text, done.saved.now) };
+  } finally {
+    // Whatever came of it: the driver carries it out, or drops it.
+    wake.drive(service, taken);
   }
+}
+
+/** What is said of something that goes on although no replica of the storage is known to have it. */
+function unsure({ replicated }: { replicated: boolean }): Line {
+  return replicated ? [] : line` No replica of the storage confirmed it yet; it goes on all the same.`;
 }
 
 /** Answers with a refusal and writes it into the history. */

@@ -1,3 +1,4 @@
+import { awaitConfirmation, isUnconfirmed } from './confirm.ts';
 import type { Operation } from './release.ts';
 import { underWay } from './release.ts';
 import { log, tell, tellActor, who } from './draft.ts';
@@ -66,6 +67,10 @@ export async function drive(
       const { record, wish } = session.loaded();
       if (!session.alive() || stopping.aborted || !record.op || !underWay(record)) return;
       session.rearm();
+      if (isUnconfirmed(record.op) && !wish) {
+        await awaitConfirmation(parts, session);
+        continue;
+      }
       if (left || record.op.driver !== driver) {
         wheel = newWheel(false);
         left = !(await takeOver(parts, session, got.renewedAt));
@@ -225,7 +230,9 @@ async function takeOver(parts: Parts, session: Session, renewedAt: number | null
       op.driver = parts.driver;
       const alone = `nobody carried it on for ${Math.round(age / 1_000)} s`;
       const drift = (['blue', 'green'] as string[]).includes(asked.heading) && against(draft.record, asked);
-      if (untouched && age > staleMs) {
+      if (untouched && op.ending?.code === 'storage-unavailable') {
+        // Never confirmed: that is why it is dropped, however late.
+      } else if (untouched && age > staleMs) {
         op.ending = { code: 'interrupted', cause: alone };
       } else if (op.kind === 'stage' && drift) {
         // The color that was idle has the traffic now.

@@ -140,6 +140,11 @@ const operationBase = {
   /** The process that carries it out; another that finds it here took it over. */
   driver: z.string(),
   deployId: z.string().optional(),
+  /**
+   * When it was stored, while no replica of the storage is known to have it, where there are some. Only the process that
+   * accepted it confirms it; without that nobody carries it out, and it is dropped.
+   */
+  unconfirmedAt: instant.optional(),
   /** When the intent was saved; undefined: the router has not been touched. */
   intentAt: instant.optional(),
   /** Until when the present step may go on (verify, undo, deploy). */

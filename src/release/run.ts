@@ -172,7 +172,7 @@ export function run(parts: Parts, sender: Sender): Running {
   const confirmLater = (command: Command): void => {
     spawn({ service: command.service }, async () => {
       const since = clock.now();
-      const otherwise = notStored(command);
+      const otherwise = notStored(command, parts.store);
       // An answer to one message, so that it is not sent twice.
       const id = crypto.randomUUID();
       while (!stopping.signal.aborted) {

@@ -47,6 +47,8 @@ export interface Outcome {
   ok: boolean;
   code?: RefusalCode;
   text: Line;
+  /** Not decided yet: the save that confirms it may still replace it. */
+  open?: true;
 }
 
 /** Name of a due thing: `service:<name>` (operations, expiries, reminders), `bake:<name>`, `channel:<id>`, `sweep`. */
@@ -73,8 +75,8 @@ export interface Change {
   draw: { channel: string; release: string }[];
   /** When the service and its bake must be looked at next; null: not. While a lease is held, its expiry counts instead. */
   due: { service: Instant | null; bake: Instant | null };
-  /** Marks of the request that is being answered, and what it was told. */
-  mark?: { keys: string[]; outcome: Outcome };
+  /** Marks of the request that is being answered, and what it was told. `confirms`: in place of an open outcome. */
+  mark?: { keys: string[]; outcome: Outcome; confirms?: true };
   /** Followed by `WAIT 1` where replicas exist (accepting and intent saves). */
   durable?: boolean;
 }
@@ -134,6 +136,8 @@ export type Heard = Omit<Asked, 'at'> & { at?: Instant };
 
 /** Records, one a service. Every method throws `Fault('storage-unavailable')` when the storage gives no answer. */
 export interface Store {
+  /** True where durable saves and wishes wait for a replica of the storage. */
+  readonly replicas?: boolean;
   load(service: string, ask?: { marks?: readonly string[]; rate?: string }): Promise<Loaded>;
   /** Records of many services, without marks; services without a record have `record: null`. */
   loadMany(services: readonly string[]): Promise<Loaded[]>;
@@ -142,7 +146,7 @@ export interface Store {
   save(change: Change): Promise<SaveAnswer>;
   /**
    * Stores a wish when `operation` is still under way (else `gone`); a second wish joins the first (`joined`), and a
-   * forced one replaces an unforced one. Sets the marks in the same script.
+   * forced one replaces an unforced one. Sets the marks in the same script. Durable.
    */
   wish(
     service: string,
@@ -151,7 +155,7 @@ export interface Store {
     history: Omit<HistoryEntry, 'at' | 'times'>,
     mark?: Change['mark'],
   ): Promise<
-    | { ok: true; joined: boolean }
+    | { ok: true; joined: boolean; replicated: boolean }
     | { ok: false; why: 'gone' | 'late' }
     | { ok: false; why: 'repeat'; outcome: Outcome }
   >;
@@ -173,8 +177,9 @@ export interface Store {
     mark?: Change['mark'],
   ): Promise<Outcome | null>;
   /**
-   * What became of a request, by its marks. Where nothing is known of it, `otherwise` is what became of it from now
-   * on: a save of it that is still on its way is refused as a repeat, and so is the request when it comes again.
+   * What became of a request, by its marks. Where nothing is known of it, or that is open, `otherwise` is what became
+   * of it from now on: a save of it that is still on its way is refused as a repeat, and so is the request when it
+   * comes again.
    */
   recall(marks: readonly string[], otherwise?: Outcome): Promise<Outcome | null>;
   /** Stores the router's last known answers; `at`: when it was asked, else now. An older answer never replaces a newer one. */

@@ -61,7 +61,7 @@ describe('a command whose save had no answer', () => {
     core.world.storage.faults.push('unanswered');
     await bot.submit({ verb: 'stage', version: 'v2', marks });
     await core.clock.advance(1_000);
-    expect(await toldAnn(core)).toMatch(/^locked: your stage of checkout was refused: checkout is locked by/);
+    expect(await toldAnn(core)).toMatch(/^locked: stage of checkout was refused\. checkout is locked by/);
   });
 
   it('drops no approvals later either', async () => {

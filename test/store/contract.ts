@@ -306,6 +306,25 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         expect(await store.recall(['signature:1'])).toBeNull();
       });
 
+      test('an open outcome is told as it is, until a save confirms it or it is recalled as something else', async () => {
+        const open: Outcome = { ok: false, code: 'storage-unavailable', text: ['not confirmed'], open: true };
+        const confirm = (keys: string[], expected: number) =>
+          store.save(change(record('checkout'), expected, { mark: { keys, outcome, confirms: true } }));
+        await store.save(change(record('checkout'), 0, { mark: { keys: ['one'], outcome: open } }));
+        await store.save(change(record('checkout'), 1, { mark: { keys: ['two'], outcome: open } }));
+        expect(await store.recall(['one'])).toEqual(open);
+        const again = change(record('checkout'), 2, { mark: { keys: ['one'], outcome } });
+        expect(await store.save(again)).toEqual({ ok: false, why: 'repeat', outcome: open });
+        expect(await confirm(['one'], 2)).toMatchObject({ ok: true });
+        expect(await store.recall(['one'])).toEqual(outcome);
+        expect(await confirm(['one'], 3)).toEqual({ ok: false, why: 'repeat', outcome });
+
+        const refused: Outcome = { ok: false, code: 'storage-unavailable', text: ['not carried out'] };
+        expect(await subject.other.store.recall(['two'], refused)).toEqual(refused);
+        expect(await confirm(['two'], 3)).toEqual({ ok: false, why: 'repeat', outcome: refused });
+        expect((await store.load('checkout')).record?.revision).toBe(3);
+      });
+
       test('the revision is told before expiry, expiry before the lease, the lease before a wish', async () => {
         await store.save(change(promoting('checkout'), 0, { lease: { act: 'take', token: 'a' } }));
         await store.wish('checkout', 'op1', wish('w1'), entry('wish'));
@@ -330,6 +349,7 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         expect(await store.wish('checkout', 'op1', wish('w1'), entry('wished'), mark)).toEqual({
           ok: true,
           joined: false,
+          replicated: true,
         });
         const renewed = await store.renew('checkout', 'a');
         expect(renewed).toMatchObject({ held: true, revision: 1, wish: { id: 'w1' } });
@@ -361,7 +381,7 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
       });
 
       test('joins an earlier one; a forced one replaces an unforced one and no forced one', async () => {
-        const joined = { ok: true, joined: true };
+        const joined = { ok: true, joined: true, replicated: true };
         await store.wish('checkout', 'op1', wish('w1'), entry('1'));
         expect(await store.wish('checkout', 'op1', wish('w2'), entry('2'))).toEqual(joined);
         expect((await store.load('checkout')).wish?.id).toBe('w1');

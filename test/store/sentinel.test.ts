@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fromNow } from '../../src/release/instant.ts';
 import { openRedis } from '../../src/redis/open.ts';
 import type { OpenRedis } from '../../src/redis/open.ts';
 import { startSentinel } from '../support/redis.ts';
 import type { SentinelSet } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 import { quiet } from './quiet.ts';
-import { change, record, untilReplicated } from './record.ts';
+import { change, entry, promoting, record, untilReplicated } from './record.ts';
 
 let set: SentinelSet;
 let redis: OpenRedis;
@@ -21,13 +22,19 @@ afterAll(async () => {
   await set.stop();
 });
 
-test('a durable save is replicated, one without a replica says so, and a failover is followed', async () => {
+test('a durable save or wish is replicated, one without a replica says so, and a failover is followed', async () => {
   const { store } = redis;
+  expect(store.replicas).toBe(true);
+  await store.save(change(promoting('billing'), 0));
+  const actor = { kind: 'cli', name: 'x' } as const;
+  const wish = (id: string) => store.wish('billing', 'op1', { id, actor, at: fromNow() }, entry('wished'));
   const save = (revision: number) => store.save(change(record('checkout'), revision, { durable: true }));
   expect(await save(0)).toMatchObject({ ok: true, replicated: true });
+  expect(await wish('w1')).toMatchObject({ ok: true, joined: false, replicated: true });
 
   set.replica.pause();
   expect(await save(1)).toMatchObject({ ok: true, replicated: false });
+  expect(await wish('w2')).toMatchObject({ ok: true, joined: true, replicated: false });
   set.replica.resume();
   await until('the replica has caught up', async () => {
     return (await set.replica.cli('hget', 'switchback:{switchback}:s:checkout', 'revision')) === '2';

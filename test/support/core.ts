@@ -141,6 +141,7 @@ export function openCore({
   const reached = <T extends object>(target: T, caller: Caller): T =>
     new Proxy(target, {
       get(of, key, receiver) {
+        if (key === 'replicas') return world.storage.replicas !== undefined;
         const value: unknown = Reflect.get(of, key, receiver);
         if (typeof value !== 'function') return value;
         return async (...args: unknown[]) => {
@@ -160,6 +161,11 @@ export function openCore({
           if (fault === 'late' && canBeLate.has(String(key))) void clock.sleep(lateMs).then(carryOut);
           if (fault === 'late' || fault === 'lost') throw silence();
           const answer = await carryOut();
+          const durable = key === 'wish' || (key === 'save' && (args[0] as Change).durable === true);
+          if (durable && storage.replicas === 'silent') {
+            await clock.sleep(200);
+            Object.assign(answer as object, { replicated: false });
+          }
           await caller.turn();
           if (fault === 'unanswered') throw silence();
           return answer;

@@ -48,7 +48,8 @@ export interface World {
   hooks: { at: Hook['at']; onFailure: 'stop' | 'warn'; ok: boolean; takesMs?: number; calls: string[] }[];
   deploy: { state: 'running' | 'succeeded' | 'failed'; started: string[] } | undefined;
   mapFile: { error: string | undefined; color: Color | undefined } | undefined;
-  storage: { away: boolean; faults: StorageFault[] };
+  /** `replicas`: whether one confirms what is durable; undefined: there are none. */
+  storage: { away: boolean; faults: StorageFault[]; replicas?: 'answer' | 'silent' };
   /** The answers to the question of every 60 s come only when this resolves. */
   slowSweep: Promise<void> | undefined;
 }

@@ -51,7 +51,7 @@ end
 
 /** Parts that only some scripts need, in the order in which they build on one another. */
 const parts = {
-  /** append(service, json): one history entry; answers with its number. setMarks(mark). */
+  /** append(service, json): one history entry; answers with its number. setMarks(mark). isOpen(outcome). */
   history: `
 local function append(service, json)
   local h = P .. 'h:' .. service
@@ -66,6 +66,7 @@ local function setMarks(mark)
   local outcome = place(mark.outcome)
   for _, key in ipairs(mark.keys) do redis.call('SET', P .. 'mark:' .. key, outcome, 'PX', whole(mark.ms)) end
 end
+local function isOpen(outcome) return cjson.decode(outcome).open == true end
 `,
   /**
    * natural(name): when it is due by what is stored; a service: the end of its lease while that is held, now while an

@@ -9,7 +9,7 @@ import { script } from './script.ts';
  * ends an operation therefore carries `unlessWish` or `takesWish`, else a wish that came meanwhile would be lost.
  *
  * a: service, expect, schema, record, op, leaseMs, act?, token?, goodUntil?, unlessWish?, takesWish?, history[],
- *    notices[{channel,id,json}], draw[{channel,field}], due?, bakeDue?, mark?{keys,outcome,ms}, shown, kept, nonce
+ *    notices[{channel,id,json}], draw[{channel,field}], due?, bakeDue?, mark?{keys,outcome,ms,confirms?}, shown, kept, nonce
  *    shown: what alerts show of the record; when it changes, their messages are drawn anew
  * returns {now, 'ok', record, 1 when the lease is held} | {now, 'repeat', outcome} | {now, reason}
  */
@@ -20,7 +20,7 @@ export const saveScript = script(
   `
 local s = P .. 's:' .. a.service
 local outcome = known(a.mark and a.mark.keys)
-if outcome then return {now, 'repeat', outcome} end
+if outcome and not (a.mark.confirms and isOpen(outcome)) then return {now, 'repeat', outcome} end
 local f = redis.call('HMGET', s, 'revision', 'schema', 'token', 'until', 'wish', 'wishOp')
 if (tonumber(f[1]) or 0) ~= a.expect or (tonumber(f[2]) or 0) > a.schema then return {now, 'revision'} end
 if a.goodUntil and instant(a.goodUntil) <= now then return {now, 'expired'} end
@@ -202,14 +202,18 @@ return {now, 'ok'}
 `,
 );
 
-/** With `otherwise` unknown marks are set. a: marks[], otherwise?{keys,outcome,ms}, nonce; returns {now, 'ok', outcome or nil} */
+/** With `otherwise` unknown and open marks are set. a: marks[], otherwise?{keys,outcome,ms}, nonce; returns {now, 'ok', outcome or nil} */
 export const recallScript = script(
   'recall',
   true,
   ['history'],
   `
-if a.otherwise and not known(a.marks) then setMarks(a.otherwise) end
-return {now, 'ok', known(a.marks)}
+local outcome = known(a.marks)
+if a.otherwise and (not outcome or isOpen(outcome)) then
+  setMarks(a.otherwise)
+  outcome = known(a.marks)
+end
+return {now, 'ok', outcome}
 `,
 );
 

@@ -47,6 +47,8 @@ export type Action =
   | { do: 'storage-away' }
   | { do: 'storage-back' }
   | { do: 'storage-faults'; faults: StorageFault[] }
+  /** From now on the storage has replicas, and these confirm what is stored, or do not. */
+  | { do: 'storage-replicas'; replicas: 'answer' | 'silent' }
   | { do: 'hook'; ok: boolean }
   | { do: 'settings'; approvals: 0 | 1 };
 
@@ -220,6 +222,12 @@ export const action: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc
       .array(fc.constantFrom<StorageFault>('lost', 'unanswered', 'late'), { minLength: 1, maxLength: 2 })
       .map((faults) => ({ do: 'storage-faults' as const, faults })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom('answer' as const, 'silent' as const)
+      .map((replicas) => ({ do: 'storage-replicas' as const, replicas })),
   },
   { weight: 1, arbitrary: fc.boolean().map((ok) => ({ do: 'hook' as const, ok })) },
   {

@@ -80,6 +80,11 @@ export function* saveLaws({ before: { record: before, now }, after, change, by }
   if (after.state !== before.state && whats.length === 0)
     yield `${before.state} → ${after.state} without an entry in the history`;
   const began = after.op !== null && after.op.id !== before.op?.id;
+  if (before.op?.unconfirmedAt !== undefined && after.op?.id === before.op.id) {
+    const { unconfirmedAt, step, intentAt } = after.op;
+    const moved = step !== before.op.step || intentAt !== before.op.intentAt;
+    if (unconfirmedAt !== undefined && moved) yield `went on at ${step} without being confirmed`;
+  }
   if (began && change.lease === undefined) yield 'an operation began without a lease';
   if (!adopts && change.lease === undefined && before.op && after.op === null)
     yield 'an operation ended without the lease';

@@ -113,6 +113,8 @@ class Game {
   broken: string[] = [];
   told: { at: number; text: string }[] = [];
   shown: { release: string | null; epoch: number; subject?: string }[] = [];
+  /** Operations that were stored as unconfirmed, and confirmed by a second save. */
+  confirmed = new Set<string>();
   /** How many writes the router had seen when an operation began. */
   began = new Map<string, number>();
   checked = 0;
@@ -198,7 +200,11 @@ class Game {
     if (after.op && !this.began.has(after.op.id)) this.began.set(after.op.id, this.core.world.writes.length);
     for (const law of saveLaws(saved)) this.broken.push(law);
     for (const law of this.verified(saved)) this.broken.push(law);
-    for (const mark of change.mark?.keys ?? [])
+    const { op } = after;
+    const waited = before.record?.op?.unconfirmedAt !== undefined && before.record.op.id === op?.id;
+    if (op && waited && op.unconfirmedAt === undefined && !op.ending) this.confirmed.add(op.id);
+    // The save that confirms an operation carries the mark of its request once more.
+    for (const mark of change.mark?.confirms === true ? [] : (change.mark?.keys ?? []))
       this.requests.find((each) => each.mark === mark)?.saves.push(saved);
     const open =
       after.state === 'stuck' && after.op
@@ -356,6 +362,9 @@ class Game {
       case 'storage-faults':
         world.storage.faults.push(...action.faults);
         break;
+      case 'storage-replicas':
+        world.storage.replicas = action.replicas;
+        break;
       case 'hook':
         for (const hook of world.hooks) hook.ok = action.ok;
         break;
@@ -422,24 +431,25 @@ class Game {
         if (answer.ok !== repeat.ok) this.broken.push(`${name}: its repeat was answered otherwise`);
       }
       if (!answer) continue;
-      const unclear = isFault(answer) && wordsOf(answer).includes('not confirmed');
-      if (!answer.ok && saves.length > 0 && !unclear && repeats.length === 0)
+      const unclear = !answer.ok && answer.toldLater === true;
+      const began = first?.before.record?.op?.unconfirmedAt === undefined ? first?.after.op : undefined;
+      const waits = began?.unconfirmedAt === undefined ? undefined : began.id;
+      if (answer.ok && waits !== undefined && !this.confirmed.has(waits))
+        this.broken.push(`${name} was accepted, but not confirmed`);
+      const stored = waits === undefined ? saves.length > 0 : this.confirmed.has(waits);
+      if (!answer.ok && stored && !unclear && repeats.length === 0)
         this.broken.push(`${name} was refused (${answer.refusal.code}), but saved`);
       if (command.verb === 'revert' && !answer.ok && !revertStops.has(answer.refusal.code))
         this.broken.push(`${name} was refused with ${answer.refusal.code}`);
       if (unclear) {
-        const stored = new RegExp(`your ${command.verb} of`, 'i');
+        const its = new RegExp(`(your )?${command.verb} of`, 'i');
         const user = command.actor.kind === 'slack' ? command.actor.user : '';
-        const later = said.filter((each) => each.to === user && stored.test(plain(each.text)));
+        const later = said.filter((each) => each.to === user && its.test(plain(each.text)));
         // Which of two like requests is meant, no message says.
         const alike = this.requests.filter(
           (each) => each.command.verb === command.verb && actorId(each.command.actor) === user,
         );
-        if (
-          saves.length > 0 &&
-          alike.length === 1 &&
-          later.some((each) => plain(each.text).includes('was not stored'))
-        )
+        if (stored && alike.length === 1 && later.some((each) => plain(each.text).includes('was not stored')))
           this.broken.push(`${name}: its sender was told that it was not stored, but it was saved`);
         if (later.length === 0 && this.replicas.length > 0 && !this.killed())
           this.broken.push(`${name}: its sender was never told what became of it`);

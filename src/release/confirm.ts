@@ -1,0 +1,106 @@
+/**
+ * Where the storage has replicas, a stage or promote counts only when one of them has it (SPEC 10). It is stored as
+ * unconfirmed, and a second save, after a replica said so, confirms it. Without that save nobody carries it out,
+ * whatever becomes of the process that accepted it.
+ */
+import type { Command } from './command.ts';
+import { changeOf, draftOf } from './draft.ts';
+import { Fault } from './fault.ts';
+import { refuse } from './gates.ts';
+import { line } from './line.ts';
+import type { Parts } from './parts.ts';
+import type { Refusal } from './refusals.ts';
+import type { Operation } from './release.ts';
+import type { Session } from './session.ts';
+import type { Outcome, SaveAnswer, Store } from './store.ts';
+
+/** Times a lost compare-and-set is tried anew (SPEC 3). */
+const attempts = 5;
+/** Longer than the wait for a replica and the save after it take, and shorter than a lease, ms. */
+const patienceMs = 2_500;
+/** How often a driver that is there too early looks again, ms. */
+const againMs = 100;
+
+type Saved = Extract<SaveAnswer, { ok: true }>;
+
+/** True for an operation that must be confirmed before it is carried out. A revert never waits for anything. */
+export function needsConfirmation(store: Store, op: Operation | null): op is Operation {
+  return store.replicas === true && (op?.kind === 'stage' || op?.kind === 'promote');
+}
+
+/** True while it is not confirmed, nor being dropped. */
+export function isUnconfirmed(op: Operation): boolean {
+  return op.unconfirmedAt !== undefined && op.ending === undefined;
+}
+
+/** What a repeat is told meanwhile. */
+export function openOutcome({ verb, service }: Pick<Command, 'verb' | 'service'>): Outcome {
+  return {
+    ok: false,
+    code: 'storage-unavailable',
+    text: line`Your ${verb} of ${service} is not confirmed: it is carried out only when a replica of the storage has it in a moment. Look at status.`,
+    open: true,
+  };
+}
+
+/** What the sender is told of one that was not confirmed: no replica has it, or it was stopped before that. */
+export function notConfirmed(
+  { verb, service }: Pick<Command, 'verb' | 'service'>,
+  replicated: boolean,
+): Refusal {
+  const why = replicated
+    ? line`It was stopped before that, and is not carried out.`
+    : line`No replica of the storage has it, and it is not carried out.`;
+  return {
+    ...refuse('storage-unavailable', why, line`Look at status, then try again.`),
+    what: line`${verb} of ${{ code: service }} is not confirmed.`,
+  };
+}
+
+/**
+ * Confirms the operation that `first` saved and a replica has, in place of the open outcome of its request. Undefined:
+ * it was stopped, taken over or reverted meanwhile, and is not carried out. Throws `Fault` when the storage is away.
+ */
+export async function confirm(
+  { store, catalog, clock, driver }: Parts,
+  first: Saved,
+  mark: { keys: string[]; outcome: Outcome },
+): Promise<{ saved: Saved; askedAt: number } | undefined> {
+  const { service, op: stored } = first.record;
+  let { record, now } = first;
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    if (record.op?.id !== stored?.id || !record.op || !isUnconfirmed(record.op)) return undefined;
+    const draft = draftOf(record);
+    delete draft.record.op?.unconfirmedAt;
+    const askedAt = clock.mono();
+    const saved = await store.save(
+      changeOf(draft, record.revision, now, catalog.channelOf(catalog.stored(record).settings), {
+        lease: { act: 'take', token: driver },
+        mark: { ...mark, confirms: true },
+      }),
+    );
+    if (saved.ok) return { saved, askedAt };
+    if (saved.why === 'late') throw new Fault('storage-unavailable', 'too late');
+    if (saved.why !== 'revision') return undefined;
+    const loaded = await store.load(service);
+    if (!loaded.record) return undefined;
+    ({ record, now } = { record: loaded.record, now: loaded.now });
+  }
+  return undefined;
+}
+
+/** A driver that finds it: it waits as long as it may still be confirmed, and then drops it. */
+export async function awaitConfirmation({ clock }: Parts, session: Session): Promise<void> {
+  const { op } = session.loaded().record;
+  if (session.now() < (op?.unconfirmedAt ?? 0) + patienceMs) {
+    await clock.sleep(againMs, session.soft);
+    return session.refresh();
+  }
+  await session.commit((draft) => {
+    const next = draft.record.op;
+    if (!next || !isUnconfirmed(next)) return undefined;
+    delete next.unconfirmedAt;
+    next.ending = { code: 'storage-unavailable', cause: 'no replica of the storage confirmed it' };
+    return undefined;
+  });
+}

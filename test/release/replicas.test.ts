@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest';
+import { plain } from '../../src/release/line.ts';
+import type { Answer } from '../../src/release/command.ts';
+import { refusalWords } from '../../src/release/refusals.ts';
+import { cleo, inState, openCore, ready, staged } from '../support/core.ts';
+import type { Core, Replica } from '../support/core.ts';
+
+const marks = ['signature:1'];
+const refused = { ok: false, refusal: { code: 'storage-unavailable' } };
+const wordsOf = (answer: Answer): string => plain(answer.ok ? answer.text : refusalWords(answer.refusal));
+
+async function toldAnn(core: Core): Promise<string> {
+  const told = (await core.notices()).filter((notice) => notice.to === 'UANN' && notice.kind === 'private');
+  return told.map((notice) => plain(notice.text)).join('\n');
+}
+
+/** v2 staged, on a storage whose replicas do this from now on. */
+async function stagedOn(replicas: 'answer' | 'silent'): Promise<{ core: Core; bot: Replica }> {
+  const { core, bot } = await ready();
+  await staged(core, bot);
+  core.world.storage.replicas = replicas;
+  return { core, bot };
+}
+
+/** v2 live and settled, v1 the way back. */
+async function settledOn(replicas: 'answer' | 'silent'): Promise<{ core: Core; bot: Replica }> {
+  const { core, bot } = await ready();
+  await staged(core, bot);
+  await bot.submit({ verb: 'promote' });
+  await inState(core, 'baking');
+  await inState(core, 'idle', 30_000);
+  core.world.storage.replicas = replicas;
+  return { core, bot };
+}
+
+/** Once, when an operation was stored and is not confirmed yet. */
+function whenUnconfirmed(core: Core, act: () => void): void {
+  core.watch.saved = ({ after }) => {
+    if (after.op?.unconfirmedAt === undefined) return;
+    delete core.watch.saved;
+    act();
+  };
+}
+
+async function expectDropped(core: Core): Promise<void> {
+  await core.clock.until(async () => (await core.record()).op === null, 10_000);
+  await core.clock.advance(30_000);
+  expect(await core.record()).toMatchObject({
+    state: 'staged',
+    live: 'blue',
+    releases: [{ status: 'staged', code: 'storage-unavailable' }],
+  });
+  expect(core.world.writes).toEqual([]);
+  const told = 'storage-unavailable: checkout is not promoted: no replica of the storage confirmed it';
+  expect(await toldAnn(core)).toContain(told);
+}
+
+describe('where the storage has replicas, a stage or promote', () => {
+  it('is confirmed by a second save, and then carried out', async () => {
+    const { core, bot } = await stagedOn('answer');
+    const saves: boolean[] = [];
+    core.watch.saved = ({ after }) => saves.push(after.op?.unconfirmedAt !== undefined);
+    const answer = await bot.submit({ verb: 'promote', marks });
+    expect(answer).toMatchObject({ ok: true });
+    await inState(core, 'baking');
+    expect(saves.slice(0, 3)).toEqual([true, false, false]);
+    expect(await bot.submit({ verb: 'promote', marks })).toEqual({ ...answer, repeated: true });
+  });
+
+  it('is refused and dropped when no replica confirms it, and its repeat is not told that it runs', async () => {
+    const { core, bot } = await stagedOn('silent');
+    const answer = bot.submit({ verb: 'promote', marks });
+    await core.clock.advance(1_000);
+    expect(await answer).toMatchObject(refused);
+    expect(wordsOf(await answer)).toContain(
+      'promote of checkout is not confirmed. No replica of the storage has it',
+    );
+    await expectDropped(core);
+    const repeat = await bot.submit({ verb: 'promote', marks });
+    expect(repeat).toMatchObject({ ...refused, repeated: true });
+    core.world.storage.replicas = 'answer';
+    expect(await bot.submit({ verb: 'promote' })).toMatchObject({ ok: true });
+    await inState(core, 'baking');
+  });
+
+  it('is dropped too when the storage goes away with the replicas', async () => {
+    const { core, bot } = await stagedOn('silent');
+    whenUnconfirmed(core, () => {
+      core.world.storage.away = true;
+      void core.clock.sleep(5_000).then(() => {
+        core.world.storage.away = false;
+      });
+    });
+    const answer = bot.submit({ verb: 'promote', marks });
+    await core.clock.advance(6_000);
+    expect(await answer).toMatchObject(refused);
+    await expectDropped(core);
+    expect(await bot.submit({ verb: 'promote', marks })).toMatchObject(refused);
+  });
+
+  it.each([0, 10 * 60_000])(
+    'is dropped by another replica %d ms after its process was killed before it confirmed it',
+    async (ms) => {
+      const { core, bot } = await stagedOn('answer');
+      whenUnconfirmed(core, () => bot.kill());
+      void bot.submit({ verb: 'promote', marks });
+      await core.clock.advance(ms);
+      core.replica();
+      await expectDropped(core);
+      expect(await core.said()).toContain('it is dropped');
+    },
+  );
+
+  it.each([
+    ['arrives late', 'late', 'was not stored and confirmed; it is not carried out', 'staged'],
+    ['is lost', 'lost', 'was not stored and confirmed; it is not carried out', 'staged'],
+    ['has no answer', 'unanswered', 'was stored after all', 'baking'],
+  ] as const)('whose second save %s is told as it ends', async (_, fault, words, state) => {
+    const { core, bot } = await stagedOn('answer');
+    whenUnconfirmed(core, () => core.world.storage.faults.push(fault));
+    expect(await bot.submit({ verb: 'promote', marks })).toMatchObject({ ...refused, toldLater: true });
+    await core.clock.until(async () => (await toldAnn(core)).includes(words), 2_000);
+    await inState(core, state);
+    await core.clock.advance(8_000);
+    expect((await core.record()).state).toBe(state);
+    expect(await bot.submit({ verb: 'promote', marks })).toMatchObject({ ok: state === 'baking' });
+  });
+
+  it('is confirmed beside a lock that comes in between', async () => {
+    let latency = 0;
+    const core = openCore({ latencyMs: () => latency });
+    const [bot, other] = [core.replica(), core.replica()];
+    await inState(core, 'idle');
+    core.world.storage.replicas = 'answer';
+    core.world.colors.green.version = 'v2';
+    latency = 20;
+    let locked: Promise<Answer> | undefined;
+    whenUnconfirmed(core, () => {
+      latency = 0;
+      locked = other.submit({ verb: 'lock', reason: 'look', actor: cleo });
+      void core.clock.sleep(1).then(() => {
+        latency = 20;
+      });
+    });
+    const stage = bot.submit({ verb: 'stage', version: 'v2', marks });
+    await core.clock.advance(1_000);
+    expect([await stage, await locked]).toMatchObject([{ ok: true }, { ok: true }]);
+    await inState(core, 'staged');
+    expect((await core.record()).lock?.reason).toBe('look');
+  });
+
+  it('that hung and is tried again hangs on when that is not confirmed', async () => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    core.world.refusing.add('r1');
+    await bot.submit({ verb: 'promote' });
+    await core.clock.advance(500);
+    core.world.router['r1'] = 'unknown';
+    await inState(core, 'stuck', 40_000);
+    core.world.refusing.clear();
+    const { length } = core.world.writes;
+    core.world.storage.replicas = 'silent';
+    const answer = bot.submit({ verb: 'retry', marks });
+    await core.clock.advance(1_000);
+    expect(await answer).toMatchObject(refused);
+    await inState(core, 'stuck');
+    await core.clock.advance(30_000);
+    expect(await core.record()).toMatchObject({ state: 'stuck', op: { kind: 'promote' } });
+    expect(core.world.writes).toHaveLength(length);
+  });
+});
+
+describe('where no replica of the storage answers, a revert', () => {
+  it('goes on and says so', async () => {
+    const { core, bot } = await settledOn('silent');
+    const answer = bot.submit({ verb: 'revert' });
+    await core.clock.advance(1_000);
+    expect(await answer).toMatchObject({ ok: true });
+    expect(wordsOf(await answer)).toContain(
+      'No replica of the storage confirmed it yet; it goes on all the same.',
+    );
+    await core.clock.until(async () => (await core.record()).live === 'blue');
+  });
+
+  it('of an operation that is not confirmed goes on and says so, and its stage is never carried out', async () => {
+    const { core, bot } = await settledOn('silent');
+    const stage = bot.submit({ verb: 'stage', version: 'v3', marks });
+    await core.clock.advance(50);
+    expect((await core.record()).state).toBe('staging');
+    const revert = core.replica().submit({ verb: 'revert' });
+    await core.clock.advance(2_000);
+    expect(await stage).toMatchObject(refused);
+    expect(await revert).toMatchObject({ ok: true });
+    expect(wordsOf(await revert)).toContain(
+      'No replica of the storage confirmed it yet; it goes on all the same.',
+    );
+    await core.clock.until(async () => (await core.record()).live === 'blue', 5_000);
+    expect(await core.record()).toMatchObject({
+      state: 'idle',
+      releases: [{ version: 'v3', status: 'dropped' }, {}],
+    });
+  });
+});
