@@ -141,7 +141,9 @@ export function memoryStore(state: State): Store {
       const kept = keptOf(state, service);
       const key = `refusal:${service}:${JSON.stringify(entry)}`;
       const counted = kept.history.get(Number(passing(state, key, now) ?? 0));
-      if (counted === undefined) {
+      if (kept.record === null && kept.sequence === 0) {
+        // A history without a record means that the record was lost.
+      } else if (counted === undefined) {
         keepPassing(state, key, String(appendHistory(kept, entry, now)), now, keeping.refusalMs);
       } else {
         counted.times += 1;

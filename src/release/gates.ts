@@ -45,7 +45,11 @@ export function standing(record: ServiceRecord): Line {
 }
 
 /** The actor must hold one of these roles. */
-export function needs(facts: Facts, command: { verb: string }, ...roles: Role[]): Refusal | undefined {
+export function needs(
+  facts: Pick<Facts, 'roles' | 'rolesUnknown'> & { record: Pick<ServiceRecord, 'service'> },
+  command: { verb: string },
+  ...roles: Role[]
+): Refusal | undefined {
   if (roles.some((role) => facts.roles.has(role)) || facts.roles.has('admin')) return undefined;
   const wanted = roles.includes('admin') ? 'admin' : `${roles.join(' or ')} (or admin)`;
   return facts.rolesUnknown

@@ -2,6 +2,7 @@ import { approvalsHold, counted, needs, refuse, somethingToRevertTo, wayBack } f
 import type { Facts } from './gates.ts';
 import { summarise } from './heading.ts';
 import { line } from './line.ts';
+import { notAdopted } from './not-adopted.ts';
 import type { Parts } from './parts.ts';
 import { settingsFor } from './parts.ts';
 import type { Refusal } from './refusals.ts';
@@ -32,14 +33,11 @@ export async function inspect(
   actor: Actor,
   duringFreeze?: string,
 ): Promise<{ promote: Gate[]; revert: Gate[] }> {
-  const { record, now, asked } = await parts.store.load(service);
+  const loaded = await parts.store.load(service);
+  const { record, now } = loaded;
   const configured = settingsFor(parts, service, record);
   if (!configured || !record) {
-    const refusal = refuse(
-      'router-unreachable',
-      line`${service} was never seen: its router could not be asked (${asked?.detail ?? 'not asked yet'}).`,
-      line`It is adopted as soon as its router answers.`,
-    );
+    const refusal = notAdopted(service, loaded);
     return { promote: [{ gate: 'adopted', refusal }], revert: [{ gate: 'adopted', refusal }] };
   }
   const approvers = parts.people.mentions('approver', configured.settings);

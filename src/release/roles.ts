@@ -12,7 +12,7 @@ interface Asking {
 }
 
 /** The roles that a verb's gates look at; an admin has the other two. More are not asked for: each may wait for Slack. */
-function wantedBy({ verb, duringFreeze, force }: Asking): Role[] {
+export function wantedBy({ verb, duringFreeze, force }: Asking): Role[] {
   switch (verb) {
     case 'promote':
       return [duringFreeze === undefined ? 'operator' : 'admin'];

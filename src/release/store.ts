@@ -168,7 +168,8 @@ export interface Store {
   /** Newest first. */
   history(service: string, count: number): Promise<HistoryEntry[]>;
   /**
-   * Appends a refusal (or a read press) without raising the revision; equal ones within 60 s are counted in one. When
+   * Appends a refusal (or a read press) without raising the revision; equal ones within 60 s are counted in one. A
+   * service that was never seen has no history: then only the marks are set. When
    * the marks are known it appends nothing, and answers with what became of that request.
    */
   note(

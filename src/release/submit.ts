@@ -4,15 +4,19 @@ import { carryOut, refuseAndNote } from './carry-out.ts';
 import type { Wake } from './carry-out.ts';
 import type { Answer, Command } from './command.ts';
 import { decide } from './decide.ts';
+import type { Decision } from './decision.ts';
 import { Fault } from './fault.ts';
-import { refuse } from './gates.ts';
+import { needs, refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
 import { requesterFacts, routerFacts } from './gather.ts';
 import { line } from './line.ts';
+import { notAdopted } from './not-adopted.ts';
 import type { Parts } from './parts.ts';
 import { settingsFor } from './parts.ts';
-import { rolesOf } from './roles.ts';
+import { firstRefusal } from './refusals.ts';
+import type { Refusal } from './refusals.ts';
 import { actorId } from './release.ts';
+import { rolesOf, wantedBy } from './roles.ts';
 
 /** Changing commands a person may send in a minute; reverts and presses do not count (SPEC 4). */
 const perMinute = 120;
@@ -87,27 +91,15 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
     return refuseAndNote(parts, command, refusal, loaded.record);
   }
   const { roles, rolesUnknown } = rolesFirst ?? (await rolesOf(parts, command, configured));
-  if (loaded.rate > perMinute) {
-    const refusal = refuse(
-      'too-many-requests',
-      line`More than ${perMinute} changing commands in this minute.`,
-      line`Wait a minute; reverts are not counted.`,
-    );
-    return refuseAndNote(parts, command, refusal, loaded.record);
-  }
+  const tooMany = loaded.rate > perMinute ? tooManyRequests() : undefined;
   if (!loaded.record) {
-    const asked = loaded.asked?.detail ?? 'not asked yet';
-    return {
-      ok: false,
-      refusal: refuse(
-        'router-unreachable',
-        line`${service} was never seen: its router could not be asked (${asked}).`,
-        line`It is adopted as soon as its router answers.`,
-        line`Its state is unknown.`,
-      ),
-    };
+    const subject = { roles, rolesUnknown, record: { service } };
+    const denied = roles.size === 0 ? needs(subject, command, ...wantedBy(command).slice(0, 1)) : undefined;
+    return refuseAndNote(parts, command, denied ?? tooMany ?? notAdopted(service, loaded), null);
   }
-  const router = await routerFacts(parts, command, loaded.record, configured);
+  const known = tooMany !== undefined || roles.size === 0;
+  // Who is refused in any case does not wait for the router.
+  const router = known ? {} : await routerFacts(parts, command, loaded.record, configured);
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const { record, now } = loaded;
     if (!record) break;
@@ -121,7 +113,9 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
       ...router,
       ...(await requesterFacts(parts, command, record, configured)),
     };
-    const done = await carryOut(parts, wake, command, facts, decide(facts, command, parts.driver), loaded);
+    const decided = decide(facts, command, parts.driver);
+    const decision = tooMany ? refusedFirst(decided, tooMany) : decided;
+    const done = await carryOut(parts, wake, command, facts, decision, loaded);
     if (done) return done;
     loaded = await store.load(service, { marks });
     if (loaded.repeat) return fromOutcome(loaded.repeat);
@@ -136,4 +130,18 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
     ),
     loaded.record,
   );
+}
+
+function tooManyRequests(): Refusal {
+  return refuse(
+    'too-many-requests',
+    line`More than ${perMinute} changing commands in this minute.`,
+    line`Wait a minute; reverts are not counted.`,
+  );
+}
+
+/** Refused with this, unless it is refused for what comes before that (SPEC 4). */
+function refusedFirst(decision: Decision, refusal: Refusal): Decision {
+  const other = decision.kind === 'refused' ? [decision.refusal] : [];
+  return { kind: 'refused', refusal: firstRefusal([refusal, ...other]) ?? refusal };
 }

@@ -3,6 +3,7 @@ import { Fault } from '../../src/release/fault.ts';
 import type { Message } from '../../src/playground/workspace/index.ts';
 import { line } from '../../src/release/line.ts';
 import { drawReply, forceButton } from '../../src/slack/reply.ts';
+import { change, record } from '../store/record.ts';
 import { openWayIn } from './way-in.ts';
 import type { WayIn } from './way-in.ts';
 
@@ -279,6 +280,7 @@ describe.each(['http', 'socket'] as const)('over %s', (mode) => {
   });
 
   test('a message that the record does not know is stale and links to the card', async () => {
+    await bot.store.save(change(record('checkout'), 0));
     await card('release.promote');
     const orphan = await card('release.promote', { stored: false });
     await bot.outbox.saveMessage({

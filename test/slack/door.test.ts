@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Message } from '../../src/playground/workspace/index.ts';
+import { change, record } from '../store/record.ts';
 import { openWayIn } from './way-in.ts';
 import type { WayIn } from './way-in.ts';
 
@@ -51,6 +52,7 @@ describe('people of another workspace in a shared channel', () => {
 
   test('press no button and open no form, and the attempts stand in the history', async () => {
     bot = await openWayIn('http', { roles });
+    await bot.store.save(change(record('checkout'), 0));
     const person = bot.slack.person('eve');
     await person.presses(await posted('release.revert'), 'release.revert', { accept: true });
     expect((await told('eve')).text).toMatch(/^not-allowed: /);

@@ -440,6 +440,7 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
 
       test('counts equal refusals within a minute in one entry', async () => {
         const refused = { ...entry('locked', 'refused'), code: 'locked' as const };
+        await store.save(change(record('checkout'), 0));
         for (let i = 0; i < 3; i += 1) await store.note('checkout', refused);
         await store.note('checkout', { ...refused, text: ['other'] });
         const other: Outcome = { ok: false, code: 'frozen', text: ['frozen'] };
@@ -452,7 +453,18 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
           ['locked', 4],
         ]);
         expect(await store.recall(['trigger:9'])).toEqual(outcome);
-        expect((await store.load('checkout')).record).toBeNull();
+        expect((await store.load('checkout')).record?.revision).toBe(1);
+      });
+
+      test('is not begun by a refusal: one without a record means that the record was lost', async () => {
+        const mark = { keys: ['trigger:9'], outcome };
+        expect(await store.note('checkout', entry('not allowed', 'refused'), mark)).toBeNull();
+        expect(await store.history('checkout', 9)).toEqual([]);
+        expect(await store.load('checkout', { marks: ['trigger:9'] })).toMatchObject({
+          record: null,
+          hasHistory: false,
+          repeat: outcome,
+        });
       });
 
       test('keeps the newest 5,000 entries', async () => {

@@ -6,13 +6,14 @@ import { keptOf, newState } from '../../src/memory/state.ts';
 import { memoryStore } from '../../src/memory/store.ts';
 import { alertsContract } from './alerts-contract.ts';
 import { storeContract } from './contract.ts';
-import { entry } from './record.ts';
+import { change, entry, record } from './record.ts';
 
 test('a refusal a minute later is an entry of its own', async () => {
   let now = 0;
   const { store } = openMemory({
     clock: { now: () => now, mono: () => now, sleep: () => Promise.resolve(), after: () => () => {} },
   });
+  await store.save(change(record('checkout'), 0));
   for (now of [0, 59_999, 60_000]) await store.note('checkout', entry('locked', 'refused'));
   expect((await store.history('checkout', 9)).map(({ times }) => times)).toEqual([1, 2]);
 });

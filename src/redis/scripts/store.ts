@@ -192,7 +192,10 @@ if outcome then return {now, 'repeat', outcome} end
 local key = P .. 'refusal:' .. a.service .. ':' .. a.digest
 local h = P .. 'h:' .. a.service
 local number = redis.call('GET', key)
-if number and redis.call('HEXISTS', h, number) == 1 then
+local seen = redis.call('HEXISTS', P .. 's:' .. a.service, 'record') + redis.call('HEXISTS', h, 'last') > 0
+if not seen then
+  -- A history without a record means that the record was lost.
+elseif number and redis.call('HEXISTS', h, number) == 1 then
   redis.call('HINCRBY', h, 'n' .. number, 1)
 else
   redis.call('SET', key, append(a.service, a.json), 'PX', whole(a.refusalMs))

@@ -1,0 +1,44 @@
+import { refuse } from './gates.ts';
+import { line } from './line.ts';
+import type { Refusal } from './refusals.ts';
+import type { Loaded } from './store.ts';
+
+/** Why nothing can be done with a service that has no record, by what its router said last. */
+export function notAdopted(
+  service: string,
+  { asked, hasHistory }: Pick<Loaded, 'asked' | 'hasHistory'>,
+): Refusal {
+  const how = hasHistory ? line`The record of ${service} is missing` : line`${service} was never seen before`;
+  const state = line`Its state is unknown.`;
+  const heading = asked?.heading;
+  switch (heading) {
+    case undefined:
+    case 'unreachable':
+      return refuse(
+        'router-unreachable',
+        asked
+          ? line`${how}, and its router could not be asked ${{ at: asked.at }} (${asked.detail}).`
+          : line`${how}, and its router was not asked yet.`,
+        line`It is adopted as soon as its router answers.`,
+        state,
+      );
+    case 'mixed':
+    case 'unknown':
+      return refuse(
+        'router-mixed',
+        line`${how}, and its router did not say one color when it was asked ${{ at: asked?.at ?? 0 }} (${asked?.detail ?? ''}).`,
+        line`It is adopted as soon as all instances of its router say the same color.`,
+        state,
+      );
+    case 'blue':
+    case 'green':
+      return refuse(
+        'router-unreachable',
+        line`${how}. Its router answered ${{ at: asked?.at ?? 0 }} (${asked?.detail ?? ''}), but that is not recorded yet.`,
+        line`Try again in a moment; the router is asked anew.`,
+        state,
+      );
+    default:
+      return heading satisfies never;
+  }
+}
