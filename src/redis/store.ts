@@ -9,9 +9,9 @@ import { loadTogether } from './load-together.ts';
 import { markArgument, newPlacer } from './placed.ts';
 import { recordCache } from './record-cache.ts';
 import { replicaMs, saveChange } from './save.ts';
+import { acquireScript, releaseScript, renewScript } from './scripts/lease.ts';
 import type { Script } from './scripts/script.ts';
 import {
-  acquireScript,
   allowScript,
   askedScript,
   historyScript,
@@ -19,8 +19,6 @@ import {
   noteScript,
   pingScript,
   recallScript,
-  releaseScript,
-  renewScript,
   servicesScript,
   wasAllowedScript,
   wishScript,
