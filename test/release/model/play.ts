@@ -442,7 +442,7 @@ class Game {
       if (command.verb === 'revert' && !answer.ok && !revertStops.has(answer.refusal.code))
         this.broken.push(`${name} was refused with ${answer.refusal.code}`);
       if (unclear) {
-        const its = new RegExp(`(your )?${command.verb} of`, 'i');
+        const its = new RegExp(`\\b${command.verb} of`, 'i');
         const user = command.actor.kind === 'slack' ? command.actor.user : '';
         const later = said.filter((each) => each.to === user && its.test(plain(each.text)));
         // Which of two like requests is meant, no message says.
