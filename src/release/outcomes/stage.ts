@@ -3,7 +3,7 @@ import { closeSteps, draw, log, tell, userOf, who } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
-import type { Operation } from '../release.ts';
+import type { ColorState, Operation } from '../release.ts';
 import { named } from './common.ts';
 
 /** The staged version is there, checked. */
@@ -27,13 +27,35 @@ export function staged(draft: Draft, op: Operation): void {
   tell(draft, 'event', line`${named(draft)} is staged on ${op.target}.`, { to: userOf(op.actor) });
 }
 
-/** A stage that did not succeed. `still`: the idle color still reports the previous version. `seen`: what it reports. */
-export function stageEnded(draft: Draft, op: Operation, still: boolean, seen: string | undefined): void {
+/** Nothing was brought onto the color yet: the router was being asked, or the deploy not asked for. */
+function broughtNothing({ step, deadlineAt }: Operation): boolean {
+  return step === 'ask-router' || (step === 'deploy' && deadlineAt === undefined);
+}
+
+/** What is known of the version on the color of a stage that did not succeed. `seen`: what it reports. */
+function versionThere(op: Operation, before: ColorState, seen: string | undefined): string | null {
+  if (seen !== undefined) return seen;
+  if (broughtNothing(op)) return before.version;
+  // The deploy said that it is there. Short of that nobody knows.
+  return op.deployId !== undefined && op.step !== 'deploy' ? op.version : null;
+}
+
+/** The color is still the way back. Only another version makes it none: one that is silent is asked when it is needed. */
+function stays(op: Operation, { role, version }: ColorState, seen: string | undefined): boolean {
+  if (role !== 'previous') return false;
+  if (version === null) return broughtNothing(op);
+  return seen === undefined || seen === version;
+}
+
+/** A stage that did not succeed. `seen`: what the idle color reports. */
+export function stageEnded(draft: Draft, op: Operation, seen: string | undefined): void {
   const { record } = draft;
   const release = record.releases[0];
   const ending = op.ending ?? { code: 'interrupted' as const, cause: 'interrupted' };
   closeSteps(draft, 'failed', ending.cause);
-  if (!still) record.colors[op.target] = { role: 'failed', version: seen ?? op.version, since: fromNow() };
+  const before = record.colors[op.target];
+  if (!stays(op, before, seen))
+    record.colors[op.target] = { role: 'failed', version: versionThere(op, before, seen), since: fromNow() };
   record.state = 'idle';
   record.op = null;
   if (release) {

@@ -85,6 +85,38 @@ async function untilOneHealthy(
   return last;
 }
 
+/** Times a color is asked where one lost packet must not decide. */
+const attempts = 3;
+
+/** Waits as long as the most frequent of these checks does, ms at most 1,000. */
+async function pause(
+  { clock }: Pick<Parts, 'clock'>,
+  checks: readonly HealthCheck[],
+  signal: AbortSignal,
+): Promise<void> {
+  await clock.sleep(Math.min(1_000, ...checks.map((check) => check.intervalMs)), signal);
+}
+
+/**
+ * The version that a color reports now; undefined when no check reads one, or none was told in three questions an
+ * interval apart: silence says nothing of what runs there.
+ */
+export async function reportedVersion(
+  parts: Pick<Parts, 'clock'>,
+  checks: readonly HealthCheck[],
+  color: Color,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const reports = checks.filter((check) => check.reportsVersion);
+  for (let attempt = 0; attempt < attempts && reports.length > 0 && !signal.aborted; attempt += 1) {
+    if (attempt > 0) await pause(parts, reports, signal);
+    const seen = await Promise.all(reports.map((check) => check.ask(color, undefined, signal)));
+    const version = seen.map((each) => each.version).find((each) => each !== undefined);
+    if (version !== undefined) return version;
+  }
+  return undefined;
+}
+
 /**
  * Whether a color answers well now: one good answer of every check; a bad one is asked again twice, an interval apart,
  * because one lost packet must not stand in the way of going back. Another version is final at once.
@@ -97,9 +129,8 @@ export async function answersWell(
   signal: AbortSignal,
 ): Promise<Examined> {
   let last: Examined = { healthy: false, code: 'unhealthy', cause: 'no answer' };
-  for (let attempt = 0; attempt < 3 && !signal.aborted; attempt += 1) {
-    if (attempt > 0)
-      await parts.clock.sleep(Math.min(1_000, Math.min(...checks.map((check) => check.intervalMs))), signal);
+  for (let attempt = 0; attempt < attempts && !signal.aborted; attempt += 1) {
+    if (attempt > 0) await pause(parts, checks, signal);
     last = await askOnce(checks, color, expected, signal);
     if (last.healthy || last.code === 'version-mismatch') return last;
   }

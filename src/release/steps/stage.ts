@@ -1,10 +1,10 @@
-import { draw, showStep, tell } from '../draft.ts';
+import { showStep, tell } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import { staged, stageEnded } from '../outcomes/stage.ts';
 import { versionKnown } from '../settings.ts';
 import { askFirst } from './ask-router.ts';
-import { askOnce, untilHealthy } from './check.ts';
+import { reportedVersion, untilHealthy } from './check.ts';
 import { hookBody, monoAt, opOf } from './context.ts';
 import type { StepContext } from './context.ts';
 import { callHooks } from './hooks.ts';
@@ -122,18 +122,19 @@ async function finish(context: StepContext): Promise<void> {
   if (done === 'ok') parts.observe.operation('stage', 'staged');
 }
 
-/** Drops a stage that ended: is the previous version still there, so that there is still a way back? */
+/** Drops a stage that ended: what does its color report, so that a way back that is still there stays one? */
 async function drop(context: StepContext): Promise<void> {
   const { parts, session, adapters } = context;
   const op = opOf(context);
-  const idle = session.loaded().record.colors[op.target];
-  const reports = adapters.health.filter((each) => each.reportsVersion);
-  const seen =
-    reports.length > 0 ? await askOnce(reports, op.target, undefined, AbortSignal.timeout(5_000)) : undefined;
-  const still = idle.role === 'previous' && idle.version !== null && seen?.version === idle.version;
+  const seen = await reportedVersion(
+    parts,
+    adapters.health,
+    op.target,
+    AbortSignal.any([session.soft, AbortSignal.timeout(5_000)]),
+  );
+  if (session.soft.aborted) return;
   const done = await session.commit((draft) => {
-    stageEnded(draft, op, still, seen?.version);
-    draw(draft);
+    stageEnded(draft, op, seen);
     return undefined;
   });
   if (done === 'ok') parts.observe.operation('stage', op.ending?.code ?? 'interrupted');

@@ -61,15 +61,14 @@ export function dropStaged(
   release.code = code;
   release.cause = why;
   draw(draft, release);
-  const idle = record.colors[idleColor(record)];
-  record.colors[idleColor(record)] =
-    idle.wasPrevious === true
-      ? { role: 'previous', version: idle.version, since: fromNow() }
-      : {
-          role: code === 'interrupted' ? 'failed' : idle.role === 'staged' ? 'failed' : idle.role,
-          version: idle.version,
-          since: fromNow(),
-        };
+  const color = idleColor(record);
+  const { role, version, wasPrevious } = record.colors[color];
+  if (wasPrevious === true || role === 'staged')
+    record.colors[color] = {
+      role: wasPrevious === true ? 'previous' : 'failed',
+      version,
+      since: fromNow(),
+    };
   log(draft, actor, 'dropped', line`${record.service} #${release.number} ${release.version}: ${why}`, code);
 }
 
