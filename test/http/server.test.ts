@@ -7,7 +7,7 @@ import type { WayIn } from '../slack/way-in.ts';
 const secret = 'playground-signing-secret';
 const form = 'application/x-www-form-urlencoded';
 const command =
-  'command=%2Frelease&text=promote+checkout&user_id=U0ANN&team_id=T0&channel_id=C0RELEASES&trigger_id=1.2.abc';
+  'command=%2Frelease&text=promote+checkout&user_id=U0ANN&team_id=T0PLAY&channel_id=C0RELEASES&trigger_id=1.2.abc';
 
 function signed(body: string, timestamp: string): Record<string, string> {
   const hash = createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex');
@@ -51,8 +51,8 @@ describe('the server in HTTP mode', () => {
     ['no signature', { 'x-slack-request-timestamp': seconds() }],
     ['no timestamp', { 'x-slack-signature': signed(command, seconds())['x-slack-signature'] ?? '' }],
     ['a timestamp that is no number', { ...signed(command, 'now') }],
-    ['an old timestamp', signed(command, seconds(-302))],
-    ['a timestamp in the future', signed(command, seconds(302))],
+    ['an old timestamp', signed(command, seconds(-360))],
+    ['a timestamp in the future', signed(command, seconds(360))],
     [
       'text after the signature',
       {
@@ -198,8 +198,8 @@ describe('the server in HTTP mode', () => {
   });
 
   test('the metrics are readable from loopback and count what happened', async () => {
-    await send('text=zzz&command=%2Frelease&user_id=U0ANN&team_id=T0&channel_id=C0RELEASES', {});
-    const body = 'text=zzz&command=%2Frelease&user_id=U0ANN&team_id=T0&channel_id=C0RELEASES';
+    await send('text=zzz&command=%2Frelease&user_id=U0ANN&team_id=T0PLAY&channel_id=C0RELEASES', {});
+    const body = 'text=zzz&command=%2Frelease&user_id=U0ANN&team_id=T0PLAY&channel_id=C0RELEASES';
     await send(body, signed(body, seconds()));
     const text = await (await fetch(`${bot.origin}/metrics`)).text();
     expect(text).toContain('switchback_refusals_total{code="bad-arguments"} 1');
