@@ -2,7 +2,7 @@
 import { formatDuration } from '../release/duration.ts';
 import type { Line } from '../release/line.ts';
 import { line } from '../release/line.ts';
-import { releaseOf } from '../release/release.ts';
+import { releaseOf, subjectOf } from '../release/release.ts';
 import type { Release, ServiceRecord } from '../release/release.ts';
 import type { HistoryEntry } from '../release/store.ts';
 import { exit } from './exit.ts';
@@ -61,5 +61,5 @@ export function revertEnded(record: ServiceRecord, since: number, history: reado
   const refusal = history.find((entry) => entry.what === 'refused' && entry.at >= since);
   if (record.state !== 'stuck' && refusal?.code !== undefined)
     return { code: exit.refused, text: line`${{ code: refusal.code }}: ${refusal.text}` };
-  return failed(record, record.releases[0], 'reverted');
+  return failed(record, subjectOf(record), 'reverted');
 }

@@ -1,10 +1,9 @@
 import type { Line } from '../release/line.ts';
 import { line } from '../release/line.ts';
-import { newestRelease } from '../release/release.ts';
 import type { ServiceRecord } from '../release/release.ts';
 
 /**
- * Makes what turns each record into the lines that are new about it: the state, and the steps of its newest release.
+ * Makes what turns each record into the lines that are new about it: the state, and the steps of its releases.
  * `before`: what is known already.
  */
 export function progress(before: ServiceRecord | null): (record: ServiceRecord) => Line[] {
@@ -23,9 +22,10 @@ export function progress(before: ServiceRecord | null): (record: ServiceRecord) 
 }
 
 function steps(record: ServiceRecord): { key: string; text: Line }[] {
-  const release = newestRelease(record);
-  return (release?.steps ?? []).map(({ name, status, detail, at }) => ({
-    key: `${release?.id} ${name} ${status} ${at}`,
-    text: line`  ${name}: ${status === 'doing' ? '…' : status}${detail === undefined ? '' : `, ${detail}`}`,
-  }));
+  return record.releases.flatMap((release) =>
+    release.steps.map(({ name, status, detail, at }) => ({
+      key: `${release.id} ${name} ${status} ${at}`,
+      text: line`  ${name}: ${status === 'doing' ? '…' : status}${detail === undefined ? '' : `, ${detail}`}`,
+    })),
+  );
 }

@@ -3,7 +3,7 @@ import { otherColor } from './color.ts';
 import { draw, log, tell, userOf, who } from './draft.ts';
 import type { Draft } from './draft.ts';
 import { line } from './line.ts';
-import { actorId } from './release.ts';
+import { actorId, newestRelease, releaseOf } from './release.ts';
 import type { Parts } from './parts.ts';
 import { settingsOf } from './parts.ts';
 import type { ServiceRecord } from './release.ts';
@@ -79,7 +79,8 @@ export async function afterRevert(parts: Parts, record: ServiceRecord, over: Abo
   const same = ({ afterRevert: owed }: ServiceRecord): boolean => owed?.release === call.release;
   await saveNewest(parts, record.service, same, (draft) => {
     draft.record.afterRevert = null;
-    const top = draft.record.releases[0] ? {} : { release: null };
+    const release = releaseOf(draft.record, call.release) ?? newestRelease(draft.record);
+    const top = { release: release?.id ?? null };
     for (const failure of failures) tell(draft, 'event', line`Warning after the revert: ${failure}`, top);
   });
 }

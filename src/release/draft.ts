@@ -2,7 +2,7 @@ import type { Line } from './line.ts';
 import type { Instant } from './instant.ts';
 import { fromNow, offsetFromNow } from './instant.ts';
 import type { Actor, Code, Release, ServiceRecord } from './release.ts';
-import { underWay } from './release.ts';
+import { newestRelease, subjectOf, underWay } from './release.ts';
 import type { Change, Notice } from './store.ts';
 
 /** A change being written: a copy of the record to alter, and what is to be said and remembered of it. */
@@ -28,19 +28,19 @@ export function draftOf(record: ServiceRecord): Draft {
 
 /** Adds a history entry. */
 export function log(draft: Draft, actor: Actor, what: string, text: Line, code?: Code): void {
-  const release = draft.record.releases[0]?.id;
+  const release = subjectOf(draft.record)?.id;
   draft.history.push({ actor, what, text, ...(code && { code }), ...(release && { release }) });
 }
 
-/** Adds a notice in the thread of the newest release, or of `release` when given (null: top level). */
+/** Adds a notice in the thread of the release that the record is about, or of `release` when given (null: top level). */
 export function tell(
   draft: Draft,
   kind: Notice['kind'],
   text: Line,
   extra: { release?: string | null; to?: string | undefined; buttons?: Notice['buttons'] } = {},
 ): void {
-  const newest = draft.record.releases[0]?.id ?? null;
-  const release = extra.release === undefined ? newest : extra.release;
+  const newest = newestRelease(draft.record)?.id ?? null;
+  const release = extra.release === undefined ? (subjectOf(draft.record)?.id ?? null) : extra.release;
   draft.notices.push({
     id: crypto.randomUUID(),
     service: draft.record.service,
@@ -73,10 +73,14 @@ export function placeOf(actor: Actor): { channel?: string; thread?: string } {
   return { channel, ...(thread !== undefined && { thread }) };
 }
 
-/** Marks the newest release's card, or another's, to be drawn. */
+/**
+ * Marks the card of `release` to be drawn; without it, that of the release that the record is about, and the newest's,
+ * which has the buttons.
+ */
 export function draw(draft: Draft, release?: Release): void {
-  const id = (release ?? draft.record.releases[0])?.id;
-  if (id !== undefined) draft.draw.add(id);
+  const { record } = draft;
+  for (const each of release ? [release] : [subjectOf(record), newestRelease(record)])
+    if (each) draft.draw.add(each.id);
 }
 
 /** How a line names an actor; a Slack user is mentioned, and who a command-line user is in Slack. */
@@ -114,14 +118,14 @@ export function userOf(actor: Actor): string | undefined {
   }
 }
 
-/** Shows a step of the newest release on its card: started, or ended with `detail`. */
+/** Shows a step of the release that the record is about on its card: started, or ended with `detail`. */
 export function showStep(
   draft: Draft,
   name: string,
   status: 'doing' | 'done' | 'failed',
   detail?: string,
 ): void {
-  const release = draft.record.releases[0];
+  const release = subjectOf(draft.record);
   if (!release) return;
   const shown = {
     name,
@@ -141,7 +145,7 @@ export function showStep(
 
 /** Ends every step still shown as under way. */
 export function closeSteps(draft: Draft, status: 'done' | 'failed', detail?: string): void {
-  const release = draft.record.releases[0];
+  const release = subjectOf(draft.record);
   for (const step of release?.steps ?? [])
     if (step.status === 'doing') showStep(draft, step.name, status, detail);
 }

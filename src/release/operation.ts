@@ -1,8 +1,8 @@
 import { otherColor } from './color.ts';
 import type { Draft } from './draft.ts';
 import { fromNow } from './instant.ts';
-import type { Actor, Operation, PlainOperation, Release, Revert, ServiceRecord, State } from './release.ts';
-import { idleColor } from './release.ts';
+import type { Actor, Operation, PlainOperation, Revert, ServiceRecord, State } from './release.ts';
+import { idleColor, newestRelease, releaseOn } from './release.ts';
 
 /** Name of this process among the replicas; a new one at each start. */
 export type Driver = string;
@@ -55,7 +55,9 @@ export function openRevert(
   },
 ): Revert {
   const { record } = draft;
-  const release: Release | undefined = record.releases[0];
+  // Failed stages may be newer than what is live.
+  const left = plan.kind === 'revert' ? releaseOn(record, otherColor(plan.target)) : undefined;
+  const release = left ?? newestRelease(record);
   const op: Revert = {
     id: crypto.randomUUID(),
     kind: plan.kind,

@@ -242,7 +242,10 @@ export const recordSchema = z.looseObject({
   colors: z.object({ blue: colorStateSchema, green: colorStateSchema }),
   /** Number of the newest release. */
   sequence: z.int(),
-  /** Newest first; older ones are kept only to draw their cards a last time. */
+  /**
+   * Newest first. Older ones are kept to draw their cards a last time; those of the live and the previous color as long
+   * as they are that.
+   */
   releases: z.array(releaseSchema),
   op: operationSchema.nullable(),
   request: requestSchema.nullable(),
@@ -291,6 +294,30 @@ export function newestRelease(record: ServiceRecord): Release | undefined {
 /** The release of this id, when the record still has it. */
 export function releaseOf(record: ServiceRecord, id: string): Release | undefined {
   return record.releases.find((release) => release.id === id);
+}
+
+/** Where a release stands that has, had or is getting the traffic and was not taken back. */
+const switched: ReadonlySet<Release['status']> = new Set([
+  'promoting',
+  'baking',
+  'live',
+  'reverting',
+  'replaced',
+  'stuck',
+]);
+
+/** The release that brought the version of this color; undefined when it was adopted, or is not promoted. */
+export function releaseOn(record: ServiceRecord, color: Color): Release | undefined {
+  const { version } = record.colors[color];
+  return record.releases.find(
+    (each) => each.color === color && each.version === version && switched.has(each.status),
+  );
+}
+
+/** The release that the record is about now: that of the operation under way, else the newest. */
+export function subjectOf(record: ServiceRecord): Release | undefined {
+  const { op } = record;
+  return (op && releaseOf(record, op.release)) ?? newestRelease(record);
 }
 
 /** True while an operation is carried out, so that a process should hold the service lease. */

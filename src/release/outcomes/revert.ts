@@ -6,7 +6,7 @@ import { wayBack } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import { leaves } from '../operation.ts';
-import { actorId, lockAt } from '../release.ts';
+import { actorId, lockAt, subjectOf } from '../release.ts';
 import type { Code, Release, Revert, ServiceRecord } from '../release.ts';
 import type { Settings } from '../settings.ts';
 import { keepPersist, lookAgain, seconds } from './common.ts';
@@ -27,7 +27,7 @@ export function reverted(
   },
 ): void {
   const { record } = draft;
-  const release = record.releases[0];
+  const release = subjectOf(record);
   const left = leaves(record, op);
   const moved = record.live !== op.target;
   const reason = op.force ?? op.reason;
@@ -42,7 +42,6 @@ export function reverted(
   };
   record.colors[left] = { role: 'reverted', version: leftVersion, since: fromNow() };
   record.state = 'idle';
-  record.op = null;
   record.bake = null;
   record.request = null;
   record.drift = null;
@@ -91,6 +90,8 @@ export function reverted(
     line`${who(op.actor)} reverted ${record.service}: live is ${op.target} ${{ bold: op.version ?? 'unknown' }}, ${how}.${proof}${partly}${locked}${reason === undefined ? '' : ` Reason: ${reason}`}`,
     { to: userOf(op.actor), ...(release ? {} : { release: null }) },
   );
+  // Last: until here all that is said is of its release.
+  record.op = null;
 }
 
 function markReverted(draft: Draft, op: Revert, left: 'blue' | 'green', release: Release | undefined): void {
@@ -129,8 +130,11 @@ export function revertRefused(
   driver: string,
 ): void {
   const { record } = draft;
-  const release = record.releases[0];
+  const release = subjectOf(record);
   closeSteps(draft, 'failed', refusal.cause);
+  draw(draft);
+  const { what, not, next, force } = refusedWords(record, op, refusal.code);
+  log(draft, op.actor, 'refused', line`${what} of ${record.service}: ${refusal.cause}`, refusal.code);
   const before = op.interrupted;
   const hung = op.intentAt !== undefined || (op.was === 'stuck' && before === undefined);
   record.op = hung ? op : before ? { ...before, driver } : null;
@@ -147,12 +151,9 @@ export function revertRefused(
           ? 'staged'
           : op.was;
   }
-  draw(draft);
-  const { what, not, next, force } = refusedWords(record, op, refusal.code);
-  log(draft, op.actor, 'refused', line`${what} of ${record.service}: ${refusal.cause}`, refusal.code);
   const text = line`${{ code: refusal.code }}: ${not} ${op.target} ${op.version ?? ''}: ${refusal.cause}. Now: ${record.state}, live: ${record.live} ${record.colors[record.live].version ?? 'unknown'}. ${next}`;
   tellActor(draft, op.actor, text, force ? { buttons: 'force' } : {});
-  const top = release ? {} : { release: null };
+  const top = { release: release?.id ?? null };
   if (hung)
     tell(
       draft,

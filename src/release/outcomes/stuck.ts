@@ -2,6 +2,7 @@
 import { closeSteps, draw, log, tell, userOf, who } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { line } from '../line.ts';
+import { subjectOf } from '../release.ts';
 import type { Code, Operation } from '../release.ts';
 
 /** Neither done nor undone: a person must look. The operation stays in the record for `retry`. */
@@ -12,7 +13,7 @@ export function hangs(
   code: Code = op.ending?.code ?? 'verify-failed',
 ): void {
   const { record } = draft;
-  const release = record.releases[0];
+  const release = subjectOf(record);
   closeSteps(draft, 'failed', cause);
   record.state = 'stuck';
   if (release && op.kind !== 'restore') {

@@ -13,6 +13,7 @@ import type { Driver } from '../operation.ts';
 import { owePersist } from '../outcomes/common.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
+import { subjectOf } from '../release.ts';
 import type { Actor } from '../release.ts';
 import { dropStaged } from './stage.ts';
 
@@ -53,13 +54,13 @@ function promotable(facts: Facts): (Refusal | undefined)[] {
  * router stays noted (`intentAt`).
  */
 function tryAgain(draft: Draft, facts: Facts, actor: Actor, driver: Driver): void {
-  const { op, releases } = draft.record;
+  const { op } = draft.record;
   if (!op) return;
   op.driver = driver;
   op.actor = actor;
   op.deadlineAt = fromNow(patienceMs(op));
   delete op.ending;
-  const [release] = releases;
+  const release = subjectOf(draft.record);
   if (op.kind === 'promote') {
     op.step = 'check';
     if (!facts.roles.has('admin')) delete op.duringFreeze;
@@ -153,7 +154,7 @@ export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decis
 
   const draft = draftOf(record);
   const next = draft.record;
-  const release = next.releases[0];
+  const release = subjectOf(next);
   const changed = live !== record.live;
   if (record.state === 'staging' || record.state === 'staged')
     dropStaged(draft, command.actor, 'interrupted', 'adopt');
@@ -163,8 +164,9 @@ export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decis
   if (record.state === 'idle' && release && changed)
     release.status = release.color === live ? 'live' : 'replaced';
   if (changed) {
-    for (const older of next.releases.slice(1)) {
-      if (older.color === live || (older.status !== 'live' && older.status !== 'baking')) continue;
+    for (const older of next.releases) {
+      if (older === release || older.color === live || (older.status !== 'live' && older.status !== 'baking'))
+        continue;
       older.status = 'replaced';
       draw(draft, older);
     }
@@ -191,6 +193,7 @@ export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decis
   next.follow = null;
   if (facts.persists === true) owePersist(draft);
   draw(draft);
+  draw(draft, release);
   log(
     draft,
     command.actor,

@@ -8,10 +8,13 @@ import { line } from '../line.ts';
 import type { Driver } from '../operation.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
-import { idleColor } from '../release.ts';
+import { idleColor, releaseOn } from '../release.ts';
 import type { Actor, ApprovalRequest } from '../release.ts';
 import type { Draft } from '../draft.ts';
 import { versionKnown } from '../settings.ts';
+
+/** Releases whose cards may still be drawn, beside those of the live and the previous color. */
+const shown = 4;
 
 /** The staged version is not the live one. */
 function notLive(facts: Facts, version: string): Refusal | undefined {
@@ -109,7 +112,8 @@ export function stage(facts: Facts, command: Command & { verb: 'stage' }, driver
     stagedAt: fromNow(),
     steps: [],
   };
-  record.releases = [release, ...record.releases].slice(0, 4);
+  const lasting = [releaseOn(record, record.live), releaseOn(record, target)];
+  record.releases = [release, ...record.releases].filter((each, at) => at < shown || lasting.includes(each));
   record.state = 'staging';
   record.settings = facts.raw;
   record.digest = facts.digest;
