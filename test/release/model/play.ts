@@ -437,7 +437,9 @@ class Game {
       if (answer.ok && waits !== undefined && !this.confirmed.has(waits))
         this.broken.push(`${name} was accepted, but not confirmed`);
       const stored = waits === undefined ? saves.length > 0 : this.confirmed.has(waits);
-      if (!answer.ok && stored && !unclear && repeats.length === 0)
+      // An approval of what has changed is refused, and saves that the earlier ones fell away.
+      const voids = !answer.ok && answer.refusal.code === 'release-changed';
+      if (!answer.ok && stored && !unclear && !voids && repeats.length === 0)
         this.broken.push(`${name} was refused (${answer.refusal.code}), but saved`);
       if (command.verb === 'revert' && !answer.ok && !revertStops.has(answer.refusal.code))
         this.broken.push(`${name} was refused with ${answer.refusal.code}`);
