@@ -8,6 +8,7 @@ import { makeDeliver } from './deliver.ts';
 import type { Delivered, DeliverParts } from './deliver.ts';
 import type { SlackClient } from './client.ts';
 import { holdChannel } from './channel-lease.ts';
+import { orderCards } from './card-order.ts';
 import { isUrgent, nextNotices } from './next-notices.ts';
 import { makeBucket } from '../net/bucket.ts';
 import type { Bucket } from '../net/bucket.ts';
@@ -138,6 +139,7 @@ export function makeSender(parts: SenderParts): Sender {
     notices: readonly Notice[],
     unposted: readonly DrawMark[],
     own: DrawMark | undefined,
+    pressing: boolean,
     cardNext: boolean,
     stopping: AbortSignal,
   ): Promise<Turn> => {
@@ -147,7 +149,8 @@ export function makeSender(parts: SenderParts): Sender {
     const waitMs = bucket.waitMs();
     if (waitMs > 0) return { done: false, waitMs };
     const card =
-      own ?? (batch.length === 0 || (cardNext && !notices.some(isUrgent)) ? unposted[0] : undefined);
+      (pressing ? unposted[0] : own) ??
+      (batch.length === 0 || (cardNext && !notices.some(isUrgent)) ? unposted[0] : undefined);
     if (!card) return send(channel, batch, stopping);
     bucket.spend();
     return turnOf(await deliver.card(channel, card, stopping), channel, bucket);
@@ -165,7 +168,8 @@ export function makeSender(parts: SenderParts): Sender {
         next?.kind !== 'private' && mark.service === next?.service && mark.release === next.release;
       if (isOwn && shown?.channel !== channel) own = mark;
     }
-    return { posted, unposted, own };
+    const { cards, pressing } = await orderCards(unposted, parts);
+    return { posted, unposted: cards, own, pressing };
   };
 
   const emptied = async (
@@ -175,19 +179,20 @@ export function makeSender(parts: SenderParts): Sender {
   ): Promise<number | undefined> => {
     /** Set once the channel is shut: the notices tried since. Until it is given back only people are told, directly. */
     let tried: Set<string> | undefined;
-    for (let cardNext = true; !over.aborted; cardNext = !cardNext) {
+    let cardNext = true;
+    while (!over.aborted) {
       const waiting = await outbox.pending(channel, tried ? adoptions.lookAhead : lookAhead);
       const notices = waiting.notices.filter(
         (each) => !tried || (each.to !== undefined && !tried.has(each.id)),
       );
       const draws = tried ? [] : waiting.draws;
       if (notices.length === 0 && draws.length === 0) return tried ? shutMs : undefined;
-      const { posted, unposted, own } = await sorted(channel, draws, nextNotices(notices)[0]);
+      const { posted, unposted, own, pressing } = await sorted(channel, draws, nextNotices(notices)[0]);
       const turns = [
         () => edit(channel, posted, stopping),
-        () => post(channel, notices, unposted, own, cardNext, stopping),
+        () => post(channel, notices, unposted, own, pressing, cardNext, stopping),
       ];
-      if (notices.some(isUrgent)) turns.reverse();
+      if (pressing || notices.some(isUrgent)) turns.reverse();
       let done = false;
       let waitMs = Infinity;
       for (const take of turns) {
@@ -201,7 +206,9 @@ export function makeSender(parts: SenderParts): Sender {
         for (const each of turn.shut) tried.add(each.id);
         break;
       }
-      if (!done) await clock.sleep(Math.min(waitMs, lookAgainMs), over);
+      // In turns by what was sent: by looks alone, one of the two would meet the allowance used up each time.
+      if (done) cardNext = !cardNext;
+      else await clock.sleep(Math.min(waitMs, lookAgainMs), over);
     }
     return undefined;
   };

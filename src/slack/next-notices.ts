@@ -1,3 +1,4 @@
+import { alertCards } from '../release/alerts/port.ts';
 import type { Notice } from '../release/store.ts';
 import { mostMerged } from './cards/notice.ts';
 
@@ -6,14 +7,20 @@ export function isUrgent(notice: Notice): boolean {
   return notice.kind === 'broadcast' || notice.kind === 'private';
 }
 
+/** Notices that must keep their order: of one service, or of one group of alerts. */
+function together(one: Notice, two: Notice): boolean {
+  return one.service === two.service && (one.service !== alertCards || one.release === two.release);
+}
+
 /**
  * The notices of the next message, out of those waiting, oldest first. An urgent one passes the notices of other
- * services, never those of its own. Progress of one release is merged with what follows it at once, and all adoptions
+ * services, never those of its own; those of releases (a revert, an approval) pass those of alerts. Progress of one release is merged with what follows it at once, and all adoptions
  * are one message.
  */
 export function nextNotices(waiting: readonly Notice[]): Notice[] {
-  const urgent = waiting.find(isUrgent);
-  const queue = urgent ? waiting.filter((notice) => notice.service === urgent.service) : waiting;
+  const urgents = waiting.filter(isUrgent);
+  const head = urgents.find(({ service }) => service !== alertCards) ?? urgents[0] ?? waiting[0];
+  const queue = head ? waiting.filter((notice) => together(notice, head)) : [];
   const first = queue[0];
   if (!first) return [];
   if (first.kind === 'adopted') return waiting.filter((notice) => notice.kind === 'adopted');
