@@ -5,14 +5,6 @@ import { makeScrub, type Scrub } from './log/scrub.ts';
 /** Writes JSON lines. Whatever is given to it, secrets do not come out (SPEC 13). */
 export type Log = Logger;
 
-/** What a line is about; the parts that exist stand on every line of a child. */
-export interface LogFields {
-  service?: string;
-  release?: string;
-  operation?: string;
-  step?: string;
-}
-
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /**
@@ -42,11 +34,6 @@ export function makeLog(
     },
     options.destination ?? pino.destination({ fd: 1, sync: true }),
   );
-}
-
-/** A child that puts `fields` on each of its lines. */
-export function logFor(log: Log, fields: LogFields): Log {
-  return log.child(fields);
 }
 
 /**

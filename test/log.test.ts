@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { makeScrub } from '../src/log/scrub.ts';
-import { libraryLogger, logFor, makeLog } from '../src/log.ts';
+import { libraryLogger, makeLog } from '../src/log.ts';
 
 const word = 's3cr3t-v4lue';
 const bot = 'xoxb-1111-2222-AbCdEf';
@@ -133,10 +133,9 @@ describe('a log line never shows', () => {
 describe('a log line', () => {
   test('is one JSON object with level, time, message and fields', () => {
     const { log, last } = recorded();
-    logFor(log, { service: 'checkout', release: 'r1', operation: 'o1', step: 'switch' }).warn(
-      { n: 1, at: new Date(0) },
-      'slow',
-    );
+    log
+      .child({ service: 'checkout', release: 'r1', operation: 'o1', step: 'switch' })
+      .warn({ n: 1, at: new Date(0) }, 'slow');
     expect(last()).toMatchObject({
       level: 40,
       msg: 'slow',

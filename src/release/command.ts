@@ -59,7 +59,7 @@ export interface Catalog {
   /** Reads settings stored in a record. Throws `Fault('bad-settings')`. */
   stored(record: ServiceRecord): Configured;
   /** The channel of a service's cards: its own, else the default. */
-  channelOf(settings: Settings): string;
+  channelOf(settings: Pick<Settings, 'channel'>): string;
 }
 
 /** Whether a person holds one of the roles for a service, asked at the time of the press. */

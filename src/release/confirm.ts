@@ -8,6 +8,7 @@ import { changeOf, draftOf } from './draft.ts';
 import { Fault } from './fault.ts';
 import { refuse } from './gates.ts';
 import { line } from './line.ts';
+import { channelFor } from './parts.ts';
 import type { Parts } from './parts.ts';
 import type { Refusal } from './refusals.ts';
 import type { Operation } from './release.ts';
@@ -74,7 +75,7 @@ export async function confirm(
     delete draft.record.op?.unconfirmedAt;
     const askedAt = clock.mono();
     const saved = await store.save(
-      changeOf(draft, record.revision, now, catalog.channelOf(catalog.stored(record).settings), {
+      changeOf(draft, record.revision, now, channelFor({ catalog }, record), {
         lease: { act: 'take', token: driver },
         mark: { ...mark, confirms: true },
       }),

@@ -14,3 +14,8 @@ export class Fault extends Error {
     this.unclear = options.unclear ?? false;
   }
 }
+
+/** True for what is thrown where settings, or an adapter made from them, cannot be read. */
+export function isBadSettings(cause: unknown): cause is Fault {
+  return cause instanceof Fault && cause.code === 'bad-settings';
+}

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { Catalog, Configured, People } from './command.ts';
+import { isBadSettings } from './fault.ts';
 import type { Driver } from './operation.ts';
 import type { Adapters, RouterAnswer } from './ports.ts';
 import type { ServiceRecord } from './release.ts';
@@ -41,6 +42,16 @@ export interface Parts {
 /** The settings that an operation or bake goes on with: those stored with it. */
 export function settingsOf(parts: Parts, record: ServiceRecord): Configured {
   return parts.catalog.stored(record);
+}
+
+/** The channel of a service's cards: by its stored settings, else by those configured now, else the default one. */
+export function channelFor({ catalog }: Pick<Parts, 'catalog'>, record: ServiceRecord): string {
+  try {
+    return catalog.channelOf(catalog.stored(record).settings);
+  } catch (cause) {
+    if (!isBadSettings(cause)) throw cause;
+    return catalog.channelOf(catalog.find(record.service)?.settings ?? {});
+  }
 }
 
 /** The settings of a service for a new command: the configured ones, else those its record keeps. */

@@ -1,7 +1,7 @@
 import { changeOf, draftOf } from './draft.ts';
 import type { Draft } from './draft.ts';
 import type { Parts } from './parts.ts';
-import { settingsOf } from './parts.ts';
+import { channelFor } from './parts.ts';
 import type { ServiceRecord } from './release.ts';
 
 /**
@@ -16,6 +16,6 @@ export async function save(
 ): Promise<boolean> {
   const draft = draftOf(record);
   write(draft);
-  const channel = parts.catalog.channelOf(settingsOf(parts, record).settings);
+  const channel = channelFor(parts, record);
   return (await parts.store.save(changeOf(draft, record.revision, now, channel))).ok;
 }

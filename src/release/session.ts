@@ -1,6 +1,8 @@
 import { changeOf, draftOf } from './draft.ts';
 import type { Draft } from './draft.ts';
 import { keeping } from './keeping.ts';
+import { logOf } from './operation-log.ts';
+import { channelFor } from './parts.ts';
 import type { Parts } from './parts.ts';
 import type { WriteLeave } from './ports.ts';
 import type { ServiceRecord } from './release.ts';
@@ -58,7 +60,7 @@ export function openSession(
   { loaded: first, askedAt }: Taken,
   stopping: AbortSignal,
 ): Session {
-  const { store, clock, driver, catalog } = parts;
+  const { store, clock, driver } = parts;
   let loaded = first;
   let seenAt = askedAt;
   let coveredUntil = askedAt + keeping.leaseMs;
@@ -102,7 +104,7 @@ export function openSession(
         if (answer.revision !== loaded.record.revision || answer.wish?.id !== loaded.wish?.id)
           await refresh();
       } catch (cause) {
-        parts.log.warn({ service, err: cause }, 'The service lease could not be renewed');
+        logOf(parts.log, loaded.record).warn({ err: cause }, 'The service lease could not be renewed');
         if (clock.mono() >= coveredUntil) return lose();
       }
     }
@@ -127,7 +129,7 @@ export function openSession(
         const draft = draftOf(loaded.record);
         const extra = write(draft, loaded.now) ?? {};
         const at = clock.mono();
-        const channel = catalog.channelOf(catalog.stored(loaded.record).settings);
+        const channel = channelFor(parts, loaded.record);
         const answer = await store.save(
           changeOf(draft, loaded.record.revision, loaded.now, channel, {
             lease: { act: underWay(draft.record) ? 'keep' : 'drop', token: driver },

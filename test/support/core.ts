@@ -73,6 +73,12 @@ export interface Core {
   plant(service: string, json: string): Promise<void>;
   /** Services whose stored settings cannot be read here. */
   unusable: Set<string>;
+  /** Names of the environment that are gone: settings stored with `${NAME}` cannot be read any more. */
+  gone: Set<string>;
+  /** Log lines of all replicas, oldest first. */
+  logged: { level: 'info' | 'warn'; text: string; [field: string]: unknown }[];
+  /** Names of the configured services. */
+  services: string[];
   roles: Record<string, string[]>;
 }
 
@@ -109,6 +115,8 @@ export function openCore({
   const state = newState(clock);
   const memory = { store: memoryStore(state), agenda: memoryAgenda(state), outbox: memoryOutbox(state) };
   const unusable = new Set<string>();
+  const gone = new Set<string>();
+  const logged: Core['logged'] = [];
   const roles: Core['roles'] = { UANN: ['operator'], UBOB: ['operator', 'approver'], UCLEO: ['admin'] };
   const world = newWorld(instances);
   const watch: Watch = {};
@@ -131,7 +139,9 @@ export function openCore({
     names: () => services,
     find: (service) => (services.includes(service) ? configuredOf(raw) : undefined),
     stored: (record) => {
-      if (unusable.has(record.service)) throw new Fault('bad-settings', 'A name in the settings is not set.');
+      const stored = JSON.stringify(record.settings);
+      if (unusable.has(record.service) || [...gone].some((name) => stored.includes(`\${${name}}`)))
+        throw new Fault('bad-settings', 'A name in the settings is not set.');
       return configuredOf(record.settings);
     },
     channelOf: (of) => of.channel ?? 'C1',
@@ -207,8 +217,8 @@ export function openCore({
           reportsVersion: JSON.stringify(raw['health'] ?? '').includes('versionPath'),
         });
       const log = {
-        info: () => {},
-        warn: () => {},
+        info: (facts: object, text: string) => void logged.push({ ...facts, level: 'info', text }),
+        warn: (facts: object, text: string) => void logged.push({ ...facts, level: 'warn', text }),
         error: (facts: object, text: string) => process.stderr.write(`${name}: ${text} ${inspect(facts)}\n`),
       };
       const parts: Parts = {
@@ -279,6 +289,9 @@ export function openCore({
         .join('\n');
     },
     unusable,
+    gone,
+    logged,
+    services,
     async plant(service, json) {
       keptOf(state, service).record = json;
     },

@@ -5,6 +5,7 @@ import type { Draft } from '../draft.ts';
 import { freezeAt, nextFreeze } from '../freeze.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
+import { ended } from '../operation-log.ts';
 import { keepPersist } from '../outcomes/common.ts';
 import { promoted, promoteEnded } from '../outcomes/promote.ts';
 import { hangs } from '../outcomes/stuck.ts';
@@ -35,7 +36,7 @@ async function end(context: StepContext, code: Code, cause: string): Promise<voi
     }
     return undefined;
   });
-  if (done === 'ok') context.parts.observe.operation('promote', code);
+  if (done === 'ok') ended(context, op, code);
 }
 
 async function hangAgain(context: StepContext, op: Operation, code: Code, cause: string): Promise<void> {
@@ -43,7 +44,7 @@ async function hangAgain(context: StepContext, op: Operation, code: Code, cause:
     hangs(draft, op, `tried again, and stopped before the switch: ${cause}`, code);
     return undefined;
   });
-  if (done === 'ok') context.parts.observe.operation('promote', 'stuck');
+  if (done === 'ok') ended(context, op, 'stuck');
 }
 
 async function check(context: StepContext, op: PlainOperation): Promise<void> {
@@ -155,7 +156,7 @@ async function doSwitch(context: StepContext): Promise<void> {
     });
     if (done !== 'ok') return;
     parts.observe.switched('promote', switchMs);
-    parts.observe.operation('promote', 'live');
+    ended(context, op, 'live');
     return;
   }
   await session.commit((draft) => {
@@ -196,7 +197,7 @@ async function undo(context: StepContext): Promise<void> {
       keepPersist(draft, persist);
       return undefined;
     });
-    if (done === 'ok') parts.observe.operation('promote', ending.code);
+    if (done === 'ok') ended(context, op, ending.code);
     return;
   }
   if (steered.end === 'there' && session.now() < (op.deadlineAt ?? 0)) {
@@ -211,7 +212,7 @@ async function undo(context: StepContext): Promise<void> {
     hangs(draft, op, cause);
     return undefined;
   });
-  if (done === 'ok') parts.observe.operation('promote', 'stuck');
+  if (done === 'ok') ended(context, op, 'stuck');
 }
 
 /** The steps of a promote. */

@@ -4,6 +4,7 @@ import type { Draft } from '../draft.ts';
 import { reachableAt, summarise } from '../heading.ts';
 import { fromNow } from '../instant.ts';
 import { asSentence, line } from '../line.ts';
+import { ended } from '../operation-log.ts';
 import { leaves } from '../operation.ts';
 import { restored, reverted, revertRefused } from '../outcomes/revert.ts';
 import { hangs } from '../outcomes/stuck.ts';
@@ -25,7 +26,7 @@ async function refuse(context: StepContext, op: Revert, code: Code, cause: strin
   });
   if (done !== 'ok') return;
   parts.observe.refusal(code);
-  parts.observe.operation(op.kind, code);
+  ended(context, op, code);
 }
 
 /** Is it there already? Then nothing has to be healthy: that is recorded. */
@@ -140,14 +141,14 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
     });
     if (done !== 'ok') return;
     if (op.kind === 'revert') parts.observe.switched('revert', switchMs);
-    parts.observe.operation(op.kind, op.kind === 'revert' ? 'reverted' : 'restored');
+    ended(context, op, op.kind === 'revert' ? 'reverted' : 'restored');
     return;
   }
   const done = await session.commit((draft) => {
     hangs(draft, op, `${steered.cause}; ${leaves(draft.record, op)} may still have traffic`);
     return undefined;
   });
-  if (done === 'ok') parts.observe.operation(op.kind, 'stuck');
+  if (done === 'ok') ended(context, op, 'stuck');
 }
 
 /** What is to be said of a probe that did not decide. */

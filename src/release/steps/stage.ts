@@ -1,6 +1,7 @@
 import { showStep, tell } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
+import { ended } from '../operation-log.ts';
 import { staged, stageEnded } from '../outcomes/stage.ts';
 import { versionKnown } from '../settings.ts';
 import { askFirst } from './ask-router.ts';
@@ -119,7 +120,7 @@ async function finish(context: StepContext): Promise<void> {
     staged(draft, op);
     return undefined;
   });
-  if (done === 'ok') parts.observe.operation('stage', 'staged');
+  if (done === 'ok') ended(context, op, 'staged');
 }
 
 /** Drops a stage that ended: what does its color report, so that a way back that is still there stays one? */
@@ -137,7 +138,7 @@ async function drop(context: StepContext): Promise<void> {
     stageEnded(draft, op, seen);
     return undefined;
   });
-  if (done === 'ok') parts.observe.operation('stage', op.ending?.code ?? 'interrupted');
+  if (done === 'ok') ended(context, op, op.ending?.code ?? 'interrupted');
 }
 
 /** The steps of a stage. */

@@ -1,0 +1,54 @@
+import { log, tell, tellActor, who } from './draft.ts';
+import { standing } from './gates.ts';
+import { line } from './line.ts';
+import { logOf } from './operation-log.ts';
+import type { Parts } from './parts.ts';
+import type { Session } from './session.ts';
+import { useConfigured } from './unreadable.ts';
+import { beginRevert } from './verbs/revert.ts';
+
+/**
+ * Turns the waiting revert into the operation under way, with the settings that are configured now, or into force for
+ * the revert that is.
+ */
+export async function takeWish(parts: Parts, session: Session): Promise<void> {
+  const before = logOf(parts.log, session.loaded().record);
+  let stopped = false;
+  const done = await session.commit(
+    (draft) => {
+      stopped = false;
+      const { wish } = session.loaded();
+      const { record } = draft;
+      const { op, service } = record;
+      if (!wish) return undefined;
+      if (op?.kind === 'revert') {
+        if (wish.force !== undefined) {
+          op.force = wish.force;
+          if (op.step === 'check') op.step = 'intent';
+        }
+        tell(draft, 'progress', line`${who(wish.actor)} joins the revert.`);
+        return { takesWish: wish.id };
+      }
+      stopped = beginRevert(draft, wish.actor, parts.driver, { reason: wish.reason, force: wish.force });
+      if (stopped) useConfigured(parts, record);
+      else {
+        tell(draft, 'event', line`The revert asked for by ${who(wish.actor)} has nothing to go back to.`);
+        tellActor(
+          draft,
+          wish.actor,
+          line`${{ code: 'nothing-to-revert-to' }}: ${service} is not reverted: what it would have gone back to was lost before the revert could begin. ${standing(record)}`,
+        );
+        log(
+          draft,
+          wish.actor,
+          'refused',
+          line`revert: nothing to go back to any more`,
+          'nothing-to-revert-to',
+        );
+      }
+      return { takesWish: wish.id };
+    },
+    { despite: true },
+  );
+  if (done === 'ok' && stopped) before.info({}, 'The operation was stopped by a revert');
+}

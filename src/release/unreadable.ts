@@ -1,0 +1,82 @@
+/**
+ * Operations whose stored settings this process cannot read any more: a name that they need is gone after a rollout, or
+ * a newer version reads them more strictly. All that is left is to end them, without asking anybody.
+ */
+import { tell } from './draft.ts';
+import type { Draft } from './draft.ts';
+import type { Fault } from './fault.ts';
+import { line } from './line.ts';
+import { ended, logOf } from './operation-log.ts';
+import { revertRefused } from './outcomes/revert.ts';
+import { promoteEnded } from './outcomes/promote.ts';
+import { stageEnded } from './outcomes/stage.ts';
+import { hangs } from './outcomes/stuck.ts';
+import type { Parts } from './parts.ts';
+import type { Operation, ServiceRecord } from './release.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Goes on with the settings that are configured now, in place of those stored with the record. False: there are none, or
+ * they are the same.
+ */
+export function useConfigured({ catalog }: Parts, record: ServiceRecord): boolean {
+  const configured = catalog.find(record.service);
+  if (!configured || configured.digest === record.digest) return false;
+  record.settings = configured.raw;
+  record.digest = configured.digest;
+  return true;
+}
+
+/**
+ * Ends the operation under way: `interrupted` where it has not written to the router, else `stuck`. A revert goes on
+ * with the settings that are configured, as a new one would. Throws `cause` while another replica, which may still read
+ * them, has time to go on with what has written.
+ */
+export async function endUnreadable(parts: Parts, session: Session, cause: Fault): Promise<void> {
+  const { record } = session.loaded();
+  const { op } = record;
+  if (!op) return;
+  const back = op.kind === 'revert' || op.kind === 'restore';
+  if (back && useConfigured(parts, { ...record })) return goOn(parts, session);
+  if (op.intentAt !== undefined && session.now() < (op.deadlineAt ?? 0)) throw cause;
+  logOf(parts.log, record).error({ err: cause }, 'The settings of an operation cannot be read');
+  const why = `the settings it was accepted with cannot be read any more: ${cause.message}`;
+  let outcome = 'stuck';
+  const done = await session.commit((draft) => {
+    if (op.intentAt !== undefined) hangs(draft, op, why, 'interrupted');
+    else outcome = interrupt(draft, op, why, parts.driver);
+    return undefined;
+  });
+  if (done === 'ok') ended({ parts, session }, op, outcome);
+}
+
+function interrupt(draft: Draft, op: Operation, why: string, driver: string): string {
+  const ending = op.ending ?? { code: 'interrupted' as const, cause: why };
+  switch (op.kind) {
+    case 'stage':
+      stageEnded(draft, { ...op, ending }, undefined);
+      break;
+    case 'promote':
+      promoteEnded(draft, op, ending, false);
+      break;
+    case 'revert':
+    case 'restore':
+      revertRefused(draft, op, ending, driver);
+      break;
+    default:
+      op satisfies never;
+  }
+  return ending.code;
+}
+
+async function goOn(parts: Parts, session: Session): Promise<void> {
+  await session.commit((draft) => {
+    useConfigured(parts, draft.record);
+    tell(
+      draft,
+      'event',
+      line`The settings that this was accepted with cannot be read any more; it goes on with those configured now.`,
+    );
+    return undefined;
+  });
+}
