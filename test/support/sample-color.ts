@@ -12,6 +12,8 @@ export interface Levers {
   fail: boolean;
   /** Takes connections and never answers. */
   hang: boolean;
+  /** What `/metrics` says of errors: the share of requests that fail. */
+  errorRatio: number;
 }
 
 /** One color of a service: `/healthz` and everything else answer `{version}` and the header `x-color`. */
@@ -33,7 +35,7 @@ export interface SampleColor {
 
 /** Starts a sample color in this process. */
 export async function startColor(color: Color, version: string): Promise<SampleColor> {
-  const levers: Levers = { version, slowMs: 0, fail: false, hang: false };
+  const levers: Levers = { version, slowMs: 0, fail: false, hang: false, errorRatio: 0 };
   const requests: string[] = [];
   let taken = 0;
   const port = await freePort();
@@ -43,6 +45,11 @@ export async function startColor(color: Color, version: string): Promise<SampleC
     requests.push(path);
     if (levers.hang) return;
     const timer = setTimeout(() => {
+      if (path === '/metrics') {
+        response.setHeader('content-type', 'text/plain; version=0.0.4');
+        response.end(`sample_error_ratio{color="${color}"} ${levers.errorRatio}\n`);
+        return;
+      }
       response.statusCode = levers.fail && path.startsWith('/healthz') ? 503 : 200;
       response.setHeader('content-type', 'application/json');
       response.setHeader('x-color', color);
