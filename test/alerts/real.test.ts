@@ -91,13 +91,17 @@ describe('alerts of a real Prometheus', { timeout: 60_000 }, () => {
     await slack.person('bob').presses(alert, 'release.revert', { accept: true });
     await checkout.until('reverted', (record) => record.live === 'blue' && record.state === 'idle');
     expect(await checkout.live()).toBe('blue');
-    await checkout.notice('Resolved after');
+    const over = (): Message[] =>
+      slack
+        .channel(checkout.channel)
+        .thread(alert.ts)
+        .filter(({ text }) => text.startsWith('Resolved after'));
+    await slack.until(() => over()[0], { withinMs: 20_000 });
     await slack.until(() => parents('checkout')[0]?.text.startsWith('✅ resolved'));
     // Two replicas were told of each delivery at the same time.
     expect(parents('checkout')).toHaveLength(1);
     expect(checkout.times('Critical: TooManyErrors')).toBe(1);
-    const thread = slack.channel(checkout.channel).thread(alert.ts);
-    expect(thread.filter(({ text }) => text.startsWith('Resolved after'))).toHaveLength(1);
+    expect(over()).toHaveLength(1);
   });
 
   it('are stored by the retries of Alertmanager when Redis was away', async () => {
