@@ -9,7 +9,7 @@ function linesOf(core: Core, operation: string | undefined): string[] {
     .filter((each) => each['operation'] === operation)
     .map(
       ({ step, text, outcome }) =>
-        `${String(step)}: ${text}${outcome === undefined ? '' : ` ${String(outcome)}`}`,
+        `${String(step)}: ${text}${typeof outcome === 'string' ? ` ${outcome}` : ''}`,
     );
 }
 
