@@ -1,12 +1,13 @@
 /** `npm run bench`: measures what the bot must reach and prints it as a table. `npm run bench -- ack press` measures some. */
 import { ack } from './ack.ts';
+import { alerts } from './alerts.ts';
 import type { Row } from './figure.ts';
 import { table } from './figure.ts';
 import { kill } from './kill.ts';
 import { many } from './many.ts';
 import { press } from './press.ts';
 
-const figures: Readonly<Record<string, () => Promise<Row[]>>> = { ack, press, kill, many };
+const figures: Readonly<Record<string, () => Promise<Row[]>>> = { ack, press, alerts, kill, many };
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(figures, name));

@@ -12,6 +12,7 @@ export const prefix = 'bench';
 
 /** Servers on loopback; everything that `with…` opened is closed after its work, whatever came of that. */
 export interface Surroundings {
+  slack: Awaited<ReturnType<typeof openWorkspace>>;
   redis: Awaited<ReturnType<typeof startRedis>>;
   blue: Awaited<ReturnType<typeof startColor>>;
   green: Awaited<ReturnType<typeof startColor>>;
@@ -39,7 +40,7 @@ export async function surrounded<T>(work: (around: Surroundings) => Promise<T>):
     const blue = await kept(startColor('blue', 'v1'), (server) => server.stop());
     const green = await kept(startColor('green', 'v2'), (server) => server.stop());
     const env = { ...slack.env('http'), REDIS_URL: redis.url };
-    return await work({ redis, blue, green, env, after: (end) => void ends.push(end) });
+    return await work({ slack, redis, blue, green, env, after: (end) => void ends.push(end) });
   } finally {
     for (const end of ends.toReversed()) await end();
   }

@@ -81,7 +81,15 @@ export async function startBot(
     log,
     observe: metrics,
   };
-  const alertParts = { alerts, store, catalog, people, log, defaultChannel: slack.channel };
+  const alertParts = {
+    alerts,
+    store,
+    catalog,
+    people,
+    log,
+    defaultChannel: slack.channel,
+    look: () => running.wake.look(),
+  };
   const sendMessages = makeSender({
     client,
     store,

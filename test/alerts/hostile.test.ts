@@ -164,6 +164,7 @@ describe('hostile labels', () => {
           people: { may: async () => 'no', mentions: () => [] },
           log: { info: () => {}, warn: () => {}, error: () => {} },
           defaultChannel: 'C1',
+          look: () => {},
         };
         const read = sources.alertmanager.read(bodyOf(given), options);
         if (!read.ok) throw new Error(read.mistake);

@@ -64,6 +64,7 @@ function parts(): Parameters<typeof tendAlert>[0] {
     people: { may: async () => 'yes', mentions: () => [{ group: 'S1' }] },
     log: { info: () => {}, warn: () => {}, error: () => {} },
     defaultChannel: 'C9',
+    look: () => {},
     adapters: () => adapters as Adapters,
   };
 }

@@ -113,6 +113,7 @@ async function act(
       due: dueOf(done.group, beside),
     });
     if (saved.ok) {
+      parts.look();
       if (service !== null)
         await store.note(service, { actor, what: verb, text: line`alert ${group.titles[0] ?? ''}: ${verb}` });
       return { ok: true, text: done.answer };

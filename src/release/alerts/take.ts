@@ -22,6 +22,8 @@ export interface AlertParts {
   log: Log;
   /** Where alerts of no known service go. */
   defaultChannel: string;
+  /** Something is to be told: look at once, instead of at the next turn. */
+  look(): void;
 }
 
 /** Times a lost compare-and-set is tried anew. */
@@ -82,11 +84,12 @@ async function takeShare(parts: AlertParts, delivery: Delivery, share: Share, id
 }
 
 async function save(
-  { alerts, people }: AlertParts,
+  parts: AlertParts,
   merged: Merged,
   loaded: LoadedGroup,
   beside: Beside,
 ): Promise<boolean> {
+  const { alerts, people } = parts;
   const { group } = merged;
   const told = noticesOf(merged, loaded.group, beside, people);
   const answer = await alerts.save({
@@ -98,7 +101,10 @@ async function save(
     draw: true,
     due: dueOf(group, beside),
   });
-  if (answer.ok) return true;
+  if (answer.ok) {
+    parts.look();
+    return true;
+  }
   if (answer.why === 'late')
     throw new Fault('storage-unavailable', 'The storage answered too late; nothing was stored.');
   return false;
