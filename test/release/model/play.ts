@@ -404,7 +404,9 @@ class Game {
     for (const law of shapeLaws(record)) this.broken.push(law);
     if (underWay(record)) this.broken.push(`at rest, but ${record.state} at ${record.op?.step ?? '?'}`);
     if (wish) this.broken.push('at rest, but a revert waits');
-    if (record.follow) this.broken.push(`at rest, but ${record.follow.instances.join(', ')} still to follow`);
+    // Where somebody moved the others by hand nothing follows the record, until that drift is put back or adopted.
+    if (record.follow && !record.drift)
+      this.broken.push(`at rest, but ${record.follow.instances.join(', ')} still to follow`);
     if (record.reask) this.broken.push('at rest, but the router is still to be asked again');
     if (record.afterRevert) this.broken.push('at rest, but hooks are still to be called');
     const headings = Object.values(world.router);
