@@ -10,10 +10,10 @@ import type { State } from './state.ts';
 
 /** Draws anew the messages of alerts that fire on a service: what they show of its record has changed. */
 export function drawAlerts(state: State, service: string, now: number): void {
-  for (const [id, { json }] of state.alerts) {
+  for (const [id, { json, placed }] of state.alerts) {
     const group = JSON.parse(json) as AlertGroup;
-    if (group.service === service && group.status === 'firing')
-      putDraw(state, group.channel, alertCards, id, now);
+    const shown = placed === 'own' && group.service === service && group.status === 'firing';
+    if (shown) putDraw(state, group.channel, alertCards, id, now);
   }
 }
 

@@ -27,8 +27,8 @@ export async function orderCards(marks: readonly DrawMark[], parts: OrderParts):
 async function rankOf({ service, release }: DrawMark, { store, alerts }: OrderParts): Promise<number> {
   if (service === digestCards) return 3;
   if (service !== alertCards) return 1;
-  const { group } = await alerts.load(release);
-  if (group?.service == null) return 2;
+  const { group, placed } = await alerts.load(release);
+  if (group?.service == null || placed?.kind !== 'own') return 2;
   try {
     return (await store.load(group.service)).record?.state === 'baking' ? 0 : 2;
   } catch (cause) {

@@ -86,7 +86,7 @@ describe('alerts of a real Prometheus', { timeout: 60_000 }, () => {
     const alert = await slack.until(() => parents('checkout')[0], { withinMs: 20_000 });
     expect(alert.text).toContain('firing · critical: TooManyErrors · checkout');
     expect(slack.look(alert).text).toMatch(/Began \d+ s after the switch to green v2/);
-    await checkout.notice('errors over the same 5 m: blue 0.0 %, green 5.0 %');
+    await checkout.notice('errors over the same 5 m: blue 0 %, green 5 %');
     await checkout.notice('Critical: TooManyErrors');
     await slack.person('bob').presses(alert, 'release.revert', { accept: true });
     await checkout.until('reverted', (record) => record.live === 'blue' && record.state === 'idle');

@@ -121,7 +121,7 @@ describe('what is due for a group', () => {
     await deliver([alert()]);
     expect(await tended()).toEqual([`alert:${id}`]);
     expect(asked.toSorted()).toEqual(['blue', 'green']);
-    expect((await said()).join()).toContain('event errors over the same 5 m: blue 0.20 %, green 4.8 %');
+    expect((await said()).join()).toContain('event errors over the same 5 m: blue 0.2 %, green 4.8 %');
     expect((await memory.alerts.load(id)).group?.compared).toContain('green 4.8 %');
     expect(await tended()).toEqual([]);
   });
@@ -167,6 +167,36 @@ describe('what is due for a group', () => {
     await deliver([{ ...alert(), status: 'resolved', endedAt: clock.now() }]);
     await clock.advance(15 * minute);
     expect(await tended()).toEqual([]);
+  });
+
+  test('who acknowledged and silenced is left alone, and nothing is saved meanwhile', async () => {
+    await deliver([alert()]);
+    await acknowledge(parts(), id, ann);
+    await silence(parts(), id, ann, '4h');
+    const { group } = await memory.alerts.load(id);
+    await clock.advance(60 * minute);
+    expect(await tended()).toEqual([]);
+    expect((await memory.alerts.load(id)).group?.revision).toBe(group?.revision);
+  });
+
+  test('every request failing is said as 100 %', async () => {
+    answers = { blue: 0, green: 1 };
+    const release = {
+      id: 'r1',
+      number: 1,
+      version: 'v2',
+      color: 'blue' as const,
+      from: 'v1',
+      status: 'baking' as const,
+      stagedBy: ann,
+      stagedAt: clock.now(),
+      promotedAt: clock.now(),
+      steps: [],
+    };
+    await memory.store.save(change(record('checkout', { state: 'baking', releases: [release] }), 0));
+    await deliver([alert()]);
+    await tended();
+    expect((await memory.alerts.load(id)).group?.compared).toContain('blue 0 %, green 100 %');
   });
 
   test('a silence ends by itself and says so; it reminds nobody meanwhile', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { mostAlerts } from '../../src/alerts/source.ts';
 import type { AlertGroup, Incoming } from '../../src/release/alerts/alert.ts';
 import { dueOf, lasted } from '../../src/release/alerts/take.ts';
 import { followsLine } from '../../src/release/alerts/tend.ts';
@@ -100,6 +101,23 @@ describe('a delivery', () => {
     expect(merge(resolved, [alert()], beside())).toBeUndefined();
     const again = merged(resolved, [alert({ since: switched + 7 * minute })]).group;
     expect(merge(again, [end], beside())).toBeUndefined();
+  });
+
+  test('that begins again as it began before fires again, unless it was overtaken', () => {
+    const end = alert({ status: 'resolved', endedAt: switched + 6 * minute });
+    const resolved = merged(opened(), [end]).group;
+    expect(merge(resolved, [alert()], beside(6 * minute + 29_000))).toBeUndefined();
+    expect(merged(resolved, [alert()], beside(7 * minute))).toMatchObject({
+      opened: true,
+      group: { times: 2 },
+    });
+  });
+
+  test('of as many alerts as a body may bring changes nothing when it comes again', () => {
+    const many = Array.from({ length: mostAlerts }, (_, i) => alert({ fingerprint: `f${i}` }));
+    const group = opened(many);
+    expect(group.truncated).toBe(0);
+    expect(merge(group, many, beside())).toBeUndefined();
   });
 
   test('of an end that nobody saw begin is nothing', () => {

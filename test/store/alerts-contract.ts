@@ -117,6 +117,14 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
       expect(saved).toMatchObject({ placed: { kind: 'digest' } });
     });
 
+    test('a record that changes draws nothing of alerts that stand in a digest', async () => {
+      await storm(stormGroups + 3);
+      const { draws } = await subject.outbox.pending('C1', 0);
+      for (const mark of draws) await subject.outbox.drawn('C1', mark);
+      await subject.store.save(change(record('checkout'), 0));
+      expect(await drawn()).toHaveLength(stormGroups);
+    });
+
     test('a record that changes draws the alerts of its service anew, and one that does not, none', async () => {
       await alerts.save(saving(firing('a1')));
       await alerts.save(saving(firing('a2', { service: 'other' })));

@@ -51,7 +51,9 @@ for _, draw in ipairs(a.draw) do putDraw(draw.channel, draw.field) end
 if redis.call('HGET', s, 'shown') ~= a.shown then
   redis.call('HSET', s, 'shown', a.shown)
   local open = redis.call('HGETALL', P .. 'open:' .. a.service)
-  for i = 1, #open, 2 do putDraw(open[i + 1], '@alerts ' .. open[i]) end
+  for i = 1, #open, 2 do
+    if redis.call('HGET', P .. 'a:' .. open[i], 'placed') == 'own' then putDraw(open[i + 1], '@alerts ' .. open[i]) end
+  end
 end
 settle('service:' .. a.service)
 settle('bake:' .. a.service)

@@ -29,6 +29,8 @@ export interface AlertParts {
 /** Times a lost compare-and-set is tried anew. */
 const attempts = 12;
 const mostLinks = 3;
+/** How often it is looked whether a silence that lasts as long as a release is over, ms. */
+const silenceLookMs = 300_000;
 
 /** A delivery's alerts of one service. */
 interface Share {
@@ -134,7 +136,10 @@ export function dueOf(group: AlertGroup, { record, settings, now }: Beside): num
   if (group.silenced?.until != null) times.push(group.silenced.until);
   const remindMs = settings?.alerts.remind ?? 1_800_000;
   const { acknowledged, remindedAt } = group;
-  if (acknowledged !== null) times.push((remindedAt ?? acknowledged.at) + remindMs);
+  // Nobody is reminded during a silence, and its end is due itself; that of a release is looked for now and then.
+  const quiet = group.silenced !== null;
+  if (group.silenced?.until === null) times.push(now + silenceLookMs);
+  if (acknowledged !== null && !quiet) times.push((remindedAt ?? acknowledged.at) + remindMs);
   if (times.includes(fromNow())) return fromNow();
   return times.length === 0 ? null : Math.min(...times);
 }

@@ -87,14 +87,18 @@ function shown(value: number | undefined, unit: Comparison['unit']): string {
   if (value === undefined || !Number.isFinite(value)) return 'unknown';
   switch (unit) {
     case 'ratio':
-      return `${(value * 100).toPrecision(2)} %`;
+      return `${rounded(value * 100, 2)} %`;
     case 'seconds':
-      return `${value.toPrecision(3)} s`;
+      return `${rounded(value, 3)} s`;
     case 'number':
-      return value.toPrecision(3);
+      return rounded(value, 3);
     default:
       return unit satisfies never;
   }
+}
+
+function rounded(value: number, digits: number): string {
+  return new Intl.NumberFormat('en', { maximumSignificantDigits: digits, useGrouping: false }).format(value);
 }
 
 /** Lines for people about what the group is seen beside; empty when it follows no release. */

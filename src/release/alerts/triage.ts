@@ -5,8 +5,10 @@ import { severities } from './alert.ts';
 import type { AlertGroup, Follows, Incoming, Member, Severity } from './alert.ts';
 
 /** Members of a group that are kept by name; of more, only the number. */
-export const mostMembers = 300;
+export const mostMembers = 500;
 const mostTitles = 5;
+/** A delivery that another overtook comes within this time, ms. */
+const overtakenMs = 30_000;
 
 /** What a group is seen beside. */
 export interface Beside {
@@ -41,7 +43,7 @@ export function merge(before: AlertGroup, incoming: readonly Incoming[], beside:
   const ended: Member[] = [];
   for (const alert of incoming) {
     const known = Object.hasOwn(members, alert.fingerprint) ? members[alert.fingerprint] : undefined;
-    const next = turned(known, alert);
+    const next = turned(known, alert, beside.now);
     if (next === undefined) continue;
     members[alert.fingerprint] = next;
     (next.status === 'firing' ? fired : ended).push(next);
@@ -63,7 +65,7 @@ export function merge(before: AlertGroup, incoming: readonly Incoming[], beside:
     titles: titlesOf(shown),
     summary: newest(shown)?.summary ?? before.summary,
     members: kept,
-    truncated: before.truncated + left,
+    truncated: left,
     since,
     resolvedAt: status === 'resolved' ? Math.max(...all.map(({ endedAt }) => endedAt ?? 0)) : null,
     follows: opened ? followed(beside, since) : started.follows,
@@ -82,13 +84,15 @@ export function merge(before: AlertGroup, incoming: readonly Incoming[], beside:
 }
 
 /** What an alert becomes by a delivery; undefined: nothing new. A delivery that was overtaken turns nothing back. */
-function turned(known: Member | undefined, alert: Incoming): Member | undefined {
+function turned(known: Member | undefined, alert: Incoming, now: number): Member | undefined {
   if (alert.status === 'firing') {
     const next = memberOf(alert);
     if (known === undefined) return next;
     if (known.status === 'firing')
       return rank(next.severity) < rank(known.severity) ? { ...next, since: known.since } : undefined;
-    return alert.since > Math.max(known.since, known.endedAt ?? 0) ? next : undefined;
+    if (alert.since > Math.max(known.since, known.endedAt ?? 0)) return next;
+    // Prometheus comes back from a gap with the beginning that it knew. Who is that late was not overtaken.
+    return now > (known.endedAt ?? 0) + overtakenMs ? next : undefined;
   }
   // What never fired here has nothing to end.
   if (known === undefined || known.status === 'resolved') return undefined;
