@@ -1,8 +1,12 @@
+import { alertCards } from '../release/alerts/port.ts';
 import { keeping } from '../release/keeping.ts';
 import type { Change, DrawMark, Notice, Outbox, ShownMessage } from '../release/store.ts';
 import { settleDue } from './due.ts';
 import { keepPassing, passing, resolved } from './state.ts';
 import type { State } from './state.ts';
+
+/** Notices of alerts stand behind all others. */
+const alertsFrom = 1e15;
 
 /** Puts notices into the outboxes of their channels; a notice that lies there already is not put in twice. */
 export function putNotices(state: State, notices: readonly Change['notices'][number][], now: number): void {
@@ -10,8 +14,8 @@ export function putNotices(state: State, notices: readonly Change['notices'][num
     const out = state.out.get(channel) ?? new Map<string, { order: number; json: string }>();
     state.out.set(channel, out);
     state.counter += 1;
-    if (!out.has(notice.id))
-      out.set(notice.id, { order: state.counter, json: resolved({ ...notice, at: now }, now) });
+    const order = state.counter + (notice.service === alertCards ? alertsFrom : 0);
+    if (!out.has(notice.id)) out.set(notice.id, { order, json: resolved({ ...notice, at: now }, now) });
     settleDue(state, `channel:${channel}`, now);
   }
 }
@@ -38,7 +42,11 @@ export function memoryOutbox(state: State): Outbox {
         const at = field.indexOf(' ');
         return { service: field.slice(0, at), release: field.slice(at + 1), mark };
       });
-      return { notices: out.slice(0, limit).map(({ json }) => JSON.parse(json) as Notice), draws };
+      const first = [
+        ...out.filter(({ order }) => order < alertsFrom).slice(0, limit),
+        ...out.filter(({ order }) => order >= alertsFrom).slice(0, limit),
+      ];
+      return { notices: first.map(({ json }) => JSON.parse(json) as Notice), draws };
     },
 
     async sent(channel, ids) {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { alertCards } from '../release/alerts/port.ts';
 import { encode } from '../release/encode.ts';
 import { offsetFromNow } from '../release/instant.ts';
 import type { Instant } from '../release/instant.ts';
@@ -31,11 +32,12 @@ export function noticeArguments(
   notices: readonly Change['notices'][number][],
   placer: Placer,
   at: Instant,
-): { channel: string; id: string; json: string }[] {
+): { channel: string; id: string; json: string; later: true | undefined }[] {
   return notices.map(({ channel, ...notice }) => ({
     channel,
     id: notice.id,
     json: placer.json({ ...notice, at }),
+    later: notice.service === alertCards || undefined,
   }));
 }
 

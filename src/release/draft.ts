@@ -37,7 +37,7 @@ export function tell(
   draft: Draft,
   kind: Notice['kind'],
   text: Line,
-  extra: { release?: string | null; to?: string | undefined; buttons?: Notice['buttons'] } = {},
+  extra: Pick<Notice, 'buttons' | 'of'> & { release?: string | null; to?: string | undefined } = {},
 ): void {
   const newest = newestRelease(draft.record)?.id ?? null;
   const release = extra.release === undefined ? (subjectOf(draft.record)?.id ?? null) : extra.release;
@@ -48,6 +48,7 @@ export function tell(
     kind,
     text,
     ...(extra.to && { to: extra.to }),
+    ...(extra.of && { of: extra.of }),
     ...(extra.buttons && { buttons: extra.buttons, about: { release: newest, epoch: draft.record.epoch } }),
   });
 }
@@ -57,7 +58,7 @@ export function tellActor(
   draft: Draft,
   actor: Actor,
   text: Line,
-  extra: { buttons?: Notice['buttons'] } = {},
+  extra: Pick<Notice, 'buttons' | 'of'> = {},
 ): void {
   const to = userOf(actor);
   if (to === undefined) return;

@@ -226,6 +226,7 @@ async function tellLater(
       kind: 'private',
       text: toldLater(command, outcome),
       to: command.actor.user,
+      ...(command.verb === 'revert' && { of: 'revert' as const }),
       ...placeOf(command.actor),
       channel: where,
     },

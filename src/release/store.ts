@@ -40,6 +40,8 @@ export interface Notice {
   buttons?: 'drift' | 'stuck' | 'unhealthy' | 'lock' | 'force';
   /** What the buttons are about: see SPEC 5. */
   about?: { release: string | null; epoch: number };
+  /** What became of a revert, or of an approval: told before other things when a channel is busy. */
+  of?: 'revert' | 'approval';
 }
 
 /** What became of a command, kept with its marks for ten minutes, so that a repeat gets the same answer. */
@@ -230,7 +232,10 @@ export interface ShownMessage {
 
 /** What is to be sent to a channel, and what was. Due as `channel:<id>` while anything is left. */
 export interface Outbox {
-  /** The oldest notices, oldest first, and the draw marks. */
+  /**
+   * The oldest notices of releases, oldest first, then those of alerts: at most `limit` of each, so that no storm hides
+   * what became of a revert. And the draw marks.
+   */
   pending(channel: string, limit: number): Promise<{ notices: Notice[]; draws: DrawMark[] }>;
   /** Removes notices that were sent. */
   sent(channel: string, ids: readonly string[]): Promise<void>;

@@ -32,11 +32,14 @@ export async function takeWish(parts: Parts, session: Session): Promise<void> {
       stopped = beginRevert(draft, wish.actor, parts.driver, { reason: wish.reason, force: wish.force });
       if (stopped) useConfigured(parts, record);
       else {
-        tell(draft, 'event', line`The revert asked for by ${who(wish.actor)} has nothing to go back to.`);
+        tell(draft, 'event', line`The revert asked for by ${who(wish.actor)} has nothing to go back to.`, {
+          of: 'revert',
+        });
         tellActor(
           draft,
           wish.actor,
           line`${{ code: 'nothing-to-revert-to' }}: ${service} is not reverted: what it would have gone back to was lost before the revert could begin. ${standing(record)}`,
+          { of: 'revert' },
         );
         log(
           draft,

@@ -1,38 +1,96 @@
-/** Which card is posted next, when a channel takes one message a second. */
+/** Which card is posted or edited next, when a channel takes one message a second. */
 import { alertCards, digestCards } from '../release/alerts/port.ts';
 import type { AlertStore } from '../release/alerts/port.ts';
-import { Fault } from '../release/fault.ts';
-import type { DrawMark, Store } from '../release/store.ts';
+import type { ServiceRecord } from '../release/release.ts';
+import type { DrawMark, Outbox, ShownMessage, Store } from '../release/store.ts';
+import { ranks } from './ranks.ts';
+import type { Rank } from './ranks.ts';
 
 /** What telling cards apart needs. */
 export interface OrderParts {
-  store: Pick<Store, 'load'>;
-  alerts: Pick<AlertStore, 'load'>;
+  store: Pick<Store, 'loadMany'>;
+  alerts: Pick<AlertStore, 'load' | 'open'>;
+  outbox: Pick<Outbox, 'card'>;
 }
 
-/** Cards that are not posted yet, in the order in which they are. */
-export interface CardOrder {
-  cards: DrawMark[];
-  /** The first is of alerts on a service that bakes: its Revert is what somebody needs now. */
-  pressing: boolean;
+/** A card to be drawn, and the message that shows it. */
+export interface RankedCard {
+  mark: DrawMark;
+  shown: ShownMessage | null;
+  rank: Rank;
 }
 
-/** Alerts of a baking service first, then releases, then other alerts, then what a digest takes together. */
-export async function orderCards(marks: readonly DrawMark[], parts: OrderParts): Promise<CardOrder> {
-  const ranked = await Promise.all(marks.map(async (mark) => ({ mark, rank: await rankOf(mark, parts) })));
-  ranked.sort((one, two) => one.rank - two.rank);
-  return { cards: ranked.map(({ mark }) => mark), pressing: ranked[0]?.rank === 0 };
+/** Groups of alerts whose service is remembered; a group never changes its service. */
+const mostRemembered = 5_000;
+
+/** Makes what ranks the cards that are to be drawn: first those that go first, as `ranks` says. */
+export function makeCardOrder({
+  store,
+  alerts,
+  outbox,
+}: OrderParts): (marks: readonly DrawMark[]) => Promise<RankedCard[]> {
+  const services = new Map<string, string | null>();
+
+  /** The service that a card is about. Null: none, or it is not known yet which. */
+  const serviceOf = async ({ service, release }: DrawMark): Promise<string | null> => {
+    if (service === digestCards) return null;
+    if (service !== alertCards) return service;
+    const known = services.get(release);
+    if (known !== undefined) return known;
+    const { group, placed } = await alerts.load(release);
+    // What is drawn of it is a message of its own, and remains one.
+    if (group === null || placed?.kind !== 'own') return null;
+    if (services.size >= mostRemembered) services.clear();
+    services.set(release, group.service);
+    return group.service;
+  };
+
+  /** True when an alert of the service that fires has a message already, with the Revert that somebody may need. */
+  const hasMessage = async (service: string): Promise<boolean> => {
+    const shown = (await alerts.open(service)).map((id) => outbox.card(alertCards, id));
+    return (await Promise.all(shown)).some((card) => card !== null);
+  };
+
+  return async (marks) => {
+    const about = await Promise.all(
+      marks.map(async (mark) => ({
+        mark,
+        service: await serviceOf(mark),
+        shown: await outbox.card(mark.service, mark.release),
+      })),
+    );
+    const names = [...new Set(about.flatMap(({ service }) => service ?? []))];
+    const loaded = names.length === 0 ? [] : await store.loadMany(names);
+    const records = new Map(names.map((name, i) => [name, loaded[i]?.record ?? null]));
+    const cards = about.map(({ mark, service, shown }) => {
+      const record = service === null ? null : (records.get(service) ?? null);
+      return { mark, service, shown, rank: rankOf(mark, shown, record) };
+    });
+    // Of several services that bake, one with many groups does not keep the others waiting for their first.
+    const waiting = new Set(
+      cards.flatMap(({ service, shown, rank }) =>
+        shown === null && rank === ranks.baking && service !== null ? service : [],
+      ),
+    );
+    const later = new Set<string>();
+    if (waiting.size > 1) {
+      for (const service of waiting) if (await hasMessage(service)) later.add(service);
+    }
+    const behind = ({ service }: { service: string | null }): number =>
+      Number(service !== null && later.has(service));
+    return cards
+      .toSorted((one, two) => one.rank - two.rank || behind(one) - behind(two))
+      .map(({ mark, shown, rank }) => ({ mark, shown, rank }));
+  };
 }
 
-async function rankOf({ service, release }: DrawMark, { store, alerts }: OrderParts): Promise<number> {
-  if (service === digestCards) return 3;
-  if (service !== alertCards) return 1;
-  const { group, placed } = await alerts.load(release);
-  if (group?.service == null || placed?.kind !== 'own') return 2;
-  try {
-    return (await store.load(group.service)).record?.state === 'baking' ? 0 : 2;
-  } catch (cause) {
-    if (cause instanceof Fault && cause.code !== 'storage-unavailable') return 2;
-    throw cause;
-  }
+function rankOf(mark: DrawMark, shown: ShownMessage | null, record: ServiceRecord | null): Rank {
+  if (mark.service === digestCards) return ranks.rest;
+  // Its buttons are about an epoch that is over: a promote or a revert has ended.
+  const outdated = shown !== null && record !== null && shown.epoch !== record.epoch;
+  if (mark.service === alertCards) return record?.state === 'baking' || outdated ? ranks.baking : ranks.alert;
+  if (shown === null) return ranks.card;
+  if (outdated) return ranks.revert;
+  const open = record?.request?.status === 'open' && record.releases[0]?.id === mark.release;
+  return open ? ranks.person : ranks.rest;
 }

@@ -3,21 +3,25 @@
  * never dropped. One replica at a time, under the channel's due lease. Slack is a view: nothing here is a step.
  */
 import type { Sender } from '../release/run.ts';
-import type { Agenda, DrawMark, Notice } from '../release/store.ts';
+import type { Agenda, Notice } from '../release/store.ts';
 import { makeDeliver } from './deliver.ts';
 import type { Delivered, DeliverParts } from './deliver.ts';
 import type { SlackClient } from './client.ts';
 import { holdChannel } from './channel-lease.ts';
-import { orderCards } from './card-order.ts';
-import { isUrgent, nextNotices } from './next-notices.ts';
+import type { OrderParts, RankedCard } from './card-order.ts';
+import { ranks } from './ranks.ts';
 import { makeBucket } from '../net/bucket.ts';
 import type { Bucket } from '../net/bucket.ts';
 import { makePosting } from './posting.ts';
+import { makeWaiting } from './waiting.ts';
+import type { Waiting } from './waiting.ts';
 
 /** What the sender is made of. */
-export interface SenderParts extends DeliverParts {
+export interface SenderParts extends Omit<DeliverParts, 'store' | 'alerts'> {
   client: SlackClient;
   agenda: Agenda;
+  store: DeliverParts['store'] & OrderParts['store'];
+  alerts: DeliverParts['alerts'] & OrderParts['alerts'];
 }
 
 /** While an allowance is used up, what waits is looked at this often, ms: something else may be sent meanwhile. */
@@ -35,7 +39,7 @@ const editsAtOnce = 20;
 const sameCardMs = 700;
 /** Adoptions of one start are one message: it waits until no more have come for `quietMs`, but not above `longestMs`. */
 const adoptions = { quietMs: 1_000, longestMs: 8_000, lookAhead: 1_000 };
-const lookAhead = 60;
+const lookAhead = 100;
 /** Channels and cards whose pace is remembered. */
 const mostRemembered = 2_000;
 
@@ -51,6 +55,12 @@ interface Turn {
 }
 const idle: Turn = { done: false, waitMs: Infinity };
 
+/** Whose turn it is, where two are equal. */
+interface Turns {
+  card: boolean;
+  rank: boolean;
+}
+
 /** Makes the sender of `channel:…` due names: it empties one channel, or gives it back until something can be done. */
 export function makeSender(parts: SenderParts): Sender {
   const { outbox, clock, log } = parts;
@@ -58,6 +68,7 @@ export function makeSender(parts: SenderParts): Sender {
   let failures = 0;
   const backoffMs = (): number => Math.min(longestBackoffMs, 500 * 2 ** Math.min(failures, 10));
   const deliver = makeDeliver(parts, makePosting(parts.client, backoffMs));
+  const sorted = makeWaiting(parts);
   const posts = new Map<string, Bucket>();
   const edits = makeBucket(mono, editsPerSecond, editsAtOnce);
   const editedAt = new Map<string, number>();
@@ -98,17 +109,24 @@ export function makeSender(parts: SenderParts): Sender {
     return { done: false, waitMs: stop.ms, giveBackMs: stop.ms };
   };
 
-  /** Edits the card that was left alone longest. */
-  const edit = async (channel: string, posted: readonly DrawMark[], stopping: AbortSignal): Promise<Turn> => {
-    const age = (mark: DrawMark): number => mono() - (editedAt.get(mark.release) ?? -Infinity);
-    const mark = posted.toSorted((a, b) => age(b) - age(a))[0];
-    if (!mark) return idle;
-    const waitMs = Math.max(edits.waitMs(), sameCardMs - age(mark));
+  /** Edits by turns what goes first and what was left alone longest, so that no card waits for ever. */
+  const edit = async (
+    channel: string,
+    posted: readonly RankedCard[],
+    turns: Turns,
+    stopping: AbortSignal,
+  ): Promise<Turn> => {
+    const age = ({ mark }: RankedCard): number => mono() - (editedAt.get(mark.release) ?? -Infinity);
+    const first = turns.rank ? posted.find((card) => age(card) >= sameCardMs) : undefined;
+    const card = first ?? posted.toSorted((a, b) => age(b) - age(a))[0];
+    if (!card) return idle;
+    const waitMs = Math.max(edits.waitMs(), sameCardMs - age(card));
     if (waitMs > 0) return { done: false, waitMs };
+    turns.rank = !turns.rank;
     if (editedAt.size >= mostRemembered) editedAt.clear();
-    editedAt.set(mark.release, mono());
+    editedAt.set(card.mark.release, mono());
     edits.spend();
-    return turnOf(await deliver.card(channel, mark, stopping), channel, edits);
+    return turnOf(await deliver.card(channel, card.mark, stopping), channel, edits);
   };
 
   /** How long the message of adoptions still waits for more of them, ms. */
@@ -134,42 +152,24 @@ export function makeSender(parts: SenderParts): Sender {
     return turnOf(await deliver.notices(channel, notices, stopping), channel, bucket, notices);
   };
 
+  /** Posts what goes first: a card, or the next notices, below whose card they stand. */
   const post = async (
     channel: string,
-    notices: readonly Notice[],
-    unposted: readonly DrawMark[],
-    own: DrawMark | undefined,
-    pressing: boolean,
-    cardNext: boolean,
+    { next, card, own }: Waiting,
+    turns: Turns,
     stopping: AbortSignal,
   ): Promise<Turn> => {
-    const batch = nextNotices(notices);
-    if (batch.length === 0 && unposted.length === 0) return idle;
+    if (!next && !card) return idle;
     const bucket = paceOf(channel);
     const waitMs = bucket.waitMs();
     if (waitMs > 0) return { done: false, waitMs };
-    const card =
-      (pressing ? unposted[0] : own) ??
-      (batch.length === 0 || (cardNext && !notices.some(isUrgent)) ? unposted[0] : undefined);
-    if (!card) return send(channel, batch, stopping);
+    const equal = next !== undefined && card?.rank === next.rank;
+    const cardFirst = equal ? turns.card : next === undefined || (card?.rank ?? Infinity) < next.rank;
+    if (equal) turns.card = !turns.card;
+    const mark = cardFirst ? card?.mark : own;
+    if (!mark) return next ? send(channel, next.batch, stopping) : idle;
     bucket.spend();
-    return turnOf(await deliver.card(channel, card, stopping), channel, bucket);
-  };
-
-  /** Splits draw marks: cards that are posted already, those that are not, and the one that the next notice stands below. */
-  const sorted = async (channel: string, draws: readonly DrawMark[], next: Notice | undefined) => {
-    const posted: DrawMark[] = [];
-    const unposted: DrawMark[] = [];
-    let own: DrawMark | undefined;
-    for (const mark of draws) {
-      const shown = await outbox.card(mark.service, mark.release);
-      (shown ? posted : unposted).push(mark);
-      const isOwn =
-        next?.kind !== 'private' && mark.service === next?.service && mark.release === next.release;
-      if (isOwn && shown?.channel !== channel) own = mark;
-    }
-    const { cards, pressing } = await orderCards(unposted, parts);
-    return { posted, unposted: cards, own, pressing };
+    return turnOf(await deliver.card(channel, mark, stopping), channel, bucket);
   };
 
   const emptied = async (
@@ -179,7 +179,7 @@ export function makeSender(parts: SenderParts): Sender {
   ): Promise<number | undefined> => {
     /** Set once the channel is shut: the notices tried since. Until it is given back only people are told, directly. */
     let tried: Set<string> | undefined;
-    let cardNext = true;
+    const taking: Turns = { card: true, rank: true };
     while (!over.aborted) {
       const waiting = await outbox.pending(channel, tried ? adoptions.lookAhead : lookAhead);
       const notices = waiting.notices.filter(
@@ -187,12 +187,13 @@ export function makeSender(parts: SenderParts): Sender {
       );
       const draws = tried ? [] : waiting.draws;
       if (notices.length === 0 && draws.length === 0) return tried ? shutMs : undefined;
-      const { posted, unposted, own, pressing } = await sorted(channel, draws, nextNotices(notices)[0]);
+      const found = await sorted(channel, notices, draws);
       const turns = [
-        () => edit(channel, posted, stopping),
-        () => post(channel, notices, unposted, own, pressing, cardNext, stopping),
+        () => edit(channel, found.posted, taking, stopping),
+        () => post(channel, found, taking, stopping),
       ];
-      if (pressing || notices.some(isUrgent)) turns.reverse();
+      if (Math.min(found.next?.rank ?? Infinity, found.card?.rank ?? Infinity) <= ranks.alert)
+        turns.reverse();
       let done = false;
       let waitMs = Infinity;
       for (const take of turns) {
@@ -206,9 +207,7 @@ export function makeSender(parts: SenderParts): Sender {
         for (const each of turn.shut) tried.add(each.id);
         break;
       }
-      // In turns by what was sent: by looks alone, one of the two would meet the allowance used up each time.
-      if (done) cardNext = !cardNext;
-      else await clock.sleep(Math.min(waitMs, lookAgainMs), over);
+      if (!done) await clock.sleep(Math.min(waitMs, lookAgainMs), over);
     }
     return undefined;
   };

@@ -1,10 +1,20 @@
 import { alertCards } from '../release/alerts/port.ts';
 import type { Notice } from '../release/store.ts';
 import { mostMerged } from './cards/notice.ts';
+import { ranks } from './ranks.ts';
+import type { Rank } from './ranks.ts';
 
-/** True for what a person waits for, or must see now. */
-export function isUrgent(notice: Notice): boolean {
-  return notice.kind === 'broadcast' || notice.kind === 'private';
+/** The notices of one message, and how soon it must be sent. */
+export interface NextNotices {
+  batch: Notice[];
+  rank: Rank;
+}
+
+function rankOf({ service, kind, of }: Notice): Rank {
+  if (of === 'revert') return ranks.revert;
+  if (service === alertCards) return kind === 'broadcast' ? ranks.alert : ranks.rest;
+  if (of === 'approval' || kind === 'broadcast' || kind === 'private') return ranks.person;
+  return kind === 'progress' ? ranks.progress : ranks.rest;
 }
 
 /** Notices that must keep their order: of one service, or of one group of alerts. */
@@ -13,21 +23,28 @@ function together(one: Notice, two: Notice): boolean {
 }
 
 /**
- * The notices of the next message, out of those waiting, oldest first. An urgent one passes the notices of other
- * services, never those of its own; those of releases (a revert, an approval) pass those of alerts. Progress of one release is merged with what follows it at once, and all adoptions
- * are one message.
+ * The notices of the next message, out of those waiting: of the first rank that waits the oldest, and before it what its
+ * service, or its group of alerts, told earlier. Progress of one release is merged with what follows it at once, and all
+ * adoptions are one message.
  */
-export function nextNotices(waiting: readonly Notice[]): Notice[] {
-  const urgents = waiting.filter(isUrgent);
-  const head = urgents.find(({ service }) => service !== alertCards) ?? urgents[0] ?? waiting[0];
-  const queue = head ? waiting.filter((notice) => together(notice, head)) : [];
-  const first = queue[0];
-  if (!first) return [];
-  if (first.kind === 'adopted') return waiting.filter((notice) => notice.kind === 'adopted');
-  if (first.kind !== 'progress') return [first];
+export function nextNotices(waiting: readonly Notice[]): NextNotices | undefined {
+  let head: Notice | undefined;
+  let rank: Rank = ranks.progress;
+  for (const notice of waiting) {
+    const own = rankOf(notice);
+    if (head !== undefined && own >= rank) continue;
+    head = notice;
+    rank = own;
+  }
+  if (head === undefined) return undefined;
+  const of = head;
+  const queue = waiting.filter((notice) => together(notice, of));
+  const first = queue[0] ?? head;
+  if (first.kind === 'adopted') return { batch: waiting.filter(({ kind }) => kind === 'adopted'), rank };
+  if (first.kind !== 'progress') return { batch: [first], rank };
   const other = queue.findIndex(
     ({ kind, service, release }) =>
       kind !== 'progress' || service !== first.service || release !== first.release,
   );
-  return queue.slice(0, Math.min(other < 0 ? queue.length : other, mostMerged));
+  return { batch: queue.slice(0, Math.min(other < 0 ? queue.length : other, mostMerged)), rank };
 }

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
 import { openWorkspace } from '../../src/playground/workspace/index.ts';
 import type { Message, Workspace } from '../../src/playground/workspace/index.ts';
+import { alertCards } from '../../src/release/alerts/port.ts';
+import { emptyGroup } from '../../src/release/alerts/triage.ts';
 import { systemClock } from '../../src/release/clock.ts';
 import type { Catalog } from '../../src/release/command.ts';
 import { Fault } from '../../src/release/fault.ts';
@@ -272,6 +274,57 @@ describe('the sender', () => {
         .some((message) => message.text === 'urgent'),
     );
     expect(room().messages().length).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('in a storm of alerts', () => {
+  const fires = (id: string, service: string, lines: number) =>
+    memory.alerts.save({
+      group: {
+        ...emptyGroup({ id, source: 'prom', group: id, service, channel: releases }),
+        status: 'firing',
+        titles: [id],
+      },
+      expect: 0,
+      opens: true,
+      urgent: true,
+      notices: Array.from({ length: lines }, (_, i) =>
+        noticeWith({ service: alertCards, release: id, kind: 'event', text: [`${id} ${i}`] }),
+      ),
+      draw: true,
+      due: null,
+    });
+
+  test('what became of a revert is told before hundreds of lines about alerts, and its card is edited first', async () => {
+    await slack.close();
+    slack = await openWorkspace({ postRate: { perMinute: 60, burst: 4 } });
+    startReplica();
+    await save(recordIn('baking'));
+    await theCard();
+    const groups = Array.from({ length: 20 }, (_, i) => `alert-${i}`);
+    for (const id of groups) await fires(id, id, 30);
+    await until('the storm is on its way', () => room().find('firing'));
+    await save(recordIn('idle', { epoch: 5, live: 'blue' }), [
+      noticeWith({ kind: 'broadcast', text: ['bob reverted checkout'], of: 'revert' }),
+    ]);
+    const before = slack.calls('chat.postMessage').length;
+    await slack.until(() => room().find('bob reverted checkout'));
+    expect(slack.calls('chat.postMessage').length - before).toBeLessThanOrEqual(2);
+    await slack.until(() => cards()[0]?.text.startsWith('live'));
+    expect(slack.violations).toEqual([]);
+  });
+
+  test('the first alert of a service that bakes is posted before what others have to say', async () => {
+    await slack.close();
+    slack = await openWorkspace({ postRate: { perMinute: 60, burst: 4 } });
+    startReplica();
+    for (let i = 0; i < 10; i += 1) await fires(`alert-${i}`, `service-${i}`, 10);
+    await until('the storm is on its way', () => room().find('firing'));
+    await save(recordIn('baking'));
+    await fires('alert-bad', 'checkout', 1);
+    const before = slack.calls('chat.postMessage').length;
+    await slack.until(() => room().find('alert-bad'));
+    expect(slack.calls('chat.postMessage').length - before).toBeLessThanOrEqual(2);
   });
 });
 

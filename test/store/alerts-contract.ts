@@ -60,6 +60,24 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
       expect(await alerts.open('checkout')).toEqual(['a1']);
     });
 
+    test('what alerts tell stands behind what releases do, and hides none of it', async () => {
+      const told = (release: string, count: number) =>
+        Array.from({ length: count }, (_, i) => ({
+          ...notice(`${release}-${i}`),
+          service: alertCards,
+          release,
+          channel: 'C1',
+        }));
+      await alerts.save(saving(firing('a1'), { notices: told('a1', 5) }));
+      await subject.outbox.post([notice('n1')]);
+      await alerts.save(saving(firing('a2'), { notices: told('a2', 5) }));
+      const { notices } = await subject.outbox.pending('C1', 4);
+      expect(notices.map(({ id }) => id)).toEqual(['n1', 'a1-0', 'a1-1', 'a1-2', 'a1-3']);
+      expect((await subject.outbox.pending('C1', 0)).notices).toEqual([]);
+      await subject.outbox.move('C1', ['a1-1', 'n1'], 'C2');
+      expect((await subject.outbox.pending('C2', 4)).notices.map(({ id }) => id)).toEqual(['n1', 'a1-1']);
+    });
+
     test('a save of an older revision changes nothing', async () => {
       await alerts.save(saving(firing('a1')));
       const late = await alerts.save(saving(firing('a1', { titles: ['Late'] })));

@@ -4,7 +4,7 @@ import { script } from './script.ts';
  * One save of an alert group: everything or nothing. Places it: by a message of its own, or in a storm in the digest of
  * its channel.
  *
- * a: id, expect, group, channel, service?, firing?, opens?, urgent?, draw?, notices[{channel,id,json}], due?, stormGroups,
+ * a: id, expect, group, channel, service?, firing?, opens?, urgent?, draw?, notices[{channel,id,json,later?}], due?, stormGroups,
  *    stormMs, digestMs, keepMs, nonce
  * returns {now, 'ok', group, placed} | {now, 'revision'}
  */
@@ -54,7 +54,7 @@ if a.service then
 end
 if placed == 'own' then
   if a.draw then putDraw(a.channel, '@alerts ' .. a.id) end
-  for _, notice in ipairs(a.notices) do putNotice(notice.channel, notice.id, notice.json) end
+  for _, notice in ipairs(a.notices) do putNotice(notice) end
 else
   redis.call('ZADD', P .. 'g:' .. placed, 'NX', whole(now), a.id)
   redis.call('PEXPIRE', P .. 'g:' .. placed, whole(a.keepMs))

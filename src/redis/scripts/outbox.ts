@@ -1,17 +1,21 @@
-import { script } from './script.ts';
+import { alertsFrom, script } from './script.ts';
 
-/** a: channel, limit; returns {now, 'ok', {notice, …}, {field, mark, …}} */
+/** At most `limit` notices of releases, then as many of alerts. a: channel, limit; returns {now, 'ok', {notice, …}, {field, mark, …}} */
 export const pendingScript = script(
   'pending',
   false,
   [],
   `
-local ids = a.limit > 0 and redis.call('ZRANGE', P .. 'out:' .. a.channel, 0, whole(a.limit - 1)) or {}
 local notices = {}
-for _, id in ipairs(ids) do
-  local json = redis.call('HGET', P .. 'notices:' .. a.channel, id)
-  if json then notices[#notices + 1] = json end
+local function add(from, till)
+  local ids = redis.call('ZRANGEBYSCORE', P .. 'out:' .. a.channel, from, till, 'LIMIT', 0, whole(a.limit))
+  for _, id in ipairs(ids) do
+    local json = redis.call('HGET', P .. 'notices:' .. a.channel, id)
+    if json then notices[#notices + 1] = json end
+  end
 end
+add('-inf', '(${alertsFrom}')
+add('${alertsFrom}', '+inf')
 return {now, 'ok', notices, redis.call('HGETALL', P .. 'draw:' .. a.channel)}
 `,
 );
@@ -68,13 +72,13 @@ return {now, 'ok'}
 `,
 );
 
-/** a: notices[{channel,id,json}], draw[{channel,field}], nonce; returns {now, 'ok'} */
+/** a: notices[{channel,id,json,later?}], draw[{channel,field}], nonce; returns {now, 'ok'} */
 export const putScript = script(
   'put',
   true,
   ['due', 'outbox'],
   `
-for _, notice in ipairs(a.notices) do putNotice(notice.channel, notice.id, notice.json) end
+for _, notice in ipairs(a.notices) do putNotice(notice) end
 for _, draw in ipairs(a.draw) do putDraw(draw.channel, draw.field) end
 return {now, 'ok'}
 `,

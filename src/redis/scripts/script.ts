@@ -49,6 +49,9 @@ local function known(marks)
 end
 `;
 
+/** Order of the first notice of an alert in an outbox: no count of the others reaches it. A double holds it exactly. */
+export const alertsFrom = 1e15;
+
 /** Parts that only some scripts need, in the order in which they build on one another. */
 const parts = {
   /** append(service, json): one history entry; answers with its number. setMarks(mark). isOpen(outcome). */
@@ -120,12 +123,14 @@ local function drop(service)
   redis.call('ZREM', P .. 'leases', service)
 end
 `,
-  /** putNotice(channel, id, json), putDraw(channel, field). */
+  /** putNotice({channel, id, json, later?}), putDraw(channel, field). Those of alerts stand behind all others. */
   outbox: `
-local function putNotice(channel, id, json)
-  local order = whole(redis.call('INCR', P .. 'counter'))
-  if redis.call('ZADD', P .. 'out:' .. channel, 'NX', order, id) == 1 then
-    redis.call('HSET', P .. 'notices:' .. channel, id, place(json))
+local function putNotice(notice)
+  local channel = notice.channel
+  local order = redis.call('INCR', P .. 'counter')
+  if notice.later then order = order + ${alertsFrom} end
+  if redis.call('ZADD', P .. 'out:' .. channel, 'NX', whole(order), notice.id) == 1 then
+    redis.call('HSET', P .. 'notices:' .. channel, notice.id, place(notice.json))
   end
   redis.call('SADD', P .. 'channels', channel)
   settle('channel:' .. channel)

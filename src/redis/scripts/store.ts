@@ -9,7 +9,7 @@ import { script } from './script.ts';
  * ends an operation therefore carries `unlessWish` or `takesWish`, else a wish that came meanwhile would be lost.
  *
  * a: service, expect, schema, record, op, leaseMs, act?, token?, goodUntil?, unlessWish?, takesWish?, history[],
- *    notices[{channel,id,json}], draw[{channel,field}], due?, bakeDue?, mark?{keys,outcome,ms,confirms?}, shown, kept, nonce
+ *    notices[{channel,id,json,later?}], draw[{channel,field}], due?, bakeDue?, mark?{keys,outcome,ms,confirms?}, shown, kept, nonce
  *    shown: what alerts show of the record; when it changes, their messages are drawn anew
  * returns {now, 'ok', record, 1 when the lease is held} | {now, 'repeat', outcome} | {now, reason}
  */
@@ -46,7 +46,7 @@ for _, field in ipairs({'due', 'bakeDue'}) do
 end
 redis.call('SADD', P .. 'services', a.service)
 for _, json in ipairs(a.history) do append(a.service, json) end
-for _, notice in ipairs(a.notices) do putNotice(notice.channel, notice.id, notice.json) end
+for _, notice in ipairs(a.notices) do putNotice(notice) end
 for _, draw in ipairs(a.draw) do putDraw(draw.channel, draw.field) end
 if redis.call('HGET', s, 'shown') ~= a.shown then
   redis.call('HSET', s, 'shown', a.shown)

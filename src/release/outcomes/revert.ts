@@ -88,7 +88,7 @@ export function reverted(
     draft,
     'broadcast',
     line`${who(op.actor)} reverted ${record.service}: live is ${op.target} ${{ bold: op.version ?? 'unknown' }}, ${how}.${proof}${partly}${locked}${reason === undefined ? '' : ` Reason: ${reason}`}`,
-    { to: userOf(op.actor), ...(release ? {} : { release: null }) },
+    { to: userOf(op.actor), of: 'revert', ...(release ? {} : { release: null }) },
   );
   // Last: until here all that is said is of its release.
   record.op = null;
@@ -152,8 +152,8 @@ export function revertRefused(
           : op.was;
   }
   const text = line`${{ code: refusal.code }}: ${not} ${op.target} ${op.version ?? ''}: ${refusal.cause}. Now: ${record.state}, live: ${record.live} ${record.colors[record.live].version ?? 'unknown'}. ${next}`;
-  tellActor(draft, op.actor, text, force ? { buttons: 'force' } : {});
-  const top = { release: release?.id ?? null };
+  tellActor(draft, op.actor, text, { of: 'revert', ...(force && { buttons: 'force' }) });
+  const top = { release: release?.id ?? null, of: 'revert' } as const;
   if (hung)
     tell(
       draft,
@@ -219,6 +219,6 @@ export function restored(draft: Draft, op: Revert, persist: string | undefined, 
     draft,
     'broadcast',
     line`The router of ${record.service} points to ${op.target} again, put back by ${who(op.actor)}.${proof === undefined ? '' : ` ${proof}`}`,
-    { to: userOf(op.actor), ...(record.releases[0] ? {} : { release: null }) },
+    { to: userOf(op.actor), of: 'revert', ...(record.releases[0] ? {} : { release: null }) },
   );
 }

@@ -30,6 +30,7 @@ export function hangs(
     {
       buttons: 'stuck',
       to: userOf(op.actor),
+      ...(op.kind === 'revert' && { of: 'revert' as const }),
       ...(!release && { release: null }),
     },
   );

@@ -149,6 +149,7 @@ export function approve(facts: Facts, command: Command & { verb: 'approve' }, dr
   const enough = asked.approvals.length >= asked.needed;
   tell(draft, 'event', line`${who(command.actor)} approved (${asked.approvals.length} of ${asked.needed}).`, {
     to: userOf(asked.requester),
+    of: 'approval',
   });
   if (!enough) {
     return {

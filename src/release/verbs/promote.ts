@@ -123,6 +123,7 @@ export function promote(facts: Facts, command: Command & { verb: 'promote' }, dr
       draft,
       'event',
       line`Approvals fall away (${why}): ${whoAll(older.approvals.map((each) => each.actor))}`,
+      { of: 'approval' },
     );
   }
   record.request = {

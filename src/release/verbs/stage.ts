@@ -35,11 +35,15 @@ function tellFallen(draft: Draft, { status, requester, approvals }: ApprovalRequ
     case 'open': {
       const closed = line`The open request of ${who(requester)} is closed (${why})`;
       const fallen = line`; approved by: ${givers}. The approvals fall away (release-changed)`;
-      return tell(draft, 'event', line`${closed}${givers.length === 0 ? [] : fallen}.`, { to });
+      return tell(draft, 'event', line`${closed}${givers.length === 0 ? [] : fallen}.`, {
+        to,
+        of: 'approval',
+      });
     }
     case 'granted':
       return tell(draft, 'event', line`release-changed: the approval by ${givers} falls away (${why}).`, {
         to,
+        of: 'approval',
       });
     case 'expired':
       return;

@@ -9,7 +9,6 @@ import type { JsonObject } from '../../../src/playground/workspace/index.ts';
 import { line } from '../../../src/release/line.ts';
 import type { Notice } from '../../../src/release/store.ts';
 import { noticeMessage } from '../../../src/slack/cards/notice.ts';
-import { nextNotices } from '../../../src/slack/next-notices.ts';
 import { at, recordIn } from './record.ts';
 
 let count = 0;
@@ -115,24 +114,5 @@ describe('a notice', () => {
     const words = JSON.stringify(noticeMessage(all, null).blocks);
     expect(words.match(/r{150}/g)).toHaveLength(20);
     expect(words).not.toContain('…');
-  });
-});
-
-describe('what is sent next', () => {
-  test('is progress of one release together, up to what is something else', () => {
-    const a = noticeWith({ kind: 'progress' });
-    const b = noticeWith({ kind: 'progress' });
-    expect(nextNotices([a, b, noticeWith({ kind: 'progress', release: 'r-18' })])).toEqual([a, b]);
-    expect(nextNotices([a, b, noticeWith()])).toEqual([a, b]);
-    expect(nextNotices([noticeWith(), a]).length).toBe(1);
-    expect(nextNotices([])).toEqual([]);
-  });
-
-  test('is what a broadcast follows within its service, before the notices of others', () => {
-    const other = noticeWith({ service: 'search' });
-    const before = noticeWith();
-    const urgent = noticeWith({ kind: 'broadcast' });
-    expect(nextNotices([other, before, urgent])).toEqual([before]);
-    expect(nextNotices([other, urgent])).toEqual([urgent]);
   });
 });

@@ -1,0 +1,110 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { openMemory } from '../../src/memory/memory.ts';
+import { alertCards, digestCards } from '../../src/release/alerts/port.ts';
+import { emptyGroup } from '../../src/release/alerts/triage.ts';
+import type { State } from '../../src/release/release.ts';
+import type { DrawMark } from '../../src/release/store.ts';
+import { makeCardOrder } from '../../src/slack/card-order.ts';
+import { change, record } from '../store/record.ts';
+import { releaseWith, requestWith } from './cards/record.ts';
+
+let memory: ReturnType<typeof openMemory>;
+let order: ReturnType<typeof makeCardOrder>;
+
+beforeEach(() => {
+  memory = openMemory();
+  order = makeCardOrder(memory);
+});
+
+const mark = (service: string, release: string): DrawMark => ({ service, release, mark: '1' });
+const names = async (...marks: DrawMark[]): Promise<string[]> =>
+  (await order(marks)).map(({ mark: { release } }) => release);
+
+/** A service with one release, in this state. */
+async function serviceIn(service: string, state: State, more: Parameters<typeof record>[1] = {}) {
+  const releases = [releaseWith({ id: `r-${service}` })];
+  await memory.store.save(change(record(service, { state, releases, ...more }), 0));
+}
+
+/** A group of alerts that fires, with a message of its own. */
+async function firing(id: string, service: string | null): Promise<void> {
+  const empty = emptyGroup({ id, source: 'prom', group: id, service, channel: 'C1' });
+  const group = { ...empty, status: 'firing' as const };
+  await memory.alerts.save({
+    group,
+    expect: 0,
+    opens: true,
+    urgent: true,
+    notices: [],
+    draw: true,
+    due: null,
+  });
+}
+
+const posted = (service: string, release: string, epoch: number): Promise<void> =>
+  memory.outbox.saveMessage({
+    channel: 'C1',
+    ts: `1.${release}`,
+    kind: 'card',
+    service,
+    release,
+    epoch,
+  });
+
+describe('of cards that wait for one channel', () => {
+  test('alerts of a service that bakes are posted first, then releases, other alerts, and the digest', async () => {
+    await serviceIn('bakes', 'baking');
+    await serviceIn('rests', 'idle');
+    for (const [id, service] of [
+      ['a-rests', 'rests'],
+      ['a-nobody', null],
+      ['a-bakes', 'bakes'],
+    ] as const)
+      await firing(id, service);
+    const found = await names(
+      mark(digestCards, 'digest'),
+      mark(alertCards, 'a-rests'),
+      mark(alertCards, 'a-nobody'),
+      mark('rests', 'r-rests'),
+      mark(alertCards, 'a-bakes'),
+    );
+    expect(found).toEqual(['a-bakes', 'r-rests', 'a-rests', 'a-nobody', 'digest']);
+  });
+
+  test('the first alert of each service that bakes comes before more of one that has a message', async () => {
+    for (const service of ['one', 'two']) await serviceIn(service, 'baking');
+    for (const id of ['one-a', 'one-b', 'one-c']) await firing(id, 'one');
+    await firing('two-a', 'two');
+    const waiting = ['one-b', 'one-c', 'two-a'].map((id) => mark(alertCards, id));
+    await posted(alertCards, 'one-a', 1);
+    expect((await names(...waiting))[0]).toBe('two-a');
+  });
+
+  test('those are edited first whose buttons are about an epoch that is over, then open requests', async () => {
+    const releases = [releaseWith({ id: 'r-asks' })];
+    await serviceIn('asks', 'staged', { releases, request: requestWith() });
+    await serviceIn('stages', 'staging');
+    await serviceIn('went-back', 'idle', { epoch: 3 });
+    for (const service of ['asks', 'stages']) await posted(service, `r-${service}`, 1);
+    await posted('went-back', 'r-went-back', 2);
+    const found = await names(
+      mark('stages', 'r-stages'),
+      mark('asks', 'r-asks'),
+      mark('went-back', 'r-went-back'),
+    );
+    expect(found).toEqual(['r-went-back', 'r-asks', 'r-stages']);
+  });
+
+  test('what alerts of a service show counts as soon as it bakes, and no longer than that', async () => {
+    await serviceIn('later', 'idle');
+    await serviceIn('other', 'idle');
+    await firing('a-other', 'other');
+    await firing('a-later', 'later');
+    const waiting = [mark(alertCards, 'a-other'), mark(alertCards, 'a-later')];
+    expect(await names(...waiting)).toEqual(['a-other', 'a-later']);
+    await memory.store.save(change(record('later', { state: 'baking' }), 1));
+    expect(await names(...waiting)).toEqual(['a-later', 'a-other']);
+    await memory.store.save(change(record('later', { state: 'idle' }), 2));
+    expect(await names(...waiting)).toEqual(['a-other', 'a-later']);
+  });
+});
