@@ -7,7 +7,7 @@ import type { Color } from '../release/color.ts';
 import { Fault } from '../release/fault.ts';
 import type { Store } from '../release/store.ts';
 import { openBot } from './bot/play-bot.ts';
-import type { PlayBot } from './bot/play-bot.ts';
+import type { LoadingBot, PlayBot } from './bot/play-bot.ts';
 import type { Ports } from './bot/serve-ports.ts';
 import { startColor } from './colors.ts';
 import type { SampleColor } from './colors.ts';
@@ -45,13 +45,18 @@ export interface Town {
 }
 
 /**
- * Opens the town; `haproxy`: with a real one before the colors. Of `env`, `REDIS_URL` and `LOG_LEVEL` count. Throws
+ * Opens the town; `haproxy`: with a real one before the colors; `bot`: one that loads already, which is the town's now. Of `env`, `REDIS_URL` and `LOG_LEVEL` count. Throws
  * `ConfigFault` when one of them cannot be used, `Fault` when there is no HAProxy, and when the bot is not ready after
  * 10 s: all but Redis is here.
  */
-export async function openTown(env: Env, { haproxy = false } = {}): Promise<Town> {
+export async function openTown(
+  env: Env,
+  { haproxy = false, bot = openBot(env) }: { haproxy?: boolean; bot?: LoadingBot } = {},
+): Promise<Town> {
   const closers: (() => Promise<void> | void)[] = [];
   async function close(): Promise<void> {
+    // First, so that what it does meanwhile meets no ruins.
+    await bot.close();
     for (const end of closers.toReversed()) await end();
   }
   async function keep<T extends { close(): Promise<void> | void }>(made: T | Promise<T>): Promise<T> {
@@ -59,9 +64,6 @@ export async function openTown(env: Env, { haproxy = false } = {}): Promise<Town
     closers.push(() => part.close());
     return part;
   }
-  // It takes the longest to load, so it begins first.
-  const bot = openBot(service, env);
-  closers.push(() => bot.close());
   try {
     const colors = {
       blue: await keep(startColor('blue', 'v1')),
@@ -83,7 +85,13 @@ export async function openTown(env: Env, { haproxy = false } = {}): Promise<Town
     });
     const { store, ports, words, close: closeStorage } = storageFor(config);
     closers.push(closeStorage);
-    bot.begin({ order, ports, store, listens: (port) => workspace.delivers(`${botUrl(port)}/slack/events`) });
+    bot.begin({
+      service,
+      order,
+      ports,
+      store,
+      listens: (port) => workspace.delivers(`${botUrl(port)}/slack/events`),
+    });
     await bot.start();
     await untilReady(`${botUrl(bot.port)}/readyz`, store);
     const traffic = await keep(startTraffic(router.url));

@@ -362,6 +362,11 @@ describe('the page in other ways', { timeout: 90_000 }, () => {
       await page.until('it bakes', ({ state, live }) => state === 'baking' && live === 'green');
       expect(await redis.cli('keys', '*')).toContain('play-');
       page.close();
+      const [, front = ''] = /through the router +(\S+)/.exec(play.output()) ?? [];
+      expect((await fetch(front)).status).toBe(200);
+      play.signal('SIGHUP');
+      expect(await play.exit()).toBe(0);
+      await expect(fetch(front)).rejects.toThrow('fetch failed');
     } finally {
       await play.stop();
       await redis.stop();

@@ -24,10 +24,10 @@ export interface PlayBot {
   follow(fn: () => void): () => void;
 }
 
-/** A bot that is being loaded. */
-interface Loading extends PlayBot {
+/** A bot that is being loaded, for whoever opens the town. */
+export interface LoadingBot extends PlayBot {
   /** What it is to run with; before `start`. `listens` is told each port that it listens on. */
-  begin(with_: BotNeeds & { store: Store; listens: (port: number) => void }): void;
+  begin(needs: BotNeeds & { service: string; store: Store; listens: (port: number) => void }): void;
   /** To be awaited when the router did what the bot told it. */
   ordered(): Promise<void>;
   close(): Promise<void>;
@@ -43,14 +43,14 @@ const levels: Readonly<Record<string, number>> = {
   fatal: 60,
 };
 
-/** Loads the bot of this service. With `LOG_LEVEL` its log is written to standard error, as it is. */
-export function openBot(service: string, { LOG_LEVEL = '' }: Env): Loading {
+/** Begins to load a bot. With `LOG_LEVEL` its log is written to standard error, as it is. */
+export function openBot({ LOG_LEVEL = '' }: Env): LoadingBot {
   const followers = new Set<() => void>();
   const log: LogLine[] = [];
   const copiedFrom = levels[LOG_LEVEL] ?? Infinity;
   let armed = false;
   let closing = false;
-  let needs: Parameters<Loading['begin']>[0] | undefined;
+  let needs: Parameters<LoadingBot['begin']>[0] | undefined;
 
   const tell = () => followers.forEach((fn) => fn());
   function note(line: LogLine): void {
@@ -107,7 +107,7 @@ export function openBot(service: string, { LOG_LEVEL = '' }: Env): Loading {
     },
     async ordered() {
       if (!armed || needs === undefined) return;
-      const { record } = await needs.store.load(service);
+      const { record } = await needs.store.load(needs.service);
       if (record?.op?.kind !== 'promote') return;
       armed = false;
       await kill(
