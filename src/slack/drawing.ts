@@ -6,7 +6,8 @@ import { Fault } from '../release/fault.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { Settings } from '../release/settings.ts';
 import type { DrawMark, ShownMessage, Store } from '../release/store.ts';
-import { alertCard, digestCard, mostInDigest } from './cards/alert-card.ts';
+import { alertCard } from './cards/alert-card.ts';
+import { digestCard, mostInDigest } from './cards/digest-card.ts';
 import { releaseCard } from './cards/release-card.ts';
 import type { SlackMessage } from './reply.ts';
 

@@ -11,7 +11,8 @@ import type { Beside } from '../../src/release/alerts/triage.ts';
 import { takeDelivery } from '../../src/release/alerts/take.ts';
 import type { AlertParts } from '../../src/release/alerts/take.ts';
 import type { Notice } from '../../src/release/store.ts';
-import { alertCard, digestCard } from '../../src/slack/cards/alert-card.ts';
+import { alertCard } from '../../src/slack/cards/alert-card.ts';
+import { digestCard } from '../../src/slack/cards/digest-card.ts';
 import { noticeMessage } from '../../src/slack/cards/notice.ts';
 import { expectHarmless, hostile } from '../support/hostile.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { mostAlerts } from '../../src/alerts/source.ts';
 import type { AlertGroup, Incoming } from '../../src/release/alerts/alert.ts';
-import { dueOf, lasted } from '../../src/release/alerts/take.ts';
+import { dueOf } from '../../src/release/alerts/due.ts';
+import { lasted } from '../../src/release/alerts/tell.ts';
 import { followsLine } from '../../src/release/alerts/tend.ts';
 import {
   emptyGroup,

@@ -8,8 +8,9 @@ import type { Line } from '../line.ts';
 import type { Refusal } from '../refusals.ts';
 import type { Actor } from '../release.ts';
 import type { AlertGroup, Silence } from './alert.ts';
-import { dueOf, noticeOf } from './take.ts';
+import { dueOf } from './due.ts';
 import type { AlertParts } from './take.ts';
+import { noticeOf } from './tell.ts';
 import type { Beside } from './triage.ts';
 import { releaseInWindow } from './triage.ts';
 

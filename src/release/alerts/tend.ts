@@ -8,8 +8,9 @@ import type { Line } from '../line.ts';
 import type { Adapters, Comparison } from '../ports.ts';
 import type { Notice } from '../store.ts';
 import type { AlertGroup } from './alert.ts';
-import { dueOf, lasted, noticeOf } from './take.ts';
+import { dueOf } from './due.ts';
 import type { AlertParts } from './take.ts';
+import { lasted, noticeOf } from './tell.ts';
 import type { Beside } from './triage.ts';
 import { isSilent } from './triage.ts';
 

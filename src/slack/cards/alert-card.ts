@@ -1,9 +1,8 @@
-/** The parent message of a group of alerts, and the digest of a storm: drawn anew at every change. */
+/** The parent message of a group of alerts: drawn anew at every change. */
 import { who } from '../../release/draft.ts';
 import { wayBack } from '../../release/gates.ts';
 import type { AlertGroup, Severity, Silence } from '../../release/alerts/alert.ts';
-import type { DigestGroups } from '../../release/alerts/port.ts';
-import { lasted } from '../../release/alerts/take.ts';
+import { lasted } from '../../release/alerts/tell.ts';
 import { followsLine } from '../../release/alerts/tend.ts';
 import { isSilent, releaseInWindow } from '../../release/alerts/triage.ts';
 import type { Beside } from '../../release/alerts/triage.ts';
@@ -14,10 +13,8 @@ import { revertButton } from './card-buttons.ts';
 import type { About } from './button.ts';
 import { label, mrkdwn, plainText, safeUrl } from './line.ts';
 
-/** Characters of a line on a lock screen, of the card's lines, of a line of the digest. */
-const most = { text: 150, line: 1_200, digestLine: 220 } as const;
-/** Groups that a digest names; of the others it says how many. */
-export const mostInDigest = 30;
+/** Characters of a line on a lock screen, and of the card's lines. */
+const most = { text: 150, line: 1_200 } as const;
 
 /** Seen at a glance; the word beside it says the same. */
 const emblems: Readonly<Record<Severity, string>> = {
@@ -35,13 +32,14 @@ const silenceWords: Readonly<Record<Silence, string>> = {
 };
 
 /** `critical firing` and its emblem, or `resolved`. */
-function heading(group: AlertGroup): string {
+export function heading(group: AlertGroup): string {
   return group.status === 'resolved'
     ? '✅ resolved'
     : `${emblems[group.severity]} firing · ${group.severity}`;
 }
 
-function titleOf(group: AlertGroup): string {
+/** Its titles, as one. */
+export function titleOf(group: AlertGroup): string {
   return group.titles.join(', ') || 'alert';
 }
 
@@ -150,36 +148,4 @@ export function alertCard(group: AlertGroup, beside: Beside): SlackMessage {
   if (elements.length > 0) add('buttons', { type: 'actions', elements });
   const lock = `${heading(group)}: ${titleOf(group)} · ${group.service ?? 'no service'}${group.summary === '' ? '' : ` · ${group.summary}`}`;
   return { text: plainText([label(lock, most.text)], most.text), blocks };
-}
-
-/** Draws the digest of a storm: one line a group, those that fire first. */
-export function digestCard({ groups, count }: DigestGroups, revision: string): SlackMessage {
-  const firing = groups.filter(({ status }) => status === 'firing');
-  const order = [...firing, ...groups.filter(({ status }) => status === 'resolved')].slice(0, mostInDigest);
-  const title = line`🌩️ ${{ bold: `Many alerts at once: ${count} more groups` }}, ${firing.length} of the newest ${groups.length} still firing.`;
-  const lines = order.map((group) =>
-    mrkdwn(
-      line`${heading(group)} · ${titleOf(group)} · ${group.service ?? 'no service'} · since ${{ at: group.since }}`,
-      most.digestLine,
-    ),
-  );
-  const left = count - order.length;
-  const more = left > 0 ? [`… and ${left} more.`] : [];
-  const blocks: Record<string, unknown>[] = [
-    {
-      type: 'section',
-      block_id: `digest:${revision}:title`,
-      text: { type: 'mrkdwn', text: mrkdwn(title), verbatim: true },
-    },
-  ];
-  const all = [...lines, ...more];
-  for (let from = 0; from < all.length; from += 10) {
-    const some = all.slice(from, from + 10).join('\n');
-    blocks.push({
-      type: 'section',
-      block_id: `digest:${revision}:${from}`,
-      text: { type: 'mrkdwn', text: some, verbatim: true },
-    });
-  }
-  return { text: `🌩️ Many alerts at once: ${count} more groups, ${firing.length} firing`, blocks };
 }

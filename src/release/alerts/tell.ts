@@ -1,0 +1,60 @@
+/** What the thread of a group of alerts is told. */
+import type { People } from '../command.ts';
+import { line } from '../line.ts';
+import type { Line } from '../line.ts';
+import type { Notice } from '../store.ts';
+import type { AlertGroup, Member } from './alert.ts';
+import { alertCards } from './port.ts';
+import { isSilent } from './triage.ts';
+import type { Beside, Merged } from './triage.ts';
+
+/** Something told in the thread of a group. */
+export function noticeOf(
+  group: AlertGroup,
+  kind: Notice['kind'],
+  text: Line,
+  more: Partial<Pick<Notice, 'to'>> = {},
+): Omit<Notice, 'at'> {
+  return { id: crypto.randomUUID(), service: alertCards, release: group.id, kind, text, ...more };
+}
+
+/** What a change of the group tells in its thread. */
+export function noticesOf(
+  { group, opened, resolved, fired, ended, worse }: Merged,
+  before: AlertGroup | null,
+  beside: Beside,
+  people: People,
+): Omit<Notice, 'at'>[] {
+  const silent = isSilent(group, beside);
+  const notices: Omit<Notice, 'at'>[] = [];
+  const critical = group.broadcast === 'critical' && (opened || before?.broadcast !== 'critical');
+  if (fired.length > 0) {
+    const what = listed(fired);
+    if (critical && !silent) {
+      const who = beside.settings === undefined ? [] : line` ${people.mentions('operator', beside.settings)}`;
+      notices.push(noticeOf(group, 'broadcast', line`Critical: ${what}.${who}`));
+    } else if (worse) notices.push(noticeOf(group, 'event', line`Now ${group.severity}: ${what}.`));
+    else if (opened && group.times > 1) notices.push(noticeOf(group, 'event', line`Firing again: ${what}.`));
+    else notices.push(noticeOf(group, 'progress', line`Firing: ${what}.`));
+  }
+  if (resolved) notices.push(noticeOf(group, 'event', line`Resolved after ${lasted(group)}.`));
+  else if (ended.length > 0) notices.push(noticeOf(group, 'progress', line`Ended: ${listed(ended)}.`));
+  return notices;
+}
+
+/** How long the firing that ended lasted, in words. */
+export function lasted({ since, resolvedAt }: Pick<AlertGroup, 'since' | 'resolvedAt'>): string {
+  const seconds = Math.max(0, Math.round(((resolvedAt ?? since) - since) / 1_000));
+  if (seconds < 90) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** The first of them by title and summary; of the others only how many. */
+function listed(members: readonly Member[]): Line {
+  const shown = members.slice(0, 3).map(({ title, severity, summary }): Line => {
+    return line`${{ bold: title }} (${severity})${summary === '' ? '' : `: ${summary.slice(0, 200)}`}`;
+  });
+  const more = members.length > 3 ? line`, and ${members.length - 3} more` : [];
+  return [...shown.flatMap((each, i): Line => (i === 0 ? each : line`; ${each}`)), ...more];
+}
