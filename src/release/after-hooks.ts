@@ -5,7 +5,7 @@ import type { Draft } from './draft.ts';
 import { line } from './line.ts';
 import { actorId, newestRelease, releaseOf } from './release.ts';
 import type { Parts } from './parts.ts';
-import { settingsOf } from './parts.ts';
+import { readableSettings, settingsOf } from './parts.ts';
 import type { ServiceRecord } from './release.ts';
 import { save } from './save.ts';
 import { callHooks } from './steps/hooks.ts';
@@ -58,22 +58,21 @@ export async function afterSwitch(parts: Parts, record: ServiceRecord, over: Abo
 export async function afterRevert(parts: Parts, record: ServiceRecord, over: AbortSignal): Promise<void> {
   const call = record.afterRevert;
   if (!call) return;
-  const called = await callHooks(
-    parts,
-    parts.adapters(record.service, settingsOf(parts, record)),
-    'after-revert',
-    {
-      service: record.service,
-      release: call.release,
-      version: record.colors[record.live].version ?? '',
-      from: call.from,
-      to: otherColor(call.from),
-      epoch: record.epoch,
-      actor: call.actor,
-      reason: call.reason,
-    },
-    over,
-  );
+  const body = {
+    service: record.service,
+    release: call.release,
+    version: record.colors[record.live].version ?? '',
+    from: call.from,
+    to: otherColor(call.from),
+    epoch: record.epoch,
+    actor: call.actor,
+    reason: call.reason,
+  };
+  const settings = readableSettings(parts, record);
+  const called =
+    settings === undefined
+      ? { failed: 'the hooks are not known any more, and were not called', warnings: [] }
+      : await callHooks(parts, parts.adapters(record.service, settings), 'after-revert', body, over);
   if (over.aborted) return;
   const failures = [...(called.failed === undefined ? [] : [called.failed]), ...called.warnings];
   const same = ({ afterRevert: owed }: ServiceRecord): boolean => owed?.release === call.release;

@@ -1,9 +1,11 @@
 /** The watch over a release that has just become live: its health, and the health of the way back. */
 import { afterSwitch } from './after-hooks.ts';
+import type { Configured } from './command.ts';
 import type { ServiceRecord } from './release.ts';
 import { draw, log, tell, userOf, who } from './draft.ts';
 import { fromNow } from './instant.ts';
 import { heldMs } from './keeping.ts';
+import { isBadSettings } from './fault.ts';
 import { line } from './line.ts';
 import { otherColor } from './color.ts';
 import type { Parts } from './parts.ts';
@@ -12,6 +14,7 @@ import { save } from './save.ts';
 import type { Adapters } from './ports.ts';
 import { askOnce } from './steps/check.ts';
 import type { Examined } from './steps/check.ts';
+import { useConfigured } from './unreadable.ts';
 import { endBake } from './verbs/settle.ts';
 
 /** Checks in a row, of one color. In memory only: a successor counts anew (SPEC 10). */
@@ -53,8 +56,6 @@ export async function watchBake(parts: Parts, service: string, over: AbortSignal
         await parts.clock.sleep(500, over);
         continue;
       }
-      const configured = settingsOf(parts, record);
-      const adapters = parts.adapters(service, configured);
       if (parts.catalog.find(service) === undefined) {
         await save(parts, record, now, (draft) =>
           endBake(
@@ -65,6 +66,9 @@ export async function watchBake(parts: Parts, service: string, over: AbortSignal
         );
         return;
       }
+      const configured = await watchedBy(parts, record, now);
+      if (configured === undefined) continue;
+      const adapters = parts.adapters(service, configured);
       if (!record.bake.hooksDone) hooks.call(record);
       await look(record, adapters, live, back, over);
       if (over.aborted) return;
@@ -77,6 +81,27 @@ export async function watchBake(parts: Parts, service: string, over: AbortSignal
     }
   } finally {
     hooks.end();
+  }
+}
+
+/**
+ * The settings that a bake goes on with. Where those stored with it cannot be read any more, the configured ones take
+ * their place, which is said; undefined: look at the record again. Throws `Fault('bad-settings')` when they are the same.
+ */
+async function watchedBy(parts: Parts, record: ServiceRecord, now: number): Promise<Configured | undefined> {
+  try {
+    return settingsOf(parts, record);
+  } catch (cause) {
+    if (!isBadSettings(cause) || !useConfigured(parts, { ...record })) throw cause;
+    await save(parts, record, now, (draft) => {
+      useConfigured(parts, draft.record);
+      tell(
+        draft,
+        'event',
+        line`The settings that this was accepted with cannot be read any more; it is watched with those configured now.`,
+      );
+    });
+    return undefined;
   }
 }
 

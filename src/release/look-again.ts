@@ -6,10 +6,11 @@ import { fromNow } from './instant.ts';
 import { line } from './line.ts';
 import { keepPersist, putsBack } from './outcomes/common.ts';
 import type { Parts } from './parts.ts';
-import { settingsOf } from './parts.ts';
+import { readableSettings } from './parts.ts';
 import type { Adapters, RouterAnswer } from './ports.ts';
 import { underWay } from './release.ts';
 import type { ServiceRecord } from './release.ts';
+import { save } from './save.ts';
 import { openSession } from './session.ts';
 import type { Session } from './session.ts';
 import { noteDrift } from './steps/ask-router.ts';
@@ -32,24 +33,50 @@ export async function lookIfDue(
   stopping: AbortSignal,
   peek = true,
 ): Promise<number | undefined> {
+  const settings = readableSettings(parts, record);
+  if (settings === undefined) {
+    await lookNoMore(parts, record, now);
+    return undefined;
+  }
+  const adapters = parts.adapters(record.service, settings);
   const due = [record.reask?.at[0], record.follow?.at, record.persist?.at].some(
     (at) => at !== undefined && at <= now,
   );
-  if (due || (peek && (await answersAgain(parts, record, stopping))))
+  if (due || (peek && (await answersAgain(record, adapters, stopping))))
     await lookAtRouter(parts, record.service, stopping);
   return record.follow ? peekMs : undefined;
 }
 
-async function answersAgain(parts: Parts, record: ServiceRecord, stopping: AbortSignal): Promise<boolean> {
-  const { follow } = record;
+/** Without settings that can be read, here or in the configuration, nobody knows where its router is. */
+async function lookNoMore(parts: Parts, record: ServiceRecord, now: number): Promise<void> {
+  if (!record.reask && !record.follow && !record.persist) return;
+  await save(parts, record, now, (draft) => {
+    const { record: next } = draft;
+    const behind = next.follow?.instances ?? [];
+    if (behind.length > 0)
+      tell(
+        draft,
+        'broadcast',
+        line`${behind.join(', ')} may still point to ${otherColor(next.live)}: the settings of ${next.service} cannot be read any more, so nobody looks.`,
+        next.releases[0] ? {} : { release: null },
+      );
+    next.reask = null;
+    next.follow = null;
+    next.persist = null;
+  });
+}
+
+async function answersAgain(
+  { follow, live }: ServiceRecord,
+  { router }: Adapters,
+  stopping: AbortSignal,
+): Promise<boolean> {
   if (!follow) return false;
-  const { router } = parts.adapters(record.service, settingsOf(parts, record));
   const answers = await router.live(AbortSignal.any([stopping, AbortSignal.timeout(2_000)]));
   return answers.some(
     ({ instance, heading }) =>
       follow.instances.includes(instance) &&
-      (heading === record.live ||
-        (heading !== 'unreachable' && follow.unwilling?.includes(instance) !== true)),
+      (heading === live || (heading !== 'unreachable' && follow.unwilling?.includes(instance) !== true)),
   );
 }
 
@@ -64,7 +91,8 @@ async function lookAtRouter(parts: Parts, service: string, stopping: AbortSignal
   const taken = { loaded: { ...got, record: got.record }, askedAt };
   const session = openSession(looker, service, taken, stopping);
   try {
-    await lookAgain(parts, session, parts.adapters(service, settingsOf(parts, got.record)));
+    const settings = readableSettings(parts, got.record);
+    if (settings !== undefined) await lookAgain(parts, session, parts.adapters(service, settings));
   } finally {
     await session.close();
   }

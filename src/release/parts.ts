@@ -44,6 +44,16 @@ export function settingsOf(parts: Parts, record: ServiceRecord): Configured {
   return parts.catalog.stored(record);
 }
 
+/** The stored settings; where they cannot be read any more, the configured ones. Undefined: there are none either. */
+export function readableSettings(parts: Parts, record: ServiceRecord): Configured | undefined {
+  try {
+    return settingsOf(parts, record);
+  } catch (cause) {
+    if (!isBadSettings(cause)) throw cause;
+    return parts.catalog.find(record.service);
+  }
+}
+
 /** The channel of a service's cards: by its stored settings, else by those configured now, else the default one. */
 export function channelFor({ catalog }: Pick<Parts, 'catalog'>, record: ServiceRecord): string {
   try {

@@ -4,8 +4,9 @@ import { bob, inState, openCore, staged } from '../support/core.ts';
 import type { Core, Replica } from '../support/core.ts';
 
 /** v2 live on green and settled, v1 the way back, with settings that need a name; a replica that lacks it starts later. */
-async function settled(): Promise<{ core: Core; bot: Replica }> {
-  const core = openCore({ settings: { deploy: { kind: 'webhook', url: 'http://127.0.0.1:3/${DEPLOY}' } } });
+async function settled(settings = {}): Promise<{ core: Core; bot: Replica }> {
+  const deploy = { kind: 'webhook', url: 'http://127.0.0.1:3/${DEPLOY}' };
+  const core = openCore({ settings: { deploy, ...settings } });
   core.world.deploy = { state: 'succeeded', started: [] };
   const bot = core.replica();
   await inState(core, 'idle');
@@ -123,5 +124,48 @@ describe('an operation whose stored settings cannot be read', () => {
     core.replica();
     await inState(core, 'stuck', 150_000);
     expect((await core.record()).op).toMatchObject({ kind: 'revert' });
+  });
+});
+
+describe('a bake whose stored settings cannot be read', () => {
+  const baking = async (): Promise<{ core: Core; bot: Replica }> => {
+    const { core, bot } = await settled();
+    await staged(core, bot, 'v3');
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    return { core, bot };
+  };
+
+  it('is watched with the settings of now, and settles', async () => {
+    const { core, bot } = await baking();
+    rollout(core, bot);
+    await inState(core, 'idle', 60_000);
+    expect(await core.record()).toMatchObject({ live: 'blue', settings: { deploy: { kind: 'none' } } });
+    expect(await core.said()).toContain('it is watched with those configured now');
+  });
+
+  it('ends unwatched when the service is configured no more', async () => {
+    const { core, bot } = await baking();
+    bot.kill();
+    core.gone.add('DEPLOY');
+    core.services.length = 0;
+    core.replica();
+    await inState(core, 'idle', 60_000);
+    expect(await core.said()).toContain('its bake ends unwatched');
+  });
+});
+
+describe('hooks after a revert whose stored settings cannot be read', () => {
+  it('are said not to have been called when the service is configured no more', async () => {
+    const { core, bot } = await settled({ hooks: [{ at: 'after-revert' }] });
+    core.world.hooks.push({ at: 'after-revert', onFailure: 'warn', ok: true, takesMs: 600_000, calls: [] });
+    await bot.submit({ verb: 'revert' });
+    await core.clock.until(async () => (await core.record()).afterRevert != null);
+    bot.kill();
+    core.gone.add('DEPLOY');
+    core.services.length = 0;
+    core.replica();
+    await core.clock.until(async () => (await core.record()).afterRevert == null, 60_000);
+    expect(await core.said()).toContain('the hooks are not known any more, and were not called');
   });
 });
