@@ -3,9 +3,10 @@ import { alertCards, digestCards, stormGroups, stormMs } from '../release/alerts
 import type { AlertChange, AlertStore } from '../release/alerts/port.ts';
 import { readGroup } from '../release/alerts/read-group.ts';
 import { keeping } from '../release/keeping.ts';
+import type { Change } from '../release/store.ts';
 import { settleDue } from './due.ts';
 import { putDraw, putNotices } from './outbox.ts';
-import { instantAt, resolved } from './state.ts';
+import { appendHistory, instantAt, keptOf, knownOutcome, resolved, setMarks } from './state.ts';
 import type { State } from './state.ts';
 
 /** Draws anew the messages of alerts that fire on a service: what they show of its record has changed. */
@@ -32,6 +33,8 @@ export function memoryAlerts(state: State): AlertStore {
     async save(change) {
       const now = state.clock.now();
       const { group, expect } = change;
+      const outcome = knownOutcome(state, change.mark?.keys ?? [], now);
+      if (outcome !== undefined) return { ok: false, why: 'repeat', outcome };
       const before = state.alerts.get(group.id);
       if ((before?.revision ?? 0) !== expect) return { ok: false, why: 'revision' };
       const json = resolved({ ...group, revision: expect + 1 }, now);
@@ -47,6 +50,8 @@ export function memoryAlerts(state: State): AlertStore {
         if (change.draw) putDraw(state, group.channel, digestCards, placed, now);
       }
       settleDue(state, `alert:${group.id}`, now);
+      if (group.service !== null) writeDown(state, group.service, change.history ?? [], now);
+      setMarks(state, change.mark, now);
       const where = placed === 'own' ? { kind: 'own' as const } : { kind: 'digest' as const, digest: placed };
       return { ok: true, group: JSON.parse(json) as AlertGroup, placed: where, now, replicated: true };
     },
@@ -66,6 +71,13 @@ export function memoryAlerts(state: State): AlertStore {
       return { groups, count: ids.length };
     },
   };
+}
+
+function writeDown(state: State, service: string, history: Change['history'], now: number): void {
+  const kept = keptOf(state, service);
+  // A history without a record means that the record was lost.
+  if (kept.record === null && kept.sequence === 0) return;
+  for (const entry of history) appendHistory(kept, entry, now);
 }
 
 /** Where the group is shown after this save: `own`, or a digest's id. In the order of the Redis script. */

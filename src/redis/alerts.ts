@@ -2,10 +2,11 @@ import type { AlertGroup } from '../release/alerts/alert.ts';
 import { readGroup } from '../release/alerts/read-group.ts';
 import { stormGroups, stormMs } from '../release/alerts/port.ts';
 import type { AlertStore, Placed } from '../release/alerts/port.ts';
+import type { Outcome } from '../release/store.ts';
 import { fromNow } from '../release/instant.ts';
 import { keeping } from '../release/keeping.ts';
 import type { Link } from './link.ts';
-import { instantArgument, newPlacer, noticeArguments } from './placed.ts';
+import { instantArgument, markArgument, newPlacer, noticeArguments } from './placed.ts';
 import { digestScript, loadAlertScript, openAlertsScript, saveAlertScript } from './scripts/alerts.ts';
 
 const replicaMs = 200;
@@ -19,7 +20,7 @@ export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): Al
       return { group: typeof json === 'string' ? readGroup(json) : null, placed: placedOf(placed), now };
     },
 
-    async save({ group, expect, opens, urgent, notices, draw, due }) {
+    async save({ group, expect, opens, urgent, notices, draw, due, history = [], mark }) {
       const placer = newPlacer();
       const reply = await link.run(saveAlertScript, {
         nonce: placer.nonce,
@@ -38,7 +39,12 @@ export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): Al
         stormMs,
         digestMs: keeping.digestMs,
         keepMs: keeping.alertMs,
+        history: history.map((entry) => placer.json({ ...entry, at: fromNow() })),
+        kept: keeping.historyEntries,
+        mark: markArgument(mark, placer),
       });
+      if (reply.word === 'repeat')
+        return { ok: false, why: 'repeat', outcome: JSON.parse(String(reply.rest[0])) as Outcome };
       if (reply.word !== 'ok') return { ok: false, why: reply.word === 'late' ? 'late' : 'revision' };
       const [json, placed] = reply.rest;
       const replicated = !replicas || (await link.replicated(reply.generation, replicaMs));

@@ -5,7 +5,7 @@ import { emptyGroup } from '../../src/release/alerts/triage.ts';
 import type { AlertGroup } from '../../src/release/alerts/alert.ts';
 import { fromNow } from '../../src/release/instant.ts';
 import type { Agenda, Outbox, Store } from '../../src/release/store.ts';
-import { change, notice, record } from './record.ts';
+import { change, entry, notice, record } from './record.ts';
 
 interface Subject {
   alerts: AlertStore;
@@ -83,6 +83,41 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
       const late = await alerts.save(saving(firing('a1', { titles: ['Late'] })));
       expect(late).toEqual({ ok: false, why: 'revision' });
       expect((await alerts.load('a1')).group?.titles).toEqual(['Slow']);
+    });
+
+    test('a save sets the marks of its press and its history; the repeat of that press changes nothing', async () => {
+      await subject.store.save(change(record('checkout'), 0));
+      const mark = { keys: ['trigger:1', 'signature:1'], outcome: { ok: true, text: ['done'] } };
+      const pressed = { opens: false, history: [entry('quiet', 'silence')], mark };
+      await alerts.save(saving(firing('a1')));
+      expect(await alerts.save(saving(firing('a1'), { ...pressed, expect: 1 }))).toMatchObject({ ok: true });
+      const again = { ...pressed, expect: 2, mark: { ...mark, keys: ['signature:2', 'trigger:1'] } };
+      expect(await alerts.save(saving(firing('a1', { titles: ['Twice'] }), again))).toEqual({
+        ok: false,
+        why: 'repeat',
+        outcome: mark.outcome,
+      });
+      expect((await alerts.load('a1')).group).toMatchObject({ revision: 2, titles: ['Slow'] });
+      expect(await subject.store.history('checkout', 9)).toMatchObject([
+        { what: 'silence', text: ['quiet'] },
+      ]);
+      expect(await subject.store.recall(['signature:1'])).toEqual(mark.outcome);
+    });
+
+    test('a save that comes too late sets no marks and writes nothing down', async () => {
+      await subject.store.save(change(record('checkout'), 0));
+      await alerts.save(saving(firing('a1')));
+      const mark = { keys: ['trigger:1'], outcome: { ok: true, text: [] } };
+      const late = saving(firing('a1'), { history: [entry('quiet', 'silence')], mark });
+      expect(await alerts.save(late)).toEqual({ ok: false, why: 'revision' });
+      expect(await subject.store.recall(['trigger:1'])).toBeNull();
+      expect(await subject.store.history('checkout', 9)).toEqual([]);
+    });
+
+    test('a service that was never seen gets no history', async () => {
+      await alerts.save(saving(firing('a1'), { history: [entry('quiet', 'silence')] }));
+      expect(await subject.store.load('checkout')).toMatchObject({ record: null, hasHistory: false });
+      await alerts.save(saving(firing('a2', { service: null }), { history: [entry('quiet', 'silence')] }));
     });
 
     test('a resolved group is open no more', async () => {

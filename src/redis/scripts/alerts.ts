@@ -5,14 +5,16 @@ import { script } from './script.ts';
  * its channel.
  *
  * a: id, expect, group, channel, service?, firing?, opens?, urgent?, draw?, notices[{channel,id,json,later?}], due?, stormGroups,
- *    stormMs, digestMs, keepMs, nonce
- * returns {now, 'ok', group, placed} | {now, 'revision'}
+ *    stormMs, digestMs, keepMs, history[], kept, mark?{keys,outcome,ms}, nonce
+ * returns {now, 'ok', group, placed} | {now, 'repeat', outcome} | {now, 'revision'}
  */
 export const saveAlertScript = script(
   'save-alert',
   true,
-  ['due', 'outbox'],
+  ['history', 'due', 'outbox'],
   `
+local outcome = known(a.mark and a.mark.keys)
+if outcome then return {now, 'repeat', outcome} end
 local k = P .. 'a:' .. a.id
 local f = redis.call('HMGET', k, 'revision', 'placed')
 if (tonumber(f[1]) or 0) ~= a.expect then return {now, 'revision'} end
@@ -61,6 +63,12 @@ else
   if a.draw then putDraw(a.channel, '@digest ' .. placed) end
 end
 settle('alert:' .. a.id)
+-- A history without a record means that the record was lost.
+local seen = a.service and redis.call('HEXISTS', P .. 's:' .. a.service, 'record') + redis.call('HEXISTS', P .. 'h:' .. a.service, 'last') > 0
+if seen then
+  for _, json in ipairs(a.history) do append(a.service, json) end
+end
+setMarks(a.mark)
 return {now, 'ok', group, placed}
 `,
 );

@@ -1,6 +1,6 @@
 /** The port that keeps alert groups: one script a save, as for records. */
 import type { Instant } from '../instant.ts';
-import type { Notice } from '../store.ts';
+import type { Change, Notice, Outcome } from '../store.ts';
 import type { AlertGroup } from './alert.ts';
 
 /**
@@ -40,12 +40,17 @@ export interface AlertChange {
   draw: boolean;
   /** When a reminder or the end of a silence is due (`alert:<id>` in the agenda); null: never. */
   due: Instant | null;
+  /** Entries for its service's history; left out where it has no service, or one that was never seen. */
+  history?: Change['history'];
+  /** Marks of the press that is being answered, and what it was told. */
+  mark?: Change['mark'];
 }
 
 export type AlertSaved =
   | { ok: true; group: AlertGroup; placed: Placed; now: number; replicated: boolean }
-  /** `revision`: another save came first; `late`: the caller had given up. */
-  | { ok: false; why: 'revision' | 'late' };
+  /** `revision`: another save came first; `late`: the caller had given up; `repeat`: these marks are known. */
+  | { ok: false; why: 'revision' | 'late' }
+  | { ok: false; why: 'repeat'; outcome: Outcome };
 
 /** One line of a digest. */
 export interface DigestGroups {
