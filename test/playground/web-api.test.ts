@@ -176,6 +176,16 @@ describe('the levers', () => {
     expect((await call(slack, 'auth.test', {})).status).toBe(200);
   });
 
+  it('answer 429 to every second call of each method', async () => {
+    slack.levers.stutter();
+    const statuses = async (method: string): Promise<number> => (await call(slack, method, {})).status;
+    expect(await call(slack, 'auth.test', {})).toMatchObject({ status: 429, retryAfter: '1' });
+    expect(await statuses('team.info')).toBe(429);
+    expect([await statuses('auth.test'), await statuses('auth.test')]).toEqual([200, 429]);
+    slack.levers.stutter(false);
+    expect([await statuses('auth.test'), await statuses('auth.test')]).toEqual([200, 200]);
+  });
+
   it('take Slack down in each of its ways', async () => {
     slack.levers.down('http-503', { times: 1 });
     await expect(call(slack, 'auth.test', {})).rejects.toThrow('JSON');
@@ -192,6 +202,21 @@ describe('the levers', () => {
     slack.levers.down('lost-answer', { times: 1 });
     await expect(post('C0RELEASES')).rejects.toThrow('fetch failed');
     expect(slack.channel('#releases').messages()).toHaveLength(1);
+  });
+
+  it('keep the caller waiting although the call was carried out', async () => {
+    slack.levers.down('no-answer', { times: 1 });
+    let answered = false;
+    const waiting = post('C0RELEASES').then(
+      () => (answered = true),
+      () => undefined,
+    );
+    await slack.until(() => slack.channel('#releases').messages().length === 1);
+    expect((await call(slack, 'auth.test', {})).status).toBe(200);
+    expect(answered).toBe(false);
+    await slack.close();
+    await waiting;
+    expect(answered).toBe(false);
   });
 
   it('slow a method down', async () => {

@@ -1,8 +1,8 @@
 /**
  * How Slack fails: `reset` drops the connection unanswered; `lost-answer` carries the call out and then drops the
- * connection; the others answer without carrying anything out.
+ * connection, `no-answer` carries it out and leaves the caller waiting; the others answer without carrying anything out.
  */
-export type Failure = 'reset' | 'lost-answer' | 'http-503' | 'internal_error';
+export type Failure = 'reset' | 'lost-answer' | 'no-answer' | 'http-503' | 'internal_error';
 
 /** One call for which a lever decides. */
 export interface Fate {
@@ -15,6 +15,8 @@ export interface Fate {
 export interface Levers {
   /** Answers 429 to every call of the next `ms`. */
   rateLimit(ms: number): void;
+  /** Answers 429, to be tried again after a second, to every second call of each method, until it is ended by false. */
+  stutter(on?: boolean): void;
   /** Fails calls until `up()`, or only the next `times`; only of `method`, when given. */
   down(failure: Failure, only?: { method?: string; times?: number }): void;
   up(): void;
@@ -37,12 +39,14 @@ export interface LeverState {
 /** All levers at rest. */
 export function makeLevers(now: () => number): { levers: Levers; state: LeverState } {
   let limitedUntil = 0;
+  let stutters: Map<string, number> | undefined;
   let outage: { failure: Failure; method?: string; left: number } | undefined;
   let word: string | undefined;
   let twice = 0;
   const delays = new Map<string, number>();
   const levers: Levers = {
     rateLimit: (ms) => void (limitedUntil = now() + ms),
+    stutter: (on = true) => void (stutters = on ? new Map() : undefined),
     down(failure, { method, times = Infinity } = {}) {
       outage = { failure, left: times, ...(method === undefined ? {} : { method }) };
     },
@@ -55,6 +59,9 @@ export function makeLevers(now: () => number): { levers: Levers; state: LeverSta
   const state: LeverState = {
     fate(method) {
       const fate: Fate = { delayMs: delays.get(method) ?? delays.get('*') ?? 0 };
+      const before = stutters?.get(method) ?? 0;
+      stutters?.set(method, before + 1);
+      if (stutters && before % 2 === 0) fate.retryAfterMs = 1_000;
       if (limitedUntil > now()) fate.retryAfterMs = limitedUntil - now();
       if (outage && outage.left > 0 && (outage.method ?? method) === method) {
         outage.left -= 1;

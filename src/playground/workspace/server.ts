@@ -56,6 +56,7 @@ async function answer(desk: Desk, request: IncomingMessage, response: ServerResp
     method === 'response_url'
       ? { headers: {}, ...answerHook(desk, path, args) }
       : call(desk, method, request, args, fate.retryAfterMs);
+  if (fate.failure === 'no-answer') return;
   if (fate.failure === 'lost-answer') request.socket.destroy();
   else send(response, answered.status, answered.headers, answered.body);
 }
