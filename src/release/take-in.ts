@@ -14,7 +14,7 @@ import { hangs } from './outcomes/stuck.ts';
 import { underWay } from './release.ts';
 import type { ServiceRecord } from './release.ts';
 import type { Asked } from './store.ts';
-import { adopt } from './verbs/mend.ts';
+import { adopt } from './verbs/adopt.ts';
 import { beginRevert } from './verbs/revert.ts';
 
 /** Ids that a record keeps. */

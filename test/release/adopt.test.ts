@@ -30,6 +30,50 @@ describe('adopting what somebody else did to the router', () => {
   });
 });
 
+describe('adopting while the newest release did not come that far', () => {
+  /** v2 live on green, v1 the way back on blue; the newest stage failed before it touched anything. */
+  async function failedStage(): Promise<{ core: Core; bot: Replica }> {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    await inState(core, 'idle', 30_000);
+    core.world.colors.blue.up = false;
+    await bot.submit({ verb: 'stage', version: 'v3' });
+    await inState(core, 'staging');
+    await bot.submit({ verb: 'cancel' });
+    await inState(core, 'idle', 30_000);
+    core.world.colors.blue.up = true;
+    return { core, bot };
+  }
+
+  it('does not call it live, nor the one that was live replaced by it', async () => {
+    const { core, bot } = await failedStage();
+    await strayed(core);
+    expect(await bot.submit({ verb: 'adopt', actor: cleo })).toMatchObject({ ok: true });
+    const record = await core.record();
+    expect(record).toMatchObject({ live: 'blue', epoch: 3 });
+    expect(record.releases.map(({ version, status }) => `${version} ${status}`)).toEqual([
+      'v3 dropped',
+      'v2 replaced',
+    ]);
+  });
+
+  it('calls that release live that brought what runs there', async () => {
+    const { core, bot } = await stagedAgain();
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    await inState(core, 'idle', 30_000);
+    core.world.router['r1'] = 'green';
+    await core.clock.until(async () => (await core.record()).drift !== null, 130_000);
+    await bot.submit({ verb: 'adopt', actor: cleo });
+    expect((await core.record()).releases.map(({ version, status }) => `${version} ${status}`)).toEqual([
+      'v3 replaced',
+      'v2 live',
+    ]);
+  });
+});
+
 describe('a hand on the router that nobody has looked at yet', () => {
   it.each(['by the look of every minute', 'by a stage'])(
     'is told to those who can mend it: found %s',

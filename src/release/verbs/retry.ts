@@ -1,5 +1,4 @@
-/** What gets a service going again when router and record disagree: retry and adopt. */
-import { otherColor } from '../color.ts';
+/** What gets a service going again when router and record disagree; `adopt` is the other way. */
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, draw, log, showStep, tell, who } from '../draft.ts';
@@ -10,15 +9,13 @@ import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import { openRevert, patienceMs } from '../operation.ts';
 import type { Driver } from '../operation.ts';
-import { owePersist } from '../outcomes/common.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { subjectOf } from '../release.ts';
 import type { Actor } from '../release.ts';
-import { dropStaged } from './stage.ts';
 
 /** Drift that nobody has looked at yet counts too: the router was asked. */
-function somethingWrong({ record, router }: Facts): Refusal | undefined {
+export function somethingWrong({ record, router }: Facts): Refusal | undefined {
   if (record.state === 'stuck' || record.drift) return undefined;
   if (router?.heading === 'unreachable') return unreachable(router);
   if (router !== undefined && router.heading !== record.live) return undefined;
@@ -29,7 +26,8 @@ function somethingWrong({ record, router }: Facts): Refusal | undefined {
   );
 }
 
-function unreachable(router: Facts['router']): Refusal {
+/** No instance answers. */
+export function unreachable(router: Facts['router']): Refusal {
   return refuse(
     'router-unreachable',
     line`No instance of the router answers: ${router?.detail ?? 'not asked'}.`,
@@ -37,7 +35,8 @@ function unreachable(router: Facts['router']): Refusal {
   );
 }
 
-function notMoving(facts: Facts): Refusal | undefined {
+/** Nothing moves the router now. */
+export function notMoving(facts: Facts): Refusal | undefined {
   const { state } = facts.record;
   return state === 'promoting' || state === 'reverting' ? nothingUnderWay(facts) : undefined;
 }
@@ -123,93 +122,5 @@ export function retry(facts: Facts, command: Command & { verb: 'retry' }, driver
     draft,
     drives: true,
     text: line`retry: the router of ${record.service} is put back to ${next.live} ${live.version ?? 'unknown'}.`,
-  };
-}
-
-/** `adopt <service>`: the record takes over what the router says. Needs `facts.router`. */
-export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decision {
-  const { record, router } = facts;
-  const answer =
-    router === undefined || router.heading === 'unreachable'
-      ? unreachable(router)
-      : router.heading === 'mixed' || router.heading === 'unknown'
-        ? refuse(
-            'router-mixed',
-            line`The router does not agree with itself: ${router.detail}.`,
-            line`Make its instances agree, or use retry.`,
-          )
-        : undefined;
-  const refusal = firstRefusal(
-    [
-      needs(facts, command, 'admin'),
-      freshPress(facts, command),
-      somethingWrong(facts),
-      notMoving(facts),
-      answer,
-    ].filter((each) => each !== undefined),
-  );
-  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
-  const live = router?.heading;
-  if (live !== 'blue' && live !== 'green') return { kind: 'joined', text: line`adopt: nothing to adopt.` };
-
-  const draft = draftOf(record);
-  const next = draft.record;
-  const release = subjectOf(next);
-  const changed = live !== record.live;
-  if (record.state === 'staging' || record.state === 'staged')
-    dropStaged(draft, command.actor, 'interrupted', 'adopt');
-  if (record.state === 'stuck' && release)
-    release.status = changed === (record.op?.kind === 'promote') ? 'live' : 'reverted';
-  if (record.state === 'baking' && release) release.status = changed ? 'reverted' : 'live';
-  if (record.state === 'idle' && release && changed)
-    release.status = release.color === live ? 'live' : 'replaced';
-  if (changed) {
-    for (const older of next.releases) {
-      if (older === release || older.color === live || (older.status !== 'live' && older.status !== 'baking'))
-        continue;
-      older.status = 'replaced';
-      draw(draft, older);
-    }
-  }
-  if (release && (record.state === 'stuck' || record.state === 'baking')) {
-    release.code = 'interrupted';
-    release.cause = 'adopt';
-  }
-  if (changed) {
-    next.epoch += 1;
-    next.live = live;
-    const other = otherColor(live);
-    next.colors[live] = { role: 'live', version: next.colors[live].version, since: fromNow() };
-    next.colors[other] = { role: 'unknown', version: next.colors[other].version, since: fromNow() };
-  } else if (next.colors[otherColor(live)].role === 'staged') {
-    next.colors[otherColor(live)].role = 'failed';
-  }
-  next.state = 'idle';
-  next.op = null;
-  next.bake = null;
-  next.request = null;
-  next.drift = null;
-  next.reask = null;
-  next.follow = null;
-  if (facts.persists === true) owePersist(draft);
-  draw(draft);
-  draw(draft, release);
-  log(
-    draft,
-    command.actor,
-    'adopt',
-    line`${record.service}: live ${live} ${next.colors[live].version ?? 'unknown'}, epoch ${next.epoch}`,
-  );
-  tell(
-    draft,
-    'event',
-    line`${who(command.actor)} adopted what the router says: ${record.service} is live on ${live}.`,
-    release ? {} : { release: null },
-  );
-  return {
-    kind: 'change',
-    draft,
-    drives: false,
-    text: line`adopt: ${record.service} is live on ${live} ${next.colors[live].version ?? 'unknown'}.`,
   };
 }

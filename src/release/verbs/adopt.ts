@@ -1,0 +1,114 @@
+/** `adopt`: router and record disagree, and the router is right. */
+import { otherColor } from '../color.ts';
+import type { Color } from '../color.ts';
+import type { Command } from '../command.ts';
+import type { Decision } from '../decision.ts';
+import { draftOf, draw, log, tell, who } from '../draft.ts';
+import { asPressed, freshPress, needs, refuse } from '../gates.ts';
+import type { Facts } from '../gates.ts';
+import { fromNow } from '../instant.ts';
+import { line } from '../line.ts';
+import { owePersist } from '../outcomes/common.ts';
+import { firstRefusal } from '../refusals.ts';
+import { releaseOn, subjectOf } from '../release.ts';
+import type { Release, ServiceRecord } from '../release.ts';
+import { notMoving, somethingWrong, unreachable } from './retry.ts';
+import { dropStaged } from './stage.ts';
+
+/** The release that brought what runs on a color, also one that was taken back. */
+function broughtTo(record: ServiceRecord, color: Color): Release | undefined {
+  const { version } = record.colors[color];
+  const takenBack = record.releases.find(
+    (each) => each.color === color && each.version === version && each.status === 'reverted',
+  );
+  return releaseOn(record, color) ?? takenBack;
+}
+
+/** `adopt <service>`: the record takes over what the router says. Needs `facts.router`. */
+export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decision {
+  const { record, router } = facts;
+  const answer =
+    router === undefined || router.heading === 'unreachable'
+      ? unreachable(router)
+      : router.heading === 'mixed' || router.heading === 'unknown'
+        ? refuse(
+            'router-mixed',
+            line`The router does not agree with itself: ${router.detail}.`,
+            line`Make its instances agree, or use retry.`,
+          )
+        : undefined;
+  const refusal = firstRefusal(
+    [
+      needs(facts, command, 'admin'),
+      freshPress(facts, command),
+      somethingWrong(facts),
+      notMoving(facts),
+      answer,
+    ].filter((each) => each !== undefined),
+  );
+  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
+  const live = router?.heading;
+  if (live !== 'blue' && live !== 'green') return { kind: 'joined', text: line`adopt: nothing to adopt.` };
+
+  const draft = draftOf(record);
+  const next = draft.record;
+  const release = subjectOf(next);
+  const changed = live !== record.live;
+  if (record.state === 'staging' || record.state === 'staged')
+    dropStaged(draft, command.actor, 'interrupted', 'adopt');
+  if (record.state === 'stuck' && release)
+    release.status = changed === (record.op?.kind === 'promote') ? 'live' : 'reverted';
+  if (record.state === 'baking' && release) release.status = changed ? 'reverted' : 'live';
+  if (changed) {
+    const brought = record.state === 'idle' ? broughtTo(next, live) : undefined;
+    for (const each of next.releases) {
+      const replaced = each !== release || record.state === 'idle';
+      if (each === brought) each.status = 'live';
+      else if (replaced && each.color !== live && (each.status === 'live' || each.status === 'baking'))
+        each.status = 'replaced';
+      else continue;
+      draw(draft, each);
+    }
+  }
+  if (release && (record.state === 'stuck' || record.state === 'baking')) {
+    release.code = 'interrupted';
+    release.cause = 'adopt';
+  }
+  if (changed) {
+    next.epoch += 1;
+    next.live = live;
+    const other = otherColor(live);
+    next.colors[live] = { role: 'live', version: next.colors[live].version, since: fromNow() };
+    next.colors[other] = { role: 'unknown', version: next.colors[other].version, since: fromNow() };
+  } else if (next.colors[otherColor(live)].role === 'staged') {
+    next.colors[otherColor(live)].role = 'failed';
+  }
+  next.state = 'idle';
+  next.op = null;
+  next.bake = null;
+  next.request = null;
+  next.drift = null;
+  next.reask = null;
+  next.follow = null;
+  if (facts.persists === true) owePersist(draft);
+  draw(draft);
+  draw(draft, release);
+  log(
+    draft,
+    command.actor,
+    'adopt',
+    line`${record.service}: live ${live} ${next.colors[live].version ?? 'unknown'}, epoch ${next.epoch}`,
+  );
+  tell(
+    draft,
+    'event',
+    line`${who(command.actor)} adopted what the router says: ${record.service} is live on ${live}.`,
+    release ? {} : { release: null },
+  );
+  return {
+    kind: 'change',
+    draft,
+    drives: false,
+    text: line`adopt: ${record.service} is live on ${live} ${next.colors[live].version ?? 'unknown'}.`,
+  };
+}
