@@ -1,4 +1,4 @@
-import type { Answer, Command } from './command.ts';
+import type { Answer, Command, Sent } from './command.ts';
 import type { Fault } from './fault.ts';
 import { refuse, standing } from './gates.ts';
 import { offsetFromNow } from './instant.ts';
@@ -58,7 +58,7 @@ export function storageAway({ verb, service }: Pick<Command, 'verb' | 'service'>
 
 /** What became of a command whose save had no answer, and of which the storage knows nothing: it must not run any more. */
 export function notStored(
-  { verb, service }: Pick<Command, 'verb' | 'service'>,
+  { verb, service, about }: Pick<Sent, 'verb' | 'service' | 'about'>,
   { replicas = false }: Pick<Store, 'replicas'>,
 ): Outcome {
   // Where there are replicas an operation may have been stored and not confirmed; then it is dropped.
@@ -68,18 +68,19 @@ export function notStored(
   return {
     ok: false,
     code: 'storage-unavailable',
-    text: line`Your ${verb} of ${service} ${not}. Send it again if it is still wanted.`,
+    text: line`Your ${verb} of ${about ?? service} ${not}. Send it again if it is still wanted.`,
   };
 }
 
 /** What became of it, as it is told later to its sender. Undefined: the storage was away until it had forgotten. */
 export function toldLater(
-  { verb, service }: Pick<Command, 'verb' | 'service'>,
+  { verb, service, about }: Pick<Sent, 'verb' | 'service' | 'about'>,
   outcome: Outcome | undefined,
 ): Line {
+  const look = about === undefined ? 'its card or at status' : 'its message';
   if (outcome === undefined)
-    return line`storage-unavailable: what became of your ${verb} of ${service} is not known any more; look at status and history.`;
+    return line`storage-unavailable: what became of your ${verb} of ${about ?? service} is not known any more; look at ${about === undefined ? 'status and history' : look}.`;
   if (outcome.ok)
-    return line`${verb}: your ${verb} of ${service} was stored after all; look at its card or at status.`;
+    return line`${verb}: your ${verb} of ${about ?? service} was stored after all; look at ${look}.`;
   return line`${outcome.code ?? 'storage-unavailable'}: ${outcome.text}`;
 }

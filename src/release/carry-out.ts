@@ -1,5 +1,5 @@
 import { explained, fromOutcome, resolved } from './answer.ts';
-import type { Answer, Command } from './command.ts';
+import type { Answer, Command, Sent } from './command.ts';
 import { confirm, needsConfirmation, notConfirmed, openOutcome } from './confirm.ts';
 import type { Decision } from './decision.ts';
 import { changeOf } from './draft.ts';
@@ -26,7 +26,7 @@ export interface Wake {
   /** Something is due: look now, so that a card does not wait for the next look. */
   look(): void;
   /** Tells the sender later what became of a command whose save had no answer. */
-  confirmLater(command: Command): void;
+  confirmLater(sent: Sent): void;
 }
 
 /** Saves what was decided. Undefined: another save came first, decide anew. */
@@ -146,7 +146,7 @@ async function confirmed(
 }
 
 /** What is said of something that goes on although no replica of the storage is known to have it. */
-function unsure({ replicated }: { replicated: boolean }): Line {
+export function unsure({ replicated }: { replicated: boolean }): Line {
   return replicated ? [] : line` No replica of the storage confirmed it yet; it goes on all the same.`;
 }
 

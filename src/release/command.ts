@@ -39,6 +39,18 @@ export type Command = Base &
 
 export type Verb = Command['verb'];
 
+/**
+ * What somebody sent, as much of it as it takes to tell them later what became of it. `about`: what it was done to, when
+ * that is not the service but something with a message of its own, an alert.
+ */
+export interface Sent {
+  verb: string;
+  service: string;
+  about?: Line;
+  actor: Actor;
+  marks: readonly string[];
+}
+
 /** What the sender is told, in one sentence that begins with the verb (accepted) or the code (refused). */
 export type Answer =
   | { ok: true; text: Line; repeated?: boolean }

@@ -1,12 +1,11 @@
 /** What a command must pass. Pure: facts in, refusals out. */
 import { otherColor } from './color.ts';
-import type { Command } from './command.ts';
 import { who } from './draft.ts';
 import { freezeAt } from './freeze.ts';
 import { asSentence, line } from './line.ts';
 import type { Line } from './line.ts';
 import type { Refusal, RefusalCode } from './refusals.ts';
-import { actorId, idleColor, lockAt, personOf } from './release.ts';
+import { actorId, lockAt, personOf } from './release.ts';
 import type { Actor, ApprovalRequest, Covers, Lock, ServiceRecord } from './release.ts';
 import type { RawSettings, Role, Settings } from './settings.ts';
 import type { Asked } from './store.ts';
@@ -172,103 +171,6 @@ export function approvalsHold(facts: Facts, asking: Actor): boolean {
     request.approvals.filter((each) => selfApproval || !same(each.actor, asking)).length >= approvals &&
     changedSince(request, covers).length === 0
   );
-}
-
-/** The color that a revert would go to, and the version it must report. */
-export function wayBack(
-  record: ServiceRecord,
-): { color: 'blue' | 'green'; version: string | null } | undefined {
-  if (record.state === 'promoting' || (record.state === 'stuck' && record.op?.kind === 'promote')) {
-    return { color: record.live, version: record.colors[record.live].version };
-  }
-  if (record.state === 'stuck' && record.op?.kind === 'revert')
-    return { color: record.op.target, version: record.op.version };
-  const idle = record.colors[idleColor(record)];
-  const held = idle.role === 'previous' || (idle.role === 'staged' && idle.wasPrevious === true);
-  return held ? { color: idleColor(record), version: idle.version } : undefined;
-}
-
-/** There must be a color to go back to. */
-export function somethingToRevertTo(facts: Facts): Refusal | undefined {
-  const { record } = facts;
-  if (wayBack(record)) return undefined;
-  const last = record.lastRevert;
-  const idle = idleColor(record);
-  const why = last
-    ? line`${record.service} has no way back: ${who(last.actor)} reverted it from ${last.version ?? 'an unknown version'} ${{ at: last.at }}.`
-    : line`${record.service} has no way back: ${idle} is ${record.colors[idle].role}.`;
-  return refuse(
-    'nothing-to-revert-to',
-    why,
-    line`Stage and promote the version that you want to be live.`,
-    standing(record),
-  );
-}
-
-/** A press must be about the newest release and the present epoch. */
-export function freshPress(facts: Facts, command: Command): Refusal | undefined {
-  const { press } = command;
-  const { record } = facts;
-  if (!press) return undefined;
-  if (!fitsSubject(facts, command)) return stale(facts);
-  const newest = record.releases[0]?.id ?? null;
-  // What mends the router, and a lock, is about the service: a later stage does not make it stale.
-  if (['retry', 'adopt', 'extend'].includes(command.verb) && press.epoch === record.epoch) return undefined;
-  // A Revert drawn while its release was promoting: the switch was recorded meanwhile, its effect is the one confirmed.
-  const recorded = command.verb === 'revert' && press.epoch + 1 === record.epoch && press.release === newest;
-  if (recorded && record.releases[0]?.color === record.live) return undefined;
-  if (press.epoch === record.epoch && (press.release === newest || press.release === null)) return undefined;
-  return stale(facts);
-}
-
-/**
- * *Cancel request* and *Cancel* are one button, and so are *Put back* and *Retry*; a request may follow another, and an
- * operation that hangs another: the press is about what it was drawn for.
- */
-function fitsSubject({ record, now }: Facts, { verb, press }: Command): boolean {
-  const { request } = record;
-  const open = request?.status === 'open' ? request : undefined;
-  switch (verb) {
-    case 'approve':
-      // One that ended by its time is said to have expired.
-      return press?.subject !== undefined && press.subject === request?.id;
-    case 'reject':
-      return press?.subject !== undefined && press.subject === open?.id;
-    case 'cancel':
-      return (
-        record.state === 'staged' &&
-        press?.subject === open?.id &&
-        (open === undefined || open.expiresAt > now)
-      );
-    case 'retry':
-      return press?.subject === (record.state === 'stuck' ? record.op?.id : undefined);
-    default:
-      return true;
-  }
-}
-
-/** The button no longer fits. */
-export function stale(facts: Facts): Refusal {
-  return refuse(
-    'stale-button',
-    line`This button no longer fits; nothing was done.`,
-    line`Use the newest card.`,
-    standing(facts.record),
-  );
-}
-
-/** For a press, "there is nothing of that kind" means that the button is out of date. */
-export function asPressed(facts: Facts, command: Command, refusal: Refusal): Refusal {
-  const outdated: RefusalCode[] = [
-    'nothing-to-do',
-    'nothing-staged',
-    'operation-in-progress',
-    'stuck',
-    'nothing-to-revert-to',
-    'approval-needed',
-  ];
-  if (!command.press || !outdated.includes(refusal.code)) return refusal;
-  return { ...stale(facts), why: line`This button no longer fits, nothing was done: ${refusal.why}` };
 }
 
 /** True when two actors are one person. */

@@ -1,4 +1,4 @@
-import { approvalsHold, counted, needs, refuse, somethingToRevertTo, wayBack } from './gates.ts';
+import { approvalsHold, counted, needs, refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
 import { summarise } from './heading.ts';
 import { line } from './line.ts';
@@ -13,6 +13,7 @@ import { askOnce } from './steps/check.ts';
 import type { Examined } from './steps/check.ts';
 import { rolesOf } from './roles.ts';
 import { promoteGates } from './verbs/promote.ts';
+import { somethingToRevertTo, wayBack } from './way-back.ts';
 
 /** One gate as it stands now: passed when there is no refusal. */
 export interface Gate {

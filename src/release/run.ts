@@ -1,7 +1,7 @@
 /** The one way forward: takes what is due, and drives what this process accepted. */
 import { notStored, toldLater } from './answer.ts';
 import { watchBake } from './bake.ts';
-import type { Command } from './command.ts';
+import type { Sent } from './command.ts';
 import { placeOf } from './draft.ts';
 import { drive } from './drive.ts';
 import { Fault } from './fault.ts';
@@ -169,7 +169,7 @@ export function run(parts: Parts, sender: Sender): Running {
     }
   })();
 
-  const confirmLater = (command: Command): void => {
+  const confirmLater = (command: Sent): void => {
     spawn({ service: command.service }, async () => {
       const since = clock.now();
       const otherwise = notStored(command, parts.store);
@@ -210,7 +210,7 @@ export function run(parts: Parts, sender: Sender): Running {
 async function tellLater(
   parts: Parts,
   id: string,
-  command: Command,
+  command: Sent,
   outcome: Outcome | undefined,
 ): Promise<void> {
   if (command.actor.kind !== 'slack') return;

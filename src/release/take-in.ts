@@ -1,7 +1,6 @@
 /** How what was done without the record becomes part of it: history, notice, and the live color when the router says so. */
 import { draftOf, draw, log, tell, who } from './draft.ts';
 import type { Draft } from './draft.ts';
-import { wayBack } from './gates.ts';
 import type { Facts } from './gates.ts';
 import { glassHeadings } from './glass.ts';
 import type { Glass } from './glass.ts';
@@ -16,6 +15,7 @@ import type { ServiceRecord } from './release.ts';
 import type { Asked } from './store.ts';
 import { adopt } from './verbs/adopt.ts';
 import { beginRevert } from './verbs/revert.ts';
+import { wayBack } from './way-back.ts';
 
 /** Ids that a record keeps. */
 const most = 20;

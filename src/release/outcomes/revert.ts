@@ -2,7 +2,6 @@
 import { otherColor } from '../color.ts';
 import { closeSteps, draw, log, tell, tellActor, userOf, who } from '../draft.ts';
 import type { Draft } from '../draft.ts';
-import { wayBack } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import { leaves } from '../operation.ts';
@@ -10,6 +9,7 @@ import { actorId, lockAt, subjectOf } from '../release.ts';
 import type { Code, Release, Revert, ServiceRecord } from '../release.ts';
 import type { Settings } from '../settings.ts';
 import { keepPersist, lookAgain, seconds } from './common.ts';
+import { wayBack } from '../way-back.ts';
 
 /** The router was verified on the color gone back to: recorded and locked in one save. */
 export function reverted(

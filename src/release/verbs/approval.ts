@@ -1,23 +1,13 @@
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, draw, log, tell, userOf, who, whoAll } from '../draft.ts';
-import {
-  asPressed,
-  changedSince,
-  coversNow,
-  freshPress,
-  isSomebody,
-  needs,
-  notFrozen,
-  notLocked,
-  refuse,
-  same,
-} from '../gates.ts';
+import { changedSince, coversNow, isSomebody, needs, notFrozen, notLocked, refuse, same } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { Driver } from '../operation.ts';
+import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { beginPromote } from './promote.ts';

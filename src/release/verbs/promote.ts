@@ -4,11 +4,9 @@ import { draftOf, draw, log, tell, userOf, who, whoAll } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import {
   approvalsHold,
-  asPressed,
   changedSince,
   counted,
   coversNow,
-  freshPress,
   isSomebody,
   needs,
   notFrozen,
@@ -21,6 +19,7 @@ import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import { openPromote } from '../operation.ts';
 import type { Driver } from '../operation.ts';
+import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import type { Actor } from '../release.ts';

@@ -1,15 +1,17 @@
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, draw, log, tell, who } from '../draft.ts';
-import { asPressed, freshPress, needs, somethingToRevertTo, wayBack } from '../gates.ts';
+import { needs } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { line } from '../line.ts';
 import { openRevert } from '../operation.ts';
 import type { Driver } from '../operation.ts';
+import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Actor, Operation, ServiceRecord } from '../release.ts';
 import type { Draft } from '../draft.ts';
 import { dropStaged } from './stage.ts';
+import { somethingToRevertTo, wayBack } from '../way-back.ts';
 
 /** Opens a revert from wherever the record stands, dropping or interrupting what is under way. */
 export function beginRevert(

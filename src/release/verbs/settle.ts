@@ -2,10 +2,11 @@ import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, draw, log, tell, who } from '../draft.ts';
 import type { Draft } from '../draft.ts';
-import { asPressed, freshPress, needs, refuse } from '../gates.ts';
+import { needs, refuse } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import type { Line } from '../line.ts';
 import { line } from '../line.ts';
+import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Actor } from '../release.ts';
 

@@ -1,11 +1,12 @@
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, draw, log, tell, userOf, who, whoAll } from '../draft.ts';
-import { asPressed, freshPress, needs, notFrozen, notLocked, nothingUnderWay, refuse } from '../gates.ts';
+import { needs, notFrozen, notLocked, nothingUnderWay, refuse } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import type { Driver } from '../operation.ts';
+import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { idleColor, releaseOn } from '../release.ts';

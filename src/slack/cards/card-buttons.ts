@@ -1,11 +1,11 @@
 import { otherColor } from '../../release/color.ts';
-import { wayBack } from '../../release/gates.ts';
 import { idleColor } from '../../release/release.ts';
 import type { Release, ServiceRecord } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
 import { button } from './button.ts';
 import type { About, Confirm } from './button.ts';
 import { label } from './line.ts';
+import { wayBack } from '../../release/way-back.ts';
 
 type Button = Record<string, unknown>;
 

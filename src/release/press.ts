@@ -1,0 +1,72 @@
+/** Whether a button still fits when it is pressed. Pure. */
+import type { Command } from './command.ts';
+import { refuse, standing } from './gates.ts';
+import type { Facts } from './gates.ts';
+import { line } from './line.ts';
+import type { Refusal, RefusalCode } from './refusals.ts';
+
+/** A press must be about the newest release and the present epoch. */
+export function freshPress(facts: Facts, command: Command): Refusal | undefined {
+  const { press } = command;
+  const { record } = facts;
+  if (!press) return undefined;
+  if (!fitsSubject(facts, command)) return stale(facts);
+  const newest = record.releases[0]?.id ?? null;
+  // What mends the router, and a lock, is about the service: a later stage does not make it stale.
+  if (['retry', 'adopt', 'extend'].includes(command.verb) && press.epoch === record.epoch) return undefined;
+  // A Revert drawn while its release was promoting: the switch was recorded meanwhile, its effect is the one confirmed.
+  const recorded = command.verb === 'revert' && press.epoch + 1 === record.epoch && press.release === newest;
+  if (recorded && record.releases[0]?.color === record.live) return undefined;
+  if (press.epoch === record.epoch && (press.release === newest || press.release === null)) return undefined;
+  return stale(facts);
+}
+
+/**
+ * *Cancel request* and *Cancel* are one button, and so are *Put back* and *Retry*; a request may follow another, and an
+ * operation that hangs another: the press is about what it was drawn for.
+ */
+function fitsSubject({ record, now }: Facts, { verb, press }: Command): boolean {
+  const { request } = record;
+  const open = request?.status === 'open' ? request : undefined;
+  switch (verb) {
+    case 'approve':
+      // One that ended by its time is said to have expired.
+      return press?.subject !== undefined && press.subject === request?.id;
+    case 'reject':
+      return press?.subject !== undefined && press.subject === open?.id;
+    case 'cancel':
+      return (
+        record.state === 'staged' &&
+        press?.subject === open?.id &&
+        (open === undefined || open.expiresAt > now)
+      );
+    case 'retry':
+      return press?.subject === (record.state === 'stuck' ? record.op?.id : undefined);
+    default:
+      return true;
+  }
+}
+
+/** The button no longer fits. */
+export function stale(facts: Facts): Refusal {
+  return refuse(
+    'stale-button',
+    line`This button no longer fits; nothing was done.`,
+    line`Use the newest card.`,
+    standing(facts.record),
+  );
+}
+
+/** For a press, "there is nothing of that kind" means that the button is out of date. */
+export function asPressed(facts: Facts, command: Command, refusal: Refusal): Refusal {
+  const outdated: RefusalCode[] = [
+    'nothing-to-do',
+    'nothing-staged',
+    'operation-in-progress',
+    'stuck',
+    'nothing-to-revert-to',
+    'approval-needed',
+  ];
+  if (!command.press || !outdated.includes(refusal.code)) return refusal;
+  return { ...stale(facts), why: line`This button no longer fits, nothing was done: ${refusal.why}` };
+}
