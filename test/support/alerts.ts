@@ -52,26 +52,32 @@ export function alertmanagerBody(group: string, alerts: AlertFacts[]): object {
   };
 }
 
-/** Sends a body to the first bot of a town (or the one at this index); the status of the answer. */
-export async function sendAlerts(
-  town: Pick<Town, 'bots'>,
+/** How a body is sent. */
+interface Sending {
+  source?: string;
+  headers?: Record<string, string>;
+}
+
+/** Sends a body to whoever listens there; the status of the answer. Rejects when there is none. */
+export async function sendAlertsTo(
+  origin: string,
   body: object,
-  {
-    source = 'prom',
-    bot = 0,
-    headers = { authorization: `Bearer ${alertsToken}` },
-  }: {
-    source?: string;
-    bot?: number;
-    headers?: Record<string, string>;
-  } = {},
+  { source = 'prom', headers = { authorization: `Bearer ${alertsToken}` } }: Sending = {},
 ): Promise<number> {
-  const port = town.bots[bot]?.bot.port ?? 0;
-  const answer = await fetch(`http://127.0.0.1:${port}/hooks/alerts/${source}`, {
+  const answer = await fetch(new URL(`/hooks/alerts/${source}`, origin), {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
   await answer.text();
   return answer.status;
+}
+
+/** Sends a body to the first bot of a town (or the one at this index); the status of the answer. */
+export function sendAlerts(
+  town: Pick<Town, 'bots'>,
+  body: object,
+  { bot = 0, ...sending }: Sending & { bot?: number } = {},
+): Promise<number> {
+  return sendAlertsTo(`http://127.0.0.1:${town.bots[bot]?.bot.port ?? 0}`, body, sending);
 }

@@ -5,7 +5,7 @@ import type { Change } from '../../src/release/store.ts';
 /** Where a replica is to be stopped: at the first save of a service that reaches this label. */
 export interface Point {
   service: string;
-  /** See `labelOf`; `wish`: a revert is stored as a wish. */
+  /** See `labelOf`; `wish`: a revert is stored as a wish; `alert`: an alert of the service is. */
   label: string;
   when: 'before' | 'after';
 }
@@ -37,7 +37,7 @@ export function tripwire(
   points: readonly Point[],
   trip: (point: Point) => Promise<void>,
 ): Storage {
-  const { store } = storage;
+  const { store, alerts } = storage;
   const left = [...points];
   const underWay = new Map<string, string>();
   const tripping = new Map<string, Promise<void>>();
@@ -54,6 +54,16 @@ export function tripwire(
   };
   return {
     ...storage,
+    alerts: {
+      ...alerts,
+      async save(change) {
+        const service = change.group.service ?? '';
+        await at(service, 'alert', 'before');
+        const answer = await alerts.save(change);
+        if (answer.ok) await at(service, 'alert', 'after');
+        return answer;
+      },
+    },
     store: {
       ...store,
       async save(change) {

@@ -102,6 +102,9 @@ export interface VillageOptions {
   services: readonly string[];
   /** Settings of a service beyond the common ones. */
   settings?: (service: string, desk: DeskServer, haproxy: HaproxyServer) => Record<string, unknown>;
+  /** More of the configuration file, and of the bot's environment. */
+  file?: Record<string, unknown>;
+  env?: Record<string, string>;
   redis?: RedisServer;
   /** For `REDIS_URL`, when the state does not lie on the village's own Redis. */
   redisUrl?: string;
@@ -153,8 +156,9 @@ export async function openVillage(options: VillageOptions): Promise<Village> {
     redis: { prefix },
     roles: { operator: ['*'], approver: ['*'], admin: ['*'] },
     services: Object.fromEntries(services.map((service) => [service, one(service)])),
+    ...options.file,
   });
-  const env = { ...slack.env('http'), REDIS_URL: redisUrl, HOST: '127.0.0.1' };
+  const env = { ...options.env, ...slack.env('http'), REDIS_URL: redisUrl, HOST: '127.0.0.1' };
   const quiet = makeLog({ level: 'silent' });
   const reader = openRedis(redisUrl, { prefix, log: quiet, replicaName: 'reader' });
   const replicas = new Set<{ stop(): Promise<void> }>();
