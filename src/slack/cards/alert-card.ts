@@ -1,6 +1,5 @@
 /** The parent message of a group of alerts: drawn anew at every change. */
 import { who } from '../../release/draft.ts';
-import { wayBack } from '../../release/gates.ts';
 import type { AlertGroup, Severity, Silence } from '../../release/alerts/alert.ts';
 import { lasted } from '../../release/alerts/tell.ts';
 import { followsLine } from '../../release/alerts/tend.ts';
@@ -12,6 +11,7 @@ import type { SlackMessage } from '../reply.ts';
 import { revertButton } from './card-buttons.ts';
 import type { About } from './button.ts';
 import { label, mrkdwn, plainText, safeUrl } from './line.ts';
+import { wayBack } from '../../release/way-back.ts';
 
 /** Characters of a line on a lock screen, and of the card's lines. */
 const most = { text: 150, line: 1_200 } as const;
