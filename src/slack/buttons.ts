@@ -8,11 +8,11 @@ import type { Outbox, ShownMessage } from '../release/store.ts';
 import type { Actor } from '../release/release.ts';
 import { actorId } from '../release/release.ts';
 import type { Identity } from './identity.ts';
-import { permalink } from './identity.ts';
 import { readJson, valueSchema } from './payloads.ts';
 import type { ButtonValue } from './payloads.ts';
 import { answerReply, refusalReply } from './reply.ts';
 import type { Reply } from './reply.ts';
+import { findShown, linkOf, redraw } from './shown-message.ts';
 import type { Desk } from './subcommands/subcommand.ts';
 
 type Verbs = Command extends infer C
@@ -70,7 +70,7 @@ export async function press(given: Press, parts: PressParts): Promise<Reply> {
   const value = readJson(given.value, valueSchema);
   if (verb === undefined || value === undefined) return stale(given, value, null, parts);
 
-  const shown = message === undefined ? null : await find(message, parts);
+  const shown = message === undefined ? null : await findShown(message, parts);
   // An ephemeral message is in nobody's store. Its button says what it is about, and `submit` compares that with the record.
   const fits = message === undefined || (shown !== null && agrees(shown, value, button));
   if (!fits) return stale(given, value, shown, parts);
@@ -92,22 +92,6 @@ function agrees(shown: ShownMessage, value: ButtonValue, button: string): boolea
   const before = button === 'release.revert' && shown.epoch === value.e + 1;
   const { service, release } = shown.about ?? shown;
   return service === value.s && release === value.r && (shown.epoch === value.e || before);
-}
-
-/** A message is stored a moment after it was posted: wait for it. */
-const storedWithinMs = 2_000;
-const lookEveryMs = 100;
-
-async function find(
-  { channel, ts }: { channel: string; ts: string },
-  { outbox, clock }: PressParts,
-): Promise<ShownMessage | null> {
-  const end = clock.mono() + storedWithinMs;
-  for (;;) {
-    const found = await outbox.findMessage(channel, ts);
-    if (found !== null || clock.mono() >= end) return found;
-    await clock.sleep(lookEveryMs);
-  }
 }
 
 /** The button does not fit: nothing is done, that is said with the way to the card, written down, and the card drawn anew. */
@@ -150,15 +134,9 @@ async function stale(
 async function cardLine(
   service: string | undefined,
   release: string | undefined,
-  { outbox, identity }: PressParts,
+  parts: PressParts,
 ): Promise<Line | undefined> {
   if (service === undefined || release === undefined) return undefined;
-  const card = await outbox.card(service, release);
-  const url = card === null ? undefined : permalink(identity(), card.channel, card.ts);
-  return url === undefined ? undefined : line`Its card: ${{ url, label: `${service}` }}.`;
-}
-
-async function redraw(shown: ShownMessage | null, { outbox }: PressParts): Promise<void> {
-  if (shown?.kind === 'card' && shown.release !== null)
-    await outbox.redraw(shown.channel, shown.service, shown.release);
+  const url = await linkOf(service, release, parts);
+  return url === undefined ? undefined : line`Its card: ${{ url, label: service }}.`;
 }

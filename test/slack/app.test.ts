@@ -307,6 +307,20 @@ describe.each(['http', 'socket'] as const)('over %s', (mode) => {
     );
   });
 
+  test('a press that is not confirmed is never answered as one that did nothing', async () => {
+    const message = await card('release.promote');
+    bot.submits(async () => ({
+      ok: false,
+      refusal: { code: 'storage-unavailable', why: line`This is not confirmed.`, next: line`Look.` },
+      toldLater: true,
+    }));
+    bot.outbox.redraw = async () => {
+      throw new Fault('storage-unavailable', 'Redis cannot be reached.');
+    };
+    await bot.slack.person('bob').presses(message, 'release.promote');
+    expect((await told('bob')).text).toBe('storage-unavailable: This is not confirmed. Look.');
+  });
+
   test('a link button is acknowledged and does nothing', async () => {
     const message = await card('link.runbook');
     const press = await bot.slack.person('bob').presses(message, 'link.runbook');
