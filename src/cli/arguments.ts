@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../release/duration.ts';
 import { serviceNameSchema, versionSchema } from '../release/settings.ts';
-import { hasControls, longestReason } from '../slack/command.ts';
+import { hasControls, longestReason, tidyReason } from '../slack/command.ts';
 import { longestLockMs } from '../release/verbs/lock.ts';
 
 /** A service's name, case-folded. */
@@ -27,6 +27,13 @@ export function readReason(text: string): string {
   if (hasControls(reason)) throw new InvalidArgumentError('It holds control characters.');
   if (Array.from(reason).length > longestReason)
     throw new InvalidArgumentError(`A reason has at most ${longestReason} characters.`);
+  return reason;
+}
+
+/** The reason of a revert: however it is written, it is no cause to refuse. */
+export function readReasonToGoBack(text: string): string {
+  const reason = tidyReason(text);
+  if (reason === '') throw new InvalidArgumentError('A reason is needed.');
   return reason;
 }
 

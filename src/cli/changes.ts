@@ -1,7 +1,7 @@
 /** The verbs that change something: each is one command, gated and recorded as everybody's. */
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import { readLockFor, readReason, readService, readVersion } from './arguments.ts';
+import { readLockFor, readReason, readReasonToGoBack, readService, readVersion } from './arguments.ts';
 import type { Asked } from './change.ts';
 import { exit, exitHelp } from './exit.ts';
 import { runVerb } from './run-verb.ts';
@@ -18,10 +18,14 @@ function verb(program: Command, name: string, does: string, examples: readonly s
 }
 
 /** The reason that the words make, which the shell has parted; undefined when there are none. */
-function reasonOf(command: Command, words: readonly string[]): string | undefined {
+function reasonOf(
+  command: Command,
+  words: readonly string[],
+  read: (text: string) => string = readReason,
+): string | undefined {
   if (words.length === 0) return undefined;
   try {
-    return readReason(words.join(' '));
+    return read(words.join(' '));
   } catch (cause) {
     if (!(cause instanceof InvalidArgumentError)) throw cause;
     return command.error(`error: the reason is invalid. ${cause.message}`, { exitCode: exit.mistake });
@@ -82,7 +86,11 @@ export function addRevert(program: Command): void {
   ])
     .argument('[reason...]', 'why')
     .option('--force [reason]', 'without asking whether the color to go back to is well')
-    .option('--break-glass <reason>', 'when Redis is away: move the router without the record', readReason)
+    .option(
+      '--break-glass <reason>',
+      'when Redis is away: move the router without the record',
+      readReasonToGoBack,
+    )
     .addOption(
       new Option('--to <color>', 'with --break-glass: the color, when the router does not say one').choices([
         'blue',
@@ -93,7 +101,7 @@ export function addRevert(program: Command): void {
     .action((service: string, words: string[], options: RevertOptions) => {
       const { breakGlass, to, expect, force } = options;
       const wrong = (why: string): never => revert.error(`error: ${why}`, { exitCode: exit.mistake });
-      const reason = reasonOf(revert, words);
+      const reason = reasonOf(revert, words, readReasonToGoBack);
       if (breakGlass !== undefined) {
         if (reason !== undefined || typeof force === 'string')
           return wrong('give one reason; quote it after --break-glass');
@@ -111,6 +119,6 @@ export function addRevert(program: Command): void {
       if (force === undefined)
         return run({ verb: 'revert', service, ...(reason !== undefined && { reason }) });
       if (force === true || reason !== undefined) return wrong('give one reason; quote it after --force');
-      return run({ verb: 'revert', service, force: reasonOf(revert, [force]) ?? '' });
+      return run({ verb: 'revert', service, force: reasonOf(revert, [force], readReasonToGoBack) ?? '' });
     });
 }

@@ -38,7 +38,9 @@ describe('switchback', { timeout: 90_000 }, () => {
     expect([await here.live(), (await here.record()).state]).toEqual(['green', 'baking']);
     expect((await here.record()).releases[0]?.promotedBy).toEqual({ kind: 'cli', name: me.slice(4) });
 
-    const revert = await cli.run('revert', 'checkout', 'errors', 'since', 'the', 'switch');
+    // However the reason is written, it does not stand in the way.
+    const words = ['errors', 'since\n', 'the', `switch${'!'.repeat(400)}`];
+    const revert = await cli.run('revert', 'checkout', ...words);
     expect(revert).toMatchObject({
       code: 0,
       out: 'revert: checkout is live on blue v1. It is locked until an operator unlocks it.\n',

@@ -34,7 +34,7 @@ export const history: Subcommand = {
   },
 };
 
-/** One entry. The answer is ephemeral, so that a mention in it notifies nobody. */
+/** One entry. Where the answer is seen by others (in a thread), `drawReply` names people without mentioning them. */
 export function entryLine(entry: HistoryEntry): Line {
   const code: Line = entry.code === undefined ? [] : [' ', { code: entry.code }];
   const times = (entry.times ?? 1) > 1 ? ` (${entry.times} times)` : '';
