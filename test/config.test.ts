@@ -465,6 +465,16 @@ const inFile: [string, Group | string, string][] = [
     file({}, { alerts: { sources: { p: { kind: 'pager', token: '${SLACK_BOT_TOKEN}' } } } }),
     'alerts.sources.p.kind: must be one of alertmanager, grafana, generic',
   ],
+  ...['https://runbooks.example.com', 'runbooks.example.com:99999', 'ann@runbooks.example.com'].map(
+    (host): [string, Group, string] => [
+      `a host to link to that is none: ${host}`,
+      file(
+        {},
+        { alerts: { sources: { p: { kind: 'grafana', token: '${SLACK_BOT_TOKEN}', linkHosts: [host] } } } },
+      ),
+      'alerts.sources.p.linkHosts.0: must be a host such as runbooks.example.com or runbooks.example.com:8443',
+    ],
+  ),
   [
     'an alert for a service that is none',
     file(

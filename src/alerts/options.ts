@@ -1,10 +1,15 @@
 import { z } from 'zod';
 import { tokenSchema } from '../net/url.ts';
 import { serviceNameSchema } from '../release/settings.ts';
+import { linkHost } from './link-host.ts';
 
-const host = z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?$/, {
-  error: 'must be a host name such as runbooks.example.com',
-});
+const host = z
+  .string()
+  .refine(
+    (name) =>
+      /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.?(?::\d{1,5})?$/.test(name) && linkHost(name) !== null,
+    { error: 'must be a host such as runbooks.example.com or runbooks.example.com:8443' },
+  );
 
 export const alertSourceOptions = z.strictObject({
   kind: z.enum(['alertmanager', 'grafana', 'generic']),
@@ -16,6 +21,7 @@ export const alertSourceOptions = z.strictObject({
 
 /**
  * Where alerts come from. `serviceLabel` is the label that names the service, `services` says which value is which
- * service (without it, a value equal to a service's name is that service), `linkHosts` are hosts that may be linked to.
+ * service (without it, a value equal to a service's name is that service), `linkHosts` are hosts that may be linked to, at
+ * port 443, or at the port that they name.
  */
 export type AlertSource = z.output<typeof alertSourceOptions>;

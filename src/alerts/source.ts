@@ -1,6 +1,7 @@
 /** One kind of sender: how it proves who it is, and how its bodies are read. Another kind is one more file like these. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
+import { linkHost } from './link-host.ts';
 import type { AlertSource } from './options.ts';
 import type { Delivery, Link, Severity } from '../release/alerts/alert.ts';
 
@@ -91,6 +92,7 @@ export function linksOf(
   given: readonly { label: string; url: string | undefined }[],
   { linkHosts }: AlertSource,
 ): Link[] {
+  const allowedHosts = new Set(linkHosts.map(linkHost));
   return given.flatMap(({ label, url }) => {
     if (url === undefined || url.length > 2_000 || !URL.canParse(url)) return [];
     const parsed = new URL(url);
@@ -98,13 +100,25 @@ export function linksOf(
       parsed.protocol === 'https:' &&
       parsed.username === '' &&
       parsed.password === '' &&
-      linkHosts.includes(parsed.host);
+      allowedHosts.has(linkHost(parsed.host));
     return allowed ? [{ label, url: parsed.href }] : [];
   });
 }
 
-/** The first mistake of a body, with its path. */
+/** Characters of a mistake's path, and of what is wrong there. */
+const most = { path: 120, message: 78 } as const;
+
+/**
+ * The first mistake of a body, with its path. Both may repeat names that the sender chose, and stand in an answer and in
+ * the log: at most 200 characters, of which none controls a terminal.
+ */
 export function mistakeOf(error: z.ZodError): string {
   const [issue] = error.issues;
-  return `${issue?.path.map(String).join('.') || 'body'}: ${issue?.message ?? 'is wrong'}`;
+  const path = issue?.path.map((part) => String(part).slice(0, most.path)).join('.') || 'body';
+  return `${short(path, most.path)}: ${short(issue?.message ?? 'is wrong', most.message)}`;
+}
+
+function short(text: string, length: number): string {
+  const cut = text.length > length ? `${text.slice(0, length - 1)}…` : text;
+  return cut.toWellFormed().replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\ufffd');
 }

@@ -124,6 +124,71 @@ describe('Alertmanager', () => {
     ]);
   });
 
+  const shown = (url: string, hosts: string[]): string | undefined => {
+    const alert = {
+      status: 'firing',
+      labels: {},
+      annotations: { runbook_url: url },
+      startsAt: '2026-11-20T22:46:31Z',
+      fingerprint: 'f',
+    };
+    return delivered('alertmanager', { ...JSON.parse(firing), alerts: [alert] }, hosts).alerts[0]?.links[0]
+      ?.url;
+  };
+
+  test.each([
+    ['https://runbooks.example.com/a', 'Runbooks.Example.COM'],
+    ['https://RUNBOOKS.example.com/a', 'runbooks.example.com'],
+    ['https://runbooks.example.com:443/a', 'runbooks.example.com'],
+    ['https://runbooks.example.com/a', 'runbooks.example.com:443'],
+    ['https://runbooks.example.com./a', 'runbooks.example.com'],
+    ['https://runbooks.example.com/a', 'runbooks.example.com.'],
+    ['https://runbooks.example.com:8443/a', 'runbooks.example.com:8443'],
+  ])('%s is on the host %s, however either is written', (url, host) => {
+    expect(shown(url, [host])).toMatch(/^https:\/\/runbooks\.example\.com\.?(:8443)?\/a$/);
+  });
+
+  test.each([
+    ['https://runbooks.example.com:8443/a', 'runbooks.example.com'],
+    ['https://runbooks.example.com/a', 'runbooks.example.com:8443'],
+    ['https://runbooks.example.com@evil.example/a', 'runbooks.example.com'],
+    ['https://evil.example@runbooks.example.com/a', 'runbooks.example.com'],
+    ['https://:word@runbooks.example.com/a', 'runbooks.example.com'],
+    ['https://runbooks.example.com%40evil.example/a', 'runbooks.example.com'],
+    ['https://evil.example/?runbooks.example.com', 'runbooks.example.com'],
+    ['https://evil.example#@runbooks.example.com', 'runbooks.example.com'],
+    ['https://a.runbooks.example.com/a', 'runbooks.example.com'],
+  ])('%s is not on the host %s', (url, host) => {
+    expect(shown(url, [host])).toBeUndefined();
+  });
+
+  test('a back-slash that a browser reads as a slash leads nowhere else', () => {
+    const url = shown('https://runbooks.example.com\\@evil.example/a', ['runbooks.example.com']);
+    expect(url).toBe('https://runbooks.example.com/@evil.example/a');
+  });
+
+  test('a mistake is told in a few visible characters, whatever stands where it is', () => {
+    const labels = { [`\u001b[31m\u202e${'x'.repeat(500_000)}`]: 7 };
+    const alert = { status: 'firing', labels, startsAt: '2026-11-20T22:46:31Z', fingerprint: 'f' };
+    for (const body of [
+      { ...JSON.parse(firing), alerts: [alert] },
+      { ...JSON.parse(firing), alerts: [{ ...alert, labels: { ['\u001b\u2028b']: 7 } }] },
+    ]) {
+      const said = mistake('alertmanager', body);
+      expect(said.length).toBeLessThanOrEqual(200);
+      expect(said).toMatch(/^alerts\.0\.labels\./);
+      expect(said).toContain(': ');
+      expect(said).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+    }
+    const unknown = mistake('generic', {
+      schema: 'switchback-1',
+      group: 'g',
+      alerts: [],
+      ['y'.repeat(9_000)]: 1,
+    });
+    expect(unknown.length).toBeLessThanOrEqual(200);
+  });
+
   test('proves itself by bearer, or as the password of basic auth', () => {
     const authentic = (authorization: string | undefined): boolean =>
       sources.alertmanager.authentic(
