@@ -1,7 +1,8 @@
-import { webApi } from '@slack/bolt';
+import type { webApi } from '@slack/bolt';
 import type { Clock } from '../release/clock.ts';
 import type { Log } from '../release/parts.ts';
 import type { SlackClient } from './client.ts';
+import { whatBecame } from './posted.ts';
 import { drawReply } from './reply.ts';
 import type { Reply } from './reply.ts';
 
@@ -24,6 +25,8 @@ export interface Whisper {
 
 const timeoutMs = 5_000;
 const tries = 5;
+/** The first pause while Slack is away, ms; each further one is twice as long. */
+const backoffMs = 500;
 
 /** Builds a whisper over the Web API. `apiUrl` is the configured one. */
 export function makeWhisper(parts: {
@@ -85,7 +88,10 @@ export function makeWhisper(parts: {
   }
 }
 
-/** Tries again after a 429, as long as Slack asks; any other failure is final, since the call may have been carried out. */
+/**
+ * Tries again after a 429, as long as Slack asks, and when Slack is away. A call whose answer was lost may have been
+ * carried out: an answer that comes twice is better than one that does not come.
+ */
 async function patiently<T>(
   { clock, log, signal }: { clock: Clock; log: Log; signal: AbortSignal },
   words: string,
@@ -95,11 +101,12 @@ async function patiently<T>(
     try {
       return await call();
     } catch (cause) {
-      if (!(cause instanceof webApi.WebAPIRateLimitedError) || attempt === tries) {
+      const became = whatBecame(cause, backoffMs * 2 ** (attempt - 1), 'post');
+      if (became.end !== 'pause' || attempt === tries) {
         log.warn({ err: cause }, words);
         return undefined;
       }
-      await clock.sleep(cause.retryAfter * 1_000, signal);
+      await clock.sleep(became.ms, signal);
     }
   }
   return undefined;

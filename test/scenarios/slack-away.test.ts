@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { sharedTown } from '../support/shared-town.ts';
 
 describe('while Slack is away', () => {
-  const { town, at, violations } = sharedTown({ services: { down: {}, limited: {}, archived: {} } });
+  const { town, at, violations } = sharedTown({
+    services: { down: {}, limited: {}, archived: {}, asked: {} },
+  });
 
   it.each([
     ['down', () => town().slack.levers.down('http-503')],
@@ -38,6 +40,15 @@ describe('while Slack is away', () => {
       ]);
     },
   );
+
+  it('a mention is answered as soon as Slack is back', async () => {
+    const { slack } = town();
+    slack.levers.down('http-503', { method: 'chat.postMessage', times: 2 });
+    const { message } = await slack.person('ann').mentions('#releases', 'status asked');
+    const reply = await slack.until(() => slack.channel('#releases').thread(message.ts)[0]);
+    expect(slack.look(reply).text).toContain('state: idle');
+    slack.levers.up();
+  });
 
   it('a channel that was archived gives its messages to the default channel', async () => {
     const archived = at('archived');
