@@ -12,7 +12,9 @@ import type { Log } from './log.ts';
 import { systemClock } from './release/clock.ts';
 import { inspect } from './release/inspect.ts';
 import type { Parts } from './release/parts.ts';
+import type { Sent } from './release/command.ts';
 import { acknowledge, silence } from './release/alerts/act.ts';
+import { pressedElsewhere } from './release/alerts/press.ts';
 import { alertDue } from './release/alerts/port.ts';
 import type { AlertStore } from './release/alerts/port.ts';
 import { takeDelivery } from './release/alerts/take.ts';
@@ -109,6 +111,7 @@ export async function startBot(
   const importer = config.stateDir === undefined ? undefined : makeImporter(parts, config.stateDir, signal);
   const running = run({ ...parts, agenda: importer ? importFirst(agenda, importer) : agenda }, sender);
   const submit = makeSubmit(parts, running.wake);
+  const pressParts = { ...alertParts, confirmLater: (sent: Sent) => running.wake.confirmLater(sent) };
   const app = startSlackApp({
     mode:
       slack.mode === 'http'
@@ -122,8 +125,9 @@ export async function startBot(
     desk: { store, catalog, people, submit, inspect: (...asked) => inspect(parts, ...asked), log },
     outbox,
     presses: alertPresses({
-      acknowledge: (id, actor) => acknowledge(alertParts, id, actor),
-      silence: (id, actor, choice) => silence(alertParts, id, actor, choice),
+      acknowledge: (...press) => acknowledge(pressParts, ...press),
+      silence: (...press) => silence(pressParts, ...press),
+      elsewhere: (press) => pressedElsewhere(pressParts, press),
     }),
     lists: function* (): Generator<Roles> {
       yield config.roles;

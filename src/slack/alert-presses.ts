@@ -1,41 +1,82 @@
-/** Presses on alerts. Reverts are commands like any other; these are the alerts' own. */
+/** Presses on alerts. Reverts are commands like any other; these are the alerts' own, and bound to their message alike. */
 import { z } from 'zod';
 import { silences } from '../release/alerts/alert.ts';
 import type { Silence } from '../release/alerts/alert.ts';
+import { alertCards } from '../release/alerts/port.ts';
+import type { AlertPress } from '../release/alerts/press.ts';
 import type { Answer } from '../release/command.ts';
 import { line } from '../release/line.ts';
+import type { Refusal } from '../release/refusals.ts';
 import type { Actor } from '../release/release.ts';
+import { actorId } from '../release/release.ts';
+import type { ShownMessage } from '../release/store.ts';
+import type { Press, PressParts } from './buttons.ts';
 import type { OtherPress } from './ears.ts';
 import { readJson } from './payloads.ts';
 import { answerReply, refusalReply } from './reply.ts';
 import type { Reply } from './reply.ts';
+import { findShown, linkOf, redraw } from './shown-message.ts';
 
 /** What people do about alerts; see `release/alerts/act.ts`. */
 export interface AlertActs {
-  acknowledge(id: string, actor: Actor): Promise<Answer>;
-  silence(id: string, actor: Actor, choice: Silence): Promise<Answer>;
+  acknowledge(id: string, actor: Actor, marks: readonly string[]): Promise<Answer>;
+  silence(id: string, actor: Actor, choice: Silence, marks: readonly string[]): Promise<Answer>;
+  /** Writes down a press on a message that is not the group's, and refuses it. */
+  elsewhere(press: Pick<AlertPress, 'verb' | 'actor'> & { id: string | undefined }): Promise<Refusal>;
 }
 
 const id = z.string().regex(/^[0-9a-f]{24}$/);
+const acknowledgeSchema = z.object({ a: id });
+const silenceSchema = z.object({ a: id, f: z.enum(silences) });
 
 /** The buttons of alerts, by action id. */
 export function alertPresses(acts: AlertActs): Readonly<Record<string, OtherPress>> {
   return {
-    async 'alert.acknowledge'({ value, actor }) {
-      const read = readJson(value, z.object({ a: id }));
-      return read === undefined ? stale() : answerReply(await acts.acknowledge(read.a, actor));
-    },
-    async 'alert.silence'({ value, actor }) {
-      const read = readJson(value, z.object({ a: id, f: z.enum(silences) }));
-      return read === undefined ? stale() : answerReply(await acts.silence(read.a, actor, read.f));
-    },
+    'alert.acknowledge': bound(acts, 'acknowledge', acknowledgeSchema, ({ a }, { actor, marks }) =>
+      acts.acknowledge(a, actor, marks),
+    ),
+    'alert.silence': bound(acts, 'silence', silenceSchema, ({ a, f }, { actor, marks }) =>
+      acts.silence(a, actor, f, marks),
+    ),
   };
 }
 
-function stale(): Reply {
-  return refusalReply({
-    code: 'stale-button',
-    why: line`This button no longer fits; nothing was done.`,
-    next: line`Use the newest message of the alert.`,
-  });
+/** A press is found by channel and message; a value that disagrees is refused. */
+function bound<S extends z.ZodType<{ a: string }>>(
+  acts: AlertActs,
+  verb: AlertPress['verb'],
+  schema: S,
+  act: (value: z.infer<S>, press: Press) => Promise<Answer>,
+): OtherPress {
+  return async (given, parts) => {
+    const { actor, button, message } = given;
+    const { log } = parts.desk;
+    const value = readJson(given.value, schema);
+    // No alert stands on an ephemeral message.
+    const shown = message === undefined ? null : await findShown(message, parts);
+    const facts = { actor: actorId(actor), service: shown?.about?.service, button };
+    if (value === undefined || shown === null || !(await isCardOf(value.a, shown, parts))) {
+      const of = (shown?.service === alertCards ? shown.release : value?.a) ?? undefined;
+      log.info({ ...facts, alert: of, code: 'stale-button' }, 'A stale button was pressed');
+      return stale(await acts.elsewhere({ verb, actor, id: of }), of, parts);
+    }
+    const answer = await act(value, given);
+    log.info({ ...facts, alert: value.a, ok: answer.ok }, 'A press was answered');
+    if (!answer.ok) await redraw(shown, parts);
+    // A refusal is counted where it is answered, its repeat not again.
+    return { ...answerReply(answer, true), submitted: answer.repeated === true };
+  };
+}
+
+/** True for the message that shows the group now: one that another has replaced is old. */
+async function isCardOf(group: string, shown: ShownMessage, { outbox }: PressParts): Promise<boolean> {
+  if (shown.kind !== 'card' || shown.service !== alertCards || shown.release !== group) return false;
+  const card = await outbox.card(alertCards, group);
+  return card !== null && card.channel === shown.channel && card.ts === shown.ts;
+}
+
+async function stale(refusal: Refusal, group: string | undefined, parts: PressParts): Promise<Reply> {
+  const url = group === undefined ? undefined : await linkOf(alertCards, group, parts);
+  const next = url === undefined ? refusal.next : line`Its message: ${{ url, label: 'the alert' }}.`;
+  return refusalReply({ ...refusal, next });
 }

@@ -4,7 +4,7 @@ import type { Log } from '../release/parts.ts';
 import type { Actor } from '../release/release.ts';
 import type { Roles } from '../release/settings.ts';
 import type { Outbox } from '../release/store.ts';
-import type { Press } from './buttons.ts';
+import type { Press, PressParts } from './buttons.ts';
 import type { ObserveSlack, SlackClient } from './client.ts';
 import type { KnownIdentity } from './identity.ts';
 import type { PressBody } from './payloads.ts';
@@ -15,7 +15,7 @@ import type { Desk } from './subcommands/subcommand.ts';
 import type { Ear, Whisper } from './whisper.ts';
 
 /** A press of another part's button: carried out and answered like a command. */
-export type OtherPress = (press: Press) => Promise<Reply>;
+export type OtherPress = (press: Press, parts: PressParts) => Promise<Reply>;
 
 /** What the listeners share. */
 export interface Ears {

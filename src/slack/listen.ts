@@ -105,9 +105,7 @@ function listenForPresses(app: App, ears: Ears): void {
     const knock: Knock = { what: button, service: readJson(value, valueSchema)?.s, changes: !paging };
     const run = (): Promise<Reply> => {
       if (paging) return statusPage(page, ears.desk);
-      return other === undefined
-        ? press(given, { ...ears, identity: () => ears.identity.current() })
-        : other(given);
+      return (other ?? press)(given, { ...ears, identity: () => ears.identity.current() });
     };
     await takeTurn(
       {

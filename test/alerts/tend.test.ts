@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
 import { acknowledge, silence } from '../../src/release/alerts/act.ts';
+import type { PressParts } from '../../src/release/alerts/press.ts';
 import type { Incoming } from '../../src/release/alerts/alert.ts';
 import { takeDelivery } from '../../src/release/alerts/take.ts';
 import { tendAlert } from '../../src/release/alerts/tend.ts';
@@ -40,7 +41,7 @@ beforeEach(() => {
 
 const configured: Configured = { settings, raw: {}, digest: 'd' };
 
-function parts(): Parameters<typeof tendAlert>[0] {
+function parts(): Parameters<typeof tendAlert>[0] & PressParts {
   const adapters: Pick<Adapters, 'compare'> = {
     compare: {
       name: 'errors',
@@ -65,6 +66,7 @@ function parts(): Parameters<typeof tendAlert>[0] {
     log: { info: () => {}, warn: () => {}, error: () => {} },
     defaultChannel: 'C9',
     look: () => {},
+    confirmLater: () => {},
     adapters: () => adapters as Adapters,
   };
 }

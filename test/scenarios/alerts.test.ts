@@ -83,11 +83,11 @@ describe('an alert', { concurrent: true }, () => {
     await quiet.hears('zoe', 'not-allowed: silence');
 
     await slack.person('bob').presses(alert, 'alert.acknowledge');
-    await quiet.hears('bob', 'acknowledge: it is yours');
+    await quiet.hears('bob', 'is yours; you are reminded');
     await slack.until(() => shown(alertNow(quiet, alert)).includes('Acknowledged by @bob'));
     await quiet.notice('@bob acknowledged it.');
     await slack.person('ann').presses(alert, 'alert.acknowledge', { stale: true });
-    await quiet.hears('ann', 'nothing-to-do: acknowledge: it was acknowledged already, by @bob');
+    await quiet.hears('ann', 'It was acknowledged already, by @bob');
 
     await choose('ann', 'Until this release settles');
     await slack.until(() =>

@@ -1,129 +1,110 @@
-/** What people do about alerts: acknowledge, silence. */
-import { refuse } from '../gates.ts';
+/** What people do about alerts: acknowledge, silence. For operators and approvers (SPEC 6). */
 import type { Answer } from '../command.ts';
 import { who } from '../draft.ts';
-import { Fault } from '../fault.ts';
+import { refuse } from '../gates.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
-import type { Refusal } from '../refusals.ts';
+import { actorId } from '../release.ts';
 import type { Actor } from '../release.ts';
+import type { Refusal } from '../refusals.ts';
 import type { AlertGroup, Silence } from './alert.ts';
-import { dueOf } from './due.ts';
-import type { AlertParts } from './take.ts';
-import { noticeOf } from './tell.ts';
+import { pressed } from './press.ts';
+import type { Done, PressParts } from './press.ts';
+import { nameOf } from './press-words.ts';
+import { isSilent, releaseInWindow } from './triage.ts';
 import type { Beside } from './triage.ts';
-import { releaseInWindow } from './triage.ts';
 
-const attempts = 8;
 const lengths: Readonly<Record<Exclude<Silence, 'release'>, { ms: number; words: string }>> = {
   '30m': { ms: 1_800_000, words: '30 min' },
   '1h': { ms: 3_600_000, words: '1 h' },
   '4h': { ms: 14_400_000, words: '4 h' },
 };
+/** An end that moves by less than this is not told again, ms. */
+const sameEndMs = 60_000;
 
-interface Done {
-  group: AlertGroup;
-  /** Told in the thread. */
-  told: Line;
-  answer: Line;
-}
-
-/** Acknowledges a group: somebody takes care of it. Operators and approvers (SPEC 6). */
-export function acknowledge(parts: AlertParts, id: string, actor: Actor): Promise<Answer> {
-  return act(parts, id, actor, 'acknowledge', (group, { now }) => {
-    if (group.acknowledged !== null)
+/** Acknowledges a group: somebody takes care of it. */
+export function acknowledge(
+  parts: PressParts,
+  id: string,
+  actor: Actor,
+  marks: readonly string[] = [],
+): Promise<Answer> {
+  return pressed(parts, { verb: 'acknowledge', id, actor, marks }, (group, { now }) => {
+    const { acknowledged } = group;
+    if (acknowledged !== null)
       return refuse(
         'nothing-to-do',
-        line`acknowledge: it was acknowledged already, by ${who(group.acknowledged.actor)}.`,
-        line`Silence it, or revert.`,
+        line`It was acknowledged already, by ${who(acknowledged.actor)} ${{ at: acknowledged.at }}.`,
+        line`Silence it if it disturbs.`,
       );
     return {
       group: { ...group, acknowledged: { actor, at: now }, remindedAt: null },
       told: line`${who(actor)} acknowledged it.`,
-      answer: line`acknowledge: it is yours; you are reminded while it goes on firing.`,
+      answer: line`acknowledge: ${nameOf(group)} is yours; you are reminded while it goes on firing.`,
+      how: ['acknowledged'],
     };
   });
 }
 
-/** Silences a group: no more broadcasts and reminders, for a time or until the release that it follows is settled. */
-export function silence(parts: AlertParts, id: string, actor: Actor, choice: Silence): Promise<Answer> {
-  return act(parts, id, actor, 'silence', (group, beside) => {
-    if (choice === 'release') {
-      const release = releaseInWindow(beside);
-      if (release?.status !== 'baking')
-        return refuse(
-          'nothing-to-do',
-          line`silence: no release of ${group.service ?? 'it'} bakes now.`,
-          line`Choose a time instead.`,
-        );
-      return {
-        group: { ...group, silenced: { actor, at: beside.now, until: null, release: release.id } },
-        told: line`${who(actor)} silenced it until #${release.number} ${release.version} settles.`,
-        answer: line`silence: quiet until #${release.number} ${release.version} settles.`,
-      };
-    }
-    const until = beside.now + lengths[choice].ms;
-    return {
-      group: { ...group, silenced: { actor, at: beside.now, until, release: null } },
-      told: line`${who(actor)} silenced it until ${{ at: until }}.`,
-      answer: line`silence: quiet for ${lengths[choice].words}.`,
-    };
-  });
-}
-
-async function act(
-  parts: AlertParts,
+/**
+ * Silences a group: no more broadcasts and reminders, for a time or until the release that bakes is settled. Whoever
+ * silences it again moves the end; the thread is told of that when it is news.
+ */
+export function silence(
+  parts: PressParts,
   id: string,
   actor: Actor,
-  verb: string,
-  change: (group: AlertGroup, beside: Beside) => Done | Refusal,
+  choice: Silence,
+  marks: readonly string[] = [],
 ): Promise<Answer> {
-  const { alerts, store, catalog, people } = parts;
-  for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const { group, now } = await alerts.load(id);
-    if (group === null)
-      return no(
-        refuse('stale-button', line`${verb}: this alert is not kept any more.`, line`Nothing is to be done.`),
-      );
-    const { service } = group;
-    const settings = service === null ? undefined : catalog.find(service)?.settings;
-    if ((await people.may(actor, ['operator', 'approver'], settings)) !== 'yes')
-      return no(
-        refuse(
-          'not-allowed',
-          line`${verb}: alerts are for operators and approvers.`,
-          line`Ask ${people.mentions('operator', settings)}.`,
-        ),
-      );
-    if (group.status === 'resolved')
-      return no(
-        refuse('nothing-to-do', line`${verb}: it is resolved already.`, line`Nothing is to be done.`),
-      );
-    const record = service === null ? null : (await store.load(service)).record;
-    const beside: Beside = { now, record, settings };
-    const done = change(group, beside);
-    if ('code' in done) return no(done);
-    const notice = { ...noticeOf(group, 'event', done.told), channel: group.channel };
-    const saved = await alerts.save({
-      group: done.group,
-      expect: group.revision,
-      opens: false,
-      urgent: false,
-      notices: [notice],
-      draw: true,
-      due: dueOf(done.group, beside),
-    });
-    if (saved.ok) {
-      parts.look();
-      if (service !== null)
-        await store.note(service, { actor, what: verb, text: line`alert ${group.titles[0] ?? ''}: ${verb}` });
-      return { ok: true, text: done.answer };
-    }
-    if (saved.why === 'late') break;
-  }
-  throw new Fault('storage-unavailable', 'Not confirmed.', { unclear: true });
+  return pressed(parts, { verb: 'silence', id, actor, marks }, (group, beside) =>
+    choice === 'release'
+      ? untilRelease(group, actor, beside)
+      : untilTime(group, actor, beside, lengths[choice]),
+  );
 }
 
-function no(refusal: Refusal): Answer {
-  return { ok: false, refusal };
+function untilRelease(group: AlertGroup, actor: Actor, beside: Beside): Done | Refusal {
+  const release = releaseInWindow(beside);
+  if (release?.status !== 'baking')
+    return refuse(
+      'nothing-to-do',
+      group.service === null
+        ? line`It concerns no service that is known here, so that no release of it can settle.`
+        : line`No release of ${{ code: group.service }} bakes now, so that there is none to wait for.`,
+      line`Choose a time instead.`,
+    );
+  const end = line`until #${release.number} ${release.version} settles`;
+  return silenced(group, beside, { actor, until: null, release: release.id }, end, end);
+}
+
+function untilTime(
+  group: AlertGroup,
+  actor: Actor,
+  beside: Beside,
+  { ms, words }: { ms: number; words: string },
+): Done {
+  const until = beside.now + ms;
+  const end = line`until ${{ at: until }}`;
+  return silenced(group, beside, { actor, until, release: null }, end, line`for ${words}, ${end}`);
+}
+
+type Quiet = Pick<NonNullable<AlertGroup['silenced']>, 'actor' | 'until' | 'release'>;
+
+function silenced(group: AlertGroup, beside: Beside, quiet: Quiet, end: Line, long: Line): Done {
+  const told = line`${who(quiet.actor)} silenced it ${end}.`;
+  return {
+    group: { ...group, silenced: { ...quiet, at: beside.now } },
+    told: isSilent(group, beside) && sameEnd(group.silenced, quiet) ? null : told,
+    answer: line`silence: ${nameOf(group)} is quiet ${long}.`,
+    how: line`silenced ${end}`,
+  };
+}
+
+/** True for a silence of the same person that ends with the same release, or at nearly the same time. */
+function sameEnd(before: Quiet | null, next: Quiet): boolean {
+  if (before === null || actorId(before.actor) !== actorId(next.actor)) return false;
+  if (before.until === null || next.until === null)
+    return before.until === next.until && before.release === next.release;
+  return Math.abs(next.until - before.until) <= sameEndMs;
 }

@@ -1,0 +1,77 @@
+/** What is said of presses on alerts: what they are about, and why they are refused. */
+import { refuse } from '../gates.ts';
+import { line } from '../line.ts';
+import type { Line } from '../line.ts';
+import type { Refusal } from '../refusals.ts';
+import type { AlertGroup } from './alert.ts';
+
+/** How a sentence names a group of alerts. */
+export function nameOf(group: Pick<AlertGroup, 'titles' | 'service'> | null): Line {
+  if (group === null) return ['this alert'];
+  const [title, ...others] = group.titles;
+  const more = others.length > 0 ? ` and ${others.length} more` : '';
+  const of: Line = group.service === null ? [] : line` of ${{ code: group.service }}`;
+  return title === undefined ? line`the alert${of}` : line`alert ${{ bold: title }}${more}${of}`;
+}
+
+/** What is true of it now. */
+export function standingOf({ status, severity, since }: AlertGroup): Line {
+  if (status === 'resolved') return ['It is resolved.'];
+  return line`It has been firing (${severity}) since ${{ at: since }}.`;
+}
+
+/** Every lawful "no" to a press, and what is said when the storage does not answer. */
+export const refusedBecause = {
+  forgotten: (): Refusal =>
+    refuse(
+      'stale-button',
+      line`It is not kept any more; nothing was done.`,
+      line`If it still fires, its sender tells it again, in a new message.`,
+    ),
+  notAllowed: (verb: string, operators: Line): Refusal =>
+    refuse(
+      'not-allowed',
+      line`${verb} needs the role operator or approver (or admin).`,
+      line`Ask an operator (${operators}), or have yourself listed in the configuration.`,
+    ),
+  notAsked: (verb: string): Refusal =>
+    refuse(
+      'not-allowed',
+      line`Slack could not be asked who may ${verb}, so the answer is no.`,
+      line`Try again in a moment.`,
+    ),
+  resolved: ({ resolvedAt }: AlertGroup): Refusal => ({
+    ...refuse(
+      'nothing-to-do',
+      resolvedAt === null
+        ? line`It is resolved already.`
+        : line`It is resolved already, since ${{ at: resolvedAt }}.`,
+      line`Nothing is to be done.`,
+    ),
+    now: [],
+  }),
+  crowded: (): Refusal =>
+    refuse(
+      'operation-in-progress',
+      line`It is being changed by others right now; nothing was done.`,
+      line`Try again in a moment.`,
+    ),
+  away: (): Refusal =>
+    refuse(
+      'storage-unavailable',
+      line`The storage does not answer; nothing was done and nothing will be done later.`,
+      line`Try again in a moment.`,
+    ),
+  unclear: (): Refusal =>
+    refuse(
+      'storage-unavailable',
+      line`The storage did not answer: this is not confirmed.`,
+      line`You will be told what became of it; until then look at its message.`,
+    ),
+  failed: (): Refusal =>
+    refuse(
+      'storage-unavailable',
+      line`Something went wrong inside; it is in the log. Whether anything was done is not confirmed.`,
+      line`Look at its message before you try again.`,
+    ),
+} as const;

@@ -1,0 +1,210 @@
+/**
+ * What somebody does about a group of alerts, from their permission to their answer: saved, marked and written down in
+ * one script, as commands are.
+ */
+import { fromOutcome, resolved } from '../answer.ts';
+import { unsure } from '../carry-out.ts';
+import type { Answer, Sent } from '../command.ts';
+import { Fault } from '../fault.ts';
+import { refuse } from '../gates.ts';
+import { line } from '../line.ts';
+import type { Line } from '../line.ts';
+import { refusalWords } from '../refusals.ts';
+import type { Refusal } from '../refusals.ts';
+import type { Actor, ServiceRecord } from '../release.ts';
+import type { Outcome } from '../store.ts';
+import type { AlertGroup } from './alert.ts';
+import { dueOf } from './due.ts';
+import { alertCards } from './port.ts';
+import type { AlertParts } from './take.ts';
+import { noticeOf } from './tell.ts';
+import { nameOf, refusedBecause, standingOf } from './press-words.ts';
+import type { Beside } from './triage.ts';
+
+/** Times a lost compare-and-set is tried anew: deliveries of the same group come at any time. */
+const attempts = 8;
+
+/** What presses need beyond taking deliveries. */
+export interface PressParts extends AlertParts {
+  /** Tells the sender later what became of a press whose save had no answer. */
+  confirmLater(sent: Sent): void;
+}
+
+/** One press. `id`: of the group. `marks`: names of this request, as a command has them. */
+export interface AlertPress {
+  verb: 'acknowledge' | 'silence';
+  id: string;
+  actor: Actor;
+  marks: readonly string[];
+}
+
+/** What a press comes to when it is lawful. */
+export interface Done {
+  group: AlertGroup;
+  /** Told in the thread; null: it says nothing new. */
+  told: Line | null;
+  answer: Line;
+  /** What the history says. */
+  how: Line;
+}
+
+/** Carries a press out; a repeat is answered with what became of the first. Never throws. */
+export async function pressed(
+  parts: PressParts,
+  given: AlertPress,
+  change: (group: AlertGroup, beside: Beside) => Done | Refusal,
+): Promise<Answer> {
+  // By its mark alone a save of unknown outcome can be found, and stopped.
+  const press = given.marks.length > 0 ? given : { ...given, marks: [`own:${crypto.randomUUID()}`] };
+  const seen: { group: AlertGroup | null } = { group: null };
+  try {
+    return await carryOut(parts, press, change, seen);
+  } catch (cause) {
+    return failed(parts, press, seen.group, cause);
+  }
+}
+
+async function carryOut(
+  parts: PressParts,
+  press: AlertPress,
+  change: (group: AlertGroup, beside: Beside) => Done | Refusal,
+  seen: { group: AlertGroup | null },
+): Promise<Answer> {
+  const { alerts, store, catalog } = parts;
+  const { verb, actor, marks } = press;
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const { group, now } = await alerts.load(press.id);
+    seen.group = group;
+    if (group === null) return refused(parts, press, null, refusedBecause.forgotten());
+    const { service } = group;
+    const settings = service === null ? undefined : catalog.find(service)?.settings;
+    const denied = await notAllowed(parts, press, group);
+    if (denied) return refused(parts, press, group, denied);
+    if (group.status === 'resolved') return refused(parts, press, group, refusedBecause.resolved(group));
+    const beside: Beside = {
+      now,
+      record: service === null ? null : await recordOf(store, service),
+      settings,
+    };
+    const done = change(group, beside);
+    if ('code' in done) return refused(parts, press, group, done);
+    const saved = await alerts.save({
+      group: done.group,
+      expect: group.revision,
+      opens: false,
+      urgent: false,
+      notices: done.told === null ? [] : [{ ...noticeOf(group, 'event', done.told), channel: group.channel }],
+      draw: true,
+      due: dueOf(done.group, beside),
+      history: [{ actor, what: verb, text: line`${nameOf(group)}: ${done.how}` }],
+      mark: { keys: [...marks], outcome: { ok: true, text: done.answer } },
+    });
+    if (saved.ok) {
+      parts.look();
+      return { ok: true, text: resolved([...done.answer, ...unsure(saved)], saved.now) };
+    }
+    if (saved.why === 'repeat') return fromOutcome(saved.outcome);
+    if (saved.why === 'late') throw new Fault('storage-unavailable', 'too late');
+  }
+  return refused(parts, press, seen.group, refusedBecause.crowded());
+}
+
+/** Operators and approvers (SPEC 6); of a group of no known service, those of the global lists. */
+async function notAllowed(
+  { people, catalog }: PressParts,
+  { verb, actor }: AlertPress,
+  { service }: AlertGroup,
+): Promise<Refusal | undefined> {
+  const settings = service === null ? undefined : catalog.find(service)?.settings;
+  const may = await people.may(actor, ['operator', 'approver'], settings);
+  switch (may) {
+    case 'yes':
+      return undefined;
+    case 'no':
+      return refusedBecause.notAllowed(verb, people.mentions('operator', settings));
+    case 'recently':
+    case 'unknown':
+      return refusedBecause.notAsked(verb);
+    default:
+      return may satisfies never;
+  }
+}
+
+/** Answers with a refusal, marks it, and writes it into the history of the group's service. */
+async function refused(
+  { store }: PressParts,
+  { verb, actor, marks }: AlertPress,
+  group: AlertGroup | null,
+  given: Refusal,
+): Promise<Answer> {
+  const refusal: Refusal = {
+    what: line`${verb} of ${nameOf(group)} was refused.`,
+    ...(group !== null && { now: standingOf(group) }),
+    ...given,
+  };
+  const { code, why } = refusal;
+  const outcome: Outcome = { ok: false, code, text: refusalWords(refusal) };
+  // No service is called so: then only the marks are set.
+  const known = await store.note(
+    group?.service ?? alertCards,
+    { actor, what: 'refused', text: line`${verb} of ${nameOf(group)}: ${why}`, code },
+    { keys: [...marks], outcome },
+  );
+  return known ? fromOutcome(known) : { ok: false, refusal };
+}
+
+/** The storage gave no answer, or something failed inside: what is known of the press, and no more. */
+function failed(
+  parts: PressParts,
+  { verb, id, actor, marks }: AlertPress,
+  group: AlertGroup | null,
+  cause: unknown,
+): Answer {
+  const service = group?.service ?? alertCards;
+  const away = cause instanceof Fault && cause.code === 'storage-unavailable';
+  const facts = { service, alert: id, verb, err: cause };
+  if (!away) {
+    parts.log.error(facts, 'A press on an alert failed');
+    return { ok: false, refusal: { what: line`${verb} of ${nameOf(group)}.`, ...refusedBecause.failed() } };
+  }
+  parts.log.warn(facts, 'A press on an alert was refused: storage away');
+  if (!cause.unclear)
+    return {
+      ok: false,
+      refusal: { what: line`${verb} of ${nameOf(group)} was refused.`, ...refusedBecause.away() },
+    };
+  parts.confirmLater({ verb, service, about: nameOf(group), actor, marks });
+  const what = line`${verb} of ${nameOf(group)} may have been stored.`;
+  return { ok: false, refusal: { what, ...refusedBecause.unclear() }, toldLater: true };
+}
+
+/** A record that cannot be read says nothing about the alert; somebody can take care of it all the same. */
+async function recordOf(store: PressParts['store'], service: string): Promise<ServiceRecord | null> {
+  try {
+    return (await store.load(service)).record;
+  } catch (cause) {
+    if (cause instanceof Fault && cause.code !== 'storage-unavailable') return null;
+    throw cause;
+  }
+}
+
+/** A press on a message that is not the group's: written down, and refused. `id`: of the group that it seems to be about. */
+export async function pressedElsewhere(
+  { alerts, store }: PressParts,
+  { verb, id, actor }: Pick<AlertPress, 'verb' | 'actor'> & { id: string | undefined },
+): Promise<Refusal> {
+  const group = id === undefined ? null : (await alerts.load(id)).group;
+  const text = line`${verb} of ${nameOf(group)} on an old message`;
+  if (group !== null && group.service !== null)
+    await store.note(group.service, { actor, what: 'press', text, code: 'stale-button' });
+  const now = group === null ? undefined : standingOf(group);
+  return {
+    ...refuse(
+      'stale-button',
+      line`This button no longer fits; nothing was done.`,
+      line`Use the newest message of the alert.`,
+      now,
+    ),
+    what: line`${verb} of ${nameOf(group)} was refused.`,
+  };
+}
