@@ -1,20 +1,35 @@
 import type { AlertGroup } from '../release/alerts/alert.ts';
-import { alertCards, digestCards, stormGroups, stormMs } from '../release/alerts/port.ts';
+import {
+  alertCards,
+  digestCards,
+  digestRank,
+  resolvedRank,
+  stormGroups,
+  stormMs,
+} from '../release/alerts/port.ts';
 import type { AlertChange, AlertStore } from '../release/alerts/port.ts';
-import { readGroup } from '../release/alerts/read-group.ts';
+import { readGroup, remainsOf } from '../release/alerts/read-group.ts';
 import { keeping } from '../release/keeping.ts';
-import type { Change } from '../release/store.ts';
+import type { ServiceRecord } from '../release/release.ts';
+import type { Change, ShownMessage } from '../release/store.ts';
 import { settleDue } from './due.ts';
 import { putDraw, putNotices } from './outbox.ts';
-import { appendHistory, instantAt, keptOf, knownOutcome, resolved, setMarks } from './state.ts';
-import type { State } from './state.ts';
+import { appendHistory, instantAt, keptOf, knownOutcome, passing, resolved, setMarks } from './state.ts';
+import type { KeptAlerts, State } from './state.ts';
 
-/** Draws anew the messages of alerts that fire on a service: what they show of its record has changed. */
-export function drawAlerts(state: State, service: string, now: number): void {
-  for (const [id, { json, placed }] of state.alerts) {
-    const group = JSON.parse(json) as AlertGroup;
-    const shown = placed === 'own' && group.service === service && group.status === 'firing';
-    if (shown) putDraw(state, group.channel, alertCards, id, now);
+/**
+ * Draws anew the messages of alerts that fire on a service: what they show of its record has changed. While it bakes,
+ * those that stand in a digest get a message of their own.
+ */
+export function drawAlerts(state: State, { service, state: now }: ServiceRecord, at: number): void {
+  for (const [id, kept] of state.alerts) {
+    const group = JSON.parse(kept.json) as AlertGroup;
+    if (group.service !== service || group.status !== 'firing') continue;
+    if (now === 'baking' && kept.placed !== 'own') {
+      leaveDigest(state, kept.placed, id, group.channel, at);
+      kept.placed = 'own';
+    }
+    if (kept.placed === 'own') putDraw(state, group.channel, alertCards, id, at);
   }
 }
 
@@ -24,10 +39,12 @@ export function memoryAlerts(state: State): AlertStore {
     async load(id) {
       const kept = state.alerts.get(id);
       const now = state.clock.now();
-      if (kept === undefined) return { group: null, placed: null, now };
+      if (kept === undefined) return { group: null, revision: 0, placed: null, now };
       const placed =
         kept.placed === 'own' ? { kind: 'own' as const } : { kind: 'digest' as const, digest: kept.placed };
-      return { group: readGroup(kept.json), placed, now };
+      const group = readGroup(kept.json);
+      const beside = { revision: kept.revision, placed, now };
+      return group === null ? { group, remains: remainsOf(kept.json), ...beside } : { group, ...beside };
     },
 
     async save(change) {
@@ -38,7 +55,11 @@ export function memoryAlerts(state: State): AlertStore {
       const before = state.alerts.get(group.id);
       if ((before?.revision ?? 0) !== expect) return { ok: false, why: 'revision' };
       const json = resolved({ ...group, revision: expect + 1 }, now);
-      const placed = placeOf(state, change, before?.placed ?? '', now);
+      const from = before === undefined ? group.channel : channelOf(before);
+      const leaves = before?.placed === 'own' && leavesMessage(state, change, from);
+      if (leaves === 'undrawn') return { ok: false, why: 'undrawn' };
+      if (leaves) state.passing.delete(`card:${alertCards}:${group.id}`);
+      const placed = placeOf(state, change, { placed: leaves ? '' : (before?.placed ?? ''), from }, now);
       const due = change.due === null ? null : instantAt(change.due, now);
       state.alerts.set(group.id, { json, revision: expect + 1, placed, due });
       if (placed === 'own') {
@@ -46,7 +67,8 @@ export function memoryAlerts(state: State): AlertStore {
         putNotices(state, change.notices, now);
       } else {
         const groups = state.digestGroups.get(placed) ?? [];
-        state.digestGroups.set(placed, groups.includes(group.id) ? groups : [...groups, group.id]);
+        const others = change.opens ? groups.filter((each) => each !== group.id) : groups;
+        state.digestGroups.set(placed, others.includes(group.id) ? others : [...others, group.id]);
         if (change.draw) putDraw(state, group.channel, digestCards, placed, now);
       }
       settleDue(state, `alert:${group.id}`, now);
@@ -64,11 +86,19 @@ export function memoryAlerts(state: State): AlertStore {
     },
 
     async digest(id, limit) {
-      const ids = (state.digestGroups.get(id) ?? []).toReversed();
-      const groups = ids
-        .slice(0, limit)
-        .flatMap((each) => readGroup(state.alerts.get(each)?.json ?? '') ?? []);
-      return { groups, count: ids.length };
+      const all = (state.digestGroups.get(id) ?? []).toReversed().flatMap((each) => {
+        const kept = state.alerts.get(each);
+        return kept === undefined ? [] : { json: kept.json, rank: digestRank(JSON.parse(kept.json)) };
+      });
+      return {
+        groups: all
+          .toSorted((one, two) => one.rank - two.rank)
+          .slice(0, limit)
+          .flatMap(({ json }) => readGroup(json) ?? []),
+        count: all.length,
+        firing: all.filter(({ rank }) => rank < resolvedRank).length,
+        critical: all.filter(({ rank }) => rank === 0).length,
+      };
     },
   };
 }
@@ -80,25 +110,47 @@ function writeDown(state: State, service: string, history: Change['history'], no
   for (const entry of history) appendHistory(kept, entry, now);
 }
 
+const channelOf = ({ json }: KeptAlerts): string => (JSON.parse(json) as AlertGroup).channel;
+
+/** True when it leaves its message in another channel; `undrawn` when that must be drawn first. */
+function leavesMessage(state: State, { group }: AlertChange, from: string): boolean | 'undrawn' {
+  if (from === group.channel) return false;
+  const card = passing(state, `card:${alertCards}:${group.id}`, state.clock.now());
+  const stands = card === undefined ? from : (JSON.parse(card) as ShownMessage).channel;
+  if (stands === group.channel) return false;
+  const waits = (channel: string): boolean =>
+    state.draw.get(channel)?.has(`${alertCards} ${group.id}`) === true;
+  return waits(from) || waits(stands) ? 'undrawn' : true;
+}
+
 /** Where the group is shown after this save: `own`, or a digest's id. In the order of the Redis script. */
-function placeOf(state: State, { group, opens, urgent }: AlertChange, before: string, now: number): string {
-  const { channel, id } = group;
-  let placed = before;
+function placeOf(
+  state: State,
+  { group, opens, urgent }: AlertChange,
+  before: { placed: string; from: string },
+  now: number,
+): string {
+  const { channel, id, status } = group;
+  let { placed } = before;
   if (opens) {
     const known = state.opened.get(channel) ?? new Map<string, number>();
     const opened = new Map([...known].filter(([, at]) => at > now - stormMs)).set(id, now);
     state.opened.set(channel, opened);
     if (placed !== 'own')
       placed = urgent || opened.size <= stormGroups ? 'own' : digestOf(state, channel, now);
-  } else if (urgent || placed === '') placed = 'own';
-  if (before !== '' && before !== 'own' && before !== placed) {
-    state.digestGroups.set(
-      before,
-      (state.digestGroups.get(before) ?? []).filter((each) => each !== id),
-    );
-    putDraw(state, channel, digestCards, before, now);
-  }
+  } else if ((urgent && status === 'firing') || placed === '') placed = 'own';
+  if (before.placed !== '' && before.placed !== 'own' && before.placed !== placed)
+    leaveDigest(state, before.placed, id, before.from, now);
   return placed;
+}
+
+function leaveDigest(state: State, digest: string, id: string, channel: string, now: number): void {
+  const groups = state.digestGroups.get(digest) ?? [];
+  state.digestGroups.set(
+    digest,
+    groups.filter((each) => each !== id),
+  );
+  putDraw(state, channel, digestCards, digest, now);
 }
 
 function digestOf(state: State, channel: string, now: number): string {

@@ -44,7 +44,7 @@ export function saveChange(state: State, change: Change): SaveAnswer {
   putNotices(state, change.notices, now);
   for (const { channel, release } of change.draw) putDraw(state, channel, change.service, release, now);
   const shown = `${record.epoch} ${record.state}`;
-  if (kept.shown !== shown) drawAlerts(state, change.service, now);
+  if (kept.shown !== shown) drawAlerts(state, record, now);
   kept.shown = shown;
   settleDue(state, `service:${change.service}`, now);
   settleDue(state, `bake:${change.service}`, now);

@@ -1,6 +1,6 @@
 import type { AlertGroup } from '../release/alerts/alert.ts';
-import { readGroup } from '../release/alerts/read-group.ts';
-import { stormGroups, stormMs } from '../release/alerts/port.ts';
+import { readGroup, remainsOf } from '../release/alerts/read-group.ts';
+import { digestRank, resolvedRank, stormGroups, stormMs } from '../release/alerts/port.ts';
 import type { AlertStore, Placed } from '../release/alerts/port.ts';
 import type { Outcome } from '../release/store.ts';
 import { fromNow } from '../release/instant.ts';
@@ -16,8 +16,11 @@ export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): Al
   return {
     async load(id) {
       const { now, rest } = await link.run(loadAlertScript, { id });
-      const [json, placed] = rest;
-      return { group: typeof json === 'string' ? readGroup(json) : null, placed: placedOf(placed), now };
+      const [json, placed, revision] = rest;
+      const beside = { revision: Number(revision ?? 0), placed: placedOf(placed), now };
+      if (typeof json !== 'string') return { group: null, ...beside };
+      const group = readGroup(json);
+      return group === null ? { group, remains: remainsOf(json), ...beside } : { group, ...beside };
     },
 
     async save({ group, expect, opens, urgent, notices, draw, due, history = [], mark }) {
@@ -33,6 +36,7 @@ export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): Al
         opens: opens || undefined,
         urgent: urgent || undefined,
         draw: draw || undefined,
+        rank: digestRank(group),
         notices: noticeArguments(notices, placer, fromNow()),
         due: due === null ? undefined : instantArgument(due),
         stormGroups,
@@ -45,7 +49,8 @@ export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): Al
       });
       if (reply.word === 'repeat')
         return { ok: false, why: 'repeat', outcome: JSON.parse(String(reply.rest[0])) as Outcome };
-      if (reply.word !== 'ok') return { ok: false, why: reply.word === 'late' ? 'late' : 'revision' };
+      if (reply.word === 'late' || reply.word === 'undrawn') return { ok: false, why: reply.word };
+      if (reply.word !== 'ok') return { ok: false, why: 'revision' };
       const [json, placed] = reply.rest;
       const replicated = !replicas || (await link.replicated(reply.generation, replicaMs));
       const saved = JSON.parse(String(json)) as AlertGroup;
@@ -63,8 +68,14 @@ export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): Al
     },
 
     async digest(id, limit) {
-      const [count, ...groups] = (await link.run(digestScript, { digest: id, limit })).rest;
-      return { groups: groups.flatMap((json) => readGroup(String(json)) ?? []), count: Number(count) };
+      const { rest } = await link.run(digestScript, { digest: id, limit, resolvedRank });
+      const [count, firing, critical, ...groups] = rest;
+      return {
+        groups: groups.flatMap((json) => readGroup(String(json)) ?? []),
+        count: Number(count),
+        firing: Number(firing),
+        critical: Number(critical),
+      };
     },
   };
 }

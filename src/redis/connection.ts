@@ -1,15 +1,17 @@
-import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import { systemClock } from '../release/clock.ts';
+import { patience } from '../release/patience.ts';
 import type { RedisAddress } from './address.ts';
 import { ClockEstimate } from './clock-estimate.ts';
 import { connectorTo } from './connector.ts';
 import { locator } from './locate.ts';
 import type { Place } from './locate.ts';
 import { messageOf } from './reply-error.ts';
+import { WatchedRedis } from './watched.ts';
 
 /** One connection that is made again whenever it is lost, with what is known of the server's clock. */
 export interface Connection {
-  readonly redis: Redis;
+  readonly redis: WatchedRedis;
   readonly clock: ClockEstimate;
   up(): boolean;
   /** Rises each time it comes up. */
@@ -42,7 +44,7 @@ export function openConnection(
   let lastError = '';
   let place: Place | undefined;
 
-  const redis = new Redis({
+  const redis = new WatchedRedis({
     Connector: connectorTo(locate, address.tls, (found) => {
       place = found;
     }),
@@ -61,8 +63,6 @@ export function openConnection(
     maxLoadingRetryTime: 200,
     retryStrategy: (times) => Math.min(50 * times, 500),
     connectTimeout: 1500,
-    // A server that says nothing for this long while a command is out: the connection is dropped.
-    socketTimeout: 2000,
     disconnectTimeout: 50,
     keepAlive: 5000,
   });
@@ -80,6 +80,7 @@ export function openConnection(
     if (redis.status === 'ready' || redis.status === 'connect') redis.disconnect(true);
   };
 
+  redis.onSilence = reconnect;
   redis.on('error', (error: unknown) => {
     const message = messageOf(error);
     if (!closed && message !== lastError) log.warn({ cause: message }, 'Redis: no connection');
@@ -140,11 +141,11 @@ export function openConnection(
       if (isUp || closed || now - lostAt > patienceMs) return Promise.resolve(isUp && !closed);
       return new Promise((resolve) => {
         const end = (up: boolean): void => {
-          clearTimeout(timer);
+          callOff();
           stop();
           resolve(up);
         };
-        const timer = setTimeout(() => end(false), Math.max(0, untilMono - now));
+        const callOff = patience(systemClock, untilMono - now, () => end(false));
         const stop = watch((up) => up && end(true));
       });
     },

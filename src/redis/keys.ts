@@ -18,10 +18,10 @@
  * | `msg:<channel>:<ts>`, `card:<service>:<release>` | string | message as JSON, 90 days |
  * | `mark:<key>` | string | outcome as JSON, 10 minutes |
  * | `refusal:<service>:<digest>` | string | number of the history entry that counts equal refusals, 60 s |
- * | `a:<id>` | hash | an alert group: `group` (JSON), `revision`, `placed` (`own` or the id of a digest), `due` |
+ * | `a:<id>` | hash | an alert group: `group` (JSON), `revision`, `placed` (`own` or the id of a digest), `channel`, `due` |
  * | `open:<service>` | hash | groups that fire: id → channel |
  * | `opened:<channel>` | zset | groups → when they began to fire, of the last minute |
- * | `digest:<channel>`, `g:<digest>` | string, zset | id of the digest that takes groups now; its groups → when they came |
+ * | `digest:<channel>`, `g:<digest>` | string, zset | id of the digest that takes groups now; its groups → their order: by severity, then by when they came |
  * | `asked` | hash | service → last answer of the router |
  * | `allowed:<key>`, `rate:<who>:<minute>` | string | 24 h, 2 minutes |
  *

@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
+import { systemClock } from '../release/clock.ts';
 import { Fault } from '../release/fault.ts';
+import { patience } from '../release/patience.ts';
 import type { RedisAddress } from './address.ts';
 import { openConnection } from './connection.ts';
 import { commandFault, isElsewhere, isUnknownScript } from './reply-error.ts';
@@ -54,17 +56,16 @@ export function openLink(
   const { redis, clock } = connection;
 
   const before = async <T>(endAt: number, unclear: boolean, answer: Promise<T>): Promise<T> => {
-    let timer: NodeJS.Timeout | undefined;
+    let callOff = (): void => {};
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(
-        () => reject(new Fault('storage-unavailable', 'Redis did not answer in time.', { unclear })),
-        endAt - performance.now(),
+      callOff = patience(systemClock, endAt - performance.now(), () =>
+        reject(new Fault('storage-unavailable', 'Redis did not answer in time.', { unclear })),
       );
     });
     try {
       return await Promise.race([answer, late]);
     } finally {
-      clearTimeout(timer);
+      callOff();
     }
   };
 
@@ -82,7 +83,8 @@ export function openLink(
   };
 
   const run: Link['run'] = async (script, args) => {
-    const endAt = performance.now() + (script.writes ? writeMs : readMs);
+    const leftMs = script.writes ? writeMs : readMs;
+    let endAt = performance.now() + leftMs;
     const json = JSON.stringify(args);
     for (let attempt = 1; ; attempt += 1) {
       const waitUntil = attempt === 1 ? performance.now() + connectMs : endAt;
@@ -92,8 +94,12 @@ export function openLink(
       const generation = connection.generation();
       try {
         const [now, word, ...rest] = await send(script, json, endAt);
-        // It did nothing, while somebody still waits: the clock was set, and is known better now.
-        if (word === 'late' && attempt === 1) continue;
+        // It did nothing, while somebody still waits: the clock was set, and is known better now, or this process stood
+        // still before it could send.
+        if (word === 'late' && attempt === 1) {
+          endAt = performance.now() + leftMs;
+          continue;
+        }
         return { now: Number(now), word: String(word), generation, rest };
       } catch (error) {
         if (isElsewhere(error)) {

@@ -48,6 +48,7 @@ function saveArguments(change: Change): Record<string, unknown> {
     unlessWish: change.unlessWish === true || undefined,
     takesWish: change.takesWish,
     shown: `${record.epoch} ${record.state}`,
+    baking: record.state === 'baking' || undefined,
     history: change.history.map((entry) => placer.json({ ...entry, at: fromNow() })),
     notices: noticeArguments(change.notices, placer, fromNow()),
     draw: change.draw.map(({ channel, release }) => ({ channel, field: drawField(change.service, release) })),

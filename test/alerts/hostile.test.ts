@@ -125,7 +125,10 @@ describe('hostile labels', () => {
     fc.assert(
       fc.property(fc.array(bodies, { minLength: 1, maxLength: 40 }), (all) => {
         const groups = all.flatMap((given) => groupOf(bodyOf(given)) ?? []);
-        const digest = digestCard({ groups, count: groups.length + 7 }, '1');
+        const firing = groups.filter(({ status }) => status === 'firing');
+        const critical = firing.filter(({ severity }) => severity === 'critical').length;
+        const counts = { count: groups.length + 7, firing: firing.length, critical };
+        const digest = digestCard({ groups, ...counts }, '1');
         expectHarmless(digest, only);
         expect(digest.text).toContain(`${groups.length + 7} more groups`);
       }),
@@ -139,7 +142,7 @@ describe('hostile labels', () => {
         const notices: Notice[] = [];
         const parts: AlertParts = {
           alerts: {
-            load: async () => ({ group: null, placed: null, now: beside.now }),
+            load: async () => ({ group: null, revision: 0, placed: null, now: beside.now }),
             async save(change) {
               notices.push(...change.notices.map((notice) => ({ ...notice, at: 1 })));
               return {
@@ -151,7 +154,7 @@ describe('hostile labels', () => {
               };
             },
             open: async () => [],
-            digest: async () => ({ groups: [], count: 0 }),
+            digest: async () => ({ groups: [], count: 0, firing: 0, critical: 0 }),
           },
           store: { load: () => Promise.reject(new Error('no service')), note: async () => null },
           catalog: {

@@ -14,12 +14,14 @@ interface Subject {
   outbox: Outbox;
 }
 
-function firing(id: string, more: Partial<AlertGroup> = {}): AlertGroup {
+/** A group that fires. */
+export function firing(id: string, more: Partial<AlertGroup> = {}): AlertGroup {
   const empty = emptyGroup({ id, source: 'prom', group: '{}', service: 'checkout', channel: 'C1' });
   return { ...empty, status: 'firing', titles: ['Slow'], since: 1, times: 1, ...more };
 }
 
-function saving(group: AlertGroup, more: Partial<AlertChange> = {}): AlertChange {
+/** The save of a new group. */
+export function saving(group: AlertGroup, more: Partial<AlertChange> = {}): AlertChange {
   return { group, expect: 0, opens: true, urgent: false, notices: [], draw: true, due: null, ...more };
 }
 
@@ -168,6 +170,166 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
       const last = firing(`group${stormGroups}`, { titles: ['Slower'] });
       const saved = await alerts.save(saving(last, { expect: 1, opens: false }));
       expect(saved).toMatchObject({ placed: { kind: 'digest' } });
+    });
+
+    /** The digest that holds a group. */
+    const digestOf = async (id: string): Promise<string> => {
+      const { placed } = await alerts.load(id);
+      if (placed?.kind !== 'digest') throw new Error(`${id} is not in a digest`);
+      return placed.digest;
+    };
+
+    test('a digest names those that fire and are worst first, then those that came last, and counts them all', async () => {
+      await storm(stormGroups);
+      const severities = ['info', 'critical', 'warning', 'critical', 'unknown', 'warning'] as const;
+      for (const [i, severity] of severities.entries())
+        await alerts.save(saving(firing(`${severity}${i}`, { severity })));
+      const digest = await digestOf('info0');
+      const named = async (limit: number): Promise<string[]> =>
+        (await alerts.digest(digest, limit)).groups.map(({ id }) => id);
+      expect(new Set(await named(2))).toEqual(new Set(['critical1', 'critical3']));
+      expect(await named(9)).toHaveLength(6);
+      expect((await named(9)).slice(2).map((id) => id.slice(0, -1))).toEqual([
+        'warning',
+        'warning',
+        'info',
+        'unknown',
+      ]);
+      expect(await alerts.digest(digest, 1)).toMatchObject({ count: 6, firing: 6, critical: 2 });
+
+      const ended = firing('critical3', { severity: 'critical', status: 'resolved' });
+      await alerts.save(saving(ended, { expect: 1, opens: false }));
+      await alerts.save(saving(firing('info0', { severity: 'critical' }), { expect: 1, opens: false }));
+      expect(new Set(await named(2))).toEqual(new Set(['critical1', 'info0']));
+      expect((await named(9)).at(-1)).toBe('critical3');
+      expect(await alerts.digest(digest, 1)).toMatchObject({ count: 6, firing: 5, critical: 2 });
+    });
+
+    test('of equal ones in a digest the last to open goes first, whatever changes them later', async () => {
+      await storm(stormGroups);
+      const pass = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 3));
+      for (const id of ['one', 'two', 'three']) {
+        await pass();
+        await alerts.save(saving(firing(id)));
+      }
+      const digest = await digestOf('one');
+      const named = async (): Promise<string[]> =>
+        (await alerts.digest(digest, 9)).groups.map(({ id }) => id);
+      expect(await named()).toEqual(['three', 'two', 'one']);
+      await pass();
+      await alerts.save(saving(firing('one', { titles: ['Slower'] }), { expect: 1, opens: false }));
+      expect(await named()).toEqual(['three', 'two', 'one']);
+      await alerts.save(saving(firing('two'), { expect: 1 }));
+      expect(await named()).toEqual(['two', 'three', 'one']);
+    });
+
+    test('a resolved group leaves no digest for a message of its own, however urgent', async () => {
+      await storm(stormGroups + 1);
+      const last = `group${stormGroups}`;
+      const ended = firing(last, { status: 'resolved' });
+      const saved = await alerts.save(saving(ended, { expect: 1, opens: false, urgent: true }));
+      expect(saved).toMatchObject({ ok: true, placed: { kind: 'digest' } });
+    });
+
+    test('when a service begins to bake, those of its groups that fire leave the digest', async () => {
+      await storm(stormGroups + 2);
+      const [ends, stays] = [`group${stormGroups}`, `group${stormGroups + 1}`];
+      await alerts.save(saving(firing('other', { service: 'other' })));
+      await alerts.save(saving(firing(ends, { status: 'resolved' }), { expect: 1, opens: false }));
+      const digest = await digestOf('other');
+      const { draws } = await subject.outbox.pending('C1', 0);
+      for (const mark of draws) await subject.outbox.drawn('C1', mark);
+      await subject.store.save(change(record('checkout', { state: 'baking' }), 0));
+      expect((await alerts.load(stays)).placed).toEqual({ kind: 'own' });
+      expect((await alerts.load(ends)).placed).toEqual({ kind: 'digest', digest });
+      expect((await alerts.load('other')).placed).toEqual({ kind: 'digest', digest });
+      expect(await alerts.digest(digest, 9)).toMatchObject({ count: 2, firing: 1 });
+      const again = await drawn();
+      expect(again).toContain(`${digestCards} ${digest}`);
+      expect(again).toContain(`${alertCards} ${stays}`);
+      expect(again).not.toContain(`${alertCards} ${ends}`);
+    });
+
+    test('a group that cannot be read is loaded with its revision and what can be read, and replaced by a save', async () => {
+      const newer = { ...firing('a1', { times: 7 }), schema: 2, silenced: 'always' } as unknown as AlertGroup;
+      await alerts.save(saving(newer));
+      const loaded = await alerts.load('a1');
+      expect(loaded).toMatchObject({
+        group: null,
+        revision: 1,
+        remains: { times: 7, titles: ['Slow'], status: 'firing' },
+      });
+      expect(loaded.remains).not.toHaveProperty('schema');
+      expect(loaded.remains).not.toHaveProperty('silenced');
+      expect(await alerts.save(saving(firing('a1'), { expect: 1 }))).toMatchObject({ ok: true });
+      expect(await alerts.load('a1')).toMatchObject({ group: { revision: 2 }, revision: 2 });
+    });
+
+    describe('a group that opens in another channel than it stood in', () => {
+      const where = async (): Promise<Record<string, string[]>> => {
+        const named = async (channel: string): Promise<string[]> =>
+          (await subject.outbox.pending(channel, 0)).draws.map(
+            ({ service, release }) => `${service} ${release}`,
+          );
+        return { C1: await named('C1'), C2: await named('C2') };
+      };
+      const shownIn = (channel: string, ts: string): Promise<void> =>
+        subject.outbox.saveMessage({
+          channel,
+          ts,
+          kind: 'card',
+          service: alertCards,
+          release: 'a1',
+          epoch: 0,
+        });
+      const clear = async (channel: string): Promise<void> => {
+        for (const mark of (await subject.outbox.pending(channel, 0)).draws)
+          await subject.outbox.drawn(channel, mark);
+      };
+      const moved = (revision: number) =>
+        alerts.save(saving(firing('a1', { channel: 'C2' }), { expect: revision }));
+
+      test('leaves its message as it is and gets another there', async () => {
+        await alerts.save(saving(firing('a1')));
+        await shownIn('C1', '1.1');
+        await alerts.save(saving(firing('a1', { status: 'resolved' }), { expect: 1, opens: false }));
+        await clear('C1');
+        expect(await moved(2)).toMatchObject({ ok: true, placed: { kind: 'own' } });
+        expect(await subject.outbox.card(alertCards, 'a1')).toBeNull();
+        expect(await where()).toEqual({ C1: [], C2: [`${alertCards} a1`] });
+        await shownIn('C2', '2.2');
+        await clear('C2');
+        await subject.store.save(change(record('checkout'), 0));
+        expect(await where()).toEqual({ C1: [], C2: [`${alertCards} a1`] });
+      });
+
+      test('is not saved before its message shows how it ended', async () => {
+        await alerts.save(saving(firing('a1')));
+        await shownIn('C1', '1.1');
+        await alerts.save(saving(firing('a1', { status: 'resolved' }), { expect: 1, opens: false }));
+        expect(await moved(2)).toEqual({ ok: false, why: 'undrawn' });
+        expect((await alerts.load('a1')).group).toMatchObject({ channel: 'C1', revision: 2 });
+        await clear('C1');
+        expect(await moved(2)).toMatchObject({ ok: true });
+      });
+
+      test('keeps the message that stands there already, because its own channel was closed', async () => {
+        await alerts.save(saving(firing('a1')));
+        await shownIn('C2', '2.2');
+        expect(await moved(1)).toMatchObject({ ok: true, placed: { kind: 'own' } });
+        expect(await subject.outbox.card(alertCards, 'a1')).toMatchObject({ ts: '2.2' });
+      });
+
+      test('leaves the digest of the other channel', async () => {
+        await storm(stormGroups);
+        await alerts.save(saving(firing('a1')));
+        const digest = await digestOf('a1');
+        await alerts.save(saving(firing('a1', { status: 'resolved' }), { expect: 1, opens: false }));
+        await clear('C1');
+        expect(await moved(2)).toMatchObject({ ok: true, placed: { kind: 'own' } });
+        expect(await where()).toEqual({ C1: [`${digestCards} ${digest}`], C2: [`${alertCards} a1`] });
+        expect(await alerts.digest(digest, 9)).toMatchObject({ count: 0, firing: 0, critical: 0 });
+      });
     });
 
     test('a record that changes draws nothing of alerts that stand in a digest', async () => {

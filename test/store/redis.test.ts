@@ -1,8 +1,9 @@
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { stormGroups } from '../../src/release/alerts/port.ts';
 import { openRedis } from '../../src/redis/open.ts';
 import type { OpenRedis } from '../../src/redis/open.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
-import { alertsContract } from './alerts-contract.ts';
+import { alertsContract, firing, saving } from './alerts-contract.ts';
 import { storeContract } from './contract.ts';
 import { quiet } from './quiet.ts';
 
@@ -44,4 +45,19 @@ alertsContract('redis', async () => {
   const redis = openRedis(server.url, { prefix: `test${count}`, log: quiet, replicaName: 'test' });
   opened.push(redis);
   return redis;
+});
+
+test('groups that are kept no more fall out of their digest and its counts', async () => {
+  count += 1;
+  const prefix = `test${count}`;
+  const redis = openRedis(server.url, { prefix, log: quiet, replicaName: 'test' });
+  opened.push(redis);
+  const { alerts } = redis;
+  for (let i = 0; i < stormGroups + 3; i += 1) await alerts.save(saving(firing(`group${i}`)));
+  const { placed } = await alerts.load(`group${stormGroups}`);
+  if (placed?.kind !== 'digest') throw new Error('not in a digest');
+  await server.cli('del', `${prefix}:{${prefix}}:a:group${stormGroups + 2}`);
+  const digest = await alerts.digest(placed.digest, 1);
+  expect(digest).toMatchObject({ count: 2, firing: 2 });
+  expect(digest.groups.map(({ id }) => id)).toEqual([`group${stormGroups + 1}`]);
 });

@@ -1,12 +1,15 @@
 import { script } from './script.ts';
 
+/** Scores of a digest: so much a rank, and below it the later they came the less. */
+const ofRank = 1e13;
+
 /**
  * One save of an alert group: everything or nothing. Places it: by a message of its own, or in a storm in the digest of
  * its channel.
  *
- * a: id, expect, group, channel, service?, firing?, opens?, urgent?, draw?, notices[{channel,id,json,later?}], due?, stormGroups,
- *    stormMs, digestMs, keepMs, history[], kept, mark?{keys,outcome,ms}, nonce
- * returns {now, 'ok', group, placed} | {now, 'repeat', outcome} | {now, 'revision'}
+ * a: id, expect, group, channel, service?, firing?, opens?, urgent?, draw?, rank, notices[{channel,id,json,later?}], due?,
+ *    stormGroups, stormMs, digestMs, keepMs, history[], kept, mark?{keys,outcome,ms}, nonce
+ * returns {now, 'ok', group, placed} | {now, 'repeat', outcome} | {now, 'revision'} | {now, 'undrawn'}
  */
 export const saveAlertScript = script(
   'save-alert',
@@ -16,11 +19,26 @@ export const saveAlertScript = script(
 local outcome = known(a.mark and a.mark.keys)
 if outcome then return {now, 'repeat', outcome} end
 local k = P .. 'a:' .. a.id
-local f = redis.call('HMGET', k, 'revision', 'placed')
+local f = redis.call('HMGET', k, 'revision', 'placed', 'channel')
 if (tonumber(f[1]) or 0) ~= a.expect then return {now, 'revision'} end
-local group = place(a.group)
-redis.call('HSET', k, 'group', group, 'revision', whole(a.expect + 1))
 local placed = f[2] or ''
+local from = f[3] or a.channel
+local card = P .. 'card:@alerts:' .. a.id
+local leaves = false
+if from ~= a.channel and placed == 'own' then
+  local shown = redis.call('GET', card)
+  local stands = shown and cjson.decode(shown).channel or from
+  leaves = stands ~= a.channel
+  for _, channel in ipairs({from, stands}) do
+    if leaves and redis.call('HEXISTS', P .. 'draw:' .. channel, '@alerts ' .. a.id) == 1 then return {now, 'undrawn'} end
+  end
+end
+local group = place(a.group)
+redis.call('HSET', k, 'group', group, 'revision', whole(a.expect + 1), 'channel', a.channel)
+if leaves then
+  redis.call('DEL', card)
+  placed = ''
+end
 local left = ''
 if a.opens then
   local opened = P .. 'opened:' .. a.channel
@@ -37,7 +55,7 @@ if a.opens then
       redis.call('SET', current, placed, 'PX', whole(a.digestMs))
     end
   end
-elseif a.urgent and placed ~= 'own' then
+elseif a.urgent and a.firing and placed ~= 'own' then
   left = placed
   placed = 'own'
 elseif placed == '' then
@@ -48,7 +66,7 @@ if a.due then redis.call('HSET', k, 'due', whole(instant(a.due))) else redis.cal
 redis.call('PEXPIRE', k, whole(a.keepMs))
 if left ~= '' and left ~= placed then
   redis.call('ZREM', P .. 'g:' .. left, a.id)
-  putDraw(a.channel, '@digest ' .. left)
+  putDraw(from, '@digest ' .. left)
 end
 if a.service then
   local open = P .. 'open:' .. a.service
@@ -58,8 +76,12 @@ if placed == 'own' then
   if a.draw then putDraw(a.channel, '@alerts ' .. a.id) end
   for _, notice in ipairs(a.notices) do putNotice(notice) end
 else
-  redis.call('ZADD', P .. 'g:' .. placed, 'NX', whole(now), a.id)
-  redis.call('PEXPIRE', P .. 'g:' .. placed, whole(a.keepMs))
+  local g = P .. 'g:' .. placed
+  local score = redis.call('ZSCORE', g, a.id)
+  local came = now
+  if score and not a.opens then came = ${ofRank} - score % ${ofRank} end
+  redis.call('ZADD', g, whole(a.rank * ${ofRank} + ${ofRank} - came), a.id)
+  redis.call('PEXPIRE', g, whole(a.keepMs))
   if a.draw then putDraw(a.channel, '@digest ' .. placed) end
 end
 settle('alert:' .. a.id)
@@ -73,14 +95,14 @@ return {now, 'ok', group, placed}
 `,
 );
 
-/** a: id; returns {now, 'ok', group, placed} */
+/** a: id; returns {now, 'ok', group, placed, revision} */
 export const loadAlertScript = script(
   'load-alert',
   false,
   [],
   `
-local f = redis.call('HMGET', P .. 'a:' .. a.id, 'group', 'placed')
-return {now, 'ok', f[1], f[2]}
+local f = redis.call('HMGET', P .. 'a:' .. a.id, 'group', 'placed', 'revision')
+return {now, 'ok', f[1], f[2], f[3]}
 `,
 );
 
@@ -98,17 +120,26 @@ return answer
 `,
 );
 
-/** Newest first. a: digest, limit; returns {now, 'ok', count, group, …} */
+/** By rank, then newest first. a: digest, limit, resolvedRank; returns {now, 'ok', count, firing, critical, group, …} */
 export const digestScript = script(
   'digest',
   false,
   [],
   `
 local g = P .. 'g:' .. a.digest
-local answer = {now, 'ok', redis.call('ZCARD', g)}
-for _, id in ipairs(redis.call('ZREVRANGE', g, 0, whole(a.limit - 1))) do
-  local group = redis.call('HGET', P .. 'a:' .. id, 'group')
-  if group then answer[#answer + 1] = group end
+local answer = {now, 'ok', 0, 0, 0}
+local all = redis.call('ZRANGE', g, 0, -1, 'WITHSCORES')
+for i = 1, #all, 2 do
+  local k = P .. 'a:' .. all[i]
+  if redis.call('EXISTS', k) == 0 then
+    redis.call('ZREM', g, all[i])
+  else
+    local rank = math.floor(all[i + 1] / ${ofRank})
+    answer[3] = answer[3] + 1
+    if rank < a.resolvedRank then answer[4] = answer[4] + 1 end
+    if rank == 0 then answer[5] = answer[5] + 1 end
+    if answer[3] <= a.limit then answer[#answer + 1] = redis.call('HGET', k, 'group') end
+  end
 end
 return answer
 `,

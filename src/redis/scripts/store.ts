@@ -9,8 +9,9 @@ import { script } from './script.ts';
  * ends an operation therefore carries `unlessWish` or `takesWish`, else a wish that came meanwhile would be lost.
  *
  * a: service, expect, schema, record, op, leaseMs, act?, token?, goodUntil?, unlessWish?, takesWish?, history[],
- *    notices[{channel,id,json,later?}], draw[{channel,field}], due?, bakeDue?, mark?{keys,outcome,ms,confirms?}, shown, kept, nonce
- *    shown: what alerts show of the record; when it changes, their messages are drawn anew
+ *    notices[{channel,id,json,later?}], draw[{channel,field}], due?, bakeDue?, mark?{keys,outcome,ms,confirms?}, shown, baking?, kept, nonce
+ *    shown: what alerts show of the record; when it changes, their messages are drawn anew, and those that stand in a
+ *    digest get a message of their own while it bakes
  * returns {now, 'ok', record, 1 when the lease is held} | {now, 'repeat', outcome} | {now, reason}
  */
 export const saveScript = script(
@@ -52,7 +53,14 @@ if redis.call('HGET', s, 'shown') ~= a.shown then
   redis.call('HSET', s, 'shown', a.shown)
   local open = redis.call('HGETALL', P .. 'open:' .. a.service)
   for i = 1, #open, 2 do
-    if redis.call('HGET', P .. 'a:' .. open[i], 'placed') == 'own' then putDraw(open[i + 1], '@alerts ' .. open[i]) end
+    local placed = redis.call('HGET', P .. 'a:' .. open[i], 'placed')
+    if a.baking and placed and placed ~= 'own' then
+      redis.call('HSET', P .. 'a:' .. open[i], 'placed', 'own')
+      redis.call('ZREM', P .. 'g:' .. placed, open[i])
+      putDraw(open[i + 1], '@digest ' .. placed)
+      placed = 'own'
+    end
+    if placed == 'own' then putDraw(open[i + 1], '@alerts ' .. open[i]) end
   end
 end
 settle('service:' .. a.service)

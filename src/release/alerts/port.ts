@@ -1,6 +1,7 @@
 /** The port that keeps alert groups: one script a save, as for records. */
 import type { Instant } from '../instant.ts';
 import type { Change, Notice, Outcome } from '../store.ts';
+import { severities } from './alert.ts';
 import type { AlertGroup } from './alert.ts';
 
 /**
@@ -15,7 +16,12 @@ export type Placed = { kind: 'own' } | { kind: 'digest'; digest: string };
 
 /** A group and what lies beside it. */
 export interface LoadedGroup {
+  /** Null: none is stored, or one that cannot be read. */
   group: AlertGroup | null;
+  /** The stored one, readable or not; what a save must expect. 0: none is stored. */
+  revision: number;
+  /** What can be read of one that cannot be read whole. */
+  remains?: Partial<AlertGroup>;
   placed: Placed | null;
   /** The store's clock, ms since 1970. */
   now: number;
@@ -30,7 +36,8 @@ export interface AlertChange {
   /**
    * It opens with this save (fires for the first time, or again): counted in its channel. More than `stormGroups`
    * within `stormMs`, and it gets a line of the channel's digest instead of a message; `urgent` ones (of a baking
-   * service) always get a message. A group that is placed keeps its place, but an urgent one leaves the digest.
+   * service) always get a message. A group that is placed keeps its place, but an urgent one that fires leaves the
+   * digest, and one that opens in another channel than it stood in is placed there, anew: its message here is left.
    */
   opens: boolean;
   urgent: boolean;
@@ -48,17 +55,28 @@ export interface AlertChange {
 
 export type AlertSaved =
   | { ok: true; group: AlertGroup; placed: Placed; now: number; replicated: boolean }
-  /** `revision`: another save came first; `late`: the caller had given up; `repeat`: these marks are known. */
-  | { ok: false; why: 'revision' | 'late' }
+  /**
+   * `revision`: another save came first; `late`: the caller had given up; `undrawn`: it would leave its message in
+   * another channel before that shows how it ended; `repeat`: these marks are known.
+   */
+  | { ok: false; why: 'revision' | 'late' | 'undrawn' }
   | { ok: false; why: 'repeat'; outcome: Outcome };
 
-/** One line of a digest. */
+/** What a digest shows. */
 export interface DigestGroups {
-  /** Newest first, at most `limit`. */
+  /** Those that fire first, the worst before the others, and of equal ones those that came last; at most `limit`. */
   groups: AlertGroup[];
-  /** All of them. */
+  /** All that are still kept; of them those that fire, and of these the critical ones. */
   count: number;
+  firing: number;
+  critical: number;
 }
+
+/** Where a group stands in its digest: lower goes first. One that has resolved has the highest, `resolvedRank`. */
+export function digestRank({ status, severity }: Pick<AlertGroup, 'status' | 'severity'>): number {
+  return status === 'resolved' ? resolvedRank : severities.indexOf(severity);
+}
+export const resolvedRank: number = severities.length;
 
 /** Alert groups. Every method throws `Fault('storage-unavailable')` when the storage gives no answer. */
 export interface AlertStore {

@@ -1,15 +1,72 @@
 import { groupSchema } from './alert.ts';
-import type { AlertGroup } from './alert.ts';
+import type { AlertGroup, Incoming, Member } from './alert.ts';
+
+const { members: membersSchema } = groupSchema.shape;
+
+/** A stored group, checked. Null for one that cannot be read, see `remainsOf`. */
+export function readGroup(json: string): AlertGroup | null {
+  const read = groupSchema.safeParse(parsed(json));
+  return read.success ? read.data : null;
+}
 
 /**
- * A stored group, checked. Null for one that cannot be read: its alerts are told anew when they come again, which is
- * better than a sender that is refused for ever.
+ * What can be read of a group that cannot be read whole, because it was damaged, or because a newer version of the bot
+ * wrote it.
+ *
+ * The next delivery replaces such a group by what is left of it. A record of a newer schema is left alone, but a record
+ * is what moves traffic. A delivery that were refused until a newer replica takes it would be lost where its sender gives
+ * up, or where the newer version was taken back; and a lost alert is worse than a field of a card that is lost. The newer
+ * replica reads the group as one that an older version wrote.
  */
-export function readGroup(json: string): AlertGroup | null {
+export function remainsOf(json: string): Partial<AlertGroup> {
+  const value = parsed(json);
+  if (typeof value !== 'object' || value === null) return {};
+  const fields = Object.entries(value as Record<string, unknown>).flatMap(([name, field]) => {
+    if (name === 'members') return [[name, membersIn(field)]];
+    const schema = Object.hasOwn(groupSchema.shape, name)
+      ? groupSchema.shape[name as keyof typeof groupSchema.shape]
+      : undefined;
+    const read = schema?.safeParse(field);
+    return read?.success === true ? [[name, read.data]] : [];
+  });
+  return Object.fromEntries(fields) as Partial<AlertGroup>;
+}
+
+/** The group that a delivery meets where one was that cannot be read whole: what remains of it, upon an empty one. */
+export function rebuilt(
+  empty: AlertGroup,
+  remains: Partial<AlertGroup>,
+  incoming: readonly Incoming[],
+): AlertGroup {
+  // What ends now was firing: one of those that cannot be read.
+  const ending = incoming.filter(({ status }) => status === 'resolved');
+  const members: Record<string, Member> = {
+    ...Object.fromEntries(ending.map((alert) => [alert.fingerprint, wasFiring(alert)])),
+    ...remains.members,
+  };
+  const fires = Object.values(members).some(({ status }) => status === 'firing');
+  const { id, source, group, service, schema, revision } = empty;
+  const status = remains.status ?? (fires ? 'firing' : 'resolved');
+  return { ...empty, ...remains, status, members, id, source, group, service, schema, revision };
+}
+
+function wasFiring({ severity, title, summary, since }: Incoming): Member {
+  return { status: 'firing', severity, title, summary, since };
+}
+
+function membersIn(value: unknown): AlertGroup['members'] {
+  if (typeof value !== 'object' || value === null) return {};
+  const members = Object.entries(value as Record<string, unknown>).flatMap(([name, member]) => {
+    const read = membersSchema.valueType.safeParse(member);
+    return read.success ? [[name, read.data] as const] : [];
+  });
+  return Object.fromEntries(members);
+}
+
+function parsed(json: string): unknown {
   try {
-    const read = groupSchema.safeParse(JSON.parse(json));
-    return read.success ? read.data : null;
+    return JSON.parse(json);
   } catch {
-    return null;
+    return undefined;
   }
 }

@@ -1,27 +1,28 @@
 /** The digest of a storm of alerts: one message for many groups, drawn anew at every change. */
+import type { AlertGroup } from '../../release/alerts/alert.ts';
 import type { DigestGroups } from '../../release/alerts/port.ts';
 import { line } from '../../release/line.ts';
 import type { SlackMessage } from '../reply.ts';
 import { heading, titleOf } from './alert-card.ts';
-import { mrkdwn } from './line.ts';
+import { label, mrkdwn, plainText } from './line.ts';
 
 /** Groups that a digest names; of the others it says how many. */
 export const mostInDigest = 30;
-/** Characters of one of its lines. */
-const mostOfLine = 220;
+/** Characters of one of its lines, and of its line on a lock screen. */
+const most = { line: 220, text: 150 } as const;
 
-/** Draws the digest of a storm: one line a group, those that fire first. */
-export function digestCard({ groups, count }: DigestGroups, revision: string): SlackMessage {
-  const firing = groups.filter(({ status }) => status === 'firing');
-  const order = [...firing, ...groups.filter(({ status }) => status === 'resolved')].slice(0, mostInDigest);
-  const title = line`🌩️ ${{ bold: `Many alerts at once: ${count} more groups` }}, ${firing.length} of the newest ${groups.length} still firing.`;
-  const lines = order.map((group) =>
-    mrkdwn(
-      line`${heading(group)} · ${titleOf(group)} · ${group.service ?? 'no service'} · since ${{ at: group.since }}`,
-      mostOfLine,
-    ),
+/** Draws the digest of a storm: one line a group, those that fire first, the worst before the others. */
+export function digestCard({ groups, ...counts }: DigestGroups, revision: string): SlackMessage {
+  const { count, firing } = counts;
+  const shown = groups.slice(0, mostInDigest);
+  const title =
+    count === 0
+      ? line`🌩️ ${{ bold: 'Many alerts at once: 0 more groups' }}, those of this digest have messages of their own now.`
+      : line`🌩️ ${{ bold: `Many alerts at once: ${count} more groups` }}, ${firing} firing${critical(counts)}, ${count - firing} resolved.`;
+  const lines = shown.map((group) =>
+    mrkdwn(line`${heading(group)} · ${nameOf(group)} · since ${{ at: group.since }}`, most.line),
   );
-  const left = count - order.length;
+  const left = count - shown.length;
   const more = left > 0 ? [`… and ${left} more.`] : [];
   const blocks: Record<string, unknown>[] = [
     {
@@ -39,5 +40,20 @@ export function digestCard({ groups, count }: DigestGroups, revision: string): S
       text: { type: 'mrkdwn', text: some, verbatim: true },
     });
   }
-  return { text: `🌩️ Many alerts at once: ${count} more groups, ${firing.length} firing`, blocks };
+  const start = `🌩️ Many alerts at once: ${count} more groups, ${firing} firing${critical(counts)}`;
+  const [first] = groups.filter(isCritical);
+  const lock = first === undefined ? start : `${start} · 🚨 ${nameOf(first)}`;
+  return { text: plainText([label(lock, most.text)], most.text), blocks };
+}
+
+function critical({ critical: count }: Pick<DigestGroups, 'critical'>): string {
+  return count === 0 ? '' : ` (${count} critical)`;
+}
+
+function isCritical({ status, severity }: AlertGroup): boolean {
+  return status === 'firing' && severity === 'critical';
+}
+
+function nameOf(group: AlertGroup): string {
+  return `${titleOf(group)} · ${group.service ?? 'no service'}`;
 }
