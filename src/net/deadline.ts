@@ -1,4 +1,6 @@
+import { systemClock } from '../release/clock.ts';
 import { formatDuration } from '../release/duration.ts';
+import { patience } from '../release/patience.ts';
 import { onAbort } from './on-abort.ts';
 
 /** The time for an outside call was up before it ended. */
@@ -10,8 +12,8 @@ export class DeadlinePassed extends Error {
 }
 
 /**
- * Runs `work` with a signal that aborts after `ms` milliseconds or with `signal`, and leaves no timer or listener
- * behind. Throws the abort reason then: a `DeadlinePassed`, or that of `signal`.
+ * Runs `work` with a signal that aborts after `ms` milliseconds in which this process ran, or with `signal`, and leaves
+ * no timer or listener behind. Throws the abort reason then: a `DeadlinePassed`, or that of `signal`.
  */
 export async function withDeadline<T>(
   ms: number,
@@ -19,7 +21,7 @@ export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const both = new AbortController();
-  const timer = setTimeout(() => both.abort(new DeadlinePassed(ms)), ms);
+  const callOff = patience(systemClock, ms, () => both.abort(new DeadlinePassed(ms)));
   // Not every call gives up at once when its signal aborts (undici does not while it connects), so this does.
   const over = new Promise<never>((_resolve, reject) => {
     both.signal.addEventListener('abort', () => reject(both.signal.reason as Error), { once: true });
@@ -29,7 +31,7 @@ export async function withDeadline<T>(
   try {
     return await Promise.race([work(both.signal), over]);
   } finally {
-    clearTimeout(timer);
+    callOff();
     off();
   }
 }

@@ -2,6 +2,8 @@ import { connect, type Socket } from 'node:net';
 import { DeadlinePassed } from '../net/deadline.ts';
 import { explain } from '../net/explain.ts';
 import { onAbort } from '../net/on-abort.ts';
+import { systemClock } from '../release/clock.ts';
+import { patience } from '../release/patience.ts';
 
 /** `tcp://host:port` or `unix:/path` of HAProxy's runtime API. */
 export const addressPattern =
@@ -33,11 +35,11 @@ export function askHaproxy(it: RuntimeCommand): Promise<RuntimeReply> {
     const chunks: Buffer[] = [];
     let size = 0;
     let sent = false;
-    let timer = setTimeout(late, it.deadlineMs);
+    let callOff = patience(systemClock, it.deadlineMs, late);
 
     const text = () => Buffer.concat(chunks).toString('utf8');
     const end = (reply: RuntimeReply) => {
-      clearTimeout(timer);
+      callOff();
       off();
       socket.destroy();
       resolve(reply);
@@ -58,8 +60,8 @@ export function askHaproxy(it: RuntimeCommand): Promise<RuntimeReply> {
       if (it.mayWrite && !it.mayWrite()) return fail('no leave to write');
       sent = true;
       socket.write(`${it.command}\n`);
-      clearTimeout(timer);
-      timer = setTimeout(late, it.deadlineMs);
+      callOff();
+      callOff = patience(systemClock, it.deadlineMs, late);
     });
     socket.on('data', (chunk: Buffer) => {
       size += chunk.length;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Color } from '../../src/release/color.ts';
 import type { Router, WriteLeave } from '../../src/release/ports.ts';
+import { standStill } from '../support/stand-still.ts';
 
 /** A router under test with the world around it. */
 export interface RouterWorld {
@@ -75,6 +76,12 @@ export function routerContract(name: string, start: () => Promise<RouterWorld>):
         heading: 'unreachable',
         detail: expect.stringMatching(/^connection refused$|^socket or file does not exist$/),
       });
+    });
+
+    test('is understood although this process stood still for longer than a question may take', async () => {
+      const asked = world.router.live(never);
+      standStill(2_200);
+      expect((await asked)[0]).toMatchObject({ heading: 'blue' });
     });
 
     test('says unreachable when no answer comes', async () => {

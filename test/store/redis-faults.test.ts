@@ -8,6 +8,7 @@ import { Fault } from '../../src/release/fault.ts';
 import { fromNow } from '../../src/release/instant.ts';
 import { listen } from '../support/listen.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
+import { standStill } from '../support/stand-still.ts';
 import { until } from '../support/until.ts';
 import { quiet } from './quiet.ts';
 import { change, entry, notice, promoting, record } from './record.ts';
@@ -92,6 +93,27 @@ describe('a paused Redis', () => {
     await wait(300);
     server.resume();
     expect(await saved).toMatchObject({ ok: true, record: { revision: 1 } });
+  });
+});
+
+describe('a process that stands still', () => {
+  test.each([1_700, 2_300])('for %d ms takes the answers that came meanwhile', async (ms) => {
+    server.pause();
+    const asked = [
+      redis.store.save(change(record('checkout'), 0)),
+      redis.store.note('checkout', entry('no')),
+      redis.store.load('billing'),
+    ];
+    // They are on their way when every promise that could go on has gone on.
+    await new Promise((resolve) => setImmediate(resolve));
+    server.resume();
+    standStill(ms);
+    expect(await Promise.all(asked)).toMatchObject([
+      { ok: true, record: { revision: 1 } },
+      null,
+      { record: null },
+    ]);
+    expect(redis.ready()).toBe(true);
   });
 });
 
