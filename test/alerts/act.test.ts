@@ -47,13 +47,13 @@ beforeEach(async () => {
 
 async function fires(more: Partial<AlertGroup>): Promise<void> {
   const about = { id, source: 'prom', group: 'g', service: 'checkout', channel: 'C1' };
-  const firing = {
+  const firing: Partial<AlertGroup> = {
     status: 'firing',
     severity: 'critical',
     titles: ['Slow'],
     since: begun,
     times: 1,
-  } as const;
+  };
   const group: AlertGroup = { ...emptyGroup(about), ...firing, ...more };
   await memory.alerts.save({
     group,

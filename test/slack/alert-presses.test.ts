@@ -1,0 +1,121 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { openMemory } from '../../src/memory/memory.ts';
+import { alertCards } from '../../src/release/alerts/port.ts';
+import type { Actor } from '../../src/release/release.ts';
+import type { ShownMessage } from '../../src/release/store.ts';
+import { alertPresses } from '../../src/slack/alert-presses.ts';
+import type { Press, PressParts } from '../../src/slack/buttons.ts';
+import type { Reply } from '../../src/slack/reply.ts';
+import { virtualClock } from '../support/virtual-clock.ts';
+import type { VirtualClock } from '../support/virtual-clock.ts';
+import { catalogOf } from './way-in.ts';
+
+const group = 'a'.repeat(24);
+const other = 'b'.repeat(24);
+const actor: Actor = { kind: 'slack', user: 'U0ANN', team: 'T' };
+const stale = { code: 'stale-button' };
+
+let clock: VirtualClock;
+let memory: ReturnType<typeof openMemory>;
+let acted: unknown[];
+let elsewhere: (string | undefined)[];
+
+beforeEach(async () => {
+  clock = virtualClock();
+  memory = openMemory({ clock });
+  acted = [];
+  elsewhere = [];
+  await shows({});
+});
+
+async function shows(more: Partial<ShownMessage>): Promise<void> {
+  const card = { kind: 'card', service: alertCards, release: group, epoch: 1 } as const;
+  await memory.outbox.saveMessage({ channel: 'C1', ts: '1.1', ...card, ...more });
+}
+
+async function presses(more: Partial<Press>): Promise<Reply> {
+  const buttons = alertPresses({
+    async acknowledge(...given) {
+      acted.push(given);
+      return { ok: true, text: ['done'] };
+    },
+    async silence(...given) {
+      acted.push(given);
+      return { ok: false, refusal: { code: 'nothing-to-do', why: [], next: [] }, repeated: true };
+    },
+    async elsewhere({ id }) {
+      elsewhere.push(id);
+      return { code: 'stale-button', why: ['It no longer fits.'], next: ['Look.'] };
+    },
+  });
+  const given: Press = {
+    button: 'alert.acknowledge',
+    value: JSON.stringify({ a: group }),
+    message: { channel: 'C1', ts: '1.1' },
+    actor,
+    marks: ['trigger:1'],
+    ...more,
+  };
+  const parts: PressParts = {
+    desk: {
+      ...memory,
+      catalog: catalogOf({}),
+      people: { may: async () => 'no', mentions: () => [] },
+      submit: () => Promise.reject(new Error('no command')),
+      inspect: async () => ({ promote: [], revert: [] }),
+      log: { info: () => {}, warn: () => {}, error: () => {} },
+    },
+    outbox: memory.outbox,
+    identity: () => undefined,
+    clock,
+  };
+  const answered = buttons[given.button]?.(given, parts);
+  // A message that is not known is waited for.
+  await clock.advance(3_000);
+  return answered ?? { lines: [] };
+}
+
+describe('a press on an alert', () => {
+  test('on the message that shows the group is carried out with its marks', async () => {
+    expect(await presses({})).toMatchObject({ lines: [['done']] });
+    const value = JSON.stringify({ a: group, f: '4h' });
+    const silenced = await presses({ button: 'alert.silence', value });
+    expect(acted).toEqual([
+      [group, actor, ['trigger:1']],
+      [group, actor, '4h', ['trigger:1']],
+    ]);
+    // A repeat is not counted again as a refusal.
+    expect(silenced).toMatchObject({ code: 'nothing-to-do', submitted: true });
+  });
+
+  test('on a message that another has replaced is stale', async () => {
+    await shows({ channel: 'C2', ts: '2.2' });
+    expect(await presses({})).toMatchObject(stale);
+    expect(elsewhere).toEqual([group]);
+    expect(await presses({ message: { channel: 'C2', ts: '2.2' } })).not.toHaveProperty('code');
+  });
+
+  test.each([
+    ['of another group', { release: other }, other],
+    ['of a release', { service: 'checkout' }, group],
+    ['of a notice', { kind: 'notice' }, group],
+  ] as const)('on a message %s is stale', async (_what, shown, about) => {
+    await shows({ ts: '3.3', ...shown });
+    await shows({ ts: '1.1' });
+    expect(await presses({ message: { channel: 'C1', ts: '3.3' } })).toMatchObject(stale);
+    expect(elsewhere).toEqual([about]);
+    expect(acted).toEqual([]);
+  });
+
+  test.each([
+    ['on a message that nobody knows', { message: { channel: 'C1', ts: '9.9' } }, group],
+    ['on a message that only one person sees', { message: undefined }, group],
+    ['with a value that names no group', { value: '{"a":"../x"}' }, group],
+    ['without a value', { value: undefined, message: undefined }, undefined],
+    ['that silences for as long as somebody likes', { button: 'alert.silence' }, group],
+  ])('%s is stale', async (_what, more, about) => {
+    expect(await presses(more)).toMatchObject(stale);
+    expect(elsewhere).toEqual([about]);
+    expect(acted).toEqual([]);
+  });
+});
