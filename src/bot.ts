@@ -17,7 +17,7 @@ import { acknowledge, silence } from './release/alerts/act.ts';
 import { pressedElsewhere } from './release/alerts/press.ts';
 import { alertDue } from './release/alerts/port.ts';
 import type { AlertStore } from './release/alerts/port.ts';
-import { takeDelivery } from './release/alerts/take.ts';
+import { makeTake } from './release/alerts/take.ts';
 import { tendAlert } from './release/alerts/tend.ts';
 import { run } from './release/run.ts';
 import type { Sender } from './release/run.ts';
@@ -148,7 +148,7 @@ export async function startBot(
     others: [
       alertsRoute({
         sources: config.alerts.sources,
-        take: (...given) => takeDelivery(alertParts, ...given),
+        take: makeTake(alertParts, clock),
         readBody: wholeBody,
         observe: metrics,
         clock,

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Delivery } from '../release/alerts/alert.ts';
-import type { takeDelivery } from '../release/alerts/take.ts';
+import type { Take } from '../release/alerts/take.ts';
 import { Fault } from '../release/fault.ts';
 import type { Log } from '../release/parts.ts';
 import { makeBucket } from '../net/bucket.ts';
@@ -14,12 +14,7 @@ import { sources } from './sources/index.ts';
 /** What the route needs. */
 export interface RouteParts {
   sources: Readonly<Record<string, AlertSource>>;
-  /** Stores a delivery; see `takeDelivery`. */
-  take: (
-    delivery: Delivery,
-    idOf: Parameters<typeof takeDelivery>[2],
-    serviceOf: Parameters<typeof takeDelivery>[3],
-  ) => Promise<void>;
+  take: Take;
   /** Reads a body of at most 1 MiB whole; undefined: it is larger. */
   readBody: (request: IncomingMessage) => Promise<Buffer | undefined>;
   observe: { alert(kind: string, status: string): void };

@@ -1,12 +1,19 @@
 /** The way in of alerts: every delivery is put into its groups and stored here before its sender is answered. */
 import type { Catalog, People } from '../command.ts';
+import type { Clock } from '../clock.ts';
 import { Fault } from '../fault.ts';
 import type { Log } from '../parts.ts';
 import type { ServiceRecord } from '../release.ts';
+import type { Settings } from '../settings.ts';
 import type { Store } from '../store.ts';
-import type { Delivery, Incoming, Link } from './alert.ts';
+import type { AlertGroup, Delivery, Incoming, Link } from './alert.ts';
 import { dueOf } from './due.ts';
+import { makeInTurn } from './in-turn.ts';
+import type { InTurn } from './in-turn.ts';
 import type { AlertStore, LoadedGroup } from './port.ts';
+import { rebuilt } from './read-group.ts';
+import { sharesOf } from './shares.ts';
+import type { Share } from './shares.ts';
 import { noticesOf } from './tell.ts';
 import { emptyGroup, merge } from './triage.ts';
 import type { Beside, Merged } from './triage.ts';
@@ -24,75 +31,130 @@ export interface AlertParts {
   look(): void;
 }
 
+/** Stores a delivery. `serviceOf` says which service an alert's labels name, `idOf` what the group of one is called. */
+export type Take = (
+  delivery: Delivery,
+  idOf: (service: string | null) => string,
+  serviceOf: (labels: Incoming['labels']) => string | null,
+) => Promise<void>;
+
+/** How deliveries of one group get along with one another. */
+interface Pace {
+  inTurn: InTurn;
+  /** Waits a while, each time another, after a save of another replica came first. */
+  pause(): Promise<void>;
+}
+
 /** Times a lost compare-and-set is tried anew. */
 const attempts = 12;
+const longestPauseMs = 30;
+/** Deliveries of one group that wait in this process, and how long one waits there, ms. */
+const turns = { most: 64, longestMs: 2_000 };
 const mostLinks = 3;
+const unpaced: Pace = { inTurn: (_name, act) => act(), pause: async () => {} };
 
-/** A delivery's alerts of one service. */
-interface Share {
-  service: string | null;
-  alerts: Incoming[];
+/** Makes `takeDelivery` for one process: there deliveries of one group wait for one another. */
+export function makeTake(parts: AlertParts, clock: Pick<Clock, 'mono' | 'sleep'>): Take {
+  const pace: Pace = {
+    inTurn: makeInTurn(turns, clock),
+    pause: () => clock.sleep(Math.random() * longestPauseMs),
+  };
+  return (delivery, idOf, serviceOf) => takeDelivery(parts, delivery, idOf, serviceOf, pace);
 }
 
 /**
- * Stores a delivery. The same delivery again changes nothing. `serviceOf` says which service an alert's labels name.
+ * Stores a delivery. The same delivery again changes nothing.
  * Throws `Fault('storage-unavailable')`: nothing, or a part, is stored, and the sender must try again.
  */
 export async function takeDelivery(
   parts: AlertParts,
   delivery: Delivery,
-  idOf: (service: string | null) => string,
-  serviceOf: (labels: Incoming['labels']) => string | null,
+  idOf: Parameters<Take>[1],
+  serviceOf: Parameters<Take>[2],
+  pace: Pace = unpaced,
 ): Promise<void> {
-  const shares = new Map<string | null, Share>();
-  for (const alert of delivery.alerts) {
-    const named = serviceOf(alert.labels);
-    const service = named !== null && parts.catalog.find(named) !== undefined ? named : null;
-    const share = shares.get(service) ?? { service, alerts: [] };
-    shares.set(service, share);
-    share.alerts.push(alert);
-  }
   await Promise.all(
-    [...shares.values()].map((share) => takeShare(parts, delivery, share, idOf(share.service))),
+    sharesOf(delivery.alerts, serviceOf, parts.catalog).map((share) => {
+      const id = idOf(share.service);
+      return pace.inTurn(id, () => takeShare(parts, delivery, share, id, pace));
+    }),
   );
 }
 
-async function takeShare(parts: AlertParts, delivery: Delivery, share: Share, id: string): Promise<void> {
-  const { alerts, store, catalog } = parts;
-  const { service } = share;
-  const settings = service === null ? undefined : catalog.find(service)?.settings;
-  const channel = settings === undefined ? parts.defaultChannel : catalog.channelOf(settings);
+async function takeShare(
+  parts: AlertParts,
+  delivery: Delivery,
+  share: Share,
+  id: string,
+  pace: Pace,
+): Promise<void> {
+  const { alerts, log } = parts;
   const links = linksOf(share.alerts);
+  const facts = { source: delivery.source, group: delivery.group.slice(0, 500), service: share.service, id };
+  let stays = false;
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const [loaded, record] = await Promise.all([
-      alerts.load(id),
-      service === null ? null : recordOf(store, service),
-    ]);
-    const beside: Beside = { now: loaded.now, record, settings };
-    const { source, group } = delivery;
-    const before = loaded.group ?? emptyGroup({ id, source, group: group.slice(0, 500), service, channel });
-    const merged = merge(before, share.alerts, beside);
+    if (attempt > 0) await pace.pause();
+    const loaded = await alerts.load(id);
+    const nothing = loaded.revision === 0 && share.alerts.every(({ status }) => status === 'resolved');
+    if (nothing) return;
+    const { beside, channel } = await besideOf(parts, share.service, loaded.now);
+    const before = beforeOf(loaded, emptyGroup({ ...facts, channel }), share);
+    const lost = loaded.revision > 0 && loaded.group === null;
+    const merged = merge(before, share.alerts, beside) ?? (lost ? unchanged(before) : undefined);
     if (merged === undefined) return;
-    const truncated = Math.max(merged.group.truncated, delivery.truncated);
-    const next = { ...merged.group, truncated, ...(links.length > 0 && { links }) };
-    const saved = await save(parts, { ...merged, group: next }, loaded, beside);
-    if (saved) return;
+    const next: AlertGroup = {
+      ...merged.group,
+      truncated: Math.max(merged.group.truncated, delivery.truncated),
+      ...(links.length > 0 && { links }),
+      // While it fires it goes on where it stands; like a release, it begins anew in the channel of today.
+      ...(merged.opened && !stays && { channel }),
+    };
+    const saved = await save(parts, before, { ...merged, group: next }, loaded.revision, beside);
+    if (saved === true) {
+      if (lost) log.error(facts, 'A stored group of alerts cannot be read; what is left of it goes on');
+      return;
+    }
+    stays ||= saved === 'undrawn';
   }
   throw new Fault('storage-unavailable', 'Too many deliveries of one group at once.');
 }
 
+/** The group as it is before the delivery, or what is left of it. */
+function beforeOf({ group, remains, revision }: LoadedGroup, empty: AlertGroup, share: Share): AlertGroup {
+  return group ?? (revision === 0 ? empty : rebuilt(empty, remains ?? {}, share.alerts));
+}
+
+function unchanged(group: AlertGroup): Merged {
+  return { group, opened: false, resolved: false, fired: [], ended: [], worse: false };
+}
+
+/** What the alerts of a service are seen beside, and where they are told when they begin. */
+async function besideOf(
+  { store, catalog, defaultChannel }: AlertParts,
+  service: string | null,
+  now: number,
+): Promise<{ beside: Beside; channel: string }> {
+  if (service === null)
+    return { beside: { now, record: null, settings: undefined }, channel: defaultChannel };
+  const record = await recordOf(store, service);
+  const settings = catalog.find(service)?.settings ?? storedSettings(catalog, record);
+  const channel = settings === undefined ? defaultChannel : catalog.channelOf(settings);
+  return { beside: { now, record, settings }, channel };
+}
+
 async function save(
   parts: AlertParts,
+  before: AlertGroup,
   merged: Merged,
-  loaded: LoadedGroup,
+  expect: number,
   beside: Beside,
-): Promise<boolean> {
+): Promise<boolean | 'undrawn'> {
   const { alerts, people } = parts;
   const { group } = merged;
-  const told = noticesOf(merged, loaded.group, beside, people);
+  const told = noticesOf(merged, before, beside, people);
   const answer = await alerts.save({
     group,
-    expect: loaded.group?.revision ?? 0,
+    expect,
     opens: merged.opened,
     urgent: beside.record?.state === 'baking',
     notices: told.map((notice) => ({ ...notice, channel: group.channel })),
@@ -105,7 +167,7 @@ async function save(
   }
   if (answer.why === 'late')
     throw new Fault('storage-unavailable', 'The storage answered too late; nothing was stored.');
-  return false;
+  return answer.why === 'undrawn' ? 'undrawn' : false;
 }
 
 /** A record that cannot be read, or is not there, says nothing about alerts; they are stored all the same. */
@@ -114,6 +176,17 @@ async function recordOf(store: Pick<Store, 'load'>, service: string): Promise<Se
     return (await store.load(service)).record;
   } catch (cause) {
     if (cause instanceof Fault && cause.code !== 'storage-unavailable') return null;
+    throw cause;
+  }
+}
+
+/** Those of a service that was taken out of the configuration. */
+function storedSettings(catalog: Catalog, record: ServiceRecord | null): Settings | undefined {
+  if (record === null) return undefined;
+  try {
+    return catalog.stored(record).settings;
+  } catch (cause) {
+    if (cause instanceof Fault) return undefined;
     throw cause;
   }
 }

@@ -1,0 +1,272 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { openMemory } from '../../src/memory/memory.ts';
+import type { AlertGroup, Incoming } from '../../src/release/alerts/alert.ts';
+import { alertCards } from '../../src/release/alerts/port.ts';
+import { makeTake, takeDelivery } from '../../src/release/alerts/take.ts';
+import type { AlertParts } from '../../src/release/alerts/take.ts';
+import { systemClock } from '../../src/release/clock.ts';
+import type { Configured } from '../../src/release/command.ts';
+import { Fault } from '../../src/release/fault.ts';
+import { plain } from '../../src/release/line.ts';
+import { settingsSchema } from '../../src/release/settings.ts';
+import { change, record } from '../store/record.ts';
+import { virtualClock } from '../support/virtual-clock.ts';
+import type { VirtualClock } from '../support/virtual-clock.ts';
+
+const minute = 60_000;
+const settings = settingsSchema.parse({
+  colors: { blue: { url: 'http://10.0.0.11' }, green: { url: 'http://10.0.0.12' } },
+  router: { kind: 'http' },
+  health: [{ kind: 'http' }],
+});
+const configured: Configured = { settings, raw: {}, digest: 'd' };
+
+let clock: VirtualClock;
+let memory: ReturnType<typeof openMemory>;
+let known: boolean;
+let channel: string;
+let errors: { facts: object; words: string }[];
+
+beforeEach(() => {
+  clock = virtualClock();
+  memory = openMemory({ clock });
+  known = true;
+  channel = 'C1';
+  errors = [];
+});
+
+const parts = (more: Partial<AlertParts> = {}): AlertParts => ({
+  alerts: memory.alerts,
+  store: memory.store,
+  catalog: {
+    names: () => ['checkout'],
+    find: () => (known ? configured : undefined),
+    stored: () => configured,
+    channelOf: () => channel,
+  },
+  people: { may: async () => 'yes', mentions: () => [{ group: 'S1' }] },
+  log: { info: () => {}, warn: () => {}, error: (facts, words) => errors.push({ facts, words }) },
+  defaultChannel: 'C9',
+  look: () => {},
+  ...more,
+});
+
+const alert = (more: Partial<Incoming> = {}): Incoming => ({
+  fingerprint: 'f',
+  status: 'firing',
+  severity: 'warning',
+  title: 'Slow',
+  summary: '',
+  labels: {},
+  since: clock.now(),
+  links: [],
+  ...more,
+});
+const ended = (more: Partial<Incoming> = {}): Incoming =>
+  alert({ status: 'resolved', since: 0, endedAt: clock.now(), ...more });
+
+const idOf = (service: string | null): string => (service ?? 'none').padEnd(24, '0');
+const delivery = (alerts: Incoming[]) => ({ source: 'prom', group: 'g', alerts, truncated: 0 });
+const deliver = (...alerts: Incoming[]): Promise<void> =>
+  takeDelivery(parts(), delivery(alerts), idOf, () => 'checkout');
+const stored = async (service: string | null = 'checkout'): Promise<AlertGroup> => {
+  const { group } = await memory.alerts.load(idOf(service));
+  if (group === null) throw new Error('no group');
+  return group;
+};
+const said = async (where: string): Promise<string[]> =>
+  (await memory.outbox.pending(where, 99)).notices.map(({ text }) => plain(text));
+const drawn = async (where: string): Promise<void> => {
+  for (const mark of (await memory.outbox.pending(where, 0)).draws) await memory.outbox.drawn(where, mark);
+};
+
+describe('a group whose channel was changed in the configuration', () => {
+  test('goes on in its thread while it fires, and opens anew in the new channel', async () => {
+    await deliver(alert());
+    await memory.outbox.saveMessage({
+      channel: 'C1',
+      ts: '1.1',
+      kind: 'card',
+      service: alertCards,
+      release: idOf('checkout'),
+      epoch: 0,
+    });
+    channel = 'C2';
+    await deliver(alert({ fingerprint: 'f2', title: 'Slower' }));
+    expect(await said('C1')).toHaveLength(2);
+    expect(await said('C2')).toEqual([]);
+    await clock.advance(minute);
+    await deliver(ended(), ended({ fingerprint: 'f2' }));
+    await drawn('C1');
+    await clock.advance(minute);
+    await deliver(alert());
+    expect((await stored()).channel).toBe('C2');
+    expect(await said('C2')).toEqual(['Firing again: Slow (warning).']);
+    expect(await memory.outbox.card(alertCards, idOf('checkout'))).toBeNull();
+    expect((await memory.outbox.pending('C2', 0)).draws).toMatchObject([{ service: alertCards }]);
+    expect((await memory.outbox.pending('C1', 0)).draws).toEqual([]);
+  });
+
+  test('stays in the old channel once more, when its message does not show yet that it had ended', async () => {
+    await deliver(alert());
+    await deliver(ended({ endedAt: clock.now() + 1 }));
+    channel = 'C2';
+    await clock.advance(minute);
+    await deliver(alert());
+    expect(await stored()).toMatchObject({ channel: 'C1', status: 'firing', times: 2 });
+  });
+});
+
+describe('a stored group that cannot be read', () => {
+  const damage = async (more: object): Promise<void> => {
+    const group = { ...(await stored()), ...more } as AlertGroup;
+    const plainly = { opens: false, urgent: false, notices: [], draw: false, due: null };
+    const saved = await memory.alerts.save({ group, expect: group.revision, ...plainly });
+    expect(saved.ok).toBe(true);
+    expect((await memory.alerts.load(idOf('checkout'))).group).toBeNull();
+  };
+
+  test('of a newer version goes on with what both know, and is logged once', async () => {
+    await deliver(alert({ severity: 'critical' }));
+    const acknowledged = { actor: { kind: 'cli' as const, name: 'ann' }, at: 1 };
+    await damage({ schema: 2, acknowledged });
+    await deliver(alert({ fingerprint: 'f2' }));
+    expect(await stored()).toMatchObject({ schema: 1, status: 'firing', times: 1, acknowledged });
+    expect(Object.keys((await stored()).members).toSorted()).toEqual(['f', 'f2']);
+    // It is no new firing: nobody is told again what is critical.
+    expect(await said('C1')).toEqual(['Critical: Slow (critical). @S1', 'Firing: Slow (warning).']);
+    await deliver(alert({ fingerprint: 'f3' }));
+    expect(errors.map(({ words }) => words)).toEqual([
+      'A stored group of alerts cannot be read; what is left of it goes on',
+    ]);
+    expect(errors[0]?.facts).toMatchObject({ source: 'prom', service: 'checkout', id: idOf('checkout') });
+  });
+
+  test('is mended by a repeat that changes nothing else', async () => {
+    await deliver(alert());
+    await damage({ schema: 2 });
+    await deliver(alert());
+    expect(await stored()).toMatchObject({ schema: 1, times: 1 });
+    expect(await said('C1')).toHaveLength(1);
+  });
+
+  test('resolves by the end of alerts that cannot be read', async () => {
+    await deliver(alert(), alert({ fingerprint: 'f2' }));
+    await damage({ members: 'gone' });
+    await clock.advance(minute);
+    await deliver(ended(), ended({ fingerprint: 'f2' }));
+    expect((await stored()).status).toBe('resolved');
+  });
+});
+
+describe('the end of an alert reaches the group in which it fires', () => {
+  test('that of a service taken out of the configuration', async () => {
+    await memory.store.save(change(record('checkout'), 0));
+    await deliver(alert());
+    known = false;
+    await clock.advance(minute);
+    await deliver(ended());
+    expect(await stored()).toMatchObject({ status: 'resolved', channel: 'C1' });
+    expect(await said('C1')).toContain('Resolved after 60 s.');
+    expect(await said('C9')).toEqual([]);
+    expect((await memory.alerts.load(idOf(null))).revision).toBe(0);
+  });
+
+  test('that of no known service, when the service was added since', async () => {
+    known = false;
+    await deliver(alert());
+    known = true;
+    await clock.advance(minute);
+    await deliver(ended());
+    expect((await stored(null)).status).toBe('resolved');
+    expect(await said('C9')).toContain('Resolved after 60 s.');
+    expect((await memory.alerts.load(idOf('checkout'))).revision).toBe(0);
+  });
+
+  test('and ends nothing in the others, whatever fires there', async () => {
+    known = false;
+    await deliver(alert({ fingerprint: 'other' }));
+    known = true;
+    await deliver(alert());
+    await clock.advance(minute);
+    await deliver(ended());
+    expect((await stored()).status).toBe('resolved');
+    expect(await stored(null)).toMatchObject({ status: 'firing', revision: 1 });
+  });
+});
+
+describe('deliveries of one group at once', () => {
+  /** A storage that another delivery overtakes easily. */
+  const slow = (delayMs: () => number): AlertParts['alerts'] => ({
+    ...memory.alerts,
+    async load(id) {
+      const loaded = await memory.alerts.load(id);
+      await systemClock.sleep(delayMs());
+      return loaded;
+    },
+  });
+
+  test('are all stored, one after the other', async () => {
+    const take = makeTake(parts({ alerts: slow(() => 1 + Math.random() * 2) }), systemClock);
+    const each = Array.from({ length: 32 }, (_, i) =>
+      take(delivery([alert({ fingerprint: `f${i}` })]), idOf, () => 'checkout'),
+    );
+    await Promise.all(each);
+    expect(Object.keys((await stored()).members)).toHaveLength(32);
+    expect((await stored()).revision).toBe(32);
+  });
+
+  test('of two replicas are all stored too', async () => {
+    const replica = () => makeTake(parts({ alerts: slow(() => Math.random() * 2) }), systemClock);
+    const [one, two] = [replica(), replica()];
+    const each = Array.from({ length: 24 }, (_, i) =>
+      (i % 2 ? one : two)(delivery([alert({ fingerprint: `f${i}` })]), idOf, () => 'checkout'),
+    );
+    await Promise.all(each);
+    expect(Object.keys((await stored()).members)).toHaveLength(24);
+  });
+
+  test('beyond 64 are refused at once, and those of other groups are not', async () => {
+    let open = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const alerts: AlertParts['alerts'] = {
+      ...memory.alerts,
+      async load(id) {
+        if (id === idOf('checkout')) await gate;
+        return memory.alerts.load(id);
+      },
+    };
+    const take = makeTake(parts({ alerts }), systemClock);
+    const waiting = Array.from({ length: 64 }, (_, i) =>
+      take(delivery([alert({ fingerprint: `f${i}` })]), idOf, () => 'checkout'),
+    );
+    await expect(take(delivery([alert()]), idOf, () => 'checkout')).rejects.toThrow(Fault);
+    await take(delivery([alert()]), idOf, () => null);
+    expect((await stored(null)).status).toBe('firing');
+    open();
+    await Promise.all(waiting);
+    await take(delivery([alert({ fingerprint: 'later' })]), idOf, () => 'checkout');
+    expect(Object.keys((await stored()).members)).toHaveLength(65);
+  });
+
+  test('do not wait for one another while the storage is away', async () => {
+    let asked = 0;
+    const alerts: AlertParts['alerts'] = {
+      ...memory.alerts,
+      async load() {
+        asked += 1;
+        await clock.sleep(1_500);
+        throw new Fault('storage-unavailable', 'Redis cannot be reached.');
+      },
+    };
+    const take = makeTake(parts({ alerts }), clock);
+    const each = Promise.allSettled(
+      Array.from({ length: 20 }, () => take(delivery([alert()]), idOf, () => 'checkout')),
+    );
+    await clock.advance(4_500);
+    expect((await each).map(({ status }) => status)).toEqual(Array(20).fill('rejected'));
+    expect(asked).toBeLessThanOrEqual(2);
+  });
+});
