@@ -1,24 +1,27 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openWorkspace } from '../src/playground/workspace/index.ts';
 import type { Workspace } from '../src/playground/workspace/index.ts';
-import { build } from './support/built.ts';
+import { built as theBuild } from './support/built.ts';
 import type { Built } from './support/built.ts';
 import { freePort } from './support/ports.ts';
-import { startProcess } from './support/processes.ts';
+import { startProcess, temporaryFolder } from './support/processes.ts';
 import { startRedis } from './support/redis.ts';
 import type { RedisServer } from './support/redis.ts';
 
 let built: Built;
+let folder: string;
 let redis: RedisServer;
 let slack: Workspace;
 let file: string;
 
 beforeAll(async () => {
-  [built, redis, slack] = await Promise.all([build(), startRedis(), openWorkspace()]);
-  file = join(built.dir, 'town.yml');
+  [built, redis, slack] = await Promise.all([theBuild(), startRedis(), openWorkspace()]);
+  folder = await temporaryFolder();
+  file = join(folder, 'town.yml');
   writeFileSync(
     file,
     `slack: { channel: C0RELEASES }
@@ -33,7 +36,7 @@ services:
 afterAll(async () => {
   await slack.close();
   await redis.stop();
-  await built.remove();
+  await rm(folder, { recursive: true });
 });
 
 /** Nothing of the test's own environment but what finds Node. */
@@ -83,7 +86,7 @@ describe('node dist/main.js', () => {
   );
 
   it('lists every mistake with its place on standard error, prints no value, and ends with 1', () => {
-    const wrong = join(built.dir, 'wrong.yml');
+    const wrong = join(folder, 'wrong.yml');
     writeFileSync(
       wrong,
       `slack: { channel: general-hunter2 }
@@ -131,7 +134,7 @@ describe('switchback', () => {
   });
 
   it('checks the file that SWITCHBACK_CONFIG names, and ends with 1 when it has mistakes', () => {
-    const gone = runToEnd([built.cli, 'check'], { ...env, SWITCHBACK_CONFIG: join(built.dir, 'gone.yml') });
+    const gone = runToEnd([built.cli, 'check'], { ...env, SWITCHBACK_CONFIG: join(folder, 'gone.yml') });
     expect([gone.status, gone.stdout]).toEqual([1, '']);
     expect(gone.stderr).toContain('SWITCHBACK_CONFIG');
   });

@@ -188,7 +188,7 @@ it('ends with 1 when it is given wrongly, and does nothing', async () => {
     ['lock', 'checkout'],
     ['lock', 'checkout', '--for', '30d', 'x'],
     ['revert', 'checkout', '--force', 'now', 'please'],
-    ['revert', 'checkout', 'x'.repeat(301)],
+    ['lock', 'checkout', 'x'.repeat(301)],
     ['promote', 'checkout', '--now'],
   ];
   const ended = await Promise.all(wrong.map((args) => cli.run(...args)));

@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Browser, Locator, Page } from 'playwright-core';
+import { built } from '../support/built.ts';
 import { until } from '../support/until.ts';
 
 /** Chromium of the distribution, as `npm test` installs it. */
@@ -36,7 +37,8 @@ export interface Played {
 
 export async function startPlay(): Promise<Played> {
   const { REDIS_URL: _redis, LOG_LEVEL: _level, PORT_PAGE: _port, ...env } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'play'], {
+  const { cli } = await built();
+  const child = spawn(process.execPath, [cli, 'play'], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import type { Asked, Done, Told } from '../../src/playground/page/api.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
+import { built } from '../support/built.ts';
 import { startProcess } from '../support/processes.ts';
 import type { Running } from '../support/processes.ts';
 import { until } from '../support/until.ts';
@@ -24,12 +25,12 @@ export interface PageClient {
 export async function startPlay(
   args: string[] = ['--port', '0'],
   env: Record<string, string> = {},
-  cli: string[] = ['--import', 'tsx', 'src/cli.ts'],
+  cli?: readonly string[],
 ): Promise<Running & { url: string }> {
   const { REDIS_URL: _redis, LOG_LEVEL: _level, PORT_PAGE: _port, ...rest } = process.env;
   const running = await startProcess({
     command: process.execPath,
-    args: [...cli, 'play', ...args],
+    args: [...(cli ?? [(await built()).cli]), 'play', ...args],
     env: { ...rest, ...env },
     ready: (output) => /Open \S+\n/.test(output()),
   });

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { build } from '../support/built.ts';
 import { freePort } from '../support/ports.ts';
 import { startRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
@@ -373,9 +372,8 @@ describe('the page in other ways', { timeout: 90_000 }, () => {
     }
   });
 
-  it('plays as it is built', async () => {
-    const built = await build();
-    const play = await startPlay(['--port', '0'], {}, [built.cli]);
+  it('plays from its source, as in a clone', async () => {
+    const play = await startPlay(['--port', '0'], {}, ['--import', 'tsx', 'src/cli.ts']);
     try {
       expect(await send(play.url, '/', { method: 'GET' })).toMatchObject({ status: 200 });
       expect(await send(play.url, '/app.js', { method: 'GET' })).toMatchObject({ status: 200 });
@@ -386,7 +384,6 @@ describe('the page in other ways', { timeout: 90_000 }, () => {
       page.close();
     } finally {
       await play.stop();
-      await built.remove();
     }
   });
 });

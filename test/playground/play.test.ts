@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { built } from '../support/built.ts';
 import { freePort } from '../support/ports.ts';
 import { startRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
@@ -8,6 +9,7 @@ import { until } from '../support/until.ts';
 let child: ChildProcessWithoutNullStreams;
 let output: string;
 let ended: Promise<number | null>;
+let cli: string;
 
 /** Runs the real command as a person's shell would; `lines` come by a pipe. */
 function play(
@@ -15,7 +17,7 @@ function play(
   { env = {}, more = false, args = [] }: { env?: object; more?: boolean; args?: string[] } = {},
 ): void {
   const { REDIS_URL: _redis, LOG_LEVEL: _level, PORT_PAGE: _port, ...rest } = process.env;
-  child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'play', ...args], {
+  child = spawn(process.execPath, [cli, 'play', ...args], {
     env: { ...rest, ...env },
   });
   output = '';
@@ -44,6 +46,9 @@ const promote = [
 ];
 
 describe('npm run play', { timeout: 90_000 }, () => {
+  beforeAll(async () => {
+    ({ cli } = await built());
+  });
   beforeEach(() => {
     output = '';
   });

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { built } from './built.ts';
 import { temporaryFolder } from './processes.ts';
 import type { Town } from './town.ts';
 import { until } from './until.ts';
@@ -39,6 +40,7 @@ export interface Cli {
 export async function openCli(town: Town, env: Record<string, string> = {}): Promise<Cli> {
   const stateDir = env['SWITCHBACK_STATE_DIR'] ?? (await temporaryFolder());
   const folder = await temporaryFolder();
+  const { cli } = await built();
   const file = join(folder, 'switchback.yml');
   const running = new Set<{ kill(name: NodeJS.Signals): void }>();
 
@@ -47,7 +49,7 @@ export async function openCli(town: Town, env: Record<string, string> = {}): Pro
     let err = '';
     const ended = (async (): Promise<Ended> => {
       await writeFile(file, town.file());
-      const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...args], {
+      const child = spawn(process.execPath, [cli, ...args], {
         env: {
           PATH: process.env['PATH'],
           REDIS_URL: town.redis.url,
