@@ -13,6 +13,8 @@ import { subcommands } from './subcommands/index.ts';
 export interface Knock {
   what: string;
   service?: string | undefined;
+  /** Finds the service where neither words nor value name it: by the message of the button. */
+  serviceOf?: () => Promise<string | undefined>;
   changes: boolean;
 }
 
@@ -68,14 +70,16 @@ export function knockOf(text: string, given?: string): Knock {
 async function turnedAway(
   { desk }: DoorEars,
   actor: Actor,
-  { what, service, changes }: Knock,
+  { what, service, serviceOf, changes }: Knock,
   refusal: Refusal,
 ): Promise<Reply> {
   desk.log.info({ actor: actorId(actor), what, service, code: refusal.code }, 'Somebody was turned away');
-  if (changes && service !== undefined && desk.catalog.find(service) !== undefined) {
+  if (changes) {
     try {
+      const of = service ?? (await serviceOf?.());
       const text = line`${what.slice(0, 64)}: ${refusal.why}`;
-      await desk.store.note(service, { actor, what: 'refused', text, code: refusal.code });
+      if (of !== undefined && desk.catalog.find(of) !== undefined)
+        await desk.store.note(of, { actor, what: 'refused', text, code: refusal.code });
     } catch (cause) {
       // The answer is no, whether or not it can be written down.
       desk.log.warn({ service, err: cause }, 'A refusal could not be written into the history');

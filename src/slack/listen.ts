@@ -102,7 +102,13 @@ function listenForPresses(app: App, ears: Ears): void {
     const paging = button === 'status.page';
     if (!paging && other === undefined && !isCommand(button)) return ack();
     const page = readJson(value, z.object({ p: z.int().min(0).max(100_000) }))?.p ?? 0;
-    const knock: Knock = { what: button, service: readJson(value, valueSchema)?.s, changes: !paging };
+    const knock: Knock = {
+      what: button,
+      service: readJson(value, valueSchema)?.s,
+      serviceOf: async () =>
+        message && (await ears.outbox.findMessage(message.channel, message.ts))?.about?.service,
+      changes: !paging,
+    };
     const run = (): Promise<Reply> => {
       if (paging) return statusPage(page, ears.desk);
       return (other ?? press)(given, { ...ears, identity: () => ears.identity.current() });

@@ -1,5 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Message } from '../../src/playground/workspace/index.ts';
+import { alertCards } from '../../src/release/alerts/port.ts';
+import type { ShownMessage } from '../../src/release/store.ts';
+import type { Press } from '../../src/slack/buttons.ts';
+import type { Reply } from '../../src/slack/reply.ts';
 import { change, record } from '../store/record.ts';
 import { openWayIn } from './way-in.ts';
 import type { WayIn } from './way-in.ts';
@@ -17,8 +21,10 @@ const answerTo = async (who: string, words: string): Promise<string> => {
   return bot.slack.look(reply).text;
 };
 
-const posted = async (button: string): Promise<Message> => {
-  const value = JSON.stringify({ s: 'checkout', r: 'rel17', e: 4 });
+const posted = async (
+  button: string,
+  { value = JSON.stringify({ s: 'checkout', r: 'rel17', e: 4 }), shown = {} as Partial<ShownMessage> } = {},
+): Promise<Message> => {
   const element = { type: 'button', action_id: button, text: { type: 'plain_text', text: 'Press' }, value };
   const { ts = '', channel = '' } = await bot.client.chat.postMessage({
     channel: bot.slack.channel('#shared').id,
@@ -26,7 +32,7 @@ const posted = async (button: string): Promise<Message> => {
     blocks: [{ type: 'actions', elements: [element] }] as never,
   });
   const about = { kind: 'card' as const, service: 'checkout', release: 'rel17', epoch: 4 };
-  await bot.outbox.saveMessage({ channel, ts, ...about });
+  await bot.outbox.saveMessage({ channel, ts, ...about, ...shown });
   const message = bot.slack
     .channel('#shared')
     .messages()
@@ -70,6 +76,26 @@ describe('people of another workspace in a shared channel', () => {
         actor: expect.objectContaining({ user: eve }),
       })),
     );
+  });
+
+  test('take care of no alert, and that stands in the history of its service', async () => {
+    const pressed: Press[] = [];
+    const acknowledge = async (press: Press): Promise<Reply> => {
+      pressed.push(press);
+      return { lines: [] };
+    };
+    bot = await openWayIn('http', { roles, presses: { 'alert.acknowledge': acknowledge } });
+    await bot.store.save(change(record('checkout'), 0));
+    const alert = await posted('alert.acknowledge', {
+      value: JSON.stringify({ a: 'a'.repeat(24) }),
+      shown: { service: alertCards, release: 'a'.repeat(24), about: { service: 'checkout', release: null } },
+    });
+    await bot.slack.person('eve').presses(alert, 'alert.acknowledge');
+    expect((await told('eve')).text).toMatch(/^not-allowed: alert\.acknowledge was refused\./);
+    expect(pressed).toEqual([]);
+    expect(await bot.store.history('checkout', 9)).toMatchObject([
+      { what: 'refused', code: 'not-allowed', actor: { user: eve } },
+    ]);
   });
 
   test('are heard when their id is listed', async () => {

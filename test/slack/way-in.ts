@@ -12,6 +12,7 @@ import type { Roles } from '../../src/release/settings.ts';
 import { startSlackApp } from '../../src/slack/app.ts';
 import { makeClient } from '../../src/slack/client.ts';
 import type { SlackState } from '../../src/slack/client.ts';
+import type { OtherPress } from '../../src/slack/ears.ts';
 import { learnIdentity } from '../../src/slack/identity.ts';
 import { makePeople } from '../../src/slack/people.ts';
 import type { Desk } from '../../src/slack/subcommands/subcommand.ts';
@@ -46,6 +47,7 @@ export async function openWayIn(
     metricsToken?: string;
     services?: Record<string, Configured>;
     slackIsAway?: boolean;
+    presses?: Readonly<Record<string, OtherPress>>;
   } = {},
 ) {
   const slack: Workspace = await openWorkspace();
@@ -98,6 +100,7 @@ export async function openWayIn(
     state,
     desk,
     outbox,
+    ...(options.presses && { presses: options.presses }),
     lists: () => [roles],
     clock: systemClock,
     log,
