@@ -6,8 +6,16 @@ import { table } from './figure.ts';
 import { kill } from './kill.ts';
 import { many } from './many.ts';
 import { press } from './press.ts';
+import { storm } from './storm.ts';
 
-const figures: Readonly<Record<string, () => Promise<Row[]>>> = { ack, press, alerts, kill, many };
+const figures: Readonly<Record<string, () => Promise<Row[]>>> = {
+  ack,
+  press,
+  alerts,
+  storm,
+  kill,
+  many,
+};
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(figures, name));

@@ -1,6 +1,7 @@
 /** What the bot needs around it: Slack (pretended), Redis, two colors. */
 import { Redis } from 'ioredis';
 import { openWorkspace } from '../src/playground/workspace/index.ts';
+import type { Rate } from '../src/playground/workspace/rate.ts';
 import { keyStart } from '../src/redis/keys.ts';
 import { startRedis } from '../test/support/redis.ts';
 import { startColor } from '../test/support/sample-color.ts';
@@ -22,8 +23,11 @@ export interface Surroundings {
   after(end: () => Promise<unknown>): void;
 }
 
-/** Runs `work` among fresh servers. */
-export async function surrounded<T>(work: (around: Surroundings) => Promise<T>): Promise<T> {
+/** Runs `work` among fresh servers. `postRate`: what Slack takes in a channel; more than is ever sent, when left out. */
+export async function surrounded<T>(
+  work: (around: Surroundings) => Promise<T>,
+  postRate: Rate = { perMinute: 60_000, burst: 1_000 },
+): Promise<T> {
   const ends: (() => Promise<unknown>)[] = [];
   const kept = async <S>(starting: Promise<S>, end: (server: S) => Promise<unknown>): Promise<S> => {
     const server = await starting;
@@ -31,10 +35,7 @@ export async function surrounded<T>(work: (around: Surroundings) => Promise<T>):
     return server;
   };
   try {
-    const slack = await kept(
-      openWorkspace({ signingSecret, postRate: { perMinute: 60_000, burst: 1_000 } }),
-      (server) => server.close(),
-    );
+    const slack = await kept(openWorkspace({ signingSecret, postRate }), (server) => server.close());
     // Synced once a second, as compose.yaml runs it; the tests, which kill it, sync every write.
     const redis = await kept(startRedis({ args: ['--appendfsync', 'everysec'] }), (server) => server.stop());
     const blue = await kept(startColor('blue', 'v1'), (server) => server.stop());

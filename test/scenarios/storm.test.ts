@@ -6,7 +6,7 @@ import { idOf, sendStorm, storm } from '../support/storm.ts';
 import type { Stored } from '../support/storm.ts';
 
 /** Groups of the service that bakes. */
-const struck = new Map([100, 101, 102].map((group) => [group, 'checkout']));
+const struck = new Map([100, 101, 102].map((group) => [group, { service: 'checkout', wave: 2 }]));
 const patience = { withinMs: 60_000 };
 
 describe('a storm of alerts', () => {
@@ -58,7 +58,7 @@ describe('a storm of alerts', () => {
     const { alerts } = bots[0]?.redis ?? {};
     const groups = await Promise.all(
       Array.from({ length: storm.groups }, async (_, group) => {
-        const loaded = await alerts?.load(idOf(group, struck.get(group)));
+        const loaded = await alerts?.load(idOf(group, struck.get(group)?.service));
         return Object.keys(loaded?.group?.members ?? {}).length;
       }),
     );

@@ -21,13 +21,16 @@ export interface Stored {
   refused: number;
 }
 
-/**
- * Sends the storm to a bot; resolves with what was stored, once all is. `struck`: groups by number that are about a
- * service, and begin in the middle of the storm.
- */
+/** A group that is about a service, and begins with this wave: in the middle of the storm. */
+export interface Struck {
+  service: string;
+  wave: number;
+}
+
+/** Sends the storm to a bot; resolves with what was stored, once all is. `struck`: by the number of the group. */
 export async function sendStorm(
   origin: string,
-  { struck, onStored = () => {} }: { struck: ReadonlyMap<number, string>; onStored?: (one: Stored) => void },
+  { struck, onStored = () => {} }: { struck: ReadonlyMap<number, Struck>; onStored?: (one: Stored) => void },
 ): Promise<Stored[]> {
   const startsAt = new Date();
   const began = performance.now();
@@ -35,14 +38,14 @@ export async function sendStorm(
     group: i % storm.groups,
     wave: Math.floor(i / storm.groups),
     dueAt: began + (i * storm.overMs) / (waves * storm.groups),
-  })).filter(({ group, wave }) => !struck.has(group) || wave >= Math.floor(waves / 2));
+  })).filter(({ group, wave }) => wave >= (struck.get(group)?.wave ?? 0));
   const stored: Stored[] = [];
   const queue = plan.values();
   const pause = (ms: number): Promise<void> => new Promise((end) => setTimeout(end, ms));
   const send = async (): Promise<void> => {
     for (const { group, wave, dueAt } of queue) {
       await pause(Math.max(0, dueAt - performance.now()));
-      const service = struck.get(group);
+      const service = struck.get(group)?.service;
       const alerts = Array.from({ length: (storm.alertsOfGroup / waves) * (wave + 1) }, (_, i) => ({
         name: `Alert${i}`,
         severity: 'warning',
