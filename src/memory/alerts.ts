@@ -18,8 +18,8 @@ import { appendHistory, instantAt, keptOf, knownOutcome, passing, resolved, setM
 import type { KeptAlerts, State } from './state.ts';
 
 /**
- * Draws anew the messages of alerts that fire on a service: what they show of its record has changed. While it bakes,
- * those that stand in a digest get a message of their own.
+ * Draws anew the messages of alerts that fire on a service: what they show of its record has changed, and what is due for
+ * them may have. While it bakes, those that stand in a digest get a message of their own.
  */
 export function drawAlerts(state: State, { service, state: now }: ServiceRecord, at: number): void {
   for (const [id, kept] of state.alerts) {
@@ -29,7 +29,10 @@ export function drawAlerts(state: State, { service, state: now }: ServiceRecord,
       leaveDigest(state, kept.placed, id, group.channel, at);
       kept.placed = 'own';
     }
-    if (kept.placed === 'own') putDraw(state, group.channel, alertCards, id, at);
+    if (kept.placed !== 'own') continue;
+    putDraw(state, group.channel, alertCards, id, at);
+    kept.due = at;
+    settleDue(state, `alert:${id}`, at);
   }
 }
 

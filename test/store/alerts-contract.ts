@@ -340,6 +340,15 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
       expect(await drawn()).toHaveLength(stormGroups);
     });
 
+    test('a record that changes makes the alerts of its service due that have a message', async () => {
+      await storm(stormGroups + 1);
+      await alerts.save(saving(firing('other', { service: 'other' }), { urgent: true }));
+      await subject.store.save(change(record('checkout'), 0));
+      const { names } = await subject.agenda.take('taker', 99, 1_000);
+      const due = names.filter((each) => each.startsWith('alert:'));
+      expect(due.toSorted()).toEqual(Array.from({ length: stormGroups }, (_, i) => `alert:group${i}`));
+    });
+
     test('a record that changes draws the alerts of its service anew, and one that does not, none', async () => {
       await alerts.save(saving(firing('a1')));
       await alerts.save(saving(firing('a2', { service: 'other' })));

@@ -60,7 +60,11 @@ if redis.call('HGET', s, 'shown') ~= a.shown then
       putDraw(open[i + 1], '@digest ' .. placed)
       placed = 'own'
     end
-    if placed == 'own' then putDraw(open[i + 1], '@alerts ' .. open[i]) end
+    if placed == 'own' then
+      putDraw(open[i + 1], '@alerts ' .. open[i])
+      redis.call('HSET', P .. 'a:' .. open[i], 'due', whole(now))
+      settle('alert:' .. open[i])
+    end
   end
 end
 settle('service:' .. a.service)
