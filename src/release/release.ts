@@ -105,6 +105,8 @@ const releaseSchema = z.looseObject({
   stagedAt: instant,
   promotedBy: actorSchema.optional(),
   promotedAt: instant.optional(),
+  /** When its bake ended, however it did but for a revert. */
+  settledAt: instant.optional(),
   revertedBy: actorSchema.optional(),
   revertedAt: instant.optional(),
   /** Decision to verified traffic, in ms, of the newest switch. */

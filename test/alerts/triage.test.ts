@@ -3,7 +3,7 @@ import { mostAlerts } from '../../src/alerts/source.ts';
 import type { AlertGroup, Incoming } from '../../src/release/alerts/alert.ts';
 import { dueOf } from '../../src/release/alerts/due.ts';
 import { lasted } from '../../src/release/alerts/tell.ts';
-import { followsLine } from '../../src/release/alerts/tend.ts';
+import { followsLine } from '../../src/release/alerts/follows.ts';
 import {
   emptyGroup,
   isSilent,
@@ -160,14 +160,12 @@ describe('beside a release', () => {
     const group = opened();
     // The record was written 200 ms after the switch had begun.
     expect(group.follows).toMatchObject({ number: 7, afterMs: 4 * minute + 200 });
-    expect(plain(followsLine(group))).toBe('Began 4 min after the switch to green v2 (#7).');
+    expect(plain(followsLine(group.follows))).toBe('Began 4 min after the switch to green v2 (#7).');
   });
 
   test('one that began before the switch says so', () => {
     const group = opened([alert({ since: switched - 30_000 })]);
-    expect(plain(followsLine(group))).toBe(
-      'Began 30 s before the switch to green v2 (#7), so that release is not its cause.',
-    );
+    expect(plain(followsLine(group.follows))).toBe('Began 30 s before the switch to green v2 (#7).');
   });
 
   test.each([
@@ -223,7 +221,13 @@ describe('what people did', () => {
     expect(dueOf(taken, beside())).toBe(at + 15 * minute);
     expect(dueOf({ ...taken, remindedAt: at + 15 * minute }, beside())).toBe(at + 30 * minute);
     expect(dueOf({ ...taken, status: 'resolved' }, beside())).toBeNull();
-    expect(dueOf(group, beside())).toBeNull();
+  });
+
+  test('a group is due when the window of its release ends, as foreseen while that bakes', () => {
+    expect(dueOf(group, beside())).toBe(switched + 40 * minute);
+    expect(dueOf(group, beside(2 * 60 * minute))).toBe(switched + 125 * minute);
+    expect(dueOf(group, beside(20 * minute, service('idle', 'live')))).toBe(switched + 40 * minute);
+    expect(dueOf(group, beside(41 * minute, service('idle', 'live')))).toBeNull();
   });
 
   test('how long it lasted is said in words', () => {

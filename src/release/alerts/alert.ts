@@ -50,11 +50,14 @@ const memberSchema = z.looseObject({
   summary: z.string(),
   since: instant,
   endedAt: instant.optional(),
-  /** The color that its labels name, when they name one. */
+  /** What its label `color` says, when that is a color. */
   color: z.enum(['blue', 'green']).optional(),
 });
 
-/** Which switch an alert is seen beside: it began `afterMs` after it (below 0: before). As of the first firing. */
+/**
+ * Which switch a group was seen beside when it was last saved: the first alert after it began `afterMs` after it. Below 0:
+ * all began before it. `beforeMs`: others fire that began so long before it.
+ */
 const followsSchema = z.looseObject({
   release: z.string(),
   number: z.int(),
@@ -62,6 +65,9 @@ const followsSchema = z.looseObject({
   color: z.enum(['blue', 'green']),
   switchedAt: instant,
   afterMs: z.number(),
+  beforeMs: z.number().optional(),
+  /** Its window was over then: nothing is offered any more. */
+  over: z.boolean().optional(),
 });
 
 /** All alerts of one source, group and service: one thread. */
@@ -85,7 +91,7 @@ export const groupSchema = z.looseObject({
   members: z.record(z.string(), memberSchema),
   truncated: z.int(),
   links: z.array(linkSchema),
-  /** When the present firing began: the earliest of those firing. */
+  /** When the present firing began: the earliest beginning of an alert that has fired since it opened. */
   since: instant,
   resolvedAt: instant.nullable(),
   /** Opened this many times. */

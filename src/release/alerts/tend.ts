@@ -1,18 +1,18 @@
-/** What is due for an alert group without a delivery: blue against green, a reminder, the end of a silence. */
+/** What is due for an alert group without a delivery: blue against green, a reminder, the end of a silence or window. */
 import { colorSchema } from '../color.ts';
 import type { Configured } from '../command.ts';
 import { formatDuration } from '../duration.ts';
 import { who } from '../draft.ts';
 import { line } from '../line.ts';
-import type { Line } from '../line.ts';
 import type { Adapters, Comparison } from '../ports.ts';
 import type { Notice } from '../store.ts';
 import type { AlertGroup } from './alert.ts';
 import { dueOf } from './due.ts';
 import type { AlertParts } from './take.ts';
 import { lasted, noticeOf } from './tell.ts';
-import type { Beside } from './triage.ts';
-import { isSilent } from './triage.ts';
+import { isSilent, releaseInWindow } from './beside.ts';
+import type { Beside } from './beside.ts';
+import { firingOf, isOver, seenBeside } from './follows.ts';
 
 const askedMs = 5_000;
 
@@ -29,10 +29,11 @@ export async function tendAlert(
   const configured = service === null ? undefined : catalog.find(service);
   const record = service === null ? null : (await store.load(service)).record;
   const beside: Beside = { now, record, settings: configured?.settings };
-  const next: AlertGroup = { ...group };
+  const next: AlertGroup = { ...group, ...seenBeside(group, firingOf(group), beside) };
   const told: Omit<Notice, 'at'>[] = [];
+  const follows = releaseInWindow(beside) !== undefined;
   const comparison =
-    service !== null && configured !== undefined && group.follows !== null && group.compared === null
+    service !== null && configured !== undefined && follows && next.compared === null
       ? parts.adapters(service, configured).compare
       : undefined;
   if (comparison !== undefined) {
@@ -62,7 +63,7 @@ export async function tendAlert(
     opens: false,
     urgent: false,
     notices: told.map((notice) => ({ ...notice, channel: group.channel })),
-    draw: told.length > 0,
+    draw: told.length > 0 || isOver(group.follows, beside),
     due: dueOf(next, beside),
   });
 }
@@ -100,15 +101,4 @@ function shown(value: number | undefined, unit: Comparison['unit']): string {
 
 function rounded(value: number, digits: number): string {
   return new Intl.NumberFormat('en', { maximumSignificantDigits: digits, useGrouping: false }).format(value);
-}
-
-/** Lines for people about what the group is seen beside; empty when it follows no release. */
-export function followsLine({ follows }: AlertGroup): Line {
-  if (follows === null) return [];
-  const { number, version, color, afterMs } = follows;
-  const seconds = Math.abs(Math.round(afterMs / 1_000));
-  const apart = seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
-  return afterMs >= 0
-    ? line`Began ${apart} after the switch to ${color} ${version} (#${number}).`
-    : line`Began ${apart} before the switch to ${color} ${version} (#${number}), so that release is not its cause.`;
 }

@@ -1,22 +1,18 @@
 /** What a delivery does to a group of alerts: pure. */
-import type { Release, ServiceRecord } from '../release.ts';
-import type { Settings } from '../settings.ts';
+import { colorSchema } from '../color.ts';
 import { severities } from './alert.ts';
-import type { AlertGroup, Follows, Incoming, Member, Severity } from './alert.ts';
+import type { AlertGroup, Incoming, Member, Severity } from './alert.ts';
+import type { Beside } from './beside.ts';
+import { seenBeside } from './follows.ts';
+
+export { isSilent, releaseInWindow } from './beside.ts';
+export type { Beside } from './beside.ts';
 
 /** Members of a group that are kept by name; of more, only the number. */
 export const mostMembers = 500;
 const mostTitles = 5;
 /** A delivery that another overtook comes within this time, ms. */
 const overtakenMs = 30_000;
-
-/** What a group is seen beside. */
-export interface Beside {
-  /** The store's clock, ms since 1970. */
-  now: number;
-  record: ServiceRecord | null;
-  settings: Settings | undefined;
-}
 
 /** What happened to a group. Members are those to which it happened. */
 export interface Merged {
@@ -56,8 +52,8 @@ export function merge(before: AlertGroup, incoming: readonly Incoming[], beside:
   const opened = status === 'firing' && before.status === 'resolved';
   const shown = firing.length > 0 ? firing : all;
   const severity = worst(shown.map((member) => member.severity));
-  const since = firing.length > 0 ? Math.min(...firing.map((member) => member.since)) : before.since;
   const started = opened ? fresh(before, beside) : before;
+  const since = Math.min(...(opened ? [] : [before.since]), ...firing.map((member) => member.since));
   const group: AlertGroup = {
     ...started,
     status,
@@ -68,7 +64,7 @@ export function merge(before: AlertGroup, incoming: readonly Incoming[], beside:
     truncated: left,
     since,
     resolvedAt: status === 'resolved' ? Math.max(...all.map(({ endedAt }) => endedAt ?? 0)) : null,
-    follows: opened ? followed(beside, since) : started.follows,
+    ...seenBeside(started, firing.length > 0 ? firing : ended, beside),
   };
   const told = started.broadcast;
   const worse = status === 'firing' && !opened && rank(severity) < rank(before.severity);
@@ -102,15 +98,8 @@ function turned(known: Member | undefined, alert: Incoming, now: number): Member
 }
 
 function memberOf({ severity, title, summary, since, labels }: Incoming): Member {
-  const color = Object.values(labels).find((value) => value === 'blue' || value === 'green');
-  return {
-    status: 'firing',
-    severity,
-    title,
-    summary,
-    since,
-    ...((color === 'blue' || color === 'green') && { color }),
-  };
+  const color = colorSchema.safeParse(Object.hasOwn(labels, 'color') ? labels['color'] : undefined).data;
+  return { status: 'firing', severity, title, summary, since, ...(color && { color }) };
 }
 
 /** At most so many, without the oldest of those that ended. */
@@ -154,35 +143,9 @@ function fresh(before: AlertGroup, { now }: Beside): AlertGroup {
     acknowledged: null,
     remindedAt: null,
     silenced: lasts ? silenced : null,
+    follows: null,
     compared: null,
   };
-}
-
-/** The release that is live, when an alert at this time is seen beside its switch: while it bakes, and a while after. */
-export function releaseInWindow({ record, settings, now }: Beside): Release | undefined {
-  if (record === null || settings === undefined) return undefined;
-  const release = record.releases.find(({ status }) => status === 'baking' || status === 'live');
-  if (release?.promotedAt === undefined || release.color !== record.live) return undefined;
-  if (record.state === 'baking') return release;
-  const until = release.promotedAt + settings.promotion.bake + settings.alerts.attribute;
-  return now <= until ? release : undefined;
-}
-
-function followed(beside: Beside, since: number): Follows | null {
-  const release = releaseInWindow(beside);
-  if (release?.promotedAt === undefined) return null;
-  // The record was written when the switch was verified; it had begun so long before.
-  const switchedAt = release.promotedAt - (release.switchMs ?? 0);
-  const { id, number, version, color } = release;
-  return { release: id, number, version, color, switchedAt, afterMs: since - switchedAt };
-}
-
-/** True while nobody is to be disturbed by this group. */
-export function isSilent({ silenced }: AlertGroup, beside: Pick<Beside, 'now' | 'record'>): boolean {
-  if (silenced === null) return false;
-  if (silenced.until !== null) return silenced.until > beside.now;
-  const release = beside.record?.releases.find(({ id }) => id === silenced.release);
-  return release?.status === 'baking' || release?.status === 'promoting';
 }
 
 /** A group that nothing is known of yet. */

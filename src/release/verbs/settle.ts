@@ -4,6 +4,7 @@ import { draftOf, draw, log, tell, who } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { needs, refuse } from '../gates.ts';
 import type { Facts } from '../gates.ts';
+import { fromNow } from '../instant.ts';
 import type { Line } from '../line.ts';
 import { line } from '../line.ts';
 import { asPressed, freshPress } from '../press.ts';
@@ -16,7 +17,10 @@ export function endBake(draft: Draft, actor: Actor, text: Line): void {
   const release = record.releases[0];
   record.bake = null;
   record.state = 'idle';
-  if (release) release.status = 'live';
+  if (release) {
+    release.status = 'live';
+    release.settledAt = fromNow();
+  }
   draw(draft);
   log(draft, actor, 'settled', text);
   tell(draft, 'event', text);

@@ -2,9 +2,9 @@
 import { who } from '../../release/draft.ts';
 import type { AlertGroup, Severity, Silence } from '../../release/alerts/alert.ts';
 import { lasted } from '../../release/alerts/tell.ts';
-import { followsLine } from '../../release/alerts/tend.ts';
-import { isSilent, releaseInWindow } from '../../release/alerts/triage.ts';
-import type { Beside } from '../../release/alerts/triage.ts';
+import { isSilent, releaseInWindow } from '../../release/alerts/beside.ts';
+import type { Beside } from '../../release/alerts/beside.ts';
+import { beganBefore, followed, followsLine, idleNamed } from '../../release/alerts/follows.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import type { SlackMessage } from '../reply.ts';
@@ -71,8 +71,9 @@ function buttonsOf(group: AlertGroup, beside: Beside): Record<string, unknown>[]
     wayBack(record) !== undefined &&
     releaseInWindow(beside) !== undefined;
   const revert = offers ? revertButton(record, of, settings) : undefined;
-  const before = group.follows !== null && group.follows.afterMs < 0;
-  if (revert !== undefined && !before) buttons.push(revert);
+  // Hardly the release's: going back is possible, and not what is offered first.
+  const unlikely = beganBefore(followed(group, beside)) || idleNamed(group, beside) !== undefined;
+  if (revert !== undefined && !unlikely) buttons.push(revert);
   if (group.acknowledged === null)
     buttons.push({
       type: 'button',
@@ -91,8 +92,7 @@ function buttonsOf(group: AlertGroup, beside: Beside): Record<string, unknown>[]
       value: JSON.stringify({ a: group.id, f: choice }),
     })),
   });
-  // An alert that began before the switch is not the release's: going back is possible, and not what is offered first.
-  if (revert !== undefined && before) {
+  if (revert !== undefined && unlikely) {
     const { style: _none, ...plain } = revert;
     buttons.push(plain);
   }
@@ -106,6 +106,14 @@ function linkButtons(group: AlertGroup): Record<string, unknown>[] {
     const text = { type: 'plain_text', text: label(name, 40) || 'Link', emoji: false };
     return [{ type: 'button', action_id: `link.${i}`, text, url: href }];
   });
+}
+
+/** What it has to do with the release. */
+function besideLine(group: AlertGroup, beside: Beside): Line {
+  const began = followsLine(followed(group, beside));
+  const idle = idleNamed(group, beside);
+  if (idle === undefined) return began;
+  return line`${began}${began.length === 0 ? '' : ' '}Names ${idle}, which is not live.`;
 }
 
 /** Draws the parent of a group. */
@@ -130,8 +138,7 @@ export function alertCard(group: AlertGroup, beside: Beside): SlackMessage {
       ? line`Resolved after ${lasted(group)}, began ${{ at: group.since }}`
       : line`Since ${{ at: group.since }} · ${counts(group)}`;
   add('since', { type: 'section', text: text(line`${when}${times}`) });
-  const follows = group.service === null ? [] : followsLine(group);
-  section('follows', follows);
+  section('follows', besideLine(group, beside));
   section('compared', [group.compared ?? '']);
   const notes: Line[] = [];
   if (group.summary !== '') notes.push([group.summary]);

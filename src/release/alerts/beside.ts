@@ -1,0 +1,55 @@
+/** What alerts are seen beside: the record of their service, and the release whose switch they may follow. Pure. */
+import type { Release, ServiceRecord } from '../release.ts';
+import type { Settings } from '../settings.ts';
+import type { AlertGroup } from './alert.ts';
+
+/** What a group is seen beside. */
+export interface Beside {
+  /** The store's clock, ms since 1970. */
+  now: number;
+  record: ServiceRecord | null;
+  settings: Settings | undefined;
+}
+
+/** True while nobody can say which color has the traffic: a switch is under way, or hangs. */
+export function isSwitching(record: ServiceRecord | null): boolean {
+  return record !== null && ['promoting', 'reverting', 'stuck'].includes(record.state);
+}
+
+/** The release that is live, when an alert at this time is seen beside its switch: while it bakes, and a while after. */
+export function releaseInWindow(beside: Beside): Release | undefined {
+  const release = liveRelease(beside);
+  if (release === undefined || beside.record?.state === 'baking') return release;
+  return beside.now < endOf(release, beside) ? release : undefined;
+}
+
+/** When the window of the release that is in it ends; while it bakes, when that is foreseen. Undefined: none is. */
+export function windowEndsAt(beside: Beside): number | undefined {
+  const release = releaseInWindow(beside);
+  return release && endOf(release, beside);
+}
+
+/** The release whose own switch brought the version that is live. */
+function liveRelease({ record, settings }: Beside): Release | undefined {
+  if (record === null || settings === undefined || isSwitching(record)) return undefined;
+  const release = record.releases.find(({ status }) => status === 'baking' || status === 'live');
+  if (release?.promotedAt === undefined || release.color !== record.live) return undefined;
+  // Later than its switch: a revert, or an adoption, made it live again.
+  if (record.colors[record.live].since > release.promotedAt) return undefined;
+  return release;
+}
+
+function endOf({ promotedAt = 0, settledAt }: Release, { record, settings }: Beside): number {
+  // A record that does not say when a bake ended was written by an older version: as it was configured.
+  const configured = promotedAt + (settings?.promotion.bake ?? 0);
+  const bakedAt = record?.state === 'baking' ? record.bake?.until : settledAt;
+  return (bakedAt ?? configured) + (settings?.alerts.attribute ?? 0);
+}
+
+/** True while nobody is to be disturbed by this group. */
+export function isSilent({ silenced }: AlertGroup, beside: Pick<Beside, 'now' | 'record'>): boolean {
+  if (silenced === null) return false;
+  if (silenced.until !== null) return silenced.until > beside.now;
+  const release = beside.record?.releases.find(({ id }) => id === silenced.release);
+  return release?.status === 'baking' || release?.status === 'promoting';
+}

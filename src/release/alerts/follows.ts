@@ -1,0 +1,87 @@
+/** What the alerts of a group have to do with a release: when they began beside its switch, which color they name. Pure. */
+import type { Color } from '../color.ts';
+import { line } from '../line.ts';
+import type { Line } from '../line.ts';
+import { idleColor } from '../release.ts';
+import type { AlertGroup, Follows, Member } from './alert.ts';
+import { isSwitching, releaseInWindow } from './beside.ts';
+import type { Beside } from './beside.ts';
+
+/** The members that fire. */
+export function firingOf({ members }: Pick<AlertGroup, 'members'>): Member[] {
+  return Object.values(members).filter(({ status }) => status === 'firing');
+}
+
+/** How these alerts began beside the switch of the release that is in its window; null: none is. */
+export function besideSwitch(members: readonly Member[], beside: Beside): Follows | null {
+  const release = releaseInWindow(beside);
+  if (release?.promotedAt === undefined || members.length === 0) return null;
+  const { id, number, version, color, promotedAt, switchMs = 0 } = release;
+  // The record was written when the switch was verified; it had begun so long before.
+  const switchedAt = promotedAt - switchMs;
+  const apart = members.map(({ since }) => since - switchedAt);
+  const first = Math.min(...apart);
+  const after = apart.filter((ms) => ms >= 0);
+  const afterMs = after.length > 0 ? Math.min(...after) : first;
+  const both = after.length > 0 && first < 0;
+  return { release: id, number, version, color, switchedAt, afterMs, ...(both && { beforeMs: -first }) };
+}
+
+/**
+ * What is said of the group: by the release in its window now and the alerts that fire now. Of one that has resolved, and
+ * when the window is over, what was said last. Null: nothing, as while a switch is under way.
+ */
+export function followed(group: AlertGroup, beside: Beside): Follows | null {
+  if (group.status === 'resolved') return group.follows;
+  if (isSwitching(beside.record)) return null;
+  return besideSwitch(firingOf(group), beside) ?? group.follows;
+}
+
+/** What a save of the group keeps of it, by these alerts of it. A comparison is of the release that it was asked beside. */
+export function seenBeside(
+  { follows, compared }: Pick<AlertGroup, 'follows' | 'compared'>,
+  members: readonly Member[],
+  beside: Beside,
+): Pick<AlertGroup, 'follows' | 'compared'> {
+  const now = besideSwitch(members, beside);
+  if (now !== null) return { follows: now, compared: now.release === follows?.release ? compared : null };
+  return { follows: isOver(follows, beside) ? { ...follows, over: true } : follows, compared };
+}
+
+/** True when the window of the release that was followed is over, and no save has kept that yet. */
+export function isOver(follows: Follows | null, beside: Beside): follows is Follows {
+  return (
+    follows !== null &&
+    follows.over !== true &&
+    !isSwitching(beside.record) &&
+    releaseInWindow(beside) === undefined
+  );
+}
+
+/** True when all that fires began before the switch. */
+export function beganBefore(follows: Follows | null): boolean {
+  return follows !== null && follows.afterMs < 0;
+}
+
+/** The color without traffic, when all that fires names it. */
+export function idleNamed(group: AlertGroup, { record }: Beside): Color | undefined {
+  if (record === null || group.status === 'resolved' || isSwitching(record)) return undefined;
+  const idle = idleColor(record);
+  const firing = firingOf(group);
+  return firing.length > 0 && firing.every(({ color }) => color === idle) ? idle : undefined;
+}
+
+/** It in words; empty for null. */
+export function followsLine(follows: Follows | null): Line {
+  if (follows === null) return [];
+  const { number, version, color, afterMs, beforeMs } = follows;
+  const to = line`the switch to ${color} ${version} (#${number})`;
+  if (beforeMs !== undefined)
+    return line`Part of it began ${apart(afterMs)} after ${to}, part ${apart(beforeMs)} before.`;
+  return line`Began ${apart(afterMs)} ${afterMs < 0 ? 'before' : 'after'} ${to}.`;
+}
+
+function apart(ms: number): string {
+  const seconds = Math.abs(Math.round(ms / 1_000));
+  return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}

@@ -1,0 +1,185 @@
+/** What a group of alerts says of a release: by what fires, and what is live, when its card is drawn. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { alertWorld, minute } from '../support/alert-world.ts';
+
+let world: ReturnType<typeof alertWorld>;
+beforeEach(() => {
+  world = alertWorld();
+});
+
+const main = ['release.revert danger', 'alert.acknowledge', 'alert.silence'];
+const last = ['alert.acknowledge', 'alert.silence', 'release.revert'];
+
+describe('a group that was open before a release', () => {
+  test('says so when the release is promoted, and offers Revert last and plainly', async () => {
+    await world.record({ state: 'idle' });
+    await world.deliver([world.alert()]);
+    expect((await world.card()).text).not.toContain('switch');
+    await world.clock.advance(20 * minute);
+    await world.record({ state: 'promoting', releases: [world.release({ status: 'promoting' })] });
+    expect((await world.card()).text).not.toContain('switch');
+    await world.record({ state: 'baking', releases: [world.release()] });
+    const card = await world.card();
+    expect(card.text).toContain('Began 20 min before the switch to green v2 (#7).');
+    expect(card.text).not.toContain('cause');
+    expect(card.buttons).toEqual(last);
+  });
+
+  test('and in which more fires afterwards says both, with Revert first', async () => {
+    await world.record({ state: 'idle' });
+    await world.deliver([world.alert()]);
+    await world.clock.advance(20 * minute);
+    await world.record({ state: 'baking', releases: [world.release()] });
+    await world.clock.advance(minute);
+    await world.deliver([world.alert({ fingerprint: 'f2' })]);
+    const card = await world.card();
+    expect(card.text).toContain(
+      'Part of it began 60 s after the switch to green v2 (#7), part 20 min before.',
+    );
+    expect(card.buttons).toEqual(main);
+  });
+
+  test('follows the release when what began before it has ended', async () => {
+    const since = world.clock.now() - minute;
+    await world.record({ state: 'baking', releases: [world.release()] });
+    await world.deliver([world.alert({ since })]);
+    expect((await world.card()).buttons).toEqual(last);
+    await world.clock.advance(5 * minute);
+    await world.deliver([world.alert({ fingerprint: 'f2' })]);
+    await world.deliver([world.alert({ status: 'resolved', endedAt: world.clock.now() })]);
+    const card = await world.card();
+    expect(card.text).toContain('Began 5 min after the switch to green v2 (#7).');
+    expect(card.buttons).toEqual(main);
+  });
+});
+
+describe('a group that follows a release', () => {
+  test('is seen beside the next one when that is promoted', async () => {
+    await world.record({ state: 'baking', releases: [world.release()] });
+    await world.clock.advance(4 * minute);
+    await world.deliver([world.alert()]);
+    expect((await world.card()).text).toContain('Began 4 min after the switch to green v2 (#7).');
+    await world.clock.advance(30 * minute);
+    const colors = {
+      green: { role: 'previous' as const, version: 'v2', since: 1 },
+      blue: { role: 'live' as const, version: 'v3', since: 1 },
+    };
+    const next = world.release({ id: 'r2', number: 8, version: 'v3', color: 'blue' });
+    const before = world.release({ status: 'replaced' });
+    await world.record({ state: 'baking', epoch: 3, live: 'blue', colors, releases: [next, before] });
+    const card = await world.card();
+    expect(card.text).toContain('Began 30 min before the switch to blue v3 (#8).');
+    expect(card.buttons).toEqual(last);
+  });
+
+  test('says when it has resolved what was last said while it fired, whatever is released later', async () => {
+    await world.record({ state: 'baking', releases: [world.release()] });
+    await world.clock.advance(4 * minute);
+    await world.deliver([world.alert()]);
+    await world.deliver([world.alert({ status: 'resolved', endedAt: world.clock.now() })]);
+    await world.clock.advance(30 * minute);
+    const next = world.release({ id: 'r2', number: 8, version: 'v3' });
+    await world.record({
+      state: 'baking',
+      epoch: 4,
+      releases: [next, world.release({ status: 'replaced' })],
+    });
+    const card = await world.card();
+    expect(card.text).toContain('Began 4 min after the switch to green v2 (#7).');
+    expect(card.buttons).toEqual([]);
+  });
+
+  test('goes on saying so after the revert, and says nothing of an older release that is live again', async () => {
+    const older = world.release({ id: 'r0', number: 6, version: 'v1', color: 'blue', status: 'replaced' });
+    await world.record({ state: 'baking', releases: [world.release(), older] });
+    await world.clock.advance(4 * minute);
+    await world.deliver([world.alert()]);
+    const colors = {
+      green: { role: 'reverted' as const, version: 'v2', since: world.clock.now() },
+      blue: { role: 'live' as const, version: 'v1', since: world.clock.now() },
+    };
+    const releases = [world.release({ status: 'reverted' }), { ...older, status: 'live' as const }];
+    await world.record({ state: 'idle', epoch: 3, live: 'blue', colors, releases });
+    const card = await world.card();
+    expect(card.text).toContain('Began 4 min after the switch to green v2 (#7).');
+    expect(card.buttons).toEqual(['alert.acknowledge', 'alert.silence']);
+  });
+});
+
+describe('the color that an alert names', () => {
+  test('is said when it is not live, and Revert goes last', async () => {
+    await world.record({ state: 'baking', releases: [world.release()] });
+    await world.clock.advance(minute);
+    await world.deliver([world.alert({ labels: { color: 'blue' } })]);
+    const card = await world.card();
+    expect(card.text).toContain(
+      'Began 60 s after the switch to green v2 (#7). Names blue, which is not live.',
+    );
+    expect(card.buttons).toEqual(last);
+  });
+
+  test.each([
+    ['it is live', [{ color: 'green' }]],
+    ['it stands in another label', [{ team: 'blue' }]],
+    ['not all that fires names', [{ color: 'blue' }, { color: 'green' }]],
+    ['only some of what fires names', [{ color: 'blue' }, {}]],
+  ])('is not said when %s', async (_what, labels) => {
+    await world.record({ state: 'baking', releases: [world.release()] });
+    await world.deliver(labels.map((each, i) => world.alert({ fingerprint: `f${i}`, labels: { ...each } })));
+    const card = await world.card();
+    expect(card.text).not.toContain('Names');
+    expect(card.buttons).toEqual(main);
+  });
+});
+
+describe('the window of a release', () => {
+  test('ends so long after its bake did, and then the card is drawn without Revert', async () => {
+    await world.record({ state: 'baking', releases: [world.release()] });
+    const promotedAt = world.clock.now();
+    await world.deliver([world.alert()]);
+    await world.clock.advance(2 * minute);
+    // Settled early.
+    const settledAt = world.clock.now();
+    const release = world.release({ status: 'live', promotedAt, settledAt });
+    await world.record({ state: 'idle', releases: [release] });
+    await world.tend();
+    await world.drawn();
+    await world.clock.advance(30 * minute - 1);
+    expect(await world.tend()).toEqual([]);
+    expect((await world.card()).buttons).toEqual(main);
+    await world.clock.advance(1);
+    expect(await world.tend()).toHaveLength(1);
+    expect(await world.drawn()).toHaveLength(1);
+    const card = await world.card();
+    expect(card.buttons).toEqual(['alert.acknowledge', 'alert.silence']);
+    expect(card.text).toContain('Began 0 s after the switch to green v2 (#7).');
+  });
+
+  test('is longer when its bake was', async () => {
+    await world.record({ state: 'baking', releases: [world.release()] });
+    const promotedAt = world.clock.now();
+    await world.clock.advance(45 * minute);
+    const settledAt = world.clock.now();
+    await world.record({
+      state: 'idle',
+      releases: [world.release({ status: 'live', promotedAt, settledAt })],
+    });
+    await world.clock.advance(29 * minute);
+    await world.deliver([world.alert()]);
+    expect((await world.card()).buttons).toEqual(main);
+  });
+});
+
+describe('a firing', () => {
+  test('lasts from its first alert to its last, whichever ended first', async () => {
+    await world.record({ state: 'idle' });
+    await world.deliver([world.alert()]);
+    await world.clock.advance(30 * minute);
+    await world.deliver([world.alert({ fingerprint: 'f2' })]);
+    await world.deliver([world.alert({ status: 'resolved', endedAt: world.clock.now() })]);
+    await world.clock.advance(30 * minute);
+    await world.deliver([world.alert({ fingerprint: 'f2', status: 'resolved', endedAt: world.clock.now() })]);
+    expect(await world.said()).toContain('event Resolved after 60 min.');
+    expect((await world.card()).text).toContain('Resolved after 60 min');
+  });
+});

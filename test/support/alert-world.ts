@@ -1,0 +1,166 @@
+import { openMemory } from '../../src/memory/memory.ts';
+import type { AlertGroup, Incoming } from '../../src/release/alerts/alert.ts';
+import { takeDelivery } from '../../src/release/alerts/take.ts';
+import { tendAlert } from '../../src/release/alerts/tend.ts';
+import type { PressParts } from '../../src/release/alerts/press.ts';
+import type { Configured } from '../../src/release/command.ts';
+import { plain } from '../../src/release/line.ts';
+import type { Adapters } from '../../src/release/ports.ts';
+import type { Release, ServiceRecord } from '../../src/release/release.ts';
+import { settingsSchema } from '../../src/release/settings.ts';
+import { makeDrawing } from '../../src/slack/drawing.ts';
+import { change, record } from '../store/record.ts';
+import { virtualClock } from './virtual-clock.ts';
+
+export const minute = 60_000;
+export const ann = { kind: 'slack', user: 'U0ANN', team: 'T' } as const;
+
+const settings = settingsSchema.parse({
+  channel: 'C1',
+  colors: { blue: { url: 'http://10.0.0.11' }, green: { url: 'http://10.0.0.12' } },
+  router: { kind: 'http' },
+  health: [{ kind: 'http' }],
+  promotion: { bake: '10m' },
+  alerts: { attribute: '30m', remind: '15m' },
+});
+
+/** A parent as people see it. */
+interface Seen {
+  /** The texts of its sections and context, joined. */
+  text: string;
+  /** Action ids; those of one with a style have it behind them. */
+  buttons: string[];
+}
+
+/** One service, one group of alerts, kept in memory, without Slack. Time passes only when told to. */
+export function alertWorld(id = 'a'.repeat(24)) {
+  const clock = virtualClock();
+  const memory = openMemory({ clock });
+  const configured: Configured = { settings, raw: {}, digest: 'd' };
+  /** Taken away: the service, or the source, is configured no more. */
+  const away = { service: false, source: false };
+  const catalog = {
+    names: () => ['checkout'],
+    find: () => (away.service ? undefined : configured),
+    stored: () => configured,
+    channelOf: () => 'C1',
+  };
+  const parts: PressParts & Parameters<typeof tendAlert>[0] = {
+    alerts: memory.alerts,
+    store: memory.store,
+    catalog,
+    people: { may: async () => 'yes', mentions: () => [{ group: 'S1' }] },
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+    defaultChannel: 'C9',
+    look: () => {},
+    confirmLater: () => {},
+    adapters: () => ({}) as Adapters,
+  };
+  const drawing = makeDrawing({ store: memory.store, alerts: memory.alerts, catalog });
+
+  return {
+    clock,
+    memory,
+    parts,
+    away,
+
+    /** An alert that begins now, unless `more` says otherwise. */
+    alert: (more: Partial<Incoming> = {}): Incoming => ({
+      fingerprint: 'f1',
+      status: 'firing',
+      severity: 'warning',
+      title: 'Slow',
+      summary: '',
+      labels: {},
+      since: clock.now(),
+      links: [],
+      ...more,
+    }),
+
+    deliver: (alerts: Incoming[], group = id): Promise<void> =>
+      takeDelivery(
+        parts,
+        { source: 'prom', group, alerts, truncated: 0 },
+        () => group,
+        () => 'checkout',
+      ),
+
+    /** A release that was switched to now. */
+    release: (more: Partial<Release> = {}): Release => ({
+      id: 'r1',
+      number: 7,
+      version: 'v2',
+      color: 'green',
+      from: 'v1',
+      status: 'baking',
+      stagedBy: ann,
+      stagedAt: clock.now(),
+      promotedAt: clock.now(),
+      steps: [],
+      ...more,
+    }),
+
+    /** Saves the record: `checkout` with green live and blue as the way back. */
+    async record(more: Partial<ServiceRecord>): Promise<void> {
+      const expect = (await memory.store.load('checkout')).record?.revision ?? 0;
+      const colors = {
+        blue: { role: 'previous' as const, version: 'v1', since: 1 },
+        green: { role: 'live' as const, version: 'v2', since: 1 },
+      };
+      const next = record('checkout', { live: 'green', epoch: 2, colors, ...more });
+      const saved = await memory.store.save(change(next, expect));
+      if (!saved.ok) throw new Error(saved.why);
+    },
+
+    /** Does what is due now, as a replica does; the groups that were due. */
+    async tend(): Promise<string[]> {
+      const { names } = await memory.agenda.take('replica', 99, 3_000);
+      const due = names.filter((name) => name.startsWith('alert:')).map((name) => name.slice(6));
+      for (const each of due) await tendAlert(parts, each, new AbortController().signal);
+      for (const name of names) await memory.agenda.done(name, 'replica');
+      return due;
+    },
+
+    async group(of = id): Promise<AlertGroup> {
+      const { group } = await memory.alerts.load(of);
+      if (group === null) throw new Error(`no group ${of}`);
+      return group;
+    },
+
+    /** The parent as it would be drawn now. */
+    async card(of = id): Promise<Seen> {
+      const drawn = await drawing.card({ service: '@alerts', release: of });
+      if (drawn === null) throw new Error('nothing is drawn');
+      const blocks = drawn.message.blocks as {
+        type: string;
+        text?: { text: string };
+        elements?: { text?: unknown; action_id?: string; style?: string }[];
+      }[];
+      const actions = blocks
+        .filter(({ type }) => type === 'actions')
+        .flatMap(({ elements = [] }) => elements);
+      const rest = blocks.filter(({ type }) => type !== 'actions');
+      const texts = rest.flatMap(({ text, elements = [] }) => [
+        text?.text,
+        ...elements.map((each) => each.text),
+      ]);
+      return {
+        text: texts.filter((each) => typeof each === 'string').join('\n'),
+        buttons: actions.map(({ action_id: name, style }) => [name, style].filter(Boolean).join(' ')),
+      };
+    },
+
+    /** The groups and digests that wait to be drawn anew; afterwards none does. */
+    async drawn(): Promise<string[]> {
+      const { draws } = await memory.outbox.pending('C1', 0);
+      for (const mark of draws) await memory.outbox.drawn('C1', mark);
+      return draws.map(({ service, release }) => `${service} ${release}`);
+    },
+
+    /** All that waits to be told, oldest first. */
+    async said(): Promise<string[]> {
+      const { notices } = await memory.outbox.pending('C1', 999);
+      return notices.map(({ text, kind }) => `${kind} ${plain(text)}`);
+    },
+  };
+}
