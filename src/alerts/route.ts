@@ -9,6 +9,8 @@ import { makeBucket } from '../net/bucket.ts';
 import type { Bucket } from '../net/bucket.ts';
 import type { AlertSource } from './options.ts';
 import { readJson } from './read-json.ts';
+import { makeRoom } from './room.ts';
+import type { Room } from './room.ts';
 import { sources } from './sources/index.ts';
 
 /** What the route needs. */
@@ -24,6 +26,15 @@ export interface RouteParts {
   log: Log;
 }
 
+/** Answers the request. */
+type Say = (status: number, words: string, headers?: Record<string, string>) => true;
+
+/** How much of one source is taken. */
+interface Limits {
+  bucket: Bucket;
+  room: Room;
+}
+
 const start = '/hooks/alerts/';
 const usual = { perSecond: 2_000, atOnce: 10_000 };
 
@@ -32,17 +43,20 @@ export function alertsRoute(
   parts: RouteParts,
 ): (request: IncomingMessage, response: ServerResponse, path: string) => Promise<boolean> {
   const { perSecond, atOnce } = parts.allowance ?? usual;
-  const buckets = new Map<string, Bucket>();
-  const bucketOf = (name: string): Bucket => {
-    const known = buckets.get(name) ?? makeBucket(() => parts.clock.mono(), perSecond, atOnce);
-    buckets.set(name, known);
+  const limits = new Map<string, Limits>();
+  const limitsOf = (name: string): Limits => {
+    const known = limits.get(name) ?? {
+      bucket: makeBucket(() => parts.clock.mono(), perSecond, atOnce),
+      room: makeRoom(),
+    };
+    limits.set(name, known);
     return known;
   };
   return async (request, response, path) => {
     if (!path.startsWith(start)) return false;
     const name = path.slice(start.length);
     const options = Object.hasOwn(parts.sources, name) ? parts.sources[name] : undefined;
-    const say = (status: number, words: string, headers: Record<string, string> = {}): true => {
+    const say: Say = (status, words, headers = {}) => {
       response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers });
       response.end(`${words}\n`);
       return true;
@@ -57,36 +71,49 @@ export function alertsRoute(
     // A bearer is looked at before the body is read; a signature covers the body, of which too much is read by nobody.
     const signed = source.signs(headers);
     if (!signed && !proves(Buffer.alloc(0))) return say(401, 'not authentic', { connection: 'close' });
-    const body = await parts.readBody(request);
-    if (body === undefined) return say(413, 'more than 1 MiB', { connection: 'close' });
-    if (signed && !proves(body)) return say(401, 'not authentic');
-    const bucket = bucketOf(name);
-    const waitMs = bucket.waitMs();
-    if (waitMs > 0) return say(503, 'too many at once', { 'retry-after': String(Math.ceil(waitMs / 1_000)) });
-    bucket.spend();
-    const json = readJson(body);
-    if (!json.ok) return refuse(parts, name, json.mistake, say);
-    const read = source.read(json.value, options);
-    if (!read.ok) return refuse(parts, name, read.mistake, say);
-    const delivery: Delivery = { ...read.delivery, source: name };
+    const { bucket, room } = limitsOf(name);
+    const leave = room.take(request);
+    if (leave === undefined) return busy(say, 1_000, { connection: 'close' });
     try {
-      await parts.take(delivery, (service) => idOf(name, delivery.group, service), serviceOf(options));
-    } catch (cause) {
-      if (!(cause instanceof Fault)) throw cause;
-      parts.log.warn({ source: name, err: cause }, 'Alerts could not be stored; their sender must try again');
-      return say(503, 'not stored; try again', { 'retry-after': '1' });
+      const body = await parts.readBody(request);
+      if (body === undefined) return say(413, 'more than 1 MiB', { connection: 'close' });
+      if (signed && !proves(body)) return say(401, 'not authentic');
+      const waitMs = bucket.waitMs();
+      if (waitMs > 0) return busy(say, waitMs);
+      bucket.spend();
+      return await answer(parts, { name, options, body, say });
+    } finally {
+      leave();
     }
-    for (const { status } of delivery.alerts) parts.observe.alert(options.kind, status);
-    return say(202, 'stored');
   };
 }
 
-function refuse(
-  { log }: RouteParts,
-  source: string,
-  mistake: string,
-  say: (status: number, words: string) => true,
-): true {
+/** 503, since that is what Alertmanager tries again; 429 means to it that the alert is refused. */
+function busy(say: Say, waitMs: number, headers: Record<string, string> = {}): true {
+  return say(503, 'too many at once', { 'retry-after': String(Math.ceil(waitMs / 1_000)), ...headers });
+}
+
+async function answer(
+  parts: RouteParts,
+  { name, options, body, say }: { name: string; options: AlertSource; body: Buffer; say: Say },
+): Promise<true> {
+  const json = readJson(body);
+  if (!json.ok) return refuse(parts, name, json.mistake, say);
+  const read = sources[options.kind].read(json.value, options);
+  if (!read.ok) return refuse(parts, name, read.mistake, say);
+  const delivery: Delivery = { ...read.delivery, source: name };
+  try {
+    await parts.take(delivery, (service) => idOf(name, delivery.group, service), serviceOf(options));
+  } catch (cause) {
+    if (!(cause instanceof Fault)) throw cause;
+    parts.log.warn({ source: name, err: cause }, 'Alerts could not be stored; their sender must try again');
+    return say(503, 'not stored; try again', { 'retry-after': '1' });
+  }
+  for (const { status } of delivery.alerts) parts.observe.alert(options.kind, status);
+  return say(202, 'stored');
+}
+
+function refuse({ log }: RouteParts, source: string, mistake: string, say: Say): true {
   log.warn({ source, mistake }, 'A body of alerts cannot be read');
   return say(400, mistake);
 }

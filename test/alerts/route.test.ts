@@ -9,6 +9,7 @@ import { Fault } from '../../src/release/fault.ts';
 import type { Delivery } from '../../src/release/alerts/alert.ts';
 import { systemClock } from '../../src/release/clock.ts';
 import { alertmanagerBody } from '../support/alerts.ts';
+import { until } from '../support/until.ts';
 
 const token = 'route-token';
 const closing: (() => void)[] = [];
@@ -32,8 +33,9 @@ async function open(
   const log = { info: () => {}, warn: () => {}, error: () => {} };
   const metrics = makeMetrics(async () => 0);
   const { services = {} } = more;
+  const source = { kind: 'alertmanager' as const, token, serviceLabel: 'app', services, linkHosts: [] };
   const route = alertsRoute({
-    sources: { prom: { kind: 'alertmanager', token, serviceLabel: 'app', services, linkHosts: [] } },
+    sources: { prom: source, other: source },
     take:
       more.take ??
       (async (delivery, idOf, serviceOf) => {
@@ -57,18 +59,20 @@ async function open(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closing.push(() => server.close());
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const send = async (
+  const post = (
     body: string | object,
     { path = '/hooks/alerts/prom', authorization = `Bearer ${token}`, method = 'POST' } = {},
-  ): Promise<[number, string]> => {
-    const answer = await fetch(origin + path, {
+  ): Promise<Response> =>
+    fetch(origin + path, {
       method,
       headers: { authorization },
       ...(method !== 'GET' && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
+  const send = async (...given: Parameters<typeof post>): Promise<[number, string]> => {
+    const answer = await post(...given);
     return [answer.status, await answer.text()];
   };
-  return { send, taken, origin };
+  return { send, post, taken, origin };
 }
 
 const body = (service = 'checkout') => alertmanagerBody('g', [{ labels: { app: service } }]);
@@ -106,12 +110,42 @@ test('counts what was stored, by kind and status', async () => {
 
 test('puts a source that sends too much off, and takes it again later', async () => {
   let now = 0;
-  const { send } = await open({ mono: () => now, allowance: { perSecond: 2, atOnce: 3 } });
-  const answers: number[] = [];
-  for (let i = 0; i < 5; i += 1) answers.push((await send(body()))[0]);
-  expect(answers).toEqual([202, 202, 202, 503, 503]);
+  const { send, post } = await open({ mono: () => now, allowance: { perSecond: 2, atOnce: 3 } });
+  const answers: [number, string][] = [];
+  for (let i = 0; i < 5; i += 1) answers.push(await send(body()));
+  // Alertmanager tries 5xx again, and drops what is answered with 429.
+  const off = [503, 'too many at once\n', '1'];
+  expect(answers.slice(0, 3).map(([status]) => status)).toEqual([202, 202, 202]);
+  expect(answers.slice(3)).toEqual([off.slice(0, 2), off.slice(0, 2)]);
+  const refused = await post(body());
+  expect([refused.status, await refused.text(), refused.headers.get('retry-after')]).toEqual(off);
   now += 1_000;
   expect((await send(body()))[0]).toBe(202);
+});
+
+test('holds at most 32 MiB of what one source sends, and keeps no other source waiting', async () => {
+  let release = (): void => {};
+  const stored = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let inside = 0;
+  const { send, post } = await open({
+    async take({ source }) {
+      if (source !== 'prom') return;
+      inside += 1;
+      await stored;
+    },
+  });
+  const large = { ...body(), padding: 'x'.repeat(1_000_000) };
+  const waiting = Array.from({ length: 33 }, () => send(large));
+  await until('all that have room are being stored', () => inside === 33);
+  const refused = await post(large);
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+  expect(await send(large, { path: '/hooks/alerts/other' })).toEqual([202, 'stored\n']);
+  expect((await send(large, { authorization: 'Bearer no' }))[0]).toBe(401);
+  release();
+  expect((await Promise.all(waiting)).map(([status]) => status)).toEqual(Array(33).fill(202));
+  expect(await send(large)).toEqual([202, 'stored\n']);
 });
 
 test('names the service by its own name, or only by the list where there is one', async () => {
