@@ -197,6 +197,16 @@ describe('a second silence', () => {
     expect(await told()).toHaveLength(2);
   });
 
+  test('lasts until a release settles, also of a service that is configured no more', async () => {
+    await bakes();
+    const { catalog } = parts();
+    const removed = parts({ catalog: { ...catalog, find: () => undefined } });
+    const cleo = { ...ann, user: 'U0CLEO' };
+    expect(words(await silence(removed, id, cleo, 'release'))).toBe(
+      'silence: alert Slow of checkout is quiet until #1 v2 settles.',
+    );
+  });
+
   test('after the first has ended is told', async () => {
     await silence(parts(), id, ann, '30m');
     await clock.advance(30 * minute);

@@ -11,7 +11,7 @@ import type { AlertGroup, Silence } from './alert.ts';
 import { pressed } from './press.ts';
 import type { Done, PressParts } from './press.ts';
 import { nameOf } from './press-words.ts';
-import { isSilent, releaseInWindow } from './triage.ts';
+import { isSilent } from './triage.ts';
 import type { Beside } from './triage.ts';
 
 const lengths: Readonly<Record<Exclude<Silence, 'release'>, { ms: number; words: string }>> = {
@@ -65,8 +65,8 @@ export function silence(
 }
 
 function untilRelease(group: AlertGroup, actor: Actor, beside: Beside): Done | Refusal {
-  const release = releaseInWindow(beside);
-  if (release?.status !== 'baking')
+  const release = beside.record?.releases.find(({ status }) => status === 'baking');
+  if (release === undefined)
     return refuse(
       'nothing-to-do',
       group.service === null
