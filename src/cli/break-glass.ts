@@ -12,10 +12,13 @@ import { refuse } from '../release/gates.ts';
 import type { Glass } from '../release/glass.ts';
 import { summarise } from '../release/heading.ts';
 import { line } from '../release/line.ts';
+import { persistIn } from '../release/persist-in.ts';
 import type { Adapters, RouterAnswer } from '../release/ports.ts';
+import { question } from '../release/question.ts';
 import type { Refusal } from '../release/refusals.ts';
 import { actorId } from '../release/release.ts';
 import { answersWell } from '../release/steps/check.ts';
+import { within } from '../release/within.ts';
 import { cliActor } from './actor.ts';
 import { watchAway } from './away.ts';
 import type { Away } from './away.ts';
@@ -91,7 +94,7 @@ async function at(scene: Scene): Promise<number> {
   tell(line`  Looking for Redis for some seconds, so that no bot is left that may write to the router…`);
   if (!(await away.surely())) return redisAnswers(scene);
   // Not before: whoever held the lease until now may have moved it.
-  const saw = await adapters.router.live(AbortSignal.timeout(2_500));
+  const saw = await question({ clock: systemClock }, adapters.router, { ms: 2_500 });
   tell(line`  Redis does not answer. The router says ${summarise(saw).detail}.`);
   const way = await wayBackOf(scene, saw, stateDir);
   if ('refusal' in way) {
@@ -104,12 +107,8 @@ async function at(scene: Scene): Promise<number> {
   const seen =
     force || there
       ? undefined
-      : await answersWell(
-          { clock: systemClock },
-          adapters.health,
-          target,
-          scene.expect,
-          AbortSignal.timeout(30_000),
+      : await within(systemClock, 30_000, (signal) =>
+          answersWell({ clock: systemClock }, adapters.health, target, scene.expect, signal),
         );
   if (seen && !seen.healthy) {
     tellRefusal(
@@ -148,7 +147,7 @@ async function at(scene: Scene): Promise<number> {
   }
   const steered = await moveWithout(adapters, away, { service, target, version, saw, force });
   const persist =
-    steered.end === 'there' ? await adapters.router.persist?.(target, AbortSignal.timeout(2_000)) : undefined;
+    steered.end === 'there' ? await persistIn({ clock: systemClock }, adapters.router, target) : undefined;
   const behind = steered.answers.filter(({ heading }) => heading !== target);
   const status = steered.end !== 'there' ? 'failed' : behind.length > 0 ? 'partly' : 'done';
   const cause = [

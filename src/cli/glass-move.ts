@@ -2,10 +2,12 @@ import { systemClock } from '../release/clock.ts';
 import { otherColor } from '../release/color.ts';
 import type { Color } from '../release/color.ts';
 import type { Adapters, RouterAnswer } from '../release/ports.ts';
+import { question } from '../release/question.ts';
 import { writeMs } from '../release/session.ts';
 import { newWheel, steer } from '../release/steer.ts';
 import type { Helm, Steering } from '../release/steer.ts';
 import { askOnce } from '../release/steps/check.ts';
+import { within } from '../release/within.ts';
 import type { Away } from './away.ts';
 import { untilSignal } from './signals.ts';
 
@@ -30,7 +32,9 @@ export async function moveWithout(
   const interrupted = untilSignal();
   const since = { role: 'unknown' as const, since: 0 };
   const other = adapters.probe
-    ? await askOnce(adapters.health, otherColor(target), undefined, AbortSignal.timeout(2_500))
+    ? await within(systemClock, 2_500, (signal) =>
+        askOnce(adapters.health, otherColor(target), undefined, signal),
+      )
     : undefined;
   const versionOf = (color: Color): string | null => (color === target ? version : other?.version) ?? null;
   const helm: Helm = {
@@ -59,7 +63,7 @@ export async function moveWithout(
       stoppable: true,
     });
     if (steered.end !== 'stopped') return steered;
-    const answers = await adapters.router.live(AbortSignal.timeout(2_500));
+    const answers = await question({ clock: systemClock }, adapters.router, { ms: 2_500 });
     const cause = away.back() ? 'Redis came back meanwhile' : 'it was interrupted';
     return { ...steered, answers, cause: `${cause}; ${steered.cause}` };
   } finally {

@@ -6,6 +6,8 @@ import type { Glass } from '../release/glass.ts';
 import { sameAnswers, summarise } from '../release/heading.ts';
 import type { Parts } from '../release/parts.ts';
 import { settingsFor } from '../release/parts.ts';
+import { persistIn } from '../release/persist-in.ts';
+import { question } from '../release/question.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import { openSession } from '../release/session.ts';
 import type { Session } from '../release/session.ts';
@@ -178,9 +180,9 @@ async function takeInUnder(
   configured: Configured & { configured: boolean },
 ): Promise<'done' | 'later'> {
   const { router } = parts.adapters(glass.service, configured);
-  const first = await router.live(AbortSignal.timeout(2_000));
+  const first = await question(parts, router);
   await parts.clock.sleep(apartMs, session.soft);
-  const answers = await router.live(AbortSignal.timeout(2_000));
+  const answers = await question(parts, router);
   const asked = summarise(answers);
   if (session.soft.aborted || asked.heading === 'unreachable' || !sameAnswers(first, answers)) return 'later';
   await parts.store.saveAsked(new Map([[glass.service, asked]]));
@@ -188,7 +190,7 @@ async function takeInUnder(
   const found: Omit<Found, 'now'> = {
     router: asked,
     behind: answers.filter(({ heading }) => heading !== glass.target).map(({ instance }) => instance),
-    persist: there ? await router.persist?.(glass.target, AbortSignal.timeout(2_000)) : undefined,
+    persist: there ? await persistIn(parts, router, glass.target) : undefined,
     facts: configured,
     driver: parts.driver,
   };

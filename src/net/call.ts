@@ -1,6 +1,6 @@
 import { buildConnector, Client } from 'undici';
 import { withDeadline } from './deadline.ts';
-import { explain } from './explain.ts';
+import { explain, whyAborted } from './explain.ts';
 
 /** Most bytes of an answer that are read, unless the caller says otherwise. */
 const defaultMaxBytes = 64 * 1024;
@@ -79,7 +79,7 @@ export async function call(it: Call): Promise<Answer> {
       return { answered: true as const, status, headers, body };
     });
   } catch (error) {
-    if (it.signal.aborted) return { answered: false, sent, reason: 'stopped' };
+    if (it.signal.aborted) return { answered: false, sent, reason: whyAborted(it.signal) };
     return { answered: false, sent, reason: error instanceof CallStopped ? error.message : explain(error) };
   } finally {
     void client.destroy(over).catch(() => {});

@@ -22,6 +22,11 @@ const sentences: Record<string, string> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
 };
 
+/** Why a call ended with its caller's signal: the caller's time was up, or it does not want to know any more. */
+export function whyAborted({ reason }: AbortSignal): string {
+  return reason instanceof DOMException && reason.name === 'TimeoutError' ? 'no answer in time' : 'stopped';
+}
+
 /**
  * Says a network or file error in words for people. Says only what the error's code means, never its message, which
  * may hold a URL with credentials.

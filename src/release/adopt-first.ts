@@ -9,6 +9,7 @@ import type { Parts } from './parts.ts';
 import type { RouterAnswer } from './ports.ts';
 import type { ServiceRecord } from './release.ts';
 import { askOnce } from './steps/check.ts';
+import { within } from './within.ts';
 
 /**
  * Makes the first record of a service that is seen for the first time, as it runs: no outage, no import. `answers` are
@@ -27,7 +28,9 @@ export async function adoptFirst(
   const adapters = parts.adapters(service, configured);
   const reports = adapters.health.filter((check) => check.reportsVersion);
   const seen =
-    reports.length > 0 ? await askOnce(reports, heading, undefined, AbortSignal.timeout(5_000)) : undefined;
+    reports.length > 0
+      ? await within(parts.clock, 5_000, (signal) => askOnce(reports, heading, undefined, signal))
+      : undefined;
   const { record: existing, hasHistory, now } = await parts.store.load(service);
   if (existing) return true;
 

@@ -8,6 +8,7 @@ import { heldMs } from './keeping.ts';
 import { isBadSettings } from './fault.ts';
 import { line } from './line.ts';
 import { otherColor } from './color.ts';
+import type { Color } from './color.ts';
 import type { Parts } from './parts.ts';
 import { settingsOf } from './parts.ts';
 import { save } from './save.ts';
@@ -16,6 +17,7 @@ import { askOnce } from './steps/check.ts';
 import type { Examined } from './steps/check.ts';
 import { useConfigured } from './unreadable.ts';
 import { endBake } from './verbs/settle.ts';
+import { within } from './within.ts';
 
 /** Checks in a row, of one color. In memory only: a successor counts anew (SPEC 10). */
 interface Count {
@@ -70,7 +72,7 @@ export async function watchBake(parts: Parts, service: string, over: AbortSignal
       if (configured === undefined) continue;
       const adapters = parts.adapters(service, configured);
       if (!record.bake.hooksDone) hooks.call(record);
-      await look(record, adapters, live, back, over);
+      await look(parts, record, adapters, live, back, over);
       if (over.aborted) return;
       const { failures } = configured.settings.promotion;
       const successes = Math.max(...adapters.health.map((check) => check.successes));
@@ -135,6 +137,7 @@ function hookCalls(
 }
 
 async function look(
+  { clock }: Parts,
   record: ServiceRecord,
   adapters: Adapters,
   live: Count,
@@ -142,12 +145,16 @@ async function look(
   over: AbortSignal,
 ): Promise<void> {
   const other = otherColor(record.live);
-  const signal = AbortSignal.any([over, AbortSignal.timeout(10_000)]);
+  const ask = (color: Color): Promise<Examined> =>
+    within(
+      clock,
+      10_000,
+      (signal) => askOnce(adapters.health, color, record.colors[color].version ?? undefined, signal),
+      over,
+    );
   const [now, then] = await Promise.all([
-    askOnce(adapters.health, record.live, record.colors[record.live].version ?? undefined, signal),
-    record.colors[other].role === 'previous'
-      ? askOnce(adapters.health, other, record.colors[other].version ?? undefined, signal)
-      : undefined,
+    ask(record.live),
+    record.colors[other].role === 'previous' ? ask(other) : undefined,
   ]);
   if (over.aborted) return;
   count(live, now);

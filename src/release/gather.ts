@@ -3,6 +3,7 @@ import type { Command, Configured } from './command.ts';
 import type { Facts } from './gates.ts';
 import { summarise } from './heading.ts';
 import type { Parts } from './parts.ts';
+import { question } from './question.ts';
 import type { ServiceRecord } from './release.ts';
 import { rolesOf } from './roles.ts';
 
@@ -20,7 +21,7 @@ export async function routerFacts(
   const known = record.state === 'stuck' || record.drift !== null;
   if (verb !== 'adopt' && (verb !== 'retry' || known)) return {};
   const { router } = parts.adapters(service, configured);
-  const answers = await router.live(AbortSignal.timeout(askedMs));
+  const answers = await question(parts, router, { ms: askedMs });
   return { router: summarise(answers), persists: router.persist !== undefined };
 }
 

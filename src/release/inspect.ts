@@ -1,3 +1,4 @@
+import type { Color } from './color.ts';
 import { approvalsHold, counted, needs, refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
 import { summarise } from './heading.ts';
@@ -5,6 +6,7 @@ import { line } from './line.ts';
 import { notAdopted } from './not-adopted.ts';
 import type { Parts } from './parts.ts';
 import { settingsFor } from './parts.ts';
+import { question } from './question.ts';
 import type { Refusal } from './refusals.ts';
 import { idleColor } from './release.ts';
 import type { Actor } from './release.ts';
@@ -14,6 +16,7 @@ import type { Examined } from './steps/check.ts';
 import { rolesOf } from './roles.ts';
 import { promoteGates } from './verbs/promote.ts';
 import { somethingToRevertTo, wayBack } from './way-back.ts';
+import { within } from './within.ts';
 
 /** One gate as it stands now: passed when there is no refusal. */
 export interface Gate {
@@ -43,17 +46,18 @@ export async function inspect(
   }
   const approvers = parts.people.mentions('approver', configured.settings);
   const adapters = parts.adapters(service, configured);
-  const signal = AbortSignal.timeout(patienceMs);
   const idle = idleColor(record);
   const back = wayBack(record);
+  const examine = (color: Color, version: string | null): Promise<Examined> =>
+    within(parts.clock, patienceMs, (signal) =>
+      askOnce(adapters.health, color, version ?? undefined, signal),
+    );
   const [promoter, reverter, router, staged, target] = await Promise.all([
     rolesOf(parts, { actor, verb: 'promote', duringFreeze }, configured),
     rolesOf(parts, { actor, verb: 'revert' }, configured),
-    adapters.router.live(signal).then(summarise),
-    record.state === 'staged'
-      ? askOnce(adapters.health, idle, record.colors[idle].version ?? undefined, signal)
-      : undefined,
-    back ? askOnce(adapters.health, back.color, back.version ?? undefined, signal) : undefined,
+    question(parts, adapters.router, { ms: patienceMs }).then(summarise),
+    record.state === 'staged' ? examine(idle, record.colors[idle].version) : undefined,
+    back ? examine(back.color, back.version) : undefined,
   ]);
 
   const facts: Facts = { ...configured, record, now, ...promoter, approvers };

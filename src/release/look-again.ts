@@ -7,7 +7,9 @@ import { line } from './line.ts';
 import { keepPersist, putsBack } from './outcomes/common.ts';
 import type { Parts } from './parts.ts';
 import { readableSettings } from './parts.ts';
+import { persistIn } from './persist-in.ts';
 import type { Adapters, RouterAnswer } from './ports.ts';
+import { question } from './question.ts';
 import { underWay } from './release.ts';
 import type { ServiceRecord } from './release.ts';
 import { save } from './save.ts';
@@ -42,7 +44,7 @@ export async function lookIfDue(
   const due = [record.reask?.at[0], record.follow?.at, record.persist?.at].some(
     (at) => at !== undefined && at <= now,
   );
-  if (due || (peek && (await answersAgain(record, adapters, stopping))))
+  if (due || (peek && (await answersAgain(parts, record, adapters, stopping))))
     await lookAtRouter(parts, record.service, stopping);
   return record.follow ? peekMs : undefined;
 }
@@ -67,12 +69,13 @@ async function lookNoMore(parts: Parts, record: ServiceRecord, now: number): Pro
 }
 
 async function answersAgain(
+  parts: Parts,
   { follow, live }: ServiceRecord,
   { router }: Adapters,
   stopping: AbortSignal,
 ): Promise<boolean> {
   if (!follow) return false;
-  const answers = await router.live(AbortSignal.any([stopping, AbortSignal.timeout(2_000)]));
+  const answers = await question(parts, router, { stopping });
   return answers.some(
     ({ instance, heading }) =>
       follow.instances.includes(instance) &&
@@ -101,7 +104,7 @@ async function lookAtRouter(parts: Parts, service: string, stopping: AbortSignal
 async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Promise<void> {
   const { record } = session.loaded();
   let askedAt = parts.clock.mono();
-  const answers = await adapters.router.live(AbortSignal.any([session.soft, AbortSignal.timeout(2_000)]));
+  const answers = await question(parts, adapters.router, { stopping: session.soft });
   if (session.soft.aborted) return;
   const now = session.now();
   const { live, reask, follow, persist } = record;
@@ -125,7 +128,7 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
   if (wanted.length > 0) {
     await adapters.router.point(live, record.epoch, session.leave(), wanted);
     askedAt = parts.clock.mono();
-    after = await adapters.router.live(AbortSignal.timeout(2_000));
+    after = await question(parts, adapters.router);
     if (underWay(session.loaded().record)) return;
   }
   await parts.store.saveAsked(new Map([[record.service, heard(parts, after, askedAt)]]));
@@ -142,9 +145,7 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
         : answer,
     );
   const persisted =
-    persist && persist.at <= now
-      ? await adapters.router.persist?.(live, AbortSignal.timeout(2_000))
-      : persist?.cause;
+    persist && persist.at <= now ? await persistIn(parts, adapters.router, live) : persist?.cause;
 
   await session.commit((draft) => {
     const next = draft.record;

@@ -2,8 +2,10 @@ import type { Color } from './color.ts';
 import { allAt, heard, reachableAt, sameAnswers, summarise } from './heading.ts';
 import type { Parts } from './parts.ts';
 import type { Adapters, PointAnswer, RouterAnswer } from './ports.ts';
+import { question } from './question.ts';
 import type { ServiceRecord } from './release.ts';
 import type { Session } from './session.ts';
+import { within } from './within.ts';
 
 /** Two answers must be this far apart to settle a call of unknown outcome, ms (SPEC 3.2). */
 const settleMs = 1_000;
@@ -80,7 +82,7 @@ export async function steer(
     if (!session.alive() || (plan.stoppable && session.soft.aborted))
       return { end: 'stopped', answers, cause };
     let askedAt = clock.mono();
-    answers = await adapters.router.live(AbortSignal.timeout(2_000));
+    answers = await question(parts, adapters.router);
     cause = `the router says ${summarise(answers).detail}`;
     let there = arrived(answers, plan, tried);
     if (!there) {
@@ -88,7 +90,7 @@ export async function steer(
       const outcomes = await write(parts, session, adapters, wheel, plan, answers, tried);
       if (outcomes.some(({ outcome }) => outcome === 'taken')) {
         askedAt = clock.mono();
-        answers = await adapters.router.live(AbortSignal.timeout(2_000));
+        answers = await question(parts, adapters.router);
         cause = `the router says ${summarise(answers).detail}`;
       }
       const against = outcomes.find(({ outcome, detail }) => outcome !== 'taken' && detail !== undefined);
@@ -104,7 +106,7 @@ export async function steer(
     }
     if (settled) {
       const proof = plan.probe
-        ? await probe(adapters, session.loaded().record, plan.color, plan.deadline - clock.mono())
+        ? await probe(parts, adapters, session.loaded().record, plan.color, plan.deadline - clock.mono())
         : undefined;
       probed = proof?.detail;
       if (proof === undefined || proof.verdict !== 'other') {
@@ -173,15 +175,17 @@ function partly(answers: readonly RouterAnswer[], color: Color): string {
 
 /** Asks through the router which color answers. Undefined: no probe is configured. */
 export async function probe(
+  { clock }: Pick<Parts, 'clock'>,
   adapters: Adapters,
   record: Pick<ServiceRecord, 'colors'>,
   color: Color,
   leftMs: number,
 ): Promise<{ verdict: 'same' | 'other' | 'proves-nothing'; detail: string } | undefined> {
-  if (!adapters.probe) return undefined;
+  const asked = adapters.probe;
+  if (!asked) return undefined;
   const versions = {
     blue: record.colors.blue.version ?? undefined,
     green: record.colors.green.version ?? undefined,
   };
-  return adapters.probe.ask(color, versions, AbortSignal.timeout(Math.max(1_000, Math.ceil(leftMs))));
+  return within(clock, Math.max(1_000, leftMs), (signal) => asked.ask(color, versions, signal));
 }

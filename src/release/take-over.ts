@@ -7,6 +7,7 @@ import { patienceMs } from './operation.ts';
 import { logOf } from './operation-log.ts';
 import type { Parts } from './parts.ts';
 import { settingsOf } from './parts.ts';
+import { question } from './question.ts';
 import type { Session } from './session.ts';
 import { against, noteDrift } from './steps/ask-router.ts';
 import type { Loaded } from './store.ts';
@@ -38,7 +39,7 @@ export function lapsed(loaded: Loaded): boolean {
 export async function takeOver(parts: Parts, session: Session, since: number): Promise<boolean> {
   const { record, wish } = session.loaded();
   const configured = settingsOf(parts, record);
-  const answers = await parts.adapters(record.service, configured).router.live(AbortSignal.timeout(2_000));
+  const answers = await question(parts, parts.adapters(record.service, configured).router);
   const asked = summarise(answers);
   const done = await session.commit(
     (draft, now) => {

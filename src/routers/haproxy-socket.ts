@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { DeadlinePassed } from '../net/deadline.ts';
-import { explain } from '../net/explain.ts';
+import { explain, whyAborted } from '../net/explain.ts';
 import { onAbort } from '../net/on-abort.ts';
 import { systemClock } from '../release/clock.ts';
 import { patience } from '../release/patience.ts';
@@ -30,7 +30,7 @@ export type RuntimeReply =
 /** Sends one command on a connection of its own and reads the answer to its end. Never throws. */
 export function askHaproxy(it: RuntimeCommand): Promise<RuntimeReply> {
   return new Promise((resolve) => {
-    if (it.signal.aborted) return resolve({ outcome: 'unreachable', detail: 'stopped' });
+    if (it.signal.aborted) return resolve({ outcome: 'unreachable', detail: whyAborted(it.signal) });
     const socket = open(it.address);
     const chunks: Buffer[] = [];
     let size = 0;
@@ -55,7 +55,7 @@ export function askHaproxy(it: RuntimeCommand): Promise<RuntimeReply> {
       if (sent) finish(new DeadlinePassed(it.deadlineMs).message);
       else fail('no connection in time');
     }
-    const off = onAbort(it.signal, () => fail('stopped'));
+    const off = onAbort(it.signal, () => fail(whyAborted(it.signal)));
     socket.once('connect', () => {
       if (it.mayWrite && !it.mayWrite()) return fail('no leave to write');
       sent = true;

@@ -240,6 +240,14 @@ export function openCore({
             await clock.sleep(ms, signal);
             await onward();
           },
+          after(ms, act) {
+            let off = false;
+            const callOff = clock.after(ms, () => void onward().then(() => off || act()));
+            return () => {
+              off = true;
+              callOff();
+            };
+          },
         },
         driver: name,
         adapters,

@@ -4,6 +4,7 @@ import { heard, summarise } from '../heading.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import type { Parts } from '../parts.ts';
+import { question } from '../question.ts';
 import type { RefusalCode } from '../refusals.ts';
 import type { ServiceRecord, Step } from '../release.ts';
 import type { Asked } from '../store.ts';
@@ -58,7 +59,7 @@ export function noteDrift(
 export async function askFirst(context: StepContext, next: Step): Promise<void> {
   const { parts, session, adapters } = context;
   const askedAt = parts.clock.mono();
-  const answers = await adapters.router.live(AbortSignal.any([session.soft, AbortSignal.timeout(2_000)]));
+  const answers = await question(parts, adapters.router, { stopping: session.soft });
   if (session.soft.aborted) return;
   const asked = summarise(answers);
   const { record: seen } = session.loaded();

@@ -1,3 +1,4 @@
+import { persistIn } from '../persist-in.ts';
 import { actorId } from '../release.ts';
 import type { Code, Operation, PlainOperation } from '../release.ts';
 import { showStep, tell, tellActor } from '../draft.ts';
@@ -149,7 +150,7 @@ async function doSwitch(context: StepContext): Promise<void> {
   if (steered.end === 'stopped') return;
   if (steered.end === 'there') {
     const switchMs = parts.clock.mono() - startedAt;
-    const persist = await adapters.router.persist?.(op.target, AbortSignal.timeout(2_000));
+    const persist = await persistIn(parts, adapters.router, op.target);
     const done = await session.commit((draft) => {
       promoted(draft, op, configured.settings, { switchMs, probe: steered.probe, persist });
       return undefined;
@@ -191,7 +192,7 @@ async function undo(context: StepContext): Promise<void> {
   const doubtful = silent.filter((instance) => wheel.touched === undefined || wheel.touched.has(instance));
   const ending = op.ending ?? { code: 'verify-failed' as const, cause: 'not verified' };
   if (steered.end === 'there' && doubtful.length === 0) {
-    const persist = await adapters.router.persist?.(record.live, AbortSignal.timeout(2_000));
+    const persist = await persistIn(parts, adapters.router, record.live);
     const done = await session.commit((draft) => {
       promoteEnded(draft, op, ending, true);
       keepPersist(draft, persist);

@@ -1,3 +1,5 @@
+import { persistIn } from '../persist-in.ts';
+import { question } from '../question.ts';
 import type { Code, Revert } from '../release.ts';
 import { showStep, tell } from '../draft.ts';
 import type { Draft } from '../draft.ts';
@@ -33,14 +35,14 @@ async function refuse(context: StepContext, op: Revert, code: Code, cause: strin
 async function ask(context: StepContext, op: Revert): Promise<void> {
   const { parts, session, adapters } = context;
   const giveUp = parts.clock.mono() + routerMs;
-  let answers = await adapters.router.live(AbortSignal.timeout(2_000));
+  let answers = await question(parts, adapters.router);
   while (
     summarise(answers).heading === 'unreachable' &&
     parts.clock.mono() < giveUp &&
     !session.soft.aborted
   ) {
     await parts.clock.sleep(500, session.soft);
-    answers = await adapters.router.live(AbortSignal.timeout(2_000));
+    answers = await question(parts, adapters.router);
   }
   if (session.soft.aborted) return;
   const asked = summarise(answers);
@@ -106,7 +108,7 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
   const { parts, session, adapters, wheel, configured } = context;
   const { record } = session.loaded();
   const startedAt = parts.clock.mono();
-  const already = reachableAt(await adapters.router.live(AbortSignal.timeout(2_000)), op.target);
+  const already = reachableAt(await question(parts, adapters.router), op.target);
   const found = already && op.found === true;
   const decides = op.force === undefined && !found;
   const steered = await steer(parts, session, adapters, wheel, {
@@ -124,7 +126,7 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
     const behind = steered.answers
       .filter((answer) => answer.heading !== op.target)
       .map((answer) => answer.instance);
-    const persist = await adapters.router.persist?.(op.target, AbortSignal.timeout(2_000));
+    const persist = await persistIn(parts, adapters.router, op.target);
     const proof = decides ? undefined : await unproved(context, op);
     const done = await session.commit((draft) => {
       if (op.kind === 'restore') restored(draft, op, persist, proof);
@@ -152,10 +154,10 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
 }
 
 /** What is to be said of a probe that did not decide. */
-async function unproved({ adapters, session }: StepContext, op: Revert): Promise<string | undefined> {
+async function unproved({ parts, adapters, session }: StepContext, op: Revert): Promise<string | undefined> {
   if (!adapters.probe) return undefined;
   if (op.force !== undefined) return 'Not probed, because it was forced.';
-  const said = await probe(adapters, session.loaded().record, op.target, 2_000);
+  const said = await probe(parts, adapters, session.loaded().record, op.target, 2_000);
   return said?.verdict === 'other' ? `Its probe does not agree: ${asSentence(said.detail)}` : undefined;
 }
 

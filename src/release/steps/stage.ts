@@ -10,6 +10,7 @@ import { hookBody, monoAt, opOf } from './context.ts';
 import type { StepContext } from './context.ts';
 import { callHooks } from './hooks.ts';
 import type { Code } from '../release.ts';
+import { within } from '../within.ts';
 
 async function end(context: StepContext, code: Code, cause: string): Promise<void> {
   await context.session.commit((draft) => {
@@ -127,11 +128,11 @@ async function finish(context: StepContext): Promise<void> {
 async function drop(context: StepContext): Promise<void> {
   const { parts, session, adapters } = context;
   const op = opOf(context);
-  const seen = await reportedVersion(
-    parts,
-    adapters.health,
-    op.target,
-    AbortSignal.any([session.soft, AbortSignal.timeout(5_000)]),
+  const seen = await within(
+    parts.clock,
+    5_000,
+    (signal) => reportedVersion(parts, adapters.health, op.target, signal),
+    session.soft,
   );
   if (session.soft.aborted) return;
   const done = await session.commit((draft) => {

@@ -1,0 +1,15 @@
+import type { Parts } from './parts.ts';
+import type { Router, RouterAnswer } from './ports.ts';
+import { within } from './within.ts';
+
+/** A router is asked this long at most, ms. */
+const questionMs = 2_000;
+
+/** Asks every instance of a router, uncached. One answer an instance, always. */
+export function question(
+  { clock }: Pick<Parts, 'clock'>,
+  router: Pick<Router, 'live'>,
+  { stopping, ms = questionMs }: { stopping?: AbortSignal; ms?: number } = {},
+): Promise<RouterAnswer[]> {
+  return within(clock, ms, (signal) => router.live(signal), stopping);
+}
