@@ -6,7 +6,6 @@ import { groupShape, readAlerts } from './alertmanager.ts';
 
 const bodySchema = z.object({
   version: z.literal('1', { error: 'must be "1"' }),
-  state: z.string(),
   orgId: z.number().optional(),
   ...groupShape,
 });
