@@ -99,6 +99,8 @@ export const groupSchema = z.looseObject({
   follows: followsSchema.nullable(),
   /** The worst severity that was broadcast while it fires; null: nothing was. */
   broadcast: z.enum(severities).nullable(),
+  /** When, in this firing or an earlier one. */
+  broadcastAt: instant.nullish(),
   acknowledged: z.looseObject({ actor: actorSchema, at: instant }).nullable(),
   /** `until` null: until that release settles or is reverted. */
   silenced: z

@@ -11,6 +11,11 @@ export interface Beside {
   settings: Settings | undefined;
 }
 
+/** How long it is quiet between two reminders, ms. An alert of no service has none of its own. */
+export function remindMs({ settings }: Pick<Beside, 'settings'>): number {
+  return settings?.alerts.remind ?? 1_800_000;
+}
+
 /** True while nobody can say which color has the traffic: a switch is under way, or hangs. */
 export function isSwitching(record: ServiceRecord | null): boolean {
   return record !== null && ['promoting', 'reverting', 'stuck'].includes(record.state);

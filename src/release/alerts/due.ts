@@ -1,16 +1,17 @@
 import { fromNow } from '../instant.ts';
 import type { AlertGroup } from './alert.ts';
-import { releaseInWindow, windowEndsAt } from './beside.ts';
+import { releaseInWindow, remindMs, windowEndsAt } from './beside.ts';
 import type { Beside } from './beside.ts';
+import { broadcastDueAt } from './broadcast.ts';
 
 /** How often it is looked whether what lasts as long as a release is over, ms: a silence, a bake that is prolonged. */
 const lookMs = 300_000;
 
 /**
  * When something is to be done without a delivery: at once (blue against green), at a reminder, at a silence's end, and
- * when the release that it follows has had its time.
+ * when the release that it follows has had its time. `heard`: what is told of it reaches people.
  */
-export function dueOf(group: AlertGroup, beside: Beside): number | null {
+export function dueOf(group: AlertGroup, beside: Beside, heard = true): number | null {
   if (group.status === 'resolved') return null;
   const { record, settings, now } = beside;
   const wanted = settings?.alerts.compare !== undefined && group.compared === null;
@@ -20,11 +21,12 @@ export function dueOf(group: AlertGroup, beside: Beside): number | null {
   // While it bakes this is a guess: the save that ends the bake makes the group due, unless one that was late undoes that.
   if (endsAt !== undefined) times.push(Math.max(endsAt, record?.state === 'baking' ? now + lookMs : endsAt));
   if (group.silenced?.until != null) times.push(group.silenced.until);
-  const remindMs = settings?.alerts.remind ?? 1_800_000;
+  const toldAt = heard ? broadcastDueAt(group, beside) : undefined;
+  if (toldAt !== undefined) times.push(toldAt);
   const { acknowledged, remindedAt } = group;
   // Nobody is reminded during a silence, and its end is due itself; that of a release is looked for now and then.
   const quiet = group.silenced !== null;
   if (group.silenced?.until === null) times.push(now + lookMs);
-  if (acknowledged !== null && !quiet) times.push((remindedAt ?? acknowledged.at) + remindMs);
+  if (acknowledged !== null && !quiet) times.push((remindedAt ?? acknowledged.at) + remindMs(beside));
   return times.length === 0 ? null : Math.min(...times);
 }

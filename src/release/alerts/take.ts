@@ -7,6 +7,7 @@ import type { ServiceRecord } from '../release.ts';
 import type { Settings } from '../settings.ts';
 import type { Store } from '../store.ts';
 import type { AlertGroup, Delivery, Incoming, Link } from './alert.ts';
+import { withoutBroadcast } from './broadcast.ts';
 import { dueOf } from './due.ts';
 import { makeInTurn } from './in-turn.ts';
 import type { InTurn } from './in-turn.ts';
@@ -100,7 +101,10 @@ async function takeShare(
     const { beside, channel } = await besideOf(parts, share.service, loaded.now);
     const before = beforeOf(loaded, emptyGroup({ ...facts, channel }), share);
     const lost = loaded.revision > 0 && loaded.group === null;
-    const merged = merge(before, share.alerts, beside) ?? (lost ? unchanged(before) : undefined);
+    const urgent = beside.record?.state === 'baking';
+    // What opens may get a message of its own.
+    const heard = loaded.placed?.kind !== 'digest' || urgent || before.status === 'resolved';
+    const merged = merge(before, share.alerts, beside, heard) ?? (lost ? unchanged(before) : undefined);
     if (merged === undefined) return;
     const next: AlertGroup = {
       ...merged.group,
@@ -109,7 +113,12 @@ async function takeShare(
       // While it fires it goes on where it stands; like a release, it begins anew in the channel of today.
       ...(merged.opened && !stays && { channel }),
     };
-    const saved = await save(parts, before, { ...merged, group: next }, loaded.revision, beside);
+    const saved = await save(
+      parts,
+      { ...merged, group: next },
+      { expect: loaded.revision, urgent, heard },
+      beside,
+    );
     if (saved === true) {
       if (lost) log.error(facts, 'A stored group of alerts cannot be read; what is left of it goes on');
       return;
@@ -120,12 +129,17 @@ async function takeShare(
 }
 
 /** The group as it is before the delivery, or what is left of it. */
-function beforeOf({ group, remains, revision }: LoadedGroup, empty: AlertGroup, share: Share): AlertGroup {
-  return group ?? (revision === 0 ? empty : rebuilt(empty, remains ?? {}, share.alerts));
+function beforeOf(
+  { group, remains, revision, placed }: LoadedGroup,
+  empty: AlertGroup,
+  share: Share,
+): AlertGroup {
+  const before = group ?? (revision === 0 ? empty : rebuilt(empty, remains ?? {}, share.alerts));
+  return placed?.kind === 'digest' ? withoutBroadcast(before) : before;
 }
 
 function unchanged(group: AlertGroup): Merged {
-  return { group, opened: false, resolved: false, fired: [], ended: [], worse: false };
+  return { group, opened: false, resolved: false, fired: [], ended: [], worse: false, critical: false };
 }
 
 /** What the alerts of a service are seen beside, and where they are told when they begin. */
@@ -144,24 +158,34 @@ async function besideOf(
 
 async function save(
   parts: AlertParts,
-  before: AlertGroup,
   merged: Merged,
-  expect: number,
+  { expect, urgent, heard }: { expect: number; urgent: boolean; heard: boolean },
   beside: Beside,
 ): Promise<boolean | 'undrawn'> {
   const { alerts, people } = parts;
   const { group } = merged;
-  const told = noticesOf(merged, before, beside, people);
+  const told = noticesOf(merged, beside, people);
   const answer = await alerts.save({
     group,
     expect,
     opens: merged.opened,
-    urgent: beside.record?.state === 'baking',
+    urgent,
     notices: told.map((notice) => ({ ...notice, channel: group.channel })),
     draw: true,
-    due: dueOf(group, beside),
+    due: dueOf(group, beside, heard),
   });
   if (answer.ok) {
+    // Placed in a digest, where nobody is told: that is to be done when it leaves it. A save that comes first sees that too.
+    if (merged.critical && answer.placed.kind === 'digest')
+      await alerts.save({
+        group: withoutBroadcast(answer.group),
+        expect: answer.group.revision,
+        opens: false,
+        urgent: false,
+        notices: [],
+        draw: false,
+        due: dueOf(group, beside, false),
+      });
     parts.look();
     return true;
   }

@@ -5,8 +5,10 @@ import type { Line } from '../line.ts';
 import type { Notice } from '../store.ts';
 import type { AlertGroup, Member } from './alert.ts';
 import { alertCards } from './port.ts';
-import { isSilent } from './triage.ts';
-import type { Beside, Merged } from './triage.ts';
+import type { Beside } from './beside.ts';
+import { isCritical } from './broadcast.ts';
+import { firingOf } from './follows.ts';
+import type { Merged } from './triage.ts';
 
 /** Something told in the thread of a group. */
 export function noticeOf(
@@ -18,22 +20,30 @@ export function noticeOf(
   return { id: crypto.randomUUID(), service: alertCards, release: group.id, kind, text, ...more };
 }
 
+/** That it fires critically, for the channel: the people who may do something are mentioned. */
+export function criticalNotice(
+  group: AlertGroup,
+  members: readonly Member[],
+  { settings }: Beside,
+  people: Pick<People, 'mentions'>,
+  start: Line = [],
+): Omit<Notice, 'at'> {
+  const what = members.some(isCritical) ? members : firingOf(group).filter(isCritical);
+  const who = settings === undefined ? [] : line` ${people.mentions('operator', settings)}`;
+  return noticeOf(group, 'broadcast', line`${start}Critical: ${listed(what)}.${who}`);
+}
+
 /** What a change of the group tells in its thread. */
 export function noticesOf(
-  { group, opened, resolved, fired, ended, worse }: Merged,
-  before: AlertGroup | null,
+  { group, opened, resolved, fired, ended, worse, critical }: Merged,
   beside: Beside,
   people: People,
 ): Omit<Notice, 'at'>[] {
-  const silent = isSilent(group, beside);
   const notices: Omit<Notice, 'at'>[] = [];
-  const critical = group.broadcast === 'critical' && (opened || before?.broadcast !== 'critical');
-  if (fired.length > 0) {
+  if (critical) notices.push(criticalNotice(group, fired, beside, people));
+  else if (fired.length > 0) {
     const what = listed(fired);
-    if (critical && !silent) {
-      const who = beside.settings === undefined ? [] : line` ${people.mentions('operator', beside.settings)}`;
-      notices.push(noticeOf(group, 'broadcast', line`Critical: ${what}.${who}`));
-    } else if (worse) notices.push(noticeOf(group, 'event', line`Now ${group.severity}: ${what}.`));
+    if (worse) notices.push(noticeOf(group, 'event', line`Now ${group.severity}: ${what}.`));
     else if (opened && group.times > 1) notices.push(noticeOf(group, 'event', line`Firing again: ${what}.`));
     else notices.push(noticeOf(group, 'progress', line`Firing: ${what}.`));
   }

@@ -4,14 +4,16 @@ import type { Configured } from '../command.ts';
 import { formatDuration } from '../duration.ts';
 import { who } from '../draft.ts';
 import { line } from '../line.ts';
+import type { Line } from '../line.ts';
 import type { Adapters, Comparison } from '../ports.ts';
 import type { Notice } from '../store.ts';
 import type { AlertGroup } from './alert.ts';
 import { dueOf } from './due.ts';
 import type { AlertParts } from './take.ts';
-import { lasted, noticeOf } from './tell.ts';
-import { isSilent, releaseInWindow } from './beside.ts';
+import { criticalNotice, lasted, noticeOf } from './tell.ts';
+import { isSilent, releaseInWindow, remindMs } from './beside.ts';
 import type { Beside } from './beside.ts';
+import { broadcastDueAt, withBroadcast } from './broadcast.ts';
 import { firingOf, isOver, seenBeside } from './follows.ts';
 
 const askedMs = 5_000;
@@ -23,13 +25,14 @@ export async function tendAlert(
   stopping: AbortSignal,
 ): Promise<void> {
   const { alerts, store, catalog } = parts;
-  const { group, now } = await alerts.load(id);
+  const { group, placed, now } = await alerts.load(id);
+  const heard = placed?.kind === 'own';
   if (group === null || group.status === 'resolved') return;
   const { service } = group;
   const configured = service === null ? undefined : catalog.find(service);
   const record = service === null ? null : (await store.load(service)).record;
   const beside: Beside = { now, record, settings: configured?.settings };
-  const next: AlertGroup = { ...group, ...seenBeside(group, firingOf(group), beside) };
+  let next: AlertGroup = { ...group, ...seenBeside(group, firingOf(group), beside) };
   const told: Omit<Notice, 'at'>[] = [];
   const follows = releaseInWindow(beside) !== undefined;
   const comparison =
@@ -40,10 +43,14 @@ export async function tendAlert(
     next.compared = await compared(comparison, stopping);
     told.push(noticeOf(group, 'event', [next.compared]));
   }
-  if (group.silenced !== null && !isSilent(group, beside)) {
-    next.silenced = null;
-    told.push(noticeOf(group, 'event', line`The silence is over, and it still fires.`));
-  }
+  const unsilenced = group.silenced !== null && !isSilent(group, beside);
+  if (unsilenced) next.silenced = null;
+  const over: Line = unsilenced ? ['The silence is over, and it still fires.'] : [];
+  const toldAt = heard ? broadcastDueAt(next, beside, unsilenced) : undefined;
+  if (toldAt !== undefined && toldAt <= now) {
+    next = withBroadcast(next, beside);
+    told.push(criticalNotice(group, [], beside, parts.people, unsilenced ? [...over, ' '] : []));
+  } else if (unsilenced) told.push(noticeOf(group, 'event', over));
   if (remindsNow(next, beside)) {
     next.remindedAt = now;
     const by = group.acknowledged === null ? [] : who(group.acknowledged.actor);
@@ -64,15 +71,14 @@ export async function tendAlert(
     urgent: false,
     notices: told.map((notice) => ({ ...notice, channel: group.channel })),
     draw: told.length > 0 || isOver(group.follows, beside),
-    due: dueOf(next, beside),
+    due: dueOf(next, beside, heard),
   });
 }
 
 function remindsNow(group: AlertGroup, beside: Beside): boolean {
   const { acknowledged, remindedAt } = group;
   if (acknowledged === null || isSilent(group, beside)) return false;
-  const remindMs = beside.settings?.alerts.remind ?? 1_800_000;
-  return beside.now >= (remindedAt ?? acknowledged.at) + remindMs;
+  return beside.now >= (remindedAt ?? acknowledged.at) + remindMs(beside);
 }
 
 /** Both colors over the same window, in words. */

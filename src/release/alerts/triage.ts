@@ -3,6 +3,7 @@ import { colorSchema } from '../color.ts';
 import { severities } from './alert.ts';
 import type { AlertGroup, Incoming, Member, Severity } from './alert.ts';
 import type { Beside } from './beside.ts';
+import { broadcastDueAt, isCritical, withBroadcast } from './broadcast.ts';
 import { seenBeside } from './follows.ts';
 
 export { isSilent, releaseInWindow } from './beside.ts';
@@ -25,6 +26,8 @@ export interface Merged {
   ended: Member[];
   /** The worst severity is worse than any before, while it fires. */
   worse: boolean;
+  /** The channel is told of it. */
+  critical: boolean;
 }
 
 /** Lower is worse. */
@@ -32,8 +35,16 @@ export function rank(severity: Severity): number {
   return severities.indexOf(severity);
 }
 
-/** Puts alerts of one group into what is known of it. Undefined: they change nothing (a repeat, or an older delivery). */
-export function merge(before: AlertGroup, incoming: readonly Incoming[], beside: Beside): Merged | undefined {
+/**
+ * Puts alerts of one group into what is known of it. Undefined: they change nothing (a repeat, or an older delivery).
+ * `heard`: what is told of it may reach people; not while it stands in a digest.
+ */
+export function merge(
+  before: AlertGroup,
+  incoming: readonly Incoming[],
+  beside: Beside,
+  heard = true,
+): Merged | undefined {
   const members: Record<string, Member> = { ...before.members };
   const fired: Member[] = [];
   const ended: Member[] = [];
@@ -66,16 +77,17 @@ export function merge(before: AlertGroup, incoming: readonly Incoming[], beside:
     resolvedAt: status === 'resolved' ? Math.max(...all.map(({ endedAt }) => endedAt ?? 0)) : null,
     ...seenBeside(started, firing.length > 0 ? firing : ended, beside),
   };
-  const told = started.broadcast;
+  const toldAt = heard ? broadcastDueAt(group, beside, fired.some(isCritical)) : undefined;
+  const critical = toldAt !== undefined && toldAt <= beside.now;
   const worse = status === 'firing' && !opened && rank(severity) < rank(before.severity);
-  if (severity === 'critical' && status === 'firing' && told !== 'critical') group.broadcast = 'critical';
   return {
-    group,
+    group: critical ? withBroadcast(group, beside) : group,
     opened,
     resolved: status === 'resolved' && before.status === 'firing',
     fired,
     ended,
     worse,
+    critical,
   };
 }
 

@@ -1,0 +1,30 @@
+/** When the channel is told of a group that fires critically: once a firing, and not by each turn of one that flaps. Pure. */
+import type { AlertGroup, Member } from './alert.ts';
+import { isSilent, remindMs } from './beside.ts';
+import type { Beside } from './beside.ts';
+import { firingOf } from './follows.ts';
+
+export function isCritical({ severity }: Pick<Member, 'severity'>): boolean {
+  return severity === 'critical';
+}
+
+/**
+ * When the channel is to be told of this group; undefined: it is not, or was. `anew`: it has just become worth telling,
+ * else nobody is told of what somebody has acknowledged. After the last broadcast it stays quiet as long as reminders do.
+ */
+export function broadcastDueAt(group: AlertGroup, beside: Beside, anew = false): number | undefined {
+  if (group.status !== 'firing' || !firingOf(group).some(isCritical)) return undefined;
+  if (group.broadcast === 'critical' || isSilent(group, beside)) return undefined;
+  if (group.acknowledged !== null && !anew) return undefined;
+  return group.broadcastAt == null ? beside.now : group.broadcastAt + remindMs(beside);
+}
+
+/** The group as it is once its channel is told now. */
+export function withBroadcast(group: AlertGroup, { now }: Beside): AlertGroup {
+  return { ...group, broadcast: 'critical', broadcastAt: now };
+}
+
+/** The group as it is when what was told of it reached nobody: it stands in a digest. */
+export function withoutBroadcast(group: AlertGroup): AlertGroup {
+  return { ...group, broadcast: null, broadcastAt: null };
+}

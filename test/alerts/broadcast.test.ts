@@ -1,0 +1,152 @@
+/** Of a group that fires critically the channel is told once, and only when somebody is really told. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { acknowledge, silence } from '../../src/release/alerts/act.ts';
+import { stormGroups } from '../../src/release/alerts/port.ts';
+import { alertWorld, ann, minute } from '../support/alert-world.ts';
+
+const id = 'a'.repeat(24);
+let world: ReturnType<typeof alertWorld>;
+beforeEach(async () => {
+  world = alertWorld(id);
+  await world.record({ state: 'idle' });
+});
+
+const down = (more = {}) => world.alert({ fingerprint: 'f2', severity: 'critical', title: 'Down', ...more });
+const broadcasts = async () => (await world.said()).filter((each) => each.startsWith('broadcast'));
+
+describe('a critical alert during a silence', () => {
+  test('is told to the channel when the silence is over, and no more after that', async () => {
+    await world.deliver([world.alert()]);
+    await silence(world.parts, id, ann, '30m');
+    await world.deliver([down()]);
+    expect(await broadcasts()).toEqual([]);
+    expect((await world.group()).broadcast).toBeNull();
+    await world.clock.advance(30 * minute);
+    await world.tend();
+    const told = ['broadcast The silence is over, and it still fires. Critical: Down (critical). @S1'];
+    expect(await broadcasts()).toEqual(told);
+    await world.deliver([down({ fingerprint: 'f3' })]);
+    await world.clock.advance(60 * minute);
+    await world.tend();
+    expect(await broadcasts()).toEqual(told);
+  });
+
+  test('is told when the release settles for which it was silenced, though somebody acknowledged it', async () => {
+    await world.record({ state: 'baking', releases: [world.release()] });
+    await world.deliver([world.alert()]);
+    await acknowledge(world.parts, id, ann);
+    expect(await silence(world.parts, id, ann, 'release')).toMatchObject({ ok: true });
+    await world.deliver([down()]);
+    await world.clock.advance(5 * minute);
+    await world.tend();
+    expect(await broadcasts()).toEqual([]);
+    await world.record({ state: 'idle', releases: [world.release({ status: 'live' })] });
+    await world.tend();
+    expect(await broadcasts()).toContainEqual(
+      'broadcast The silence is over, and it still fires. Critical: Down (critical). @S1',
+    );
+  });
+
+  test('that ended before it is told to nobody', async () => {
+    await world.deliver([world.alert()]);
+    await silence(world.parts, id, ann, '30m');
+    await world.deliver([down()]);
+    await world.clock.advance(minute);
+    await world.deliver([down({ status: 'resolved', endedAt: world.clock.now() })]);
+    await world.clock.advance(30 * minute);
+    await world.tend();
+    expect(await broadcasts()).toEqual([]);
+    expect(await world.said()).toContain('event The silence is over, and it still fires.');
+  });
+});
+
+describe('a critical group in a digest', () => {
+  const others = Array.from({ length: stormGroups }, (_, i) => String(i).padStart(24, '0'));
+  beforeEach(async () => {
+    for (const other of others) await world.deliver([world.alert()], other);
+    await world.deliver([down()]);
+  });
+
+  test('is told to nobody, and nothing is done for it meanwhile', async () => {
+    expect((await world.memory.alerts.load(id)).placed?.kind).toBe('digest');
+    expect((await world.group()).broadcast).toBeNull();
+    await world.deliver([down({ fingerprint: 'f3' })]);
+    const { revision, broadcast } = await world.group();
+    expect(broadcast).toBeNull();
+    await world.clock.advance(minute);
+    await world.tend();
+    expect((await world.group()).revision).toBe(revision);
+    expect(await broadcasts()).toEqual([]);
+  });
+
+  test('is told to the channel when its service begins to bake and it gets a message of its own', async () => {
+    expect(await broadcasts()).toEqual([]);
+    await world.record({ state: 'baking', releases: [world.release()] });
+    await world.tend();
+    expect(await broadcasts()).toEqual(['broadcast Critical: Down (critical). @S1']);
+    await world.clock.advance(minute);
+    await world.deliver([down({ fingerprint: 'f3' })]);
+    expect(await broadcasts()).toHaveLength(1);
+  });
+
+  test('is told to the channel when it fires again by itself', async () => {
+    expect(await broadcasts()).toEqual([]);
+    await world.clock.advance(minute);
+    await world.deliver([down({ status: 'resolved', endedAt: world.clock.now() })]);
+    await world.clock.advance(minute);
+    await world.deliver([down()]);
+    expect((await world.memory.alerts.load(id)).placed).toEqual({ kind: 'own' });
+    expect(await broadcasts()).toEqual(['broadcast Critical: Down (critical). @S1']);
+    expect((await world.group()).broadcast).toBe('critical');
+  });
+});
+
+describe('a critical group that flaps', () => {
+  const turn = async (pauseMs: number): Promise<void> => {
+    await world.deliver([down({ status: 'resolved', endedAt: world.clock.now() })]);
+    await world.clock.advance(pauseMs);
+    await world.deliver([down()]);
+  };
+
+  test('is told to the channel once, and to its thread each time', async () => {
+    await world.deliver([down()]);
+    for (let i = 0; i < 4; i += 1) {
+      await world.clock.advance(minute);
+      await turn(minute);
+    }
+    expect(await broadcasts()).toEqual(['broadcast Critical: Down (critical). @S1']);
+    const again = (await world.said()).filter((each) => each.includes('Firing again: Down'));
+    expect(again).toHaveLength(4);
+  });
+
+  test('is told once more when it then goes on firing and nobody has acknowledged it', async () => {
+    await world.deliver([down()]);
+    await world.clock.advance(minute);
+    await turn(minute);
+    await world.clock.advance(13 * minute - 1);
+    await world.tend();
+    expect(await broadcasts()).toHaveLength(1);
+    await world.clock.advance(1);
+    expect(await world.tend()).toEqual([id]);
+    expect(await broadcasts()).toHaveLength(2);
+    await world.clock.advance(60 * minute);
+    await world.tend();
+    expect(await broadcasts()).toHaveLength(2);
+  });
+
+  test('is not told once more when somebody takes care of it', async () => {
+    await world.deliver([down()]);
+    await world.clock.advance(minute);
+    await turn(minute);
+    await acknowledge(world.parts, id, ann);
+    await world.clock.advance(13 * minute);
+    await world.tend();
+    expect(await broadcasts()).toHaveLength(1);
+  });
+
+  test('is told at once when it fires again after a long time', async () => {
+    await world.deliver([down()]);
+    await turn(15 * minute);
+    expect(await broadcasts()).toHaveLength(2);
+  });
+});
