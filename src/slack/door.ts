@@ -2,7 +2,7 @@ import { line } from '../release/line.ts';
 import type { Refusal } from '../release/refusals.ts';
 import { actorId } from '../release/release.ts';
 import type { Actor } from '../release/release.ts';
-import { readCommand } from './command.ts';
+import type { Read } from './command.ts';
 import type { Ears } from './ears.ts';
 import { listedById } from './people.ts';
 import { refusalReply } from './reply.ts';
@@ -58,8 +58,7 @@ const unknownTeam: Refusal = {
 };
 
 /** What is typed, as far as it can be read. */
-export function knockOf(text: string, given?: string): Knock {
-  const read = readCommand(text, subcommands, given);
+export function knockOf(read: Read): Knock {
   if (!read.ok) return { what: 'command', changes: false };
   const { verb, args } = read;
   const changes = subcommands.some((one) => one.verb === verb && one.roles.length > 0);

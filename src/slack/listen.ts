@@ -14,7 +14,7 @@ import { commandSchema, pressSchema, readJson, valueSchema } from './payloads.ts
 import { refusalReply } from './reply.ts';
 import type { Reply } from './reply.ts';
 import { statusPage } from './subcommands/status-page.ts';
-import { talk } from './talk.ts';
+import { hear, talk } from './talk.ts';
 import { takeTurn } from './turn.ts';
 import type { Ear } from './whisper.ts';
 
@@ -59,7 +59,8 @@ function listenForCommands(app: App, ears: Ears): void {
     const actor: Actor = { kind: 'slack', user, team, channel };
     const marks = marksOf(context, trigger);
     const ear: Ear = { user, channel, responseUrl: response_url };
-    const wanted = knockOf(text, given);
+    const heard = hear(text, given);
+    const wanted = knockOf(heard);
     await takeTurn(
       {
         receivedAt: receivedAt(context, ears),
@@ -67,9 +68,7 @@ function listenForCommands(app: App, ears: Ears): void {
         run: () =>
           counted(
             ears,
-            admitted(ears, actor, wanted, () =>
-              talk({ text, actor, marks, ...(given === undefined ? {} : { given }) }, ears.desk),
-            ),
+            admitted(ears, actor, wanted, () => talk({ read: heard, actor, marks }, ears.desk)),
           ),
         async answer(reply) {
           await ack(drawAcknowledgement(reply));

@@ -7,7 +7,7 @@ import { beginWithMention, makeOnce, wordsAfterMention } from './mention.ts';
 import { mentionSchema } from './payloads.ts';
 import { listedById, outsider } from './people.ts';
 import { refusalReply } from './reply.ts';
-import { talk } from './talk.ts';
+import { hear, talk } from './talk.ts';
 import { takeTurn } from './turn.ts';
 
 /** `@switchback promote checkout`: the same words as after `/release`, answered in the thread of the message. */
@@ -32,7 +32,8 @@ export function listenForMentions(app: App, ears: Ears): void {
     const marks = marksOf(context, undefined, `event:${id}`, `message:${channel}:${ts}`);
     const bot = ears.identity.current()?.user ?? authorizations[0]?.user_id ?? '';
     const words = wordsAfterMention(event.text, bot);
-    const wanted = knockOf(words ?? '');
+    const heard = hear(words ?? '');
+    const wanted = knockOf(heard);
     await takeTurn(
       {
         receivedAt: receivedAt(context, ears),
@@ -42,7 +43,7 @@ export function listenForMentions(app: App, ears: Ears): void {
             ? Promise.resolve(refusalReply({ code: 'bad-arguments', ...beginWithMention }))
             : counted(
                 ears,
-                admitted(ears, actor, wanted, () => talk({ text: words, actor, marks }, ears.desk)),
+                admitted(ears, actor, wanted, () => talk({ read: heard, actor, marks }, ears.desk)),
               ),
         async answer(reply) {
           acknowledged('mention', context, ears);

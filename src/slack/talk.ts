@@ -1,23 +1,27 @@
 import { actorId } from '../release/release.ts';
 import { readCommand } from './command.ts';
+import type { Read } from './command.ts';
 import { meant } from './known.ts';
 import { refusalReply } from './reply.ts';
 import type { Reply } from './reply.ts';
 import { subcommands } from './subcommands/index.ts';
 import type { Context, Desk } from './subcommands/subcommand.ts';
 
-/** What somebody typed, after the signature was checked. `given`: the verb that the slash command itself names. */
+/** What somebody typed, after the signature was checked. */
 export interface Said {
-  text: string;
-  given?: string;
+  read: Read;
   actor: Context['actor'];
   marks: readonly string[];
 }
 
-/** Reads and carries out what somebody typed. Throws what the storage or `submit` threw. */
+/** Reads what somebody typed. `given`: the verb that the slash command itself names. */
+export function hear(text: string, given?: string): Read {
+  return readCommand(text, subcommands, given);
+}
+
+/** Carries out what somebody typed. Throws what the storage or `submit` threw. */
 export async function talk(said: Said, desk: Desk): Promise<Reply> {
-  const { text, given, actor, marks } = said;
-  const read = readCommand(text, subcommands, given);
+  const { read, actor, marks } = said;
   if (!read.ok) {
     desk.log.info({ actor: actorId(actor), code: read.refusal.code }, 'A command could not be read');
     const { refusal, misnamed } = read;

@@ -83,7 +83,7 @@ describe.each(['http', 'socket'] as const)('over %s', (mode) => {
         duringFreeze: 'outage',
         actor: { kind: 'slack', user: 'U0ANN', team: expect.any(String), channel: 'C0RELEASES' },
         marks: [
-          expect.stringMatching(mode === 'http' ? /^signature:[0-9a-f]{64}$/ : /^envelope:./),
+          expect.stringMatching(mode === 'http' ? /^signature:v0=[0-9a-f]{64}$/ : /^envelope:./),
           expect.stringMatching(/^trigger:./),
         ],
       },

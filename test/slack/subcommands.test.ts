@@ -7,7 +7,7 @@ import type { Asked, Loaded } from '../../src/release/store.ts';
 import { drawReply } from '../../src/slack/reply.ts';
 import type { Desk, Gates } from '../../src/slack/subcommands/subcommand.ts';
 import { subcommands } from '../../src/slack/subcommands/index.ts';
-import { talk } from '../../src/slack/talk.ts';
+import { hear, talk } from '../../src/slack/talk.ts';
 import { catalogOf, configured } from './way-in.ts';
 
 const ann: Actor = { kind: 'slack', user: 'U0ANN', team: 'T1' };
@@ -81,7 +81,7 @@ function deskOf(
     log: { info() {}, warn() {}, error() {} },
   };
   const ask = async (text: string): Promise<string> =>
-    drawReply(await talk({ text, actor: ann, marks: ['m1'] }, desk)).text;
+    drawReply(await talk({ read: hear(text), actor: ann, marks: ['m1'] }, desk)).text;
   return { desk, ask, commands };
 }
 
@@ -147,7 +147,7 @@ describe('status of a service', () => {
 
 test('status of everything counts one service as one', async () => {
   const { desk } = deskOf([recordOf('checkout')]);
-  const { lines } = await talk({ text: 'status', actor: ann, marks: [] }, desk);
+  const { lines } = await talk({ read: hear('status'), actor: ann, marks: [] }, desk);
   expect(drawReply({ lines }).text).toMatch(/^status: 1 service, needing attention: 0\./);
 });
 
@@ -167,9 +167,9 @@ test('status of everything puts first what needs attention, 20 rows a page', asy
       hasHistory: true,
       rate: 0,
     }));
-  await talk({ text: 'status', actor: ann, marks: [] }, desk);
+  await talk({ read: hear('status'), actor: ann, marks: [] }, desk);
   const start = performance.now();
-  const reply = await talk({ text: 'status', actor: ann, marks: [] }, desk);
+  const reply = await talk({ read: hear('status'), actor: ann, marks: [] }, desk);
   const drawn = drawReply(reply);
   expect(performance.now() - start).toBeLessThan(150);
   const [head, ...rows] = drawn.text.split('\n');
@@ -194,7 +194,7 @@ describe('help', () => {
     const { ask, desk, commands } = deskOf([recordOf('checkout')]);
     expect(await ask('help lock')).toContain('lock &lt;service&gt; [--for 2h] &lt;reason&gt;');
     for (const { example, verb } of subcommands) {
-      const reply = await talk({ text: example, actor: ann, marks: [] }, desk);
+      const reply = await talk({ read: hear(example), actor: ann, marks: [] }, desk);
       expect(drawReply(reply).text.startsWith(verb)).toBe(true);
     }
     expect(commands.map((command) => command.verb)).toEqual([

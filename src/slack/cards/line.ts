@@ -135,17 +135,30 @@ function bare(part: Part): string {
   return literal(part.label, 300);
 }
 
+/** A name of an emoji, or the part of one, at the end and at the start of a text. */
+const OPENED = /:([\p{L}\p{N}_+'\u02cd-]*)$/u;
+const CLOSED = /^([\p{L}\p{N}_+'\u02cd-]*):/u;
+
+/** The piece, so that no emoji's code begins in what stands before it and ends in it. */
+function apart(before: string, piece: string): string {
+  const closed = CLOSED.exec(piece);
+  const opened = closed && OPENED.exec(before);
+  if (!closed || !opened) return piece;
+  const name = `${opened[1] ?? ''}${closed[1] ?? ''}`;
+  return name === '' || /^(?!(?:100|1234)$)\d+$/.test(name) ? piece : piece.replace(':', '\ua789');
+}
+
 /** Joins parts up to `most`: text is cut, markup is left out whole. */
 function joined(parts: Line, render: (part: Part) => string, most: number): string {
   let out = '';
   for (const part of parts) {
-    const piece = render(part);
+    const piece = apart(out, render(part));
     const room = most - out.length - ELLIPSIS.length;
     if (piece.length <= room) {
       out += piece;
       continue;
     }
-    const cut = typeof part === 'string' ? literal(part, room + ELLIPSIS.length) : ELLIPSIS;
+    const cut = typeof part === 'string' ? apart(out, literal(part, room + ELLIPSIS.length)) : ELLIPSIS;
     return `${out}${cut}`.slice(0, most);
   }
   // At the start of a line Slack reads this entity as a quotation.

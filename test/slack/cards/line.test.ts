@@ -124,6 +124,21 @@ describe('a line for Slack', () => {
     expect(literal('full :100:')).toBe('full \ua789100:');
   });
 
+  test('no emoji comes about where two parts meet', () => {
+    for (const parts of [
+      ['cli:fire', ': still firing'],
+      ['Names:', 'fire: a'],
+      ['a :fi', 're', ': b'],
+      [':', 'fire', ':'],
+      ['full :1', '00:'],
+    ])
+      for (const out of [mrkdwn(parts), plainText(parts)]) {
+        expect(out).not.toMatch(/:[a-z0-9]+:/);
+        expect(out.replaceAll('\ua789', ':')).toBe(parts.join(''));
+      }
+    expect(mrkdwn(['cli:ann', ' at 10', ':15', ': ', 'done'])).toBe('cli:ann at 10:15: done');
+  });
+
   test('breaks are folded, and a leading > is no quotation', () => {
     expect(mrkdwn(['a\r\n\nb'])).toBe('a b');
     expect(mrkdwn(['> quoted'])).toBe('› quoted');
