@@ -62,10 +62,10 @@ describe('a bot killed by SIGKILL', { timeout: 60_000 }, () => {
     slack.levers.up();
     const heir = await village.startMain();
     village.delivers(heir);
-    const alert = await slack.until(() => parents('posting', 'StillStored')[0], { withinMs: 20_000 });
+    const alert = await slack.until(() => parents('posting', 'StillStored')[0], { withinMs: 30_000 });
     const [orphan, again] = await slack.until(
       () => (parents('posting', 'OnItsWay').length > 1 ? parents('posting', 'OnItsWay') : undefined),
-      { withinMs: 20_000 },
+      { withinMs: 30_000 },
     );
     await village.untilAllTold();
     expect(parents('posting', 'StillStored')).toHaveLength(1);
@@ -109,7 +109,7 @@ describe('a bot killed by SIGKILL', { timeout: 60_000 }, () => {
       village.delivers(heir);
       expect(await sends(heir, when, 'Unanswered')).toBe(202);
       expect(await sends(heir, when, 'Unanswered')).toBe(202);
-      const alert = await village.slack.until(() => parents(when, 'Unanswered')[0], { withinMs: 20_000 });
+      const alert = await village.slack.until(() => parents(when, 'Unanswered')[0], { withinMs: 30_000 });
       await village.untilAllTold();
       expect(parents(when, 'Unanswered')).toHaveLength(1);
       expect(village.slack.channel(when).thread(alert.ts)).toHaveLength(1);
