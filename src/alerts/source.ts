@@ -38,6 +38,15 @@ export function text(most: number) {
   );
 }
 
+/** What names an alert within its group: a key of an object here, for which this one name is none. */
+export function fingerprintSchema(most: number) {
+  return z
+    .string()
+    .min(1)
+    .max(most)
+    .transform((given) => (given === '__proto__' ? '__proto' : given));
+}
+
 /** Labels or annotations: texts by name; null and missing are none. Others than texts are a mistake. */
 export const labelsSchema = z
   .record(z.string().max(1_000), text(1_000))

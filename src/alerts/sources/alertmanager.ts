@@ -2,7 +2,16 @@ import { z } from 'zod';
 import type { AlertSource } from '../options.ts';
 import type { Incoming } from '../../release/alerts/alert.ts';
 import { hasBasic, hasBearer } from '../secrets.ts';
-import { instantSchema, labelsSchema, linksOf, mistakeOf, mostAlerts, severityOf, text } from '../source.ts';
+import {
+  fingerprintSchema,
+  instantSchema,
+  labelsSchema,
+  linksOf,
+  mistakeOf,
+  mostAlerts,
+  severityOf,
+  text,
+} from '../source.ts';
 import type { Source } from '../source.ts';
 
 const alertSchema = z.object({
@@ -11,7 +20,7 @@ const alertSchema = z.object({
   annotations: labelsSchema,
   startsAt: instantSchema,
   endsAt: instantSchema.optional(),
-  fingerprint: z.string().min(1).max(128),
+  fingerprint: fingerprintSchema(128),
   dashboardURL: text(2_000).nullish(),
   panelURL: text(2_000).nullish(),
 });

@@ -1,12 +1,21 @@
 import { z } from 'zod';
 import { hmac, one, same, timely } from '../secrets.ts';
-import { instantSchema, labelsSchema, linksOf, mistakeOf, mostAlerts, severityOf, text } from '../source.ts';
+import {
+  fingerprintSchema,
+  instantSchema,
+  labelsSchema,
+  linksOf,
+  mistakeOf,
+  mostAlerts,
+  severityOf,
+  text,
+} from '../source.ts';
 import type { Source } from '../source.ts';
 
 const linkSchema = z.strictObject({ label: text(40), url: z.string().max(2_000) });
 
 const alertSchema = z.strictObject({
-  id: z.string().min(1).max(200),
+  id: fingerprintSchema(200),
   status: z.enum(['firing', 'resolved']),
   severity: z.string().max(40).optional(),
   title: text(200),
