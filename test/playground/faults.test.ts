@@ -3,6 +3,7 @@ import type { JsonObject, Workspace } from '../../src/playground/workspace/index
 import { openWorkspace } from '../../src/playground/workspace/index.ts';
 import type { Bot } from './bot.ts';
 import { makeBot } from './bot.ts';
+import { standStill } from '../support/stand-still.ts';
 import { answerAt, call } from './client.ts';
 
 const button = {
@@ -66,6 +67,13 @@ describe.each(['http', 'socket'] as const)('over %s', (mode) => {
       text: '/release failed with the error "operation_timeout"',
     });
     expect(slack.channel('#releases').ephemerals(ann)[0]?.text).toBe(answer.text);
+  });
+
+  it('a command is answered although this process stood still for longer than Slack waits', async () => {
+    bot.app.command('/release', async ({ ack }) => ack('here'));
+    const answer = slack.person('ann').types('#releases', '/release status');
+    standStill(500);
+    expect((await answer).text).toBe('here');
   });
 
   it('an acknowledgement that breaks a limit is a violation, and the sender sees a failure', async () => {

@@ -1,5 +1,7 @@
 import type { Agent, IncomingHttpHeaders } from 'node:http';
 import { request } from 'node:http';
+import { systemClock } from '../../release/clock.ts';
+import { patience } from '../../release/patience.ts';
 import { readBody } from './body.ts';
 
 /** What came back from the bot, or why nothing did. */
@@ -7,7 +9,7 @@ export type Posted =
   | { status: number; headers: IncomingHttpHeaders; body: string }
   | { failed: 'timeout' | 'nobody' };
 
-/** POSTs to the bot and waits for the whole answer, at most `deadlineMs`. Never rejects. */
+/** POSTs to the bot and waits for the whole answer, at most `deadlineMs` in which this process runs. Never rejects. */
 export function post(
   url: string,
   headers: Record<string, string>,
@@ -21,18 +23,18 @@ export function post(
       agent,
       headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
     });
-    const timer = setTimeout(() => {
+    const callOff = patience(systemClock, deadlineMs, () => {
       resolve({ failed: 'timeout' });
       sent.destroy();
-    }, deadlineMs);
+    });
     const broken = () => {
-      clearTimeout(timer);
+      callOff();
       resolve({ failed: 'nobody' });
     };
     sent.on('error', broken);
     sent.on('response', (response) => {
       readBody(response).then((text = '') => {
-        clearTimeout(timer);
+        callOff();
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
       }, broken);
     });

@@ -1,6 +1,8 @@
 import type { Server } from 'node:http';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
+import { systemClock } from '../../release/clock.ts';
+import { patience } from '../../release/patience.ts';
 import { MOST_BYTES } from './body.ts';
 import { FIXED } from './ids.ts';
 import type { Ids } from './ids.ts';
@@ -97,9 +99,9 @@ export function makeSockets(server: Server, ids: Ids, origin: () => string, chan
       turn += 1;
       if (!socket) return Promise.resolve({ failed: 'nobody' });
       return new Promise((resolve) => {
-        const timer = setTimeout(() => settle({ failed: 'timeout' }), deadlineMs);
+        const callOff = patience(systemClock, deadlineMs, () => settle({ failed: 'timeout' }));
         const settle = (outcome: { payload: JsonObject | undefined } | { failed: 'timeout' }) => {
-          clearTimeout(timer);
+          callOff();
           waiting.delete(waiter);
           resolve(outcome);
         };
