@@ -66,7 +66,7 @@ export function makeDrawing({ store, alerts, catalog }: DrawingParts): Drawing {
     return { message: alertCard(group, { record, settings, now }), about };
   };
   const ofDigest = async (id: string): Promise<Drawn> => ({
-    message: digestCard(await alerts.digest(id, mostInDigest * 3), String(Date.now())),
+    message: digestCard(await alerts.digest(id, mostInDigest), String(Date.now())),
     about: { kind: 'card', service: digestCards, release: id, epoch: 0 },
   });
   return {

@@ -57,7 +57,10 @@ test('groups that are kept no more fall out of their digest and its counts', asy
   const { placed } = await alerts.load(`group${stormGroups}`);
   if (placed?.kind !== 'digest') throw new Error('not in a digest');
   await server.cli('del', `${prefix}:{${prefix}}:a:group${stormGroups + 2}`);
-  const digest = await alerts.digest(placed.digest, 1);
+  const digest = await alerts.digest(placed.digest, 9);
   expect(digest).toMatchObject({ count: 2, firing: 2 });
-  expect(digest.groups.map(({ id }) => id)).toEqual([`group${stormGroups + 1}`]);
+  expect(digest.groups.map(({ id }) => id).toSorted()).toEqual([
+    `group${stormGroups}`,
+    `group${stormGroups + 1}`,
+  ]);
 });
