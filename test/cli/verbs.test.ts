@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => cli.close());
 
 // Each starts several processes, one after the other.
-describe('switchback', { timeout: 90_000 }, () => {
+describe('switchback', () => {
   it('stages, promotes and reverts by itself, step by step, with the bot telling of it in Slack', async () => {
     const here = at('checkout');
     here.green.levers.version = 'v2';

@@ -30,7 +30,7 @@ it('knows the representative kills among all of them', () => {
   expect(everyKill()).toEqual(expect.arrayContaining(some));
 });
 
-it('takes up what a killed process left, at every kind of step', { timeout: 90_000 }, async () => {
+it('takes up what a killed process left, at every kind of step', async () => {
   const times = await killAll(some);
   expect(times.size).toBe(some.length - 3);
 });

@@ -65,9 +65,7 @@ async function round(service: string, number: number): Promise<void> {
   expect(await village.heading(service)).toBe('blue');
 }
 
-it('makes one intent and one switch of presses, commands and reverts that come to two replicas at once', {
-  timeout: 90_000,
-}, async () => {
+it('makes one intent and one switch of presses, commands and reverts that come to two replicas at once', async () => {
   await Promise.all(
     services.map(async (service) => {
       for (let number = 1; number <= rounds; number += 1) await round(service, number);
@@ -76,9 +74,7 @@ it('makes one intent and one switch of presses, commands and reverts that come t
   expect(village.proxy.writes()).toHaveLength(2 * rounds * services.length);
 });
 
-it('carries out one revert when promotes and reverts come to two replicas at once', {
-  timeout: 90_000,
-}, async () => {
+it('carries out one revert when promotes and reverts come to two replicas at once', async () => {
   await Promise.all(
     services.map(async (service) => {
       await village.orders(service, `stage ${service} v2`);

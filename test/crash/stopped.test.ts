@@ -31,9 +31,7 @@ async function reverted(service: string): Promise<void> {
   await village.until(service, 'reverted', ({ state, live }) => state === 'idle' && live === 'blue');
 }
 
-it('lets nothing stand that a process writes late because it stood still in the middle of a switch', {
-  timeout: 60_000,
-}, async () => {
+it('lets nothing stand that a process writes late because it stood still in the middle of a switch', async () => {
   const survivor = await open(['s1', 's2'], () => ({ revert: { lockAfterRevert: false } }));
   await staged('s1');
   await staged('s2');
@@ -74,9 +72,7 @@ it('lets nothing stand that a process writes late because it stood still in the 
   for (const service of ['s1', 's2']) expect(await village.heading(service)).toBe('blue');
 });
 
-it('drops what a process found of its own ten minutes after it stood still before the switch', {
-  timeout: 60_000,
-}, async () => {
+it('drops what a process found of its own ten minutes after it stood still before the switch', async () => {
   const other = await open(['s1', 's2'], (service, desk) =>
     desk.hooks(service, service === 's1' ? 'after-stage' : 'before-switch'),
   );
@@ -100,7 +96,7 @@ it('drops what a process found of its own ten minutes after it stood still befor
   await until('it is said', () => village.transcript('s2').includes('was cut off at step'));
 });
 
-it('hands over what is under way on SIGTERM, and exits with 0 within 10 s', { timeout: 60_000 }, async () => {
+it('hands over what is under way on SIGTERM, and exits with 0 within 10 s', async () => {
   const survivor = await open(['s1', 's2', 's3'], (service, desk) =>
     service === 's3' ? {} : desk.hooks(service, service === 's1' ? 'after-stage' : 'before-switch'),
   );
@@ -129,9 +125,7 @@ it('hands over what is under way on SIGTERM, and exits with 0 within 10 s', { ti
   }
 });
 
-it('refuses commands within 3 s while Redis stands still, never runs them later, and says so', {
-  timeout: 60_000,
-}, async () => {
+it('refuses commands within 3 s while Redis stands still, never runs them later, and says so', async () => {
   await open(['s1', 's2'], undefined);
   await staged('s2');
   village.redis.pause();
@@ -155,32 +149,28 @@ it('refuses commands within 3 s while Redis stands still, never runs them later,
 it.each([
   ['stored', 'was stored after all', 'staged'],
   ['not stored', 'was not stored', 'idle'],
-] as const)(
-  'tells the sender later that an unconfirmed command was %s',
-  { timeout: 60_000 },
-  async (what, words, state) => {
-    const first = await open(['s1'], undefined);
-    let lost = false;
-    const replica = await village.startReplica({
-      wrap: (storage) => ({
-        ...storage,
-        store: {
-          ...storage.store,
-          async save(change) {
-            if (lost || change.record.op?.kind !== 'stage') return storage.store.save(change);
-            lost = true;
-            if (what === 'stored') await storage.store.save(change);
-            throw new Fault('storage-unavailable', 'Redis did not answer in time.', { unclear: true });
-          },
+] as const)('tells the sender later that an unconfirmed command was %s', async (what, words, state) => {
+  const first = await open(['s1'], undefined);
+  let lost = false;
+  const replica = await village.startReplica({
+    wrap: (storage) => ({
+      ...storage,
+      store: {
+        ...storage.store,
+        async save(change) {
+          if (lost || change.record.op?.kind !== 'stage') return storage.store.save(change);
+          lost = true;
+          if (what === 'stored') await storage.store.save(change);
+          throw new Fault('storage-unavailable', 'Redis did not answer in time.', { unclear: true });
         },
-      }),
-    });
-    await first.stop();
-    village.delivers(replica);
-    const { text } = await village.types('s1', 'stage s1 v2');
-    expect(text).toContain('storage-unavailable');
-    expect(text).toContain('not confirmed');
-    await until('the sender is told', () => village.transcript('s1').includes(words));
-    await village.until('s1', state, (record) => record.state === state && record.op === null);
-  },
-);
+      },
+    }),
+  });
+  await first.stop();
+  village.delivers(replica);
+  const { text } = await village.types('s1', 'stage s1 v2');
+  expect(text).toContain('storage-unavailable');
+  expect(text).toContain('not confirmed');
+  await until('the sender is told', () => village.transcript('s1').includes(words));
+  await village.until('s1', state, (record) => record.state === state && record.op === null);
+});

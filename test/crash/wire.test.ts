@@ -27,7 +27,7 @@ async function staged(service: string): Promise<void> {
 
 async function baking(service: string): Promise<void> {
   await village.orders(service, `promote ${service}`);
-  await village.until(service, 'baking', ({ state }) => state === 'baking', 20_000);
+  await village.until(service, 'baking', ({ state }) => state === 'baking');
 }
 
 const to = (service: string, color: 'blue' | 'green'): RegExp =>
@@ -44,7 +44,6 @@ const faults: [string, Fault, number][] = [
 describe.concurrent('a write', () => {
   it.for(faults.map((each, i) => [...each, services[i] ?? ''] as const))(
     '%s neither doubles nor loses a promote',
-    { timeout: 60_000 },
     async ([, fault, writes, service], { expect }) => {
       await staged(service);
       village.proxy.fault(to(service, 'green'), fault);
@@ -56,7 +55,6 @@ describe.concurrent('a write', () => {
 
   it.for(faults.map((each, i) => [...each, services[i + 4] ?? ''] as const))(
     '%s neither doubles nor loses a revert',
-    { timeout: 60_000 },
     async ([, fault, writes, service], { expect }) => {
       await staged(service);
       await baking(service);
@@ -73,9 +71,7 @@ describe.concurrent('a write', () => {
     },
   );
 
-  it('of a promote that arrives after the undo is put back once and reported', { timeout: 60_000 }, async ({
-    expect,
-  }) => {
+  it('of a promote that arrives after the undo is put back once and reported', async ({ expect }) => {
     const service = services[8] ?? '';
     await staged(service);
     let deliver = (): void => undefined;
@@ -99,9 +95,7 @@ describe.concurrent('a write', () => {
     expect(await village.record(service)).toMatchObject({ state: 'staged', live: 'blue', drift: null });
   });
 
-  it('of a promote that arrives after the revert is put back once and reported', { timeout: 60_000 }, async ({
-    expect,
-  }) => {
+  it('of a promote that arrives after the revert is put back once and reported', async ({ expect }) => {
     const service = services[9] ?? '';
     await staged(service);
     let deliver = (): void => undefined;

@@ -76,7 +76,7 @@ const mrkdwn = (text: string) => ({ type: 'mrkdwn', text });
 const plain = (text: string) => ({ type: 'plain_text', text });
 const options = ['30 min', '1 h'].map((text) => ({ text: plain(text), value: text }));
 
-describe('a message on the page', { timeout: 30_000 }, () => {
+describe('a message on the page', () => {
   it('shows each kind of block as what it is', async () => {
     await show([
       {
@@ -171,7 +171,7 @@ describe('a message on the page', { timeout: 30_000 }, () => {
   });
 });
 
-describe('a modal on the page', { timeout: 30_000 }, () => {
+describe('a modal on the page', () => {
   it('sends what stands in its fields, by block and action', async () => {
     const input = (id: string, element: object) => ({
       type: 'input',

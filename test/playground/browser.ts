@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { built } from '../support/built.ts';
-import { until } from '../support/until.ts';
+import { longMs, until } from '../support/until.ts';
 
 /** Chromium of the distribution, as `npm test` installs it. */
 function chromiumPath(): string {
@@ -144,7 +144,7 @@ export class Sitter {
   }
 
   async until(what: string, holds: (record: Shown) => boolean): Promise<void> {
-    await until(what, async () => holds(await this.record()), 15_000, 50);
+    await until(what, async () => holds(await this.record()), longMs, 50);
   }
 
   /** A property of the element that has the focus. */

@@ -306,7 +306,7 @@ describe('over Socket Mode alone', () => {
     slack.sockets.refresh('oldest');
     await slack.until(() => slack.sockets.count() === 1);
     expect(await ann.types('#releases', '/release')).toMatchObject({ text: 'two' });
-    await slack.until(() => slack.sockets.count() === 2, { withinMs: 15_000 });
+    await slack.until(() => slack.sockets.count() === 2);
     await slack.until(async () => (await ann.types('#releases', '/release')).text === 'one');
     for (const bot of bots) await bot.stop();
     await slack.close();

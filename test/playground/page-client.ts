@@ -4,7 +4,7 @@ import type { ServiceRecord } from '../../src/release/release.ts';
 import { built } from '../support/built.ts';
 import { startProcess } from '../support/processes.ts';
 import type { Running } from '../support/processes.ts';
-import { until } from '../support/until.ts';
+import { longMs, until } from '../support/until.ts';
 
 /** A page's own side of the contract, without a browser. */
 export interface PageClient {
@@ -73,7 +73,7 @@ export async function openClient(url: string): Promise<PageClient> {
       if (status !== 200) throw new Error(`${status} ${text}`);
       return JSON.parse(text) as Done;
     },
-    until: (what, holds, withinMs = 20_000) =>
+    until: (what, holds, withinMs = longMs) =>
       until(
         what,
         () => {

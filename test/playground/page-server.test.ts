@@ -24,7 +24,7 @@ async function promote(page: PageClient): Promise<void> {
   await page.ask('press', { person: 'U0BOB', channel, ts: asked.ts, action: 'release.approve' });
 }
 
-describe('the server of the page', { timeout: 90_000 }, () => {
+describe('the server of the page', () => {
   let play: Awaited<ReturnType<typeof startPlay>>;
   let page: PageClient;
   const say = (text: string, person = 'U0ANN') => page.ask('say', { person, channel, text });
@@ -156,7 +156,7 @@ describe('the server of the page', { timeout: 90_000 }, () => {
     await until('the log says so', () => page.told.log?.some(({ text }) => text.includes('it waits')));
     await page.ask('lever', { name: 'slack', to: 'up' });
     await until('it is told again', () => page.told.levers?.slack === 'well');
-    await until('it is said', () => page.message('v3 is staged on green'), 40_000);
+    await until('it is said', () => page.message('v3 is staged on green'));
   });
 
   it('moves the router behind the bot, takes it away, and breaks colors', async () => {
@@ -334,7 +334,7 @@ describe('what the page is made of', () => {
   });
 });
 
-describe('the page in other ways', { timeout: 90_000 }, () => {
+describe('the page in other ways', () => {
   it('plays with a real HAProxy and a real Redis', async () => {
     const redis = await startRedis();
     const port = await freePort();

@@ -29,7 +29,7 @@ beforeEach(async () => {
   await sitter.be('ann');
 });
 
-describe('the page of the playground', { timeout: 60_000 }, () => {
+describe('the page of the playground', () => {
   it('leads through the tour to its end, by its own buttons alone', async () => {
     const { page } = sitter;
     const tour = page.getByRole('region', { name: 'Guided tour' });

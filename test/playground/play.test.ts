@@ -45,7 +45,7 @@ const promote = [
   'wait v2 is live',
 ];
 
-describe('npm run play', { timeout: 90_000 }, () => {
+describe('npm run play', () => {
   beforeAll(async () => {
     ({ cli } = await built());
   });
@@ -185,7 +185,7 @@ describe('npm run play', { timeout: 90_000 }, () => {
 
   it('ends cleanly at Ctrl-C, with nobody left who listens', async () => {
     play(['/release stage demo v2'], { more: true });
-    await until('it plays', () => output.includes('is being staged'), 30_000);
+    await until('it plays', () => output.includes('is being staged'));
     const [, bot = ''] = /the bot +(\S+)/.exec(output) ?? [];
     expect((await fetch(bot)).status).toBe(200);
     child.kill('SIGINT');

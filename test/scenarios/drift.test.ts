@@ -110,8 +110,7 @@ describe('a promote that is neither done nor undone', { concurrent: true }, () =
     await until('one arrived', async () => (await at('adopted').live()) === 'green');
     await proxy.refuse();
     await Promise.all(asked);
-    for (const service of services)
-      await at(service).until('stuck', ({ state }) => state === 'stuck', 30_000);
+    for (const service of services) await at(service).until('stuck', ({ state }) => state === 'stuck');
     await proxy.accept();
   });
 

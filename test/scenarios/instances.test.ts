@@ -53,7 +53,6 @@ describe('a promote with two HAProxies', { concurrent: true }, () => {
     const record = await promoted.until(
       'taken back',
       ({ releases }) => releases[0]?.code === 'verify-failed',
-      25_000,
     );
     expect(record).toMatchObject({ state: 'staged', live: 'blue', epoch: 1 });
     expect(await promoted.live()).toBe('blue');

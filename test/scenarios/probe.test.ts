@@ -17,8 +17,8 @@ it('asks through the router itself whether a promote and a revert have arrived',
   await ann.types('#releases', '/release stage checkout v2');
   await town.until('staged', ({ state }) => state === 'staged');
   await ann.types('#releases', '/release promote checkout');
-  const baking = await town.until('baking', ({ state }) => state === 'baking', 8_000);
+  const baking = await town.until('baking', ({ state }) => state === 'baking');
   expect(baking.releases[0]?.probe).toContain('green');
   await ann.types('#releases', '/release revert checkout');
-  await town.until('reverted', ({ state, live }) => state === 'idle' && live === 'blue', 8_000);
+  await town.until('reverted', ({ state, live }) => state === 'idle' && live === 'blue');
 });

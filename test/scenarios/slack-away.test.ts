@@ -60,28 +60,20 @@ describe('while Slack is away', () => {
     const ann = slack.person('ann');
     expect((await ann.types('#releases', '/release promote archived')).text).toMatch(/^promote: /);
     await archived.until('baking', (record) => record.state === 'baking');
-    const card = await slack.until(
-      () =>
-        slack
-          .channel('#releases')
-          .messages()
-          .find((message) =>
-            slack.look(message).buttons.some(({ actionId }) => actionId === 'release.revert'),
-          ),
-      { withinMs: 15_000 },
+    const card = await slack.until(() =>
+      slack
+        .channel('#releases')
+        .messages()
+        .find((message) => slack.look(message).buttons.some(({ actionId }) => actionId === 'release.revert')),
     );
     expect(slack.look(card).text).toContain('archived #1');
-    await slack.until(() => slack.transcript('#releases').includes('is live: all traffic goes to green'), {
-      withinMs: 15_000,
-    });
+    await slack.until(() => slack.transcript('#releases').includes('is live: all traffic goes to green'));
     expect(
       violations().every(({ error }) => error === 'is_archived' || error === 'cant_update_message'),
     ).toBe(true);
     await ann.presses(card, 'release.revert', { accept: true });
     await archived.until('reverted', (record) => record.state === 'idle' && record.live === 'blue');
-    await slack.until(() => slack.transcript('#releases').includes('reverted archived'), {
-      withinMs: 15_000,
-    });
+    await slack.until(() => slack.transcript('#releases').includes('reverted archived'));
     violations();
   });
 });

@@ -129,7 +129,7 @@ const cards = (): Message[] =>
   room()
     .messages()
     .filter((message) => message.text.includes('#17'));
-const empty = () => until('the outbox is empty', async () => (await memory.outbox.depth()) === 0, 15_000);
+const empty = () => until('the outbox is empty', async () => (await memory.outbox.depth()) === 0);
 
 /** Waits for the one card, and for the outbox to be empty. */
 async function theCard(): Promise<Message> {

@@ -71,7 +71,7 @@ export async function openCli(town: Town, env: Record<string, string> = {}): Pro
     })();
     return {
       kill: (name) => kill(name),
-      says: async (words) => void (await until(`it says ${words}`, () => err.includes(words), 20_000)),
+      says: async (words) => void (await until(`it says ${words}`, () => err.includes(words))),
       ended,
     };
   };

@@ -3,7 +3,7 @@ import type { OpenRedis } from '../../src/redis/open.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
 import type { startHaproxy } from './haproxy.ts';
 import type { startColor } from './sample-color.ts';
-import { until } from './until.ts';
+import { longMs, until } from './until.ts';
 
 export type Haproxy = Awaited<ReturnType<typeof startHaproxy>>;
 export type ColorServer = Awaited<ReturnType<typeof startColor>>;
@@ -86,7 +86,7 @@ export function makePlace({ name, channel, blue, green, haproxy, slack, reader }
     blue,
     green,
     record,
-    async until(what, fits, withinMs = 15_000) {
+    async until(what, fits, withinMs = longMs) {
       let seen: ServiceRecord | undefined;
       await until(
         what,

@@ -65,7 +65,7 @@ export async function startProcess(options: {
     clearTimeout(timer);
   };
   try {
-    const up = until(`${command} is ready`, async () => ended || (await options.ready(() => output)), 20_000);
+    const up = until(`${command} is ready`, async () => ended || (await options.ready(() => output)));
     await Promise.race([up, end]);
     if (ended) throw new Error(`${command} ended before it was ready`, { cause: failure });
   } catch (error) {

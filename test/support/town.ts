@@ -190,7 +190,6 @@ export async function openTown(options: TownOptions = {}): Promise<Town> {
       await until(
         'the bot is ready',
         async () => (await fetch(`http://127.0.0.1:${bot.port}/readyz`)).status === 200,
-        15_000,
       );
       return started;
     },

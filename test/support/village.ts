@@ -28,7 +28,7 @@ import type { RedisServer } from './redis.ts';
 import { startColor } from './sample-color.ts';
 import type { SampleColor } from './sample-color.ts';
 import { scopes } from './town.ts';
-import { until } from './until.ts';
+import { longMs, until } from './until.ts';
 
 /** A replica in this process. */
 export interface Replica {
@@ -164,11 +164,7 @@ export async function openVillage(options: VillageOptions): Promise<Village> {
   const replicas = new Set<{ stop(): Promise<void> }>();
   const eventsOf = (port: number | string): string => `http://127.0.0.1:${port}/slack/events`;
   const ready = (events: string): Promise<unknown> =>
-    until(
-      'the replica is ready',
-      async () => (await fetch(new URL('/readyz', events))).status === 200,
-      20_000,
-    );
+    until('the replica is ready', async () => (await fetch(new URL('/readyz', events))).status === 200);
 
   let folder: string | undefined;
   const warnings: string[] = [];
@@ -278,7 +274,7 @@ export async function openVillage(options: VillageOptions): Promise<Village> {
       (await reader.store.history(service, 200))
         .toReversed()
         .map((entry) => ({ ...entry, words: `${entry.what}: ${plain(entry.text)}` })),
-    async until(service, what, fits, withinMs = 15_000) {
+    async until(service, what, fits, withinMs = longMs) {
       let seen: ServiceRecord | undefined;
       await until(
         what,
@@ -313,7 +309,7 @@ export async function openVillage(options: VillageOptions): Promise<Village> {
       const message: Message | undefined = shown ? slack.channel(service).now(shown) : undefined;
       return message && slack.look(message).text;
     },
-    async untilAllTold(withinMs = 30_000) {
+    async untilAllTold(withinMs = longMs) {
       await until('everything is told', async () => (await reader.outbox.depth()) === 0, withinMs, 100);
     },
     async close() {

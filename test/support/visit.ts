@@ -3,6 +3,7 @@ import type { Answer, Press } from '../../src/playground/workspace/index.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
 import type { ColorServer, Place } from './place.ts';
 import type { Town } from './town.ts';
+import { longMs } from './until.ts';
 
 /** What people do and see around one service. People: ann and bob may operate, bob approves, cleo is the admin. */
 export interface Visit extends Place {
@@ -82,7 +83,7 @@ export function visit(town: Town, service: string): Visit {
           };
           return slack.look(card).buttons.some(fits) ? card : undefined;
         },
-        { channel: place.channel, what: `a card with ${actionId}`, withinMs: 15_000 },
+        { channel: place.channel, what: `a card with ${actionId}`, withinMs: longMs },
       ),
     presses: async (who, actionId, how = {}) =>
       slack.person(who).presses(await at.cardWith(actionId), actionId, { accept: true, ...how }),
@@ -90,12 +91,12 @@ export function visit(town: Town, service: string): Visit {
       slack.until(() => everything().find((message) => said(message).includes(words)), {
         channel: place.channel,
         what: `a message "${words}"`,
-        withinMs: 15_000,
+        withinMs: longMs,
       }),
     hears: (who, words) =>
       slack.until(
         () => room.ephemerals(slack.person(who)).findLast((message) => said(message).includes(words)),
-        { channel: place.channel, what: `${who} hears "${words}"`, withinMs: 15_000 },
+        { channel: place.channel, what: `${who} hears "${words}"`, withinMs: longMs },
       ),
     times: (words) => slack.transcript(place.channel).split(words).length - 1,
     look: (message) => slack.look(message),

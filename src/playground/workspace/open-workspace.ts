@@ -179,7 +179,7 @@ export async function openWorkspace({
     follow: (fn) => watch.follow(fn),
     look: (message) => lookAt(desk, message),
     transcript: (channel) => makeRoom(desk, world.channel(channel)).transcript(),
-    until: (look, { withinMs = 5_000, channel, what = '' } = {}) =>
+    until: (look, { withinMs = 60_000, channel, what = '' } = {}) =>
       watch.until(look, withinMs, () => `${what}\n${transcripts(channel)}`.trim()),
     passes: (ms) => void (skewMs += ms),
     replay: (captured, how) => courier.replay(captured, how),
