@@ -103,9 +103,10 @@ export async function startBot(
     log,
     defaultChannel: slack.channel,
   });
+  const isSource = (name: string): boolean => Object.hasOwn(config.alerts.sources, name);
   const sender: Sender = async (name, token, over) => {
     if (!name.startsWith(alertDue)) return sendMessages(name, token, over);
-    await tendAlert({ ...parts, ...alertParts }, name.slice(alertDue.length), over);
+    await tendAlert({ ...parts, ...alertParts, isSource }, name.slice(alertDue.length), over);
     await agenda.done(name, token);
   };
   const importer = config.stateDir === undefined ? undefined : makeImporter(parts, config.stateDir, signal);

@@ -59,6 +59,7 @@ function opened(version: string) {
     defaultChannel: 'C1',
     look: () => {},
     adapters: () => adapters as Adapters,
+    isSource: () => true,
     confirmLater: () => {},
   };
   return { clock, memory, parts, record: bakingRecord([version, version]) };

@@ -68,6 +68,7 @@ function parts(): Parameters<typeof tendAlert>[0] & PressParts {
     look: () => {},
     confirmLater: () => {},
     adapters: () => adapters as Adapters,
+    isSource: () => true,
   };
 }
 

@@ -2,6 +2,7 @@ import { openMemory } from '../../src/memory/memory.ts';
 import type { AlertGroup, Incoming } from '../../src/release/alerts/alert.ts';
 import { takeDelivery } from '../../src/release/alerts/take.ts';
 import { tendAlert } from '../../src/release/alerts/tend.ts';
+import type { TendParts } from '../../src/release/alerts/tend.ts';
 import type { PressParts } from '../../src/release/alerts/press.ts';
 import type { Configured } from '../../src/release/command.ts';
 import { plain } from '../../src/release/line.ts';
@@ -45,7 +46,7 @@ export function alertWorld(id = 'a'.repeat(24)) {
     stored: () => configured,
     channelOf: () => 'C1',
   };
-  const parts: PressParts & Parameters<typeof tendAlert>[0] = {
+  const parts: PressParts & TendParts = {
     alerts: memory.alerts,
     store: memory.store,
     catalog,
@@ -55,6 +56,7 @@ export function alertWorld(id = 'a'.repeat(24)) {
     look: () => {},
     confirmLater: () => {},
     adapters: () => ({}) as Adapters,
+    isSource: () => !away.source,
   };
   const drawing = makeDrawing({ store: memory.store, alerts: memory.alerts, catalog });
 

@@ -115,6 +115,12 @@ export const groupSchema = z.looseObject({
   compared: z.string().nullable(),
   /** When somebody was last reminded that it still fires although it was acknowledged. */
   remindedAt: instant.nullable(),
+  /** How often. */
+  reminders: z.int().nullish(),
+  /** When a delivery last changed it. */
+  heardAt: instant.nullish(),
+  /** Since when its service or source is no longer configured; `closed`: that is why it counts as resolved. */
+  dropped: z.looseObject({ what: z.enum(['service', 'source']), at: instant, closed: z.boolean() }).nullish(),
 });
 export type AlertGroup = z.infer<typeof groupSchema>;
 export type Member = z.infer<typeof memberSchema>;

@@ -3,20 +3,30 @@ import type { AlertGroup } from './alert.ts';
 import { releaseInWindow, remindMs, windowEndsAt } from './beside.ts';
 import type { Beside } from './beside.ts';
 import { broadcastDueAt } from './broadcast.ts';
+import { dropAfterMs } from './drop.ts';
 
 /** How often it is looked whether what lasts as long as a release is over, ms: a silence, a bake that is prolonged. */
 const lookMs = 300_000;
 
+/** How often it is looked whether its service and source are still configured, and until when after a delivery, ms. */
+const configuredLook = { everyMs: 6 * 3_600_000, longestMs: 28 * 86_400_000 };
+/** Reminders to whoever acknowledged a group, while it fires. */
+export const mostReminders = 24;
+
 /**
  * When something is to be done without a delivery: at once (blue against green), at a reminder, at a silence's end, and
- * when the release that it follows has had its time. `heard`: what is told of it reaches people.
+ * when the release that it follows has had its time; and now and then whether it is followed still. `heard`: what is told of it reaches people.
  */
 export function dueOf(group: AlertGroup, beside: Beside, heard = true): number | null {
   if (group.status === 'resolved') return null;
+  if (group.dropped) return group.dropped.at + dropAfterMs;
   const { record, settings, now } = beside;
   const wanted = settings?.alerts.compare !== undefined && group.compared === null;
   if (wanted && releaseInWindow(beside)) return fromNow();
   const times: number[] = [];
+  // Every save keeps a group for another month: of one that nothing is heard of any more, this must come to an end.
+  if (now < (group.heardAt ?? group.since) + configuredLook.longestMs)
+    times.push(now + configuredLook.everyMs);
   const endsAt = windowEndsAt(beside);
   // While it bakes this is a guess: the save that ends the bake makes the group due, unless one that was late undoes that.
   if (endsAt !== undefined) times.push(Math.max(endsAt, record?.state === 'baking' ? now + lookMs : endsAt));
@@ -27,6 +37,7 @@ export function dueOf(group: AlertGroup, beside: Beside, heard = true): number |
   // Nobody is reminded during a silence, and its end is due itself; that of a release is looked for now and then.
   const quiet = group.silenced !== null;
   if (group.silenced?.until === null) times.push(now + lookMs);
-  if (acknowledged !== null && !quiet) times.push((remindedAt ?? acknowledged.at) + remindMs(beside));
+  if (acknowledged !== null && !quiet && (group.reminders ?? 0) < mostReminders)
+    times.push((remindedAt ?? acknowledged.at) + remindMs(beside));
   return times.length === 0 ? null : Math.min(...times);
 }

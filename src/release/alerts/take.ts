@@ -195,7 +195,7 @@ async function save(
 }
 
 /** A record that cannot be read, or is not there, says nothing about alerts; they are stored all the same. */
-async function recordOf(store: Pick<Store, 'load'>, service: string): Promise<ServiceRecord | null> {
+export async function recordOf(store: Pick<Store, 'load'>, service: string): Promise<ServiceRecord | null> {
   try {
     return (await store.load(service)).record;
   } catch (cause) {

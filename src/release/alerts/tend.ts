@@ -1,68 +1,51 @@
-/** What is due for an alert group without a delivery: blue against green, a reminder, the end of a silence or window. */
-import { colorSchema } from '../color.ts';
-import type { Configured } from '../command.ts';
-import { formatDuration } from '../duration.ts';
-import { who } from '../draft.ts';
+/** What is due for an alert group without a delivery: see `dueOf`. */
+import type { Configured, People } from '../command.ts';
+import { userOf, who } from '../draft.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
-import type { Adapters, Comparison } from '../ports.ts';
+import type { Adapters } from '../ports.ts';
 import type { Notice } from '../store.ts';
 import type { AlertGroup } from './alert.ts';
-import { dueOf } from './due.ts';
-import type { AlertParts } from './take.ts';
-import { criticalNotice, lasted, noticeOf } from './tell.ts';
 import { isSilent, releaseInWindow, remindMs } from './beside.ts';
 import type { Beside } from './beside.ts';
 import { broadcastDueAt, withBroadcast } from './broadcast.ts';
+import { compared } from './compare.ts';
+import { drop } from './drop.ts';
+import type { Gone } from './drop.ts';
+import { dueOf, mostReminders } from './due.ts';
 import { firingOf, isOver, seenBeside } from './follows.ts';
+import type { AlertParts } from './take.ts';
+import { recordOf } from './take.ts';
+import { criticalNotice, lasted, noticeOf } from './tell.ts';
 
-const askedMs = 5_000;
+/** What tending needs beyond taking deliveries. */
+export interface TendParts extends AlertParts {
+  adapters(service: string, configured: Configured): Adapters;
+  /** True for the name of a source that is configured. */
+  isSource(name: string): boolean;
+}
+
+type Told = Omit<Notice, 'at'>[];
 
 /** Does what is due for one group. A save that comes first does it, or makes it due again. */
-export async function tendAlert(
-  parts: AlertParts & { adapters(service: string, configured: Configured): Adapters },
-  id: string,
-  stopping: AbortSignal,
-): Promise<void> {
+export async function tendAlert(parts: TendParts, id: string, stopping: AbortSignal): Promise<void> {
   const { alerts, store, catalog } = parts;
   const { group, placed, now } = await alerts.load(id);
   const heard = placed?.kind === 'own';
   if (group === null || group.status === 'resolved') return;
   const { service } = group;
   const configured = service === null ? undefined : catalog.find(service);
-  const record = service === null ? null : (await store.load(service)).record;
+  const record = service === null ? null : await recordOf(store, service);
   const beside: Beside = { now, record, settings: configured?.settings };
-  let next: AlertGroup = { ...group, ...seenBeside(group, firingOf(group), beside) };
-  const told: Omit<Notice, 'at'>[] = [];
-  const follows = releaseInWindow(beside) !== undefined;
-  const comparison =
-    service !== null && configured !== undefined && follows && next.compared === null
-      ? parts.adapters(service, configured).compare
-      : undefined;
-  if (comparison !== undefined) {
-    next.compared = await compared(comparison, stopping);
-    told.push(noticeOf(group, 'event', [next.compared]));
-  }
-  const unsilenced = group.silenced !== null && !isSilent(group, beside);
-  if (unsilenced) next.silenced = null;
-  const over: Line = unsilenced ? ['The silence is over, and it still fires.'] : [];
-  const toldAt = heard ? broadcastDueAt(next, beside, unsilenced) : undefined;
-  if (toldAt !== undefined && toldAt <= now) {
-    next = withBroadcast(next, beside);
-    told.push(criticalNotice(group, [], beside, parts.people, unsilenced ? [...over, ' '] : []));
-  } else if (unsilenced) told.push(noticeOf(group, 'event', over));
-  if (remindsNow(next, beside)) {
-    next.remindedAt = now;
-    const by = group.acknowledged === null ? [] : who(group.acknowledged.actor);
-    const to = group.acknowledged?.actor.kind === 'slack' ? { to: group.acknowledged.actor.user } : {};
-    told.push(
-      noticeOf(
-        group,
-        'broadcast',
-        line`${by}: still firing after ${lasted({ since: group.since, resolvedAt: now })}, and acknowledged by you.`,
-        to,
-      ),
-    );
+  const told: Told = [];
+  const step = drop(group, goneOf(parts, group, configured), now);
+  if (step.told !== null) told.push(noticeOf(group, 'event', step.told));
+  let next = step.group;
+  if (!next.dropped) {
+    next = { ...next, ...seenBeside(next, firingOf(next), beside) };
+    next = await withComparison(parts, next, beside, configured, told, stopping);
+    next = afterSilence(parts, next, beside, heard, told);
+    next = reminded(parts, next, beside, told);
   }
   await alerts.save({
     group: next,
@@ -75,36 +58,87 @@ export async function tendAlert(
   });
 }
 
-function remindsNow(group: AlertGroup, beside: Beside): boolean {
-  const { acknowledged, remindedAt } = group;
-  if (acknowledged === null || isSilent(group, beside)) return false;
-  return beside.now >= (remindedAt ?? acknowledged.at) + remindMs(beside);
+function goneOf(
+  { isSource }: Pick<TendParts, 'isSource'>,
+  { service, source }: AlertGroup,
+  configured: Configured | undefined,
+): Gone | null {
+  if (service !== null && configured === undefined) return 'service';
+  return isSource(source) ? null : 'source';
 }
 
-/** Both colors over the same window, in words. */
-async function compared(comparison: Comparison, stopping: AbortSignal): Promise<string> {
-  const { name, windowMs, unit } = comparison;
-  const signal = AbortSignal.any([stopping, AbortSignal.timeout(askedMs)]);
-  const each = await Promise.all(
-    colorSchema.options.map(async (color) => `${color} ${shown(await comparison.ask(color, signal), unit)}`),
-  );
-  return `${name} over the same ${formatDuration(windowMs)}: ${each.join(', ')}`;
+/** Blue against green, when that can be asked and was not. */
+async function withComparison(
+  { adapters }: Pick<TendParts, 'adapters'>,
+  group: AlertGroup,
+  beside: Beside,
+  configured: Configured | undefined,
+  told: Told,
+  stopping: AbortSignal,
+): Promise<AlertGroup> {
+  if (group.service === null || configured === undefined) return group;
+  if (group.compared !== null || releaseInWindow(beside) === undefined) return group;
+  const { compare } = adapters(group.service, configured);
+  if (compare === undefined) return group;
+  const words = await compared(compare, stopping);
+  told.push(noticeOf(group, 'event', [words]));
+  return { ...group, compared: words };
 }
 
-function shown(value: number | undefined, unit: Comparison['unit']): string {
-  if (value === undefined || !Number.isFinite(value)) return 'unknown';
-  switch (unit) {
-    case 'ratio':
-      return `${rounded(value * 100, 2)} %`;
-    case 'seconds':
-      return `${rounded(value, 3)} s`;
-    case 'number':
-      return rounded(value, 3);
-    default:
-      return unit satisfies never;
+/** The end of a silence, and what the channel is to be told and was not: during one, or while that was too soon. */
+function afterSilence(
+  { people }: Pick<TendParts, 'people'>,
+  group: AlertGroup,
+  beside: Beside,
+  heard: boolean,
+  told: Told,
+): AlertGroup {
+  const ends = group.silenced !== null && !isSilent(group, beside);
+  const over: Line = ends ? ['The silence is over, and it still fires.'] : [];
+  const next = ends ? { ...group, silenced: null } : group;
+  const toldAt = heard ? broadcastDueAt(next, beside, ends) : undefined;
+  if (toldAt !== undefined && toldAt <= beside.now) {
+    told.push(criticalNotice(next, [], beside, people, ends ? [...over, ' '] : []));
+    return withBroadcast(next, beside);
   }
+  if (ends) told.push(noticeOf(next, 'event', over));
+  return next;
 }
 
-function rounded(value: number, digits: number): string {
-  return new Intl.NumberFormat('en', { maximumSignificantDigits: digits, useGrouping: false }).format(value);
+/** Whoever acknowledged it and let it go on firing is reminded. */
+function reminded(
+  { people }: Pick<TendParts, 'people'>,
+  group: AlertGroup,
+  beside: Beside,
+  told: Told,
+): AlertGroup {
+  const { acknowledged, remindedAt } = group;
+  const reminders = (group.reminders ?? 0) + 1;
+  if (acknowledged === null || isSilent(group, beside) || reminders > mostReminders) return group;
+  if (beside.now < (remindedAt ?? acknowledged.at) + remindMs(beside)) return group;
+  told.push(reminder(group, acknowledged, beside, people, reminders === mostReminders));
+  return { ...group, remindedAt: beside.now, reminders };
+}
+
+function reminder(
+  group: AlertGroup,
+  { actor }: NonNullable<AlertGroup['acknowledged']>,
+  { now, settings }: Beside,
+  people: Pick<People, 'mentions'>,
+  isLast: boolean,
+): Told[number] {
+  const long = lasted({ since: group.since, resolvedAt: now });
+  const last = isLast ? ' This was the last reminder.' : '';
+  const user = userOf(actor);
+  if (user !== undefined) {
+    const text = line`${{ user }}: still firing after ${long}, and acknowledged by you.${last}`;
+    return noticeOf(group, 'broadcast', text, { to: user });
+  }
+  // Nobody that Slack knows: whoever may do something about it.
+  const others = settings === undefined ? [] : line` ${people.mentions('operator', settings)}`;
+  return noticeOf(
+    group,
+    'broadcast',
+    line`Still firing after ${long}, and acknowledged by ${who(actor)}.${last}${others}`,
+  );
 }

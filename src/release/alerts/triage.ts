@@ -75,6 +75,9 @@ export function merge(
     truncated: left,
     since,
     resolvedAt: status === 'resolved' ? Math.max(...all.map(({ endedAt }) => endedAt ?? 0)) : null,
+    heardAt: beside.now,
+    // What begins is heard of again; what ends may end after its service was taken out of the configuration.
+    dropped: fired.length > 0 ? null : (started.dropped ?? null),
     ...seenBeside(started, firing.length > 0 ? firing : ended, beside),
   };
   const toldAt = heard ? broadcastDueAt(group, beside, fired.some(isCritical)) : undefined;
@@ -154,6 +157,7 @@ function fresh(before: AlertGroup, { now }: Beside): AlertGroup {
     broadcast: null,
     acknowledged: null,
     remindedAt: null,
+    reminders: null,
     silenced: lasts ? silenced : null,
     follows: null,
     compared: null,

@@ -1,6 +1,7 @@
 /** The parent message of a group of alerts: drawn anew at every change. */
 import { who } from '../../release/draft.ts';
 import type { AlertGroup, Severity, Silence } from '../../release/alerts/alert.ts';
+import { goneLine } from '../../release/alerts/drop.ts';
 import { lasted } from '../../release/alerts/tell.ts';
 import { isSilent, releaseInWindow } from '../../release/alerts/beside.ts';
 import type { Beside } from '../../release/alerts/beside.ts';
@@ -31,8 +32,9 @@ const silenceWords: Readonly<Record<Silence, string>> = {
   release: 'Until this release settles',
 };
 
-/** `critical firing` and its emblem, or `resolved`. */
+/** `critical firing` and its emblem, `resolved`, or `closed` for one whose end nobody has told. */
 export function heading(group: AlertGroup): string {
+  if (group.dropped?.closed === true) return '⏹️ closed';
   return group.status === 'resolved'
     ? '✅ resolved'
     : `${emblems[group.severity]} firing · ${group.severity}`;
@@ -60,7 +62,7 @@ function about(beside: Beside): About | undefined {
 }
 
 function buttonsOf(group: AlertGroup, beside: Beside): Record<string, unknown>[] {
-  if (group.status === 'resolved') return [];
+  if (group.status === 'resolved' || group.dropped) return [];
   const buttons: Record<string, unknown>[] = [];
   const { record, settings } = beside;
   const of = about(beside);
@@ -108,6 +110,13 @@ function linkButtons(group: AlertGroup): Record<string, unknown>[] {
   });
 }
 
+function whenLine(group: AlertGroup): Line {
+  const began: Line = ['began ', { at: group.since }];
+  if (group.dropped?.closed === true) return line`Closed ${{ at: group.dropped.at }}, ${began}`;
+  if (group.status === 'resolved') return line`Resolved after ${lasted(group)}, ${began}`;
+  return line`Since ${{ at: group.since }} · ${counts(group)}`;
+}
+
 /** What it has to do with the release. */
 function besideLine(group: AlertGroup, beside: Beside): Line {
   const began = followsLine(followed(group, beside));
@@ -133,11 +142,8 @@ export function alertCard(group: AlertGroup, beside: Beside): SlackMessage {
     text: text(line`${heading(group)} · ${{ bold: titleOf(group) }} · ${of}`),
   });
   const times = group.times > 1 ? ` · opened ${group.times} times` : '';
-  const when: Line =
-    group.status === 'resolved'
-      ? line`Resolved after ${lasted(group)}, began ${{ at: group.since }}`
-      : line`Since ${{ at: group.since }} · ${counts(group)}`;
-  add('since', { type: 'section', text: text(line`${when}${times}`) });
+  add('since', { type: 'section', text: text(line`${whenLine(group)}${times}`) });
+  section('dropped', group.dropped ? goneLine(group, group.dropped.what) : []);
   section('follows', besideLine(group, beside));
   section('compared', [group.compared ?? '']);
   const notes: Line[] = [];

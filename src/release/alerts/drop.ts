@@ -1,0 +1,63 @@
+/** Alerts of a service, or from a source, that was taken out of the configuration: they are closed after a while. Pure. */
+import { line } from '../line.ts';
+import type { Line } from '../line.ts';
+import type { AlertGroup } from './alert.ts';
+
+/** How long it must be away, ms: a replica with an older configuration does not know yet what a newer one has added. */
+export const dropAfterMs = 3_600_000;
+
+/** What is no longer configured. */
+export type Gone = NonNullable<AlertGroup['dropped']>['what'];
+
+/** A group and what its thread is told. */
+interface Step {
+  group: AlertGroup;
+  told: Line | null;
+}
+
+/** The next step of a group that nothing is heard of any more, because its service or source is gone (null: neither is). */
+export function drop(group: AlertGroup, gone: Gone | null, now: number): Step {
+  const dropped = group.dropped ?? null;
+  if (gone === null) {
+    if (dropped === null) return { group, told: null };
+    const told = line`${nameOf(group, dropped.what)} is in the configuration again.`;
+    return { group: { ...group, dropped: null }, told };
+  }
+  if (dropped === null) {
+    const told = line`${goneLine(group, gone)} Nobody is reminded of this, and it is closed in an hour.`;
+    return { group: { ...group, dropped: { what: gone, at: now, closed: false } }, told };
+  }
+  if (now < dropped.at + dropAfterMs) return { group, told: null };
+  return { group: closed(group, gone, now), told: ['Closed. Whether it still fires is not known here.'] };
+}
+
+/** `checkout is not in the configuration any more.` */
+export function goneLine(group: AlertGroup, gone: Gone): Line {
+  return line`${nameOf(group, gone)} is not in the configuration any more.`;
+}
+
+function nameOf({ service, source }: AlertGroup, gone: Gone): Line {
+  switch (gone) {
+    case 'service':
+      return [service ?? 'Its service'];
+    case 'source':
+      return line`The source ${source}`;
+    default:
+      return gone satisfies never;
+  }
+}
+
+/** Its alerts are taken as ended, so that they open it again when they are heard of again. */
+function closed(group: AlertGroup, what: Gone, now: number): AlertGroup {
+  const members = Object.entries(group.members).map(([name, member]) => {
+    const ended = { ...member, status: 'resolved' as const, endedAt: now };
+    return [name, member.status === 'firing' ? ended : member] as const;
+  });
+  return {
+    ...group,
+    status: 'resolved',
+    resolvedAt: now,
+    members: Object.fromEntries(members),
+    dropped: { what, at: now, closed: true },
+  };
+}

@@ -1,0 +1,148 @@
+/** Alerts that nothing can be heard of any more, and reminders that nobody heeds: both come to an end. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { acknowledge } from '../../src/release/alerts/act.ts';
+import { Fault } from '../../src/release/fault.ts';
+import { alertWorld, ann, minute } from '../support/alert-world.ts';
+
+const id = 'a'.repeat(24);
+const hour = 60 * minute;
+let world: ReturnType<typeof alertWorld>;
+beforeEach(async () => {
+  world = alertWorld(id);
+  await world.record({ state: 'idle' });
+});
+
+const about = async (words: string) => (await world.said()).filter((each) => each.includes(words));
+
+describe.each([
+  ['service', 'checkout'],
+  ['source', 'The source prom'],
+] as const)('a group whose %s is taken out of the configuration', (what, name) => {
+  const gone = `${name} is not in the configuration any more.`;
+
+  test('reminds nobody, says so without buttons, and is closed after an hour', async () => {
+    await world.deliver([world.alert()]);
+    await acknowledge(world.parts, id, ann);
+    world.away[what] = true;
+    await world.clock.advance(15 * minute);
+    await world.tend();
+    expect(await about(gone)).toHaveLength(1);
+    expect(await world.card()).toMatchObject({ buttons: [], text: expect.stringContaining(gone) });
+    await world.clock.advance(hour - 1);
+    expect(await world.tend()).toEqual([]);
+    await world.clock.advance(1);
+    expect(await world.tend()).toEqual([id]);
+    expect(await world.group()).toMatchObject({ status: 'resolved', dropped: { closed: true } });
+    const card = await world.card();
+    expect(card.text).toContain('closed');
+    expect(card.text).toContain(gone);
+    expect(card.text).not.toContain('esolved after');
+    expect(await about('Closed.')).toHaveLength(1);
+    expect(await about('still firing')).toEqual([]);
+    await world.clock.advance(48 * hour);
+    expect(await world.tend()).toEqual([]);
+  });
+
+  test('is found within hours though nobody has done anything about it', async () => {
+    await world.deliver([world.alert()]);
+    world.away[what] = true;
+    await world.clock.advance(6 * hour);
+    await world.tend();
+    await world.clock.advance(hour);
+    await world.tend();
+    expect(await world.group()).toMatchObject({ status: 'resolved', dropped: { closed: true } });
+  });
+
+  test('goes on when that comes back meanwhile', async () => {
+    await world.deliver([world.alert()]);
+    world.away[what] = true;
+    await world.clock.advance(6 * hour);
+    await world.tend();
+    world.away[what] = false;
+    await world.clock.advance(hour);
+    await world.tend();
+    expect(await world.group()).toMatchObject({ status: 'firing', dropped: null });
+    expect(await about(`${name} is in the configuration again.`)).toHaveLength(1);
+    expect((await world.card()).buttons).toEqual(['alert.acknowledge', 'alert.silence']);
+  });
+
+  test('opens again when its alert is heard of after it was closed', async () => {
+    const since = world.clock.now();
+    await world.deliver([world.alert({ since })]);
+    world.away[what] = true;
+    for (const ms of [6 * hour, hour]) {
+      await world.clock.advance(ms);
+      await world.tend();
+    }
+    world.away[what] = false;
+    await world.clock.advance(hour);
+    await world.deliver([world.alert({ since })]);
+    expect(await world.group()).toMatchObject({ status: 'firing', dropped: null, times: 2 });
+    expect((await world.card()).text).toContain('firing · warning');
+  });
+});
+
+test('a group of a service that is gone resolves when its end is told', async () => {
+  await world.deliver([world.alert()]);
+  world.away.service = true;
+  await world.clock.advance(6 * hour);
+  await world.tend();
+  await world.deliver([world.alert({ status: 'resolved', endedAt: world.clock.now() })]);
+  expect((await world.card()).text).toContain('✅ resolved');
+  await world.clock.advance(hour);
+  await world.tend();
+  expect(await about('Closed.')).toEqual([]);
+});
+
+test('a group of a service whose record cannot be read is tended all the same', async () => {
+  await world.deliver([world.alert()]);
+  await acknowledge(world.parts, id, ann);
+  await world.clock.advance(15 * minute);
+  world.parts.store = {
+    ...world.memory.store,
+    load: () => Promise.reject(new Fault('bad-record', 'not JSON')),
+  };
+  await world.tend();
+  expect(await about('still firing')).toHaveLength(1);
+});
+
+describe('reminders', () => {
+  test('end after the 24th, which says so', async () => {
+    await world.deliver([world.alert()]);
+    await acknowledge(world.parts, id, ann);
+    for (let i = 0; i < 30; i += 1) {
+      await world.clock.advance(15 * minute);
+      await world.tend();
+    }
+    const reminders = await about('still firing');
+    expect(reminders).toHaveLength(24);
+    expect(reminders.at(-1)).toBe(
+      'broadcast @U0ANN: still firing after 6 h 0 min, and acknowledged by you. This was the last reminder.',
+    );
+    expect(reminders.filter((each) => each.includes('last reminder'))).toHaveLength(1);
+  });
+
+  test.each([
+    [
+      'cli:ann, whom Slack does not know, to the operators',
+      { kind: 'cli', name: 'ann' } as const,
+      'broadcast Still firing after 15 min, and acknowledged by cli:ann. @S1',
+    ],
+    [
+      'cli:ann, who is somebody in Slack, to that person',
+      { kind: 'cli', name: 'ann', person: 'U0ANN' } as const,
+      'broadcast @U0ANN: still firing after 15 min, and acknowledged by you.',
+    ],
+    [
+      'Switchback itself to the operators',
+      { kind: 'system', rule: 'x' } as const,
+      'broadcast Still firing after 15 min, and acknowledged by Switchback. @S1',
+    ],
+  ])('of what was acknowledged by %s', async (_who, actor, expected) => {
+    await world.deliver([world.alert()]);
+    await acknowledge(world.parts, id, actor);
+    await world.clock.advance(15 * minute);
+    await world.tend();
+    expect(await world.said()).toContain(expected);
+  });
+});
