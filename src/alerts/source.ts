@@ -101,7 +101,7 @@ export function linksOf(
   given: readonly { label: string; url: string | undefined }[],
   { linkHosts }: AlertSource,
 ): Link[] {
-  const allowedHosts = new Set(linkHosts.map(linkHost));
+  const listed = (host: string | null): boolean => linkHosts.some((one) => linkHost(one) === host);
   return given.flatMap(({ label, url }) => {
     if (url === undefined || url.length > 2_000 || !URL.canParse(url)) return [];
     const parsed = new URL(url);
@@ -109,7 +109,7 @@ export function linksOf(
       parsed.protocol === 'https:' &&
       parsed.username === '' &&
       parsed.password === '' &&
-      allowedHosts.has(linkHost(parsed.host));
+      listed(linkHost(parsed.host));
     return allowed ? [{ label, url: parsed.href }] : [];
   });
 }
