@@ -1,17 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { mostAlerts } from '../../src/alerts/source.ts';
 import type { AlertGroup, Incoming } from '../../src/release/alerts/alert.ts';
+import { isSilent, releaseInWindow } from '../../src/release/alerts/beside.ts';
+import type { Beside } from '../../src/release/alerts/beside.ts';
 import { dueOf } from '../../src/release/alerts/due.ts';
 import { lasted } from '../../src/release/alerts/tell.ts';
 import { followsLine } from '../../src/release/alerts/follows.ts';
-import {
-  emptyGroup,
-  isSilent,
-  merge,
-  mostMembers,
-  releaseInWindow,
-} from '../../src/release/alerts/triage.ts';
-import type { Beside, Merged } from '../../src/release/alerts/triage.ts';
+import { emptyGroup, merge, mostMembers } from '../../src/release/alerts/triage.ts';
+import type { Merged } from '../../src/release/alerts/triage.ts';
 import { plain } from '../../src/release/line.ts';
 import type { Release, ServiceRecord } from '../../src/release/release.ts';
 import { settingsSchema } from '../../src/release/settings.ts';

@@ -8,11 +8,11 @@ import { actorId } from '../release.ts';
 import type { Actor } from '../release.ts';
 import type { Refusal } from '../refusals.ts';
 import type { AlertGroup, Silence } from './alert.ts';
+import { isSilent } from './beside.ts';
+import type { Beside } from './beside.ts';
 import { pressed } from './press.ts';
 import type { Done, PressParts } from './press.ts';
 import { nameOf } from './press-words.ts';
-import { isSilent } from './triage.ts';
-import type { Beside } from './triage.ts';
 
 const lengths: Readonly<Record<Exclude<Silence, 'release'>, { ms: number; words: string }>> = {
   '30m': { ms: 1_800_000, words: '30 min' },

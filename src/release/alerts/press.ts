@@ -14,12 +14,12 @@ import type { Refusal } from '../refusals.ts';
 import type { Actor, ServiceRecord } from '../release.ts';
 import type { Outcome } from '../store.ts';
 import type { AlertGroup } from './alert.ts';
+import type { Beside } from './beside.ts';
 import { dueOf } from './due.ts';
 import { alertCards } from './port.ts';
 import type { AlertParts } from './take.ts';
 import { noticeOf } from './tell.ts';
 import { nameOf, refusedBecause, standingOf } from './press-words.ts';
-import type { Beside } from './triage.ts';
 
 /** Times a lost compare-and-set is tried anew: deliveries of the same group come at any time. */
 const attempts = 8;

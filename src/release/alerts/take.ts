@@ -7,6 +7,7 @@ import type { ServiceRecord } from '../release.ts';
 import type { Settings } from '../settings.ts';
 import type { Store } from '../store.ts';
 import type { AlertGroup, Delivery, Incoming, Link } from './alert.ts';
+import type { Beside } from './beside.ts';
 import { withoutBroadcast } from './broadcast.ts';
 import { dueOf } from './due.ts';
 import { makeInTurn } from './in-turn.ts';
@@ -17,7 +18,7 @@ import { sharesOf } from './shares.ts';
 import type { Share } from './shares.ts';
 import { noticesOf } from './tell.ts';
 import { emptyGroup, merge } from './triage.ts';
-import type { Beside, Merged } from './triage.ts';
+import type { Merged } from './triage.ts';
 
 /** What alerts need of the process. */
 export interface AlertParts {

@@ -6,9 +6,6 @@ import type { Beside } from './beside.ts';
 import { broadcastDueAt, isCritical, withBroadcast } from './broadcast.ts';
 import { seenBeside } from './follows.ts';
 
-export { isSilent, releaseInWindow } from './beside.ts';
-export type { Beside } from './beside.ts';
-
 /** Members of a group that are kept by name; of more, only the number. */
 export const mostMembers = 500;
 const mostTitles = 5;
