@@ -1,7 +1,7 @@
 /** Allowance that refills with time. Bounded memory; in this process only. */
 export interface Bucket {
-  /** Milliseconds until one may be spent; 0: now. */
-  waitMs(): number;
+  /** Milliseconds until one may be spent, with `kept` (0) left over for others; 0: now. */
+  waitMs(kept?: number): number;
   spend(): void;
   /** Nothing may be spent for `ms`: what Slack asked for with `Retry-After`. */
   hold(ms: number): void;
@@ -18,9 +18,10 @@ export function makeBucket(mono: () => number, perSecond: number, burst: number)
     at = now;
   };
   return {
-    waitMs() {
+    waitMs(kept = 0) {
       refill();
-      const refilled = level >= 1 ? 0 : Math.ceil(((1 - level) / perSecond) * 1_000);
+      const missing = 1 + kept - level;
+      const refilled = missing > 0 ? Math.ceil((missing / perSecond) * 1_000) : 0;
       return Math.max(refilled, Math.ceil(heldUntil - mono()), 0);
     },
     spend() {

@@ -25,7 +25,7 @@ export interface SenderParts extends Omit<DeliverParts, 'store' | 'alerts'> {
 }
 
 /** While an allowance is used up, what waits is looked at this often, ms: something else may be sent meanwhile. */
-const lookAgainMs = 1_000;
+const lookAgainMs = 250;
 /** Pauses when Slack is away grow to this, ms; a wrong token is tried again as slowly. */
 const longestBackoffMs = 15_000;
 /** What stands before a default channel that cannot be posted to is tried again after this, ms. */
@@ -33,6 +33,8 @@ const shutMs = 15_000;
 /** Slack's limits: about one post a second a channel, 50 edits a minute in a workspace (chat.update is Tier 3). */
 const postsPerSecond = 1;
 const postsAtOnce = 3;
+/** Of these, one is left to what cannot wait: a revert's result, an approval, the alert of a service that bakes. */
+const postsKept = 1;
 const editsPerSecond = 50 / 60;
 const editsAtOnce = 20;
 /** One card is edited at most this often, ms: steps that end sooner are drawn together. */
@@ -161,7 +163,8 @@ export function makeSender(parts: SenderParts): Sender {
   ): Promise<Turn> => {
     if (!next && !card) return idle;
     const bucket = paceOf(channel);
-    const waitMs = bucket.waitMs();
+    const rank = Math.min(next?.rank ?? Infinity, card?.rank ?? Infinity);
+    const waitMs = bucket.waitMs(rank <= ranks.baking ? 0 : postsKept);
     if (waitMs > 0) return { done: false, waitMs };
     const equal = next !== undefined && card?.rank === next.rank;
     const cardFirst = equal ? turns.card : next === undefined || (card?.rank ?? Infinity) < next.rank;
