@@ -150,3 +150,26 @@ describe('a critical group that flaps', () => {
     expect(await broadcasts()).toHaveLength(2);
   });
 });
+
+test('a group that leaves its digest while a delivery is taken is told to the channel all the same', async () => {
+  const others = Array.from({ length: stormGroups }, (_, i) => String(i).padStart(24, '0'));
+  for (const other of others) await world.deliver([world.alert()], other);
+  await world.deliver([down()]);
+  // The delivery was seen beside the record of before, and is saved after the promote.
+  const { load } = world.memory.store;
+  const before = await load('checkout');
+  world.parts.store = { ...world.memory.store, load: async () => before };
+  const { alerts } = world.memory;
+  world.parts.alerts = {
+    ...alerts,
+    async save(change) {
+      world.parts.alerts = alerts;
+      await world.record({ state: 'baking', releases: [world.release()] });
+      return alerts.save(change);
+    },
+  };
+  await world.deliver([down({ fingerprint: 'f3' })]);
+  world.parts.store = world.memory.store;
+  await world.tend();
+  expect(await broadcasts()).toEqual(['broadcast Critical: Down (critical); Down (critical). @S1']);
+});

@@ -94,6 +94,8 @@ describe('a group that follows a release', () => {
     await world.record({ state: 'baking', releases: [world.release(), older] });
     await world.clock.advance(4 * minute);
     await world.deliver([world.alert()]);
+    await world.record({ state: 'reverting', releases: [world.release({ status: 'reverting' }), older] });
+    expect((await world.card()).text).toContain('Began 4 min after the switch to green v2 (#7).');
     const colors = {
       green: { role: 'reverted' as const, version: 'v2', since: world.clock.now() },
       blue: { role: 'live' as const, version: 'v1', since: world.clock.now() },

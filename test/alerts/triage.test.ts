@@ -223,6 +223,7 @@ describe('what people did', () => {
     expect(dueOf(group, beside())).toBe(switched + 40 * minute);
     expect(dueOf(group, beside(2 * 60 * minute))).toBe(switched + 125 * minute);
     expect(dueOf(group, beside(20 * minute, service('idle', 'live')))).toBe(switched + 40 * minute);
+    expect(dueOf(group, beside(minute, service('promoting', 'promoting')))).toBe(switched + 6 * minute);
     // Then only now and then, whether it is still configured; and not for ever.
     const later = (afterMs: number) => dueOf(group, beside(afterMs, service('idle', 'live')));
     expect(later(41 * minute)).toBe(switched + (41 + 6 * 60) * minute);

@@ -1,11 +1,11 @@
 import { fromNow } from '../instant.ts';
 import type { AlertGroup } from './alert.ts';
-import { releaseInWindow, remindMs, windowEndsAt } from './beside.ts';
+import { isSwitching, releaseInWindow, remindMs, windowEndsAt } from './beside.ts';
 import type { Beside } from './beside.ts';
 import { broadcastDueAt } from './broadcast.ts';
 import { dropAfterMs } from './drop.ts';
 
-/** How often it is looked whether what lasts as long as a release is over, ms: a silence, a bake that is prolonged. */
+/** How often it is looked whether what lasts as long as a release is over, ms: a silence, a bake, a switch. */
 const lookMs = 300_000;
 
 /** How often it is looked whether its service and source are still configured, and until when after a delivery, ms. */
@@ -28,7 +28,7 @@ export function dueOf(group: AlertGroup, beside: Beside, heard = true): number |
   if (now < (group.heardAt ?? group.since) + configuredLook.longestMs)
     times.push(now + configuredLook.everyMs);
   const endsAt = windowEndsAt(beside);
-  // While it bakes this is a guess: the save that ends the bake makes the group due, unless one that was late undoes that.
+  // While it bakes this is a guess: the save that ends the bake makes the group due.
   if (endsAt !== undefined) times.push(Math.max(endsAt, record?.state === 'baking' ? now + lookMs : endsAt));
   if (group.silenced?.until != null) times.push(group.silenced.until);
   const toldAt = heard ? broadcastDueAt(group, beside) : undefined;
@@ -37,6 +37,8 @@ export function dueOf(group: AlertGroup, beside: Beside, heard = true): number |
   // Nobody is reminded during a silence, and its end is due itself; that of a release is looked for now and then.
   const quiet = group.silenced !== null;
   if (group.silenced?.until === null) times.push(now + lookMs);
+  // The save that ends a switch makes the group due, unless one that was late undoes that.
+  if (isSwitching(record)) times.push(now + lookMs);
   if (acknowledged !== null && !quiet && (group.reminders ?? 0) < mostReminders)
     times.push((remindedAt ?? acknowledged.at) + remindMs(beside));
   return times.length === 0 ? null : Math.min(...times);

@@ -29,11 +29,11 @@ export function besideSwitch(members: readonly Member[], beside: Beside): Follow
 
 /**
  * What is said of the group: by the release in its window now and the alerts that fire now. Of one that has resolved, and
- * when the window is over, what was said last. Null: nothing, as while a switch is under way.
+ * when the window is over, what was said last. Null: nothing, as while a promote is under way.
  */
 export function followed(group: AlertGroup, beside: Beside): Follows | null {
   if (group.status === 'resolved') return group.follows;
-  if (isSwitching(beside.record)) return null;
+  if (beside.record?.state === 'promoting') return null;
   return besideSwitch(firingOf(group), beside) ?? group.follows;
 }
 

@@ -12,7 +12,7 @@ import { withoutBroadcast } from './broadcast.ts';
 import { dueOf } from './due.ts';
 import { makeInTurn } from './in-turn.ts';
 import type { InTurn } from './in-turn.ts';
-import type { AlertStore, LoadedGroup } from './port.ts';
+import type { AlertSaved, AlertStore, LoadedGroup } from './port.ts';
 import { rebuilt } from './read-group.ts';
 import { sharesOf } from './shares.ts';
 import type { Share } from './shares.ts';
@@ -176,23 +176,37 @@ async function save(
     due: dueOf(group, beside, heard),
   });
   if (answer.ok) {
-    // Placed in a digest, where nobody is told: that is to be done when it leaves it. A save that comes first sees that too.
-    if (merged.critical && answer.placed.kind === 'digest')
-      await alerts.save({
-        group: withoutBroadcast(answer.group),
-        expect: answer.group.revision,
-        opens: false,
-        urgent: false,
-        notices: [],
-        draw: false,
-        due: dueOf(group, beside, false),
-      });
+    await correct(parts, merged, answer, heard, beside);
     parts.look();
     return true;
   }
   if (answer.why === 'late')
     throw new Fault('storage-unavailable', 'The storage answered too late; nothing was stored.');
   return answer.why === 'undrawn' ? 'undrawn' : false;
+}
+
+/**
+ * Where the group is shown is only known when it is saved. Of what stands in a digest nobody was told: that is to be done
+ * when it leaves it, and is due when it just has. A save that comes first sees that too.
+ */
+async function correct(
+  { alerts }: AlertParts,
+  { group, critical }: Merged,
+  { group: saved, placed }: Extract<AlertSaved, { ok: true }>,
+  heard: boolean,
+  beside: Beside,
+): Promise<void> {
+  const own = placed.kind === 'own';
+  if (own ? heard : !critical) return;
+  await alerts.save({
+    group: own ? saved : withoutBroadcast(saved),
+    expect: saved.revision,
+    opens: false,
+    urgent: false,
+    notices: [],
+    draw: false,
+    due: dueOf(own ? group : withoutBroadcast(group), beside, own),
+  });
 }
 
 /** A record that cannot be read, or is not there, says nothing about alerts; they are stored all the same. */
