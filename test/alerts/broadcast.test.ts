@@ -156,8 +156,7 @@ test('a group that leaves its digest while a delivery is taken is told to the ch
   for (const other of others) await world.deliver([world.alert()], other);
   await world.deliver([down()]);
   // The delivery was seen beside the record of before, and is saved after the promote.
-  const { load } = world.memory.store;
-  const before = await load('checkout');
+  const before = await world.memory.store.load('checkout');
   world.parts.store = { ...world.memory.store, load: async () => before };
   const { alerts } = world.memory;
   world.parts.alerts = {
