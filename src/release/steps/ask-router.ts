@@ -4,6 +4,7 @@ import { heard, summarise } from '../heading.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import type { Parts } from '../parts.ts';
+import type { RouterAnswer } from '../ports.ts';
 import { question } from '../question.ts';
 import type { RefusalCode } from '../refusals.ts';
 import type { ServiceRecord, Step } from '../release.ts';
@@ -55,11 +56,33 @@ export function noteDrift(
   });
 }
 
+/** A router is asked again this long before nobody is said to answer, and this far apart, ms. */
+const patienceMs = 3_000;
+const apartMs = 500;
+
+/**
+ * The router's answers, of the last time that it was asked: again while no instance answers, since one slow moment, of
+ * the router or of this machine, must not refuse what somebody wants. Ends early when the step must not go on.
+ */
+export async function askPatiently({
+  parts,
+  session,
+  adapters,
+}: StepContext): Promise<{ answers: RouterAnswer[]; askedAt: number }> {
+  const giveUp = parts.clock.mono() + patienceMs;
+  for (;;) {
+    const askedAt = parts.clock.mono();
+    const answers = await question(parts, adapters.router, { stopping: session.soft });
+    const silent = summarise(answers).heading === 'unreachable';
+    if (!silent || session.soft.aborted || parts.clock.mono() >= giveUp) return { answers, askedAt };
+    await parts.clock.sleep(apartMs, session.soft);
+  }
+}
+
 /** First step of stage and promote: the router, asked uncached, must say what the record says. `status` shows its answer. */
 export async function askFirst(context: StepContext, next: Step): Promise<void> {
-  const { parts, session, adapters } = context;
-  const askedAt = parts.clock.mono();
-  const answers = await question(parts, adapters.router, { stopping: session.soft });
+  const { parts, session } = context;
+  const { answers, askedAt } = await askPatiently(context);
   if (session.soft.aborted) return;
   const asked = summarise(answers);
   const { record: seen } = session.loaded();

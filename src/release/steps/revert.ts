@@ -11,14 +11,13 @@ import { leaves } from '../operation.ts';
 import { restored, reverted, revertRefused } from '../outcomes/revert.ts';
 import { hangs } from '../outcomes/stuck.ts';
 import { probe, steer } from '../steer.ts';
+import { askPatiently } from './ask-router.ts';
 import { answersWell } from './check.ts';
 import { monoAt, opOf } from './context.ts';
 import type { StepContext } from './context.ts';
 
 /** A revert is tried this long before it is `stuck`, ms (SPEC 2). */
 const patienceMs = 120_000;
-/** The router is asked again this long before a revert is refused because no instance answers, ms. */
-const routerMs = 3_000;
 
 async function refuse(context: StepContext, op: Revert, code: Code, cause: string): Promise<void> {
   const { parts, session } = context;
@@ -33,17 +32,8 @@ async function refuse(context: StepContext, op: Revert, code: Code, cause: strin
 
 /** Is it there already? Then nothing has to be healthy: that is recorded. */
 async function ask(context: StepContext, op: Revert): Promise<void> {
-  const { parts, session, adapters } = context;
-  const giveUp = parts.clock.mono() + routerMs;
-  let answers = await question(parts, adapters.router);
-  while (
-    summarise(answers).heading === 'unreachable' &&
-    parts.clock.mono() < giveUp &&
-    !session.soft.aborted
-  ) {
-    await parts.clock.sleep(500, session.soft);
-    answers = await question(parts, adapters.router);
-  }
+  const { parts, session } = context;
+  const { answers } = await askPatiently(context);
   if (session.soft.aborted) return;
   const asked = summarise(answers);
   const remember = (): Promise<void> =>
