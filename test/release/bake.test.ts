@@ -49,6 +49,9 @@ describe('a bake', () => {
     expect(from).toBeGreaterThan(until);
     await inState(core, 'idle', 10_000);
     expect(core.clock.now() - from).toBeGreaterThanOrEqual(2_000);
+    // When it really ended: alerts are set against the release for a while after that.
+    const { settledAt = 0 } = (await core.record()).releases[0] ?? {};
+    expect(settledAt).toBeGreaterThanOrEqual(from + 2_000);
   });
 
   it('counts good checks anew from its end when it was unhealthy then', async () => {
