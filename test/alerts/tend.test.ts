@@ -129,6 +129,33 @@ describe('what is due for a group', () => {
     expect(await tended()).toEqual([]);
   });
 
+  test('blue against green is asked when a release is promoted while it fires, and anew for the next', async () => {
+    const release = (id: string) => ({
+      id,
+      number: 1,
+      version: 'v2',
+      color: 'blue' as const,
+      from: 'v1',
+      status: 'baking' as const,
+      stagedBy: ann,
+      stagedAt: clock.now(),
+      promotedAt: clock.now(),
+      steps: [],
+    });
+    await memory.store.save(change(record('checkout'), 0));
+    await deliver([alert()]);
+    await memory.store.save(change(record('checkout', { state: 'baking', releases: [release('r1')] }), 1));
+    await tended();
+    expect(asked).toHaveLength(2);
+    expect(await tended()).toEqual([]);
+    answers = { blue: 0.5, green: 0.5 };
+    const next = { state: 'baking' as const, epoch: 3, releases: [release('r2')] };
+    await memory.store.save(change(record('checkout', next), 2));
+    await tended();
+    expect(asked).toHaveLength(4);
+    expect((await memory.alerts.load(id)).group?.compared).toContain('blue 50 %, green 50 %');
+  });
+
   test('what cannot be asked is unknown, and not asked again', async () => {
     answers = {};
     const release = {
