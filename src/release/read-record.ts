@@ -1,6 +1,7 @@
 import { Fault } from './fault.ts';
 import { recordSchema } from './release.ts';
 import type { ServiceRecord } from './release.ts';
+import type { Store } from './store.ts';
 
 /**
  * A stored record, checked against the schema and frozen. It is the stored object itself, not one rebuilt by the
@@ -23,6 +24,19 @@ export function readRecord(service: string, json: string): ServiceRecord {
 /** A stored record that was checked before it was stored: as `readRecord`, without looking again. */
 export function readChecked(json: string): ServiceRecord {
   return freeze(JSON.parse(json) as ServiceRecord);
+}
+
+/** The record of a service; null where there is none, or none that can be read. Throws when the storage is away. */
+export async function readableRecord(
+  store: Pick<Store, 'load'>,
+  service: string,
+): Promise<ServiceRecord | null> {
+  try {
+    return (await store.load(service)).record;
+  } catch (cause) {
+    if (cause instanceof Fault && cause.code !== 'storage-unavailable') return null;
+    throw cause;
+  }
 }
 
 /** Throws `Fault('bad-record')` for what `readRecord` could not read back. */

@@ -1,7 +1,7 @@
 /** Presses on alerts. Reverts are commands like any other; these are the alerts' own, and bound to their message alike. */
 import { z } from 'zod';
 import { silences } from '../release/alerts/alert.ts';
-import type { Silence } from '../release/alerts/alert.ts';
+import type { Quieting } from '../release/alerts/act.ts';
 import { alertCards } from '../release/alerts/port.ts';
 import type { AlertPress } from '../release/alerts/press.ts';
 import type { Answer } from '../release/command.ts';
@@ -20,14 +20,14 @@ import { findShown, linkOf, redraw } from './shown-message.ts';
 /** What people do about alerts; see `release/alerts/act.ts`. */
 export interface AlertActs {
   acknowledge(id: string, actor: Actor, marks: readonly string[]): Promise<Answer>;
-  silence(id: string, actor: Actor, choice: Silence, marks: readonly string[]): Promise<Answer>;
+  silence(id: string, actor: Actor, quieting: Quieting, marks: readonly string[]): Promise<Answer>;
   /** Writes down a press on a message that is not the group's, and refuses it. */
   elsewhere(press: Pick<AlertPress, 'verb' | 'actor'> & { id: string | undefined }): Promise<Refusal>;
 }
 
 const id = z.string().regex(/^[0-9a-f]{24}$/);
 const acknowledgeSchema = z.object({ a: id });
-const silenceSchema = z.object({ a: id, f: z.enum(silences) });
+const silenceSchema = z.object({ a: id, f: z.enum(silences), r: z.string().max(64).optional() });
 
 /** The buttons of alerts, by action id. */
 export function alertPresses(acts: AlertActs): Readonly<Record<string, OtherPress>> {
@@ -35,8 +35,8 @@ export function alertPresses(acts: AlertActs): Readonly<Record<string, OtherPres
     'alert.acknowledge': bound(acts, 'acknowledge', acknowledgeSchema, ({ a }, { actor, marks }) =>
       acts.acknowledge(a, actor, marks),
     ),
-    'alert.silence': bound(acts, 'silence', silenceSchema, ({ a, f }, { actor, marks }) =>
-      acts.silence(a, actor, f, marks),
+    'alert.silence': bound(acts, 'silence', silenceSchema, ({ a, f, r }, { actor, marks }) =>
+      acts.silence(a, actor, { choice: f, of: r }, marks),
     ),
   };
 }

@@ -3,6 +3,7 @@ import { alertCards, digestCards } from '../release/alerts/port.ts';
 import type { AlertStore } from '../release/alerts/port.ts';
 import type { Catalog } from '../release/command.ts';
 import { Fault } from '../release/fault.ts';
+import { readableRecord } from '../release/read-record.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { Settings } from '../release/settings.ts';
 import type { DrawMark, ShownMessage, Store } from '../release/store.ts';
@@ -35,14 +36,7 @@ export interface Drawing {
 
 /** Makes it. Throws `Fault('storage-unavailable')` when the storage is away. */
 export function makeDrawing({ store, alerts, catalog }: DrawingParts): Drawing {
-  const recordOf: Drawing['recordOf'] = async (service) => {
-    try {
-      return (await store.load(service)).record;
-    } catch (cause) {
-      if (cause instanceof Fault && cause.code !== 'storage-unavailable') return null;
-      throw cause;
-    }
-  };
+  const recordOf: Drawing['recordOf'] = (service) => readableRecord(store, service);
   const settingsOf: Drawing['settingsOf'] = (record) => {
     try {
       return catalog.stored(record).settings;

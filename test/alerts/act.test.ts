@@ -126,10 +126,10 @@ const words = (answer: Answer): string =>
 
 describe('a press on an alert that comes again', () => {
   test('silences once, tells once, and is answered with what became of the first', async () => {
-    const first = await silence(parts(), id, ann, '1h', ['signature:1', 'trigger:1']);
+    const first = await silence(parts(), id, ann, { choice: '1h' }, ['signature:1', 'trigger:1']);
     const before = await group();
     await clock.advance(5 * minute);
-    const again = await silence(parts(), id, ann, '1h', ['signature:2', 'trigger:1']);
+    const again = await silence(parts(), id, ann, { choice: '1h' }, ['signature:2', 'trigger:1']);
     expect(again).toEqual({ ...first, repeated: true });
     expect(await group()).toEqual(before);
     expect(await told()).toHaveLength(1);
@@ -145,9 +145,9 @@ describe('a press on an alert that comes again', () => {
   });
 
   test('stays refused, although it would be lawful by now', async () => {
-    const first = await silence(parts(), id, ann, 'release', ['trigger:1']);
+    const first = await silence(parts(), id, ann, { choice: 'release' }, ['trigger:1']);
     await bakes();
-    const again = await silence(parts(), id, ann, 'release', ['trigger:1']);
+    const again = await silence(parts(), id, ann, { choice: 'release' }, ['trigger:1']);
     expect(again).toMatchObject({ ok: false, repeated: true, refusal: { code: 'nothing-to-do' } });
     expect(words(again)).toBe(words(first));
     expect((await group())?.silenced).toBeNull();
@@ -157,14 +157,18 @@ describe('a press on an alert that comes again', () => {
   test('is known for a group of no known service, too', async () => {
     await fires({ id: lost, service: null });
     const cleo = { ...ann, user: 'U0CLEO' };
-    expect(await silence(parts(), lost, zoe, '1h', ['trigger:1'])).toMatchObject({ ok: false });
-    expect(await silence(parts(), lost, cleo, '1h', ['trigger:1'])).toMatchObject({ repeated: true });
-    expect(await silence(parts(), lost, cleo, '1h', ['trigger:2'])).toMatchObject({ ok: true });
-    expect(await silence(parts(), lost, cleo, '4h', ['trigger:2'])).toMatchObject({ repeated: true });
+    expect(await silence(parts(), lost, zoe, { choice: '1h' }, ['trigger:1'])).toMatchObject({ ok: false });
+    expect(await silence(parts(), lost, cleo, { choice: '1h' }, ['trigger:1'])).toMatchObject({
+      repeated: true,
+    });
+    expect(await silence(parts(), lost, cleo, { choice: '1h' }, ['trigger:2'])).toMatchObject({ ok: true });
+    expect(await silence(parts(), lost, cleo, { choice: '4h' }, ['trigger:2'])).toMatchObject({
+      repeated: true,
+    });
   });
 
   test('is carried out once when both come at the same time', async () => {
-    const press = () => silence(parts(), id, ann, '1h', ['trigger:1']);
+    const press = () => silence(parts(), id, ann, { choice: '1h' }, ['trigger:1']);
     const answers = await Promise.all([press(), press(), press()]);
     expect(answers.filter(({ repeated }) => repeated !== true)).toHaveLength(1);
     expect(await told()).toHaveLength(1);
@@ -173,13 +177,13 @@ describe('a press on an alert that comes again', () => {
 
 describe('a second silence', () => {
   test('of the same length by the same person moves the end, and is told only when that is news', async () => {
-    await silence(parts(), id, ann, '1h');
+    await silence(parts(), id, ann, { choice: '1h' });
     await clock.advance(minute);
-    expect(await silence(parts(), id, ann, '1h')).toMatchObject({ ok: true });
+    expect(await silence(parts(), id, ann, { choice: '1h' })).toMatchObject({ ok: true });
     expect((await group())?.silenced?.until).toBe(clock.now() + 60 * minute);
     expect(await told()).toHaveLength(1);
     await clock.advance(minute + 1);
-    await silence(parts(), id, ann, '1h');
+    await silence(parts(), id, ann, { choice: '1h' });
     expect(await told()).toHaveLength(2);
     expect(await history()).toHaveLength(3);
   });
@@ -190,11 +194,19 @@ describe('a second silence', () => {
     ['until the release settles', ann, 'release'],
   ] as const)('%s is told', async (_which, actor, choice) => {
     await bakes();
-    await silence(parts(), id, ann, '1h');
-    await silence(parts(), id, actor, choice);
+    await silence(parts(), id, ann, { choice: '1h' });
+    await silence(parts(), id, actor, { choice });
     expect(await told()).toHaveLength(2);
-    await silence(parts(), id, actor, choice);
+    await silence(parts(), id, actor, { choice });
     expect(await told()).toHaveLength(2);
+  });
+
+  test('that was offered for a release which has settled is not taken for the next one', async () => {
+    await bakes();
+    const answer = await silence(parts(), id, ann, { choice: 'release', of: 'another' });
+    expect(answer).toMatchObject({ ok: false, refusal: { code: 'stale-button' } });
+    expect(words(answer)).toContain('#1 v2 bakes now');
+    expect((await group())?.silenced).toBeNull();
   });
 
   test('lasts until a release settles, also of a service that is configured no more', async () => {
@@ -202,15 +214,15 @@ describe('a second silence', () => {
     const { catalog } = parts();
     const removed = parts({ catalog: { ...catalog, find: () => undefined } });
     const cleo = { ...ann, user: 'U0CLEO' };
-    expect(words(await silence(removed, id, cleo, 'release'))).toBe(
+    expect(words(await silence(removed, id, cleo, { choice: 'release' }))).toBe(
       'silence: alert Slow of checkout is quiet until #1 v2 settles.',
     );
   });
 
   test('after the first has ended is told', async () => {
-    await silence(parts(), id, ann, '30m');
+    await silence(parts(), id, ann, { choice: '30m' });
     await clock.advance(30 * minute);
-    await silence(parts(), id, ann, '30m');
+    await silence(parts(), id, ann, { choice: '30m' });
     expect(await told()).toHaveLength(2);
   });
 });
@@ -219,7 +231,7 @@ describe('what is written down of presses on alerts', () => {
   test('an accepted one stands in the history by the same save', async () => {
     const store = { ...memory.store, note: () => Promise.reject(silent(false)) };
     await acknowledge(parts({ store }), id, ann);
-    await silence(parts({ store }), id, bob, '30m');
+    await silence(parts({ store }), id, bob, { choice: '30m' });
     const end = new Date(clock.now() + 30 * minute).toISOString();
     expect(await history()).toEqual([
       `silence  1: alert Slow of checkout: silenced until ${end}`,
@@ -269,7 +281,7 @@ describe('a press on an alert while the storage is away', () => {
       deliver = kept;
       return Promise.reject(silent(true));
     });
-    expect(await silence(parts(press), id, ann, '1h')).toMatchObject({ toldLater: true });
+    expect(await silence(parts(press), id, ann, { choice: '1h' })).toMatchObject({ toldLater: true });
     const [asked] = sent;
     if (asked === undefined) throw new Error('nothing is told later');
     const otherwise = notStored(asked, {});
@@ -283,7 +295,7 @@ describe('a press on an alert while the storage is away', () => {
 
   test('is told that nothing was done when that is known', async () => {
     const press = saving(() => Promise.reject(silent(false)));
-    const answer = await silence(parts(press), id, ann, '1h');
+    const answer = await silence(parts(press), id, ann, { choice: '1h' });
     expect(words(answer)).toBe(
       'storage-unavailable: silence of alert Slow of checkout was refused. The storage does not answer; nothing was done and nothing will be done later. Try again in a moment.',
     );
@@ -293,12 +305,12 @@ describe('a press on an alert while the storage is away', () => {
 
   test('that came too late for the save did nothing', async () => {
     const press = saving(async () => ({ ok: false, why: 'late' }));
-    expect(words(await silence(parts(press), id, ann, '1h'))).toContain('nothing was done');
+    expect(words(await silence(parts(press), id, ann, { choice: '1h' }))).toContain('nothing was done');
   });
 
   test('says so when no replica of the storage has it yet', async () => {
     const press = saving(async (kept) => ({ ...(await kept()), replicated: false }) as AlertSaved);
-    expect(words(await silence(parts(press), id, ann, '1h'))).toMatch(
+    expect(words(await silence(parts(press), id, ann, { choice: '1h' }))).toMatch(
       /No replica of the storage confirmed it yet; it goes on all the same\.$/,
     );
   });
@@ -332,7 +344,7 @@ test('an alert of a service whose record cannot be read can be acknowledged all 
 describe('who may', () => {
   test('acknowledge an alert of a service are its operators, approvers and admins', async () => {
     for (const user of ['U0ANN', 'U0CLEO'])
-      expect(await silence(parts(), id, { ...ann, user }, '1h')).toMatchObject({ ok: true });
+      expect(await silence(parts(), id, { ...ann, user }, { choice: '1h' })).toMatchObject({ ok: true });
     expect(await acknowledge(parts(), id, zoe)).toMatchObject({ refusal: { code: 'not-allowed' } });
   });
 
@@ -358,12 +370,12 @@ describe('a refusal says what was refused, why, what is true now, and what to do
   const cases: [string, () => Promise<Answer>, string][] = [
     [
       'a stranger',
-      () => silence(parts(), id, zoe, '1h'),
+      () => silence(parts(), id, zoe, { choice: '1h' }),
       `not-allowed: silence of alert Slow of checkout was refused. silence needs the role operator or approver (or admin). It has been firing (critical) since ${since}. Ask an operator (@U0ANN, @U0BOB), or have yourself listed in the configuration.`,
     ],
     [
       'no release that bakes',
-      () => silence(parts(), id, ann, 'release'),
+      () => silence(parts(), id, ann, { choice: 'release' }),
       `nothing-to-do: silence of alert Slow of checkout was refused. No release of checkout bakes now, so that there is none to wait for. It has been firing (critical) since ${since}. Choose a time instead.`,
     ],
     [

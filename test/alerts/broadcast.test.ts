@@ -17,7 +17,7 @@ const broadcasts = async () => (await world.said()).filter((each) => each.starts
 describe('a critical alert during a silence', () => {
   test('is told to the channel when the silence is over, and no more after that', async () => {
     await world.deliver([world.alert()]);
-    await silence(world.parts, id, ann, '30m');
+    await silence(world.parts, id, ann, { choice: '30m' });
     await world.deliver([down()]);
     expect(await broadcasts()).toEqual([]);
     expect((await world.group()).broadcast).toBeNull();
@@ -35,7 +35,7 @@ describe('a critical alert during a silence', () => {
     await world.record({ state: 'baking', releases: [world.release()] });
     await world.deliver([world.alert()]);
     await acknowledge(world.parts, id, ann);
-    expect(await silence(world.parts, id, ann, 'release')).toMatchObject({ ok: true });
+    expect(await silence(world.parts, id, ann, { choice: 'release' })).toMatchObject({ ok: true });
     await world.deliver([down()]);
     await world.clock.advance(5 * minute);
     await world.tend();
@@ -49,7 +49,7 @@ describe('a critical alert during a silence', () => {
 
   test('that ended before it is told to nobody', async () => {
     await world.deliver([world.alert()]);
-    await silence(world.parts, id, ann, '30m');
+    await silence(world.parts, id, ann, { choice: '30m' });
     await world.deliver([down()]);
     await world.clock.advance(minute);
     await world.deliver([down({ status: 'resolved', endedAt: world.clock.now() })]);

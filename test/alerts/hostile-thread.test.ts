@@ -86,7 +86,10 @@ test('a whole thread of hostile alerts is harmless: fired, pressed, reminded, co
       answers.push(await acknowledge(parts, id, cli), await acknowledge(parts, id, ann));
       await clock.advance(31 * minute);
       await tend();
-      answers.push(await silence(parts, id, cli, '30m'), await silence(parts, id, ann, 'release'));
+      answers.push(
+        await silence(parts, id, cli, { choice: '30m' }),
+        await silence(parts, id, ann, { choice: 'release' }),
+      );
       await clock.advance(31 * minute);
       await memory.store.save(change({ ...record, revision: 1, state: 'idle', releases: [] }, 1));
       await tend();

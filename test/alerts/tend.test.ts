@@ -202,7 +202,7 @@ describe('what is due for a group', () => {
   test('who acknowledged and silenced is left alone, and nothing is saved meanwhile', async () => {
     await deliver([alert()]);
     await acknowledge(parts(), id, ann);
-    await silence(parts(), id, ann, '4h');
+    await silence(parts(), id, ann, { choice: '4h' });
     const { group } = await memory.alerts.load(id);
     await clock.advance(60 * minute);
     expect(await tended()).toEqual([]);
@@ -232,7 +232,7 @@ describe('what is due for a group', () => {
   test('a silence ends by itself and says so; it reminds nobody meanwhile', async () => {
     await deliver([alert()]);
     await acknowledge(parts(), id, ann);
-    expect(await silence(parts(), id, ann, '30m')).toMatchObject({ ok: true });
+    expect(await silence(parts(), id, ann, { choice: '30m' })).toMatchObject({ ok: true });
     await clock.advance(15 * minute);
     await tended();
     expect(await said()).not.toContain(expect.stringContaining('still firing'));

@@ -82,7 +82,7 @@ describe('a press on an alert', () => {
     const silenced = await presses({ button: 'alert.silence', value });
     expect(acted).toEqual([
       [group, actor, ['trigger:1']],
-      [group, actor, '4h', ['trigger:1']],
+      [group, actor, { choice: '4h', of: undefined }, ['trigger:1']],
     ]);
     // A repeat is not counted again as a refusal.
     expect(silenced).toMatchObject({ code: 'nothing-to-do', submitted: true });

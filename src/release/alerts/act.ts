@@ -46,6 +46,12 @@ export function acknowledge(
   });
 }
 
+/** A choice of how long it is to be quiet; `of`: the release that it was offered for. */
+export interface Quieting {
+  choice: Silence;
+  of?: string | undefined;
+}
+
 /**
  * Silences a group: no more broadcasts and reminders, for a time or until the release that bakes is settled. Whoever
  * silences it again moves the end; the thread is told of that when it is news.
@@ -54,17 +60,22 @@ export function silence(
   parts: PressParts,
   id: string,
   actor: Actor,
-  choice: Silence,
+  { choice, of }: Quieting,
   marks: readonly string[] = [],
 ): Promise<Answer> {
   return pressed(parts, { verb: 'silence', id, actor, marks }, (group, beside) =>
     choice === 'release'
-      ? untilRelease(group, actor, beside)
+      ? untilRelease(group, actor, beside, of)
       : untilTime(group, actor, beside, lengths[choice]),
   );
 }
 
-function untilRelease(group: AlertGroup, actor: Actor, beside: Beside): Done | Refusal {
+function untilRelease(
+  group: AlertGroup,
+  actor: Actor,
+  beside: Beside,
+  of: string | undefined,
+): Done | Refusal {
   const release = beside.record?.releases.find(({ status }) => status === 'baking');
   if (release === undefined)
     return refuse(
@@ -73,6 +84,12 @@ function untilRelease(group: AlertGroup, actor: Actor, beside: Beside): Done | R
         ? line`It concerns no service that is known here, so that no release of it can settle.`
         : line`No release of ${{ code: group.service }} bakes now, so that there is none to wait for.`,
       line`Choose a time instead.`,
+    );
+  if (of !== undefined && of !== release.id)
+    return refuse(
+      'stale-button',
+      line`The release that this was about has settled; #${release.number} ${release.version} bakes now.`,
+      line`Choose again, from its newest message.`,
     );
   const end = line`until #${release.number} ${release.version} settles`;
   return silenced(group, beside, { actor, until: null, release: release.id }, end, end);

@@ -9,9 +9,10 @@ import { Fault } from '../fault.ts';
 import { refuse } from '../gates.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
+import { readableRecord } from '../read-record.ts';
 import { refusalWords } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
-import type { Actor, ServiceRecord } from '../release.ts';
+import type { Actor } from '../release.ts';
 import type { Outcome } from '../store.ts';
 import type { AlertGroup } from './alert.ts';
 import type { Beside } from './beside.ts';
@@ -83,7 +84,7 @@ async function carryOut(
     if (group.status === 'resolved') return refused(parts, press, group, refusedBecause.resolved(group));
     const beside: Beside = {
       now,
-      record: service === null ? null : await recordOf(store, service),
+      record: service === null ? null : await readableRecord(store, service),
       settings,
     };
     const done = change(group, beside);
@@ -176,16 +177,6 @@ function failed(
   parts.confirmLater({ verb, service, about: nameOf(group), actor, marks });
   const what = line`${verb} of ${nameOf(group)} may have been stored.`;
   return { ok: false, refusal: { what, ...refusedBecause.unclear() }, toldLater: true };
-}
-
-/** A record that cannot be read says nothing about the alert; somebody can take care of it all the same. */
-async function recordOf(store: PressParts['store'], service: string): Promise<ServiceRecord | null> {
-  try {
-    return (await store.load(service)).record;
-  } catch (cause) {
-    if (cause instanceof Fault && cause.code !== 'storage-unavailable') return null;
-    throw cause;
-  }
 }
 
 /** A press on a message that is not the group's: written down, and refused. `id`: of the group that it seems to be about. */

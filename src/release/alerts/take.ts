@@ -3,6 +3,7 @@ import type { Catalog, People } from '../command.ts';
 import type { Clock } from '../clock.ts';
 import { Fault } from '../fault.ts';
 import type { Log } from '../parts.ts';
+import { readableRecord } from '../read-record.ts';
 import type { ServiceRecord } from '../release.ts';
 import type { Settings } from '../settings.ts';
 import type { Store } from '../store.ts';
@@ -151,7 +152,8 @@ async function besideOf(
 ): Promise<{ beside: Beside; channel: string }> {
   if (service === null)
     return { beside: { now, record: null, settings: undefined }, channel: defaultChannel };
-  const record = await recordOf(store, service);
+  // One that cannot be read says nothing about alerts; they are stored all the same.
+  const record = await readableRecord(store, service);
   const settings = catalog.find(service)?.settings ?? storedSettings(catalog, record);
   const channel = settings === undefined ? defaultChannel : catalog.channelOf(settings);
   return { beside: { now, record, settings }, channel };
@@ -207,16 +209,6 @@ async function correct(
     draw: false,
     due: dueOf(own ? group : withoutBroadcast(group), beside, own),
   });
-}
-
-/** A record that cannot be read, or is not there, says nothing about alerts; they are stored all the same. */
-export async function recordOf(store: Pick<Store, 'load'>, service: string): Promise<ServiceRecord | null> {
-  try {
-    return (await store.load(service)).record;
-  } catch (cause) {
-    if (cause instanceof Fault && cause.code !== 'storage-unavailable') return null;
-    throw cause;
-  }
 }
 
 /** Those of a service that was taken out of the configuration. */

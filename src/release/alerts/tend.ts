@@ -3,6 +3,7 @@ import type { Configured, People } from '../command.ts';
 import { userOf, who } from '../draft.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
+import { readableRecord } from '../read-record.ts';
 import type { Adapters } from '../ports.ts';
 import type { Notice } from '../store.ts';
 import type { AlertGroup } from './alert.ts';
@@ -15,7 +16,6 @@ import type { Gone } from './drop.ts';
 import { dueOf, mostReminders } from './due.ts';
 import { firingOf, isOver, seenBeside } from './follows.ts';
 import type { AlertParts } from './take.ts';
-import { recordOf } from './take.ts';
 import { criticalNotice, lasted, noticeOf } from './tell.ts';
 
 /** What tending needs beyond taking deliveries. */
@@ -35,7 +35,7 @@ export async function tendAlert(parts: TendParts, id: string, stopping: AbortSig
   if (group === null || group.status === 'resolved') return;
   const { service } = group;
   const configured = service === null ? undefined : catalog.find(service);
-  const record = service === null ? null : await recordOf(store, service);
+  const record = service === null ? null : await readableRecord(store, service);
   const beside: Beside = { now, record, settings: configured?.settings };
   const told: Told = [];
   const step = drop(group, goneOf(parts, group, configured), now);

@@ -84,14 +84,15 @@ function buttonsOf(group: AlertGroup, beside: Beside): Record<string, unknown>[]
       value: JSON.stringify({ a: group.id }),
     });
   const choices: Silence[] = ['30m', '1h', '4h'];
-  if (record?.state === 'baking') choices.push('release');
+  const baking = record?.releases.find(({ status }) => status === 'baking');
+  if (baking !== undefined) choices.push('release');
   buttons.push({
     type: 'static_select',
     action_id: 'alert.silence',
     placeholder: { type: 'plain_text', text: 'Silence…', emoji: false },
     options: choices.map((choice) => ({
       text: { type: 'plain_text', text: silenceWords[choice], emoji: false },
-      value: JSON.stringify({ a: group.id, f: choice }),
+      value: JSON.stringify({ a: group.id, f: choice, ...(choice === 'release' && { r: baking?.id }) }),
     })),
   });
   if (revert !== undefined && unlikely) {
