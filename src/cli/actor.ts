@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import type { Config } from '../config.ts';
-import type { Actor } from '../release/release.ts';
+import type { Actor } from '../release/actor.ts';
 
 /** The user of this process as an actor, with the Slack user that the configuration says this is. */
 export function cliActor({ people }: Pick<Config, 'people'>, name = systemUser()): Actor & { kind: 'cli' } {

@@ -6,11 +6,11 @@ import { logLevels, makeLog } from '../log.ts';
 import type { Log } from '../log.ts';
 import { openRedis } from '../redis/open.ts';
 import type { OpenRedis } from '../redis/open.ts';
+import type { Actor } from '../release/actor.ts';
 import { systemClock } from '../release/clock.ts';
 import type { People } from '../release/command.ts';
 import { Fault } from '../release/fault.ts';
 import type { Observe, Parts } from '../release/parts.ts';
-import type { Actor } from '../release/release.ts';
 import { makePeople } from '../slack/people.ts';
 import { cliActor } from './actor.ts';
 

@@ -1,8 +1,10 @@
 /** What `--json` says: the facts of the record under names that stay, and nothing else of it. The README lists them. */
+import type { Actor } from '../release/actor.ts';
+import { actorId } from '../release/actor.ts';
 import type { View } from '../release/command.ts';
 import { freezeAt } from '../release/freeze.ts';
-import { actorId, idleColor, lockAt, newestRelease } from '../release/release.ts';
-import type { Actor, ServiceRecord } from '../release/release.ts';
+import { idleColor, lockAt, newestRelease } from '../release/release.ts';
+import type { ServiceRecord } from '../release/release.ts';
 import type { HistoryEntry } from '../release/store.ts';
 import { driftOf, stateOf } from '../slack/subcommands/standing.ts';
 import { textOf } from './say.ts';

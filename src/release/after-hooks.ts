@@ -1,9 +1,10 @@
 /** Hooks that are called when nothing is under way any more: after a switch while it bakes, and after a revert. */
+import { actorId } from './actor.ts';
 import { otherColor } from './color.ts';
 import { draw, log, tell, userOf, who } from './draft.ts';
 import type { Draft } from './draft.ts';
 import { line } from './line.ts';
-import { actorId, newestRelease, releaseOf } from './release.ts';
+import { newestRelease, releaseOf } from './release.ts';
 import type { Parts } from './parts.ts';
 import { readableSettings, settingsOf } from './parts.ts';
 import type { ServiceRecord } from './release.ts';

@@ -1,6 +1,7 @@
+import type { Actor } from './actor.ts';
 import type { Line } from './line.ts';
 import type { Refusal } from './refusals.ts';
-import type { Actor, ServiceRecord } from './release.ts';
+import type { ServiceRecord } from './release.ts';
 import type { RawSettings, Role, Settings } from './settings.ts';
 import type { Loaded } from './store.ts';
 

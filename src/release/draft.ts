@@ -1,7 +1,8 @@
+import type { Actor } from './actor.ts';
 import type { Line } from './line.ts';
 import type { Instant } from './instant.ts';
 import { fromNow, offsetFromNow } from './instant.ts';
-import type { Actor, Code, Release, ServiceRecord } from './release.ts';
+import type { Code, Release, ServiceRecord } from './release.ts';
 import { newestRelease, subjectOf, underWay } from './release.ts';
 import type { Change, Notice } from './store.ts';
 

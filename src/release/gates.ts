@@ -1,12 +1,14 @@
 /** What a command must pass. Pure: facts in, refusals out. */
+import type { Actor } from './actor.ts';
+import { actorId, personOf } from './actor.ts';
 import { otherColor } from './color.ts';
 import { who } from './draft.ts';
 import { freezeAt } from './freeze.ts';
 import { asSentence, line } from './line.ts';
 import type { Line } from './line.ts';
 import type { Refusal, RefusalCode } from './refusals.ts';
-import { actorId, lockAt, personOf } from './release.ts';
-import type { Actor, ApprovalRequest, Covers, Lock, ServiceRecord } from './release.ts';
+import { lockAt } from './release.ts';
+import type { ApprovalRequest, Covers, Lock, ServiceRecord } from './release.ts';
 import type { RawSettings, Role, Settings } from './settings.ts';
 import type { Asked } from './store.ts';
 

@@ -1,3 +1,4 @@
+import type { Actor } from './actor.ts';
 import type { Color } from './color.ts';
 import { approvalsHold, counted, needs, refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
@@ -9,7 +10,6 @@ import { settingsFor } from './parts.ts';
 import { question } from './question.ts';
 import type { Refusal } from './refusals.ts';
 import { idleColor } from './release.ts';
-import type { Actor } from './release.ts';
 import { against } from './steps/ask-router.ts';
 import { askOnce } from './steps/check.ts';
 import type { Examined } from './steps/check.ts';

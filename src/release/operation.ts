@@ -1,7 +1,8 @@
+import type { Actor } from './actor.ts';
 import { otherColor } from './color.ts';
 import type { Draft } from './draft.ts';
 import { fromNow } from './instant.ts';
-import type { Actor, Operation, PlainOperation, Revert, ServiceRecord, State } from './release.ts';
+import type { Operation, PlainOperation, Revert, ServiceRecord, State } from './release.ts';
 import { idleColor, newestRelease, releaseOn } from './release.ts';
 
 /** Name of this process among the replicas; a new one at each start. */

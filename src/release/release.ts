@@ -1,43 +1,9 @@
 /** What a release is: the record of a service, its parts, and the schemas that every stored record passes. */
 import { z } from 'zod';
+import { actorSchema } from './actor.ts';
 import { colorSchema, otherColor } from './color.ts';
 import type { Color } from './color.ts';
 import { refusalCodes } from './refusals.ts';
-
-/** Somebody or something that acts: a Slack user of a signed payload, the command line, or a rule of Switchback. */
-export const actorSchema = z.union([
-  z.object({
-    kind: z.literal('slack'),
-    user: z.string(),
-    team: z.string(),
-    /** Where they acted, and in which thread when it was a mention: there they are answered. */
-    channel: z.string().optional(),
-    thread: z.string().optional(),
-  }),
-  /** `person`: the Slack user that the configuration says this is. */
-  z.object({ kind: z.literal('cli'), name: z.string(), person: z.string().optional() }),
-  z.object({ kind: z.literal('system'), rule: z.string() }),
-]);
-export type Actor = z.infer<typeof actorSchema>;
-
-/** One name for an actor, equal exactly when it is the same actor: `U…`, `cli:…`, `system:…`. */
-export function actorId(actor: Actor): string {
-  switch (actor.kind) {
-    case 'slack':
-      return actor.user;
-    case 'cli':
-      return `cli:${actor.name}`;
-    case 'system':
-      return `system:${actor.rule}`;
-    default:
-      return actor satisfies never;
-  }
-}
-
-/** One name for the person behind an actor: that of Slack, where the configuration says who a command-line user is. */
-export function personOf(actor: Actor): string {
-  return actor.kind === 'cli' && actor.person !== undefined ? actor.person : actorId(actor);
-}
 
 const instant = z.number();
 

@@ -1,6 +1,6 @@
+import type { Actor } from './actor.ts';
 import type { Command, Configured } from './command.ts';
 import type { Parts } from './parts.ts';
-import type { Actor } from './release.ts';
 import type { Role } from './settings.ts';
 
 /** What decides which roles a command looks at. */

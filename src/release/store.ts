@@ -1,9 +1,10 @@
 /** The ports that keep state: records, history, due times, leases, messages. Redis and memory implement them alike. */
+import type { Actor } from './actor.ts';
 import type { Color } from './color.ts';
 import type { Instant } from './instant.ts';
 import type { Line } from './line.ts';
 import type { RefusalCode } from './refusals.ts';
-import type { Actor, Code, ServiceRecord } from './release.ts';
+import type { Code, ServiceRecord } from './release.ts';
 
 /** One line of a service's history, numbered by the store. Equal refusals within a minute are one entry. */
 export interface HistoryEntry {

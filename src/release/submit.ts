@@ -1,4 +1,5 @@
 /** The one way in: every changing command, however it was given, is decided and saved here. */
+import { actorId } from './actor.ts';
 import { explained, fromOutcome, storageAway } from './answer.ts';
 import { carryOut, refuseAndNote } from './carry-out.ts';
 import type { Wake } from './carry-out.ts';
@@ -15,7 +16,6 @@ import type { Parts } from './parts.ts';
 import { settingsFor } from './parts.ts';
 import { firstRefusal } from './refusals.ts';
 import type { Refusal } from './refusals.ts';
-import { actorId } from './release.ts';
 import { rolesOf, wantedBy } from './roles.ts';
 
 /** Changing commands a person may send in a minute; reverts and presses do not count (SPEC 4). */

@@ -1,12 +1,12 @@
 /** Presses: found by channel and message, compared with what the button says, and submitted like a typed command. */
+import { actorId } from '../release/actor.ts';
+import type { Actor } from '../release/actor.ts';
 import type { Clock } from '../release/clock.ts';
 import type { Command } from '../release/command.ts';
 import { standing } from '../release/gates.ts';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import type { Outbox, ShownMessage } from '../release/store.ts';
-import type { Actor } from '../release/release.ts';
-import { actorId } from '../release/release.ts';
 import type { Identity } from './identity.ts';
 import { readJson, valueSchema } from './payloads.ts';
 import type { ButtonValue } from './payloads.ts';

@@ -1,7 +1,7 @@
+import type { Actor } from '../release/actor.ts';
+import { actorId } from '../release/actor.ts';
 import { line } from '../release/line.ts';
 import type { Refusal } from '../release/refusals.ts';
-import { actorId } from '../release/release.ts';
-import type { Actor } from '../release/release.ts';
 import type { Read } from './command.ts';
 import type { Ears } from './ears.ts';
 import { listedById } from './people.ts';

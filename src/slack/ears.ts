@@ -1,7 +1,7 @@
 import type { Context as BoltContext } from '@slack/bolt';
+import type { Actor } from '../release/actor.ts';
 import type { Clock } from '../release/clock.ts';
 import type { Log } from '../release/parts.ts';
-import type { Actor } from '../release/release.ts';
 import type { Roles } from '../release/settings.ts';
 import type { Outbox } from '../release/store.ts';
 import type { Press, PressParts } from './buttons.ts';

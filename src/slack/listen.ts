@@ -1,7 +1,7 @@
 import type { App } from '@slack/bolt';
 import { z } from 'zod';
+import type { Actor } from '../release/actor.ts';
 import { line } from '../release/line.ts';
-import type { Actor } from '../release/release.ts';
 import { isCommand, press } from './buttons.ts';
 import type { Press } from './buttons.ts';
 import { admitted, knockOf } from './door.ts';

@@ -1,5 +1,4 @@
 import type { App } from '@slack/bolt';
-import type { Actor } from '../release/release.ts';
 import { admitted, knockOf } from './door.ts';
 import { acknowledged, counted, marksOf, receivedAt } from './ears.ts';
 import type { Ears } from './ears.ts';
@@ -9,6 +8,7 @@ import { listedById, outsider } from './people.ts';
 import { refusalReply } from './reply.ts';
 import { hear, talk } from './talk.ts';
 import { takeTurn } from './turn.ts';
+import type { Actor } from '../release/actor.ts';
 
 /** `@switchback promote checkout`: the same words as after `/release`, answered in the thread of the message. */
 export function listenForMentions(app: App, ears: Ears): void {

@@ -1,8 +1,8 @@
+import type { Actor } from '../release/actor.ts';
+import { actorId } from '../release/actor.ts';
 import type { Clock } from '../release/clock.ts';
 import type { People } from '../release/command.ts';
 import type { Line, Part } from '../release/line.ts';
-import { actorId } from '../release/release.ts';
-import type { Actor } from '../release/release.ts';
 import type { Role, Roles, Settings } from '../release/settings.ts';
 import type { Store } from '../release/store.ts';
 

@@ -1,4 +1,3 @@
-import { actorId } from '../release/release.ts';
 import { readCommand } from './command.ts';
 import type { Read } from './command.ts';
 import { meant } from './known.ts';
@@ -6,6 +5,7 @@ import { refusalReply } from './reply.ts';
 import type { Reply } from './reply.ts';
 import { subcommands } from './subcommands/index.ts';
 import type { Context, Desk } from './subcommands/subcommand.ts';
+import { actorId } from '../release/actor.ts';
 
 /** What somebody typed, after the signature was checked. */
 export interface Said {

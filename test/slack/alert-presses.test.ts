@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
 import { alertCards } from '../../src/release/alerts/port.ts';
-import type { Actor } from '../../src/release/release.ts';
+import type { Actor } from '../../src/release/actor.ts';
 import type { ShownMessage } from '../../src/release/store.ts';
 import { alertPresses } from '../../src/slack/alert-presses.ts';
 import type { Press, PressParts } from '../../src/slack/buttons.ts';

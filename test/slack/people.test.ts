@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
+import type { Actor } from '../../src/release/actor.ts';
 import type { Clock } from '../../src/release/clock.ts';
-import type { Actor } from '../../src/release/release.ts';
 import type { Roles } from '../../src/release/settings.ts';
 import { makePeople, outsider } from '../../src/slack/people.ts';
 import { configured } from './way-in.ts';

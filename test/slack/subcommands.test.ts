@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
+import type { Actor } from '../../src/release/actor.ts';
 import type { Answer, Command } from '../../src/release/command.ts';
 import { recordSchema } from '../../src/release/release.ts';
-import type { Actor, ServiceRecord } from '../../src/release/release.ts';
+import type { ServiceRecord } from '../../src/release/release.ts';
 import type { Asked, Loaded } from '../../src/release/store.ts';
 import { drawReply } from '../../src/slack/reply.ts';
 import type { Desk, Gates } from '../../src/slack/subcommands/subcommand.ts';

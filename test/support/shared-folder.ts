@@ -9,9 +9,15 @@ declare module 'vitest' {
   }
 }
 
-/** Makes the folder before the first test file, and removes it after the last. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await temporaryFolder();
+let folder: string;
+
+/** Makes the folder, before the first test file. */
+export async function setup(project: TestProject): Promise<void> {
+  folder = await temporaryFolder();
   project.provide('sharedFolder', folder);
-  return () => rm(folder, { recursive: true, force: true });
+}
+
+/** Removes it, after the last. */
+export async function teardown(): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
 }

@@ -1,11 +1,11 @@
 /** What people do about alerts: acknowledge, silence. For operators and approvers (SPEC 6). */
+import type { Actor } from '../actor.ts';
+import { actorId } from '../actor.ts';
 import type { Answer } from '../command.ts';
 import { who } from '../draft.ts';
 import { refuse } from '../gates.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
-import { actorId } from '../release.ts';
-import type { Actor } from '../release.ts';
 import type { Refusal } from '../refusals.ts';
 import type { AlertGroup, Silence } from './alert.ts';
 import { isSilent } from './beside.ts';

@@ -1,6 +1,6 @@
 /** What an alert is here, whoever sent it (SPEC 12). Everything in it came from outside: literal text, never markup. */
 import { z } from 'zod';
-import { actorSchema } from '../release.ts';
+import { actorSchema } from '../actor.ts';
 
 export const severities = ['critical', 'warning', 'info', 'unknown'] as const;
 export type Severity = (typeof severities)[number];

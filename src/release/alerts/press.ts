@@ -2,6 +2,7 @@
  * What somebody does about a group of alerts, from their permission to their answer: saved, marked and written down in
  * one script, as commands are.
  */
+import type { Actor } from '../actor.ts';
 import { fromOutcome, resolved } from '../answer.ts';
 import { unsure } from '../carry-out.ts';
 import type { Answer, Sent } from '../command.ts';
@@ -12,7 +13,6 @@ import type { Line } from '../line.ts';
 import { readableRecord } from '../read-record.ts';
 import { refusalWords } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
-import type { Actor } from '../release.ts';
 import type { Outcome } from '../store.ts';
 import type { AlertGroup } from './alert.ts';
 import type { Beside } from './beside.ts';

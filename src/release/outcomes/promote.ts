@@ -1,9 +1,10 @@
 /** How promotes end: what each end writes into the record, and what is said of it. Pure. */
+import type { Actor } from '../actor.ts';
 import { closeSteps, draw, log, tell, userOf, who } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
-import type { Actor, Code, Operation } from '../release.ts';
+import type { Code, Operation } from '../release.ts';
 import type { Settings } from '../settings.ts';
 import { keepPersist, lookAgain, named, seconds } from './common.ts';
 

@@ -1,11 +1,12 @@
 /** How reverts and restores end: what each end writes into the record, and what is said of it. Pure. */
+import { actorId } from '../actor.ts';
 import { otherColor } from '../color.ts';
 import { closeSteps, draw, log, tell, tellActor, userOf, who } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import { leaves } from '../operation.ts';
-import { actorId, lockAt, subjectOf } from '../release.ts';
+import { lockAt, subjectOf } from '../release.ts';
 import type { Code, Release, Revert, ServiceRecord } from '../release.ts';
 import type { Settings } from '../settings.ts';
 import { keepPersist, lookAgain, seconds } from './common.ts';

@@ -1,8 +1,8 @@
+import { actorId } from '../actor.ts';
 import type { Configured } from '../command.ts';
 import type { Parts } from '../parts.ts';
 import type { Adapters, HookCall } from '../ports.ts';
 import type { Operation } from '../release.ts';
-import { actorId } from '../release.ts';
 import { leaves } from '../operation.ts';
 import type { Session } from '../session.ts';
 import type { Wheel } from '../steer.ts';

@@ -1,5 +1,5 @@
+import { actorId } from '../actor.ts';
 import { persistIn } from '../persist-in.ts';
-import { actorId } from '../release.ts';
 import type { Code, Operation, PlainOperation } from '../release.ts';
 import { showStep, tell, tellActor } from '../draft.ts';
 import type { Draft } from '../draft.ts';

@@ -1,3 +1,4 @@
+import type { Actor } from '../actor.ts';
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, draw, log, tell, userOf, who, whoAll } from '../draft.ts';
@@ -22,7 +23,6 @@ import type { Driver } from '../operation.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
-import type { Actor } from '../release.ts';
 
 function somethingStaged(facts: Facts): Refusal | undefined {
   if (facts.record.state === 'staged') return undefined;

@@ -1,4 +1,5 @@
 /** What gets a service going again when router and record disagree; `adopt` is the other way. */
+import type { Actor } from '../actor.ts';
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, draw, log, showStep, tell, who } from '../draft.ts';
@@ -13,7 +14,6 @@ import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { subjectOf } from '../release.ts';
-import type { Actor } from '../release.ts';
 
 /** Drift that nobody has looked at yet counts too: the router was asked. */
 export function somethingWrong({ record, router }: Facts): Refusal | undefined {

@@ -1,3 +1,4 @@
+import type { Actor } from '../actor.ts';
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, draw, log, tell, who } from '../draft.ts';
@@ -8,7 +9,7 @@ import { openRevert } from '../operation.ts';
 import type { Driver } from '../operation.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
-import type { Actor, Operation, ServiceRecord } from '../release.ts';
+import type { Operation, ServiceRecord } from '../release.ts';
 import type { Draft } from '../draft.ts';
 import { dropStaged } from './stage.ts';
 import { somethingToRevertTo, wayBack } from '../way-back.ts';

@@ -1,3 +1,4 @@
+import type { Actor } from '../actor.ts';
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, draw, log, tell, who } from '../draft.ts';
@@ -9,7 +10,6 @@ import type { Line } from '../line.ts';
 import { line } from '../line.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
-import type { Actor } from '../release.ts';
 
 /** Ends the bake: the release counts as settled; the other color stays the way back. */
 export function endBake(draft: Draft, actor: Actor, text: Line): void {

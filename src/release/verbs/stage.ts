@@ -1,3 +1,4 @@
+import type { Actor } from '../actor.ts';
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, draw, log, tell, userOf, who, whoAll } from '../draft.ts';
@@ -10,7 +11,7 @@ import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { idleColor, releaseOn } from '../release.ts';
-import type { Actor, ApprovalRequest } from '../release.ts';
+import type { ApprovalRequest } from '../release.ts';
 import type { Draft } from '../draft.ts';
 import { versionKnown } from '../settings.ts';
 

@@ -1,7 +1,7 @@
+import type { Actor } from '../../release/actor.ts';
+import { actorId } from '../../release/actor.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
-import { actorId } from '../../release/release.ts';
-import type { Actor } from '../../release/release.ts';
 import type { HistoryEntry } from '../../release/store.ts';
 import { known } from './reading.ts';
 import type { Subcommand } from './subcommand.ts';

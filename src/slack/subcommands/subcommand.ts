@@ -1,7 +1,7 @@
+import type { Actor } from '../../release/actor.ts';
 import type { Answer, Catalog, Command, People } from '../../release/command.ts';
 import type { Log } from '../../release/parts.ts';
 import type { Refusal } from '../../release/refusals.ts';
-import type { Actor } from '../../release/release.ts';
 import type { Role } from '../../release/settings.ts';
 import type { Store } from '../../release/store.ts';
 import type { Args, Shape } from '../command.ts';

@@ -1,8 +1,9 @@
 /** Plays one script against the core, and holds what happens against the guarantees (SPEC 2 and 3). */
+import { actorId } from '../../../src/release/actor.ts';
 import { otherColor } from '../../../src/release/color.ts';
 import type { Answer, Command, Verb } from '../../../src/release/command.ts';
 import { plain } from '../../../src/release/line.ts';
-import { actorId, underWay } from '../../../src/release/release.ts';
+import { underWay } from '../../../src/release/release.ts';
 import type { ServiceRecord } from '../../../src/release/release.ts';
 import type { RefusalCode } from '../../../src/release/refusals.ts';
 import type { HistoryEntry } from '../../../src/release/store.ts';
