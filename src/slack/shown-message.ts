@@ -2,6 +2,7 @@
 import type { Clock } from '../release/clock.ts';
 import { Fault } from '../release/fault.ts';
 import type { Log } from '../release/parts.ts';
+import { patience } from '../release/patience.ts';
 import type { Outbox, ShownMessage } from '../release/store.ts';
 import type { Identity } from './identity.ts';
 import { permalink } from './identity.ts';
@@ -15,11 +16,17 @@ export async function findShown(
   { channel, ts }: { channel: string; ts: string },
   { outbox, clock }: { outbox: Pick<Outbox, 'findMessage'>; clock: Clock },
 ): Promise<ShownMessage | null> {
-  const end = clock.mono() + storedWithinMs;
-  for (;;) {
-    const found = await outbox.findMessage(channel, ts);
-    if (found !== null || clock.mono() >= end) return found;
-    await clock.sleep(lookEveryMs);
+  let over = false;
+  const callOff = patience(clock, storedWithinMs, () => void (over = true));
+  try {
+    for (;;) {
+      const last = over;
+      const found = await outbox.findMessage(channel, ts);
+      if (found !== null || last) return found;
+      await clock.sleep(lookEveryMs);
+    }
+  } finally {
+    callOff();
   }
 }
 
