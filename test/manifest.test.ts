@@ -56,8 +56,7 @@ describe('the manifest', () => {
   });
 
   test('is what the link of the README carries', () => {
-    const [, link = ''] =
-      /\[Create the app in Slack\]\(([^)]*)\)/.exec(readFileSync('README.md', 'utf8')) ?? [];
+    const [, link = ''] = /^\[new-app\]: (\S+)$/m.exec(readFileSync('README.md', 'utf8')) ?? [];
     expect(link).toBe(manifestLink(text));
     const carried = new URL(link).searchParams.get('manifest_json') ?? '';
     expect(JSON.parse(carried)).toEqual(manifest);

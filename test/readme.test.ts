@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { loadConfig } from '../src/config.ts';
@@ -8,7 +9,12 @@ import { prompts } from '../src/playground/prompts.ts';
 import { subcommands } from '../src/slack/subcommands/index.ts';
 
 const readme = readFileSync('README.md', 'utf8');
-const pages = { 'README.md': readme, 'CONTRIBUTING.md': readFileSync('CONTRIBUTING.md', 'utf8') };
+const pages = Object.fromEntries(
+  ['README.md', 'CONTRIBUTING.md', 'docs/configuration.md', 'docs/json.md'].map((name) => [
+    name,
+    readFileSync(name, 'utf8'),
+  ]),
+);
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
 
 function section(title: string): string {
@@ -29,11 +35,12 @@ test('the least configuration of the README is one that works', () => {
   expect(loadConfig({ env, text: yaml ?? '' }).catalog.names()).toEqual(['checkout']);
 });
 
-test('the README has every key of the example configuration', () => {
+test('the pages on the configuration have every key of the example', () => {
   const file = parse(readFileSync('switchback.yml', 'utf8')) as Record<string, unknown>;
   const { checkout, billing } = file['services'] as Record<string, Record<string, unknown>>;
   const keys = [checkout, billing, file['alerts']].flatMap(keysOf);
-  const text = section('Configure it') + section('Locks and freezes') + section('Alerts');
+  const text =
+    readFileSync('docs/configuration.md', 'utf8') + section('Locks and freezes') + section('Alerts');
   const missing = [...new Set(keys)].filter((key) => !new RegExp(`\\b${key}\\b`).test(text));
   expect(missing).toEqual([]);
 });
@@ -86,14 +93,18 @@ test('the README tells only commands of the playground that there are', () => {
 
 test.each(Object.entries(pages))(
   '%s links to what is there, and names scripts that there are',
-  (_name, text) => {
+  (name, text) => {
     const headings = [...readme.matchAll(/^## (.+)$/gm)].map(([, title = '']) =>
       title.toLowerCase().replaceAll(' ', '-'),
     );
     const links = [...text.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, link = '']) => link);
-    const broken = links.filter((link) =>
-      link.startsWith('#') ? !headings.includes(link.slice(1)) : !existsSync(link),
-    );
+    const broken = links.filter((link) => {
+      const [file = '', heading] = link.split('#');
+      const path = file === '' ? name : join(dirname(name), file);
+      return (
+        !existsSync(path) || (heading !== undefined && !(path === 'README.md' && headings.includes(heading)))
+      );
+    });
     expect(broken).toEqual([]);
     const named = [...text.matchAll(/npm run ([a-z:]+)/g)].map(([, script = '']) => script);
     expect(named.filter((script) => !Object.hasOwn(scripts, script))).toEqual([]);
