@@ -24,6 +24,19 @@ describe('a router that does not answer', () => {
     await inState(core, 'baking', 20_000);
   });
 
+  it('is asked twice at least, although this process stood still meanwhile', async () => {
+    const { core, bot } = await ready();
+    core.world.colors.green.version = 'v2';
+    core.world.silent.add('r1');
+    core.world.askMs = 1_000;
+    await bot.submit({ verb: 'stage', version: 'v2' });
+    await core.clock.advance(500);
+    await core.clock.jump(2_600);
+    core.world.silent.clear();
+    await core.clock.until(async () => (await core.record()).state !== 'staging', 20_000);
+    expect(await core.record()).toMatchObject({ state: 'staged' });
+  });
+
   it('at all stops a stage within some seconds', async () => {
     const { core, bot } = await ready();
     core.world.silent.add('r1');

@@ -70,11 +70,12 @@ export async function askPatiently({
   adapters,
 }: StepContext): Promise<{ answers: RouterAnswer[]; askedAt: number }> {
   const giveUp = parts.clock.mono() + patienceMs;
-  for (;;) {
+  for (let count = 1; ; count += 1) {
     const askedAt = parts.clock.mono();
     const answers = await question(parts, adapters.router, { stopping: session.soft });
     const silent = summarise(answers).heading === 'unreachable';
-    if (!silent || session.soft.aborted || parts.clock.mono() >= giveUp) return { answers, askedAt };
+    const enough = count > 1 && parts.clock.mono() >= giveUp;
+    if (!silent || enough || session.soft.aborted) return { answers, askedAt };
     await parts.clock.sleep(apartMs, session.soft);
   }
 }
