@@ -144,9 +144,39 @@ describe('a message on the page', () => {
     await page.getByRole('button', { name: 'More actions' }).click();
     await page.keyboard.press('Escape');
     await page.getByRole('menu').waitFor({ state: 'detached' });
-    await page.getByRole('combobox', { name: 'Silence' }).selectOption('30 min');
+    const opener = page.getByRole('button', { name: 'Silence' });
+    await opener.click();
+    await page.getByRole('menuitem', { name: '30 min' }).click();
     await until('it is chosen', () => asked.length === 2);
     expect(asked[1]).toEqual({ name: 'press', body: { ...pressed, action: 'pick', option: '30 min' } });
+    await opener.click();
+    await opener.click();
+    await page.getByRole('menu').waitFor({ state: 'detached' });
+    await opener.press('Enter');
+    await page.keyboard.press('ArrowDown');
+    expect(asked).toHaveLength(2);
+    await page.keyboard.press('Enter');
+    await until('it is chosen by the keyboard', () => asked.length === 3);
+    expect(asked[2]).toEqual({ name: 'press', body: { ...pressed, action: 'pick', option: '1 h' } });
+    expect(await opener.evaluate((button) => button === button.ownerDocument.activeElement)).toBe(true);
+  });
+
+  it('draws a button that leads somewhere as a link, unless it leads nowhere good', async () => {
+    const link = (id: string, url: string) => ({ type: 'button', action_id: id, text: plain(id), url });
+    const elements = [
+      link('runbook', 'https://runbooks.example.com/high'),
+      link('bad', 'javascript:alert(1)'),
+    ];
+    await show([{ ts: '1.1', blocks: [{ type: 'actions', elements }] }]);
+    const runbook = page.getByRole('link', { name: 'runbook' });
+    expect(await runbook.getAttribute('href')).toBe('https://runbooks.example.com/high');
+    expect(await runbook.getAttribute('rel')).toBe('noopener noreferrer');
+    expect(await page.locator('.messages a').count()).toBe(1);
+    await page.context().route('https://runbooks.example.com/**', (route) => route.fulfill({ body: 'calm' }));
+    const [opened] = await Promise.all([page.context().waitForEvent('page'), runbook.click()]);
+    await opened.waitForURL('https://runbooks.example.com/high');
+    await until('Slack is told', () => asked.length === 1);
+    expect(asked[0]?.body).toMatchObject({ action: 'runbook' });
   });
 
   it('is seen by whom it is for, where it was said', async () => {

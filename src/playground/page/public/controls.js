@@ -1,8 +1,10 @@
 // @ts-check
-/** Buttons and menus of a message. A confirm dialog is asked here, before anything is sent. */
+/** Buttons, links and menus of a message. A confirm dialog is asked here, before anything is sent. */
 import { html } from 'htm/preact';
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { confirmed } from './confirm.js';
+import { Menu } from './menu.js';
+import { safeLink } from './mrkdwn.js';
 import { Words } from './rich.js';
 
 /**
@@ -38,84 +40,21 @@ export function Controls({ of, use }) {
  * @param {{ element: Element, press: Use, busy: boolean }} props
  */
 function Control({ element, press, busy }) {
-  const { type, text, style, options = [], placeholder, accessibility_label: label } = element;
-  if (type === 'overflow') return html`<${Overflow} element=${element} press=${press} busy=${busy} />`;
+  const { type, text, style, url, placeholder, accessibility_label: label } = element;
+  const shared = { element, press, busy };
+  if (type === 'overflow') return html`<${Menu} ...${shared} name="More actions">⋯<//>`;
   if (type === 'static_select')
-    return html`<select
-      aria-label=${placeholder?.text}
-      onChange=${(/** @type {{ currentTarget: HTMLSelectElement }} */ { currentTarget }) => void press(element, currentTarget.value)}
-    >
-      <option value="">${placeholder?.text ?? 'Choose'}</option>
-      ${options.map(({ text: each, value }) => html`<option key=${value} value=${value}><${Words} of=${each} /></option>`)}
-    </select>`;
-  return html`<button
-    type="button"
-    class=${`button ${style ?? ''}`}
-    data-action=${element.action_id}
-    aria-label=${label}
-    aria-busy=${busy}
-    onClick=${() => void press(element)}
-  >
-    <${Words} of=${text} />
-  </button>`;
-}
-
-/**
- * The menu behind `⋯`: arrow keys move in it, Esc closes it.
- * @param {{ element: Element, press: Use, busy: boolean }} props
- */
-function Overflow({ element, press, busy }) {
-  const [open, setOpen] = useState(false);
-  const menu = useRef(/** @type {HTMLDivElement | null} */ (null));
-  const opener = useRef(/** @type {HTMLButtonElement | null} */ (null));
-  const close = () => {
-    setOpen(false);
-    opener.current?.focus();
+    return html`<${Menu} ...${shared}><${Words} of=${placeholder ?? 'Choose'} /><span aria-hidden="true"> ▾</span><//>`;
+  const given = {
+    class: `button ${style ?? ''}`,
+    'data-action': element.action_id,
+    'aria-label': label,
+    'aria-busy': busy,
+    // Slack tells of a press on a link too.
+    onClick: () => void press(element),
   };
-  useLayoutEffect(() => {
-    if (open) menu.current?.querySelector('button')?.focus();
-  }, [open]);
-  const move = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key === 'Escape') close();
-    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-    if (event.key !== 'Escape' && step === 0) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const all = [...(menu.current?.querySelectorAll('button') ?? [])];
-    const at = all.findIndex((each) => each === document.activeElement);
-    all.at((at + step) % all.length)?.focus();
-  };
-  const left = (/** @type {FocusEvent} */ { relatedTarget }) => {
-    if (!menu.current?.contains(/** @type {HTMLElement | null} */ (relatedTarget))) setOpen(false);
-  };
-  return html`<span class="overflow">
-    <button
-      ref=${opener}
-      type="button"
-      class="button"
-      aria-label="More actions"
-      aria-haspopup="menu"
-      aria-expanded=${open}
-      aria-busy=${busy}
-      onClick=${() => setOpen(!open)}
-    >⋯</button>
-    ${
-      open &&
-      html`<div ref=${menu} class="menu" role="menu" onKeyDown=${move} onFocusOut=${left}>
-        ${(element.options ?? []).map(
-          ({ text, value }) => html`<button
-            key=${value}
-            type="button"
-            role="menuitem"
-            onClick=${() => {
-              close();
-              void press(element, value);
-            }}
-          >
-            <${Words} of=${text} />
-          </button>`,
-        )}
-      </div>`
-    }
-  </span>`;
+  const href = url === undefined ? undefined : safeLink(url);
+  return href === undefined
+    ? html`<button type="button" ...${given}><${Words} of=${text} /></button>`
+    : html`<a href=${href} target="_blank" rel="noopener noreferrer" ...${given}><${Words} of=${text} /><span aria-hidden="true"> ↗</span></a>`;
 }
