@@ -8,7 +8,7 @@ import { useNames } from './me.js';
 
 /**
  * @typedef {import('../../../release/release.ts').ServiceRecord} ServiceRecord
- * @typedef {import('../../../release/release.ts').Actor} Actor
+ * @typedef {import('../../../release/actor.ts').Actor} Actor
  */
 
 /** The record as the store has it; undefined before the first. @returns {ServiceRecord | undefined} */
