@@ -100,6 +100,8 @@ const writing = new Set([
 ]);
 const canBeLate = new Set(['save', 'wish', 'note']);
 const lateMs = 1_000;
+/** What arrives later than this does nothing: as on Redis, whose scripts know until when somebody waits. */
+const tooLateMs = 1_500;
 
 /**
  * Opens the core. `instances`: names of router instances, which all `services` share. Blue is live with v1; both colors
@@ -168,7 +170,9 @@ export function openCore({
             if (before) tellSaved(caller.name, args[0] as Change, await before, answer);
             return answer;
           };
-          if (fault === 'late' && canBeLate.has(String(key))) void clock.sleep(lateMs).then(carryOut);
+          const sentAt = clock.mono();
+          const carryOutLate = (): unknown => clock.mono() - sentAt <= tooLateMs && carryOut();
+          if (fault === 'late' && canBeLate.has(String(key))) void clock.sleep(lateMs).then(carryOutLate);
           if (fault === 'late' || fault === 'lost') throw silence();
           const answer = await carryOut();
           const durable = key === 'wish' || (key === 'save' && (args[0] as Change).durable === true);
