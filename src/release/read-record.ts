@@ -1,7 +1,7 @@
 import { Fault } from './fault.ts';
 import { recordSchema } from './release.ts';
 import type { ServiceRecord } from './release.ts';
-import type { Store } from './store.ts';
+import type { Asked, Store } from './store.ts';
 
 /**
  * A stored record, checked against the schema and frozen. It is the stored object itself, not one rebuilt by the
@@ -26,17 +26,29 @@ export function readChecked(json: string): ServiceRecord {
   return freeze(JSON.parse(json) as ServiceRecord);
 }
 
-/** The record of a service; null where there is none, or none that can be read. Throws when the storage is away. */
-export async function readableRecord(
+/**
+ * The record of a service, and what its router said last; null where there is none, or none that can be read. Throws
+ * when the storage is away.
+ */
+export async function readable(
   store: Pick<Store, 'load'>,
   service: string,
-): Promise<ServiceRecord | null> {
+): Promise<{ record: ServiceRecord; asked: Asked | null } | null> {
   try {
-    return (await store.load(service)).record;
+    const { record, asked } = await store.load(service);
+    return record && { record, asked };
   } catch (cause) {
     if (cause instanceof Fault && cause.code !== 'storage-unavailable') return null;
     throw cause;
   }
+}
+
+/** The record alone. */
+export async function readableRecord(
+  store: Pick<Store, 'load'>,
+  service: string,
+): Promise<ServiceRecord | null> {
+  return (await readable(store, service))?.record ?? null;
 }
 
 /** Throws `Fault('bad-record')` for what `readRecord` could not read back. */

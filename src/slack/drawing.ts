@@ -2,8 +2,9 @@
 import { alertCards, digestCards } from '../release/alerts/port.ts';
 import type { AlertStore } from '../release/alerts/port.ts';
 import type { Catalog } from '../release/command.ts';
+import { driftOf } from '../release/drift.ts';
 import { Fault } from '../release/fault.ts';
-import { readableRecord } from '../release/read-record.ts';
+import { readable, readableRecord } from '../release/read-record.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { Settings } from '../release/settings.ts';
 import type { DrawMark, ShownMessage, Store } from '../release/store.ts';
@@ -69,10 +70,11 @@ export function makeDrawing({ store, alerts, catalog }: DrawingParts): Drawing {
     async card({ service, release: id }) {
       if (service === alertCards) return ofAlert(id);
       if (service === digestCards) return ofDigest(id);
-      const record = await recordOf(service);
-      const release = record?.releases.find((each) => each.id === id);
-      if (!record || !release) return null;
-      const message = releaseCard(record, release, settingsOf(record));
+      const found = await readable(store, service);
+      const release = found?.record.releases.find((each) => each.id === id);
+      if (!found || !release) return null;
+      const { record, asked } = found;
+      const message = releaseCard(record, release, settingsOf(record), driftOf(record, asked));
       return { message, about: { kind: 'card', service, release: id, epoch: record.epoch } };
     },
   };

@@ -25,8 +25,11 @@ describe('when router and record disagree', { concurrent: true }, () => {
       'release.adopt',
     ]);
     const status = (await staged.does('zoe', 'status')).shown;
-    expect(status).toMatch(/^status staged\nstate: idle\nlive: blue v1\n/);
-    expect(status).toContain('router-drift');
+    expect(status).toMatch(
+      /^status staged\n🚨 `router-drift`: the record says blue, but the router sends traffic to green\.\nstate: idle\nlive: blue v1\n/,
+    );
+    const card = await staged.notice('router-drift · idle');
+    expect(staged.look(card).text).not.toMatch(/Live now|Traffic was not touched/);
     expect(await staged.live()).toBe('green');
   });
 

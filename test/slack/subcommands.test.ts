@@ -99,13 +99,28 @@ describe('status of a service', () => {
     expect(text).toContain('next: stage checkout <version>'.replace('<', '&lt;').replace('>', '&gt;'));
   });
 
-  test('names drift literally', async () => {
+  test('names drift literally, and before the color that the record says', async () => {
     const { ask } = deskOf([recordOf('checkout')], {
       asked: { heading: 'green', detail: 'green', at: now - 3_000 },
     });
     const text = await ask('status checkout');
     expect(text).toContain('router-drift, the router says green, the record blue; asked 3 s ago');
-    expect(text).toContain('live: blue v1.41.3');
+    expect(text.split('\n').slice(0, 4)).toEqual([
+      'status checkout',
+      '🚨 router-drift: the record says blue, but the router sends traffic to green.',
+      'state: idle',
+      'live: blue v1.41.3',
+    ]);
+    expect(await ask('status')).toContain(
+      'checkout · 🚨 router-drift: the router says green · idle · blue v1.41.3',
+    );
+  });
+
+  test('calls an answer from before the recorded switch no drift', async () => {
+    const { ask } = deskOf([recordOf('checkout')], {
+      asked: { heading: 'green', detail: 'green', at: 0 },
+    });
+    expect(await ask('status checkout')).not.toContain('router-drift');
   });
 
   test('calls it no drift while a switch is under way', async () => {

@@ -21,10 +21,13 @@ function versionOf(record: ServiceRecord, color: 'blue' | 'green'): string {
 }
 
 /** `100 % of traffic moves green → blue, back to v1.41.3.` Without `settings` the lock after it is not foretold. */
-function revertConfirm(record: ServiceRecord, settings?: Settings): Confirm {
+function revertConfirm(record: ServiceRecord, settings?: Settings, drift?: string): Confirm {
   const back = wayBack(record);
   const to = back?.color ?? record.live;
-  const moves = `100 % of traffic moves ${otherColor(to)} → ${to}, back to ${shown(back?.version)}.`;
+  const moves =
+    drift === undefined
+      ? `100 % of traffic moves ${otherColor(to)} → ${to}, back to ${shown(back?.version)}.`
+      : `The router says ${drift} now, not what the record says. 100 % of traffic moves to ${to}, back to ${shown(back?.version)}.`;
   const dead = record.bake?.wayBack === 'dead' ? ` ${to} does not answer well now.` : '';
   const locks = settings?.revert.lockAfterRevert === true ? ' The service is locked afterwards.' : '';
   return {
@@ -91,15 +94,25 @@ export function mendButtons(
 }
 
 /** The revert button, with its effect to confirm. */
-export function revertButton(record: ServiceRecord, about: About, settings?: Settings): Button {
+export function revertButton(
+  record: ServiceRecord,
+  about: About,
+  settings?: Settings,
+  drift?: string,
+): Button {
   return button('release.revert', 'Revert', about, {
     style: 'danger',
-    confirm: revertConfirm(record, settings),
+    confirm: revertConfirm(record, settings, drift),
   });
 }
 
 /** The buttons of the newest release's card, by the table of SPEC 5. */
-export function cardButtons(record: ServiceRecord, release: Release, settings?: Settings): Button[] {
+export function cardButtons(
+  record: ServiceRecord,
+  release: Release,
+  settings?: Settings,
+  drift?: string,
+): Button[] {
   const about: About = { service: record.service, release: release.id, epoch: record.epoch };
   switch (record.state) {
     case 'staged':
@@ -124,14 +137,14 @@ export function cardButtons(record: ServiceRecord, release: Release, settings?: 
       ];
     case 'promoting':
     case 'baking':
-      return [revertButton(record, about, settings)];
+      return [revertButton(record, about, settings, drift)];
     case 'idle':
       return record.colors[idleColor(record)].role === 'previous'
-        ? [revertButton(record, about, settings)]
+        ? [revertButton(record, about, settings, drift)]
         : [];
     case 'stuck': {
       const { retry, adopt } = mendButtons(record, about, false);
-      return [retry, revertButton(record, about, settings), adopt];
+      return [retry, revertButton(record, about, settings, drift), adopt];
     }
     case 'staging':
     case 'reverting':

@@ -23,12 +23,14 @@ function versionPart(version: string | null): Line {
 }
 
 /** Live color, other color, state and version: what the newest card says beside its steps. */
-export function fieldLines(record: ServiceRecord, release: Release): Line[] {
+export function fieldLines(record: ServiceRecord, release: Release, drift?: string): Line[] {
+  // Where nobody knows, or everybody does that it is elsewhere, the color is the record's and not where traffic is.
+  const recorded = drift !== undefined || record.state === 'stuck';
   const idle = idleColor(record);
   const live = record.colors[record.live];
   const other = record.colors[idle];
   return [
-    line`${{ bold: 'Live now' }} · ${squares[record.live]} · ${versionPart(live.version)}`,
+    line`${{ bold: recorded ? 'Live by the record' : 'Live now' }} · ${squares[record.live]} · ${versionPart(live.version)}`,
     line`${{ bold: 'Other color' }} · ${squares[idle]} · ${versionPart(other.version)} · ${other.role}`,
     line`${{ bold: 'State' }} · ${record.state}`,
     line`${{ bold: 'Version' }} · ${versionPart(release.version)} on ${squares[release.color]}`,
@@ -116,7 +118,7 @@ function bakeLines({ bake }: ServiceRecord): Line[] {
 
 /** What else is true of the service and may need somebody: the newest card only. The most urgent stands last. */
 export function remarkLines(record: ServiceRecord): Line[] {
-  const { lock, drift, follow, persist, live } = record;
+  const { lock, follow, persist, live } = record;
   const idle = idleColor(record);
   const out = [...requestLines(record), ...bakeLines(record)];
   if (record.state === 'idle' || record.state === 'baking') {
@@ -131,7 +133,5 @@ export function remarkLines(record: ServiceRecord): Line[] {
   if (follow) out.push(line`⏳ Router instances that still have to follow: ${follow.instances.join(', ')}`);
   if (persist)
     out.push(line`❌ A reload of the router would go back to ${otherColor(live)}: ${persist.cause}`);
-  if (drift)
-    out.push(line`❌ ${{ code: 'router-drift' }}: the router says ${drift.saw}, the record says ${live}.`);
   return out;
 }

@@ -21,15 +21,23 @@ function stagedNext({ request, live }: ServiceRecord, release: Release, settings
 function idleNext({ service, lock }: ServiceRecord, release: Release): Line | undefined {
   if (lock?.holder.kind === 'system')
     return line`find the cause, then ${{ code: `/release unlock ${service}` }}.`;
-  if (release.status === 'failed')
-    return line`mend the cause, then ${{ code: `/release stage ${service} <version>` }}. Traffic was not touched.`;
+  if (release.status === 'failed') {
+    // Its card also shows the router put back after drift.
+    const untouched = release.steps.every(({ name }) => !name.startsWith('switch'));
+    return line`mend the cause, then ${{ code: `/release stage ${service} <version>` }}.${untouched ? ' Traffic was not touched.' : ''}`;
+  }
   return undefined;
 }
 
+function driftNext({ service, op }: ServiceRecord): Line {
+  if (op?.kind === 'restore') return line`the router is being put back to ${op.target}.`;
+  if (op?.kind === 'revert') return line`${op.target} is live again once the router is verified.`;
+  if (op) return line`the router is asked first; the ${op.kind} stops while it says something else.`;
+  return line`${{ code: `/release retry ${service}` }} puts the router back to the record, ${{ code: `/release adopt ${service}` }} makes the record follow the router. The notice in the thread has both as buttons.`;
+}
+
 function next(record: ServiceRecord, release: Release, settings?: Settings): Line | undefined {
-  const { service, live, op } = record;
-  if (record.drift && !op)
-    return line`Put back or Adopt on the notice in the thread, or ${{ code: `/release retry ${service}` }}, ${{ code: `/release adopt ${service}` }}.`;
+  const { live, op } = record;
   switch (record.state) {
     case 'idle':
       return idleNext(record, release);
@@ -52,8 +60,17 @@ function next(record: ServiceRecord, release: Release, settings?: Settings): Lin
   }
 }
 
-/** What the reader can do now, or what happens by itself; newest release only. Undefined: nothing is to be done. */
-export function nextLine(record: ServiceRecord, release: Release, settings?: Settings): Line | undefined {
-  const words = next(record, release, settings);
+/**
+ * What the reader can do now, or what happens by itself; newest release only. Undefined: nothing is to be done. `drift`:
+ * what the router says against the record.
+ */
+export function nextLine(
+  record: ServiceRecord,
+  release: Release,
+  settings?: Settings,
+  drift?: string,
+): Line | undefined {
+  const words =
+    drift === undefined || record.state === 'stuck' ? next(record, release, settings) : driftNext(record);
   return words && line`${{ bold: 'Next' }}: ${words}`;
 }

@@ -1,4 +1,5 @@
 /** The card of a release: one message, drawn anew from the record at every change. */
+import { driftLine } from '../../release/drift.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import type { Release, ServiceRecord } from '../../release/release.ts';
@@ -27,10 +28,9 @@ const mostText = 150;
 const mostVersion = 40;
 
 /** The word for where a release stands: the service's state for the newest, else what became of it. */
-function standing(record: ServiceRecord, release: Release): string {
+function standing(record: ServiceRecord, release: Release, drift: string | undefined): string {
   if (record.releases[0]?.id !== release.id) return release.status;
-  if (record.drift && !record.op)
-    return `${record.state === 'idle' ? release.status : record.state} · router-drift`;
+  if (drift !== undefined) return `router-drift · ${record.state}`;
   if (record.state === 'idle') return release.status;
   if (record.state === 'staged' && record.request?.status === 'open') return 'staged · waiting for approval';
   if (record.state === 'baking' && record.bake?.verdict === 'unhealthy') return 'baking · unhealthy';
@@ -90,11 +90,17 @@ function lockScreen(record: ServiceRecord, release: Release, word: string, newes
 
 /**
  * Draws the card. Buttons, colors and remarks stand only on the newest release's; an older one says what became of it.
- * Without `settings` (those stored cannot be read) the links are left out.
+ * Without `settings` (those stored cannot be read) the links are left out. `drift`: what the router is known to say
+ * against the record; then nothing on the card says where traffic is but that.
  */
-export function releaseCard(record: ServiceRecord, release: Release, settings?: Settings): SlackMessage {
+export function releaseCard(
+  record: ServiceRecord,
+  release: Release,
+  settings?: Settings,
+  drift: string | undefined = record.drift?.saw,
+): SlackMessage {
   const newest = record.releases[0]?.id === release.id;
-  const word = standing(record, release);
+  const word = standing(record, release, drift);
   const blocks: Record<string, unknown>[] = [];
   // Slack wants new ids when a message is edited: the revision is in them.
   const add = (name: string, block: Record<string, unknown>): void => {
@@ -106,6 +112,7 @@ export function releaseCard(record: ServiceRecord, release: Release, settings?: 
 
   const title = line`${emblem(release, word)} ${{ bold: `${record.service} #${release.number}` }} · ${{ code: release.version }} · ${{ bold: word }}`;
   section('title', mrkdwn(title, most.title));
+  if (newest && drift !== undefined) section('drift', mrkdwn(driftLine(record, drift), most.line));
   if (release.code !== undefined || release.cause !== undefined) {
     const why: Line[] = [];
     if (release.code !== undefined) why.push([{ code: release.code }]);
@@ -118,15 +125,15 @@ export function releaseCard(record: ServiceRecord, release: Release, settings?: 
       ),
     );
   }
-  const next = newest ? nextLine(record, release, settings) : undefined;
+  const next = newest ? nextLine(record, release, settings, drift) : undefined;
   if (next) section('next', mrkdwn(next, most.line));
   if (newest) {
-    const fields = fieldLines(record, release).map((each) => mrkdwnText(mrkdwn(each, most.field)));
+    const fields = fieldLines(record, release, drift).map((each) => mrkdwnText(mrkdwn(each, most.field)));
     add('fields', { type: 'section', fields });
   }
   if (newest) section('remarks', stacked(remarkLines(record), most.remarks));
   section('steps', stacked(release.steps.map(stepLine), most.steps));
-  const buttons = newest ? cardButtons(record, release, settings) : [];
+  const buttons = newest ? cardButtons(record, release, settings, drift) : [];
   if (buttons.length > 0) add('buttons', { type: 'actions', elements: buttons });
   if (release.probe !== undefined) {
     add('probe', {

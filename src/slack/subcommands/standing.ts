@@ -1,6 +1,7 @@
 import type { Color } from '../../release/color.ts';
 import { otherColor } from '../../release/color.ts';
 import type { View } from '../../release/command.ts';
+import { driftOf as known } from '../../release/drift.ts';
 import { formatDuration } from '../../release/duration.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
@@ -23,14 +24,9 @@ export function colored(record: ServiceRecord, color: Color): string {
   return `${color} ${record.colors[color].version ?? 'unknown'}`;
 }
 
-/** What the router said that the record does not, when that is drift: while a switch is under way the two may differ. */
+/** What the router said that the record does not, when that is drift. */
 export function driftOf({ loaded: { record, asked } }: View): string | undefined {
-  if (record === null) return undefined;
-  if (record.drift !== null) return record.drift.saw;
-  const switching = record.state === 'promoting' || record.state === 'reverting' || record.state === 'stuck';
-  if (asked === null || switching || asked.heading === record.live || asked.heading === 'unreachable')
-    return undefined;
-  return asked.heading;
+  return record === null ? undefined : known(record, asked);
 }
 
 /** What the router said last, and how long ago. */

@@ -93,13 +93,15 @@ function row(view: View): Line {
   const notes: string[] = [];
   if (record !== null) {
     const release = newestRelease(record);
-    if (driftOf(view) !== undefined) notes.push('router-drift');
     if (release !== undefined && record.state !== 'idle') notes.push(`#${release.number} ${release.version}`);
     if (record.request?.status === 'open') notes.push('waits for approval');
     if (record.bake?.verdict === 'unhealthy') notes.push('unhealthy');
     if (lockAt(record, now) !== undefined) notes.push('locked');
   }
-  return line`${{ bold: view.service }} · ${stateOf(view)} · ${liveOf(view)}${notes.map((note) => ` · ${note}`).join('')}`;
+  const drift = driftOf(view);
+  // Before the color, which is the record's and not where traffic is.
+  const warning = drift === undefined ? '' : ` · 🚨 router-drift: the router says ${drift}`;
+  return line`${{ bold: view.service }}${warning} · ${stateOf(view)} · ${liveOf(view)}${notes.map((note) => ` · ${note}`).join('')}`;
 }
 
 function pageButton(label: string, page: number): ReplyButton {

@@ -1,6 +1,7 @@
 import { otherColor } from '../../release/color.ts';
 import type { View } from '../../release/command.ts';
 import { who } from '../../release/draft.ts';
+import { driftLine } from '../../release/drift.ts';
 import { freezeAt } from '../../release/freeze.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
@@ -8,7 +9,7 @@ import { lockAt, newestRelease } from '../../release/release.ts';
 import type { ServiceRecord } from '../../release/release.ts';
 import { known } from './reading.ts';
 import { statusPage } from './status-page.ts';
-import { idleLine, liveOf, nextLine, routerLine, stateOf } from './standing.ts';
+import { driftOf, idleLine, liveOf, nextLine, routerLine, stateOf } from './standing.ts';
 import type { Subcommand } from './subcommand.ts';
 
 /** `status [service]` (SPEC 4): from the record and the router's last known answer; waits for neither router nor Slack. */
@@ -27,11 +28,13 @@ export const status: Subcommand = {
   },
 };
 
-/** One service. The first `state:` and the first `live:` in it are the record's. */
+/** One service. The first `state:` and the first `live:` in it are the record's; drift stands before both. */
 export function statusLines(view: View): Line[] {
   const { record } = view.loaded;
+  const drift = driftOf(view);
   const lines: Line[] = [
     line`status ${view.service}`,
+    ...(drift === undefined || record === null ? [] : [line`🚨 ${driftLine(record, drift)}`]),
     line`state: ${stateOf(view)}`,
     line`live: ${liveOf(view)}`,
   ];

@@ -7,7 +7,7 @@ import { ann, at, bob, recordIn, releaseWith, requestWith, settingsWith } from '
 function nextOf(record: ServiceRecord, settings = settingsWith()): string | undefined {
   const newest = record.releases[0];
   if (!newest) throw new Error('no release');
-  const words = nextLine(record, newest, settings);
+  const words = nextLine(record, newest, settings, record.drift?.saw);
   return words && plain(words);
 }
 
@@ -57,7 +57,7 @@ describe('what is next', () => {
     [
       'the router says something else',
       recordIn('idle', { drift: { saw: 'blue', at } }),
-      'Next: Put back or Adopt on the notice in the thread, or /release retry checkout, /release adopt checkout.',
+      'Next: /release retry checkout puts the router back to the record, /release adopt checkout makes the record follow the router. The notice in the thread has both as buttons.',
     ],
   ])('when %s', (_, record, words) => {
     expect(nextOf(record)).toBe(words);

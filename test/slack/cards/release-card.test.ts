@@ -181,15 +181,14 @@ describe('a card', () => {
     expect(words).toContain('<http://g.example/|http://g.example/>');
   });
 
-  test('says approvals, lock, drift, an unhealthy bake and a dead way back', () => {
+  test('says approvals, lock, an unhealthy bake and a dead way back', () => {
     const request = requestWith({ approvals: [{ actor: bob, at }] });
     expect(wordsOf(cardOf(recordIn('staged', { request })))).toContain(
       '1 of 2 approvals by <@U0BOB> · asked for by <@U0ANN>',
     );
     const lock = { holder: ann, reason: 'load *test*', since: at, until: null, remindAt: null };
-    const drifted = wordsOf(cardOf(recordIn('idle', { lock, drift: { saw: 'blue', at } })));
-    expect(drifted).toContain('Locked by <@U0ANN> without end: load ∗test∗');
-    expect(drifted).toContain('`router-drift`: the router says blue, the record says green.');
+    const locked = wordsOf(cardOf(recordIn('idle', { lock })));
+    expect(locked).toContain('Locked by <@U0ANN> without end: load ∗test∗');
     const { bake } = recordIn('baking');
     if (!bake) throw new Error('no bake');
     const ill = cardOf(
@@ -221,8 +220,47 @@ describe('a card', () => {
 
   test('that a router contradicts says so in its first words', () => {
     const card = cardOf(recordIn('idle', { drift: { saw: 'blue', at } }));
-    expect(card.text).toBe('live · router-drift: checkout #17 v1.42.0');
+    expect(card.text).toBe('router-drift · idle: checkout #17 v1.42.0');
     expect(JSON.stringify(card.blocks[0])).toContain('🚨');
+    expect(JSON.stringify(card.blocks[1])).toContain(
+      '`router-drift`: the record says green, but the router sends traffic to blue.',
+    );
+  });
+
+  test.each<[string, string]>([
+    ['mixed', "the router's instances do not agree: some traffic may go to blue."],
+    ['unknown', 'the router names neither color: nobody knows where traffic goes.'],
+  ])('says what a router that answers "%s" means', (saw, words) => {
+    expect(wordsOf(cardOf(recordIn('idle', { drift: { saw, at } })))).toContain(
+      `\`router-drift\`: the record says green, but ${words}`,
+    );
+  });
+
+  test('claims in no state where traffic is, while the router is known to say something else', () => {
+    for (const state of states) {
+      const card = cardOf(recordIn(state, { drift: { saw: 'green', at } }));
+      const words = wordsOf(card);
+      expect(words).not.toMatch(
+        /Live now|[Tt]raffic stays|Traffic was not touched|moves (blue|green) → (blue|green), back to/,
+      );
+      expect(words).toContain('Live by the record');
+      expectSendable(card);
+    }
+  });
+
+  test('says so too by an answer of the router that no look has compared with the record yet', () => {
+    const record = recordIn('staged');
+    const words = wordsOf(releaseCard(record, record.releases[0] ?? releaseWith(), settingsWith(), 'green'));
+    expect(words).toContain('the record says blue, but the router sends traffic to green.');
+    expect(words).not.toContain('Live now');
+  });
+
+  test('of a failed stage says that traffic was not touched only while nothing was switched on it', () => {
+    const release = releaseWith({ status: 'failed', code: 'unhealthy' });
+    expect(wordsOf(cardOf(recordIn('idle', { releases: [release] })))).toContain('Traffic was not touched.');
+    const steps = [{ name: 'switch back', status: 'done' as const, at }];
+    const words = wordsOf(cardOf(recordIn('idle', { releases: [{ ...release, steps }] })));
+    expect(words).not.toContain('not touched');
   });
 
   test('with the longest names still says the cause on a lock screen', () => {

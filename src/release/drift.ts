@@ -1,0 +1,35 @@
+/** What is known of where the router sends traffic, when that is not what the record says. Pure. */
+import { otherColor } from './color.ts';
+import { line } from './line.ts';
+import type { Line } from './line.ts';
+import type { ServiceRecord } from './release.ts';
+import type { Asked } from './store.ts';
+
+/**
+ * What the router said last, when that is drift; undefined: none is known. While a switch is under way the two may
+ * differ, and an answer from before the recorded switch says nothing against it.
+ */
+export function driftOf(record: ServiceRecord, asked: Asked | null): string | undefined {
+  if (record.drift !== null) return record.drift.saw;
+  const switching = record.state === 'promoting' || record.state === 'reverting' || record.state === 'stuck';
+  if (asked === null || switching || asked.heading === record.live || asked.heading === 'unreachable')
+    return undefined;
+  return asked.at < record.colors[record.live].since ? undefined : asked.heading;
+}
+
+/** It in plain words, for everybody who would otherwise believe what the record says. */
+export function driftLine({ live }: ServiceRecord, saw: string): Line {
+  return line`${{ code: 'router-drift' }}: the record says ${live}, but ${seen(live, saw)}`;
+}
+
+function seen(live: ServiceRecord['live'], saw: string): string {
+  switch (saw) {
+    case 'blue':
+    case 'green':
+      return `the router sends traffic to ${saw}.`;
+    case 'mixed':
+      return `the router's instances do not agree: some traffic may go to ${otherColor(live)}.`;
+    default:
+      return 'the router names neither color: nobody knows where traffic goes.';
+  }
+}
