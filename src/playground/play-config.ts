@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { loadConfig } from '../config.ts';
 import type { Config, Env } from '../config.ts';
+import { sourceName } from './alert-webhook.ts';
 import type { Order } from './bot/wire.ts';
 import { roles } from './cast.ts';
 import type { PlayRouter } from './router.ts';
@@ -24,28 +25,45 @@ export function settingsOf(colors: Town['colors'], router: PlayRouter, deployUrl
       },
     ],
     promotion: { approvals: 1, bake: '30s' },
+    // Whoever breaks the same version twice is told twice.
+    alerts: { remind: '1m' },
   };
 }
 
 /**
  * The bot's configuration, and what its process is told so that it reads the same. Of `env`, `REDIS_URL` and
  * `LOG_LEVEL` count; `slack` is what points it to the workspace. Its keys in Redis are of this run alone: the pretend
- * Slack and the router begin anew each time. Throws `ConfigFault`.
+ * Slack and the router begin anew each time. `alertsToken` is what monitoring proves itself by. Throws `ConfigFault`.
  */
 export function playConfig(
   { REDIS_URL, LOG_LEVEL }: Env,
   slack: Env,
   { channel, service, settings }: { channel: string; service: string; settings: object },
-): { config: Config; order: Omit<Order, 'offer'> } {
+): { config: Config; order: Omit<Order, 'offer'>; alertsToken: string } {
+  const alertsToken = randomBytes(24).toString('hex');
   const text = JSON.stringify({
     slack: { channel },
     redis: { prefix: `play-${randomUUID().slice(0, 8)}` },
     roles,
+    alerts: {
+      sources: { [sourceName]: { kind: 'alertmanager', token: '${ALERTS_TOKEN}', serviceLabel: 'service' } },
+    },
     services: { [service]: settings },
   });
-  const env = { ...slack, REDIS_URL, LOG_LEVEL, HOST: '127.0.0.1', PORT: '0' };
+  const env = {
+    ...slack,
+    REDIS_URL,
+    LOG_LEVEL,
+    HOST: '127.0.0.1',
+    PORT: '0',
+    ALERTS_TOKEN: alertsToken,
+  };
   const config = loadConfig({ env, text, redis: 'optional' });
   // The page shows what is worth telling, whatever is asked for beside it.
   const loud = config.logLevel === 'trace' || config.logLevel === 'debug';
-  return { config, order: { env: { ...env, LOG_LEVEL: loud ? config.logLevel : 'info' }, text } };
+  return {
+    config,
+    order: { env: { ...env, LOG_LEVEL: loud ? config.logLevel : 'info' }, text },
+    alertsToken,
+  };
 }

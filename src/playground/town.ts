@@ -3,9 +3,11 @@ import type { Config, Env } from '../config.ts';
 import { makeLog } from '../log.ts';
 import { openMemory } from '../memory/memory.ts';
 import { openRedis } from '../redis/open.ts';
+import { systemClock } from '../release/clock.ts';
 import type { Color } from '../release/color.ts';
 import { Fault } from '../release/fault.ts';
 import type { Store } from '../release/store.ts';
+import { sendTo } from './alert-webhook.ts';
 import { openBot } from './bot/play-bot.ts';
 import type { LoadingBot, PlayBot } from './bot/play-bot.ts';
 import type { Ports } from './bot/serve-ports.ts';
@@ -13,6 +15,7 @@ import { startColor } from './colors.ts';
 import type { SampleColor } from './colors.ts';
 import { startDeploys } from './deploys.ts';
 import { startHaproxyRouter } from './haproxy-router.ts';
+import { startMonitoring } from './monitoring.ts';
 import { playConfig, settingsOf } from './play-config.ts';
 import { startRouter } from './proxy.ts';
 import type { PlayRouter } from './router.ts';
@@ -78,7 +81,7 @@ export async function openTown(
     );
     const deploys = await keep(startDeploys(colors));
     const workspace = await keep(openWorkspace());
-    const { config, order } = playConfig(env, workspace.env('http'), {
+    const { config, order, alertsToken } = playConfig(env, workspace.env('http'), {
       channel: workspace.channel(channel).id,
       service,
       settings: settingsOf(colors, router, deploys.url),
@@ -95,6 +98,15 @@ export async function openTown(
     await bot.start();
     await untilReady(`${botUrl(bot.port)}/readyz`, store);
     const traffic = await keep(startTraffic(router.url));
+    await keep(
+      startMonitoring({
+        service,
+        traffic,
+        live: () => colors[router.live],
+        send: sendTo(bot, alertsToken),
+        clock: systemClock,
+      }),
+    );
     return {
       workspace,
       colors,

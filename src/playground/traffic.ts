@@ -22,7 +22,8 @@ export interface Traffic {
 
 const everyMs = 50;
 const windowMs = 3_000;
-const deadlineMs = 2_000;
+/** A request that is not answered within this time has failed, ms. */
+export const deadlineMs = 2_000;
 
 /** Begins to ask `url`, 20 times a second. */
 export function startTraffic(url: string): Traffic {

@@ -62,6 +62,42 @@ describe('the server of the page', () => {
     });
   });
 
+  it('has monitoring fire an alert when the live color breaks, whose Revert ends it', async () => {
+    await say('/release stage demo v2');
+    await promote(page);
+    await page.until('it bakes', ({ state, live }) => state === 'baking' && live === 'green');
+    await page.ask('lever', { name: 'break', color: 'green', ailment: 'fail' });
+    const alert = await until('an alert fires', () => page.message('firing · critical'));
+    const now = () => page.told.messages?.find(({ ts }) => ts === alert.ts);
+    const shown = () => JSON.stringify(now()?.blocks);
+    expect(alert.text).toMatch(/HighErrorRate · demo · [\d.]+ of [\d.]+ requests a second fail, by green v2/);
+    expect(shown()).toMatch(/Began \d+ s after the switch to green v2 \(#1\)/);
+    await until('the channel is told', () => page.message('Critical: *HighErrorRate*')?.broadcast);
+
+    const choice = /"value":"(\{[^}]*30m[^}]*\})"/.exec(shown())?.[1] ?? '';
+    const press = { person: 'U0BOB', channel, ts: alert.ts };
+    const silence = { ...press, action: 'alert.silence', option: JSON.parse(`"${choice}"`) as string };
+    expect(await page.ask('press', silence)).toEqual(ok);
+    await until('it is silent', () => shown().includes('Silenced by'));
+    expect(await page.ask('press', { ...press, action: 'release.revert' })).toEqual(ok);
+    await page.until('blue is live', ({ state, live }) => state === 'idle' && live === 'blue');
+    await until('traffic is blue', () => page.switches.at(-1)?.to === 'blue v1');
+    await until('it is resolved', () => now()?.text.startsWith('✅ resolved: HighErrorRate'));
+    expect(shown()).not.toContain('release.revert');
+  });
+
+  it('tells a bot that was dead of the alert once it runs again', async () => {
+    await page.ask('lever', { name: 'bot', to: 'kill' });
+    await page.ask('lever', { name: 'break', color: 'blue', ailment: 'die' });
+    const failing = () => page.traffic.slice(-8).every(({ errorsPerSecond }) => errorsPerSecond > 1);
+    await until('requests have failed for long', () => page.traffic.length > 8 && failing());
+    await page.ask('lever', { name: 'bot', to: 'start' });
+    const alert = await until('an alert fires', () => page.message('firing · critical'));
+    expect(alert.text).toContain('by blue v1');
+    await page.ask('lever', { name: 'mend', color: 'blue' });
+    await until('it is resolved', () => page.message('✅ resolved: HighErrorRate'));
+  });
+
   it('hears mentions wherever they stand, in threads too, and says what Slack says of a slash command', async () => {
     expect(await say('@switchback status demo')).toEqual(ok);
     const answered = await until('it answers', () => page.message('state: idle'));
