@@ -1,4 +1,5 @@
 import { alertCards } from '../release/alerts/port.ts';
+import { noticeCards } from '../release/asks.ts';
 import { keeping } from '../release/keeping.ts';
 import type { Change, DrawMark, Notice, Outbox, ShownMessage } from '../release/store.ts';
 import { settleDue } from './due.ts';
@@ -83,6 +84,8 @@ export function memoryOutbox(state: State): Outbox {
       if (message.kind === 'card' && message.release !== null) {
         keepPassing(state, `card:${message.service}:${message.release}`, json, now, keeping.messageMs);
       }
+      if (message.notice !== undefined)
+        keepPassing(state, `card:${noticeCards}:${message.notice.id}`, json, now, keeping.messageMs);
     },
 
     async findMessage(channel, ts) {

@@ -42,7 +42,8 @@ export function saveChange(state: State, change: Change): SaveAnswer {
   kept.dueBake = change.due.bake === null ? null : instantAt(change.due.bake, now);
   for (const entry of change.history) appendHistory(kept, entry, now);
   putNotices(state, change.notices, now);
-  for (const { channel, release } of change.draw) putDraw(state, channel, change.service, release, now);
+  for (const { channel, release, service = change.service } of change.draw)
+    putDraw(state, channel, service, release, now);
   const shown = `${record.epoch} ${record.state}`;
   if (kept.shown !== shown) drawAlerts(state, record, now);
   kept.shown = shown;

@@ -1,3 +1,4 @@
+import { noticeCards } from '../release/asks.ts';
 import { fromNow } from '../release/instant.ts';
 import { keeping } from '../release/keeping.ts';
 import type { DrawMark, Notice, Outbox, ShownMessage } from '../release/store.ts';
@@ -49,6 +50,7 @@ export function redisOutbox(link: Link): Outbox {
       if (message.kind === 'card' && message.release !== null) {
         keys.push(`card:${message.service}:${message.release}`);
       }
+      if (message.notice !== undefined) keys.push(`card:${noticeCards}:${message.notice.id}`);
       const json = JSON.stringify(message);
       await runInTime(link, saveMessageScript, { keys, json, messageMs: keeping.messageMs });
     },

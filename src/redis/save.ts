@@ -51,7 +51,10 @@ function saveArguments(change: Change): Record<string, unknown> {
     baking: record.state === 'baking' || undefined,
     history: change.history.map((entry) => placer.json({ ...entry, at: fromNow() })),
     notices: noticeArguments(change.notices, placer, fromNow()),
-    draw: change.draw.map(({ channel, release }) => ({ channel, field: drawField(change.service, release) })),
+    draw: change.draw.map(({ channel, release, service = change.service }) => ({
+      channel,
+      field: drawField(service, release),
+    })),
     due: change.due.service === null ? undefined : instantArgument(change.due.service),
     bakeDue: change.due.bake === null ? undefined : instantArgument(change.due.bake),
     mark: markArgument(change.mark, placer),

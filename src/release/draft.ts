@@ -1,10 +1,14 @@
 import type { Actor } from './actor.ts';
+import { endAsks, noticeCards, openAsk } from './asks.ts';
 import type { Line } from './line.ts';
 import type { Instant } from './instant.ts';
 import { fromNow, offsetFromNow } from './instant.ts';
-import type { Code, Release, ServiceRecord } from './release.ts';
+import type { Ask, Code, Release, ServiceRecord } from './release.ts';
 import { newestRelease, subjectOf, underWay } from './release.ts';
 import type { Change, Notice } from './store.ts';
+import { userOf } from './who.ts';
+
+export { userOf, who, whoAll } from './who.ts';
 
 /** A change being written: a copy of the record to alter, and what is to be said and remembered of it. */
 export interface Draft {
@@ -38,18 +42,25 @@ export function tell(
   draft: Draft,
   kind: Notice['kind'],
   text: Line,
-  extra: Pick<Notice, 'buttons' | 'of'> & { release?: string | null; to?: string | undefined } = {},
+  extra: Pick<Notice, 'buttons' | 'of' | 'asks'> & {
+    release?: string | null;
+    to?: string | undefined;
+  } = {},
 ): void {
   const newest = newestRelease(draft.record)?.id ?? null;
+  const id = crypto.randomUUID();
+  const asks: Ask['kind'] | undefined = extra.asks ?? (extra.buttons === 'force' ? undefined : extra.buttons);
+  if (asks !== undefined) openAsk(draft, id, asks);
   const release = extra.release === undefined ? (subjectOf(draft.record)?.id ?? null) : extra.release;
   draft.notices.push({
-    id: crypto.randomUUID(),
+    id,
     service: draft.record.service,
     release,
     kind,
     text,
     ...(extra.to && { to: extra.to }),
     ...(extra.of && { of: extra.of }),
+    ...(asks !== undefined && { asks }),
     ...(extra.buttons && { buttons: extra.buttons, about: { release: newest, epoch: draft.record.epoch } }),
   });
 }
@@ -83,41 +94,6 @@ export function draw(draft: Draft, release?: Release): void {
   const { record } = draft;
   for (const each of release ? [release] : [subjectOf(record), newestRelease(record)])
     if (each) draft.draw.add(each.id);
-}
-
-/** How a line names an actor; a Slack user is mentioned, and who a command-line user is in Slack. */
-export function who(actor: Actor): Line {
-  switch (actor.kind) {
-    case 'slack':
-      return [{ user: actor.user }];
-    case 'cli':
-      return actor.person === undefined
-        ? [`cli:${actor.name}`]
-        : [`cli:${actor.name} (`, { user: actor.person }, ')'];
-    case 'system':
-      return ['Switchback'];
-    default:
-      return actor satisfies never;
-  }
-}
-
-/** How a line names several actors. */
-export function whoAll(actors: readonly Actor[]): Line {
-  return actors.flatMap((actor, i) => (i === 0 ? who(actor) : [', ', ...who(actor)]));
-}
-
-/** The Slack user id of an actor, when it is one or is known to be one. */
-export function userOf(actor: Actor): string | undefined {
-  switch (actor.kind) {
-    case 'slack':
-      return actor.user;
-    case 'cli':
-      return actor.person;
-    case 'system':
-      return undefined;
-    default:
-      return actor satisfies never;
-  }
 }
 
 /** Shows a step of the release that the record is about on its card: started, or ended with `detail`. */
@@ -189,13 +165,14 @@ export function changeOf(
   channel: string,
   rest: Omit<Partial<Change>, 'record' | 'expect'> = {},
 ): Change {
+  const ended = endAsks(draft).map((id) => ({ channel, release: id, service: noticeCards }));
   return {
     service: draft.record.service,
     expect,
     record: draft.record,
     history: draft.history,
     notices: draft.notices.map((notice) => ({ ...notice, channel: notice.channel ?? channel })),
-    draw: [...draft.draw].map((release) => ({ channel, release })),
+    draw: [...[...draft.draw].map((release) => ({ channel, release })), ...ended],
     due: dueOf(draft.record, now),
     ...rest,
   };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { actorSchema } from './actor.ts';
 import { colorSchema, otherColor } from './color.ts';
 import type { Color } from './color.ts';
+import { lineSchema } from './line.ts';
 import { refusalCodes } from './refusals.ts';
 
 const instant = z.number();
@@ -200,6 +201,18 @@ const lockSchema = z.looseObject({
 });
 export type Lock = z.infer<typeof lockSchema>;
 
+const askSchema = z.looseObject({
+  /** Of the notice. */
+  id: z.string(),
+  kind: z.enum(['request', 'drift', 'stuck', 'unhealthy', 'lock']),
+  /** What tells it from a later one of its kind. */
+  subject: z.string().optional(),
+  /** What became of it, when it is done or can no longer be. */
+  ended: lineSchema.optional(),
+});
+/** Something that a notice asks people for. */
+export type Ask = z.infer<typeof askSchema>;
+
 export const recordSchema = z.looseObject({
   schema: z.literal(1),
   service: z.string(),
@@ -240,6 +253,8 @@ export const recordSchema = z.looseObject({
   afterRevert: z
     .looseObject({ release: z.string(), from: colorSchema, actor: z.string(), reason: z.string() })
     .nullable(),
+  /** What notices ask for, the newest last. */
+  asks: z.array(askSchema).optional(),
   /** Ids of what the command line did while the storage was away, taken in already; the newest last. */
   brokenGlass: z.array(z.string()).optional(),
   /** As accepted with the newest operation; `${NAME}` unreplaced. */

@@ -4,7 +4,7 @@ import type { Color } from './color.ts';
 import type { Instant } from './instant.ts';
 import type { Line } from './line.ts';
 import type { RefusalCode } from './refusals.ts';
-import type { Code, ServiceRecord } from './release.ts';
+import type { Ask, Code, ServiceRecord } from './release.ts';
 
 /** One line of a service's history, numbered by the store. Equal refusals within a minute are one entry. */
 export interface HistoryEntry {
@@ -39,6 +39,8 @@ export interface Notice {
   thread?: string;
   /** Buttons under it. */
   buttons?: 'drift' | 'stuck' | 'unhealthy' | 'lock' | 'force';
+  /** What it asks for, as the record keeps it: drawn anew, without buttons, when that has ended. */
+  asks?: Ask['kind'];
   /** What the buttons are about: see SPEC 5. */
   about?: { release: string | null; epoch: number };
   /** What became of a revert, or of an approval: told before other things when a channel is busy. */
@@ -74,8 +76,8 @@ export interface Change {
   takesWish?: string;
   history: Omit<HistoryEntry, 'at' | 'times'>[];
   notices: (Omit<Notice, 'at'> & { channel: string })[];
-  /** Cards to be drawn: channel and release id. */
-  draw: { channel: string; release: string }[];
+  /** Cards to be drawn: channel and release id. `service`: where another name stands for its own, as for notices. */
+  draw: { channel: string; release: string; service?: string }[];
   /** When the service and its bake must be looked at next; null: not. While a lease is held, its expiry counts instead. */
   due: { service: Instant | null; bake: Instant | null };
   /** Marks of the request that is being answered, and what it was told. `confirms`: in place of an open outcome. */
@@ -229,6 +231,8 @@ export interface ShownMessage {
   about?: { service: string; release: string | null };
   /** The notice's buttons, when it is one. */
   buttons?: string;
+  /** The notice itself, where it asks for something: found as the card of this id under `noticeCards`. */
+  notice?: Notice;
 }
 
 /** What is to be sent to a channel, and what was. Due as `channel:<id>` while anything is left. */

@@ -1,6 +1,7 @@
 /** Which card is posted or edited next, when a channel takes one message a second. */
 import { alertCards, digestCards } from '../release/alerts/port.ts';
 import type { AlertStore } from '../release/alerts/port.ts';
+import { noticeCards } from '../release/asks.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { DrawMark, Outbox, ShownMessage, Store } from '../release/store.ts';
 import { ranks } from './ranks.ts';
@@ -33,7 +34,7 @@ export function makeCardOrder({
 
   /** The service that a card is about. Null: none, or it is not known yet which. */
   const serviceOf = async ({ service, release }: DrawMark): Promise<string | null> => {
-    if (service === digestCards) return null;
+    if (service === digestCards || service === noticeCards) return null;
     if (service !== alertCards) return service;
     const known = services.get(release);
     if (known !== undefined) return known;
@@ -85,7 +86,7 @@ export function makeCardOrder({
 }
 
 function rankOf(mark: DrawMark, shown: ShownMessage | null, record: ServiceRecord | null): Rank {
-  if (mark.service === digestCards) return ranks.rest;
+  if (mark.service === digestCards || mark.service === noticeCards) return ranks.rest;
   // Its buttons are about an epoch that is over: a promote or a revert has ended.
   const outdated = shown !== null && record !== null && shown.epoch !== record.epoch;
   if (mark.service === alertCards) return record?.state === 'baking' || outdated ? ranks.baking : ranks.alert;

@@ -1,4 +1,5 @@
 /** One message at a time out of an outbox: a card drawn, or notices sent, and what became of it remembered. */
+import { noticeCards } from '../release/asks.ts';
 import type { Clock } from '../release/clock.ts';
 import type { Log } from '../release/parts.ts';
 import type { DrawMark, Notice, Outbox, ShownMessage } from '../release/store.ts';
@@ -127,7 +128,8 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
         const posted = await surely(message, (each) => posting.update(shown.channel, shown.ts, each), facts);
         const stop = halted(posted);
         if (stop) return stop;
-        if (posted.end === 'sent' || posted.end === 'refused') {
+        // A notice that is gone asks nobody for anything.
+        if (posted.end === 'sent' || posted.end === 'refused' || service === noticeCards) {
           await outbox.drawn(channel, mark);
           return delivered;
         }
@@ -156,7 +158,8 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
       const facts = { service: first.service, release: first.release ?? undefined, channel };
       const sent = (): Promise<void> => remember(clock, stopping, () => outbox.sent(channel, ids));
       const card = first.release === null ? null : await outbox.card(first.service, first.release);
-      const record = first.buttons === undefined ? null : await drawing.recordOf(first.service);
+      const asks = first.buttons !== undefined || first.asks !== undefined;
+      const record = asks ? await drawing.recordOf(first.service) : null;
       if (first.kind === 'private' && first.to === undefined) {
         log.error(facts, 'A private notice has nobody to go to');
         await sent();
@@ -173,9 +176,16 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
       if (posted.end === 'sent') {
         const { ts } = posted;
         const seenByOne = 'seenByOne' in posted;
-        if (first.buttons !== undefined && !seenByOne) {
+        if (asks && !seenByOne) {
           const { service, buttons, about } = first;
-          const where = { channel: posted.channel, ts, kind: 'notice' as const, service, buttons };
+          const where = {
+            channel: posted.channel,
+            ts,
+            kind: 'notice' as const,
+            service,
+            ...(buttons && { buttons }),
+            ...(first.asks && { notice: first }),
+          };
           await remember(clock, stopping, () =>
             outbox.saveMessage({ ...where, release: about?.release ?? null, epoch: about?.epoch ?? 0 }),
           );

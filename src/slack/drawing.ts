@@ -1,15 +1,17 @@
-/** What a draw mark stands for: the card of a release, of a group of alerts, or of a storm's digest, as it is now. */
+/** What a draw mark stands for, as it is now: the card of a release, of a group of alerts, of a storm's digest; a notice. */
 import { alertCards, digestCards } from '../release/alerts/port.ts';
 import type { AlertStore } from '../release/alerts/port.ts';
+import { noticeCards } from '../release/asks.ts';
 import type { Catalog } from '../release/command.ts';
 import { driftOf } from '../release/drift.ts';
 import { Fault } from '../release/fault.ts';
 import { readable, readableRecord } from '../release/read-record.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { Settings } from '../release/settings.ts';
-import type { DrawMark, ShownMessage, Store } from '../release/store.ts';
+import type { DrawMark, Outbox, ShownMessage, Store } from '../release/store.ts';
 import { alertCard } from './cards/alert-card.ts';
 import { digestCard, mostInDigest } from './cards/digest-card.ts';
+import { noticeMessage } from './cards/notice.ts';
 import { releaseCard } from './cards/release-card.ts';
 import type { SlackMessage } from './reply.ts';
 
@@ -18,6 +20,7 @@ export interface DrawingParts {
   store: Pick<Store, 'load'>;
   alerts: Pick<AlertStore, 'load' | 'digest'>;
   catalog: Pick<Catalog, 'stored' | 'find'>;
+  outbox: Pick<Outbox, 'card'>;
 }
 
 /** A card, and what is remembered of the message that shows it. */
@@ -36,7 +39,7 @@ export interface Drawing {
 }
 
 /** Makes it. Throws `Fault('storage-unavailable')` when the storage is away. */
-export function makeDrawing({ store, alerts, catalog }: DrawingParts): Drawing {
+export function makeDrawing({ store, alerts, catalog, outbox }: DrawingParts): Drawing {
   const recordOf: Drawing['recordOf'] = (service) => readableRecord(store, service);
   const settingsOf: Drawing['settingsOf'] = (record) => {
     try {
@@ -64,12 +67,21 @@ export function makeDrawing({ store, alerts, catalog }: DrawingParts): Drawing {
     message: digestCard(await alerts.digest(id, mostInDigest), String(Date.now())),
     about: { kind: 'card', service: digestCards, release: id, epoch: 0 },
   });
+  /** One that was not sent yet is drawn as things are when it is. */
+  const ofNotice = async (id: string): Promise<Drawn | null> => {
+    const shown = await outbox.card(noticeCards, id);
+    if (shown?.notice === undefined) return null;
+    const { channel: _channel, ts: _ts, ...about } = shown;
+    const record = await recordOf(shown.service);
+    return { message: noticeMessage([shown.notice], record, record ? settingsOf(record) : undefined), about };
+  };
   return {
     recordOf,
     settingsOf,
     async card({ service, release: id }) {
       if (service === alertCards) return ofAlert(id);
       if (service === digestCards) return ofDigest(id);
+      if (service === noticeCards) return ofNotice(id);
       const found = await readable(store, service);
       const release = found?.record.releases.find((each) => each.id === id);
       if (!found || !release) return null;

@@ -35,6 +35,7 @@ describe.each(['http', 'socket'] as const)('approvals over %s', { concurrent: tr
     expect(record.releases[0]?.promotedBy).toMatchObject({ user: 'U0ANN' });
     expect(await second.live()).toBe('green');
     await second.notice('approved (1 of 1)');
+    expect((await second.notice('Approved by @bob')).ts).toBe(open.ts);
   });
 
   it('the one who asked cannot approve, unless the settings allow that', async () => {

@@ -54,6 +54,9 @@ describe('when router and record disagree', { concurrent: true }, () => {
       colors: { green: { role: 'staged' } },
     });
     expect(await mended.live()).toBe('blue');
+    const done = await mended.notice('Done: @ann put it back');
+    expect(done.ts).toBe(notice.ts);
+    expect(mended.look(done).buttons).toEqual([]);
     expect((await mended.does('ann', 'retry')).text).toMatch(/^nothing-to-do: /);
     await mended.does('ann', 'promote');
     await mended.until('baking', (each) => each.state === 'baking');

@@ -187,6 +187,51 @@ describe('the sender', () => {
     expect(slack.violations).toEqual([]);
   });
 
+  test('takes the buttons off a notice, and says why, when what it asks for has ended', async () => {
+    startReplica();
+    const drift = { saw: 'green', at: 0 };
+    const ask = { id: 'asked', kind: 'drift' as const, subject: 'green' };
+    const notice = noticeWith({ id: 'asked', text: ['it drifts'], buttons: 'drift', asks: 'drift' });
+    await save(recordIn('staged', { drift, asks: [ask] }), [notice]);
+    const card = await theCard();
+    const shown = () => slack.look(room().thread(card.ts)[0] ?? card);
+    expect(shown().buttons.map(({ actionId }) => actionId)).toEqual(['release.retry', 'release.adopt']);
+    const ended = { ...ask, ended: ['Done: ', { user: 'U0BOB' }, ' put it back.'] };
+    const mended = recordIn('staged', { asks: [ended], revision: 10 });
+    const { revision } = (await memory.store.load('checkout')).record ?? { revision: 0 };
+    const draw = [{ channel: releases, release: 'asked', service: '@notices' }];
+    await memory.store.save({ ...change(mended, revision), draw });
+    await empty();
+    expect(shown().buttons).toEqual([]);
+    expect(shown().text).toMatch(/it drifts\n✅ Done: @bob put it back\./);
+    expect(room().thread(card.ts)).toHaveLength(1);
+  });
+
+  test('sends a notice without buttons when what it asks for ended before', async () => {
+    const ended = ['It expired.'];
+    await save(recordIn('staged', { asks: [{ id: 'asked', kind: 'drift', ended }] }), [
+      noticeWith({ id: 'asked', text: ['it drifts'], buttons: 'drift', asks: 'drift' }),
+    ]);
+    await memory.outbox.redraw(releases, '@notices', 'asked');
+    startReplica();
+    const card = await theCard();
+    expect(repliesOf(card)).toEqual(['it drifts\n✅ It expired.']);
+    expect(slack.look(room().thread(card.ts)[0] ?? card).buttons).toEqual([]);
+  });
+
+  test('does not post a notice anew that was deleted before what it asks for ended', async () => {
+    startReplica();
+    const notice = noticeWith({ id: 'asked', text: ['it drifts'], buttons: 'drift', asks: 'drift' });
+    await save(recordIn('staged', { asks: [{ id: 'asked', kind: 'drift' }] }), [notice]);
+    const card = await theCard();
+    const [reply] = room().thread(card.ts);
+    if (!reply) throw new Error('no reply');
+    await removed(reply);
+    await memory.outbox.redraw(releases, '@notices', 'asked');
+    await empty();
+    expect(repliesOf(card)).toEqual([]);
+  });
+
   test('sends notices in order, in the thread of a card that is posted before them', async () => {
     await save(recordIn('staged'), [
       noticeWith({ text: ['one'] }),

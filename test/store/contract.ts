@@ -626,6 +626,27 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         expect(await outbox.depth()).toBe(2);
       });
 
+      test('finds a notice by its id, and marks it to be drawn with the save that ends it', async () => {
+        const asked = {
+          id: 'n1',
+          service: 'checkout',
+          release: 'r1',
+          kind: 'event' as const,
+          text: ['asks'],
+          at: 1,
+        };
+        const about = { service: 'checkout', release: 'r1', epoch: 1 };
+        const shown = { ...about, channel: 'C1', ts: '1.1', kind: 'notice' as const, notice: asked };
+        await outbox.saveMessage(shown);
+        expect(await outbox.card('@notices', 'n1')).toEqual(shown);
+        expect(await outbox.card('checkout', 'r1')).toBeNull();
+        const draw = [{ channel: 'C1', release: 'n1', service: '@notices' }];
+        await store.save(change(record('checkout'), 0, { draw }));
+        expect((await outbox.pending('C1', 10)).draws).toMatchObject([
+          { service: '@notices', release: 'n1' },
+        ]);
+      });
+
       test('a newer draw mark survives drawn', async () => {
         await store.save(change(record('checkout'), 0, { draw: [{ channel: 'C1', release: 'r1' }] }));
         const [first] = (await outbox.pending('C1', 10)).draws;

@@ -58,7 +58,7 @@ export function alertWorld(id = 'a'.repeat(24)) {
     adapters: () => ({}) as Adapters,
     isSource: () => !away.source,
   };
-  const drawing = makeDrawing({ store: memory.store, alerts: memory.alerts, catalog });
+  const drawing = makeDrawing({ store: memory.store, alerts: memory.alerts, outbox: memory.outbox, catalog });
 
   return {
     clock,

@@ -31,6 +31,13 @@ const emblems: Readonly<Record<NonNullable<Notice['buttons']>, string>> = {
   force: '',
 };
 
+/** What became of what this notice asks for; undefined: it is open, or asks for nothing. */
+function endedAsk({ id, asks }: Notice, record: ServiceRecord): Line | undefined {
+  if (asks === undefined) return undefined;
+  const ask = record.asks?.find((each) => each.id === id);
+  return ask === undefined ? line`No longer open.` : ask.ended;
+}
+
 function buttonsOf(
   notice: Notice,
   record: ServiceRecord | null,
@@ -66,7 +73,8 @@ function buttonsOf(
 
 /**
  * Draws one message of these notices: one, or several of progress (or of adoption) of which each is a line. `record`:
- * the service's, and `settings` those it goes by, for the effects that buttons confirm.
+ * the service's, and `settings` those it goes by, for the effects that buttons confirm. One that asks for what has
+ * ended says how it did, and has no buttons.
  */
 export function noticeMessage(
   notices: readonly Notice[],
@@ -75,16 +83,19 @@ export function noticeMessage(
 ): SlackMessage {
   const first = notices[0];
   const adopted = first?.kind === 'adopted';
-  const emblem = first?.buttons === undefined ? '' : emblems[first.buttons];
+  const ended = first && record ? endedAsk(first, record) : undefined;
+  const emblem = first?.buttons === undefined || ended !== undefined ? '' : emblems[first.buttons];
   const lines: Line[] = adopted
     ? [
         line`Seen for the first time and adopted as they run:`,
         ...notices.map((notice) => line`• ${notice.text}`),
       ]
     : notices.map((notice) => line`${emblem}${notice.text}`);
+  if (ended !== undefined) lines.push(line`✅ ${ended}`);
   const most = adopted ? mostAdopted : notices.length > 1 ? mostAmong : mostAlone;
   const blocks = sections(fitting(lines.map((each) => mrkdwn(each, most))));
-  const buttons = first && notices.length === 1 ? buttonsOf(first, record, settings) : [];
+  const buttons =
+    first && notices.length === 1 && ended === undefined ? buttonsOf(first, record, settings) : [];
   if (buttons.length > 0) blocks.push({ type: 'actions', elements: buttons });
   return {
     text: fitting(

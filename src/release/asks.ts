@@ -1,0 +1,116 @@
+/** What notices ask of people, and when that is done or can no longer be: then they are drawn anew, without buttons. */
+import type { Actor } from './actor.ts';
+import { fromNow } from './instant.ts';
+import { line } from './line.ts';
+import type { Line } from './line.ts';
+import type { Ask, ServiceRecord } from './release.ts';
+import type { Change } from './store.ts';
+import { who, whoAll } from './who.ts';
+
+/** In place of the service, in draw marks of such notices; the notice's id stands in place of the release. */
+export const noticeCards = '@notices';
+
+/** Asks that a record keeps: open ones, and ended ones whose notice may not be sent or drawn yet. */
+const mostKept = 20;
+
+type Asking = Pick<Change, 'history'> & { record: ServiceRecord };
+
+/** Remembers that this notice asks for something. */
+export function openAsk({ record }: Asking, id: string, kind: Ask['kind']): void {
+  const subject = subjectOf(kind, record);
+  record.asks = [...(record.asks ?? []), { id, kind, ...(subject !== undefined && { subject }) }];
+}
+
+/** Ends what is not asked for any more, as the record is now. Answers with the ids of the notices to draw anew. */
+export function endAsks({ record, history }: Asking): string[] {
+  const { asks } = record;
+  if (asks === undefined) return [];
+  const ended: string[] = [];
+  const next = asks.map((ask, i): Ask => {
+    if (ask.ended !== undefined) return ask;
+    const again = asks.slice(i + 1).some((later) => later.kind === ask.kind);
+    if (!again && isOpen(ask, record)) return ask;
+    ended.push(ask.id);
+    const words = again ? line`A newer message takes its place` : endOf(ask, record, history);
+    return { ...ask, ended: line`${words}, ${{ at: fromNow() }}.` };
+  });
+  record.asks = next.slice(-mostKept);
+  return ended;
+}
+
+/** What tells it from a later one of its kind. */
+function subjectOf(kind: Ask['kind'], { request, drift, op, bake, lock }: ServiceRecord): string | undefined {
+  switch (kind) {
+    case 'request':
+      return request?.id;
+    case 'drift':
+      return drift?.saw;
+    case 'stuck':
+      return op?.id;
+    case 'unhealthy':
+      return bake?.release;
+    case 'lock':
+      return lock?.until === undefined ? undefined : String(lock.until);
+    default:
+      return kind satisfies never;
+  }
+}
+
+function isOpen({ kind, subject }: Ask, record: ServiceRecord): boolean {
+  const { state, request, bake } = record;
+  switch (kind) {
+    case 'request':
+      return request?.status === 'open' && request.id === subject;
+    // Whatever was pressed is under way until the service rests again; it may be refused, or hang once more.
+    case 'stuck':
+      return state === 'stuck' || state === 'promoting' || state === 'reverting';
+    case 'unhealthy':
+      return state === 'reverting' || (bake?.release === subject && bake?.verdict === 'unhealthy');
+    case 'drift':
+    case 'lock':
+      return subjectOf(kind, record) === subject;
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** History entries that say what became of it, by what they are. */
+const ends: Readonly<Record<string, (actor: Line, kind: Ask['kind']) => Line | undefined>> = {
+  restored: (actor) => line`Done: ${actor} put it back`,
+  reverted: (actor) => line`Done: ${actor} reverted`,
+  adopt: (actor) => line`Done: ${actor} adopted what the router says`,
+  reject: (actor) => line`Rejected by ${actor}`,
+  cancel: (actor) => line`Cancelled by ${actor}`,
+  'request-expired': () => line`It expired`,
+  settled: (actor, kind) => (kind === 'unhealthy' ? line`Done: ${actor} settled it` : undefined),
+  switch: (_, kind) => (kind === 'stuck' ? line`Done: the promote went through` : undefined),
+  'promote-ended': (_, kind) => (kind === 'stuck' ? line`Done: the promote was undone` : undefined),
+  extend: (actor) => line`Done: ${actor} extended it`,
+  unlock: (actor) => line`Done: ${actor} unlocked`,
+  'lock-ended': () => line`It ended`,
+};
+
+function endOf({ kind, subject }: Ask, record: ServiceRecord, history: Change['history']): Line {
+  const { request } = record;
+  const promoted = history.find(({ what }) => what === 'promote');
+  if (kind === 'request' && request?.id === subject && promoted !== undefined)
+    return line`Approved by ${whoAll(request?.approvals.map(({ actor }): Actor => actor) ?? [])}`;
+  for (const { what, actor } of history) {
+    const words = Object.hasOwn(ends, what) ? ends[what]?.(who(actor), kind) : undefined;
+    if (words !== undefined) return words;
+  }
+  switch (kind) {
+    case 'request':
+    case 'stuck':
+    case 'lock':
+      return line`No longer open`;
+    case 'drift':
+      return record.drift === null
+        ? line`Done: router and record agree again`
+        : line`The router says something else now`;
+    case 'unhealthy':
+      return record.bake?.verdict === 'healthy' ? line`It is healthy again` : line`No longer open`;
+    default:
+      return kind satisfies never;
+  }
+}
