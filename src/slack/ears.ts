@@ -56,9 +56,19 @@ export function actorOf(
   };
 }
 
-/** Where the presser is answered. */
-export function earOf({ user, channel, container, response_url }: PressBody): Ear {
-  return { user: user.id, channel: channel?.id, thread: container.thread_ts, responseUrl: response_url };
+/** Where the presser is answered: where they pressed, as far as Slack says where that was. */
+export function earOf(body: PressBody): Ear {
+  const { user, channel, response_url: responseUrl } = body;
+  return { user: user.id, channel: channel?.id, thread: threadOf(body), responseUrl };
+}
+
+/**
+ * The thread in whose view the button stands. A message with replies names itself as its thread, and one that was
+ * broadcast is read in the channel: an answer in the thread would be seen by nobody there.
+ */
+function threadOf({ container, message }: PressBody): string | undefined {
+  const { thread_ts: thread, message_ts: ts } = container;
+  return thread === ts || message?.subtype === 'thread_broadcast' ? undefined : thread;
 }
 
 /** The names of this request (SPEC 9). */

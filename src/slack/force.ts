@@ -19,23 +19,21 @@ export function listenForForce(app: App, ears: Ears): void {
     const read = pressSchema.safeParse(body);
     if (!read.success) return;
     const { container, channel, trigger_id: trigger, actions } = read.data;
+    const ear = earOf(read.data);
     const value = readJson(actions[0]?.value, valueSchema);
     const stale = line`This button cannot be read; nothing was reverted.`;
     const next = line`Type ${{ code: '/release revert <service> --force <reason>' }} instead.`;
     if (value === undefined || trigger === undefined)
-      return ears.whisper.privately(
-        earOf(read.data),
-        refusalReply({ code: 'stale-button', why: stale, next }),
-      );
+      return ears.whisper.privately(ear, refusalReply({ code: 'stale-button', why: stale, next }));
     const knock: Knock = { what: 'release.force', service: value.s, changes: true };
-    const refused = await refusedAtDoor(ears, actorOf(read.data), knock);
-    if (refused !== undefined) return ears.whisper.privately(earOf(read.data), refused);
+    const refused = await refusedAtDoor(ears, actorOf(read.data, ear.thread), knock);
+    if (refused !== undefined) return ears.whisper.privately(ear, refused);
     const ts = container.is_ephemeral ? null : (container.message_ts ?? null);
     const view = drawForceModal({
       ...value,
       channel: channel?.id ?? null,
       ts,
-      thread: container.thread_ts ?? null,
+      thread: ear.thread ?? null,
     });
     try {
       // Before anything slow: a trigger lives for three seconds. What the button is about is checked when the modal comes back.
@@ -43,7 +41,7 @@ export function listenForForce(app: App, ears: Ears): void {
     } catch (cause) {
       ears.log.warn({ err: cause, service: value.s }, 'The modal for a forced revert could not be opened');
       const typed = { code: `/release revert ${value.s} --force <reason>` };
-      await ears.whisper.privately(earOf(read.data), {
+      await ears.whisper.privately(ear, {
         lines: [line`revert: Slack did not open the form. Type ${typed} instead.`],
       });
     }

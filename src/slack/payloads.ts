@@ -31,6 +31,8 @@ export const pressSchema = z.object({
     thread_ts: z.string().optional(),
     is_ephemeral: z.boolean().default(false),
   }),
+  /** Absent for an ephemeral message. */
+  message: z.object({ subtype: z.string().optional() }).optional(),
   actions: z
     .array(
       z.object({

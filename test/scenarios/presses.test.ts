@@ -13,6 +13,7 @@ describe.each(['http', 'socket'] as const)('presses over %s', { concurrent: true
       old: {},
       orphaned: {},
       replayed: {},
+      answered: { promotion: { bake: '60s' } },
     },
   });
   const shape = (message: Message): string[] =>
@@ -49,6 +50,26 @@ describe.each(['http', 'socket'] as const)('presses over %s', { concurrent: true
     // What is shown now is about the release itself.
     await tapped.presses('ann', 'release.cancel');
     await tapped.until('dropped', (record) => record.state === 'idle');
+  });
+
+  it.sequential('a refused press is answered where it was pressed, and not in a thread beside', async () => {
+    const answered = at('answered');
+    await answered.baking('v2');
+    answered.green.levers.fail = true;
+    const notice = await answered.notice('is unhealthy');
+    expect(notice.broadcast).toBe(true);
+    const zoe = town().slack.person('zoe');
+    await zoe.presses(notice, 'release.revert', { accept: true });
+    expect((await answered.hears('zoe', 'not-allowed')).threadTs).toBeUndefined();
+    const card = await answered.cardWith('release.revert');
+    expect(card.threadTs).toBe(card.ts);
+    await zoe.presses(card, 'release.revert', { accept: true });
+    await town().slack.until(() => answered.times('not-allowed') === 2 || undefined, {
+      channel: answered.channel,
+      what: 'a second refusal',
+    });
+    const heard = town().slack.channel(answered.channel).ephemerals(zoe);
+    expect(heard.map(({ threadTs }) => threadTs)).toEqual([undefined, undefined]);
   });
 
   it.sequential('a declined confirm sends nothing', async () => {
