@@ -2,13 +2,17 @@ import type { Game } from './game.ts';
 import { controlsOf } from './workspace/index.ts';
 import type { Confirm, Control, Message, Person, Press, Workspace } from './workspace/index.ts';
 
-/** A button that somebody sees, and the message that it stands on. */
+/** A button, or an option of a select, that somebody sees, and the message that it stands on. */
 export interface Found {
   message: Message;
   control: Control;
+  /** What it is called: of an option `Silence… 30 min`. */
+  label: string;
+  /** The option's value. */
+  option?: string;
 }
 
-/** The buttons that this person sees, those of the newest message first. */
+/** The buttons and options that this person sees, those of the newest message first. */
 export function buttonsFor(workspace: Workspace, person: Person): Found[] {
   const { channels } = workspace.world;
   const visible = workspace
@@ -20,26 +24,38 @@ export function buttonsFor(workspace: Workspace, person: Person): Found[] {
   }
   return visible.flatMap((message) =>
     controlsOf(message.blocks)
-      .filter((control) => control.type === 'button')
-      .map((control) => ({ message: structuredClone(message) as Message, control })),
+      .flatMap(choicesOf)
+      .map((choice) => ({ message: structuredClone(message) as Message, ...choice })),
   );
 }
 
-/** The newest that is called so, by label or action id; letter case and a closing "…" do not count. */
+/** What there is to press about it. */
+function choicesOf(control: Control): Omit<Found, 'message'>[] {
+  const { type, label, options } = control;
+  if (type === 'button') return [{ control, label }];
+  if (type !== 'static_select') return [];
+  return options.map((option) => ({ control, label: `${label} ${option.label}`, option: option.value }));
+}
+
+/** The newest that is called so, by label or a button's action id; letter case and "…" do not count. */
 export function findButton(workspace: Workspace, person: Person, name: string): Found | undefined {
   const wanted = plain(name);
   return buttonsFor(workspace, person).find(
-    ({ control }) => plain(control.label) === wanted || control.actionId === name,
+    ({ control, label, option }) =>
+      plain(label) === wanted || (option === undefined && control.actionId === name),
   );
 }
 
 /** Presses it. `agree` answers its confirm dialog; undefined when that said no, and nothing was sent. */
 export async function pressButton(
   person: Person,
-  { message, control }: Found,
+  { message, control, option }: Found,
   agree: (dialog: Confirm) => Promise<boolean>,
 ): Promise<Press | undefined> {
-  const press = await person.presses(message, control.actionId);
+  const press =
+    option === undefined
+      ? await person.presses(message, control.actionId)
+      : await person.chooses(message, control.actionId, option);
   if (press.delivered || press.confirm === undefined) return press;
   if (await agree(press.confirm)) return press.accept();
   press.decline();
@@ -47,10 +63,10 @@ export async function pressButton(
 }
 
 function plain(name: string): string {
-  return name.trim().toLowerCase().replace(/…$/, '');
+  return name.trim().toLowerCase().replaceAll('…', '');
 }
 
-/** `press <button> [yes]`: waits for the button, shows its dialog, and presses. */
+/** `press <button> [yes]`, `press <select> <option>`: waits for the button, shows its dialog, and presses. */
 export async function pressByName(rest: string, { town, who, print, ask, buttonMs }: Game): Promise<void> {
   const { workspace } = town;
   const person = workspace.person(who);
@@ -61,7 +77,7 @@ export async function pressByName(rest: string, { town, who, print, ask, buttonM
     .until(() => findButton(workspace, person, name), { withinMs: buttonMs })
     .catch(() => undefined);
   if (!found) {
-    const labels = new Set(buttonsFor(workspace, person).map(({ control }) => control.label));
+    const labels = new Set(buttonsFor(workspace, person).map(({ label }) => label));
     throw new Error(`${who} sees no button "${name}"; there is: ${[...labels].join(', ') || 'none'}`);
   }
   const done = await pressButton(person, found, async ({ title, text, confirm, deny }) => {

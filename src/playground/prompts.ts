@@ -20,7 +20,7 @@ export const prompts: Readonly<Record<string, Prompt>> = {
   },
   press: {
     usage: 'press <button> [yes]',
-    does: 'press a button, by its label or action id, on the newest message that has it',
+    does: 'press a button, by its label or action id, on the newest message that has it; of a select: press Silence… 30 min',
     acts: true,
     run: pressByName,
   },

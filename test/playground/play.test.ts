@@ -85,6 +85,29 @@ describe('npm run play', () => {
       expect(history).toContain(line);
   });
 
+  it('has monitoring fire an alert, which somebody takes, silences and reverts', async () => {
+    play([
+      ...promote,
+      'break green fail',
+      'wait firing · critical · HighErrorRate',
+      'press Acknowledge',
+      'wait Acknowledged by @bob',
+      'press silence 30 min',
+      'wait Silenced by @bob',
+      'press Revert yes',
+      'wait resolved · HighErrorRate',
+      'press Silence… 2 d',
+    ]);
+    expect([await ended, output]).toEqual([1, expect.stringContaining('sees no button "Silence… 2 d"')]);
+    expect(between('break green', 'press Acknowledge')).toMatch(
+      /Began \d+ s after the switch to green v2[\s\S]+by green v2 from monitoring\n\[Revert\] \[Acknowledge\] \[Silence… ▾\]/,
+    );
+    expect(between('press Revert', 'press Silence…')).toContain('traffic is answered by blue v1');
+    play([...promote, 'break green die', 'wait firing', 'press Silence…']);
+    expect(await ended).toBe(1);
+    expect(output).toMatch(/there is: .*Silence… 30 min, Silence… 1 h, Silence… 4 h, Silence… Until this/);
+  });
+
   it('lets nobody approve their own promote, nor press what they do not see', async () => {
     play([
       ...stage,
