@@ -76,9 +76,10 @@ const releaseSchema = z.looseObject({
   settledAt: instant.optional(),
   revertedBy: actorSchema.optional(),
   revertedAt: instant.optional(),
-  /** Decision to verified traffic, in ms, of the newest switch. */
+  /** Decision to verified traffic, in ms, of its promote, and of the revert that took it back. */
   switchMs: z.number().optional(),
-  /** What the probe said of it, or could not. */
+  revertMs: z.number().optional(),
+  /** What the probe said of the newer of them, or could not. */
   probe: z.string().optional(),
   steps: z.array(stepSchema),
 });

@@ -45,6 +45,22 @@ describe('pointing the router', () => {
     );
   });
 
+  it('keeps what the revert took, and what was probed after it, in place of what was after the promote', async () => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    core.world.probe = { verdict: 'same', detail: '2 of 2 answered by green' };
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    const promoted = (await core.record()).releases[0];
+    expect(promoted?.probe).toBe('2 of 2 answered by green');
+    core.world.probe = { verdict: 'same', detail: '2 of 2 answered by blue' };
+    await bot.submit({ verb: 'revert' });
+    await inState(core, 'idle');
+    const { probe, switchMs, revertMs } = (await core.record()).releases[0] ?? {};
+    expect({ probe, switchMs }).toEqual({ probe: '2 of 2 answered by blue', switchMs: promoted?.switchMs });
+    expect(revertMs).toBeTypeOf('number');
+  });
+
   it('records by retry a revert that only its probe held up', async () => {
     const { core, bot } = await settled();
     core.world.probe = { verdict: 'other', detail: 'answered 503' };

@@ -87,6 +87,22 @@ describe('an operation whose process died', () => {
     expect(await core.record()).toMatchObject({ live: 'green', epoch: 2 });
   });
 
+  it('is told to have lasted since its intent was saved, by whoever', async () => {
+    const { core, bot } = await ready();
+    core.replica();
+    await staged(core, bot);
+    core.world.faults.push('not-delivered');
+    await bot.submit({ verb: 'promote' });
+    await core.clock.until(async () => (await core.record()).op?.intentAt !== undefined);
+    const { intentAt = 0 } = (await core.record()).op ?? {};
+    bot.kill();
+    await inState(core, 'baking', 10_000);
+    const { switchMs = 0, promotedAt = 0 } = (await core.record()).releases[0] ?? {};
+    expect(switchMs).toBeGreaterThan(3_000);
+    expect(Math.abs(promotedAt - intentAt - switchMs)).toBeLessThan(100);
+    expect(await core.said()).toContain(`switched and verified in ${(switchMs / 1_000).toFixed(1)} s`);
+  });
+
   it('is not carried on by a process that slept through its lease while another took it up', async () => {
     const { core, bot } = await ready();
     await staged(core, bot);

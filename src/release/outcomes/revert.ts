@@ -19,6 +19,7 @@ export function reverted(
   settings: Settings,
   facts: {
     switchMs: number;
+    probe?: string | undefined;
     behind: string[];
     persist: string | undefined;
     /** What is to be said of a probe that was not heeded. */
@@ -50,7 +51,7 @@ export function reverted(
   record.follow = facts.behind.length > 0 ? { instances: facts.behind, at: fromNow(1_000) } : null;
   record.lastRevert = { actor: op.actor, at: fromNow(), version: leftVersion };
   keepPersist(draft, facts.persist);
-  markReverted(draft, op, left, release);
+  markReverted(draft, op, left, release, facts);
   // A lock past its end may still lie there: nobody looks at it while an operation is under way.
   const kept = lockAt(record, facts.now);
   if (settings.revert.lockAfterRevert && (kept === undefined || kept.holder.kind === 'system')) {
@@ -95,7 +96,13 @@ export function reverted(
   record.op = null;
 }
 
-function markReverted(draft: Draft, op: Revert, left: 'blue' | 'green', release: Release | undefined): void {
+function markReverted(
+  draft: Draft,
+  op: Revert,
+  left: 'blue' | 'green',
+  release: Release | undefined,
+  { switchMs, probe, already }: { switchMs: number; probe?: string | undefined; already: boolean },
+): void {
   const { record } = draft;
   const gone =
     release?.color === left && release.status !== 'dropped'
@@ -105,6 +112,11 @@ function markReverted(draft: Draft, op: Revert, left: 'blue' | 'green', release:
     gone.status = 'reverted';
     gone.revertedBy = op.actor;
     gone.revertedAt = fromNow();
+    if (already) delete gone.revertMs;
+    else gone.revertMs = switchMs;
+    // That of its promote says nothing of where traffic goes now.
+    if (probe === undefined) delete gone.probe;
+    else gone.probe = probe;
     const reason = op.force ?? op.reason;
     if (reason === undefined) delete gone.cause;
     else gone.cause = reason;

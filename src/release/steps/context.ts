@@ -41,6 +41,14 @@ export function hookBody(context: StepContext, op: Operation): Omit<HookCall, 's
   };
 }
 
+/**
+ * How long ago the switch was decided, by the store's clock: since its intent was saved, whoever saved it. What this
+ * process did of it says nothing of what people waited for.
+ */
+export function sinceIntent({ session }: StepContext, { intentAt }: Operation): number {
+  return intentAt === undefined ? 0 : Math.max(0, session.now() - intentAt);
+}
+
 /** Milliseconds from now until an instant of the store's clock, on this machine's monotonic clock. */
 export function monoAt(context: StepContext, instant: number): number {
   return context.parts.clock.mono() + (instant - context.session.now());

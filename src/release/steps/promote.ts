@@ -14,7 +14,7 @@ import { lockAt } from '../release.ts';
 import { steer } from '../steer.ts';
 import { askFirst } from './ask-router.ts';
 import { answersWell } from './check.ts';
-import { hookBody, monoAt, opOf } from './context.ts';
+import { hookBody, monoAt, opOf, sinceIntent } from './context.ts';
 import type { StepContext } from './context.ts';
 import { callHooks } from './hooks.ts';
 
@@ -137,7 +137,6 @@ async function doSwitch(context: StepContext): Promise<void> {
   const { parts, session, adapters, wheel, configured } = context;
   const op = opOf(context);
   const { record } = session.loaded();
-  const startedAt = parts.clock.mono();
   const steered = await steer(parts, session, adapters, wheel, {
     color: op.target,
     epoch: record.epoch + 1,
@@ -149,7 +148,7 @@ async function doSwitch(context: StepContext): Promise<void> {
   });
   if (steered.end === 'stopped') return;
   if (steered.end === 'there') {
-    const switchMs = parts.clock.mono() - startedAt;
+    const switchMs = sinceIntent(context, op);
     const persist = await persistIn(parts, adapters.router, op.target);
     const done = await session.commit((draft) => {
       promoted(draft, op, configured.settings, { switchMs, probe: steered.probe, persist });

@@ -13,7 +13,7 @@ import { hangs } from '../outcomes/stuck.ts';
 import { probe, steer } from '../steer.ts';
 import { askPatiently } from './ask-router.ts';
 import { answersWell } from './check.ts';
-import { monoAt, opOf } from './context.ts';
+import { monoAt, opOf, sinceIntent } from './context.ts';
 import type { StepContext } from './context.ts';
 
 /** A revert is tried this long before it is `stuck`, ms (SPEC 2). */
@@ -97,7 +97,6 @@ async function intent(context: StepContext, found?: (draft: Draft) => void): Pro
 async function doSwitch(context: StepContext, op: Revert): Promise<void> {
   const { parts, session, adapters, wheel, configured } = context;
   const { record } = session.loaded();
-  const startedAt = parts.clock.mono();
   const already = reachableAt(await question(parts, adapters.router), op.target);
   const found = already && op.found === true;
   const decides = op.force === undefined && !found;
@@ -111,7 +110,7 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
     stoppable: true,
   });
   if (steered.end === 'stopped') return;
-  const switchMs = parts.clock.mono() - startedAt;
+  const switchMs = sinceIntent(context, op);
   if (steered.end === 'there') {
     const behind = steered.answers
       .filter((answer) => answer.heading !== op.target)
@@ -123,6 +122,7 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
       else
         reverted(draft, op, configured.settings, {
           switchMs,
+          probe: steered.probe,
           behind,
           persist,
           proof,

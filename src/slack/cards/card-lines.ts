@@ -44,13 +44,15 @@ export function stepLine(step: ShownStep): Line {
 
 /** Who staged, promoted and reverted it, when, and how long the switch took. */
 export function peopleLine(release: Release): Line {
-  const { promotedBy, promotedAt, revertedBy, revertedAt, switchMs } = release;
+  const { promotedBy, promotedAt, revertedBy, revertedAt, switchMs, revertMs } = release;
   const at = (instant: number | undefined): Line => (instant === undefined ? [] : [' ', { at: instant }]);
+  const lasted = (ms: number | undefined, words: string): Line =>
+    ms === undefined ? [] : line`, ${words} and verified in ${formatDuration(ms)}`;
   const parts: Line[] = [line`Staged by ${who(release.stagedBy)}${at(release.stagedAt)}`];
   if (promotedBy && promotedAt !== undefined)
-    parts.push(line`promoted by ${who(promotedBy)}${at(promotedAt)}`);
-  if (revertedBy) parts.push(line`reverted by ${who(revertedBy)}${at(revertedAt)}`);
-  if (switchMs !== undefined) parts.push(line`switched and verified in ${formatDuration(switchMs)}`);
+    parts.push(line`promoted by ${who(promotedBy)}${at(promotedAt)}${lasted(switchMs, 'switched')}`);
+  if (revertedBy)
+    parts.push(line`reverted by ${who(revertedBy)}${at(revertedAt)}${lasted(revertMs, 'switched back')}`);
   return dotted(parts);
 }
 

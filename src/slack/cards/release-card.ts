@@ -138,7 +138,14 @@ export function releaseCard(
   if (release.probe !== undefined) {
     add('probe', {
       type: 'context',
-      elements: [mrkdwnText(mrkdwn(line`probe: ${release.probe}`, most.probe))],
+      elements: [
+        mrkdwnText(
+          mrkdwn(
+            line`probe after the ${release.status === 'reverted' ? 'revert' : 'switch'}: ${release.probe}`,
+            most.probe,
+          ),
+        ),
+      ],
     });
   }
   const context = [mrkdwnText(mrkdwn(peopleLine(release), most.people))];

@@ -169,6 +169,26 @@ describe('a card', () => {
     expect(words).toContain('until the next stage');
   });
 
+  test('tells how long the promote took, and how long the revert, each beside who did it', () => {
+    const release = releaseWith({
+      status: 'reverted',
+      promotedBy: bob,
+      promotedAt: at,
+      switchMs: 33,
+      revertedBy: ann,
+      revertedAt: at,
+      revertMs: 51,
+      probe: '2 of 2 answered by blue',
+    });
+    const words = wordsOf(cardOf(recordIn('idle', { releases: [release] })));
+    expect(words).toMatch(
+      /promoted by <@U0BOB> [^·]*, switched and verified in 33 ms · reverted by <@U0ANN> [^·]*, switched back and verified in 51 ms"/,
+    );
+    expect(words).toContain('probe after the revert: 2 of 2 answered by blue');
+    const live = { ...release, status: 'live' as const };
+    expect(wordsOf(cardOf(recordIn('idle', { releases: [live] })))).toContain('probe after the switch: ');
+  });
+
   test('encodes versions in links and shows no address with credentials', () => {
     const record = recordIn('staged');
     const release = releaseWith({ version: 'release/1.0@sha256:ab' });
