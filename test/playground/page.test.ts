@@ -43,6 +43,7 @@ describe('the page of the playground', () => {
       'Read the history',
     ]) {
       await tour.getByRole('heading', { name: step }).waitFor();
+      if (step === 'Revert') await tour.getByText('the alert says which release it follows').waitFor();
       const next = tour.getByRole('button', { name: /^(Next|Finish)$/ });
       await until(
         `${step} is done`,
@@ -67,25 +68,17 @@ describe('the page of the playground', () => {
     });
     expect(await sitter.message('history demo: the newest').innerText()).toMatch(/@cleo · approve[\s\S]+/);
     await page.locator('.rates', { hasText: /blue v1\s*[12]\d\/s[\s\S]*errors 0\/s/ }).waitFor();
+    const alert = sitter.message('✅ resolved · HighErrorRate · demo');
+    await alert.waitFor();
+    expect(await alert.innerText()).toMatch(/Began \d+ s after the switch to green v\d+[\s\S]*by green v\d+/);
     await tour.getByRole('button', { name: 'Start over' }).click();
     await tour.getByRole('heading', { name: 'Stage a version' }).waitFor();
   });
 
-  it('says of a stale button that it is one, to whoever pressed it and nobody else', async () => {
-    // The notice of the tour's unhealthy bake still has it.
-    await sitter.message('is unhealthy').locator('[data-action="release.revert"]').click();
-    await sitter.dialog().getByRole('button', { name: 'Revert to blue' }).click();
-    await sitter.page
-      .getByRole('button', { name: /only for you/ })
-      .last()
-      .click();
-    const stale = sitter.page.locator('.thread .message', { hasText: 'stale-button' });
-    await stale.waitFor();
-    expect(await stale.innerText()).toContain('Only visible to you');
-    await sitter.be('zoe');
-    await stale.waitFor({ state: 'detached' });
-    await sitter.page.getByRole('button', { name: 'Close the thread' }).click();
-    expect((await sitter.record()).state).toBe('idle');
+  it('takes the button off a notice when it has ended, and says what became of it', async () => {
+    const notice = sitter.message(/is unhealthy[\s\S]*Done: @ann reverted/);
+    await notice.waitFor();
+    expect(await notice.locator('[data-action]').count()).toBe(0);
   });
 
   it('asks before a press counts: a no changes nothing, a yes does', async () => {
@@ -110,16 +103,12 @@ describe('the page of the playground', () => {
     await sitter.message('asks to promote').waitFor();
     await sitter.button('release.approve', 'v11').click();
     await dialog.getByRole('button', { name: 'Approve' }).click();
-    // The card has replies by now, so that a press on it is answered in its thread.
-    const card = sitter.page
-      .locator('.channel .message', {
-        has: sitter.page.locator('[data-action="release.approve"]'),
-        hasText: 'v11',
-      })
-      .last();
-    await card.getByRole('button', { name: '1 only for you' }).click();
-    await sitter.page.locator('.thread .message', { hasText: 'not-allowed' }).waitFor();
-    await sitter.page.keyboard.press('Escape');
+    const refused = sitter.message('not-allowed');
+    await refused.waitFor();
+    expect(await refused.innerText()).toContain('Only visible to you');
+    await sitter.be('zoe');
+    await refused.waitFor({ state: 'detached' });
+    await sitter.be('ann');
     expect((await sitter.record()).request).toMatchObject({ status: 'open' });
   });
 
@@ -159,6 +148,32 @@ describe('the page of the playground', () => {
     expect(await page.locator('#composer').inputValue()).toBe('/release stage demo v12');
   });
 
+  it('shows an alert of monitoring, which can be silenced with the keyboard', async () => {
+    const { page } = sitter;
+    await sitter.be('bob');
+    await sitter.lever('Green', 'Fail').click();
+    const alert = sitter.message('firing · critical · HighErrorRate');
+    await alert.waitFor();
+    expect(await alert.innerText()).toMatch(
+      /Began \d+ s after the switch to green v12[\s\S]*by green v12[\s\S]*from monitoring/,
+    );
+    const buttons = alert.locator('.controls .button');
+    expect(await buttons.allInnerTexts()).toEqual(['Revert', 'Acknowledge', 'Silence… ▾']);
+    await sitter.button('release.revert', 'firing').focus();
+    await sitter.tabTo(sitter.button('alert.silence', 'firing'));
+    await page.keyboard.press('Enter');
+    const options = page.getByRole('menu').getByRole('menuitem');
+    expect(await options.allInnerTexts()).toEqual(['30 min', '1 h', '4 h', 'Until this release settles']);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await alert.getByText('Silenced by').waitFor();
+    await sitter.button('alert.acknowledge', 'firing').click();
+    await alert.getByText('Acknowledged by').waitFor();
+    await sitter.lever('Green', 'Mend').click();
+    await sitter.message('✅ resolved · HighErrorRate').getByText('by green v12').waitFor();
+    expect((await sitter.record()).live).toBe('green');
+  });
+
   it('opens the modal that asks why a revert is to be forced, and shows what was wrong in it', async () => {
     await sitter.lever('Blue', 'Fail').click();
     await until(
@@ -196,9 +211,11 @@ describe('the page of the playground', () => {
   it('refuses a stranger, in their eyes only, and shows below the composer what Slack could not send', async () => {
     await sitter.be('zoe');
     await sitter.says('/release stage demo v13');
-    await sitter.message('not-allowed').waitFor();
+    const ts = (await sitter.message('not-allowed').getAttribute('data-ts')) ?? '';
+    const refused = sitter.page.locator(`.message[data-ts="${ts}"]`);
+    expect(await refused.innerText()).toContain('Only visible to you');
     await sitter.be('ann');
-    await sitter.message('not-allowed').waitFor({ state: 'detached' });
+    await refused.waitFor({ state: 'detached' });
     await sitter.says('/nonsense');
     const wrong = sitter.page.locator('.composer [role=alert]');
     await until('it is shown', async () => (await wrong.innerText()) !== '');

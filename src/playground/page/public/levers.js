@@ -44,7 +44,7 @@ export function Levers() {
     const { version, ailment } = colors[which];
     const live = router.live === which;
     const does = live
-      ? 'In a bake it is unhealthy soon: the bot says so, with Revert.'
+      ? 'In a bake it is unhealthy soon, and monitoring fires an alert.'
       : 'Nothing goes to it until it is well: no promote, no revert.';
     const state = `${version} · ${live ? 'live' : 'idle'} · ${ailment === null ? 'well' : `⚠ ${ailment}`}`;
     return row(which === 'blue' ? '🔵 Blue' : '🟢 Green', state, [[colorLevers(which, levers), does]]);

@@ -9,9 +9,8 @@
  *   levers: Told['levers'],
  *   messages: Told['messages'],
  *   service: string,
- *   errors: number,
  *   since: number,
- * }} Sight What a step looks at. `errors`: a second; `since`: when the step was opened, ms.
+ * }} Sight What a step looks at. `since`: when the step was opened, ms.
  * @typedef {'operator' | 'approver'} Role
  * @typedef {{ as: Role, say: string }
  *   | { as: Role, press: string, label: string }
@@ -33,6 +32,14 @@ const otherOf = ({ live }) => (live === 'blue' ? 'green' : 'blue');
 /** @type {(record: ServiceRecord) => boolean} */
 const promoted = ({ state, releases }) =>
   state === 'baking' || (state === 'idle' && releases[0]?.status === 'live');
+/** @type {(record: ServiceRecord) => boolean} */
+const reverted = ({ state, releases }) => state === 'idle' && releases[0]?.status === 'reverted';
+
+/**
+ * Whether the channel shows an alert that fires.
+ * @param {Told['messages']} messages
+ */
+const alerted = (messages) => messages.some(({ text }) => / firing · \w+: HighErrorRate · /.test(text));
 
 /** @type {readonly Step[]} */
 export const steps = [
@@ -78,14 +85,21 @@ export const steps = [
   },
   {
     title: 'Break it',
-    after: 'The errors are in the traffic, and nobody had to look for them: the bot said so.',
-    text: ({ record }) =>
-      record.state === 'baking'
+    after:
+      'The errors are in the traffic, and nobody had to look for them: the bot said so, and monitoring fires an alert.',
+    text: ({ record, levers }) => {
+      if (levers.colors[record.live].ailment !== null)
+        return `Requests to ${record.live} fail. Monitoring counts them for two seconds before it fires an alert.`;
+      return record.state === 'baking'
         ? `Let ${record.live} answer every request with an error. The checks see it, and the bot calls those who can help.`
-        : `The bake is over, so that the bot no longer watches. Break ${record.live} all the same, and see the errors: the way back is still there.`,
-    done: ({ record, levers, errors }) =>
-      record.bake?.verdict === 'unhealthy' ||
-      (record.state === 'idle' && levers.colors[record.live].ailment !== null && errors > 0),
+        : `The bake is over, so that the bot no longer watches; monitoring does. Break ${record.live} all the same: the way back is still there.`;
+    },
+    // Whoever is fast has reverted before monitoring is sure.
+    done: ({ record, levers, messages, since }) =>
+      (reverted(record) && record.colors[record.live].since > since) ||
+      (levers.colors[record.live].ailment !== null &&
+        (record.state === 'idle' || record.bake?.verdict === 'unhealthy') &&
+        alerted(messages)),
     act: ({ record: { live }, levers }) =>
       levers.colors[live].ailment === null
         ? { pull: { name: 'break', color: live, ailment: 'fail' }, label: `make ${live} fail` }
@@ -93,10 +107,11 @@ export const steps = [
   },
   {
     title: 'Revert',
-    after: 'Traffic is back where it was, and the service is locked until somebody unlocks it.',
-    text: () =>
-      'One press switches back: no approval, whatever is locked or frozen. The color to go back to is checked first, and the service is locked afterwards, so that nobody promotes the same again.',
-    done: ({ record }) => record.state === 'idle' && record.releases[0]?.status === 'reverted',
+    after:
+      'Traffic is back where it was, and the service is locked until somebody unlocks it. A few seconds without errors, and the alert says that it is resolved.',
+    text: ({ messages }) =>
+      `${alerted(messages) ? 'Monitoring has noticed too: the alert says which release it follows, and has the same Revert. ' : ''}One press switches back: no approval, whatever is locked or frozen. The color to go back to is checked first, and the service is locked afterwards.`,
+    done: ({ record }) => reverted(record),
     act: ({ record }) =>
       promoted(record) ? { as: 'operator', press: 'release.revert', label: 'press Revert' } : undefined,
   },

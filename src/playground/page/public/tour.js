@@ -18,10 +18,9 @@ function useSight(since) {
   const levers = useKnown('levers');
   const messages = useKnown('messages');
   const service = useKnown('workspace')?.service;
-  const errors = useKnown('traffic')?.at(-1)?.errorsPerSecond ?? 0;
   useTick(true);
   if (!record || !levers || !messages || service === undefined) return undefined;
-  return { record, levers, messages, service, errors, since };
+  return { record, levers, messages, service, since };
 }
 
 /**
