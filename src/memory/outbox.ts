@@ -1,13 +1,10 @@
-import { alertCards } from '../release/alerts/port.ts';
 import { noticeCards } from '../release/asks.ts';
 import { keeping } from '../release/keeping.ts';
+import { bandOf, bands, bandSize } from '../release/notice-band.ts';
 import type { Change, DrawMark, Notice, Outbox, ShownMessage } from '../release/store.ts';
 import { settleDue } from './due.ts';
 import { keepPassing, passing, resolved } from './state.ts';
 import type { State } from './state.ts';
-
-/** Notices of alerts stand behind all others. */
-const alertsFrom = 1e15;
 
 /** Puts notices into the outboxes of their channels; a notice that lies there already is not put in twice. */
 export function putNotices(state: State, notices: readonly Change['notices'][number][], now: number): void {
@@ -15,7 +12,7 @@ export function putNotices(state: State, notices: readonly Change['notices'][num
     const out = state.out.get(channel) ?? new Map<string, { order: number; json: string }>();
     state.out.set(channel, out);
     state.counter += 1;
-    const order = state.counter + (notice.service === alertCards ? alertsFrom : 0);
+    const order = state.counter + bandOf(notice) * bandSize;
     if (!out.has(notice.id)) out.set(notice.id, { order, json: resolved({ ...notice, at: now }, now) });
     settleDue(state, `channel:${channel}`, now);
   }
@@ -43,10 +40,9 @@ export function memoryOutbox(state: State): Outbox {
         const at = field.indexOf(' ');
         return { service: field.slice(0, at), release: field.slice(at + 1), mark };
       });
-      const first = [
-        ...out.filter(({ order }) => order < alertsFrom).slice(0, limit),
-        ...out.filter(({ order }) => order >= alertsFrom).slice(0, limit),
-      ];
+      const first = bands.flatMap((band) =>
+        out.filter(({ order }) => Math.floor(order / bandSize) === band).slice(0, limit),
+      );
       return { notices: first.map(({ json }) => JSON.parse(json) as Notice), draws };
     },
 

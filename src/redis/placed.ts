@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { alertCards } from '../release/alerts/port.ts';
 import { encode } from '../release/encode.ts';
 import { offsetFromNow } from '../release/instant.ts';
 import type { Instant } from '../release/instant.ts';
 import { keeping } from '../release/keeping.ts';
+import { bandOf } from '../release/notice-band.ts';
 import type { Change } from '../release/store.ts';
 
 /**
@@ -32,12 +32,12 @@ export function noticeArguments(
   notices: readonly Change['notices'][number][],
   placer: Placer,
   at: Instant,
-): { channel: string; id: string; json: string; later: true | undefined }[] {
+): { channel: string; id: string; json: string; band: number }[] {
   return notices.map(({ channel, ...notice }) => ({
     channel,
     id: notice.id,
     json: placer.json({ ...notice, at }),
-    later: notice.service === alertCards || undefined,
+    band: bandOf(notice),
   }));
 }
 

@@ -238,7 +238,7 @@ export interface ShownMessage {
 /** What is to be sent to a channel, and what was. Due as `channel:<id>` while anything is left. */
 export interface Outbox {
   /**
-   * The oldest notices of releases, oldest first, then those of alerts: at most `limit` of each, so that no storm hides
+   * The oldest notices of each band (see `notice-band.ts`), oldest first: at most `limit` of each, so that no storm hides
    * what became of a revert. And the draw marks.
    */
   pending(channel: string, limit: number): Promise<{ notices: Notice[]; draws: DrawMark[] }>;

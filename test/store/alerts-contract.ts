@@ -80,6 +80,21 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
       expect((await subject.outbox.pending('C2', 4)).notices.map(({ id }) => id)).toEqual(['n1', 'a1-1']);
     });
 
+    test('what an alert tells its channel stands before what others tell their threads', async () => {
+      const told = (id: string, kind: 'progress' | 'broadcast') => ({
+        ...notice(id),
+        service: alertCards,
+        release: id,
+        channel: 'C1',
+        kind,
+      });
+      const lines = Array.from({ length: 5 }, (_, i) => told(`line-${i}`, 'progress'));
+      await alerts.save(saving(firing('a1'), { notices: lines }));
+      await alerts.save(saving(firing('a2'), { notices: [told('critical', 'broadcast')] }));
+      const { notices } = await subject.outbox.pending('C1', 2);
+      expect(notices.map(({ id }) => id)).toEqual(['critical', 'line-0', 'line-1']);
+    });
+
     test('a save of an older revision changes nothing', async () => {
       await alerts.save(saving(firing('a1')));
       const late = await alerts.save(saving(firing('a1', { titles: ['Late'] })));

@@ -7,7 +7,7 @@ const ofRank = 1e13;
  * One save of an alert group: everything or nothing. Places it: by a message of its own, or in a storm in the digest of
  * its channel.
  *
- * a: id, expect, group, channel, service?, firing?, opens?, urgent?, draw?, rank, notices[{channel,id,json,later?}], due?,
+ * a: id, expect, group, channel, service?, firing?, opens?, urgent?, draw?, rank, notices[{channel,id,json,band}], due?,
  *    stormGroups, stormMs, digestMs, keepMs, history[], kept, mark?{keys,outcome,ms}, nonce
  * returns {now, 'ok', group, placed} | {now, 'repeat', outcome} | {now, 'revision'} | {now, 'undrawn'}
  */

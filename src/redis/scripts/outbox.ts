@@ -1,6 +1,7 @@
-import { alertsFrom, script } from './script.ts';
+import { bands, bandSize } from '../../release/notice-band.ts';
+import { script } from './script.ts';
 
-/** At most `limit` notices of releases, then as many of alerts. a: channel, limit; returns {now, 'ok', {notice, …}, {field, mark, …}} */
+/** At most `limit` notices of each band. a: channel, limit; returns {now, 'ok', {notice, …}, {field, mark, …}} */
 export const pendingScript = script(
   'pending',
   false,
@@ -14,8 +15,7 @@ local function add(from, till)
     if json then notices[#notices + 1] = json end
   end
 end
-add('-inf', '(${alertsFrom}')
-add('${alertsFrom}', '+inf')
+${bands.map((band) => `add('${band * bandSize}', '(${(band + 1) * bandSize}')`).join('\n')}
 return {now, 'ok', notices, redis.call('HGETALL', P .. 'draw:' .. a.channel)}
 `,
 );
@@ -72,7 +72,7 @@ return {now, 'ok'}
 `,
 );
 
-/** a: notices[{channel,id,json,later?}], draw[{channel,field}], nonce; returns {now, 'ok'} */
+/** a: notices[{channel,id,json,band}], draw[{channel,field}], nonce; returns {now, 'ok'} */
 export const putScript = script(
   'put',
   true,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { bandSize } from '../../release/notice-band.ts';
 
 /** One Lua script as it is sent. */
 export interface Script {
@@ -48,9 +49,6 @@ local function known(marks)
   return false
 end
 `;
-
-/** Order of the first notice of an alert in an outbox: no count of the others reaches it. A double holds it exactly. */
-export const alertsFrom = 1e15;
 
 /** Parts that only some scripts need, in the order in which they build on one another. */
 const parts = {
@@ -123,12 +121,11 @@ local function drop(service)
   redis.call('ZREM', P .. 'leases', service)
 end
 `,
-  /** putNotice({channel, id, json, later?}), putDraw(channel, field). Those of alerts stand behind all others. */
+  /** putNotice({channel, id, json, band}), putDraw(channel, field). */
   outbox: `
 local function putNotice(notice)
   local channel = notice.channel
-  local order = redis.call('INCR', P .. 'counter')
-  if notice.later then order = order + ${alertsFrom} end
+  local order = redis.call('INCR', P .. 'counter') + notice.band * ${bandSize}
   if redis.call('ZADD', P .. 'out:' .. channel, 'NX', whole(order), notice.id) == 1 then
     redis.call('HSET', P .. 'notices:' .. channel, notice.id, place(notice.json))
   end

@@ -9,7 +9,7 @@ import { script } from './script.ts';
  * ends an operation therefore carries `unlessWish` or `takesWish`, else a wish that came meanwhile would be lost.
  *
  * a: service, expect, schema, record, op, leaseMs, act?, token?, goodUntil?, unlessWish?, takesWish?, history[],
- *    notices[{channel,id,json,later?}], draw[{channel,field}], due?, bakeDue?, mark?{keys,outcome,ms,confirms?}, shown, baking?, kept, nonce
+ *    notices[{channel,id,json,band}], draw[{channel,field}], due?, bakeDue?, mark?{keys,outcome,ms,confirms?}, shown, baking?, kept, nonce
  *    shown: what alerts show of the record; when it changes, their messages are drawn anew, and those that stand in a
  *    digest get a message of their own while it bakes
  * returns {now, 'ok', record, 1 when the lease is held} | {now, 'repeat', outcome} | {now, reason}
