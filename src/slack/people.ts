@@ -83,7 +83,12 @@ export function makePeople(parts: PeopleParts): People {
 
     mentions(role, settings): Line {
       const own = listed(role, settings);
-      const entries = own.length > 0 ? own : listed('admin', settings);
+      const admins = listed('admin', settings);
+      // Nobody can tell a command-line user anything here: only where there is nobody else they are named.
+      const entries =
+        [own, admins].map((list) => list.filter((entry) => !entry.startsWith('cli:'))).find(isSomebody) ??
+        [own, admins].find(isSomebody) ??
+        [];
       const parted = entries.map(mention);
       if (parted.length === 0) return ['nobody is listed'];
       return parted.flatMap((part, i): Part[] => (i === 0 ? [part] : [', ', part]));
@@ -101,6 +106,8 @@ function untilMember(asked: readonly Promise<Membership>[]): Promise<Membership[
   );
   return member.catch(() => Promise.all(asked));
 }
+
+const isSomebody = (list: readonly string[]): boolean => list.length > 0;
 
 function mention(entry: string): Part {
   if (entry === '*') return 'anyone here';

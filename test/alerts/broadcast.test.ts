@@ -23,7 +23,7 @@ describe('a critical alert during a silence', () => {
     expect((await world.group()).broadcast).toBeNull();
     await world.clock.advance(30 * minute);
     await world.tend();
-    const told = ['broadcast The silence is over, and it still fires. Critical: Down (critical). @S1'];
+    const told = ['broadcast 🚨 checkout: The silence is over, and it still fires. Down. @S1'];
     expect(await broadcasts()).toEqual(told);
     await world.deliver([down({ fingerprint: 'f3' })]);
     await world.clock.advance(60 * minute);
@@ -43,7 +43,7 @@ describe('a critical alert during a silence', () => {
     await world.record({ state: 'idle', releases: [world.release({ status: 'live' })] });
     await world.tend();
     expect(await broadcasts()).toContainEqual(
-      'broadcast The silence is over, and it still fires. Critical: Down (critical). @S1',
+      'broadcast 🚨 checkout: The silence is over, and it still fires. Down. Began 5 min before the switch to green v2 (#7). @S1',
     );
   });
 
@@ -83,7 +83,9 @@ describe('a critical group in a digest', () => {
     expect(await broadcasts()).toEqual([]);
     await world.record({ state: 'baking', releases: [world.release()] });
     await world.tend();
-    expect(await broadcasts()).toEqual(['broadcast Critical: Down (critical). @S1']);
+    expect(await broadcasts()).toEqual([
+      'broadcast 🚨 checkout: Down. Began 0 s after the switch to green v2 (#7). @S1',
+    ]);
     await world.clock.advance(minute);
     await world.deliver([down({ fingerprint: 'f3' })]);
     expect(await broadcasts()).toHaveLength(1);
@@ -96,7 +98,7 @@ describe('a critical group in a digest', () => {
     await world.clock.advance(minute);
     await world.deliver([down()]);
     expect((await world.memory.alerts.load(id)).placed).toEqual({ kind: 'own' });
-    expect(await broadcasts()).toEqual(['broadcast Critical: Down (critical). @S1']);
+    expect(await broadcasts()).toEqual(['broadcast 🚨 checkout: Down. @S1']);
     expect((await world.group()).broadcast).toBe('critical');
   });
 });
@@ -114,7 +116,7 @@ describe('a critical group that flaps', () => {
       await world.clock.advance(minute);
       await turn(minute);
     }
-    expect(await broadcasts()).toEqual(['broadcast Critical: Down (critical). @S1']);
+    expect(await broadcasts()).toEqual(['broadcast 🚨 checkout: Down. @S1']);
     const again = (await world.said()).filter((each) => each.includes('Firing again: Down'));
     expect(again).toHaveLength(4);
   });
@@ -170,5 +172,7 @@ test('a group that leaves its digest while a delivery is taken is told to the ch
   await world.deliver([down({ fingerprint: 'f3' })]);
   world.parts.store = world.memory.store;
   await world.tend();
-  expect(await broadcasts()).toEqual(['broadcast Critical: Down (critical); Down (critical). @S1']);
+  expect(await broadcasts()).toEqual([
+    'broadcast 🚨 checkout: Down; Down. Began 0 s after the switch to green v2 (#7). @S1',
+  ]);
 });

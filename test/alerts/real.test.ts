@@ -102,7 +102,7 @@ describe('alerts of a real Prometheus', { timeout: 90_000 }, () => {
     expect(alert.text).toContain(`firing · critical: TooManyErrors · ${service}`);
     expect(slack.look(alert).text).toMatch(/Began \d+ s after the switch to green v2/);
     await place.notice('errors over the same 5 m: blue 0 %, green 5 %');
-    await place.notice('Critical: TooManyErrors');
+    await place.notice(`🚨 ${service}: TooManyErrors`);
     const bob = slack.person('bob');
     expect((await bob.presses(alert, 'alert.acknowledge')).delivered).toBe(true);
     await place.notice('acknowledged it');
@@ -119,7 +119,7 @@ describe('alerts of a real Prometheus', { timeout: 90_000 }, () => {
     const [resolved] = parents(service);
     expect(resolved && slack.look(resolved).buttons).toEqual([]);
     expect(parents(service)).toHaveLength(1);
-    expect(place.times('Critical: TooManyErrors')).toBe(1);
+    expect(place.times(`🚨 ${service}: TooManyErrors`)).toBe(1);
     expect(over()).toHaveLength(1);
   };
 

@@ -134,7 +134,7 @@ describe('a stored group that cannot be read', () => {
     expect(await stored()).toMatchObject({ schema: 1, status: 'firing', times: 1, acknowledged });
     expect(Object.keys((await stored()).members).toSorted()).toEqual(['f', 'f2']);
     // It is no new firing: nobody is told again what is critical.
-    expect(await said('C1')).toEqual(['Critical: Slow (critical). @S1', 'Firing: Slow (warning).']);
+    expect(await said('C1')).toEqual(['🚨 checkout: Slow. @S1', 'Firing: Slow (warning).']);
     await deliver(alert({ fingerprint: 'f3' }));
     expect(errors.map(({ words }) => words)).toEqual([
       'A stored group of alerts cannot be read; what is left of it goes on',

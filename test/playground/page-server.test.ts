@@ -72,7 +72,7 @@ describe('the server of the page', () => {
     const shown = () => JSON.stringify(now()?.blocks);
     expect(alert.text).toMatch(/HighErrorRate · demo · [\d.]+ of [\d.]+ requests a second fail, by green v2/);
     expect(shown()).toMatch(/Began \d+ s after the switch to green v2 \(#1\)/);
-    await until('the channel is told', () => page.message('Critical: *HighErrorRate*')?.broadcast);
+    await until('the channel is told', () => page.message('🚨 *demo*: *HighErrorRate*')?.broadcast);
 
     const choice = /"value":"(\{[^}]*30m[^}]*\})"/.exec(shown())?.[1] ?? '';
     const press = { person: 'U0BOB', channel, ts: alert.ts };

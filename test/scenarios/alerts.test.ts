@@ -37,7 +37,8 @@ describe('an alert', { concurrent: true }, () => {
     const alert = await parent(baking, 'firing · critical');
     expect(shown(alert)).toContain('HighErrorRate');
     expect(shown(alert)).toMatch(/Began \d+ s after the switch to green v2 \(#1\)/);
-    const said = await baking.notice('Critical: HighErrorRate');
+    const said = await baking.notice('🚨 baking: HighErrorRate');
+    expect(shown(said)).toMatch(/\. Began \d+ s after the switch to green v2 \(#1\)\. @/);
     expect(said).toMatchObject({ threadTs: alert.ts, broadcast: true });
     const { slack } = town();
     const press = await slack.person('bob').presses(alert, 'release.revert');

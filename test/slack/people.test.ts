@@ -152,14 +152,15 @@ describe('groups', () => {
 
 test('mentions name groups and people as configured, and admins where nobody is listed', () => {
   const { people } = cast({ approver: ['S1', 'U1', 'cli:x'], admin: ['U9'] });
-  expect(people.mentions('approver', undefined)).toEqual([
-    { group: 'S1' },
-    ', ',
-    { user: 'U1' },
-    ', ',
-    'cli:x',
-  ]);
+  expect(people.mentions('approver', undefined)).toEqual([{ group: 'S1' }, ', ', { user: 'U1' }]);
   expect(people.mentions('operator', undefined)).toEqual([{ user: 'U9' }]);
+});
+
+test('mentions name command-line users only where nobody of Slack is listed', () => {
+  const mixed = cast({ operator: ['cli:root'], admin: ['cli:root', 'U9'] });
+  expect(mixed.people.mentions('operator', undefined)).toEqual([{ user: 'U9' }]);
+  const alone = cast({ operator: ['cli:root'] });
+  expect(alone.people.mentions('operator', undefined)).toEqual(['cli:root']);
 });
 
 test('a member of one group is not kept waiting by another that is slow', async () => {

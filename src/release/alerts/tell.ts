@@ -3,11 +3,11 @@ import type { People } from '../command.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { Notice } from '../store.ts';
-import type { AlertGroup, Member } from './alert.ts';
+import type { AlertGroup, Member, Severity } from './alert.ts';
 import { alertCards } from './port.ts';
 import type { Beside } from './beside.ts';
 import { isCritical } from './broadcast.ts';
-import { firingOf } from './follows.ts';
+import { firingOf, followed, followsLine } from './follows.ts';
 import type { Merged } from './triage.ts';
 
 /** Something told in the thread of a group. */
@@ -24,13 +24,18 @@ export function noticeOf(
 export function criticalNotice(
   group: AlertGroup,
   members: readonly Member[],
-  { settings }: Beside,
+  beside: Beside,
   people: Pick<People, 'mentions'>,
   start: Line = [],
 ): Omit<Notice, 'at'> {
+  const { settings } = beside;
   const what = members.some(isCritical) ? members : firingOf(group).filter(isCritical);
   const who = settings === undefined ? [] : line` ${people.mentions('operator', settings)}`;
-  return noticeOf(group, 'broadcast', line`${start}Critical: ${listed(what)}.${who}`);
+  const follows = followsLine(followed(group, beside));
+  const beganBeside = follows.length === 0 ? follows : line` ${follows}`;
+  const of: Line = group.service === null ? [] : line`${{ bold: group.service }}: `;
+  // Its sign says how bad it is.
+  return noticeOf(group, 'broadcast', line`🚨 ${of}${start}${listed(what, 'critical')}.${beganBeside}${who}`);
 }
 
 /** What a change of the group tells in its thread. */
@@ -60,10 +65,13 @@ export function lasted({ since, resolvedAt }: Pick<AlertGroup, 'since' | 'resolv
   return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** The first of them by title and summary; of the others only how many. */
-function listed(members: readonly Member[]): Line {
+/** The first of them by title, severity (unless that is `said`) and summary; of the others only how many. */
+function listed(members: readonly Member[], said?: Severity): Line {
   const shown = members.slice(0, 3).map(({ title, severity, summary }): Line => {
-    return line`${{ bold: title }} (${severity})${summary === '' ? '' : `: ${summary.slice(0, 200)}`}`;
+    const how = severity === said ? '' : ` (${severity})`;
+    // Another sentence follows.
+    const more = summary.slice(0, 200).replace(/[.\s]+$/, '');
+    return line`${{ bold: title }}${how}${more === '' ? '' : `: ${more}`}`;
   });
   const more = members.length > 3 ? line`, and ${members.length - 3} more` : [];
   return [...shown.flatMap((each, i): Line => (i === 0 ? each : line`; ${each}`)), ...more];
