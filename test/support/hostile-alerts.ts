@@ -69,7 +69,7 @@ export function deliveryOf(
       annotations: {
         ...annotations,
         ...(link && {
-          runbook_url: `https://runbooks.example.com/${encodeURIComponent(annotations.summary.toWellFormed().slice(0, 100))}`,
+          runbook_url: `https://runbooks.example.com/${encodeURIComponent(annotations.summary.slice(0, 100).toWellFormed())}`,
         }),
       },
       startsAt: '2026-11-20T22:46:31Z',
