@@ -1,9 +1,11 @@
 /** A second look at the router of a service at rest: after a switch, for instances that must follow, for its map file. */
 import { otherColor } from './color.ts';
+import type { Color } from './color.ts';
 import { draw, tell } from './draft.ts';
 import { heard, summarise } from './heading.ts';
 import { fromNow } from './instant.ts';
 import { line } from './line.ts';
+import type { Line } from './line.ts';
 import { keepPersist, putsBack } from './outcomes/common.ts';
 import type { Parts } from './parts.ts';
 import { readableSettings } from './parts.ts';
@@ -17,6 +19,7 @@ import { openSession } from './session.ts';
 import type { Session } from './session.ts';
 import { noteDrift } from './steps/ask-router.ts';
 import type { Loaded } from './store.ts';
+import { wayBack } from './way-back.ts';
 
 /**
  * Instances that must still follow a revert are asked this often, ms, and that costs no save. One that answers is
@@ -101,6 +104,13 @@ async function lookAtRouter(parts: Parts, service: string, stopping: AbortSignal
   }
 }
 
+/** What whoever moved the router themselves does instead. */
+function byHand(record: ServiceRecord, left: Color): Line {
+  return wayBack(record)?.color === left
+    ? line`press Revert if you want ${left}.`
+    : line`stage and promote what you want to be live.`;
+}
+
 async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Promise<void> {
   const { record } = session.loaded();
   let askedAt = parts.clock.mono();
@@ -160,7 +170,7 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
       tell(
         draft,
         'broadcast',
-        line`A late write pointed the router of ${next.service} to ${left} again (${back.join(', ')}); it was put back to ${live} at once.`,
+        line`A late write pointed the router of ${next.service} to ${left} again (${back.join(', ')}); it was put back to ${live} at once. If somebody moved it by hand: ${byHand(next, left)}`,
         top,
       );
       draft.history.push({

@@ -81,7 +81,9 @@ describe('the router after a switch', () => {
     await core.clock.advance(4_000);
     expect(core.world.router).toEqual({ r1: 'green', r2: 'blue' });
     expect((await core.record()).drift).toMatchObject({ saw: 'mixed' });
-    expect(await core.said()).toContain('to blue again (r1); it was put back to green at once');
+    expect(await core.said()).toContain(
+      'to blue again (r1); it was put back to green at once. If somebody moved it by hand: press Revert if you want blue.',
+    );
   });
 
   it('is left alone when it moves later: that is drift', async () => {
