@@ -11,6 +11,7 @@ import { lockAt } from './release.ts';
 import type { ApprovalRequest, Covers, Lock, ServiceRecord } from './release.ts';
 import type { RawSettings, Role, Settings } from './settings.ts';
 import type { Asked } from './store.ts';
+import { wayBack } from './way-back.ts';
 
 /** Everything a decision may look at. `roles`: of those that its verb needs, the ones the actor holds now. */
 export interface Facts {
@@ -94,7 +95,9 @@ export function nothingUnderWay(facts: Facts): Refusal | undefined {
       return refuse(
         'operation-in-progress',
         line`${record.service} is ${record.state} (#${number}), begun by ${record.op ? who(record.op.actor) : 'somebody'}.`,
-        line`Wait for it to end; revert is always possible.`,
+        record.state !== 'reverting' && wayBack(record)
+          ? line`Wait for it to end; revert is possible at any time.`
+          : line`Wait for it to end.`,
       );
     default:
       return record.state satisfies never;
@@ -110,7 +113,8 @@ export function lockedBy({ record }: Facts, { holder, since, reason }: Lock): Li
 export function notLocked(facts: Facts): Refusal | undefined {
   const lock = lockAt(facts.record, facts.now);
   if (!lock) return undefined;
-  const end = lock.until === null ? line`It has no end.` : line`It ends ${{ at: lock.until }}.`;
+  const end =
+    lock.until === null ? line`It holds until somebody unlocks it.` : line`It ends ${{ at: lock.until }}.`;
   const unlocker =
     lock.holder.kind === 'system'
       ? line`Any operator may unlock it.`

@@ -15,7 +15,8 @@ import { askOnce } from './steps/check.ts';
 import type { Examined } from './steps/check.ts';
 import { rolesOf } from './roles.ts';
 import { promoteGates } from './verbs/promote.ts';
-import { somethingToRevertTo, wayBack } from './way-back.ts';
+import { somethingToRevertTo } from './no-way-back.ts';
+import { wayBack } from './way-back.ts';
 import { within } from './within.ts';
 
 /** One gate as it stands now: passed when there is no refusal. */
@@ -66,7 +67,8 @@ export async function inspect(
     wrong && refuse(wrong.code, line`${wrong.cause}.`, line`Use retry or adopt, or make the router answer.`);
   const { approvals } = facts.settings.promotion;
   const missing =
-    approvals === 0 || approvalsHold(facts, actor)
+    // Nobody can approve what is not staged; that it is not is a gate of its own.
+    approvals === 0 || record.state !== 'staged' || approvalsHold(facts, actor)
       ? undefined
       : refuse(
           'approval-needed',

@@ -30,6 +30,34 @@ describe('the way back', () => {
     expect(await core.record()).toMatchObject({ state: 'staged', colors: { blue: { role: 'staged' } } });
   });
 
+  it('is spoken of only where there is one, and else it is said what stands in its place', async () => {
+    const { core, bot } = await ready();
+    const next = async (): Promise<string> => {
+      const answer = await bot.submit({ verb: 'promote' });
+      return answer.ok ? '' : plain(answer.refusal.next);
+    };
+    const why = async (): Promise<string> => {
+      const answer = await bot.submit({ verb: 'revert' });
+      return answer.ok ? '' : plain(answer.refusal.why);
+    };
+    expect(await why()).toBe('checkout has no way back: nobody knows what runs on green.');
+    core.world.colors.green.version = 'v2';
+    await bot.submit({ verb: 'stage', version: 'v2' });
+    expect(await next()).toBe('Wait for it to end.');
+    await bot.submit({ verb: 'cancel' });
+    await inState(core, 'idle', 30_000);
+    await bot.submit({ verb: 'stage', version: 'v9' });
+    await inState(core, 'idle', 30_000);
+    expect(await why()).toBe('checkout has no way back: green runs a release that failed.');
+    await staged(core, bot);
+    expect(await why()).toBe('checkout has no way back: green has v2 staged, which was never live.');
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    await inState(core, 'idle', 30_000);
+    await bot.submit({ verb: 'stage', version: 'v3' });
+    expect(await next()).toBe('Wait for it to end; revert is possible at any time.');
+  });
+
   it('stays while the version staged is the previous one, and a revert goes there', async () => {
     const { core, bot } = await settled();
     await staged(core, bot, 'v1');

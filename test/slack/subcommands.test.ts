@@ -149,7 +149,7 @@ describe('status of a service', () => {
     ]);
     const text = await ask('status checkout');
     expect(text).toContain('approval: 1 of 2');
-    expect(text).toContain('without end: load test &lt;!here&gt;');
+    expect(text).toContain('until somebody unlocks it: load test &lt;!here&gt;');
     expect(text).toContain('next: 1 more approval');
   });
 

@@ -12,7 +12,8 @@ import { firstRefusal } from '../refusals.ts';
 import type { Operation, ServiceRecord } from '../release.ts';
 import type { Draft } from '../draft.ts';
 import { dropStaged } from './stage.ts';
-import { somethingToRevertTo, wayBack } from '../way-back.ts';
+import { somethingToRevertTo } from '../no-way-back.ts';
+import { wayBack } from '../way-back.ts';
 
 /** Opens a revert from wherever the record stands, dropping or interrupting what is under way. */
 export function beginRevert(

@@ -129,7 +129,7 @@ export function remarkLines(record: ServiceRecord): Line[] {
       out.push(line`↩️ Way back: ${idle} ${versionPart(version)}, until the next stage.`);
   }
   if (lock) {
-    const end: Line = lock.until === null ? ['without end'] : line`until ${{ at: lock.until }}`;
+    const end: Line = lock.until === null ? ['until somebody unlocks it'] : line`until ${{ at: lock.until }}`;
     out.push(line`🔒 Locked by ${who(lock.holder)} ${end}: ${lock.reason}`);
   }
   if (follow) out.push(line`⏳ Router instances that still have to follow: ${follow.instances.join(', ')}`);

@@ -60,7 +60,7 @@ function openLines(view: View, record: ServiceRecord): Line[] {
       ? line`bake: ${bake.verdict}${bake.cause === undefined ? '' : ` (${bake.cause})`}, until ${{ at: bake.until }}, way back ${bake.wayBack}`
       : undefined,
     lock
-      ? line`lock: by ${who(lock.holder)} since ${{ at: lock.since }}${lock.until === null ? [', without end'] : [', until ', { at: lock.until }]}: ${lock.reason}`
+      ? line`lock: by ${who(lock.holder)} since ${{ at: lock.since }}${lock.until === null ? [', until somebody unlocks it'] : [', until ', { at: lock.until }]}: ${lock.reason}`
       : undefined,
     freeze && line`freeze: until ${{ at: freeze.until }}: ${freeze.reason}`,
     persist

@@ -208,7 +208,7 @@ describe('a card', () => {
     );
     const lock = { holder: ann, reason: 'load *test*', since: at, until: null, remindAt: null };
     const locked = wordsOf(cardOf(recordIn('idle', { lock })));
-    expect(locked).toContain('Locked by <@U0ANN> without end: load ∗test∗');
+    expect(locked).toContain('Locked by <@U0ANN> until somebody unlocks it: load ∗test∗');
     const { bake } = recordIn('baking');
     if (!bake) throw new Error('no bake');
     const ill = cardOf(
