@@ -2,6 +2,7 @@
 import { alertCards, digestCards } from '../release/alerts/port.ts';
 import type { AlertStore } from '../release/alerts/port.ts';
 import { noticeCards } from '../release/asks.ts';
+import type { Clock } from '../release/clock.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { DrawMark, Outbox, ShownMessage, Store } from '../release/store.ts';
 import { ranks } from './ranks.ts';
@@ -12,6 +13,7 @@ export interface OrderParts {
   store: Pick<Store, 'loadMany'>;
   alerts: Pick<AlertStore, 'load' | 'open'>;
   outbox: Pick<Outbox, 'card'>;
+  clock: Pick<Clock, 'mono'>;
 }
 
 /** A card to be drawn, and the message that shows it. */
@@ -23,12 +25,23 @@ export interface RankedCard {
 
 /** Groups of alerts whose service is remembered; a group never changes its service. */
 const mostRemembered = 5_000;
+/**
+ * What was found of a card is believed for this long, ms, while its mark is the same: in a storm hundreds wait, and are
+ * looked at for each message that is sent. Whatever changes what a card shows gives it another mark.
+ */
+const believedMs = 3_000;
+
+/** What a look at a card found. */
+interface Found extends RankedCard {
+  service: string | null;
+}
 
 /** Makes what ranks the cards that are to be drawn: first those that go first, as `ranks` says. */
 export function makeCardOrder({
   store,
   alerts,
   outbox,
+  clock,
 }: OrderParts): (marks: readonly DrawMark[]) => Promise<RankedCard[]> {
   const services = new Map<string, string | null>();
 
@@ -52,7 +65,7 @@ export function makeCardOrder({
     return (await Promise.all(shown)).some((card) => card !== null);
   };
 
-  return async (marks) => {
+  const look = async (marks: readonly DrawMark[]): Promise<Found[]> => {
     const about = await Promise.all(
       marks.map(async (mark) => ({
         mark,
@@ -63,10 +76,31 @@ export function makeCardOrder({
     const names = [...new Set(about.flatMap(({ service }) => service ?? []))];
     const loaded = names.length === 0 ? [] : await store.loadMany(names);
     const records = new Map(names.map((name, i) => [name, loaded[i]?.record ?? null]));
-    const cards = about.map(({ mark, service, shown }) => {
+    return about.map(({ mark, service, shown }) => {
       const record = service === null ? null : (records.get(service) ?? null);
       return { mark, service, shown, rank: rankOf(mark, shown, record) };
     });
+  };
+
+  const believed = new Map<string, Found & { at: number }>();
+  const found = async (marks: readonly DrawMark[]): Promise<Found[]> => {
+    const at = clock.mono();
+    const known = marks.map((mark) => {
+      const before = believed.get(keyOf(mark));
+      return before?.mark.mark === mark.mark && at - before.at < believedMs ? before : undefined;
+    });
+    const fresh = (await look(marks.filter((_, i) => known[i] === undefined))).values();
+    if (believed.size > mostRemembered) believed.clear();
+    return known.flatMap((before) => {
+      const one = before ?? fresh.next().value;
+      if (one === undefined) return [];
+      if (before === undefined) believed.set(keyOf(one.mark), { ...one, at });
+      return one;
+    });
+  };
+
+  return async (marks) => {
+    const cards = await found(marks);
     // Of several services that bake, one with many groups does not keep the others waiting for their first.
     const waiting = new Set(
       cards.flatMap(({ service, shown, rank }) =>
@@ -84,6 +118,8 @@ export function makeCardOrder({
       .map(({ mark, shown, rank }) => ({ mark, shown, rank }));
   };
 }
+
+const keyOf = ({ service, release }: DrawMark): string => `${service} ${release}`;
 
 function rankOf(mark: DrawMark, shown: ShownMessage | null, record: ServiceRecord | null): Rank {
   if (mark.service === digestCards || mark.service === noticeCards) return ranks.rest;

@@ -6,17 +6,26 @@ import type { State } from '../../src/release/release.ts';
 import type { DrawMark } from '../../src/release/store.ts';
 import { makeCardOrder } from '../../src/slack/card-order.ts';
 import { change, record } from '../store/record.ts';
+import { virtualClock } from '../support/virtual-clock.ts';
 import { releaseWith, requestWith } from './cards/record.ts';
 
 let memory: ReturnType<typeof openMemory>;
 let order: ReturnType<typeof makeCardOrder>;
 
+let marks: number;
+
 beforeEach(() => {
+  marks = 0;
   memory = openMemory();
-  order = makeCardOrder(memory);
+  order = makeCardOrder({ ...memory, clock: virtualClock() });
 });
 
-const mark = (service: string, release: string): DrawMark => ({ service, release, mark: '1' });
+/** A new one, as whatever changes what a card shows leaves it. */
+const mark = (service: string, release: string): DrawMark => ({
+  service,
+  release,
+  mark: String((marks += 1)),
+});
 const names = async (...marks: DrawMark[]): Promise<string[]> =>
   (await order(marks)).map(({ mark: { release } }) => release);
 
@@ -100,11 +109,30 @@ describe('of cards that wait for one channel', () => {
     await serviceIn('other', 'idle');
     await firing('a-other', 'other');
     await firing('a-later', 'later');
-    const waiting = [mark(alertCards, 'a-other'), mark(alertCards, 'a-later')];
-    expect(await names(...waiting)).toEqual(['a-other', 'a-later']);
+    const waiting = () => [mark(alertCards, 'a-other'), mark(alertCards, 'a-later')];
+    expect(await names(...waiting())).toEqual(['a-other', 'a-later']);
     await memory.store.save(change(record('later', { state: 'baking' }), 1));
-    expect(await names(...waiting)).toEqual(['a-later', 'a-other']);
+    expect(await names(...waiting())).toEqual(['a-later', 'a-other']);
     await memory.store.save(change(record('later', { state: 'idle' }), 2));
-    expect(await names(...waiting)).toEqual(['a-other', 'a-later']);
+    expect(await names(...waiting())).toEqual(['a-other', 'a-later']);
+  });
+  test('what was found of a card is not asked for again while its mark is the same', async () => {
+    const asked: string[] = [];
+    const { outbox } = memory;
+    const clock = virtualClock();
+    const counting = makeCardOrder({
+      ...memory,
+      clock,
+      outbox: { card: (service, release) => (asked.push(release), outbox.card(service, release)) },
+    });
+    await serviceIn('rests', 'idle');
+    const first = mark('rests', 'r-rests');
+    await counting([first]);
+    await counting([first, mark('rests', 'r-other')]);
+    expect(asked).toEqual(['r-rests', 'r-other']);
+    await counting([mark('rests', 'r-rests')]);
+    await clock.advance(5_000);
+    await counting([first]);
+    expect(asked).toEqual(['r-rests', 'r-other', 'r-rests', 'r-rests']);
   });
 });
