@@ -67,8 +67,7 @@ export async function inspect(
     wrong && refuse(wrong.code, line`${wrong.cause}.`, line`Use retry or adopt, or make the router answer.`);
   const { approvals } = facts.settings.promotion;
   const missing =
-    // Nobody can approve what is not staged; that it is not is a gate of its own.
-    approvals === 0 || record.state !== 'staged' || approvalsHold(facts, actor)
+    approvals === 0 || approvalsHold(facts, actor)
       ? undefined
       : refuse(
           'approval-needed',
@@ -80,7 +79,8 @@ export async function inspect(
   return {
     promote: [
       ...gates,
-      ...(requested ? [] : [{ gate: 'approvals', refusal: missing }]),
+      // Nobody can approve what is not staged; that it is not is a gate of its own.
+      ...(requested || record.state !== 'staged' ? [] : [{ gate: 'approvals', refusal: missing }]),
       { gate: 'router', refusal: routerGate },
       ...(staged
         ? [{ gate: `health of ${idle}`, refusal: health(staged, `It clears when ${idle} answers well.`) }]

@@ -16,7 +16,9 @@ describe.each(['http', 'socket'] as const)('approvals over %s', { concurrent: tr
 
   it('a promote waits for a second person, whose approval starts it in the name of the first', async () => {
     const second = at('second');
+    expect((await second.does('ann', 'why')).shown).not.toContain('approval');
     await second.staged('v2');
+    expect((await second.does('ann', 'why')).shown).toMatch(/fail · approvals · approval-needed: /);
     const asked = await second.presses('ann', 'release.promote');
     expect(asked.delivered).toBe(true);
     await second.until('asked', (record) => record.request?.status === 'open');
@@ -33,8 +35,10 @@ describe.each(['http', 'socket'] as const)('approvals over %s', { concurrent: tr
     expect(pressed.confirm?.text).toContain('100 % of traffic moves blue → green');
     const record = await second.until('baking', (each) => each.state === 'baking');
     expect(record.releases[0]?.promotedBy).toMatchObject({ user: 'U0ANN' });
+    expect(record.releases[0]?.approvedBy).toMatchObject([{ user: 'U0BOB' }]);
     expect(await second.live()).toBe('green');
     await second.notice('approved (1 of 1)');
+    await second.notice('approved by @bob · promoted by @ann');
     expect((await second.notice('Approved by @bob')).ts).toBe(open.ts);
   });
 
