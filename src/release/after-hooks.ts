@@ -47,7 +47,7 @@ export async function afterSwitch(parts: Parts, record: ServiceRecord, over: Abo
     tell(
       draft,
       'broadcast',
-      line`${owner ? who(owner) : 'Somebody'}: ${record.service} is unhealthy, ${{ code: 'hook-failed' }}: ${called.failed}. It does not settle before it has answered well after the end of its bake.`,
+      line`${owner ? who(owner) : 'Somebody'}: ${record.service} is unhealthy, ${{ code: 'hook-failed' }}: ${called.failed}. Nothing is switched by itself: press Revert to go back. It is settled only if it answers well after ${{ at: bake.until }}.`,
       { buttons: 'unhealthy', to: owner && userOf(owner) },
     );
     log(draft, { kind: 'system', rule: 'bake' }, 'unhealthy', line`${called.failed}`, 'hook-failed');

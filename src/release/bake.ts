@@ -218,7 +218,7 @@ async function judge(
       tell(
         draft,
         'broadcast',
-        line`${owner ? who(owner) : 'Somebody'}: ${record.service} #${release?.number ?? 0} ${{ bold: release?.version ?? '' }} is unhealthy: ${live.cause}. It does not settle before it has answered well after the end of its bake.`,
+        line`${owner ? who(owner) : 'Somebody'}: ${record.service} #${release?.number ?? 0} ${{ bold: release?.version ?? '' }} is unhealthy: ${live.cause}. Nothing is switched by itself: press Revert to go back. It is settled only if it answers well again after ${{ at: next.until }}.`,
         { buttons: 'unhealthy', to: owner && userOf(owner) },
       );
       log(draft, { kind: 'system', rule: 'bake' }, 'unhealthy', line`${live.cause}`, 'unhealthy');

@@ -70,6 +70,8 @@ const releaseSchema = z.looseObject({
   cause: z.string().optional(),
   stagedBy: actorSchema,
   stagedAt: instant,
+  /** Whose approvals its promote was begun with. */
+  approvedBy: z.array(actorSchema).optional(),
   promotedBy: actorSchema.optional(),
   promotedAt: instant.optional(),
   /** When its bake ended, however it did but for a revert. */

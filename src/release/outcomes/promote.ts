@@ -51,6 +51,7 @@ export function promoted(
   const { record } = draft;
   const release = record.releases[0];
   const left = record.live;
+  const approvals = record.request?.approvals ?? [];
   closeSteps(draft, 'done');
   record.live = op.target;
   record.epoch += 1;
@@ -74,6 +75,7 @@ export function promoted(
   if (release) {
     release.status = 'baking';
     release.promotedAt = fromNow();
+    if (approvals.length > 0) release.approvedBy = approvals.map(({ actor }) => actor);
     release.switchMs = facts.switchMs;
     if (facts.probe !== undefined) release.probe = facts.probe;
     delete release.code;

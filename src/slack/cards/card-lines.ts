@@ -1,11 +1,11 @@
 /** The sentences of a release's card, each a line. */
 import { otherColor } from '../../release/color.ts';
-import { who } from '../../release/draft.ts';
+import { who, whoAll } from '../../release/draft.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import { formatDuration } from '../../release/duration.ts';
 import { idleColor } from '../../release/release.ts';
-import type { Release, ServiceRecord, ShownStep } from '../../release/release.ts';
+import type { ColorState, Release, ServiceRecord, ShownStep } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
 import { safeUrl } from './line.ts';
 
@@ -22,6 +22,12 @@ function versionPart(version: string | null): Line {
   return version === null ? ['unknown'] : [{ code: version }];
 }
 
+/** What is on the color without traffic, and what it is there for. */
+function standsThere({ role, version }: ColorState): Line {
+  if (role === 'unknown' && version === null) return ['nobody knows what runs there'];
+  return line`${versionPart(version)} · ${role === 'previous' ? 'previous, the way back' : role}`;
+}
+
 /** Live color, other color, state and version: what the newest card says beside its steps. */
 export function fieldLines(record: ServiceRecord, release: Release, drift?: string): Line[] {
   // Where nobody knows, or everybody does that it is elsewhere, the color is the record's and not where traffic is.
@@ -31,8 +37,9 @@ export function fieldLines(record: ServiceRecord, release: Release, drift?: stri
   const other = record.colors[idle];
   return [
     line`${{ bold: recorded ? 'Live by the record' : 'Live now' }} · ${squares[record.live]} · ${versionPart(live.version)}`,
-    line`${{ bold: 'Other color' }} · ${squares[idle]} · ${versionPart(other.version)} · ${other.role}`,
-    line`${{ bold: 'State' }} · ${record.state}`,
+    line`${{ bold: 'Other color' }} · ${squares[idle]} · ${standsThere(other)}`,
+    // The heading says where the release stands.
+    line`${{ bold: 'Service' }} · ${record.state}`,
     line`${{ bold: 'Version' }} · ${versionPart(release.version)} on ${squares[release.color]}`,
   ];
 }
@@ -42,13 +49,14 @@ export function stepLine(step: ShownStep): Line {
   return line`${marks[step.status]} ${step.name}${step.detail === undefined ? '' : ` · ${step.detail}`}`;
 }
 
-/** Who staged, promoted and reverted it, when, and how long the switch took. */
+/** Who staged, approved, promoted and reverted it, when, and how long the switches took. */
 export function peopleLine(release: Release): Line {
-  const { promotedBy, promotedAt, revertedBy, revertedAt, switchMs, revertMs } = release;
+  const { approvedBy = [], promotedBy, promotedAt, revertedBy, revertedAt, switchMs, revertMs } = release;
   const at = (instant: number | undefined): Line => (instant === undefined ? [] : [' ', { at: instant }]);
   const lasted = (ms: number | undefined, words: string): Line =>
     ms === undefined ? [] : line`, ${words} and verified in ${formatDuration(ms)}`;
   const parts: Line[] = [line`Staged by ${who(release.stagedBy)}${at(release.stagedAt)}`];
+  if (approvedBy.length > 0) parts.push(line`approved by ${whoAll(approvedBy)}`);
   if (promotedBy && promotedAt !== undefined)
     parts.push(line`promoted by ${who(promotedBy)}${at(promotedAt)}${lasted(switchMs, 'switched')}`);
   if (revertedBy)
@@ -108,12 +116,12 @@ function requestLines({ request, state }: ServiceRecord): Line[] {
 
 function bakeLines({ bake }: ServiceRecord): Line[] {
   if (!bake) return [];
-  const out: Line[] =
-    bake.verdict === 'healthy'
-      ? [line`⏳ Bakes until ${{ at: bake.until }}; then it is settled.`]
-      : [
-          line`❌ Unhealthy: ${bake.cause ?? 'no verdict'}. It settles only when it has answered well after its end.`,
-        ];
+  const out: Line[] = [];
+  // A healthy one is watched, which the next line says.
+  if (bake.verdict === 'unhealthy')
+    out.push(
+      line`❌ Unhealthy: ${bake.cause ?? 'no verdict'}. It is settled only if it answers well again after ${{ at: bake.until }}.`,
+    );
   if (bake.wayBack === 'dead') out.push(line`❌ The way back is dead: ${bake.wayBackCause ?? 'no answer'}.`);
   return out;
 }

@@ -1,7 +1,7 @@
 import { otherColor } from '../../release/color.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
-import type { Release, ServiceRecord } from '../../release/release.ts';
+import type { Bake, Release, ServiceRecord } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
 
 function stagedNext({ request, live }: ServiceRecord, release: Release, settings?: Settings): Line {
@@ -29,6 +29,16 @@ function idleNext({ service, lock }: ServiceRecord, release: Release): Line | un
   return undefined;
 }
 
+function bakingNext({ live }: ServiceRecord, { verdict, until, wayBack }: Bake): Line {
+  if (verdict === 'unhealthy')
+    return line`Revert, or mend ${live}. Nothing is switched by itself; the release is settled once it answers well again.`;
+  const back =
+    wayBack === 'dead'
+      ? line`A Revert would be refused now and must be forced with a reason.`
+      : line`Revert is possible at any time.`;
+  return line`watched until ${{ at: until }}; if it stays healthy it is then settled. ${back}`;
+}
+
 function driftNext({ service, op }: ServiceRecord): Line {
   if (op?.kind === 'restore') return line`the router is being put back to ${op.target}.`;
   if (op?.kind === 'revert') return line`${op.target} is live again once the router is verified.`;
@@ -48,9 +58,7 @@ function next(record: ServiceRecord, release: Release, settings?: Settings): Lin
     case 'promoting':
       return line`it bakes once the router is verified. Revert stops it and keeps ${live} live.`;
     case 'baking':
-      return record.bake?.verdict === 'unhealthy'
-        ? line`Revert, or mend it: it settles once it is healthy again.`
-        : undefined;
+      return record.bake ? bakingNext(record, record.bake) : undefined;
     case 'reverting':
       return line`${op?.target ?? live} is live again once the router is verified.`;
     case 'stuck':

@@ -34,11 +34,13 @@ function standing(record: ServiceRecord, release: Release, drift: string | undef
   if (record.state === 'idle') return release.status;
   if (record.state === 'staged' && record.request?.status === 'open') return 'staged · waiting for approval';
   if (record.state === 'baking' && record.bake?.verdict === 'unhealthy') return 'baking · unhealthy';
+  if (record.state === 'baking' && record.bake?.wayBack === 'dead') return 'baking · way back dead';
   return record.state;
 }
 
 function emblem(release: Release, word: string): string {
   if (/unhealthy|drift|stuck/.test(word)) return '🚨';
+  if (word.includes('dead')) return '⚠️';
   if (word.includes('approval')) return '⏳';
   switch (release.status) {
     case 'failed':
@@ -82,7 +84,9 @@ function stacked(lines: readonly Line[], room: number): string {
 
 /** Status, service, version, cause: what a phone shows. */
 function lockScreen(record: ServiceRecord, release: Release, word: string, newest: boolean): string {
-  const cause = release.cause ?? (newest ? record.bake?.cause : undefined);
+  const dead = newest && record.bake?.wayBack === 'dead' ? record.bake.wayBackCause : undefined;
+  const known = release.cause ?? (newest ? (record.bake?.cause ?? dead) : undefined);
+  const cause = known === release.code ? undefined : known;
   const code = release.code === undefined ? '' : ` · ${release.code}`;
   const said = `${word}: ${record.service} #${release.number} ${label(release.version, mostVersion)}${code}${cause === undefined ? '' : ` · ${cause}`}`;
   return plainText([label(said, mostText)], mostText);
@@ -116,7 +120,7 @@ export function releaseCard(
   if (release.code !== undefined || release.cause !== undefined) {
     const why: Line[] = [];
     if (release.code !== undefined) why.push([{ code: release.code }]);
-    if (release.cause !== undefined) why.push([release.cause]);
+    if (release.cause !== undefined && release.cause !== release.code) why.push([release.cause]);
     section(
       'code',
       mrkdwn(

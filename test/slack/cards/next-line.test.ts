@@ -37,7 +37,11 @@ describe('what is next', () => {
       recordIn('staged', { releases: [releaseWith({ status: 'staged', code: 'verify-failed' })] }),
       'Next: traffic stays on blue. Mend the cause, then Promote again, or Cancel.',
     ],
-    ['it bakes well', recordIn('baking'), undefined],
+    [
+      'it bakes well',
+      recordIn('baking'),
+      'Next: watched until 2026-01-05T10:10:00.000Z; if it stays healthy it is then settled. Revert is possible at any time.',
+    ],
     [
       'stuck',
       recordIn('stuck'),

@@ -165,7 +165,8 @@ describe('a card', () => {
     expect(words).toContain('<http://10.0.0.11:8080/|http://10.0.0.11:8080/>');
     expect(words).toContain('<https://git.example/v1.42.0|v1.42.0>');
     expect(words).toContain('<https://git.example/v1.41.3...v1.42.0|changes since v1.41.3>');
-    expect(words).toContain('Bakes until <!date^');
+    expect(words).toContain('*Next*: watched until <!date^');
+    expect(words).toContain('*Service* · baking');
     expect(words).toContain('until the next stage');
   });
 
@@ -225,6 +226,37 @@ describe('a card', () => {
     expect(wordsOf(ill)).toContain('Unhealthy: answered 503');
     expect(wordsOf(ill)).toContain('The way back is dead: refused');
     expect(ill.text).toBe('baking · unhealthy: checkout #17 v1.42.0 · answered 503');
+  });
+
+  test('warns in its heading of a way back that is dead while the release bakes well', () => {
+    const { bake } = recordIn('baking');
+    if (!bake) throw new Error('no bake');
+    const card = cardOf(recordIn('baking', { bake: { ...bake, wayBack: 'dead', wayBackCause: 'refused' } }));
+    expect(card.text).toBe('baking · way back dead: checkout #17 v1.42.0 · refused');
+    expect(JSON.stringify(card.blocks[0])).toContain('⚠️');
+    expect(wordsOf(card)).not.toContain('at any time');
+  });
+
+  test('says a code once when its cause is no more than that', () => {
+    const release = releaseWith({ status: 'dropped', code: 'cancelled', cause: 'cancelled' });
+    const card = cardOf(recordIn('idle', { releases: [release] }));
+    expect(JSON.stringify(card.blocks[1])).toContain('"`cancelled`"');
+    expect(card.text).toBe('dropped: checkout #17 v1.42.0 · cancelled');
+  });
+
+  test('says of a color that nobody knows what runs there', () => {
+    const { colors } = recordIn('staging');
+    const green = { role: 'unknown', version: null, since: at } as const;
+    expect(wordsOf(cardOf(recordIn('staging', { colors: { ...colors, green } })))).toContain(
+      '🟢 green · nobody knows what runs there',
+    );
+  });
+
+  test('names who approved', () => {
+    const release = releaseWith({ approvedBy: [bob], promotedBy: ann, promotedAt: at });
+    expect(wordsOf(cardOf(recordIn('baking', { releases: [release] })))).toContain(
+      'approved by <@U0BOB> · promoted by <@U0ANN>',
+    );
   });
 
   test('names the code literally when the release failed', () => {
