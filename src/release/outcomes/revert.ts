@@ -197,7 +197,7 @@ function refusedWords(
         what: 'revert',
         not: `${service} is not reverted to`,
         next: bad
-          ? `Use revert ${service} --force <reason> to go back all the same.`
+          ? `Press Force… to go back all the same, or type revert ${service} --force <reason>.`
           : 'Try again when it answers.',
         force: bad,
       };
