@@ -28,7 +28,7 @@ describe('when router and record disagree', { concurrent: true }, () => {
     expect(status).toMatch(
       /^status staged\n🚨 `router-drift`: the record says blue, but the router sends traffic to green\.\nstate: idle\nlive: blue v1\n/,
     );
-    const card = await staged.notice('router-drift · idle');
+    const card = await staged.notice('router-drift · failed');
     expect(staged.look(card).text).not.toMatch(/Live now|Traffic was not touched/);
     expect(await staged.live()).toBe('green');
   });

@@ -30,7 +30,11 @@ const mostVersion = 40;
 /** The word for where a release stands: the service's state for the newest, else what became of it. */
 function standing(record: ServiceRecord, release: Release, drift: string | undefined): string {
   if (record.releases[0]?.id !== release.id) return release.status;
-  if (drift !== undefined) return `router-drift · ${record.state}`;
+  if (drift !== undefined) {
+    // That it is live by the record would be read as where traffic is.
+    const known = record.state === 'idle' && release.status !== 'live' ? release.status : record.state;
+    return `router-drift · ${known}`;
+  }
   if (record.state === 'idle') return release.status;
   if (record.state === 'staged' && record.request?.status === 'open') return 'staged · waiting for approval';
   if (record.state === 'baking' && record.bake?.verdict === 'unhealthy') return 'baking · unhealthy';
@@ -117,7 +121,9 @@ export function releaseCard(
   const title = line`${emblem(release, word)} ${{ bold: `${record.service} #${release.number}` }} · ${{ code: release.version }} · ${{ bold: word }}`;
   section('title', mrkdwn(title, most.title));
   if (newest && drift !== undefined) section('drift', mrkdwn(driftLine(record, drift), most.line));
-  if (release.code !== undefined || release.cause !== undefined) {
+  // The line on drift says it in plain words.
+  const told = newest && drift !== undefined && release.code === 'router-drift';
+  if (!told && (release.code !== undefined || release.cause !== undefined)) {
     const why: Line[] = [];
     if (release.code !== undefined) why.push([{ code: release.code }]);
     if (release.cause !== undefined && release.cause !== release.code) why.push([release.cause]);

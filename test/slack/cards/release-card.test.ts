@@ -279,6 +279,18 @@ describe('a card', () => {
     );
   });
 
+  test('that failed for drift says so once while the drift lasts', () => {
+    const cause = 'the router points to blue, the record says green';
+    const release = releaseWith({ status: 'failed', code: 'router-drift', cause });
+    const drift = { saw: 'blue', at };
+    const card = cardOf(recordIn('idle', { releases: [release], drift }));
+    expect(card.text).toMatch(/^router-drift · failed: /);
+    expect(wordsOf(card).match(/`router-drift`/g)).toHaveLength(1);
+    expect(wordsOf(cardOf(recordIn('idle', { releases: [release] })))).toContain(
+      `\`router-drift\`: ${cause}`,
+    );
+  });
+
   test.each<[string, string]>([
     ['mixed', "the router's instances do not agree: some traffic may go to blue."],
     ['unknown', 'the router names neither color: nobody knows where traffic goes.'],
