@@ -84,6 +84,11 @@ export function makeImporter(parts: Parts, folder: string, stopping: AbortSignal
     }
   };
 
+  const isDue = (path: string): boolean => {
+    const tried = waiting.get(path);
+    return tried === undefined || clock.mono() - tried.triedAt >= againMs;
+  };
+
   const complain = (fault: string | undefined): void => {
     if (fault !== undefined && fault !== complaint)
       log.error({ folder }, `SWITCHBACK_STATE_DIR ${fault}; nothing in it is taken in`);
@@ -97,20 +102,17 @@ export function makeImporter(parts: Parts, folder: string, stopping: AbortSignal
       if (paths.length > 0 || first) complain(await folderFault(folder));
       first = false;
       if (paths.length === 0 || complaint !== undefined) return;
-      const due = paths.filter((path) => {
-        const { triedAt = -Infinity } = waiting.get(path) ?? {};
-        return clock.mono() - triedAt >= againMs;
-      });
       const files: (GlassFile & { ok: true })[] = [];
-      for (const file of await Promise.all(due.map(readGlass))) {
+      for (const file of await Promise.all(paths.map(readGlass))) {
         if (file.ok) files.push(file);
         else leaveAlone(file.path, file.why);
       }
+      // In the order in which they were done: of one service none overtakes another, also while that waits.
       const stopped = new Set<string>();
-      // In the order in which they were done, as far as those of one service go.
       for (const file of files.toSorted((a, b) => (a.glass.startedAt < b.glass.startedAt ? -1 : 1))) {
         const { service } = file.glass;
-        if (!stopped.has(service) && !(await tryOne(file))) stopped.add(service);
+        if (stopped.has(service)) continue;
+        if (!isDue(file.path) || !(await tryOne(file))) stopped.add(service);
       }
     } catch (cause) {
       complain(`cannot be read: ${explain(cause)}`);

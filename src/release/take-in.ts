@@ -45,18 +45,33 @@ export function takenIn(record: ServiceRecord, { id }: Pick<Glass, 'id'>): boole
  */
 export function takeIn(draft: Draft, glass: Glass, found: Found): void {
   const { heading } = found.router;
+  const { live, op } = draft.record;
   const become = heading === glass.target ? settle(draft, glass, found) : leave(draft, glass, found);
   const { record } = draft;
   record.brokenGlass = [...(record.brokenGlass ?? []), glass.id].slice(-most);
-  const what = line`the router of ${record.service} said ${glassHeadings(glass.saw)} and was pointed to ${glass.target}: ${glass.reason}${glass.force ? ' (health not asked)' : ''}`;
-  log(draft, glass.actor, 'break-glass', line`${what}; ${endOf(glass)}`);
+  const at = { at: Date.parse(glass.startedAt) };
+  const before = glassHeadings(glass.saw);
+  const idle = movedNothing(glass);
+  const went = (when: Line): Line =>
+    idle
+      ? line`the router of ${record.service} said ${before} already${when}, and was not moved`
+      : line`the router of ${record.service} said ${before} and was pointed to ${glass.target}${when}`;
+  const why = line`${glass.reason}${glass.force ? ' (health not asked)' : ''}`;
+  log(draft, glass.actor, 'break-glass', line`${went(line` ${at}`)}: ${why}; ${endOf(glass)}`);
+  // One that found everything done already, as the record knows by now, tells a channel nothing new.
+  if (idle && heading === glass.target && record.live === live && record.op?.id === op?.id) return;
   tell(
     draft,
     'broadcast',
-    line`${who(glass.actor)} broke the glass ${{ at: Date.parse(glass.startedAt) }} while the storage was away: ${what}. ${endOf(glass)}. The router says ${found.router.detail} now; ${become}`,
+    line`${who(glass.actor)} broke the glass ${at} while the storage was away: ${went([])}: ${why}. ${endOf(glass)}. The router says ${found.router.detail} now; ${become}`,
     record.releases[0] ? {} : { release: null },
   );
   draw(draft);
+}
+
+/** True for one that found every instance of the router where it was to go, and left it so. */
+function movedNothing({ status, saw, target }: Glass): boolean {
+  return status === 'done' && saw.every(({ heading }) => heading === target);
 }
 
 function endOf({ status, result = [], cause }: Glass): string {

@@ -33,6 +33,7 @@ export interface Replica {
   name: string;
   submit(command: Asked): Promise<Answer>;
   running: Running;
+  parts: Parts;
   /** As SIGKILL: no call of this process is answered or sent any more. */
   kill(): void;
   /** As SIGSTOP: nothing of this process goes on before `resume`. */
@@ -268,6 +269,7 @@ export function openCore({
       return {
         name,
         running,
+        parts,
         submit: (command) => submit({ service: 'checkout', actor: ann, marks: [], ...command } as Command),
         kill: () => {
           killed = true;
