@@ -7,7 +7,7 @@ import {
   stormGroups,
   stormMs,
 } from '../release/alerts/port.ts';
-import type { AlertChange, AlertStore } from '../release/alerts/port.ts';
+import type { AlertChange, AlertStore, Placed } from '../release/alerts/port.ts';
 import { readGroup, remainsOf } from '../release/alerts/read-group.ts';
 import { keeping } from '../release/keeping.ts';
 import type { ServiceRecord } from '../release/release.ts';
@@ -43,8 +43,7 @@ export function memoryAlerts(state: State): AlertStore {
       const kept = state.alerts.get(id);
       const now = state.clock.now();
       if (kept === undefined) return { group: null, revision: 0, placed: null, now };
-      const placed =
-        kept.placed === 'own' ? { kind: 'own' as const } : { kind: 'digest' as const, digest: kept.placed };
+      const placed = placedOf(kept.placed);
       const group = readGroup(kept.json);
       const beside = { revision: kept.revision, placed, now };
       return group === null ? { group, remains: remainsOf(kept.json), ...beside } : { group, ...beside };
@@ -68,7 +67,7 @@ export function memoryAlerts(state: State): AlertStore {
       if (placed === 'own') {
         if (change.draw) putDraw(state, group.channel, alertCards, group.id, now);
         putNotices(state, change.notices, now);
-      } else {
+      } else if (placed !== '') {
         const groups = state.digestGroups.get(placed) ?? [];
         const others = change.opens ? groups.filter((each) => each !== group.id) : groups;
         state.digestGroups.set(placed, others.includes(group.id) ? others : [...others, group.id]);
@@ -77,7 +76,7 @@ export function memoryAlerts(state: State): AlertStore {
       settleDue(state, `alert:${group.id}`, now);
       if (group.service !== null) writeDown(state, group.service, change.history ?? [], now);
       setMarks(state, change.mark, now);
-      const where = placed === 'own' ? { kind: 'own' as const } : { kind: 'digest' as const, digest: placed };
+      const where = placedOf(placed) ?? { kind: 'own' as const };
       return { ok: true, group: JSON.parse(json) as AlertGroup, placed: where, now, replicated: true };
     },
 
@@ -104,6 +103,12 @@ export function memoryAlerts(state: State): AlertStore {
       };
     },
   };
+}
+
+/** Null: it was never shown. */
+function placedOf(placed: string): Placed | null {
+  if (placed === '') return null;
+  return placed === 'own' ? { kind: 'own' } : { kind: 'digest', digest: placed };
 }
 
 function writeDown(state: State, service: string, history: Change['history'], now: number): void {
@@ -141,7 +146,7 @@ function placeOf(
     state.opened.set(channel, opened);
     if (placed !== 'own')
       placed = urgent || opened.size <= stormGroups ? 'own' : digestOf(state, channel, now);
-  } else if ((urgent && status === 'firing') || placed === '') placed = 'own';
+  } else if (status === 'firing' && (urgent || placed === '')) placed = 'own';
   if (before.placed !== '' && before.placed !== 'own' && before.placed !== placed)
     leaveDigest(state, before.placed, id, before.from, now);
   return placed;

@@ -42,7 +42,7 @@ export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): Al
         stormGroups,
         stormMs,
         digestMs: keeping.digestMs,
-        keepMs: keeping.alertMs,
+        keepMs: group.times === 0 ? keeping.unopenedMs : keeping.alertMs,
         history: history.map((entry) => placer.json({ ...entry, at: fromNow() })),
         kept: keeping.historyEntries,
         mark: markArgument(mark, placer),
@@ -81,6 +81,7 @@ export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): Al
 }
 
 function placedOf(placed: unknown): Placed | null {
-  if (typeof placed !== 'string') return null;
+  // Empty: it was never shown.
+  if (typeof placed !== 'string' || placed === '') return null;
   return placed === 'own' ? { kind: 'own' } : { kind: 'digest', digest: placed };
 }

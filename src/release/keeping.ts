@@ -12,6 +12,8 @@ export const keeping = {
   messageMs: 90 * 86_400_000,
   /** An alert group after its last change. */
   alertMs: 30 * 86_400_000,
+  /** One that never opened: it only remembers ends, for a shorter while than this. */
+  unopenedMs: 300_000,
   /** A digest takes groups this long after the last one. */
   digestMs: 3_600_000,
   /** History entries a service (SPEC 3.9). */

@@ -51,6 +51,18 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
       expect(await alerts.open('checkout')).toEqual([]);
     });
 
+    test('one that never fired is shown nowhere, and placed as any other when it opens', async () => {
+      const quiet = firing('a1', { status: 'resolved', times: 0 });
+      await alerts.save(saving(quiet, { opens: false, draw: false }));
+      expect(await alerts.load('a1')).toMatchObject({ placed: null, group: { revision: 1 } });
+      expect(await drawn()).toEqual([]);
+      await storm(stormGroups);
+      const opened = await alerts.save(saving(firing('a1'), { expect: 1 }));
+      expect(opened).toMatchObject({ ok: true, placed: { kind: 'digest' } });
+      const { digest } = opened.ok && opened.placed.kind === 'digest' ? opened.placed : { digest: '' };
+      expect(await alerts.digest(digest, 9)).toMatchObject({ count: 1, firing: 1 });
+    });
+
     test('a save is loaded with the next revision, drawn, and told in its thread', async () => {
       const told = { ...notice('n1'), service: alertCards, release: 'a1', channel: 'C1' };
       const saved = await alerts.save(saving(firing('a1'), { notices: [told] }));

@@ -5,7 +5,7 @@ const ofRank = 1e13;
 
 /**
  * One save of an alert group: everything or nothing. Places it: by a message of its own, or in a storm in the digest of
- * its channel.
+ * its channel. One that never fired is placed nowhere yet.
  *
  * a: id, expect, group, channel, service?, firing?, opens?, urgent?, draw?, rank, notices[{channel,id,json,band}], due?,
  *    stormGroups, stormMs, digestMs, keepMs, history[], kept, mark?{keys,outcome,ms}, nonce
@@ -58,7 +58,7 @@ if a.opens then
 elseif a.urgent and a.firing and placed ~= 'own' then
   left = placed
   placed = 'own'
-elseif placed == '' then
+elseif a.firing and placed == '' then
   placed = 'own'
 end
 redis.call('HSET', k, 'placed', placed)
@@ -75,7 +75,7 @@ end
 if placed == 'own' then
   if a.draw then putDraw(a.channel, '@alerts ' .. a.id) end
   for _, notice in ipairs(a.notices) do putNotice(notice) end
-else
+elseif placed ~= '' then
   local g = P .. 'g:' .. placed
   local score = redis.call('ZSCORE', g, a.id)
   local came = now

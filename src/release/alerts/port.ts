@@ -22,6 +22,7 @@ export interface LoadedGroup {
   revision: number;
   /** What can be read of one that cannot be read whole. */
   remains?: Partial<AlertGroup>;
+  /** Null: nowhere yet. */
   placed: Placed | null;
   /** The store's clock, ms since 1970. */
   now: number;
