@@ -24,8 +24,10 @@ export interface Source {
   read(json: unknown, options: AlertSource): ReadBody;
 }
 
-/** Alerts of one body; more are counted only. */
+/** Alerts of a body of `generic`. */
 export const mostAlerts = 500;
+/** Alerts that are read of a body that its sender cannot split; more are counted only. */
+export const mostRead = 5_000;
 
 /** A text of at most `most` characters; what is longer is cut, since the sender cannot help it. */
 export function text(most: number) {

@@ -30,7 +30,9 @@ function groupOf({ alerts, group }: Delivery): AlertGroup | undefined {
     channel: 'C1',
   });
   const merged = merge(empty, alerts, alone);
-  return merged && { ...merged.group, links: alerts.flatMap(({ links }) => [...links]).slice(0, 3) };
+  return merged?.shown === true
+    ? { ...merged.group, links: alerts.flatMap(({ links }) => [...links]).slice(0, 3) }
+    : undefined;
 }
 
 const plainAlert = {

@@ -87,12 +87,29 @@ describe('Alertmanager', () => {
     expect(delivery.alerts[1]?.summary).toHaveLength(500);
   });
 
-  test('of more than 500 alerts counts the others', () => {
+  test('of more than 5,000 alerts counts the others', () => {
     const alert = { status: 'firing', labels: {}, startsAt: '2026-11-20T22:46:31Z' };
-    const alerts = Array.from({ length: 700 }, (_, i) => ({ ...alert, fingerprint: `f${i}` }));
+    const alerts = Array.from({ length: 5_200 }, (_, i) => ({ ...alert, fingerprint: `f${i}` }));
     const delivery = delivered('alertmanager', { ...JSON.parse(firing), truncatedAlerts: 3, alerts });
-    expect(delivery.alerts).toHaveLength(500);
+    expect(delivery.alerts).toHaveLength(5_000);
     expect(delivery.truncated).toBe(203);
+  });
+
+  test('says that all of a group has ended, unless some were left out', () => {
+    const ended = {
+      status: 'resolved',
+      labels: {},
+      startsAt: '2026-11-20T22:46:31Z',
+      endsAt: '0001-01-01T00:00:00Z',
+      fingerprint: 'f',
+    };
+    const body = { ...JSON.parse(firing), status: 'resolved', truncatedAlerts: 0, alerts: [ended] };
+    expect(delivered('alertmanager', body).resolved).toBe(true);
+    expect(delivered('alertmanager', body).alerts[0]).not.toHaveProperty('endedAt');
+    expect(delivered('alertmanager', { ...body, truncatedAlerts: 1 }).resolved).toBe(false);
+    expect(delivered('alertmanager', { ...body, status: 'firing' }).resolved).toBe(false);
+    const { status: _none, ...without } = body;
+    expect(delivered('alertmanager', without).resolved).toBe(false);
   });
 
   test('links only by https to the hosts that are listed', () => {

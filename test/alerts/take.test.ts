@@ -169,7 +169,8 @@ describe('the end of an alert reaches the group in which it fires', () => {
     expect(await stored()).toMatchObject({ status: 'resolved', channel: 'C1' });
     expect(await said('C1')).toContain('Resolved after 60 s.');
     expect(await said('C9')).toEqual([]);
-    expect((await memory.alerts.load(idOf(null))).revision).toBe(0);
+    expect(await memory.alerts.load(idOf(null))).toMatchObject({ placed: null, group: { times: 0 } });
+    expect((await memory.outbox.pending('C9', 9)).draws).toEqual([]);
   });
 
   test('that of no known service, when the service was added since', async () => {
@@ -180,7 +181,7 @@ describe('the end of an alert reaches the group in which it fires', () => {
     await deliver(ended());
     expect((await stored(null)).status).toBe('resolved');
     expect(await said('C9')).toContain('Resolved after 60 s.');
-    expect((await memory.alerts.load(idOf('checkout'))).revision).toBe(0);
+    expect(await memory.alerts.load(idOf('checkout'))).toMatchObject({ placed: null, group: { times: 0 } });
   });
 
   test('and ends nothing in the others, whatever fires there', async () => {

@@ -6,7 +6,8 @@ import type { Beside } from '../../src/release/alerts/beside.ts';
 import { dueOf } from '../../src/release/alerts/due.ts';
 import { lasted } from '../../src/release/alerts/tell.ts';
 import { followsLine } from '../../src/release/alerts/follows.ts';
-import { emptyGroup, merge, mostMembers } from '../../src/release/alerts/triage.ts';
+import { mostMembers } from '../../src/release/alerts/bound.ts';
+import { emptyGroup, merge } from '../../src/release/alerts/triage.ts';
 import type { Merged } from '../../src/release/alerts/triage.ts';
 import { plain } from '../../src/release/line.ts';
 import type { Release, ServiceRecord } from '../../src/release/release.ts';
@@ -100,25 +101,46 @@ describe('a delivery', () => {
     expect(merge(again, [end], beside())).toBeUndefined();
   });
 
-  test('that begins again as it began before fires again, unless it was overtaken', () => {
-    const end = alert({ status: 'resolved', endedAt: switched + 6 * minute });
-    const resolved = merged(opened(), [end]).group;
-    expect(merge(resolved, [alert()], beside(6 * minute + 29_000))).toBeUndefined();
-    expect(merged(resolved, [alert()], beside(7 * minute))).toMatchObject({
-      opened: true,
-      group: { times: 2 },
-    });
-  });
+  test.each([-10, -3, 0, 10])(
+    'that begins again as it began before fires again, unless it was overtaken; its sender is %i min ahead',
+    (ahead) => {
+      const end = alert({ status: 'resolved', endedAt: switched + (15 + ahead) * minute });
+      const begun = alert({ since: switched + (4 + ahead) * minute });
+      const resolved = merged(opened([begun]), [{ ...end, since: begun.since }], beside(15 * minute)).group;
+      expect(merge(resolved, [begun], beside(15 * minute + 29_000))).toBeUndefined();
+      expect(merged(resolved, [begun], beside(16 * minute))).toMatchObject({
+        opened: true,
+        group: { times: 2 },
+      });
+    },
+  );
 
   test('of as many alerts as a body may bring changes nothing when it comes again', () => {
     const many = Array.from({ length: mostAlerts }, (_, i) => alert({ fingerprint: `f${i}` }));
     const group = opened(many);
-    expect(group.truncated).toBe(0);
+    expect(group.rest).toBeNull();
     expect(merge(group, many, beside())).toBeUndefined();
   });
 
-  test('of an end that nobody saw begin is nothing', () => {
-    expect(merge(empty, [alert({ status: 'resolved', endedAt: switched })], beside())).toBeUndefined();
+  test('of an end that nobody saw begin is remembered for a while: what it overtook is over', () => {
+    const end = alert({ status: 'resolved', endedAt: switched + 6 * minute });
+    const heard = merged(empty, [end], beside(6 * minute));
+    expect(heard).toMatchObject({ opened: false, resolved: false, shown: false, group: { times: 0 } });
+    expect(merge(heard.group, [end], beside(6 * minute))).toBeUndefined();
+    expect(merge(heard.group, [alert()], beside(6 * minute + 29_000))).toBeUndefined();
+    const later = alert({ since: switched + 6 * minute + 1 });
+    expect(merged(heard.group, [later], beside(6 * minute + 2)).opened).toBe(true);
+    expect(merged(heard.group, [alert()], beside(7 * minute)).opened).toBe(true);
+    // In a group that fires, too.
+    const one = opened([alert({ fingerprint: 'f2' })]);
+    const beside2 = merged(one, [end], beside(6 * minute));
+    expect(beside2).toMatchObject({ shown: false, group: { status: 'firing', heardAt: one.heardAt } });
+    expect(merge(beside2.group, [alert()], beside(6 * minute + 1))).toBeUndefined();
+  });
+
+  test('of an end goes to other groups only to end what fires there', () => {
+    const end = alert({ status: 'resolved', endedAt: switched, elsewhere: true });
+    expect(merge(empty, [end], beside())).toBeUndefined();
   });
 
   test('makes the worst of what fires the severity, and says when it rises', () => {
@@ -140,14 +162,18 @@ describe('a delivery', () => {
     const more = merged(ended, [alert({ fingerprint: 'g0' })]).group;
     expect(Object.keys(more.members)).toHaveLength(mostMembers);
     expect(more.members['f0']).toBeUndefined();
-    expect(more.truncated).toBe(0);
-    expect(merged(more, [alert({ fingerprint: 'g1' })]).group.truncated).toBe(1);
+    expect(more.rest).toBeNull();
+    expect(merged(more, [alert({ fingerprint: 'g1' })]).group).toMatchObject({
+      truncated: 0,
+      rest: { count: 1, severity: 'warning' },
+    });
   });
 
   test('keeps names such as __proto__ apart from what an object has', () => {
     const group = opened([alert({ fingerprint: 'constructor', title: '__proto__' })]);
     expect(group.titles).toEqual(['__proto__']);
-    expect(merge(group, [alert({ fingerprint: 'toString', status: 'resolved' })], beside())).toBeUndefined();
+    const end = alert({ fingerprint: 'toString', status: 'resolved' });
+    expect(merged(group, [end])).toMatchObject({ shown: false, group: { members: group.members } });
   });
 });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AlertSource } from '../options.ts';
-import type { Incoming } from '../../release/alerts/alert.ts';
+import type { Delivery, Incoming } from '../../release/alerts/alert.ts';
 import { hasBasic, hasBearer } from '../secrets.ts';
 import {
   fingerprintSchema,
@@ -8,7 +8,7 @@ import {
   labelsSchema,
   linksOf,
   mistakeOf,
-  mostAlerts,
+  mostRead,
   severityOf,
   text,
 } from '../source.ts';
@@ -29,19 +29,30 @@ type Alert = z.infer<typeof alertSchema>;
 /** Shared with Grafana, whose body has the same parts. */
 export const groupShape = {
   groupKey: z.string().min(1).max(100_000),
+  status: z.unknown().optional(),
   truncatedAlerts: z.int().min(0).nullish(),
   alerts: z.array(z.unknown()).min(1).max(100_000),
 };
 
+/** A body with these parts. */
+interface GroupBody {
+  alerts: unknown[];
+  status?: unknown;
+  truncatedAlerts?: number | null | undefined;
+}
+
 /** Reads the alerts of a group; what is beyond the bound is counted. Throws `ZodError`. */
 export function readAlerts(
-  given: readonly unknown[],
+  { alerts: given, status, truncatedAlerts }: GroupBody,
   options: AlertSource,
-): { alerts: Incoming[]; left: number } {
-  const read = z.object({ alerts: z.array(alertSchema) }).parse({ alerts: given.slice(0, mostAlerts) });
+): Pick<Delivery, 'alerts' | 'truncated' | 'resolved'> {
+  const read = z.object({ alerts: z.array(alertSchema) }).parse({ alerts: given.slice(0, mostRead) });
+  const left = truncatedAlerts ?? 0;
   return {
     alerts: read.alerts.map((alert) => incoming(alert, options)),
-    left: Math.max(0, given.length - mostAlerts),
+    truncated: left + Math.max(0, given.length - mostRead),
+    // With some left out it is the status of the others.
+    resolved: status === 'resolved' && left === 0,
   };
 }
 
@@ -58,7 +69,7 @@ function incoming(alert: Alert, options: AlertSource): Incoming {
     ),
     labels,
     since: startsAt,
-    ...(status === 'resolved' && { endedAt: endsAt === undefined || endsAt === 0 ? startsAt : endsAt }),
+    ...(status === 'resolved' && endsAt !== undefined && endsAt !== 0 && { endedAt: endsAt }),
     links: linksOf(
       [
         { label: 'Runbook', url: annotations['runbook_url'] ?? annotations['runbook'] },
@@ -85,9 +96,8 @@ export const alertmanager: Source = {
     const body = bodySchema.safeParse(json);
     if (!body.success) return { ok: false, mistake: mistakeOf(body.error) };
     try {
-      const { alerts, left } = readAlerts(body.data.alerts, options);
-      const truncated = (body.data.truncatedAlerts ?? 0) + left;
-      return { ok: true, delivery: { group: body.data.groupKey, alerts, truncated } };
+      const delivery = { group: body.data.groupKey, ...readAlerts(body.data, options) };
+      return { ok: true, delivery };
     } catch (cause) {
       if (cause instanceof z.ZodError) return { ok: false, mistake: mistakeOf(cause) };
       throw cause;

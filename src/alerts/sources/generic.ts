@@ -53,7 +53,7 @@ export const generic: Source = {
       fingerprint: id,
       severity: severityOf(severity),
       summary: summary ?? '',
-      ...(alert.status === 'resolved' && { endedAt: endedAt ?? alert.since }),
+      ...(alert.status === 'resolved' && endedAt !== undefined && { endedAt }),
       links: linksOf(links ?? [], options),
     }));
     return { ok: true, delivery: { group: body.data.group, alerts, truncated: 0 } };

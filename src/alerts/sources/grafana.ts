@@ -31,12 +31,8 @@ export const grafana: Source = {
     const body = bodySchema.safeParse(json);
     if (!body.success) return { ok: false, mistake: mistakeOf(body.error) };
     try {
-      const { alerts, left } = readAlerts(body.data.alerts, options);
-      const truncated = (body.data.truncatedAlerts ?? 0) + left;
-      return {
-        ok: true,
-        delivery: { group: `${body.data.orgId ?? ''} ${body.data.groupKey}`, alerts, truncated },
-      };
+      const group = `${body.data.orgId ?? ''} ${body.data.groupKey}`;
+      return { ok: true, delivery: { group, ...readAlerts(body.data, options) } };
     } catch (cause) {
       if (cause instanceof z.ZodError) return { ok: false, mistake: mistakeOf(cause) };
       throw cause;

@@ -17,8 +17,10 @@ export interface Incoming {
   summary: string;
   labels: Readonly<Record<string, string>>;
   since: number;
-  /** Set when resolved. */
+  /** Of one that has ended, when its sender says when. */
   endedAt?: number;
+  /** An end that also goes to a group it may have begun in: of what never fired there, nothing is kept. */
+  elsewhere?: boolean;
   /** `https`, on `linkHosts`. */
   links: readonly Link[];
 }
@@ -36,12 +38,17 @@ export interface Delivery {
   /** The sender's key of the group; the same for all its deliveries. */
   group: string;
   alerts: readonly Incoming[];
-  /** Alerts of the group that the sender, or the bound on their number, left out. */
+  /** Alerts of the group that the sender, or the bound on those of one body, left out. */
   truncated: number;
+  /** Its sender says that nothing of the group fires, whether or not it lists all that ended. */
+  resolved?: boolean;
 }
 
 const instant = z.number();
 const linkSchema = z.object({ label: z.string(), url: z.string() });
+
+/** An end as it was heard: what began up to `till`, by the sender's clock, is over; heard `at`, by the store's. */
+const endSchema = z.looseObject({ till: instant, at: instant });
 
 const memberSchema = z.looseObject({
   status: z.enum(['firing', 'resolved']),
@@ -50,6 +57,7 @@ const memberSchema = z.looseObject({
   summary: z.string(),
   since: instant,
   endedAt: instant.optional(),
+  end: endSchema.optional(),
   /** What its label `color` says, when that is a color. */
   color: z.enum(['blue', 'green']).optional(),
 });
@@ -84,11 +92,18 @@ export const groupSchema = z.looseObject({
   status: z.enum(['firing', 'resolved']),
   /** The worst of those firing; of all, when none is. */
   severity: z.enum(severities),
-  /** Different titles, the most frequent first. */
+  /** Different titles, those of the worst first, then the most frequent; the first few. */
   titles: z.array(z.string()),
+  /** How many there are. */
+  titleCount: z.int().nullish(),
   summary: z.string(),
-  /** By fingerprint; the oldest resolved ones fall away first. */
+  /** By fingerprint, those of the present firing. Of too many the resolved ones fall away first, then the least severe. */
   members: z.record(z.string(), memberSchema),
+  /** Those that fire beyond what is kept by name: how many, and their worst. */
+  rest: z.looseObject({ count: z.int(), severity: z.enum(severities) }).nullish(),
+  /** By fingerprint, what was heard to end and is no member: for a short while, against what it overtook. */
+  ends: z.record(z.string(), endSchema).nullish(),
+  /** Alerts that the sender left out. */
   truncated: z.int(),
   links: z.array(linkSchema),
   /** When the present firing began: the earliest beginning of an alert that has fired since it opened. */
@@ -124,6 +139,8 @@ export const groupSchema = z.looseObject({
 });
 export type AlertGroup = z.infer<typeof groupSchema>;
 export type Member = z.infer<typeof memberSchema>;
+export type End = z.infer<typeof endSchema>;
+export type Rest = NonNullable<AlertGroup['rest']>;
 export type Follows = z.infer<typeof followsSchema>;
 
 /** How long after acknowledging, a group that still fires is told again, and other times, are settings of the service. */

@@ -11,7 +11,7 @@ export interface Share {
 /**
  * Puts the alerts of a delivery by service. An end also goes to the group that the alert may have begun in: that of the
  * service its labels name, which was taken out of the configuration since, and that of no known service, when the
- * service was added since. What never fired in a group has nothing to end there.
+ * service was added since. What never fired in a group has nothing to end there, and of a copy nothing is kept there.
  */
 export function sharesOf(
   alerts: readonly Incoming[],
@@ -25,7 +25,7 @@ export function sharesOf(
     for (const service of alert.status === 'resolved' ? new Set([known, named, null]) : [known]) {
       const share = shares.get(service) ?? { service, alerts: [] };
       shares.set(service, share);
-      share.alerts.push(alert);
+      share.alerts.push(service === known ? alert : { ...alert, elsewhere: true });
     }
   }
   return [...shares.values()];

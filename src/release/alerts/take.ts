@@ -7,7 +7,7 @@ import { readableRecord } from '../read-record.ts';
 import type { ServiceRecord } from '../release.ts';
 import type { Settings } from '../settings.ts';
 import type { Store } from '../store.ts';
-import type { AlertGroup, Delivery, Incoming, Link } from './alert.ts';
+import type { AlertGroup, Delivery, Incoming } from './alert.ts';
 import type { Beside } from './beside.ts';
 import { withoutBroadcast } from './broadcast.ts';
 import { dueOf } from './due.ts';
@@ -53,7 +53,6 @@ const attempts = 12;
 const longestPauseMs = 30;
 /** Deliveries of one group that wait in this process, and how long one waits there, ms. */
 const turns = { most: 64, longestMs: 2_000 };
-const mostLinks = 3;
 const unpaced: Pace = { inTurn: (_name, act) => act(), pause: async () => {} };
 
 /** Makes `takeDelivery` for one process: there deliveries of one group wait for one another. */
@@ -92,13 +91,12 @@ async function takeShare(
   pace: Pace,
 ): Promise<void> {
   const { alerts, log } = parts;
-  const links = linksOf(share.alerts);
   const facts = { source: delivery.source, group: delivery.group.slice(0, 500), service: share.service, id };
   let stays = false;
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     if (attempt > 0) await pace.pause();
     const loaded = await alerts.load(id);
-    const nothing = loaded.revision === 0 && share.alerts.every(({ status }) => status === 'resolved');
+    const nothing = loaded.revision === 0 && share.alerts.every(({ elsewhere }) => elsewhere === true);
     if (nothing) return;
     const { beside, channel } = await besideOf(parts, share.service, loaded.now);
     const before = beforeOf(loaded, emptyGroup({ ...facts, channel }), share);
@@ -106,12 +104,11 @@ async function takeShare(
     const urgent = beside.record?.state === 'baking';
     // What opens may get a message of its own.
     const heard = loaded.placed?.kind !== 'digest' || urgent || before.status === 'resolved';
-    const merged = merge(before, share.alerts, beside, heard) ?? (lost ? unchanged(before) : undefined);
+    const merged =
+      merge(before, share.alerts, beside, heard, delivery) ?? (lost ? unchanged(before) : undefined);
     if (merged === undefined) return;
     const next: AlertGroup = {
       ...merged.group,
-      truncated: Math.max(merged.group.truncated, delivery.truncated),
-      ...(links.length > 0 && { links }),
       // While it fires it goes on where it stands; like a release, it begins anew in the channel of today.
       ...(merged.opened && !stays && { channel }),
     };
@@ -141,7 +138,16 @@ function beforeOf(
 }
 
 function unchanged(group: AlertGroup): Merged {
-  return { group, opened: false, resolved: false, fired: [], ended: [], worse: false, critical: false };
+  return {
+    group,
+    opened: false,
+    resolved: false,
+    fired: [],
+    ended: [],
+    worse: false,
+    critical: false,
+    shown: true,
+  };
 }
 
 /** What the alerts of a service are seen beside, and where they are told when they begin. */
@@ -174,7 +180,7 @@ async function save(
     opens: merged.opened,
     urgent,
     notices: told.map((notice) => ({ ...notice, channel: group.channel })),
-    draw: true,
+    draw: merged.shown,
     due: dueOf(group, beside, heard),
   });
   if (answer.ok) {
@@ -220,9 +226,4 @@ function storedSettings(catalog: Catalog, record: ServiceRecord | null): Setting
     if (cause instanceof Fault) return undefined;
     throw cause;
   }
-}
-
-function linksOf(alerts: readonly Incoming[]): Link[] {
-  const byUrl = new Map(alerts.flatMap(({ links }) => links.map((link) => [link.url, link] as const)));
-  return [...byUrl.values()].slice(0, mostLinks);
 }

@@ -1,0 +1,61 @@
+/** How many alerts of a group are kept by name, and which: pure. */
+import type { AlertGroup, End, Member, Rest, Severity } from './alert.ts';
+import { endOf, isFresh, rank } from './members.ts';
+
+/** Members of a group that are kept by name; of more that fire, only the number and the worst. */
+export const mostMembers = 500;
+/** Ends of alerts that are no members. */
+const mostEnds = 500;
+
+export type Members = AlertGroup['members'];
+export type Ends = Record<string, End>;
+
+/** What is kept of too many. */
+interface Bounded {
+  members: Members;
+  /** Those that end and are not kept. */
+  gone: [string, Member][];
+  /** Those that fire and are not kept. */
+  over: Rest | null;
+}
+
+/**
+ * At most so many: without those that have ended, the first to end first, then without the least severe. Of equal ones
+ * those that were kept before (`had`) stay, so that the same delivery leaves the same behind.
+ */
+export function bounded(members: Members, had: Members): Bounded {
+  const entries = Object.entries(members);
+  if (entries.length <= mostMembers) return { members, gone: [], over: null };
+  const order = entries.toSorted(
+    ([one, a], [two, b]) =>
+      Number(a.status === 'resolved') - Number(b.status === 'resolved') ||
+      (a.status === 'resolved' ? (b.endedAt ?? 0) - (a.endedAt ?? 0) : rank(a.severity) - rank(b.severity)) ||
+      Number(Object.hasOwn(had, two)) - Number(Object.hasOwn(had, one)) ||
+      b.since - a.since,
+  );
+  const cut = order.slice(mostMembers);
+  const over = cut.flatMap(([, { status, severity }]) => (status === 'firing' ? [severity] : []));
+  return {
+    members: Object.fromEntries(order.slice(0, mostMembers)),
+    gone: cut.filter(([, { status }]) => status === 'resolved'),
+    over: over.length === 0 ? null : { count: over.length, severity: worst(over) },
+  };
+}
+
+/** Ends that are still of use, with those of members that are kept no more; undefined: none. */
+export function keptEnds(ends: Ends, gone: readonly [string, Member][], now: number): Ends | undefined {
+  const all = [...Object.entries(ends), ...gone.map(([name, member]) => [name, endOf(member)] as const)];
+  const fresh = all.filter(([, end]) => isFresh(end, now)).slice(-mostEnds);
+  return fresh.length === 0 ? undefined : Object.fromEntries(fresh);
+}
+
+/** Both together; null: none. */
+export function restOf(one: Rest | null, two: Rest | null): Rest | null {
+  if (one === null || one.count <= 0) return two;
+  if (two === null) return one;
+  return { count: one.count + two.count, severity: worst([one.severity, two.severity]) };
+}
+
+export function worst(all: readonly Severity[]): Severity {
+  return all.reduce<Severity>((one, two) => (rank(two) < rank(one) ? two : one), 'unknown');
+}

@@ -1,0 +1,118 @@
+/** What one alert of a group becomes by a delivery: pure. */
+import { colorSchema } from '../color.ts';
+import { severities } from './alert.ts';
+import type { End, Incoming, Member, Severity } from './alert.ts';
+
+/** A delivery that another overtook comes within this time of it, ms by the store's clock. */
+const overtakenMs = 30_000;
+
+/** What a delivery does to one alert. `changed`: what is shown of it; `noted`: nothing that is shown. */
+export interface Turn {
+  how: 'fired' | 'ended' | 'changed' | 'noted';
+  member: Member;
+}
+
+/** Lower is worse. */
+export function rank(severity: Severity): number {
+  return severities.indexOf(severity);
+}
+
+/**
+ * What an alert becomes that fires by this delivery; undefined: nothing new. `end`: of one that is no member, what was
+ * heard of its end. A delivery that was overtaken turns nothing back.
+ */
+export function firing(
+  known: Member | undefined,
+  end: End | undefined,
+  alert: Incoming,
+  now: number,
+): Turn | undefined {
+  const next = memberOf(alert);
+  if (known?.status !== 'firing') {
+    const heard = known === undefined ? end : endOf(known);
+    return heard !== undefined && overtook(heard, alert, now) ? undefined : { how: 'fired', member: next };
+  }
+  // A later beginning: it ended meanwhile, and that was not heard.
+  const member = { ...next, since: Math.max(next.since, known.since) };
+  if (rank(member.severity) < rank(known.severity)) return { how: 'fired', member };
+  return isSame(member, known) ? undefined : { how: 'changed', member };
+}
+
+/** What a member becomes that has ended by this delivery; undefined: nothing new. */
+export function ending(known: Member, alert: Incoming, now: number): Turn | undefined {
+  const end = endBy(alert, now);
+  if (known.status === 'resolved')
+    // The end of a beginning that is still under way to us.
+    return end.till > endOf(known).till ? { how: 'noted', member: { ...known, end } } : undefined;
+  // The end of an earlier firing. Of the same beginning it is one, however a sender rounds.
+  if (alert.since < known.since && (alert.endedAt ?? alert.since) < known.since) return undefined;
+  const endedAt = Math.max(alert.endedAt ?? now, known.since);
+  const till = Math.max(end.till, known.since);
+  return { how: 'ended', member: { ...known, status: 'resolved', endedAt, end: { till, at: now } } };
+}
+
+/** A member whose end its sender told without naming it. It may fire again at once: nothing says what is overtaken. */
+export function endedUnnamed(known: Member, endedAt: number): Member {
+  const { end: _none, ...member } = known;
+  return {
+    ...member,
+    status: 'resolved',
+    endedAt: Math.max(endedAt, known.since),
+    end: { till: 0, at: 0 },
+  };
+}
+
+/** The end that a delivery tells. */
+export function endBy({ since, endedAt }: Incoming, now: number): End {
+  return { till: Math.max(since, endedAt ?? since), at: now };
+}
+
+/** True while what such an end overtook may still come. */
+export function isFresh({ at }: End, now: number): boolean {
+  // Either way: the storage's clock may have been set back.
+  return Math.abs(now - at) <= overtakenMs;
+}
+
+/** The end of a resolved member. One that an older version wrote says only what the sender's clock said. */
+export function endOf({ end, since, endedAt = since }: Member): End {
+  return end ?? { till: Math.max(since, endedAt), at: endedAt };
+}
+
+/**
+ * At most one of each alert: of two that a body brings, the one that began later, and of the same beginning the end, else
+ * the last. What began and ended within one body was over before it was heard of.
+ */
+export function newestOf(alerts: readonly Incoming[]): Incoming[] {
+  const byName = new Map<string, Incoming>();
+  for (const alert of alerts) {
+    const other = byName.get(alert.fingerprint);
+    if (other === undefined || !isOlder(alert, other)) byName.set(alert.fingerprint, alert);
+  }
+  return [...byName.values()];
+}
+
+function isOlder(alert: Incoming, other: Incoming): boolean {
+  if (alert.since !== other.since) return alert.since < other.since;
+  return alert.status === 'firing' && other.status === 'resolved';
+}
+
+/** Prometheus comes back from a gap with the beginning that it knew. Who is that late was not overtaken. */
+function overtook(end: End, { since }: Incoming, now: number): boolean {
+  return since <= end.till && isFresh(end, now);
+}
+
+function memberOf({ severity, title, summary, since, labels }: Incoming): Member {
+  const color = colorSchema.safeParse(Object.hasOwn(labels, 'color') ? labels['color'] : undefined).data;
+  return { status: 'firing', severity, title: named(title), summary, since, ...(color && { color }) };
+}
+
+/** A title in which nothing can be seen names nothing. */
+function named(title: string): string {
+  return /[\p{L}\p{N}\p{P}\p{S}]/u.test(title) ? title : 'alert';
+}
+
+function isSame(one: Member, two: Member): boolean {
+  return (['severity', 'title', 'summary', 'since', 'color'] as const).every(
+    (name) => one[name] === two[name],
+  );
+}

@@ -1,0 +1,138 @@
+/** The alerts of a delivery, put into the members of a group: pure. */
+import type { AlertGroup, Delivery, End, Incoming, Member, Rest } from './alert.ts';
+import { bounded, restOf } from './bound.ts';
+import type { Ends, Members } from './bound.ts';
+import { endBy, endedUnnamed, ending, firing, isFresh, newestOf, rank } from './members.ts';
+import type { Turn } from './members.ts';
+
+/** What a delivery says of the whole group. */
+export type Said = Pick<Delivery, 'truncated' | 'resolved'>;
+
+/** The members after a delivery, and what happened to them. */
+export interface Taken {
+  members: Members;
+  rest: Rest | null;
+  ends: Ends;
+  /** Members that ended and are kept no more. */
+  gone: [string, Member][];
+  /** The worst first. */
+  fired: Member[];
+  ended: Member[];
+  /** Of how many something else is shown. */
+  changed: number;
+  /** Something is to be remembered. */
+  noted: boolean;
+  /** One that fires has another beginning than before. */
+  moved: boolean;
+}
+
+/** What happens to one group by one delivery, as it is gathered. */
+interface Gathering extends Pick<Taken, 'members' | 'ends' | 'noted' | 'moved'> {
+  before: AlertGroup;
+  turns: Map<string, Turn['how']>;
+  /** Of those that fire beyond what is kept: so many are not told of by this delivery. */
+  restLeft: number;
+  /** One of these has ended. */
+  restEnded: boolean;
+}
+
+/** Puts them in. */
+export function taken(before: AlertGroup, incoming: readonly Incoming[], said: Said, now: number): Taken {
+  const known = before.status === 'firing' ? (before.rest ?? null) : null;
+  const all: Gathering = {
+    before,
+    members: { ...before.members },
+    ends: { ...before.ends },
+    turns: new Map(),
+    restLeft: known?.count ?? 0,
+    restEnded: false,
+    noted: false,
+    moved: false,
+  };
+  for (const alert of newestOf(incoming)) take(all, alert, now);
+  if (said.resolved === true) endAll(all, incoming, now);
+  const gone: [string, Member][] = [];
+  if (before.status === 'resolved' && [...all.turns.values()].includes('fired')) {
+    // A new firing: what ended in an earlier one is none of it.
+    for (const [name, member] of Object.entries(all.members)) {
+      if (member.status === 'firing') continue;
+      gone.push([name, member]);
+      delete all.members[name];
+    }
+  }
+  const kept = bounded(all.members, before.members);
+  const left = known === null || all.restLeft <= 0 ? null : { ...known, count: all.restLeft };
+  const told = (how: Turn['how']): Member[] =>
+    [...all.turns].flatMap(([name, each]) => {
+      // Who is not kept is counted, and is no news.
+      const member = how === 'fired' ? own(kept.members, name) : own(all.members, name);
+      return each === how && member !== undefined ? [member] : [];
+    });
+  const bySeverity = (one: Member, two: Member): number => rank(one.severity) - rank(two.severity);
+  return {
+    members: kept.members,
+    rest: restOf(left, kept.over),
+    ends: all.ends,
+    gone: [...gone, ...kept.gone],
+    fired: told('fired').toSorted(bySeverity),
+    ended: told('ended').toSorted(bySeverity),
+    changed: [...all.turns].filter(([name, how]) => how === 'changed' && own(kept.members, name)).length,
+    noted: all.noted,
+    moved: all.moved,
+  };
+}
+
+function take(all: Gathering, alert: Incoming, now: number): void {
+  const name = alert.fingerprint;
+  const known = own(all.members, name);
+  if (known === undefined && alert.status === 'resolved') return unknownEnd(all, alert, now);
+  const turn =
+    alert.status === 'firing' || known === undefined
+      ? firing(known, own(all.ends, name), alert, now)
+      : ending(known, alert, now);
+  if (turn === undefined) return;
+  all.members[name] = turn.member;
+  if (turn.how === 'noted') all.noted = true;
+  if (known?.status === 'firing' && turn.member.since > known.since) all.moved = true;
+  all.turns.set(name, isOfRest(all, known, turn) ? 'changed' : turn.how);
+}
+
+/** It was counted already: as many as were are no news, unless one is worse than they are. */
+function isOfRest(all: Gathering, known: Member | undefined, { member }: Turn): boolean {
+  const { rest } = all.before;
+  if (known !== undefined || rest == null || all.restLeft <= 0) return false;
+  if (rank(member.severity) < rank(rest.severity)) return false;
+  all.restLeft -= 1;
+  return true;
+}
+
+/** What never fired here has nothing to end, but what it overtook may still come, and is over. */
+function unknownEnd(all: Gathering, alert: Incoming, now: number): void {
+  if (alert.elsewhere === true) return;
+  const end = endBy(alert, now);
+  const heard: End | undefined = own(all.ends, alert.fingerprint);
+  if (heard !== undefined && isFresh(heard, now) && heard.till >= end.till) return;
+  all.ends[alert.fingerprint] = end;
+  all.noted = true;
+  // One of those that are only counted.
+  if (all.restLeft > 0 && (heard === undefined || !isFresh(heard, now))) all.restLeft -= 1;
+}
+
+/**
+ * The sender says that nothing fires any more: so has what it does not list, as far as it had begun by then. A delivery
+ * that lists one that fires says otherwise.
+ */
+function endAll(all: Gathering, incoming: readonly Incoming[], now: number): void {
+  if (all.before.status === 'resolved' || incoming.some(({ status }) => status === 'firing')) return;
+  const till = Math.max(...incoming.map((alert) => endBy(alert, now).till));
+  for (const [name, member] of Object.entries(all.members)) {
+    if (member.status === 'resolved' || member.since > till) continue;
+    all.members[name] = endedUnnamed(member, till);
+    all.turns.set(name, 'ended');
+  }
+  all.restLeft = 0;
+}
+
+function own<T>(of: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(of, name) ? of[name] : undefined;
+}
