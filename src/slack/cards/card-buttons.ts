@@ -44,9 +44,14 @@ function promoteEffect(record: ServiceRecord, release: Release): string {
   return `100 % of traffic moves ${from} → ${otherColor(from)}, from ${versionOf(record, from)} to ${shown(release.version)}. ${from} stays the way back.`;
 }
 
-function promoteConfirm(record: ServiceRecord, release: Release, settings?: Settings): Confirm {
+function promoteConfirm(
+  record: ServiceRecord,
+  release: Release,
+  settings?: Settings,
+  drift?: string,
+): Confirm {
   const title = `Promote ${record.service} #${release.number}?`;
-  const effect = promoteEffect(record, release);
+  const effect = drift === undefined ? promoteEffect(record, release) : stopsAt(drift);
   const approvals = settings?.promotion.approvals ?? 0;
   if (approvals === 0 || record.request?.status === 'granted')
     return { title, text: effect, yes: 'Promote to 100 %' };
@@ -54,13 +59,18 @@ function promoteConfirm(record: ServiceRecord, release: Release, settings?: Sett
   return { title, text: `${asked}${effect}`, yes: 'Ask for approval' };
 }
 
-function approveConfirm(record: ServiceRecord, release: Release): Confirm {
+/** A promote asks the router first. */
+function stopsAt(drift: string): string {
+  return `The router says ${drift} now, not what the record says: the promote stops while it does.`;
+}
+
+function approveConfirm(record: ServiceRecord, release: Release, drift?: string): Confirm {
   const { needed = 1, approvals = [] } = record.request ?? {};
   const missing = needed - approvals.length - 1;
   const when = missing > 0 ? `After ${missing} more ${missing === 1 ? 'approval' : 'approvals'}: ` : '';
   return {
     title: `Approve ${record.service} #${release.number}?`,
-    text: `${when}${promoteEffect(record, release)}`,
+    text: `${when}${drift === undefined ? promoteEffect(record, release) : stopsAt(drift)}`,
     yes: 'Approve',
   };
 }
@@ -98,7 +108,7 @@ export function revertButton(
   record: ServiceRecord,
   about: About,
   settings?: Settings,
-  drift?: string,
+  drift: string | undefined = record.drift?.saw,
 ): Button {
   return button('release.revert', 'Revert', about, {
     style: 'danger',
@@ -122,7 +132,7 @@ export function cardButtons(
         return [
           button('release.approve', 'Approve', asked, {
             style: 'primary',
-            confirm: approveConfirm(record, release),
+            confirm: approveConfirm(record, release, drift),
           }),
           button('release.reject', 'Reject', asked),
           button('release.cancel', 'Cancel request', asked),
@@ -131,7 +141,7 @@ export function cardButtons(
       return [
         button('release.promote', 'Promote', about, {
           style: 'primary',
-          confirm: promoteConfirm(record, release, settings),
+          confirm: promoteConfirm(record, release, settings, drift),
         }),
         button('release.cancel', 'Cancel', about),
       ];

@@ -114,8 +114,8 @@ function requestLines({ request, state }: ServiceRecord): Line[] {
   }
 }
 
-function bakeLines({ bake }: ServiceRecord): Line[] {
-  if (!bake) return [];
+function bakeLines({ bake, state }: ServiceRecord): Line[] {
+  if (!bake || state !== 'baking') return [];
   const out: Line[] = [];
   // A healthy one is watched, which the next line says.
   if (bake.verdict === 'unhealthy')

@@ -314,7 +314,11 @@ describe('a card', () => {
 
   test('says so too by an answer of the router that no look has compared with the record yet', () => {
     const record = recordIn('staged');
-    const words = wordsOf(releaseCard(record, record.releases[0] ?? releaseWith(), settingsWith(), 'green'));
+    const card = releaseCard(record, record.releases[0] ?? releaseWith(), settingsWith(), 'green');
+    const words = wordsOf(card);
+    expect(confirmOf(card, 'release.promote').text).toBe(
+      'The router says green now, not what the record says: the promote stops while it does.',
+    );
     expect(words).toContain('the record says blue, but the router sends traffic to green.');
     expect(words).not.toContain('Live now');
   });
