@@ -118,7 +118,7 @@ describe('every refusal says what was refused, why, and what to do', () => {
       when: 'a revert before anything was promoted',
       service: 'plain',
       types: ['ann', 'revert'],
-      says: /green is unknown\. plain is idle, live: blue v1\./,
+      says: /nobody knows what runs on green\. plain is idle, live: blue v1\./,
     },
     {
       code: 'locked',
