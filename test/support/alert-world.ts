@@ -1,5 +1,5 @@
 import { openMemory } from '../../src/memory/memory.ts';
-import type { AlertGroup, Incoming } from '../../src/release/alerts/alert.ts';
+import type { AlertGroup, Delivery, Incoming } from '../../src/release/alerts/alert.ts';
 import { takeDelivery } from '../../src/release/alerts/take.ts';
 import { tendAlert } from '../../src/release/alerts/tend.ts';
 import type { TendParts } from '../../src/release/alerts/tend.ts';
@@ -79,10 +79,14 @@ export function alertWorld(id = 'a'.repeat(24)) {
       ...more,
     }),
 
-    deliver: (alerts: Incoming[], group = id): Promise<void> =>
+    deliver: (
+      alerts: Incoming[],
+      group = id,
+      said: Partial<Pick<Delivery, 'truncated' | 'resolved'>> = {},
+    ): Promise<void> =>
       takeDelivery(
         parts,
-        { source: 'prom', group, alerts, truncated: 0 },
+        { source: 'prom', group, alerts, truncated: 0, ...said },
         () => group,
         () => 'checkout',
       ),

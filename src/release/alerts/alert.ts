@@ -99,8 +99,8 @@ export const groupSchema = z.looseObject({
   summary: z.string(),
   /** By fingerprint, those of the present firing. Of too many the resolved ones fall away first, then the least severe. */
   members: z.record(z.string(), memberSchema),
-  /** Those that fire beyond what is kept by name: how many, and their worst. */
-  rest: z.looseObject({ count: z.int(), severity: z.enum(severities) }).nullish(),
+  /** Those that fire beyond what is kept by name: how many, their worst, and the last beginning of one. */
+  rest: z.looseObject({ count: z.int(), severity: z.enum(severities), since: instant }).nullish(),
   /** By fingerprint, what was heard to end and is no member: for a short while, against what it overtook. */
   ends: z.record(z.string(), endSchema).nullish(),
   /** Alerts that the sender left out. */

@@ -34,11 +34,13 @@ export function bounded(members: Members, had: Members): Bounded {
       b.since - a.since,
   );
   const cut = order.slice(mostMembers);
-  const over = cut.flatMap(([, { status, severity }]) => (status === 'firing' ? [severity] : []));
+  const over = cut.flatMap(([, { status, severity, since }]) =>
+    status === 'firing' ? [{ count: 1, severity, since }] : [],
+  );
   return {
     members: Object.fromEntries(order.slice(0, mostMembers)),
     gone: cut.filter(([, { status }]) => status === 'resolved'),
-    over: over.length === 0 ? null : { count: over.length, severity: worst(over) },
+    over: over.reduce<Rest | null>(restOf, null),
   };
 }
 
@@ -53,7 +55,11 @@ export function keptEnds(ends: Ends, gone: readonly [string, Member][], now: num
 export function restOf(one: Rest | null, two: Rest | null): Rest | null {
   if (one === null || one.count <= 0) return two;
   if (two === null) return one;
-  return { count: one.count + two.count, severity: worst([one.severity, two.severity]) };
+  return {
+    count: one.count + two.count,
+    severity: worst([one.severity, two.severity]),
+    since: Math.max(one.since, two.since),
+  };
 }
 
 export function worst(all: readonly Severity[]): Severity {

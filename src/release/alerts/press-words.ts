@@ -6,10 +6,11 @@ import type { Refusal } from '../refusals.ts';
 import type { AlertGroup } from './alert.ts';
 
 /** How a sentence names a group of alerts. */
-export function nameOf(group: Pick<AlertGroup, 'titles' | 'service'> | null): Line {
+export function nameOf(group: Pick<AlertGroup, 'titles' | 'titleCount' | 'service'> | null): Line {
   if (group === null) return ['this alert'];
-  const [title, ...others] = group.titles;
-  const more = others.length > 0 ? ` and ${others.length} more` : '';
+  const [title] = group.titles;
+  const others = Math.max(group.titles.length, group.titleCount ?? 0) - 1;
+  const more = others > 0 ? ` and ${others} more` : '';
   const of: Line = group.service === null ? [] : line` of ${{ code: group.service }}`;
   return title === undefined ? line`the alert${of}` : line`alert ${{ bold: title }}${more}${of}`;
 }

@@ -32,8 +32,6 @@ interface Gathering extends Pick<Taken, 'members' | 'ends' | 'noted' | 'moved'> 
   turns: Map<string, Turn['how']>;
   /** Of those that fire beyond what is kept: so many are not told of by this delivery. */
   restLeft: number;
-  /** One of these has ended. */
-  restEnded: boolean;
 }
 
 /** Puts them in. */
@@ -45,7 +43,6 @@ export function taken(before: AlertGroup, incoming: readonly Incoming[], said: S
     ends: { ...before.ends },
     turns: new Map(),
     restLeft: known?.count ?? 0,
-    restEnded: false,
     noted: false,
     moved: false,
   };
@@ -130,7 +127,7 @@ function endAll(all: Gathering, incoming: readonly Incoming[], now: number): voi
     all.members[name] = endedUnnamed(member, till);
     all.turns.set(name, 'ended');
   }
-  all.restLeft = 0;
+  if ((all.before.rest?.since ?? 0) <= till) all.restLeft = 0;
 }
 
 function own<T>(of: Readonly<Record<string, T>>, name: string): T | undefined {

@@ -29,7 +29,7 @@ export function criticalNotice(
   start: Line = [],
 ): Omit<Notice, 'at'> {
   const { settings } = beside;
-  const what = members.some(isCritical) ? members : firingOf(group).filter(isCritical);
+  const what = (members.some(isCritical) ? members : firingOf(group)).filter(isCritical);
   const who = settings === undefined ? [] : line` ${people.mentions('operator', settings)}`;
   const follows = followsLine(followed(group, beside));
   const beganBeside = follows.length === 0 ? follows : line` ${follows}`;

@@ -40,17 +40,19 @@ export function heading(group: AlertGroup): string {
     : `${emblems[group.severity]} firing · ${group.severity}`;
 }
 
-/** Its titles, as one. */
-export function titleOf(group: AlertGroup): string {
-  return group.titles.join(', ') || 'alert';
+/** Its titles, as one; of those that it does not keep, how many. */
+export function titleOf({ titles, titleCount }: AlertGroup): string {
+  const more = (titleCount ?? 0) - titles.length;
+  return `${titles.join(', ') || 'alert'}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function counts(group: AlertGroup): string {
   const all = Object.values(group.members);
   const firing = all.filter(({ status }) => status === 'firing').length;
   const resolved = all.length - firing;
+  const fires = firing + (group.rest?.count ?? 0);
   const more = group.truncated > 0 ? `, ${group.truncated} more not listed by the sender` : '';
-  return `${firing} firing${resolved > 0 ? `, ${resolved} resolved` : ''}${more}`;
+  return `${fires} firing${resolved > 0 ? `, ${resolved} resolved` : ''}${more}`;
 }
 
 /** What the release's cards and this one agree on is the record: whoever presses is checked against it again. */
