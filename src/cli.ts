@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { addChanges, addRevert } from './cli/changes.ts';
+import { addMends } from './cli/mends.ts';
 import { addReads } from './cli/reads.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -116,6 +117,7 @@ Examples:
 addReads(program);
 addChanges(program);
 addRevert(program);
+addMends(program);
 
 await program.parseAsync();
 

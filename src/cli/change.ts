@@ -3,15 +3,16 @@ import { notStored } from '../release/answer.ts';
 import type { Wake } from '../release/carry-out.ts';
 import type { Answer, Command } from '../release/command.ts';
 import { line } from '../release/line.ts';
-import type { ServiceRecord } from '../release/release.ts';
+import type { Operation, ServiceRecord } from '../release/release.ts';
 import type { Taken } from '../release/session.ts';
 import type { Store } from '../release/store.ts';
 import { makeSubmit } from '../release/submit.ts';
+import { adoptUnseen } from './adopt-unseen.ts';
 import { atDesk } from './desk.ts';
 import type { Desk } from './desk.ts';
 import { exit } from './exit.ts';
 import { follow } from './follow.ts';
-import { promoteEnded, revertEnded, stageEnded } from './outcome.ts';
+import { promoteEnded, restoreEnded, revertEnded, stageEnded } from './outcome.ts';
 import type { Ended } from './outcome.ts';
 import { progress } from './progress.ts';
 import { say, tell, tellRefusal } from './say.ts';
@@ -22,9 +23,11 @@ const recallMs = 5_000;
 
 /** A changing command without what every one has. */
 export type Asked = Command extends infer C
-  ? C extends { verb: 'stage' | 'promote' | 'revert' | 'lock' | 'unlock' }
-    ? Omit<C, 'actor' | 'marks' | 'press'>
-    : never
+  ? C extends { verb: 'extend' }
+    ? never
+    : C extends Command
+      ? Omit<C, 'actor' | 'marks' | 'press'>
+      : never
   : never;
 
 /**
@@ -38,7 +41,11 @@ export function change(asked: Asked): Promise<number> {
 async function changeAt(desk: Desk, asked: Asked): Promise<number> {
   const { store } = desk.parts;
   const { service } = asked;
-  const before = await store.load(service);
+  let before = await store.load(service);
+  if (before.record === null && before.bad === undefined) {
+    await adoptUnseen(desk, asked);
+    before = await store.load(service);
+  }
   const news = progress(before.record);
   let accepted = false;
   const seen = (record: ServiceRecord): void => {
@@ -84,7 +91,11 @@ async function changeAt(desk: Desk, asked: Asked): Promise<number> {
       tell(line`Interrupted: a replica of the bot goes on with it; status ${service} says how it stands.`);
       return interrupted.code();
     }
-    const ended = await endOf(desk, asked, rest, op?.release ?? record?.releases[0]?.id ?? '', before.now);
+    const ended = await endOf(desk, asked, rest, {
+      kind: asked.verb === 'revert' ? 'revert' : (op?.kind ?? usualKind(asked.verb)),
+      release: op?.release ?? record?.releases[0]?.id ?? '',
+      since: before.now,
+    });
     if (ended.code === exit.done) say(ended.text);
     else tell(ended.text);
     return ended.code;
@@ -93,25 +104,29 @@ async function changeAt(desk: Desk, asked: Asked): Promise<number> {
   }
 }
 
+/** What an operation that rests already, so that nobody can ask it, has been. */
+function usualKind(verb: Asked['verb']): Operation['kind'] {
+  return verb === 'stage' ? 'stage' : verb === 'retry' ? 'restore' : 'promote';
+}
+
 async function endOf(
   { parts }: Desk,
   { verb, service }: Asked,
   rest: ServiceRecord,
-  release: string,
-  since: number,
+  { kind, release, since }: { kind: Operation['kind']; release: string; since: number },
 ): Promise<Ended> {
-  switch (verb) {
+  const history = (): ReturnType<typeof parts.store.history> => parts.store.history(service, 20);
+  switch (kind) {
     case 'stage':
       return stageEnded(rest, release);
     case 'promote':
-      return promoteEnded(rest, release);
+      return promoteEnded(verb, rest, release);
     case 'revert':
-      return revertEnded(rest, since, await parts.store.history(service, 20));
-    case 'lock':
-    case 'unlock':
-      return { code: exit.done, text: [] };
+      return revertEnded(verb, rest, since, await history());
+    case 'restore':
+      return restoreEnded(verb, rest, since, await history());
     default:
-      return verb satisfies never;
+      return kind satisfies never;
   }
 }
 

@@ -1,36 +1,10 @@
-/** The verbs that change something: each is one command, gated and recorded as everybody's. */
-import { InvalidArgumentError, Option } from 'commander';
+/** The verbs of a release: each is one command, gated and recorded as everybody's. */
+import { Option } from 'commander';
 import type { Command } from 'commander';
-import { readLockFor, readReason, readReasonToGoBack, readService, readVersion } from './arguments.ts';
-import type { Asked } from './change.ts';
-import { exit, exitHelp } from './exit.ts';
+import { readLockFor, readReason, readReasonToGoBack, readVersion } from './arguments.ts';
+import { exit } from './exit.ts';
 import { runVerb } from './run-verb.ts';
-
-const run = (asked: Asked): Promise<void> => runVerb(async () => (await import('./change.ts')).change(asked));
-
-function verb(program: Command, name: string, does: string, examples: readonly string[]): Command {
-  const shown = examples.map((example) => `\n  $ switchback ${example}`).join('');
-  return program
-    .command(name)
-    .description(does)
-    .argument('<service>', 'a service', readService)
-    .addHelpText('after', `\n${exitHelp}\n\nExample${examples.length > 1 ? 's' : ''}:${shown}`);
-}
-
-/** The reason that the words make, which the shell has parted; undefined when there are none. */
-function reasonOf(
-  command: Command,
-  words: readonly string[],
-  read: (text: string) => string = readReason,
-): string | undefined {
-  if (words.length === 0) return undefined;
-  try {
-    return read(words.join(' '));
-  } catch (cause) {
-    if (!(cause instanceof InvalidArgumentError)) throw cause;
-    return command.error(`error: the reason is invalid. ${cause.message}`, { exitCode: exit.mistake });
-  }
-}
+import { reasonOf, run, verb } from './verb.ts';
 
 /** Adds `stage`, `promote`, `lock` and `unlock`. */
 export function addChanges(program: Command): void {
@@ -38,11 +12,17 @@ export function addChanges(program: Command): void {
     .argument('<version>', 'the version', readVersion)
     .action((service: string, version: string) => run({ verb: 'stage', service, version }));
 
-  verb(program, 'promote', 'make the staged color live, or ask for the approvals that it needs', [
-    'promote checkout',
-    'promote checkout --dry-run',
-    'promote checkout --during-freeze "the fix of the incident"',
-  ])
+  verb(
+    program,
+    'promote',
+    'make the staged color live, or ask for the approvals that it needs',
+    [
+      'promote checkout',
+      'promote checkout --dry-run',
+      'promote checkout --during-freeze "the fix of the incident"',
+    ],
+    'It returns when traffic has moved and is verified; a running bot watches the bake after that.',
+  )
     .option('--dry-run', 'only say what stands in the way')
     .option('--during-freeze <reason>', 'although releases are frozen (admins)', readReason)
     .action((service: string, { dryRun, duringFreeze }: { dryRun?: true; duringFreeze?: string }) =>

@@ -7,6 +7,8 @@ import { idleColor, lockAt, newestRelease } from '../release/release.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { HistoryEntry } from '../release/store.ts';
 import { driftOf, stateOf } from '../slack/subcommands/standing.ts';
+import type { Gate } from '../release/inspect.ts';
+import { refusalWords } from '../release/refusals.ts';
 import { textOf } from './say.ts';
 
 /** An instant in ISO 8601. */
@@ -124,5 +126,15 @@ export function entryFacts(entry: HistoryEntry): object {
     code: entry.code ?? null,
     release: entry.release ?? null,
     times: entry.times ?? 1,
+  };
+}
+
+/** One gate of a promote or revert. */
+export function gateFacts({ gate, refusal }: Gate): object {
+  return {
+    gate,
+    pass: refusal === undefined,
+    code: refusal?.code ?? null,
+    text: refusal ? textOf(refusalWords(refusal)) : null,
   };
 }

@@ -31,8 +31,8 @@ export function stageEnded(record: ServiceRecord, id: string): Ended {
   return { code: exit.done, text: line`stage: ${named(record, release)} is staged on ${release.color}.` };
 }
 
-/** A promote. `id`: of its release. */
-export function promoteEnded(record: ServiceRecord, id: string): Ended {
+/** A promote, begun by `verb`. `id`: of its release. */
+export function promoteEnded(verb: string, record: ServiceRecord, id: string): Ended {
   const release = releaseOf(record, id);
   if (!release || (release.status !== 'baking' && release.status !== 'live'))
     return failed(record, release, 'promoted');
@@ -41,12 +41,17 @@ export function promoteEnded(record: ServiceRecord, id: string): Ended {
   const bakes = record.bake ? line` It bakes until ${{ at: record.bake.until }}.` : [];
   return {
     code: exit.done,
-    text: line`promote: ${named(record, release)} is live on ${release.color}${took}.${bakes}`,
+    text: line`${verb}: ${named(record, release)} is live on ${release.color}${took}.${bakes}`,
   };
 }
 
-/** A revert asked for at `since`, an instant of the store's. `history`: newest first. */
-export function revertEnded(record: ServiceRecord, since: number, history: readonly HistoryEntry[]): Ended {
+/** A revert, begun by `verb` at `since`, an instant of the store's. `history`: newest first. */
+export function revertEnded(
+  verb: string,
+  record: ServiceRecord,
+  since: number,
+  history: readonly HistoryEntry[],
+): Ended {
   const { live, lastRevert, follow, lock } = record;
   if (record.state !== 'stuck' && lastRevert !== null && lastRevert.at >= since) {
     const behind = follow
@@ -55,11 +60,39 @@ export function revertEnded(record: ServiceRecord, since: number, history: reado
     const locked = lock?.holder.kind === 'system' ? line` It is locked until an operator unlocks it.` : [];
     return {
       code: exit.done,
-      text: line`revert: ${record.service} is live on ${live} ${record.colors[live].version ?? 'unknown'}.${behind}${locked}`,
+      text: line`${verb}: ${record.service} is live on ${live} ${record.colors[live].version ?? 'unknown'}.${behind}${locked}`,
     };
   }
+  return refusedSince(record, since, history) ?? failed(record, subjectOf(record), 'reverted');
+}
+
+/** The router being put back, begun by `verb` at `since`. `history`: newest first. */
+export function restoreEnded(
+  verb: string,
+  record: ServiceRecord,
+  since: number,
+  history: readonly HistoryEntry[],
+): Ended {
+  if (record.state !== 'stuck' && history.some(({ what, at }) => what === 'restored' && at >= since))
+    return {
+      code: exit.done,
+      text: line`${verb}: the router of ${record.service} points to ${record.live} again.`,
+    };
+  return (
+    refusedSince(record, since, history) ?? {
+      code: exit.otherwise,
+      text: line`${{ code: 'verify-failed' }}: the router of ${record.service} is not known to point to ${record.live}; it is ${record.state} now.`,
+    }
+  );
+}
+
+/** A refusal of what was begun: everything is as it was before. */
+function refusedSince(
+  { state }: ServiceRecord,
+  since: number,
+  history: readonly HistoryEntry[],
+): Ended | undefined {
   const refusal = history.find((entry) => entry.what === 'refused' && entry.at >= since);
-  if (record.state !== 'stuck' && refusal?.code !== undefined)
-    return { code: exit.refused, text: line`${{ code: refusal.code }}: ${refusal.text}` };
-  return failed(record, subjectOf(record), 'reverted');
+  if (state === 'stuck' || refusal?.code === undefined) return undefined;
+  return { code: exit.refused, text: line`${{ code: refusal.code }}: ${refusal.text}` };
 }

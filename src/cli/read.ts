@@ -1,14 +1,16 @@
 /** What is known of services, without changing anything. */
+import { inspect } from '../release/inspect.ts';
 import { line } from '../release/line.ts';
 import type { Reply } from '../slack/reply.ts';
 import { entryLine } from '../slack/subcommands/history.ts';
+import { whyLines } from '../slack/subcommands/why.ts';
 import { known } from '../slack/subcommands/reading.ts';
 import { statusLines } from '../slack/subcommands/status.ts';
 import { statusRows } from '../slack/subcommands/status-page.ts';
 import { atDesk } from './desk.ts';
 import type { Desk } from './desk.ts';
 import { exit } from './exit.ts';
-import { entryFacts, serviceFacts } from './facts.ts';
+import { entryFacts, gateFacts, serviceFacts } from './facts.ts';
 import { say, sayJson, tell } from './say.ts';
 
 /** `status [service]`. Resolves to the exit code, as all verbs do. */
@@ -19,6 +21,11 @@ export function status(service: string | undefined, json: boolean): Promise<numb
 /** `history <service> [n]`. */
 export function history(service: string, count: number, json: boolean): Promise<number> {
   return atDesk((desk) => entries(desk, service, count, json));
+}
+
+/** `why <service>`. */
+export function why(service: string, json: boolean): Promise<number> {
+  return atDesk((desk) => gates(desk, service, json));
 }
 
 async function all({ parts }: Desk, json: boolean): Promise<number> {
@@ -45,6 +52,15 @@ async function entries({ parts }: Desk, service: string, count: number, json: bo
   if (json) sayJson({ service, entries: newest.map(entryFacts) });
   else if (newest.length === 0) say(line`Nothing has happened yet.`);
   else say(...newest.map(entryLine));
+  return exit.done;
+}
+
+async function gates({ parts, actor }: Desk, service: string, json: boolean): Promise<number> {
+  const view = await known(service, parts);
+  if ('reply' in view) return unknown(view);
+  const found = await inspect(parts, service, actor);
+  if (json) sayJson({ service, promote: found.promote.map(gateFacts), revert: found.revert.map(gateFacts) });
+  else say(...whyLines(service, found));
   return exit.done;
 }
 

@@ -5,7 +5,7 @@ import { runVerb } from './run-verb.ts';
 
 const read = () => import('./read.ts');
 
-/** Adds `status` and `history`. */
+/** Adds `status`, `why` and `history`. */
 export function addReads(program: Command): void {
   program
     .command('status')
@@ -15,6 +15,15 @@ export function addReads(program: Command): void {
     .addHelpText('after', '\nExamples:\n  $ switchback status\n  $ switchback status checkout --json')
     .action((service: string | undefined, { json = false }: { json?: boolean }) =>
       runVerb(async () => (await read()).status(service, json)),
+    );
+  program
+    .command('why')
+    .description('show what stands in the way of a promote and of a revert by you, and what would clear it')
+    .argument('<service>', 'a service', readService)
+    .option('--json', 'the gates as JSON')
+    .addHelpText('after', '\nExample:\n  $ switchback why checkout')
+    .action((service: string, { json = false }: { json?: boolean }) =>
+      runVerb(async () => (await read()).why(service, json)),
     );
   program
     .command('history')

@@ -19,7 +19,7 @@ export function notAdopted(
         asked
           ? line`${how}, and its router could not be asked ${{ at: asked.at }} (${asked.detail}).`
           : line`${how}, and its router was not asked yet.`,
-        line`It is adopted as soon as its router answers.`,
+        line`A running bot adopts it as soon as its router answers.`,
         state,
       );
     case 'mixed':
@@ -27,7 +27,7 @@ export function notAdopted(
       return refuse(
         'router-mixed',
         line`${how}, and its router did not say one color when it was asked ${{ at: asked?.at ?? 0 }} (${asked?.detail ?? ''}).`,
-        line`It is adopted as soon as all instances of its router say the same color.`,
+        line`A running bot adopts it as soon as all instances of its router say the same color.`,
         state,
       );
     case 'blue':

@@ -1,7 +1,8 @@
 import { line } from '../../release/line.ts';
+import type { Line } from '../../release/line.ts';
 import { allPass, gateLines } from './gate-lines.ts';
 import { known } from './reading.ts';
-import type { Subcommand } from './subcommand.ts';
+import type { Gates, Subcommand } from './subcommand.ts';
 
 /** `why <service>`: every gate of promote and of revert (SPEC 4). */
 export const why: Subcommand = {
@@ -15,15 +16,17 @@ export const why: Subcommand = {
     const service = args.service ?? '';
     const found = await known(service, context);
     if ('reply' in found) return found.reply;
-    const { promote, revert } = await context.inspect(service, context.actor);
-    return {
-      lines: [
-        line`why ${service}`,
-        line`${{ bold: 'promote' }}: ${allPass(promote) ? 'nothing stands in the way' : 'refused'}`,
-        ...gateLines(promote),
-        line`${{ bold: 'revert' }}: ${allPass(revert) ? 'nothing stands in the way' : 'refused'}`,
-        ...gateLines(revert),
-      ],
-    };
+    return { lines: whyLines(service, await context.inspect(service, context.actor)) };
   },
 };
+
+/** What stands in the way of a service's promote and revert. */
+export function whyLines(service: string, { promote, revert }: Gates): Line[] {
+  return [
+    line`why ${service}`,
+    line`${{ bold: 'promote' }}: ${allPass(promote) ? 'nothing stands in the way' : 'refused'}`,
+    ...gateLines(promote),
+    line`${{ bold: 'revert' }}: ${allPass(revert) ? 'nothing stands in the way' : 'refused'}`,
+    ...gateLines(revert),
+  ];
+}

@@ -1,0 +1,44 @@
+/** What every verb that changes something has in common on the command line. */
+import { InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { readReason, readService } from './arguments.ts';
+import type { Asked } from './change.ts';
+import { exit, exitHelp } from './exit.ts';
+import { runVerb } from './run-verb.ts';
+
+/** Submits the command and ends with its exit code. */
+export function run(asked: Asked): Promise<void> {
+  return runVerb(async () => (await import('./change.ts')).change(asked));
+}
+
+/** Adds a verb that takes a service. `more`: what its help says beside the exit codes. */
+export function verb(
+  program: Command,
+  name: string,
+  does: string,
+  examples: readonly string[],
+  more?: string,
+): Command {
+  const shown = examples.map((example) => `\n  $ switchback ${example}`).join('');
+  const first = more === undefined ? '' : `\n${more}\n`;
+  return program
+    .command(name)
+    .description(does)
+    .argument('<service>', 'a service', readService)
+    .addHelpText('after', `${first}\n${exitHelp}\n\nExample${examples.length > 1 ? 's' : ''}:${shown}`);
+}
+
+/** The reason that the words make, which the shell has parted; undefined when there are none. */
+export function reasonOf(
+  command: Command,
+  words: readonly string[],
+  read: (text: string) => string = readReason,
+): string | undefined {
+  if (words.length === 0) return undefined;
+  try {
+    return read(words.join(' '));
+  } catch (cause) {
+    if (!(cause instanceof InvalidArgumentError)) throw cause;
+    return command.error(`error: the reason is invalid. ${cause.message}`, { exitCode: exit.mistake });
+  }
+}
