@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { addChanges, addRevert } from './cli/changes.ts';
 import { addMends } from './cli/mends.ts';
+import { explainMistakes } from './cli/mistaken.ts';
 import { addReads } from './cli/reads.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -22,6 +23,8 @@ Examples:
   $ REDIS_URL=redis://… switchback start   run the bot; README.md lists the environment
   $ switchback status                      what is live, and what needs somebody`,
   );
+
+explainMistakes(program);
 
 program
   .command('start')

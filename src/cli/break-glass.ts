@@ -49,9 +49,17 @@ interface Scene extends BreakGlass {
 export async function breakGlass(asked: BreakGlass): Promise<number> {
   const config = cliConfig(asked.service);
   const { stateDir } = config;
-  const fault = stateDir === undefined ? 'is not set' : await folderFault(stateDir);
-  if (stateDir === undefined || fault !== undefined) {
-    tell(line`SWITCHBACK_STATE_DIR ${fault ?? ''}: what is done must be written down there first.`);
+  if (stateDir === undefined) {
+    tell(
+      line`SWITCHBACK_STATE_DIR is not set. What is done must be written down first: set it to the folder that the bot has under that name.`,
+    );
+    return exit.mistake;
+  }
+  const fault = await folderFault(stateDir);
+  if (fault !== undefined) {
+    tell(
+      line`SWITCHBACK_STATE_DIR ${fault}. What is done must be written down there first; nothing was done.`,
+    );
     return exit.mistake;
   }
   const configured = config.catalog.find(asked.service);
@@ -173,7 +181,7 @@ async function at(scene: Scene): Promise<number> {
 function redisAnswers({ service }: Scene): number {
   tellRefusal(
     refuse(
-      'bad-arguments',
+      'nothing-to-do',
       line`Redis answers, so the glass stays whole; nothing was done.`,
       line`Use the plain one: switchback revert ${service} <reason>.`,
     ),

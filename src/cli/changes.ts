@@ -4,11 +4,17 @@ import type { Command } from 'commander';
 import { readLockFor, readReason, readReasonToGoBack, readVersion } from './arguments.ts';
 import { exit } from './exit.ts';
 import { runVerb } from './run-verb.ts';
-import { reasonOf, run, verb } from './verb.ts';
+import { carriedOutHere, reasonOf, run, verb } from './verb.ts';
 
 /** Adds `stage`, `promote`, `lock` and `unlock`. */
 export function addChanges(program: Command): void {
-  verb(program, 'stage', 'stage a version on the idle color and check it there', ['stage checkout v1.42.0'])
+  verb(
+    program,
+    'stage',
+    'stage a version on the idle color and check it there',
+    ['stage checkout v1.42.0'],
+    carriedOutHere,
+  )
     .argument('<version>', 'the version', readVersion)
     .action((service: string, version: string) => run({ verb: 'stage', service, version }));
 
@@ -21,7 +27,7 @@ export function addChanges(program: Command): void {
       'promote checkout --dry-run',
       'promote checkout --during-freeze "the fix of the incident"',
     ],
-    'It returns when traffic has moved and is verified; a running bot watches the bake after that.',
+    `It returns when traffic has moved and is verified; a running bot watches the bake after that.\n${carriedOutHere}`,
   )
     .option('--dry-run', 'only say what stands in the way')
     .option('--during-freeze <reason>', 'although releases are frozen (admins)', readReason)
@@ -59,11 +65,17 @@ interface RevertOptions {
 
 /** Adds `revert`. */
 export function addRevert(program: Command): void {
-  const revert = verb(program, 'revert', 'go back to the color that was live before', [
-    'revert checkout errors since the switch',
-    'revert checkout --force "the check itself is broken"',
-    'revert checkout --break-glass "Redis is down and green is on fire"',
-  ])
+  const revert = verb(
+    program,
+    'revert',
+    'go back to the color that was live before',
+    [
+      'revert checkout errors since the switch',
+      'revert checkout --force "the check itself is broken"',
+      'revert checkout --break-glass "Redis is down and green is on fire"',
+    ],
+    carriedOutHere,
+  )
     .argument('[reason...]', 'why')
     .option('--force [reason]', 'without asking whether the color to go back to is well')
     .option(

@@ -1,18 +1,22 @@
 import { Fault } from '../release/fault.ts';
 import { line } from '../release/line.ts';
+import type { Line } from '../release/line.ts';
 import { exit } from './exit.ts';
 import { tell } from './say.ts';
 
-/** Runs a verb to its exit code; what it throws is said on standard error, and has one too. */
-export async function runVerb(verb: () => Promise<number>): Promise<void> {
+/**
+ * Runs a verb to its exit code; what it throws is said on standard error, and has one too. `whenAway`: what is left to
+ * do when the storage does not answer.
+ */
+export async function runVerb(verb: () => Promise<number>, whenAway?: Line): Promise<void> {
   try {
     process.exitCode = await verb();
   } catch (cause) {
-    process.exitCode = await told(cause);
+    process.exitCode = await told(cause, whenAway);
   }
 }
 
-async function told(cause: unknown): Promise<number> {
+async function told(cause: unknown, whenAway: Line | undefined): Promise<number> {
   const { ConfigFault } = await import('../config.ts');
   if (cause instanceof ConfigFault) {
     process.stderr.write(`${cause.message}\n`);
@@ -26,6 +30,7 @@ async function told(cause: unknown): Promise<number> {
       tell(
         line`${cause.code}: ${cause.message}${cause.unclear ? ' This is not confirmed; look at status.' : ''}`,
       );
+      if (cause.code === 'storage-unavailable' && whenAway) tell(whenAway);
       return exit.storage;
     case 'bad-settings':
       tell(line`${cause.code}: ${cause.message}`);

@@ -2,14 +2,26 @@
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { readReason, readService } from './arguments.ts';
+import { line } from '../release/line.ts';
+import type { Line } from '../release/line.ts';
 import type { Asked } from './change.ts';
 import { exit, exitHelp } from './exit.ts';
 import { runVerb } from './run-verb.ts';
 
 /** Submits the command and ends with its exit code. */
 export function run(asked: Asked): Promise<void> {
-  return runVerb(async () => (await import('./change.ts')).change(asked));
+  return runVerb(async () => (await import('./change.ts')).change(asked), whenAway(asked));
 }
+
+/** What is left to do when the storage does not answer. */
+export function whenAway({ verb, service }: Pick<Asked, 'verb' | 'service'>): Line | undefined {
+  if (verb !== 'revert') return undefined;
+  return line`If it stays away and traffic must go back: switchback revert ${service} --break-glass <reason> moves the router without it.`;
+}
+
+/** For the help of verbs that this process carries out. */
+export const carriedOutHere =
+  'It is carried out by this command, so the bot’s metrics do not count it; the history has it.';
 
 /** Adds a verb that takes a service. `more`: what its help says beside the exit codes. */
 export function verb(

@@ -24,8 +24,13 @@ export async function folderFault(folder: string): Promise<string | undefined> {
     if (!isMine(stat.uid)) return 'belongs to another user';
     return (stat.mode & 0o022) === 0 ? undefined : 'can be written by others: chmod go-w';
   } catch (cause) {
+    if (isMissing(cause)) return 'names a folder that does not exist: make it with mkdir -m 700';
     return `cannot be read: ${explain(cause)}`;
   }
+}
+
+function isMissing(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
 }
 
 function isMine(uid: number): boolean {
@@ -36,7 +41,7 @@ function isMine(uid: number): boolean {
 /** Names of the files that were not taken in yet, in the order of their names. A folder that is not there has none. */
 export async function glassFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((cause: unknown) => {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
+    if (isMissing(cause)) return [];
     throw cause;
   });
   return names

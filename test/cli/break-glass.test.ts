@@ -87,17 +87,27 @@ const slow = { timeout: 90_000 };
 describe('revert --break-glass', () => {
   it('is refused while Redis answers, to those who may not revert, and without a folder of its own', async () => {
     const nowhere = await openCli(town, { SWITCHBACK_STATE_DIR: '/nowhere/at/all' });
-    const [whole, stranger, homeless] = await Promise.all([
+    const unset = await openCli(town, { SWITCHBACK_STATE_DIR: '' });
+    const [whole, stranger, homeless, folderless] = await Promise.all([
       cli.run('revert', 'checkout', '--break-glass', 'fire'),
       cli.run('revert', 'search', '--break-glass', 'fire'),
       nowhere.run('revert', 'checkout', '--break-glass', 'fire'),
+      unset.run('revert', 'checkout', '--break-glass', 'fire'),
     ]);
     expect([whole.code, whole.out]).toEqual([2, '']);
-    expect(whole.err).toMatch(/^bad-arguments: Redis answers.*switchback revert checkout <reason>/m);
+    expect(whole.err).toMatch(/^nothing-to-do: Redis answers.*switchback revert checkout <reason>/m);
     expect([stranger.code, stranger.err]).toEqual([2, expect.stringMatching(/^not-allowed: /)]);
-    expect([homeless.code, homeless.err]).toEqual([1, expect.stringMatching(/^SWITCHBACK_STATE_DIR /)]);
+    expect([homeless.code, homeless.err]).toEqual([
+      1,
+      expect.stringMatching(/^SWITCHBACK_STATE_DIR names a folder that does not exist: make it/),
+    ]);
+    expect([folderless.code, folderless.err]).toEqual([
+      1,
+      expect.stringMatching(/^SWITCHBACK_STATE_DIR is not set\. .*set it to the folder that the bot has/),
+    ]);
     expect([readdirSync(stateDir), await town.live()]).toEqual([[], 'blue']);
     await nowhere.close();
+    await unset.close();
   });
 
   it('moves traffic with Redis and Slack away, and the record agrees when both are back', slow, async () => {

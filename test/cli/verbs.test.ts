@@ -196,6 +196,29 @@ it('ends with 1 when it is given wrongly, and does nothing', async () => {
     expect([wrong[i], code, out, err]).toEqual([wrong[i], 1, '', expect.stringMatching(/^error: /)]);
 });
 
+it('says in its own words what is wrong with what was typed, and what there is', async () => {
+  const [unknown, near, many, bare] = await Promise.all([
+    cli.run('frob', 'checkout'),
+    cli.run('rollback', 'checkout'),
+    cli.run('history', 'checkout', 'all'),
+    cli.run('promote'),
+  ]);
+  expect(unknown.err).toMatch(/^error: there is no verb 'frob'\. There are: start, check, .*revert, .*adopt/);
+  expect(near.err).toMatch(/^error: there is no verb 'rollback'\. Did you mean revert\?/);
+  expect(many.err).toMatch(/^error: 'all' cannot be the n\. It is a number from 1 to 5000\./);
+  for (const { code, out, err } of [unknown, near, many, bare])
+    expect([code, out, err]).toEqual([1, '', expect.stringContaining('switchback --help')]);
+});
+
+it('tells of break-glass who wants to go back while Redis is away, and nobody else', async () => {
+  const lost = await openCli(town(), { REDIS_URL: 'redis://127.0.0.1:1' });
+  const [revert, promote] = await Promise.all([lost.run('revert', 'mail'), lost.run('promote', 'mail')]);
+  await lost.close();
+  expect([revert.code, promote.code]).toEqual([3, 3]);
+  expect(revert.err).toContain('switchback revert mail --break-glass <reason>');
+  expect(promote.err).not.toContain('break-glass');
+});
+
 it('ends with 1 when the configuration is wrong, and with 3 when Redis does not answer', async () => {
   const lost = await openCli(town(), { REDIS_URL: 'redis://127.0.0.1:1' });
   const wrong = await openCli(town(), { REDIS_URL: 'http://hunter2' });
