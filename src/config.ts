@@ -3,7 +3,7 @@ import { type Environment, readEnvironment } from './config/environment.ts';
 import { parseYaml, readText } from './config/file.ts';
 import { ConfigFault, type Finding, findingsOf, showPath } from './config/mistakes.ts';
 import { type Env, findLiteralSecrets, replaceNames, secretsOf } from './config/names.ts';
-import type { AlertSource } from './alerts/options.ts';
+import type { AlertSource } from './alerts/sources/index.ts';
 import { fileSchema } from './config/schema.ts';
 import { type Group, isGroup, readServices } from './config/services.ts';
 import { readRedisUrl } from './redis/address.ts';

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { tokenSchema } from '../net/url.ts';
 import { serviceNameSchema } from '../release/settings.ts';
 import { linkHost } from './link-host.ts';
 
@@ -11,17 +10,20 @@ const host = z
     { error: 'must be a host such as runbooks.example.com or runbooks.example.com:8443' },
   );
 
-export const alertSourceOptions = z.strictObject({
-  kind: z.enum(['alertmanager', 'grafana', 'generic']),
-  token: tokenSchema,
+/**
+ * What the options of every kind of source have. `serviceLabel` is the label that names the service, `services` says which
+ * value is which service (without it, a value equal to a service's name is that service), `linkHosts` are hosts that may be
+ * linked to, at port 443, or at the port that they name.
+ */
+export const commonOptions = {
   serviceLabel: z.string().min(1).max(128).default('service'),
   services: z.record(z.string(), serviceNameSchema).default({}),
   linkHosts: z.array(host).default([]),
-});
+};
 
-/**
- * Where alerts come from. `serviceLabel` is the label that names the service, `services` says which value is which
- * service (without it, a value equal to a service's name is that service), `linkHosts` are hosts that may be linked to, at
- * port 443, or at the port that they name.
- */
-export type AlertSource = z.output<typeof alertSourceOptions>;
+/** The same, read. */
+export interface CommonOptions {
+  serviceLabel: string;
+  services: Readonly<Record<string, string>>;
+  linkHosts: readonly string[];
+}

@@ -7,15 +7,19 @@ import { Fault } from '../release/fault.ts';
 import type { Log } from '../release/parts.ts';
 import { makeBucket } from '../net/bucket.ts';
 import type { Bucket } from '../net/bucket.ts';
-import type { AlertSource } from './options.ts';
-import { readJson } from './read-json.ts';
-import { makeRoom } from './room.ts';
-import type { Room } from './room.ts';
-import { sources } from './sources/index.ts';
+import type { CommonOptions } from './options.ts';
+import { parseBody } from './parse-body.ts';
+import { announced, makeLobby, makeRoom } from './room.ts';
+import type { Lobby, Room } from './room.ts';
+import type { BodyProof, Source } from './source.ts';
+import { makeSource } from './sources/index.ts';
+import type { AlertSource } from './sources/index.ts';
 
 /** What the route needs. */
 export interface RouteParts {
   sources: Readonly<Record<string, AlertSource>>;
+  /** Makes the source of such options (`makeSource`). */
+  make?: (options: AlertSource) => Source;
   take: Take;
   /** Reads a body of at most 1 MiB whole; undefined: it is larger. */
   readBody: (request: IncomingMessage) => Promise<Buffer | undefined>;
@@ -29,10 +33,13 @@ export interface RouteParts {
 /** Answers the request. */
 type Say = (status: number, words: string, headers?: Record<string, string>) => true;
 
-/** How much of one source is taken. */
-interface Limits {
+/** One source, and how much of it is taken. */
+interface Entrance extends Source {
+  name: string;
+  options: AlertSource;
   bucket: Bucket;
   room: Room;
+  lobby: Lobby;
 }
 
 const start = '/hooks/alerts/';
@@ -43,49 +50,91 @@ export function alertsRoute(
   parts: RouteParts,
 ): (request: IncomingMessage, response: ServerResponse, path: string) => Promise<boolean> {
   const { perSecond, atOnce } = parts.allowance ?? usual;
-  const limits = new Map<string, Limits>();
-  const limitsOf = (name: string): Limits => {
-    const known = limits.get(name) ?? {
-      bucket: makeBucket(() => parts.clock.mono(), perSecond, atOnce),
-      room: makeRoom(),
-    };
-    limits.set(name, known);
-    return known;
-  };
+  const { make = makeSource } = parts;
+  const entrances = new Map(
+    Object.entries(parts.sources).map(([name, options]): [string, Entrance] => {
+      const bucket = makeBucket(() => parts.clock.mono(), perSecond, atOnce);
+      return [name, { ...make(options), name, options, bucket, room: makeRoom(), lobby: makeLobby() }];
+    }),
+  );
   return async (request, response, path) => {
     if (!path.startsWith(start)) return false;
-    const name = path.slice(start.length);
-    const options = Object.hasOwn(parts.sources, name) ? parts.sources[name] : undefined;
     const say: Say = (status, words, headers = {}) => {
       response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers });
       response.end(`${words}\n`);
       return true;
     };
-    if (options === undefined) return say(404, 'no such source');
+    const entrance = entrances.get(path.slice(start.length));
+    if (entrance === undefined) return say(404, 'no such source');
     if (request.method !== 'POST' && request.method !== 'PUT')
       return say(405, 'POST or PUT', { allow: 'POST, PUT' });
-    const source = sources[options.kind];
-    const { headers } = request;
-    const proves = (body: Buffer): boolean =>
-      source.authentic({ headers, body, now: parts.clock.now() }, options);
-    // A bearer is looked at before the body is read; a signature covers the body, of which too much is read by nobody.
-    const signed = source.signs(headers);
-    if (!signed && !proves(Buffer.alloc(0))) return say(401, 'not authentic', { connection: 'close' });
-    const { bucket, room } = limitsOf(name);
-    const leave = room.take(request);
-    if (leave === undefined) return busy(say, 1_000, { connection: 'close' });
+    const proof = entrance.authentic({ headers: request.headers, now: parts.clock.now() });
+    if (proof === false) return say(401, 'not authentic', { connection: 'close' });
+    const read = () => parts.readBody(request);
+    const held =
+      proof === true
+        ? await ofKnown(entrance, request, read)
+        : await ofUnknown(entrance, request, read, proof);
+    switch (held) {
+      case 'too many':
+        return busy(say, 1_000, { connection: 'close' });
+      case 'too large':
+        return say(413, 'more than 1 MiB', { connection: 'close' });
+      case 'not authentic':
+        return say(401, 'not authentic', { connection: 'close' });
+      default:
+    }
     try {
-      const body = await parts.readBody(request);
-      if (body === undefined) return say(413, 'more than 1 MiB', { connection: 'close' });
-      if (signed && !proves(body)) return say(401, 'not authentic');
-      const waitMs = bucket.waitMs();
+      const waitMs = entrance.bucket.waitMs();
       if (waitMs > 0) return busy(say, waitMs);
-      bucket.spend();
-      return await answer(parts, { name, options, body, say });
+      entrance.bucket.spend();
+      return await answer(parts, entrance, request, held.body, say);
     } finally {
-      leave();
+      held.leave();
     }
   };
+}
+
+/** A body that is authentic, with the room that it has until `leave`; or why there is none. */
+type Held = { body: Buffer; leave: () => void } | 'too many' | 'too large' | 'not authentic';
+
+/** Reads what the headers have proven, once there is room for it. */
+async function ofKnown(
+  { room }: Entrance,
+  request: IncomingMessage,
+  read: () => Promise<Buffer | undefined>,
+): Promise<Held> {
+  const leave = room.take(announced(request));
+  if (leave === undefined) return 'too many';
+  try {
+    const body = await read();
+    if (body !== undefined) return { body, leave };
+  } catch (cause) {
+    leave();
+    throw cause;
+  }
+  leave();
+  return 'too large';
+}
+
+/** Reads what must still show who sent it, apart from what known senders hold. */
+async function ofUnknown(
+  { lobby, room }: Entrance,
+  request: IncomingMessage,
+  read: () => Promise<Buffer | undefined>,
+  proof: BodyProof,
+): Promise<Held> {
+  const { putOut, leave } = lobby.enter(request);
+  try {
+    const body = await Promise.race([read(), putOut.then(() => 'too many' as const)]);
+    if (body === 'too many') return body;
+    if (body === undefined) return 'too large';
+    if (!(await proof(body))) return 'not authentic';
+    const taken = room.take(body.length);
+    return taken === undefined ? 'too many' : { body, leave: taken };
+  } finally {
+    leave();
+  }
 }
 
 /** 503, since that is what Alertmanager tries again; 429 means to it that the alert is refused. */
@@ -95,13 +144,17 @@ function busy(say: Say, waitMs: number, headers: Record<string, string> = {}): t
 
 async function answer(
   parts: RouteParts,
-  { name, options, body, say }: { name: string; options: AlertSource; body: Buffer; say: Say },
+  { name, options, read }: Entrance,
+  { headers }: IncomingMessage,
+  body: Buffer,
+  say: Say,
 ): Promise<true> {
-  const json = readJson(body);
+  const json = parseBody(body);
   if (!json.ok) return refuse(parts, name, json.mistake, say);
-  const read = sources[options.kind].read(json.value, options);
-  if (!read.ok) return refuse(parts, name, read.mistake, say);
-  const delivery: Delivery = { ...read.delivery, source: name };
+  const said = await read(json.value, headers);
+  if (!said.ok) return refuse(parts, name, said.mistake, say);
+  if (said.delivery === null) return say(202, 'nothing to store');
+  const delivery: Delivery = { ...said.delivery, source: name };
   try {
     await parts.take(delivery, (service) => idOf(name, delivery.group, service), serviceOf(options));
   } catch (cause) {
@@ -130,7 +183,7 @@ function idOf(source: string, group: string, service: string | null): string {
 function serviceOf({
   serviceLabel,
   services,
-}: AlertSource): (labels: Readonly<Record<string, string>>) => string | null {
+}: CommonOptions): (labels: Readonly<Record<string, string>>) => string | null {
   const listed = Object.keys(services).length > 0;
   return (labels) => {
     const value = Object.hasOwn(labels, serviceLabel) ? labels[serviceLabel] : undefined;

@@ -6,16 +6,12 @@ export function same(one: string, two: string): boolean {
   return timingSafeEqual(digest(one), digest(two));
 }
 
-/** The token of `Authorization: Bearer …` is this one. */
-export function hasBearer(header: string | undefined, token: string): boolean {
-  const [, given] = /^Bearer +(\S+)$/i.exec(header ?? '') ?? [];
-  return given !== undefined && same(given, token);
-}
-
-/** The password of `Authorization: Basic …` is this token, whoever the user. */
-export function hasBasic(header: string | undefined, token: string): boolean {
-  const [, given] = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(header ?? '') ?? [];
-  if (given === undefined) return false;
+/** `Authorization` gives this token: as bearer, or as the password of basic auth, whoever the user. */
+export function hasToken(header: string | undefined, token: string): boolean {
+  const [, scheme = '', given = ''] = /^(Bearer|Basic) +(\S+)$/i.exec(header ?? '') ?? [];
+  if (given === '') return false;
+  if (scheme.toLowerCase() === 'bearer') return same(given, token);
+  if (!/^[A-Za-z0-9+/=]+$/.test(given)) return false;
   const pair = Buffer.from(given, 'base64').toString();
   return same(pair.slice(pair.indexOf(':') + 1), token);
 }
@@ -32,8 +28,13 @@ export function one(value: string | string[] | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** It has the form of what `hmac` gives. */
+export function isDigest(text: string | undefined): text is string {
+  return text !== undefined && /^[0-9a-f]{64}$/.test(text);
+}
+
 /** A timestamp in seconds is within five minutes of `now` (ms), either way. */
-export function timely(timestamp: string | undefined, now: number): boolean {
+export function timely(timestamp: string | undefined, now: number): timestamp is string {
   return (
     timestamp !== undefined && /^\d{1,12}$/.test(timestamp) && Math.abs(now / 1000 - Number(timestamp)) <= 300
   );

@@ -2,26 +2,34 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { linkHost } from './link-host.ts';
-import type { AlertSource } from './options.ts';
+import type { CommonOptions } from './options.ts';
 import type { Delivery, Link, Severity } from '../release/alerts/alert.ts';
 
-/** A request as far as authenticity needs it. */
-export interface Request {
+/** What has come of a request before its body. */
+export interface Head {
   headers: IncomingHttpHeaders;
-  body: Buffer;
   /** Ms since 1970 by this machine. */
   now: number;
 }
 
-/** What a body says, or where it is wrong. */
-export type ReadBody = { ok: true; delivery: Omit<Delivery, 'source'> } | { ok: false; mistake: string };
+/** Whether a body bears out what its headers say. May ask elsewhere, with a deadline of its own. */
+export type BodyProof = (body: Buffer) => boolean | Promise<boolean>;
+
+/** The alerts that a body tells, or where it is wrong. */
+export type ReadAlerts = { ok: true; delivery: Omit<Delivery, 'source'> } | { ok: false; mistake: string };
+
+/** The same, or null: a ping or the like, of which nothing is to be stored. */
+export type ReadBody = ReadAlerts | { ok: true; delivery: null };
 
 export interface Source {
-  /** True when these headers sign the body; else they alone prove who sent it. */
-  signs(headers: IncomingHttpHeaders): boolean;
-  authentic(request: Request, options: AlertSource): boolean;
-  /** `json` is any JSON value. */
-  read(json: unknown, options: AlertSource): ReadBody;
+  /**
+   * Looks at the headers alone, before anything of the body is read: true when they prove who sent it, false when they
+   * cannot, else what the body must still bear out. A signature that no lawful sender writes (too old, not of its form)
+   * is false, so that no room is given to it.
+   */
+  authentic: (head: Head) => boolean | BodyProof;
+  /** Reads what is authentic; `json` is any JSON object of at most 1 MiB. May answer to its sender first, as SNS wants it. */
+  read: (json: object, headers: IncomingHttpHeaders) => ReadBody | Promise<ReadBody>;
 }
 
 /** Alerts of a body of `generic`. */
@@ -101,7 +109,7 @@ export function severityOf(word: string | undefined): Severity {
 /** Links that may be shown: `https`, without credentials, on one of `linkHosts`. */
 export function linksOf(
   given: readonly { label: string; url: string | undefined }[],
-  { linkHosts }: AlertSource,
+  { linkHosts }: Pick<CommonOptions, 'linkHosts'>,
 ): Link[] {
   const listed = (host: string | null): boolean => linkHosts.some((one) => linkHost(one) === host);
   return given.flatMap(({ label, url }) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { alertSourceOptions } from '../alerts/options.ts';
+import { alertSourceOptions } from '../alerts/sources/index.ts';
 import { deployOptions } from '../deploys/index.ts';
 import { healthOptions } from '../health/index.ts';
 import { hookOptions } from '../hooks/index.ts';

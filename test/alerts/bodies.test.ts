@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { alertSourceOptions } from '../../src/alerts/options.ts';
-import type { AlertSource } from '../../src/alerts/options.ts';
+import { alertSourceOptions } from '../../src/alerts/sources/index.ts';
+import type { AlertSource } from '../../src/alerts/sources/index.ts';
 import { alertsRoute } from '../../src/alerts/route.ts';
 import { hmac } from '../../src/alerts/secrets.ts';
 import { wholeBody } from '../../src/http/body.ts';
@@ -83,12 +83,6 @@ test.each(samples)('$file is taken whole', async ({ kind, text, json }) => {
     expect(alert.title).not.toBe('');
     expect(alert.endedAt !== undefined).toBe(alert.status === 'resolved');
   }
-});
-
-test('the body that the README gives is taken', async () => {
-  const body = /^body='(.*)'$/m.exec(readFileSync('README.md', 'utf8'))?.[1] ?? '';
-  expect(await send('generic', body)).toEqual([202, 'stored']);
-  expect(taken[0]?.alerts[0]).toMatchObject({ title: 'Too many errors', severity: 'critical' });
 });
 
 test('runbooks of every source are links, when their host is listed', async () => {

@@ -1,87 +1,18 @@
-import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
-import { alertsRoute } from '../../src/alerts/route.ts';
-import type { RouteParts } from '../../src/alerts/route.ts';
-import { wholeBody } from '../../src/http/body.ts';
-import { makeServer } from '../../src/http/server.ts';
-import { makeMetrics } from '../../src/http/metrics.ts';
+import { expect, test } from 'vitest';
 import { Fault } from '../../src/release/fault.ts';
-import type { Delivery } from '../../src/release/alerts/alert.ts';
-import { systemClock } from '../../src/release/clock.ts';
+import { openRoute as open } from '../support/alert-route.ts';
 import { alertmanagerBody } from '../support/alerts.ts';
 import { until } from '../support/until.ts';
-
-const token = 'route-token';
-const closing: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closing.splice(0)) close();
-});
-
-interface Taken {
-  delivery: Delivery;
-  services: (string | null)[];
-  ids: string[];
-}
-
-async function open(
-  more: Partial<Pick<RouteParts, 'take' | 'allowance'>> & {
-    mono?: () => number;
-    services?: Record<string, string>;
-  } = {},
-) {
-  const taken: Taken[] = [];
-  const log = { info: () => {}, warn: () => {}, error: () => {} };
-  const metrics = makeMetrics(async () => 0);
-  const { services = {} } = more;
-  const source = { kind: 'alertmanager' as const, token, serviceLabel: 'app', services, linkHosts: [] };
-  const route = alertsRoute({
-    sources: { prom: source, other: source },
-    take:
-      more.take ??
-      (async (delivery, idOf, serviceOf) => {
-        const named = delivery.alerts.map(({ labels }) => serviceOf(labels));
-        taken.push({ delivery, services: named, ids: named.map(idOf) });
-      }),
-    readBody: wholeBody,
-    observe: metrics,
-    ...(more.allowance && { allowance: more.allowance }),
-    clock: { ...systemClock, ...(more.mono && { mono: more.mono }) },
-    log,
-  });
-  const server = makeServer({
-    slack: undefined,
-    readiness: { ping: async () => {}, slack: () => ({ accepted: true }) },
-    metrics,
-    metricsToken: undefined,
-    others: [route],
-    log,
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closing.push(() => server.close());
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const post = (
-    body: string | object,
-    { path = '/hooks/alerts/prom', authorization = `Bearer ${token}`, method = 'POST' } = {},
-  ): Promise<Response> =>
-    fetch(origin + path, {
-      method,
-      headers: { authorization },
-      ...(method !== 'GET' && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-  const send = async (...given: Parameters<typeof post>): Promise<[number, string]> => {
-    const answer = await post(...given);
-    return [answer.status, await answer.text()];
-  };
-  return { send, post, taken, origin };
-}
 
 const body = (service = 'checkout') => alertmanagerBody('g', [{ labels: { app: service } }]);
 const tooLarge = 'x'.repeat(1024 * 1024 + 1);
 
 test('answers in the order of the contract: 404, 401, 413, 400, 503, 202', async () => {
   const { send } = await open();
-  expect((await send(tooLarge, { path: '/hooks/alerts/nobody', authorization: 'no' }))[0]).toBe(404);
-  expect((await send(tooLarge, { authorization: 'Bearer no' }))[0]).toBe(401);
+  expect((await send(tooLarge, { path: '/hooks/alerts/nobody', headers: { authorization: 'no' } }))[0]).toBe(
+    404,
+  );
+  expect((await send(tooLarge, { headers: { authorization: 'Bearer no' } }))[0]).toBe(401);
   expect((await send(tooLarge))[0]).toBe(413);
   expect(await send('{')).toEqual([400, 'body: is not JSON\n']);
   expect(await send({ ...body(), version: '3' })).toEqual([400, 'version: must be "4"\n']);
@@ -93,17 +24,17 @@ test('answers in the order of the contract: 404, 401, 413, 400, 503, 202', async
 });
 
 test('answers 503 while the storage is away, and counts nothing then', async () => {
-  const { send, origin } = await open({
+  const { send, counts } = await open({
     take: () => Promise.reject(new Fault('storage-unavailable', 'Redis cannot be reached.')),
   });
   expect(await send(body())).toEqual([503, 'not stored; try again\n']);
-  expect(await (await fetch(`${origin}/metrics`)).text()).not.toContain('switchback_alerts_total{');
+  expect(await counts()).not.toContain('switchback_alerts_total{');
 });
 
 test('counts what was stored, by kind and status', async () => {
-  const { send, origin } = await open();
+  const { send, counts } = await open();
   await send(alertmanagerBody('g', [{ name: 'a' }, { name: 'b' }, { name: 'c', status: 'resolved' }]));
-  const text = await (await fetch(`${origin}/metrics`)).text();
+  const text = await counts();
   expect(text).toContain('switchback_alerts_total{kind="alertmanager",status="firing"} 2');
   expect(text).toContain('switchback_alerts_total{kind="alertmanager",status="resolved"} 1');
 });
@@ -142,7 +73,7 @@ test('holds at most 32 MiB of what one source sends, and keeps no other source w
   const refused = await post(large);
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
   expect(await send(large, { path: '/hooks/alerts/other' })).toEqual([202, 'stored\n']);
-  expect((await send(large, { authorization: 'Bearer no' }))[0]).toBe(401);
+  expect((await send(large, { headers: { authorization: 'Bearer no' } }))[0]).toBe(401);
   release();
   expect((await Promise.all(waiting)).map(([status]) => status)).toEqual(Array(33).fill(202));
   expect(await send(large)).toEqual([202, 'stored\n']);

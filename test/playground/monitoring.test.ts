@@ -36,7 +36,7 @@ const options = {
 };
 
 function hear(body: object): Heard {
-  const read = alertmanager.read(JSON.parse(JSON.stringify(body)), options);
+  const read = alertmanager(options).read(JSON.parse(JSON.stringify(body)) as object);
   if (!read.ok) throw new Error(read.mistake);
   const [alert] = read.delivery.alerts;
   if (alert === undefined) throw new Error('a body without an alert');

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { AlertSource } from '../../src/alerts/options.ts';
-import { sources } from '../../src/alerts/sources/index.ts';
+import { alertmanager } from '../../src/alerts/sources/alertmanager.ts';
 import { controlsOf } from '../../src/playground/workspace/index.ts';
 import type { JsonObject } from '../../src/playground/workspace/index.ts';
 import type { Delivery } from '../../src/release/alerts/alert.ts';
@@ -12,8 +11,8 @@ import { record } from '../store/record.ts';
 import { expectHarmless, hostile } from './hostile.ts';
 
 /** A source that links to one host. */
-export const source: AlertSource = {
-  kind: 'alertmanager',
+export const source = {
+  kind: 'alertmanager' as const,
   token: 'token',
   serviceLabel: 'service',
   services: {},
@@ -77,7 +76,7 @@ export function deliveryOf(
       fingerprint,
     })),
   };
-  const read = sources.alertmanager.read(body, source);
+  const read = alertmanager(source).read(body);
   if (!read.ok) throw new Error(read.mistake);
   return { ...read.delivery, source: 'prom' };
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import type { AlertSource } from '../options.ts';
-import type { Delivery, Incoming } from '../../release/alerts/alert.ts';
-import { hasBasic, hasBearer } from '../secrets.ts';
+import { tokenSchema } from '../../net/url.ts';
+import type { Incoming } from '../../release/alerts/alert.ts';
+import { commonOptions } from '../options.ts';
+import type { CommonOptions } from '../options.ts';
+import { hasToken } from '../secrets.ts';
 import {
   fingerprintSchema,
   instantSchema,
@@ -12,7 +14,13 @@ import {
   severityOf,
   text,
 } from '../source.ts';
-import type { Source } from '../source.ts';
+import type { ReadAlerts, Source } from '../source.ts';
+
+export const alertmanagerOptions = z.strictObject({
+  kind: z.literal('alertmanager'),
+  token: tokenSchema,
+  ...commonOptions,
+});
 
 const alertSchema = z.object({
   status: z.enum(['firing', 'resolved']),
@@ -41,22 +49,30 @@ interface GroupBody {
   truncatedAlerts?: number | null | undefined;
 }
 
-/** Reads the alerts of a group; what is beyond the bound is counted. Throws `ZodError`. */
-export function readAlerts(
-  { alerts: given, status, truncatedAlerts }: GroupBody,
-  options: AlertSource,
-): Pick<Delivery, 'alerts' | 'truncated' | 'resolved'> {
-  const read = z.object({ alerts: z.array(alertSchema) }).parse({ alerts: given.slice(0, mostRead) });
+/** Reads a group and its alerts, of whatever body was found to be one; what is beyond the bound is counted. */
+export function readGroup<Body extends GroupBody>(
+  body: z.ZodSafeParseResult<Body>,
+  groupOf: (body: Body) => string,
+  options: CommonOptions,
+): ReadAlerts {
+  if (!body.success) return { ok: false, mistake: mistakeOf(body.error) };
+  const { alerts: given, status, truncatedAlerts } = body.data;
+  const read = z.object({ alerts: z.array(alertSchema) }).safeParse({ alerts: given.slice(0, mostRead) });
+  if (!read.success) return { ok: false, mistake: mistakeOf(read.error) };
   const left = truncatedAlerts ?? 0;
   return {
-    alerts: read.alerts.map((alert) => incoming(alert, options)),
-    truncated: left + Math.max(0, given.length - mostRead),
-    // With some left out it is the status of the others.
-    resolved: status === 'resolved' && left === 0,
+    ok: true,
+    delivery: {
+      group: groupOf(body.data),
+      alerts: read.data.alerts.map((alert) => incoming(alert, options)),
+      truncated: left + Math.max(0, given.length - mostRead),
+      // With some left out it is the status of the others.
+      resolved: status === 'resolved' && left === 0,
+    },
   };
 }
 
-function incoming(alert: Alert, options: AlertSource): Incoming {
+function incoming(alert: Alert, options: CommonOptions): Incoming {
   const { labels, annotations, startsAt, endsAt, status } = alert;
   return {
     fingerprint: alert.fingerprint,
@@ -87,20 +103,9 @@ function incoming(alert: Alert, options: AlertSource): Incoming {
 const bodySchema = z.object({ version: z.literal('4', { error: 'must be "4"' }), ...groupShape });
 
 /** Prometheus' Alertmanager, webhook version "4". It signs nothing: a bearer token, or the password of basic auth. */
-export const alertmanager: Source = {
-  signs: () => false,
-  authentic({ headers }, { token }) {
-    return hasBearer(headers.authorization, token) || hasBasic(headers.authorization, token);
-  },
-  read(json, options) {
-    const body = bodySchema.safeParse(json);
-    if (!body.success) return { ok: false, mistake: mistakeOf(body.error) };
-    try {
-      const delivery = { group: body.data.groupKey, ...readAlerts(body.data, options) };
-      return { ok: true, delivery };
-    } catch (cause) {
-      if (cause instanceof z.ZodError) return { ok: false, mistake: mistakeOf(cause) };
-      throw cause;
-    }
-  },
-};
+export function alertmanager(options: z.output<typeof alertmanagerOptions>) {
+  return {
+    authentic: ({ headers }) => hasToken(headers.authorization, options.token),
+    read: (json) => readGroup(bodySchema.safeParse(json), ({ groupKey }) => groupKey, options),
+  } satisfies Source;
+}

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { hmac, one, same, timely } from '../secrets.ts';
+import { tokenSchema } from '../../net/url.ts';
+import { commonOptions } from '../options.ts';
+import { hmac, isDigest, one, same, timely } from '../secrets.ts';
 import {
   fingerprintSchema,
   instantSchema,
@@ -10,7 +12,13 @@ import {
   severityOf,
   text,
 } from '../source.ts';
-import type { Source } from '../source.ts';
+import type { ReadAlerts, Source } from '../source.ts';
+
+export const genericOptions = z.strictObject({
+  kind: z.literal('generic'),
+  token: tokenSchema,
+  ...commonOptions,
+});
 
 const linkSchema = z.strictObject({ label: text(40), url: z.string().max(2_000) });
 
@@ -37,25 +45,26 @@ const bodySchema = z.strictObject({
  * `X-Switchback-Timestamp` (seconds) and `X-Switchback-Signature: v1=<hex>`, the HMAC-SHA256 of `<timestamp>:<body>` by
  * the token. A timestamp more than 5 minutes away is refused.
  */
-export const generic: Source = {
-  signs: () => true,
-  authentic({ headers, body, now }, { token }) {
-    const timestamp = one(headers['x-switchback-timestamp']);
-    const signature = one(headers['x-switchback-signature']);
-    if (timestamp === undefined || signature === undefined || !timely(timestamp, now)) return false;
-    return same(signature, `v1=${hmac(token, timestamp, ':', body)}`);
-  },
-  read(json, options) {
-    const body = bodySchema.safeParse(json);
-    if (!body.success) return { ok: false, mistake: mistakeOf(body.error) };
-    const alerts = body.data.alerts.map(({ id, severity, summary, endedAt, links, ...alert }) => ({
-      ...alert,
-      fingerprint: id,
-      severity: severityOf(severity),
-      summary: summary ?? '',
-      ...(alert.status === 'resolved' && endedAt !== undefined && { endedAt }),
-      links: linksOf(links ?? [], options),
-    }));
-    return { ok: true, delivery: { group: body.data.group, alerts, truncated: 0 } };
-  },
-};
+export function generic(options: z.output<typeof genericOptions>) {
+  return {
+    authentic({ headers, now }) {
+      const timestamp = one(headers['x-switchback-timestamp']);
+      const [, signature] = /^v1=(.*)$/.exec(one(headers['x-switchback-signature']) ?? '') ?? [];
+      if (!isDigest(signature) || !timely(timestamp, now)) return false;
+      return (body) => same(signature, hmac(options.token, timestamp, ':', body));
+    },
+    read(json): ReadAlerts {
+      const body = bodySchema.safeParse(json);
+      if (!body.success) return { ok: false, mistake: mistakeOf(body.error) };
+      const alerts = body.data.alerts.map(({ id, severity, summary, endedAt, links, ...alert }) => ({
+        ...alert,
+        fingerprint: id,
+        severity: severityOf(severity),
+        summary: summary ?? '',
+        ...(alert.status === 'resolved' && endedAt !== undefined && { endedAt }),
+        links: linksOf(links ?? [], options),
+      }));
+      return { ok: true, delivery: { group: body.data.group, alerts, truncated: 0 } };
+    },
+  } satisfies Source;
+}

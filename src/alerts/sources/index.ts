@@ -1,8 +1,29 @@
-import type { AlertSource } from '../options.ts';
+import { z } from 'zod';
 import type { Source } from '../source.ts';
-import { alertmanager } from './alertmanager.ts';
-import { generic } from './generic.ts';
-import { grafana } from './grafana.ts';
+import { alertmanager, alertmanagerOptions } from './alertmanager.ts';
+import { generic, genericOptions } from './generic.ts';
+import { grafana, grafanaOptions } from './grafana.ts';
 
-/** Every kind of sender, by its `kind` in the configuration. */
-export const sources: Readonly<Record<AlertSource['kind'], Source>> = { alertmanager, grafana, generic };
+/** Options of one source of alerts, by `kind`. */
+export const alertSourceOptions = z.discriminatedUnion('kind', [
+  alertmanagerOptions,
+  grafanaOptions,
+  genericOptions,
+]);
+
+/** Where alerts come from. */
+export type AlertSource = z.output<typeof alertSourceOptions>;
+
+/** Makes the source of these options. */
+export function makeSource(options: AlertSource): Source {
+  switch (options.kind) {
+    case 'alertmanager':
+      return alertmanager(options);
+    case 'grafana':
+      return grafana(options);
+    case 'generic':
+      return generic(options);
+    default:
+      return options satisfies never;
+  }
+}

@@ -2,7 +2,7 @@
 const deepest = 16;
 
 /** Reads a body as JSON, which must be an object that is not too deep. */
-export function readJson(body: Buffer): { ok: true; value: object } | { ok: false; mistake: string } {
+export function parseBody(body: Buffer): { ok: true; value: object } | { ok: false; mistake: string } {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));

@@ -1,0 +1,142 @@
+/** Who has no secret keeps nobody out who has one. */
+import { describe, expect, test } from 'vitest';
+import { openRoute, routeToken, signedBy } from '../support/alert-route.ts';
+import { alertmanagerBody } from '../support/alerts.ts';
+import { until } from '../support/until.ts';
+
+const own = JSON.stringify({
+  schema: 'switchback-1',
+  group: 'g',
+  alerts: [{ id: 'e', status: 'firing', title: 't', since: '2026-11-20T22:46:31Z' }],
+});
+const ownPath = '/hooks/alerts/own';
+const grafana = JSON.stringify({ ...alertmanagerBody('g', [{}]), version: '1', orgId: 1 });
+const grafanaPath = '/hooks/alerts/graf';
+const bearer = { authorization: `Bearer ${routeToken}` };
+const now = () => String(Math.floor(Date.now() / 1_000));
+const digest = '0'.repeat(64);
+
+describe('a signed source', () => {
+  test('takes lawful bodies while 200 strangers announce 1 MiB each, and send one byte', async () => {
+    const { begin, send } = await openRoute();
+    for (let i = 0; i < 100; i += 1) {
+      begin(ownPath, { 'x-switchback-timestamp': now(), 'x-switchback-signature': `v1=${digest}` });
+      begin(grafanaPath, { 'x-grafana-alerting-signature': digest });
+    }
+    for (let i = 0; i < 3; i += 1) {
+      expect(await send(own, { path: ownPath, headers: signedBy(own) })).toEqual([202, 'stored\n']);
+      expect(await send(grafana, { path: grafanaPath, headers: bearer })).toEqual([202, 'stored\n']);
+    }
+  });
+
+  test('puts those out that came first when strangers fill its room, and takes lawful bodies', async () => {
+    const { begin, send } = await openRoute();
+    const nearly = 'x'.repeat(1024 * 1024 - 1);
+    const headers = { 'x-switchback-timestamp': now(), 'x-switchback-signature': `v1=${digest}` };
+    const strangers = Array.from({ length: 24 }, () => begin(ownPath, headers, nearly));
+    await until('some are put out', () => strangers.filter(({ heard }) => heard !== '').length >= 8);
+    expect(await send(own, { path: ownPath, headers: signedBy(own) })).toEqual([202, 'stored\n']);
+    const [out] = strangers.filter(({ heard }) => heard !== '');
+    expect(out?.heard).toMatch(/^HTTP\/1\.1 503 /);
+    expect(out?.heard).toMatch(/retry-after: 1\r\n/i);
+    await until('their connections are closed', () =>
+      strangers.every(({ heard, socket }) => heard === '' || socket.destroyed || socket.readableEnded),
+    );
+    expect(strangers.filter(({ heard }) => heard === '')).toHaveLength(15);
+  });
+
+  test.each([
+    ['nothing', ownPath, {}],
+    ['a bearer', ownPath, bearer],
+    ['a signature without its timestamp', ownPath, { 'x-switchback-signature': `v1=${digest}` }],
+    ['a timestamp alone', ownPath, { 'x-switchback-timestamp': now() }],
+    [
+      'a timestamp of yesterday',
+      ownPath,
+      {
+        'x-switchback-timestamp': String(Number(now()) - 86_400),
+        'x-switchback-signature': `v1=${digest}`,
+      },
+    ],
+    [
+      'a signature of another form',
+      ownPath,
+      { 'x-switchback-timestamp': now(), 'x-switchback-signature': digest },
+    ],
+    ['a short signature', ownPath, { 'x-switchback-timestamp': now(), 'x-switchback-signature': 'v1=00' }],
+    ['a signature of Grafana that is none', grafanaPath, { 'x-grafana-alerting-signature': '0' }],
+    [
+      'a timestamp of Grafana that is none',
+      grafanaPath,
+      { 'x-grafana-alerting-signature': digest, 'x-grafana-alerting-timestamp': 'now' },
+    ],
+  ])('answers 401 to %s before anything of the body is read', async (_what, path, headers) => {
+    const { begin } = await openRoute();
+    const begun = begin(path, headers, '');
+    await until('it is answered', () => begun.heard !== '');
+    expect(begun.heard).toMatch(/^HTTP\/1\.1 401 /);
+  });
+
+  test('answers 413 to a signature that may be right, since nobody reads that much', async () => {
+    const { send } = await openRoute();
+    const large = 'x'.repeat(1024 * 1024 + 1);
+    expect((await send(large, { path: ownPath }))[0]).toBe(401);
+    expect((await send(large, { path: ownPath, headers: signedBy(large) }))[0]).toBe(413);
+  });
+
+  test('counts what it has found authentic as of its sender, and frees it when it is stored', async () => {
+    let release = (): void => {};
+    const stored = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let inside = 0;
+    const { send } = await openRoute({
+      async take() {
+        inside += 1;
+        await stored;
+      },
+    });
+    const large = own + ' '.repeat(1024 * 1024 - own.length);
+    const deliver = () => send(large, { path: ownPath, headers: signedBy(large) });
+    const waiting: Promise<[number, string]>[] = [];
+    // One after the other: what arrives at once may be more than strangers have room for.
+    for (let i = 1; i <= 32; i += 1) {
+      waiting.push(deliver());
+      await until('it is being stored', () => inside === i);
+    }
+    expect(await deliver()).toEqual([503, 'too many at once\n']);
+    release();
+    expect((await Promise.all(waiting)).every(([status]) => status === 202)).toBe(true);
+    expect(await deliver()).toEqual([202, 'stored\n']);
+  });
+});
+
+/** As SNS will: what proves a body is asked for elsewhere, and a first body asks to be confirmed. */
+test('a source may ask elsewhere whether a body is authentic, and answer what is no alert', async () => {
+  const asked: string[] = [];
+  const { send, taken } = await openRoute({
+    make: () => ({
+      authentic: ({ headers }) =>
+        headers['x-kind'] !== undefined &&
+        (async (body) => {
+          await new Promise((resolve) => setImmediate(resolve));
+          asked.push(body.toString());
+          return body.toString().includes('signed');
+        }),
+      async read(json, headers) {
+        await new Promise((resolve) => setImmediate(resolve));
+        if (headers['x-kind'] === 'confirmation') return { ok: true, delivery: null };
+        return { ok: false, mistake: `${Object.keys(json).join()}: is wrong` };
+      },
+    }),
+  });
+  expect((await send({ signed: 1 }))[0]).toBe(401);
+  expect(asked).toEqual([]);
+  expect(await send({ other: 1 }, { headers: { 'x-kind': 'alert' } })).toEqual([401, 'not authentic\n']);
+  expect(await send({ signed: 1 }, { headers: { 'x-kind': 'alert' } })).toEqual([400, 'signed: is wrong\n']);
+  expect(await send({ signed: 1 }, { headers: { 'x-kind': 'confirmation' } })).toEqual([
+    202,
+    'nothing to store\n',
+  ]);
+  expect(taken).toEqual([]);
+});
