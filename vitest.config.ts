@@ -7,7 +7,7 @@ export default defineConfig({
     // Longer than anything that a test waits for (`longMs`), so that it can say what did not come.
     testTimeout: 150_000,
     hookTimeout: 150_000,
-    // Real servers on a small machine: more workers than cores only makes each wait for the others.
-    maxWorkers: 2,
+    // Most tests wait for real servers more than they compute: on two cores, two workers leave half of the time unused.
+    maxWorkers: 3,
   },
 });

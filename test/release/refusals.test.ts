@@ -155,7 +155,7 @@ describe('every refusal says what was refused, why, what is true now and what th
       const told = draft.notices.find((notice) => notice.kind === 'private');
       expect(plain(told?.text ?? [])).toMatch(
         new RegExp(
-          `^${code}: checkout is not reverted to blue v1: .* Now: baking, live: green v2\\. (Use|Try)`,
+          `^${code}: checkout is not reverted to blue v1: .* Now: baking, live: green v2\\. (Press|Use|Try)`,
         ),
       );
     },
