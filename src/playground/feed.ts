@@ -3,10 +3,10 @@ import type { Message, View, Workspace } from './workspace/index.ts';
 
 /** Prints what appears and changes in the workspace, and remembers what was shown since somebody acted. */
 export interface Feed {
-  /** What was said, or changed, since the last `mark`: whole messages, oldest first. */
+  /** What others than whoever acted said, or what changed, since the last `mark`: whole messages, oldest first. */
   shown(): string;
-  /** Somebody acts now: what stands already is old. */
-  mark(): void;
+  /** This person acts now: what stands already is old, and what they say themselves is no answer. */
+  mark(who: string): void;
   /** Prints something that happened outside the workspace; it counts as shown. */
   tell(text: string): void;
   /** Prints at once what waits to be printed. */
@@ -27,6 +27,7 @@ export function follow(workspace: Workspace, print: (text: string) => void): Fee
   const known = new Map<string, Known>();
   const modals = new Set<string>();
   let since = new Map<string, string>();
+  let actor = '';
   let timer: NodeJS.Timeout | undefined;
 
   function flush(): void {
@@ -38,7 +39,7 @@ export function follow(workspace: Workspace, print: (text: string) => void): Fee
       if (before?.edits === message.edits) continue;
       const lines = renderMessage(workspace.world, message).split('\n');
       known.set(key, { edits: message.edits, lines });
-      since.set(key, lines.join('\n'));
+      if (before || message.user !== actor) since.set(key, lines.join('\n'));
       const text = before ? changed(before.lines, lines) : lines;
       if (text.length > 0) print([headOf(workspace, message, before !== undefined), ...text].join('\n'));
     }
@@ -59,9 +60,10 @@ export function follow(workspace: Workspace, print: (text: string) => void): Fee
       flush();
       return [...since.values()].join('\n\n');
     },
-    mark() {
+    mark(who) {
       flush();
       since = new Map();
+      actor = workspace.world.user(who).id;
     },
     tell(text) {
       flush();

@@ -12,7 +12,7 @@ export interface Game {
   ask: (question: string) => Promise<string | undefined>;
   /** How long `wait` waits, ms. */
   waitMs: number;
-  /** How long `press` waits for its button, ms. */
+  /** How long `press` waits for its button, and `submit` for its modal, ms. */
   buttonMs: number;
 }
 

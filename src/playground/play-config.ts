@@ -7,7 +7,7 @@ import { roles } from './cast.ts';
 import type { PlayRouter } from './router.ts';
 import type { Town } from './town.ts';
 
-/** Settings of the playground's service: quick checks, one approval, a bake of half a minute. */
+/** Settings of the playground's service: quick checks, one approval, a bake that is long enough to read about it. */
 export function settingsOf(colors: Town['colors'], router: PlayRouter, deployUrl: string) {
   return {
     colors: { blue: { url: colors.blue.url }, green: { url: colors.green.url } },
@@ -24,7 +24,7 @@ export function settingsOf(colors: Town['colors'], router: PlayRouter, deployUrl
         deadline: '10s',
       },
     ],
-    promotion: { approvals: 1, bake: '30s' },
+    promotion: { approvals: 1, bake: '90s' },
     // Whoever breaks the same version twice is told twice.
     alerts: { remind: '1m' },
   };

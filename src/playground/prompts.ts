@@ -28,7 +28,7 @@ export const prompts: Readonly<Record<string, Prompt>> = {
     usage: 'submit <text>',
     does: 'fill in the open modal and send it',
     acts: true,
-    run: async (rest, { town, who, print }) => print(await submitModal(town.workspace.person(who), rest)),
+    run: async (rest, game) => game.print(await submitModal(rest, game)),
   },
   as: {
     usage: 'as <person>',
@@ -49,7 +49,7 @@ export const prompts: Readonly<Record<string, Prompt>> = {
   },
   wait: {
     usage: 'wait <words>',
-    does: 'until something said or changed since the last action shows these words',
+    does: 'until what others said, what changed or a modal that opened since the last action shows these words',
     run: waitFor,
   },
   ...faults,
@@ -70,7 +70,7 @@ export async function carryOut(line: string, game: Game): Promise<void> {
   if (word === '' || word.startsWith('#')) return;
   const prompt = Object.hasOwn(prompts, word) ? prompts[word] : undefined;
   if (!prompt) throw new Error(`There is no "${word}" here; help lists what there is.`);
-  if (prompt.acts) game.feed.mark();
+  if (prompt.acts) game.feed.mark(game.who);
   await prompt.run(rest, game);
   game.feed.flush();
 }

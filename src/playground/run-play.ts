@@ -83,8 +83,9 @@ async function atPrompt(
     who: 'ann',
     print,
     ask: (question) => terminal.read(question),
-    waitMs: 60_000,
-    // A script is faster than the bot; a person has seen the button.
+    // Longer than a bake, and than it is until drift is looked for again.
+    waitMs: 120_000,
+    // A script is faster than the bot; a person has seen the button or the modal.
     buttonMs: terminal.interactive ? 2_000 : 5_000,
   };
   const lines = takeLines(game, terminal).then((code) => (code === undefined ? (page ? stopped : 0) : code));

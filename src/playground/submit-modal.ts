@@ -1,10 +1,16 @@
+import type { Game } from './game.ts';
 import { controlsOf } from './workspace/index.ts';
-import type { JsonObject, Person } from './workspace/index.ts';
+import type { JsonObject } from './workspace/index.ts';
 
-/** Fills `text` into the first text field of the open modal and sends it. Answers with what became of it, in words. */
-export async function submitModal(person: Person, text: string): Promise<string> {
-  const view = person.view();
-  if (!view) throw new Error(`${person.name} has no modal open.`);
+/**
+ * Fills `text` into the first text field of the modal, once it is open, and sends it. Answers with what became of it,
+ * in words.
+ */
+export async function submitModal(text: string, { town, who, buttonMs }: Game): Promise<string> {
+  const { workspace } = town;
+  const person = workspace.person(who);
+  const view = await workspace.until(() => person.view(), { withinMs: buttonMs }).catch(() => undefined);
+  if (!view) throw new Error(`${who} has no modal open.`);
   const field = controlsOf(view.wire['blocks'] as JsonObject[]).find(
     ({ type }) => type === 'plain_text_input',
   );

@@ -128,6 +128,23 @@ describe('npm run play', () => {
     expect(output).not.toContain('asks to promote');
   });
 
+  it('waits for what others say, not for what was just said, and submits a modal as soon as it is open', async () => {
+    play([
+      ...promote,
+      '@switchback status demo',
+      'wait status demo',
+      'break blue fail',
+      '/revert demo slow',
+      'press Force… yes',
+      'submit green is worse',
+      'wait Locked by Switchback',
+      'submit once more',
+    ]);
+    expect([await ended, output]).toEqual([1, expect.stringContaining('bob has no modal open.')]);
+    expect(between('wait status demo', 'break blue')).toContain('state: baking');
+    expect(between('submit green', 'submit once more')).toContain('Sent.');
+  });
+
   it('shows drift, an absent router and a refused revert that is forced by a modal', async () => {
     play([
       ...promote,
