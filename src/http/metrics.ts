@@ -14,6 +14,8 @@ export interface Metrics {
   slackCall(method: string, outcome: string): void;
   /** Alerts taken, by source kind and status. */
   alert(kind: string, status: string): void;
+  /** Requests that brought alerts, by the configuration's name of their source and what they were answered. */
+  delivery(source: string, answer: string): void;
 }
 
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -48,6 +50,12 @@ export function makeMetrics(depth: () => Promise<number>): Metrics {
     'Alerts taken, by kind of source and status',
     'kind',
     'status',
+  );
+  const deliveries = counter(
+    'switchback_alert_deliveries_total',
+    'Requests that brought alerts, by source and answer',
+    'source',
+    'answer',
   );
   const histogram = <L extends string>(name: string, help: string, ...labelNames: L[]): Histogram<L> =>
     new Histogram({ name, help, labelNames, buckets: seconds, registers });
@@ -84,6 +92,8 @@ export function makeMetrics(depth: () => Promise<number>): Metrics {
       if (outcome === 'limited') limited.inc();
     },
     alert: (kind, status) => alerts.inc({ kind: bounded('source', kind), status: bounded('status', status) }),
+    // Names of sources are the file's: as many as there are, and some begin with a digit.
+    delivery: (source, answer) => deliveries.inc({ source, answer: bounded('answer', answer) }),
   };
 }
 

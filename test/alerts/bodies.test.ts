@@ -36,7 +36,7 @@ const route = alertsRoute({
   sources: Object.fromEntries(kinds.map((kind) => [kind, source(kind)])),
   take: async (delivery) => void taken.push(delivery),
   readBody: wholeBody,
-  observe: { alert: () => {} },
+  observe: { alert: () => {}, delivery: () => {} },
   clock: systemClock,
   log: quiet,
 });

@@ -39,6 +39,40 @@ test('counts what was stored, by kind and status', async () => {
   expect(text).toContain('switchback_alerts_total{kind="alertmanager",status="resolved"} 1');
 });
 
+test('counts what each source was answered, and logs it once a minute', async () => {
+  let now = 0;
+  const { send, counts, warned } = await open({ mono: () => now });
+  const logged = () => warned.splice(0).map(({ facts, text: words }) => [facts, words]);
+  const wrong = { headers: { authorization: 'Bearer no' } };
+  for (let i = 0; i < 3; i += 1) await send(body(), wrong);
+  await send(body(), { ...wrong, path: '/hooks/alerts/other' });
+  await send('{');
+  await send(tooLarge);
+  for (const path of ['/hooks/alerts/nobody', '/hooks/alerts/x%1b[31m']) await send(body(), { path });
+  await send(body());
+  expect(logged()).toEqual([
+    [{ source: 'prom' }, expect.stringContaining('wrong or missing token')],
+    [{ source: 'other' }, expect.stringContaining('wrong or missing token')],
+    [{ source: 'prom', mistake: 'body: is not JSON' }, expect.stringContaining('cannot be read')],
+    [{ source: 'prom' }, expect.stringContaining('larger than 1 MiB')],
+    [{}, expect.stringContaining('not in the configuration')],
+  ]);
+  now += 60_000;
+  await send(body(), wrong);
+  await send(body(), wrong);
+  expect(logged()).toEqual([[{ source: 'prom', unsaid: 2 }, expect.stringContaining('token')]]);
+  const text = await counts();
+  for (const line of [
+    '{source="prom",answer="not-authentic"} 5',
+    '{source="other",answer="not-authentic"} 1',
+    '{source="prom",answer="unreadable"} 1',
+    '{source="prom",answer="too-large"} 1',
+    '{source="none",answer="no-such-source"} 2',
+    '{source="prom",answer="stored"} 1',
+  ])
+    expect(text).toContain(`switchback_alert_deliveries_total${line}\n`);
+});
+
 test('puts a source that sends too much off, and takes it again later', async () => {
   let now = 0;
   const { send, post } = await open({ mono: () => now, allowance: { perSecond: 2, atOnce: 3 } });
