@@ -41,21 +41,18 @@ program
   .command('check')
   .description('read environment and file as a start would, connect to nothing, and list what is wrong')
   .argument('[file]', 'the configuration file (default: SWITCHBACK_CONFIG, else ./switchback.yml)')
+  .option('--file-only', 'look at the file alone: variables that are not set are noted, as in CI')
   .addHelpText(
     'after',
     `
 Exit code 0: good. 1: every mistake stands on standard error, with its place and without values.
 
-Example:
-  $ switchback check staging.yml`,
+Examples:
+  $ switchback check staging.yml
+  $ switchback check --file-only staging.yml`,
   )
-  .action(async (file?: string) => {
-    const { configOrExit } = await import('./start.ts');
-    const given = file === undefined ? process.env : { ...process.env, SWITCHBACK_CONFIG: file };
-    const { catalog, slack } = configOrExit(given);
-    const names = catalog.names();
-    const mode = slack.mode === 'socket' ? 'Socket Mode' : 'HTTP';
-    process.stdout.write(`The configuration is good: ${mode}, services: ${names.join(', ') || 'none'}\n`);
+  .action(async (file: string | undefined, { fileOnly = false }: { fileOnly?: boolean }) => {
+    process.exitCode = (await import('./cli/check.ts')).check(file, { fileOnly });
   });
 
 program
@@ -78,8 +75,7 @@ Example:
       import('./start.ts'),
       import('./doctor/doctor.ts'),
     ]);
-    const given = file === undefined ? process.env : { ...process.env, SWITCHBACK_CONFIG: file };
-    process.exitCode = await doctor(configOrExit(given), { json });
+    process.exitCode = await doctor(configOrExit(file), { json });
   });
 
 program

@@ -51,8 +51,9 @@ export interface Config {
 /** Where the configuration comes from; what is left out is the process's own. */
 export interface ConfigSource {
   env?: Env;
-  /** The file's text; else the file at `SWITCHBACK_CONFIG` (`./switchback.yml`) is read. */
+  /** The file's text; else the one at `file` is read, else that at `SWITCHBACK_CONFIG` (`./switchback.yml`). */
   text?: string;
+  file?: string;
   /** `optional`: the state may be kept in memory (default `required`). */
   redis?: 'required' | 'optional';
   /**
@@ -60,14 +61,19 @@ export interface ConfigSource {
    * those of `alerts` have to be set; what the result says of both means nothing.
    */
   slack?: 'required' | 'unneeded';
+  /** `unread`: only the file is of interest; what the result says of Slack, Redis and HTTP means nothing. */
+  environment?: 'unread';
   /** Reads this service alone: what another one lacks does not stand in its way. */
   only?: string;
 }
 
+/** An environment in which nothing is amiss. */
+const standIn: Env = { SLACK_BOT_TOKEN: 'unread', SLACK_APP_TOKEN: 'unread', REDIS_URL: 'redis://unread' };
+
 /** Reads environment and file. Throws one `ConfigFault` that lists every mistake and prints no value. */
 export function loadConfig(source: ConfigSource = {}): Config {
   const env = source.env ?? process.env;
-  const { environment, findings } = readEnvironment(env, {
+  const { environment, findings } = readEnvironment(source.environment === 'unread' ? standIn : env, {
     redis: source.redis ?? 'required',
     slack: source.slack ?? 'required',
   });
@@ -117,10 +123,7 @@ export function loadConfig(source: ConfigSource = {}): Config {
 
 function readFile(wanted: ConfigSource, env: Env, findings: Finding[]) {
   const found = (finding: Finding) => findings.push(finding);
-  const source =
-    wanted.text === undefined
-      ? readText(env['SWITCHBACK_CONFIG'] || './switchback.yml')
-      : { text: wanted.text };
+  const source = wanted.text === undefined ? readText(env, wanted.file) : { text: wanted.text };
   if ('finding' in source) {
     found(source.finding);
     return undefined;
@@ -136,7 +139,7 @@ function readFile(wanted: ConfigSource, env: Env, findings: Finding[]) {
   findLiteralSecrets(outer, [], found);
   const read = fileSchema.safeParse(replaceOuter(value, env, found));
   if (!read.success) {
-    findingsOf(read.error).forEach(found);
+    findingsOf(read.error, [], fileSchema).forEach(found);
     // The services are read all the same, so that every mistake is told at once; only who approves is not known.
     if (isGroup(value))
       readServices({ ...groupsOf(value), roles: { approver: ['*'] } }, env).findings.forEach(found);

@@ -11,9 +11,9 @@ import { replicaName } from './redis/replica-name.ts';
 /** SIGTERM to exit takes at most this long, ms (the contract allows 10 s). */
 const stopWithinMs = 9_000;
 
-/** The process's configuration, from its environment and file. With mistakes: lists them and exits with 1. */
-export function configOrExit(env = process.env): Config {
-  return orExit(() => loadConfig({ env }));
+/** The process's configuration, from its environment and its file (or that of an argument). With mistakes: lists them and exits with 1. */
+export function configOrExit(file?: string): Config {
+  return orExit(() => loadConfig(file === undefined ? {} : { file }));
 }
 
 /** Does `work`; a `ConfigFault` out of it is printed on standard error, and the process exits with 1. */

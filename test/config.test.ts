@@ -252,6 +252,21 @@ const inEnvironment: [string, Record<string, string | undefined>, string][] = [
     'SLACK_BOT_TOKEN: must be without spaces',
   ],
   [
+    'an app-level token for the bot token',
+    { SLACK_BOT_TOKEN: `xapp-${secret}` },
+    'SLACK_BOT_TOKEN: is a token of another kind: a bot token begins with xoxb-',
+  ],
+  [
+    'a user token for the bot token',
+    { SLACK_BOT_TOKEN: `xoxp-${secret}` },
+    'SLACK_BOT_TOKEN: is a token of another kind: a bot token begins with xoxb-',
+  ],
+  [
+    'a bot token for the app-level token',
+    { SLACK_APP_TOKEN: `xoxb-${secret}` },
+    'SLACK_APP_TOKEN: is a token of another kind: an app-level token begins with xapp-',
+  ],
+  [
     'neither way to Slack',
     { SLACK_APP_TOKEN: undefined },
     'SLACK_APP_TOKEN: is not set (Socket Mode), and neither is SLACK_SIGNING_SECRET (HTTP); one of them is needed',
@@ -296,27 +311,38 @@ describe('a mistake in the environment', () => {
 
 const night = { zone: 'UTC', reason: 'x' };
 const inFile: [string, Group | string, string][] = [
-  ['an unknown key', file({}, { slak: secret }), 'slak: is not a known setting'],
+  ['an unknown key', file({}, { slak: secret }), 'slak: is not a known setting; did you mean slack?'],
   [
     'an unknown key of a service',
     file({ promotoin: {} }),
-    'services.checkout.promotoin: is not a known setting',
+    'services.checkout.promotoin: is not a known setting; did you mean promotion?',
   ],
   [
     'an unknown key of an adapter',
     file({ router: haproxy({ mapp: secret }) }),
-    'services.checkout.router.mapp: is not a known setting',
+    'services.checkout.router.mapp: is not a known setting; did you mean map?',
   ],
   [
     'an unknown key of a check',
     file({ health: [{ kind: 'tcp', port: 1, prt: 2 }] }),
-    'services.checkout.health.0.prt: is not a known setting',
+    'services.checkout.health.0.prt: is not a known setting; did you mean port?',
   ],
   [
     'an unknown key of the defaults',
     file({}, { defaults: { promotion: { aprovals: 1 } } }),
-    'defaults.promotion.aprovals: is not a known setting',
+    'defaults.promotion.aprovals: is not a known setting; did you mean approvals?',
   ],
+  [
+    'an unknown key of an alert source',
+    file({}, { alerts: { sources: { p: { kind: 'grafana', token: '${SLACK_BOT_TOKEN}', servics: {} } } } }),
+    'alerts.sources.p.servics: is not a known setting; did you mean services?',
+  ],
+  [
+    'an unknown default',
+    file({}, { defaults: { prob: {} } }),
+    'defaults.prob: is not a known setting; did you mean probe?',
+  ],
+  ['a key like no other', file({ zzzzzz: 1 }), 'services.checkout.zzzzzz: is not a known setting'],
   [
     'a key that is a value in the wrong place',
     file({ [`xoxb-${secret}`]: 1 }),
@@ -342,6 +368,11 @@ const inFile: [string, Group | string, string][] = [
   [
     'a duration that is none',
     file({ promotion: { bake: '10 minutes' } }),
+    'services.checkout.promotion.bake: must be a duration such as 500ms, 30s, 10m, 2h or 7d',
+  ],
+  [
+    'a duration without a unit',
+    file({ promotion: { bake: 600 } }),
     'services.checkout.promotion.bake: must be a duration such as 500ms, 30s, 10m, 2h or 7d',
   ],
   [
@@ -496,7 +527,7 @@ const inFile: [string, Group | string, string][] = [
   [
     'a key twice',
     `slack: {channel: C0A}\nslack: {channel: ${secret}}\nservices: {}`,
-    'file line 2 column 1: is a key that stands twice in the same group',
+    'file line 2 column 1: is a key that stands twice in the same group: slack',
   ],
   ['a tag', `slack: !!js/function ${secret}`, 'file line 1 column 8: has a tag that is not known here'],
   [
@@ -543,6 +574,13 @@ describe('a mistake in the file', () => {
   });
 });
 
+test('a place in a list is explained, once', () => {
+  const health = [{ kind: 'tcp', prt: 1 }];
+  const fault = faultOf(() => load(file({ health })));
+  expect(fault.message).toMatch(/health\.0\.prt: [^]*\n\(In a list, 0 is the first\.\)$/);
+  expect(faultOf(() => load(file({ zzzzzz: 1 }))).message).not.toContain('In a list');
+});
+
 describe('the file itself', () => {
   const folder = mkdtempSync(join(tmpdir(), 'switchback-'));
   afterAll(() => rmSync(folder, { recursive: true }));
@@ -553,9 +591,16 @@ describe('the file itself', () => {
     expect(from('good.yml').catalog.names()).toEqual(['checkout']);
   });
 
+  test('that an argument names is blamed by its own name, and not the variable', () => {
+    const given = join(folder, 'nope.yml');
+    const of = (path: string) => faultOf(() => loadConfig({ env: baseEnv, file: path })).mistakes;
+    expect(of(given)).toEqual([{ path: `file ${given}`, message: 'does not exist' }]);
+    expect(of(folder)).toEqual([{ path: `file ${folder}`, message: 'is not a plain file' }]);
+  });
+
   test.each([
     ['missing', undefined, 'SWITCHBACK_CONFIG: names a file that does not exist (default: ./switchback.yml)'],
-    ['above 1 MiB', Buffer.alloc(1024 * 1024 + 1, 32), 'SWITCHBACK_CONFIG: names a file above 1 MiB'],
+    ['above 1 MiB', Buffer.alloc(1024 * 1024 + 1, 32), 'SWITCHBACK_CONFIG: names a file that is above 1 MiB'],
     ['not UTF-8', Buffer.from([0x73, 0xff, 0xfe]), 'SWITCHBACK_CONFIG: names a file that is not UTF-8'],
   ])('that is %s is a mistake', (name, bytes, words) => {
     if (bytes !== undefined) writeFileSync(join(folder, name), bytes);

@@ -8,10 +8,18 @@ const slackApi = 'https://slack.com/api/';
 
 const secret = z.string().regex(/^[\x21-\x7e]+$/, { error: 'must be without spaces' });
 
+// Only what is a token of another kind for certain is a mistake: the form of a secret is Slack's to change.
+const botToken = secret.refine((text) => !/^(?:xapp|xox(?!b)[a-z])-/.test(text), {
+  error: 'is a token of another kind: a bot token begins with xoxb-',
+});
+const appToken = secret.refine((text) => !/^xox[a-z][-.]/.test(text), {
+  error: 'is a token of another kind: an app-level token begins with xapp-',
+});
+
 const environmentSchema = z.object({
-  SLACK_BOT_TOKEN: secret,
+  SLACK_BOT_TOKEN: botToken,
   SLACK_SIGNING_SECRET: secret.optional(),
-  SLACK_APP_TOKEN: secret.optional(),
+  SLACK_APP_TOKEN: appToken.optional(),
   SLACK_API_URL: z.string().default(slackApi).transform(readApiUrl),
   REDIS_URL: z.string().superRefine(checkRedisUrl).optional(),
   PORT: z

@@ -1,37 +1,41 @@
 import { readFileSync, statSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
+import { isPlain } from './mistakes.ts';
 import type { Finding } from './mistakes.ts';
+import type { Env } from './names.ts';
 
 const mostBytes = 1024 * 1024;
 /** Uses of one alias, multiplied through those inside it, before a file counts as a bomb. */
 const mostAliases = 100;
 
-/** Reads the file as text. A file that is missing, unreadable, above 1 MiB or not UTF-8 is a finding. */
-export function readText(path: string): { text: string } | { finding: Finding } {
-  const at = ['SWITCHBACK_CONFIG'];
+/**
+ * Reads the file as text; `given`: at this path, as an argument says, else where the environment says. A file that is
+ * missing, unreadable, above 1 MiB or not UTF-8 is a finding.
+ */
+export function readText(env: Env, given?: string): { text: string } | { finding: Finding } {
+  const path = given ?? (env['SWITCHBACK_CONFIG'] || './switchback.yml');
+  const wrong = (of: string): { finding: Finding } => {
+    if (given === undefined)
+      return { finding: { path: ['SWITCHBACK_CONFIG'], message: `names a file that ${of}` } };
+    const named = `file ${given}`;
+    return { finding: { path: [isPlain(named) ? named : 'file'], message: of } };
+  };
   try {
     const stat = statSync(path);
-    if (!stat.isFile()) return { finding: { path: at, message: 'names something that is not a file' } };
-    if (stat.size > mostBytes) return { finding: { path: at, message: 'names a file above 1 MiB' } };
+    if (!stat.isFile()) return wrong('is not a plain file');
+    if (stat.size > mostBytes) return wrong('is above 1 MiB');
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)) };
   } catch (error) {
+    if (error instanceof TypeError) return wrong('is not UTF-8');
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    if (code === 'ENOENT') {
-      return {
-        finding: { path: at, message: 'names a file that does not exist (default: ./switchback.yml)' },
-      };
-    }
-    if (error instanceof TypeError)
-      return { finding: { path: at, message: 'names a file that is not UTF-8' } };
-    return {
-      finding: { path: at, message: `names a file that cannot be read (${code})` },
-    };
+    if (code !== 'ENOENT') return wrong(`cannot be read (${code})`);
+    return wrong(`does not exist${given === undefined ? ' (default: ./switchback.yml)' : ''}`);
   }
 }
 
 /**
  * Parses YAML 1.2 (core schema) as plain data. Twofold keys, unknown tags, several documents, nested aliases in masses
- * and more than 1 MiB are mistakes. Findings name line and column, never the text that stands there.
+ * and more than 1 MiB are mistakes. Findings name line and column, and of the text that stands there no more than a key.
  */
 export function parseYaml(text: string): { value: unknown } | { findings: Finding[] } {
   if (Buffer.byteLength(text) > mostBytes)
@@ -50,10 +54,12 @@ export function parseYaml(text: string): { value: unknown } | { findings: Findin
   const problems = [...document.errors, ...document.warnings];
   if (problems.length > 0) {
     const findings = problems.map((problem) => {
-      const { line, col } = lines.linePos(problem.pos[0]);
+      const [at] = problem.pos;
+      const { line, col } = lines.linePos(at);
+      const key = problem.code === 'DUPLICATE_KEY' ? keyAt(text, at) : undefined;
       return {
         path: [`file line ${line} column ${col}`],
-        message: sentences[problem.code] ?? 'is not valid YAML',
+        message: `${sentences[problem.code] ?? 'is not valid YAML'}${key === undefined ? '' : `: ${key}`}`,
       };
     });
     return { findings: findings.slice(0, 20) };
@@ -65,6 +71,12 @@ export function parseYaml(text: string): { value: unknown } | { findings: Findin
   } catch {
     return { findings: [{ path: ['file'], message: 'has aliases that are unknown or too many' }] };
   }
+}
+
+/** The key that stands there, where it can be shown. */
+function keyAt(text: string, at: number): string | undefined {
+  const key = /^[\w.-]+(?=["']?\s*:)/.exec(text.slice(at, at + 100).replace(/^["']/, ''))?.[0];
+  return key !== undefined && isPlain(key) ? key : undefined;
 }
 
 /** Schemas pass over such a key in silence. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { makeScrub } from '../log/scrub.ts';
+import { keysAt, notKnown } from './known-keys.ts';
 
 /** One thing that is wrong: where, and what to do about it. Holds no value of the configuration. */
 export interface Mistake {
@@ -14,7 +15,9 @@ export class ConfigFault extends Error {
   constructor(mistakes: readonly Mistake[]) {
     const count = mistakes.length === 1 ? 'one mistake' : `${mistakes.length} mistakes`;
     const lines = mistakes.map(({ path, message }) => `  ${path}: ${message}`);
-    super([`The configuration has ${count}:`, ...lines].join('\n'));
+    const inList = mistakes.some(({ path }) => /\.\d+(?:\.|$)/.test(path));
+    const legend = inList ? ['(In a list, 0 is the first.)'] : [];
+    super([`The configuration has ${count}:`, ...lines, ...legend].join('\n'));
     this.name = 'ConfigFault';
     this.mistakes = mistakes;
   }
@@ -29,7 +32,8 @@ export function showPath(path: Path): string {
   return path.map((key) => (typeof key === 'number' || isPlain(key) ? String(key) : '?')).join('.');
 }
 
-function isPlain(key: string): boolean {
+/** Whether it can be shown: short, of one line, and nothing that looks like a secret. */
+export function isPlain(key: string): boolean {
   return /^[\w./:@ -]{1,64}$/.test(key) && scrub.text(key) === key;
 }
 
@@ -41,20 +45,23 @@ export interface Finding {
 
 type Issue = z.core.$ZodIssue;
 
-/** What a schema found, one finding for each thing to be changed, in the words of a person. */
-export function findingsOf(error: z.ZodError, base: Path = []): Finding[] {
-  return error.issues.flatMap((issue) => findings(issue, base));
+/** What a schema found, one finding for each thing to be changed, in the words of a person. `base`: where it looked. */
+export function findingsOf(error: z.ZodError, base: Path = [], schema?: z.ZodType): Finding[] {
+  return error.issues
+    .flatMap((issue) => findings(issue, [], schema))
+    .map(({ path, message }) => ({ path: [...base, ...path], message }));
 }
 
-function findings(issue: Issue, base: Path): Finding[] {
+function findings(issue: Issue, base: Path, schema: z.ZodType | undefined): Finding[] {
   const path = [...base, ...issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key))];
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key], message: 'is not a known setting' }));
+    const known = schema === undefined ? [] : keysAt(schema, path);
+    return issue.keys.map((key) => ({ path: [...path, key], message: notKnown(key, known) }));
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const nearest = issue.errors.map((branch) => ({ branch, distance: distance(branch) }));
     nearest.sort((one, two) => one.distance - two.distance);
-    return nearest[0]?.branch.flatMap((inner) => findings(inner, path)) ?? [];
+    return nearest[0]?.branch.flatMap((inner) => findings(inner, path, schema)) ?? [];
   }
   if (issue.code === 'invalid_key') {
     return issue.issues.map((inner) => ({ path, message: `has a name that ${words(inner)}` }));

@@ -1,5 +1,6 @@
 import { type RawSettings, type Roles, type Settings, settingsSchema } from '../release/settings.ts';
 import { crossChecks } from './cross-checks.ts';
+import { notKnown } from './known-keys.ts';
 import { type Finding, findingsOf, type Path } from './mistakes.ts';
 import { type Env, findLiteralSecrets, replaceNames } from './names.ts';
 import { type ServiceOptions, serviceSchema } from './schema.ts';
@@ -31,7 +32,7 @@ export function readServices(
     const resolved = replaceNames(raw, env, [], () => {});
     const read = serviceSchema.safeParse(resolved);
     if (!read.success) {
-      for (const { path, message } of findingsOf(read.error)) {
+      for (const { path, message } of findingsOf(read.error, [], serviceSchema)) {
         const inherited = !holds(own, path) && holds(file.defaults, path);
         found({ path: inherited ? ['defaults', ...path] : ['services', name, ...path], message });
       }
@@ -69,10 +70,11 @@ function checkDefaults(defaults: Group, env: Env, found: (finding: Finding) => v
     const schema = Object.hasOwn(serviceSchema.shape, key)
       ? serviceSchema.shape[key as keyof typeof serviceSchema.shape]
       : undefined;
-    if (schema === undefined) found({ path: ['defaults', key], message: 'is not a known setting' });
+    if (schema === undefined)
+      found({ path: ['defaults', key], message: notKnown(key, Object.keys(serviceSchema.shape)) });
     if (schema === undefined || completedByService.includes(key)) continue;
     const read = schema.safeParse(replaceNames(value, env, [], () => {}));
-    if (!read.success) findingsOf(read.error, ['defaults', key]).forEach(found);
+    if (!read.success) findingsOf(read.error, ['defaults', key], schema).forEach(found);
   }
 }
 

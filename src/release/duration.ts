@@ -28,10 +28,14 @@ export function formatDuration(ms: number): string {
   return parts.join(' ');
 }
 
+const notOne = 'must be a duration such as 500ms, 30s, 10m, 2h or 7d';
+
 /** A duration as a person writes it, above zero; its output is in milliseconds. */
-export const durationSchema = z.string().transform((text, context) => {
-  const ms = parseDuration(text);
-  if (ms !== undefined && ms > 0) return ms;
-  context.addIssue({ code: 'custom', message: 'must be a duration such as 500ms, 30s, 10m, 2h or 7d' });
-  return z.NEVER;
-});
+export const durationSchema = z
+  .string({ error: ({ input }) => (input === undefined ? undefined : notOne) })
+  .transform((text, context) => {
+    const ms = parseDuration(text);
+    if (ms !== undefined && ms > 0) return ms;
+    context.addIssue({ code: 'custom', message: notOne });
+    return z.NEVER;
+  });

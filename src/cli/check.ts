@@ -1,0 +1,84 @@
+/** `check`: what a start would say of environment and file, without connecting to anything. */
+import { ConfigFault, loadConfig } from '../config.ts';
+import type { Config, ConfigSource, Mistake } from '../config.ts';
+import { readEnvironment } from '../config/environment.ts';
+import { exit } from './exit.ts';
+
+/** Prints what it finds. Resolves to the exit code. `fileOnly`: variables that are not set are notes, and no mistakes. */
+export function check(file: string | undefined, { fileOnly }: { fileOnly: boolean }): number {
+  const source: ConfigSource = file === undefined ? {} : { file };
+  if (fileOnly) return checkFile(source);
+  try {
+    const config = loadConfig(source);
+    const mode = config.slack.mode === 'socket' ? 'Socket Mode' : 'HTTP';
+    print(`The configuration is good: ${mode}, ${servicesOf(config)}`, ...doubts(config));
+    return exit.done;
+  } catch (fault) {
+    if (!(fault instanceof ConfigFault)) throw fault;
+    const unset = fault.mistakes.some(isUnset);
+    complain(
+      fault.message,
+      ...(unset ? ['switchback check --file-only looks at the file without them.'] : []),
+    );
+    return exit.mistake;
+  }
+}
+
+function checkFile(source: ConfigSource): number {
+  const missing = missingVariables();
+  try {
+    const config = loadConfig({ ...source, environment: 'unread' });
+    print(`The file is good: ${servicesOf(config)}`, ...notes(missing));
+    return exit.done;
+  } catch (fault) {
+    if (!(fault instanceof ConfigFault)) throw fault;
+    const wrong = fault.mistakes.filter((mistake) => !isUnset(mistake));
+    if (wrong.length > 0) {
+      complain(new ConfigFault(wrong).message);
+      return exit.mistake;
+    }
+    print(
+      'The file is good, as far as can be seen without these variables.',
+      ...notes([...missing, ...fault.mistakes]),
+    );
+    return exit.done;
+  }
+}
+
+/** What the environment lacks for a start. */
+function missingVariables(): Mistake[] {
+  const { findings } = readEnvironment(process.env, { redis: 'required', slack: 'required' });
+  return findings.map(({ path, message }) => ({ path: path.join('.'), message })).filter(isUnset);
+}
+
+function isUnset({ message }: Mistake): boolean {
+  return /\bis not set\b/.test(message);
+}
+
+function notes(missing: readonly Mistake[]): string[] {
+  return missing.map(({ path, message }) => `note: ${path}: ${message}`);
+}
+
+/** What may be right, and seldom is. */
+function doubts({ slack }: Config): string[] {
+  const odd = (name: string, token: string | undefined, form: RegExp, begins: string): string[] =>
+    token === undefined || form.test(token)
+      ? []
+      : [`note: ${name}: does not begin with ${begins}, as Slack's do; switchback doctor asks Slack`];
+  return [
+    ...odd('SLACK_BOT_TOKEN', slack.botToken, /^(?:xoxe\.)?xoxb-/, 'xoxb-'),
+    ...odd('SLACK_APP_TOKEN', slack.appToken, /^xapp-/, 'xapp-'),
+  ];
+}
+
+function servicesOf({ catalog }: Config): string {
+  return `services: ${catalog.names().join(', ') || 'none'}`;
+}
+
+function print(...lines: readonly string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function complain(...lines: readonly string[]): void {
+  process.stderr.write(`${lines.join('\n')}\n`);
+}

@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { built } from '../support/built.ts';
+import { temporaryFolder } from '../support/processes.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const checkout = (more: object = {}): object => ({
+  colors: { blue: { url: 'http://10.0.0.1:8080' }, green: { url: 'http://10.0.0.2:8080' } },
+  router: { kind: 'http', url: 'http://10.0.0.3/live', token: '${EDGE_TOKEN}' },
+  health: [{ kind: 'http', path: '/healthz' }],
+  ...more,
+});
+const file = (more: object = {}): object => ({
+  slack: { channel: '${RELEASES_CHANNEL}' },
+  services: { checkout: checkout(more) },
+});
+
+/** Runs `check` on this file, with nothing in the environment but `env`. */
+async function check(
+  config: object,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number | null; out: string; err: string }> {
+  const path = join(folder, 'release.yml');
+  await writeFile(path, JSON.stringify(config));
+  const { cli } = await built();
+  const child = spawn(process.execPath, [cli, 'check', ...args, path], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (data: Buffer) => (out += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (err += data.toString()));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, out, err };
+}
+
+const whole = {
+  SLACK_BOT_TOKEN: 'xoxb-1',
+  SLACK_APP_TOKEN: 'xapp-1',
+  REDIS_URL: 'redis://localhost',
+  EDGE_TOKEN: 'e',
+  RELEASES_CHANNEL: 'C0RELEASES',
+};
+
+it('takes a good configuration, and notes tokens that hardly are any', async () => {
+  expect(await check(file(), [], whole)).toEqual({
+    code: 0,
+    out: 'The configuration is good: Socket Mode, services: checkout\n',
+    err: '',
+  });
+  const odd = await check(file(), [], { ...whole, SLACK_BOT_TOKEN: 'hello' });
+  expect([odd.code, odd.out]).toEqual([
+    0,
+    expect.stringMatching(/good[^]*\nnote: SLACK_BOT_TOKEN: does not begin with xoxb-/),
+  ]);
+});
+
+it('lists what is not set as mistakes, and says how to look at the file alone', async () => {
+  const { code, out, err } = await check(file(), []);
+  expect([code, out]).toEqual([1, '']);
+  expect(err).toMatch(/REDIS_URL: is not set\n[^]*EDGE_TOKEN, which is not set\n[^]*check --file-only/);
+});
+
+it('looks at the file alone without one variable, and notes those that a start needs', async () => {
+  const bare = await check(file(), ['--file-only']);
+  expect([bare.code, bare.err]).toEqual([0, '']);
+  expect(bare.out.split('\n')).toEqual([
+    'The file is good, as far as can be seen without these variables.',
+    'note: SLACK_BOT_TOKEN: is not set',
+    expect.stringMatching(/^note: SLACK_APP_TOKEN: is not set .*SLACK_SIGNING_SECRET/),
+    'note: REDIS_URL: is not set',
+    'note: slack.channel: needs the environment variable RELEASES_CHANNEL, which is not set',
+    'note: services.checkout.router.token: needs the environment variable EDGE_TOKEN, which is not set',
+    '',
+  ]);
+  expect((await check(file(), ['--file-only'], whole)).out).toBe('The file is good: services: checkout\n');
+
+  const wrong = await check(file({ prob: {} }), ['--file-only']);
+  expect([wrong.code, wrong.out]).toEqual([1, '']);
+  expect(wrong.err).toBe(
+    'The configuration has one mistake:\n  services.checkout.prob: is not a known setting; did you mean probe?\n',
+  );
+});
