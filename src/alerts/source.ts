@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { linkHost } from './link-host.ts';
 import type { CommonOptions } from './options.ts';
-import type { Delivery, Link, Severity } from '../release/alerts/alert.ts';
+import type { Delivery, Link } from '../release/alerts/alert.ts';
 
 /** What has come of a request before its body. */
 export interface Head {
@@ -64,47 +64,12 @@ export const labelsSchema = z
   .nullish()
   .transform((labels) => labels ?? {});
 
-/** An instant as RFC 3339; ms since 1970. Go's zero time is 0. */
-export const instantSchema = z
-  .string()
+/** An instant as RFC 3339, with its zone; ms since 1970. Go's zero time is 0. */
+export const instantSchema = z.iso
+  .datetime({ offset: true, error: 'is no instant with a zone, such as 2026-11-20T22:46:31Z' })
   .max(64)
-  .transform((given, context) => {
-    // Digits beyond milliseconds are none of ours.
-    const at = Date.parse(given.replace(/(\.\d{3})\d+/, '$1'));
-    if (!Number.isNaN(at)) return Math.max(0, at);
-    context.addIssue({ code: 'custom', message: 'is no instant such as 2026-11-20T22:46:31Z' });
-    return z.NEVER;
-  });
-
-const words: Readonly<Record<string, Severity>> = {
-  critical: 'critical',
-  page: 'critical',
-  fatal: 'critical',
-  emergency: 'critical',
-  error: 'critical',
-  high: 'critical',
-  p1: 'critical',
-  sev1: 'critical',
-  warning: 'warning',
-  warn: 'warning',
-  medium: 'warning',
-  p2: 'warning',
-  p3: 'warning',
-  sev2: 'warning',
-  info: 'info',
-  informational: 'info',
-  notice: 'info',
-  low: 'info',
-  none: 'info',
-  p4: 'info',
-  p5: 'info',
-};
-
-/** What a sender's word for severity means here. */
-export function severityOf(word: string | undefined): Severity {
-  const key = (word ?? '').trim().toLowerCase();
-  return Object.hasOwn(words, key) ? (words[key] ?? 'unknown') : 'unknown';
-}
+  // Digits beyond milliseconds are none of ours.
+  .transform((given) => Math.max(0, Date.parse(given.replace(/(\.\d{3})\d+/, '$1'))));
 
 /** Links that may be shown: `https`, without credentials, on one of `linkHosts`. */
 export function linksOf(

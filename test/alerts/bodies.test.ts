@@ -88,12 +88,16 @@ test.each(samples)('$file is taken whole', async ({ kind, text, json }) => {
 test('runbooks of every source are links, when their host is listed', async () => {
   const [grafana, generic] = [sample('grafana'), sample('generic')];
   for (const { kind, text } of [grafana, generic]) await send(kind, text);
-  for (const { alerts } of taken)
-    expect(alerts[0]?.links).toEqual([{ label: 'Runbook', url: 'https://runbooks.example.com/checkout' }]);
+  // What a sender calls its link itself is marked, so that it is none of our buttons.
+  expect(taken.map(({ alerts }) => alerts[0]?.links)).toEqual([
+    [{ label: 'Runbook', url: 'https://runbooks.example.com/checkout' }],
+    [{ label: '↗ Runbook', url: 'https://runbooks.example.com/checkout' }],
+  ]);
 });
 
 /** How bodies are broken, and where the answer says that they are. `key`: the name of the group's key there. */
-const broken: [what: string, break_: (body: Json, key: string) => unknown, where: RegExp][] = [
+type Broken = [what: string, break_: (body: Json, key: string) => unknown, where: RegExp];
+const broken: Broken[] = [
   ['not an object', () => [], /^body: is not an object$/],
   ['null', () => null, /^body: is not an object$/],
   ['empty', () => ({}), /^(version|schema): /],
@@ -138,6 +142,13 @@ const broken: [what: string, break_: (body: Json, key: string) => unknown, where
     (body) => altered(body, { startsAt: 'soon', since: 'soon' }),
     /^alerts\.0\.(startsAt|since): is no instant/,
   ],
+  ...['1', '2026-11-20', '2026-11-20T22:46:31', '+275760-09-13T00:00:00Z', '2026-02-30T00:00:00Z'].map(
+    (at): Broken => [
+      `with ${at} as an instant`,
+      (body) => altered(body, { startsAt: at, since: at }),
+      /^alerts\.0\.(startsAt|since): is no instant with a zone/,
+    ],
+  ),
   [
     'too deep',
     (body) => ({ ...body, more: JSON.parse(`${'['.repeat(17)}${']'.repeat(17)}`) as unknown }),

@@ -293,6 +293,37 @@ describe('a generic sender', () => {
     expect(mistake('generic', { ...body, schema: 'switchback-2' })).toBe('schema: must be "switchback-1"');
   });
 
+  test.each([
+    ['no title', { title: ' ' }, 'alerts.0.title: must not be empty'],
+    ['a clock that was never set', { since: '0001-01-01T00:00:00Z' }, 'alerts.0.since: must lie between'],
+    ['a far end', { endedAt: '9999-12-31T23:59:59Z' }, 'alerts.0.endedAt: must lie between'],
+  ])('is told of %s', (_what, change, where) => {
+    expect(mistake('generic', { ...body, alerts: [{ ...alert, ...change }] })).toContain(where);
+  });
+
+  test('has its links marked, whatever they are called', () => {
+    const url = 'https://runbooks.example.com/a';
+    const links = [
+      { label: 'Revert', url },
+      { label: 'x'.repeat(60), url },
+    ];
+    const [read] = delivered('generic', { ...body, alerts: [{ ...alert, links }] }, [
+      'runbooks.example.com',
+    ]).alerts;
+    expect(read?.links.map(({ label }) => label)).toEqual(['↗ Revert', `↗ ${'x'.repeat(38)}`]);
+  });
+
+  test.each([
+    ['critical', ['CRITICAL', 'Sev-1', 'SEV_0', 'sev 1', 'P1', 'page', 'major', 'high', 'error', 'Fatal']],
+    ['warning', ['Warning', 'warn', 'minor', 'medium', 'P2', 'p-3', 'sev2']],
+    ['info', ['info', 'Informational', 'low', 'P5', 'sev4', 'none']],
+    ['unknown', ['', 'purple', '1', 'constructor', '__proto__']],
+  ])('is %s by %j', (severity, given) => {
+    const alerts = given.map((word, i) => ({ ...alert, id: `a${i}`, severity: word }));
+    const read = delivered('generic', { ...body, alerts }).alerts;
+    expect(read.map((one) => one.severity)).toEqual(given.map(() => severity));
+  });
+
   test('proves itself by an HMAC over timestamp and body, within five minutes', () => {
     const raw = Buffer.from(JSON.stringify(body));
     const authentic = (

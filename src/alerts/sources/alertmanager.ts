@@ -4,6 +4,7 @@ import type { Incoming } from '../../release/alerts/alert.ts';
 import { commonOptions } from '../options.ts';
 import type { CommonOptions } from '../options.ts';
 import { hasToken } from '../secrets.ts';
+import { severityOf } from '../severity.ts';
 import {
   fingerprintSchema,
   instantSchema,
@@ -11,7 +12,6 @@ import {
   linksOf,
   mistakeOf,
   mostRead,
-  severityOf,
   text,
 } from '../source.ts';
 import type { ReadAlerts, Source } from '../source.ts';
@@ -78,7 +78,7 @@ function incoming(alert: Alert, options: CommonOptions): Incoming {
     fingerprint: alert.fingerprint,
     status,
     severity: severityOf(labels['severity'] ?? labels['priority']),
-    title: (labels['alertname'] ?? 'alert').slice(0, 200),
+    title: (labels['alertname'] || 'alert').slice(0, 200),
     summary: (annotations['summary'] ?? annotations['message'] ?? annotations['description'] ?? '').slice(
       0,
       500,

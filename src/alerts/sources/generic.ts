@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { tokenSchema } from '../../net/url.ts';
 import { commonOptions } from '../options.ts';
 import { hmac, isDigest, one, same, timely } from '../secrets.ts';
+import { severityOf } from '../severity.ts';
 import {
   fingerprintSchema,
   instantSchema,
@@ -9,7 +10,6 @@ import {
   linksOf,
   mistakeOf,
   mostAlerts,
-  severityOf,
   text,
 } from '../source.ts';
 import type { ReadAlerts, Source } from '../source.ts';
@@ -20,17 +20,25 @@ export const genericOptions = z.strictObject({
   ...commonOptions,
 });
 
-const linkSchema = z.strictObject({ label: text(40), url: z.string().max(2_000) });
+/** Marked, as no button of ours is: one that says Revert is seen to lead elsewhere. */
+const linkLabel = text(38).transform((label) => `↗ ${label}`);
+const linkSchema = z.strictObject({ label: linkLabel, url: z.string().max(2_000) });
+
+/** What a clock that was set can say. */
+const momentSchema = instantSchema.refine(
+  (at) => at >= Date.UTC(2000, 0) && at < Date.UTC(2100, 0),
+  'must lie between 2000 and 2100',
+);
 
 const alertSchema = z.strictObject({
   id: fingerprintSchema(200),
   status: z.enum(['firing', 'resolved']),
   severity: z.string().max(40).optional(),
-  title: text(200),
+  title: text(200).refine((title) => title.trim() !== '', 'must not be empty'),
   summary: text(500).optional(),
   labels: labelsSchema,
-  since: instantSchema,
-  endedAt: instantSchema.optional(),
+  since: momentSchema,
+  endedAt: momentSchema.optional(),
   links: z.array(linkSchema).max(5).optional(),
 });
 
