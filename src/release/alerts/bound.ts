@@ -5,7 +5,7 @@ import { endOf, isFresh, rank } from './members.ts';
 /** Members of a group that are kept by name; of more that fire, only the number and the worst. */
 export const mostMembers = 500;
 /** Ends of alerts that are no members. */
-const mostEnds = 500;
+const mostEnds = 1_000;
 
 export type Members = AlertGroup['members'];
 export type Ends = Record<string, End>;
@@ -44,11 +44,15 @@ export function bounded(members: Members, had: Members): Bounded {
   };
 }
 
-/** Ends that are still of use, with those of members that are kept no more; undefined: none. */
-export function keptEnds(ends: Ends, gone: readonly [string, Member][], now: number): Ends | undefined {
-  const all = [...Object.entries(ends), ...gone.map(([name, member]) => [name, endOf(member)] as const)];
-  const fresh = all.filter(([, end]) => isFresh(end, now)).slice(-mostEnds);
-  return fresh.length === 0 ? undefined : Object.fromEntries(fresh);
+/** Ends that are still of use, with those of members that are kept no more: of each alert the last. */
+export function endsWith(ends: Ends, gone: readonly [string, Member][], now: number): Ends {
+  const fresh = new Map(Object.entries(ends).filter(([, end]) => isFresh(end, now)));
+  for (const [name, member] of gone) {
+    const end = endOf(member);
+    const known = fresh.get(name);
+    if (isFresh(end, now) && (known === undefined || known.till < end.till)) fresh.set(name, end);
+  }
+  return Object.fromEntries([...fresh].slice(-mostEnds));
 }
 
 /** Both together; null: none. */

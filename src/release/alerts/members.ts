@@ -41,9 +41,10 @@ export function firing(
 /** What a member becomes that has ended by this delivery; undefined: nothing new. */
 export function ending(known: Member, alert: Incoming, now: number): Turn | undefined {
   const end = endBy(alert, now);
-  if (known.status === 'resolved')
-    // The end of a beginning that is still under way to us.
-    return end.till > endOf(known).till ? { how: 'noted', member: { ...known, end } } : undefined;
+  if (known.status === 'resolved') {
+    const heard = heardEnd(endOf(known), end, now);
+    return heard && { how: 'noted', member: { ...known, end: heard } };
+  }
   // The end of an earlier firing. Of the same beginning it is one, however a sender rounds.
   if (alert.since < known.since && (alert.endedAt ?? alert.since) < known.since) return undefined;
   const endedAt = Math.max(alert.endedAt ?? now, known.since);
@@ -65,6 +66,16 @@ export function endedUnnamed(known: Member, endedAt: number): Member {
 /** The end that a delivery tells. */
 export function endBy({ since, endedAt }: Incoming, now: number): End {
   return { till: Math.max(since, endedAt ?? since), at: now };
+}
+
+/**
+ * What is to be remembered of an end after another: of a beginning that is still under way to us, or since it was heard
+ * again. Undefined: that is known.
+ */
+export function heardEnd(known: End | undefined, end: End, now: number): End | undefined {
+  if (known === undefined) return end;
+  if (isFresh(known, now) && known.till >= end.till) return undefined;
+  return { till: Math.max(known.till, end.till), at: now };
 }
 
 /** True while what such an end overtook may still come. */

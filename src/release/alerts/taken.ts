@@ -1,8 +1,8 @@
 /** The alerts of a delivery, put into the members of a group: pure. */
-import type { AlertGroup, Delivery, End, Incoming, Member, Rest } from './alert.ts';
-import { bounded, restOf } from './bound.ts';
+import type { AlertGroup, Delivery, Incoming, Member, Rest } from './alert.ts';
+import { bounded, endsWith, restOf } from './bound.ts';
 import type { Ends, Members } from './bound.ts';
-import { endBy, endedUnnamed, ending, firing, isFresh, newestOf, rank } from './members.ts';
+import { endBy, endedUnnamed, ending, firing, heardEnd, newestOf, rank } from './members.ts';
 import type { Turn } from './members.ts';
 
 /** What a delivery says of the whole group. */
@@ -13,8 +13,6 @@ export interface Taken {
   members: Members;
   rest: Rest | null;
   ends: Ends;
-  /** Members that ended and are kept no more. */
-  gone: [string, Member][];
   /** The worst first. */
   fired: Member[];
   ended: Member[];
@@ -36,11 +34,14 @@ interface Gathering extends Pick<Taken, 'members' | 'ends' | 'noted' | 'moved'> 
 
 /** Puts them in. */
 export function taken(before: AlertGroup, incoming: readonly Incoming[], said: Said, now: number): Taken {
-  const known = before.status === 'firing' ? (before.rest ?? null) : null;
+  const fires = before.status === 'firing';
+  const known = fires ? (before.rest ?? null) : null;
+  // What begins now is a new firing: of what ended in an earlier one, only its end counts.
+  const past = fires ? [] : Object.entries(before.members);
   const all: Gathering = {
     before,
-    members: { ...before.members },
-    ends: { ...before.ends },
+    members: fires ? { ...before.members } : {},
+    ends: endsWith(before.ends ?? {}, past, now),
     turns: new Map(),
     restLeft: known?.count ?? 0,
     noted: false,
@@ -48,16 +49,8 @@ export function taken(before: AlertGroup, incoming: readonly Incoming[], said: S
   };
   for (const alert of newestOf(incoming)) take(all, alert, now);
   if (said.resolved === true) endAll(all, incoming, now);
-  const gone: [string, Member][] = [];
-  if (before.status === 'resolved' && [...all.turns.values()].includes('fired')) {
-    // A new firing: what ended in an earlier one is none of it.
-    for (const [name, member] of Object.entries(all.members)) {
-      if (member.status === 'firing') continue;
-      gone.push([name, member]);
-      delete all.members[name];
-    }
-  }
-  const kept = bounded(all.members, before.members);
+  const opens = Object.keys(all.members).length > 0;
+  const kept = bounded(fires || opens ? all.members : before.members, before.members);
   const left = known === null || all.restLeft <= 0 ? null : { ...known, count: all.restLeft };
   const told = (how: Turn['how']): Member[] =>
     [...all.turns].flatMap(([name, each]) => {
@@ -69,8 +62,7 @@ export function taken(before: AlertGroup, incoming: readonly Incoming[], said: S
   return {
     members: kept.members,
     rest: restOf(left, kept.over),
-    ends: all.ends,
-    gone: [...gone, ...kept.gone],
+    ends: endsWith(all.ends, kept.gone, now),
     fired: told('fired').toSorted(bySeverity),
     ended: told('ended').toSorted(bySeverity),
     changed: [...all.turns].filter(([name, how]) => how === 'changed' && own(kept.members, name)).length,
@@ -94,25 +86,28 @@ function take(all: Gathering, alert: Incoming, now: number): void {
   all.turns.set(name, isOfRest(all, known, turn) ? 'changed' : turn.how);
 }
 
-/** It was counted already: as many as were are no news, unless one is worse than they are. */
+/**
+ * It was counted already: as many as were are no news, unless one is worse than they are. Who is new beside them is counted
+ * short by this, until a delivery tells of all: the other way round nothing would ever end them.
+ */
 function isOfRest(all: Gathering, known: Member | undefined, { member }: Turn): boolean {
   const { rest } = all.before;
   if (known !== undefined || rest == null || all.restLeft <= 0) return false;
-  if (rank(member.severity) < rank(rest.severity)) return false;
   all.restLeft -= 1;
-  return true;
+  return rank(member.severity) >= rank(rest.severity);
 }
 
 /** What never fired here has nothing to end, but what it overtook may still come, and is over. */
 function unknownEnd(all: Gathering, alert: Incoming, now: number): void {
   if (alert.elsewhere === true) return;
   const end = endBy(alert, now);
-  const heard: End | undefined = own(all.ends, alert.fingerprint);
-  if (heard !== undefined && isFresh(heard, now) && heard.till >= end.till) return;
-  all.ends[alert.fingerprint] = end;
+  const heard = own(all.ends, alert.fingerprint);
+  const next = heardEnd(heard, end, now);
+  if (next === undefined) return;
+  all.ends[alert.fingerprint] = next;
   all.noted = true;
   // One of those that are only counted.
-  if (all.restLeft > 0 && (heard === undefined || !isFresh(heard, now))) all.restLeft -= 1;
+  if (all.restLeft > 0 && heard === undefined) all.restLeft -= 1;
 }
 
 /**

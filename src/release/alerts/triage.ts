@@ -2,7 +2,6 @@
 import type { AlertGroup, Incoming, Member } from './alert.ts';
 import { isSilent } from './beside.ts';
 import type { Beside } from './beside.ts';
-import { keptEnds } from './bound.ts';
 import { broadcastDueAt, isCritical, withBroadcast } from './broadcast.ts';
 import { seenBeside } from './follows.ts';
 import { rank } from './members.ts';
@@ -62,7 +61,7 @@ export function merge(
   if (!shown) {
     if (!step.noted) return undefined;
     // Nobody sees a difference, and nothing else of it is looked at again.
-    const group = { ...before, members: step.members, ends: keptEnds(step.ends, step.gone, now) };
+    const group = { ...before, members: step.members, ends: step.ends };
     return { ...nothing, fired: [], ended: [], group, shown };
   }
   const started = opened ? fresh(before, beside) : before;
@@ -72,7 +71,7 @@ export function merge(
     status,
     members: step.members,
     rest: step.rest,
-    ends: keptEnds(step.ends, step.gone, now),
+    ends: step.ends,
     resolvedAt: status === 'resolved' ? endOfAll(step, now) : null,
     heardAt: now,
     // What begins is heard of again; what ends may end after its service was taken out of the configuration.
