@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { makeLog } from '../log.ts';
 import { openRedis } from '../redis/open.ts';
 import { examine } from './examine.ts';
-import { shown } from './finding.ts';
+import { lister } from './finding.ts';
 import type { Finding } from './finding.ts';
 
 /** How long Redis may take to answer the first time, ms. */
@@ -15,13 +15,15 @@ export async function doctor(config: Config, { json }: { json: boolean }): Promi
   const { url = '', prefix } = config.redis;
   const redis = openRedis(url, { prefix, log, replicaName: `switchback-doctor-${process.pid}` });
   const findings: Finding[] = [];
+  const list = lister((line) => process.stdout.write(`${line}\n`));
   try {
     const until = performance.now() + connectMs;
     while (!redis.ready() && performance.now() < until) await setTimeout(20);
     for await (const finding of examine({ config, redis, log })) {
       findings.push(finding);
-      if (!json) process.stdout.write(`${shown(finding)}\n`);
+      if (!json) list.add(finding);
     }
+    list.end();
   } finally {
     redis.close();
   }

@@ -26,8 +26,19 @@ export function skipped(name: string, because: string): Finding {
 
 const marks = { ok: 'ok  ', wrong: 'FAIL', skipped: '-   ' } as const;
 
-/** One line for people, and one below it with the way to mend it. */
-export function shown({ name, state, found, fix }: Finding): string {
-  const line = `${marks[state]}  ${name}: ${found}`;
-  return fix === undefined ? line : `${line}\n      fix: ${fix}`;
+/** Lines for people, as findings come: the way to mend them stands once below those that need the same. */
+export function lister(write: (line: string) => void): { add(finding: Finding): void; end(): void } {
+  let owed: string | undefined;
+  const end = (): void => {
+    if (owed !== undefined) write(`      fix: ${owed}`);
+    owed = undefined;
+  };
+  return {
+    add({ name, state, found, fix }) {
+      if (fix !== owed) end();
+      write(`${marks[state]}  ${name}: ${found}`);
+      owed = fix;
+    },
+    end,
+  };
 }

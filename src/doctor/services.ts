@@ -68,7 +68,10 @@ async function examineColor(service: string, color: Color, { health }: Adapters)
     })),
   );
   const bad = verdicts.flatMap(({ check, verdict }) =>
-    verdict.healthy ? [] : [`${check}: ${verdict.reason}`],
+    // Most reasons begin with the check's own name.
+    verdict.healthy
+      ? []
+      : [verdict.reason.startsWith(check) ? verdict.reason : `${check}: ${verdict.reason}`],
   );
   if (bad.length > 0)
     return wrong(

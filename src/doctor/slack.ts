@@ -1,6 +1,8 @@
 /** What can be wrong with Slack: tokens, scopes by name, channels, user groups, the signing secret, the clock. */
+import { webApi } from '@slack/bolt';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
+import { codeOf, explain, innermost } from '../net/explain.ts';
 import type { Roles } from '../release/settings.ts';
 import { makeClient } from '../slack/client.ts';
 import type { SlackClient } from '../slack/client.ts';
@@ -9,10 +11,11 @@ import { skewOf } from './clock.ts';
 import { fine, skipped, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
 
-/** Slack's error code, or why there was no answer. */
+/** Slack's error code, or why there was no answer and what to do about that. */
 interface Failed {
   error: string;
   answered: boolean;
+  fix?: string;
 }
 
 type Asked<T> = { ok: true; answer: T } | ({ ok: false } & Failed);
@@ -23,8 +26,34 @@ async function ask<T>(question: Promise<T>): Promise<Asked<T>> {
   } catch (cause) {
     const { data } = cause as { data?: { error?: unknown } };
     if (typeof data?.error === 'string') return { ok: false, error: data.error, answered: true };
-    return { ok: false, error: cause instanceof Error ? cause.message : String(cause), answered: false };
+    return { ok: false, answered: false, ...unanswered(cause) };
   }
+}
+
+const behindProxy = 'let this machine reach it by HTTPS; behind a proxy, check its rules';
+
+/** The library says no more than that a request failed; below it lies why. */
+function unanswered(cause: unknown): { error: string; fix: string } {
+  if (cause instanceof webApi.WebAPIHTTPError)
+    return {
+      error: `answered with HTTP status ${cause.statusCode}`,
+      fix: 'check SLACK_API_URL, and whether a proxy answers in Slack’s place',
+    };
+  const root = innermost(cause);
+  if (root instanceof Error && root.name === 'TimeoutError')
+    return { error: 'no answer in time', fix: behindProxy };
+  // Only what the library wrapped around it has a code: then its own words are all there is.
+  const known = root !== cause || !(root instanceof webApi.WebAPIRequestError);
+  const code = known ? codeOf(root) : undefined;
+  const error = known ? explain(root) : root.original.message;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return { error, fix: 'check the name servers of this machine, and SLACK_API_URL where it is set' };
+  if (/CERT|ISSUER|LEAF_SIGNATURE/.test(code ?? ''))
+    return {
+      error,
+      fix: 'behind a proxy that opens TLS, give the certificate of its authority in NODE_EXTRA_CA_CERTS',
+    };
+  return { error, fix: behindProxy };
 }
 
 const reinstall =
@@ -40,8 +69,8 @@ export async function* examineSlack(config: Config, log: Log, now: () => number)
   if (!hello.ok && !hello.answered) {
     yield wrong(
       'Slack',
-      `cannot be reached (${hello.error})`,
-      'let this machine reach https://slack.com by HTTPS; behind a proxy, check its rules',
+      `cannot be reached at ${new URL(slack.apiUrl).origin} (${hello.error})`,
+      hello.fix ?? behindProxy,
     );
     for (const name of ['Slack token', 'scopes', 'channels', 'user groups', 'clock against Slack'])
       yield skipped(name, 'Slack cannot be reached');

@@ -1,5 +1,7 @@
 /** What can be wrong with Redis, and with other replicas on it. */
 import type { Config } from '../config.ts';
+import { explainCode } from '../net/explain.ts';
+import { readRedisUrl } from '../redis/address.ts';
 import { Fault } from '../release/fault.ts';
 import type { OpenRedis } from '../redis/open.ts';
 import { readReplicaName } from '../redis/replica-name.ts';
@@ -18,11 +20,8 @@ export async function* examineStorage(
     facts = await redis.facts();
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause;
-    yield wrong(
-      'Redis',
-      `cannot be asked (${cause.message.replace(/\.$/, '')})`,
-      'start it, and check REDIS_URL: host, port, password, rediss:// for TLS, and the firewall',
-    );
+    const { found, fix } = whyNot(redis.trouble(), cause, config);
+    yield wrong('Redis', `${found} (${addressOf(config)})`, fix);
     for (const name of ['Redis settings', 'clock against Redis', 'replicas'])
       yield skipped(name, 'Redis cannot be asked');
     return;
@@ -38,6 +37,58 @@ export async function* examineStorage(
     'instants are Redis’ own, so what is shown may look early or late',
   );
   yield replicas(config, facts.clients);
+}
+
+/** Where it should be, without user and password. */
+function addressOf({ redis: { url = '' } }: Config): string {
+  const { hosts, kind } = readRedisUrl(url);
+  const shown = hosts
+    .map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`)
+    .join(', ');
+  return kind === 'sentinel' ? `sentinels at ${shown}` : `at ${shown}`;
+}
+
+/** Why it cannot be asked, by what the connection said last. */
+function whyNot(
+  trouble: string | undefined,
+  fault: Fault,
+  { redis: { url = '' } }: Config,
+): { found: string; fix: string } {
+  switch (trouble) {
+    case 'WRONGPASS':
+      return {
+        found: 'refuses the user or the password',
+        fix: 'correct both in REDIS_URL (redis://user:password@host, percent-encoded; without a user :password@)',
+      };
+    case 'NOAUTH':
+      return { found: 'wants a password', fix: 'give it in REDIS_URL: redis://:password@host' };
+    case 'NOPERM':
+      return {
+        found: 'does not let this user run what is needed',
+        fix: 'grant its user ~<prefix>* and +@all in the ACL, or name another user in REDIS_URL',
+      };
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return {
+        found: explainCode(trouble) ?? trouble,
+        fix: 'correct the host in REDIS_URL, or the name servers',
+      };
+    case 'ECONNREFUSED':
+      return {
+        found: 'connection refused',
+        fix: 'start it, and check the port in REDIS_URL and the address that it is bound to',
+      };
+    case undefined:
+      return {
+        found: `cannot be asked: ${fault.message.replace(/\.$/, '')}`,
+        fix: `check the firewall, and ${url.startsWith('rediss') ? 'that it speaks TLS on that port (else redis://)' : 'rediss:// where it speaks TLS'}`,
+      };
+    default:
+      return {
+        found: `cannot be asked: ${explainCode(trouble) ?? trouble}`,
+        fix: 'check host, port and kind in REDIS_URL, rediss:// for TLS, and the firewall',
+      };
+  }
 }
 
 /** Every replica tells the digest of its configuration in the name of its connection. */

@@ -19,6 +19,11 @@ const sentences: Record<string, string> = {
   EACCES: 'permission denied',
   CERT_HAS_EXPIRED: 'its certificate has expired',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is by an authority that is not known here',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is by an authority that is not known here',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is by an authority that is not known here',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS there',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS there',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
 };
 
@@ -38,10 +43,24 @@ export function explain(error: unknown): string {
     return error instanceof Error && error.name === 'AbortError' ? 'stopped' : 'call failed';
   }
   if (code === 'UND_ERR_ABORTED' || code === 'ABORT_ERR') return 'stopped';
-  return sentences[code] ?? `failed with ${code}`;
+  return explainCode(code) ?? `failed with ${code}`;
 }
 
-function codeOf(error: unknown): string | undefined {
+/** What the code of a network or file error means, in words for people. */
+export function explainCode(code: string): string | undefined {
+  return Object.hasOwn(sentences, code) ? sentences[code] : undefined;
+}
+
+/** The innermost error of a chain of causes that has a code: libraries wrap what the network said. */
+export function innermost(error: unknown): unknown {
+  let found = error;
+  for (let at: unknown = error; at instanceof Error; at = at.cause)
+    if (codeOf(at) !== undefined || at.name === 'TimeoutError') found = at;
+  return found;
+}
+
+/** The code of a network or file error. */
+export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('code' in error && typeof error.code === 'string') return error.code;
   // Several addresses were tried (localhost is often two); the first tells as much as all.

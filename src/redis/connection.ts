@@ -6,7 +6,7 @@ import { ClockEstimate } from './clock-estimate.ts';
 import { connectorTo } from './connector.ts';
 import { locator } from './locate.ts';
 import type { Place } from './locate.ts';
-import { messageOf } from './reply-error.ts';
+import { messageOf, troubleOf } from './reply-error.ts';
 import { WatchedRedis } from './watched.ts';
 
 /** One connection that is made again whenever it is lost, with what is known of the server's clock. */
@@ -14,6 +14,8 @@ export interface Connection {
   readonly redis: WatchedRedis;
   readonly clock: ClockEstimate;
   up(): boolean;
+  /** Why it is not up, as the last error said (`troubleOf`); undefined before one. */
+  trouble(): string | undefined;
   /** Rises each time it comes up. */
   generation(): number;
   /** True once it is up; false at the monotonic instant `untilMono`, or at once when it has been away for long. */
@@ -42,6 +44,7 @@ export function openConnection(
   let generation = 0;
   let lostAt = performance.now();
   let lastError = '';
+  let trouble: string | undefined;
   let place: Place | undefined;
 
   const redis = new WatchedRedis({
@@ -85,6 +88,7 @@ export function openConnection(
     const message = messageOf(error);
     if (!closed && message !== lastError) log.warn({ cause: message }, 'Redis: no connection');
     lastError = message;
+    trouble = troubleOf(error);
   });
   redis.on('ready', () => {
     const sentAt = performance.now();
@@ -135,6 +139,7 @@ export function openConnection(
     redis,
     clock,
     up: () => isUp,
+    trouble: () => trouble,
     generation: () => generation,
     whenUp(untilMono) {
       const now = performance.now();

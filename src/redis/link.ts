@@ -35,6 +35,8 @@ export interface Link {
   clients(): Promise<string | undefined>;
   /** True when commands can be sent now. */
   ready(): boolean;
+  /** Why they cannot, as far as an error said (`troubleOf`). */
+  trouble(): string | undefined;
   /** Calls back on every change of `ready`, until the returned function is called. */
   watch(fn: (ready: boolean) => void): () => void;
   close(): void;
@@ -136,6 +138,7 @@ export function openLink(
       return (await before(endAt, false, listed)) as string | undefined;
     },
     ready: () => connection.up(),
+    trouble: () => connection.trouble(),
     watch: (fn) => connection.watch(fn),
     close: () => connection.close(),
   };

@@ -30,6 +30,8 @@ export interface OpenRedis {
   alerts: AlertStore;
   /** True when commands can be sent now. */
   ready(): boolean;
+  /** Why they cannot: a code of the network, or the word with which Redis refused. Holds no secret. */
+  trouble(): string | undefined;
   /** Calls back on every change of `ready`, until the returned function is called. */
   watch(fn: (ready: boolean) => void): () => void;
   /** What the server says of itself. Throws `Fault('storage-unavailable')`. */
@@ -53,6 +55,7 @@ export function openRedis(
     outbox: redisOutbox(link),
     alerts: redisAlerts(link, { replicas: address.kind !== 'single' }),
     ready: () => link.ready(),
+    trouble: () => link.trouble(),
     watch: (fn) => link.watch(fn),
     async facts() {
       const info = await link.info();

@@ -32,3 +32,11 @@ export function commandFault(error: unknown, writes: boolean): Fault {
 export function messageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).slice(0, 300);
 }
+
+/** Why there is no connection, as a code of the network (`ECONNREFUSED`) or the word with which Redis refused (`WRONGPASS`). */
+export function troubleOf(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  if (error instanceof AggregateError && error.errors.length > 0) return troubleOf(error.errors[0]);
+  const [word = ''] = messageOf(error).split(' ');
+  return /^[A-Z]{3,20}$/.test(word) ? word : messageOf(error);
+}

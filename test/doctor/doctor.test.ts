@@ -16,6 +16,7 @@ import { scopeUses } from '../../src/slack/scopes.ts';
 import { startHaproxy } from '../support/haproxy.ts';
 import { settingsOf } from '../support/place.ts';
 import type { ColorServer, Haproxy } from '../support/place.ts';
+import { freePort } from '../support/ports.ts';
 import { temporaryFolder } from '../support/processes.ts';
 import { startRedis } from '../support/redis.ts';
 import { startColor } from '../support/sample-color.ts';
@@ -55,6 +56,8 @@ interface Site {
   file?: (slack: Workspace) => object;
   settings?: object;
   redisUrl?: string;
+  /** What its connection says before it is examined. */
+  trouble?: string | undefined;
   now?: () => number;
 }
 
@@ -90,6 +93,7 @@ async function examined(site: Site = {}): Promise<{ bad: string[]; all: Finding[
   const storage = openRedis(config.redis.url ?? '', { prefix, log, replicaName: 'doctor' });
   opened.push(() => storage.close());
   if (site.redisUrl === undefined) await until('Redis answers', () => storage.ready());
+  if (site.trouble !== undefined) await until('Redis is away', () => storage.trouble() === site.trouble);
   const all: Finding[] = [];
   const now = site.now === undefined ? {} : { now: site.now };
   for await (const finding of examine({ config, redis: storage, log, ...now })) all.push(finding);
@@ -174,14 +178,48 @@ describe('of Slack it names', () => {
   });
 
   test('Slack itself when it cannot be reached', async () => {
-    const { bad } = await examined({ env: { SLACK_API_URL: 'http://127.0.0.1:9/api/' } });
+    const gone = { SLACK_API_URL: `http://127.0.0.1:${await freePort()}/api/` };
+    const { bad, all } = await examined({ env: gone });
     expect(bad).toEqual(['Slack']);
+    expect(about(all, 'Slack')).toMatch(
+      /^cannot be reached at http:\/\/127\.0\.0\.1:\d+ \(connection refused\); /,
+    );
+    const lost = await examined({ env: { SLACK_API_URL: 'https://slack.invalid/api/' } });
+    expect(about(lost.all, 'Slack')).toMatch(
+      /^cannot be reached at .* \(host name not found\); .*name servers/,
+    );
+    const plain = { SLACK_API_URL: `https://127.0.0.1:${blue.port}/api/` };
+    expect(about((await examined({ env: plain })).all, 'Slack')).toMatch(/\(it does not speak TLS there\); /);
   });
 });
 
 describe('of Redis it names', () => {
   test('that it cannot be reached', async () => {
     expect((await examined({ redisUrl: 'redis://127.0.0.1:9' })).bad).toEqual(['Redis']);
+  });
+
+  test('why it cannot be asked, where, and what to do, and never the password', async () => {
+    const { host } = new URL(redis.url);
+    const why = async (redisUrl: string, trouble: string | undefined): Promise<string> => {
+      const { all } = await examined({ redisUrl, trouble });
+      expect(JSON.stringify(all)).not.toContain('hunter2');
+      return about(all, 'Redis');
+    };
+    expect(await why('redis://127.0.0.1:9', 'ECONNREFUSED')).toMatch(
+      /^connection refused \(at 127\.0\.0\.1:9\); .*start it/,
+    );
+    expect(await why('redis://:hunter2@nowhere.invalid', 'ENOTFOUND')).toMatch(
+      /^host name not found \(at nowhere\.invalid:6379\); correct the host/,
+    );
+    await redis.cli('config', 'set', 'requirepass', 'secret');
+    try {
+      expect(await why(`redis://:hunter2@${host}`, 'WRONGPASS')).toMatch(
+        /^refuses the user or the password \(at 127[^)]*\); correct both in REDIS_URL/,
+      );
+      expect(await why(`redis://${host}`, 'NOAUTH')).toMatch(/^wants a password /);
+    } finally {
+      await redis.cli('-a', 'secret', 'config', 'set', 'requirepass', '');
+    }
   });
 
   test('persistence and eviction', async () => {
@@ -237,6 +275,9 @@ describe('of services it names', () => {
     const { bad, all } = await examined({ settings: gone });
     expect(bad).toEqual(['checkout green']);
     expect(about(all, 'checkout green')).toContain('colors.green.url');
+    const astray = { health: [{ kind: 'http', path: '/healthz', status: 201 }] };
+    const { all: lost } = await examined({ settings: astray });
+    expect(about(lost, 'checkout blue')).toMatch(/\(GET \/healthz answered 200, wanted 201\); /);
   });
 });
 
@@ -260,6 +301,16 @@ describe('switchback doctor', () => {
     expect(out).toMatch(/^ok {4}Slack token: /m);
     expect(out).toMatch(/All is well\.\n$/);
     expect(code).toBe(0);
+  });
+
+  test('says once how to mend what several lines complain of', async () => {
+    const { code, out } = await run([], {
+      slack: { scopes: scopes.filter((scope) => !scope.endsWith(':read')) },
+    });
+    expect(code).toBe(1);
+    expect(out.match(/^FAIL {2}scope /gm)?.length).toBeGreaterThan(3);
+    expect(out.match(/fix: add it under OAuth & Permissions/g)).toHaveLength(1);
+    expect(out).toMatch(/^FAIL {2}scope [^\n]*\n {6}fix: add it under/m);
   });
 
   test('exits with 1 and says how to mend what is wrong, also as JSON', async () => {
