@@ -61,7 +61,8 @@ function bound<S extends z.ZodType<{ a: string }>>(
       return stale(await acts.elsewhere({ verb, actor, id: of }), of, parts);
     }
     const answer = await act(value, given);
-    log.info({ ...facts, alert: value.a, ok: answer.ok }, 'A press was answered');
+    const code = answer.ok ? {} : { code: answer.refusal.code };
+    log.info({ ...facts, alert: value.a, ok: answer.ok, ...code }, 'A press was answered');
     if (!answer.ok) await redraw(shown, parts);
     // A refusal is counted where it is answered, its repeat not again.
     return { ...answerReply(answer, true), submitted: answer.repeated === true };

@@ -82,7 +82,11 @@ export async function press(given: Press, parts: PressParts): Promise<Reply> {
     marks,
     press: { release: value.r, epoch: value.e, button, ...(value.q !== undefined && { subject: value.q }) },
   });
-  desk.log.info({ actor: actorId(actor), service: value.s, button, ok: answer.ok }, 'A press was answered');
+  const code = answer.ok ? {} : { code: answer.refusal.code };
+  desk.log.info(
+    { actor: actorId(actor), service: value.s, button, ok: answer.ok, ...code },
+    'A press was answered',
+  );
   if (!answer.ok) await redraw(shown, parts);
   return answerReply(answer, true);
 }

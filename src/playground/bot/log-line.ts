@@ -1,3 +1,5 @@
+import type { Operation } from '../../release/release.ts';
+
 /** A line of the bot's log as a person reads it. */
 export interface LogLine {
   at: number;
@@ -5,19 +7,21 @@ export interface LogLine {
   text: string;
 }
 
-/** Fields that say what a line is about, in this order. */
-const telling = [
-  'service',
-  'release',
-  'verb',
-  'operation',
-  'step',
-  'button',
-  'actor',
-  'code',
-  'channel',
-  'error',
-] as const;
+/** What an operation does at a step. */
+const steps: Readonly<Record<Operation['step'], string>> = {
+  'ask-router': 'asks the router',
+  deploy: 'deploys',
+  check: 'checks the color',
+  'after-stage': 'calls the hooks after a stage',
+  'before-switch': 'calls the hooks before the switch',
+  intent: 'writes down that it will switch',
+  switch: 'switches the router',
+  undo: 'switches the router back',
+  drop: 'is dropped',
+};
+
+/** Fields that say what another line is about, in this order. */
+const telling = ['actor', 'service', 'verb', 'kind', 'button', 'code', 'channel', 'error'] as const;
 
 /** Reads a line that pino wrote; undefined for what is below `info` or no such line. */
 export function readLogLine(json: string): (LogLine & { pino: number }) | undefined {
@@ -27,20 +31,45 @@ export function readLogLine(json: string): (LogLine & { pino: number }) | undefi
   } catch {
     return undefined;
   }
-  const { level: pino, time, msg, err } = line;
+  const { level: pino, time } = line;
   if (typeof pino !== 'number' || pino < 30) return undefined;
-  const facts = telling.flatMap((key) => {
-    const value = line[key];
-    return typeof value === 'string' || typeof value === 'number' ? [String(value)] : [];
-  });
-  const why = messageOf(err) ?? messageOf(line['cause']);
-  const head = [typeof msg === 'string' ? msg : '', ...(facts.length > 0 ? [`(${facts.join(', ')})`] : [])];
   return {
     at: typeof time === 'number' ? time : Date.now(),
     level: pino >= 50 ? 'error' : pino >= 40 ? 'warn' : 'info',
-    text: `${head.join(' ')}${why === undefined ? '' : `: ${why}`}`,
+    text: pino === 30 ? (doing(line) ?? happening(line)) : happening(line),
     pino,
   };
+}
+
+type Facts = Readonly<Record<string, unknown>>;
+
+/** What somebody did, or an operation, and what became of it: `U0ZOE · approve demo · refused: not-allowed`. */
+function doing(line: Facts): string | undefined {
+  const { actor, verb, button, what, kind, service, step, outcome, code, ok } = line;
+  const pressed = typeof button === 'string' ? button.slice(button.indexOf('.') + 1) : undefined;
+  const deed = words(verb ?? pressed ?? what ?? kind, service);
+  if (deed === '') return undefined;
+  if (actor !== undefined) {
+    const refused = code !== undefined || ok === false;
+    return `${words(actor)} · ${deed} · ${refused ? ['refused', words(code)].filter(Boolean).join(': ') : 'ok'}`;
+  }
+  if (outcome !== undefined) return `${deed} · ended: ${words(outcome)}`;
+  const isBegun = typeof step === 'string' && line['msg'] === 'A step begins';
+  return isBegun
+    ? `${deed} · ${Object.hasOwn(steps, step) ? steps[step as Operation['step']] : step}`
+    : undefined;
+}
+
+/** The line's own words, what it is about, and why. */
+function happening(line: Facts): string {
+  const facts = telling.map((key) => words(line[key])).filter(Boolean);
+  const why = messageOf(line['err']) ?? messageOf(line['cause']) ?? messageOf(line['reason']);
+  const about = facts.length > 0 ? `(${facts.join(', ')})` : undefined;
+  return `${words(line['msg'], about)}${why === undefined ? '' : `: ${why}`}`;
+}
+
+function words(...parts: unknown[]): string {
+  return parts.filter((part) => typeof part === 'string' || typeof part === 'number').join(' ');
 }
 
 function messageOf(error: unknown): string | undefined {
