@@ -9,8 +9,8 @@ const origin = 'http://127.0.0.1:9';
 const workspace: Told['workspace'] = {
   bot: { id: 'U0BOT', name: 'switchback' },
   people: [
-    { id: 'U0ANN', name: 'ann', role: 'operator' },
-    { id: 'U0ZOE', name: 'zoe', role: 'stranger' },
+    { id: 'U0ANN', name: 'ann', roles: ['operator'] },
+    { id: 'U0ZOE', name: 'zoe', roles: [] },
   ],
   names: {
     users: { U0BOT: 'switchback', U0ANN: 'ann', U0ZOE: 'zoe' },

@@ -44,7 +44,7 @@ export interface Told {
   /** The cast and the places; told once. `commands`: what the composer knows, with usage and summary. */
   workspace: {
     bot: { id: string; name: string };
-    people: { id: string; name: string; role: 'operator' | 'approver' | 'admin' | 'stranger' }[];
+    people: { id: string; name: string; roles: ('operator' | 'approver' | 'admin')[] }[];
     /** Names of all users, groups and channels by id, for mentions. */
     names: {
       users: { [id: string]: string };

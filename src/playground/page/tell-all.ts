@@ -2,7 +2,7 @@ import type { Town } from '../town.ts';
 import type { Events } from './events.ts';
 import type { Hands } from './hands.ts';
 import type { PageLevers } from './levers.ts';
-import { leversOf, messagesJson, recordOf, viewsOf, workspaceOf } from './told.ts';
+import { leversOf, logOf, messagesJson, recordOf, viewsOf, workspaceOf } from './told.ts';
 
 /** Changes that follow one another within this time are told as one, ms. */
 const gatherMs = 50;
@@ -22,7 +22,7 @@ export function tellAll(
     events.stands('messages', messagesJson(town));
     events.stands('views', JSON.stringify(viewsOf(town, hands.errors)));
     events.stands('levers', JSON.stringify(leversOf(town, levers.slack)));
-    events.stands('log', JSON.stringify(bot.log));
+    events.stands('log', JSON.stringify(logOf(town)));
   };
   const soon = () => void (timer ??= setTimeout(tell, gatherMs));
   let asking = false;

@@ -1,9 +1,9 @@
 import { subcommands } from '../../slack/subcommands/index.ts';
-import { roles } from '../cast.ts';
+import { rolesIn } from '../cast.ts';
 import { channel, service } from '../town.ts';
 import type { Town } from '../town.ts';
 import { FIXED } from '../workspace/index.ts';
-import type { JsonObject, Message, World } from '../workspace/index.ts';
+import type { JsonObject, Message } from '../workspace/index.ts';
 import { wordsOf } from '../workspace/text.ts';
 import type { Block, Json, PageMessage, PageView, Told } from './api.ts';
 
@@ -19,7 +19,7 @@ export function workspaceOf({ workspace: { world } }: Town): Told['workspace'] {
     Object.fromEntries([...all].map(([id, one]) => [id, name(one)]));
   return {
     bot: { id: FIXED.botUser, name: world.user(FIXED.botUser).name },
-    people: people.map(({ id, name }) => ({ id, name, role: roleOf(world, id) })),
+    people: people.map(({ id, name }) => ({ id, name, roles: rolesIn(world, id) })),
     names: {
       users: { ...named(world.users, ({ name }) => name), USLACKBOT: 'Slackbot' },
       groups: named(world.groups, ({ handle }) => handle),
@@ -29,14 +29,6 @@ export function workspaceOf({ workspace: { world } }: Town): Told['workspace'] {
     service,
     commands: commands(),
   };
-}
-
-/** The first of their roles. */
-function roleOf(world: World, id: string): Told['workspace']['people'][number]['role'] {
-  const found = (['operator', 'approver', 'admin'] as const).find((role) =>
-    roles[role].some((member) => member === id || world.groups.get(member)?.users.includes(id)),
-  );
-  return found ?? 'stranger';
 }
 
 /** What `/release` takes, and the verbs that are commands by themselves. */
@@ -107,6 +99,16 @@ export async function recordOf({ store }: Town): Promise<Told['record']> {
   const { record, lease, wish } = await store.load(service);
   if (record === null) return null;
   return { record: record as Json, lease, wish: wish as Json };
+}
+
+/** The bot's log, with names for ids. */
+export function logOf({ workspace: { world }, bot }: Pick<Town, 'workspace' | 'bot'>): Told['log'] {
+  const named = (id: string): string => {
+    const user = world.users.get(id);
+    const room = world.channels.get(id);
+    return user ? `@${user.name}` : room ? `#${room.name}`.replace('#@', '@') : id;
+  };
+  return bot.log.map((line) => ({ ...line, text: line.text.replaceAll(/\b[CDU]0[A-Z0-9]+\b/g, named) }));
 }
 
 /** How the levers stand. */

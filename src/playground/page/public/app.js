@@ -49,7 +49,7 @@ function Who({ people, me, onBe }) {
     ${people.map(
       (person) => html`<label key=${person.id} class=${person.id === me.id ? 'chosen' : ''}>
         <input type="radio" name="me" value=${person.name} checked=${person.id === me.id} onChange=${() => onBe(person)} />
-        <${Avatar} name=${person.name} /> ${person.name} <span class="muted">${person.role}</span>
+        <${Avatar} name=${person.name} /> ${person.name} <span class="muted">${person.roles.join(', ') || 'may only look'}</span>
       </label>`,
     )}
   </fieldset>`;

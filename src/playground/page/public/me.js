@@ -7,7 +7,7 @@ import { useKnown } from './connect.js';
 /** @typedef {import('../api.ts').Told['workspace']['people'][number]} Person */
 
 /** The person whose eyes and hands the page has. */
-export const Me = createContext(/** @type {Person} */ ({ id: '', name: '', role: 'stranger' }));
+export const Me = createContext(/** @type {Person} */ ({ id: '', name: '', roles: [] }));
 
 export function useMe() {
   return useContext(Me);
