@@ -50,7 +50,8 @@ export function Levers() {
     return row(which === 'blue' ? '🔵 Blue' : '🟢 Green', state, [[colorLevers(which, levers), does]]);
   };
   return html`<section class="panel levers" aria-labelledby="levers-name">
-    <header><h2 id="levers-name">Break something <span class="muted">and see what the bot does</span></h2></header>
+    <header><h2 id="levers-name">Break something <span class="muted">and see what the bot does</span></h2>
+      <p class="muted hint">point at one: what it does</p></header>
     ${color('blue')} ${color('green')}
     ${row('Router', `→ ${router.live}${router.away ? ' · ⚠ away' : ''}`, [
       [
