@@ -34,14 +34,17 @@ describe('the page of the playground', () => {
     const { page } = sitter;
     const tour = page.getByRole('region', { name: 'Guided tour' });
     const act = tour.getByRole('button', { name: 'Do it for me' });
-    for (const step of [
-      'Stage a version',
-      'Promote it',
-      'Watch the bake',
-      'Break it',
-      'Revert',
-      'Read the history',
-    ]) {
+    // What a step is about is still to be read when it is done.
+    const explained: Record<string, RegExp> = {
+      'Stage a version': /while nobody uses it\.[\s\S]*Done\. It is staged/,
+      'Promote it': /click bob or cleo at the top[\s\S]*Done\. Approved/,
+      'Watch the bake': /bakes: for \d+ s[\s\S]*the way back\.[\s\S]*it settles[\s\S]*Done\. It answers well/,
+      'Break it':
+        /Requests to green fail[\s\S]*Done\.[\s\S]*calls it unhealthy, and monitoring fires an alert/,
+      Revert: /One press switches back[\s\S]*Done\. Traffic is back/,
+      'Read the history': /the newest 10, or as many as they ask for[\s\S]*Done\./,
+    };
+    for (const step of Object.keys(explained)) {
       await tour.getByRole('heading', { name: step }).waitFor();
       if (step === 'Revert') await tour.getByText('the alert says which release it follows').waitFor();
       const next = tour.getByRole('button', { name: /^(Next|Finish)$/ });
@@ -57,6 +60,7 @@ describe('the page of the playground', () => {
         30_000,
         100,
       );
+      expect(await tour.locator('.telling').innerText()).toMatch(explained[step] ?? /never/);
       await next.click();
     }
     await tour.getByText('That was the whole way').waitFor();
@@ -66,7 +70,9 @@ describe('the page of the playground', () => {
       live: 'blue',
       lock: expect.anything() as object,
     });
-    expect(await sitter.message('history demo: the newest').innerText()).toMatch(/@cleo · approve[\s\S]+/);
+    expect(await sitter.message('history demo: the newest').innerText()).toMatch(
+      /@cleo · approve[\s\S]+@ann · stage · /,
+    );
     await page.locator('.rates', { hasText: /blue v1\s*[12]\d\/s[\s\S]*errors 0\/s/ }).waitFor();
     const alert = sitter.message('✅ resolved · HighErrorRate · demo');
     await alert.waitFor();
@@ -79,6 +85,37 @@ describe('the page of the playground', () => {
     const notice = sitter.message(/is unhealthy[\s\S]*Done: @ann reverted/);
     await notice.waitFor();
     expect(await notice.locator('[data-action]').count()).toBe(0);
+  });
+
+  it('says in the tour what holds when the bake was over before anything broke', async () => {
+    await sitter.calm();
+    await sitter.says('/release stage demo v3');
+    await sitter.button('release.promote', 'v3').click();
+    await sitter.dialog().getByRole('button', { name: 'Ask for approval' }).click();
+    await sitter.until('approval is asked for', ({ request }) => request?.status === 'open');
+    await sitter.be('cleo');
+    await sitter.button('release.approve', 'v3').click();
+    await sitter.dialog().getByRole('button', { name: 'Approve' }).click();
+    await sitter.until('v3 bakes', ({ state }) => state === 'baking');
+    await sitter.says('/release settle demo');
+    await sitter.until('v3 is settled', ({ state, live }) => state === 'idle' && live === 'green');
+
+    const tour = sitter.page.getByRole('region', { name: 'Guided tour' });
+    const onward = tour.getByRole('button', { name: /^(Skip|Next)$/ });
+    await onward.click();
+    await onward.click();
+    await tour.getByText('so it settled by itself').waitFor();
+    await onward.click();
+    await tour.getByText('The bake is over: the bot does not check green any more').waitFor();
+    await tour.getByRole('button', { name: 'Do it for me' }).click();
+    await tour.getByText('monitoring fires an alert, and the bot shows it with Revert').waitFor();
+    expect(await tour.innerText()).not.toContain('unhealthy');
+    expect(await sitter.message('v3 · live').locator('[data-action]').count()).toBe(1);
+    expect(await sitter.message('firing · critical').innerText()).toMatch(/after the switch to green v3/);
+    await onward.click();
+    await tour.getByRole('button', { name: 'Do it for me' }).click();
+    await sitter.dialog().locator('footer .button').last().click();
+    await sitter.until('blue is live', ({ state, live }) => state === 'idle' && live === 'blue');
   });
 
   it('asks before a press counts: a no changes nothing, a yes does', async () => {
@@ -108,6 +145,13 @@ describe('the page of the playground', () => {
     expect(await refused.innerText()).toContain('Only visible to you');
     await sitter.be('zoe');
     await refused.waitFor({ state: 'detached' });
+    // The card is in the channel: so is the answer, with no thread open.
+    await sitter.button('release.approve', 'v11').click();
+    await dialog.getByRole('button', { name: 'Approve' }).click();
+    await refused.waitFor();
+    expect(await refused.innerText()).toContain('Only visible to you');
+    expect(await sitter.page.getByRole('region', { name: 'Thread' }).count()).toBe(0);
+    await sitter.page.locator('.doings', { hasText: '@zoe · approve demo · refused: not-allowed' }).waitFor();
     await sitter.be('ann');
     expect((await sitter.record()).request).toMatchObject({ status: 'open' });
   });
@@ -246,6 +290,57 @@ describe('the page of the playground', () => {
     expect(await dark()).toBe(false);
     await sitter.open(url);
     expect(await dark()).toBe(false);
+  });
+
+  it('shows what everybody may do, and all levers at once on a screen of 1280 × 800', async () => {
+    const { page } = sitter;
+    expect(await page.locator('.who-am-i label').allInnerTexts()).toEqual([
+      expect.stringMatching(/ann\s+operator$/),
+      expect.stringMatching(/bob\s+operator, approver$/),
+      expect.stringMatching(/cleo\s+approver$/),
+      expect.stringMatching(/dan\s+admin$/),
+      expect.stringMatching(/zoe\s+may only look$/),
+    ]);
+    const hidden =
+      "(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)(document.querySelector('.scrolling'))";
+    expect(await page.evaluate(hidden)).toBe(0);
+    const does = page.getByText('Started again, it asks the router and completes the promote.');
+    const opacity = () => does.evaluate((element) => element.computedStyleMap().get('opacity')?.toString());
+    expect(await opacity()).toBe('0');
+    await sitter.lever('Bot', 'Kill in promote').hover();
+    expect(await opacity()).toBe('1');
+  });
+
+  it('draws every version of blue in a blue, and of green in a green', async () => {
+    const shades = (await sitter.page.evaluate(`(() => {
+      const swatch = document.body.appendChild(document.createElement('i'));
+      const color = (name) => { swatch.className = name; return getComputedStyle(swatch).color.match(/[0-9]+/g).map(Number); };
+      return ['blue-0', 'blue-1', 'green-0', 'green-1'].map((shade) => color('shade-' + shade));
+    })()`)) as [number, number, number][];
+    const names = shades.map(([red, green, blue]) => {
+      if (blue > 1.3 * green && green > 1.3 * red) return 'blue';
+      return green > 1.3 * red && green > 1.3 * blue ? 'green' : `${red} ${green} ${blue}`;
+    });
+    expect(names).toEqual(['blue', 'blue', 'green', 'green']);
+  });
+
+  it('leaves the most of a small screen to the channel, and unfolds the tour there when asked', async () => {
+    const { page } = sitter;
+    await page.setViewportSize({ width: 390, height: 844 });
+    const tour = page.getByRole('region', { name: 'Guided tour' });
+    const bottom = async () => {
+      const { y = 0, height = 0 } = (await tour.boundingBox()) ?? {};
+      return y + height;
+    };
+    expect(await bottom()).toBeLessThan(150);
+    await tour.getByRole('heading', { name: 'Stage a version' }).waitFor();
+    await tour.getByRole('button', { name: /^(Skip|Next)$/ }).waitFor();
+    const about = tour.getByText('Two colors run the service');
+    expect(await about.isVisible()).toBe(false);
+    await tour.getByRole('button', { name: 'What this step is about' }).click();
+    expect(await about.isVisible()).toBe(true);
+    expect(await bottom()).toBeLessThan(400);
+    await page.setViewportSize({ width: 1280, height: 800 });
   });
 
   it.each([

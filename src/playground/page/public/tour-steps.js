@@ -9,6 +9,7 @@
  *   levers: Told['levers'],
  *   messages: Told['messages'],
  *   service: string,
+ *   people: Told['workspace']['people'],
  *   since: number,
  * }} Sight What a step looks at. `since`: when the step was opened, ms.
  * @typedef {'operator' | 'approver'} Role
@@ -18,7 +19,7 @@
  * @typedef {{
  *   title: string,
  *   text: (sight: Sight) => string,
- *   after: string,
+ *   after: (sight: Sight) => string,
  *   act: (sight: Sight) => Act | undefined,
  *   done: (sight: Sight) => boolean,
  * }} Step `after`: what became of it; `act`: the next thing to do; undefined while the bot works, or when there is nothing.
@@ -41,11 +42,22 @@ const reverted = ({ state, releases }) => state === 'idle' && releases[0]?.statu
  */
 const alerted = (messages) => messages.some(({ text }) => / firing · \w+: HighErrorRate · /.test(text));
 
+/**
+ * `bob or cleo`: who may approve what this person asked for.
+ * @param {Sight} sight
+ */
+function approversIn({ people, record: { request, releases } }) {
+  const by = request?.requester ?? releases[0]?.promotedBy;
+  const asker = by?.kind === 'slack' ? by.user : undefined;
+  const names = people.filter(({ id, roles }) => roles.includes('approver') && id !== asker);
+  return names.map(({ name }) => name).join(' or ');
+}
+
 /** @type {readonly Step[]} */
 export const steps = [
   {
     title: 'Stage a version',
-    after: 'It is staged: see the card. All traffic is still where it was.',
+    after: () => 'It is staged: see the card. All traffic is still where it was.',
     text: ({ record }) =>
       `Two colors run the service; ${record.live} has all the traffic. An operator stages the next version on ${otherOf(record)}: it is deployed and checked there, while nobody uses it.`,
     done: ({ record }) =>
@@ -61,11 +73,11 @@ export const steps = [
   },
   {
     title: 'Promote it, with approval',
-    after: 'Approved and switched: it took the time that the card says.',
-    text: ({ record }) =>
-      record.request?.status === 'open'
-        ? 'The approvers are asked, in the thread and in the channel. Whoever asked cannot approve: so be somebody else, and press Approve. The switch follows by itself.'
-        : 'The card now has a Promote button. It asks first, with what it would do. Here a promote needs one approval by another person.',
+    after: () => 'Approved and switched: it took the time that the card says.',
+    text: (sight) =>
+      sight.record.request || sight.record.state !== 'staged'
+        ? `The approvers are asked, and whoever asked cannot approve. So be somebody else: click ${approversIn(sight)} at the top, who may, and press Approve. The switch follows by itself.`
+        : 'The card has a Promote button. It asks first, with what it would do. Here a promote needs one approval, by another person.',
     done: ({ record }) => promoted(record),
     act({ record }) {
       if (record.state !== 'staged') return undefined;
@@ -76,23 +88,41 @@ export const steps = [
   },
   {
     title: 'Watch the bake',
-    after: 'It answers well. While it bakes, one press goes back.',
-    text: ({ record }) =>
-      `All traffic went to ${record.live} at once: see the dashed line. Until the bake ends the bot checks it, and the way back too. A healthy one settles by itself.`,
+    after({ record: { bake } }) {
+      if (!bake) return 'It answered well to the end and is settled.';
+      return bake.verdict === 'healthy' ? 'It answers well.' : 'It does not answer well: the card says why.';
+    },
+    text({ record }) {
+      const back = otherOf(record);
+      const way = `${back} still runs ${record.colors[back].version ?? 'what was live before'}: that is the way back.`;
+      if (!record.bake)
+        return `All traffic went to ${record.live} at once. Then it baked: the bot checked it again and again. It stayed well, so it settled by itself: the bot checks it no more. ${way}`;
+      const seconds = Math.round((record.bake.until - record.bake.startedAt) / 1000);
+      return `All traffic went to ${record.live} at once: see the dashed line. Now it bakes: for ${seconds} s the bot checks it again and again. ${way} If it stays well, it settles by itself: it is done, and checked no more.`;
+    },
     done: ({ record }) => promoted(record) && (record.bake?.startedAt ?? 0) < Date.now() - watchMs,
     act: ({ record, service }) =>
       promoted(record) ? { as: 'operator', say: `/release status ${service}` } : undefined,
   },
   {
     title: 'Break it',
-    after:
-      'The errors are in the traffic, and nobody had to look for them: the bot said so, and monitoring fires an alert.',
+    after({ record }) {
+      if (reverted(record)) return 'It is reverted already.';
+      return record.bake
+        ? 'Nobody had to look for the errors: the bot calls it unhealthy, and monitoring fires an alert. Both have Revert.'
+        : 'Nobody had to look for the errors: monitoring fires an alert, and the bot shows it with Revert.';
+    },
     text: ({ record, levers }) => {
-      if (levers.colors[record.live].ailment !== null)
-        return `Requests to ${record.live} fail. Monitoring counts them for two seconds before it fires an alert.`;
-      return record.state === 'baking'
-        ? `Let ${record.live} answer every request with an error. The checks see it, and the bot calls those who can help.`
-        : `The bake is over, so that the bot no longer watches; monitoring does. Break ${record.live} all the same: the way back is still there.`;
+      const { live } = record;
+      const ill = levers.colors[live].ailment !== null;
+      if (record.bake)
+        return ill
+          ? `Requests to ${live} fail. The bot's checks see it. Monitoring counts the errors for two seconds before it fires an alert.`
+          : `Let ${live} answer every request with an error. The bot's checks see it and call those who can help, and so does the monitoring of the traffic.`;
+      const over = `The bake is over: the bot does not check ${live} any more, and the card will not change.`;
+      return ill
+        ? `${over} But monitoring counts the errors in the traffic: for two seconds, then it fires an alert.`
+        : `${over} But monitoring watches the traffic, and the way back is still there: let ${live} answer every request with an error.`;
     },
     // Whoever is fast has reverted before monitoring is sure.
     done: ({ record, levers, messages, since }) =>
@@ -107,25 +137,25 @@ export const steps = [
   },
   {
     title: 'Revert',
-    after:
-      'Traffic is back where it was, and the service is locked until somebody unlocks it. A few seconds without errors, and the alert says that it is resolved.',
+    after: () =>
+      'Traffic is back where it was, and the service is locked until somebody unlocks it. A few seconds without errors, and the alert is resolved.',
     text: ({ messages }) =>
-      `${alerted(messages) ? 'Monitoring has noticed too: the alert says which release it follows, and has the same Revert. ' : ''}One press switches back: no approval, whatever is locked or frozen. The color to go back to is checked first, and the service is locked afterwards.`,
+      `${alerted(messages) ? 'The alert says which release it follows, and has the same Revert as the card. ' : ''}One press switches back: no approval, whatever is locked or frozen. The color to go back to is checked first.`,
     done: ({ record }) => reverted(record),
     act: ({ record }) =>
       promoted(record) ? { as: 'operator', press: 'release.revert', label: 'press Revert' } : undefined,
   },
   {
     title: 'Read the history',
-    after: 'Everything is there: you, the bot, each switch.',
+    after: () => 'Newest first: each switch, each press and command, and what the bot did by itself.',
     text: () =>
-      'Who did what, when and why, is written down. Anybody may ask; only whoever asks sees the answer.',
+      'Who did what, when and why, is written down. Anybody may ask; only whoever asks sees the answer: the newest 10, or as many as they ask for.',
     done: ({ messages, service, since }) =>
       messages.some(
         ({ onlyFor, ts, text }) =>
           onlyFor !== undefined && Number(ts) * 1000 > since && text.startsWith(`history ${service}`),
       ),
-    act: ({ service }) => ({ as: 'operator', say: `/release history ${service}` }),
+    act: ({ service }) => ({ as: 'operator', say: `/release history ${service} 30` }),
   },
 ];
 

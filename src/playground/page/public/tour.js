@@ -1,7 +1,7 @@
 // @ts-check
 /** The guided tour: one step at a time, recognized by what happens. */
 import { html } from 'htm/preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { confirmed } from './confirm.js';
 import { ask, useKnown } from './connect.js';
 import { useRecord, useTick } from './record.js';
@@ -12,15 +12,16 @@ import { caption, steps } from './tour-steps.js';
  * @typedef {import('./tour-steps.js').Act} Act
  */
 
-/** What the present step looks at; undefined before everything is known. @param {number} since */
+/** What the present step looks at; undefined before everything is known. @param {number} since @returns {import('./tour-steps.js').Sight | undefined} */
 function useSight(since) {
   const record = useRecord();
   const levers = useKnown('levers');
   const messages = useKnown('messages');
-  const service = useKnown('workspace')?.service;
+  const workspace = useKnown('workspace');
   useTick(true);
-  if (!record || !levers || !messages || service === undefined) return undefined;
-  return { record, levers, messages, service, since };
+  if (!record || !levers || !messages || !workspace) return undefined;
+  const { service, people } = workspace;
+  return { record, levers, messages, service, people, since };
 }
 
 /**
@@ -47,24 +48,29 @@ export function Tour({ onBe, onClose }) {
   const { people = [], channel = '' } = useKnown('workspace') ?? {};
   const [at, setAt] = useState(0);
   const [since, setSince] = useState(Date.now);
-  const [done, setDone] = useState(false);
+  const [done, setDone] = useState(/** @type {string | undefined} */ (undefined));
   const [wrong, setWrong] = useState(/** @type {string | undefined} */ (undefined));
   const [busy, setBusy] = useState(false);
+  const [folded, setFolded] = useState(true);
+  // Once it is done, what was said last stays to be read, whatever happens then.
+  const said = useRef({ at: -1, text: '' });
   const sight = useSight(since);
   const step = steps[at];
   const now = step && sight ? step.done(sight) : false;
+  if (step && sight && (said.current.at !== at || (done === undefined && !now)))
+    said.current = { at, text: step.text(sight) };
   useEffect(() => {
-    if (now) setDone(true);
-  }, [now]);
+    if (now && step && sight) setDone(step.after(sight));
+  }, [now, at]);
 
   const go = (/** @type {number} */ to) => {
     setAt(to);
     setSince(Date.now());
-    setDone(false);
+    setDone(undefined);
     setWrong(undefined);
   };
-  const act = done || !step || !sight ? undefined : step.act(sight);
-  const actor = act && 'as' in act ? people.find(({ role }) => role === act.as) : undefined;
+  const act = done !== undefined || !step || !sight ? undefined : step.act(sight);
+  const actor = act && 'as' in act ? people.find(({ roles }) => roles[0] === act.as) : undefined;
   const perform = async () => {
     if (!act || busy) return;
     setBusy(true);
@@ -84,7 +90,7 @@ export function Tour({ onBe, onClose }) {
     return ask('press', { person, channel: message.channel, ts: message.ts, action: given.press });
   };
 
-  return html`<section class="tour" aria-label="Guided tour">
+  return html`<section class=${`tour ${folded ? 'folded' : ''}`} aria-label="Guided tour">
     <ol class="progress" aria-label=${`Step ${Math.min(at + 1, steps.length)} of ${steps.length}`}>
       ${steps.map(
         ({ title }, index) => html`<li
@@ -99,30 +105,31 @@ export function Tour({ onBe, onClose }) {
       step
         ? html`<div class="telling">
             <h2>${at + 1}. ${step.title}</h2>
-            ${!done && html`<p>${sight && step.text(sight)}</p>`}
-            <p class="done" role="status">${done ? `✅ Done. ${step.after}` : busy || act ? '' : 'The bot is at work…'}</p>
+            <p class="text">${sight && said.current.text}</p>
+            <p class="done" role="status">${done !== undefined ? html`✅ Done. <span>${done}</span>` : busy || act ? '' : 'The bot is at work…'}</p>
             ${wrong !== undefined && html`<p class="wrong" role="alert">⚠ ${wrong}</p>`}
           </div>`
         : html`<div class="telling">
             <h2>That was the whole way</h2>
-            <p role="status">You staged, promoted, watched, broke, reverted and read. Now break what you like, or kill the bot in the middle of a promote.</p>
+            <p class="text" role="status">You staged, promoted, watched, broke, reverted and read. Now break what you like, or kill the bot in the middle of a promote.</p>
           </div>`
     }
     <div class="moves">
       ${
         step &&
-        !done &&
-        html`<button type="button" class="button primary" aria-disabled=${!act} aria-busy=${busy} onClick=${perform}>
+        done === undefined &&
+        html`<button type="button" class="button primary act" aria-disabled=${!act} aria-busy=${busy} onClick=${perform}>
         Do it for me${act && html`<small>${caption(act, actor?.name)}</small>`}
       </button>`
       }
-      ${at > 0 && step && html`<button type="button" class="button" onClick=${() => go(at - 1)}>Back</button>`}
+      ${at > 0 && step && html`<button type="button" class="button back" onClick=${() => go(at - 1)}>Back</button>`}
       ${
         step
-          ? html`<button type="button" class=${done ? 'button primary' : 'button'} onClick=${() => go(at + 1)}>${done ? (at + 1 < steps.length ? 'Next' : 'Finish') : 'Skip'}</button>`
+          ? html`<button type="button" class=${done !== undefined ? 'button primary' : 'button'} onClick=${() => go(at + 1)}>${done !== undefined ? (at + 1 < steps.length ? 'Next' : 'Finish') : 'Skip'}</button>`
           : html`<button type="button" class="button primary" onClick=${() => go(0)}>Start over</button>`
       }
-      <button type="button" class="quiet" aria-label="Close the tour" onClick=${onClose}>✕</button>
+      <button type="button" class="quiet fold" aria-expanded=${!folded} aria-label="What this step is about" onClick=${() => setFolded(!folded)}>${folded ? '▾' : '▴'}</button>
+      <button type="button" class="quiet close" aria-label="Close the tour" onClick=${onClose}>✕</button>
     </div>
   </section>`;
 }
