@@ -56,13 +56,19 @@ export function memoryAlerts(state: State): AlertStore {
       if (outcome !== undefined) return { ok: false, why: 'repeat', outcome };
       const before = state.alerts.get(group.id);
       if ((before?.revision ?? 0) !== expect) return { ok: false, why: 'revision' };
-      const json = resolved({ ...group, revision: expect + 1 }, now);
       const from = before === undefined ? group.channel : channelOf(before);
       const leaves = before?.placed === 'own' && leavesMessage(state, change, from);
       if (leaves === 'undrawn') return { ok: false, why: 'undrawn' };
       if (leaves) state.passing.delete(`card:${alertCards}:${group.id}`);
-      const placed = placeOf(state, change, { placed: leaves ? '' : (before?.placed ?? ''), from }, now);
-      const due = change.due === null ? null : instantAt(change.due, now);
+      // The caller saw its service's record earlier than this.
+      const bakes = group.service !== null && isBaking(state, group.service);
+      const urgent = change.urgent || bakes;
+      const stood = { placed: leaves ? '' : (before?.placed ?? ''), from };
+      const placed = placeOf(state, { ...change, urgent }, stood, now);
+      const shown = placed === '' || placed === 'own' ? change : (change.unheard ?? change);
+      const json = resolved({ ...shown.group, revision: expect + 1 }, now);
+      const surfaces = bakes && !change.urgent && placed === 'own' && before?.placed !== 'own';
+      const due = surfaces ? now : shown.due === null ? null : instantAt(shown.due, now);
       state.alerts.set(group.id, { json, revision: expect + 1, placed, due });
       if (placed === 'own') {
         if (change.draw) putDraw(state, group.channel, alertCards, group.id, now);
@@ -116,6 +122,10 @@ function writeDown(state: State, service: string, history: Change['history'], no
   // A history without a record means that the record was lost.
   if (kept.record === null && kept.sequence === 0) return;
   for (const entry of history) appendHistory(kept, entry, now);
+}
+
+function isBaking(state: State, service: string): boolean {
+  return state.kept.get(service)?.shown.endsWith(' baking') === true;
 }
 
 const channelOf = ({ json }: KeptAlerts): string => (JSON.parse(json) as AlertGroup).channel;

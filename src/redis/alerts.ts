@@ -4,6 +4,7 @@ import { digestRank, resolvedRank, stormGroups, stormMs } from '../release/alert
 import type { AlertStore, Placed } from '../release/alerts/port.ts';
 import type { Outcome } from '../release/store.ts';
 import { fromNow } from '../release/instant.ts';
+import type { Instant } from '../release/instant.ts';
 import { keeping } from '../release/keeping.ts';
 import type { Link } from './link.ts';
 import { instantArgument, markArgument, newPlacer, noticeArguments } from './placed.ts';
@@ -23,8 +24,10 @@ export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): Al
       return group === null ? { group, remains: remainsOf(json), ...beside } : { group, ...beside };
     },
 
-    async save({ group, expect, opens, urgent, notices, draw, due, history = [], mark }) {
+    async save({ group, expect, opens, urgent, notices, draw, due, unheard, history = [], mark }) {
       const placer = newPlacer();
+      const dueArgument = (at: Instant | null): string | undefined =>
+        at === null ? undefined : instantArgument(at);
       const reply = await link.run(saveAlertScript, {
         nonce: placer.nonce,
         id: group.id,
@@ -38,7 +41,11 @@ export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): Al
         draw: draw || undefined,
         rank: digestRank(group),
         notices: noticeArguments(notices, placer, fromNow()),
-        due: due === null ? undefined : instantArgument(due),
+        due: dueArgument(due),
+        unheard: unheard && {
+          group: placer.json({ ...unheard.group, revision: expect + 1 }),
+          due: dueArgument(unheard.due),
+        },
         stormGroups,
         stormMs,
         digestMs: keeping.digestMs,

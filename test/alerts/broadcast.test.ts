@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { acknowledge, silence } from '../../src/release/alerts/act.ts';
 import { stormGroups } from '../../src/release/alerts/port.ts';
+import { Fault } from '../../src/release/fault.ts';
 import { alertWorld, ann, minute } from '../support/alert-world.ts';
 
 const id = 'a'.repeat(24);
@@ -172,7 +173,45 @@ test('a group that leaves its digest while a delivery is taken is told to the ch
   await world.deliver([down({ fingerprint: 'f3' })]);
   world.parts.store = world.memory.store;
   await world.tend();
-  expect(await broadcasts()).toEqual([
-    'broadcast 🚨 checkout: Down; Down. Began 0 s after the switch to green v2 (#7). @S1',
-  ]);
+  expect(await broadcasts()).toEqual(['broadcast 🚨 checkout: Down. @S1']);
+  expect((await world.card()).text).toContain('after the switch to green v2 (#7)');
+});
+
+describe('in a storm', () => {
+  const others = Array.from({ length: stormGroups }, (_, i) => String(i).padStart(24, '0'));
+  beforeEach(async () => {
+    for (const other of others) await world.deliver([world.alert()], other);
+  });
+
+  test('a group whose service begins to bake while it is taken has a message at once, which says so', async () => {
+    const before = await world.memory.store.load('checkout');
+    world.parts.store = { ...world.memory.store, load: async () => before };
+    await world.record({ state: 'baking', releases: [world.release()] });
+    await world.deliver([down()]);
+    world.parts.store = world.memory.store;
+    expect((await world.memory.alerts.load(id)).placed).toEqual({ kind: 'own' });
+    expect(await broadcasts()).toEqual(['broadcast 🚨 checkout: Down. @S1']);
+    expect(await world.tend()).toContain(id);
+    expect((await world.group()).follows).toMatchObject({ number: 7 });
+    expect(await broadcasts()).toHaveLength(1);
+  });
+
+  test('one save is all there is of a group: what is killed after it leaves nothing to mend', async () => {
+    const { alerts } = world.memory;
+    let saves = 0;
+    world.parts.alerts = {
+      ...alerts,
+      async save(change) {
+        saves += 1;
+        if (saves > 1) throw new Fault('storage-unavailable', 'killed');
+        return alerts.save(change);
+      },
+    };
+    await world.deliver([down()]);
+    world.parts.alerts = alerts;
+    expect(await world.group()).toMatchObject({ broadcast: null, revision: 1 });
+    await world.record({ state: 'baking', releases: [world.release()] });
+    await world.tend();
+    expect(await broadcasts()).toHaveLength(1);
+  });
 });

@@ -277,6 +277,36 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
       expect(again).not.toContain(`${alertCards} ${ends}`);
     });
 
+    test('a group in a digest is saved as it is unheard, with the due time of that', async () => {
+      await storm(stormGroups);
+      const unheard = { group: firing('a1', { titles: ['Unheard'] }), due: null };
+      await alerts.save(saving(firing('a1'), { due: fromNow(), unheard }));
+      expect(await alerts.load('a1')).toMatchObject({ group: { titles: ['Unheard'], revision: 1 } });
+      const told = { ...notice('n1'), service: alertCards, release: 'a1', channel: 'C1' };
+      const own = { opens: false, urgent: true, due: fromNow(), unheard, notices: [told] };
+      expect(await alerts.save(saving(firing('a1'), { ...own, expect: 1 }))).toMatchObject({
+        placed: { kind: 'own' },
+        group: { titles: ['Slow'], revision: 2 },
+      });
+      expect((await subject.outbox.pending('C1', 9)).notices).toMatchObject([{ id: 'n1' }]);
+      const { names } = await subject.agenda.take('taker', 99, 1_000);
+      expect(names.filter((each) => each.startsWith('alert:'))).toEqual(['alert:a1']);
+    });
+
+    test('a group of a service that bakes by what is stored has a message of its own, and is due at once', async () => {
+      await storm(stormGroups + 1);
+      await subject.store.save(change(record('other', { state: 'baking' }), 0));
+      const other = firing('a1', { service: 'other' });
+      expect(await alerts.save(saving(other))).toMatchObject({ placed: { kind: 'own' } });
+      const quiet = { expect: 1, opens: false };
+      expect(await alerts.save(saving(firing('group0'), { ...quiet }))).toMatchObject({ ok: true });
+      const { names } = await subject.agenda.take('taker', 99, 1_000);
+      expect(names.filter((each) => each.startsWith('alert:'))).toEqual(['alert:a1']);
+      expect(await alerts.save(saving(other, quiet))).toMatchObject({ placed: { kind: 'own' } });
+      await subject.agenda.done('alert:a1', 'taker');
+      expect((await subject.agenda.take('taker', 99, 1_000)).names).not.toContain('alert:a1');
+    });
+
     test('a group that cannot be read is loaded with its revision and what can be read, and replaced by a save', async () => {
       const newer = { ...firing('a1', { times: 7 }), schema: 2, silenced: 'always' } as unknown as AlertGroup;
       await alerts.save(saving(newer));

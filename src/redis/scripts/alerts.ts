@@ -8,7 +8,7 @@ const ofRank = 1e13;
  * its channel. One that never fired is placed nowhere yet.
  *
  * a: id, expect, group, channel, service?, firing?, opens?, urgent?, draw?, rank, notices[{channel,id,json,band}], due?,
- *    stormGroups, stormMs, digestMs, keepMs, history[], kept, mark?{keys,outcome,ms}, nonce
+ *    unheard?{group,due?}, stormGroups, stormMs, digestMs, keepMs, history[], kept, mark?{keys,outcome,ms}, nonce
  * returns {now, 'ok', group, placed} | {now, 'repeat', outcome} | {now, 'revision'} | {now, 'undrawn'}
  */
 export const saveAlertScript = script(
@@ -33,8 +33,12 @@ if from ~= a.channel and placed == 'own' then
     if leaves and redis.call('HEXISTS', P .. 'draw:' .. channel, '@alerts ' .. a.id) == 1 then return {now, 'undrawn'} end
   end
 end
-local group = place(a.group)
-redis.call('HSET', k, 'group', group, 'revision', whole(a.expect + 1), 'channel', a.channel)
+-- The caller saw its service's record earlier than this.
+local urgent = a.urgent
+if not urgent and a.service then
+  local shown = redis.call('HGET', P .. 's:' .. a.service, 'shown')
+  urgent = shown and shown:match(' baking$') ~= nil
+end
 if leaves then
   redis.call('DEL', card)
   placed = ''
@@ -47,7 +51,7 @@ if a.opens then
   redis.call('PEXPIRE', opened, whole(a.stormMs))
   if placed ~= 'own' then
     left = placed
-    if a.urgent or redis.call('ZCARD', opened) <= a.stormGroups then
+    if urgent or redis.call('ZCARD', opened) <= a.stormGroups then
       placed = 'own'
     else
       local current = P .. 'digest:' .. a.channel
@@ -55,14 +59,19 @@ if a.opens then
       redis.call('SET', current, placed, 'PX', whole(a.digestMs))
     end
   end
-elseif a.urgent and a.firing and placed ~= 'own' then
+elseif urgent and a.firing and placed ~= 'own' then
   left = placed
   placed = 'own'
 elseif a.firing and placed == '' then
   placed = 'own'
 end
-redis.call('HSET', k, 'placed', placed)
-if a.due then redis.call('HSET', k, 'due', whole(instant(a.due))) else redis.call('HDEL', k, 'due') end
+local shown = a
+if a.unheard and placed ~= '' and placed ~= 'own' then shown = a.unheard end
+local due = instant(shown.due)
+if urgent and not a.urgent and placed == 'own' and f[2] ~= 'own' then due = now end
+local group = place(shown.group)
+redis.call('HSET', k, 'group', group, 'revision', whole(a.expect + 1), 'channel', a.channel, 'placed', placed)
+if due then redis.call('HSET', k, 'due', whole(due)) else redis.call('HDEL', k, 'due') end
 redis.call('PEXPIRE', k, whole(a.keepMs))
 if left ~= '' and left ~= placed then
   redis.call('ZREM', P .. 'g:' .. left, a.id)

@@ -36,8 +36,8 @@ export interface AlertChange {
   expect: number;
   /**
    * It opens with this save (fires for the first time, or again): counted in its channel. More than `stormGroups`
-   * within `stormMs`, and it gets a line of the channel's digest instead of a message; `urgent` ones (of a baking
-   * service) always get a message. A group that is placed keeps its place, but an urgent one that fires leaves the
+   * within `stormMs`, and it gets a line of the channel's digest instead of a message; `urgent` ones (of a service
+   * that was seen baking) always get a message, and so do those whose service bakes by what is stored: these are due now. A group that is placed keeps its place, but an urgent one that fires leaves the
    * digest, and one that opens in another channel than it stood in is placed there, anew: its message here is left.
    */
   opens: boolean;
@@ -46,8 +46,10 @@ export interface AlertChange {
   notices: (Omit<Notice, 'at'> & { channel: string })[];
   /** Its card (or its digest) is drawn anew. */
   draw: boolean;
-  /** When a reminder or the end of a silence is due (`alert:<id>` in the agenda); null: never. */
+  /** When something is to be done for it without a delivery, see `dueOf` (`alert:<id>` in the agenda); null: never. */
   due: Instant | null;
+  /** Saved in place of them when it stands in a digest afterwards, where nobody is told of it; left out: they are. */
+  unheard?: Pick<AlertChange, 'group' | 'due'> | undefined;
   /** Entries for its service's history; left out where it has no service, or one that was never seen. */
   history?: Change['history'];
   /** Marks of the press that is being answered, and what it was told. */

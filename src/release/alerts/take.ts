@@ -13,7 +13,7 @@ import { withoutBroadcast } from './broadcast.ts';
 import { dueOf } from './due.ts';
 import { makeInTurn } from './in-turn.ts';
 import type { InTurn } from './in-turn.ts';
-import type { AlertSaved, AlertStore, LoadedGroup } from './port.ts';
+import type { AlertChange, AlertStore, LoadedGroup } from './port.ts';
 import { rebuilt } from './read-group.ts';
 import { sharesOf } from './shares.ts';
 import type { Share } from './shares.ts';
@@ -101,23 +101,15 @@ async function takeShare(
     const { beside, channel } = await besideOf(parts, share.service, loaded.now);
     const before = beforeOf(loaded, emptyGroup({ ...facts, channel }), share);
     const lost = loaded.revision > 0 && loaded.group === null;
-    const urgent = beside.record?.state === 'baking';
-    // What opens may get a message of its own.
-    const heard = loaded.placed?.kind !== 'digest' || urgent || before.status === 'resolved';
     const merged =
-      merge(before, share.alerts, beside, heard, delivery) ?? (lost ? unchanged(before) : undefined);
+      merge(before, share.alerts, beside, true, delivery) ?? (lost ? unchanged(before) : undefined);
     if (merged === undefined) return;
     const next: AlertGroup = {
       ...merged.group,
       // While it fires it goes on where it stands; like a release, it begins anew in the channel of today.
       ...(merged.opened && !stays && { channel }),
     };
-    const saved = await save(
-      parts,
-      { ...merged, group: next },
-      { expect: loaded.revision, urgent, heard },
-      beside,
-    );
+    const saved = await save(parts, { ...merged, group: next }, loaded, beside);
     if (saved === true) {
       if (lost) log.error(facts, 'A stored group of alerts cannot be read; what is left of it goes on');
       return;
@@ -128,13 +120,8 @@ async function takeShare(
 }
 
 /** The group as it is before the delivery, or what is left of it. */
-function beforeOf(
-  { group, remains, revision, placed }: LoadedGroup,
-  empty: AlertGroup,
-  share: Share,
-): AlertGroup {
-  const before = group ?? (revision === 0 ? empty : rebuilt(empty, remains ?? {}, share.alerts));
-  return placed?.kind === 'digest' ? withoutBroadcast(before) : before;
+function beforeOf({ group, remains, revision }: LoadedGroup, empty: AlertGroup, share: Share): AlertGroup {
+  return group ?? (revision === 0 ? empty : rebuilt(empty, remains ?? {}, share.alerts));
 }
 
 function unchanged(group: AlertGroup): Merged {
@@ -168,23 +155,25 @@ async function besideOf(
 async function save(
   parts: AlertParts,
   merged: Merged,
-  { expect, urgent, heard }: { expect: number; urgent: boolean; heard: boolean },
+  { revision, placed }: LoadedGroup,
   beside: Beside,
 ): Promise<boolean | 'undrawn'> {
   const { alerts, people } = parts;
   const { group } = merged;
   const told = noticesOf(merged, beside, people);
+  // Where it is shown is only known when it is saved.
+  const mayBeUnheard = merged.opened || placed?.kind !== 'own';
   const answer = await alerts.save({
     group,
-    expect,
+    expect: revision,
     opens: merged.opened,
-    urgent,
+    urgent: beside.record?.state === 'baking',
     notices: told.map((notice) => ({ ...notice, channel: group.channel })),
     draw: merged.shown,
-    due: dueOf(group, beside, heard),
+    due: dueOf(group, beside),
+    unheard: mayBeUnheard ? unheard(group, beside) : undefined,
   });
   if (answer.ok) {
-    await correct(parts, merged, answer, heard, beside);
     parts.look();
     return true;
   }
@@ -193,28 +182,10 @@ async function save(
   return answer.why === 'undrawn' ? 'undrawn' : false;
 }
 
-/**
- * Where the group is shown is only known when it is saved. Of what stands in a digest nobody was told: that is to be done
- * when it leaves it, and is due when it just has. A save that comes first sees that too.
- */
-async function correct(
-  { alerts }: AlertParts,
-  { group, critical }: Merged,
-  { group: saved, placed }: Extract<AlertSaved, { ok: true }>,
-  heard: boolean,
-  beside: Beside,
-): Promise<void> {
-  const own = placed.kind === 'own';
-  if (own ? heard : !critical) return;
-  await alerts.save({
-    group: own ? saved : withoutBroadcast(saved),
-    expect: saved.revision,
-    opens: false,
-    urgent: false,
-    notices: [],
-    draw: false,
-    due: dueOf(own ? group : withoutBroadcast(group), beside, own),
-  });
+/** What is saved of it in a digest: of what stands there nobody was told. That is to be done when it leaves it. */
+function unheard(group: AlertGroup, beside: Beside): AlertChange['unheard'] {
+  const untold = withoutBroadcast(group);
+  return { group: untold, due: dueOf(untold, beside, false) };
 }
 
 /** Those of a service that was taken out of the configuration. */
