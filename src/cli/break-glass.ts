@@ -28,6 +28,7 @@ import { moveWithout } from './glass-move.ts';
 import { report } from './glass-report.ts';
 import { wayBackOf } from './glass-target.ts';
 import { tell, tellRefusal } from './say.ts';
+import { untilSignal } from './signals.ts';
 
 /** What was asked for. `to`: needed when the router's instances disagree. `expect`: the version that the color must report. */
 export interface BreakGlass {
@@ -147,13 +148,29 @@ async function at(scene: Scene): Promise<number> {
     saw: saw.map(written),
     ...(seen && { health: `healthy${version === undefined ? '' : `, reports ${version}`}` }),
   };
+  // From before the file is there until it says how it ended: an interrupted one must not look as if it had moved anything.
+  const interrupted = untilSignal();
+  try {
+    return await moveAndTell(scene, { glass, version, saw }, interrupted.signal);
+  } finally {
+    interrupted.forget();
+  }
+}
+
+/** Writes down that it is begun, does it, and writes down and says how it ended. */
+async function moveAndTell(
+  { adapters, away, stateDir, service, force }: Scene,
+  { glass, version, saw }: { glass: Glass; version: string | undefined; saw: readonly RouterAnswer[] },
+  interrupted: AbortSignal,
+): Promise<number> {
+  const { target } = glass;
   try {
     await writeGlass(stateDir, glass);
   } catch (cause) {
     tell(line`SWITCHBACK_STATE_DIR cannot be written (${explain(cause)}); nothing was done.`);
     return exit.mistake;
   }
-  const steered = await moveWithout(adapters, away, { service, target, version, saw, force });
+  const steered = await moveWithout(adapters, away, { service, target, version, saw, force }, interrupted);
   const persist =
     steered.end === 'there' ? await persistIn({ clock: systemClock }, adapters.router, target) : undefined;
   const behind = steered.answers.filter(({ heading }) => heading !== target);

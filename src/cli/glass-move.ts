@@ -9,7 +9,6 @@ import type { Helm, Steering } from '../release/steer.ts';
 import { askOnce } from '../release/steps/check.ts';
 import { within } from '../release/within.ts';
 import type { Away } from './away.ts';
-import { untilSignal } from './signals.ts';
 
 /** How long the router is tried, ms. Shorter than the bot waits for a file that was only begun. */
 const patienceMs = 30_000;
@@ -23,13 +22,13 @@ export interface Move {
   force: boolean;
 }
 
-/** Points and verifies as a revert does, for as long as Redis stays away. */
+/** Points and verifies as a revert does, for as long as Redis stays away and nobody interrupts it. */
 export async function moveWithout(
   adapters: Adapters,
   away: Away,
   { service, target, version, saw, force }: Move,
+  interrupted: AbortSignal,
 ): Promise<Steering> {
-  const interrupted = untilSignal();
   const since = { role: 'unknown' as const, since: 0 };
   const other = adapters.probe
     ? await within(systemClock, 2_500, (signal) =>
@@ -38,7 +37,7 @@ export async function moveWithout(
     : undefined;
   const versionOf = (color: Color): string | null => (color === target ? version : other?.version) ?? null;
   const helm: Helm = {
-    soft: interrupted.signal,
+    soft: interrupted,
     alive: () => !away.back(),
     leave: () => ({ signal: AbortSignal.timeout(writeMs + 500), mayWrite: () => !away.back() }),
     loaded: () => ({
@@ -52,21 +51,17 @@ export async function moveWithout(
     }),
   };
   const nowhere = { clock: systemClock, store: { saveAsked: () => Promise.resolve() } };
-  try {
-    const steered = await steer(nowhere, helm, adapters, newWheel(true), {
-      color: target,
-      epoch: 1 + Math.max(0, ...saw.map(({ epoch = 0 }) => epoch)),
-      need: 'some',
-      deadline: systemClock.mono() + patienceMs,
-      pauseMs: 1_000,
-      probe: !force,
-      stoppable: true,
-    });
-    if (steered.end !== 'stopped') return steered;
-    const answers = await question({ clock: systemClock }, adapters.router, { ms: 2_500 });
-    const cause = away.back() ? 'Redis came back meanwhile' : 'it was interrupted';
-    return { ...steered, answers, cause: `${cause}; ${steered.cause}` };
-  } finally {
-    interrupted.forget();
-  }
+  const steered = await steer(nowhere, helm, adapters, newWheel(true), {
+    color: target,
+    epoch: 1 + Math.max(0, ...saw.map(({ epoch = 0 }) => epoch)),
+    need: 'some',
+    deadline: systemClock.mono() + patienceMs,
+    pauseMs: 1_000,
+    probe: !force,
+    stoppable: true,
+  });
+  if (steered.end !== 'stopped') return steered;
+  const answers = await question({ clock: systemClock }, adapters.router, { ms: 2_500 });
+  const cause = away.back() ? 'Redis came back meanwhile' : 'it was interrupted';
+  return { ...steered, answers, cause: `${cause}; ${steered.cause}` };
 }

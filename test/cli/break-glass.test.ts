@@ -58,6 +58,13 @@ beforeAll(async () => {
         wire = await startFlakyProxy(haproxy.tcp);
         return routed('billing', haproxy, [wire.address]);
       },
+      // Asked slowly, by a router with a probe.
+      parcel: (haproxy) => ({
+        probe: { url: haproxy.frontend('parcel'), colorHeader: 'x-color', requests: 2 },
+        health: [
+          { kind: 'http', path: '/healthz', versionPath: 'version', interval: '100ms', timeout: '5s' },
+        ],
+      }),
       search: { roles: { operator: ['*'], admin: ['*'] } },
     },
     file: { roles: { operator: ['U0ANN', 'U0BOB', me], approver: ['U0BOB'], admin: ['U0CLEO'] } },
@@ -298,6 +305,41 @@ describe('revert --break-glass', () => {
         lock: { reason: 'reverted: fire' },
       });
       await other.stop();
+    },
+  );
+
+  it(
+    'leaves a file that tells the truth when it is interrupted after that was begun and before the router is moved',
+    slow,
+    async () => {
+      const here = at('parcel');
+      await here.baking('v2');
+      await town.redis.kill();
+      // Before it moves anything it asks the color that it leaves for its version, which takes until it gives up.
+      here.green.levers.hang = true;
+      const revert = cli.start('revert', 'parcel', '--break-glass', 'fire');
+      const begun = (): boolean => files('.json').some((name) => name.startsWith('break-glass-parcel-'));
+      await until('the file is there', begun);
+      revert.kill('SIGINT');
+      const { code, out, err } = await revert.ended;
+      here.green.levers.hang = false;
+      expect([code, out, await here.live()]).toEqual([4, '', 'green']);
+      expect(err).toMatch(/^verify-failed: .*the router says green\.\n {2}it was interrupted/m);
+      expect(written('parcel')).toMatchObject([
+        {
+          status: 'failed',
+          result: [{ heading: 'green' }],
+          cause: expect.stringMatching(/^it was interrupted/) as string,
+        },
+      ]);
+
+      await town.redis.restart();
+      await until('it is taken in', () => files('.imported').some((name) => name.includes('-parcel-')));
+      expect(await told('parcel')).toContainEqual(
+        expect.stringMatching(/^break-glass: .*: fire; It was not verified: green \(it was interrupted/),
+      );
+      expect(await here.record()).toMatchObject({ live: 'green', drift: null, lock: null });
+      expect(await here.live()).toBe('green');
     },
   );
 });
