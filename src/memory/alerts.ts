@@ -77,7 +77,7 @@ export function memoryAlerts(state: State): AlertStore {
         const groups = state.digestGroups.get(placed) ?? [];
         const others = change.opens ? groups.filter((each) => each !== group.id) : groups;
         state.digestGroups.set(placed, others.includes(group.id) ? others : [...others, group.id]);
-        if (change.draw) putDraw(state, group.channel, digestCards, placed, now);
+        if (change.draw && change.surfaces !== true) putDraw(state, group.channel, digestCards, placed, now);
       }
       settleDue(state, `alert:${group.id}`, now);
       if (group.service !== null) writeDown(state, group.service, change.history ?? [], now);
@@ -144,7 +144,7 @@ function leavesMessage(state: State, { group }: AlertChange, from: string): bool
 /** Where the group is shown after this save: `own`, or a digest's id. In the order of the Redis script. */
 function placeOf(
   state: State,
-  { group, opens, urgent }: AlertChange,
+  { group, opens, urgent, surfaces = false }: AlertChange,
   before: { placed: string; from: string },
   now: number,
 ): string {
@@ -157,6 +157,14 @@ function placeOf(
     if (placed !== 'own')
       placed = urgent || opened.size <= stormGroups ? 'own' : digestOf(state, channel, now);
   } else if (status === 'firing' && (urgent || placed === '')) placed = 'own';
+  else if (status === 'firing' && surfaces && placed !== 'own') {
+    const lately = [...(state.surfaced.get(channel) ?? [])].filter((at) => at > now - stormMs);
+    if (lately.length < stormGroups) {
+      lately.push(now);
+      placed = 'own';
+    }
+    state.surfaced.set(channel, lately);
+  }
   if (before.placed !== '' && before.placed !== 'own' && before.placed !== placed)
     leaveDigest(state, before.placed, id, before.from, now);
   return placed;
@@ -173,7 +181,8 @@ function leaveDigest(state: State, digest: string, id: string, channel: string, 
 
 function digestOf(state: State, channel: string, now: number): string {
   const current = state.digests.get(channel);
-  const id = current !== undefined && current.until > now ? current.id : `${channel}-${now}`;
-  state.digests.set(channel, { id, until: now + keeping.digestMs });
+  const goes = current !== undefined && current.until > now && current.began > now - keeping.digestMs;
+  const { id, began } = goes ? current : { id: `${channel}-${now}`, began: now };
+  state.digests.set(channel, { id, began, until: now + stormMs });
   return id;
 }

@@ -45,8 +45,10 @@ export interface State {
   /** When groups began to fire, by channel and id. */
   opened: Map<string, Map<string, number>>;
   /** The digest that takes groups now, by channel; the groups of each, newest last. */
-  digests: Map<string, { id: string; until: number }>;
+  digests: Map<string, { id: string; began: number; until: number }>;
   digestGroups: Map<string, string[]>;
+  /** When groups left a digest because they fire critically, by channel. */
+  surfaced: Map<string, number[]>;
 }
 
 /** All that is kept of one alert group. */
@@ -75,6 +77,7 @@ export function newState(clock: Clock): State {
     opened: new Map(),
     digests: new Map(),
     digestGroups: new Map(),
+    surfaced: new Map(),
   };
 }
 

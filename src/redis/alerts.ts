@@ -24,7 +24,7 @@ export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): Al
       return group === null ? { group, remains: remainsOf(json), ...beside } : { group, ...beside };
     },
 
-    async save({ group, expect, opens, urgent, notices, draw, due, unheard, history = [], mark }) {
+    async save({ group, expect, opens, urgent, notices, draw, due, unheard, surfaces, history = [], mark }) {
       const placer = newPlacer();
       const dueArgument = (at: Instant | null): string | undefined =>
         at === null ? undefined : instantArgument(at);
@@ -38,6 +38,7 @@ export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): Al
         firing: group.status === 'firing' || undefined,
         opens: opens || undefined,
         urgent: urgent || undefined,
+        surfaces: surfaces || undefined,
         draw: draw || undefined,
         rank: digestRank(group),
         notices: noticeArguments(notices, placer, fromNow()),

@@ -14,7 +14,7 @@ export const keeping = {
   alertMs: 30 * 86_400_000,
   /** One that never opened: it only remembers ends, for a shorter while than this. */
   unopenedMs: 300_000,
-  /** A digest takes groups this long after the last one. */
+  /** A digest takes groups at most this long; the end of its storm ends it sooner. */
   digestMs: 3_600_000,
   /** History entries a service (SPEC 3.9). */
   historyEntries: 5_000,

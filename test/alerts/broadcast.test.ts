@@ -68,16 +68,68 @@ describe('a critical group in a digest', () => {
     await world.deliver([down()]);
   });
 
-  test('is told to nobody, and nothing is done for it meanwhile', async () => {
+  test('is told to nobody while its storm lasts, and nothing is done for it meanwhile', async () => {
     expect((await world.memory.alerts.load(id)).placed?.kind).toBe('digest');
     expect((await world.group()).broadcast).toBeNull();
     await world.deliver([down({ fingerprint: 'f3' })]);
     const { revision, broadcast } = await world.group();
     expect(broadcast).toBeNull();
-    await world.clock.advance(minute);
+    await world.clock.advance(minute - 1);
     await world.tend();
     expect((await world.group()).revision).toBe(revision);
     expect(await broadcasts()).toEqual([]);
+  });
+
+  test('gets a message of its own when the minute of the storm is over, and is told to the channel then', async () => {
+    await world.clock.advance(minute / 2);
+    await world.deliver([down({ fingerprint: 'f3' })]);
+    await world.clock.advance(minute / 2);
+    expect(await world.tend()).toContain(id);
+    expect((await world.memory.alerts.load(id)).placed).toEqual({ kind: 'own' });
+    expect(await broadcasts()).toEqual(['broadcast 🚨 checkout: Down; Down. @S1']);
+    expect(await world.drawn()).toContain(`@alerts ${id}`);
+    await world.clock.advance(60 * minute);
+    await world.tend();
+    expect(await broadcasts()).toHaveLength(1);
+  });
+
+  test('is not told when it has ended by then, nor while it is silenced', async () => {
+    await silence(world.parts, id, ann, { choice: '30m' });
+    await world.clock.advance(minute);
+    await world.tend();
+    expect((await world.memory.alerts.load(id)).placed?.kind).toBe('digest');
+    await world.deliver([down({ status: 'resolved', endedAt: world.clock.now() })]);
+    await world.clock.advance(60 * minute);
+    await world.tend();
+    expect(await broadcasts()).toEqual([]);
+    expect((await world.memory.alerts.load(id)).placed?.kind).toBe('digest');
+  });
+
+  test('waits for its turn, when many do: ten a minute get a message', async () => {
+    const many = Array.from({ length: 24 }, (_, i) => `b${String(i).padStart(23, '0')}`);
+    for (const each of many) await world.deliver([down()], each);
+    const told: number[] = [];
+    for (let i = 0; i < 4; i += 1) {
+      await world.clock.advance(minute);
+      await world.tend();
+      told.push((await broadcasts()).length);
+    }
+    expect(told).toEqual([10, 20, 25, 25]);
+  });
+
+  test('stands in the digest of its own storm', async () => {
+    const digestOf = async (of: string): Promise<string | undefined> => {
+      const { placed } = await world.memory.alerts.load(of);
+      return placed?.kind === 'digest' ? placed.digest : undefined;
+    };
+    const first = await digestOf(id);
+    await world.clock.advance(2 * minute);
+    const next = Array.from({ length: stormGroups + 1 }, (_, i) => `c${String(i).padStart(23, '0')}`);
+    for (const each of next) await world.deliver([world.alert()], each);
+    const second = await digestOf(next.at(-1) ?? '');
+    expect(first).toBeDefined();
+    expect(second).toBeDefined();
+    expect(second).not.toBe(first);
   });
 
   test('is told to the channel when its service begins to bake and it gets a message of its own', async () => {

@@ -46,6 +46,13 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
       return placed;
     };
 
+    /** The digest that holds a group. */
+    const digestOf = async (id: string): Promise<string> => {
+      const { placed } = await alerts.load(id);
+      if (placed?.kind !== 'digest') throw new Error(`${id} is not in a digest`);
+      return placed.digest;
+    };
+
     test('a group never saved is not there', async () => {
       expect(await alerts.load('a1')).toMatchObject({ group: null, placed: null });
       expect(await alerts.open('checkout')).toEqual([]);
@@ -192,19 +199,33 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
       ]);
     });
 
+    test('what asks for it leaves its digest, so many of a channel within a minute', async () => {
+      await storm(2 * stormGroups + 1);
+      const clear = async (): Promise<void> => {
+        for (const mark of (await subject.outbox.pending('C1', 0)).draws)
+          await subject.outbox.drawn('C1', mark);
+      };
+      const asks = { expect: 1, opens: false, surfaces: true };
+      for (let i = 0; i < stormGroups; i += 1) {
+        const asking = firing(`group${stormGroups + i}`);
+        expect(await alerts.save(saving(asking, asks))).toMatchObject({ placed: { kind: 'own' } });
+      }
+      expect(await drawn()).toContain(`${alertCards} group${stormGroups}`);
+      await clear();
+      const last = firing(`group${2 * stormGroups}`);
+      expect(await alerts.save(saving(last, asks))).toMatchObject({ placed: { kind: 'digest' } });
+      expect(await drawn()).toEqual([]);
+      expect(await alerts.digest(await digestOf(last.id), 9)).toMatchObject({ count: 1 });
+      const ended = saving({ ...last, status: 'resolved' }, { ...asks, expect: 2 });
+      expect(await alerts.save(ended)).toMatchObject({ placed: { kind: 'digest' } });
+    });
+
     test('a group of a storm that changes stays in its digest', async () => {
       await storm(stormGroups + 1);
       const last = firing(`group${stormGroups}`, { titles: ['Slower'] });
       const saved = await alerts.save(saving(last, { expect: 1, opens: false }));
       expect(saved).toMatchObject({ placed: { kind: 'digest' } });
     });
-
-    /** The digest that holds a group. */
-    const digestOf = async (id: string): Promise<string> => {
-      const { placed } = await alerts.load(id);
-      if (placed?.kind !== 'digest') throw new Error(`${id} is not in a digest`);
-      return placed.digest;
-    };
 
     test('a digest names those that fire and are worst first, then those that came last, and counts them all', async () => {
       await storm(stormGroups);

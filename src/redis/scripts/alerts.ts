@@ -7,7 +7,7 @@ const ofRank = 1e13;
  * One save of an alert group: everything or nothing. Places it: by a message of its own, or in a storm in the digest of
  * its channel. One that never fired is placed nowhere yet.
  *
- * a: id, expect, group, channel, service?, firing?, opens?, urgent?, draw?, rank, notices[{channel,id,json,band}], due?,
+ * a: id, expect, group, channel, service?, firing?, opens?, urgent?, surfaces?, draw?, rank, notices[{channel,id,json,band}], due?,
  *    unheard?{group,due?}, stormGroups, stormMs, digestMs, keepMs, history[], kept, mark?{keys,outcome,ms}, nonce
  * returns {now, 'ok', group, placed} | {now, 'repeat', outcome} | {now, 'revision'} | {now, 'undrawn'}
  */
@@ -55,8 +55,11 @@ if a.opens then
       placed = 'own'
     else
       local current = P .. 'digest:' .. a.channel
-      placed = redis.call('GET', current) or (a.channel .. '-' .. whole(now))
-      redis.call('SET', current, placed, 'PX', whole(a.digestMs))
+      placed = redis.call('GET', current) or ''
+      local began = tonumber(placed:match('%-(%d+)$'))
+      if not began or began <= now - a.digestMs then placed = a.channel .. '-' .. whole(now) end
+      -- The next storm gets a digest of its own: nobody sees what is edited into an old message.
+      redis.call('SET', current, placed, 'PX', whole(a.stormMs))
     end
   end
 elseif urgent and a.firing and placed ~= 'own' then
@@ -64,6 +67,15 @@ elseif urgent and a.firing and placed ~= 'own' then
   placed = 'own'
 elseif a.firing and placed == '' then
   placed = 'own'
+elseif a.surfaces and a.firing and placed ~= 'own' then
+  local surfaced = P .. 'surfaced:' .. a.channel
+  redis.call('ZREMRANGEBYSCORE', surfaced, '-inf', whole(now - a.stormMs))
+  if redis.call('ZCARD', surfaced) < a.stormGroups then
+    redis.call('ZADD', surfaced, whole(now), a.id)
+    redis.call('PEXPIRE', surfaced, whole(a.stormMs))
+    left = placed
+    placed = 'own'
+  end
 end
 local shown = a
 if a.unheard and placed ~= '' and placed ~= 'own' then shown = a.unheard end
@@ -91,7 +103,7 @@ elseif placed ~= '' then
   if score and not a.opens then came = ${ofRank} - score % ${ofRank} end
   redis.call('ZADD', g, whole(a.rank * ${ofRank} + ${ofRank} - came), a.id)
   redis.call('PEXPIRE', g, whole(a.keepMs))
-  if a.draw then putDraw(a.channel, '@digest ' .. placed) end
+  if a.draw and not a.surfaces then putDraw(a.channel, '@digest ' .. placed) end
 end
 settle('alert:' .. a.id)
 -- A history without a record means that the record was lost.

@@ -116,6 +116,8 @@ export const groupSchema = z.looseObject({
   broadcast: z.enum(severities).nullable(),
   /** When, in this firing or an earlier one. */
   broadcastAt: instant.nullish(),
+  /** In a digest, while it fires critically: when it asks for a message of its own. */
+  surfaceAt: instant.nullish(),
   acknowledged: z.looseObject({ actor: actorSchema, at: instant }).nullable(),
   /** `until` null: until that release settles or is reverted. */
   silenced: z

@@ -3,6 +3,7 @@ import type { AlertGroup, Member } from './alert.ts';
 import { isSilent, remindMs } from './beside.ts';
 import type { Beside } from './beside.ts';
 import { firingOf } from './follows.ts';
+import { stormMs } from './port.ts';
 
 export function isCritical({ severity }: Pick<Member, 'severity'>): boolean {
   return severity === 'critical';
@@ -24,7 +25,13 @@ export function withBroadcast(group: AlertGroup, { now }: Beside): AlertGroup {
   return { ...group, broadcast: 'critical', broadcastAt: now };
 }
 
-/** The group as it is when what was told of it reached nobody: it stands in a digest. */
-export function withoutBroadcast(group: AlertGroup): AlertGroup {
-  return { ...group, broadcast: null, broadcastAt: null };
+/**
+ * The group as it is when what was told of it reached nobody: it stands in a digest. What is to be told asks for a message
+ * of its own when the minute of the storm is over; `anew`: a minute from now, since it opens now, or asks now.
+ */
+export function withoutBroadcast(group: AlertGroup, beside: Beside, anew = false): AlertGroup {
+  const untold = { ...group, broadcast: null, broadcastAt: null };
+  const waits = broadcastDueAt(untold, beside) !== undefined;
+  const known = anew ? null : group.surfaceAt;
+  return { ...untold, surfaceAt: waits ? (known ?? beside.now + stormMs) : null };
 }

@@ -15,7 +15,7 @@ export const mostReminders = 24;
 
 /**
  * When something is to be done without a delivery: at once (blue against green), at a reminder, at a silence's end, and
- * when the release that it follows has had its time; and now and then whether it is followed still. `heard`: what is told of it reaches people.
+ * when the release that it follows has had its time; and now and then whether it is followed still. `heard`: what is told of it reaches people; in a digest it does not.
  */
 export function dueOf(group: AlertGroup, beside: Beside, heard = true): number | null {
   if (group.status === 'resolved') return null;
@@ -31,8 +31,8 @@ export function dueOf(group: AlertGroup, beside: Beside, heard = true): number |
   // While it bakes this is a guess: the save that ends the bake makes the group due.
   if (endsAt !== undefined) times.push(Math.max(endsAt, record?.state === 'baking' ? now + lookMs : endsAt));
   if (group.silenced?.until != null) times.push(group.silenced.until);
-  const toldAt = heard ? broadcastDueAt(group, beside) : undefined;
-  if (toldAt !== undefined) times.push(toldAt);
+  const toldAt = heard ? broadcastDueAt(group, beside) : group.surfaceAt;
+  if (toldAt != null) times.push(toldAt);
   const { acknowledged, remindedAt } = group;
   // Nobody is reminded during a silence, and its end is due itself; that of a release is looked for now and then.
   const quiet = group.silenced !== null;

@@ -42,6 +42,8 @@ export interface AlertChange {
    */
   opens: boolean;
   urgent: boolean;
+  /** It fires in a digest, and gets a message of its own now: no more than `stormGroups` of a channel within `stormMs`. */
+  surfaces?: boolean;
   /** Told in its thread when it has a message of its own; a digest has no thread notices. */
   notices: (Omit<Notice, 'at'> & { channel: string })[];
   /** Its card (or its digest) is drawn anew. */

@@ -171,7 +171,7 @@ async function save(
     notices: told.map((notice) => ({ ...notice, channel: group.channel })),
     draw: merged.shown,
     due: dueOf(group, beside),
-    unheard: mayBeUnheard ? unheard(group, beside) : undefined,
+    unheard: mayBeUnheard ? unheard(group, beside, merged.opened) : undefined,
   });
   if (answer.ok) {
     parts.look();
@@ -183,8 +183,12 @@ async function save(
 }
 
 /** What is saved of it in a digest: of what stands there nobody was told. That is to be done when it leaves it. */
-function unheard(group: AlertGroup, beside: Beside): AlertChange['unheard'] {
-  const untold = withoutBroadcast(group);
+export function unheard(
+  group: AlertGroup,
+  beside: Beside,
+  anew: boolean,
+): NonNullable<AlertChange['unheard']> {
+  const untold = withoutBroadcast(group, beside, anew);
   return { group: untold, due: dueOf(untold, beside, false) };
 }
 

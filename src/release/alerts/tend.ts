@@ -15,6 +15,7 @@ import { drop } from './drop.ts';
 import type { Gone } from './drop.ts';
 import { dueOf, mostReminders } from './due.ts';
 import { firingOf, isOver, seenBeside } from './follows.ts';
+import { unheard } from './take.ts';
 import type { AlertParts } from './take.ts';
 import { criticalNotice, lasted, noticeOf } from './tell.ts';
 
@@ -31,7 +32,6 @@ type Told = Omit<Notice, 'at'>[];
 export async function tendAlert(parts: TendParts, id: string, stopping: AbortSignal): Promise<void> {
   const { alerts, store, catalog } = parts;
   const { group, placed, now } = await alerts.load(id);
-  const heard = placed?.kind === 'own';
   if (group === null || group.status === 'resolved') return;
   const { service } = group;
   const configured = service === null ? undefined : catalog.find(service);
@@ -44,9 +44,11 @@ export async function tendAlert(parts: TendParts, id: string, stopping: AbortSig
   if (!next.dropped) {
     next = { ...next, ...seenBeside(next, firingOf(next), beside) };
     next = await withComparison(parts, next, beside, configured, told, stopping);
-    next = afterSilence(parts, next, beside, heard, told);
+    next = afterSilence(parts, next, beside, told);
     next = reminded(parts, next, beside, told);
   }
+  // In a digest it is told of once it has left that.
+  const surfaces = placed?.kind === 'digest' && group.surfaceAt != null && group.surfaceAt <= now;
   await alerts.save({
     group: next,
     expect: group.revision,
@@ -54,7 +56,9 @@ export async function tendAlert(parts: TendParts, id: string, stopping: AbortSig
     urgent: false,
     notices: told.map((notice) => ({ ...notice, channel: group.channel })),
     draw: told.length > 0 || isOver(group.follows, beside),
-    due: dueOf(next, beside, heard),
+    due: dueOf(next, beside),
+    unheard: placed?.kind === 'digest' ? unheard(next, beside, surfaces) : undefined,
+    surfaces,
   });
 }
 
@@ -90,13 +94,12 @@ function afterSilence(
   { people }: Pick<TendParts, 'people'>,
   group: AlertGroup,
   beside: Beside,
-  heard: boolean,
   told: Told,
 ): AlertGroup {
   const ends = group.silenced !== null && !isSilent(group, beside);
   const over: Line = ends ? ['The silence is over, and it still fires.'] : [];
   const next = ends ? { ...group, silenced: null } : group;
-  const toldAt = heard ? broadcastDueAt(next, beside, ends) : undefined;
+  const toldAt = broadcastDueAt(next, beside, ends);
   if (toldAt !== undefined && toldAt <= beside.now) {
     told.push(criticalNotice(next, [], beside, people, ends ? [...over, ' '] : []));
     return withBroadcast(next, beside);
