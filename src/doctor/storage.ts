@@ -52,7 +52,7 @@ function addressOf({ redis: { url = '' } }: Config): string {
 function whyNot(
   trouble: string | undefined,
   fault: Fault,
-  { redis: { url = '' } }: Config,
+  { redis: { url = '', prefix } }: Config,
 ): { found: string; fix: string } {
   switch (trouble) {
     case 'WRONGPASS':
@@ -65,7 +65,7 @@ function whyNot(
     case 'NOPERM':
       return {
         found: 'does not let this user run what is needed',
-        fix: 'grant its user ~<prefix>* and +@all in the ACL, or name another user in REDIS_URL',
+        fix: `grant that user in the ACL the keys ~${prefix}:* and, on them, scripts with all that they call; or name another user in REDIS_URL`,
       };
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
