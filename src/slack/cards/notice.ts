@@ -87,7 +87,7 @@ export function noticeMessage(
   const emblem = first?.buttons === undefined || ended !== undefined ? '' : emblems[first.buttons];
   const lines: Line[] = adopted
     ? [
-        line`Seen for the first time and adopted as they run:`,
+        line`Seen for the first time and taken over as they run; nothing was switched:`,
         ...notices.map((notice) => line`• ${notice.text}`),
       ]
     : notices.map((notice) => line`${emblem}${notice.text}`);
