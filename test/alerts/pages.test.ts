@@ -82,7 +82,7 @@ test('the page on alerts has every answer with its status', () => {
     'not-stored': true,
   };
   for (const [kind, status] of listed) expect(drawn({ kind } as Answer).status).toBe(status);
-  expect(listed.map(([kind]) => kind).toSorted()).toEqual(Object.keys(kinds).toSorted());
+  expect(new Set(listed.map(([kind]) => kind))).toEqual(new Set(Object.keys(kinds)));
 });
 
 test('the sources that the page gives are lawful, with every option that there is', () => {
