@@ -21,6 +21,7 @@
  * | `a:<id>` | hash | an alert group: `group` (JSON), `revision`, `placed` (`own` or the id of a digest), `channel`, `due` |
  * | `open:<service>` | hash | groups that fire: id → channel |
  * | `opened:<channel>` | zset | groups → when they began to fire, of the last minute |
+ * | `surfaced:<channel>` | zset | groups that left a digest because they fire critically → when, of the last minute |
  * | `digest:<channel>`, `g:<digest>` | string, zset | id of the digest that takes groups now; its groups → their order: by severity, then by when they came |
  * | `asked` | hash | service → last answer of the router |
  * | `allowed:<key>`, `rate:<who>:<minute>` | string | 24 h, 2 minutes |

@@ -137,7 +137,7 @@ describe('a critical group in a digest', () => {
     await world.record({ state: 'baking', releases: [world.release()] });
     await world.tend();
     expect(await broadcasts()).toEqual([
-      'broadcast 🚨 checkout: Down. Began 0 s after the switch to green v2 (#7). @S1',
+      'broadcast 🚨 checkout: Down. Began 0 s after the switch to green v2 (#7). Revert is on its message. @S1',
     ]);
     await world.clock.advance(minute);
     await world.deliver([down({ fingerprint: 'f3' })]);
@@ -227,6 +227,24 @@ test('a group that leaves its digest while a delivery is taken is told to the ch
   await world.tend();
   expect(await broadcasts()).toEqual(['broadcast 🚨 checkout: Down. @S1']);
   expect((await world.card()).text).toContain('after the switch to green v2 (#7)');
+});
+
+test('when a silence ends nobody is reminded of it beside that, however long it was acknowledged', async () => {
+  await world.deliver([world.alert()]);
+  await acknowledge(world.parts, id, ann);
+  await silence(world.parts, id, ann, { choice: '30m' });
+  await world.deliver([down()]);
+  await world.clock.advance(31 * minute);
+  await world.tend();
+  expect(await broadcasts()).toEqual([
+    'broadcast 🚨 checkout: The silence is over, and it still fires. Down. @S1',
+  ]);
+  expect((await world.said()).filter((each) => each.includes('acknowledged by'))).toEqual([]);
+  await world.clock.advance(15 * minute);
+  await world.tend();
+  expect((await world.said()).at(-1)).toBe(
+    'event @U0ANN: still firing after 46 min, and acknowledged by you: alert Down and 1 more of checkout.',
+  );
 });
 
 describe('in a storm', () => {

@@ -108,6 +108,33 @@ describe('a group that follows a release', () => {
   });
 });
 
+describe('while a hot-fix is staged', () => {
+  const fix = (status: 'staging' | 'staged') =>
+    world.release({ id: 'r2', number: 8, version: 'v3', color: 'blue', status });
+  const green = { role: 'live' as const, version: 'v2', since: 1 };
+  const live = () => world.release({ status: 'live', settledAt: world.clock.now() });
+  beforeEach(async () => {
+    await world.record({ state: 'idle', releases: [live()] });
+    await world.deliver([world.alert()]);
+  });
+
+  test('Revert stays on the alert as long as there is a way back', async () => {
+    const blue = { role: 'previous' as const, version: 'v1', since: 1 };
+    await world.record({ state: 'staging', colors: { blue, green }, releases: [fix('staging'), live()] });
+    expect((await world.card()).buttons).toEqual(main);
+    await world.record({ state: 'staging', colors: { blue, green }, releases: [fix('staging'), live()] });
+    const held = { role: 'staged' as const, version: 'v1', since: 1, wasPrevious: true };
+    await world.record({ state: 'staged', colors: { blue: held, green }, releases: [fix('staged'), live()] });
+    expect((await world.card()).buttons).toEqual(main);
+  });
+
+  test('Revert goes from it where the fix has taken the place of the way back', async () => {
+    const blue = { role: 'staged' as const, version: 'v3', since: 1 };
+    await world.record({ state: 'staged', colors: { blue, green }, releases: [fix('staged'), live()] });
+    expect((await world.card()).buttons).toEqual(['alert.acknowledge', 'alert.silence']);
+  });
+});
+
 describe('the color that an alert names', () => {
   test('is said when it is not live, and Revert goes last', async () => {
     await world.record({ state: 'baking', releases: [world.release()] });

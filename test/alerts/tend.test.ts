@@ -190,7 +190,9 @@ describe('what is due for a group', () => {
     expect(await tended()).toEqual([]);
     await clock.advance(1);
     expect(await tended()).toEqual([`alert:${id}`]);
-    expect(await said()).toContain('broadcast @U0ANN: still firing after 15 min, and acknowledged by you.');
+    expect(await said()).toContain(
+      'event @U0ANN: still firing after 15 min, and acknowledged by you: alert Slow of checkout.',
+    );
     await clock.advance(15 * minute);
     expect(await tended()).toEqual([`alert:${id}`]);
     expect((await said()).filter((each) => each.includes('still firing'))).toHaveLength(2);

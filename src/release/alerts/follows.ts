@@ -3,6 +3,7 @@ import type { Color } from '../color.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
 import { idleColor } from '../release.ts';
+import { wayBack } from '../way-back.ts';
 import type { AlertGroup, Follows, Member } from './alert.ts';
 import { isSwitching, releaseInWindow } from './beside.ts';
 import type { Beside } from './beside.ts';
@@ -69,6 +70,18 @@ export function idleNamed(group: AlertGroup, { record }: Beside): Color | undefi
   const idle = idleColor(record);
   const firing = firingOf(group);
   return firing.length > 0 && firing.every(({ color }) => color === idle) ? idle : undefined;
+}
+
+/**
+ * How a group that fires offers to go back, while there is a way and no switch is under way: first, or last where it is
+ * hardly the release's. Undefined: not.
+ */
+export function offersRevert(group: AlertGroup, beside: Beside): 'first' | 'last' | undefined {
+  const { record } = beside;
+  if (group.status === 'resolved' || group.dropped || record === null) return undefined;
+  if (releaseInWindow(beside) === undefined || wayBack(record) === undefined) return undefined;
+  const unlikely = beganBefore(followed(group, beside)) || idleNamed(group, beside) !== undefined;
+  return unlikely ? 'last' : 'first';
 }
 
 /** It in words; empty for null. */

@@ -7,7 +7,7 @@ import type { AlertGroup, Member, Severity } from './alert.ts';
 import { alertCards } from './port.ts';
 import type { Beside } from './beside.ts';
 import { isCritical } from './broadcast.ts';
-import { firingOf, followed, followsLine } from './follows.ts';
+import { firingOf, followed, followsLine, offersRevert } from './follows.ts';
 import type { Merged } from './triage.ts';
 
 /** Something told in the thread of a group. */
@@ -33,9 +33,14 @@ export function criticalNotice(
   const who = settings === undefined ? [] : line` ${people.mentions('operator', settings)}`;
   const follows = followsLine(followed(group, beside));
   const beganBeside = follows.length === 0 ? follows : line` ${follows}`;
+  const back = offersRevert(group, beside) === 'first' ? ' Revert is on its message.' : '';
   const of: Line = group.service === null ? [] : line`${{ bold: group.service }}: `;
   // Its sign says how bad it is.
-  return noticeOf(group, 'broadcast', line`🚨 ${of}${start}${listed(what, 'critical')}.${beganBeside}${who}`);
+  return noticeOf(
+    group,
+    'broadcast',
+    line`🚨 ${of}${start}${listed(what, 'critical')}.${beganBeside}${back}${who}`,
+  );
 }
 
 /** What a change of the group tells in its thread. */

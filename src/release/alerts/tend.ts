@@ -15,6 +15,7 @@ import { drop } from './drop.ts';
 import type { Gone } from './drop.ts';
 import { dueOf, mostReminders } from './due.ts';
 import { firingOf, isOver, seenBeside } from './follows.ts';
+import { nameOf } from './press-words.ts';
 import { unheard } from './take.ts';
 import type { AlertParts } from './take.ts';
 import { criticalNotice, lasted, noticeOf } from './tell.ts';
@@ -44,8 +45,10 @@ export async function tendAlert(parts: TendParts, id: string, stopping: AbortSig
   if (!next.dropped) {
     next = { ...next, ...seenBeside(next, firingOf(next), beside) };
     next = await withComparison(parts, next, beside, configured, told, stopping);
+    const ends = next.silenced !== null && !isSilent(next, beside);
     next = afterSilence(parts, next, beside, told);
-    next = reminded(parts, next, beside, told);
+    // Its thread has just been told that it still fires.
+    next = ends ? { ...next, remindedAt: beside.now } : reminded(parts, next, beside, told);
   }
   // In a digest it is told of once it has left that.
   const surfaces = placed?.kind === 'digest' && group.surfaceAt != null && group.surfaceAt <= now;
@@ -108,7 +111,7 @@ function afterSilence(
   return next;
 }
 
-/** Whoever acknowledged it and let it go on firing is reminded. */
+/** Whoever acknowledged it and let it go on firing is reminded: by a mention in its thread, which notifies them. */
 function reminded(
   { people }: Pick<TendParts, 'people'>,
   group: AlertGroup,
@@ -134,14 +137,14 @@ function reminder(
   const last = isLast ? ' This was the last reminder.' : '';
   const user = userOf(actor);
   if (user !== undefined) {
-    const text = line`${{ user }}: still firing after ${long}, and acknowledged by you.${last}`;
-    return noticeOf(group, 'broadcast', text, { to: user });
+    const text = line`${{ user }}: still firing after ${long}, and acknowledged by you: ${nameOf(group)}.${last}`;
+    return noticeOf(group, 'event', text, { to: user });
   }
   // Nobody that Slack knows: whoever may do something about it.
   const others = settings === undefined ? [] : line` ${people.mentions('operator', settings)}`;
   return noticeOf(
     group,
-    'broadcast',
-    line`Still firing after ${long}, and acknowledged by ${who(actor)}.${last}${others}`,
+    'event',
+    line`Still firing after ${long}, and acknowledged by ${who(actor)}: ${nameOf(group)}.${last}${others}`,
   );
 }

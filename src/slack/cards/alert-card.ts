@@ -3,16 +3,15 @@ import { who } from '../../release/draft.ts';
 import type { AlertGroup, Severity, Silence } from '../../release/alerts/alert.ts';
 import { goneLine } from '../../release/alerts/drop.ts';
 import { lasted } from '../../release/alerts/tell.ts';
-import { isSilent, releaseInWindow } from '../../release/alerts/beside.ts';
+import { isSilent } from '../../release/alerts/beside.ts';
 import type { Beside } from '../../release/alerts/beside.ts';
-import { beganBefore, followed, followsLine, idleNamed } from '../../release/alerts/follows.ts';
+import { followed, followsLine, idleNamed, offersRevert } from '../../release/alerts/follows.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import type { SlackMessage } from '../reply.ts';
 import { revertButton } from './card-buttons.ts';
 import type { About } from './button.ts';
 import { label, mrkdwn, plainText, safeUrl } from './line.ts';
-import { wayBack } from '../../release/way-back.ts';
 
 /** Characters of a line on a lock screen, and of the card's lines. */
 const most = { text: 150, line: 1_200 } as const;
@@ -68,16 +67,10 @@ function buttonsOf(group: AlertGroup, beside: Beside): Record<string, unknown>[]
   const buttons: Record<string, unknown>[] = [];
   const { record, settings } = beside;
   const of = about(beside);
-  const offers =
-    record !== null &&
-    of !== undefined &&
-    (record.state === 'baking' || record.state === 'idle') &&
-    wayBack(record) !== undefined &&
-    releaseInWindow(beside) !== undefined;
-  const revert = offers ? revertButton(record, of, settings) : undefined;
-  // Hardly the release's: going back is possible, and not what is offered first.
-  const unlikely = beganBefore(followed(group, beside)) || idleNamed(group, beside) !== undefined;
-  if (revert !== undefined && !unlikely) buttons.push(revert);
+  const offered = offersRevert(group, beside);
+  const revert =
+    offered && record !== null && of !== undefined ? revertButton(record, of, settings) : undefined;
+  if (revert !== undefined && offered === 'first') buttons.push(revert);
   if (group.acknowledged === null)
     buttons.push({
       type: 'button',
@@ -97,7 +90,7 @@ function buttonsOf(group: AlertGroup, beside: Beside): Record<string, unknown>[]
       value: JSON.stringify({ a: group.id, f: choice, ...(choice === 'release' && { r: baking?.id }) }),
     })),
   });
-  if (revert !== undefined && unlikely) {
+  if (revert !== undefined && offered === 'last') {
     const { style: _none, ...plain } = revert;
     buttons.push(plain);
   }
