@@ -29,10 +29,12 @@ function revertConfirm(record: ServiceRecord, settings?: Settings, drift?: strin
       ? `100 % of traffic moves ${otherColor(to)} → ${to}, back to ${shown(back?.version)}.`
       : `The router says ${drift} now, not what the record says. 100 % of traffic moves to ${to}, back to ${shown(back?.version)}.`;
   const dead = record.bake?.wayBack === 'dead' ? ` ${to} does not answer well now.` : '';
+  const staged = record.state === 'staging' || record.state === 'staged';
+  const drops = staged ? ` The stage of #${record.sequence} is dropped.` : '';
   const locks = settings?.revert.lockAfterRevert === true ? ' The service is locked afterwards.' : '';
   return {
     title: `Revert ${record.service}?`,
-    text: `${moves}${dead}${locks}`,
+    text: `${moves}${drops}${dead}${locks}`,
     yes: `Revert to ${to}`,
     danger: true,
   };
@@ -157,6 +159,7 @@ export function cardButtons(
       return [retry, revertButton(record, about, settings, drift), adopt];
     }
     case 'staging':
+      return wayBack(record) === undefined ? [] : [revertButton(record, about, settings, drift)];
     case 'reverting':
       return [];
     default:

@@ -68,6 +68,16 @@ describe('the buttons of a card', () => {
     expect(idsOf(cardOf(recordIn(state)))).toEqual(ids);
   });
 
+  test('in staging are a revert that says what it drops, while there is a way back', () => {
+    const blue = { role: 'live', version: 'v1.41.3', since: at } as const;
+    const green = { role: 'previous', version: 'v1.40.0', since: at } as const;
+    const card = cardOf(recordIn('staging', { colors: { blue, green } }));
+    expect(idsOf(card)).toEqual(['release.revert']);
+    expect(confirmOf(card, 'release.revert').text).toBe(
+      '100 % of traffic moves blue → green, back to v1.40.0. The stage of #17 is dropped. The service is locked afterwards.',
+    );
+  });
+
   test('with an open request are approve, reject and cancel', () => {
     expect(idsOf(cardOf(recordIn('staged', { request: requestWith() })))).toEqual([
       'release.approve',
