@@ -112,8 +112,8 @@ export const groupSchema = z.looseObject({
   /** Opened this many times. */
   times: z.int(),
   follows: followsSchema.nullable(),
-  /** The worst severity that was broadcast while it fires; null: nothing was. */
-  broadcast: z.enum(severities).nullable(),
+  /** That it is critical was told to the channel while it fires; null: nothing was. */
+  broadcast: z.literal('critical').nullable(),
   /** When, in this firing or an earlier one. */
   broadcastAt: instant.nullish(),
   /** In a digest, while it fires critically: when it asks for a message of its own. */
@@ -145,6 +145,6 @@ export type End = z.infer<typeof endSchema>;
 export type Rest = NonNullable<AlertGroup['rest']>;
 export type Follows = z.infer<typeof followsSchema>;
 
-/** How long after acknowledging, a group that still fires is told again, and other times, are settings of the service. */
+/** How long a group may be silenced; `release`: until the release that bakes has settled. */
 export const silences = ['30m', '1h', '4h', 'release'] as const;
 export type Silence = (typeof silences)[number];

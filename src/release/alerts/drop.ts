@@ -20,7 +20,7 @@ export function drop(group: AlertGroup, gone: Gone | null, now: number): Step {
   const dropped = group.dropped ?? null;
   if (gone === null) {
     if (dropped === null) return { group, told: null };
-    const told = line`${nameOf(group, dropped.what)} is in the configuration again.`;
+    const told = line`${goneName(group, dropped.what)} is in the configuration again.`;
     return { group: { ...group, dropped: null }, told };
   }
   if (dropped === null) {
@@ -33,10 +33,10 @@ export function drop(group: AlertGroup, gone: Gone | null, now: number): Step {
 
 /** `checkout is not in the configuration any more.` */
 export function goneLine(group: AlertGroup, gone: Gone): Line {
-  return line`${nameOf(group, gone)} is not in the configuration any more.`;
+  return line`${goneName(group, gone)} is not in the configuration any more.`;
 }
 
-function nameOf({ service, source }: AlertGroup, gone: Gone): Line {
+function goneName({ service, source }: AlertGroup, gone: Gone): Line {
   switch (gone) {
     case 'service':
       return [service ?? 'Its service'];

@@ -20,7 +20,7 @@ export function digestCard({ groups, ...counts }: DigestGroups, revision: string
       ? line`🌩️ ${{ bold: 'Many alerts at once: 0 more groups' }}, those of this digest have messages of their own now.`
       : line`🌩️ ${{ bold: `Many alerts at once: ${count} more groups` }}, ${firing} firing${critical(counts)}, ${count - firing} resolved.`;
   const lines = shown.map((group) =>
-    mrkdwn(line`${heading(group)} · ${nameOf(group)} · since ${{ at: group.since }}`, most.line),
+    mrkdwn(line`${heading(group)} · ${summaryOf(group)} · since ${{ at: group.since }}`, most.line),
   );
   const left = count - shown.length;
   const more = left > 0 ? [`… and ${left} more.`] : [];
@@ -42,7 +42,7 @@ export function digestCard({ groups, ...counts }: DigestGroups, revision: string
   }
   const start = `🌩️ Many alerts at once: ${count} more groups, ${firing} firing${critical(counts)}`;
   const [first] = groups.filter(isCritical);
-  const lock = first === undefined ? start : `${start} · 🚨 ${nameOf(first)}`;
+  const lock = first === undefined ? start : `${start} · 🚨 ${summaryOf(first)}`;
   return { text: plainText([label(lock, most.text)], most.text), blocks };
 }
 
@@ -54,6 +54,6 @@ function isCritical({ status, severity }: AlertGroup): boolean {
   return status === 'firing' && severity === 'critical';
 }
 
-function nameOf(group: AlertGroup): string {
+function summaryOf(group: AlertGroup): string {
   return `${titleOf(group)} · ${group.service ?? 'no service'}`;
 }
