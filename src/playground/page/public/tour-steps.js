@@ -140,7 +140,7 @@ export const steps = [
     after: () =>
       'Traffic is back where it was, and the service is locked until somebody unlocks it. A few seconds without errors, and the alert is resolved.',
     text: ({ messages }) =>
-      `${alerted(messages) ? 'The alert says which release it follows, and has the same Revert as the card. ' : ''}One press switches back: no approval, whatever is locked or frozen. The color to go back to is checked first.`,
+      `${alerted(messages) ? 'The alert says which release it follows, and has the same Revert as the card. ' : ''}Revert asks once, and switches back: no approval, whatever is locked or frozen. The color to go back to is checked first.`,
     done: ({ record }) => reverted(record),
     act: ({ record }) =>
       promoted(record) ? { as: 'operator', press: 'release.revert', label: 'press Revert' } : undefined,
