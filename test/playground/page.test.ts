@@ -41,7 +41,7 @@ describe('the page of the playground', () => {
       'Watch the bake': /bakes: for \d+ s[\s\S]*the way back\.[\s\S]*it settles[\s\S]*Done\. It answers well/,
       'Break it':
         /Requests to green fail[\s\S]*Done\.[\s\S]*calls it unhealthy, and monitoring fires an alert/,
-      Revert: /One press switches back[\s\S]*Done\. Traffic is back/,
+      Revert: /Revert asks once, and switches back[\s\S]*Done\. Traffic is back/,
       'Read the history': /the newest 10, or as many as they ask for[\s\S]*Done\./,
     };
     for (const step of Object.keys(explained)) {
