@@ -108,6 +108,60 @@ describe('a group that follows a release', () => {
   });
 });
 
+describe('a revert', () => {
+  const bob = { kind: 'slack', user: 'U0BOB', team: 'T' } as const;
+  const colors = (since: number) => ({
+    green: { role: 'reverted' as const, version: 'v2', since },
+    blue: { role: 'live' as const, version: 'v1', since },
+  });
+  const told = async () => (await world.said()).filter((each) => /revert/i.test(each));
+
+  test('is said on the alert while it is under way and afterwards, and once in its thread', async () => {
+    await world.record({ state: 'baking', releases: [world.release()] });
+    await world.clock.advance(4 * minute);
+    await world.deliver([world.alert()]);
+    const op = {
+      id: 'op',
+      release: 'r1',
+      target: 'blue' as const,
+      version: 'v1',
+      actor: bob,
+      at: world.clock.now(),
+      step: 'switch' as const,
+      driver: 'd',
+      kind: 'revert' as const,
+      was: 'baking' as const,
+    };
+    await world.record({ state: 'reverting', op, releases: [world.release({ status: 'reverting' })] });
+    await world.tend();
+    const during = await world.card();
+    expect(during.text).toContain('A revert by <@U0BOB> is under way, to blue v1.');
+    expect(during.buttons).toEqual(['alert.acknowledge', 'alert.silence']);
+    expect(await told()).toEqual([]);
+    const gone = world.release({ status: 'reverted', revertedBy: bob, revertedAt: world.clock.now() });
+    const after = { epoch: 3, live: 'blue' as const, colors: colors(world.clock.now()), releases: [gone] };
+    await world.record({ state: 'idle', ...after });
+    await world.tend();
+    expect((await world.card()).text).toContain('Reverted by <@U0BOB>: blue v1 is live.');
+    expect(await told()).toEqual(['event Reverted by @U0BOB: blue v1 is live.']);
+    await world.clock.advance(minute);
+    await world.record({ state: 'staging', ...after });
+    await world.tend();
+    expect(await told()).toHaveLength(1);
+    await world.deliver([world.alert({ status: 'resolved', endedAt: world.clock.now() })]);
+    expect((await world.card()).text).toContain('Reverted by <@U0BOB>: blue v1 is live.');
+  });
+
+  test('of an older release than the one it follows is not said', async () => {
+    const gone = world.release({ id: 'r0', number: 6, status: 'reverted', revertedBy: bob });
+    await world.record({ state: 'baking', releases: [world.release(), gone] });
+    await world.deliver([world.alert()]);
+    await world.tend();
+    expect((await world.card()).text).not.toContain('Reverted');
+    expect(await told()).toEqual([]);
+  });
+});
+
 describe('while a hot-fix is staged', () => {
   const fix = (status: 'staging' | 'staged') =>
     world.release({ id: 'r2', number: 8, version: 'v3', color: 'blue', status });

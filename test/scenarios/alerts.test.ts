@@ -38,7 +38,9 @@ describe('an alert', { concurrent: true }, () => {
     expect(shown(alert)).toContain('HighErrorRate');
     expect(shown(alert)).toMatch(/Began \d+ s after the switch to green v2 \(#1\)/);
     const said = await baking.notice('🚨 baking: HighErrorRate');
-    expect(shown(said)).toMatch(/\. Began \d+ s after the switch to green v2 \(#1\)\. @/);
+    expect(shown(said)).toMatch(
+      /\. Began \d+ s after the switch to green v2 \(#1\)\. Revert is on its message\. @/,
+    );
     expect(said).toMatchObject({ threadTs: alert.ts, broadcast: true });
     const { slack } = town();
     const press = await slack.person('bob').presses(alert, 'release.revert');
@@ -49,6 +51,9 @@ describe('an alert', { concurrent: true }, () => {
     await slack.until(() =>
       slack.look(alertNow(baking, alert)).buttons.every(({ actionId }) => actionId !== 'release.revert'),
     );
+    const back = await baking.notice('Reverted by');
+    expect(shown(back)).toContain(': blue v1 is live.');
+    expect(back.threadTs).toBe(alert.ts);
     await fires('baking', { status: 'resolved' });
     await baking.notice('Resolved after');
     await slack.until(() => alertNow(baking, alert).text.startsWith('✅ resolved: HighErrorRate'));

@@ -76,6 +76,8 @@ const followsSchema = z.looseObject({
   beforeMs: z.number().optional(),
   /** Its window was over then: nothing is offered any more. */
   over: z.boolean().optional(),
+  /** Its thread was told that this release was reverted. */
+  reverted: z.boolean().optional(),
 });
 
 /** All alerts of one source, group and service: one thread. */

@@ -16,6 +16,7 @@ import type { Gone } from './drop.ts';
 import { dueOf, mostReminders } from './due.ts';
 import { firingOf, isOver, seenBeside } from './follows.ts';
 import { nameOf } from './press-words.ts';
+import { revertedRelease, revertLine } from './reverted.ts';
 import { unheard } from './take.ts';
 import type { AlertParts } from './take.ts';
 import { criticalNotice, lasted, noticeOf } from './tell.ts';
@@ -44,6 +45,7 @@ export async function tendAlert(parts: TendParts, id: string, stopping: AbortSig
   let next = step.group;
   if (!next.dropped) {
     next = { ...next, ...seenBeside(next, firingOf(next), beside) };
+    next = afterRevert(next, beside, told);
     next = await withComparison(parts, next, beside, configured, told, stopping);
     const ends = next.silenced !== null && !isSilent(next, beside);
     next = afterSilence(parts, next, beside, told);
@@ -90,6 +92,15 @@ async function withComparison(
   const words = await compared(compare, stopping);
   told.push(noticeOf(group, 'event', [words]));
   return { ...group, compared: words };
+}
+
+/** That the release it follows was reverted, once. */
+function afterRevert(group: AlertGroup, beside: Beside, told: Told): AlertGroup {
+  const { follows } = group;
+  if (follows === null || follows.reverted === true || revertedRelease(group, beside) === undefined)
+    return group;
+  told.push(noticeOf(group, 'event', revertLine(group, beside)));
+  return { ...group, follows: { ...follows, reverted: true } };
 }
 
 /** The end of a silence, and what the channel is to be told and was not: during one, or while that was too soon. */

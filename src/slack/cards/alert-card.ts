@@ -6,6 +6,7 @@ import { lasted } from '../../release/alerts/tell.ts';
 import { isSilent } from '../../release/alerts/beside.ts';
 import type { Beside } from '../../release/alerts/beside.ts';
 import { followed, followsLine, idleNamed, offersRevert } from '../../release/alerts/follows.ts';
+import { revertLine } from '../../release/alerts/reverted.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import type { SlackMessage } from '../reply.ts';
@@ -141,6 +142,7 @@ export function alertCard(group: AlertGroup, beside: Beside): SlackMessage {
   add('since', { type: 'section', text: text(line`${whenLine(group)}${times}`) });
   section('dropped', group.dropped ? goneLine(group, group.dropped.what) : []);
   section('follows', besideLine(group, beside));
+  section('reverted', revertLine(group, beside));
   section('compared', [group.compared ?? '']);
   const notes: Line[] = [];
   if (group.summary !== '') notes.push([group.summary]);
