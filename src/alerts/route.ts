@@ -107,7 +107,12 @@ async function take(
   if (said.delivery === null) return { kind: 'nothing-to-store' };
   const delivery: Delivery = { ...said.delivery, source: name };
   try {
-    await parts.take(delivery, (service) => idOf(name, delivery.group, service), serviceOf(options));
+    await parts.take(
+      delivery,
+      (service, named) => idOf([name, delivery.group, service, ...(named === null ? [] : [named])]),
+      serviceOf(options),
+      namedOf(options),
+    );
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause;
     return { kind: 'not-stored', headers: after(1_000), facts: { err: cause } };
@@ -121,22 +126,25 @@ function unreadable(mistake: string): Answer {
 }
 
 /** Names a group in keys and buttons. */
-function idOf(source: string, group: string, service: string | null): string {
-  return createHash('sha256')
-    .update(JSON.stringify([source, group, service]))
-    .digest('hex')
-    .slice(0, 24);
+function idOf(names: (string | null)[]): string {
+  return createHash('sha256').update(JSON.stringify(names)).digest('hex').slice(0, 24);
+}
+
+/** What stands in the label that names a service. */
+function namedOf({
+  serviceLabel,
+}: CommonOptions): (labels: Readonly<Record<string, string>>) => string | null {
+  return (labels) => (Object.hasOwn(labels, serviceLabel) ? (labels[serviceLabel] ?? null) : null);
 }
 
 /** The service that labels name: by the list, or by its own name when there is no list (SPEC 8). */
-function serviceOf({
-  serviceLabel,
-  services,
-}: CommonOptions): (labels: Readonly<Record<string, string>>) => string | null {
+function serviceOf(options: CommonOptions): (labels: Readonly<Record<string, string>>) => string | null {
+  const { services } = options;
   const listed = Object.keys(services).length > 0;
+  const named = namedOf(options);
   return (labels) => {
-    const value = Object.hasOwn(labels, serviceLabel) ? labels[serviceLabel] : undefined;
-    if (value === undefined) return null;
+    const value = named(labels);
+    if (value === null) return null;
     if (listed) return Object.hasOwn(services, value) ? (services[value] ?? null) : null;
     return value;
   };

@@ -59,7 +59,8 @@ describe('hostile labels', () => {
           service: 'checkout',
         };
         const ended: AlertGroup = { ...taken, status: 'resolved', resolvedAt: now };
-        for (const one of [group, taken, ended]) {
+        const named: AlertGroup = { ...group, named: name.slice(0, 200) };
+        for (const one of [group, named, taken, ended]) {
           const card = alertCard(one, alone);
           expectQuiet(card);
           expect(card.text.length).toBeLessThanOrEqual(150);

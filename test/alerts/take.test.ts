@@ -196,6 +196,43 @@ describe('the end of an alert reaches the group in which it fires', () => {
   });
 });
 
+describe('alerts of services that are not known', () => {
+  const placeOf = (service: string | null, name: string | null): string =>
+    `${service ?? 'none'}-${name ?? 'none'}`.padEnd(24, '0');
+  const send = (...alerts: Incoming[]): Promise<void> =>
+    takeDelivery(
+      parts(),
+      delivery(alerts),
+      placeOf,
+      () => null,
+      (labels) => labels['service'] ?? null,
+    );
+  const of = (service: string, more: Partial<Incoming> = {}): Incoming =>
+    alert({ fingerprint: service, labels: { service }, ...more });
+  const at = async (name: string | null) => (await memory.alerts.load(placeOf(null, name))).group;
+
+  test('have a group for each name, which keeps it, and are told to the operators', async () => {
+    await send(of('chekcout', { severity: 'critical', title: 'Down' }), of('mail'), alert());
+    expect(await at('chekcout')).toMatchObject({ named: 'chekcout', service: null, status: 'firing' });
+    expect(await at('mail')).toMatchObject({ named: 'mail', channel: 'C9' });
+    expect((await at(null))?.named).toBeUndefined();
+    expect(await said('C9')).toContain('🚨 unknown service chekcout: Down. @S1');
+  });
+
+  test('beyond 20 names in a delivery have one group together, and their ends find it', async () => {
+    const names = Array.from({ length: 30 }, (_, i) => `s${String(i).padStart(2, '0')}`);
+    await send(...names.map((name) => of(name)));
+    expect(await at('s19')).toMatchObject({ status: 'firing' });
+    expect(await at('s20')).toBeNull();
+    expect(Object.keys((await at(null))?.members ?? {})).toEqual(names.slice(20));
+    await clock.advance(minute);
+    await send(of('s25', { status: 'resolved', endedAt: clock.now() }));
+    expect((await at(null))?.members['s25']).toMatchObject({ status: 'resolved' });
+    await send(...names.map((name) => of(name, { status: 'resolved', endedAt: clock.now() })));
+    for (const name of [null, 's00', 's19']) expect(await at(name)).toMatchObject({ status: 'resolved' });
+  });
+});
+
 describe('deliveries of one group at once', () => {
   /** A storage that another delivery overtakes easily. */
   const slow = (delayMs: () => number): AlertParts['alerts'] => ({

@@ -117,13 +117,20 @@ describe('an alert', { concurrent: true }, () => {
       slack
         .channel('#releases')
         .messages()
-        .find(({ text }) => text.includes('Lost') && text.includes('no service')),
+        .find(({ text }) => text.includes('Lost') && text.includes('unknown service nowhere')),
     );
     expect(slack.look(alert).buttons.map(({ actionId }) => actionId)).toEqual([
       'alert.acknowledge',
       'alert.silence',
     ]);
-    expect(shown(alert)).toContain('2 firing');
+    expect(shown(alert)).toContain('1 firing');
+    const other = await slack.until(() =>
+      slack
+        .channel('#releases')
+        .messages()
+        .find(({ text }) => text.includes('Lost too') && text.includes('no service')),
+    );
+    expect(shown(other)).toContain('no known service');
   });
 
   it('that comes again changes nothing, and one body may be about several services', async () => {

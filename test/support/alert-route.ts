@@ -53,7 +53,7 @@ export async function openRoute(more: RouteMore = {}) {
       more.take ??
       (async (delivery, idOf, serviceOf) => {
         const named = delivery.alerts.map(({ labels }) => serviceOf(labels));
-        taken.push({ delivery, services: named, ids: named.map(idOf) });
+        taken.push({ delivery, services: named, ids: named.map((service) => idOf(service, null)) });
       }),
     readBody: wholeBody,
     observe: metrics,

@@ -90,6 +90,8 @@ export const groupSchema = z.looseObject({
   group: z.string(),
   /** Null: it concerns no service that is known here, stands in the default channel and offers no revert. */
   service: z.string().nullable(),
+  /** What its alerts call a service that is not known here. */
+  named: z.string().nullish(),
   channel: z.string(),
   status: z.enum(['firing', 'resolved']),
   /** The worst of those firing; of all, when none is. */

@@ -6,12 +6,13 @@ import type { Refusal } from '../refusals.ts';
 import type { AlertGroup } from './alert.ts';
 
 /** How a sentence names a group of alerts. */
-export function nameOf(group: Pick<AlertGroup, 'titles' | 'titleCount' | 'service'> | null): Line {
+export function nameOf(group: Pick<AlertGroup, 'titles' | 'titleCount' | 'service' | 'named'> | null): Line {
   if (group === null) return ['this alert'];
   const [title] = group.titles;
   const others = Math.max(group.titles.length, group.titleCount ?? 0) - 1;
   const more = others > 0 ? ` and ${others} more` : '';
-  const of: Line = group.service === null ? [] : line` of ${{ code: group.service }}`;
+  const service = group.service ?? group.named;
+  const of: Line = service == null ? [] : line` of ${{ code: service }}`;
   return title === undefined ? line`the alert${of}` : line`alert ${{ bold: title }}${more}${of}`;
 }
 

@@ -7,7 +7,7 @@ import { readableRecord } from '../read-record.ts';
 import type { ServiceRecord } from '../release.ts';
 import type { Settings } from '../settings.ts';
 import type { Store } from '../store.ts';
-import type { AlertGroup, Delivery, Incoming } from './alert.ts';
+import type { AlertGroup, Delivery } from './alert.ts';
 import type { Beside } from './beside.ts';
 import { withoutBroadcast } from './broadcast.ts';
 import { dueOf } from './due.ts';
@@ -16,7 +16,7 @@ import type { InTurn } from './in-turn.ts';
 import type { AlertChange, AlertStore, LoadedGroup } from './port.ts';
 import { rebuilt } from './read-group.ts';
 import { sharesOf } from './shares.ts';
-import type { Share } from './shares.ts';
+import type { Naming, Share } from './shares.ts';
 import { noticesOf } from './tell.ts';
 import { emptyGroup, merge } from './triage.ts';
 import type { Merged } from './triage.ts';
@@ -34,11 +34,15 @@ export interface AlertParts {
   look(): void;
 }
 
-/** Stores a delivery. `serviceOf` says which service an alert's labels name, `idOf` what the group of one is called. */
+/**
+ * Stores a delivery. `serviceOf` says which service an alert's labels name, `namedOf` what stands there whether or not it
+ * is one, `idOf` what the group of a place is called.
+ */
 export type Take = (
   delivery: Delivery,
-  idOf: (service: string | null) => string,
-  serviceOf: (labels: Incoming['labels']) => string | null,
+  idOf: (service: string | null, named: string | null) => string,
+  serviceOf: Naming['serviceOf'],
+  namedOf?: Naming['namedOf'],
 ) => Promise<void>;
 
 /** How deliveries of one group get along with one another. */
@@ -51,6 +55,8 @@ interface Pace {
 /** Times a lost compare-and-set is tried anew. */
 const attempts = 12;
 const longestPauseMs = 30;
+/** Characters of an unknown service's name that are kept. */
+const mostNamed = 200;
 /** Deliveries of one group that wait in this process, and how long one waits there, ms. */
 const turns = { most: 64, longestMs: 2_000 };
 const unpaced: Pace = { inTurn: (_name, act) => act(), pause: async () => {} };
@@ -61,7 +67,8 @@ export function makeTake(parts: AlertParts, clock: Pick<Clock, 'mono' | 'sleep'>
     inTurn: makeInTurn(turns, clock),
     pause: () => clock.sleep(Math.random() * longestPauseMs),
   };
-  return (delivery, idOf, serviceOf) => takeDelivery(parts, delivery, idOf, serviceOf, pace);
+  return (delivery, idOf, serviceOf, namedOf = serviceOf) =>
+    takeDelivery(parts, delivery, idOf, serviceOf, namedOf, pace);
 }
 
 /**
@@ -72,12 +79,13 @@ export async function takeDelivery(
   parts: AlertParts,
   delivery: Delivery,
   idOf: Parameters<Take>[1],
-  serviceOf: Parameters<Take>[2],
+  serviceOf: Naming['serviceOf'],
+  namedOf: Naming['namedOf'] = serviceOf,
   pace: Pace = unpaced,
 ): Promise<void> {
   await Promise.all(
-    sharesOf(delivery.alerts, serviceOf, parts.catalog).map((share) => {
-      const id = idOf(share.service);
+    sharesOf(delivery.alerts, { serviceOf, namedOf }, parts.catalog).map((share) => {
+      const id = idOf(share.service, share.named);
       return pace.inTurn(id, () => takeShare(parts, delivery, share, id, pace));
     }),
   );
@@ -92,6 +100,7 @@ async function takeShare(
 ): Promise<void> {
   const { alerts, log } = parts;
   const facts = { source: delivery.source, group: delivery.group.slice(0, 500), service: share.service, id };
+  const named = share.named?.slice(0, mostNamed) ?? null;
   let stays = false;
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     if (attempt > 0) await pace.pause();
@@ -99,7 +108,8 @@ async function takeShare(
     const nothing = loaded.revision === 0 && share.alerts.every(({ elsewhere }) => elsewhere === true);
     if (nothing) return;
     const { beside, channel } = await besideOf(parts, share.service, loaded.now);
-    const before = beforeOf(loaded, emptyGroup({ ...facts, channel }), share);
+    const empty = emptyGroup({ ...facts, channel });
+    const before = beforeOf(loaded, named === null ? empty : { ...empty, named }, share);
     const lost = loaded.revision > 0 && loaded.group === null;
     const merged =
       merge(before, share.alerts, beside, true, delivery) ?? (lost ? unchanged(before) : undefined);

@@ -30,11 +30,12 @@ export function criticalNotice(
 ): Omit<Notice, 'at'> {
   const { settings } = beside;
   const what = (members.some(isCritical) ? members : firingOf(group)).filter(isCritical);
-  const who = settings === undefined ? [] : line` ${people.mentions('operator', settings)}`;
+  const who = line` ${people.mentions('operator', settings)}`;
   const follows = followsLine(followed(group, beside));
   const beganBeside = follows.length === 0 ? follows : line` ${follows}`;
   const back = offersRevert(group, beside) === 'first' ? ' Revert is on its message.' : '';
-  const of: Line = group.service === null ? [] : line`${{ bold: group.service }}: `;
+  const unknown: Line = group.named == null ? [] : line`unknown service ${{ bold: group.named }}: `;
+  const of: Line = group.service === null ? unknown : line`${{ bold: group.service }}: `;
   // Its sign says how bad it is.
   return noticeOf(
     group,

@@ -152,7 +152,7 @@ function reminder(
     return noticeOf(group, 'event', text, { to: user });
   }
   // Nobody that Slack knows: whoever may do something about it.
-  const others = settings === undefined ? [] : line` ${people.mentions('operator', settings)}`;
+  const others = line` ${people.mentions('operator', settings)}`;
   return noticeOf(
     group,
     'event',

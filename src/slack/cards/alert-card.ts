@@ -40,6 +40,11 @@ export function heading(group: AlertGroup): string {
     : `${emblems[group.severity]} firing · ${group.severity}`;
 }
 
+/** Whose it is: a service, or what it calls one that is not known here. */
+export function serviceName({ service, named }: AlertGroup): string {
+  return service ?? (named == null ? 'no service' : `unknown service ${named}`);
+}
+
 /** Its titles, as one; of those that it does not keep, how many. */
 export function titleOf({ titles, titleCount }: AlertGroup): string {
   const more = (titleCount ?? 0) - titles.length;
@@ -133,7 +138,9 @@ export function alertCard(group: AlertGroup, beside: Beside): SlackMessage {
   const section = (name: string, one: Line): void => {
     if (mrkdwn(one, most.line).trim() !== '') add(name, { type: 'section', text: text(one) });
   };
-  const of: Line = group.service === null ? ['no known service'] : [{ bold: group.service }];
+  const unknown: Line =
+    group.named == null ? ['no known service'] : line`unknown service ${{ bold: group.named }}`;
+  const of: Line = group.service === null ? unknown : [{ bold: group.service }];
   add('title', {
     type: 'section',
     text: text(line`${heading(group)} · ${{ bold: titleOf(group) }} · ${of}`),
@@ -157,6 +164,6 @@ export function alertCard(group: AlertGroup, beside: Beside): SlackMessage {
   add('notes', { type: 'context', elements: shown });
   const elements = [...buttonsOf(group, beside), ...linkButtons(group)];
   if (elements.length > 0) add('buttons', { type: 'actions', elements });
-  const lock = `${heading(group)}: ${titleOf(group)} · ${group.service ?? 'no service'}${group.summary === '' ? '' : ` · ${group.summary}`}`;
+  const lock = `${heading(group)}: ${titleOf(group)} · ${serviceName(group)}${group.summary === '' ? '' : ` · ${group.summary}`}`;
   return { text: plainText([label(lock, most.text)], most.text), blocks };
 }

@@ -3,7 +3,7 @@ import type { AlertGroup } from '../../release/alerts/alert.ts';
 import type { DigestGroups } from '../../release/alerts/port.ts';
 import { line } from '../../release/line.ts';
 import type { SlackMessage } from '../reply.ts';
-import { heading, titleOf } from './alert-card.ts';
+import { heading, serviceName, titleOf } from './alert-card.ts';
 import { label, mrkdwn, plainText } from './line.ts';
 
 /** Groups that a digest names; of the others it says how many. */
@@ -55,5 +55,5 @@ function isCritical({ status, severity }: AlertGroup): boolean {
 }
 
 function summaryOf(group: AlertGroup): string {
-  return `${titleOf(group)} · ${group.service ?? 'no service'}`;
+  return `${titleOf(group)} · ${serviceName(group)}`;
 }
