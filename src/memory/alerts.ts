@@ -86,6 +86,14 @@ export function memoryAlerts(state: State): AlertStore {
       return { ok: true, group: JSON.parse(json) as AlertGroup, placed: where, now, replicated: true };
     },
 
+    async postpone(id, revision, due) {
+      const now = state.clock.now();
+      const kept = state.alerts.get(id);
+      if (kept?.revision !== revision) return;
+      kept.due = instantAt(due, now);
+      settleDue(state, `alert:${id}`, now);
+    },
+
     async open(service) {
       return [...state.alerts].flatMap(([id, { json }]) => {
         const group = JSON.parse(json) as AlertGroup;

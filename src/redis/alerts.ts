@@ -8,7 +8,13 @@ import type { Instant } from '../release/instant.ts';
 import { keeping } from '../release/keeping.ts';
 import type { Link } from './link.ts';
 import { instantArgument, markArgument, newPlacer, noticeArguments } from './placed.ts';
-import { digestScript, loadAlertScript, openAlertsScript, saveAlertScript } from './scripts/alerts.ts';
+import {
+  digestScript,
+  loadAlertScript,
+  openAlertsScript,
+  postponeAlertScript,
+  saveAlertScript,
+} from './scripts/alerts.ts';
 
 const replicaMs = 200;
 
@@ -69,6 +75,10 @@ export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): Al
         now: reply.now,
         replicated,
       };
+    },
+
+    async postpone(id, revision, due) {
+      await link.run(postponeAlertScript, { id, revision, due: instantArgument(due) });
     },
 
     async open(service) {

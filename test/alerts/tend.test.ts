@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
 import { acknowledge, silence } from '../../src/release/alerts/act.ts';
 import type { PressParts } from '../../src/release/alerts/press.ts';
-import type { Incoming } from '../../src/release/alerts/alert.ts';
+import type { AlertGroup, Incoming } from '../../src/release/alerts/alert.ts';
 import { takeDelivery } from '../../src/release/alerts/take.ts';
 import { tendAlert } from '../../src/release/alerts/tend.ts';
 import type { Configured } from '../../src/release/command.ts';
@@ -242,5 +242,43 @@ describe('what is due for a group', () => {
     expect(await tended()).toEqual([`alert:${id}`]);
     expect(await said()).toContain('event The silence is over, and it still fires.');
     expect((await memory.alerts.load(id)).group?.silenced).toBeNull();
+  });
+
+  test('a group that cannot be read is not due at every turn, and is left as it is', async () => {
+    await deliver([alert()]);
+    const { group } = await memory.alerts.load(id);
+    if (group === null) throw new Error('no group');
+    const newer = { ...group, schema: 2 } as unknown as AlertGroup;
+    const plainly = { opens: false, urgent: false, notices: [], draw: false };
+    await memory.alerts.save({ group: newer, expect: group.revision, ...plainly, due: clock.now() });
+    expect(await tended()).toEqual([`alert:${id}`]);
+    expect(await tended()).toEqual([]);
+    expect(await memory.alerts.load(id)).toMatchObject({ group: null, revision: group.revision + 1 });
+    await clock.advance(5 * minute);
+    expect(await tended()).toEqual([`alert:${id}`]);
+  });
+
+  test('a comparison that the stop of a bot breaks off is asked anew by another, and nothing is saved', async () => {
+    const release = {
+      id: 'r1',
+      number: 1,
+      version: 'v2',
+      color: 'blue' as const,
+      from: 'v1',
+      status: 'baking' as const,
+      stagedBy: ann,
+      stagedAt: clock.now(),
+      promotedAt: clock.now(),
+      steps: [],
+    };
+    await memory.store.save(change(record('checkout', { state: 'baking', releases: [release] }), 0));
+    await deliver([alert()]);
+    const known = answers;
+    answers = {};
+    await tendAlert(parts(), id, AbortSignal.abort());
+    expect((await memory.alerts.load(id)).group).toMatchObject({ compared: null, revision: 1 });
+    answers = known;
+    await tended();
+    expect((await memory.alerts.load(id)).group?.compared).toContain('green 4.8 %');
   });
 });

@@ -343,6 +343,27 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
       expect(await alerts.load('a1')).toMatchObject({ group: { revision: 2 }, revision: 2 });
     });
 
+    test('what cannot be read is postponed as it is, unless another save came first', async () => {
+      const newer = { ...firing('a1'), schema: 2 } as unknown as AlertGroup;
+      await alerts.save(saving(newer, { due: fromNow() }));
+      const due = async (): Promise<string[]> => {
+        const { names } = await subject.agenda.take('taker', 9, 1_000);
+        for (const name of names) await subject.agenda.done(name, 'taker');
+        return names.filter((each) => each.startsWith('alert:'));
+      };
+      await alerts.postpone('a1', 0, fromNow(60_000));
+      expect(await due()).toEqual(['alert:a1']);
+      await alerts.postpone('a1', 1, fromNow(60_000));
+      expect(await due()).toEqual([]);
+      expect(await alerts.load('a1')).toMatchObject({
+        group: null,
+        revision: 1,
+        remains: { titles: ['Slow'] },
+      });
+      await alerts.postpone('nobody', 1, fromNow());
+      expect(await alerts.load('nobody')).toMatchObject({ revision: 0 });
+    });
+
     describe('a group that opens in another channel than it stood in', () => {
       const where = async (): Promise<Record<string, string[]>> => {
         const named = async (channel: string): Promise<string[]> =>

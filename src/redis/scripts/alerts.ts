@@ -127,6 +127,21 @@ return {now, 'ok', f[1], f[2], f[3]}
 `,
 );
 
+/** a: id, revision, due; returns {now, 'ok'} */
+export const postponeAlertScript = script(
+  'postpone-alert',
+  true,
+  ['due'],
+  `
+local k = P .. 'a:' .. a.id
+if tonumber(redis.call('HGET', k, 'revision')) == a.revision then
+  redis.call('HSET', k, 'due', whole(instant(a.due)))
+  settle('alert:' .. a.id)
+end
+return {now, 'ok'}
+`,
+);
+
 /** a: service; returns {now, 'ok', id, …} */
 export const openAlertsScript = script(
   'open-alerts',

@@ -87,6 +87,8 @@ export const resolvedRank: number = severities.length;
 export interface AlertStore {
   load(id: string): Promise<LoadedGroup>;
   save(change: AlertChange): Promise<AlertSaved>;
+  /** Makes what has this revision due at another time, and leaves it as it is: a group that cannot be read here. */
+  postpone(id: string, revision: number, due: Instant): Promise<void>;
   /** Ids of the groups of a service that are open. */
   open(service: string): Promise<string[]>;
   digest(id: string, limit: number): Promise<DigestGroups>;

@@ -1,6 +1,7 @@
 /** What is due for an alert group without a delivery: see `dueOf`. */
 import type { Configured, People } from '../command.ts';
 import { userOf, who } from '../draft.ts';
+import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
 import { readableRecord } from '../read-record.ts';
@@ -28,12 +29,20 @@ export interface TendParts extends AlertParts {
   isSource(name: string): boolean;
 }
 
+/** When a group that cannot be read is looked at again, ms. */
+const unreadableMs = 300_000;
+
 type Told = Omit<Notice, 'at'>[];
 
 /** Does what is due for one group. A save that comes first does it, or makes it due again. */
 export async function tendAlert(parts: TendParts, id: string, stopping: AbortSignal): Promise<void> {
-  const { alerts, store, catalog } = parts;
-  const { group, placed, now } = await alerts.load(id);
+  const { alerts, store, catalog, log } = parts;
+  const { group, placed, revision, now } = await alerts.load(id);
+  if (group === null && revision > 0) {
+    // A newer replica may read it. To this one it would be due at every turn.
+    await alerts.postpone(id, revision, fromNow(unreadableMs));
+    return log.warn({ id }, 'A stored group of alerts cannot be read; it is looked at again in a while');
+  }
   if (group === null || group.status === 'resolved') return;
   const { service } = group;
   const configured = service === null ? undefined : catalog.find(service);
@@ -47,6 +56,8 @@ export async function tendAlert(parts: TendParts, id: string, stopping: AbortSig
     next = { ...next, ...seenBeside(next, firingOf(next), beside) };
     next = afterRevert(next, beside, told);
     next = await withComparison(parts, next, beside, configured, told, stopping);
+    // Another replica asks anew: what was broken off here says nothing of the colors.
+    if (stopping.aborted) return;
     const ends = next.silenced !== null && !isSilent(next, beside);
     next = afterSilence(parts, next, beside, told);
     // Its thread has just been told that it still fires.
