@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { acknowledge } from '../../src/release/alerts/act.ts';
 import { Fault } from '../../src/release/fault.ts';
+import { plain } from '../../src/release/line.ts';
 import { alertWorld, ann, minute } from '../support/alert-world.ts';
 
 const id = 'a'.repeat(24);
@@ -104,6 +105,17 @@ test('a group of a service whose record cannot be read is tended all the same', 
   };
   await world.tend();
   expect(await about('still firing')).toHaveLength(1);
+});
+
+test('who acknowledges what is no longer configured is told that nobody is reminded', async () => {
+  await world.deliver([world.alert()]);
+  world.away.service = true;
+  await world.clock.advance(6 * 60 * minute);
+  await world.tend();
+  const answer = await acknowledge(world.parts, id, ann);
+  expect(answer.ok && plain(answer.text)).toBe(
+    'acknowledge: alert Slow of checkout is yours; nobody is reminded of it, since its service or source is no longer configured.',
+  );
 });
 
 describe('reminders', () => {

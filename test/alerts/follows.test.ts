@@ -108,6 +108,29 @@ describe('a group that follows a release', () => {
   });
 });
 
+describe('how long before or after a switch it began', () => {
+  test('is said in hours when it is long', async () => {
+    await world.record({ state: 'baking', releases: [world.release()] });
+    await world.deliver([world.alert({ since: world.clock.now() - 1_560 * minute })]);
+    expect((await world.card()).text).toContain('Began 26 h 0 min before the switch to green v2 (#7).');
+    expect((await world.card()).lock).toBe(
+      '⚠️ firing · warning: Slow · checkout · 26 h 0 min before #7 went live',
+    );
+  });
+
+  test('stands on a lock screen, with the release', async () => {
+    await world.record({ state: 'baking', releases: [world.release()] });
+    await world.clock.advance(4 * minute);
+    await world.deliver([world.alert({ summary: '5 % fail' })]);
+    expect((await world.card()).lock).toBe(
+      '⚠️ firing · warning: Slow · checkout · 4 min after #7 went live · 5 % fail',
+    );
+    const since = world.clock.now() - 10 * minute;
+    await world.deliver([world.alert({ fingerprint: 'f2', severity: 'info', since })]);
+    expect((await world.card()).lock).toContain('part 4 min after #7 went live');
+  });
+});
+
 describe('a revert', () => {
   const bob = { kind: 'slack', user: 'U0BOB', team: 'T' } as const;
   const colors = (since: number) => ({
@@ -196,7 +219,7 @@ describe('the color that an alert names', () => {
     await world.deliver([world.alert({ labels: { color: 'blue' } })]);
     const card = await world.card();
     expect(card.text).toContain(
-      'Began 60 s after the switch to green v2 (#7). Names blue, which is not live.',
+      'Began 60 s after the switch to green v2 (#7). All that fires is labelled blue, which is not live.',
     );
     expect(card.buttons).toEqual(last);
   });

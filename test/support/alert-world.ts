@@ -29,6 +29,8 @@ const settings = settingsSchema.parse({
 interface Seen {
   /** The texts of its sections and context, joined. */
   text: string;
+  /** Its line on a lock screen. */
+  lock: string;
   /** Action ids; those of one with a style have it behind them. */
   buttons: string[];
 }
@@ -151,6 +153,7 @@ export function alertWorld(id = 'a'.repeat(24)) {
         ...elements.map((each) => each.text),
       ]);
       return {
+        lock: drawn.message.text,
         text: texts.filter((each) => typeof each === 'string').join('\n'),
         buttons: actions.map(({ action_id: name, style }) => [name, style].filter(Boolean).join(' ')),
       };

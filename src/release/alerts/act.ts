@@ -40,7 +40,7 @@ export function acknowledge(
     return {
       group: { ...group, acknowledged: { actor, at: now }, remindedAt: null },
       told: line`${who(actor)} acknowledged it.`,
-      answer: line`acknowledge: ${nameOf(group)} is yours; you are reminded while it goes on firing.`,
+      answer: line`acknowledge: ${nameOf(group)} is yours; ${group.dropped ? 'nobody is reminded of it, since its service or source is no longer configured' : 'you are reminded while it goes on firing'}.`,
       how: ['acknowledged'],
     };
   });

@@ -95,6 +95,13 @@ export function followsLine(follows: Follows | null): Line {
 }
 
 function apart(ms: number): string {
-  const seconds = Math.abs(Math.round(ms / 1_000));
-  return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+  return spanOf(Math.abs(ms));
+}
+
+/** How long something lasts, in words. */
+export function spanOf(ms: number): string {
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 90) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -7,7 +7,7 @@ import type { AlertGroup, Member, Severity } from './alert.ts';
 import { alertCards } from './port.ts';
 import type { Beside } from './beside.ts';
 import { isCritical } from './broadcast.ts';
-import { firingOf, followed, followsLine, offersRevert } from './follows.ts';
+import { firingOf, followed, followsLine, offersRevert, spanOf } from './follows.ts';
 import type { Merged } from './triage.ts';
 
 /** Something told in the thread of a group. */
@@ -65,10 +65,7 @@ export function noticesOf(
 
 /** How long the firing that ended lasted, in words. */
 export function lasted({ since, resolvedAt }: Pick<AlertGroup, 'since' | 'resolvedAt'>): string {
-  const seconds = Math.max(0, Math.round(((resolvedAt ?? since) - since) / 1_000));
-  if (seconds < 90) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return spanOf(Math.max(0, (resolvedAt ?? since) - since));
 }
 
 /** The first of them by title, severity (unless that is `said`) and summary; of the others only how many. */

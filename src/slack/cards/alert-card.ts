@@ -1,11 +1,11 @@
 /** The parent message of a group of alerts: drawn anew at every change. */
 import { who } from '../../release/draft.ts';
-import type { AlertGroup, Severity, Silence } from '../../release/alerts/alert.ts';
+import type { AlertGroup, Follows, Severity, Silence } from '../../release/alerts/alert.ts';
 import { goneLine } from '../../release/alerts/drop.ts';
 import { lasted } from '../../release/alerts/tell.ts';
 import { isSilent } from '../../release/alerts/beside.ts';
 import type { Beside } from '../../release/alerts/beside.ts';
-import { followed, followsLine, idleNamed, offersRevert } from '../../release/alerts/follows.ts';
+import { followed, followsLine, idleNamed, offersRevert, spanOf } from '../../release/alerts/follows.ts';
 import { revertLine } from '../../release/alerts/reverted.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
@@ -124,7 +124,15 @@ function besideLine(group: AlertGroup, beside: Beside): Line {
   const began = followsLine(followed(group, beside));
   const idle = idleNamed(group, beside);
   if (idle === undefined) return began;
-  return line`${began}${began.length === 0 ? '' : ' '}Names ${idle}, which is not live.`;
+  return line`${began}${began.length === 0 ? '' : ' '}All that fires is labelled ${idle}, which is not live.`;
+}
+
+/** The same on a lock screen, where the number alone names the release. */
+function beganShort(follows: Follows | null): string {
+  if (follows === null) return '';
+  const { afterMs, beforeMs, number } = follows;
+  const part = beforeMs === undefined ? '' : 'part ';
+  return ` · ${part}${spanOf(Math.abs(afterMs))} ${afterMs < 0 ? 'before' : 'after'} #${number} went live`;
 }
 
 /** Draws the parent of a group. */
@@ -164,6 +172,6 @@ export function alertCard(group: AlertGroup, beside: Beside): SlackMessage {
   add('notes', { type: 'context', elements: shown });
   const elements = [...buttonsOf(group, beside), ...linkButtons(group)];
   if (elements.length > 0) add('buttons', { type: 'actions', elements });
-  const lock = `${heading(group)}: ${titleOf(group)} · ${serviceName(group)}${group.summary === '' ? '' : ` · ${group.summary}`}`;
+  const lock = `${heading(group)}: ${titleOf(group)} · ${serviceName(group)}${beganShort(followed(group, beside))}${group.summary === '' ? '' : ` · ${group.summary}`}`;
   return { text: plainText([label(lock, most.text)], most.text), blocks };
 }
