@@ -105,6 +105,15 @@ describe('a critical group in a digest', () => {
     expect((await world.memory.alerts.load(id)).placed?.kind).toBe('digest');
   });
 
+  test('stays in the digest when only a warning fires there any more', async () => {
+    await world.deliver([world.alert({ fingerprint: 'f4' })]);
+    await world.deliver([down({ status: 'resolved', endedAt: world.clock.now() })]);
+    await world.clock.advance(7 * 60 * minute);
+    await world.tend();
+    expect((await world.memory.alerts.load(id)).placed?.kind).toBe('digest');
+    expect(await broadcasts()).toEqual([]);
+  });
+
   test('waits for its turn, when many do: ten a minute get a message', async () => {
     const many = Array.from({ length: 24 }, (_, i) => `b${String(i).padStart(23, '0')}`);
     for (const each of many) await world.deliver([down()], each);

@@ -20,6 +20,11 @@ export function broadcastDueAt(group: AlertGroup, beside: Beside, anew = false):
   return group.broadcastAt == null ? beside.now : group.broadcastAt + remindMs(beside);
 }
 
+/** False for one of which nothing was, or is to be, told to the channel: it is the same wherever it stands. */
+export function hasToTell(group: AlertGroup): boolean {
+  return group.broadcastAt != null || group.surfaceAt != null || firingOf(group).some(isCritical);
+}
+
 /** The group as it is once its channel is told now. */
 export function withBroadcast(group: AlertGroup, { now }: Beside): AlertGroup {
   return { ...group, broadcast: 'critical', broadcastAt: now };

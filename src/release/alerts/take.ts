@@ -9,7 +9,7 @@ import type { Settings } from '../settings.ts';
 import type { Store } from '../store.ts';
 import type { AlertGroup, Delivery } from './alert.ts';
 import type { Beside } from './beside.ts';
-import { withoutBroadcast } from './broadcast.ts';
+import { hasToTell, withoutBroadcast } from './broadcast.ts';
 import { dueOf } from './due.ts';
 import { makeInTurn } from './in-turn.ts';
 import type { InTurn } from './in-turn.ts';
@@ -172,7 +172,7 @@ async function save(
   const { group } = merged;
   const told = noticesOf(merged, beside, people);
   // Where it is shown is only known when it is saved.
-  const mayBeUnheard = merged.opened || placed?.kind !== 'own';
+  const mayBeUnheard = (merged.opened || placed?.kind !== 'own') && hasToTell(group);
   const answer = await alerts.save({
     group,
     expect: revision,
