@@ -70,7 +70,9 @@ describe('the server of the page', () => {
     const alert = await until('an alert fires', () => page.message('firing · critical'));
     const now = () => page.told.messages?.find(({ ts }) => ts === alert.ts);
     const shown = () => JSON.stringify(now()?.blocks);
-    expect(alert.text).toMatch(/HighErrorRate · demo · [\d.]+ of [\d.]+ requests a second fail, by green v2/);
+    expect(alert.text).toMatch(
+      /HighErrorRate · demo · \d+ s after #1 went live · [\d.]+ of [\d.]+ requests a second fail, by green v2/,
+    );
     expect(shown()).toMatch(/Began \d+ s after the switch to green v2 \(#1\)/);
     await until('the channel is told', () => page.message('🚨 *demo*: *HighErrorRate*')?.broadcast);
 
