@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { plainText } from '../net/answer-path.ts';
 import { call, jsonOf } from '../net/call.ts';
+import { answeredWith } from '../net/first-words.ts';
 import { httpUrlSchema, isHttpUrl, tokenSchema } from '../net/url.ts';
 import { durationSchema } from '../release/duration.ts';
 import type { Deploy } from '../release/ports.ts';
@@ -46,7 +47,7 @@ export function webhookDeploy(options: z.output<typeof webhookDeployOptions>): D
       const { status } = answer;
       if (status < 200 || status > 299) {
         const retryable = status >= 500 || status === 429 || status === 408;
-        return { ok: false, reason: `deploy webhook answered ${status}`, retryable };
+        return { ok: false, reason: `deploy webhook ${answeredWith(answer)}`, retryable };
       }
       const body = started.safeParse(jsonOf(answer.body));
       if (body.success) return { ok: true, id: body.data.id };
@@ -57,7 +58,7 @@ export function webhookDeploy(options: z.output<typeof webhookDeployOptions>): D
       const answer = await call({ method: 'GET', url, token, deadlineMs: callDeadlineMs, signal });
       if (!answer.answered) return { state: 'running', message: `deploy status: ${answer.reason}` };
       if (answer.status < 200 || answer.status > 299) {
-        return { state: 'running', message: `deploy status answered ${answer.status}` };
+        return { state: 'running', message: `deploy status ${answeredWith(answer)}` };
       }
       const body = standing.safeParse(jsonOf(answer.body));
       if (!body.success)

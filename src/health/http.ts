@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { answerPathSchema, textAt } from '../net/answer-path.ts';
 import { call, jsonOf } from '../net/call.ts';
+import { answeredWith } from '../net/first-words.ts';
 import { joinUrl, pathSchema, withoutQuery } from '../net/url.ts';
 import type { HealthCheck, Verdict } from '../release/ports.ts';
 import { type ColorUrls, timingOptions } from './timing.ts';
@@ -35,7 +36,7 @@ export function httpHealth(options: z.output<typeof httpHealthOptions>, colors: 
         body: versionPath === undefined ? 'ignore' : 'read',
       });
       if (!answer.answered) return unhealthy(`${name}: ${answer.reason}`);
-      if (answer.status !== status) return unhealthy(`${name} answered ${answer.status}, wanted ${status}`);
+      if (answer.status !== status) return unhealthy(`${name} ${answeredWith(answer, `, wanted ${status}`)}`);
       if (versionPath === undefined) return { healthy: true };
       const json = jsonOf(answer.body);
       if (json === undefined) return unhealthy(`${name} answered something that is not JSON`);

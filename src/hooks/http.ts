@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { call } from '../net/call.ts';
 import { pause } from '../net/deadline.ts';
+import { answeredWith } from '../net/first-words.ts';
 import { httpUrlSchema, shownUrl } from '../net/url.ts';
 import { durationSchema, formatDuration } from '../release/duration.ts';
 import type { Hook } from '../release/ports.ts';
@@ -39,7 +40,7 @@ export function httpHook(options: z.output<typeof httpHookOptions>): Hook {
         });
         if (answer.answered) {
           if (answer.status >= 200 && answer.status <= 299) return { ok: true };
-          reason = `${name} answered ${answer.status}`;
+          reason = `${name} ${answeredWith(answer)}`;
           if (answer.status < 500) return { ok: false, reason };
         } else if (performance.now() < endAt || reason === 'no answer') {
           reason = `${name}: ${answer.reason}`;

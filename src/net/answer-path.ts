@@ -22,6 +22,7 @@ export function textAt(json: unknown, path: string): string | undefined {
 
 /** Text from outside, made fit for one line: control characters become spaces, and it is cut at `max` characters. */
 export function plainText(text: string, max: number): string {
-  const plain = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
-  return plain.length > max ? `${plain.slice(0, max - 1)}…` : plain;
+  const plain = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  // Not between the halves of one character.
+  return plain.length > max ? `${plain.slice(0, max - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : plain;
 }

@@ -1,9 +1,14 @@
 import { buildConnector, Client } from 'undici';
 import { withDeadline } from './deadline.ts';
 import { explain, whyAborted } from './explain.ts';
+import { firstWords } from './first-words.ts';
+import { bodyReader, UnreadableBody } from './read-body.ts';
 
 /** Most bytes of an answer that are read, unless the caller says otherwise. */
 const defaultMaxBytes = 64 * 1024;
+/** Of a body that is ignored, the reason for a refusal is read all the same: so many bytes, for so many ms. */
+const reasonBytes = 64 * 1024;
+const reasonMs = 500;
 
 /** One HTTP call to the outside. */
 export interface Call {
@@ -17,17 +22,25 @@ export interface Call {
   /** Connecting, request and answer together, in milliseconds. */
   deadlineMs: number;
   signal: AbortSignal;
-  /** `ignore`: status and headers are enough, and a large or endless body does no harm. */
+  /** `ignore`: status and headers are enough; a large or endless body does no harm, nor is one waited for. */
   body?: 'read' | 'ignore';
   maxBytes?: number;
   /** Asked when the connection stands, immediately before the request is written; false: nothing is sent. */
   mayWrite?: () => boolean;
 }
 
+/** An answer that came. Another status than 2xx is one, whatever becomes of its body. */
+export interface Answered {
+  answered: true;
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+  /** Why another status than 2xx was answered, in the first words of the body, for people; '' when it does not say. */
+  words: string;
+}
+
 /** `sent`: whether bytes of the request may have reached the other side. `reason` is for people and holds no secret. */
-export type Answer =
-  | { answered: true; status: number; headers: Record<string, string | string[] | undefined>; body: string }
-  | { answered: false; sent: boolean; reason: string };
+export type Answer = Answered | { answered: false; sent: boolean; reason: string };
 
 /** Ended by this file; its message is fit for people. */
 class CallStopped extends Error {}
@@ -42,6 +55,7 @@ const over = new CallStopped('the call is over');
 export async function call(it: Call): Promise<Answer> {
   const url = new URL(it.url);
   let sent = false;
+  let refused: (() => Answered) | undefined;
   const connect = buildConnector({ timeout: it.deadlineMs });
   const client = new Client(url.origin, {
     headersTimeout: 0,
@@ -74,13 +88,28 @@ export async function call(it: Call): Promise<Answer> {
       });
       const { statusCode: status, headers } = answer;
       answer.body.on('error', () => {});
-      if (it.body === 'ignore') return { answered: true as const, status, headers, body: '' };
-      const body = await readCapped(answer.body, it.maxBytes ?? defaultMaxBytes);
-      return { answered: true as const, status, headers, body };
+      const ignored = it.body === 'ignore';
+      const reader = bodyReader(headers, ignored ? reasonBytes : (it.maxBytes ?? defaultMaxBytes));
+      if (status < 200 || status > 299) {
+        refused = () => {
+          const body = reader.text();
+          const words = firstWords(body, String(headers['content-type'] ?? ''), secretsIn(it, url));
+          return { answered: true, status, headers, body, words };
+        };
+        await withDeadline(ignored ? reasonMs : it.deadlineMs, signal, () => reader.read(answer.body));
+        return refused();
+      }
+      if (ignored) return { answered: true as const, status, headers, body: '', words: '' };
+      const { whole } = await reader.read(answer.body);
+      if (!whole) throw new UnreadableBody(`answer larger than ${kilobytes(it)} kB`);
+      return { answered: true as const, status, headers, body: reader.text(), words: '' };
     });
   } catch (error) {
+    // The status is what counts; of the reason, so much as came.
+    if (refused) return refused();
     if (it.signal.aborted) return { answered: false, sent, reason: whyAborted(it.signal) };
-    return { answered: false, sent, reason: error instanceof CallStopped ? error.message : explain(error) };
+    const own = error instanceof CallStopped || error instanceof UnreadableBody;
+    return { answered: false, sent, reason: own ? error.message : explain(error) };
   } finally {
     void client.destroy(over).catch(() => {});
   }
@@ -96,7 +125,11 @@ export function jsonOf(body: string): unknown {
 }
 
 function headersOf(it: Call, url: URL): Record<string, string> {
-  const headers: Record<string, string> = { accept: 'application/json, */*;q=0.5', ...it.headers };
+  const headers: Record<string, string> = {
+    accept: 'application/json, */*;q=0.5',
+    'accept-encoding': 'identity',
+    ...it.headers,
+  };
   if (it.json !== undefined) headers['content-type'] = 'application/json';
   if (it.token !== undefined) headers['authorization'] = `Bearer ${it.token}`;
   else if (url.username !== '' || url.password !== '') {
@@ -106,13 +139,18 @@ function headersOf(it: Call, url: URL): Record<string, string> {
   return headers;
 }
 
-async function readCapped(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw new CallStopped(`answer larger than ${Math.floor(maxBytes / 1024)} kB`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+/** What this call sends that must not be repeated to people when it comes back in the answer. */
+function secretsIn(it: Call, url: URL): string[] {
+  const plain = new Set(['accept', 'host', 'idempotency-key']);
+  const headers = Object.entries(it.headers ?? {}).filter(([name]) => !plain.has(name.toLowerCase()));
+  return [
+    ...(it.token === undefined ? [] : [it.token]),
+    ...headers.map(([, value]) => value),
+    ...[url.password, url.search].filter((part) => part !== ''),
+    ...url.searchParams.values(),
+  ];
+}
+
+function kilobytes({ maxBytes = defaultMaxBytes }: Call): number {
+  return Math.floor(maxBytes / 1024);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { answerPathSchema, plainText, textAt } from '../net/answer-path.ts';
 import { type Answer, call, jsonOf } from '../net/call.ts';
+import { answeredWith } from '../net/first-words.ts';
 import { httpUrlSchema } from '../net/url.ts';
 import type { Color } from '../release/color.ts';
 import type { Probe } from '../release/ports.ts';
@@ -59,16 +60,16 @@ function read(
   if (options.colorHeader !== undefined) {
     const header = answer.headers[options.colorHeader];
     if (header === undefined)
-      return { wrong: `answered ${answer.status} without the header ${options.colorHeader}` };
+      return { wrong: answeredWith(answer, ` without the header ${options.colorHeader}`) };
     const said = plainText(String(header), 64);
     return said.toLowerCase() === color ? 'own' : { wrong: `answered by ${said}` };
   }
-  if (answer.status >= 500) return { wrong: `answered ${answer.status}` };
+  if (answer.status >= 500) return { wrong: answeredWith(answer) };
   const { blue, green, [color]: wanted } = versions;
   if (options.versionPath === undefined || wanted === undefined || wanted === 'unknown' || blue === green) {
     return 'any';
   }
   const said = textAt(jsonOf(answer.body), options.versionPath);
-  if (said === undefined) return { wrong: `answered ${answer.status} without "${options.versionPath}"` };
+  if (said === undefined) return { wrong: answeredWith(answer, ` without "${options.versionPath}"`) };
   return said === wanted ? 'own' : { wrong: `answered by version ${said}, wanted ${wanted}` };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { plainText } from '../net/answer-path.ts';
 import { call, jsonOf } from '../net/call.ts';
+import { answeredWith } from '../net/first-words.ts';
 import { httpUrlSchema, shownUrl, tokenSchema } from '../net/url.ts';
 import { colorSchema } from '../release/color.ts';
 import type { PointAnswer, Router, RouterAnswer } from '../release/ports.ts';
@@ -31,10 +32,10 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>): Router 
     if (!answer.answered) return { instance, heading: 'unreachable', detail: answer.reason };
     // Something in front of the router answers 5xx when the router itself cannot be reached.
     if (answer.status >= 500) {
-      return { instance, heading: 'unreachable', detail: `answered ${answer.status}` };
+      return { instance, heading: 'unreachable', detail: answeredWith(answer) };
     }
     if (answer.status < 200 || answer.status > 299) {
-      return { instance, heading: 'unknown', detail: `answered ${answer.status}` };
+      return { instance, heading: 'unknown', detail: answeredWith(answer) };
     }
     const body = standing.safeParse(jsonOf(answer.body));
     if (!body.success) return { instance, heading: 'unknown', detail: 'answered without a "color"' };
@@ -66,7 +67,7 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>): Router 
       }
       if (answer.status >= 200 && answer.status <= 299) return [{ instance, outcome: 'taken' }];
       const outcome: PointAnswer['outcome'] = answer.status >= 500 ? 'unclear' : 'refused';
-      return [{ instance, outcome, detail: `answered ${answer.status}` }];
+      return [{ instance, outcome, detail: answeredWith(answer) }];
     },
   };
 }

@@ -65,6 +65,16 @@ describe('a deploy by webhook', () => {
     expect(seen).toHaveLength(1);
   });
 
+  test('that is refused says why in the words of the answer', async () => {
+    answer = { status: 422, body: '{"error":{"message":"no such image"}}' };
+    expect(await deploy().start(job, never)).toMatchObject({
+      reason: 'deploy webhook answered 422: no such image',
+    });
+    expect(await deploy().follow('1', never)).toMatchObject({
+      message: 'deploy status answered 422: no such image',
+    });
+  });
+
   test('that nobody answers may be tried again', async () => {
     const nobody = deploy({ url: 'http://127.0.0.1:1/' });
     const reason = 'deploy webhook: connection refused';

@@ -61,7 +61,7 @@ describe('a check by http', () => {
     expect(await http().ask('blue', undefined, never)).toEqual({
       healthy: false,
       code: 'unhealthy',
-      reason: 'GET /healthz answered 503, wanted 200',
+      reason: 'GET /healthz answered 503, wanted 200: {"version":"1.0.0","color":"blue"}',
     });
     expect(await http({ status: 503 }).ask('blue', undefined, never)).toEqual({ healthy: true });
   });
@@ -136,6 +136,13 @@ describe('a check by http', () => {
       expect(await strange({}).ask('blue', undefined, never)).toMatchObject({
         reason: 'GET / answered 302, wanted 200',
       });
+    });
+
+    test('says why in the words of its answer, whether a version is read or not', async () => {
+      [status, body] = [503, '{"status":"DOWN","message":"no connection to the database"}'];
+      const reason = 'GET / answered 503, wanted 200: no connection to the database';
+      expect(await strange({}).ask('blue', '1', never)).toMatchObject({ reason });
+      expect(await strange({ versionPath: 'version' }).ask('blue', '1', never)).toMatchObject({ reason });
     });
 
     test('does not mind a large page, unless it must read it', async () => {

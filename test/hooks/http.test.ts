@@ -20,13 +20,15 @@ const body: HookCall = {
 const seen: { key: unknown; body: unknown }[] = [];
 /** Statuses of the answers to come; `hang` never answers, `drop` closes the connection. The last one stays. */
 let answers: (number | 'hang' | 'drop')[] = [];
+/** Body of the answers. */
+let words = '';
 let url = '';
 const server = createServer((request, response) => {
   void textOf(request).then((text) => {
     seen.push({ key: request.headers['idempotency-key'], body: JSON.parse(text) });
     const status = answers.length > 1 ? answers.shift() : answers[0];
     if (status === 'drop') request.socket.destroy();
-    else if (typeof status === 'number') response.writeHead(status).end();
+    else if (typeof status === 'number') response.writeHead(status).end(words);
   });
 });
 beforeAll(async () => {
@@ -34,6 +36,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   seen.length = 0;
+  words = '';
 });
 afterAll(() => closeServer(server));
 
@@ -66,6 +69,17 @@ describe('a hook', () => {
     answers = [status];
     expect(await call()).toMatchObject({ ok: false, reason: expect.stringMatching(`answered ${status}$`) });
     expect(seen).toHaveLength(1);
+  });
+
+  test('that fails says why in the words of its answer, also after its last try', async () => {
+    words = '{"message":"smoke test 3 of 9 failed: cart total is 0"}';
+    answers = [422];
+    const reason = /answered 422: smoke test 3 of 9 failed: cart total is 0$/;
+    expect(await call()).toMatchObject({ ok: false, reason: expect.stringMatching(reason) as string });
+    answers = [503];
+    expect(await call({ deadline: '300ms' })).toMatchObject({
+      reason: expect.stringContaining('cart total is 0 (tried for 300 ms)') as string,
+    });
   });
 
   test('that only fails is given up at its deadline with its last answer', async () => {

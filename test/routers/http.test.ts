@@ -37,6 +37,13 @@ describe('an HTTP router', () => {
     expect(server.writes).toHaveLength(1);
   });
 
+  test('that refuses says why in the words of its answer', async () => {
+    Object.assign(server.levers, { status: 409, body: 'another change is under way' });
+    const detail = 'answered 409: another change is under way';
+    expect(await router().point('green', 2, leave())).toMatchObject([{ outcome: 'refused', detail }]);
+    expect(await router().live(never)).toMatchObject([{ heading: 'unknown', detail }]);
+  });
+
   test('that answers 5xx to a question is unreachable', async () => {
     server.levers.status = 502;
     expect(await router().live(never)).toMatchObject([{ heading: 'unreachable', detail: 'answered 502' }]);

@@ -114,9 +114,12 @@ describe('the adapters at work', { concurrent: true }, () => {
   it('hooks are called at their four points, each with its key, and a stop stops', async () => {
     const hooked = at('hooked');
     hooks.statuses.set('/hooked-after-stage', 422);
+    hooks.answers.set('/hooked-after-stage', { message: 'smoke test 3 of 9 failed <!channel>' });
     hooked.green.levers.version = 'v2';
     await hooked.does('ann', 'stage', 'v2');
-    expect((await hooked.notice('hook-failed')).text).toContain('answered 422');
+    const failed = await hooked.notice('hook-failed');
+    expect(failed.text).toContain('answered 422: smoke test 3 of 9 failed');
+    expect(new Set(failed.notified.map((mention) => mention.id))).toEqual(new Set(['U0ANN']));
     expect(await hooked.record()).toMatchObject({ state: 'idle' });
     hooks.statuses.delete('/hooked-after-stage');
 

@@ -16,7 +16,7 @@ export interface RouterServer {
     loseAnswers: number;
     /** Never answers. */
     hang: boolean;
-    /** Answers GET with this body instead. */
+    /** Answers GET with this body instead, and `status` with this one. */
     body: string | undefined;
   };
   /** Writes that reached it, carried out or not. */
@@ -45,7 +45,7 @@ export async function startRouterServer(token = 'router-secret'): Promise<Router
           router.writes.push({ color, epoch, at: performance.now() });
           if (levers.hang) return;
           if (request.headers.authorization !== `Bearer ${token}`) return end(401);
-          if (levers.status !== undefined) return end(levers.status);
+          if (levers.status !== undefined) return end(levers.status, levers.body);
           router.color = String(color);
           router.epoch = Number(epoch);
           if (levers.loseAnswers > 0) {
@@ -58,7 +58,7 @@ export async function startRouterServer(token = 'router-secret'): Promise<Router
         reads += 1;
         if (levers.hang) return;
         if (request.headers.authorization !== `Bearer ${token}`) return end(401);
-        if (levers.status !== undefined) return end(levers.status);
+        if (levers.status !== undefined) return end(levers.status, levers.body);
         return end(200, levers.body ?? JSON.stringify({ color: router.color, epoch: router.epoch }));
       });
     });

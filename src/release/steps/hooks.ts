@@ -17,7 +17,8 @@ export async function callHooks(
     const answer = await hook.call({ ...body, step: at }, `${body.release}/${at}`, signal);
     if (signal.aborted) return { warnings };
     if (answer.ok) continue;
-    const words = `hook ${hook.name}: ${answer.reason}`;
+    // Most reasons begin with the hook's own name.
+    const words = `hook ${answer.reason.startsWith(hook.name) ? '' : `${hook.name}: `}${answer.reason}`;
     parts.log.warn(
       { service: body.service, release: body.release, step: at, reason: answer.reason },
       'A hook failed',

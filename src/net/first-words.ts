@@ -1,0 +1,72 @@
+import { makeScrub } from '../log/scrub.ts';
+import { plainText } from './answer-path.ts';
+
+/** Most characters of another system's words that are repeated to people. */
+const mostCharacters = 200;
+const deepest = 3;
+
+/** Fields in which systems say why they refuse, the most telling first. Letter case does not matter. */
+const fields = ['message', 'error_description', 'error', 'errors', 'detail', 'reason', 'title', 'msg'];
+
+/**
+ * Why a call was refused, as its answer says: the field `message`, `error`, `detail`, `reason` or `title` of a JSON
+ * body, also inside one of them or in a list; else the JSON itself; of HTML its title; else the text. One line of at
+ * most 200 characters without a full stop at its end; '' when there is nothing to say. `secrets`: what was sent and
+ * must not come back, beside everything that looks like a secret.
+ */
+export function firstWords(body: string, contentType = '', secrets: readonly string[] = []): string {
+  const text = body.trim();
+  if (text === '' || looksBinary(text, contentType)) return '';
+  const scrub = makeScrub(secrets);
+  const shown = (words: string) => {
+    const scrubbed = scrub.text(words.slice(0, 8_000)).replace(/\s+/gu, ' ');
+    return plainText(scrubbed, mostCharacters).replace(/[.\s]+$/u, '');
+  };
+  if (text.startsWith('<')) return shown(titleOf(text));
+  if (!/^[[{"]/.test(text)) return shown(text);
+  const json = parsed(text);
+  if (json === undefined) return shown(text);
+  const said = saidIn(json);
+  if (said !== undefined) return shown(said);
+  const something = typeof json === 'object' && json !== null && Object.keys(json).length > 0;
+  return something ? shown(JSON.stringify(scrub.value(json))) : '';
+}
+
+/** `answered 422: the words of its body`. `more` stands behind the status. */
+export function answeredWith(answer: { status: number; words: string }, more = ''): string {
+  return `answered ${answer.status}${more}${answer.words === '' ? '' : `: ${answer.words}`}`;
+}
+
+function saidIn(json: unknown, depth = 0): string | undefined {
+  if (typeof json === 'string') return json.trim() === '' ? undefined : json;
+  if (typeof json !== 'object' || json === null || depth > deepest) return undefined;
+  if (Array.isArray(json)) return saidIn(json[0], depth + 1);
+  const entries = Object.entries(json);
+  for (const field of fields) {
+    const value: unknown = entries.find(([key]) => key.toLowerCase() === field)?.[1];
+    const said = saidIn(value, depth + 1);
+    if (said !== undefined) return said;
+  }
+  return undefined;
+}
+
+function titleOf(html: string): string {
+  const title = /<title[^<>]{0,200}>([^<]{0,1000})/i.exec(html)?.[1] ?? '';
+  const characters: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", nbsp: ' ' };
+  return title.replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (_all, name: string) => characters[name] ?? ' ');
+}
+
+function looksBinary(text: string, contentType: string): boolean {
+  if (/^(?:image|audio|video|font)\/|octet-stream|grpc|protobuf/i.test(contentType)) return true;
+  const start = text.slice(0, mostCharacters);
+  const odd = start.match(/(?!\s)[\uFFFD\p{Cc}]/gu)?.length ?? 0;
+  return odd * 10 > start.length;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,129 @@
+import { createServer, type ServerResponse } from 'node:http';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Call, call } from '../../src/net/call.ts';
+import { closeServer, listen } from '../support/listen.ts';
+
+const never = new AbortController().signal;
+let respond: (response: ServerResponse) => void;
+let asked: Record<string, unknown> = {};
+const server = createServer((request, response) => {
+  asked = request.headers;
+  respond(response);
+});
+let url = '';
+beforeAll(async () => {
+  url = `http://127.0.0.1:${await listen(server)}/`;
+});
+afterAll(() => closeServer(server));
+
+const get = (more: Partial<Call> = {}) =>
+  call({ method: 'GET', url, deadlineMs: 5_000, signal: never, ...more });
+const answering =
+  (status: number, body: string | Buffer, headers: Record<string, string> = {}) =>
+  (response: ServerResponse) => {
+    response.writeHead(status, headers).end(body);
+  };
+const text = '{"version":"1.2.3","note":"grün"}';
+const utf16 = Buffer.from(text, 'utf16le');
+const coded = (name: string) => ({ 'content-encoding': name });
+
+describe('the body of an answer', () => {
+  test.each([
+    ['as it is', Buffer.from(text), {}],
+    ['with a byte order mark', Buffer.from(`\uFEFF${text}`), {}],
+    ['in UTF-16 with its mark', Buffer.concat([Buffer.from([0xff, 0xfe]), utf16]), {}],
+    [
+      'in the character set that is named',
+      Buffer.from(text, 'latin1'),
+      { 'content-type': 'text/plain; charset=ISO-8859-1' },
+    ],
+    ['in a character set that nobody knows', Buffer.from(text), { 'content-type': 'text/plain; charset=x' }],
+    ['packed with gzip', gzipSync(text), coded('gzip')],
+    ['packed with x-gzip in capitals', gzipSync(text), coded('X-GZIP')],
+    ['packed with deflate', deflateSync(text), coded('deflate')],
+    ['packed with deflate without its header', deflateRawSync(text), coded('deflate')],
+    ['packed with brotli', brotliCompressSync(text), coded('br')],
+    ['packed twice', brotliCompressSync(gzipSync(text)), coded('gzip, br')],
+    ['with a coding that is none', Buffer.from(text), coded('utf-8')],
+  ])('is read %s', async (_how, body, headers) => {
+    respond = answering(200, body, headers);
+    expect(await get()).toMatchObject({ answered: true, status: 200, body: text, words: '' });
+  });
+
+  test('is asked for unpacked', async () => {
+    respond = answering(200, text);
+    await get();
+    expect(asked).toMatchObject({ 'accept-encoding': 'identity' });
+  });
+
+  test('that is empty is empty, whatever is said of its coding', async () => {
+    respond = answering(200, '', coded('gzip'));
+    expect(await get()).toMatchObject({ answered: true, body: '' });
+  });
+
+  test.each([
+    ['is not what its coding says', gzipSync(text), 'br', 'answer cannot be unpacked (br)'],
+    ['is cut short', gzipSync(text.repeat(9)).subarray(0, 20), 'gzip', 'answer cannot be unpacked (gzip)'],
+    [
+      'has a coding that was not asked for',
+      text,
+      'zstd',
+      'answer is packed with zstd, which was not asked for',
+    ],
+    ['is packed too often', text, 'br,br,br,br', 'answer is packed more than three times'],
+  ])('that %s is no answer', async (_what, body, coding, reason) => {
+    respond = answering(200, body, coded(coding));
+    expect(await get()).toEqual({ answered: false, sent: true, reason });
+  });
+
+  test('is read up to the limit, and not beyond', async () => {
+    respond = answering(200, 'x'.repeat(4_096));
+    expect(await get({ maxBytes: 4_096 })).toMatchObject({ body: 'x'.repeat(4_096) });
+    expect(await get({ maxBytes: 4_095 })).toMatchObject({ reason: 'answer larger than 3 kB' });
+  });
+
+  test('that unpacks to far more than the limit is not unpacked to its end', async () => {
+    const small = gzipSync(gzipSync(Buffer.alloc(64 * 1024 * 1024)));
+    respond = answering(200, small, coded('gzip, gzip'));
+    const before = process.memoryUsage().arrayBuffers;
+    expect(await get()).toMatchObject({ reason: 'answer larger than 64 kB' });
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 1024 * 1024);
+  });
+});
+
+describe('an answer that refuses', () => {
+  test('says why, whether its body was wanted or not', async () => {
+    respond = answering(422, '{"message":"smoke test 3 of 9 failed: cart total is 0"}');
+    const words = 'smoke test 3 of 9 failed: cart total is 0';
+    expect(await get()).toMatchObject({ status: 422, words });
+    expect(await get({ body: 'ignore' })).toMatchObject({ status: 422, words });
+  });
+
+  test('does not repeat what was sent in secret', async () => {
+    const secrets = { token: 'token-abc', headers: { 'x-api-key': 'header-abc' } };
+    respond = answering(403, 'no: token-abc, header-abc, /?pin=query-abc and pass-abc');
+    const own = `${url.replace('//', '//user:pass-abc@')}?pin=query-abc`;
+    const answer = await get({ ...secrets, url: own });
+    expect(answer).toMatchObject({ status: 403, words: expect.stringMatching(/^no: /) as string });
+    expect('words' in answer && answer.words).not.toContain('abc');
+  });
+
+  test('is one although its body is large, is endless, breaks off or cannot be unpacked', async () => {
+    const start = 'the disk is full\n';
+    respond = answering(507, start + 'x'.repeat(500_000));
+    expect(await get()).toMatchObject({
+      status: 507,
+      words: expect.stringMatching(/^the disk is full x+…$/),
+    });
+    respond = (response) => void response.writeHead(507).write(start);
+    expect(await get({ body: 'ignore' })).toMatchObject({ status: 507, words: 'the disk is full' });
+    expect(await get({ deadlineMs: 200 })).toMatchObject({ status: 507, words: 'the disk is full' });
+    respond = (response) => {
+      response.writeHead(507, { 'content-length': '1000' }).write(start, () => response.destroy());
+    };
+    expect(await get()).toMatchObject({ status: 507, words: 'the disk is full' });
+    respond = answering(507, start, coded('gzip'));
+    expect(await get()).toMatchObject({ status: 507, words: '' });
+  });
+});
