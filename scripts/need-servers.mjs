@@ -13,6 +13,7 @@ const packages = new Map([
   ['redis-cli', 'redis-tools'],
   ['redis-sentinel', 'redis-sentinel'],
   ['haproxy', 'haproxy'],
+  ['openssl', 'openssl'],
   ['chromium', 'chromium'],
   ['prometheus', 'prometheus'],
   ['prometheus-alertmanager', 'prometheus-alertmanager'],

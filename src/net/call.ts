@@ -16,11 +16,17 @@ export interface Call {
   url: string | URL;
   /** Sent as `Authorization: Bearer`. Without it, credentials in the URL are sent as Basic. */
   token?: string | undefined;
-  headers?: Record<string, string>;
+  /**
+   * Names in small letters. `host` also decides the name that TLS asks for and that the certificate must be for;
+   * `authorization` goes before `token` and before credentials in the URL.
+   */
+  headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   json?: unknown;
   /** Connecting, request and answer together, in milliseconds. */
   deadlineMs: number;
+  /** Connects to this address of the URL's host; names in header and certificate stay those of the URL. */
+  address?: string;
   signal: AbortSignal;
   /** `ignore`: status and headers are enough; a large or endless body does no harm, nor is one waited for. */
   body?: 'read' | 'ignore';
@@ -33,10 +39,10 @@ export interface Call {
 export interface Answered {
   answered: true;
   status: number;
-  headers: Record<string, string | string[] | undefined>;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
   body: string;
-  /** Why another status than 2xx was answered, in the first words of the body, for people; '' when it does not say. */
-  words: string;
+  /** What the answer says, in its first words, for people; '' when it says nothing. Holds no secret that was sent. */
+  readonly words: string;
 }
 
 /** `sent`: whether bytes of the request may have reached the other side. `reason` is for people and holds no secret. */
@@ -63,7 +69,8 @@ export async function call(it: Call): Promise<Answer> {
     connect(options, callback) {
       // undici connects anew for a request that a closing connection left over; one call is one write.
       if (sent) return callback(new CallStopped('connection closed before an answer'), null);
-      return connect(options, (error, socket) => {
+      const to = it.address === undefined ? options : { ...options, hostname: it.address };
+      return connect(to, (error, socket) => {
         if (error) return callback(error, null);
         if (it.mayWrite && !it.mayWrite()) {
           socket.destroy();
@@ -90,19 +97,24 @@ export async function call(it: Call): Promise<Answer> {
       answer.body.on('error', () => {});
       const ignored = it.body === 'ignore';
       const reader = bodyReader(headers, ignored ? reasonBytes : (it.maxBytes ?? defaultMaxBytes));
+      const told = (body: string): Answered => ({
+        answered: true,
+        status,
+        headers,
+        body,
+        get words() {
+          return firstWords(body, String(headers['content-type'] ?? ''), secretsIn(it, url));
+        },
+      });
       if (status < 200 || status > 299) {
-        refused = () => {
-          const body = reader.text();
-          const words = firstWords(body, String(headers['content-type'] ?? ''), secretsIn(it, url));
-          return { answered: true, status, headers, body, words };
-        };
+        refused = () => told(reader.text());
         await withDeadline(ignored ? reasonMs : it.deadlineMs, signal, () => reader.read(answer.body));
         return refused();
       }
-      if (ignored) return { answered: true as const, status, headers, body: '', words: '' };
+      if (ignored) return told('');
       const { whole } = await reader.read(answer.body);
       if (!whole) throw new UnreadableBody(`answer larger than ${kilobytes(it)} kB`);
-      return { answered: true as const, status, headers, body: reader.text(), words: '' };
+      return told(reader.text());
     });
   } catch (error) {
     // The status is what counts; of the reason, so much as came.
@@ -131,6 +143,7 @@ function headersOf(it: Call, url: URL): Record<string, string> {
     ...it.headers,
   };
   if (it.json !== undefined) headers['content-type'] = 'application/json';
+  if (headers['authorization'] !== undefined) return headers;
   if (it.token !== undefined) headers['authorization'] = `Bearer ${it.token}`;
   else if (url.username !== '' || url.password !== '') {
     const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;

@@ -48,7 +48,7 @@ describe('the body of an answer', () => {
     ['with a coding that is none', Buffer.from(text), coded('utf-8')],
   ])('is read %s', async (_how, body, headers) => {
     respond = answering(200, body, headers);
-    expect(await get()).toMatchObject({ answered: true, status: 200, body: text, words: '' });
+    expect(await get()).toMatchObject({ answered: true, status: 200, body: text, words: text });
   });
 
   test('is asked for unpacked', async () => {

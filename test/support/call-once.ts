@@ -1,0 +1,6 @@
+/** Makes one call in a process of its own, whose environment a test sets: `CALL` is the call, the answer is printed. */
+import { type Call, call } from '../../src/net/call.ts';
+
+const it = JSON.parse(process.env['CALL'] ?? '{}') as Omit<Call, 'signal'>;
+const answer = await call({ ...it, signal: new AbortController().signal });
+process.stdout.write(JSON.stringify(answer));
