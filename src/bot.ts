@@ -12,6 +12,7 @@ import type { Log } from './log.ts';
 import { systemClock } from './release/clock.ts';
 import { inspect } from './release/inspect.ts';
 import type { Parts } from './release/parts.ts';
+import { newRemembered } from './release/remembered.ts';
 import type { Sent } from './release/command.ts';
 import { acknowledge, silence } from './release/alerts/act.ts';
 import { pressedElsewhere } from './release/alerts/press.ts';
@@ -80,6 +81,7 @@ export async function startBot(
     driver,
     adapters: adapterMaker(env),
     sweep: sweepMaker(env),
+    remembered: newRemembered(),
     log,
     observe: metrics,
   };

@@ -11,6 +11,7 @@ import { systemClock } from '../release/clock.ts';
 import type { People } from '../release/command.ts';
 import { Fault } from '../release/fault.ts';
 import type { Observe, Parts } from '../release/parts.ts';
+import { newRemembered } from '../release/remembered.ts';
 import { makePeople } from '../slack/people.ts';
 import { cliActor } from './actor.ts';
 
@@ -69,6 +70,7 @@ export async function atDesk(work: (desk: Desk) => Promise<number>): Promise<num
       driver: randomUUID(),
       adapters: adapterMaker(config.env),
       sweep: sweepMaker(config.env),
+      remembered: newRemembered(),
       log,
       observe: nobody,
     };

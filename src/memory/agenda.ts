@@ -1,5 +1,5 @@
 import type { Agenda } from '../release/store.ts';
-import { naturalDue } from './due.ts';
+import { naturalDue, settleDue } from './due.ts';
 import type { State } from './state.ts';
 
 /** Due times in memory. */
@@ -54,6 +54,15 @@ export function memoryAgenda(state: State): Agenda {
 
     async ensure(name, inMs) {
       if (!state.due.has(name)) state.due.set(name, state.clock.now() + inMs);
+    },
+
+    async repair(services) {
+      const names = [
+        ...services.flatMap((service) => [`service:${service}`, `bake:${service}`]),
+        ...[...state.alerts.keys()].map((id) => `alert:${id}`),
+        ...[...state.out.keys(), ...state.draw.keys()].map((channel) => `channel:${channel}`),
+      ];
+      for (const name of names) if (!state.due.has(name)) settleDue(state, name, state.clock.now());
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Agenda } from '../release/store.ts';
 import type { Link } from './link.ts';
-import { doneScript, ensureScript, extendScript, takeScript } from './scripts/agenda.ts';
-import { runInTime } from './store.ts';
+import { doneScript, ensureScript, extendScript, repairScript, takeScript } from './scripts/agenda.ts';
+import { chunk, runInTime } from './store.ts';
 
 /** Due times on Redis. */
 export function redisAgenda(link: Link): Agenda {
@@ -18,6 +18,10 @@ export function redisAgenda(link: Link): Agenda {
     },
     async ensure(name, inMs) {
       await runInTime(link, ensureScript, { name, inMs });
+    },
+    async repair(services) {
+      for (let from = 0; from < services.length; from += chunk)
+        await runInTime(link, repairScript, { services: services.slice(from, from + chunk) });
     },
   };
 }

@@ -26,7 +26,8 @@ import {
 
 /** The highest schema of a record that this version reads. */
 const schema = 1;
-const chunk = 250;
+/** Services that one script works on: other commands wait for it. */
+export const chunk = 250;
 
 /** Runs a script whose `late` is no answer to its caller: nothing was done, and that is a fault. */
 export async function runInTime(link: Link, script: Script, args: Record<string, unknown>): Promise<Reply> {

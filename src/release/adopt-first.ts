@@ -13,8 +13,8 @@ import { within } from './within.ts';
 
 /**
  * Makes the first record of a service that is seen for the first time, as it runs: no outage, no import. `answers` are
- * the router's. Where a history exists the record was lost: then the service is locked. False while the router does
- * not say one color.
+ * the router's. Where a history exists, or this process saw a record, the record was lost: then the service is locked.
+ * False while the router does not say one color.
  */
 export async function adoptFirst(
   parts: Parts,
@@ -32,7 +32,14 @@ export async function adoptFirst(
       ? await within(parts.clock, 5_000, (signal) => askOnce(reports, heading, undefined, signal))
       : undefined;
   const { record: existing, hasHistory, now } = await parts.store.load(service);
-  if (existing) return true;
+  const { recorded, lost: gone } = parts.remembered;
+  if (existing) {
+    recorded.add(service);
+    return true;
+  }
+  const lost = hasHistory || gone.has(service);
+  // A router that counts epochs takes no older one than it was told.
+  const epoch = Math.max(1, ...answers.map((answer) => answer.epoch ?? 0));
 
   const unknown = { role: 'unknown' as const, version: null, since: fromNow() };
   const live = { role: 'live' as const, version: seen?.version ?? null, since: fromNow() };
@@ -40,7 +47,7 @@ export async function adoptFirst(
     schema: 1,
     service,
     revision: 0,
-    epoch: 1,
+    epoch,
     state: 'idle',
     live: heading,
     colors: heading === 'blue' ? { blue: live, green: unknown } : { blue: unknown, green: live },
@@ -49,10 +56,11 @@ export async function adoptFirst(
     op: null,
     request: null,
     bake: null,
-    lock: hasHistory
+    lock: lost
       ? {
           holder: { kind: 'system', rule: 'record-missing' },
-          reason: 'The record was missing although a history exists: check that it is right, then unlock.',
+          reason:
+            'Its record was missing in Redis: locks, approvals and the way back are gone. Check what runs, then unlock.',
           since: fromNow(),
           until: null,
           remindAt: null,
@@ -67,20 +75,24 @@ export async function adoptFirst(
     settings: raw,
     digest,
   };
-  const text = line`${service}: ${heading} ${live.version ?? 'unknown'}${hasHistory ? ' (its record was missing: locked)' : ''}`;
+  const text = line`${service}: ${heading} ${live.version ?? 'unknown'}${lost ? ' (its record was missing: locked)' : ''}`;
   const draft: Draft = {
     record,
     history: [
       {
         actor: { kind: 'system', rule: 'adoption' },
         what: 'adopted',
-        text: line`as it runs: live ${heading} ${live.version ?? 'unknown'}, epoch 1`,
+        text: line`as it runs: live ${heading} ${live.version ?? 'unknown'}, epoch ${epoch}${lost ? ', locked: its record was missing' : ''}`,
       },
     ],
-    notices: [{ id: crypto.randomUUID(), service, release: null, kind: 'adopted', text }],
+    notices: [
+      { id: crypto.randomUUID(), service, release: null, kind: 'adopted', text, ...(lost && { lost }) },
+    ],
     draw: new Set(),
   };
   if (adapters.router.persist) owePersist(draft);
   await parts.store.save(changeOf(draft, 0, now, parts.catalog.channelOf(settings)));
+  recorded.add(service);
+  gone.delete(service);
   return true;
 }

@@ -42,7 +42,7 @@ export async function inspect(
   const { record, now } = loaded;
   const configured = settingsFor(parts, service, record);
   if (!configured || !record) {
-    const refusal = notAdopted(service, loaded);
+    const refusal = notAdopted(service, loaded, parts.remembered.recorded.has(service));
     return { promote: [{ gate: 'adopted', refusal }], revert: [{ gate: 'adopted', refusal }] };
   }
   const approvers = parts.people.mentions('approver', configured.settings);

@@ -3,12 +3,16 @@ import { line } from './line.ts';
 import type { Refusal } from './refusals.ts';
 import type { Loaded } from './store.ts';
 
-/** Why nothing can be done with a service that has no record, by what its router said last. */
+/** Why nothing can be done with a service that has no record, by what its router said last. `wasRecorded`: it had one. */
 export function notAdopted(
   service: string,
   { asked, hasHistory }: Pick<Loaded, 'asked' | 'hasHistory'>,
+  wasRecorded = false,
 ): Refusal {
-  const how = hasHistory ? line`The record of ${service} is missing` : line`${service} was never seen before`;
+  const how =
+    hasHistory || wasRecorded
+      ? line`The record of ${service} is missing`
+      : line`${service} was never seen before`;
   const state = line`Its state is unknown.`;
   const heading = asked?.heading;
   switch (heading) {
@@ -35,7 +39,7 @@ export function notAdopted(
       return refuse(
         'router-unreachable',
         line`${how}. Its router answered ${{ at: asked?.at ?? 0 }} (${asked?.detail ?? ''}), but that is not recorded yet.`,
-        line`Try again in a moment; the router is asked anew.`,
+        line`It is being adopted; try again in a moment.`,
         state,
       );
     default:

@@ -4,6 +4,7 @@ import { isBadSettings } from './fault.ts';
 import type { Driver } from './operation.ts';
 import type { Adapters, RouterAnswer } from './ports.ts';
 import type { ServiceRecord } from './release.ts';
+import type { Remembered } from './remembered.ts';
 import type { Agenda, Outbox, Store } from './store.ts';
 
 /** The part of a logger that the core uses; pino fits. */
@@ -35,6 +36,7 @@ export interface Parts {
   adapters(service: string, configured: Configured): Adapters;
   /** Asks the routers of many services; see `routers/sweep.ts`. */
   sweep(services: ReadonlyMap<string, Configured>, signal: AbortSignal): Promise<Map<string, RouterAnswer[]>>;
+  remembered: Remembered;
   log: Log;
   observe: Observe;
 }

@@ -19,6 +19,8 @@ import type { Taken } from './session.ts';
 const busyMs = 250;
 const calmMs = 1_000;
 const limit = 64;
+/** How often a replica looks whether the sweep is still due at all, ms: the storage may have lost that. */
+const ensureMs = 5_000;
 /** Pause after an operation could not be carried on for a reason that time does not mend, ms. */
 const restMs = 5_000;
 
@@ -149,19 +151,23 @@ export function run(parts: Parts, sender: Sender): Running {
   let hurry = new AbortController();
   const looking = (async () => {
     let started = false;
+    let ensuredAt = -Infinity;
     while (!stopping.signal.aborted) {
       let pauseMs = calmMs;
       try {
-        if (!started) {
-          await agenda.ensure('sweep', sweepMs);
-          spawn({ name: 'first sweep' }, firstSweep);
-          started = true;
+        if (clock.mono() - ensuredAt >= ensureMs) {
+          await agenda.ensure('sweep', started ? 0 : sweepMs);
+          ensuredAt = clock.mono();
         }
+        if (!started) spawn({ name: 'first sweep' }, firstSweep);
+        started = true;
         const due = await agenda.take(driver, limit, heldMs);
         for (const name of due.names) take(name);
         pauseMs = due.names.length === limit ? 0 : due.leased ? busyMs : calmMs;
       } catch (cause) {
         log.warn({ err: cause }, 'Due times could not be looked at');
+        // It may come back with less than it had.
+        ensuredAt = -Infinity;
         pauseMs = busyMs;
       }
       await clock.sleep(pauseMs, AbortSignal.any([stopping.signal, hurry.signal]));

@@ -37,6 +37,8 @@ export interface Notice {
   to?: string;
   /** The thread in which a `private` notice is shown, when its person acted in one. */
   thread?: string;
+  /** An adoption of a service whose record was lost. */
+  lost?: true;
   /** Buttons under it. */
   buttons?: 'drift' | 'stuck' | 'unhealthy' | 'lock' | 'force';
   /** What it asks for, as the record keeps it: drawn anew, without buttons, when that has ended. */
@@ -209,6 +211,8 @@ export interface Agenda {
   done(name: DueName, token: string, againInMs?: number): Promise<void>;
   /** Sets when a name without a record (`sweep`) is due, if it has no due time yet. */
   ensure(name: DueName, inMs: number): Promise<void>;
+  /** Sets the due times of these services, of their alerts, and of all channels, where what is stored wants one and none is there. */
+  repair(services: readonly string[]): Promise<void>;
 }
 
 /** A card's draw mark: `mark` changes with each save that wants it drawn. */

@@ -95,7 +95,12 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
   if (!loaded.record) {
     const subject = { roles, rolesUnknown, record: { service } };
     const denied = roles.size === 0 ? needs(subject, command, ...wantedBy(command).slice(0, 1)) : undefined;
-    return refuseAndNote(parts, command, denied ?? tooMany ?? notAdopted(service, loaded), null);
+    return refuseAndNote(
+      parts,
+      command,
+      denied ?? tooMany ?? notAdopted(service, loaded, parts.remembered.recorded.has(service)),
+      null,
+    );
   }
   const known = tooMany !== undefined || roles.size === 0;
   // Who is refused in any case does not wait for the router.

@@ -3,6 +3,7 @@ import type { Configured } from './command.ts';
 import { draw, tell } from './draft.ts';
 import { Fault } from './fault.ts';
 import { heard, summarise } from './heading.ts';
+import { keeping } from './keeping.ts';
 import { line } from './line.ts';
 import type { Parts } from './parts.ts';
 import { settingsFor } from './parts.ts';
@@ -23,6 +24,7 @@ const adoptions = 32;
 /**
  * Asks every router where traffic goes: services without a record are adopted, and what disagrees with its record is
  * drift. `only`: those of which the caller wants to know now. Answers with how long to wait until the next sweep, ms.
+ * A whole sweep also sets due times that the storage has lost.
  */
 export async function sweep(parts: Parts, signal: AbortSignal, only?: readonly string[]): Promise<number> {
   const { store, catalog } = parts;
@@ -35,6 +37,8 @@ export async function sweep(parts: Parts, signal: AbortSignal, only?: readonly s
     const found = settingsOrNothing(parts, name, records.get(name));
     if (found) settings.set(name, found);
   }
+  if (noteLost(parts, records, only)) await parts.clock.sleep(keeping.leaseMs, signal);
+  if (only === undefined) await parts.agenda.repair(names);
   const askedAt = parts.clock.mono();
   const answers = await parts.sweep(settings, signal);
   if (signal.aborted) return adoptAgainMs;
@@ -56,6 +60,38 @@ export async function sweep(parts: Parts, signal: AbortSignal, only?: readonly s
     soon ||= adopted.includes(false);
   }
   return soon ? adoptAgainMs : sweepMs;
+}
+
+/**
+ * Remembers which services have a record, and says so when one had and has none any more. True when that is new: then
+ * whoever drove an operation of it may still write to the router, until the lease that is gone would have ended.
+ */
+function noteLost(
+  { remembered: { recorded, lost }, catalog, log }: Parts,
+  records: ReadonlyMap<string, Loaded | undefined>,
+  only: readonly string[] | undefined,
+): boolean {
+  const there = (service: string): boolean => {
+    const at = records.get(service);
+    return at !== undefined && (at.record !== null || at.bad !== undefined);
+  };
+  for (const service of records.keys()) {
+    if (!there(service)) continue;
+    recorded.add(service);
+    lost.delete(service);
+  }
+  if (only !== undefined) return false;
+  const gone = [...recorded].filter((service) => !there(service) && !lost.has(service));
+  if (gone.length === 0) return false;
+  for (const service of gone) {
+    if (catalog.find(service)) lost.add(service);
+    else recorded.delete(service);
+  }
+  log.error(
+    { services: gone.length, some: gone.slice(0, 10) },
+    'Redis lost its data: records are gone. Configured services are adopted again as they run, and locked; locks, approvals and ways back are gone',
+  );
+  return true;
 }
 
 /** The work for one service: what time does not mend is logged, and keeps no other service waiting. */

@@ -46,6 +46,7 @@ storeContract('memory, over the wire', async () => {
     plant: async (service, json, revision) => {
       Object.assign(keptOf(state, service), { record: json, revision });
     },
+    loseDue: async (name) => void state.due.delete(name),
   };
 });
 

@@ -17,6 +17,8 @@ export interface Subject {
   now(): Promise<number>;
   /** Writes a record's text as another version would have. */
   plant(service: string, json: string, revision: number): Promise<void>;
+  /** Takes away a due time, as nothing of Switchback does. */
+  loseDue(name: string): Promise<void>;
 }
 
 const outcome: Outcome = { ok: true, text: ['promote: accepted'] };
@@ -585,6 +587,23 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         await agenda.done('sweep', 'taker', 60_000);
         await agenda.ensure('sweep', 0);
         expect(await due()).toEqual([]);
+      });
+
+      test('that are gone come back by a repair, which changes no other', async () => {
+        const lost = ['service:checkout', 'bake:checkout', 'service:billing', 'channel:C1'];
+        await store.save(change(record('checkout'), 0, withDue(fromNow(-1), fromNow(-1))));
+        await store.save(change(promoting('billing'), 0, { lease: { act: 'take', token: 'a' } }));
+        await store.save(change(record('later'), 0, withDue(fromNow(60_000))));
+        await store.save(change(record('held'), 0, withDue(fromNow(-1))));
+        await outbox.post([notice('n1')]);
+        expect((await agenda.take('a', 10, 60_000)).names).toContain('service:held');
+        for (const name of ['service:checkout', 'bake:checkout', 'channel:C1']) await agenda.done(name, 'a');
+        for (const name of lost) await subject.loseDue(name);
+        expect(await due()).toEqual([]);
+        await agenda.repair(['checkout', 'billing', 'later', 'held']);
+        expect(await due()).toEqual(['bake:checkout', 'channel:C1', 'service:checkout']);
+        await store.release('billing', 'a');
+        expect(await due()).toEqual(['service:billing']);
       });
 
       test('no more than the limit is taken, the longest due first', async () => {

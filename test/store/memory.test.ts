@@ -41,6 +41,7 @@ storeContract('memory', async () => {
     plant: async (service, json, revision) => {
       Object.assign(keptOf(state, service), { record: json, revision });
     },
+    loseDue: async (name) => void state.due.delete(name),
   };
 });
 

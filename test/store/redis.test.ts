@@ -37,6 +37,7 @@ storeContract('redis', async () => {
       const key = `${prefix}:{${prefix}}:s:${service}`;
       await server.cli('hset', key, 'record', json, 'revision', String(revision));
     },
+    loseDue: async (name) => void (await server.cli('zrem', `${prefix}:{${prefix}}:due`, name)),
   };
 });
 

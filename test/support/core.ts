@@ -10,6 +10,7 @@ import { Fault } from '../../src/release/fault.ts';
 import { plain } from '../../src/release/line.ts';
 import type { Parts } from '../../src/release/parts.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
+import { newRemembered } from '../../src/release/remembered.ts';
 import { run } from '../../src/release/run.ts';
 import type { Running } from '../../src/release/run.ts';
 import { settingsSchema } from '../../src/release/settings.ts';
@@ -70,6 +71,10 @@ export interface Core {
   /** Words of all notices. */
   said(): Promise<string>;
   settings(change: Record<string, unknown>): void;
+  /** The storage loses these due times. */
+  loseDue(...names: string[]): void;
+  /** The storage loses everything. */
+  wipe(): void;
   /** Writes a record's text as another version would have. */
   plant(service: string, json: string): Promise<void>;
   /** Services whose stored settings cannot be read here. */
@@ -77,7 +82,7 @@ export interface Core {
   /** Names of the environment that are gone: settings stored with `${NAME}` cannot be read any more. */
   gone: Set<string>;
   /** Log lines of all replicas, oldest first. */
-  logged: { level: 'info' | 'warn'; text: string; [field: string]: unknown }[];
+  logged: { level: 'info' | 'warn' | 'error'; text: string; [field: string]: unknown }[];
   /** Names of the configured services. */
   services: string[];
   roles: Record<string, string[]>;
@@ -224,7 +229,10 @@ export function openCore({
       const log = {
         info: (facts: object, text: string) => void logged.push({ ...facts, level: 'info', text }),
         warn: (facts: object, text: string) => void logged.push({ ...facts, level: 'warn', text }),
-        error: (facts: object, text: string) => process.stderr.write(`${name}: ${text} ${inspect(facts)}\n`),
+        error: (facts: object, text: string) => {
+          logged.push({ ...facts, level: 'error', text });
+          process.stderr.write(`${name}: ${text} ${inspect(facts)}\n`);
+        },
       };
       const parts: Parts = {
         store: reached(memory.store, caller),
@@ -261,6 +269,7 @@ export function openCore({
           await world.slowSweep;
           return new Map([...services.keys()].map((service) => [service, answers]));
         },
+        remembered: newRemembered(),
         log,
         observe: { operation: () => {}, refusal: () => {}, switched: () => {}, leaseLost: () => {} },
       };
@@ -306,6 +315,12 @@ export function openCore({
     gone,
     logged,
     services,
+    loseDue(...names) {
+      for (const name of names) state.due.delete(name);
+    },
+    wipe() {
+      Object.assign(state, newState(clock));
+    },
     async plant(service, json) {
       keptOf(state, service).record = json;
     },

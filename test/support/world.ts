@@ -28,6 +28,8 @@ export interface Write {
 /** What routers say, what colors answer, whether the storage is there. */
 export interface World {
   router: Record<string, Heading>;
+  /** The epoch that the routers say they were told last. */
+  epoch?: number;
   /** How long a question takes until it is answered. */
   askMs: number;
   /** Instances that do not answer now; they keep what they point to. */
@@ -146,7 +148,11 @@ export function adaptersOf(
       async live(signal) {
         await caller.turn();
         if (world.askMs > 0) await clock.sleep(world.askMs, signal);
-        const answers = instances.map((instance) => ({ instance, heading: headingOf(instance) }));
+        const answers = instances.map((instance) => ({
+          instance,
+          heading: headingOf(instance),
+          ...(world.epoch !== undefined && { epoch: world.epoch }),
+        }));
         world.asks.push({
           at: clock.mono(),
           by: caller.name,

@@ -65,3 +65,22 @@ redis.call('ZADD', P .. 'due', 'NX', whole(now + a.inMs), a.name)
 return {now, 'ok'}
 `,
 );
+
+/** Leaves what has a due time, or is held, as it is. a: services[]; returns {now, 'ok'} */
+export const repairScript = script(
+  'repair',
+  true,
+  ['due'],
+  `
+local function repair(name)
+  if not redis.call('ZSCORE', P .. 'due', name) then settle(name) end
+end
+for _, service in ipairs(a.services) do
+  repair('service:' .. service)
+  repair('bake:' .. service)
+  for _, id in ipairs(redis.call('HKEYS', P .. 'open:' .. service)) do repair('alert:' .. id) end
+end
+for _, channel in ipairs(redis.call('SMEMBERS', P .. 'channels')) do repair('channel:' .. channel) end
+return {now, 'ok'}
+`,
+);

@@ -71,6 +71,20 @@ function buttonsOf(
   }
 }
 
+/** Services that were adopted: those whose record was lost first. */
+function adoptedLines(notices: readonly Notice[]): Line[] {
+  const [lost, seen] = [true, false].map((which) => notices.filter((each) => (each.lost === true) === which));
+  const listed = (head: Line, of: readonly Notice[] = []): Line[] =>
+    of.length === 0 ? [] : [head, ...of.map(({ text }) => line`• ${text}`)];
+  return [
+    ...listed(
+      line`🚨 Redis lost its data: the records of these services were missing. They are adopted again as they run, and locked; nothing was switched. Locks, approvals and ways back are gone. Check what runs, then ${{ code: 'unlock' }}:`,
+      lost,
+    ),
+    ...listed(line`Seen for the first time and taken over as they run; nothing was switched:`, seen),
+  ];
+}
+
 /**
  * Draws one message of these notices: one, or several of progress (or of adoption) of which each is a line. `record`:
  * the service's, and `settings` those it goes by, for the effects that buttons confirm. One that asks for what has
@@ -86,10 +100,7 @@ export function noticeMessage(
   const ended = first && record ? endedAsk(first, record) : undefined;
   const emblem = first?.buttons === undefined || ended !== undefined ? '' : emblems[first.buttons];
   const lines: Line[] = adopted
-    ? [
-        line`Seen for the first time and taken over as they run; nothing was switched:`,
-        ...notices.map((notice) => line`• ${notice.text}`),
-      ]
+    ? adoptedLines(notices)
     : notices.map((notice) => line`${emblem}${notice.text}`);
   if (ended !== undefined) lines.push(line`✅ ${ended}`);
   const most = adopted ? mostAdopted : notices.length > 1 ? mostAmong : mostAlone;
