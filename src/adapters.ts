@@ -1,4 +1,4 @@
-import { type Env, readOptions } from './config.ts';
+import { type Names, readOptions } from './config.ts';
 import { makeDeploy } from './deploys/index.ts';
 import { makeHealth } from './health/index.ts';
 import { makeHook } from './hooks/index.ts';
@@ -10,15 +10,15 @@ import { makeRouter, type RouterOptions } from './routers/index.ts';
 import { sweepRouters } from './routers/sweep.ts';
 
 /**
- * Makes the adapters of services from their raw settings, with `env` for `${NAME}`. Those of the same settings are made
+ * Makes the adapters of services from their raw settings, with `names` for `${NAME}`. Those of the same settings are made
  * once. Throws `Fault('bad-settings')` when stored settings cannot be read, or need a name that this process has not.
  */
-export function adapterMaker(env: Env): (service: string, configured: Configured) => Adapters {
+export function adapterMaker(names: Names): (service: string, configured: Configured) => Adapters {
   const made = new Map<string, { digest: string; adapters: Adapters }>();
   return (service, { raw, digest }) => {
     const known = made.get(service);
     if (known?.digest === digest) return known.adapters;
-    const options = readOptions(raw, env);
+    const options = readOptions(raw, names);
     const deploy = makeDeploy(options.deploy);
     const adapters: Adapters = {
       router: makeRouter(options.router),
@@ -38,13 +38,13 @@ export function adapterMaker(env: Env): (service: string, configured: Configured
  * read are left out.
  */
 export function sweepMaker(
-  env: Env,
+  names: Names,
 ): (services: ReadonlyMap<string, Configured>, signal: AbortSignal) => Promise<Map<string, RouterAnswer[]>> {
   const read = new Map<string, { digest: string; options: RouterOptions }>();
   const optionsOf = (service: string, { raw, digest }: Configured): RouterOptions => {
     const known = read.get(service);
     if (known?.digest === digest) return known.options;
-    const options = readOptions(raw, env).router;
+    const options = readOptions(raw, names).router;
     read.set(service, { digest, options });
     return options;
   };

@@ -56,7 +56,7 @@ export async function startBot(
   log: Log,
 ): Promise<Bot> {
   const clock = systemClock;
-  const { slack, catalog, env } = config;
+  const { slack, catalog, names } = config;
   const driver = randomUUID();
   const ending = new AbortController();
   const { signal } = ending;
@@ -79,8 +79,8 @@ export async function startBot(
     people,
     clock,
     driver,
-    adapters: adapterMaker(env),
-    sweep: sweepMaker(env),
+    adapters: adapterMaker(names),
+    sweep: sweepMaker(names),
     remembered: newRemembered(),
     log,
     observe: metrics,

@@ -2,17 +2,19 @@ import { digestOf, makeCatalog } from './config/catalog.ts';
 import { type Environment, readEnvironment } from './config/environment.ts';
 import { parseYaml, readText } from './config/file.ts';
 import { ConfigFault, type Finding, findingsOf, showPath } from './config/mistakes.ts';
-import { type Env, findLiteralSecrets, replaceNames, secretsOf } from './config/names.ts';
+import { type Env, findLiteralSecrets, type Names, replaceNames, secretsOf } from './config/names.ts';
 import type { AlertSource } from './alerts/sources/index.ts';
 import { fileSchema } from './config/schema.ts';
+import { makeSeal } from './config/seal.ts';
 import { type Group, isGroup, readServices } from './config/services.ts';
+import { usesOf } from './config/uses.ts';
 import { readRedisUrl } from './redis/address.ts';
-import type { Catalog, Configured } from './release/command.ts';
+import type { Catalog } from './release/command.ts';
 import type { Roles } from './release/settings.ts';
 
 export { digestOf, readOptions } from './config/catalog.ts';
 export { ConfigFault, type Mistake } from './config/mistakes.ts';
-export { type Env, resolve } from './config/names.ts';
+export { type Env, type Names, resolve } from './config/names.ts';
 export type { ServiceOptions } from './config/schema.ts';
 
 /** Everything that the process is told: environment and file, read and checked. */
@@ -40,8 +42,9 @@ export interface Config {
   stateDir?: string;
   alerts: { sources: Readonly<Record<string, AlertSource>> };
   catalog: Catalog;
-  /** The environment that `${NAME}` is replaced from, for settings stored in records. */
   env: Env;
+  /** What `${NAME}` in the settings of services is replaced from. */
+  names: Names;
   /** Equal for processes that were given the same file, whatever its layout; 16 hex digits. */
   digest: string;
   /** Literal secrets of this process, for the log to hide. */
@@ -80,10 +83,8 @@ export function loadConfig(source: ConfigSource = {}): Config {
   const file = readFile(source, env, findings);
   if (file === undefined || environment === undefined || findings.length > 0) throw faultOf(findings);
 
-  const services = new Map<string, Configured>();
-  for (const [name, { raw, settings }] of file.services) {
-    services.set(name, { raw, settings, digest: digestOf(raw) });
-  }
+  const { services } = file;
+  const names = { env, foreignIn: usesOf([...services.values()].map(({ raw }) => raw)) };
   const { SLACK_APP_TOKEN, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, METRICS_TOKEN, REDIS_URL } = environment;
   const redisPassword = REDIS_URL === undefined ? undefined : readRedisUrl(REDIS_URL).password;
   const known = [
@@ -114,8 +115,9 @@ export function loadConfig(source: ConfigSource = {}): Config {
     people: file.people,
     ...(environment.SWITCHBACK_STATE_DIR && { stateDir: environment.SWITCHBACK_STATE_DIR }),
     alerts: file.alerts,
-    catalog: makeCatalog({ services, roles: file.roles, channel, env }),
+    catalog: makeCatalog({ services, roles: file.roles, channel, names, seal: makeSeal(SLACK_BOT_TOKEN) }),
     env,
+    names,
     digest: file.digest,
     secrets: [...known.filter((secret) => secret !== undefined), ...file.secrets],
   };

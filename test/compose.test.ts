@@ -59,7 +59,7 @@ describe('compose.yaml', () => {
 
   test("takes the bot's own configuration, whose hosts and paths are those of the other services", () => {
     const found = config.catalog.find('checkout');
-    const options = readOptions(found?.raw ?? {}, config.env);
+    const options = readOptions(found?.raw ?? {}, config.names);
     const urls = [options.colors.blue.url, options.colors.green.url, options.probe?.url ?? ''];
     for (const url of urls) expect(Object.keys(compose.services)).toContain(new URL(url).hostname);
     if (options.router.kind !== 'haproxy') throw new Error('not HAProxy');

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { ConfigFault, digestOf, loadConfig, readOptions, resolve } from '../src/config.ts';
+import { ConfigFault, digestOf, loadConfig, readOptions } from '../src/config.ts';
+import { replaceNames } from '../src/config/names.ts';
 import { Fault } from '../src/release/fault.ts';
 import type { ServiceRecord } from '../src/release/release.ts';
 
@@ -169,7 +170,7 @@ describe('settings of a service', () => {
     const found = config.catalog.find('checkout');
     expect(found?.raw['router']).toEqual(router);
     expect(JSON.stringify(found?.raw)).not.toContain(secret);
-    expect(readOptions(found?.raw ?? {}, config.env).router).toMatchObject({
+    expect(readOptions(found?.raw ?? {}, config.names).router).toMatchObject({
       url: 'http://10.9.9.9/live',
       token: secret,
     });
@@ -203,18 +204,87 @@ describe('settings stored in a record', () => {
   const roles = { operator: ['U0A'] };
 
   test('are read with the environment of this process and the roles of now', () => {
-    const { catalog } = load(file({}, { roles }), { EDGE_TOKEN: secret });
+    const { catalog } = load(file({ router: { ...router, url: 'http://edge/other' } }, { roles }), {
+      EDGE_TOKEN: secret,
+    });
     const stored = catalog.stored(record(service({ router, roles: { admin: ['U0OLD'] } })));
     expect(stored.settings.roles).toEqual(roles);
     expect(stored.settings.router['token']).toBe(secret);
-    expect(stored).toMatchObject({ digest: 'd1', raw: { router } });
+    expect(stored).toMatchObject({ raw: { router } });
+  });
+
+  test('have the digest of what they say, whatever the record says', () => {
+    const { catalog } = load(file());
+    expect(catalog.stored(record(service({ channel: 'C0OTHER' }))).digest).toBe(
+      digestOf(service({ channel: 'C0OTHER' })),
+    );
+  });
+
+  const deploy = {
+    kind: 'webhook',
+    url: 'https://ci.example/start',
+    statusUrl: 'https://ci.example/{id}',
+    token: '${CI_TOKEN}',
+  };
+  const inUse = { EDGE_TOKEN: secret, CI_TOKEN: secret, PATH_KEY: secret };
+  test.each([
+    ['for another address', { router: { ...router, url: 'http://trap/live' } }, 'router.token'],
+    ['for another port', { router: { ...router, url: 'http://edge:81/live' } }, 'router.token'],
+    [
+      'for an address behind credentials',
+      { router: { ...router, url: 'http://edge@trap/live' } },
+      'router.token',
+    ],
+    ['in another part', { router: { ...router, token: '${CI_TOKEN}' } }, 'router.token'],
+    ['inside a longer text', { router: { ...router, token: 'x${EDGE_TOKEN}' } }, 'router.token'],
+    ['in the address itself', { router: { ...router, url: 'http://edge/${EDGE_TOKEN}' } }, 'router.url'],
+    [
+      'for a second address',
+      { deploy: { ...deploy, statusUrl: 'https://trap.example/{id}' } },
+      'deploy.token',
+    ],
+    [
+      'for a health check of other colors',
+      {
+        colors: { blue: { url: 'http://10.0.0.1:8080' }, green: { url: 'http://trap:8080' } },
+        health: [{ kind: 'http', path: '/healthz/${PATH_KEY}' }],
+      },
+      'health.0.path',
+    ],
+    ["that is the bot's own", { router: { ...router, token: '${SLACK_BOT_TOKEN}' } }, 'router.token'],
+  ])('give no value to a name that the file does not use so: %s', (_name, stored, path) => {
+    const mine = { router, deploy, health: [{ kind: 'http', path: '/healthz/${PATH_KEY}' }] };
+    const { catalog, names } = load(file(mine), inUse);
+    const raw = service({ ...mine, ...stored });
+    const words = `${path}: uses \${NAME} otherwise than the file does now, so it gets no value`;
+    expect(() => catalog.stored(record(raw))).toThrow(words);
+    expect(() => readOptions(raw, names)).toThrow(words);
+    expect(() => readOptions(service(mine), names)).not.toThrow();
+  });
+
+  test('are vouched for when they are those of the file, or a process with the same bot token stored them', () => {
+    const { catalog } = load(file());
+    const planted = (settings: Group, name: string, seal?: string) => ({
+      ...record(settings, name),
+      ...(seal !== undefined && { seal }),
+    });
+    expect(catalog.vouchesFor(planted(service(), 'checkout'))).toBe(true);
+    expect(catalog.vouchesFor(planted(service(), 'gone'))).toBe(false);
+    const old = service({ channel: 'C0OLD' });
+    const { seal } = load(file({ channel: 'C0OLD' })).catalog.find('checkout') ?? { seal: '' };
+    expect(catalog.vouchesFor(planted(old, 'checkout', seal))).toBe(true);
+    expect(catalog.vouchesFor(planted(old, 'checkout'))).toBe(false);
+    expect(catalog.vouchesFor(planted(old, 'other', seal))).toBe(false);
+    expect(catalog.vouchesFor(planted(service({ channel: 'C0NEW' }), 'checkout', seal))).toBe(false);
+    const rotated = load(file(), { SLACK_BOT_TOKEN: 'xoxb-another' });
+    expect(rotated.catalog.vouchesFor(planted(old, 'checkout', seal))).toBe(false);
   });
 
   test.each([
     [
-      'name a variable that is not set',
+      'name a variable that the file does not use',
       service({ router }),
-      'router.token: needs the environment variable EDGE_TOKEN, which is not set',
+      'router.token: uses ${NAME} otherwise than the file does now, so it gets no value',
     ],
     [
       'are of another shape',
@@ -232,9 +302,9 @@ describe('settings stored in a record', () => {
   });
 
   test('cannot reach what an object inherits instead of an environment variable', () => {
-    expect(() => resolve({ text: '${constructor}' }, {})).toThrow(
-      'needs the environment variable constructor',
-    );
+    const found: unknown[] = [];
+    expect(replaceNames('${constructor}', {}, [], (finding) => found.push(finding))).toBe('${constructor}');
+    expect(found).toHaveLength(1);
   });
 });
 
@@ -434,6 +504,11 @@ const inFile: [string, Group | string, string][] = [
     'a variable that is not set',
     file({ router: { kind: 'http', url: '${NOT_SET_HERE}' } }),
     'services.checkout.router.url: needs the environment variable NOT_SET_HERE, which is not set',
+  ],
+  [
+    "the bot's own token in a service",
+    file({ router: { kind: 'http', url: 'http://r/', token: '${SLACK_BOT_TOKEN}' } }),
+    "services.checkout.router.token: names SLACK_BOT_TOKEN, which is the bot's own and goes to no service",
   ],
   [
     'a variable without a name',

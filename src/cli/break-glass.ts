@@ -81,7 +81,7 @@ export async function breakGlass(asked: BreakGlass): Promise<number> {
   }
   const away = watchAway(config, cliLog(config));
   try {
-    const adapters = adapterMaker(config.env)(asked.service, configured);
+    const adapters = adapterMaker(config.names)(asked.service, configured);
     return await at({ ...asked, config, stateDir, adapters, away });
   } finally {
     away.close();

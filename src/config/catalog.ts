@@ -4,59 +4,88 @@ import { Fault } from '../release/fault.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import { type RawSettings, type Roles, type Settings, settingsSchema } from '../release/settings.ts';
 import { findingsOf, showPath } from './mistakes.ts';
-import { type Env, resolve } from './names.ts';
+import { type Names, resolve } from './names.ts';
 import { type ServiceOptions, serviceSchema } from './schema.ts';
+import type { Seal } from './seal.ts';
 
 /** What a catalog is made from. `roles` are the global ones, `channel` the default one. */
 export interface CatalogParts {
-  services: ReadonlyMap<string, Configured>;
+  services: ReadonlyMap<string, { raw: RawSettings; settings: Settings }>;
   roles: Roles;
   channel: string;
-  env: Env;
+  names: Names;
+  seal: Seal;
+}
+
+/** Settings that a record holds. What the record says of them (its digest) is not taken for true. */
+interface Held {
+  text: string;
+  digest: string;
+  seal: string;
+  settings?: Settings;
 }
 
 /** The services of the file, and those that only a record still knows. */
-export function makeCatalog({ services, roles, channel, env }: CatalogParts): Catalog {
-  // Every step of an operation asks for them, and they change only with their digest.
-  const read = new Map<string, { digest: string; settings: Settings }>();
-  const settingsOf = (record: ServiceRecord): Settings => {
-    const known = read.get(record.service);
-    if (known?.digest === record.digest) return known.settings;
-    const settings = readStored(record, env);
-    read.set(record.service, { digest: record.digest, settings });
-    return settings;
+export function makeCatalog({ services, roles, channel, names, seal }: CatalogParts): Catalog {
+  const held = (service: string, raw: RawSettings): Held => {
+    const text = canonical(raw);
+    return { text, digest: digestOfText(text), seal: seal(`${service}\n${text}`) };
+  };
+  const file = new Map<string, Configured & { text: string }>();
+  for (const [name, { raw, settings }] of services) file.set(name, { ...held(name, raw), raw, settings });
+  // Every step of an operation asks for them, and they seldom change.
+  const read = new Map<string, Held>();
+  const heldBy = ({ service, settings }: ServiceRecord): Held => {
+    const known = read.get(service);
+    if (known?.text === canonical(settings)) return known;
+    const next = held(service, settings);
+    read.set(service, next);
+    return next;
   };
   return {
-    names: () => [...services.keys()],
-    find: (service) => services.get(service),
-    // A stored service keeps its settings; who may act on it is what is configured now (SPEC 10).
-    stored: (record) => ({
-      settings: { ...settingsOf(record), roles: services.get(record.service)?.settings.roles ?? roles },
-      raw: record.settings,
-      digest: record.digest,
-    }),
+    names: () => [...file.keys()],
+    find: (service) => file.get(service),
+    // A stored service keeps its settings; who may act on it is what is configured now.
+    stored: (record) => {
+      const its = heldBy(record);
+      its.settings ??= readStored(record.settings, names);
+      return {
+        settings: { ...its.settings, roles: file.get(record.service)?.settings.roles ?? roles },
+        raw: record.settings,
+        digest: its.digest,
+        seal: its.seal,
+      };
+    },
+    vouchesFor: (record) => {
+      const its = heldBy(record);
+      return file.get(record.service)?.text === its.text || record.seal === its.seal;
+    },
     channelOf: (settings) => settings.channel ?? channel,
   };
 }
 
 /**
- * Reads raw settings strictly, as adapters are made from them, with the environment `env`: `router`, `health`, `deploy`,
+ * Reads raw settings strictly, as adapters are made from them, with the values of `names`: `router`, `health`, `deploy`,
  * `hooks`, `probe`. Throws `Fault('bad-settings')`, which names paths and no values.
  */
-export function readOptions(raw: RawSettings, env: Env): ServiceOptions {
-  const read = serviceSchema.safeParse(resolve(raw, env));
+export function readOptions(raw: RawSettings, names: Names): ServiceOptions {
+  const read = serviceSchema.safeParse(resolve(raw, names));
   if (read.success) return read.data;
   throw badSettings(read.error);
 }
 
 /** Digest of raw settings: equal exactly when they say the same, in whatever order. 16 hex digits. */
 export function digestOf(raw: RawSettings): string {
-  return createHash('sha256').update(canonical(raw)).digest('hex').slice(0, 16);
+  return digestOfText(canonical(raw));
+}
+
+function digestOfText(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 /** The settings that a record keeps. */
-function readStored(record: ServiceRecord, env: Env): Settings {
-  const read = settingsSchema.safeParse(resolve(record.settings, env));
+function readStored(raw: RawSettings, names: Names): Settings {
+  const read = settingsSchema.safeParse(resolve(raw, names));
   if (!read.success) throw badSettings(read.error);
   return read.data;
 }

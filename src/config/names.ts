@@ -1,21 +1,39 @@
 import { Fault } from '../release/fault.ts';
 import type { RawSettings } from '../release/settings.ts';
 import { type Path, showPath, type Finding } from './mistakes.ts';
+import type { ForeignIn } from './uses.ts';
 
 /** An environment: names and their values. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
+/** What `${NAME}` in a service's settings is replaced from. Settings may come out of Redis: only as the file uses it. */
+export interface Names {
+  env: Env;
+  foreignIn: ForeignIn;
+}
+
+/** Secrets of the bot itself, which no service may be sent. */
+const own: ReadonlySet<string> = new Set([
+  'SLACK_BOT_TOKEN',
+  'SLACK_SIGNING_SECRET',
+  'SLACK_APP_TOKEN',
+  'REDIS_URL',
+  'METRICS_TOKEN',
+]);
 const one = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 const whole = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/;
 const urlWithPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*:(?!\$\{\w+\}@)[^/?#]*@/i;
 
 /**
- * Replaces each `${NAME}` inside the texts of settings by the value in `env` (SPEC 8). Throws `Fault('bad-settings')`
- * that lists the names which are unset or empty, with their paths, and no value.
+ * Replaces each `${NAME}` inside the texts of settings by its value. Throws `Fault('bad-settings')` that lists the names
+ * which are unset or empty, and the texts that are not in the file for the same addresses, with their paths, and no value.
  */
-export function resolve(raw: RawSettings, env: Env): RawSettings {
-  const findings: Finding[] = [];
-  const out = replaceNames(raw, env, [], (finding) => findings.push(finding));
+export function resolve(raw: RawSettings, { env, foreignIn }: Names): RawSettings {
+  const findings: Finding[] = foreignIn(raw).map((path) => ({
+    path,
+    message: 'uses ${NAME} otherwise than the file does now, so it gets no value',
+  }));
+  const out = findings.length > 0 ? raw : replaceNames(raw, env, [], (finding) => findings.push(finding));
   if (findings.length === 0) return out as RawSettings;
   throw new Fault(
     'bad-settings',
@@ -48,6 +66,21 @@ export function replaceNames(
     replaceNames(item, env, [...path, key], found),
   ]);
   return Object.fromEntries(entries) as Record<string, unknown>;
+}
+
+/** Finds the bot's own secrets in the settings of a service. */
+export function findOwnSecrets(value: unknown, path: Path, found: (finding: Finding) => void): void {
+  if (typeof value === 'string') {
+    for (const [, name = ''] of value.matchAll(one)) {
+      if (own.has(name))
+        found({ path, message: `names ${name}, which is the bot's own and goes to no service` });
+    }
+    return;
+  }
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, item] of Object.entries(value)) {
+    findOwnSecrets(item, [...path, Array.isArray(value) ? Number(key) : key], found);
+  }
 }
 
 /** Finds secrets written into the file itself: tokens and passwords in URLs must be given as `${NAME}`. */

@@ -2,7 +2,7 @@ import { type RawSettings, type Roles, type Settings, settingsSchema } from '../
 import { crossChecks } from './cross-checks.ts';
 import { notKnown } from './known-keys.ts';
 import { type Finding, findingsOf, type Path } from './mistakes.ts';
-import { type Env, findLiteralSecrets, replaceNames } from './names.ts';
+import { type Env, findLiteralSecrets, findOwnSecrets, replaceNames } from './names.ts';
 import { type ServiceOptions, serviceSchema } from './schema.ts';
 
 /** Settings with names, not read yet. */
@@ -60,6 +60,7 @@ export function merge(under: unknown, over: unknown): unknown {
 
 function readPart(part: Group, path: Path, env: Env, found: (finding: Finding) => void): void {
   findLiteralSecrets(part, path, found);
+  findOwnSecrets(part, path, found);
   replaceNames(part, env, path, found);
 }
 

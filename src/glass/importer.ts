@@ -162,7 +162,7 @@ async function importOne(
   if (!record) return parts.catalog.find(service) ? 'later' : 'unknown';
   if (takenIn(record, glass)) return 'done';
   const configured = settingsFor(parts, service, record);
-  if (!configured) return 'unknown';
+  if (!configured || !(configured.configured || parts.catalog.vouchesFor(record))) return 'unknown';
   const holder = { ...parts, driver: `${parts.driver}:glass` };
   const askedAt = parts.clock.mono();
   const got = await parts.store.acquire(service, holder.driver);

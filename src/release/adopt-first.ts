@@ -24,7 +24,7 @@ export async function adoptFirst(
 ): Promise<boolean> {
   const { heading } = summarise(answers);
   if (heading !== 'blue' && heading !== 'green') return false;
-  const { settings, raw, digest } = configured;
+  const { settings, raw, digest, seal } = configured;
   const adapters = parts.adapters(service, configured);
   const reports = adapters.health.filter((check) => check.reportsVersion);
   const seen =
@@ -74,6 +74,7 @@ export async function adoptFirst(
     afterRevert: null,
     settings: raw,
     digest,
+    seal,
   };
   const text = line`${service}: ${heading} ${live.version ?? 'unknown'}${lost ? ' (its record was missing: locked)' : ''}`;
   const draft: Draft = {

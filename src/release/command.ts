@@ -58,11 +58,15 @@ export type Answer =
   /** `toldLater`: what became of it is told to its sender when the storage answers again. */
   | { ok: false; refusal: Refusal; repeated?: boolean; toldLater?: true };
 
-/** A service as configured now: settings read and raw, and their digest. */
+/**
+ * A service as configured now: settings read and raw, and their digest. `seal`: what a record that stores them carries, so
+ * that other processes know that one of them stored them, and not somebody else who can write there.
+ */
 export interface Configured {
   settings: Settings;
   raw: RawSettings;
   digest: string;
+  seal: string;
 }
 
 /** The configured services. A service that has only a record is `unconfigured`. */
@@ -71,6 +75,8 @@ export interface Catalog {
   find(service: string): Configured | undefined;
   /** Reads settings stored in a record. Throws `Fault('bad-settings')`. */
   stored(record: ServiceRecord): Configured;
+  /** True when the settings in a record are those of the file, or carry their seal: a process may act on them unasked. */
+  vouchesFor(record: ServiceRecord): boolean;
   /** The channel of a service's cards: its own, else the default. */
   channelOf(settings: Pick<Settings, 'channel'>): string;
 }

@@ -19,6 +19,7 @@ export interface Facts {
   settings: Settings;
   raw: RawSettings;
   digest: string;
+  seal: string;
   configured: boolean;
   /** The store's clock. */
   now: number;

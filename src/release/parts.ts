@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { Catalog, Configured, People } from './command.ts';
-import { isBadSettings } from './fault.ts';
+import { Fault, isBadSettings } from './fault.ts';
 import type { Driver } from './operation.ts';
 import type { Adapters, RouterAnswer } from './ports.ts';
 import type { ServiceRecord } from './release.ts';
@@ -41,9 +41,27 @@ export interface Parts {
   observe: Observe;
 }
 
-/** The settings that an operation or bake goes on with: those stored with it. */
-export function settingsOf(parts: Parts, record: ServiceRecord): Configured {
-  return parts.catalog.stored(record);
+/**
+ * The settings that an operation or bake goes on with: those stored with it. Throws `Fault('bad-settings')`, also when
+ * nothing shows that a bot stored them: who can write to Redis could make this process talk to any address.
+ */
+export function settingsOf({ catalog }: Pick<Parts, 'catalog'>, record: ServiceRecord): Configured {
+  if (!catalog.vouchesFor(record))
+    throw new Fault(
+      'bad-settings',
+      'they are not those of the file, and nothing shows that a bot with this Slack token stored them',
+    );
+  return catalog.stored(record);
+}
+
+/** Stores settings with a record. */
+export function keepSettings(
+  record: ServiceRecord,
+  { raw, digest, seal }: Pick<Configured, 'raw' | 'digest' | 'seal'>,
+): void {
+  record.settings = raw;
+  record.digest = digest;
+  record.seal = seal;
 }
 
 /** The stored settings; where they cannot be read any more, the configured ones. Undefined: there are none either. */

@@ -263,6 +263,8 @@ export const recordSchema = z.looseObject({
   /** As accepted with the newest operation; `${NAME}` unreplaced. */
   settings: z.record(z.string(), z.unknown()),
   digest: z.string(),
+  /** Proves that a bot stored the settings; see `Configured`. */
+  seal: z.string().optional(),
 });
 /** Everything Switchback knows of one service (SPEC 10). */
 export type ServiceRecord = z.infer<typeof recordSchema>;

@@ -23,13 +23,13 @@ const adoptions = 32;
 
 /**
  * Asks every router where traffic goes: services without a record are adopted, and what disagrees with its record is
- * drift. `only`: those of which the caller wants to know now. Answers with how long to wait until the next sweep, ms.
- * A whole sweep also sets due times that the storage has lost.
+ * drift. A service that the file does not name is left out: whoever can write to the storage could name any address.
+ * `only`: those of which the caller wants to know now. Answers with how long to wait until the next sweep, ms. A whole
+ * sweep also sets due times that the storage has lost.
  */
 export async function sweep(parts: Parts, signal: AbortSignal, only?: readonly string[]): Promise<number> {
   const { store, catalog } = parts;
-  const known = await store.services();
-  const names = only ?? [...new Set([...catalog.names(), ...known])];
+  const names = only ?? catalog.names();
   const loaded = await store.loadMany(names);
   const records = new Map(names.map((name, i) => [name, loaded[i]]));
   const settings = new Map<string, Configured>();
@@ -38,7 +38,7 @@ export async function sweep(parts: Parts, signal: AbortSignal, only?: readonly s
     if (found) settings.set(name, found);
   }
   if (noteLost(parts, records, only)) await parts.clock.sleep(keeping.leaseMs, signal);
-  if (only === undefined) await parts.agenda.repair(names);
+  if (only === undefined) await parts.agenda.repair([...new Set([...names, ...(await store.services())])]);
   const askedAt = parts.clock.mono();
   const answers = await parts.sweep(settings, signal);
   if (signal.aborted) return adoptAgainMs;

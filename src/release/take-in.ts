@@ -28,7 +28,7 @@ export interface Found {
   behind: string[];
   /** Of bringing the router's start-up state to the target. */
   persist: string | undefined;
-  facts: Pick<Facts, 'settings' | 'raw' | 'digest' | 'configured'>;
+  facts: Pick<Facts, 'settings' | 'raw' | 'digest' | 'seal' | 'configured'>;
   driver: Driver;
   now: number;
 }

@@ -1,6 +1,6 @@
 /**
- * Operations whose stored settings this process cannot read any more: a name that they need is gone after a rollout, or
- * a newer version reads them more strictly. All that is left is to end them, without asking anybody.
+ * Operations whose stored settings this process cannot use: a name that they need is gone after a rollout, a newer version
+ * reads them more strictly, or nothing shows that a bot stored them. All that is left is to end them, without asking anybody.
  */
 import { tell } from './draft.ts';
 import type { Draft } from './draft.ts';
@@ -11,6 +11,7 @@ import { revertRefused } from './outcomes/revert.ts';
 import { promoteEnded } from './outcomes/promote.ts';
 import { stageEnded } from './outcomes/stage.ts';
 import { hangs } from './outcomes/stuck.ts';
+import { keepSettings } from './parts.ts';
 import type { Parts } from './parts.ts';
 import type { Operation, ServiceRecord } from './release.ts';
 import type { Session } from './session.ts';
@@ -21,9 +22,8 @@ import type { Session } from './session.ts';
  */
 export function useConfigured({ catalog }: Parts, record: ServiceRecord): boolean {
   const configured = catalog.find(record.service);
-  if (!configured || configured.digest === record.digest) return false;
-  record.settings = configured.raw;
-  record.digest = configured.digest;
+  if (!configured || configured.seal === record.seal) return false;
+  keepSettings(record, configured);
   return true;
 }
 

@@ -83,7 +83,7 @@ async function bakes(): Promise<void> {
 }
 
 function parts(more: Partial<PressParts> = {}): PressParts {
-  const configured = { settings, raw: {}, digest: 'd' };
+  const configured = { settings, raw: {}, digest: 'd', seal: 's' };
   return {
     alerts: memory.alerts,
     store: memory.store,
@@ -91,6 +91,7 @@ function parts(more: Partial<PressParts> = {}): PressParts {
       names: () => ['checkout'],
       find: (service) => (service === 'checkout' ? configured : undefined),
       stored: () => configured,
+      vouchesFor: () => true,
       channelOf: () => 'C1',
     },
     people: makePeople({

@@ -36,6 +36,7 @@ const configured: Configured = {
   settings: { ...settings, alerts: { ...settings.alerts, compare } as typeof settings.alerts },
   raw: {},
   digest: 'd',
+  seal: 's',
 };
 
 /** A bot that knows one service, in which everything is asked of people and answered. */
@@ -52,6 +53,7 @@ function opened(version: string) {
       names: () => ['checkout'],
       find: () => configured,
       stored: () => configured,
+      vouchesFor: () => true,
       channelOf: () => 'C1',
     },
     people: { may: async () => 'yes' as const, mentions: () => [{ user: ann.user }] },

@@ -19,7 +19,7 @@ const settings = settingsSchema.parse({
   router: { kind: 'http' },
   health: [{ kind: 'http' }],
 });
-const configured: Configured = { settings, raw: {}, digest: 'd' };
+const configured: Configured = { settings, raw: {}, digest: 'd', seal: 's' };
 
 let clock: VirtualClock;
 let memory: ReturnType<typeof openMemory>;
@@ -42,6 +42,7 @@ const parts = (more: Partial<AlertParts> = {}): AlertParts => ({
     names: () => ['checkout'],
     find: () => (known ? configured : undefined),
     stored: () => configured,
+    vouchesFor: () => true,
     channelOf: () => channel,
   },
   people: { may: async () => 'yes', mentions: () => [{ group: 'S1' }] },

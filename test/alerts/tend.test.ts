@@ -39,7 +39,7 @@ beforeEach(() => {
   answers = { blue: 0.002, green: 0.048 };
 });
 
-const configured: Configured = { settings, raw: {}, digest: 'd' };
+const configured: Configured = { settings, raw: {}, digest: 'd', seal: 's' };
 
 function parts(): Parameters<typeof tendAlert>[0] & PressParts {
   const adapters: Pick<Adapters, 'compare'> = {
@@ -60,6 +60,7 @@ function parts(): Parameters<typeof tendAlert>[0] & PressParts {
       names: () => ['checkout'],
       find: () => configured,
       stored: () => configured,
+      vouchesFor: () => true,
       channelOf: () => 'C1',
     },
     people: { may: async () => 'yes', mentions: () => [{ group: 'S1' }] },

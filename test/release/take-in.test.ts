@@ -41,6 +41,7 @@ async function takenBy(
       settings: settingsSchema.parse(record.settings),
       raw: record.settings,
       digest: record.digest,
+      seal: '',
       configured: true,
     },
     driver: 'x',

@@ -127,6 +127,39 @@ describe('an operation whose stored settings cannot be read', () => {
   });
 });
 
+describe('an operation of a service that left the file meanwhile', () => {
+  const promoting = async (): Promise<Core> => {
+    const { core, bot } = await settled();
+    await staged(core, bot, 'v3');
+    core.world.hooks.push({ at: 'before-switch', onFailure: 'stop', ok: true, takesMs: 9_000, calls: [] });
+    await bot.submit({ verb: 'promote' });
+    await core.clock.advance(500);
+    bot.kill();
+    core.services.length = 0;
+    return core;
+  };
+
+  it('goes on with the settings that a bot stored with it', async () => {
+    const core = await promoting();
+    core.replica();
+    await core.clock.until(async () => (await core.record()).live === 'blue', 30_000);
+    await inState(core, 'idle');
+    expect(await core.said()).toContain('its bake ends unwatched');
+  });
+
+  it('ends, and asks nobody, where nothing shows that a bot stored them', async () => {
+    const core = await promoting();
+    const { seal: _, ...rest } = await core.record();
+    await core.plant('checkout', JSON.stringify(rest));
+    const asked = core.world.asks.length;
+    core.replica();
+    await inState(core, 'staged', 30_000);
+    await core.clock.advance(130_000);
+    expect(core.world.asks.length).toBe(asked);
+    expect(await core.said()).toContain('nothing shows that a bot with this Slack token stored them');
+  });
+});
+
 describe('a bake whose stored settings cannot be read', () => {
   const baking = async (): Promise<{ core: Core; bot: Replica }> => {
     const { core, bot } = await settled();

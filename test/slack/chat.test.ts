@@ -50,7 +50,7 @@ const catalog: Pick<Catalog, 'stored' | 'find'> = {
   stored(record) {
     const read = settingsSchema.safeParse(record.settings);
     if (!read.success) throw new Fault('bad-settings', 'The stored settings cannot be read.');
-    return { settings: read.data, raw: record.settings, digest: '' };
+    return { settings: read.data, raw: record.settings, digest: '', seal: '' };
   },
 };
 

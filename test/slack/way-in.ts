@@ -25,7 +25,7 @@ export function configured(more: object = {}): Configured {
     health: [{ kind: 'http', path: '/' }],
     ...more,
   };
-  return { settings: settingsSchema.parse(raw), raw, digest: 'd' };
+  return { settings: settingsSchema.parse(raw), raw, digest: 'd', seal: 's' };
 }
 
 /** A catalog of the services given. */
@@ -35,6 +35,7 @@ export function catalogOf(services: Record<string, Configured>): Catalog {
     names: () => [...known.keys()],
     find: (service) => known.get(service),
     stored: () => configured(),
+    vouchesFor: () => true,
     channelOf: (settings) => settings.channel ?? 'C0RELEASES',
   };
 }

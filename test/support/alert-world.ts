@@ -39,13 +39,14 @@ interface Seen {
 export function alertWorld(id = 'a'.repeat(24)) {
   const clock = virtualClock();
   const memory = openMemory({ clock });
-  const configured: Configured = { settings, raw: {}, digest: 'd' };
+  const configured: Configured = { settings, raw: {}, digest: 'd', seal: 's' };
   /** Taken away: the service, or the source, is configured no more. */
   const away = { service: false, source: false };
   const catalog = {
     names: () => ['checkout'],
     find: () => (away.service ? undefined : configured),
     stored: () => configured,
+    vouchesFor: () => true,
     channelOf: () => 'C1',
   };
   const parts: PressParts & TendParts = {

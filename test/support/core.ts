@@ -139,7 +139,12 @@ export function openCore({
   const parsed = new Map<string, Configured>();
   const configuredOf = (of: Record<string, unknown>): Configured => {
     const digest = JSON.stringify(of);
-    const known = parsed.get(digest) ?? { raw: of, settings: settingsSchema.parse(of), digest };
+    const known = parsed.get(digest) ?? {
+      raw: of,
+      settings: settingsSchema.parse(of),
+      digest,
+      seal: `sealed ${digest}`,
+    };
     parsed.set(digest, known);
     return known;
   };
@@ -152,6 +157,7 @@ export function openCore({
         throw new Fault('bad-settings', 'A name in the settings is not set.');
       return configuredOf(record.settings);
     },
+    vouchesFor: ({ settings, seal }) => settings === raw || seal === `sealed ${JSON.stringify(settings)}`,
     channelOf: (of) => of.channel ?? 'C1',
   };
 
@@ -265,6 +271,7 @@ export function openCore({
         driver: name,
         adapters,
         sweep: async (services) => {
+          if (services.size === 0) return new Map();
           const answers = await adapters().router.live(AbortSignal.timeout(2_000));
           await world.slowSweep;
           return new Map([...services.keys()].map((service) => [service, answers]));

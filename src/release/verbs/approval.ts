@@ -7,6 +7,7 @@ import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { Driver } from '../operation.ts';
+import { keepSettings } from '../parts.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
@@ -150,7 +151,7 @@ export function approve(facts: Facts, command: Command & { verb: 'approve' }, dr
     };
   }
   asked.status = 'granted';
-  record.settings = facts.raw;
+  keepSettings(record, facts);
   beginPromote(draft, asked.requester, driver, asked.duringFreeze);
   return {
     kind: 'change',

@@ -20,6 +20,7 @@ import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import { openPromote } from '../operation.ts';
 import type { Driver } from '../operation.ts';
+import { keepSettings } from '../parts.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
@@ -95,8 +96,7 @@ export function promote(facts: Facts, command: Command & { verb: 'promote' }, dr
       kind: 'refused',
       refusal: refuse('nothing-staged', line`Nothing is staged.`, line`Stage a version first.`),
     };
-  record.settings = facts.raw;
-  record.digest = facts.digest;
+  keepSettings(record, facts);
   const { approvals, approvalExpires } = facts.settings.promotion;
   if (approvals === 0 || approvalsHold(facts, command.actor)) {
     beginPromote(draft, command.actor, driver, command.duringFreeze);

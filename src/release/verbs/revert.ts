@@ -7,6 +7,7 @@ import type { Facts } from '../gates.ts';
 import { line } from '../line.ts';
 import { openRevert } from '../operation.ts';
 import type { Driver } from '../operation.ts';
+import { keepSettings } from '../parts.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Operation, ServiceRecord } from '../release.ts';
@@ -99,10 +100,7 @@ export function revert(facts: Facts, command: Command & { verb: 'revert' }, driv
     };
   }
   const draft = draftOf(record);
-  if (facts.configured) {
-    draft.record.settings = facts.raw;
-    draft.record.digest = facts.digest;
-  }
+  keepSettings(draft.record, facts);
   beginRevert(draft, command.actor, driver, { reason: command.reason, force: command.force });
   const target = draft.record.op?.target ?? record.live;
   return {

@@ -7,6 +7,7 @@ import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import type { Driver } from '../operation.ts';
+import { keepSettings } from '../parts.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
@@ -121,8 +122,7 @@ export function stage(facts: Facts, command: Command & { verb: 'stage' }, driver
   const lasting = [releaseOn(record, record.live), releaseOn(record, target)];
   record.releases = [release, ...record.releases].filter((each, at) => at < shown || lasting.includes(each));
   record.state = 'staging';
-  record.settings = facts.raw;
-  record.digest = facts.digest;
+  keepSettings(record, facts);
   record.op = {
     id: crypto.randomUUID(),
     kind: 'stage',
