@@ -51,7 +51,31 @@ const haproxy = (more: Group = {}) => ({
   ...more,
 });
 
+const checked = (check: Group) => file({ health: [{ kind: 'http', path: '/healthz', ...check }] });
+
 describe('a good configuration', () => {
+  test('may send headers with each check, and keeps those that are secret out of the log', () => {
+    const headers = {
+      Host: 'shop.example',
+      Authorization: 'Bearer ${CHECK}',
+      Cookie: 'sid=${SID}',
+      'x-a': '${A}',
+    };
+    const config = load(checked({ headers }), { CHECK: 'secret-1', SID: 'secret-2', A: 'plain' });
+    expect(config.secrets).toEqual(expect.arrayContaining(['secret-1', 'secret-2']));
+    expect(config.secrets).not.toContain('plain');
+    const found = config.catalog.find('checkout');
+    const options = readOptions(found?.raw ?? {}, config.names);
+    expect(options.health[0]).toMatchObject({
+      headers: {
+        host: 'shop.example',
+        authorization: 'Bearer secret-1',
+        cookie: 'sid=secret-2',
+        'x-a': 'plain',
+      },
+    });
+  });
+
   test('is read with its defaults', () => {
     const config = load(file());
     expect(config.slack).toMatchObject({
@@ -381,6 +405,66 @@ describe('a mistake in the environment', () => {
 
 const night = { zone: 'UTC', reason: 'x' };
 const inFile: [string, Group | string, string][] = [
+  [
+    'a header that is a secret',
+    checked({ headers: { Authorization: `Bearer ${secret}` } }),
+    'services.checkout.health.0.headers.Authorization: must be ${NAME}, the name of an environment variable, such as Bearer ${NAME}',
+  ],
+  [
+    'a secret before a name',
+    file({ probe: { url: 'http://10.0.0.3', headers: { 'X-API-Key': `${secret} \${PORT}` } } }),
+    'services.checkout.probe.headers.X-API-Key: must be ${NAME}, the name of an environment variable, such as Bearer ${NAME}',
+  ],
+  [
+    'a header of two lines',
+    checked({ headers: { 'x-a': `a\r\nx-b: ${secret}` } }),
+    'services.checkout.health.0.headers.x-a: must be a text of one line, in ASCII',
+  ],
+  [
+    'a header of the connection',
+    checked({ headers: { 'Content-Length': '5' } }),
+    'services.checkout.health.0.headers.Content-Length: belongs to the connection and cannot be set',
+  ],
+  [
+    'a header that is there twice',
+    checked({ headers: { 'x-a': '1', 'X-A': '2' } }),
+    'services.checkout.health.0.headers.X-A: is there twice',
+  ],
+  [
+    'a name that no header has',
+    checked({ headers: { 'x a': '1' } }),
+    'services.checkout.health.0.headers.x a: has a name that is not the name of a header',
+  ],
+  [
+    'a host that is a URL',
+    checked({ headers: { host: 'https://shop.example' } }),
+    'services.checkout.health.0.headers.host: must be a host name, such as shop.example',
+  ],
+  [
+    'a status that is none',
+    checked({ status: '2x' }),
+    'services.checkout.health.0.status: must be a status such as 200, or a class such as 2xx',
+  ],
+  [
+    'a list without a status',
+    checked({ status: [] }),
+    'services.checkout.health.0.status: must not be empty',
+  ],
+  [
+    'two places for the version',
+    checked({ versionPath: 'version', versionHeader: 'x-version' }),
+    'services.checkout.health.0.versionPath: name one place only: versionPath, versionHeader or versionText',
+  ],
+  [
+    'an expectation of nothing',
+    checked({ expect: { path: 'status' } }),
+    'services.checkout.health.0.expect: needs either equals or oneOf',
+  ],
+  [
+    'an expectation under another name',
+    checked({ expect: { path: 'status', equals: 'UP', oneof: [1] } }),
+    'services.checkout.health.0.expect.oneof: is not a known setting; did you mean oneOf?',
+  ],
   ['an unknown key', file({}, { slak: secret }), 'slak: is not a known setting; did you mean slack?'],
   [
     'an unknown key of a service',

@@ -22,6 +22,10 @@ const own: ReadonlySet<string> = new Set([
 ]);
 const one = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 const whole = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/;
+/** Headers whose values are secrets. */
+const secretHeader =
+  /authoriz|authent|\bauth\b|cookie|token|secret|passw|credential|signature|session|\bkey\b|apikey/i;
+const headerSecret = /^(?:[A-Za-z]+ )?(?:[\w.-]+=)?\$\{\w+\}$/;
 const urlWithPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*:(?!\$\{\w+\}@)[^/?#]*@/i;
 
 /**
@@ -83,10 +87,19 @@ export function findOwnSecrets(value: unknown, path: Path, found: (finding: Find
   }
 }
 
-/** Finds secrets written into the file itself: tokens and passwords in URLs must be given as `${NAME}`. */
+/**
+ * Finds secrets written into the file itself: tokens, passwords in URLs and telling headers must be given as `${NAME}`;
+ * before it, a header may have a word such as `Bearer`.
+ */
 export function findLiteralSecrets(value: unknown, path: Path, found: (finding: Finding) => void): void {
   if (typeof value === 'string') {
-    if (path.at(-1) === 'token' && !whole.test(value)) {
+    const header = path.at(-2) === 'headers' ? String(path.at(-1)) : '';
+    if (secretHeader.test(header) && !headerSecret.test(value)) {
+      found({
+        path,
+        message: 'must be ${NAME}, the name of an environment variable, such as Bearer ${NAME}',
+      });
+    } else if (path.at(-1) === 'token' && !whole.test(value)) {
       found({ path, message: 'must be given as ${NAME}, the name of an environment variable' });
     } else if (urlWithPassword.test(value)) {
       found({
@@ -102,7 +115,7 @@ export function findLiteralSecrets(value: unknown, path: Path, found: (finding: 
   }
 }
 
-/** Values of the names that stand for secrets: those of `token` settings, and those whose name says so. */
+/** Values of the names that stand for secrets: those of `token` settings and telling headers, and those whose name says so. */
 export function secretsOf(value: unknown, env: Env, key = ''): string[] {
   if (typeof value === 'string') {
     return [...value.matchAll(one)].flatMap(([, name = '']) => {
@@ -111,5 +124,7 @@ export function secretsOf(value: unknown, env: Env, key = ''): string[] {
     });
   }
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([inner, item]) => secretsOf(item, env, inner));
+  return Object.entries(value).flatMap(([inner, item]) =>
+    secretsOf(item, env, key === 'headers' && secretHeader.test(inner) ? 'token' : inner),
+  );
 }

@@ -1,29 +1,39 @@
 import { z } from 'zod';
-import { answerPathSchema, textAt } from '../net/answer-path.ts';
-import { call, jsonOf } from '../net/call.ts';
+import { call } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
+import { headersSchema } from '../net/headers.ts';
 import { joinUrl, pathSchema, withoutQuery } from '../net/url.ts';
+import { oneVersion, readsVersion, versionIn, versionOptions } from '../net/version-in.ts';
+import { expectSchema, otherStatus, statusSchema, unexpected } from '../net/wanted.ts';
 import type { HealthCheck, Verdict } from '../release/ports.ts';
 import { type ColorUrls, timingOptions } from './timing.ts';
 
-/** Options of a check by HTTP (SPEC 8). `versionPath`: where the JSON answer names the version it runs. */
-export const httpHealthOptions = z.strictObject({
-  kind: z.literal('http'),
-  path: pathSchema,
-  status: z.int().min(100).max(599).default(200),
-  versionPath: answerPathSchema.optional(),
-  ...timingOptions,
-});
+/** Most bytes of an answer in which something must be found. */
+const maxBytes = 1024 * 1024;
+
+/** Options of a check by HTTP (SPEC 8). `status`: which are good; `expect`: what the JSON answer must say besides. */
+export const httpHealthOptions = z
+  .strictObject({
+    kind: z.literal('http'),
+    path: pathSchema,
+    headers: headersSchema.optional(),
+    status: statusSchema.prefault(200),
+    expect: expectSchema.optional(),
+    ...versionOptions,
+    ...timingOptions,
+  })
+  .refine(...oneVersion);
 
 /** A check by `GET`, on a connection of its own each time. */
 export function httpHealth(options: z.output<typeof httpHealthOptions>, colors: ColorUrls): HealthCheck {
-  const { path, status, versionPath } = options;
+  const { path, headers = {}, status, expect } = options;
+  const version = readsVersion(options);
   const name = `GET ${withoutQuery(path)}`;
   const unhealthy = (reason: string): Verdict => ({ healthy: false, code: 'unhealthy', reason });
 
   return {
     name,
-    reportsVersion: versionPath !== undefined,
+    reportsVersion: version.reads,
     intervalMs: options.interval,
     successes: options.successes,
     deadlineMs: options.deadline,
@@ -31,20 +41,24 @@ export function httpHealth(options: z.output<typeof httpHealthOptions>, colors: 
       const answer = await call({
         method: 'GET',
         url: joinUrl(colors[color].url, path),
+        headers,
         deadlineMs: options.timeout,
         signal,
-        body: versionPath === undefined ? 'ignore' : 'read',
+        body: expect !== undefined || version.body ? 'read' : 'ignore',
+        maxBytes,
       });
       if (!answer.answered) return unhealthy(`${name}: ${answer.reason}`);
-      if (answer.status !== status) return unhealthy(`${name} ${answeredWith(answer, `, wanted ${status}`)}`);
-      if (versionPath === undefined) return { healthy: true };
-      const json = jsonOf(answer.body);
-      if (json === undefined) return unhealthy(`${name} answered something that is not JSON`);
-      const version = textAt(json, versionPath);
-      if (version === undefined) return unhealthy(`${name} answered without "${versionPath}"`);
-      if (expected === undefined || version === expected) return { healthy: true, version };
-      const reason = `${name} reports version ${version}, wanted ${expected}`;
-      return { healthy: false, code: 'version-mismatch', reason, version };
+      const wanted = otherStatus(status, answer);
+      if (wanted !== undefined) return unhealthy(`${name} ${answeredWith(answer, `, wanted ${wanted}`)}`);
+      const wrong = expect && unexpected(expect, answer);
+      if (wrong !== undefined) return unhealthy(`${name} ${wrong}`);
+      if (!version.reads) return { healthy: true };
+      const said = versionIn(options, answer);
+      if ('wrong' in said) return unhealthy(`${name} answered ${said.wrong}`);
+      if (expected === undefined || said.version === expected)
+        return { healthy: true, version: said.version };
+      const reason = `${name} reports version ${said.version}, wanted ${expected}`;
+      return { healthy: false, code: 'version-mismatch', reason, version: said.version };
     },
   };
 }

@@ -5,19 +5,58 @@ export const answerPathSchema = z
   .string()
   .regex(/^[^.\s]+(\.[^.\s]+)*$/, 'must be a dotted path such as version or build.version');
 
-/**
- * The text or number at a dotted path, as text of at most 128 characters without control characters; undefined when
- * there is none.
- */
-export function textAt(json: unknown, path: string): string | undefined {
-  let here = json;
-  for (const key of path.split('.')) {
-    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, key)) return undefined;
-    here = (here as Record<string, unknown>)[key];
+/** A JSON body. Where a name stands twice in one object, its last value counts, as for every reader of JSON. */
+export interface JsonBody {
+  /**
+   * What stands at a dotted path; undefined when nothing does. A name that holds dots is tried whole before its parts:
+   * `build.version` finds `{"build.version": "1"}` and `{"build": {"version": "1"}}`.
+   */
+  valueAt(path: string): unknown;
+  /** The text there, or the characters of the number there as the body has them: `1.10` is not `1.1`. Else undefined. */
+  textAt(path: string): string | undefined;
+}
+
+/** Reads a body as JSON; undefined when it is none. */
+export function jsonBody(body: string): JsonBody | undefined {
+  const json = parsed(body);
+  if (json === undefined) return undefined;
+  const valueAt = (path: string) => at(json, path.split('.'));
+  return {
+    valueAt,
+    textAt(path) {
+      const value = valueAt(path);
+      if (typeof value === 'string') return value;
+      if (typeof value !== 'number') return undefined;
+      return String(at(parsed(numbersAsText(body)), path.split('.')));
+    },
+  };
+}
+
+function at(json: unknown, keys: readonly string[]): unknown {
+  if (keys.length === 0) return json;
+  if (typeof json !== 'object' || json === null) return undefined;
+  for (let length = keys.length; length > 0; length -= 1) {
+    const key = keys.slice(0, length).join('.');
+    if (!Object.hasOwn(json, key)) continue;
+    const found = at((json as Record<string, unknown>)[key], keys.slice(length));
+    if (found !== undefined) return found;
   }
-  if (typeof here === 'number') return String(here);
-  if (typeof here !== 'string' || here === '') return undefined;
-  return plainText(here, 128);
+  return undefined;
+}
+
+/** The same JSON with each number as a text of its characters. Takes what `JSON.parse` takes, and only that. */
+function numbersAsText(json: string): string {
+  return json.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g, (token) =>
+    token.startsWith('"') ? token : `"${token}"`,
+  );
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Text from outside, made fit for one line: control characters become spaces, and it is cut at `max` characters. */

@@ -1,25 +1,34 @@
 import { z } from 'zod';
-import { answerPathSchema, plainText, textAt } from '../net/answer-path.ts';
-import { type Answer, call, jsonOf } from '../net/call.ts';
+import { plainText } from '../net/answer-path.ts';
+import { type Answer, call } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
+import { headerNameSchema, headersSchema } from '../net/headers.ts';
 import { httpUrlSchema } from '../net/url.ts';
+import { oneVersion, readsVersion, versionIn, versionOptions } from '../net/version-in.ts';
+import { expectSchema, otherStatus, statusSchema, unexpected } from '../net/wanted.ts';
 import type { Color } from '../release/color.ts';
 import type { Probe } from '../release/ports.ts';
 
 /** Milliseconds for one request through the router. */
 const requestDeadlineMs = 2000;
+/** Most bytes of an answer in which something must be found. */
+const maxBytes = 1024 * 1024;
 
-/** Options of the probe (SPEC 8): `url` is the router's, as clients reach it. */
-export const probeOptions = z.strictObject({
-  url: httpUrlSchema,
-  versionPath: answerPathSchema.optional(),
-  colorHeader: z
-    .string()
-    .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'must be the name of a header')
-    .transform((name) => name.toLowerCase())
-    .optional(),
-  requests: z.int().min(1).max(100).default(3),
-});
+/**
+ * Options of the probe (SPEC 8): `url` is the router's, as clients reach it. `status`: which are good, by default all
+ * that name the color, else those below 500; `expect`: what the JSON answer must say besides.
+ */
+export const probeOptions = z
+  .strictObject({
+    url: httpUrlSchema,
+    headers: headersSchema.optional(),
+    status: statusSchema.optional(),
+    expect: expectSchema.optional(),
+    ...versionOptions,
+    colorHeader: headerNameSchema.optional(),
+    requests: z.int().min(1).max(100).default(3),
+  })
+  .refine(...oneVersion);
 
 export type ProbeOptions = z.output<typeof probeOptions>;
 
@@ -31,12 +40,22 @@ type Reading = 'own' | 'any' | { wrong: string };
  * color did not answer.
  */
 export function makeProbe(options: ProbeOptions): Probe {
+  const { url, headers = {}, expect, colorHeader } = options;
+  const reads = expect !== undefined || (colorHeader === undefined && readsVersion(options).body);
   return {
     requests: options.requests,
     async ask(color, versions, signal) {
       let proven = true;
       for (let number = 1; number <= options.requests; number += 1) {
-        const answer = await call({ method: 'GET', url: options.url, deadlineMs: requestDeadlineMs, signal });
+        const answer = await call({
+          method: 'GET',
+          url,
+          headers,
+          deadlineMs: requestDeadlineMs,
+          signal,
+          body: reads ? 'read' : 'ignore',
+          maxBytes,
+        });
         const reading = read(options, answer, color, versions);
         if (typeof reading === 'object') {
           return { verdict: 'other', detail: `request ${number} of ${options.requests}: ${reading.wrong}` };
@@ -57,6 +76,10 @@ function read(
   versions: Parameters<Probe['ask']>[1],
 ): Reading {
   if (!answer.answered) return { wrong: answer.reason };
+  const status = options.status && otherStatus(options.status, answer);
+  if (status !== undefined) return { wrong: answeredWith(answer, `, wanted ${status}`) };
+  const wrong = options.expect && unexpected(options.expect, answer);
+  if (wrong !== undefined) return { wrong };
   if (options.colorHeader !== undefined) {
     const header = answer.headers[options.colorHeader];
     if (header === undefined)
@@ -64,12 +87,13 @@ function read(
     const said = plainText(String(header), 64);
     return said.toLowerCase() === color ? 'own' : { wrong: `answered by ${said}` };
   }
-  if (answer.status >= 500) return { wrong: answeredWith(answer) };
+  if (options.status === undefined && answer.status >= 500) return { wrong: answeredWith(answer) };
   const { blue, green, [color]: wanted } = versions;
-  if (options.versionPath === undefined || wanted === undefined || wanted === 'unknown' || blue === green) {
+  if (!readsVersion(options).reads || wanted === undefined || wanted === 'unknown' || blue === green) {
     return 'any';
   }
-  const said = textAt(jsonOf(answer.body), options.versionPath);
-  if (said === undefined) return { wrong: answeredWith(answer, ` without "${options.versionPath}"`) };
-  return said === wanted ? 'own' : { wrong: `answered by version ${said}, wanted ${wanted}` };
+  const said = versionIn(options, answer);
+  if ('wrong' in said) return { wrong: `answered ${answer.status} ${said.wrong}` };
+  if (said.version === wanted) return 'own';
+  return { wrong: `answered by version ${said.version}, wanted ${wanted}` };
 }

@@ -110,9 +110,12 @@ export type Settings = z.infer<typeof settingsSchema>;
 /** Settings as a person wrote them, defaults of the file merged, `${NAME}` unreplaced: what a record stores. */
 export type RawSettings = Record<string, unknown>;
 
-/** True when a health check reads the version that a color reports. */
+/** True when a health check reads the version that a color reports: at a path, in a header, or as its whole answer. */
 export function versionKnown(settings: Settings): boolean {
-  return settings.health.some((check) => typeof check['versionPath'] === 'string');
+  return settings.health.some(
+    ({ versionPath, versionHeader, versionText }) =>
+      typeof versionPath === 'string' || typeof versionHeader === 'string' || versionText === true,
+  );
 }
 
 export const serviceNameSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);

@@ -120,8 +120,14 @@ describe('a check by http', () => {
   describe('of a strange server', () => {
     let body = '';
     let status = 200;
-    const server = createServer((_request, response) => {
-      response.writeHead(status, { location: blue.url }).end(body);
+    let headers: Record<string, string | string[]> = {};
+    let asked: Record<string, unknown> = {};
+    beforeEach(() => {
+      headers = {};
+    });
+    const server = createServer((request, response) => {
+      asked = request.headers;
+      response.writeHead(status, { location: blue.url, ...headers }).end(body);
     });
     let url = '';
     beforeAll(async () => {
@@ -146,10 +152,15 @@ describe('a check by http', () => {
     });
 
     test('does not mind a large page, unless it must read it', async () => {
-      [status, body] = [200, `{"version":"1","filler":"${'x'.repeat(100_000)}"}`];
+      const filled = (length: number) => `{"filler":"${'x'.repeat(length)}","version":"1"}`;
+      [status, body] = [200, filled(1_000_000)];
+      const reads = strange({ versionPath: 'version', timeout: '20s' });
       expect(await strange({}).ask('blue', undefined, never)).toEqual({ healthy: true });
-      expect(await strange({ versionPath: 'version' }).ask('blue', '1', never)).toMatchObject({
-        reason: 'GET /: answer larger than 64 kB',
+      expect(await reads.ask('blue', '1', never)).toEqual({ healthy: true, version: '1' });
+      body = filled(1_048_576);
+      expect(await strange({}).ask('blue', undefined, never)).toEqual({ healthy: true });
+      expect(await reads.ask('blue', '1', never)).toMatchObject({
+        reason: 'GET /: answer larger than 1024 kB',
       });
     });
 
@@ -162,12 +173,116 @@ describe('a check by http', () => {
       expect(await strange({ versionPath: 'a.0.b' }).ask('blue', '7', never)).toMatchObject({ reason });
     });
 
-    test('takes a number for a version, also in a list', async () => {
-      [status, body] = [200, '{"a":[{"b":7}]}'];
-      expect(await strange({ versionPath: 'a.0.b' }).ask('blue', '7', never)).toEqual({
-        healthy: true,
-        version: '7',
+    test('takes a number for a version as it is written, also in a list', async () => {
+      [status, body] = [200, '{"a":[{"b":1.10}]}'];
+      const check = strange({ versionPath: 'a.0.b' });
+      expect(await check.ask('blue', '1.10', never)).toEqual({ healthy: true, version: '1.10' });
+      expect(await check.ask('blue', '1.1', never)).toMatchObject({ code: 'version-mismatch' });
+    });
+
+    test('takes the version from a header, and does not mind the body', async () => {
+      [status, body] = [200, 'x'.repeat(2_000_000)];
+      headers = { 'X-Version': ' 1.10 ' };
+      const check = strange({ versionHeader: 'X-Version' });
+      expect(check.reportsVersion).toBe(true);
+      expect(await check.ask('blue', '1.10', never)).toEqual({ healthy: true, version: '1.10' });
+      expect(await check.ask('blue', '1.1', never)).toMatchObject({ version: '1.10' });
+      headers = { 'x-version': ['1', '2'] };
+      expect(await check.ask('blue', '1', never)).toMatchObject({
+        reason: 'GET / answered with several headers x-version',
       });
+      headers = {};
+      expect(await check.ask('blue', '1', never)).toMatchObject({
+        code: 'unhealthy',
+        reason: 'GET / answered without the header x-version',
+      });
+    });
+
+    test('takes the whole answer for the version', async () => {
+      const check = strange({ versionText: true });
+      expect(check.reportsVersion).toBe(true);
+      for (const text of ['1.10\n', '\uFEFF1.10\r\n', '"1.10"']) {
+        [status, body] = [200, text];
+        expect(await check.ask('blue', '1.10', never)).toEqual({ healthy: true, version: '1.10' });
+      }
+      for (const text of ['', 'version 1.10', '{"version":"1.10"}', '<html>', 'x'.repeat(129)]) {
+        [status, body] = [200, text];
+        expect(await check.ask('blue', '1.10', never)).toMatchObject({
+          code: 'unhealthy',
+          reason: expect.stringMatching(/^GET \/ answered something that is not a version/) as string,
+        });
+      }
+      expect(strange({ versionText: false }).reportsVersion).toBe(false);
+    });
+
+    test('says what the page is that came instead of JSON', async () => {
+      [status, body] = [200, '<!doctype html><title>Sign in</title>'];
+      expect(await strange({ versionPath: 'version' }).ask('blue', '1', never)).toMatchObject({
+        reason: 'GET / answered something that is not JSON: Sign in',
+      });
+    });
+
+    test('sends the headers that are written, the host among them', async () => {
+      [status, body] = [200, ''];
+      const written = { Host: 'shop.example', 'X-Forwarded-Proto': 'https', accept: 'text/plain' };
+      await strange({ headers: written }).ask('blue', '1', never);
+      expect(asked).toMatchObject({
+        host: 'shop.example',
+        'x-forwarded-proto': 'https',
+        accept: 'text/plain',
+      });
+    });
+
+    test.each([
+      [200, undefined, true],
+      [204, undefined, false],
+      [204, [200, 204], true],
+      [204, '2xx', true],
+      [204, ['2XX', '404'], true],
+      [404, ['2xx', '404'], true],
+      [301, ['2xx', 404], false],
+    ])('answered with %i when %j is wanted is good: %s', async (answered, wanted, healthy) => {
+      [status, body] = [answered, ''];
+      const check = strange(wanted === undefined ? {} : { status: wanted });
+      expect(await check.ask('blue', undefined, never)).toMatchObject({ healthy });
+    });
+
+    test('names all that is wanted', async () => {
+      [status, body] = [500, ''];
+      expect(await strange({ status: ['2xx', 404] }).ask('blue', undefined, never)).toMatchObject({
+        reason: 'GET / answered 500, wanted 2xx or 404',
+      });
+    });
+
+    test.each([
+      ['{"status":"UP"}', { equals: 'UP' }, undefined],
+      ['{"status":"DOWN"}', { equals: 'UP' }, 'GET / says status "DOWN", wanted "UP"'],
+      ['{"status":"BACK UP"}', { oneOf: ['UP', 'ok'] }, 'GET / says status "BACK UP", wanted "UP" or "ok"'],
+      ['{"status":"ok"}', { oneOf: ['UP', 'ok'] }, undefined],
+      ['{"status":true}', { equals: true }, undefined],
+      ['{"status":"true"}', { equals: true }, 'GET / says status "true", wanted true'],
+      ['{"status":0}', { equals: 0 }, undefined],
+      ['{"status":0}', { equals: false }, 'GET / says status 0, wanted false'],
+      ['{"status":null}', { equals: null }, undefined],
+      ['{"status":1.10}', { equals: '1.10' }, undefined],
+      ['{"status":1.10}', { equals: '1.1' }, 'GET / says status 1.10, wanted "1.1"'],
+      ['{"status":["UP"]}', { equals: 'UP' }, 'GET / says status ["UP"], wanted "UP"'],
+      ['{"state":"UP"}', { equals: 'UP' }, 'GET / answered without "status"'],
+      ['UP', { equals: 'UP' }, 'GET / answered something that is not JSON: UP'],
+    ])('of %s with %j expected says %s', async (text, wanted, reason) => {
+      [status, body] = [200, text];
+      const verdict = await strange({ expect: { path: 'status', ...wanted } }).ask('blue', undefined, never);
+      expect(verdict).toEqual(
+        reason === undefined ? { healthy: true } : { healthy: false, code: 'unhealthy', reason },
+      );
+    });
+
+    test('is bad rather than of another version when its answer is not what is expected', async () => {
+      [status, body] = [200, '{"status":"DOWN","version":"1"}'];
+      const check = strange({ expect: { path: 'status', equals: 'UP' }, versionPath: 'version' });
+      expect(await check.ask('blue', '2', never)).toMatchObject({ code: 'unhealthy' });
+      body = '{"status":"UP","version":"1"}';
+      expect(await check.ask('blue', '2', never)).toMatchObject({ code: 'version-mismatch' });
     });
 
     test('reads nothing that every object has', async () => {

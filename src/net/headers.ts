@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+const token = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+/** Those belong to the connection, which this program makes. */
+const own =
+  /^(?:connection|content-length|expect|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/;
+
+/** The name of a header, in small letters. */
+export const headerNameSchema = z
+  .string()
+  .regex(token, 'must be the name of a header')
+  .transform((name) => name.toLowerCase());
+
+/** Headers of a request by their names, in small letters. `host` is a host name, with a port or without. */
+export const headersSchema = z
+  .record(
+    z.string().regex(token, 'is not the name of a header'),
+    z.string().regex(/^[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?$/, 'must be a text of one line, in ASCII'),
+  )
+  .superRefine((headers, context) => {
+    const seen = new Set<string>();
+    for (const [name, value] of Object.entries(headers)) {
+      const small = name.toLowerCase();
+      const wrong = (message: string) => context.addIssue({ code: 'custom', path: [name], message });
+      if (own.test(small)) wrong('belongs to the connection and cannot be set');
+      if (seen.has(small)) wrong('is there twice');
+      seen.add(small);
+      if (small === 'host' && !/^[A-Za-z0-9._-]+(?::\d{1,5})?$/.test(value))
+        wrong('must be a host name, such as shop.example');
+    }
+  })
+  .transform((headers) =>
+    Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+  );

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { answerPathSchema, jsonBody, plainText } from './answer-path.ts';
+import type { Answered } from './call.ts';
+import { headerNameSchema } from './headers.ts';
+
+/** Where an answer names the version that runs: at a path of its JSON, in a header, or as its whole text. One of them. */
+export const versionOptions = {
+  versionPath: answerPathSchema.optional(),
+  versionHeader: headerNameSchema.optional(),
+  versionText: z.boolean().optional(),
+};
+
+type VersionOptions = z.output<z.ZodObject<typeof versionOptions>>;
+
+/** For a schema with `versionOptions`: two places could name two versions. */
+export const oneVersion: [
+  fits: (options: VersionOptions) => boolean,
+  otherwise: { path: string[]; error: string },
+] = [
+  (options) => places(options).length <= 1,
+  {
+    path: ['versionPath'],
+    error: 'name one place only: versionPath, versionHeader or versionText',
+  },
+];
+
+/** Whether an answer is asked for a version, and whether its body must be read for that. */
+export function readsVersion(options: VersionOptions): { reads: boolean; body: boolean } {
+  const reads = places(options).length > 0;
+  return { reads, body: reads && options.versionHeader === undefined };
+}
+
+/**
+ * The version that an answer names: the characters that stand there, as text of at most 128 characters without control
+ * characters; or what is wrong, in words that follow `answered`.
+ */
+export function versionIn(
+  options: VersionOptions,
+  answer: Answered,
+): { version: string } | { wrong: string } {
+  const { versionPath, versionHeader } = options;
+  if (versionHeader !== undefined) {
+    const lines = [answer.headers[versionHeader] ?? []].flat();
+    if (new Set(lines).size > 1) return { wrong: `with several headers ${versionHeader}` };
+    return named(lines[0], `without the header ${versionHeader}`);
+  }
+  if (versionPath === undefined) {
+    const text = answer.body.trim();
+    if (text !== '' && /^\S{1,128}$/.test(text) && !/^[<{[]/.test(text))
+      return named(text.replace(/^"(.+)"$/, '$1'), '');
+    return { wrong: `something that is not a version${after(answer.words)}` };
+  }
+  const json = jsonBody(answer.body);
+  if (json === undefined) return { wrong: `something that is not JSON${after(answer.words)}` };
+  return named(json.textAt(versionPath), `without "${versionPath}"`);
+}
+
+function named(text: string | undefined, wrong: string): { version: string } | { wrong: string } {
+  const version = plainText(text ?? '', 128);
+  return version === '' ? { wrong } : { version };
+}
+
+function places({ versionPath, versionHeader, versionText }: VersionOptions): unknown[] {
+  return [versionPath, versionHeader, versionText === true ? true : undefined].filter(
+    (place) => place !== undefined,
+  );
+}
+
+function after(words: string): string {
+  return words === '' ? '' : `: ${words}`;
+}
