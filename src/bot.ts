@@ -29,6 +29,7 @@ import { alertPresses } from './slack/alert-presses.ts';
 import { startSlackApp } from './slack/app.ts';
 import { makeSender } from './slack/chat.ts';
 import { makeClient } from './slack/client.ts';
+import { membersFrom } from './slack/members.ts';
 import type { SlackState } from './slack/client.ts';
 import { learnIdentity } from './slack/identity.ts';
 import { makePeople } from './slack/people.ts';
@@ -66,7 +67,7 @@ export async function startBot(
   const identity = learnIdentity(client, state, { clock, log, signal });
   const people = makePeople({
     roles: config.roles,
-    membersOf: async (usergroup) => (await client.usergroups.users.list({ usergroup })).users ?? [],
+    membersOf: membersFrom(client),
     team: () => identity.current()?.team,
     store,
     clock,

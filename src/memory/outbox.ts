@@ -1,6 +1,6 @@
 import { noticeCards } from '../release/asks.ts';
 import { keeping } from '../release/keeping.ts';
-import { bandOf, bands, bandSize } from '../release/notice-band.ts';
+import { bandOf, bands, bandSize, placeIn } from '../release/notice-band.ts';
 import type { Change, DrawMark, Notice, Outbox, ShownMessage } from '../release/store.ts';
 import { settleDue } from './due.ts';
 import { keepPassing, passing, resolved } from './state.ts';
@@ -43,6 +43,7 @@ export function memoryOutbox(state: State): Outbox {
       const first = bands.flatMap((band) =>
         out.filter(({ order }) => Math.floor(order / bandSize) === band).slice(0, limit),
       );
+      first.sort((a, b) => placeIn(a.order) - placeIn(b.order));
       return { notices: first.map(({ json }) => JSON.parse(json) as Notice), draws };
     },
 

@@ -2,13 +2,28 @@
 import { alertCards } from './alerts/port.ts';
 import type { Notice } from './store.ts';
 
-/** What releases tell, what alerts tell a channel, what else alerts tell. */
-export const bands = [0, 1, 2] as const;
-/** Between the orders of two bands; no count of notices reaches it, and a double holds twice of it exactly. */
+/**
+ * What releases tell, what alerts tell a channel, what else alerts tell; and of what releases tell, what became of a
+ * revert, and what else somebody waits for.
+ */
+export const bands = [0, 1, 2, 3, 4] as const;
+/** Between the orders of two bands; no count of notices reaches it, and a double holds five of it exactly. */
 export const bandSize = 1e15;
+/** The bands from this one on keep one order with band 0: they only say what must be found among many. */
+export const firstUrgentBand = 3;
 
 /** Where a notice stands. Within its band it keeps the order in which it was stored. */
-export function bandOf({ service, kind }: Pick<Notice, 'service' | 'kind'>): (typeof bands)[number] {
-  if (service !== alertCards) return 0;
-  return kind === 'broadcast' ? 1 : 2;
+export function bandOf({
+  service,
+  kind,
+  of,
+}: Pick<Notice, 'service' | 'kind' | 'of'>): (typeof bands)[number] {
+  if (service === alertCards) return kind === 'broadcast' ? 1 : 2;
+  if (of === 'revert') return 3;
+  return of === 'approval' || kind === 'broadcast' || kind === 'private' ? 4 : 0;
+}
+
+/** The place among all that waits, of an order as it is stored. */
+export function placeIn(order: number): number {
+  return order >= firstUrgentBand * bandSize ? order % bandSize : order;
 }

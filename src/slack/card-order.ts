@@ -113,8 +113,9 @@ export function makeCardOrder({
     }
     const behind = ({ service }: { service: string | null }): number =>
       Number(service !== null && later.has(service));
+    const age = ({ mark }: RankedCard): number => Number(mark.mark);
     return cards
-      .toSorted((one, two) => one.rank - two.rank || behind(one) - behind(two))
+      .toSorted((one, two) => one.rank - two.rank || behind(one) - behind(two) || age(one) - age(two))
       .map(({ mark, shown, rank }) => ({ mark, shown, rank }));
   };
 }
@@ -126,7 +127,9 @@ function rankOf(mark: DrawMark, shown: ShownMessage | null, record: ServiceRecor
   // Its buttons are about an epoch that is over: a promote or a revert has ended.
   const outdated = shown !== null && record !== null && shown.epoch !== record.epoch;
   if (mark.service === alertCards) return record?.state === 'baking' || outdated ? ranks.baking : ranks.alert;
-  if (shown === null) return ranks.card;
+  // Of a service that went on, the newest card first: it has the buttons.
+  if (shown === null)
+    return record === null || record.releases[0]?.id === mark.release ? ranks.card : ranks.rest;
   if (outdated) return ranks.revert;
   const open = record?.request?.status === 'open' && record.releases[0]?.id === mark.release;
   return open ? ranks.person : ranks.rest;

@@ -8,6 +8,7 @@ import { makeDeliver } from './deliver.ts';
 import type { Delivered, DeliverParts } from './deliver.ts';
 import type { SlackClient } from './client.ts';
 import { holdChannel } from './channel-lease.ts';
+import { cardKey, makeHeld } from './held.ts';
 import type { OrderParts, RankedCard } from './card-order.ts';
 import { ranks } from './ranks.ts';
 import { makeBucket } from '../net/bucket.ts';
@@ -24,6 +25,17 @@ export interface SenderParts extends Omit<DeliverParts, 'store' | 'alerts'> {
   alerts: DeliverParts['alerts'] & OrderParts['alerts'];
 }
 
+/**
+ * A message that Slack was waited for in vain may be there. It is sent again after `slow` ms, one whose answer was lost
+ * after `lost`, one that was refused by a word not known here after `unknown`; each further time four times as late.
+ */
+const againMs = { slow: 30_000, lost: 5_000, unknown: 60_000 };
+/** While all that waits is held back, what is new is looked for this often, ms. */
+const heldLookMs = 1_000;
+/** Of posts that go before the card of a release, so many; then the card: reverts may keep it waiting a little longer. */
+const mostBeforeCard = { reverts: 6, others: 2 };
+/** A call under way at the end of the process is waited for this long, ms. */
+const lastWordsMs = 3_000;
 /** While an allowance is used up, what waits is looked at this often, ms: something else may be sent meanwhile. */
 const lookAgainMs = 250;
 /** Pauses when Slack is away grow to this, ms; a wrong token is tried again as slowly. */
@@ -47,20 +59,31 @@ const mostRemembered = 2_000;
 
 /**
  * What one look came to: something was done, or how long to wait. `giveBackMs`: nothing can be done here for so long.
+ * `restMs`: nothing more is sent here for so long, by this process, which knows what may have been carried out.
  * `shut`: not even the default channel can be posted to; holds the notices that were tried in vain.
  */
 interface Turn {
   done: boolean;
   waitMs: number;
   giveBackMs?: number;
+  restMs?: number;
   shut?: readonly Notice[];
 }
 const idle: Turn = { done: false, waitMs: Infinity };
 
-/** Whose turn it is, where two are equal. */
+/** Whose turn it is, where two are equal; and how many posts went before the card of a release that waits. */
 interface Turns {
   card: boolean;
   rank: boolean;
+  before: number;
+}
+
+/** One message: where it goes, what counts it, and its names. */
+interface Sent {
+  channel: string;
+  bucket: Bucket;
+  keys: readonly string[];
+  notices?: readonly Notice[];
 }
 
 /** Makes the sender of `channel:…` due names: it empties one channel, or gives it back until something can be done. */
@@ -69,7 +92,8 @@ export function makeSender(parts: SenderParts): Sender {
   const mono = (): number => clock.mono();
   let failures = 0;
   const backoffMs = (): number => Math.min(longestBackoffMs, 500 * 2 ** Math.min(failures, 10));
-  const deliver = makeDeliver(parts, makePosting(parts.client, backoffMs));
+  const deliver = makeDeliver(parts, makePosting(parts.client, backoffMs, mono));
+  const held = makeHeld(mono);
   const sorted = makeWaiting(parts);
   const posts = new Map<string, Bucket>();
   const edits = makeBucket(mono, editsPerSecond, editsAtOnce);
@@ -86,21 +110,41 @@ export function makeSender(parts: SenderParts): Sender {
   };
 
   /** What a delivery means for the loop. A limit holds only its own allowance; an outage holds the channel. */
-  const turnOf = (
-    result: Delivered,
-    channel: string,
-    bucket: Bucket,
-    notices: readonly Notice[] = [],
-  ): Turn => {
+  const turnOf = (result: Delivered, { channel, bucket, keys, notices = [] }: Sent): Turn => {
     if (result.done) {
       failures = 0;
+      held.took(channel, keys);
       return { done: true, waitMs: 0 };
     }
     const { stop } = result;
-    if (stop.end === 'closed') return { done: true, waitMs: 0, shut: notices };
-    if (stop.end === 'denied') {
-      log.error({ channel, error: stop.error }, 'Slack denies the bot; messages wait until that is mended');
-      return { done: false, waitMs: longestBackoffMs, giveBackMs: longestBackoffMs };
+    switch (stop.end) {
+      case 'closed':
+        return { done: true, waitMs: 0, shut: notices };
+      case 'denied':
+        log.error(
+          { channel, error: stop.error },
+          'Slack denies the bot; messages wait until that is repaired',
+        );
+        return { done: false, waitMs: longestBackoffMs, giveBackMs: longestBackoffMs };
+      case 'unknown': {
+        const ms = held.hold(channel, keys, againMs.unknown);
+        log.error({ channel, ms, error: stop.error }, 'Slack refused a message by an unknown word; it waits');
+        return { done: true, waitMs: 0 };
+      }
+      case 'unsure': {
+        const ms = held.hold(channel, keys, stop.slow ? againMs.slow : againMs.lost);
+        log.warn(
+          { channel, ms },
+          'Slack did not take a message for certain; it waits, and is sent again later',
+        );
+        if (stop.slow) return { done: true, waitMs: 0 };
+        failures += 1;
+        return { done: false, waitMs: 0, restMs: backoffMs() };
+      }
+      case 'pause':
+        break;
+      default:
+        return stop satisfies never;
     }
     log.warn({ channel, ms: stop.ms, limited: stop.limited }, 'Slack did not take a message; it waits');
     if (stop.limited) {
@@ -109,6 +153,17 @@ export function makeSender(parts: SenderParts): Sender {
     }
     failures += 1;
     return { done: false, waitMs: stop.ms, giveBackMs: stop.ms };
+  };
+
+  const drawn = async (
+    channel: string,
+    mark: RankedCard['mark'],
+    bucket: Bucket,
+    stopping: AbortSignal,
+  ): Promise<Turn> => {
+    bucket.spend();
+    const result = await deliver.card(channel, mark, stopping);
+    return turnOf(result, { channel, bucket, keys: [cardKey(mark)] });
   };
 
   /** Edits by turns what goes first and what was left alone longest, so that no card waits for ever. */
@@ -127,8 +182,7 @@ export function makeSender(parts: SenderParts): Sender {
     turns.rank = !turns.rank;
     if (editedAt.size >= mostRemembered) editedAt.clear();
     editedAt.set(card.mark.release, mono());
-    edits.spend();
-    return turnOf(await deliver.card(channel, card.mark, stopping), channel, edits);
+    return drawn(channel, card.mark, edits, stopping);
   };
 
   /** How long the message of adoptions still waits for more of them, ms. */
@@ -151,28 +205,43 @@ export function makeSender(parts: SenderParts): Sender {
       adopting.delete(channel);
     }
     bucket.spend();
-    return turnOf(await deliver.notices(channel, notices, stopping), channel, bucket, notices);
+    const result = await deliver.notices(channel, notices, stopping);
+    return turnOf(result, { channel, bucket, keys: notices.map(({ id }) => id), notices });
   };
 
   /** Posts what goes first: a card, or the next notices, below whose card they stand. */
   const post = async (
     channel: string,
-    { next, card, own }: Waiting,
+    { next, card, own, release }: Waiting,
     turns: Turns,
     stopping: AbortSignal,
   ): Promise<Turn> => {
     if (!next && !card) return idle;
     const bucket = paceOf(channel);
     const rank = Math.min(next?.rank ?? Infinity, card?.rank ?? Infinity);
-    const waitMs = bucket.waitMs(rank <= ranks.baking ? 0 : postsKept);
+    // In a channel that is full for long, something is always more urgent.
+    const most = rank <= ranks.revert ? mostBeforeCard.reverts : mostBeforeCard.others;
+    const overdue = release !== undefined && turns.before >= most ? release : undefined;
+    const waitMs = bucket.waitMs(rank <= ranks.baking || overdue !== undefined ? 0 : postsKept);
     if (waitMs > 0) return { done: false, waitMs };
     const equal = next !== undefined && card?.rank === next.rank;
     const cardFirst = equal ? turns.card : next === undefined || (card?.rank ?? Infinity) < next.rank;
     if (equal) turns.card = !turns.card;
-    const mark = cardFirst ? card?.mark : own;
+    const mark = overdue?.mark ?? (cardFirst ? card?.mark : own);
+    turns.before = release === undefined || mark === release.mark ? 0 : turns.before + 1;
     if (!mark) return next ? send(channel, next.batch, stopping) : idle;
-    bucket.spend();
-    return turnOf(await deliver.card(channel, mark, stopping), channel, bucket);
+    return drawn(channel, mark, bucket, stopping);
+  };
+
+  /** Waits for `work`, but at the end of the process only a little for a call that is under way. */
+  const unlessEnding = async (work: Promise<void>, stopping: AbortSignal): Promise<void> => {
+    const over = new AbortController();
+    const ending = new Promise<void>((resolve) => {
+      const end = (): void => void clock.sleep(lastWordsMs, over.signal).then(resolve);
+      if (stopping.aborted) end();
+      else stopping.addEventListener('abort', end, { once: true, signal: over.signal });
+    });
+    await Promise.race([work, ending]).finally(() => over.abort());
   };
 
   const emptied = async (
@@ -182,14 +251,18 @@ export function makeSender(parts: SenderParts): Sender {
   ): Promise<number | undefined> => {
     /** Set once the channel is shut: the notices tried since. Until it is given back only people are told, directly. */
     let tried: Set<string> | undefined;
-    const taking: Turns = { card: true, rank: true };
+    const taking: Turns = { card: true, rank: true, before: 0 };
     while (!over.aborted) {
       const waiting = await outbox.pending(channel, tried ? adoptions.lookAhead : lookAhead);
-      const notices = waiting.notices.filter(
-        (each) => !tried || (each.to !== undefined && !tried.has(each.id)),
-      );
-      const draws = tried ? [] : waiting.draws;
-      if (notices.length === 0 && draws.length === 0) return tried ? shutMs : undefined;
+      const free = held.free(channel, waiting);
+      const notices = free.notices.filter((each) => !tried || (each.to !== undefined && !tried.has(each.id)));
+      const draws = tried ? [] : free.draws;
+      if (notices.length === 0 && draws.length === 0) {
+        if (tried) return shutMs;
+        if (waiting.notices.length === 0 && waiting.draws.length === 0) return undefined;
+        await clock.sleep(Math.min(held.waitMs(channel), heldLookMs), over);
+        continue;
+      }
       const found = await sorted(channel, notices, draws);
       const turns = [
         () => edit(channel, found.posted, taking, stopping),
@@ -204,6 +277,11 @@ export function makeSender(parts: SenderParts): Sender {
         const turn = await take();
         if (turn.giveBackMs !== undefined) return turn.giveBackMs;
         done ||= turn.done;
+        if (turn.restMs !== undefined) {
+          await clock.sleep(turn.restMs, over);
+          done = true;
+          break;
+        }
         waitMs = Math.min(waitMs, turn.waitMs);
         if (!turn.shut) continue;
         tried ??= new Set();
@@ -215,8 +293,10 @@ export function makeSender(parts: SenderParts): Sender {
     return undefined;
   };
 
-  return (name, token, stopping) =>
-    holdChannel(parts, name, token, stopping, (over) =>
+  return (name, token, stopping) => {
+    const work = holdChannel(parts, name, token, stopping, (over) =>
       emptied(name.slice('channel:'.length), over, stopping),
     );
+    return unlessEnding(work, stopping);
+  };
 }

@@ -1,9 +1,13 @@
 import { webApi } from '@slack/bolt';
 import { libraryLogger } from '../log.ts';
 import type { Log } from '../log.ts';
+import { longestPauseS, pauseSeconds } from './retry-after.ts';
 
 /** Slack's Web API as the whole bot uses it. */
 export type SlackClient = webApi.WebClient;
+
+/** What a call came to: `ok`, `error` (Slack said no), `limited` (429), `failed` (no answer, or none of Slack's). */
+export type CallOutcome = 'ok' | 'error' | 'limited' | 'failed';
 
 /** What the way in reports for metrics; times in ms. */
 export interface ObserveSlack {
@@ -11,8 +15,7 @@ export interface ObserveSlack {
   acknowledged(kind: 'command' | 'press' | 'submission' | 'mention', ms: number): void;
   /** A refusal given here, before `submit`. */
   refusal(code: string): void;
-  /** `ok`, `error` (Slack said no), `limited` (429), `failed` (no answer, or no JSON). */
-  slackCall(method: string, outcome: 'ok' | 'error' | 'limited' | 'failed'): void;
+  slackCall(method: string, outcome: CallOutcome): void;
 }
 
 /** How Slack answered last: for readiness. */
@@ -20,41 +23,60 @@ export interface SlackState {
   /** Slack has accepted the bot token since the start. */
   accepted: boolean;
   /** The newest outcome of any call and when it came (ms since 1970); undefined before the first. */
-  last?: { outcome: 'ok' | 'error' | 'limited' | 'failed'; at: number };
+  last?: { outcome: CallOutcome; at: number };
 }
 
-/** A call takes at most this long, ms. */
-const timeoutMs = 10_000;
+/** How long calls take at most, ms. Nobody waits for a message, and one that was given up may be there all the same. */
+export interface Patience {
+  message: number;
+  other: number;
+}
+
+const patience: Patience = { message: 60_000, other: 10_000 };
+/** An answer has at most this many bytes: the members of a large group are some hundred thousand. */
+const mostBytes = 4 * 1_024 * 1_024;
+
+interface ClientParts {
+  apiUrl: string;
+  log: Log;
+  observe: Pick<ObserveSlack, 'slackCall'>;
+  /** For tests. */
+  patience?: Patience;
+}
 
 /**
  * A client that tries once: whoever calls decides whether a repeat is safe, since a call without an answer may have been
- * carried out. A 429 is thrown as `WebAPIRateLimitedError`.
+ * carried out. A 429 is thrown as `WebAPIRateLimitedError`, its pause bounded.
  */
 export function makeClient(
-  options: { token: string; apiUrl: string; log: Log; observe: Pick<ObserveSlack, 'slackCall'> },
+  options: ClientParts & { token: string },
   state: SlackState = { accepted: false },
 ): SlackClient {
   return new webApi.WebClient(options.token, clientOptions(options, state));
 }
 
 /** The options of every client of Slack's Web API in this process, Socket Mode's included. */
-export function clientOptions(
-  { apiUrl, log, observe }: { apiUrl: string; log: Log; observe: Pick<ObserveSlack, 'slackCall'> },
-  state: SlackState,
-): webApi.WebClientOptions {
+export function clientOptions(parts: ClientParts, state: SlackState): webApi.WebClientOptions {
+  const { apiUrl, log, observe } = parts;
+  const { message, other } = parts.patience ?? patience;
   const counted: typeof fetch = async (input, init) => {
     const url = typeof input === 'string' ? input : input instanceof URL ? input.href : input.url;
     const method = new URL(url).pathname.split('/').at(-1) ?? 'unknown';
-    const seen = (outcome: 'ok' | 'error' | 'limited' | 'failed'): void => {
+    const seen = (outcome: CallOutcome): void => {
       observe.slackCall(method, outcome);
       state.last = { outcome, at: Date.now() };
     };
+    const signal = AbortSignal.timeout(method.startsWith('chat.') ? message : other);
     try {
-      const response = await fetch(input, init);
-      if (response.status === 429) seen('limited');
-      else if (!response.ok) seen('failed');
-      else seen((await saidOk(response.clone())) ? 'ok' : 'error');
-      return response;
+      const response = await fetch(input, { ...init, signal });
+      const body = await wholeText(response);
+      seen(outcomeOf(response.status, body));
+      const { status } = response;
+      const headers = readable(response, method, log);
+      return new Response(status === 204 || status === 205 || status === 304 ? null : body, {
+        status,
+        headers,
+      });
     } catch (cause) {
       seen('failed');
       throw cause;
@@ -65,16 +87,48 @@ export function clientOptions(
     logger: libraryLogger(log, 'slack-web-api'),
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
-    timeout: timeoutMs,
+    timeout: Math.max(message, other),
     fetch: counted as NonNullable<webApi.WebClientOptions['fetch']>,
   };
 }
 
-async function saidOk(response: Response): Promise<boolean> {
+async function wholeText(response: Response): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of response.body ?? []) {
+    bytes += piece.byteLength;
+    if (bytes > mostBytes) throw new Error(`the answer is larger than ${mostBytes} bytes`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+/** The headers of an answer, with a pause in them that can be kept. */
+function readable(response: Response, method: string, log: Log): Headers {
+  const headers = new Headers(response.headers);
+  if (response.status !== 429) {
+    headers.delete('retry-after');
+    return headers;
+  }
+  const asked = headers.get('retry-after');
+  const seconds = pauseSeconds(asked, Date.now());
+  if (seconds === longestPauseS)
+    log.warn(
+      { method, asked: asked?.slice(0, 64), seconds },
+      'Slack asks for a long pause; it is kept no longer',
+    );
+  headers.set('retry-after', String(seconds));
+  return headers;
+}
+
+function outcomeOf(status: number, body: string): CallOutcome {
+  if (status === 429) return 'limited';
+  if (status !== 200) return 'failed';
   try {
-    const body: unknown = await response.json();
-    return typeof body === 'object' && body !== null && 'ok' in body && body.ok === true;
+    const read: unknown = JSON.parse(body);
+    if (typeof read !== 'object' || read === null || !('ok' in read)) return 'failed';
+    return read.ok === true ? 'ok' : read.ok === false ? 'error' : 'failed';
   } catch {
-    return false;
+    return 'failed';
   }
 }

@@ -20,7 +20,7 @@ export interface DeliverParts extends DrawingParts {
   defaultChannel: string;
 }
 
-type Stop = Extract<Posted, { end: 'pause' } | { end: 'denied' } | { end: 'closed' }>;
+type Stop = Exclude<Posted, { end: 'sent' } | { end: 'gone' } | { end: 'refused' }>;
 
 /** `stop`: the call did not go through now; everything is as before. */
 export type Delivered = { done: true } | { done: false; stop: Stop };
@@ -37,7 +37,15 @@ export interface Deliver {
 }
 
 function halted(posted: Posted): Delivered | undefined {
-  return posted.end === 'pause' || posted.end === 'denied' ? { done: false, stop: posted } : undefined;
+  switch (posted.end) {
+    case 'pause':
+    case 'unsure':
+    case 'unknown':
+    case 'denied':
+      return { done: false, stop: posted };
+    default:
+      return undefined;
+  }
 }
 
 /** Makes the two. */
@@ -68,14 +76,14 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
     );
   };
 
-  /** Sends content; when Slack refuses it as malformed, its text alone, so that nothing blocks the queue. */
+  /** Sends content; when Slack refuses it, or does not say why in words known here, its text alone, so that nothing blocks the queue. */
   const surely = async (
     message: SlackMessage,
     send: (message: SlackMessage) => Promise<Posted>,
     facts: object,
   ): Promise<Posted> => {
     const posted = await send(message);
-    if (posted.end !== 'refused') return posted;
+    if (posted.end !== 'refused' && posted.end !== 'unknown') return posted;
     log.error({ ...facts, error: posted.error }, 'Slack refused a message; its text is sent alone');
     return send({ text: message.text.slice(0, 3_000), blocks: [] });
   };
@@ -141,7 +149,7 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
         const { ts } = posted;
         await remember(clock, stopping, () => outbox.saveMessage({ ...about, channel: posted.channel, ts }));
       } else {
-        const error = posted.end === 'pause' ? '' : posted.error;
+        const error = 'error' in posted ? posted.error : '';
         log.error({ ...facts, error }, 'A card cannot be posted here');
         // The mark stays: the card is posted when the default channel can be posted to again.
         if (posted.end === 'closed' && channel === defaultChannel) return { done: false, stop: posted };
@@ -193,7 +201,7 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
         await sent();
         return delivered;
       }
-      const error = posted.end === 'pause' ? '' : posted.error;
+      const error = 'error' in posted ? posted.error : '';
       if (posted.end === 'closed' && first.kind !== 'private') {
         if (channel !== defaultChannel) {
           log.error(

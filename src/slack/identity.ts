@@ -1,4 +1,5 @@
 import { webApi } from '@slack/bolt';
+import { z } from 'zod';
 import type { Clock } from '../release/clock.ts';
 import type { Log } from '../release/parts.ts';
 import type { SlackClient, SlackState } from './client.ts';
@@ -17,6 +18,13 @@ export interface KnownIdentity {
   current(): Identity | undefined;
 }
 
+const identitySchema = z.object({
+  team_id: z.string().min(1),
+  user_id: z.string().min(1),
+  bot_id: z.string().optional(),
+  url: z.string().default(''),
+});
+
 const firstPauseMs = 1_000;
 const longestPauseMs = 30_000;
 
@@ -31,13 +39,9 @@ export function learnIdentity(
     let pauseMs = firstPauseMs;
     while (!signal.aborted) {
       try {
-        const answer = await client.auth.test();
-        current = {
-          team: answer.team_id ?? '',
-          user: answer.user_id ?? '',
-          bot: answer.bot_id,
-          url: answer.url ?? '',
-        };
+        // An `ok` that names nobody is none of Slack's.
+        const answer = identitySchema.parse(await client.auth.test());
+        current = { team: answer.team_id, user: answer.user_id, bot: answer.bot_id, url: answer.url };
         state.accepted = true;
         log.info({ team: current.team, bot: current.user }, 'Slack accepted the bot token');
         return;

@@ -1,16 +1,25 @@
 import { webApi } from '@slack/bolt';
+import { longestPauseS, unsaidPauseS } from './retry-after.ts';
 
 /**
- * What became of a call. `pause`: try again after `ms` (a limit, or Slack away; `limited` says which). `gone`: the
- * message to edit, or the thread, is not there any more. `closed`: this place cannot be posted to. `refused`: Slack
- * will never take this content. `denied`: token or scopes are wrong; nothing works until a person mends it.
+ * What became of a call.
+ *
+ * - `pause`: not carried out; try again after `ms` (a limit, or Slack away; `limited` says which).
+ * - `unsure`: no answer, so that it may have been carried out. `slow`: it was waited for in vain, else the answer was lost.
+ * - `gone`: the message to edit, or the thread, is not there any more.
+ * - `closed`: this place cannot be posted to.
+ * - `refused`: Slack will never take this content.
+ * - `unknown`: Slack said no by a word that this version does not know.
+ * - `denied`: token or scopes are wrong; nothing works until a person repairs it.
  */
 export type Posted =
   | { end: 'sent'; ts: string; channel: string }
   | { end: 'pause'; ms: number; limited: boolean }
+  | { end: 'unsure'; slow: boolean }
   | { end: 'gone'; error: string }
   | { end: 'closed'; error: string }
   | { end: 'refused'; error: string }
+  | { end: 'unknown'; error: string }
   | { end: 'denied'; error: string };
 
 const gone = new Set([
@@ -23,6 +32,30 @@ const gone = new Set([
   'restricted_action_non_threadable_channel',
   'restricted_action_thread_locked',
 ]);
+/** Only these take a message to another channel, for good. */
+const closed = new Set([
+  'channel_not_found',
+  'not_in_channel',
+  'is_archived',
+  'is_inactive',
+  'not_in_group',
+  'group_not_found',
+  'restricted_action',
+  'restricted_action_read_only_channel',
+  'restricted_action_thread_only_channel',
+  'posting_to_general_channel_denied',
+  'channel_type_not_supported',
+  'method_not_supported_for_channel_type',
+  'channel_is_limited_access',
+  'user_not_found',
+  'user_not_visible',
+  'user_not_in_channel',
+  'user_disabled',
+  'users_not_found',
+  'users_list_not_supplied',
+  'cannot_dm_bot',
+  'messages_tab_disabled',
+]);
 const denied = new Set([
   'invalid_auth',
   'not_authed',
@@ -34,36 +67,78 @@ const denied = new Set([
   'not_allowed_token_type',
   'org_login_required',
   'team_access_not_granted',
+  'two_factor_setup_required',
+  'access_denied',
+  'accesslimited',
+  'ekm_access_denied',
+  'enterprise_is_restricted',
 ]);
 const away = new Set([
-  'internal_error',
-  'fatal_error',
   'service_unavailable',
   'request_timeout',
   'team_added_to_org',
+  'external_channel_migrating',
+  'update_failed',
 ]);
+/** By Slack's own words, "it is possible some aspect of the operation succeeded". */
+const halfway = new Set(['internal_error', 'fatal_error']);
 const malformed =
-  /^(?:invalid_(?:blocks|arguments|arg_name|array_arg|metadata|attachments|form_data|json|post_type)|msg_|no_text|too_many_|markdown_text)/;
-
-/** Slack does not say how long, when it says so in a body instead of a 429, ms. */
-const unsaidMs = 5_000;
+  /^(?:invalid_(?:blocks|arguments|arg_name|array_arg|metadata|attachments|form_data|json|post_type|charset)|msg_|no_text|too_many_|markdown_text|metadata_|attachment_)/;
 
 /**
- * Reads a failed call (errors by https://docs.slack.dev/reference/methods/chat.postMessage and chat.update). What is not
- * known makes a place closed to posts, so that the next one is tried, and an edit refused. `backoffMs`: the pause when
- * Slack is away.
+ * Reads a failed call (errors by https://docs.slack.dev/reference/methods/chat.postMessage and chat.update). What is no
+ * word of Slack's (a page of a proxy, an empty body) is Slack away. `backoffMs`: the pause then. `doing`: an edit and a
+ * question have the same effect when they are repeated, so that they are never `unsure`; an edit by an unknown word is
+ * refused, for its message stands where it stands.
  */
-export function whatBecame(cause: unknown, backoffMs: number, doing: 'post' | 'edit'): Posted {
+export function whatBecame(cause: unknown, backoffMs: number, doing: 'post' | 'edit' | 'ask'): Posted {
+  const pause = (ms: number, limited: boolean): Posted => ({ end: 'pause', ms, limited });
+  const unsure = (slow: boolean): Posted =>
+    doing === 'post' ? { end: 'unsure', slow } : pause(backoffMs, false);
   if (cause instanceof webApi.WebAPIRateLimitedError)
-    return { end: 'pause', ms: Math.max(1, cause.retryAfter) * 1_000, limited: true };
-  if (!(cause instanceof webApi.WebAPIPlatformError)) return { end: 'pause', ms: backoffMs, limited: false };
-  const error = String(cause.data.error);
-  if (/^rate_?limited$|^message_limit_exceeded$/.test(error))
-    return { end: 'pause', ms: unsaidMs, limited: true };
+    return pause(Math.min(longestPauseS, Math.max(1, cause.retryAfter || unsaidPauseS)) * 1_000, true);
+  if (cause instanceof webApi.WebAPIHTTPError)
+    return [500, 502, 504].includes(cause.statusCode)
+      ? unsure(cause.statusCode === 504)
+      : pause(backoffMs, false);
+  if (cause instanceof webApi.WebAPIRequestError)
+    return neverSent(cause) ? pause(backoffMs, false) : unsure(isTimeout(cause));
+  // An answer that the client itself cannot read is none of Slack's.
+  if (!(cause instanceof webApi.WebAPIPlatformError)) return pause(backoffMs, false);
+  const { error } = cause.data as { error: unknown };
+  if (typeof error !== 'string' || !/^[a-z_]+$/.test(error)) return pause(backoffMs, false);
+  if (/^rate_?limited$|^message_limit_exceeded$/.test(error)) return pause(unsaidPauseS * 1_000, true);
   if (gone.has(error)) return { end: 'gone', error };
   if (denied.has(error)) return { end: 'denied', error };
-  if (away.has(error)) return { end: 'pause', ms: backoffMs, limited: false };
+  if (closed.has(error)) return { end: 'closed', error };
+  if (halfway.has(error)) return unsure(false);
+  if (away.has(error)) return pause(backoffMs, false);
   if (malformed.test(error)) return { end: 'refused', error };
-  const place = /channel|archived|restricted|user|tab_disabled|dm_bot/.test(error);
-  return { end: doing === 'post' || place ? 'closed' : 'refused', error };
+  return { end: doing === 'edit' ? 'refused' : 'unknown', error };
+}
+
+/** The errors under an error: what `fetch` throws hides its cause, and a name has several addresses. */
+function* within(cause: unknown, depth = 0): Generator<Error & { code?: unknown; syscall?: unknown }> {
+  if (!(cause instanceof Error) || depth > 5) return;
+  yield cause;
+  if (cause instanceof AggregateError) for (const each of cause.errors) yield* within(each, depth + 1);
+  yield* within(cause.cause, depth + 1);
+}
+
+/** True when no connection came to be, or it led elsewhere, so that Slack has not seen the request. */
+function neverSent(cause: unknown): boolean {
+  const early = /^UND_ERR_CONNECT_TIMEOUT$|CERT|^ERR_(?:TLS|SSL)|SELF_SIGNED|UNABLE_TO_/;
+  for (const { code, syscall, message } of within(cause)) {
+    if (syscall === 'connect' || syscall === 'getaddrinfo') return true;
+    if (typeof code === 'string' && early.test(code)) return true;
+    if (/unexpected redirect|HTTP Tunneling/i.test(message)) return true;
+  }
+  return false;
+}
+
+function isTimeout(cause: unknown): boolean {
+  for (const { name, code } of within(cause))
+    if (name === 'TimeoutError' || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT')
+      return true;
+  return false;
 }

@@ -8,6 +8,12 @@ import type { SlackMessage } from './reply.ts';
 const plainly = { link_names: false, parse: 'none' } as const;
 const unfolded = { ...plainly, unfurl_links: false, unfurl_media: false } as const;
 
+/** A channel in which only words come that this version does not know is taken as closed after this, ms. */
+const unknownMs = 600_000;
+const mostRemembered = 1_000;
+/** What names a message that stands: Slack's answers hold one. */
+const ts = /^\d{1,12}\.\d{1,9}$/;
+
 /** The four calls. None throws. `backoffMs`: the pause when Slack is away. */
 export interface Posting {
   post(channel: string, message: SlackMessage, thread?: { ts: string; broadcast: boolean }): Promise<Posted>;
@@ -17,7 +23,19 @@ export interface Posting {
 }
 
 /** The calls over Slack's client. */
-export function makePosting(client: SlackClient, backoffMs: () => number): Posting {
+export function makePosting(client: SlackClient, backoffMs: () => number, mono: () => number): Posting {
+  /** Since when a channel was answered with nothing but unknown words. */
+  const unknownSince = new Map<string, number>();
+  const known = (posted: Posted, channel: string): Posted => {
+    if (posted.end !== 'unknown') {
+      if (posted.end === 'sent') unknownSince.delete(channel);
+      return posted;
+    }
+    if (unknownSince.size >= mostRemembered) unknownSince.clear();
+    const since = unknownSince.get(channel) ?? mono();
+    unknownSince.set(channel, since);
+    return mono() - since < unknownMs ? posted : { end: 'closed', error: posted.error };
+  };
   const tried = async (
     call: () => Promise<{
       ts?: string | undefined;
@@ -25,13 +43,17 @@ export function makePosting(client: SlackClient, backoffMs: () => number): Posti
       message_ts?: string | undefined;
     }>,
     channel: string,
-    doing: 'post' | 'edit' = 'post',
+    doing: 'post' | 'edit' | 'ask' = 'post',
   ): Promise<Posted> => {
     try {
       const answer = await call();
-      return { end: 'sent', ts: answer.ts ?? answer.message_ts ?? '', channel: answer.channel ?? channel };
+      const named = answer.ts ?? answer.message_ts ?? '';
+      // "ok" without the name of the message: it may stand there, and can never be edited.
+      if (doing === 'post' && !ts.test(named)) return { end: 'unsure', slow: false };
+      const stands = typeof answer.channel === 'string' ? answer.channel : channel;
+      return known({ end: 'sent', ts: named, channel: stands }, channel);
     } catch (cause) {
-      return whatBecame(cause, backoffMs(), doing);
+      return known(whatBecame(cause, backoffMs(), doing), channel);
     }
   };
   const content = ({ text, blocks }: SlackMessage): { text: string; blocks?: webApi.KnownBlock[] } => ({
@@ -63,14 +85,19 @@ export function makePosting(client: SlackClient, backoffMs: () => number): Posti
     },
     async direct(user, message) {
       let channel: string | undefined;
-      const opened = await tried(async () => {
-        const answer = await client.conversations.open({ users: user });
-        channel = answer.channel?.id;
-        return {};
-      }, user);
+      const opened = await tried(
+        async () => {
+          const answer = await client.conversations.open({ users: user });
+          channel = answer.channel?.id;
+          return {};
+        },
+        user,
+        'ask',
+      );
       // Without the scope to open a conversation, Slack may still take a person's id as a channel.
       if (opened.end === 'denied' && opened.error === 'missing_scope') return posting.post(user, message);
-      if (opened.end !== 'sent' || channel === undefined) return opened;
+      if (opened.end !== 'sent') return opened;
+      if (channel === undefined) return { end: 'pause', ms: backoffMs(), limited: false };
       return posting.post(channel, message);
     },
   };

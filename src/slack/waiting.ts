@@ -9,6 +9,8 @@ export interface Waiting {
   next: NextNotices | undefined;
   /** The first of the cards that are not posted yet. */
   card: RankedCard | undefined;
+  /** The first of those that are the card of a release. */
+  release: RankedCard | undefined;
   /** The card, not posted here yet, in whose thread `next` stands. */
   own: DrawMark | undefined;
   /** Cards to be edited, those that go first before the others. */
@@ -32,9 +34,11 @@ export function makeWaiting(
         mark.release === first.release &&
         shown?.channel !== channel,
     );
+    const unposted = cards.filter(({ shown }) => shown === null);
     return {
       next,
-      card: cards.find(({ shown }) => shown === null),
+      card: unposted[0],
+      release: unposted.find(({ mark: { service } }) => !service.startsWith('@')),
       own: own?.mark,
       posted: cards.filter(({ shown }) => shown !== null),
     };

@@ -23,7 +23,8 @@ export interface Whisper {
   inThread(channel: string, thread: string, reply: Reply): Promise<void>;
 }
 
-const timeoutMs = 5_000;
+/** A `response_url` is waited for this long, ms; then the answer goes another way. */
+const timeoutMs = 15_000;
 const tries = 5;
 /** The first pause while Slack is away, ms; each further one is twice as long. */
 const backoffMs = 500;
@@ -90,23 +91,28 @@ export function makeWhisper(parts: {
 
 /**
  * Tries again after a 429, as long as Slack asks, and when Slack is away. A call whose answer was lost may have been
- * carried out: an answer that comes twice is better than one that does not come.
+ * carried out: an answer that comes twice is better than one that does not come, but one that comes five times is not.
+ * One that Slack was waited for in vain is not repeated.
  */
 async function patiently<T>(
   { clock, log, signal }: { clock: Clock; log: Log; signal: AbortSignal },
   words: string,
   call: () => Promise<T>,
 ): Promise<T | undefined> {
+  let lost = 0;
   for (let attempt = 1; attempt <= tries && !signal.aborted; attempt += 1) {
     try {
       return await call();
     } catch (cause) {
-      const became = whatBecame(cause, backoffMs * 2 ** (attempt - 1), 'post');
-      if (became.end !== 'pause' || attempt === tries) {
+      const pauseMs = backoffMs * 2 ** (attempt - 1);
+      const became = whatBecame(cause, pauseMs, 'post');
+      if (became.end === 'unsure' && !became.slow) lost += 1;
+      const again = became.end === 'pause' || (became.end === 'unsure' && !became.slow && lost < 2);
+      if (!again || attempt === tries) {
         log.warn({ err: cause }, words);
         return undefined;
       }
-      await clock.sleep(became.ms, signal);
+      await clock.sleep(became.end === 'pause' ? became.ms : pauseMs, signal);
     }
   }
   return undefined;

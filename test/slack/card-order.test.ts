@@ -104,6 +104,19 @@ describe('of cards that wait for one channel', () => {
     expect(found).toEqual(['r-went-back', 'r-asks', 'r-stages']);
   });
 
+  test('of a service that went on, the newest release comes first; of the others what waits longest', async () => {
+    const releases = ['r-3', 'r-2', 'r-1'].map((id) => releaseWith({ id }));
+    await serviceIn('went-on', 'staged', { releases });
+    await serviceIn('rests', 'idle');
+    const waiting = [
+      mark('went-on', 'r-1'),
+      mark('went-on', 'r-2'),
+      mark('rests', 'r-rests'),
+      mark('went-on', 'r-3'),
+    ];
+    expect(await names(...waiting.toReversed())).toEqual(['r-rests', 'r-3', 'r-1', 'r-2']);
+  });
+
   test('what alerts of a service show counts as soon as it bakes, and no longer than that', async () => {
     await serviceIn('later', 'idle');
     await serviceIn('other', 'idle');

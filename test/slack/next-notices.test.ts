@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { alertCards } from '../../src/release/alerts/port.ts';
 import type { Notice } from '../../src/release/store.ts';
 import { nextNotices } from '../../src/slack/next-notices.ts';
+import { ranks } from '../../src/slack/ranks.ts';
 
 let count = 0;
 function noticeWith(change: Partial<Notice> = {}): Notice {
@@ -33,7 +34,16 @@ describe('what is sent next', () => {
     expect(next(noticeWith(), a)).toHaveLength(1);
   });
 
-  test('is what a broadcast follows within its service, before the notices of others', () => {
+  test('is, for a revert that waits, nothing of what older releases of its service told', () => {
+    const older = Array.from({ length: 10 }, (_, i) => noticeWith({ release: `r-${i}` }));
+    const live = noticeWith({ text: ['is live'] });
+    const reverted = noticeWith({ kind: 'broadcast', of: 'revert' });
+    expect(next(...older, live, reverted)).toEqual([live]);
+    expect(next(...older, reverted)).toEqual([reverted]);
+    expect(nextNotices(older)?.rank).toBe(ranks.rest);
+  });
+
+  test('is what a broadcast follows within its release, before the notices of others', () => {
     const other = noticeWith({ service: 'search' });
     const before = noticeWith();
     const urgent = noticeWith({ kind: 'broadcast' });

@@ -12,6 +12,7 @@ import type { Roles } from '../../src/release/settings.ts';
 import { startSlackApp } from '../../src/slack/app.ts';
 import { makeClient } from '../../src/slack/client.ts';
 import type { SlackState } from '../../src/slack/client.ts';
+import { membersFrom } from '../../src/slack/members.ts';
 import type { OtherPress } from '../../src/slack/ears.ts';
 import { learnIdentity } from '../../src/slack/identity.ts';
 import { makePeople } from '../../src/slack/people.ts';
@@ -68,7 +69,7 @@ export async function openWayIn(
   const roles = options.roles ?? { operator: ['*'], approver: ['*'], admin: ['*'] };
   const people = makePeople({
     roles,
-    membersOf: async (usergroup) => (await client.usergroups.users.list({ usergroup })).users ?? [],
+    membersOf: membersFrom(client),
     team: () => identity.current()?.team,
     store,
     clock: systemClock,

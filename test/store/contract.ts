@@ -645,6 +645,19 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         expect(await outbox.depth()).toBe(2);
       });
 
+      test('finds what became of a revert, and what somebody waits for, among all that was told before', async () => {
+        const many = Array.from({ length: 5 }, (_, i) => notice(`n${i}`));
+        const late = [
+          { ...notice('asks'), kind: 'broadcast' as const },
+          { ...notice('reverted'), of: 'revert' as const },
+          { ...notice('for one'), kind: 'private' as const },
+        ];
+        await outbox.post([...many, ...late, notice('last')]);
+        const ids = async (limit: number) => (await outbox.pending('C1', limit)).notices.map(({ id }) => id);
+        expect(await ids(2)).toEqual(['n0', 'n1', 'asks', 'reverted', 'for one']);
+        expect(await ids(9)).toEqual(['n0', 'n1', 'n2', 'n3', 'n4', 'asks', 'reverted', 'for one', 'last']);
+      });
+
       test('finds a notice by its id, and marks it to be drawn with the save that ends it', async () => {
         const asked = {
           id: 'n1',

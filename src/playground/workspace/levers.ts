@@ -4,11 +4,21 @@
  */
 export type Failure = 'reset' | 'lost-answer' | 'no-answer' | 'http-503' | 'internal_error';
 
+/** An answer that is none of Slack's: a proxy's page, say. */
+export interface Instead {
+  status?: number;
+  headers?: Record<string, string>;
+  body: string;
+}
+
 /** One call for which a lever decides. */
 export interface Fate {
   failure?: Failure;
   retryAfterMs?: number;
   delayMs: number;
+  /** Between carrying out and answering. */
+  lateMs: number;
+  instead?: Instead;
 }
 
 /** Switches with which a test makes Slack misbehave. */
@@ -22,6 +32,10 @@ export interface Levers {
   up(): void;
   /** Delays each answer of a method, or of all (`*`). 0 ends it. */
   slow(method: string, ms: number): void;
+  /** Carries out each call of a method, or of all (`*`), at once, and answers so much later. 0 ends it. */
+  late(method: string, ms: number): void;
+  /** Answers with this, and carries nothing out, until `up()`, or only the next `times`; only `method`, when given. */
+  says(instead: Instead, only?: { method?: string; times?: number }): void;
   /** The bot token is answered with `token_revoked` from now on, or with this word; undefined lifts it. */
   revokeToken(word?: 'token_revoked' | 'invalid_auth' | 'account_inactive'): void;
   restoreToken(): void;
@@ -40,10 +54,11 @@ export interface LeverState {
 export function makeLevers(now: () => number): { levers: Levers; state: LeverState } {
   let limitedUntil = 0;
   let stutters: Map<string, number> | undefined;
-  let outage: { failure: Failure; method?: string; left: number } | undefined;
+  let outage: { failure?: Failure; instead?: Instead; method?: string; left: number } | undefined;
   let word: string | undefined;
   let twice = 0;
   const delays = new Map<string, number>();
+  const lates = new Map<string, number>();
   const levers: Levers = {
     rateLimit: (ms) => void (limitedUntil = now() + ms),
     stutter: (on = true) => void (stutters = on ? new Map() : undefined),
@@ -52,20 +67,28 @@ export function makeLevers(now: () => number): { levers: Levers; state: LeverSta
     },
     up: () => void (outage = undefined),
     slow: (method, ms) => void delays.set(method, ms),
+    late: (method, ms) => void lates.set(method, ms),
+    says(instead, { method, times = Infinity } = {}) {
+      outage = { instead, left: times, ...(method === undefined ? {} : { method }) };
+    },
     revokeToken: (as = 'token_revoked') => void (word = as),
     restoreToken: () => void (word = undefined),
     deliverTwice: (times = 1) => void (twice = times),
   };
   const state: LeverState = {
     fate(method) {
-      const fate: Fate = { delayMs: delays.get(method) ?? delays.get('*') ?? 0 };
+      const fate: Fate = {
+        delayMs: delays.get(method) ?? delays.get('*') ?? 0,
+        lateMs: lates.get(method) ?? lates.get('*') ?? 0,
+      };
       const before = stutters?.get(method) ?? 0;
       stutters?.set(method, before + 1);
       if (stutters && before % 2 === 0) fate.retryAfterMs = 1_000;
       if (limitedUntil > now()) fate.retryAfterMs = limitedUntil - now();
       if (outage && outage.left > 0 && (outage.method ?? method) === method) {
         outage.left -= 1;
-        fate.failure = outage.failure;
+        if (outage.failure !== undefined) fate.failure = outage.failure;
+        if (outage.instead !== undefined) fate.instead = outage.instead;
       }
       return fate;
     },

@@ -52,10 +52,16 @@ async function answer(desk: Desk, request: IncomingMessage, response: ServerResp
       down ? 'service unavailable' : '{"ok":false,"error":"internal_error"}',
     );
   }
+  if (fate.instead) {
+    failed('(another answer)');
+    const { status = 200, headers = {}, body: said } = fate.instead;
+    return send(response, status, { 'content-type': 'text/html', ...headers }, said);
+  }
   const answered =
     method === 'response_url'
       ? { headers: {}, ...answerHook(desk, path, args) }
       : call(desk, method, request, args, fate.retryAfterMs);
+  if (fate.lateMs > 0) await pause(fate.lateMs, request);
   if (fate.failure === 'no-answer') return;
   if (fate.failure === 'lost-answer') request.socket.destroy();
   else send(response, answered.status, answered.headers, answered.body);

@@ -1,4 +1,4 @@
-import { bands, bandSize } from '../../release/notice-band.ts';
+import { bands, bandSize, firstUrgentBand } from '../../release/notice-band.ts';
 import { script } from './script.ts';
 
 /** At most `limit` notices of each band. a: channel, limit; returns {now, 'ok', {notice, …}, {field, mark, …}} */
@@ -7,15 +7,20 @@ export const pendingScript = script(
   false,
   [],
   `
-local notices = {}
+local found = {}
 local function add(from, till)
-  local ids = redis.call('ZRANGEBYSCORE', P .. 'out:' .. a.channel, from, till, 'LIMIT', 0, whole(a.limit))
-  for _, id in ipairs(ids) do
-    local json = redis.call('HGET', P .. 'notices:' .. a.channel, id)
-    if json then notices[#notices + 1] = json end
+  local ids = redis.call('ZRANGEBYSCORE', P .. 'out:' .. a.channel, from, till, 'WITHSCORES', 'LIMIT', 0, whole(a.limit))
+  for i = 1, #ids, 2 do
+    local json = redis.call('HGET', P .. 'notices:' .. a.channel, ids[i])
+    local order = tonumber(ids[i + 1])
+    if order >= ${firstUrgentBand * bandSize} then order = order % ${bandSize} end
+    if json then found[#found + 1] = {order, json} end
   end
 end
 ${bands.map((band) => `add('${band * bandSize}', '(${(band + 1) * bandSize}')`).join('\n')}
+table.sort(found, function(one, two) return one[1] < two[1] end)
+local notices = {}
+for i, one in ipairs(found) do notices[i] = one[2] end
 return {now, 'ok', notices, redis.call('HGETALL', P .. 'draw:' .. a.channel)}
 `,
 );
