@@ -25,6 +25,7 @@ export function fromOutcome(outcome: Outcome): Answer {
     ok: false,
     refusal: { code: outcome.code, what: [], why: outcome.text, next: [] },
     repeated: true,
+    ...(outcome.open && { open: true }),
   };
 }
 

@@ -55,8 +55,11 @@ export interface Sent {
 /** What the sender is told, in one sentence that begins with the verb (accepted) or the code (refused). */
 export type Answer =
   | { ok: true; text: Line; repeated?: boolean }
-  /** `toldLater`: what became of it is told to its sender when the storage answers again. */
-  | { ok: false; refusal: Refusal; repeated?: boolean; toldLater?: true };
+  /**
+   * `toldLater`: what became of it is told to its sender when the storage answers again. `open`: a repeat, and what it
+   * repeats is not confirmed yet.
+   */
+  | { ok: false; refusal: Refusal; repeated?: boolean; toldLater?: true; open?: true };
 
 /**
  * A service as configured now: settings read and raw, and their digest. `seal`: what a record that stores them carries, so

@@ -3,7 +3,8 @@
  * unconfirmed, and a second save, after a replica said so, confirms it. Without that save nobody carries it out,
  * whatever becomes of the process that accepted it.
  */
-import type { Command } from './command.ts';
+import { fromOutcome, notStored } from './answer.ts';
+import type { Answer, Command } from './command.ts';
 import { changeOf, draftOf } from './draft.ts';
 import { Fault } from './fault.ts';
 import { refuse } from './gates.ts';
@@ -34,7 +35,7 @@ export function isUnconfirmed(op: Operation): boolean {
   return op.unconfirmedAt !== undefined && op.ending === undefined;
 }
 
-/** What a repeat is told meanwhile. */
+/** What a repeat finds meanwhile. */
 export function openOutcome({ verb, service }: Pick<Command, 'verb' | 'service'>): Outcome {
   return {
     ok: false,
@@ -42,6 +43,30 @@ export function openOutcome({ verb, service }: Pick<Command, 'verb' | 'service'>
     text: line`Your ${verb} of ${service} is not confirmed: it is carried out only when a replica of the storage has it in a moment. Look at status.`,
     open: true,
   };
+}
+
+/**
+ * The answer to a repeat of a request that is not confirmed yet: what becomes of it in the time that takes. After that it
+ * is stopped, so that what the repeat is told stays true. `answer` as it is when the storage does not say.
+ */
+export async function awaitOutcome(
+  { store, clock }: Pick<Parts, 'store' | 'clock'>,
+  command: Command,
+  answer: Answer,
+): Promise<Answer> {
+  const until = clock.mono() + patienceMs;
+  try {
+    for (;;) {
+      await clock.sleep(againMs);
+      const late = clock.mono() >= until;
+      const outcome = await store.recall(command.marks, late ? notStored(command, store) : undefined);
+      if (outcome === null) return answer;
+      if (outcome.open !== true) return fromOutcome(outcome);
+    }
+  } catch (cause) {
+    if (cause instanceof Fault) return answer;
+    throw cause;
+  }
 }
 
 /** What the sender is told of one that was not confirmed: no replica has it, or it was stopped before that. */

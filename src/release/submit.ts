@@ -3,6 +3,7 @@ import { actorId } from './actor.ts';
 import { explained, fromOutcome, storageAway } from './answer.ts';
 import { carryOut, refuseAndNote } from './carry-out.ts';
 import type { Wake } from './carry-out.ts';
+import { awaitOutcome } from './confirm.ts';
 import type { Answer, Command } from './command.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
@@ -31,7 +32,8 @@ export function makeSubmit(parts: Parts, wake: Wake): (command: Command) => Prom
     // By its mark alone a save of unknown outcome can be found, and stopped.
     const command = given.marks.length > 0 ? given : { ...given, marks: [`own:${crypto.randomUUID()}`] };
     try {
-      const given = await submit(parts, wake, command);
+      const first = await submit(parts, wake, command);
+      const given = !first.ok && first.open ? await awaitOutcome(parts, command, first) : first;
       const answer = given.ok ? given : { ...given, refusal: explained(command, given.refusal, null) };
       if (!answer.ok && answer.repeated !== true) parts.observe.refusal(answer.refusal.code);
       return answer;

@@ -76,8 +76,9 @@ describe('where the storage has replicas, a stage or promote', () => {
       'promote of checkout is not confirmed. No replica of the storage has it',
     );
     await expectDropped(core);
-    const repeat = await bot.submit({ verb: 'promote', marks });
-    expect(repeat).toMatchObject({ ...refused, repeated: true });
+    const repeat = bot.submit({ verb: 'promote', marks });
+    await core.clock.advance(3_000);
+    expect(await repeat).toMatchObject({ ...refused, repeated: true });
     core.world.storage.replicas = 'answer';
     expect(await bot.submit({ verb: 'promote' })).toMatchObject({ ok: true });
     await inState(core, 'baking');
@@ -95,7 +96,9 @@ describe('where the storage has replicas, a stage or promote', () => {
     await core.clock.advance(6_000);
     expect(await answer).toMatchObject(refused);
     await expectDropped(core);
-    expect(await bot.submit({ verb: 'promote', marks })).toMatchObject(refused);
+    const repeat = bot.submit({ verb: 'promote', marks });
+    await core.clock.advance(3_000);
+    expect(await repeat).toMatchObject(refused);
   });
 
   it.each([0, 10 * 60_000])(

@@ -97,3 +97,53 @@ it('a refusal that races its own repeat has one code', async () => {
   expect(new Set(codes).size).toBe(1);
   expect(answers.filter((answer) => answer.repeated === true)).toHaveLength(1);
 });
+
+describe('the repeat of a stage that waits for a replica of the storage', () => {
+  it('is answered with what became of the first', async () => {
+    const { core, bot } = await ready({ latencyMs: () => 40 });
+    core.world.storage.replicas = 'answer';
+    const first = bot.submit({ verb: 'stage', version: 'v2', marks });
+    const repeat = core.replica().submit({ verb: 'stage', version: 'v2', marks });
+    await core.clock.advance(1_000);
+    expect(await first).toMatchObject({ ok: true });
+    expect(await repeat).toMatchObject({ ok: true, repeated: true });
+  });
+
+  it('stops it for good when it is still not confirmed after the time that takes', async () => {
+    const { core, bot } = await ready();
+    const other = core.replica();
+    core.world.storage.replicas = 'answer';
+    core.watch.saved = ({ after }) => {
+      if (after.op?.unconfirmedAt !== undefined) bot.pause();
+    };
+    const first = bot.submit({ verb: 'stage', version: 'v2', marks });
+    await core.clock.advance(100);
+    const repeat = other.submit({ verb: 'stage', version: 'v2', marks });
+    await core.clock.advance(2_700);
+    bot.resume();
+    await core.clock.advance(10_000);
+    expect(await repeat).toMatchObject({ ...away, repeated: true });
+    expect(await other.submit({ verb: 'stage', version: 'v2', marks })).toEqual(await repeat);
+    expect(await first).toMatchObject(away);
+    expect((await core.record()).state).toBe('idle');
+    expect((await core.history()).map((entry) => entry.what)).not.toContain('staged');
+  });
+
+  it('is told that it is not confirmed when the storage does not say more', async () => {
+    const { core, bot } = await ready();
+    const other = core.replica();
+    core.world.storage.replicas = 'answer';
+    core.watch.saved = ({ after }) => {
+      if (after.op?.unconfirmedAt !== undefined) bot.kill();
+    };
+    void bot.submit({ verb: 'stage', version: 'v2', marks });
+    await core.clock.advance(100);
+    const repeat = other.submit({ verb: 'stage', version: 'v2', marks });
+    await core.clock.advance(100);
+    core.world.storage.away = true;
+    await core.clock.advance(3_000);
+    const answer = await repeat;
+    expect(answer).toMatchObject({ ...away, repeated: true });
+    expect(answer.ok ? '' : plain(answer.refusal.why)).toContain('is not confirmed');
+  });
+});
