@@ -34,6 +34,8 @@ export async function drive(
   attended: { nudged?: () => void; taken?: Taken | undefined } = {},
 ): Promise<void> {
   const { driver } = parts;
+  // A save of this process that had no answer may still arrive; after another save it is refused.
+  let mayArrive = attended.taken === undefined;
   const taken = attended.taken ?? (await take(parts, service, stopping));
   delete attended.taken;
   if (!taken) return;
@@ -62,6 +64,9 @@ export async function drive(
         if (left || record.op.driver !== driver) {
           wheel = newWheel(false);
           left = !(await takeOver(parts, session, carriedAt(got)));
+          mayArrive &&= left;
+        } else if (mayArrive) {
+          mayArrive = (await session.commit(() => undefined, { despite: true })) !== 'ok';
         } else if (wish) {
           await takeWish(parts, session);
         } else {

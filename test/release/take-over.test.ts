@@ -118,6 +118,28 @@ describe('an operation whose process died', () => {
     expect(await core.record()).toMatchObject({ live: 'green', epoch: 2, drift: null });
   });
 
+  it('is not ended by a save of before its process went on with it, which arrives late', async () => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    core.watch.saving = ({ history }) => {
+      if (!history.some((entry) => entry.what === 'reverted')) return;
+      core.world.storage.faults.push('late');
+      // Meanwhile somebody else points the router to green, and it takes no more writes.
+      core.world.router['r1'] = 'green';
+      core.world.refusing.add('r1');
+    };
+    await bot.submit({ verb: 'revert' });
+    await core.clock.advance(5_000);
+    expect(await core.record()).toMatchObject({ state: 'reverting', live: 'green' });
+    core.watch.saving = () => {};
+    core.world.refusing.clear();
+    await inState(core, 'idle', 10_000);
+    expect(await core.record()).toMatchObject({ live: 'blue' });
+    expect(core.world.router['r1']).toBe('blue');
+  });
+
   it.each([0, 300, 700, 1_200, 2_000])(
     'goes on within 5 s when its process also tended the service, accepted %i ms after that began',
     async (ms) => {

@@ -19,7 +19,7 @@ import { makeSubmit } from '../../src/release/submit.ts';
 import { virtualClock } from './virtual-clock.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import { adaptersOf, newWorld } from './world.ts';
-import type { Caller, World } from './world.ts';
+import type { Asker, Caller, World } from './world.ts';
 
 export type { World, WriteFault } from './world.ts';
 
@@ -55,6 +55,8 @@ export interface Saved {
 export interface Watch {
   /** A router was asked, and the answer is on its way. */
   asked?(): void;
+  /** A save is sent: a storage fault that is added now meets it. */
+  saving?(change: Change): void;
   saved?(saved: Saved): void;
 }
 
@@ -172,6 +174,7 @@ export function openCore({
           await caller.turn();
           const { storage } = world;
           if (storage.away) throw new Fault('storage-unavailable', 'The storage is away.');
+          if (key === 'save') watch.saving?.(args[0] as Change);
           const fault = writing.has(String(key)) ? storage.faults.shift() : undefined;
           const silence = () =>
             new Fault('storage-unavailable', 'The storage did not answer.', { unclear: true });
@@ -227,8 +230,9 @@ export function openCore({
         turn,
         holder: async () => (await memory.store.load('checkout')).lease?.token,
       };
-      const adapters = () =>
+      const adapters = (of: Asker) => () =>
         adaptersOf(world, clock, caller, {
+          of,
           asked: () => watch.asked?.(),
           reportsVersion: JSON.stringify(raw['health'] ?? '').includes('versionPath'),
         });
@@ -269,10 +273,10 @@ export function openCore({
           },
         },
         driver: name,
-        adapters,
+        adapters: adapters('work'),
         sweep: async (services) => {
           if (services.size === 0) return new Map();
-          const answers = await adapters().router.live(AbortSignal.timeout(2_000));
+          const answers = await adapters('sweep')().router.live(AbortSignal.timeout(2_000));
           await world.slowSweep;
           return new Map([...services.keys()].map((service) => [service, answers]));
         },
@@ -281,7 +285,7 @@ export function openCore({
         observe: { operation: () => {}, refusal: () => {}, switched: () => {}, leaseLost: () => {} },
       };
       const running = run(parts, async (due, token) => parts.agenda.done(due, token, 60_000));
-      const submit = makeSubmit(parts, running.wake);
+      const submit = makeSubmit({ ...parts, adapters: adapters('command') }, running.wake);
       return {
         name,
         running,

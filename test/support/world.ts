@@ -25,6 +25,9 @@ export interface Write {
   holder: string | undefined;
 }
 
+/** What a process asks a router for: a command that it decides, the look of every minute, or what it carries out. */
+export type Asker = 'command' | 'sweep' | 'work';
+
 /** What routers say, what colors answer, whether the storage is there. */
 export interface World {
   router: Record<string, Heading>;
@@ -42,7 +45,7 @@ export interface World {
   faults: WriteFault[];
   writes: Write[];
   /** Each question put to the router, with what was answered. */
-  asks: { at: number; by: string; headings: Heading[] }[];
+  asks: { at: number; by: string; of: Asker; headings: Heading[] }[];
   /** `checkMs`: how long a check takes until it is answered. */
   colors: Record<Color, { up: boolean; version: string | undefined; checkMs?: number }>;
   /** Checks of a color begun, and the most that were under way at once. */
@@ -90,7 +93,7 @@ export function adaptersOf(
   world: World,
   clock: VirtualClock,
   caller: Caller,
-  { reportsVersion, asked }: { reportsVersion: boolean; asked: () => void },
+  { of, reportsVersion, asked }: { of: Asker; reportsVersion: boolean; asked: () => void },
 ): Adapters {
   const instances = Object.keys(world.router);
   const headingOf = (instance: string): Heading =>
@@ -156,6 +159,7 @@ export function adaptersOf(
         world.asks.push({
           at: clock.mono(),
           by: caller.name,
+          of,
           headings: answers.map((answer) => answer.heading),
         });
         asked();
