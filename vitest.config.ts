@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/fixed-seed.ts'],
     globalSetup: ['test/support/shared-folder.ts'],
     // Longer than anything that a test waits for (`longMs`), so that it can say what did not come.
     testTimeout: 150_000,

@@ -235,6 +235,11 @@ describe('alerts of services that are not known', () => {
 });
 
 describe('deliveries of one group at once', () => {
+  /** Some milliseconds, up to `most`, other ones each time. */
+  const varied = (most: number): (() => number) => {
+    let turn = 0;
+    return () => ((turn += 7) % 11) * (most / 10);
+  };
   /** A storage that another delivery overtakes easily. */
   const slow = (delayMs: () => number): AlertParts['alerts'] => ({
     ...memory.alerts,
@@ -246,7 +251,7 @@ describe('deliveries of one group at once', () => {
   });
 
   test('are all stored, one after the other', async () => {
-    const take = makeTake(parts({ alerts: slow(() => 1 + Math.random() * 2) }), systemClock);
+    const take = makeTake(parts({ alerts: slow(varied(3)) }), systemClock);
     const each = Array.from({ length: 32 }, (_, i) =>
       take(delivery([alert({ fingerprint: `f${i}` })]), idOf, () => 'checkout'),
     );
@@ -256,7 +261,7 @@ describe('deliveries of one group at once', () => {
   });
 
   test('of two replicas are all stored too', async () => {
-    const replica = () => makeTake(parts({ alerts: slow(() => Math.random() * 2) }), systemClock);
+    const replica = () => makeTake(parts({ alerts: slow(varied(2)) }), systemClock);
     const [one, two] = [replica(), replica()];
     const each = Array.from({ length: 24 }, (_, i) =>
       (i % 2 ? one : two)(delivery([alert({ fingerprint: `f${i}` })]), idOf, () => 'checkout'),

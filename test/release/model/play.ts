@@ -226,7 +226,8 @@ class Game {
     const undone = whats.includes('promote-ended') && op.intentAt !== undefined;
     if (!moves && !undone) return;
     const { world } = this.core;
-    const mine = world.asks.filter((ask) => ask.by === by && ask.at <= at);
+    // What the same process asks for a command (adopt, retry), or once a minute, decides nothing of the operation.
+    const mine = world.asks.filter((ask) => ask.by === by && ask.of === 'work' && ask.at <= at);
     const last = mine.at(-1);
     const goal = undone ? record.live : op.target;
     const writes = world.writes.slice(this.began.get(op.id) ?? 0);
