@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { plainText } from '../net/answer-path.ts';
 import { call, jsonOf } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
+import { askAgain } from '../net/retry-after.ts';
 import { httpUrlSchema, isHttpUrl, tokenSchema } from '../net/url.ts';
 import { durationSchema } from '../release/duration.ts';
 import type { Deploy } from '../release/ports.ts';
@@ -46,7 +47,7 @@ export function webhookDeploy(options: z.output<typeof webhookDeployOptions>): D
       if (!answer.answered) return { ok: false, reason: `deploy webhook: ${answer.reason}`, retryable: true };
       const { status } = answer;
       if (status < 200 || status > 299) {
-        const retryable = status >= 500 || status === 429 || status === 408;
+        const retryable = status >= 500 || askAgain.has(status);
         return { ok: false, reason: `deploy webhook ${answeredWith(answer)}`, retryable };
       }
       const body = started.safeParse(jsonOf(answer.body));

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { call } from '../net/call.ts';
 import { pause } from '../net/deadline.ts';
 import { answeredWith } from '../net/first-words.ts';
+import { askAgain, retryAfterMs } from '../net/retry-after.ts';
 import { httpUrlSchema, shownUrl } from '../net/url.ts';
 import { durationSchema, formatDuration } from '../release/duration.ts';
 import type { Hook } from '../release/ports.ts';
@@ -17,7 +18,10 @@ export const httpHookOptions = z.strictObject({
   onFailure: z.enum(['stop', 'warn']).default('stop'),
 });
 
-/** A hook called by `POST`: 2xx passes, network errors and 5xx are tried again, anything else is final. */
+/**
+ * A hook called by `POST`: 2xx passes; network errors, 5xx, 408, 425 and 429 are tried again, after `Retry-After` where one
+ * is; anything else is final.
+ */
 export function httpHook(options: z.output<typeof httpHookOptions>): Hook {
   const name = shownUrl(options.url);
   return {
@@ -29,6 +33,7 @@ export function httpHook(options: z.output<typeof httpHookOptions>): Hook {
       let reason = 'no answer';
       for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
         const leftMs = Math.max(1, Math.ceil(endAt - performance.now()));
+        let askedMs = 0;
         const answer = await call({
           method: 'POST',
           url: options.url,
@@ -41,15 +46,19 @@ export function httpHook(options: z.output<typeof httpHookOptions>): Hook {
         if (answer.answered) {
           if (answer.status >= 200 && answer.status <= 299) return { ok: true };
           reason = `${name} ${answeredWith(answer)}`;
-          if (answer.status < 500) return { ok: false, reason };
+          if (answer.status < 500 && !askAgain.has(answer.status)) return { ok: false, reason };
+          askedMs = retryAfterMs(answer.headers);
         } else if (performance.now() < endAt || reason === 'no answer') {
           reason = `${name}: ${answer.reason}`;
         }
         if (signal.aborted) return { ok: false, reason };
-        if (performance.now() + pauseMs >= endAt) {
-          return { ok: false, reason: `${reason} (tried for ${formatDuration(options.deadline)})` };
+        const waitMs = Math.max(pauseMs, askedMs);
+        if (performance.now() + waitMs >= endAt) {
+          const limit = formatDuration(options.deadline);
+          const asks = `it asks to wait ${formatDuration(askedMs)}, and has ${limit} in all`;
+          return { ok: false, reason: `${reason} (${askedMs > pauseMs ? asks : `tried for ${limit}`})` };
         }
-        await pause(pauseMs, signal);
+        await pause(waitMs, signal);
       }
     },
   };

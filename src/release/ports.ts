@@ -119,7 +119,7 @@ export interface Hook {
   /** Host and path, without credentials or query, for people. */
   readonly name: string;
   readonly onFailure: 'stop' | 'warn';
-  /** Calls until 2xx or the deadline; network errors and 5xx are tried again within it. Never throws. */
+  /** Calls until 2xx or the deadline; what may pass is tried again within it, such as 5xx. Never throws. */
   call(
     body: HookCall,
     idempotencyKey: string,

@@ -54,6 +54,8 @@ describe('a deploy by webhook', () => {
     [500, '', true],
     [503, '', true],
     [429, '', true],
+    [425, '', true],
+    [408, '', true],
     [400, '', false],
     [302, '', false],
     [200, 'ok', false],

@@ -20,7 +20,8 @@ const body: HookCall = {
 const seen: { key: unknown; body: unknown }[] = [];
 /** Statuses of the answers to come; `hang` never answers, `drop` closes the connection. The last one stays. */
 let answers: (number | 'hang' | 'drop')[] = [];
-/** Body of the answers. */
+/** Headers and body of the answers. */
+let headers: Record<string, string> = {};
 let words = '';
 let url = '';
 const server = createServer((request, response) => {
@@ -28,7 +29,7 @@ const server = createServer((request, response) => {
     seen.push({ key: request.headers['idempotency-key'], body: JSON.parse(text) });
     const status = answers.length > 1 ? answers.shift() : answers[0];
     if (status === 'drop') request.socket.destroy();
-    else if (typeof status === 'number') response.writeHead(status).end(words);
+    else if (typeof status === 'number') response.writeHead(status, headers).end(words);
   });
 });
 beforeAll(async () => {
@@ -37,6 +38,7 @@ beforeAll(async () => {
 beforeEach(() => {
   seen.length = 0;
   words = '';
+  headers = {};
 });
 afterAll(() => closeServer(server));
 
@@ -63,6 +65,45 @@ describe('a hook', () => {
     answers = [503, 'drop', 200];
     expect(await call()).toEqual({ ok: true });
     expect(seen.map(({ key }) => key)).toEqual(Array(3).fill('r-17/before-switch'));
+  });
+
+  test.each([408, 425, 429])('answered with %i is called again, with the same key', async (status) => {
+    answers = [status, status, 200];
+    expect(await call()).toEqual({ ok: true });
+    expect(seen.map(({ key }) => key)).toEqual(Array(3).fill('r-17/before-switch'));
+  });
+
+  test.each([
+    ['seconds', () => '1'],
+    ['a date', () => new Date(Date.now() + 2_000).toUTCString()],
+  ])('waits as long as it is asked to, in %s', async (_how, after) => {
+    answers = [429, 200];
+    headers = { 'retry-after': after() };
+    const startedAt = performance.now();
+    expect(await call()).toEqual({ ok: true });
+    expect(performance.now() - startedAt).toBeGreaterThan(900);
+    expect(seen).toHaveLength(2);
+  });
+
+  test.each(['soon', '-1', '', '1.5', '999999999999999'])(
+    'does not mind a Retry-After of "%s"',
+    async (after) => {
+      answers = [503, 200];
+      headers = { 'retry-after': after };
+      expect(await call()).toEqual({ ok: true });
+    },
+  );
+
+  test('that asks to wait longer than its deadline fails at once, and says so', async () => {
+    answers = [429];
+    headers = { 'retry-after': '120' };
+    expect(await call({ deadline: '1h' }, AbortSignal.timeout(1_000))).toMatchObject({ ok: false });
+    expect(seen).toHaveLength(1);
+    expect(await call({ deadline: '1m' })).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(/answered 429 \(it asks to wait 2 m, and has 1 m in all\)$/) as string,
+    });
+    expect(seen).toHaveLength(2);
   });
 
   test.each([400, 404, 302])('answered with %i fails at once', async (status) => {

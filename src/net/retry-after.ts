@@ -1,0 +1,11 @@
+/** How long an answer asks to wait before the next call, ms: `Retry-After` in seconds or as a date; 0 when it does not. */
+export function retryAfterMs(headers: Readonly<Record<string, string | string[] | undefined>>): number {
+  const text = String(headers['retry-after'] ?? '').trim();
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
+  // Only with a name of a month: anything else that Date takes is no date of HTTP.
+  const at = /[a-z]{3}/i.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(at) ? 0 : Math.max(0, at - Date.now());
+}
+
+/** Statuses that ask for the same call again: it took too long, came too early or too often. */
+export const askAgain: ReadonlySet<number> = new Set([408, 425, 429]);
