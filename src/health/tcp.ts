@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { z } from 'zod';
 import { withDeadline } from '../net/deadline.ts';
-import { explain } from '../net/explain.ts';
+import { codeOf, explain } from '../net/explain.ts';
 import { onAbort } from '../net/on-abort.ts';
 import type { HealthCheck } from '../release/ports.ts';
 import { type ColorUrls, timingOptions } from './timing.ts';
@@ -12,6 +12,15 @@ export const tcpHealthOptions = z.strictObject({
   port: z.int().min(1).max(65_535),
   ...timingOptions,
 });
+
+/**
+ * A connection must stay open for so long, ms, or half of the time that is left if that is less, unless data comes first:
+ * docker and other proxies take a connection and close it when nothing listens behind them.
+ */
+const quietMs = 200;
+
+/** Ended by the other side before anything was heard of it. */
+class ClosedAtOnce extends Error {}
 
 /** A check by connecting; nothing is sent. */
 export function tcpHealth(options: z.output<typeof tcpHealthOptions>, colors: ColorUrls): HealthCheck {
@@ -25,26 +34,40 @@ export function tcpHealth(options: z.output<typeof tcpHealthOptions>, colors: Co
     async ask(color, _expected, signal) {
       const host = new URL(colors[color].url).hostname.replace(/^\[|\]$/g, '');
       try {
-        await withDeadline(options.timeout, signal, (both) => open(host, options.port, both));
+        await withDeadline(options.timeout, signal, (both) =>
+          open(host, options.port, options.timeout, both),
+        );
         return { healthy: true };
       } catch (error) {
-        return { healthy: false, code: 'unhealthy', reason: `${name}: ${explain(error)}` };
+        const why = error instanceof ClosedAtOnce ? 'the connection was closed at once' : explain(error);
+        return { healthy: false, code: 'unhealthy', reason: `${name}: ${why}` };
       }
     },
   };
 }
 
-function open(host: string, port: number, signal: AbortSignal): Promise<void> {
+/** Connects, and waits until the connection has shown that somebody is there: by data, or by staying open. */
+function open(host: string, port: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
+    const startedAt = performance.now();
     const socket = connect({ host, port });
+    let quiet: NodeJS.Timeout | undefined;
     const end = (settle: () => void) => {
       off();
+      clearTimeout(quiet);
       socket.destroy();
       settle();
     };
     const off = onAbort(signal, () => end(() => reject(signal.reason)));
-    socket.once('connect', () => end(resolve));
-    socket.on('error', (error) => end(() => reject(error)));
+    socket.once('connect', () => {
+      const leftMs = Math.max(0, timeoutMs - (performance.now() - startedAt));
+      quiet = setTimeout(() => end(resolve), Math.min(quietMs, leftMs / 2));
+    });
+    socket.once('data', () => end(resolve));
+    socket.once('end', () => end(() => reject(new ClosedAtOnce())));
+    socket.on('error', (error) =>
+      end(() => reject(codeOf(error) === 'ECONNRESET' ? new ClosedAtOnce() : error)),
+    );
   });
 }

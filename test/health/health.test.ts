@@ -1,4 +1,4 @@
-import { createServer as createTcpServer } from 'node:net';
+import { connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { healthOptions, makeHealth } from '../../src/health/index.ts';
@@ -304,7 +304,7 @@ describe('a check by http', () => {
 
 describe('a check by tcp', () => {
   test('goes to its port on the host of the color’s URL', async () => {
-    const server = createTcpServer((socket) => socket.end());
+    const server = createTcpServer((socket) => void socket.write('220 hello'));
     const port = await listen(server);
     const check = make(
       { kind: 'tcp', port },
@@ -316,6 +316,45 @@ describe('a check by tcp', () => {
     expect(await check.ask('blue', '1.0.0', never)).toMatchObject({
       reason: `tcp :${port}: connection refused`,
     });
+  });
+
+  const closedAtOnce = 'the connection was closed at once';
+  test.each<[string, (socket: Socket) => void, string | undefined]>([
+    ['closes it at once', (socket) => socket.end(), closedAtOnce],
+    ['resets it at once', (socket) => socket.resetAndDestroy(), closedAtOnce],
+    ['closes it a moment later', (socket) => setTimeout(() => socket.end(), 80), closedAtOnce],
+    ['waits to be asked', () => {}, undefined],
+    ['speaks first', (socket) => void socket.write('220 shop ready\r\n'), undefined],
+    ['speaks a moment later and closes', (socket) => setTimeout(() => socket.end('busy'), 80), undefined],
+    ['speaks first and closes', (socket) => socket.end('Host is not allowed to connect'), undefined],
+  ])('of a server that %s', async (_what, does, wrong) => {
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => {});
+      does(socket);
+    });
+    const port = await listen(server);
+    const verdict = await make({ kind: 'tcp', port }).ask('blue', undefined, never);
+    expect(verdict).toEqual(
+      wrong === undefined
+        ? { healthy: true }
+        : { healthy: false, code: 'unhealthy', reason: `tcp :${port}: ${wrong}` },
+    );
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  test('of a proxy in front of a port where nothing listens is bad', async () => {
+    const server = createTcpServer((socket) => {
+      const behind = connect(1, '127.0.0.1', () => socket.pipe(behind).pipe(socket));
+      behind.on('error', () => socket.destroy());
+    });
+    const port = await listen(server);
+    const verdict = await make({ kind: 'tcp', port }).ask('blue', undefined, never);
+    expect(verdict).toMatchObject({ healthy: false, reason: `tcp :${port}: ${closedAtOnce}` });
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  test('whose timeout is short waits no longer than that', async () => {
+    expect(await tcp({ timeout: '150ms' }).ask('blue', undefined, never)).toEqual({ healthy: true });
   });
 });
 
