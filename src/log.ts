@@ -1,5 +1,6 @@
 import type { Logger as LibraryLogger, LogLevel } from '@slack/bolt';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { standardOutput } from './log/output.ts';
 import { makeScrub, type Scrub } from './log/scrub.ts';
 
 /** Writes JSON lines. Whatever is given to it, secrets do not come out (SPEC 13). */
@@ -8,7 +9,8 @@ export type Log = Logger;
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /**
- * Makes the log of a process: pino JSON lines on standard output, or to `destination`. `secrets` are literal secrets of
+ * Makes the log of a process: pino JSON lines on standard output (which stalls nobody, see
+ * `standardOutput`), or to `destination`. `secrets` are literal secrets of
  * this process, which are replaced wherever they stand, beside everything that looks like one.
  */
 export function makeLog(
@@ -19,7 +21,7 @@ export function makeLog(
   } = {},
 ): Log {
   const scrub = makeScrub(options.secrets);
-  return pino(
+  const log = pino(
     {
       level: options.level ?? 'info',
       // Errors are told by `readArguments`; pino's own serializer would copy everything that hangs on one.
@@ -32,8 +34,10 @@ export function makeLog(
         streamWrite: (line) => (scrub.suspects(line) ? scrubLine(line, scrub) : line),
       },
     },
-    options.destination ?? pino.destination({ fd: 1, sync: true }),
+    options.destination ??
+      standardOutput((lost) => log.warn({ lost }, 'Log lines were lost: standard output did not take them')),
   );
+  return log;
 }
 
 /**

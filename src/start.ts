@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { startBot } from './bot.ts';
 import { ConfigFault, loadConfig } from './config.ts';
 import type { Config } from './config.ts';
+import { flushOutput } from './log/output.ts';
 import { makeLog } from './log.ts';
 import type { Log } from './log.ts';
 import { openRedis } from './redis/open.ts';
@@ -10,6 +11,8 @@ import { replicaName } from './redis/replica-name.ts';
 
 /** SIGTERM to exit takes at most this long, ms (the contract allows 10 s). */
 const stopWithinMs = 9_000;
+/** A reader that has fallen behind gets this long to take the last lines of the log, ms. */
+const flushMs = 500;
 
 /** The process's configuration, from its environment and its file (or that of an argument). With mistakes: lists them and exits with 1. */
 export function configOrExit(file?: string): Config {
@@ -39,6 +42,11 @@ export async function start(): Promise<void> {
   tellOfRedis(redis, log);
   const bot = await startBot(config, redis, log);
 
+  async function exit(): Promise<void> {
+    await flushOutput(flushMs);
+    process.exit(0);
+  }
+
   let stopping = false;
   async function stop(signal: string): Promise<void> {
     if (stopping) return;
@@ -46,12 +54,12 @@ export async function start(): Promise<void> {
     log.info({ signal }, 'Stopping');
     const late = setTimeout(() => {
       log.error({}, 'Stopping took too long; what is left is handed over by its lease');
-      process.exit(0);
+      void exit();
     }, stopWithinMs);
     await bot.stop();
     redis.close();
     clearTimeout(late);
-    process.exit(0);
+    await exit();
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
 }

@@ -1,0 +1,84 @@
+import { writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+
+/** Bytes of lines that wait for a reader; what comes then is dropped. */
+const mostWaiting = 1024 * 1024;
+
+/** Where lines of a log go. */
+interface Output {
+  write(line: string): void;
+}
+
+/**
+ * Writes lines to standard output. It never stalls and never ends the process. A pipe takes them at once while somebody
+ * reads; else up to 1 MiB waits, and what comes then is dropped. A file takes them at once; what a full disk refuses is
+ * dropped. `lost` is told how many lines were dropped, as soon as lines are taken again.
+ */
+export function standardOutput(lost: (lines: number) => void): Output {
+  let dropped = 0;
+  const drop = (): void => {
+    dropped += 1;
+  };
+  const tell = (): void => {
+    const lines = dropped;
+    dropped = 0;
+    if (lines > 0) lost(lines);
+  };
+  let output: Output | undefined;
+  return {
+    write(line) {
+      // Opened by the first line: most logs of tests are silent.
+      output ??=
+        process.stdout instanceof Socket ? toPipe(process.stdout, drop, tell) : toFile(1, drop, tell);
+      output.write(line);
+    },
+  };
+}
+
+/** Resolves when standard output has taken all lines that wait, and after `ms` at the latest. */
+export async function flushOutput(ms: number): Promise<void> {
+  const { stdout } = process;
+  if (stdout.writableLength === 0 || stdout.destroyed) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    stdout.write('', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+function toPipe(stream: Socket, drop: () => void, tell: () => void): Output {
+  let gone = false;
+  // A reader that has ended is no reason to end.
+  stream.on('error', () => {
+    gone = true;
+  });
+  stream.on('drain', tell);
+  return {
+    write(line) {
+      if (gone) return;
+      if (stream.writableLength > mostWaiting) return drop();
+      tell();
+      stream.write(line);
+    },
+  };
+}
+
+function toFile(fd: number, drop: () => void, tell: () => void): Output {
+  // A line that a full disk cut in half must not spoil the next one.
+  let cut = false;
+  return {
+    write(line) {
+      const bytes = Buffer.from(cut ? `\n${line}` : line);
+      try {
+        const written = writeSync(fd, bytes);
+        cut = written < bytes.length;
+      } catch {
+        return drop();
+      }
+      if (cut) drop();
+      else tell();
+    },
+  };
+}
