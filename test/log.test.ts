@@ -51,6 +51,20 @@ const texts: [string, string, string][] = [
   ['an inspected object', inspect({ token: word }), word],
 ];
 
+test.each([
+  ['names that never end', 'a-'.repeat(4_000) + 'token'],
+  ['names of secrets', 'token-'.repeat(1_400)],
+  ['slashes and colons', '//:'.repeat(2_700)],
+  ['slashes', '/'.repeat(8_000)],
+  ['backslashes', `token${'\\'.repeat(8_000)}`],
+  ['blanks', 'authorization: '.repeat(500) + ' '.repeat(500)],
+])('a text full of %s is scrubbed in the time of its length', (_what, text) => {
+  const scrub = makeScrub();
+  // So many that the square of the length would take minutes.
+  for (let i = 0; i < 5_000; i += 1) scrub.text(text);
+  expect(scrub.text(text)).toHaveLength(4_001);
+});
+
 describe('a log line never shows', () => {
   test.each(texts)('%s as message, format argument, field, key, binding or error', (_name, text, secret) => {
     const { log, lines } = recorded();

@@ -10,26 +10,32 @@ const widest = 200;
 const secretKey =
   /token|secret|authorization|cookie|passw|credential|signature|api[-_]?key|private[-_]?key|response[-_]?urls?$|trigger[-_]?id|^(raw|request|response)?[-_]?(body|payload|data)$/i;
 
+/**
+ * None of these looks at a character more than a few times, however a text is made: what a name of a secret begins with
+ * is not looked for, since it stays.
+ */
 const patterns: [RegExp, string][] = [
   [/xox[a-z](?:\.xox[a-z])?-[\w-]+/gi, redacted],
   [/xapp-[\w-]+/gi, redacted],
   [/https?:\/\/hooks\.slack(?:-gov)?\.com[^\s"'<>]*/gi, redacted],
-  // Up to the last @: a password may hold one, or a slash.
-  [/\/\/[^\s"/@:]*:[^\s"]*@/g, `//${redacted}@`],
   [/\/\/[^\s"/?#]*@/g, `//${redacted}@`],
   [/\b(authorization["']?\s*[:=]\s*["']?)(?:(?:bearer|basic|digest)\s+)?[^\s"',;]+/gi, `$1${redacted}`],
   [/\b(bearer)\s+[^\s"',;]+/gi, `$1 ${redacted}`],
   [/\bv0=[0-9a-f]{16,}/gi, redacted],
   // In forms and queries, and in JSON or an inspected object that stands inside a text.
+  [/((?:token|secret|password|api_?key|signature|trigger_id|response_url)=)[^&\s"'<>]+/gi, `$1${redacted}`],
   [
-    /\b([\w-]*(?:token|secret|password|api_?key|signature|trigger_id|response_url)=)[^&\s"'<>]+/gi,
-    `$1${redacted}`,
-  ],
-  [
-    /\b([\w-]*(?:token|secret|password|api_?key|signature|trigger_id|response_url|authorization)\\*["']?\s*:\s*\\*["'])[^"'\\]+/gi,
+    /((?:token|secret|password|api_?key|signature|trigger_id|response_url|authorization)\\*["']?\s*:\s*\\*["'])[^"'\\]+/gi,
     `$1${redacted}`,
   ],
 ];
+
+/** Credentials of a URL, up to the last @: a password may hold one, or a slash. */
+function withoutCredentials(found: string): string {
+  const end = found.lastIndexOf('@');
+  const start = end < 0 ? -1 : found.slice(0, end).search(/\/\/[^/@:]*:/);
+  return start < 0 ? found : `${found.slice(0, start)}//${redacted}${found.slice(end)}`;
+}
 
 /** Something of this stands in every text that one of the patterns changes; most texts are done after one look. */
 const suspicious =
@@ -60,8 +66,10 @@ export function makeScrub(known: readonly string[] = []): Scrub {
     for (const secret of literals) out = out.replaceAll(secret, redacted);
     // Cut generously first, so that the patterns never run over megabytes, and a secret is not cut in half at the end.
     if (out.length > 2 * longestText) out = out.slice(0, 2 * longestText);
-    if (suspicious.test(out))
+    if (suspicious.test(out)) {
+      out = out.replace(/[^\s"]+/g, withoutCredentials);
       for (const [pattern, replacement] of patterns) out = out.replace(pattern, replacement);
+    }
     return out.length > longestText ? `${out.slice(0, longestText)}…` : out;
   }
 

@@ -29,6 +29,9 @@ export async function writeMapFile(
   }
 }
 
+/** Indentation, key and the space after it. None of the three can take what another took: a long line costs its length. */
+const entryStart = /^([ \t]*)([^\s#]\S*)([ \t]*)/;
+
 /**
  * The text of a map file with `key` pointing at `value`, or undefined when it does already. Keeps the line's spacing
  * and line ending; a missing line is added at the end.
@@ -37,9 +40,10 @@ export function withEntry(text: string, key: string, value: string): string | un
   const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
   let found = false;
   const replaced = lines.map((line) => {
-    const [, indent, name, gap, , ending] = /^([ \t]*)([^\s#]\S*)([ \t]*)(.*?)(\r?\n?)$/.exec(line) ?? [];
+    const [, indent, name, gap] = entryStart.exec(line) ?? [];
     if (name !== key) return line;
     found = true;
+    const ending = line.endsWith('\r\n') ? '\r\n' : line.endsWith('\n') ? '\n' : '';
     return `${indent}${name}${gap || ' '}${value}${ending}`;
   });
   if (!found) {

@@ -35,6 +35,20 @@ describe('the text of a map file', () => {
     expect(withEntry(before, 'a', 'green')).toBe(after);
     expect(withEntry(after, 'a', 'green')).toBeUndefined();
   });
+
+  test.each([
+    ['a carriage return inside', `a ${'x'.repeat(1e6)}\r${' '.repeat(1e6)}x`],
+    ['carriage returns alone', `a${'\r'.repeat(2e6)}x`],
+    ['blanks before a carriage return', `${' '.repeat(2e6)}\rx`],
+    ['a long key', `${'k'.repeat(2e6)} \r x`],
+  ])('is read in the time of its length with %s', (_what, odd) => {
+    const before = `a blue\n${odd}\n`;
+    expect(withEntry(before, 'b', 'green')).toBe(`${before}b green\n`);
+  });
+
+  test('has a value that ends with its line, whatever stands in it', () => {
+    expect(withEntry('a blue\r x\r\nb blue\n', 'a', 'green')).toBe('a green\r\nb blue\n');
+  });
 });
 
 describe('a map file', () => {
