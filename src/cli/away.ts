@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { openRedis } from '../redis/open.ts';
 import { systemClock } from '../release/clock.ts';
+import { keeping } from '../release/keeping.ts';
+import { writeMs } from '../release/session.ts';
 
 /**
  * Redis must be away this long before anybody writes without it, ms: longer than a service lease lasts (3 s, and a write
@@ -9,20 +12,33 @@ import { systemClock } from '../release/clock.ts';
  * alone so that nobody switches it any more.
  */
 const surelyMs = 8_000;
+/** How often the lease of a service whose record cannot be read is renewed, ms. */
+const renewMs = 400;
+
+/** Why the record may be passed over: it cannot be read, and its lease is held here; or somebody else holds it. */
+export type Unreadable = { why: string; held: boolean };
 
 /** Looks whether Redis is away, and goes on looking. */
 export interface Away {
   /** Resolves to true once it was away for long enough; to false as soon as it takes a write. */
   surely(): Promise<boolean>;
-  /** True when it answers by now. */
-  back(): boolean;
-  close(): void;
+  /**
+   * For a Redis that answers: takes the lease of a service whose record cannot be read, and keeps it until `close`.
+   * Undefined: the record can be read.
+   */
+  unreadable(service: string): Promise<Unreadable | undefined>;
+  /** Why nobody may write without the record any more; undefined: one may. */
+  back(): string | undefined;
+  close(): Promise<void>;
 }
 
 /** Begins to look. */
 export function watchAway({ redis: { url = '', prefix } }: Config, log: Log): Away {
   const redis = openRedis(url, { prefix, log, replicaName: `switchback-cli-${process.pid}` });
+  const token = `glass:${randomUUID()}`;
+  const over = new AbortController();
   let isBack = false;
+  let lease: { service: string; coveredUntil: number; renewing: Promise<void> } | undefined;
   // One that answers and takes no writes (a replica, a full one) holds neither a lease nor a revert.
   const takesWrites = (): Promise<boolean> =>
     redis.store.allow('break-glass').then(
@@ -32,6 +48,18 @@ export function watchAway({ redis: { url = '', prefix } }: Config, log: Log): Aw
   const stop = redis.watch((ready) => {
     if (ready) void takesWrites().then((takes) => (isBack ||= takes));
   });
+
+  const renew = async (service: string): Promise<void> => {
+    while (!over.signal.aborted) {
+      await systemClock.sleep(renewMs, over.signal);
+      if (over.signal.aborted || !lease) return;
+      const at = systemClock.mono();
+      const answer = await redis.store.renew(service, token).catch(() => undefined);
+      if (answer?.held === true) lease.coveredUntil = at + keeping.leaseMs;
+      if (answer?.held === false) lease.coveredUntil = 0;
+    }
+  };
+
   return {
     async surely() {
       const until = systemClock.mono() + surelyMs;
@@ -41,9 +69,28 @@ export function watchAway({ redis: { url = '', prefix } }: Config, log: Log): Aw
       }
       return !isBack;
     },
-    back: () => isBack,
-    close() {
+    async unreadable(service) {
+      const [loaded] = await redis.store.loadMany([service]);
+      if (loaded?.bad === undefined) return undefined;
+      const at = systemClock.mono();
+      const held = await redis.store.seize(service, token);
+      if (held) {
+        lease = { service, coveredUntil: at + keeping.leaseMs, renewing: Promise.resolve() };
+        lease.renewing = renew(service);
+      }
+      return { why: loaded.bad, held };
+    },
+    back() {
+      if (lease === undefined) return isBack ? 'Redis came back meanwhile' : undefined;
+      return lease.coveredUntil - systemClock.mono() > writeMs ? undefined : 'its lease was lost meanwhile';
+    },
+    async close() {
+      over.abort('closed');
       stop();
+      if (lease) {
+        await lease.renewing;
+        await redis.store.release(lease.service, token).catch(() => undefined);
+      }
       redis.close();
     },
   };

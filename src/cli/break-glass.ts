@@ -84,7 +84,7 @@ export async function breakGlass(asked: BreakGlass): Promise<number> {
     const adapters = adapterMaker(config.names)(asked.service, configured);
     return await at({ ...asked, config, stateDir, adapters, away });
   } finally {
-    away.close();
+    await away.close();
   }
 }
 
@@ -101,10 +101,14 @@ async function notAllowed(config: Config, service: string, of: Configured): Prom
 async function at(scene: Scene): Promise<number> {
   const { service, reason, force, config, adapters, stateDir, away } = scene;
   tell(line`  Looking for Redis for some seconds, so that no bot is left that may write to the router…`);
-  if (!(await away.surely())) return redisAnswers(scene);
+  const isAway = await away.surely();
+  const bad = isAway ? undefined : await away.unreadable(service);
+  if (!isAway && bad === undefined) return redisAnswers(scene);
+  if (bad?.held === false) return busy(scene, bad.why);
   // Not before: whoever held the lease until now may have moved it.
   const saw = await question({ clock: systemClock }, adapters.router, { ms: 2_500 });
-  tell(line`  Redis does not answer. The router says ${summarise(saw).detail}.`);
+  const cause = bad === undefined ? 'Redis does not answer' : bad.why.replace(/\.$/, '');
+  tell(line`  ${cause}. The router says ${summarise(saw).detail}.`);
   const way = await wayBackOf(scene, saw, stateDir);
   if ('refusal' in way) {
     tellRefusal(way.refusal);
@@ -144,6 +148,7 @@ async function at(scene: Scene): Promise<number> {
     startedAt: new Date().toISOString(),
     reason,
     force,
+    ...(bad !== undefined && { unreadable: bad.why.slice(0, 1_000) }),
     target,
     saw: saw.map(written),
     ...(seen && { health: `healthy${version === undefined ? '' : `, reports ${version}`}` }),
@@ -195,11 +200,22 @@ async function moveAndTell(
   return status === 'done' ? exit.done : exit.otherwise;
 }
 
+function busy({ service }: Scene, why: string): number {
+  tellRefusal(
+    refuse(
+      'operation-in-progress',
+      line`${why} But somebody who can read it works on it now; nothing was done.`,
+      line`Look at status ${service} with the version that wrote it.`,
+    ),
+  );
+  return exit.refused;
+}
+
 function redisAnswers({ service }: Scene): number {
   tellRefusal(
     refuse(
       'nothing-to-do',
-      line`Redis answers, so the glass stays whole; nothing was done.`,
+      line`Redis answers and the record of ${service} can be read, so the glass stays whole; nothing was done.`,
       line`Use the plain one: switchback revert ${service} <reason>.`,
     ),
   );

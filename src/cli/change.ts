@@ -5,7 +5,7 @@ import type { Answer, Command } from '../release/command.ts';
 import { line } from '../release/line.ts';
 import type { Operation, ServiceRecord } from '../release/release.ts';
 import type { Taken } from '../release/session.ts';
-import type { Store } from '../release/store.ts';
+import type { Loaded, Store } from '../release/store.ts';
 import { makeSubmit } from '../release/submit.ts';
 import { adoptUnseen } from './adopt-unseen.ts';
 import { atDesk } from './desk.ts';
@@ -42,10 +42,15 @@ export function change(asked: Asked): Promise<number> {
 async function changeAt(desk: Desk, asked: Asked): Promise<number> {
   const { store } = desk.parts;
   const { service } = asked;
-  let before = await store.load(service);
+  const look = async (): Promise<Loaded> => {
+    const [loaded] = await store.loadMany([service]);
+    if (!loaded) throw new Error('the store answered for no service');
+    return loaded;
+  };
+  let before = await look();
   if (before.record === null && before.bad === undefined) {
     await adoptUnseen(desk, asked);
-    before = await store.load(service);
+    before = await look();
   }
   const news = progress(before.record);
   let accepted = false;
@@ -67,6 +72,10 @@ async function changeAt(desk: Desk, asked: Asked): Promise<number> {
   const interrupted = untilSignal();
   try {
     const answer = await makeSubmit(parts, wake)({ ...asked, actor: desk.actor, marks });
+    if (!answer.ok && before.bad !== undefined) {
+      tellRefusal(answer.refusal);
+      return exit.storage;
+    }
     if (!answer.ok) return await refused(desk, asked, answer, begun.unclear ? marks : []);
     const waits = asked.verb === 'revert' || begun.drives;
     if (!waits) {

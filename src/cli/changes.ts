@@ -80,7 +80,7 @@ export function addRevert(program: Command): void {
     .option('--force [reason]', 'without asking whether the color to go back to is well')
     .option(
       '--break-glass <reason>',
-      'when Redis is away: move the router without the record',
+      'when Redis is away, or the record cannot be read: move the router without it',
       readReasonToGoBack,
     )
     .addOption(

@@ -35,6 +35,7 @@ export function serviceFacts(view: View): object {
     service: view.service,
     state: stateOf(view),
     configured: view.configured !== undefined,
+    unreadable: view.loaded.bad ?? null,
     router: asked && { heading: asked.heading, detail: asked.detail, at: iso(asked.at) },
     drift: driftOf(view) ?? null,
     freeze: freeze ? { reason: freeze.reason, until: iso(freeze.until) } : null,

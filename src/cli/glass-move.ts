@@ -38,8 +38,8 @@ export async function moveWithout(
   const versionOf = (color: Color): string | null => (color === target ? version : other?.version) ?? null;
   const helm: Helm = {
     soft: interrupted,
-    alive: () => !away.back(),
-    leave: () => ({ signal: AbortSignal.timeout(writeMs + 500), mayWrite: () => !away.back() }),
+    alive: () => away.back() === undefined,
+    leave: () => ({ signal: AbortSignal.timeout(writeMs + 500), mayWrite: () => away.back() === undefined }),
     loaded: () => ({
       record: {
         service,
@@ -62,6 +62,6 @@ export async function moveWithout(
   });
   if (steered.end !== 'stopped') return steered;
   const answers = await question({ clock: systemClock }, adapters.router, { ms: 2_500 });
-  const cause = away.back() ? 'Redis came back meanwhile' : 'it was interrupted';
+  const cause = away.back() ?? 'it was interrupted';
   return { ...steered, answers, cause: `${cause}; ${steered.cause}` };
 }

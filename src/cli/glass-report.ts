@@ -5,7 +5,7 @@ import { say, tell } from './say.ts';
 
 /** Says what traffic does now, and what follows. `path`: of the file. */
 export function report(glass: Glass, path: string): void {
-  const { service, target, status, result = [], probe, cause } = glass;
+  const { service, target, status, result = [], probe, cause, unreadable } = glass;
   const heads = glassHeadings(result);
   const proof = probe === undefined ? '' : `; probe: ${probe}`;
   switch (status) {
@@ -29,6 +29,12 @@ export function report(glass: Glass, path: string): void {
       return status satisfies never;
   }
   if (cause !== undefined) tell(line`  ${cause}`);
+  if (unreadable !== undefined) {
+    tell(
+      line`  Written to ${path}. A bot with this folder takes it in when the record can be read, or after a new one was begun (docs/recovery.md).`,
+    );
+    return;
+  }
   tell(
     line`  Written to ${path}. A bot with this folder takes it into the record when Redis is back, before it does anything else; another reports drift.`,
     line`  Redis is away, so nobody knows whether a bot was in the middle of an operation; if so, it may have moved the router shortly before.`,

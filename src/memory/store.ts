@@ -99,6 +99,16 @@ export function memoryStore(state: State): Store {
       return { held: true, ...loaded, lease: { token, until: kept.until } };
     },
 
+    async seize(service, token) {
+      const now = state.clock.now();
+      const kept = keptOf(state, service);
+      if (kept.token !== null && kept.until > now && kept.token !== token) return false;
+      kept.token = token;
+      kept.until = now + keeping.leaseMs;
+      settleDue(state, `service:${service}`, now);
+      return true;
+    },
+
     async renew(service, token) {
       const now = state.clock.now();
       const kept = keptOf(state, service);

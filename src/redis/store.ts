@@ -106,6 +106,11 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
       }
     },
 
+    async seize(service, token) {
+      const any = { service, token, schema: Number.MAX_SAFE_INTEGER, leaseMs };
+      return (await runInTime(link, acquireScript, any)).word === 'held';
+    },
+
     async renew(service, token) {
       const { word, rest } = await runInTime(link, renewScript, { service, token, leaseMs });
       const wish = typeof rest[1] === 'string' ? (JSON.parse(rest[1]) as Wish) : null;

@@ -22,6 +22,8 @@ export const glassSchema = z.object({
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().optional(),
   reason: z.string().min(1).max(300),
+  /** Why the record could not be read, where that was the cause; absent: the storage was away. */
+  unreadable: text.optional(),
   /** The color's health was not asked. */
   force: z.boolean(),
   target: colorSchema,

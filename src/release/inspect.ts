@@ -1,5 +1,6 @@
 import type { Actor } from './actor.ts';
 import type { Color } from './color.ts';
+import { unreadable } from './bad-record.ts';
 import { approvalsHold, counted, needs, refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
 import { summarise } from './heading.ts';
@@ -38,8 +39,13 @@ export async function inspect(
   actor: Actor,
   duringFreeze?: string,
 ): Promise<{ promote: Gate[]; revert: Gate[] }> {
-  const loaded = await parts.store.load(service);
-  const { record, now } = loaded;
+  const [loaded] = await parts.store.loadMany([service]);
+  if (!loaded) throw new Error('the store answered for no service');
+  const { record, now, bad } = loaded;
+  if (bad !== undefined) {
+    const refusal = unreadable(service, bad);
+    return { promote: [{ gate: 'record', refusal }], revert: [{ gate: 'record', refusal }] };
+  }
   const configured = settingsFor(parts, service, record);
   if (!configured || !record) {
     const refusal = notAdopted(service, loaded, parts.remembered.recorded.has(service));

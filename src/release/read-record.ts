@@ -58,8 +58,8 @@ export function checkRecord(service: string, raw: unknown): void {
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const why =
-      schema !== undefined && schema > 1
-        ? `has schema ${schema}; this version reads schema 1. Update this replica`
+      schema !== undefined && schema !== 1
+        ? `has schema ${schema}${schema > 1 ? ', of a newer version' : ''}; this version reads schema 1`
         : `has an unknown shape at "${issue?.path.join('.') ?? ''}": ${issue?.message ?? ''}`;
     throw new Fault('bad-record', `The record of ${service} ${why}.`);
   }

@@ -1,5 +1,6 @@
 /** The one way forward: takes what is due, and drives what this process accepted. */
 import { notStored, toldLater } from './answer.ts';
+import { isBadRecord, logUnreadable } from './bad-record.ts';
 import { watchBake } from './bake.ts';
 import type { Sent } from './command.ts';
 import { placeOf } from './draft.ts';
@@ -48,9 +49,11 @@ export function run(parts: Parts, sender: Sender): Running {
   const tasks = new Set<Promise<void>>();
   const busy = new Map<string, Attended>();
 
-  const spawn = (facts: object, work: () => Promise<void>): void => {
+  const spawn = (facts: { service?: string; name?: string }, work: () => Promise<void>): void => {
     const task = work()
       .catch((cause: unknown) => {
+        if (isBadRecord(cause) && facts.service !== undefined)
+          return logUnreadable(parts, facts.service, cause.message);
         const text =
           cause instanceof Fault && cause.code === 'storage-unavailable'
             ? 'Put off: the storage is away'
@@ -121,7 +124,7 @@ export function run(parts: Parts, sender: Sender): Running {
     const of = name.slice(at + 1);
     switch (at < 0 ? name : name.slice(0, at)) {
       case 'service':
-        spawn({ name }, async () => {
+        spawn({ name, service: of }, async () => {
           const loaded = await parts.store.load(of);
           const { record } = loaded;
           // An operation has a lease of its own; held longer, the due lease would only put off whoever takes it over.
@@ -133,7 +136,7 @@ export function run(parts: Parts, sender: Sender): Running {
         });
         return;
       case 'bake':
-        spawn({ name }, () =>
+        spawn({ name, service: of }, () =>
           held(name, async (over) => {
             await watchBake(parts, of, over);
             return undefined;

@@ -168,6 +168,11 @@ export interface Store {
   >;
   /** Takes the service lease when free, expired or one's own. Raises no revision. */
   acquire(service: string, token: string): Promise<{ held: boolean } & Loaded>;
+  /**
+   * Takes the lease of a service whose record cannot be read, when it is free: then no version that can read it writes
+   * to its router. False: somebody else holds it.
+   */
+  seize(service: string, token: string): Promise<boolean>;
   /** Renews for 3 s; answers with what the holder must know. */
   renew(service: string, token: string): Promise<{ held: boolean; revision: number; wish: Wish | null }>;
   /** Gives the lease up; the service is due at once when an operation is under way, else when its record says. */

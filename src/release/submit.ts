@@ -1,5 +1,6 @@
 /** The one way in: every changing command, however it was given, is decided and saved here. */
 import { actorId } from './actor.ts';
+import { isBadRecord, logUnreadable, unreadable } from './bad-record.ts';
 import { explained, fromOutcome, storageAway } from './answer.ts';
 import { carryOut, refuseAndNote } from './carry-out.ts';
 import type { Wake } from './carry-out.ts';
@@ -49,6 +50,14 @@ export function makeSubmit(parts: Parts, wake: Wake): (command: Command) => Prom
           ok: false,
           refusal: explained(command, storageAway(command, cause), null),
           ...(cause.unclear && { toldLater: true }),
+        };
+      }
+      if (isBadRecord(cause)) {
+        logUnreadable(parts, command.service, cause.message);
+        parts.observe.refusal('storage-unavailable');
+        return {
+          ok: false,
+          refusal: explained(command, unreadable(command.service, cause.message), null),
         };
       }
       parts.log.error({ service: command.service, verb: command.verb, err: cause }, 'A command failed');

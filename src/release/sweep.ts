@@ -1,4 +1,5 @@
 import { adoptFirst } from './adopt-first.ts';
+import { logUnreadable } from './bad-record.ts';
 import type { Configured } from './command.ts';
 import { draw, tell } from './draft.ts';
 import { Fault } from './fault.ts';
@@ -67,7 +68,7 @@ export async function sweep(parts: Parts, signal: AbortSignal, only?: readonly s
  * whoever drove an operation of it may still write to the router, until the lease that is gone would have ended.
  */
 function noteLost(
-  { remembered: { recorded, lost }, catalog, log }: Parts,
+  { remembered: { recorded, lost, unreadable }, catalog, log }: Parts,
   records: ReadonlyMap<string, Loaded | undefined>,
   only: readonly string[] | undefined,
 ): boolean {
@@ -76,6 +77,7 @@ function noteLost(
     return at !== undefined && (at.record !== null || at.bad !== undefined);
   };
   for (const service of records.keys()) {
+    if (records.get(service)?.bad === undefined) unreadable.delete(service);
     if (!there(service)) continue;
     recorded.add(service);
     lost.delete(service);
@@ -108,7 +110,10 @@ async function alone(parts: Parts, service: string, work: () => Promise<boolean>
 /** Nothing for a record, or settings, that cannot be read here: its router is not asked. */
 function settingsOrNothing(parts: Parts, service: string, at: Loaded | undefined): Configured | undefined {
   try {
-    if (at?.bad !== undefined) throw new Fault('bad-record', at.bad);
+    if (at?.bad !== undefined) {
+      logUnreadable(parts, service, at.bad);
+      return undefined;
+    }
     return settingsFor(parts, service, at?.record ?? null);
   } catch (cause) {
     parts.log.error({ service, err: cause }, 'A service cannot be read; its router is not asked');

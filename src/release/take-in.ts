@@ -63,7 +63,7 @@ export function takeIn(draft: Draft, glass: Glass, found: Found): void {
   tell(
     draft,
     'broadcast',
-    line`${who(glass.actor)} broke the glass ${at} while the storage was away: ${went([])}: ${why}. ${endOf(glass)}. The router says ${found.router.detail} now; ${become}`,
+    line`${who(glass.actor)} broke the glass ${at} while ${glass.unreadable === undefined ? 'the storage was away' : 'the record could not be read'}: ${went([])}: ${why}. ${endOf(glass)}. The router says ${found.router.detail} now; ${become}`,
     record.releases[0] ? {} : { release: null },
   );
   draw(draft);

@@ -150,7 +150,7 @@ describe.each(['http', 'socket'] as const)('over %s', (mode) => {
     });
     const answer = await bot.slack.person('ann').types('releases', '/promote checkout');
     expect(answer.text).toMatch(/^storage-unavailable: .*not confirmed/);
-    bot.store.load = async () => {
+    bot.store.loadMany = async () => {
       throw new Fault('storage-unavailable', 'away');
     };
     const read = await bot.slack.person('ann').types('releases', '/release status checkout');

@@ -7,11 +7,12 @@ import type { Reply } from '../reply.ts';
 /** The configuration, the record and what lies beside it of one service; or the refusal of an unknown one. */
 export async function known(
   service: string,
-  desk: { catalog: Catalog; store: Pick<Store, 'load' | 'services'> },
+  desk: { catalog: Catalog; store: Pick<Store, 'loadMany' | 'services'> },
 ): Promise<View | { reply: Reply }> {
   const configured: Configured | undefined = desk.catalog.find(service);
-  const loaded = serviceNameSchema.safeParse(service).success ? await desk.store.load(service) : undefined;
-  if (loaded === undefined || (configured === undefined && loaded.record === null && !loaded.hasHistory))
+  const [loaded] = serviceNameSchema.safeParse(service).success ? await desk.store.loadMany([service]) : [];
+  const isNothing = loaded?.record === null && loaded.bad === undefined && !loaded.hasHistory;
+  if (loaded === undefined || (configured === undefined && isNothing))
     return { reply: unknownService(service, await serviceNames(desk)) };
   return { service, configured, loaded };
 }

@@ -1,3 +1,4 @@
+import { wayOut } from '../../release/bad-record.ts';
 import type { Color } from '../../release/color.ts';
 import { otherColor } from '../../release/color.ts';
 import type { View } from '../../release/command.ts';
@@ -52,6 +53,7 @@ export function idleLine(record: ServiceRecord): Line {
 /** What comes next, by itself or by a person. */
 export function nextLine(view: View): Line {
   const { record, now } = view.loaded;
+  if (view.loaded.bad !== undefined) return line`next: ${wayOut(view.service)}`;
   if (record === null) return line`next: it is adopted as soon as its router answers.`;
   if (driftOf(view) !== undefined && record.op === null)
     return line`next: ${{ code: `retry ${record.service}` }} puts the router back, ${{ code: `adopt ${record.service}` }} accepts it.`;

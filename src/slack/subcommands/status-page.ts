@@ -90,7 +90,7 @@ function rankOf(view: View): number {
 
 function row(view: View): Line {
   const { record, now } = view.loaded;
-  const notes: string[] = [];
+  const notes: string[] = view.loaded.bad === undefined ? [] : ['its record cannot be read'];
   if (record !== null) {
     const release = newestRelease(record);
     if (release !== undefined && record.state !== 'idle') notes.push(`#${release.number} ${release.version}`);

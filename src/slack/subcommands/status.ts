@@ -38,6 +38,9 @@ export function statusLines(view: View): Line[] {
     line`state: ${stateOf(view)}`,
     line`live: ${liveOf(view)}`,
   ];
+  const { bad } = view.loaded;
+  if (bad !== undefined)
+    return [...lines, line`record: ${bad} It is left as it is; the router is not asked.`, nextLine(view)];
   if (record === null) return [...lines, routerLine(view), nextLine(view)];
   return [...lines, idleLine(record), routerLine(view), ...openLines(view, record), nextLine(view)];
 }
