@@ -9,6 +9,8 @@ import { notAdopted } from './not-adopted.ts';
 import type { Parts } from './parts.ts';
 import { settingsFor } from './parts.ts';
 import { question } from './question.ts';
+import { askReady, readiness } from './ready.ts';
+import type { NeedReady } from './ready.ts';
 import type { Refusal } from './refusals.ts';
 import { idleColor } from './release.ts';
 import { against } from './steps/ask-router.ts';
@@ -59,12 +61,28 @@ export async function inspect(
     within(parts.clock, patienceMs, (signal) =>
       askOnce(adapters.health, color, version ?? undefined, signal),
     );
-  const [promoter, reverter, router, staged, target] = await Promise.all([
+  const could = async (color: Color, need: NeedReady): Promise<Gate> => {
+    const { cause } = readiness(await askReady(parts, adapters.router, color, { ms: patienceMs }), need);
+    const refusal =
+      cause === undefined
+        ? undefined
+        : refuse(
+            'router-not-ready',
+            line`${cause}.`,
+            need === 'all'
+              ? line`It clears when the router could serve ${color}.`
+              : line`revert ${service} --force <reason> goes back all the same.`,
+          );
+    return { gate: `router could serve ${color}`, refusal };
+  };
+  const [promoter, reverter, router, staged, target, ahead, behind] = await Promise.all([
     rolesOf(parts, { actor, verb: 'promote', duringFreeze }, configured),
     rolesOf(parts, { actor, verb: 'revert' }, configured),
     question(parts, adapters.router, { ms: patienceMs }).then(summarise),
     record.state === 'staged' ? examine(idle, record.colors[idle].version) : undefined,
     back ? examine(back.color, back.version) : undefined,
+    record.state === 'staged' ? could(idle, 'all') : undefined,
+    back ? could(back.color, 'some') : undefined,
   ]);
 
   const facts: Facts = { ...configured, record, now, ...promoter, approvers };
@@ -88,6 +106,7 @@ export async function inspect(
       // Nobody can approve what is not staged; that it is not is a gate of its own.
       ...(requested || record.state !== 'staged' ? [] : [{ gate: 'approvals', refusal: missing }]),
       { gate: 'router', refusal: routerGate },
+      ...(ahead ? [ahead] : []),
       ...(staged
         ? [{ gate: `health of ${idle}`, refusal: health(staged, `It clears when ${idle} answers well.`) }]
         : []),
@@ -112,6 +131,7 @@ export async function inspect(
               )
             : undefined,
       },
+      ...(behind ? [behind] : []),
       ...(back && target
         ? [
             {

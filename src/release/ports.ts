@@ -27,6 +27,19 @@ export interface PointAnswer {
   detail?: string;
 }
 
+/**
+ * Whether one instance could serve a color at all: `no`: it says that it could not, and `detail` says why, as a sentence
+ * without its full stop; `unknown`: it cannot say, which stands in nobody's way (`detail`: why, where that is worth
+ * telling); `unreachable`: no answer.
+ */
+export interface ReadyAnswer {
+  instance: string;
+  ready: 'yes' | 'no' | 'unknown' | 'unreachable';
+  detail?: string;
+  /** No deploy mends it: the router does not know the color. */
+  lasting?: boolean;
+}
+
 /** Leave to write: asked immediately before bytes are sent; false when the service lease no longer covers the write. */
 export interface WriteLeave {
   signal: AbortSignal;
@@ -41,6 +54,8 @@ export interface Router {
   readonly instances: readonly string[];
   /** Asks every instance, uncached. One answer per instance, always. */
   live(signal: AbortSignal): Promise<RouterAnswer[]>;
+  /** Asks every instance whether it could serve `color` if it were pointed there. One answer per instance, always. */
+  ready(color: Color, signal: AbortSignal): Promise<ReadyAnswer[]>;
   /**
    * Points the named instances (all, when omitted) at `color`; one write each; idempotent. `epoch` is the one the
    * record will have after the switch.

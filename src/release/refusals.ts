@@ -26,6 +26,7 @@ export const refusalCodes = [
   'router-unreachable',
   'router-mixed',
   'router-drift',
+  'router-not-ready',
   'unhealthy',
   'version-mismatch',
 ] as const;

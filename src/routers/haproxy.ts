@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { plainText } from '../net/answer-path.ts';
 import { type Color, colorSchema } from '../release/color.ts';
-import type { Heading, PointAnswer, Router, RouterAnswer, WriteLeave } from '../release/ports.ts';
+import type {
+  Heading,
+  PointAnswer,
+  ReadyAnswer,
+  Router,
+  RouterAnswer,
+  WriteLeave,
+} from '../release/ports.ts';
+import { backendsCommand, readBackends } from './haproxy-ready.ts';
 import { addressPattern, askHaproxy } from './haproxy-socket.ts';
 import { writeMapFile } from './map-file.ts';
 
@@ -57,6 +65,18 @@ export function haproxyRouter(options: HaproxyRouterOptions): Router {
     return { instance, ...readEntry(reply.text, options) };
   }
 
+  async function ready(instance: string, color: Color, signal: AbortSignal): Promise<ReadyAnswer> {
+    const reply = await askHaproxy({
+      address: instance,
+      command: backendsCommand(values, color),
+      deadlineMs: readDeadlineMs,
+      maxBytes: answerBytes,
+      signal,
+    });
+    if (reply.outcome !== 'answered') return { instance, ready: 'unreachable', detail: reply.detail };
+    return { instance, ...readBackends(reply.text, values[color]) };
+  }
+
   async function point(instance: string, color: Color, leave: WriteLeave): Promise<PointAnswer> {
     const set = await write(instance, `set map ${map} ${key} ${values[color]}`, leave);
     if (!set.missing) return set.answer;
@@ -66,6 +86,7 @@ export function haproxyRouter(options: HaproxyRouterOptions): Router {
   const router: Router = {
     instances,
     live: (signal) => Promise.all(instances.map((instance) => ask(instance, signal))),
+    ready: (color, signal) => Promise.all(instances.map((instance) => ready(instance, color, signal))),
     point: (color, _epoch, leave, only) =>
       Promise.all(
         instances

@@ -4,7 +4,7 @@ import { call, jsonOf } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
 import { httpUrlSchema, shownUrl, tokenSchema } from '../net/url.ts';
 import { colorSchema } from '../release/color.ts';
-import type { PointAnswer, Router, RouterAnswer } from '../release/ports.ts';
+import type { PointAnswer, ReadyAnswer, Router, RouterAnswer } from '../release/ports.ts';
 
 const readDeadlineMs = 2000;
 /** At most 1 s for a write: it must fit in the service lease (SPEC 3.1). */
@@ -19,6 +19,8 @@ export const httpRouterOptions = z.strictObject({
 
 const standing = z.object({
   color: z.string(),
+  ready: z.partialRecord(colorSchema, z.boolean()).optional().catch(undefined),
+  reason: z.string().optional().catch(undefined),
   epoch: z.int().nonnegative().optional().catch(undefined),
 });
 
@@ -49,6 +51,17 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>): Router 
     instances: [instance],
     async live(signal) {
       return [await ask(signal)];
+    },
+    async ready(color, signal): Promise<ReadyAnswer[]> {
+      const answer = await call({ method: 'GET', url, token, deadlineMs: readDeadlineMs, signal });
+      if (!answer.answered) return [{ instance, ready: 'unreachable', detail: answer.reason }];
+      const well = answer.status >= 200 && answer.status <= 299;
+      const said = well ? standing.partial().safeParse(jsonOf(answer.body)).data : undefined;
+      const could = said?.ready?.[color];
+      if (could === undefined) return [{ instance, ready: 'unknown' }];
+      if (could) return [{ instance, ready: 'yes' }];
+      const why = said?.reason === undefined ? '' : `: ${plainText(said.reason, 200)}`;
+      return [{ instance, ready: 'no', detail: `the router says that it could not serve ${color}${why}` }];
     },
     async point(color, epoch, leave, only) {
       if (only !== undefined && !only.includes(instance)) return [];

@@ -40,7 +40,7 @@ const stuck = async (core: Core, bot: Replica): Promise<void> => {
 };
 
 /** One way to each refusal that a command can get. Those of the driver stand below. */
-const ways: Record<Exclude<RefusalCode, 'version-mismatch' | 'router-drift'>, Way> = {
+const ways: Record<Exclude<RefusalCode, 'version-mismatch' | 'router-drift' | 'router-not-ready'>, Way> = {
   'bad-arguments': { command: { verb: 'lock', reason: 'x', forMs: 999 * hour } },
   'unknown-service': { command: { verb: 'stage', version: 'v2', service: 'nowhere' } },
   'not-allowed': { command: { verb: 'stage', version: 'v2', actor: zoe } },
@@ -143,7 +143,7 @@ describe('every refusal says what was refused, why, what is true now and what th
     expect([words(again.refusal.what), words(again.refusal.next)]).toEqual(['', '']);
   });
 
-  it.each(['unhealthy', 'version-mismatch', 'router-unreachable'] as const)(
+  it.each(['unhealthy', 'version-mismatch', 'router-not-ready', 'router-unreachable'] as const)(
     'a revert that its driver refuses, %s',
     async (code) => {
       const { core, bot } = await ready();
@@ -162,7 +162,7 @@ describe('every refusal says what was refused, why, what is true now and what th
   );
 
   it('no code is without a way to it here', () => {
-    const ofTheDriver = ['version-mismatch', 'router-drift'];
+    const ofTheDriver = ['version-mismatch', 'router-drift', 'router-not-ready'];
     expect([...Object.keys(ways), ...ofTheDriver].toSorted()).toEqual([...refusalCodes].toSorted());
   });
 });

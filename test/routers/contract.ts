@@ -6,6 +6,8 @@ import { standStill } from '../support/stand-still.ts';
 /** A router under test with the world around it. */
 export interface RouterWorld {
   router: Router;
+  /** What it says of both colors, which could be served. */
+  could: 'yes' | 'unknown';
   /** Where traffic goes, asked past the adapter. */
   actual(): Promise<string>;
   /** Points it elsewhere past the adapter; any text. */
@@ -55,6 +57,16 @@ export function routerContract(name: string, start: () => Promise<RouterWorld>):
       expect(answers.map(({ instance }) => instance)).toEqual(world.router.instances);
       const points = await world.router.point('blue', 2, leave());
       expect(points.map(({ instance }) => instance)).toEqual(world.router.instances);
+    });
+
+    test('says of each instance whether it could serve a color', async () => {
+      for (const color of ['blue', 'green'] as const) {
+        const answers = await world.router.ready(color, never);
+        expect(answers.map(({ instance }) => instance)).toEqual(world.router.instances);
+        expect(answers.map(({ ready }) => ready)).toEqual(answers.map(() => world.could));
+      }
+      await world.cut();
+      expect(await world.router.ready('green', never)).toMatchObject([{ ready: 'unreachable' }]);
     });
 
     test('says where traffic goes now, also after somebody else changed it', async () => {

@@ -29,6 +29,22 @@ describe('an HTTP router', () => {
     });
   });
 
+  test('may say which colors it could serve, and why not', async () => {
+    server.levers.body = '{"color":"blue","ready":{"blue":true,"green":false},"reason":"no target group"}';
+    expect(await router().ready('blue', never)).toMatchObject([{ ready: 'yes' }]);
+    expect(await router().ready('green', never)).toMatchObject([
+      { ready: 'no', detail: 'the router says that it could not serve green: no target group' },
+    ]);
+  });
+
+  test.each(['{"color":"blue"}', '{"color":"blue","ready":"no"}', '{"color":"blue","ready":{"blue":false}}'])(
+    'that answers with %s does not say whether it could serve green',
+    async (body) => {
+      server.levers.body = body;
+      expect(await router().ready('green', never)).toMatchObject([{ ready: 'unknown' }]);
+    },
+  );
+
   test('that answers 5xx to a write may or may not have taken it', async () => {
     server.levers.status = 503;
     expect(await router().point('green', 2, leave())).toMatchObject([

@@ -10,6 +10,7 @@ async function haproxyWorld(by: 'tcp' | 'unix'): Promise<RouterWorld> {
   const written = { ...haproxy.options('checkout'), address: proxy.address };
   return {
     router: makeRouter(routerOptions.parse(written)),
+    could: 'yes',
     async actual() {
       const said = await haproxy.command(`get map ${haproxy.map} checkout`);
       return /value="checkout_([^"]*)"/.exec(said)?.[1] ?? said;
@@ -36,6 +37,7 @@ async function httpWorld(): Promise<RouterWorld> {
   const { url, token, levers } = server;
   return {
     router: makeRouter(routerOptions.parse({ kind: 'http', url, token })),
+    could: 'unknown',
     actual: async () => server.color,
     async set(value) {
       server.color = value;

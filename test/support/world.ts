@@ -39,6 +39,8 @@ export interface World {
   silent: Set<string>;
   /** Instances that answer, and refuse every write. */
   refusing: Set<string>;
+  /** Instances that could not serve a color, and why. */
+  unready: { instance: string; color: Color; detail: string; lasting?: boolean }[];
   /** What asking through the router comes to; undefined: no probe is configured. */
   probe: { verdict: 'same' | 'other' | 'proves-nothing'; detail: string } | undefined;
   /** One entry is used up by each write, oldest first. */
@@ -66,6 +68,7 @@ export function newWorld(instances: readonly string[]): World {
     askMs: 0,
     silent: new Set(),
     refusing: new Set(),
+    unready: [],
     probe: undefined,
     faults: [],
     writes: [],
@@ -164,6 +167,16 @@ export function adaptersOf(
         });
         asked();
         return answers;
+      },
+      async ready(color) {
+        await caller.turn();
+        return instances.map((instance) => {
+          if (headingOf(instance) === 'unreachable') return { instance, ready: 'unreachable' };
+          const found = world.unready.find((each) => each.instance === instance && each.color === color);
+          if (!found) return { instance, ready: 'yes' };
+          const { detail, lasting } = found;
+          return { instance, ready: 'no', detail, ...(lasting && { lasting }) };
+        });
       },
       async point(color, epoch, leave, only = instances) {
         await caller.turn();

@@ -190,7 +190,7 @@ function refusedWords(
   code: Code,
 ): { what: string; not: string; next: string; force: boolean } {
   const { service } = record;
-  const bad = code === 'unhealthy' || code === 'version-mismatch';
+  const bad = code === 'unhealthy' || code === 'version-mismatch' || code === 'router-not-ready';
   switch (kind) {
     case 'revert':
       return {

@@ -6,9 +6,11 @@ import { line } from '../line.ts';
 import type { Parts } from '../parts.ts';
 import type { RouterAnswer } from '../ports.ts';
 import { question } from '../question.ts';
+import { askReady, readiness } from '../ready.ts';
 import type { RefusalCode } from '../refusals.ts';
 import type { ServiceRecord, Step } from '../release.ts';
 import type { Asked } from '../store.ts';
+import { opOf } from './context.ts';
 import type { StepContext } from './context.ts';
 
 /** Why stage and promote must not go on with this answer. */
@@ -83,10 +85,19 @@ export async function askPatiently({
 /** First step of stage and promote: the router, asked uncached, must say what the record says. `status` shows its answer. */
 export async function askFirst(context: StepContext, next: Step): Promise<void> {
   const { parts, session } = context;
-  const { answers, askedAt } = await askPatiently(context);
+  const { kind, target } = opOf(context);
+  const [{ answers, askedAt }, ready] = await Promise.all([
+    askPatiently(context),
+    kind === 'stage' ? askReady(parts, context.adapters.router, target, { stopping: session.soft }) : [],
+  ]);
   if (session.soft.aborted) return;
   const asked = summarise(answers);
   const { record: seen } = session.loaded();
+  // What a deploy may still mend is said when it stands in the way of the promote.
+  const lasting = readiness(
+    ready.filter((each) => each.lasting === true),
+    'all',
+  ).cause;
   const wrong = against(seen, asked);
   // In this order, and not one after the other's answer: both wait for the same disk.
   await Promise.all([
@@ -102,6 +113,12 @@ export async function askFirst(context: StepContext, next: Step): Promise<void> 
       record.drift = null;
       record.op.step = next;
       if (next === 'check') showStep(draft, 'health', 'doing');
+      if (lasting !== undefined)
+        tell(
+          draft,
+          'event',
+          line`Warning: ${lasting}. A promote is refused (router-not-ready) until it has.`,
+        );
       return undefined;
     }),
   ]);

@@ -11,6 +11,7 @@ import { keepPersist } from '../outcomes/common.ts';
 import { promoted, promoteEnded } from '../outcomes/promote.ts';
 import { hangs } from '../outcomes/stuck.ts';
 import { lockAt } from '../release.ts';
+import { readyPatiently } from '../ready.ts';
 import { steer } from '../steer.ts';
 import { askFirst } from './ask-router.ts';
 import { answersWell } from './check.ts';
@@ -50,16 +51,22 @@ async function hangAgain(context: StepContext, op: Operation, code: Code, cause:
 
 async function check(context: StepContext, op: PlainOperation): Promise<void> {
   const { parts, session, adapters } = context;
-  const seen = await answersWell(parts, adapters.health, op.target, op.version ?? undefined, session.soft);
+  const [seen, router] = await Promise.all([
+    answersWell(parts, adapters.health, op.target, op.version ?? undefined, session.soft),
+    readyPatiently(parts, adapters.router, op.target, 'all', session.soft),
+  ]);
   if (session.soft.aborted) return;
+  if (router.cause !== undefined) return end(context, 'router-not-ready', router.cause);
   if (!seen.healthy) return end(context, seen.code, seen.cause);
-  const healthy = (draft: Draft): void =>
+  const healthy = (draft: Draft): void => {
     showStep(
       draft,
       'health',
       'done',
       seen.version === undefined ? 'healthy' : `healthy, reports ${seen.version}`,
     );
+    for (const doubt of router.doubts) tell(draft, 'progress', line`Warning: ${doubt}`);
+  };
   // Without hooks the intent is the next thing, and one save holds both: a save is what a press waits for.
   if (!adapters.hooks.some((hook) => hook.at === 'before-switch')) return intent(context, op, healthy);
   await session.commit((draft) => {
@@ -97,6 +104,14 @@ function closed(context: StepContext, op: PlainOperation): { code: Code; cause: 
     return { code: 'approval-expired', cause: 'the approvals expired before the switch' };
   }
   return undefined;
+}
+
+/** The hooks before the switch may have taken long: what the router could do then, it need not be able to do now. */
+async function lastLook(context: StepContext, op: PlainOperation): Promise<void> {
+  const { parts, session, adapters } = context;
+  const { cause } = await readyPatiently(parts, adapters.router, op.target, 'all', session.soft);
+  if (session.soft.aborted) return;
+  return cause === undefined ? intent(context, op) : end(context, 'router-not-ready', cause);
 }
 
 async function intent(
@@ -228,7 +243,7 @@ export async function promoteStep(context: StepContext): Promise<void> {
     case 'before-switch':
       return beforeSwitch(context);
     case 'intent':
-      return intent(context, op);
+      return lastLook(context, op);
     case 'switch':
       return doSwitch(context);
     case 'undo':

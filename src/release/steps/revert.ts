@@ -10,6 +10,7 @@ import { ended } from '../operation-log.ts';
 import { leaves } from '../operation.ts';
 import { restored, reverted, revertRefused } from '../outcomes/revert.ts';
 import { hangs } from '../outcomes/stuck.ts';
+import { readyPatiently } from '../ready.ts';
 import { probe, steer } from '../steer.ts';
 import { askPatiently } from './ask-router.ts';
 import { answersWell } from './check.ts';
@@ -61,18 +62,25 @@ async function ask(context: StepContext, op: Revert): Promise<void> {
 
 async function check(context: StepContext, op: Revert): Promise<void> {
   const { parts, session, adapters } = context;
-  const seen = await answersWell(parts, adapters.health, op.target, op.version ?? undefined, session.soft);
+  const [seen, router] = await Promise.all([
+    answersWell(parts, adapters.health, op.target, op.version ?? undefined, session.soft),
+    // A router that points there already is not moved: whether it could serve decides nothing.
+    op.found === true ? undefined : readyPatiently(parts, adapters.router, op.target, 'some', session.soft),
+  ]);
   if (session.soft.aborted) return;
+  if (router?.cause !== undefined) return refuse(context, op, 'router-not-ready', router.cause);
   if (!seen.healthy) return refuse(context, op, seen.code, seen.cause);
   // The intent is the next thing, and one save holds both: a save is what a press waits for.
-  return intent(context, (draft) =>
+  return intent(context, (draft) => {
     showStep(
       draft,
       'health of the way back',
       'done',
       seen.version === undefined ? 'healthy' : `healthy, reports ${seen.version}`,
-    ),
-  );
+    );
+    for (const doubt of [...(router?.partly ?? []), ...(router?.doubts ?? [])])
+      tell(draft, 'progress', line`Warning: ${doubt}`);
+  });
 }
 
 async function intent(context: StepContext, found?: (draft: Draft) => void): Promise<void> {

@@ -36,6 +36,7 @@ const revertStops: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'nothing-to-revert-to',
   'unhealthy',
   'version-mismatch',
+  'router-not-ready',
   'router-unreachable',
   'storage-unavailable',
   'operation-in-progress',

@@ -1,0 +1,70 @@
+/** Could the router serve a color at all? Asked before it is pointed there. */
+import type { Color } from './color.ts';
+import type { Parts } from './parts.ts';
+import type { ReadyAnswer, Router } from './ports.ts';
+import { within } from './within.ts';
+
+/** One question is answered within this, ms. */
+const questionMs = 2_000;
+
+/** A router that could not serve a color is asked again for so long, and so far apart, ms: its own checks lag behind. */
+const patienceMs = 3_000;
+const apartMs = 500;
+
+/** What all instances say together. */
+export interface Readiness {
+  /** Why it could not serve the color; undefined: it could, or does not know. */
+  cause?: string;
+  /** What could not be found out, in words; empty when all was. */
+  doubts: string[];
+  /** Instances that could not serve it, in words, where that stops nothing: others could. */
+  partly: string[];
+}
+
+/** Which instances must be able to: every one that answers (a promote), or one of them (a revert). */
+export type NeedReady = 'all' | 'some';
+
+/** Sums up one answer per instance. */
+export function readiness(answers: readonly ReadyAnswer[], need: NeedReady): Readiness {
+  const words = (which: ReadyAnswer['ready']): string[] =>
+    answers
+      .filter(({ ready, detail }) => ready === which && detail !== undefined)
+      .map(({ instance, detail }) => (answers.length === 1 ? `${detail}` : `${detail} (${instance})`));
+  const no = answers.filter(({ ready }) => ready === 'no');
+  const can = answers.some(({ ready }) => ready === 'yes' || ready === 'unknown');
+  const stops = no.length > 0 && (need === 'all' || !can);
+  const said = words('no');
+  return {
+    ...(stops && { cause: said.join('; ') }),
+    doubts: words('unknown'),
+    partly: stops ? [] : said,
+  };
+}
+
+/** Asks once. */
+export async function askReady(
+  { clock }: Pick<Parts, 'clock'>,
+  router: Pick<Router, 'ready'>,
+  color: Color,
+  { stopping, ms = questionMs }: { stopping?: AbortSignal; ms?: number } = {},
+): Promise<ReadyAnswer[]> {
+  return within(clock, ms, (signal) => router.ready(color, signal), stopping);
+}
+
+/** Asks, and for a while again where the router could not serve the color and that may pass. */
+export async function readyPatiently(
+  parts: Pick<Parts, 'clock'>,
+  router: Pick<Router, 'ready'>,
+  color: Color,
+  need: NeedReady,
+  stopping: AbortSignal,
+): Promise<Readiness> {
+  const giveUp = parts.clock.mono() + patienceMs;
+  for (;;) {
+    const answers = await askReady(parts, router, color, { stopping });
+    const found = readiness(answers, need);
+    const lasts = answers.some(({ ready, lasting }) => ready === 'no' && lasting === true);
+    if (found.cause === undefined || lasts || stopping.aborted || parts.clock.mono() >= giveUp) return found;
+    await parts.clock.sleep(apartMs, stopping);
+  }
+}

@@ -1,0 +1,70 @@
+import { plainText } from '../net/answer-path.ts';
+import type { Color } from '../release/color.ts';
+import type { ReadyAnswer } from '../release/ports.ts';
+
+/** What one instance says of the backends of both colors. */
+export type Said = Omit<ReadyAnswer, 'instance'>;
+
+/** Bits of `srv_admin_state`: maintenance by hand, inherited, by the configuration, by DNS, by a host name; drain twice. */
+const out = 0x01 | 0x02 | 0x04 | 0x20 | 0x40 | 0x08 | 0x10;
+/** `srv_op_state`: 0 stopped, 1 starting, 2 running, 3 stopping. */
+const serving: readonly string[] = ['1', '2'];
+
+/** The command whose answer `readBackends` reads: one line, three questions. */
+export function backendsCommand(values: Readonly<Record<Color, string>>, color: Color): string {
+  const other = color === 'blue' ? 'green' : 'blue';
+  // The object type 2 is the backend itself.
+  return `show servers state ${values[color]};show servers state ${values[other]};show stat ${values[color]} 2 -1`;
+}
+
+/**
+ * Reads whether HAProxy could serve a color whose value in the map is `backend`. A map whose values name no backend at
+ * all (`use_backend be_%[…]`) says nothing of what is behind them.
+ */
+export function readBackends(text: string, backend: string): Said {
+  const [own = '', other = '', stat = ''] = text.split(/\n\n+/).map((part) => part.trim());
+  const missing = (part: string): boolean => /^can't find backend\b/i.test(part);
+  if (missing(own) && missing(other))
+    return {
+      ready: 'unknown',
+      detail: `the values of the map name no backends of HAProxy, so it cannot be seen whether ${backend} could serve`,
+    };
+  if (missing(own)) return { ready: 'no', lasting: true, detail: `HAProxy has no backend ${backend}` };
+  const servers = rowsOf(own);
+  if (servers === undefined)
+    return {
+      ready: 'unknown',
+      detail: `HAProxy does not say whether ${backend} could serve: "${plainText(own, 100)}"`,
+    };
+  if (isDisabled(stat)) return { ready: 'no', detail: `HAProxy has its backend ${backend} disabled` };
+  if (servers.length === 0) return { ready: 'no', detail: `HAProxy's backend ${backend} has no server` };
+  if (servers.some(isUp)) return { ready: 'yes' };
+  return { ready: 'no', detail: `HAProxy counts no server of ${backend} as up` };
+}
+
+/** The servers of an answer to `show servers state`, by the names that its header gives; undefined: it is none. */
+function rowsOf(text: string): Map<string, string>[] | undefined {
+  const lines = text.split('\n');
+  const at = lines.findIndex((line) => line.startsWith('# '));
+  const names = lines[at]?.slice(2).trim().split(/\s+/) ?? [];
+  if (!names.includes('srv_op_state') || !names.includes('srv_admin_state')) return undefined;
+  return lines
+    .slice(at + 1)
+    .filter((line) => line.trim() !== '')
+    .map((line) => new Map(line.split(' ').map((value, i) => [names[i] ?? '', value])));
+}
+
+function isUp(server: Map<string, string>): boolean {
+  const admin = Number(server.get('srv_admin_state'));
+  return (
+    serving.includes(server.get('srv_op_state') ?? '') &&
+    (admin & out) === 0 &&
+    server.get('srv_uweight') !== '0'
+  );
+}
+
+/** A disabled backend has its header in the counters and no row. Another answer says nothing of it. */
+function isDisabled(stat: string): boolean {
+  const lines = stat.split('\n').filter((line) => line !== '');
+  return lines.length === 1 && lines[0]?.startsWith('# pxname,') === true;
+}
