@@ -1,6 +1,6 @@
 import { Fault } from '../release/fault.ts';
 import { keeping } from '../release/keeping.ts';
-import { readRecord } from '../release/read-record.ts';
+import { recordCache } from '../release/record-cache.ts';
 import type { Asked, HistoryEntry, Loaded, Store, Wish } from '../release/store.ts';
 import { settleDue } from './due.ts';
 import { saveChange } from './save.ts';
@@ -18,6 +18,7 @@ import type { State } from './state.ts';
 
 /** Records in memory. */
 export function memoryStore(state: State): Store {
+  const read = recordCache();
   const beside = (service: string, now: number): Omit<Loaded, 'record'> => {
     const kept = keptOf(state, service);
     const asked = state.asked.get(service);
@@ -33,7 +34,7 @@ export function memoryStore(state: State): Store {
   };
   const loadOne = (service: string, now: number): Loaded => {
     const json = keptOf(state, service).record;
-    return { record: json === null ? null : readRecord(service, json), ...beside(service, now) };
+    return { record: json === null ? null : read(service, json), ...beside(service, now) };
   };
 
   return {

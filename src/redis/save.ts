@@ -6,7 +6,7 @@ import { underWay } from '../release/release.ts';
 import type { Change, Outcome, SaveAnswer } from '../release/store.ts';
 import type { Link, Reply } from './link.ts';
 import { drawField, instantArgument, markArgument, newPlacer, noticeArguments } from './placed.ts';
-import type { ReadRecord } from './record-cache.ts';
+import type { ReadRecord } from '../release/record-cache.ts';
 import { saveScript } from './scripts/store.ts';
 
 /** How long a durable save waits for a replica, ms (SPEC 10). */

@@ -1,5 +1,5 @@
-import { readChecked, readRecord } from '../release/read-record.ts';
-import type { ServiceRecord } from '../release/release.ts';
+import { readChecked, readRecord } from './read-record.ts';
+import type { ServiceRecord } from './release.ts';
 
 const most = 5000;
 
