@@ -109,6 +109,29 @@ describe('the life of a service', () => {
     });
   });
 
+  it('names at once another spelling of the version that a color goes on reporting', async () => {
+    const { core, bot } = await ready();
+    core.world.colors.green.version = '9f3c1ab07e5d4c2b1a0f9e8d7c6b5a4938271605';
+    const before = core.clock.mono();
+    await bot.submit({ verb: 'stage', version: '9f3c1ab' });
+    await inState(core, 'idle', 60_000);
+    expect(core.clock.mono() - before).toBeLessThan(5_000);
+    const [release] = (await core.record()).releases;
+    expect(release).toMatchObject({ status: 'failed', code: 'version-mismatch' });
+    expect(release?.cause).toMatch(/wanted 9f3c1ab: a longer spelling of the same id; stage that$/);
+    expect(await core.said()).toContain('a longer spelling of the same id; stage that');
+  });
+
+  it('waits on for the version while what a color reports is another one, or changes', async () => {
+    const { core, bot } = await ready();
+    core.world.colors.green.version = '2.0.0';
+    await bot.submit({ verb: 'stage', version: 'v2.0.0' });
+    await core.clock.until(() => core.world.checks.green.begun >= 2);
+    core.world.colors.green.version = 'v2.0.0';
+    await inState(core, 'staged', 60_000);
+    expect(await core.record()).toMatchObject({ colors: { green: { version: 'v2.0.0' } } });
+  });
+
   it('counts approvals, and starts with the requester as actor', async () => {
     const { core, bot } = await ready({ settings: { promotion: { approvals: 1, bake: '10s' } } });
     await staged(core, bot);

@@ -1,19 +1,25 @@
 import type { Color } from '../color.ts';
 import type { Parts } from '../parts.ts';
 import type { HealthCheck, Verdict } from '../ports.ts';
+import { otherSpelling } from '../spelling.ts';
 
 /** The verdict of all checks together: healthy, or the first that is not. */
 export type Examined =
   | { healthy: true; version?: string }
   | { healthy: false; code: 'unhealthy' | 'version-mismatch'; cause: string; version?: string };
 
-function named(check: HealthCheck, verdict: Verdict): Examined {
+/** Equal answers with another spelling of the version after which no other answer is waited for. */
+const spellings = 3;
+
+function named(check: HealthCheck, verdict: Verdict, expected?: string): Examined {
   if (verdict.healthy)
     return { healthy: true, ...(verdict.version !== undefined && { version: verdict.version }) };
+  const cause = verdict.reason.startsWith(check.name) ? verdict.reason : `${check.name}: ${verdict.reason}`;
+  const spelling = expected === undefined ? undefined : otherSpelling(expected, verdict.version ?? '');
   return {
     healthy: false,
     code: verdict.code,
-    cause: verdict.reason.startsWith(check.name) ? verdict.reason : `${check.name}: ${verdict.reason}`,
+    cause: spelling === undefined ? cause : `${cause}: ${spelling}`,
     ...(verdict.version !== undefined && { version: verdict.version }),
   };
 }
@@ -33,16 +39,18 @@ export async function askOnce(
 ): Promise<Examined> {
   return together(
     await Promise.all(
-      checks.map(async (check) =>
-        named(check, await check.ask(color, check.reportsVersion ? expected : undefined, signal)),
-      ),
+      checks.map(async (check) => {
+        const wanted = check.reportsVersion ? expected : undefined;
+        return named(check, await check.ask(color, wanted, signal), wanted);
+      }),
     ),
   );
 }
 
 /**
  * Asks until every check had its `successes` in a row, each within its own deadline; past it, the last answer decides,
- * and no answer is a bad one (SPEC 3.8).
+ * and no answer is a bad one (SPEC 3.8). A color that goes on reporting another spelling of the version will not change
+ * that: it ends there.
  */
 export async function untilHealthy(
   parts: Parts,
@@ -64,14 +72,20 @@ async function untilOneHealthy(
   signal: AbortSignal,
 ): Promise<Examined> {
   const deadline = clock.mono() + check.deadlineMs;
+  const wanted = check.reportsVersion ? expected : undefined;
   let good = 0;
+  let spelled = 0;
   let last: Examined = { healthy: false, code: 'unhealthy', cause: `${check.name}: no answer` };
   while (!signal.aborted) {
-    const verdict = await check.ask(color, check.reportsVersion ? expected : undefined, signal);
+    const verdict = await check.ask(color, wanted, signal);
     if (signal.aborted) break;
-    last = named(check, verdict);
+    const same = verdict.version === last.version;
+    last = named(check, verdict, wanted);
     good = verdict.healthy ? good + 1 : 0;
     if (good >= check.successes) return last;
+    const otherwise = wanted !== undefined && otherSpelling(wanted, verdict.version ?? '') !== undefined;
+    spelled = otherwise ? (same ? spelled : 0) + 1 : 0;
+    if (spelled >= spellings && !last.healthy) return { ...last, cause: `${last.cause}; stage that` };
     if (clock.mono() >= deadline)
       return last.healthy
         ? {
