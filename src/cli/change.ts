@@ -17,7 +17,6 @@ import type { Ended } from './outcome.ts';
 import { progress } from './progress.ts';
 import { say, tell, tellRefusal } from './say.ts';
 import { untilSignal } from './signals.ts';
-import { whenAway } from './verb.ts';
 
 /** How long a command whose save had no answer is asked after, ms. */
 const recallMs = 5_000;
@@ -161,8 +160,6 @@ async function refused(
     );
     break;
   }
-  const hint = whenAway(asked);
-  if (hint) tell(hint);
   return exit.storage;
 }
 

@@ -84,5 +84,10 @@ async function answers(redis: OpenRedis): Promise<void> {
   const until = performance.now() + connectMs;
   while (!redis.ready() && performance.now() < until) await systemClock.sleep(20);
   if (!redis.ready())
-    throw new Fault('storage-unavailable', 'Redis does not answer: look at REDIS_URL and the network.');
+    throw new Fault(
+      'storage-unavailable',
+      redis.lacks().length > 0
+        ? `Redis does not let this user use ${redis.lacks().join(' ')}: the README has what it needs.`
+        : 'Redis does not answer: look at REDIS_URL and the network.',
+    );
 }

@@ -29,6 +29,11 @@ export async function doctor(config: Config, { json }: { json: boolean }): Promi
   }
   const bad = findings.filter(({ state }) => state === 'wrong').length;
   if (json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
-  else process.stdout.write(bad === 0 ? '\nAll is well.\n' : `\n${bad} to mend.\n`);
+  else process.stdout.write(`\n${summary(bad, findings.filter(({ state }) => state === 'warn').length)}\n`);
   return bad === 0 ? 0 : 1;
+}
+
+function summary(bad: number, warnings: number): string {
+  const known = warnings === 0 ? '' : warnings === 1 ? ' One warning.' : ` ${warnings} warnings.`;
+  return `${bad === 0 ? 'All is well.' : `${bad} to mend.`}${known}`;
 }

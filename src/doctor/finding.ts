@@ -1,11 +1,14 @@
-/** One thing that was looked at. `skipped`: it cannot be known while something else is wrong, which is told itself. */
+/**
+ * One thing that was looked at. `skipped`: it cannot be known while something else is wrong, which is told itself. `warn`: it
+ * works, and what is found should be known; it needs no mending.
+ */
 export interface Finding {
   /** What was looked at: `Slack token`, `channel C0RELEASES`, `checkout green`. */
   name: string;
-  state: 'ok' | 'wrong' | 'skipped';
+  state: 'ok' | 'warn' | 'wrong' | 'skipped';
   /** What was found, in words; holds no secret. */
   found: string;
-  /** What to do about it; given when something is wrong. */
+  /** What to do about it; given when something is wrong, or may be better. */
   fix?: string;
 }
 
@@ -19,12 +22,17 @@ export function wrong(name: string, found: string, fix: string): Finding {
   return { name, state: 'wrong', found, fix };
 }
 
+/** It works, and this should be known of it. */
+export function warned(name: string, found: string, fix: string): Finding {
+  return { name, state: 'warn', found, fix };
+}
+
 /** It cannot be known now. */
 export function skipped(name: string, because: string): Finding {
   return { name, state: 'skipped', found: because };
 }
 
-const marks = { ok: 'ok  ', wrong: 'FAIL', skipped: '-   ' } as const;
+const marks = { ok: 'ok  ', warn: 'warn', wrong: 'FAIL', skipped: '-   ' } as const;
 
 /** Lines for people, as findings come: the way to mend them stands once below those that need the same. */
 export function lister(write: (line: string) => void): { add(finding: Finding): void; end(): void } {

@@ -6,7 +6,7 @@ import { Fault } from '../release/fault.ts';
 import type { OpenRedis } from '../redis/open.ts';
 import { readReplicaName } from '../redis/replica-name.ts';
 import { skewOf } from './clock.ts';
-import { fine, skipped, wrong } from './finding.ts';
+import { fine, skipped, warned, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
 
 /** Looks at Redis. `now`: ms since 1970 by this machine. */
@@ -20,14 +20,15 @@ export async function* examineStorage(
     facts = await redis.facts();
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause;
-    const { found, fix } = whyNot(redis.trouble(), cause, config);
+    const { found, fix } = whyNot(redis, cause, config);
     yield wrong('Redis', `${found} (${addressOf(config)})`, fix);
     for (const name of ['Redis settings', 'clock against Redis', 'replicas'])
       yield skipped(name, 'Redis cannot be asked');
     return;
   }
-  yield fine('Redis', `answers, version ${facts.version}`);
-  for (const { name, found, fix } of facts.problems) yield wrong(name, found, fix);
+  yield fine('Redis', `takes writes, version ${facts.version ?? 'not known'}`);
+  for (const { name, found, fix, unknown } of facts.problems)
+    yield (unknown ? warned : wrong)(name, found, fix);
   if (facts.problems.length === 0)
     yield fine('Redis settings', 'version, append-only file and eviction are good');
   yield skewOf(
@@ -50,11 +51,29 @@ function addressOf({ redis: { url = '' } }: Config): string {
 
 /** Why it cannot be asked, by what the connection said last. */
 function whyNot(
-  trouble: string | undefined,
+  redis: Pick<OpenRedis, 'trouble' | 'lacks'>,
   fault: Fault,
   { redis: { url = '', prefix } }: Config,
 ): { found: string; fix: string } {
+  const trouble = fault.refuses ?? redis.trouble();
   switch (trouble) {
+    case 'OOM':
+      return {
+        found: 'takes no writes: it is full (OOM)',
+        fix: 'give it more memory (maxmemory), or take out what others keep in it',
+      };
+    case 'MISCONF':
+      return {
+        found: 'takes no writes: it cannot write to its disk (MISCONF)',
+        fix: 'look at its disk and its log',
+      };
+    case 'READONLY':
+      return { found: 'takes no writes: it is a replica (READONLY)', fix: 'name the master in REDIS_URL' };
+    case 'NOREPLICAS':
+      return {
+        found: 'takes no writes: too few of its replicas answer (NOREPLICAS)',
+        fix: 'look at its replicas, and at min-replicas-to-write',
+      };
     case 'WRONGPASS':
       return {
         found: 'refuses the user or the password',
@@ -64,8 +83,8 @@ function whyNot(
       return { found: 'wants a password', fix: 'give it in REDIS_URL: redis://:password@host' };
     case 'NOPERM':
       return {
-        found: 'does not let this user run what is needed',
-        fix: `grant that user in the ACL the keys ~${prefix}:* and, on them, scripts with all that they call; or name another user in REDIS_URL`,
+        found: `does not let this user run what is needed: ${redis.lacks().join(', ')}`,
+        fix: `grant it: ACL SETUSER <user> ${granted(redis.lacks(), prefix)}; the README has all that it needs`,
       };
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
@@ -89,6 +108,10 @@ function whyNot(
         fix: 'check host, port and kind in REDIS_URL, rediss:// for TLS, and the firewall',
       };
   }
+}
+
+function granted(lacks: readonly string[], prefix: string): string {
+  return lacks.map((each) => (each === 'keys' ? `~${prefix}:*` : `+${each}`)).join(' ');
 }
 
 /** Every replica tells the digest of its configuration in the name of its connection. */

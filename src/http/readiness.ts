@@ -1,4 +1,6 @@
-/** What readiness is judged by. */
+import { Fault } from '../release/fault.ts';
+
+/** What readiness is judged by. `ping` writes: a storage that only answers reads keeps nothing. */
 export interface ReadinessParts {
   ping: () => Promise<void>;
   slack: () => { accepted: boolean; last?: { outcome: string; at: number } };
@@ -9,7 +11,8 @@ export interface Readiness {
   ready: boolean;
   failing: string[];
   config: 'loaded';
-  redis: 'answers' | 'away';
+  /** `takes no writes (OOM)`: it answers, and refuses with that word. */
+  redis: 'answers' | 'away' | `takes no writes (${string})`;
   slack: { accepted: boolean; last?: { outcome: string; at: string } };
 }
 
@@ -19,12 +22,12 @@ const pingWithinMs = 1_000;
 export async function readiness({ ping, slack }: ReadinessParts): Promise<Readiness> {
   const redis = await answers(ping);
   const { accepted, last } = slack();
-  const failing = [...(redis ? [] : ['redis']), ...(accepted ? [] : ['slack'])];
+  const failing = [...(redis === 'answers' ? [] : ['redis']), ...(accepted ? [] : ['slack'])];
   return {
     ready: failing.length === 0,
     failing,
     config: 'loaded',
-    redis: redis ? 'answers' : 'away',
+    redis,
     slack: {
       accepted,
       ...(last && { last: { outcome: last.outcome, at: new Date(last.at).toISOString() } }),
@@ -32,14 +35,17 @@ export async function readiness({ ping, slack }: ReadinessParts): Promise<Readin
   };
 }
 
-async function answers(ping: () => Promise<void>): Promise<boolean> {
+async function answers(ping: () => Promise<void>): Promise<Readiness['redis']> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), pingWithinMs);
+  const late = new Promise<'away'>((resolve) => {
+    timer = setTimeout(() => resolve('away'), pingWithinMs);
   });
   const asked = ping().then(
-    () => true,
-    () => false,
+    () => 'answers' as const,
+    (cause: unknown) =>
+      cause instanceof Fault && cause.refuses !== undefined
+        ? (`takes no writes (${cause.refuses})` as const)
+        : 'away',
   );
   const answered = await Promise.race([asked, late]);
   clearTimeout(timer);

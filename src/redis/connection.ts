@@ -4,9 +4,11 @@ import { patience } from '../release/patience.ts';
 import type { RedisAddress } from './address.ts';
 import { ClockEstimate } from './clock-estimate.ts';
 import { connectorTo } from './connector.ts';
+import { greet } from './handshake.ts';
+import type { Greeting } from './handshake.ts';
 import { locator } from './locate.ts';
 import type { Place } from './locate.ts';
-import { messageOf, troubleOf } from './reply-error.ts';
+import { deniedCommand, messageOf, troubleOf } from './reply-error.ts';
 import { WatchedRedis } from './watched.ts';
 
 /** One connection that is made again whenever it is lost, with what is known of the server's clock. */
@@ -16,6 +18,8 @@ export interface Connection {
   up(): boolean;
   /** Why it is not up, as the last error said (`troubleOf`); undefined before one. */
   trouble(): string | undefined;
+  /** The commands that this user may not run, while it is not up for that. */
+  lacks(): readonly string[];
   /** Rises each time it comes up. */
   generation(): number;
   /** True once it is up; false at the monotonic instant `untilMono`, or at once when it has been away for long. */
@@ -30,6 +34,8 @@ export interface Connection {
 const patienceMs = 2000;
 /** How often Sentinel or Cluster are asked whether the server is still the right one. */
 const relocateMs = 3000;
+/** How soon a server that loads its data, or lets this user do too little, is asked again. */
+const greetAgainMs = { LOADING: 200, NOPERM: 1000 };
 
 /** Opens the connection; it is up when a handshake, the role and the server's clock are known. */
 export function openConnection(
@@ -45,6 +51,8 @@ export function openConnection(
   let lostAt = performance.now();
   let lastError = '';
   let trouble: string | undefined;
+  let lacks: readonly string[] = [];
+  let greeting: NodeJS.Timeout | undefined;
   let place: Place | undefined;
 
   const redis = new WatchedRedis({
@@ -62,8 +70,7 @@ export function openConnection(
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    enableReadyCheck: true,
-    maxLoadingRetryTime: 200,
+    enableReadyCheck: false,
     retryStrategy: (times) => Math.min(50 * times, 500),
     connectTimeout: 1500,
     disconnectTimeout: 50,
@@ -84,29 +91,50 @@ export function openConnection(
   };
 
   redis.onSilence = reconnect;
-  redis.on('error', (error: unknown) => {
+  const failed = (error: unknown): void => {
     const message = messageOf(error);
     if (!closed && message !== lastError) log.warn({ cause: message }, 'Redis: no connection');
     lastError = message;
     trouble = troubleOf(error);
-  });
-  redis.on('ready', () => {
-    const sentAt = performance.now();
-    redis
-      .time()
-      .then(([seconds, micros]) => {
+  };
+  redis.on('error', failed);
+  const refused = ({ word, lacks: missing }: Omit<Greeting, 'time'>): void => {
+    trouble = word;
+    lacks = missing;
+    const words =
+      word === 'NOPERM'
+        ? `Redis: this user may not use ${missing.join(' ')}; nothing is done before it may (README: the user of Redis)`
+        : 'Redis: no connection';
+    if (words !== lastError) log.error({ cause: word, ...(missing.length > 0 && { lacks: missing }) }, words);
+    lastError = words;
+    if (word === 'READONLY' || word === undefined) reconnect();
+    else greeting = setTimeout(begin, greetAgainMs[word]);
+  };
+  const begin = (): void => {
+    greet(redis, keyStart)
+      .then((said) => {
+        if (closed || redis.status !== 'ready') return;
+        if (said.word !== undefined) return refused(said);
         clock.reset();
-        clock.add(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000), sentAt, performance.now());
+        clock.add(said.time.now, said.time.sentAt, said.time.heardAt);
         lastError = '';
-        if (!closed && redis.status === 'ready') {
-          log.info({ server: `${place?.host}:${place?.port}` }, 'Redis: connected');
-          tell(true);
-        }
+        trouble = undefined;
+        lacks = [];
+        log.info({ server: `${place?.host}:${place?.port}` }, 'Redis: connected');
+        tell(true);
       })
-      .catch(reconnect);
-  });
+      .catch((error: unknown) => {
+        if (closed || redis.status !== 'ready') return;
+        const denied = deniedCommand(error);
+        if (denied !== undefined) return refused({ word: 'NOPERM', lacks: [denied || 'time'] });
+        failed(error);
+        reconnect();
+      });
+  };
+  redis.on('ready', begin);
   redis.on('close', () => {
     if (isUp && !closed) log.warn('Redis: connection lost');
+    clearTimeout(greeting);
     tell(false);
   });
   redis.on('end', () => {
@@ -140,6 +168,7 @@ export function openConnection(
     clock,
     up: () => isUp,
     trouble: () => trouble,
+    lacks: () => lacks,
     generation: () => generation,
     whenUp(untilMono) {
       const now = performance.now();
@@ -159,6 +188,7 @@ export function openConnection(
     close() {
       closed = true;
       clearInterval(relocate);
+      clearTimeout(greeting);
       tell(false);
       redis.disconnect();
     },

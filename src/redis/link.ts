@@ -4,7 +4,7 @@ import { Fault } from '../release/fault.ts';
 import { patience } from '../release/patience.ts';
 import type { RedisAddress } from './address.ts';
 import { openConnection } from './connection.ts';
-import { commandFault, isElsewhere, isUnknownScript } from './reply-error.ts';
+import { commandFault, isDenied, isElsewhere, isUnknownScript } from './reply-error.ts';
 import type { Script } from './scripts/script.ts';
 
 /** An answer of a script: its word, and what follows the word. */
@@ -29,14 +29,16 @@ export interface Link {
    * is not the one any more that carried the write, whose reply says `generation`.
    */
   replicated(generation: number, ms: number): Promise<boolean>;
-  /** Redis' own `INFO`. */
-  info(): Promise<string>;
+  /** Redis' own `INFO`; undefined where this user may not run it. */
+  info(): Promise<string | undefined>;
   /** Redis' own `CLIENT LIST`; undefined where this user may not run it. */
   clients(): Promise<string | undefined>;
   /** True when commands can be sent now. */
   ready(): boolean;
   /** Why they cannot, as far as an error said (`troubleOf`). */
   trouble(): string | undefined;
+  /** The commands that this user may not run, while nothing can be sent for that. */
+  lacks(): readonly string[];
   /** Calls back on every change of `ready`, until the returned function is called. */
   watch(fn: (ready: boolean) => void): () => void;
   close(): void;
@@ -91,7 +93,7 @@ export function openLink(
     for (let attempt = 1; ; attempt += 1) {
       const waitUntil = attempt === 1 ? performance.now() + connectMs : endAt;
       if (!(await connection.whenUp(Math.min(waitUntil, endAt)))) {
-        throw new Fault('storage-unavailable', 'Redis cannot be reached.');
+        throw notUp();
       }
       const generation = connection.generation();
       try {
@@ -108,9 +110,18 @@ export function openLink(
           connection.reconnect();
           if (attempt === 1) continue;
         }
+        // Its permissions were taken away meanwhile: nothing more is sent before it has them again.
+        if (isDenied(error)) connection.reconnect();
         throw commandFault(error, script.writes);
       }
     }
+  };
+
+  const notUp = (): Fault => {
+    const word = connection.trouble();
+    if (word !== 'NOPERM' && word !== 'READONLY')
+      return new Fault('storage-unavailable', 'Redis cannot be reached.');
+    return new Fault('storage-unavailable', `Redis takes no writes (${word})`, { refuses: word });
   };
 
   return {
@@ -126,9 +137,9 @@ export function openLink(
     },
     async info() {
       const endAt = performance.now() + readMs;
-      if (!(await connection.whenUp(endAt)))
-        throw new Fault('storage-unavailable', 'Redis cannot be reached.');
+      if (!(await connection.whenUp(endAt))) throw notUp();
       return before(endAt, false, redis.info()).catch((error: unknown) => {
+        if (isDenied(error)) return undefined;
         throw commandFault(error, false);
       });
     },
@@ -139,6 +150,7 @@ export function openLink(
     },
     ready: () => connection.up(),
     trouble: () => connection.trouble(),
+    lacks: () => connection.lacks(),
     watch: (fn) => connection.watch(fn),
     close: () => connection.close(),
   };

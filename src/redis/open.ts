@@ -9,12 +9,13 @@ import { openLink } from './link.ts';
 import { redisOutbox } from './outbox.ts';
 import { pingScript } from './scripts/store.ts';
 import { redisStore } from './store.ts';
-import { serverProblems, serverVersion } from './warnings.ts';
+import { serverFacts } from './warnings.ts';
 import type { ServerProblem } from './warnings.ts';
 
 /** What a server says of itself. */
 export interface ServerFacts {
-  version: string;
+  /** Undefined where this user may not run `INFO`. */
+  version: string | undefined;
   problems: ServerProblem[];
   /** Names of all connections; undefined where this user may not list them. */
   clients: string[] | undefined;
@@ -32,6 +33,8 @@ export interface OpenRedis {
   ready(): boolean;
   /** Why they cannot: a code of the network, or the word with which Redis refused. Holds no secret. */
   trouble(): string | undefined;
+  /** The commands that this user may not run (`keys`: the keys), while nothing can be sent for that. */
+  lacks(): readonly string[];
   /** Calls back on every change of `ready`, until the returned function is called. */
   watch(fn: (ready: boolean) => void): () => void;
   /** What the server says of itself. Throws `Fault('storage-unavailable')`. */
@@ -56,13 +59,14 @@ export function openRedis(
     alerts: redisAlerts(link, { replicas: address.kind !== 'single' }),
     ready: () => link.ready(),
     trouble: () => link.trouble(),
+    lacks: () => link.lacks(),
     watch: (fn) => link.watch(fn),
     async facts() {
       const info = await link.info();
       const clients = await link.clients();
       const { now } = await link.run(pingScript, {});
       const names = clients?.split('\n').flatMap((client) => /(?:^| )name=(\S+)/.exec(client)?.[1] ?? []);
-      return { version: serverVersion(info), problems: serverProblems(info), clients: names, now };
+      return { ...serverFacts(info), clients: names, now };
     },
     close: () => link.close(),
   };

@@ -4,6 +4,13 @@ import { Fault } from '../release/fault.ts';
 const notRun =
   /^(NOSCRIPT|MOVED|ASK|TRYAGAIN|CLUSTERDOWN|CROSSSLOT|READONLY|LOADING|MASTERDOWN|NOREPLICAS|BUSY|OOM|MISCONF|NOAUTH|NOPERM|WRONGPASS)\b/;
 
+/** Words with which Redis refuses writes. Inside a script Redis 6 puts the place in front of them. */
+const noWrites = /(?:^|@user_script: ?\d+: -?)(OOM|MISCONF|READONLY|NOREPLICAS|NOPERM)\b/;
+
+/** With which Redis refuses a command that the user may not run, at once and inside scripts (6.2, 7.0, and newer). */
+const denied =
+  /^NOPERM\b|user executing the script can't (?:run|access)|ACL failure in script|has no permissions to (?:run|access)/;
+
 /** Errors with which ioredis says that it has not sent the command. */
 const notSent = /^(Stream isn't writeable|Connection is closed\.)/;
 
@@ -24,8 +31,29 @@ export function isElsewhere(error: unknown): boolean {
 export function commandFault(error: unknown, writes: boolean): Fault {
   if (error instanceof Fault) return error;
   const message = messageOf(error);
-  const unclear = writes && !notRun.test(message) && !notSent.test(message);
+  const word = noWrites.exec(message)?.[1] ?? (isDenied(error) ? 'NOPERM' : undefined);
+  // A script that runs into a command that is denied has stopped there; the other words come before its first write.
+  const unclear =
+    writes && !notRun.test(message) && !notSent.test(message) && (word ?? 'NOPERM') === 'NOPERM';
+  if (word !== undefined)
+    return new Fault('storage-unavailable', `Redis takes no writes (${word})`, { unclear, refuses: word });
   return new Fault('storage-unavailable', `Redis: ${message}`, { unclear });
+}
+
+/** True when this user may not run a command, or use a key. */
+export function isDenied(error: unknown): boolean {
+  return denied.test(messageOf(error));
+}
+
+/**
+ * The command that this user may not run, in small letters: `keys` when it may not use the keys, empty when the answer does
+ * not name it. Undefined when the answer says something else.
+ */
+export function deniedCommand(error: unknown): string | undefined {
+  const message = messageOf(error);
+  if (!denied.test(message)) return undefined;
+  if (/access/.test(message)) return 'keys';
+  return /run the '([\w|]+)' command/.exec(message)?.[1]?.toLowerCase() ?? '';
 }
 
 /** An error's message, without the script that ioredis or Redis may have appended. */

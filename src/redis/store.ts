@@ -170,7 +170,7 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
     },
 
     async ping() {
-      await link.run(pingScript, {});
+      await runInTime(link, pingScript, {});
     },
   };
   return store;

@@ -4,6 +4,8 @@ export interface ServerProblem {
   name: string;
   found: string;
   fix: string;
+  /** It may be as it should be, and cannot be known. */
+  unknown?: true;
 }
 
 /** `INFO` as names and values. */
@@ -16,16 +18,21 @@ function factsOf(info: string): Map<string, string> {
   );
 }
 
-/** The server's version, from its `INFO`. */
-export function serverVersion(info: string): string {
-  return factsOf(info).get('redis_version') || 'unknown';
+/** Its version, and what an operator should change about the server, from its `INFO`; undefined: it may not be asked. */
+export function serverFacts(info: string | undefined): {
+  version: string | undefined;
+  problems: ServerProblem[];
+} {
+  if (info !== undefined) return known(factsOf(info));
+  const found =
+    'this user of Redis may not run INFO, so version, append-only file and eviction are not known';
+  const fix = 'grant it in the ACL: ACL SETUSER <user> +info';
+  return { version: undefined, problems: [{ name: 'Redis settings', found, fix, unknown: true }] };
 }
 
-/** What an operator should change about the server, from its `INFO`. */
-export function serverProblems(info: string): ServerProblem[] {
-  const facts = factsOf(info);
+function known(facts: ReadonlyMap<string, string>): { version: string; problems: ServerProblem[] } {
   const problems: ServerProblem[] = [];
-  const version = serverVersion(info);
+  const version = facts.get('redis_version') || 'unknown';
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (!(major > 6 || (major === 6 && minor >= 2))) {
     problems.push({
@@ -49,5 +56,5 @@ export function serverProblems(info: string): ServerProblem[] {
       fix: 'set "maxmemory-policy noeviction"',
     });
   }
-  return problems;
+  return { version, problems };
 }

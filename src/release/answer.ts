@@ -43,14 +43,24 @@ export function explained(
   };
 }
 
+/** That the storage does not answer, or the word with which it refuses writes. */
+export function refusesWrites(fault: Fault): string {
+  return fault.refuses === undefined ? 'The storage does not answer' : fault.message.replace(/\.$/, '');
+}
+
 /** What is said when the storage gave no answer: nothing was done, or that is not known. */
 export function storageAway({ verb, service }: Pick<Command, 'verb' | 'service'>, fault: Fault): Refusal {
-  if (!fault.unclear)
+  if (!fault.unclear) {
+    const glass =
+      verb === 'revert'
+        ? line` If traffic must go back before that: on a machine with the file, switchback revert ${service} --break-glass <reason> moves the router without the storage.`
+        : [];
     return refuse(
       'storage-unavailable',
-      line`The storage does not answer; nothing was done and nothing will be done later.`,
-      line`Try again in a moment.`,
+      line`${refusesWrites(fault)}; nothing was done and nothing will be done later.`,
+      [...line`Try again ${fault.refuses === undefined ? 'in a moment' : 'when that is mended'}.`, ...glass],
     );
+  }
   const what = line`${verb} of ${{ code: service }} may have been stored.`;
   const why = line`The storage did not answer: this is not confirmed.`;
   const next = line`You will be told what became of it; until then look at status.`;

@@ -1,3 +1,4 @@
+import { refusesWrites } from '../release/answer.ts';
 import type { Answer } from '../release/command.ts';
 import { Fault } from '../release/fault.ts';
 import { line } from '../release/line.ts';
@@ -58,13 +59,17 @@ export function forceButton(about: { service: string; release: string | null; ep
   return { action: 'release.force', label: 'Force…', value, style: 'danger' };
 }
 
+function isStorageAway(cause: unknown): cause is Fault {
+  return cause instanceof Fault && cause.code === 'storage-unavailable' && !cause.unclear;
+}
+
 /** What is said when something was thrown: by a read (nothing was to be done), or by a fault of the bot itself. */
 export function failureReply(cause: unknown): Reply {
-  const away = cause instanceof Fault && cause.code === 'storage-unavailable' && !cause.unclear;
+  const away = isStorageAway(cause);
   return refusalReply({
     code: 'storage-unavailable',
     why: away
-      ? line`The storage does not answer, so nothing was done.`
+      ? line`${refusesWrites(cause)}, so nothing was done.`
       : line`Something went wrong inside; this is not confirmed.`,
     next: away ? line`Try again in a moment.` : line`Look at the card or at status before you try again.`,
   });

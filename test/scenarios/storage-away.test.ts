@@ -3,7 +3,7 @@ import { sharedTown } from '../support/shared-town.ts';
 import { until } from '../support/until.ts';
 
 describe.each(['http', 'socket'] as const)('while Redis is away, over %s', { concurrent: true }, (mode) => {
-  const { town, at } = sharedTown({ mode, services: { killed: {}, paused: {} } });
+  const { town, at } = sharedTown({ mode, services: { killed: {}, paused: {}, full: {} } });
   const answers = (path: string) =>
     fetch(`http://127.0.0.1:${town().bots[0]?.bot.port}${path}`).then(({ status }) => status);
 
@@ -42,5 +42,28 @@ describe.each(['http', 'socket'] as const)('while Redis is away, over %s', { con
     await until('settled', async () => (await checkout.does('bob', 'settle')).text.startsWith('settle: '));
     await checkout.reverted();
     expect(await checkout.live()).toBe('blue');
+  });
+
+  it.sequential('a full Redis is said to be full, and a revert what is left to do', async () => {
+    const place = at('full');
+    await place.baking('v2');
+    await town().redis.cli('config', 'set', 'maxmemory', '1');
+    try {
+      const revert = await place.does('bob', 'revert');
+      expect(revert.text).toMatch(/^storage-unavailable: .*Redis takes no writes \(OOM\); nothing was done/);
+      expect(revert.text).toContain('switchback revert full --break-glass');
+      expect((await place.does('bob', 'stage', 'v4')).text).toContain('Redis takes no writes (OOM)');
+      expect((await place.does('bob', 'status')).text).toContain('baking');
+      const ready = await fetch(`http://127.0.0.1:${town().bots[0]?.bot.port}/readyz`);
+      expect([ready.status, await ready.json()]).toMatchObject([
+        503,
+        { failing: ['redis'], redis: 'takes no writes (OOM)' },
+      ]);
+    } finally {
+      await town().redis.cli('config', 'set', 'maxmemory', '0');
+    }
+    await until('ready', async () => (await answers('/readyz')) === 200);
+    await place.reverted();
+    expect(await place.live()).toBe('blue');
   });
 });

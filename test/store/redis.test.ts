@@ -6,13 +6,19 @@ import { type RedisServer, startRedis } from '../support/redis.ts';
 import { alertsContract, firing, saving } from './alerts-contract.ts';
 import { storeContract } from './contract.ts';
 import { quiet } from './quiet.ts';
+import { readmeUser } from './user.ts';
 
 let server: RedisServer;
 const opened: OpenRedis[] = [];
 let count = 0;
 
+/** As a user with no more than what the README asks for. */
+let url: string;
+
 beforeAll(async () => {
   server = await startRedis();
+  await server.cli('acl', 'setuser', 'bot', 'on', '>x', ...readmeUser('test*'));
+  url = `redis://bot:x@127.0.0.1:${server.port}`;
 });
 
 afterAll(async () => {
@@ -24,7 +30,7 @@ storeContract('redis', async () => {
   // A prefix of its own for each test: state of one never meets another's.
   count += 1;
   const prefix = `test${count}`;
-  const open = (): OpenRedis => openRedis(server.url, { prefix, log: quiet, replicaName: 'test' });
+  const open = (): OpenRedis => openRedis(url, { prefix, log: quiet, replicaName: 'test' });
   const [one, two] = [open(), open()];
   opened.push(one, two);
   return {
@@ -43,7 +49,7 @@ storeContract('redis', async () => {
 
 alertsContract('redis', async () => {
   count += 1;
-  const redis = openRedis(server.url, { prefix: `test${count}`, log: quiet, replicaName: 'test' });
+  const redis = openRedis(url, { prefix: `test${count}`, log: quiet, replicaName: 'test' });
   opened.push(redis);
   return redis;
 });
@@ -51,7 +57,7 @@ alertsContract('redis', async () => {
 test('groups that are kept no more fall out of their digest and its counts', async () => {
   count += 1;
   const prefix = `test${count}`;
-  const redis = openRedis(server.url, { prefix, log: quiet, replicaName: 'test' });
+  const redis = openRedis(url, { prefix, log: quiet, replicaName: 'test' });
   opened.push(redis);
   const { alerts } = redis;
   for (let i = 0; i < stormGroups + 3; i += 1) await alerts.save(saving(firing(`group${i}`)));

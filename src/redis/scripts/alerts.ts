@@ -39,6 +39,8 @@ if not urgent and a.service then
   local shown = redis.call('HGET', P .. 's:' .. a.service, 'shown')
   urgent = shown and shown:match(' baking$') ~= nil
 end
+-- First a write that Redis refuses when it is out of memory: after any other it would let all the rest through.
+redis.call('HSET', k, 'revision', whole(a.expect + 1))
 if leaves then
   redis.call('DEL', card)
   placed = ''

@@ -226,5 +226,13 @@ export const wasAllowedScript = script(
   `return {now, 'ok', redis.call('EXISTS', P .. 'allowed:' .. a.key)}`,
 );
 
-/** returns {now, 'ok'} */
-export const pingScript = script('ping', false, [], `return {now, 'ok'}`);
+/** A small write: one that only answers reads keeps nothing. returns {now, 'ok'} */
+export const pingScript = script(
+  'ping',
+  true,
+  [],
+  `
+redis.call('SET', P .. 'ping', '1', 'PX', 1000)
+return {now, 'ok'}
+`,
+);

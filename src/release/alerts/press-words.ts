@@ -1,4 +1,6 @@
 /** What is said of presses on alerts: what they are about, and why they are refused. */
+import { refusesWrites } from '../answer.ts';
+import type { Fault } from '../fault.ts';
 import { refuse } from '../gates.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
@@ -58,10 +60,10 @@ export const refusedBecause = {
       line`It is being changed by others right now; nothing was done.`,
       line`Try again in a moment.`,
     ),
-  away: (): Refusal =>
+  away: (fault: Fault): Refusal =>
     refuse(
       'storage-unavailable',
-      line`The storage does not answer; nothing was done and nothing will be done later.`,
+      line`${refusesWrites(fault)}; nothing was done and nothing will be done later.`,
       line`Try again in a moment.`,
     ),
   unclear: (): Refusal =>

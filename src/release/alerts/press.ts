@@ -172,7 +172,7 @@ function failed(
   if (!cause.unclear)
     return {
       ok: false,
-      refusal: { what: line`${verb} of ${nameOf(group)} was refused.`, ...refusedBecause.away() },
+      refusal: { what: line`${verb} of ${nameOf(group)} was refused.`, ...refusedBecause.away(cause) },
     };
   parts.confirmLater({ verb, service, about: nameOf(group), actor, marks });
   const what = line`${verb} of ${nameOf(group)} may have been stored.`;

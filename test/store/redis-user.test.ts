@@ -1,0 +1,148 @@
+/** What a user of Redis must be allowed, and what is said when it is not, or when Redis takes no writes. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { openRedis } from '../../src/redis/open.ts';
+import type { OpenRedis } from '../../src/redis/open.ts';
+import * as agenda from '../../src/redis/scripts/agenda.ts';
+import * as alerts from '../../src/redis/scripts/alerts.ts';
+import * as lease from '../../src/redis/scripts/lease.ts';
+import * as outbox from '../../src/redis/scripts/outbox.ts';
+import { tried } from '../../src/redis/scripts/probe.ts';
+import * as store from '../../src/redis/scripts/store.ts';
+import { Fault } from '../../src/release/fault.ts';
+import { type RedisServer, startRedis } from '../support/redis.ts';
+import { until } from '../support/until.ts';
+import { firing, saving } from './alerts-contract.ts';
+import { change, entry, notice, record } from './record.ts';
+import { readmeUser } from './user.ts';
+
+let server: RedisServer;
+const opened: OpenRedis[] = [];
+let count = 0;
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterEach(async () => {
+  for (const one of opened.splice(0)) one.close();
+  await server.cli('config', 'set', 'maxmemory', '0', 'min-replicas-to-write', '0');
+});
+afterAll(() => server.stop());
+
+/** A connection as a user with these rules. */
+async function as(rules: string[]): Promise<{ redis: OpenRedis; lines: string[]; user: string }> {
+  const user = `user${(count += 1)}`;
+  await server.cli('acl', 'setuser', user, 'on', '>x', ...rules);
+  const lines: string[] = [];
+  const log = pino({ level: 'trace' }, { write: (text: string) => void lines.push(text) });
+  const url = `redis://${user}:x@127.0.0.1:${server.port}`;
+  const redis = openRedis(url, { prefix: 'switchback', log, replicaName: 'test' });
+  opened.push(redis);
+  return { redis, lines, user };
+}
+
+async function failure(promise: Promise<unknown>): Promise<Fault> {
+  const fault: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(fault instanceof Fault)) throw new Error('it did not fail with a fault', { cause: fault });
+  return fault;
+}
+
+test('every command that a script calls is tried before anything else', () => {
+  const scripts = [agenda, alerts, lease, outbox, store].flatMap((each) => Object.values(each));
+  const called = scripts.flatMap(({ lua }) =>
+    [...lua.matchAll(/redis\.p?call\('(\w+)'/g)].map(([, name]) => name),
+  );
+  expect(new Set(called)).toEqual(new Set(tried.map(([name]) => name)));
+});
+
+describe('a user of Redis', () => {
+  test('with what the README lists may do everything', async () => {
+    const { redis, lines } = await as(readmeUser());
+    await until('it is up', () => redis.ready());
+    const saved = await redis.store.save(
+      change(record('checkout'), 0, { history: [entry('1')], notices: [notice('n1')] }),
+    );
+    expect(saved.ok).toBe(true);
+    const { problems, clients } = await redis.facts();
+    expect(problems).toEqual([]);
+    expect(clients).toContain('test');
+    expect(lines.join('')).not.toContain('NOPERM');
+  });
+
+  test.each(['sadd', 'time', 'evalsha', 'hset', 'pexpire', 'set'])(
+    'without %s is told so, and nothing is done before it has it',
+    async (command) => {
+      const { redis, lines, user } = await as([...readmeUser(), `-${command}`]);
+      await until('it is told', () => lines.some((line) => line.includes(`"lacks":["${command}"]`)));
+      expect(redis.ready()).toBe(false);
+      expect(redis.lacks()).toEqual([command]);
+      const fault = await failure(redis.store.save(change(record(`without-${command}`), 0)));
+      expect(fault).toMatchObject({ unclear: false, refuses: 'NOPERM' });
+      expect(await server.cli('exists', `switchback:{switchback}:s:without-${command}`)).toBe('0');
+      await server.cli('acl', 'setuser', user, `+${command}`);
+      await until('it is up', () => redis.ready());
+      expect((await redis.store.save(change(record(`without-${command}`), 0))).ok).toBe(true);
+    },
+  );
+
+  test('of other keys is told so', async () => {
+    const { redis } = await as(['~other:*', ...readmeUser().filter((rule) => !rule.startsWith('~'))]);
+    await until('it is told', () => redis.lacks().length > 0);
+    expect(redis.lacks()).toEqual(['keys']);
+  });
+
+  test('that loses a command while it runs saves nothing more, and is told so', async () => {
+    const { redis, user } = await as(readmeUser());
+    await until('it is up', () => redis.ready());
+    await server.cli('acl', 'setuser', user, '-sadd');
+    const fault = await failure(redis.store.save(change(record('halfway'), 0)));
+    expect(fault).toMatchObject({ refuses: 'NOPERM', unclear: true });
+    await until('it is told', () => redis.lacks().includes('sadd'));
+    expect(redis.ready()).toBe(false);
+  });
+
+  test('without INFO works, and is told what to grant', async () => {
+    const { redis } = await as([...readmeUser(), '-info']);
+    await until('it is up', () => redis.ready());
+    expect((await redis.store.save(change(record('no-info'), 0))).ok).toBe(true);
+    expect((await redis.facts()).problems).toEqual([
+      expect.objectContaining({ found: expect.stringContaining('may not run INFO'), unknown: true }),
+    ]);
+  });
+});
+
+describe('a Redis that answers and takes no writes', () => {
+  test.each([
+    ['OOM', ['maxmemory', '1']],
+    ['NOREPLICAS', ['min-replicas-to-write', '1']],
+  ])('is said to be so, by its word: %s', async (word, setting) => {
+    const { redis } = await as(readmeUser());
+    await until('it is up', () => redis.ready());
+    await server.cli('config', 'set', ...setting);
+    const words = { refuses: word, unclear: false, message: `Redis takes no writes (${word})` };
+    expect(await failure(redis.store.ping())).toMatchObject(words);
+    expect(await failure(redis.store.save(change(record('full'), 0)))).toMatchObject(words);
+    expect(redis.ready()).toBe(true);
+  });
+
+  test('stores no alert either when it is full', async () => {
+    const { redis } = await as(readmeUser());
+    await redis.alerts.save(saving(firing('before')));
+    await server.cli('config', 'set', 'maxmemory', '1');
+    expect(await failure(redis.alerts.save(saving(firing('after'))))).toMatchObject({ refuses: 'OOM' });
+    await server.cli('config', 'set', 'maxmemory', '0');
+    expect((await redis.alerts.load('after')).group).toBeNull();
+  });
+});
+
+test('the README names the user that the tests use', () => {
+  expect(readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')).toContain(
+    'ACL SETUSER switchback',
+  );
+  expect(readmeUser().length).toBeGreaterThan(20);
+});
