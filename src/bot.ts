@@ -146,7 +146,11 @@ export async function startBot(
   });
   const server = makeServer({
     slack: app.request,
-    readiness: { ping: () => store.ping(), slack: () => state },
+    readiness: {
+      ping: () => store.ping(),
+      slack: () => state,
+      adopted: () => parts.remembered.firstLook.done(),
+    },
     metrics,
     metricsToken: config.http.metricsToken,
     others: [

@@ -70,7 +70,7 @@ export async function atDesk(work: (desk: Desk) => Promise<number>): Promise<num
       driver: randomUUID(),
       adapters: adapterMaker(config.names),
       sweep: sweepMaker(config.names),
-      remembered: newRemembered(),
+      remembered: newRemembered({ looked: true }),
       log,
       observe: nobody,
     };

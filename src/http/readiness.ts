@@ -4,6 +4,8 @@ import { Fault } from '../release/fault.ts';
 export interface ReadinessParts {
   ping: () => Promise<void>;
   slack: () => { accepted: boolean; last?: { outcome: string; at: number } };
+  /** True once every configured service has a record, or its router was asked. */
+  adopted: () => boolean;
 }
 
 /** The answer of `/readyz`: ready, or the failing part. */
@@ -13,21 +15,28 @@ export interface Readiness {
   config: 'loaded';
   /** `takes no writes (OOM)`: it answers, and refuses with that word. */
   redis: 'answers' | 'away' | `takes no writes (${string})`;
+  /** The first look at the configured services. */
+  adoption: 'tried' | 'under way';
   slack: { accepted: boolean; last?: { outcome: string; at: string } };
 }
 
 const pingWithinMs = 1_000;
 
 /** Asks the storage now, and says what Slack answered last. The configuration is loaded, or there would be no server. */
-export async function readiness({ ping, slack }: ReadinessParts): Promise<Readiness> {
+export async function readiness({ ping, slack, adopted }: ReadinessParts): Promise<Readiness> {
   const redis = await answers(ping);
   const { accepted, last } = slack();
-  const failing = [...(redis === 'answers' ? [] : ['redis']), ...(accepted ? [] : ['slack'])];
+  const failing = [
+    ...(redis === 'answers' ? [] : ['redis']),
+    ...(accepted ? [] : ['slack']),
+    ...(adopted() ? [] : ['adoption']),
+  ];
   return {
     ready: failing.length === 0,
     failing,
     config: 'loaded',
     redis,
+    adoption: adopted() ? 'tried' : 'under way',
     slack: {
       accepted,
       ...(last && { last: { outcome: last.outcome, at: new Date(last.at).toISOString() } }),

@@ -5,12 +5,13 @@ import { approvalsHold, counted, needs, refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
 import { summarise } from './heading.ts';
 import { line } from './line.ts';
-import { notAdopted } from './not-adopted.ts';
+import { notAdopted, starting } from './not-adopted.ts';
 import type { Parts } from './parts.ts';
 import { settingsFor } from './parts.ts';
 import { question } from './question.ts';
 import { askReady, readiness } from './ready.ts';
 import type { NeedReady } from './ready.ts';
+import { firstLook } from './remembered.ts';
 import type { Refusal } from './refusals.ts';
 import { idleColor } from './release.ts';
 import { against } from './steps/ask-router.ts';
@@ -41,17 +42,19 @@ export async function inspect(
   actor: Actor,
   duringFreeze?: string,
 ): Promise<{ promote: Gate[]; revert: Gate[] }> {
-  const [loaded] = await parts.store.loadMany([service]);
+  let [loaded] = await parts.store.loadMany([service]);
+  if (loaded?.record === null && loaded.bad === undefined && parts.catalog.find(service)) {
+    if (!(await firstLook(parts.remembered, parts.clock))) return refusedBy('adopted', starting(service));
+    [loaded] = await parts.store.loadMany([service]);
+  }
   if (!loaded) throw new Error('the store answered for no service');
   const { record, now, bad } = loaded;
   if (bad !== undefined) {
-    const refusal = unreadable(service, bad);
-    return { promote: [{ gate: 'record', refusal }], revert: [{ gate: 'record', refusal }] };
+    return refusedBy('record', unreadable(service, bad));
   }
   const configured = settingsFor(parts, service, record);
   if (!configured || !record) {
-    const refusal = notAdopted(service, loaded, parts.remembered.recorded.has(service));
-    return { promote: [{ gate: 'adopted', refusal }], revert: [{ gate: 'adopted', refusal }] };
+    return refusedBy('adopted', notAdopted(service, loaded, parts.remembered.recorded.has(service)));
   }
   const approvers = parts.people.mentions('approver', configured.settings);
   const adapters = parts.adapters(service, configured);
@@ -142,6 +145,11 @@ export async function inspect(
         : []),
     ],
   };
+}
+
+/** Both are refused for the same cause. */
+function refusedBy(gate: string, refusal: Refusal): { promote: Gate[]; revert: Gate[] } {
+  return { promote: [{ gate, refusal }], revert: [{ gate, refusal }] };
 }
 
 function health(seen: Examined, next: string): Refusal | undefined {

@@ -3,6 +3,15 @@ import { line } from './line.ts';
 import type { Refusal } from './refusals.ts';
 import type { Loaded } from './store.ts';
 
+/** Why nothing can be done yet in the first moments of a process. */
+export function starting(service: string): Refusal {
+  return refuse(
+    'starting',
+    line`Switchback is starting. It asks the routers where traffic goes; ${service} has no record yet. Nothing was done.`,
+    line`Ask again in a moment.`,
+  );
+}
+
 /** Why nothing can be done with a service that has no record, by what its router said last. `wasRecorded`: it had one. */
 export function notAdopted(
   service: string,

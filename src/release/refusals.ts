@@ -23,6 +23,7 @@ export const refusalCodes = [
   'self-approval',
   'approval-expired',
   'release-changed',
+  'starting',
   'router-unreachable',
   'router-mixed',
   'router-drift',

@@ -1,6 +1,8 @@
+import type { Clock } from './clock.ts';
+
 /**
  * What one process remembers of the services. Nothing depends on it that must survive the process: it only lets the
- * process notice that the storage has less than before, and say a thing once.
+ * process notice that the storage has less than before, say a thing once, and wait for its own start.
  */
 export interface Remembered {
   /** Services of which a record was seen here. */
@@ -9,9 +11,42 @@ export interface Remembered {
   lost: Set<string>;
   /** Why the record of a service cannot be read, as it was logged last. */
   unreadable: Map<string, string>;
+  /** The first look at all configured services: done when each has a record, or its router was asked. */
+  readonly firstLook: { done(): boolean; end(): void; ended: Promise<void> };
 }
 
-/** Nothing is remembered yet. */
-export function newRemembered(): Remembered {
-  return { recorded: new Set(), lost: new Set(), unreadable: new Map() };
+/** Nothing is remembered yet. `looked`: for a process that looks by itself at what it needs. */
+export function newRemembered({ looked = false } = {}): Remembered {
+  let done = looked;
+  let resolve = (): void => {};
+  const ended = new Promise<void>((set) => (resolve = set));
+  if (looked) resolve();
+  return {
+    recorded: new Set(),
+    lost: new Set(),
+    unreadable: new Map(),
+    firstLook: {
+      done: () => done,
+      end() {
+        done = true;
+        resolve();
+      },
+      ended,
+    },
+  };
+}
+
+/** Whoever asks for a service in the first moments of a process waits this long at most, ms: Slack waits for 3 s. */
+const startingMs = 1_500;
+
+/** Waits for the first look, for a short while; false when it is still under way then. */
+export async function firstLook(
+  { firstLook: look }: Pick<Remembered, 'firstLook'>,
+  clock: Clock,
+): Promise<boolean> {
+  if (look.done()) return true;
+  const over = new AbortController();
+  await Promise.race([look.ended, clock.sleep(startingMs, over.signal)]);
+  over.abort('over');
+  return look.done();
 }

@@ -13,11 +13,12 @@ import { needs, refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
 import { requesterFacts, routerFacts } from './gather.ts';
 import { line } from './line.ts';
-import { notAdopted } from './not-adopted.ts';
+import { notAdopted, starting } from './not-adopted.ts';
 import type { Parts } from './parts.ts';
 import { settingsFor } from './parts.ts';
 import { firstRefusal } from './refusals.ts';
 import type { Refusal } from './refusals.ts';
+import { firstLook } from './remembered.ts';
 import { rolesOf, wantedBy } from './roles.ts';
 
 /** Changing commands a person may send in a minute; reverts and presses do not count (SPEC 4). */
@@ -83,6 +84,11 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
   ]);
   let loaded = loadedFirst;
   if (loaded.repeat) return fromOutcome(loaded.repeat);
+  const looked = loaded.record !== null || !first || (await firstLook(parts.remembered, parts.clock));
+  if (loaded.record === null && looked && first) {
+    loaded = { ...(await store.load(service, { marks })), rate: loaded.rate };
+    if (loaded.repeat) return fromOutcome(loaded.repeat);
+  }
   const configured = settingsFor(parts, service, loaded.record);
   if (!configured)
     return {
@@ -106,12 +112,10 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
   if (!loaded.record) {
     const subject = { roles, rolesUnknown, record: { service } };
     const denied = roles.size === 0 ? needs(subject, command, ...wantedBy(command).slice(0, 1)) : undefined;
-    return refuseAndNote(
-      parts,
-      command,
-      denied ?? tooMany ?? notAdopted(service, loaded, parts.remembered.recorded.has(service)),
-      null,
-    );
+    const why = looked
+      ? notAdopted(service, loaded, parts.remembered.recorded.has(service))
+      : starting(service);
+    return refuseAndNote(parts, command, denied ?? tooMany ?? why, null);
   }
   const known = tooMany !== undefined || roles.size === 0;
   // Who is refused in any case does not wait for the router.

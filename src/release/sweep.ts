@@ -38,8 +38,11 @@ export async function sweep(parts: Parts, signal: AbortSignal, only?: readonly s
     const found = settingsOrNothing(parts, name, records.get(name));
     if (found) settings.set(name, found);
   }
+  const { firstLook } = parts.remembered;
+  const whole = only === undefined;
+  if (whole && loaded.every(({ record, bad }) => record !== null || bad !== undefined)) firstLook.end();
   if (noteLost(parts, records, only)) await parts.clock.sleep(keeping.leaseMs, signal);
-  if (only === undefined) await parts.agenda.repair([...new Set([...names, ...(await store.services())])]);
+  if (whole) await parts.agenda.repair([...new Set([...names, ...(await store.services())])]);
   const askedAt = parts.clock.mono();
   const answers = await parts.sweep(settings, signal);
   if (signal.aborted) return adoptAgainMs;
@@ -60,6 +63,7 @@ export async function sweep(parts: Parts, signal: AbortSignal, only?: readonly s
     const adopted = await Promise.all(strangers.slice(i, i + adoptions).map((adopt) => adopt()));
     soon ||= adopted.includes(false);
   }
+  if (whole) firstLook.end();
   return soon ? adoptAgainMs : sweepMs;
 }
 

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readiness } from '../../src/http/readiness.ts';
 import { openWayIn } from '../slack/way-in.ts';
 import type { WayIn } from '../slack/way-in.ts';
 
@@ -195,6 +196,19 @@ describe('the server in HTTP mode', () => {
     bot.store.ping = ping;
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ ready: false, failing: ['redis'] });
+  });
+
+  test('not ready before the first look at the configured services', async () => {
+    const parts = { ping: async () => {}, slack: () => ({ accepted: true }) };
+    expect(await readiness({ ...parts, adopted: () => false })).toMatchObject({
+      ready: false,
+      failing: ['adoption'],
+      adoption: 'under way',
+    });
+    expect(await readiness({ ...parts, adopted: () => true })).toMatchObject({
+      ready: true,
+      adoption: 'tried',
+    });
   });
 
   test('the metrics are readable from loopback and count what happened', async () => {

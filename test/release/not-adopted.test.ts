@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../src/release/command.ts';
 import { refusalWords } from '../../src/release/refusals.ts';
 import { plain } from '../../src/release/line.ts';
-import { cleo, inState, openCore, ready } from '../support/core.ts';
+import { inspect } from '../../src/release/inspect.ts';
+import { ann, cleo, inState, openCore, ready } from '../support/core.ts';
+import type { Core, Replica } from '../support/core.ts';
 
 const nobody = { kind: 'slack', user: 'UX', team: 'T1', channel: 'C1' } as const;
 const code = (answer: Answer): string => (answer.ok ? 'ok' : answer.refusal.code);
@@ -33,7 +35,6 @@ describe('a service that is not adopted yet', () => {
     const core = openCore({ instances: ['r1', 'r2'] });
     const bot = core.replica();
     const lock = async (): Promise<string> => words(await bot.submit({ verb: 'lock', reason: 'r' }));
-    expect(await lock()).toMatch(/checkout was never seen before, and its router was not asked yet/);
     core.world.silent.add('r1').add('r2');
     await core.clock.advance(2_000);
     expect(await lock()).toMatch(/its router could not be asked .*\(r1: unreachable, r2: unreachable\)/);
@@ -49,6 +50,55 @@ describe('a service that is not adopted yet', () => {
     expect(await lock()).toMatch(/Its router answered .*\(blue on 2 of 2\), but that is not recorded yet/);
     await inState(core, 'idle');
     expect(await bot.submit({ verb: 'lock', reason: 'r' })).toMatchObject({ ok: true });
+  });
+});
+
+describe('a command in the first moments of a process', () => {
+  /** A replica whose first look at the routers ends only when `go` is called, and a command to it. */
+  function begun(): { core: Core; go: () => void; bot: Replica; answer: Promise<Answer> } {
+    const core = openCore();
+    let go = (): void => {};
+    core.world.slowSweep = new Promise((resolve) => (go = resolve));
+    const bot = core.replica();
+    return { core, go: () => go(), bot, answer: bot.submit({ verb: 'lock', reason: 'r' }) };
+  }
+
+  it('waits for the first look at its router', async () => {
+    const { core, go, answer } = begun();
+    await core.clock.advance(1_000);
+    go();
+    await core.clock.advance(400);
+    expect(await answer).toMatchObject({ ok: true });
+  });
+
+  it('is told that the bot is starting, when that takes longer', async () => {
+    const { core, bot, answer } = begun();
+    await core.clock.advance(1_600);
+    expect(code(await answer)).toBe('starting');
+    expect(words(await answer)).toMatch(
+      /^lock of checkout was refused\. Switchback is starting\..*Nothing was done\./,
+    );
+    const why = inspect(bot.parts, 'checkout', ann);
+    await core.clock.advance(1_600);
+    expect(await why).toMatchObject({ revert: [{ refusal: { code: 'starting' } }] });
+  });
+
+  it('does not wait for a service that has a record', async () => {
+    const { core } = await ready();
+    core.world.slowSweep = new Promise(() => {});
+    const other = core.replica();
+    expect(await other.submit({ verb: 'lock', reason: 'r' })).toMatchObject({ ok: true });
+    await core.clock.advance(100);
+    expect(other.parts.remembered.firstLook.done()).toBe(true);
+  });
+
+  it('is over when the router was asked in vain', async () => {
+    const core = openCore();
+    core.world.silent.add('r1');
+    const bot = core.replica();
+    expect(bot.parts.remembered.firstLook.done()).toBe(false);
+    await core.clock.until(() => bot.parts.remembered.firstLook.done());
+    expect(code(await bot.submit({ verb: 'lock', reason: 'r' }))).toBe('router-unreachable');
   });
 });
 

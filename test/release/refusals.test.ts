@@ -40,7 +40,10 @@ const stuck = async (core: Core, bot: Replica): Promise<void> => {
 };
 
 /** One way to each refusal that a command can get. Those of the driver stand below. */
-const ways: Record<Exclude<RefusalCode, 'version-mismatch' | 'router-drift' | 'router-not-ready'>, Way> = {
+const ways: Record<
+  Exclude<RefusalCode, 'version-mismatch' | 'router-drift' | 'router-not-ready' | 'starting'>,
+  Way
+> = {
   'bad-arguments': { command: { verb: 'lock', reason: 'x', forMs: 999 * hour } },
   'unknown-service': { command: { verb: 'stage', version: 'v2', service: 'nowhere' } },
   'not-allowed': { command: { verb: 'stage', version: 'v2', actor: zoe } },
@@ -162,7 +165,8 @@ describe('every refusal says what was refused, why, what is true now and what th
   );
 
   it('no code is without a way to it here', () => {
-    const ofTheDriver = ['version-mismatch', 'router-drift', 'router-not-ready'];
-    expect([...Object.keys(ways), ...ofTheDriver].toSorted()).toEqual([...refusalCodes].toSorted());
+    // Those of the driver, and of the first moments of a process.
+    const elsewhere = ['version-mismatch', 'router-drift', 'router-not-ready', 'starting'];
+    expect([...Object.keys(ways), ...elsewhere].toSorted()).toEqual([...refusalCodes].toSorted());
   });
 });

@@ -110,7 +110,7 @@ export async function openWayIn(
   });
   const server = makeServer({
     slack: app.request,
-    readiness: { ping: () => store.ping(), slack: () => state },
+    readiness: { ping: () => store.ping(), slack: () => state, adopted: () => true },
     metrics,
     metricsToken: options.metricsToken,
     log,

@@ -63,7 +63,7 @@ export async function openRoute(more: RouteMore = {}) {
   });
   const server = makeServer({
     slack: undefined,
-    readiness: { ping: async () => {}, slack: () => ({ accepted: true }) },
+    readiness: { ping: async () => {}, slack: () => ({ accepted: true }), adopted: () => true },
     metrics,
     metricsToken: undefined,
     others: [route],
