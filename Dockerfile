@@ -1,5 +1,5 @@
-# Tag of the Node image; `lts` is the current long-term release. Pin it (24, 24.11.1, …) for builds that never move.
-ARG NODE=lts
+# Version of the Node image: a minor line, which still gets its security fixes. Pin a digest for builds that never move.
+ARG NODE=24.11
 
 FROM node:${NODE}-slim AS build
 WORKDIR /app

@@ -47,6 +47,13 @@ describe('compose.yaml', () => {
     expect([...new Set(named)].sort()).toEqual(Object.keys(compose.volumes).sort());
   });
 
+  test('and the Dockerfile name images by a minor version', () => {
+    const tags = services.flatMap(([, { image }]) => image ?? []);
+    expect(tags.length).toBeGreaterThan(3);
+    for (const tag of tags) expect(tag).toMatch(/:\d+\.\d+(?:\.\d+)?-/);
+    expect(readFileSync('Dockerfile', 'utf8')).toMatch(/^ARG NODE=\d+\.\d+/m);
+  });
+
   test('waits only for what is there and says when it is ready', () => {
     const waits = services.flatMap(([, { depends_on = {} }]) => Object.entries(depends_on));
     expect(waits.length).toBeGreaterThan(0);

@@ -332,12 +332,56 @@ describe('settings stored in a record', () => {
   });
 });
 
+test('a query may hold names of variables, placeholders, and what is no secret', () => {
+  const config = load(
+    file(
+      {
+        router: { kind: 'http', url: 'http://r/?token=${EDGE_TOKEN}&monkey=x&page=2#token=x' },
+        deploy: { kind: 'webhook', url: 'http://d/', statusUrl: 'http://d/?key={id}' },
+        links: { version: 'https://jira.example/?key=REL-{version}' },
+      },
+      {},
+    ),
+    { EDGE_TOKEN: secret },
+  );
+  expect(config.secrets).toContain(secret);
+});
+
+test('a variable of the file with quotes around it is a mistake', () => {
+  expect(
+    mistakes(file({ router: { kind: 'http', url: 'http://r/', token: '${EDGE_TOKEN}' } }), {
+      EDGE_TOKEN: `"${secret}"`,
+    }),
+  ).toEqual([
+    'services.checkout.router.token: needs the environment variable EDGE_TOKEN, which has quotes around it: take them out (docker --env-file keeps them)',
+  ]);
+});
+
 const inEnvironment: [string, Record<string, string | undefined>, string][] = [
   ['no bot token', { SLACK_BOT_TOKEN: undefined }, 'SLACK_BOT_TOKEN: is not set'],
   [
     'a state folder by a relative path',
     { SWITCHBACK_STATE_DIR: 'state' },
     'SWITCHBACK_STATE_DIR: must be an absolute path of a folder',
+  ],
+  ...['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN', 'SLACK_SIGNING_SECRET', 'REDIS_URL', 'PORT', 'HOST'].map(
+    (name): [string, Record<string, string>, string] => [
+      `quotes around ${name}`,
+      { [name]: `"${secret}"` },
+      `${name}: has quotes around it: take them out (docker --env-file keeps them)`,
+    ],
+  ),
+  ...['LOG_LEVEL', 'METRICS_TOKEN', 'SWITCHBACK_STATE_DIR', 'SWITCHBACK_CONFIG'].map(
+    (name): [string, Record<string, string>, string] => [
+      `single quotes around ${name}`,
+      { [name]: `'${secret}'` },
+      `${name}: has quotes around it: take them out (docker --env-file keeps them)`,
+    ],
+  ),
+  [
+    'white space around a folder',
+    { SWITCHBACK_STATE_DIR: '/var/lib/switchback ' },
+    'SWITCHBACK_STATE_DIR: has white space around it',
   ],
   ['an empty bot token', { SLACK_BOT_TOKEN: '' }, 'SLACK_BOT_TOKEN: is not set'],
   [
@@ -588,6 +632,18 @@ const inFile: [string, Group | string, string][] = [
     'a variable that is not set',
     file({ router: { kind: 'http', url: '${NOT_SET_HERE}' } }),
     'services.checkout.router.url: needs the environment variable NOT_SET_HERE, which is not set',
+  ],
+  ...['token', 'access_token', 'api-key', 'X-Amz-Signature', 'sig', 'key', 'auth', 'client_secret'].map(
+    (name): [string, Group, string] => [
+      `a secret in a query: ${name}`,
+      file({ router: { kind: 'http', url: `http://r/?a=1&${name}=${secret}` } }),
+      `services.checkout.router.url: has a secret in its query (${name}), which must be given as \${NAME}, the name of an environment variable`,
+    ],
+  ),
+  [
+    'a secret in the query of a path',
+    file({ health: [{ kind: 'http', path: `/healthz?token=${secret}` }] }),
+    'services.checkout.health.0.path: has a secret in its query (token), which must be given as ${NAME}, the name of an environment variable',
   ],
   [
     "the bot's own token in a service",

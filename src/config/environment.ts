@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { logLevels } from '../log.ts';
 import { readRedisUrl } from '../redis/address.ts';
 import { type Finding, findingsOf } from './mistakes.ts';
-import type { Env } from './names.ts';
+import { type Env, wrapped } from './names.ts';
 
 const slackApi = 'https://slack.com/api/';
 
@@ -63,6 +63,14 @@ export function readEnvironment(
         path,
         message: message === 'is missing' ? 'is not set' : message,
       }));
+  for (const name of [...names, 'SWITCHBACK_CONFIG']) {
+    const odd = wrapped(env[name] ?? '');
+    const at = findings.findIndex(({ path }) => path[0] === name);
+    // Quotes make a value wrong in many ways; they are what is to be changed.
+    if (odd?.startsWith('has quotes') === true && at >= 0) findings.splice(at, 1);
+    else if (at >= 0) continue;
+    if (odd !== undefined) findings.push({ path: [name], message: odd });
+  }
   const ears = given['SLACK_SIGNING_SECRET'] ?? given['SLACK_APP_TOKEN'];
   if (slack === 'required' && ears === undefined) {
     findings.push({

@@ -26,6 +26,9 @@ const whole = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/;
 const secretHeader =
   /authoriz|authent|\bauth\b|cookie|token|secret|passw|credential|signature|session|\bkey\b|apikey/i;
 const headerSecret = /^(?:[A-Za-z]+ )?(?:[\w.-]+=)?\$\{\w+\}$/;
+/** Names in a query whose values are secrets. */
+const secretInQuery =
+  /(?:token|secret|password|passwd|pwd|signature|credentials?|auth|authorization|jwt|api[-_]?key|access[-_]?key)$|(?:^|[-_])(?:key|sig|pass)$/i;
 const urlWithPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*:(?!\$\{\w+\}@)[^/?#]*@/i;
 
 /**
@@ -58,8 +61,9 @@ export function replaceNames(
       found({ path, message: 'has a ${ without the name of an environment variable and }' });
     return value.replaceAll(one, (text, name: string) => {
       const set = Object.hasOwn(env, name) ? env[name] : undefined;
-      if (set !== undefined && set !== '') return set;
-      found({ path, message: `needs the environment variable ${name}, which is not set` });
+      const odd = set === undefined || set === '' ? 'is not set' : wrapped(set);
+      if (odd === undefined && set !== undefined) return set;
+      found({ path, message: `needs the environment variable ${name}, which ${odd}` });
       return text;
     });
   }
@@ -70,6 +74,13 @@ export function replaceNames(
     replaceNames(item, env, [...path, key], found),
   ]);
   return Object.fromEntries(entries) as Record<string, unknown>;
+}
+
+/** What a shell would have taken from around a value, and docker's --env-file leaves; undefined: nothing. */
+export function wrapped(value: string): string | undefined {
+  if (/^\s*(["'])[^]*\1\s*$/.test(value) && value.trim().length > 1)
+    return 'has quotes around it: take them out (docker --env-file keeps them)';
+  return value === value.trim() ? undefined : 'has white space around it';
 }
 
 /** Finds the bot's own secrets in the settings of a service. */
@@ -88,8 +99,8 @@ export function findOwnSecrets(value: unknown, path: Path, found: (finding: Find
 }
 
 /**
- * Finds secrets written into the file itself: tokens, passwords in URLs and telling headers must be given as `${NAME}`;
- * before it, a header may have a word such as `Bearer`.
+ * Finds secrets written into the file itself: tokens, passwords and secrets in URLs, and telling headers must be given as
+ * `${NAME}`; before it, a header may have a word such as `Bearer`.
  */
 export function findLiteralSecrets(value: unknown, path: Path, found: (finding: Finding) => void): void {
   if (typeof value === 'string') {
@@ -107,6 +118,13 @@ export function findLiteralSecrets(value: unknown, path: Path, found: (finding: 
         message: 'has a password, which must be given as ${NAME}, the name of an environment variable',
       });
     }
+    // A link is shown to everybody: what stands in its query is no secret.
+    for (const name of path.includes('links') ? [] : secretsInQuery(value)) {
+      found({
+        path,
+        message: `has a secret in its query (${name}), which must be given as \${NAME}, the name of an environment variable`,
+      });
+    }
     return;
   }
   if (typeof value !== 'object' || value === null) return;
@@ -115,11 +133,20 @@ export function findLiteralSecrets(value: unknown, path: Path, found: (finding: 
   }
 }
 
+/** Names in the query of a URL or a path that say that their values, written out there, are secrets. */
+function secretsInQuery(text: string): string[] {
+  const query = /^(?:[a-z][a-z0-9+.-]*:\/\/|\/)[^?#]*\?([^#]*)/i.exec(text)?.[1];
+  if (query === undefined) return [];
+  return [...new URLSearchParams(query)]
+    .filter(([name, value]) => secretInQuery.test(name) && value !== '' && !/^\$?\{\w+\}$/.test(value))
+    .map(([name]) => (/^[\w.-]{1,32}$/.test(name) ? name : '?'));
+}
+
 /** Values of the names that stand for secrets: those of `token` settings and telling headers, and those whose name says so. */
 export function secretsOf(value: unknown, env: Env, key = ''): string[] {
   if (typeof value === 'string') {
     return [...value.matchAll(one)].flatMap(([, name = '']) => {
-      const secret = key === 'token' || /token|secret|pass|key|cred/i.test(name);
+      const secret = key === 'token' || /token|secret|pass|key|cred|auth|sig|jwt/i.test(name);
       return secret && env[name] !== undefined ? [env[name]] : [];
     });
   }
