@@ -144,7 +144,13 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
   await parts.store.saveAsked(new Map([[record.service, heard(parts, after, askedAt)]]));
   const at = (instance: string): RouterAnswer['heading'] | undefined =>
     after.find((answer) => answer.instance === instance)?.heading;
-  const behind = (follow?.instances ?? []).filter((instance) => at(instance) !== live);
+  // An instance that the router has no more (its name leads elsewhere now) is waited for no longer.
+  const gone = after.some(({ heading }) => heading !== 'unreachable')
+    ? (follow?.instances ?? []).filter((instance) => at(instance) === undefined)
+    : [];
+  const behind = (follow?.instances ?? []).filter(
+    (instance) => at(instance) !== live && !gone.includes(instance),
+  );
   const back = relapsed.filter((instance) => at(instance) === live);
   // What was seen of an instance that falls silent then is the newest that is known of it.
   const others = after
@@ -181,7 +187,9 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
     }
     if (others.some((answer) => answer.heading === left)) noteDrift(parts, draft, summarise(others).heading);
     if (next.follow) {
-      const came = next.follow.instances.filter((instance) => !behind.includes(instance));
+      const came = next.follow.instances.filter((instance) => at(instance) === live);
+      if (gone.length > 0)
+        tell(draft, 'event', line`${gone.join(', ')} is no instance of the router any more.`, top);
       if (came.length > 0)
         tell(draft, 'event', line`${came.join(', ')} answers again and points to ${live} now.`, top);
       const unwilling = behind.filter((instance) => at(instance) !== 'unreachable');

@@ -12,7 +12,7 @@ export const addressPattern =
 /** One command to one instance. Milliseconds and bytes. */
 export interface RuntimeCommand {
   address: string;
-  /** Without the newline. The caller has made sure that it holds neither `;` nor a newline. */
+  /** Without the newline: one command, or several with `;` between them. Its names hold neither. */
   command: string;
   /** Each for connecting and for the answer. */
   deadlineMs: number;
@@ -22,10 +22,17 @@ export interface RuntimeCommand {
   mayWrite?: () => boolean;
 }
 
-/** `unreachable`: nothing was sent. `unclear`: sent, but no whole answer came. `detail` is for people. */
+/**
+ * `unreachable`: nothing was sent. `unclear`: sent, but no whole answer came (`begun`: a part of it did). `detail` is for
+ * people.
+ */
 export type RuntimeReply =
   | { outcome: 'answered'; text: string }
-  | { outcome: 'unreachable' | 'unclear'; detail: string };
+  | { outcome: 'unreachable' | 'unclear'; detail: string; begun?: boolean };
+
+/** All stats sockets together serve ten connections at once, unless `stats maxconn` says more; others wait. */
+const slots =
+  'HAProxy takes connections but does not answer: are all slots of its stats socket in use? Raise stats maxconn (10 by default, for all stats sockets together)';
 
 /** Sends one command on a connection of its own and reads the answer to its end. Never throws. */
 export function askHaproxy(it: RuntimeCommand): Promise<RuntimeReply> {
@@ -44,18 +51,25 @@ export function askHaproxy(it: RuntimeCommand): Promise<RuntimeReply> {
       socket.destroy();
       resolve(reply);
     };
-    const fail = (detail: string) => end({ outcome: sent ? 'unclear' : 'unreachable', detail });
+    const fail = (detail: string) =>
+      end({ outcome: sent ? 'unclear' : 'unreachable', detail, ...(size > 0 && { begun: true }) });
+    // Somebody took the connection, and then nothing came.
+    const silent = (why: string) => fail(sent && size === 0 ? `${why}; ${slots}` : why);
     // HAProxy ends every answer with an empty line and then closes; less than that is a broken connection.
-    const finish = (otherwise: string) => {
+    const finish = (otherwise: string, broken = fail) => {
       const answer = text();
       if (answer === '\n' || answer.endsWith('\n\n')) end({ outcome: 'answered', text: answer.trim() });
-      else fail(otherwise);
+      else broken(otherwise);
     };
     function late(): void {
-      if (sent) finish(new DeadlinePassed(it.deadlineMs).message);
+      if (sent) finish(new DeadlinePassed(it.deadlineMs).message, silent);
       else fail('no connection in time');
     }
-    const off = onAbort(it.signal, () => fail(whyAborted(it.signal)));
+    const off = onAbort(it.signal, () => {
+      const { reason } = it.signal;
+      const timeIsUp = reason instanceof DOMException && reason.name === 'TimeoutError';
+      return (timeIsUp ? silent : fail)(whyAborted(it.signal));
+    });
     socket.once('connect', () => {
       if (it.mayWrite && !it.mayWrite()) return fail('no leave to write');
       sent = true;
@@ -67,6 +81,8 @@ export function askHaproxy(it: RuntimeCommand): Promise<RuntimeReply> {
       size += chunk.length;
       if (size > it.maxBytes) fail(`answer larger than ${Math.floor(it.maxBytes / 1024)} kB`);
       else chunks.push(chunk);
+      // The master says no and leaves the connection open.
+      if (size < 8192 && /^unknown command.*\n\n$/is.test(text())) finish('');
     });
     socket.on('end', () => finish('connection closed before the whole answer'));
     socket.on('error', (error) => finish(explain(error)));

@@ -17,10 +17,11 @@ export async function writeMapFile(
   try {
     // A rename must replace the file that a symbolic link names, not the link.
     const file = await realpath(path);
-    if (withEntry(await readFile(file, 'latin1'), key, value) === undefined) return undefined;
+    const changed = async () => withEntry(await readFile(file, 'latin1'), bytesOf(key), bytesOf(value));
+    if ((await changed()) === undefined) return undefined;
     let lost = false;
     const locked = await withLockFile(`${file}.lock`, signal, async (stillHeld) => {
-      const text = withEntry(await readFile(file, 'latin1'), key, value);
+      const text = await changed();
       lost = text !== undefined && !(await replace(file, text, stillHeld));
     });
     return lost ? `map file ${path}: another process took over its lock` : locked;
@@ -29,8 +30,13 @@ export async function writeMapFile(
   }
 }
 
+/** A name as it stands in a file that is read byte for byte. */
+function bytesOf(name: string): string {
+  return Buffer.from(name).toString('latin1');
+}
+
 /** Indentation, key and the space after it. None of the three can take what another took: a long line costs its length. */
-const entryStart = /^([ \t]*)([^\s#]\S*)([ \t]*)/;
+const entryStart = /^([ \t]*)([^ \t\r\n\v\f#][^ \t\r\n\v\f]*)([ \t]*)/;
 
 /**
  * The text of a map file with `key` pointing at `value`, or undefined when it does already. Keeps the line's spacing

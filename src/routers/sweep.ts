@@ -1,5 +1,9 @@
 import type { RouterAnswer } from '../release/ports.ts';
-import { type HaproxyRouterOptions, headingOf, showMap } from './haproxy.ts';
+import type { HaproxyRouterOptions } from './haproxy.ts';
+import { readMap } from './haproxy-map.ts';
+import type { Entry, MapQuestion } from './haproxy-map.ts';
+import { placesOf } from './haproxy-places.ts';
+import type { Lookup } from './haproxy-places.ts';
 import { makeRouter, type RouterOptions } from './index.ts';
 
 /** Questions under way at once. */
@@ -13,16 +17,16 @@ export interface SweepEntry {
 
 /**
  * Asks the routers of many services, with one question per HAProxy instance and map (SPEC 11) and one per service
- * elsewhere. Every service has an answer per instance, in the order of its configuration. Never throws.
+ * elsewhere. Every service has an answer per instance, in the order of its configuration. Never throws. `find`: looks
+ * host names up.
  */
 export async function sweepRouters(
   entries: readonly SweepEntry[],
   signal: AbortSignal,
+  find?: Lookup,
 ): Promise<Map<string, RouterAnswer[]>> {
   const answers = new Map<string, RouterAnswer[]>();
   const questions: (() => Promise<void>)[] = [];
-  const maps = new Map<string, ReturnType<typeof showMap>>();
-  const nameOf = (address: string, map: string) => `${address} ${map}`;
   const haproxies: { service: string; options: HaproxyRouterOptions }[] = [];
 
   for (const { service, options } of entries) {
@@ -34,27 +38,34 @@ export async function sweepRouters(
       answers.set(service, await makeRouter(options).live(signal));
     });
   }
-  const shared = new Map(
-    haproxies.flatMap(({ options: { address, map } }) =>
-      address.map((one) => [nameOf(one, map), { address: one, map }] as const),
-    ),
+  const addresses = [...new Set(haproxies.flatMap(({ options }) => options.address))];
+  const places = new Map(
+    await Promise.all(addresses.map(async (one) => [one, await placesOf([one], find)()] as const)),
   );
-  for (const [name, { address, map }] of shared) {
+  const maps = new Map<string, MapQuestion & { wanted: HaproxyRouterOptions[] }>();
+  const nameOf = (address: string, map: string): string => `${address} ${map}`;
+  for (const { options } of haproxies) {
+    for (const { address } of options.address.flatMap((one) => places.get(one) ?? [])) {
+      const name = nameOf(address, options.map);
+      const question = maps.get(name) ?? { address, map: options.map, wanted: [] };
+      question.wanted.push(options);
+      maps.set(name, question);
+    }
+  }
+  const found = new Map<string, Map<HaproxyRouterOptions, Entry>>();
+  for (const [name, question] of maps) {
     questions.push(async () => {
-      const shown = showMap(address, map, signal);
-      maps.set(name, shown);
-      await shown;
+      const read = await readMap(question, signal);
+      found.set(name, new Map(question.wanted.map((options, i) => [options, read[i] as Entry])));
     });
   }
   await runAll(questions);
 
   for (const { service, options } of haproxies) {
     const ofService: RouterAnswer[] = [];
-    for (const instance of options.address) {
-      const shown = await maps.get(nameOf(instance, options.map));
-      if (shown === undefined) continue;
-      const said = shown instanceof Map ? headingOf(shown.get(options.key), options) : shown;
-      ofService.push({ instance, ...said });
+    for (const { instance, address } of options.address.flatMap((one) => places.get(one) ?? [])) {
+      const entry = found.get(nameOf(address, options.map))?.get(options);
+      if (entry !== undefined) ofService.push({ instance, ...entry });
     }
     answers.set(service, ofService);
   }

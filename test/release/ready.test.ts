@@ -214,3 +214,16 @@ it('a first adoption goes on although the router could not serve the other color
   await inState(core, 'idle');
   expect((await core.record()).live).toBe('blue');
 });
+
+it('an instance that a revert left behind is waited for no longer once the router has it no more', async () => {
+  const { core, bot } = await settled(['r1', 'r2']);
+  core.world.silent.add('r2');
+  await bot.submit({ verb: 'revert' });
+  await core.clock.until(async () => (await core.record()).follow !== null, 30_000);
+  delete core.world.router['r2'];
+  const other = core.replica();
+  bot.kill();
+  await core.clock.until(async () => (await core.record()).follow === null, 60_000);
+  expect(await core.said()).toContain('r2 is no instance of the router any more.');
+  expect(other.name).toBe('replica-2');
+});
