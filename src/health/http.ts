@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import { call } from '../net/call.ts';
+import type { Resolve } from '../net/addresses.ts';
+import { type Answer, call } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
 import { headersSchema } from '../net/headers.ts';
 import { joinUrl, pathSchema, withoutQuery } from '../net/url.ts';
 import { oneVersion, readsVersion, versionIn, versionOptions } from '../net/version-in.ts';
 import { expectSchema, otherStatus, statusSchema, unexpected } from '../net/wanted.ts';
 import type { HealthCheck, Verdict } from '../release/ports.ts';
+import { everyAddress } from './every-address.ts';
 import { type ColorUrls, timingOptions } from './timing.ts';
 
 /** Most bytes of an answer in which something must be found. */
@@ -24,12 +26,30 @@ export const httpHealthOptions = z
   })
   .refine(...oneVersion);
 
-/** A check by `GET`, on a connection of its own each time. */
-export function httpHealth(options: z.output<typeof httpHealthOptions>, colors: ColorUrls): HealthCheck {
+/** A check by `GET`, on a connection of its own each time, of every machine behind the color's name. */
+export function httpHealth(
+  options: z.output<typeof httpHealthOptions>,
+  colors: ColorUrls,
+  resolve?: Resolve,
+): HealthCheck {
   const { path, headers = {}, status, expect } = options;
   const version = readsVersion(options);
   const name = `GET ${withoutQuery(path)}`;
   const unhealthy = (reason: string): Verdict => ({ healthy: false, code: 'unhealthy', reason });
+
+  const judge = (answer: Answer, expected: string | undefined): Verdict => {
+    if (!answer.answered) return unhealthy(`${name}: ${answer.reason}`);
+    const wanted = otherStatus(status, answer);
+    if (wanted !== undefined) return unhealthy(`${name} ${answeredWith(answer, `, wanted ${wanted}`)}`);
+    const wrong = expect && unexpected(expect, answer);
+    if (wrong !== undefined) return unhealthy(`${name} ${wrong}`);
+    if (!version.reads) return { healthy: true };
+    const said = versionIn(options, answer);
+    if ('wrong' in said) return unhealthy(`${name} answered ${said.wrong}`);
+    if (expected === undefined || said.version === expected) return { healthy: true, version: said.version };
+    const reason = `${name} reports version ${said.version}, wanted ${expected}`;
+    return { healthy: false, code: 'version-mismatch', reason, version: said.version };
+  };
 
   return {
     name,
@@ -37,28 +57,23 @@ export function httpHealth(options: z.output<typeof httpHealthOptions>, colors: 
     intervalMs: options.interval,
     successes: options.successes,
     deadlineMs: options.deadline,
-    async ask(color, expected, signal) {
-      const answer = await call({
-        method: 'GET',
-        url: joinUrl(colors[color].url, path),
-        headers,
-        deadlineMs: options.timeout,
-        signal,
-        body: expect !== undefined || version.body ? 'read' : 'ignore',
-        maxBytes,
+    ask(color, expected, signal) {
+      const url = joinUrl(colors[color].url, path);
+      const where = { name, host: url.hostname.replace(/^\[|\]$/g, ''), timeoutMs: options.timeout, resolve };
+      return everyAddress(where, signal, async (address, deadlineMs) => {
+        const body = expect !== undefined || version.body ? 'read' : 'ignore';
+        const answer = await call({
+          method: 'GET',
+          url,
+          address,
+          headers,
+          deadlineMs,
+          signal,
+          body,
+          maxBytes,
+        });
+        return judge(answer, expected);
       });
-      if (!answer.answered) return unhealthy(`${name}: ${answer.reason}`);
-      const wanted = otherStatus(status, answer);
-      if (wanted !== undefined) return unhealthy(`${name} ${answeredWith(answer, `, wanted ${wanted}`)}`);
-      const wrong = expect && unexpected(expect, answer);
-      if (wrong !== undefined) return unhealthy(`${name} ${wrong}`);
-      if (!version.reads) return { healthy: true };
-      const said = versionIn(options, answer);
-      if ('wrong' in said) return unhealthy(`${name} answered ${said.wrong}`);
-      if (expected === undefined || said.version === expected)
-        return { healthy: true, version: said.version };
-      const reason = `${name} reports version ${said.version}, wanted ${expected}`;
-      return { healthy: false, code: 'version-mismatch', reason, version: said.version };
     },
   };
 }

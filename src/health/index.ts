@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Resolve } from '../net/addresses.ts';
 import type { HealthCheck } from '../release/ports.ts';
 import { httpHealth, httpHealthOptions } from './http.ts';
 import { tcpHealth, tcpHealthOptions } from './tcp.ts';
@@ -9,13 +10,13 @@ export const healthOptions = z.discriminatedUnion('kind', [httpHealthOptions, tc
 
 export type HealthOptions = z.output<typeof healthOptions>;
 
-/** Makes one configured check of a service's colors. */
-export function makeHealth(options: HealthOptions, colors: ColorUrls): HealthCheck {
+/** Makes one configured check of a service's colors. `resolve`: how their names are looked up. */
+export function makeHealth(options: HealthOptions, colors: ColorUrls, resolve?: Resolve): HealthCheck {
   switch (options.kind) {
     case 'http':
-      return httpHealth(options, colors);
+      return httpHealth(options, colors, resolve);
     case 'tcp':
-      return tcpHealth(options, colors);
+      return tcpHealth(options, colors, resolve);
     default:
       return options satisfies never;
   }

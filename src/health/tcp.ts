@@ -1,9 +1,11 @@
 import { connect } from 'node:net';
 import { z } from 'zod';
+import type { Resolve } from '../net/addresses.ts';
 import { withDeadline } from '../net/deadline.ts';
 import { codeOf, explain } from '../net/explain.ts';
 import { onAbort } from '../net/on-abort.ts';
 import type { HealthCheck } from '../release/ports.ts';
+import { everyAddress } from './every-address.ts';
 import { type ColorUrls, timingOptions } from './timing.ts';
 
 /** Options of a check that a port takes connections (SPEC 8), on the host of the color's URL. */
@@ -22,8 +24,12 @@ const quietMs = 200;
 /** Ended by the other side before anything was heard of it. */
 class ClosedAtOnce extends Error {}
 
-/** A check by connecting; nothing is sent. */
-export function tcpHealth(options: z.output<typeof tcpHealthOptions>, colors: ColorUrls): HealthCheck {
+/** A check by connecting to every machine behind the color's name; nothing is sent. */
+export function tcpHealth(
+  options: z.output<typeof tcpHealthOptions>,
+  colors: ColorUrls,
+  resolve?: Resolve,
+): HealthCheck {
   const name = `tcp :${options.port}`;
   return {
     name,
@@ -31,17 +37,19 @@ export function tcpHealth(options: z.output<typeof tcpHealthOptions>, colors: Co
     intervalMs: options.interval,
     successes: options.successes,
     deadlineMs: options.deadline,
-    async ask(color, _expected, signal) {
-      const host = new URL(colors[color].url).hostname.replace(/^\[|\]$/g, '');
-      try {
-        await withDeadline(options.timeout, signal, (both) =>
-          open(host, options.port, options.timeout, both),
-        );
-        return { healthy: true };
-      } catch (error) {
-        const why = error instanceof ClosedAtOnce ? 'the connection was closed at once' : explain(error);
-        return { healthy: false, code: 'unhealthy', reason: `${name}: ${why}` };
-      }
+    ask(color, _expected, signal) {
+      const { hostname } = new URL(colors[color].url);
+      const host = hostname.replace(/^\[|\]$/g, '');
+      const where = { name, host, timeoutMs: options.timeout, resolve };
+      return everyAddress(where, signal, async (address = host, timeoutMs) => {
+        try {
+          await withDeadline(timeoutMs, signal, (both) => open(address, options.port, timeoutMs, both));
+          return { healthy: true };
+        } catch (error) {
+          const why = error instanceof ClosedAtOnce ? 'the connection was closed at once' : explain(error);
+          return { healthy: false, code: 'unhealthy', reason: `${name}: ${why}` };
+        }
+      });
     },
   };
 }

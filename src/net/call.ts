@@ -26,7 +26,7 @@ export interface Call {
   /** Connecting, request and answer together, in milliseconds. */
   deadlineMs: number;
   /** Connects to this address of the URL's host; names in header and certificate stay those of the URL. */
-  address?: string;
+  address?: string | undefined;
   signal: AbortSignal;
   /** `ignore`: status and headers are enough; a large or endless body does no harm, nor is one waited for. */
   body?: 'read' | 'ignore';
