@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { adapterMaker, sweepMaker } from './adapters.ts';
 import { alertsRoute } from './alerts/route.ts';
 import type { Config } from './config.ts';
-import { wholeBody } from './http/body.ts';
 import { importFirst, makeImporter } from './glass/importer.ts';
 import { makeMetrics } from './http/metrics.ts';
 import { makeServer } from './http/server.ts';
 import type { Log } from './log.ts';
+import { makeLobby } from './net/lobby.ts';
 import { systemClock } from './release/clock.ts';
 import { inspect } from './release/inspect.ts';
 import type { Parts } from './release/parts.ts';
@@ -116,6 +116,7 @@ export async function startBot(
   const running = run({ ...parts, agenda: importer ? importFirst(agenda, importer) : agenda }, sender);
   const submit = makeSubmit(parts, running.wake);
   const pressParts = { ...alertParts, confirmLater: (sent: Sent) => running.wake.confirmLater(sent) };
+  const lobby = makeLobby(() => clock.mono());
   const app = startSlackApp({
     mode:
       slack.mode === 'http'
@@ -143,6 +144,7 @@ export async function startBot(
     clock,
     log,
     observe: metrics,
+    lobby,
   });
   const server = makeServer({
     slack: app.request,
@@ -157,7 +159,7 @@ export async function startBot(
       alertsRoute({
         sources: config.alerts.sources,
         take: makeTake(alertParts, clock),
-        readBody: wholeBody,
+        lobby,
         observe: metrics,
         clock,
         log,

@@ -1,4 +1,5 @@
 /** What senders of alerts are answered, and what of it is counted and logged. */
+import { makeSeldom } from '../net/seldom.ts';
 import type { Log } from '../release/parts.ts';
 
 /** One kind of answer: its status, its words, and what the log says of it. */
@@ -59,8 +60,6 @@ export interface NoteParts {
   log: Log;
 }
 
-const quietMs = 60_000;
-
 /**
  * Counts each answer, and logs those that a person should know of: one line a minute for each source and kind of answer,
  * with how many were left out since the last. `source` null: none of the configuration.
@@ -70,19 +69,12 @@ export function makeNote({
   clock,
   log,
 }: NoteParts): (source: string | null, answer: Answer) => void {
-  const said = new Map<string, { at: number; unsaid: number }>();
+  const seldom = makeSeldom(() => clock.mono());
   return (source, { kind, facts }) => {
     observe.delivery(source ?? 'none', kind);
     const { log: text }: Kind = kinds[kind];
     if (text === undefined) return;
-    const key = `${kind} ${source ?? ''}`;
-    const last = said.get(key);
-    if (last !== undefined && clock.mono() - last.at < quietMs) {
-      last.unsaid += 1;
-      return;
-    }
-    said.set(key, { at: clock.mono(), unsaid: 0 });
-    const unsaid = last?.unsaid ?? 0;
-    log.warn({ ...(source !== null && { source }), ...facts, ...(unsaid > 0 && { unsaid }) }, text);
+    const may = seldom(`${kind} ${source ?? ''}`);
+    if (may !== undefined) log.warn({ ...(source !== null && { source }), ...facts, ...may }, text);
   };
 }

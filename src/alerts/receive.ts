@@ -1,13 +1,12 @@
 import type { IncomingMessage } from 'node:http';
+import { longestBody, readBody, tooLarge } from '../net/request-body.ts';
+import type { Lobby } from '../net/lobby.ts';
 import { announced } from './room.ts';
-import type { Lobby, Room } from './room.ts';
+import type { Room } from './room.ts';
 import type { BodyProof } from './source.ts';
 
 /** A body that is authentic, with the room that it has until `leave`; or why there is none. */
 export type Held = { body: Buffer; leave: () => void } | 'busy' | 'too-large' | 'not-authentic';
-
-/** Reads a body of at most 1 MiB whole; undefined: it is larger. */
-export type ReadWhole = (request: IncomingMessage) => Promise<Buffer | undefined>;
 
 /** Where one source's bodies are held. */
 interface Where {
@@ -16,21 +15,16 @@ interface Where {
 }
 
 /** Reads a body whose sender is known (`proof` true), once there is room for it, or that must still show who sent it. */
-export function receive(
-  where: Where,
-  request: IncomingMessage,
-  read: ReadWhole,
-  proof: true | BodyProof,
-): Promise<Held> {
-  return proof === true ? ofKnown(where, request, read) : ofUnknown(where, request, read, proof);
+export function receive(where: Where, request: IncomingMessage, proof: true | BodyProof): Promise<Held> {
+  return proof === true ? ofKnown(where, request) : ofUnknown(where, request, proof);
 }
 
-async function ofKnown({ room }: Where, request: IncomingMessage, read: ReadWhole): Promise<Held> {
+async function ofKnown({ room }: Where, request: IncomingMessage): Promise<Held> {
   const leave = room.take(announced(request));
   if (leave === undefined) return 'busy';
   try {
-    const body = await read(request);
-    if (body !== undefined) return { body, leave };
+    const body = await readBody(request);
+    if (body !== tooLarge) return { body, leave };
   } catch (cause) {
     leave();
     throw cause;
@@ -39,18 +33,25 @@ async function ofKnown({ room }: Where, request: IncomingMessage, read: ReadWhol
   return 'too-large';
 }
 
-async function ofUnknown(
-  { lobby, room }: Where,
-  request: IncomingMessage,
-  read: ReadWhole,
-  proof: BodyProof,
-): Promise<Held> {
+async function ofUnknown({ lobby, room }: Where, request: IncomingMessage, proof: BodyProof): Promise<Held> {
   const { putOut, leave } = lobby.enter(request);
+  let size = 0;
+  const watch = (piece: Buffer): void => {
+    size += piece.length;
+    // Of what is too large nothing is kept.
+    if (size > longestBody) leave();
+    proof.write(piece);
+  };
   try {
-    const body = await Promise.race([read(request), putOut.then(() => 'busy' as const)]);
-    if (body === 'busy') return body;
-    if (body === undefined) return 'too-large';
-    if (!(await proof(body))) return 'not-authentic';
+    // Whoever has not shown who they are is told only that, however long their body is.
+    const reading = readBody(request, { watch, toEnd: true });
+    const body = await Promise.race([reading, putOut.then(() => 'busy' as const)]);
+    if (body === 'busy') {
+      reading.catch(() => {});
+      return body;
+    }
+    if (!(await proof.end())) return 'not-authentic';
+    if (body === tooLarge) return 'too-large';
     const taken = room.take(body.length);
     return taken === undefined ? 'busy' : { body, leave: taken };
   } finally {

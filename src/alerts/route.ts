@@ -1,19 +1,21 @@
 /** `POST` and `PUT /hooks/alerts/<source>` (SPEC 9). */
 import { createHash } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Delivery } from '../release/alerts/alert.ts';
 import type { Take } from '../release/alerts/take.ts';
 import { Fault } from '../release/fault.ts';
 import { makeBucket } from '../net/bucket.ts';
 import type { Bucket } from '../net/bucket.ts';
+import type { Lobby } from '../net/lobby.ts';
+import { answerTo as respond } from '../net/request-body.ts';
 import { drawn, makeNote } from './answers.ts';
 import type { Answer, NoteParts } from './answers.ts';
 import type { CommonOptions } from './options.ts';
 import { parseBody } from './parse-body.ts';
 import { receive } from './receive.ts';
-import type { ReadWhole } from './receive.ts';
-import { makeLobby, makeRoom } from './room.ts';
-import type { Lobby, Room } from './room.ts';
+import { makeRoom } from './room.ts';
+import type { Room } from './room.ts';
+import { one, secondsOff, timely } from './secrets.ts';
 import type { Source } from './source.ts';
 import { makeSource } from './sources/index.ts';
 import type { AlertSource } from './sources/index.ts';
@@ -24,7 +26,8 @@ export interface RouteParts extends NoteParts {
   /** Makes the source of such options (`makeSource`). */
   make?: (options: AlertSource) => Source;
   take: Take;
-  readBody: ReadWhole;
+  /** Where bodies arrive that are still to show by their signature who sent them. */
+  lobby: Lobby;
   observe: NoteParts['observe'] & { alert(kind: string, status: string): void };
   clock: { now(): number; mono(): number };
   /** Deliveries of one source that are taken: so many a second on average, so many at once (2,000 and 10,000). */
@@ -37,13 +40,10 @@ interface Entrance extends Source {
   options: AlertSource;
   bucket: Bucket;
   room: Room;
-  lobby: Lobby;
 }
 
 const start = '/hooks/alerts/';
 const usual = { perSecond: 2_000, atOnce: 10_000 };
-/** What was not read is not waited for. */
-const close = { connection: 'close' };
 
 /** Makes the route; it answers false for other paths. */
 export function alertsRoute(
@@ -54,7 +54,7 @@ export function alertsRoute(
   const entrances = new Map(
     Object.entries(parts.sources).map(([name, options]): [string, Entrance] => {
       const bucket = makeBucket(() => parts.clock.mono(), perSecond, atOnce);
-      return [name, { ...make(options), name, options, bucket, room: makeRoom(), lobby: makeLobby() }];
+      return [name, { ...make(options), name, options, bucket, room: makeRoom() }];
     }),
   );
   const note = makeNote(parts);
@@ -65,8 +65,8 @@ export function alertsRoute(
       entrance === undefined ? { kind: 'no-such-source' } : await answerTo(request, entrance, parts);
     note(entrance?.name ?? null, answer);
     const { status, text } = drawn(answer);
-    response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...answer.headers });
-    response.end(text);
+    const headers = { 'content-type': 'text/plain; charset=utf-8', ...answer.headers };
+    respond(request, response, status, { text, headers });
     return true;
   };
 }
@@ -74,11 +74,11 @@ export function alertsRoute(
 async function answerTo(request: IncomingMessage, entrance: Entrance, parts: RouteParts): Promise<Answer> {
   const { method, headers } = request;
   if (method !== 'POST' && method !== 'PUT') return { kind: 'wrong-method', headers: { allow: 'POST, PUT' } };
-  const proof = entrance.authentic({ headers, now: parts.clock.now() });
-  if (proof === false) return { kind: 'not-authentic', headers: close };
-  const held = await receive(entrance, request, parts.readBody, proof);
-  if (typeof held === 'string')
-    return { kind: held, headers: { ...close, ...(held === 'busy' && after(1_000)) } };
+  const now = parts.clock.now();
+  const proof = entrance.authentic({ headers, now });
+  if (proof === false) return { kind: 'not-authentic', facts: clockFacts(entrance, headers, now) };
+  const held = await receive({ room: entrance.room, lobby: parts.lobby }, request, proof);
+  if (typeof held === 'string') return { kind: held, headers: held === 'busy' ? after(1_000) : {} };
   try {
     const waitMs = entrance.bucket.waitMs();
     if (waitMs > 0) return { kind: 'busy', headers: after(waitMs) };
@@ -87,6 +87,13 @@ async function answerTo(request: IncomingMessage, entrance: Entrance, parts: Rou
   } finally {
     held.leave();
   }
+}
+
+/** How far off the time of a signature is, where that alone refuses it: a clock may be wrong. */
+function clockFacts({ timestampHeader = '' }: Source, headers: IncomingHttpHeaders, now: number): object {
+  const timestamp = one(headers[timestampHeader]);
+  const off = secondsOff(timestamp, now);
+  return off === undefined || timely(timestamp, now) ? {} : { clockOffSeconds: Math.round(off) };
 }
 
 function after(waitMs: number): Record<string, string> {

@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { BodyProof } from './source.ts';
 
 /** Compares in constant time, whatever the lengths. */
 export function same(one: string, two: string): boolean {
@@ -16,11 +17,14 @@ export function hasToken(header: string | undefined, token: string): boolean {
   return same(pair.slice(pair.indexOf(':') + 1), token);
 }
 
-/** Hexadecimal HMAC-SHA256 of these parts, one after the other. */
-export function hmac(secret: string, ...parts: (string | Buffer)[]): string {
+/** That a body has this signature: the hexadecimal HMAC-SHA256 of these parts and the body, one after the other. */
+export function signedAs(signature: string, secret: string, ...before: string[]): BodyProof {
   const sum = createHmac('sha256', secret);
-  for (const part of parts) sum.update(part);
-  return sum.digest('hex');
+  for (const part of before) sum.update(part);
+  return {
+    write: (piece) => void sum.update(piece),
+    end: () => same(signature, sum.digest('hex')),
+  };
 }
 
 /** One header's value; undefined when it is missing or given twice. */
@@ -28,14 +32,18 @@ export function one(value: string | string[] | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** It has the form of what `hmac` gives. */
+/** It has the form of a hexadecimal HMAC-SHA256. */
 export function isDigest(text: string | undefined): text is string {
   return text !== undefined && /^[0-9a-f]{64}$/.test(text);
 }
 
 /** A timestamp in seconds is within five minutes of `now` (ms), either way. */
 export function timely(timestamp: string | undefined, now: number): timestamp is string {
-  return (
-    timestamp !== undefined && /^\d{1,12}$/.test(timestamp) && Math.abs(now / 1000 - Number(timestamp)) <= 300
-  );
+  const off = secondsOff(timestamp, now);
+  return off !== undefined && Math.abs(off) <= 300;
+}
+
+/** How far a timestamp in seconds is ahead of `now` (ms), in seconds; undefined: it is none. */
+export function secondsOff(timestamp: string | undefined, now: number): number | undefined {
+  return timestamp !== undefined && /^\d{1,12}$/.test(timestamp) ? Number(timestamp) - now / 1000 : undefined;
 }

@@ -12,8 +12,12 @@ export interface Head {
   now: number;
 }
 
-/** Whether a body bears out what its headers say. May ask elsewhere, with a deadline of its own. */
-export type BodyProof = (body: Buffer) => boolean | Promise<boolean>;
+/** Whether a body bears out what its headers say: it is given the pieces as they come. */
+export interface BodyProof {
+  write(piece: Buffer): void;
+  /** After the last piece. May ask elsewhere, with a deadline of its own. */
+  end(): boolean | Promise<boolean>;
+}
 
 /** The alerts that a body tells, or where it is wrong. */
 export type ReadAlerts = { ok: true; delivery: Omit<Delivery, 'source'> } | { ok: false; mistake: string };
@@ -22,6 +26,8 @@ export type ReadAlerts = { ok: true; delivery: Omit<Delivery, 'source'> } | { ok
 export type ReadBody = ReadAlerts | { ok: true; delivery: null };
 
 export interface Source {
+  /** The header with the seconds at which a request was signed, where there is one. */
+  timestampHeader?: string;
   /**
    * Looks at the headers alone, before anything of the body is read: true when they prove who sent it, false when they
    * cannot, else what the body must still bear out. A signature that no lawful sender writes (too old, not of its form)

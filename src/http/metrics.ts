@@ -12,6 +12,8 @@ export interface Metrics {
   /** From the receipt of a request to its acknowledgement, ms. */
   acknowledged(kind: string, ms: number): void;
   slackCall(method: string, outcome: string): void;
+  /** A request to `/slack/events` that was not taken, by cause. */
+  requestRefused(cause: string): void;
   /** Alerts taken, by source kind and status. */
   alert(kind: string, status: string): void;
   /** Requests that brought alerts, by the configuration's name of their source and what they were answered. */
@@ -39,6 +41,11 @@ export function makeMetrics(depth: () => Promise<number>): Metrics {
     'Calls of the Slack Web API, by method and outcome',
     'method',
     'outcome',
+  );
+  const refusedRequests = counter(
+    'switchback_slack_requests_refused_total',
+    'Requests to /slack/events that were refused, by cause',
+    'cause',
   );
   const limited = counter('switchback_slack_429_total', 'Calls that Slack answered with 429');
   const losses = counter(
@@ -92,6 +99,7 @@ export function makeMetrics(depth: () => Promise<number>): Metrics {
       if (outcome === 'limited') limited.inc();
     },
     alert: (kind, status) => alerts.inc({ kind: bounded('source', kind), status: bounded('status', status) }),
+    requestRefused: (cause) => refusedRequests.inc({ cause: bounded('cause', cause) }),
     // Names of sources are the file's: as many as there are, and some begin with a digit.
     delivery: (source, answer) => deliveries.inc({ source, answer: bounded('answer', answer) }),
   };

@@ -2,7 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse, Server } from 'node:http';
 import type { Log } from '../release/parts.ts';
-import { readBody, tooLarge } from './body.ts';
+import { answerTo, isTooLarge, waitsForWord } from '../net/request-body.ts';
+import { boundConnections } from './connections.ts';
 import type { Metrics } from './metrics.ts';
 import { readiness } from './readiness.ts';
 import type { ReadinessParts } from './readiness.ts';
@@ -17,7 +18,7 @@ export type OtherRoute = (
 /** What the server is made of. */
 export interface HttpParts {
   /** `POST /slack/events`; undefined in Socket Mode. */
-  slack: ((request: IncomingMessage, body: Buffer, response: ServerResponse) => void) | undefined;
+  slack: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined;
   readiness: ReadinessParts;
   metrics: Pick<Metrics, 'read'>;
   /** Bearer of `/metrics`; undefined: only from loopback. */
@@ -25,67 +26,82 @@ export interface HttpParts {
   /** Tried before the routes here. */
   others?: readonly OtherRoute[];
   log: Log;
+  /** Other bounds than the usual ones, for tests. */
+  bounds?: Partial<typeof usual>;
 }
 
-/** Times in ms. A request that is not complete by then is dropped. */
-const timeouts = {
+/**
+ * Times in ms. A request that is not complete by then is dropped. A load balancer in front keeps idle connections for 60
+ * to 75 s: one that the bot closes first would lose the request that is sent on it. Idle time is no part of the others.
+ */
+const usual = {
   headersTimeout: 10_000,
   requestTimeout: 15_000,
-  keepAliveTimeout: 5_000,
+  keepAliveTimeout: 80_000,
   connectionsCheckingInterval: 2_000,
+  /** Open at once. */
+  connections: 1_024,
 };
 
 /** The server of SPEC 9, not listening yet. */
 export function makeServer(parts: HttpParts): Server {
-  return createServer({ ...timeouts, maxHeaderSize: 16_384 }, (request, response) => {
+  const { connections, ...timeouts } = { ...usual, ...parts.bounds };
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     void route(request, response, parts).catch((cause: unknown) => {
       // A connection that broke while its body was read is nobody's mistake.
       if (request.destroyed && !request.complete) return;
       parts.log.error({ err: cause }, 'A request failed');
       if (response.headersSent) response.destroy();
-      else answer(response, 500);
+      else answer(request, response, 500);
     });
+  };
+  const server = createServer({ ...timeouts, maxHeaderSize: 16_384 }, listener);
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    waitsForWord(request, response);
+    server.emit('request', request, response);
   });
+  boundConnections(server, connections);
+  return server;
 }
 
+/** Path, method and headers decide what they can before anything of a body is read. */
 async function route(request: IncomingMessage, response: ServerResponse, parts: HttpParts): Promise<void> {
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   for (const other of parts.others ?? []) if (await other(request, response, path)) return;
-  const body = await readBody(request);
-  if (body === tooLarge) {
-    response.setHeader('connection', 'close');
-    return answer(response, 413);
-  }
+  if (path === '/slack/events' && parts.slack !== undefined && request.method === 'POST')
+    return parts.slack(request, response);
+  // No other route wants a body.
+  if (await isTooLarge(request)) return answer(request, response, 413);
   switch (path) {
     case '/slack/events':
-      if (parts.slack === undefined) return answer(response, 404);
-      if (request.method !== 'POST') return notAllowed(response, 'POST');
-      return parts.slack(request, body, response);
+      return parts.slack === undefined
+        ? answer(request, response, 404)
+        : notAllowed(request, response, 'POST');
     case '/healthz':
-      return isRead(request) ? answer(response, 200, 'ok\n') : notAllowed(response, 'GET, HEAD');
+      return isRead(request)
+        ? answer(request, response, 200, 'ok\n')
+        : notAllowed(request, response, 'GET, HEAD');
     case '/readyz': {
-      if (!isRead(request)) return notAllowed(response, 'GET, HEAD');
+      if (!isRead(request)) return notAllowed(request, response, 'GET, HEAD');
       const state = await readiness(parts.readiness);
-      return answer(response, state.ready ? 200 : 503, `${JSON.stringify(state)}\n`, 'application/json');
+      const text = `${JSON.stringify(state)}\n`;
+      return answer(request, response, state.ready ? 200 : 503, text, { 'content-type': 'application/json' });
     }
     case '/metrics': {
-      if (!isRead(request)) return notAllowed(response, 'GET, HEAD');
+      if (!isRead(request)) return notAllowed(request, response, 'GET, HEAD');
       const refused = metricsRefusal(request, parts.metricsToken);
-      if (refused !== undefined) return answer(response, refused);
+      if (refused !== undefined) return answer(request, response, refused);
       const { type, text } = await parts.metrics.read();
-      return answer(response, 200, text, type);
+      return answer(request, response, 200, text, { 'content-type': type });
     }
     default:
-      return answer(response, 404);
+      return answer(request, response, 404);
   }
 }
 
 function metricsRefusal(request: IncomingMessage, token: string | undefined): number | undefined {
-  if (token === undefined) {
-    // Behind a proxy on this machine everybody comes from loopback.
-    const forwarded = ['forwarded', 'x-forwarded-for'].some((name) => request.headers[name] !== undefined);
-    return isLoopback(request.socket.remoteAddress) && !forwarded ? undefined : 403;
-  }
+  if (token === undefined)
+    return isLoopback(request.socket.remoteAddress) && !isForwarded(request) ? undefined : 403;
   const [, given] = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '') ?? [];
   return given !== undefined && sameSecret(given, token) ? undefined : 401;
 }
@@ -96,6 +112,22 @@ function sameSecret(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b));
 }
 
+/** Headers that proxies set. */
+const ofProxies = /^(?:forwarded|via|x-forwarded-|x-real-ip|x-client-ip|x-original-|true-client-ip|cf-)/;
+const loopbackHost = /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])\.?(?::\d+)?$/i;
+
+/**
+ * It may have come through a proxy on this machine, behind which everybody comes from loopback: a header says so, or it
+ * was sent to another name, or by HTTP 1.0, as nginx does that was told nothing more than where to.
+ */
+function isForwarded({ headers, httpVersion }: IncomingMessage): boolean {
+  return (
+    httpVersion === '1.0' ||
+    !loopbackHost.test(headers.host ?? '') ||
+    Object.keys(headers).some((name) => ofProxies.test(name))
+  );
+}
+
 function isLoopback(address: string | undefined): boolean {
   return address !== undefined && /^(?:::ffff:)?127\.|^::1$/.test(address);
 }
@@ -104,17 +136,17 @@ function isRead(request: IncomingMessage): boolean {
   return request.method === 'GET' || request.method === 'HEAD';
 }
 
-function notAllowed(response: ServerResponse, allow: string): void {
-  response.setHeader('allow', allow);
-  answer(response, 405);
+function notAllowed(request: IncomingMessage, response: ServerResponse, allow: string): void {
+  answer(request, response, 405, '', { allow });
 }
 
 function answer(
+  request: IncomingMessage,
   response: ServerResponse,
   status: number,
   text = '',
-  type = 'text/plain; charset=utf-8',
+  headers: Record<string, string> = {},
 ): void {
-  response.writeHead(status, text === '' ? {} : { 'content-type': type });
-  response.end(text);
+  const plain = text === '' ? {} : { 'content-type': 'text/plain; charset=utf-8' };
+  answerTo(request, response, status, { text, headers: { ...plain, ...headers } });
 }

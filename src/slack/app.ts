@@ -3,6 +3,7 @@ import { App } from '@slack/bolt';
 import type { Clock } from '../release/clock.ts';
 import { libraryLogger } from '../log.ts';
 import type { Log } from '../log.ts';
+import type { Lobby } from '../net/lobby.ts';
 import type { Roles } from '../release/settings.ts';
 import type { Outbox } from '../release/store.ts';
 import { clientOptions } from './client.ts';
@@ -38,6 +39,8 @@ export interface SlackAppParts {
   clock: Clock;
   log: Log;
   observe: ObserveSlack;
+  /** Where bodies arrive of which it is not known who sends them. */
+  lobby: Lobby;
 }
 
 /** The running way in. */
@@ -53,7 +56,8 @@ export function startSlackApp(parts: SlackAppParts): SlackApp {
   const { mode, client, apiUrl, clock, log, identity, token } = parts;
   const ending = new AbortController();
   const { signal } = ending;
-  const http = mode.kind === 'http' ? httpReceiver(mode.signingSecret, clock, log) : undefined;
+  const http =
+    mode.kind === 'http' ? httpReceiver({ ...parts, signingSecret: mode.signingSecret }) : undefined;
   const socket =
     mode.kind === 'socket'
       ? socketReceiver(mode.appToken, clientOptions(parts, parts.state), clock, log)

@@ -9,12 +9,17 @@ export type SlackClient = webApi.WebClient;
 /** What a call came to: `ok`, `error` (Slack said no), `limited` (429), `failed` (no answer, or none of Slack's). */
 export type CallOutcome = 'ok' | 'error' | 'limited' | 'failed';
 
+/** Why a request to `/slack/events` was refused. */
+export type RefusedRequest = 'timestamp' | 'signature' | 'too-large' | 'busy' | 'unreadable';
+
 /** What the way in reports for metrics; times in ms. */
 export interface ObserveSlack {
   /** From receipt to acknowledgement. */
   acknowledged(kind: 'command' | 'press' | 'submission' | 'mention', ms: number): void;
   /** A refusal given here, before `submit`. */
   refusal(code: string): void;
+  /** A request over HTTP that was not taken. */
+  requestRefused(cause: RefusedRequest): void;
   slackCall(method: string, outcome: CallOutcome): void;
 }
 

@@ -1,15 +1,29 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse } from 'node:querystring';
 import type { ParsedUrlQuery } from 'node:querystring';
-import { HTTPReceiver, SocketModeReceiver } from '@slack/bolt';
+import { HTTPReceiver, isValidSlackRequest, SocketModeReceiver } from '@slack/bolt';
 import type { App, Receiver } from '@slack/bolt';
 import type { webApi } from '@slack/bolt';
 import type { Clock } from '../release/clock.ts';
 import { libraryLogger } from '../log.ts';
 import type { Log } from '../log.ts';
+import type { Lobby } from '../net/lobby.ts';
+import { announcedBytes, answerTo, isTooLarge, readBody, tooLarge } from '../net/request-body.ts';
+import { makeSeldom } from '../net/seldom.ts';
+import type { ObserveSlack, RefusedRequest } from './client.ts';
 
-/** One request of Slack over HTTP, its body read whole. */
-export type SlackRequest = (request: IncomingMessage, body: Buffer, response: ServerResponse) => void;
+/** One request of Slack over HTTP, before anything of its body is read. */
+export type SlackRequest = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** What requests over HTTP need. */
+export interface HttpParts {
+  signingSecret: string;
+  clock: Clock;
+  log: Log;
+  observe: Pick<ObserveSlack, 'requestRefused'>;
+  /** Where bodies arrive that are still to show by their signature who sent them. */
+  lobby: Lobby;
+}
 
 /** Properties that the receivers put beside each request, in Bolt's context. */
 export interface Received {
@@ -22,17 +36,36 @@ export interface Received {
 /** Slack's timestamp may be this far from our clock, either way, in seconds. */
 const windowSeconds = 300;
 
+/** Slack's question whether the address has a certificate is not signed; bytes of the longest that is read. */
+const longestCheck = 4_096;
+const form = 'application/x-www-form-urlencoded';
+
+/** Status and log line of each cause for which a request is refused. */
+const refusals: Readonly<Record<RefusedRequest, { status: number; text: string }>> = {
+  timestamp: {
+    status: 401,
+    text: 'A request to /slack/events is more than 5 minutes off. If Slack sent it, the clock of this machine is wrong',
+  },
+  signature: {
+    status: 401,
+    text: 'A request to /slack/events has no right signature. If Slack sent it, SLACK_SIGNING_SECRET is of another app',
+  },
+  'too-large': { status: 413, text: 'A request to /slack/events is larger than 1 MiB' },
+  busy: { status: 503, text: 'A request to /slack/events was put out: bodies came too many at once' },
+  unreadable: { status: 400, text: 'A request of Slack cannot be read' },
+};
+
 /**
- * Requests over HTTP. Bolt checks the signature; checked here first is what Bolt lets pass: a timestamp in the future,
- * and text after the signature, which would give a replay another mark.
+ * Requests over HTTP. Timestamp and form of the signature are looked at before anything of the body is read; the
+ * signature is checked by Bolt's own function, here, so that strangers cannot fill the log.
  */
-export function httpReceiver(
-  signingSecret: string,
-  clock: Clock,
-  log: Log,
-): { receiver: Receiver; request: SlackRequest } {
+export function httpReceiver({ signingSecret, clock, log, observe, lobby }: HttpParts): {
+  receiver: Receiver;
+  request: SlackRequest;
+} {
   const inner = new HTTPReceiver({
     signingSecret,
+    signatureVerification: false,
     logger: libraryLogger(log, 'bolt'),
     customPropertiesExtractor: (request): Received & Record<string, unknown> => ({
       receivedMark: `signature:${header(request, 'x-slack-signature')}`,
@@ -44,28 +77,56 @@ export function httpReceiver(
       response.end();
     },
   });
+  const seldom = makeSeldom(() => clock.mono());
+
+  async function bodyOf(request: IncomingMessage): Promise<Buffer | 'too-large' | 'busy'> {
+    const { putOut, leave } = lobby.enter(request);
+    try {
+      const reading = readBody(request);
+      const body = await Promise.race([reading, putOut.then(() => 'busy' as const)]);
+      if (body === 'busy') reading.catch(() => {});
+      return body === tooLarge ? 'too-large' : body;
+    } finally {
+      leave();
+    }
+  }
+
   return {
     receiver: acknowledgeLast(inner),
-    request(request, body, response) {
-      const refuse = (status: number): void => {
-        response.writeHead(status);
-        response.end();
+    async request(request, response) {
+      const refuse = (cause: RefusedRequest, facts: object = {}): void => {
+        observe.requestRefused(cause);
+        const may = seldom(cause);
+        const { status, text } = refusals[cause];
+        if (may !== undefined) log.warn({ ...facts, ...may }, text);
+        answerTo(request, response, status, cause === 'busy' ? { headers: { 'retry-after': '1' } } : {});
       };
       const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
       request.headers['content-type'] = type;
+      const timestamp = header(request, 'x-slack-request-timestamp');
+      const signature = header(request, 'x-slack-signature');
+      const offSeconds = secondsOff(timestamp, clock.now());
+      const timely = offSeconds !== undefined && Math.abs(offSeconds) <= windowSeconds;
+      const mayBeSlack = timely && /^v0=[0-9a-f]{64}$/.test(signature);
+      const mayBeCheck = type === form && (announcedBytes(request) ?? Infinity) <= longestCheck;
+      const unproved = (): void =>
+        offSeconds === undefined || timely ? refuse('signature') : refuse('timestamp', { offSeconds });
+      if (!mayBeSlack && !mayBeCheck) return (await isTooLarge(request)) ? refuse('too-large') : unproved();
+
+      const body = await bodyOf(request);
+      if (typeof body === 'string') return refuse(body);
       const text = body.toString();
-      // Slack's question whether the address has a certificate is not signed. Bolt answers it without reading anything else.
-      const form =
-        type === 'application/x-www-form-urlencoded'
-          ? /(?:^|&)(?:ssl_check|payload)=/.test(text)
-            ? parse(text)
-            : {}
-          : undefined;
-      const sslCheck = form?.['ssl_check'] === '1';
-      const fresh = timely(header(request, 'x-slack-request-timestamp'), clock.now());
-      const wellFormed = /^v0=[0-9a-f]{64}$/.test(header(request, 'x-slack-signature'));
-      if (!sslCheck && !(fresh && wellFormed)) return refuse(401);
-      if (!isObject(form, text)) return refuse(400);
+      const fields =
+        type === form ? (/(?:^|&)(?:ssl_check|payload)=/.test(text) ? parse(text) : {}) : undefined;
+      if (fields?.['ssl_check'] === '1') return answerTo(request, response, 200);
+      const headers = {
+        'x-slack-signature': signature,
+        'x-slack-request-timestamp': Number(timestamp),
+      };
+      const nowMilliseconds = clock.now();
+      if (!mayBeSlack || !isValidSlackRequest({ signingSecret, body: text, headers, nowMilliseconds }))
+        return unproved();
+      if (!isObject(fields, text)) return refuse('unreadable');
       Object.assign(request, { rawBody: body });
       inner.requestListener(request, response);
     },
@@ -123,15 +184,14 @@ function header(request: IncomingMessage, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** True when Slack's timestamp (seconds) is a number within five minutes of `nowMs`. */
-export function timely(timestamp: string, nowMs: number): boolean {
-  if (!/^\d{1,12}$/.test(timestamp)) return false;
-  return Math.abs(nowMs / 1000 - Number(timestamp)) <= windowSeconds;
+/** How far Slack's timestamp (seconds) is ahead of our clock, in whole seconds; undefined: it is none. */
+function secondsOff(timestamp: string, nowMs: number): number | undefined {
+  return /^\d{1,12}$/.test(timestamp) ? Math.round(Number(timestamp) - nowMs / 1000) : undefined;
 }
 
-/** True when the body is an object, as all of Slack's are; Bolt does not look. `form`: its fields, if it is one. */
-function isObject(form: ParsedUrlQuery | undefined, text: string): boolean {
-  if (form === undefined) return text.trimStart().startsWith('{');
-  const { payload } = form;
+/** True when the body is an object, as all of Slack's are; Bolt does not look. `fields`: of a form. */
+function isObject(fields: ParsedUrlQuery | undefined, text: string): boolean {
+  if (fields === undefined) return text.trimStart().startsWith('{');
+  const { payload } = fields;
   return typeof payload !== 'string' || payload.trimStart().startsWith('{');
 }

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { alertSourceOptions } from '../../src/alerts/sources/index.ts';
 import type { AlertSource } from '../../src/alerts/sources/index.ts';
 import { alertsRoute } from '../../src/alerts/route.ts';
-import { hmac } from '../../src/alerts/secrets.ts';
-import { wholeBody } from '../../src/http/body.ts';
+import { hmac } from '../support/hmac.ts';
+import { makeLobby } from '../../src/net/lobby.ts';
 import { systemClock } from '../../src/release/clock.ts';
 import type { Delivery } from '../../src/release/alerts/alert.ts';
 import { closeServer, listen } from '../support/listen.ts';
@@ -35,7 +35,7 @@ const source = (kind: Kind): AlertSource =>
 const route = alertsRoute({
   sources: Object.fromEntries(kinds.map((kind) => [kind, source(kind)])),
   take: async (delivery) => void taken.push(delivery),
-  readBody: wholeBody,
+  lobby: makeLobby(() => performance.now()),
   observe: { alert: () => {}, delivery: () => {} },
   clock: systemClock,
   log: quiet,

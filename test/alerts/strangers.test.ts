@@ -29,7 +29,7 @@ describe('a signed source', () => {
     }
   });
 
-  test('puts those out that came first when strangers fill its room, and takes lawful bodies', async () => {
+  test('puts strangers out who fill its room, and takes the bodies of its senders', async () => {
     const { begin, send } = await openRoute();
     const nearly = 'x'.repeat(1024 * 1024 - 1);
     const headers = { 'x-switchback-timestamp': now(), 'x-switchback-signature': `v1=${digest}` };
@@ -77,11 +77,32 @@ describe('a signed source', () => {
     expect(begun.heard).toMatch(/^HTTP\/1\.1 401 /);
   });
 
-  test('answers 413 to a signature that may be right, since nobody reads that much', async () => {
+  test('says in the log how far off the time of a refused signature is', async () => {
+    const { send, warned } = await openRoute();
+    const late = { ...signedBy(own), 'x-switchback-timestamp': String(Number(now()) - 720) };
+    expect((await send(own, { path: ownPath, headers: late }))[0]).toBe(401);
+    expect(warned[0]?.facts['clockOffSeconds']).toBeLessThan(-700);
+  });
+
+  test('answers 401 to a wrong signature however large the body is, and 413 to a right one', async () => {
     const { send } = await openRoute();
-    const large = 'x'.repeat(1024 * 1024 + 1);
+    const large = 'x'.repeat(3 * 1024 * 1024);
     expect((await send(large, { path: ownPath }))[0]).toBe(401);
+    expect((await send(large, { path: ownPath, headers: signedBy(large, 'wrong') }))[0]).toBe(401);
     expect((await send(large, { path: ownPath, headers: signedBy(large) }))[0]).toBe(413);
+  });
+
+  test('keeps a short body that comes slowly while strangers send at full speed', async () => {
+    const { begin } = await openRoute();
+    const slow = begin(ownPath, { ...signedBy(own), 'content-length': String(own.length) }, own.slice(0, 50));
+    const headers = { 'x-switchback-timestamp': now(), 'x-switchback-signature': `v1=${digest}` };
+    const nearly = 'x'.repeat(1024 * 1024 - 1);
+    const strangers = Array.from({ length: 40 }, () => begin(ownPath, headers, nearly));
+    await until('some are put out', () => strangers.filter(({ heard }) => heard !== '').length >= 20);
+    expect(slow.heard).toBe('');
+    slow.socket.write(own.slice(50));
+    await until('it is answered', () => slow.heard !== '');
+    expect(slow.heard).toMatch(/^HTTP\/1\.1 202 /);
   });
 
   test('counts what it has found authentic as of its sender, and frees it when it is stored', async () => {
@@ -116,13 +137,20 @@ test('a source may ask elsewhere whether a body is authentic, and answer what is
   const asked: string[] = [];
   const { send, taken } = await openRoute({
     make: () => ({
-      authentic: ({ headers }) =>
-        headers['x-kind'] !== undefined &&
-        (async (body) => {
-          await new Promise((resolve) => setImmediate(resolve));
-          asked.push(body.toString());
-          return body.toString().includes('signed');
-        }),
+      authentic({ headers }) {
+        if (headers['x-kind'] === undefined) return false;
+        let body = '';
+        return {
+          write(piece) {
+            body += piece.toString();
+          },
+          async end() {
+            await new Promise((resolve) => setImmediate(resolve));
+            asked.push(body);
+            return body.includes('signed');
+          },
+        };
+      },
       async read(json, headers) {
         await new Promise((resolve) => setImmediate(resolve));
         if (headers['x-kind'] === 'confirmation') return { ok: true, delivery: null };

@@ -136,6 +136,18 @@ describe('the server in HTTP mode', () => {
     trap.close();
   }, 10_000);
 
+  /** Sends a head by hand, and answers with what comes first. */
+  const ask = (head: string): Promise<string> =>
+    new Promise((resolve) => {
+      const socket = connect(Number(new URL(bot.origin).port), '127.0.0.1', () =>
+        socket.write(`${head}\r\n`),
+      );
+      socket.once('data', (piece) => {
+        resolve(piece.toString());
+        socket.destroy();
+      });
+    });
+
   test.each(['/slack/events', '/healthz', '/readyz', '/metrics', '/nowhere'])(
     '%s refuses a body above 1 MiB',
     async (path) => {
@@ -228,9 +240,90 @@ describe('the server in HTTP mode', () => {
       'lease_losses_total',
     ])
       expect(text).toContain(`switchback_${name}`);
-    expect(
-      (await fetch(`${bot.origin}/metrics`, { headers: { 'x-forwarded-for': '203.0.113.9' } })).status,
-    ).toBe(403);
+  });
+
+  test.each([
+    'forwarded: for=203.0.113.9',
+    'x-forwarded-for: 203.0.113.9',
+    'x-forwarded-host: bot.example.com',
+    'x-forwarded-proto: https',
+    'x-real-ip: 203.0.113.9',
+    'via: 1.1 proxy',
+    'cf-connecting-ip: 203.0.113.9',
+  ])('the metrics are not for who comes through a proxy (%s)', async (line) => {
+    expect(await ask(`GET /metrics HTTP/1.1\r\nhost: 127.0.0.1\r\n${line}\r\n`)).toMatch(/^HTTP\/1\.1 403 /);
+  });
+
+  test.each([
+    ['GET /metrics HTTP/1.1\r\nhost: bot.example.com:3000\r\n', 403],
+    ['GET /metrics HTTP/1.1\r\nhost: 127.0.0.1.example.com\r\n', 403],
+    // As nginx asks whose `proxy_pass` is all that is set.
+    ['GET /metrics HTTP/1.0\r\nhost: 127.0.0.1:3000\r\n', 403],
+    ['GET /metrics HTTP/1.0\r\n', 403],
+    ['GET /metrics HTTP/1.1\r\nhost: localhost:3000\r\n', 200],
+    ['GET /metrics HTTP/1.1\r\nhost: [::1]:3000\r\n', 200],
+  ])('%j is answered with %d', async (head, status) => {
+    expect(await ask(head)).toContain(`HTTP/1.1 ${status} `);
+  });
+
+  test.each([
+    ['POST /nowhere', 404],
+    ['POST /healthz', 405],
+    ['PUT /slack/events', 405],
+    ['GET /slack/events', 405],
+    ['POST /slack/events', 401],
+    ['GET /healthz', 200],
+    ['GET /readyz', 200],
+  ])('%s whose body never comes is answered with %d all the same', async (what, status) => {
+    expect(await ask(`${what} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n`)).toContain(
+      `HTTP/1.1 ${status} `,
+    );
+  });
+
+  test.each([
+    [`${'0'.repeat(64)}`, 0, 'timestamp of now, wrong signature', 'POST /slack/events', 100],
+    ['no', 0, 'signature of no form', 'POST /slack/events', 401],
+    [`${'0'.repeat(64)}`, 400, 'timestamp that is off', 'POST /slack/events', 401],
+    [`${'0'.repeat(64)}`, 0, 'method', 'PUT /slack/events', 405],
+  ])(
+    'who waits for a word gets it only where the body is wanted (%s, %d, %s)',
+    async (hash, off, _w, what, status) => {
+      const heads = `x-slack-request-timestamp: ${seconds(off)}\r\nx-slack-signature: v0=${hash}\r\n`;
+      const head = `${what} HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 9000\r\n${heads}`;
+      expect(await ask(head)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    },
+  );
+
+  test('a refusal reaches a sender that is still sending', async () => {
+    const { port } = new URL(bot.origin);
+    const socket = connect(Number(port), '127.0.0.1');
+    let heard = '';
+    let broken = false;
+    socket.on('data', (piece) => (heard += piece.toString()));
+    socket.on('error', () => (broken = true));
+    socket.write('POST /nowhere HTTP/1.1\r\nhost: x\r\ncontent-length: 900000\r\n\r\n');
+    for (let i = 0; i < 9; i += 1) {
+      await new Promise<void>((resolve) => void socket.write('x'.repeat(100_000), () => resolve()));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect([heard.slice(0, 12), broken]).toEqual(['HTTP/1.1 404', false]);
+  });
+
+  test('requests of Slack that a wrong clock refuses are logged once a minute, and counted', async () => {
+    const before = bot.logged.length;
+    for (let i = 0; i < 5; i += 1) {
+      await send(command, signed(command, seconds(-720)));
+      await send(command, { ...signed(command, seconds()), 'x-slack-signature': `v0=${'1'.repeat(64)}` });
+    }
+    const all = bot.logged.map((one) => JSON.parse(one) as { msg: string; offSeconds?: number });
+    const off = all.filter(({ msg }) => msg.includes('clock of this machine'));
+    expect(off).toHaveLength(1);
+    expect(all.filter(({ msg }) => msg.includes('no right signature'))).toHaveLength(1);
+    expect(bot.logged.length - before).toBeLessThanOrEqual(2);
+    const counts = await (await fetch(`${bot.origin}/metrics`)).text();
+    for (const cause of ['timestamp', 'signature'])
+      expect(counts).toMatch(new RegExp(`requests_refused_total\\{cause="${cause}"\\} (?:[5-9]|\\d\\d)`));
   });
 
   test('nothing secret was logged', () => {

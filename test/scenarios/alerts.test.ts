@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../src/playground/workspace/index.ts';
-import { hmac } from '../../src/alerts/secrets.ts';
+import { hmac } from '../support/hmac.ts';
 import { alertmanagerBody, alertSources, alertsToken, sendAlerts } from '../support/alerts.ts';
 import type { AlertFacts } from '../support/alerts.ts';
 import { sharedTown } from '../support/shared-town.ts';

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Answer, Catalog, Command, Configured } from '../../src/release/command.ts';
+import { makeLobby } from '../../src/net/lobby.ts';
 import { makeLog } from '../../src/log.ts';
 import { systemClock } from '../../src/release/clock.ts';
 import { openMemory } from '../../src/memory/memory.ts';
@@ -107,6 +108,7 @@ export async function openWayIn(
     clock: systemClock,
     log,
     observe,
+    lobby: makeLobby(() => performance.now()),
   });
   const server = makeServer({
     slack: app.request,

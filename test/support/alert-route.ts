@@ -5,9 +5,9 @@ import type { Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { alertsRoute } from '../../src/alerts/route.ts';
 import type { RouteParts } from '../../src/alerts/route.ts';
-import { hmac } from '../../src/alerts/secrets.ts';
+import { hmac } from './hmac.ts';
 import type { AlertSource } from '../../src/alerts/sources/index.ts';
-import { wholeBody } from '../../src/http/body.ts';
+import { makeLobby } from '../../src/net/lobby.ts';
 import { makeMetrics } from '../../src/http/metrics.ts';
 import { makeServer } from '../../src/http/server.ts';
 import type { Delivery } from '../../src/release/alerts/alert.ts';
@@ -55,7 +55,7 @@ export async function openRoute(more: RouteMore = {}) {
         const named = delivery.alerts.map(({ labels }) => serviceOf(labels));
         taken.push({ delivery, services: named, ids: named.map((service) => idOf(service, null)) });
       }),
-    readBody: wholeBody,
+    lobby: makeLobby(() => performance.now()),
     observe: metrics,
     ...(more.allowance && { allowance: more.allowance }),
     clock: { ...systemClock, ...(more.mono && { mono: more.mono }) },

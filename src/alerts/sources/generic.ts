@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { tokenSchema } from '../../net/url.ts';
 import { commonOptions } from '../options.ts';
-import { hmac, isDigest, one, same, timely } from '../secrets.ts';
+import { isDigest, one, signedAs, timely } from '../secrets.ts';
 import { severityOf } from '../severity.ts';
 import {
   fingerprintSchema,
@@ -48,6 +48,8 @@ const bodySchema = z.strictObject({
   alerts: z.array(alertSchema).min(1).max(mostAlerts),
 });
 
+const timestampHeader = 'x-switchback-timestamp';
+
 /**
  * For senders that you write yourself: `{schema: "switchback-1", group, alerts: [{id, status, title, since, …}]}`, with
  * `X-Switchback-Timestamp` (seconds) and `X-Switchback-Signature: v1=<hex>`, the HMAC-SHA256 of `<timestamp>:<body>` by
@@ -55,11 +57,12 @@ const bodySchema = z.strictObject({
  */
 export function generic(options: z.output<typeof genericOptions>) {
   return {
+    timestampHeader,
     authentic({ headers, now }) {
-      const timestamp = one(headers['x-switchback-timestamp']);
+      const timestamp = one(headers[timestampHeader]);
       const [, signature] = /^v1=(.*)$/.exec(one(headers['x-switchback-signature']) ?? '') ?? [];
       if (!isDigest(signature) || !timely(timestamp, now)) return false;
-      return (body) => same(signature, hmac(options.token, timestamp, ':', body));
+      return signedAs(signature, options.token, timestamp, ':');
     },
     read(json): ReadAlerts {
       const body = bodySchema.safeParse(json);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { tokenSchema } from '../../net/url.ts';
 import { commonOptions } from '../options.ts';
-import { hasToken, hmac, isDigest, one, same, timely } from '../secrets.ts';
+import { hasToken, isDigest, one, signedAs, timely } from '../secrets.ts';
 import type { Source } from '../source.ts';
 import { groupShape, readGroup } from './alertmanager.ts';
 
@@ -28,14 +28,15 @@ const timestampHeader = 'x-grafana-alerting-timestamp';
 export function grafana(options: z.output<typeof grafanaOptions>) {
   const { token } = options;
   return {
+    timestampHeader,
     authentic({ headers, now }) {
       if (headers[signatureHeader] === undefined) return hasToken(headers.authorization, token);
       const signature = one(headers[signatureHeader]);
       if (!isDigest(signature)) return false;
-      if (headers[timestampHeader] === undefined) return (body) => same(signature, hmac(token, body));
+      if (headers[timestampHeader] === undefined) return signedAs(signature, token);
       const timestamp = one(headers[timestampHeader]);
       if (!timely(timestamp, now)) return false;
-      return (body) => same(signature, hmac(token, timestamp, ':', body));
+      return signedAs(signature, token, timestamp, ':');
     },
     read: (json) =>
       readGroup(bodySchema.safeParse(json), ({ orgId, groupKey }) => `${orgId ?? ''} ${groupKey}`, options),

@@ -1,0 +1,64 @@
+import type { IncomingMessage } from 'node:http';
+
+/** Bytes of bodies of unknown senders that are held at once. */
+const most = 16 * 1024 * 1024;
+/** A body that has sent no more than this is never put out; as many as there are connections may have. */
+const always = 16 * 1024;
+
+/** Where bodies arrive of which it is not known who sends them. */
+export interface Lobby {
+  /** Counts what arrives, until `leave`. `putOut` resolves when its room went to others. */
+  enter(request: IncomingMessage): { putOut: Promise<void>; leave: () => void };
+}
+
+/**
+ * Makes it. Nobody is kept out. Only bytes that have come count; when they are too many, who has held the most for the
+ * longest is put out. So strangers who send slowly, or much, take no room from a short body that comes slowly, or from a
+ * long one that comes fast. `mono`: a clock in ms.
+ */
+export function makeLobby(mono: () => number): Lobby {
+  interface Guest {
+    bytes: number;
+    since: number;
+    leave: () => void;
+    putOut: () => void;
+  }
+  const inside = new Set<Guest>();
+  let held = 0;
+  const putOne = (): boolean => {
+    const now = mono();
+    let worst: Guest | undefined;
+    let weight = 0;
+    for (const guest of inside) {
+      const its = guest.bytes > always ? guest.bytes * (now - guest.since + 1) : 0;
+      if (its > weight) [worst, weight] = [guest, its];
+    }
+    worst?.leave();
+    worst?.putOut();
+    return worst !== undefined;
+  };
+  return {
+    enter(request) {
+      const count = (piece: Buffer): void => {
+        guest.bytes += piece.length;
+        held += piece.length;
+        while (held > most && putOne());
+      };
+      const guest: Guest = {
+        bytes: 0,
+        since: mono(),
+        leave() {
+          request.off('data', count);
+          if (inside.delete(guest)) held -= guest.bytes;
+        },
+        putOut: () => {},
+      };
+      const putOut = new Promise<void>((resolve) => {
+        guest.putOut = resolve;
+      });
+      inside.add(guest);
+      request.on('data', count);
+      return { putOut, leave: guest.leave };
+    },
+  };
+}
