@@ -52,7 +52,7 @@ Examples:
   $ switchback check --file-only staging.yml`,
   )
   .action(async (file: string | undefined, { fileOnly = false }: { fileOnly?: boolean }) => {
-    process.exitCode = (await import('./cli/check.ts')).check(file, { fileOnly });
+    process.exitCode = await (await import('./cli/check.ts')).check(file, { fileOnly });
   });
 
 program

@@ -1,17 +1,22 @@
 /** `check`: what a start would say of environment and file, without connecting to anything. */
-import { ConfigFault, loadConfig } from '../config.ts';
+import { ConfigFault, loadConfig, readOptions } from '../config.ts';
 import type { Config, ConfigSource, Mistake } from '../config.ts';
 import { readEnvironment } from '../config/environment.ts';
+import { samePlaces } from '../config/same-place.ts';
 import { exit } from './exit.ts';
 
 /** Prints what it finds. Resolves to the exit code. `fileOnly`: variables that are not set are notes, and no mistakes. */
-export function check(file: string | undefined, { fileOnly }: { fileOnly: boolean }): number {
+export async function check(file: string | undefined, { fileOnly }: { fileOnly: boolean }): Promise<number> {
   const source: ConfigSource = file === undefined ? {} : { file };
   if (fileOnly) return checkFile(source);
   try {
     const config = loadConfig(source);
     const mode = config.slack.mode === 'socket' ? 'Socket Mode' : 'HTTP';
-    print(`The configuration is good: ${mode}, ${servicesOf(config)}`, ...doubts(config));
+    print(
+      `The configuration is good: ${mode}, ${servicesOf(config)}`,
+      ...doubts(config),
+      ...(await places(config)),
+    );
     return exit.done;
   } catch (fault) {
     if (!(fault instanceof ConfigFault)) throw fault;
@@ -24,11 +29,11 @@ export function check(file: string | undefined, { fileOnly }: { fileOnly: boolea
   }
 }
 
-function checkFile(source: ConfigSource): number {
+async function checkFile(source: ConfigSource): Promise<number> {
   const missing = missingVariables();
   try {
     const config = loadConfig({ ...source, environment: 'unread' });
-    print(`The file is good: ${servicesOf(config)}`, ...notes(missing));
+    print(`The file is good: ${servicesOf(config)}`, ...notes(missing), ...(await places(config)));
     return exit.done;
   } catch (fault) {
     if (!(fault instanceof ConfigFault)) throw fault;
@@ -69,6 +74,19 @@ function doubts({ slack }: Config): string[] {
     ...odd('SLACK_BOT_TOKEN', slack.botToken, /^(?:xoxe\.)?xoxb-/, 'xoxb-'),
     ...odd('SLACK_APP_TOKEN', slack.appToken, /^xapp-/, 'xapp-'),
   ];
+}
+
+/** Addresses that should differ, as they are written: nothing is looked up. */
+async function places({ catalog, names }: Config): Promise<string[]> {
+  const each = await Promise.all(
+    catalog.names().map(async (service) => {
+      const configured = catalog.find(service);
+      if (configured === undefined) return [];
+      const same = await samePlaces(readOptions(configured.raw, names));
+      return same.map((said) => `note: services.${service}: ${said}`);
+    }),
+  );
+  return each.flat();
 }
 
 function servicesOf({ catalog }: Config): string {

@@ -1,4 +1,5 @@
 /** What can be wrong with the services: routers that cannot be asked, colors that do not answer. */
+import { readOptions } from '../config.ts';
 import type { Config } from '../config.ts';
 import type { Adapters } from '../release/ports.ts';
 import type { Configured } from '../release/command.ts';
@@ -7,13 +8,14 @@ import type { Color } from '../release/color.ts';
 import { summarise } from '../release/heading.ts';
 import { fine, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
+import { examineInstances, examinePlaces, examineReady } from './routers.ts';
 
 const askedMs = 5_000;
 const together = 8;
 
 /** Looks at every service, a few at a time, in the order of the configuration. */
 export async function* examineServices(
-  { catalog }: Config,
+  { catalog, names: values }: Config,
   adapters: (service: string, configured: Configured) => Adapters,
 ): AsyncGenerator<Finding> {
   const names = catalog.names();
@@ -22,7 +24,12 @@ export async function* examineServices(
     const found = await Promise.all(
       some.map(async (service) => {
         const configured = catalog.find(service);
-        return configured === undefined ? [] : examineService(service, adapters(service, configured));
+        if (configured === undefined) return [];
+        const [own, places] = await Promise.all([
+          examineService(service, adapters(service, configured)),
+          examinePlaces(service, readOptions(configured.raw, values)),
+        ]);
+        return [...own, ...places];
       }),
     );
     yield* found.flat();
@@ -30,11 +37,13 @@ export async function* examineServices(
 }
 
 async function examineService(service: string, adapters: Adapters): Promise<Finding[]> {
-  const [router, ...each] = await Promise.all([
+  const [router, ready, instances, ...each] = await Promise.all([
     examineRouter(service, adapters),
+    examineReady(service, adapters),
+    examineInstances(service, adapters),
     ...colorSchema.options.map((color) => examineColor(service, color, adapters)),
   ]);
-  return [router, ...each];
+  return [router, ...ready, ...instances, ...each];
 }
 
 async function examineRouter(service: string, { router }: Adapters): Promise<Finding> {

@@ -1,3 +1,4 @@
+import { otherColor } from './color.ts';
 import type { Configured } from './command.ts';
 import { changeOf } from './draft.ts';
 import type { Draft } from './draft.ts';
@@ -7,6 +8,7 @@ import { line } from './line.ts';
 import { owePersist } from './outcomes/common.ts';
 import type { Parts } from './parts.ts';
 import type { RouterAnswer } from './ports.ts';
+import { askReady, readiness } from './ready.ts';
 import type { ServiceRecord } from './release.ts';
 import { askOnce } from './steps/check.ts';
 import { within } from './within.ts';
@@ -27,10 +29,18 @@ export async function adoptFirst(
   const { settings, raw, digest, seal } = configured;
   const adapters = parts.adapters(service, configured);
   const reports = adapters.health.filter((check) => check.reportsVersion);
-  const seen =
+  const idle = otherColor(heading);
+  const [seen, ready] = await Promise.all([
     reports.length > 0
-      ? await within(parts.clock, 5_000, (signal) => askOnce(reports, heading, undefined, signal))
-      : undefined;
+      ? within(parts.clock, 5_000, (signal) => askOnce(reports, heading, undefined, signal))
+      : undefined,
+    askReady(parts, adapters.router, idle),
+  ]);
+  // That its servers are down may be right: nothing was staged yet.
+  const never = readiness(
+    ready.filter((each) => each.lasting === true),
+    'all',
+  ).cause;
   const { record: existing, hasHistory, now } = await parts.store.load(service);
   const { recorded, lost: gone } = parts.remembered;
   if (existing) {
@@ -76,7 +86,7 @@ export async function adoptFirst(
     digest,
     seal,
   };
-  const text = line`${service}: ${heading} ${live.version ?? 'unknown'}${lost ? ' (its record was missing: locked)' : ''}`;
+  const text = line`${service}: ${heading} ${live.version ?? 'unknown'}${lost ? ' (its record was missing: locked)' : ''}${never === undefined ? '' : `. ${idle} cannot be promoted yet: ${never}`}`;
   const draft: Draft = {
     record,
     history: [

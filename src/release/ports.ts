@@ -61,6 +61,8 @@ export interface Router {
    * record will have after the switch.
    */
   point(color: Color, epoch: number, leave: WriteLeave, only?: readonly string[]): Promise<PointAnswer[]>;
+  /** What a person should know of how it is reached, as sentences without their full stop: for who looks at a set-up. */
+  doubts?(signal: AbortSignal): Promise<string[]>;
   /**
    * Brings this process's copy of the router's start-up state (HAProxy's map file) to `color`, when one is configured.
    * Absent: the router keeps its own state. Resolves to an error text, or undefined when in step.

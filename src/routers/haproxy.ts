@@ -103,6 +103,7 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Lookup): Rou
     instances,
     live: (signal) => each((place) => ask(place, signal)),
     ready: (color, signal) => each((place) => ready(place, color, signal)),
+    doubts: async (signal) => (await each((place) => balanced(place, signal))).flat(),
     async point(color, _epoch, leave, only) {
       const all = await places();
       const some = all.filter(({ instance }) => only === undefined || only.includes(instance));
@@ -111,6 +112,23 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Lookup): Rou
   };
   if (mapFile === undefined) return router;
   return { ...router, persist: (color, signal) => writeMapFile(mapFile, key, values[color], signal) };
+}
+
+/** Whether several processes answer at one address. */
+async function balanced({ instance, address }: Place, signal: AbortSignal): Promise<string[]> {
+  if (address.startsWith('unix:')) return [];
+  const seen = new Set<string>();
+  for (let look = 0; look <= looks && !signal.aborted; look += 1) {
+    const ask = { address, command: 'show info', deadlineMs: readDeadlineMs, maxBytes: answerBytes, signal };
+    const reply = await askHaproxy(ask);
+    if (reply.outcome !== 'answered') continue;
+    const [pid, node] = ['Pid', 'node'].map(
+      (name) => new RegExp(`^${name}: (.*)$`, 'm').exec(reply.text)?.[1] ?? '?',
+    );
+    seen.add(`process ${plainText(pid ?? '?', 20)} of ${plainText(node ?? '?', 60)}`);
+  }
+  if (seen.size < 2) return [];
+  return [`${instance} leads to ${seen.size} HAProxies by turns (${[...seen].join(', ')})`];
 }
 
 function contradicting(one: Entry, other: Entry): string {

@@ -89,3 +89,16 @@ it('looks at the file alone without one variable, and notes those that a start n
     'The configuration has one mistake:\n  services.checkout.prob: is not a known setting; did you mean probe?\n',
   );
 });
+
+it('notes a color that is reached where the probe or the other color is', async () => {
+  const env = { EDGE_TOKEN: 'x', RELEASES_CHANNEL: 'C1' };
+  const colors = { blue: { url: 'http://10.0.0.1:80/a' }, green: { url: 'http://10.0.0.1/b' } };
+  const probe = { url: 'http://10.0.0.1/version' };
+  const { code, out } = await check(file({ colors, probe }), ['--file-only'], env);
+  expect(code).toBe(0);
+  expect(out).toContain(
+    'note: services.checkout: colors.green.url and colors.blue.url lead to the same place, 10.0.0.1:80',
+  );
+  expect(out).toContain('colors.blue.url and probe.url lead to the same place');
+  expect((await check(file(), ['--file-only'], env)).out).not.toContain('same place');
+});

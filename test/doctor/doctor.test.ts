@@ -265,6 +265,40 @@ describe('of services it names', () => {
     expect((await examined({ settings: { router } })).bad).toEqual(['checkout router']);
   });
 
+  test('a color whose backend HAProxy does not have, and one without a server that is up', async () => {
+    const own = settingsOf({ name: 'checkout', channelId: 'C1', blue, green, haproxy }, [haproxy.tcp], {});
+    const { router } = own as { router: { values: object } };
+    const { bad, all } = await examined({
+      settings: { router: { ...router, values: { ...router.values, green: 'checkout_gren' } } },
+    });
+    expect(bad).toEqual(['checkout router for green']);
+    expect(about(all, 'checkout router for green')).toMatch(
+      /HAProxy has no backend checkout_gren; correct values/,
+    );
+    expect(about(all, 'checkout router for blue')).toMatch(/^could serve it/);
+    await haproxy.command('set server checkout_green/green state maint');
+    expect((await examined()).bad).toEqual(['checkout router for green']);
+    await haproxy.command('set server checkout_green/green state ready');
+  });
+
+  test('colors and probe that lead to the same place', async () => {
+    const { all } = await examined({
+      settings: {
+        colors: {
+          blue: { url: `http://127.0.0.1:${blue.port}` },
+          green: { url: haproxy.frontend('checkout') },
+        },
+        probe: { url: haproxy.frontend('checkout').replace('127.0.0.1', 'localhost') },
+      },
+    });
+    expect(all.find(({ name }) => name === 'checkout addresses')).toMatchObject({
+      state: 'warn',
+      found: expect.stringMatching(
+        /^colors\.green\.url and probe\.url lead to the same place, 127\.0\.0\.1:/,
+      ),
+    });
+  });
+
   test('a router whose map names neither color', async () => {
     const router = { kind: 'haproxy', address: haproxy.tcp, map: haproxy.map, key: 'nobody' };
     expect((await examined({ settings: { router } })).bad).toEqual(['checkout router']);

@@ -213,6 +213,9 @@ it('a first adoption goes on although the router could not serve the other color
   core.replica();
   await inState(core, 'idle');
   expect((await core.record()).live).toBe('blue');
+  expect(await core.said()).toContain(
+    'adopted: checkout: blue v1. green cannot be promoted yet: HAProxy has no backend checkout_gren',
+  );
 });
 
 it('an instance that a revert left behind is waited for no longer once the router has it no more', async () => {

@@ -1,0 +1,54 @@
+import type { ServiceOptions } from './schema.ts';
+
+/** A place that the configuration names: what it is for, and where. */
+interface Place {
+  what: string;
+  host: string;
+  port: string;
+}
+
+/** The addresses of a host. Without a look-up it is its own name. */
+export type AddressesOf = (host: string) => Promise<readonly string[]>;
+
+function placeOf(what: string, url: string): Place {
+  const { hostname, port, protocol } = new URL(url);
+  return {
+    what,
+    host: hostname.replace(/^\[|\]$/g, '').toLowerCase(),
+    port: port || (protocol === 'https:' ? '443' : '80'),
+  };
+}
+
+/**
+ * Sentences about places that should differ and do not: a color that is reached through the router is checked as the
+ * other color whenever that one is live.
+ */
+export async function samePlaces(
+  { colors, probe, router }: Pick<ServiceOptions, 'colors' | 'probe' | 'router'>,
+  addressesOf: AddressesOf = async (host) => [host],
+): Promise<string[]> {
+  const blue = placeOf('colors.blue.url', colors.blue.url);
+  const green = placeOf('colors.green.url', colors.green.url);
+  const through = [
+    ...(probe ? [placeOf('probe.url', probe.url)] : []),
+    ...(router.kind === 'http' ? [placeOf('router.url', router.url)] : []),
+    ...(router.kind === 'haproxy'
+      ? router.address.filter((one) => one.startsWith('tcp://')).map((one) => placeOf('router.address', one))
+      : []),
+  ];
+  const pairs: [Place, Place][] = [
+    [green, blue],
+    ...[blue, green].flatMap((color) => through.map((one): [Place, Place] => [color, one])),
+  ];
+  const said = await Promise.all(
+    pairs.map(async ([one, other]) => {
+      if (one.port !== other.port) return [];
+      const [ones, others] = await Promise.all([addressesOf(one.host), addressesOf(other.host)]);
+      const shared = ones.find((address) => others.includes(address));
+      if (shared === undefined) return [];
+      const at = `${shared.includes(':') ? `[${shared}]` : shared}:${one.port}`;
+      return [`${one.what} and ${other.what} lead to the same place, ${at}`];
+    }),
+  );
+  return [...new Set(said.flat())];
+}

@@ -1,0 +1,100 @@
+/** What a router can do, and whether the addresses of a service are what they seem. */
+import { lookup } from 'node:dns/promises';
+import { samePlaces } from '../config/same-place.ts';
+import type { ServiceOptions } from '../config/schema.ts';
+import { colorSchema } from '../release/color.ts';
+import type { Color } from '../release/color.ts';
+import type { Adapters } from '../release/ports.ts';
+import { fine, warned, wrong } from './finding.ts';
+import type { Finding } from './finding.ts';
+
+const askedMs = 5_000;
+
+/** Whether the router could serve each color if it were pointed there. What it does not say is no finding. */
+export async function examineReady(service: string, { router }: Adapters): Promise<Finding[]> {
+  const each = await Promise.all(
+    colorSchema.options.map(async (color) => {
+      const answers = await router.ready(color, AbortSignal.timeout(askedMs));
+      const name = `${service} router for ${color}`;
+      const words = (which: 'no' | 'unknown'): string[] =>
+        answers
+          .filter(({ ready, detail }) => ready === which && detail !== undefined)
+          .map(({ instance, detail }) => (answers.length === 1 ? `${detail}` : `${detail} (${instance})`));
+      const no = words('no');
+      if (no.length > 0)
+        return [
+          wrong(
+            name,
+            `could not serve it: ${no.join('; ')}`,
+            `correct values in the configuration, or HAProxy's backend and its servers; until then ${color} is refused (router-not-ready)`,
+          ),
+        ];
+      const doubts = words('unknown');
+      if (doubts.length > 0)
+        return [
+          warned(
+            name,
+            `is not known to be able to serve it: ${doubts.join('; ')}`,
+            `let values name the backends, or look yourself before you switch to ${color}`,
+          ),
+        ];
+      return answers.some(({ ready }) => ready === 'yes') ? [fine(name, 'could serve it')] : [];
+    }),
+  );
+  return each.flat();
+}
+
+/** Whether one address leads to several routers. */
+export async function examineInstances(service: string, { router }: Adapters): Promise<Finding[]> {
+  const doubts = (await router.doubts?.(AbortSignal.timeout(askedMs))) ?? [];
+  return doubts.map((doubt) =>
+    warned(`${service} router`, doubt, 'name each of them by itself in router.address'),
+  );
+}
+
+/** Whether the colors, the probe and the router are places of their own, and each color one machine. */
+export async function examinePlaces(service: string, options: ServiceOptions): Promise<Finding[]> {
+  const known = new Map<string, Promise<string[]>>();
+  const addressesOf = (host: string): Promise<string[]> => {
+    const before = known.get(host);
+    if (before) return before;
+    const found = found4or6(host);
+    known.set(host, found);
+    return found;
+  };
+  const same = (await samePlaces(options, addressesOf)).map((said) =>
+    warned(
+      `${service} addresses`,
+      said,
+      'give each color an address of its own, which does not lead through the router',
+    ),
+  );
+  const many = await Promise.all(
+    colorSchema.options.map(async (color: Color) => {
+      const { hostname } = new URL(options.colors[color].url);
+      const all = await addressesOf(hostname.replace(/^\[|\]$/g, ''));
+      const count = Math.max(
+        all.filter((each) => each.includes(':')).length,
+        all.filter((each) => !each.includes(':')).length,
+      );
+      if (count < 2) return [];
+      return [
+        warned(
+          `${service} ${color}`,
+          `${color}.url resolves to ${count} addresses; one of them is asked each time`,
+          'name a balancer that all of them are behind only if they always run the same version',
+        ),
+      ];
+    }),
+  );
+  return [...same, ...many.flat()];
+}
+
+async function found4or6(host: string): Promise<string[]> {
+  const timer = new Promise<string[]>((resolve) => setTimeout(() => resolve([]), askedMs).unref());
+  const found = lookup(host, { all: true }).then(
+    (all) => [...new Set(all.map(({ address }) => address))],
+    () => [],
+  );
+  return Promise.race([found, timer]);
+}
