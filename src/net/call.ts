@@ -6,6 +6,7 @@ import { bodyReader, UnreadableBody } from './read-body.ts';
 
 /** Most bytes of an answer that are read, unless the caller says otherwise. */
 const defaultMaxBytes = 64 * 1024;
+const maxHeaderBytes = 64 * 1024;
 /** Of a body that is ignored, the reason for a refusal is read all the same: so many bytes, for so many ms. */
 const reasonBytes = 64 * 1024;
 const reasonMs = 500;
@@ -64,6 +65,7 @@ export async function call(it: Call): Promise<Answer> {
   let refused: (() => Answered) | undefined;
   const connect = buildConnector({ timeout: it.deadlineMs });
   const client = new Client(url.origin, {
+    maxHeaderSize: maxHeaderBytes,
     headersTimeout: 0,
     bodyTimeout: 0,
     connect(options, callback) {

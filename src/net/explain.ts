@@ -1,3 +1,4 @@
+import { errors } from 'undici';
 import { DeadlinePassed } from './deadline.ts';
 
 const sentences: Record<string, string> = {
@@ -5,6 +6,8 @@ const sentences: Record<string, string> = {
   ECONNRESET: 'connection reset before an answer',
   EPIPE: 'connection closed before an answer',
   UND_ERR_SOCKET: 'connection closed before an answer',
+  UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer are larger than 64 kB',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer has another length than it says',
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
   ETIMEDOUT: 'no connection in time',
   ENOTFOUND: 'host name not found',
@@ -39,6 +42,7 @@ export function whyAborted({ reason }: AbortSignal): string {
 export function explain(error: unknown): string {
   if (error instanceof DeadlinePassed) return error.message;
   const code = codeOf(error);
+  if (error instanceof errors.HTTPParserError) return 'it does not speak HTTP there';
   if (code === undefined) {
     return error instanceof Error && error.name === 'AbortError' ? 'stopped' : 'call failed';
   }

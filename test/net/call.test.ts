@@ -1,4 +1,5 @@
 import { createServer, type ServerResponse } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Call, call } from '../../src/net/call.ts';
@@ -89,6 +90,34 @@ describe('the body of an answer', () => {
     const before = process.memoryUsage().arrayBuffers;
     expect(await get()).toMatchObject({ reason: 'answer larger than 64 kB' });
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 1024 * 1024);
+  });
+});
+
+describe('an answer of a server with its own ways', () => {
+  const head = (...lines: string[]) => `${['HTTP/1.1 200 OK', ...lines].join('\r\n')}\r\n\r\n`;
+  const hints = 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n';
+  test.each<[string, string, object]>([
+    ['that gives hints before', `${hints}${head('content-length: 2')}hi`, { status: 200, body: 'hi' }],
+    ['of HTTP/1.0', 'HTTP/1.0 200 OK\r\n\r\nhi', { body: 'hi' }],
+    ['without a reason', 'HTTP/1.1 200\r\ncontent-length: 2\r\n\r\nhi', { body: 'hi' }],
+    ['in chunks', `${head('transfer-encoding: chunked')}2;a=b\r\nhi\r\n0\r\nx: y\r\n\r\n`, { body: 'hi' }],
+    ['with large headers', `${head(`x: ${'a'.repeat(50_000)}`, 'content-length: 2')}hi`, { body: 'hi' }],
+    [
+      'with headers that are too large',
+      head(`x: ${'a'.repeat(70_000)}`),
+      { reason: 'the headers of the answer are larger than 64 kB' },
+    ],
+    ['that is cut short', `${head('content-length: 3')}hi`, { reason: 'connection closed before an answer' }],
+    ['that is no HTTP', '220 shop ESMTP\r\n', { reason: 'it does not speak HTTP there' }],
+    ['that is no HTTP, but JSON', '{"version":"1"}', { reason: 'it does not speak HTTP there' }],
+  ])('%s is what it is', async (_what, bytes, wanted) => {
+    const raw = createTcpServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => socket.end(bytes));
+    });
+    const port = await listen(raw);
+    expect(await get({ url: `http://127.0.0.1:${port}/` })).toMatchObject(wanted);
+    await new Promise((resolve) => raw.close(resolve));
   });
 });
 
