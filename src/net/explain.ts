@@ -1,6 +1,9 @@
 import { errors } from 'undici';
 import { DeadlinePassed } from './deadline.ts';
 
+const unknownAuthority =
+  'its certificate is by an authority that is not known here; NODE_EXTRA_CA_CERTS can name it';
+
 const sentences: Record<string, string> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset before an answer',
@@ -21,10 +24,10 @@ const sentences: Record<string, string> = {
   ENOSPC: 'the disk is full',
   EACCES: 'permission denied',
   CERT_HAS_EXPIRED: 'its certificate has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is by an authority that is not known here',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is by an authority that is not known here',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is by an authority that is not known here',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed; NODE_EXTRA_CA_CERTS can name it',
+  SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS there',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS there',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
