@@ -1,6 +1,8 @@
 import { Fault } from '../release/fault.ts';
 import { keeping } from '../release/keeping.ts';
 import { recordCache } from '../release/record-cache.ts';
+import { boundOf, sameness } from '../release/refusal-entry.ts';
+import type { EntryBound } from '../release/refusal-entry.ts';
 import type { Asked, HistoryEntry, Loaded, Store, Wish } from '../release/store.ts';
 import { settleDue } from './due.ts';
 import { saveChange } from './save.ts';
@@ -150,14 +152,24 @@ export function memoryStore(state: State): Store {
       const outcome = knownOutcome(state, mark?.keys ?? [], now);
       if (outcome !== undefined) return outcome;
       const kept = keptOf(state, service);
-      const key = `refusal:${service}:${JSON.stringify(entry)}`;
-      const counted = kept.history.get(Number(passing(state, key, now) ?? 0));
+      const counts = (key: string): boolean => {
+        const counted = kept.history.get(Number(passing(state, key, now) ?? 0));
+        if (counted !== undefined) counted.times += 1;
+        return counted !== undefined;
+      };
+      const write = (key: string, what: typeof entry, ms: number): void =>
+        keepPassing(state, key, String(appendHistory(kept, what, now)), now, ms);
+      const bound = boundOf(entry);
+      const key = `refusal:${service}:${sameness(entry)}`;
       if (kept.record === null && kept.sequence === 0) {
         // A history without a record means that the record was lost.
-      } else if (counted === undefined) {
-        keepPassing(state, key, String(appendHistory(kept, entry, now)), now, keeping.refusalMs);
+      } else if (counts(key)) {
+        // Counted in the entry that is there.
+      } else if (bound === undefined || roomFor(state, service, bound, now)) {
+        write(key, entry, keeping.refusalMs);
       } else {
-        counted.times += 1;
+        const more = `refusal:${service}:${bound.name}`;
+        if (!counts(more)) write(more, bound.more, bound.ms);
       }
       setMarks(state, mark, now);
       return null;
@@ -191,4 +203,14 @@ export function memoryStore(state: State): Store {
 
     async ping() {},
   };
+}
+
+/** True while the bound leaves room for one entry more; counts it. */
+function roomFor(state: State, service: string, { name, most, ms }: EntryBound, now: number): boolean {
+  const key = `refusals:${service}:${name}`;
+  const before = state.passing.get(key);
+  const until = before !== undefined && before.until > now ? before.until : now + ms;
+  const count = Number(passing(state, key, now) ?? 0) + 1;
+  keepPassing(state, key, String(count), now, until - now);
+  return count <= most;
 }

@@ -18,6 +18,8 @@
  * | `msg:<channel>:<ts>`, `card:<service>:<release>` | string | message as JSON, 90 days |
  * | `mark:<key>` | string | outcome as JSON, 10 minutes |
  * | `refusal:<service>:<digest>` | string | number of the history entry that counts equal refusals, 60 s |
+ * | `refusal:<service>:<code>` | string | number of the history entry that counts those above the bound, 1 h |
+ * | `refusals:<service>:<code>` | string | entries of this hour that anybody can cause |
  * | `a:<id>` | hash | an alert group: `group` (JSON), `revision`, `placed` (`own` or the id of a digest), `channel`, `due` |
  * | `open:<service>` | hash | groups that fire: id → channel |
  * | `opened:<channel>` | zset | groups → when they began to fire, of the last minute |

@@ -3,6 +3,7 @@ import { Fault } from '../release/fault.ts';
 import { fromNow } from '../release/instant.ts';
 import { keeping } from '../release/keeping.ts';
 import { recordCache } from '../release/record-cache.ts';
+import { boundOf, sameness } from '../release/refusal-entry.ts';
 import type { HistoryEntry, Loaded, Outcome, Store, Wish } from '../release/store.ts';
 import type { Link, Reply } from './link.ts';
 import { readLoaded, readLoadedOrBad } from './load.ts';
@@ -132,13 +133,15 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
 
     async note(service, entry, mark) {
       const placer = newPlacer();
+      const bound = boundOf(entry);
       const { word, rest } = await runInTime(link, noteScript, {
         nonce: placer.nonce,
         kept,
         service,
         json: placer.json({ ...entry, at: fromNow() }),
-        digest: createHash('sha256').update(JSON.stringify(entry)).digest('hex'),
+        digest: createHash('sha256').update(sameness(entry)).digest('hex'),
         refusalMs: keeping.refusalMs,
+        bound: bound && { ...bound, more: placer.json({ ...bound.more, at: fromNow() }) },
         mark: markArgument(mark, placer),
       });
       return word === 'repeat' ? (JSON.parse(String(rest[0])) as Outcome) : null;

@@ -9,6 +9,7 @@ import type { Outbox } from '../release/store.ts';
 import { clientOptions } from './client.ts';
 import type { ObserveSlack, SlackClient, SlackState } from './client.ts';
 import { keepConnected } from './connection.ts';
+import { makeDenials } from './denials.ts';
 import type { KnownIdentity } from './identity.ts';
 import { listen } from './listen.ts';
 import type { OtherPress } from './ears.ts';
@@ -85,7 +86,7 @@ export function startSlackApp(parts: SlackAppParts): SlackApp {
     throw error;
   });
   const whisper = makeWhisper({ client, apiUrl, clock, log, signal });
-  listen(app, { ...parts, whisper, signal });
+  listen(app, { ...parts, whisper, mayDeny: makeDenials(() => clock.mono()), signal });
 
   const connection =
     socket === undefined ? Promise.resolve() : keepConnected(socket.socket, { clock, log, signal });

@@ -38,13 +38,21 @@ export async function admitted(
 
 /** The refusal of somebody who is not let in. */
 export async function refusedAtDoor(ears: DoorEars, actor: Actor, knock: Knock): Promise<Reply | undefined> {
-  if (actor.kind !== 'slack') return undefined;
-  const team = ears.identity.current()?.team || undefined;
-  if (team !== undefined && actor.team === team) return undefined;
-  if (listedById(actor.user, ears.lists())) return undefined;
+  if (isAdmitted(ears, actor)) return undefined;
+  const team = teamOf(ears);
   if (team === undefined && reverts.has(knock.what)) return undefined;
   return turnedAway(ears, actor, knock, team === undefined ? unknownTeam : otherTeam);
 }
+
+/** True for somebody of this workspace, and for whom the configuration lists by id. */
+export function isAdmitted(ears: Pick<DoorEars, 'identity' | 'lists'>, actor: Actor): boolean {
+  if (actor.kind !== 'slack') return true;
+  const team = teamOf(ears);
+  return (team !== undefined && actor.team === team) || listedById(actor.user, ears.lists());
+}
+
+const teamOf = ({ identity }: Pick<DoorEars, 'identity'>): string | undefined =>
+  identity.current()?.team || undefined;
 
 const otherTeam: Refusal = {
   code: 'not-allowed',

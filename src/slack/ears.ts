@@ -26,6 +26,8 @@ export interface Ears {
   lists: () => Iterable<Roles>;
   presses?: Readonly<Record<string, OtherPress>>;
   whisper: Whisper;
+  /** Whether one more refusal for want of a role may be told this person in a message of its own; see `makeDenials`. */
+  mayDeny: (user: string) => boolean;
   clock: Clock;
   log: Log;
   observe: ObserveSlack;
@@ -98,4 +100,14 @@ export async function counted(ears: Ears, running: Promise<Reply>): Promise<Repl
   const reply = await running;
   if (reply.code !== undefined && reply.submitted !== true) ears.observe.refusal(reply.code);
   return reply;
+}
+
+/** Tells an answer in a message of its own, unless it is a "no" to somebody who was told many lately. */
+export async function tellUnlessMany(
+  { mayDeny }: Pick<Ears, 'mayDeny'>,
+  user: string,
+  reply: Reply,
+  tell: (reply: Reply) => Promise<void>,
+): Promise<void> {
+  if (reply.code !== 'not-allowed' || mayDeny(user)) await tell(reply);
 }

@@ -5,10 +5,11 @@ import { tidyReason } from './command.ts';
 import { carriedSchema, drawForceModal, forceModal, reasonInput } from './force-modal.ts';
 import { admitted, refusedAtDoor } from './door.ts';
 import type { Knock } from './door.ts';
-import { acknowledged, actorOf, counted, earOf, marksOf, receivedAt } from './ears.ts';
+import { acknowledged, actorOf, counted, earOf, marksOf, receivedAt, tellUnlessMany } from './ears.ts';
 import type { Ears } from './ears.ts';
 import { pressSchema, readJson, submissionSchema, valueSchema } from './payloads.ts';
 import { refusalReply } from './reply.ts';
+import type { Reply } from './reply.ts';
 import { takeTurn } from './turn.ts';
 
 /** *Force…* opens a modal, and the modal sent off is `revert --force <reason>`. */
@@ -27,7 +28,9 @@ export function listenForForce(app: App, ears: Ears): void {
       return ears.whisper.privately(ear, refusalReply({ code: 'stale-button', why: stale, next }));
     const knock: Knock = { what: 'release.force', service: value.s, changes: true };
     const refused = await refusedAtDoor(ears, actorOf(read.data, ear.thread), knock);
-    if (refused !== undefined) return ears.whisper.privately(ear, refused);
+    const told = (reply: Reply): Promise<void> =>
+      tellUnlessMany(ears, ear.user, reply, (given) => ears.whisper.privately(ear, given));
+    if (refused !== undefined) return told(refused);
     const ts = container.is_ephemeral ? null : (container.message_ts ?? null);
     const view = drawForceModal({
       ...value,
@@ -60,6 +63,8 @@ export function listenForForce(app: App, ears: Ears): void {
     const actor = actorOf({ ...read.data, channel: place }, thread ?? undefined);
     const marks = marksOf(context, trigger, `view:${view.id}`);
     const ear = { user: user.id, channel: channel ?? undefined, thread: thread ?? undefined };
+    const told = (reply: Reply): Promise<void> =>
+      tellUnlessMany(ears, ear.user, reply, (one) => ears.whisper.privately(ear, one));
     const given = {
       button: 'release.force',
       value: JSON.stringify(value),
@@ -81,9 +86,9 @@ export function listenForForce(app: App, ears: Ears): void {
         async answer(reply) {
           await ack();
           acknowledged('submission', context, ears);
-          void ears.whisper.privately(ear, reply);
+          void told(reply);
         },
-        later: (reply) => ears.whisper.privately(ear, reply),
+        later: told,
       },
       ears,
     );

@@ -6,7 +6,16 @@ import { isCommand, press } from './buttons.ts';
 import type { Press } from './buttons.ts';
 import { admitted, knockOf } from './door.ts';
 import type { Knock } from './door.ts';
-import { acknowledged, actorOf, counted, drawAcknowledgement, earOf, marksOf, receivedAt } from './ears.ts';
+import {
+  acknowledged,
+  actorOf,
+  counted,
+  drawAcknowledgement,
+  earOf,
+  marksOf,
+  receivedAt,
+  tellUnlessMany,
+} from './ears.ts';
 import type { Ears } from './ears.ts';
 import { listenForForce } from './force.ts';
 import { listenForMentions } from './mentions.ts';
@@ -112,6 +121,8 @@ function listenForPresses(app: App, ears: Ears): void {
       if (paging) return statusPage(page, ears.desk);
       return (other ?? press)(given, { ...ears, identity: () => ears.identity.current() });
     };
+    const told = (reply: Reply, options?: { replace: boolean }): Promise<void> =>
+      tellUnlessMany(ears, ear.user, reply, (given) => ears.whisper.privately(ear, given, options));
     await takeTurn(
       {
         receivedAt: receivedAt(context, ears),
@@ -120,9 +131,9 @@ function listenForPresses(app: App, ears: Ears): void {
         async answer(reply) {
           await ack();
           acknowledged('press', context, ears);
-          void ears.whisper.privately(ear, reply, { replace: paging && reply.code === undefined });
+          void told(reply, { replace: paging && reply.code === undefined });
         },
-        later: (reply) => ears.whisper.privately(ear, reply),
+        later: (reply) => told(reply),
       },
       ears,
     );

@@ -1,11 +1,13 @@
 import type { App } from '@slack/bolt';
-import { admitted, knockOf } from './door.ts';
-import { acknowledged, counted, marksOf, receivedAt } from './ears.ts';
+import { line } from '../release/line.ts';
+import { admitted, isAdmitted, knockOf } from './door.ts';
+import { acknowledged, counted, marksOf, receivedAt, tellUnlessMany } from './ears.ts';
 import type { Ears } from './ears.ts';
-import { beginWithMention, makeOnce, wordsAfterMention } from './mention.ts';
+import { beginWithMention, makeOnce, staleness, wordsAfterMention } from './mention.ts';
 import { mentionSchema } from './payloads.ts';
 import { listedById, outsider } from './people.ts';
 import { refusalReply } from './reply.ts';
+import type { Reply } from './reply.ts';
 import { hear, talk } from './talk.ts';
 import { takeTurn } from './turn.ts';
 import type { Actor } from '../release/actor.ts';
@@ -13,6 +15,7 @@ import type { Actor } from '../release/actor.ts';
 /** `@switchback promote checkout`: the same words as after `/release`, answered in the thread of the message. */
 export function listenForMentions(app: App, ears: Ears): void {
   const first = makeOnce(() => ears.clock.mono());
+  const hinted = makeOnce(() => ears.clock.mono());
   app.event('app_mention', async ({ body, context }) => {
     const read = mentionSchema.safeParse(body);
     if (!read.success) return ears.log.warn({}, 'A mention could not be read');
@@ -34,23 +37,38 @@ export function listenForMentions(app: App, ears: Ears): void {
     const words = wordsAfterMention(event.text, bot);
     const heard = hear(words ?? '');
     const wanted = knockOf(heard);
+    const stale = staleness(event, ears.clock.now());
+    if (stale !== undefined) {
+      ears.log.info({ channel, ts }, 'A mention in a message that was edited, or is old, runs nothing');
+      acknowledged('mention', context, ears);
+      // Only who meant a command, and may be answered, is told so.
+      if (isBot || words === undefined || words.trim() === '' || !heard.ok) return;
+      if (!hinted(`${channel} ${ts}`) || !isAdmitted(ears, actor)) return;
+      const hint = [line`${heard.verb}: nothing was done. ${stale} Write it again in a new message.`];
+      void ears.whisper.privately({ user, channel, thread: event.thread_ts }, { lines: hint });
+      return;
+    }
+    const told = (reply: Reply): Promise<void> =>
+      tellUnlessMany(ears, user, reply, (given) => ears.whisper.inThread(channel, thread, given));
     await takeTurn(
       {
         receivedAt: receivedAt(context, ears),
         reads: wanted.changes ? undefined : wanted.what,
         run: () =>
-          words === undefined
-            ? Promise.resolve(refusalReply({ code: 'bad-arguments', ...beginWithMention }))
-            : counted(
-                ears,
-                admitted(ears, actor, wanted, () => talk({ read: heard, actor, marks }, ears.desk)),
-              ),
+          counted(
+            ears,
+            admitted(ears, actor, wanted, () =>
+              words === undefined
+                ? Promise.resolve(refusalReply({ code: 'bad-arguments', ...beginWithMention }))
+                : talk({ read: heard, actor, marks }, ears.desk),
+            ),
+          ),
         async answer(reply) {
           acknowledged('mention', context, ears);
           // Not waited for: Slack gets its acknowledgement when the command is stored, not when the answer is posted.
-          void ears.whisper.inThread(channel, thread, reply);
+          void told(reply);
         },
-        later: (reply) => ears.whisper.inThread(channel, thread, reply),
+        later: told,
       },
       ears,
     );

@@ -67,6 +67,8 @@ export const mentionSchema = z.object({
     bot_id: z.string().optional(),
     text: z.string().default(''),
     ts: z.string(),
+    /** There once the message was edited. */
+    edited: z.unknown().optional(),
     thread_ts: z.string().optional(),
     channel: z.string(),
     team: z.string().optional(),

@@ -460,6 +460,39 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         expect((await store.load('checkout')).record?.revision).toBe(1);
       });
 
+      test('counts equal refusals in one entry wherever they were asked for', async () => {
+        await store.save(change(record('checkout'), 0));
+        for (let i = 0; i < 40; i += 1) {
+          const actor = {
+            kind: 'slack' as const,
+            user: 'U0EVE',
+            team: 'T0X',
+            channel: `C${i}`,
+            thread: `${i}.1`,
+          };
+          await store.note('checkout', { actor, what: 'refused', text: ['revert: no'], code: 'not-allowed' });
+        }
+        expect(await store.history('checkout', 9)).toMatchObject([{ times: 40, actor: { channel: 'C0' } }]);
+      });
+
+      test('is not filled by people who may do nothing: what is above the bound is only counted', async () => {
+        await store.save(change(record('checkout'), 0, { history: [entry('kept')] }));
+        const refused = (user: string, code: 'not-allowed' | 'stale-button' | 'locked') => {
+          const actor = { kind: 'slack' as const, user, team: 'T0X' };
+          return store.note('checkout', { actor, what: 'refused', text: ['no'], code });
+        };
+        for (let i = 0; i < 100; i += 1) await refused(`U${i}`, 'not-allowed');
+        const above = { actor: { kind: 'system', rule: 'refusals' }, times: 40, code: 'not-allowed' };
+        expect(await store.history('checkout', 2)).toMatchObject([above, { actor: { user: 'U59' } }]);
+        expect(await store.history('checkout', 99)).toHaveLength(62);
+        // Another kind has a bound of its own; what only people with a role can cause has none.
+        for (let i = 0; i < 100; i += 1) await refused(`U${i}`, 'stale-button');
+        expect(await store.history('checkout', 200)).toHaveLength(123);
+        for (let i = 0; i < 100; i += 1) await refused(`U${i}`, 'locked');
+        expect(await store.history('checkout', 300)).toHaveLength(223);
+        expect((await store.history('checkout', 300)).at(-1)?.text).toEqual(['kept']);
+      });
+
       test('is not begun by a refusal: one without a record means that the record was lost', async () => {
         const mark = { keys: ['trigger:9'], outcome };
         expect(await store.note('checkout', entry('not allowed', 'refused'), mark)).toBeNull();

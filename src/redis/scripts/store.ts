@@ -139,7 +139,10 @@ return answer
 `,
 );
 
-/** a: service, json, digest, refusalMs, mark?, kept, nonce; returns {now, 'ok'} | {now, 'repeat', outcome} */
+/**
+ * a: service, json, digest, refusalMs, bound?{name,most,ms,more}, mark?, kept, nonce
+ * returns {now, 'ok'} | {now, 'repeat', outcome}
+ */
 export const noteScript = script(
   'note',
   true,
@@ -147,16 +150,32 @@ export const noteScript = script(
   `
 local outcome = known(a.mark and a.mark.keys)
 if outcome then return {now, 'repeat', outcome} end
-local key = P .. 'refusal:' .. a.service .. ':' .. a.digest
 local h = P .. 'h:' .. a.service
-local number = redis.call('GET', key)
+local function counted(key)
+  local number = redis.call('GET', key)
+  if not number or redis.call('HEXISTS', h, number) == 0 then return false end
+  redis.call('HINCRBY', h, 'n' .. number, 1)
+  return true
+end
+-- True while the bound leaves room for one entry more.
+local function room()
+  if not a.bound then return true end
+  local key = P .. 'refusals:' .. a.service .. ':' .. a.bound.name
+  local count = redis.call('INCR', key)
+  if count == 1 then redis.call('PEXPIRE', key, whole(a.bound.ms)) end
+  return count <= a.bound.most
+end
+local key = P .. 'refusal:' .. a.service .. ':' .. a.digest
 local seen = redis.call('HEXISTS', P .. 's:' .. a.service, 'record') + redis.call('HEXISTS', h, 'last') > 0
 if not seen then
   -- A history without a record means that the record was lost.
-elseif number and redis.call('HEXISTS', h, number) == 1 then
-  redis.call('HINCRBY', h, 'n' .. number, 1)
-else
+elseif counted(key) then
+  -- Counted in the entry that is there.
+elseif room() then
   redis.call('SET', key, append(a.service, a.json), 'PX', whole(a.refusalMs))
+else
+  local more = P .. 'refusal:' .. a.service .. ':' .. a.bound.name
+  if not counted(more) then redis.call('SET', more, append(a.service, a.bound.more), 'PX', whole(a.bound.ms)) end
 end
 setMarks(a.mark)
 return {now, 'ok'}
