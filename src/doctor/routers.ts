@@ -3,7 +3,6 @@ import { lookup } from 'node:dns/promises';
 import { samePlaces } from '../config/same-place.ts';
 import type { ServiceOptions } from '../config/schema.ts';
 import { colorSchema } from '../release/color.ts';
-import type { Color } from '../release/color.ts';
 import type { Adapters } from '../release/ports.ts';
 import { fine, warned, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
@@ -52,7 +51,7 @@ export async function examineInstances(service: string, { router }: Adapters): P
   );
 }
 
-/** Whether the colors, the probe and the router are places of their own, and each color one machine. */
+/** Whether the colors, the probe and the router are places of their own. */
 export async function examinePlaces(service: string, options: ServiceOptions): Promise<Finding[]> {
   const known = new Map<string, Promise<string[]>>();
   const addressesOf = (host: string): Promise<string[]> => {
@@ -62,32 +61,13 @@ export async function examinePlaces(service: string, options: ServiceOptions): P
     known.set(host, found);
     return found;
   };
-  const same = (await samePlaces(options, addressesOf)).map((said) =>
+  return (await samePlaces(options, addressesOf)).map((said) =>
     warned(
       `${service} addresses`,
       said,
       'give each color an address of its own, which does not lead through the router',
     ),
   );
-  const many = await Promise.all(
-    colorSchema.options.map(async (color: Color) => {
-      const { hostname } = new URL(options.colors[color].url);
-      const all = await addressesOf(hostname.replace(/^\[|\]$/g, ''));
-      const count = Math.max(
-        all.filter((each) => each.includes(':')).length,
-        all.filter((each) => !each.includes(':')).length,
-      );
-      if (count < 2) return [];
-      return [
-        warned(
-          `${service} ${color}`,
-          `${color}.url resolves to ${count} addresses; one of them is asked each time`,
-          'name a balancer that all of them are behind only if they always run the same version',
-        ),
-      ];
-    }),
-  );
-  return [...same, ...many.flat()];
 }
 
 async function found4or6(host: string): Promise<string[]> {

@@ -1,5 +1,5 @@
-import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { type Resolve, severalAddresses } from '../net/addresses.ts';
 
 /** One process of HAProxy, as far as names tell: what it is called, and where it is reached. */
 export interface Place {
@@ -8,35 +8,29 @@ export interface Place {
   address: string;
 }
 
-/** Finds the IP addresses of a host. Rejects when they cannot be found. */
-export type Lookup = (host: string) => Promise<readonly { address: string; family: number }[]>;
-
 /** A name is looked up again after this, ms. */
 const freshMs = 1000;
 /** How long a look-up may take, ms. */
 const lookupMs = 1500;
 const mostPlaces = 64;
 
-const byName: Lookup = (host) => lookup(host, { all: true });
-
 /**
  * The places behind configured addresses, asked for at each use: a name with several addresses of one family is that
  * many instances. While it cannot be looked up, those last known count.
  */
-export function placesOf(addresses: readonly string[], find: Lookup = byName): () => Promise<Place[]> {
+export function placesOf(addresses: readonly string[], find?: Resolve): () => Promise<Place[]> {
   const known = new Map<string, { at: number; places: Place[] }>();
   async function behind(address: string): Promise<Place[]> {
     const { hostname, port } = new URL(address);
     const host = hostname.replace(/^\[|\]$/g, '');
     const before = known.get(address);
     if (before !== undefined && performance.now() - before.at < freshMs) return before.places;
-    const found = await inTime(find(host));
+    const found = await inTime(severalAddresses(host, find));
     if (found === undefined) return before?.places ?? [{ instance: address, address }];
-    const ips = ofOneFamily(found);
     const places =
-      ips.length < 2
+      found.length === 0
         ? [{ instance: address, address }]
-        : ips.map((ip) => ({
+        : found.map((ip) => ({
             instance: `${address} (${ip})`,
             address: `tcp://${ip.includes(':') ? `[${ip}]` : ip}:${port}`,
           }));
@@ -57,15 +51,6 @@ export function placesOf(addresses: readonly string[], find: Lookup = byName): (
 function isNamed(address: string): boolean {
   if (!address.startsWith('tcp://')) return false;
   return isIP(new URL(address).hostname.replace(/^\[|\]$/g, '')) === 0;
-}
-
-/** A machine has an address of each family; machines are counted by the family that has more. */
-function ofOneFamily(found: readonly { address: string; family: number }[]): string[] {
-  const of = (family: number): string[] => [
-    ...new Set(found.filter((each) => each.family === family).map((each) => each.address)),
-  ];
-  const [four, six] = [of(4), of(6)];
-  return (six.length > four.length ? six : four).toSorted();
 }
 
 async function inTime<T>(found: Promise<T>): Promise<T | undefined> {

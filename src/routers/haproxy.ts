@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import type { Resolve } from '../net/addresses.ts';
 import { plainText } from '../net/answer-path.ts';
 import type { Color } from '../release/color.ts';
 import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, WriteLeave } from '../release/ports.ts';
 import { askEntry } from './haproxy-map.ts';
 import type { Entry } from './haproxy-map.ts';
 import { placesOf } from './haproxy-places.ts';
-import type { Lookup, Place } from './haproxy-places.ts';
+import type { Place } from './haproxy-places.ts';
 import { backendsCommand, readBackends } from './haproxy-ready.ts';
 import { addressPattern, askHaproxy } from './haproxy-socket.ts';
 import { writeMapFile } from './map-file.ts';
@@ -59,7 +60,7 @@ export const haproxyRouterOptions = z.strictObject({
 export type HaproxyRouterOptions = z.output<typeof haproxyRouterOptions>;
 
 /** HAProxy, asked and told through its runtime API; each instance by itself. `find`: looks host names up. */
-export function haproxyRouter(options: HaproxyRouterOptions, find?: Lookup): Router {
+export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve): Router {
   const { address: instances, map, key, values, mapFile } = options;
   const places = placesOf(instances, find);
 

@@ -1,9 +1,9 @@
+import type { Resolve } from '../net/addresses.ts';
 import type { RouterAnswer } from '../release/ports.ts';
 import type { HaproxyRouterOptions } from './haproxy.ts';
 import { readMap } from './haproxy-map.ts';
 import type { Entry, MapQuestion } from './haproxy-map.ts';
 import { placesOf } from './haproxy-places.ts';
-import type { Lookup } from './haproxy-places.ts';
 import { makeRouter, type RouterOptions } from './index.ts';
 
 /** Questions under way at once. */
@@ -23,7 +23,7 @@ export interface SweepEntry {
 export async function sweepRouters(
   entries: readonly SweepEntry[],
   signal: AbortSignal,
-  find?: Lookup,
+  find?: Resolve,
 ): Promise<Map<string, RouterAnswer[]>> {
   const answers = new Map<string, RouterAnswer[]>();
   const questions: (() => Promise<void>)[] = [];
