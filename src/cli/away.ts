@@ -4,7 +4,7 @@ import type { Log } from '../log.ts';
 import { openRedis } from '../redis/open.ts';
 import { systemClock } from '../release/clock.ts';
 import { keeping } from '../release/keeping.ts';
-import { writeMs } from '../release/session.ts';
+import { longestWriteMs } from '../release/keeping.ts';
 
 /**
  * Redis must be away this long before anybody writes without it, ms: longer than a service lease lasts (3 s, and a write
@@ -82,7 +82,9 @@ export function watchAway({ redis: { url = '', prefix } }: Config, log: Log): Aw
     },
     back() {
       if (lease === undefined) return isBack ? 'Redis came back meanwhile' : undefined;
-      return lease.coveredUntil - systemClock.mono() > writeMs ? undefined : 'its lease was lost meanwhile';
+      return lease.coveredUntil - systemClock.mono() > longestWriteMs
+        ? undefined
+        : 'its lease was lost meanwhile';
     },
     async close() {
       over.abort('closed');

@@ -1,12 +1,13 @@
 import { systemClock } from '../release/clock.ts';
 import { otherColor } from '../release/color.ts';
 import type { Color } from '../release/color.ts';
+import { longestWriteMs } from '../release/keeping.ts';
 import type { Adapters, RouterAnswer } from '../release/ports.ts';
 import { question } from '../release/question.ts';
-import { writeMs } from '../release/session.ts';
-import { newWheel, steer } from '../release/steer.ts';
+import { steer } from '../release/steer.ts';
 import type { Helm, Steering } from '../release/steer.ts';
 import { askOnce } from '../release/steps/check.ts';
+import { newWheel } from '../release/wheel.ts';
 import { within } from '../release/within.ts';
 import type { Away } from './away.ts';
 
@@ -39,7 +40,10 @@ export async function moveWithout(
   const helm: Helm = {
     soft: interrupted,
     alive: () => away.back() === undefined,
-    leave: () => ({ signal: AbortSignal.timeout(writeMs + 500), mayWrite: () => away.back() === undefined }),
+    leave: () => ({
+      signal: AbortSignal.timeout(longestWriteMs + 500),
+      mayWrite: () => away.back() === undefined,
+    }),
     loaded: () => ({
       record: {
         service,
@@ -55,6 +59,8 @@ export async function moveWithout(
     color: target,
     epoch: 1 + Math.max(0, ...saw.map(({ epoch = 0 }) => epoch)),
     need: 'some',
+    // A bot that reached Redis until a moment ago may have written the other color.
+    owed: true,
     deadline: systemClock.mono() + patienceMs,
     pauseMs: 1_000,
     probe: !force,

@@ -8,8 +8,8 @@ import type { Log, Parts } from './parts.ts';
 import { settingsOf } from './parts.ts';
 import { openSession } from './session.ts';
 import type { Session, Taken } from './session.ts';
-import { newWheel } from './steer.ts';
-import type { Wheel } from './steer.ts';
+import { newWheel } from './wheel.ts';
+import type { Wheel } from './wheel.ts';
 import type { StepContext } from './steps/context.ts';
 import { promoteStep } from './steps/promote.ts';
 import { revertStep } from './steps/revert.ts';
@@ -68,7 +68,7 @@ export async function drive(
         } else if (mayArrive) {
           mayArrive = (await session.commit(() => undefined, { despite: true })) !== 'ok';
         } else if (wish) {
-          await takeWish(parts, session);
+          await takeWish(parts, session, wheel);
         } else {
           const step = `${record.op.id} ${record.op.step}`;
           if (step !== told) logOf(parts.log, record).info({}, 'A step begins');
@@ -80,7 +80,7 @@ export async function drive(
         // What this process has not begun it knows nothing of.
         if (left) wheel = newWheel(false);
         // A waiting revert brings settings of its own.
-        if (session.loaded().wish) await takeWish(parts, session);
+        if (session.loaded().wish) await takeWish(parts, session, wheel);
         else await endUnreadable(parts, session, cause);
         left = false;
       }

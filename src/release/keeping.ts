@@ -2,8 +2,6 @@
 export const keeping = {
   /** A service lease lives this long after it was taken or renewed (SPEC 3.1). */
   leaseMs: 3_000,
-  /** No version of the bot took a longer one. */
-  longestLeaseMs: 3_000,
   /** Marks of requests: repeats within this time get the first answer (SPEC 9). */
   markMs: 600_000,
   /** Equal refusals within this time of the first are one history entry (SPEC 3.9). */
@@ -21,6 +19,10 @@ export const keeping = {
   /** History entries a service (SPEC 3.9). */
   historyEntries: 5_000,
 } as const;
+
+/** A write to the router may take this long, ms, unless its router is given more, and this long at most. A lease covers both. */
+export const writeMs = 1_000;
+export const longestWriteMs = 2_000;
 
 /** How long a due lease is held at a time by long work (a bake, hooks), ms: what a successor waits for. */
 export const heldMs = 3_000;

@@ -6,18 +6,19 @@ import { heard, summarise } from './heading.ts';
 import { fromNow } from './instant.ts';
 import { line } from './line.ts';
 import type { Line } from './line.ts';
-import { keepPersist, putsBack } from './outcomes/common.ts';
+import { noteLate } from './late.ts';
+import { keepPersist, putsBack, watchOn } from './outcomes/common.ts';
 import type { Parts } from './parts.ts';
 import { readableSettings } from './parts.ts';
 import { persistIn } from './persist-in.ts';
-import type { Adapters, RouterAnswer } from './ports.ts';
+import type { Adapters, PointAnswer, RouterAnswer } from './ports.ts';
 import { question } from './question.ts';
 import { underWay } from './release.ts';
 import type { ServiceRecord } from './release.ts';
 import { save } from './save.ts';
 import { openSession } from './session.ts';
 import type { Session } from './session.ts';
-import { noteDrift } from './steps/ask-router.ts';
+import { driftOver, noteDrift } from './steps/ask-router.ts';
 import type { Loaded } from './store.ts';
 import { wayBack } from './way-back.ts';
 
@@ -120,8 +121,9 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
   const { live, reask, follow, persist } = record;
   const left = otherColor(live);
   const awaited = (instance: string): boolean => follow?.instances.includes(instance) === true;
+  const late = record.state !== 'stuck' && putsBack(reask, left, now);
   const relapsed = answers
-    .filter(({ instance, heading }) => heading === left && !awaited(instance) && putsBack(reask, left, now))
+    .filter(({ instance, heading }) => late && heading === left && !awaited(instance))
     .map((answer) => answer.instance);
   // Where somebody else moved the others meanwhile (by hand, by break-glass) nothing must follow the record.
   const moved = answers.some(
@@ -135,8 +137,9 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
     .map((answer) => answer.instance);
   const wanted = [...following, ...relapsed];
   let after = answers;
+  let written: PointAnswer[] = [];
   if (wanted.length > 0) {
-    await adapters.router.point(live, record.epoch, session.leave(), wanted);
+    written = await adapters.router.point(live, record.epoch, session.leave(), wanted);
     askedAt = parts.clock.mono();
     after = await question(parts, adapters.router);
     if (underWay(session.loaded().record)) return;
@@ -152,6 +155,13 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
     (instance) => at(instance) !== live && !gone.includes(instance),
   );
   const back = relapsed.filter((instance) => at(instance) === live);
+  const took = (instance: string): boolean =>
+    written.some((write) => write.instance === instance && write.outcome === 'taken');
+  // The router is slow: it took the write and does not show it yet.
+  const taken = relapsed.filter((instance) => at(instance) !== live && took(instance));
+  const open = written.some(
+    ({ instance, outcome }) => outcome === 'unclear' || (outcome === 'taken' && at(instance) !== live),
+  );
   // What was seen of an instance that falls silent then is the newest that is known of it.
   const others = after
     .filter((answer) => !awaited(answer.instance))
@@ -170,7 +180,11 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
       const rest = next.reask.at.filter((each) => each > now);
       // Once: what moves again after that is drift.
       const tried = relapsed.length > 0 && { putBackUntil: null };
-      next.reask = rest.length > 0 ? { ...next.reask, at: rest, ...tried } : null;
+      next.reask = rest.length > 0 || open ? { ...next.reask, at: rest, ...tried } : null;
+    }
+    if (open) {
+      noteLate(next, [live]);
+      watchOn(next, now);
     }
     if (back.length > 0) {
       tell(
@@ -179,13 +193,25 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
         line`A late write pointed the router of ${next.service} to ${left} again (${back.join(', ')}); it was put back to ${live} at once. If somebody moved it by hand: ${byHand(next, left)}`,
         top,
       );
+    }
+    const pointed = [...back, ...taken];
+    if (pointed.length > 0)
       draft.history.push({
         actor: { kind: 'system', rule: 'put-back' },
         what: 'put-back',
-        text: line`${back.join(', ')} said ${left}, just left; put back to ${live}`,
+        text: line`${pointed.join(', ')} said ${left}, just left; put back to ${live}${taken.length > 0 ? ', which does not show yet' : ''}`,
       });
-    }
-    if (others.some((answer) => answer.heading === left)) noteDrift(parts, draft, summarise(others).heading);
+    const { heading } = summarise(others);
+    if (others.some((answer) => answer.heading === left))
+      noteDrift(
+        parts,
+        draft,
+        heading,
+        taken.length > 0
+          ? line`A late write moved it. ${live} was written again at once, and ${taken.join(', ')} took it, but still says ${left}. The router is asked on.`
+          : undefined,
+      );
+    else if (heading === live && next.state !== 'stuck') driftOver(draft);
     if (next.follow) {
       const came = next.follow.instances.filter((instance) => at(instance) === live);
       if (gone.length > 0)

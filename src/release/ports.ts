@@ -40,10 +40,13 @@ export interface ReadyAnswer {
   lasting?: boolean;
 }
 
-/** Leave to write: asked immediately before bytes are sent; false when the service lease no longer covers the write. */
+/**
+ * Leave to write: asked immediately before bytes are sent; false when the service lease no longer covers a write that
+ * takes `ms` (1 s unless said otherwise, 2 s at most).
+ */
 export interface WriteLeave {
   signal: AbortSignal;
-  mayWrite(): boolean;
+  mayWrite(ms?: number): boolean;
 }
 
 /**

@@ -241,6 +241,8 @@ export const recordSchema = z.looseObject({
   reask: z
     .looseObject({ left: colorSchema, at: z.array(instant), putBackUntil: instant.nullable() })
     .nullable(),
+  /** Until when a write of a color that was sent may still be carried out, whatever the router says now. */
+  late: z.looseObject({ blue: instant.optional(), green: instant.optional() }).optional(),
   /** Router instances that still have to follow a revert. */
   follow: z
     .looseObject({

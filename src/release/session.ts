@@ -1,6 +1,6 @@
 import { changeOf, draftOf } from './draft.ts';
 import type { Draft } from './draft.ts';
-import { keeping } from './keeping.ts';
+import { keeping, longestWriteMs, writeMs } from './keeping.ts';
 import { logOf } from './operation-log.ts';
 import { channelFor } from './parts.ts';
 import type { Parts } from './parts.ts';
@@ -11,8 +11,6 @@ import type { Change, Loaded } from './store.ts';
 
 /** How often the holder renews, ms; also how long a wish waits for a live holder at most. */
 const renewMs = 400;
-/** A write to the router may take this long, ms; it must fit in what is left of the lease (SPEC 3.1). */
-export const writeMs = 1_000;
 
 /**
  * One process holding the service lease of one service: the record as last seen, saves under the lease, and signals
@@ -120,8 +118,8 @@ export function openSession(
     },
     alive: () => held,
     leave: () => ({
-      signal: AbortSignal.timeout(writeMs + 500),
-      mayWrite: () => held && coveredUntil - clock.mono() > writeMs,
+      signal: AbortSignal.timeout(longestWriteMs + 500),
+      mayWrite: (ms = writeMs) => held && coveredUntil - clock.mono() > ms,
     }),
     async commit(write, { despite = false } = {}) {
       const mine = operation();

@@ -50,6 +50,15 @@ export type Freeze = z.infer<typeof freezeSchema>;
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 const adapter = z.looseObject({ kind: z.string() });
 
+/** How late a router may carry a write out, unless its settings say otherwise; and the longest that they may say, ms. */
+export const settlesDefault = '30s';
+export const longestSettlesMs = 600_000;
+
+/** The option `settles` of every kind of router; read as milliseconds. */
+export const settlesSchema = durationSchema
+  .refine((ms) => ms <= longestSettlesMs, { error: 'must be at most 10m' })
+  .prefault(settlesDefault);
+
 export const channelSchema = z.string().regex(/^[CGD][A-Z0-9]+$/, { error: 'must be a channel id (C…)' });
 
 /** A Prometheus query asked for each color when an alert follows a release. */
@@ -97,7 +106,7 @@ export const policyShape = {
 
 export const settingsSchema = z.looseObject({
   ...policyShape,
-  router: adapter,
+  router: z.looseObject({ kind: z.string(), settles: settlesSchema }),
   probe: z.looseObject({}).optional(),
   deploy: adapter.prefault({ kind: 'none' }),
   health: z.array(adapter).min(1),

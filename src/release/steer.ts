@@ -5,6 +5,8 @@ import type { Adapters, PointAnswer, RouterAnswer } from './ports.ts';
 import { question } from './question.ts';
 import type { ServiceRecord } from './release.ts';
 import type { Session } from './session.ts';
+import { noteAnswers, noteWrite, owes } from './wheel.ts';
+import type { Wheel } from './wheel.ts';
 import { within } from './within.ts';
 
 /** Two answers must be this far apart to settle a call of unknown outcome, ms (SPEC 3.2). */
@@ -17,19 +19,6 @@ export type Helm = Pick<Session, 'alive' | 'soft' | 'leave'> & {
 
 /** What steering needs of a process. */
 export type SteerParts = Pick<Parts, 'clock'> & { store: Pick<Parts['store'], 'saveAsked'> };
-
-/** What a process knows of the writes of one operation. */
-export interface Wheel {
-  /** False after a takeover or a call of unknown outcome: then only two equal answers, 1 s apart, count. */
-  certain: boolean;
-  /** Instances that may have been written to by this operation; undefined: not known (taken over). */
-  touched: Set<string> | undefined;
-}
-
-/** A wheel for an operation that this process began (`certain`), or took over. */
-export function newWheel(certain: boolean): Wheel {
-  return { certain, touched: certain ? new Set() : undefined };
-}
 
 export interface Steering {
   /** `there`: verified; `elsewhere`: the deadline passed; `stopped`: something else must be looked at first. */
@@ -48,12 +37,27 @@ export interface Steering {
 export type Need = 'all' | 'reachable' | 'some';
 
 /** Writes to one instance before it is left behind where `some` are enough. */
-const tries = 3;
+const enough = 3;
+/**
+ * A write that was sent and has not had its effect is sent again after the first of these, ms; then each time after twice
+ * as long, up to the last. That is 5 writes in 10 s, and 16 in 2 minutes.
+ */
+const againMs = { first: 500, last: 10_000 };
+
+/** The writes to one instance within one deadline. `sent`: those that left this process. */
+interface Tries {
+  all: number;
+  sent: number;
+  /** When the newest was sent, ms of the monotonic clock. */
+  at: number;
+}
 
 interface Plan {
   color: Color;
   epoch: number;
   need: Need;
+  /** Whether a write of the other color, sent by somebody else, may still be carried out: then `color` is written everywhere. */
+  owed: boolean;
   /** Monotonic, ms. */
   deadline: number;
   pauseMs: number;
@@ -63,7 +67,9 @@ interface Plan {
 
 /**
  * Points the router at `color` and verifies it: ask, write what is not there yet, read back, probe. One write an
- * instance; repeated only when the read-back still says otherwise. Runs until verified or past the deadline.
+ * instance, repeated at growing intervals while the read-back still says otherwise. Where a write of the other color may
+ * still be carried out, `color` is written also where the router says it, and it is not there before that was taken.
+ * Runs until verified or past the deadline.
  */
 export async function steer(
   parts: SteerParts,
@@ -73,7 +79,7 @@ export async function steer(
   plan: Plan,
 ): Promise<Steering> {
   const { clock } = parts;
-  const tried = new Map<string, number>();
+  const tried = new Map<string, Tries>();
   let answers: RouterAnswer[] = [];
   let before: { answers: RouterAnswer[]; at: number } | undefined;
   let probed: string | undefined;
@@ -83,20 +89,22 @@ export async function steer(
       return { end: 'stopped', answers, cause };
     let askedAt = clock.mono();
     answers = await question(parts, adapters.router);
+    noteAnswers(wheel, answers);
     cause = `the router says ${summarise(answers).detail}`;
-    let there = arrived(answers, plan, tried);
+    let there = arrived(answers, plan, wheel, tried);
     if (!there) {
       before = undefined;
       const outcomes = await write(parts, session, adapters, wheel, plan, answers, tried);
       if (outcomes.some(({ outcome }) => outcome === 'taken')) {
         askedAt = clock.mono();
         answers = await question(parts, adapters.router);
+        noteAnswers(wheel, answers);
         cause = `the router says ${summarise(answers).detail}`;
       }
       const against = outcomes.find(({ outcome, detail }) => outcome !== 'taken' && detail !== undefined);
       if (against) cause = `${against.instance}: ${against.detail}`;
       // A write without an answer may still be carried out: what is heard right after it proves nothing.
-      there = outcomes.every(({ outcome }) => outcome !== 'unclear') && arrived(answers, plan, tried);
+      there = outcomes.every(({ outcome }) => outcome !== 'unclear') && arrived(answers, plan, wheel, tried);
     }
     let settled = false;
     if (there) {
@@ -127,25 +135,28 @@ export async function steer(
 
 function arrived(
   answers: readonly RouterAnswer[],
-  { color, need }: Plan,
-  tried: ReadonlyMap<string, number>,
+  { color, need, owed }: Plan,
+  wheel: Wheel,
+  tried: ReadonlyMap<string, Tries>,
 ): boolean {
+  const lacks = ({ instance, heading }: RouterAnswer): boolean =>
+    heading !== color || owes(wheel, instance, color, owed);
+  const asked = answers.filter((answer) => answer.heading !== 'unreachable');
   switch (need) {
     case 'all':
-      return allAt(answers, color);
+      return allAt(answers, color) && !answers.some(lacks);
     case 'reachable':
-      return reachableAt(answers, color);
-    case 'some':
-      return reachableAt(
-        answers.filter(({ instance, heading }) => heading === color || (tried.get(instance) ?? 0) < tries),
-        color,
-      );
+      return reachableAt(answers, color) && !asked.some(lacks);
+    case 'some': {
+      const counted = asked.filter((each) => !lacks(each) || (tried.get(each.instance)?.all ?? 0) < enough);
+      return reachableAt(counted, color) && !counted.some(lacks);
+    }
     default:
       return need satisfies never;
   }
 }
 
-/** One write to each instance that answers and is not there yet. */
+/** One write to each instance that answers and is not there yet, or must be written all the same; not too often. */
 async function write(
   { clock }: Pick<Parts, 'clock'>,
   session: Helm,
@@ -153,17 +164,30 @@ async function write(
   wheel: Wheel,
   plan: Plan,
   answers: readonly RouterAnswer[],
-  tried: Map<string, number>,
+  tried: Map<string, Tries>,
 ): Promise<PointAnswer[]> {
+  const now = clock.mono();
+  const headings = new Map(answers.map(({ instance, heading }) => [instance, heading]));
+  const due = (instance: string): boolean => {
+    const { sent, at } = tried.get(instance) ?? { sent: 0, at: 0 };
+    return sent === 0 || now - at >= Math.min(againMs.first * 2 ** (sent - 1), againMs.last);
+  };
   const behind = answers
-    .filter((answer) => answer.heading !== plan.color && answer.heading !== 'unreachable')
+    .filter(
+      ({ instance, heading }) =>
+        heading !== 'unreachable' &&
+        (heading !== plan.color || owes(wheel, instance, plan.color, plan.owed)) &&
+        due(instance),
+    )
     .map((answer) => answer.instance);
-  if (behind.length === 0 || clock.mono() >= plan.deadline) return [];
+  if (behind.length === 0 || now >= plan.deadline) return [];
   const outcomes = await adapters.router.point(plan.color, plan.epoch, session.leave(), behind);
-  for (const { instance, outcome } of outcomes) {
-    tried.set(instance, (tried.get(instance) ?? 0) + 1);
-    if (outcome === 'taken' || outcome === 'unclear') wheel.touched?.add(instance);
-    if (outcome === 'unclear') wheel.certain = false;
+  for (const answer of outcomes) {
+    const { instance, outcome } = answer;
+    const { all, sent, at } = tried.get(instance) ?? { all: 0, sent: 0, at: 0 };
+    const left = outcome !== 'unreachable';
+    tried.set(instance, { all: all + 1, sent: left ? sent + 1 : sent, at: left ? clock.mono() : at });
+    noteWrite(wheel, answer, plan.color, headings.get(instance));
   }
   return outcomes;
 }

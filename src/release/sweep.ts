@@ -1,18 +1,16 @@
 import { adoptFirst } from './adopt-first.ts';
 import { logUnreadable } from './bad-record.ts';
 import type { Configured } from './command.ts';
-import { draw, tell } from './draft.ts';
 import { Fault } from './fault.ts';
 import { heard, summarise } from './heading.ts';
 import { keeping } from './keeping.ts';
-import { line } from './line.ts';
 import type { Parts } from './parts.ts';
 import { settingsFor } from './parts.ts';
 import type { RouterAnswer } from './ports.ts';
 import { underWay } from './release.ts';
 import { save } from './save.ts';
 import { putsBack } from './outcomes/common.ts';
-import { noteDrift } from './steps/ask-router.ts';
+import { driftOver, noteDrift } from './steps/ask-router.ts';
 import type { Loaded } from './store.ts';
 
 /** Every router is asked this often, ms; sooner while a service could not be adopted yet. */
@@ -135,8 +133,10 @@ async function compare(
   answers: readonly RouterAnswer[],
 ): Promise<boolean> {
   if (!record || underWay(record) || record.state === 'stuck') return true;
-  // Just after a switch a late write is put back, and not called drift.
-  if (record.reask && putsBack(record.reask, record.reask.left, now)) return true;
+  // A write that comes late is put back by the next look, and not called drift.
+  const { reask } = record;
+  if (reask && putsBack(reask, reask.left, now) && answers.some(({ heading }) => heading === reask.left))
+    return true;
   const behind = record.follow?.instances ?? [];
   const { heading } = summarise(answers.filter((answer) => !behind.includes(answer.instance)));
   if (heading === 'unreachable') return true;
@@ -145,19 +145,5 @@ async function compare(
     return save(parts, record, now, (draft) => noteDrift(parts, draft, heading));
   }
   if (!record.drift) return true;
-  return save(parts, record, now, (draft) => {
-    draft.record.drift = null;
-    draw(draft);
-    draft.history.push({
-      actor: { kind: 'system', rule: 'drift' },
-      what: 'drift-over',
-      text: line`the router says ${record.live} again`,
-    });
-    tell(
-      draft,
-      'event',
-      line`The router of ${record.service} says ${record.live} again: no drift any more.`,
-      record.releases[0] ? {} : { release: null },
-    );
-  });
+  return save(parts, record, now, (draft) => driftOver(draft));
 }

@@ -4,6 +4,7 @@ import type { Draft } from './draft.ts';
 import type { Facts } from './gates.ts';
 import { glassHeadings } from './glass.ts';
 import type { Glass } from './glass.ts';
+import { noteLate, settlesMs } from './late.ts';
 import { line } from './line.ts';
 import type { Line } from './line.ts';
 import type { Driver } from './operation.ts';
@@ -46,6 +47,11 @@ export function takenIn(record: ServiceRecord, { id }: Pick<Glass, 'id'>): boole
 export function takeIn(draft: Draft, glass: Glass, found: Found): void {
   const { heading } = found.router;
   const { live, op } = draft.record;
+  // By the clock of its machine, which is nearly the storage's.
+  const sentUntil = Date.parse(glass.endedAt ?? glass.startedAt);
+  const unsure = glass.status === 'failed' || glass.status === 'partly';
+  const late = unsure && sentUntil + settlesMs(draft.record) > found.now;
+  if (late) noteLate(draft.record, [glass.target], sentUntil);
   const become = heading === glass.target ? settle(draft, glass, found) : leave(draft, glass, found);
   const { record } = draft;
   record.brokenGlass = [...(record.brokenGlass ?? []), glass.id].slice(-most);
@@ -114,7 +120,7 @@ function settle(draft: Draft, glass: Glass, found: Found): Line {
     const { op } = record;
     if (op?.kind !== 'revert') throw new Error('a way back that a revert does not find');
     const { behind, persist, now } = found;
-    reverted(draft, op, found.facts.settings, { switchMs: 0, behind, persist, already: true, now });
+    reverted(draft, op, found.facts.settings, { switchMs: 0, behind, persist, already: true, late: [], now });
     return line`that is recorded as a revert.`;
   }
   adoptTarget(draft, glass, found);

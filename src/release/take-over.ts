@@ -2,6 +2,7 @@ import { tell } from './draft.ts';
 import { summarise } from './heading.ts';
 import { fromNow } from './instant.ts';
 import { keeping } from './keeping.ts';
+import { mayHaveWritten, noteLate } from './late.ts';
 import { line } from './line.ts';
 import { patienceMs } from './operation.ts';
 import { logOf } from './operation-log.ts';
@@ -63,6 +64,8 @@ export async function takeOver(parts: Parts, session: Session, since: number): P
       } else if (untouched && op.kind === 'promote') {
         op.step = 'ask-router';
       } else if (op.intentAt !== undefined) {
+        // Whoever carried it on may have written until its lease ended.
+        noteLate(draft.record, mayHaveWritten(op), since + keeping.leaseMs);
         op.deadlineAt = fromNow(patienceMs(op));
         if (
           op.kind === 'promote' &&

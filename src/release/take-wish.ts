@@ -5,13 +5,15 @@ import { logOf } from './operation-log.ts';
 import type { Parts } from './parts.ts';
 import type { Session } from './session.ts';
 import { useConfigured } from './unreadable.ts';
+import { mayStillCome } from './wheel.ts';
+import type { Wheel } from './wheel.ts';
 import { beginRevert } from './verbs/revert.ts';
 
 /**
  * Turns the waiting revert into the operation under way, with the settings that are configured now, or into force for
  * the revert that is.
  */
-export async function takeWish(parts: Parts, session: Session): Promise<void> {
+export async function takeWish(parts: Parts, session: Session, wheel: Wheel): Promise<void> {
   const before = logOf(parts.log, session.loaded().record);
   let stopped = false;
   const done = await session.commit(
@@ -29,7 +31,10 @@ export async function takeWish(parts: Parts, session: Session): Promise<void> {
         tell(draft, 'progress', line`${who(wish.actor)} joins the revert.`);
         return { takesWish: wish.id };
       }
-      stopped = beginRevert(draft, wish.actor, parts.driver, { reason: wish.reason, force: wish.force });
+      const { reason, force } = wish;
+      // What was taken over may have been written by somebody else.
+      const late = wheel.touched && mayStillCome(wheel);
+      stopped = beginRevert(draft, wish.actor, parts.driver, { reason, force }, late);
       if (stopped) useConfigured(parts, record);
       else {
         tell(draft, 'event', line`The revert asked for by ${who(wish.actor)} has nothing to go back to.`, {

@@ -57,7 +57,7 @@ function interrupt(draft: Draft, op: Operation, why: string, driver: string): st
       stageEnded(draft, { ...op, ending }, undefined);
       break;
     case 'promote':
-      promoteEnded(draft, op, ending, false);
+      promoteEnded(draft, op, ending);
       break;
     case 'revert':
     case 'restore':

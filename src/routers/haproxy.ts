@@ -8,6 +8,7 @@ import type { Entry } from './haproxy-map.ts';
 import { placesOf } from './haproxy-places.ts';
 import type { Place } from './haproxy-places.ts';
 import { backendsCommand, readBackends } from './haproxy-ready.ts';
+import { settlesSchema } from '../release/settings.ts';
 import { addressPattern, askHaproxy } from './haproxy-socket.ts';
 import { writeMapFile } from './map-file.ts';
 
@@ -55,6 +56,7 @@ export const haproxyRouterOptions = z.strictObject({
     .refine((values) => values.blue !== values.green, 'must differ for blue and green')
     .default({ blue: 'blue', green: 'green' }),
   mapFile: z.string().startsWith('/', 'must be an absolute path').optional(),
+  settles: settlesSchema,
 });
 
 export type HaproxyRouterOptions = z.output<typeof haproxyRouterOptions>;

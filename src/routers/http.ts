@@ -4,17 +4,23 @@ import { call, jsonOf } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
 import { httpUrlSchema, shownUrl, tokenSchema } from '../net/url.ts';
 import { colorSchema } from '../release/color.ts';
+import { durationSchema } from '../release/duration.ts';
+import { longestWriteMs } from '../release/keeping.ts';
 import type { PointAnswer, ReadyAnswer, Router, RouterAnswer } from '../release/ports.ts';
+import { settlesSchema } from '../release/settings.ts';
 
 const readDeadlineMs = 2000;
-/** At most 1 s for a write: it must fit in the service lease (SPEC 3.1). */
-const writeDeadlineMs = 1000;
 
 /** Options of a router that is asked and told by HTTP (SPEC 8). */
 export const httpRouterOptions = z.strictObject({
   kind: z.literal('http'),
   url: httpUrlSchema,
   token: tokenSchema.optional(),
+  /** Of one write: connecting, request and answer together. It must fit in the service lease. */
+  deadline: durationSchema
+    .refine((ms) => ms >= 100 && ms <= longestWriteMs, { error: 'must be from 100ms to 2s' })
+    .prefault('1s'),
+  settles: settlesSchema,
 });
 
 const standing = z.object({
@@ -26,7 +32,7 @@ const standing = z.object({
 
 /** A router with an HTTP interface: `GET` says where traffic goes, `PUT` points it. One instance. */
 export function httpRouter(options: z.output<typeof httpRouterOptions>): Router {
-  const { url, token } = options;
+  const { url, token, deadline } = options;
   const instance = shownUrl(url);
 
   async function ask(signal: AbortSignal): Promise<RouterAnswer> {
@@ -70,10 +76,10 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>): Router 
         url,
         token,
         json: { color, epoch },
-        deadlineMs: writeDeadlineMs,
+        deadlineMs: deadline,
         signal: leave.signal,
         body: 'ignore',
-        mayWrite: () => leave.mayWrite(),
+        mayWrite: () => leave.mayWrite(deadline),
       });
       if (!answer.answered) {
         return [{ instance, outcome: answer.sent ? 'unclear' : 'unreachable', detail: answer.reason }];

@@ -37,6 +37,7 @@ const unconfirmed: End = {
   state: 'staged',
   live: 'blue',
   writes: 0,
+  again: 1,
   told: /no replica of the storage confirmed the intent/,
   card: 'storage-unavailable',
 };

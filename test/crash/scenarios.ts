@@ -10,6 +10,8 @@ export interface End {
   live: 'blue' | 'green';
   /** Writes to the router since the operation began, by all processes. */
   writes: number;
+  /** So many more where the successor cannot know whether the old color was written: then it writes it again. */
+  again?: number;
   /** Words of the notice of the end, in the service's channel. */
   told?: RegExp;
   /** A word on the card; undefined: there is no card. */
@@ -112,7 +114,7 @@ export const ways = {
     act: (village, service) => Promise.resolve(quietly(village, service, `promote ${service}`)),
     labels: ['promote:undo', 'promote>staged'],
     ends: ['promote>staged'],
-    end: { ...stagedEnd, writes: 2, told: /ended, .?verify-failed/, card: 'verify-failed' },
+    end: { ...stagedEnd, writes: 2, again: 1, told: /ended, .?verify-failed/, card: 'verify-failed' },
     unbegun: stagedEnd,
   },
   'revert of a bake': {
@@ -163,8 +165,8 @@ export const ways = {
     },
     labels: ['wish', ...revertLabels],
     ends: ['revert>idle'],
-    end: { ...revertedEnd, writes: 2 },
-    unbegun: { ...stagedEnd, writes: 2, told: /ended, .?verify-failed/ },
+    end: { ...revertedEnd, writes: 2, again: 1 },
+    unbegun: { ...stagedEnd, writes: 2, again: 1, told: /ended, .?verify-failed/ },
   },
   restore: {
     async prepare(village, service) {

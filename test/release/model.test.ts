@@ -12,6 +12,14 @@ describe('a service to which anything may happen', () => {
     expect(await playRandom({ seed: of, numRuns: 1, path: String(life) })).toBe('');
   });
 
+  it('keeps every guarantee in three hundred lives with a router that is late', {
+    timeout: 600_000,
+  }, async () => {
+    const { MODEL_SEED, MODEL_RUNS } = process.env;
+    const numRuns = Number(MODEL_RUNS ?? 300);
+    expect(await playRandom({ seed: Number(MODEL_SEED ?? seed), numRuns, late: true })).toBe('');
+  });
+
   it('keeps every guarantee in a thousand lives', { timeout: 600_000 }, async () => {
     const { MODEL_SEED, MODEL_RUNS } = process.env;
     const numRuns = Number(MODEL_RUNS ?? 1_000);

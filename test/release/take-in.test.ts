@@ -18,7 +18,7 @@ const glassTo = (target: 'blue' | 'green'): Glass => ({
   status: 'done',
   actor: { kind: 'cli', name: 'deploy' },
   host: 'h',
-  startedAt: '2026-11-21T08:00:00.000Z',
+  startedAt: '2026-01-05T08:00:00.000Z',
   reason: 'fire',
   force: false,
   target,

@@ -7,6 +7,7 @@ import { memoryStore } from '../../src/memory/store.ts';
 import { actorId } from '../../src/release/actor.ts';
 import type { Answer, Catalog, Command, Configured } from '../../src/release/command.ts';
 import { Fault } from '../../src/release/fault.ts';
+import { lateMs as mayComeMs } from '../../src/release/late.ts';
 import { plain } from '../../src/release/line.ts';
 import type { Parts } from '../../src/release/parts.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
@@ -228,7 +229,13 @@ export function openCore({
       const caller: Caller = {
         name,
         turn,
-        holder: async () => (await memory.store.load('checkout')).lease?.token,
+        async lease() {
+          const { lease, record, now } = await memory.store.load('checkout');
+          return {
+            holder: lease?.token,
+            lateMs: (color) => (record ? mayComeMs(record, color, now) : 0),
+          };
+        },
       };
       const adapters = (of: Asker) => () =>
         adaptersOf(world, clock, caller, {

@@ -1,4 +1,5 @@
 /** A pretended world outside the core: a router, two colors, hooks, a deploy. Tests change it as they go. */
+import { otherColor } from '../../src/release/color.ts';
 import type { Color } from '../../src/release/color.ts';
 import type { Adapters, HealthCheck, Heading, Hook, PointAnswer } from '../../src/release/ports.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -23,6 +24,8 @@ export interface Write {
   outcome: PointAnswer['outcome'];
   /** Token of the service lease at that moment. */
   holder: string | undefined;
+  /** For how long from that moment a write of the other color might still be carried out, as the record had it, ms. */
+  otherMayComeMs: number;
 }
 
 /** What a process asks a router for: a command that it decides, the look of every minute, or what it carries out. */
@@ -43,6 +46,8 @@ export interface World {
   unready: { instance: string; color: Color; detail: string; lasting?: boolean }[];
   /** What asking through the router comes to; undefined: no probe is configured. */
   probe: { verdict: 'same' | 'other' | 'proves-nothing'; detail: string } | undefined;
+  /** How much later than it takes a write the router carries it out, ms, asked for each; undefined: at once. */
+  late: (() => number) | undefined;
   /** One entry is used up by each write, oldest first. */
   faults: WriteFault[];
   writes: Write[];
@@ -70,6 +75,7 @@ export function newWorld(instances: readonly string[]): World {
     refusing: new Set(),
     unready: [],
     probe: undefined,
+    late: undefined,
     faults: [],
     writes: [],
     asks: [],
@@ -87,8 +93,8 @@ export function newWorld(instances: readonly string[]): World {
 export interface Caller {
   name: string;
   turn(): Promise<void>;
-  /** Who holds the service lease as this is called. */
-  holder(): Promise<string | undefined>;
+  /** Who holds the service lease as this is called, and for how long writes may still come, ms. */
+  lease(): Promise<{ holder: string | undefined; lateMs: (color: Color) => number }>;
 }
 
 /** The adapters of the one service, as one process holds them. */
@@ -129,11 +135,28 @@ export function adaptersOf(
     },
   };
 
-  const send = (instance: string, color: Color, epoch: number, holder: string | undefined): PointAnswer => {
+  const send = (
+    instance: string,
+    color: Color,
+    epoch: number,
+    { holder, lateMs }: Awaited<ReturnType<Caller['lease']>>,
+  ): PointAnswer => {
     const was = headingOf(instance);
     const fault = world.refusing.has(instance) ? 'refused' : world.faults.shift();
     const write = (outcome: PointAnswer['outcome'], detail?: string): PointAnswer => {
-      world.writes.push({ at: clock.mono(), instance, color, epoch, by: caller.name, was, outcome, holder });
+      const otherMayComeMs = lateMs(otherColor(color));
+      const by = caller.name;
+      world.writes.push({
+        at: clock.mono(),
+        instance,
+        color,
+        epoch,
+        by,
+        was,
+        outcome,
+        holder,
+        otherMayComeMs,
+      });
       return { instance, outcome, ...(detail !== undefined && { detail }) };
     };
     if (fault === 'not-delivered') return write('unclear', 'no answer');
@@ -144,7 +167,11 @@ export function adaptersOf(
       });
       return write('unclear', 'no answer within 1 s');
     }
-    world.router[instance] = color;
+    const carryOut = (): void => {
+      world.router[instance] = color;
+    };
+    if (world.late) void clock.sleep(world.late()).then(carryOut);
+    else carryOut();
     return fault === 'answer-lost' ? write('unclear', 'no answer') : write('taken');
   };
 
@@ -180,12 +207,12 @@ export function adaptersOf(
       },
       async point(color, epoch, leave, only = instances) {
         await caller.turn();
-        const holder = await caller.holder();
+        const lease = await caller.lease();
         return only.map((instance) => {
           if (headingOf(instance) === 'unreachable') return { instance, outcome: 'unreachable' };
           if (!leave.mayWrite())
             return { instance, outcome: 'unreachable', detail: 'the lease does not cover it' };
-          return send(instance, color, epoch, holder);
+          return send(instance, color, epoch, lease);
         });
       },
       ...(world.mapFile && {

@@ -3,25 +3,69 @@ import { otherColor } from '../color.ts';
 import type { Color } from '../color.ts';
 import { tell } from '../draft.ts';
 import type { Draft } from '../draft.ts';
+import { formatDuration } from '../duration.ts';
 import { fromNow } from '../instant.ts';
+import { lateMs, noteLate } from '../late.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
+import type { ServiceRecord } from '../release.ts';
 
 type Reask = NonNullable<Draft['record']['reask']>;
 
-/** After a switch or undo the router is asked again; going back to the color just left is mended within 5 s (SPEC 3.2). */
-export function lookAgain(left: Color): Reask {
-  return { left, at: [fromNow(1_000), fromNow(5_000), fromNow(30_000)], putBackUntil: fromNow(5_000) };
+/** When the router is asked again after every switch or undo, ms. */
+const looks = [1_000, 5_000, 30_000];
+/** A change to the color just left is put back within this time, ms; later where a write may be late. */
+const putBackMs = 5_000;
+/** While a write may be late the intervals grow to this, ms: what a late write does should not last long unseen. */
+const widestMs = 5_000;
+
+/** When the router is asked, ms from now, when a write may be carried out until `forMs` from now. */
+function looksWhile(forMs: number): number[] {
+  const at = new Set(looks);
+  for (let next = 1_000; next < forMs; next += Math.min(widestMs, Math.max(2_000, next / 3))) at.add(next);
+  if (forMs > 0) at.add(forMs);
+  return [...at].toSorted((a, b) => a - b);
+}
+
+/**
+ * After a switch or undo the router is asked again, as long as a write may come late. `late`: colors of which a write of
+ * this operation may. A change to the color just left is put back.
+ */
+export function watch(record: ServiceRecord, left: Color, late: Iterable<Color>, now: number): void {
+  noteLate(record, late);
+  const forMs = lateForMs(record, now);
+  record.reask = {
+    left,
+    at: looksWhile(forMs).map((ms) => fromNow(ms)),
+    putBackUntil: fromNow(Math.max(putBackMs, forMs)),
+  };
+}
+
+/** A look wrote itself: the router is asked until that can no longer be late, too. */
+export function watchOn(record: ServiceRecord, now: number): void {
+  if (record.reask) record.reask.at = looksWhile(lateForMs(record, now)).map((ms) => fromNow(ms));
+}
+
+/** How long from `now` a write of either color may still come, ms. */
+function lateForMs(record: ServiceRecord, now: number): number {
+  return Math.max(lateMs(record, 'blue', now), lateMs(record, 'green', now));
+}
+
+/** Says that a write of the color just left may still come; nothing when none can. */
+export function mayComeLate(record: ServiceRecord, left: Color, now: number): Line {
+  const ms = lateMs(record, left, now);
+  if (ms === 0) return [];
+  return line` A write of ${left} may still be carried out late: the router is watched for ${formatDuration(Math.ceil(ms / 1_000) * 1_000)}.`;
 }
 
 /** A look that was due in time still counts when it comes that late, ms: due times are looked at once a second. */
-const lateMs = 2_000;
+const tardyMs = 2_000;
 
 /** Whether `color`, seen by a look made now, is put back: a late write of the switch, rather than drift. */
 export function putsBack(reask: Reask | null, color: Color, now: number): boolean {
   if (reask === null || reask.left !== color || reask.putBackUntil === null) return false;
   const dueAt = Math.min(now, reask.at[0] ?? now);
-  return dueAt <= reask.putBackUntil && now <= reask.putBackUntil + lateMs;
+  return dueAt <= reask.putBackUntil && now <= reask.putBackUntil + tardyMs;
 }
 
 export function named(draft: Draft): Line {

@@ -1,26 +1,30 @@
 /** How promotes end: what each end writes into the record, and what is said of it. Pure. */
 import type { Actor } from '../actor.ts';
+import type { Color } from '../color.ts';
 import { closeSteps, draw, log, tell, userOf, who } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import type { Code, Operation } from '../release.ts';
 import type { Settings } from '../settings.ts';
-import { keepPersist, lookAgain, named, seconds } from './common.ts';
+import { keepPersist, mayComeLate, named, seconds, watch } from './common.ts';
 
-/** A promote that goes no further: back to `staged`; approvals stay while all that they cover is unchanged. */
+/**
+ * A promote that goes no further: back to `staged`; approvals stay while all that they cover is unchanged. `undone`: the
+ * router was written to and pointed back; `late`: colors of which a write may still be carried out.
+ */
 export function promoteEnded(
   draft: Draft,
   op: Operation,
   ending: { code: Code; cause: string; actor?: Actor | undefined },
-  undone: boolean,
+  undone?: { late: Iterable<Color>; now: number },
 ): void {
   const { record } = draft;
   const release = record.releases[0];
   closeSteps(draft, 'failed', ending.cause);
   record.state = 'staged';
   record.op = null;
-  if (undone) record.reask = lookAgain(op.target);
+  if (undone) watch(record, op.target, undone.late, undone.now);
   if (release) {
     release.status = 'staged';
     release.code = ending.code;
@@ -29,7 +33,9 @@ export function promoteEnded(
   draw(draft);
   const by = ending.actor ?? op.actor;
   log(draft, by, 'promote-ended', line`${named(draft)}: ${ending.cause}`, ending.code);
-  const back = undone ? line` The router points to ${record.live} again.` : [];
+  const back = undone
+    ? line` The router points to ${record.live} again.${mayComeLate(record, op.target, undone.now)}`
+    : [];
   if (ending.code === 'cancelled')
     tell(draft, 'event', line`${who(by)} cancelled the promote of ${named(draft)}.`);
   else
@@ -46,7 +52,13 @@ export function promoted(
   draft: Draft,
   op: Operation,
   settings: Settings,
-  facts: { switchMs: number; probe?: string | undefined; persist: string | undefined },
+  facts: {
+    switchMs: number;
+    probe?: string | undefined;
+    persist: string | undefined;
+    late: Iterable<Color>;
+    now: number;
+  },
 ): void {
   const { record } = draft;
   const release = record.releases[0];
@@ -70,7 +82,7 @@ export function promoted(
     wayBack: 'alive',
     hooksDone: false,
   };
-  record.reask = lookAgain(left);
+  watch(record, left, facts.late, facts.now);
   keepPersist(draft, facts.persist);
   if (release) {
     release.status = 'baking';

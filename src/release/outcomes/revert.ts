@@ -1,6 +1,7 @@
 /** How reverts and restores end: what each end writes into the record, and what is said of it. Pure. */
 import { actorId } from '../actor.ts';
 import { otherColor } from '../color.ts';
+import type { Color } from '../color.ts';
 import { closeSteps, draw, log, tell, tellActor, userOf, who } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
@@ -9,7 +10,7 @@ import { leaves } from '../operation.ts';
 import { lockAt, subjectOf } from '../release.ts';
 import type { Code, Release, Revert, ServiceRecord } from '../release.ts';
 import type { Settings } from '../settings.ts';
-import { keepPersist, lookAgain, seconds } from './common.ts';
+import { keepPersist, mayComeLate, seconds, watch } from './common.ts';
 import { wayBack } from '../way-back.ts';
 
 /** The router was verified on the color gone back to: recorded and locked in one save. */
@@ -25,6 +26,8 @@ export function reverted(
     /** What is to be said of a probe that was not heeded. */
     proof?: string | undefined;
     already: boolean;
+    /** Colors of which a write may still be carried out. */
+    late: Iterable<Color>;
     now: number;
   },
 ): void {
@@ -47,7 +50,7 @@ export function reverted(
   record.bake = null;
   record.request = null;
   record.drift = null;
-  record.reask = lookAgain(left);
+  watch(record, left, facts.late, facts.now);
   record.follow = facts.behind.length > 0 ? { instances: facts.behind, at: fromNow(1_000) } : null;
   record.lastRevert = { actor: op.actor, at: fromNow(), version: leftVersion };
   keepPersist(draft, facts.persist);
@@ -89,7 +92,7 @@ export function reverted(
   tell(
     draft,
     'broadcast',
-    line`${who(op.actor)} reverted ${record.service}: live is ${op.target} ${{ bold: op.version ?? 'unknown' }}, ${how}.${proof}${partly}${locked}${reason === undefined ? '' : ` Reason: ${reason}`}`,
+    line`${who(op.actor)} reverted ${record.service}: live is ${op.target} ${{ bold: op.version ?? 'unknown' }}, ${how}.${proof}${partly}${mayComeLate(record, left, facts.now)}${locked}${reason === undefined ? '' : ` Reason: ${reason}`}`,
     { to: userOf(op.actor), of: 'revert', ...(release ? {} : { release: null }) },
   );
   // Last: until here all that is said is of its release.
@@ -218,20 +221,24 @@ function refusedWords(
 }
 
 /** The router points to the recorded live color again. Nothing else changes. */
-export function restored(draft: Draft, op: Revert, persist: string | undefined, proof?: string): void {
+export function restored(
+  draft: Draft,
+  op: Revert,
+  { persist, proof, late, now }: Pick<Parameters<typeof reverted>[3], 'persist' | 'proof' | 'late' | 'now'>,
+): void {
   const { record } = draft;
   closeSteps(draft, 'done');
   record.state = op.was;
   record.op = null;
   record.drift = null;
-  record.reask = lookAgain(otherColor(op.target));
+  watch(record, otherColor(op.target), late, now);
   keepPersist(draft, persist);
   draw(draft);
   log(draft, op.actor, 'restored', line`the router of ${record.service} points to ${op.target} again`);
   tell(
     draft,
     'broadcast',
-    line`The router of ${record.service} points to ${op.target} again, put back by ${who(op.actor)}.${proof === undefined ? '' : ` ${proof}`}`,
+    line`The router of ${record.service} points to ${op.target} again, put back by ${who(op.actor)}.${proof === undefined ? '' : ` ${proof}`}${mayComeLate(record, otherColor(op.target), now)}`,
     { to: userOf(op.actor), of: 'revert', ...(record.releases[0] ? {} : { release: null }) },
   );
 }

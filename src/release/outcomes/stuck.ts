@@ -1,21 +1,30 @@
 /** The end that is none: a person must look. Pure. */
 import { closeSteps, draw, log, tell, userOf, who } from '../draft.ts';
 import type { Draft } from '../draft.ts';
+import type { Color } from '../color.ts';
+import { mayHaveWritten, noteLate } from '../late.ts';
 import { line } from '../line.ts';
 import { subjectOf } from '../release.ts';
 import type { Code, Operation } from '../release.ts';
 
-/** Neither done nor undone: a person must look. The operation stays in the record for `retry`. */
+/**
+ * Neither done nor undone: a person must look. The operation stays in the record for `retry`. `late`: colors of which a
+ * write may still be carried out.
+ */
 export function hangs(
   draft: Draft,
   op: Operation,
   cause: string,
   code: Code = op.ending?.code ?? 'verify-failed',
+  late: Iterable<Color> = mayHaveWritten(op),
 ): void {
   const { record } = draft;
   const release = subjectOf(record);
   closeSteps(draft, 'failed', cause);
   record.state = 'stuck';
+  // A person decides now; what it wrote may still be carried out, whoever goes on.
+  record.reask = null;
+  noteLate(record, late);
   if (release && op.kind !== 'restore') {
     release.status = 'stuck';
     release.code = code;

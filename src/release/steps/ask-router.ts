@@ -1,13 +1,16 @@
-import { showStep, tell } from '../draft.ts';
+import { draw, showStep, tell } from '../draft.ts';
 import type { Draft } from '../draft.ts';
+import { formatDuration } from '../duration.ts';
 import { heard, summarise } from '../heading.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
+import type { Line } from '../line.ts';
 import type { Parts } from '../parts.ts';
 import type { RouterAnswer } from '../ports.ts';
 import { question } from '../question.ts';
 import { askReady, readiness } from '../ready.ts';
 import type { RefusalCode } from '../refusals.ts';
+import { subjectOf } from '../release.ts';
 import type { ServiceRecord, Step } from '../release.ts';
 import type { Asked } from '../store.ts';
 import { opOf } from './context.ts';
@@ -30,11 +33,12 @@ export function against(
   return undefined;
 }
 
-/** Records drift, once, with its notice, its buttons, and a mention of those who may use them. */
+/** Records drift, once, with its notice, its buttons, and a mention of those who may use them. `why`: when that is known. */
 export function noteDrift(
   { people, catalog }: Pick<Parts, 'people' | 'catalog'>,
   draft: Draft,
   saw: string,
+  why: Line = line`Somebody else changed it, or a write came late.`,
 ): void {
   const { record } = draft;
   if (record.drift?.saw === saw) return;
@@ -44,7 +48,7 @@ export function noteDrift(
   tell(
     draft,
     'broadcast',
-    line`${{ code: 'router-drift' }}: the router of ${record.service} says ${saw}, the record says ${record.live}. Somebody else changed it, or a write came late. Put back (retry) or adopt. ${people.mentions('operator', catalog.find(record.service)?.settings)}`,
+    line`${{ code: 'router-drift' }}: the router of ${record.service} says ${saw}, the record says ${record.live}. ${why} Put back (retry) or adopt. ${people.mentions('operator', catalog.find(record.service)?.settings)}`,
     {
       buttons: 'drift',
       ...(!release && { release: null }),
@@ -56,6 +60,25 @@ export function noteDrift(
     text: line`the router says ${saw}, the record says ${record.live}`,
     code: 'router-drift',
   });
+}
+
+/** The router says what the record does again. Does nothing without drift. */
+export function driftOver(draft: Draft): void {
+  const { record } = draft;
+  if (!record.drift) return;
+  record.drift = null;
+  draw(draft);
+  draft.history.push({
+    actor: { kind: 'system', rule: 'drift' },
+    what: 'drift-over',
+    text: line`the router says ${record.live} again`,
+  });
+  tell(
+    draft,
+    'event',
+    line`The router of ${record.service} says ${record.live} again: no drift any more.`,
+    record.releases[0] ? {} : { release: null },
+  );
 }
 
 /** A router is asked again this long before nobody is said to answer, and this far apart, ms. */
@@ -82,8 +105,16 @@ export async function askPatiently({
   }
 }
 
-/** First step of stage and promote: the router, asked uncached, must say what the record says. `status` shows its answer. */
-export async function askFirst(context: StepContext, next: Step): Promise<void> {
+/** As the card names it. */
+const lateStep = 'wait for a late write';
+/** How often the router is asked while a late write is waited for, ms. */
+const waitingMs = 1_000;
+
+/**
+ * First step of stage and promote: the router, asked uncached, must say what the record says. `status` shows its answer.
+ * `lateForMs`: a write may still give traffic to the color that is to be changed, for so long; then it is asked again.
+ */
+export async function askFirst(context: StepContext, next: Step, lateForMs = 0): Promise<void> {
   const { parts, session } = context;
   const { kind, target } = opOf(context);
   const [{ answers, askedAt }, ready] = await Promise.all([
@@ -99,6 +130,15 @@ export async function askFirst(context: StepContext, next: Step): Promise<void> 
     'all',
   ).cause;
   const wrong = against(seen, asked);
+  const waited = subjectOf(seen)?.steps.some((step) => step.name === lateStep) === true;
+  if (!wrong && lateForMs > 0) {
+    if (!waited)
+      await session.commit((draft) => {
+        showStep(draft, lateStep, 'doing', `a write may still come: ${formatDuration(lateForMs)}`);
+        return undefined;
+      });
+    return parts.clock.sleep(Math.min(lateForMs, waitingMs), session.soft);
+  }
   // In this order, and not one after the other's answer: both wait for the same disk.
   await Promise.all([
     parts.store.saveAsked(new Map([[seen.service, heard(parts, answers, askedAt)]])),
@@ -112,6 +152,7 @@ export async function askFirst(context: StepContext, next: Step): Promise<void> 
       }
       record.drift = null;
       record.op.step = next;
+      if (waited) showStep(draft, lateStep, 'done');
       if (next === 'check') showStep(draft, 'health', 'doing');
       if (lasting !== undefined)
         tell(

@@ -5,7 +5,7 @@ import type { Adapters, HookCall } from '../ports.ts';
 import type { Operation } from '../release.ts';
 import { leaves } from '../operation.ts';
 import type { Session } from '../session.ts';
-import type { Wheel } from '../steer.ts';
+import type { Wheel } from '../wheel.ts';
 
 /** What a step is given. A step looks, acts, commits what it found, and returns; the driver then looks again. */
 export interface StepContext {

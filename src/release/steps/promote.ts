@@ -5,6 +5,7 @@ import { showStep, tell, tellActor } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { freezeAt, nextFreeze } from '../freeze.ts';
 import { fromNow } from '../instant.ts';
+import { lateMs } from '../late.ts';
 import { line } from '../line.ts';
 import { ended } from '../operation-log.ts';
 import { keepPersist } from '../outcomes/common.ts';
@@ -13,6 +14,7 @@ import { hangs } from '../outcomes/stuck.ts';
 import { lockAt } from '../release.ts';
 import { readyPatiently } from '../ready.ts';
 import { steer } from '../steer.ts';
+import { mayStillCome } from '../wheel.ts';
 import { askFirst } from './ask-router.ts';
 import { answersWell } from './check.ts';
 import { hookBody, monoAt, opOf, sinceIntent } from './context.ts';
@@ -27,7 +29,7 @@ async function end(context: StepContext, code: Code, cause: string): Promise<voi
   // One that hung and is tried again has written to the router: where that points is still not known.
   if (op.intentAt !== undefined) return hangAgain(context, op, code, cause);
   const done = await context.session.commit((draft) => {
-    promoteEnded(draft, op, { code, cause, actor: op.ending?.actor }, false);
+    promoteEnded(draft, op, { code, cause, actor: op.ending?.actor });
     if (code !== 'cancelled') {
       const { service } = draft.record;
       tellActor(
@@ -43,7 +45,7 @@ async function end(context: StepContext, code: Code, cause: string): Promise<voi
 
 async function hangAgain(context: StepContext, op: Operation, code: Code, cause: string): Promise<void> {
   const done = await context.session.commit((draft) => {
-    hangs(draft, op, `tried again, and stopped before the switch: ${cause}`, code);
+    hangs(draft, op, `tried again, and stopped before the switch: ${cause}`, code, []);
     return undefined;
   });
   if (done === 'ok') ended(context, op, 'stuck');
@@ -156,6 +158,7 @@ async function doSwitch(context: StepContext): Promise<void> {
     color: op.target,
     epoch: record.epoch + 1,
     need: 'all',
+    owed: lateMs(record, record.live, session.now()) > 0,
     deadline: monoAt(context, op.deadlineAt ?? 0),
     pauseMs: 200,
     probe: true,
@@ -165,8 +168,15 @@ async function doSwitch(context: StepContext): Promise<void> {
   if (steered.end === 'there') {
     const switchMs = sinceIntent(context, op);
     const persist = await persistIn(parts, adapters.router, op.target);
+    const late = mayStillCome(wheel);
     const done = await session.commit((draft) => {
-      promoted(draft, op, configured.settings, { switchMs, probe: steered.probe, persist });
+      promoted(draft, op, configured.settings, {
+        switchMs,
+        probe: steered.probe,
+        persist,
+        late,
+        now: session.now(),
+      });
       return undefined;
     });
     if (done !== 'ok') return;
@@ -194,6 +204,8 @@ async function undo(context: StepContext): Promise<void> {
     color: record.live,
     epoch: record.epoch,
     need: 'reachable',
+    // What another process of this operation may have written, or this one, is written over.
+    owed: lateMs(record, op.target, session.now()) > 0,
     deadline: monoAt(context, op.deadlineAt ?? 0),
     pauseMs: 200,
     probe: false,
@@ -208,7 +220,7 @@ async function undo(context: StepContext): Promise<void> {
   if (steered.end === 'there' && doubtful.length === 0) {
     const persist = await persistIn(parts, adapters.router, record.live);
     const done = await session.commit((draft) => {
-      promoteEnded(draft, op, ending, true);
+      promoteEnded(draft, op, ending, { late: mayStillCome(wheel), now: session.now() });
       keepPersist(draft, persist);
       return undefined;
     });
@@ -224,7 +236,7 @@ async function undo(context: StepContext): Promise<void> {
       ? `${doubtful.join(', ')} does not answer and may point to ${op.target}`
       : `${ending.cause}; going back failed too: ${steered.cause}`;
   const done = await session.commit((draft) => {
-    hangs(draft, op, cause);
+    hangs(draft, op, cause, undefined, mayStillCome(wheel));
     return undefined;
   });
   if (done === 'ok') ended(context, op, 'stuck');

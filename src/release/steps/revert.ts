@@ -1,3 +1,4 @@
+import { otherColor } from '../color.ts';
 import { persistIn } from '../persist-in.ts';
 import { question } from '../question.ts';
 import type { Code, Revert } from '../release.ts';
@@ -5,6 +6,7 @@ import { showStep, tell } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { reachableAt, summarise } from '../heading.ts';
 import { fromNow } from '../instant.ts';
+import { lateMs } from '../late.ts';
 import { asSentence, line } from '../line.ts';
 import { ended } from '../operation-log.ts';
 import { leaves } from '../operation.ts';
@@ -12,6 +14,7 @@ import { restored, reverted, revertRefused } from '../outcomes/revert.ts';
 import { hangs } from '../outcomes/stuck.ts';
 import { readyPatiently } from '../ready.ts';
 import { probe, steer } from '../steer.ts';
+import { mayStillCome } from '../wheel.ts';
 import { askPatiently } from './ask-router.ts';
 import { answersWell } from './check.ts';
 import { monoAt, opOf, sinceIntent } from './context.ts';
@@ -112,6 +115,7 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
     color: op.target,
     epoch: record.live === op.target ? record.epoch : record.epoch + 1,
     need: op.kind === 'revert' ? 'some' : 'reachable',
+    owed: lateMs(record, otherColor(op.target), session.now()) > 0,
     deadline: monoAt(context, op.deadlineAt ?? 0),
     pauseMs: 1_000,
     probe: decides,
@@ -125,8 +129,10 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
       .map((answer) => answer.instance);
     const persist = await persistIn(parts, adapters.router, op.target);
     const proof = decides ? undefined : await unproved(context, op);
+    const late = mayStillCome(wheel);
     const done = await session.commit((draft) => {
-      if (op.kind === 'restore') restored(draft, op, persist, proof);
+      const now = session.now();
+      if (op.kind === 'restore') restored(draft, op, { persist, proof, late, now });
       else
         reverted(draft, op, configured.settings, {
           switchMs,
@@ -135,7 +141,8 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
           persist,
           proof,
           already: found || (already && wheel.touched?.size === 0),
-          now: session.now(),
+          late,
+          now,
         });
       return undefined;
     });
@@ -145,7 +152,8 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
     return;
   }
   const done = await session.commit((draft) => {
-    hangs(draft, op, `${steered.cause}; ${leaves(draft.record, op)} may still have traffic`);
+    const why = `${steered.cause}; ${leaves(draft.record, op)} may still have traffic`;
+    hangs(draft, op, why, undefined, mayStillCome(wheel));
     return undefined;
   });
   if (done === 'ok') ended(context, op, 'stuck');

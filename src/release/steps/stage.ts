@@ -1,5 +1,6 @@
 import { showStep, tell } from '../draft.ts';
 import { fromNow } from '../instant.ts';
+import { lateMs } from '../late.ts';
 import { line } from '../line.ts';
 import { ended } from '../operation-log.ts';
 import { staged, stageEnded } from '../outcomes/stage.ts';
@@ -147,8 +148,11 @@ export async function stageStep(context: StepContext): Promise<void> {
   const op = opOf(context);
   if (op.ending) return drop(context);
   switch (op.step) {
-    case 'ask-router':
-      return askFirst(context, context.adapters.deploy ? 'deploy' : 'check');
+    case 'ask-router': {
+      if (!context.adapters.deploy) return askFirst(context, 'check');
+      const { session } = context;
+      return askFirst(context, 'deploy', lateMs(session.loaded().record, op.target, session.now()));
+    }
     case 'deploy':
       return deploy(context);
     case 'check':

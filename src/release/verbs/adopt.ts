@@ -8,7 +8,8 @@ import { needs, refuse } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
-import { owePersist } from '../outcomes/common.ts';
+import { lateMs } from '../late.ts';
+import { mayComeLate, owePersist, watch } from '../outcomes/common.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import { releaseOn, subjectOf } from '../release.ts';
@@ -89,7 +90,10 @@ export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decis
   next.bake = null;
   next.request = null;
   next.drift = null;
-  next.reask = null;
+  const left = otherColor(live);
+  // What was sent before may still come; then the router goes on to say what is adopted now.
+  if (lateMs(next, left, facts.now) > 0) watch(next, left, [], facts.now);
+  else next.reask = null;
   next.follow = null;
   if (facts.persists === true) owePersist(draft);
   draw(draft);
@@ -103,7 +107,7 @@ export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decis
   tell(
     draft,
     'event',
-    line`${who(command.actor)} adopted what the router says: ${record.service} is live on ${live}.`,
+    line`${who(command.actor)} adopted what the router says: ${record.service} is live on ${live}.${mayComeLate(next, otherColor(live), facts.now)}`,
     release ? {} : { release: null },
   );
   return {

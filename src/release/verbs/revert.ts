@@ -1,9 +1,11 @@
 import type { Actor } from '../actor.ts';
+import type { Color } from '../color.ts';
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, draw, log, tell, who } from '../draft.ts';
 import { needs } from '../gates.ts';
 import type { Facts } from '../gates.ts';
+import { mayHaveWritten, noteLate } from '../late.ts';
 import { line } from '../line.ts';
 import { openRevert } from '../operation.ts';
 import type { Driver } from '../operation.ts';
@@ -16,18 +18,24 @@ import { dropStaged } from './stage.ts';
 import { somethingToRevertTo } from '../no-way-back.ts';
 import { wayBack } from '../way-back.ts';
 
-/** Opens a revert from wherever the record stands, dropping or interrupting what is under way. */
+/**
+ * Opens a revert from wherever the record stands, dropping or interrupting what is under way. `late`: colors of which
+ * what is under way may have sent a write that is still on its way; all that it may have written, unless that is known.
+ */
 export function beginRevert(
   draft: Draft,
   actor: Actor,
   driver: Driver,
   text: { reason?: string | undefined; force?: string | undefined },
+  late?: Iterable<Color>,
 ): boolean {
   const { record } = draft;
   const back = wayBack(record);
   if (!back) return false;
   const interrupted: Operation | undefined = record.op ?? undefined;
   const hangs = record.state === 'stuck' && interrupted?.kind === 'revert';
+  // What hangs has noted that when it began to.
+  if (interrupted && record.state !== 'stuck') noteLate(record, late ?? mayHaveWritten(interrupted));
   const found =
     !hangs && (interrupted?.kind === 'revert' || interrupted?.kind === 'restore')
       ? interrupted.was

@@ -251,3 +251,14 @@ export const setup: fc.Arbitrary<Setup> = fc.record({
 });
 
 export const script: fc.Arbitrary<Action[]> = fc.array(action, { minLength: 6, maxLength: 15 });
+
+/** A router that takes every write, and carries each out within so many ms, in any order. */
+export interface Lateness {
+  most: number;
+  seed: number;
+}
+
+export const lateness: fc.Arbitrary<Lateness> = fc.record({
+  most: fc.constantFrom(600, 3_000, 12_000, 29_000),
+  seed: fc.integer({ min: 1, max: 1_000_000 }),
+});

@@ -1,13 +1,26 @@
 import fc from 'fast-check';
-import { script, setup } from './actions.ts';
+import { lateness, script, setup } from './actions.ts';
 import { play } from './play.ts';
+
+/** `late`: the router carries writes out late. */
+export interface RandomLives {
+  seed?: number;
+  numRuns: number;
+  path?: string;
+  late?: boolean;
+}
 
 /**
  * Plays random lives: those of `seed`, or of a new one. Answers with the story of the shortest life that breaks a
  * guarantee, and where it was found; empty: none does.
  */
-export async function playRandom(params: { seed?: number; numRuns: number; path?: string }): Promise<string> {
-  const told = await fc.check(fc.asyncProperty(setup, script, play), params);
+export async function playRandom({ late = false, ...params }: RandomLives): Promise<string> {
+  const told = await (late
+    ? fc.check(fc.asyncProperty(setup, script, lateness, play), params)
+    : fc.check(
+        fc.asyncProperty(setup, script, (of, what) => play(of, what)),
+        params,
+      ));
   return told.failed
     ? `seed ${told.seed}, path ${told.counterexamplePath}\n${String(told.errorInstance)}`
     : '';
