@@ -9,6 +9,7 @@ import { makeMetrics } from './http/metrics.ts';
 import { makeServer } from './http/server.ts';
 import type { Log } from './log.ts';
 import { makeLobby } from './net/lobby.ts';
+import { useProxies } from './net/proxy.ts';
 import { systemClock } from './release/clock.ts';
 import { inspect } from './release/inspect.ts';
 import type { Parts } from './release/parts.ts';
@@ -56,6 +57,7 @@ export async function startBot(
   { store, agenda, outbox, alerts }: Storage,
   log: Log,
 ): Promise<Bot> {
+  useProxies(config.proxies);
   const clock = systemClock;
   const { slack, catalog, names } = config;
   const driver = randomUUID();

@@ -5,9 +5,11 @@ import { ConfigFault, type Finding, findingsOf, showPath } from './config/mistak
 import { type Env, findLiteralSecrets, type Names, replaceNames, secretsOf } from './config/names.ts';
 import type { AlertSource } from './alerts/sources/index.ts';
 import { fileSchema } from './config/schema.ts';
+import { readProxies } from './config/proxies.ts';
 import { makeSeal } from './config/seal.ts';
 import { type Group, isGroup, readServices } from './config/services.ts';
 import { usesOf } from './config/uses.ts';
+import type { Proxies } from './net/proxy.ts';
 import { readRedisUrl } from './redis/address.ts';
 import type { Catalog } from './release/command.ts';
 import type { Roles } from './release/settings.ts';
@@ -33,6 +35,8 @@ export interface Config {
   /** Without `url` (which is good, and holds the password) the state is kept in memory. */
   redis: { url?: string; prefix: string };
   http: { host: string; port: number; metricsToken?: string };
+  /** Through which proxies calls to the outside go; Redis is reached directly. */
+  proxies: Proxies;
   logLevel: Environment['LOG_LEVEL'];
   /** The global lists. */
   roles: Roles;
@@ -80,6 +84,8 @@ export function loadConfig(source: ConfigSource = {}): Config {
     redis: source.redis ?? 'required',
     slack: source.slack ?? 'required',
   });
+  const { proxies, findings: inProxies } = readProxies(source.environment === 'unread' ? {} : env);
+  findings.push(...inProxies);
   const file = readFile(source, env, findings);
   if (file === undefined || environment === undefined || findings.length > 0) throw faultOf(findings);
 
@@ -93,6 +99,9 @@ export function loadConfig(source: ConfigSource = {}): Config {
     SLACK_SIGNING_SECRET,
     METRICS_TOKEN,
     redisPassword,
+    ...[proxies.https, proxies.http].map(
+      (proxy) => (proxy && decodeURIComponent(proxy.password)) || undefined,
+    ),
   ];
   const { channel } = file.slack;
   return {
@@ -110,6 +119,7 @@ export function loadConfig(source: ConfigSource = {}): Config {
       port: environment.PORT,
       ...(METRICS_TOKEN === undefined ? {} : { metricsToken: METRICS_TOKEN }),
     },
+    proxies,
     logLevel: environment.LOG_LEVEL,
     roles: file.roles,
     people: file.people,

@@ -4,6 +4,7 @@ import { loadConfig } from '../config.ts';
 import type { Config, ConfigSource } from '../config.ts';
 import { logLevels, makeLog } from '../log.ts';
 import type { Log } from '../log.ts';
+import { useProxies } from '../net/proxy.ts';
 import { openRedis } from '../redis/open.ts';
 import type { OpenRedis } from '../redis/open.ts';
 import type { Actor } from '../release/actor.ts';
@@ -26,10 +27,12 @@ export interface Desk {
   actor: Actor;
 }
 
-/** The configuration as the command line needs it. Throws `ConfigFault`. */
+/** The configuration as the command line needs it; its proxies are those of the process then. Throws `ConfigFault`. */
 export function cliConfig(only?: string): Config {
   const source: ConfigSource = { slack: 'unneeded', ...(only !== undefined && { only }) };
-  return loadConfig(source);
+  const config = loadConfig(source);
+  useProxies(config.proxies);
+  return config;
 }
 
 /** Lines on standard error when `LOG_LEVEL` is set; nobody reads JSON between the answers else. */

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import { makeLog } from '../log.ts';
+import { useProxies } from '../net/proxy.ts';
 import { openRedis } from '../redis/open.ts';
 import { examine } from './examine.ts';
 import { lister } from './finding.ts';
@@ -11,6 +12,7 @@ const connectMs = 3_000;
 
 /** Prints one line for each finding, or all as one JSON array. Resolves to the exit code: 0 only when nothing is wrong. */
 export async function doctor(config: Config, { json }: { json: boolean }): Promise<number> {
+  useProxies(config.proxies);
   const log = makeLog({ level: 'silent', secrets: config.secrets });
   const { url = '', prefix } = config.redis;
   const redis = openRedis(url, { prefix, log, replicaName: `switchback-doctor-${process.pid}` });

@@ -3,6 +3,7 @@ import { webApi } from '@slack/bolt';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { codeOf, explain, innermost } from '../net/explain.ts';
+import { proxiedFetch, proxyFor, shownProxy } from '../net/proxy.ts';
 import type { Roles } from '../release/settings.ts';
 import { makeClient } from '../slack/client.ts';
 import type { SlackClient } from '../slack/client.ts';
@@ -64,6 +65,7 @@ export async function* examineSlack(config: Config, log: Log, now: () => number)
   const { slack } = config;
   const quiet = { slackCall: () => undefined };
   const client = makeClient({ token: slack.botToken, apiUrl: slack.apiUrl, log, observe: quiet });
+  yield* proxiesOf(config);
   yield signingSecret(config);
   const hello = await ask(client.auth.test());
   if (!hello.ok && !hello.answered) {
@@ -97,6 +99,19 @@ export async function* examineSlack(config: Config, log: Log, now: () => number)
   yield* channels(config, client);
   if (granted.has('usergroups:read')) yield* groups(config, client);
   else yield skipped('user groups', 'the scope usergroups:read is missing');
+}
+
+/** Which proxy is used for what, where the environment names one. */
+function* proxiesOf({ proxies, slack }: Config): Generator<Finding> {
+  const { https, http, none } = proxies;
+  if (https === undefined && http === undefined) return;
+  const words = (proxy: URL | undefined): string =>
+    proxy === undefined ? 'directly' : `through ${shownProxy(proxy)}`;
+  const used = `Slack ${words(proxyFor(new URL(slack.apiUrl), proxies))}, other https ${words(https)}, http ${words(http)}`;
+  yield fine(
+    'proxy',
+    `${used}; directly: Redis, HAProxy, this machine${none.map((entry) => `, ${entry}`).join('')}`,
+  );
 }
 
 function signingSecret({ slack }: Config): Finding {
@@ -135,7 +150,10 @@ async function* socketToken({ slack }: Config, log: Log): AsyncGenerator<Finding
 async function clockAgainst(apiUrl: string, now: () => number): Promise<Finding> {
   const name = 'clock against Slack';
   const before = now();
-  const date = await fetch(`${apiUrl}api.test`, { method: 'POST', signal: AbortSignal.timeout(10_000) })
+  const date = await proxiedFetch(`${apiUrl}api.test`, {
+    method: 'POST',
+    signal: AbortSignal.timeout(10_000),
+  })
     .then((answer) => Date.parse(answer.headers.get('date') ?? ''))
     .catch(() => Number.NaN);
   if (Number.isNaN(date)) return skipped(name, 'Slack told no date');

@@ -1,7 +1,10 @@
+import { isIPv6 } from 'node:net';
+import { callbackify } from 'node:util';
 import { buildConnector, Client } from 'undici';
 import { withDeadline } from './deadline.ts';
 import { explain, whyAborted } from './explain.ts';
 import { firstWords } from './first-words.ts';
+import { proxyFor, ProxyRefused, tunnel } from './proxy.ts';
 import { bodyReader, UnreadableBody } from './read-body.ts';
 
 /** Most bytes of an answer that are read, unless the caller says otherwise. */
@@ -63,7 +66,7 @@ export async function call(it: Call): Promise<Answer> {
   const url = new URL(it.url);
   let sent = false;
   let refused: (() => Answered) | undefined;
-  const connect = buildConnector({ timeout: it.deadlineMs });
+  const connectTo = connectorOf(it, url);
   const client = new Client(url.origin, {
     maxHeaderSize: maxHeaderBytes,
     headersTimeout: 0,
@@ -72,7 +75,7 @@ export async function call(it: Call): Promise<Answer> {
       // undici connects anew for a request that a closing connection left over; one call is one write.
       if (sent) return callback(new CallStopped('connection closed before an answer'), null);
       const to = it.address === undefined ? options : { ...options, hostname: it.address };
-      return connect(to, (error, socket) => {
+      return connectTo(to, (error, socket) => {
         if (error) return callback(error, null);
         if (it.mayWrite && !it.mayWrite()) {
           socket.destroy();
@@ -122,11 +125,31 @@ export async function call(it: Call): Promise<Answer> {
     // The status is what counts; of the reason, so much as came.
     if (refused) return refused();
     if (it.signal.aborted) return { answered: false, sent, reason: whyAborted(it.signal) };
-    const own = error instanceof CallStopped || error instanceof UnreadableBody;
+    const own =
+      error instanceof CallStopped || error instanceof UnreadableBody || error instanceof ProxyRefused;
     return { answered: false, sent, reason: own ? error.message : explain(error) };
   } finally {
     void client.destroy(over).catch(() => {});
   }
+}
+
+const openTunnel = callbackify(tunnel);
+
+/** Connects to the URL's host, or through the proxy for it to the same place. */
+function connectorOf({ deadlineMs, signal }: Call, url: URL): ReturnType<typeof buildConnector> {
+  const connect = buildConnector({ timeout: deadlineMs });
+  const proxy = proxyFor(url);
+  if (proxy === undefined) return connect;
+  return (options, callback) => {
+    const { hostname, port, protocol } = options;
+    const host = isIPv6(hostname) ? `[${hostname}]` : hostname;
+    const target = `${host}:${port || (protocol === 'https:' ? 443 : 80)}`;
+    openTunnel(proxy, target, deadlineMs, signal, (error: Error | null, socket) => {
+      if (error) callback(error, null);
+      else if (protocol === 'https:') connect({ ...options, httpSocket: socket }, callback);
+      else callback(null, socket);
+    });
+  };
 }
 
 /** Reads a JSON body; undefined when it is none. */

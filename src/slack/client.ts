@@ -1,6 +1,7 @@
 import { webApi } from '@slack/bolt';
 import { libraryLogger } from '../log.ts';
 import type { Log } from '../log.ts';
+import { proxiedFetch } from '../net/proxy.ts';
 import { longestPauseS, pauseSeconds } from './retry-after.ts';
 
 /** Slack's Web API as the whole bot uses it. */
@@ -61,7 +62,10 @@ export function makeClient(
 }
 
 /** The options of every client of Slack's Web API in this process, Socket Mode's included. */
-export function clientOptions(parts: ClientParts, state: SlackState): webApi.WebClientOptions {
+export function clientOptions(
+  parts: ClientParts,
+  state: SlackState,
+): webApi.WebClientOptions & { slackApiUrl: string } {
   const { apiUrl, log, observe } = parts;
   const { message, other } = parts.patience ?? patience;
   const counted: typeof fetch = async (input, init) => {
@@ -73,7 +77,7 @@ export function clientOptions(parts: ClientParts, state: SlackState): webApi.Web
     };
     const signal = AbortSignal.timeout(method.startsWith('chat.') ? message : other);
     try {
-      const response = await fetch(input, { ...init, signal });
+      const response = await proxiedFetch(input, { ...init, signal });
       const body = await wholeText(response);
       seen(outcomeOf(response.status, body));
       const { status } = response;

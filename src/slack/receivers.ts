@@ -8,6 +8,7 @@ import type { Clock } from '../release/clock.ts';
 import { libraryLogger } from '../log.ts';
 import type { Log } from '../log.ts';
 import type { Lobby } from '../net/lobby.ts';
+import { proxyDispatcher } from '../net/proxy.ts';
 import { announcedBytes, answerTo, isTooLarge, readBody, tooLarge } from '../net/request-body.ts';
 import { makeSeldom } from '../net/seldom.ts';
 import type { ObserveSlack, RefusedRequest } from './client.ts';
@@ -136,12 +137,15 @@ export function httpReceiver({ signingSecret, clock, log, observe, lobby }: Http
 /** Requests over Slack's WebSocket. `client` connects and reconnects by itself no more: see `keepConnected`. */
 export function socketReceiver(
   appToken: string,
-  options: webApi.WebClientOptions,
+  options: webApi.WebClientOptions & { slackApiUrl: string },
   clock: Clock,
   log: Log,
 ): { receiver: Receiver; socket: SocketModeReceiver } {
+  // What the WebSocket's host is, Slack says later; it goes the way of the Web API.
+  const dispatcher = proxyDispatcher(new URL(options.slackApiUrl));
   const socket = new SocketModeReceiver({
     appToken,
+    ...(dispatcher && { dispatcher }),
     logger: libraryLogger(log, 'bolt'),
     installerOptions: { clientOptions: options },
     // Its own reconnecting leaves a rejected promise unhandled when Slack is away, which ends the process.

@@ -1,4 +1,5 @@
 import type { webApi } from '@slack/bolt';
+import { proxiedFetch } from '../net/proxy.ts';
 import type { Clock } from '../release/clock.ts';
 import type { Log } from '../release/parts.ts';
 import type { SlackClient } from './client.ts';
@@ -72,7 +73,7 @@ export function makeWhisper(parts: {
 
   async function posted(url: string, body: object): Promise<boolean> {
     try {
-      const response = await fetch(url, {
+      const response = await proxiedFetch(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json; charset=utf-8' },
         body: JSON.stringify(body),

@@ -117,6 +117,16 @@ test('a good site has nothing to mend, by HTTP and by Socket Mode', async () => 
   }
 });
 
+test('it says which proxy is used for what, without credentials', async () => {
+  const { all } = await examined({
+    env: { HTTPS_PROXY: 'http://ann:hunter2@proxy.example.com:3128', NO_PROXY: 'internal' },
+  });
+  expect(about(all, 'proxy')).toBe(
+    'Slack directly, other https through http://proxy.example.com:3128, http directly; directly: Redis, HAProxy, this machine, internal; ',
+  );
+  expect(JSON.stringify(all)).not.toContain('hunter2');
+});
+
 test('the scopes that it looks for are those of the manifest', () => {
   const manifest = parse(readFileSync('manifest.yml', 'utf8')) as {
     oauth_config: { scopes: { bot: string[] } };

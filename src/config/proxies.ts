@@ -1,0 +1,31 @@
+import type { Proxies } from '../net/proxy.ts';
+import type { Finding } from './mistakes.ts';
+import type { Env } from './names.ts';
+
+const message = 'must be the http:// or https:// URL of a proxy, without a path';
+
+/** Reads `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`; the name in small letters goes first. */
+export function readProxies(env: Env): { proxies: Proxies; findings: Finding[] } {
+  const findings: Finding[] = [];
+  const read = (name: string): URL | undefined => {
+    const found = [name.toLowerCase(), name].find((one) => env[one]);
+    const text = found === undefined ? '' : (env[found] ?? '');
+    if (found === undefined || text === '') return undefined;
+    const url = proxyUrl(text);
+    if (url === undefined) findings.push({ path: [found], message });
+    return url;
+  };
+  const https = read('HTTPS_PROXY');
+  const http = read('HTTP_PROXY');
+  const none = (env['no_proxy'] || env['NO_PROXY'] || '').split(/[\s,]+/).filter((entry) => entry !== '');
+  return { proxies: { ...(https && { https }), ...(http && { http }), none }, findings };
+}
+
+/** `proxy:3128` is what many write. */
+function proxyUrl(text: string): URL | undefined {
+  const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  if (!URL.canParse(whole)) return undefined;
+  const url = new URL(whole);
+  const good = /^https?:$/.test(url.protocol) && url.hostname !== '';
+  return good && url.pathname === '/' && url.search === '' && url.hash === '' ? url : undefined;
+}
