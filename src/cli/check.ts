@@ -3,6 +3,7 @@ import { ConfigFault, loadConfig, readOptions } from '../config.ts';
 import type { Config, ConfigSource, Mistake } from '../config.ts';
 import { readEnvironment } from '../config/environment.ts';
 import { samePlaces } from '../config/same-place.ts';
+import { unknownsOf } from '../release/unknowns.ts';
 import { exit } from './exit.ts';
 
 /** Prints what it finds. Resolves to the exit code. `fileOnly`: variables that are not set are notes, and no mistakes. */
@@ -16,6 +17,7 @@ export async function check(file: string | undefined, { fileOnly }: { fileOnly: 
       `The configuration is good: ${mode}, ${servicesOf(config)}`,
       ...doubts(config),
       ...(await places(config)),
+      ...warnings(config),
     );
     return exit.done;
   } catch (fault) {
@@ -33,7 +35,12 @@ async function checkFile(source: ConfigSource): Promise<number> {
   const missing = missingVariables();
   try {
     const config = loadConfig({ ...source, environment: 'unread' });
-    print(`The file is good: ${servicesOf(config)}`, ...notes(missing), ...(await places(config)));
+    print(
+      `The file is good: ${servicesOf(config)}`,
+      ...notes(missing),
+      ...(await places(config)),
+      ...warnings(config),
+    );
     return exit.done;
   } catch (fault) {
     if (!(fault instanceof ConfigFault)) throw fault;
@@ -87,6 +94,16 @@ async function places({ catalog, names }: Config): Promise<string[]> {
     }),
   );
   return each.flat();
+}
+
+/** What works, and leaves something unknown. */
+function warnings({ catalog }: Config): string[] {
+  return catalog.names().flatMap((service) => {
+    const found = catalog.find(service);
+    return found === undefined
+      ? []
+      : unknownsOf(found.settings).map(({ means, fix }) => `warn: services.${service}: ${means}; ${fix}`);
+  });
 }
 
 function servicesOf({ catalog }: Config): string {

@@ -113,7 +113,7 @@ function recordFacts(record: ServiceRecord, now: number): Record<keyof typeof no
         }
       : null,
     following: record.follow?.instances ?? [],
-    reload: record.persist?.cause ?? null,
+    reload: record.persist && record.persist.untold !== true ? record.persist.cause : null,
   };
 }
 

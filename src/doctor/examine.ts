@@ -21,5 +21,5 @@ export interface Examined {
 export async function* examine({ config, redis, log, now = Date.now }: Examined): AsyncGenerator<Finding> {
   yield* examineSlack(config, log, now);
   yield* examineStorage(config, redis, now);
-  yield* examineServices(config, adapterMaker(config.names));
+  yield* examineServices(config, adapterMaker(config.names), redis.ready() ? redis.store : undefined);
 }

@@ -6,17 +6,21 @@ import type { Configured } from '../release/command.ts';
 import { colorSchema } from '../release/color.ts';
 import type { Color } from '../release/color.ts';
 import { summarise } from '../release/heading.ts';
-import { fine, wrong } from './finding.ts';
+import type { ServiceRecord } from '../release/release.ts';
+import type { Store } from '../release/store.ts';
+import { unknownsOf } from '../release/unknowns.ts';
+import { fine, warned, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { examineInstances, examinePlaces, examineReady } from './routers.ts';
 
 const askedMs = 5_000;
 const together = 8;
 
-/** Looks at every service, a few at a time, in the order of the configuration. */
+/** Looks at every service, a few at a time, in the order of the configuration. `store`: unless it is away. */
 export async function* examineServices(
   { catalog, names: values }: Config,
   adapters: (service: string, configured: Configured) => Adapters,
+  store?: Pick<Store, 'load'>,
 ): AsyncGenerator<Finding> {
   const names = catalog.names();
   for (let from = 0; from < names.length; from += together) {
@@ -25,20 +29,34 @@ export async function* examineServices(
       some.map(async (service) => {
         const configured = catalog.find(service);
         if (configured === undefined) return [];
+        // One that cannot be read is nothing that a doctor of routers can say.
+        const record = await store?.load(service).then(
+          (loaded) => loaded.record,
+          () => null,
+        );
         const [own, places] = await Promise.all([
-          examineService(service, adapters(service, configured)),
+          examineService(service, adapters(service, configured), record ?? null),
           examinePlaces(service, readOptions(configured.raw, values)),
         ]);
-        return [...own, ...places];
+        return [...own, ...places, ...examineSettings(service, configured)];
       }),
     );
     yield* found.flat();
   }
 }
 
-async function examineService(service: string, adapters: Adapters): Promise<Finding[]> {
+/** What nobody can know with these settings. */
+function examineSettings(service: string, { settings }: Configured): Finding[] {
+  return unknownsOf(settings).map(({ means, fix }) => warned(`${service} settings`, means, fix));
+}
+
+async function examineService(
+  service: string,
+  adapters: Adapters,
+  record: ServiceRecord | null,
+): Promise<Finding[]> {
   const [router, ready, instances, ...each] = await Promise.all([
-    examineRouter(service, adapters),
+    examineRouter(service, adapters, record),
     examineReady(service, adapters),
     examineInstances(service, adapters),
     ...colorSchema.options.map((color) => examineColor(service, color, adapters)),
@@ -46,7 +64,11 @@ async function examineService(service: string, adapters: Adapters): Promise<Find
   return [router, ...ready, ...instances, ...each];
 }
 
-async function examineRouter(service: string, { router }: Adapters): Promise<Finding> {
+async function examineRouter(
+  service: string,
+  { router }: Adapters,
+  record: ServiceRecord | null,
+): Promise<Finding> {
   const name = `${service} router`;
   const answers = await router.live(AbortSignal.timeout(askedMs));
   const { heading, detail } = summarise(answers);
@@ -65,7 +87,14 @@ async function examineRouter(service: string, { router }: Adapters): Promise<Fin
       `names neither color: ${detail}`,
       'compare map, key and values in the configuration with what the router has',
     );
-  return fine(name, `says ${detail}`);
+  // While an operation is under way, either may be right.
+  if (record !== null && record.op === null && heading !== record.live)
+    return wrong(
+      name,
+      `router-drift: it says ${detail}, the record says ${record.live}`,
+      `type /release retry ${service} to put it back, or adopt to accept it`,
+    );
+  return fine(name, `says ${detail}${record === null ? '' : ', as the record does'}`);
 }
 
 async function examineColor(service: string, color: Color, { health }: Adapters): Promise<Finding> {

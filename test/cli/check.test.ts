@@ -14,7 +14,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const checkout = (more: object = {}): object => ({
   colors: { blue: { url: 'http://10.0.0.1:8080' }, green: { url: 'http://10.0.0.2:8080' } },
   router: { kind: 'http', url: 'http://10.0.0.3/live', token: '${EDGE_TOKEN}' },
-  health: [{ kind: 'http', path: '/healthz' }],
+  probe: { url: 'http://10.0.0.4/version', versionPath: 'version' },
+  health: [{ kind: 'http', path: '/healthz', versionPath: 'version' }],
   ...more,
 });
 const file = (more: object = {}): object => ({
@@ -61,6 +62,21 @@ it('takes a good configuration, and notes tokens that hardly are any', async () 
     0,
     expect.stringMatching(/good[^]*\nnote: SLACK_BOT_TOKEN: does not begin with xoxb-/),
   ]);
+});
+
+it('warns of what cannot be known with these settings, and ends with 0', async () => {
+  const bare = {
+    probe: undefined,
+    health: [{ kind: 'http', path: '/healthz' }],
+    router: { kind: 'haproxy', address: 'tcp://10.0.0.3:9999', map: '/etc/live.map', key: 'checkout' },
+  };
+  for (const args of [[], ['--file-only']]) {
+    const { code, out } = await check(file(bare), args, whole);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^warn: services\.checkout: not probed: .*; set probe/m);
+    expect(out).toMatch(/^warn: services\.checkout: no mapFile: a reload goes back to/m);
+    expect(out).toMatch(/^warn: services\.checkout: version not checked: .*; set versionPath/m);
+  }
 });
 
 it('lists what is not set as mistakes, and says how to look at the file alone', async () => {

@@ -13,6 +13,7 @@ import type { Workspace } from '../../src/playground/workspace/index.ts';
 import { openRedis } from '../../src/redis/open.ts';
 import { replicaName } from '../../src/redis/replica-name.ts';
 import { scopeUses } from '../../src/slack/scopes.ts';
+import { change, record } from '../store/record.ts';
 import { startHaproxy } from '../support/haproxy.ts';
 import { settingsOf } from '../support/place.ts';
 import type { ColorServer, Haproxy } from '../support/place.ts';
@@ -132,6 +133,33 @@ test('the scopes that it looks for are those of the manifest', () => {
     oauth_config: { scopes: { bot: string[] } };
   };
   expect(Object.keys(scopeUses).toSorted()).toEqual(manifest.oauth_config.scopes.bot.toSorted());
+});
+
+describe('of services it says', () => {
+  test('what cannot be known with their settings, and that is no fault', async () => {
+    const { bad, all } = await examined({
+      settings: { probe: undefined, health: [{ kind: 'http', path: '/healthz' }] },
+    });
+    expect(bad).toEqual([]);
+    const warnings = all.filter(({ state }) => state === 'warn').map(({ found }) => found);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^not probed: /),
+      expect.stringMatching(/^no mapFile: a reload goes back to/),
+      expect.stringMatching(/^version not checked: /),
+    ]);
+  });
+
+  test('that the router says something else than the record', async () => {
+    const storage = openRedis(redis.url, { prefix, log: makeLog({ level: 'silent' }), replicaName: 'x' });
+    opened.push(() => storage.close());
+    await storage.store.save(change(record('checkout', { live: 'green' }), 0));
+    const { bad, all } = await examined();
+    await redis.cli('flushall');
+    expect(bad).toEqual(['checkout router']);
+    expect(about(all, 'checkout router')).toMatch(
+      /^router-drift: it says .*blue.*, the record says green; type \/release retry checkout/,
+    );
+  });
 });
 
 describe('of Slack it names', () => {

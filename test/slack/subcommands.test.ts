@@ -116,6 +116,13 @@ describe('status of a service', () => {
     );
   });
 
+  test('says in a few words what cannot be known, and warns of no reload that was not tried yet', async () => {
+    const persist = { cause: 'not written yet', at: now, untold: true };
+    const text = await deskOf([recordOf('checkout', { persist })]).ask('status checkout');
+    expect(text).toMatch(/^not known: not probed/m);
+    expect(text).not.toContain('a reload would go back');
+  });
+
   test('calls an answer from before the recorded switch no drift', async () => {
     const { ask } = deskOf([recordOf('checkout')], {
       asked: { heading: 'green', detail: 'green', at: 0 },

@@ -7,6 +7,7 @@ import { formatDuration } from '../../release/duration.ts';
 import { idleColor } from '../../release/release.ts';
 import type { ColorState, Release, ServiceRecord, ShownStep } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
+import { unknownsOf } from '../../release/unknowns.ts';
 import { safeUrl } from './line.ts';
 
 const marks = { doing: '⏳', done: '✅', failed: '❌' } as const;
@@ -93,6 +94,12 @@ export function linksLine(record: ServiceRecord, release: Release, settings: Set
   return dotted(parts);
 }
 
+/** What nobody can know of it with these settings; empty when everything can be. */
+export function unknownLine(settings: Settings): Line {
+  const unknowns = unknownsOf(settings).map(({ short }) => short);
+  return unknowns.length === 0 ? [] : line`⚠️ Not known: ${unknowns.join(' · ')}`;
+}
+
 /** Approvals: how many of how many, by whom, and until when. */
 function requestLines({ request, state }: ServiceRecord): Line[] {
   if (!request) return [];
@@ -141,7 +148,8 @@ export function remarkLines(record: ServiceRecord): Line[] {
     out.push(line`🔒 Locked by ${who(lock.holder)} ${end}: ${lock.reason}`);
   }
   if (follow) out.push(line`⏳ Router instances that still have to follow: ${follow.instances.join(', ')}`);
-  if (persist)
+  // What was not tried yet may be right.
+  if (persist && persist.untold !== true)
     out.push(line`❌ A reload of the router would go back to ${otherColor(live)}: ${persist.cause}`);
   return out;
 }

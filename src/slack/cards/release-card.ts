@@ -6,7 +6,7 @@ import type { Release, ServiceRecord } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
 import type { SlackMessage } from '../reply.ts';
 import { cardButtons } from './card-buttons.ts';
-import { fieldLines, linksLine, peopleLine, remarkLines, stepLine } from './card-lines.ts';
+import { fieldLines, linksLine, peopleLine, remarkLines, stepLine, unknownLine } from './card-lines.ts';
 import { label, mrkdwn, plainText } from './line.ts';
 import { nextLine } from './next-line.ts';
 
@@ -161,6 +161,8 @@ export function releaseCard(
   const context = [mrkdwnText(mrkdwn(peopleLine(release), most.people))];
   const links = newest && settings ? mrkdwn(linksLine(record, release, settings), most.links) : '';
   if (links !== '') context.push(mrkdwnText(links));
+  const unknown = newest && settings ? mrkdwn(unknownLine(settings), most.line) : '';
+  if (unknown !== '') context.push(mrkdwnText(unknown));
   add('people', { type: 'context', elements: context });
   return { text: lockScreen(record, release, word, newest), blocks };
 }

@@ -7,6 +7,7 @@ import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import { lockAt, newestRelease } from '../../release/release.ts';
 import type { ServiceRecord } from '../../release/release.ts';
+import { unknownsOf } from '../../release/unknowns.ts';
 import { known } from './reading.ts';
 import { statusPage } from './status-page.ts';
 import { driftOf, idleLine, liveOf, nextLine, routerLine, stateOf } from './standing.ts';
@@ -52,6 +53,7 @@ function openLines(view: View, record: ServiceRecord): Line[] {
   const release = newestRelease(record);
   const lock = lockAt(record, now);
   const freeze = view.configured === undefined ? undefined : freezeAt(view.configured.settings.freeze, now);
+  const unknowns = view.configured === undefined ? [] : unknownsOf(view.configured.settings);
   const lines: (Line | undefined)[] = [
     release &&
       line`release: #${release.number} ${release.version}, ${release.status}${release.cause === undefined ? '' : ` (${release.cause})`}`,
@@ -66,12 +68,13 @@ function openLines(view: View, record: ServiceRecord): Line[] {
       ? line`lock: by ${who(lock.holder)} since ${{ at: lock.since }}${lock.until === null ? [', until somebody unlocks it'] : [', until ', { at: lock.until }]}: ${lock.reason}`
       : undefined,
     freeze && line`freeze: until ${{ at: freeze.until }}: ${freeze.reason}`,
-    persist
+    persist && persist.untold !== true
       ? line`reload: a reload would go back to ${otherColor(record.live)} (${persist.cause}); tried again every 10 s`
       : undefined,
     follow && follow.instances.length > 0
       ? line`following: ${follow.instances.join(', ')} must still be switched`
       : undefined,
+    unknowns.length > 0 ? line`not known: ${unknowns.map(({ short }) => short).join(' · ')}` : undefined,
   ];
   return lines.filter((one) => one !== undefined);
 }

@@ -440,3 +440,24 @@ describe('a card', () => {
     );
   });
 });
+
+test('a card says in a few words what cannot be known of the service', () => {
+  const record = recordIn('baking');
+  const [newest] = record.releases;
+  if (!newest) throw new Error('no release');
+  const router = { kind: 'haproxy', mapFile: '/etc/live.map' };
+  const bare = releaseCard(record, newest, settingsWith({ router: { kind: 'haproxy' } }));
+  expect(wordsOf(bare)).toContain(
+    'Not known: not probed · a reload goes back to blue or green, as the map file says · version not checked',
+  );
+  const whole = { router, probe: {}, health: [{ kind: 'http', versionPath: 'version' }] };
+  expect(wordsOf(releaseCard(record, newest, settingsWith(whole)))).not.toContain('Not known');
+});
+
+test('a card warns of a reload only once the map file could not be written', () => {
+  const persist = { cause: 'not written yet', at: 1, untold: true };
+  expect(wordsOf(cardOf({ ...recordIn('idle'), persist }))).not.toContain('reload of the router');
+  expect(wordsOf(cardOf({ ...recordIn('idle'), persist: { cause: 'read-only', at: 1 } }))).toContain(
+    'A reload of the router would go back',
+  );
+});

@@ -1,0 +1,36 @@
+import { versionKnown } from './settings.ts';
+import type { Settings } from './settings.ts';
+
+/** Something that nobody can know of a service, since a setting is missing. */
+export interface Unknown {
+  /** In a few words, for cards and status. */
+  short: string;
+  /** What follows from it, in a sentence without its end. */
+  means: string;
+  fix: string;
+}
+
+/** What is not known of a service with these settings. */
+export function unknownsOf(settings: Settings): Unknown[] {
+  const unknown: Unknown[] = [];
+  if (settings.probe === undefined)
+    unknown.push({
+      short: 'not probed',
+      means: 'not probed: after a switch, the word of the router is all there is',
+      fix: 'set probe, a URL through the router at which a color says who it is',
+    });
+  if (settings.router.kind === 'haproxy' && settings.router['mapFile'] === undefined)
+    unknown.push({
+      short: 'a reload goes back to blue or green, as the map file says',
+      means:
+        'no mapFile: a reload goes back to blue or green, as the map file of HAProxy says, which no switch changes',
+      fix: 'set router.mapFile, the map file as this process sees it',
+    });
+  if (!versionKnown(settings))
+    unknown.push({
+      short: 'version not checked',
+      means: 'version not checked: a color that answers well may run any version',
+      fix: 'set versionPath (or versionHeader, versionText) at a health check',
+    });
+  return unknown;
+}
