@@ -61,7 +61,7 @@ describe('a check by http', () => {
     expect(await http().ask('blue', undefined, never)).toEqual({
       healthy: false,
       code: 'unhealthy',
-      reason: 'GET /healthz answered 503, wanted 200: {"version":"1.0.0","color":"blue"}',
+      reason: 'GET /healthz answered 503, wanted 200: no connection to the database',
     });
     expect(await http({ status: 503 }).ask('blue', undefined, never)).toEqual({ healthy: true });
   });

@@ -89,6 +89,9 @@ describe('bakes and cancels', { concurrent: true }, () => {
     const notice = await failing.notice('staging failing #1');
     expect(notified('ann')).toContain(notice.ts);
     expect(notice.text).toContain('unhealthy');
+    expect(failing.look(notice).text).toContain('no connection to the database');
+    const card = failing.look(await failing.card(1));
+    expect(card.text).toContain('no connection to the database');
     failing.green.levers.fail = false;
     await failing.does('ann', 'stage', 'v2');
     expect((await failing.notice('staging failing #2')).text).toContain('version-mismatch');

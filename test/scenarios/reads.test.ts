@@ -51,7 +51,9 @@ describe.each(['http', 'socket'] as const)('what people read, over %s', { concur
     await dry.does('ann', 'lock', 'wait');
     const why = (await dry.does('ann', 'why')).shown;
     expect(why).toMatch(/fail · lock · locked: .*wait/);
-    expect(why).toMatch(/fail · health of green · unhealthy: /);
+    expect(why).toMatch(
+      /fail · health of green · unhealthy: .*answered 503, wanted 200: no connection to the database/,
+    );
     expect(why).toMatch(/fail · way back · nothing-to-revert-to: /);
     expect(why).toMatch(/pass · router/);
     expect((await dry.does('ann', 'promote', '--dry-run')).shown).toContain('it would be refused');

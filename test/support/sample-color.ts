@@ -8,7 +8,7 @@ export interface Levers {
   version: string;
   /** Milliseconds before each answer. */
   slowMs: number;
-  /** `/healthz` answers 503. */
+  /** `/healthz` answers 503, and says why. */
   fail: boolean;
   /** Takes connections and never answers. */
   hang: boolean;
@@ -50,10 +50,12 @@ export async function startColor(color: Color, version: string): Promise<SampleC
         response.end(`sample_error_ratio{color="${color}"} ${levers.errorRatio}\n`);
         return;
       }
-      response.statusCode = levers.fail && path.startsWith('/healthz') ? 503 : 200;
+      const ill = levers.fail && path.startsWith('/healthz');
+      response.statusCode = ill ? 503 : 200;
       response.setHeader('content-type', 'application/json');
       response.setHeader('x-color', color);
-      response.end(JSON.stringify({ version: levers.version, color }));
+      const message = ill ? { message: 'no connection to the database' } : {};
+      response.end(JSON.stringify({ version: levers.version, color, ...message }));
     }, levers.slowMs);
     response.once('close', () => clearTimeout(timer));
   };
