@@ -7,6 +7,9 @@ import { roles } from './cast.ts';
 import type { PlayRouter } from './router.ts';
 import type { Town } from './town.ts';
 
+/** What the prefixes of all runs look like, as Redis matches keys. */
+export const likePlayPrefix = `play-${'?'.repeat(8)}`;
+
 /** Settings of the playground's service: quick checks, one approval, a bake that is long enough to read about it. */
 export function settingsOf(colors: Town['colors'], router: PlayRouter, deployUrl: string) {
   return {
@@ -33,7 +36,7 @@ export function settingsOf(colors: Town['colors'], router: PlayRouter, deployUrl
 /**
  * The bot's configuration, and what its process is told so that it reads the same. Of `env`, `REDIS_URL` and
  * `LOG_LEVEL` count; `slack` is what points it to the workspace. Its keys in Redis are of this run alone: the pretend
- * Slack and the router begin anew each time. `alertsToken` is what monitoring proves itself by. Throws `ConfigFault`.
+ * Slack and the router begin from nothing each time. `alertsToken` is what monitoring proves itself by. Throws `ConfigFault`.
  */
 export function playConfig(
   { REDIS_URL, LOG_LEVEL }: Env,

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Config, Env } from '../config.ts';
 import { makeLog } from '../log.ts';
 import { openMemory } from '../memory/memory.ts';
 import { openRedis } from '../redis/open.ts';
+import { openPassingKeys } from '../redis/passing-keys.ts';
 import { systemClock } from '../release/clock.ts';
 import type { Color } from '../release/color.ts';
 import { Fault } from '../release/fault.ts';
@@ -16,7 +18,7 @@ import type { SampleColor } from './colors.ts';
 import { startDeploys } from './deploys.ts';
 import { startHaproxyRouter } from './haproxy-router.ts';
 import { startMonitoring } from './monitoring.ts';
-import { playConfig, settingsOf } from './play-config.ts';
+import { likePlayPrefix, playConfig, settingsOf } from './play-config.ts';
 import { startRouter } from './proxy.ts';
 import type { PlayRouter } from './router.ts';
 import { startTraffic } from './traffic.ts';
@@ -80,7 +82,14 @@ export async function openTown(
       }),
     );
     const deploys = await keep(startDeploys(colors));
-    const workspace = await keep(openWorkspace());
+    // Only who was given them may speak to the bot, or to its Slack: not whatever page is open in the same browser.
+    const workspace = await keep(
+      openWorkspace({
+        botToken: `xoxb-${randomUUID()}`,
+        appToken: `xapp-${randomUUID()}`,
+        signingSecret: randomUUID(),
+      }),
+    );
     const { config, order, alertsToken } = playConfig(env, workspace.env('http'), {
       channel: workspace.channel(channel).id,
       service,
@@ -157,7 +166,7 @@ function storageFor({ redis: { url, prefix }, secrets }: Config): {
   store: Store;
   ports: Ports | undefined;
   words: string;
-  close: () => void;
+  close: () => Promise<void> | void;
 } {
   if (url === undefined) {
     const ports = openMemory();
@@ -166,10 +175,14 @@ function storageFor({ redis: { url, prefix }, secrets }: Config): {
   // What the bot's own connection meets is in its log.
   const log = makeLog({ level: 'silent', secrets });
   const redis = openRedis(url, { prefix, log, replicaName: 'switchback-play' });
+  const keys = openPassingKeys(url, { prefix, likePrefix: likePlayPrefix, log });
   return {
     store: redis.store,
     ports: undefined,
-    words: `in your Redis, under ${prefix}`,
-    close: () => redis.close(),
+    words: `in your Redis, under ${prefix}, gone at the end`,
+    async close() {
+      await keys.drop();
+      redis.close();
+    },
   };
 }

@@ -4,6 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { built } from '../support/built.ts';
 import { freePort } from '../support/ports.ts';
 import { startRedis } from '../support/redis.ts';
+import { signedHeaders } from '../../src/playground/workspace/index.ts';
 import { until } from '../support/until.ts';
 
 let child: ChildProcessWithoutNullStreams;
@@ -204,12 +205,22 @@ describe('npm run play', () => {
     expect(between('press Approve', '/release status')).toContain('traffic is answered by green v2');
   });
 
-  it('keeps the record in the Redis of REDIS_URL', async () => {
+  it('keeps the record in the Redis of REDIS_URL, and leaves no key there for ever', async () => {
     const redis = await startRedis();
+    const left = 'play-0badf00d:{play-0badf00d}:s:demo';
     try {
-      play(stage, { env: { REDIS_URL: redis.url } });
-      expect([await ended, output]).toEqual([0, expect.stringContaining('in your Redis, under play-')]);
-      expect(await redis.cli('keys', '*')).toContain('play-');
+      await redis.cli('set', 'mine', 'stays');
+      await redis.cli('set', left, 'of a run that was killed');
+      play(['/release stage demo v2'], { env: { REDIS_URL: redis.url }, more: true });
+      await until('it plays', () => output.includes('is being staged'));
+      expect(output).toContain('in your Redis, under play-');
+      const keys = async (): Promise<string[]> => (await redis.cli('keys', '*')).trim().split('\n');
+      expect((await keys()).filter((key) => key.startsWith('play-')).length).toBeGreaterThan(3);
+      await until('what was left ends', async () => Number(await redis.cli('pttl', left)) > 0);
+      child.kill('SIGINT');
+      expect(await ended).toBe(0);
+      expect((await keys()).toSorted()).toEqual(['mine', left]);
+      expect(await redis.cli('ttl', 'mine')).toContain('-1');
     } finally {
       await redis.stop();
     }
@@ -231,6 +242,30 @@ describe('npm run play', () => {
     child.kill('SIGINT');
     expect(await ended).toBe(0);
     await expect(fetch(bot)).rejects.toThrow('fetch failed');
+  });
+
+  it('takes no secret that somebody could know', async () => {
+    play(['/release status demo'], { more: true });
+    await until('it plays', () => output.includes('state: idle'));
+    const [, slack = ''] = /the pretend Slack +(\S+)/.exec(output) ?? [];
+    const asked = await fetch(`${slack}auth.test`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer xoxb-playground' },
+    });
+    expect(await asked.json()).toMatchObject({ ok: false, error: 'invalid_auth' });
+    const [, ready = ''] = /the bot +(\S+)/.exec(output) ?? [];
+    const body = 'command=%2Frelease&text=help&user_id=U0ANN&team_id=T0PLAY&channel_id=C0RELEASES';
+    const sent = await fetch(new URL('/slack/events', ready), {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        ...signedHeaders('playground-signing-secret', body, Date.now()),
+      },
+      body,
+    });
+    expect(sent.status).toBe(401);
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
   });
 
   it('opens no page with --terminal, and ends with its input', async () => {

@@ -1,0 +1,50 @@
+/** Keys of a run that is only played: they end by themselves, and at its end they are removed. */
+import type { Logger } from 'pino';
+import { readRedisUrl } from './address.ts';
+import { keyStart } from './keys.ts';
+import { openLink } from './link.ts';
+import { dropAllScript, passScript } from './scripts/passing.ts';
+import type { Script } from './scripts/script.ts';
+
+/** Keys that nobody removed end after this, ms. */
+const passMs = 86_400_000;
+const everyMs = 60_000;
+/** A Redis that is shared may hold many other keys: no more than so many looks (of about 500 keys) at a time. */
+const mostLooks = 10_000;
+
+/**
+ * Gives the keys under `prefix` an end from now on, and those that earlier runs left under prefixes of the same shape
+ * (`likePrefix`, as Redis matches keys). `drop` removes the run's own keys. What Redis refuses is left as it is: nothing
+ * here throws.
+ */
+export function openPassingKeys(
+  url: string,
+  { prefix, likePrefix, log }: { prefix: string; likePrefix: string; log: Logger },
+): { drop(): Promise<void> } {
+  const link = openLink(readRedisUrl(url), { keyStart: keyStart(prefix), log, name: 'switchback-play-keys' });
+  let ended = false;
+  const all = async (script: Script, args: object): Promise<void> => {
+    let cursor = '0';
+    for (let looks = 0; looks < mostLooks; looks += 1) {
+      const { word, rest } = await link.run(script, { ...args, cursor });
+      cursor = String(rest[0]);
+      if (word !== 'ok' || cursor === '0') return;
+    }
+  };
+  const quietly = (work: Promise<void>): Promise<void> => work.catch(() => undefined);
+  const pass = (like: string): Promise<void> =>
+    quietly(all(passScript, { match: `${keyStart(like)}*`, ms: passMs }));
+  let passing = pass(likePrefix);
+  const timer = setInterval(() => {
+    passing = passing.then(() => (ended ? undefined : pass(prefix)));
+  }, everyMs);
+  return {
+    async drop() {
+      ended = true;
+      clearInterval(timer);
+      await passing;
+      await quietly(all(dropAllScript, {}));
+      link.close();
+    },
+  };
+}

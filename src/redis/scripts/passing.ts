@@ -1,0 +1,31 @@
+import { script } from './script.ts';
+
+/**
+ * Some keys more of those that `match`: this run's own end after `ms` from now, others' that would stay for ever too.
+ * a: cursor, match, ms; returns {now, 'ok', cursor}
+ */
+export const passScript = script(
+  'pass',
+  true,
+  [],
+  `
+local found = redis.call('SCAN', a.cursor, 'MATCH', a.match, 'COUNT', 500)
+for _, key in ipairs(found[2]) do
+  local left = redis.call('PTTL', key)
+  if left == -1 or (key:sub(1, #P) == P and left > a.ms / 2) then redis.call('PEXPIRE', key, whole(a.ms)) end
+end
+return {now, 'ok', found[1]}
+`,
+);
+
+/** Removes some keys more of this prefix. a: cursor; returns {now, 'ok', cursor} */
+export const dropAllScript = script(
+  'drop-all',
+  true,
+  [],
+  `
+local found = redis.call('SCAN', a.cursor, 'MATCH', P .. '*', 'COUNT', 500)
+for _, key in ipairs(found[2]) do redis.call('DEL', key) end
+return {now, 'ok', found[1]}
+`,
+);
