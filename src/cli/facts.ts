@@ -2,6 +2,7 @@
 import type { Actor } from '../release/actor.ts';
 import { actorId } from '../release/actor.ts';
 import type { View } from '../release/command.ts';
+import { versionDriftOf } from '../release/drift.ts';
 import { freezeAt } from '../release/freeze.ts';
 import { idleColor, lockAt, newestRelease } from '../release/release.ts';
 import type { ServiceRecord } from '../release/release.ts';
@@ -54,6 +55,7 @@ const nothing = {
   lock: null,
   following: [],
   reload: null,
+  versionDrift: null,
 };
 
 function recordFacts(record: ServiceRecord, now: number): Record<keyof typeof nothing, unknown> {
@@ -114,6 +116,7 @@ function recordFacts(record: ServiceRecord, now: number): Record<keyof typeof no
       : null,
     following: record.follow?.instances ?? [],
     reload: record.persist && record.persist.untold !== true ? record.persist.cause : null,
+    versionDrift: versionDriftOf(record)?.saw ?? null,
   };
 }
 

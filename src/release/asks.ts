@@ -1,5 +1,6 @@
 /** What notices ask of people, and when that is done or can no longer be: then they are drawn anew, without buttons. */
 import type { Actor } from './actor.ts';
+import { versionDriftOf } from './drift.ts';
 import { fromNow } from './instant.ts';
 import { line } from './line.ts';
 import type { Line } from './line.ts';
@@ -15,9 +16,21 @@ const mostKept = 20;
 
 type Asking = Pick<Change, 'history'> & { record: ServiceRecord };
 
-/** Remembers that this notice asks for something. */
-export function openAsk({ record }: Asking, id: string, kind: Ask['kind']): void {
-  const subject = subjectOf(kind, record);
+/** Begins the subject of what is asked about the version of the live color; older versions know no kind of its own. */
+const ofVersion = 'version ';
+
+function versionSubject(record: ServiceRecord): string | undefined {
+  const drift = versionDriftOf(record);
+  return drift && `${ofVersion}${drift.saw}`;
+}
+
+function isOfVersion({ subject }: Ask): boolean {
+  return subject?.startsWith(ofVersion) === true;
+}
+
+/** Remembers that this notice asks for something. `version`: about the version of the live color. */
+export function openAsk({ record }: Asking, id: string, kind: Ask['kind'], version?: true): void {
+  const subject = version ? versionSubject(record) : subjectOf(kind, record);
   record.asks = [...(record.asks ?? []), { id, kind, ...(subject !== undefined && { subject }) }];
 }
 
@@ -28,7 +41,9 @@ export function endAsks({ record, history }: Asking): string[] {
   const ended: string[] = [];
   const next = asks.map((ask, i): Ask => {
     if (ask.ended !== undefined) return ask;
-    const again = asks.slice(i + 1).some((later) => later.kind === ask.kind);
+    const again = asks
+      .slice(i + 1)
+      .some((later) => later.kind === ask.kind && isOfVersion(later) === isOfVersion(ask));
     if (!again && isOpen(ask, record)) return ask;
     ended.push(ask.id);
     const words = again ? line`A newer message takes its place` : endOf(ask, record, history);
@@ -56,8 +71,10 @@ function subjectOf(kind: Ask['kind'], { request, drift, op, bake, lock }: Servic
   }
 }
 
-function isOpen({ kind, subject }: Ask, record: ServiceRecord): boolean {
+function isOpen(ask: Ask, record: ServiceRecord): boolean {
+  const { kind, subject } = ask;
   const { state, request, bake } = record;
+  if (isOfVersion(ask)) return versionSubject(record) === subject;
   switch (kind) {
     case 'request':
       return request?.status === 'open' && request.id === subject;
@@ -90,7 +107,12 @@ const ends: Readonly<Record<string, (actor: Line, kind: Ask['kind']) => Line | u
   'lock-ended': () => line`It ended`,
 };
 
-function endOf({ kind, subject }: Ask, record: ServiceRecord, history: Change['history']): Line {
+function endOf(ask: Ask, record: ServiceRecord, history: Change['history']): Line {
+  const { kind, subject } = ask;
+  if (isOfVersion(ask)) {
+    const adopted = history.find(({ what }) => what === 'adopt');
+    return adopted ? line`Done: ${who(adopted.actor)} adopted it` : line`No longer so`;
+  }
   const { request } = record;
   const promoted = history.find(({ what }) => what === 'promote');
   if (kind === 'request' && request?.id === subject && promoted !== undefined)

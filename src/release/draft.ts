@@ -42,7 +42,7 @@ export function tell(
   draft: Draft,
   kind: Notice['kind'],
   text: Line,
-  extra: Pick<Notice, 'buttons' | 'of' | 'asks'> & {
+  extra: Pick<Notice, 'buttons' | 'of' | 'asks' | 'version'> & {
     release?: string | null;
     to?: string | undefined;
   } = {},
@@ -50,7 +50,7 @@ export function tell(
   const newest = newestRelease(draft.record)?.id ?? null;
   const id = crypto.randomUUID();
   const asks: Ask['kind'] | undefined = extra.asks ?? (extra.buttons === 'force' ? undefined : extra.buttons);
-  if (asks !== undefined) openAsk(draft, id, asks);
+  if (asks !== undefined) openAsk(draft, id, asks, extra.version);
   const release = extra.release === undefined ? (subjectOf(draft.record)?.id ?? null) : extra.release;
   draft.notices.push({
     id,
@@ -60,6 +60,7 @@ export function tell(
     text,
     ...(extra.to && { to: extra.to }),
     ...(extra.of && { of: extra.of }),
+    ...(extra.version && { version: extra.version }),
     ...(asks !== undefined && { asks }),
     ...(extra.buttons && { buttons: extra.buttons, about: { release: newest, epoch: draft.record.epoch } }),
   });

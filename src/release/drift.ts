@@ -17,6 +17,28 @@ export function driftOf(record: ServiceRecord, asked: Asked | null): string | un
   return asked.at < record.colors[record.live].since ? undefined : asked.heading;
 }
 
+/** The version that the live color reports, where that is not the recorded one; undefined: none is known. */
+export function versionDriftOf({
+  versionDrift,
+  live,
+  colors,
+}: Pick<ServiceRecord, 'versionDrift' | 'live' | 'colors'>):
+  | (ServiceRecord['versionDrift'] & {})
+  | undefined {
+  if (!versionDrift || versionDrift.color !== live) return undefined;
+  return versionDrift.saw === colors[live].version ? undefined : versionDrift;
+}
+
+/** It in plain words; undefined: there is none. */
+export function versionDriftLine(record: ServiceRecord): Line | undefined {
+  const drift = versionDriftOf(record);
+  const { live, colors } = record;
+  return (
+    drift &&
+    line`${{ code: 'version-drift' }}: the record says ${colors[live].version ?? 'unknown'}, but ${live} reports ${drift.saw}.`
+  );
+}
+
 /** It in plain words, for everybody who would otherwise believe what the record says. */
 export function driftLine({ live }: ServiceRecord, saw: string): Line {
   return line`${{ code: 'router-drift' }}: the record says ${live}, but ${seen(live, saw)}`;

@@ -30,6 +30,8 @@ export interface Facts {
   approvers: Line;
   /** The router's answer, for the verbs that must ask it before they decide (adopt, retry). */
   router?: Omit<Asked, 'at'>;
+  /** What the live color reports instead of the recorded version, for adopt; null: that version. */
+  reported?: string | null;
   /** The router keeps what it starts with (a map file), which must follow what is adopted. */
   persists?: boolean;
   /** What the requester holds now, when this approval would start their promote. */

@@ -1,11 +1,13 @@
 /** What the decision of some verbs needs beside the record and the actor's roles. */
 import type { Command, Configured } from './command.ts';
+import { versionDriftOf } from './drift.ts';
 import type { Facts } from './gates.ts';
 import { summarise } from './heading.ts';
 import type { Parts } from './parts.ts';
 import { question } from './question.ts';
 import type { ServiceRecord } from './release.ts';
 import { rolesOf } from './roles.ts';
+import { otherVersion } from './version-drift.ts';
 
 /** The router is asked this long at most, ms: the sender waits. */
 const askedMs = 1_200;
@@ -16,13 +18,22 @@ export async function routerFacts(
   { verb, service }: Pick<Command, 'verb' | 'service'>,
   record: ServiceRecord,
   configured: Configured,
-): Promise<Pick<Facts, 'router' | 'persists'>> {
+): Promise<Pick<Facts, 'router' | 'persists' | 'reported'>> {
   // Where the record knows of it, a retry asks by itself.
   const known = record.state === 'stuck' || record.drift !== null;
   if (verb !== 'adopt' && (verb !== 'retry' || known)) return {};
   const { router } = parts.adapters(service, configured);
-  const answers = await question(parts, router, { ms: askedMs });
-  return { router: summarise(answers), persists: router.persist !== undefined };
+  const [answers, reported] = await Promise.all([
+    question(parts, router, { ms: askedMs }),
+    verb === 'adopt' && versionDriftOf(record)
+      ? otherVersion(parts, record, configured, undefined, askedMs)
+      : undefined,
+  ]);
+  return {
+    router: summarise(answers),
+    persists: router.persist !== undefined,
+    ...(reported !== undefined && { reported }),
+  };
 }
 
 /** The roles that the requester holds now, for the approval that starts their promote. */

@@ -236,6 +236,8 @@ export const recordSchema = z.looseObject({
   bake: bakeSchema.nullable(),
   lock: lockSchema.nullable(),
   drift: z.looseObject({ saw: z.string(), at: instant }).nullable(),
+  /** The live color reports a version other than the recorded one. */
+  versionDrift: z.looseObject({ color: colorSchema, saw: z.string(), at: instant }).nullable().optional(),
   lastRevert: z.looseObject({ actor: actorSchema, at: instant, version: z.string().nullable() }).nullable(),
   /** After a switch or undo: when the router is asked again, and which color it must not go back to. */
   reask: z

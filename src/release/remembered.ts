@@ -11,6 +11,8 @@ export interface Remembered {
   lost: Set<string>;
   /** Why the record of a service cannot be read, as it was logged last. */
   unreadable: Map<string, string>;
+  /** The service from which on the next look at versions goes, counted as the configuration lists them. */
+  versionsFrom: number;
   /** The first look at all configured services: done when each has a record, or its router was asked. */
   readonly firstLook: { done(): boolean; end(): void; ended: Promise<void> };
 }
@@ -25,6 +27,7 @@ export function newRemembered({ looked = false } = {}): Remembered {
     recorded: new Set(),
     lost: new Set(),
     unreadable: new Map(),
+    versionsFrom: 0,
     firstLook: {
       done: () => done,
       end() {

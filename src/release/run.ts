@@ -12,6 +12,7 @@ import type { Parts } from './parts.ts';
 import { underWay } from './release.ts';
 import { sweep, sweepMs } from './sweep.ts';
 import { tend } from './tend.ts';
+import { lookAtVersions } from './version-drift.ts';
 import type { DueName, Outcome } from './store.ts';
 import type { Wake } from './carry-out.ts';
 import type { Taken } from './session.ts';
@@ -119,6 +120,7 @@ export function run(parts: Parts, sender: Sender): Running {
     if (!lease.signal.aborted || stopping.signal.aborted) await agenda.done(name, driver, againMs);
   };
 
+  let versions = false;
   const take = (name: DueName): void => {
     const at = name.indexOf(':');
     const of = name.slice(at + 1);
@@ -145,6 +147,13 @@ export function run(parts: Parts, sender: Sender): Running {
         return;
       case 'sweep':
         spawn({ name }, () => held(name, (over) => sweep(parts, over)));
+        // Not under the same lease: it takes longer, and the routers are asked once a minute.
+        if (!versions) {
+          versions = true;
+          spawn({ name: 'versions' }, () =>
+            lookAtVersions(parts, stopping.signal).finally(() => (versions = false)),
+          );
+        }
         return;
       default:
         spawn({ name }, () => sender(name, driver, stopping.signal));

@@ -39,6 +39,8 @@ export interface Notice {
   thread?: string;
   /** An adoption of a service whose record was lost. */
   lost?: true;
+  /** With `drift`: of the version alone, which nobody can put back. */
+  version?: true;
   /** Buttons under it. */
   buttons?: 'drift' | 'stuck' | 'unhealthy' | 'lock' | 'force';
   /** What it asks for, as the record keeps it: drawn anew, without buttons, when that has ended. */

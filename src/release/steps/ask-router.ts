@@ -1,4 +1,6 @@
 import { draw, showStep, tell } from '../draft.ts';
+import { versionDriftOf } from '../drift.ts';
+import { noteVersionDrift, otherVersion } from '../version-drift.ts';
 import type { Draft } from '../draft.ts';
 import { formatDuration } from '../duration.ts';
 import { heard, summarise } from '../heading.ts';
@@ -105,6 +107,20 @@ export async function askPatiently({
   }
 }
 
+/** The live color's version is asked for this long at most, ms, and again after this where it is not the recorded one. */
+const versionMs = 1_000;
+
+/** The version that the live color reports twice in a row, where that is not the recorded one. */
+async function liveVersion({ parts, session, configured }: StepContext): Promise<string | null | undefined> {
+  const { record } = session.loaded();
+  const look = (): ReturnType<typeof otherVersion> =>
+    otherVersion(parts, record, configured, session.soft, versionMs);
+  const first = await look();
+  if (typeof first !== 'string' || versionDriftOf(record)?.saw === first) return undefined;
+  await parts.clock.sleep(versionMs, session.soft);
+  return (await look()) === first ? first : undefined;
+}
+
 /** As the card names it. */
 const lateStep = 'wait for a late write';
 /** How often the router is asked while a late write is waited for, ms. */
@@ -117,8 +133,9 @@ const waitingMs = 1_000;
 export async function askFirst(context: StepContext, next: Step, lateForMs = 0): Promise<void> {
   const { parts, session } = context;
   const { kind, target } = opOf(context);
-  const [{ answers, askedAt }, ready] = await Promise.all([
+  const [{ answers, askedAt }, saw, ready] = await Promise.all([
     askPatiently(context),
+    liveVersion(context),
     kind === 'stage' ? askReady(parts, context.adapters.router, target, { stopping: session.soft }) : [],
   ]);
   if (session.soft.aborted) return;
@@ -145,6 +162,7 @@ export async function askFirst(context: StepContext, next: Step, lateForMs = 0):
     session.commit((draft) => {
       const { record } = draft;
       if (!record.op) return undefined;
+      if (typeof saw === 'string') noteVersionDrift(parts, draft, saw);
       if (wrong) {
         record.op.ending = wrong;
         if (asked.heading !== 'unreachable') noteDrift(parts, draft, asked.heading);

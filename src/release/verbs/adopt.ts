@@ -6,6 +6,7 @@ import type { Decision } from '../decision.ts';
 import { draftOf, draw, log, tell, who } from '../draft.ts';
 import { needs, refuse } from '../gates.ts';
 import type { Facts } from '../gates.ts';
+import { versionDriftOf } from '../drift.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import { lateMs } from '../late.ts';
@@ -26,6 +27,43 @@ function broughtTo(record: ServiceRecord, color: Color): Release | undefined {
   return releaseOn(record, color) ?? takenBack;
 }
 
+/** The version to take over, where router and record agree on the color and the live one runs another version. */
+function newVersion({ record, router, reported }: Facts): string | undefined {
+  const rests = record.state === 'idle' || record.state === 'staged';
+  if (!rests || record.drift || router?.heading !== record.live) return undefined;
+  if (reported !== undefined) return reported ?? undefined;
+  return versionDriftOf(record)?.saw;
+}
+
+/** The record takes over the version that the live color reports; a staged release stays. */
+function adoptVersion({ record }: Facts, { actor }: Command, version: string): Decision {
+  const draft = draftOf(record);
+  const next = draft.record;
+  const { live, service } = next;
+  const before = next.colors[live].version ?? 'unknown';
+  next.colors[live] = { ...next.colors[live], version, since: fromNow() };
+  next.versionDrift = null;
+  for (const each of next.releases) {
+    if (each.color !== live || (each.status !== 'live' && each.status !== 'baking')) continue;
+    each.status = 'replaced';
+    draw(draft, each);
+  }
+  draw(draft);
+  log(draft, actor, 'adopt', line`${service}: ${live} runs ${version}, not ${before}; epoch ${next.epoch}`);
+  tell(
+    draft,
+    'event',
+    line`${who(actor)} adopted the version that ${live} reports: ${service} is live on ${live} ${version}, not ${before}.`,
+    next.releases[0] ? {} : { release: null },
+  );
+  return {
+    kind: 'change',
+    draft,
+    drives: false,
+    text: line`adopt: ${service} is live on ${live} ${version}.`,
+  };
+}
+
 /** `adopt <service>`: the record takes over what the router says. Needs `facts.router`. */
 export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decision {
   const { record, router } = facts;
@@ -43,12 +81,14 @@ export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decis
     [
       needs(facts, command, 'admin'),
       freshPress(facts, command),
-      somethingWrong(facts),
+      newVersion(facts) === undefined ? somethingWrong(facts) : undefined,
       notMoving(facts),
       answer,
     ].filter((each) => each !== undefined),
   );
   if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
+  const version = newVersion(facts);
+  if (version !== undefined) return adoptVersion(facts, command, version);
   const live = router?.heading;
   if (live !== 'blue' && live !== 'green') return { kind: 'joined', text: line`adopt: nothing to adopt.` };
 

@@ -105,6 +105,17 @@ export function mendButtons(
   };
 }
 
+/** The button that takes the version that the live color reports into the record. */
+export function versionButton({ service, live }: ServiceRecord, about: About): Button {
+  return button('release.adopt', 'Adopt', about, {
+    confirm: {
+      title: `Adopt what ${live} runs?`,
+      text: `No traffic moves. The record of ${service} takes over the version that ${live} reports.`,
+      yes: 'Adopt',
+    },
+  });
+}
+
 /** The revert button, with its effect to confirm. */
 export function revertButton(
   record: ServiceRecord,

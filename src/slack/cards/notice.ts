@@ -7,7 +7,7 @@ import { forceButton } from '../reply.ts';
 import type { SlackMessage } from '../reply.ts';
 import { button } from './button.ts';
 import type { About } from './button.ts';
-import { mendButtons, revertButton } from './card-buttons.ts';
+import { mendButtons, revertButton, versionButton } from './card-buttons.ts';
 import { mrkdwn, plainText } from './line.ts';
 import { fitting, sections } from './sections.ts';
 
@@ -58,7 +58,7 @@ function buttonsOf(
   switch (notice.buttons) {
     case 'drift': {
       const { retry, adopt } = mendButtons(record, about, true);
-      return [retry, adopt];
+      return notice.version === true ? [versionButton(record, about)] : [retry, adopt];
     }
     case 'stuck': {
       const { retry, adopt } = mendButtons(record, about, false);

@@ -1,5 +1,5 @@
 /** The card of a release: one message, drawn anew from the record at every change. */
-import { driftLine } from '../../release/drift.ts';
+import { driftLine, versionDriftLine } from '../../release/drift.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import type { Release, ServiceRecord } from '../../release/release.ts';
@@ -121,6 +121,8 @@ export function releaseCard(
   const title = line`${emblem(release, word)} ${{ bold: `${record.service} #${release.number}` }} · ${{ code: release.version }} · ${{ bold: word }}`;
   section('title', mrkdwn(title, most.title));
   if (newest && drift !== undefined) section('drift', mrkdwn(driftLine(record, drift), most.line));
+  const version = newest ? versionDriftLine(record) : undefined;
+  if (version) section('version', mrkdwn(version, most.line));
   // The line on drift says it in plain words.
   const told = newest && drift !== undefined && release.code === 'router-drift';
   if (!told && (release.code !== undefined || release.cause !== undefined)) {

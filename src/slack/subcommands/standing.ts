@@ -2,7 +2,7 @@ import { wayOut } from '../../release/bad-record.ts';
 import type { Color } from '../../release/color.ts';
 import { otherColor } from '../../release/color.ts';
 import type { View } from '../../release/command.ts';
-import { driftOf as known } from '../../release/drift.ts';
+import { driftOf as known, versionDriftOf } from '../../release/drift.ts';
 import { formatDuration } from '../../release/duration.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
@@ -57,6 +57,8 @@ export function nextLine(view: View): Line {
   if (record === null) return line`next: it is adopted as soon as its router answers.`;
   if (driftOf(view) !== undefined && record.op === null)
     return line`next: ${{ code: `retry ${record.service}` }} puts the router back, ${{ code: `adopt ${record.service}` }} accepts it.`;
+  if (record.state === 'idle' && versionDriftOf(record) !== undefined)
+    return line`next: ${{ code: `adopt ${record.service}` }} takes the version into the record.`;
   const number = newestRelease(record)?.number ?? 0;
   switch (record.state) {
     case 'idle':

@@ -1,6 +1,7 @@
 import type { View } from '../../release/command.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
+import { versionDriftOf } from '../../release/drift.ts';
 import { lockAt, newestRelease } from '../../release/release.ts';
 import { serviceNames } from '../known.ts';
 import type { Reply, ReplyButton } from '../reply.ts';
@@ -72,6 +73,7 @@ const calm = 4;
 function rankOf(view: View): number {
   const { record, now } = view.loaded;
   if (record === null || record.state === 'stuck' || driftOf(view) !== undefined) return 0;
+  if (versionDriftOf(record) !== undefined) return 0;
   if (record.bake?.verdict === 'unhealthy' || record.bake?.wayBack === 'dead') return 0;
   switch (record.state) {
     case 'staging':
@@ -97,6 +99,8 @@ function row(view: View): Line {
     if (record.request?.status === 'open') notes.push('waits for approval');
     if (record.bake?.verdict === 'unhealthy') notes.push('unhealthy');
     if (lockAt(record, now) !== undefined) notes.push('locked');
+    const version = versionDriftOf(record);
+    if (version !== undefined) notes.push(`version-drift: ${record.live} reports ${version.saw}`);
   }
   const drift = driftOf(view);
   // Before the color, which is the record's and not where traffic is.

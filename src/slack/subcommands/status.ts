@@ -1,7 +1,7 @@
 import { otherColor } from '../../release/color.ts';
 import type { View } from '../../release/command.ts';
 import { who } from '../../release/draft.ts';
-import { driftLine } from '../../release/drift.ts';
+import { driftLine, versionDriftLine } from '../../release/drift.ts';
 import { freezeAt } from '../../release/freeze.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
@@ -33,9 +33,11 @@ export const status: Subcommand = {
 export function statusLines(view: View): Line[] {
   const { record } = view.loaded;
   const drift = driftOf(view);
+  const version = record === null ? undefined : versionDriftLine(record);
   const lines: Line[] = [
     line`status ${view.service}`,
     ...(drift === undefined || record === null ? [] : [line`🚨 ${driftLine(record, drift)}`]),
+    ...(version === undefined ? [] : [line`🚨 ${version}`]),
     line`state: ${stateOf(view)}`,
     line`live: ${liveOf(view)}`,
   ];
