@@ -35,3 +35,12 @@ export function logUnreadable(
   remembered.unreadable.set(service, why);
   log.error({ service, why }, 'A record cannot be read; it is left as it is, and its router is not asked');
 }
+
+/** The file does not name the service, and the settings that its record keeps cannot be used; nothing was done. */
+export function unusable(service: string, why: string): Refusal {
+  return refuse(
+    'unknown-service',
+    line`${{ code: service }} is no longer configured, and the settings that its record keeps cannot be used (${why}); nothing was done.`,
+    line`Put it back into the file, and restart the bot.`,
+  );
+}

@@ -1,6 +1,6 @@
 /** The one way in: every changing command, however it was given, is decided and saved here. */
 import { actorId } from './actor.ts';
-import { isBadRecord, logUnreadable, unreadable } from './bad-record.ts';
+import { isBadRecord, logUnreadable, unreadable, unusable } from './bad-record.ts';
 import { explained, fromOutcome, storageAway } from './answer.ts';
 import { carryOut, refuseAndNote } from './carry-out.ts';
 import type { Wake } from './carry-out.ts';
@@ -8,7 +8,7 @@ import { awaitOutcome } from './confirm.ts';
 import type { Answer, Command } from './command.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
-import { Fault } from './fault.ts';
+import { Fault, isBadSettings } from './fault.ts';
 import { needs, refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
 import { requesterFacts, routerFacts } from './gather.ts';
@@ -59,6 +59,14 @@ export function makeSubmit(parts: Parts, wake: Wake): (command: Command) => Prom
         return {
           ok: false,
           refusal: explained(command, unreadable(command.service, cause.message), null),
+        };
+      }
+      if (isBadSettings(cause)) {
+        // Nothing is saved before the settings are read.
+        parts.observe.refusal('unknown-service');
+        return {
+          ok: false,
+          refusal: explained(command, unusable(command.service, cause.message), null),
         };
       }
       parts.log.error({ service: command.service, verb: command.verb, err: cause }, 'A command failed');

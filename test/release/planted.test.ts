@@ -256,4 +256,18 @@ describe('a service that was removed from the file', () => {
     expect(router.color).toBe('green');
     expect(router.reads()).toBeGreaterThan(before);
   });
+
+  test('is not reverted where its settings name a variable that the file does not send there, and that is said', async () => {
+    const bot = await startProcess({ other: live() });
+    await plant('checkout', settingsAt(`http://127.0.0.1:${trap.port}`), {
+      colors: {
+        blue: { role: 'live', version: null, since: 1 },
+        green: { role: 'previous', version: 'v1', since: 1 },
+      },
+    });
+    const answer = await bot.ask({ verb: 'revert', service: 'checkout', force: 'go' } as Command);
+    expect(answer).toMatchObject({ ok: false, refusal: { code: 'unknown-service' } });
+    expect(JSON.stringify(answer)).toContain('router.token: uses ${NAME} otherwise than the file does now');
+    expect(trap.heard).toEqual([]);
+  });
 });

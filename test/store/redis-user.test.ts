@@ -1,10 +1,12 @@
 /** What a user of Redis must be allowed, and what is said when it is not, or when Redis takes no writes. */
 import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openRedis } from '../../src/redis/open.ts';
 import type { OpenRedis } from '../../src/redis/open.ts';
+import { commandFault } from '../../src/redis/reply-error.ts';
 import * as agenda from '../../src/redis/scripts/agenda.ts';
 import * as alerts from '../../src/redis/scripts/alerts.ts';
 import * as lease from '../../src/redis/scripts/lease.ts';
@@ -130,6 +132,25 @@ describe('a Redis that answers and takes no writes', () => {
     expect(redis.ready()).toBe(true);
   });
 
+  test('is said to be so when it cannot write to its disk', async () => {
+    const other = await startRedis();
+    try {
+      const log = pino({ level: 'silent' });
+      const redis = openRedis(other.url, { prefix: 'switchback', log, replicaName: 'test' });
+      opened.push(redis);
+      await until('it is up', () => redis.ready());
+      await other.cli('config', 'set', 'appendonly', 'no', 'save', '3600 1');
+      await rm(other.dir, { recursive: true });
+      await other.cli('bgsave');
+      await until('it could not write', async () =>
+        (await other.cli('info', 'persistence')).includes('rdb_last_bgsave_status:err'),
+      );
+      expect(await failure(redis.store.ping())).toMatchObject({ refuses: 'MISCONF', unclear: false });
+    } finally {
+      await other.stop();
+    }
+  });
+
   test('stores no alert either when it is full', async () => {
     const { redis } = await as(readmeUser());
     await redis.alerts.save(saving(firing('before')));
@@ -137,6 +158,33 @@ describe('a Redis that answers and takes no writes', () => {
     expect(await failure(redis.alerts.save(saving(firing('after'))))).toMatchObject({ refuses: 'OOM' });
     await server.cli('config', 'set', 'maxmemory', '0');
     expect((await redis.alerts.load('after')).group).toBeNull();
+  });
+});
+
+describe('what Redis says when it refuses', () => {
+  test.each([
+    // 6.2, 7.0, and newer.
+    [
+      'OOM',
+      "ERR Error running script (call to f_1): @user_script:34: @user_script: 34: -OOM command not allowed when used memory > 'maxmemory'.",
+      false,
+    ],
+    ['OOM', "OOM command not allowed when used memory > 'maxmemory'. script: 1, on @user_script:34.", false],
+    ['MISCONF', 'MISCONF Errors writing to the AOF file: No space left on device', false],
+    [
+      'NOPERM',
+      "ERR The user executing the script can't run this command or subcommand script: 1, on @user_script:34.",
+      true,
+    ],
+    [
+      'NOPERM',
+      "ERR ACL failure in script: User bot has no permissions to run the 'sadd' command script: 1",
+      true,
+    ],
+    ['NOPERM', "NOPERM User bot has no permissions to run the 'evalsha' command", false],
+  ])('%s is known by its words', (word, said, unclear) => {
+    const fault = commandFault(new Error(said), true);
+    expect(fault).toMatchObject({ refuses: word, unclear, message: `Redis takes no writes (${word})` });
   });
 });
 
