@@ -16,6 +16,7 @@ import { line } from '../release/line.ts';
 import { persistIn } from '../release/persist-in.ts';
 import type { Adapters, RouterAnswer } from '../release/ports.ts';
 import { question } from '../release/question.ts';
+import { readyPatiently } from '../release/ready.ts';
 import type { Refusal } from '../release/refusals.ts';
 import { answersWell } from '../release/steps/check.ts';
 import { within } from '../release/within.ts';
@@ -45,6 +46,8 @@ interface Scene extends BreakGlass {
   adapters: Adapters;
   away: Away;
 }
+
+const never = new AbortController().signal;
 
 /** Does it. Resolves to the exit code. Throws `ConfigFault`. */
 export async function breakGlass(asked: BreakGlass): Promise<number> {
@@ -128,6 +131,20 @@ async function at(scene: Scene): Promise<number> {
       refuse(
         seen.code,
         line`${target} is not well: ${seen.cause}. Nothing was done.`,
+        line`Add --force to go there all the same.`,
+      ),
+    );
+    return exit.refused;
+  }
+  const could =
+    force || there
+      ? undefined
+      : await readyPatiently({ clock: systemClock }, adapters.router, target, 'some', never);
+  if (could?.cause !== undefined) {
+    tellRefusal(
+      refuse(
+        'router-not-ready',
+        line`${could.cause}. Nothing was done.`,
         line`Add --force to go there all the same.`,
       ),
     );

@@ -45,9 +45,23 @@ export async function examineReady(service: string, { router }: Adapters): Promi
 
 /** Whether one address leads to several routers. */
 export async function examineInstances(service: string, { router }: Adapters): Promise<Finding[]> {
-  const doubts = (await router.doubts?.(AbortSignal.timeout(askedMs))) ?? [];
-  return doubts.map((doubt) =>
-    warned(`${service} router`, doubt, 'name each of them by itself in router.address'),
+  const signal = AbortSignal.timeout(askedMs);
+  const doubts = (await router.doubts?.(signal)) ?? [];
+  const said = new Map<string, Set<string>>();
+  for (let look = 0; look < 3 && doubts.length === 0; look += 1)
+    for (const { instance, heading } of await router.live(signal)) {
+      if (heading === 'unreachable') continue;
+      said.set(instance, (said.get(instance) ?? new Set()).add(heading));
+    }
+  const other = [...said]
+    .filter(([, headings]) => headings.size > 1)
+    .map(([instance, headings]) => `${instance} says ${[...headings].join(', then ')}`);
+  return [...doubts, ...other].map((doubt) =>
+    warned(
+      `${service} router`,
+      doubt,
+      'are there several routers behind it? Give each an address of its own',
+    ),
   );
 }
 

@@ -64,6 +64,11 @@ export interface Router {
    * record will have after the switch.
    */
   point(color: Color, epoch: number, leave: WriteLeave, only?: readonly string[]): Promise<PointAnswer[]>;
+  /**
+   * How many requests and connections that began before a switch are still served by `color`, on all instances together.
+   * Undefined, or absent: it cannot say.
+   */
+  left?(color: Color, signal: AbortSignal): Promise<number | undefined>;
   /** What a person should know of how it is reached, as sentences without their full stop: for who looks at a set-up. */
   doubts?(signal: AbortSignal): Promise<string[]>;
   /**

@@ -25,7 +25,8 @@ export function placesOf(addresses: readonly string[], find?: Resolve): () => Pr
     const host = hostname.replace(/^\[|\]$/g, '');
     const before = known.get(address);
     if (before !== undefined && performance.now() - before.at < freshMs) return before.places;
-    const found = await inTime(severalAddresses(host, find));
+    // Name servers tell them in any order; answers are compared one by one.
+    const found = (await inTime(severalAddresses(host, find)))?.toSorted();
     if (found === undefined) return before?.places ?? [{ instance: address, address }];
     const places =
       found.length === 0

@@ -68,3 +68,11 @@ function isDisabled(stat: string): boolean {
   const lines = stat.split('\n').filter((line) => line !== '');
   return lines.length === 1 && lines[0]?.startsWith('# pxname,') === true;
 }
+
+/** The sessions that a backend has now, from its counters. */
+export function readSessions(stat: string): number | undefined {
+  const [names = '', row] = stat.split('\n');
+  const at = names.split(',').indexOf('scur');
+  const count = Number(row?.split(',')[at] ?? Number.NaN);
+  return at >= 0 && Number.isInteger(count) ? count : undefined;
+}

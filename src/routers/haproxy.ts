@@ -7,7 +7,7 @@ import { askEntry } from './haproxy-map.ts';
 import type { Entry } from './haproxy-map.ts';
 import { placesOf } from './haproxy-places.ts';
 import type { Place } from './haproxy-places.ts';
-import { backendsCommand, readBackends } from './haproxy-ready.ts';
+import { backendsCommand, readBackends, readSessions } from './haproxy-ready.ts';
 import { settlesSchema } from '../release/settings.ts';
 import { addressPattern, askHaproxy } from './haproxy-socket.ts';
 import { writeMapFile } from './map-file.ts';
@@ -106,6 +106,10 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve): Ro
     instances,
     live: (signal) => each((place) => ask(place, signal)),
     ready: (color, signal) => each((place) => ready(place, color, signal)),
+    async left(color, signal) {
+      const counts = await each((place) => sessions(place, values[color], signal));
+      return counts.reduce((sum, one) => (sum === undefined || one === undefined ? undefined : sum + one), 0);
+    },
     doubts: async (signal) => (await each((place) => balanced(place, signal))).flat(),
     async point(color, _epoch, leave, only) {
       const all = await places();
@@ -115,6 +119,18 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve): Ro
   };
   if (mapFile === undefined) return router;
   return { ...router, persist: (color, signal) => writeMapFile(mapFile, key, values[color], signal) };
+}
+
+/** Requests and connections that a backend serves now. */
+async function sessions(
+  { address }: Place,
+  backend: string,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const command = `show stat ${backend} 2 -1`;
+  const ask = { address, command, deadlineMs: readDeadlineMs, maxBytes: answerBytes, signal };
+  const reply = await askHaproxy(ask);
+  return reply.outcome === 'answered' ? readSessions(reply.text) : undefined;
 }
 
 /** Whether several processes answer at one address. */

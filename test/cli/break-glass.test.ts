@@ -131,6 +131,8 @@ describe('revert --break-glass', () => {
     expect((await billing.record()).state).toBe('promoting');
     await town.redis.kill();
     town.slack.levers.down('reset');
+    await town.haproxy.command('set server checkout_green/green state maint');
+    const unready = cli.run('revert', 'checkout', '--break-glass', 'go', '--to', 'green', '--expect', 'v0');
 
     const ended = await Promise.all([
       cli.run('revert', 'shop', '--break-glass', 'green is on fire'),
@@ -138,6 +140,10 @@ describe('revert --break-glass', () => {
       cli.run('revert', 'mail', '--break-glass', 'go', '--force'),
       cli.run('revert', 'billing', '--break-glass', 'back'),
     ]);
+    expect(await unready).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^router-not-ready: HAProxy counts no server of checkout_green as up/m),
+    });
     expect(ended.map(({ code }) => code)).toEqual([0, 0, 4, 0]);
     const [first, , partly] = ended;
     expect(first?.out).toBe(

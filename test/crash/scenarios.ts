@@ -60,7 +60,7 @@ const bakingEnd: End = {
   state: 'baking',
   live: 'green',
   writes: 1,
-  told: /is live: all traffic goes to green/,
+  told: /is live: new requests go to green/,
   card: 'baking',
 };
 const revertedEnd: End = {

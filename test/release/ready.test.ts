@@ -230,3 +230,19 @@ it('an instance that a revert left behind is waited for no longer once the route
   expect(await core.said()).toContain('r2 is no instance of the router any more.');
   expect(other.name).toBe('replica-2');
 });
+
+it.each([
+  [41, ' 41 connections that began before are still on blue.'],
+  [1, ' 1 connection that began before is still on blue.'],
+  [0, ''],
+  [undefined, ''],
+])('a promote says of %s connections left on the other color:%s', async (left, words) => {
+  const { core, bot } = await ready();
+  await staged(core, bot);
+  core.world.left = left;
+  await bot.submit({ verb: 'promote' });
+  await inState(core, 'baking');
+  expect(await core.said()).toMatch(
+    new RegExp(`is live: new requests go to green, switched and verified in \\S+ m?s\\.${words}$`, 'm'),
+  );
+});

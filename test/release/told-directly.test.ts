@@ -19,7 +19,7 @@ it('what became of an act names the one to tell directly, should no channel take
     asked: toOf('asks to promote'),
     rejected: toOf('rejected checkout'),
     approved: toOf('approved (1 of 1)'),
-    live: toOf('is live: all traffic'),
+    live: toOf('is live: new requests'),
     reverted: toOf('reverted checkout: live is'),
   }).toEqual({
     staged: 'UANN',

@@ -1,11 +1,16 @@
+import { rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { haproxyCommand } from '../../src/playground/haproxy-files.ts';
 import { haproxyRouter, haproxyRouterOptions } from '../../src/routers/haproxy.ts';
 import { placesOf } from '../../src/routers/haproxy-places.ts';
 import { makeRouter, routerOptions } from '../../src/routers/index.ts';
 import { sweepRouters } from '../../src/routers/sweep.ts';
 import { type Forwarder, startForwarder } from '../support/forwarder.ts';
 import { type HaproxyServer, startHaproxy } from '../support/haproxy.ts';
+import { freePort } from '../support/ports.ts';
+import { startProcess, temporaryFolder } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 import { leave } from './contract.ts';
 
@@ -121,6 +126,12 @@ describe('a name with two addresses', () => {
     await until('the third is forgotten', async () => (await router.live(never)).length === 2);
   });
 
+  test('keeps their order, in whatever order they are told', async () => {
+    const places = placesOf([address], find);
+    known.reverse();
+    expect((await places()).map(({ instance }) => instance)).toEqual(instances().toReversed());
+  });
+
   test('keeps the addresses last known while nobody can look it up', async () => {
     const places = placesOf([address], find);
     const before = await places();
@@ -170,5 +181,31 @@ describe('HAProxy that has no free slot on its stats socket', () => {
     for (const each of held) each.destroy();
     await until('the write is carried out late', async () => (await says(first)) === 'green');
     expect(await router.live(never)).toMatchObject([{ heading: 'green' }]);
+  });
+});
+
+describe('the master socket of HAProxy', () => {
+  test('is named as such, and takes no writes', async () => {
+    const dir = await temporaryFolder();
+    const [config, socket] = [join(dir, 'haproxy.cfg'), join(dir, 'master.sock')];
+    await writeFile(
+      config,
+      `frontend f\n  mode http\n  timeout client 1s\n  bind 127.0.0.1:${await freePort()}\n`,
+    );
+    const master = await startProcess({
+      command: 'haproxy',
+      args: ['-W', '-db', '-S', socket, '-f', config],
+      ready: async () => (await haproxyCommand(socket, 'show proc;quit').catch(() => '')).includes('worker'),
+    });
+    const router = makeRouter(
+      routerOptions.parse({ ...first.options('checkout'), address: `unix:${socket}`, mapFile: undefined }),
+    );
+    expect(await router.live(never)).toMatchObject([
+      { heading: 'unknown', detail: "that is HAProxy's master socket; name the stats socket of its worker" },
+    ]);
+    expect(await router.ready('green', never)).toMatchObject([{ ready: 'unknown' }]);
+    expect(await router.point('green', 2, leave())).toMatchObject([{ outcome: 'refused' }]);
+    await master.stop();
+    await rm(dir, { recursive: true, force: true });
   });
 });

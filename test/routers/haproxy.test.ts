@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeRouter, routerOptions } from '../../src/routers/index.ts';
 import { sweepRouters } from '../../src/routers/sweep.ts';
@@ -110,6 +111,22 @@ describe('HAProxy', () => {
       { instance: haproxy.unix, outcome: 'taken' },
     ]);
     expect(await two.point('blue', 3, leave(), [haproxy.unix])).toHaveLength(1);
+  });
+
+  test('counts the connections that stay on the color just left', async () => {
+    const checkout = router('checkout');
+    expect(await checkout.left?.('blue', never)).toBe(0);
+    const { port } = new URL(haproxy.frontend('checkout'));
+    colors.blue.levers.hang = true;
+    const open = connect(Number(port), '127.0.0.1');
+    open.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    await until('it is counted', async () => (await checkout.left?.('blue', never)) === 1);
+    await checkout.point('green', 2, leave());
+    expect(await checkout.left?.('blue', never)).toBe(1);
+    expect(await checkout.left?.('green', never)).toBe(0);
+    open.destroy();
+    colors.blue.levers.hang = false;
+    expect(await router('checkout', { values: undefined }).left?.('blue', never)).toBeUndefined();
   });
 
   test('with a wrong map name is unknown and refuses, in its own words', async () => {

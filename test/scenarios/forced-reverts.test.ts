@@ -8,7 +8,7 @@ describe.each(['http', 'socket'] as const)(
   (mode) => {
     const { town, at } = sharedTown({
       mode,
-      services: { dead: {}, overwritten: {}, button: {}, late: {}, elsewhere: {} },
+      services: { dead: {}, overwritten: {}, button: {}, late: {}, elsewhere: {}, drained: {} },
     });
     const forceOn = (message: Message) =>
       town()
@@ -96,6 +96,39 @@ describe.each(['http', 'socket'] as const)(
       const record = await button.until('reverted', (each) => each.state === 'idle' && each.live === 'blue');
       expect(record.lastRevert).toMatchObject({ actor: { user: 'U0ANN' } });
       expect((await button.does('ann', 'history', '20')).shown).toContain('better sick than wrong (forced)');
+    });
+
+    it('that its router would serve by no server is router-not-ready, as its promote would be, and can be forced', async () => {
+      const drained = at('drained');
+      const { haproxy, slack } = town();
+      const all = (color: string, state: string) =>
+        haproxy.command(`set server drained_${color}/${color} state ${state}`);
+      await drained.staged('v2');
+      await all('green', 'maint');
+      await drained.does('ann', 'promote');
+      await drained.hears(
+        'ann',
+        'router-not-ready: drained is not promoted: HAProxy counts no server of drained_green',
+      );
+      expect(await drained.record()).toMatchObject({ state: 'staged', live: 'blue', epoch: 1 });
+      expect(await drained.live()).toBe('blue');
+      const why = await drained.does('ann', 'why');
+      expect(why.shown).toContain('HAProxy counts no server of drained_green as up');
+      await all('green', 'ready');
+      await drained.does('ann', 'promote');
+      await drained.until('baking', ({ state }) => state === 'baking');
+
+      await all('blue', 'maint');
+      await drained.does('ann', 'revert');
+      const refused = await drained.hears('ann', 'router-not-ready: drained is not reverted to blue v1');
+      expect(await drained.live()).toBe('green');
+      const ann = slack.person('ann');
+      await ann.presses(refused, 'release.force');
+      const view = await slack.until(() => ann.view());
+      await ann.submits(view, { reason: { reason: 'blue comes up' } });
+      await all('blue', 'ready');
+      await drained.until('reverted', (record) => record.state === 'idle' && record.live === 'blue');
+      expect(await drained.live()).toBe('blue');
     });
 
     it('by a modal that comes after another revert is stale', async () => {

@@ -26,7 +26,7 @@ describe('while Slack is away', () => {
       slack.levers.up();
       await place.cardWith('release.revert');
       await slack.until(async () => place.look(await place.card()).text.includes('live'));
-      await place.notice('is live: all traffic goes to green');
+      await place.notice('is live: new requests go to green');
       await place.notice('is settled early');
       const card = await place.card();
       const thread = slack
@@ -67,7 +67,7 @@ describe('while Slack is away', () => {
         .find((message) => slack.look(message).buttons.some(({ actionId }) => actionId === 'release.revert')),
     );
     expect(slack.look(card).text).toContain('archived #1');
-    await slack.until(() => slack.transcript('#releases').includes('is live: all traffic goes to green'));
+    await slack.until(() => slack.transcript('#releases').includes('is live: new requests go to green'));
     expect(
       violations().every(({ error }) => error === 'is_archived' || error === 'cant_update_message'),
     ).toBe(true);

@@ -44,6 +44,8 @@ export interface World {
   refusing: Set<string>;
   /** Instances that could not serve a color, and why. */
   unready: { instance: string; color: Color; detail: string; lasting?: boolean }[];
+  /** Connections that stay on the color just left; undefined: nobody counts them. */
+  left: number | undefined;
   /** What asking through the router comes to; undefined: no probe is configured. */
   probe: { verdict: 'same' | 'other' | 'proves-nothing'; detail: string } | undefined;
   /** How much later than it takes a write the router carries it out, ms, asked for each; undefined: at once. */
@@ -74,6 +76,7 @@ export function newWorld(instances: readonly string[]): World {
     silent: new Set(),
     refusing: new Set(),
     unready: [],
+    left: undefined,
     probe: undefined,
     late: undefined,
     faults: [],
@@ -214,6 +217,10 @@ export function adaptersOf(
             return { instance, outcome: 'unreachable', detail: 'the lease does not cover it' };
           return send(instance, color, epoch, lease);
         });
+      },
+      async left() {
+        await caller.turn();
+        return world.left;
       },
       ...(world.mapFile && {
         async persist(color: Color) {

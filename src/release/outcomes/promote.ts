@@ -58,6 +58,8 @@ export function promoted(
     persist: string | undefined;
     late: Iterable<Color>;
     now: number;
+    /** Requests and connections that were still on the other color right after the switch. */
+    left?: number | undefined;
   },
 ): void {
   const { record } = draft;
@@ -107,10 +109,17 @@ export function promoted(
     'switch',
     line`${named(draft)}: traffic ${left} → ${op.target}, epoch ${record.epoch}, in ${seconds(facts.switchMs)}`,
   );
+  const { left: behind = 0 } = facts;
+  const stays =
+    behind === 0
+      ? ''
+      : behind === 1
+        ? ` 1 connection that began before is still on ${left}.`
+        : ` ${behind} connections that began before are still on ${left}.`;
   tell(
     draft,
     'event',
-    line`${named(draft)} is live: all traffic goes to ${op.target}, switched and verified in ${seconds(facts.switchMs)}.`,
+    line`${named(draft)} is live: new requests go to ${op.target}, switched and verified in ${seconds(facts.switchMs)}.${stays}`,
     { to: userOf(op.actor) },
   );
 }

@@ -15,6 +15,7 @@ import { lockAt } from '../release.ts';
 import { readyPatiently } from '../ready.ts';
 import { steer } from '../steer.ts';
 import { mayStillCome } from '../wheel.ts';
+import { within } from '../within.ts';
 import { askFirst } from './ask-router.ts';
 import { answersWell } from './check.ts';
 import { hookBody, monoAt, opOf, sinceIntent } from './context.ts';
@@ -23,6 +24,9 @@ import { callHooks } from './hooks.ts';
 
 /** Time to verify a switch, and to undo one, ms (SPEC 2). */
 const verifyMs = 10_000;
+
+/** What is still on the color just left is counted for so long at most, ms. */
+const countMs = 500;
 
 async function end(context: StepContext, code: Code, cause: string): Promise<void> {
   const op = opOf(context);
@@ -167,13 +171,17 @@ async function doSwitch(context: StepContext): Promise<void> {
   if (steered.end === 'stopped') return;
   if (steered.end === 'there') {
     const switchMs = sinceIntent(context, op);
-    const persist = await persistIn(parts, adapters.router, op.target);
+    const [persist, left] = await Promise.all([
+      persistIn(parts, adapters.router, op.target),
+      within(parts.clock, countMs, async (signal) => adapters.router.left?.(record.live, signal)),
+    ]);
     const late = mayStillCome(wheel);
     const done = await session.commit((draft) => {
       promoted(draft, op, configured.settings, {
         switchMs,
         probe: steered.probe,
         persist,
+        left,
         late,
         now: session.now(),
       });

@@ -15,7 +15,7 @@ function stagedNext({ request, live }: ServiceRecord, release: Release, settings
   const approvals = settings?.promotion.approvals ?? 0;
   if (approvals > 0 && request?.status !== 'granted')
     return line`Promote asks for ${approvals} ${approvals === 1 ? 'approval' : 'approvals'}; traffic stays on ${live} until then.`;
-  return line`Promote moves all traffic from ${live} to ${target}.`;
+  return line`Promote moves new requests from ${live} to ${target}.`;
 }
 
 function idleNext({ service, lock }: ServiceRecord, release: Release): Line | undefined {

@@ -26,7 +26,7 @@ describe('what is next', () => {
       recordIn('staging'),
       'Next: it is staged once green is healthy. Traffic stays on blue.',
     ],
-    ['staged', recordIn('staged'), 'Next: Promote moves all traffic from blue to green.'],
+    ['staged', recordIn('staged'), 'Next: Promote moves new requests from blue to green.'],
     [
       'a request is open',
       recordIn('staged', { request: requestWith({ approvals: [{ actor: bob, at }] }) }),
