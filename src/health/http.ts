@@ -3,11 +3,12 @@ import type { Resolve } from '../net/addresses.ts';
 import { type Answer, call } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
 import { headersSchema } from '../net/headers.ts';
+import { proxyFor } from '../net/proxy.ts';
 import { joinUrl, pathSchema, withoutQuery } from '../net/url.ts';
 import { oneVersion, readsVersion, versionIn, versionOptions } from '../net/version-in.ts';
 import { expectSchema, otherStatus, statusSchema, unexpected } from '../net/wanted.ts';
 import type { HealthCheck, Verdict } from '../release/ports.ts';
-import { everyAddress } from './every-address.ts';
+import { type AskAt, everyAddress } from './every-address.ts';
 import { type ColorUrls, timingOptions } from './timing.ts';
 
 /** Most bytes of an answer in which something must be found. */
@@ -60,7 +61,7 @@ export function httpHealth(
     ask(color, expected, signal) {
       const url = joinUrl(colors[color].url, path);
       const where = { name, host: url.hostname.replace(/^\[|\]$/g, ''), timeoutMs: options.timeout, resolve };
-      return everyAddress(where, signal, async (address, deadlineMs) => {
+      const askAt: AskAt = async (address, deadlineMs) => {
         const body = expect !== undefined || version.body ? 'read' : 'ignore';
         const answer = await call({
           method: 'GET',
@@ -73,7 +74,9 @@ export function httpHealth(
           maxBytes,
         });
         return judge(answer, expected);
-      });
+      };
+      // A proxy looks names up by itself.
+      return proxyFor(url) ? askAt(undefined, options.timeout) : everyAddress(where, signal, askAt);
     },
   };
 }

@@ -1,8 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { healthOptions, makeHealth } from '../../src/health/index.ts';
 import type { Resolve } from '../../src/net/addresses.ts';
+import { useProxies } from '../../src/net/proxy.ts';
+import { startConnectProxy } from '../support/connect-proxy.ts';
 import { closeServer } from '../support/listen.ts';
 import { freePort } from '../support/ports.ts';
 
@@ -159,6 +161,21 @@ describe('a check of a color whose name has several addresses', () => {
       const unknown = () => Promise.reject(Object.assign(new Error('x'), { code: 'ENOTFOUND' }));
       expect(await local(unknown)).toEqual({ healthy: true, version: 'v2' });
       expect(asked).toEqual([`127.0.0.1 localhost:${port}`]);
+    });
+
+    test('looks no name up that a proxy looks up', async () => {
+      const proxy = await startConnectProxy();
+      useProxies({ http: new URL(proxy.url), none: [] });
+      onTestFinished(() => {
+        useProxies({ none: [] });
+        return proxy.close();
+      });
+      expect(await ask(() => Promise.reject(new Error('looked up')))).toEqual({
+        healthy: true,
+        version: 'v2',
+      });
+      expect(await ask(three)).toEqual({ healthy: true, version: 'v2' });
+      expect(proxy.asked).toMatchObject([`shop.internal:${port}`, `shop.internal:${port}`]);
     });
 
     test('waits for the names no longer than for an answer', async () => {
