@@ -90,10 +90,17 @@ async function answerTo(request: IncomingMessage, entrance: Entrance, parts: Rou
 }
 
 /** How far off the time of a signature is, where that alone refuses it: a clock may be wrong. */
-function clockFacts({ timestampHeader = '' }: Source, headers: IncomingHttpHeaders, now: number): object {
-  const timestamp = one(headers[timestampHeader]);
+function clockFacts({ signed }: Source, headers: IncomingHttpHeaders, now: number): object {
+  const timestamp = signed && one(headers[signed.timestamp]);
   const off = secondsOff(timestamp, now);
   return off === undefined || timely(timestamp, now) ? {} : { clockOffSeconds: Math.round(off) };
+}
+
+/** Names a delivery by its signature, where that covers the time: the same again is a replay. */
+function markOf({ name, signed }: Entrance, headers: IncomingHttpHeaders): string | undefined {
+  if (signed === undefined || headers[signed.timestamp] === undefined) return undefined;
+  const signature = one(headers[signed.signature]);
+  return signature === undefined ? undefined : idOf([name, signature]);
 }
 
 function after(waitMs: number): Record<string, string> {
@@ -112,7 +119,8 @@ async function take(
   const said = await entrance.read(json.value, headers);
   if (!said.ok) return unreadable(said.mistake);
   if (said.delivery === null) return { kind: 'nothing-to-store' };
-  const delivery: Delivery = { ...said.delivery, source: name };
+  const mark = markOf(entrance, headers);
+  const delivery: Delivery = { ...said.delivery, source: name, ...(mark !== undefined && { mark }) };
   try {
     await parts.take(
       delivery,
@@ -132,7 +140,7 @@ function unreadable(mistake: string): Answer {
   return { kind: 'unreadable', words: mistake, facts: { mistake } };
 }
 
-/** Names a group in keys and buttons. */
+/** Names a group, or a delivery, in keys and buttons. */
 function idOf(names: (string | null)[]): string {
   return createHash('sha256').update(JSON.stringify(names)).digest('hex').slice(0, 24);
 }

@@ -26,8 +26,8 @@ export type ReadAlerts = { ok: true; delivery: Omit<Delivery, 'source'> } | { ok
 export type ReadBody = ReadAlerts | { ok: true; delivery: null };
 
 export interface Source {
-  /** The header with the seconds at which a request was signed, where there is one. */
-  timestampHeader?: string;
+  /** Headers with the seconds at which a request was signed, and with that signature, where a sender signs the time. */
+  signed?: { timestamp: string; signature: string };
   /**
    * Looks at the headers alone, before anything of the body is read: true when they prove who sent it, false when they
    * cannot, else what the body must still bear out. A signature that no lawful sender writes (too old, not of its form)

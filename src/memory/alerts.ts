@@ -3,6 +3,7 @@ import {
   alertCards,
   digestCards,
   digestRank,
+  kindOf,
   resolvedRank,
   stormGroups,
   stormMs,
@@ -56,6 +57,7 @@ export function memoryAlerts(state: State): AlertStore {
       if (outcome !== undefined) return { ok: false, why: 'repeat', outcome };
       const before = state.alerts.get(group.id);
       if ((before?.revision ?? 0) !== expect) return { ok: false, why: 'revision' };
+      if (before === undefined && !makeRoom(state, kindOf(group), now)) return { ok: false, why: 'full' };
       const from = before === undefined ? group.channel : channelOf(before);
       const leaves = before?.placed === 'own' && leavesMessage(state, change, from);
       if (leaves === 'undrawn') return { ok: false, why: 'undrawn' };
@@ -69,7 +71,10 @@ export function memoryAlerts(state: State): AlertStore {
       const json = resolved({ ...shown.group, revision: expect + 1 }, now);
       const surfaces = bakes && !change.urgent && placed === 'own' && before?.placed !== 'own';
       const due = surfaces ? now : shown.due === null ? null : instantAt(shown.due, now);
-      state.alerts.set(group.id, { json, revision: expect + 1, placed, due });
+      // In the order of their last saves.
+      state.alerts.delete(group.id);
+      const ended = group.status !== 'firing';
+      state.alerts.set(group.id, { json, revision: expect + 1, placed, due, kind: kindOf(group), ended });
       if (placed === 'own') {
         if (change.draw) putDraw(state, group.channel, alertCards, group.id, now);
         putNotices(state, change.notices, now);
@@ -117,6 +122,27 @@ export function memoryAlerts(state: State): AlertStore {
       };
     },
   };
+}
+
+/** Room for one more group: of too many, those go that ended the longest ago. False: all fire. */
+function makeRoom(state: State, kind: KeptAlerts['kind'], now: number): boolean {
+  const alike = [...state.alerts].filter(([, kept]) => kept.kind === kind);
+  const over = alike.length + 1 - keeping.alertGroups[kind];
+  if (over <= 0) return true;
+  const gone = alike.filter(([, { ended }]) => ended).slice(0, over);
+  if (gone.length < over) return false;
+  for (const [id, { placed }] of gone) {
+    state.alerts.delete(id);
+    state.passing.delete(`card:${alertCards}:${id}`);
+    const groups = state.digestGroups.get(placed);
+    if (groups)
+      state.digestGroups.set(
+        placed,
+        groups.filter((each) => each !== id),
+      );
+    settleDue(state, `alert:${id}`, now);
+  }
+  return true;
 }
 
 /** Null: it was never shown. */

@@ -58,6 +58,9 @@ export interface KeptAlerts {
   /** `own`, or the id of a digest. */
   placed: string;
   due: number | null;
+  /** Which groups it is bounded together with, and whether it may go for others. */
+  kind: 'known' | 'other';
+  ended: boolean;
 }
 
 /** An empty state. */

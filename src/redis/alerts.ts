@@ -1,6 +1,6 @@
 import type { AlertGroup } from '../release/alerts/alert.ts';
 import { readGroup, remainsOf } from '../release/alerts/read-group.ts';
-import { digestRank, resolvedRank, stormGroups, stormMs } from '../release/alerts/port.ts';
+import { digestRank, kindOf, resolvedRank, stormGroups, stormMs } from '../release/alerts/port.ts';
 import type { AlertStore, Placed } from '../release/alerts/port.ts';
 import type { Outcome } from '../release/store.ts';
 import { fromNow } from '../release/instant.ts';
@@ -59,11 +59,15 @@ export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): Al
         keepMs: group.times === 0 ? keeping.unopenedMs : keeping.alertMs,
         history: history.map((entry) => placer.json({ ...entry, at: fromNow() })),
         kept: keeping.historyEntries,
+        most: keeping.alertGroups[kindOf(group)],
+        kind: kindOf(group),
+        oldestMs: keeping.alertMs,
         mark: markArgument(mark, placer),
       });
       if (reply.word === 'repeat')
         return { ok: false, why: 'repeat', outcome: JSON.parse(String(reply.rest[0])) as Outcome };
-      if (reply.word === 'late' || reply.word === 'undrawn') return { ok: false, why: reply.word };
+      if (reply.word === 'late' || reply.word === 'undrawn' || reply.word === 'full')
+        return { ok: false, why: reply.word };
       if (reply.word !== 'ok') return { ok: false, why: 'revision' };
       const [json, placed] = reply.rest;
       const replicated = !replicas || (await link.replicated(reply.generation, replicaMs));

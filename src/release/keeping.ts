@@ -12,6 +12,8 @@ export const keeping = {
   messageMs: 90 * 86_400_000,
   /** An alert group after its last change. */
   alertMs: 30 * 86_400_000,
+  /** Alert groups of services that are known, and of others, so that those take no room from these. */
+  alertGroups: { known: 10_000, other: 2_000 },
   /** One that never opened: it only remembers ends, for a shorter while than this. */
   unopenedMs: 300_000,
   /** A digest takes groups at most this long; the end of its storm ends it sooner. */

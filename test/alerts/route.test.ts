@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { Fault } from '../../src/release/fault.ts';
-import { openRoute as open } from '../support/alert-route.ts';
+import { openRoute as open, routeToken, signedBy } from '../support/alert-route.ts';
 import { alertmanagerBody } from '../support/alerts.ts';
+import { hmac } from '../support/hmac.ts';
 import { until } from '../support/until.ts';
 
 const body = (service = 'checkout') => alertmanagerBody('g', [{ labels: { app: service } }]);
@@ -131,4 +132,30 @@ test('gives each group and service an id of its own, the same each time', async 
   expect(first).toMatch(/^[0-9a-f]{24}$/);
   expect(again).toBe(first);
   expect(other).not.toBe(first);
+});
+
+test('marks deliveries that are signed with their time, and no others', async () => {
+  const { send, taken } = await open();
+  const own = JSON.stringify({
+    schema: 'switchback-1',
+    group: 'g',
+    alerts: [{ id: 'e', status: 'firing', title: 't', since: '2026-11-20T22:46:31Z' }],
+  });
+  const headers = signedBy(own);
+  await send(own, { path: '/hooks/alerts/own', headers });
+  await send(own, { path: '/hooks/alerts/own', headers });
+  await send(body());
+  const grafana = JSON.stringify({ ...body(), version: '1', orgId: 1 });
+  const path = '/hooks/alerts/graf';
+  await send(grafana, { path, headers: { 'x-grafana-alerting-signature': hmac(routeToken, grafana) } });
+  const at = String(Math.floor(Date.now() / 1_000));
+  const timed = {
+    'x-grafana-alerting-signature': hmac(routeToken, at, ':', grafana),
+    'x-grafana-alerting-timestamp': at,
+  };
+  await send(grafana, { path, headers: timed });
+  const marks = taken.map(({ delivery }) => delivery.mark);
+  expect(marks.map((mark) => typeof mark)).toEqual(['string', 'string', 'undefined', 'undefined', 'string']);
+  expect(marks[0]).toBe(marks[1]);
+  expect(marks[0]).not.toBe(marks[4]);
 });

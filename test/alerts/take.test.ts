@@ -81,6 +81,54 @@ const drawn = async (where: string): Promise<void> => {
   for (const mark of (await memory.outbox.pending(where, 0)).draws) await memory.outbox.drawn(where, mark);
 };
 
+describe('a delivery that its sender signed with the time', () => {
+  const signed = (mark: string, ...alerts: Incoming[]) =>
+    takeDelivery(parts(), { ...delivery(alerts), mark }, idOf, () => 'checkout');
+
+  test('does nothing when it comes again, however late', async () => {
+    const first = alert();
+    await signed('one', first);
+    await clock.advance(5_000);
+    await signed('two', { ...first, status: 'resolved', endedAt: clock.now() });
+    const before = await stored();
+    await clock.advance(4 * minute);
+    await signed('one', first);
+    expect(await stored()).toEqual(before);
+    // Another one that says the same is a new firing.
+    await signed('three', first);
+    expect(await stored()).toMatchObject({ status: 'firing', times: 2 });
+  });
+
+  test('does nothing when it comes again although it changed nothing the first time', async () => {
+    const first = alert();
+    await signed('one', first);
+    await signed('same', first);
+    await clock.advance(5_000);
+    await signed('two', { ...first, status: 'resolved', endedAt: clock.now() });
+    await clock.advance(minute);
+    await signed('same', first);
+    expect(await stored()).toMatchObject({ status: 'resolved', times: 1 });
+  });
+
+  test('is stored whole when its repeat finds a part of it stored', async () => {
+    const both = [alert(), alert({ fingerprint: 'g', labels: { of: 'other' } })];
+    const whole = { ...delivery(both), mark: 'one' };
+    const serviceOf = (labels: Readonly<Record<string, string>>) =>
+      labels['of'] === 'other' ? null : 'checkout';
+    const failing: AlertParts['alerts'] = {
+      ...memory.alerts,
+      async save(change) {
+        if (change.group.service === null) throw new Fault('storage-unavailable', 'away');
+        return memory.alerts.save(change);
+      },
+    };
+    await expect(takeDelivery(parts({ alerts: failing }), whole, idOf, serviceOf)).rejects.toThrow('away');
+    await takeDelivery(parts(), whole, idOf, serviceOf);
+    expect((await stored()).revision).toBe(1);
+    expect((await stored(null)).status).toBe('firing');
+  });
+});
+
 describe('a group whose channel was changed in the configuration', () => {
   test('goes on in its thread while it fires, and opens anew in the new channel', async () => {
     await deliver(alert());

@@ -4,6 +4,7 @@ import type { AlertChange, AlertStore } from '../../src/release/alerts/port.ts';
 import { emptyGroup } from '../../src/release/alerts/triage.ts';
 import type { AlertGroup } from '../../src/release/alerts/alert.ts';
 import { fromNow } from '../../src/release/instant.ts';
+import { keeping } from '../../src/release/keeping.ts';
 import type { Agenda, Outbox, Store } from '../../src/release/store.ts';
 import { change, entry, notice, record } from './record.ts';
 
@@ -56,6 +57,30 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
     test('a group never saved is not there', async () => {
       expect(await alerts.load('a1')).toMatchObject({ group: null, placed: null });
       expect(await alerts.open('checkout')).toEqual([]);
+    });
+
+    test('of too many groups those go that ended first, and none is taken while all fire', async () => {
+      const most = keeping.alertGroups.other;
+      const stray = (id: string, more: Partial<AlertGroup> = {}) => firing(id, { service: null, ...more });
+      const quiet = { opens: false, draw: false };
+      for (let i = 0; i < most; i += 100)
+        await Promise.all(
+          Array.from({ length: 100 }, (_, k) =>
+            alerts.save(saving(stray(`s${i + k}`, { status: i + k < 2 ? 'resolved' : 'firing' }), quiet)),
+          ),
+        );
+      await alerts.save(saving(stray('s0', { status: 'resolved' }), { ...quiet, expect: 1 }));
+      expect(await alerts.save(saving(stray('new')))).toMatchObject({ ok: true });
+      expect(await alerts.load('s1')).toMatchObject({ group: null, revision: 0 });
+      expect(await alerts.load('s0')).toMatchObject({ revision: 2 });
+      expect(await alerts.save(saving(stray('newer')))).toMatchObject({ ok: true });
+      expect(await alerts.load('s0')).toMatchObject({ group: null });
+      expect(await alerts.save(saving(stray('newest')))).toEqual({ ok: false, why: 'full' });
+      // What is known goes on, and so does a service that is known.
+      expect(await alerts.save(saving(stray('new', { status: 'resolved' }), { expect: 1 }))).toMatchObject({
+        ok: true,
+      });
+      expect(await alerts.save(saving(firing('known')))).toMatchObject({ ok: true });
     });
 
     test('one that never fired is shown nowhere, and placed as any other when it opens', async () => {

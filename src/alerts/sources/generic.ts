@@ -48,7 +48,7 @@ const bodySchema = z.strictObject({
   alerts: z.array(alertSchema).min(1).max(mostAlerts),
 });
 
-const timestampHeader = 'x-switchback-timestamp';
+const signed = { timestamp: 'x-switchback-timestamp', signature: 'x-switchback-signature' };
 
 /**
  * For senders that you write yourself: `{schema: "switchback-1", group, alerts: [{id, status, title, since, …}]}`, with
@@ -57,10 +57,10 @@ const timestampHeader = 'x-switchback-timestamp';
  */
 export function generic(options: z.output<typeof genericOptions>) {
   return {
-    timestampHeader,
+    signed,
     authentic({ headers, now }) {
-      const timestamp = one(headers[timestampHeader]);
-      const [, signature] = /^v1=(.*)$/.exec(one(headers['x-switchback-signature']) ?? '') ?? [];
+      const timestamp = one(headers[signed.timestamp]);
+      const [, signature] = /^v1=(.*)$/.exec(one(headers[signed.signature]) ?? '') ?? [];
       if (!isDigest(signature) || !timely(timestamp, now)) return false;
       return signedAs(signature, options.token, timestamp, ':');
     },

@@ -28,7 +28,7 @@ const timestampHeader = 'x-grafana-alerting-timestamp';
 export function grafana(options: z.output<typeof grafanaOptions>) {
   const { token } = options;
   return {
-    timestampHeader,
+    signed: { timestamp: timestampHeader, signature: signatureHeader },
     authentic({ headers, now }) {
       if (headers[signatureHeader] === undefined) return hasToken(headers.authorization, token);
       const signature = one(headers[signatureHeader]);

@@ -8,8 +8,9 @@ const ofRank = 1e13;
  * its channel. One that never fired is placed nowhere yet.
  *
  * a: id, expect, group, channel, service?, firing?, opens?, urgent?, surfaces?, draw?, rank, notices[{channel,id,json,band}], due?,
- *    unheard?{group,due?}, stormGroups, stormMs, digestMs, keepMs, history[], kept, mark?{keys,outcome,ms}, nonce
- * returns {now, 'ok', group, placed} | {now, 'repeat', outcome} | {now, 'revision'} | {now, 'undrawn'}
+ *    unheard?{group,due?}, stormGroups, stormMs, digestMs, keepMs, history[], kept, mark?{keys,outcome,ms}, nonce,
+ *    kind, most, oldestMs
+ * returns {now, 'ok', group, placed} | {now, 'repeat', outcome} | {now, 'revision'} | {now, 'undrawn'} | {now, 'full'}
  */
 export const saveAlertScript = script(
   'save-alert',
@@ -21,6 +22,22 @@ if outcome then return {now, 'repeat', outcome} end
 local k = P .. 'a:' .. a.id
 local f = redis.call('HMGET', k, 'revision', 'placed', 'channel')
 if (tonumber(f[1]) or 0) ~= a.expect then return {now, 'revision'} end
+-- Groups of this kind by the instant of their last save: those that ended, and those that fire.
+local ended = P .. 'groups:' .. a.kind .. ':ended'
+local fires = P .. 'groups:' .. a.kind .. ':firing'
+if not f[1] then
+  redis.call('ZREMRANGEBYSCORE', ended, '-inf', whole(now - a.oldestMs))
+  redis.call('ZREMRANGEBYSCORE', fires, '-inf', whole(now - a.oldestMs))
+  for _ = 1, redis.call('ZCARD', ended) + redis.call('ZCARD', fires) + 1 - a.most do
+    local oldest = redis.call('ZRANGE', ended, 0, 0)[1]
+    if not oldest then return {now, 'full'} end
+    local stood = redis.call('HGET', P .. 'a:' .. oldest, 'placed')
+    if stood then redis.call('ZREM', P .. 'g:' .. stood, oldest) end
+    redis.call('DEL', P .. 'a:' .. oldest, P .. 'card:@alerts:' .. oldest)
+    redis.call('ZREM', ended, oldest)
+    settle('alert:' .. oldest)
+  end
+end
 local placed = f[2] or ''
 local from = f[3] or a.channel
 local card = P .. 'card:@alerts:' .. a.id
@@ -87,6 +104,8 @@ local group = place(shown.group)
 redis.call('HSET', k, 'group', group, 'revision', whole(a.expect + 1), 'channel', a.channel, 'placed', placed)
 if due then redis.call('HSET', k, 'due', whole(due)) else redis.call('HDEL', k, 'due') end
 redis.call('PEXPIRE', k, whole(a.keepMs))
+redis.call('ZADD', a.firing and fires or ended, whole(now), a.id)
+redis.call('ZREM', a.firing and ended or fires, a.id)
 if left ~= '' and left ~= placed then
   redis.call('ZREM', P .. 'g:' .. left, a.id)
   putDraw(from, '@digest ' .. left)

@@ -40,6 +40,10 @@ export interface Delivery {
   alerts: readonly Incoming[];
   /** Alerts of the group that the sender, or the bound on those of one body, left out. */
   truncated: number;
+  /**
+   * Names this very delivery, when its sender signed it with the time: once it was taken, the same again does nothing.
+   */
+  mark?: string;
   /** Its sender says that nothing of the group fires, whether or not it lists all that ended. */
   resolved?: boolean;
 }

@@ -54,7 +54,7 @@ export interface AlertChange {
   unheard?: Pick<AlertChange, 'group' | 'due'> | undefined;
   /** Entries for its service's history; left out where it has no service, or one that was never seen. */
   history?: Change['history'];
-  /** Marks of the press that is being answered, and what it was told. */
+  /** Marks of the press or delivery that is being answered, and what it was told. */
   mark?: Change['mark'];
 }
 
@@ -62,9 +62,10 @@ export type AlertSaved =
   | { ok: true; group: AlertGroup; placed: Placed; now: number; replicated: boolean }
   /**
    * `revision`: another save came first; `late`: the caller had given up; `undrawn`: it would leave its message in
-   * another channel before that shows how it ended; `repeat`: these marks are known.
+   * another channel before that shows how it ended; `full`: there are too many groups of its kind, and all fire;
+   * `repeat`: these marks are known.
    */
-  | { ok: false; why: 'revision' | 'late' | 'undrawn' }
+  | { ok: false; why: 'revision' | 'late' | 'undrawn' | 'full' }
   | { ok: false; why: 'repeat'; outcome: Outcome };
 
 /** What a digest shows. */
@@ -81,6 +82,11 @@ export interface DigestGroups {
 export function digestRank({ status, severity }: Pick<AlertGroup, 'status' | 'severity'>): number {
   return status === 'resolved' ? resolvedRank : severities.indexOf(severity);
 }
+/** Which groups it is bounded together with. */
+export function kindOf({ service }: Pick<AlertGroup, 'service'>): 'known' | 'other' {
+  return service === null ? 'other' : 'known';
+}
+
 export const resolvedRank: number = severities.length;
 
 /** Alert groups. Every method throws `Fault('storage-unavailable')` when the storage gives no answer. */

@@ -52,6 +52,8 @@ interface Pace {
   pause(): Promise<void>;
 }
 
+/** What became of a delivery that is marked. */
+const taken = { ok: true, text: ['Stored.'] };
 /** Times a lost compare-and-set is tried anew. */
 const attempts = 12;
 const longestPauseMs = 30;
@@ -111,15 +113,17 @@ async function takeShare(
     const empty = emptyGroup({ ...facts, channel });
     const before = beforeOf(loaded, named === null ? empty : { ...empty, named }, share);
     const lost = loaded.revision > 0 && loaded.group === null;
+    // A signed delivery that changes nothing is remembered too: it may come again when it would.
+    const same = lost || (delivery.mark !== undefined && loaded.revision > 0);
     const merged =
-      merge(before, share.alerts, beside, true, delivery) ?? (lost ? unchanged(before) : undefined);
+      merge(before, share.alerts, beside, true, delivery) ?? (same ? unchanged(before, lost) : undefined);
     if (merged === undefined) return;
     const next: AlertGroup = {
       ...merged.group,
       // While it fires it goes on where it stands; like a release, it begins anew in the channel of today.
       ...(merged.opened && !stays && { channel }),
     };
-    const saved = await save(parts, { ...merged, group: next }, loaded, beside);
+    const saved = await save(parts, { ...merged, group: next }, loaded, beside, delivery.mark);
     if (saved === true) {
       if (lost) log.error(facts, 'A stored group of alerts cannot be read; what is left of it goes on');
       return;
@@ -134,7 +138,7 @@ function beforeOf({ group, remains, revision }: LoadedGroup, empty: AlertGroup, 
   return group ?? (revision === 0 ? empty : rebuilt(empty, remains ?? {}, share.alerts));
 }
 
-function unchanged(group: AlertGroup): Merged {
+function unchanged(group: AlertGroup, shown: boolean): Merged {
   return {
     group,
     opened: false,
@@ -143,7 +147,7 @@ function unchanged(group: AlertGroup): Merged {
     ended: [],
     worse: false,
     critical: false,
-    shown: true,
+    shown,
   };
 }
 
@@ -167,6 +171,7 @@ async function save(
   merged: Merged,
   { revision, placed }: LoadedGroup,
   beside: Beside,
+  mark: string | undefined,
 ): Promise<boolean | 'undrawn'> {
   const { alerts, people } = parts;
   const { group } = merged;
@@ -182,11 +187,15 @@ async function save(
     draw: merged.shown,
     due: dueOf(group, beside),
     unheard: mayBeUnheard ? unheard(group, beside, merged.opened) : undefined,
+    ...(mark !== undefined && { mark: { keys: [`delivery:${mark}:${group.id}`], outcome: taken } }),
   });
   if (answer.ok) {
     parts.look();
     return true;
   }
+  if (answer.why === 'repeat') return true;
+  if (answer.why === 'full')
+    throw new Fault('storage-unavailable', 'There are too many groups of alerts, and all fire.');
   if (answer.why === 'late')
     throw new Fault('storage-unavailable', 'The storage answered too late; nothing was stored.');
   return answer.why === 'undrawn' ? 'undrawn' : false;
