@@ -1,5 +1,6 @@
 /** `POST` and `PUT /hooks/alerts/<source>` (SPEC 9). */
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Delivery } from '../release/alerts/alert.ts';
 import type { Take } from '../release/alerts/take.ts';
@@ -16,7 +17,7 @@ import { receive } from './receive.ts';
 import { makeRoom } from './room.ts';
 import type { Room } from './room.ts';
 import { one, secondsOff, timely } from './secrets.ts';
-import type { Source } from './source.ts';
+import type { ReadBody, Source } from './source.ts';
 import { makeSource } from './sources/index.ts';
 import type { AlertSource } from './sources/index.ts';
 
@@ -42,6 +43,16 @@ interface Entrance extends Source {
   room: Room;
 }
 
+/** What one route works with. */
+interface Parts extends RouteParts {
+  largeInTurn: ReturnType<typeof makeTurns>;
+}
+
+/**
+ * Bytes of a body that takes so long to read that commands of people would feel several at once: they are read one
+ * after the other, and what else waits goes on between.
+ */
+const large = 65_536;
 const start = '/hooks/alerts/';
 const usual = { perSecond: 2_000, atOnce: 10_000 };
 
@@ -58,11 +69,14 @@ export function alertsRoute(
     }),
   );
   const note = makeNote(parts);
+  const largeInTurn = makeTurns();
   return async (request, response, path) => {
     if (!path.startsWith(start)) return false;
     const entrance = entrances.get(path.slice(start.length));
     const answer: Answer =
-      entrance === undefined ? { kind: 'no-such-source' } : await answerTo(request, entrance, parts);
+      entrance === undefined
+        ? { kind: 'no-such-source' }
+        : await answerTo(request, entrance, { ...parts, largeInTurn });
     note(entrance?.name ?? null, answer);
     const { status, text } = drawn(answer);
     const headers = { 'content-type': 'text/plain; charset=utf-8', ...answer.headers };
@@ -71,7 +85,7 @@ export function alertsRoute(
   };
 }
 
-async function answerTo(request: IncomingMessage, entrance: Entrance, parts: RouteParts): Promise<Answer> {
+async function answerTo(request: IncomingMessage, entrance: Entrance, parts: Parts): Promise<Answer> {
   const { method, headers } = request;
   if (method !== 'POST' && method !== 'PUT') return { kind: 'wrong-method', headers: { allow: 'POST, PUT' } };
   const now = parts.clock.now();
@@ -108,15 +122,16 @@ function after(waitMs: number): Record<string, string> {
 }
 
 async function take(
-  parts: RouteParts,
+  parts: Parts,
   entrance: Entrance,
   { headers }: IncomingMessage,
   body: Buffer,
 ): Promise<Answer> {
   const { name, options } = entrance;
-  const json = parseBody(body);
-  if (!json.ok) return unreadable(json.mistake);
-  const said = await entrance.read(json.value, headers);
+  const said =
+    body.length > large
+      ? await parts.largeInTurn(() => read(entrance, headers, body, setImmediate))
+      : await read(entrance, headers, body);
   if (!said.ok) return unreadable(said.mistake);
   if (said.delivery === null) return { kind: 'nothing-to-store' };
   const mark = markOf(entrance, headers);
@@ -134,6 +149,31 @@ async function take(
   }
   for (const { status } of delivery.alerts) parts.observe.alert(options.kind, status);
   return { kind: 'stored' };
+}
+
+/** `between`: waited for after each of two steps that take long for a large body. */
+async function read(
+  entrance: Entrance,
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+  between: () => Promise<unknown> = async () => {},
+): Promise<ReadBody> {
+  const json = parseBody(body);
+  if (!json.ok) return json;
+  await between();
+  const said = await entrance.read(json.value, headers);
+  await between();
+  return said;
+}
+
+/** Does one thing after the other. */
+function makeTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work);
+    last = mine.catch(() => {});
+    return mine;
+  };
 }
 
 function unreadable(mistake: string): Answer {

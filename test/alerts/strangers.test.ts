@@ -168,3 +168,31 @@ test('a source may ask elsewhere whether a body is authentic, and answer what is
   ]);
   expect(taken).toEqual([]);
 });
+
+test('large bodies are read one after the other, and short ones meanwhile', async () => {
+  let inside = 0;
+  let most = 0;
+  let go = (): void => {};
+  const gate = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const { send } = await openRoute({
+    make: () => ({
+      authentic: () => true,
+      async read(json) {
+        if ('short' in json) return { ok: true, delivery: null };
+        inside += 1;
+        most = Math.max(most, inside);
+        await gate;
+        inside -= 1;
+        return { ok: true, delivery: null };
+      },
+    }),
+  });
+  const large = Array.from({ length: 10 }, () => send({ filler: 'x'.repeat(100_000) }));
+  await until('one is being read', () => inside === 1);
+  expect(await send({ short: true })).toEqual([202, 'nothing to store\n']);
+  go();
+  for (const [status] of await Promise.all(large)) expect(status).toBe(202);
+  expect(most).toBe(1);
+});
