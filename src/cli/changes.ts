@@ -12,11 +12,18 @@ export function addChanges(program: Command): void {
     program,
     'stage',
     'stage a version on the idle color and check it there',
-    ['stage checkout v1.42.0'],
+    ['stage checkout v1.42.0', 'stage checkout v1.42.0 --again "new certificate"'],
     carriedOutHere,
   )
     .argument('<version>', 'the version', readVersion)
-    .action((service: string, version: string) => run({ verb: 'stage', service, version }));
+    .option(
+      '--again <reason>',
+      'although this version is live: for new settings of the same version',
+      readReason,
+    )
+    .action((service: string, version: string, { again }: { again?: string }) =>
+      run({ verb: 'stage', service, version, ...(again !== undefined && { again }) }),
+    );
 
   verb(
     program,
@@ -42,18 +49,29 @@ export function addChanges(program: Command): void {
   ])
     .argument('<reason...>', 'why')
     .option('--for <duration>', 'how long, 7d at most (default: 8h)', readLockFor)
-    .action((service: string, words: string[], { for: forMs }: { for?: number }) =>
+    .option('--replace', 'also a lock that you hold for another reason')
+    .action((service: string, words: string[], { for: forMs, replace }: { for?: number; replace?: true }) =>
       run({
         verb: 'lock',
         service,
         reason: reasonOf(lock, words) ?? '',
         ...(forMs !== undefined && { forMs }),
+        ...(replace && { replace }),
       }),
     );
 
-  verb(program, 'unlock', 'let releases of a service go on', ['unlock checkout']).action((service: string) =>
-    run({ verb: 'unlock', service }),
-  );
+  verb(program, 'unlock', 'let releases of a service go on', [
+    'unlock checkout',
+    'unlock checkout --only "database migration"',
+  ])
+    .option(
+      '--only <reason>',
+      'only when it is locked for this reason: for the last step of a pipeline',
+      readReason,
+    )
+    .action((service: string, { only }: { only?: string }) =>
+      run({ verb: 'unlock', service, ...(only !== undefined && { only }) }),
+    );
 }
 
 interface RevertOptions {

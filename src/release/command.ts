@@ -23,17 +23,20 @@ interface Base {
  * (`reason`) is at most 300 characters, as typed.
  */
 export type Command = Base &
+  /** `again`: why the version that is live is staged once more. */
   (
-    | { verb: 'stage'; version: string }
+    | { verb: 'stage'; version: string; again?: string }
     | { verb: 'promote'; duringFreeze?: string }
     | { verb: 'revert'; reason?: string; force?: string }
     | { verb: 'approve' }
     | { verb: 'reject'; reason?: string }
     | { verb: 'cancel' }
     | { verb: 'settle'; force?: string }
-    | { verb: 'lock'; reason: string; forMs?: number }
+    /** `replace`: also a lock that this user of the command line holds for another reason. */
+    | { verb: 'lock'; reason: string; forMs?: number; replace?: true }
     | { verb: 'extend' }
-    | { verb: 'unlock' }
+    /** `only`: a lock for this reason, and no other. */
+    | { verb: 'unlock'; only?: string }
     | { verb: 'retry' }
     | { verb: 'adopt' }
   );

@@ -4,6 +4,7 @@ import { who } from './draft.ts';
 import { refuse, standing } from './gates.ts';
 import type { Facts } from './gates.ts';
 import { line } from './line.ts';
+import type { Line } from './line.ts';
 import type { Refusal } from './refusals.ts';
 import { idleColor } from './release.ts';
 import type { ServiceRecord } from './release.ts';
@@ -18,12 +19,16 @@ export function somethingToRevertTo(facts: Facts): Refusal | undefined {
   const why = last
     ? line`${record.service} has no way back: ${who(last.actor)} reverted it from ${last.version ?? 'an unknown version'} ${{ at: last.at }}.`
     : line`${record.service} has no way back: ${runs(record, idle)}.`;
-  return refuse(
-    'nothing-to-revert-to',
-    why,
-    line`Stage and promote the version that you want to be live.`,
-    standing(record),
-  );
+  return refuse('nothing-to-revert-to', why, forward(record, idle), standing(record));
+}
+
+/** The short way to what was taken back; else to any version. */
+function forward({ service, colors, lock }: ServiceRecord, idle: Color): Line {
+  const { role, version } = colors[idle];
+  if (role !== 'reverted' || version === null)
+    return line`Stage and promote the version that you want to be live.`;
+  const steps = [...(lock ? [`unlock ${service}`] : []), `stage ${service} ${version}`, `promote ${service}`];
+  return line`If the revert was a mistake, go forward: ${{ code: steps.join(', ') }}.`;
 }
 
 /** What stands on the color that would be gone back to. */

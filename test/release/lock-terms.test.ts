@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../../src/release/command.ts';
 import { plain } from '../../src/release/line.ts';
+import { refusalWords } from '../../src/release/refusals.ts';
 import { ann, bob, cleo, inState, ready, staged } from '../support/core.ts';
 
 const minute = 60_000;
@@ -62,6 +64,63 @@ describe('the end of a lock', () => {
     await core.clock.until(async () => (await core.record()).lastRevert !== null);
     expect((await core.record()).lock).toMatchObject({ holder: { kind: 'system' }, until: null });
   });
+});
+
+const said = (answer: Answer): string => plain(answer.ok ? answer.text : refusalWords(answer.refusal));
+const pipeline = { kind: 'cli', name: 'deploy' } as const;
+
+describe('a lock on what its holder locked already', () => {
+  it('says what it takes the place of, in the answer and in the history', async () => {
+    const { core, bot } = await ready();
+    await bot.submit({ verb: 'lock', reason: 'migration A' });
+    const answer = await bot.submit({ verb: 'lock', reason: 'migration B', forMs: 60 * minute });
+    expect(said(answer)).toMatch(
+      /^lock: checkout stays locked until .*\. You hold it already, until .*, for: migration A\. That is replaced\.$/,
+    );
+    const texts = (await core.history()).map(({ text }) => plain(text));
+    expect(texts).toContain('checkout: migration B (in place of the lock of @UANN: migration A)');
+  });
+
+  it('is refused to a second run of a pipeline, unless it says that it replaces it', async () => {
+    const { core, bot } = await ready();
+    core.roles['cli:deploy'] = ['operator'];
+    const lock = { verb: 'lock', actor: pipeline } as const;
+    expect(await bot.submit({ ...lock, reason: 'migration A' })).toMatchObject({ ok: true });
+    const second = await bot.submit({ ...lock, reason: 'migration B' });
+    expect(second).toMatchObject({ refusal: { code: 'locked' } });
+    expect(said(second)).toMatch(/migration A\. .*lock checkout --replace <reason>/);
+    expect(await bot.submit({ ...lock, reason: 'migration A' })).toMatchObject({ ok: true });
+    const only = await bot.submit({ verb: 'unlock', actor: pipeline, only: 'migration B' });
+    expect(only).toMatchObject({ refusal: { code: 'not-allowed' } });
+    expect((await core.record()).lock?.reason).toBe('migration A');
+    expect(await bot.submit({ ...lock, reason: 'migration B', replace: true })).toMatchObject({ ok: true });
+    expect(said(await bot.submit({ verb: 'unlock', actor: pipeline, only: 'migration B' }))).toBe(
+      'unlock: checkout is free. It was locked by cli:deploy: migration B.',
+    );
+    expect((await core.history())[0]?.text.map((part) => plain([part])).join('')).toContain('migration B');
+  });
+});
+
+it('the reason of a lock by Switchback may be changed by an operator: it keeps its holder and has no end', async () => {
+  const { core, bot } = await ready();
+  await staged(core, bot);
+  await bot.submit({ verb: 'promote' });
+  await inState(core, 'baking');
+  await bot.submit({ verb: 'revert', reason: 'errors' });
+  await inState(core, 'idle');
+  const answer = await bot.submit({ verb: 'lock', reason: 'the cart loses items', actor: bob });
+  expect(said(answer)).toBe(
+    'lock: checkout stays locked until somebody unlocks it. The reason is now: the cart loses items. Before it was: reverted: errors.',
+  );
+  expect((await core.record()).lock).toMatchObject({
+    holder: { kind: 'system' },
+    until: null,
+    reason: 'the cart loses items',
+  });
+  expect(said(await bot.submit({ verb: 'revert' }))).toContain(
+    'If the revert was a mistake, go forward: unlock checkout, stage checkout v2, promote checkout.',
+  );
+  expect(await bot.submit({ verb: 'unlock' })).toMatchObject({ ok: true });
 });
 
 it('a lock by Switchback is not replaced by one that ends: it is unlocked first, or taken over by an admin', async () => {

@@ -6,11 +6,13 @@ import { lockedBy, needs, refuse, same } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import type { Instant } from '../instant.ts';
-import { line } from '../line.ts';
+import { asSentence, line } from '../line.ts';
+import type { Line } from '../line.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { lockAt } from '../release.ts';
+import type { Lock } from '../release.ts';
 
 const hour = 3_600_000;
 /** SPEC 7: default and longest life of a lock, ms. */
@@ -30,15 +32,58 @@ function mayTouch(facts: Facts, command: Command, code: 'locked' | 'not-allowed'
 }
 
 /** What Switchback locked is unlocked by somebody who understood its cause, not replaced by a lock that ends by itself. */
-function ownedBySystem(facts: Facts): Refusal | undefined {
+function ownedBySystem(facts: Facts, { forMs }: { forMs?: number }): Refusal | undefined {
   const lock = lockAt(facts.record, facts.now);
-  if (lock?.holder.kind !== 'system' || facts.roles.has('admin')) return undefined;
+  if (lock?.holder.kind !== 'system' || facts.roles.has('admin') || forMs === undefined) return undefined;
   const { service } = facts.record;
   return refuse(
     'locked',
     lockedBy(facts, lock),
-    line`Unlock it first, when its cause is understood (unlock ${service}); then lock it.`,
+    line`It has no end. Unlock it first, when its cause is understood (unlock ${service}); then lock it. Without --for only the reason changes.`,
   );
+}
+
+/** Pipelines share one name: the second must not take over what the first one holds. */
+function heldByAnotherRun(facts: Facts, command: Command & { verb: 'lock' }): Refusal | undefined {
+  const lock = lockAt(facts.record, facts.now);
+  if (!lock || command.actor.kind !== 'cli' || command.replace === true) return undefined;
+  if (!same(lock.holder, command.actor) || lock.reason === command.reason) return undefined;
+  return refuse(
+    'locked',
+    lockedBy(facts, lock),
+    line`That is you, for another reason. Wait until it is unlocked, or take its place: lock ${facts.record.service} --replace <reason>.`,
+  );
+}
+
+/** Whoever cleans up after one run must not free what another one holds. */
+function ofThisReason(facts: Facts, { only }: { only?: string }): Refusal | undefined {
+  const lock = lockAt(facts.record, facts.now);
+  if (!lock || only === undefined || lock.reason === only) return undefined;
+  return refuse(
+    'not-allowed',
+    lockedBy(facts, lock),
+    line`It stays locked: it was not locked for ${{ code: only }}.`,
+  );
+}
+
+/** An operator says why what Switchback locked stays so: it has no end, and any operator may unlock it. */
+function otherReason(facts: Facts, command: Command & { verb: 'lock' }, lock: Lock): Decision {
+  const draft = draftOf(facts.record);
+  const { service } = facts.record;
+  draft.record.lock = { ...lock, reason: command.reason };
+  draw(draft);
+  log(draft, command.actor, 'lock', line`${service}: ${command.reason} (before: ${lock.reason})`);
+  tell(
+    draft,
+    'event',
+    line`${who(command.actor)} says why ${service} stays locked: ${command.reason} (before: ${lock.reason}).`,
+  );
+  return {
+    kind: 'change',
+    draft,
+    drives: false,
+    text: line`lock: ${service} stays locked until somebody unlocks it. The reason is now: ${asSentence(command.reason)} Before it was: ${asSentence(lock.reason)}`,
+  };
 }
 
 function heldBySomebody(facts: Facts): Refusal | undefined {
@@ -73,14 +118,20 @@ export function lock(facts: Facts, command: Command & { verb: 'lock' }): Decisio
         )
       : undefined;
   const refusal = firstRefusal(
-    [bad, needs(facts, command, 'operator'), ownedBySystem(facts), mayTouch(facts, command, 'locked')].filter(
-      (each) => each !== undefined,
-    ),
+    [
+      bad,
+      needs(facts, command, 'operator'),
+      ownedBySystem(facts, command),
+      mayTouch(facts, command, 'locked'),
+      heldByAnotherRun(facts, command),
+    ].filter((each) => each !== undefined),
   );
   if (refusal) return { kind: 'refused', refusal };
+  const before = lockAt(facts.record, facts.now);
+  if (before?.holder.kind === 'system' && !facts.roles.has('admin'))
+    return otherReason(facts, command, before);
   const draft = draftOf(facts.record);
   const { record } = draft;
-  const before = lockAt(facts.record, facts.now);
   tellHolder(facts, command, draft, 'took over');
   const until = fromNow(forMs);
   record.lock = {
@@ -94,18 +145,26 @@ export function lock(facts: Facts, command: Command & { verb: 'lock' }): Decisio
     record.op.ending ??= { code: 'locked', cause: `locked: ${command.reason}`, actor: command.actor };
   }
   draw(draft);
-  log(draft, command.actor, 'lock', line`${record.service}: ${command.reason}`);
+  const replaced =
+    before && line` It takes the place of the lock of ${who(before.holder)}: ${asSentence(before.reason)}`;
+  const instead = before ? line` (in place of the lock of ${who(before.holder)}: ${before.reason})` : [];
+  log(draft, command.actor, 'lock', line`${record.service}: ${command.reason}${instead}`);
   tell(
     draft,
     'event',
-    line`${who(command.actor)} locked ${record.service} until ${{ at: until }}: ${command.reason}`,
+    line`${who(command.actor)} locked ${record.service} until ${{ at: until }}: ${command.reason}${instead}`,
   );
-  const verb = before && same(before.holder, command.actor) ? 'stays locked' : 'is locked';
+  const own = before !== undefined && same(before.holder, command.actor);
+  const verb = own ? 'stays locked' : 'is locked';
+  const held =
+    own && before.until !== null
+      ? line` You hold it already, until ${{ at: before.until }}, for: ${asSentence(before.reason)} That is replaced.`
+      : (replaced ?? []);
   return {
     kind: 'change',
     draft,
     drives: false,
-    text: line`lock: ${record.service} ${verb} until ${{ at: until }}.`,
+    text: line`lock: ${record.service} ${verb} until ${{ at: until }}.${held}`,
   };
 }
 
@@ -159,14 +218,23 @@ export function unlock(facts: Facts, command: Command & { verb: 'unlock' }): Dec
       needs(facts, command, 'operator'),
       heldBySomebody(facts),
       mayTouch(facts, command, 'not-allowed'),
+      ofThisReason(facts, command),
     ].filter((each) => each !== undefined),
   );
   if (refusal) return { kind: 'refused', refusal };
   const draft = draftOf(facts.record);
+  const lock = lockAt(facts.record, facts.now);
+  const was: Line = lock ? line`locked by ${who(lock.holder)}: ${lock.reason}` : [];
+  const freed: Line = lock ? line` It was locked by ${who(lock.holder)}: ${asSentence(lock.reason)}` : [];
   tellHolder(facts, command, draft, 'ended');
   draft.record.lock = null;
   draw(draft);
-  log(draft, command.actor, 'unlock', line`${facts.record.service}`);
-  tell(draft, 'event', line`${who(command.actor)} unlocked ${facts.record.service}.`);
-  return { kind: 'change', draft, drives: false, text: line`unlock: ${facts.record.service} is free.` };
+  log(draft, command.actor, 'unlock', line`${facts.record.service}, ${was}`);
+  tell(draft, 'event', line`${who(command.actor)} unlocked ${facts.record.service} (${was}).`);
+  return {
+    kind: 'change',
+    draft,
+    drives: false,
+    text: line`unlock: ${facts.record.service} is free.${freed}`,
+  };
 }
