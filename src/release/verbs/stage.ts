@@ -5,28 +5,31 @@ import { draftOf, draw, log, tell, userOf, who, whoAll } from '../draft.ts';
 import { needs, notFrozen, notLocked, nothingUnderWay, refuse } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
-import { line } from '../line.ts';
+import { asSentence, line } from '../line.ts';
 import type { Driver } from '../operation.ts';
 import { keepSettings } from '../parts.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { idleColor, releaseOn } from '../release.ts';
-import type { ApprovalRequest } from '../release.ts';
+import type { ApprovalRequest, ServiceRecord } from '../release.ts';
 import type { Draft } from '../draft.ts';
 import { versionKnown } from '../settings.ts';
 
 /** Releases whose cards may still be drawn, beside those of the live and the previous color. */
 const shown = 4;
 
-/** The staged version is not the live one. */
-function notLive(facts: Facts, version: string): Refusal | undefined {
-  const { record } = facts;
-  if (record.colors[record.live].version !== version) return undefined;
+function isLive({ colors, live }: ServiceRecord, version: string): boolean {
+  return colors[live].version === version;
+}
+
+/** The staged version is not the live one, or that is meant. */
+function notLive({ record }: Facts, { version, again }: Command & { verb: 'stage' }): Refusal | undefined {
+  if (!isLive(record, version) || again !== undefined) return undefined;
   return refuse(
     'already-live',
     line`${version} is already live on ${record.live}.`,
-    line`Stage another version.`,
+    line`Stage another version. For new settings of this one: stage ${record.service} ${version} --again <reason>.`,
   );
 }
 
@@ -82,6 +85,13 @@ export function dropStaged(
   log(draft, actor, 'dropped', line`${record.service} #${release.number} ${release.version}: ${why}`, code);
 }
 
+/** What proves where traffic goes when both colors report one version. */
+function toldApart({ settings }: Facts): string {
+  return settings.probe?.['colorHeader'] === undefined
+    ? 'There is no probe.colorHeader, so the probe of a promote proves nothing: the word of the router counts.'
+    : 'The probe of a promote tells them apart by probe.colorHeader.';
+}
+
 /** `stage <service> <version>`: bring a version onto the idle color. */
 export function stage(facts: Facts, command: Command & { verb: 'stage' }, driver: Driver): Decision {
   const refusal = firstRefusal(
@@ -89,7 +99,7 @@ export function stage(facts: Facts, command: Command & { verb: 'stage' }, driver
       needs(facts, command, 'operator'),
       freshPress(facts, command),
       nothingUnderWay(facts),
-      notLive(facts, command.version),
+      notLive(facts, command),
       notLocked(facts),
       notFrozen(facts, undefined),
     ].filter((each) => each !== undefined),
@@ -135,12 +145,19 @@ export function stage(facts: Facts, command: Command & { verb: 'stage' }, driver
     driver,
   };
   draw(draft);
+  const twice = command.again !== undefined && isLive(record, command.version);
   log(
     draft,
     command.actor,
     'stage',
-    line`${record.service} #${release.number} ${command.version} on ${target}`,
+    line`${record.service} #${release.number} ${command.version} on ${target}${twice ? ` again: ${command.again}` : ''}`,
   );
+  if (twice)
+    tell(
+      draft,
+      'event',
+      line`${command.version} is live on ${record.live} and is staged again: ${asSentence(command.again ?? '')} Both colors report it. ${toldApart(facts)}`,
+    );
   const again = facts.record.releases.find(
     (each) => each.version === command.version && each.status === 'reverted',
   );
