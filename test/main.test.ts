@@ -29,7 +29,8 @@ services:
   checkout:
     colors: { blue: { url: "http://127.0.0.1:9" }, green: { url: "http://127.0.0.1:10" } }
     router: { kind: http, url: "http://127.0.0.1:9/live" }
-    health: [{ kind: http, path: /healthz }]
+    probe: { url: "http://127.0.0.1:9/version", versionPath: version }
+    health: [{ kind: http, path: /healthz, versionPath: version }]
 `,
   );
 });
