@@ -1,6 +1,29 @@
+import { keeping } from '../release/keeping.ts';
 import type { Agenda } from '../release/store.ts';
 import { naturalDue, settleDue } from './due.ts';
 import type { State } from './state.ts';
+
+/** The clock was set back by `aheadMs`: what was to end within seconds still does, as in the Redis script. */
+function setBack(state: State, now: number, aheadMs: number): void {
+  const longest = now + keeping.longestLeaseMs;
+  const dueNow = (at: number | null): number | null =>
+    at !== null && at > now && at <= now + aheadMs + 2_000 ? now : at;
+  for (const kept of state.kept.values()) {
+    kept.dueService = dueNow(kept.dueService);
+    kept.dueBake = dueNow(kept.dueBake);
+    if (kept.token === null || kept.until <= longest) continue;
+    kept.until = longest;
+    kept.renewedAt = now;
+  }
+  for (const alert of state.alerts.values()) alert.due = dueNow(alert.due);
+  for (const held of state.held.values()) held.until -= aheadMs;
+  for (const [name, at] of state.again) state.again.set(name, at - aheadMs);
+  for (const [name, at] of state.due) {
+    const held = (state.held.get(name)?.until ?? 0) > now;
+    if (at > now && !held && naturalDue(state, name, now) !== null) settleDue(state, name, now);
+    else if (at > now) state.due.set(name, at - aheadMs);
+  }
+}
 
 /** Due times in memory. */
 export function memoryAgenda(state: State): Agenda {
@@ -11,6 +34,9 @@ export function memoryAgenda(state: State): Agenda {
   return {
     async take(token, limit, leaseMs) {
       const now = state.clock.now();
+      const { seen } = state;
+      if (now < seen || now >= seen + 1_000) state.seen = now;
+      if (now < seen) setBack(state, now, seen - now);
       const names = [...state.due]
         .filter(([, at]) => at <= now)
         .sort(([, a], [, b]) => a - b)

@@ -28,6 +28,8 @@ export interface Kept {
 /** What the three ports keep together, in one process. */
 export interface State {
   clock: Clock;
+  /** The newest instant that a look at due times saw, to the second. */
+  seen: number;
   kept: Map<string, Kept>;
   asked: Map<string, string>;
   /** Marks, counted refusals, rates and the like, by key, each with the instant it ends. */
@@ -67,6 +69,7 @@ export interface KeptAlerts {
 export function newState(clock: Clock): State {
   return {
     clock,
+    seen: 0,
     kept: new Map(),
     asked: new Map(),
     passing: new Map(),

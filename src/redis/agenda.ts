@@ -1,3 +1,4 @@
+import { keeping } from '../release/keeping.ts';
 import type { Agenda } from '../release/store.ts';
 import type { Link } from './link.ts';
 import { doneScript, ensureScript, extendScript, repairScript, takeScript } from './scripts/agenda.ts';
@@ -7,7 +8,8 @@ import { chunk, runInTime } from './store.ts';
 export function redisAgenda(link: Link): Agenda {
   return {
     async take(token, limit, leaseMs) {
-      const [leased, ...names] = (await runInTime(link, takeScript, { token, limit, forMs: leaseMs })).rest;
+      const args = { token, limit, forMs: leaseMs, leaseMs: keeping.longestLeaseMs };
+      const [leased, ...names] = (await runInTime(link, takeScript, args)).rest;
       return { names: names.map(String), leased: leased === 1 };
     },
     async extend(name, token, leaseMs) {

@@ -2,6 +2,8 @@
 export const keeping = {
   /** A service lease lives this long after it was taken or renewed (SPEC 3.1). */
   leaseMs: 3_000,
+  /** No version of the bot took a longer one. */
+  longestLeaseMs: 3_000,
   /** Marks of requests: repeats within this time get the first answer (SPEC 9). */
   markMs: 600_000,
   /** Equal refusals within this time of the first are one history entry (SPEC 3.9). */

@@ -43,6 +43,9 @@ storeContract('memory, over the wire', async () => {
     pass: async (ms) => {
       now += ms;
     },
+    setBack: async (ms) => {
+      now -= ms;
+    },
     plant: async (service, json, revision) => {
       Object.assign(keptOf(state, service), { record: json, revision });
     },

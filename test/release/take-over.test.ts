@@ -23,6 +23,40 @@ describe('an operation whose process died', () => {
     expect((await core.history()).map((entry) => entry.what)).toContain('taken-over');
   });
 
+  it('goes on within 5 s when the clock of the storage was set back', async () => {
+    const { core, bot } = await ready();
+    core.replica();
+    await promoting(core, bot);
+    bot.kill();
+    core.clock.setBack(600_000);
+    expect(await takenOverAfter(core)).toBeLessThanOrEqual(5_000);
+    await inState(core, 'baking', 20_000);
+    expect(core.world.writes).toHaveLength(1);
+  });
+
+  it('stays with its process when that lives and the clock of the storage was set back', async () => {
+    const { core, bot } = await ready();
+    core.replica();
+    await promoting(core, bot);
+    core.clock.setBack(600_000);
+    await inState(core, 'baking', 20_000);
+    expect(core.world.writes.map((write) => write.by)).toEqual([bot.name]);
+    expect((await core.history()).map((entry) => entry.what)).not.toContain('taken-over');
+  });
+
+  it('is undone no later than otherwise when the clock of the storage was set back', async () => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    core.world.probe = { verdict: 'other', detail: 'blue answered' };
+    await bot.submit({ verb: 'promote' });
+    await core.clock.until(() => core.world.writes.length > 0);
+    core.clock.setBack(600_000);
+    bot.kill();
+    core.replica();
+    await inState(core, 'staged', 30_000);
+    expect(core.world.router['r1']).toBe('blue');
+  });
+
   it('returns to staged when nobody carried its promote on for over 2 minutes', async () => {
     const { core, bot } = await ready();
     await staged(core, bot);
@@ -189,6 +223,14 @@ async function reverted({ takesMs = 0 } = {}): Promise<{ core: Core; bot: Replic
   await inState(core, 'idle');
   await bot.submit({ verb: 'unlock' });
   return { core, bot };
+}
+
+/** A promote that waits for a hook before its switch. */
+async function promoting(core: Core, bot: Replica): Promise<void> {
+  await staged(core, bot);
+  core.world.hooks.push({ at: 'before-switch', onFailure: 'stop', ok: true, takesMs: 9_000, calls: [] });
+  await bot.submit({ verb: 'promote' });
+  await core.clock.advance(500);
 }
 
 /** A stage that goes on until its color reports v3. */

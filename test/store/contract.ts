@@ -17,6 +17,8 @@ export interface Subject {
   now(): Promise<number>;
   /** Writes a record's text as another version would have. */
   plant(service: string, json: string, revision: number): Promise<void>;
+  /** The store's clock is set back: from now on everything stored lies that much further ahead, ms. */
+  setBack(ms: number): Promise<void>;
   /** Takes away a due time, as nothing of Switchback does. */
   loseDue(name: string): Promise<void>;
 }
@@ -637,6 +639,68 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         expect(await due()).toEqual(['bake:checkout', 'channel:C1', 'service:checkout']);
         await store.release('billing', 'a');
         expect(await due()).toEqual(['service:billing']);
+      });
+
+      describe('and leases end as soon as they would have, when the clock was set back', () => {
+        const backMs = 600_000;
+
+        test('a service lease, which nobody gets before that', async () => {
+          await store.save(change(promoting('checkout'), 0, { lease: { act: 'take', token: 'a' } }));
+          expect(await due()).toEqual([]);
+          await subject.setBack(backMs);
+          expect(await agenda.take('taker', 10, 1000)).toEqual({ names: [], leased: true });
+          expect(await store.acquire('checkout', 'b')).toMatchObject({ held: false });
+          await subject.pass(3100);
+          expect(await due()).toEqual(['service:checkout']);
+          expect(await store.acquire('checkout', 'b')).toMatchObject({ held: true });
+        });
+
+        test('a service lease whose holder lives is kept', async () => {
+          await store.save(change(promoting('checkout'), 0, { lease: { act: 'take', token: 'a' } }));
+          await due();
+          await subject.setBack(backMs);
+          await due();
+          await subject.pass(2000);
+          expect(await store.renew('checkout', 'a')).toMatchObject({ held: true });
+          await subject.pass(2000);
+          expect(await due()).toEqual([]);
+          expect(await store.acquire('checkout', 'b')).toMatchObject({ held: false });
+        });
+
+        test('a due lease', async () => {
+          await outbox.post([notice('n1')]);
+          expect(await due()).toEqual(['channel:C1']);
+          await subject.setBack(backMs);
+          expect(await due()).toEqual([]);
+          expect(await agenda.extend('channel:C1', 'taker', 1000)).toBe(true);
+          await subject.pass(1100);
+          expect(await due()).toEqual(['channel:C1']);
+        });
+
+        test('a due lease on what was due already, and what is due later stays as the record says', async () => {
+          await store.save(change(record('checkout'), 0, withDue(fromNow(3_000), fromNow())));
+          expect(await due()).toEqual(['bake:checkout']);
+          await subject.setBack(backMs);
+          expect(await due()).toEqual([]);
+          await subject.pass(3100);
+          expect(await due()).toEqual(['bake:checkout']);
+          await agenda.done('bake:checkout', 'taker');
+          expect(await due()).toEqual(['bake:checkout']);
+        });
+
+        test('a pause, and a time until the next look', async () => {
+          await outbox.post([notice('n1')]);
+          await agenda.ensure('sweep', 0);
+          expect(await due()).toEqual(['channel:C1', 'sweep']);
+          await agenda.done('channel:C1', 'taker', 300);
+          await agenda.done('sweep', 'taker', 300);
+          await agenda.ensure('other', 300);
+          await subject.setBack(backMs);
+          expect(await due()).toEqual([]);
+          // Found out by an instant that is up to a second old.
+          await subject.pass(1400);
+          expect(await due()).toEqual(['channel:C1', 'other', 'sweep']);
+        });
       });
 
       test('no more than the limit is taken, the longest due first', async () => {

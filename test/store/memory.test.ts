@@ -38,6 +38,9 @@ storeContract('memory', async () => {
     pass: async (ms) => {
       now += ms;
     },
+    setBack: async (ms) => {
+      now -= ms;
+    },
     plant: async (service, json, revision) => {
       Object.assign(keptOf(state, service), { record: json, revision });
     },

@@ -26,6 +26,28 @@ afterAll(async () => {
   await server.stop();
 });
 
+/** Adds ARGV[1] ms to every instant that a lease, a due time or the clock has. */
+const putAhead = `
+local ms = tonumber(ARGV[1])
+local function ahead(key, field)
+  local at = tonumber(redis.call('HGET', key, field) or '0')
+  if at > 0 then redis.call('HSET', key, field, string.format('%.0f', at + ms)) end
+end
+for _, key in ipairs(redis.call('KEYS', KEYS[1] .. 's:*')) do
+  for _, field in ipairs({'until', 'renewedAt', 'due', 'bakeDue'}) do ahead(key, field) end
+end
+for _, name in ipairs({'due', 'leases'}) do
+  local all = redis.call('ZRANGE', KEYS[1] .. name, 0, -1)
+  for _, each in ipairs(all) do redis.call('ZINCRBY', KEYS[1] .. name, ms, each) end
+end
+for _, name in ipairs(redis.call('HKEYS', KEYS[1] .. 'again')) do ahead(KEYS[1] .. 'again', name) end
+for _, name in ipairs(redis.call('HKEYS', KEYS[1] .. 'held')) do
+  local at, token = redis.call('HGET', KEYS[1] .. 'held', name):match('^(%d+) (.*)$')
+  redis.call('HSET', KEYS[1] .. 'held', name, string.format('%.0f', at + ms) .. ' ' .. token)
+end
+redis.call('INCRBY', KEYS[1] .. 'clock', ms)
+`;
+
 storeContract('redis', async () => {
   // A prefix of its own for each test: state of one never meets another's.
   count += 1;
@@ -43,6 +65,9 @@ storeContract('redis', async () => {
       const key = `${prefix}:{${prefix}}:s:${service}`;
       await server.cli('hset', key, 'record', json, 'revision', String(revision));
     },
+    // Its clock cannot be set either: instead what is stored is put that much further ahead.
+    setBack: async (ms) =>
+      void (await server.cli('eval', putAhead, '1', `${prefix}:{${prefix}}:`, String(ms))),
     loseDue: async (name) => void (await server.cli('zrem', `${prefix}:{${prefix}}:due`, name)),
   };
 });

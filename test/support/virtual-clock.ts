@@ -11,6 +11,8 @@ export interface VirtualClock extends Clock {
   advance(ms: number): Promise<void>;
   /** Moves on by `ms` at once, as for a machine that was suspended: every sleeper whose time passed wakes late. */
   jump(ms: number): Promise<void>;
+  /** The wall clock is set back; the monotonic one and all sleepers know nothing of it. */
+  setBack(ms: number): void;
   /** Moves on until `condition` holds; throws after `withinMs` of this clock's time. */
   until(condition: () => boolean | Promise<boolean>, withinMs?: number): Promise<void>;
 }
@@ -24,6 +26,7 @@ interface Sleeper {
 /** Starts at a fixed instant: 2026-01-05 10:00 UTC, a Monday. */
 export function virtualClock(start = Date.UTC(2026, 0, 5, 10)): VirtualClock {
   let time = 0;
+  let behind = 0;
   let order = 0;
   const sleepers = new Set<Sleeper>();
   const nextUntil = (end: number): Sleeper | undefined => {
@@ -35,7 +38,7 @@ export function virtualClock(start = Date.UTC(2026, 0, 5, 10)): VirtualClock {
     return next;
   };
   const clock: VirtualClock = {
-    now: () => start + time,
+    now: () => start + time - behind,
     mono: () => time,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
@@ -78,6 +81,9 @@ export function virtualClock(start = Date.UTC(2026, 0, 5, 10)): VirtualClock {
     async jump(ms) {
       time += ms;
       await clock.advance(0);
+    },
+    setBack(ms) {
+      behind += ms;
     },
     async until(condition, withinMs = 60_000) {
       const end = time + withinMs;

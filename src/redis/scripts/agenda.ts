@@ -1,11 +1,46 @@
 import { script } from './script.ts';
 
-/** a: token, limit, forMs; returns {now, 'ok', 1 when a service lease is out, name, …} */
+/**
+ * The newest instant that was seen is kept, to the second. When it lies ahead, this Redis' clock was set back, or another
+ * took its place: what was to end within seconds still does. The holder of a lease may be alive, so that it is cut to its
+ * length and not over. What was due already is due now; the instants of records stay as they are.
+ *
+ * a: token, limit, forMs, leaseMs; returns {now, 'ok', 1 when a service lease is out, name, …}
+ */
 export const takeScript = script(
   'take',
   true,
-  [],
+  ['due'],
   `
+local seen = tonumber(redis.call('GET', P .. 'clock') or '0')
+local function setBack(ahead)
+  local longest = whole(now + a.leaseMs)
+  for _, service in ipairs(redis.call('ZRANGEBYSCORE', P .. 'leases', '(' .. longest, '+inf')) do
+    redis.call('ZADD', P .. 'leases', longest, service)
+    redis.call('HSET', P .. 's:' .. service, 'until', longest, 'renewedAt', whole(now))
+  end
+  for _, name in ipairs(redis.call('HKEYS', P .. 'held')) do
+    local untilAt, token = redis.call('HGET', P .. 'held', name):match('^(%d+) (.*)$')
+    redis.call('HSET', P .. 'held', name, whole(untilAt - ahead) .. ' ' .. token)
+  end
+  for _, name in ipairs(redis.call('HKEYS', P .. 'again')) do
+    redis.call('HINCRBY', P .. 'again', name, whole(-ahead))
+  end
+  local names = redis.call('ZRANGEBYSCORE', P .. 'due', '(' .. whole(now), '+inf', 'WITHSCORES')
+  local fields = {service = 'due', bake = 'bakeDue', alert = 'due'}
+  for i = 1, #names, 2 do
+    local kind, of = names[i]:match('^(%a+):(.*)$')
+    local key = P .. (kind == 'alert' and 'a:' or 's:') .. (of or '')
+    local at = fields[kind] and tonumber(redis.call('HGET', key, fields[kind]))
+    if at and at > now and at <= seen + 2000 then redis.call('HSET', key, fields[kind], whole(now)) end
+    if natural(names[i]) and not holder(names[i]) then settle(names[i])
+    else redis.call('ZADD', P .. 'due', whole(names[i + 1] - ahead), names[i]) end
+  end
+end
+if now < seen or now >= seen + 1000 then
+  local kept = redis.pcall('SET', P .. 'clock', whole(now))
+  if now < seen and not kept.err then setBack(seen - now) end
+end
 redis.call('ZREMRANGEBYSCORE', P .. 'leases', '-inf', whole(now))
 local answer = {now, 'ok', redis.call('EXISTS', P .. 'leases')}
 local untilAt = whole(now + a.forMs)
