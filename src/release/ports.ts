@@ -36,7 +36,7 @@ export interface ReadyAnswer {
   instance: string;
   ready: 'yes' | 'no' | 'unknown' | 'unreachable';
   detail?: string;
-  /** No deploy mends it: the router does not know the color. */
+  /** It will be the same at the next switch: the router does not know the color, or cannot say by its set-up. */
   lasting?: boolean;
 }
 

@@ -26,9 +26,9 @@ export type NeedReady = 'all' | 'some';
 
 /** Sums up one answer per instance. */
 export function readiness(answers: readonly ReadyAnswer[], need: NeedReady): Readiness {
-  const words = (which: ReadyAnswer['ready']): string[] =>
+  const words = (which: ReadyAnswer['ready'], lasting = true): string[] =>
     answers
-      .filter(({ ready, detail }) => ready === which && detail !== undefined)
+      .filter((each) => each.ready === which && each.detail !== undefined && (lasting || !each.lasting))
       .map(({ instance, detail }) => (answers.length === 1 ? `${detail}` : `${detail} (${instance})`));
   const no = answers.filter(({ ready }) => ready === 'no');
   const can = answers.some(({ ready }) => ready === 'yes' || ready === 'unknown');
@@ -36,7 +36,8 @@ export function readiness(answers: readonly ReadyAnswer[], need: NeedReady): Rea
   const said = words('no');
   return {
     ...(stops && { cause: said.join('; ') }),
-    doubts: words('unknown'),
+    // What no switch will ever find out is said by doctor, and not at each of them.
+    doubts: words('unknown', false),
     partly: stops ? [] : said,
   };
 }

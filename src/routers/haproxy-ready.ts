@@ -27,6 +27,7 @@ export function readBackends(text: string, backend: string): Said {
   if (missing(own) && missing(other))
     return {
       ready: 'unknown',
+      lasting: true,
       detail: `the values of the map name no backends of HAProxy, so it cannot be seen whether ${backend} could serve`,
     };
   if (missing(own)) return { ready: 'no', lasting: true, detail: `HAProxy has no backend ${backend}` };

@@ -204,6 +204,7 @@ describe('readiness', () => {
 
   it('tells what could not be found out', () => {
     expect(readiness([mute], 'all').doubts).toEqual(['Permission denied']);
+    expect(readiness([{ ...mute, lasting: true }], 'all').doubts).toEqual([]);
   });
 });
 

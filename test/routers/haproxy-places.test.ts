@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { haproxyCommand } from '../../src/playground/haproxy-files.ts';
 import { haproxyRouter, haproxyRouterOptions } from '../../src/routers/haproxy.ts';
+import { systemClock } from '../../src/release/clock.ts';
+import { steer } from '../../src/release/steer.ts';
+import { newWheel } from '../../src/release/wheel.ts';
 import { placesOf } from '../../src/routers/haproxy-places.ts';
 import { makeRouter, routerOptions } from '../../src/routers/index.ts';
 import { sweepRouters } from '../../src/routers/sweep.ts';
@@ -30,6 +33,9 @@ afterAll(async () => {
   await second.stop();
 });
 
+const idle = { role: 'unknown' as const, version: null, since: 0 };
+const colors = { blue: idle, green: idle };
+
 /** Both have a map, each at its own path. */
 const change = (text: string, target: number) =>
   target === second.tcpPort ? text.replaceAll(first.map, second.map) : text;
@@ -54,6 +60,30 @@ describe('one address in front of two HAProxies', () => {
       expect(await router().live(never)).toMatchObject([
         { heading: 'unknown', detail: expect.stringContaining('its answers contradict each other') },
       ]);
+  });
+
+  test('is verified by steering only when both of them were switched', async () => {
+    const never = new AbortController().signal;
+    const helm = {
+      alive: () => true,
+      soft: never,
+      leave: () => leave(),
+      loaded: () => ({ record: { service: 'checkout', colors } }),
+    };
+    const parts = { clock: systemClock, store: { saveAsked: () => Promise.resolve() } };
+    const adapters = { router: router(), health: [], hooks: [] };
+    const { end } = await steer(parts, helm, adapters, newWheel(true), {
+      color: 'green',
+      epoch: 2,
+      need: 'all',
+      owed: false,
+      deadline: systemClock.mono() + 2_500,
+      pauseMs: 200,
+      probe: false,
+      stoppable: true,
+    });
+    const switched = [await says(first), await says(second)].every((each) => each === 'green');
+    expect(end).toBe(switched ? 'there' : 'elsewhere');
   });
 
   test('is told to who looks at the set-up, also while they agree', async () => {

@@ -51,6 +51,7 @@ describe('HAProxy could serve a color', () => {
   test('as far as is known, where the values of the map are no names of backends', async () => {
     expect(await could('green', { values: undefined })).toMatchObject({
       ready: 'unknown',
+      lasting: true,
       detail: expect.stringContaining('name no backends of HAProxy'),
     });
   });
