@@ -11,10 +11,12 @@ import { until } from '../support/until.ts';
 describe('the adapters at work', { concurrent: true }, () => {
   let hooks: HookServer;
   let router: RouterServer;
-  afterAll(() => Promise.all([hooks.stop(), router.stop()]));
+  let slow: RouterServer;
+  afterAll(() => Promise.all([hooks.stop(), router.stop(), slow.stop()]));
   const { town, at } = sharedTown(async () => {
     hooks = await startHookServer();
     router = await startRouterServer();
+    slow = await startRouterServer();
     const hook = (point: string, path: string, onFailure = 'stop') => ({
       at: point,
       url: `${hooks.url}/${path}`,
@@ -25,6 +27,7 @@ describe('the adapters at work', { concurrent: true }, () => {
     return {
       services: {
         http: { router: { kind: 'http', url: router.url, token: '${ROUTER_TOKEN}' } },
+        slow: { router: { kind: 'http', url: slow.url, token: '${ROUTER_TOKEN}', settles: '8s' } },
         probed: (haproxy) => ({
           probe: { url: haproxy.frontend('probed'), colorHeader: 'x-color', requests: 2 },
         }),
@@ -57,6 +60,24 @@ describe('the adapters at work', { concurrent: true }, () => {
     expect(router.writes).toHaveLength(2);
     const log = town().bots.flatMap((each) => each.logs);
     expect(log.some((text) => text.includes(router.token))).toBe(false);
+  });
+
+  it('an http router that carries writes out seconds later ends on the color of a revert that came between', async () => {
+    const of = at('slow');
+    await of.staged('v2');
+    slow.levers.lateMs = 4_000;
+    await of.does('ann', 'promote');
+    await until('the write of green was taken', () => slow.writes.length > 0);
+    expect(slow.color).toBe('blue');
+    await of.does('ann', 'revert');
+    const record = await of.until('reverted', ({ state, lastRevert }) => state === 'idle' && !!lastRevert);
+    expect(record).toMatchObject({ live: 'blue' });
+    expect((await of.notice('A write of green may still be carried out late')).text).toContain('reverted');
+    await until('the late write shows', () => slow.color === 'green');
+    await until('it is blue again', () => slow.color === 'blue');
+    const end = await of.until('no drift is left', ({ drift }) => drift === null);
+    expect(end).toMatchObject({ state: 'idle', live: 'blue' });
+    expect(slow.writes.filter(({ color }) => color === 'green').length).toBeLessThanOrEqual(5);
   });
 
   it('a probe proves the switch through the router, and stands on the card', async () => {

@@ -14,6 +14,8 @@ export interface RouterServer {
     status: number | undefined;
     /** Carries the next so many writes out and closes the connection without an answer. */
     loseAnswers: number;
+    /** Takes each write with 202 and carries it out this much later, in order of arrival, ms; 0: at once, with 204. */
+    lateMs: number;
     /** Never answers. */
     hang: boolean;
     /** Answers GET with this body instead, and `status` with this one. */
@@ -32,6 +34,7 @@ export interface RouterServer {
 export async function startRouterServer(token = 'router-secret'): Promise<RouterServer> {
   const port = await freePort();
   let reads = 0;
+  const timers = new Set<NodeJS.Timeout>();
   const open = async () => {
     const made = createServer((request, response) => {
       void textOf(request).then((text) => {
@@ -46,6 +49,15 @@ export async function startRouterServer(token = 'router-secret'): Promise<Router
           if (levers.hang) return;
           if (request.headers.authorization !== `Bearer ${token}`) return end(401);
           if (levers.status !== undefined) return end(levers.status, levers.body);
+          if (levers.lateMs > 0) {
+            const carryOut = () => Object.assign(router, { color: String(color), epoch: Number(epoch) });
+            const timer = setTimeout(() => {
+              timers.delete(timer);
+              carryOut();
+            }, levers.lateMs);
+            timers.add(timer);
+            return end(202);
+          }
           router.color = String(color);
           router.epoch = Number(epoch);
           if (levers.loseAnswers > 0) {
@@ -70,14 +82,17 @@ export async function startRouterServer(token = 'router-secret'): Promise<Router
     token,
     color: 'blue',
     epoch: 1,
-    levers: { status: undefined, loseAnswers: 0, hang: false, body: undefined },
+    levers: { status: undefined, loseAnswers: 0, lateMs: 0, hang: false, body: undefined },
     writes: [],
     reads: () => reads,
     die: () => closeServer(server),
     async revive() {
       if (!server.listening) server = await open();
     },
-    stop: () => closeServer(server),
+    stop() {
+      for (const timer of timers) clearTimeout(timer);
+      return closeServer(server);
+    },
   };
   let server = await open();
   return router;
