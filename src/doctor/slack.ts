@@ -31,7 +31,8 @@ async function ask<T>(question: Promise<T>): Promise<Asked<T>> {
   }
 }
 
-const behindProxy = 'let this machine reach it by HTTPS; behind a proxy, check its rules';
+const behindProxy =
+  'let this machine reach it by HTTPS, or name a proxy in HTTPS_PROXY; with a proxy, check its rules';
 
 /** The library says no more than that a request failed; below it lies why. */
 function unanswered(cause: unknown): { error: string; fix: string } {

@@ -44,6 +44,17 @@ export async function readiness({ ping, slack, adopted }: ReadinessParts): Promi
   };
 }
 
+/** Asks once for all who ask meanwhile: strangers may ask as often as they like. */
+export function askTogether<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | undefined;
+  return () => {
+    asked ??= ask().finally(() => {
+      asked = undefined;
+    });
+    return asked;
+  };
+}
+
 async function answers(ping: () => Promise<void>): Promise<Readiness['redis']> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'away'>((resolve) => {

@@ -5,8 +5,8 @@ import type { Log } from '../release/parts.ts';
 import { answerTo, isTooLarge, waitsForWord } from '../net/request-body.ts';
 import { boundConnections } from './connections.ts';
 import type { Metrics } from './metrics.ts';
-import { readiness } from './readiness.ts';
-import type { ReadinessParts } from './readiness.ts';
+import { askTogether, readiness } from './readiness.ts';
+import type { Readiness, ReadinessParts } from './readiness.ts';
 
 /** A route of another part that reads the body itself, when it wants to. Answers false when the path is not its own. */
 export type OtherRoute = (
@@ -46,8 +46,9 @@ const usual = {
 /** The server of SPEC 9, not listening yet. */
 export function makeServer(parts: HttpParts): Server {
   const { connections, ...timeouts } = { ...usual, ...parts.bounds };
+  const ready = askTogether(() => readiness(parts.readiness));
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    void route(request, response, parts).catch((cause: unknown) => {
+    void route(request, response, { ...parts, ready }).catch((cause: unknown) => {
       // A connection that broke while its body was read is nobody's mistake.
       if (request.destroyed && !request.complete) return;
       parts.log.error({ err: cause }, 'A request failed');
@@ -65,7 +66,11 @@ export function makeServer(parts: HttpParts): Server {
 }
 
 /** Path, method and headers decide what they can before anything of a body is read. */
-async function route(request: IncomingMessage, response: ServerResponse, parts: HttpParts): Promise<void> {
+async function route(
+  request: IncomingMessage,
+  response: ServerResponse,
+  parts: HttpParts & { ready: () => Promise<Readiness> },
+): Promise<void> {
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   for (const other of parts.others ?? []) if (await other(request, response, path)) return;
   if (path === '/slack/events' && parts.slack !== undefined && request.method === 'POST')
@@ -83,7 +88,7 @@ async function route(request: IncomingMessage, response: ServerResponse, parts: 
         : notAllowed(request, response, 'GET, HEAD');
     case '/readyz': {
       if (!isRead(request)) return notAllowed(request, response, 'GET, HEAD');
-      const state = await readiness(parts.readiness);
+      const state = await parts.ready();
       const text = `${JSON.stringify(state)}\n`;
       return answer(request, response, state.ready ? 200 : 503, text, { 'content-type': 'application/json' });
     }

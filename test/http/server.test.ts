@@ -199,6 +199,25 @@ describe('the server in HTTP mode', () => {
     });
   });
 
+  test('the storage is asked once for all who ask at the same time', async () => {
+    const ping = bot.store.ping.bind(bot.store);
+    let asked = 0;
+    let answer = (): void => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    bot.store.ping = () => {
+      asked += 1;
+      return answered;
+    };
+    const all = Array.from({ length: 50 }, () => fetch(`${bot.origin}/readyz`));
+    await bot.slack.until(() => asked > 0);
+    answer();
+    expect((await Promise.all(all)).map(({ status }) => status)).toEqual(Array(50).fill(200));
+    bot.store.ping = ping;
+    expect(asked).toBeLessThan(50);
+  });
+
   test('not ready when a part fails, and the answer names it', async () => {
     const ping = bot.store.ping.bind(bot.store);
     bot.store.ping = async () => {
