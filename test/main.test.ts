@@ -28,8 +28,8 @@ beforeAll(async () => {
 services:
   checkout:
     colors: { blue: { url: "http://127.0.0.1:9" }, green: { url: "http://127.0.0.1:10" } }
-    router: { kind: http, url: "http://127.0.0.1:9/live" }
-    probe: { url: "http://127.0.0.1:9/version", versionPath: version }
+    router: { kind: http, url: "http://127.0.0.1:11/live" }
+    probe: { url: "http://127.0.0.1:13/version", versionPath: version }
     health: [{ kind: http, path: /healthz, versionPath: version }]
 `,
   );
