@@ -54,8 +54,8 @@ export function watchAway({ redis: { url = '', prefix } }: Config, log: Log): Aw
       await systemClock.sleep(renewMs, over.signal);
       if (over.signal.aborted || !lease) return;
       const at = systemClock.mono();
-      const answer = await redis.store.renew(service, token).catch(() => undefined);
-      if (answer?.held === true) lease.coveredUntil = at + keeping.leaseMs;
+      const answer = await redis.store.renew(service, token, keeping.longestLeaseMs).catch(() => undefined);
+      if (answer?.held === true) lease.coveredUntil = at + keeping.longestLeaseMs;
       if (answer?.held === false) lease.coveredUntil = 0;
     }
   };
@@ -75,7 +75,7 @@ export function watchAway({ redis: { url = '', prefix } }: Config, log: Log): Aw
       const at = systemClock.mono();
       const held = await redis.store.seize(service, token);
       if (held) {
-        lease = { service, coveredUntil: at + keeping.leaseMs, renewing: Promise.resolve() };
+        lease = { service, coveredUntil: at + keeping.longestLeaseMs, renewing: Promise.resolve() };
         lease.renewing = renew(service);
       }
       return { why: loaded.bad, held };

@@ -47,8 +47,10 @@ export function memoryAgenda(state: State): Agenda {
         state.due.set(name, now + leaseMs);
         state.again.delete(name);
       }
-      const leased = [...state.kept.values()].some((kept) => kept.token !== null && kept.until > now);
-      return { names, leased };
+      const ends = [...state.kept.values()].flatMap((kept) =>
+        kept.token !== null && kept.until > now ? [kept.until - now] : [],
+      );
+      return { names, leasedForMs: ends.length > 0 ? Math.min(...ends) : null };
     },
 
     async extend(name, token, leaseMs) {

@@ -107,17 +107,17 @@ export function memoryStore(state: State): Store {
       const kept = keptOf(state, service);
       if (kept.token !== null && kept.until > now && kept.token !== token) return false;
       kept.token = token;
-      kept.until = now + keeping.leaseMs;
+      kept.until = now + keeping.longestLeaseMs;
       settleDue(state, `service:${service}`, now);
       return true;
     },
 
-    async renew(service, token) {
+    async renew(service, token, forMs = keeping.leaseMs) {
       const now = state.clock.now();
       const kept = keptOf(state, service);
       const held = kept.token === token && kept.until > now;
       if (held) {
-        kept.until = now + keeping.leaseMs;
+        kept.until = now + forMs;
         kept.renewedAt = now;
         settleDue(state, `service:${service}`, now);
       }

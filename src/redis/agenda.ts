@@ -9,8 +9,8 @@ export function redisAgenda(link: Link): Agenda {
   return {
     async take(token, limit, leaseMs) {
       const args = { token, limit, forMs: leaseMs, leaseMs: keeping.longestLeaseMs };
-      const [leased, ...names] = (await runInTime(link, takeScript, args)).rest;
-      return { names: names.map(String), leased: leased === 1 };
+      const [leasedForMs, ...names] = (await runInTime(link, takeScript, args)).rest;
+      return { names: names.map(String), leasedForMs: typeof leasedForMs === 'number' ? leasedForMs : null };
     },
     async extend(name, token, leaseMs) {
       return (await runInTime(link, extendScript, { name, token, forMs: leaseMs })).word === 'ok';

@@ -108,12 +108,12 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
     },
 
     async seize(service, token) {
-      const any = { service, token, schema: Number.MAX_SAFE_INTEGER, leaseMs };
+      const any = { service, token, schema: Number.MAX_SAFE_INTEGER, leaseMs: keeping.longestLeaseMs };
       return (await runInTime(link, acquireScript, any)).word === 'held';
     },
 
-    async renew(service, token) {
-      const { word, rest } = await runInTime(link, renewScript, { service, token, leaseMs });
+    async renew(service, token, forMs = leaseMs) {
+      const { word, rest } = await runInTime(link, renewScript, { service, token, leaseMs: forMs });
       const wish = typeof rest[1] === 'string' ? (JSON.parse(rest[1]) as Wish) : null;
       return { held: word === 'held', revision: Number(rest[0]), wish };
     },

@@ -18,7 +18,7 @@ import type { Outcome, SaveAnswer, Store } from './store.ts';
 
 /** Times a lost compare-and-set is tried anew (SPEC 3). */
 const attempts = 5;
-/** Longer than the wait for a replica and the save after it take, and shorter than a lease, ms. */
+/** Longer than the wait for a replica and the save after it take, ms. */
 const patienceMs = 2_500;
 /** How often a driver that is there too early looks again, ms. */
 const againMs = 100;

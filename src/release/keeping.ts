@@ -1,8 +1,11 @@
 /** How long stores keep what; the same for every store. Milliseconds. */
 export const keeping = {
-  /** A service lease lives this long after it was taken or renewed (SPEC 3.1). */
-  leaseMs: 3_000,
-  /** No version of the bot took a longer one. */
+  /**
+   * A service lease lives this long after it was taken or renewed: what a successor waits for when its holder is killed. A
+   * write to the router and a renewal that is late by half a second must fit in it.
+   */
+  leaseMs: 1_700,
+  /** No version of the bot takes a longer one. */
   longestLeaseMs: 3_000,
   /** Marks of requests: repeats within this time get the first answer (SPEC 9). */
   markMs: 600_000,

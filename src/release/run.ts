@@ -26,6 +26,11 @@ const ensureMs = 5_000;
 /** Pause after an operation could not be carried on for a reason that time does not mend, ms. */
 const restMs = 5_000;
 
+/** As soon as a lease ends that nobody renewed, its service is due. */
+function pauseOf(leasedForMs: number | null): number {
+  return leasedForMs === null ? calmMs : Math.min(busyMs, leasedForMs + 1);
+}
+
 /** What takes over the due names that are not the core's: `channel:…`. Must give the name back with `agenda.done`. */
 export type Sender = (name: DueName, token: string, stopping: AbortSignal) => Promise<void>;
 
@@ -175,7 +180,7 @@ export function run(parts: Parts, sender: Sender): Running {
         started = true;
         const due = await agenda.take(driver, limit, heldMs);
         for (const name of due.names) take(name);
-        pauseMs = due.names.length === limit ? 0 : due.leased ? busyMs : calmMs;
+        pauseMs = due.names.length === limit ? 0 : pauseOf(due.leasedForMs);
       } catch (cause) {
         log.warn({ err: cause }, 'Due times could not be looked at');
         // It may come back with less than it had.

@@ -10,7 +10,7 @@ import { underWay } from './release.ts';
 import type { Change, Loaded } from './store.ts';
 
 /** How often the holder renews, ms; also how long a wish waits for a live holder at most. */
-const renewMs = 400;
+const renewMs = 300;
 
 /**
  * One process holding the service lease of one service: the record as last seen, saves under the lease, and signals
@@ -62,6 +62,8 @@ export function openSession(
   let loaded = first;
   let seenAt = askedAt;
   let coveredUntil = askedAt + keeping.leaseMs;
+  // A router whose writes take longer needs a longer lease, from the next renewal on.
+  let renewedForMs: number = keeping.leaseMs;
   let held = true;
   let dropped = false;
   let replicated = true;
@@ -95,10 +97,11 @@ export function openSession(
       if (closed.signal.aborted) return;
       const at = clock.mono();
       try {
-        const answer = await store.renew(service, driver);
+        const forMs = renewedForMs;
+        const answer = await store.renew(service, driver, forMs);
         if (closed.signal.aborted) return;
         if (!answer.held) return lose();
-        coveredUntil = at + keeping.leaseMs;
+        coveredUntil = at + forMs;
         if (answer.revision !== loaded.record.revision || answer.wish?.id !== loaded.wish?.id)
           await refresh();
       } catch (cause) {
@@ -119,7 +122,10 @@ export function openSession(
     alive: () => held,
     leave: () => ({
       signal: AbortSignal.timeout(longestWriteMs + 500),
-      mayWrite: (ms = writeMs) => held && coveredUntil - clock.mono() > ms,
+      mayWrite: (ms = writeMs) => {
+        if (ms > writeMs) renewedForMs = keeping.longestLeaseMs;
+        return held && coveredUntil - clock.mono() > ms;
+      },
     }),
     async commit(write, { despite = false } = {}) {
       const mine = operation();

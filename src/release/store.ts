@@ -175,8 +175,12 @@ export interface Store {
    * to its router. False: somebody else holds it.
    */
   seize(service: string, token: string): Promise<boolean>;
-  /** Renews for 3 s; answers with what the holder must know. */
-  renew(service: string, token: string): Promise<{ held: boolean; revision: number; wish: Wish | null }>;
+  /** Renews for so long (`keeping.leaseMs`); answers with what the holder must know. */
+  renew(
+    service: string,
+    token: string,
+    forMs?: number,
+  ): Promise<{ held: boolean; revision: number; wish: Wish | null }>;
   /** Gives the lease up; the service is due at once when an operation is under way, else when its record says. */
   release(service: string, token: string): Promise<void>;
   /** Newest first. */
@@ -207,8 +211,15 @@ export interface Store {
 
 /** Due times, looked at by every replica; what is taken is held under a due lease until `done`. */
 export interface Agenda {
-  /** Up to `limit` names that are due and not held, now held by `token` for `leaseMs`; `nextAt` hints at the next. */
-  take(token: string, limit: number, leaseMs: number): Promise<{ names: DueName[]; leased: boolean }>;
+  /**
+   * Up to `limit` names that are due and not held, now held by `token` for `leaseMs`. `leasedForMs`: how long it is until
+   * the first of the service leases that are out ends, unless it is renewed; null: none is out.
+   */
+  take(
+    token: string,
+    limit: number,
+    leaseMs: number,
+  ): Promise<{ names: DueName[]; leasedForMs: number | null }>;
   /** Extends the due lease of one name; false: lost. */
   extend(name: DueName, token: string, leaseMs: number): Promise<boolean>;
   /**

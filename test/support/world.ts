@@ -36,6 +36,8 @@ export interface World {
   router: Record<string, Heading>;
   /** The epoch that the routers say they were told last. */
   epoch?: number;
+  /** How long a write of this router may take; undefined: as long as every write. */
+  writeMs: number | undefined;
   /** How long a question takes until it is answered. */
   askMs: number;
   /** Instances that do not answer now; they keep what they point to. */
@@ -72,6 +74,7 @@ export interface World {
 export function newWorld(instances: readonly string[]): World {
   return {
     router: Object.fromEntries(instances.map((name) => [name, 'blue' as const])),
+    writeMs: undefined,
     askMs: 0,
     silent: new Set(),
     refusing: new Set(),
@@ -213,7 +216,7 @@ export function adaptersOf(
         const lease = await caller.lease();
         return only.map((instance) => {
           if (headingOf(instance) === 'unreachable') return { instance, outcome: 'unreachable' };
-          if (!leave.mayWrite())
+          if (!leave.mayWrite(world.writeMs))
             return { instance, outcome: 'unreachable', detail: 'the lease does not cover it' };
           return send(instance, color, epoch, lease);
         });

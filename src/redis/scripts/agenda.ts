@@ -5,7 +5,7 @@ import { script } from './script.ts';
  * took its place: what was to end within seconds still does. The holder of a lease may be alive, so that it is cut to its
  * length and not over. What was due already is due now; the instants of records stay as they are.
  *
- * a: token, limit, forMs, leaseMs; returns {now, 'ok', 1 when a service lease is out, name, …}
+ * a: token, limit, forMs, leaseMs; returns {now, 'ok', ms until the first service lease ends or false, name, …}
  */
 export const takeScript = script(
   'take',
@@ -42,7 +42,8 @@ if now < seen or now >= seen + 1000 then
   if now < seen and not kept.err then setBack(seen - now) end
 end
 redis.call('ZREMRANGEBYSCORE', P .. 'leases', '-inf', whole(now))
-local answer = {now, 'ok', redis.call('EXISTS', P .. 'leases')}
+local first = redis.call('ZRANGE', P .. 'leases', 0, 0, 'WITHSCORES')
+local answer = {now, 'ok', first[2] and first[2] - now or false}
 local untilAt = whole(now + a.forMs)
 local names = redis.call('ZRANGEBYSCORE', P .. 'due', '-inf', whole(now), 'LIMIT', 0, whole(a.limit))
 for _, name in ipairs(names) do
