@@ -3,7 +3,7 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 import { standardOutput } from './log/output.ts';
 import { makeScrub, type Scrub } from './log/scrub.ts';
 
-/** Writes JSON lines. Whatever is given to it, secrets do not come out (SPEC 13). */
+/** Writes JSON lines. Whatever is given to it, secrets do not come out. */
 export type Log = Logger;
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

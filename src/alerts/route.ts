@@ -1,4 +1,4 @@
-/** `POST` and `PUT /hooks/alerts/<source>` (SPEC 9). */
+/** `POST` and `PUT /hooks/alerts/<source>`. */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
@@ -192,7 +192,7 @@ function namedOf({
   return (labels) => (Object.hasOwn(labels, serviceLabel) ? (labels[serviceLabel] ?? null) : null);
 }
 
-/** The service that labels name: by the list, or by its own name when there is no list (SPEC 8). */
+/** The service that labels name: by the list, or by its own name when there is no list. */
 function serviceOf(options: CommonOptions): (labels: Readonly<Record<string, string>>) => string | null {
   const { services } = options;
   const listed = Object.keys(services).length > 0;

@@ -47,7 +47,7 @@ const withoutSlackSchema = environmentSchema.extend({ SLACK_BOT_TOKEN: z.string(
 export type Environment = z.output<typeof environmentSchema>;
 
 /**
- * Reads the environment's variables (SPEC 8). An empty one counts as not set. With `redis: 'optional'` the process has
+ * Reads the environment's variables. An empty one counts as not set. With `redis: 'optional'` the process has
  * its state in memory and needs no `REDIS_URL`; with `slack: 'unneeded'` it needs no token.
  */
 export function readEnvironment(

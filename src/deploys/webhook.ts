@@ -10,7 +10,7 @@ import type { Deploy } from '../release/ports.ts';
 /** Milliseconds for one call; the deploy itself has the configured deadline. */
 const callDeadlineMs = 10_000;
 
-/** Options of a deploy by webhook (SPEC 8). `{id}` in the path or query of `statusUrl` becomes the deploy's id. */
+/** Options of a deploy by webhook. `{id}` in the path or query of `statusUrl` becomes the deploy's id. */
 export const webhookDeployOptions = z.strictObject({
   kind: z.literal('webhook'),
   url: httpUrlSchema,

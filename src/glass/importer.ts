@@ -21,7 +21,7 @@ import type { GlassFile } from './folder.ts';
 const againMs = 1_000;
 /** A `begun` one this old is of a process that died: the command line tries for less long, ms. */
 const begunMs = 45_000;
-/** Two answers of the router must be this far apart, ms (SPEC 3.2). */
+/** Two answers of the router must be this far apart, ms. */
 const apartMs = 1_000;
 
 /** Takes in what the command line did while the storage was away. */

@@ -14,7 +14,7 @@ import { type ColorUrls, timingOptions } from './timing.ts';
 /** Most bytes of an answer in which something must be found. */
 const maxBytes = 1024 * 1024;
 
-/** Options of a check by HTTP (SPEC 8). `status`: which are good; `expect`: what the JSON answer must say besides. */
+/** Options of a check by HTTP. `status`: which are good; `expect`: what the JSON answer must say besides. */
 export const httpHealthOptions = z
   .strictObject({
     kind: z.literal('http'),

@@ -8,7 +8,7 @@ import type { HealthCheck } from '../release/ports.ts';
 import { everyAddress } from './every-address.ts';
 import { type ColorUrls, timingOptions } from './timing.ts';
 
-/** Options of a check that a port takes connections (SPEC 8), on the host of the color's URL. */
+/** Options of a check that a port takes connections, on the host of the color's URL. */
 export const tcpHealthOptions = z.strictObject({
   kind: z.literal('tcp'),
   port: z.int().min(1).max(65_535),

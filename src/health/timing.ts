@@ -3,7 +3,7 @@ import type { Color } from '../release/color.ts';
 import { durationSchema } from '../release/duration.ts';
 
 /**
- * When a check is asked and believed, for every kind (SPEC 8): `timeout` of one question, `interval` between two,
+ * When a check is asked and believed, for every kind: `timeout` of one question, `interval` between two,
  * `successes` in a row that make a color healthy, `deadline` for all of it. Written as durations, read as milliseconds.
  */
 export const timingOptions = {

@@ -10,7 +10,7 @@ import type { Hook } from '../release/ports.ts';
 const firstPauseMs = 200;
 const longestPauseMs = 2000;
 
-/** Options of one hook (SPEC 8). `deadline` is for all tries together. */
+/** Options of one hook. `deadline` is for all tries together. */
 export const httpHookOptions = z.strictObject({
   at: z.enum(['after-stage', 'before-switch', 'after-switch', 'after-revert']),
   url: httpUrlSchema,

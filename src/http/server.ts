@@ -43,7 +43,7 @@ const usual = {
   connections: 1_024,
 };
 
-/** The server of SPEC 9, not listening yet. */
+/** The server of the bot, not listening yet. */
 export function makeServer(parts: HttpParts): Server {
   const { connections, ...timeouts } = { ...usual, ...parts.bounds };
   const ready = askTogether(() => readiness(parts.readiness));

@@ -19,7 +19,7 @@ import { appendHistory, instantAt, keptOf, knownOutcome, passing, resolved, setM
 import type { KeptAlerts, State } from './state.ts';
 
 /**
- * Draws anew the messages of alerts that fire on a service: what they show of its record has changed, and what is due for
+ * Draws again the messages of alerts that fire on a service: what they show of its record has changed, and what is due for
  * them may have. While it bakes, those that stand in a digest get a message of their own.
  */
 export function drawAlerts(state: State, { service, state: now }: ServiceRecord, at: number): void {

@@ -26,7 +26,7 @@ export function naturalDue(state: State, name: string, now: number): number | nu
 }
 
 /**
- * Sets a name's due time anew after something was stored, unless it is held: then `done` does. For a channel
+ * Sets a name's due time again after something was stored, unless it is held: then `done` does. For a channel
  * `againInMs` was a pause and is kept; for the others it was one more look and is kept when it is sooner.
  */
 export function settleDue(state: State, name: string, now: number): void {

@@ -72,7 +72,7 @@ export async function call(it: Call): Promise<Answer> {
     headersTimeout: 0,
     bodyTimeout: 0,
     connect(options, callback) {
-      // undici connects anew for a request that a closing connection left over; one call is one write.
+      // undici connects again for a request that a closing connection left over; one call is one write.
       if (sent) return callback(new CallStopped('connection closed before an answer'), null);
       const to = it.address === undefined ? options : { ...options, hostname: it.address };
       return connectTo(to, (error, socket) => {

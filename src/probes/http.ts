@@ -15,7 +15,7 @@ const requestDeadlineMs = 2000;
 const maxBytes = 1024 * 1024;
 
 /**
- * Options of the probe (SPEC 8): `url` is the router's, as clients reach it. `status`: which are good, by default all
+ * Options of the probe: `url` is the router's, as clients reach it. `status`: which are good, by default all
  * that name the color, else those below 500; `expect`: what the JSON answer must say besides.
  */
 export const probeOptions = z

@@ -18,7 +18,7 @@ import {
 
 const replicaMs = 200;
 
-/** Alert groups on Redis. `replicas`: a save is followed by a wait for one (SPEC 10). */
+/** Alert groups on Redis. `replicas`: a save is followed by a wait for one. */
 export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): AlertStore {
   return {
     async load(id) {

@@ -1,7 +1,7 @@
 /**
  * What is known of Redis' clock against this process's monotonic one, from answers that carried Redis' time: a lower
  * and an upper bound of the difference. Quick answers make them tight; an answer that contradicts them means that a
- * clock was set or drifted, and begins anew. Milliseconds.
+ * clock was set or drifted, and begins again. Milliseconds.
  */
 export class ClockEstimate {
   private lower = Number.NEGATIVE_INFINITY;

@@ -24,7 +24,7 @@ export interface Connection {
   generation(): number;
   /** True once it is up; false at the monotonic instant `untilMono`, or at once when it has been away for long. */
   whenUp(untilMono: number): Promise<boolean>;
-  /** Closes it and looks anew for the server. */
+  /** Closes it and looks again for the server. */
   reconnect(): void;
   watch(fn: (up: boolean) => void): () => void;
   close(): void;

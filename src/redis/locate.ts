@@ -8,7 +8,7 @@ export interface Place {
   port: number;
 }
 
-/** Finds the server to write to, asking anew each time; rejects while nobody can say. */
+/** Finds the server to write to, asking again each time; rejects while nobody can say. */
 export type Locate = () => Promise<Place>;
 
 const askMs = 500;

@@ -9,7 +9,7 @@ import { drawField, instantArgument, markArgument, newPlacer, noticeArguments } 
 import type { ReadRecord } from '../release/record-cache.ts';
 import { saveScript } from './scripts/store.ts';
 
-/** How long a durable save waits for a replica, ms (SPEC 10). */
+/** How long a durable save waits for a replica, ms. */
 export const replicaMs = 200;
 
 /** One save, and for durable ones the wait for a replica where there are any. */

@@ -1,4 +1,4 @@
-/** What notices ask of people, and when that is done or can no longer be: then they are drawn anew, without buttons. */
+/** What notices ask of people, and when that is done or can no longer be: then they are drawn again, without buttons. */
 import type { Actor } from './actor.ts';
 import { versionDriftOf } from './drift.ts';
 import { fromNow } from './instant.ts';
@@ -34,7 +34,7 @@ export function openAsk({ record }: Asking, id: string, kind: Ask['kind'], versi
   record.asks = [...(record.asks ?? []), { id, kind, ...(subject !== undefined && { subject }) }];
 }
 
-/** Ends what is not asked for any more, as the record is now. Answers with the ids of the notices to draw anew. */
+/** Ends what is not asked for any more, as the record is now. Answers with the ids of the notices to draw again. */
 export function endAsks({ record, history }: Asking): string[] {
   const { asks } = record;
   if (asks === undefined) return [];

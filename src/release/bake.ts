@@ -19,7 +19,7 @@ import { useConfigured } from './unreadable.ts';
 import { endBake } from './verbs/settle.ts';
 import { within } from './within.ts';
 
-/** Checks in a row, of one color. In memory only: a successor counts anew (SPEC 10). */
+/** Checks in a row, of one color. In memory only: a successor counts again. */
 interface Count {
   good: number;
   bad: number;
@@ -39,7 +39,7 @@ function count(tally: Count, seen: Examined): void {
 
 /**
  * Watches the bake of a service under its due lease until it ends or `over` aborts, and calls its hooks meanwhile.
- * Saves only when a verdict changes. Throws `Fault` when the storage is away; whoever finds it due counts anew.
+ * Saves only when a verdict changes. Throws `Fault` when the storage is away; whoever finds it due counts again.
  */
 export async function watchBake(parts: Parts, service: string, over: AbortSignal): Promise<void> {
   const live: Count = { good: 0, bad: 0, cause: '' };
@@ -49,7 +49,7 @@ export async function watchBake(parts: Parts, service: string, over: AbortSignal
   try {
     while (!over.aborted) {
       const { record, now } = await parts.store.load(service);
-      // Another epoch: another bake, whose watch begins anew.
+      // Another epoch: another bake, whose watch begins again.
       if (!record || (epoch !== undefined && record.epoch !== epoch)) return;
       epoch = record.epoch;
       if (!record.bake || record.state !== 'baking') {

@@ -29,7 +29,7 @@ export interface Wake {
   confirmLater(sent: Sent): void;
 }
 
-/** Saves what was decided. Undefined: another save came first, decide anew. */
+/** Saves what was decided. Undefined: another save came first, decide again. */
 export async function carryOut(
   parts: Parts,
   wake: Wake,
@@ -109,7 +109,7 @@ export async function carryOut(
   }
 }
 
-/** Undefined: decide anew. */
+/** Undefined: decide again. */
 function notSaved(saved: Extract<SaveAnswer, { ok: false }>): Answer | undefined {
   if (saved.why === 'repeat') return fromOutcome(saved.outcome);
   if (saved.why === 'late') throw new Fault('storage-unavailable', 'too late');

@@ -1,5 +1,5 @@
 /**
- * Where the storage has replicas, a stage or promote counts only when one of them has it (SPEC 10). It is stored as
+ * Where the storage has replicas, a stage or promote counts only when one of them has it. It is stored as
  * unconfirmed, and a second save, after a replica said so, confirms it. Without that save nobody carries it out,
  * whatever becomes of the process that accepted it.
  */
@@ -16,7 +16,7 @@ import type { Operation } from './release.ts';
 import type { Session } from './session.ts';
 import type { Outcome, SaveAnswer, Store } from './store.ts';
 
-/** Times a lost compare-and-set is tried anew (SPEC 3). */
+/** Times a lost compare-and-set is tried again. */
 const attempts = 5;
 /** Longer than the wait for a replica and the save after it take, ms. */
 const patienceMs = 2_500;

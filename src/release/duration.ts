@@ -4,7 +4,7 @@ const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as cons
 const pattern = /^(0|[1-9]\d{0,8})(ms|s|m|h|d)$/;
 const longestMs = 365 * units.d;
 
-/** Reads `500ms`, `30s`, `10m`, `2h` or `7d` (SPEC 8) as milliseconds; undefined for anything else, and above 365 days. */
+/** Reads `500ms`, `30s`, `10m`, `2h` or `7d` as milliseconds; undefined for anything else, and above 365 days. */
 export function parseDuration(text: string): number | undefined {
   const [, amount, unit] = pattern.exec(text) ?? [];
   if (amount === undefined || unit === undefined) return undefined;

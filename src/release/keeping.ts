@@ -7,11 +7,11 @@ export const keeping = {
   leaseMs: 1_700,
   /** No version of the bot takes a longer one. */
   longestLeaseMs: 3_000,
-  /** Marks of requests: repeats within this time get the first answer (SPEC 9). */
+  /** Marks of requests: repeats within this time get the first answer. */
   markMs: 600_000,
-  /** Equal refusals within this time of the first are one history entry (SPEC 3.9). */
+  /** Equal refusals within this time of the first are one history entry. */
   refusalMs: 60_000,
-  /** Somebody who was allowed a revert stays known that long while Slack cannot be asked (SPEC 6). */
+  /** Somebody who was allowed a revert stays known that long while Slack cannot be asked. */
   allowedMs: 86_400_000,
   /** Which message shows what. */
   messageMs: 90 * 86_400_000,
@@ -23,7 +23,7 @@ export const keeping = {
   unopenedMs: 300_000,
   /** A digest takes groups at most this long; the end of its storm ends it sooner. */
   digestMs: 3_600_000,
-  /** History entries a service (SPEC 3.9). */
+  /** History entries a service. */
   historyEntries: 5_000,
 } as const;
 

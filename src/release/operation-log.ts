@@ -1,4 +1,4 @@
-/** Log lines that can be found by service, release, operation and step (SPEC 13). */
+/** Log lines that can be found by service, release, operation and step. */
 import type { Log, Parts } from './parts.ts';
 import { releaseOf } from './release.ts';
 import type { Operation, ServiceRecord } from './release.ts';

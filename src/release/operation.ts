@@ -83,7 +83,7 @@ export function openRevert(
   return op;
 }
 
-/** How long a switch is tried until it is verified, from its intent, a takeover or a retry, ms (SPEC 2). */
+/** How long a switch is tried until it is verified, from its intent, a takeover or a retry, ms. */
 export function patienceMs({ kind }: Pick<Operation, 'kind'>): number {
   return kind === 'promote' ? 10_000 : 120_000;
 }

@@ -125,7 +125,7 @@ export interface Deploy {
 /** Points at which hooks are called. */
 export type HookPoint = 'after-stage' | 'before-switch' | 'after-switch' | 'after-revert';
 
-/** Body of a hook call (SPEC 8). */
+/** Body of a hook call. */
 export interface HookCall {
   service: string;
   release: string;

@@ -1,7 +1,7 @@
 import type { Line } from './line.ts';
 
 /**
- * Every lawful "no", in the order in which one of several is given (SPEC 4). The codes are stable: logs, metrics,
+ * Every lawful "no", in the order in which one of several is given. The codes are stable: logs, metrics,
  * history and tests use them.
  */
 export const refusalCodes = [
@@ -35,7 +35,7 @@ export const refusalCodes = [
 export type RefusalCode = (typeof refusalCodes)[number];
 
 /**
- * A "no" in sentences without their code: what was refused, why, what is true now, and what the person can do (SPEC 4).
+ * A "no" in sentences without their code: what was refused, why, what is true now, and what the person can do.
  * What and now are filled in where the command and the record are at hand.
  */
 export interface Refusal {

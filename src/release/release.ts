@@ -9,7 +9,7 @@ import { refusalCodes } from './refusals.ts';
 const instant = z.number();
 
 export const states = ['idle', 'staging', 'staged', 'promoting', 'baking', 'reverting', 'stuck'] as const;
-/** A rest is an adjective, a motion a participle (SPEC 2). */
+/** A rest is an adjective, a motion a participle. */
 export type State = (typeof states)[number];
 
 /** Codes of operations that did not succeed; a refusal's code may stand in their place. */
@@ -160,7 +160,7 @@ const coversSchema = z.object({
   epoch: z.int(),
   settings: z.string(),
 });
-/** Exactly what an approval was shown (SPEC 5). `settings` is a digest. */
+/** Exactly what an approval was shown. `settings` is a digest. */
 export type Covers = z.infer<typeof coversSchema>;
 
 const requestSchema = z.looseObject({
@@ -270,7 +270,7 @@ export const recordSchema = z.looseObject({
   /** Proves that a bot stored the settings; see `Configured`. */
   seal: z.string().optional(),
 });
-/** Everything Switchback knows of one service (SPEC 10). */
+/** Everything Switchback knows of one service. */
 export type ServiceRecord = z.infer<typeof recordSchema>;
 
 /** The color without traffic. */

@@ -17,7 +17,7 @@ import type { DueName, Outcome } from './store.ts';
 import type { Wake } from './carry-out.ts';
 import type { Taken } from './session.ts';
 
-/** How often due times are looked at, ms: while a service lease is out, and otherwise (SPEC 10). */
+/** How often due times are looked at, ms: while a service lease is out, and otherwise. */
 const busyMs = 250;
 const calmMs = 1_000;
 const limit = 64;

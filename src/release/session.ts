@@ -35,7 +35,7 @@ export interface Session {
     write: (draft: Draft, now: number) => Partial<Change> | undefined,
     options?: { despite?: boolean },
   ): Promise<'ok' | 'changed' | 'expired'>;
-  /** Loads anew. */
+  /** Loads again. */
   refresh(): Promise<void>;
   /** Arms the soft signal again, for the next step. */
   rearm(): void;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
 
-/** A Slack user, user group, command-line user or everybody of the workspace (SPEC 6). */
+/** A Slack user, user group, command-line user or everybody of the workspace. */
 export const memberSchema = z.string().regex(/^(?:[UWS][A-Z0-9]+|cli:[A-Za-z0-9._-]{1,64}|\*)$/, {
   error: 'must be a user id (U… or W…), a user group id (S…), cli:<name> or "*"',
 });

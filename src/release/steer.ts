@@ -9,7 +9,7 @@ import { noteAnswers, noteWrite, owes } from './wheel.ts';
 import type { Wheel } from './wheel.ts';
 import { within } from './within.ts';
 
-/** Two answers must be this far apart to settle a call of unknown outcome, ms (SPEC 3.2). */
+/** Two answers must be this far apart to settle a call of unknown outcome, ms. */
 const settleMs = 1_000;
 
 /** Who may write to the router of a service: a session, or somebody who has the record of none. */

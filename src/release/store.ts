@@ -43,9 +43,9 @@ export interface Notice {
   version?: true;
   /** Buttons under it. */
   buttons?: 'drift' | 'stuck' | 'unhealthy' | 'lock' | 'force';
-  /** What it asks for, as the record keeps it: drawn anew, without buttons, when that has ended. */
+  /** What it asks for, as the record keeps it: drawn again, without buttons, when that has ended. */
   asks?: Ask['kind'];
-  /** What the buttons are about: see SPEC 5. */
+  /** What the buttons are about. */
   about?: { release: string | null; epoch: number };
   /** What became of a revert, or of an approval: told before other things when a channel is busy. */
   of?: 'revert' | 'approval';

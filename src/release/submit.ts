@@ -21,11 +21,11 @@ import type { Refusal } from './refusals.ts';
 import { firstLook } from './remembered.ts';
 import { rolesOf, wantedBy } from './roles.ts';
 
-/** Changing commands a person may send in a minute; reverts and presses do not count (SPEC 4). */
+/** Changing commands a person may send in a minute; reverts and presses do not count. */
 const perMinute = 120;
-/** What a service that was removed from the configuration still takes (SPEC 10). */
+/** What a service that was removed from the configuration still takes. */
 const goesOnUnconfigured: ReadonlySet<string> = new Set(['revert', 'adopt', 'unlock']);
-/** Times a lost compare-and-set is decided anew (SPEC 3). */
+/** Times a lost compare-and-set is decided again. */
 const attempts = 5;
 
 /** Makes `submit`: command in, one answer out; never throws. */
@@ -168,7 +168,7 @@ function tooManyRequests(): Refusal {
   );
 }
 
-/** Refused with this, unless it is refused for what comes before that (SPEC 4). */
+/** Refused with this, unless it is refused for what comes before that. */
 function refusedFirst(decision: Decision, refusal: Refusal): Decision {
   const other = decision.kind === 'refused' ? [decision.refusal] : [];
   return { kind: 'refused', refusal: firstRefusal([refusal, ...other]) ?? refusal };

@@ -13,7 +13,7 @@ import type { Session } from './session.ts';
 import { against, noteDrift } from './steps/ask-router.ts';
 import type { Loaded } from './store.ts';
 
-/** An operation that has not touched the router is not resumed after this long without a lease, ms (SPEC 3.3). */
+/** An operation that has not touched the router is not resumed after this long without a lease, ms. */
 const staleMs = 120_000;
 /**
  * A promote that nobody carried on for this long is not switched any more while the router says what the record does, ms:

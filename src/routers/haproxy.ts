@@ -13,7 +13,7 @@ import { addressPattern, askHaproxy } from './haproxy-socket.ts';
 import { writeMapFile } from './map-file.ts';
 
 const readDeadlineMs = 2000;
-/** At most 1 s for a write: it must fit in the service lease (SPEC 3.1). */
+/** At most 1 s for a write: it must fit in the service lease. */
 const writeDeadlineMs = 1000;
 const answerBytes = 64 * 1024;
 /** Connections on which one address is asked: a balancer in front of several routers shows itself by other answers. */
@@ -38,7 +38,7 @@ const addressSchema = z
   .regex(addressPattern, 'must be tcp://host:port or unix:/path')
   .refine((address) => Number(/:(\d+)$/.exec(address)?.[1] ?? 1) <= 65_535, 'has a port above 65535');
 
-/** Options of a router that is HAProxy with a map (SPEC 8). */
+/** Options of a router that is HAProxy with a map. */
 export const haproxyRouterOptions = z.strictObject({
   kind: z.literal('haproxy'),
   address: z.union([

@@ -11,7 +11,7 @@ import { settlesSchema } from '../release/settings.ts';
 
 const readDeadlineMs = 2000;
 
-/** Options of a router that is asked and told by HTTP (SPEC 8). */
+/** Options of a router that is asked and told by HTTP. */
 export const httpRouterOptions = z.strictObject({
   kind: z.literal('http'),
   url: httpUrlSchema,

@@ -16,7 +16,7 @@ export interface SweepEntry {
 }
 
 /**
- * Asks the routers of many services, with one question per HAProxy instance and map (SPEC 11) and one per service
+ * Asks the routers of many services, with one question per HAProxy instance and map and one per service
  * elsewhere. Every service has an answer per instance, in the order of its configuration. Never throws. `find`: looks
  * host names up.
  */

@@ -21,7 +21,7 @@ type Verbs = Command extends infer C
     : never
   : never;
 
-/** The buttons that are commands (SPEC 5). `release.force` opens a modal first. */
+/** The buttons that are commands. `release.force` opens a modal first. */
 const commands: Readonly<Record<string, Verbs>> = {
   'release.promote': { verb: 'promote' },
   'release.cancel': { verb: 'cancel' },
@@ -98,7 +98,7 @@ function agrees(shown: ShownMessage, value: ButtonValue, button: string): boolea
   return service === value.s && release === value.r && (shown.epoch === value.e || before);
 }
 
-/** The button does not fit: nothing is done, that is said with the way to the card, written down, and the card drawn anew. */
+/** The button does not fit: nothing is done, that is said with the way to the card, written down, and the card drawn again. */
 async function stale(
   given: Press,
   value: ButtonValue | undefined,

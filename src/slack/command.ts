@@ -1,4 +1,4 @@
-/** The grammar of what people type (SPEC 4). Pure: text in, a verb with its arguments or a refusal out. */
+/** The grammar of what people type. Pure: text in, a verb with its arguments or a refusal out. */
 import type { Line } from '../release/line.ts';
 import { line } from '../release/line.ts';
 import type { Refusal } from '../release/refusals.ts';
@@ -41,7 +41,7 @@ export type Read =
 
 /** Characters of a whole command; Slack itself sends no more than about 4,000. */
 const longestText = 3000;
-/** Characters of a reason (SPEC 4). */
+/** Characters of a reason. */
 export const longestReason = 300;
 /** C0 and C1 controls, and those that turn the direction of text. */
 // oxlint-disable-next-line no-control-regex -- they are what is looked for

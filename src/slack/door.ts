@@ -20,7 +20,7 @@ export interface Knock {
 
 type DoorEars = Pick<Ears, 'identity' | 'lists' | 'desk'>;
 
-/** What goes to `submit` although it is not known whose workspace this is: it knows who was allowed lately (SPEC 6). */
+/** What goes to `submit` although it is not known whose workspace this is: it knows who was allowed lately. */
 const reverts: ReadonlySet<string> = new Set(['revert', 'release.revert', 'release.force']);
 
 /**

@@ -73,7 +73,7 @@ function threadOf({ container, message }: PressBody): string | undefined {
   return thread === ts || message?.subtype === 'thread_broadcast' ? undefined : thread;
 }
 
-/** The names of this request (SPEC 9). */
+/** The names of this request. */
 export function marksOf(context: BoltContext, trigger: string | undefined, ...more: string[]): string[] {
   const { receivedMark } = context as Partial<Received>;
   return [receivedMark, trigger === undefined ? undefined : `trigger:${trigger}`, ...more].filter(

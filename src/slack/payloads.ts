@@ -77,7 +77,7 @@ export const mentionSchema = z.object({
 });
 
 /**
- * A button's value: service, release id, epoch (SPEC 5), and the open request, or the operation that hangs (`q`), where
+ * A button's value: service, release id, epoch, and the open request, or the operation that hangs (`q`), where
  * it is about one. Hostile: it names what the button is about, and decides nothing.
  */
 export const valueSchema = z.object({

@@ -6,9 +6,9 @@ import type { Line, Part } from '../release/line.ts';
 import type { Role, Roles, Settings } from '../release/settings.ts';
 import type { Store } from '../release/store.ts';
 
-/** Members of a user group are believed for this long, ms (SPEC 6). */
+/** Members of a user group are believed for this long, ms. */
 const believedMs = 60_000;
-/** Slack is asked for at most this long at press time, ms (SPEC 6). */
+/** Slack is asked for at most this long at press time, ms. */
 const askedMs = 1_500;
 /** After a failed question, Slack is left alone for this long, ms: a pile of presses must not become a pile of calls. */
 const pauseMs = 1_000;

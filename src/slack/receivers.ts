@@ -29,7 +29,7 @@ export interface HttpParts {
 
 /** Properties that the receivers put beside each request, in Bolt's context. */
 export interface Received {
-  /** `signature:…` or `envelope:…` (SPEC 9). */
+  /** `signature:…` or `envelope:…`. */
   receivedMark: string;
   /** When it came, ms of the monotonic clock. */
   receivedAt: number;

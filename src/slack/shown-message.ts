@@ -40,7 +40,7 @@ export async function linkOf(
   return card === null ? undefined : permalink(identity(), card.channel, card.ts);
 }
 
-/** Has a card drawn anew. Whoever pressed is answered, whether or not the storage takes this. */
+/** Has a card drawn again. Whoever pressed is answered, whether or not the storage takes this. */
 export async function redraw(
   shown: ShownMessage | null,
   { outbox, desk }: { outbox: Pick<Outbox, 'redraw'>; desk: { log: Log } },
@@ -50,6 +50,6 @@ export async function redraw(
     await outbox.redraw(shown.channel, shown.service, shown.release);
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause;
-    desk.log.warn({ service: shown.service, err: cause }, 'A card could not be marked to be drawn anew');
+    desk.log.warn({ service: shown.service, err: cause }, 'A card could not be marked to be drawn again');
   }
 }

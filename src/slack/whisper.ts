@@ -119,7 +119,7 @@ async function patiently<T>(
   return undefined;
 }
 
-/** True for `https://hooks.slack.com`, and for the scheme, host and port of the configured API (SPEC 9). */
+/** True for `https://hooks.slack.com`, and for the scheme, host and port of the configured API. */
 export function leadsToSlack(url: string, apiUrl: string): boolean {
   if (!URL.canParse(url)) return false;
   const { origin, username, password } = new URL(url);

@@ -100,7 +100,7 @@ describe('one that is critical', () => {
 });
 
 describe('ends', () => {
-  test('that were not delivered are seen by a later beginning, and what it follows is looked at anew', async () => {
+  test('that were not delivered are seen by a later beginning, and what it follows is looked at again', async () => {
     await world.deliver([world.alert({ severity: 'critical' })]);
     await world.clock.advance(20 * minute);
     await world.record({ state: 'baking', releases: [world.release()] });
@@ -201,7 +201,7 @@ describe('ends', () => {
   });
 });
 
-describe('what a sender says anew of one that fires', () => {
+describe('what a sender says again of one that fires', () => {
   test('is shown, and told to nobody', async () => {
     const link = (name: string) => ({ label: 'Runbook', url: `https://runbooks.example.com/${name}` });
     const alert = world.alert({ summary: '5 % fail', severity: 'critical', links: [link('a')] });

@@ -130,7 +130,7 @@ describe('a delivery that its sender signed with the time', () => {
 });
 
 describe('a group whose channel was changed in the configuration', () => {
-  test('goes on in its thread while it fires, and opens anew in the new channel', async () => {
+  test('goes on in its thread while it fires, and opens again in the new channel', async () => {
     await deliver(alert());
     await memory.outbox.saveMessage({
       channel: 'C1',

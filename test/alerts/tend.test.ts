@@ -130,7 +130,7 @@ describe('what is due for a group', () => {
     expect(await tended()).toEqual([]);
   });
 
-  test('blue against green is asked when a release is promoted while it fires, and anew for the next', async () => {
+  test('blue against green is asked when a release is promoted while it fires, and again for the next', async () => {
     const release = (id: string) => ({
       id,
       number: 1,
@@ -259,7 +259,7 @@ describe('what is due for a group', () => {
     expect(await tended()).toEqual([`alert:${id}`]);
   });
 
-  test('a comparison that the stop of a bot breaks off is asked anew by another, and nothing is saved', async () => {
+  test('a comparison that the stop of a bot breaks off is asked again by another, and nothing is saved', async () => {
     const release = {
       id: 'r1',
       number: 1,

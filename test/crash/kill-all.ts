@@ -8,7 +8,7 @@ import type { Village } from '../support/village.ts';
 import { ways } from './scenarios.ts';
 import type { End, Kill, Way } from './scenarios.ts';
 
-/** What is asked of every successor (SPEC 3.3), ms. */
+/** What is asked of every successor, ms. */
 export const takeOverMs = 5_000;
 
 interface Case extends Kill {

@@ -95,7 +95,7 @@ export class Sitter {
     this.page = page;
   }
 
-  /** Opens it anew and waits until the first message is there. */
+  /** Opens it again and waits until the first message is there. */
   async open(url: string): Promise<void> {
     await this.page.goto(url);
     await this.page.locator('.message').first().waitFor();

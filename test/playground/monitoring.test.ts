@@ -106,7 +106,7 @@ describe('monitoring', () => {
     expect(sent).toEqual([]);
   });
 
-  it('resolves when nothing has failed for five seconds, and fires anew after that', async () => {
+  it('resolves when nothing has failed for five seconds, and fires again after that', async () => {
     errors = 20;
     await clock.advance(3_000);
     errors = 0;

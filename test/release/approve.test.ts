@@ -41,14 +41,14 @@ describe('the people of a request', () => {
 });
 
 describe('the last approval', () => {
-  it('starts nothing for a requester who may not promote any more, and says who must ask anew', async () => {
+  it('starts nothing for a requester who may not promote any more, and says who must ask again', async () => {
     const { core, bot } = await asked(1);
     core.roles['UANN'] = [];
     const answer = await bot.submit({ verb: 'approve', actor: bob });
     expect(answer).toMatchObject({ ok: false, refusal: { code: 'not-allowed' } });
     const { why, next } = answer.ok ? { why: [], next: [] } : answer.refusal;
     expect(plain([...why, ' ', ...(next ?? [])])).toBe(
-      '@UANN asked for this promote, and has not the role operator (or admin) any more. Somebody who has it must ask anew: cancel checkout closes this request, then promote checkout.',
+      '@UANN asked for this promote, and has not the role operator (or admin) any more. Somebody who has it must ask again: cancel checkout closes this request, then promote checkout.',
     );
     expect(await core.record()).toMatchObject({
       state: 'staged',

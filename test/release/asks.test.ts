@@ -85,7 +85,7 @@ describe('what a notice asks for', () => {
     expect(await endings(core)).toEqual(['lock: Done: @UANN extended it']);
   });
 
-  it('has its notice drawn anew in the save that ends it', async () => {
+  it('has its notice drawn again in the save that ends it', async () => {
     const { core, bot } = await ready(approvals);
     await staged(core, bot);
     await bot.submit({ verb: 'promote' });

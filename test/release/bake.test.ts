@@ -54,7 +54,7 @@ describe('a bake', () => {
     expect(settledAt).toBeGreaterThanOrEqual(from + 2_000);
   });
 
-  it('counts good checks anew from its end when it was unhealthy then', async () => {
+  it('counts good checks again from its end when it was unhealthy then', async () => {
     const { core } = await baking();
     const { until } = (await core.record()).bake ?? { until: 0 };
     core.world.colors.green.up = false;

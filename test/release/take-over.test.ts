@@ -7,7 +7,7 @@ describe('an operation whose process died', () => {
   it.each([
     ['goes on within 5 s when another replica is up', 0],
     ['goes on when a replica starts within 2 minutes', 100_000],
-  ])('%s: a promote without its intent passes all gates anew', async (_, pauseMs) => {
+  ])('%s: a promote without its intent passes all gates again', async (_, pauseMs) => {
     const { core, bot } = await ready();
     await staged(core, bot);
     core.world.hooks.push({ at: 'before-switch', onFailure: 'stop', ok: true, takesMs: 60_000, calls: [] });

@@ -72,7 +72,7 @@ describe('HAProxy', () => {
     await haproxy.command(`del map ${haproxy.map} fresh`);
   });
 
-  test('is asked for leave anew before an entry is added', async () => {
+  test('is asked for leave again before an entry is added', async () => {
     let left = 1;
     const once = leave(() => left-- > 0);
     expect(await router('fresh').point('green', 2, once)).toMatchObject([{ outcome: 'unreachable' }]);

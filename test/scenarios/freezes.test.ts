@@ -10,7 +10,7 @@ const freeze = [
 let town: Town;
 afterEach(() => town.close());
 
-/** The configuration gets a freeze, and the bot is started anew. */
+/** The configuration gets a freeze, and the bot is started again. */
 async function frozen(changed: Record<string, unknown>): Promise<void> {
   await town.bots[0]?.stop();
   town.change(changed);

@@ -219,7 +219,7 @@ describe('the sender', () => {
     expect(slack.look(room().thread(card.ts)[0] ?? card).buttons).toEqual([]);
   });
 
-  test('does not post a notice anew that was deleted before what it asks for ended', async () => {
+  test('does not post a notice again that was deleted before what it asks for ended', async () => {
     startReplica();
     const notice = noticeWith({ id: 'asked', text: ['it drifts'], buttons: 'drift', asks: 'drift' });
     await save(recordIn('staged', { asks: [{ id: 'asked', kind: 'drift' }] }), [notice]);
@@ -457,7 +457,7 @@ describe('when Slack limits or is away', () => {
 });
 
 describe('when a message cannot stand where it should', () => {
-  test('a card that was deleted is posted anew, with what follows in its thread', async () => {
+  test('a card that was deleted is posted again, with what follows in its thread', async () => {
     startReplica();
     await save(recordIn('staged'));
     const first = await theCard();

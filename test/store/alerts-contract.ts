@@ -473,7 +473,7 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
       expect(due.toSorted()).toEqual(Array.from({ length: stormGroups }, (_, i) => `alert:group${i}`));
     });
 
-    test('a record that changes draws the alerts of its service anew, and one that does not, none', async () => {
+    test('a record that changes draws the alerts of its service again, and one that does not, none', async () => {
       await alerts.save(saving(firing('a1')));
       await alerts.save(saving(firing('a2', { service: 'other' })));
       const clear = async (): Promise<void> => {

@@ -31,7 +31,7 @@ const wish = (id: string, more: Partial<Wish> = {}): Wish => ({
   ...more,
 });
 
-/** What every store keeps to (SPEC 3, 9 and 10). */
+/** What every store keeps to. */
 export function storeContract(name: string, open: () => Promise<Subject>): void {
   describe(`${name} keeps state`, () => {
     let subject: Subject;
@@ -847,7 +847,7 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
       test('changing commands are counted by person, until the minute ends', async () => {
         const rates: number[] = [];
         for (let i = 0; i < 3; i += 1) rates.push((await store.load('checkout', { rate: 'U1' })).rate);
-        // A minute may end in between; then the count begins anew.
+        // A minute may end in between; then the count begins again.
         expect(rates.every((rate, i) => rate === 1 || rate === (rates[i - 1] ?? 0) + 1)).toBe(true);
         expect((await store.load('billing')).rate).toBe(0);
         expect((await store.load('billing', { rate: 'U2' })).rate).toBe(1);

@@ -72,7 +72,7 @@ describe('a paused Redis', () => {
     expect((await agenda.take('taker', 10, 1000)).names).toEqual(['service:checkout']);
   });
 
-  test('a hung connection is dropped and made anew', async () => {
+  test('a hung connection is dropped and made again', async () => {
     const changes: boolean[] = [];
     redis.watch((ready) => changes.push(ready));
     server.pause();
@@ -200,7 +200,7 @@ describe('a Redis that dies', () => {
     expect((await redis.store.load('checkout')).record?.revision).toBe(2);
   });
 
-  test('a connection cut by the server is made anew before the next command gives up', async () => {
+  test('a connection cut by the server is made again before the next command gives up', async () => {
     await server.cli('client', 'kill', 'type', 'normal');
     await until('the loss is seen', () => !redis.ready());
     expect(await redis.store.save(change(record('checkout'), 0))).toMatchObject({ ok: true });

@@ -160,7 +160,7 @@ export function alertWorld(id = 'a'.repeat(24)) {
       };
     },
 
-    /** The groups and digests that wait to be drawn anew; afterwards none does. */
+    /** The groups and digests that wait to be drawn again; afterwards none does. */
     async drawn(): Promise<string[]> {
       const { draws } = await memory.outbox.pending('C1', 0);
       for (const mark of draws) await memory.outbox.drawn('C1', mark);

@@ -32,7 +32,7 @@ const parts: Readonly<Record<string, () => string>> = {
 /** One or more plain names, so that no path leads out of the folder. */
 const plainPath = /^\/(?<path>(?:[a-z0-9][a-z0-9-]*\/)*[a-z0-9][a-z0-9-]*\.(?<ending>[a-z]+))$/;
 
-/** The file at this path, read anew each time; undefined when there is none. */
+/** The file at this path, read again each time; undefined when there is none. */
 export async function findStatic(path: string): Promise<Static | undefined> {
   const wanted = path === '/' ? '/index.html' : path;
   const found = plainPath.exec(wanted)?.groups;

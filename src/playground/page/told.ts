@@ -47,7 +47,7 @@ function prefixed(start: string, { usage, summary, example }: Told['workspace'][
 
 const written = new WeakMap<Readonly<Message>, { version: string; json: string }>();
 
-/** The newest messages as JSON; each is written anew only when it has changed. */
+/** The newest messages as JSON; each is written again only when it has changed. */
 export function messagesJson({ workspace }: Pick<Town, 'workspace'>): string {
   const all = workspace.messages().slice(-mostMessages);
   return `[${all.map(messageJson).join(',')}]`;

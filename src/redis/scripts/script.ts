@@ -71,7 +71,7 @@ local function isOpen(outcome) return cjson.decode(outcome).open == true end
 `,
   /**
    * natural(name): when it is due by what is stored; a service: the end of its lease while that is held, now while an
-   * operation is under way without one. settle(name): sets the due time anew unless the name is held.
+   * operation is under way without one. settle(name): sets the due time again unless the name is held.
    */
   due: `
 local function natural(name)

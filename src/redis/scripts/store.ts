@@ -10,7 +10,7 @@ import { script } from './script.ts';
  *
  * a: service, expect, schema, record, op, leaseMs, act?, token?, goodUntil?, unlessWish?, takesWish?, history[],
  *    notices[{channel,id,json,band}], draw[{channel,field}], due?, bakeDue?, mark?{keys,outcome,ms,confirms?}, shown, baking?, kept, nonce
- *    shown: what alerts show of the record; when it changes, their messages are drawn anew, and those that stand in a
+ *    shown: what alerts show of the record; when it changes, their messages are drawn again, and those that stand in a
  *    digest get a message of their own while it bakes
  * returns {now, 'ok', record, 1 when the lease is held} | {now, 'repeat', outcome} | {now, reason}
  */

@@ -1,4 +1,4 @@
-/** What people do about alerts: acknowledge, silence. For operators and approvers (SPEC 6). */
+/** What people do about alerts: acknowledge, silence. For operators and approvers. */
 import type { Actor } from '../actor.ts';
 import { actorId } from '../actor.ts';
 import type { Answer } from '../command.ts';

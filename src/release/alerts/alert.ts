@@ -1,4 +1,4 @@
-/** What an alert is here, whoever sent it (SPEC 12). Everything in it came from outside: literal text, never markup. */
+/** What an alert is here, whoever sent it. Everything in it came from outside: literal text, never markup. */
 import { z } from 'zod';
 import { actorSchema } from '../actor.ts';
 

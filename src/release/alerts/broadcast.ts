@@ -10,13 +10,13 @@ export function isCritical({ severity }: Pick<Member, 'severity'>): boolean {
 }
 
 /**
- * When the channel is to be told of this group; undefined: it is not, or was. `anew`: it has just become worth telling,
+ * When the channel is to be told of this group; undefined: it is not, or was. `again`: it has just become worth telling,
  * else nobody is told of what somebody has acknowledged. After the last broadcast it stays quiet as long as reminders do.
  */
-export function broadcastDueAt(group: AlertGroup, beside: Beside, anew = false): number | undefined {
+export function broadcastDueAt(group: AlertGroup, beside: Beside, again = false): number | undefined {
   if (group.status !== 'firing' || !firingOf(group).some(isCritical)) return undefined;
   if (group.broadcast === 'critical' || isSilent(group, beside)) return undefined;
-  if (group.acknowledged !== null && !anew) return undefined;
+  if (group.acknowledged !== null && !again) return undefined;
   return group.broadcastAt == null ? beside.now : group.broadcastAt + remindMs(beside);
 }
 
@@ -32,11 +32,11 @@ export function withBroadcast(group: AlertGroup, { now }: Beside): AlertGroup {
 
 /**
  * The group as it is when what was told of it reached nobody: it stands in a digest. What is to be told asks for a message
- * of its own when the minute of the storm is over; `anew`: a minute from now, since it opens now, or asks now.
+ * of its own when the minute of the storm is over; `again`: a minute from now, since it opens now, or asks now.
  */
-export function withoutBroadcast(group: AlertGroup, beside: Beside, anew = false): AlertGroup {
+export function withoutBroadcast(group: AlertGroup, beside: Beside, again = false): AlertGroup {
   const untold = { ...group, broadcast: null, broadcastAt: null };
   const waits = broadcastDueAt(untold, beside) !== undefined;
-  const known = anew ? null : group.surfaceAt;
+  const known = again ? null : group.surfaceAt;
   return { ...untold, surfaceAt: waits ? (known ?? beside.now + stormMs) : null };
 }

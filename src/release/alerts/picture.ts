@@ -52,12 +52,12 @@ export function pictureOf(before: AlertGroup, { members, rest, moved }: Taken, b
 function sinceOf(
   before: AlertGroup,
   firing: readonly Member[],
-  anew: readonly Member[] | undefined,
+  again: readonly Member[] | undefined,
   opened: boolean,
 ): number {
   // One that was never opened, or of which that cannot be read, has no beginning.
-  const had = opened || anew !== undefined || before.since <= 0 ? [] : [before.since];
-  const all = [...had, ...(anew ?? firing).map(({ since }) => since)];
+  const had = opened || again !== undefined || before.since <= 0 ? [] : [before.since];
+  const all = [...had, ...(again ?? firing).map(({ since }) => since)];
   return all.length === 0 ? before.since : Math.min(...all);
 }
 

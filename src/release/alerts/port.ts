@@ -38,7 +38,7 @@ export interface AlertChange {
    * It opens with this save (fires for the first time, or again): counted in its channel. More than `stormGroups`
    * within `stormMs`, and it gets a line of the channel's digest instead of a message; `urgent` ones (of a service
    * that was seen baking) always get a message, and so do those whose service bakes by what is stored: these are due now. A group that is placed keeps its place, but an urgent one that fires leaves the
-   * digest, and one that opens in another channel than it stood in is placed there, anew: its message here is left.
+   * digest, and one that opens in another channel than it stood in is placed there, again: its message here is left.
    */
   opens: boolean;
   urgent: boolean;
@@ -46,7 +46,7 @@ export interface AlertChange {
   surfaces?: boolean;
   /** Told in its thread when it has a message of its own; a digest has no thread notices. */
   notices: (Omit<Notice, 'at'> & { channel: string })[];
-  /** Its card (or its digest) is drawn anew. */
+  /** Its card (or its digest) is drawn again. */
   draw: boolean;
   /** When something is to be done for it without a delivery, see `dueOf` (`alert:<id>` in the agenda); null: never. */
   due: Instant | null;
@@ -103,6 +103,6 @@ export interface AlertStore {
 /** Names of groups in the agenda begin so. */
 export const alertDue = 'alert:';
 
-/** A storm: more than this many groups open in a channel within that time (SPEC 12). */
+/** A storm: more than this many groups open in a channel within that time. */
 export const stormGroups = 10;
 export const stormMs = 60_000;

@@ -22,7 +22,7 @@ import type { AlertParts } from './take.ts';
 import { noticeOf } from './tell.ts';
 import { nameOf, refusedBecause, standingOf } from './press-words.ts';
 
-/** Times a lost compare-and-set is tried anew: deliveries of the same group come at any time. */
+/** Times a lost compare-and-set is tried again: deliveries of the same group come at any time. */
 const attempts = 8;
 
 /** What presses need beyond taking deliveries. */
@@ -110,7 +110,7 @@ async function carryOut(
   return refused(parts, press, seen.group, refusedBecause.crowded());
 }
 
-/** Operators and approvers (SPEC 6); of a group of no known service, those of the global lists. */
+/** Operators and approvers; of a group of no known service, those of the global lists. */
 async function notAllowed(
   { people, catalog }: PressParts,
   { verb, actor }: AlertPress,

@@ -54,7 +54,7 @@ interface Pace {
 
 /** What became of a delivery that is marked. */
 const taken = { ok: true, text: ['Stored.'] };
-/** Times a lost compare-and-set is tried anew. */
+/** Times a lost compare-and-set is tried again. */
 const attempts = 12;
 const longestPauseMs = 30;
 /** Characters of an unknown service's name that are kept. */
@@ -120,7 +120,7 @@ async function takeShare(
     if (merged === undefined) return;
     const next: AlertGroup = {
       ...merged.group,
-      // While it fires it goes on where it stands; like a release, it begins anew in the channel of today.
+      // While it fires it goes on where it stands; like a release, it begins again in the channel of today.
       ...(merged.opened && !stays && { channel }),
     };
     const saved = await save(parts, { ...merged, group: next }, loaded, beside, delivery.mark);
@@ -205,9 +205,9 @@ async function save(
 export function unheard(
   group: AlertGroup,
   beside: Beside,
-  anew: boolean,
+  again: boolean,
 ): NonNullable<AlertChange['unheard']> {
-  const untold = withoutBroadcast(group, beside, anew);
+  const untold = withoutBroadcast(group, beside, again);
   return { group: untold, due: dueOf(untold, beside, false) };
 }
 

@@ -56,7 +56,7 @@ export async function tendAlert(parts: TendParts, id: string, stopping: AbortSig
     next = { ...next, ...seenBeside(next, firingOf(next), beside) };
     next = afterRevert(next, beside, told);
     next = await withComparison(parts, next, beside, configured, told, stopping);
-    // Another replica asks anew: what was broken off here says nothing of the colors.
+    // Another replica asks again: what was broken off here says nothing of the colors.
     if (stopping.aborted) return;
     const ends = next.silenced !== null && !isSilent(next, beside);
     next = afterSilence(parts, next, beside, told);

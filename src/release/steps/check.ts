@@ -49,7 +49,7 @@ export async function askOnce(
 
 /**
  * Asks until every check had its `successes` in a row, each within its own deadline; past it, the last answer decides,
- * and no answer is a bad one (SPEC 3.8). A color that goes on reporting another spelling of the version will not change
+ * and no answer is a bad one. A color that goes on reporting another spelling of the version will not change
  * that: it ends there.
  */
 export async function untilHealthy(

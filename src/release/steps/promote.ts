@@ -22,7 +22,7 @@ import { hookBody, monoAt, opOf, sinceIntent } from './context.ts';
 import type { StepContext } from './context.ts';
 import { callHooks } from './hooks.ts';
 
-/** Time to verify a switch, and to undo one, ms (SPEC 2). */
+/** Time to verify a switch, and to undo one, ms. */
 const verifyMs = 10_000;
 
 /** What is still on the color just left is counted for so long at most, ms. */

@@ -20,7 +20,7 @@ import { answersWell } from './check.ts';
 import { monoAt, opOf, sinceIntent } from './context.ts';
 import type { StepContext } from './context.ts';
 
-/** A revert is tried this long before it is `stuck`, ms (SPEC 2). */
+/** A revert is tried this long before it is `stuck`, ms. */
 const patienceMs = 120_000;
 
 async function refuse(context: StepContext, op: Revert, code: Code, cause: string): Promise<void> {

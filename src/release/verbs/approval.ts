@@ -77,7 +77,7 @@ function requesterStill({ record, requester }: Facts): Refusal | undefined {
     : refuse(
         'not-allowed',
         line`${who(request.requester)} asked for this promote, and has not the role ${role} any more.`,
-        line`Somebody who has it must ask anew: cancel ${service} closes this request, then promote ${service}.`,
+        line`Somebody who has it must ask again: cancel ${service} closes this request, then promote ${service}.`,
       );
 }
 

@@ -15,7 +15,7 @@ import { lockAt } from '../release.ts';
 import type { Lock } from '../release.ts';
 
 const hour = 3_600_000;
-/** SPEC 7: default and longest life of a lock, ms. */
+/** Default and longest life of a lock, ms. */
 export const lockMs = 8 * hour;
 export const longestLockMs = 7 * 24 * hour;
 

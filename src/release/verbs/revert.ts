@@ -77,7 +77,7 @@ export function beginRevert(
   return true;
 }
 
-/** `revert <service> [reason]`: looked at first, and gated on as little as possible (SPEC 3.5). */
+/** `revert <service> [reason]`: looked at first, and gated on as little as possible. */
 export function revert(facts: Facts, command: Command & { verb: 'revert' }, driver: Driver): Decision {
   const { record } = facts;
   const refusal = firstRefusal(

@@ -33,7 +33,7 @@ function notLive({ record }: Facts, { version, again }: Command & { verb: 'stage
   );
 }
 
-/** Says that a request is closed, and to those who approved it that it fell away with what it covered (SPEC 5). */
+/** Says that a request is closed, and to those who approved it that it fell away with what it covered. */
 function tellFallen(draft: Draft, { status, requester, approvals }: ApprovalRequest, why: string): void {
   const givers = whoAll(approvals.map(({ actor }) => actor));
   const to = userOf(requester);

@@ -1,4 +1,4 @@
-/** The parent message of a group of alerts: drawn anew at every change. */
+/** The parent message of a group of alerts: drawn again at every change. */
 import { who } from '../../release/draft.ts';
 import type { AlertGroup, Follows, Severity, Silence } from '../../release/alerts/alert.ts';
 import { goneLine } from '../../release/alerts/drop.ts';

@@ -1,6 +1,6 @@
 import { label } from './line.ts';
 
-/** What a button is about; it names it and decides nothing (SPEC 5). */
+/** What a button is about; it names it and decides nothing. */
 export interface About {
   service: string;
   release: string | null;

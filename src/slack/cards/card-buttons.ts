@@ -129,7 +129,7 @@ export function revertButton(
   });
 }
 
-/** The buttons of the newest release's card, by the table of SPEC 5. */
+/** The buttons of the newest release's card. */
 export function cardButtons(
   record: ServiceRecord,
   release: Release,

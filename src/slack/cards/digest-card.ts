@@ -1,4 +1,4 @@
-/** The digest of a storm of alerts: one message for many groups, drawn anew at every change. */
+/** The digest of a storm of alerts: one message for many groups, drawn again at every change. */
 import type { AlertGroup } from '../../release/alerts/alert.ts';
 import type { DigestGroups } from '../../release/alerts/port.ts';
 import { line } from '../../release/line.ts';

@@ -1,4 +1,4 @@
-/** The card of a release: one message, drawn anew from the record at every change. */
+/** The card of a release: one message, drawn again from the record at every change. */
 import { driftLine, versionDriftLine } from '../../release/drift.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';

@@ -1,7 +1,7 @@
 import { change } from './changing.ts';
 import type { Subcommand } from './subcommand.ts';
 
-/** `adopt <service>` (SPEC 4). */
+/** `adopt <service>`. */
 export const adopt: Subcommand = {
   verb: 'adopt',
   usage: 'adopt <service>',

@@ -1,7 +1,7 @@
 import { change } from './changing.ts';
 import type { Subcommand } from './subcommand.ts';
 
-/** `approve <service>` (SPEC 4). */
+/** `approve <service>`. */
 export const approve: Subcommand = {
   verb: 'approve',
   usage: 'approve <service>',

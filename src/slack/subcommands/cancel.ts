@@ -1,7 +1,7 @@
 import { change } from './changing.ts';
 import type { Subcommand } from './subcommand.ts';
 
-/** `cancel <service>` (SPEC 4). */
+/** `cancel <service>`. */
 export const cancel: Subcommand = {
   verb: 'cancel',
   usage: 'cancel <service>',

@@ -7,7 +7,7 @@ import { refusalReply } from '../reply.ts';
 import type { Reply } from '../reply.ts';
 import type { Context, Subcommand } from './subcommand.ts';
 
-/** `help [verb]`: the verbs that this person may use, somewhere; one example each (SPEC 4). */
+/** `help [verb]`: the verbs that this person may use, somewhere; one example each. */
 export const help: Subcommand = {
   verb: 'help',
   usage: 'help [verb]',

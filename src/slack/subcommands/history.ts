@@ -10,7 +10,7 @@ const usual = 10;
 /** What fits into one message. */
 const most = 50;
 
-/** `history <service> [n]`: the newest entries, newest first (SPEC 4). */
+/** `history <service> [n]`: the newest entries, newest first. */
 export const history: Subcommand = {
   verb: 'history',
   usage: 'history <service> [n]',

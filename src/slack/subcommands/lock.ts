@@ -4,10 +4,10 @@ import { refusalReply } from '../reply.ts';
 import { change } from './changing.ts';
 import type { Subcommand } from './subcommand.ts';
 
-/** A lock lasts at most this long (SPEC 7). */
+/** A lock lasts at most this long. */
 const longestMs = 7 * 86_400_000;
 
-/** `lock <service> [--for 2h] <reason>` (SPEC 7). */
+/** `lock <service> [--for 2h] <reason>`. */
 export const lock: Subcommand = {
   verb: 'lock',
   usage: 'lock <service> [--for 2h] <reason>',

@@ -4,7 +4,7 @@ import { allPass, gateLines } from './gate-lines.ts';
 import { known } from './reading.ts';
 import type { Subcommand } from './subcommand.ts';
 
-/** `promote <service> [--dry-run] [--during-freeze <reason>]` (SPEC 4). A dry run submits nothing. */
+/** `promote <service> [--dry-run] [--during-freeze <reason>]`. A dry run submits nothing. */
 export const promote: Subcommand = {
   verb: 'promote',
   usage: 'promote <service> [--dry-run] [--during-freeze <reason>]',

@@ -1,7 +1,7 @@
 import { change } from './changing.ts';
 import type { Subcommand } from './subcommand.ts';
 
-/** `reject <service> [reason]` (SPEC 4). */
+/** `reject <service> [reason]`. */
 export const reject: Subcommand = {
   verb: 'reject',
   usage: 'reject <service> [reason]',

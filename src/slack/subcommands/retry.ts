@@ -1,7 +1,7 @@
 import { change } from './changing.ts';
 import type { Subcommand } from './subcommand.ts';
 
-/** `retry <service>` (SPEC 4). */
+/** `retry <service>`. */
 export const retry: Subcommand = {
   verb: 'retry',
   usage: 'retry <service>',

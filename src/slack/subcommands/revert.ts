@@ -1,7 +1,7 @@
 import { change } from './changing.ts';
 import type { Subcommand } from './subcommand.ts';
 
-/** `revert <service> [reason] | revert <service> --force <reason>` (SPEC 4). */
+/** `revert <service> [reason] | revert <service> --force <reason>`. */
 export const revert: Subcommand = {
   verb: 'revert',
   usage: 'revert <service> [reason] | revert <service> --force <reason>',

@@ -1,7 +1,7 @@
 import { change } from './changing.ts';
 import type { Subcommand } from './subcommand.ts';
 
-/** `settle <service> [--force <reason>]` (SPEC 4). */
+/** `settle <service> [--force <reason>]`. */
 export const settle: Subcommand = {
   verb: 'settle',
   usage: 'settle <service> [--force <reason>]',

@@ -13,7 +13,7 @@ import { statusPage } from './status-page.ts';
 import { driftOf, idleLine, liveOf, nextLine, routerLine, stateOf } from './standing.ts';
 import type { Subcommand } from './subcommand.ts';
 
-/** `status [service]` (SPEC 4): from the record and the router's last known answer; waits for neither router nor Slack. */
+/** `status [service]`: from the record and the router's last known answer; waits for neither router nor Slack. */
 export const status: Subcommand = {
   verb: 'status',
   usage: 'status [service]',

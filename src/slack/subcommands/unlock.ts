@@ -1,7 +1,7 @@
 import { change } from './changing.ts';
 import type { Subcommand } from './subcommand.ts';
 
-/** `unlock <service>` (SPEC 4). */
+/** `unlock <service>`. */
 export const unlock: Subcommand = {
   verb: 'unlock',
   usage: 'unlock <service>',

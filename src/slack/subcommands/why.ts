@@ -4,7 +4,7 @@ import { allPass, gateLines } from './gate-lines.ts';
 import { known } from './reading.ts';
 import type { Gates, Subcommand } from './subcommand.ts';
 
-/** `why <service>`: every gate of promote and of revert (SPEC 4). */
+/** `why <service>`: every gate of promote and of revert. */
 export const why: Subcommand = {
   verb: 'why',
   usage: 'why <service>',

@@ -4,7 +4,7 @@ import { lockAt } from '../../../src/release/release.ts';
 import type { Release, ServiceRecord, State } from '../../../src/release/release.ts';
 import type { Saved } from '../../support/core.ts';
 
-/** Which state may follow which (SPEC 2); staying is always possible. */
+/** Which state may follow which; staying is always possible. */
 const follows: Record<State, readonly State[]> = {
   idle: ['staging', 'reverting'],
   staging: ['staged', 'idle', 'reverting'],

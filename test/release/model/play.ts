@@ -1,4 +1,4 @@
-/** Plays one script against the core, and holds what happens against the guarantees (SPEC 2 and 3). */
+/** Plays one script against the core, and holds what happens against the guarantees. */
 import { actorId } from '../../../src/release/actor.ts';
 import { otherColor } from '../../../src/release/color.ts';
 import type { Answer, Command, Verb } from '../../../src/release/command.ts';
@@ -29,7 +29,7 @@ interface Request {
 
 const plainly = { who: 'cleo' as const, at: 0, version: 'v2', put: true, forMs: 60_000 };
 
-/** What may refuse a revert (SPEC 3.5), with what concerns a press, and a record that changes too fast. */
+/** What may refuse a revert, with what concerns a press, and a record that changes too fast. */
 const revertStops: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'not-allowed',
   'stale-button',

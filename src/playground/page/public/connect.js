@@ -15,7 +15,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 /** Traffic is kept this long, ms: what the chart shows. */
 export const shownMs = 120_000;
-/** After an answer that ends the stream for good, it is opened anew after this long, ms. */
+/** After an answer that ends the stream for good, it is opened again after this long, ms. */
 const againMs = 1_000;
 
 /** @type {{ [K in keyof Known]: Known[K] | undefined }} */

@@ -27,7 +27,7 @@ function shadeOf(key, keys) {
   return `shade-${color}-${at % 2}`;
 }
 
-/** @param {{ theme: string }} props `theme`: the chart is drawn anew when it changes */
+/** @param {{ theme: string }} props `theme`: the chart is drawn again when it changes */
 export function Traffic({ theme }) {
   const points = useKnown('traffic') ?? [];
   const switched = useKnown('switched') ?? [];
