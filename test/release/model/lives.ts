@@ -8,6 +8,7 @@ export const seed = 1;
 export const found: readonly [seed: number, life: number][] = [
   [1060556409, 450],
   [-1920528419, 751],
+  [1082335392, 349],
 ];
 
 const cleo: Omit<Asking, 'verb'> = { who: 'cleo', at: 0, version: 'v1', put: true, forMs: 2_000 };
@@ -65,6 +66,19 @@ export const shortened: readonly { name: string; setup: Setup; script: readonly 
       { do: 'wait', ms: 10 },
       { do: 'wait', ms: 12_000 },
       { do: 'wait', ms: 10 },
+    ],
+  },
+  {
+    name: 'a promote that is reverted in its switch is taken over, and its write may still come',
+    setup: { ...one, replicas: 2, before: 'staged' },
+    script: [
+      { do: 'write-faults', fault: { late: 500 }, times: 1_000 },
+      { do: 'ask', verb: 0, ...cleo, who: 'ann' },
+      { do: 'ask', verb: 0, ...cleo, who: 'bob', put: false },
+      { do: 'wait', ms: 10 },
+      { do: 'kill', at: 0 },
+      { do: 'wait', ms: 10 },
+      { do: 'wait', ms: 65_000 },
     ],
   },
 ];

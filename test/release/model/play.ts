@@ -512,14 +512,12 @@ class Game {
       );
       if (write.holder !== write.by && write.holder !== `${write.by}:look`)
         this.broken.push(`${write.by} wrote to the router under the lease of ${write.holder ?? 'nobody'}`);
-      // A write of the other color, by this process or as the record has it, may still be on its way.
+      // A write of the other color, by whoever began the operation or as the record has it, may still be on its way.
       const owed =
         write.otherMayComeMs > 0 ||
         world.writes
           .slice(Math.min(i, ...[...this.began.values()].filter((at) => at <= i).slice(-2)), i)
-          .some(
-            (each) => each.by === write.by && each.instance === write.instance && each.color !== write.color,
-          );
+          .some((each) => each.instance === write.instance && each.color !== write.color);
       if (this.setup.latency === 0 && write.was === write.color && !owed)
         this.broken.push(`${write.by} wrote ${write.color} to ${write.instance}, which said so already`);
     }
