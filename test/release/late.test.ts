@@ -71,6 +71,19 @@ describe('a promote that a slow router does not show in time', () => {
     expect(colorsWritten(core).filter((color) => color === 'blue')).toHaveLength(1);
   });
 
+  it('is taken back as a step that was done, after a switch that failed', async () => {
+    const { core, bot } = await late(60);
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'promoting');
+    await inState(core, 'staged', 30_000);
+    const steps = (await core.record()).releases[0]?.steps ?? [];
+    expect(steps.slice(-2)).toMatchObject([
+      { name: 'switch', status: 'failed', detail: 'the router says blue' },
+      { name: 'undo', status: 'done' },
+    ]);
+    expect(steps.at(-1)).not.toHaveProperty('detail');
+  });
+
   it('hangs when the router does not take the write that takes it back, whatever the router says', async () => {
     const { core, bot } = await late(60);
     core.watch.saved = ({ after }) => {
