@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { DeadlinePassed } from '../net/deadline.ts';
-import { explain, whyAborted } from '../net/explain.ts';
+import { codeOf, explain, whyAborted } from '../net/explain.ts';
 import { onAbort } from '../net/on-abort.ts';
 import { systemClock } from '../release/clock.ts';
 import { patience } from '../release/patience.ts';
@@ -85,7 +85,9 @@ export function askHaproxy(it: RuntimeCommand): Promise<RuntimeReply> {
       if (size < 8192 && /^unknown command.*\n\n$/is.test(text())) finish('');
     });
     socket.on('end', () => finish('connection closed before the whole answer'));
-    socket.on('error', (error) => finish(explain(error)));
+    // So many wait for a slot of a unix socket that the system takes no more.
+    const full = (error: Error): boolean => codeOf(error) === 'EAGAIN';
+    socket.on('error', (error) => finish(full(error) ? slots : explain(error)));
     socket.on('close', () => finish('connection closed before an answer'));
   });
 }

@@ -214,6 +214,25 @@ describe('HAProxy that has no free slot on its stats socket', () => {
   });
 });
 
+describe('HAProxy whose unix socket has no room for one more who waits', () => {
+  test('is named as one without a free slot', async () => {
+    const waiting = Array.from({ length: 40 }, () => connect({ path: first.unix.slice('unix:'.length) }));
+    for (const each of waiting) each.on('error', () => {});
+    await until('some stand, and one more does not', () => waiting.some((each) => each.destroyed));
+    const router = makeRouter(
+      routerOptions.parse({ ...first.options('checkout'), address: first.unix, mapFile: undefined }),
+    );
+    expect(await router.live(never)).toMatchObject([
+      {
+        heading: 'unreachable',
+        detail: expect.stringContaining('are all slots of its stats socket in use?'),
+      },
+    ]);
+    for (const each of waiting) each.destroy();
+    await until('it answers again', async () => (await router.live(never))[0]?.heading !== 'unreachable');
+  });
+});
+
 describe('the master socket of HAProxy', () => {
   test('is named as such, and takes no writes', async () => {
     const dir = await temporaryFolder();
