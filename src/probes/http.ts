@@ -84,7 +84,7 @@ function read(
     const header = answer.headers[options.colorHeader];
     if (header === undefined)
       return { wrong: answeredWith(answer, ` without the header ${options.colorHeader}`) };
-    const said = plainText(String(header), 64);
+    const said = plainText([...new Set([header].flat())].join(','), 64);
     return said.toLowerCase() === color ? 'own' : { wrong: `answered by ${said}` };
   }
   if (options.status === undefined && answer.status >= 500) return { wrong: answeredWith(answer) };

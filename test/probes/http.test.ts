@@ -97,7 +97,7 @@ describe('a probe of a strange server', () => {
     url = `http://127.0.0.1:${await listen(server)}/`;
   });
   afterAll(() => closeServer(server));
-  const answers = (status: number, body: string, headers: Record<string, string> = {}) => {
+  const answers = (status: number, body: string, headers: Record<string, string | string[]> = {}) => {
     respond = (_request, response) => void response.writeHead(status, headers).end(body);
   };
   const ask = (more: object, recorded: { blue?: string; green?: string } = versions) =>
@@ -125,6 +125,13 @@ describe('a probe of a strange server', () => {
     expect(await ask({ versionText: true }, recorded)).toEqual(
       other('answered 404 something that is not a version: 1.10 <!channel>'),
     );
+  });
+
+  test('knows the color by a header that is there twice, as long as both say the same', async () => {
+    answers(200, '', { 'x-color': ['green', 'green'] });
+    expect(await ask({ colorHeader: 'x-color' })).toMatchObject(same);
+    answers(200, '', { 'x-color': ['green', 'blue'] });
+    expect(await ask({ colorHeader: 'x-color' })).toEqual(other('answered by green,blue'));
   });
 
   test('sends the headers that are written', async () => {
