@@ -52,7 +52,10 @@ export function versionIn(
   }
   const json = jsonBody(answer.body);
   if (json === undefined) return { wrong: `something that is not JSON${after(answer.words)}` };
-  return named(json.textAt(versionPath), `without "${versionPath}"`);
+  const text = json.textAt(versionPath);
+  if (text === undefined && (json.valueAt(versionPath) ?? null) !== null)
+    return { wrong: `with something at "${versionPath}" that is neither a text nor a number` };
+  return named(text, `without "${versionPath}"`);
 }
 
 function named(text: string | undefined, wrong: string): { version: string } | { wrong: string } {
