@@ -521,6 +521,11 @@ const inFile: [string, Group | string, string][] = [
     'services.checkout.router.mapp: is not a known setting; did you mean map?',
   ],
   [
+    'a key of another kind of adapter',
+    file({ router: haproxy({ deadline: '1s' }) }),
+    'services.checkout.router.deadline: is a setting of another kind only',
+  ],
+  [
     'an unknown key of a check',
     file({ health: [{ kind: 'tcp', port: 1, prt: 2 }] }),
     'services.checkout.health.0.prt: is not a known setting; did you mean port?',

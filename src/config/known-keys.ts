@@ -5,6 +5,7 @@ type Schema = z.core.$ZodType;
 
 /** What is said of a key that no setting has; `known` are those that could stand there. */
 export function notKnown(key: string, known: readonly string[]): string {
+  if (known.includes(key)) return 'is a setting of another kind only';
   const near = nearest(key, known);
   return `is not a known setting${near === undefined ? '' : `; did you mean ${near}?`}`;
 }
