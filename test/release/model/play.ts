@@ -9,6 +9,7 @@ import type { RefusalCode } from '../../../src/release/refusals.ts';
 import type { HistoryEntry } from '../../../src/release/store.ts';
 import { inState, openCore } from '../../support/core.ts';
 import type { Asked, Core, Replica, Saved } from '../../support/core.ts';
+import type { Write } from '../../support/world.ts';
 import { buttons, fitting } from './actions.ts';
 import type { Action, Asking, Lateness, Setup } from './actions.ts';
 import { saveLaws, shapeLaws } from './laws.ts';
@@ -249,7 +250,9 @@ class Game {
       yield `${whats.join(', ')}: recorded ${goal}, but the router was last heard to say ${last?.headings.join(', ') ?? 'nothing'}`;
       return;
     }
-    const taken = writes.some((write) => write.by !== by) || op.driver !== by;
+    // A second look at the router by another process had its answer, and gave its lease back.
+    const looked = (write: Write): boolean => write.holder === `${write.by}:look`;
+    const taken = writes.some((write) => write.by !== by && !looked(write)) || op.driver !== by;
     const doubt = writes.some((write) => write.outcome === 'unclear') || taken;
     if (!doubt) return;
     const lastWrite = writes.at(-1)?.at ?? 0;
