@@ -25,12 +25,18 @@ if (tonumber(f[1]) or 0) ~= a.expect then return {now, 'revision'} end
 -- Groups of this kind by the instant of their last save: those that ended, and those that fire.
 local ended = P .. 'groups:' .. a.kind .. ':ended'
 local fires = P .. 'groups:' .. a.kind .. ':firing'
+-- First a write that Redis refuses when it is out of memory: after any other it would let all the rest through.
+local function begin() redis.call('HSET', k, 'revision', whole(a.expect + 1)) end
 if not f[1] then
+  begin()
   redis.call('ZREMRANGEBYSCORE', ended, '-inf', whole(now - a.oldestMs))
   redis.call('ZREMRANGEBYSCORE', fires, '-inf', whole(now - a.oldestMs))
   for _ = 1, redis.call('ZCARD', ended) + redis.call('ZCARD', fires) + 1 - a.most do
     local oldest = redis.call('ZRANGE', ended, 0, 0)[1]
-    if not oldest then return {now, 'full'} end
+    if not oldest then
+      redis.call('DEL', k)
+      return {now, 'full'}
+    end
     local stood = redis.call('HGET', P .. 'a:' .. oldest, 'placed')
     if stood then redis.call('ZREM', P .. 'g:' .. stood, oldest) end
     redis.call('DEL', P .. 'a:' .. oldest, P .. 'card:@alerts:' .. oldest)
@@ -56,8 +62,7 @@ if not urgent and a.service then
   local shown = redis.call('HGET', P .. 's:' .. a.service, 'shown')
   urgent = shown and shown:match(' baking$') ~= nil
 end
--- First a write that Redis refuses when it is out of memory: after any other it would let all the rest through.
-redis.call('HSET', k, 'revision', whole(a.expect + 1))
+if f[1] then begin() end
 if leaves then
   redis.call('DEL', card)
   placed = ''
