@@ -1,6 +1,7 @@
 import type { Actor } from './actor.ts';
 import type { Color } from './color.ts';
-import { unreadable } from './bad-record.ts';
+import { unreadable, unusable } from './bad-record.ts';
+import { isBadSettings } from './fault.ts';
 import { approvalsHold, counted, needs, refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
 import { summarise } from './heading.ts';
@@ -14,6 +15,7 @@ import type { NeedReady } from './ready.ts';
 import { firstLook } from './remembered.ts';
 import type { Refusal } from './refusals.ts';
 import { idleColor } from './release.ts';
+import type { ServiceRecord } from './release.ts';
 import { against } from './steps/ask-router.ts';
 import { askOnce } from './steps/check.ts';
 import type { Examined } from './steps/check.ts';
@@ -52,7 +54,8 @@ export async function inspect(
   if (bad !== undefined) {
     return refusedBy('record', unreadable(service, bad));
   }
-  const configured = settingsFor(parts, service, record);
+  const configured = readSettings(parts, service, record);
+  if (typeof configured === 'string') return refusedBy('settings', unusable(service, configured));
   if (!configured || !record) {
     return refusedBy('adopted', notAdopted(service, loaded, parts.remembered.recorded.has(service)));
   }
@@ -145,6 +148,20 @@ export async function inspect(
         : []),
     ],
   };
+}
+
+/** As `settingsFor`; a text says why those that the record keeps cannot be used. */
+function readSettings(
+  parts: Parts,
+  service: string,
+  record: ServiceRecord | null,
+): ReturnType<typeof settingsFor> | string {
+  try {
+    return settingsFor(parts, service, record);
+  } catch (cause) {
+    if (isBadSettings(cause)) return cause.message;
+    throw cause;
+  }
 }
 
 /** Both are refused for the same cause. */

@@ -1,6 +1,7 @@
 /** Settings stored with an operation that cannot be read any more, since a name in them is gone after a rollout. */
 import { describe, expect, it } from 'vitest';
-import { bob, inState, openCore, staged } from '../support/core.ts';
+import { inspect } from '../../src/release/inspect.ts';
+import { ann, bob, inState, openCore, staged } from '../support/core.ts';
 import type { Core, Replica } from '../support/core.ts';
 
 /** v2 live on green and settled, v1 the way back, with settings that need a name; a replica that lacks it starts later. */
@@ -157,6 +158,20 @@ describe('an operation of a service that left the file meanwhile', () => {
     await core.clock.advance(130_000);
     expect(core.world.asks.length).toBe(asked);
     expect(await core.said()).toContain('nothing shows that a bot with this Slack token stored them');
+  });
+});
+
+describe('a service that left the file, with stored settings that cannot be used', () => {
+  it('is told so, by why as by revert', async () => {
+    const { core, bot } = await settled();
+    core.services.length = 0;
+    core.unusable.add('checkout');
+    const refusal = { code: 'unknown-service', why: expect.arrayContaining([{ code: 'checkout' }]) };
+    expect(await bot.submit({ verb: 'revert' })).toMatchObject({ refusal });
+    expect(await inspect(bot.parts, 'checkout', ann)).toMatchObject({
+      promote: [{ gate: 'settings', refusal }],
+      revert: [{ gate: 'settings', refusal }],
+    });
   });
 });
 

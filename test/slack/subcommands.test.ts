@@ -291,6 +291,19 @@ test('an unknown service gets a hint, whoever refused it', async () => {
   );
 });
 
+test('a service that left the file is not said to be unknown', async () => {
+  const { ask } = deskOf([recordOf('old')], {
+    names: ['older'],
+    answer: {
+      ok: false,
+      refusal: { code: 'unknown-service', why: ['Only its record is left.'], next: ['no'] },
+    },
+  });
+  const answer = await ask('revert old');
+  expect(answer).toContain('Only its record is left.');
+  expect(answer).not.toContain('There is no service');
+});
+
 test('a service that cannot be one, and a verb that help does not know, get a hint as well', async () => {
   const { ask } = deskOf([recordOf('checkout')]);
   expect(await ask('status check_out')).toMatch(

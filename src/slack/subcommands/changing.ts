@@ -10,7 +10,11 @@ type Asked<C = Command> = C extends Command ? Omit<C, 'actor' | 'marks' | 'press
 export async function change(context: Context, asked: Asked): Promise<Reply> {
   const { actor, marks } = context;
   const answer = await context.submit({ ...asked, actor, marks });
-  if (!answer.ok && answer.refusal.code === 'unknown-service')
-    return { ...unknownService(asked.service, await serviceNames(context), asked.verb), submitted: true };
+  if (!answer.ok && answer.refusal.code === 'unknown-service') {
+    const names = await serviceNames(context);
+    // Of one that left the file the answer says what is left.
+    if (!names.includes(asked.service))
+      return { ...unknownService(asked.service, names, asked.verb), submitted: true };
+  }
   return answerReply(answer);
 }
