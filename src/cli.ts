@@ -57,9 +57,7 @@ Examples:
 
 program
   .command('doctor')
-  .description(
-    'connect to Slack, Redis, routers and colors, and say what is wrong, each with the way to mend it',
-  )
+  .description('connect to Slack, Redis, routers and colors, and say what is wrong and how to fix it')
   .argument('[file]', 'the configuration file (default: SWITCHBACK_CONFIG, else ./switchback.yml)')
   .option('--json', 'all findings as a JSON array of {name, state: ok | wrong | skipped, found, fix}')
   .addHelpText(

@@ -280,7 +280,7 @@ describe('settings stored in a record', () => {
     const mine = { router, deploy, health: [{ kind: 'http', path: '/healthz/${PATH_KEY}' }] };
     const { catalog, names } = load(file(mine), inUse);
     const raw = service({ ...mine, ...stored });
-    const words = `${path}: uses \${NAME} otherwise than the file does now, so it gets no value`;
+    const words = `${path}: does not use \${NAME} as the file does now, so it gets no value`;
     expect(() => catalog.stored(record(raw))).toThrow(words);
     expect(() => readOptions(raw, names)).toThrow(words);
     expect(() => readOptions(service(mine), names)).not.toThrow();
@@ -308,7 +308,7 @@ describe('settings stored in a record', () => {
     [
       'name a variable that the file does not use',
       service({ router }),
-      'router.token: uses ${NAME} otherwise than the file does now, so it gets no value',
+      'router.token: does not use ${NAME} as the file does now, so it gets no value',
     ],
     [
       'are of another shape',
@@ -653,7 +653,7 @@ const inFile: [string, Group | string, string][] = [
   [
     "the bot's own token in a service",
     file({ router: { kind: 'http', url: 'http://r/', token: '${SLACK_BOT_TOKEN}' } }),
-    "services.checkout.router.token: names SLACK_BOT_TOKEN, which is the bot's own and goes to no service",
+    'services.checkout.router.token: names SLACK_BOT_TOKEN, a secret of the bot itself, which no service may get',
   ],
   [
     'a variable without a name',

@@ -2,7 +2,7 @@ import type { Severity } from '../release/alerts/alert.ts';
 
 /**
  * What senders' words for severity mean here, without their case, spaces, `-` and `_`. What wakes somebody elsewhere is
- * critical: too loud once is mended sooner than an outage that was told to nobody.
+ * critical: too loud once is fixed sooner than an outage that was told to nobody.
  */
 export const severityWords: Readonly<Record<Exclude<Severity, 'unknown'>, string>> = {
   critical: 'critical crit fatal emergency emerg disaster page error major high p0 p1 sev0 sev1',

@@ -232,7 +232,7 @@ function redisAnswers({ service }: Scene): number {
   tellRefusal(
     refuse(
       'nothing-to-do',
-      line`Redis answers and the record of ${service} can be read, so the glass stays whole; nothing was done.`,
+      line`Redis answers and the record of ${service} can be read, so break-glass is refused. Nothing was done.`,
       line`Use the plain one: switchback revert ${service} <reason>.`,
     ),
   );

@@ -16,11 +16,7 @@ export function addChanges(program: Command): void {
     carriedOutHere,
   )
     .argument('<version>', 'the version', readVersion)
-    .option(
-      '--again <reason>',
-      'although this version is live: for new settings of the same version',
-      readReason,
-    )
+    .option('--again <reason>', 'stage the live version once more, for new settings of it', readReason)
     .action((service: string, version: string, { again }: { again?: string }) =>
       run({ verb: 'stage', service, version, ...(again !== undefined && { again }) }),
     );
@@ -49,7 +45,7 @@ export function addChanges(program: Command): void {
   ])
     .argument('<reason...>', 'why')
     .option('--for <duration>', 'how long, 7d at most (default: 8h)', readLockFor)
-    .option('--replace', 'also a lock that you hold for another reason')
+    .option('--replace', 'replace a lock that you hold for another reason')
     .action((service: string, words: string[], { for: forMs, replace }: { for?: number; replace?: true }) =>
       run({
         verb: 'lock',

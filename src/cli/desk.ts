@@ -90,7 +90,7 @@ async function answers(redis: OpenRedis): Promise<void> {
     throw new Fault(
       'storage-unavailable',
       redis.lacks().length > 0
-        ? `Redis does not let this user use ${redis.lacks().join(' ')}: the README has what it needs.`
+        ? `Redis does not let this user use ${redis.lacks().join(' ')}: the README lists what it needs.`
         : 'Redis does not answer: look at REDIS_URL and the network.',
     );
 }

@@ -38,7 +38,7 @@ const urlWithPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*:(?!\$\{\w+\}@)[^/?#]*@/i
 export function resolve(raw: RawSettings, { env, foreignIn }: Names): RawSettings {
   const findings: Finding[] = foreignIn(raw).map((path) => ({
     path,
-    message: 'uses ${NAME} otherwise than the file does now, so it gets no value',
+    message: 'does not use ${NAME} as the file does now, so it gets no value',
   }));
   const out = findings.length > 0 ? raw : replaceNames(raw, env, [], (finding) => findings.push(finding));
   if (findings.length === 0) return out as RawSettings;
@@ -88,7 +88,7 @@ export function findOwnSecrets(value: unknown, path: Path, found: (finding: Find
   if (typeof value === 'string') {
     for (const [, name = ''] of value.matchAll(one)) {
       if (own.has(name))
-        found({ path, message: `names ${name}, which is the bot's own and goes to no service` });
+        found({ path, message: `names ${name}, a secret of the bot itself, which no service may get` });
     }
     return;
   }

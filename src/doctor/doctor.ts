@@ -37,5 +37,5 @@ export async function doctor(config: Config, { json }: { json: boolean }): Promi
 
 function summary(bad: number, warnings: number): string {
   const known = warnings === 0 ? '' : warnings === 1 ? 'One warning. ' : `${warnings} warnings. `;
-  return `${known}${bad === 0 ? 'All is well.' : `${bad} to mend.`}`;
+  return `${known}${bad === 0 ? 'All is well.' : `${bad} to fix.`}`;
 }

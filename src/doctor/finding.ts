@@ -1,6 +1,6 @@
 /**
  * One thing that was looked at. `skipped`: it cannot be known while something else is wrong, which is told itself. `warn`: it
- * works, and what is found should be known; it needs no mending.
+ * works, and what is found should be known; nothing needs fixing.
  */
 export interface Finding {
   /** What was looked at: `Slack token`, `channel C0RELEASES`, `checkout green`. */
@@ -34,7 +34,7 @@ export function skipped(name: string, because: string): Finding {
 
 const marks = { ok: 'ok  ', warn: 'warn', wrong: 'FAIL', skipped: '-   ' } as const;
 
-/** Lines for people, as findings come: the way to mend them stands once below those that need the same. */
+/** Lines for people, as findings come: the way to fix them stands once below those that need the same. */
 export function lister(write: (line: string) => void): { add(finding: Finding): void; end(): void } {
   let owed: string | undefined;
   const end = (): void => {

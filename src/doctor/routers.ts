@@ -25,7 +25,7 @@ export async function examineReady(service: string, { router }: Adapters): Promi
           wrong(
             name,
             `could not serve it: ${no.join('; ')}`,
-            `correct values in the configuration, or HAProxy's backend and its servers; until then ${color} is refused (router-not-ready)`,
+            `correct router.values in the configuration, or HAProxy's backend and its servers; until then ${color} is refused (router-not-ready)`,
           ),
         ];
       const doubts = words('unknown');
@@ -33,8 +33,8 @@ export async function examineReady(service: string, { router }: Adapters): Promi
         return [
           warned(
             name,
-            `is not known to be able to serve it: ${doubts.join('; ')}`,
-            `let values name the backends, or look yourself before you switch to ${color}`,
+            `nobody knows whether it could serve it: ${doubts.join('; ')}`,
+            `let router.values name the backends, or look yourself before you switch to ${color}`,
           ),
         ];
       return answers.some(({ ready }) => ready === 'yes') ? [fine(name, 'could serve it')] : [];

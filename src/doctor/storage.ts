@@ -60,7 +60,7 @@ function whyNot(
     case 'OOM':
       return {
         found: 'takes no writes: it is full (OOM)',
-        fix: 'give it more memory (maxmemory), or take out what others keep in it',
+        fix: 'give it more memory (maxmemory), or remove what others keep in it',
       };
     case 'MISCONF':
       return {

@@ -55,7 +55,7 @@ export function httpHook(options: z.output<typeof httpHookOptions>): Hook {
         const waitMs = Math.max(pauseMs, askedMs);
         if (performance.now() + waitMs >= endAt) {
           const limit = formatDuration(options.deadline);
-          const asks = `it asks to wait ${formatDuration(askedMs)}, and has ${limit} in all`;
+          const asks = `it asks to wait ${formatDuration(askedMs)}; its deadline is ${limit}`;
           return { ok: false, reason: `${reason} (${askedMs > pauseMs ? asks : `tried for ${limit}`})` };
         }
         await pause(waitMs, signal);

@@ -1,8 +1,7 @@
 import { errors } from 'undici';
 import { DeadlinePassed } from './deadline.ts';
 
-const unknownAuthority =
-  'its certificate is by an authority that is not known here; NODE_EXTRA_CA_CERTS can name it';
+const unknownAuthority = 'its certificate is signed by an unknown authority; NODE_EXTRA_CA_CERTS can name it';
 
 const sentences: Record<string, string> = {
   ECONNREFUSED: 'connection refused',
@@ -45,7 +44,7 @@ export function whyAborted({ reason }: AbortSignal): string {
 export function explain(error: unknown): string {
   if (error instanceof DeadlinePassed) return error.message;
   const code = codeOf(error);
-  if (error instanceof errors.HTTPParserError) return 'it does not speak HTTP there';
+  if (error instanceof errors.HTTPParserError) return 'the answer is not HTTP';
   if (code === undefined) {
     return error instanceof Error && error.name === 'AbortError' ? 'stopped' : 'call failed';
   }

@@ -103,7 +103,7 @@ export function openConnection(
     lacks = missing;
     const words =
       word === 'NOPERM'
-        ? `Redis: this user may not use ${missing.join(' ')}; nothing is done before it may (README: the user of Redis)`
+        ? `Redis: this user may not use ${missing.join(' ')}; the bot does nothing until it may (the README lists what its user needs)`
         : 'Redis: no connection';
     if (words !== lastError) log.error({ cause: word, ...(missing.length > 0 && { lacks: missing }) }, words);
     lastError = words;

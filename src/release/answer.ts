@@ -58,7 +58,7 @@ export function storageAway({ verb, service }: Pick<Command, 'verb' | 'service'>
     return refuse(
       'storage-unavailable',
       line`${refusesWrites(fault)}; nothing was done and nothing will be done later.`,
-      [...line`Try again ${fault.refuses === undefined ? 'in a moment' : 'when that is mended'}.`, ...glass],
+      [...line`Try again ${fault.refuses === undefined ? 'in a moment' : 'when that is fixed'}.`, ...glass],
     );
   }
   const what = line`${verb} of ${{ code: service }} may have been stored.`;

@@ -111,7 +111,7 @@ function endOf(ask: Ask, record: ServiceRecord, history: Change['history']): Lin
   const { kind, subject } = ask;
   if (isOfVersion(ask)) {
     const adopted = history.find(({ what }) => what === 'adopt');
-    return adopted ? line`Done: ${who(adopted.actor)} adopted it` : line`No longer so`;
+    return adopted ? line`Done: ${who(adopted.actor)} adopted it` : line`No longer true`;
   }
   const { request } = record;
   const promoted = history.find(({ what }) => what === 'promote');

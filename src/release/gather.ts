@@ -12,7 +12,7 @@ import { otherVersion } from './version-drift.ts';
 /** The router is asked this long at most, ms: the sender waits. */
 const askedMs = 1_200;
 
-/** What the router says now, for the verbs that mend it: a disagreement may be younger than the last look at it. */
+/** What the router says now, for the verbs that repair it: a disagreement may be younger than the last look at it. */
 export async function routerFacts(
   parts: Parts,
   { verb, service }: Pick<Command, 'verb' | 'service'>,

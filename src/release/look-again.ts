@@ -208,7 +208,7 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
         draft,
         heading,
         taken.length > 0
-          ? line`A late write moved it. ${live} was written again at once, and ${taken.join(', ')} took it, but still says ${left}. The router is asked on.`
+          ? line`A late write moved it. ${live} was written again at once, and ${taken.join(', ')} took it, but still says ${left}. The bot goes on asking the router.`
           : undefined,
       );
     else if (heading === live && next.state !== 'stuck') driftOver(draft);

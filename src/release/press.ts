@@ -12,7 +12,7 @@ export function freshPress(facts: Facts, command: Command): Refusal | undefined 
   if (!press) return undefined;
   if (!fitsSubject(facts, command)) return stale(facts);
   const newest = record.releases[0]?.id ?? null;
-  // What mends the router, and a lock, is about the service: a later stage does not make it stale.
+  // What repairs the router, and a lock, is about the service: a later stage does not make it stale.
   if (['retry', 'adopt', 'extend'].includes(command.verb) && press.epoch === record.epoch) return undefined;
   // A Revert drawn while its release was promoting: the switch was recorded meanwhile, its effect is the one confirmed.
   const recorded = command.verb === 'revert' && press.epoch + 1 === record.epoch && press.release === newest;

@@ -1,7 +1,7 @@
 import type { Line } from './line.ts';
 
 /**
- * Every lawful "no", in the order in which one of several is given. The codes are stable: logs, metrics,
+ * Every refusal, in the order in which one of several is given. The codes are stable: logs, metrics,
  * history and tests use them.
  */
 export const refusalCodes = [

@@ -23,7 +23,7 @@ const calmMs = 1_000;
 const limit = 64;
 /** How often a replica looks whether the sweep is still due at all, ms: the storage may have lost that. */
 const ensureMs = 5_000;
-/** Pause after an operation could not be carried on for a reason that time does not mend, ms. */
+/** Pause after an operation could not be carried on for a reason that does not pass, ms. */
 const restMs = 5_000;
 
 /** As soon as a lease ends that nobody renewed, its service is due. */
@@ -86,7 +86,7 @@ export function run(parts: Parts, sender: Sender): Running {
           await drive(parts, service, stopping.signal, state);
         } while (state.again && !stopping.signal.aborted);
       } catch (cause) {
-        // What a person must mend (settings, a record of another version) is not tried four times a second.
+        // What a person must fix (settings, a record of another version) is not tried four times a second.
         const away = cause instanceof Fault && cause.code === 'storage-unavailable';
         if (!away) await clock.sleep(restMs, stopping.signal);
         throw cause;

@@ -98,7 +98,7 @@ function noteLost(
   return true;
 }
 
-/** The work for one service: what time does not mend is logged, and keeps no other service waiting. */
+/** The work for one service: what does not pass is logged, and keeps no other service waiting. */
 async function alone(parts: Parts, service: string, work: () => Promise<boolean>): Promise<boolean> {
   try {
     return await work();

@@ -16,8 +16,8 @@ export function unknownsOf(settings: Settings): Unknown[] {
   if (settings.probe === undefined)
     unknown.push({
       short: 'not probed',
-      means: 'not probed: after a switch, the word of the router is all there is',
-      fix: 'set probe, a URL through the router at which a color says who it is',
+      means: 'not probed: after a switch, only the router says where traffic goes',
+      fix: 'set probe: a URL through the router, where a color says which one it is',
     });
   if (settings.router.kind === 'haproxy' && settings.router['mapFile'] === undefined)
     unknown.push({

@@ -123,19 +123,22 @@ export function makeSender(parts: SenderParts): Sender {
       case 'denied':
         log.error(
           { channel, error: stop.error },
-          'Slack denies the bot; messages wait until that is repaired',
+          'Slack refuses the token or a scope of the bot; messages wait until that is fixed',
         );
         return { done: false, waitMs: longestBackoffMs, giveBackMs: longestBackoffMs };
       case 'unknown': {
         const ms = held.hold(channel, keys, againMs.unknown);
-        log.error({ channel, ms, error: stop.error }, 'Slack refused a message by an unknown word; it waits');
+        log.error(
+          { channel, ms, error: stop.error },
+          'Slack refused a message with an unknown error; it waits',
+        );
         return { done: true, waitMs: 0 };
       }
       case 'unsure': {
         const ms = held.hold(channel, keys, stop.slow ? againMs.slow : againMs.lost);
         log.warn(
           { channel, ms },
-          'Slack did not take a message for certain; it waits, and is sent again later',
+          'Nobody knows whether Slack took a message; it waits, and is sent again later',
         );
         if (stop.slow) return { done: true, waitMs: 0 };
         failures += 1;

@@ -124,7 +124,7 @@ function readable(response: Response, method: string, log: Log): Headers {
   if (seconds === longestPauseS)
     log.warn(
       { method, asked: asked?.slice(0, 64), seconds },
-      'Slack asks for a long pause; it is kept no longer',
+      'Slack asks for a longer pause than the bot keeps',
     );
   headers.set('retry-after', String(seconds));
   return headers;

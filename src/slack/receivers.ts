@@ -50,10 +50,10 @@ const refusals: Readonly<Record<RefusedRequest, { status: number; text: string }
   },
   signature: {
     status: 401,
-    text: 'A request to /slack/events has no right signature. If Slack sent it, SLACK_SIGNING_SECRET is of another app',
+    text: 'A request to /slack/events has a wrong signature. If Slack sent it, SLACK_SIGNING_SECRET is of another app',
   },
   'too-large': { status: 413, text: 'A request to /slack/events is larger than 1 MiB' },
-  busy: { status: 503, text: 'A request to /slack/events was put out: bodies came too many at once' },
+  busy: { status: 503, text: 'A request to /slack/events was dropped: too much came at once' },
   unreadable: { status: 400, text: 'A request of Slack cannot be read' },
 };
 

@@ -106,7 +106,7 @@ function about(all: readonly Finding[], name: string): string {
   return `${finding?.found ?? 'not looked at'}; ${finding?.fix ?? ''}`;
 }
 
-test('a good site has nothing to mend, by HTTP and by Socket Mode', async () => {
+test('a good site has nothing to fix, by HTTP and by Socket Mode', async () => {
   for (const mode of ['http', 'socket'] as const) {
     const { bad, all } = await examined({ mode });
     expect(bad).toEqual([]);
@@ -311,7 +311,7 @@ describe('of services it names', () => {
     });
     expect(bad).toEqual(['checkout router for green']);
     expect(about(all, 'checkout router for green')).toMatch(
-      /HAProxy has no backend checkout_gren; correct values/,
+      /HAProxy has no backend checkout_gren; correct router.values/,
     );
     expect(about(all, 'checkout router for blue')).toMatch(/^could serve it/);
     await haproxy.command('set server checkout_green/green state maint');
@@ -375,7 +375,7 @@ describe('switchback doctor', () => {
     expect(code).toBe(0);
   });
 
-  test('says once how to mend what several lines complain of', async () => {
+  test('says once how to fix what several lines complain of', async () => {
     const { code, out } = await run([], {
       slack: { scopes: scopes.filter((scope) => !scope.endsWith(':read')) },
     });
@@ -385,7 +385,7 @@ describe('switchback doctor', () => {
     expect(out).toMatch(/^FAIL {2}scope [^\n]*\n {6}fix: add it under/m);
   });
 
-  test('exits with 1 and says how to mend what is wrong, also as JSON', async () => {
+  test('exits with 1 and says how to fix what is wrong, also as JSON', async () => {
     const { code, out } = await run(['--json'], { env: { SLACK_BOT_TOKEN: 'xoxb-wrong' } });
     expect(code).toBe(1);
     const found = JSON.parse(out) as Finding[];

@@ -108,8 +108,8 @@ describe('an answer of a server with its own ways', () => {
       { reason: 'the headers of the answer are larger than 64 kB' },
     ],
     ['that is cut short', `${head('content-length: 3')}hi`, { reason: 'connection closed before an answer' }],
-    ['that is no HTTP', '220 shop ESMTP\r\n', { reason: 'it does not speak HTTP there' }],
-    ['that is no HTTP, but JSON', '{"version":"1"}', { reason: 'it does not speak HTTP there' }],
+    ['that is no HTTP', '220 shop ESMTP\r\n', { reason: 'the answer is not HTTP' }],
+    ['that is no HTTP, but JSON', '{"version":"1"}', { reason: 'the answer is not HTTP' }],
   ])('%s is what it is', async (_what, bytes, wanted) => {
     const raw = createTcpServer((socket) => {
       socket.on('error', () => {});

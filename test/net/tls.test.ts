@@ -59,7 +59,7 @@ describe('a call by TLS', () => {
     expect(await ask({ url }, '')).toEqual({
       answered: false,
       sent: false,
-      reason: 'its certificate is by an authority that is not known here; NODE_EXTRA_CA_CERTS can name it',
+      reason: 'its certificate is signed by an unknown authority; NODE_EXTRA_CA_CERTS can name it',
     });
   });
 

@@ -76,7 +76,7 @@ describe('adopting while the newest release did not come that far', () => {
 
 describe('a hand on the router that nobody has looked at yet', () => {
   it.each(['by the look of every minute', 'by a stage'])(
-    'is told to those who can mend it: found %s',
+    'is told to those who can fix it: found %s',
     async (how) => {
       const { core, bot } = await ready();
       core.world.router['r1'] = 'green';

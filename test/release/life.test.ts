@@ -118,8 +118,10 @@ describe('the life of a service', () => {
     expect(core.clock.mono() - before).toBeLessThan(5_000);
     const [release] = (await core.record()).releases;
     expect(release).toMatchObject({ status: 'failed', code: 'version-mismatch' });
-    expect(release?.cause).toMatch(/wanted 9f3c1ab: a longer spelling of the same id; stage that$/);
-    expect(await core.said()).toContain('a longer spelling of the same id; stage that');
+    expect(release?.cause).toMatch(
+      /wanted 9f3c1ab: a longer spelling of the same id; stage what it reports$/,
+    );
+    expect(await core.said()).toContain('a longer spelling of the same id; stage what it reports');
   });
 
   it('waits on for the version while what a color reports is another one, or changes', async () => {

@@ -75,7 +75,7 @@ describe('a lock on what its holder locked already', () => {
     await bot.submit({ verb: 'lock', reason: 'migration A' });
     const answer = await bot.submit({ verb: 'lock', reason: 'migration B', forMs: 60 * minute });
     expect(said(answer)).toMatch(
-      /^lock: checkout stays locked until .*\. You hold it already, until .*, for: migration A\. That is replaced\.$/,
+      /^lock: checkout stays locked until .*\. This replaces your lock until .*: migration A\.$/,
     );
     const texts = (await core.history()).map(({ text }) => plain(text));
     expect(texts).toContain('checkout: migration B (in place of the lock of @UANN: migration A)');

@@ -102,7 +102,7 @@ describe('a promote to a color that the router could not serve', () => {
     expect(plain(gate?.refusal?.why ?? [])).toBe('HAProxy has no backend checkout_gren.');
   });
 
-  it('is warned of in the thread of the stage, where no deploy will mend it', async () => {
+  it('is warned of in the thread of the stage, where no deploy will fix it', async () => {
     const { core, bot } = await ready();
     core.world.unready = [lasting];
     await staged(core, bot);

@@ -34,7 +34,7 @@ describe('of a Slack that is slow', () => {
     await town.save(recordIn('staged'));
     const waits = () =>
       town.logged.flatMap(({ text, facts }) =>
-        text.includes('for certain') ? [(facts as { ms: number }).ms] : [],
+        text.includes('Nobody knows whether') ? [(facts as { ms: number }).ms] : [],
       );
     for (const [i, ms] of [30_000, 120_000, 480_000, 1_800_000, 1_800_000].entries()) {
       await until('it was waited for in vain', () => waits().length === i + 1);
@@ -51,7 +51,7 @@ describe('of a Slack that is slow', () => {
     town = await openSender({ patience: { message: 300, other: 300 } });
     town.slack.levers.late('chat.postMessage', 3_000);
     await town.save(recordIn('baking'), [noticeWith({ text: ['is live'] })]);
-    await until('it was waited for in vain', () => town.logs('for certain') === 1);
+    await until('it was waited for in vain', () => town.logs('Nobody knows whether') === 1);
     town.slack.levers.late('chat.postMessage', 0);
     await town.memory.outbox.post([
       noticeWith({ kind: 'broadcast', of: 'revert', text: ['reverted'] }),
@@ -70,12 +70,15 @@ describe('of a Slack that is slow', () => {
     town.slack.levers.down('lost-answer', { method: 'chat.postMessage' });
     await town.save(recordIn('staged'), [noticeWith({ text: ['one'] })]);
     for (const ms of [5_000, 20_000, 80_000]) {
-      await until('an answer was lost', () => town.logs('for certain') === town.posts() && town.posts() > 0);
+      await until(
+        'an answer was lost',
+        () => town.logs('Nobody knows whether') === town.posts() && town.posts() > 0,
+      );
       const before = town.posts();
       town.passes(ms);
       await until('it is tried again', () => town.posts() > before);
     }
-    await until('the last answer was lost', () => town.logs('for certain') === town.posts());
+    await until('the last answer was lost', () => town.logs('Nobody knows whether') === town.posts());
     expect(town.cards().length).toBeLessThanOrEqual(4);
     town.slack.levers.up();
     town.passes(320_000);
@@ -126,7 +129,7 @@ describe('of a Slack that answers oddly', () => {
   test('"ok" that names no message is not taken for one that can be edited', async () => {
     town.slack.levers.says({ body: '{"ok":true}' }, { times: 1 });
     await town.save(recordIn('staged'));
-    await until('it was tried', () => town.logs('for certain') === 1);
+    await until('it was tried', () => town.logs('Nobody knows whether') === 1);
     expect(await town.memory.outbox.card('checkout', 'r-17')).toBeNull();
     town.passes(5_000);
     await town.empty();
@@ -136,7 +139,7 @@ describe('of a Slack that answers oddly', () => {
   test('a word not known here leaves the card in its channel, and lets others pass', async () => {
     town.slack.levers.says({ body: '{"ok":false,"error":"channel_is_having_lunch"}' }, { times: 2 });
     await town.save(recordIn('staged'), [], checkoutRoom);
-    await until('it was refused', () => town.logs('unknown word') === 1);
+    await until('it was refused', () => town.logs('unknown error') === 1);
     await town.memory.outbox.post([
       noticeWith({ release: null, service: 'search', text: ['other'], channel: checkoutRoom }),
     ]);
@@ -151,7 +154,7 @@ describe('of a Slack that answers oddly', () => {
   test('a channel that answers nothing but such a word for ten minutes gives way to the default channel', async () => {
     town.slack.levers.says({ body: '{"ok":false,"error":"channel_is_having_lunch"}' }, { times: 4 });
     await town.save(recordIn('staged'), [], checkoutRoom);
-    await until('it was refused', () => town.logs('unknown word') === 1);
+    await until('it was refused', () => town.logs('unknown error') === 1);
     town.passes(600_000);
     await town.empty();
     expect(town.cards()).toHaveLength(1);

@@ -24,7 +24,7 @@ export function standingOf({ status, severity, since }: AlertGroup): Line {
   return line`It has been firing (${severity}) since ${{ at: since }}.`;
 }
 
-/** Every lawful "no" to a press, and what is said when the storage does not answer. */
+/** Every refusal to a press, and what is said when the storage does not answer. */
 export const refusedBecause = {
   forgotten: (): Refusal =>
     refuse(

@@ -141,7 +141,7 @@ export async function askFirst(context: StepContext, next: Step, lateForMs = 0):
   if (session.soft.aborted) return;
   const asked = summarise(answers);
   const { record: seen } = session.loaded();
-  // What a deploy may still mend is said when it stands in the way of the promote.
+  // What a deploy may still fix is said when it stands in the way of the promote.
   const lasting = readiness(
     ready.filter((each) => each.lasting === true),
     'all',

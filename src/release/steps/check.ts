@@ -85,7 +85,8 @@ async function untilOneHealthy(
     if (good >= check.successes) return last;
     const otherwise = wanted !== undefined && otherSpelling(wanted, verdict.version ?? '') !== undefined;
     spelled = otherwise ? (same ? spelled : 0) + 1 : 0;
-    if (spelled >= spellings && !last.healthy) return { ...last, cause: `${last.cause}; stage that` };
+    if (spelled >= spellings && !last.healthy)
+      return { ...last, cause: `${last.cause}; stage what it reports` };
     if (clock.mono() >= deadline)
       return last.healthy
         ? {

@@ -51,7 +51,7 @@ function heldByAnotherRun(facts: Facts, command: Command & { verb: 'lock' }): Re
   return refuse(
     'locked',
     lockedBy(facts, lock),
-    line`That is you, for another reason. Wait until it is unlocked, or take its place: lock ${facts.record.service} --replace <reason>.`,
+    line`You hold this lock yourself, for another reason. Wait until it is unlocked, or replace it: lock ${facts.record.service} --replace <reason>.`,
   );
 }
 
@@ -62,7 +62,7 @@ function ofThisReason(facts: Facts, { only }: { only?: string }): Refusal | unde
   return refuse(
     'not-allowed',
     lockedBy(facts, lock),
-    line`It stays locked: it was not locked for ${{ code: only }}.`,
+    line`It stays locked: the reason of its lock is not ${{ code: only }}.`,
   );
 }
 
@@ -146,7 +146,7 @@ export function lock(facts: Facts, command: Command & { verb: 'lock' }): Decisio
   }
   draw(draft);
   const replaced =
-    before && line` It takes the place of the lock of ${who(before.holder)}: ${asSentence(before.reason)}`;
+    before && line` It replaces the lock of ${who(before.holder)}: ${asSentence(before.reason)}`;
   const instead = before ? line` (in place of the lock of ${who(before.holder)}: ${before.reason})` : [];
   log(draft, command.actor, 'lock', line`${record.service}: ${command.reason}${instead}`);
   tell(
@@ -158,7 +158,7 @@ export function lock(facts: Facts, command: Command & { verb: 'lock' }): Decisio
   const verb = own ? 'stays locked' : 'is locked';
   const held =
     own && before.until !== null
-      ? line` You hold it already, until ${{ at: before.until }}, for: ${asSentence(before.reason)} That is replaced.`
+      ? line` This replaces your lock until ${{ at: before.until }}: ${asSentence(before.reason)}`
       : (replaced ?? []);
   return {
     kind: 'change',

@@ -23,7 +23,7 @@ export function somethingWrong({ record, router }: Facts): Refusal | undefined {
   return refuse(
     'nothing-to-do',
     line`Router and record of ${record.service} agree.`,
-    line`There is nothing to mend; why ${record.service} shows what stands in the way of a promote or revert.`,
+    line`There is nothing to put right; why ${record.service} shows what stands in the way of a promote or revert.`,
   );
 }
 

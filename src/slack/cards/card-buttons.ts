@@ -77,8 +77,8 @@ function approveConfirm(record: ServiceRecord, release: Release, drift?: string)
   };
 }
 
-/** Buttons that mend a disagreement with the router, on the card and on notices. */
-export function mendButtons(
+/** Buttons that repair a disagreement with the router, on the card and on notices. */
+export function repairButtons(
   record: ServiceRecord,
   about: About,
   drift: boolean,
@@ -166,7 +166,7 @@ export function cardButtons(
         ? [revertButton(record, about, settings, drift)]
         : [];
     case 'stuck': {
-      const { retry, adopt } = mendButtons(record, about, false);
+      const { retry, adopt } = repairButtons(record, about, false);
       return [retry, revertButton(record, about, settings, drift), adopt];
     }
     case 'staging':

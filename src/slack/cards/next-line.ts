@@ -11,7 +11,7 @@ function stagedNext({ request, live }: ServiceRecord, release: Release, settings
     return line`${missing} more ${missing === 1 ? 'approval' : 'approvals'}, then it is promoted to ${target} by itself.`;
   }
   if (release.code !== undefined)
-    return line`traffic stays on ${live}. Mend the cause, then Promote again, or Cancel.`;
+    return line`traffic stays on ${live}. Fix the cause, then Promote again, or Cancel.`;
   const approvals = settings?.promotion.approvals ?? 0;
   if (approvals > 0 && request?.status !== 'granted')
     return line`Promote asks for ${approvals} ${approvals === 1 ? 'approval' : 'approvals'}; traffic stays on ${live} until then.`;
@@ -24,14 +24,14 @@ function idleNext({ service, lock }: ServiceRecord, release: Release): Line | un
   if (release.status === 'failed') {
     // Its card also shows the router put back after drift.
     const untouched = release.steps.every(({ name }) => !name.startsWith('switch'));
-    return line`mend the cause, then ${{ code: `/release stage ${service} <version>` }}.${untouched ? ' Traffic was not touched.' : ''}`;
+    return line`fix the cause, then ${{ code: `/release stage ${service} <version>` }}.${untouched ? ' Traffic was not touched.' : ''}`;
   }
   return undefined;
 }
 
 function bakingNext({ live }: ServiceRecord, { verdict, until, wayBack }: Bake): Line {
   if (verdict === 'unhealthy')
-    return line`Revert, or mend ${live}. Nothing is switched by itself; the release is settled once it answers well again.`;
+    return line`Revert, or fix ${live}. Nothing is switched by itself; the release is settled once it answers well again.`;
   const back =
     wayBack === 'dead'
       ? line`A Revert would be refused now and must be forced with a reason.`

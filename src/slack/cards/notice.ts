@@ -7,7 +7,7 @@ import { forceButton } from '../reply.ts';
 import type { SlackMessage } from '../reply.ts';
 import { button } from './button.ts';
 import type { About } from './button.ts';
-import { mendButtons, revertButton, versionButton } from './card-buttons.ts';
+import { repairButtons, revertButton, versionButton } from './card-buttons.ts';
 import { mrkdwn, plainText } from './line.ts';
 import { fitting, sections } from './sections.ts';
 
@@ -57,11 +57,11 @@ function buttonsOf(
   if (!record) return [];
   switch (notice.buttons) {
     case 'drift': {
-      const { retry, adopt } = mendButtons(record, about, true);
+      const { retry, adopt } = repairButtons(record, about, true);
       return notice.version === true ? [versionButton(record, about)] : [retry, adopt];
     }
     case 'stuck': {
-      const { retry, adopt } = mendButtons(record, about, false);
+      const { retry, adopt } = repairButtons(record, about, false);
       return [retry, revertButton(record, about, settings), adopt];
     }
     case 'unhealthy':
@@ -81,7 +81,7 @@ function adoptedLines(notices: readonly Notice[]): Line[] {
       line`🚨 Redis lost its data: the records of these services were missing. They are adopted again as they run, and locked; nothing was switched. Locks, approvals and ways back are gone. Check what runs, then ${{ code: 'unlock' }}:`,
       lost,
     ),
-    ...listed(line`Seen for the first time and taken over as they run; nothing was switched:`, seen),
+    ...listed(line`New services, adopted as they run; nothing was switched:`, seen),
   ];
 }
 

@@ -35,7 +35,7 @@ describe('what is next', () => {
     [
       'a promote came back',
       recordIn('staged', { releases: [releaseWith({ status: 'staged', code: 'verify-failed' })] }),
-      'Next: traffic stays on blue. Mend the cause, then Promote again, or Cancel.',
+      'Next: traffic stays on blue. Fix the cause, then Promote again, or Cancel.',
     ],
     [
       'it bakes well',
@@ -56,7 +56,7 @@ describe('what is next', () => {
     [
       'the stage failed',
       recordIn('idle', { releases: [releaseWith({ status: 'failed' })] }),
-      'Next: mend the cause, then /release stage checkout <version>. Traffic was not touched.',
+      'Next: fix the cause, then /release stage checkout <version>. Traffic was not touched.',
     ],
     [
       'the router says something else',

@@ -87,9 +87,7 @@ describe('a notice', () => {
       noticeWith({ kind: 'adopted', release: null, text: line`service-${i}: blue v1.${i}.0` }),
     );
     const message = noticeMessage(all, null);
-    expect(message.text).toMatch(
-      /^Seen for the first time and taken over as they run; nothing was switched:\n• service-0: /,
-    );
+    expect(message.text).toMatch(/^New services, adopted as they run; nothing was switched:\n• service-0: /);
     for (let i = 0; i < all.length; i += 1)
       expect(JSON.stringify(message.blocks)).toContain(`• service-${i}: `);
     expect(messageProblems(message.blocks)).toEqual([]);
