@@ -53,7 +53,7 @@ export function storageAway({ verb, service }: Pick<Command, 'verb' | 'service'>
   if (!fault.unclear) {
     const glass =
       verb === 'revert'
-        ? line` If traffic must go back before that: on a machine with the file, switchback revert ${service} --break-glass <reason> moves the router without the storage.`
+        ? line` If traffic must go back before that, run this where the configuration file is: ${{ code: `switchback revert ${service} --break-glass <reason>` }}. It moves the router without the storage.`
         : [];
     return refuse(
       'storage-unavailable',

@@ -49,10 +49,10 @@ export function standing(record: ServiceRecord): Line {
   return line`${record.service} is ${record.state}, live: ${record.live} ${live.version ?? 'unknown'}.`;
 }
 
-/** The actor must hold one of these roles. */
+/** The actor must hold one of these roles. The refusal names the actor's id, as the configuration lists it. */
 export function needs(
   facts: Pick<Facts, 'roles' | 'rolesUnknown'> & { record: Pick<ServiceRecord, 'service'> },
-  command: { verb: string },
+  command: { verb: string; actor: Actor },
   ...roles: Role[]
 ): Refusal | undefined {
   if (roles.some((role) => facts.roles.has(role)) || facts.roles.has('admin')) return undefined;
@@ -66,7 +66,7 @@ export function needs(
     : refuse(
         'not-allowed',
         line`${command.verb} on ${facts.record.service} needs the role ${wanted}.`,
-        line`Ask somebody who has it, or have yourself listed in the configuration.`,
+        line`Ask somebody who has it, or have ${{ code: actorId(command.actor) }} listed in the configuration.`,
       );
 }
 

@@ -118,7 +118,7 @@ export async function inspect(
         : []),
     ],
     revert: [
-      { gate: 'role', refusal: needs({ ...facts, ...reverter }, { verb: 'revert' }, 'operator') },
+      { gate: 'role', refusal: needs({ ...facts, ...reverter }, { verb: 'revert', actor }, 'operator') },
       {
         gate: 'way back',
         refusal:

@@ -199,7 +199,7 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
       draft.history.push({
         actor: { kind: 'system', rule: 'put-back' },
         what: 'put-back',
-        text: line`${pointed.join(', ')} said ${left}, just left; put back to ${live}${taken.length > 0 ? ', which does not show yet' : ''}`,
+        text: line`put back to ${live}: ${pointed.join(', ')} said ${left} again${taken.length > 0 ? `, and does not say ${live} yet` : ''}`,
       });
     const { heading } = summarise(others);
     if (others.some((answer) => answer.heading === left))

@@ -372,7 +372,7 @@ describe('a refusal says what was refused, why, what is true now, and what to do
     [
       'a stranger',
       () => silence(parts(), id, zoe, { choice: '1h' }),
-      `not-allowed: silence of alert Slow of checkout was refused. silence needs the role operator or approver (or admin). It has been firing (critical) since ${since}. Ask an operator (@U0ANN, @U0BOB), or have yourself listed in the configuration.`,
+      `not-allowed: silence of alert Slow of checkout was refused. silence needs the role operator or approver (or admin). It has been firing (critical) since ${since}. Ask an operator (@U0ANN, @U0BOB), or have U0ZOE listed in the configuration.`,
     ],
     [
       'no release that bakes',

@@ -115,6 +115,7 @@ describe('switchback', () => {
     expect(stranger.err).toMatch(
       /^not-allowed: stage of billing was refused\. stage on billing needs the role operator/,
     );
+    expect(stranger.err).toContain(`or have ${me} listed in the configuration.`);
     expect((await cli.run('promote', 'billing', '--dry-run')).code).toBe(2);
     expect((await cli.run('history', 'billing')).out).toContain(`${me} · refused not-allowed`);
 

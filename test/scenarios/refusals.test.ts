@@ -65,7 +65,7 @@ describe('every refusal says what was refused, why, and what to do', () => {
       when: 'somebody without a role stages',
       service: 'plain',
       types: ['zoe', 'stage', 'v2'],
-      says: /needs the role operator/,
+      says: /needs the role operator.*have U0ZOE listed/s,
     },
     {
       code: 'not-allowed',

@@ -1,4 +1,6 @@
 /** What is said of presses on alerts: what they are about, and why they are refused. */
+import { actorId } from '../actor.ts';
+import type { Actor } from '../actor.ts';
 import { refusesWrites } from '../answer.ts';
 import type { Fault } from '../fault.ts';
 import { refuse } from '../gates.ts';
@@ -32,11 +34,11 @@ export const refusedBecause = {
       line`It is not kept any more; nothing was done.`,
       line`If it still fires, its sender tells it again, in a new message.`,
     ),
-  notAllowed: (verb: string, operators: Line): Refusal =>
+  notAllowed: (verb: string, operators: Line, actor: Actor): Refusal =>
     refuse(
       'not-allowed',
       line`${verb} needs the role operator or approver (or admin).`,
-      line`Ask an operator (${operators}), or have yourself listed in the configuration.`,
+      line`Ask an operator (${operators}), or have ${{ code: actorId(actor) }} listed in the configuration.`,
     ),
   notAsked: (verb: string): Refusal =>
     refuse(

@@ -122,7 +122,7 @@ async function notAllowed(
     case 'yes':
       return undefined;
     case 'no':
-      return refusedBecause.notAllowed(verb, people.mentions('operator', settings));
+      return refusedBecause.notAllowed(verb, people.mentions('operator', settings), actor);
     case 'recently':
     case 'unknown':
       return refusedBecause.notAsked(verb);

@@ -53,7 +53,7 @@ export function promoteGates(
   return [
     {
       gate: 'role',
-      refusal: needs(facts, { verb: 'promote' }, override === undefined ? 'operator' : 'admin'),
+      refusal: needs(facts, { verb: 'promote', actor }, override === undefined ? 'operator' : 'admin'),
     },
     ...(actor.kind === 'cli' ? [{ gate: 'person', refusal: isSomebody(facts, actor) }] : []),
     { gate: 'nothing under way', refusal: nothingUnderWay(facts) },
