@@ -3,6 +3,23 @@ import type { Socket } from 'node:net';
 import { announcedBytes } from '../net/request-body.ts';
 
 /**
+ * Requests of one connection that may wait for their answers. A client may send some without waiting; thousands fit into
+ * one read, and each is held until those before it are answered.
+ */
+const mostWaiting = 16;
+
+/** Closes a connection on which more requests wait for their answers. What is still read from it is dropped. */
+export function boundRequests(server: Server): void {
+  const waiting = new WeakMap<Socket, number>();
+  server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    const count = (waiting.get(socket) ?? 0) + 1;
+    waiting.set(socket, count);
+    if (count > mostWaiting) socket.destroy();
+    else response.once('close', () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1));
+  });
+}
+
+/**
  * Keeps a server at no more than `most` connections. One more closes that which has waited the longest for its next whole
  * request; none is closed while its request is answered. So strangers who hold connections keep nobody out.
  */

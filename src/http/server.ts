@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse, Server } from 'node:http';
 import type { Log } from '../release/parts.ts';
 import { answerTo, isTooLarge, waitsForWord } from '../net/request-body.ts';
-import { boundConnections } from './connections.ts';
+import { boundConnections, boundRequests } from './connections.ts';
 import type { Metrics } from './metrics.ts';
 import { askTogether, readiness } from './readiness.ts';
 import type { Readiness, ReadinessParts } from './readiness.ts';
@@ -48,6 +48,8 @@ export function makeServer(parts: HttpParts): Server {
   const { connections, ...timeouts } = { ...usual, ...parts.bounds };
   const ready = askTogether(() => readiness(parts.readiness));
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    // One of those that came together on a connection that was closed for it.
+    if (request.socket.destroyed) return;
     void route(request, response, { ...parts, ready }).catch((cause: unknown) => {
       // A connection that broke while its body was read is nobody's mistake.
       if (request.destroyed && !request.complete) return;
@@ -61,6 +63,7 @@ export function makeServer(parts: HttpParts): Server {
     waitsForWord(request, response);
     server.emit('request', request, response);
   });
+  boundRequests(server);
   boundConnections(server, connections);
   return server;
 }

@@ -67,6 +67,27 @@ test('a connection whose request is being answered is not closed for others', as
   expect(answered.heard()).toContain('done');
 });
 
+test('many requests at once on one connection close it, and a few are answered in turn', async () => {
+  let seen = 0;
+  const { dial, origin } = await open({
+    slack: async (_request, response) => {
+      seen += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+      response.end('done');
+    },
+  });
+  const post = 'POST /slack/events HTTP/1.1\r\nhost: x\r\n\r\n';
+  const few = dial(post.repeat(10));
+  await until('all are answered', () => few.heard().split('done').length === 11);
+  few.socket.write(post.repeat(10));
+  await until('more are answered later', () => few.heard().split('done').length === 21);
+  seen = 0;
+  const many = dial(post.repeat(1_000));
+  await until('the connection is closed', () => many.socket.destroyed);
+  expect(seen).toBeLessThan(50);
+  expect((await fetch(`${origin}/healthz`)).status).toBe(200);
+});
+
 test('an idle connection outlives the time for headers, and says how long it stays', async () => {
   const { dial } = await open({
     bounds: { headersTimeout: 200, requestTimeout: 300, connectionsCheckingInterval: 20 },
