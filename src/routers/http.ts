@@ -3,13 +3,15 @@ import { plainText } from '../net/answer-path.ts';
 import { call, jsonOf } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
 import { httpUrlSchema, shownUrl, tokenSchema } from '../net/url.ts';
-import { colorSchema } from '../release/color.ts';
+import { type Color, colorSchema } from '../release/color.ts';
 import { durationSchema } from '../release/duration.ts';
 import { longestWriteMs } from '../release/keeping.ts';
 import type { PointAnswer, ReadyAnswer, Router, RouterAnswer } from '../release/ports.ts';
 import { settlesSchema } from '../release/settings.ts';
 
 const readDeadlineMs = 2000;
+/** Questions after which the word of a router that was written to counts: several behind one URL give other answers. */
+const looks = 3;
 
 /** Options of a router that is asked and told by HTTP. */
 export const httpRouterOptions = z.strictObject({
@@ -34,6 +36,7 @@ const standing = z.object({
 export function httpRouter(options: z.output<typeof httpRouterOptions>): Router {
   const { url, token, deadline } = options;
   const instance = shownUrl(url);
+  let written: Color | undefined;
 
   async function ask(signal: AbortSignal): Promise<RouterAnswer> {
     const answer = await call({ method: 'GET', url, token, deadlineMs: readDeadlineMs, signal });
@@ -56,7 +59,13 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>): Router 
   return {
     instances: [instance],
     async live(signal) {
-      return [await ask(signal)];
+      const first = await ask(signal);
+      if (first.heading !== written) return [first];
+      const more = await Promise.all(Array.from({ length: looks - 1 }, () => ask(signal)));
+      const other = more.find(({ heading }) => heading !== 'unreachable' && heading !== first.heading);
+      if (other === undefined) return [first];
+      const detail = `its answers contradict each other: ${first.heading}, then ${other.detail ?? other.heading}. Are there several routers behind this URL?`;
+      return [{ instance, heading: 'unknown', detail }];
     },
     async ready(color, signal): Promise<ReadyAnswer[]> {
       const answer = await call({ method: 'GET', url, token, deadlineMs: readDeadlineMs, signal });
@@ -71,6 +80,7 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>): Router 
     },
     async point(color, epoch, leave, only) {
       if (only !== undefined && !only.includes(instance)) return [];
+      written = color;
       const answer = await call({
         method: 'PUT',
         url,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeRouter, routerOptions } from '../../src/routers/index.ts';
+import { startForwarder } from '../support/forwarder.ts';
 import { type RouterServer, startRouterServer } from '../support/router-server.ts';
 import { leave } from './contract.ts';
 
@@ -12,6 +13,8 @@ afterEach(() => server.stop());
 
 const router = (more: object = {}) =>
   makeRouter(routerOptions.parse({ kind: 'http', url: server.url, token: server.token, ...more }));
+
+const contradicts = expect.stringContaining('its answers contradict each other') as string;
 
 describe('an HTTP router', () => {
   test('is told the color and the epoch that the record will have', async () => {
@@ -27,6 +30,20 @@ describe('an HTTP router', () => {
       instance: expect.any(String) as string,
       heading: 'blue',
     });
+  });
+
+  test('is not taken at its word after a write that one of two behind its URL got', async () => {
+    const other = await startRouterServer();
+    const ports = [server, other].map(({ url }) => Number(new URL(url).port));
+    const balancer = await startForwarder({ targets: ports });
+    const both = router({ url: `http://127.0.0.1:${balancer.port}/router` });
+    expect(await both.point('green', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
+    const seen = [await both.live(never), await both.live(never)].flat();
+    expect(seen).toContainEqual(expect.objectContaining({ heading: 'unknown', detail: contradicts }));
+    expect(seen).not.toContainEqual(expect.objectContaining({ heading: 'green' }));
+    Object.assign(other, { color: 'green' });
+    expect(await both.live(never)).toMatchObject([{ heading: 'green' }]);
+    await Promise.all([balancer.stop(), other.stop()]);
   });
 
   test('may say which colors it could serve, and why not', async () => {
