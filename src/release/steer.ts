@@ -60,6 +60,8 @@ interface Plan {
   owed: boolean;
   /** Monotonic, ms. */
   deadline: number;
+  /** So much longer, ms, it is waited without a write where every instance that is not there has taken one of `color`. */
+  patienceMs?: number;
   pauseMs: number;
   probe: boolean;
   stoppable: boolean;
@@ -69,7 +71,7 @@ interface Plan {
  * Points the router at `color` and verifies it: ask, write what is not there yet, read back, probe. One write an
  * instance, repeated at growing intervals while the read-back still says otherwise. Where a write of the other color may
  * still be carried out, `color` is written also where the router says it, and it is not there before that was taken.
- * Runs until verified or past the deadline.
+ * Runs until verified or past the deadline, and where `patienceMs` says so longer.
  */
 export async function steer(
   parts: SteerParts,
@@ -125,7 +127,12 @@ export async function steer(
       }
       cause = `the router says ${plan.color}, but ${proof.detail}`;
     }
-    const left = plan.deadline - clock.mono();
+    const awaited = answers.every(
+      ({ instance, heading }) =>
+        wheel.took.get(instance) === plan.color ||
+        (heading === plan.color && !owes(wheel, instance, plan.color, plan.owed)),
+    );
+    const left = plan.deadline + (awaited ? (plan.patienceMs ?? 0) : 0) - clock.mono();
     if (left <= 0) return { end: 'elsewhere', answers, cause: `${partly(answers, plan.color)}${cause}` };
     const wait =
       there && !settled && before !== undefined ? settleMs - (clock.mono() - before.at) : plan.pauseMs;

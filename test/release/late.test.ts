@@ -84,6 +84,43 @@ describe('a promote that a slow router does not show in time', () => {
     expect(steps.at(-1)).not.toHaveProperty('detail');
   });
 
+  it.each([10, 10.5, 11])(
+    'is taken back, and does not hang, when it shows %d s late: as the time to verify ends',
+    async (seconds) => {
+      const { core, bot } = await late(seconds);
+      await bot.submit({ verb: 'promote' });
+      await inState(core, 'promoting');
+      await inState(core, 'staged', 60_000);
+      expect(await atRest(core)).toMatchObject({ live: 'blue', router: 'blue' });
+      expect(await core.said()).not.toContain('stuck');
+    },
+  );
+
+  it.each([12, 20])(
+    'is taken back by a successor, and does not hang, when writes are carried out %d s late',
+    async (seconds) => {
+      const { core, bot } = await late(seconds);
+      await bot.submit({ verb: 'promote' });
+      await written(core);
+      bot.kill();
+      core.replica();
+      await inState(core, 'staged', 60_000);
+      expect(await atRest(core)).toMatchObject({ live: 'blue', router: 'blue' });
+      expect(await core.said()).not.toContain('stuck');
+    },
+  );
+
+  it('hangs when the router takes the write that takes it back, and never carries it out', async () => {
+    const { core, bot } = await late(10.5);
+    core.watch.saved = ({ after }) => {
+      if (after.op?.step === 'undo') core.world.late = () => 3_600_000;
+    };
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'promoting');
+    await inState(core, 'stuck', 60_000);
+    expect(await core.said()).not.toContain('points to blue again');
+  });
+
   it('hangs when the router does not take the write that takes it back, whatever the router says', async () => {
     const { core, bot } = await late(60);
     core.watch.saved = ({ after }) => {
