@@ -5,6 +5,7 @@ import { colorSchema, otherColor } from './color.ts';
 import type { Color } from './color.ts';
 import { lineSchema } from './line.ts';
 import { refusalCodes } from './refusals.ts';
+import { requestSchema } from './request.ts';
 
 const instant = z.number();
 
@@ -151,30 +152,6 @@ const operationSchema = z.discriminatedUnion('kind', [plainOperationSchema, reve
 export type Operation = z.infer<typeof operationSchema>;
 export type Revert = z.infer<typeof revertSchema>;
 export type Step = Operation['step'];
-
-const coversSchema = z.object({
-  release: z.string(),
-  version: z.string(),
-  live: colorSchema,
-  target: colorSchema,
-  epoch: z.int(),
-  settings: z.string(),
-});
-/** Exactly what an approval was shown. `settings` is a digest. */
-export type Covers = z.infer<typeof coversSchema>;
-
-const requestSchema = z.looseObject({
-  id: z.string(),
-  status: z.enum(['open', 'granted', 'expired']),
-  requester: actorSchema,
-  openedAt: instant,
-  expiresAt: instant,
-  needed: z.int(),
-  covers: coversSchema,
-  approvals: z.array(z.object({ actor: actorSchema, at: instant })),
-  duringFreeze: z.string().optional(),
-});
-export type ApprovalRequest = z.infer<typeof requestSchema>;
 
 const bakeSchema = z.looseObject({
   release: z.string(),

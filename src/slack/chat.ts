@@ -11,6 +11,7 @@ import { holdChannel } from './channel-lease.ts';
 import { cardKey, makeHeld } from './held.ts';
 import type { OrderParts, RankedCard } from './card-order.ts';
 import { ranks } from './ranks.ts';
+import { unlessEnding } from './unless-ending.ts';
 import { makeBucket } from '../net/bucket.ts';
 import type { Bucket } from '../net/bucket.ts';
 import { makePosting } from './posting.ts';
@@ -34,8 +35,6 @@ const againMs = { slow: 30_000, lost: 5_000, unknown: 60_000 };
 const heldLookMs = 1_000;
 /** Of posts that go before the card of a release, so many; then the card: reverts may keep it waiting a little longer. */
 const mostBeforeCard = { reverts: 6, others: 2 };
-/** A call under way at the end of the process is waited for this long, ms. */
-const lastWordsMs = 3_000;
 /** While an allowance is used up, what waits is looked at this often, ms: something else may be sent meanwhile. */
 const lookAgainMs = 250;
 /** Pauses when Slack is away grow to this, ms; a wrong token is tried again as slowly. */
@@ -236,17 +235,6 @@ export function makeSender(parts: SenderParts): Sender {
     return drawn(channel, mark, bucket, stopping);
   };
 
-  /** Waits for `work`, but at the end of the process only a little for a call that is under way. */
-  const unlessEnding = async (work: Promise<void>, stopping: AbortSignal): Promise<void> => {
-    const over = new AbortController();
-    const ending = new Promise<void>((resolve) => {
-      const end = (): void => void clock.sleep(lastWordsMs, over.signal).then(resolve);
-      if (stopping.aborted) end();
-      else stopping.addEventListener('abort', end, { once: true, signal: over.signal });
-    });
-    await Promise.race([work, ending]).finally(() => over.abort());
-  };
-
   const emptied = async (
     channel: string,
     over: AbortSignal,
@@ -300,6 +288,6 @@ export function makeSender(parts: SenderParts): Sender {
     const work = holdChannel(parts, name, token, stopping, (over) =>
       emptied(name.slice('channel:'.length), over, stopping),
     );
-    return unlessEnding(work, stopping);
+    return unlessEnding(clock, work, stopping);
   };
 }

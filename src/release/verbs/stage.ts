@@ -12,7 +12,8 @@ import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { idleColor, releaseOn } from '../release.ts';
-import type { ApprovalRequest, ServiceRecord } from '../release.ts';
+import type { ServiceRecord } from '../release.ts';
+import type { ApprovalRequest } from '../request.ts';
 import type { Draft } from '../draft.ts';
 import { versionKnown } from '../settings.ts';
 

@@ -1,6 +1,7 @@
 import { settingsSchema } from '../../../src/release/settings.ts';
 import type { Settings } from '../../../src/release/settings.ts';
-import type { ApprovalRequest, Release, ServiceRecord, State } from '../../../src/release/release.ts';
+import type { Release, ServiceRecord, State } from '../../../src/release/release.ts';
+import type { ApprovalRequest } from '../../../src/release/request.ts';
 
 export const ann = { kind: 'slack', user: 'U0ANN', team: 'T0HOME' } as const;
 export const bob = { kind: 'slack', user: 'U0BOB', team: 'T0HOME' } as const;

@@ -1,0 +1,31 @@
+/** A request to promote, and what its approvals cover. */
+import { z } from 'zod';
+import { actorSchema } from './actor.ts';
+import { colorSchema } from './color.ts';
+
+const instant = z.number();
+
+const coversSchema = z.object({
+  release: z.string(),
+  version: z.string(),
+  live: colorSchema,
+  target: colorSchema,
+  epoch: z.int(),
+  settings: z.string(),
+});
+/** Exactly what an approval was shown. `settings` is a digest. */
+export type Covers = z.infer<typeof coversSchema>;
+
+/** A request to promote, as the record keeps it. */
+export const requestSchema = z.looseObject({
+  id: z.string(),
+  status: z.enum(['open', 'granted', 'expired']),
+  requester: actorSchema,
+  openedAt: instant,
+  expiresAt: instant,
+  needed: z.int(),
+  covers: coversSchema,
+  approvals: z.array(z.object({ actor: actorSchema, at: instant })),
+  duringFreeze: z.string().optional(),
+});
+export type ApprovalRequest = z.infer<typeof requestSchema>;
