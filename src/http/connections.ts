@@ -8,14 +8,25 @@ import { announcedBytes } from '../net/request-body.ts';
  */
 const mostWaiting = 16;
 
-/** Closes a connection on which more requests wait for their answers. What is still read from it is dropped. */
+/** Node's parser of a connection. It is not documented: where it is missing, requests that came together are only dropped. */
+interface Parsed extends Socket {
+  parser?: { onIncoming: () => number } | null;
+}
+
+/**
+ * Closes a connection on which more requests wait for their answers. Of what was read with them nothing more is made: a
+ * closed connection keeps all that until the event loop comes round, and hundreds of connections are read before that.
+ */
 export function boundRequests(server: Server): void {
   const waiting = new WeakMap<Socket, number>();
   server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     const count = (waiting.get(socket) ?? 0) + 1;
     waiting.set(socket, count);
-    if (count > mostWaiting) socket.destroy();
-    else response.once('close', () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1));
+    if (count > mostWaiting) {
+      const { parser } = socket as Parsed;
+      if (parser) parser.onIncoming = () => 0;
+      socket.destroy();
+    } else response.once('close', () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1));
   });
 }
 
