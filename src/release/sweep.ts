@@ -132,7 +132,7 @@ async function compare(
   { record, now }: Loaded,
   answers: readonly RouterAnswer[],
 ): Promise<boolean> {
-  if (!record || underWay(record) || record.state === 'stuck') return true;
+  if (!record || underWay(record)) return true;
   // A write that comes late is put back by the next look, and not called drift.
   const { reask } = record;
   if (reask && putsBack(reask, reask.left, now) && answers.some(({ heading }) => heading === reask.left))
@@ -141,7 +141,8 @@ async function compare(
   const { heading } = summarise(answers.filter((answer) => !behind.includes(answer.instance)));
   if (heading === 'unreachable') return true;
   if (heading !== record.live) {
-    if (record.drift?.saw === heading) return true;
+    // What is stuck already asks for a person; drift that was noted before it still ends.
+    if (record.state === 'stuck' || record.drift?.saw === heading) return true;
     return save(parts, record, now, (draft) => noteDrift(parts, draft, heading));
   }
   if (!record.drift) return true;

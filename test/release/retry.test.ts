@@ -202,4 +202,20 @@ describe('putting the router back', () => {
     await inState(core, 'staged');
     expect(core.world.router).toEqual({ r1: 'blue' });
   });
+
+  it('ends the drift when it hung and somebody put the router back by hand, and stays stuck', async () => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    core.world.router['r1'] = 'green';
+    await core.clock.until(async () => (await core.record()).drift !== null, 130_000);
+    core.world.faults = jammed();
+    await bot.submit({ verb: 'retry' });
+    await inState(core, 'stuck', 200_000);
+    core.world.router['r1'] = 'blue';
+    await core.clock.until(async () => (await core.record()).drift === null, 70_000);
+    expect((await core.record()).state).toBe('stuck');
+    expect((await core.notices()).map((each) => plain(each.text))).toContainEqual(
+      expect.stringContaining('says blue again'),
+    );
+  });
 });

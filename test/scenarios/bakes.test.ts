@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sharedTown } from '../support/shared-town.ts';
+import { until } from '../support/until.ts';
 
 const health = (more: object = {}) => [
   {
@@ -90,8 +91,9 @@ describe('bakes and cancels', { concurrent: true }, () => {
     expect(notified('ann')).toContain(notice.ts);
     expect(notice.text).toContain('unhealthy');
     expect(failing.look(notice).text).toContain('no connection to the database');
-    const card = failing.look(await failing.card(1));
-    expect(card.text).toContain('no connection to the database');
+    await until('the card says why', async () =>
+      failing.look(await failing.card(1)).text.includes('no connection to the database'),
+    );
     failing.green.levers.fail = false;
     await failing.does('ann', 'stage', 'v2');
     expect((await failing.notice('staging failing #2')).text).toContain('version-mismatch');

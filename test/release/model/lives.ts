@@ -10,6 +10,7 @@ export const found: readonly [seed: number, life: number][] = [
   [-1920528419, 751],
   [1082335392, 349],
   [13601550, 65],
+  [612487542, 248],
 ];
 
 const cleo: Omit<Asking, 'verb'> = { who: 'cleo', at: 0, version: 'v1', put: true, forMs: 2_000 };
