@@ -122,11 +122,19 @@ export function showStep(
   log(draft, op?.actor ?? { kind: 'system', rule: 'step' }, 'step', [how]);
 }
 
-/** Ends every step still shown as under way. */
-export function closeSteps(draft: Draft, status: 'done' | 'failed', detail?: string): void {
+/** Ends every step still shown as under way; as one of another name where it was not the step itself that failed. */
+export function closeSteps(draft: Draft, status: 'done' | 'failed', detail?: string, name?: string): void {
   const release = subjectOf(draft.record);
-  for (const step of release?.steps ?? [])
-    if (step.status === 'doing') showStep(draft, step.name, status, detail);
+  for (const step of release?.steps ?? []) {
+    if (step.status !== 'doing') continue;
+    step.name = name ?? step.name;
+    showStep(draft, step.name, status, detail);
+  }
+}
+
+/** What a step that ended with this code is called on the card: colors and router are asked at the same time. */
+export function failedStep(code: Code): string | undefined {
+  return code === 'router-not-ready' ? 'router' : undefined;
 }
 
 function soonest(now: number, instants: (Instant | null | undefined)[]): Instant | null {

@@ -48,6 +48,8 @@ describe('a promote to a color that the router could not serve', () => {
       epoch: 1,
       releases: [{ status: 'staged', code: 'router-not-ready', cause: gone.detail }],
     });
+    const steps = (await core.record()).releases[0]?.steps ?? [];
+    expect(steps.at(-1)).toMatchObject({ name: 'router', status: 'failed', detail: gone.detail });
     expect(core.world.writes).toEqual([]);
     expect(intents).toBe(0);
     expect(await core.said()).toContain(

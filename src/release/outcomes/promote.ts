@@ -1,7 +1,7 @@
 /** How promotes end: what each end writes into the record, and what is said of it. Pure. */
 import type { Actor } from '../actor.ts';
 import type { Color } from '../color.ts';
-import { closeSteps, draw, log, showStep, tell, userOf, who } from '../draft.ts';
+import { closeSteps, draw, failedStep, log, showStep, tell, userOf, who } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
@@ -22,7 +22,7 @@ export function promoteEnded(
   const { record } = draft;
   const release = record.releases[0];
   if (undone) showStep(draft, 'undo', 'done');
-  closeSteps(draft, 'failed', ending.cause);
+  closeSteps(draft, 'failed', ending.cause, failedStep(ending.code));
   record.state = 'staged';
   record.op = null;
   if (undone) watch(record, op.target, undone.late, undone.now);

@@ -2,7 +2,7 @@
 import { actorId } from '../actor.ts';
 import { otherColor } from '../color.ts';
 import type { Color } from '../color.ts';
-import { closeSteps, draw, log, tell, tellActor, userOf, who } from '../draft.ts';
+import { closeSteps, draw, failedStep, log, tell, tellActor, userOf, who } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
@@ -147,7 +147,7 @@ export function revertRefused(
 ): void {
   const { record } = draft;
   const release = subjectOf(record);
-  closeSteps(draft, 'failed', refusal.cause);
+  closeSteps(draft, 'failed', refusal.cause, failedStep(refusal.code));
   draw(draft);
   const { what, not, next, force } = refusedWords(record, op, refusal.code);
   log(draft, op.actor, 'refused', line`${what} of ${record.service}: ${refusal.cause}`, refusal.code);
