@@ -188,7 +188,8 @@ export function memoryStore(state: State): Store {
       for (const [service, answer] of answers) {
         const at = answer.at === undefined ? now : instantAt(answer.at, now);
         const known = state.asked.get(service);
-        if (known !== undefined && (JSON.parse(known) as Asked).at > at) continue;
+        const knownAt = known === undefined ? Infinity : (JSON.parse(known) as Asked).at;
+        if (knownAt > at && knownAt <= now) continue;
         state.asked.set(service, JSON.stringify({ ...answer, at }));
       }
     },

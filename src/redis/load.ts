@@ -33,6 +33,17 @@ function recordOf(part: unknown): string | null {
   return record ?? null;
 }
 
+/** The next look at the router replaces it: what cannot be read keeps nobody from anything. */
+function readAsked(json: unknown): Asked | null {
+  try {
+    const read: unknown = typeof json === 'string' ? JSON.parse(json) : null;
+    const isAsked = typeof read === 'object' && read !== null && 'heading' in read && 'at' in read;
+    return isAsked ? (read as Asked) : null;
+  } catch {
+    return null;
+  }
+}
+
 function readBeside(part: unknown, now: number): Omit<Loaded, 'record'> {
   const [, token, until, renewedAt, wish, asked, history] = part as (string | number | null)[];
   const end = Number(until);
@@ -41,7 +52,7 @@ function readBeside(part: unknown, now: number): Omit<Loaded, 'record'> {
     lease: typeof token === 'string' && token !== '' && end > now ? { token, until: end } : null,
     renewedAt: typeof renewedAt === 'string' ? Number(renewedAt) : null,
     wish: typeof wish === 'string' ? (JSON.parse(wish) as Wish) : null,
-    asked: typeof asked === 'string' ? (JSON.parse(asked) as Asked) : null,
+    asked: readAsked(asked),
     hasHistory: history === 1,
     rate: 0,
   };

@@ -4,6 +4,7 @@ import { keeping } from '../release/keeping.ts';
 import type { DrawMark, Notice, Outbox, ShownMessage } from '../release/store.ts';
 import type { Link } from './link.ts';
 import { drawField, newPlacer, noticeArguments } from './placed.ts';
+import { readNotice } from './read-notice.ts';
 import {
   depthScript,
   drawnScript,
@@ -28,7 +29,7 @@ export function redisOutbox(link: Link): Outbox {
         string[],
         string[],
       ];
-      return { notices: notices.map((json) => JSON.parse(json) as Notice), draws: readDraws(draws) };
+      return { notices: readNotices(notices), draws: readDraws(draws) };
     },
     async sent(channel, ids) {
       if (ids.length > 0) await runInTime(link, sentScript, { channel, ids });
@@ -66,6 +67,15 @@ export function redisOutbox(link: Link): Outbox {
       return Number((await link.run(depthScript, {})).rest[0]);
     },
   };
+}
+
+function readNotices(found: readonly string[]): Notice[] {
+  const notices: Notice[] = [];
+  for (let i = 0; i + 1 < found.length; i += 2) {
+    const [id = '', json = ''] = found.slice(i, i + 2);
+    notices.push(readNotice(id, json));
+  }
+  return notices;
 }
 
 function readDraws(fields: readonly string[]): DrawMark[] {

@@ -6,6 +6,7 @@ import { openRedis } from '../../src/redis/open.ts';
 import type { OpenRedis } from '../../src/redis/open.ts';
 import { Fault } from '../../src/release/fault.ts';
 import { fromNow } from '../../src/release/instant.ts';
+import { plain } from '../../src/release/line.ts';
 import { listen } from '../support/listen.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { standStill } from '../support/stand-still.ts';
@@ -37,6 +38,41 @@ async function failure(promise: Promise<unknown>): Promise<{ fault: Fault; ms: n
   if (!(error instanceof Fault)) throw new Error('it did not fail with a fault', { cause: error });
   return { fault: error, ms: performance.now() - began };
 }
+
+describe('what cannot be read', () => {
+  const asked = (heading: 'blue' | 'green') =>
+    redis.store.saveAsked(new Map([['checkout', { heading, detail: '' }]]));
+  const key = 'switchback:{switchback}:';
+
+  test.each([
+    ['damaged', 'no JSON'],
+    ['of another shape', '[]'],
+    ['of a time that is still to come', '{"heading":"green","detail":"","at":99999999999999}'],
+  ])('as the last answer of a router, since it is %s, is replaced', async (_, json) => {
+    await redis.store.save(change(record('checkout'), 0));
+    await server.cli('hset', `${key}asked`, 'checkout', json);
+    expect(await redis.store.load('checkout')).toMatchObject({ record: { revision: 1 } });
+    await asked('blue');
+    expect((await redis.store.loadMany(['checkout']))[0]?.asked).toMatchObject({ heading: 'blue' });
+  });
+
+  test.each([
+    ['is damaged', 'no JSON'],
+    ['has another shape', '{"service":"checkout"}'],
+    ['has parts of a newer version', '{"service":"c","release":null,"kind":"event","text":[{"new":1}]}'],
+  ])('as a notice, since it %s, keeps no other waiting', async (_, json) => {
+    await redis.outbox.post([
+      { ...notice('n1'), channel: 'C1' },
+      { ...notice('n2'), channel: 'C1' },
+    ]);
+    await server.cli('hset', `${key}notices:C1`, 'n1', json);
+    const { notices } = await redis.outbox.pending('C1', 10);
+    expect(notices).toMatchObject([{ id: 'n1', kind: 'event', release: null }, { id: 'n2' }]);
+    expect(plain(notices[0]?.text ?? [])).toContain('cannot be read');
+    await redis.outbox.sent('C1', ['n1']);
+    expect((await redis.outbox.pending('C1', 10)).notices).toMatchObject([{ id: 'n2' }]);
+  });
+});
 
 describe('a paused Redis', () => {
   test('is answered for within 2 s, and runs none of what it was sent when it wakes', async () => {

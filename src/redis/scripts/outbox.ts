@@ -1,7 +1,7 @@
 import { bands, bandSize, firstUrgentBand } from '../../release/notice-band.ts';
 import { script } from './script.ts';
 
-/** At most `limit` notices of each band. a: channel, limit; returns {now, 'ok', {notice, …}, {field, mark, …}} */
+/** At most `limit` notices of each band. a: channel, limit; returns {now, 'ok', {id, notice, …}, {field, mark, …}} */
 export const pendingScript = script(
   'pending',
   false,
@@ -14,13 +14,16 @@ local function add(from, till)
     local json = redis.call('HGET', P .. 'notices:' .. a.channel, ids[i])
     local order = tonumber(ids[i + 1])
     if order >= ${firstUrgentBand * bandSize} then order = order % ${bandSize} end
-    if json then found[#found + 1] = {order, json} end
+    if json then found[#found + 1] = {order, ids[i], json} end
   end
 end
 ${bands.map((band) => `add('${band * bandSize}', '(${(band + 1) * bandSize}')`).join('\n')}
 table.sort(found, function(one, two) return one[1] < two[1] end)
 local notices = {}
-for i, one in ipairs(found) do notices[i] = one[2] end
+for _, one in ipairs(found) do
+  notices[#notices + 1] = one[2]
+  notices[#notices + 1] = one[3]
+end
 return {now, 'ok', notices, redis.call('HGETALL', P .. 'draw:' .. a.channel)}
 `,
 );

@@ -209,7 +209,10 @@ return answer
 `,
 );
 
-/** An older answer never replaces a newer one. a: answers[{service, json}], nonce; returns {now, 'ok'} */
+/**
+ * An older answer never replaces a newer one. One that cannot be read, or is of a time that is still to come (this Redis'
+ * clock was set back), is replaced by any. a: answers[{service, json}], nonce; returns {now, 'ok'}
+ */
 export const askedScript = script(
   'asked',
   true,
@@ -218,7 +221,9 @@ export const askedScript = script(
 for _, answer in ipairs(a.answers) do
   local json = place(answer.json)
   local old = redis.call('HGET', P .. 'asked', answer.service)
-  if not old or cjson.decode(old).at <= cjson.decode(json).at then
+  local read, known = pcall(cjson.decode, old)
+  local at = read and type(known) == 'table' and tonumber(known.at)
+  if not at or at > now or at <= cjson.decode(json).at then
     redis.call('HSET', P .. 'asked', answer.service, json)
   end
 end
