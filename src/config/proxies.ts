@@ -1,6 +1,6 @@
 import type { Proxies } from '../net/proxy.ts';
 import type { Finding } from './mistakes.ts';
-import type { Env } from './names.ts';
+import { type Env, wrapped } from './names.ts';
 
 const message = 'must be the http:// or https:// URL of a proxy, without a path';
 
@@ -12,12 +12,17 @@ export function readProxies(env: Env): { proxies: Proxies; findings: Finding[] }
     const text = found === undefined ? '' : (env[found] ?? '');
     if (found === undefined || text === '') return undefined;
     const url = proxyUrl(text);
-    if (url === undefined) findings.push({ path: [found], message });
+    if (url === undefined) findings.push({ path: [found], message: wrapped(text) ?? message });
     return url;
   };
   const https = read('HTTPS_PROXY');
   const http = read('HTTP_PROXY');
-  const none = (env['no_proxy'] || env['NO_PROXY'] || '').split(/[\s,]+/).filter((entry) => entry !== '');
+  const named = env['no_proxy'] ? 'no_proxy' : 'NO_PROXY';
+  const list = env[named] ?? '';
+  const odd = wrapped(list);
+  // Its entries would fit nothing, and everything would go through the proxy.
+  if (odd?.startsWith('has quotes') === true) findings.push({ path: [named], message: odd });
+  const none = list.split(/[\s,]+/).filter((entry) => entry !== '');
   return { proxies: { ...(https && { https }), ...(http && { http }), none }, findings };
 }
 

@@ -144,6 +144,15 @@ test.each(['socks5://proxy:1080', 'http://', 'proxy:port', 'http://proxy:3128/pa
   },
 );
 
+test('quotes around a variable of proxies are named', () => {
+  const { findings } = readProxies({ HTTPS_PROXY: '"http://p:1"', NO_PROXY: "'a,b'" });
+  const message = 'has quotes around it: take them out (docker --env-file keeps them)';
+  expect(findings).toEqual([
+    { path: ['HTTPS_PROXY'], message },
+    { path: ['NO_PROXY'], message },
+  ]);
+});
+
 test('a proxy may be given without a scheme, and small letters go first', () => {
   const { proxies } = readProxies({ HTTP_PROXY: 'http://one:1', http_proxy: 'two:2', https_proxy: '' });
   expect(proxies).toEqual({ http: new URL('http://two:2'), none: [] });
