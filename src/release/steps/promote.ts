@@ -5,7 +5,7 @@ import { showStep, tell, tellActor } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { freezeAt, nextFreeze } from '../freeze.ts';
 import { fromNow } from '../instant.ts';
-import { lateMs, settlesMs } from '../late.ts';
+import { lateMs } from '../late.ts';
 import { line } from '../line.ts';
 import { ended } from '../operation-log.ts';
 import { keepPersist } from '../outcomes/common.ts';
@@ -205,7 +205,7 @@ async function doSwitch(context: StepContext): Promise<void> {
 }
 
 async function undo(context: StepContext): Promise<void> {
-  const { parts, session, adapters, wheel } = context;
+  const { parts, session, adapters, wheel, configured } = context;
   const op = opOf(context);
   const { record } = session.loaded();
   const steered = await steer(parts, session, adapters, wheel, {
@@ -215,7 +215,7 @@ async function undo(context: StepContext): Promise<void> {
     // What another process of this operation may have written, or this one, is written over.
     owed: lateMs(record, op.target, session.now()) > 0,
     deadline: monoAt(context, op.deadlineAt ?? 0),
-    patienceMs: settlesMs(record),
+    patienceMs: configured.settings.router.settles,
     pauseMs: 200,
     probe: false,
     stoppable: true,
