@@ -338,7 +338,7 @@ describe('the server in HTTP mode', () => {
     const all = bot.logged.map((one) => JSON.parse(one) as { msg: string; offSeconds?: number });
     const off = all.filter(({ msg }) => msg.includes('clock of this machine'));
     expect(off).toHaveLength(1);
-    expect(all.filter(({ msg }) => msg.includes('no right signature'))).toHaveLength(1);
+    expect(all.filter(({ msg }) => msg.includes('a wrong signature'))).toHaveLength(1);
     expect(bot.logged.length - before).toBeLessThanOrEqual(2);
     const counts = await (await fetch(`${bot.origin}/metrics`)).text();
     for (const cause of ['timestamp', 'signature'])
