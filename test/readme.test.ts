@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { loadConfig } from '../src/config.ts';
 import { makeMetrics } from '../src/http/metrics.ts';
 import { refusalCodes } from '../src/release/refusals.ts';
+import { outcomeCodes } from '../src/release/release.ts';
 import { prompts } from '../src/playground/prompts.ts';
 import { subcommands } from '../src/slack/subcommands/index.ts';
 
@@ -79,6 +80,10 @@ test('the README names every metric, and no refusal code that there is not', asy
   const codes = [...section('Troubleshooting').matchAll(/^\| `([a-z]+-[a-z-]+)`/gm)].map(([, code]) => code);
   expect(codes.length).toBeGreaterThan(5);
   expect(codes.filter((code) => !refusalCodes.some((known) => known === code))).toEqual([]);
+});
+
+test('the README names every code of a refusal and of an end', () => {
+  for (const code of [...refusalCodes, ...outcomeCodes]) expect(section('Commands')).toContain(`\`${code}\``);
 });
 
 test('the README tells only commands of the playground that there are', () => {
