@@ -74,6 +74,19 @@ describe('what cannot be read', () => {
   });
 });
 
+test('a lease that ends later than any can is cut to its length', async () => {
+  await redis.store.save(change(promoting('checkout'), 0, { lease: { act: 'take', token: 'ghost' } }));
+  const later = String(Date.now() + 600_000);
+  const key = 'switchback:{switchback}:';
+  await server.cli('hset', `${key}s:checkout`, 'until', later);
+  await server.cli('zadd', `${key}leases`, later, 'checkout');
+  await server.cli('zadd', `${key}due`, later, 'service:checkout');
+  await until('it is over', async () =>
+    (await redis.agenda.take('other', 10, 1_000)).names.includes('service:checkout'),
+  );
+  expect((await redis.store.acquire('checkout', 'other')).held).toBe(true);
+});
+
 describe('a paused Redis', () => {
   test('is answered for within 2 s, and runs none of what it was sent when it wakes', async () => {
     const { store, agenda, outbox } = redis;

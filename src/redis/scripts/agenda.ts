@@ -13,12 +13,16 @@ export const takeScript = script(
   ['due'],
   `
 local seen = tonumber(redis.call('GET', P .. 'clock') or '0')
-local function setBack(ahead)
+-- No lease is longer, whatever its clock said.
+local function cutLeases()
   local longest = whole(now + a.leaseMs)
   for _, service in ipairs(redis.call('ZRANGEBYSCORE', P .. 'leases', '(' .. longest, '+inf')) do
     redis.call('ZADD', P .. 'leases', longest, service)
     redis.call('HSET', P .. 's:' .. service, 'until', longest, 'renewedAt', whole(now))
+    settle('service:' .. service)
   end
+end
+local function setBack(ahead)
   for _, name in ipairs(redis.call('HKEYS', P .. 'held')) do
     local untilAt, token = redis.call('HGET', P .. 'held', name):match('^(%d+) (.*)$')
     redis.call('HSET', P .. 'held', name, whole(untilAt - ahead) .. ' ' .. token)
@@ -37,6 +41,7 @@ local function setBack(ahead)
     else redis.call('ZADD', P .. 'due', whole(names[i + 1] - ahead), names[i]) end
   end
 end
+cutLeases()
 if now < seen or now >= seen + 1000 then
   local kept = redis.pcall('SET', P .. 'clock', whole(now))
   if now < seen and not kept.err then setBack(seen - now) end
