@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
-import { type Resolve, severalAddresses } from '../net/addresses.ts';
+import type { Resolve } from '../net/addresses.ts';
+import { knownAddresses } from '../net/known-addresses.ts';
 
 /** One process of HAProxy, as far as names tell: what it is called, and where it is reached. */
 export interface Place {
@@ -8,10 +9,6 @@ export interface Place {
   address: string;
 }
 
-/** A name is looked up again after this, ms. */
-const freshMs = 1000;
-/** How long a look-up may take, ms. */
-const lookupMs = 1500;
 const mostPlaces = 64;
 
 /**
@@ -19,49 +16,25 @@ const mostPlaces = 64;
  * many instances. While it cannot be looked up, those last known count.
  */
 export function placesOf(addresses: readonly string[], find?: Resolve): () => Promise<Place[]> {
-  const known = new Map<string, { at: number; places: Place[] }>();
-  async function behind(address: string): Promise<Place[]> {
+  const each = addresses.map((address) => {
+    const one: Place[] = [{ instance: address, address }];
+    if (!isNamed(address)) return async () => one;
     const { hostname, port } = new URL(address);
-    const host = hostname.replace(/^\[|\]$/g, '');
-    const before = known.get(address);
-    if (before !== undefined && performance.now() - before.at < freshMs) return before.places;
-    // Name servers tell them in any order; answers are compared one by one.
-    const found = (await inTime(severalAddresses(host, find)))?.toSorted();
-    if (found === undefined) return before?.places ?? [{ instance: address, address }];
-    const places =
-      found.length === 0
-        ? [{ instance: address, address }]
-        : found.map((ip) => ({
-            instance: `${address} (${ip})`,
-            address: `tcp://${ip.includes(':') ? `[${ip}]` : ip}:${port}`,
-          }));
-    known.set(address, { at: performance.now(), places });
-    return places;
-  }
-  return async () => {
-    const all = await Promise.all(
-      addresses.map(async (address) =>
-        isNamed(address) ? behind(address) : [{ instance: address, address }],
-      ),
-    );
-    return all.flat().slice(0, mostPlaces);
-  };
+    const known = knownAddresses(hostname.replace(/^\[|\]$/g, ''), find);
+    return async () => {
+      const found = await known();
+      if (found.length === 0) return one;
+      return found.map((ip) => ({
+        instance: `${address} (${ip})`,
+        address: `tcp://${ip.includes(':') ? `[${ip}]` : ip}:${port}`,
+      }));
+    };
+  });
+  return async () => (await Promise.all(each.map((places) => places()))).flat().slice(0, mostPlaces);
 }
 
 /** Whether an address has a name that is looked up. */
 function isNamed(address: string): boolean {
   if (!address.startsWith('tcp://')) return false;
   return isIP(new URL(address).hostname.replace(/^\[|\]$/g, '')) === 0;
-}
-
-async function inTime<T>(found: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), lookupMs);
-  });
-  try {
-    return await Promise.race([found.catch(() => undefined), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

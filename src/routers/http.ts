@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { plainText } from '../net/answer-path.ts';
-import { call, jsonOf } from '../net/call.ts';
+import type { Resolve } from '../net/addresses.ts';
+import { type Answer, call, jsonOf } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
+import { knownAddresses } from '../net/known-addresses.ts';
+import { proxyFor } from '../net/proxy.ts';
 import { httpUrlSchema, shownUrl, tokenSchema } from '../net/url.ts';
 import { type Color, colorSchema } from '../release/color.ts';
 import { durationSchema } from '../release/duration.ts';
 import { longestWriteMs } from '../release/keeping.ts';
-import type { PointAnswer, ReadyAnswer, Router, RouterAnswer } from '../release/ports.ts';
+import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, WriteLeave } from '../release/ports.ts';
 import { settlesSchema } from '../release/settings.ts';
 
 const readDeadlineMs = 2000;
@@ -27,19 +30,40 @@ export const httpRouterOptions = z.strictObject({
 
 const standing = z.object({
   color: z.string(),
-  ready: z.partialRecord(colorSchema, z.boolean()).optional().catch(undefined),
+  ready: z.record(z.string(), z.unknown()).optional().catch(undefined),
   reason: z.string().optional().catch(undefined),
   epoch: z.int().nonnegative().optional().catch(undefined),
 });
 
-/** A router with an HTTP interface: `GET` says where traffic goes, `PUT` points it. One instance. */
-export function httpRouter(options: z.output<typeof httpRouterOptions>): Router {
-  const { url, token, deadline } = options;
-  const instance = shownUrl(url);
-  let written: Color | undefined;
+/** Where one instance is reached: undefined: by the host of the URL. */
+interface Place {
+  instance: string;
+  address: string | undefined;
+}
 
-  async function ask(signal: AbortSignal): Promise<RouterAnswer> {
-    const answer = await call({ method: 'GET', url, token, deadlineMs: readDeadlineMs, signal });
+/**
+ * A router with an HTTP interface: `GET` says where traffic goes, `PUT` points it. A host with several addresses is that
+ * many instances, each told by itself; what a proxy looks up is one. `find`: looks host names up.
+ */
+export function httpRouter(options: z.output<typeof httpRouterOptions>, find?: Resolve): Router {
+  const { url, token, deadline } = options;
+  const name = shownUrl(url);
+  const known = knownAddresses(new URL(url).hostname.replace(/^\[|\]$/g, ''), find);
+  const written = new Map<string, Color>();
+
+  async function places(): Promise<Place[]> {
+    const found = proxyFor(new URL(url)) === undefined ? await known() : [];
+    if (found.length === 0) return [{ instance: name, address: undefined }];
+    return found.map((address) => ({ instance: `${name} (${address})`, address }));
+  }
+  const each = async <T>(work: (place: Place) => Promise<T>): Promise<T[]> =>
+    Promise.all((await places()).map((place) => work(place)));
+  const get = ({ address }: Place, signal: AbortSignal): Promise<Answer> =>
+    call({ method: 'GET', url, address, token, deadlineMs: readDeadlineMs, signal });
+
+  async function ask(place: Place, signal: AbortSignal): Promise<RouterAnswer> {
+    const { instance } = place;
+    const answer = await get(place, signal);
     if (!answer.answered) return { instance, heading: 'unreachable', detail: answer.reason };
     // Something in front of the router answers 5xx when the router itself cannot be reached.
     if (answer.status >= 500) {
@@ -56,47 +80,62 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>): Router 
     return { instance, heading: 'unknown', detail: `says "${plainText(body.data.color, 64)}"` };
   }
 
+  async function live(place: Place, signal: AbortSignal): Promise<RouterAnswer> {
+    const first = await ask(place, signal);
+    if (first.heading !== written.get(place.instance)) return first;
+    const more = await Promise.all(Array.from({ length: looks - 1 }, () => ask(place, signal)));
+    const other = more.find(({ heading }) => heading !== 'unreachable' && heading !== first.heading);
+    if (other === undefined) return first;
+    const detail = `its answers contradict each other: ${first.heading}, then ${other.detail ?? other.heading}. Are there several routers behind this URL?`;
+    return { instance: place.instance, heading: 'unknown', detail };
+  }
+
+  async function ready(place: Place, color: Color, signal: AbortSignal): Promise<ReadyAnswer> {
+    const { instance } = place;
+    const answer = await get(place, signal);
+    if (!answer.answered) return { instance, ready: 'unreachable', detail: answer.reason };
+    const well = answer.status >= 200 && answer.status <= 299;
+    const said = well ? standing.partial().safeParse(jsonOf(answer.body)).data : undefined;
+    const could = said?.ready?.[color];
+    if (could === true) return { instance, ready: 'yes' };
+    if (could !== false) return { instance, ready: 'unknown' };
+    const why = said?.reason === undefined ? '' : `: ${plainText(said.reason, 200)}`;
+    return { instance, ready: 'no', detail: `the router says that it could not serve ${color}${why}` };
+  }
+
+  async function point(
+    { instance, address }: Place,
+    color: Color,
+    epoch: number,
+    leave: WriteLeave,
+  ): Promise<PointAnswer> {
+    written.set(instance, color);
+    const answer = await call({
+      method: 'PUT',
+      url,
+      address,
+      token,
+      json: { color, epoch },
+      deadlineMs: deadline,
+      signal: leave.signal,
+      body: 'ignore',
+      mayWrite: () => leave.mayWrite(deadline),
+    });
+    if (!answer.answered) {
+      return { instance, outcome: answer.sent ? 'unclear' : 'unreachable', detail: answer.reason };
+    }
+    if (answer.status >= 200 && answer.status <= 299) return { instance, outcome: 'taken' };
+    const outcome: PointAnswer['outcome'] = answer.status >= 500 ? 'unclear' : 'refused';
+    return { instance, outcome, detail: answeredWith(answer) };
+  }
+
   return {
-    instances: [instance],
-    async live(signal) {
-      const first = await ask(signal);
-      if (first.heading !== written) return [first];
-      const more = await Promise.all(Array.from({ length: looks - 1 }, () => ask(signal)));
-      const other = more.find(({ heading }) => heading !== 'unreachable' && heading !== first.heading);
-      if (other === undefined) return [first];
-      const detail = `its answers contradict each other: ${first.heading}, then ${other.detail ?? other.heading}. Are there several routers behind this URL?`;
-      return [{ instance, heading: 'unknown', detail }];
-    },
-    async ready(color, signal): Promise<ReadyAnswer[]> {
-      const answer = await call({ method: 'GET', url, token, deadlineMs: readDeadlineMs, signal });
-      if (!answer.answered) return [{ instance, ready: 'unreachable', detail: answer.reason }];
-      const well = answer.status >= 200 && answer.status <= 299;
-      const said = well ? standing.partial().safeParse(jsonOf(answer.body)).data : undefined;
-      const could = said?.ready?.[color];
-      if (could === undefined) return [{ instance, ready: 'unknown' }];
-      if (could) return [{ instance, ready: 'yes' }];
-      const why = said?.reason === undefined ? '' : `: ${plainText(said.reason, 200)}`;
-      return [{ instance, ready: 'no', detail: `the router says that it could not serve ${color}${why}` }];
-    },
+    instances: [name],
+    live: (signal) => each((place) => live(place, signal)),
+    ready: (color, signal) => each((place) => ready(place, color, signal)),
     async point(color, epoch, leave, only) {
-      if (only !== undefined && !only.includes(instance)) return [];
-      written = color;
-      const answer = await call({
-        method: 'PUT',
-        url,
-        token,
-        json: { color, epoch },
-        deadlineMs: deadline,
-        signal: leave.signal,
-        body: 'ignore',
-        mayWrite: () => leave.mayWrite(deadline),
-      });
-      if (!answer.answered) {
-        return [{ instance, outcome: answer.sent ? 'unclear' : 'unreachable', detail: answer.reason }];
-      }
-      if (answer.status >= 200 && answer.status <= 299) return [{ instance, outcome: 'taken' }];
-      const outcome: PointAnswer['outcome'] = answer.status >= 500 ? 'unclear' : 'refused';
-      return [{ instance, outcome, detail: answeredWith(answer) }];
+      const some = (await places()).filter(({ instance }) => only === undefined || only.includes(instance));
+      return Promise.all(some.map((place) => point(place, color, epoch, leave)));
     },
   };
 }

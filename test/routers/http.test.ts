@@ -1,5 +1,10 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { shownUrl } from '../../src/net/url.ts';
+import { httpRouter, httpRouterOptions } from '../../src/routers/http.ts';
 import { makeRouter, routerOptions } from '../../src/routers/index.ts';
+import { closeServer } from '../support/listen.ts';
 import { startForwarder } from '../support/forwarder.ts';
 import { type RouterServer, startRouterServer } from '../support/router-server.ts';
 import { leave } from './contract.ts';
@@ -32,6 +37,38 @@ describe('an HTTP router', () => {
     });
   });
 
+  test('is as many instances as its host has addresses, each told by itself', async () => {
+    const { hostname, port } = new URL(server.url);
+    expect(hostname).toBe('127.0.0.1');
+    const addresses = ['127.0.0.1', '127.0.0.2'];
+    const find = async () => addresses.map((address) => ({ address, family: 4 }));
+    const url = `http://router.internal:${port}/router`;
+    const options = httpRouterOptions.parse({ kind: 'http', url, token: server.token });
+    const second = createServer((request, response) => {
+      second.emit('asked', request.method, request.headers.host);
+      response.end('{"color":"blue"}');
+    });
+    const asked: unknown[][] = [];
+    second.on('asked', (...what: unknown[]) => asked.push(what));
+    second.listen(Number(port), '127.0.0.2');
+    await once(second, 'listening');
+    const both = httpRouter(options, find);
+    expect(await both.point('green', 2, leave())).toMatchObject([
+      { instance: `${shownUrl(url)} (127.0.0.1)`, outcome: 'taken' },
+      { instance: `${shownUrl(url)} (127.0.0.2)`, outcome: 'taken' },
+    ]);
+    expect(server.writes).toHaveLength(1);
+    expect(await both.live(never)).toMatchObject([{ heading: 'green' }, { heading: 'blue' }]);
+    await both.point('blue', 3, leave(), [`${shownUrl(url)} (127.0.0.1)`]);
+    expect(server.color).toBe('blue');
+    const host = `router.internal:${port}`;
+    expect(asked).toEqual([
+      ['PUT', host],
+      ['GET', host],
+    ]);
+    await closeServer(second);
+  });
+
   test('is not taken at its word after a write that one of two behind its URL got', async () => {
     const other = await startRouterServer();
     const ports = [server, other].map(({ url }) => Number(new URL(url).port));
@@ -49,18 +86,21 @@ describe('an HTTP router', () => {
   test('may say which colors it could serve, and why not', async () => {
     server.levers.body = '{"color":"blue","ready":{"blue":true,"green":false},"reason":"no target group"}';
     expect(await router().ready('blue', never)).toMatchObject([{ ready: 'yes' }]);
+    server.levers.body = '{"ready":{"blue":"yes","green":false,"red":1},"reason":"no target group"}';
     expect(await router().ready('green', never)).toMatchObject([
       { ready: 'no', detail: 'the router says that it could not serve green: no target group' },
     ]);
   });
 
-  test.each(['{"color":"blue"}', '{"color":"blue","ready":"no"}', '{"color":"blue","ready":{"blue":false}}'])(
-    'that answers with %s does not say whether it could serve green',
-    async (body) => {
-      server.levers.body = body;
-      expect(await router().ready('green', never)).toMatchObject([{ ready: 'unknown' }]);
-    },
-  );
+  test.each([
+    '{"color":"blue"}',
+    '{"color":"blue","ready":"no"}',
+    '{"color":"blue","ready":{"blue":false}}',
+    '{"color":"blue","ready":{"green":"no"}}',
+  ])('that answers with %s does not say whether it could serve green', async (body) => {
+    server.levers.body = body;
+    expect(await router().ready('green', never)).toMatchObject([{ ready: 'unknown' }]);
+  });
 
   test('that answers 5xx to a write may or may not have taken it', async () => {
     server.levers.status = 503;
