@@ -43,7 +43,7 @@ async function ofUnknown({ lobby, room }: Where, request: IncomingMessage, proof
     proof.write(piece);
   };
   try {
-    // Whoever has not shown who they are is told only that, however long their body is.
+    // A sender without proof gets this answer only, however long its body is.
     const reading = readBody(request, { watch, toEnd: true });
     const body = await Promise.race([reading, putOut.then(() => 'busy' as const)]);
     if (body === 'busy') {

@@ -12,7 +12,7 @@ const fields = ['message', 'error_description', 'error', 'errors', 'detail', 're
  * Why a call was refused, as its answer says: the field `message`, `error`, `detail`, `reason` or `title` of a JSON
  * body, also inside one of them or in a list; else the JSON itself; of HTML its title; else the text. One line of at
  * most 200 characters without a full stop at its end; '' when there is nothing to say. `secrets`: what was sent and
- * must not come back, beside everything that looks like a secret.
+ * must not come back; nor does anything that looks like a secret.
  */
 export function firstWords(body: string, contentType = '', secrets: readonly string[] = []): string {
   const text = body.trim();

@@ -203,10 +203,7 @@ export const recordSchema = z.looseObject({
   colors: z.object({ blue: colorStateSchema, green: colorStateSchema }),
   /** Number of the newest release. */
   sequence: z.int(),
-  /**
-   * Newest first. Older ones are kept to draw their cards a last time; those of the live and the previous color as long
-   * as they are that.
-   */
+  /** Newest first. Older ones are kept for their last drawing; those of the live and the previous color for longer. */
   releases: z.array(releaseSchema),
   op: operationSchema.nullable(),
   request: requestSchema.nullable(),

@@ -22,7 +22,7 @@ const adoptions = 32;
 
 /**
  * Asks every router where traffic goes: services without a record are adopted, and what disagrees with its record is
- * drift. A service that the file does not name is left out: whoever can write to the storage could name any address.
+ * drift. A service that the file does not name is left out: everybody who can write to the storage could name any address.
  * `only`: those of which the caller wants to know now. Answers with how long to wait until the next sweep, ms. A whole
  * sweep also sets due times that the storage has lost.
  */

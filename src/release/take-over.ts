@@ -64,7 +64,7 @@ export async function takeOver(parts: Parts, session: Session, since: number): P
       } else if (untouched && op.kind === 'promote') {
         op.step = 'ask-router';
       } else if (op.intentAt !== undefined) {
-        // Whoever carried it on may have written until its lease ended.
+        // The process that carried it on may have written until its lease ended.
         noteLate(draft.record, mayHaveWritten(op), since + keeping.leaseMs);
         op.deadlineAt = fromNow(patienceMs(op));
         if (

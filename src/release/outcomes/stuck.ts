@@ -22,7 +22,7 @@ export function hangs(
   const release = subjectOf(record);
   closeSteps(draft, 'failed', cause);
   record.state = 'stuck';
-  // A person decides now; what it wrote may still be carried out, whoever goes on.
+  // A person decides now; what it wrote may still be carried out, whatever is decided.
   record.reask = null;
   noteLate(record, late);
   if (release && op.kind !== 'restore') {

@@ -55,7 +55,7 @@ function heldByAnotherRun(facts: Facts, command: Command & { verb: 'lock' }): Re
   );
 }
 
-/** Whoever cleans up after one run must not free what another one holds. */
+/** The clean-up of one run must not free the lock of another. */
 function ofThisReason(facts: Facts, { only }: { only?: string }): Refusal | undefined {
   const lock = lockAt(facts.record, facts.now);
   if (!lock || only === undefined || lock.reason === only) return undefined;
