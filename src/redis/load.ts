@@ -10,7 +10,8 @@ export function readLoaded(
   read: (service: string, json: string) => ServiceRecord,
 ): Loaded {
   const json = recordOf(part);
-  return { record: json === null ? null : read(service, json), ...readBeside(part, now) };
+  const wish = wishOf(service, part);
+  return { record: json === null ? null : read(service, json), ...readBeside(part, now), wish };
 }
 
 /** As `readLoaded`, but a record that cannot be read is said to be `bad` instead of thrown. */
@@ -24,13 +25,24 @@ export function readLoadedOrBad(
     return readLoaded(service, part, now, read);
   } catch (fault) {
     if (!(fault instanceof Fault)) throw fault;
-    return { record: null, bad: fault.message, ...readBeside(part, now) };
+    return { record: null, bad: fault.message, ...readBeside(part, now), wish: null };
   }
 }
 
 function recordOf(part: unknown): string | null {
   const [record] = part as (string | null)[];
   return record ?? null;
+}
+
+/** A revert that waits for who holds the lease. One that cannot be read leaves the service alone, as its record would. */
+function wishOf(service: string, part: unknown): Wish | null {
+  const [, , , , wish] = part as (string | number | null)[];
+  if (typeof wish !== 'string') return null;
+  try {
+    return JSON.parse(wish) as Wish;
+  } catch (cause) {
+    throw new Fault('bad-record', `The waiting revert of ${service} is not JSON.`, { cause });
+  }
 }
 
 /** The next look at the router replaces it: what cannot be read keeps nobody from anything. */
@@ -44,14 +56,13 @@ function readAsked(json: unknown): Asked | null {
   }
 }
 
-function readBeside(part: unknown, now: number): Omit<Loaded, 'record'> {
-  const [, token, until, renewedAt, wish, asked, history] = part as (string | number | null)[];
+function readBeside(part: unknown, now: number): Omit<Loaded, 'record' | 'wish'> {
+  const [, token, until, renewedAt, , asked, history] = part as (string | number | null)[];
   const end = Number(until);
   return {
     now,
     lease: typeof token === 'string' && token !== '' && end > now ? { token, until: end } : null,
     renewedAt: typeof renewedAt === 'string' ? Number(renewedAt) : null,
-    wish: typeof wish === 'string' ? (JSON.parse(wish) as Wish) : null,
     asked: readAsked(asked),
     hasHistory: history === 1,
     rate: 0,

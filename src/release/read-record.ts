@@ -63,6 +63,8 @@ export function checkRecord(service: string, raw: unknown): void {
         : `has an unknown shape at "${issue?.path.join('.') ?? ''}": ${issue?.message ?? ''}`;
     throw new Fault('bad-record', `The record of ${service} ${why}.`);
   }
+  if (parsed.data.service !== service)
+    throw new Fault('bad-record', `The record of ${service} is one of another service.`);
 }
 
 function schemaOf(raw: unknown): number | undefined {

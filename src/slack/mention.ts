@@ -21,8 +21,12 @@ export const beginWithMention = {
 const freshS = 300;
 
 /** Why a mention runs nothing: its message was edited, or is old by our clock (`nowMs`). Undefined: it is fresh. */
-export function staleness({ ts, edited }: { ts: string; edited?: unknown }, nowMs: number): Line | undefined {
-  if (edited !== undefined && edited !== null) return line`The message was edited.`;
+export function staleness(
+  { ts, edited, subtype }: { ts: string; edited?: unknown; subtype?: string | undefined },
+  nowMs: number,
+): Line | undefined {
+  if ((edited !== undefined && edited !== null) || subtype === 'message_changed')
+    return line`The message was edited.`;
   const ageS = Math.round(nowMs / 1_000 - (/^\d{1,12}(?:\.\d+)?$/.test(ts) ? Number(ts) : NaN));
   // Written so that what is no number is old.
   if (ageS <= freshS) return undefined;

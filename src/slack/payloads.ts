@@ -69,6 +69,7 @@ export const mentionSchema = z.object({
     ts: z.string(),
     /** There once the message was edited. */
     edited: z.unknown().optional(),
+    subtype: z.string().optional(),
     thread_ts: z.string().optional(),
     channel: z.string(),
     team: z.string().optional(),

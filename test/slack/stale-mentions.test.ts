@@ -44,6 +44,7 @@ describe('a mention', () => {
     const ts = secondsAgo(20);
     await mentioned('ann', 'promote checkout', { ...edited, ts });
     await mentioned('ann', 'stage checkout v2', { ...edited, ts });
+    await mentioned('ann', 'stage checkout v2', { subtype: 'message_changed', ts });
     await bot.slack.until(() => hints('ann').length === 2);
     // A fresh one after it shows that no further hint was on its way.
     await mentioned('ann', 'promote checkout');

@@ -57,6 +57,20 @@ describe('what cannot be read', () => {
   });
 
   test.each([
+    ['a record of another service', 'record', JSON.stringify(record('search'))],
+    ['a waiting revert', 'wish', 'no JSON'],
+  ])('as %s, is said to be so, and other services are read', async (_, field, json) => {
+    await redis.store.save(change(record('checkout'), 0));
+    await redis.store.save(change(record('billing'), 0));
+    await server.cli('hset', `${key}s:checkout`, field, json);
+    await expect(redis.store.load('checkout')).rejects.toMatchObject({ code: 'bad-record' });
+    expect(await redis.store.loadMany(['checkout', 'billing'])).toMatchObject([
+      { record: null, bad: expect.stringContaining('of checkout') as string },
+      { record: { service: 'billing' } },
+    ]);
+  });
+
+  test.each([
     ['is damaged', 'no JSON'],
     ['has another shape', '{"service":"checkout"}'],
     ['has parts of a newer version', '{"service":"c","release":null,"kind":"event","text":[{"new":1}]}'],

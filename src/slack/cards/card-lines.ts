@@ -97,7 +97,7 @@ export function linksLine(record: ServiceRecord, release: Release, settings: Set
 /** What nobody can know of it with these settings; empty when everything can be. */
 export function unknownLine(settings: Settings): Line {
   const unknowns = unknownsOf(settings).map(({ short }) => short);
-  return unknowns.length === 0 ? [] : line`⚠️ Not known: ${unknowns.join(' · ')}`;
+  return unknowns.length === 0 ? [] : line`⚠️ Not fully checked: ${unknowns.join(' · ')}`;
 }
 
 /** Approvals: how many of how many, by whom, and until when. */

@@ -448,10 +448,10 @@ test('a card says in a few words what cannot be known of the service', () => {
   const router = { kind: 'haproxy', mapFile: '/etc/live.map' };
   const bare = releaseCard(record, newest, settingsWith({ router: { kind: 'haproxy' } }));
   expect(wordsOf(bare)).toContain(
-    'Not known: not probed · a reload goes back to blue or green, as the map file says · version not checked',
+    'Not fully checked: not probed · a reload goes back to blue or green, as the map file says · version not checked',
   );
   const whole = { router, probe: {}, health: [{ kind: 'http', versionPath: 'version' }] };
-  expect(wordsOf(releaseCard(record, newest, settingsWith(whole)))).not.toContain('Not known');
+  expect(wordsOf(releaseCard(record, newest, settingsWith(whole)))).not.toContain('Not fully checked');
 });
 
 test('a card warns of a reload only once the map file could not be written', () => {
