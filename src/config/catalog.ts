@@ -35,12 +35,16 @@ export function makeCatalog({ services, roles, channel, names, seal }: CatalogPa
   for (const [name, { raw, settings }] of services) file.set(name, { ...held(name, raw), raw, settings });
   // Every step of an operation asks for them, and they seldom change.
   const read = new Map<string, Held>();
+  // A record that was read is frozen and read once: its settings need not be written out for each question.
+  const seen = new WeakMap<RawSettings, { service: string; its: Held }>();
   const heldBy = ({ service, settings }: ServiceRecord): Held => {
+    const before = seen.get(settings);
+    if (before?.service === service) return before.its;
     const known = read.get(service);
-    if (known?.text === canonical(settings)) return known;
-    const next = held(service, settings);
-    read.set(service, next);
-    return next;
+    const its = known?.text === canonical(settings) ? known : held(service, settings);
+    read.set(service, its);
+    if (Object.isFrozen(settings)) seen.set(settings, { service, its });
+    return its;
   };
   return {
     names: () => [...file.keys()],
