@@ -1,5 +1,5 @@
 /**
- * One thing that was looked at. `skipped`: it cannot be known while something else is wrong, which is told itself. `warn`: it
+ * One thing that was looked at. `skipped`: it cannot be known while something else is wrong, which has its own finding. `warn`: it
  * works, and what is found should be known; nothing needs fixing.
  */
 export interface Finding {

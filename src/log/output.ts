@@ -12,7 +12,7 @@ interface Output {
 /**
  * Writes lines to standard output. It never stalls and never ends the process. A pipe takes them at once while somebody
  * reads; else up to 1 MiB waits, and what comes then is dropped. A file takes them at once; what a full disk refuses is
- * dropped. `lost` is told how many lines were dropped, as soon as lines are taken again.
+ * dropped. `lost` gets the number of dropped lines as soon as lines are taken again.
  */
 export function standardOutput(lost: (lines: number) => void): Output {
   let dropped = 0;

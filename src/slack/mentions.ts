@@ -41,7 +41,7 @@ export function listenForMentions(app: App, ears: Ears): void {
     if (stale !== undefined) {
       ears.log.info({ channel, ts }, 'A mention in a message that was edited, or is old, runs nothing');
       acknowledged('mention', context, ears);
-      // Only who meant a command, and may be answered, is told so.
+      // Only a person who meant a command, and may be answered, gets the hint.
       if (isBot || words === undefined || words.trim() === '' || !heard.ok) return;
       if (!hinted(`${channel} ${ts}`) || !isAdmitted(ears, actor)) return;
       const hint = [line`${heard.verb}: nothing was done. ${stale} Write it again in a new message.`];
