@@ -107,11 +107,13 @@ async function readRow(bare: Measured, bot: Measured, text: string): Promise<Row
 async function changesRow(around: Surroundings, bare: Measured, bot: Measured): Promise<Row> {
   const base = right(await load(bare.events, changing, { seconds: 2 }));
   right(await load(bot.events, changing, { seconds: 2 }));
+  const cpuBefore = bot.cpuMs();
   const own = right(await load(bot.events, changing, { seconds: 4 }));
+  const each = (bot.cpuMs() - cpuBefore) / (own.perSecond * 4);
   const plain = await writes(around, 2_000, 16);
   return {
     figure: 'lock, unlock, stage, each accepted, 16 connections',
-    measured: `p99 ${ms(own.p99)} (${own.perSecond.toFixed(0)}/s)`,
+    measured: `p99 ${ms(own.p99)} (${own.perSecond.toFixed(0)}/s, ${each.toFixed(1)} ms of processor each)`,
     baseline: `bare Bolt p99 ${ms(base.p99)} (${base.perSecond.toFixed(0)}/s), a write to Redis p99 ${ms(percentile(plain, 0.99))}`,
     target: 'p99 below 50 ms',
     reached: own.p99 < 50,

@@ -106,8 +106,8 @@ export function press(): Promise<Row[]> {
   });
 }
 
-/** A call about this service: its map entry, or the path of its check. */
-const of = (name: string): RegExp => new RegExp(`[ /]${name}(?: |$)`);
+/** A call about this service: its map entry, the servers of its backends, or the path of its check. */
+const of = (name: string): RegExp => new RegExp(`[ /]${name}(?:[ _]|$)`);
 
 /** Milliseconds that calls cover together, up to `end`; calls at the same time count once. */
 function covered(calls: readonly Passage[], end: number): number {

@@ -27,8 +27,7 @@ interface Held {
 
 /** The services of the file, and those that only a record still knows. */
 export function makeCatalog({ services, roles, channel, names, seal }: CatalogParts): Catalog {
-  const held = (service: string, raw: RawSettings): Held => {
-    const text = canonical(raw);
+  const held = (service: string, raw: RawSettings, text = canonical(raw)): Held => {
     return { text, digest: digestOfText(text), seal: seal(`${service}\n${text}`) };
   };
   const file = new Map<string, Configured & { text: string }>();
@@ -40,8 +39,9 @@ export function makeCatalog({ services, roles, channel, names, seal }: CatalogPa
   const heldBy = ({ service, settings }: ServiceRecord): Held => {
     const before = seen.get(settings);
     if (before?.service === service) return before.its;
-    const known = read.get(service);
-    const its = known?.text === canonical(settings) ? known : held(service, settings);
+    const text = canonical(settings);
+    const known = [read.get(service), file.get(service)].find((each) => each?.text === text);
+    const its = known ?? held(service, settings, text);
     read.set(service, its);
     if (Object.isFrozen(settings)) seen.set(settings, { service, its });
     return its;

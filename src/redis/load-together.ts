@@ -1,18 +1,12 @@
-import type { Loaded } from '../release/store.ts';
-import type { ServiceRecord } from '../release/release.ts';
 import type { Link } from './link.ts';
-import { readLoaded } from './load.ts';
 import { loadScript } from './scripts/store.ts';
 
 /**
  * Loads of services, sent together when they are asked for in the same turn of the event loop: under load, many people's
  * reads are one question. Nothing is older than it would be alone, since all are asked for before the question is sent.
- * Throws as `readLoaded` and `Link.run` do, each load for itself.
+ * Answers with what `readLoaded` reads. Throws as `Link.run` does.
  */
-export function loadTogether(
-  link: Link,
-  read: (service: string, json: string) => ServiceRecord,
-): (service: string) => Promise<Loaded> {
+export function loadTogether(link: Link): (service: string) => Promise<{ part: unknown; now: number }> {
   let gathering: { services: Map<string, number>; reply: ReturnType<Link['run']> } | undefined;
 
   const gather = (): NonNullable<typeof gathering> => {
@@ -30,6 +24,6 @@ export function loadTogether(
     const place = services.get(service) ?? services.size;
     services.set(service, place);
     const { now, rest } = await reply;
-    return readLoaded(service, rest[place + 2], now, read);
+    return { part: rest[place + 2], now };
   };
 }

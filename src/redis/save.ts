@@ -22,7 +22,7 @@ export async function saveChange(
   const reply = await link.run(saveScript, saveArguments(change));
   if (reply.word !== 'ok') return notSaved(reply);
   const [json, leased] = reply.rest;
-  const record = read(change.service, String(json), true);
+  const record = read(change.service, String(json), change.record);
   const replicated =
     change.durable !== true || !replicas || (await link.replicated(reply.generation, replicaMs));
   return { ok: true, record, now: reply.now, leased: leased === 1, replicated };

@@ -41,7 +41,7 @@ export async function runInTime(link: Link, script: Script, args: Record<string,
 /** Records on Redis. `replicas`: durable saves wait for one. */
 export function redisStore(link: Link, { replicas }: { replicas: boolean }): Store {
   const read = recordCache();
-  const loadOne = loadTogether(link, read);
+  const loadOne = loadTogether(link);
   const { leaseMs } = keeping;
   const kept = keeping.historyEntries;
 
@@ -49,7 +49,10 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
     replicas,
 
     async load(service, ask = {}) {
-      if (ask.marks === undefined && ask.rate === undefined) return loadOne(service);
+      if (ask.marks === undefined && ask.rate === undefined) {
+        const { part, now } = await loadOne(service);
+        return readLoaded(service, part, now, read);
+      }
       const { now, rest } = await link.run(loadScript, {
         services: [service],
         marks: ask.marks,
@@ -61,6 +64,11 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
     },
 
     async loadMany(services) {
+      const [only] = services;
+      if (only !== undefined && services.length === 1) {
+        const { part, now } = await loadOne(only);
+        return [readLoadedOrBad(only, part, now, read)];
+      }
       const all: Loaded[] = [];
       // In turns, so that other commands are not kept waiting behind one long answer.
       for (let from = 0; from < services.length; from += chunk) {

@@ -22,9 +22,10 @@ export interface Draft {
 
 /** A draft of the next record of this service. */
 export function draftOf(record: ServiceRecord): Draft {
-  // A record is plain JSON, and `structuredClone` takes several times as long.
+  // A record is plain JSON, and `structuredClone` takes several times as long. Settings are replaced whole, never altered.
+  const { settings, ...rest } = record;
   return {
-    record: JSON.parse(JSON.stringify(record)) as ServiceRecord,
+    record: { ...(JSON.parse(JSON.stringify(rest)) as typeof rest), settings } as ServiceRecord,
     history: [],
     notices: [],
     draw: new Set(),

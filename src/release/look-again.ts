@@ -2,7 +2,7 @@
 import { otherColor } from './color.ts';
 import type { Color } from './color.ts';
 import { draw, tell } from './draft.ts';
-import { heard, summarise } from './heading.ts';
+import { allAt, heard, summarise } from './heading.ts';
 import { fromNow } from './instant.ts';
 import { line } from './line.ts';
 import type { Line } from './line.ts';
@@ -48,9 +48,41 @@ export async function lookIfDue(
   const due = [record.reask?.at[0], record.follow?.at, record.persist?.at].some(
     (at) => at !== undefined && at <= now,
   );
+  if (due && !record.follow && (await asRecorded(parts, { record, now }, adapters, stopping)))
+    return undefined;
   if (due || (peek && (await answersAgain(parts, record, adapters, stopping))))
     await lookAtRouter(parts, record.service, stopping);
   return record.follow ? peekMs : undefined;
+}
+
+/**
+ * What nearly every look after a switch finds: the router says what the record does. Then nothing is written to it, and
+ * no lease is needed. False: there is more to do than to note the look.
+ */
+async function asRecorded(
+  parts: Parts,
+  { record, now }: Pick<Loaded, 'now'> & { record: ServiceRecord },
+  { router }: Adapters,
+  stopping: AbortSignal,
+): Promise<boolean> {
+  const { live, drift, persist } = record;
+  if (drift || (persist && persist.at <= now)) return false;
+  const askedAt = parts.clock.mono();
+  const answers = await question(parts, router, { stopping, wanted: otherColor(live) });
+  if (!allAt(answers, live)) return false;
+  await Promise.all([
+    parts.store.saveAsked(new Map([[record.service, heard(parts, answers, askedAt)]])),
+    save(parts, record, now, ({ record: next }) => {
+      next.reask = looksAfter(next.reask, now);
+    }),
+  ]);
+  return true;
+}
+
+/** The looks that are left; null: none. */
+function looksAfter(reask: ServiceRecord['reask'], now: number): ServiceRecord['reask'] {
+  const at = (reask?.at ?? []).filter((each) => each > now);
+  return reask && at.length > 0 ? { ...reask, at } : null;
 }
 
 /** Without settings that can be read, here or in the configuration, nobody knows where its router is. */

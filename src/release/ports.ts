@@ -55,8 +55,14 @@ export interface WriteLeave {
 export interface Router {
   /** Names of the instances, in the order of the configuration; at least one. */
   readonly instances: readonly string[];
-  /** Asks every instance, uncached. One answer per instance, always. */
-  live(signal: AbortSignal): Promise<RouterAnswer[]>;
+  /**
+   * Asks every instance, uncached. One answer per instance, always. `wanted`: the color that the caller waits for. Only an
+   * answer of that color must be sure (several routers behind one address contradict each other); any other is taken at
+   * its first word. Without it every answer must be.
+   */
+  live(signal: AbortSignal, wanted?: Color): Promise<RouterAnswer[]>;
+  /** `ready` also tells what no deploy can change: the router does not know the color, or cannot say (`lasting`). */
+  readonly knowsColors?: true;
   /** Asks every instance whether it could serve `color` if it were pointed there. One answer per instance, always. */
   ready(color: Color, signal: AbortSignal): Promise<ReadyAnswer[]>;
   /**

@@ -1,3 +1,4 @@
+import type { Color } from './color.ts';
 import type { Parts } from './parts.ts';
 import type { Router, RouterAnswer } from './ports.ts';
 import { within } from './within.ts';
@@ -5,11 +6,11 @@ import { within } from './within.ts';
 /** A router is asked this long at most, ms. */
 const questionMs = 2_000;
 
-/** Asks every instance of a router, uncached. One answer an instance, always. */
+/** Asks every instance of a router, uncached. One answer an instance, always. `wanted`: see `Router.live`. */
 export function question(
   { clock }: Pick<Parts, 'clock'>,
   router: Pick<Router, 'live'>,
-  { stopping, ms = questionMs }: { stopping?: AbortSignal; ms?: number } = {},
+  { stopping, ms = questionMs, wanted }: { stopping?: AbortSignal; ms?: number; wanted?: Color } = {},
 ): Promise<RouterAnswer[]> {
-  return within(clock, ms, (signal) => router.live(signal), stopping);
+  return within(clock, ms, (signal) => router.live(signal, wanted), stopping);
 }

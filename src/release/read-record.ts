@@ -21,9 +21,12 @@ export function readRecord(service: string, json: string): ServiceRecord {
   return freeze(raw) as ServiceRecord;
 }
 
-/** A stored record that was checked before it was stored: as `readRecord`, without looking again. */
-export function readChecked(json: string): ServiceRecord {
-  return freeze(JSON.parse(json) as ServiceRecord);
+/**
+ * A record that was checked before it was stored: as `readRecord`, without looking again. Settings stay the same object,
+ * so that what was made of them can be found again.
+ */
+export function readChecked(json: string, { settings }: ServiceRecord): ServiceRecord {
+  return freeze({ ...(JSON.parse(json) as ServiceRecord), settings });
 }
 
 /**
@@ -74,7 +77,7 @@ function schemaOf(raw: unknown): number | undefined {
 
 /** Freezes a JSON value all the way down; records are shared between callers. */
 function freeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     for (const part of Object.values(value)) freeze(part);
     Object.freeze(value);
   }

@@ -52,10 +52,18 @@ interface Tries {
   at: number;
 }
 
+/** Answers of a router, and when it was asked, ms of the monotonic clock. */
+export interface Heard {
+  answers: RouterAnswer[];
+  askedAt: number;
+}
+
 interface Plan {
   color: Color;
   epoch: number;
   need: Need;
+  /** What the router just said, where it was asked already. */
+  first?: Heard;
   /** Whether a write of the other color, sent by somebody else, may still be carried out: then `color` is written everywhere. */
   owed: boolean;
   /** Monotonic, ms. */
@@ -82,6 +90,7 @@ export async function steer(
 ): Promise<Steering> {
   const { clock } = parts;
   const tried = new Map<string, Tries>();
+  let { first } = plan;
   let answers: RouterAnswer[] = [];
   let before: { answers: RouterAnswer[]; at: number } | undefined;
   let probed: string | undefined;
@@ -89,8 +98,9 @@ export async function steer(
   for (;;) {
     if (!session.alive() || (plan.stoppable && session.soft.aborted))
       return { end: 'stopped', answers, cause };
-    let askedAt = clock.mono();
-    answers = await question(parts, adapters.router);
+    let heardNow = first ?? (await askFor(parts, adapters, plan.color));
+    first = undefined;
+    ({ answers } = heardNow);
     noteAnswers(wheel, answers);
     cause = `the router says ${summarise(answers).detail}`;
     let there = arrived(answers, plan, wheel, tried);
@@ -98,8 +108,8 @@ export async function steer(
       before = undefined;
       const outcomes = await write(parts, session, adapters, wheel, plan, answers, tried);
       if (outcomes.some(({ outcome }) => outcome === 'taken')) {
-        askedAt = clock.mono();
-        answers = await question(parts, adapters.router);
+        heardNow = await askFor(parts, adapters, plan.color);
+        ({ answers } = heardNow);
         noteAnswers(wheel, answers);
         cause = `the router says ${summarise(answers).detail}`;
       }
@@ -122,7 +132,7 @@ export async function steer(
       if (proof === undefined || proof.verdict !== 'other') {
         // Before the record moves on, or status would call the old answer drift.
         const { service } = session.loaded().record;
-        await parts.store.saveAsked(new Map([[service, heard(parts, answers, askedAt)]]));
+        await parts.store.saveAsked(new Map([[service, heard(parts, answers, heardNow.askedAt)]]));
         return { end: 'there', answers, cause, ...(probed !== undefined && { probe: probed }) };
       }
       cause = `the router says ${plan.color}, but ${proof.detail}`;
@@ -138,6 +148,16 @@ export async function steer(
       there && !settled && before !== undefined ? settleMs - (clock.mono() - before.at) : plan.pauseMs;
     await clock.sleep(Math.max(20, Math.min(wait, left)), plan.stoppable ? session.soft : undefined);
   }
+}
+
+/** Asks whether the router points to `color`. */
+export async function askFor(
+  parts: Pick<Parts, 'clock'>,
+  { router }: Pick<Adapters, 'router'>,
+  color: Color,
+): Promise<Heard> {
+  const askedAt = parts.clock.mono();
+  return { answers: await question(parts, router, { wanted: color }), askedAt };
 }
 
 function arrived(

@@ -66,16 +66,21 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve): Ro
   const { address: instances, map, key, values, mapFile } = options;
   const places = placesOf(instances, find);
 
-  async function ask({ instance, address }: Place, signal: AbortSignal): Promise<RouterAnswer> {
-    const first = await askEntry(address, options, signal);
-    if (first.heading === 'unreachable' || address.startsWith('unix:')) return { instance, ...first };
-    for (let look = 1; look < looks && !signal.aborted; look += 1) {
-      const again = await askEntry(address, options, signal);
-      // One that is away serves nobody.
-      if (again.heading === 'unreachable' || again.heading === first.heading) continue;
-      return { instance, heading: 'unknown', detail: contradicting(first, again) };
-    }
-    return { instance, ...first };
+  async function ask(
+    { instance, address }: Place,
+    signal: AbortSignal,
+    wanted: Color | undefined,
+  ): Promise<RouterAnswer> {
+    const look = (): Promise<Entry> => askEntry(address, options, signal);
+    const first = await look();
+    const enough = wanted !== undefined && first.heading !== wanted;
+    if (enough || first.heading === 'unreachable' || address.startsWith('unix:'))
+      return { instance, ...first };
+    const more = await Promise.all(Array.from({ length: looks - 1 }, look));
+    // One that is away serves nobody.
+    const other = more.find(({ heading }) => heading !== 'unreachable' && heading !== first.heading);
+    if (other === undefined) return { instance, ...first };
+    return { instance, heading: 'unknown', detail: contradicting(first, other) };
   }
 
   async function ready(
@@ -104,7 +109,8 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve): Ro
     Promise.all((await places()).map((place) => work(place)));
   const router: Router = {
     instances,
-    live: (signal) => each((place) => ask(place, signal)),
+    live: (signal, wanted) => each((place) => ask(place, signal, wanted)),
+    knowsColors: true,
     ready: (color, signal) => each((place) => ready(place, color, signal)),
     async left(color, signal) {
       const counts = await each((place) => sessions(place, values[color], signal));

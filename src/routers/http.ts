@@ -35,6 +35,9 @@ const standing = z.object({
   epoch: z.int().nonnegative().optional().catch(undefined),
 });
 
+/** Made once: a schema is compiled by its first reading. */
+const readiness = standing.partial();
+
 /** Where one instance is reached: undefined: by the host of the URL. */
 interface Place {
   instance: string;
@@ -80,9 +83,10 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>, find?: R
     return { instance, heading: 'unknown', detail: `says "${plainText(body.data.color, 64)}"` };
   }
 
-  async function live(place: Place, signal: AbortSignal): Promise<RouterAnswer> {
+  async function live(place: Place, signal: AbortSignal, wanted: Color | undefined): Promise<RouterAnswer> {
     const first = await ask(place, signal);
-    if (first.heading !== written.get(place.instance)) return first;
+    const told = written.get(place.instance);
+    if (first.heading !== told || (wanted !== undefined && wanted !== told)) return first;
     const more = await Promise.all(Array.from({ length: looks - 1 }, () => ask(place, signal)));
     const other = more.find(({ heading }) => heading !== 'unreachable' && heading !== first.heading);
     if (other === undefined) return first;
@@ -95,7 +99,7 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>, find?: R
     const answer = await get(place, signal);
     if (!answer.answered) return { instance, ready: 'unreachable', detail: answer.reason };
     const well = answer.status >= 200 && answer.status <= 299;
-    const said = well ? standing.partial().safeParse(jsonOf(answer.body)).data : undefined;
+    const said = well ? readiness.safeParse(jsonOf(answer.body)).data : undefined;
     const could = said?.ready?.[color];
     if (could === true) return { instance, ready: 'yes' };
     if (could !== false) return { instance, ready: 'unknown' };
@@ -131,7 +135,7 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>, find?: R
 
   return {
     instances: [name],
-    live: (signal) => each((place) => live(place, signal)),
+    live: (signal, wanted) => each((place) => live(place, signal, wanted)),
     ready: (color, signal) => each((place) => ready(place, color, signal)),
     async point(color, epoch, leave, only) {
       const some = (await places()).filter(({ instance }) => only === undefined || only.includes(instance));

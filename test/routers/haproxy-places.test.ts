@@ -62,6 +62,14 @@ describe('one address in front of two HAProxies', () => {
       ]);
   });
 
+  test('never says the color that is waited for while one of them does not', async () => {
+    await router().point('green', 2, leave());
+    const seen = new Set<string>();
+    for (let i = 0; i < 8; i += 1)
+      for (const { heading } of await router().live(never, 'green')) seen.add(heading);
+    expect([...seen].toSorted()).toEqual(['blue', 'unknown']);
+  });
+
   test('is verified by steering only when both of them were switched', async () => {
     const never = new AbortController().signal;
     const helm = {

@@ -201,6 +201,7 @@ export function adaptersOf(
         asked();
         return answers;
       },
+      knowsColors: true,
       async ready(color) {
         await caller.turn();
         return instances.map((instance) => {

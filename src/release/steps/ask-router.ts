@@ -1,3 +1,4 @@
+import type { Color } from '../color.ts';
 import { draw, showStep, tell } from '../draft.ts';
 import { versionDriftOf } from '../drift.ts';
 import { noteVersionDrift, otherVersion } from '../version-drift.ts';
@@ -8,10 +9,10 @@ import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { Parts } from '../parts.ts';
-import type { RouterAnswer } from '../ports.ts';
 import { question } from '../question.ts';
 import { askReady, readiness } from '../ready.ts';
 import type { RefusalCode } from '../refusals.ts';
+import type { Heard } from '../steer.ts';
 import { subjectOf } from '../release.ts';
 import type { ServiceRecord, Step } from '../release.ts';
 import type { Asked } from '../store.ts';
@@ -91,15 +92,17 @@ const apartMs = 500;
  * The router's answers, of the last time that it was asked: again while no instance answers, since one slow moment, of
  * the router or of this machine, must not refuse what somebody wants. Ends early when the step must not go on.
  */
-export async function askPatiently({
-  parts,
-  session,
-  adapters,
-}: StepContext): Promise<{ answers: RouterAnswer[]; askedAt: number }> {
+export async function askPatiently(
+  { parts, session, adapters }: StepContext,
+  wanted: Color | undefined,
+): Promise<Heard> {
   const giveUp = parts.clock.mono() + patienceMs;
   for (let count = 1; ; count += 1) {
     const askedAt = parts.clock.mono();
-    const answers = await question(parts, adapters.router, { stopping: session.soft });
+    const answers = await question(parts, adapters.router, {
+      stopping: session.soft,
+      ...(wanted && { wanted }),
+    });
     const silent = summarise(answers).heading === 'unreachable';
     const enough = count > 1 && parts.clock.mono() >= giveUp;
     if (!silent || enough || session.soft.aborted) return { answers, askedAt };
@@ -133,10 +136,12 @@ const waitingMs = 1_000;
 export async function askFirst(context: StepContext, next: Step, lateForMs = 0): Promise<void> {
   const { parts, session } = context;
   const { kind, target } = opOf(context);
+  const { router } = context.adapters;
   const [{ answers, askedAt }, saw, ready] = await Promise.all([
-    askPatiently(context),
+    // A press of Promote waits for this, and the write is read back by several looks: a stage takes them now.
+    askPatiently(context, kind === 'stage' ? undefined : target),
     liveVersion(context),
-    kind === 'stage' ? askReady(parts, context.adapters.router, target, { stopping: session.soft }) : [],
+    kind === 'stage' && router.knowsColors ? askReady(parts, router, target, { stopping: session.soft }) : [],
   ]);
   if (session.soft.aborted) return;
   const asked = summarise(answers);

@@ -1,6 +1,5 @@
 import { otherColor } from '../color.ts';
 import { persistIn } from '../persist-in.ts';
-import { question } from '../question.ts';
 import type { Code, Revert } from '../release.ts';
 import { showStep, tell } from '../draft.ts';
 import type { Draft } from '../draft.ts';
@@ -13,7 +12,7 @@ import { leaves } from '../operation.ts';
 import { restored, reverted, revertRefused } from '../outcomes/revert.ts';
 import { hangs } from '../outcomes/stuck.ts';
 import { readyPatiently } from '../ready.ts';
-import { probe, steer } from '../steer.ts';
+import { askFor, probe, steer } from '../steer.ts';
 import { mayStillCome } from '../wheel.ts';
 import { askPatiently } from './ask-router.ts';
 import { answersWell } from './check.ts';
@@ -37,7 +36,7 @@ async function refuse(context: StepContext, op: Revert, code: Code, cause: strin
 /** Is it there already? Then nothing has to be healthy: that is recorded. */
 async function ask(context: StepContext, op: Revert): Promise<void> {
   const { parts, session } = context;
-  const { answers } = await askPatiently(context);
+  const { answers } = await askPatiently(context, op.target);
   if (session.soft.aborted) return;
   const asked = summarise(answers);
   const remember = (): Promise<void> =>
@@ -108,11 +107,13 @@ async function intent(context: StepContext, found?: (draft: Draft) => void): Pro
 async function doSwitch(context: StepContext, op: Revert): Promise<void> {
   const { parts, session, adapters, wheel, configured } = context;
   const { record } = session.loaded();
-  const already = reachableAt(await question(parts, adapters.router), op.target);
+  const first = await askFor(parts, adapters, op.target);
+  const already = reachableAt(first.answers, op.target);
   const found = already && op.found === true;
   const decides = op.force === undefined && !found;
   const steered = await steer(parts, session, adapters, wheel, {
     color: op.target,
+    first,
     epoch: record.live === op.target ? record.epoch : record.epoch + 1,
     need: op.kind === 'revert' ? 'some' : 'reachable',
     owed: lateMs(record, otherColor(op.target), session.now()) > 0,
