@@ -202,7 +202,7 @@ describe('npm run play', () => {
       0,
       expect.stringContaining('Another took it up: the router says green'),
     ]);
-    expect(between('press Approve', '/release status')).toContain('traffic is answered by green v2');
+    expect(between('press Approve', 'bot start')).toContain('traffic is answered by green v2');
   });
 
   it('keeps the record in the Redis of REDIS_URL, and leaves no key there for ever', async () => {
