@@ -34,7 +34,7 @@ export async function adoptFirst(
     reports.length > 0
       ? within(parts.clock, 5_000, (signal) => askOnce(reports, heading, undefined, signal))
       : undefined,
-    askReady(parts, adapters.router, idle),
+    adapters.router.knowsColors ? askReady(parts, adapters.router, idle) : [],
   ]);
   // That its servers are down may be right: nothing was staged yet.
   const never = readiness(

@@ -18,7 +18,7 @@ export const sweepMs = 60_000;
 export const adoptAgainMs = 5_000;
 
 /** Adoptions under way at once: each asks a color for its version. */
-const adoptions = 32;
+const adoptions = 8;
 
 /**
  * Asks every router where traffic goes: services without a record are adopted, and what disagrees with its record is
