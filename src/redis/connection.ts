@@ -9,6 +9,7 @@ import type { Greeting } from './handshake.ts';
 import { locator } from './locate.ts';
 import type { Place } from './locate.ts';
 import { deniedCommand, messageOf, troubleOf } from './reply-error.ts';
+import { namesOf } from './setup-error.ts';
 import { WatchedRedis } from './watched.ts';
 
 /** One connection that is made again whenever it is lost, with what is known of the server's clock. */
@@ -18,6 +19,8 @@ export interface Connection {
   up(): boolean;
   /** Why it is not up, as the last error said (`troubleOf`); undefined before one. */
   trouble(): string | undefined;
+  /** What that error said besides (`namesOf`). */
+  names(): readonly string[];
   /** The commands that this user may not run, while it is not up for that. */
   lacks(): readonly string[];
   /** Rises each time it comes up. */
@@ -51,6 +54,7 @@ export function openConnection(
   let lostAt = performance.now();
   let lastError = '';
   let trouble: string | undefined;
+  let names: readonly string[] = [];
   let lacks: readonly string[] = [];
   let greeting: NodeJS.Timeout | undefined;
   let place: Place | undefined;
@@ -96,6 +100,7 @@ export function openConnection(
     if (!closed && message !== lastError) log.warn({ cause: message }, 'Redis: no connection');
     lastError = message;
     trouble = troubleOf(error);
+    names = namesOf(error);
   };
   redis.on('error', failed);
   const refused = ({ word, lacks: missing }: Omit<Greeting, 'time'>): void => {
@@ -168,6 +173,7 @@ export function openConnection(
     clock,
     up: () => isUp,
     trouble: () => trouble,
+    names: () => names,
     lacks: () => lacks,
     generation: () => generation,
     whenUp(untilMono) {

@@ -37,6 +37,8 @@ export interface Link {
   ready(): boolean;
   /** Why they cannot, as far as an error said (`troubleOf`). */
   trouble(): string | undefined;
+  /** What that error said besides (`namesOf`). */
+  names(): readonly string[];
   /** The commands that this user may not run, while nothing can be sent for that. */
   lacks(): readonly string[];
   /** Calls back on every change of `ready`, until the returned function is called. */
@@ -150,6 +152,7 @@ export function openLink(
     },
     ready: () => connection.up(),
     trouble: () => connection.trouble(),
+    names: () => connection.names(),
     lacks: () => connection.lacks(),
     watch: (fn) => connection.watch(fn),
     close: () => connection.close(),

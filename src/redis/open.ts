@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { AlertStore } from '../release/alerts/port.ts';
+import type { Fault } from '../release/fault.ts';
 import type { Agenda, Outbox, Store } from '../release/store.ts';
 import { readRedisUrl } from './address.ts';
 import { redisAlerts } from './alerts.ts';
@@ -9,6 +10,8 @@ import { openLink } from './link.ts';
 import { redisOutbox } from './outbox.ts';
 import { pingScript } from './scripts/store.ts';
 import { redisStore } from './store.ts';
+import { explainTrouble } from './trouble.ts';
+import type { Trouble } from './setup-error.ts';
 import { serverFacts } from './warnings.ts';
 import type { ServerProblem } from './warnings.ts';
 
@@ -35,6 +38,11 @@ export interface OpenRedis {
   trouble(): string | undefined;
   /** The commands that this user may not run (`keys`: the keys), while nothing can be sent for that. */
   lacks(): readonly string[];
+  /**
+   * The same in words, and what to do about it. `cause`: what a command failed with, if one did; a word of Redis in it
+   * says more than the connection.
+   */
+  explain(cause?: Fault): Trouble;
   /** Calls back on every change of `ready`, until the returned function is called. */
   watch(fn: (ready: boolean) => void): () => void;
   /** What the server says of itself. Throws `Fault('storage-unavailable')`. */
@@ -60,6 +68,12 @@ export function openRedis(
     ready: () => link.ready(),
     trouble: () => link.trouble(),
     lacks: () => link.lacks(),
+    explain: (cause) =>
+      explainTrouble(
+        cause?.refuses ?? link.trouble(),
+        { address, prefix, lacks: link.lacks(), names: link.names(), clientCertificate: false },
+        cause === undefined ? undefined : `cannot be asked: ${cause.message.replace(/\.$/, '')}`,
+      ),
     watch: (fn) => link.watch(fn),
     async facts() {
       const info = await link.info();

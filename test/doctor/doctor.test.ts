@@ -244,10 +244,10 @@ describe('of Redis it names', () => {
       return about(all, 'Redis');
     };
     expect(await why('redis://127.0.0.1:9', 'ECONNREFUSED')).toMatch(
-      /^connection refused \(at 127\.0\.0\.1:9\); .*start it/,
+      /^refuses the connection \(at 127\.0\.0\.1:9\); .*start it/,
     );
     expect(await why('redis://:hunter2@nowhere.invalid', 'ENOTFOUND')).toMatch(
-      /^host name not found \(at nowhere\.invalid:6379\); correct the host/,
+      /^cannot be found: host name not found \(at nowhere\.invalid:6379\); correct the host/,
     );
     await redis.cli('config', 'set', 'requirepass', 'secret');
     try {

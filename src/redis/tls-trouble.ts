@@ -1,0 +1,64 @@
+import type { Trouble, TroubleFacts } from './setup-error.ts';
+
+/** A client that speaks TLS has reached a server that does not. */
+export const portIsPlain: Trouble = {
+  found: 'does not speak TLS on that port',
+  fix: 'write redis:// without the second s in REDIS_URL, or name its TLS port (tls-port)',
+};
+
+/** What a handshake of TLS ends with. */
+export function ofTls(
+  code: string,
+  { address, names, caFile, clientCertificate }: TroubleFacts,
+): Trouble | undefined {
+  switch (code) {
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+      return {
+        found:
+          code === 'DEPTH_ZERO_SELF_SIGNED_CERT'
+            ? 'has a certificate that is self-signed and not known here'
+            : `has a certificate by an authority that is not ${caFile === undefined ? 'known here' : 'in REDIS_TLS_CA_FILE'}`,
+        fix: `${caFile === undefined ? 'set REDIS_TLS_CA_FILE to' : 'put into REDIS_TLS_CA_FILE'} a PEM file with that authority's certificate${caFile === undefined ? ' (or NODE_EXTRA_CA_CERTS, for all that the bot calls)' : ''}`,
+      };
+    case 'CERT_HAS_EXPIRED':
+      return { found: 'has a certificate that has expired', fix: 'give it a new one' };
+    case 'CERT_NOT_YET_VALID':
+      return { found: 'has a certificate that is not valid yet', fix: 'look at the clock of this machine' };
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return {
+        found: `has a certificate for another host${names.length > 0 ? `: ${names.join(', ')}` : ''}`,
+        fix: `${namesInstead[address.kind]}, or set REDIS_TLS_SERVER_NAME to a name that all their certificates have`,
+      };
+    default:
+  }
+  const alert = /^ERR_SSL_\w+_ALERT_(\w+)$/.exec(code)?.[1];
+  if (alert === undefined) {
+    return /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/.test(code) ? portIsPlain : undefined;
+  }
+  if (/CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE/.test(alert)) {
+    return clientCertificate
+      ? {
+          found: `refuses the certificate of this client (${alert.toLowerCase().replaceAll('_', ' ')})`,
+          fix: 'give REDIS_TLS_CERT_FILE one by an authority that the server knows (its tls-ca-cert-file)',
+        }
+      : {
+          found: 'wants a certificate of this client',
+          fix: 'set REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE, or tls-auth-clients no on the server',
+        };
+  }
+  return {
+    found: `ends the TLS handshake: ${alert.toLowerCase().replaceAll('_', ' ')}`,
+    fix: 'look at its log',
+  };
+}
+
+const namesInstead = {
+  single: 'name the host in REDIS_URL as its certificate does',
+  sentinel:
+    'let the sentinels answer names (sentinel resolve-hostnames yes, sentinel announce-hostnames yes)',
+  cluster: 'let the nodes answer names (cluster-announce-hostname, cluster-preferred-endpoint-type hostname)',
+} as const;
