@@ -6,8 +6,9 @@ import { ClockEstimate } from './clock-estimate.ts';
 import { connectorTo } from './connector.ts';
 import { greet } from './handshake.ts';
 import type { Greeting } from './handshake.ts';
+import { KnownReplicas } from './known-replicas.ts';
 import { locator } from './locate.ts';
-import type { Place } from './locate.ts';
+import type { Locate, Place } from './locate.ts';
 import { deniedCommand, messageOf, troubleOf } from './reply-error.ts';
 import { namesOf } from './setup-error.ts';
 import { WatchedRedis } from './watched.ts';
@@ -25,6 +26,8 @@ export interface Connection {
   lacks(): readonly string[];
   /** Rises each time it comes up. */
   generation(): number;
+  /** Live replicas of the server, see `KnownReplicas`; undefined where nobody names them. */
+  replicas(): number | undefined;
   /** True once it is up; false at the monotonic instant `untilMono`, or at once when it has been away for long. */
   whenUp(untilMono: number): Promise<boolean>;
   /** Closes it and looks again for the server. */
@@ -46,7 +49,13 @@ export function openConnection(
   { keyStart, log, name }: { keyStart: string; log: Logger; name: string },
 ): Connection {
   const clock = new ClockEstimate();
-  const locate = locator(address, keyStart);
+  const ask = locator(address, keyStart);
+  const known = new KnownReplicas();
+  const locate: Locate = async () => {
+    const found = await ask();
+    known.add(found.replicas, performance.now());
+    return found;
+  };
   const watchers = new Set<(up: boolean) => void>();
   let isUp = false;
   let closed = false;
@@ -176,6 +185,7 @@ export function openConnection(
     names: () => names,
     lacks: () => lacks,
     generation: () => generation,
+    replicas: () => known.most(performance.now()),
     whenUp(untilMono) {
       const now = performance.now();
       if (isUp || closed || now - lostAt > patienceMs) return Promise.resolve(isUp && !closed);

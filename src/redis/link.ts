@@ -29,6 +29,8 @@ export interface Link {
    * is not the one any more that carried the write, whose reply says `generation`.
    */
   replicated(generation: number, ms: number): Promise<boolean>;
+  /** Live replicas of the server; undefined where nobody names them. */
+  replicas(): number | undefined;
   /** Redis' own `INFO`; undefined where this user may not run it. */
   info(): Promise<string | undefined>;
   /** Redis' own `CLIENT LIST`; undefined where this user may not run it. */
@@ -137,6 +139,7 @@ export function openLink(
         return false;
       }
     },
+    replicas: () => connection.replicas(),
     async info() {
       const endAt = performance.now() + readMs;
       if (!(await connection.whenUp(endAt))) throw notUp();

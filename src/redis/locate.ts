@@ -8,8 +8,13 @@ export interface Place {
   port: number;
 }
 
+/** The server to write to. `replicas`: how many live ones it has by the same word; undefined where nobody says. */
+export interface Found extends Place {
+  replicas?: number | undefined;
+}
+
 /** Finds the server to write to, asking again each time; rejects while nobody can say. */
-export type Locate = () => Promise<Place>;
+export type Locate = () => Promise<Found>;
 
 const askMs = 500;
 
@@ -30,9 +35,13 @@ export function locator(address: RedisAddress, key: string): Locate {
         majority(
           address.hosts.map((sentinel) =>
             ask(sentinel, address, async (redis) => {
-              const answer: unknown = await redis.call('sentinel', 'get-master-addr-by-name', address.master);
+              const { master } = address;
+              const [answer, replicas]: unknown[] = await Promise.all([
+                redis.call('sentinel', 'get-master-addr-by-name', master),
+                redis.call('sentinel', 'replicas', master).catch(() => undefined),
+              ]);
               if (!Array.isArray(answer)) throw new Error('a sentinel does not know the master');
-              return { host: String(answer[0]), port: Number(answer[1]) };
+              return { host: String(answer[0]), port: Number(answer[1]), replicas: countLive(replicas) };
             }),
           ),
         );
@@ -43,9 +52,18 @@ export function locator(address: RedisAddress, key: string): Locate {
   }
 }
 
+/** Those of `SENTINEL REPLICAS` that the sentinel reaches; each is a list of names and values. */
+function countLive(replicas: unknown): number | undefined {
+  if (!Array.isArray(replicas)) return undefined;
+  return replicas.filter((replica: unknown) => {
+    const facts = Array.isArray(replica) ? replica.map(String) : [];
+    return !/s_down|o_down|disconnected/.test(facts[facts.indexOf('flags') + 1] ?? '');
+  }).length;
+}
+
 function clusterLocator(address: RedisAddress, key: string): Locate {
   let known: readonly Place[] = address.hosts;
-  const owner = (node: Place): Promise<Place> =>
+  const owner = (node: Place): Promise<Found> =>
     ask(node, address, async (redis) => {
       const [slot, slots]: unknown[] = await Promise.all([
         redis.call('cluster', 'keyslot', key),
@@ -54,9 +72,11 @@ function clusterLocator(address: RedisAddress, key: string): Locate {
       const ranges = readSlots(slots, node);
       const nodes = ranges.flatMap((range) => range.nodes);
       if (nodes.length > 0) known = unique([...address.hosts, ...nodes]);
-      const found = ranges.find((range) => range.from <= Number(slot) && Number(slot) <= range.to)?.nodes[0];
+      const own = ranges.find((range) => range.from <= Number(slot) && Number(slot) <= range.to)?.nodes;
+      const [found, ...replicas] = own ?? [];
       if (found === undefined) throw new Error('no node of the cluster serves our slot');
-      return found;
+      // Replicas that have failed are not listed.
+      return { ...found, replicas: replicas.length };
     });
   return () => majority(known.map(owner));
 }
@@ -81,10 +101,13 @@ function unique(places: readonly Place[]): Place[] {
   return [...new Map(places.map((place) => [`${place.host} ${place.port}`, place])).values()];
 }
 
-/** The answer that most give; early once more than half agree. Rejects with one reason when nobody answers. */
-function majority(asked: readonly Promise<Place>[]): Promise<Place> {
+/**
+ * The answer that most give, with the most replicas that one of them names; early once more than half agree. Rejects
+ * with one reason when nobody answers.
+ */
+function majority(asked: readonly Promise<Found>[]): Promise<Found> {
   return new Promise((resolve, reject) => {
-    const votes = new Map<string, { place: Place; count: number }>();
+    const votes = new Map<string, { place: Found; count: number }>();
     let open = asked.length;
     let reason: unknown = new Error('nobody to ask');
     const settle = (): void => {
@@ -98,7 +121,9 @@ function majority(asked: readonly Promise<Place>[]): Promise<Place> {
         .then(
           (place) => {
             const name = `${place.host} ${place.port}`;
-            votes.set(name, { place, count: (votes.get(name)?.count ?? 0) + 1 });
+            const before = votes.get(name);
+            const replicas = most(place.replicas, before?.place.replicas);
+            votes.set(name, { place: { ...place, replicas }, count: (before?.count ?? 0) + 1 });
           },
           (error: unknown) => {
             reason = error;
@@ -108,6 +133,10 @@ function majority(asked: readonly Promise<Place>[]): Promise<Place> {
         .catch(() => undefined);
     }
   });
+}
+
+function most(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
 }
 
 /** Asks one server something over a short connection; without the password first, since sentinels seldom have one. */

@@ -47,6 +47,7 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
 
   const store: Store = {
     replicas,
+    liveReplicas: () => (replicas ? link.replicas() : undefined),
 
     async load(service, ask = {}) {
       if (ask.marks === undefined && ask.rate === undefined) {

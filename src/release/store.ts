@@ -147,6 +147,11 @@ export type Heard = Omit<Asked, 'at'> & { at?: Instant };
 export interface Store {
   /** True where durable saves and wishes wait for a replica of the storage. */
   readonly replicas?: boolean;
+  /**
+   * How many live replicas the storage has: the highest number that was named within the last 15 seconds. Undefined where
+   * it has none by its kind, or nobody names them.
+   */
+  liveReplicas?(): number | undefined;
   load(service: string, ask?: { marks?: readonly string[]; rate?: string }): Promise<Loaded>;
   /** Records of many services, without marks; services without a record have `record: null`. */
   loadMany(services: readonly string[]): Promise<Loaded[]>;

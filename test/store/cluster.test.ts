@@ -32,6 +32,7 @@ async function master(): Promise<RedisServer> {
 
 test('one slot holds everything, and its master’s death is survived', async () => {
   const { store, agenda, outbox } = redis;
+  await until('the cluster names the replica', () => store.liveReplicas?.() === 1);
   const full = {
     history: [entry('1')],
     notices: [notice('n1')],

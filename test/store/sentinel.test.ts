@@ -25,6 +25,7 @@ afterAll(async () => {
 test('a durable save or wish is replicated, one without a replica says so, and a failover is followed', async () => {
   const { store } = redis;
   expect(store.replicas).toBe(true);
+  expect(store.liveReplicas?.()).toBe(1);
   await store.save(change(promoting('billing'), 0));
   const actor = { kind: 'cli', name: 'x' } as const;
   const wish = (id: string) => store.wish('billing', 'op1', { id, actor, at: fromNow() }, entry('wished'));
@@ -51,4 +52,5 @@ test('a durable save or wish is replicated, one without a replica says so, and a
   expect(await set.masterPort()).toBe(set.replica.port);
   expect(await save(2)).toMatchObject({ ok: true, replicated: false, record: { revision: 3 } });
   expect(await set.replica.cli('hget', 'switchback:{switchback}:s:checkout', 'revision')).toBe('3');
-}, 60_000);
+  await until('nobody names a live replica any more', () => store.liveReplicas?.() === 0);
+}, 90_000);
