@@ -10,11 +10,11 @@ import type { OpenRedis } from '../redis/open.ts';
 import type { Actor } from '../release/actor.ts';
 import { systemClock } from '../release/clock.ts';
 import type { People } from '../release/command.ts';
-import { Fault } from '../release/fault.ts';
 import type { Observe, Parts } from '../release/parts.ts';
 import { newRemembered } from '../release/remembered.ts';
 import { makePeople } from '../slack/people.ts';
 import { cliActor } from './actor.ts';
+import { NoRedis } from './no-redis.ts';
 
 /** How long Redis may take to answer the first time, ms. */
 const connectMs = 3_000;
@@ -54,7 +54,7 @@ export function cliPeople(config: Config): People {
 
 const nobody: Observe = { operation() {}, refusal() {}, switched() {}, leaseLost() {} };
 
-/** Opens the storage and does `work`. Throws `ConfigFault`, and `Fault('storage-unavailable')` when Redis does not answer. */
+/** Opens the storage and does `work`. Throws `ConfigFault`, and `NoRedis` when Redis cannot be used. */
 export async function atDesk(work: (desk: Desk) => Promise<number>): Promise<number> {
   const config = cliConfig();
   const log = cliLog(config);
@@ -83,14 +83,10 @@ export async function atDesk(work: (desk: Desk) => Promise<number>): Promise<num
   }
 }
 
+/** Waits until it does. Throws `NoRedis`. */
 async function answers(redis: OpenRedis): Promise<void> {
   const until = performance.now() + connectMs;
   while (!redis.ready() && performance.now() < until) await systemClock.sleep(20);
-  if (!redis.ready())
-    throw new Fault(
-      'storage-unavailable',
-      redis.lacks().length > 0
-        ? `Redis does not let this user use ${redis.lacks().join(' ')}: the README lists what it needs.`
-        : 'Redis does not answer: look at REDIS_URL and the network.',
-    );
+  if (redis.ready()) return;
+  throw new NoRedis(redis);
 }

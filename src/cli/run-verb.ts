@@ -2,6 +2,7 @@ import { Fault } from '../release/fault.ts';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import { exit } from './exit.ts';
+import { NoRedis } from './no-redis.ts';
 import { tell } from './say.ts';
 
 /**
@@ -28,9 +29,12 @@ async function told(cause: unknown, whenAway: Line | undefined): Promise<number>
     case 'slack-unavailable':
     case 'bad-record':
       tell(
-        line`${cause.code}: ${cause.message}${cause.unclear ? ' This is not confirmed; look at status.' : ''}`,
+        cause instanceof NoRedis
+          ? line`${cause.code}: ${cause.message}; ${cause.next}.`
+          : line`${cause.code}: ${cause.message}${cause.unclear ? ' This is not confirmed; look at status.' : ''}`,
       );
-      if (cause.code === 'storage-unavailable' && whenAway) tell(whenAway);
+      // Where Redis answers, others may be at work: there is no way around it.
+      if (isAway(cause) && whenAway) tell(whenAway);
       return exit.storage;
     case 'bad-settings':
       tell(line`${cause.code}: ${cause.message}`);
@@ -38,4 +42,8 @@ async function told(cause: unknown, whenAway: Line | undefined): Promise<number>
     default:
       return cause.code satisfies never;
   }
+}
+
+function isAway(cause: Fault): boolean {
+  return cause.code === 'storage-unavailable' && !(cause instanceof NoRedis && cause.turnedAway);
 }
