@@ -143,9 +143,9 @@ export function importFirst(agenda: Agenda, importer: Importer): Agenda {
       await importer.look();
       await agenda.ensure(name, inMs);
     },
-    async take(token, limit, leaseMs) {
+    async take(token, limit, leaseMs, except) {
       await importer.look();
-      const due = await agenda.take(token, limit, leaseMs);
+      const due = await agenda.take(token, limit, leaseMs, except);
       return { ...due, names: due.names.filter((name) => !importer.holds(name)) };
     },
   };

@@ -32,13 +32,13 @@ export function memoryAgenda(state: State): Agenda {
     return held !== undefined && held.token === token && held.until > now;
   };
   return {
-    async take(token, limit, leaseMs) {
+    async take(token, limit, leaseMs, except = []) {
       const now = state.clock.now();
       const { seen } = state;
       if (now < seen || now >= seen + 1_000) state.seen = now;
       if (now < seen) setBack(state, now, seen - now);
       const names = [...state.due]
-        .filter(([, at]) => at <= now)
+        .filter(([name, at]) => at <= now && !except.includes(name))
         .sort(([, a], [, b]) => a - b)
         .slice(0, limit)
         .map(([name]) => name);

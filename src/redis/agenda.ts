@@ -7,8 +7,8 @@ import { chunk, runInTime } from './store.ts';
 /** Due times on Redis. */
 export function redisAgenda(link: Link): Agenda {
   return {
-    async take(token, limit, leaseMs) {
-      const args = { token, limit, forMs: leaseMs, leaseMs: keeping.longestLeaseMs };
+    async take(token, limit, leaseMs, except = []) {
+      const args = { token, limit, forMs: leaseMs, leaseMs: keeping.longestLeaseMs, except };
       const [leasedForMs, ...names] = (await runInTime(link, takeScript, args)).rest;
       return { names: names.map(String), leasedForMs: typeof leasedForMs === 'number' ? leasedForMs : null };
     },

@@ -5,6 +5,7 @@ import type { ServiceRecord } from './release.ts';
 import { draw, log, tell, userOf, who } from './draft.ts';
 import { fromNow } from './instant.ts';
 import { heldMs } from './keeping.ts';
+import { leftFor, nobodyMs, othersMs } from './leaving.ts';
 import { isBadSettings } from './fault.ts';
 import { line } from './line.ts';
 import { otherColor } from './color.ts';
@@ -39,9 +40,15 @@ function count(tally: Count, seen: Examined): void {
 
 /**
  * Watches the bake of a service under its due lease until it ends or `over` aborts, and calls its hooks meanwhile.
- * Saves only when a verdict changes. Throws `Fault` when the storage is away; whoever finds it due counts again.
+ * Saves only when a verdict changes. Throws `Fault` when the storage is away; whoever finds it due counts again. `left`:
+ * another replica is to watch it, since the settings cannot be read here. A service that the file does not name is watched
+ * as any other: another replica's file may name it, and a bake ends by its own time and checks.
  */
-export async function watchBake(parts: Parts, service: string, over: AbortSignal): Promise<void> {
+export async function watchBake(
+  parts: Parts,
+  service: string,
+  over: AbortSignal,
+): Promise<'left' | undefined> {
   const live: Count = { good: 0, bad: 0, cause: '' };
   const back: Count = { good: 0, bad: 0, cause: '' };
   const hooks = hookCalls(parts, over);
@@ -50,25 +57,16 @@ export async function watchBake(parts: Parts, service: string, over: AbortSignal
     while (!over.aborted) {
       const { record, now } = await parts.store.load(service);
       // Another epoch: another bake, whose watch begins again.
-      if (!record || (epoch !== undefined && record.epoch !== epoch)) return;
+      if (!record || (epoch !== undefined && record.epoch !== epoch)) return undefined;
       epoch = record.epoch;
       if (!record.bake || record.state !== 'baking') {
         // A call that has begun may end although somebody settled.
-        if (!hooks.underWay()) return;
+        if (!hooks.underWay()) return undefined;
         await parts.clock.sleep(500, over);
         continue;
       }
-      if (parts.catalog.find(service) === undefined) {
-        await save(parts, record, now, (draft) =>
-          endBake(
-            draft,
-            { kind: 'system', rule: 'unconfigured' },
-            line`${service} is no longer configured: its bake ends unwatched.`,
-          ),
-        );
-        return;
-      }
       const configured = await watchedBy(parts, record, now);
+      if (configured === 'left') return configured;
       if (configured === undefined) continue;
       const adapters = parts.adapters(service, configured);
       if (!record.bake.hooksDone) hooks.call(record);
@@ -76,32 +74,47 @@ export async function watchBake(parts: Parts, service: string, over: AbortSignal
       if (over.aborted) return;
       const { failures } = configured.settings.promotion;
       const successes = Math.max(...adapters.health.map((check) => check.successes));
-      if (await judge(parts, live, back, { service, failures, successes })) return;
+      if (await judge(parts, live, back, { service, failures, successes })) return undefined;
       const pause = Math.min(heldMs / 2, ...adapters.health.map((check) => check.intervalMs));
       const left = record.bake.until - now;
       await parts.clock.sleep(left > 0 ? Math.max(20, Math.min(pause, left)) : pause, over);
     }
+    return undefined;
   } finally {
     hooks.end();
   }
 }
 
 /**
- * The settings that a bake goes on with. Where those stored with it cannot be read any more, the configured ones take
- * their place, which is said; undefined: look at the record again. Throws `Fault('bad-settings')` when they are the same.
+ * The settings that a bake goes on with. Those stored with it; where no replica can read them, the configured ones take
+ * their place, which is said. `left`: others are to have time to watch it, or nobody can, which is said once; it goes on
+ * baking then. Undefined: look at the record again.
  */
-async function watchedBy(parts: Parts, record: ServiceRecord, now: number): Promise<Configured | undefined> {
+async function watchedBy(
+  parts: Parts,
+  record: ServiceRecord,
+  now: number,
+): Promise<Configured | 'left' | undefined> {
   try {
-    return settingsOf(parts, record);
-  } catch (cause) {
-    if (!isBadSettings(cause) || !useConfigured(parts, { ...record })) throw cause;
+    const configured = settingsOf(parts, record);
+    if (!record.bake?.unwatched) return configured;
     await save(parts, record, now, (draft) => {
-      useConfigured(parts, draft.record);
-      tell(
-        draft,
-        'event',
-        line`The settings that this was accepted with cannot be read any more; it is watched with those configured now.`,
-      );
+      delete draft.record.bake?.unwatched;
+      tell(draft, 'event', line`${record.service} is watched again.`);
+    });
+    return undefined;
+  } catch (cause) {
+    if (!isBadSettings(cause)) throw cause;
+    const ms = leftFor(parts, `bake:${record.service}`, String(record.epoch));
+    const mine = useConfigured(parts, { ...record });
+    if (ms < (mine ? othersMs : nobodyMs) || record.bake?.unwatched) return 'left';
+    await save(parts, record, now, (draft) => {
+      if (mine) useConfigured(parts, draft.record);
+      else if (draft.record.bake) draft.record.bake.unwatched = true;
+      const text = mine
+        ? line`The settings that this was accepted with cannot be read any more; it is watched with those configured now.`
+        : line`Nobody watches ${record.service}: no replica of the bot can read the settings that its promote was accepted with (${cause.message.replace(/\.$/, '')}). It goes on baking until one can: correct that, and restart the bot.`;
+      tell(draft, mine ? 'event' : 'broadcast', text);
     });
     return undefined;
   }

@@ -10,6 +10,7 @@ import { noteLate } from './late.ts';
 import { keepPersist, putsBack, watchOn } from './outcomes/common.ts';
 import type { Parts } from './parts.ts';
 import { readableSettings } from './parts.ts';
+import { settingsOrLeave } from './leaving.ts';
 import { persistIn } from './persist-in.ts';
 import type { Adapters, PointAnswer, RouterAnswer } from './ports.ts';
 import { question } from './question.ts';
@@ -31,15 +32,18 @@ const followMs = 30_000;
 
 /**
  * Looks at the router when that is due, or when an instance that was away answers again (asked when `peek`). Answers
- * with how soon it must be asked again, ms, where that is sooner than the record says.
+ * with how soon it must be asked again, ms, where that is sooner than the record says; `left`: by another replica, since
+ * the settings cannot be read here.
  */
 export async function lookIfDue(
   parts: Parts,
   { record, now }: Loaded & { record: ServiceRecord },
   stopping: AbortSignal,
   peek = true,
-): Promise<number | undefined> {
-  const settings = readableSettings(parts, record);
+): Promise<number | 'left' | undefined> {
+  if (!record.reask && !record.follow && !record.persist) return undefined;
+  const settings = settingsOrLeave(parts, record);
+  if (settings === 'left') return settings;
   if (settings === undefined) {
     await lookNoMore(parts, record, now);
     return undefined;
@@ -85,9 +89,8 @@ function looksAfter(reask: ServiceRecord['reask'], now: number): ServiceRecord['
   return reask && at.length > 0 ? { ...reask, at } : null;
 }
 
-/** Without settings that can be read, here or in the configuration, nobody knows where its router is. */
+/** Without settings that any replica can read nobody knows where its router is. */
 async function lookNoMore(parts: Parts, record: ServiceRecord, now: number): Promise<void> {
-  if (!record.reask && !record.follow && !record.persist) return;
   await save(parts, record, now, (draft) => {
     const { record: next } = draft;
     const behind = next.follow?.instances ?? [];

@@ -169,6 +169,8 @@ const bakeSchema = z.looseObject({
   hookFailed: z.string().optional(),
   /** When a bake that was unhealthy reached its end: from then on good checks count. */
   endedAt: instant.optional(),
+  /** No replica can read the settings that it is watched with; that was said. */
+  unwatched: z.boolean().optional(),
 });
 export type Bake = z.infer<typeof bakeSchema>;
 

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { Leaving } from './leaving.ts';
 
 /**
  * What one process remembers of the services. Nothing depends on it that must survive the process: it only lets the
@@ -13,6 +14,7 @@ export interface Remembered {
   unreadable: Map<string, string>;
   /** The service from which on the next look at versions goes, counted as the configuration lists them. */
   versionsFrom: number;
+  leaving: Leaving;
   /** The first look at all configured services: done when each has a record, or its router was asked. */
   readonly firstLook: { done(): boolean; end(): void; ended: Promise<void> };
 }
@@ -28,6 +30,7 @@ export function newRemembered({ looked = false } = {}): Remembered {
     lost: new Set(),
     unreadable: new Map(),
     versionsFrom: 0,
+    leaving: new Map(),
     firstLook: {
       done: () => done,
       end() {

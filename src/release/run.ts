@@ -5,9 +5,10 @@ import { watchBake } from './bake.ts';
 import type { Sent } from './command.ts';
 import { placeOf } from './draft.ts';
 import { drive } from './drive.ts';
-import { Fault } from './fault.ts';
+import { Fault, isBadSettings } from './fault.ts';
 import { holding } from './holding.ts';
 import { heldMs, keeping } from './keeping.ts';
+import { othersMs } from './leaving.ts';
 import type { Parts } from './parts.ts';
 import { underWay } from './release.ts';
 import { sweep, sweepMs } from './sweep.ts';
@@ -63,7 +64,9 @@ export function run(parts: Parts, sender: Sender): Running {
         const text =
           cause instanceof Fault && cause.code === 'storage-unavailable'
             ? 'Put off: the storage is away'
-            : 'A task failed';
+            : isBadSettings(cause)
+              ? 'Left to others: the settings cannot be used here'
+              : 'A task failed';
         log.warn({ ...facts, err: cause }, text);
       })
       .finally(() => tasks.delete(task));
@@ -88,7 +91,10 @@ export function run(parts: Parts, sender: Sender): Running {
       } catch (cause) {
         // What a person must fix (settings, a record of another version) is not tried four times a second.
         const away = cause instanceof Fault && cause.code === 'storage-unavailable';
-        if (!away) await clock.sleep(restMs, stopping.signal);
+        if (!away) {
+          leave(`service:${service}`, restMs);
+          await clock.sleep(restMs, stopping.signal);
+        }
         throw cause;
       } finally {
         busy.delete(service);
@@ -109,17 +115,29 @@ export function run(parts: Parts, sender: Sender): Running {
     }
   };
 
+  /** Names that this process cannot do for now, until when by its clock: they are due for the others. */
+  const left = new Map<DueName, number>();
+  const leave = (name: DueName, ms: number): void => void left.set(name, clock.mono() + ms);
+  const leftNow = (): DueName[] => {
+    for (const [name, until] of left) if (until <= clock.mono()) left.delete(name);
+    return [...left.keys()];
+  };
+
   /** Does something due under its due lease, and gives the name back, due again after what `work` answers (ms). */
   const held = async (
     name: DueName,
-    work: (over: AbortSignal) => Promise<number | undefined>,
+    work: (over: AbortSignal) => Promise<number | 'left' | undefined>,
   ): Promise<void> => {
     const lease = holding(parts, () => agenda.extend(name, driver, heldMs), stopping.signal);
-    let againMs: number | undefined;
+    let againMs: number | 'left' | undefined;
     try {
       againMs = await work(lease.signal);
     } finally {
       await lease.end();
+    }
+    if (againMs === 'left') {
+      leave(name, othersMs);
+      againMs = undefined;
     }
     // One that was lost may be this process's again by now, for other work.
     if (!lease.signal.aborted || stopping.signal.aborted) await agenda.done(name, driver, againMs);
@@ -143,12 +161,7 @@ export function run(parts: Parts, sender: Sender): Running {
         });
         return;
       case 'bake':
-        spawn({ name, service: of }, () =>
-          held(name, async (over) => {
-            await watchBake(parts, of, over);
-            return undefined;
-          }),
-        );
+        spawn({ name, service: of }, () => held(name, (over) => watchBake(parts, of, over)));
         return;
       case 'sweep':
         spawn({ name }, () => held(name, (over) => sweep(parts, over)));
@@ -178,7 +191,7 @@ export function run(parts: Parts, sender: Sender): Running {
         }
         if (!started) spawn({ name: 'first sweep' }, firstSweep);
         started = true;
-        const due = await agenda.take(driver, limit, heldMs);
+        const due = await agenda.take(driver, limit, heldMs, leftNow());
         for (const name of due.names) take(name);
         pauseMs = due.names.length === limit ? 0 : pauseOf(due.leasedForMs);
       } catch (cause) {

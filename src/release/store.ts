@@ -218,12 +218,14 @@ export interface Store {
 export interface Agenda {
   /**
    * Up to `limit` names that are due and not held, now held by `token` for `leaseMs`. `leasedForMs`: how long it is until
-   * the first of the service leases that are out ends, unless it is renewed; null: none is out.
+   * the first of the service leases that are out ends, unless it is renewed; null: none is out. `except`: names that are
+   * left to others.
    */
   take(
     token: string,
     limit: number,
     leaseMs: number,
+    except?: readonly DueName[],
   ): Promise<{ names: DueName[]; leasedForMs: number | null }>;
   /** Extends the due lease of one name; false: lost. */
   extend(name: DueName, token: string, leaseMs: number): Promise<boolean>;

@@ -3,6 +3,7 @@ import { afterRevert } from './after-hooks.ts';
 import { draw, tell, userOf, who } from './draft.ts';
 import { line } from './line.ts';
 import { lookIfDue } from './look-again.ts';
+import { settingsOrLeave } from './leaving.ts';
 import type { Parts } from './parts.ts';
 import { underWay } from './release.ts';
 import type { ServiceRecord } from './release.ts';
@@ -14,7 +15,8 @@ const besideMs = 500;
 
 /**
  * Does everything that is due for a service at rest, as `loaded`, under its due lease, until `over` aborts. Answers
- * with how soon it must be done again, ms, where that is sooner than the record says. `carryOn` is called when an
+ * with how soon it must be done again, ms, where that is sooner than the record says; `left`: by another replica, since
+ * the settings of the service cannot be read here. `carryOn` is called when an
  * operation was accepted meanwhile and nobody is at work on it. Throws `Fault` when the storage is away.
  */
 export async function tend(
@@ -22,9 +24,10 @@ export async function tend(
   loaded: Loaded & { record: ServiceRecord },
   over: AbortSignal,
   carryOn: () => void,
-): Promise<number | undefined> {
+): Promise<number | 'left' | undefined> {
   if (await saveExpiries(parts, loaded)) return undefined;
   if (!loaded.record.afterRevert) return lookIfDue(parts, loaded, over);
+  if (settingsOrLeave(parts, loaded.record) === 'left') return 'left';
   const done = new AbortController();
   const hooks = afterRevert(parts, loaded.record, AbortSignal.any([over, done.signal]));
   const ended = hooks.finally(() => done.abort('done'));
@@ -53,7 +56,7 @@ async function beside(parts: Parts, service: string, over: AbortSignal, carryOn:
     } else if (record && !(await saveExpiries(parts, { ...loaded, record }))) {
       const peek = parts.clock.mono() >= peekAt;
       const againMs = await lookIfDue(parts, { ...loaded, record }, over, peek);
-      if (peek) peekAt = parts.clock.mono() + (againMs ?? 0);
+      if (peek) peekAt = parts.clock.mono() + (againMs === 'left' ? besideMs : (againMs ?? 0));
     }
     await parts.clock.sleep(besideMs, over);
   }

@@ -5,6 +5,7 @@
 import { tell } from './draft.ts';
 import type { Draft } from './draft.ts';
 import type { Fault } from './fault.ts';
+import { leftFor, othersMs } from './leaving.ts';
 import { line } from './line.ts';
 import { ended, logOf } from './operation-log.ts';
 import { revertRefused } from './outcomes/revert.ts';
@@ -30,12 +31,13 @@ export function useConfigured({ catalog }: Parts, record: ServiceRecord): boolea
 /**
  * Ends the operation under way: `interrupted` where it has not written to the router, else `stuck`. A revert goes on
  * with the settings that are configured, as a new one would. Throws `cause` while another replica, which may still read
- * them, has time to go on with what has written.
+ * them, has time to go on with it: a short one, and for what has written until its deadline.
  */
 export async function endUnreadable(parts: Parts, session: Session, cause: Fault): Promise<void> {
   const { record } = session.loaded();
   const { op } = record;
   if (!op) return;
+  if (leftFor(parts, `operation:${op.id}`) < othersMs) throw cause;
   const back = op.kind === 'revert' || op.kind === 'restore';
   if (back && useConfigured(parts, { ...record })) return goOn(parts, session);
   if (op.intentAt !== undefined && session.now() < (op.deadlineAt ?? 0)) throw cause;

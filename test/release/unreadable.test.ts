@@ -144,8 +144,8 @@ describe('an operation of a service that left the file meanwhile', () => {
     const core = await promoting();
     core.replica();
     await core.clock.until(async () => (await core.record()).live === 'blue', 30_000);
-    await inState(core, 'idle');
-    expect(await core.said()).toContain('its bake ends unwatched');
+    await inState(core, 'idle', 30_000);
+    expect(await core.said()).toContain('checkout #2 v3 is settled');
   });
 
   it('ends, and asks nobody, where nothing shows that a bot stored them', async () => {
@@ -192,14 +192,23 @@ describe('a bake whose stored settings cannot be read', () => {
     expect(await core.said()).toContain('it is watched with those configured now');
   });
 
-  it('ends unwatched when the service is configured no more', async () => {
+  it('goes on when no replica can read them, which is said once, and is watched again by one that can', async () => {
     const { core, bot } = await baking();
     bot.kill();
-    core.gone.add('DEPLOY');
     core.services.length = 0;
-    core.replica();
-    await inState(core, 'idle', 60_000);
-    expect(await core.said()).toContain('its bake ends unwatched');
+    const gone = new Set(['DEPLOY']);
+    for (const name of ['one', 'two']) core.replica(name, { gone });
+    await core.clock.advance(600_000);
+    expect(await core.record()).toMatchObject({
+      state: 'baking',
+      bake: { verdict: 'healthy', unwatched: true },
+    });
+    expect(
+      (await core.said()).match(/Nobody watches checkout: .*A name in the settings is not set/g),
+    ).toHaveLength(1);
+    core.replica('three');
+    await inState(core, 'idle', 10_000);
+    expect(await core.said()).toContain('checkout is watched again');
   });
 });
 
@@ -213,7 +222,7 @@ describe('hooks after a revert whose stored settings cannot be read', () => {
     core.gone.add('DEPLOY');
     core.services.length = 0;
     core.replica();
-    await core.clock.until(async () => (await core.record()).afterRevert == null, 60_000);
+    await core.clock.until(async () => (await core.record()).afterRevert == null, 150_000);
     expect(await core.said()).toContain('the hooks are not known any more, and were not called');
   });
 });

@@ -43,6 +43,14 @@ export interface Replica {
   resume(): void;
 }
 
+/** How the configuration of one replica differs. */
+export interface Own {
+  /** The services of its file. */
+  services?: readonly string[];
+  /** Names that its environment lacks. */
+  gone?: ReadonlySet<string>;
+}
+
 /** One save that the store took: by whom, over what, and what lay there. */
 export interface Saved {
   at: number;
@@ -65,7 +73,8 @@ export interface Core {
   clock: VirtualClock;
   world: World;
   watch: Watch;
-  replica(name?: string): Replica;
+  /** One more process. `own`: what its file and its environment have otherwise than those of the others. */
+  replica(name?: string, own?: Own): Replica;
   record(service?: string): Promise<ServiceRecord>;
   /** The record with what lies beside it: lease, wish. */
   loaded(service?: string): Promise<Loaded>;
@@ -151,18 +160,18 @@ export function openCore({
     parsed.set(digest, known);
     return known;
   };
-  const catalog: Catalog = {
-    names: () => services,
-    find: (service) => (services.includes(service) ? configuredOf(raw) : undefined),
+  const catalogOf = ({ services: own = services, gone: lacked = gone }: Own): Catalog => ({
+    names: () => own,
+    find: (service) => (own.includes(service) ? configuredOf(raw) : undefined),
     stored: (record) => {
       const stored = JSON.stringify(record.settings);
-      if (unusable.has(record.service) || [...gone].some((name) => stored.includes(`\${${name}}`)))
+      if (unusable.has(record.service) || [...lacked].some((name) => stored.includes(`\${${name}}`)))
         throw new Fault('bad-settings', 'A name in the settings is not set.');
       return configuredOf(record.settings);
     },
     vouchesFor: ({ settings, seal }) => settings === raw || seal === `sealed ${JSON.stringify(settings)}`,
     channelOf: (of) => of.channel ?? 'C1',
-  };
+  });
 
   /** The port as one process has it: slow, paused or dead with the process; away, or losing calls, with the storage. */
   const reached = <T extends object>(target: T, caller: Caller): T =>
@@ -213,7 +222,7 @@ export function openCore({
     world,
     watch,
     roles,
-    replica(name = `replica-${(count += 1)}`) {
+    replica(name = `replica-${(count += 1)}`, own = {}) {
       let killed = false;
       let paused: { gate: Promise<void>; open: () => void } | undefined;
       const onward = async (): Promise<void> => {
@@ -255,7 +264,7 @@ export function openCore({
         store: reached(memory.store, caller),
         agenda: reached(memory.agenda, caller),
         outbox: reached(memory.outbox, caller),
-        catalog,
+        catalog: catalogOf(own),
         people: {
           may: async (actor, wanted) => {
             const mine = roles[actorId(actor)] ?? [];

@@ -5,7 +5,7 @@ import { script } from './script.ts';
  * took its place: what was to end within seconds still does. The holder of a lease may be alive, so that it is cut to its
  * length and not over. What was due already is due now; the instants of records stay as they are.
  *
- * a: token, limit, forMs, leaseMs; returns {now, 'ok', ms until the first service lease ends or false, name, …}
+ * a: token, limit, forMs, leaseMs, except[]; returns {now, 'ok', ms until the first service lease ends or false, name, …}
  */
 export const takeScript = script(
   'take',
@@ -50,12 +50,16 @@ redis.call('ZREMRANGEBYSCORE', P .. 'leases', '-inf', whole(now))
 local first = redis.call('ZRANGE', P .. 'leases', 0, 0, 'WITHSCORES')
 local answer = {now, 'ok', first[2] and first[2] - now or false}
 local untilAt = whole(now + a.forMs)
-local names = redis.call('ZRANGEBYSCORE', P .. 'due', '-inf', whole(now), 'LIMIT', 0, whole(a.limit))
+local except = {}
+for _, name in ipairs(a.except) do except[name] = true end
+local names = redis.call('ZRANGEBYSCORE', P .. 'due', '-inf', whole(now), 'LIMIT', 0, whole(a.limit + #a.except))
 for _, name in ipairs(names) do
-  redis.call('ZADD', P .. 'due', untilAt, name)
-  redis.call('HSET', P .. 'held', name, untilAt .. ' ' .. a.token)
-  redis.call('HDEL', P .. 'again', name)
-  answer[#answer + 1] = name
+  if not except[name] and #answer < a.limit + 3 then
+    redis.call('ZADD', P .. 'due', untilAt, name)
+    redis.call('HSET', P .. 'held', name, untilAt .. ' ' .. a.token)
+    redis.call('HDEL', P .. 'again', name)
+    answer[#answer + 1] = name
+  end
 end
 return answer
 `,

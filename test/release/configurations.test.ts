@@ -1,0 +1,98 @@
+/** Replicas whose files or environments differ: the state of every rolling restart that adds a service. */
+import { describe, expect, it } from 'vitest';
+import { inState, openCore, staged } from '../support/core.ts';
+import type { Core, Replica } from '../support/core.ts';
+
+/** v2 promoted and baking for 10 s by a replica that knows the service. */
+async function baking(core: Core): Promise<Replica> {
+  const bot = core.replica('new');
+  await inState(core, 'idle');
+  await staged(core, bot);
+  await bot.submit({ verb: 'promote' });
+  await inState(core, 'baking');
+  return bot;
+}
+
+const historyOf = async (core: Core, what: string): Promise<unknown[]> =>
+  (await core.history()).filter((entry) => entry.what === what);
+
+describe('a replica whose file lacks the service', () => {
+  it.each(['new', 'old'])('never ends a bake before its time, whoever watches it (%s)', async (watcher) => {
+    const core = openCore();
+    const old = core.replica('old', { services: [] });
+    const bot = await baking(core);
+    const { until } = (await core.record()).bake ?? { until: 0 };
+    (watcher === 'new' ? old : bot).kill();
+    await inState(core, 'idle', 30_000);
+    expect(core.clock.now()).toBeGreaterThanOrEqual(until);
+    expect(await historyOf(core, 'settled')).toMatchObject([{ actor: { kind: 'system', rule: 'bake' } }]);
+  });
+
+  it('sees a bake that goes bad', async () => {
+    const core = openCore();
+    core.replica('old', { services: [] });
+    const bot = await baking(core);
+    bot.kill();
+    core.world.colors.green.up = false;
+    await core.clock.until(async () => (await core.record()).bake?.verdict === 'unhealthy', 15_000);
+    expect(await core.said()).toContain('is unhealthy');
+  });
+});
+
+describe('a replica that cannot read what a service was accepted with', () => {
+  const settings = { deploy: { kind: 'webhook', url: 'http://127.0.0.1:3/${DEPLOY}' } };
+  const gone = new Set(['DEPLOY']);
+  const open = (): Core => {
+    const core = openCore({ settings });
+    core.world.deploy = { state: 'succeeded', started: [] };
+    return core;
+  };
+  /** Two replicas that lack the name, whether or not their file names the service, and one that took up the rest. */
+  const left = (core: Core, services: string[], bot: Replica): void => {
+    for (const name of ['old', 'older']) core.replica(name, { services, gone });
+    core.replica('next');
+    bot.kill();
+  };
+
+  it.each([[[]], [['checkout']]])('leaves a bake to one that can (file: %j)', async (services) => {
+    const core = open();
+    left(core, services, await baking(core));
+    core.world.colors.green.up = false;
+    await core.clock.until(async () => (await core.record()).bake?.verdict === 'unhealthy', 15_000);
+    core.world.colors.green.up = true;
+    await inState(core, 'idle', 60_000);
+    expect(await core.said()).not.toMatch(/Nobody watches|cannot be read/);
+    expect((await core.record()).settings).toMatchObject(settings);
+  });
+
+  it.each([[[]], [['checkout']]])(
+    'leaves a stage and a promote to one that can (file: %j)',
+    async (services) => {
+      const core = open();
+      const bot = core.replica('new');
+      await inState(core, 'idle');
+      core.world.deploy = { state: 'running', started: [] };
+      core.world.colors.green.version = 'v2';
+      await bot.submit({ verb: 'stage', version: 'v2' });
+      await core.clock.advance(500);
+      left(core, services, bot);
+      core.world.deploy = { state: 'succeeded', started: [] };
+      await inState(core, 'staged', 20_000);
+      expect((await core.record()).releases[0]?.code).toBeUndefined();
+    },
+  );
+
+  it('leaves the looks at a router after a switch to one that can', async () => {
+    const core = openCore({ settings, instances: ['r1', 'r2'] });
+    core.world.deploy = { state: 'succeeded', started: [] };
+    const bot = await baking(core);
+    core.world.silent.add('r2');
+    await bot.submit({ verb: 'revert' });
+    await core.clock.until(async () => (await core.record()).follow !== null, 20_000);
+    left(core, [], bot);
+    await core.clock.advance(30_000);
+    core.world.silent.delete('r2');
+    await core.clock.until(async () => (await core.record()).follow === null, 60_000);
+    expect(await core.said()).toContain('answers again and points to blue');
+  });
+});
