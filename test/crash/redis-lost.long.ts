@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { keyStart } from '../../src/redis/keys.ts';
 import { startCluster, startSentinel } from '../support/redis.ts';
 import type { RedisServer } from '../support/redis.ts';
 import { until } from '../support/until.ts';
@@ -70,14 +71,7 @@ it('ends promotes and reverts as they must when a master of the Cluster is lost 
   timeout: 120_000,
 }, async () => {
   const set = await startCluster();
-  const owner = async (village: Village): Promise<RedisServer> => {
-    const key = `${village.prefix}:{${village.prefix}}:services`;
-    for (const node of set.nodes) {
-      const role = await node.cli('role').catch(() => '');
-      if (role.startsWith('master') && (await node.cli('exists', key)) === '1') return node;
-    }
-    throw new Error('no master has our keys');
-  };
+  const owner = ({ prefix }: Village): Promise<RedisServer> => set.owner(`${keyStart(prefix)}services`);
   try {
     const strike = losing(
       async (village) => (await owner(village)).kill(),

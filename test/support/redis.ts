@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from './ports.ts';
 import { executable, type Running, startProcess, temporaryFolder } from './processes.ts';
-import { until } from './until.ts';
+import { longMs, until } from './until.ts';
 
 const run = promisify(execFile);
+/** How long, and how often, something is waited for that redis-cli says: each question is a process. */
+const patiently = [longMs, 50] as const;
 
 /** A real Redis with AOF on a port of its own. The data outlive `kill` and `restart`; `stop` removes them. */
 export interface RedisServer {
@@ -61,25 +63,43 @@ export async function startRedis(
   };
 }
 
-/** A master, a replica and three sentinels. */
-export interface SentinelSet {
+/** Servers of which another can become master at any time, while the old one lives. */
+export interface FailingOver {
   /** For `REDIS_URL`. */
   readonly url: string;
+  readonly nodes: readonly RedisServer[];
+  /** The server that has this key, to write to. Rejects while there is none. */
+  owner(key: string): Promise<RedisServer>;
+  /** Makes another server the owner of this key, as an administrator plans it; resolves when it is. */
+  failOver(key: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A master, its replicas and three sentinels. */
+export interface SentinelSet extends FailingOver {
+  /** The server that was master first, and the first that was its replica. */
   readonly master: RedisServer;
   readonly replica: RedisServer;
   readonly sentinelPorts: readonly number[];
   /** Port of the present master, as the first sentinel that answers says. */
   masterPort(): Promise<number>;
-  stop(): Promise<void>;
 }
 
 /** Starts a set that fails over about a second after its master has gone. */
-export async function startSentinel(name = 'mymaster'): Promise<SentinelSet> {
+export async function startSentinel(name = 'mymaster', count = 1): Promise<SentinelSet> {
   const master = await startRedis();
-  const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', String(master.port)] });
-  await until('the replica follows', async () =>
-    (await replica.cli('info', 'replication')).includes('master_link_status:up'),
+  const replicas = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const one = await startRedis({ args: ['--replicaof', '127.0.0.1', String(master.port)] });
+      await until('the replica follows', async () =>
+        (await one.cli('info', 'replication')).includes('master_link_status:up'),
+      );
+      return one;
+    }),
   );
+  const [replica] = replicas;
+  if (!replica) throw new Error('a set has a replica');
+  const nodes = [master, ...replicas];
   const dir = await temporaryFolder();
   const sentinels: Running[] = [];
   const sentinelPorts: number[] = [];
@@ -95,37 +115,55 @@ export async function startSentinel(name = 'mymaster'): Promise<SentinelSet> {
     sentinelPorts.push(port);
   }
   await until(
-    'the sentinels know one another and the replica',
+    'the sentinels know one another and the replicas',
     async () => {
       const said = await Promise.all(sentinelPorts.map((port) => redisCli(port, 'sentinel', 'master', name)));
-      return said.every((text) => /num-slaves\n1\n/.test(text) && /num-other-sentinels\n2\n/.test(text));
+      return said.every(
+        (text) => text.includes(`num-slaves\n${count}\n`) && text.includes('num-other-sentinels\n2\n'),
+      );
     },
     30_000,
   );
+  const masterPort = async (): Promise<number> => {
+    const asked = sentinelPorts.map((port) => redisCli(port, 'sentinel', 'get-master-addr-by-name', name));
+    return Number((await Promise.any(asked)).split('\n')[1]);
+  };
   return {
     url: `redis+sentinel://${sentinelPorts.map((port) => `127.0.0.1:${port}`).join(',')}/${name}/0`,
+    nodes,
     master,
     replica,
     sentinelPorts,
-    async masterPort() {
-      const asked = sentinelPorts.map((port) => redisCli(port, 'sentinel', 'get-master-addr-by-name', name));
-      return Number((await Promise.any(asked)).split('\n')[1]);
+    masterPort,
+    async owner() {
+      const port = await masterPort();
+      const found = nodes.find((node) => node.port === port);
+      if (!found) throw new Error(`no server on port ${port}`);
+      return found;
+    },
+    async failOver() {
+      const before = await masterPort();
+      // Refused while another is under way, or as long as no replica is fit for it.
+      await until(
+        'the failover begins',
+        async () => {
+          const said = await redisCli(sentinelPorts[0] ?? 0, 'sentinel', 'failover', name);
+          return said === 'OK';
+        },
+        ...patiently,
+      );
+      await until('another is master', async () => (await masterPort()) !== before, ...patiently);
     },
     async stop() {
       await Promise.all(sentinels.map((one) => one.stop('SIGKILL')));
-      await Promise.all([master.stop(), replica.stop()]);
+      await Promise.all(nodes.map((node) => node.stop()));
       await rm(dir, { recursive: true, force: true });
     },
   };
 }
 
 /** Three masters with a replica each. */
-export interface ClusterSet {
-  /** For `REDIS_URL`. */
-  readonly url: string;
-  readonly nodes: readonly RedisServer[];
-  stop(): Promise<void>;
-}
+export type ClusterSet = FailingOver;
 
 /** Starts a cluster that fails over about two seconds after a master has gone. */
 export async function startCluster(): Promise<ClusterSet> {
@@ -155,9 +193,41 @@ export async function startCluster(): Promise<ClusterSet> {
     },
     30_000,
   );
+  const owner = async (key: string): Promise<RedisServer> => {
+    for (const node of nodes) {
+      const role = await node.cli('role').catch(() => '');
+      if (role.startsWith('master') && (await node.cli('exists', key)) === '1') return node;
+    }
+    throw new Error(`no master has ${key}`);
+  };
   return {
     url: `redis+cluster://${addresses.join(',')}`,
     nodes,
+    owner,
+    async failOver(key) {
+      const { port } = await owner(key);
+      const heir = await until(
+        'a replica of the owner follows it',
+        async () => {
+          for (const node of nodes) {
+            const [role, , of, state] = (await node.cli('role')).split('\n');
+            if (role === 'slave' && Number(of) === port && state === 'connected') return node;
+          }
+          return undefined;
+        },
+        ...patiently,
+      );
+      await until(
+        'the failover begins',
+        async () => (await heir.cli('cluster', 'failover')) === 'OK',
+        ...patiently,
+      );
+      await until(
+        'another is the owner',
+        async () => (await heir.cli('role')).startsWith('master'),
+        ...patiently,
+      );
+    },
     stop: async () => void (await Promise.all(nodes.map((node) => node.stop()))),
   };
 }
