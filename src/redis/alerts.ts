@@ -16,8 +16,6 @@ import {
   saveAlertScript,
 } from './scripts/alerts.ts';
 
-const replicaMs = 200;
-
 /** Alert groups on Redis. `replicas`: a save is followed by a wait for one. */
 export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): AlertStore {
   return {
@@ -70,7 +68,7 @@ export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): Al
         return { ok: false, why: reply.word };
       if (reply.word !== 'ok') return { ok: false, why: 'revision' };
       const [json, placed] = reply.rest;
-      const replicated = !replicas || (await link.replicated(reply.generation, replicaMs));
+      const replicated = !replicas || (await link.replicated(reply.generation));
       const saved = JSON.parse(String(json)) as AlertGroup;
       return {
         ok: true,

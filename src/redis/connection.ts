@@ -30,6 +30,8 @@ export interface Connection {
   replicas(): number | undefined;
   /** True once it is up; false at the monotonic instant `untilMono`, or at once when it has been away for long. */
   whenUp(untilMono: number): Promise<boolean>;
+  /** One more connection to the server that it is connected to. What is sent before that is up waits for it. */
+  beside(name: string): WatchedRedis;
   /** Closes it and looks again for the server. */
   reconnect(): void;
   watch(fn: (up: boolean) => void): () => void;
@@ -198,6 +200,19 @@ export function openConnection(
         const callOff = patience(systemClock, untilMono - now, () => end(false));
         const stop = watch((up) => up && end(true));
       });
+    },
+    beside(connectionName) {
+      const { host, port } = place as Place;
+      const Connector = connectorTo(
+        () => Promise.resolve({ host, port }),
+        address.tls,
+        () => undefined,
+      );
+      const { replyMapping: _, ...options } = redis.options;
+      const other = new WatchedRedis({ ...options, Connector, connectionName, enableOfflineQueue: true });
+      other.on('error', () => undefined);
+      other.onSilence = () => other.status === 'ready' && other.disconnect(true);
+      return other;
     },
     reconnect,
     watch,

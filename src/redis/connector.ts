@@ -9,8 +9,7 @@ const retryMs = 250;
 
 /**
  * How ioredis gets its socket: to wherever `locate` says the writable server is now. One plain connection serves all
- * three kinds of set-up, so that one client never sends a command a second time, to another node, by itself, and
- * `WAIT` follows its script on the same connection.
+ * three kinds of set-up, so that one client never sends a command a second time, to another node, by itself.
  */
 export function connectorTo(
   locate: Locate,

@@ -27,6 +27,7 @@
  * | `digest:<channel>`, `g:<digest>` | string, zset | id of the digest that takes groups now; its groups → their order: by severity, then by when they came |
  * | `asked` | hash | service → last answer of the router |
  * | `ping`, `probe` | string | 1 s: whether writes are taken, and all commands are allowed |
+ * | `wait:<id>` | string | what a process wrote last before it asked for the replicas, 10 s |
  * | `allowed:<key>`, `rate:<who>:<minute>` | string | 24 h, 2 minutes |
  *
  * Throws when the prefix is empty or has a brace or a space in it.

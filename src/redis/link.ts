@@ -6,6 +6,7 @@ import type { RedisAddress } from './address.ts';
 import { openConnection } from './connection.ts';
 import { commandFault, isDenied, isElsewhere, isUnknownScript } from './reply-error.ts';
 import type { Script } from './scripts/script.ts';
+import { openWaits } from './witness.ts';
 
 /** An answer of a script: its word, and what follows the word. */
 export interface Reply {
@@ -25,10 +26,11 @@ export interface Link {
    */
   run(script: Script, args: Record<string, unknown>): Promise<Reply>;
   /**
-   * True when at least one replica has everything this link wrote before, within `ms`. False too when the connection
-   * is not the one any more that carried the write, whose reply says `generation`.
+   * True when more than half of the live replicas have everything this link wrote before; false at once for a while
+   * after they had not (`openWaits`). False too when the connection is not the one any more that carried the write, whose
+   * reply says `generation`. Holds no other command up.
    */
-  replicated(generation: number, ms: number): Promise<boolean>;
+  replicated(generation: number): Promise<boolean>;
   /** Live replicas of the server; undefined where nobody names them. */
   replicas(): number | undefined;
   /** Redis' own `INFO`; undefined where this user may not run it. */
@@ -62,6 +64,7 @@ export function openLink(
 ): Link {
   const connection = openConnection(address, options);
   const { redis, clock } = connection;
+  const waits = address.kind === 'single' ? undefined : openWaits(connection, options.keyStart);
 
   const before = async <T>(endAt: number, unclear: boolean, answer: Promise<T>): Promise<T> => {
     let callOff = (): void => {};
@@ -130,14 +133,9 @@ export function openLink(
 
   return {
     run,
-    async replicated(generation, ms) {
-      if (generation !== connection.generation()) return false;
-      try {
-        const count = await before(performance.now() + ms + 300, false, redis.wait(1, ms));
-        return count >= 1 && generation === connection.generation();
-      } catch {
-        return false;
-      }
+    async replicated(generation) {
+      if (generation !== connection.generation() || waits === undefined) return false;
+      return (await waits.confirmed()) && generation === connection.generation();
     },
     replicas: () => connection.replicas(),
     async info() {
@@ -158,6 +156,9 @@ export function openLink(
     names: () => connection.names(),
     lacks: () => connection.lacks(),
     watch: (fn) => connection.watch(fn),
-    close: () => connection.close(),
+    close() {
+      waits?.close();
+      connection.close();
+    },
   };
 }

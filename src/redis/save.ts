@@ -9,9 +9,6 @@ import { drawField, instantArgument, markArgument, newPlacer, noticeArguments } 
 import type { ReadRecord } from '../release/record-cache.ts';
 import { saveScript } from './scripts/store.ts';
 
-/** How long a durable save waits for a replica, ms. */
-export const replicaMs = 200;
-
 /** One save, and for durable ones the wait for a replica where there are any. */
 export async function saveChange(
   link: Link,
@@ -23,8 +20,7 @@ export async function saveChange(
   if (reply.word !== 'ok') return notSaved(reply);
   const [json, leased] = reply.rest;
   const record = read(change.service, String(json), change.record);
-  const replicated =
-    change.durable !== true || !replicas || (await link.replicated(reply.generation, replicaMs));
+  const replicated = change.durable !== true || !replicas || (await link.replicated(reply.generation));
   return { ok: true, record, now: reply.now, leased: leased === 1, replicated };
 }
 

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { systemClock } from '../release/clock.ts';
+import { patience } from '../release/patience.ts';
+import { askTogether } from './ask-together.ts';
+import type { Connection } from './connection.ts';
+import type { WatchedRedis } from './watched.ts';
+
+/** How long replicas have, ms. */
+const replicaMs = 200;
+/** How long the whole of it may take beside that, ms. */
+const roundMs = 300;
+/** How long the key of a witness is kept, ms. */
+const keptMs = 10_000;
+
+/**
+ * Asks whether replicas have what was written. `WAIT` holds its connection up, and covers everything that was written
+ * before the last write of the client that sends it, by whomever: so a second connection, the witness, writes a little
+ * and waits, and the one that carries commands goes on.
+ */
+export interface Waits {
+  /** True when more than half of the live replicas have everything that `connection` wrote before the call. */
+  confirmed(): Promise<boolean>;
+  close(): void;
+}
+
+/** Opens the witness of a connection, again each time that comes up. */
+export function openWaits(connection: Connection, keyStart: string): Waits {
+  const key = `${keyStart}wait:${randomUUID()}`;
+  const ended = new AbortController();
+  let witness: WatchedRedis | undefined;
+
+  const round = async (need: number): Promise<boolean> => {
+    if (witness === undefined) return false;
+    const nonce = randomUUID();
+    await connection.redis.set(key, nonce, 'PX', keptMs);
+    // Who reads what was written after the writes in question has them too. The write of its own is what WAIT counts from.
+    const [read, , count] = await Promise.all([
+      witness.get(key),
+      witness.set(key, nonce, 'PX', keptMs),
+      witness.wait(need, replicaMs),
+    ]);
+    return read === nonce && count >= need;
+  };
+  const ask = async (): Promise<boolean> => {
+    const known = connection.replicas();
+    if (known === 0) return false;
+    const generation = connection.generation();
+    const need = Math.floor((known ?? 1) / 2) + 1;
+    // A witness that was cut off is connected again; that is no word about the replicas.
+    const said = await within(replicaMs + roundMs, () => round(need).catch(() => round(need)));
+    return said && generation === connection.generation();
+  };
+  const together = askTogether(ask, systemClock, ended.signal);
+
+  const stop = connection.watch((up) => {
+    witness?.disconnect();
+    witness = up ? connection.beside('switchback-waits') : undefined;
+    together.forget();
+  });
+  return {
+    confirmed: () => together.ask(),
+    close() {
+      ended.abort();
+      stop();
+      witness?.disconnect();
+      witness = undefined;
+    },
+  };
+}
+
+/** False too when it fails, or takes longer than `ms`. */
+function within(ms: number, work: () => Promise<boolean>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const callOff = patience(systemClock, ms, () => resolve(false));
+    work()
+      .then(resolve, () => resolve(false))
+      .finally(callOff);
+  });
+}

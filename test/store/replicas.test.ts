@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openRedis } from '../../src/redis/open.ts';
+import type { OpenRedis } from '../../src/redis/open.ts';
+import { startSentinel } from '../support/redis.ts';
+import type { SentinelSet } from '../support/redis.ts';
+import { until } from '../support/until.ts';
+import { quiet } from './quiet.ts';
+import { change, record, untilReplicated } from './record.ts';
+
+let set: SentinelSet;
+let redis: OpenRedis;
+
+beforeAll(async () => {
+  set = await startSentinel();
+  redis = openRedis(set.url, { prefix: 'switchback', log: quiet, replicaName: 'test' });
+  await untilReplicated(redis.store);
+});
+
+afterAll(async () => {
+  redis.close();
+  await set.stop();
+});
+
+const save = (service: string) =>
+  redis.store
+    .save(change(record(service), 0, { durable: true }))
+    .then((saved) => saved.ok && saved.replicated);
+
+async function waitsSent(): Promise<number> {
+  const stats = await set.master.cli('info', 'commandstats');
+  return Number(/cmdstat_wait:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+}
+
+/** How long the slowest of many loads took, while `work` went on; ms. */
+async function slowestLoad(work: Promise<unknown>): Promise<number> {
+  let going = true;
+  const ended = work.finally(() => {
+    going = false;
+  });
+  let slowest = 0;
+  while (going) {
+    const at = performance.now();
+    await redis.store.load('checkout');
+    slowest = Math.max(slowest, performance.now() - at);
+  }
+  await ended;
+  return slowest;
+}
+
+const many = (start: string): string[] => Array.from({ length: 50 }, (_, i) => `${start}-${i}`);
+
+test('saves that come together share their wait for the replica', async () => {
+  const before = await waitsSent();
+  expect(new Set(await Promise.all(many('together').map(save)))).toEqual(new Set([true]));
+  expect((await waitsSent()) - before).toBeLessThan(20);
+});
+
+test('a replica that lags holds no other command up, and is believed again soon after it has caught up', async () => {
+  set.replica.pause();
+  const before = await waitsSent();
+  const startAt = performance.now();
+  const saving = Promise.all(many('lagging').map(save));
+  const slowest = await slowestLoad(saving);
+  expect(new Set(await saving)).toEqual(new Set([false]));
+  expect(slowest).toBeLessThan(150);
+  // One of them waited, the others were told what it was told.
+  for (const service of many('later')) expect(await save(service)).toBe(false);
+  expect((await waitsSent()) - before).toBeLessThan(2 + (performance.now() - startAt) / 400);
+  set.replica.resume();
+  let count = 0;
+  await until('a save is replicated', () => save(`after-${(count += 1)}`), 10_000);
+});
+
+test('a witness that was cut off is connected again', async () => {
+  const clients = await set.master.cli('client', 'list');
+  const id = /id=(\d+) .*name=switchback-waits /.exec(clients)?.[1] ?? '';
+  await set.master.cli('client', 'kill', 'id', id);
+  await until('it has gone', async () => !(await set.master.cli('client', 'list')).includes(`id=${id} `));
+  expect(await until('a save is replicated', () => save(`cut-${performance.now()}`), 5_000)).toBe(true);
+});
+
+test('with no replica left none is waited for', async () => {
+  await set.replica.kill();
+  await until('nobody names it', () => redis.store.liveReplicas?.() === 0);
+  expect(await save('alone')).toBe(false);
+  const before = await waitsSent();
+  expect(new Set(await Promise.all(many('alone').map(save)))).toEqual(new Set([false]));
+  expect(await waitsSent()).toBe(before);
+  await set.replica.restart();
+  await until('a save is replicated', () => save(`back-${performance.now()}`));
+}, 90_000);
