@@ -11,6 +11,7 @@ import type { Log } from './log.ts';
 import { makeLobby } from './net/lobby.ts';
 import { useProxies } from './net/proxy.ts';
 import { systemClock } from './release/clock.ts';
+import { tellConfigurations } from './release/configurations.ts';
 import { inspect } from './release/inspect.ts';
 import type { Parts } from './release/parts.ts';
 import { newRemembered } from './release/remembered.ts';
@@ -116,6 +117,7 @@ export async function startBot(
   };
   const importer = config.stateDir === undefined ? undefined : makeImporter(parts, config.stateDir, signal);
   const running = run({ ...parts, agenda: importer ? importFirst(agenda, importer) : agenda }, sender);
+  void tellConfigurations(parts, { digest: config.digest, services: catalog.names() }, slack.channel, signal);
   const submit = makeSubmit(parts, running.wake);
   const pressParts = { ...alertParts, confirmLater: (sent: Sent) => running.wake.confirmLater(sent) };
   const lobby = makeLobby(() => clock.mono());

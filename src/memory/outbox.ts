@@ -93,8 +93,11 @@ export function memoryOutbox(state: State): Outbox {
       return find(`card:${service}:${release}`);
     },
 
-    async post(notices) {
-      putNotices(state, notices, state.clock.now());
+    async post(notices, once) {
+      const now = state.clock.now();
+      if (once && passing(state, `once:${once.key}`, now) !== undefined) return;
+      if (once) keepPassing(state, `once:${once.key}`, '1', now, once.ms);
+      putNotices(state, notices, now);
     },
 
     async depth() {

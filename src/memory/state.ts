@@ -51,6 +51,8 @@ export interface State {
   digestGroups: Map<string, string[]>;
   /** When groups left a digest because they fire critically, by channel. */
   surfaced: Map<string, number[]>;
+  /** Services of the configurations that replicas run with, by digest, and when that was said. */
+  configurations: Map<string, { at: number; json: string }>;
 }
 
 /** All that is kept of one alert group. */
@@ -84,6 +86,7 @@ export function newState(clock: Clock): State {
     digests: new Map(),
     digestGroups: new Map(),
     surfaced: new Map(),
+    configurations: new Map(),
   };
 }
 

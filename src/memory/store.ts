@@ -1,3 +1,4 @@
+import { heardMs } from '../release/configurations.ts';
 import { Fault } from '../release/fault.ts';
 import { keeping } from '../release/keeping.ts';
 import { recordCache } from '../release/record-cache.ts';
@@ -203,6 +204,14 @@ export function memoryStore(state: State): Store {
     },
 
     async ping() {},
+
+    async configurations(own) {
+      const now = state.clock.now();
+      const { configurations: all } = state;
+      if (own) all.set(own.digest, { at: now, json: JSON.stringify(own.services) });
+      for (const [digest, { at }] of all) if (Math.abs(now - at) > heardMs) all.delete(digest);
+      return [...all].map(([digest, { json }]) => ({ digest, services: JSON.parse(json) as string[] }));
+    },
   };
 }
 

@@ -57,11 +57,11 @@ export function redisOutbox(link: Link): Outbox {
     },
     findMessage: (channel, ts) => find(`msg:${channel}:${ts}`),
     card: (service, release) => find(`card:${service}:${release}`),
-    async post(notices) {
+    async post(notices, once) {
       if (notices.length === 0) return;
       const placer = newPlacer();
       const list = noticeArguments(notices, placer, fromNow());
-      await runInTime(link, putScript, { nonce: placer.nonce, notices: list, draw: [] });
+      await runInTime(link, putScript, { nonce: placer.nonce, notices: list, draw: [], once });
     },
     async depth() {
       return Number((await link.run(depthScript, {})).rest[0]);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Fault } from '../release/fault.ts';
+import { heardMs } from '../release/configurations.ts';
 import { fromNow } from '../release/instant.ts';
 import { keeping } from '../release/keeping.ts';
 import { recordCache } from '../release/record-cache.ts';
@@ -15,6 +16,7 @@ import type { Script } from './scripts/script.ts';
 import {
   allowScript,
   askedScript,
+  configurationsScript,
   historyScript,
   loadScript,
   noteScript,
@@ -181,9 +183,30 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
       return (await link.run(wasAllowedScript, { key })).rest[0] === 1;
     },
 
+    async configurations(own) {
+      const said = own && { digest: own.digest, services: JSON.stringify(own.services) };
+      const { rest } = await runInTime(link, configurationsScript, { heardMs, ...said });
+      const found = [];
+      for (let i = 0; i + 1 < rest.length; i += 2) {
+        const services = readNames(String(rest[i + 1]));
+        if (services) found.push({ digest: String(rest[i]), services });
+      }
+      return found;
+    },
+
     async ping() {
       await runInTime(link, pingScript, {});
     },
   };
   return store;
+}
+
+/** Undefined for what is no list of names: somebody else wrote it. */
+function readNames(json: string): string[] | undefined {
+  try {
+    const read: unknown = JSON.parse(json);
+    return Array.isArray(read) && read.every((name) => typeof name === 'string') ? read : undefined;
+  } catch {
+    return undefined;
+  }
 }

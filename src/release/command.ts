@@ -107,4 +107,6 @@ export interface View {
   service: string;
   configured: Configured | undefined;
   loaded: Loaded;
+  /** The file of this replica does not name it, and that of another does. */
+  elsewhere?: true;
 }

@@ -15,6 +15,8 @@ export interface Remembered {
   /** The service from which on the next look at versions goes, counted as the configuration lists them. */
   versionsFrom: number;
   leaving: Leaving;
+  /** Services that are named by the configuration of another replica; undefined: not heard yet. */
+  elsewhere: ReadonlySet<string> | undefined;
   /** The first look at all configured services: done when each has a record, or its router was asked. */
   readonly firstLook: { done(): boolean; end(): void; ended: Promise<void> };
 }
@@ -31,6 +33,7 @@ export function newRemembered({ looked = false } = {}): Remembered {
     unreadable: new Map(),
     versionsFrom: 0,
     leaving: new Map(),
+    elsewhere: undefined,
     firstLook: {
       done: () => done,
       end() {

@@ -1,6 +1,7 @@
 /** The ports that keep state: records, history, due times, leases, messages. Redis and memory implement them alike. */
 import type { Actor } from './actor.ts';
 import type { Color } from './color.ts';
+import type { Configuration } from './configurations.ts';
 import type { Instant } from './instant.ts';
 import type { Line } from './line.ts';
 import type { RefusalCode } from './refusals.ts';
@@ -212,6 +213,11 @@ export interface Store {
   allow(key: string): Promise<void>;
   wasAllowed(key: string): Promise<boolean>;
   ping(): Promise<void>;
+  /**
+   * Says that a replica runs with this configuration (none: asks only). Answers with those of which that was said within
+   * the last `heardMs`.
+   */
+  configurations(own?: Configuration): Promise<Configuration[]>;
 }
 
 /** Due times, looked at by every replica; what is taken is held under a due lease until `done`. */
@@ -284,8 +290,11 @@ export interface Outbox {
   findMessage(channel: string, ts: string): Promise<ShownMessage | null>;
   /** The card of a release, wherever it is. */
   card(service: string, release: string): Promise<ShownMessage | null>;
-  /** Sends outside any record (adoption at start, told-later answers). */
-  post(notices: readonly (Omit<Notice, 'at'> & { channel: string })[]): Promise<void>;
+  /** Sends outside any record (adoption at start, told-later answers). `once`: unless that was sent within so long (ms). */
+  post(
+    notices: readonly (Omit<Notice, 'at'> & { channel: string })[],
+    once?: { key: string; ms: number },
+  ): Promise<void>;
   /** Notices and draw marks waiting, over all channels. */
   depth(): Promise<number>;
 }

@@ -8,6 +8,7 @@ import { awaitOutcome } from './confirm.ts';
 import type { Answer, Command } from './command.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
+import { elsewhere, isElsewhere } from './configurations.ts';
 import { Fault, isBadSettings } from './fault.ts';
 import { needs, refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
@@ -97,6 +98,8 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
     loaded = { ...(await store.load(service, { marks })), rate: loaded.rate };
     if (loaded.repeat) return fromOutcome(loaded.repeat);
   }
+  const lacked = !first && !goesOnUnconfigured.has(command.verb) && (await isElsewhere(store, service));
+  if (lacked) return refuseAndNote(parts, command, elsewhere(service), loaded.record);
   const configured = settingsFor(parts, service, loaded.record);
   if (!configured)
     return {

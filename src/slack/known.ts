@@ -29,7 +29,10 @@ export function unknownService(typed: string, names: readonly string[], verb?: s
 
 /** The service that was likely meant, as a sentence after another, and which there are. */
 export function meant(typed: string, names: readonly string[]): { guess: Line; list: Line } {
-  const near = nearest(typed, names);
+  const near = nearest(
+    typed,
+    names.filter((name) => name !== typed),
+  );
   const more = names.length > listed ? ` and ${names.length - listed} more` : '';
   return {
     guess: near === undefined ? [] : line` Did you mean ${{ code: near }}?`,

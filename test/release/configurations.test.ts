@@ -1,5 +1,7 @@
 /** Replicas whose files or environments differ: the state of every rolling restart that adds a service. */
 import { describe, expect, it } from 'vitest';
+import { plain } from '../../src/release/line.ts';
+import { refusalWords } from '../../src/release/refusals.ts';
 import { inState, openCore, staged } from '../support/core.ts';
 import type { Core, Replica } from '../support/core.ts';
 
@@ -94,5 +96,65 @@ describe('a replica that cannot read what a service was accepted with', () => {
     core.world.silent.delete('r2');
     await core.clock.until(async () => (await core.record()).follow === null, 60_000);
     expect(await core.said()).toContain('answers again and points to blue');
+  });
+});
+
+describe('replicas with different configurations', () => {
+  /** A file without checkout, and one with it and more. */
+  const differing = (core: Core): { old: Replica; next: Replica } => ({
+    old: core.replica('old', { digest: 'aaaa', services: ['basket'] }),
+    next: core.replica('next', { digest: 'bbbb', services: ['basket', 'checkout'] }),
+  });
+  const told = async (core: Core): Promise<string[]> =>
+    (await core.said()).split('\n').filter((each) => each.includes('different configurations'));
+
+  it('log it at once, and tell the default channel once when it lasts', async () => {
+    const core = openCore({ services: ['basket', 'checkout'] });
+    differing(core);
+    core.replica('another', { digest: 'aaaa', services: ['basket'] });
+    await core.clock.advance(15_000);
+    expect(core.logged).toContainEqual({
+      level: 'warn',
+      text: 'Another replica runs with another configuration',
+      own: 'aaaa',
+      digest: 'bbbb',
+      lacks: ['checkout'],
+      has: [],
+    });
+    await core.clock.advance(100_000);
+    expect(await told(core)).toEqual([]);
+    await core.clock.advance(600_000);
+    expect(await told(core)).toEqual([
+      expect.stringMatching(
+        /^broadcast: .* aaaa and bbbb\. Only bbbb has checkout\. .* restart those that are behind/,
+      ),
+    ]);
+  });
+
+  it('say nothing of a rolling restart', async () => {
+    const core = openCore({ services: ['basket', 'checkout'] });
+    const { old } = differing(core);
+    await core.clock.advance(90_000);
+    old.kill();
+    await core.clock.advance(600_000);
+    expect(await told(core)).toEqual([]);
+    const last = core.logged.filter(({ digest }) => digest === 'aaaa').at(-1);
+    expect(last?.text).toBe('No replica runs with this other configuration any more');
+  });
+
+  it.each([
+    ['stage', { verb: 'stage', version: 'v2' }],
+    ['promote', { verb: 'promote' }],
+    ['settle', { verb: 'settle' }],
+    ['lock', { verb: 'lock', reason: 'x' }],
+  ] as const)('say of %s at one that lacks the service that another has it', async (_, command) => {
+    const core = openCore({ services: ['basket', 'checkout'] });
+    const { old } = differing(core);
+    await inState(core, 'idle');
+    const answer = await old.submit(command);
+    expect(answer).toMatchObject({ ok: false, refusal: { code: 'unknown-service' } });
+    expect(plain(answer.ok ? [] : refusalWords(answer.refusal))).toContain(
+      'The configuration of the replica that answered does not name checkout; that of another does.',
+    );
   });
 });

@@ -168,6 +168,20 @@ describe('status of a service', () => {
   });
 });
 
+test('a service that only another replica’s file names is shown as it is, and never takes itself for another', async () => {
+  const { desk, ask } = deskOf([recordOf('old')], {
+    names: ['checkout'],
+    answer: { ok: false, refusal: { code: 'unknown-service', why: ['Another has it.'], next: ['no'] } },
+  });
+  await desk.store.configurations({ digest: 'bbbb', services: ['old', 'new'] });
+  const note = 'not in that of the replica that answers, but in another’s';
+  expect(await ask('status old')).toContain(`state: idle\nlive: blue v1.41.3\nfile: ${note}`);
+  expect(await ask('status')).toContain(`old · idle · blue v1.41.3 · file: ${note}`);
+  expect(await ask('status new')).toMatch(/^unknown-service: .* does not name new; that of another does/);
+  expect(await ask('stage new v1')).toContain('Another has it.');
+  expect(await ask('stage old v1')).toContain('Another has it.');
+});
+
 test('status of everything counts one service as one', async () => {
   const { desk } = deskOf([recordOf('checkout')]);
   const { lines } = await talk({ read: hear('status'), actor: ann, marks: [] }, desk);

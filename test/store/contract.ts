@@ -606,6 +606,15 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         expect(await due()).toEqual([]);
       });
 
+      test('a name that is left to others is taken by them alone', async () => {
+        await store.save(change(record('basket'), 0, { due: { service: null, bake: fromNow() } }));
+        await store.save(change(record('checkout'), 0, { due: { service: null, bake: fromNow() } }));
+        const took = await agenda.take('one', 1, 1000, ['bake:basket']);
+        expect(took.names).toEqual(['bake:checkout']);
+        expect((await agenda.take('one', 1, 1000, ['bake:basket'])).names).toEqual([]);
+        expect((await subject.other.agenda.take('two', 1, 1000)).names).toEqual(['bake:basket']);
+      });
+
       test('a channel is due while anything waits; again in a while is a pause', async () => {
         await outbox.post([notice('n1')]);
         expect(await due()).toEqual(['channel:C1']);
@@ -842,6 +851,29 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         await store.allow('U1 checkout');
         expect(await subject.other.store.wasAllowed('U1 checkout')).toBe(true);
         await store.ping();
+      });
+
+      test('each configuration that a replica runs with is known, with the services that it names', async () => {
+        const [one, two] = [
+          { digest: 'aaaa', services: ['basket'] },
+          { digest: 'bbbb', services: [] },
+        ];
+        expect(await store.configurations()).toEqual([]);
+        expect(await store.configurations(one)).toEqual([one]);
+        await subject.other.store.configurations(two);
+        await store.configurations({ ...one, services: ['basket', 'checkout'] });
+        const found = (await store.configurations()).toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
+        expect(found).toEqual([{ ...one, services: ['basket', 'checkout'] }, two]);
+      });
+
+      test('what is to be sent once in a while is sent once, whoever sends it', async () => {
+        await outbox.post([notice('n1')], { key: 'k', ms: 300 });
+        await subject.other.outbox.post([notice('n2')], { key: 'k', ms: 300 });
+        await subject.other.outbox.post([notice('n3')], { key: 'other', ms: 300 });
+        await subject.pass(400);
+        await subject.other.outbox.post([notice('n4')], { key: 'k', ms: 300 });
+        const { notices } = await outbox.pending('C1', 10);
+        expect(notices.map(({ id }) => id)).toEqual(['n1', 'n3', 'n4']);
       });
 
       test('changing commands are counted by person, until the minute ends', async () => {

@@ -12,6 +12,7 @@ import { plain } from '../../src/release/line.ts';
 import type { Parts } from '../../src/release/parts.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
 import { newRemembered } from '../../src/release/remembered.ts';
+import { tellConfigurations } from '../../src/release/configurations.ts';
 import { run } from '../../src/release/run.ts';
 import type { Running } from '../../src/release/run.ts';
 import { settingsSchema } from '../../src/release/settings.ts';
@@ -47,6 +48,7 @@ export interface Replica {
 export interface Own {
   /** The services of its file. */
   services?: readonly string[];
+  digest?: string;
   /** Names that its environment lacks. */
   gone?: ReadonlySet<string>;
 }
@@ -300,6 +302,12 @@ export function openCore({
         log,
         observe: { operation: () => {}, refusal: () => {}, switched: () => {}, leaseLost: () => {} },
       };
+      void tellConfigurations(
+        parts,
+        { digest: own.digest ?? 'own', services: own.services ?? services },
+        'C1',
+        new AbortController().signal,
+      );
       const running = run(parts, async (due, token) => parts.agenda.done(due, token, 60_000));
       const submit = makeSubmit({ ...parts, adapters: adapters('command') }, running.wake);
       return {

@@ -80,12 +80,15 @@ return {now, 'ok'}
 `,
 );
 
-/** a: notices[{channel,id,json,band}], draw[{channel,field}], nonce; returns {now, 'ok'} */
+/** a: notices[{channel,id,json,band}], draw[{channel,field}], nonce, once?{key,ms}; returns {now, 'ok'} */
 export const putScript = script(
   'put',
   true,
   ['due', 'outbox'],
   `
+if a.once and not redis.call('SET', P .. 'once:' .. a.once.key, '1', 'PX', whole(a.once.ms), 'NX') then
+  return {now, 'ok'}
+end
 for _, notice in ipairs(a.notices) do putNotice(notice) end
 for _, draw in ipairs(a.draw) do putDraw(draw.channel, draw.field) end
 return {now, 'ok'}

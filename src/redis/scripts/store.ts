@@ -250,6 +250,31 @@ export const wasAllowedScript = script(
   `return {now, 'ok', redis.call('EXISTS', P .. 'allowed:' .. a.key)}`,
 );
 
+/**
+ * a: heardMs, digest?, services? (JSON); returns {now, 'ok', digest, services, …}: those that were said within heardMs
+ */
+export const configurationsScript = script(
+  'configurations',
+  true,
+  [],
+  `
+local key = P .. 'configurations'
+if a.digest then redis.call('HSET', key, a.digest, whole(now) .. ' ' .. a.services) end
+local answer = {now, 'ok'}
+local all = redis.call('HGETALL', key)
+for i = 1, #all, 2 do
+  local at, services = all[i + 1]:match('^(%d+) (.*)$')
+  if at and math.abs(now - tonumber(at)) <= a.heardMs then
+    answer[#answer + 1] = all[i]
+    answer[#answer + 1] = services
+  else
+    redis.call('HDEL', key, all[i])
+  end
+end
+return answer
+`,
+);
+
 /** A small write: one that only answers reads keeps nothing. returns {now, 'ok'} */
 export const pingScript = script(
   'ping',

@@ -1,3 +1,4 @@
+import { isElsewhere } from '../../release/configurations.ts';
 import type { Command } from '../../release/command.ts';
 import { serviceNames, unknownService } from '../known.ts';
 import { answerReply } from '../reply.ts';
@@ -13,7 +14,8 @@ export async function change(context: Context, asked: Asked): Promise<Reply> {
   if (!answer.ok && answer.refusal.code === 'unknown-service') {
     const names = await serviceNames(context);
     // Of one that left the file the answer says what is left.
-    if (!names.includes(asked.service))
+    const isElsewhereToo = await isElsewhere(context.store, asked.service);
+    if (!names.includes(asked.service) && !isElsewhereToo)
       return { ...unknownService(asked.service, names, asked.verb), submitted: true };
   }
   return answerReply(answer);

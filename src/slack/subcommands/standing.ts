@@ -10,10 +10,13 @@ import { lockAt, newestRelease } from '../../release/release.ts';
 import type { ServiceRecord } from '../../release/release.ts';
 
 /** The word after `state:`: the record's, `unknown` before the first adoption, `unconfigured` when it left the file. */
-export function stateOf({ configured, loaded }: View): string {
+export function stateOf({ configured, loaded, elsewhere }: View): string {
   if (loaded.record === null) return 'unknown';
-  return configured === undefined ? 'unconfigured' : loaded.record.state;
+  return configured === undefined && elsewhere !== true ? 'unconfigured' : loaded.record.state;
 }
+
+/** Of a service that only another replica's configuration names. */
+export const elsewhereNote = 'not in that of the replica that answers, but in another’s';
 
 /** What the record says is live: `blue v1.41.3`; `unknown` before the first adoption. */
 export function liveOf({ loaded: { record } }: View): string {

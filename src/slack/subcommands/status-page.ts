@@ -6,7 +6,7 @@ import { lockAt, newestRelease } from '../../release/release.ts';
 import { serviceNames } from '../known.ts';
 import type { Reply, ReplyButton } from '../reply.ts';
 import { lookTogether } from './look-together.ts';
-import { driftOf, liveOf, stateOf } from './standing.ts';
+import { driftOf, elsewhereNote, liveOf, stateOf } from './standing.ts';
 import type { Desk } from './subcommand.ts';
 
 const rowsAPage = 20;
@@ -57,11 +57,16 @@ const looks = new WeakMap<object, () => Promise<Ranked[]>>();
 async function rankAll(desk: Pick<Desk, 'store' | 'catalog'>): Promise<Ranked[]> {
   const names = await serviceNames(desk);
   const loaded = await desk.store.loadMany(names);
+  const lacked = names.filter((name) => desk.catalog.find(name) === undefined);
+  const others = lacked.length === 0 ? [] : await desk.store.configurations();
+  const elsewhere = new Set(others.flatMap(({ services }) => services));
   return names
     .flatMap((service, i): Ranked[] => {
       const one = loaded[i];
       if (one === undefined) return [];
-      const view = { service, configured: desk.catalog.find(service), loaded: one };
+      const configured = desk.catalog.find(service);
+      const isLacked = configured === undefined && elsewhere.has(service);
+      const view = { service, configured, loaded: one, ...(isLacked && { elsewhere: true as const }) };
       return [{ view, rank: rankOf(view) }];
     })
     .toSorted((a, b) => a.rank - b.rank || (a.view.service < b.view.service ? -1 : 1));
@@ -93,6 +98,7 @@ function rankOf(view: View): number {
 function row(view: View): Line {
   const { record, now } = view.loaded;
   const notes: string[] = view.loaded.bad === undefined ? [] : ['its record cannot be read'];
+  if (view.elsewhere === true) notes.push(`file: ${elsewhereNote}`);
   if (record !== null) {
     const release = newestRelease(record);
     if (release !== undefined && record.state !== 'idle') notes.push(`#${release.number} ${release.version}`);

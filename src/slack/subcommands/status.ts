@@ -10,7 +10,7 @@ import type { ServiceRecord } from '../../release/release.ts';
 import { unknownsOf } from '../../release/unknowns.ts';
 import { known } from './reading.ts';
 import { statusPage } from './status-page.ts';
-import { driftOf, idleLine, liveOf, nextLine, routerLine, stateOf } from './standing.ts';
+import { driftOf, elsewhereNote, idleLine, liveOf, nextLine, routerLine, stateOf } from './standing.ts';
 import type { Subcommand } from './subcommand.ts';
 
 /** `status [service]`: from the record and the router's last known answer; waits for neither router nor Slack. */
@@ -40,6 +40,7 @@ export function statusLines(view: View): Line[] {
     ...(version === undefined ? [] : [line`🚨 ${version}`]),
     line`state: ${stateOf(view)}`,
     line`live: ${liveOf(view)}`,
+    ...(view.elsewhere === true ? [line`file: ${elsewhereNote}.`] : []),
   ];
   const { bad } = view.loaded;
   if (bad !== undefined)

@@ -21,7 +21,7 @@ export interface Gates {
 
 /** What commands need of the rest of the bot: the same for all of them. */
 export interface Desk {
-  store: Pick<Store, 'load' | 'loadMany' | 'services' | 'history' | 'note'>;
+  store: Pick<Store, 'load' | 'loadMany' | 'services' | 'history' | 'note' | 'configurations'>;
   catalog: Catalog;
   people: People;
   /** Carries a changing command out, or refuses it. Tells itself what became of one whose save had no answer. */

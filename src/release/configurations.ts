@@ -1,0 +1,112 @@
+/** Replicas tell each other with which configuration they run, and people are told when those differ. */
+import { line } from './line.ts';
+import type { Line } from './line.ts';
+import type { Parts } from './parts.ts';
+import { refuse } from './gates.ts';
+import type { Refusal } from './refusals.ts';
+import type { Store } from './store.ts';
+
+/** What replicas run with: the digest of the configuration, and the services that it names. */
+export interface Configuration {
+  digest: string;
+  services: readonly string[];
+}
+
+/** How often a replica says with which it runs, ms; and how long that is taken for true. */
+export const announceMs = 10_000;
+export const heardMs = 25_000;
+/** A rolling restart usually takes less, ms. */
+export const rollingMs = 120_000;
+/** People are told once of two configurations within this time, ms. */
+const onceMs = 86_400_000;
+/** Names that a message lists. */
+const listed = 10;
+/** Where such a notice belongs: to no service. */
+const noService = '@configurations';
+
+/** True when a replica with another configuration, which names the service, runs now. */
+export async function isElsewhere(store: Pick<Store, 'configurations'>, service: string): Promise<boolean> {
+  return (await store.configurations()).some(({ services }) => services.includes(service));
+}
+
+/** The file of this replica does not name the service, and that of another does; nothing was done. */
+export function elsewhere(service: string): Refusal {
+  return refuse(
+    'unknown-service',
+    line`The configuration of the replica that answered does not name ${{ code: service }}; that of another does. Nothing was done.`,
+    line`Try again in a moment: another may answer. If it stays so, give all replicas the same file, and restart those that are behind.`,
+  );
+}
+
+/**
+ * Says with which configuration this replica runs until `stopping` aborts, and remembers what the others know. One that
+ * differs is logged at once; when it still does after `rollingMs` the default channel is told, once.
+ */
+export async function tellConfigurations(
+  parts: Pick<Parts, 'store' | 'outbox' | 'clock' | 'log' | 'remembered'>,
+  own: Configuration,
+  defaultChannel: string,
+  stopping: AbortSignal,
+): Promise<void> {
+  const { store, outbox, clock, log, remembered } = parts;
+  const others = new Map<string, { since: number; told: boolean }>();
+  const look = async (): Promise<void> => {
+    const heard = (await store.configurations(own)).filter(({ digest }) => digest !== own.digest);
+    remembered.elsewhere = new Set(heard.flatMap(({ services }) => services));
+    for (const digest of others.keys()) {
+      if (heard.some((each) => each.digest === digest)) continue;
+      others.delete(digest);
+      log.info({ digest }, 'No replica runs with this other configuration any more');
+    }
+    for (const other of heard) {
+      const known = others.get(other.digest) ?? { since: clock.mono(), told: false };
+      if (!others.has(other.digest))
+        log.warn(
+          { own: own.digest, digest: other.digest, ...differences(own, other) },
+          'Another replica runs with another configuration',
+        );
+      others.set(other.digest, known);
+      if (known.told || clock.mono() - known.since < rollingMs) continue;
+      const [one, two] = [own, other].toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
+      if (!one || !two) continue;
+      const notice = {
+        id: crypto.randomUUID(),
+        service: noService,
+        release: null,
+        kind: 'broadcast' as const,
+        text: differ(one, two),
+        channel: defaultChannel,
+      };
+      await outbox.post([notice], { key: `differ:${one.digest}:${two.digest}`, ms: onceMs });
+      known.told = true;
+    }
+  };
+  while (!stopping.aborted) {
+    // The storage is away: that is said elsewhere.
+    await look().catch(() => undefined);
+    await clock.sleep(announceMs, stopping);
+  }
+}
+
+/** Services that only one of them names. */
+function differences(own: Configuration, other: Configuration): { lacks: string[]; has: string[] } {
+  return {
+    lacks: other.services.filter((name) => !own.services.includes(name)),
+    has: own.services.filter((name) => !other.services.includes(name)),
+  };
+}
+
+function differ(one: Configuration, two: Configuration): Line {
+  const { lacks, has } = differences(one, two);
+  const only = ({ digest }: Configuration, names: readonly string[]): Line => {
+    const more = names.length > listed ? ` and ${names.length - listed} more` : '';
+    return names.length === 0
+      ? []
+      : line` Only ${{ code: digest }} has ${names.toSorted().slice(0, listed).join(', ')}${more}.`;
+  };
+  const what: Line =
+    lacks.length + has.length === 0
+      ? [' They name the same services, with other settings.']
+      : [...only(one, has), ...only(two, lacks)];
+  return line`Replicas of Switchback run with different configurations, for ${rollingMs / 60_000} minutes now: ${{ code: one.digest }} and ${{ code: two.digest }}.${what} Who is answered depends on the replica that is asked. Give all of them the same file, and restart those that are behind; ${{ code: 'switchback doctor' }} shows how many there are.`;
+}
