@@ -6,10 +6,12 @@ import { type Env, findLiteralSecrets, type Names, replaceNames, secretsOf } fro
 import type { AlertSource } from './alerts/sources/index.ts';
 import { fileSchema } from './config/schema.ts';
 import { readProxies } from './config/proxies.ts';
+import { readRedisAccess } from './config/redis-access.ts';
 import { makeSeal } from './config/seal.ts';
 import { type Group, isGroup, readServices } from './config/services.ts';
 import { usesOf } from './config/uses.ts';
 import type { Proxies } from './net/proxy.ts';
+import type { RedisAccess } from './redis/access.ts';
 import { readRedisUrl } from './redis/address.ts';
 import type { Catalog } from './release/command.ts';
 import type { Roles } from './release/settings.ts';
@@ -33,7 +35,7 @@ export interface Config {
     channel: string;
   };
   /** Without `url` (which is good, and holds the password) the state is kept in memory. */
-  redis: { url?: string; prefix: string };
+  redis: { url?: string; access: RedisAccess; prefix: string };
   http: { host: string; port: number; metricsToken?: string };
   /** Through which proxies calls to the outside go; Redis is reached directly. */
   proxies: Proxies;
@@ -87,6 +89,7 @@ export function loadConfig(source: ConfigSource = {}): Config {
   const { proxies, findings: inProxies } = readProxies(source.environment === 'unread' ? {} : env);
   findings.push(...inProxies);
   const file = readFile(source, env, findings);
+  const access = environment === undefined ? {} : readRedisAccess(environment, (each) => findings.push(each));
   if (file === undefined || environment === undefined || findings.length > 0) throw faultOf(findings);
 
   const { services } = file;
@@ -99,6 +102,7 @@ export function loadConfig(source: ConfigSource = {}): Config {
     SLACK_SIGNING_SECRET,
     METRICS_TOKEN,
     redisPassword,
+    access.sentinel?.password,
     ...[proxies.https, proxies.http].map(
       (proxy) => (proxy && decodeURIComponent(proxy.password)) || undefined,
     ),
@@ -113,7 +117,7 @@ export function loadConfig(source: ConfigSource = {}): Config {
       apiUrl: environment.SLACK_API_URL,
       channel,
     },
-    redis: { prefix: file.redis.prefix, ...(REDIS_URL === undefined ? {} : { url: REDIS_URL }) },
+    redis: { prefix: file.redis.prefix, access, ...(REDIS_URL === undefined ? {} : { url: REDIS_URL }) },
     http: {
       host: environment.HOST,
       port: environment.PORT,

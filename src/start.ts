@@ -36,6 +36,7 @@ export async function start(): Promise<void> {
   const log = makeLog({ level: config.logLevel, secrets: config.secrets });
   const redis = openRedis(config.redis.url ?? '', {
     prefix: config.redis.prefix,
+    access: config.redis.access,
     log,
     replicaName: replicaName({ prefix: config.redis.prefix, digest: config.digest, pid: process.pid }),
   });

@@ -7,6 +7,7 @@ import { ConfigFault, digestOf, loadConfig, readOptions } from '../src/config.ts
 import { replaceNames } from '../src/config/names.ts';
 import { Fault } from '../src/release/fault.ts';
 import type { ServiceRecord } from '../src/release/release.ts';
+import { makeAuthority } from './support/certificates.ts';
 
 const secret = 'v4lue-of-a-secret';
 const baseEnv = {
@@ -156,9 +157,42 @@ describe('a good configuration', () => {
     expect(load(file(), { REDIS_URL: 'rediss://bot:p%40ss@cache' }).secrets).toContain('p@ss');
   });
 
+  test('reads the files that go with Redis, and names those that do not fit', () => {
+    const authority = makeAuthority();
+    try {
+      const one = authority.issueFiles('bot');
+      const other = authority.issueFiles('bot');
+      const env = {
+        REDIS_URL: 'rediss+sentinel://h/m',
+        REDIS_TLS_CA_FILE: authority.file,
+        REDIS_TLS_CERT_FILE: one.cert,
+        REDIS_SENTINEL_PASSWORD: 'sentinels-own',
+      };
+      const config = load(file(), { ...env, REDIS_TLS_KEY_FILE: one.key });
+      expect(config.redis.access).toEqual({
+        tls: {
+          ca: authority.certificate,
+          cert: readFileSync(one.cert, 'utf8'),
+          key: readFileSync(one.key, 'utf8'),
+        },
+        sentinel: { password: 'sentinels-own' },
+      });
+      expect(config.secrets).toContain('sentinels-own');
+      expect(faultOf(() => load(file(), { ...env, REDIS_TLS_KEY_FILE: other.key })).message).toContain(
+        'REDIS_TLS_KEY_FILE: holds the key of another certificate than that of REDIS_TLS_CERT_FILE',
+      );
+      expect(faultOf(() => load(file(), env)).message).toContain(
+        'REDIS_TLS_CERT_FILE: needs REDIS_TLS_KEY_FILE, which is not set',
+      );
+    } finally {
+      authority.remove();
+    }
+  });
+
   test('needs no Redis when the caller keeps its state in memory', () => {
     const env = { ...baseEnv, REDIS_URL: undefined };
     expect(loadConfig({ env, text: stringify(file()), redis: 'optional' }).redis).toEqual({
+      access: {},
       prefix: 'switchback',
     });
   });
@@ -414,6 +448,31 @@ const inEnvironment: [string, Record<string, string | undefined>, string][] = [
     'Redis by another scheme',
     { REDIS_URL: `http://:${secret}@h` },
     'REDIS_URL: must begin with redis://, rediss://, redis+sentinel:// or redis+cluster://',
+  ],
+  [
+    'a file of authorities that is not there',
+    { REDIS_URL: 'rediss://h', REDIS_TLS_CA_FILE: `/nowhere/${secret}` },
+    'REDIS_TLS_CA_FILE: cannot be read: it does not exist',
+  ],
+  [
+    'a file of authorities without a certificate',
+    { REDIS_URL: 'rediss://h', REDIS_TLS_CA_FILE: 'package.json' },
+    'REDIS_TLS_CA_FILE: holds no certificate in PEM form',
+  ],
+  [
+    'authorities without TLS',
+    { REDIS_URL: 'redis://h', REDIS_TLS_SERVER_NAME: 'h' },
+    'REDIS_TLS_SERVER_NAME: is set, but REDIS_URL does not begin with rediss: no TLS would be used',
+  ],
+  [
+    'the sentinels’ password without sentinels',
+    { REDIS_SENTINEL_PASSWORD: secret },
+    'REDIS_SENTINEL_PASSWORD: is set, but REDIS_URL names no sentinels (redis+sentinel://)',
+  ],
+  [
+    'a user of the sentinels without a password',
+    { REDIS_URL: 'redis+sentinel://h/m', REDIS_SENTINEL_USERNAME: 'bot' },
+    'REDIS_SENTINEL_USERNAME: needs REDIS_SENTINEL_PASSWORD, which is not set',
   ],
   [
     'Slack by plain http elsewhere',

@@ -33,8 +33,8 @@ export interface Away {
 }
 
 /** Begins to look. */
-export function watchAway({ redis: { url = '', prefix } }: Config, log: Log): Away {
-  const redis = openRedis(url, { prefix, log, replicaName: `switchback-cli-${process.pid}` });
+export function watchAway({ redis: { url = '', prefix, access } }: Config, log: Log): Away {
+  const redis = openRedis(url, { prefix, access, log, replicaName: `switchback-cli-${process.pid}` });
   const token = `glass:${randomUUID()}`;
   const over = new AbortController();
   let isBack = false;

@@ -58,8 +58,8 @@ const nobody: Observe = { operation() {}, refusal() {}, switched() {}, leaseLost
 export async function atDesk(work: (desk: Desk) => Promise<number>): Promise<number> {
   const config = cliConfig();
   const log = cliLog(config);
-  const { url = '', prefix } = config.redis;
-  const redis = openRedis(url, { prefix, log, replicaName: `switchback-cli-${process.pid}` });
+  const { url = '', prefix, access } = config.redis;
+  const redis = openRedis(url, { prefix, access, log, replicaName: `switchback-cli-${process.pid}` });
   try {
     await answers(redis);
     const { store, agenda, outbox } = redis;

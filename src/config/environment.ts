@@ -22,6 +22,15 @@ const environmentSchema = z.object({
   SLACK_APP_TOKEN: appToken.optional(),
   SLACK_API_URL: z.string().default(slackApi).transform(readApiUrl),
   REDIS_URL: z.string().superRefine(checkRedisUrl).optional(),
+  REDIS_TLS_CA_FILE: z.string().optional(),
+  REDIS_TLS_CERT_FILE: z.string().optional(),
+  REDIS_TLS_KEY_FILE: z.string().optional(),
+  REDIS_TLS_SERVER_NAME: z
+    .string()
+    .regex(/^[A-Za-z0-9.-]+$/, { error: 'must be a host name as it stands in the certificate' })
+    .optional(),
+  REDIS_SENTINEL_USERNAME: z.string().optional(),
+  REDIS_SENTINEL_PASSWORD: z.string().optional(),
   PORT: z
     .string()
     .default('3000')

@@ -18,6 +18,7 @@ const own: ReadonlySet<string> = new Set([
   'SLACK_SIGNING_SECRET',
   'SLACK_APP_TOKEN',
   'REDIS_URL',
+  'REDIS_SENTINEL_PASSWORD',
   'METRICS_TOKEN',
 ]);
 const one = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;

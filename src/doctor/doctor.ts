@@ -14,8 +14,8 @@ const connectMs = 3_000;
 export async function doctor(config: Config, { json }: { json: boolean }): Promise<number> {
   useProxies(config.proxies);
   const log = makeLog({ level: 'silent', secrets: config.secrets });
-  const { url = '', prefix } = config.redis;
-  const redis = openRedis(url, { prefix, log, replicaName: `switchback-doctor-${process.pid}` });
+  const { url = '', prefix, access } = config.redis;
+  const redis = openRedis(url, { prefix, access, log, replicaName: `switchback-doctor-${process.pid}` });
   const findings: Finding[] = [];
   const list = lister((line) => process.stdout.write(`${line}\n`));
   try {

@@ -34,12 +34,12 @@ export function settingsOf(colors: Town['colors'], router: PlayRouter, deployUrl
 }
 
 /**
- * The bot's configuration, and what its process is told so that it reads the same. Of `env`, `REDIS_URL` and
- * `LOG_LEVEL` count; `slack` is what points it to the workspace. Its keys in Redis are of this run alone: the pretend
+ * The bot's configuration, and what its process is told so that it reads the same. Of `given`, what begins with
+ * `REDIS_` and `LOG_LEVEL` count; `slack` is what points it to the workspace. Its keys in Redis are of this run alone: the pretend
  * Slack and the router begin from nothing each time. `alertsToken` is what monitoring proves itself by. Throws `ConfigFault`.
  */
 export function playConfig(
-  { REDIS_URL, LOG_LEVEL }: Env,
+  given: Env,
   slack: Env,
   { channel, service, settings }: { channel: string; service: string; settings: object },
 ): { config: Config; order: Omit<Order, 'offer'>; alertsToken: string } {
@@ -55,8 +55,7 @@ export function playConfig(
   });
   const env = {
     ...slack,
-    REDIS_URL,
-    LOG_LEVEL,
+    ...Object.fromEntries(Object.entries(given).filter(([name]) => /^REDIS_|^LOG_LEVEL$/.test(name))),
     HOST: '127.0.0.1',
     PORT: '0',
     ALERTS_TOKEN: alertsToken,

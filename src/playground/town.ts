@@ -162,7 +162,7 @@ function botUrl(port: number): string {
 }
 
 /** Where the bot's state is. `ports`: kept here, for the bot's process; undefined: it reaches its Redis by itself. */
-function storageFor({ redis: { url, prefix }, secrets }: Config): {
+function storageFor({ redis: { url, prefix, access }, secrets }: Config): {
   store: Store;
   ports: Ports | undefined;
   words: string;
@@ -174,8 +174,8 @@ function storageFor({ redis: { url, prefix }, secrets }: Config): {
   }
   // What the bot's own connection meets is in its log.
   const log = makeLog({ level: 'silent', secrets });
-  const redis = openRedis(url, { prefix, log, replicaName: 'switchback-play' });
-  const keys = openPassingKeys(url, { prefix, likePrefix: likePlayPrefix, log });
+  const redis = openRedis(url, { prefix, access, log, replicaName: 'switchback-play' });
+  const keys = openPassingKeys(url, { prefix, access, likePrefix: likePlayPrefix, log });
   return {
     store: redis.store,
     ports: undefined,

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import { systemClock } from '../release/clock.ts';
 import { patience } from '../release/patience.ts';
+import { tlsOptions } from './access.ts';
+import type { RedisAccess } from './access.ts';
 import type { RedisAddress } from './address.ts';
 import { ClockEstimate } from './clock-estimate.ts';
 import { connectorTo } from './connector.ts';
@@ -9,6 +11,7 @@ import type { Greeting } from './handshake.ts';
 import { KnownReplicas } from './known-replicas.ts';
 import { locator } from './locate.ts';
 import type { Locate, Place } from './locate.ts';
+import { lookAgain } from './other-port.ts';
 import { deniedCommand, messageOf, troubleOf } from './reply-error.ts';
 import { namesOf } from './setup-error.ts';
 import { WatchedRedis } from './watched.ts';
@@ -42,16 +45,18 @@ export interface Connection {
 const patienceMs = 2000;
 /** How often Sentinel or Cluster are asked whether the server is still the right one. */
 const relocateMs = 3000;
+/** How often a port that answers nothing is asked what it speaks. */
+const lookEveryMs = 5000;
 /** How soon a server that loads its data, or lets this user do too little, is asked again. */
 const greetAgainMs = { LOADING: 200, NOPERM: 1000 };
 
 /** Opens the connection; it is up when a handshake, the role and the server's clock are known. */
 export function openConnection(
   address: RedisAddress,
-  { keyStart, log, name }: { keyStart: string; log: Logger; name: string },
+  { keyStart, access, log, name }: { keyStart: string; access: RedisAccess; log: Logger; name: string },
 ): Connection {
   const clock = new ClockEstimate();
-  const ask = locator(address, keyStart);
+  const ask = locator(address, keyStart, access);
   const known = new KnownReplicas();
   const locate: Locate = async () => {
     const found = await ask();
@@ -70,11 +75,13 @@ export function openConnection(
   let greeting: NodeJS.Timeout | undefined;
   let place: Place | undefined;
 
+  const tls = tlsOptions(address.tls, access);
+
   const redis = new WatchedRedis({
-    Connector: connectorTo(locate, address.tls, (found) => {
+    Connector: connectorTo(locate, tls, (found) => {
       place = found;
     }),
-    ...(address.tls ? { tls: {} } : {}),
+    ...(tls && { tls }),
     ...(address.username === undefined ? {} : { username: address.username }),
     ...(address.password === undefined ? {} : { password: address.password }),
     db: address.db,
@@ -113,7 +120,20 @@ export function openConnection(
     trouble = troubleOf(error);
     names = namesOf(error);
   };
-  redis.on('error', failed);
+  let looked: { for: string; result: Promise<unknown>; at: number } | undefined;
+  redis.on('error', (error) => {
+    if (isUp || place === undefined) return failed(error);
+    const message = messageOf(error);
+    if (looked?.for !== message || performance.now() - looked.at > lookEveryMs)
+      looked = {
+        for: message,
+        at: performance.now(),
+        result: lookAgain(error, place, tls !== undefined),
+      };
+    void looked.result.then((found) => {
+      if (!isUp) failed(found);
+    });
+  });
   const refused = ({ word, lacks: missing }: Omit<Greeting, 'time'>): void => {
     trouble = word;
     lacks = missing;

@@ -1,6 +1,7 @@
 import { connect as connectTcp } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import { AbstractConnector } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
 import type { Locate, Place } from './locate.ts';
@@ -13,7 +14,7 @@ const retryMs = 250;
  */
 export function connectorTo(
   locate: Locate,
-  tls: boolean,
+  tls: ConnectionOptions | undefined,
   connected: (place: Place) => void,
 ): NonNullable<RedisOptions['Connector']> {
   return class extends AbstractConnector {
@@ -33,10 +34,12 @@ export function connectorTo(
           const place = await locate();
           if (!this.connecting) break;
           connected(place);
-          const stream = tls ? connectTls(place) : connectTcp(place);
+          const stream = tls ? connectTls({ ...tls, ...place }) : connectTcp(place);
           stream.once('error', (error) => {
             this.firstError = error;
           });
+          // One of TLS may fail twice: its certificate is refused here, and then the server complains of that.
+          stream.on('error', () => undefined);
           this.stream = stream;
           return stream;
         } catch (error) {

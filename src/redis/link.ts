@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { systemClock } from '../release/clock.ts';
 import { Fault } from '../release/fault.ts';
 import { patience } from '../release/patience.ts';
+import type { RedisAccess } from './access.ts';
 import type { RedisAddress } from './address.ts';
 import { openConnection } from './connection.ts';
 import { commandFault, isDenied, isElsewhere, isUnknownScript } from './reply-error.ts';
@@ -60,7 +61,7 @@ const timerMs = 2;
 /** Connects, and keeps connected until `close`. Returns at once; see `watch`. */
 export function openLink(
   address: RedisAddress,
-  options: { keyStart: string; log: Logger; name: string },
+  options: { keyStart: string; access: RedisAccess; log: Logger; name: string },
 ): Link {
   const connection = openConnection(address, options);
   const { redis, clock } = connection;

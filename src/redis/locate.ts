@@ -1,6 +1,12 @@
 import { Redis } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
+import { tlsOptions } from './access.ts';
+import type { RedisAccess } from './access.ts';
 import type { RedisAddress } from './address.ts';
+import { connectorTo } from './connector.ts';
+import { lookAgain } from './other-port.ts';
+import { messageOf } from './reply-error.ts';
+import { SetupError } from './setup-error.ts';
 
 /** A server by host and port. */
 export interface Place {
@@ -23,7 +29,7 @@ const askMs = 500;
  * of `key`'s slot. All who can be asked are asked at once, and the majority counts: one that was cut off from the
  * others does not lead anybody astray for long.
  */
-export function locator(address: RedisAddress, key: string): Locate {
+export function locator(address: RedisAddress, key: string, access: RedisAccess): Locate {
   switch (address.kind) {
     case 'single': {
       const [only] = address.hosts;
@@ -34,19 +40,11 @@ export function locator(address: RedisAddress, key: string): Locate {
       return () =>
         majority(
           address.hosts.map((sentinel) =>
-            ask(sentinel, address, async (redis) => {
-              const { master } = address;
-              const [answer, replicas]: unknown[] = await Promise.all([
-                redis.call('sentinel', 'get-master-addr-by-name', master),
-                redis.call('sentinel', 'replicas', master).catch(() => undefined),
-              ]);
-              if (!Array.isArray(answer)) throw new Error('a sentinel does not know the master');
-              return { host: String(answer[0]), port: Number(answer[1]), replicas: countLive(replicas) };
-            }),
+            ask(sentinel, address, access, (redis) => masterBy(redis, address.master)),
           ),
         );
     case 'cluster':
-      return clusterLocator(address, key);
+      return clusterLocator(address, key, access);
     default:
       return address.kind satisfies never;
   }
@@ -61,10 +59,29 @@ function countLive(replicas: unknown): number | undefined {
   }).length;
 }
 
-function clusterLocator(address: RedisAddress, key: string): Locate {
+async function masterBy(sentinel: Redis, name: string): Promise<Found> {
+  const [answer, replicas]: unknown[] = await Promise.all([
+    sentinel.call('sentinel', 'get-master-addr-by-name', name),
+    sentinel.call('sentinel', 'replicas', name).catch(() => undefined),
+  ]);
+  if (Array.isArray(answer))
+    return { host: String(answer[0]), port: Number(answer[1]), replicas: countLive(replicas) };
+  // Where it may not be asked for them, the name that is wrong is enough.
+  const masters: unknown = await sentinel.call('sentinel', 'masters').catch(() => []);
+  throw new SetupError('unknown-master', Array.isArray(masters) ? masters.flatMap(nameOfMaster) : []);
+}
+
+/** Of `SENTINEL MASTERS`: name and value after name and value. */
+function nameOfMaster(fields: unknown): string[] {
+  if (!Array.isArray(fields)) return [];
+  const at = fields.indexOf('name');
+  return at === -1 ? [] : [String(fields[at + 1])];
+}
+
+function clusterLocator(address: RedisAddress, key: string, access: RedisAccess): Locate {
   let known: readonly Place[] = address.hosts;
   const owner = (node: Place): Promise<Found> =>
-    ask(node, address, async (redis) => {
+    ask(node, address, access, async (redis) => {
       const [slot, slots]: unknown[] = await Promise.all([
         redis.call('cluster', 'keyslot', key),
         redis.call('cluster', 'slots'),
@@ -74,7 +91,7 @@ function clusterLocator(address: RedisAddress, key: string): Locate {
       if (nodes.length > 0) known = unique([...address.hosts, ...nodes]);
       const own = ranges.find((range) => range.from <= Number(slot) && Number(slot) <= range.to)?.nodes;
       const [found, ...replicas] = own ?? [];
-      if (found === undefined) throw new Error('no node of the cluster serves our slot');
+      if (found === undefined) throw new SetupError('no-owner');
       // Replicas that have failed are not listed.
       return { ...found, replicas: replicas.length };
     });
@@ -126,7 +143,8 @@ function majority(asked: readonly Promise<Found>[]): Promise<Found> {
             votes.set(name, { place: { ...place, replicas }, count: (before?.count ?? 0) + 1 });
           },
           (error: unknown) => {
-            reason = error;
+            // What one of them answered says more than that another is away.
+            if (!(reason instanceof SetupError)) reason = error;
           },
         )
         .finally(settle)
@@ -143,14 +161,20 @@ function most(one: number | undefined, other: number | undefined): number | unde
 async function ask<T>(
   place: Place,
   address: RedisAddress,
+  access: RedisAccess,
   question: (redis: Redis) => Promise<T>,
 ): Promise<T> {
-  const { username, password, tls, kind } = address;
+  const { username, password, kind } = address;
+  const tls = tlsOptions(address.tls, access);
   const once = async (login: Pick<RedisOptions, 'username' | 'password'>): Promise<T> => {
     const redis = new Redis({
-      ...place,
+      Connector: connectorTo(
+        () => Promise.resolve(place),
+        tls,
+        () => undefined,
+      ),
       ...login,
-      ...(tls ? { tls: {} } : {}),
+      ...(tls && { tls }),
       lazyConnect: true,
       retryStrategy: null,
       enableReadyCheck: false,
@@ -162,10 +186,16 @@ async function ask<T>(
       disconnectTimeout: 50,
       maxRetriesPerRequest: 0,
     });
-    redis.on('error', () => undefined);
+    // It fails with "Connection is closed."; the cause comes before that, by itself.
+    let cause: unknown;
+    redis.on('error', (error) => {
+      cause ??= error;
+    });
     try {
       await redis.connect();
       return await question(redis);
+    } catch (error) {
+      throw await lookAgain(setupOf(cause ?? error, kind), place, tls !== undefined);
     } finally {
       redis.disconnect();
     }
@@ -174,9 +204,22 @@ async function ask<T>(
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
   };
+  if (kind === 'sentinel' && access.sentinel !== undefined) return once(access.sentinel);
   if (kind !== 'sentinel' || password === undefined) return once(login);
   return once({}).catch((error: unknown) => {
-    if (error instanceof Error && /^(NOAUTH|NOPERM)/.test(error.message)) return once(login);
+    if (error instanceof SetupError && /wants-password|refuses-command/.test(error.code)) return once(login);
     throw error;
   });
+}
+
+/** What an answer says of how they are set up; the error itself when it says nothing of that. */
+function setupOf(error: unknown, kind: RedisAddress['kind']): unknown {
+  if (error instanceof SetupError) return error;
+  const message = messageOf(error);
+  if (kind === 'cluster')
+    return /cluster support disabled/.test(message) ? new SetupError('not-a-cluster') : error;
+  if (/^NOAUTH\b/.test(message)) return new SetupError('sentinel-wants-password');
+  if (/^(WRONGPASS|ERR invalid password)\b/.test(message)) return new SetupError('sentinel-refuses-login');
+  if (/^NOPERM\b/.test(message)) return new SetupError('sentinel-refuses-command');
+  return /unknown command/i.test(message) ? new SetupError('not-a-sentinel') : error;
 }

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { AlertStore } from '../release/alerts/port.ts';
 import type { Fault } from '../release/fault.ts';
 import type { Agenda, Outbox, Store } from '../release/store.ts';
+import type { RedisAccess } from './access.ts';
 import { readRedisUrl } from './address.ts';
 import { redisAlerts } from './alerts.ts';
 import { redisAgenda } from './agenda.ts';
@@ -56,10 +57,15 @@ export interface OpenRedis {
  */
 export function openRedis(
   url: string,
-  { prefix, log, replicaName }: { prefix: string; log: Logger; replicaName: string },
+  {
+    prefix,
+    access = {},
+    log,
+    replicaName,
+  }: { prefix: string; access?: RedisAccess; log: Logger; replicaName: string },
 ): OpenRedis {
   const address = readRedisUrl(url);
-  const link = openLink(address, { keyStart: keyStart(prefix), log, name: replicaName });
+  const link = openLink(address, { keyStart: keyStart(prefix), access, log, name: replicaName });
   return {
     store: redisStore(link, { replicas: address.kind !== 'single' }),
     agenda: redisAgenda(link),
@@ -71,7 +77,7 @@ export function openRedis(
     explain: (cause) =>
       explainTrouble(
         cause?.refuses ?? link.trouble(),
-        { address, prefix, lacks: link.lacks(), names: link.names(), clientCertificate: false },
+        { address, prefix, lacks: link.lacks(), names: link.names(), access },
         cause === undefined ? undefined : `cannot be asked: ${cause.message.replace(/\.$/, '')}`,
       ),
     watch: (fn) => link.watch(fn),

@@ -1,5 +1,6 @@
 /** Keys of a run that is only played: they end by themselves, and at its end they are removed. */
 import type { Logger } from 'pino';
+import type { RedisAccess } from './access.ts';
 import { readRedisUrl } from './address.ts';
 import { keyStart } from './keys.ts';
 import { openLink } from './link.ts';
@@ -19,9 +20,19 @@ const mostLooks = 10_000;
  */
 export function openPassingKeys(
   url: string,
-  { prefix, likePrefix, log }: { prefix: string; likePrefix: string; log: Logger },
+  {
+    prefix,
+    access = {},
+    likePrefix,
+    log,
+  }: { prefix: string; access?: RedisAccess; likePrefix: string; log: Logger },
 ): { drop(): Promise<void> } {
-  const link = openLink(readRedisUrl(url), { keyStart: keyStart(prefix), log, name: 'switchback-play-keys' });
+  const link = openLink(readRedisUrl(url), {
+    keyStart: keyStart(prefix),
+    access,
+    log,
+    name: 'switchback-play-keys',
+  });
   let ended = false;
   const all = async (script: Script, args: object): Promise<void> => {
     let cursor = '0';

@@ -1,3 +1,4 @@
+import type { RedisAccess } from './access.ts';
 import type { RedisAddress } from './address.ts';
 
 /** Why Redis cannot be used, and what to do about it: words for people, without a secret. */
@@ -15,10 +16,7 @@ export interface TroubleFacts {
   lacks: readonly string[];
   /** What an error said besides its code: names of a certificate, masters that a sentinel knows. */
   names: readonly string[];
-  /** The path of the file with own authorities, when one is set. */
-  caFile?: string | undefined;
-  /** True when a certificate of this client is set. */
-  clientCertificate: boolean;
+  access: RedisAccess;
 }
 
 /** A trouble that no code of the network and no word of Redis says. */

@@ -7,10 +7,8 @@ export const portIsPlain: Trouble = {
 };
 
 /** What a handshake of TLS ends with. */
-export function ofTls(
-  code: string,
-  { address, names, caFile, clientCertificate }: TroubleFacts,
-): Trouble | undefined {
+export function ofTls(code: string, { address, names, access }: TroubleFacts): Trouble | undefined {
+  const ownAuthority = access.tls?.ca !== undefined;
   switch (code) {
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
     case 'SELF_SIGNED_CERT_IN_CHAIN':
@@ -21,8 +19,8 @@ export function ofTls(
         found:
           code === 'DEPTH_ZERO_SELF_SIGNED_CERT'
             ? 'has a certificate that is self-signed and not known here'
-            : `has a certificate by an authority that is not ${caFile === undefined ? 'known here' : 'in REDIS_TLS_CA_FILE'}`,
-        fix: `${caFile === undefined ? 'set REDIS_TLS_CA_FILE to' : 'put into REDIS_TLS_CA_FILE'} a PEM file with that authority's certificate${caFile === undefined ? ' (or NODE_EXTRA_CA_CERTS, for all that the bot calls)' : ''}`,
+            : `has a certificate by an authority that is not ${!ownAuthority ? 'known here' : 'in REDIS_TLS_CA_FILE'}`,
+        fix: `${!ownAuthority ? 'set REDIS_TLS_CA_FILE to' : 'put into REDIS_TLS_CA_FILE'} a PEM file with that authority's certificate${!ownAuthority ? ' (or NODE_EXTRA_CA_CERTS, for all that the bot calls)' : ''}`,
       };
     case 'CERT_HAS_EXPIRED':
       return { found: 'has a certificate that has expired', fix: 'give it a new one' };
@@ -40,7 +38,7 @@ export function ofTls(
     return /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/.test(code) ? portIsPlain : undefined;
   }
   if (/CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE/.test(alert)) {
-    return clientCertificate
+    return access.tls?.cert !== undefined
       ? {
           found: `refuses the certificate of this client (${alert.toLowerCase().replaceAll('_', ' ')})`,
           fix: 'give REDIS_TLS_CERT_FILE one by an authority that the server knows (its tls-ca-cert-file)',

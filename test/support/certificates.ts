@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,6 +12,8 @@ export interface Authority {
   readonly certificate: string;
   /** A key and a certificate for these host names, as `https.createServer` takes them. */
   issue(...hosts: string[]): { key: string; cert: string };
+  /** The same as paths of files, as a server takes them. Addresses may be among the hosts. */
+  issueFiles(...hosts: string[]): { key: string; cert: string };
   remove(): void;
 }
 
@@ -21,24 +24,34 @@ export function makeAuthority(): Authority {
   const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
   openssl('req', '-x509', ...newKey, '-subj', '/CN=Test authority', '-keyout', 'ca.key', '-out', 'ca.pem');
+  let count = 0;
+  const issue = (...hosts: string[]): { key: string; cert: string } => {
+    const names = hosts.map((host) => `${isIP(host) === 0 ? 'DNS' : 'IP'}:${host}`);
+    writeFileSync(at('names'), `subjectAltName=${names.join(',')}\n`);
+    openssl(
+      'req',
+      ...newKey.slice(0, -2),
+      '-subj',
+      `/CN=${hosts[0]}`,
+      '-keyout',
+      'one.key',
+      '-out',
+      'one.csr',
+    );
+    const ca = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial'];
+    openssl('x509', '-req', '-in', 'one.csr', ...ca, '-days', '2', '-extfile', 'names', '-out', 'one.pem');
+    return { key: readFileSync(at('one.key'), 'utf8'), cert: readFileSync(at('one.pem'), 'utf8') };
+  };
   return {
     file: at('ca.pem'),
     certificate: readFileSync(at('ca.pem'), 'utf8'),
-    issue(...hosts) {
-      writeFileSync(at('names'), `subjectAltName=${hosts.map((host) => `DNS:${host}`).join(',')}\n`);
-      openssl(
-        'req',
-        ...newKey.slice(0, -2),
-        '-subj',
-        `/CN=${hosts[0]}`,
-        '-keyout',
-        'one.key',
-        '-out',
-        'one.csr',
-      );
-      const ca = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial'];
-      openssl('x509', '-req', '-in', 'one.csr', ...ca, '-days', '2', '-extfile', 'names', '-out', 'one.pem');
-      return { key: readFileSync(at('one.key'), 'utf8'), cert: readFileSync(at('one.pem'), 'utf8') };
+    issue,
+    issueFiles(...hosts) {
+      const { key, cert } = issue(...hosts);
+      count += 1;
+      writeFileSync(at(`${count}.key`), key);
+      writeFileSync(at(`${count}.pem`), cert);
+      return { key: at(`${count}.key`), cert: at(`${count}.pem`) };
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

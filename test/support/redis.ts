@@ -237,7 +237,8 @@ async function redisCli(port: number, ...args: string[]): Promise<string> {
   return stdout.replaceAll('\r', '').replace(/\n$/, '');
 }
 
-function answersPing(port: number): Promise<boolean> {
+/** True when a Redis or a sentinel answers on this port, with or without a password. */
+export function answersPing(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port, timeout: 1000 });
     const end = (answer: boolean) => {
@@ -245,7 +246,7 @@ function answersPing(port: number): Promise<boolean> {
       resolve(answer);
     };
     socket.once('connect', () => socket.write('PING\r\n'));
-    socket.once('data', (data) => end(data.toString().startsWith('+PONG')));
+    socket.once('data', (data) => end(/^(\+PONG|-NOAUTH)/.test(data.toString())));
     socket.once('timeout', () => end(false));
     socket.once('error', () => end(false));
   });

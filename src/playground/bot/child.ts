@@ -25,8 +25,13 @@ async function start({ env, text, offer }: Order): Promise<void> {
   say({ kind: 'listens', port: bot.port });
 }
 
-function redisOf({ redis: { url = '', prefix }, digest }: Config, log: Log): Storage {
-  return openRedis(url, { prefix, log, replicaName: replicaName({ prefix, digest, pid: process.pid }) });
+function redisOf({ redis: { url = '', prefix, access }, digest }: Config, log: Log): Storage {
+  return openRedis(url, {
+    prefix,
+    access,
+    log,
+    replicaName: replicaName({ prefix, digest, pid: process.pid }),
+  });
 }
 
 async function stop(): Promise<void> {
