@@ -5,7 +5,10 @@ import { Command, InvalidArgumentError } from 'commander';
 import { addChanges, addRevert } from './cli/changes.ts';
 import { addMends } from './cli/mends.ts';
 import { explainMistakes } from './cli/mistaken.ts';
+import { onlyReads, outliveReaders } from './cli/output.ts';
 import { addReads } from './cli/reads.ts';
+
+outliveReaders();
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -73,6 +76,7 @@ Example:
       import('./start.ts'),
       import('./doctor/doctor.ts'),
     ]);
+    onlyReads();
     process.exitCode = await doctor(configOrExit(file), { json });
   });
 

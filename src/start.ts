@@ -25,7 +25,11 @@ export function orExit<T>(work: () => T): T {
     return work();
   } catch (fault) {
     if (!(fault instanceof ConfigFault)) throw fault;
-    writeSync(2, `${fault.message}\n`);
+    try {
+      writeSync(2, `${fault.message}\n`);
+    } catch {
+      // Nobody reads it; the exit code says enough.
+    }
     process.exit(1);
   }
 }

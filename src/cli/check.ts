@@ -5,9 +5,11 @@ import { readEnvironment } from '../config/environment.ts';
 import { samePlaces } from '../config/same-place.ts';
 import { unknownsOf } from '../release/unknowns.ts';
 import { exit } from './exit.ts';
+import { onlyReads, write } from './output.ts';
 
 /** Prints what it finds. Resolves to the exit code. `fileOnly`: variables that are not set are notes, and no mistakes. */
 export async function check(file: string | undefined, { fileOnly }: { fileOnly: boolean }): Promise<number> {
+  onlyReads();
   const source: ConfigSource = file === undefined ? {} : { file };
   if (fileOnly) return checkFile(source);
   try {
@@ -111,9 +113,9 @@ function servicesOf({ catalog }: Config): string {
 }
 
 function print(...lines: readonly string[]): void {
-  process.stdout.write(`${lines.join('\n')}\n`);
+  write(process.stdout, `${lines.join('\n')}\n`);
 }
 
 function complain(...lines: readonly string[]): void {
-  process.stderr.write(`${lines.join('\n')}\n`);
+  write(process.stderr, `${lines.join('\n')}\n`);
 }

@@ -15,6 +15,7 @@ import { newRemembered } from '../release/remembered.ts';
 import { makePeople } from '../slack/people.ts';
 import { cliActor } from './actor.ts';
 import { NoRedis } from './no-redis.ts';
+import { write } from './output.ts';
 
 /** How long Redis may take to answer the first time, ms. */
 const connectMs = 3_000;
@@ -38,7 +39,7 @@ export function cliConfig(only?: string): Config {
 /** Lines on standard error when `LOG_LEVEL` is set; nobody reads JSON between the answers else. */
 export function cliLog({ secrets, env }: Config): Log {
   const level = logLevels.find((one) => one === env['LOG_LEVEL']) ?? 'silent';
-  return makeLog({ level, secrets, destination: { write: (text) => void process.stderr.write(text) } });
+  return makeLog({ level, secrets, destination: { write: (text) => write(process.stderr, text) } });
 }
 
 /** Who may do what. A user of the command line must be listed by name, so Slack is never asked. */

@@ -4,10 +4,12 @@ import { refusalLine } from '../slack/cards/refusal-text.ts';
 import { known } from '../slack/subcommands/reading.ts';
 import { atDesk } from './desk.ts';
 import { exit } from './exit.ts';
+import { onlyReads } from './output.ts';
 import { say, tell } from './say.ts';
 
 /** `promote <service> --dry-run`: every gate as it stands for this user, now. Resolves to what the promote would end with. */
 export function dryPromote(service: string, duringFreeze: string | undefined): Promise<number> {
+  onlyReads();
   return atDesk(async ({ parts, actor }) => {
     const view = await known(service, parts);
     if ('reply' in view) {

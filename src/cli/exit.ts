@@ -8,6 +8,8 @@ export const exit = {
   storage: 3,
   /** It was begun and ended otherwise than asked. */
   otherwise: 4,
+  /** The answer of a verb that only reads could not be written: the disk is full, say. */
+  unwritten: 5,
   /** SIGINT; SIGTERM is 143. */
   interrupted: 130,
 } as const;

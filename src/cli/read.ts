@@ -11,20 +11,24 @@ import { atDesk } from './desk.ts';
 import type { Desk } from './desk.ts';
 import { exit } from './exit.ts';
 import { entryFacts, gateFacts, serviceFacts } from './facts.ts';
+import { onlyReads } from './output.ts';
 import { say, sayJson, tell } from './say.ts';
 
 /** `status [service]`. Resolves to the exit code, as all verbs do. */
 export function status(service: string | undefined, json: boolean): Promise<number> {
+  onlyReads();
   return atDesk((desk) => (service === undefined ? all(desk, json) : one(desk, service, json)));
 }
 
 /** `history <service> [n]`. */
 export function history(service: string, count: number, json: boolean): Promise<number> {
+  onlyReads();
   return atDesk((desk) => entries(desk, service, count, json));
 }
 
 /** `why <service>`. */
 export function why(service: string, json: boolean): Promise<number> {
+  onlyReads();
   return atDesk((desk) => gates(desk, service, json));
 }
 

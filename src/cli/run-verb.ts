@@ -3,6 +3,7 @@ import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import { exit } from './exit.ts';
 import { NoRedis } from './no-redis.ts';
+import { write } from './output.ts';
 import { tell } from './say.ts';
 
 /**
@@ -20,7 +21,7 @@ export async function runVerb(verb: () => Promise<number>, whenAway?: Line): Pro
 async function told(cause: unknown, whenAway: Line | undefined): Promise<number> {
   const { ConfigFault } = await import('../config.ts');
   if (cause instanceof ConfigFault) {
-    process.stderr.write(`${cause.message}\n`);
+    write(process.stderr, `${cause.message}\n`);
     return exit.mistake;
   }
   if (!(cause instanceof Fault)) throw cause;

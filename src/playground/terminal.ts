@@ -20,6 +20,8 @@ export function openTerminal(interrupted: () => void): Terminal {
   const lines: string[] = [];
   let wanting: ((line: string | undefined) => void) | undefined;
   let ended = false;
+  let unread = false;
+  let scripted = false;
   let above = '';
   let asking = '';
   const reader = createInterface({ input, output, terminal: interactive });
@@ -32,16 +34,24 @@ export function openTerminal(interrupted: () => void): Terminal {
   reader.on('line', (line) => {
     const take = wanting;
     wanting = undefined;
+    scripted = true;
     if (take) take(line);
     else lines.push(line);
   });
   reader.on('close', () => {
     ended = true;
+    if (!interactive) leave();
     wanting?.(undefined);
   });
   reader.on('SIGINT', interrupted);
-  // Whoever read the output has gone.
-  output.on('error', interrupted);
+  // Whoever read the output has gone. Lines of a script are carried out all the same.
+  const leave = (): void => {
+    if (interactive || (unread && ended && !scripted)) interrupted();
+  };
+  output.on('error', () => {
+    unread = true;
+    leave();
+  });
   return {
     interactive,
     print(text) {
