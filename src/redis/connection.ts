@@ -225,7 +225,7 @@ export function openConnection(
       const { host, port } = place as Place;
       const Connector = connectorTo(
         () => Promise.resolve({ host, port }),
-        address.tls,
+        tls,
         () => undefined,
       );
       const { replyMapping: _, ...options } = redis.options;
