@@ -88,8 +88,10 @@ export function memoryAlerts(state: State): AlertStore {
       if (group.service !== null) writeDown(state, group.service, change.history ?? [], now);
       setMarks(state, change.mark, now);
       const where = placedOf(placed) ?? { kind: 'own' as const };
-      return { ok: true, group: JSON.parse(json) as AlertGroup, placed: where, now, replicated: true };
+      return { ok: true, group: JSON.parse(json) as AlertGroup, placed: where, now };
     },
+
+    watchCopies: () => async () => 'made',
 
     async postpone(id, revision, due) {
       const now = state.clock.now();

@@ -16,7 +16,7 @@ import {
   saveAlertScript,
 } from './scripts/alerts.ts';
 
-/** Alert groups on Redis. `replicas`: a save is followed by a wait for one. */
+/** Alert groups on Redis. `replicas`: whether it has some by its kind. */
 export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): AlertStore {
   return {
     async load(id) {
@@ -68,14 +68,21 @@ export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): Al
         return { ok: false, why: reply.word };
       if (reply.word !== 'ok') return { ok: false, why: 'revision' };
       const [json, placed] = reply.rest;
-      const replicated = !replicas || (await link.replicated(reply.generation));
       const saved = JSON.parse(String(json)) as AlertGroup;
       return {
         ok: true,
         group: saved,
         placed: placedOf(placed) ?? { kind: 'own' },
         now: reply.now,
-        replicated,
+      };
+    },
+
+    watchCopies() {
+      if (!replicas) return async () => 'made';
+      const generation = link.generation();
+      return async () => {
+        if (await link.replicated(generation)) return 'made';
+        return link.replicas() === 0 ? 'none' : 'missing';
       };
     },
 

@@ -58,9 +58,15 @@ export function openConnection(
   const clock = new ClockEstimate();
   const ask = locator(address, keyStart, access);
   const known = new KnownReplicas();
+  let alone = false;
   const locate: Locate = async () => {
     const found = await ask();
     known.add(found.replicas, performance.now());
+    const none = known.most(performance.now()) === 0;
+    if (none !== alone && none)
+      log.warn('Redis: no live replica; stage and promote are refused, all else is kept by one server alone');
+    else if (none !== alone) log.info('Redis: a live replica is there again');
+    alone = none;
     return found;
   };
   const watchers = new Set<(up: boolean) => void>();

@@ -32,6 +32,8 @@ export interface Link {
    * reply says `generation`. Holds no other command up.
    */
   replicated(generation: number): Promise<boolean>;
+  /** Of the connection that is there now; see `Reply`. */
+  generation(): number;
   /** Live replicas of the server; undefined where nobody names them. */
   replicas(): number | undefined;
   /** Redis' own `INFO`; undefined where this user may not run it. */
@@ -138,6 +140,7 @@ export function openLink(
       if (generation !== connection.generation() || waits === undefined) return false;
       return (await waits.confirmed()) && generation === connection.generation();
     },
+    generation: () => connection.generation(),
     replicas: () => connection.replicas(),
     async info() {
       const endAt = performance.now() + readMs;

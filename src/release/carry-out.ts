@@ -80,7 +80,7 @@ export async function carryOut(
       if (!wished.ok && wished.why === 'late') throw new Fault('storage-unavailable', 'too late');
       if (!wished.ok) return undefined;
       wake.nudge(service);
-      return { ok: true, text: [...decision.text, ...unsure(wished)] };
+      return { ok: true, text: [...decision.text, ...unsure(wished, true)] };
     }
     case 'change': {
       const { draft, drives } = decision;
@@ -91,7 +91,8 @@ export async function carryOut(
       const accepted = { ok: true, text: decision.text };
       const change = changeOf(draft, facts.record.revision, facts.now, channel, {
         ...markOf(waits ? openOutcome(command) : accepted),
-        ...(drives && { lease: { act: 'take' as const, token: driver }, durable: true }),
+        durable: true,
+        ...(drives && { lease: { act: 'take' as const, token: driver } }),
         // An operation that ends here must not take a waiting revert with it.
         ...(facts.record.op !== null && op === null && { unlessWish: true }),
       });
@@ -102,7 +103,7 @@ export async function carryOut(
       if (waits) return await confirmed(parts, wake, command, { accepted, loaded, saved });
       if (drives) wake.drive(service, takenBy(saved, loaded, askedAt));
       else if (loaded.record?.op) wake.nudge(service);
-      return { ok: true, text: resolved([...decision.text, ...unsure(saved)], saved.now) };
+      return { ok: true, text: resolved([...decision.text, ...unsure(saved, drives)], saved.now) };
     }
     default:
       return decision satisfies never;
@@ -145,9 +146,12 @@ async function confirmed(
   }
 }
 
-/** What is said of something that goes on although no replica of the storage is known to have it. */
-export function unsure({ replicated }: { replicated: boolean }): Line {
-  return replicated ? [] : line` No replica of the storage confirmed it yet; it goes on all the same.`;
+/** What is said of something that was accepted although no replica of the storage is known to have it. */
+export function unsure({ replicated }: { replicated: boolean }, goesOn = false): Line {
+  if (replicated) return [];
+  return goesOn
+    ? line` No replica of the storage confirmed it yet; it goes on all the same.`
+    : line` No replica of the storage confirmed it yet.`;
 }
 
 /** Answers with a refusal and writes it into the history. */

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
 import type { AlertGroup, Incoming } from '../../src/release/alerts/alert.ts';
 import { alertCards } from '../../src/release/alerts/port.ts';
+import type { Copies } from '../../src/release/alerts/port.ts';
 import { makeTake, takeDelivery } from '../../src/release/alerts/take.ts';
 import type { AlertParts } from '../../src/release/alerts/take.ts';
 import { systemClock } from '../../src/release/clock.ts';
@@ -126,6 +127,28 @@ describe('a delivery that its sender signed with the time', () => {
     await takeDelivery(parts(), whole, idOf, serviceOf);
     expect((await stored()).revision).toBe(1);
     expect((await stored(null)).status).toBe('firing');
+  });
+});
+
+describe('a delivery to a storage with replicas', () => {
+  const on = (copies: Copies): AlertParts['alerts'] => ({
+    ...memory.alerts,
+    watchCopies: () => async () => copies,
+  });
+  const take = (copies: Copies, alerts: Incoming[]) =>
+    takeDelivery(parts({ alerts: on(copies) }), delivery(alerts), idOf, () => 'checkout');
+
+  test('must come again while none of them has it, and is taken once', async () => {
+    const first = alert();
+    await expect(take('missing', [first])).rejects.toThrow(Fault);
+    await expect(take('missing', [first])).rejects.toThrow('No replica of the storage has the alerts yet.');
+    await take('made', [first]);
+    expect(await stored()).toMatchObject({ status: 'firing', times: 1, revision: 1 });
+  });
+
+  test('is taken when none of them is alive', async () => {
+    await take('none', [alert()]);
+    expect((await stored()).status).toBe('firing');
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { plain } from '../../src/release/line.ts';
 import type { Answer } from '../../src/release/command.ts';
 import { refusalWords } from '../../src/release/refusals.ts';
-import { cleo, inState, openCore, ready, staged } from '../support/core.ts';
+import { bob, cleo, inState, openCore, ready, staged } from '../support/core.ts';
 import type { Core, Replica } from '../support/core.ts';
 
 const marks = ['signature:1'];
@@ -183,6 +183,52 @@ describe('where no replica of the storage answers, a revert', () => {
       'No replica of the storage confirmed it yet; it goes on all the same.',
     );
     await core.clock.until(async () => (await core.record()).live === 'blue');
+  });
+
+  const unconfirmed = /No replica of the storage confirmed it yet\.$/;
+  const soon = async (core: Core, asked: Promise<Answer>): Promise<Answer> => {
+    await core.clock.advance(500);
+    return asked;
+  };
+
+  it('and whatever else is accepted that moves no traffic says so, too', async () => {
+    const { core, bot } = await ready({ settings: { promotion: { approvals: 2 } } });
+    await staged(core, bot);
+    core.world.storage.replicas = 'silent';
+    for (const asked of [
+      { verb: 'lock', reason: 'look', forMs: 60_000, actor: cleo },
+      { verb: 'extend', actor: cleo },
+      { verb: 'unlock', actor: cleo },
+      { verb: 'promote' },
+      { verb: 'approve', actor: bob },
+      { verb: 'reject', actor: bob },
+    ] as const) {
+      const answer = await soon(core, bot.submit(asked));
+      expect([asked.verb, answer.ok, wordsOf(answer)]).toEqual([
+        asked.verb,
+        true,
+        expect.stringMatching(unconfirmed),
+      ]);
+    }
+    core.world.storage.replicas = 'answer';
+    expect(wordsOf(await bot.submit({ verb: 'lock', reason: 'look', actor: cleo }))).not.toContain('replica');
+  });
+
+  it('and settle and cancel say so, too', async () => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    core.world.storage.replicas = 'silent';
+    const settled = await soon(core, bot.submit({ verb: 'settle', actor: cleo }));
+    expect(wordsOf(settled)).toMatch(unconfirmed);
+    core.world.storage.replicas = 'answer';
+    core.world.colors.blue.version = 'v3';
+    core.world.colors.blue.up = false;
+    await bot.submit({ verb: 'stage', version: 'v3' });
+    core.world.storage.replicas = 'silent';
+    const cancelled = await soon(core, bot.submit({ verb: 'cancel' }));
+    expect(wordsOf(cancelled)).toMatch(unconfirmed);
   });
 
   it('of an operation that is not confirmed goes on and says so, and its stage is never carried out', async () => {

@@ -1,18 +1,20 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeLog } from '../../src/log.ts';
 import { openRedis } from '../../src/redis/open.ts';
 import type { OpenRedis } from '../../src/redis/open.ts';
 import { startSentinel } from '../support/redis.ts';
 import type { SentinelSet } from '../support/redis.ts';
 import { until } from '../support/until.ts';
-import { quiet } from './quiet.ts';
 import { change, record, untilReplicated } from './record.ts';
 
 let set: SentinelSet;
 let redis: OpenRedis;
+const lines: string[] = [];
 
 beforeAll(async () => {
   set = await startSentinel();
-  redis = openRedis(set.url, { prefix: 'switchback', log: quiet, replicaName: 'test' });
+  const log = makeLog({ level: 'info', destination: { write: (text: string) => void lines.push(text) } });
+  redis = openRedis(set.url, { prefix: 'switchback', log, replicaName: 'test' });
   await untilReplicated(redis.store);
 });
 
@@ -65,10 +67,12 @@ test('a replica that lags holds no other command up, and is believed again soon 
   expect(slowest).toBeLessThan(150);
   // One of them waited, the others were told what it was told.
   for (const service of many('later')) expect(await save(service)).toBe(false);
+  expect(await redis.alerts.watchCopies()()).toBe('missing');
   expect((await waitsSent()) - before).toBeLessThan(2 + (performance.now() - startAt) / 400);
   set.replica.resume();
   let count = 0;
   await until('a save is replicated', () => save(`after-${(count += 1)}`), 10_000);
+  expect(await redis.alerts.watchCopies()()).toBe('made');
 });
 
 test('a witness that was cut off is connected again', async () => {
@@ -86,6 +90,10 @@ test('with no replica left none is waited for', async () => {
   const before = await waitsSent();
   expect(new Set(await Promise.all(many('alone').map(save)))).toEqual(new Set([false]));
   expect(await waitsSent()).toBe(before);
+  expect(await redis.alerts.watchCopies()()).toBe('none');
+  const told = () => lines.filter((line) => line.includes('live replica'));
+  expect(told()).toEqual([expect.stringContaining('no live replica; stage and promote are refused')]);
   await set.replica.restart();
   await until('a save is replicated', () => save(`back-${performance.now()}`));
+  expect(told()).toHaveLength(2);
 }, 90_000);

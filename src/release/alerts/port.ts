@@ -59,7 +59,7 @@ export interface AlertChange {
 }
 
 export type AlertSaved =
-  | { ok: true; group: AlertGroup; placed: Placed; now: number; replicated: boolean }
+  | { ok: true; group: AlertGroup; placed: Placed; now: number }
   /**
    * `revision`: another save came first; `late`: the caller had given up; `undrawn`: it would leave its message in
    * another channel before that shows how it ended; `full`: there are too many groups of its kind, and all fire;
@@ -98,7 +98,15 @@ export interface AlertStore {
   /** Ids of the groups of a service that are open. */
   open(service: string): Promise<string[]>;
   digest(id: string, limit: number): Promise<DigestGroups>;
+  /** What it returns says what the replicas of the storage have of everything that was read and written in between. */
+  watchCopies(): () => Promise<Copies>;
 }
+
+/**
+ * `made`: more than half of the live replicas have it, or the storage has none by its kind; `missing`: they are not known
+ * to have it; `none`: no replica is alive.
+ */
+export type Copies = 'made' | 'missing' | 'none';
 
 /** Names of groups in the agenda begin so. */
 export const alertDue = 'alert:';

@@ -74,6 +74,7 @@ async function carryOut(
   const { alerts, store, catalog } = parts;
   const { verb, actor, marks } = press;
   for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const copies = alerts.watchCopies();
     const { group, now } = await alerts.load(press.id);
     seen.group = group;
     if (group === null) return refused(parts, press, null, refusedBecause.forgotten());
@@ -102,7 +103,10 @@ async function carryOut(
     });
     if (saved.ok) {
       parts.look();
-      return { ok: true, text: resolved([...done.answer, ...unsure(saved)], saved.now) };
+      return {
+        ok: true,
+        text: resolved([...done.answer, ...unsure({ replicated: (await copies()) === 'made' })], saved.now),
+      };
     }
     if (saved.why === 'repeat') return fromOutcome(saved.outcome);
     if (saved.why === 'late') throw new Fault('storage-unavailable', 'too late');

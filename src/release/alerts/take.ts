@@ -75,7 +75,8 @@ export function makeTake(parts: AlertParts, clock: Pick<Clock, 'mono' | 'sleep'>
 
 /**
  * Stores a delivery. The same delivery again changes nothing.
- * Throws `Fault('storage-unavailable')`: nothing, or a part, is stored, and the sender must try again.
+ * Throws `Fault('storage-unavailable')`: nothing, or a part, is stored, or no replica of the storage has all of it
+ * although one is alive; the sender must try again.
  */
 export async function takeDelivery(
   parts: AlertParts,
@@ -85,12 +86,15 @@ export async function takeDelivery(
   namedOf: Naming['namedOf'] = serviceOf,
   pace: Pace = unpaced,
 ): Promise<void> {
+  const copies = parts.alerts.watchCopies();
   await Promise.all(
     sharesOf(delivery.alerts, { serviceOf, namedOf }, parts.catalog).map((share) => {
       const id = idOf(share.service, share.named);
       return pace.inTurn(id, () => takeShare(parts, delivery, share, id, pace));
     }),
   );
+  if ((await copies()) === 'missing')
+    throw new Fault('storage-unavailable', 'No replica of the storage has the alerts yet.');
 }
 
 async function takeShare(
