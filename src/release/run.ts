@@ -1,5 +1,6 @@
 /** The one way forward: takes what is due, and drives what this process accepted. */
 import { notStored, toldLater } from './answer.ts';
+import { makeAwayLog } from './away-log.ts';
 import { isBadRecord, logUnreadable } from './bad-record.ts';
 import { watchBake } from './bake.ts';
 import type { Sent } from './command.ts';
@@ -50,8 +51,10 @@ interface Attended {
 }
 
 /** Starts looking at due times. `sender` is given the channels. */
-export function run(parts: Parts, sender: Sender): Running {
-  const { agenda, clock, driver, log } = parts;
+export function run(given: Parts, sender: Sender): Running {
+  const log = makeAwayLog(given.log, () => given.clock.mono());
+  const parts = { ...given, log };
+  const { agenda, clock, driver } = parts;
   const stopping = new AbortController();
   const tasks = new Set<Promise<void>>();
   const busy = new Map<string, Attended>();
@@ -192,6 +195,7 @@ export function run(parts: Parts, sender: Sender): Running {
         if (!started) spawn({ name: 'first sweep' }, firstSweep);
         started = true;
         const due = await agenda.take(driver, limit, heldMs, leftNow());
+        log.back();
         for (const name of due.names) take(name);
         pauseMs = due.names.length === limit ? 0 : pauseOf(due.leasedForMs);
       } catch (cause) {
