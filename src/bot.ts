@@ -96,6 +96,7 @@ export async function startBot(
     people,
     log,
     defaultChannel: slack.channel,
+    elsewhere: () => parts.remembered.elsewhere,
     look: () => running.wake.look(),
   };
   const sendMessages = makeSender({
@@ -117,7 +118,12 @@ export async function startBot(
   };
   const importer = config.stateDir === undefined ? undefined : makeImporter(parts, config.stateDir, signal);
   const running = run({ ...parts, agenda: importer ? importFirst(agenda, importer) : agenda }, sender);
-  void tellConfigurations(parts, { digest: config.digest, services: catalog.names() }, slack.channel, signal);
+  void tellConfigurations(
+    parts,
+    { digest: config.digest, services: catalog.names(), sources: Object.keys(config.alerts.sources) },
+    slack.channel,
+    signal,
+  );
   const submit = makeSubmit(parts, running.wake);
   const pressParts = { ...alertParts, confirmLater: (sent: Sent) => running.wake.confirmLater(sent) };
   const lobby = makeLobby(() => clock.mono());
@@ -162,6 +168,7 @@ export async function startBot(
     others: [
       alertsRoute({
         sources: config.alerts.sources,
+        isElsewhere: (name) => parts.remembered.elsewhere?.sources.has(name) === true,
         take: makeTake(alertParts, clock),
         lobby,
         observe: metrics,

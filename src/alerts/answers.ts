@@ -23,6 +23,11 @@ const kinds = {
     words: 'no such source',
     log: 'Alerts came for a source that is not in the configuration',
   },
+  'source-elsewhere': {
+    status: 503,
+    words: 'no such source here; another replica has it: try again',
+    log: 'Alerts came for a source that only another replica’s configuration has; their sender must try again',
+  },
   'wrong-method': { status: 405, words: 'POST or PUT' },
   'too-large': { status: 413, words: 'more than 1 MiB', log: 'A body of alerts is larger than 1 MiB' },
   // 503, since that is what Alertmanager tries again; 429 means to it that the alert is refused.

@@ -26,6 +26,8 @@ export interface RouteParts extends NoteParts {
   sources: Readonly<Record<string, AlertSource>>;
   /** Makes the source of such options (`makeSource`). */
   make?: (options: AlertSource) => Source;
+  /** True for a source that only another replica's configuration names. */
+  isElsewhere?: (source: string) => boolean;
   take: Take;
   /** Where bodies arrive that are still to show by their signature who sent them. */
   lobby: Lobby;
@@ -72,10 +74,13 @@ export function alertsRoute(
   const largeInTurn = makeTurns();
   return async (request, response, path) => {
     if (!path.startsWith(start)) return false;
-    const entrance = entrances.get(path.slice(start.length));
+    const name = path.slice(start.length);
+    const entrance = entrances.get(name);
     const answer: Answer =
       entrance === undefined
-        ? { kind: 'no-such-source' }
+        ? parts.isElsewhere?.(name) === true
+          ? { kind: 'source-elsewhere', headers: after(1_000) }
+          : { kind: 'no-such-source' }
         : await answerTo(request, entrance, { ...parts, largeInTurn });
     note(entrance?.name ?? null, answer);
     const { status, text } = drawn(answer);

@@ -51,7 +51,7 @@ export interface State {
   digestGroups: Map<string, string[]>;
   /** When groups left a digest because they fire critically, by channel. */
   surfaced: Map<string, number[]>;
-  /** Services of the configurations that replicas run with, by digest, and when that was said. */
+  /** The configurations that replicas run with, by digest, and when that was said. */
   configurations: Map<string, { at: number; json: string }>;
 }
 

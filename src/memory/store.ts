@@ -1,4 +1,5 @@
 import { heardMs } from '../release/configurations.ts';
+import type { Configuration } from '../release/configurations.ts';
 import { Fault } from '../release/fault.ts';
 import { keeping } from '../release/keeping.ts';
 import { recordCache } from '../release/record-cache.ts';
@@ -208,9 +209,9 @@ export function memoryStore(state: State): Store {
     async configurations(own) {
       const now = state.clock.now();
       const { configurations: all } = state;
-      if (own) all.set(own.digest, { at: now, json: JSON.stringify(own.services) });
+      if (own) all.set(own.digest, { at: now, json: JSON.stringify(own) });
       for (const [digest, { at }] of all) if (Math.abs(now - at) > heardMs) all.delete(digest);
-      return [...all].map(([digest, { json }]) => ({ digest, services: JSON.parse(json) as string[] }));
+      return [...all.values()].map(({ json }) => JSON.parse(json) as Configuration);
     },
   };
 }

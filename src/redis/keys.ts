@@ -25,7 +25,7 @@
  * | `opened:<channel>` | zset | groups → when they began to fire, of the last minute |
  * | `surfaced:<channel>` | zset | groups that left a digest because they fire critically → when, of the last minute |
  * | `digest:<channel>`, `g:<digest>` | string, zset | id of the digest that takes groups now; its groups → their order: by severity, then by when they came |
- * | `configurations` | hash | digest of a configuration that a replica runs with → `<when it said so> <its services as JSON>` |
+ * | `configurations` | hash | digest of a configuration that a replica runs with → `<when it said so> <what it names, as JSON>` |
  * | `once:<key>` | string | a message that is sent once within its time |
  * | `asked` | hash | service → last answer of the router |
  * | `ping`, `probe` | string | 1 s: whether writes are taken, and all commands are allowed |

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { Fault } from '../release/fault.ts';
 import { heardMs } from '../release/configurations.ts';
+import type { Configuration } from '../release/configurations.ts';
 import { fromNow } from '../release/instant.ts';
 import { keeping } from '../release/keeping.ts';
 import { recordCache } from '../release/record-cache.ts';
@@ -184,14 +186,9 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
     },
 
     async configurations(own) {
-      const said = own && { digest: own.digest, services: JSON.stringify(own.services) };
+      const said = own && { digest: own.digest, json: JSON.stringify(own) };
       const { rest } = await runInTime(link, configurationsScript, { heardMs, ...said });
-      const found = [];
-      for (let i = 0; i + 1 < rest.length; i += 2) {
-        const services = readNames(String(rest[i + 1]));
-        if (services) found.push({ digest: String(rest[i]), services });
-      }
-      return found;
+      return rest.flatMap((json) => readConfiguration(String(json)));
     },
 
     async ping() {
@@ -201,12 +198,18 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
   return store;
 }
 
-/** Undefined for what is no list of names: somebody else wrote it. */
-function readNames(json: string): string[] | undefined {
+const configurationSchema = z.object({
+  digest: z.string(),
+  services: z.array(z.string()),
+  sources: z.array(z.string()),
+});
+
+/** Nothing for what cannot be read: of another version, or written by somebody else. */
+function readConfiguration(json: string): Configuration[] {
   try {
-    const read: unknown = JSON.parse(json);
-    return Array.isArray(read) && read.every((name) => typeof name === 'string') ? read : undefined;
+    const read = configurationSchema.safeParse(JSON.parse(json));
+    return read.success ? [read.data] : [];
   } catch {
-    return undefined;
+    return [];
   }
 }

@@ -6,10 +6,17 @@ import { refuse } from './gates.ts';
 import type { Refusal } from './refusals.ts';
 import type { Store } from './store.ts';
 
-/** What replicas run with: the digest of the configuration, and the services that it names. */
+/** What replicas run with: the digest of the configuration, and the services and sources of alerts that it names. */
 export interface Configuration {
   digest: string;
   services: readonly string[];
+  sources: readonly string[];
+}
+
+/** What the configurations of other replicas name. */
+export interface Elsewhere {
+  services: ReadonlySet<string>;
+  sources: ReadonlySet<string>;
 }
 
 /** How often a replica says with which it runs, ms; and how long that is taken for true. */
@@ -52,7 +59,10 @@ export async function tellConfigurations(
   const others = new Map<string, { since: number; told: boolean }>();
   const look = async (): Promise<void> => {
     const heard = (await store.configurations(own)).filter(({ digest }) => digest !== own.digest);
-    remembered.elsewhere = new Set(heard.flatMap(({ services }) => services));
+    remembered.elsewhere = {
+      services: new Set(heard.flatMap(({ services }) => services)),
+      sources: new Set(heard.flatMap(({ sources }) => sources)),
+    };
     for (const digest of others.keys()) {
       if (heard.some((each) => each.digest === digest)) continue;
       others.delete(digest);

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { Elsewhere } from './configurations.ts';
 import type { Leaving } from './leaving.ts';
 
 /**
@@ -15,8 +16,8 @@ export interface Remembered {
   /** The service from which on the next look at versions goes, counted as the configuration lists them. */
   versionsFrom: number;
   leaving: Leaving;
-  /** Services that are named by the configuration of another replica; undefined: not heard yet. */
-  elsewhere: ReadonlySet<string> | undefined;
+  /** What other replicas' configurations name; undefined: that was not asked yet. */
+  elsewhere: Elsewhere | undefined;
   /** The first look at all configured services: done when each has a record, or its router was asked. */
   readonly firstLook: { done(): boolean; end(): void; ended: Promise<void> };
 }

@@ -1,6 +1,7 @@
 /** What a draw mark stands for, as it is now: the card of a release, of a group of alerts, of a storm's digest; a notice. */
 import { alertCards, digestCards } from '../release/alerts/port.ts';
 import type { AlertStore } from '../release/alerts/port.ts';
+import { settingsBeside } from '../release/alerts/take.ts';
 import { noticeCards } from '../release/asks.ts';
 import type { Catalog } from '../release/command.ts';
 import { driftOf } from '../release/drift.ts';
@@ -53,7 +54,7 @@ export function makeDrawing({ store, alerts, catalog, outbox }: DrawingParts): D
     const { group, placed, now } = await alerts.load(id);
     if (group === null || placed?.kind !== 'own') return null;
     const record = group.service === null ? null : await recordOf(group.service);
-    const settings = group.service === null ? undefined : catalog.find(group.service)?.settings;
+    const settings = settingsBeside(catalog, group.service, record);
     const about = {
       kind: 'card' as const,
       service: alertCards,

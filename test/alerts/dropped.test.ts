@@ -107,6 +107,35 @@ test('a group of a service whose record cannot be read is tended all the same', 
   expect(await about('still firing')).toHaveLength(1);
 });
 
+describe.each([
+  ['service', 'services', 'checkout'],
+  ['source', 'sources', 'prom'],
+] as const)('a group whose %s only another replica has', (what, where, name) => {
+  test('goes on as it is: it is reminded of, follows its service, and is never closed', async () => {
+    await world.deliver([world.alert()]);
+    await acknowledge(world.parts, id, ann);
+    world.away[what] = true;
+    world.elsewhere[where].add(name);
+    await world.clock.advance(15 * minute);
+    await world.tend();
+    await world.clock.advance(2 * hour);
+    await world.tend();
+    expect(await about('not in the configuration')).toEqual([]);
+    expect(await about('still firing')).not.toEqual([]);
+    expect(await world.group()).toMatchObject({ status: 'firing', service: 'checkout', dropped: null });
+  });
+});
+
+test('an alert that comes to a replica whose file lacks its service stands in the thread of the service', async () => {
+  world.away.service = true;
+  world.elsewhere.services.add('checkout');
+  await world.deliver([world.alert()]);
+  expect(await world.group()).toMatchObject({ service: 'checkout', channel: 'C1' });
+  world.away.service = false;
+  await world.deliver([world.alert({ status: 'resolved' })]);
+  expect(await world.group()).toMatchObject({ service: 'checkout', status: 'resolved' });
+});
+
 test('who acknowledges what is no longer configured is told that nobody is reminded', async () => {
   await world.deliver([world.alert()]);
   world.away.service = true;

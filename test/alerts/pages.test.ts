@@ -76,6 +76,7 @@ test('the page on alerts has every answer with its status', () => {
     unreadable: true,
     'not-authentic': true,
     'no-such-source': true,
+    'source-elsewhere': true,
     'wrong-method': true,
     'too-large': true,
     busy: true,

@@ -24,6 +24,12 @@ test('answers in the order of the contract: 404, 401, 413, 400, 503, 202', async
   expect((await send(body(), { path: '/hooks/alerts/__proto__' }))[0]).toBe(404);
 });
 
+test('has a delivery for a source that only another replica has sent again, instead of lost', async () => {
+  const { send } = await open();
+  const path = '/hooks/alerts/added';
+  expect((await send(body(), { path }))[0]).toBe(503);
+});
+
 test('answers 503 while the storage is away, and counts nothing then', async () => {
   const { send, counts } = await open({
     take: () => Promise.reject(new Fault('storage-unavailable', 'Redis cannot be reached.')),

@@ -173,7 +173,7 @@ test('a service that only another replica’s file names is shown as it is, and 
     names: ['checkout'],
     answer: { ok: false, refusal: { code: 'unknown-service', why: ['Another has it.'], next: ['no'] } },
   });
-  await desk.store.configurations({ digest: 'bbbb', services: ['old', 'new'] });
+  await desk.store.configurations({ digest: 'bbbb', services: ['old', 'new'], sources: [] });
   const note = 'not in that of the replica that answers, but in another’s';
   expect(await ask('status old')).toContain(`state: idle\nlive: blue v1.41.3\nfile: ${note}`);
   expect(await ask('status')).toContain(`old · idle · blue v1.41.3 · file: ${note}`);

@@ -855,8 +855,8 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
 
       test('each configuration that a replica runs with is known, with the services that it names', async () => {
         const [one, two] = [
-          { digest: 'aaaa', services: ['basket'] },
-          { digest: 'bbbb', services: [] },
+          { digest: 'aaaa', services: ['basket'], sources: ['prom'] },
+          { digest: 'bbbb', services: [], sources: [] },
         ];
         expect(await store.configurations()).toEqual([]);
         expect(await store.configurations(one)).toEqual([one]);

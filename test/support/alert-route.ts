@@ -48,6 +48,7 @@ export async function openRoute(more: RouteMore = {}) {
       graf: { kind: 'grafana', ...common },
       own: { kind: 'generic', ...common },
     },
+    isElsewhere: (name) => name === 'added',
     ...(more.make && { make: more.make }),
     take:
       more.take ??

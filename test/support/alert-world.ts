@@ -42,6 +42,8 @@ export function alertWorld(id = 'a'.repeat(24)) {
   const configured: Configured = { settings, raw: {}, digest: 'd', seal: 's' };
   /** Taken away: the service, or the source, is configured no more. */
   const away = { service: false, source: false };
+  /** What other replicas have. */
+  const elsewhere = { services: new Set<string>(), sources: new Set<string>() };
   const catalog = {
     names: () => ['checkout'],
     find: () => (away.service ? undefined : configured),
@@ -56,6 +58,7 @@ export function alertWorld(id = 'a'.repeat(24)) {
     people: { may: async () => 'yes', mentions: () => [{ group: 'S1' }] },
     log: { info: () => {}, warn: () => {}, error: () => {} },
     defaultChannel: 'C9',
+    elsewhere: () => elsewhere,
     look: () => {},
     confirmLater: () => {},
     adapters: () => ({}) as Adapters,
@@ -68,6 +71,7 @@ export function alertWorld(id = 'a'.repeat(24)) {
     memory,
     parts,
     away,
+    elsewhere,
 
     /** An alert that begins now, unless `more` says otherwise. */
     alert: (more: Partial<Incoming> = {}): Incoming => ({

@@ -304,7 +304,7 @@ export function openCore({
       };
       void tellConfigurations(
         parts,
-        { digest: own.digest ?? 'own', services: own.services ?? services },
+        { digest: own.digest ?? 'own', services: own.services ?? services, sources: [] },
         'C1',
         new AbortController().signal,
       );

@@ -251,7 +251,7 @@ export const wasAllowedScript = script(
 );
 
 /**
- * a: heardMs, digest?, services? (JSON); returns {now, 'ok', digest, services, …}: those that were said within heardMs
+ * a: heardMs, digest?, json?; returns {now, 'ok', json, …}: those that were said within heardMs
  */
 export const configurationsScript = script(
   'configurations',
@@ -259,14 +259,13 @@ export const configurationsScript = script(
   [],
   `
 local key = P .. 'configurations'
-if a.digest then redis.call('HSET', key, a.digest, whole(now) .. ' ' .. a.services) end
+if a.digest then redis.call('HSET', key, a.digest, whole(now) .. ' ' .. a.json) end
 local answer = {now, 'ok'}
 local all = redis.call('HGETALL', key)
 for i = 1, #all, 2 do
-  local at, services = all[i + 1]:match('^(%d+) (.*)$')
+  local at, json = all[i + 1]:match('^(%d+) (.*)$')
   if at and math.abs(now - tonumber(at)) <= a.heardMs then
-    answer[#answer + 1] = all[i]
-    answer[#answer + 1] = services
+    answer[#answer + 1] = json
   else
     redis.call('HDEL', key, all[i])
   end

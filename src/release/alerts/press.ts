@@ -19,6 +19,7 @@ import type { Beside } from './beside.ts';
 import { dueOf } from './due.ts';
 import { alertCards } from './port.ts';
 import type { AlertParts } from './take.ts';
+import { settingsBeside } from './take.ts';
 import { noticeOf } from './tell.ts';
 import { nameOf, refusedBecause, standingOf } from './press-words.ts';
 
@@ -79,15 +80,11 @@ async function carryOut(
     seen.group = group;
     if (group === null) return refused(parts, press, null, refusedBecause.forgotten());
     const { service } = group;
-    const settings = service === null ? undefined : catalog.find(service)?.settings;
     const denied = await notAllowed(parts, press, group);
     if (denied) return refused(parts, press, group, denied);
     if (group.status === 'resolved') return refused(parts, press, group, refusedBecause.resolved(group));
-    const beside: Beside = {
-      now,
-      record: service === null ? null : await readableRecord(store, service),
-      settings,
-    };
+    const record = service === null ? null : await readableRecord(store, service);
+    const beside: Beside = { now, record, settings: settingsBeside(catalog, service, record) };
     const done = change(group, beside);
     if ('code' in done) return refused(parts, press, group, done);
     const saved = await alerts.save({

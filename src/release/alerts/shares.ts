@@ -1,4 +1,3 @@
-import type { Catalog } from '../command.ts';
 import type { Incoming } from './alert.ts';
 
 /** Where an alert belongs. */
@@ -34,11 +33,11 @@ const mostNames = 20;
 export function sharesOf(
   alerts: readonly Incoming[],
   { serviceOf, namedOf }: Naming,
-  catalog: Pick<Catalog, 'find'>,
+  isKnown: (service: string) => boolean,
 ): Share[] {
   const seen = alerts.map((alert) => {
     const service = serviceOf(alert.labels);
-    const known = service !== null && catalog.find(service) !== undefined ? service : null;
+    const known = service !== null && isKnown(service) ? service : null;
     return { alert, service, known, named: namedOf(alert.labels) || null };
   });
   const own = ownNames(seen);

@@ -1,6 +1,7 @@
 /** The way in of alerts: every delivery is put into its groups and stored here before its sender is answered. */
 import type { Catalog, People } from '../command.ts';
 import type { Clock } from '../clock.ts';
+import type { Elsewhere } from '../configurations.ts';
 import { Fault } from '../fault.ts';
 import type { Log } from '../parts.ts';
 import { readableRecord } from '../read-record.ts';
@@ -30,6 +31,8 @@ export interface AlertParts {
   log: Log;
   /** Where alerts of no known service go. */
   defaultChannel: string;
+  /** What other replicas' configurations name; undefined: not asked yet. Absent: there are no other replicas. */
+  elsewhere?: () => Elsewhere | undefined;
   /** Something is to be told: look at once, instead of at the next turn. */
   look(): void;
 }
@@ -88,7 +91,7 @@ export async function takeDelivery(
 ): Promise<void> {
   const copies = parts.alerts.watchCopies();
   await Promise.all(
-    sharesOf(delivery.alerts, { serviceOf, namedOf }, parts.catalog).map((share) => {
+    sharesOf(delivery.alerts, { serviceOf, namedOf }, isKnownTo(parts)).map((share) => {
       const id = idOf(share.service, share.named);
       return pace.inTurn(id, () => takeShare(parts, delivery, share, id, pace));
     }),
@@ -165,7 +168,7 @@ async function besideOf(
     return { beside: { now, record: null, settings: undefined }, channel: defaultChannel };
   // One that cannot be read says nothing about alerts; they are stored all the same.
   const record = await readableRecord(store, service);
-  const settings = catalog.find(service)?.settings ?? storedSettings(catalog, record);
+  const settings = settingsBeside(catalog, service, record);
   const channel = settings === undefined ? defaultChannel : catalog.channelOf(settings);
   return { beside: { now, record, settings }, channel };
 }
@@ -215,9 +218,22 @@ export function unheard(
   return { group: untold, due: dueOf(untold, beside, false) };
 }
 
-/** Those of a service that was taken out of the configuration. */
-function storedSettings(catalog: Catalog, record: ServiceRecord | null): Settings | undefined {
-  if (record === null) return undefined;
+/** True for services of the configuration, and those that only another replica's names. */
+export function isKnownTo({
+  catalog,
+  elsewhere,
+}: Pick<AlertParts, 'catalog' | 'elsewhere'>): (service: string) => boolean {
+  return (service) => catalog.find(service) !== undefined || elsewhere?.()?.services.has(service) === true;
+}
+
+/** The settings of a service; those that its record keeps when the configuration does not name it. */
+export function settingsBeside(
+  catalog: Pick<Catalog, 'find' | 'stored'>,
+  service: string | null,
+  record: ServiceRecord | null,
+): Settings | undefined {
+  const configured = service === null ? undefined : catalog.find(service)?.settings;
+  if (configured !== undefined || record === null) return configured;
   try {
     return catalog.stored(record).settings;
   } catch (cause) {

@@ -4,6 +4,7 @@ import { userOf, who } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
+import { announceMs } from '../configurations.ts';
 import { readableRecord } from '../read-record.ts';
 import type { Adapters } from '../ports.ts';
 import type { Notice } from '../store.ts';
@@ -18,7 +19,7 @@ import { dueOf, mostReminders } from './due.ts';
 import { firingOf, isOver, seenBeside } from './follows.ts';
 import { nameOf } from './press-words.ts';
 import { revertedRelease, revertLine } from './reverted.ts';
-import { unheard } from './take.ts';
+import { isKnownTo, settingsBeside, unheard } from './take.ts';
 import type { AlertParts } from './take.ts';
 import { criticalNotice, lasted, noticeOf } from './tell.ts';
 
@@ -45,11 +46,14 @@ export async function tendAlert(parts: TendParts, id: string, stopping: AbortSig
   }
   if (group === null || group.status === 'resolved') return;
   const { service } = group;
+  const gone = goneOf(parts, group);
+  if (gone === 'unknown') return alerts.postpone(id, revision, fromNow(announceMs));
   const configured = service === null ? undefined : catalog.find(service);
   const record = service === null ? null : await readableRecord(store, service);
-  const beside: Beside = { now, record, settings: configured?.settings };
+  const settings = gone === 'service' ? undefined : settingsBeside(catalog, service, record);
+  const beside: Beside = { now, record, settings };
   const told: Told = [];
-  const step = drop(group, goneOf(parts, group, configured), now);
+  const step = drop(group, gone, now);
   if (step.told !== null) told.push(noticeOf(group, 'event', step.told));
   let next = step.group;
   if (!next.dropped) {
@@ -78,13 +82,14 @@ export async function tendAlert(parts: TendParts, id: string, stopping: AbortSig
   });
 }
 
-function goneOf(
-  { isSource }: Pick<TendParts, 'isSource'>,
-  { service, source }: AlertGroup,
-  configured: Configured | undefined,
-): Gone | null {
-  if (service !== null && configured === undefined) return 'service';
-  return isSource(source) ? null : 'source';
+/** What no replica's configuration names any more. `unknown`: what those of the others name was not asked yet. */
+function goneOf(parts: TendParts, { service, source }: AlertGroup): Gone | 'unknown' | null {
+  const elsewhere = parts.elsewhere?.();
+  const lacksService = service !== null && !isKnownTo(parts)(service);
+  const lacksSource = !parts.isSource(source) && elsewhere?.sources.has(source) !== true;
+  if (!lacksService && !lacksSource) return null;
+  if (parts.elsewhere && elsewhere === undefined) return 'unknown';
+  return lacksService ? 'service' : 'source';
 }
 
 /** Blue against green, when that can be asked and was not. */
