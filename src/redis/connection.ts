@@ -13,6 +13,7 @@ import { locator } from './locate.ts';
 import type { Locate, Place } from './locate.ts';
 import { lookAgain } from './other-port.ts';
 import { deniedCommand, messageOf, troubleOf } from './reply-error.ts';
+import { relocate } from './relocate.ts';
 import { namesOf } from './setup-error.ts';
 import { WatchedRedis } from './watched.ts';
 
@@ -31,6 +32,10 @@ export interface Connection {
   generation(): number;
   /** Live replicas of the server, see `KnownReplicas`; undefined where nobody names them. */
   replicas(): number | undefined;
+  /** When it last came up with another server than before, or with another run of it, ms of the monotonic clock. */
+  changedAt(): number | undefined;
+  /** Something is under way: for 15 s a change of server is looked for more often. */
+  underWay(): void;
   /** True once it is up; false at the monotonic instant `untilMono`, or at once when it has been away for long. */
   whenUp(untilMono: number): Promise<boolean>;
   /** One more connection to the server that it is connected to. What is sent before that is up waits for it. */
@@ -43,8 +48,6 @@ export interface Connection {
 
 /** After this long without a connection, commands fail at once. */
 const patienceMs = 2000;
-/** How often Sentinel or Cluster are asked whether the server is still the right one. */
-const relocateMs = 3000;
 /** How often a port that answers nothing is asked what it speaks. */
 const lookEveryMs = 5000;
 /** How soon a server that loads its data, or lets this user do too little, is asked again. */
@@ -80,6 +83,8 @@ export function openConnection(
   let lacks: readonly string[] = [];
   let greeting: NodeJS.Timeout | undefined;
   let place: Place | undefined;
+  let server = '';
+  let changedAt: number | undefined;
 
   const tls = tlsOptions(address.tls, access);
 
@@ -140,7 +145,7 @@ export function openConnection(
       if (!isUp) failed(found);
     });
   });
-  const refused = ({ word, lacks: missing }: Omit<Greeting, 'time'>): void => {
+  const refused = ({ word, lacks: missing }: Omit<Greeting, 'time' | 'run'>): void => {
     trouble = word;
     lacks = missing;
     const words =
@@ -163,6 +168,9 @@ export function openConnection(
         trouble = undefined;
         lacks = [];
         log.info({ server: `${place?.host}:${place?.port}` }, 'Redis: connected');
+        const before = server;
+        server = `${place?.host}:${place?.port} ${said.run}`;
+        if (before !== '' && before !== server) changedAt = performance.now();
         tell(true);
       })
       .catch((error: unknown) => {
@@ -186,20 +194,15 @@ export function openConnection(
     }, 250);
   });
 
-  const relocate = setInterval(() => {
-    if (!isUp || address.kind === 'single') return;
+  const relocating = relocate(address, access, async () => {
+    if (!isUp) return;
     const at = generation;
-    locate()
-      .then((found) => {
-        const same = found.host === place?.host && found.port === place.port;
-        if (!same && isUp && at === generation) {
-          log.warn({ server: `${found.host}:${found.port}` }, 'Redis: another server is the master now');
-          reconnect();
-        }
-      })
-      .catch(() => undefined);
-  }, relocateMs);
-  relocate.unref();
+    const found = await locate();
+    const same = found.host === place?.host && found.port === place.port;
+    if (same || !isUp || at !== generation) return;
+    log.warn({ server: `${found.host}:${found.port}` }, 'Redis: another server is the master now');
+    reconnect();
+  });
 
   const watch: Connection['watch'] = (fn) => {
     watchers.add(fn);
@@ -214,6 +217,8 @@ export function openConnection(
     lacks: () => lacks,
     generation: () => generation,
     replicas: () => known.most(performance.now()),
+    changedAt: () => changedAt,
+    underWay: () => relocating.underWay(),
     whenUp(untilMono) {
       const now = performance.now();
       if (isUp || closed || now - lostAt > patienceMs) return Promise.resolve(isUp && !closed);
@@ -244,7 +249,7 @@ export function openConnection(
     watch,
     close() {
       closed = true;
-      clearInterval(relocate);
+      relocating.close();
       clearTimeout(greeting);
       tell(false);
       redis.disconnect();

@@ -6,6 +6,8 @@ import { probeScript, tried } from './scripts/probe.ts';
 export interface Greeting {
   /** Its clock, ms since 1970, and the monotonic instants between which it was asked. */
   time: { now: number; sentAt: number; heardAt: number };
+  /** What tells this run of this server from all others; empty where this user may not ask. */
+  run: string;
   /**
    * Why nothing may be sent to it yet: it loads its data (`LOADING`), it is no master (`READONLY`), or it does not let this
    * user run all commands (`NOPERM`).
@@ -26,15 +28,17 @@ export async function greet(redis: Redis, keyStart: string): Promise<Greeting> {
     if (deniedCommand(error) === undefined) throw error;
     return '';
   });
-  if (/^loading:1/m.test(info)) return { time, word: 'LOADING', lacks: [] };
-  if (/^role:(?!master)/m.test(info)) return { time, word: 'READONLY', lacks: [] };
+  const run = /^run_id:(\w+)/m.exec(info)?.[1] ?? '';
+  if (/^loading:1/m.test(info)) return { time, run, word: 'LOADING', lacks: [] };
+  if (/^role:(?!master)/m.test(info)) return { time, run, word: 'READONLY', lacks: [] };
   const refused = await probe(redis, keyStart);
-  if (refused.some(([, said]) => said.startsWith('READONLY'))) return { time, word: 'READONLY', lacks: [] };
+  if (refused.some(([, said]) => said.startsWith('READONLY')))
+    return { time, run, word: 'READONLY', lacks: [] };
   const lacks = refused.flatMap(([command, said]) => {
     const denied = deniedCommand(said);
     return denied === undefined ? [] : [denied === '' ? command.toLowerCase() : denied];
   });
-  return { time, lacks: [...new Set(lacks)], ...(lacks.length > 0 && { word: 'NOPERM' as const }) };
+  return { time, run, lacks: [...new Set(lacks)], ...(lacks.length > 0 && { word: 'NOPERM' as const }) };
 }
 
 async function probe(redis: Redis, keyStart: string): Promise<[command: string, said: string][]> {

@@ -48,6 +48,8 @@ export interface Link {
   names(): readonly string[];
   /** The commands that this user may not run, while nothing can be sent for that. */
   lacks(): readonly string[];
+  /** When it came to another server than before, ms of the monotonic clock; undefined: never. */
+  changedAt(): number | undefined;
   /** Calls back on every change of `ready`, until the returned function is called. */
   watch(fn: (ready: boolean) => void): () => void;
   close(): void;
@@ -100,6 +102,7 @@ export function openLink(
     const leftMs = script.writes ? writeMs : readMs;
     let endAt = performance.now() + leftMs;
     const json = JSON.stringify(args);
+    if (script.matters) connection.underWay();
     for (let attempt = 1; ; attempt += 1) {
       const waitUntil = attempt === 1 ? performance.now() + connectMs : endAt;
       if (!(await connection.whenUp(Math.min(waitUntil, endAt)))) {
@@ -159,6 +162,7 @@ export function openLink(
     trouble: () => connection.trouble(),
     names: () => connection.names(),
     lacks: () => connection.lacks(),
+    changedAt: () => connection.changedAt(),
     watch: (fn) => connection.watch(fn),
     close() {
       waits?.close();

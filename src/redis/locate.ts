@@ -157,35 +157,58 @@ function most(one: number | undefined, other: number | undefined): number | unde
   return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
 }
 
-/** Asks one server something over a short connection; without the password first, since sentinels seldom have one. */
+/** A connection for a few questions: it is not made again. Connect it with `connect`. */
+export function briefRedis(
+  place: Place,
+  address: RedisAddress,
+  access: RedisAccess,
+  more: Pick<RedisOptions, 'username' | 'password' | 'socketTimeout' | 'keepAlive'>,
+): Redis {
+  const tls = tlsOptions(address.tls, access);
+  return new Redis({
+    Connector: connectorTo(
+      () => Promise.resolve(place),
+      tls,
+      () => undefined,
+    ),
+    ...(tls && { tls }),
+    lazyConnect: true,
+    retryStrategy: null,
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    protocol: 2,
+    connectTimeout: askMs,
+    commandTimeout: askMs,
+    disconnectTimeout: 50,
+    maxRetriesPerRequest: 0,
+    ...more,
+  });
+}
+
+type Login = Pick<RedisOptions, 'username' | 'password'>;
+
+/** The logins to try one after the other: for sentinels without the password first, since they seldom have one. */
+export function loginsOf(
+  { username, password, kind }: RedisAddress,
+  access: RedisAccess,
+): readonly [Login, ...Login[]] {
+  if (kind === 'sentinel' && access.sentinel !== undefined) return [access.sentinel];
+  const login = {
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+  };
+  return kind !== 'sentinel' || password === undefined ? [login] : [{}, login];
+}
+
+/** Asks one server something over a short connection. */
 async function ask<T>(
   place: Place,
   address: RedisAddress,
   access: RedisAccess,
   question: (redis: Redis) => Promise<T>,
 ): Promise<T> {
-  const { username, password, kind } = address;
-  const tls = tlsOptions(address.tls, access);
-  const once = async (login: Pick<RedisOptions, 'username' | 'password'>): Promise<T> => {
-    const redis = new Redis({
-      Connector: connectorTo(
-        () => Promise.resolve(place),
-        tls,
-        () => undefined,
-      ),
-      ...login,
-      ...(tls && { tls }),
-      lazyConnect: true,
-      retryStrategy: null,
-      enableReadyCheck: false,
-      disableClientInfo: true,
-      protocol: 2,
-      connectTimeout: askMs,
-      commandTimeout: askMs,
-      socketTimeout: askMs,
-      disconnectTimeout: 50,
-      maxRetriesPerRequest: 0,
-    });
+  const once = async (login: Login): Promise<T> => {
+    const redis = briefRedis(place, address, access, { ...login, socketTimeout: askMs });
     // It fails with "Connection is closed."; the cause comes before that, by itself.
     let cause: unknown;
     redis.on('error', (error) => {
@@ -195,19 +218,15 @@ async function ask<T>(
       await redis.connect();
       return await question(redis);
     } catch (error) {
-      throw await lookAgain(setupOf(cause ?? error, kind), place, tls !== undefined);
+      throw await lookAgain(setupOf(cause ?? error, address.kind), place, address.tls);
     } finally {
       redis.disconnect();
     }
   };
-  const login = {
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-  };
-  if (kind === 'sentinel' && access.sentinel !== undefined) return once(access.sentinel);
-  if (kind !== 'sentinel' || password === undefined) return once(login);
-  return once({}).catch((error: unknown) => {
-    if (error instanceof SetupError && /wants-password|refuses-command/.test(error.code)) return once(login);
+  const [first, second] = loginsOf(address, access);
+  if (second === undefined) return once(first);
+  return once(first).catch((error: unknown) => {
+    if (error instanceof SetupError && /wants-password|refuses-command/.test(error.code)) return once(second);
     throw error;
   });
 }

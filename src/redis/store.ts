@@ -52,6 +52,7 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
   const store: Store = {
     replicas,
     liveReplicas: () => (replicas ? link.replicas() : undefined),
+    server: { changedAt: () => link.changedAt(), watch: (fn) => link.watch(fn) },
 
     async load(service, ask = {}) {
       if (ask.marks === undefined && ask.rate === undefined) {

@@ -6,6 +6,7 @@ import type { Instant } from './instant.ts';
 import type { Line } from './line.ts';
 import type { RefusalCode } from './refusals.ts';
 import type { Ask, Code, ServiceRecord } from './release.ts';
+import type { ServerWatch } from './server-watch.ts';
 
 /** One line of a service's history, numbered by the store. Equal refusals within a minute are one entry. */
 export interface HistoryEntry {
@@ -42,6 +43,8 @@ export interface Notice {
   lost?: true;
   /** With `drift`: of the version alone, which nobody can put back. */
   version?: true;
+  /** With `drift`: a failover of the storage may be the cause, so that the record may be wrong and not the router. */
+  failover?: true;
   /** Buttons under it. */
   buttons?: 'drift' | 'stuck' | 'unhealthy' | 'lock' | 'force';
   /** What it asks for, as the record keeps it: drawn again, without buttons, when that has ended. */
@@ -153,6 +156,8 @@ export interface Store {
    * it has none by its kind, or nobody names them.
    */
   liveReplicas?(): number | undefined;
+  /** Absent: what was stored once stays stored. */
+  readonly server?: ServerWatch;
   load(service: string, ask?: { marks?: readonly string[]; rate?: string }): Promise<Loaded>;
   /** Records of many services, without marks; services without a record have `record: null`. */
   loadMany(services: readonly string[]): Promise<Loaded[]>;

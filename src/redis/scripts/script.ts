@@ -8,7 +8,11 @@ export interface Script {
   sha: string;
   /** True: it is sent with the instant after which it must do nothing. */
   writes: boolean;
+  /** True: somebody is answered that it was stored, or it is part of what moves traffic. */
+  matters: boolean;
 }
+
+const mattering: ReadonlySet<string> = new Set(['save', 'wish', 'renew', 'save-alert']);
 
 /**
  * What every script begins with.
@@ -161,5 +165,11 @@ export function script(
   body: string,
 ): Script {
   const lua = [prelude, ...uses.map((part) => parts[part]), body].join('');
-  return { name, writes, lua, sha: createHash('sha1').update(lua).digest('hex') };
+  return {
+    name,
+    writes,
+    matters: mattering.has(name),
+    lua,
+    sha: createHash('sha1').update(lua).digest('hex'),
+  };
 }
