@@ -66,6 +66,7 @@ async function changeAt(desk: Desk, asked: Asked): Promise<number> {
     nudge: () => {},
     look: () => {},
     confirmLater: () => Object.assign(begun, { unclear: true }),
+    accepted: (accepted) => Object.assign(begun, { accepted }),
   };
   const marks = [`cli:${randomUUID()}`];
   const interrupted = untilSignal();

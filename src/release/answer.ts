@@ -83,6 +83,18 @@ export function notStored(
   };
 }
 
+/** What became of an accepted command that a failover of the storage lost. `why`: why it is not simply done again. */
+export function failoverLost(
+  { verb, service, about }: Pick<Sent, 'verb' | 'service' | 'about'>,
+  why: Line = [],
+): Outcome {
+  return {
+    ok: false,
+    code: 'storage-unavailable',
+    text: line`A failover of the storage lost your ${verb} of ${about ?? service}, after it was accepted. ${why.length > 0 ? [...why, ' '] : ''}Look at ${about === undefined ? 'status' : 'its message'}, and do it again if it is still wanted.`,
+  };
+}
+
 /** What became of it, as it is told later to its sender. Undefined: the storage was away until it had forgotten. */
 export function toldLater(
   { verb, service, about }: Pick<Sent, 'verb' | 'service' | 'about'>,

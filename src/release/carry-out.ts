@@ -8,6 +8,7 @@ import type { Facts } from './gates.ts';
 import { fromNow } from './instant.ts';
 import { line } from './line.ts';
 import type { Line } from './line.ts';
+import type { Accepted } from './lost.ts';
 import type { Parts } from './parts.ts';
 import { refusalWords } from './refusals.ts';
 import type { Refusal } from './refusals.ts';
@@ -27,6 +28,8 @@ export interface Wake {
   look(): void;
   /** Tells the sender later what became of a command whose save had no answer. */
   confirmLater(sent: Sent): void;
+  /** A command was accepted. `since`: when work on it began, ms of the monotonic clock. */
+  accepted(accepted: Accepted, since: number): void;
 }
 
 /** Saves what was decided. Undefined: another save came first, decide again. */

@@ -43,7 +43,7 @@ export function tell(
   draft: Draft,
   kind: Notice['kind'],
   text: Line,
-  extra: Pick<Notice, 'buttons' | 'of' | 'asks' | 'version'> & {
+  extra: Pick<Notice, 'buttons' | 'of' | 'asks' | 'version' | 'failover'> & {
     release?: string | null;
     to?: string | undefined;
   } = {},
@@ -62,6 +62,7 @@ export function tell(
     ...(extra.to && { to: extra.to }),
     ...(extra.of && { of: extra.of }),
     ...(extra.version && { version: extra.version }),
+    ...(extra.failover && { failover: extra.failover }),
     ...(asks !== undefined && { asks }),
     ...(extra.buttons && { buttons: extra.buttons, about: { release: newest, epoch: draft.record.epoch } }),
   });

@@ -2,6 +2,7 @@
 import { otherColor } from './color.ts';
 import type { Color } from './color.ts';
 import { draw, tell } from './draft.ts';
+import { mayHaveLost, settling } from './failover.ts';
 import { allAt, heard, summarise } from './heading.ts';
 import { fromNow } from './instant.ts';
 import { line } from './line.ts';
@@ -42,6 +43,8 @@ export async function lookIfDue(
   peek = true,
 ): Promise<number | 'left' | undefined> {
   if (!record.reask && !record.follow && !record.persist) return undefined;
+  // What a failover lost is asked for again first.
+  if (settling(parts)) return peekMs;
   const settings = settingsOrLeave(parts, record);
   if (settings === 'left') return settings;
   if (settings === undefined) {
@@ -134,7 +137,8 @@ async function lookAtRouter(parts: Parts, service: string, stopping: AbortSignal
   const session = openSession(looker, service, taken, stopping);
   try {
     const settings = readableSettings(parts, got.record);
-    if (settings !== undefined) await lookAgain(parts, session, parts.adapters(service, settings));
+    if (settings !== undefined && !settling(parts))
+      await lookAgain(parts, session, parts.adapters(service, settings));
   } finally {
     await session.close();
   }
@@ -156,7 +160,7 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
   const { live, reask, follow, persist } = record;
   const left = otherColor(live);
   const awaited = (instance: string): boolean => follow?.instances.includes(instance) === true;
-  const late = record.state !== 'stuck' && putsBack(reask, left, now);
+  const late = record.state !== 'stuck' && putsBack(reask, left, now) && !mayHaveLost(parts, record, now);
   const relapsed = answers
     .filter(({ instance, heading }) => late && heading === left && !awaited(instance))
     .map((answer) => answer.instance);

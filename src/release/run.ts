@@ -10,8 +10,11 @@ import { Fault, isBadSettings } from './fault.ts';
 import { holding } from './holding.ts';
 import { heldMs, keeping } from './keeping.ts';
 import { othersMs } from './leaving.ts';
+import { makeLedger } from './ledger.ts';
+import { lookForCommand } from './lost.ts';
 import type { Parts } from './parts.ts';
 import { underWay } from './release.ts';
+import { makeSubmit } from './submit.ts';
 import { sweep, sweepMs } from './sweep.ts';
 import { tend } from './tend.ts';
 import { lookAtVersions } from './version-drift.ts';
@@ -230,18 +233,23 @@ export function run(given: Parts, sender: Sender): Running {
     });
   };
 
-  return {
-    wake: {
-      drive: attend,
-      nudge: (service) => {
-        if (busy.has(service)) attend(service);
-      },
-      look: () => hurry.abort('look'),
-      confirmLater,
+  const wake: Wake = {
+    drive: attend,
+    nudge: (service) => {
+      if (busy.has(service)) attend(service);
     },
+    look: () => hurry.abort('look'),
+    confirmLater,
+    accepted: (accepted, since) => ledger.note(since, lookForCommand(parts, submit, accepted)),
+  };
+  const submit = makeSubmit(parts, wake);
+  const ledger = makeLedger(parts.store.server, parts, stopping.signal);
+  return {
+    wake,
     async stop() {
       stopping.abort();
       await looking;
+      await ledger.idle();
       await Promise.all(tasks);
     },
   };

@@ -76,11 +76,14 @@ export function openSession(
     held = false;
     soft.abort();
   };
-  const see = (next: Loaded, at: number): void => {
+  const see = (next: Loaded, at: number, since: Loaded): void => {
     const before = operation();
     if (!next.record) return lose();
-    // An answer asked for before the newest save says nothing new.
-    if (next.record.revision < loaded.record.revision) return;
+    if (next.record.revision < loaded.record.revision) {
+      // An answer asked for before the newest save says nothing new; another means that the storage lost what it had.
+      if (since === loaded) lose();
+      return;
+    }
     const ending = next.record.op?.ending !== undefined && loaded.record.op?.ending === undefined;
     loaded = { ...next, record: next.record };
     seenAt = at;
@@ -88,7 +91,8 @@ export function openSession(
   };
   const refresh = async (): Promise<void> => {
     const at = clock.mono();
-    see(await store.load(service), at);
+    const since = loaded;
+    see(await store.load(service), at, since);
   };
 
   const renewing = (async () => {

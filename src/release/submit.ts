@@ -85,6 +85,7 @@ export function makeSubmit(parts: Parts, wake: Wake): (command: Command) => Prom
 async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answer> {
   const { store, catalog } = parts;
   const { service, marks } = command;
+  const since = parts.clock.mono();
   const counted = command.press === undefined && command.verb !== 'revert';
   const first = catalog.find(service);
   const [loadedFirst, rolesFirst] = await Promise.all([
@@ -147,6 +148,7 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
     const decided = decide(facts, command, parts.driver);
     const decision = tooMany ? refusedFirst(decided, tooMany) : decided;
     const done = await carryOut(parts, wake, command, facts, decision, loaded);
+    if (done?.ok && done.repeated !== true) wake.accepted({ command, before: record, now }, since);
     if (done) return done;
     loaded = await store.load(service, { marks });
     if (loaded.repeat) return fromOutcome(loaded.repeat);

@@ -1,6 +1,7 @@
 import { adoptFirst } from './adopt-first.ts';
 import { logUnreadable } from './bad-record.ts';
 import type { Configured } from './command.ts';
+import { mayHaveLost, settling } from './failover.ts';
 import { Fault } from './fault.ts';
 import { heard, summarise } from './heading.ts';
 import { keeping } from './keeping.ts';
@@ -135,14 +136,16 @@ async function compare(
   if (!record || underWay(record)) return true;
   // A write that comes late is put back by the next look, and not called drift.
   const { reask } = record;
-  if (reask && putsBack(reask, reask.left, now) && answers.some(({ heading }) => heading === reask.left))
-    return true;
+  const late = reask && putsBack(reask, reask.left, now) && !mayHaveLost(parts, record, now);
+  if (late && answers.some(({ heading }) => heading === reask.left)) return true;
   const behind = record.follow?.instances ?? [];
   const { heading } = summarise(answers.filter((answer) => !behind.includes(answer.instance)));
   if (heading === 'unreachable') return true;
   if (heading !== record.live) {
     // What is stuck already asks for a person; drift that was noted before it still ends.
     if (record.state === 'stuck' || record.drift?.saw === heading) return true;
+    // A revert that a failover lost is asked for again first.
+    if (settling(parts)) return false;
     return save(parts, record, now, (draft) => noteDrift(parts, draft, heading));
   }
   if (!record.drift) return true;

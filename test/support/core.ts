@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { memoryAgenda } from '../../src/memory/agenda.ts';
 import { memoryOutbox } from '../../src/memory/outbox.ts';
 import { keptOf, newState } from '../../src/memory/state.ts';
+import type { State } from '../../src/memory/state.ts';
 import { memoryStore } from '../../src/memory/store.ts';
 import { actorId } from '../../src/release/actor.ts';
 import type { Answer, Catalog, Command, Configured } from '../../src/release/command.ts';
@@ -17,6 +18,7 @@ import { run } from '../../src/release/run.ts';
 import type { Running } from '../../src/release/run.ts';
 import { settingsSchema } from '../../src/release/settings.ts';
 import type { Change, HistoryEntry, Loaded, Notice } from '../../src/release/store.ts';
+import type { ServerWatch } from '../../src/release/server-watch.ts';
 import { makeSubmit } from '../../src/release/submit.ts';
 import { virtualClock } from './virtual-clock.ts';
 import type { VirtualClock } from './virtual-clock.ts';
@@ -71,6 +73,9 @@ export interface Watch {
   saved?(saved: Saved): void;
 }
 
+/** All that the storage had at a moment. */
+export type Kept = Omit<State, 'clock'>;
+
 export interface Core {
   clock: VirtualClock;
   world: World;
@@ -89,6 +94,10 @@ export interface Core {
   loseDue(...names: string[]): void;
   /** The storage loses everything. */
   wipe(): void;
+  /** What the storage has now, for `failOver`. */
+  kept(): Kept;
+  /** Another server takes the place of the storage's: one that has only this. All replicas come to it at once. */
+  failOver(kept: Kept): void;
   /** Writes a record's text as another version would have. */
   plant(service: string, json: string): Promise<void>;
   /** Services whose stored settings cannot be read here. */
@@ -135,7 +144,20 @@ export function openCore({
 } = {}): Core {
   const clock = virtualClock();
   const state = newState(clock);
-  const memory = { store: memoryStore(state), agenda: memoryAgenda(state), outbox: memoryOutbox(state) };
+  let changedAt: number | undefined;
+  const watchers = new Set<(up: boolean) => void>();
+  const server: ServerWatch = {
+    changedAt: () => changedAt,
+    watch: (fn) => {
+      watchers.add(fn);
+      return () => watchers.delete(fn);
+    },
+  };
+  const memory = {
+    store: { ...memoryStore(state), server },
+    agenda: memoryAgenda(state),
+    outbox: memoryOutbox(state),
+  };
   const unusable = new Set<string>();
   const gone = new Set<string>();
   const logged: Core['logged'] = [];
@@ -355,6 +377,16 @@ export function openCore({
     },
     wipe() {
       Object.assign(state, newState(clock));
+    },
+    kept() {
+      const { clock: _clock, ...rest } = state;
+      return structuredClone(rest);
+    },
+    failOver(kept) {
+      for (const watcher of watchers) watcher(false);
+      Object.assign(state, structuredClone(kept));
+      changedAt = clock.mono();
+      for (const watcher of watchers) watcher(true);
     },
     async plant(service, json) {
       keptOf(state, service).record = json;

@@ -4,6 +4,7 @@ import { versionDriftOf } from '../drift.ts';
 import { noteVersionDrift, otherVersion } from '../version-drift.ts';
 import type { Draft } from '../draft.ts';
 import { formatDuration } from '../duration.ts';
+import { blamed } from '../failover.ts';
 import { heard, summarise } from '../heading.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
@@ -38,22 +39,34 @@ export function against(
 
 /** Records drift, once, with its notice, its buttons, and a mention of those who may use them. `why`: when that is known. */
 export function noteDrift(
-  { people, catalog }: Pick<Parts, 'people' | 'catalog'>,
+  parts: Pick<Parts, 'people' | 'catalog' | 'store' | 'clock'>,
   draft: Draft,
   saw: string,
-  why: Line = line`Somebody else changed it, or a write came late.`,
+  why?: Line,
 ): void {
+  const { people, catalog } = parts;
   const { record } = draft;
   if (record.drift?.saw === saw) return;
+  const color = saw === 'blue' || saw === 'green';
+  const failedOverMs = why === undefined && color ? blamed(parts) : undefined;
+  const cause =
+    failedOverMs === undefined
+      ? (why ?? line`Somebody else changed it, or a write came late.`)
+      : line`The storage failed over ${formatDuration(Math.ceil(failedOverMs / 1_000) * 1_000)} ago, and may have lost a promote or revert that moved traffic; then the router is right and the record is not. Look at what runs before you do anything.`;
+  const ways =
+    failedOverMs === undefined
+      ? line`Put back (retry) or adopt.`
+      : line`Adopt keeps traffic on ${saw}; retry sends it to ${record.live} ${record.colors[record.live].version ?? 'unknown'}.`;
   record.drift = { saw, at: fromNow() };
   const release = record.releases[0];
   if (release) draft.draw.add(release.id);
   tell(
     draft,
     'broadcast',
-    line`${{ code: 'router-drift' }}: the router of ${record.service} says ${saw}, the record says ${record.live}. ${why} Put back (retry) or adopt. ${people.mentions('operator', catalog.find(record.service)?.settings)}`,
+    line`${{ code: 'router-drift' }}: the router of ${record.service} says ${saw}, the record says ${record.live}. ${cause} ${ways} ${people.mentions('operator', catalog.find(record.service)?.settings)}`,
     {
       buttons: 'drift',
+      ...(failedOverMs !== undefined && { failover: true }),
       ...(!release && { release: null }),
     },
   );

@@ -58,7 +58,9 @@ function buttonsOf(
   switch (notice.buttons) {
     case 'drift': {
       const { retry, adopt } = repairButtons(record, about, true);
-      return notice.version === true ? [versionButton(record, about)] : [retry, adopt];
+      if (notice.version === true) return [versionButton(record, about)];
+      // What the record says may be what was left: nobody is led back there by a button.
+      return notice.failover === true ? [adopt] : [retry, adopt];
     }
     case 'stuck': {
       const { retry, adopt } = repairButtons(record, about, false);

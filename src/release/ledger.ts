@@ -1,0 +1,97 @@
+/**
+ * What this process answered as accepted, for as long as a failover of the storage can still lose it. After each new
+ * connection every entry is looked for, and made good where it is gone.
+ */
+import type { Clock } from './clock.ts';
+import { lossMs } from './failover.ts';
+import { Fault } from './fault.ts';
+import type { Log } from './parts.ts';
+import type { Store } from './store.ts';
+
+/** How soon a storage that gave no answer is asked again, ms. */
+const againMs = 250;
+/** Entries that are kept. */
+const most = 5_000;
+
+interface Entry {
+  at: number;
+  look: () => Promise<boolean>;
+}
+
+export interface Ledger {
+  /**
+   * Notes something accepted. `since`: when work on it began, ms of the monotonic clock. `look` sees whether the storage
+   * still has it, and makes it good; true: it need not be looked for again. Where it throws a `Fault` it is called again.
+   */
+  note(since: number, look: () => Promise<boolean>): void;
+  /** Resolves when nothing is being looked for. */
+  idle(): Promise<void>;
+}
+
+/** Opens a ledger, until `stopping`. Without `server` nothing can be lost, and nothing is kept. */
+export function makeLedger(
+  server: Store['server'],
+  { clock, log }: { clock: Clock; log: Log },
+  stopping: AbortSignal,
+): Ledger {
+  let entries: Entry[] = [];
+  let awayAt: number | undefined;
+  let backAt = -Infinity;
+  let again = false;
+  let looking: Promise<void> | undefined;
+
+  const forget = (): void => {
+    const from = Math.min(awayAt ?? Infinity, clock.mono()) - lossMs;
+    if ((entries[0]?.at ?? Infinity) < from || entries.length > most)
+      entries = entries.filter((entry, i) => entry.at >= from && i >= entries.length - most);
+  };
+  const lookAtAll = async (): Promise<void> => {
+    while (again && !stopping.aborted) {
+      again = false;
+      for (const entry of entries) {
+        if (again) break;
+        try {
+          if (await entry.look()) entries = entries.filter((each) => each !== entry);
+        } catch (cause) {
+          if (!(cause instanceof Fault)) throw cause;
+          await clock.sleep(againMs, stopping);
+          again = true;
+        }
+      }
+    }
+    awayAt = undefined;
+  };
+  const look = (): void => {
+    again = true;
+    looking ??= lookAtAll()
+      .catch((cause: unknown) =>
+        log.error({ err: cause }, 'What a failover may have lost could not be looked for'),
+      )
+      .finally(() => {
+        looking = undefined;
+      });
+  };
+  const unwatch = server?.watch((up) => {
+    if (stopping.aborted) return unwatch?.();
+    if (!up) awayAt ??= clock.mono();
+    else {
+      backAt = clock.mono();
+      forget();
+      if (entries.length > 0) look();
+      else awayAt = undefined;
+    }
+  });
+
+  return {
+    note(since, act) {
+      if (server === undefined) return;
+      forget();
+      entries.push({ at: clock.mono(), look: act });
+      // It may have been stored on the server before, and was not yet here when that was looked for.
+      if (backAt >= since) look();
+    },
+    async idle() {
+      await looking;
+    },
+  };
+}

@@ -1,0 +1,173 @@
+/** A storage that goes on with another server, which lacks the newest of what it had. */
+import { describe, expect, it } from 'vitest';
+import { plain } from '../../src/release/line.ts';
+import { ann, bob, inState, ready, staged } from '../support/core.ts';
+import type { Core, Replica } from '../support/core.ts';
+
+/** v2 promoted to green, and baking. */
+async function promoted(): Promise<{ core: Core; bot: Replica }> {
+  const { core, bot } = await ready({ settings: { promotion: { bake: '10m' } } });
+  await staged(core, bot);
+  await bot.submit({ verb: 'promote' });
+  await inState(core, 'baking');
+  return { core, bot };
+}
+
+async function toldAlone(core: Core, user: string): Promise<string> {
+  const told = (await core.notices()).filter((notice) => notice.to === user && notice.kind === 'private');
+  return told.map((notice) => plain(notice.text)).join('\n');
+}
+
+describe('a revert that a failover lost', () => {
+  it('is carried out all the same, and that is said', async () => {
+    const { core, bot } = await promoted();
+    await core.clock.advance(20_000);
+    const kept = core.kept();
+    expect(await bot.submit({ verb: 'revert', actor: bob, marks: ['trigger:1'] })).toMatchObject({
+      ok: true,
+    });
+    core.failOver(kept);
+    await inState(core, 'idle', 5_000);
+    expect((await core.record()).live).toBe('blue');
+    expect(core.world.router['r1']).toBe('blue');
+    expect(await core.said()).toContain(
+      'A failover of the storage lost the revert that @UBOB asked for. It is carried out now.',
+    );
+    expect((await core.history()).map(({ what }) => what)).toContain('lost');
+    expect(core.logged.map(({ text }) => text)).toContain(
+      'A failover of the storage lost an accepted command',
+    );
+    const again = await bot.submit({ verb: 'revert', actor: bob, marks: ['trigger:1'] });
+    expect(again).toMatchObject({ ok: true, repeated: true });
+  });
+
+  it('is recorded when it was carried out before, and the router is not put back to what was left', async () => {
+    const { core, bot } = await promoted();
+    const kept = core.kept();
+    await bot.submit({ verb: 'revert', actor: bob });
+    await inState(core, 'idle');
+    const writes = core.world.writes.length;
+    core.failOver(kept);
+    await core.clock.advance(40_000);
+    expect(await core.record()).toMatchObject({ live: 'blue', state: 'idle', drift: null });
+    expect(core.world.writes.slice(writes).map(({ color }) => color)).not.toContain('green');
+    expect(core.world.router['r1']).toBe('blue');
+  });
+
+  it('is asked for once more when the failover lost the promote, too', async () => {
+    const { core, bot } = await ready({ settings: { promotion: { bake: '10m' } } });
+    await staged(core, bot);
+    const kept = core.kept();
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    await bot.submit({ verb: 'revert' });
+    core.failOver(kept);
+    await core.clock.advance(40_000);
+    expect(core.world.router['r1']).toBe('blue');
+    expect(await core.record()).toMatchObject({ live: 'blue', drift: null });
+    expect(await toldAlone(core, 'UANN')).toContain(
+      'A failover of the storage lost your promote of checkout',
+    );
+  });
+
+  it('is told instead when something newer was begun meanwhile', async () => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    await inState(core, 'idle', 30_000);
+    const kept = core.kept();
+    const before = await core.record();
+    await bot.submit({ verb: 'revert', actor: bob });
+    bot.pause();
+    core.failOver(kept);
+    const other = core.replica();
+    core.world.colors.blue.version = 'v3';
+    await core.clock.advance(100);
+    const stage = await other.submit({ verb: 'stage', version: 'v3', actor: ann });
+    expect(stage.ok ? '' : plain(stage.refusal.why)).toBe('');
+    await core.clock.advance(3_000);
+    bot.resume();
+    await core.clock.advance(5_000);
+    expect((await core.record()).live).toBe(before.live);
+    expect(await toldAlone(core, 'UBOB')).toContain('Something was staged since.');
+  });
+});
+
+describe('another command that a failover lost', () => {
+  it('is told to its sender and in the channel, and a repeat hears the same', async () => {
+    const { core, bot } = await ready();
+    const kept = core.kept();
+    const lock = { verb: 'lock', reason: 'look', actor: bob, marks: ['trigger:1'] } as const;
+    expect(await bot.submit(lock)).toMatchObject({ ok: true });
+    core.failOver(kept);
+    await core.clock.advance(2_000);
+    const words = 'A failover of the storage lost your lock of checkout, after it was accepted.';
+    expect(await toldAlone(core, 'UBOB')).toContain(words);
+    expect(await core.said()).toContain(`broadcast: ${words}`);
+    expect((await core.record()).lock).toBeNull();
+    expect(await core.replica().submit(lock)).toMatchObject({ ok: false, repeated: true });
+  });
+
+  it('says nothing of what is still there, nor of what is older than a failover can lose', async () => {
+    const { core, bot } = await ready();
+    const kept = core.kept();
+    await bot.submit({ verb: 'lock', reason: 'look', actor: bob });
+    await core.clock.advance(16_000);
+    await bot.submit({ verb: 'unlock', actor: bob });
+    core.failOver(core.kept());
+    await core.clock.advance(2_000);
+    core.failOver(kept);
+    await core.clock.advance(2_000);
+    expect(await core.said()).not.toContain('your lock of');
+    expect(await core.said()).toContain('your unlock of');
+  });
+
+  it('is told when it was stored on the server before, and the answer came after the change', async () => {
+    const { core, bot } = await ready();
+    const kept = core.kept();
+    core.watch.saved = ({ change }) => {
+      if (change.record.lock === null) return;
+      core.watch.saved = () => {};
+      core.failOver(kept);
+    };
+    expect(await bot.submit({ verb: 'lock', reason: 'look', actor: bob })).toMatchObject({ ok: true });
+    await core.clock.advance(2_000);
+    expect(await toldAlone(core, 'UBOB')).toContain('lost your lock');
+  });
+});
+
+describe('a router that moved before a failover', () => {
+  it('is not put back, since a revert may have been lost that nobody remembers; what is said blames the failover', async () => {
+    const { core, bot } = await promoted();
+    const kept = core.kept();
+    const other = core.replica();
+    await core.clock.advance(500);
+    await other.submit({ verb: 'revert', actor: bob });
+    await core.clock.until(() => core.world.router['r1'] === 'blue');
+    other.kill();
+    core.failOver(kept);
+    await core.clock.advance(9_000);
+    expect(await core.record()).toMatchObject({ live: 'green', drift: null });
+    await core.clock.advance(60_000);
+    expect(core.world.router['r1']).toBe('blue');
+    expect(await core.record()).toMatchObject({ live: 'green', drift: { saw: 'blue' } });
+    expect(await core.said()).toContain('The storage failed over');
+    const drift = (await core.notices()).find(({ asks }) => asks === 'drift');
+    expect(drift?.failover).toBe(true);
+    expect(bot.name).toBe('replica-1');
+  });
+
+  it('is put back again once the failover is older than the switch', async () => {
+    const { core, bot } = await ready({ settings: { promotion: { bake: '10m' } } });
+    await staged(core, bot);
+    core.failOver(core.kept());
+    await core.clock.advance(11_000);
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    await core.clock.advance(3_000);
+    core.world.router['r1'] = 'blue';
+    await core.clock.advance(3_500);
+    expect(core.world.router['r1']).toBe('green');
+  });
+});
