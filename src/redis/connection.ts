@@ -75,6 +75,8 @@ export function openConnection(
   const watchers = new Set<(up: boolean) => void>();
   let isUp = false;
   let closed = false;
+  /** The connection is being dropped, once for all whom it sent elsewhere. */
+  let leaving = false;
   let generation = 0;
   let lostAt = performance.now();
   let lastError = '';
@@ -120,7 +122,9 @@ export function openConnection(
   const reconnect = (): void => {
     tell(false);
     // While a connection is only being looked for there is nothing to drop; ioredis would then stop for good.
-    if (redis.status === 'ready' || redis.status === 'connect') redis.disconnect(true);
+    if (leaving || (redis.status !== 'ready' && redis.status !== 'connect')) return;
+    leaving = true;
+    redis.disconnect(true);
   };
 
   redis.onSilence = reconnect;
@@ -183,6 +187,7 @@ export function openConnection(
   };
   redis.on('ready', begin);
   redis.on('close', () => {
+    leaving = false;
     if (isUp && !closed) log.warn('Redis: connection lost');
     clearTimeout(greeting);
     tell(false);
