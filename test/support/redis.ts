@@ -70,9 +70,25 @@ export interface FailingOver {
   readonly nodes: readonly RedisServer[];
   /** The server that has this key, to write to. Rejects while there is none. */
   owner(key: string): Promise<RedisServer>;
+  /** Resolves when every replica follows its master, as an administrator would wait before a change. */
+  whole(): Promise<void>;
   /** Makes another server the owner of this key, as an administrator plans it; resolves when it is. */
   failOver(key: string): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** Waits until `masters` of the nodes are that, and the others follow one. */
+async function whole(nodes: readonly RedisServer[], masters: number): Promise<void> {
+  await until(
+    'every replica follows its master',
+    async () => {
+      const said = await Promise.all(nodes.map(async (node) => (await node.cli('role')).split('\n')));
+      const following = said.filter(([role, , , state]) => role === 'slave' && state === 'connected');
+      return following.length === nodes.length - masters;
+    },
+    longMs,
+    100,
+  );
 }
 
 /** A master, its replicas and three sentinels. */
@@ -141,6 +157,7 @@ export async function startSentinel(name = 'mymaster', count = 1): Promise<Senti
       if (!found) throw new Error(`no server on port ${port}`);
       return found;
     },
+    whole: () => whole(nodes, 1),
     async failOver() {
       const before = await masterPort();
       // Refused while another is under way, or as long as no replica is fit for it.
@@ -204,6 +221,7 @@ export async function startCluster(): Promise<ClusterSet> {
     url: `redis+cluster://${addresses.join(',')}`,
     nodes,
     owner,
+    whole: () => whole(nodes, 3),
     async failOver(key) {
       const { port } = await owner(key);
       const heir = await until(

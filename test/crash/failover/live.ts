@@ -57,7 +57,8 @@ export async function live(set: FailingOver, seed: number, changes: number): Pro
     const random = dice(seed, 'moments');
     const key = `${keyStart(village.prefix)}services`;
     for (let number = 0; number < changes; number += 1) {
-      await pause(2_500 + random() * 2_500);
+      await set.whole();
+      await pause(1_500 + random() * 2_500);
       const change = { at: performance.now(), overAt: Infinity };
       ledger.changes.push(change);
       await set.failOver(key);
@@ -136,7 +137,9 @@ async function judge(
       .messages()
       .some(
         ({ onlyFor, channel, text }) =>
-          (onlyFor === said.user || slack.world.channels.get(channel)?.im === said.user) &&
+          (onlyFor === said.user ||
+            slack.world.channels.get(channel)?.im === said.user ||
+            text.includes(`<@${said.user}>`)) &&
           text !== said.answer &&
           saysLost.test(text),
       );
@@ -165,8 +168,11 @@ async function judge(
     if (fate !== 'lost') continue;
     count('lost silently');
     count(`${said.verb} lost silently`);
+    const [outcome, history] = await Promise.all([store.recall([said.mark]), village.history(said.service)]);
+    const entries = history.filter(({ what }) => what === 'lost').map(({ words }) => words);
     broken.push(
-      `lost silently: ${said.words} by bot ${said.bot}, ${when(said.answeredAt, ledger)}: ${said.answer}`,
+      `lost silently: ${said.words} by bot ${said.bot}, ${when(said.answeredAt, ledger)}: ${said.answer} ` +
+        `Its mark says ${JSON.stringify(outcome)}; lost, as the history says: ${JSON.stringify(entries)}`,
     );
   }
 
