@@ -8,6 +8,7 @@ import type { Instant } from '../release/instant.ts';
 import { keeping } from '../release/keeping.ts';
 import type { Link } from './link.ts';
 import { instantArgument, markArgument, newPlacer, noticeArguments } from './placed.ts';
+import { replicaMs } from './save.ts';
 import {
   digestScript,
   loadAlertScript,
@@ -81,7 +82,7 @@ export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): Al
       if (!replicas) return async () => 'made';
       const generation = link.generation();
       return async () => {
-        if (await link.replicated(generation)) return 'made';
+        if (await link.replicated(generation, replicaMs.needed)) return 'made';
         return link.replicas() === 0 ? 'none' : 'missing';
       };
     },

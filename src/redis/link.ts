@@ -27,11 +27,11 @@ export interface Link {
    */
   run(script: Script, args: Record<string, unknown>): Promise<Reply>;
   /**
-   * True when more than half of the live replicas have everything this link wrote before; false at once for a while
-   * after they had not (`openWaits`). False too when the connection is not the one any more that carried the write, whose
+   * True when more than half of the live replicas have everything this link wrote before, within `ms`; false at once for
+   * a while after they had not (`openWaits`). False too when the connection is not the one any more that carried the write, whose
    * reply says `generation`. Holds no other command up.
    */
-  replicated(generation: number): Promise<boolean>;
+  replicated(generation: number, ms: number): Promise<boolean>;
   /** Of the connection that is there now; see `Reply`. */
   generation(): number;
   /** Live replicas of the server; undefined where nobody names them. */
@@ -139,9 +139,9 @@ export function openLink(
 
   return {
     run,
-    async replicated(generation) {
+    async replicated(generation, ms) {
       if (generation !== connection.generation() || waits === undefined) return false;
-      return (await waits.confirmed()) && generation === connection.generation();
+      return (await waits.confirmed(ms)) && generation === connection.generation();
     },
     generation: () => connection.generation(),
     replicas: () => connection.replicas(),

@@ -9,6 +9,9 @@ import { drawField, instantArgument, markArgument, newPlacer, noticeArguments } 
 import type { ReadRecord } from '../release/record-cache.ts';
 import { saveScript } from './scripts/store.ts';
 
+/** How long replicas are waited for, ms: where it is only said when they lack something, and where it is refused then. */
+export const replicaMs = { asked: 200, needed: 1_000 } as const;
+
 /** One save, and for durable ones the wait for a replica where there are any. */
 export async function saveChange(
   link: Link,
@@ -20,8 +23,14 @@ export async function saveChange(
   if (reply.word !== 'ok') return notSaved(reply);
   const [json, leased] = reply.rest;
   const record = read(change.service, String(json), change.record);
-  const replicated = change.durable !== true || !replicas || (await link.replicated(reply.generation));
+  const replicated =
+    change.durable !== true || !replicas || (await link.replicated(reply.generation, waitMs(change)));
   return { ok: true, record, now: reply.now, leased: leased === 1, replicated };
+}
+
+/** What goes on without them is held up for less than what is dropped without them. */
+function waitMs({ record }: Change): number {
+  return record.op?.unconfirmedAt === undefined ? replicaMs.asked : replicaMs.needed;
 }
 
 function saveArguments(change: Change): Record<string, unknown> {

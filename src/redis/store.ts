@@ -12,7 +12,7 @@ import type { Link, Reply } from './link.ts';
 import { readLoaded, readLoadedOrBad } from './load.ts';
 import { loadTogether } from './load-together.ts';
 import { markArgument, newPlacer } from './placed.ts';
-import { saveChange } from './save.ts';
+import { replicaMs, saveChange } from './save.ts';
 import { acquireScript, releaseScript, renewScript } from './scripts/lease.ts';
 import type { Script } from './scripts/script.ts';
 import {
@@ -105,7 +105,7 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
       });
       if (word === 'repeat') return { ok: false, why: word, outcome: JSON.parse(String(rest[0])) as Outcome };
       if (word === 'gone' || word === 'late') return { ok: false, why: word };
-      const replicated = !replicas || (await link.replicated(generation));
+      const replicated = !replicas || (await link.replicated(generation, replicaMs.asked));
       return { ok: true, joined: rest[0] === 1, replicated };
     },
 

@@ -5,8 +5,8 @@ import { askTogether } from './ask-together.ts';
 import type { Connection } from './connection.ts';
 import type { WatchedRedis } from './watched.ts';
 
-/** How long replicas have, ms. */
-const replicaMs = 200;
+/** How long replicas have, ms. Who asks may give up before. */
+const replicaMs = 1_000;
 /** How long the whole of it may take beside that, ms. */
 const roundMs = 300;
 /** How long the key of a witness is kept, ms. */
@@ -18,8 +18,8 @@ const keptMs = 10_000;
  * and waits, and the one that carries commands goes on.
  */
 export interface Waits {
-  /** True when more than half of the live replicas have everything that `connection` wrote before the call. */
-  confirmed(): Promise<boolean>;
+  /** True when more than half of the live replicas have everything that `connection` wrote before the call, within `ms`. */
+  confirmed(ms: number): Promise<boolean>;
   close(): void;
 }
 
@@ -58,7 +58,7 @@ export function openWaits(connection: Connection, keyStart: string): Waits {
     together.forget();
   });
   return {
-    confirmed: () => together.ask(),
+    confirmed: (ms) => within(ms, () => together.ask()),
     close() {
       ended.abort();
       stop();
