@@ -160,6 +160,7 @@ export async function startBot(
     slack: app.request,
     readiness: {
       ping: () => store.ping(),
+      replicas: () => store.liveReplicas?.(),
       slack: () => state,
       adopted: () => parts.remembered.firstLook.done(),
     },

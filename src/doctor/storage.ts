@@ -27,9 +27,8 @@ export async function* examineStorage(
     return;
   }
   yield fine('Redis', `takes writes, version ${facts.version ?? 'not known'}`);
-  for (const { name, found, fix, unknown } of facts.problems)
-    yield (unknown ? warned : wrong)(name, found, fix);
-  if (facts.problems.length === 0)
+  for (const { name, found, fix, hint } of facts.problems) yield (hint ? warned : wrong)(name, found, fix);
+  if (facts.problems.every(({ name }) => name.startsWith('Redis min-')))
     yield fine('Redis settings', 'version, append-only file and eviction are good');
   yield skewOf(
     'clock against Redis',

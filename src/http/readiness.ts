@@ -4,6 +4,8 @@ import { Fault } from '../release/fault.ts';
 export interface ReadinessParts {
   ping: () => Promise<void>;
   slack: () => { accepted: boolean; last?: { outcome: string; at: number } };
+  /** Live replicas of the storage; undefined where it needs none, or nobody names them. */
+  replicas?: () => number | undefined;
   /** True once every configured service has a record, or its router was asked. */
   adopted: () => boolean;
 }
@@ -15,6 +17,8 @@ export interface Readiness {
   config: 'loaded';
   /** `takes no writes (OOM)`: it answers, and refuses with that word. */
   redis: 'answers' | 'away' | `takes no writes (${string})`;
+  /** With Sentinel or Cluster. `none`: stages and promotes are refused; it is ready all the same. */
+  redisReplicas?: number | 'none';
   /** The first look at the configured services. */
   adoption: 'tried' | 'under way';
   slack: { accepted: boolean; last?: { outcome: string; at: string } };
@@ -23,9 +27,10 @@ export interface Readiness {
 const pingWithinMs = 1_000;
 
 /** Asks the storage now, and says what Slack answered last. The configuration is loaded, or there would be no server. */
-export async function readiness({ ping, slack, adopted }: ReadinessParts): Promise<Readiness> {
+export async function readiness({ ping, slack, adopted, replicas }: ReadinessParts): Promise<Readiness> {
   const redis = await answers(ping);
   const { accepted, last } = slack();
+  const live = replicas?.();
   const failing = [
     ...(redis === 'answers' ? [] : ['redis']),
     ...(accepted ? [] : ['slack']),
@@ -36,6 +41,7 @@ export async function readiness({ ping, slack, adopted }: ReadinessParts): Promi
     failing,
     config: 'loaded',
     redis,
+    ...(live !== undefined && { redisReplicas: live === 0 ? ('none' as const) : live }),
     adoption: adopted() ? 'tried' : 'under way',
     slack: {
       accepted,

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { systemClock } from '../release/clock.ts';
+import type { Fault } from '../release/fault.ts';
 import { patience } from '../release/patience.ts';
 import { tlsOptions } from './access.ts';
 import type { RedisAccess } from './access.ts';
@@ -7,7 +8,8 @@ import type { RedisAddress } from './address.ts';
 import { ClockEstimate } from './clock-estimate.ts';
 import { connectorTo } from './connector.ts';
 import { greet } from './handshake.ts';
-import type { Greeting } from './handshake.ts';
+import type { Refusal } from './handshake.ts';
+import { prefixOf } from './keys.ts';
 import { KnownReplicas } from './known-replicas.ts';
 import { locator } from './locate.ts';
 import type { Locate, Place } from './locate.ts';
@@ -15,6 +17,8 @@ import { lookAgain } from './other-port.ts';
 import { deniedCommand, messageOf, troubleOf } from './reply-error.ts';
 import { relocate } from './relocate.ts';
 import { namesOf } from './setup-error.ts';
+import type { Trouble } from './setup-error.ts';
+import { explainTrouble } from './trouble.ts';
 import { WatchedRedis } from './watched.ts';
 
 /** One connection that is made again whenever it is lost, with what is known of the server's clock. */
@@ -24,8 +28,8 @@ export interface Connection {
   up(): boolean;
   /** Why it is not up, as the last error said (`troubleOf`); undefined before one. */
   trouble(): string | undefined;
-  /** What that error said besides (`namesOf`). */
-  names(): readonly string[];
+  /** The same in words; see `OpenRedis.explain`. */
+  explain(cause?: Fault): Trouble;
   /** The commands that this user may not run, while it is not up for that. */
   lacks(): readonly string[];
   /** Rises each time it comes up. */
@@ -51,7 +55,7 @@ const patienceMs = 2000;
 /** How often a port that answers nothing is asked what it speaks. */
 const lookEveryMs = 5000;
 /** How soon a server that loads its data, or lets this user do too little, is asked again. */
-const greetAgainMs = { LOADING: 200, NOPERM: 1000 };
+const greetAgainMs = { LOADING: 200, NOPERM: 1000, 'is-sentinel': 1000 };
 
 /** Opens the connection; it is up when a handshake, the role and the server's clock are known. */
 export function openConnection(
@@ -127,13 +131,20 @@ export function openConnection(
     redis.disconnect(true);
   };
 
+  const explain = (cause?: Fault): Trouble =>
+    explainTrouble(
+      cause?.refuses ?? trouble,
+      { address, access, prefix: prefixOf(keyStart), lacks, names },
+      cause === undefined ? undefined : `cannot be asked: ${cause.message.replace(/\.$/, '')}`,
+    );
+
   redis.onSilence = reconnect;
   const failed = (error: unknown): void => {
     const message = messageOf(error);
-    if (!closed && message !== lastError) log.warn({ cause: message }, 'Redis: no connection');
-    lastError = message;
     trouble = troubleOf(error);
     names = namesOf(error);
+    if (!closed && message !== lastError) log.warn({ cause: message, ...explain() }, 'Redis: no connection');
+    lastError = message;
   };
   let looked: { for: string; result: Promise<unknown>; at: number } | undefined;
   redis.on('error', (error) => {
@@ -149,23 +160,24 @@ export function openConnection(
       if (!isUp) failed(found);
     });
   });
-  const refused = ({ word, lacks: missing }: Omit<Greeting, 'time' | 'run'>): void => {
+  const refused = ({ word, lacks: missing }: Refusal): void => {
     trouble = word;
     lacks = missing;
     const words =
       word === 'NOPERM'
         ? `Redis: this user may not use ${missing.join(' ')}; the bot does nothing until it may (the README lists what its user needs)`
         : 'Redis: no connection';
-    if (words !== lastError) log.error({ cause: word, ...(missing.length > 0 && { lacks: missing }) }, words);
-    lastError = words;
-    if (word === 'READONLY' || word === undefined) reconnect();
+    const about = { cause: word, ...(missing.length > 0 && { lacks: missing }), ...explain() };
+    if (lastError !== word) log.error(about, words);
+    lastError = word;
+    if (word === 'READONLY') reconnect();
     else greeting = setTimeout(begin, greetAgainMs[word]);
   };
   const begin = (): void => {
     greet(redis, keyStart)
       .then((said) => {
         if (closed || redis.status !== 'ready') return;
-        if (said.word !== undefined) return refused(said);
+        if ('word' in said) return refused(said);
         clock.reset();
         clock.add(said.time.now, said.time.sentAt, said.time.heardAt);
         lastError = '';
@@ -218,7 +230,7 @@ export function openConnection(
     clock,
     up: () => isUp,
     trouble: () => trouble,
-    names: () => names,
+    explain,
     lacks: () => lacks,
     generation: () => generation,
     replicas: () => known.most(performance.now()),

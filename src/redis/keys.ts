@@ -39,3 +39,8 @@ export function keyStart(prefix: string): string {
     throw new Error('redis.prefix must be non-empty, without spaces and braces');
   return `${prefix}:{${prefix}}:`;
 }
+
+/** The prefix that such a start was made of. */
+export function prefixOf(start: string): string {
+  return start.slice(0, start.indexOf(':{'));
+}

@@ -6,6 +6,7 @@ import type { RedisAccess } from './access.ts';
 import type { RedisAddress } from './address.ts';
 import { openConnection } from './connection.ts';
 import { commandFault, isDenied, isElsewhere, isUnknownScript } from './reply-error.ts';
+import type { Trouble } from './setup-error.ts';
 import type { Script } from './scripts/script.ts';
 import { openWaits } from './witness.ts';
 
@@ -44,8 +45,8 @@ export interface Link {
   ready(): boolean;
   /** Why they cannot, as far as an error said (`troubleOf`). */
   trouble(): string | undefined;
-  /** What that error said besides (`namesOf`). */
-  names(): readonly string[];
+  /** The same in words; see `OpenRedis.explain`. */
+  explain(cause?: Fault): Trouble;
   /** The commands that this user may not run, while nothing can be sent for that. */
   lacks(): readonly string[];
   /** When it came to another server than before, ms of the monotonic clock; undefined: never. */
@@ -133,7 +134,10 @@ export function openLink(
   const notUp = (): Fault => {
     const word = connection.trouble();
     if (word !== 'NOPERM' && word !== 'READONLY')
-      return new Fault('storage-unavailable', 'Redis cannot be reached.');
+      return new Fault(
+        'storage-unavailable',
+        `Redis cannot be reached${word === undefined ? '' : `: it ${connection.explain().found}`}.`,
+      );
     return new Fault('storage-unavailable', `Redis takes no writes (${word})`, { refuses: word });
   };
 
@@ -160,7 +164,7 @@ export function openLink(
     },
     ready: () => connection.up(),
     trouble: () => connection.trouble(),
-    names: () => connection.names(),
+    explain: (cause) => connection.explain(cause),
     lacks: () => connection.lacks(),
     changedAt: () => connection.changedAt(),
     watch: (fn) => connection.watch(fn),

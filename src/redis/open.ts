@@ -11,7 +11,6 @@ import { openLink } from './link.ts';
 import { redisOutbox } from './outbox.ts';
 import { pingScript } from './scripts/store.ts';
 import { redisStore } from './store.ts';
-import { explainTrouble } from './trouble.ts';
 import type { Trouble } from './setup-error.ts';
 import { serverFacts } from './warnings.ts';
 import type { ServerProblem } from './warnings.ts';
@@ -74,19 +73,14 @@ export function openRedis(
     ready: () => link.ready(),
     trouble: () => link.trouble(),
     lacks: () => link.lacks(),
-    explain: (cause) =>
-      explainTrouble(
-        cause?.refuses ?? link.trouble(),
-        { address, prefix, lacks: link.lacks(), names: link.names(), access },
-        cause === undefined ? undefined : `cannot be asked: ${cause.message.replace(/\.$/, '')}`,
-      ),
+    explain: (cause) => link.explain(cause),
     watch: (fn) => link.watch(fn),
     async facts() {
       const info = await link.info();
       const clients = await link.clients();
       const { now } = await link.run(pingScript, {});
       const names = clients?.split('\n').flatMap((client) => /(?:^| )name=(\S+)/.exec(client)?.[1] ?? []);
-      return { ...serverFacts(info), clients: names, now };
+      return { ...serverFacts(info, address), clients: names, now };
     },
     close: () => link.close(),
   };

@@ -1,11 +1,13 @@
+import type { RedisAddress } from './address.ts';
+
 /** Something that an operator should change about the server. */
 export interface ServerProblem {
-  /** What it is about: `Redis version`, `Redis persistence`, `Redis eviction`. */
+  /** What it is about: `Redis version`, `Redis persistence`, `Redis replicas`. */
   name: string;
   found: string;
   fix: string;
-  /** It may be as it should be, and cannot be known. */
-  unknown?: true;
+  /** It may be as it should be, or it is good, and this would be better. */
+  hint?: true;
 }
 
 /** `INFO` as names and values. */
@@ -19,18 +21,24 @@ function factsOf(info: string): Map<string, string> {
 }
 
 /** Its version, and what an operator should change about the server, from its `INFO`; undefined: it may not be asked. */
-export function serverFacts(info: string | undefined): {
+export function serverFacts(
+  info: string | undefined,
+  address: Pick<RedisAddress, 'kind' | 'tls'>,
+): {
   version: string | undefined;
   problems: ServerProblem[];
 } {
-  if (info !== undefined) return known(factsOf(info));
+  if (info !== undefined) return known(factsOf(info), address);
   const found =
     'this user of Redis may not run INFO, so version, append-only file and eviction are not known';
   const fix = 'grant it in the ACL: ACL SETUSER <user> +info';
-  return { version: undefined, problems: [{ name: 'Redis settings', found, fix, unknown: true }] };
+  return { version: undefined, problems: [{ name: 'Redis settings', found, fix, hint: true }] };
 }
 
-function known(facts: ReadonlyMap<string, string>): { version: string; problems: ServerProblem[] } {
+function known(
+  facts: ReadonlyMap<string, string>,
+  address: Pick<RedisAddress, 'kind' | 'tls'>,
+): { version: string; problems: ServerProblem[] } {
   const problems: ServerProblem[] = [];
   const version = facts.get('redis_version') || 'unknown';
   const [major = 0, minor = 0] = version.split('.').map(Number);
@@ -56,5 +64,49 @@ function known(facts: ReadonlyMap<string, string>): { version: string; problems:
       fix: 'set "maxmemory-policy noeviction"',
     });
   }
+  problems.push(...ofPlace(facts, address));
   return { version, problems };
+}
+
+/** What a failover would meet. */
+function ofPlace(
+  facts: ReadonlyMap<string, string>,
+  { kind, tls }: Pick<RedisAddress, 'kind' | 'tls'>,
+): ServerProblem[] {
+  if (kind === 'single') {
+    if (facts.get('redis_mode') !== 'cluster') return [];
+    return [
+      {
+        name: 'Redis Cluster',
+        found:
+          'Redis is a node of a Cluster, and REDIS_URL names it alone: nothing waits for its replicas, and nothing is stored once our slot is on another node',
+        fix: `write redis${tls ? 's' : ''}+cluster://host:port,host:port in REDIS_URL`,
+        hint: true,
+      },
+    ];
+  }
+  const live = [...facts].filter(
+    ([name, said]) => /^slave\d+$/.test(name) && /state=online/.test(said),
+  ).length;
+  if (live === 0) {
+    return [
+      {
+        name: 'Redis replicas',
+        found:
+          'Redis has no live replica: stages and promotes are refused, and a failover would lose what is stored; reverts and alerts go on',
+        fix: 'start its replicas, and look at INFO replication on the master',
+      },
+    ];
+  }
+  // INFO shows it only where the setting is on.
+  if (facts.has('min_slaves_good_slaves')) return [];
+  return [
+    {
+      name: 'Redis min-replicas-to-write',
+      found:
+        'Redis takes writes that no replica gets: a master that was cut off, or is being replaced, loses them',
+      fix: `set "min-replicas-to-write 1" and "min-replicas-max-lag 10" on all its servers${live === 1 ? '; while its only replica is away, reverts are refused too' : ''}`,
+      hint: true,
+    },
+  ];
 }

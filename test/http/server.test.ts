@@ -236,6 +236,13 @@ describe('the server in HTTP mode', () => {
       failing: ['adoption'],
       adoption: 'under way',
     });
+    expect(await readiness({ ...parts, adopted: () => true, replicas: () => 0 })).toMatchObject({
+      ready: true,
+      redisReplicas: 'none',
+    });
+    expect(await readiness({ ...parts, adopted: () => true, replicas: () => 2 })).toMatchObject({
+      redisReplicas: 2,
+    });
     expect(await readiness({ ...parts, adopted: () => true })).toMatchObject({
       ready: true,
       adoption: 'tried',

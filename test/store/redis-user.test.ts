@@ -113,7 +113,7 @@ describe('a user of Redis', () => {
     await until('it is up', () => redis.ready());
     expect((await redis.store.save(change(record('no-info'), 0))).ok).toBe(true);
     expect((await redis.facts()).problems).toEqual([
-      expect.objectContaining({ found: expect.stringContaining('may not run INFO'), unknown: true }),
+      expect.objectContaining({ found: expect.stringContaining('may not run INFO'), hint: true }),
     ]);
   });
 });
