@@ -1,4 +1,5 @@
 /** One life of three replicas of the bot, whose master of Redis changes at random moments while people and alerts go on. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { keyStart } from '../../../src/redis/keys.ts';
 import { alertSources, alertsToken } from '../../support/alerts.ts';
 import { dice } from '../../support/dice.ts';
@@ -44,6 +45,8 @@ export async function live(set: FailingOver, seed: number, changes: number): Pro
     file: { alerts: alertSources },
     env: { ALERTS_TOKEN: alertsToken, ROUTER_TOKEN: routerToken },
   });
+  const delay = monitorEventLoopDelay();
+  delay.enable();
   const ledger: Ledger = { said: [], alerts: [], changes: [] };
   try {
     const bots = await Promise.all([1, 2, 3].map(() => village.startReplica()));
@@ -67,11 +70,15 @@ export async function live(set: FailingOver, seed: number, changes: number): Pro
     await pause(3_000);
     await town.leave();
     await rests(village, set, ledger);
-    return await judge(village, bots, ledger, (service) => ({
+    delay.disable();
+    const lived = await judge(village, bots, ledger, (service) => ({
       first: first.get(service),
       color: routerOf(service).color,
       writes: routerOf(service).writes.slice(written.get(service)),
     }));
+    // Where this process stands still for long, leases are lost for that alone.
+    lived.counts['ms at most that this process stood still'] = Math.round(delay.max / 1e6);
+    return lived;
   } finally {
     await village.close();
     await Promise.all(routers.map((router) => router.stop()));

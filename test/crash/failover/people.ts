@@ -85,7 +85,7 @@ export function settle(
     const random = dice(seed, service);
     let seen: Loaded | undefined;
     while (!leaving) {
-      await pause(100 + random() * 300);
+      await pause(150 + random() * 350);
       const [roll, which] = [random(), random()];
       // While nobody says how it stands now, they go on from what they saw last.
       seen = await village.loaded(service).catch(() => seen);
@@ -105,14 +105,14 @@ export function settle(
       const status = await sendAlertsTo(events, body).catch(() => 0);
       sent.answers.push(status);
       if (status === 202) Object.assign(sent, { bot, takenAt: performance.now() });
-      else await pause(500);
+      else await pause(2_000);
     }
   }
 
   async function monitoring(): Promise<void> {
     const random = dice(seed, 'monitoring');
     while (!leaving) {
-      await pause(100 + random() * 300);
+      await pause(200 + random() * 600);
       const service = services[Math.floor(random() * services.length)] ?? '';
       const name = `Alert${ledger.alerts.length}of${seed}`;
       const sent: Sent = { name, service, answers: [], bot: -1, takenAt: undefined };

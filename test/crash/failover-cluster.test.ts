@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { startCluster } from '../support/redis.ts';
+import { live } from './failover/live.ts';
+
+it('loses nothing without a word, and doubles no switch, when the owner in a Cluster changes 7 times', async () => {
+  const set = await startCluster();
+  try {
+    const { broken, counts } = await live(set, 1, 7);
+    expect(broken).toEqual([]);
+    expect(counts['accepted']).toBeGreaterThan(10);
+    expect(counts['alerts 202']).toBeGreaterThan(10);
+  } finally {
+    await set.stop();
+  }
+});

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { startSentinel } from '../support/redis.ts';
+import { live } from './failover/live.ts';
+
+// Sentinels need about ten seconds until the old master follows the new one, and the next change can be planned.
+it('loses nothing without a word, and doubles no switch, when Sentinel fails over 3 times', async () => {
+  const set = await startSentinel('mymaster', 2);
+  try {
+    const { broken, counts } = await live(set, 1, 3);
+    expect(broken).toEqual([]);
+    expect(counts['accepted']).toBeGreaterThan(10);
+    expect(counts['alerts 202']).toBeGreaterThan(10);
+  } finally {
+    await set.stop();
+  }
+});
