@@ -8,8 +8,8 @@ it('loses nothing without a word, and doubles no switch, when Sentinel fails ove
   try {
     const { broken, counts } = await live(set, 1, 3);
     expect(broken).toEqual([]);
-    expect(counts['accepted']).toBeGreaterThan(10);
-    expect(counts['alerts 202']).toBeGreaterThan(10);
+    expect(counts['accepted']).toBeGreaterThan(3);
+    expect(counts['alerts 202']).toBeGreaterThan(3);
   } finally {
     await set.stop();
   }

@@ -159,17 +159,20 @@ export async function startSentinel(name = 'mymaster', count = 1): Promise<Senti
     },
     whole: () => whole(nodes, 1),
     async failOver() {
-      const before = await masterPort();
-      // Refused while another is under way, or as long as no replica is fit for it.
+      const first = sentinelPorts[0] ?? 0;
+      const master = (): Promise<string> => redisCli(first, 'sentinel', 'get-master-addr-by-name', name);
+      const before = await master();
       await until(
-        'the failover begins',
+        'another is master',
         async () => {
-          const said = await redisCli(sentinelPorts[0] ?? 0, 'sentinel', 'failover', name);
-          return said === 'OK';
+          if ((await master()) !== before) return true;
+          // Refused while one is under way, or no replica is fit for it; one that takes too long is given up.
+          await redisCli(first, 'sentinel', 'failover', name);
+          return false;
         },
-        ...patiently,
+        longMs,
+        100,
       );
-      await until('another is master', async () => (await masterPort()) !== before, ...patiently);
     },
     async stop() {
       await Promise.all(sentinels.map((one) => one.stop('SIGKILL')));
