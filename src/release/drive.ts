@@ -2,6 +2,7 @@ import { awaitConfirmation, isUnconfirmed } from './confirm.ts';
 import type { Operation } from './release.ts';
 import { underWay } from './release.ts';
 import { Fault, isBadSettings } from './fault.ts';
+import { adaptersFor } from './former-router.ts';
 import { ended, logOf } from './operation-log.ts';
 import { hangs } from './outcomes/stuck.ts';
 import type { Log, Parts } from './parts.ts';
@@ -122,7 +123,7 @@ function contextOf(parts: Parts, session: Session, wheel: Wheel): StepContext {
     session,
     configured,
     wheel,
-    adapters: parts.adapters(record.service, configured),
+    adapters: adaptersFor(parts, record, configured),
     beganAt: parts.clock.mono(),
   };
 }

@@ -35,6 +35,8 @@ export interface Facts {
   reported?: string | null;
   /** The router keeps what it starts with (a map file), which must follow what is adopted. */
   persists?: boolean;
+  /** The router that the release was switched with, where it is another than that of the file, for revert. */
+  former?: { answers: boolean; instances: readonly string[] } | undefined;
   /** What the requester holds now, when this approval would start their promote. */
   requester?: { roles: ReadonlySet<Role>; rolesUnknown: boolean };
 }

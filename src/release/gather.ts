@@ -2,6 +2,7 @@
 import type { Command, Configured } from './command.ts';
 import { versionDriftOf } from './drift.ts';
 import type { Facts } from './gates.ts';
+import { formerFacts } from './former-router.ts';
 import { summarise } from './heading.ts';
 import type { Parts } from './parts.ts';
 import { question } from './question.ts';
@@ -12,13 +13,17 @@ import { otherVersion } from './version-drift.ts';
 /** The router is asked this long at most, ms: the sender waits. */
 const askedMs = 1_200;
 
-/** What the router says now, for the verbs that repair it: a disagreement may be younger than the last look at it. */
+/**
+ * What the router says now, for the verbs that repair it: a disagreement may be younger than the last look at it. For a
+ * revert the former router, where there is one.
+ */
 export async function routerFacts(
   parts: Parts,
   { verb, service }: Pick<Command, 'verb' | 'service'>,
   record: ServiceRecord,
   configured: Configured,
-): Promise<Pick<Facts, 'router' | 'persists' | 'reported'>> {
+): Promise<Pick<Facts, 'router' | 'persists' | 'reported' | 'former'>> {
+  if (verb === 'revert') return { former: await formerFacts(parts, record, configured) };
   // Where the record knows of it, a retry asks by itself.
   const known = record.state === 'stuck' || record.drift !== null;
   if (verb !== 'adopt' && (verb !== 'retry' || known)) return {};

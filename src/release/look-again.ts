@@ -3,6 +3,7 @@ import { otherColor } from './color.ts';
 import type { Color } from './color.ts';
 import { draw, tell } from './draft.ts';
 import { mayHaveLost, settling } from './failover.ts';
+import { adaptersFor } from './former-router.ts';
 import { allAt, heard, summarise } from './heading.ts';
 import { fromNow } from './instant.ts';
 import { line } from './line.ts';
@@ -51,7 +52,7 @@ export async function lookIfDue(
     await lookNoMore(parts, record, now);
     return undefined;
   }
-  const adapters = parts.adapters(record.service, settings);
+  const adapters = adaptersFor(parts, record, settings);
   const due = [record.reask?.at[0], record.follow?.at, record.persist?.at].some(
     (at) => at !== undefined && at <= now,
   );
@@ -138,7 +139,7 @@ async function lookAtRouter(parts: Parts, service: string, stopping: AbortSignal
   try {
     const settings = readableSettings(parts, got.record);
     if (settings !== undefined && !settling(parts))
-      await lookAgain(parts, session, parts.adapters(service, settings));
+      await lookAgain(parts, session, adaptersFor(parts, got.record, settings));
   } finally {
     await session.close();
   }

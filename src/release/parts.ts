@@ -54,14 +54,26 @@ export function settingsOf({ catalog }: Pick<Parts, 'catalog'>, record: ServiceR
   return catalog.stored(record);
 }
 
-/** Stores settings with a record. */
+/** Stores settings with a record, in place of all that it has. */
 export function keepSettings(
   record: ServiceRecord,
   { raw, digest, seal }: Pick<Configured, 'raw' | 'digest' | 'seal'>,
 ): void {
+  delete record.formerly;
   record.settings = raw;
   record.digest = digest;
   record.seal = seal;
+}
+
+/** True where the stored settings can be used here. */
+export function isReadable(parts: Pick<Parts, 'catalog'>, record: ServiceRecord): boolean {
+  try {
+    settingsOf(parts, record);
+    return true;
+  } catch (cause) {
+    if (!isBadSettings(cause)) throw cause;
+    return false;
+  }
 }
 
 /** The stored settings; where they cannot be read any more, the configured ones. Undefined: there are none either. */

@@ -245,6 +245,15 @@ export const recordSchema = z.looseObject({
   digest: z.string(),
   /** Proves that a bot stored the settings; see `Configured`. */
   seal: z.string().optional(),
+  /** What the release was switched with, while a revert by a file that names another router moves that of both. */
+  formerly: z
+    .looseObject({
+      settings: z.record(z.string(), z.unknown()),
+      digest: z.string(),
+      seal: z.string().optional(),
+    })
+    .nullable()
+    .optional(),
 });
 /** Everything Switchback knows of one service. */
 export type ServiceRecord = z.infer<typeof recordSchema>;

@@ -1,4 +1,5 @@
 import { tell } from './draft.ts';
+import { adaptersFor } from './former-router.ts';
 import { summarise } from './heading.ts';
 import { fromNow } from './instant.ts';
 import { keeping } from './keeping.ts';
@@ -40,7 +41,7 @@ export function lapsed(loaded: Loaded): boolean {
 export async function takeOver(parts: Parts, session: Session, since: number): Promise<boolean> {
   const { record, wish } = session.loaded();
   const configured = settingsOf(parts, record);
-  const answers = await question(parts, parts.adapters(record.service, configured).router);
+  const answers = await question(parts, adaptersFor(parts, record, configured).router);
   const asked = summarise(answers);
   const done = await session.commit(
     (draft, now) => {

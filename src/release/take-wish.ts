@@ -4,10 +4,23 @@ import { line } from './line.ts';
 import { logOf } from './operation-log.ts';
 import type { Parts } from './parts.ts';
 import type { Session } from './session.ts';
+import { isReadable } from './parts.ts';
+import type { ServiceRecord } from './release.ts';
+import { routersDiffer } from './former-router.ts';
 import { useConfigured } from './unreadable.ts';
 import { mayStillCome } from './wheel.ts';
 import type { Wheel } from './wheel.ts';
 import { beginRevert } from './verbs/revert.ts';
+
+/**
+ * The settings that are configured now, unless they name another router than what is under way may have switched: then
+ * its own, where they can be read.
+ */
+function useRouterOf(parts: Parts, record: ServiceRecord): void {
+  const configured = parts.catalog.find(record.service);
+  if (configured && routersDiffer(record, configured) && isReadable(parts, record)) return;
+  useConfigured(parts, record);
+}
 
 /**
  * Turns the waiting revert into the operation under way, with the settings that are configured now, or into force for
@@ -35,7 +48,7 @@ export async function takeWish(parts: Parts, session: Session, wheel: Wheel): Pr
       // What was taken over may have been written by somebody else.
       const late = wheel.touched && mayStillCome(wheel);
       stopped = beginRevert(draft, wish.actor, parts.driver, { reason, force }, late);
-      if (stopped) useConfigured(parts, record);
+      if (stopped) useRouterOf(parts, record);
       else {
         tell(draft, 'event', line`The revert asked for by ${who(wish.actor)} has nothing to go back to.`, {
           of: 'revert',

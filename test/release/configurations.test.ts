@@ -158,3 +158,60 @@ describe('replicas with different configurations', () => {
     );
   });
 });
+
+describe('a revert by a file that names another router', () => {
+  /** Switched to green by r1; the file of the second replica names r2. */
+  const moved = async (): Promise<{ core: Core; other: Replica }> => {
+    const core = openCore({
+      instances: ['r1', 'r2'],
+      settings: { router: { kind: 'fake', instances: ['r1'] } },
+    });
+    const bot = await baking(core);
+    bot.kill();
+    return {
+      core,
+      other: core.replica('other', { settings: { router: { kind: 'fake', instances: ['r2'] } } }),
+    };
+  };
+  const revert = async (other: Replica): Promise<string> => {
+    const answer = await other.submit({ verb: 'revert' });
+    return plain(answer.ok ? answer.text : answer.refusal.why);
+  };
+
+  it.each(['blue', 'green'] as const)(
+    'moves the traffic of both, whatever the other says (%s)',
+    async (says) => {
+      const { core, other } = await moved();
+      core.world.router['r2'] = says;
+      expect(await revert(other)).toContain('another router than it was switched with: both are switched');
+      await core.clock.until(async () => (await core.record()).lastRevert !== null, 10_000);
+      expect(core.world.router).toEqual({ r1: 'blue', r2: 'blue' });
+      expect(await core.record()).toMatchObject({ live: 'blue', follow: null });
+    },
+  );
+
+  it('goes on without a router that does not answer, and says so', async () => {
+    const { core, other } = await moved();
+    core.world.router['r2'] = 'green';
+    core.world.silent.add('r1');
+    expect(await revert(other)).toContain('(r1), which does not answer: only that of the file is switched');
+    await core.clock.until(async () => (await core.record()).lastRevert !== null, 10_000);
+    expect(core.world.router['r2']).toBe('blue');
+    expect((await core.record()).follow).toBeNull();
+  });
+
+  it('is carried on with both by who takes it over, until the next release', async () => {
+    const { core, other } = await moved();
+    core.world.router['r2'] = 'green';
+    core.world.faults.push('not-delivered', 'not-delivered');
+    await revert(other);
+    await core.clock.advance(200);
+    other.kill();
+    const next = core.replica('next', { settings: { router: { kind: 'fake', instances: ['r2'] } } });
+    await core.clock.until(async () => (await core.record()).lastRevert !== null, 20_000);
+    expect(core.world.router).toEqual({ r1: 'blue', r2: 'blue' });
+    await next.submit({ verb: 'unlock' });
+    await staged(core, next, 'v3');
+    expect((await core.record()).formerly).toBeUndefined();
+  });
+});

@@ -51,6 +51,8 @@ export interface Own {
   /** The services of its file. */
   services?: readonly string[];
   digest?: string;
+  /** Settings of its services, over those of the others; `router.instances`: those of the world that its router has. */
+  settings?: Record<string, unknown>;
   /** Names that its environment lacks. */
   gone?: ReadonlySet<string>;
 }
@@ -184,9 +186,9 @@ export function openCore({
     parsed.set(digest, known);
     return known;
   };
-  const catalogOf = ({ services: own = services, gone: lacked = gone }: Own): Catalog => ({
+  const catalogOf = ({ services: own = services, gone: lacked = gone, settings: mine }: Own): Catalog => ({
     names: () => own,
-    find: (service) => (own.includes(service) ? configuredOf(raw) : undefined),
+    find: (service) => (own.includes(service) ? configuredOf(mine ? { ...raw, ...mine } : raw) : undefined),
     stored: (record) => {
       const stored = JSON.stringify(record.settings);
       if (unusable.has(record.service) || [...lacked].some((name) => stored.includes(`\${${name}}`)))
@@ -270,9 +272,10 @@ export function openCore({
           };
         },
       };
-      const adapters = (of: Asker) => () =>
+      const adapters = (of: Asker) => (_service?: string, configured?: Configured) =>
         adaptersOf(world, clock, caller, {
           of,
+          instances: (configured?.raw['router'] as { instances?: string[] } | undefined)?.instances,
           asked: () => watch.asked?.(),
           reportsVersion: JSON.stringify(raw['health'] ?? '').includes('versionPath'),
         });

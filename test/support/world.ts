@@ -108,9 +108,13 @@ export function adaptersOf(
   world: World,
   clock: VirtualClock,
   caller: Caller,
-  { of, reportsVersion, asked }: { of: Asker; reportsVersion: boolean; asked: () => void },
+  {
+    of,
+    reportsVersion,
+    asked,
+    instances = Object.keys(world.router),
+  }: { of: Asker; reportsVersion: boolean; asked: () => void; instances?: string[] | undefined },
 ): Adapters {
-  const instances = Object.keys(world.router);
   const headingOf = (instance: string): Heading =>
     world.silent.has(instance) ? 'unreachable' : (world.router[instance] ?? 'unknown');
 

@@ -3,6 +3,7 @@ import type { Color } from '../color.ts';
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, draw, log, tell, who } from '../draft.ts';
+import { formerWords } from '../former-router.ts';
 import { needs } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { mayHaveWritten, noteLate } from '../late.ts';
@@ -108,14 +109,17 @@ export function revert(facts: Facts, command: Command & { verb: 'revert' }, driv
     };
   }
   const draft = draftOf(record);
+  const { settings, digest, seal, formerly } = draft.record;
   keepSettings(draft.record, facts);
+  const former = facts.former?.answers === true ? { settings, digest, ...(seal && { seal }) } : formerly;
+  if (former) draft.record.formerly = former;
   beginRevert(draft, command.actor, driver, { reason: command.reason, force: command.force });
   const target = draft.record.op?.target ?? record.live;
   return {
     kind: 'change',
     draft,
     drives: true,
-    text: line`revert: ${record.service} is going back to ${target} ${draft.record.op?.version ?? 'unknown'}.`,
+    text: line`revert: ${record.service} is going back to ${target} ${draft.record.op?.version ?? 'unknown'}.${formerWords(facts.former)}`,
   };
 }
 

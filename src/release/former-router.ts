@@ -1,0 +1,111 @@
+/** A revert by a file that names another router than the release was switched with: either may carry the traffic. */
+import type { Configured } from './command.ts';
+import { isBadSettings } from './fault.ts';
+import { line } from './line.ts';
+import type { Line } from './line.ts';
+import { settingsOf } from './parts.ts';
+import type { Parts } from './parts.ts';
+import type { Adapters, Router } from './ports.ts';
+import { question } from './question.ts';
+import type { ServiceRecord } from './release.ts';
+
+type Needed = Pick<Parts, 'adapters' | 'catalog' | 'clock'>;
+
+/** What stands behind the names of its instances. */
+const mark = ' (former)';
+/** It is asked this long at most, ms: the sender of a revert waits. */
+const askedMs = 800;
+
+/** True when the record's settings and these name different routers. */
+export function routersDiffer({ settings }: ServiceRecord, { raw }: Pick<Configured, 'raw'>): boolean {
+  return canonical(settings['router']) !== canonical(raw['router']);
+}
+
+/**
+ * For a new revert: the router that the release was switched with, where that is another than these settings name, and
+ * whether it answers. Undefined: it is the same, or it cannot be known.
+ */
+export async function formerFacts(
+  parts: Needed,
+  record: ServiceRecord,
+  configured: Configured,
+): Promise<{ answers: boolean; instances: readonly string[] } | undefined> {
+  if (!routersDiffer(record, configured)) return undefined;
+  const router = readable(() => parts.adapters(cacheName(record), settingsOf(parts, record)).router);
+  if (router === undefined) return undefined;
+  const answers = await question(parts, router, { ms: askedMs });
+  return { answers: answers.some(({ heading }) => heading !== 'unreachable'), instances: router.instances };
+}
+
+/** What the sender of a revert is told of it. */
+export function formerWords(former: Awaited<ReturnType<typeof formerFacts>>): Line {
+  if (former === undefined) return [];
+  return former.answers
+    ? line` The file names another router than it was switched with: both are switched.`
+    : line` The file names another router than it was switched with (${former.instances.join(', ')}), which does not answer: only that of the file is switched.`;
+}
+
+/** The adapters that the operation of a record goes on with: while it has a former router, that follows the other. */
+export function adaptersFor(parts: Needed, record: ServiceRecord, configured: Configured): Adapters {
+  const adapters = parts.adapters(record.service, configured);
+  const { formerly } = record;
+  if (!formerly) return adapters;
+  const then = { ...record, seal: undefined, ...formerly } as ServiceRecord;
+  const former = readable(() => parts.adapters(cacheName(record), settingsOf(parts, then)).router);
+  return former === undefined ? adapters : { ...adapters, router: bothRouters(adapters.router, former) };
+}
+
+/** Adapters are kept by name: those of one service are not to be made for each question. */
+function cacheName({ service }: ServiceRecord): string {
+  return `${service}${mark}`;
+}
+
+/** Two routers as one; the instances of the second carry a mark. */
+function bothRouters(router: Router, former: Router): Router {
+  const marked = <T extends { instance: string }>(answers: readonly T[]): T[] =>
+    answers.map((answer) => ({ ...answer, instance: `${answer.instance}${mark}` }));
+  return {
+    instances: [...router.instances, ...former.instances.map((name) => `${name}${mark}`)],
+    ...(router.knowsColors && { knowsColors: true as const }),
+    async live(signal, wanted) {
+      const [now, then] = await Promise.all([router.live(signal, wanted), former.live(signal, wanted)]);
+      return [...now, ...marked(then)];
+    },
+    async ready(color, signal) {
+      const [now, then] = await Promise.all([router.ready(color, signal), former.ready(color, signal)]);
+      return [...now, ...marked(then)];
+    },
+    async point(color, epoch, leave, only) {
+      const own = only?.filter((name) => !name.endsWith(mark));
+      const its = only?.filter((name) => name.endsWith(mark)).map((name) => name.slice(0, -mark.length));
+      const [now, then] = await Promise.all([
+        own?.length === 0 ? [] : router.point(color, epoch, leave, own),
+        its?.length === 0 ? [] : former.point(color, epoch, leave, its),
+      ]);
+      return [...now, ...marked(then)];
+    },
+    ...((router.persist ?? former.persist) && {
+      async persist(color, signal) {
+        const said = await Promise.all([router.persist?.(color, signal), former.persist?.(color, signal)]);
+        return said.find((each) => each !== undefined);
+      },
+    }),
+  };
+}
+
+/** Undefined where the settings cannot be used here. */
+function readable<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (cause) {
+    if (isBadSettings(cause)) return undefined;
+    throw cause;
+  }
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? '';
+  const entries = Object.entries(value).toSorted(([one], [two]) => (one < two ? -1 : 1));
+  return `{${entries.map(([key, item]) => `${key}:${canonical(item)}`).join(',')}}`;
+}
