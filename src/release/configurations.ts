@@ -36,12 +36,12 @@ export async function isElsewhere(store: Pick<Store, 'configurations'>, service:
   return (await store.configurations()).some(({ services }) => services.includes(service));
 }
 
-/** The file of this replica does not name the service, and that of another does; nothing was done. */
+/** The file of this process (a replica, or a command line) does not name the service, and that of another does. */
 export function elsewhere(service: string): Refusal {
   return refuse(
     'unknown-service',
-    line`The configuration of the replica that answered does not name ${{ code: service }}; that of another does. Nothing was done.`,
-    line`Try again in a moment: another may answer. If it stays so, give all replicas the same file, and restart those that are behind.`,
+    line`The file of who answered does not name ${{ code: service }}; that of a running replica of Switchback does. Nothing was done.`,
+    line`Try again in a moment: another replica may answer. If it stays so, give all the same file (SWITCHBACK_CONFIG), and restart those that are behind.`,
   );
 }
 

@@ -84,7 +84,7 @@ function bothRouters(router: Router, former: Router): Router {
       ]);
       return [...now, ...marked(then)];
     },
-    ...((router.persist ?? former.persist) && {
+    ...([router, former].some((one) => 'persist' in one && one.persist !== undefined) && {
       async persist(color, signal) {
         const said = await Promise.all([router.persist?.(color, signal), former.persist?.(color, signal)]);
         return said.find((each) => each !== undefined);

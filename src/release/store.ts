@@ -83,7 +83,7 @@ export interface Change {
   /** The save answers the wish of this id: remove it. Refused while another lies there: a forced one that came since. */
   takesWish?: string;
   history: Omit<HistoryEntry, 'at' | 'times'>[];
-  notices: (Omit<Notice, 'at'> & { channel: string })[];
+  notices: Posted[];
   /** Cards to be drawn: channel and release id. `service`: where another name stands for its own, as for notices. */
   draw: { channel: string; release: string; service?: string }[];
   /** When the service and its bake must be looked at next; null: not. While a lease is held, its expiry counts instead. */
@@ -197,9 +197,8 @@ export interface Store {
   /** Newest first. */
   history(service: string, count: number): Promise<HistoryEntry[]>;
   /**
-   * Appends a refusal (or a read press) without raising the revision; equal ones within 60 s are counted in one. A
-   * service that was never seen has no history: then only the marks are set. When
-   * the marks are known it appends nothing, and answers with what became of that request.
+   * Appends a refusal (or a read press) without raising the revision; equal ones within 60 s are counted in one. Of a
+   * service never seen only the marks are set. Where those are known: nothing, and what became of that request.
    */
   note(
     service: string,
@@ -218,19 +217,15 @@ export interface Store {
   allow(key: string): Promise<void>;
   wasAllowed(key: string): Promise<boolean>;
   ping(): Promise<void>;
-  /**
-   * Says that a replica runs with this configuration (none: asks only). Answers with those of which that was said within
-   * the last `heardMs`.
-   */
+  /** Says that a replica runs with this one (none: asks only); answers with those that was said of within `heardMs`. */
   configurations(own?: Configuration): Promise<Configuration[]>;
 }
 
 /** Due times, looked at by every replica; what is taken is held under a due lease until `done`. */
 export interface Agenda {
   /**
-   * Up to `limit` names that are due and not held, now held by `token` for `leaseMs`. `leasedForMs`: how long it is until
-   * the first of the service leases that are out ends, unless it is renewed; null: none is out. `except`: names that are
-   * left to others.
+   * Up to `limit` names that are due, not held and not in `except`, now held by `token` for `leaseMs`. `leasedForMs`: how
+   * long it is until the first service lease ends, unless it is renewed; null: none is out.
    */
   take(
     token: string,
@@ -275,6 +270,9 @@ export interface ShownMessage {
   notice?: Notice;
 }
 
+/** A notice, and the channel that it goes to. */
+export type Posted = Omit<Notice, 'at'> & { channel: string };
+
 /** What is to be sent to a channel, and what was. Due as `channel:<id>` while anything is left. */
 export interface Outbox {
   /**
@@ -296,10 +294,7 @@ export interface Outbox {
   /** The card of a release, wherever it is. */
   card(service: string, release: string): Promise<ShownMessage | null>;
   /** Sends outside any record (adoption at start, told-later answers). `once`: unless that was sent within so long (ms). */
-  post(
-    notices: readonly (Omit<Notice, 'at'> & { channel: string })[],
-    once?: { key: string; ms: number },
-  ): Promise<void>;
+  post(notices: readonly Posted[], once?: { key: string; ms: number }): Promise<void>;
   /** Notices and draw marks waiting, over all channels. */
   depth(): Promise<number>;
 }

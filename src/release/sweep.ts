@@ -3,8 +3,10 @@ import { logUnreadable } from './bad-record.ts';
 import type { Configured } from './command.ts';
 import { mayHaveLost, settling } from './failover.ts';
 import { Fault } from './fault.ts';
+import { routersDiffer } from './former-router.ts';
 import { heard, summarise } from './heading.ts';
 import { keeping } from './keeping.ts';
+import { line } from './line.ts';
 import type { Parts } from './parts.ts';
 import { settingsFor } from './parts.ts';
 import type { RouterAnswer } from './ports.ts';
@@ -54,7 +56,7 @@ export async function sweep(parts: Parts, signal: AbortSignal, only?: readonly s
   for (const [service, each] of answers) {
     const at = records.get(service);
     const configured = settings.get(service);
-    if (at?.record) soon = !(await alone(parts, service, () => compare(parts, at, each))) || soon;
+    if (at?.record) soon = !(await alone(parts, service, () => compare(parts, at, each, configured))) || soon;
     else if (configured)
       strangers.push(() => alone(parts, service, () => adoptFirst(parts, service, configured, each)));
   }
@@ -132,6 +134,7 @@ async function compare(
   parts: Parts,
   { record, now }: Loaded,
   answers: readonly RouterAnswer[],
+  configured: Configured | undefined,
 ): Promise<boolean> {
   if (!record || underWay(record)) return true;
   // A write that comes late is put back by the next look, and not called drift.
@@ -146,7 +149,11 @@ async function compare(
     if (record.state === 'stuck' || record.drift?.saw === heading) return true;
     // A revert that a failover lost is asked for again first.
     if (settling(parts)) return false;
-    return save(parts, record, now, (draft) => noteDrift(parts, draft, heading));
+    const other = configured !== undefined && routersDiffer(record, configured);
+    const why = other
+      ? line`The bot's file names another router than the release was switched with; this is what that of the file says.`
+      : undefined;
+    return save(parts, record, now, (draft) => noteDrift(parts, draft, heading, why));
   }
   if (!record.drift) return true;
   return save(parts, record, now, (draft) => driftOver(draft));

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { plain } from '../../src/release/line.ts';
 import { refusalWords } from '../../src/release/refusals.ts';
+import { sweep } from '../../src/release/sweep.ts';
 import { inState, openCore, staged } from '../support/core.ts';
 import type { Core, Replica } from '../support/core.ts';
 
@@ -154,7 +155,7 @@ describe('replicas with different configurations', () => {
     const answer = await old.submit(command);
     expect(answer).toMatchObject({ ok: false, refusal: { code: 'unknown-service' } });
     expect(plain(answer.ok ? [] : refusalWords(answer.refusal))).toContain(
-      'The configuration of the replica that answered does not name checkout; that of another does.',
+      'The file of who answered does not name checkout; that of a running replica of Switchback does.',
     );
   });
 });
@@ -189,6 +190,16 @@ describe('a revert by a file that names another router', () => {
       expect(await core.record()).toMatchObject({ live: 'blue', follow: null });
     },
   );
+
+  it('is not what a drift of the router of the file is taken for', async () => {
+    const { core, other } = await moved();
+    await inState(core, 'idle', 30_000);
+    await sweep(other.parts, new AbortController().signal);
+    expect(core.world.router).toEqual({ r1: 'green', r2: 'blue' });
+    expect(await core.said()).toContain(
+      'file names another router than the release was switched with; this is what that of the file says',
+    );
+  });
 
   it('goes on without a router that does not answer, and says so', async () => {
     const { core, other } = await moved();

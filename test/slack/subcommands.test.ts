@@ -177,7 +177,9 @@ test('a service that only another replica’s file names is shown as it is, and 
   const note = 'not in that of the replica that answers, but in another’s';
   expect(await ask('status old')).toContain(`state: idle\nlive: blue v1.41.3\nfile: ${note}`);
   expect(await ask('status')).toContain(`old · idle · blue v1.41.3 · file: ${note}`);
-  expect(await ask('status new')).toMatch(/^unknown-service: .* does not name new; that of another does/);
+  expect(await ask('status new')).toMatch(
+    /^unknown-service: .* does not name new; that of a running replica/,
+  );
   expect(await ask('stage new v1')).toContain('Another has it.');
   expect(await ask('stage old v1')).toContain('Another has it.');
 });

@@ -319,7 +319,8 @@ export function openCore({
         adapters: adapters('work'),
         sweep: async (services) => {
           if (services.size === 0) return new Map();
-          const answers = await adapters('sweep')().router.live(AbortSignal.timeout(2_000));
+          const [configured] = services.values();
+          const answers = await adapters('sweep')('', configured).router.live(AbortSignal.timeout(2_000));
           await world.slowSweep;
           return new Map([...services.keys()].map((service) => [service, answers]));
         },
