@@ -7,6 +7,7 @@ import { addMends } from './cli/mends.ts';
 import { explainMistakes } from './cli/mistaken.ts';
 import { onlyReads, outliveReaders } from './cli/output.ts';
 import { addReads } from './cli/reads.ts';
+import { runVerb } from './cli/run-verb.ts';
 
 outliveReaders();
 
@@ -72,12 +73,12 @@ Example:
   $ switchback doctor`,
   )
   .action(async (file: string | undefined, { json = false }: { json?: boolean }) => {
-    const [{ configOrExit }, { doctor }] = await Promise.all([
-      import('./start.ts'),
+    const [{ loadConfig }, { doctor }] = await Promise.all([
+      import('./config.ts'),
       import('./doctor/doctor.ts'),
     ]);
     onlyReads();
-    process.exitCode = await doctor(configOrExit(file), { json });
+    await runVerb(() => doctor(loadConfig(file === undefined ? {} : { file }), { json }));
   });
 
 program

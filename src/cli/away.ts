@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { openRedis } from '../redis/open.ts';
+import type { Trouble } from '../redis/setup-error.ts';
+import { turnedAway } from '../redis/turned-away.ts';
 import { systemClock } from '../release/clock.ts';
 import { keeping } from '../release/keeping.ts';
 import { longestWriteMs } from '../release/keeping.ts';
@@ -12,6 +14,8 @@ import { longestWriteMs } from '../release/keeping.ts';
  * alone so that nobody switches it any more.
  */
 const surelyMs = 8_000;
+/** An answer that turned this process away counts for this long, ms: a server may have gone since. */
+const answeredMs = 3_000;
 /** How often the lease of a service whose record cannot be read is renewed, ms. */
 const renewMs = 400;
 
@@ -22,6 +26,13 @@ export type Unreadable = { why: string; held: boolean };
 export interface Away {
   /** Resolves to true once it was away for long enough; to false as soon as it takes a write. */
   surely(): Promise<boolean>;
+  /**
+   * Set when Redis answered in the last seconds and turned this process away, so that bots may work with it all the same:
+   * what it said.
+   */
+  turnedAway(): Trouble | undefined;
+  /** What keeps this process from Redis, to be read after its name. */
+  why(): string;
   /**
    * For a Redis that answers: takes the lease of a service whose record cannot be read, and keeps it until `close`.
    * Undefined: the record can be read.
@@ -38,6 +49,7 @@ export function watchAway({ redis: { url = '', prefix, access } }: Config, log: 
   const token = `glass:${randomUUID()}`;
   const over = new AbortController();
   let isBack = false;
+  let turned: { trouble: Trouble; at: number } | undefined;
   let lease: { service: string; coveredUntil: number; renewing: Promise<void> } | undefined;
   // One that answers and takes no writes (a replica, a full one) holds neither a lease nor a revert.
   const takesWrites = (): Promise<boolean> =>
@@ -65,10 +77,14 @@ export function watchAway({ redis: { url = '', prefix, access } }: Config, log: 
       const until = systemClock.mono() + surelyMs;
       while (systemClock.mono() < until) {
         if (isBack || (await takesWrites())) return false;
+        // Asked again and again, it may also say now and then that a connection has ended.
+        if (turnedAway(redis.trouble())) turned = { trouble: redis.explain(), at: systemClock.mono() };
         await systemClock.sleep(Math.max(0, Math.min(250, until - systemClock.mono())));
       }
       return !isBack;
     },
+    turnedAway: () => (turned && systemClock.mono() - turned.at < answeredMs ? turned.trouble : undefined),
+    why: () => redis.explain().found,
     async unreadable(service) {
       const [loaded] = await redis.store.loadMany([service]);
       if (loaded?.bad === undefined) return undefined;

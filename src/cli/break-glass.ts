@@ -13,6 +13,7 @@ import { refuse } from '../release/gates.ts';
 import type { Glass } from '../release/glass.ts';
 import { summarise } from '../release/heading.ts';
 import { line } from '../release/line.ts';
+import type { Line } from '../release/line.ts';
 import { persistIn } from '../release/persist-in.ts';
 import type { Adapters, RouterAnswer } from '../release/ports.ts';
 import { question } from '../release/question.ts';
@@ -20,6 +21,7 @@ import { readyPatiently } from '../release/ready.ts';
 import type { Refusal } from '../release/refusals.ts';
 import { answersWell } from '../release/steps/check.ts';
 import { within } from '../release/within.ts';
+import type { Trouble } from '../redis/setup-error.ts';
 import { cliActor } from './actor.ts';
 import { watchAway } from './away.ts';
 import type { Away } from './away.ts';
@@ -28,7 +30,7 @@ import { exit } from './exit.ts';
 import { moveWithout } from './glass-move.ts';
 import { report } from './glass-report.ts';
 import { wayBackOf } from './glass-target.ts';
-import { tell, tellRefusal } from './say.ts';
+import { fail, refused, tell } from './say.ts';
 import { untilSignal } from './signals.ts';
 
 /** What was asked for. `to`: needed when the router's instances disagree. `expect`: the version that the color must report. */
@@ -54,33 +56,29 @@ export async function breakGlass(asked: BreakGlass): Promise<number> {
   const config = cliConfig(asked.service);
   const { stateDir } = config;
   if (stateDir === undefined) {
-    tell(
+    return badFolder(
       line`SWITCHBACK_STATE_DIR is not set. What is done must be written down first: set it to the folder that the bot has under that name.`,
     );
-    return exit.mistake;
   }
   const fault = await folderFault(stateDir);
   if (fault !== undefined) {
-    tell(
+    return badFolder(
       line`SWITCHBACK_STATE_DIR ${fault}. What is done must be written down there first; nothing was done.`,
     );
-    return exit.mistake;
   }
   const configured = config.catalog.find(asked.service);
   if (!configured) {
-    tellRefusal(
+    return refused(
       refuse(
         'unknown-service',
         line`There is no service ${{ code: asked.service }} in the file.`,
         line`Name one that is in it.`,
       ),
     );
-    return exit.refused;
   }
   const refusal = await notAllowed(config, asked.service, configured);
   if (refusal) {
-    tellRefusal(refusal);
-    return exit.refused;
+    return refused(refusal);
   }
   const away = watchAway(config, cliLog(config));
   try {
@@ -89,6 +87,10 @@ export async function breakGlass(asked: BreakGlass): Promise<number> {
   } finally {
     await away.close();
   }
+}
+
+function badFolder(message: Line): number {
+  return fail(exit.mistake, { code: 'bad-configuration', message });
 }
 
 async function notAllowed(config: Config, service: string, of: Configured): Promise<Refusal | undefined> {
@@ -105,17 +107,18 @@ async function at(scene: Scene): Promise<number> {
   const { service, reason, force, config, adapters, stateDir, away } = scene;
   tell(line`  Looking for Redis for some seconds, so that no bot is left that may write to the router…`);
   const isAway = await away.surely();
+  const turned = isAway ? away.turnedAway() : undefined;
+  if (turned && !force) return wrongKey(scene, turned);
   const bad = isAway ? undefined : await away.unreadable(service);
   if (!isAway && bad === undefined) return redisAnswers(scene);
   if (bad?.held === false) return busy(scene, bad.why);
   // Not before: whoever held the lease until now may have moved it.
   const saw = await question({ clock: systemClock }, adapters.router, { ms: 2_500 });
-  const cause = bad === undefined ? 'Redis does not answer' : bad.why.replace(/\.$/, '');
+  const cause = bad === undefined ? `Redis ${away.why()}` : bad.why.replace(/\.$/, '');
   tell(line`  ${cause}. The router says ${summarise(saw).detail}.`);
   const way = await wayBackOf(scene, saw, stateDir);
   if ('refusal' in way) {
-    tellRefusal(way.refusal);
-    return exit.refused;
+    return refused(way.refusal);
   }
   const { target, note } = way;
   if (note) tell(line`  ${note}`);
@@ -127,28 +130,26 @@ async function at(scene: Scene): Promise<number> {
           answersWell({ clock: systemClock }, adapters.health, target, scene.expect, signal),
         );
   if (seen && !seen.healthy) {
-    tellRefusal(
+    return refused(
       refuse(
         seen.code,
         line`${target} is not well: ${seen.cause}. Nothing was done.`,
         line`Add --force to go there all the same.`,
       ),
     );
-    return exit.refused;
   }
   const could =
     force || there
       ? undefined
       : await readyPatiently({ clock: systemClock }, adapters.router, target, 'some', never);
   if (could?.cause !== undefined) {
-    tellRefusal(
+    return refused(
       refuse(
         'router-not-ready',
         line`${could.cause}. Nothing was done.`,
         line`Add --force to go there all the same.`,
       ),
     );
-    return exit.refused;
   }
   const version = seen?.version;
   tell(
@@ -189,8 +190,7 @@ async function moveAndTell(
   try {
     await writeGlass(stateDir, glass);
   } catch (cause) {
-    tell(line`SWITCHBACK_STATE_DIR cannot be written (${explain(cause)}); nothing was done.`);
-    return exit.mistake;
+    return badFolder(line`SWITCHBACK_STATE_DIR cannot be written (${explain(cause)}); nothing was done.`);
   }
   const steered = await moveWithout(adapters, away, { service, target, version, saw, force }, interrupted);
   const persist =
@@ -213,30 +213,36 @@ async function moveAndTell(
     tell(line`The end could not be written down (${explain(fault)}): the file says only that it was begun.`);
     return stateDir;
   });
-  report(ended, path);
-  return status === 'done' ? exit.done : exit.otherwise;
+  return report(ended, path);
+}
+
+/** Redis answers, and does not let this machine in, or is not the one to write to. */
+function wrongKey({ service }: Scene, { found, fix }: Trouble): number {
+  return fail(exit.mistake, {
+    code: 'storage-unavailable',
+    message: line`Redis ${found}. It answers, so a bot that it lets in may be at work on ${service}; nothing was done.`,
+    next: line`Here is what to do: ${fix}. Add --force to go past this, at your own risk: a bot may move the router at the same time.`,
+  });
 }
 
 function busy({ service }: Scene, why: string): number {
-  tellRefusal(
+  return refused(
     refuse(
       'operation-in-progress',
       line`${why} But somebody who can read it works on it now; nothing was done.`,
       line`Look at status ${service} with the version that wrote it.`,
     ),
   );
-  return exit.refused;
 }
 
 function redisAnswers({ service }: Scene): number {
-  tellRefusal(
+  return refused(
     refuse(
       'nothing-to-do',
       line`Redis answers and the record of ${service} can be read, so break-glass is refused. Nothing was done.`,
       line`Use the plain one: switchback revert ${service} <reason>.`,
     ),
   );
-  return exit.refused;
 }
 
 function written({ instance, heading, detail }: RouterAnswer): Glass['saw'][number] {

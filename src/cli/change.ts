@@ -3,6 +3,7 @@ import { notStored } from '../release/answer.ts';
 import type { Wake } from '../release/carry-out.ts';
 import type { Answer, Command } from '../release/command.ts';
 import { line } from '../release/line.ts';
+import type { Line } from '../release/line.ts';
 import type { Operation, ServiceRecord } from '../release/release.ts';
 import type { Taken } from '../release/session.ts';
 import type { Loaded, Store } from '../release/store.ts';
@@ -15,7 +16,8 @@ import { follow } from './follow.ts';
 import { promoteEnded, restoreEnded, revertEnded, stageEnded } from './outcome.ts';
 import type { Ended } from './outcome.ts';
 import { progress } from './progress.ts';
-import { say, tell, tellRefusal } from './say.ts';
+import { asJson } from './output.ts';
+import { done, fail, refused, tell } from './say.ts';
 import { untilSignal } from './signals.ts';
 
 /** How long a command whose save had no answer is asked after, ms. */
@@ -72,16 +74,10 @@ async function changeAt(desk: Desk, asked: Asked): Promise<number> {
   const interrupted = untilSignal();
   try {
     const answer = await makeSubmit(parts, wake)({ ...asked, actor: desk.actor, marks });
-    if (!answer.ok && before.bad !== undefined) {
-      tellRefusal(answer.refusal);
-      return exit.storage;
-    }
-    if (!answer.ok) return await refused(desk, asked, answer, begun.unclear ? marks : []);
+    if (!answer.ok && before.bad !== undefined) return refused(answer.refusal, exit.storage);
+    if (!answer.ok) return await notTaken(desk, asked, answer, begun.unclear ? marks : []);
     const waits = asked.verb === 'revert' || begun.drives;
-    if (!waits) {
-      say(answer.text);
-      return exit.done;
-    }
+    if (!waits) return done(asked.verb, service, answer.text);
     tell(answer.text);
     accepted = true;
     const { record } = begun.taken?.loaded ?? (await store.load(service));
@@ -106,9 +102,9 @@ async function changeAt(desk: Desk, asked: Asked): Promise<number> {
       release: op?.release ?? record?.releases[0]?.id ?? '',
       since: before.now,
     });
-    if (ended.code === exit.done) say(ended.text);
-    else tell(ended.text);
-    return ended.code;
+    return ended.error === undefined
+      ? done(asked.verb, service, ended.text)
+      : fail(ended.code, { code: ended.error, message: ended.text });
   } finally {
     interrupted.forget();
   }
@@ -141,26 +137,29 @@ async function endOf(
 }
 
 /** Says the refusal; for a save without an answer (`marks`) also what became of it, when that is known soon. */
-async function refused(
+async function notTaken(
   { parts }: Desk,
   asked: Asked,
   answer: Answer & { ok: false },
   marks: readonly string[],
 ): Promise<number> {
-  tellRefusal(answer.refusal);
-  if (answer.refusal.code !== 'storage-unavailable') return exit.refused;
+  const { refusal } = answer;
+  if (refusal.code !== 'storage-unavailable') return refused(refusal);
+  if (!asJson) refused(refusal);
+  let became: Line | undefined;
   const until = parts.clock.mono() + recallMs;
   while (marks.length > 0 && parts.clock.mono() < until) {
     await parts.clock.sleep(250);
     const outcome = await parts.store.recall(marks, notStored(asked, parts.store)).catch(() => undefined);
     if (outcome === undefined) continue;
-    tell(
+    became =
       outcome?.ok === true
         ? line`It was stored after all, and a replica of the bot carries it out; look at status.`
-        : line`It was not stored; nothing was done.`,
-    );
+        : line`It was not stored; nothing was done.`;
     break;
   }
+  if (asJson) return refused(became ? { ...refusal, next: became } : refusal, exit.storage);
+  if (became) tell(became);
   return exit.storage;
 }
 

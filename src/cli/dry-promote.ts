@@ -4,26 +4,27 @@ import { refusalLine } from '../slack/cards/refusal-text.ts';
 import { known } from '../slack/subcommands/reading.ts';
 import { atDesk } from './desk.ts';
 import { exit } from './exit.ts';
-import { onlyReads } from './output.ts';
-import { say, tell } from './say.ts';
+import { gateFacts } from './facts.ts';
+import { asJson, onlyReads } from './output.ts';
+import { unknown } from './read.ts';
+import { say, sayJson } from './say.ts';
 
 /** `promote <service> --dry-run`: every gate as it stands for this user, now. Resolves to what the promote would end with. */
 export function dryPromote(service: string, duringFreeze: string | undefined): Promise<number> {
   onlyReads();
   return atDesk(async ({ parts, actor }) => {
     const view = await known(service, parts);
-    if ('reply' in view) {
-      tell(...view.reply.lines);
-      return exit.refused;
-    }
+    if ('reply' in view) return unknown(view);
     const { promote } = await inspect(parts, service, actor, duringFreeze);
     const closed = promote.some(({ refusal }) => refusal !== undefined);
-    say(
-      line`promote ${service}, dry run: ${closed ? 'it would be refused' : 'it would go ahead'}; nothing was done.`,
-      ...promote.map(({ gate, refusal }) =>
-        refusal === undefined ? line`pass  ${gate}` : line`fail  ${gate}: ${refusalLine(refusal)}`,
-      ),
-    );
+    if (asJson) sayJson({ service, dryRun: true, promote: promote.map(gateFacts) });
+    else
+      say(
+        line`promote ${service}, dry run: ${closed ? 'it would be refused' : 'it would go ahead'}; nothing was done.`,
+        ...promote.map(({ gate, refusal }) =>
+          refusal === undefined ? line`pass  ${gate}` : line`fail  ${gate}: ${refusalLine(refusal)}`,
+        ),
+      );
     return closed ? exit.refused : exit.done;
   });
 }

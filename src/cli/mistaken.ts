@@ -1,21 +1,24 @@
 import type { Command } from 'commander';
 import { nearest } from '../slack/nearest.ts';
 import { exit } from './exit.ts';
+import { asJson } from './output.ts';
+import { fail } from './say.ts';
 
 /** Says of mistyped commands what there is, in the words of people and not of the parser. */
 export function explainMistakes(program: Command): void {
+  const help = 'switchback --help lists all verbs, switchback <verb> --help says what one takes.';
   program.configureOutput({
-    outputError: (text, write) =>
-      write(
-        text.replace(
-          /^error: command-argument value '(.*)' is invalid for argument '(.*?)'\./s,
-          (_, value: string, name: string) => `error: '${value}' cannot be the ${name}.`,
-        ),
-      ),
+    outputError: (text, write) => {
+      const said = text.replace(
+        /^error: command-argument value '(.*)' is invalid for argument '(.*?)'\./s,
+        (_, value: string, name: string) => `error: '${value}' cannot be the ${name}.`,
+      );
+      if (!asJson) return write(said);
+      const message = said.replace(/^error: /, '').trim();
+      fail(exit.mistake, { code: 'bad-arguments', message: [message], next: [help] });
+    },
   });
-  program.showHelpAfterError(
-    'switchback --help lists all verbs, switchback <verb> --help says what one takes.',
-  );
+  if (!asJson) program.showHelpAfterError(help);
   program.on('command:*', ([typed = '']: string[]) => {
     const names = program.commands.map((command) => command.name());
     const near = nearest(typed, names);

@@ -10,6 +10,8 @@ import { exit } from './exit.ts';
 export interface Ended {
   code: number;
   text: Line;
+  /** The code of a failure or a refusal, which the text does not repeat. */
+  error?: string;
 }
 
 function named(record: ServiceRecord, { number, version }: Release): Line {
@@ -20,7 +22,7 @@ function failed(record: ServiceRecord, release: Release | undefined, what: strin
   const code = release?.code ?? 'interrupted';
   const why = release?.cause ?? `${record.service} is ${record.state} now`;
   const name = release ? named(record, release) : [record.service];
-  return { code: exit.otherwise, text: line`${{ code }}: ${name} is not ${what}: ${why}` };
+  return { code: exit.otherwise, error: code, text: line`${name} is not ${what}: ${why}` };
 }
 
 /** A stage. `id`: of its release. */
@@ -81,7 +83,8 @@ export function restoreEnded(
   return (
     refusedSince(record, since, history) ?? {
       code: exit.otherwise,
-      text: line`${{ code: 'verify-failed' }}: the router of ${record.service} is not known to point to ${record.live}; it is ${record.state} now.`,
+      error: 'verify-failed',
+      text: line`the router of ${record.service} is not known to point to ${record.live}; it is ${record.state} now.`,
     }
   );
 }
@@ -94,5 +97,5 @@ function refusedSince(
 ): Ended | undefined {
   const refusal = history.find((entry) => entry.what === 'refused' && entry.at >= since);
   if (state === 'stuck' || refusal?.code === undefined) return undefined;
-  return { code: exit.refused, text: line`${{ code: refusal.code }}: ${refusal.text}` };
+  return { code: exit.refused, error: refusal.code, text: refusal.text };
 }

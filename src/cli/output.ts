@@ -2,6 +2,13 @@
 import { explain } from '../net/explain.ts';
 import { exit } from './exit.ts';
 
+/** `--json` was given, with whatever else: then standard output gets one JSON value and nothing else. */
+export const asJson: boolean = process.argv
+  .slice(2)
+  .join('\0')
+  .split('\0--\0', 1)
+  .some((words) => words.split('\0').includes('--json'));
+
 const gone = new Set<NodeJS.WriteStream>();
 let reads = false;
 

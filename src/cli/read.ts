@@ -12,7 +12,7 @@ import type { Desk } from './desk.ts';
 import { exit } from './exit.ts';
 import { entryFacts, gateFacts, serviceFacts } from './facts.ts';
 import { onlyReads } from './output.ts';
-import { say, sayJson, tell } from './say.ts';
+import { fail, say, sayJson, textOf } from './say.ts';
 
 /** `status [service]`. Resolves to the exit code, as all verbs do. */
 export function status(service: string | undefined, json: boolean): Promise<number> {
@@ -68,7 +68,9 @@ async function gates({ parts, actor }: Desk, service: string, json: boolean): Pr
   return exit.done;
 }
 
-function unknown({ reply }: { reply: Reply }): number {
-  tell(...reply.lines);
-  return exit.refused;
+/** A service that nobody knows. */
+export function unknown({ reply }: { reply: Reply }): number {
+  const said = reply.lines.map(textOf).join(' ');
+  const code = 'unknown-service';
+  return fail(exit.refused, { code, message: [said.replace(`${code}: `, '')] });
 }

@@ -1,13 +1,14 @@
+import type { Mistake } from '../config.ts';
 import { Fault } from '../release/fault.ts';
-import { line } from '../release/line.ts';
+import { asSentence, line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import { exit } from './exit.ts';
 import { NoRedis } from './no-redis.ts';
-import { write } from './output.ts';
-import { tell } from './say.ts';
+import { asJson, write } from './output.ts';
+import { fail } from './say.ts';
 
 /**
- * Runs a verb to its exit code; what it throws is said on standard error, and has one too. `whenAway`: what is left to
+ * Runs a verb to its exit code; what it throws is said, and has one too. `whenAway`: what is left to
  * do when the storage does not answer.
  */
 export async function runVerb(verb: () => Promise<number>, whenAway?: Line): Promise<void> {
@@ -20,31 +21,45 @@ export async function runVerb(verb: () => Promise<number>, whenAway?: Line): Pro
 
 async function told(cause: unknown, whenAway: Line | undefined): Promise<number> {
   const { ConfigFault } = await import('../config.ts');
-  if (cause instanceof ConfigFault) {
-    write(process.stderr, `${cause.message}\n`);
-    return exit.mistake;
+  if (cause instanceof ConfigFault) return mistaken(cause);
+  if (!(cause instanceof Fault)) {
+    if (asJson) fail(exit.mistake, { code: 'internal', message: line`Something went wrong inside.` });
+    throw cause;
   }
-  if (!(cause instanceof Fault)) throw cause;
-  switch (cause.code) {
+  const { code } = cause;
+  switch (code) {
     case 'storage-unavailable':
     case 'slack-unavailable':
     case 'bad-record':
-      tell(
-        cause instanceof NoRedis
-          ? line`${cause.code}: ${cause.message}; ${cause.next}.`
-          : line`${cause.code}: ${cause.message}${cause.unclear ? ' This is not confirmed; look at status.' : ''}`,
-      );
-      // Where Redis answers, others may be at work: there is no way around it.
-      if (isAway(cause) && whenAway) tell(whenAway);
-      return exit.storage;
+      return fail(exit.storage, { code, message: messageOf(cause), next: nextOf(cause, whenAway) });
     case 'bad-settings':
-      tell(line`${cause.code}: ${cause.message}`);
-      return exit.mistake;
+      return fail(exit.mistake, { code, message: line`${cause.message}` });
     default:
-      return cause.code satisfies never;
+      return code satisfies never;
   }
 }
 
-function isAway(cause: Fault): boolean {
-  return cause.code === 'storage-unavailable' && !(cause instanceof NoRedis && cause.turnedAway);
+/** All mistakes of environment and file. */
+function mistaken({ message, mistakes }: { message: string; mistakes: readonly Mistake[] }): number {
+  if (asJson)
+    return fail(exit.mistake, {
+      code: 'bad-configuration',
+      message: line`The configuration has ${mistakes.length === 1 ? 'one mistake' : `${mistakes.length} mistakes`}.`,
+      next: line`Correct what mistakes lists; switchback check looks at it without connecting to anything.`,
+      mistakes,
+    });
+  write(process.stderr, `${message}\n`);
+  return exit.mistake;
+}
+
+function messageOf(cause: Fault): Line {
+  return cause.unclear ? line`${cause.message} This is not confirmed.` : line`${asSentence(cause.message)}`;
+}
+
+function nextOf(cause: Fault, whenAway: Line | undefined): Line {
+  if (cause.unclear) return line`Look at status.`;
+  if (!(cause instanceof NoRedis)) return cause.code === 'storage-unavailable' ? (whenAway ?? []) : [];
+  const next = `${cause.next.slice(0, 1).toUpperCase()}${cause.next.slice(1)}.`;
+  // Where Redis answers, others may be at work: there is no way around it.
+  return [next, ...(cause.turnedAway || whenAway === undefined ? [] : [' ', ...whenAway])];
 }

@@ -1,9 +1,11 @@
+import type { Mistake } from '../config.ts';
 import type { Line } from '../release/line.ts';
 import { plain } from '../release/line.ts';
+import { refusalWords } from '../release/refusals.ts';
 import type { Refusal } from '../release/refusals.ts';
 import { oneLine } from '../slack/cards/line.ts';
-import { refusalLine } from '../slack/cards/refusal-text.ts';
-import { write } from './output.ts';
+import { exit } from './exit.ts';
+import { asJson, write } from './output.ts';
 
 /** A line for a terminal: instants in ISO 8601, and nothing in it that a terminal would obey. */
 export function textOf(line: Line): string {
@@ -18,14 +20,46 @@ export function say(...lines: readonly Line[]): void {
   for (const line of lines) write(process.stdout, `${textOf(line)}\n`);
 }
 
-/** Says how it goes, or why not, on standard error. */
+/** Says how it goes, on standard error. */
 export function tell(...lines: readonly Line[]): void {
   for (const line of lines) write(process.stderr, `${textOf(line)}\n`);
 }
 
-/** The code first, why, and what can be done. */
-export function tellRefusal(refusal: Refusal): void {
-  tell(refusalLine(refusal));
+/** Why it did not go as asked. */
+export interface Failure {
+  /** A stable word; docs/json.md lists them. */
+  code: string;
+  message: Line;
+  /** What can be done. */
+  next?: Line | undefined;
+  mistakes?: readonly Mistake[];
+}
+
+/**
+ * Says why it did not go as asked, and answers with the exit code: on standard error, the code first; with `--json` as
+ * `{"error": …}` on standard output. Mistakes of a person's own have no code in front.
+ */
+export function fail(exit: number, { code, message, next = [], mistakes }: Failure): number {
+  if (asJson) {
+    const texts = { code, message: textOf(message), next: next.length === 0 ? null : textOf(next) };
+    sayJson({ error: { ...texts, exit, ...(mistakes && { mistakes }) } });
+  } else {
+    const begin = code === 'bad-configuration' ? [] : [`${code}: `];
+    tell([...begin, ...message, ...(next.length === 0 ? [] : [' ', ...next])]);
+  }
+  return exit;
+}
+
+/** A refusal: the code first, what was refused, why, what is true now, and what can be done. */
+export function refused({ next, ...refusal }: Refusal, as: number = exit.refused): number {
+  return fail(as, { code: refusal.code, message: refusalWords({ ...refusal, next: [] }), next });
+}
+
+/** Says that what was asked for is done. `more`: for programs. Answers with the exit code. */
+export function done(verb: string, service: string, text: Line, more: object = {}): number {
+  if (asJson) sayJson({ verb, service, message: textOf(text), ...more });
+  else say(text);
+  return exit.done;
 }
 
 /** One JSON value, for programs. */

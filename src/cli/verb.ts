@@ -37,6 +37,7 @@ export function verb(
     .command(name)
     .description(does)
     .argument('<service>', 'a service', readService)
+    .option('--json', 'what became of it as JSON')
     .addHelpText('after', `${first}\n${exitHelp}\n\nExample${examples.length > 1 ? 's' : ''}:${shown}`);
 }
 

@@ -20,9 +20,38 @@ describe('a wrong password', () => {
     for (const { code, out, err } of ended) {
       expect([code, out]).toEqual([3, '']);
       expect(err).toMatch(
-        /^storage-unavailable: Redis refuses the user or the password; correct both in REDIS_URL/,
+        /^storage-unavailable: Redis refuses the user or the password\. Correct both in REDIS_URL/,
       );
       expect(err).not.toMatch(/hunter2|break-glass/);
     }
+  });
+});
+
+describe('revert --break-glass', () => {
+  it('is refused where Redis answers this machine alone with a no, and goes past it with --force', async () => {
+    const { host } = new URL(town().redis.url);
+    const asked = {
+      [`redis://:hunter2@${host}`]: 'refuses the user or the password',
+      [`redis://${host}`]: 'wants a password',
+    };
+    const glass = ['revert', 'checkout', '--break-glass', 'fire'];
+    const ended = await Promise.all(
+      Object.entries(asked).map(async ([url, found]) => {
+        const one = await openCli(town(), { REDIS_URL: url });
+        return { found, ...(await one.run(...glass)) };
+      }),
+    );
+    for (const { found, code, out, err } of ended) {
+      expect([code, out]).toEqual([1, '']);
+      expect(err).toMatch(new RegExp(`^storage-unavailable: Redis ${found}\\. It answers, so a bot`, 'm'));
+      expect(err).toMatch(/nothing was done.*REDIS_URL.*--force to go past this, at your own risk/);
+    }
+    expect(await town().live()).toBe('blue');
+    const forced = await stranger.run(...glass, '--force');
+    expect([forced.code, forced.out]).toEqual([
+      0,
+      expect.stringContaining('traffic of checkout goes to green'),
+    ]);
+    expect(await town().live()).toBe('green');
   });
 });

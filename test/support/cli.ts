@@ -1,6 +1,7 @@
 /** The command line as people run it: a process of its own, with nothing but the environment it needs. */
 import { spawn } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { built } from './built.ts';
@@ -48,7 +49,10 @@ export async function openCli(town: Town, env: Record<string, string> = {}): Pro
     let kill = (_name: NodeJS.Signals): void => {};
     let err = '';
     const ended = (async (): Promise<Ended> => {
-      await writeFile(file, town.file());
+      // At once: another one that was just started may be reading it.
+      const fresh = `${file}.${randomUUID()}`;
+      await writeFile(fresh, town.file());
+      await rename(fresh, file);
       const child = spawn(process.execPath, [cli, ...args], {
         env: {
           PATH: process.env['PATH'],
