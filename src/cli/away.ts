@@ -51,7 +51,7 @@ export function watchAway({ redis: { url = '', prefix, access } }: Config, log: 
   let isBack = false;
   let turned: { trouble: Trouble; at: number } | undefined;
   let lease: { service: string; coveredUntil: number; renewing: Promise<void> } | undefined;
-  // One that answers and takes no writes (a replica, a full one) holds neither a lease nor a revert.
+  // One that answers and takes no writes from anybody (a full one) holds neither a lease nor a revert.
   const takesWrites = (): Promise<boolean> =>
     redis.store.allow('break-glass').then(
       () => true,

@@ -13,7 +13,7 @@ import { atDesk } from './desk.ts';
 import type { Desk } from './desk.ts';
 import { exit } from './exit.ts';
 import { follow } from './follow.ts';
-import { promoteEnded, restoreEnded, revertEnded, stageEnded } from './outcome.ts';
+import { cancelEnded, promoteEnded, restoreEnded, revertEnded, stageEnded } from './outcome.ts';
 import type { Ended } from './outcome.ts';
 import { progress } from './progress.ts';
 import { asJson } from './output.ts';
@@ -76,11 +76,13 @@ async function changeAt(desk: Desk, asked: Asked): Promise<number> {
     const answer = await makeSubmit(parts, wake)({ ...asked, actor: desk.actor, marks });
     if (!answer.ok && before.bad !== undefined) return refused(answer.refusal, exit.storage);
     if (!answer.ok) return await notTaken(desk, asked, answer, begun.unclear ? marks : []);
-    const waits = asked.verb === 'revert' || begun.drives;
-    if (!waits) return done(asked.verb, service, answer.text);
+    const { verb } = asked;
+    if (verb !== 'revert' && verb !== 'cancel' && !begun.drives) return done(verb, service, answer.text);
+    const { record } = begun.taken?.loaded ?? (await store.load(service));
+    // A cancel that stops what is under way is done when that has stopped; any other is done already.
+    if (verb === 'cancel' && record?.op?.ending === undefined) return done(verb, service, answer.text);
     tell(answer.text);
     accepted = true;
-    const { record } = begun.taken?.loaded ?? (await store.load(service));
     const op = record?.op;
     const rest = await follow(
       { parts },
@@ -93,21 +95,34 @@ async function changeAt(desk: Desk, asked: Asked): Promise<number> {
       },
       interrupted.signal,
     );
-    if (!rest) {
-      tell(line`Interrupted: a replica of the bot goes on with it; status ${service} says how it stands.`);
-      return interrupted.code();
-    }
+    if (!rest)
+      return fail(interrupted.code(), {
+        code: 'interrupted',
+        message: line`${asked.verb} of ${service} ends here.`,
+        next: await whoGoesOn(desk, service),
+      });
     const ended = await endOf(desk, asked, rest, {
       kind: asked.verb === 'revert' ? 'revert' : (op?.kind ?? usualKind(asked.verb)),
       release: op?.release ?? record?.releases[0]?.id ?? '',
       since: before.now,
     });
+    if (rest.bake && ended.error === undefined && (await desk.redis.bots()) === 0)
+      tell(line`  No bot is connected, so nobody watches the bake.`);
     return ended.error === undefined
       ? done(asked.verb, service, ended.text)
       : fail(ended.code, { code: ended.error, message: ended.text });
   } finally {
     interrupted.forget();
   }
+}
+
+/** Who goes on with what this process leaves, as far as the connections of Redis show. */
+async function whoGoesOn({ redis }: Desk, service: string): Promise<Line> {
+  const bots = await redis.bots();
+  if (bots === undefined)
+    return line`A replica of the bot goes on with it, if one runs; else retry ${service} does. status ${service} says how it stands.`;
+  if (bots > 0) return line`A replica of the bot goes on with it; status ${service} says how it stands.`;
+  return line`No bot is connected, so nobody goes on with it: retry ${service} does, cancel ${service} drops what has not switched, revert ${service} goes back; status ${service} says how it stands.`;
 }
 
 /** What an operation that rests already, so that nobody can ask it, has been. */
@@ -121,6 +136,7 @@ async function endOf(
   rest: ServiceRecord,
   { kind, release, since }: { kind: Operation['kind']; release: string; since: number },
 ): Promise<Ended> {
+  if (verb === 'cancel') return cancelEnded(rest, release, kind);
   const history = (): ReturnType<typeof parts.store.history> => parts.store.history(service, 20);
   switch (kind) {
     case 'stage':
@@ -138,11 +154,12 @@ async function endOf(
 
 /** Says the refusal; for a save without an answer (`marks`) also what became of it, when that is known soon. */
 async function notTaken(
-  { parts }: Desk,
+  desk: Desk,
   asked: Asked,
   answer: Answer & { ok: false },
   marks: readonly string[],
 ): Promise<number> {
+  const { parts } = desk;
   const { refusal } = answer;
   if (refusal.code !== 'storage-unavailable') return refused(refusal);
   if (!asJson) refused(refusal);
@@ -154,7 +171,7 @@ async function notTaken(
     if (outcome === undefined) continue;
     became =
       outcome?.ok === true
-        ? line`It was stored after all, and a replica of the bot carries it out; look at status.`
+        ? line`It was stored after all. ${await whoGoesOn(desk, asked.service)}`
         : line`It was not stored; nothing was done.`;
     break;
   }

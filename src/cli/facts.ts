@@ -4,6 +4,7 @@ import { actorId } from '../release/actor.ts';
 import type { View } from '../release/command.ts';
 import { versionDriftOf } from '../release/drift.ts';
 import { freezeAt } from '../release/freeze.ts';
+import { leftSince } from '../release/left.ts';
 import { idleColor, lockAt, newestRelease } from '../release/release.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { HistoryEntry } from '../release/store.ts';
@@ -40,7 +41,7 @@ export function serviceFacts(view: View): object {
     router: asked && { heading: asked.heading, detail: asked.detail, at: iso(asked.at) },
     drift: driftOf(view) ?? null,
     freeze: freeze ? { reason: freeze.reason, until: iso(freeze.until) } : null,
-    ...(record === null ? nothing : recordFacts(record, view.loaded.now)),
+    ...(record === null ? nothing : recordFacts(record, view.loaded.now, leftSince(view.loaded))),
   };
 }
 
@@ -58,7 +59,12 @@ const nothing = {
   versionDrift: null,
 };
 
-function recordFacts(record: ServiceRecord, now: number): Record<keyof typeof nothing, unknown> {
+/** `left`: since when nobody carries on what is under way. */
+function recordFacts(
+  record: ServiceRecord,
+  now: number,
+  left: number | undefined,
+): Record<keyof typeof nothing, unknown> {
   const { op, request, bake } = record;
   const release = newestRelease(record);
   const lock = lockAt(record, now);
@@ -90,6 +96,7 @@ function recordFacts(record: ServiceRecord, now: number): Record<keyof typeof no
       version: op.version,
       actor: actorFacts(op.actor),
       at: iso(op.at),
+      leftAt: left === undefined ? null : iso(left),
     },
     request:
       request?.status === 'open'

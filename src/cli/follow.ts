@@ -49,7 +49,7 @@ export async function follow(
       if (parts.clock.mono() - awayAt > awayMs)
         throw new Fault(
           'storage-unavailable',
-          'The storage went away in the middle and did not come back; a replica of the bot goes on when it does.',
+          'The storage went away in the middle and did not come back; when it does, a bot that runs goes on with it, else retry does.',
           { cause, unclear: true },
         );
     }

@@ -42,7 +42,7 @@ export function addMends(program: Command): void {
   verb(
     program,
     'retry',
-    'stuck: try the same again; drift: point the router at the color that the record says',
+    'left by its process: carry it on; stuck: try the same again; drift: point the router at the recorded color',
     ['retry checkout'],
   ).action((service: string) => run({ verb: 'retry', service }));
 

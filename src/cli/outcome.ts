@@ -33,6 +33,20 @@ export function stageEnded(record: ServiceRecord, id: string): Ended {
   return { code: exit.done, text: line`stage: ${named(record, release)} is staged on ${release.color}.` };
 }
 
+/** What was under way and was told to stop. `id`: of its release. */
+export function cancelEnded(record: ServiceRecord, id: string, kind: string): Ended {
+  const release = releaseOf(record, id);
+  const name = release ? named(record, release) : [record.service];
+  if (release && ['promoting', 'baking', 'live'].includes(release.status))
+    return {
+      code: exit.otherwise,
+      error: 'operation-in-progress',
+      text: line`${name} is ${release.status} all the same.`,
+    };
+  const stays = release?.status === 'staged' ? line` It stays staged.` : [];
+  return { code: exit.done, text: line`cancel: the ${kind} of ${name} is stopped.${stays}` };
+}
+
 /** A promote, begun by `verb`. `id`: of its release. */
 export function promoteEnded(verb: string, record: ServiceRecord, id: string): Ended {
   const release = releaseOf(record, id);

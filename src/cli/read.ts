@@ -1,6 +1,10 @@
 /** What is known of services, without changing anything. */
 import { inspect } from '../release/inspect.ts';
+import type { OpenRedis } from '../redis/open.ts';
+import type { View } from '../release/command.ts';
 import { line } from '../release/line.ts';
+import type { Line } from '../release/line.ts';
+import { underWay } from '../release/release.ts';
 import type { Reply } from '../slack/reply.ts';
 import { entryLine } from '../slack/subcommands/history.ts';
 import { whyLines } from '../slack/subcommands/why.ts';
@@ -40,11 +44,20 @@ async function all({ parts }: Desk, json: boolean): Promise<number> {
   return exit.done;
 }
 
-async function one({ parts }: Desk, service: string, json: boolean): Promise<number> {
+/** Where a bot is needed and none is connected. */
+async function botLine(redis: OpenRedis, { loaded: { record } }: View): Promise<Line[]> {
+  const needed = record !== null && (underWay(record) || record.bake !== null);
+  if (!needed || (await redis.bots()) !== 0) return [];
+  return [
+    line`bot: none is connected, so nothing goes on by itself${record.bake ? ', and nobody watches the bake' : ''}.`,
+  ];
+}
+
+async function one({ parts, redis }: Desk, service: string, json: boolean): Promise<number> {
   const view = await known(service, parts);
   if ('reply' in view) return unknown(view);
   if (json) sayJson(serviceFacts(view));
-  else say(...statusLines(view));
+  else say(...statusLines(view), ...(await botLine(redis, view)));
   return exit.done;
 }
 
@@ -59,12 +72,12 @@ async function entries({ parts }: Desk, service: string, count: number, json: bo
   return exit.done;
 }
 
-async function gates({ parts, actor }: Desk, service: string, json: boolean): Promise<number> {
+async function gates({ parts, redis, actor }: Desk, service: string, json: boolean): Promise<number> {
   const view = await known(service, parts);
   if ('reply' in view) return unknown(view);
   const found = await inspect(parts, service, actor);
   if (json) sayJson({ service, promote: found.promote.map(gateFacts), revert: found.revert.map(gateFacts) });
-  else say(...whyLines(service, found));
+  else say(...whyLines(service, found), ...(await botLine(redis, view)));
   return exit.done;
 }
 

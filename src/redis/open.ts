@@ -11,6 +11,7 @@ import { openLink } from './link.ts';
 import { redisOutbox } from './outbox.ts';
 import { pingScript } from './scripts/store.ts';
 import { redisStore } from './store.ts';
+import { readReplicaName } from './replica-name.ts';
 import type { Trouble } from './setup-error.ts';
 import { serverFacts } from './warnings.ts';
 import type { ServerProblem } from './warnings.ts';
@@ -47,6 +48,8 @@ export interface OpenRedis {
   watch(fn: (ready: boolean) => void): () => void;
   /** What the server says of itself. Throws `Fault('storage-unavailable')`. */
   facts(): Promise<ServerFacts>;
+  /** How many replicas of the bot are connected, with this prefix; undefined: not known. */
+  bots(): Promise<number | undefined>;
   close(): void;
 }
 
@@ -79,9 +82,23 @@ export function openRedis(
       const info = await link.info();
       const clients = await link.clients();
       const { now } = await link.run(pingScript, {});
-      const names = clients?.split('\n').flatMap((client) => /(?:^| )name=(\S+)/.exec(client)?.[1] ?? []);
-      return { ...serverFacts(info, address), clients: names, now };
+      return {
+        ...serverFacts(info, address),
+        clients: clients === undefined ? undefined : namesIn(clients),
+        now,
+      };
+    },
+    async bots() {
+      const clients = await link.clients().catch(() => undefined);
+      return clients === undefined
+        ? undefined
+        : namesIn(clients).filter((name) => readReplicaName(name)?.prefix === prefix).length;
     },
     close: () => link.close(),
   };
+}
+
+/** The names of the connections in `CLIENT LIST`. */
+function namesIn(clients: string): string[] {
+  return clients.split('\n').flatMap((client) => /(?:^| )name=(\S+)/.exec(client)?.[1] ?? []);
 }

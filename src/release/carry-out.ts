@@ -89,7 +89,9 @@ export async function carryOut(
       const { draft, drives } = decision;
       const { op } = draft.record;
       const channel = parts.catalog.channelOf(facts.settings);
-      const waits = drives && needsConfirmation(store, op);
+      // What was left by its process and goes on was confirmed when it began.
+      const goesOn = op?.id === loaded.record?.op?.id && loaded.record?.state !== 'stuck';
+      const waits = drives && !goesOn && needsConfirmation(store, op);
       if (waits) op.unconfirmedAt = fromNow();
       const accepted = { ok: true, text: decision.text };
       const change = changeOf(draft, facts.record.revision, facts.now, channel, {

@@ -4,6 +4,7 @@ import { underWay } from './release.ts';
 import { Fault, isBadSettings } from './fault.ts';
 import { adaptersFor } from './former-router.ts';
 import { ended, logOf } from './operation-log.ts';
+import { carriedAt, lapsed } from './left.ts';
 import { hangs } from './outcomes/stuck.ts';
 import type { Log, Parts } from './parts.ts';
 import { settingsOf } from './parts.ts';
@@ -15,7 +16,7 @@ import type { StepContext } from './steps/context.ts';
 import { promoteStep } from './steps/promote.ts';
 import { revertStep } from './steps/revert.ts';
 import { stageStep } from './steps/stage.ts';
-import { carriedAt, lapsed, takeOver } from './take-over.ts';
+import { takeOver } from './take-over.ts';
 import { takeWish } from './take-wish.ts';
 import { endUnreadable } from './unreadable.ts';
 

@@ -24,6 +24,8 @@ export interface Facts {
   configured: boolean;
   /** The store's clock. */
   now: number;
+  /** Since when nobody carries on what is under way (`leftSince`). */
+  leftAt?: number | undefined;
   roles: ReadonlySet<Role>;
   /** Slack could not be asked who is in which group. */
   rolesUnknown: boolean;
@@ -98,6 +100,7 @@ export function nothingUnderWay(facts: Facts): Refusal | undefined {
     case 'staging':
     case 'promoting':
     case 'reverting':
+      if (facts.leftAt !== undefined) return left(facts, facts.leftAt);
       return refuse(
         'operation-in-progress',
         line`${record.service} is ${record.state} (#${number}), begun by ${record.op ? who(record.op.actor) : 'somebody'}.`,
@@ -108,6 +111,25 @@ export function nothingUnderWay(facts: Facts): Refusal | undefined {
     default:
       return record.state satisfies never;
   }
+}
+
+/** What is under way, and nobody carries it on: a bot takes it up within seconds where one runs. */
+function left({ record }: Facts, at: number): Refusal {
+  const { service, state, op } = record;
+  const number = record.releases[0]?.number ?? 0;
+  return refuse(
+    'operation-in-progress',
+    line`${service} is ${state} (#${number}), begun by ${op ? who(op.actor) : 'somebody'}; nobody has carried it on since ${{ at }}.`,
+    waysOut(record),
+  );
+}
+
+/** What a person can do about an operation that nobody carries on. */
+export function waysOut({ service, state, op }: ServiceRecord): Line {
+  const droppable = state === 'staging' || (state === 'promoting' && op?.intentAt === undefined);
+  const stop = droppable ? line`, ${{ code: `cancel ${service}` }} drops it` : [];
+  const back = state === 'promoting' ? line`, ${{ code: `revert ${service}` }} goes back` : [];
+  return line`${{ code: `retry ${service}` }} carries it on${stop}${back}; a bot that starts carries it on by itself.`;
 }
 
 /** Who locked the service, since when, and why. */

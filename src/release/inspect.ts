@@ -5,6 +5,7 @@ import { isBadSettings } from './fault.ts';
 import { approvalsHold, counted, needs, refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
 import { summarise } from './heading.ts';
+import { leftSince } from './left.ts';
 import { line } from './line.ts';
 import { notAdopted, starting } from './not-adopted.ts';
 import type { Parts } from './parts.ts';
@@ -91,7 +92,7 @@ export async function inspect(
     back ? could(back.color, 'some') : undefined,
   ]);
 
-  const facts: Facts = { ...configured, record, now, ...promoter, approvers };
+  const facts: Facts = { ...configured, record, now, leftAt: leftSince(loaded), ...promoter, approvers };
   const wrong = against(record, router);
   const routerGate =
     wrong && refuse(wrong.code, line`${wrong.cause}.`, line`Use retry or adopt, or make the router answer.`);

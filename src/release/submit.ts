@@ -13,6 +13,7 @@ import { Fault, isBadSettings } from './fault.ts';
 import { needs, refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
 import { requesterFacts, routerFacts } from './gather.ts';
+import { leftSince } from './left.ts';
 import { line } from './line.ts';
 import { notAdopted, starting } from './not-adopted.ts';
 import type { Parts } from './parts.ts';
@@ -139,6 +140,7 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
       ...configured,
       record,
       now,
+      leftAt: leftSince(loaded),
       roles,
       rolesUnknown,
       approvers: parts.people.mentions('approver', configured.settings),

@@ -12,7 +12,6 @@ import { settingsOf } from './parts.ts';
 import { question } from './question.ts';
 import type { Session } from './session.ts';
 import { against, noteDrift } from './steps/ask-router.ts';
-import type { Loaded } from './store.ts';
 
 /** An operation that has not touched the router is not resumed after this long without a lease, ms. */
 const staleMs = 120_000;
@@ -21,19 +20,6 @@ const staleMs = 120_000;
  * somebody may have moved it back meanwhile, by break-glass. Death of a process is noticed sooner.
  */
 const abandonedMs = 8_000;
-/**
- * When somebody was last at work on the operation of `loaded`, an instant of the store's. One that was accepted while a
- * look at the router held the lease is younger than the last lease that was renewed.
- */
-export function carriedAt({ record, renewedAt, now }: Loaded): number {
-  return Math.max(renewedAt ?? 0, record?.op?.at ?? now);
-}
-
-/** Nobody was at work on it when its lease was acquired, nor shortly before. */
-export function lapsed(loaded: Loaded): boolean {
-  return loaded.now - carriedAt(loaded) > keeping.leaseMs;
-}
-
 /**
  * Nobody carried this operation on for a while, because its process is gone or was cut off: says what is found, and
  * decides what is too old to go on. `since`: when somebody was last at work on it. False: look again.

@@ -33,6 +33,7 @@ describe('revert --break-glass', () => {
     const asked = {
       [`redis://:hunter2@${host}`]: 'refuses the user or the password',
       [`redis://${host}`]: 'wants a password',
+      [`rediss://:secret@${host}`]: 'does not speak TLS on that port',
     };
     const glass = ['revert', 'checkout', '--break-glass', 'fire'];
     const ended = await Promise.all(

@@ -168,7 +168,7 @@ describe('switchback', () => {
     interrupted.kill('SIGINT');
     const ended = await interrupted.ended;
     expect([ended.code, ended.out]).toEqual([130, '']);
-    expect(ended.err).toContain('a replica of the bot goes on with it');
+    expect(ended.err).toContain('A replica of the bot goes on with it');
     here.green.levers.fail = false;
     await here.until('the bot staged it', ({ state }) => state === 'staged');
 

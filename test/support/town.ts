@@ -10,6 +10,7 @@ import { openWorkspace, peopled } from '../../src/playground/workspace/index.ts'
 import type { Message, Settings, Workspace } from '../../src/playground/workspace/index.ts';
 import { openRedis } from '../../src/redis/open.ts';
 import type { OpenRedis } from '../../src/redis/open.ts';
+import { replicaName } from '../../src/redis/replica-name.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
 import { startHaproxy } from './haproxy.ts';
 import { makePlace, settingsOf } from './place.ts';
@@ -163,7 +164,8 @@ export async function openTown(options: TownOptions = {}): Promise<Town> {
         secrets: config.secrets,
         destination: { write: (line: string) => void logs.push(line) },
       });
-      const opened = openRedis(redis.url, { prefix, log, replicaName: 'bot' });
+      const named = replicaName({ prefix, digest: config.digest, pid: process.pid });
+      const opened = openRedis(redis.url, { prefix, log, replicaName: named });
       const bot = await startBot(
         { ...config, http: { ...config.http, host: '127.0.0.1', port: 0 } },
         opened,

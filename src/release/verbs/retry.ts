@@ -74,9 +74,32 @@ function tryAgain(draft: Draft, facts: Facts, actor: Actor, driver: Driver): voi
   }
 }
 
-/** `retry <service>`: stuck: the same again. Drift: the router is pointed at the recorded live color. */
+/** What its process left: whoever takes the lease now finds what there is, and carries it on or ends it. */
+function goOn(facts: Facts, command: Command & { verb: 'retry' }): Decision {
+  const refusal = firstRefusal(
+    [needs(facts, command, 'operator'), freshPress(facts, command)].filter((each) => each !== undefined),
+  );
+  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
+  const draft = draftOf(facts.record);
+  const { service, op } = facts.record;
+  log(
+    draft,
+    command.actor,
+    'retry',
+    line`the ${op?.kind ?? 'operation'} of ${service}, which nobody carried on`,
+  );
+  return {
+    kind: 'change',
+    draft,
+    drives: true,
+    text: line`retry: the ${op?.kind ?? 'operation'} of ${service} is carried on.`,
+  };
+}
+
+/** `retry <service>`: left by its process: carried on. Stuck: the same again. Drift: the router is pointed at the recorded live color. */
 export function retry(facts: Facts, command: Command & { verb: 'retry' }, driver: Driver): Decision {
   const { record } = facts;
+  if (facts.leftAt !== undefined && record.op) return goOn(facts, command);
   const busy = record.state === 'staging' ? nothingUnderWay(facts) : notMoving(facts);
   const refusal = firstRefusal(
     [

@@ -4,6 +4,8 @@ import { otherColor } from '../../release/color.ts';
 import type { View } from '../../release/command.ts';
 import { driftOf as known, versionDriftOf } from '../../release/drift.ts';
 import { formatDuration } from '../../release/duration.ts';
+import { waysOut } from '../../release/gates.ts';
+import { leftSince } from '../../release/left.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import { lockAt, newestRelease } from '../../release/release.ts';
@@ -63,6 +65,7 @@ export function nextLine(view: View): Line {
   if (record.state === 'idle' && versionDriftOf(record) !== undefined)
     return line`next: ${{ code: `adopt ${record.service}` }} takes the version into the record.`;
   const number = newestRelease(record)?.number ?? 0;
+  if (leftSince(view.loaded) !== undefined) return line`next: ${waysOut(record)}`;
   switch (record.state) {
     case 'idle':
       return lockAt(record, now) === undefined

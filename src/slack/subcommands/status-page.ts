@@ -1,4 +1,5 @@
 import type { View } from '../../release/command.ts';
+import { leftSince } from '../../release/left.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import { versionDriftOf } from '../../release/drift.ts';
@@ -78,6 +79,7 @@ const calm = 4;
 function rankOf(view: View): number {
   const { record, now } = view.loaded;
   if (record === null || record.state === 'stuck' || driftOf(view) !== undefined) return 0;
+  if (leftSince(view.loaded) !== undefined) return 0;
   if (versionDriftOf(record) !== undefined) return 0;
   if (record.bake?.verdict === 'unhealthy' || record.bake?.wayBack === 'dead') return 0;
   switch (record.state) {
@@ -97,11 +99,13 @@ function rankOf(view: View): number {
 
 function row(view: View): Line {
   const { record, now } = view.loaded;
-  const notes: string[] = view.loaded.bad === undefined ? [] : ['its record cannot be read'];
+  const { bad } = view.loaded;
+  const notes: string[] = bad === undefined ? [] : [`its record cannot be read: ${bad.replace(/\.$/, '')}`];
   if (view.elsewhere === true) notes.push(`file: ${elsewhereNote}`);
   if (record !== null) {
     const release = newestRelease(record);
     if (release !== undefined && record.state !== 'idle') notes.push(`#${release.number} ${release.version}`);
+    if (leftSince(view.loaded) !== undefined) notes.push('nobody carries it on');
     if (record.request?.status === 'open') notes.push('waits for approval');
     if (record.bake?.verdict === 'unhealthy') notes.push('unhealthy');
     if (lockAt(record, now) !== undefined) notes.push('locked');

@@ -3,6 +3,7 @@ import type { View } from '../../release/command.ts';
 import { who } from '../../release/draft.ts';
 import { driftLine, versionDriftLine } from '../../release/drift.ts';
 import { freezeAt } from '../../release/freeze.ts';
+import { leftSince } from '../../release/left.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import { lockAt, newestRelease } from '../../release/release.ts';
@@ -53,6 +54,7 @@ export function statusLines(view: View): Line[] {
 function openLines(view: View, record: ServiceRecord): Line[] {
   const { now } = view.loaded;
   const { op, request, bake, persist, follow } = record;
+  const left = leftSince(view.loaded);
   const release = newestRelease(record);
   const lock = lockAt(record, now);
   const freeze = view.configured === undefined ? undefined : freezeAt(view.configured.settings.freeze, now);
@@ -60,7 +62,9 @@ function openLines(view: View, record: ServiceRecord): Line[] {
   const lines: (Line | undefined)[] = [
     release &&
       line`release: #${release.number} ${release.version}, ${release.status}${release.cause === undefined ? '' : ` (${release.cause})`}`,
-    op ? line`under way: ${op.kind}, begun by ${who(op.actor)} ${{ at: op.at }}, at ${op.step}` : undefined,
+    op
+      ? line`under way: ${op.kind}, begun by ${who(op.actor)} ${{ at: op.at }}, at ${op.step}${left === undefined ? [] : line`; nobody has carried it on since ${{ at: left }}`}`
+      : undefined,
     request?.status === 'open'
       ? line`approval: ${request.approvals.length} of ${request.needed}, asked for by ${who(request.requester)}, until ${{ at: request.expiresAt }}`
       : undefined,

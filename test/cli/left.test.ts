@@ -1,0 +1,98 @@
+/** What a command leaves half done where no bot runs: it is seen for what it is, and can be stopped and carried on. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { me, openCli } from '../support/cli.ts';
+import type { Cli, Ended } from '../support/cli.ts';
+import { sharedTown } from '../support/shared-town.ts';
+import { until } from '../support/until.ts';
+import type { Visit } from '../support/visit.ts';
+
+const { town, at } = sharedTown({
+  bots: 0,
+  services: { mail: {}, search: {} },
+  file: { roles: { operator: [me] } },
+});
+let cli: Cli;
+beforeAll(async () => {
+  cli = await openCli(town());
+});
+afterAll(() => cli.close());
+
+/** Ends a command by a signal while green does not answer well, and waits until nobody holds its lease. */
+async function left(here: Visit, service: string, args: string[], by: NodeJS.Signals): Promise<Ended> {
+  here.green.levers.fail = true;
+  const one = cli.start(...args);
+  await one.says('health: …');
+  one.kill(by);
+  const ended = await one.ended;
+  here.green.levers.fail = false;
+  const key = `${town().prefix}:{${town().prefix}}:s:${service}`;
+  await until('nobody holds its lease', async () => {
+    const [seconds] = (await town().redis.cli('time')).split('\n');
+    return Number(await town().redis.cli('hget', key, 'until')) < Number(seconds) * 1_000;
+  });
+  return ended;
+}
+
+it('a promote that was killed says so in every answer, and is stopped by cancel', async () => {
+  const here = at('checkout');
+  here.green.levers.version = 'v2';
+  await cli.run('stage', 'checkout', 'v2');
+  await left(here, 'checkout', ['promote', 'checkout'], 'SIGKILL');
+
+  const [status, why, all, facts, again] = await Promise.all([
+    cli.run('status', 'checkout'),
+    cli.run('why', 'checkout'),
+    cli.run('status'),
+    cli.run('status', 'checkout', '--json'),
+    cli.run('promote', 'checkout'),
+  ]);
+  expect(status.out).toMatch(/under way: promote, .*; nobody has carried it on since \d{4}-.*Z$/m);
+  expect(status.out).toMatch(
+    /^next: retry checkout carries it on, cancel checkout drops it, revert checkout/m,
+  );
+  expect(status.out).toMatch(/^bot: none is connected/m);
+  expect(why.out).toMatch(/operation-in-progress: .*nobody has carried it on since .*retry checkout/);
+  expect(all.out).toMatch(/^checkout · promoting · .*nobody carries it on$/m);
+  expect(JSON.parse(facts.out)).toMatchObject({
+    operation: { kind: 'promote', leftAt: expect.stringMatching(/Z$/) as string },
+  });
+  expect([again.code, again.err]).toEqual([
+    2,
+    expect.stringMatching(/^operation-in-progress: .*nobody has carried it on since .*cancel checkout drops/),
+  ]);
+
+  const cancelled = await cli.run('cancel', 'checkout');
+  expect([cancelled.code, cancelled.out]).toEqual([
+    0,
+    'cancel: the promote of checkout #1 v2 is stopped. It stays staged.\n',
+  ]);
+  expect(await here.record()).toMatchObject({ state: 'staged', op: null });
+  expect(await here.live()).toBe('blue');
+});
+
+it('a promote that was interrupted promises no bot, and is carried on by retry', async () => {
+  const here = at('mail');
+  here.green.levers.version = 'v2';
+  await cli.run('stage', 'mail', 'v2');
+  const ended = await left(here, 'mail', ['promote', 'mail'], 'SIGTERM');
+  expect([ended.code, ended.out]).toEqual([143, '']);
+  expect(ended.err).toMatch(
+    /^interrupted: .*No bot is connected, so nobody goes on with it: retry mail does/m,
+  );
+  expect(ended.err).not.toContain('a replica of the bot goes on');
+  const retried = await cli.run('retry', 'mail');
+  expect([retried.code, retried.out]).toEqual([
+    0,
+    expect.stringMatching(/^retry: mail #1 v2 is live on green/),
+  ]);
+  expect(retried.err).toContain('No bot is connected, so nobody watches the bake.');
+  expect(await here.live()).toBe('green');
+});
+
+it('a stage that was killed is carried on by retry', async () => {
+  const here = at('search');
+  here.green.levers.version = 'v2';
+  await left(here, 'search', ['stage', 'search', 'v2'], 'SIGKILL');
+  const retried = await cli.run('retry', 'search');
+  expect([retried.code, retried.out]).toEqual([0, 'stage: search #1 v2 is staged on green.\n']);
+});
