@@ -5,9 +5,9 @@ const againMs = 500;
 
 /** One question of many askers. */
 export interface Together {
-  ask(): Promise<boolean>;
+  readonly ask: () => Promise<boolean>;
   /** What was said so far is about something that is there no more. */
-  forget(): void;
+  readonly forget: () => void;
 }
 
 /**
