@@ -12,15 +12,17 @@ import { makeLobby } from './net/lobby.ts';
 import { useProxies } from './net/proxy.ts';
 import { systemClock } from './release/clock.ts';
 import { tellConfigurations } from './release/configurations.ts';
+import type { Sent } from './release/command.ts';
 import { inspect } from './release/inspect.ts';
+import { makeLedger } from './release/ledger.ts';
 import type { Parts } from './release/parts.ts';
 import { newRemembered } from './release/remembered.ts';
-import type { Sent } from './release/command.ts';
 import { acknowledge, silence } from './release/alerts/act.ts';
 import { pressedElsewhere } from './release/alerts/press.ts';
 import { alertDue } from './release/alerts/port.ts';
 import type { AlertStore } from './release/alerts/port.ts';
 import { makeTake } from './release/alerts/take.ts';
+import { takingAgain } from './release/alerts/take-again.ts';
 import { tendAlert } from './release/alerts/tend.ts';
 import { run } from './release/run.ts';
 import type { Sender } from './release/run.ts';
@@ -125,7 +127,12 @@ export async function startBot(
     signal,
   );
   const submit = makeSubmit(parts, running.wake);
-  const pressParts = { ...alertParts, confirmLater: (sent: Sent) => running.wake.confirmLater(sent) };
+  const pressParts = {
+    ...alertParts,
+    clock,
+    confirmLater: (sent: Sent) => running.wake.confirmLater(sent),
+    accepted: (sent: Sent, since: number) => running.wake.acceptedElsewhere(sent, since),
+  };
   const lobby = makeLobby(() => clock.mono());
   const app = startSlackApp({
     mode:
@@ -170,7 +177,7 @@ export async function startBot(
       alertsRoute({
         sources: config.alerts.sources,
         isElsewhere: (name) => parts.remembered.elsewhere?.sources.has(name) === true,
-        take: makeTake(alertParts, clock),
+        take: takingAgain(makeTake(alertParts, clock), makeLedger(store.server, parts, signal), clock),
         lobby,
         observe: metrics,
         clock,

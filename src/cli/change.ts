@@ -69,6 +69,7 @@ async function changeAt(desk: Desk, asked: Asked): Promise<number> {
     look: () => {},
     confirmLater: () => Object.assign(begun, { unclear: true }),
     accepted: (accepted) => Object.assign(begun, { accepted }),
+    acceptedElsewhere: () => {},
   };
   const marks = [`cli:${randomUUID()}`];
   const interrupted = untilSignal();

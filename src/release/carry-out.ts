@@ -30,6 +30,8 @@ export interface Wake {
   confirmLater(sent: Sent): void;
   /** A command was accepted. `since`: when work on it began, ms of the monotonic clock. */
   accepted(accepted: Accepted, since: number): void;
+  /** The same for something else that has marks. */
+  acceptedElsewhere(sent: Sent, since: number): void;
 }
 
 /** Saves what was decided. Undefined: another save came first, decide again. */

@@ -10,8 +10,10 @@ import type { Store } from './store.ts';
 
 /** How soon a storage that gave no answer is asked again, ms. */
 const againMs = 250;
-/** Entries that are kept. */
-const most = 5_000;
+/** What cannot be made good within this time after a change is given up, ms. */
+const giveUpMs = 60_000;
+/** Entries that are kept: the newest. */
+const most = 2_000;
 
 interface Entry {
   at: number;
@@ -53,7 +55,11 @@ export function makeLedger(
         try {
           if (await entry.look()) entries = entries.filter((each) => each !== entry);
         } catch (cause) {
-          if (!(cause instanceof Fault)) throw cause;
+          if (!(cause instanceof Fault) || clock.mono() - backAt > giveUpMs) {
+            log.error({ err: cause }, 'What a failover may have lost could not be made good');
+            entries = entries.filter((each) => each !== entry);
+            continue;
+          }
           await clock.sleep(againMs, stopping);
           again = true;
         }
@@ -63,13 +69,10 @@ export function makeLedger(
   };
   const look = (): void => {
     again = true;
-    looking ??= lookAtAll()
-      .catch((cause: unknown) =>
-        log.error({ err: cause }, 'What a failover may have lost could not be looked for'),
-      )
-      .finally(() => {
-        looking = undefined;
-      });
+    looking ??= lookAtAll().finally(() => {
+      looking = undefined;
+      if (again && !stopping.aborted) look();
+    });
   };
   const unwatch = server?.watch((up) => {
     if (stopping.aborted) return unwatch?.();

@@ -21,6 +21,11 @@ export interface Accepted {
   now: number;
 }
 
+interface Told {
+  text: Line;
+  toSender: boolean;
+}
+
 /** What becomes of a lost revert: the verb that does what it was for; or why nothing does. */
 export type Again = { verb: 'revert' | 'retry' } | { why: Line };
 
@@ -52,43 +57,51 @@ export function again(accepted: Accepted, now: ServiceRecord | null): Again {
 }
 
 /**
- * Looks for an accepted command by its marks. Where they are gone a revert is submitted again, under the same marks, and
- * of everything else its sender is told, and the service's channel. True: it was lost, and that is done. Throws `Fault`
- * while the storage is away.
+ * Looks for something accepted by its marks. Where they are gone `instead` may do it once more; else its sender is told,
+ * and the service's channel. True: it was lost, and that is done. Throws `Fault` while the storage is away.
  */
+export function lookFor(
+  parts: Parts,
+  sent: Sent,
+  instead: (record: ServiceRecord | null) => Promise<Told | { why: Line } | undefined> = async () =>
+    undefined,
+): () => Promise<boolean> {
+  const { store, log } = parts;
+  const { service, verb, marks } = sent;
+  const notice = crypto.randomUUID();
+  let told: Told | undefined;
+  return async () => {
+    const record = await readableRecord(store, service);
+    if (told === undefined) {
+      const found = await store.recall(marks);
+      if (found?.ok === true) return false;
+      log.warn({ service, verb, marks }, 'A failover of the storage lost an accepted command');
+      const done = await instead(record);
+      if (done !== undefined && 'text' in done) told = done;
+      else {
+        const lost = failoverLost(sent, done?.why);
+        const outcome = await store.recall(marks, lost);
+        if (outcome?.ok === true) return false;
+        told = { text: lost.text, toSender: true };
+      }
+    }
+    await tellLost(parts, notice, sent, record, told);
+    return true;
+  };
+}
+
+/** The same for a command: a lost revert is submitted again, under the same marks. */
 export function lookForCommand(
   parts: Parts,
   submit: (command: Command) => Promise<Answer>,
   accepted: Accepted,
 ): () => Promise<boolean> {
-  const { store, log } = parts;
   const { command } = accepted;
-  const { service, verb, marks } = command;
-  const notice = crypto.randomUUID();
-  let settled: Line | undefined;
-  return async () => {
-    if (settled === undefined) {
-      const found = await store.recall(marks);
-      if (found?.ok === true) return false;
-      const record = await readableRecord(store, service);
-      log.warn({ service, verb, marks }, 'A failover of the storage lost an accepted command');
-      const next = verb === 'revert' ? again(accepted, record) : undefined;
-      if (next !== undefined && 'verb' in next) {
-        const done = await submitAgain(submit, command, next.verb);
-        await tellLost(parts, notice, command, record, done);
-        return true;
-      }
-      const lost = failoverLost(command, next?.why);
-      const outcome = await store.recall(marks, lost);
-      if (outcome?.ok === true) return false;
-      settled = lost.text;
-    }
-    await tellLost(parts, notice, command, await readableRecord(store, service), {
-      text: settled,
-      toSender: true,
-    });
-    return true;
-  };
+  if (command.verb !== 'revert') return lookFor(parts, command);
+  return lookFor(parts, command, async (record) => {
+    const next = again(accepted, record);
+    return 'why' in next ? next : submitAgain(submit, command, next.verb);
+  });
 }
 
 /** Submits what a lost revert was for, as if it had been typed: its button may be older than the record now. */
@@ -96,7 +109,7 @@ async function submitAgain(
   submit: (command: Command) => Promise<Answer>,
   { press: _press, ...command }: Command,
   verb: 'revert' | 'retry',
-): Promise<{ text: Line; toSender: boolean }> {
+): Promise<Told> {
   const head = line`A failover of the storage lost the ${command.verb} that ${who(command.actor)} asked for.`;
   const answer = await submit({ ...command, verb } as Command);
   if (answer.ok) return { text: line`${head} It is carried out now.`, toSender: false };
@@ -114,7 +127,7 @@ async function tellLost(
   id: string,
   { actor, service, verb }: Sent,
   record: ServiceRecord | null,
-  { text, toSender }: { text: Line; toSender: boolean },
+  { text, toSender }: Told,
 ): Promise<void> {
   const { store, outbox, catalog } = parts;
   const channel =

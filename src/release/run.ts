@@ -11,7 +11,7 @@ import { holding } from './holding.ts';
 import { heldMs, keeping } from './keeping.ts';
 import { othersMs } from './leaving.ts';
 import { makeLedger } from './ledger.ts';
-import { lookForCommand } from './lost.ts';
+import { lookFor, lookForCommand } from './lost.ts';
 import type { Parts } from './parts.ts';
 import { underWay } from './release.ts';
 import { makeSubmit } from './submit.ts';
@@ -241,6 +241,7 @@ export function run(given: Parts, sender: Sender): Running {
     look: () => hurry.abort('look'),
     confirmLater,
     accepted: (accepted, since) => ledger.note(since, lookForCommand(parts, submit, accepted)),
+    acceptedElsewhere: (sent, since) => ledger.note(since, lookFor(parts, sent)),
   };
   const submit = makeSubmit(parts, wake);
   const ledger = makeLedger(parts.store.server, parts, stopping.signal);

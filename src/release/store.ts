@@ -1,6 +1,6 @@
 /** The ports that keep state: records, history, due times, leases, messages. Redis and memory implement them alike. */
 import type { Actor } from './actor.ts';
-import type { Color } from './color.ts';
+import type { Asked, Heard } from './asked.ts';
 import type { Configuration } from './configurations.ts';
 import type { Instant } from './instant.ts';
 import type { Line } from './line.ts';
@@ -137,15 +137,7 @@ export interface Loaded {
   rate: number;
 }
 
-/** What the router said last: a color, or `mixed`, `unknown`, `unreachable`; in words, per instance. */
-export interface Asked {
-  heading: Color | 'mixed' | 'unknown' | 'unreachable';
-  detail: string;
-  at: number;
-}
-
-/** An answer of the router to be stored. */
-export type Heard = Omit<Asked, 'at'> & { at?: Instant };
+export type { Asked, Heard };
 
 /** Records, one a service. Every method throws `Fault('storage-unavailable')` when the storage gives no answer. */
 export interface Store {

@@ -34,6 +34,8 @@ const settings = settingsSchema.parse({
 let clock: VirtualClock;
 let memory: ReturnType<typeof openMemory>;
 let sent: Sent[];
+/** Presses that were accepted. */
+let accepted: Sent[];
 let begun: number;
 
 beforeEach(async () => {
@@ -41,6 +43,7 @@ beforeEach(async () => {
   begun = clock.now();
   memory = openMemory({ clock });
   sent = [];
+  accepted = [];
   await memory.store.save(change(record('checkout'), 0));
   await fires({});
 });
@@ -105,6 +108,8 @@ function parts(more: Partial<PressParts> = {}): PressParts {
     defaultChannel: 'C9',
     look: () => {},
     confirmLater: (command) => void sent.push(command),
+    accepted: (press) => void accepted.push(press),
+    clock,
     ...more,
   };
 }
@@ -135,6 +140,9 @@ describe('a press on an alert that comes again', () => {
     expect(await group()).toEqual(before);
     expect(await told()).toHaveLength(1);
     expect(await history()).toHaveLength(1);
+    expect(accepted).toMatchObject([
+      { verb: 'silence', service: 'checkout', marks: ['signature:1', 'trigger:1'] },
+    ]);
   });
 
   test('acknowledges once, and is not told that it was acknowledged already', async () => {

@@ -63,6 +63,8 @@ function opened(version: string) {
     adapters: () => adapters as Adapters,
     isSource: () => true,
     confirmLater: () => {},
+    accepted: () => {},
+    clock,
   };
   return { clock, memory, parts, record: bakingRecord([version, version]) };
 }

@@ -68,6 +68,8 @@ function parts(): Parameters<typeof tendAlert>[0] & PressParts {
     defaultChannel: 'C9',
     look: () => {},
     confirmLater: () => {},
+    accepted: () => {},
+    clock,
     adapters: () => adapters as Adapters,
     isSource: () => true,
   };

@@ -61,6 +61,8 @@ export function alertWorld(id = 'a'.repeat(24)) {
     elsewhere: () => elsewhere,
     look: () => {},
     confirmLater: () => {},
+    accepted: () => {},
+    clock,
     adapters: () => ({}) as Adapters,
     isSource: () => !away.source,
   };

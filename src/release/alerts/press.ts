@@ -5,6 +5,7 @@
 import type { Actor } from '../actor.ts';
 import { fromOutcome, resolved } from '../answer.ts';
 import { unsure } from '../carry-out.ts';
+import type { Clock } from '../clock.ts';
 import type { Answer, Sent } from '../command.ts';
 import { Fault } from '../fault.ts';
 import { refuse } from '../gates.ts';
@@ -30,6 +31,9 @@ const attempts = 8;
 export interface PressParts extends AlertParts {
   /** Tells the sender later what became of a press whose save had no answer. */
   confirmLater(sent: Sent): void;
+  /** A press was accepted. `since`: when work on it began, ms of the monotonic clock. */
+  accepted(sent: Sent, since: number): void;
+  clock: Pick<Clock, 'mono'>;
 }
 
 /** One press. `id`: of the group. `marks`: names of this request, as a command has them. */
@@ -74,6 +78,7 @@ async function carryOut(
 ): Promise<Answer> {
   const { alerts, store, catalog } = parts;
   const { verb, actor, marks } = press;
+  const since = parts.clock.mono();
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const copies = alerts.watchCopies();
     const { group, now } = await alerts.load(press.id);
@@ -100,6 +105,7 @@ async function carryOut(
     });
     if (saved.ok) {
       parts.look();
+      parts.accepted({ verb, service: service ?? alertCards, about: nameOf(group), actor, marks }, since);
       return {
         ok: true,
         text: resolved([...done.answer, ...unsure({ replicated: (await copies()) === 'made' })], saved.now),
