@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { notStored } from '../release/answer.ts';
+import { failoverLost, notStored } from '../release/answer.ts';
 import type { Wake } from '../release/carry-out.ts';
 import type { Answer, Command } from '../release/command.ts';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
+import { again } from '../release/lost.ts';
+import type { Accepted } from '../release/lost.ts';
 import type { Operation, ServiceRecord } from '../release/release.ts';
 import type { Taken } from '../release/session.ts';
 import type { Loaded, Store } from '../release/store.ts';
@@ -59,7 +61,7 @@ async function changeAt(desk: Desk, asked: Asked): Promise<number> {
     if (accepted) tell(...news(record));
   };
   const parts = { ...desk.parts, store: watched(desk.parts.store, seen) };
-  const begun: { taken?: Taken | undefined; drives: boolean; unclear: boolean } = {
+  const begun: { taken?: Taken | undefined; accepted?: Accepted; drives: boolean; unclear: boolean } = {
     drives: false,
     unclear: false,
   };
@@ -72,6 +74,7 @@ async function changeAt(desk: Desk, asked: Asked): Promise<number> {
     acceptedElsewhere: () => {},
   };
   const marks = [`cli:${randomUUID()}`];
+  const since = parts.clock.mono();
   const interrupted = untilSignal();
   try {
     const answer = await makeSubmit(parts, wake)({ ...asked, actor: desk.actor, marks });
@@ -102,6 +105,8 @@ async function changeAt(desk: Desk, asked: Asked): Promise<number> {
         message: line`${asked.verb} of ${service} ends here.`,
         next: await whoGoesOn(desk, service),
       });
+    if (begun.accepted && (await isLost(store, marks, since)))
+      return await afterLoss(desk, asked, begun.accepted, rest);
     const ended = await endOf(desk, asked, rest, {
       kind: asked.verb === 'revert' ? 'revert' : (op?.kind ?? usualKind(asked.verb)),
       release: op?.release ?? record?.releases[0]?.id ?? '',
@@ -124,6 +129,26 @@ async function whoGoesOn({ redis }: Desk, service: string): Promise<Line> {
     return line`A replica of the bot goes on with it, if one runs; else retry ${service} does. status ${service} says how it stands.`;
   if (bots > 0) return line`A replica of the bot goes on with it; status ${service} says how it stands.`;
   return line`No bot is connected, so nobody goes on with it: retry ${service} does, cancel ${service} drops what has not switched, revert ${service} goes back; status ${service} says how it stands.`;
+}
+
+/** True when the storage went on with another server since, which does not have what was accepted. */
+async function isLost(store: Store, marks: readonly string[], since: number): Promise<boolean> {
+  const changedAt = store.server?.changedAt() ?? -Infinity;
+  return changedAt >= since && (await store.recall(marks))?.ok !== true;
+}
+
+/** A failover lost what was asked for: a revert is asked for once more, anything else is for a person to decide. */
+async function afterLoss(desk: Desk, asked: Asked, accepted: Accepted, rest: ServiceRecord): Promise<number> {
+  const next = asked.verb === 'revert' ? again(accepted, rest) : undefined;
+  if (next === undefined || 'why' in next) {
+    const { text } = failoverLost(asked, next?.why);
+    return fail(exit.storage, { code: 'storage-unavailable', message: text });
+  }
+  tell(line`A failover of the storage lost the revert, after it was accepted. It is asked for again.`);
+  if (next.verb === 'revert') return changeAt(desk, asked);
+  // The record never left the color that traffic was to go back to: only the router may have.
+  const code = await changeAt(desk, { verb: 'retry', service: asked.service });
+  return code === exit.refused ? exit.otherwise : code;
 }
 
 /** What an operation that rests already, so that nobody can ask it, has been. */

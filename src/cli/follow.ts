@@ -38,9 +38,10 @@ export async function follow(
     try {
       await drive(parts, service, stopping, attended);
       const { record } = await parts.store.load(service);
+      if (record === null) throw new Fault('storage-unavailable', 'The record is gone.');
       awayAt = undefined;
-      if (record) seen(record);
-      if (record && (!underWay(record) || !going(record))) return record;
+      seen(record);
+      if (!underWay(record) || !going(record)) return record;
     } catch (cause) {
       if (!(cause instanceof Fault) || cause.code !== 'storage-unavailable') throw cause;
       if (awayAt === undefined)

@@ -171,7 +171,7 @@ export function openSession(
             return 'changed';
           case 'revision':
             await refresh();
-            if (operation() !== mine || (loaded.record.op?.ending !== undefined && !despite))
+            if (!held || operation() !== mine || (loaded.record.op?.ending !== undefined && !despite))
               return 'changed';
             break;
           default:
