@@ -1,5 +1,6 @@
 /** What a release is: the record of a service, its parts, and the schemas that every stored record passes. */
 import { z } from 'zod';
+import { keptSettingsSchema } from './settings.ts';
 import { actorSchema } from './actor.ts';
 import { colorSchema, otherColor } from './color.ts';
 import type { Color } from './color.ts';
@@ -241,19 +242,9 @@ export const recordSchema = z.looseObject({
   /** Ids of what the command line did while the storage was away, taken in already; the newest last. */
   brokenGlass: z.array(z.string()).optional(),
   /** As accepted with the newest operation; `${NAME}` unreplaced. */
-  settings: z.record(z.string(), z.unknown()),
-  digest: z.string(),
-  /** Proves that a bot stored the settings; see `Configured`. */
-  seal: z.string().optional(),
+  ...keptSettingsSchema.shape,
   /** What the release was switched with, while a revert by a file that names another router moves that of both. */
-  formerly: z
-    .looseObject({
-      settings: z.record(z.string(), z.unknown()),
-      digest: z.string(),
-      seal: z.string().optional(),
-    })
-    .nullable()
-    .optional(),
+  formerly: keptSettingsSchema.nullable().optional(),
 });
 /** Everything Switchback knows of one service. */
 export type ServiceRecord = z.infer<typeof recordSchema>;

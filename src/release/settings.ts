@@ -132,3 +132,11 @@ export const versionSchema = z
   .string()
   .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._+:@/-]{0,126}[A-Za-z0-9])?$/)
   .refine((text) => !text.includes('..') && !text.includes('//'));
+
+/** Settings as a record keeps them. */
+export const keptSettingsSchema = z.looseObject({
+  settings: z.record(z.string(), z.unknown()),
+  digest: z.string(),
+  /** Proves that a bot stored the settings; see `Configured`. */
+  seal: z.string().optional(),
+});
