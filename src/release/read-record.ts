@@ -26,7 +26,9 @@ export function readRecord(service: string, json: string): ServiceRecord {
  * so that what was made of them can be found again.
  */
 export function readChecked(json: string, { settings }: ServiceRecord): ServiceRecord {
-  return freeze({ ...(JSON.parse(json) as ServiceRecord), settings });
+  const record = JSON.parse(json) as ServiceRecord;
+  // Those that are not frozen belong to who gave them.
+  return freeze(Object.isFrozen(settings) ? { ...record, settings } : record);
 }
 
 /**
