@@ -1,4 +1,4 @@
-/** Standard output and standard error: whoever reads them may end, and the work goes on. */
+/** Standard output and standard error: their reader may end, and the work goes on. */
 import { explain } from '../net/explain.ts';
 import { exit } from './exit.ts';
 

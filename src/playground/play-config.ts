@@ -34,7 +34,7 @@ export function settingsOf(colors: Town['colors'], router: PlayRouter, deployUrl
 }
 
 /**
- * The bot's configuration, and what its process is told so that it reads the same. Of `given`, what begins with
+ * The bot's configuration, and what its process gets so that it reads the same. Of `given`, what begins with
  * `REDIS_` and `LOG_LEVEL` count; `slack` is what points it to the workspace. Its keys in Redis are of this run alone: the pretend
  * Slack and the router begin from nothing each time. `alertsToken` is what monitoring proves itself by. Throws `ConfigFault`.
  */

@@ -44,7 +44,7 @@ export function openTerminal(interrupted: () => void): Terminal {
     wanting?.(undefined);
   });
   reader.on('SIGINT', interrupted);
-  // Whoever read the output has gone. Lines of a script are carried out all the same.
+  // The reader of the output has gone. Lines of a script are carried out all the same.
   const leave = (): void => {
     if (interactive || (unread && ended && !scripted)) interrupted();
   };

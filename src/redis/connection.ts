@@ -43,7 +43,7 @@ export interface Connection {
   /** True once it is up; false at the monotonic instant `untilMono`, or at once when it has been away for long. */
   whenUp(untilMono: number): Promise<boolean>;
   /** One more connection to the server that it is connected to. What is sent before that is up waits for it. */
-  beside(name: string): WatchedRedis;
+  second(name: string): WatchedRedis;
   /** Closes it and looks again for the server. */
   reconnect(): void;
   watch(fn: (up: boolean) => void): () => void;
@@ -249,7 +249,7 @@ export function openConnection(
         const stop = watch((up) => up && end(true));
       });
     },
-    beside(connectionName) {
+    second(connectionName) {
       const { host, port } = place as Place;
       const Connector = connectorTo(
         () => Promise.resolve({ host, port }),

@@ -7,7 +7,7 @@ import type { WatchedRedis } from './watched.ts';
 
 /** How long replicas have, ms. Who asks may give up before. */
 const replicaMs = 1_000;
-/** How long the whole of it may take beside that, ms. */
+/** How long the whole of it may take on top of that, ms. */
 const roundMs = 300;
 /** How long the key of a witness is kept, ms. */
 const keptMs = 10_000;
@@ -54,7 +54,7 @@ export function openWaits(connection: Connection, keyStart: string): Waits {
 
   const stop = connection.watch((up) => {
     witness?.disconnect();
-    witness = up ? connection.beside('switchback-waits') : undefined;
+    witness = up ? connection.second('switchback-waits') : undefined;
     together.forget();
   });
   return {

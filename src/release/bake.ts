@@ -40,7 +40,7 @@ function count(tally: Count, seen: Examined): void {
 
 /**
  * Watches the bake of a service under its due lease until it ends or `over` aborts, and calls its hooks meanwhile.
- * Saves only when a verdict changes. Throws `Fault` when the storage is away; whoever finds it due counts again. `left`:
+ * Saves only when a verdict changes. Throws `Fault` when the storage is away; who finds it due counts again. `left`:
  * another replica is to watch it, since the settings cannot be read here. A service that the file does not name is watched
  * as any other: another replica's file may name it, and a bake ends by its own time and checks.
  */

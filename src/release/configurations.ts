@@ -1,4 +1,4 @@
-/** Replicas tell each other with which configuration they run, and people are told when those differ. */
+/** Replicas tell each other with which configuration they run, and the bot tells people when those differ. */
 import { line } from './line.ts';
 import type { Line } from './line.ts';
 import type { Parts } from './parts.ts';
@@ -24,7 +24,7 @@ export const announceMs = 10_000;
 export const heardMs = 25_000;
 /** A rolling restart usually takes less, ms. */
 export const rollingMs = 120_000;
-/** People are told once of two configurations within this time, ms. */
+/** Two configurations that differ are reported once within this time, ms. */
 const onceMs = 86_400_000;
 /** Names that a message lists. */
 const listed = 10;
@@ -47,7 +47,7 @@ export function elsewhere(service: string): Refusal {
 
 /**
  * Says with which configuration this replica runs until `stopping` aborts, and remembers what the others know. One that
- * differs is logged at once; when it still does after `rollingMs` the default channel is told, once.
+ * differs is logged at once; when it still does after `rollingMs` the default channel hears of it, once.
  */
 export async function tellConfigurations(
   parts: Pick<Parts, 'store' | 'outbox' | 'clock' | 'log' | 'remembered'>,

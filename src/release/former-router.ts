@@ -37,7 +37,7 @@ export async function formerFacts(
   return { answers: answers.some(({ heading }) => heading !== 'unreachable'), instances: router.instances };
 }
 
-/** What the sender of a revert is told of it. */
+/** What the sender of a revert hears of it. */
 export function formerWords(former: Awaited<ReturnType<typeof formerFacts>>): Line {
   if (former === undefined) return [];
   return former.answers

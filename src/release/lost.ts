@@ -57,7 +57,7 @@ export function again(accepted: Accepted, now: ServiceRecord | null): Again {
 }
 
 /**
- * Looks for something accepted by its marks. Where they are gone `instead` may do it once more; else its sender is told,
+ * Looks for something accepted by its marks. Where they are gone `instead` may do it once more; else its sender hears of it,
  * and the service's channel. True: it was lost, and that is done. Throws `Fault` while the storage is away.
  */
 export function lookFor(

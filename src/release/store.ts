@@ -90,7 +90,7 @@ export interface Change {
   due: { service: Instant | null; bake: Instant | null };
   /** Marks of the request that is being answered, and what it was told. `confirms`: in place of an open outcome. */
   mark?: { keys: string[]; outcome: Outcome; confirms?: true };
-  /** Where the storage has replicas it is asked whether they have it: what somebody is told was accepted, and intents. */
+  /** Where the storage has replicas it is asked whether they have it: what somebody heard was accepted, and intents. */
   durable?: boolean;
 }
 

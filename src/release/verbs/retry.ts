@@ -74,7 +74,7 @@ function tryAgain(draft: Draft, facts: Facts, actor: Actor, driver: Driver): voi
   }
 }
 
-/** What its process left: whoever takes the lease now finds what there is, and carries it on or ends it. */
+/** What its process left: who takes the lease now finds what there is, and carries it on or ends it. */
 function goOn(facts: Facts, command: Command & { verb: 'retry' }): Decision {
   const refusal = firstRefusal(
     [needs(facts, command, 'operator'), freshPress(facts, command)].filter((each) => each !== undefined),
