@@ -91,8 +91,6 @@ export function memoryAlerts(state: State): AlertStore {
       return { ok: true, group: JSON.parse(json) as AlertGroup, placed: where, now };
     },
 
-    watchCopies: () => async () => 'made',
-
     async postpone(id, revision, due) {
       const now = state.clock.now();
       const kept = state.alerts.get(id);

@@ -78,14 +78,15 @@ export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): Al
       };
     },
 
-    watchCopies() {
-      if (!replicas) return async () => 'made';
-      const generation = link.generation();
-      return async () => {
-        if (await link.replicated(generation, replicaMs.needed)) return 'made';
-        return link.replicas() === 0 ? 'none' : 'missing';
-      };
-    },
+    ...(replicas && {
+      watchCopies() {
+        const generation = link.generation();
+        return async () => {
+          if (await link.replicated(generation, replicaMs.needed)) return 'made';
+          return link.replicas() === 0 ? 'none' : 'missing';
+        };
+      },
+    }),
 
     async postpone(id, revision, due) {
       await link.run(postponeAlertScript, { id, revision, due: instantArgument(due) });

@@ -98,8 +98,11 @@ export interface AlertStore {
   /** Ids of the groups of a service that are open. */
   open(service: string): Promise<string[]>;
   digest(id: string, limit: number): Promise<DigestGroups>;
-  /** What it returns says what the replicas of the storage have of everything that was read and written in between. */
-  watchCopies(): () => Promise<Copies>;
+  /**
+   * What it returns says what the replicas of the storage have of everything that was read and written in between. Absent
+   * where the storage has none by its kind.
+   */
+  watchCopies?(): () => Promise<Copies>;
 }
 
 /**

@@ -80,7 +80,7 @@ async function carryOut(
   const { verb, actor, marks } = press;
   const since = parts.clock.mono();
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const copies = alerts.watchCopies();
+    const copies = alerts.watchCopies?.();
     const { group, now } = await alerts.load(press.id);
     seen.group = group;
     if (group === null) return refused(parts, press, null, refusedBecause.forgotten());
@@ -108,7 +108,10 @@ async function carryOut(
       parts.accepted({ verb, service: service ?? alertCards, about: nameOf(group), actor, marks }, since);
       return {
         ok: true,
-        text: resolved([...done.answer, ...unsure({ replicated: (await copies()) === 'made' })], saved.now),
+        text: resolved(
+          [...done.answer, ...unsure({ replicated: ((await copies?.()) ?? 'made') === 'made' })],
+          saved.now,
+        ),
       };
     }
     if (saved.why === 'repeat') return fromOutcome(saved.outcome);

@@ -89,14 +89,14 @@ export async function takeDelivery(
   namedOf: Naming['namedOf'] = serviceOf,
   pace: Pace = unpaced,
 ): Promise<void> {
-  const copies = parts.alerts.watchCopies();
+  const copies = parts.alerts.watchCopies?.();
   await Promise.all(
     sharesOf(delivery.alerts, { serviceOf, namedOf }, isKnownTo(parts)).map((share) => {
       const id = idOf(share.service, share.named);
       return pace.inTurn(id, () => takeShare(parts, delivery, share, id, pace));
     }),
   );
-  if ((await copies()) === 'missing')
+  if ((await copies?.()) === 'missing')
     throw new Fault('storage-unavailable', 'No replica of the storage has the alerts yet.');
 }
 
