@@ -42,7 +42,8 @@ describe('a signed source', () => {
     await until('their connections are closed', () =>
       strangers.every(({ heard, socket }) => heard === '' || socket.destroyed || socket.readableEnded),
     );
-    expect(strangers.filter(({ heard }) => heard === '')).toHaveLength(15);
+    // One more goes for the sender's own body, unless some of theirs was still on its way when that came.
+    expect([15, 16]).toContain(strangers.filter(({ heard }) => heard === '').length);
   });
 
   test.each([
