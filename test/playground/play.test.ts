@@ -196,7 +196,7 @@ describe('npm run play', () => {
       '/release status demo',
       'wait failed with the error',
       'bot start',
-      'wait v2 is live',
+      'wait Another took it up: the router says green',
     ]);
     expect([await ended, output]).toEqual([
       0,
