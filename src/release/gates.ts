@@ -26,6 +26,8 @@ export interface Facts {
   now: number;
   /** Since when nobody carries on what is under way (`leftSince`). */
   leftAt?: number | undefined;
+  /** Nobody holds the lease of what is under way, since however short a time. */
+  unheld?: boolean;
   roles: ReadonlySet<Role>;
   /** Slack could not be asked who is in which group. */
   rolesUnknown: boolean;

@@ -15,8 +15,12 @@ export function lapsed(loaded: Loaded): boolean {
   return loaded.now - carriedAt(loaded) > keeping.leaseMs;
 }
 
+/** Something is under way, and nobody holds its lease now: it was left, or is about to be taken up. */
+export function unheld({ record, lease }: Loaded): boolean {
+  return record !== null && record.op !== null && underWay(record) && lease === null;
+}
+
 /** Since when nobody carries on what is under way, an instant of the store's; undefined: somebody does, or nothing is. */
 export function leftSince(loaded: Loaded): number | undefined {
-  if (loaded.record === null || loaded.record.op === null || !underWay(loaded.record)) return undefined;
-  return loaded.lease === null && lapsed(loaded) ? carriedAt(loaded) : undefined;
+  return unheld(loaded) && lapsed(loaded) ? carriedAt(loaded) : undefined;
 }

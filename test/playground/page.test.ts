@@ -238,6 +238,8 @@ describe('the page of the playground', () => {
 
   it('shows threads beside the channel, with mentions answered in them', async () => {
     const { page } = sitter;
+    // Nothing moves below the pointer any more.
+    await sitter.calm();
     await page.locator('.replies').last().click();
     const thread = page.getByRole('region', { name: 'Thread' });
     await thread.locator('.message').nth(1).waitFor();

@@ -99,7 +99,7 @@ function goOn(facts: Facts, command: Command & { verb: 'retry' }): Decision {
 /** `retry <service>`: left by its process: carried on. Stuck: the same again. Drift: the router is pointed at the recorded live color. */
 export function retry(facts: Facts, command: Command & { verb: 'retry' }, driver: Driver): Decision {
   const { record } = facts;
-  if (facts.leftAt !== undefined && record.op) return goOn(facts, command);
+  if (facts.unheld) return goOn(facts, command);
   const busy = record.state === 'staging' ? nothingUnderWay(facts) : notMoving(facts);
   const refusal = firstRefusal(
     [
