@@ -1,6 +1,10 @@
 import { z } from 'zod';
+import type { Severity } from '../release/alerts/alert.ts';
 import { serviceNameSchema } from '../release/settings.ts';
 import { linkHost } from './link-host.ts';
+import { plainWord } from './severity.ts';
+
+const known = z.enum(['critical', 'warning', 'info']);
 
 const host = z
   .string()
@@ -13,17 +17,36 @@ const host = z
 /**
  * What the options of every kind of source have. `serviceLabel` is the label that names the service, `services` says which
  * value is which service (without it, a value equal to a service's name is that service), `linkHosts` are hosts that may be
- * linked to, at port 443, or at the port that they name.
+ * linked to, at port 443, or at the port that they name. `severities`: what words for severity mean, before their usual
+ * meaning.
  */
 export const commonOptions = {
   serviceLabel: z.string().min(1).max(128).default('service'),
   services: z.record(z.string(), serviceNameSchema).default({}),
   linkHosts: z.array(host).default([]),
+  severities: z.record(z.string().min(1).max(40), known).optional(),
 };
+
+/** What those kinds have whose alerts are of rules: `noData` is how bad one is at most that has no data, or cannot be asked. */
+export const ruleOptions = { noData: known.optional() };
 
 /** The same, read. */
 export interface CommonOptions {
   serviceLabel: string;
   services: Readonly<Record<string, string>>;
   linkHosts: readonly string[];
+  severities?: Readonly<Record<string, Severity>> | undefined;
+}
+
+/** The same, read. */
+export interface RuleOptions {
+  noData?: z.infer<typeof known> | undefined;
+}
+
+/** What a source's own words for severity mean, by `plainWord`. */
+export type Words = ReadonlyMap<string, Severity>;
+
+/** The words of these options. */
+export function wordsOf({ severities = {} }: Pick<CommonOptions, 'severities'>): Words {
+  return new Map(Object.entries(severities).map(([word, severity]) => [plainWord(word), severity]));
 }

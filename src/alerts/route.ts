@@ -17,6 +17,7 @@ import { receive } from './receive.ts';
 import { makeRoom } from './room.ts';
 import type { Room } from './room.ts';
 import { one, secondsOff, timely } from './secrets.ts';
+import { spelt } from './source.ts';
 import type { ReadBody, Source } from './source.ts';
 import { makeSource } from './sources/index.ts';
 import type { AlertSource } from './sources/index.ts';
@@ -31,7 +32,7 @@ export interface RouteParts extends NoteParts {
   take: Take;
   /** Where bodies arrive that are still to show by their signature who sent them. */
   lobby: Lobby;
-  observe: NoteParts['observe'] & { alert(kind: string, status: string): void };
+  observe: NoteParts['observe'] & { alert(kind: string, status: string, count?: number): void };
   clock: { now(): number; mono(): number };
   /** Deliveries of one source that are taken: so many a second on average, so many at once (2,000 and 10,000). */
   allowance?: { perSecond: number; atOnce: number };
@@ -153,7 +154,16 @@ async function take(
     return { kind: 'not-stored', headers: after(1_000), facts: { err: cause } };
   }
   for (const { status } of delivery.alerts) parts.observe.alert(options.kind, status);
-  return { kind: 'stored' };
+  return stored(parts, options.kind, delivery);
+}
+
+/** What cannot be read is counted, and the sender hears how much that is, and where the first is wrong. */
+function stored({ observe }: Parts, kind: string, { unreadable }: Delivery): Answer {
+  if (unreadable === undefined) return { kind: 'stored' };
+  const { count, mistake } = unreadable;
+  observe.alert(kind, 'unreadable', count);
+  const words = `stored; ${count} ${count === 1 ? 'alert' : 'alerts'} could not be read: ${spelt(mistake)}`;
+  return { kind: 'stored', words };
 }
 
 /** `between`: waited for after each of two steps that take long for a large body. */

@@ -2,21 +2,48 @@ import type { Severity } from '../release/alerts/alert.ts';
 
 /**
  * What senders' words for severity mean here, without their case, spaces, `-` and `_`. What wakes somebody elsewhere is
- * critical: too loud once is fixed sooner than an outage that was told to nobody.
+ * critical: too loud once is fixed sooner than an outage that was told to nobody. Numbers count as priorities do: 1 is the
+ * worst.
  */
 export const severityWords: Readonly<Record<Exclude<Severity, 'unknown'>, string>> = {
-  critical: 'critical crit fatal emergency emerg disaster page error major high p0 p1 sev0 sev1',
-  warning: 'warning warn minor moderate medium average ticket p2 p3 sev2 sev3',
-  info: 'info information informational notice low debug none ok p4 p5 sev4 sev5',
+  critical:
+    'critical crit fatal emergency emerg disaster page paging alert error major high severe urgent blocker p0 p1 s0 s1 sev0 sev1 0 1',
+  warning: 'warning warn minor moderate medium average ticket p2 p3 s2 s3 sev2 sev3 2 3',
+  info: 'info information informational notice low debug none ok p4 p5 s4 s5 sev4 sev5 4 5',
 };
 
+const kinds = ['critical', 'warning', 'info'] as const;
 const meanings = new Map<string, Severity>(
-  (['critical', 'warning', 'info'] as const).flatMap((severity) =>
+  kinds.flatMap((severity) =>
     severityWords[severity].split(' ').map((word): [string, Severity] => [word, severity]),
   ),
 );
 
-/** What a sender's word for severity means here. */
-export function severityOf(word: string | undefined): Severity {
-  return meanings.get((word ?? '').toLowerCase().replace(/[\s_-]/g, '')) ?? 'unknown';
+/** One way to write a word. */
+export function plainWord(word: string): string {
+  return word.toLowerCase().replace(/[\s_-]/g, '');
+}
+
+/**
+ * What a sender's word for severity means here; `own`: what the source says that its words mean, before the usual meaning,
+ * by `plainWord`. Of several words, all known (`P1 - Critical`, `critical-page`), the worst.
+ */
+export function severityOf(
+  word: string | undefined,
+  own: ReadonlyMap<string, Severity> = new Map(),
+): Severity {
+  const meaning = (one: string): Severity | undefined =>
+    own.get(plainWord(one)) ?? meanings.get(plainWord(one));
+  const whole = word ?? '';
+  const known = meaning(whole);
+  if (known !== undefined) return known;
+  const apart = (by: RegExp): Severity => {
+    const found = whole.split(by).filter(Boolean).map(meaning);
+    return (
+      kinds.find((kind) => found.every((each) => each !== undefined) && found.includes(kind)) ?? 'unknown'
+    );
+  };
+  // `sev-1 (critical)` has a word with a `-` in it, `critical-page` has two.
+  const words = apart(/[^\p{L}\p{N}_-]+|\s-+\s/u);
+  return words === 'unknown' ? apart(/[^\p{L}\p{N}]+/u) : words;
 }

@@ -34,7 +34,7 @@ export interface Source {
    * is false, so that no room is given to it.
    */
   authentic: (head: Head) => boolean | BodyProof;
-  /** Reads what is authentic; `json` is any JSON object of at most 1 MiB. May answer to its sender first, as SNS wants it. */
+  /** Reads what is authentic; `json` is any JSON object of a body within its bound. May answer to its sender first, as SNS wants it. */
   read: (json: object, headers: IncomingHttpHeaders) => ReadBody | Promise<ReadBody>;
 }
 
@@ -63,19 +63,50 @@ export function fingerprintSchema(most: number) {
     .transform((given) => (given === '__proto__' ? '__proto' : given));
 }
 
-/** Labels or annotations: texts by name; null and missing are none. Others than texts are a mistake. */
-export const labelsSchema = z
-  .record(z.string().max(1_000), text(1_000))
-  .refine((labels) => Object.keys(labels).length <= 200, 'has more than 200 entries')
-  .nullish()
-  .transform((labels) => labels ?? {});
+/** Numbers and booleans are texts to senders that write no others; null is none. The rest stays as it is. */
+export function asText(value: unknown): unknown {
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : (value ?? undefined);
+}
 
-/** An instant as RFC 3339, with its zone; ms since 1970. Go's zero time is 0. */
-export const instantSchema = z.iso
-  .datetime({ offset: true, error: 'is no instant with a zone, such as 2026-11-20T22:46:31Z' })
-  .max(64)
-  // Digits beyond milliseconds are none of ours.
-  .transform((given) => Math.max(0, Date.parse(given.replace(/(\.\d{3})\d+/, '$1'))));
+function asTexts(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value ?? undefined;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, each]) => (each === null ? [] : [[name, asText(each)]])),
+  );
+}
+
+/** Labels or annotations: texts by name; null and missing are none. Lists and objects in them are a mistake. */
+export const labelsSchema = z.preprocess(
+  asTexts,
+  z
+    .record(z.string().max(1_000), text(1_000))
+    .refine((labels) => Object.keys(labels).length <= 200, 'has more than 200 entries')
+    .optional()
+    .transform((labels) => labels ?? {}),
+);
+
+/** The alerts of a body that can be read; of the others how many, and the first mistake. */
+export interface ReadOfMany<Alert> {
+  alerts: Alert[];
+  unreadable?: { count: number; mistake: Mistake };
+}
+
+/** Reads each alert by itself, so that one that cannot be read does not lose the others. */
+export function readEach<Alert>(given: readonly unknown[], schema: z.ZodType<Alert>): ReadOfMany<Alert> {
+  const alerts: Alert[] = [];
+  let count = 0;
+  let mistake: Mistake | undefined;
+  for (const [i, one] of given.entries()) {
+    const read = schema.safeParse(one);
+    if (read.success) {
+      alerts.push(read.data);
+      continue;
+    }
+    count += 1;
+    mistake ??= mistakeOf(read.error, ['alerts', i]);
+  }
+  return { alerts, ...(mistake !== undefined && { unreadable: { count, mistake } }) };
+}
 
 /** Links that may be shown: `https`, without credentials, on one of `linkHosts`. */
 export function linksOf(
@@ -98,17 +129,32 @@ export function linksOf(
 /** Characters of a mistake's path, and of what is wrong there. */
 const most = { path: 120, message: 78 } as const;
 
-/**
- * The first mistake of a body, with its path. Both may repeat names that the sender chose, and stand in an answer and in
- * the log: at most 200 characters, of which none controls a terminal.
- */
-export function mistakeOf(error: z.ZodError): string {
-  const [issue] = error.issues;
-  const path = issue?.path.map((part) => String(part).slice(0, most.path)).join('.') || 'body';
-  return `${short(path, most.path)}: ${short(issue?.message ?? 'is wrong', most.message)}`;
+/** Where a body is wrong, and what is wrong there. */
+export interface Mistake {
+  path: string;
+  message: string;
 }
 
-function short(text: string, length: number): string {
+/**
+ * The first mistake of a body or of the part of it under `at`. Both texts may repeat names that the sender chose, and stand
+ * in an answer, in Slack and in the log: at most 200 characters together, of which none controls a terminal.
+ */
+export function mistakeOf(error: z.ZodError, at: readonly PropertyKey[] = []): Mistake {
+  const [issue] = error.issues;
+  const path = [...at, ...(issue?.path ?? [])].map((part) => String(part).slice(0, most.path)).join('.');
+  return {
+    path: short(path || 'body', most.path),
+    message: short(issue?.message ?? 'is wrong', most.message),
+  };
+}
+
+/** A mistake as one text: `alerts.0.since: is no instant …`. */
+export function spelt({ path, message }: Mistake): string {
+  return `${path}: ${message}`;
+}
+
+/** Text from outside at most so long, without what cannot be seen or controls a terminal. */
+export function short(text: string, length: number): string {
   const cut = text.length > length ? `${text.slice(0, length - 1)}…` : text;
   return cut.toWellFormed().replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\ufffd');
 }

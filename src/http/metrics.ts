@@ -14,8 +14,8 @@ export interface Metrics {
   slackCall(method: string, outcome: string): void;
   /** A request to `/slack/events` that was not taken, by cause. */
   requestRefused(cause: string): void;
-  /** Alerts taken, by source kind and status. */
-  alert(kind: string, status: string): void;
+  /** Alerts taken, by source kind and status; those that could not be read have the status `unreadable`. */
+  alert(kind: string, status: string, count?: number): void;
   /** Requests that brought alerts, by the configuration's name of their source and what they were answered. */
   delivery(source: string, answer: string): void;
 }
@@ -54,7 +54,7 @@ export function makeMetrics(depth: () => Promise<number>): Metrics {
   );
   const alerts = counter(
     'switchback_alerts_total',
-    'Alerts taken, by kind of source and status',
+    'Alerts taken, or unreadable, by kind of source and status',
     'kind',
     'status',
   );
@@ -98,7 +98,8 @@ export function makeMetrics(depth: () => Promise<number>): Metrics {
       calls.inc({ method: bounded('method', method), outcome: bounded('call', outcome) });
       if (outcome === 'limited') limited.inc();
     },
-    alert: (kind, status) => alerts.inc({ kind: bounded('source', kind), status: bounded('status', status) }),
+    alert: (kind, status, count = 1) =>
+      alerts.inc({ kind: bounded('source', kind), status: bounded('status', status) }, count),
     requestRefused: (cause) => refusedRequests.inc({ cause: bounded('cause', cause) }),
     // Names of sources are the file's: as many as there are, and some begin with a digit.
     delivery: (source, answer) => deliveries.inc({ source, answer: bounded('answer', answer) }),

@@ -91,7 +91,7 @@ export function alertWorld(id = 'a'.repeat(24)) {
     deliver: (
       alerts: Incoming[],
       group = id,
-      said: Partial<Pick<Delivery, 'truncated' | 'resolved'>> = {},
+      said: Partial<Pick<Delivery, 'truncated' | 'resolved' | 'unreadable'>> = {},
     ): Promise<void> =>
       takeDelivery(
         parts,

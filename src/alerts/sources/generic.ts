@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import { tokenSchema } from '../../net/url.ts';
-import { commonOptions } from '../options.ts';
+import { momentSchema } from '../instant.ts';
+import { commonOptions, wordsOf } from '../options.ts';
 import { isDigest, one, signedAs, timely } from '../secrets.ts';
 import { severityOf } from '../severity.ts';
 import {
   fingerprintSchema,
-  instantSchema,
   labelsSchema,
   linksOf,
   mistakeOf,
   mostAlerts,
+  readEach,
+  spelt,
   text,
 } from '../source.ts';
 import type { ReadAlerts, Source } from '../source.ts';
@@ -23,12 +25,6 @@ export const genericOptions = z.strictObject({
 /** Marked, as no button of ours is: one that says Revert is seen to lead elsewhere. */
 const linkLabel = text(38).transform((label) => `↗ ${label}`);
 const linkSchema = z.strictObject({ label: linkLabel, url: z.string().max(2_000) });
-
-/** What a clock that was set can say. */
-const momentSchema = instantSchema.refine(
-  (at) => at >= Date.UTC(2000, 0) && at < Date.UTC(2100, 0),
-  'must lie between 2000 and 2100',
-);
 
 const alertSchema = z.strictObject({
   id: fingerprintSchema(200),
@@ -45,7 +41,7 @@ const alertSchema = z.strictObject({
 const bodySchema = z.strictObject({
   schema: z.literal('switchback-1', { error: 'must be "switchback-1"' }),
   group: z.string().min(1).max(10_000),
-  alerts: z.array(alertSchema).min(1).max(mostAlerts),
+  alerts: z.array(z.unknown()).min(1).max(mostAlerts),
 });
 
 const signed = { timestamp: 'x-switchback-timestamp', signature: 'x-switchback-signature' };
@@ -56,6 +52,7 @@ const signed = { timestamp: 'x-switchback-timestamp', signature: 'x-switchback-s
  * the token. A timestamp more than 5 minutes away is refused.
  */
 export function generic(options: z.output<typeof genericOptions>) {
+  const words = wordsOf(options);
   return {
     signed,
     authentic({ headers, now }) {
@@ -66,16 +63,27 @@ export function generic(options: z.output<typeof genericOptions>) {
     },
     read(json): ReadAlerts {
       const body = bodySchema.safeParse(json);
-      if (!body.success) return { ok: false, mistake: mistakeOf(body.error) };
-      const alerts = body.data.alerts.map(({ id, severity, summary, endedAt, links, ...alert }) => ({
-        ...alert,
-        fingerprint: id,
-        severity: severityOf(severity),
-        summary: summary ?? '',
-        ...(alert.status === 'resolved' && endedAt !== undefined && { endedAt }),
-        links: linksOf(links ?? [], options),
-      }));
-      return { ok: true, delivery: { group: body.data.group, alerts, truncated: 0 } };
+      if (!body.success) return { ok: false, mistake: spelt(mistakeOf(body.error)) };
+      const { alerts: given, unreadable } = readEach(body.data.alerts, alertSchema);
+      if (given.length === 0 && unreadable !== undefined)
+        return { ok: false, mistake: spelt(unreadable.mistake) };
+      const alerts = given.map(({ id, severity: word, summary, endedAt, links, ...alert }) => {
+        const severity = severityOf(word, words);
+        return {
+          ...alert,
+          fingerprint: id,
+          severity,
+          ...(severity === 'unknown' && word && { word }),
+          summary: summary ?? '',
+          ...(alert.status === 'resolved' && endedAt !== undefined && { endedAt }),
+          links: linksOf(links ?? [], options),
+        };
+      });
+      const { group } = body.data;
+      return {
+        ok: true,
+        delivery: { group, alerts, truncated: 0, ...(unreadable !== undefined && { unreadable }) },
+      };
     },
   } satisfies Source;
 }

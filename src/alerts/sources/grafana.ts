@@ -1,19 +1,20 @@
 import { z } from 'zod';
 import { tokenSchema } from '../../net/url.ts';
-import { commonOptions } from '../options.ts';
+import { commonOptions, ruleOptions } from '../options.ts';
+import { groupShape, readGroup } from '../read-group.ts';
 import { hasToken, isDigest, one, signedAs, timely } from '../secrets.ts';
 import type { Source } from '../source.ts';
-import { groupShape, readGroup } from './alertmanager.ts';
 
 export const grafanaOptions = z.strictObject({
   kind: z.literal('grafana'),
   token: tokenSchema,
   ...commonOptions,
+  ...ruleOptions,
 });
 
 const bodySchema = z.object({
-  version: z.literal('1', { error: 'must be "1"' }),
-  orgId: z.number().optional(),
+  version: z.literal(['1', 1], { error: 'must be "1"' }),
+  orgId: z.number().optional().catch(undefined),
   ...groupShape,
 });
 

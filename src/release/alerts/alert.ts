@@ -11,14 +11,21 @@ export interface Incoming {
   fingerprint: string;
   status: 'firing' | 'resolved';
   severity: Severity;
+  /** The sender's word for its severity, where that is not known here. */
+  word?: string;
   /** What it is called: Alertmanager's `alertname`. */
   title: string;
   /** A sentence for people; empty when the sender gave none. */
   summary: string;
   labels: Readonly<Record<string, string>>;
+  /** 0: its sender does not know it. */
   since: number;
   /** Of one that has ended, when its sender says when. */
   endedAt?: number;
+  /** Its rule has no verdict: nothing is known to be wrong with what it watches, and nothing of a release either. */
+  trouble?: 'no-data' | 'error' | 'gone';
+  /** Why it ended, in words, where that does not mean that all is well. */
+  endedBy?: string;
   /** An end that also goes to a group it may have begun in: of what never fired there, nothing is kept. */
   elsewhere?: boolean;
   /** `https`, on `linkHosts`. */
@@ -40,6 +47,8 @@ export interface Delivery {
   alerts: readonly Incoming[];
   /** Alerts of the group that the sender, or the bound on those of one body, left out. */
   truncated: number;
+  /** Alerts that could not be read, and the first mistake of one. Texts are bounded, and show no control characters. */
+  unreadable?: { count: number; mistake: { path: string; message: string } };
   /**
    * Names this very delivery, when its sender signed it with the time: once it was taken, the same again does nothing.
    */
@@ -62,6 +71,10 @@ const memberSchema = z.looseObject({
   since: instant,
   endedAt: instant.optional(),
   end: endSchema.optional(),
+  /** See `Incoming`. Texts, since a newer version may know more of them. */
+  word: z.string().optional(),
+  trouble: z.string().optional(),
+  endedBy: z.string().optional(),
   /** What its label `color` says, when that is a color. */
   color: z.enum(['blue', 'green']).optional(),
 });
@@ -113,6 +126,8 @@ export const groupSchema = z.looseObject({
   ends: z.record(z.string(), endSchema).nullish(),
   /** Alerts that the sender left out. */
   truncated: z.int(),
+  /** Alerts of its last delivery that could not be read; the path of the first mistake. */
+  unreadable: z.looseObject({ count: z.int(), path: z.string() }).nullish(),
   links: z.array(linkSchema),
   /** When the present firing began: the earliest beginning of an alert that has fired since it opened. */
   since: instant,

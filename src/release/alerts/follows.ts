@@ -13,8 +13,14 @@ export function firingOf({ members }: Pick<AlertGroup, 'members'>): Member[] {
   return Object.values(members).filter(({ status }) => status === 'firing');
 }
 
+/** The rule of this one has no verdict: it says nothing of a release. */
+function isVerdictless({ trouble }: Member): boolean {
+  return trouble !== undefined;
+}
+
 /** How these alerts began beside the switch of the release that is in its window; null: none is. */
-export function besideSwitch(members: readonly Member[], beside: Beside): Follows | null {
+export function besideSwitch(all: readonly Member[], beside: Beside): Follows | null {
+  const members = all.filter((member) => !isVerdictless(member));
   const release = releaseInWindow(beside);
   if (release?.promotedAt === undefined || members.length === 0) return null;
   const { id, number, version, color, promotedAt, switchMs = 0 } = release;
@@ -80,7 +86,11 @@ export function offersRevert(group: AlertGroup, beside: Beside): 'first' | 'last
   const { record } = beside;
   if (group.status === 'resolved' || group.dropped || record === null) return undefined;
   if (releaseInWindow(beside) === undefined || wayBack(record) === undefined) return undefined;
-  const unlikely = beganBefore(followed(group, beside)) || idleNamed(group, beside) !== undefined;
+  const firing = firingOf(group);
+  const unlikely =
+    (firing.length > 0 && firing.every(isVerdictless)) ||
+    beganBefore(followed(group, beside)) ||
+    idleNamed(group, beside) !== undefined;
   return unlikely ? 'last' : 'first';
 }
 

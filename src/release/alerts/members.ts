@@ -49,7 +49,9 @@ export function ending(known: Member, alert: Incoming, now: number): Turn | unde
   if (alert.since < known.since && (alert.endedAt ?? alert.since) < known.since) return undefined;
   const endedAt = Math.max(alert.endedAt ?? now, known.since);
   const till = Math.max(end.till, known.since);
-  return { how: 'ended', member: { ...known, status: 'resolved', endedAt, end: { till, at: now } } };
+  const { endedBy } = alert;
+  const ended = { ...known, status: 'resolved' as const, endedAt, end: { till, at: now } };
+  return { how: 'ended', member: { ...ended, ...(endedBy !== undefined && { endedBy }) } };
 }
 
 /** A member whose end its sender told without naming it. It may fire again at once: nothing says what is overtaken. */
@@ -112,9 +114,18 @@ function overtook(end: End, { since }: Incoming, now: number): boolean {
   return since <= end.till && isFresh(end, now);
 }
 
-function memberOf({ severity, title, summary, since, labels }: Incoming): Member {
+function memberOf({ severity, title, summary, since, labels, word, trouble }: Incoming): Member {
   const color = colorSchema.safeParse(Object.hasOwn(labels, 'color') ? labels['color'] : undefined).data;
-  return { status: 'firing', severity, title: named(title), summary, since, ...(color && { color }) };
+  return {
+    status: 'firing',
+    severity,
+    title: named(title),
+    summary,
+    since,
+    ...(color && { color }),
+    ...(word !== undefined && { word }),
+    ...(trouble !== undefined && { trouble }),
+  };
 }
 
 /** A title in which nothing can be seen names nothing. */
@@ -123,7 +134,7 @@ function named(title: string): string {
 }
 
 function isSame(one: Member, two: Member): boolean {
-  return (['severity', 'title', 'summary', 'since', 'color'] as const).every(
+  return (['severity', 'title', 'summary', 'since', 'color', 'word', 'trouble'] as const).every(
     (name) => one[name] === two[name],
   );
 }

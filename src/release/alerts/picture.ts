@@ -16,7 +16,7 @@ interface By {
 
 type Picture = Pick<
   AlertGroup,
-  'severity' | 'titles' | 'titleCount' | 'summary' | 'links' | 'truncated' | 'rest' | 'since'
+  'severity' | 'titles' | 'titleCount' | 'summary' | 'links' | 'truncated' | 'unreadable' | 'rest' | 'since'
 >;
 
 /** What is shown of the group after these members were taken. */
@@ -29,15 +29,17 @@ export function pictureOf(before: AlertGroup, { members, rest, moved }: Taken, b
   const fires = firing.length > 0 || rest !== null;
   const known = shown.length > 0;
   const severities = [...shown.map(({ severity }) => severity), ...(rest === null ? [] : [rest.severity])];
+  // That of a copy says nothing of this group.
+  const own = by.incoming.some(({ elsewhere }) => elsewhere !== true);
   return {
     severity: severities.length > 0 ? worst(severities) : before.severity,
     titles: known ? titles.slice(0, mostTitles) : before.titles,
     titleCount: known ? titles.length : (before.titleCount ?? null),
     summary: lead?.summary ?? before.summary,
     links: linksOf(before, leading, by),
-    // That of a copy says nothing of this group, and that of an end nothing of what fires.
-    truncated:
-      fires && by.incoming.some(({ elsewhere }) => elsewhere !== true) ? by.said.truncated : before.truncated,
+    // That of an end says nothing of what fires.
+    truncated: fires && own ? by.said.truncated : before.truncated,
+    unreadable: own ? unreadableOf(by.said) : (before.unreadable ?? null),
     rest,
     since: sinceOf(
       before,
@@ -47,6 +49,10 @@ export function pictureOf(before: AlertGroup, { members, rest, moved }: Taken, b
       by.opened,
     ),
   };
+}
+
+function unreadableOf({ unreadable }: Said): AlertGroup['unreadable'] {
+  return unreadable === undefined ? null : { count: unreadable.count, path: unreadable.mistake.path };
 }
 
 function sinceOf(

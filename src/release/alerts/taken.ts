@@ -2,11 +2,12 @@
 import type { AlertGroup, Delivery, Incoming, Member, Rest } from './alert.ts';
 import { bounded, endsWith, restOf } from './bound.ts';
 import type { Ends, Members } from './bound.ts';
+import { dated } from './dated.ts';
 import { endBy, endedUnnamed, ending, firing, heardEnd, newestOf, rank } from './members.ts';
 import type { Turn } from './members.ts';
 
 /** What a delivery says of the whole group. */
-export type Said = Pick<Delivery, 'truncated' | 'resolved'>;
+export type Said = Pick<Delivery, 'truncated' | 'resolved' | 'unreadable'>;
 
 /** The members after a delivery, and what happened to them. */
 export interface Taken {
@@ -33,7 +34,8 @@ interface Gathering extends Pick<Taken, 'members' | 'ends' | 'noted' | 'moved'> 
 }
 
 /** Puts them in. */
-export function taken(before: AlertGroup, incoming: readonly Incoming[], said: Said, now: number): Taken {
+export function taken(before: AlertGroup, given: readonly Incoming[], said: Said, now: number): Taken {
+  const incoming = given.map((alert) => dated(alert, own(before.members, alert.fingerprint), now));
   const fires = before.status === 'firing';
   const known = fires ? (before.rest ?? null) : null;
   // What begins now is a new firing: of what ended in an earlier one, only its end counts.

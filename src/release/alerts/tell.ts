@@ -46,7 +46,7 @@ export function criticalNotice(
 
 /** What a change of the group tells in its thread. */
 export function noticesOf(
-  { group, opened, resolved, fired, ended, worse, critical }: Merged,
+  { group, opened, resolved, fired, ended, worse, critical, unread }: Merged,
   beside: Beside,
   people: People,
 ): Omit<Notice, 'at'>[] {
@@ -58,9 +58,31 @@ export function noticesOf(
     else if (opened && group.times > 1) notices.push(noticeOf(group, 'event', line`Firing again: ${what}.`));
     else notices.push(noticeOf(group, 'progress', line`Firing: ${what}.`));
   }
-  if (resolved) notices.push(noticeOf(group, 'event', line`Resolved after ${lasted(group)}.`));
+  if (resolved) notices.push(noticeOf(group, 'event', resolvedLine(group)));
   else if (ended.length > 0) notices.push(noticeOf(group, 'progress', line`Ended: ${listed(ended)}.`));
+  if (unread === true) notices.push(noticeOf(group, 'event', line`${unreadableWords(group)}.`));
   return notices;
+}
+
+/** Why those of a group ended that ended without a verdict, in words; empty when all others did. */
+export function endedBy({ members }: Pick<AlertGroup, 'members'>): string {
+  const reasons = Object.values(members).flatMap(({ status, endedBy: why }) =>
+    status === 'resolved' && why !== undefined ? [why] : [],
+  );
+  return [...new Set(reasons)].slice(0, 3).join(', ');
+}
+
+function resolvedLine(group: AlertGroup): Line {
+  const why = endedBy(group);
+  if (why === '') return line`Resolved after ${lasted(group)}.`;
+  return line`Ended after ${lasted(group)}: ${why}. That is no all-clear: look whether it is over.`;
+}
+
+/** How many alerts of the last delivery could not be read; empty: all could. */
+export function unreadableWords({ unreadable }: Pick<AlertGroup, 'unreadable'>): string {
+  if (unreadable == null) return '';
+  const { count, path } = unreadable;
+  return `${count} ${count === 1 ? 'alert' : 'alerts'} could not be read: ${path}`;
 }
 
 /** How long the firing that ended lasted, in words. */
@@ -70,7 +92,8 @@ export function lasted({ since, resolvedAt }: Pick<AlertGroup, 'since' | 'resolv
 
 /** The first of them by title, severity (unless that is `said`) and summary; of the others only how many. */
 function listed(members: readonly Member[], said?: Severity): Line {
-  const shown = members.slice(0, 3).map(({ title, severity, summary }): Line => {
+  const shown = members.slice(0, 3).map(({ title, severity, summary, endedBy: why, status }): Line => {
+    if (status === 'resolved' && why !== undefined) return line`${{ bold: title }} (${why}; no all-clear)`;
     const how = severity === said ? '' : ` (${severity})`;
     // Another sentence follows.
     const more = summary.slice(0, 200).replace(/[.\s]+$/, '');

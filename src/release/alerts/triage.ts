@@ -24,6 +24,8 @@ export interface Merged {
   critical: boolean;
   /** Its message shows some of this; else it is only remembered. */
   shown: boolean;
+  /** More alerts than before could not be read. */
+  unread?: boolean;
 }
 
 const nothing = {
@@ -53,10 +55,12 @@ export function merge(
   const opened = status === 'firing' && before.status === 'resolved';
   const picture = pictureOf(before, step, { opened, incoming, said });
   const { fired, ended } = step;
+  const more = (picture.unreadable?.count ?? 0) - (before.unreadable?.count ?? 0);
   const shown =
     opened ||
     status !== before.status ||
     fired.length + ended.length + step.changed > 0 ||
+    more > 0 ||
     (status === 'firing' && !sameBeside(before, picture));
   if (!shown) {
     if (!step.noted) return undefined;
@@ -89,14 +93,19 @@ export function merge(
     worse: status === 'firing' && !opened && rank(group.severity) < rank(before.severity),
     critical,
     shown,
+    unread: more > 0,
   };
 }
 
 /** What is shown besides the members is as it was. */
-function sameBeside(before: AlertGroup, { links, truncated, rest }: Partial<AlertGroup>): boolean {
+function sameBeside(
+  before: AlertGroup,
+  { links, truncated, rest, unreadable }: Partial<AlertGroup>,
+): boolean {
   return (
     truncated === before.truncated &&
-    JSON.stringify([links, rest ?? null]) === JSON.stringify([before.links, before.rest ?? null])
+    JSON.stringify([links, rest ?? null, unreadable ?? null]) ===
+      JSON.stringify([before.links, before.rest ?? null, before.unreadable ?? null])
   );
 }
 

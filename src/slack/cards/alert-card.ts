@@ -2,7 +2,7 @@
 import { who } from '../../release/draft.ts';
 import type { AlertGroup, Follows, Severity, Silence } from '../../release/alerts/alert.ts';
 import { goneLine } from '../../release/alerts/drop.ts';
-import { lasted } from '../../release/alerts/tell.ts';
+import { endedBy, lasted, unreadableWords } from '../../release/alerts/tell.ts';
 import { isSilent } from '../../release/alerts/beside.ts';
 import type { Beside } from '../../release/alerts/beside.ts';
 import { followed, followsLine, idleNamed, offersRevert, spanOf } from '../../release/alerts/follows.ts';
@@ -35,8 +35,11 @@ const silenceWords: Readonly<Record<Silence, string>> = {
 /** `critical firing` and its emblem, `resolved`, or `closed` for one whose end nobody has told. */
 export function heading(group: AlertGroup): string {
   if (group.dropped?.closed === true) return '⏹️ closed';
+  const why = endedBy(group);
   return group.status === 'resolved'
-    ? '✅ resolved'
+    ? why === ''
+      ? '✅ resolved'
+      : `⏹️ resolved · ${why}`
     : `${emblems[group.severity]} firing · ${group.severity}`;
 }
 
@@ -119,6 +122,16 @@ function whenLine(group: AlertGroup): Line {
   return line`Since ${{ at: group.since }} · ${counts(group)}`;
 }
 
+/** The words for severity that nobody here knows, of what fires; empty: all are known. */
+function unknownWords({ members }: AlertGroup): string {
+  const words = Object.values(members).flatMap(({ status, word }) =>
+    status === 'firing' && word ? [word] : [],
+  );
+  const [first, ...others] = [...new Set(words)].slice(0, 3);
+  if (first === undefined) return '';
+  return `severity ${[first, ...others].join(', ')} ${others.length === 0 ? 'is' : 'are'} not known here`;
+}
+
 /** What it has to do with the release. */
 function besideLine(group: AlertGroup, beside: Beside): Line {
   const began = followsLine(followed(group, beside));
@@ -159,6 +172,8 @@ export function alertCard(group: AlertGroup, beside: Beside): SlackMessage {
   section('follows', besideLine(group, beside));
   section('reverted', revertLine(group, beside));
   section('compared', [group.compared ?? '']);
+  section('unreadable', [unreadableWords(group)]);
+  section('severity', [unknownWords(group)]);
   const notes: Line[] = [];
   if (group.summary !== '') notes.push([group.summary]);
   if (group.acknowledged !== null && group.status === 'firing')

@@ -1,0 +1,149 @@
+/** The bodies of Alertmanager and Grafana, which have the same parts. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Incoming } from '../release/alerts/alert.ts';
+import { rank } from '../release/alerts/members.ts';
+import { instantSchema } from './instant.ts';
+import { wordsOf } from './options.ts';
+import type { CommonOptions, RuleOptions, Words } from './options.ts';
+import { severityOf } from './severity.ts';
+import {
+  asText,
+  fingerprintSchema,
+  labelsSchema,
+  linksOf,
+  mistakeOf,
+  mostRead,
+  readEach,
+  spelt,
+  text,
+} from './source.ts';
+import type { ReadAlerts } from './source.ts';
+import { verdictless } from './trouble.ts';
+
+type Options = CommonOptions & RuleOptions;
+
+const statusSchema = z.preprocess(
+  (given) => (typeof given === 'string' ? given.trim().toLowerCase() : (given ?? undefined)),
+  z.enum(['firing', 'resolved']),
+);
+
+/** A link, where there is one that can be read: without it the alert says as much. */
+const linkText = text(2_000).nullish().catch(undefined);
+
+/** `status`: what an alert has that names none. */
+function alertSchema(status: 'firing' | 'resolved' | undefined) {
+  return z.object({
+    status: status === undefined ? statusSchema : z.preprocess((given) => given ?? status, statusSchema),
+    labels: labelsSchema,
+    annotations: labelsSchema,
+    // One that is missing is not known.
+    startsAt: z.preprocess((given) => given ?? null, instantSchema),
+    endsAt: instantSchema.optional().catch(undefined),
+    fingerprint: z.preprocess((given) => asText(given) || undefined, fingerprintSchema(100_000).optional()),
+    dashboardURL: linkText,
+    panelURL: linkText,
+  });
+}
+type Alert = z.infer<ReturnType<typeof alertSchema>>;
+
+/** Alerts that a sender left out: a number, also as text; what is none is 0. */
+const countSchema = z.preprocess(
+  (given) => (typeof given === 'string' && /^\d{1,9}$/.test(given) ? Number(given) : given),
+  z.int().min(0).catch(0),
+);
+
+/** The parts of a body. */
+export const groupShape = {
+  groupKey: z.string().min(1).max(100_000),
+  status: statusSchema.optional().catch(undefined),
+  truncatedAlerts: countSchema,
+  alerts: z.array(z.unknown()).min(1).max(100_000),
+};
+
+/** A body with these parts. */
+interface GroupBody {
+  alerts: unknown[];
+  status?: 'firing' | 'resolved' | undefined;
+  truncatedAlerts: number;
+}
+
+/**
+ * Reads a group and its alerts, of whatever body was found to be one. What is beyond the bound is counted, and so is an alert
+ * that cannot be read; a body of which none can be is a mistake.
+ */
+export function readGroup<Body extends GroupBody>(
+  body: z.ZodSafeParseResult<Body>,
+  groupOf: (body: Body) => string,
+  options: Options,
+): ReadAlerts {
+  if (!body.success) return { ok: false, mistake: spelt(mistakeOf(body.error)) };
+  const { alerts: given, status, truncatedAlerts: left } = body.data;
+  const { alerts, unreadable } = readEach(given.slice(0, mostRead), alertSchema(status));
+  if (alerts.length === 0 && unreadable !== undefined)
+    return { ok: false, mistake: spelt(unreadable.mistake) };
+  const words = wordsOf(options);
+  return {
+    ok: true,
+    delivery: {
+      group: groupOf(body.data),
+      alerts: alerts.map((alert) => incoming(alert, options, words)),
+      truncated: left + Math.max(0, given.length - mostRead),
+      ...(unreadable !== undefined && { unreadable }),
+      // With some left out it is the status of the others.
+      resolved: status === 'resolved' && left === 0 && unreadable === undefined,
+    },
+  };
+}
+
+function incoming(alert: Alert, options: Options, words: Words): Incoming {
+  const { labels, annotations, startsAt, endsAt, status } = alert;
+  const said = annotations['summary'] ?? annotations['message'] ?? annotations['description'] ?? '';
+  const {
+    title = labels['alertname'] || 'alert',
+    summary = said,
+    ...trouble
+  } = verdictless(status, labels, annotations);
+  return {
+    fingerprint: nameOf(alert),
+    status,
+    ...severity(labels['severity'] ?? labels['priority'], trouble.trouble !== undefined, options, words),
+    title: title.slice(0, 200),
+    summary: summary.slice(0, 500),
+    labels,
+    since: startsAt,
+    ...(status === 'resolved' && endsAt !== undefined && endsAt !== 0 && { endedAt: endsAt }),
+    ...trouble,
+    links: linksOf(
+      [
+        { label: 'Runbook', url: annotations['runbook_url'] ?? annotations['runbook'] },
+        {
+          label: 'Dashboard',
+          url: annotations['dashboard_url'] ?? annotations['dashboard'] ?? alert.dashboardURL ?? undefined,
+        },
+        { label: 'Panel', url: alert.panelURL ?? undefined },
+      ],
+      options,
+    ),
+  };
+}
+
+/** A rule without a verdict is no worse than its source says such are (a warning). */
+function severity(
+  word: string | undefined,
+  isVerdictless: boolean,
+  { noData = 'warning' }: RuleOptions,
+  words: Words,
+): Pick<Incoming, 'severity' | 'word'> {
+  const own = severityOf(word, words);
+  if (isVerdictless) return { severity: own !== 'unknown' && rank(own) > rank(noData) ? own : noData };
+  return { severity: own, ...(own === 'unknown' && word && { word: word.slice(0, 40) }) };
+}
+
+/** Its fingerprint; without one, or with a very long one, a digest: of its labels, which make an alert what it is. */
+function nameOf({ fingerprint, labels }: Alert): string {
+  if (fingerprint !== undefined && fingerprint.length <= 128) return fingerprint;
+  const parts =
+    fingerprint ?? JSON.stringify(Object.entries(labels).toSorted(([one], [two]) => (one < two ? -1 : 1)));
+  return createHash('sha256').update(parts).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,61 @@
+/** What Grafana tells of its rules as alerts although nothing is known to be wrong with what they watch. */
+import type { Incoming } from '../release/alerts/alert.ts';
+
+type Texts = Readonly<Record<string, string>>;
+type Trouble = NonNullable<Incoming['trouble']>;
+
+/** What stands behind the title of a rule, and the text where Grafana gives no reason. */
+const words: Readonly<Record<Trouble, { mark: string; text: string }>> = {
+  'no-data': { mark: 'no data', text: 'Grafana found no data for it.' },
+  error: { mark: 'could not be asked', text: 'Grafana could not ask for its data.' },
+  gone: { mark: 'series gone', text: 'What it watches sends nothing any more.' },
+};
+
+const byName: Readonly<Record<string, Trouble>> = { DatasourceNoData: 'no-data', DatasourceError: 'error' };
+const byReason: Readonly<Record<string, Trouble>> = {
+  NoData: 'no-data',
+  Error: 'error',
+  MissingSeries: 'gone',
+};
+
+/** Reasons for which Grafana ends an alert although nobody knows that all is well. */
+const endings: Readonly<Record<string, string>> = {
+  MissingSeries: 'series gone',
+  NoData: 'no data',
+  Error: 'could not be asked',
+  Paused: 'rule paused',
+  Updated: 'rule changed',
+  RuleDeleted: 'rule deleted',
+};
+
+/** Title and text of a rule that has no verdict, and of an end why it is none. */
+export interface Verdictless {
+  trouble?: Trouble;
+  title?: string;
+  summary?: string;
+  endedBy?: string;
+}
+
+/** Reads it from what Grafana adds to its alerts (`rulename`, `Error`, `grafana_state_reason`); empty for any other. */
+export function verdictless(status: Incoming['status'], labels: Texts, annotations: Texts): Verdictless {
+  const reasons = (own(annotations, 'grafana_state_reason') ?? '').split(',').map((each) => each.trim());
+  // It keeps the verdict that it had.
+  const known = reasons.includes('KeepLast') ? [] : reasons;
+  const name = own(labels, 'alertname') ?? '';
+  const trouble = own(byName, name) ?? known.map((each) => own(byReason, each)).find(Boolean);
+  const endedBy = status === 'resolved' ? known.map((each) => own(endings, each)).find(Boolean) : undefined;
+  // The end of one that fired for another reason says nothing of its beginning.
+  if (trouble === undefined || (status === 'resolved' && own(byName, name) === undefined))
+    return endedBy === undefined ? {} : { endedBy };
+  const { mark, text } = words[trouble];
+  return {
+    trouble,
+    title: `${own(labels, 'rulename') ?? name} (${mark})`,
+    summary: own(annotations, 'Error') || text,
+    ...(endedBy !== undefined && { endedBy }),
+  };
+}
+
+function own<T>(of: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(of, name) ? of[name] : undefined;
+}

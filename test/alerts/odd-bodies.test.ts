@@ -1,0 +1,202 @@
+/** Alerts as sloppy senders write them: nothing that can be read is lost, and what cannot be is told. */
+import { expect, test } from 'vitest';
+import { alertmanager } from '../../src/alerts/sources/alertmanager.ts';
+import { generic } from '../../src/alerts/sources/generic.ts';
+import { grafana } from '../../src/alerts/sources/grafana.ts';
+import { alertWorld, minute } from '../support/alert-world.ts';
+import { oddBodies } from '../support/odd-alerts.ts';
+
+type Change = Record<string, unknown>;
+
+const common = { token: 't', serviceLabel: 'service', services: {}, linkHosts: [] };
+const sources = {
+  alertmanager: alertmanager({ kind: 'alertmanager', ...common }),
+  grafana: grafana({ kind: 'grafana', ...common }),
+  generic: generic({ kind: 'generic', ...common }),
+};
+
+function read(body: object, kind: keyof typeof sources = 'alertmanager') {
+  const said = sources[kind].read(body);
+  if (!said.ok) throw new Error(said.mistake);
+  return said.delivery;
+}
+
+const begun = '2026-11-20T22:46:31Z';
+const beganAt = Date.parse(begun);
+const plain = {
+  status: 'firing',
+  labels: { alertname: 'Slow' },
+  annotations: {},
+  startsAt: begun,
+  fingerprint: 'f',
+};
+
+function bodyOf(alerts: Change[], change: Change = {}): object {
+  return { version: '4', groupKey: 'g', status: 'firing', alerts, ...change };
+}
+
+/** The one alert of a body, with this change. */
+function only(change: Change, ofBody: Change = {}) {
+  const [alert] = read(bodyOf([{ ...plain, ...change }], ofBody)).alerts;
+  if (alert === undefined) throw new Error('it was left out');
+  return alert;
+}
+
+test('numbers and booleans in labels and annotations are texts, and null is absent', () => {
+  const [body] = oddBodies('number-and-missing-fingerprint');
+  const { alerts, unreadable } = read(body ?? {});
+  expect(alerts.map(({ fingerprint }) => fingerprint)).toEqual([
+    'c0300000000000a1',
+    'c0300000000000b2',
+    'c0300000000000c3',
+  ]);
+  expect(unreadable).toBeUndefined();
+  expect(only({ labels: { alertname: 'Slow', shard: 7, canary: true, zone: null } }).labels).toEqual({
+    alertname: 'Slow',
+    shard: '7',
+    canary: 'true',
+  });
+  expect(only({ annotations: { summary: 97.31 } }).summary).toBe('97.31');
+});
+
+test('a fingerprint that is missing is made of the labels, the same for the end as for the beginning', () => {
+  const [, body] = oddBodies('number-and-missing-fingerprint');
+  const names = read(body ?? {}).alerts.map(({ fingerprint }) => fingerprint);
+  expect(new Set(names).size).toBe(3);
+  const named = (change: Change): string => only({ fingerprint: undefined, ...change }).fingerprint;
+  const one = named({ labels: { alertname: 'Slow', shard: 'a' } });
+  expect(one).toMatch(/^[0-9a-f]{32}$/);
+  expect(named({ labels: { shard: 'a', alertname: 'Slow' }, status: 'resolved', fingerprint: null })).toBe(
+    one,
+  );
+  expect(named({ labels: { alertname: 'Slow', shard: 'b' } })).not.toBe(one);
+  expect(named({ fingerprint: 12 })).toBe('12');
+  expect(named({ fingerprint: 'x'.repeat(5_000) })).toMatch(/^[0-9a-f]{32}$/);
+});
+
+test('an alert without a status has that of its group', () => {
+  const [relayed] = oddBodies('without-status');
+  expect(read(relayed ?? {}).alerts.map(({ status, title }) => [status, title])).toEqual([
+    ['firing', 'high_load'],
+  ]);
+  expect(only({ status: undefined }, { status: 'resolved' }).status).toBe('resolved');
+  expect(only({ status: null }, { status: 'FIRING' }).status).toBe('firing');
+  expect(only({ status: ' Resolved' }).status).toBe('resolved');
+  const neither = sources.alertmanager.read(bodyOf([{ ...plain, status: undefined }], { status: undefined }));
+  expect(neither).toEqual({ ok: false, mistake: expect.stringMatching(/^alerts\.0\.status: /) });
+});
+
+test.each([
+  ['seconds', beganAt / 1_000],
+  ['seconds as a text', String(beganAt / 1_000)],
+  ['seconds with a fraction', beganAt / 1_000 + 0.25],
+  ['milliseconds', beganAt],
+  ['milliseconds as a text', String(beganAt)],
+  ['nanoseconds', `${beganAt}000000`],
+  ['an offset', '2026-11-20T23:46:31+01:00'],
+  ['nanosecond digits', '2026-11-20T22:46:31.123456789Z'],
+])('a beginning in %s is read', (_what, startsAt) => {
+  expect(Math.floor(only({ startsAt }).since / 1_000)).toBe(beganAt / 1_000);
+});
+
+test.each([
+  ['of year 1', '0001-01-01T00:00:00Z'],
+  ['that is null', null],
+  ['that is missing', undefined],
+  ['that is empty', ''],
+])('a beginning %s is not known', (_what, startsAt) => {
+  expect(only({ startsAt }).since).toBe(0);
+});
+
+test.each([
+  ['no labels', { labels: null }, { title: 'alert' }],
+  ['no annotations', { annotations: undefined }, { summary: '' }],
+  ['an end that is null', { status: 'resolved', endsAt: null }, { status: 'resolved' }],
+  ['an end that is none', { status: 'resolved', endsAt: 'soon' }, { status: 'resolved' }],
+  ['a link that is a number', { dashboardURL: 7 }, { links: [] }],
+  ['fields that nobody knows', { more: { a: [1] } }, { title: 'Slow' }],
+])('an alert with %s is read', (_what, change, expected) => {
+  const alert = only(change);
+  expect(alert).toMatchObject(expected);
+  expect(alert).not.toHaveProperty('endedAt');
+});
+
+test.each([
+  ['3', 3],
+  ['many', 0],
+  [null, 0],
+  [-1, 0],
+  [undefined, 0],
+])('%j alerts left out are %i', (truncatedAlerts, expected) => {
+  expect(read(bodyOf([plain], { truncatedAlerts })).truncated).toBe(expected);
+});
+
+test('a version that is a number, and a key that stands twice, are read', () => {
+  expect(read(bodyOf([plain], { version: 4 })).alerts).toHaveLength(1);
+  const twice = JSON.parse(`{"status":"firing","status":"resolved","startsAt":"${begun}"}`) as Change;
+  expect(read(bodyOf([twice])).alerts[0]?.status).toBe('resolved');
+});
+
+test('what still cannot be read is left out, and the first mistake is named', () => {
+  const delivery = read(bodyOf([plain, { ...plain, startsAt: 'soon' }, { ...plain, labels: { a: {} } }]));
+  expect(delivery.alerts).toHaveLength(1);
+  expect(delivery.unreadable).toMatchObject({ count: 2, mistake: { path: 'alerts.1.startsAt' } });
+  // Who was left out may fire: the sender's word for all does not end it.
+  const ended = { ...plain, status: 'resolved' };
+  const resolved = read(bodyOf([ended, { ...ended, startsAt: 'soon' }], { status: 'resolved' }));
+  expect(resolved.resolved).toBe(false);
+});
+
+test('a beginning that nobody knows, or that lies far ahead, is when it was heard, and stays that', async () => {
+  const world = alertWorld();
+  await world.deliver([world.alert({ since: 0 })]);
+  const heard = world.clock.now();
+  expect((await world.group()).since).toBe(heard);
+  await world.clock.advance(5 * minute);
+  await world.deliver([world.alert({ since: 0 })]);
+  await world.deliver([world.alert({ since: heard + 400 * 86_400_000 })]);
+  expect((await world.group()).since).toBe(heard);
+  expect(await world.said()).toEqual(['progress Firing: Slow (warning).']);
+  await world.deliver([world.alert({ status: 'resolved', since: 0, endedAt: heard + 9e12 })]);
+  expect(await world.group()).toMatchObject({ status: 'resolved', resolvedAt: world.clock.now() });
+});
+
+test('alerts that could not be read are told in the thread once, and stand on the card while they are', async () => {
+  const world = alertWorld();
+  const unreadable = { count: 1, mistake: { path: 'alerts.1.startsAt', message: 'is no instant' } };
+  for (let i = 0; i < 2; i += 1) await world.deliver([world.alert()], undefined, { unreadable });
+  const told = (await world.said()).filter((text) => text.includes('could not be read'));
+  expect(told).toEqual(['event 1 alert could not be read: alerts.1.startsAt.']);
+  expect((await world.card()).text).toContain('1 alert could not be read: alerts.1.startsAt');
+  await world.deliver([world.alert()]);
+  expect((await world.card()).text).not.toContain('could not be read');
+});
+
+test('a word for severity that nobody knows stands on the card', async () => {
+  const alert = only({ labels: { alertname: 'Slow', severity: 'pageteam' } });
+  expect(alert).toMatchObject({ severity: 'unknown', word: 'pageteam' });
+  const world = alertWorld();
+  await world.deliver([world.alert({ severity: 'unknown', word: 'pageteam' })]);
+  expect((await world.card()).text).toContain('severity pageteam is not known here');
+  await world.deliver([world.alert({ severity: 'critical' })]);
+  expect((await world.card()).text).not.toContain('is not known here');
+});
+
+test('a source says what its own words for severity mean', () => {
+  const own = alertmanager({
+    kind: 'alertmanager',
+    ...common,
+    severities: { PageTeam: 'critical', high: 'warning' },
+  });
+  const said = own.read(
+    bodyOf(
+      ['pageteam', 'page_team', 'HIGH', 'warning'].map((severity) => ({ ...plain, labels: { severity } })),
+    ),
+  );
+  expect(said.ok && said.delivery.alerts.map(({ severity }) => severity)).toEqual([
+    'critical',
+    'critical',
+    'warning',
+    'warning',
+  ]);
+});

@@ -1,0 +1,115 @@
+/** Grafana's own troubles are no outages of a release, and some of its ends are no all-clear. */
+import { expect, test } from 'vitest';
+import { alertmanager } from '../../src/alerts/sources/alertmanager.ts';
+import { grafana } from '../../src/alerts/sources/grafana.ts';
+import type { Incoming } from '../../src/release/alerts/alert.ts';
+import { alertWorld, minute } from '../support/alert-world.ts';
+import { oddBodies } from '../support/odd-alerts.ts';
+
+const common = { token: 't', serviceLabel: 'service', services: {}, linkHosts: [] };
+
+/** What the bodies of real no-data and error alerts are read as. */
+function readAll(noData?: 'critical' | 'warning' | 'info', now = Date.now()): Incoming[] {
+  const source = grafana({ kind: 'grafana', ...common, ...(noData && { noData }) });
+  return oddBodies('grafana-without-verdict', now).flatMap((body) => {
+    const said = source.read(body);
+    if (!said.ok) throw new Error(said.mistake);
+    return [...said.delivery.alerts];
+  });
+}
+
+test('they are called by their rule, say why, and are warnings', () => {
+  expect(
+    readAll().map(({ title, summary, severity, trouble }) => ({ title, summary, severity, trouble })),
+  ).toEqual([
+    {
+      title: 'Checkout error rate (no data)',
+      summary: 'Grafana found no data for it.',
+      severity: 'warning',
+      trouble: 'no-data',
+    },
+    {
+      title: 'Checkout latency (could not be asked)',
+      summary: expect.stringContaining('connection refused'),
+      severity: 'warning',
+      trouble: 'error',
+    },
+    {
+      title: 'Checkout error rate (no data)',
+      summary: 'Grafana found no data for it.',
+      severity: 'warning',
+      trouble: 'no-data',
+    },
+  ]);
+  expect(readAll('critical').map(({ severity }) => severity)).toEqual(['critical', 'critical', 'critical']);
+  expect(readAll('info').map(({ severity }) => severity)).toEqual(['info', 'info', 'info']);
+});
+
+const alertOf = (labels: object, annotations: object, status = 'firing') => {
+  const startsAt = '2026-11-20T22:46:31Z';
+  const alerts = [{ status, labels, annotations, startsAt, fingerprint: 'f' }];
+  const said = alertmanager({ kind: 'alertmanager', ...common }).read({
+    version: '4',
+    groupKey: 'g',
+    status,
+    alerts,
+  });
+  if (!said.ok) throw new Error(said.mistake);
+  return said.delivery.alerts[0];
+};
+
+test('they are known behind an Alertmanager too, and one that is milder stays so', () => {
+  const labels = { alertname: 'DatasourceError', rulename: 'Latency', severity: 'info' };
+  expect(alertOf(labels, {})).toMatchObject({ title: 'Latency (could not be asked)', severity: 'info' });
+});
+
+test('a rule that keeps its last verdict has one', () => {
+  const labels = { alertname: 'Errors', severity: 'critical' };
+  const alert = alertOf(labels, { grafana_state_reason: 'NoData, KeepLast' });
+  expect(alert).toMatchObject({ title: 'Errors', severity: 'critical' });
+  expect(alert).not.toHaveProperty('trouble');
+  expect(alertOf(labels, { grafana_state_reason: 'MissingSeries' })).toMatchObject({
+    title: 'Errors (series gone)',
+    trouble: 'gone',
+  });
+});
+
+test.each([
+  ['MissingSeries', 'series gone'],
+  ['NoData', 'no data'],
+  ['Paused', 'rule paused'],
+])('an end for the reason %s is no all-clear', (reason, endedBy) => {
+  const alert = alertOf({ alertname: 'Errors' }, { grafana_state_reason: reason }, 'resolved');
+  expect(alert).toMatchObject({ title: 'Errors', endedBy });
+  expect(alert).not.toHaveProperty('trouble');
+});
+
+test('they did not begin after a switch, and Revert is not offered first', async () => {
+  const world = alertWorld();
+  await world.record({ state: 'baking', releases: [world.release()] });
+  await world.clock.advance(minute);
+  const trouble = world.alert({ title: 'Errors (no data)', severity: 'critical', trouble: 'no-data' });
+  await world.deliver([trouble]);
+  const seen = await world.card();
+  expect(seen.text).not.toContain('after the switch');
+  expect(seen.buttons).toEqual(['alert.acknowledge', 'alert.silence', 'release.revert']);
+  expect((await world.said()).join()).not.toContain('Revert');
+  // What really fires beside it did begin then.
+  await world.deliver([trouble, world.alert({ fingerprint: 'f2', title: 'Down', severity: 'critical' })]);
+  expect((await world.card()).buttons[0]).toBe('release.revert danger');
+});
+
+test('an end without an all-clear says so on the card and in the thread', async () => {
+  const world = alertWorld();
+  await world.deliver([world.alert()]);
+  await world.clock.advance(minute);
+  await world.deliver([
+    world.alert({ status: 'resolved', since: world.clock.now() - minute, endedBy: 'series gone' }),
+  ]);
+  expect(await world.said()).toContain(
+    'event Ended after 60 s: series gone. That is no all-clear: look whether it is over.',
+  );
+  const { text } = await world.card();
+  expect(text).toContain('resolved · series gone');
+  expect(text).not.toContain('✅');
+});
