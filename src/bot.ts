@@ -37,6 +37,7 @@ import { membersFrom } from './slack/members.ts';
 import type { SlackState } from './slack/client.ts';
 import { learnIdentity } from './slack/identity.ts';
 import { makePeople } from './slack/people.ts';
+import { makeStanding, userInfoFrom } from './slack/standing.ts';
 
 /** Where the state is kept; see `openRedis` and `openMemory`. */
 export interface Storage {
@@ -70,10 +71,13 @@ export async function startBot(
   const state: SlackState = { accepted: false };
   const client = makeClient({ token: slack.botToken, apiUrl: slack.apiUrl, log, observe: metrics }, state);
   const identity = learnIdentity(client, state, { clock, log, signal });
+  const team = (): string | undefined => identity.current()?.team;
+  const standing = makeStanding({ team, userInfo: userInfoFrom(client, { clock, log }), clock });
   const people = makePeople({
     roles: config.roles,
     membersOf: membersFrom(client),
-    team: () => identity.current()?.team,
+    team,
+    standing,
     store,
     clock,
   });
@@ -143,6 +147,7 @@ export async function startBot(
     apiUrl: slack.apiUrl,
     client,
     identity,
+    standing,
     state,
     desk: { store, catalog, people, submit, inspect: (...asked) => inspect(parts, ...asked), log },
     outbox,

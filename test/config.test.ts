@@ -650,7 +650,7 @@ const inFile: [string, Group | string, string][] = [
   [
     'a role for a name',
     file({}, { roles: { admin: ['ann'] } }),
-    'roles.admin.0: must be a user id (U… or W…), a user group id (S…), cli:<name> or "*"',
+    'roles.admin.0: must be a user id (U… or W…), a user group id (S…), a bot or workflow id (B… or Wf…), cli:<name> or "*"',
   ],
   [
     'a person of the command line without cli:',

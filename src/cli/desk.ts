@@ -48,6 +48,7 @@ export function cliPeople(config: Config): People {
     roles: config.roles,
     membersOf: () => Promise.resolve([]),
     team: () => undefined,
+    standing: () => Promise.resolve('stranger'),
     store: { allow: () => Promise.resolve(), wasAllowed: () => Promise.resolve(false) },
     clock: systemClock,
   });

@@ -1,20 +1,22 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
 
-/** A Slack user, user group, command-line user or everybody of the workspace. */
-export const memberSchema = z.string().regex(/^(?:[UWS][A-Z0-9]+|cli:[A-Za-z0-9._-]{1,64}|\*)$/, {
-  error: 'must be a user id (U… or W…), a user group id (S…), cli:<name> or "*"',
+/** A Slack user, user group, bot, workflow, command-line user or everybody of the workspace. */
+export const memberSchema = z.string().regex(/^(?:(?:[UWSB]|Wf)[A-Z0-9]+|cli:[A-Za-z0-9._-]{1,64}|\*)$/, {
+  error:
+    'must be a user id (U… or W…), a user group id (S…), a bot or workflow id (B… or Wf…), cli:<name> or "*"',
 });
 
 export const rolesSchema = z.strictObject({
   operator: z.array(memberSchema).optional(),
   approver: z.array(memberSchema).optional(),
   admin: z.array(memberSchema).optional(),
+  guests: z.boolean().optional(),
 });
 
-/** Who may do what; a list missing at a service is the global one. */
+/** Who may do what; what is missing at a service is the global one. `guests`: whether they count as `*`. */
 export type Roles = z.infer<typeof rolesSchema>;
-export type Role = keyof Roles;
+export type Role = Exclude<keyof Roles, 'guests'>;
 
 const clock = z.string().regex(/^(?:[01]\d|2[0-4]):[0-5]\d$/, { error: 'must be HH:MM' });
 const zone = z.string().refine(

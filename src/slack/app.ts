@@ -15,6 +15,7 @@ import { listen } from './listen.ts';
 import type { OtherPress } from './ears.ts';
 import { httpReceiver, socketReceiver } from './receivers.ts';
 import type { SlackRequest } from './receivers.ts';
+import type { Standing } from './standing.ts';
 import type { Desk } from './subcommands/subcommand.ts';
 import { makeWhisper } from './whisper.ts';
 
@@ -30,6 +31,8 @@ export interface SlackAppParts {
   apiUrl: string;
   client: SlackClient;
   identity: KnownIdentity;
+  /** Whose somebody is, where a payload does not say it. */
+  standing: Standing;
   state: SlackState;
   desk: Desk;
   outbox: Pick<Outbox, 'findMessage' | 'card' | 'redraw'>;

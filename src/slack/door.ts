@@ -6,6 +6,7 @@ import type { Read } from './command.ts';
 import type { Ears } from './ears.ts';
 import { listedById } from './people.ts';
 import { refusalReply } from './reply.ts';
+import { noTeam } from './standing.ts';
 import type { Reply } from './reply.ts';
 import { subcommands } from './subcommands/index.ts';
 
@@ -18,13 +19,13 @@ export interface Knock {
   changes: boolean;
 }
 
-type DoorEars = Pick<Ears, 'identity' | 'lists' | 'desk'>;
+type DoorEars = Pick<Ears, 'identity' | 'lists' | 'desk' | 'standing'>;
 
 /** What goes to `submit` although it is not known whose workspace this is: it knows who was allowed lately. */
 const reverts: ReadonlySet<string> = new Set(['revert', 'release.revert', 'release.force']);
 
 /**
- * Runs what somebody of this workspace, or somebody listed by id, asked for, and refuses everybody else: in a shared
+ * Runs what somebody of this workspace, or somebody who is listed, asked for, and refuses everybody else: in a shared
  * channel people of other workspaces see the cards, can press their buttons and can mention the bot.
  */
 export async function admitted(
@@ -38,26 +39,53 @@ export async function admitted(
 
 /** The refusal of somebody who is not let in. */
 export async function refusedAtDoor(ears: DoorEars, actor: Actor, knock: Knock): Promise<Reply | undefined> {
-  if (isAdmitted(ears, actor)) return undefined;
-  const team = teamOf(ears);
-  if (team === undefined && reverts.has(knock.what)) return undefined;
-  return turnedAway(ears, actor, knock, team === undefined ? unknownTeam : otherTeam);
+  const admission = await admissionOf(ears, actor, knock);
+  if (admission === 'yes' || (admission === 'unknown' && reverts.has(knock.what))) return undefined;
+  const own = ears.identity.current()?.team;
+  return turnedAway(
+    ears,
+    actor,
+    knock,
+    admission === 'no' ? otherTeam : own === undefined ? unknownTeam : unknownPerson,
+  );
 }
 
-/** True for somebody of this workspace, and for whom the configuration lists by id. */
-export function isAdmitted(ears: Pick<DoorEars, 'identity' | 'lists'>, actor: Actor): boolean {
-  if (actor.kind !== 'slack') return true;
-  const team = teamOf(ears);
-  return (team !== undefined && actor.team === team) || listedById(actor.user, ears.lists());
+/**
+ * Whether somebody is let in: people of this workspace, guests too, and whom the configuration lists, by id or by a
+ * group. Slack is asked only where the payload does not say that it is this workspace. `unknown`: it could not be asked.
+ */
+export async function admissionOf(
+  { identity, lists, desk, standing }: DoorEars,
+  actor: Actor,
+  knock: Pick<Knock, 'service' | 'serviceOf'>,
+): Promise<'yes' | 'no' | 'unknown'> {
+  if (actor.kind !== 'slack' || listedById(actor.user, lists())) return 'yes';
+  if (actor.team === noTeam) return 'no';
+  const own = identity.current()?.team;
+  if (own === undefined || actor.team === own) return own === undefined ? 'unknown' : 'yes';
+  const named = async (): Promise<'yes' | 'no' | 'recently' | 'unknown'> => {
+    const service = knock.service ?? (await knock.serviceOf?.().catch(() => undefined));
+    const settings = service === undefined ? undefined : desk.catalog.find(service)?.settings;
+    return desk.people.may(actor, ['operator', 'approver', 'admin'], settings);
+  };
+  // Asked at once: both share the time that a press may wait for Slack.
+  const listed = named();
+  const stands = await standing(actor);
+  if (stands === 'member' || stands === 'guest') return 'yes';
+  const may = await listed;
+  if (may === 'yes') return 'yes';
+  return stands === 'stranger' && may === 'no' ? 'no' : 'unknown';
 }
-
-const teamOf = ({ identity }: Pick<DoorEars, 'identity'>): string | undefined =>
-  identity.current()?.team || undefined;
 
 const otherTeam: Refusal = {
   code: 'not-allowed',
   why: line`Only people of the workspace that Switchback belongs to are answered, and those whom the configuration lists by id.`,
   next: line`Ask somebody of that workspace, or have your id listed.`,
+};
+const unknownPerson: Refusal = {
+  code: 'not-allowed',
+  why: line`Slack could not be asked to which workspace you belong, so the answer is no.`,
+  next: line`Try again in a moment.`,
 };
 const unknownTeam: Refusal = {
   code: 'not-allowed',

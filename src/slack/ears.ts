@@ -11,6 +11,8 @@ import type { PressBody } from './payloads.ts';
 import type { Received } from './receivers.ts';
 import { drawReply } from './reply.ts';
 import type { Reply } from './reply.ts';
+import { unsaidTeam } from './standing.ts';
+import type { Standing } from './standing.ts';
 import type { Desk } from './subcommands/subcommand.ts';
 import type { Ear, Whisper } from './whisper.ts';
 
@@ -22,6 +24,7 @@ export interface Ears {
   desk: Desk;
   client: SlackClient;
   identity: KnownIdentity;
+  standing: Standing;
   outbox: Pick<Outbox, 'findMessage' | 'card' | 'redraw'>;
   lists: () => Iterable<Roles>;
   presses?: Readonly<Record<string, OtherPress>>;
@@ -44,16 +47,13 @@ export function drawAcknowledgement(reply: Reply): {
   return { response_type: 'ephemeral', text, blocks: blocks as never[] };
 }
 
-/** Who pressed: the user's own team, which in a shared channel is not that of the channel. */
-export function actorOf(
-  { user, team, channel }: Pick<PressBody, 'user' | 'team' | 'channel'>,
-  thread?: string,
-): Actor {
+/** Who pressed. The team beside the user is that of the channel or of the app, and says nothing of the person. */
+export function actorOf({ user, channel }: Pick<PressBody, 'user' | 'channel'>, thread?: string): Actor {
   return {
     kind: 'slack',
     user: user.id,
-    team: user.team_id ?? team?.id ?? 'none',
-    ...(channel === undefined ? {} : { channel: channel.id }),
+    team: user.team_id ?? unsaidTeam,
+    ...(channel == null ? {} : { channel: channel.id }),
     ...(thread === undefined ? {} : { thread }),
   };
 }

@@ -7,6 +7,8 @@ import type { SlackClient, SlackState } from './client.ts';
 /** Who the bot is in Slack. */
 export interface Identity {
   team: string;
+  /** Of the organization on Enterprise Grid. */
+  enterprise: string | undefined;
   user: string;
   bot: string | undefined;
   /** `https://team.slack.com/`: links to messages begin with it. */
@@ -20,8 +22,9 @@ export interface KnownIdentity {
 
 const identitySchema = z.object({
   team_id: z.string().min(1),
+  enterprise_id: z.string().nullish(),
   user_id: z.string().min(1),
-  bot_id: z.string().optional(),
+  bot_id: z.string().nullish(),
   url: z.string().default(''),
 });
 
@@ -41,9 +44,19 @@ export function learnIdentity(
       try {
         // An `ok` that names nobody is none of Slack's.
         const answer = identitySchema.parse(await client.auth.test());
-        current = { team: answer.team_id, user: answer.user_id, bot: answer.bot_id, url: answer.url };
+        current = {
+          team: answer.team_id,
+          enterprise: answer.enterprise_id || undefined,
+          user: answer.user_id,
+          bot: answer.bot_id ?? undefined,
+          url: answer.url,
+        };
         state.accepted = true;
-        log.info({ team: current.team, bot: current.user }, 'Slack accepted the bot token');
+        const { team, enterprise, user: bot } = current;
+        log.info(
+          { team, ...(enterprise !== undefined && { enterprise }), bot },
+          'Slack accepted the bot token',
+        );
         return;
       } catch (cause) {
         const told = cause instanceof webApi.WebAPIRateLimitedError ? cause.retryAfter * 1_000 : 0;

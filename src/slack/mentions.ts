@@ -1,6 +1,6 @@
 import type { App } from '@slack/bolt';
 import { line } from '../release/line.ts';
-import { admitted, isAdmitted, knockOf } from './door.ts';
+import { admissionOf, admitted, knockOf } from './door.ts';
 import { acknowledged, counted, marksOf, receivedAt, tellUnlessMany } from './ears.ts';
 import type { Ears } from './ears.ts';
 import { beginWithMention, makeOnce, staleness, wordsAfterMention } from './mention.ts';
@@ -8,6 +8,7 @@ import { mentionSchema } from './payloads.ts';
 import { listedById, outsider } from './people.ts';
 import { refusalReply } from './reply.ts';
 import type { Reply } from './reply.ts';
+import { unsaidTeam } from './standing.ts';
 import { hear, talk } from './talk.ts';
 import { takeTurn } from './turn.ts';
 import type { Actor } from '../release/actor.ts';
@@ -30,7 +31,7 @@ export function listenForMentions(app: App, ears: Ears): void {
     const actor: Actor = isBot
       ? outsider(user, channel, thread)
       : // The team of the envelope is that of the installation: it says nothing of who wrote.
-        { kind: 'slack', user, team: event.user_team ?? event.team ?? 'none', channel, thread };
+        { kind: 'slack', user, team: event.user_team ?? event.team ?? unsaidTeam, channel, thread };
     // An edited message is the same command: its second mention has no second effect.
     const marks = marksOf(context, undefined, `event:${id}`, `message:${channel}:${ts}`);
     const bot = ears.identity.current()?.user ?? authorizations[0]?.user_id ?? '';
@@ -43,7 +44,7 @@ export function listenForMentions(app: App, ears: Ears): void {
       acknowledged('mention', context, ears);
       // Only a person who meant a command, and may be answered, gets the hint.
       if (isBot || words === undefined || words.trim() === '' || !heard.ok) return;
-      if (!hinted(`${channel} ${ts}`) || !isAdmitted(ears, actor)) return;
+      if (!hinted(`${channel} ${ts}`) || (await admissionOf(ears, actor, wanted)) !== 'yes') return;
       const hint = [line`${heard.verb}: nothing was done. ${stale} Write it again in a new message.`];
       void ears.whisper.privately({ user, channel, thread: event.thread_ts }, { lines: hint });
       return;

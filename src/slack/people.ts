@@ -5,13 +5,12 @@ import type { People } from '../release/command.ts';
 import type { Line, Part } from '../release/line.ts';
 import type { Role, Roles, Settings } from '../release/settings.ts';
 import type { Store } from '../release/store.ts';
+import { makeQuestions } from './questions.ts';
+import { noTeam } from './standing.ts';
+import type { SlackActor, Standing } from './standing.ts';
 
 /** Members of a user group are believed for this long, ms. */
 const believedMs = 60_000;
-/** Slack is asked for at most this long at press time, ms. */
-const askedMs = 1_500;
-/** After a failed question, Slack is left alone for this long, ms: a pile of presses must not become a pile of calls. */
-const pauseMs = 1_000;
 /** Bound of what one process keeps in mind. */
 const mostTold = 10_000;
 
@@ -22,7 +21,9 @@ export interface PeopleParts {
   /** Asks Slack for the user ids of a group; throws when it cannot be asked. */
   membersOf: (group: string) => Promise<readonly string[]>;
   /** Team id of the bot's own workspace; undefined until Slack has accepted the token once. */
-  team(): string | undefined;
+  team: () => string | undefined;
+  /** Whose somebody is; see `makeStanding`. */
+  standing: Standing;
   store: Pick<Store, 'allow' | 'wasAllowed'>;
   clock: Clock;
 }
@@ -40,6 +41,7 @@ export function makePeople(parts: PeopleParts): People {
   const membership = makeGroups(parts, memory);
   const listed = (role: Role, settings: Settings | undefined): readonly string[] =>
     settings?.roles[role] ?? parts.roles[role] ?? [];
+  const anyone = makeAnyone(parts, memory);
   const everywhere = {};
   const found = new WeakMap<object, Map<string, Entries>>();
   /** Who is listed for any of these roles, admins for all but their own. The configuration never changes: looked up once. */
@@ -61,22 +63,13 @@ export function makePeople(parts: PeopleParts): People {
       if (actor.kind === 'system') return 'no';
       const { all, groups } = entriesOf(roles, settings);
       if (all.has(actorId(actor))) return 'yes';
-      // Everything but a person's own id is for people of this workspace: others can see and press buttons in shared channels.
-      if (actor.kind !== 'slack') return 'no';
-      const anyone = all.has('*');
-      if (!anyone && groups.length === 0) return 'no';
-      const team = parts.team();
-      if (team !== undefined && team !== actor.team) return 'no';
-      if (anyone) {
-        if (team !== undefined) memory.remember('*', actor.user);
-        return team !== undefined
-          ? 'yes'
-          : (await memory.wasAllowed('*', actor.user))
-            ? 'recently'
-            : 'unknown';
-      }
-      const found = await untilMember(groups.map((group) => membership(group, actor.user)));
-      if (found.includes('member')) return team === undefined ? 'unknown' : 'yes';
+      // A bot is allowed by its own id alone.
+      if (actor.kind !== 'slack' || actor.team === noTeam) return 'no';
+      const guests = settings?.roles.guests ?? parts.roles.guests ?? false;
+      const asked = groups.map((group) => membership(group, actor.user));
+      if (all.has('*')) asked.push(anyone(actor, guests));
+      const found = await untilMember(asked);
+      if (found.includes('member')) return 'yes';
       if (found.includes('recently')) return 'recently';
       return found.includes('unknown') ? 'unknown' : 'no';
     },
@@ -127,7 +120,7 @@ export function listedById(user: string, lists: Iterable<Roles>): boolean {
 /** The actor of somebody who is not a person of this workspace (a bot): counts only when listed by id. */
 export function outsider(user: string, channel?: string, thread?: string): Actor {
   const place = { ...(channel !== undefined && { channel }), ...(thread !== undefined && { thread }) };
-  return { kind: 'slack', user, team: 'none', ...place };
+  return { kind: 'slack', user, team: noTeam, ...place };
 }
 
 interface Memory {
@@ -152,56 +145,37 @@ function makeMemory({ store, clock }: PeopleParts): Memory {
   };
 }
 
-/** Asks whether a user is in a group: one question to Slack at a time per group, believed for 60 s. */
+/** Asks whether a user is in a group: believed for 60 s. */
 function makeGroups(
   { membersOf, clock }: PeopleParts,
   memory: Memory,
 ): (group: string, user: string) => Promise<Membership> {
-  interface Known {
-    members: ReadonlySet<string>;
-    at: number;
-  }
-  const known = new Map<string, Known>();
-  const asking = new Map<string, Promise<Known | undefined>>();
-  const failedAt = new Map<string, number>();
-
-  async function ask(group: string): Promise<Known | undefined> {
-    try {
-      const fresh: Known = { members: new Set(await membersOf(group)), at: clock.mono() };
-      known.set(group, fresh);
-      failedAt.delete(group);
-      return fresh;
-    } catch {
-      // The client has counted and logged it; here it only means "not known".
-      failedAt.set(group, clock.mono());
-      return undefined;
-    }
-  }
-
-  async function membersNow(group: string): Promise<Known | undefined> {
-    const cached = known.get(group);
-    if (cached !== undefined && clock.mono() - cached.at < believedMs) return cached;
-    let question = asking.get(group);
-    if (question === undefined) {
-      const failed = failedAt.get(group);
-      if (failed !== undefined && clock.mono() - failed < pauseMs) return undefined;
-      question = ask(group).finally(() => asking.delete(group));
-      asking.set(group, question);
-    }
-    let callOff = (): void => {};
-    const late = new Promise<undefined>(
-      (resolve) => (callOff = clock.after(askedMs, () => resolve(undefined))),
-    );
-    const answer = await Promise.race([question, late]);
-    callOff();
-    return answer;
-  }
-
+  const membersNow = makeQuestions({
+    ask: async (group) => new Set(await membersOf(group)),
+    believedMs: () => believedMs,
+    clock,
+  });
   return async (group, user) => {
     const now = await membersNow(group);
     if (now === undefined) return (await memory.wasAllowed(group, user)) ? 'recently' : 'unknown';
-    if (!now.members.has(user)) return 'stranger';
+    if (!now.has(user)) return 'stranger';
     memory.remember(group, user);
+    return 'member';
+  };
+}
+
+/** Whether somebody is anyone of this workspace: guests are only where the configuration says so. */
+function makeAnyone(
+  { team, standing }: PeopleParts,
+  memory: Memory,
+): (actor: SlackActor, guests: boolean) => Promise<Membership> {
+  return async (actor, guests) => {
+    const own = team();
+    const isOwn = own !== undefined && actor.team === own;
+    const found = isOwn && guests ? 'member' : await standing(actor);
+    if (found === 'unknown') return (await memory.wasAllowed('*', actor.user)) ? 'recently' : 'unknown';
+    if (found === 'stranger' || (found === 'guest' && !guests)) return 'stranger';
+    memory.remember('*', actor.user);
     return 'member';
   };
 }

@@ -3,7 +3,7 @@ export const scopeUses: Readonly<Record<string, string>> = {
   commands: 'slash commands',
   'app_mentions:read': 'mentions of the bot',
   'chat:write': 'cards, threads and answers',
-  'users:read': 'knowing who somebody is',
+  'users:read': 'knowing whether somebody is of this workspace, or a guest',
   'usergroups:read': 'roles given to user groups',
   'channels:read': 'seeing whether the bot is in a public channel',
   'groups:read': 'seeing whether the bot is in a private channel',

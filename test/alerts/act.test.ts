@@ -101,6 +101,7 @@ function parts(more: Partial<PressParts> = {}): PressParts {
       roles: { approver: ['U0CLEO'] },
       membersOf: async () => [],
       team: () => 'T',
+      standing: async () => 'member',
       store: memory.store,
       clock,
     }),

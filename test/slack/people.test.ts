@@ -4,6 +4,8 @@ import type { Actor } from '../../src/release/actor.ts';
 import type { Clock } from '../../src/release/clock.ts';
 import type { Roles } from '../../src/release/settings.ts';
 import { makePeople, outsider } from '../../src/slack/people.ts';
+import { makeStanding, unsaidTeam } from '../../src/slack/standing.ts';
+import type { UserInfo } from '../../src/slack/standing.ts';
 import { configured } from './way-in.ts';
 
 const person = (user: string, team = 'T1'): Actor => ({ kind: 'slack', user, team });
@@ -29,23 +31,34 @@ function handClock(): Clock & { pass(ms: number): Promise<void> } {
   };
 }
 
-function cast(roles: Roles, members: Record<string, string[]> = {}, team: string | undefined = 'T1') {
+function cast(
+  roles: Roles,
+  members: Record<string, string[]> = {},
+  info: Record<string, Partial<UserInfo>> = {},
+) {
   const clock = handClock();
   const asked: string[] = [];
   const slack: { state: 'up' | 'down' | 'silent'; team: string | undefined; slow?: string } = {
     state: 'up',
-    team,
+    team: 'T1',
   };
   const { store } = openMemory({ clock });
+  const answered = async <T>(key: string, answer: T): Promise<T> => {
+    asked.push(key);
+    if (slack.state === 'silent' || slack.slow === key) return new Promise(() => {});
+    if (slack.state === 'down') throw new Error('away');
+    return answer;
+  };
+  const standing = makeStanding({
+    team: () => slack.team,
+    userInfo: (user) => answered(user, { teams: [], guest: false, bot: false, ...info[user] }),
+    clock,
+  });
   const people = makePeople({
     roles,
-    async membersOf(group) {
-      asked.push(group);
-      if (slack.state === 'silent' || slack.slow === group) return new Promise(() => {});
-      if (slack.state === 'down') throw new Error('away');
-      return members[group] ?? [];
-    },
+    membersOf: (group) => answered(group, members[group] ?? []),
     team: () => slack.team,
+    standing,
     store,
     clock,
   });
@@ -59,7 +72,8 @@ describe('who may', () => {
     ['an admin may what operators may', person('U9'), 'yes'],
     ['an approver is no operator', person('U5'), 'no'],
     ['not listed', person('U7'), 'no'],
-    ['in the group, but of another workspace', person('U2', 'T2'), 'no'],
+    ['in the group, whatever team the payload names', person('U2', 'T2'), 'yes'],
+    ['in the group, and the payload names no team', person('U2', unsaidTeam), 'yes'],
     ['of another workspace, listed by id', person('U1', 'T2'), 'yes'],
     ['a bot in the group', outsider('U2'), 'no'],
     ['a bot listed by id', outsider('U1'), 'yes'],
@@ -92,6 +106,84 @@ describe('who may', () => {
 
   test('nobody listed means nobody', async () => {
     expect(await cast({}).people.may(person('U1'), ['operator'], undefined)).toBe('no');
+  });
+});
+
+describe('anyone of this workspace, by what Slack says of a person', () => {
+  const here = { teams: ['T2', 'T1'] };
+  const told: Record<string, Partial<UserInfo>> = {
+    UGRID: here,
+    UHOME: { teams: ['T1'] },
+    UOUT: { teams: ['T2'] },
+    UGUEST: { teams: ['T1'], guest: true },
+    UBOT: { teams: ['T1'], bot: true },
+  };
+  test.each([
+    ['of another workspace of the organization too', person('UGRID', 'T2'), 'yes'],
+    ['whose payload names the organization', person('UGRID', 'E1'), 'yes'],
+    ['whose payload names no team', person('UHOME', unsaidTeam), 'yes'],
+    ['of another company', person('UOUT', 'T2'), 'no'],
+    ['of another company, whose payload names no team', person('UOUT', unsaidTeam), 'no'],
+    ['of whom Slack says nothing', person('UNEW', unsaidTeam), 'no'],
+    ['of whom Slack says nothing, but the payload the team', person('UNEW', 'T1'), 'yes'],
+    ['a guest', person('UGUEST', 'T1'), 'no'],
+    ['a bot', person('UBOT', 'T1'), 'no'],
+    ['a bot of a mention', outsider('UHOME'), 'no'],
+  ] as [string, Actor, string][])('%s', async (_what, actor, expected) => {
+    const { people } = cast({ operator: ['*'] }, {}, told);
+    expect(await people.may(actor, ['operator'], undefined)).toBe(expected);
+  });
+
+  test('guests count where the configuration says so, and by id or group everywhere', async () => {
+    const guest = person('UGUEST', 'T1');
+    const open = cast({ operator: ['*'], guests: true }, {}, told);
+    expect(await open.people.may(guest, ['operator'], undefined)).toBe('yes');
+    const { settings } = configured({ roles: { guests: false } });
+    expect(await open.people.may(guest, ['operator'], settings)).toBe('no');
+    for (const entry of ['UGUEST', 'S1']) {
+      const { people } = cast({ operator: [entry] }, { S1: ['UGUEST'] }, told);
+      expect(await people.may(guest, ['operator'], undefined)).toBe('yes');
+    }
+  });
+
+  test('is asked once an hour for a person, of strangers every five minutes, and once for many presses', async () => {
+    const { people, clock, asked } = cast({ operator: ['*'] }, {}, told);
+    const both = (): Promise<unknown> =>
+      Promise.all(
+        ['UGRID', 'UOUT', 'UGRID'].map((user) => people.may(person(user, 'T2'), ['operator'], undefined)),
+      );
+    await both();
+    expect(asked).toEqual(['UGRID', 'UOUT']);
+    await clock.pass(299_000);
+    await both();
+    expect(asked).toHaveLength(2);
+    await clock.pass(2_000);
+    await both();
+    expect(asked).toEqual(['UGRID', 'UOUT', 'UOUT']);
+    await clock.pass(3_300_000);
+    await both();
+    expect(asked.filter((user) => user === 'UGRID')).toHaveLength(2);
+  });
+
+  test('while Slack cannot be asked, only who was allowed lately keeps the right to revert', async () => {
+    const { people, clock, slack } = cast({ operator: ['*'] }, {}, told);
+    expect(await people.may(person('UGRID', 'E1'), ['operator'], undefined)).toBe('yes');
+    slack.state = 'down';
+    await clock.pass(3_601_000);
+    expect(await people.may(person('UGRID', 'E1'), ['operator'], undefined)).toBe('recently');
+    expect(await people.may(person('UHOME', 'T1'), ['operator'], undefined)).toBe('unknown');
+    await clock.pass(25 * 3_600_000);
+    expect(await people.may(person('UGRID', 'E1'), ['operator'], undefined)).toBe('unknown');
+  });
+
+  test('who asks while a question is open waits no longer than it', async () => {
+    const { people, clock, slack } = cast({ operator: ['*'] }, {}, told);
+    slack.state = 'silent';
+    const first = people.may(person('UGRID', 'E1'), ['operator'], undefined);
+    await clock.pass(1_000);
+    const second = people.may(person('UGRID', 'E1'), ['operator'], undefined);
+    await clock.pass(500);
+    expect(await Promise.all([first, second])).toEqual(['unknown', 'unknown']);
   });
 });
 

@@ -17,6 +17,7 @@ import { membersFrom } from '../../src/slack/members.ts';
 import type { OtherPress } from '../../src/slack/ears.ts';
 import { learnIdentity } from '../../src/slack/identity.ts';
 import { makePeople } from '../../src/slack/people.ts';
+import { makeStanding, userInfoFrom } from '../../src/slack/standing.ts';
 import type { Desk } from '../../src/slack/subcommands/subcommand.ts';
 
 /** A configured service with everything at its default. */
@@ -68,10 +69,14 @@ export async function openWayIn(
   const ending = new AbortController();
   const identity = learnIdentity(client, state, { clock: systemClock, log, signal: ending.signal });
   const roles = options.roles ?? { operator: ['*'], approver: ['*'], admin: ['*'] };
+  const team = (): string | undefined => identity.current()?.team;
+  const userInfo = userInfoFrom(client, { clock: systemClock, log });
+  const standing = makeStanding({ team, userInfo, clock: systemClock });
   const people = makePeople({
     roles,
     membersOf: membersFrom(client),
-    team: () => identity.current()?.team,
+    team,
+    standing,
     store,
     clock: systemClock,
   });
@@ -100,6 +105,7 @@ export async function openWayIn(
     apiUrl,
     client,
     identity,
+    standing,
     state,
     desk,
     outbox,

@@ -9,12 +9,15 @@ import type { Channel, User } from './world.ts';
 /** The legacy word that Slack still sends beside the signature. */
 const TOKEN = 'verification-token';
 
-const team = (): JsonObject => ({ id: FIXED.team, domain: FIXED.domain });
+const organization = ({ world }: Desk): JsonObject =>
+  world.enterprise === undefined
+    ? {}
+    : { enterprise_id: world.enterprise, enterprise_name: 'Playground Org' };
 const person = (user: User): JsonObject => ({
   id: user.id,
   username: user.name,
   name: user.name,
-  team_id: user.teamId,
+  team_id: user.gridTeam ?? user.teamId,
 });
 const channelName = (channel: Channel) =>
   channel.im !== undefined ? 'directmessage' : channel.isPrivate ? 'privategroup' : channel.name;
@@ -31,6 +34,7 @@ export function commandPayload(
     token: TOKEN,
     team_id: user.teamId,
     team_domain: user.teamId === FIXED.team ? FIXED.domain : 'other',
+    ...organization(desk),
     channel_id: channel.id,
     channel_name: channelName(channel),
     user_id: user.id,
@@ -44,14 +48,15 @@ export function commandPayload(
   };
 }
 
-function interaction(type: string, user: User): JsonObject {
+function interaction(desk: Desk, type: string, user: User): JsonObject {
+  const { enterprise } = desk.world;
   return {
     type,
     user: person(user),
     api_app_id: FIXED.app,
     token: TOKEN,
-    team: team(),
-    enterprise: null,
+    team: { id: FIXED.team, domain: FIXED.domain, ...organization(desk) },
+    enterprise: enterprise === undefined ? null : { id: enterprise, name: 'Playground Org' },
     is_enterprise_install: false,
   };
 }
@@ -71,7 +76,7 @@ export function pressPayload(desk: Desk, user: User, message: Message, action: J
   };
   const hook = { user: user.id, channel: channel.id, ...(stored ? { source: stored } : {}) };
   return {
-    ...interaction('block_actions', user),
+    ...interaction(desk, 'block_actions', user),
     container,
     trigger_id: desk.triggers.issue(user.id),
     channel: { id: channel.id, name: channelName(channel) },
@@ -85,7 +90,7 @@ export function pressPayload(desk: Desk, user: User, message: Message, action: J
 /** A press inside a modal. */
 export function modalPressPayload(desk: Desk, user: User, view: View, action: JsonObject): JsonObject {
   return {
-    ...interaction('block_actions', user),
+    ...interaction(desk, 'block_actions', user),
     container: { type: 'view', view_id: view.id },
     trigger_id: desk.triggers.issue(user.id),
     view: structuredClone(view.wire),
@@ -97,7 +102,7 @@ export function modalPressPayload(desk: Desk, user: User, view: View, action: Js
 export function submissionPayload(desk: Desk, user: User, view: View, values: JsonObject): JsonObject {
   const filled = { ...structuredClone(view.wire), state: { values } };
   return {
-    ...interaction('view_submission', user),
+    ...interaction(desk, 'view_submission', user),
     trigger_id: desk.triggers.issue(user.id),
     view: filled,
     response_urls: [],
@@ -105,14 +110,14 @@ export function submissionPayload(desk: Desk, user: User, view: View, values: Js
 }
 
 /** A modal closed by its ✕ or its close button. */
-export function closedPayload(user: User, view: View): JsonObject {
-  return { ...interaction('view_closed', user), view: structuredClone(view.wire), is_cleared: false };
+export function closedPayload(desk: Desk, user: User, view: View): JsonObject {
+  return { ...interaction(desk, 'view_closed', user), view: structuredClone(view.wire), is_cleared: false };
 }
 
 /** An event in the envelope that carries all events. */
 export function eventPayload(desk: Desk, event: JsonObject): JsonObject {
   const authorization: Json = {
-    enterprise_id: null,
+    enterprise_id: desk.world.enterprise ?? null,
     team_id: FIXED.team,
     user_id: FIXED.botUser,
     is_bot: true,
@@ -122,7 +127,7 @@ export function eventPayload(desk: Desk, event: JsonObject): JsonObject {
     token: TOKEN,
     team_id: FIXED.team,
     context_team_id: FIXED.team,
-    context_enterprise_id: null,
+    context_enterprise_id: desk.world.enterprise ?? null,
     api_app_id: FIXED.app,
     event,
     type: 'event_callback',
@@ -135,8 +140,8 @@ export function eventPayload(desk: Desk, event: JsonObject): JsonObject {
   };
 }
 
-/** The event of a mention of the bot. */
-export function mentionEvent(message: Message, user: User): JsonObject {
+/** The event of a mention of the bot. One with a file names no team. */
+export function mentionEvent(message: Message, user: User, { file = false } = {}): JsonObject {
   const element: Json[] = [{ type: 'text', text: message.text }];
   const rich = {
     type: 'rich_text',
@@ -149,7 +154,8 @@ export function mentionEvent(message: Message, user: User): JsonObject {
     ts: message.ts,
     client_msg_id: `00000000-0000-4000-8000-${message.ts.replace('.', '').slice(-12)}`,
     text: message.text,
-    team: user.teamId,
+    ...(file ? { files: [{ id: 'F0GRAPH', name: 'graph.png' }], upload: false } : { team: user.teamId }),
+    ...(user.gridTeam !== undefined && !file ? { user_team: user.gridTeam, source_team: user.gridTeam } : {}),
     blocks: [rich],
     ...(message.threadTs === undefined || message.threadTs === message.ts
       ? {}

@@ -129,7 +129,7 @@ export function makeModals(desk: Desk, courier: Courier, user: User): Modals {
       const view = still(given);
       desk.views.close(view);
       return view.wire['notify_on_close'] === true
-        ? courier.deliver('interactive', closedPayload(user, view))
+        ? courier.deliver('interactive', closedPayload(desk, user, view))
         : undefined;
     },
     pressesIn(given, actionId, how = {}) {

@@ -63,11 +63,14 @@ export interface Person extends Modals {
   types(channel: string, line: string): Promise<Answer>;
   /** Posts an ordinary message. Markup is what the client made of it: `<@U…>` mentions. */
   says(channel: string, text: string, where?: { thread?: string }): Message;
-  /** Posts `@switchback words`, or the words as they are when they mention it; the bot hears of it when it is in the channel. Resolves when it acknowledged. */
+  /**
+   * Posts `@switchback words`, or the words as they are when they mention it, with a file on demand; the bot hears of it
+   * when it is in the channel. Resolves when it acknowledged.
+   */
   mentions(
     channel: string,
     text: string,
-    where?: { thread?: string },
+    where?: { thread?: string; file?: boolean },
   ): Promise<{ message: Message; ack: Ack | undefined }>;
   presses(message: Message, actionId: string, how?: How): Promise<Press>;
   /** Picks an option of an overflow or select menu, by label or value. */
@@ -171,7 +174,7 @@ export function makePerson(desk: Desk, courier: Courier, user: User): Person {
       const heard =
         desk.world.channel(channel).members.has(FIXED.botUser) && granted(desk, 'app_mentions:read');
       if (!heard) return { message, ack: undefined };
-      const ack = await deliverEvent(desk, courier, eventPayload(desk, mentionEvent(message, user)));
+      const ack = await deliverEvent(desk, courier, eventPayload(desk, mentionEvent(message, user, where)));
       desk.changed();
       return { message, ack };
     },

@@ -9,6 +9,8 @@ export interface User {
   /** Deactivated: exists, may do nothing. */
   deleted: boolean;
   isGuest: boolean;
+  /** What payloads other than commands name as this person's team, with Enterprise Grid: another workspace, or the organization (`E…`). */
+  gridTeam?: string;
 }
 
 /** A channel, a private channel, or the conversation of the bot with one person (`im`). */
@@ -35,6 +37,8 @@ export interface World {
   users: Map<string, User>;
   channels: Map<string, Channel>;
   groups: Map<string, Usergroup>;
+  /** The organization (`E…`), when the workspace is one of several of Enterprise Grid. */
+  enterprise?: string;
   /** By id, `@name` or `name`; throws when there is none. */
   user(who: string): User;
   /** By id, `#name` or `name`; throws when there is none. */

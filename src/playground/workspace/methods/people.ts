@@ -1,3 +1,4 @@
+import type { Desk } from '../desk.ts';
 import { no, yes } from '../desk.ts';
 import { FIXED } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
@@ -16,6 +17,7 @@ export const authTest: Method = (desk) =>
     user_id: FIXED.botUser,
     bot_id: FIXED.bot,
     is_enterprise_install: false,
+    ...(desk.world.enterprise === undefined ? {} : { enterprise_id: desk.world.enterprise }),
     ...(desk.settings.scopes ? {} : { app_name: 'Switchback', app_id: FIXED.app }),
   });
 
@@ -38,8 +40,11 @@ export const teamInfo: Method = (_desk, args) => {
   });
 };
 
-function userWire(user: User): JsonObject {
-  const { id, name, teamId } = user;
+function userWire({ world }: Desk, user: User): JsonObject {
+  const { id, name, gridTeam = '' } = user;
+  const teamId = gridTeam.startsWith('T') ? gridTeam : user.teamId;
+  const teams = [...new Set([teamId, user.teamId])];
+  const organized = world.enterprise !== undefined && user.teamId === FIXED.team;
   return {
     id,
     team_id: teamId,
@@ -64,15 +69,25 @@ function userWire(user: User): JsonObject {
     is_ultra_restricted: false,
     is_bot: user.isBot,
     is_app_user: false,
-    is_stranger: teamId !== FIXED.team,
+    is_stranger: user.teamId !== FIXED.team,
     updated: 0,
+    ...(organized
+      ? {
+          enterprise_user: {
+            id,
+            enterprise_id: world.enterprise ?? '',
+            enterprise_name: 'Playground Org',
+            teams,
+          },
+        }
+      : {}),
   };
 }
 
 /** `users.info`: anybody seen here, also from other workspaces. */
 export const usersInfo: Method = (desk, args) => {
   const user = desk.world.users.get(textAt(args, 'user') ?? '');
-  return user ? yes({ user: userWire(user) }) : no('user_not_found');
+  return user ? yes({ user: userWire(desk, user) }) : no('user_not_found');
 };
 
 /** `usergroups.list`: the groups, with their members when asked. */
