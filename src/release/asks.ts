@@ -38,19 +38,24 @@ export function openAsk({ record }: Asking, id: string, kind: Ask['kind'], versi
 export function endAsks({ record, history }: Asking): string[] {
   const { asks } = record;
   if (asks === undefined) return [];
-  const ended: string[] = [];
+  const redrawn: string[] = [];
+  const approved = history.some(({ what }) => what === 'approve');
   const next = asks.map((ask, i): Ask => {
     if (ask.ended !== undefined) return ask;
     const again = asks
       .slice(i + 1)
       .some((later) => later.kind === ask.kind && isOfVersion(later) === isOfVersion(ask));
-    if (!again && isOpen(ask, record)) return ask;
-    ended.push(ask.id);
+    if (!again && isOpen(ask, record)) {
+      // Its Approve says how many more are needed.
+      if (approved && ask.kind === 'request') redrawn.push(ask.id);
+      return ask;
+    }
+    redrawn.push(ask.id);
     const words = again ? line`A newer message takes its place` : endOf(ask, record, history);
     return { ...ask, ended: line`${words}, ${{ at: fromNow() }}.` };
   });
   record.asks = next.slice(-mostKept);
-  return ended;
+  return redrawn;
 }
 
 /** What tells it from a later one of its kind. */

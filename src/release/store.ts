@@ -46,7 +46,7 @@ export interface Notice {
   /** With `drift`: a failover of the storage may be the cause, so that the record may be wrong and not the router. */
   failover?: true;
   /** Buttons under it. */
-  buttons?: 'drift' | 'stuck' | 'unhealthy' | 'lock' | 'force';
+  buttons?: 'request' | 'drift' | 'stuck' | 'unhealthy' | 'lock' | 'force';
   /** What it asks for, as the record keeps it: drawn again, without buttons, when that has ended. */
   asks?: Ask['kind'];
   /** What the buttons are about. */

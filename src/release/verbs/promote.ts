@@ -147,7 +147,7 @@ export function promote(facts: Facts, command: Command & { verb: 'promote' }, dr
     draft,
     'broadcast',
     line`${who(command.actor)} asks to promote ${record.service} #${release.number} ${{ bold: release.version }} to ${covers.target}: ${counted(approvals)} needed. ${facts.approvers}`,
-    { to: userOf(command.actor), asks: 'request' },
+    { to: userOf(command.actor), buttons: 'request' },
   );
   return {
     kind: 'change',

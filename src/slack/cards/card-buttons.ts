@@ -129,6 +129,26 @@ export function revertButton(
   });
 }
 
+/** The buttons that answer the open request; none without one. */
+export function answerButtons(
+  record: ServiceRecord,
+  release: Release,
+  about: About,
+  drift: string | undefined = record.drift?.saw,
+): Button[] {
+  const { request } = record;
+  if (request?.status !== 'open') return [];
+  // Named in the value: a second press must not close what comes after this request, nor approve it.
+  const asked: About = { ...about, subject: request.id };
+  return [
+    button('release.approve', 'Approve', asked, {
+      style: 'primary',
+      confirm: approveConfirm(record, release, drift),
+    }),
+    button('release.reject', 'Reject', asked),
+  ];
+}
+
 /** The buttons of the newest release's card. */
 export function cardButtons(
   record: ServiceRecord,
@@ -139,18 +159,11 @@ export function cardButtons(
   const about: About = { service: record.service, release: release.id, epoch: record.epoch };
   switch (record.state) {
     case 'staged':
-      if (record.request?.status === 'open') {
-        // Named in the value: a second press must not close what comes after this request, nor approve it.
-        const asked: About = { ...about, subject: record.request.id };
+      if (record.request?.status === 'open')
         return [
-          button('release.approve', 'Approve', asked, {
-            style: 'primary',
-            confirm: approveConfirm(record, release, drift),
-          }),
-          button('release.reject', 'Reject', asked),
-          button('release.cancel', 'Cancel request', asked),
+          ...answerButtons(record, release, about, drift),
+          button('release.cancel', 'Cancel request', { ...about, subject: record.request.id }),
         ];
-      }
       return [
         button('release.promote', 'Promote', about, {
           style: 'primary',

@@ -1,5 +1,6 @@
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
+import { newestRelease } from '../../release/release.ts';
 import type { ServiceRecord } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
 import type { Notice } from '../../release/store.ts';
@@ -7,7 +8,7 @@ import { forceButton } from '../reply.ts';
 import type { SlackMessage } from '../reply.ts';
 import { button } from './button.ts';
 import type { About } from './button.ts';
-import { repairButtons, revertButton, versionButton } from './card-buttons.ts';
+import { answerButtons, repairButtons, revertButton, versionButton } from './card-buttons.ts';
 import { mrkdwn, plainText } from './line.ts';
 import { fitting, sections } from './sections.ts';
 
@@ -23,6 +24,7 @@ const mostText = 3_000;
 
 /** What needs a person at once is seen at a glance; the words beside it say the same. */
 const emblems: Readonly<Record<NonNullable<Notice['buttons']>, string>> = {
+  request: '',
   drift: '🚨 ',
   stuck: '🚨 ',
   unhealthy: '🚨 ',
@@ -56,6 +58,10 @@ function buttonsOf(
   if (notice.buttons === 'lock') return [button('lock.extend', 'Extend by 8 h', about)];
   if (!record) return [];
   switch (notice.buttons) {
+    case 'request': {
+      const release = newestRelease(record);
+      return release ? answerButtons(record, release, about) : [];
+    }
     case 'drift': {
       const { retry, adopt } = repairButtons(record, about, true);
       if (notice.version === true) return [versionButton(record, about)];
