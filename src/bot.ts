@@ -112,6 +112,7 @@ export async function startBot(
     agenda,
     outbox,
     catalog,
+    people,
     clock,
     log,
     defaultChannel: slack.channel,

@@ -48,7 +48,7 @@ export async function afterSwitch(parts: Parts, record: ServiceRecord, over: Abo
       draft,
       'broadcast',
       line`${owner ? who(owner) : 'Somebody'}: ${record.service} is unhealthy, ${{ code: 'hook-failed' }}: ${called.failed}. Nothing is switched by itself: press Revert to go back. It is settled only if it answers well after ${{ at: bake.until }}.`,
-      { buttons: 'unhealthy', to: owner && userOf(owner) },
+      { buttons: 'unhealthy', to: owner && userOf(owner), calls: 'operator' },
     );
     log(draft, { kind: 'system', rule: 'bake' }, 'unhealthy', line`${called.failed}`, 'hook-failed');
     draw(draft);

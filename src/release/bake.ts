@@ -215,7 +215,7 @@ async function judge(
         draft,
         'broadcast',
         line`${owner ? who(owner) : 'Somebody'}: the way back of ${record.service} is dead: ${back.cause}. A revert would be refused without --force.`,
-        { to: owner && userOf(owner) },
+        { to: owner && userOf(owner), calls: 'operator' },
       );
       log(draft, { kind: 'system', rule: 'bake' }, 'way-back-dead', line`${back.cause}`, 'unhealthy');
     }
@@ -232,7 +232,7 @@ async function judge(
         draft,
         'broadcast',
         line`${owner ? who(owner) : 'Somebody'}: ${record.service} #${release?.number ?? 0} ${{ bold: release?.version ?? '' }} is unhealthy: ${live.cause}. Nothing is switched by itself: press Revert to go back. It is settled only if it answers well again after ${{ at: next.until }}.`,
-        { buttons: 'unhealthy', to: owner && userOf(owner) },
+        { buttons: 'unhealthy', to: owner && userOf(owner), calls: 'operator' },
       );
       log(draft, { kind: 'system', rule: 'bake' }, 'unhealthy', line`${live.cause}`, 'unhealthy');
     }

@@ -43,14 +43,14 @@ export function tell(
   draft: Draft,
   kind: Notice['kind'],
   text: Line,
-  extra: Pick<Notice, 'buttons' | 'of' | 'asks' | 'version' | 'failover'> & {
+  extra: Pick<Notice, 'buttons' | 'of' | 'version' | 'failover' | 'calls'> & {
     release?: string | null;
     to?: string | undefined;
   } = {},
 ): void {
   const newest = newestRelease(draft.record)?.id ?? null;
   const id = crypto.randomUUID();
-  const asks: Ask['kind'] | undefined = extra.asks ?? (extra.buttons === 'force' ? undefined : extra.buttons);
+  const asks: Ask['kind'] | undefined = extra.buttons === 'force' ? undefined : extra.buttons;
   if (asks !== undefined) openAsk(draft, id, asks, extra.version);
   const release = extra.release === undefined ? (subjectOf(draft.record)?.id ?? null) : extra.release;
   draft.notices.push({
@@ -63,6 +63,7 @@ export function tell(
     ...(extra.of && { of: extra.of }),
     ...(extra.version && { version: extra.version }),
     ...(extra.failover && { failover: extra.failover }),
+    ...(extra.calls && { calls: extra.calls }),
     ...(asks !== undefined && { asks }),
     ...(extra.buttons && { buttons: extra.buttons, about: { release: newest, epoch: draft.record.epoch } }),
   });

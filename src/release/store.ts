@@ -47,8 +47,13 @@ export interface Notice {
   failover?: true;
   /** Buttons under it. */
   buttons?: 'request' | 'drift' | 'stuck' | 'unhealthy' | 'lock' | 'force';
-  /** What it asks for, as the record keeps it: drawn again, without buttons, when that has ended. */
-  asks?: Ask['kind'];
+  /**
+   * What it asks for: drawn again, without buttons, when that has ended. The record says when; of `alert`, that a group
+   * fires critically, the group (`release`) does.
+   */
+  asks?: Ask['kind'] | 'alert';
+  /** It rings these people: they are mentioned behind its text, as they are configured when it is sent. */
+  calls?: 'operator';
   /** What the buttons are about. */
   about?: { release: string | null; epoch: number };
   /** What became of a revert, or of an approval: told before other things when a channel is busy. */

@@ -39,11 +39,7 @@ export async function otherVersion(
 }
 
 /** Records it, once, with its notice and its button. */
-export function noteVersionDrift(
-  { people, catalog }: Pick<Parts, 'people' | 'catalog'>,
-  draft: Draft,
-  saw: string,
-): void {
+export function noteVersionDrift(draft: Draft, saw: string): void {
   const { record } = draft;
   const { live, service } = record;
   if (versionDriftOf(record)?.saw === saw) return;
@@ -53,8 +49,8 @@ export function noteVersionDrift(
   tell(
     draft,
     'broadcast',
-    line`${{ code: 'version-drift' }}: the record says that ${service} runs ${recorded} on ${live}, but ${live} reports ${saw}. Somebody changed it without Switchback. After a promote a revert to it would be refused (version-mismatch). Adopt takes ${saw} into the record. ${people.mentions('operator', catalog.find(service)?.settings)}`,
-    { buttons: 'drift', version: true, ...(!record.releases[0] && { release: null }) },
+    line`${{ code: 'version-drift' }}: the record says that ${service} runs ${recorded} on ${live}, but ${live} reports ${saw}. Somebody changed it without Switchback. After a promote a revert to it would be refused (version-mismatch). Adopt takes ${saw} into the record.`,
+    { buttons: 'drift', version: true, calls: 'operator', ...(!record.releases[0] && { release: null }) },
   );
   draft.history.push({
     actor: { kind: 'system', rule: 'drift' },
@@ -111,7 +107,7 @@ export async function lookAtVersions(parts: Parts, over: AbortSignal): Promise<v
     const first = before.get(record.service);
     if (first?.saw !== saw || first.revision !== record.revision) continue;
     await save(parts, record, now, (draft) =>
-      saw === null ? endVersionDrift(draft) : noteVersionDrift(parts, draft, saw),
+      saw === null ? endVersionDrift(draft) : noteVersionDrift(draft, saw),
     );
   }
 }

@@ -69,9 +69,11 @@ function bound<S extends z.ZodType<{ a: string }>>(
   };
 }
 
-/** True for the message that shows the group now: one that another has replaced is old. */
+/** True for the message that shows the group now, one that another has replaced is old; and for those that rang for it. */
 async function isCardOf(group: string, shown: ShownMessage, { outbox }: PressParts): Promise<boolean> {
-  if (shown.kind !== 'card' || shown.service !== alertCards || shown.release !== group) return false;
+  if (shown.service !== alertCards || shown.release !== group) return false;
+  if (shown.notice?.asks === 'alert') return true;
+  if (shown.kind !== 'card') return false;
   const card = await outbox.card(alertCards, group);
   return card !== null && card.channel === shown.channel && card.ts === shown.ts;
 }

@@ -6,7 +6,7 @@ import type { DrawMark, Notice, Outbox, ShownMessage } from '../release/store.ts
 import { noticeMessage } from './cards/notice.ts';
 import { remember } from './channel-lease.ts';
 import { makeDrawing, sameAbout } from './drawing.ts';
-import type { DrawingParts } from './drawing.ts';
+import type { DrawingParts, Drawn } from './drawing.ts';
 import type { Posting } from './posting.ts';
 import type { Posted } from './posted.ts';
 import type { SlackMessage } from './reply.ts';
@@ -26,6 +26,9 @@ type Stop = Exclude<Posted, { end: 'sent' } | { end: 'gone' } | { end: 'refused'
 export type Delivered = { done: true } | { done: false; stop: Stop };
 
 const delivered: Delivered = { done: true };
+
+/** Rings of which it is remembered what they show. */
+const mostRemembered = 2_000;
 
 /** Notices that leave a closed channel together. */
 const mostMoved = 1_000;
@@ -60,6 +63,17 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
    */
   const isElsewhere = (card: ShownMessage, channel: string): boolean =>
     card.channel !== channel && channel !== defaultChannel;
+
+  const ringsShow = new Map<string, string>();
+  /** What a group of alerts has become is shown by what rang for it too. Marked before the mark of its card is removed. */
+  const redrawRings = async (channel: string, rings: Drawn['rings'] & {}): Promise<void> => {
+    for (const { id, shows } of rings) {
+      if (ringsShow.get(id) === shows) continue;
+      await outbox.redraw(channel, noticeCards, id);
+      if (ringsShow.size >= mostRemembered) ringsShow.clear();
+      ringsShow.set(id, shows);
+    }
+  };
 
   /** Moves all that waits for a closed channel. The cards first: their marks must be there when the notices are. */
   const moveAll = async (channel: string): Promise<void> => {
@@ -128,7 +142,7 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
         await outbox.drawn(channel, mark);
         return delivered;
       }
-      const { message, about } = drawn;
+      const { message, about, rings = [] } = drawn;
       if (shown) {
         // First the store, then Slack: a button that shows an older epoch is stale at once.
         if (!sameAbout(shown, about))
@@ -136,6 +150,7 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
         const posted = await surely(message, (each) => posting.update(shown.channel, shown.ts, each), facts);
         const stop = halted(posted);
         if (stop) return stop;
+        if (posted.end === 'sent') await redrawRings(shown.channel, rings);
         // A notice that is gone asks nobody for anything.
         if (posted.end === 'sent' || posted.end === 'refused' || service === noticeCards) {
           await outbox.drawn(channel, mark);
@@ -166,8 +181,6 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
       const facts = { service: first.service, release: first.release ?? undefined, channel };
       const sent = (): Promise<void> => remember(clock, stopping, () => outbox.sent(channel, ids));
       const card = first.release === null ? null : await outbox.card(first.service, first.release);
-      const asks = first.buttons !== undefined || first.asks !== undefined;
-      const record = asks ? await drawing.recordOf(first.service) : null;
       if (first.kind === 'private' && first.to === undefined) {
         log.error(facts, 'A private notice has nobody to go to');
         await sent();
@@ -177,27 +190,17 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
         await outbox.move(channel, ids, card.channel);
         return delivered;
       }
-      const message = noticeMessage(batch, record, record ? drawing.settingsOf(record) : undefined);
+      const { message, about } = await drawing.notices([first, ...batch.slice(1)]);
       const posted = await surely(message, (each) => place(channel, first, card, each), facts);
       const stop = halted(posted);
       if (stop) return stop;
       if (posted.end === 'sent') {
         const { ts } = posted;
         const seenByOne = 'seenByOne' in posted;
-        if (asks && !seenByOne) {
-          const { service, buttons, about } = first;
-          const where = {
-            channel: posted.channel,
-            ts,
-            kind: 'notice' as const,
-            service,
-            ...(buttons && { buttons }),
-            ...(first.asks && { notice: first }),
-          };
+        if (about !== undefined && !seenByOne)
           await remember(clock, stopping, () =>
-            outbox.saveMessage({ ...where, release: about?.release ?? null, epoch: about?.epoch ?? 0 }),
+            outbox.saveMessage({ ...about, channel: posted.channel, ts }),
           );
-        }
         await sent();
         return delivered;
       }

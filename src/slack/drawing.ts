@@ -3,17 +3,20 @@ import { alertCards, digestCards } from '../release/alerts/port.ts';
 import type { AlertStore } from '../release/alerts/port.ts';
 import { settingsBeside } from '../release/alerts/take.ts';
 import { noticeCards } from '../release/asks.ts';
-import type { Catalog } from '../release/command.ts';
+import type { Catalog, People } from '../release/command.ts';
 import { driftOf } from '../release/drift.ts';
 import { Fault } from '../release/fault.ts';
 import { readable, readableRecord } from '../release/read-record.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { Settings } from '../release/settings.ts';
-import type { DrawMark, Outbox, ShownMessage, Store } from '../release/store.ts';
+import type { DrawMark, Notice, Outbox, ShownMessage, Store } from '../release/store.ts';
+import type { Beside } from '../release/alerts/beside.ts';
+import type { Line } from '../release/line.ts';
 import { alertCard } from './cards/alert-card.ts';
 import { digestCard, mostInDigest } from './cards/digest-card.ts';
 import { noticeMessage } from './cards/notice.ts';
 import { releaseCard } from './cards/release-card.ts';
+import { ringMessage } from './cards/ring.ts';
 import type { SlackMessage } from './reply.ts';
 
 /** What drawing needs. */
@@ -22,27 +25,31 @@ export interface DrawingParts {
   alerts: Pick<AlertStore, 'load' | 'digest'>;
   catalog: Pick<Catalog, 'stored' | 'find'>;
   outbox: Pick<Outbox, 'card'>;
+  people: Pick<People, 'mentions'>;
 }
 
 /** A card, and what is remembered of the message that shows it. */
 export interface Drawn {
   message: SlackMessage;
   about: Omit<ShownMessage, 'channel' | 'ts'>;
+  /** Of a group of alerts: the notices that rang for it, and what they show of it now besides their words. */
+  rings?: readonly { id: string; shows: string }[];
 }
 
 export interface Drawing {
   /** Null: there is nothing to draw any more. */
   card(mark: Pick<DrawMark, 'service' | 'release'>): Promise<Drawn | null>;
-  /** Null where there is no record, or none that can be read. */
-  recordOf(service: string): Promise<ServiceRecord | null>;
-  /** Undefined when the stored settings cannot be read. */
-  settingsOf(record: ServiceRecord): Settings | undefined;
+  /** One message of these notices; `about`: what is remembered of it, where it asks for something. */
+  notices(
+    batch: readonly [Notice, ...Notice[]],
+  ): Promise<Pick<Drawn, 'message'> & Partial<Pick<Drawn, 'about'>>>;
 }
 
 /** Makes it. Throws `Fault('storage-unavailable')` when the storage is away. */
-export function makeDrawing({ store, alerts, catalog, outbox }: DrawingParts): Drawing {
-  const recordOf: Drawing['recordOf'] = (service) => readableRecord(store, service);
-  const settingsOf: Drawing['settingsOf'] = (record) => {
+export function makeDrawing({ store, alerts, catalog, outbox, people }: DrawingParts): Drawing {
+  const recordOf = (service: string): Promise<ServiceRecord | null> => readableRecord(store, service);
+  /** Undefined when the stored ones cannot be read. */
+  const settingsOf = (record: ServiceRecord): Settings | undefined => {
     try {
       return catalog.stored(record).settings;
     } catch (cause) {
@@ -50,19 +57,65 @@ export function makeDrawing({ store, alerts, catalog, outbox }: DrawingParts): D
       throw cause;
     }
   };
+  const besideOf = async (service: string | null, now: number): Promise<Beside> => {
+    const record = service === null ? null : await recordOf(service);
+    return { now, record, settings: settingsBeside(catalog, service, record) };
+  };
+  const aboutAlert = (id: string, { record }: Beside) => ({
+    service: alertCards,
+    release: id,
+    epoch: record?.epoch ?? 0,
+    ...(record !== null && { about: { service: record.service, release: record.releases[0]?.id ?? null } }),
+  });
   const ofAlert = async (id: string): Promise<Drawn | null> => {
     const { group, placed, now } = await alerts.load(id);
     if (group === null || placed?.kind !== 'own') return null;
-    const record = group.service === null ? null : await recordOf(group.service);
-    const settings = settingsBeside(catalog, group.service, record);
+    const beside = await besideOf(group.service, now);
+    const rings = (group.rings ?? []).map((ring) => ({
+      id: ring.id,
+      shows: JSON.stringify(ringMessage({ id: ring.id, text: [] }, group, beside)),
+    }));
+    return { message: alertCard(group, beside), about: { kind: 'card', ...aboutAlert(id, beside) }, rings };
+  };
+  const ofRing = async (notice: Notice): Promise<Drawn> => {
+    const id = notice.release ?? '';
+    const { group, now } = await alerts.load(id);
+    const beside = await besideOf(group?.service ?? null, now);
+    const about = { kind: 'notice' as const, ...aboutAlert(id, beside), notice };
+    return { message: ringMessage(notice, group, beside, calling(notice, beside.settings)), about };
+  };
+  /** Those whom a notice rings, behind its text. */
+  const calling = ({ calls, text }: Notice, settings: Settings | undefined): Line => {
+    if (calls === undefined) return [];
+    const named = new Set(
+      text.flatMap((part) => (typeof part !== 'string' && 'user' in part ? part.user : [])),
+    );
+    const others = people
+      .mentions(calls, settings)
+      .filter(
+        (part) => part !== ', ' && !(typeof part !== 'string' && 'user' in part && named.has(part.user)),
+      );
+    return others.flatMap((part, i): Line => [i === 0 ? ' ' : ', ', part]);
+  };
+  const ofNotices: Drawing['notices'] = async (batch) => {
+    const [first] = batch;
+    if (first.asks === 'alert') return ofRing(first);
+    const { service, buttons, asks, calls } = first;
+    const bound = buttons !== undefined || asks !== undefined;
+    const record = bound || calls !== undefined ? await recordOf(service) : null;
+    const settings = record ? settingsOf(record) : undefined;
+    const called = calling(first, settings ?? catalog.find(service)?.settings);
+    const message = noticeMessage(batch, record, settings, called);
+    if (!bound) return { message };
     const about = {
-      kind: 'card' as const,
-      service: alertCards,
-      release: id,
-      epoch: record?.epoch ?? 0,
-      ...(record !== null && { about: { service: record.service, release: record.releases[0]?.id ?? null } }),
+      kind: 'notice' as const,
+      service,
+      release: first.about?.release ?? null,
+      epoch: first.about?.epoch ?? 0,
+      ...(buttons && { buttons }),
+      ...(asks && { notice: first }),
     };
-    return { message: alertCard(group, { record, settings, now }), about };
+    return { message, about };
   };
   const ofDigest = async (id: string): Promise<Drawn> => ({
     message: digestCard(await alerts.digest(id, mostInDigest), String(Date.now())),
@@ -72,13 +125,11 @@ export function makeDrawing({ store, alerts, catalog, outbox }: DrawingParts): D
   const ofNotice = async (id: string): Promise<Drawn | null> => {
     const shown = await outbox.card(noticeCards, id);
     if (shown?.notice === undefined) return null;
-    const { channel: _channel, ts: _ts, ...about } = shown;
-    const record = await recordOf(shown.service);
-    return { message: noticeMessage([shown.notice], record, record ? settingsOf(record) : undefined), about };
+    const { message, about } = await ofNotices([shown.notice]);
+    return about === undefined ? null : { message, about };
   };
   return {
-    recordOf,
-    settingsOf,
+    notices: ofNotices,
     async card({ service, release: id }) {
       if (service === alertCards) return ofAlert(id);
       if (service === digestCards) return ofDigest(id);

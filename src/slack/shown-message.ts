@@ -1,4 +1,5 @@
 /** Which message a button stands on, as the store knows it; and the way to the message that is shown now. */
+import { noticeCards } from '../release/asks.ts';
 import type { Clock } from '../release/clock.ts';
 import { Fault } from '../release/fault.ts';
 import type { Log } from '../release/parts.ts';
@@ -40,16 +41,22 @@ export async function linkOf(
   return card === null ? undefined : permalink(identity(), card.channel, card.ts);
 }
 
-/** Has a card drawn again. Whoever pressed is answered, whether or not the storage takes this. */
+/** Has a card, or a notice with buttons, drawn again. Whoever pressed is answered, whether or not the storage takes this. */
 export async function redraw(
   shown: ShownMessage | null,
   { outbox, desk }: { outbox: Pick<Outbox, 'redraw'>; desk: { log: Log } },
 ): Promise<void> {
-  if (shown?.kind !== 'card' || shown.release === null) return;
+  const mark = shown && markOf(shown);
+  if (!shown || !mark) return;
   try {
-    await outbox.redraw(shown.channel, shown.service, shown.release);
+    await outbox.redraw(shown.channel, ...mark);
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause;
     desk.log.warn({ service: shown.service, err: cause }, 'A card could not be marked to be drawn again');
   }
+}
+
+function markOf({ kind, service, release, notice }: ShownMessage): [string, string] | undefined {
+  if (notice !== undefined) return [noticeCards, notice.id];
+  return kind === 'card' && release !== null ? [service, release] : undefined;
 }

@@ -146,7 +146,7 @@ describe('a critical group in a digest', () => {
     await world.record({ state: 'baking', releases: [world.release()] });
     await world.tend();
     expect(await broadcasts()).toEqual([
-      'broadcast 🚨 checkout: Down. Began 0 s after the switch to green v2 (#7). Revert is on its message. @S1',
+      'broadcast 🚨 checkout: Down. Began 0 s after the switch to green v2 (#7). @S1',
     ]);
     await world.clock.advance(minute);
     await world.deliver([down({ fingerprint: 'f3' })]);

@@ -119,7 +119,7 @@ describe('alerts of a real Prometheus', { timeout: 90_000 }, () => {
     const [resolved] = parents(service);
     expect(resolved && slack.look(resolved).buttons).toEqual([]);
     expect(parents(service)).toHaveLength(1);
-    expect(place.times(`🚨 ${service}: TooManyErrors`)).toBe(1);
+    expect(place.times(`${service}: TooManyErrors`)).toBe(1);
     expect(over()).toHaveLength(1);
   };
 

@@ -77,7 +77,9 @@ const stored = async (service: string | null = 'checkout'): Promise<AlertGroup> 
   return group;
 };
 const said = async (where: string): Promise<string[]> =>
-  (await memory.outbox.pending(where, 99)).notices.map(({ text }) => plain(text));
+  (await memory.outbox.pending(where, 99)).notices.map(
+    ({ text, calls }) => `${plain(text)}${calls ? ' @S1' : ''}`,
+  );
 const drawn = async (where: string): Promise<void> => {
   for (const mark of (await memory.outbox.pending(where, 0)).draws) await memory.outbox.drawn(where, mark);
 };

@@ -70,6 +70,7 @@ function startReplica(name = 'one', alter: (outbox: Outbox) => Outbox = (outbox)
     agenda,
     store,
     catalog,
+    people: { mentions: () => [{ group: 'S0OPS' }] },
     clock: { ...systemClock, mono: () => systemClock.mono() + skewMs },
     log,
     client,

@@ -61,7 +61,16 @@ export async function openSender({ patience }: { patience?: Patience } = {}) {
     ...memory.outbox,
     pending: (...asked) => ((looks += 1), memory.outbox.pending(...asked)),
   };
-  const send = makeSender({ ...memory, outbox, catalog, clock, log, client, defaultChannel: releases });
+  const send = makeSender({
+    ...memory,
+    outbox,
+    catalog,
+    people: { mentions: () => [{ group: 'S0OPS' }] },
+    clock,
+    log,
+    client,
+    defaultChannel: releases,
+  });
   const running = (async () => {
     const tasks: Promise<void>[] = [];
     while (!stopping.signal.aborted) {

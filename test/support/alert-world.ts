@@ -66,7 +66,8 @@ export function alertWorld(id = 'a'.repeat(24)) {
     adapters: () => ({}) as Adapters,
     isSource: () => !away.source,
   };
-  const drawing = makeDrawing({ store: memory.store, alerts: memory.alerts, outbox: memory.outbox, catalog });
+  const { people } = parts;
+  const drawing = makeDrawing({ ...memory, catalog, people });
 
   return {
     clock,
@@ -176,7 +177,7 @@ export function alertWorld(id = 'a'.repeat(24)) {
     /** All that waits to be told, oldest first. */
     async said(): Promise<string[]> {
       const { notices } = await memory.outbox.pending('C1', 999);
-      return notices.map(({ text, kind }) => `${kind} ${plain(text)}`);
+      return notices.map(({ text, kind, calls }) => `${kind} ${plain(text)}${calls ? ' @S1' : ''}`);
     },
   };
 }

@@ -139,6 +139,8 @@ export const groupSchema = z.looseObject({
   broadcast: z.literal('critical').nullable(),
   /** When, in this firing or an earlier one. */
   broadcastAt: instant.nullish(),
+  /** The notices that told the channel, by their ids; the newest last, and that has the buttons. */
+  rings: z.array(z.looseObject({ id: z.string(), at: instant })).nullish(),
   /** In a digest, while it fires critically: when it asks for a message of its own. */
   surfaceAt: instant.nullish(),
   acknowledged: z.looseObject({ actor: actorSchema, at: instant }).nullable(),

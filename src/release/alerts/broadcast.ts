@@ -25,9 +25,13 @@ export function hasToTell(group: AlertGroup): boolean {
   return group.broadcastAt != null || group.surfaceAt != null || firingOf(group).some(isCritical);
 }
 
-/** The group as it is once its channel is told now. */
+/** Messages that told the channel of one group, and are drawn again as things go on. */
+const mostRings = 5;
+
+/** The group as it is once its channel is told now, by a notice of the id of its last ring. */
 export function withBroadcast(group: AlertGroup, { now }: Beside): AlertGroup {
-  return { ...group, broadcast: 'critical', broadcastAt: now };
+  const rings = [...(group.rings ?? []), { id: `${group.id}-${now.toString(36)}`, at: now }];
+  return { ...group, broadcast: 'critical', broadcastAt: now, rings: rings.slice(-mostRings) };
 }
 
 /**
@@ -35,7 +39,8 @@ export function withBroadcast(group: AlertGroup, { now }: Beside): AlertGroup {
  * of its own when the minute of the storm is over; `again`: a minute from now, since it opens now, or asks now.
  */
 export function withoutBroadcast(group: AlertGroup, beside: Beside, again = false): AlertGroup {
-  const untold = { ...group, broadcast: null, broadcastAt: null };
+  const rings = group.rings?.filter(({ at }) => at !== group.broadcastAt);
+  const untold = { ...group, broadcast: null, broadcastAt: null, rings };
   const waits = broadcastDueAt(untold, beside) !== undefined;
   const known = again ? null : group.surfaceAt;
   return { ...untold, surfaceAt: waits ? (known ?? beside.now + stormMs) : null };

@@ -180,9 +180,9 @@ async function save(
   beside: Beside,
   mark: string | undefined,
 ): Promise<boolean | 'undrawn'> {
-  const { alerts, people } = parts;
+  const { alerts } = parts;
   const { group } = merged;
-  const told = noticesOf(merged, beside, people);
+  const told = noticesOf(merged, beside);
   // Where it is shown is only known when it is saved.
   const mayBeUnheard = (merged.opened || placed?.kind !== 'own') && hasToTell(group);
   const answer = await alerts.save({

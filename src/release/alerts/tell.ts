@@ -1,5 +1,4 @@
 /** What the thread of a group of alerts is told. */
-import type { People } from '../command.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { Notice } from '../store.ts';
@@ -7,7 +6,7 @@ import type { AlertGroup, Member, Severity } from './alert.ts';
 import { alertCards } from './port.ts';
 import type { Beside } from './beside.ts';
 import { isCritical } from './broadcast.ts';
-import { firingOf, followed, followsLine, offersRevert, spanOf } from './follows.ts';
+import { firingOf, followed, followsLine, spanOf } from './follows.ts';
 import type { Merged } from './triage.ts';
 
 /** Something told in the thread of a group. */
@@ -20,38 +19,36 @@ export function noticeOf(
   return { id: crypto.randomUUID(), service: alertCards, release: group.id, kind, text, ...more };
 }
 
-/** That it fires critically, for the channel: the people who may do something are mentioned. */
+/** That it fires critically, for the channel: it rings those who may do something. `group`: as `withBroadcast` left it. */
 export function criticalNotice(
   group: AlertGroup,
   members: readonly Member[],
   beside: Beside,
-  people: Pick<People, 'mentions'>,
   start: Line = [],
 ): Omit<Notice, 'at'> {
-  const { settings } = beside;
   const what = (members.some(isCritical) ? members : firingOf(group)).filter(isCritical);
-  const who = line` ${people.mentions('operator', settings)}`;
   const follows = followsLine(followed(group, beside));
   const beganBeside = follows.length === 0 ? follows : line` ${follows}`;
-  const back = offersRevert(group, beside) === 'first' ? ' Revert is on its message.' : '';
   const unknown: Line = group.named == null ? [] : line`unknown service ${{ bold: group.named }}: `;
   const of: Line = group.service === null ? unknown : line`${{ bold: group.service }}: `;
   // Its sign says how bad it is.
-  return noticeOf(
-    group,
-    'broadcast',
-    line`🚨 ${of}${start}${listed(what, 'critical')}.${beganBeside}${back}${who}`,
-  );
+  const text = line`🚨 ${of}${start}${listed(what, 'critical')}.${beganBeside}`;
+  const id = group.rings?.at(-1)?.id;
+  return {
+    ...noticeOf(group, 'broadcast', text),
+    ...(id !== undefined && { id }),
+    asks: 'alert',
+    calls: 'operator',
+  };
 }
 
 /** What a change of the group tells in its thread. */
 export function noticesOf(
   { group, opened, resolved, fired, ended, worse, critical, unread }: Merged,
   beside: Beside,
-  people: People,
 ): Omit<Notice, 'at'>[] {
   const notices: Omit<Notice, 'at'>[] = [];
-  if (critical) notices.push(criticalNotice(group, fired, beside, people));
+  if (critical) notices.push(criticalNotice(group, fired, beside));
   else if (fired.length > 0) {
     const what = listed(fired);
     if (worse) notices.push(noticeOf(group, 'event', line`Now ${group.severity}: ${what}.`));

@@ -63,7 +63,7 @@ export async function tendAlert(parts: TendParts, id: string, stopping: AbortSig
     // Another replica asks again: what was broken off here says nothing of the colors.
     if (stopping.aborted) return;
     const ends = next.silenced !== null && !isSilent(next, beside);
-    next = afterSilence(parts, next, beside, told);
+    next = afterSilence(next, beside, told);
     // Its thread has just been told that it still fires.
     next = ends ? { ...next, remindedAt: beside.now } : reminded(parts, next, beside, told);
   }
@@ -120,19 +120,15 @@ function afterRevert(group: AlertGroup, beside: Beside, told: Told): AlertGroup 
 }
 
 /** The end of a silence, and what the channel is to be told and was not: during one, or while that was too soon. */
-function afterSilence(
-  { people }: Pick<TendParts, 'people'>,
-  group: AlertGroup,
-  beside: Beside,
-  told: Told,
-): AlertGroup {
+function afterSilence(group: AlertGroup, beside: Beside, told: Told): AlertGroup {
   const ends = group.silenced !== null && !isSilent(group, beside);
   const over: Line = ends ? ['The silence is over, and it still fires.'] : [];
   const next = ends ? { ...group, silenced: null } : group;
   const toldAt = broadcastDueAt(next, beside, ends);
   if (toldAt !== undefined && toldAt <= beside.now) {
-    told.push(criticalNotice(next, [], beside, people, ends ? [...over, ' '] : []));
-    return withBroadcast(next, beside);
+    const rung = withBroadcast(next, beside);
+    told.push(criticalNotice(rung, [], beside, ends ? [...over, ' '] : []));
+    return rung;
   }
   if (ends) told.push(noticeOf(next, 'event', over));
   return next;

@@ -38,6 +38,7 @@ export function hangs(
     line`${who(op.actor)}: the ${op.kind} of ${record.service} is stuck, ${{ code }}: ${cause}. Retry, revert or adopt.`,
     {
       buttons: 'stuck',
+      calls: 'operator',
       to: userOf(op.actor),
       ...(op.kind === 'revert' && { of: 'revert' as const }),
       ...(!release && { release: null }),

@@ -37,14 +37,13 @@ export function against(
   return undefined;
 }
 
-/** Records drift, once, with its notice, its buttons, and a mention of those who may use them. `why`: when that is known. */
+/** Records drift, once, with its notice and its buttons, which rings those who may use them. `why`: when that is known. */
 export function noteDrift(
-  parts: Pick<Parts, 'people' | 'catalog' | 'store' | 'clock'>,
+  parts: Pick<Parts, 'store' | 'clock'>,
   draft: Draft,
   saw: string,
   why?: Line,
 ): void {
-  const { people, catalog } = parts;
   const { record } = draft;
   if (record.drift?.saw === saw) return;
   const color = saw === 'blue' || saw === 'green';
@@ -63,9 +62,10 @@ export function noteDrift(
   tell(
     draft,
     'broadcast',
-    line`${{ code: 'router-drift' }}: the router of ${record.service} says ${saw}, the record says ${record.live}. ${cause} ${ways} ${people.mentions('operator', catalog.find(record.service)?.settings)}`,
+    line`${{ code: 'router-drift' }}: the router of ${record.service} says ${saw}, the record says ${record.live}. ${cause} ${ways}`,
     {
       buttons: 'drift',
+      calls: 'operator',
       ...(failedOverMs !== undefined && { failover: true }),
       ...(!release && { release: null }),
     },
@@ -180,7 +180,7 @@ export async function askFirst(context: StepContext, next: Step, lateForMs = 0):
     session.commit((draft) => {
       const { record } = draft;
       if (!record.op) return undefined;
-      if (typeof saw === 'string') noteVersionDrift(parts, draft, saw);
+      if (typeof saw === 'string') noteVersionDrift(draft, saw);
       if (wrong) {
         record.op.ending = wrong;
         if (asked.heading !== 'unreachable') noteDrift(parts, draft, asked.heading);

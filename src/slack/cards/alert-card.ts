@@ -71,22 +71,36 @@ function about(beside: Beside): About | undefined {
     : { service: record.service, release: record.releases[0]?.id ?? null, epoch: record.epoch };
 }
 
-function buttonsOf(group: AlertGroup, beside: Beside): Record<string, unknown>[] {
-  if (group.status === 'resolved' || group.dropped) return [];
-  const buttons: Record<string, unknown>[] = [];
+/** The way back that a group offers: red where it is likely the release's. Undefined: none. */
+export function revertOf(group: AlertGroup, beside: Beside): Record<string, unknown> | undefined {
   const { record, settings } = beside;
   const of = about(beside);
   const offered = offersRevert(group, beside);
-  const revert =
-    offered && record !== null && of !== undefined ? revertButton(record, of, settings) : undefined;
+  if (offered === undefined || record === null || of === undefined) return undefined;
+  const revert = revertButton(record, of, settings);
+  if (offered === 'first') return revert;
+  const { style: _none, ...plain } = revert;
+  return plain;
+}
+
+/** The button that takes a group on. */
+export function acknowledgeButton({ id }: Pick<AlertGroup, 'id'>): Record<string, unknown> {
+  return {
+    type: 'button',
+    action_id: 'alert.acknowledge',
+    text: { type: 'plain_text', text: 'Acknowledge', emoji: false },
+    value: JSON.stringify({ a: id }),
+  };
+}
+
+function buttonsOf(group: AlertGroup, beside: Beside): Record<string, unknown>[] {
+  if (group.status === 'resolved' || group.dropped) return [];
+  const buttons: Record<string, unknown>[] = [];
+  const { record } = beside;
+  const offered = offersRevert(group, beside);
+  const revert = revertOf(group, beside);
   if (revert !== undefined && offered === 'first') buttons.push(revert);
-  if (group.acknowledged === null)
-    buttons.push({
-      type: 'button',
-      action_id: 'alert.acknowledge',
-      text: { type: 'plain_text', text: 'Acknowledge', emoji: false },
-      value: JSON.stringify({ a: group.id }),
-    });
+  if (group.acknowledged === null) buttons.push(acknowledgeButton(group));
   const choices: Silence[] = ['30m', '1h', '4h'];
   const baking = record?.releases.find(({ status }) => status === 'baking');
   if (baking !== undefined) choices.push('release');
@@ -99,10 +113,7 @@ function buttonsOf(group: AlertGroup, beside: Beside): Record<string, unknown>[]
       value: JSON.stringify({ a: group.id, f: choice, ...(choice === 'release' && { r: baking?.id }) }),
     })),
   });
-  if (revert !== undefined && offered === 'last') {
-    const { style: _none, ...plain } = revert;
-    buttons.push(plain);
-  }
+  if (revert !== undefined && offered === 'last') buttons.push(revert);
   return buttons;
 }
 

@@ -33,9 +33,9 @@ const emblems: Readonly<Record<NonNullable<Notice['buttons']>, string>> = {
   force: '',
 };
 
-/** What became of what this notice asks for; undefined: it is open, or asks for nothing. */
+/** What became of what this notice asks the people of a service for; undefined: it is open, or asks for nothing. */
 function endedAsk({ id, asks }: Notice, record: ServiceRecord): Line | undefined {
-  if (asks === undefined) return undefined;
+  if (asks === undefined || asks === 'alert') return undefined;
   const ask = record.asks?.find((each) => each.id === id);
   return ask === undefined ? line`No longer open.` : ask.ended;
 }
@@ -95,13 +95,14 @@ function adoptedLines(notices: readonly Notice[]): Line[] {
 
 /**
  * Draws one message of these notices: one, or several of progress (or of adoption) of which each is a line. `record`:
- * the service's, and `settings` those it goes by, for the effects that buttons confirm. One that asks for what has
- * ended says how it did, and has no buttons.
+ * the service's, and `settings` those it goes by, for the effects that buttons confirm. `calls`: whom it mentions behind
+ * its text. One that asks for what has ended says how it did, and has no buttons.
  */
 export function noticeMessage(
   notices: readonly Notice[],
   record: ServiceRecord | null,
   settings?: Settings,
+  calls: Line = [],
 ): SlackMessage {
   const first = notices[0];
   const adopted = first?.kind === 'adopted';
@@ -109,7 +110,7 @@ export function noticeMessage(
   const emblem = first?.buttons === undefined || ended !== undefined ? '' : emblems[first.buttons];
   const lines: Line[] = adopted
     ? adoptedLines(notices)
-    : notices.map((notice) => line`${emblem}${notice.text}`);
+    : notices.map((notice) => line`${emblem}${notice.text}${ended === undefined ? calls : []}`);
   if (ended !== undefined) lines.push(line`✅ ${ended}`);
   const most = adopted ? mostAdopted : notices.length > 1 ? mostAmong : mostAlone;
   const blocks = sections(fitting(lines.map((each) => mrkdwn(each, most))));

@@ -1,0 +1,82 @@
+/** The message that rings for a critical group of alerts: with its buttons while it fires, and then with how that ended. */
+import type { AlertGroup } from '../../release/alerts/alert.ts';
+import type { Beside } from '../../release/alerts/beside.ts';
+import { goneLine } from '../../release/alerts/drop.ts';
+import { revertedRelease } from '../../release/alerts/reverted.ts';
+import { lasted } from '../../release/alerts/tell.ts';
+import { otherColor } from '../../release/color.ts';
+import { line } from '../../release/line.ts';
+import type { Line } from '../../release/line.ts';
+import type { Notice } from '../../release/store.ts';
+import { who } from '../../release/who.ts';
+import type { SlackMessage } from '../reply.ts';
+import { acknowledgeButton, revertOf } from './alert-card.ts';
+import { mrkdwn, plainText } from './line.ts';
+import { sections } from './sections.ts';
+
+const most = 2_900;
+const siren = '🚨 ';
+
+/** What has become of a ring; `open`: nothing that takes its buttons away. */
+type Standing = { open: boolean; line: Line };
+
+function standingOf(group: AlertGroup, beside: Beside, id: string): Standing {
+  if (group.dropped?.closed === true)
+    return { open: false, line: line`⏹️ Closed: ${goneLine(group, group.dropped.what)}` };
+  const back = takenBack(group, beside);
+  if (group.status === 'resolved')
+    return {
+      open: false,
+      line: line`✅ Resolved after ${lasted(group)}${back.length > 0 ? line` · ${back}` : []}`,
+    };
+  // One that an older version told has no ring of its own.
+  const newest = group.rings?.at(-1)?.id;
+  if (newest !== undefined && newest !== id)
+    return { open: false, line: line`⤵️ A newer message takes its place.` };
+  const { acknowledged } = group;
+  if (back.length > 0) return { open: true, line: line`↩️ ${back}` };
+  return {
+    open: true,
+    line: acknowledged === null ? [] : line`👀 ${who(acknowledged.actor)} acknowledged it`,
+  };
+}
+
+/** `@bob reverted to blue v1`; empty where what it followed was not reverted. */
+function takenBack(group: AlertGroup, { record }: Beside): Line {
+  const release = revertedRelease(group, { record });
+  if (record === null || release === undefined) return [];
+  const color = otherColor(release.color);
+  const to = record.live === color ? line` to ${color} ${record.colors[color].version ?? 'unknown'}` : [];
+  const by = release.revertedBy === undefined ? 'somebody' : who(release.revertedBy);
+  return line`${by} reverted${to}`;
+}
+
+/** Draws it again for what its group is now; null: nothing is known of it any more. */
+export function ringMessage(
+  { id, text }: Pick<Notice, 'id' | 'text'>,
+  group: AlertGroup | null,
+  beside: Beside,
+  calls: Line = [],
+): SlackMessage {
+  const { open, line: became }: Standing =
+    group === null ? { open: false, line: line`No longer known here.` } : standingOf(group, beside, id);
+  const said = open ? line`${text}${calls}` : withoutSiren(text);
+  const lines = became.length === 0 ? [said] : [said, became];
+  const blocks = sections(lines.map((each) => mrkdwn(each, most)));
+  if (group !== null && open) {
+    const revert = revertOf(group, beside);
+    const elements = [
+      ...(revert === undefined ? [] : [revert]),
+      ...(group.acknowledged === null ? [acknowledgeButton(group)] : []),
+    ];
+    if (elements.length > 0) blocks.push({ type: 'actions', elements });
+  }
+  return { text: lines.map((each) => plainText(each, most)).join('\n'), blocks };
+}
+
+/** What is over calls nobody. */
+function withoutSiren([first = '', ...rest]: Line): Line {
+  return typeof first === 'string' && first.startsWith(siren)
+    ? [first.slice(siren.length), ...rest]
+    : [first, ...rest];
+}
