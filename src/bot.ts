@@ -45,6 +45,8 @@ export interface Storage {
   agenda: Agenda;
   outbox: Outbox;
   alerts: AlertStore;
+  /** Replicas of the bot that keep their state there now; undefined or absent: nobody knows. */
+  bots?: () => Promise<number | undefined>;
 }
 
 /** A running bot. */
@@ -58,7 +60,7 @@ export interface Bot {
 /** Starts the bot. Rejects only when the port cannot be listened on: Redis, Slack and routers may be away. */
 export async function startBot(
   config: Config,
-  { store, agenda, outbox, alerts }: Storage,
+  { store, agenda, outbox, alerts, bots }: Storage,
   log: Log,
 ): Promise<Bot> {
   useProxies(config.proxies);
@@ -152,6 +154,8 @@ export async function startBot(
     state,
     desk: { store, catalog, people, submit, inspect: (...asked) => inspect(parts, ...asked), log },
     outbox,
+    defaultChannel: slack.channel,
+    replicas: async () => bots?.(),
     presses: alertPresses({
       acknowledge: (...press) => acknowledge(pressParts, ...press),
       silence: (...press) => silence(pressParts, ...press),

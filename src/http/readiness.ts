@@ -3,11 +3,18 @@ import { Fault } from '../release/fault.ts';
 /** What readiness is judged by. `ping` writes: a storage that only answers reads keeps nothing. */
 export interface ReadinessParts {
   ping: () => Promise<void>;
-  slack: () => { accepted: boolean; last?: { outcome: string; at: number } };
+  slack: () => { accepted: boolean; last?: { outcome: string; at: number }; sockets?: Sockets };
   /** Live replicas of the storage; undefined where it needs none, or nobody names them. */
   replicas?: () => number | undefined;
   /** True once every configured service has a record, or its router was asked. */
   adopted: () => boolean;
+}
+
+/** Connections that Slack counts for the app token, and replicas of the bot; `shared`: somebody else has some too. */
+interface Sockets {
+  connections: number;
+  replicas: number;
+  shared: boolean;
 }
 
 /** The answer of `/readyz`: ready, or the failing part. */
@@ -21,7 +28,7 @@ export interface Readiness {
   redisReplicas?: number | 'none';
   /** The first look at the configured services. */
   adoption: 'tried' | 'under way';
-  slack: { accepted: boolean; last?: { outcome: string; at: string } };
+  slack: { accepted: boolean; last?: { outcome: string; at: string }; sockets?: Sockets };
 }
 
 const pingWithinMs = 1_000;
@@ -29,7 +36,7 @@ const pingWithinMs = 1_000;
 /** Asks the storage now, and says what Slack answered last. The configuration is loaded, or there would be no server. */
 export async function readiness({ ping, slack, adopted, replicas }: ReadinessParts): Promise<Readiness> {
   const redis = await answers(ping);
-  const { accepted, last } = slack();
+  const { accepted, last, sockets } = slack();
   const live = replicas?.();
   const failing = [
     ...(redis === 'answers' ? [] : ['redis']),
@@ -46,6 +53,7 @@ export async function readiness({ ping, slack, adopted, replicas }: ReadinessPar
     slack: {
       accepted,
       ...(last && { last: { outcome: last.outcome, at: new Date(last.at).toISOString() } }),
+      ...(sockets && { sockets }),
     },
   };
 }

@@ -9,12 +9,14 @@ import type { Outbox } from '../release/store.ts';
 import { clientOptions } from './client.ts';
 import type { ObserveSlack, SlackClient, SlackState } from './client.ts';
 import { keepConnected } from './connection.ts';
+import type { SocketClient } from './connection.ts';
 import { makeDenials } from './denials.ts';
 import type { KnownIdentity } from './identity.ts';
 import { listen } from './listen.ts';
 import type { OtherPress } from './ears.ts';
 import { httpReceiver, socketReceiver } from './receivers.ts';
 import type { SlackRequest } from './receivers.ts';
+import { watchForSharedToken } from './shared-token.ts';
 import type { Standing } from './standing.ts';
 import type { Desk } from './subcommands/subcommand.ts';
 import { makeWhisper } from './whisper.ts';
@@ -35,7 +37,11 @@ export interface SlackAppParts {
   standing: Standing;
   state: SlackState;
   desk: Desk;
-  outbox: Pick<Outbox, 'findMessage' | 'card' | 'redraw'>;
+  outbox: Pick<Outbox, 'findMessage' | 'card' | 'redraw' | 'post'>;
+  /** Where everybody hears of what concerns the whole bot. */
+  defaultChannel: string;
+  /** Replicas of the bot that run now; undefined: nobody knows. */
+  replicas: () => Promise<number | undefined>;
   /** Every list of roles in the configuration: a bot is heard only when listed by id. */
   lists: () => Iterable<Roles>;
   /** Buttons of other parts (alerts), by action id. */
@@ -91,8 +97,7 @@ export function startSlackApp(parts: SlackAppParts): SlackApp {
   const whisper = makeWhisper({ client, apiUrl, clock, log, signal });
   listen(app, { ...parts, whisper, mayDeny: makeDenials(() => clock.mono()), signal });
 
-  const connection =
-    socket === undefined ? Promise.resolve() : keepConnected(socket.socket, { clock, log, signal });
+  const connection = socket === undefined ? Promise.resolve() : connected(socket.socket, parts, signal);
   return {
     request: http?.request,
     async stop() {
@@ -101,4 +106,19 @@ export function startSlackApp(parts: SlackAppParts): SlackApp {
       await Promise.race([connection, clock.sleep(stopWithinMs)]);
     },
   };
+}
+
+/** Keeps the WebSocket open, and looks at how many Slack counts. */
+function connected(
+  socket: { client: SocketClient },
+  parts: SlackAppParts,
+  signal: AbortSignal,
+): Promise<void> {
+  const counted = watchForSharedToken({
+    ...parts,
+    signal,
+    found: (sockets) => void (parts.state.sockets = sockets),
+    again: () => void socket.client.disconnect().catch(() => {}),
+  });
+  return keepConnected(socket, { ...parts, signal, counted });
 }

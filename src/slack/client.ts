@@ -3,6 +3,7 @@ import { libraryLogger } from '../log.ts';
 import type { Log } from '../log.ts';
 import { proxiedFetch } from '../net/proxy.ts';
 import { longestPauseS, pauseSeconds } from './retry-after.ts';
+import type { CountedSockets } from './shared-token.ts';
 
 /** Slack's Web API as the whole bot uses it. */
 export type SlackClient = webApi.WebClient;
@@ -30,6 +31,8 @@ export interface SlackState {
   accepted: boolean;
   /** The newest outcome of any call and when it came (ms since 1970); undefined before the first. */
   last?: { outcome: CallOutcome; at: number };
+  /** Socket Mode: what Slack counted at the newest hello. */
+  sockets?: CountedSockets;
 }
 
 /** How long calls take at most, ms. Nobody waits for a message, and one that was given up may be there all the same. */

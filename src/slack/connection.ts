@@ -1,3 +1,4 @@
+import { webApi } from '@slack/bolt';
 import type { SocketModeReceiver } from '@slack/bolt';
 import type { Clock } from '../release/clock.ts';
 import type { Log } from '../release/parts.ts';
@@ -6,37 +7,86 @@ const firstPauseMs = 500;
 const longestPauseMs = 15_000;
 /** Slack must have said hello by then, ms. */
 const helloWithinMs = 15_000;
+/** A connection that ends sooner counts as a failure, ms: Slack refuses one too many, or a proxy ends it, after the hello. */
+const stoodMs = 30_000;
+
+/** Socket Mode's client, of which the frames are read here too. */
+export type SocketClient = SocketModeReceiver['client'];
+
+/** What keeping a connection needs. */
+export interface ConnectionParts {
+  clock: Clock;
+  log: Log;
+  signal: AbortSignal;
+  /** At each hello: how many connections Slack counts for this app token, this one included. */
+  counted?: (connections: number) => void;
+}
 
 /**
- * Keeps Slack's WebSocket open until `signal` aborts: connects again at once when Slack ends a connection (it does, every
- * few hours), and with growing pauses when it cannot be reached. Never rejects.
+ * Keeps Slack's WebSocket open until `signal` aborts. One that stood is opened again at once (Slack ends each every few
+ * hours); one that ended soon, or that did not come to be, after pauses that grow and differ by chance, and never before
+ * a `Retry-After` is over. Never rejects.
  */
 export async function keepConnected(
-  { client }: Pick<SocketModeReceiver, 'client'>,
-  { clock, log, signal }: { clock: Clock; log: Log; signal: AbortSignal },
+  { client }: { client: SocketClient },
+  { clock, log, signal, counted }: ConnectionParts,
 ): Promise<void> {
   let pauseMs = firstPauseMs;
+  let reason: string | undefined;
+  const pause = async (leastMs: number): Promise<void> => {
+    const ms = Math.max(leastMs, pauseMs * (0.75 + Math.random() / 2));
+    pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+    await clock.sleep(ms, signal);
+  };
   const stop = (): void => void client.disconnect().catch(() => {});
+  const read = (frame: unknown): void => {
+    const about = readFrame(frame);
+    if (about?.reason !== undefined) reason = about.reason;
+    if (about?.connections !== undefined) counted?.(about.connections);
+  };
+  client.on('ws_message', read);
   signal.addEventListener('abort', stop, { once: true });
   while (!signal.aborted) {
+    reason = undefined;
     let end = (): void => {};
     const ended = new Promise<void>((resolve) => (end = resolve));
     client.once('disconnected', end);
-    const hurry = new AbortController();
-    void clock.sleep(helloWithinMs, hurry.signal).then(() => (hurry.signal.aborted ? undefined : stop()));
+    const callOff = clock.after(helloWithinMs, stop);
     try {
       await client.start();
-      hurry.abort();
+      callOff();
       log.info({}, 'Connected to Slack by Socket Mode');
-      pauseMs = firstPauseMs;
+      const since = clock.mono();
       await ended;
-      if (!signal.aborted) log.info({}, 'Slack ended the Socket Mode connection');
+      const ms = Math.round(clock.mono() - since);
+      if (signal.aborted) break;
+      log.info({ reason: reason ?? 'none given', ms }, 'Slack ended the Socket Mode connection');
+      if (ms >= stoodMs) pauseMs = firstPauseMs;
+      else await pause(0);
     } catch (cause) {
-      hurry.abort();
+      callOff();
       client.off('disconnected', end);
-      log.warn({ err: cause }, 'Slack could not be reached by Socket Mode');
-      await clock.sleep(pauseMs, signal);
-      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+      const told = cause instanceof webApi.WebAPIRateLimitedError ? cause.retryAfter * 1_000 : 0;
+      log.warn(
+        { err: cause, ...(reason !== undefined && { reason }) },
+        'Slack could not be reached by Socket Mode',
+      );
+      await pause(told);
     }
   }
+  client.off('ws_message', read);
+}
+
+/** A frame of the WebSocket that is about the connection: how many Slack counts, or why this one ends. */
+export function readFrame(frame: unknown): { connections?: number; reason?: string } | undefined {
+  // What people do is longer, and is read elsewhere.
+  if (typeof frame !== 'string' || frame.length > 4_096) return undefined;
+  try {
+    const { type, num_connections: connections, reason } = JSON.parse(frame) as Record<string, unknown>;
+    if (type === 'hello' && Number.isSafeInteger(connections)) return { connections: Number(connections) };
+    if (type === 'disconnect') return { reason: String(reason).slice(0, 64) };
+  } catch {
+    // The client says so itself.
+  }
+  return undefined;
 }

@@ -109,6 +109,8 @@ export async function openWayIn(
     state,
     desk,
     outbox,
+    defaultChannel: 'C0RELEASES',
+    replicas: async () => 1,
     ...(options.presses && { presses: options.presses }),
     lists: () => [roles],
     clock: systemClock,

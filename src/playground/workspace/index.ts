@@ -5,7 +5,7 @@ export type { Ack, Captured, Retry } from './courier.ts';
 export type { Call, Settings, Violation } from './desk.ts';
 export { FIXED } from './ids.ts';
 export type { Json, JsonObject } from './json.ts';
-export type { Failure, Instead, Levers } from './levers.ts';
+export type { Failure, HangUp, Instead, Levers } from './levers.ts';
 export { houseRules, LIMITS, messageProblems, viewProblems } from './limits.ts';
 export type { Message } from './messages.ts';
 export type { Options, Patience, Workspace } from './open-workspace.ts';

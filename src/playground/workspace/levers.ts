@@ -41,13 +41,22 @@ export interface Levers {
   restoreToken(): void;
   /** The next `times` requests to the bot are sent twice, as a retry of the same request. */
   deliverTwice(times?: number): void;
+  /** Ends each socket right after its hello, for this reason, or without a word (`close`), until it is ended by undefined. */
+  hangUp(reason?: HangUp): void;
+  /** So many sockets of somebody else, who has the same app token, are counted in every hello from now on. */
+  strangers(sockets: number): void;
 }
+
+/** Why Slack ends a socket. */
+export type HangUp = 'warning' | 'refresh_requested' | 'too_many_websockets' | 'link_disabled' | 'close';
 
 /** The reading side, for the server. */
 export interface LeverState {
   fate(method: string): Fate;
   revoked(): string | undefined;
   takeTwice(): boolean;
+  hangUp(): HangUp | undefined;
+  strangers(): number;
 }
 
 /** All levers at rest. */
@@ -57,6 +66,8 @@ export function makeLevers(now: () => number): { levers: Levers; state: LeverSta
   let outage: { failure?: Failure; instead?: Instead; method?: string; left: number } | undefined;
   let word: string | undefined;
   let twice = 0;
+  let hangingUp: HangUp | undefined;
+  let strangers = 0;
   const delays = new Map<string, number>();
   const lates = new Map<string, number>();
   const levers: Levers = {
@@ -74,6 +85,8 @@ export function makeLevers(now: () => number): { levers: Levers; state: LeverSta
     revokeToken: (as = 'token_revoked') => void (word = as),
     restoreToken: () => void (word = undefined),
     deliverTwice: (times = 1) => void (twice = times),
+    hangUp: (reason) => void (hangingUp = reason),
+    strangers: (sockets) => void (strangers = sockets),
   };
   const state: LeverState = {
     fate(method) {
@@ -97,6 +110,8 @@ export function makeLevers(now: () => number): { levers: Levers; state: LeverSta
       twice -= 1;
       return twice >= 0;
     },
+    hangUp: () => hangingUp,
+    strangers: () => strangers,
   };
   return { levers, state };
 }

@@ -125,7 +125,7 @@ export async function openWorkspace({
     socketUrl: () => sockets.url(),
   };
   const server = makeServer(desk);
-  const sockets = makeSockets(server, ids, origin, watch.changed);
+  const sockets = makeSockets(server, ids, origin, state, watch.changed);
   const courier = makeCourier(settings, ids, sockets, state);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

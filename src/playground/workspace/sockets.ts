@@ -8,6 +8,7 @@ import { FIXED } from './ids.ts';
 import type { Ids } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import { isObject, objectAt, parseJson, textAt } from './json.ts';
+import type { HangUp, LeverState } from './levers.ts';
 
 /** One Socket Mode message to the bot. */
 export interface Envelope extends JsonObject {
@@ -29,7 +30,7 @@ export interface Sockets {
     deadlineMs: number,
   ): Promise<{ payload: JsonObject | undefined } | { failed: 'timeout' | 'nobody' }>;
   /** Asks every connection, or the oldest only, to reconnect, as Slack does every few hours. */
-  refresh(which?: 'all' | 'oldest', reason?: 'warning' | 'refresh_requested'): void;
+  refresh(which?: 'all' | 'oldest', reason?: Exclude<HangUp, 'close'>): void;
   /** Drops every connection without a word. */
   drop(): void;
   /** Says goodbye, and hangs up on those that do not answer within `GOODBYE_MS`. */
@@ -41,7 +42,13 @@ const GOODBYE_MS = 500;
 const MOST_TICKETS = 1_000;
 
 /** Speaks Socket Mode on `server`. `changed` is called when a connection comes or goes. */
-export function makeSockets(server: Server, ids: Ids, origin: () => string, changed: () => void): Sockets {
+export function makeSockets(
+  server: Server,
+  ids: Ids,
+  origin: () => string,
+  levers: Pick<LeverState, 'hangUp' | 'strangers'>,
+  changed: () => void,
+): Sockets {
   const open: WebSocket[] = [];
   const tickets = new Set<string>();
   /** Who waits for which acknowledgement; a repeated envelope has several, served in order. */
@@ -70,12 +77,20 @@ export function makeSockets(server: Server, ids: Ids, origin: () => string, chan
     socket.send(
       JSON.stringify({
         type: 'hello',
-        num_connections: open.length,
+        num_connections: open.length + levers.strangers(),
         debug_info: about,
         connection_info: { app_id: FIXED.app },
       }),
     );
+    const reason = levers.hangUp();
+    if (reason === 'close') socket.close(1000);
+    else if (reason !== undefined) askToReconnect(socket, reason);
     changed();
+  }
+
+  function askToReconnect(socket: WebSocket, reason: string): void {
+    const about = { host: 'applink-playground' };
+    socket.send(JSON.stringify({ type: 'disconnect', reason, debug_info: about }));
   }
 
   function hear(text: string): void {
@@ -115,10 +130,7 @@ export function makeSockets(server: Server, ids: Ids, origin: () => string, chan
     },
     refresh(which = 'all', reason = 'refresh_requested') {
       const asked = which === 'all' ? [...open] : open.slice(0, 1);
-      for (const socket of asked)
-        socket.send(
-          JSON.stringify({ type: 'disconnect', reason, debug_info: { host: 'applink-playground' } }),
-        );
+      for (const socket of asked) askToReconnect(socket, reason);
     },
     drop: () => [...open].forEach((socket) => socket.terminate()),
     async close() {
