@@ -19,7 +19,7 @@ export interface Examined {
 
 /** Finding after finding, each as soon as it is known. */
 export async function* examine({ config, redis, log, now = Date.now }: Examined): AsyncGenerator<Finding> {
-  yield* examineSlack(config, log, now);
+  yield* examineSlack(config, log, now, () => redis.bots());
   yield* examineStorage(config, redis, now);
   yield* examineServices(config, adapterMaker(config.names), redis.ready() ? redis.store : undefined);
 }

@@ -60,6 +60,8 @@ interface Site {
   /** What its connection says before it is examined. */
   trouble?: string | undefined;
   now?: () => number;
+  /** Done to Slack before it is examined. */
+  before?: (slack: Workspace) => void;
 }
 
 async function openSite({ mode = 'http', slack: options, env, file, settings, redisUrl }: Site = {}) {
@@ -88,7 +90,8 @@ async function openSite({ mode = 'http', slack: options, env, file, settings, re
 
 /** What a doctor at this site finds wrong, by name; and all findings. */
 async function examined(site: Site = {}): Promise<{ bad: string[]; all: Finding[] }> {
-  const { text, env } = await openSite(site);
+  const { slack, text, env } = await openSite(site);
+  site.before?.(slack);
   const config = loadConfig({ env, text });
   const log = makeLog({ level: 'silent' });
   const storage = openRedis(config.redis.url ?? '', { prefix, log, replicaName: 'doctor' });
@@ -213,6 +216,103 @@ describe('of Slack it names', () => {
     expect((await examined({ file: () => ({ roles: { operator: ['S0NOWHERE'] } }) })).bad).toEqual([
       'user group S0NOWHERE',
     ]);
+  });
+
+  test.each([
+    ['plan_upgrade_required', /plan_upgrade_required; user groups need a paid plan/],
+    ['missing_scope', /missing_scope; ask an admin of Slack .*usergroups:read/],
+    ['permission_denied', /permission_denied; ask an admin of Slack/],
+    ['no_such_subteam', /no_such_subteam; compare its id/],
+    ['fatal_error', /fatal_error: it has trouble of its own; run doctor again/],
+  ])('a user group that Slack refuses with %s', async (error, words) => {
+    const { bad, all } = await examined({
+      file: () => ({ roles: { operator: ['S0RELEASE'] } }),
+      before: (slack) =>
+        slack.levers.says(
+          { body: JSON.stringify({ ok: false, error }) },
+          { method: 'usergroups.users.list' },
+        ),
+    });
+    expect(bad).toEqual(['user group S0RELEASE']);
+    expect(about(all, 'user group S0RELEASE')).toMatch(words);
+  });
+
+  test.each([
+    [
+      'a limit',
+      { status: 429, headers: { 'retry-after': '30' }, body: '{"ok":false,"error":"ratelimited"}' },
+      'Slack token',
+      /limits the calls of this app now \(ratelimited, for 30 s\); wait 30 s/,
+    ],
+    [
+      'trouble of its own',
+      { body: '{"ok":false,"error":"fatal_error"}' },
+      'Slack token',
+      /fatal_error: it has trouble/,
+    ],
+    [
+      'a policy',
+      { body: '{"ok":false,"error":"ekm_access_denied"}' },
+      'Slack token',
+      /ekm_access_denied; .*ask an admin/,
+    ],
+    [
+      'the page of a proxy',
+      { body: '<html>Sign in</html>' },
+      'Slack',
+      /what answers there is not Slack\); .*whether a proxy/,
+    ],
+    ['an empty answer', { body: '' }, 'Slack', /what answers there is not Slack/],
+  ] as const)('%s, and never a token to copy', async (_, answer, name, words) => {
+    const { bad, all } = await examined({
+      before: (slack) => slack.levers.says(answer, { method: 'auth.test' }),
+    });
+    expect(bad).toEqual([name]);
+    expect(about(all, name)).toMatch(words);
+    expect(JSON.stringify(all)).not.toContain('xoxb-…');
+  });
+
+  test('that nobody can tell the scopes where a proxy drops headers, and still looks at groups', async () => {
+    const body = JSON.stringify({
+      ok: true,
+      team: 'Playground',
+      user: 'switchback',
+      url: 'https://x.slack.com/',
+    });
+    const { bad, all } = await examined({
+      file: () => ({ roles: { operator: ['S0RELEASE'] } }),
+      before: (slack) => slack.levers.says({ body }, { method: 'auth.test' }),
+    });
+    expect(bad).toEqual([]);
+    expect(about(all, 'scopes')).toMatch(/^could not be told: .*x-oauth-scopes/);
+    expect(about(all, 'user group S0RELEASE')).toMatch(/^2 members/);
+  });
+
+  test('a conversation of a few people as one that the bot is in', async () => {
+    const channel = { id: 'C0RELEASES', name: 'mpdm-ann--bob-1', is_mpim: true, is_archived: false };
+    const { bad } = await examined({
+      before: (slack) =>
+        slack.levers.says({ body: JSON.stringify({ ok: true, channel }) }, { method: 'conversations.info' }),
+    });
+    expect(bad).toEqual([]);
+  });
+
+  test('who else uses the app token', async () => {
+    const { bad, all } = await examined({ mode: 'socket', before: (slack) => slack.levers.strangers(2) });
+    expect(bad).toEqual(['Socket Mode connection']);
+    expect(about(all, 'Socket Mode connection')).toMatch(
+      /^Slack counts 2 connections, 0 replicas known: somebody else uses this app token .*; Stop the other bot/,
+    );
+  });
+
+  test('that no WebSocket comes to be where Slack names one', async () => {
+    const url = `ws://127.0.0.1:${await freePort()}/link`;
+    const { bad } = await examined({
+      mode: 'socket',
+      before: (slack) =>
+        slack.levers.says({ body: JSON.stringify({ ok: true, url }) }, { method: 'apps.connections.open' }),
+    });
+    expect(bad).toEqual(['Socket Mode connection']);
   });
 
   test('Slack itself when it cannot be reached', async () => {
