@@ -120,11 +120,12 @@ export async function startBot(
     defaultChannel: slack.channel,
   });
   const isSource = (name: string): boolean => Object.hasOwn(config.alerts.sources, name);
-  const sender: Sender = async (name, token, over) => {
+  const send: Sender = async (name, token, over) => {
     if (!name.startsWith(alertDue)) return sendMessages(name, token, over);
     await tendAlert({ ...parts, ...alertParts, isSource }, name.slice(alertDue.length), over);
     await agenda.done(name, token);
   };
+  const sender = Object.assign(send, { look: () => sendMessages.look?.() });
   const importer = config.stateDir === undefined ? undefined : makeImporter(parts, config.stateDir, signal);
   const running = run({ ...parts, agenda: importer ? importFirst(agenda, importer) : agenda }, sender);
   void tellConfigurations(

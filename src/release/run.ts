@@ -37,7 +37,11 @@ function pauseOf(leasedForMs: number | null): number {
 }
 
 /** What takes over the due names that are not the core's: `channel:…`. Must give the name back with `agenda.done`. */
-export type Sender = (name: DueName, token: string, stopping: AbortSignal) => Promise<void>;
+export interface Sender {
+  (name: DueName, token: string, stopping: AbortSignal): Promise<void>;
+  /** There may be something new to send. */
+  look?(): void;
+}
 
 export interface Running {
   wake: Wake;
@@ -190,6 +194,7 @@ export function run(given: Parts, sender: Sender): Running {
     let ensuredAt = -Infinity;
     while (!stopping.signal.aborted) {
       let pauseMs = calmMs;
+      hurry = new AbortController();
       try {
         if (clock.mono() - ensuredAt >= ensureMs) {
           await agenda.ensure('sweep', started ? 0 : sweepMs);
@@ -208,7 +213,6 @@ export function run(given: Parts, sender: Sender): Running {
         pauseMs = busyMs;
       }
       await clock.sleep(pauseMs, AbortSignal.any([stopping.signal, hurry.signal]));
-      hurry = new AbortController();
     }
   })();
 
@@ -238,7 +242,10 @@ export function run(given: Parts, sender: Sender): Running {
     nudge: (service) => {
       if (busy.has(service)) attend(service);
     },
-    look: () => hurry.abort('look'),
+    look() {
+      hurry.abort('look');
+      sender.look?.();
+    },
     confirmLater,
     accepted: (accepted, since) => ledger.note(since, lookForCommand(parts, submit, accepted)),
     acceptedElsewhere: (sent, since) => ledger.note(since, lookFor(parts, sent)),

@@ -12,8 +12,9 @@ import { cardKey, makeHeld } from './held.ts';
 import type { OrderParts, RankedCard } from './card-order.ts';
 import { ranks } from './ranks.ts';
 import { unlessEnding } from './unless-ending.ts';
-import { makeBucket } from '../net/bucket.ts';
 import type { Bucket } from '../net/bucket.ts';
+import { makeNaps } from './naps.ts';
+import { makePace } from './pace.ts';
 import { makePosting } from './posting.ts';
 import { makeWaiting } from './waiting.ts';
 import type { Waiting } from './waiting.ts';
@@ -28,9 +29,10 @@ export interface SenderParts extends Omit<DeliverParts, 'store' | 'alerts'> {
 
 /**
  * A message that Slack was waited for in vain may be there. It is sent again after `slow` ms, one whose answer was lost
- * after `lost`, one that was refused by a word not known here after `unknown`; each further time four times as late.
+ * after `lost`, one that was refused by a word not known here after `unknown`, a card's `edit` sooner: its buttons are
+ * over. Each further time four times as late.
  */
-const againMs = { slow: 30_000, lost: 5_000, unknown: 60_000 };
+const againMs = { slow: 30_000, lost: 5_000, unknown: 60_000, edit: 15_000 };
 /** While all that waits is held back, what is new is looked for this often, ms. */
 const heldLookMs = 1_000;
 /** Of posts that go before the card of a release, so many; then the card: reverts may keep it waiting a little longer. */
@@ -41,20 +43,11 @@ const lookAgainMs = 250;
 const longestBackoffMs = 15_000;
 /** What stands before a default channel that cannot be posted to is tried again after this, ms. */
 const shutMs = 15_000;
-/** Slack's limits: about one post a second a channel, 50 edits a minute in a workspace (chat.update is Tier 3). */
-const postsPerSecond = 1;
-const postsAtOnce = 3;
-/** Of these, one is left to what cannot wait: a revert's result, an approval, the alert of a service that bakes. */
+/** Of the posts of a channel, so many are left to what cannot wait: a revert's result, an approval, the alert of a service that bakes. */
 const postsKept = 1;
-const editsPerSecond = 50 / 60;
-const editsAtOnce = 20;
-/** One card is edited at most this often, ms: steps that end sooner are drawn together. */
-const sameCardMs = 700;
-/** Adoptions of one start are one message: it waits until no more have come for `quietMs`, but not above `longestMs`. */
-const adoptions = { quietMs: 1_000, longestMs: 8_000, lookAhead: 1_000 };
+/** Notices that are looked at: of a channel, of one that is shut, and to find all adoptions of one start. */
 const lookAhead = 100;
-/** Channels and cards whose pace is remembered. */
-const mostRemembered = 2_000;
+const lookFurther = 1_000;
 
 /**
  * What one look came to: something was done, or how long to wait. `giveBackMs`: nothing can be done here for so long.
@@ -91,22 +84,14 @@ export function makeSender(parts: SenderParts): Sender {
   const mono = (): number => clock.mono();
   let failures = 0;
   const backoffMs = (): number => Math.min(longestBackoffMs, 500 * 2 ** Math.min(failures, 10));
-  const deliver = makeDeliver(parts, makePosting(parts.client, backoffMs, mono));
+  const deliver = makeDeliver(
+    parts,
+    makePosting(parts.client, { backoffMs, mono, defaultChannel: parts.defaultChannel }),
+  );
   const held = makeHeld(mono);
   const sorted = makeWaiting(parts);
-  const posts = new Map<string, Bucket>();
-  const edits = makeBucket(mono, editsPerSecond, editsAtOnce);
-  const editedAt = new Map<string, number>();
-  const adopting = new Map<string, { count: number; firstAt: number; lastAt: number }>();
-
-  const paceOf = (channel: string): Bucket => {
-    const known = posts.get(channel);
-    if (known) return known;
-    if (posts.size >= mostRemembered) posts.clear();
-    const made = makeBucket(mono, postsPerSecond, postsAtOnce);
-    posts.set(channel, made);
-    return made;
-  };
+  const pace = makePace(mono);
+  const naps = makeNaps(clock);
 
   /** What a delivery means for the loop. A limit holds only its own allowance; an outage holds the channel. */
   const turnOf = (result: Delivered, { channel, bucket, keys, notices = [] }: Sent): Turn => {
@@ -126,7 +111,7 @@ export function makeSender(parts: SenderParts): Sender {
         );
         return { done: false, waitMs: longestBackoffMs, giveBackMs: longestBackoffMs };
       case 'unknown': {
-        const ms = held.hold(channel, keys, againMs.unknown);
+        const ms = held.hold(channel, keys, stop.edit ? againMs.edit : againMs.unknown);
         log.error(
           { channel, ms, error: stop.error },
           'Slack refused a message with an unknown error; it waits',
@@ -175,40 +160,47 @@ export function makeSender(parts: SenderParts): Sender {
     turns: Turns,
     stopping: AbortSignal,
   ): Promise<Turn> => {
-    const age = ({ mark }: RankedCard): number => mono() - (editedAt.get(mark.release) ?? -Infinity);
-    const first = turns.rank ? posted.find((card) => age(card) >= sameCardMs) : undefined;
+    const age = ({ mark }: RankedCard): number => pace.editAge(mark.release);
+    const first = turns.rank ? posted.find(({ mark }) => pace.sameCardMs(mark.release) <= 0) : undefined;
     const card = first ?? posted.toSorted((a, b) => age(b) - age(a))[0];
     if (!card) return idle;
-    const waitMs = Math.max(edits.waitMs(), sameCardMs - age(card));
+    const { release } = card.mark;
+    const waitMs = Math.max(pace.edits.waitMs(), pace.sameCardMs(release));
     if (waitMs > 0) return { done: false, waitMs };
     turns.rank = !turns.rank;
-    if (editedAt.size >= mostRemembered) editedAt.clear();
-    editedAt.set(card.mark.release, mono());
-    return drawn(channel, card.mark, edits, stopping);
-  };
-
-  /** How long the message of adoptions still waits for more of them, ms. */
-  const adoptionsWaitMs = (channel: string, count: number): number => {
-    const known = adopting.get(channel) ?? { count: 0, firstAt: mono(), lastAt: mono() };
-    if (known.count !== count) adopting.set(channel, { ...known, count, lastAt: mono() });
-    const { firstAt, lastAt } = adopting.get(channel) ?? known;
-    return Math.min(lastAt + adoptions.quietMs, firstAt + adoptions.longestMs) - mono();
+    pace.edited(release);
+    return drawn(channel, card.mark, pace.edits, stopping);
   };
 
   /** Sends the next notices, unless they are adoptions that more may follow. */
-  const send = async (channel: string, batch: Notice[], stopping: AbortSignal): Promise<Turn> => {
-    const bucket = paceOf(channel);
+  const send = async (
+    channel: string,
+    batch: Notice[],
+    bucket: Bucket,
+    stopping: AbortSignal,
+  ): Promise<Turn> => {
     let notices = batch;
     if (batch[0]?.kind === 'adopted') {
-      const all = await outbox.pending(channel, adoptions.lookAhead);
+      const all = await outbox.pending(channel, lookFurther);
       notices = all.notices.filter((notice) => notice.kind === 'adopted');
-      const waitMs = adoptionsWaitMs(channel, notices.length);
-      if (waitMs > 0) return { done: false, waitMs: Math.min(waitMs, 250) };
-      adopting.delete(channel);
+      const waitMs = pace.adoptionsWaitMs(channel, notices.length);
+      if (waitMs > 0) return { done: false, waitMs };
+      pace.toldAdoptions(channel);
     }
     bucket.spend();
     const result = await deliver.notices(channel, notices, stopping);
     return turnOf(result, { channel, bucket, keys: notices.map(({ id }) => id), notices });
+  };
+
+  /** Tells one person what is for nobody else: neither the pace nor the order of the channel holds it. */
+  const whisper = async (
+    channel: string,
+    notice: Notice | undefined,
+    stopping: AbortSignal,
+  ): Promise<Turn> => {
+    if (!notice) return idle;
+    const waitMs = pace.whispers.waitMs();
+    return waitMs > 0 ? { done: false, waitMs } : send(channel, [notice], pace.whispers, stopping);
   };
 
   /** Posts what goes first: a card, or the next notices, below whose card they stand. */
@@ -219,7 +211,7 @@ export function makeSender(parts: SenderParts): Sender {
     stopping: AbortSignal,
   ): Promise<Turn> => {
     if (!next && !card) return idle;
-    const bucket = paceOf(channel);
+    const bucket = pace.posts(channel);
     const rank = Math.min(next?.rank ?? Infinity, card?.rank ?? Infinity);
     // In a channel that is full for long, something is always more urgent.
     const most = rank <= ranks.revert ? mostBeforeCard.reverts : mostBeforeCard.others;
@@ -231,7 +223,7 @@ export function makeSender(parts: SenderParts): Sender {
     if (equal) turns.card = !turns.card;
     const mark = overdue?.mark ?? (cardFirst ? card?.mark : own);
     turns.before = release === undefined || mark === release.mark ? 0 : turns.before + 1;
-    if (!mark) return next ? send(channel, next.batch, stopping) : idle;
+    if (!mark) return next ? send(channel, next.batch, bucket, stopping) : idle;
     return drawn(channel, mark, bucket, stopping);
   };
 
@@ -240,27 +232,35 @@ export function makeSender(parts: SenderParts): Sender {
     over: AbortSignal,
     stopping: AbortSignal,
   ): Promise<number | undefined> => {
-    /** Set once the channel is shut: the notices tried since. Until it is given back only people are told, directly. */
-    let tried: Set<string> | undefined;
+    /** Set while the channel is shut: the notices tried since, and when all is tried again. Until then only people are told. */
+    let shut: { tried: Set<string>; until: number } | undefined;
     const taking: Turns = { card: true, rank: true, before: 0 };
     while (!over.aborted) {
-      const waiting = await outbox.pending(channel, tried ? adoptions.lookAhead : lookAhead);
+      if (shut !== undefined && mono() >= shut.until) shut = undefined;
+      const waiting = await outbox.pending(channel, shut ? lookFurther : lookAhead);
       const free = held.free(channel, waiting);
-      const notices = free.notices.filter((each) => !tried || (each.to !== undefined && !tried.has(each.id)));
-      const draws = tried ? [] : free.draws;
+      const may = (each: Notice): boolean => !shut || (each.to !== undefined && !shut.tried.has(each.id));
+      const notices = free.notices.filter(may);
+      const draws = shut ? [] : free.draws;
       if (notices.length === 0 && draws.length === 0) {
-        if (tried) return shutMs;
         if (waiting.notices.length === 0 && waiting.draws.length === 0) return undefined;
-        await clock.sleep(Math.min(held.waitMs(channel), heldLookMs), over);
+        const ms = shut ? Math.min(shut.until - mono(), lookAgainMs) : held.waitMs(channel);
+        await naps.nap(channel, Math.min(ms, heldLookMs), over);
         continue;
       }
-      const found = await sorted(channel, notices, draws);
+      const isPrivate = ({ kind, to }: Notice): boolean => kind === 'private' && to !== undefined;
+      const found = await sorted(
+        channel,
+        notices.filter((each) => !isPrivate(each)),
+        draws,
+      );
       const turns = [
         () => edit(channel, found.posted, taking, stopping),
         () => post(channel, found, taking, stopping),
       ];
       if (Math.min(found.next?.rank ?? Infinity, found.card?.rank ?? Infinity) <= ranks.alert)
         turns.reverse();
+      turns.unshift(() => whisper(channel, notices.find(isPrivate), stopping));
       let done = false;
       let waitMs = Infinity;
       for (const take of turns) {
@@ -275,19 +275,20 @@ export function makeSender(parts: SenderParts): Sender {
         }
         waitMs = Math.min(waitMs, turn.waitMs);
         if (!turn.shut) continue;
-        tried ??= new Set();
-        for (const each of turn.shut) tried.add(each.id);
+        shut ??= { tried: new Set(), until: mono() + shutMs };
+        for (const each of turn.shut) shut.tried.add(each.id);
         break;
       }
-      if (!done) await clock.sleep(Math.min(waitMs, lookAgainMs), over);
+      if (!done) await naps.nap(channel, Math.min(waitMs, lookAgainMs), over);
     }
     return undefined;
   };
 
-  return (name, token, stopping) => {
+  const sender: Sender = (name, token, stopping) => {
     const work = holdChannel(parts, name, token, stopping, (over) =>
       emptied(name.slice('channel:'.length), over, stopping),
     );
     return unlessEnding(clock, work, stopping);
   };
+  return Object.assign(sender, { look: () => naps.wake() });
 }

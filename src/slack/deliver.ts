@@ -51,6 +51,9 @@ function halted(posted: Posted): Delivered | undefined {
   }
 }
 
+/** True for what the log has said already. */
+const isKnown = (posted: Posted): boolean => posted.end === 'closed' && posted.remembered === true;
+
 /** Makes the two. */
 export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
   const { outbox, clock, log, defaultChannel } = parts;
@@ -90,16 +93,35 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
     );
   };
 
-  /** Sends content; when Slack refuses it, or does not say why in words known here, its text alone, so that nothing blocks the queue. */
+  /** Sends content; when Slack refuses it, or (`unknown`) says no by a word not known here, its text alone, so that nothing blocks the queue. */
   const surely = async (
     message: SlackMessage,
     send: (message: SlackMessage) => Promise<Posted>,
     facts: object,
+    { unknown = true } = {},
   ): Promise<Posted> => {
     const posted = await send(message);
-    if (posted.end !== 'refused' && posted.end !== 'unknown') return posted;
+    if (posted.end !== 'refused' && !(unknown && posted.end === 'unknown')) return posted;
     log.error({ ...facts, error: posted.error }, 'Slack refused a message; its text is sent alone');
     return send({ text: message.text.slice(0, 3_000), blocks: [] });
+  };
+
+  /** Cards of which an edit was refused by a word not known here: the next time their text alone is tried, too. */
+  const oddEdits = new Set<string>();
+  const edited = async (
+    { channel, ts }: ShownMessage,
+    message: SlackMessage,
+    facts: object,
+  ): Promise<Posted> => {
+    const key = `${channel} ${ts}`;
+    // One odd answer must not cost a card the buttons that it needs.
+    const posted = await surely(message, (each) => posting.update(channel, ts, each), facts, {
+      unknown: oddEdits.has(key),
+    });
+    if (oddEdits.size >= mostMoved) oddEdits.clear();
+    if (posted.end === 'unknown') oddEdits.add(key);
+    else oddEdits.delete(key);
+    return posted;
   };
 
   /** Where the notice belongs: in private, in its release's thread, else at the top of the channel. */
@@ -147,7 +169,7 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
         // First the store, then Slack: a button that shows an older epoch is stale at once.
         if (!sameAbout(shown, about))
           await outbox.saveMessage({ ...about, channel: shown.channel, ts: shown.ts });
-        const posted = await surely(message, (each) => posting.update(shown.channel, shown.ts, each), facts);
+        const posted = await edited(shown, message, facts);
         const stop = halted(posted);
         if (stop) return stop;
         if (posted.end === 'sent') await redrawRings(shown.channel, rings);
@@ -165,7 +187,7 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
         await remember(clock, stopping, () => outbox.saveMessage({ ...about, channel: posted.channel, ts }));
       } else {
         const error = 'error' in posted ? posted.error : '';
-        log.error({ ...facts, error }, 'A card cannot be posted here');
+        if (!isKnown(posted)) log.error({ ...facts, error }, 'A card cannot be posted here');
         // The mark stays: the card is posted when the default channel can be posted to again.
         if (posted.end === 'closed' && channel === defaultChannel) return { done: false, stop: posted };
         if (channel !== defaultChannel) await outbox.redraw(defaultChannel, service, id);
@@ -207,10 +229,11 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
       const error = 'error' in posted ? posted.error : '';
       if (posted.end === 'closed' && first.kind !== 'private') {
         if (channel !== defaultChannel) {
-          log.error(
-            { ...facts, error },
-            'A channel cannot be posted to; its notices go to the default channel',
-          );
+          if (!isKnown(posted))
+            log.error(
+              { ...facts, error },
+              'A channel cannot be posted to; its notices go to the default channel',
+            );
           await moveAll(channel);
           return delivered;
         }

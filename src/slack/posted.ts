@@ -1,5 +1,6 @@
 import { webApi } from '@slack/bolt';
 import { longestPauseS, unsaidPauseS } from './retry-after.ts';
+import { awayErrors, halfwayErrors, isLimit, policyErrors, tokenErrors, wordOf } from './slack-errors.ts';
 
 /**
  * What became of a call.
@@ -7,7 +8,7 @@ import { longestPauseS, unsaidPauseS } from './retry-after.ts';
  * - `pause`: not carried out; try again after `ms` (a limit, or Slack away; `limited` says which).
  * - `unsure`: no answer, so that it may have been carried out. `slow`: it was waited for in vain, else the answer was lost.
  * - `gone`: the message to edit, or the thread, is not there any more.
- * - `closed`: this place cannot be posted to.
+ * - `closed`: this place cannot be posted to. `remembered`: it was not asked again, for it said so a moment ago.
  * - `refused`: Slack will never take this content.
  * - `unknown`: Slack said no by a word that this version does not know.
  * - `denied`: token or scopes are wrong; nothing works until a person repairs it.
@@ -17,9 +18,9 @@ export type Posted =
   | { end: 'pause'; ms: number; limited: boolean }
   | { end: 'unsure'; slow: boolean }
   | { end: 'gone'; error: string }
-  | { end: 'closed'; error: string }
+  | { end: 'closed'; error: string; remembered?: true }
   | { end: 'refused'; error: string }
-  | { end: 'unknown'; error: string }
+  | { end: 'unknown'; error: string; edit: boolean }
   | { end: 'denied'; error: string };
 
 const gone = new Set([
@@ -55,41 +56,22 @@ const closed = new Set([
   'users_list_not_supplied',
   'cannot_dm_bot',
   'messages_tab_disabled',
-]);
-const denied = new Set([
-  'invalid_auth',
-  'not_authed',
-  'account_inactive',
-  'token_revoked',
-  'token_expired',
-  'missing_scope',
+  // "Make sure your app is a member of the conversation it's attempting to post a message to."
   'no_permission',
-  'not_allowed_token_type',
-  'org_login_required',
+  // A channel of another workspace of the organisation, or one that the app was not added to.
   'team_access_not_granted',
-  'two_factor_setup_required',
-  'access_denied',
-  'accesslimited',
-  'ekm_access_denied',
-  'enterprise_is_restricted',
 ]);
-const away = new Set([
-  'service_unavailable',
-  'request_timeout',
-  'team_added_to_org',
-  'external_channel_migrating',
-  'update_failed',
-]);
-/** By Slack's own words, "it is possible some aspect of the operation succeeded". */
-const halfway = new Set(['internal_error', 'fatal_error']);
+/** Of these, what is about the person, or about the place in the channel: others are told there all the same. */
+const notOfChannel = /^user|^cannot_dm_bot$|^messages_tab_disabled$|^restricted_action_thread_only_channel$/;
+/** True when a `closed` is about the whole channel. */
+export const isOfChannel = (error: string): boolean => !notOfChannel.test(error);
 const malformed =
   /^(?:invalid_(?:blocks|arguments|arg_name|array_arg|metadata|attachments|form_data|json|post_type|charset)|msg_|no_text|too_many_|markdown_text|metadata_|attachment_)/;
 
 /**
  * Reads a failed call (errors by https://docs.slack.dev/reference/methods/chat.postMessage and chat.update). What is no
  * word of Slack's (a page of a proxy, an empty body) is Slack away. `backoffMs`: the pause then. `doing`: an edit and a
- * question have the same effect when they are repeated, so that they are never `unsure`; an edit by an unknown word is
- * refused, for its message stands where it stands.
+ * question have the same effect when they are repeated, so that they are never `unsure`.
  */
 export function whatBecame(cause: unknown, backoffMs: number, doing: 'post' | 'edit' | 'ask'): Posted {
   const pause = (ms: number, limited: boolean): Posted => ({ end: 'pause', ms, limited });
@@ -103,18 +85,17 @@ export function whatBecame(cause: unknown, backoffMs: number, doing: 'post' | 'e
       : pause(backoffMs, false);
   if (cause instanceof webApi.WebAPIRequestError)
     return neverSent(cause) ? pause(backoffMs, false) : unsure(isTimeout(cause));
-  // An answer that the client itself cannot read is none of Slack's.
-  if (!(cause instanceof webApi.WebAPIPlatformError)) return pause(backoffMs, false);
-  const { error } = cause.data as { error: unknown };
-  if (typeof error !== 'string' || !/^[a-z_]+$/.test(error)) return pause(backoffMs, false);
-  if (/^rate_?limited$|^message_limit_exceeded$/.test(error)) return pause(unsaidPauseS * 1_000, true);
+  const error = wordOf(cause);
+  // What the client itself cannot read, or is no word, is none of Slack's answers.
+  if (error === undefined) return pause(backoffMs, false);
+  if (isLimit(error)) return pause(unsaidPauseS * 1_000, true);
   if (gone.has(error)) return { end: 'gone', error };
-  if (denied.has(error)) return { end: 'denied', error };
+  if (tokenErrors.has(error) || policyErrors.has(error)) return { end: 'denied', error };
   if (closed.has(error)) return { end: 'closed', error };
-  if (halfway.has(error)) return unsure(false);
-  if (away.has(error)) return pause(backoffMs, false);
+  if (halfwayErrors.has(error)) return unsure(false);
+  if (awayErrors.has(error)) return pause(backoffMs, false);
   if (malformed.test(error)) return { end: 'refused', error };
-  return { end: doing === 'edit' ? 'refused' : 'unknown', error };
+  return { end: 'unknown', error, edit: doing === 'edit' };
 }
 
 /** The errors under an error: what `fetch` throws hides its cause, and a name has several addresses. */

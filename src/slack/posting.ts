@@ -1,7 +1,7 @@
 /** Slack's Web API as the sender needs it: four calls, and what a failure means for the queue. */
 import type { webApi } from '@slack/bolt';
 import type { SlackClient } from './client.ts';
-import { whatBecame } from './posted.ts';
+import { isOfChannel, whatBecame } from './posted.ts';
 import type { Posted } from './posted.ts';
 import type { SlackMessage } from './reply.ts';
 
@@ -14,7 +14,10 @@ const mostRemembered = 1_000;
 /** What names a message that stands: Slack's answers hold one. */
 const ts = /^\d{1,12}\.\d{1,9}$/;
 
-/** The four calls. None throws. `backoffMs`: the pause when Slack is away. */
+/** A channel that cannot be posted to is not asked again for so long, ms: then it may have been opened. */
+const closedMs = 120_000;
+
+/** The four calls. None throws. */
 export interface Posting {
   post(channel: string, message: SlackMessage, thread?: { ts: string; broadcast: boolean }): Promise<Posted>;
   update(channel: string, ts: string, message: SlackMessage): Promise<Posted>;
@@ -22,8 +25,27 @@ export interface Posting {
   direct(user: string, message: SlackMessage): Promise<Posted>;
 }
 
+/** What posting needs. */
+export interface PostingParts {
+  /** The pause when Slack is away. */
+  backoffMs: () => number;
+  /** A clock in ms. */
+  mono: () => number;
+  defaultChannel: string;
+}
+
 /** The calls over Slack's client. */
-export function makePosting(client: SlackClient, backoffMs: () => number, mono: () => number): Posting {
+export function makePosting(client: SlackClient, { backoffMs, mono, defaultChannel }: PostingParts): Posting {
+  const closed = new Map<string, { error: string; until: number }>();
+  /** What cannot be posted to goes to the default channel, which is therefore asked whenever something waits. */
+  const keepsClosed = (channel: string): boolean => /^[CG]/.test(channel) && channel !== defaultChannel;
+  const remembering = (posted: Posted, channel: string): Posted => {
+    if (posted.end === 'sent') closed.delete(channel);
+    if (posted.end !== 'closed' || !isOfChannel(posted.error) || !keepsClosed(channel)) return posted;
+    if (closed.size >= mostRemembered) closed.clear();
+    closed.set(channel, { error: posted.error, until: mono() + closedMs });
+    return posted;
+  };
   /** Since when a channel was answered with nothing but unknown words. */
   const unknownSince = new Map<string, number>();
   const known = (posted: Posted, channel: string): Posted => {
@@ -45,15 +67,18 @@ export function makePosting(client: SlackClient, backoffMs: () => number, mono: 
     channel: string,
     doing: 'post' | 'edit' | 'ask' = 'post',
   ): Promise<Posted> => {
+    const before = closed.get(channel);
+    if (before !== undefined && mono() < before.until)
+      return { end: 'closed', error: before.error, remembered: true };
     try {
       const answer = await call();
       const named = answer.ts ?? answer.message_ts ?? '';
       // "ok" without the name of the message: it may stand there, and can never be edited.
       if (doing === 'post' && !ts.test(named)) return { end: 'unsure', slow: false };
       const stands = typeof answer.channel === 'string' ? answer.channel : channel;
-      return known({ end: 'sent', ts: named, channel: stands }, channel);
+      return remembering(known({ end: 'sent', ts: named, channel: stands }, channel), channel);
     } catch (cause) {
-      return known(whatBecame(cause, backoffMs(), doing), channel);
+      return remembering(known(whatBecame(cause, backoffMs(), doing), channel), channel);
     }
   };
   const content = ({ text, blocks }: SlackMessage): { text: string; blocks?: webApi.KnownBlock[] } => ({
@@ -78,7 +103,12 @@ export function makePosting(client: SlackClient, backoffMs: () => number, mono: 
         channel,
       ),
     update: (channel, ts, message) =>
-      tried(() => client.chat.update({ channel, ts, ...content(message), ...plainly }), channel, 'edit'),
+      tried(
+        // By older words of Slack's, blocks that are left out stay, with their buttons.
+        () => client.chat.update({ channel, ts, blocks: [], ...content(message), ...plainly }),
+        channel,
+        'edit',
+      ),
     whisper: (channel, user, message, thread) => {
       const place = { channel, user, ...(thread !== undefined && { thread_ts: thread }) };
       return tried(() => client.chat.postEphemeral({ ...place, ...content(message), ...plainly }), channel);

@@ -87,6 +87,64 @@ describe('of a Slack that is slow', () => {
   });
 });
 
+describe('of a channel that cannot be posted to', () => {
+  const attic = 'C0ATTIC';
+  const told = (text: string) => noticeWith({ release: null, service: text, text: [text], channel: attic });
+  const asked = (): number =>
+    town.slack.calls('chat.postMessage').filter(({ args }) => args['channel'] === attic).length;
+  const tell = async (text: string): Promise<void> => {
+    await town.memory.outbox.post([told(text)]);
+    await until(`${text} is told`, () => town.room().find(text));
+  };
+
+  test('it is asked and logged once in two minutes, and again when it may have been opened', async () => {
+    town = await openSender();
+    await tell('one');
+    await tell('two');
+    await tell('three');
+    expect(asked()).toBe(1);
+    expect(town.logs('cannot be posted to')).toBe(1);
+    town.slack.world.channel('#attic').isArchived = false;
+    town.passes(120_000);
+    await town.memory.outbox.post([told('four')]);
+    await until('it is told there', () => town.room('#attic').find('four'));
+  });
+
+  test('who is not in it is told directly, and the others in it', async () => {
+    town = await openSender();
+    town.slack.world.channel('#checkout').members.delete('U0BOB');
+    const alone = (to: string): ReturnType<typeof noticeWith> =>
+      noticeWith({ kind: 'private', to, text: [`for ${to}`], channel: checkoutRoom });
+    await town.memory.outbox.post([alone('U0BOB'), alone('U0ANN')]);
+    await until('both are told', () => town.slack.dm('bob').find('for U0BOB') && town.empty());
+    expect(town.slack.calls('chat.postEphemeral').map(({ answer }) => answer['ok'])).toEqual([false, true]);
+  });
+
+  test('what is for one person waits neither for a shut default channel nor for its limit', async () => {
+    town = await openSender();
+    town.slack.world.channel('#releases').isArchived = true;
+    await town.memory.outbox.post([noticeWith({ release: null, text: ['for all'] })]);
+    await until('the channel is shut', () => town.logs('the notice waits') === 1);
+    await town.memory.outbox.post([noticeWith({ kind: 'private', to: 'U0ANN', text: ['for ann'] })]);
+    await until('ann is told', () => town.slack.dm('ann').find('for ann'));
+    town.slack.world.channel('#releases').isArchived = false;
+    town.passes(15_000);
+    await until('all are told', () => town.room().find('for all'));
+
+    town.slack.levers.says(
+      { status: 429, headers: { 'retry-after': '60' }, body: '{"ok":false,"error":"ratelimited"}' },
+      { method: 'chat.postMessage', times: 1 },
+    );
+    await town.memory.outbox.post([noticeWith({ release: null, kind: 'broadcast', text: ['limited'] })]);
+    await until('it is limited', () => town.logs('did not take') === 1);
+    await town.memory.outbox.post([noticeWith({ kind: 'private', to: 'U0BOB', text: ['for bob'] })]);
+    await until('bob is told', () => town.slack.calls('chat.postEphemeral').at(-1)?.answer['ok'] === true);
+    expect(town.room().find('limited')).toBeUndefined();
+    town.passes(60_000);
+    await town.empty();
+  });
+});
+
 describe('of a Slack that answers oddly', () => {
   const odd = [
     ['a page of a proxy', { body: '<html>Sign in</html>' }],
@@ -125,6 +183,57 @@ describe('of a Slack that answers oddly', () => {
     expect(town.cards('#checkout').map(({ text }) => text)).toEqual(['promoting: checkout #17 v1.42.0']);
     expect(town.room().messages()).toEqual([]);
   });
+
+  test('an edit that is refused by a word not known here is made 15 s later, with its buttons', async () => {
+    await town.save(recordIn('staged'), [], checkoutRoom);
+    await town.empty();
+    town.slack.levers.says({ body: '{"ok":false,"error":"channel_is_having_lunch"}' }, { times: 1 });
+    await town.save(recordIn('promoting'), [], checkoutRoom);
+    await until('it was refused', () => town.logs('unknown error') === 1);
+    expect(town.logged.at(-1)?.facts).toMatchObject({ ms: 15_000 });
+    town.passes(15_000);
+    await town.empty();
+    const [card] = town.cards('#checkout');
+    expect(card?.text).toMatch(/^promoting/);
+    expect(card?.blocks).toBeDefined();
+  });
+
+  test('an edit that is refused so again loses its buttons rather than keep old ones', async () => {
+    await town.save(recordIn('staged'), [], checkoutRoom);
+    await town.empty();
+    town.slack.levers.says({ body: '{"ok":false,"error":"channel_is_having_lunch"}' }, { times: 2 });
+    await town.save(recordIn('promoting'), [], checkoutRoom);
+    await until('it was refused', () => town.logs('unknown error') === 1);
+    town.passes(15_000);
+    await town.empty();
+    expect(town.cards('#checkout')[0]).toMatchObject({ text: expect.stringMatching(/^promoting/) as string });
+    expect(town.cards('#checkout')[0]?.blocks).toBeUndefined();
+    expect(town.slack.calls('chat.update').at(-1)?.args['blocks']).toEqual([]);
+  });
+
+  test.each(['ekm_access_denied', 'accesslimited', 'access_denied', 'two_factor_setup_required'])(
+    'a card waits for its edit while Slack says %s',
+    async (error) => {
+      await town.save(recordIn('staged'), [], checkoutRoom);
+      await town.empty();
+      town.slack.levers.says({ body: JSON.stringify({ ok: false, error }) }, { times: 1 });
+      await town.save(recordIn('promoting'), [], checkoutRoom);
+      await until('it was denied', () => town.logs('refuses the token or a scope') === 1);
+      expect(await town.memory.outbox.depth()).toBe(1);
+      expect(town.slack.calls('chat.update')).toHaveLength(1);
+    },
+  );
+
+  test.each(['no_permission', 'team_access_not_granted'])(
+    'a channel that answers %s gives way to the default channel, and keeps no other waiting',
+    async (error) => {
+      town.slack.levers.says({ body: JSON.stringify({ ok: false, error }) }, { times: 1 });
+      await town.save(recordIn('staged'), [], checkoutRoom);
+      await town.empty();
+      expect(town.cards()).toHaveLength(1);
+      expect(town.cards('#checkout')).toEqual([]);
+    },
+  );
 
   test('"ok" that names no message is not taken for one that can be edited', async () => {
     town.slack.levers.says({ body: '{"ok":true}' }, { times: 1 });

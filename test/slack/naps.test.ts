@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { makeNaps } from '../../src/slack/naps.ts';
+import { settle, virtualClock } from '../support/virtual-clock.ts';
+
+test('a nap ends early when there is something new, and then not again for a while', async () => {
+  const clock = virtualClock();
+  const naps = makeNaps(clock);
+  const { signal } = new AbortController();
+  let ended = 0;
+  const nap = (): void => void naps.nap('C1', 1_000, signal).then(() => (ended += 1));
+  nap();
+  naps.wake();
+  await settle();
+  expect(ended).toBe(1);
+  nap();
+  await clock.advance(100);
+  naps.wake();
+  await settle();
+  expect(ended).toBe(1);
+  await clock.advance(150);
+  naps.wake();
+  await settle();
+  expect(ended).toBe(2);
+});
+
+test('a nap ends by itself, and with whatever it is part of', async () => {
+  const clock = virtualClock();
+  const naps = makeNaps(clock);
+  const over = new AbortController();
+  let ended = 0;
+  const nap = (of: string): void => void naps.nap(of, 1_000, over.signal).then(() => (ended += 1));
+  nap('C1');
+  await clock.advance(1_000);
+  expect(ended).toBe(1);
+  nap('C1');
+  nap('C2');
+  over.abort();
+  await settle();
+  expect(ended).toBe(3);
+});
