@@ -234,7 +234,7 @@ test('a group that leaves its digest while a delivery is taken is told to the ch
   await world.deliver([down({ fingerprint: 'f3' })]);
   world.parts.store = world.memory.store;
   await world.tend();
-  expect(await broadcasts()).toEqual(['broadcast 🚨 checkout: Down. @S1']);
+  expect(await broadcasts()).toEqual(['broadcast 🚨 checkout: Down; Down. @S1']);
   expect((await world.card()).text).toContain('after the switch to green v2 (#7)');
 });
 
@@ -292,5 +292,84 @@ describe('in a storm', () => {
     await world.record({ state: 'baking', releases: [world.release()] });
     await world.tend();
     expect(await broadcasts()).toHaveLength(1);
+  });
+});
+
+describe('a second, different critical alert in a group', () => {
+  const disk = (more = {}) => world.alert({ fingerprint: 'a', severity: 'critical', title: 'Disk', ...more });
+
+  test('is told to the channel once, and not again while it fires', async () => {
+    await world.deliver([disk()]);
+    await world.deliver([disk(), down()]);
+    await world.deliver([disk(), down(), down({ fingerprint: 'f3' })]);
+    expect(await broadcasts()).toEqual([
+      'broadcast 🚨 checkout: Disk. @S1',
+      'broadcast 🚨 checkout: Down. @S1',
+    ]);
+    await world.clock.advance(60 * minute);
+    await world.tend();
+    expect(await broadcasts()).toHaveLength(2);
+  });
+
+  test('is told again when it ended and fires again, but not within the time between two reminders', async () => {
+    const first = down();
+    await world.deliver([disk(), first]);
+    await world.clock.advance(minute);
+    await world.deliver([{ ...first, status: 'resolved', endedAt: world.clock.now() }]);
+    await world.clock.advance(minute);
+    await world.deliver([down()]);
+    await world.tend();
+    expect(await broadcasts()).toHaveLength(1);
+    await world.clock.advance(13 * minute);
+    await world.tend();
+    expect((await broadcasts()).slice(1)).toEqual(['broadcast 🚨 checkout: Down. @S1']);
+  });
+
+  test('is told though somebody acknowledged the group, which covers what was there', async () => {
+    await world.deliver([disk()]);
+    await acknowledge(world.parts, id, ann);
+    expect((await world.card()).buttons).not.toContain('alert.acknowledge');
+    await world.deliver([disk(), down()]);
+    expect((await broadcasts()).slice(1)).toEqual(['broadcast 🚨 checkout: Down. @S1']);
+    const card = await world.card();
+    expect(card.text).toContain('1 new critical since');
+    expect(card.buttons).toContain('alert.acknowledge');
+    expect(await acknowledge(world.parts, id, ann)).toMatchObject({ ok: true });
+    expect((await world.card()).text).not.toContain('new critical');
+    expect(await acknowledge(world.parts, id, ann)).toMatchObject({ refusal: { code: 'nothing-to-do' } });
+  });
+
+  test('is not told during a silence, but its card says that there is one', async () => {
+    await world.deliver([disk()]);
+    await silence(world.parts, id, ann, { choice: '4h' });
+    expect((await world.card()).text).not.toContain('new critical');
+    await world.deliver([disk(), down()]);
+    expect(await broadcasts()).toHaveLength(1);
+    expect((await world.card()).text).toContain('1 new critical since');
+    await world.clock.advance(4 * 60 * minute);
+    await world.tend();
+    expect((await broadcasts()).slice(1)).toEqual([
+      'broadcast 🚨 checkout: The silence is over, and it still fires. Down. @S1',
+    ]);
+  });
+
+  test('waits, when the channel was told of many titles of the group a short while ago', async () => {
+    for (let i = 0; i < 9; i += 1) {
+      await world.clock.advance(1_000);
+      await world.deliver([world.alert({ fingerprint: `t${i}`, title: `T${i}`, severity: 'critical' })]);
+    }
+    expect(await broadcasts()).toHaveLength(5);
+    await world.clock.advance(15 * minute);
+    await world.tend();
+    expect((await broadcasts()).slice(5)).toEqual(['broadcast 🚨 checkout: T5; T6; T7, and 1 more. @S1']);
+  });
+
+  test('is told once where an older version of the bot told of the first', async () => {
+    await world.deliver([disk()]);
+    const { told: _none, ...older } = await world.group();
+    const all = { expect: older.revision, opens: false, urgent: false, notices: [], draw: false, due: null };
+    await world.memory.alerts.save({ group: older, ...all });
+    await world.deliver([disk(), down()]);
+    expect((await broadcasts()).slice(1)).toEqual(['broadcast 🚨 checkout: Down. @S1']);
   });
 });

@@ -13,6 +13,7 @@ import type { Beside } from './beside.ts';
 import { pressed } from './press.ts';
 import type { Done, PressParts } from './press.ts';
 import { nameOf } from './press-words.ts';
+import { isUnacknowledged, withAcknowledged } from './told.ts';
 
 const lengths: Readonly<Record<Exclude<Silence, 'release'>, { ms: number; words: string }>> = {
   '30m': { ms: 1_800_000, words: '30 min' },
@@ -31,14 +32,14 @@ export function acknowledge(
 ): Promise<Answer> {
   return pressed(parts, { verb: 'acknowledge', id, actor, marks }, (group, { now }) => {
     const { acknowledged } = group;
-    if (acknowledged !== null)
+    if (acknowledged !== null && !isUnacknowledged(group))
       return refuse(
         'nothing-to-do',
         line`It was acknowledged already, by ${who(acknowledged.actor)} ${{ at: acknowledged.at }}.`,
         line`Silence it if it disturbs.`,
       );
     return {
-      group: { ...group, acknowledged: { actor, at: now }, remindedAt: null },
+      group: { ...withAcknowledged(group, { now }), acknowledged: { actor, at: now }, remindedAt: null },
       told: line`${who(actor)} acknowledged it.`,
       answer: line`acknowledge: ${nameOf(group)} is yours; ${group.dropped ? 'nobody is reminded of it, since its service or source is no longer configured' : 'you are reminded while it goes on firing'}.`,
       how: ['acknowledged'],

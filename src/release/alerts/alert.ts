@@ -141,6 +141,20 @@ export const groupSchema = z.looseObject({
   broadcastAt: instant.nullish(),
   /** The notices that told the channel, by their ids; the newest last, and that has the buttons. */
   rings: z.array(z.looseObject({ id: z.string(), at: instant })).nullish(),
+  /**
+   * Critical titles that the channel was told of, or that were acknowledged before that. `over`: it stopped firing since.
+   * `acknowledged`: it fired when somebody acknowledged the group.
+   */
+  told: z
+    .array(
+      z.looseObject({
+        title: z.string(),
+        at: instant,
+        over: z.boolean().optional(),
+        acknowledged: z.boolean().optional(),
+      }),
+    )
+    .nullish(),
   /** In a digest, while it fires critically: when it asks for a message of its own. */
   surfaceAt: instant.nullish(),
   acknowledged: z.looseObject({ actor: actorSchema, at: instant }).nullable(),

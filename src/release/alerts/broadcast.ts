@@ -1,23 +1,21 @@
-/** When the channel is told of a group that fires critically: once a firing, and not by each turn of one that flaps. Pure. */
+/** When the channel is told of a group that fires critically: once a title, and not by each turn of one that flaps. Pure. */
 import type { AlertGroup, Member } from './alert.ts';
-import { isSilent, remindMs } from './beside.ts';
+import { isSilent } from './beside.ts';
 import type { Beside } from './beside.ts';
 import { firingOf } from './follows.ts';
 import { stormMs } from './port.ts';
+import { untoldDueAt, withTold } from './told.ts';
 
-export function isCritical({ severity }: Pick<Member, 'severity'>): boolean {
+function isCritical({ severity }: Pick<Member, 'severity'>): boolean {
   return severity === 'critical';
 }
 
 /**
- * When the channel is to be told of this group; undefined: it is not, or was. `again`: it has just become worth telling,
- * else nobody is told of what somebody has acknowledged. After the last broadcast it stays quiet as long as reminders do.
+ * When the channel is to be told of this group; undefined: it is not, or was told of all that fires critically. What
+ * was told a short while ago, and ended meanwhile, waits as long as reminders do.
  */
-export function broadcastDueAt(group: AlertGroup, beside: Beside, again = false): number | undefined {
-  if (group.status !== 'firing' || !firingOf(group).some(isCritical)) return undefined;
-  if (group.broadcast === 'critical' || isSilent(group, beside)) return undefined;
-  if (group.acknowledged !== null && !again) return undefined;
-  return group.broadcastAt == null ? beside.now : group.broadcastAt + remindMs(beside);
+export function broadcastDueAt(group: AlertGroup, beside: Beside): number | undefined {
+  return group.status === 'firing' && !isSilent(group, beside) ? untoldDueAt(group, beside) : undefined;
 }
 
 /** False for one of which nothing was, or is to be, told to the channel: it is the same wherever it stands. */
@@ -30,8 +28,12 @@ const mostRings = 5;
 
 /** The group as it is once its channel is told now, by a notice of the id of its last ring. */
 export function withBroadcast(group: AlertGroup, { now }: Beside): AlertGroup {
-  const rings = [...(group.rings ?? []), { id: `${group.id}-${now.toString(36)}`, at: now }];
-  return { ...group, broadcast: 'critical', broadcastAt: now, rings: rings.slice(-mostRings) };
+  const rings = [
+    ...(group.rings ?? []),
+    { id: `${group.id}-${now.toString(36)}-${group.revision}`, at: now },
+  ];
+  const told = withTold(group, { now });
+  return { ...told, broadcast: 'critical', broadcastAt: now, rings: rings.slice(-mostRings) };
 }
 
 /**
@@ -40,7 +42,7 @@ export function withBroadcast(group: AlertGroup, { now }: Beside): AlertGroup {
  */
 export function withoutBroadcast(group: AlertGroup, beside: Beside, again = false): AlertGroup {
   const rings = group.rings?.filter(({ at }) => at !== group.broadcastAt);
-  const untold = { ...group, broadcast: null, broadcastAt: null, rings };
+  const untold = { ...group, broadcast: null, broadcastAt: null, told: [], rings };
   const waits = broadcastDueAt(untold, beside) !== undefined;
   const known = again ? null : group.surfaceAt;
   return { ...untold, surfaceAt: waits ? (known ?? beside.now + stormMs) : null };

@@ -153,7 +153,7 @@ function unchanged(group: AlertGroup, shown: boolean): Merged {
     fired: [],
     ended: [],
     worse: false,
-    critical: false,
+    critical: [],
     shown,
   };
 }

@@ -5,8 +5,7 @@ import type { Notice } from '../store.ts';
 import type { AlertGroup, Member, Severity } from './alert.ts';
 import { alertCards } from './port.ts';
 import type { Beside } from './beside.ts';
-import { isCritical } from './broadcast.ts';
-import { firingOf, followed, followsLine, spanOf } from './follows.ts';
+import { followed, followsLine, spanOf } from './follows.ts';
 import type { Merged } from './triage.ts';
 
 /** Something told in the thread of a group. */
@@ -19,20 +18,19 @@ export function noticeOf(
   return { id: crypto.randomUUID(), service: alertCards, release: group.id, kind, text, ...more };
 }
 
-/** That it fires critically, for the channel: it rings those who may do something. `group`: as `withBroadcast` left it. */
+/** That these of it fire critically, for the channel: it rings those who may do something. `group`: as `withBroadcast` left it. */
 export function criticalNotice(
   group: AlertGroup,
   members: readonly Member[],
   beside: Beside,
   start: Line = [],
 ): Omit<Notice, 'at'> {
-  const what = (members.some(isCritical) ? members : firingOf(group)).filter(isCritical);
   const follows = followsLine(followed(group, beside));
   const beganBeside = follows.length === 0 ? follows : line` ${follows}`;
   const unknown: Line = group.named == null ? [] : line`unknown service ${{ bold: group.named }}: `;
   const of: Line = group.service === null ? unknown : line`${{ bold: group.service }}: `;
   // Its sign says how bad it is.
-  const text = line`🚨 ${of}${start}${listed(what, 'critical')}.${beganBeside}`;
+  const text = line`🚨 ${of}${start}${listed(members, 'critical')}.${beganBeside}`;
   const id = group.rings?.at(-1)?.id;
   return {
     ...noticeOf(group, 'broadcast', text),
@@ -48,7 +46,7 @@ export function noticesOf(
   beside: Beside,
 ): Omit<Notice, 'at'>[] {
   const notices: Omit<Notice, 'at'>[] = [];
-  if (critical) notices.push(criticalNotice(group, fired, beside));
+  if (critical.length > 0) notices.push(criticalNotice(group, critical, beside));
   else if (fired.length > 0) {
     const what = listed(fired);
     if (worse) notices.push(noticeOf(group, 'event', line`Now ${group.severity}: ${what}.`));

@@ -22,6 +22,7 @@ import { revertedRelease, revertLine } from './reverted.ts';
 import { isKnownTo, settingsBeside, unheard } from './take.ts';
 import type { AlertParts } from './take.ts';
 import { criticalNotice, lasted, noticeOf } from './tell.ts';
+import { untold } from './told.ts';
 
 /** What tending needs beyond taking deliveries. */
 export interface TendParts extends AlertParts {
@@ -124,10 +125,10 @@ function afterSilence(group: AlertGroup, beside: Beside, told: Told): AlertGroup
   const ends = group.silenced !== null && !isSilent(group, beside);
   const over: Line = ends ? ['The silence is over, and it still fires.'] : [];
   const next = ends ? { ...group, silenced: null } : group;
-  const toldAt = broadcastDueAt(next, beside, ends);
+  const toldAt = broadcastDueAt(next, beside);
   if (toldAt !== undefined && toldAt <= beside.now) {
     const rung = withBroadcast(next, beside);
-    told.push(criticalNotice(rung, [], beside, ends ? [...over, ' '] : []));
+    told.push(criticalNotice(rung, untold(next), beside, ends ? [...over, ' '] : []));
     return rung;
   }
   if (ends) told.push(noticeOf(next, 'event', over));

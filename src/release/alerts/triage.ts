@@ -2,10 +2,11 @@
 import type { AlertGroup, Incoming, Member } from './alert.ts';
 import { isSilent } from './beside.ts';
 import type { Beside } from './beside.ts';
-import { broadcastDueAt, isCritical, withBroadcast } from './broadcast.ts';
+import { broadcastDueAt, withBroadcast } from './broadcast.ts';
 import { seenBeside } from './follows.ts';
 import { rank } from './members.ts';
 import { pictureOf } from './picture.ts';
+import { stillTold, untold } from './told.ts';
 import { taken } from './taken.ts';
 import type { Said, Taken } from './taken.ts';
 
@@ -20,8 +21,8 @@ export interface Merged {
   ended: Member[];
   /** The worst severity is worse than before, while it fires. */
   worse: boolean;
-  /** The channel is told of it. */
-  critical: boolean;
+  /** Those that the channel is told of. */
+  critical: Member[];
   /** Its message shows some of this; else it is only remembered. */
   shown: boolean;
   /** More alerts than before could not be read. */
@@ -34,7 +35,6 @@ const nothing = {
   fired: [],
   ended: [],
   worse: false,
-  critical: false,
 } as const;
 
 /**
@@ -66,7 +66,7 @@ export function merge(
     if (!step.noted) return undefined;
     // Nobody sees a difference, and nothing else of it is looked at again.
     const group = { ...before, members: step.members, ends: step.ends };
-    return { ...nothing, fired: [], ended: [], group, shown };
+    return { ...nothing, fired: [], ended: [], critical: [], group, shown };
   }
   const started = opened ? fresh(before, beside) : before;
   const group: AlertGroup = {
@@ -80,18 +80,19 @@ export function merge(
     heardAt: now,
     // What begins is heard of again; what ends may end after its service was taken out of the configuration.
     dropped: fired.length > 0 ? null : (started.dropped ?? null),
+    told: stillTold(before, step.members, [], beside),
     ...seenBeside(started, firing.length > 0 ? firing : ended, beside),
   };
-  const toldAt = heard ? broadcastDueAt(group, beside, fired.some(isCritical)) : undefined;
-  const critical = toldAt !== undefined && toldAt <= now;
+  const toldAt = heard ? broadcastDueAt(group, beside) : undefined;
+  const tells = toldAt !== undefined && toldAt <= now;
   return {
-    group: critical ? withBroadcast(group, beside) : group,
+    group: tells ? withBroadcast(group, beside) : group,
     opened,
     resolved: status === 'resolved' && before.status === 'firing',
     fired,
     ended,
     worse: status === 'firing' && !opened && rank(group.severity) < rank(before.severity),
-    critical,
+    critical: tells ? untold(group) : [],
     shown,
     unread: more > 0,
   };

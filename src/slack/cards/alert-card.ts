@@ -6,6 +6,7 @@ import { endedBy, lasted, unreadableWords } from '../../release/alerts/tell.ts';
 import { isSilent } from '../../release/alerts/beside.ts';
 import type { Beside } from '../../release/alerts/beside.ts';
 import { followed, followsLine, idleNamed, offersRevert, spanOf } from '../../release/alerts/follows.ts';
+import { isUnacknowledged, sinceAcknowledged, untold } from '../../release/alerts/told.ts';
 import { revertLine } from '../../release/alerts/reverted.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
@@ -100,7 +101,7 @@ function buttonsOf(group: AlertGroup, beside: Beside): Record<string, unknown>[]
   const offered = offersRevert(group, beside);
   const revert = revertOf(group, beside);
   if (revert !== undefined && offered === 'first') buttons.push(revert);
-  if (group.acknowledged === null) buttons.push(acknowledgeButton(group));
+  if (isUnacknowledged(group)) buttons.push(acknowledgeButton(group));
   const choices: Silence[] = ['30m', '1h', '4h'];
   const baking = record?.releases.find(({ status }) => status === 'baking');
   if (baking !== undefined) choices.push('release');
@@ -141,6 +142,12 @@ function unknownWords({ members }: AlertGroup): string {
   const [first, ...others] = [...new Set(words)].slice(0, 3);
   if (first === undefined) return '';
   return `severity ${[first, ...others].join(', ')} ${others.length === 0 ? 'is' : 'are'} not known here`;
+}
+
+/** What an acknowledgement or a silence was not given for. */
+function newCritical(titles: readonly string[]): string {
+  const { size } = new Set(titles);
+  return size === 0 ? '' : `; ${size} new critical since`;
 }
 
 /** What it has to do with the release. */
@@ -188,10 +195,12 @@ export function alertCard(group: AlertGroup, beside: Beside): SlackMessage {
   const notes: Line[] = [];
   if (group.summary !== '') notes.push([group.summary]);
   if (group.acknowledged !== null && group.status === 'firing')
-    notes.push(line`👀 Acknowledged by ${who(group.acknowledged.actor)} ${{ at: group.acknowledged.at }}`);
+    notes.push(
+      line`👀 Acknowledged by ${who(group.acknowledged.actor)} ${{ at: group.acknowledged.at }}${newCritical(sinceAcknowledged(group))}`,
+    );
   if (isSilent(group, beside) && group.silenced !== null)
     notes.push(
-      line`🔕 Silenced by ${who(group.silenced.actor)} ${group.silenced.until === null ? 'until this release settles' : ['until ', { at: group.silenced.until }]}`,
+      line`🔕 Silenced by ${who(group.silenced.actor)} ${group.silenced.until === null ? 'until this release settles' : ['until ', { at: group.silenced.until }]}${newCritical(untold(group).map(({ title }) => title))}`,
     );
   notes.push([`from ${group.source}`]);
   const shown = notes.map(text).filter(({ text: words }) => words.trim() !== '');

@@ -4,6 +4,7 @@ import type { Beside } from '../../release/alerts/beside.ts';
 import { goneLine } from '../../release/alerts/drop.ts';
 import { revertedRelease } from '../../release/alerts/reverted.ts';
 import { lasted } from '../../release/alerts/tell.ts';
+import { isUnacknowledged } from '../../release/alerts/told.ts';
 import { otherColor } from '../../release/color.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
@@ -37,7 +38,10 @@ function standingOf(group: AlertGroup, beside: Beside, id: string): Standing {
   if (back.length > 0) return { open: true, line: line`↩️ ${back}` };
   return {
     open: true,
-    line: acknowledged === null ? [] : line`👀 ${who(acknowledged.actor)} acknowledged it`,
+    line:
+      acknowledged === null || isUnacknowledged(group)
+        ? []
+        : line`👀 ${who(acknowledged.actor)} acknowledged it`,
   };
 }
 
@@ -67,7 +71,7 @@ export function ringMessage(
     const revert = revertOf(group, beside);
     const elements = [
       ...(revert === undefined ? [] : [revert]),
-      ...(group.acknowledged === null ? [acknowledgeButton(group)] : []),
+      ...(isUnacknowledged(group) ? [acknowledgeButton(group)] : []),
     ];
     if (elements.length > 0) blocks.push({ type: 'actions', elements });
   }
