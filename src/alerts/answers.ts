@@ -29,7 +29,7 @@ const kinds = {
     log: 'Alerts came for a source that only another replica’s configuration has; their sender must try again',
   },
   'wrong-method': { status: 405, words: 'POST or PUT' },
-  'too-large': { status: 413, words: 'more than 1 MiB', log: 'A body of alerts is larger than 1 MiB' },
+  'too-large': { status: 413, words: 'too large', log: 'A body of alerts is too large' },
   // 503, since that is what Alertmanager tries again; 429 means to it that the alert is refused.
   busy: {
     status: 503,

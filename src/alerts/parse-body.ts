@@ -1,8 +1,11 @@
 /** Levels of arrays and objects in one another; senders use four. */
 const deepest = 16;
 
+/** A body as JSON, or where it is wrong; `value`: what it is instead of an object. */
+export type Parsed = { ok: true; value: object } | { ok: false; mistake: string; value?: unknown };
+
 /** Reads a body as JSON, which must be an object that is not too deep. */
-export function parseBody(body: Buffer): { ok: true; value: object } | { ok: false; mistake: string } {
+export function parseBody(body: Buffer): Parsed {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
@@ -10,7 +13,7 @@ export function parseBody(body: Buffer): { ok: true; value: object } | { ok: fal
     return { ok: false, mistake: 'body: is not JSON' };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return { ok: false, mistake: 'body: is not an object' };
+    return { ok: false, mistake: 'body: is not an object', ...(Array.isArray(value) && { value }) };
   if (depth(value) > deepest) return { ok: false, mistake: `body: is more than ${deepest} levels deep` };
   return { ok: true, value };
 }

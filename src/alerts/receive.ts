@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { longestBody, readBody, tooLarge } from '../net/request-body.ts';
 import type { Lobby } from '../net/lobby.ts';
-import { announced } from './room.ts';
+import { announced, growing, longestKnown } from './room.ts';
 import type { Room } from './room.ts';
 import type { BodyProof } from './source.ts';
 
@@ -20,17 +20,23 @@ export function receive(where: Where, request: IncomingMessage, proof: true | Bo
 }
 
 async function ofKnown({ room }: Where, request: IncomingMessage): Promise<Held> {
-  const leave = room.take(announced(request));
-  if (leave === undefined) return 'busy';
+  const place = growing(room, announced(request));
+  if (place === undefined) return 'busy';
+  const { leave } = place;
+  let full = false;
+  const watch = (piece: Buffer): boolean => {
+    full ||= !place.grow(piece);
+    return !full;
+  };
   try {
-    const body = await readBody(request);
+    const body = await readBody(request, { most: longestKnown, watch });
     if (body !== tooLarge) return { body, leave };
   } catch (cause) {
     leave();
     throw cause;
   }
   leave();
-  return 'too-large';
+  return full ? 'busy' : 'too-large';
 }
 
 async function ofUnknown({ lobby, room }: Where, request: IncomingMessage, proof: BodyProof): Promise<Held> {

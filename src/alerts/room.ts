@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { announcedBytes, longestBody } from '../net/request-body.ts';
 
+/** Bytes of a body at most of which it is known who sends it: an outage of everything is one long body. */
+export const longestKnown = 8 * longestBody;
 /** Bytes of one source's bodies of which it is known who sent them, held at once until they are answered. */
 const mostKnown = 32 * longestBody;
 
@@ -10,9 +12,32 @@ export interface Room {
   take: (bytes: number) => (() => void) | undefined;
 }
 
-/** The room that a body needs before it has come; one of unknown length counts as the longest that is read. */
+/** The room that a body needs before it has come; one of unknown length asks for more as it grows. */
 export function announced(request: Pick<IncomingMessage, 'headers'>): number {
-  return Math.min(announcedBytes(request) ?? longestBody, longestBody);
+  return Math.min(announcedBytes(request) ?? longestBody, longestKnown);
+}
+
+/** Takes room for a body piece by piece: false when there is none for the next. */
+export function growing(
+  room: Room,
+  first: number,
+): { grow: (piece: Buffer) => boolean; leave: () => void } | undefined {
+  const start = room.take(first);
+  if (start === undefined) return undefined;
+  const taken = [start];
+  let [has, size] = [first, 0];
+  return {
+    grow({ length }) {
+      size += length;
+      if (size <= has) return true;
+      const more = room.take(longestBody);
+      if (more === undefined) return false;
+      taken.push(more);
+      has += longestBody;
+      return true;
+    },
+    leave: () => taken.forEach((leave) => leave()),
+  };
 }
 
 /** Makes it: bodies that wait for a slow storage fill no more than this. */

@@ -1,4 +1,4 @@
-/** `POST` and `PUT /hooks/alerts/<source>`. */
+/** `POST` and `PUT /hooks/alerts/<source>`: head, then token, then body; what is read of it is stored and answered. */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
@@ -8,19 +8,22 @@ import { Fault } from '../release/fault.ts';
 import { makeBucket } from '../net/bucket.ts';
 import type { Bucket } from '../net/bucket.ts';
 import type { Lobby } from '../net/lobby.ts';
-import { answerTo as respond } from '../net/request-body.ts';
+import { announcedBytes, answerTo as respond, longestBody } from '../net/request-body.ts';
 import { drawn, makeNote } from './answers.ts';
 import type { Answer, NoteParts } from './answers.ts';
-import type { CommonOptions } from './options.ts';
 import { parseBody } from './parse-body.ts';
+import { namedOf, serviceOf } from './naming.ts';
+import { otherBody } from './other-body.ts';
+import { shownPath, sourceIn } from './path.ts';
 import { receive } from './receive.ts';
-import { makeRoom } from './room.ts';
+import { longestKnown, makeRoom } from './room.ts';
 import type { Room } from './room.ts';
 import { one, secondsOff, timely } from './secrets.ts';
 import { spelt } from './source.ts';
 import type { ReadBody, Source } from './source.ts';
 import { makeSource } from './sources/index.ts';
 import type { AlertSource } from './sources/index.ts';
+import { unpack } from './unpack.ts';
 
 /** What the route needs. */
 export interface RouteParts extends NoteParts {
@@ -56,7 +59,6 @@ interface Parts extends RouteParts {
  * after the other, and what else waits goes on between.
  */
 const large = 65_536;
-const start = '/hooks/alerts/';
 const usual = { perSecond: 2_000, atOnce: 10_000 };
 
 /** Makes the route; it answers false for other paths. */
@@ -74,14 +76,14 @@ export function alertsRoute(
   const note = makeNote(parts);
   const largeInTurn = makeTurns();
   return async (request, response, path) => {
-    if (!path.startsWith(start)) return false;
-    const name = path.slice(start.length);
+    const name = sourceIn(path);
+    if (name === undefined) return false;
     const entrance = entrances.get(name);
     const answer: Answer =
       entrance === undefined
         ? parts.isElsewhere?.(name) === true
           ? { kind: 'source-elsewhere', headers: after(1_000) }
-          : { kind: 'no-such-source' }
+          : { kind: 'no-such-source', words: `no such source: ${shownPath(path)} was read` }
         : await answerTo(request, entrance, { ...parts, largeInTurn });
     note(entrance?.name ?? null, answer);
     const { status, text } = drawn(answer);
@@ -98,12 +100,13 @@ async function answerTo(request: IncomingMessage, entrance: Entrance, parts: Par
   const proof = entrance.authentic({ headers, now });
   if (proof === false) return { kind: 'not-authentic', facts: clockFacts(entrance, headers, now) };
   const held = await receive({ room: entrance.room, lobby: parts.lobby }, request, proof);
+  if (held === 'too-large') return tooLarge(proof === true, announcedBytes(request));
   if (typeof held === 'string') return { kind: held, headers: held === 'busy' ? after(1_000) : {} };
   try {
     const waitMs = entrance.bucket.waitMs();
     if (waitMs > 0) return { kind: 'busy', headers: after(waitMs) };
     entrance.bucket.spend();
-    return await take(parts, entrance, request, held.body);
+    return await takeUnpacked(parts, entrance, request, held.body);
   } finally {
     held.leave();
   }
@@ -125,6 +128,33 @@ function markOf({ name, signed }: Entrance, headers: IncomingHttpHeaders): strin
 
 function after(waitMs: number): Record<string, string> {
   return { 'retry-after': String(Math.ceil(waitMs / 1_000)) };
+}
+
+/** `bytes`: as many as its sender announced, where it did. */
+function tooLarge(isKnown: boolean, bytes?: number): Answer {
+  const most = isKnown ? longestKnown : longestBody;
+  return {
+    kind: 'too-large',
+    words: `more than ${most / 1024 / 1024} MiB`,
+    ...(bytes && { facts: { bytes } }),
+  };
+}
+
+async function takeUnpacked(
+  parts: Parts,
+  entrance: Entrance,
+  request: IncomingMessage,
+  packed: Buffer,
+): Promise<Answer> {
+  const unpacked = await unpack(packed, request.headers['content-encoding'], entrance.room);
+  if (unpacked === 'busy') return { kind: 'busy', headers: after(1_000) };
+  if (unpacked === 'too-large') return tooLarge(true);
+  if ('mistake' in unpacked) return unreadable(unpacked.mistake);
+  try {
+    return await take(parts, entrance, request, unpacked.body);
+  } finally {
+    unpacked.leave();
+  }
 }
 
 async function take(
@@ -174,11 +204,12 @@ async function read(
   between: () => Promise<unknown> = async () => {},
 ): Promise<ReadBody> {
   const json = parseBody(body);
-  if (!json.ok) return json;
+  const { kind } = entrance.options;
+  if (!json.ok) return { ok: false, mistake: otherBody(json.value, kind) ?? json.mistake };
   await between();
   const said = await entrance.read(json.value, headers);
   await between();
-  return said;
+  return said.ok ? said : { ok: false, mistake: otherBody(json.value, kind) ?? said.mistake };
 }
 
 /** Does one thing after the other. */
@@ -198,24 +229,4 @@ function unreadable(mistake: string): Answer {
 /** Names a group, or a delivery, in keys and buttons. */
 function idOf(names: (string | null)[]): string {
   return createHash('sha256').update(JSON.stringify(names)).digest('hex').slice(0, 24);
-}
-
-/** What stands in the label that names a service. */
-function namedOf({
-  serviceLabel,
-}: CommonOptions): (labels: Readonly<Record<string, string>>) => string | null {
-  return (labels) => (Object.hasOwn(labels, serviceLabel) ? (labels[serviceLabel] ?? null) : null);
-}
-
-/** The service that labels name: by the list, or by its own name when there is no list. */
-function serviceOf(options: CommonOptions): (labels: Readonly<Record<string, string>>) => string | null {
-  const { services } = options;
-  const listed = Object.keys(services).length > 0;
-  const named = namedOf(options);
-  return (labels) => {
-    const value = named(labels);
-    if (value === null) return null;
-    if (listed) return Object.hasOwn(services, value) ? (services[value] ?? null) : null;
-    return value;
-  };
 }

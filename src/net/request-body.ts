@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Bytes of a body at most. */
+/** Bytes of a body at most, unless its reader says otherwise. */
 export const longestBody = 1024 * 1024;
 /** What is still read, and thrown away, of a body that is not taken: who sends it can then read the answer. */
 const longestDrain = 16 * longestBody;
@@ -30,8 +30,10 @@ export function announcedBytes({ headers }: Pick<IncomingMessage, 'headers'>): n
 
 /** How a body is read. */
 export interface Reading {
-  /** Is given every piece, also of what is beyond the limit and not kept. */
-  watch?: (piece: Buffer) => void;
+  /** Bytes at most. */
+  most?: number;
+  /** Is given every piece, also of what is beyond the limit and not kept. False: it is to be no longer. */
+  watch?: (piece: Buffer) => boolean | void;
   /** Says `tooLarge` only when the whole body was watched, or is longer than anybody watches. */
   toEnd?: boolean;
 }
@@ -39,7 +41,7 @@ export interface Reading {
 /** Reads a body whole, or says that it is too large as soon as that is known. Rejects when the connection breaks. */
 export function readBody(
   request: IncomingMessage,
-  { watch, toEnd = false }: Reading = {},
+  { most = longestBody, watch, toEnd = false }: Reading = {},
 ): Promise<Buffer | typeof tooLarge> {
   askFor(request);
   return new Promise((resolve, reject) => {
@@ -53,14 +55,14 @@ export function readBody(
       if (now) resolve(tooLarge);
     };
     const announced = announcedBytes(request) ?? 0;
-    if (announced > longestBody) refuse(!toEnd || announced > longestDrain);
+    if (announced > most) refuse(!toEnd || announced > longestDrain);
     request.on('data', (piece: Buffer) => {
       size += piece.length;
-      watch?.(piece);
+      const goesOn = watch?.(piece) !== false;
       if (size > longestDrain) {
         refuse(true);
         request.destroy();
-      } else if (size > longestBody) refuse(!toEnd);
+      } else if (size > most || !goesOn) refuse(!toEnd);
       else if (!refused) pieces.push(piece);
     });
     request.once('end', () => {

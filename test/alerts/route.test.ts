@@ -6,7 +6,7 @@ import { hmac } from '../support/hmac.ts';
 import { until } from '../support/until.ts';
 
 const body = (service = 'checkout') => alertmanagerBody('g', [{ labels: { app: service } }]);
-const tooLarge = 'x'.repeat(1024 * 1024 + 1);
+const tooLarge = 'x'.repeat(8 * 1024 * 1024 + 1);
 
 test('answers in the order of the contract: 404, 401, 413, 400, 503, 202', async () => {
   const { send } = await open();
@@ -61,7 +61,7 @@ test('counts what each source was answered, and logs it once a minute', async ()
     [{ source: 'prom' }, expect.stringContaining('wrong or missing token')],
     [{ source: 'other' }, expect.stringContaining('wrong or missing token')],
     [{ source: 'prom', mistake: 'body: is not JSON' }, expect.stringContaining('cannot be read')],
-    [{ source: 'prom' }, expect.stringContaining('larger than 1 MiB')],
+    [{ source: 'prom', bytes: tooLarge.length }, expect.stringContaining('too large')],
     [{}, expect.stringContaining('not in the configuration')],
   ]);
   now += 60_000;
@@ -127,6 +127,37 @@ test('names the service by its own name, or only by the list where there is one'
   const listed = await open({ services: { 'checkout-api': 'checkout' } });
   for (const name of ['checkout-api', 'checkout', 'constructor']) await listed.send(body(name));
   expect(listed.taken.map(({ services }) => services[0])).toEqual(['checkout', null, null]);
+});
+
+test('names the service in whatever letter case', async () => {
+  const plain = await open();
+  await plain.send(body(' Checkout'));
+  const listed = await open({ services: { 'Checkout-API': 'checkout' } });
+  await listed.send(body('CHECKOUT-api'));
+  expect([...plain.taken, ...listed.taken].map(({ services }) => services[0])).toEqual([
+    'checkout',
+    'checkout',
+  ]);
+});
+
+test.each(['/hooks/alerts/prom/', '/hooks/alerts/prom//', '/hooks//alerts//prom', '//hooks/alerts/prom?a=b'])(
+  'takes %s for the source',
+  async (path) => {
+    const { send, taken } = await open();
+    expect(await send(body(), { path })).toEqual([202, 'stored\n']);
+    expect(taken[0]?.delivery.source).toBe('prom');
+  },
+);
+
+test.each([
+  ['/hooks/alerts/prometheus', '/hooks/alerts/prometheus'],
+  ['/hooks/alerts', '/hooks/alerts'],
+  ['/hooks/alerts/prom/more', '/hooks/alerts/prom/more'],
+  ['/switchback/hooks/alerts/prom', '/switchback/hooks/alerts/prom'],
+  [`/hooks/alerts/${'x'.repeat(500)}`, `/hooks/alerts/${'x'.repeat(105)}…`],
+])('answers 404 to %s, with the path that was read', async (path, shown) => {
+  const { send } = await open();
+  expect(await send(body(), { path })).toEqual([404, `no such source: ${shown} was read\n`]);
 });
 
 test('gives each group and service an id of its own, the same each time', async () => {

@@ -78,7 +78,7 @@ export async function openRoute(more: RouteMore = {}) {
   const { port } = server.address() as AddressInfo;
   const origin = `http://127.0.0.1:${port}`;
   const post = (
-    body: string | object,
+    body: string | object | Uint8Array<ArrayBuffer>,
     {
       path = '/hooks/alerts/prom',
       headers = { authorization: `Bearer ${routeToken}` },
@@ -88,7 +88,9 @@ export async function openRoute(more: RouteMore = {}) {
     fetch(origin + path, {
       method,
       headers,
-      ...(method !== 'GET' && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(method !== 'GET' && {
+        body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+      }),
     });
   const send = async (...given: Parameters<typeof post>): Promise<[number, string]> => {
     const answer = await post(...given);

@@ -1,0 +1,52 @@
+/** Bodies of other senders than those of a source: named as what they are, so that somebody can correct the address. */
+import type { AlertSource } from './sources/index.ts';
+
+type Kind = AlertSource['kind'];
+type Body = Readonly<Record<string, unknown>>;
+
+/** How each kind of body is known, and whose it is. */
+const kinds: readonly { kind: Kind; of: string; is: (body: Body) => boolean }[] = [
+  {
+    kind: 'alertmanager',
+    of: 'Alertmanager',
+    is: ({ version, alerts }) => version === '4' && Array.isArray(alerts),
+  },
+  { kind: 'grafana', of: 'Grafana', is: ({ version, alerts }) => version === '1' && Array.isArray(alerts) },
+  { kind: 'generic', of: 'a sender of switchback-1', is: ({ schema }) => schema === 'switchback-1' },
+];
+
+/** Bodies that no kind of source reads. */
+const foreign: readonly { is: (body: Body) => boolean; words: string }[] = [
+  {
+    is: (body) => 'evalMatches' in body || ('ruleName' in body && 'state' in body),
+    words: 'Grafana’s legacy alerting is not read; it ended with Grafana 11',
+  },
+  { is: (body) => 'TopicArn' in body && 'Type' in body, words: 'messages of Amazon SNS are not read' },
+  {
+    is: ({ event, routing_key: key }) => key !== undefined || isObjectWith(event, 'event_type'),
+    words: 'events of PagerDuty are not read',
+  },
+  { is: (body) => 'installation' in body && 'action' in body, words: 'webhooks of Sentry are not read' },
+  {
+    is: (body) => 'attachments' in body || 'blocks' in body || ('text' in body && 'channel' in body),
+    words: 'messages for Slack are not read',
+  },
+];
+
+/** What a body is that a source of this kind does not read, in words; undefined: nobody knows. */
+export function otherBody(json: unknown, kind: Kind): string | undefined {
+  if (Array.isArray(json))
+    return isObjectWith(json[0], 'labels')
+      ? 'these are alerts as Prometheus sends them to Alertmanager: let Alertmanager send them here'
+      : undefined;
+  if (typeof json !== 'object' || json === null) return undefined;
+  const body = json as Body;
+  const other = kinds.find((each) => each.kind !== kind && each.is(body));
+  if (other !== undefined)
+    return `this is a body of ${other.of}, and the source is of kind ${kind}: set kind: ${other.kind}, or correct the address`;
+  return foreign.find(({ is }) => is(body))?.words;
+}
+
+function isObjectWith(value: unknown, key: string): boolean {
+  return typeof value === 'object' && value !== null && key in value;
+}
