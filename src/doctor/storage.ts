@@ -4,8 +4,11 @@ import { readRedisUrl } from '../redis/address.ts';
 import { Fault } from '../release/fault.ts';
 import type { OpenRedis } from '../redis/open.ts';
 import { readReplicaName } from '../redis/replica-name.ts';
+import { slewMs } from '../redis/scripts/time-line.ts';
+import { offWords } from '../redis/time-line.ts';
 import { placeOf } from '../redis/trouble.ts';
-import { skewOf } from './clock.ts';
+import { formatDuration } from '../release/duration.ts';
+import { skewOf, synchronise } from './clock.ts';
 import { fine, skipped, warned, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
 
@@ -33,10 +36,34 @@ export async function* examineStorage(
   yield skewOf(
     'clock against Redis',
     now(),
-    facts.now,
+    facts.clock,
     'instants are Redis’ own, so what is shown may look early or late',
   );
+  yield* clocks(redis, facts.shift);
   yield replicas(config, facts.clients);
+}
+
+/** Another host of Redis, before or after a failover, may have another clock. */
+async function* clocks(redis: OpenRedis, shift: number): AsyncGenerator<Finding> {
+  const off = offWords(-shift);
+  if (off !== undefined)
+    yield warned(
+      'clock of Redis',
+      `this host of Redis has a clock that is ${off} the one before; Switchback goes on with the old time, and comes ${formatDuration(slewMs * 3_600)} nearer each hour`,
+      synchronise,
+    );
+  for (const { place, aheadMs } of await redis.replicaClocks().catch(() => [])) {
+    const name = `clock of Redis replica ${place}`;
+    const apart = aheadMs === undefined ? undefined : offWords(aheadMs);
+    if (aheadMs === undefined) yield skipped(name, 'it cannot be asked from here');
+    else if (apart === undefined) yield fine(name, 'as its master’s');
+    else
+      yield warned(
+        name,
+        `${apart} its master’s; once it is the master, Switchback goes on with the old time, and what is shown may look early or late`,
+        synchronise,
+      );
+  }
 }
 
 /** Every replica tells the digest of its configuration in the name of its connection. */

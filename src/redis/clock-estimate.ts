@@ -1,29 +1,75 @@
+/** An answer that is further off than this is due to no network and no timer: the clock was set, or is another, ms. */
+export const apartMs = 5_000;
+/** Answers must have agreed for this long before anything is concluded from them, ms. */
+const settledMs = 2_000;
+/** This machine's wall clock may run away from its monotonic one by so much between answers, ms: more, and it was suspended. */
+const driftMs = 2_000;
+/** How fast the store's clock may be slewed against this process's, as a part of the time that passes. */
+const slewRate = 0.01;
+
 /**
- * What is known of Redis' clock against this process's monotonic one, from answers that carried Redis' time: a lower
- * and an upper bound of the difference. Quick answers make them tight; an answer that contradicts them means that a
+ * What is known of the store's clock against this process's monotonic one, from answers that carried the store's time: a
+ * lower and an upper bound of the difference. Quick answers make them tight; an answer that contradicts them means that a
  * clock was set or drifted, and begins again. Milliseconds.
  */
 export class ClockEstimate {
   private lower = Number.NEGATIVE_INFINITY;
   private upper = Number.POSITIVE_INFINITY;
+  private heardAt = 0;
+  private agreedSince = Number.POSITIVE_INFINITY;
+  private wallAhead = 0;
+  private readonly wall: () => number;
 
-  /** Redis said `redisNow` (whole ms, rounded down) between the monotonic instants `sentAt` and `answeredAt`. */
-  add(redisNow: number, sentAt: number, answeredAt: number): void {
-    const lower = redisNow - answeredAt;
-    const upper = redisNow + 1 - sentAt;
-    const contradicts = lower > this.upper || upper < this.lower;
-    this.lower = contradicts ? lower : Math.max(this.lower, lower);
-    this.upper = contradicts ? upper : Math.min(this.upper, upper);
+  /** `wall`: this machine's wall clock, ms since 1970. */
+  constructor(wall: () => number = Date.now) {
+    this.wall = wall;
   }
 
-  /** Forgets everything: another server, another clock. */
-  reset(): void {
-    this.lower = Number.NEGATIVE_INFINITY;
-    this.upper = Number.POSITIVE_INFINITY;
+  /** The store said `now` (whole ms, rounded down) between the monotonic instants `sentAt` and `answeredAt`. */
+  add(now: number, sentAt: number, answeredAt: number): void {
+    const slewed = Math.max(0, answeredAt - this.heardAt) * slewRate;
+    this.lower -= slewed;
+    this.upper += slewed;
+    if (this.off(now, sentAt, answeredAt) === 0) {
+      this.lower = Math.max(this.lower, now - answeredAt);
+      this.upper = Math.min(this.upper, now + 1 - sentAt);
+      this.heard(answeredAt);
+    } else this.restart(now, sentAt, answeredAt);
   }
 
-  /** The latest instant of Redis' clock that surely is not after the monotonic instant `mono`. */
+  /** Goes on from this answer alone: another server, another clock, which may be near enough to the one before. */
+  restart(now: number, sentAt: number, answeredAt: number): void {
+    if (Math.abs(this.off(now, sentAt, answeredAt)) > apartMs) this.agreedSince = answeredAt;
+    this.lower = now - answeredAt;
+    this.upper = now + 1 - sentAt;
+    this.heard(answeredAt);
+  }
+
+  /** How far such an answer lies ahead of what is expected, ms; negative: behind. 0 where it may be right. */
+  off(now: number, sentAt: number, answeredAt: number): number {
+    const lower = now - answeredAt;
+    const upper = now + 1 - sentAt;
+    if (lower > this.upper) return lower - this.upper;
+    return upper < this.lower ? upper - this.lower : 0;
+  }
+
+  /**
+   * True when what is expected at the monotonic instant `mono` can be relied on: answers agreed for a while, and this
+   * machine was not suspended since the last, which stops its monotonic clock.
+   */
+  sure(mono: number): boolean {
+    const drift = this.wall() - mono - this.wallAhead;
+    return mono - this.agreedSince >= settledMs && Math.abs(drift) < driftMs;
+  }
+
+  /** The latest instant of the store's clock that surely is not after the monotonic instant `mono`. */
   notAfter(mono: number): number {
     return Math.floor(mono + this.lower);
+  }
+
+  private heard(answeredAt: number): void {
+    this.agreedSince = Math.min(this.agreedSince, answeredAt);
+    this.heardAt = answeredAt;
+    this.wallAhead = this.wall() - answeredAt;
   }
 }

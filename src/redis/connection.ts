@@ -5,7 +5,7 @@ import { patience } from '../release/patience.ts';
 import { tlsOptions } from './access.ts';
 import type { RedisAccess } from './access.ts';
 import type { RedisAddress } from './address.ts';
-import { ClockEstimate } from './clock-estimate.ts';
+import { apartMs, ClockEstimate } from './clock-estimate.ts';
 import { connectorTo } from './connector.ts';
 import { greet } from './handshake.ts';
 import type { Refusal } from './handshake.ts';
@@ -18,6 +18,8 @@ import { deniedCommand, messageOf, troubleOf } from './reply-error.ts';
 import { relocate } from './relocate.ts';
 import { namesOf } from './setup-error.ts';
 import type { Trouble } from './setup-error.ts';
+import { slewMs } from './scripts/time-line.ts';
+import { keepTimeLine, offWords } from './time-line.ts';
 import { explainTrouble } from './trouble.ts';
 import { WatchedRedis } from './watched.ts';
 
@@ -46,6 +48,8 @@ export interface Connection {
   second(name: string): WatchedRedis;
   /** Closes it and looks again for the server. */
   reconnect(): void;
+  /** Its clock was set: it is down until the server is greeted again. */
+  greetAgain(): void;
   watch(fn: (up: boolean) => void): () => void;
   close(): void;
 }
@@ -91,6 +95,8 @@ export function openConnection(
   let place: Place | undefined;
   let server = '';
   let changedAt: number | undefined;
+  /** What was added to the clock of the server when it last came up, ms. */
+  let shifted = 0;
 
   const tls = tlsOptions(address.tls, access);
 
@@ -173,21 +179,31 @@ export function openConnection(
     if (word === 'READONLY') reconnect();
     else greeting = setTimeout(begin, greetAgainMs[word]);
   };
+  const ready = (shift: number): void => {
+    if (closed || redis.status !== 'ready') return;
+    lastError = '';
+    trouble = undefined;
+    lacks = [];
+    log.info({ server: `${place?.host}:${place?.port}` }, 'Redis: connected');
+    const off = offWords(-shift);
+    if (off !== undefined && Math.abs(shift - shifted) > apartMs)
+      log.warn(
+        { shiftMs: shift },
+        `Redis: the clock of this server is ${off} the one before; the old time goes on, and comes ${slewMs} ms nearer each second`,
+      );
+    shifted = shift;
+    tell(true);
+  };
   const begin = (): void => {
     greet(redis, keyStart)
       .then((said) => {
         if (closed || redis.status !== 'ready') return;
         if ('word' in said) return refused(said);
-        clock.reset();
-        clock.add(said.time.now, said.time.sentAt, said.time.heardAt);
-        lastError = '';
-        trouble = undefined;
-        lacks = [];
-        log.info({ server: `${place?.host}:${place?.port}` }, 'Redis: connected');
         const before = server;
         server = `${place?.host}:${place?.port} ${said.run}`;
-        if (before !== '' && before !== server) changedAt = performance.now();
-        tell(true);
+        const another = before !== '' && before !== server;
+        if (another) changedAt = performance.now();
+        return keepTimeLine(redis, keyStart, clock, said.time, another).then(ready);
       })
       .catch((error: unknown) => {
         if (closed || redis.status !== 'ready') return;
@@ -263,6 +279,11 @@ export function openConnection(
       return other;
     },
     reconnect,
+    greetAgain() {
+      if (!isUp) return;
+      tell(false);
+      begin();
+    },
     watch,
     close() {
       closed = true;

@@ -1,6 +1,9 @@
 import type { Redis } from 'ioredis';
 import { deniedCommand, messageOf } from './reply-error.ts';
+import { runOnce } from './run-once.ts';
 import { probeScript, tried } from './scripts/probe.ts';
+import { readClock } from './time-line.ts';
+import type { ServerTime } from './time-line.ts';
 
 /** Why nothing may be sent to a server yet. */
 export interface Refusal {
@@ -11,10 +14,10 @@ export interface Refusal {
 }
 
 /**
- * What a server says when it is first asked: its clock, ms since 1970, and the monotonic instants between which it was asked;
- * and what tells this run of this server from all others, empty where this user may not ask.
+ * What a server says when it is first asked: its clock; and what tells this run of this server from all others, empty where
+ * this user may not ask.
  */
-export type Greeting = { time: { now: number; sentAt: number; heardAt: number }; run: string } | Refusal;
+export type Greeting = { time: ServerTime; run: string } | Refusal;
 
 /** Asks for the clock, the role, and whether the user may run every command. Throws what ioredis does. */
 export async function greet(redis: Redis, keyStart: string): Promise<Greeting> {
@@ -25,35 +28,32 @@ export async function greet(redis: Redis, keyStart: string): Promise<Greeting> {
   });
   if (/^redis_mode:sentinel/m.test(info)) return { word: 'is-sentinel', lacks: [] };
   const run = /^run_id:(\w+)/m.exec(info)?.[1] ?? '';
-  const sentAt = performance.now();
-  const [seconds, micros] = await redis.time();
-  const now = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
-  const time = { now, sentAt, heardAt: performance.now() };
+  const time = await readClock(redis);
   if (/^loading:1/m.test(info)) return { word: 'LOADING', lacks: [] };
   if (/^role:(?!master)/m.test(info)) return { word: 'READONLY', lacks: [] };
-  const refused = await probe(redis, keyStart);
+  const { refused, shift } = await probe(redis, keyStart);
   if (refused.some(([, said]) => said.startsWith('READONLY'))) return { word: 'READONLY', lacks: [] };
   const lacks = refused.flatMap(([command, said]) => {
     const denied = deniedCommand(said);
     return denied === undefined ? [] : [denied === '' ? command.toLowerCase() : denied];
   });
-  return lacks.length > 0 ? { word: 'NOPERM', lacks: [...new Set(lacks)] } : { time, run };
+  return lacks.length > 0
+    ? { word: 'NOPERM', lacks: [...new Set(lacks)] }
+    : { time: { ...time, shift }, run };
 }
 
-async function probe(redis: Redis, keyStart: string): Promise<[command: string, said: string][]> {
-  const args = [1, keyStart, '', JSON.stringify({ tried })] as const;
+async function probe(
+  redis: Redis,
+  keyStart: string,
+): Promise<{ refused: [command: string, said: string][]; shift: number }> {
   try {
-    const answer = await redis
-      .evalsha(probeScript.sha, ...args)
-      .catch((error: unknown) =>
-        messageOf(error).startsWith('NOSCRIPT')
-          ? redis.eval(probeScript.lua, ...args)
-          : Promise.reject(error),
-      );
-    const [, , words] = answer as [number, string, string[]];
-    return words.flatMap((word, i) => (i % 2 === 0 ? [[word, words[i + 1] ?? ''] as [string, string]] : []));
+    const [words, shift] = (await runOnce(redis, probeScript, keyStart, { tried })) as [string[], number];
+    const refused = words.flatMap((word, i) =>
+      i % 2 === 0 ? [[word, words[i + 1] ?? ''] as [string, string]] : [],
+    );
+    return { refused, shift };
   } catch (error) {
     if (deniedCommand(error) === undefined) throw error;
-    return [['eval', messageOf(error)]];
+    return { refused: [['eval', messageOf(error)]], shift: 0 };
   }
 }

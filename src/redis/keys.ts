@@ -28,6 +28,7 @@
  * | `configurations` | hash | digest of a configuration that a replica runs with → `<when it said so> <what it names, as JSON>` |
  * | `once:<key>` | string | a message that is sent once within its time |
  * | `asked` | hash | service → last answer of the router |
+ * | `clock`, `shift` | string | newest instant seen; ms that are added to the clock of the server (time-line.ts) |
  * | `ping`, `probe` | string | 1 s: whether writes are taken, and all commands are allowed |
  * | `wait:<id>` | string | what a process wrote last before it asked for the replicas, 10 s |
  * | `allowed:<key>`, `rate:<who>:<minute>` | string | 24 h, 2 minutes |

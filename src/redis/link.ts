@@ -4,10 +4,12 @@ import { Fault } from '../release/fault.ts';
 import { patience } from '../release/patience.ts';
 import type { RedisAccess } from './access.ts';
 import type { RedisAddress } from './address.ts';
+import { apartMs } from './clock-estimate.ts';
 import { openConnection } from './connection.ts';
 import { commandFault, isDenied, isElsewhere, isUnknownScript } from './reply-error.ts';
 import type { Trouble } from './setup-error.ts';
 import type { Script } from './scripts/script.ts';
+import { slewMs } from './scripts/time-line.ts';
 import { openWaits } from './witness.ts';
 
 /** An answer of a script: its word, and what follows the word. */
@@ -23,8 +25,8 @@ export interface Reply {
 export interface Link {
   /**
    * Runs a script once. Throws `Fault('storage-unavailable')`, `unclear` when it may have been carried out. A write
-   * that begins after the caller has given up does nothing; the answer `late` reaches a caller only when Redis' clock
-   * was set meanwhile.
+   * that begins after the caller has given up, or when the clock was set, does nothing; the answer `late` reaches a caller
+   * only when Redis' clock was set meanwhile.
    */
   run(script: Script, args: Record<string, unknown>): Promise<Reply>;
   /**
@@ -87,15 +89,22 @@ export function openLink(
   };
 
   const send = async (script: Script, json: string, endAt: number): Promise<unknown[]> => {
-    const notAfter = script.writes ? String(clock.notAfter(endAt - timerMs)) : '';
     const sentAt = performance.now();
-    const answer = redis.evalsha(script.sha, 1, options.keyStart, notAfter, json).catch((error: unknown) => {
+    const within = (mono: number): string => (script.writes ? String(clock.notAfter(mono)) : '');
+    const given = [options.keyStart, within(endAt - timerMs - slewMs), json, within(sentAt - apartMs)];
+    const answer = redis.evalsha(script.sha, 1, ...given).catch((error: unknown) => {
       // The script did not run; the same instant bounds its second sending.
-      if (isUnknownScript(error)) return redis.eval(script.lua, 1, options.keyStart, notAfter, json);
+      if (isUnknownScript(error)) return redis.eval(script.lua, 1, ...given);
       throw error;
     });
     const reply = (await before(endAt, script.writes, answer)) as unknown[];
-    clock.add(Number(reply[0]), sentAt, performance.now());
+    const heard = [Number(reply[0]), sentAt, performance.now()] as const;
+    if (Math.abs(clock.off(...heard)) <= apartMs) clock.add(...heard);
+    else {
+      connection.greetAgain();
+      // What was read may be older or newer than it seems, and is read again.
+      if (!script.writes) reply[1] = 'late';
+    }
     return reply;
   };
 

@@ -201,7 +201,7 @@ export function loginsOf(
 }
 
 /** Asks one server something over a short connection. */
-async function ask<T>(
+export async function ask<T>(
   place: Place,
   address: RedisAddress,
   access: RedisAccess,

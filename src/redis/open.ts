@@ -11,6 +11,8 @@ import { openLink } from './link.ts';
 import { redisOutbox } from './outbox.ts';
 import { pingScript } from './scripts/store.ts';
 import { redisStore } from './store.ts';
+import { replicaClocks } from './replica-clocks.ts';
+import type { ReplicaClock } from './replica-clocks.ts';
 import { readReplicaName } from './replica-name.ts';
 import type { Trouble } from './setup-error.ts';
 import { serverFacts } from './warnings.ts';
@@ -23,8 +25,10 @@ export interface ServerFacts {
   problems: ServerProblem[];
   /** Names of all connections; undefined where this user may not list them. */
   clients: string[] | undefined;
-  /** Its clock, ms since 1970. */
-  now: number;
+  /** Its own clock, ms since 1970. */
+  clock: number;
+  /** What is added to it, so that the store's time goes on as at the server before, ms. */
+  shift: number;
 }
 
 /** The ports that keep state, on one Redis, Sentinel set or Cluster. */
@@ -48,6 +52,8 @@ export interface OpenRedis {
   watch(fn: (ready: boolean) => void): () => void;
   /** What the server says of itself. Throws `Fault('storage-unavailable')`. */
   facts(): Promise<ServerFacts>;
+  /** Clocks of the replicas of Redis, with Sentinel and Cluster. Throws `Fault('storage-unavailable')`. */
+  replicaClocks(): Promise<ReplicaClock[]>;
   /** How many replicas of the bot are connected, with this prefix; undefined: not known. */
   bots(): Promise<number | undefined>;
   close(): void;
@@ -81,13 +87,17 @@ export function openRedis(
     async facts() {
       const info = await link.info();
       const clients = await link.clients();
-      const { now } = await link.run(pingScript, {});
+      const { now, rest } = await link.run(pingScript, {});
+      const shift = Number(rest[0]);
       return {
         ...serverFacts(info, address),
         clients: clients === undefined ? undefined : namesIn(clients),
-        now,
+        clock: now - shift,
+        shift,
       };
     },
+    replicaClocks: () =>
+      address.kind === 'single' ? Promise.resolve([]) : replicaClocks(link, address, access),
     async bots() {
       const clients = await link.clients().catch(() => undefined);
       return clients === undefined

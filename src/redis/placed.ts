@@ -41,6 +41,9 @@ export function noticeArguments(
   }));
 }
 
+/** So much longer: a server whose clock is ahead may become the master, and forgets at once what is over by its clock, ms. */
+const aheadMs = 86_400_000;
+
 /** Marks with their outcome as an argument; undefined when the request has none. */
 export function markArgument(
   mark: Change['mark'],
@@ -48,7 +51,7 @@ export function markArgument(
 ): { keys: string[]; outcome: string; ms: number; confirms: true | undefined } | undefined {
   if (mark === undefined || mark.keys.length === 0) return undefined;
   const { keys, outcome, confirms } = mark;
-  return { keys, outcome: placer.json(outcome), ms: keeping.markMs, confirms };
+  return { keys, outcome: placer.json(outcome), ms: keeping.markMs + aheadMs, confirms };
 }
 
 /** Name of a card's draw mark in its channel. */

@@ -1,4 +1,5 @@
 import type { RedisAddress } from './address.ts';
+import type { Place } from './locate.ts';
 
 /** Something that an operator should change about the server. */
 export interface ServerProblem {
@@ -68,6 +69,19 @@ function known(
   return { version, problems };
 }
 
+/** The replicas that follow the server now, as its `INFO` names them; none where it may not be asked. */
+export function liveReplicas(info: string | undefined): Place[] {
+  return replicasIn(factsOf(info ?? ''));
+}
+
+function replicasIn(facts: ReadonlyMap<string, string>): Place[] {
+  return [...facts].flatMap(([name, said]) => {
+    if (!/^slave\d+$/.test(name) || !/state=online/.test(said)) return [];
+    const [, host = '', port] = /^ip=([^,]*),port=(\d+)/.exec(said) ?? [];
+    return [{ host, port: Number(port) }];
+  });
+}
+
 /** What a failover would meet. */
 function ofPlace(
   facts: ReadonlyMap<string, string>,
@@ -85,9 +99,7 @@ function ofPlace(
       },
     ];
   }
-  const live = [...facts].filter(
-    ([name, said]) => /^slave\d+$/.test(name) && /state=online/.test(said),
-  ).length;
+  const live = replicasIn(facts).length;
   if (live === 0) {
     return [
       {

@@ -14,12 +14,14 @@ import { openRedis } from '../../src/redis/open.ts';
 import { replicaName } from '../../src/redis/replica-name.ts';
 import { scopeUses } from '../../src/slack/scopes.ts';
 import { change, record } from '../store/record.ts';
+import { startForwarder } from '../support/forwarder.ts';
 import { startHaproxy } from '../support/haproxy.ts';
 import { settingsOf } from '../support/place.ts';
 import type { ColorServer, Haproxy } from '../support/place.ts';
 import { freePort } from '../support/ports.ts';
 import { temporaryFolder } from '../support/processes.ts';
 import { startRedis } from '../support/redis.ts';
+import { startOneSentinel } from '../support/sentinel.ts';
 import { startColor } from '../support/sample-color.ts';
 import { scopes } from '../support/town.ts';
 import { until } from '../support/until.ts';
@@ -57,6 +59,8 @@ interface Site {
   file?: (slack: Workspace) => object;
   settings?: object;
   redisUrl?: string;
+  /** That one answers. */
+  up?: boolean;
   /** What its connection says before it is examined. */
   trouble?: string | undefined;
   now?: () => number;
@@ -96,7 +100,7 @@ async function examined(site: Site = {}): Promise<{ bad: string[]; all: Finding[
   const log = makeLog({ level: 'silent' });
   const storage = openRedis(config.redis.url ?? '', { prefix, log, replicaName: 'doctor' });
   opened.push(() => storage.close());
-  if (site.redisUrl === undefined) await until('Redis answers', () => storage.ready());
+  if (site.redisUrl === undefined || site.up === true) await until('Redis answers', () => storage.ready());
   if (site.trouble !== undefined) await until('Redis is away', () => storage.trouble() === site.trouble);
   const all: Finding[] = [];
   const now = site.now === undefined ? {} : { now: site.now };
@@ -390,6 +394,44 @@ describe('of Redis it names', () => {
 test('a clock that is wrong is said against Slack and Redis, and nothing else is', async () => {
   const { bad } = await examined({ now: () => Date.now() + 90_000 });
   expect(bad).toEqual(['clock against Slack', 'clock against Redis']);
+});
+
+test('a replica of Redis whose clock is off, and a master whose clock is off of the one before', async () => {
+  const master = await startRedis();
+  opened.push(() => master.stop());
+  // Seconds and microseconds. Its clock cannot be set: what it answers is.
+  const aheadMs = 7_200_000;
+  const answer = (text: string): string =>
+    text.replace(/^(\*2\r\n\$10\r\n)(\d{10})/, (_, head, at) => `${head}${Number(at) + aheadMs / 1_000}`);
+  const targets: number[] = [];
+  const announced = await startForwarder({ targets, answer });
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= announced.stop());
+  opened.push(stop);
+  const follow = ['--replicaof', '127.0.0.1', `${master.port}`];
+  const replica = await startRedis({ args: [...follow, '--replica-announce-port', `${announced.port}`] });
+  opened.push(() => replica.stop());
+  targets.push(replica.port);
+  const sentinel = await startOneSentinel(master.port);
+  opened.push(() => sentinel.stop());
+  const place = `127.0.0.1:${announced.port}`;
+  await until('the replica follows', async () =>
+    (await master.cli('info', 'replication')).includes(`port=${announced.port},state=online`),
+  );
+  const site = { redisUrl: `redis+sentinel://127.0.0.1:${sentinel.port}/mymaster`, up: true };
+  const clocks = async (): Promise<string[]> =>
+    (await examined(site)).all
+      .filter(({ name }) => name.startsWith('clock of Redis'))
+      .map(({ name, state, found }) => `${state} ${name}: ${found}`);
+  expect(await clocks()).toEqual([
+    expect.stringMatching(`^warn clock of Redis replica ${place}: 2 h ahead of its master’s`),
+  ]);
+  await master.cli('set', `${prefix}:{${prefix}}:shift`, '60000');
+  await stop();
+  expect(await clocks()).toEqual([
+    expect.stringMatching('^warn clock of Redis: this host of Redis has a clock that is 1 m behind the one'),
+    expect.stringMatching(`^skipped clock of Redis replica ${place}: it cannot be asked`),
+  ]);
 });
 
 describe('of services it names', () => {

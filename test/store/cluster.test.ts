@@ -84,4 +84,12 @@ test('one slot holds everything, and its master’s death is survived', async ()
   const saved = await store.save(change(record('checkout'), before));
   expect(saved).toMatchObject({ ok: true, record: { revision: before + 1 } });
   expect(await owner.cli('hget', 'switchback:{switchback}:s:checkout', 'revision')).toBe(String(before + 1));
+
+  // A clock that is set where another was before is the same to all as one that so much is added to.
+  const shift = 'switchback:{switchback}:shift';
+  const time = async () => (await store.load('checkout')).now - performance.now();
+  const ahead = await time();
+  await owner.cli('incrby', shift, '7200000');
+  expect(Math.abs((await time()) - ahead)).toBeLessThan(5_000);
+  expect(Math.abs(Number(await owner.cli('get', shift)))).toBeLessThan(5_000);
 }, 120_000);

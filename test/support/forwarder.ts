@@ -8,17 +8,19 @@ export interface Forwarder {
   stop(): Promise<void>;
 }
 
-/** `targets`: ports on 127.0.0.1, taken by turns. `change` is done to what clients send. */
+/** `targets`: ports on 127.0.0.1, taken by turns. `change` is done to what clients send, `answer` to what they get. */
 export async function startForwarder({
   targets,
   host = '127.0.0.1',
   port = 0,
   change = (text) => text,
+  answer = (text) => text,
 }: {
   targets: readonly number[];
   host?: string;
   port?: number;
   change?: (text: string, target: number) => string;
+  answer?: (text: string) => string;
 }): Promise<Forwarder> {
   let turn = 0;
   const clients = new Set<Socket>();
@@ -34,7 +36,8 @@ export async function startForwarder({
     });
     client.on('error', () => upstream.destroy());
     upstream.on('error', () => client.destroy());
-    upstream.pipe(client);
+    upstream.on('data', (data) => client.write(answer(data.toString('latin1')), 'latin1'));
+    upstream.on('end', () => client.end());
   });
   server.listen(port, host);
   await once(server, 'listening');

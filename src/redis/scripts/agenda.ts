@@ -1,9 +1,12 @@
 import { script } from './script.ts';
+import { slewMs } from './time-line.ts';
 
 /**
  * The newest instant that was seen is kept, to the second. When it lies ahead, this Redis' clock was set back, or another
  * took its place: what was to end within seconds still does. The holder of a lease may be alive, so that it is cut to its
  * length and not over. What was due already is due now; the instants of records stay as they are.
+ *
+ * The shift of the clock goes back to nothing by and by: slow enough for what is timed, and for who estimates the clock.
  *
  * a: token, limit, forMs, leaseMs, except[]; returns {now, 'ok', ms until the first service lease ends or false, name, …}
  */
@@ -41,8 +44,14 @@ local function setBack(ahead)
     else redis.call('ZADD', P .. 'due', whole(names[i + 1] - ahead), names[i]) end
   end
 end
+local tick = now < seen or now >= seen + 1000
+if tick and shift ~= 0 then
+  local by = math.max(-${slewMs}, math.min(${slewMs}, -shift))
+  local slewed = redis.pcall('SET', P .. 'shift', whole(shift + by))
+  if not slewed.err then now = now + by end
+end
 cutLeases()
-if now < seen or now >= seen + 1000 then
+if tick then
   local kept = redis.pcall('SET', P .. 'clock', whole(now))
   if now < seen and not kept.err then setBack(seen - now) end
 end

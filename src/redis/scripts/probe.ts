@@ -39,7 +39,7 @@ export const tried: readonly (readonly [string, ...string[]])[] = [
 
 /**
  * Tries every command, since one that this user may not run would stop a save halfway: Redis takes nothing back.
- * a: tried; returns {now, 'ok', {what Redis refused a command with, its name, …}}
+ * a: tried; returns {now, 'ok', {what Redis refused a command with, its name, …}, shift}
  */
 export const probeScript = script(
   'probe',
@@ -55,6 +55,6 @@ for _, try in ipairs(a.tried) do
     refused[#refused + 1] = answer.err
   end
 end
-return {now, 'ok', refused}
+return {now, 'ok', refused, shift}
 `,
 );

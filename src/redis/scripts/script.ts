@@ -17,17 +17,21 @@ const mattering: ReadonlySet<string> = new Set(['save', 'wish', 'renew', 'save-a
 /**
  * What every script begins with.
  *
+ * `now` is this server's clock and the shift that is stored: another server may have another clock (time-line.ts).
+ *
  * KEYS[1]  start of all keys (see keys.ts)
- * ARGV[1]  the instant by this Redis' clock after which nobody waits for the answer; empty for reads
+ * ARGV[1]  the instant after which nobody waits for the answer; empty for reads
  * ARGV[2]  arguments as a JSON object; records and entries are strings in it, never decoded, since cjson would turn
  *          empty arrays to objects
- * returns  {now, word, …}; `late`: it began after ARGV[1] and did nothing
+ * ARGV[3]  an instant that is surely over; empty for reads
+ * returns  {now, word, …}; `late`: it began after ARGV[1], or its clock is before ARGV[3], and it did nothing
  */
 const prelude = `
 local P = KEYS[1]
 local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-if ARGV[1] ~= '' and now > tonumber(ARGV[1]) then return {now, 'late'} end
+local shift = tonumber(redis.call('GET', P .. 'shift') or '0')
+local now = time[1] * 1000 + math.floor(time[2] / 1000) + shift
+if ARGV[1] ~= '' and (now > tonumber(ARGV[1]) or now < tonumber(ARGV[3])) then return {now, 'late'} end
 local a = cjson.decode(ARGV[2])
 
 -- Numbers as Redis keeps them: tostring() would lose digits.

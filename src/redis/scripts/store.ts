@@ -274,13 +274,13 @@ return answer
 `,
 );
 
-/** A small write: one that only answers reads keeps nothing. returns {now, 'ok'} */
+/** A small write: one that only answers reads keeps nothing. returns {now, 'ok', shift} */
 export const pingScript = script(
   'ping',
   true,
   [],
   `
 redis.call('SET', P .. 'ping', '1', 'PX', 1000)
-return {now, 'ok'}
+return {now, 'ok', shift}
 `,
 );

@@ -1,0 +1,18 @@
+import type { Redis } from 'ioredis';
+import { isUnknownScript } from './reply-error.ts';
+import type { Script } from './scripts/script.ts';
+
+/** Runs a script on a connection whose clock is not known yet; what follows its word. Throws what ioredis does. */
+export async function runOnce(
+  redis: Redis,
+  { sha, lua }: Script,
+  keyStart: string,
+  args: object,
+): Promise<unknown[]> {
+  const given = [1, keyStart, '', JSON.stringify(args)] as const;
+  const answer = await redis.evalsha(sha, ...given).catch((error: unknown) => {
+    if (isUnknownScript(error)) return redis.eval(lua, ...given);
+    throw error;
+  });
+  return (answer as unknown[]).slice(2);
+}
