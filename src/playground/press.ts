@@ -37,12 +37,16 @@ function choicesOf(control: Control): Omit<Found, 'message'>[] {
   return options.map((option) => ({ control, label: `${label} ${option.label}`, option: option.value }));
 }
 
-/** The newest that is called so, by label or a button's action id; letter case and "…" do not count. */
+/** The newest that is called so, by label, its first words or a button's action id; letter case and "…" do not count. */
 export function findButton(workspace: Workspace, person: Person, name: string): Found | undefined {
   const wanted = plain(name);
-  return buttonsFor(workspace, person).find(
+  const all = buttonsFor(workspace, person);
+  const whole = all.find(
     ({ control, label, option }) =>
       plain(label) === wanted || (option === undefined && control.actionId === name),
+  );
+  return (
+    whole ?? all.find(({ label, option }) => option === undefined && plain(label).startsWith(`${wanted} `))
   );
 }
 

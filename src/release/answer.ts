@@ -13,7 +13,7 @@ export function resolved(text: Line, now: number): Line {
   return text.map((part) => {
     if (typeof part === 'string' || !('at' in part)) return part;
     const offset = offsetFromNow(part.at);
-    return offset === undefined ? part : { at: now + offset };
+    return offset === undefined ? part : { ...part, at: now + offset };
   });
 }
 

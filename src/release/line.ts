@@ -8,7 +8,7 @@ export const partSchema = z.union([
   z.string(),
   z.object({ user: z.string() }),
   z.object({ group: z.string() }),
-  z.object({ at: z.number() }),
+  z.object({ at: z.number(), show: z.enum(['time', 'seconds']).optional() }),
   z.object({ code: z.string() }),
   z.object({ bold: z.string() }),
   z.object({ url: z.string(), label: z.string() }),
@@ -17,7 +17,7 @@ export const lineSchema = z.array(partSchema);
 
 /**
  * `user`, `group`: Slack ids from the configuration or a signed payload (they mention). `at`: an instant, shown in the
- * reader's own time. `code`, `bold`: literal text, set off. `url`: https link from the configuration.
+ * reader's own time; `show`: only the time of day, or with its seconds. `code`, `bold`: literal text, set off. `url`: https link from the configuration.
  */
 export type Part = z.infer<typeof partSchema>;
 export type Line = Part[];

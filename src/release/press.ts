@@ -13,7 +13,8 @@ export function freshPress(facts: Facts, command: Command): Refusal | undefined 
   if (!fitsSubject(facts, command)) return stale(facts);
   const newest = record.releases[0]?.id ?? null;
   // What repairs the router, and a lock, is about the service: a later stage does not make it stale.
-  if (['retry', 'adopt', 'extend'].includes(command.verb) && press.epoch === record.epoch) return undefined;
+  if (['retry', 'adopt', 'extend', 'unlock'].includes(command.verb) && press.epoch === record.epoch)
+    return undefined;
   // A Revert drawn while its release was promoting: the switch was recorded meanwhile, its effect is the one confirmed.
   const recorded = command.verb === 'revert' && press.epoch + 1 === record.epoch && press.release === newest;
   if (recorded && record.releases[0]?.color === record.live) return undefined;
@@ -40,6 +41,9 @@ function fitsSubject({ record, now }: Facts, { verb, press }: Command): boolean 
         press?.subject === open?.id &&
         (open === undefined || open.expiresAt > now)
       );
+    case 'unlock':
+      // It stands where Switchback locked; a person's lock that came since is not the one that was meant.
+      return record.lock?.holder.kind === 'system';
     case 'retry':
       return press?.subject === (record.state === 'stuck' ? record.op?.id : undefined);
     default:

@@ -31,6 +31,7 @@ const commands: Readonly<Record<string, Verbs>> = {
   'release.retry': { verb: 'retry' },
   'release.adopt': { verb: 'adopt' },
   'lock.extend': { verb: 'extend' },
+  'lock.unlock': { verb: 'unlock' },
 };
 
 /** One press. `message`: undefined where the button stood on a message that only its reader has. */

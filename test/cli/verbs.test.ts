@@ -52,7 +52,7 @@ describe('switchback', () => {
     expect(await cli.run('unlock', 'checkout')).toMatchObject({
       code: 0,
       out: expect.stringMatching(
-        /^unlock: checkout is free\. It was locked by Switchback: reverted: errors since/,
+        /^unlock: checkout is unlocked: releases can go on\. It was locked by Switchback: reverted: errors since/,
       ),
     });
     expect((await cli.run('revert', 'checkout')).err).toMatch(/^nothing-to-revert-to: /);

@@ -110,7 +110,7 @@ describe('the page of the playground', () => {
     await tour.getByRole('button', { name: 'Do it for me' }).click();
     await tour.getByText('monitoring fires an alert, and the bot shows it with Revert').waitFor();
     expect(await tour.innerText()).not.toContain('unhealthy');
-    expect(await sitter.message('v3 · live').locator('[data-action]').count()).toBe(1);
+    expect(await sitter.message('v3 is live on').locator('[data-action]').count()).toBe(1);
     expect(await sitter.message('firing · critical').innerText()).toMatch(/after the switch to green v3/);
     await onward.click();
     await tour.getByRole('button', { name: 'Do it for me' }).click();
@@ -202,7 +202,7 @@ describe('the page of the playground', () => {
       /Began \d+ s after the switch to green v12[\s\S]*by green v12[\s\S]*from monitoring/,
     );
     const buttons = alert.locator('.controls .button');
-    expect(await buttons.allInnerTexts()).toEqual(['Revert', 'Acknowledge', 'Silence… ▾']);
+    expect(await buttons.allInnerTexts()).toEqual(['Revert to blue v1', 'Acknowledge', 'Silence… ▾']);
     await sitter.button('release.revert', 'firing').focus();
     await sitter.tabTo(sitter.button('alert.silence', 'firing'));
     await page.keyboard.press('Enter');

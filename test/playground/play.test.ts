@@ -76,11 +76,13 @@ describe('npm run play', () => {
     ]);
     expect([await ended, output]).toEqual([0, expect.stringContaining('demo runs v1 on blue')]);
 
-    expect(between('/release stage', 'press Promote')).toMatch(/demo #1 · `v2` · staged\n/);
+    expect(between('/release stage', 'press Promote')).toMatch(/🚦 \*demo\* `v2` is ready on 🟢 green\n/);
     expect(between('press Promote', 'as bob')).toContain('100 % of traffic moves blue → green');
     expect(between('press Promote', 'as bob')).toContain('@ann asks to promote demo #1 v2 to green');
     expect(between('press Approve', 'break')).toMatch(/traffic is answered by green v2[\s\S]+baking/);
-    expect(between('press Revert', 'as ann')).toMatch(/traffic is answered by blue v1[\s\S]+· reverted/);
+    expect(between('press Revert', 'as ann')).toMatch(
+      /traffic is answered by blue v1[\s\S]+demo\*? is back on 🔵 blue/,
+    );
     const history = between('/release history demo', '/release why');
     for (const line of ['@bob · approve', '@ann · switch', '@bob · reverted'])
       expect(history).toContain(line);

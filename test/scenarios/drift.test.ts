@@ -28,8 +28,8 @@ describe('when router and record disagree', { concurrent: true }, () => {
     expect(status).toMatch(
       /^status staged\n🚨 `router-drift`: the record says blue, but the router sends traffic to green\.\nstate: idle\nlive: blue v1\n/,
     );
-    const card = await staged.notice('router-drift · failed');
-    expect(staged.look(card).text).not.toMatch(/Live now|Traffic was not touched/);
+    const card = await staged.notice('traffic is on 🟢 green v0, expected 🔵 blue v1');
+    expect(staged.look(card).text).not.toMatch(/Traffic is on|Traffic was not touched/);
     expect(await staged.live()).toBe('green');
   });
 

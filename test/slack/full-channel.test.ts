@@ -37,7 +37,7 @@ describe('in a full channel', () => {
     await town.memory.outbox.post(urgent);
     for (let i = 0; i < 6; i += 1) await town.save(recordIn('staged', { service: `card-${i}` }));
     await posted(21);
-    expect(said().filter((text) => text.startsWith('staged: card-'))).toHaveLength(6);
+    expect(said().filter((text) => /^🚦 card-.* is ready/u.test(text))).toHaveLength(6);
   });
 
   test('cards come although alerts of services that bake begin each second', async () => {
@@ -59,7 +59,7 @@ describe('in a full channel', () => {
     }
     for (let i = 0; i < 4; i += 1) await town.save(recordIn('staged', { service: `card-${i}` }));
     await posted(16);
-    expect(said().filter((text) => text.startsWith('staged: card-'))).toHaveLength(4);
+    expect(said().filter((text) => /^🚦 card-.* is ready/u.test(text))).toHaveLength(4);
   });
 
   test('a revert is found and told among the first, however much its service and others told before', async () => {

@@ -216,12 +216,13 @@ export function unlock(facts: Facts, command: Command & { verb: 'unlock' }): Dec
   const refusal = firstRefusal(
     [
       needs(facts, command, 'operator'),
+      freshPress(facts, command),
       heldBySomebody(facts),
       mayTouch(facts, command, 'not-allowed'),
       ofThisReason(facts, command),
     ].filter((each) => each !== undefined),
   );
-  if (refusal) return { kind: 'refused', refusal };
+  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
   const draft = draftOf(facts.record);
   const lock = lockAt(facts.record, facts.now);
   const was: Line = lock ? line`locked by ${who(lock.holder)}: ${lock.reason}` : [];
@@ -235,6 +236,6 @@ export function unlock(facts: Facts, command: Command & { verb: 'unlock' }): Dec
     kind: 'change',
     draft,
     drives: false,
-    text: line`unlock: ${facts.record.service} is free.${freed}`,
+    text: line`unlock: ${facts.record.service} is unlocked: releases can go on.${freed}`,
   };
 }

@@ -6,11 +6,15 @@ import { button } from './button.ts';
 import type { About, Confirm } from './button.ts';
 import { label } from './line.ts';
 import { wayBack } from '../../release/way-back.ts';
+import { isWayBackDead } from './card-heading.ts';
 
 type Button = Record<string, unknown>;
 
 /** Characters of a version in a confirm dialog: two of them and the effect fit in its 300. */
 const mostVersion = 80;
+/** Characters of a version on a button, and of a cause in a dialog. */
+const mostOnButton = 30;
+const mostCause = 60;
 
 function shown(version: string | null | undefined): string {
   return version == null ? 'an unknown version' : label(version, mostVersion);
@@ -20,21 +24,32 @@ function versionOf(record: ServiceRecord, color: 'blue' | 'green'): string {
   return shown(record.colors[color].version);
 }
 
+/** Where traffic is, when nobody knows. */
+const unknownNow = 'Nobody knows where traffic is now.';
+
+function saysNow(drift: string): string {
+  return `The router says ${drift} now, not what the record says.`;
+}
+
 /** `100 % of traffic moves green → blue, back to v1.41.3.` Without `settings` the lock after it is not foretold. */
 function revertConfirm(record: ServiceRecord, settings?: Settings, drift?: string): Confirm {
   const back = wayBack(record);
   const to = back?.color ?? record.live;
+  const there = `${to}, back to ${shown(back?.version)}.`;
+  const now = record.state === 'stuck' ? unknownNow : drift === undefined ? undefined : saysNow(drift);
   const moves =
-    drift === undefined
-      ? `100 % of traffic moves ${otherColor(to)} → ${to}, back to ${shown(back?.version)}.`
-      : `The router says ${drift} now, not what the record says. 100 % of traffic moves to ${to}, back to ${shown(back?.version)}.`;
-  const dead = record.bake?.wayBack === 'dead' ? ` ${to} does not answer well now.` : '';
+    now === undefined
+      ? `100 % of traffic moves ${otherColor(to)} → ${there}`
+      : `${now} 100 % of traffic moves to ${there}`;
+  const dead = isWayBackDead(record)
+    ? `${to} does not answer well: ${label(record.bake?.wayBackCause ?? 'no answer', mostCause)}. This will be refused unless it answers when you press; Force… moves traffic all the same. `
+    : '';
   const staged = record.state === 'staging' || record.state === 'staged';
   const drops = staged ? ` The stage of #${record.sequence} is dropped.` : '';
   const locks = settings?.revert.lockAfterRevert === true ? ' The service is locked afterwards.' : '';
   return {
     title: `Revert ${record.service}?`,
-    text: `${moves}${drops}${dead}${locks}`,
+    text: `${dead}${moves}${drops}${locks}`,
     yes: `Revert to ${to}`,
     danger: true,
   };
@@ -43,7 +58,7 @@ function revertConfirm(record: ServiceRecord, settings?: Settings, drift?: strin
 /** `100 % of traffic moves blue → green, from v1.41.3 to v1.42.0.` */
 function promoteEffect(record: ServiceRecord, release: Release): string {
   const from = record.live;
-  return `100 % of traffic moves ${from} → ${otherColor(from)}, from ${versionOf(record, from)} to ${shown(release.version)}. ${from} stays the way back.`;
+  return `100 % of traffic moves ${from} → ${otherColor(from)}, from ${versionOf(record, from)} to ${shown(release.version)}. ${from} stays the version to go back to.`;
 }
 
 function promoteConfirm(
@@ -63,7 +78,7 @@ function promoteConfirm(
 
 /** A promote asks the router first. */
 function stopsAt(drift: string): string {
-  return `The router says ${drift} now, not what the record says: the promote stops while it does.`;
+  return `${saysNow(drift)} The promote stops while it does.`;
 }
 
 function approveConfirm(record: ServiceRecord, release: Release, drift?: string): Confirm {
@@ -77,29 +92,43 @@ function approveConfirm(record: ServiceRecord, release: Release, drift?: string)
   };
 }
 
-/** Buttons that repair a disagreement with the router, on the card and on notices. */
+/** What Retry does again. */
+function againLabel({ op }: ServiceRecord): string {
+  if (op?.kind === 'promote') return `Retry the promotion of ${label(op.version ?? '', mostOnButton)}`;
+  return op?.kind === 'revert' ? `Retry the revert to ${op.target}` : 'Retry';
+}
+
+/**
+ * Buttons that repair a disagreement with the router, on the card and on notices. `drift`: what the router says; else
+ * what hangs is tried again.
+ */
 export function repairButtons(
   record: ServiceRecord,
   about: About,
-  drift: boolean,
+  drift?: string,
 ): { retry: Button; adopt: Button } {
   const { live, op } = record;
-  const target = drift ? live : (op?.target ?? live);
+  const target = drift === undefined ? (op?.target ?? live) : live;
+  const to = `${target} ${label(record.colors[target].version ?? '', mostOnButton)}`.trimEnd();
   // Named in the value: Put back and Retry may move traffic to different colors.
-  const again: About = drift || op === null ? about : { ...about, subject: op.id };
+  const again: About = drift !== undefined || op === null ? about : { ...about, subject: op.id };
+  const elsewhere = drift === 'blue' || drift === 'green';
+  const keeps = elsewhere ? `Keep ${drift}` : 'Adopt';
+  const now = drift === undefined ? `${unknownNow} ` : elsewhere ? '' : `${saysNow(drift)} `;
+  const moves = elsewhere ? `${drift} → ${target}` : `to ${target}`;
   return {
-    retry: button('release.retry', drift ? 'Put back' : 'Retry', again, {
+    retry: button('release.retry', drift === undefined ? againLabel(record) : `Put back to ${to}`, again, {
       confirm: {
-        title: drift ? `Put ${record.service} back?` : `Try ${record.service} again?`,
-        text: `100 % of traffic moves ${otherColor(target)} → ${target}, ${versionOf(record, target)}.`,
-        yes: drift ? `Put back to ${target}` : `Move to ${target}`,
+        title: drift === undefined ? `Try ${record.service} again?` : `Put ${record.service} back?`,
+        text: `${now}100 % of traffic moves ${moves}, ${versionOf(record, target)}.`,
+        yes: drift === undefined ? `Move to ${target}` : `Put back to ${target}`,
       },
     }),
-    adopt: button('release.adopt', 'Adopt', about, {
+    adopt: button('release.adopt', `${keeps} (admin)`, about, {
       confirm: {
-        title: `Adopt what the router says?`,
+        title: keeps === 'Adopt' ? 'Adopt what the router says?' : `${keeps} live?`,
         text: `No traffic moves. The record of ${record.service} takes over the color that the router says; a staged release or bake ends.`,
-        yes: 'Adopt',
+        yes: keeps,
       },
     }),
   };
@@ -116,15 +145,18 @@ export function versionButton({ service, live }: ServiceRecord, about: About): B
   });
 }
 
-/** The revert button, with its effect to confirm. */
+/** The revert button, with where it goes back to, and its effect to confirm. */
 export function revertButton(
   record: ServiceRecord,
   about: About,
   settings?: Settings,
   drift: string | undefined = record.drift?.saw,
 ): Button {
-  return button('release.revert', 'Revert', about, {
-    style: 'danger',
+  const back = wayBack(record);
+  const to = back === undefined ? '' : ` to ${back.color} ${label(back.version ?? '', mostOnButton)}`;
+  return button('release.revert', `Revert${to.trimEnd()}`, about, {
+    // What will be refused is not what to press first.
+    ...(!isWayBackDead(record) && { style: 'danger' }),
     confirm: revertConfirm(record, settings, drift),
   });
 }
@@ -149,8 +181,21 @@ export function answerButtons(
   ];
 }
 
-/** The buttons of the newest release's card. */
+/** The buttons of the newest release's card. `drift`: what the router is known to say against the record. */
 export function cardButtons(
+  record: ServiceRecord,
+  release: Release,
+  settings?: Settings,
+  drift?: string,
+): Button[] {
+  const usual = usualButtons(record, release, settings, drift);
+  if (drift === undefined || record.op !== null) return usual;
+  const about: About = { service: record.service, release: release.id, epoch: record.epoch };
+  const { retry, adopt } = repairButtons(record, about, drift);
+  return [retry, adopt, ...usual];
+}
+
+function usualButtons(
   record: ServiceRecord,
   release: Release,
   settings?: Settings,
@@ -174,12 +219,13 @@ export function cardButtons(
     case 'promoting':
     case 'baking':
       return [revertButton(record, about, settings, drift)];
-    case 'idle':
-      return record.colors[idleColor(record)].role === 'previous'
-        ? [revertButton(record, about, settings, drift)]
-        : [];
+    case 'idle': {
+      const unlock = record.lock?.holder.kind === 'system' ? [button('lock.unlock', 'Unlock', about)] : [];
+      const back = record.colors[idleColor(record)].role === 'previous';
+      return [...(back ? [revertButton(record, about, settings, drift)] : []), ...unlock];
+    }
     case 'stuck': {
-      const { retry, adopt } = repairButtons(record, about, false);
+      const { retry, adopt } = repairButtons(record, about);
       return [retry, revertButton(record, about, settings, drift), adopt];
     }
     case 'staging':

@@ -92,18 +92,28 @@ function link(url: string, name: string): string {
   return href === undefined ? literal(name) : `<${href.replaceAll('&', '&amp;')}|${literal(name, 300)}>`;
 }
 
-/** An instant in UTC to the minute, for readers without Slack's date markup. */
-export function utc(at: number): string {
+type Shown = Extract<Part, { at: number }>['show'];
+
+/** An instant in UTC, to the minute or the second, for readers without Slack's date markup. */
+export function utc(at: number, show?: Shown): string {
   const date = new Date(at);
-  return Number.isNaN(date.getTime()) || at < 0
-    ? 'an unknown time'
-    : `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  if (Number.isNaN(date.getTime()) || at < 0) return 'an unknown time';
+  const text = date.toISOString().slice(0, show === 'seconds' ? 19 : 16);
+  return `${show === 'time' ? text.slice(11) : text.replace('T', ' ')} UTC`;
 }
 
+const formats = {
+  minutes: '{date_short_pretty} {time}',
+  time: '{time}',
+  seconds: '{date_short_pretty} {time_secs}',
+} as const;
+
 /** An instant in the reader's own time zone, by Slack's date markup. */
-export function instant(at: number): string {
-  const text = utc(at);
-  return text.endsWith('UTC') ? `<!date^${Math.floor(at / 1000)}^{date_short_pretty} {time}|${text}>` : text;
+export function instant(at: number, show?: Shown): string {
+  const text = utc(at, show);
+  return text.endsWith('UTC')
+    ? `<!date^${Math.floor(at / 1000)}^${formats[show ?? 'minutes']}|${text}>`
+    : text;
 }
 
 /** Mentions a user, when this is the id of one; else the id as text. */
@@ -119,7 +129,7 @@ function rich(part: Part): string {
   if (typeof part === 'string') return literal(part);
   if ('user' in part) return mentionUser(part.user);
   if ('group' in part) return mentionGroup(part.group);
-  if ('at' in part) return instant(part.at);
+  if ('at' in part) return instant(part.at, part.show);
   if ('code' in part) return code(part.code, 600);
   if ('bold' in part) return bold(part.bold, 600);
   return link(part.url, part.label);
@@ -129,7 +139,7 @@ function bare(part: Part): string {
   if (typeof part === 'string') return literal(part);
   if ('user' in part) return mentionUser(part.user);
   if ('group' in part) return mentionGroup(part.group);
-  if ('at' in part) return utc(part.at);
+  if ('at' in part) return utc(part.at, part.show);
   if ('code' in part) return literal(part.code, 600);
   if ('bold' in part) return literal(part.bold, 600);
   return literal(part.label, 300);

@@ -63,13 +63,13 @@ function buttonsOf(
       return release ? answerButtons(record, release, about) : [];
     }
     case 'drift': {
-      const { retry, adopt } = repairButtons(record, about, true);
+      const { retry, adopt } = repairButtons(record, about, record.drift?.saw ?? 'unknown');
       if (notice.version === true) return [versionButton(record, about)];
       // What the record says may be what was left: nobody is led back there by a button.
       return notice.failover === true ? [adopt] : [retry, adopt];
     }
     case 'stuck': {
-      const { retry, adopt } = repairButtons(record, about, false);
+      const { retry, adopt } = repairButtons(record, about);
       return [retry, revertButton(record, about, settings), adopt];
     }
     case 'unhealthy':

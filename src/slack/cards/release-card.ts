@@ -1,73 +1,31 @@
 /** The card of a release: one message, drawn again from the record at every change. */
-import { driftLine, versionDriftLine } from '../../release/drift.ts';
-import { line } from '../../release/line.ts';
+import { versionDriftLine } from '../../release/drift.ts';
+import { asSentence, line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import type { Release, ServiceRecord } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
 import type { SlackMessage } from '../reply.ts';
+import { bodyLines, versionCode } from './card-body.ts';
 import { cardButtons } from './card-buttons.ts';
-import { fieldLines, linksLine, peopleLine, remarkLines, stepLine, unknownLine } from './card-lines.ts';
+import { headingOf } from './card-heading.ts';
+import type { Written } from './card-heading.ts';
+import { linksLine, peopleLine, standingLine, stepsLine, unknownLine } from './card-lines.ts';
 import { label, mrkdwn, plainText } from './line.ts';
-import { nextLine } from './next-line.ts';
 
 /** Characters of each part, so that all of them stay below the 12,000 of one message. */
 const most = {
-  title: 600,
-  code: 700,
-  field: 300,
+  title: 900,
   line: 700,
+  body: 2_900,
   steps: 2_500,
-  remarks: 2_500,
   probe: 400,
   people: 600,
   links: 1_900,
 } as const;
 /** Characters of the line on a lock screen. */
-const mostText = 150;
+const mostText = 180;
 /** Characters of a version on it, so that a long one leaves room for the cause. */
-const mostVersion = 40;
-
-/** The word for where a release stands: the service's state for the newest, else what became of it. */
-function standing(record: ServiceRecord, release: Release, drift: string | undefined): string {
-  if (record.releases[0]?.id !== release.id) return release.status;
-  if (drift !== undefined) {
-    // That it is live by the record would be read as where traffic is.
-    const known = record.state === 'idle' && release.status !== 'live' ? release.status : record.state;
-    return `router-drift · ${known}`;
-  }
-  if (record.state === 'idle') return release.status;
-  if (record.state === 'staged' && record.request?.status === 'open') return 'staged · waiting for approval';
-  if (record.state === 'baking' && record.bake?.verdict === 'unhealthy') return 'baking · unhealthy';
-  if (record.state === 'baking' && record.bake?.wayBack === 'dead') return 'baking · way back dead';
-  return record.state;
-}
-
-function emblem(release: Release, word: string): string {
-  if (/unhealthy|drift|stuck/.test(word)) return '🚨';
-  if (word.includes('dead')) return '⚠️';
-  if (word.includes('approval')) return '⏳';
-  switch (release.status) {
-    case 'failed':
-    case 'stuck':
-      return '❌';
-    case 'reverted':
-    case 'reverting':
-      return '↩️';
-    case 'live':
-    case 'baking':
-      return '✅';
-    case 'dropped':
-    case 'replaced':
-      return '▫️';
-    case 'staging':
-    case 'promoting':
-      return '⏳';
-    case 'staged':
-      return release.code === undefined ? '🚦' : '❌';
-    default:
-      return release.status satisfies never;
-  }
-}
+const mostVersion = 32;
 
 function mrkdwnText(text: string): Record<string, unknown> {
   return { type: 'mrkdwn', text, verbatim: true };
@@ -86,18 +44,28 @@ function stacked(lines: readonly Line[], room: number): string {
   return texts.join('\n');
 }
 
-/** Status, service, version, cause: what a phone shows. */
-function lockScreen(record: ServiceRecord, release: Release, word: string, newest: boolean): string {
-  const dead = newest && record.bake?.wayBack === 'dead' ? record.bake.wayBackCause : undefined;
-  const known = release.cause ?? (newest ? (record.bake?.cause ?? dead) : undefined);
-  const cause = known === release.code ? undefined : known;
-  const code = release.code === undefined ? '' : ` · ${release.code}`;
-  const said = `${word}: ${record.service} #${release.number} ${label(release.version, mostVersion)}${code}${cause === undefined ? '' : ` · ${cause}`}`;
-  return plainText([label(said, mostText)], mostText);
+/** What is known of why it is where it is. */
+function causeOf({ bake, drift }: ServiceRecord, release: Release, newest: boolean): string | undefined {
+  const dead = bake?.wayBack === 'dead' ? bake.wayBackCause : undefined;
+  const causes = bake?.verdict === 'unhealthy' ? [bake.cause, dead] : [dead];
+  const known = newest && bake ? causes.filter((each) => each !== undefined).join(' · ') : release.cause;
+  return known === '' || known === release.code || drift ? undefined : known;
+}
+
+/** What a phone shows: the heading, the cause, and where the release stands. */
+function lockScreen(record: ServiceRecord, release: Release, heading: (written: Written) => Line): string {
+  const head = plainText(heading((version) => label(version ?? 'unknown', mostVersion)));
+  const tail = ` (#${release.number} ${release.status})`;
+  const cause = causeOf(record, release, record.releases[0]?.id === release.id);
+  const room = mostText - head.length - tail.length - 2;
+  return label(
+    `${head}${cause === undefined || room < 20 ? '' : `: ${plainText([cause], room)}`}${tail}`,
+    mostText,
+  );
 }
 
 /**
- * Draws the card. Buttons, colors and remarks stand only on the newest release's; an older one says what became of it.
+ * Draws the card. Buttons and what to do stand only on the newest release's; an older one says what became of it.
  * Without `settings` (those stored cannot be read) the links are left out. `drift`: what the router is known to say
  * against the record; then nothing on the card says where traffic is but that.
  */
@@ -108,7 +76,6 @@ export function releaseCard(
   drift: string | undefined = record.drift?.saw,
 ): SlackMessage {
   const newest = record.releases[0]?.id === release.id;
-  const word = standing(record, release, drift);
   const blocks: Record<string, unknown>[] = [];
   // Slack wants new ids when a message is edited: the revision is in them.
   const add = (name: string, block: Record<string, unknown>): void => {
@@ -117,54 +84,37 @@ export function releaseCard(
   const section = (name: string, text: string): void => {
     if (text !== '') add(name, { type: 'section', text: mrkdwnText(text) });
   };
+  const heading = (written: Written): Line => headingOf(record, release, drift, written);
 
-  const title = line`${emblem(release, word)} ${{ bold: `${record.service} #${release.number}` }} · ${{ code: release.version }} · ${{ bold: word }}`;
+  const title = heading(versionCode);
   section('title', mrkdwn(title, most.title));
-  if (newest && drift !== undefined) section('drift', mrkdwn(driftLine(record, drift), most.line));
   const version = newest ? versionDriftLine(record) : undefined;
   if (version) section('version', mrkdwn(version, most.line));
-  // The line on drift says it in plain words.
-  const told = newest && drift !== undefined && release.code === 'router-drift';
-  if (!told && (release.code !== undefined || release.cause !== undefined)) {
-    const why: Line[] = [];
-    if (release.code !== undefined) why.push([{ code: release.code }]);
-    if (release.cause !== undefined && release.cause !== release.code) why.push([release.cause]);
-    section(
-      'code',
-      mrkdwn(
-        why.flatMap((part, i) => (i === 0 ? part : [': ', ...part])),
-        most.code,
-      ),
-    );
-  }
-  const next = newest ? nextLine(record, release, settings, drift) : undefined;
-  if (next) section('next', mrkdwn(next, most.line));
-  if (newest) {
-    const fields = fieldLines(record, release, drift).map((each) => mrkdwnText(mrkdwn(each, most.field)));
-    add('fields', { type: 'section', fields });
-  }
-  if (newest) section('remarks', stacked(remarkLines(record), most.remarks));
-  section('steps', stacked(release.steps.map(stepLine), most.steps));
+  const body = newest ? bodyLines(record, release, settings, drift) : causeLines(release);
+  section('body', stacked(body, most.body));
+  section('steps', mrkdwn(stepsLine(record, release), most.steps));
   const buttons = newest ? cardButtons(record, release, settings, drift) : [];
   if (buttons.length > 0) add('buttons', { type: 'actions', elements: buttons });
-  if (release.probe !== undefined) {
-    add('probe', {
-      type: 'context',
-      elements: [
-        mrkdwnText(
-          mrkdwn(
-            line`probe after the ${release.status === 'reverted' ? 'revert' : 'switch'}: ${release.probe}`,
-            most.probe,
-          ),
-        ),
-      ],
-    });
-  }
-  const context = [mrkdwnText(mrkdwn(peopleLine(release), most.people))];
-  const links = newest && settings ? mrkdwn(linksLine(record, release, settings), most.links) : '';
-  if (links !== '') context.push(mrkdwnText(links));
-  const unknown = newest && settings ? mrkdwn(unknownLine(settings), most.line) : '';
-  if (unknown !== '') context.push(mrkdwnText(unknown));
-  add('people', { type: 'context', elements: context });
-  return { text: lockScreen(record, release, word, newest), blocks };
+  const small = [
+    mrkdwn(
+      line`${standingLine(record, release, newest ? drift : undefined)}${names(title, release) ? [] : line` · ${{ code: release.version }}`}`,
+      most.line,
+    ),
+    mrkdwn(peopleLine(release), most.people),
+    release.probe === undefined ? '' : mrkdwn(line`probe: ${release.probe}`, most.probe),
+    newest && settings ? mrkdwn(linksLine(record, release, settings), most.links) : '',
+    newest && settings ? mrkdwn(unknownLine(settings), most.line) : '',
+  ].filter((text) => text !== '');
+  add('people', { type: 'context', elements: small.map(mrkdwnText) });
+  return { text: lockScreen(record, release, heading), blocks };
+}
+
+/** True when the heading has the release's version. */
+function names(heading: Line, { version }: Release): boolean {
+  return heading.some((part) => typeof part === 'object' && 'code' in part && part.code === version);
+}
+
+/** Why an older release is what it is. */
+function causeLines({ cause, code }: Release): Line[] {
+  return cause === undefined || cause === code ? [] : [[asSentence(cause)]];
 }

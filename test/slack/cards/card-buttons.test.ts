@@ -20,7 +20,7 @@ describe('the dialog before', () => {
   test('a promote says where traffic goes, and what stays the way back', () => {
     expect(confirmOf(recordIn('staged'), 'release.promote')).toEqual({
       title: 'Promote checkout #17?',
-      text: '100 % of traffic moves blue → green, from v1.41.3 to v1.42.0. blue stays the way back.',
+      text: '100 % of traffic moves blue → green, from v1.41.3 to v1.42.0. blue stays the version to go back to.',
       confirm: 'Promote to 100 %',
       deny: 'Not now',
       style: 'primary',
@@ -56,7 +56,9 @@ describe('the dialog before', () => {
     );
     const { bake } = recordIn('baking');
     const dead = recordIn('baking', { bake: bake && { ...bake, wayBack: 'dead', wayBackCause: 'refused' } });
-    expect(confirmOf(dead, 'release.revert').text).toContain('blue does not answer well now.');
+    expect(confirmOf(dead, 'release.revert').text).toMatch(
+      /^blue does not answer well: refused\. This will be refused/,
+    );
   });
 
   test('any of them is whole with the longest versions', () => {
@@ -68,9 +70,11 @@ describe('the dialog before', () => {
       releases: recordIn('staged').releases.map((each) => ({ ...each, version })),
     });
     const settings = settingsWith({ promotion: { approvals: 20 } });
-    expect(confirmOf(record, 'release.promote', settings).text).toMatch(/blue stays the way back\.$/);
+    expect(confirmOf(record, 'release.promote', settings).text).toMatch(
+      /blue stays the version to go back to\.$/,
+    );
     expect(confirmOf({ ...record, request: requestWith({ needed: 20 }) }, 'release.approve').text).toMatch(
-      /blue stays the way back\.$/,
+      /blue stays the version to go back to\.$/,
     );
   });
 });

@@ -142,7 +142,7 @@ describe('hostile contents of a record', () => {
         const [drawn, release] = recordOf(given);
         const card = releaseCard(drawn, release, settings);
         expectHarmless(card, isActor);
-        expect(card.text.length).toBeLessThanOrEqual(150);
+        expect(card.text.length).toBeLessThanOrEqual(180);
         expect(card.text).not.toContain('\n');
         expect(controlsOf(card.blocks as JsonObject[]).length === 0 || given.newest).toBe(true);
       }),

@@ -51,8 +51,8 @@ describe('a notice', () => {
     const [putBack] = controlsOf(
       noticeMessage([noticeWith({ buttons: 'drift' })], recordIn('idle')).blocks as JsonObject[],
     );
-    expect(putBack?.label).toBe('Put back');
-    expect(JSON.stringify(putBack?.confirm)).toContain('100 % of traffic moves blue → green, v1.42.0');
+    expect(putBack?.label).toBe('Put back to green v1.42.0');
+    expect(JSON.stringify(putBack?.confirm)).toContain('100 % of traffic moves to green, v1.42.0');
   });
 
   test('of drift and of what is stuck names in Retry alone the operation that hangs', () => {

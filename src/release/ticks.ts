@@ -1,0 +1,15 @@
+import type { Line } from './line.ts';
+import { line } from './line.ts';
+import type { ShownStep } from './release.ts';
+
+const marks = { doing: '⏳', done: '✅', failed: '❌' } as const;
+
+/** One step: `✅ health: healthy, reports v2`. `known`: what is said elsewhere already, such as the cause of a failure. */
+function tick({ status, name, detail }: ShownStep, known: string | undefined): Line {
+  return line`${marks[status]} ${name}${detail === undefined || detail === known ? '' : `: ${detail}`}`;
+}
+
+/** Steps in one line, each with its mark. */
+export function ticks(steps: readonly ShownStep[], known?: string): Line {
+  return steps.flatMap((step, i) => [...(i === 0 ? [] : [' ']), ...tick(step, known)]);
+}

@@ -1,0 +1,188 @@
+/** What stands under a card's heading: what it means, what somebody can do, and what else needs somebody. */
+import { otherColor, signedColor } from '../../release/color.ts';
+import { who, whoAll } from '../../release/draft.ts';
+import { asSentence, line } from '../../release/line.ts';
+import type { Line, Part } from '../../release/line.ts';
+import { idleColor } from '../../release/release.ts';
+import type { Bake, Release, ServiceRecord } from '../../release/release.ts';
+import type { Settings } from '../../release/settings.ts';
+import { wayBack } from '../../release/way-back.ts';
+import { bakeEnd, colorWith, isWayBackDead } from './card-heading.ts';
+
+/** A version as code, so that nothing in it is read as formatting. */
+export function versionCode(version: string | null): Part {
+  return version === null ? 'unknown' : { code: version };
+}
+
+function colored(record: ServiceRecord, color: 'blue' | 'green'): Line {
+  return colorWith(record, color, versionCode);
+}
+
+/** Where a revert would go, and until when it can. */
+function backLines(record: ServiceRecord): Line[] {
+  const back = wayBack(record);
+  const idle = idleColor(record);
+  if (!back || back.color !== idle) return [];
+  const healthy = record.bake?.wayBack === 'alive' ? ' (healthy)' : '';
+  return [line`Revert goes back to ${colored(record, idle)}${healthy}, until another version is staged.`];
+}
+
+function bakingLines(record: ServiceRecord, bake: Bake): Line[] {
+  const { live } = record;
+  const idle = idleColor(record);
+  const dead = isWayBackDead(record);
+  const back = bake.wayBackCause ?? 'no answer';
+  const sick = bake.cause ?? 'no verdict';
+  const unwatched = bake.unwatched ? [line`Nobody watches it: no replica can read its settings.`] : [];
+  if (bake.verdict === 'healthy' && !dead) {
+    const none = bake.wayBack === 'none' ? [line`There is no version to go back to.`] : backLines(record);
+    return [...unwatched, ...none];
+  }
+  if (bake.verdict === 'healthy')
+    return [
+      line`${idle}: ${asSentence(back)} A revert would be refused now unless forced.`,
+      line`Start ${colored(record, idle)} again; it is asked all the time. ${signedColor[live]} is healthy and watched until ${bakeEnd(bake)}.`,
+    ];
+  if (dead)
+    return [
+      line`${live}: ${sick} · ${idle}: ${back}`,
+      line`Users affected: not known; no color passes its checks. Fix one of them; going to ${idle} now needs force.`,
+    ];
+  const end: Line = bake.endedAt === undefined ? [] : line` It is settled once it is healthy again.`;
+  return [
+    line`${asSentence(sick)} Users affected: not known. Nothing happens by itself.${end}`,
+    ...backLines(record),
+  ];
+}
+
+function stagedLines(record: ServiceRecord, release: Release, settings?: Settings): Line[] {
+  const { request, live } = record;
+  const traffic = line`Traffic is on ${colored(record, live)}.`;
+  if (request?.status === 'open') {
+    const given = request.approvals.map(({ actor }) => actor);
+    const by = given.length === 0 ? [] : line` Approved by ${whoAll(given)}.`;
+    return [
+      line`${traffic} ${who(request.requester)} asked ${{ at: request.openedAt, show: 'time' }}; the request ends ${{ at: request.expiresAt, show: 'time' }}.${by} The last approval moves traffic.`,
+    ];
+  }
+  const asked = request?.status === 'expired' ? line` The request of ${who(request.requester)} expired.` : [];
+  if (release.code !== undefined)
+    return [
+      line`${release.cause === undefined || release.cause === release.code ? `It ended: ${release.code}.` : asSentence(release.cause)} ${traffic}`,
+      line`Fix the cause, then promote again, or cancel.`,
+    ];
+  const approvals = settings?.promotion.approvals ?? 0;
+  const needed =
+    approvals > 0 && request?.status !== 'granted'
+      ? ` Promote asks for ${approvals} ${approvals === 1 ? 'approval' : 'approvals'}.`
+      : '';
+  return [line`${traffic}${asked}${needed}`];
+}
+
+function idleLines(record: ServiceRecord, release: Release): Line[] {
+  const { service, live } = record;
+  const why = release.cause === undefined || release.cause === release.code ? undefined : release.cause;
+  switch (release.status) {
+    case 'failed': {
+      // Its card also shows the router put back after drift.
+      const untouched = release.steps.every(({ name }) => !name.startsWith('switch'));
+      const where = untouched
+        ? line`Traffic was not touched: it is on ${colored(record, live)}.`
+        : line`Traffic is on ${colored(record, live)}.`;
+      return [
+        line`${asSentence(why ?? release.code ?? 'It failed')} ${where}`,
+        line`Fix the cause, then ${{ code: `/release stage ${service} ${release.version}` }}.`,
+      ];
+    }
+    case 'reverted':
+      return why === undefined ? [] : [line`Why: ${asSentence(why)}`];
+    case 'dropped':
+      return why === undefined ? [] : [[asSentence(why)]];
+    default: {
+      const back = backLines(record);
+      return back.length > 0 ? back : [line`There is no version to go back to.`];
+    }
+  }
+}
+
+function movingLines(record: ServiceRecord): Line[] {
+  const { op, live, state } = record;
+  if (state === 'promoting') return [line`Revert stops it and keeps traffic on ${colored(record, live)}.`];
+  const force = op?.kind === 'revert' && op.force !== undefined;
+  return force ? [line`Forced: ${op.target} is not checked first.`] : [];
+}
+
+function stuckLines(release: Release): Line[] {
+  const cause = release.cause ?? 'Neither done nor undone';
+  return [
+    line`${asSentence(cause)} Users affected: not known.`,
+    line`Try again first. Adopt makes the record follow the router, once that answers.`,
+  ];
+}
+
+function driftLines(record: ServiceRecord): Line[] {
+  const { op, drift, live } = record;
+  const seen = drift === null ? '' : line`, seen ${{ at: drift.at, show: 'time' }}`;
+  const moved = line`The router was moved outside Switchback${seen}. Users affected: not known.`;
+  if (op?.kind === 'restore') return [line`The router is being put back to ${colored(record, op.target)}.`];
+  if (op?.kind === 'revert') return [moved, line`A revert to ${op.target} is under way.`];
+  if (op) return [moved, line`The ${op.kind} under way stops while it lasts.`];
+  return [moved, line`Put back moves all traffic to ${colored(record, live)}, after one good health answer.`];
+}
+
+function lockLines({ lock, state, service }: ServiceRecord, release: Release): Line[] {
+  if (!lock) return [];
+  if (lock.holder.kind !== 'system') {
+    const end: Line = lock.until === null ? ['until somebody unlocks it'] : line`until ${{ at: lock.until }}`;
+    return [line`🔒 Locked by ${who(lock.holder)} ${end}: ${lock.reason}`];
+  }
+  const waits = state === 'idle' ? '; this can wait until morning' : '';
+  const locked = line`🔒 Locked: no release of ${service} until an operator unlocks it${waits}.`;
+  const told = [`reverted: ${release.cause}`, `reverted from ${release.version}`].includes(lock.reason);
+  return [told && release.status === 'reverted' ? locked : line`${locked} ${asSentence(lock.reason)}`];
+}
+
+/** What else is true of the service and may need somebody. */
+function remarkLines(record: ServiceRecord, release: Release): Line[] {
+  const { follow, persist, live } = record;
+  const out = lockLines(record, release);
+  if (follow) out.push(line`⏳ Router instances that still have to follow: ${follow.instances.join(', ')}`);
+  // What was not tried yet may be right.
+  if (persist && persist.untold !== true)
+    out.push(line`❌ A reload of the router would go back to ${otherColor(live)}: ${persist.cause}`);
+  return out;
+}
+
+function stateLines(record: ServiceRecord, release: Release, settings?: Settings): Line[] {
+  switch (record.state) {
+    case 'idle':
+      return idleLines(record, release);
+    case 'staging':
+      return [line`Traffic stays on ${colored(record, record.live)}.`];
+    case 'staged':
+      return stagedLines(record, release, settings);
+    case 'promoting':
+    case 'reverting':
+      return movingLines(record);
+    case 'baking':
+      return record.bake ? bakingLines(record, record.bake) : [];
+    case 'stuck':
+      return stuckLines(release);
+    default:
+      return record.state satisfies never;
+  }
+}
+
+/** The lines of the newest release's card. `drift`: what the router is known to say against the record. */
+export function bodyLines(
+  record: ServiceRecord,
+  release: Release,
+  settings: Settings | undefined,
+  drift: string | undefined,
+): Line[] {
+  const said =
+    drift === undefined || record.state === 'stuck'
+      ? stateLines(record, release, settings)
+      : driftLines(record);
+  return [...said, ...remarkLines(record, release)];
+}
