@@ -3,6 +3,8 @@ import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../release/duration.ts';
 import { serviceNameSchema, versionSchema } from '../release/settings.ts';
 import { hasControls, longestReason, tidyReason } from '../slack/command.ts';
+import { spokenDuration } from '../slack/spoken-duration.ts';
+import { withoutUnseen } from '../slack/words.ts';
 import { longestLockMs } from '../release/verbs/lock.ts';
 
 /** A service's name, case-folded. */
@@ -22,7 +24,7 @@ export function readVersion(text: string): string {
 
 /** A reason: free text in one argument. */
 export function readReason(text: string): string {
-  const reason = text.trim();
+  const reason = withoutUnseen(text).trim();
   if (reason === '') throw new InvalidArgumentError('A reason is needed.');
   if (hasControls(reason)) throw new InvalidArgumentError('It holds control characters.');
   if (Array.from(reason).length > longestReason)
@@ -39,7 +41,10 @@ export function readReasonToGoBack(text: string): string {
 
 /** How long a lock lasts, ms. */
 export function readLockFor(text: string): number {
-  const ms = parseDuration(text.toLowerCase());
+  const spoken = spokenDuration(text);
+  const ms =
+    parseDuration(text.toLowerCase()) ??
+    (spoken?.length === text.length ? spoken.seconds * 1_000 : undefined);
   if (ms !== undefined && ms >= 1_000 && ms <= longestLockMs) return ms;
   throw new InvalidArgumentError('It is a duration from 1s to 7d, such as 30m or 2h.');
 }

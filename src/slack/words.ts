@@ -77,14 +77,74 @@ function closingQuote(line: string, from: number, closing: string): number {
   return -1;
 }
 
-/** A name as meant: without surrounding back-ticks and without full stops at its end. */
-export function bare(word: string): string {
-  return word.replace(/^`+/, '').replace(/[`.]{1,64}$/, '');
+/** Dashes of all kinds, for a class of characters. */
+export const dashes = '\\-\\u2010-\\u2015\\u2212\\u2e3a\\u2e3b\\ufe58\\ufe63\\uff0d';
+const onlyDashes = new RegExp(`^[${dashes}]+$`, 'u');
+
+/** True for a word of dashes alone. */
+export function isDashes(word: string): boolean {
+  return onlyDashes.test(word);
 }
 
-/** `--name` or `--name=value` of a word that is an option (`—` and `–` count as `--`); undefined for other words. */
-export function optionOf(word: Word): { name: string; value: string | undefined } | undefined {
-  if (word.quoted) return undefined;
-  const [, name, value] = /^(?:--|[—–]-?)([A-Za-z][A-Za-z-]*)(?:=(.*))?\.*$/su.exec(word.text) ?? [];
-  return name === undefined ? undefined : { name: name.toLowerCase(), value };
+/** Characters that show nothing (zero-width ones, soft hyphens, direction marks). Those that belong to an emoji stay. */
+const unseen = /(?<!\p{Extended_Pictographic})\p{Default_Ignorable_Code_Point}/gu;
+
+/** A text as it looks: without what phones, composers and paste buffers put in and nobody sees. */
+export function withoutUnseen(text: string): string {
+  return text.replaceAll(unseen, '');
+}
+
+const typographicHyphen = /(?<=[A-Za-z0-9])[\u2010-\u2012\u2212\ufe63](?=[A-Za-z0-9])/g;
+
+/** Full-width characters as ASCII, and typographic hyphens inside a word as hyphens. */
+function keyed(word: string): string {
+  if (/^[ -~]*$/.test(word)) return word;
+  return word
+    .replaceAll(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+    .replaceAll(typographicHyphen, '-');
+}
+
+const marks = '*_~`';
+const around = `${marks}${double}${single}`;
+const behind = `${around}.,:;!?…`;
+
+/** A name as meant: without formatting and quotes around it, and without punctuation behind it. */
+export function bare(word: string): string {
+  const text = keyed(word);
+  let [start, end] = [0, text.length];
+  while (start < end && around.includes(text[start] ?? '')) start += 1;
+  while (end > start && behind.includes(text[end - 1] ?? '')) end -= 1;
+  return text.slice(start, end);
+}
+
+/**
+ * A version as meant. Less is taken from it than from a name, so that it never becomes another version: formatting and
+ * quotes only in pairs (`~1.2` and `1.2.*` are ranges), and no dots that say that it goes on.
+ */
+export function bareVersion(word: string): string {
+  let text = keyed(word);
+  for (;;) {
+    const [, inner = text, stop = ''] = /^([^]*?)([.,!?]{0,8})$/.exec(text) ?? [];
+    const before = text;
+    if (!stop.includes('..')) text = inner.replace(/^`+/, '').replace(/`{1,8}$/, '');
+    const [first = '', last = ''] = [text[0], text.at(-1)];
+    const isPair = marks.includes(first) ? first === last : closers.get(first)?.includes(last) === true;
+    if (text.length > 2 && first !== '' && isPair) text = text.slice(1, -1);
+    if (text === before) return text;
+  }
+}
+
+/** The words of a line that is formatted as a whole: `*promote checkout*`. */
+export function unformatted(line: string): string {
+  const text = line.trim();
+  const [mark = ''] = text;
+  const whole =
+    text.length > 2 && marks.includes(mark) && text.endsWith(mark) && text.split(mark).length === 3;
+  return whole ? text.slice(1, -1) : line;
+}
+
+/** At most 64 characters of a text, so that an answer never repeats a whole pasted page. */
+export function shorten(text: string): string {
+  const characters = Array.from(text.slice(0, 200));
+  return characters.length > 64 || text.length > 200 ? `${characters.slice(0, 63).join('')}…` : text;
 }

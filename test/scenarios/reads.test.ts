@@ -104,7 +104,7 @@ describe.each(['http', 'socket'] as const)('what people read, over %s', { concur
   it.sequential('hostile words are shown literally, mention nobody, and do nothing', async () => {
     const hostile = at('hostile');
     const { slack } = town();
-    const nasty = '<!channel> <@U0ZOE> *bold* `code` @zoe #releases https://evil.example/ \u2066';
+    const nasty = '<!channel> <@U0ZOE> *bold* `code` @zoe #releases https://evil.example/ \u0007';
     expect((await hostile.does('ann', 'lock', nasty)).text).toMatch(/^bad-arguments: .*control characters/);
     expect((await hostile.does('ann', 'lock', nasty.slice(0, -2))).text).toMatch(/^lock: /);
     const notice = await hostile.notice('locked hostile');

@@ -4,7 +4,7 @@ import { plain } from '../../src/release/line.ts';
 import { readCommand } from '../../src/slack/command.ts';
 import type { Shape } from '../../src/slack/command.ts';
 import { nearest } from '../../src/slack/nearest.ts';
-import { decodeSlack } from '../../src/slack/words.ts';
+import { decodeSlack, withoutUnseen } from '../../src/slack/words.ts';
 
 const shapes: Shape[] = [
   { verb: 'help', usage: 'help [verb]', service: 'none', rest: 'topic' },
@@ -37,7 +37,7 @@ const shapes: Shape[] = [
     service: 'required',
     rest: 'reason',
     restRequired: true,
-    options: { for: 'word' },
+    options: { for: 'duration' },
   },
 ];
 
@@ -122,6 +122,65 @@ describe('what is typed is read', () => {
   });
 });
 
+describe('what phones, composers and paste buffers add is understood', () => {
+  test.each([
+    ['revert checkout\u200b', 'revert checkout'],
+    ['stage checkout v1.42.0\u200b', 'stage checkout v1.42.0'],
+    ['stage \u2060checkout v1.42.0', 'stage checkout v1.42.0'],
+    ['promote checkout\u200e', 'promote checkout'],
+    ['status check\u00adout', 'status checkout'],
+    ['\u202erevert\u202c \u2068checkout\u2069', 'revert checkout'],
+    ['stage checkout\u2011api v1\u20102', 'stage checkout-api v1-2'],
+    ['stage\u3000checkout\u00a0v1.42.0\ufeff', 'stage checkout v1.42.0'],
+    ['ｒｅｖｅｒｔ ｃｈｅｃｋｏｕｔ', 'revert checkout'],
+    ['*promote* _checkout_', 'promote checkout'],
+    ['*stage checkout v1.42.0*', 'stage checkout v1.42.0'],
+    ['stage `checkout` *v1.42.0*.', 'stage checkout v1.42.0'],
+    ['stage checkout “v1.42.0”!', 'stage checkout v1.42.0'],
+    ['revert: "checkout", it burns', 'revert checkout it burns'],
+    ['promote checkout?!', 'promote checkout'],
+    ['status checkout…', 'status checkout'],
+    ['stage checkout v1.42.0!', 'stage checkout v1.42.0'],
+    ['stage checkout <http://v1.2.3|v1.2.3>', 'stage checkout v1.2.3'],
+    ['stage checkout <tel:1420|1.42.0>', 'stage checkout 1.42.0'],
+    ['promote checkout ——dry-run', 'promote checkout --dry-run'],
+    ['promote checkout \u2212\u2212dry-run', 'promote checkout --dry-run'],
+    ['promote checkout -dry\u2011run', 'promote checkout --dry-run'],
+    ['revert checkout ——force the check is broken', 'revert checkout --force the check is broken'],
+    ['revert checkout –-force “the check is broken”', 'revert checkout --force the check is broken'],
+    ['revert checkout -force, it burns', 'revert checkout --force it burns'],
+    ['revert checkout – it burns', 'revert checkout it burns'],
+    ['lock checkout ——for 2h migration', 'lock checkout --for 2h migration'],
+    ['lock checkout —for 2h migration', 'lock checkout --for 2h migration'],
+    ['lock checkout -for 2h migration', 'lock checkout --for 2h migration'],
+    ['lock checkout - migration', 'lock checkout migration'],
+    ['lock checkout --for 1h30m migration', 'lock checkout --for 5400s migration'],
+    ['lock checkout --for 90min migration', 'lock checkout --for 5400s migration'],
+    ['lock checkout --for 1.5h migration', 'lock checkout --for 5400s migration'],
+    ['lock checkout --for 2 hours migration', 'lock checkout --for 7200s migration'],
+    ['lock checkout migration --for 1 hour.', 'lock checkout --for 3600s migration'],
+    ['lock checkout --for 1 hour and 30 minutes migration', 'lock checkout --for 5400s migration'],
+    ['lock checkout --for "2 days" 3 hosts move', 'lock checkout --for 172800s 3 hosts move'],
+    ['lock checkout --for 2h 3 hosts move', 'lock checkout --for 2h "3 hosts move"'],
+  ])('%s', (text, plainly) => {
+    expect(read(text)).toEqual(read(plainly));
+    expect(read(text)).not.toHaveProperty('code');
+  });
+
+  test('what is no duration stays as typed, for the verb to ask about', () => {
+    expect(read('lock checkout --for ever migration')).toMatchObject({
+      options: { for: 'ever' },
+      rest: 'migration',
+    });
+  });
+
+  test('an emoji in a reason stays whole', () => {
+    expect(read('revert checkout ⚠️ \u{1f469}\u200d\u{1f4bb}')).toMatchObject({
+      rest: '⚠️ \u{1f469}\u200d\u{1f4bb}',
+    });
+  });
+});
+
 describe('what cannot be meant is refused', () => {
   test.each([
     ['rollback checkout', 'Did you mean revert?'],
@@ -140,7 +199,19 @@ describe('what cannot be meant is refused', () => {
     ['stage checkout v1 v2', 'one word'],
     ['history checkout 0', 'not a number'],
     ['lock checkout because --fast broke', 'in quotes'],
-    ['lock checkout \u202Eevil', 'control characters'],
+    ['lock checkout ——dry-run', 'There is no option --dry-run here; lock takes --for.'],
+    ['lock checkout --fro 2h migration', 'Did you mean --for?'],
+    ['lock checkout -fast is broken', 'in quotes'],
+    ['lock checkout --5 degrees', 'begins with dashes'],
+    ['promote checkout --during-freeze -fast broke', 'in quotes'],
+    ['revert checkout ——dry-run', 'There is no option --dry-run here; revert takes --force.'],
+    ['stage checkout ~1.2', 'cannot be a version'],
+    ['stage checkout 1.2.*', 'cannot be a version'],
+    ['stage checkout v1.42...', 'cannot be a version'],
+    ['stage checkout v1.42…', 'cannot be a version'],
+    ['stage checkout v1–2', 'cannot be a version'],
+    ['stage checkout v1²', 'cannot be a version'],
+    ['stage checkout v1-', 'cannot be a version'],
     ['lock checkout \u0007', 'control characters'],
     [`lock checkout ${'x'.repeat(301)}`, 'at most 300'],
     [`promote checkout --during-freeze ${'x'.repeat(301)}`, 'at most 300'],
@@ -183,7 +254,7 @@ describe('properties', () => {
       const text = pieces.join(gap);
       const answer = readCommand(text, shapes);
       if (!answer.ok) return answer.refusal.code === 'bad-arguments';
-      const typed = decodeSlack(text).toLowerCase();
+      const typed = withoutUnseen(decodeSlack(text)).toLowerCase();
       const { service } = answer.args;
       return (
         (answer.verb === 'help' || typed.includes(answer.verb)) &&
@@ -221,6 +292,68 @@ describe('properties', () => {
         },
       ),
     );
+  });
+
+  test('what nobody sees, dashes of any kind and formatting change nothing', () => {
+    const unseen = fc.constantFrom(
+      '\u200b',
+      '\u200e',
+      '\u200f',
+      '\u2060',
+      '\u00ad',
+      '\ufeff',
+      '\u2068',
+      '\u202a',
+      '\ufe0f',
+    );
+    const mark = fc.constantFrom('', '*', '_', '~', '`', '**', '_*');
+    const hyphen = fc.constantFrom('-', '\u2010', '\u2011', '\u2012', '\u2212', '\ufe63', '\uff0d');
+    const long = fc.constantFrom('--', '—', '–', '——', '–-', '\u2212\u2212', '\u2015', '---');
+    const behind = fc.constantFrom('', '.', '!', '?', '?!', ',');
+    const spoiled = (text: string, at: number, by: string): string =>
+      `${text.slice(0, at % (text.length + 1))}${by}${text.slice(at % (text.length + 1))}`;
+    fc.assert(
+      fc.property(
+        service,
+        reason,
+        unseen,
+        fc.nat(),
+        mark,
+        hyphen,
+        long,
+        behind,
+        (name, why, dirt, at, round, dash, dashes, end) => {
+          const dashed = name.replaceAll(/(?<=[a-z0-9])-(?=[a-z0-9])/g, dash);
+          const typed = (rest: string): string => spoiled(rest, at, dirt);
+          const closed = Array.from(round).toReversed().join('');
+          expect(read(`revert ${typed(`${round}${dashed}${closed}`)}${end} ${dashes}force ${why}`)).toEqual(
+            read(`revert ${name} --force ${why}`),
+          );
+          expect(read(typed(`promote ${dashed} ${dashes}dry-run${end}`))).toEqual(
+            read(`promote ${name} --dry-run`),
+          );
+        },
+      ),
+    );
+  });
+
+  test('a version is read as typed or not at all', () => {
+    const piece = fc.constantFrom(...'v12.-_+:@/~*^…!?,`"“”‑–\u200b'.split(''), '..', 'ｖ', '²');
+    const kept = fc.property(fc.array(piece, { minLength: 1, maxLength: 12 }), (pieces) => {
+      const text = pieces.join('');
+      const answer = readCommand(`stage checkout ${text}`, shapes);
+      if (!answer.ok) return;
+      const ascii = text.replaceAll('\u200b', '').replaceAll('‑', '-').replaceAll('ｖ', 'v');
+      // Only formatting, quotes and the end of a sentence were taken from around it.
+      expect(ascii).toContain(answer.args.rest);
+      const [before = '', after = ''] = ascii.split(answer.args.rest);
+      expect(before).toMatch(/^[*_~`"“”]*$/);
+      expect(after).toMatch(/^[*_~`"“”.,!?]*$/);
+      expect(after).not.toContain('..');
+      expect(before.includes('~')).toBe(after.includes('~'));
+      expect(before.includes('*')).toBe(after.includes('*'));
+    });
+    fc.assert(kept, { numRuns: 3_000 });
   });
 
   test('a hint is always one of the candidates', () => {

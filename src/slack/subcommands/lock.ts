@@ -14,7 +14,7 @@ export const lock: Subcommand = {
   service: 'required',
   rest: 'reason',
   restRequired: true,
-  options: { for: 'word' },
+  options: { for: 'duration' },
   summary: 'Stop stage and promote of a service for a while.',
   example: 'lock checkout --for 2h database migration',
   roles: ['operator'],
