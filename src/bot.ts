@@ -33,7 +33,7 @@ import { alertPresses } from './slack/alert-presses.ts';
 import { startSlackApp } from './slack/app.ts';
 import { makeSender } from './slack/chat.ts';
 import { makeClient } from './slack/client.ts';
-import { membersFrom } from './slack/members.ts';
+import { groupsFrom } from './slack/groups.ts';
 import type { SlackState } from './slack/client.ts';
 import { learnIdentity } from './slack/identity.ts';
 import { makePeople } from './slack/people.ts';
@@ -77,7 +77,7 @@ export async function startBot(
   const standing = makeStanding({ team, userInfo: userInfoFrom(client, { clock, log }), clock });
   const people = makePeople({
     roles: config.roles,
-    membersOf: membersFrom(client),
+    ...groupsFrom(client, log),
     team,
     standing,
     store,

@@ -87,6 +87,12 @@ export interface Catalog {
   channelOf(settings: Pick<Settings, 'channel'>): string;
 }
 
+/** Why Slack does not say who holds a role, and who must do what about it. */
+export interface Unread {
+  why: Line;
+  next: string;
+}
+
 /** Whether a person holds one of the roles for a service, asked at the time of the press. */
 export interface People {
   /**
@@ -98,6 +104,8 @@ export interface People {
     roles: readonly Role[],
     settings: Settings | undefined,
   ): Promise<'yes' | 'no' | 'recently' | 'unknown'>;
+  /** Why Slack does not say who holds these roles, and who must do what; undefined where a moment may cure it. */
+  unread?(roles: readonly Role[], settings: Settings | undefined): Unread | undefined;
   /** Slack ids to mention when somebody with this role is needed: groups and users as configured. */
   mentions(role: Role, settings: Settings | undefined): Line;
 }

@@ -2,6 +2,7 @@
 import type { Actor } from './actor.ts';
 import { actorId, personOf } from './actor.ts';
 import { otherColor } from './color.ts';
+import type { Unread } from './command.ts';
 import { who } from './draft.ts';
 import { freezeAt } from './freeze.ts';
 import { asSentence, line } from './line.ts';
@@ -31,6 +32,8 @@ export interface Facts {
   roles: ReadonlySet<Role>;
   /** Slack could not be asked who is in which group. */
   rolesUnknown: boolean;
+  /** Why, where a moment does not cure it. */
+  rolesUnread?: Unread | undefined;
   /** Mentions of those who could approve. */
   approvers: Line;
   /** The router's answer, for the verbs that must ask it before they decide (adopt, retry). */
@@ -42,7 +45,7 @@ export interface Facts {
   /** The router that the release was switched with, where it is another than that of the file, for revert. */
   former?: { answers: boolean; instances: readonly string[] } | undefined;
   /** What the requester holds now, when this approval would start their promote. */
-  requester?: { roles: ReadonlySet<Role>; rolesUnknown: boolean };
+  requester?: Pick<Facts, 'roles' | 'rolesUnknown' | 'rolesUnread'>;
 }
 
 /** A refusal; lines are sentences without their code. */
@@ -58,23 +61,29 @@ export function standing(record: ServiceRecord): Line {
 
 /** The actor must hold one of these roles. The refusal names the actor's id, as the configuration lists it. */
 export function needs(
-  facts: Pick<Facts, 'roles' | 'rolesUnknown'> & { record: Pick<ServiceRecord, 'service'> },
+  facts: Pick<Facts, 'roles' | 'rolesUnknown' | 'rolesUnread'> & { record: Pick<ServiceRecord, 'service'> },
   command: { verb: string; actor: Actor },
   ...roles: Role[]
 ): Refusal | undefined {
   if (roles.some((role) => facts.roles.has(role)) || facts.roles.has('admin')) return undefined;
   const wanted = roles.includes('admin') ? 'admin' : `${roles.join(' or ')} (or admin)`;
   return facts.rolesUnknown
-    ? refuse(
-        'not-allowed',
-        line`Slack could not be asked who may ${command.verb}, so the answer is no.`,
-        line`Try again in a moment.`,
-      )
+    ? notTold(line`who may ${command.verb}`, facts.rolesUnread)
     : refuse(
         'not-allowed',
         line`${command.verb} on ${facts.record.service} needs the role ${wanted}.`,
         line`Ask somebody who has it, or have ${{ code: actorId(command.actor) }} listed in the configuration.`,
       );
+}
+
+/** Slack did not say `what`; `unread`: why, where a moment does not cure it. */
+export function notTold(what: Line, unread: Unread | undefined): Refusal {
+  const why: Line = unread ? [' ', ...unread.why] : [];
+  return refuse(
+    'not-allowed',
+    line`Slack could not be asked ${what}, so the answer is no.${why}`,
+    line`${unread?.next ?? 'Try again in a moment.'}`,
+  );
 }
 
 /** Stage and promote wait for what is under way; a stuck service waits for a person. */

@@ -1,5 +1,5 @@
 import type { Actor } from './actor.ts';
-import type { Command, Configured } from './command.ts';
+import type { Command, Configured, Unread } from './command.ts';
 import type { Parts } from './parts.ts';
 import type { Role } from './settings.ts';
 
@@ -45,15 +45,17 @@ export async function rolesOf(
   parts: Pick<Parts, 'people'>,
   asking: Asking,
   configured: Configured,
-): Promise<{ roles: Set<Role>; rolesUnknown: boolean }> {
+): Promise<{ roles: Set<Role>; rolesUnknown: boolean; rolesUnread?: Unread | undefined }> {
   const wanted = wantedBy(asking);
   const said = await Promise.all(
     wanted.map((role) => parts.people.may(asking.actor, [role], configured.settings)),
   );
+  const rolesUnknown = said.some((answer) => answer === 'unknown' || answer === 'recently');
   const counts = (answer: (typeof said)[number] | undefined): boolean =>
     answer === 'yes' || (answer === 'recently' && asking.verb === 'revert');
   return {
     roles: new Set(wanted.filter((_, i) => counts(said[i]))),
-    rolesUnknown: said.some((answer) => answer === 'unknown' || answer === 'recently'),
+    rolesUnknown,
+    ...(rolesUnknown && { rolesUnread: parts.people.unread?.(wanted, configured.settings) }),
   };
 }

@@ -120,10 +120,10 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
     );
     return refuseAndNote(parts, command, refusal, loaded.record);
   }
-  const { roles, rolesUnknown } = rolesFirst ?? (await rolesOf(parts, command, configured));
+  const { roles, ...unknown } = rolesFirst ?? (await rolesOf(parts, command, configured));
   const tooMany = loaded.rate > perMinute ? tooManyRequests() : undefined;
   if (!loaded.record) {
-    const subject = { roles, rolesUnknown, record: { service } };
+    const subject = { roles, ...unknown, record: { service } };
     const denied = roles.size === 0 ? needs(subject, command, ...wantedBy(command).slice(0, 1)) : undefined;
     const why = looked
       ? notAdopted(service, loaded, parts.remembered.recorded.has(service))
@@ -143,7 +143,7 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
       leftAt: leftSince(loaded),
       unheld: unheld(loaded),
       roles,
-      rolesUnknown,
+      ...unknown,
       approvers: parts.people.mentions('approver', configured.settings),
       ...router,
       ...(await requesterFacts(parts, command, record, configured)),

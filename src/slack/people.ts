@@ -2,9 +2,12 @@ import type { Actor } from '../release/actor.ts';
 import { actorId } from '../release/actor.ts';
 import type { Clock } from '../release/clock.ts';
 import type { People } from '../release/command.ts';
+import { asSentence, line } from '../release/line.ts';
 import type { Line, Part } from '../release/line.ts';
 import type { Role, Roles, Settings } from '../release/settings.ts';
 import type { Store } from '../release/store.ts';
+import { pauseAfter } from './groups.ts';
+import type { Groups } from './groups.ts';
 import { makeQuestions } from './questions.ts';
 import { noTeam } from './standing.ts';
 import type { SlackActor, Standing } from './standing.ts';
@@ -19,7 +22,8 @@ export interface PeopleParts {
   /** The global lists. */
   roles: Roles;
   /** Asks Slack for the user ids of a group; throws when it cannot be asked. */
-  membersOf: (group: string) => Promise<readonly string[]>;
+  membersOf: Groups['membersOf'];
+  troubleOf?: Groups['troubleOf'];
   /** Team id of the bot's own workspace; undefined until Slack has accepted the token once. */
   team: () => string | undefined;
   /** Whose somebody is; see `makeStanding`. */
@@ -72,6 +76,18 @@ export function makePeople(parts: PeopleParts): People {
       if (found.includes('member')) return 'yes';
       if (found.includes('recently')) return 'recently';
       return found.includes('unknown') ? 'unknown' : 'no';
+    },
+
+    unread(roles, settings) {
+      for (const group of entriesOf(roles, settings).groups) {
+        const trouble = parts.troubleOf?.(group);
+        if (trouble !== undefined)
+          return {
+            why: line`The user group ${{ code: group }} cannot be read: ${{ code: trouble.word }}.`,
+            next: asSentence(trouble.cure.charAt(0).toUpperCase() + trouble.cure.slice(1)),
+          };
+      }
+      return undefined;
     },
 
     mentions(role, settings): Line {
@@ -153,6 +169,7 @@ function makeGroups(
   const membersNow = makeQuestions({
     ask: async (group) => new Set(await membersOf(group)),
     believedMs: () => believedMs,
+    pauseMs: pauseAfter,
     clock,
   });
   return async (group, user) => {

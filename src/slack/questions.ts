@@ -1,9 +1,10 @@
 import type { Clock } from '../release/clock.ts';
+import { retryAfterMs } from './slack-errors.ts';
 
 /** Slack is waited for at most this long for one answer, ms: whoever asks the same meanwhile shares it. */
 const askedMs = 1_500;
-/** After a failed question, Slack is left alone with it for this long, ms: a pile of presses must not become a pile of calls. */
-const pauseMs = 1_000;
+/** After a failed question, Slack is left alone with it for this long at least, ms: a pile of presses must not become a pile of calls. */
+const leastPauseMs = 1_000;
 /** Bound of what one process keeps in mind. */
 const most = 10_000;
 
@@ -13,6 +14,8 @@ export interface Questions<V> {
   ask: (key: string) => Promise<V>;
   /** How long an answer is believed, ms. */
   believedMs: (answer: V) => number;
+  /** How long Slack wants to be left alone after a failed question, ms; never less than a second. */
+  pauseMs?: (cause: unknown) => number;
   clock: Clock;
 }
 
@@ -20,21 +23,22 @@ export interface Questions<V> {
 export function makeQuestions<V extends object>({
   ask,
   believedMs,
+  pauseMs = retryAfterMs,
   clock,
 }: Questions<V>): (key: string) => Promise<V | undefined> {
   const known = new Map<string, { answer: V; until: number }>();
   const asking = new Map<string, { answer: Promise<V | undefined>; since: number }>();
-  const failedAt = new Map<string, number>();
+  const leftAloneUntil = new Map<string, number>();
 
   async function tried(key: string): Promise<V | undefined> {
     try {
       const answer = await ask(key);
       remember(known, key, { answer, until: clock.mono() + believedMs(answer) });
-      failedAt.delete(key);
+      leftAloneUntil.delete(key);
       return answer;
-    } catch {
+    } catch (cause) {
       // Whoever asks Slack logs why; here it only means "not known".
-      remember(failedAt, key, clock.mono());
+      remember(leftAloneUntil, key, clock.mono() + Math.max(leastPauseMs, pauseMs(cause)));
       return undefined;
     } finally {
       asking.delete(key);
@@ -46,8 +50,7 @@ export function makeQuestions<V extends object>({
     if (before !== undefined && clock.mono() < before.until) return before.answer;
     let question = asking.get(key);
     if (question === undefined) {
-      const failed = failedAt.get(key);
-      if (failed !== undefined && clock.mono() - failed < pauseMs) return undefined;
+      if (clock.mono() < (leftAloneUntil.get(key) ?? -Infinity)) return undefined;
       question = { answer: tried(key), since: clock.mono() };
       asking.set(key, question);
     }

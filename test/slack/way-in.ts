@@ -13,7 +13,7 @@ import type { Roles } from '../../src/release/settings.ts';
 import { startSlackApp } from '../../src/slack/app.ts';
 import { makeClient } from '../../src/slack/client.ts';
 import type { SlackState } from '../../src/slack/client.ts';
-import { membersFrom } from '../../src/slack/members.ts';
+import { groupsFrom } from '../../src/slack/groups.ts';
 import type { OtherPress } from '../../src/slack/ears.ts';
 import { learnIdentity } from '../../src/slack/identity.ts';
 import { makePeople } from '../../src/slack/people.ts';
@@ -74,7 +74,7 @@ export async function openWayIn(
   const standing = makeStanding({ team, userInfo, clock: systemClock });
   const people = makePeople({
     roles,
-    membersOf: membersFrom(client),
+    ...groupsFrom(client, log),
     team,
     standing,
     store,

@@ -2,8 +2,9 @@
 import { actorId } from '../actor.ts';
 import type { Actor } from '../actor.ts';
 import { refusesWrites } from '../answer.ts';
+import type { Unread } from '../command.ts';
 import type { Fault } from '../fault.ts';
-import { refuse } from '../gates.ts';
+import { notTold, refuse } from '../gates.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { Refusal } from '../refusals.ts';
@@ -40,12 +41,7 @@ export const refusedBecause = {
       line`${verb} needs the role operator or approver (or admin).`,
       line`Ask an operator (${operators}), or have ${{ code: actorId(actor) }} listed in the configuration.`,
     ),
-  notAsked: (verb: string): Refusal =>
-    refuse(
-      'not-allowed',
-      line`Slack could not be asked who may ${verb}, so the answer is no.`,
-      line`Try again in a moment.`,
-    ),
+  notAsked: (verb: string, unread: Unread | undefined): Refusal => notTold(line`who may ${verb}`, unread),
   resolved: ({ resolvedAt }: AlertGroup): Refusal => ({
     ...refuse(
       'nothing-to-do',

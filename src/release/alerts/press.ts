@@ -127,7 +127,8 @@ async function notAllowed(
   { service }: AlertGroup,
 ): Promise<Refusal | undefined> {
   const settings = service === null ? undefined : catalog.find(service)?.settings;
-  const may = await people.may(actor, ['operator', 'approver'], settings);
+  const roles = ['operator', 'approver'] as const;
+  const may = await people.may(actor, roles, settings);
   switch (may) {
     case 'yes':
       return undefined;
@@ -135,7 +136,7 @@ async function notAllowed(
       return refusedBecause.notAllowed(verb, people.mentions('operator', settings), actor);
     case 'recently':
     case 'unknown':
-      return refusedBecause.notAsked(verb);
+      return refusedBecause.notAsked(verb, people.unread?.(roles, settings));
     default:
       return may satisfies never;
   }

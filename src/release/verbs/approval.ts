@@ -1,7 +1,17 @@
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, draw, log, tell, userOf, who, whoAll } from '../draft.ts';
-import { changedSince, coversNow, isSomebody, needs, notFrozen, notLocked, refuse, same } from '../gates.ts';
+import {
+  changedSince,
+  coversNow,
+  isSomebody,
+  needs,
+  notFrozen,
+  notLocked,
+  notTold,
+  refuse,
+  same,
+} from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
@@ -69,10 +79,9 @@ function requesterStill({ record, requester }: Facts): Refusal | undefined {
   if (requester.roles.has(wanted) || requester.roles.has('admin')) return undefined;
   const role = wanted === 'admin' ? 'admin' : 'operator (or admin)';
   return requester.rolesUnknown
-    ? refuse(
-        'not-allowed',
-        line`Slack could not be asked whether ${who(request.requester)}, who asked for this promote, still may, so the answer is no.`,
-        line`Try again in a moment.`,
+    ? notTold(
+        line`whether ${who(request.requester)}, who asked for this promote, still may`,
+        requester.rolesUnread,
       )
     : refuse(
         'not-allowed',
