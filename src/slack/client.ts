@@ -104,7 +104,8 @@ export function clientOptions(
   };
 }
 
-async function wholeText(response: Response): Promise<string> {
+/** The body of an answer, up to a bound; throws above it. */
+export async function wholeText(response: Response): Promise<string> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   for await (const piece of response.body ?? []) {

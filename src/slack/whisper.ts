@@ -2,8 +2,10 @@ import type { webApi } from '@slack/bolt';
 import { proxiedFetch } from '../net/proxy.ts';
 import type { Clock } from '../release/clock.ts';
 import type { Log } from '../release/parts.ts';
+import { wholeText } from './client.ts';
 import type { SlackClient } from './client.ts';
 import { whatBecame } from './posted.ts';
+import type { Posted } from './posted.ts';
 import { drawReply } from './reply.ts';
 import type { Reply } from './reply.ts';
 
@@ -49,11 +51,15 @@ export function makeWhisper(parts: {
       }
       const { channel, user } = ear;
       const blocked = blocks as unknown as webApi.KnownBlock[];
-      await patiently(parts, 'An answer could not be given', () =>
-        channel === undefined
-          ? client.chat.postMessage({ channel: user, text, blocks: blocked })
-          : client.chat.postEphemeral({ channel, user, text, blocks: blocked, ...thread }),
+      const directly = (): Promise<unknown> =>
+        client.chat.postMessage({ channel: user, text, blocks: blocked });
+      const words = 'An answer could not be given';
+      if (channel === undefined) return void (await patiently(parts, words, directly));
+      const end = await patiently(parts, words, () =>
+        client.chat.postEphemeral({ channel, user, text, blocks: blocked, ...thread }),
       );
+      // A channel without the bot, or a thread that is gone.
+      if (end === 'closed' || end === 'gone') await patiently(parts, words, directly);
     },
 
     async inThread(channel, thread, reply) {
@@ -80,8 +86,10 @@ export function makeWhisper(parts: {
         redirect: 'error',
         signal: AbortSignal.timeout(timeoutMs),
       });
-      await response.body?.cancel();
-      return response.ok;
+      const answer = (await wholeText(response)).trim();
+      if (response.ok && isTaken(answer)) return true;
+      log.warn({ status: response.status }, 'A response_url did not take an answer');
+      return false;
     } catch {
       // The URL is a secret: nothing of it, nor of the error that may quote it, is logged.
       log.warn({}, 'A response_url did not take an answer');
@@ -93,17 +101,18 @@ export function makeWhisper(parts: {
 /**
  * Tries again after a 429, as long as Slack asks, and when Slack is away. A call whose answer was lost may have been
  * carried out: an answer that comes twice is better than one that does not come, but one that comes five times is not.
- * One that Slack was waited for in vain is not repeated.
+ * One that Slack was waited for in vain is not repeated. Resolves to what became of it; undefined: it was not tried.
  */
-async function patiently<T>(
+async function patiently(
   { clock, log, signal }: { clock: Clock; log: Log; signal: AbortSignal },
   words: string,
-  call: () => Promise<T>,
-): Promise<T | undefined> {
+  call: () => Promise<unknown>,
+): Promise<Posted['end'] | undefined> {
   let lost = 0;
   for (let attempt = 1; attempt <= tries && !signal.aborted; attempt += 1) {
     try {
-      return await call();
+      await call();
+      return 'sent';
     } catch (cause) {
       const pauseMs = backoffMs * 2 ** (attempt - 1);
       const became = whatBecame(cause, pauseMs, 'post');
@@ -111,12 +120,18 @@ async function patiently<T>(
       const again = became.end === 'pause' || (became.end === 'unsure' && !became.slow && lost < 2);
       if (!again || attempt === tries) {
         log.warn({ err: cause }, words);
-        return undefined;
+        return became.end;
       }
       await clock.sleep(became.end === 'pause' ? became.ms : pauseMs, signal);
     }
   }
   return undefined;
+}
+
+/** Slack says `ok`, and may say no with a good status; a page is a proxy's. */
+function isTaken(answer: string): boolean {
+  if (answer.startsWith('<')) return false;
+  return !/^\{.*"ok"\s*:\s*false/s.test(answer);
 }
 
 /** True for `https://hooks.slack.com`, and for the scheme, host and port of the configured API. */
