@@ -196,3 +196,35 @@ test('above what is kept by name, too, as long as a sender tells of all', () => 
     { numRuns: 40, endOnFailure: true },
   );
 });
+
+test('a later beginning is a new firing after a long silence, and without one it is the firing that is known', () => {
+  const hour = 60 * minute;
+  const steps = fc.array(
+    fc.record({
+      wait: fc.constantFrom(minute, hour, 3 * hour, 7 * hour, 9 * hour, 23 * hour, 72 * hour),
+      later: fc.boolean(),
+    }),
+    { maxLength: 15 },
+  );
+  fc.assert(
+    fc.property(steps, (all) => {
+      let now = begin;
+      let since = begin;
+      let group = after(empty, [alertOf()], now);
+      const expected = { times: 1, since: begin };
+      let pauses: number[] = [];
+      for (const { wait, later } of all) {
+        now += wait;
+        const usual = pauses.length < 2 ? 4 * hour : Math.max(5 * minute, ...pauses);
+        if (later) since = now;
+        if (later && wait > 2 * usual) Object.assign(expected, { times: expected.times + 1, since });
+        if (!later && wait <= 24 * hour) pauses = [...pauses, wait].slice(-4);
+        group = after(group, [alertOf({ since })], now);
+        expect(group).toMatchObject({ status: 'firing', ...expected });
+      }
+      group = after(group, [alertOf({ status: 'resolved', since, endedAt: now })], (now += minute));
+      expect(group.status).toBe('resolved');
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -100,20 +100,6 @@ describe('one that is critical', () => {
 });
 
 describe('ends', () => {
-  test('that were not delivered are seen by a later beginning, and what it follows is looked at again', async () => {
-    await world.deliver([world.alert({ severity: 'critical' })]);
-    await world.clock.advance(20 * minute);
-    await world.record({ state: 'baking', releases: [world.release()] });
-    await world.clock.advance(2 * minute);
-    await world.deliver([world.alert({ severity: 'critical' })]);
-    expect(await world.group()).toMatchObject({
-      since: world.clock.now(),
-      follows: { afterMs: 2 * minute },
-      times: 1,
-    });
-    expect(await broadcasts()).toHaveLength(1);
-  });
-
   test('heard late keep out what they overtook', async () => {
     const alert = world.alert({ severity: 'critical' });
     await world.deliver([alert]);

@@ -68,7 +68,12 @@ const memberSchema = z.looseObject({
   severity: z.enum(severities),
   title: z.string(),
   summary: z.string(),
+  /** When it fired, by the sender's clock: the first time that was heard, however often its sender was restarted since. */
   since: instant,
+  /** The last such time that was heard, where that is later. */
+  latest: instant.optional(),
+  /** When it was last heard to fire, by the store's clock and to the minute. */
+  heardAt: instant.optional(),
   endedAt: instant.optional(),
   end: endSchema.optional(),
   /** See `Incoming`. Texts, since a newer version may know more of them. */
@@ -173,8 +178,10 @@ export const groupSchema = z.looseObject({
   remindedAt: instant.nullable(),
   /** How often. */
   reminders: z.int().nullish(),
-  /** When a delivery last changed it. */
+  /** When a delivery last told something of it, to the minute. */
   heardAt: instant.nullish(),
+  /** The last pauses before a delivery that told nothing new, ms. */
+  repeats: z.array(z.number()).nullish(),
   /** Since when its service or source is no longer configured; `closed`: that is why it counts as resolved. */
   dropped: z.looseObject({ what: z.enum(['service', 'source']), at: instant, closed: z.boolean() }).nullish(),
 });

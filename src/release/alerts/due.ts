@@ -4,12 +4,15 @@ import { isSwitching, releaseInWindow, remindMs, windowEndsAt } from './beside.t
 import type { Beside } from './beside.ts';
 import { broadcastDueAt } from './broadcast.ts';
 import { dropAfterMs } from './drop.ts';
+import { quietAt, quietForMs } from './heard.ts';
 
 /** How often it is looked whether what lasts as long as a release is over, ms: a silence, a bake, a switch. */
 const lookMs = 300_000;
 
 /** How often it is looked whether its service and source are still configured, and until when after a delivery, ms. */
 const configuredLook = { everyMs: 6 * 3_600_000, longestMs: 28 * 86_400_000 };
+/** How often that is drawn again of which nothing was heard for up to two days, ms. */
+const quietLookMs = 3_600_000;
 /** Reminders to whoever acknowledged a group, while it fires. */
 export const mostReminders = 24;
 
@@ -25,8 +28,12 @@ export function dueOf(group: AlertGroup, beside: Beside, heard = true): number |
   if (wanted && releaseInWindow(beside)) return fromNow();
   const times: number[] = [];
   // Every save keeps a group for another month: of one that nothing is heard of any more, this must come to an end.
-  if (now < (group.heardAt ?? group.since) + configuredLook.longestMs)
+  if (now < (group.heardAt ?? group.since) + configuredLook.longestMs) {
     times.push(now + configuredLook.everyMs);
+    // For how long nothing was heard stands on its message.
+    const long = (quietForMs(group, now) ?? 0) > 48 * quietLookMs;
+    times.push(Math.max(quietAt(group) ?? Infinity, now + (long ? configuredLook.everyMs : quietLookMs)));
+  }
   const endsAt = windowEndsAt(beside);
   // While it bakes this is a guess: the save that ends the bake makes the group due.
   if (endsAt !== undefined) times.push(Math.max(endsAt, record?.state === 'baking' ? now + lookMs : endsAt));

@@ -2,14 +2,24 @@
 import { colorSchema } from '../color.ts';
 import { severities } from './alert.ts';
 import type { End, Incoming, Member, Severity } from './alert.ts';
+import { heardMs } from './heard.ts';
 
 /** A delivery that another overtook comes within this time of it, ms by the store's clock. */
 const overtakenMs = 30_000;
 
-/** What a delivery does to one alert. `changed`: what is shown of it; `noted`: nothing that is shown. */
+/**
+ * What a delivery does to one alert. `again`: it fires again, and its end was not heard. `changed`: what is shown of it;
+ * `noted`: nothing that is shown. `heard`: nothing, but it was not heard of for a while.
+ */
 export interface Turn {
-  how: 'fired' | 'ended' | 'changed' | 'noted';
+  how: 'fired' | 'again' | 'ended' | 'changed' | 'noted' | 'heard';
   member: Member;
+}
+
+/** When an alert counts as lost from sight: after so long without a word of it, ms; since `heardAt`, where it has none of its own. */
+export interface Lost {
+  afterMs: number;
+  heardAt: number;
 }
 
 /** Lower is worse. */
@@ -26,16 +36,28 @@ export function firing(
   end: End | undefined,
   alert: Incoming,
   now: number,
+  lost: Lost,
 ): Turn | undefined {
-  const next = memberOf(alert);
+  const next = { ...memberOf(alert), heardAt: now };
   if (known?.status !== 'firing') {
     const heard = known === undefined ? end : endOf(known);
     return heard !== undefined && overtook(heard, alert, now) ? undefined : { how: 'fired', member: next };
   }
-  // A later beginning: it ended meanwhile, and that was not heard.
-  const member = { ...next, since: Math.max(next.since, known.since) };
+  const last = lastBegan(known);
+  const pause = now - (known.heardAt ?? lost.heardAt);
+  // After a silence: it ended meanwhile, and that was not heard. Else its sender was restarted, and forgot when it fired.
+  if (next.since > last && pause > lost.afterMs) return { how: 'again', member: next };
+  const latest = Math.max(last, next.since);
+  const member = { ...next, since: known.since, ...(latest > known.since && { latest }) };
   if (rank(member.severity) < rank(known.severity)) return { how: 'fired', member };
-  return isSame(member, known) ? undefined : { how: 'changed', member };
+  if (!isSame(member, known)) return { how: 'changed', member };
+  if (latest > last) return { how: 'noted', member };
+  return pause >= heardMs ? { how: 'heard', member } : undefined;
+}
+
+/** The last time that this alert was heard to have fired, by the sender's clock. */
+export function lastBegan({ since, latest = since }: Member): number {
+  return Math.max(since, latest);
 }
 
 /** What a member becomes that has ended by this delivery; undefined: nothing new. */
@@ -46,9 +68,10 @@ export function ending(known: Member, alert: Incoming, now: number): Turn | unde
     return heard && { how: 'noted', member: { ...known, end: heard } };
   }
   // The end of an earlier firing. Of the same beginning it is one, however a sender rounds.
-  if (alert.since < known.since && (alert.endedAt ?? alert.since) < known.since) return undefined;
-  const endedAt = Math.max(alert.endedAt ?? now, known.since);
-  const till = Math.max(end.till, known.since);
+  const last = lastBegan(known);
+  if (alert.since < last && (alert.endedAt ?? alert.since) < last) return undefined;
+  const endedAt = Math.max(alert.endedAt ?? now, last);
+  const till = Math.max(end.till, last);
   const { endedBy } = alert;
   const ended = { ...known, status: 'resolved' as const, endedAt, end: { till, at: now } };
   return { how: 'ended', member: { ...ended, ...(endedBy !== undefined && { endedBy }) } };
@@ -60,7 +83,7 @@ export function endedUnnamed(known: Member, endedAt: number): Member {
   return {
     ...member,
     status: 'resolved',
-    endedAt: Math.max(endedAt, known.since),
+    endedAt: Math.max(endedAt, lastBegan(known)),
     end: { till: 0, at: 0 },
   };
 }
@@ -87,8 +110,9 @@ export function isFresh({ at }: End, now: number): boolean {
 }
 
 /** The end of a resolved member. One that an older version wrote says only what the sender's clock said. */
-export function endOf({ end, since, endedAt = since }: Member): End {
-  return end ?? { till: Math.max(since, endedAt), at: endedAt };
+export function endOf(member: Member): End {
+  const { end, endedAt = member.since } = member;
+  return end ?? { till: Math.max(lastBegan(member), endedAt), at: endedAt };
 }
 
 /**

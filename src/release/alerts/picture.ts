@@ -20,7 +20,7 @@ type Picture = Pick<
 >;
 
 /** What is shown of the group after these members were taken. */
-export function pictureOf(before: AlertGroup, { members, rest, moved }: Taken, by: By): Picture {
+export function pictureOf(before: AlertGroup, { members, rest }: Taken, by: By): Picture {
   const entries = Object.entries(members);
   const firing = entries.filter(([, { status }]) => status === 'firing');
   const shown = (firing.length > 0 ? firing : entries).map(([, member]) => member);
@@ -44,8 +44,6 @@ export function pictureOf(before: AlertGroup, { members, rest, moved }: Taken, b
     since: sinceOf(
       before,
       firing.map(([, member]) => member),
-      // After a beginning that was not the first, what is shown begins with those that are known.
-      moved && rest === null ? Object.values(members) : undefined,
       by.opened,
     ),
   };
@@ -55,15 +53,10 @@ function unreadableOf({ unreadable }: Said): AlertGroup['unreadable'] {
   return unreadable === undefined ? null : { count: unreadable.count, path: unreadable.mistake.path };
 }
 
-function sinceOf(
-  before: AlertGroup,
-  firing: readonly Member[],
-  again: readonly Member[] | undefined,
-  opened: boolean,
-): number {
+function sinceOf(before: AlertGroup, firing: readonly Member[], opened: boolean): number {
   // One that was never opened, or of which that cannot be read, has no beginning.
-  const had = opened || again !== undefined || before.since <= 0 ? [] : [before.since];
-  const all = [...had, ...(again ?? firing).map(({ since }) => since)];
+  const had = opened || before.since <= 0 ? [] : [before.since];
+  const all = [...had, ...firing.map(({ since }) => since)];
   return all.length === 0 ? before.since : Math.min(...all);
 }
 

@@ -151,6 +151,7 @@ function unchanged(group: AlertGroup, shown: boolean): Merged {
     opened: false,
     resolved: false,
     fired: [],
+    again: [],
     ended: [],
     worse: false,
     critical: [],

@@ -3,8 +3,9 @@ import type { AlertGroup, Delivery, Incoming, Member, Rest } from './alert.ts';
 import { bounded, endsWith, restOf } from './bound.ts';
 import type { Ends, Members } from './bound.ts';
 import { dated } from './dated.ts';
-import { endBy, endedUnnamed, ending, firing, heardEnd, newestOf, rank } from './members.ts';
-import type { Turn } from './members.ts';
+import { heardAtOf, lostAfterMs } from './heard.ts';
+import { endBy, endedUnnamed, ending, firing, heardEnd, lastBegan, newestOf, rank } from './members.ts';
+import type { Lost, Turn } from './members.ts';
 
 /** What a delivery says of the whole group. */
 export type Said = Pick<Delivery, 'truncated' | 'resolved' | 'unreadable'>;
@@ -14,19 +15,23 @@ export interface Taken {
   members: Members;
   rest: Rest | null;
   ends: Ends;
-  /** The worst first. */
+  /** The worst first; with those of `again`. */
   fired: Member[];
+  /** Those that fire again, and whose end was not heard. */
+  again: Member[];
+  /** Nothing else fires that was heard of lately. */
+  reopened: boolean;
   ended: Member[];
   /** Of how many something else is shown. */
   changed: number;
   /** Something is to be remembered. */
   noted: boolean;
-  /** One that fires has another beginning than before. */
-  moved: boolean;
+  /** One that fires was heard of, and had not been for a while. */
+  heard: boolean;
 }
 
 /** What happens to one group by one delivery, as it is gathered. */
-interface Gathering extends Pick<Taken, 'members' | 'ends' | 'noted' | 'moved'> {
+interface Gathering extends Pick<Taken, 'members' | 'ends' | 'noted'> {
   before: AlertGroup;
   turns: Map<string, Turn['how']>;
   /** Of those that fire beyond what is kept: so many are not told of by this delivery. */
@@ -47,29 +52,30 @@ export function taken(before: AlertGroup, given: readonly Incoming[], said: Said
     turns: new Map(),
     restLeft: known?.count ?? 0,
     noted: false,
-    moved: false,
   };
   for (const alert of newestOf(incoming)) take(all, alert, now);
   if (said.resolved === true) endAll(all, incoming, now);
   const opens = Object.keys(all.members).length > 0;
   const kept = bounded(fires || opens ? all.members : before.members, before.members);
   const left = known === null || all.restLeft <= 0 ? null : { ...known, count: all.restLeft };
-  const told = (how: Turn['how']): Member[] =>
+  const told = (...how: Turn['how'][]): Member[] =>
     [...all.turns].flatMap(([name, each]) => {
       // Who is not kept is counted, and is no news.
-      const member = how === 'fired' ? own(kept.members, name) : own(all.members, name);
-      return each === how && member !== undefined ? [member] : [];
+      const member = each === 'ended' ? own(all.members, name) : own(kept.members, name);
+      return how.includes(each) && member !== undefined ? [member] : [];
     });
   const bySeverity = (one: Member, two: Member): number => rank(one.severity) - rank(two.severity);
   return {
     members: kept.members,
     rest: restOf(left, kept.over),
     ends: endsWith(all.ends, kept.gone, now),
-    fired: told('fired').toSorted(bySeverity),
+    fired: told('fired', 'again').toSorted(bySeverity),
+    again: told('again').toSorted(bySeverity),
+    reopened: told('again').length > 0 && !goesOn(all, now),
     ended: told('ended').toSorted(bySeverity),
     changed: [...all.turns].filter(([name, how]) => how === 'changed' && own(kept.members, name)).length,
     noted: all.noted,
-    moved: all.moved,
+    heard: told('heard', 'noted').some(({ status }) => status === 'firing'),
   };
 }
 
@@ -79,13 +85,25 @@ function take(all: Gathering, alert: Incoming, now: number): void {
   if (known === undefined && alert.status === 'resolved') return unknownEnd(all, alert, now);
   const turn =
     alert.status === 'firing' || known === undefined
-      ? firing(known, own(all.ends, name), alert, now)
+      ? firing(known, own(all.ends, name), alert, now, lostBy(all.before))
       : ending(known, alert, now);
   if (turn === undefined) return;
   all.members[name] = turn.member;
   if (turn.how === 'noted') all.noted = true;
-  if (known?.status === 'firing' && turn.member.since > known.since) all.moved = true;
   all.turns.set(name, isOfRest(all, known, turn) ? 'changed' : turn.how);
+}
+
+function lostBy(before: AlertGroup): Lost {
+  return { afterMs: lostAfterMs(before), heardAt: before.heardAt ?? before.since };
+}
+
+/** True while another alert of the group fires that began earlier, and of which something was heard lately. */
+function goesOn({ before, members, turns }: Gathering, now: number): boolean {
+  return Object.entries(members).some(([name, member]) => {
+    const how = turns.get(name);
+    if (member.status === 'resolved' || how === 'fired' || how === 'again') return false;
+    return now - heardAtOf(member, before) <= lostAfterMs(before);
+  });
 }
 
 /**
@@ -120,7 +138,7 @@ function endAll(all: Gathering, incoming: readonly Incoming[], now: number): voi
   if (all.before.status === 'resolved' || incoming.some(({ status }) => status === 'firing')) return;
   const till = Math.max(...incoming.map((alert) => endBy(alert, now).till));
   for (const [name, member] of Object.entries(all.members)) {
-    if (member.status === 'resolved' || member.since > till) continue;
+    if (member.status === 'resolved' || lastBegan(member) > till) continue;
     all.members[name] = endedUnnamed(member, till);
     all.turns.set(name, 'ended');
   }

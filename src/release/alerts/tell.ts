@@ -42,11 +42,14 @@ export function criticalNotice(
 
 /** What a change of the group tells in its thread. */
 export function noticesOf(
-  { group, opened, resolved, fired, ended, worse, critical, unread }: Merged,
+  { group, opened, resolved, fired, again, ended, worse, critical, unread }: Merged,
   beside: Beside,
 ): Omit<Notice, 'at'>[] {
   const notices: Omit<Notice, 'at'>[] = [];
-  if (critical.length > 0) notices.push(criticalNotice(group, critical, beside));
+  const lost: Line = again.length > 0 ? ['fires again; its end was not heard. '] : [];
+  if (critical.length > 0) notices.push(criticalNotice(group, critical, beside, lost));
+  else if (again.length > 0)
+    notices.push(noticeOf(group, 'event', line`Fires again; its end was not heard: ${listed(fired)}.`));
   else if (fired.length > 0) {
     const what = listed(fired);
     if (worse) notices.push(noticeOf(group, 'event', line`Now ${group.severity}: ${what}.`));

@@ -17,6 +17,7 @@ import { drop } from './drop.ts';
 import type { Gone } from './drop.ts';
 import { dueOf, mostReminders } from './due.ts';
 import { firingOf, isOver, seenBeside } from './follows.ts';
+import { quietForMs } from './heard.ts';
 import { nameOf } from './press-words.ts';
 import { revertedRelease, revertLine } from './reverted.ts';
 import { isKnownTo, settingsBeside, unheard } from './take.ts';
@@ -76,7 +77,7 @@ export async function tendAlert(parts: TendParts, id: string, stopping: AbortSig
     opens: false,
     urgent: false,
     notices: told.map((notice) => ({ ...notice, channel: group.channel })),
-    draw: told.length > 0 || isOver(group.follows, beside),
+    draw: told.length > 0 || isOver(group.follows, beside) || quietForMs(next, now) !== undefined,
     due: dueOf(next, beside),
     unheard: placed?.kind === 'digest' ? unheard(next, beside, surfaces) : undefined,
     surfaces,

@@ -4,6 +4,7 @@ import { isSilent } from './beside.ts';
 import type { Beside } from './beside.ts';
 import { broadcastDueAt, withBroadcast } from './broadcast.ts';
 import { seenBeside } from './follows.ts';
+import { quietForMs, withHearing } from './heard.ts';
 import { rank } from './members.ts';
 import { pictureOf } from './picture.ts';
 import { stillTold, untold } from './told.ts';
@@ -18,6 +19,8 @@ export interface Merged {
   resolved: boolean;
   /** Fire now and did not before, or are worse than before. */
   fired: Member[];
+  /** Those of them whose end was not heard. */
+  again: Member[];
   ended: Member[];
   /** The worst severity is worse than before, while it fires. */
   worse: boolean;
@@ -52,21 +55,24 @@ export function merge(
   const step = taken(before, incoming, said, now);
   const firing = Object.values(step.members).filter(({ status }) => status === 'firing');
   const status = firing.length > 0 || step.rest !== null ? ('firing' as const) : ('resolved' as const);
-  const opened = status === 'firing' && before.status === 'resolved';
+  const opened = status === 'firing' && (before.status === 'resolved' || step.reopened);
   const picture = pictureOf(before, step, { opened, incoming, said });
   const { fired, ended } = step;
+  const changes = fired.length + ended.length + step.changed;
+  const hearing = step.heard || changes > 0 ? withHearing(before, now, changes === 0 && !step.noted) : {};
   const more = (picture.unreadable?.count ?? 0) - (before.unreadable?.count ?? 0);
   const shown =
     opened ||
     status !== before.status ||
-    fired.length + ended.length + step.changed > 0 ||
+    changes > 0 ||
     more > 0 ||
+    (step.heard && quietForMs(before, now) !== undefined) ||
     (status === 'firing' && !sameBeside(before, picture));
   if (!shown) {
-    if (!step.noted) return undefined;
+    if (!step.noted && !step.heard) return undefined;
     // Nobody sees a difference, and nothing else of it is looked at again.
-    const group = { ...before, members: step.members, ends: step.ends };
-    return { ...nothing, fired: [], ended: [], critical: [], group, shown };
+    const group = { ...before, ...hearing, members: step.members, ends: step.ends };
+    return { ...nothing, fired: [], again: [], ended: [], critical: [], group, shown };
   }
   const started = opened ? fresh(before, beside) : before;
   const group: AlertGroup = {
@@ -77,10 +83,10 @@ export function merge(
     rest: step.rest,
     ends: step.ends,
     resolvedAt: status === 'resolved' ? endOfAll(step, now) : null,
-    heardAt: now,
+    ...hearing,
     // What begins is heard of again; what ends may end after its service was taken out of the configuration.
     dropped: fired.length > 0 ? null : (started.dropped ?? null),
-    told: stillTold(before, step.members, [], beside),
+    told: stillTold(before, step.members, step.again, beside),
     ...seenBeside(started, firing.length > 0 ? firing : ended, beside),
   };
   const toldAt = heard ? broadcastDueAt(group, beside) : undefined;
@@ -90,6 +96,7 @@ export function merge(
     opened,
     resolved: status === 'resolved' && before.status === 'firing',
     fired,
+    again: step.again,
     ended,
     worse: status === 'firing' && !opened && rank(group.severity) < rank(before.severity),
     critical: tells ? untold(group) : [],

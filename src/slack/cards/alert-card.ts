@@ -2,6 +2,7 @@
 import { who } from '../../release/draft.ts';
 import type { AlertGroup, Follows, Severity, Silence } from '../../release/alerts/alert.ts';
 import { goneLine } from '../../release/alerts/drop.ts';
+import { quietForMs } from '../../release/alerts/heard.ts';
 import { endedBy, lasted, unreadableWords } from '../../release/alerts/tell.ts';
 import { isSilent } from '../../release/alerts/beside.ts';
 import type { Beside } from '../../release/alerts/beside.ts';
@@ -144,6 +145,12 @@ function unknownWords({ members }: AlertGroup): string {
   return `severity ${[first, ...others].join(', ')} ${others.length === 0 ? 'is' : 'are'} not known here`;
 }
 
+/** Hours, and from two days on days. */
+function longSpan(ms: number): string {
+  const hours = Math.floor(ms / 3_600_000);
+  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
+}
+
 /** What an acknowledgement or a silence was not given for. */
 function newCritical(titles: readonly string[]): string {
   const { size } = new Set(titles);
@@ -202,6 +209,8 @@ export function alertCard(group: AlertGroup, beside: Beside): SlackMessage {
     notes.push(
       line`🔕 Silenced by ${who(group.silenced.actor)} ${group.silenced.until === null ? 'until this release settles' : ['until ', { at: group.silenced.until }]}${newCritical(untold(group).map(({ title }) => title))}`,
     );
+  const quiet = quietForMs(group, beside.now);
+  if (quiet !== undefined) notes.push([`Nothing heard for ${longSpan(quiet)}`]);
   notes.push([`from ${group.source}`]);
   const shown = notes.map(text).filter(({ text: words }) => words.trim() !== '');
   add('notes', { type: 'context', elements: shown });

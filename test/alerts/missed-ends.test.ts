@@ -1,0 +1,162 @@
+/** An end that was never heard, and a sender that was restarted: what a later beginning of a known alert means. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { acknowledge } from '../../src/release/alerts/act.ts';
+import { alertWorld, ann, minute } from '../support/alert-world.ts';
+
+const hour = 60 * minute;
+const id = 'a'.repeat(24);
+let world: ReturnType<typeof alertWorld>;
+beforeEach(async () => {
+  world = alertWorld(id);
+  await world.record({ state: 'idle' });
+});
+
+const stuck = (more = {}) => world.alert({ severity: 'critical', title: 'QueueStuck', ...more });
+const broadcasts = async () => (await world.said()).filter((each) => each.startsWith('broadcast'));
+/** The same body once more, after so many pauses of this length. */
+const repeated = async (body: ReturnType<typeof stuck>[], times: number, pauseMs: number): Promise<void> => {
+  for (let i = 0; i < times; i += 1) {
+    await world.clock.advance(pauseMs);
+    await world.deliver(body);
+  }
+};
+
+describe('a later beginning after a long silence', () => {
+  test('is a new firing: counted, told to the channel, and acknowledged by nobody', async () => {
+    await world.deliver([stuck()]);
+    await acknowledge(world.parts, id, ann);
+    await world.clock.advance(6 * 24 * hour);
+    await world.deliver([stuck()]);
+    expect(await world.group()).toMatchObject({
+      status: 'firing',
+      times: 2,
+      acknowledged: null,
+      since: world.clock.now(),
+    });
+    expect((await broadcasts()).slice(1)).toEqual([
+      'broadcast 🚨 checkout: fires again; its end was not heard. QueueStuck. @S1',
+    ]);
+    expect((await world.card()).buttons).toContain('alert.acknowledge');
+  });
+
+  test('of a warning is told in its thread', async () => {
+    await world.deliver([world.alert()]);
+    await world.clock.advance(9 * hour);
+    await world.deliver([world.alert()]);
+    expect((await world.said()).at(-1)).toBe('event Fires again; its end was not heard: Slow (warning).');
+    expect((await world.group()).times).toBe(2);
+  });
+
+  test('is seen beside the release that it follows now', async () => {
+    await world.deliver([stuck()]);
+    await world.clock.advance(24 * hour);
+    await world.record({ state: 'baking', releases: [world.release()] });
+    await world.clock.advance(minute);
+    await world.deliver([stuck()]);
+    expect((await world.group()).follows).toMatchObject({ number: 7, afterMs: minute });
+  });
+
+  test('is told while others of its group go on firing, which were heard of', async () => {
+    const other = stuck({ fingerprint: 'o', title: 'Other' });
+    await world.deliver([other, stuck()]);
+    await acknowledge(world.parts, id, ann);
+    await repeated([other], 3, 4 * hour);
+    await world.deliver([other, stuck()]);
+    expect((await broadcasts()).slice(1)).toEqual([
+      'broadcast 🚨 checkout: fires again; its end was not heard. QueueStuck. @S1',
+    ]);
+    expect(await world.group()).toMatchObject({ times: 1, acknowledged: { actor: ann } });
+    expect((await world.card()).text).toContain('1 new critical since');
+  });
+});
+
+describe('a later beginning without such a silence', () => {
+  test('is the same firing, of a sender that was restarted, and is not set against the release', async () => {
+    const two = 48 * hour;
+    await world.deliver([stuck({ since: world.clock.now() - two })]);
+    const { since } = await world.group();
+    await world.clock.advance(hour);
+    await world.record({ state: 'baking', releases: [world.release()] });
+    const said = await world.said();
+    await world.clock.advance(minute);
+    await world.deliver([stuck({ since: world.clock.now() - 10_000 })]);
+    expect(await world.group()).toMatchObject({ since, times: 1 });
+    expect(await world.said()).toEqual(said);
+    const { buttons } = await world.card();
+    expect(buttons).toContain('release.revert');
+    expect(buttons).not.toContain('release.revert danger');
+  });
+
+  test('ends with the end of that, and not with one that was overtaken', async () => {
+    const first = stuck();
+    await world.deliver([first]);
+    await world.clock.advance(hour);
+    const again = stuck();
+    await world.deliver([again]);
+    await world.deliver([{ ...first, status: 'resolved', endedAt: world.clock.now() - minute }]);
+    expect((await world.group()).status).toBe('firing');
+    await world.clock.advance(minute);
+    await world.deliver([{ ...again, status: 'resolved', endedAt: world.clock.now() }]);
+    expect(await world.group()).toMatchObject({ status: 'resolved', resolvedAt: world.clock.now() });
+  });
+});
+
+describe('the usual repeat of a sender', () => {
+  test('is learned: after twice as long a later beginning is a new firing', async () => {
+    await world.deliver([stuck()]);
+    await repeated([stuck()], 3, hour);
+    await world.clock.advance(2 * hour);
+    await world.deliver([stuck()]);
+    expect((await world.group()).times).toBe(1);
+    await world.clock.advance(2 * hour + minute);
+    await world.deliver([stuck()]);
+    expect((await world.group()).times).toBe(2);
+  });
+
+  test('of which each is heard, and none shown or told', async () => {
+    const alert = stuck();
+    await world.deliver([alert]);
+    await world.drawn();
+    const said = await world.said();
+    await repeated([alert], 6, 4 * hour);
+    expect(await world.group()).toMatchObject({ times: 1, heardAt: world.clock.now() });
+    expect(await world.drawn()).toEqual([]);
+    expect(await world.said()).toEqual(said);
+    const { revision } = await world.group();
+    await world.clock.advance(30_000);
+    await world.deliver([alert]);
+    expect((await world.group()).revision).toBe(revision);
+  });
+});
+
+describe('a group of which nothing is heard any more', () => {
+  test('says so after a day, and for how long, until it is heard again', async () => {
+    const alert = stuck();
+    await world.deliver([alert]);
+    await world.clock.advance(23 * hour);
+    await world.tend();
+    expect((await world.card()).text).not.toContain('Nothing heard');
+    await world.clock.advance(hour);
+    await world.drawn();
+    await world.tend();
+    expect(await world.drawn()).toEqual([`@alerts ${id}`]);
+    expect((await world.card()).text).toContain('Nothing heard for 24 h');
+    for (let i = 0; i < 2; i += 1) {
+      await world.clock.advance(hour);
+      await world.tend();
+    }
+    expect(await world.drawn()).toEqual([`@alerts ${id}`]);
+    expect((await world.card()).text).toContain('Nothing heard for 26 h');
+    await world.deliver([alert]);
+    expect((await world.card()).text).not.toContain('Nothing heard');
+    expect(await world.drawn()).toEqual([`@alerts ${id}`]);
+  });
+
+  test('says so after three repeats of a sender that is known', async () => {
+    await world.deliver([stuck()]);
+    await repeated([stuck()], 3, hour);
+    await world.clock.advance(3 * hour);
+    await world.tend();
+    expect((await world.card()).text).toContain('Nothing heard for 3 h');
+  });
+});
