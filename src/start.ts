@@ -67,6 +67,11 @@ export async function start(): Promise<void> {
     await exit();
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+  // The terminal was closed; or somebody expects the file to be read again.
+  process.on('SIGHUP', () => {
+    if (process.stdout.isTTY) void stop('SIGHUP');
+    else log.warn({}, 'SIGHUP changes nothing: the file is read at the start');
+  });
 }
 
 function tellOfRedis(redis: OpenRedis, log: Log): void {

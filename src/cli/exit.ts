@@ -10,7 +10,7 @@ export const exit = {
   otherwise: 4,
   /** The answer of a verb that only reads could not be written: the disk is full, say. */
   unwritten: 5,
-  /** SIGINT; SIGTERM is 143. */
+  /** SIGINT; SIGTERM is 143, SIGHUP 129. */
   interrupted: 130,
 } as const;
 

@@ -1,6 +1,6 @@
 import { exit } from './exit.ts';
 
-/** Waits for the first SIGINT or SIGTERM; the second ends the process at once. */
+/** Waits for the first SIGINT, SIGTERM or SIGHUP; the second ends the process at once. */
 export interface Signals {
   signal: AbortSignal;
   /** The exit code that the signal asks for. */
@@ -20,6 +20,7 @@ export function untilSignal(): Signals {
   const handlers = [
     ['SIGINT', on(exit.interrupted)],
     ['SIGTERM', on(143)],
+    ['SIGHUP', on(129)],
   ] as const;
   for (const [name, handler] of handlers) process.on(name, handler);
   return {

@@ -8,7 +8,7 @@ import type { Visit } from '../support/visit.ts';
 
 const { town, at } = sharedTown({
   bots: 0,
-  services: { mail: {}, search: {} },
+  services: { mail: {}, search: {}, docs: {} },
   file: { roles: { operator: [me] } },
 });
 let cli: Cli;
@@ -87,6 +87,17 @@ it('a promote that was interrupted promises no bot, and is carried on by retry',
   ]);
   expect(retried.err).toContain('No bot is connected, so nobody watches the bake.');
   expect(await here.live()).toBe('green');
+});
+
+it('a stage whose terminal is closed says that it is interrupted', async () => {
+  const here = at('docs');
+  here.green.levers.version = 'v2';
+  const ended = await left(here, 'docs', ['stage', 'docs', 'v2'], 'SIGHUP');
+  expect([ended.code, ended.out]).toEqual([129, '']);
+  expect(ended.err).toMatch(
+    /^interrupted: .*No bot is connected, so nobody goes on with it: retry docs does/m,
+  );
+  expect(await here.record()).toMatchObject({ state: 'staging' });
 });
 
 it('a stage that was killed is carried on by retry', async () => {
