@@ -11,6 +11,7 @@ import { freePort } from './support/ports.ts';
 import { startProcess, temporaryFolder } from './support/processes.ts';
 import { startRedis } from './support/redis.ts';
 import type { RedisServer } from './support/redis.ts';
+import { until } from './support/until.ts';
 
 let built: Built;
 let folder: string;
@@ -85,6 +86,28 @@ describe('node dist/main.js', () => {
         expect(bot.output()).not.toContain(secret);
     },
   );
+
+  it('writes no line but of its log where Redis wants no password, and ignores a hangup', async () => {
+    const port = await freePort();
+    const answers = async (): Promise<number> => (await fetch(`http://127.0.0.1:${port}/readyz`)).status;
+    const url = redis.url.replace('redis://', 'redis://:hunter2@');
+    const env = { REDIS_URL: url, PORT: String(port), HOST: '127.0.0.1', SWITCHBACK_CONFIG: file };
+    const bot = await startProcess({
+      command: process.execPath,
+      args: [built.main],
+      cwd: built.dir,
+      env: only({ ...env, ...slack.env('http') }),
+      ready: async () => (await answers()) === 200,
+    });
+    await until('its log says so', () => bot.output().includes('Redis wants no password'));
+    bot.signal('SIGHUP');
+    await until('its log says that too', () => bot.output().includes('SIGHUP'));
+    expect(await answers()).toBe(200);
+    bot.signal('SIGTERM');
+    expect(await bot.exit()).toBe(0);
+    for (const line of bot.output().trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('msg');
+    expect(bot.output()).not.toContain('hunter2');
+  });
 
   it('lists every mistake with its place on standard error, prints no value, and ends with 1', () => {
     const wrong = join(folder, 'wrong.yml');

@@ -53,6 +53,8 @@ export interface Link {
   lacks(): readonly string[];
   /** When it came to another server than before, ms of the monotonic clock; undefined: never. */
   changedAt(): number | undefined;
+  /** A server wanted no password where one was given. */
+  uselessPassword(): boolean;
   /** Calls back on every change of `ready`, until the returned function is called. */
   watch(fn: (ready: boolean) => void): () => void;
   close(): void;
@@ -176,6 +178,7 @@ export function openLink(
     explain: (cause) => connection.explain(cause),
     lacks: () => connection.lacks(),
     changedAt: () => connection.changedAt(),
+    uselessPassword: () => redis.uselessPassword,
     watch: (fn) => connection.watch(fn),
     close() {
       waits?.close();

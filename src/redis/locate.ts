@@ -5,6 +5,7 @@ import type { RedisAccess } from './access.ts';
 import type { RedisAddress } from './address.ts';
 import { connectorTo } from './connector.ts';
 import { lookAgain } from './other-port.ts';
+import { quietLogin } from './quiet-login.ts';
 import { messageOf } from './reply-error.ts';
 import { SetupError } from './setup-error.ts';
 
@@ -165,7 +166,7 @@ export function briefRedis(
   more: Pick<RedisOptions, 'username' | 'password' | 'socketTimeout' | 'keepAlive'>,
 ): Redis {
   const tls = tlsOptions(address.tls, access);
-  return new Redis({
+  const redis = new Redis({
     Connector: connectorTo(
       () => Promise.resolve(place),
       tls,
@@ -183,6 +184,7 @@ export function briefRedis(
     maxRetriesPerRequest: 0,
     ...more,
   });
+  return quietLogin(redis);
 }
 
 type Login = Pick<RedisOptions, 'username' | 'password'>;

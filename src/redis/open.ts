@@ -15,7 +15,7 @@ import { replicaClocks } from './replica-clocks.ts';
 import type { ReplicaClock } from './replica-clocks.ts';
 import { readReplicaName } from './replica-name.ts';
 import type { Trouble } from './setup-error.ts';
-import { serverFacts } from './warnings.ts';
+import { openToAll, serverFacts } from './warnings.ts';
 import type { ServerProblem } from './warnings.ts';
 
 /** What a server says of itself. */
@@ -89,8 +89,10 @@ export function openRedis(
       const clients = await link.clients();
       const { now, rest } = await link.run(pingScript, {});
       const shift = Number(rest[0]);
+      const { version, problems } = serverFacts(info, address);
       return {
-        ...serverFacts(info, address),
+        version,
+        problems: link.uselessPassword() ? [...problems, openToAll] : problems,
         clients: clients === undefined ? undefined : namesIn(clients),
         clock: now - shift,
         shift,

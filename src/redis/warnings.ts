@@ -11,6 +11,14 @@ export interface ServerProblem {
   hint?: true;
 }
 
+/** A password was given, and the server wants none. */
+export const openToAll: ServerProblem = {
+  name: 'Redis password',
+  found: 'Redis wants no password, though REDIS_URL has one: all who reach it can read and write everything',
+  fix: 'set "requirepass" (or an ACL user) on all its servers, or leave the password out of REDIS_URL',
+  hint: true,
+};
+
 /** `INFO` as names and values. */
 function factsOf(info: string): Map<string, string> {
   return new Map(

@@ -1,7 +1,9 @@
 import type { Writable } from 'node:stream';
 import { Redis } from 'ioredis';
+import type { RedisOptions } from 'ioredis';
 import { systemClock } from '../release/clock.ts';
 import { patience } from '../release/patience.ts';
+import { quietLogin } from './quiet-login.ts';
 
 /** A server that says nothing for this long while a command is out has gone, ms. */
 const silenceMs = 2_000;
@@ -14,10 +16,19 @@ const silenceMs = 2_000;
 export class WatchedRedis extends Redis {
   /** Called when the server has said nothing for a while although a command is out. */
   onSilence: (() => void) | undefined;
+  /** A server wanted no password where one was given. */
+  uselessPassword = false;
   #out = 0;
   #heardAt = 0;
   #callOff: (() => void) | undefined;
   #corked: Writable | undefined;
+
+  constructor(options: Omit<RedisOptions, 'replyMapping'>) {
+    super(options);
+    quietLogin(this, () => {
+      this.uselessPassword = true;
+    });
+  }
 
   override sendCommand(...given: Parameters<Redis['sendCommand']>): unknown {
     this.#gather();

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { examine } from '../../src/doctor/examine.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
@@ -371,6 +371,20 @@ describe('of Redis it names', () => {
     await redis.cli('config', 'set', 'maxmemory-policy', 'allkeys-lru');
     expect((await examined()).bad).toEqual(['Redis eviction']);
     await redis.cli('config', 'set', 'maxmemory-policy', 'noeviction');
+  });
+
+  test('a password that Redis does not want, without a line on the console', async () => {
+    const written = vi.spyOn(console, 'warn');
+    const { bad, all } = await examined({
+      redisUrl: redis.url.replace('redis://', 'redis://:hunter2@'),
+      up: true,
+    });
+    expect(bad).toEqual([]);
+    expect(about(all, 'Redis password')).toMatch(
+      /^Redis wants no password, though REDIS_URL has one.*requirepass/,
+    );
+    expect(written).not.toHaveBeenCalled();
+    expect(JSON.stringify(all)).not.toContain('hunter2');
   });
 
   test('replicas with different configurations, and only those of its prefix', async () => {
