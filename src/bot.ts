@@ -87,6 +87,7 @@ export async function startBot(
     store,
     agenda,
     outbox,
+    alerts,
     catalog,
     people,
     clock,

@@ -1,6 +1,8 @@
 /** The verbs of a release: each is one command, gated and recorded as everybody's. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { overridesOf } from '../release/command.ts';
+import type { Overrides } from '../release/command.ts';
 import { readLockFor, readReason, readReasonToGoBack, readVersion } from './arguments.ts';
 import { exit } from './exit.ts';
 import { runVerb } from './run-verb.ts';
@@ -34,10 +36,11 @@ export function addChanges(program: Command): void {
   )
     .option('--dry-run', 'only say what stands in the way')
     .option('--during-freeze <reason>', 'although releases are frozen (admins)', readReason)
-    .action((service: string, { dryRun, duringFreeze }: { dryRun?: true; duringFreeze?: string }) =>
+    .option('--while-firing <reason>', 'although a critical alert fires', readReason)
+    .action((service: string, { dryRun, ...given }: { dryRun?: true } & Overrides) =>
       dryRun
-        ? runVerb(async () => (await import('./dry-promote.ts')).dryPromote(service, duringFreeze))
-        : run({ verb: 'promote', service, ...(duringFreeze !== undefined && { duringFreeze }) }),
+        ? runVerb(async () => (await import('./dry-promote.ts')).dryPromote(service, overridesOf(given)))
+        : run({ verb: 'promote', service, ...overridesOf(given) }),
     );
 
   const lock = verb(program, 'lock', 'stop stage and promote of a service for a while', [

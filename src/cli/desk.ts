@@ -64,11 +64,12 @@ export async function atDesk(work: (desk: Desk) => Promise<number>): Promise<num
   const redis = openRedis(url, { prefix, access, log, replicaName: `switchback-cli-${process.pid}` });
   try {
     await answers(redis);
-    const { store, agenda, outbox } = redis;
+    const { store, agenda, outbox, alerts } = redis;
     const parts: Parts = {
       store,
       agenda,
       outbox,
+      alerts,
       catalog: config.catalog,
       people: cliPeople(config),
       clock: systemClock,

@@ -1,3 +1,4 @@
+import type { Overrides } from '../release/command.ts';
 import { inspect } from '../release/inspect.ts';
 import { line } from '../release/line.ts';
 import { refusalLine } from '../slack/cards/refusal-text.ts';
@@ -10,12 +11,12 @@ import { unknown } from './read.ts';
 import { say, sayJson } from './say.ts';
 
 /** `promote <service> --dry-run`: every gate as it stands for this user, now. Resolves to what the promote would end with. */
-export function dryPromote(service: string, duringFreeze: string | undefined): Promise<number> {
+export function dryPromote(service: string, overrides: Overrides): Promise<number> {
   onlyReads();
   return atDesk(async ({ parts, actor }) => {
     const view = await known(service, parts);
     if ('reply' in view) return unknown(view);
-    const { promote } = await inspect(parts, service, actor, duringFreeze);
+    const { promote } = await inspect(parts, service, actor, overrides);
     const closed = promote.some(({ refusal }) => refusal !== undefined);
     if (asJson) sayJson({ service, dryRun: true, promote: promote.map(gateFacts) });
     else

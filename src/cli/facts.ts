@@ -141,11 +141,11 @@ export function entryFacts(entry: HistoryEntry): object {
 }
 
 /** One gate of a promote or revert. */
-export function gateFacts({ gate, refusal }: Gate): object {
+export function gateFacts({ gate, refusal, note }: Gate): object {
   return {
     gate,
     pass: refusal === undefined,
     code: refusal?.code ?? null,
-    text: refusal ? textOf(refusalWords(refusal)) : null,
+    text: refusal ? textOf(refusalWords(refusal)) : note ? textOf(note) : null,
   };
 }

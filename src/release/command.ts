@@ -5,6 +5,23 @@ import type { ServiceRecord } from './release.ts';
 import type { RawSettings, Role, Settings } from './settings.ts';
 import type { Loaded } from './store.ts';
 
+/** Reasons to promote although releases are frozen, or a critical alert fires. */
+export interface Overrides {
+  duringFreeze?: string;
+  whileFiring?: string;
+}
+
+/** Those of what may hold some, as they are kept and passed on. */
+export function overridesOf({
+  duringFreeze,
+  whileFiring,
+}: { [K in keyof Overrides]?: string | undefined }): Overrides {
+  return {
+    ...(duringFreeze !== undefined && { duringFreeze }),
+    ...(whileFiring !== undefined && { whileFiring }),
+  };
+}
+
 interface Base {
   service: string;
   actor: Actor;
@@ -26,7 +43,7 @@ export type Command = Base &
   /** `again`: why the version that is live is staged once more. */
   (
     | { verb: 'stage'; version: string; again?: string }
-    | { verb: 'promote'; duringFreeze?: string }
+    | ({ verb: 'promote' } & Overrides)
     | { verb: 'revert'; reason?: string; force?: string }
     | { verb: 'approve' }
     | { verb: 'reject'; reason?: string }

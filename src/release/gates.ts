@@ -1,6 +1,7 @@
 /** What a command must pass. Pure: facts in, refusals out. */
 import type { Actor } from './actor.ts';
 import { actorId, personOf } from './actor.ts';
+import type { FiringAlert } from './alert-gate.ts';
 import { otherColor } from './color.ts';
 import type { Unread } from './command.ts';
 import { who } from './draft.ts';
@@ -36,6 +37,8 @@ export interface Facts {
   rolesUnread?: Unread | undefined;
   /** Mentions of those who could approve. */
   approvers: Line;
+  /** Critical alerts on what is live, where they are a gate of what is decided. */
+  firing?: readonly FiringAlert[] | undefined;
   /** The router's answer, for the verbs that must ask it before they decide (adopt, retry). */
   router?: Omit<Asked, 'at'>;
   /** What the live color reports instead of the recorded version, for adopt; null: that version. */

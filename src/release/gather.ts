@@ -1,4 +1,5 @@
 /** What the decision of some verbs needs beside the record and the actor's roles. */
+import { firingFor } from './alert-gate.ts';
 import type { Command, Configured } from './command.ts';
 import { versionDriftOf } from './drift.ts';
 import type { Facts } from './gates.ts';
@@ -39,6 +40,17 @@ export async function routerFacts(
     persists: router.persist !== undefined,
     ...(reported !== undefined && { reported }),
   };
+}
+
+/** Critical alerts on what is live, for what begins a promote, where the settings make them a gate. */
+export async function firingFacts(
+  parts: Pick<Parts, 'alerts'>,
+  { verb }: Pick<Command, 'verb'>,
+  record: ServiceRecord,
+  { settings }: Pick<Configured, 'settings'>,
+): Promise<Pick<Facts, 'firing'>> {
+  if (verb !== 'promote' && verb !== 'approve') return {};
+  return { firing: await firingFor(parts, record, settings) };
 }
 
 /** The roles that the requester holds now, for the approval that starts their promote. */

@@ -1,5 +1,7 @@
 import type { Actor } from './actor.ts';
+import { criticalOn } from './alert-gate.ts';
 import type { Color } from './color.ts';
+import type { Overrides } from './command.ts';
 import { unreadable, unusable } from './bad-record.ts';
 import { isBadSettings } from './fault.ts';
 import { approvalsHold, counted, needs, refuse } from './gates.ts';
@@ -7,6 +9,7 @@ import type { Facts } from './gates.ts';
 import { summarise } from './heading.ts';
 import { leftSince } from './left.ts';
 import { line } from './line.ts';
+import type { Line } from './line.ts';
 import { notAdopted, starting } from './not-adopted.ts';
 import type { Parts } from './parts.ts';
 import { settingsFor } from './parts.ts';
@@ -30,20 +33,22 @@ import { within } from './within.ts';
 export interface Gate {
   gate: string;
   refusal: Refusal | undefined;
+  /** What there is to know of one that passes. */
+  note?: Line;
 }
 
 /** Router and colors are asked this long at most, ms: the answer is Slack's acknowledgement. */
 const patienceMs = 1_800;
 
 /**
- * Every gate of promote (with this override of a freeze) and of revert for one person, asked now: record, roles,
+ * Every gate of promote (with these overrides) and of revert for one person, asked now: record, roles,
  * router, and the colors that would get traffic. Changes nothing. Throws `Fault` when the storage is away.
  */
 export async function inspect(
   parts: Parts,
   service: string,
   actor: Actor,
-  duringFreeze?: string,
+  overrides: Overrides = {},
 ): Promise<{ promote: Gate[]; revert: Gate[] }> {
   let [loaded] = await parts.store.loadMany([service]);
   if (loaded?.record === null && loaded.bad === undefined && parts.catalog.find(service)) {
@@ -82,17 +87,26 @@ export async function inspect(
           );
     return { gate: `router could serve ${color}`, refusal };
   };
-  const [promoter, reverter, router, staged, target, ahead, behind] = await Promise.all([
-    rolesOf(parts, { actor, verb: 'promote', duringFreeze }, configured),
+  const [promoter, reverter, router, firing, staged, target, ahead, behind] = await Promise.all([
+    rolesOf(parts, { actor, verb: 'promote', ...overrides }, configured),
     rolesOf(parts, { actor, verb: 'revert' }, configured),
     question(parts, adapters.router, { ms: patienceMs }).then(summarise),
+    criticalOn(parts.alerts, record),
     record.state === 'staged' ? examine(idle, record.colors[idle].version) : undefined,
     back ? examine(back.color, back.version) : undefined,
     record.state === 'staged' ? could(idle, 'all') : undefined,
     back ? could(back.color, 'some') : undefined,
   ]);
 
-  const facts: Facts = { ...configured, record, now, leftAt: leftSince(loaded), ...promoter, approvers };
+  const facts: Facts = {
+    ...configured,
+    record,
+    now,
+    leftAt: leftSince(loaded),
+    ...promoter,
+    approvers,
+    firing,
+  };
   const wrong = against(record, router);
   const routerGate =
     wrong && refuse(wrong.code, line`${wrong.cause}.`, line`Use retry or adopt, or make the router answer.`);
@@ -105,7 +119,7 @@ export async function inspect(
           line`It needs ${counted(approvals)}.`,
           line`promote opens the request; ${approvers} can approve it.`,
         );
-  const gates = promoteGates(facts, actor, duringFreeze);
+  const gates = promoteGates(facts, actor, overrides);
   const requested = gates.some((gate) => gate.gate === 'request' && gate.refusal);
   return {
     promote: [

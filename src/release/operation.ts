@@ -1,5 +1,6 @@
 import type { Actor } from './actor.ts';
 import { otherColor } from './color.ts';
+import type { Overrides } from './command.ts';
 import type { Draft } from './draft.ts';
 import { fromNow } from './instant.ts';
 import type { Operation, PlainOperation, Revert, ServiceRecord, State } from './release.ts';
@@ -13,7 +14,7 @@ export function openPromote(
   draft: Draft,
   actor: Actor,
   driver: Driver,
-  duringFreeze: string | undefined,
+  overrides: Overrides,
 ): PlainOperation {
   const { record } = draft;
   const release = record.releases[0];
@@ -28,7 +29,7 @@ export function openPromote(
     at: fromNow(),
     step: 'ask-router',
     driver,
-    ...(duringFreeze !== undefined && { duringFreeze }),
+    ...overrides,
   };
   record.op = op;
   record.state = 'promoting';

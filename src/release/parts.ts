@@ -1,3 +1,4 @@
+import type { AlertStore } from './alerts/port.ts';
 import type { Clock } from './clock.ts';
 import type { Catalog, Configured, People } from './command.ts';
 import { Fault, isBadSettings } from './fault.ts';
@@ -27,6 +28,7 @@ export interface Parts {
   store: Store;
   agenda: Agenda;
   outbox: Outbox;
+  alerts: Pick<AlertStore, 'open' | 'load'>;
   catalog: Catalog;
   people: People;
   clock: Clock;

@@ -28,6 +28,7 @@ export const refusalCodes = [
   'router-mixed',
   'router-drift',
   'router-not-ready',
+  'alert-firing',
   'unhealthy',
   'version-mismatch',
 ] as const;

@@ -2,11 +2,13 @@
 import { z } from 'zod';
 import { keptSettingsSchema } from './settings.ts';
 import { actorSchema } from './actor.ts';
+import { askSchema } from './ask.ts';
 import { colorSchema, otherColor } from './color.ts';
 import type { Color } from './color.ts';
-import { lineSchema } from './line.ts';
 import { refusalCodes } from './refusals.ts';
-import { requestSchema } from './request.ts';
+import { overridesShape, requestSchema } from './request.ts';
+
+export type { Ask } from './ask.ts';
 
 const instant = z.number();
 
@@ -130,7 +132,7 @@ const operationBase = {
 const plainOperationSchema = z.looseObject({
   ...operationBase,
   kind: z.enum(['stage', 'promote']),
-  duringFreeze: z.string().optional(),
+  ...overridesShape,
 });
 export type PlainOperation = z.infer<typeof plainOperationSchema>;
 
@@ -183,18 +185,6 @@ const lockSchema = z.looseObject({
   remindAt: instant.nullable(),
 });
 export type Lock = z.infer<typeof lockSchema>;
-
-const askSchema = z.looseObject({
-  /** Of the notice. */
-  id: z.string(),
-  kind: z.enum(['request', 'drift', 'stuck', 'unhealthy', 'lock']),
-  /** What tells it from a later one of its kind. */
-  subject: z.string().optional(),
-  /** What became of it, when it is done or can no longer be. */
-  ended: lineSchema.optional(),
-});
-/** Something that a notice asks people for. */
-export type Ask = z.infer<typeof askSchema>;
 
 export const recordSchema = z.looseObject({
   schema: z.literal(1),

@@ -16,6 +16,9 @@ const coversSchema = z.object({
 /** Exactly what an approval was shown. `settings` is a digest. */
 export type Covers = z.infer<typeof coversSchema>;
 
+/** Reasons to promote although releases are frozen, or a critical alert fires. */
+export const overridesShape = { duringFreeze: z.string().optional(), whileFiring: z.string().optional() };
+
 /** A request to promote, as the record keeps it. */
 export const requestSchema = z.looseObject({
   id: z.string(),
@@ -26,6 +29,6 @@ export const requestSchema = z.looseObject({
   needed: z.int(),
   covers: coversSchema,
   approvals: z.array(z.object({ actor: actorSchema, at: instant })),
-  duringFreeze: z.string().optional(),
+  ...overridesShape,
 });
 export type ApprovalRequest = z.infer<typeof requestSchema>;

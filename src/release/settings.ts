@@ -92,6 +92,8 @@ export const policyShape = {
       approvalExpires: durationSchema.default(3_600_000),
       bake: durationSchema.default(600_000),
       failures: z.int().min(1).max(1000).default(3),
+      /** Which alerts on what is live stop a promote. */
+      notWhileFiring: z.enum(['off', 'critical']).default('off'),
     })
     .prefault({}),
   revert: z.strictObject({ lockAfterRevert: z.boolean().default(true) }).prefault({}),

@@ -12,7 +12,7 @@ import { elsewhere, isElsewhere } from './configurations.ts';
 import { Fault, isBadSettings } from './fault.ts';
 import { needs, refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
-import { requesterFacts, routerFacts } from './gather.ts';
+import { firingFacts, requesterFacts, routerFacts } from './gather.ts';
 import { leftSince, unheld } from './left.ts';
 import { line } from './line.ts';
 import { notAdopted, starting } from './not-adopted.ts';
@@ -147,6 +147,7 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
       approvers: parts.people.mentions('approver', configured.settings),
       ...router,
       ...(await requesterFacts(parts, command, record, configured)),
+      ...(await firingFacts(parts, command, record, configured)),
     };
     const decided = decide(facts, command, parts.driver);
     const decision = tooMany ? refusedFirst(decided, tooMany) : decided;

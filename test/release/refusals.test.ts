@@ -98,6 +98,14 @@ const ways: Record<
     },
     command: { verb: 'adopt', actor: cleo },
   },
+  'alert-firing': {
+    options: { settings: { promotion: { notWhileFiring: 'critical', bake: '10s' } } },
+    before: async (core, bot) => {
+      await staged(core, bot);
+      await core.fires();
+    },
+    command: { verb: 'promote' },
+  },
   unhealthy: {
     before: async (core, bot) => {
       await baking(core, bot);

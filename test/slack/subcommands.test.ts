@@ -264,13 +264,13 @@ test('a dry run shows the gates and submits nothing', async () => {
   const text = await ask('promote checkout --dry-run');
   expect(text).toContain('promote checkout, dry run: it would be refused');
   expect(text).toContain('❌ fail · freeze · frozen: Year end. It ends by itself.');
-  const asked: (string | undefined)[] = [];
-  desk.inspect = async (_service, _actor, duringFreeze) => {
-    asked.push(duringFreeze);
+  const asked: unknown[] = [];
+  desk.inspect = async (_service, _actor, overrides) => {
+    asked.push(overrides);
     return { promote: [], revert: [] };
   };
   expect(await ask('promote checkout --dry-run --during-freeze outage')).toContain('it would go ahead');
-  expect(asked).toEqual(['outage']);
+  expect(asked).toEqual([{ duringFreeze: 'outage' }]);
   expect(await ask('why checkout')).toContain('revert: nothing stands in the way');
   expect(commands).toEqual([]);
 });

@@ -1,10 +1,14 @@
 /** The release core over the in-memory ports and a pretended world: router, colors, people. Time is virtual. */
 import { inspect } from 'node:util';
+import { memoryAlerts } from '../../src/memory/alerts.ts';
 import { memoryAgenda } from '../../src/memory/agenda.ts';
 import { memoryOutbox } from '../../src/memory/outbox.ts';
 import { keptOf, newState } from '../../src/memory/state.ts';
 import type { State } from '../../src/memory/state.ts';
 import { memoryStore } from '../../src/memory/store.ts';
+import type { Incoming } from '../../src/release/alerts/alert.ts';
+import type { PressParts } from '../../src/release/alerts/press.ts';
+import { takeDelivery } from '../../src/release/alerts/take.ts';
 import { actorId } from '../../src/release/actor.ts';
 import type { Answer, Catalog, Command, Configured } from '../../src/release/command.ts';
 import { Fault } from '../../src/release/fault.ts';
@@ -92,6 +96,10 @@ export interface Core {
   /** Words of all notices. */
   said(): Promise<string>;
   settings(change: Record<string, unknown>): void;
+  /** An alert on `checkout` is stored: critical and without a color, unless `more` says otherwise. */
+  fires(more?: Partial<Incoming>): Promise<void>;
+  /** What takes alerts and presses on them; `fires` stores in the group of `alertGroup`. */
+  alerting: PressParts;
   /** The storage loses these due times. */
   loseDue(...names: string[]): void;
   /** The storage loses everything. */
@@ -159,6 +167,7 @@ export function openCore({
     store: { ...memoryStore(state), server },
     agenda: memoryAgenda(state),
     outbox: memoryOutbox(state),
+    alerts: memoryAlerts(state),
   };
   const unusable = new Set<string>();
   const gone = new Set<string>();
@@ -200,6 +209,18 @@ export function openCore({
   });
 
   /** The port as one process has it: slow, paused or dead with the process; away, or losing calls, with the storage. */
+  const alerting: PressParts = {
+    alerts: memory.alerts,
+    store: memory.store,
+    catalog: catalogOf({}),
+    people: { may: async () => 'yes', mentions: () => [{ group: 'S1' }] },
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+    defaultChannel: 'C9',
+    look: () => {},
+    confirmLater: () => {},
+    accepted: () => {},
+    clock,
+  };
   const reached = <T extends object>(target: T, caller: Caller): T =>
     new Proxy(target, {
       get(of, key, receiver) {
@@ -291,6 +312,7 @@ export function openCore({
         store: reached(memory.store, caller),
         agenda: reached(memory.agenda, caller),
         outbox: reached(memory.outbox, caller),
+        alerts: reached(memory.alerts, caller),
         catalog: catalogOf(own),
         people: {
           may: async (actor, wanted) => {
@@ -376,6 +398,27 @@ export function openCore({
     gone,
     logged,
     services,
+    alerting,
+    async fires(more = {}) {
+      const alert: Incoming = {
+        fingerprint: 'f1',
+        status: 'firing',
+        severity: 'critical',
+        title: 'Down',
+        summary: '',
+        labels: {},
+        since: clock.now(),
+        links: [],
+        ...more,
+      };
+      const delivery = { source: 'prom', group: 'g', alerts: [alert], truncated: 0 };
+      await takeDelivery(
+        alerting,
+        delivery,
+        () => alertGroup,
+        () => 'checkout',
+      );
+    },
     loseDue(...names) {
       for (const name of names) state.due.delete(name);
     },
@@ -408,6 +451,9 @@ export function inState(core: Core, state: ServiceRecord['state'], withinMs?: nu
     withinMs,
   );
 }
+
+/** The group of alerts that `fires` stores. */
+export const alertGroup = 'a'.repeat(24);
 
 /** Opens the core with one replica, adopted and idle. */
 export async function ready(options?: Parameters<typeof openCore>[0]): Promise<{ core: Core; bot: Replica }> {

@@ -6,7 +6,7 @@ import { firingOf } from './follows.ts';
 import { stormMs } from './port.ts';
 import { untoldDueAt, withTold } from './told.ts';
 
-function isCritical({ severity }: Pick<Member, 'severity'>): boolean {
+export function isCritical({ severity }: Pick<Member, 'severity'>): boolean {
   return severity === 'critical';
 }
 

@@ -1,4 +1,5 @@
 import { actorId } from '../actor.ts';
+import { firingFor, notFiring } from '../alert-gate.ts';
 import { persistIn } from '../persist-in.ts';
 import type { Code, Operation, PlainOperation } from '../release.ts';
 import { showStep, tell, tellActor } from '../draft.ts';
@@ -6,7 +7,7 @@ import type { Draft } from '../draft.ts';
 import { freezeAt, nextFreeze } from '../freeze.ts';
 import { fromNow } from '../instant.ts';
 import { lateMs } from '../late.ts';
-import { line } from '../line.ts';
+import { line, plain } from '../line.ts';
 import { ended } from '../operation-log.ts';
 import { keepPersist } from '../outcomes/common.ts';
 import { promoted, promoteEnded } from '../outcomes/promote.ts';
@@ -97,8 +98,11 @@ async function beforeSwitch(context: StepContext): Promise<void> {
   });
 }
 
-/** The gates that can close between command and switch: lock, freeze, approvals. */
-function closed(context: StepContext, op: PlainOperation): { code: Code; cause: string } | undefined {
+/** The gates that can close between command and switch: lock, freeze, approvals, a critical alert. */
+async function closed(
+  context: StepContext,
+  op: PlainOperation,
+): Promise<{ code: Code; cause: string } | undefined> {
   const { record } = context.session.loaded();
   const { settings } = context.configured;
   const now = context.session.now();
@@ -109,7 +113,9 @@ function closed(context: StepContext, op: PlainOperation): { code: Code; cause: 
   if (settings.promotion.approvals > 0 && (!record.request || record.request.expiresAt <= now)) {
     return { code: 'approval-expired', cause: 'the approvals expired before the switch' };
   }
-  return undefined;
+  const firing = await firingFor(context.parts, record, settings);
+  const refusal = notFiring({ firing, service: record.service }, op);
+  return refusal && { code: refusal.code, cause: plain(refusal.why).replace(/\.$/, '') };
 }
 
 /** The hooks before the switch may have taken long: what the router could do then, it need not be able to do now. */
@@ -126,7 +132,8 @@ async function intent(
   found?: (draft: Draft) => void,
 ): Promise<void> {
   const { session, configured } = context;
-  const shut = closed(context, op);
+  const shut = await closed(context, op);
+  if (session.soft.aborted) return;
   if (shut) return end(context, shut.code, shut.cause);
   const { record } = session.loaded();
   const ends = [

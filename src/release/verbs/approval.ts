@@ -1,3 +1,5 @@
+import { notFiring } from '../alert-gate.ts';
+import { overridesOf } from '../command.ts';
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, draw, log, tell, userOf, who, whoAll } from '../draft.ts';
@@ -106,6 +108,7 @@ export function approve(facts: Facts, command: Command & { verb: 'approve' }, dr
       open ? undefined : requesterStill(facts),
       notLocked(facts),
       notFrozen(facts, request?.duringFreeze),
+      notFiring({ firing: facts.firing, service: facts.record.service }, request ?? {}),
       changed.length > 0
         ? refuse(
             'release-changed',
@@ -161,7 +164,7 @@ export function approve(facts: Facts, command: Command & { verb: 'approve' }, dr
   }
   asked.status = 'granted';
   keepSettings(record, facts);
-  beginPromote(draft, asked.requester, driver, asked.duringFreeze);
+  beginPromote(draft, asked.requester, driver, overridesOf(asked));
   return {
     kind: 'change',
     draft,

@@ -1,5 +1,7 @@
 import type { Actor } from '../actor.ts';
-import type { Command } from '../command.ts';
+import { firingWords, notFiring } from '../alert-gate.ts';
+import { overridesOf } from '../command.ts';
+import type { Command, Overrides } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, draw, log, tell, userOf, who, whoAll } from '../draft.ts';
 import type { Draft } from '../draft.ts';
@@ -18,6 +20,7 @@ import {
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
+import type { Line } from '../line.ts';
 import { openPromote } from '../operation.ts';
 import type { Driver } from '../operation.ts';
 import { keepSettings } from '../parts.ts';
@@ -48,41 +51,53 @@ function notAskedYet(facts: Facts): Refusal | undefined {
 export function promoteGates(
   facts: Facts,
   actor: Actor,
-  override: string | undefined,
-): { gate: string; refusal: Refusal | undefined }[] {
+  overrides: Overrides,
+): { gate: string; refusal: Refusal | undefined; note?: Line }[] {
+  const { record, firing, settings } = facts;
+  const { duringFreeze } = overrides;
+  const off = settings.promotion.notWhileFiring === 'off';
+  const words = firingWords(firing ?? []);
+  const note = off ? line`${words}; ${{ code: 'promotion.notWhileFiring' }} is off` : words;
   return [
     {
       gate: 'role',
-      refusal: needs(facts, { verb: 'promote', actor }, override === undefined ? 'operator' : 'admin'),
+      refusal: needs(facts, { verb: 'promote', actor }, duringFreeze === undefined ? 'operator' : 'admin'),
     },
     ...(actor.kind === 'cli' ? [{ gate: 'person', refusal: isSomebody(facts, actor) }] : []),
     { gate: 'nothing under way', refusal: nothingUnderWay(facts) },
     { gate: 'staged', refusal: somethingStaged(facts) },
     { gate: 'lock', refusal: notLocked(facts) },
-    { gate: 'freeze', refusal: notFrozen(facts, override) },
+    { gate: 'freeze', refusal: notFrozen(facts, duringFreeze) },
+    {
+      gate: 'alerts',
+      refusal: off ? undefined : notFiring({ firing, service: record.service }, overrides),
+      ...(words.length > 0 && { note }),
+    },
     { gate: 'request', refusal: notAskedYet(facts) },
   ];
 }
 
 /** Opens the promote in the draft and says so on the card. */
-export function beginPromote(draft: Draft, actor: Actor, driver: Driver, override: string | undefined): void {
-  const op = openPromote(draft, actor, driver, override);
+export function beginPromote(draft: Draft, actor: Actor, driver: Driver, overrides: Overrides): void {
+  const op = openPromote(draft, actor, driver, overrides);
+  const { duringFreeze, whileFiring } = overrides;
   draw(draft);
   const release = draft.record.releases[0];
   log(
     draft,
     actor,
     'promote',
-    line`${draft.record.service} #${release?.number ?? 0} ${op.version ?? ''} on ${op.target}${override === undefined ? '' : `, during a freeze: ${override}`}`,
+    line`${draft.record.service} #${release?.number ?? 0} ${op.version ?? ''} on ${op.target}${duringFreeze === undefined ? '' : `, during a freeze: ${duringFreeze}`}${whileFiring === undefined ? '' : `, while an alert fires: ${whileFiring}`}`,
   );
 }
 
 /** `promote <service>`: make the staged color live, or ask for the approvals that it needs. */
 export function promote(facts: Facts, command: Command & { verb: 'promote' }, driver: Driver): Decision {
+  const overrides = overridesOf(command);
   const refusal = firstRefusal(
     [
       freshPress(facts, command),
-      ...promoteGates(facts, command.actor, command.duringFreeze).map((each) => each.refusal),
+      ...promoteGates(facts, command.actor, overrides).map((each) => each.refusal),
     ].filter((each) => each !== undefined),
   );
   if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
@@ -99,7 +114,7 @@ export function promote(facts: Facts, command: Command & { verb: 'promote' }, dr
   keepSettings(record, facts);
   const { approvals, approvalExpires } = facts.settings.promotion;
   if (approvals === 0 || approvalsHold(facts, command.actor)) {
-    beginPromote(draft, command.actor, driver, command.duringFreeze);
+    beginPromote(draft, command.actor, driver, overrides);
     return {
       kind: 'change',
       draft,
@@ -134,7 +149,7 @@ export function promote(facts: Facts, command: Command & { verb: 'promote' }, dr
     needed: approvals,
     covers,
     approvals: [],
-    ...(command.duringFreeze !== undefined && { duringFreeze: command.duringFreeze }),
+    ...overrides,
   };
   draw(draft);
   log(

@@ -63,6 +63,8 @@ function tryAgain(draft: Draft, facts: Facts, actor: Actor, driver: Driver): voi
   const release = subjectOf(draft.record);
   if (op.kind === 'promote') {
     op.step = 'check';
+    // What fires may fire because it hangs.
+    op.whileFiring ??= 'tried again';
     if (!facts.roles.has('admin')) delete op.duringFreeze;
     draft.record.state = 'promoting';
     if (release) release.status = 'promoting';

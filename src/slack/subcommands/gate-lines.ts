@@ -10,7 +10,9 @@ export function allPass(gates: readonly Gate[]): boolean {
 
 /** Each gate on its own line: pass, or fail with the refusal, which says what would clear it. */
 export function gateLines(gates: readonly Gate[]): Line[] {
-  return gates.map(({ gate, refusal }) =>
-    refusal === undefined ? line`✅ pass · ${gate}` : line`❌ fail · ${gate} · ${refusalLine(refusal)}`,
+  return gates.map(({ gate, refusal, note }) =>
+    refusal === undefined
+      ? line`✅ pass · ${gate}${note === undefined ? [] : line` · ${note}`}`
+      : line`❌ fail · ${gate} · ${refusalLine(refusal)}`,
   );
 }

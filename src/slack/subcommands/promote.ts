@@ -1,30 +1,29 @@
+import { overridesOf } from '../../release/command.ts';
 import { line } from '../../release/line.ts';
 import { change } from './changing.ts';
 import { allPass, gateLines } from './gate-lines.ts';
 import { known } from './reading.ts';
 import type { Subcommand } from './subcommand.ts';
 
-/** `promote <service> [--dry-run] [--during-freeze <reason>]`. A dry run submits nothing. */
+/** `promote <service> [--dry-run] [--during-freeze <reason>] [--while-firing <reason>]`. A dry run submits nothing. */
 export const promote: Subcommand = {
   verb: 'promote',
-  usage: 'promote <service> [--dry-run] [--during-freeze <reason>]',
+  usage: 'promote <service> [--dry-run] [--during-freeze <reason>] [--while-firing <reason>]',
   service: 'required',
-  options: { 'dry-run': 'flag', 'during-freeze': 'reason' },
+  options: { 'dry-run': 'flag', 'during-freeze': 'reason', 'while-firing': 'reason' },
   summary: 'Make the staged color live.',
   example: 'promote checkout',
   roles: ['operator'],
   async run(args, context) {
     const service = args.service ?? '';
-    const duringFreeze = args.options.get('during-freeze');
-    if (!args.options.has('dry-run'))
-      return change(context, {
-        verb: 'promote',
-        service,
-        ...(duringFreeze === undefined ? {} : { duringFreeze }),
-      });
+    const overrides = overridesOf({
+      duringFreeze: args.options.get('during-freeze'),
+      whileFiring: args.options.get('while-firing'),
+    });
+    if (!args.options.has('dry-run')) return change(context, { verb: 'promote', service, ...overrides });
     const found = await known(service, context);
     if ('reply' in found) return found.reply;
-    const { promote: gates } = await context.inspect(service, context.actor, duringFreeze);
+    const { promote: gates } = await context.inspect(service, context.actor, overrides);
     const stops = gates.filter(({ refusal }) => refusal !== undefined);
     const verdict = allPass(gates)
       ? line`it would go ahead`

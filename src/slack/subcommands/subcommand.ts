@@ -1,5 +1,6 @@
 import type { Actor } from '../../release/actor.ts';
-import type { Answer, Catalog, Command, People } from '../../release/command.ts';
+import type { Answer, Catalog, Command, Overrides, People } from '../../release/command.ts';
+import type { Line } from '../../release/line.ts';
 import type { Log } from '../../release/parts.ts';
 import type { Refusal } from '../../release/refusals.ts';
 import type { Role } from '../../release/settings.ts';
@@ -11,6 +12,7 @@ import type { Reply } from '../reply.ts';
 export interface Gate {
   gate: string;
   refusal: Refusal | undefined;
+  note?: Line;
 }
 
 /** All gates of one service for one person, now. */
@@ -26,8 +28,8 @@ export interface Desk {
   people: People;
   /** Carries a changing command out, or refuses it. Tells itself what became of one whose save had no answer. */
   submit(command: Command): Promise<Answer>;
-  /** The gates of promote (with this override of a freeze) and revert as they stand for this person. Changes nothing. */
-  inspect(service: string, actor: Actor, duringFreeze?: string): Promise<Gates>;
+  /** The gates of promote (with these overrides) and revert as they stand for this person. Changes nothing. */
+  inspect(service: string, actor: Actor, overrides?: Overrides): Promise<Gates>;
   log: Log;
 }
 

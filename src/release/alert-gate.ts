@@ -1,0 +1,79 @@
+/** Critical alerts that fire on what is live of a service: the gate of a promote, and what `why` says of them. */
+import type { Color } from './color.ts';
+import { refuse } from './gates.ts';
+import { line } from './line.ts';
+import type { Line } from './line.ts';
+import type { Parts } from './parts.ts';
+import type { Refusal } from './refusals.ts';
+import type { Settings } from './settings.ts';
+import type { AlertGroup } from './alerts/alert.ts';
+import { isCritical } from './alerts/broadcast.ts';
+import { firingOf } from './alerts/follows.ts';
+import type { AlertStore } from './alerts/port.ts';
+
+/** One of them; `since`: by its sender's clock. */
+export interface FiringAlert {
+  title: string;
+  since: number;
+}
+
+/** Why a promote goes on although one fires. */
+export interface WhileFiring {
+  whileFiring?: string | undefined;
+}
+
+/**
+ * Those of a service, the longest first. Silenced and acknowledged ones count; one that concerns the color without traffic
+ * alone does not, nor one whose source is no longer configured. Throws `Fault('storage-unavailable')`.
+ */
+export async function criticalOn(
+  alerts: Pick<AlertStore, 'open' | 'load'>,
+  { service, live }: { service: string; live: Color },
+): Promise<FiringAlert[]> {
+  const ids = await alerts.open(service);
+  const loaded = await Promise.all(ids.map((id) => alerts.load(id)));
+  return loaded
+    .flatMap(({ group }) => (group === null ? [] : criticalOf(group, live)))
+    .toSorted((one, two) => one.since - two.since);
+}
+
+/** The same, where the settings make it a gate of promote; undefined: they do not. */
+export async function firingFor(
+  { alerts }: Pick<Parts, 'alerts'>,
+  of: { service: string; live: Color },
+  { promotion }: Pick<Settings, 'promotion'>,
+): Promise<FiringAlert[] | undefined> {
+  return promotion.notWhileFiring === 'off' ? undefined : criticalOn(alerts, of);
+}
+
+function criticalOf(group: AlertGroup, live: Color): FiringAlert[] {
+  if (group.status !== 'firing' || group.dropped) return [];
+  const named = firingOf(group).filter(
+    (member) => isCritical(member) && (member.color === undefined || member.color === live),
+  );
+  const { rest, titles } = group;
+  // Of those beyond what is kept by name nobody knows the color.
+  const others = rest != null && isCritical(rest) ? [{ title: titles[0] ?? 'alert', since: rest.since }] : [];
+  return [...named.map(({ title, since }) => ({ title, since })), ...others];
+}
+
+/** `HighErrorRate fires since …, and 2 more`; empty where none does. */
+export function firingWords(firing: readonly FiringAlert[]): Line {
+  const [first, ...others] = firing;
+  if (first === undefined) return [];
+  const more = others.length > 0 ? line`, and ${others.length} more` : [];
+  return line`${{ bold: first.title }} (critical) fires since ${{ at: first.since }}${more}`;
+}
+
+/** A critical alert on what is live stops a promote, where the settings say so, unless somebody gave a reason to go on. */
+export function notFiring(
+  { firing, service }: { firing: readonly FiringAlert[] | undefined; service: string },
+  { whileFiring }: WhileFiring,
+): Refusal | undefined {
+  if (firing === undefined || firing.length === 0 || whileFiring !== undefined) return undefined;
+  return refuse(
+    'alert-firing',
+    line`${firingWords(firing)}.`,
+    line`Wait until it is resolved, or promote ${service} --while-firing <reason>. A revert is possible at any time.`,
+  );
+}
