@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { adapterMaker, sweepMaker } from './adapters.ts';
 import { alertsRoute } from './alerts/route.ts';
+import { makeSenders } from './alerts/senders.ts';
 import type { Config } from './config.ts';
 import { importFirst, makeImporter } from './glass/importer.ts';
 import { makeMetrics } from './http/metrics.ts';
@@ -21,11 +22,12 @@ import { acknowledge, silence } from './release/alerts/act.ts';
 import { pressedElsewhere } from './release/alerts/press.ts';
 import { alertDue } from './release/alerts/port.ts';
 import type { AlertStore } from './release/alerts/port.ts';
-import { makeTake } from './release/alerts/take.ts';
+import { isKnownTo, makeTake } from './release/alerts/take.ts';
 import { takingAgain } from './release/alerts/take-again.ts';
 import { tendAlert } from './release/alerts/tend.ts';
 import { run } from './release/run.ts';
 import type { Sender } from './release/run.ts';
+import type { SenderNotes } from './release/sender-notes.ts';
 import type { Roles } from './release/settings.ts';
 import type { Agenda, Outbox, Store } from './release/store.ts';
 import { makeSubmit } from './release/submit.ts';
@@ -45,6 +47,7 @@ export interface Storage {
   agenda: Agenda;
   outbox: Outbox;
   alerts: AlertStore;
+  senders: SenderNotes;
   /** Replicas of the bot that keep their state there now; undefined or absent: nobody knows. */
   bots?: () => Promise<number | undefined>;
 }
@@ -60,7 +63,7 @@ export interface Bot {
 /** Starts the bot. Rejects only when the port cannot be listened on: Redis, Slack and routers may be away. */
 export async function startBot(
   config: Config,
-  { store, agenda, outbox, alerts, bots }: Storage,
+  { store, agenda, outbox, alerts, senders, bots }: Storage,
   log: Log,
 ): Promise<Bot> {
   useProxies(config.proxies);
@@ -175,6 +178,16 @@ export async function startBot(
     observe: metrics,
     lobby,
   });
+  const hears = makeSenders({
+    sources: config.alerts.sources,
+    notes: senders,
+    outbox,
+    clock,
+    log,
+    channel: slack.channel,
+    look: () => running.wake.look(),
+  });
+  void hears.watch(signal);
   const server = makeServer({
     slack: app.request,
     readiness: {
@@ -190,6 +203,8 @@ export async function startBot(
         sources: config.alerts.sources,
         isElsewhere: (name) => parts.remembered.elsewhere?.sources.has(name) === true,
         take: takingAgain(makeTake(alertParts, clock), makeLedger(store.server, parts, signal), clock),
+        isService: isKnownTo(alertParts),
+        hears,
         lobby,
         observe: metrics,
         clock,

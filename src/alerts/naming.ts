@@ -25,3 +25,19 @@ export function serviceOf(options: CommonOptions): (labels: Labels) => string | 
 function folded(name: string): string {
   return name.trim().toLowerCase();
 }
+
+/** What alerts call services that are not known here. */
+export function unknownNames(
+  options: CommonOptions,
+  alerts: readonly { labels: Labels }[],
+  isKnown: (service: string) => boolean = () => true,
+): Set<string> {
+  const [named, service] = [namedOf(options), serviceOf(options)];
+  return new Set(
+    alerts.flatMap(({ labels }) => {
+      const of = service(labels);
+      const name = named(labels);
+      return name && (of === null || !isKnown(of)) ? [name] : [];
+    }),
+  );
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { durationSchema } from '../release/duration.ts';
 import type { Severity } from '../release/alerts/alert.ts';
 import { serviceNameSchema } from '../release/settings.ts';
 import { linkHost } from './link-host.ts';
@@ -18,13 +19,14 @@ const host = z
  * What the options of every kind of source have. `serviceLabel` is the label that names the service, `services` says which
  * value is which service (without it, a value equal to a service's name is that service), `linkHosts` are hosts that may be
  * linked to, at port 443, or at the port that they name. `severities`: what words for severity mean, before their usual
- * meaning.
+ * meaning. `deadman`: for how long at most a source that works is silent, ms.
  */
 export const commonOptions = {
   serviceLabel: z.string().min(1).max(128).default('service'),
   services: z.record(z.string(), serviceNameSchema).default({}),
   linkHosts: z.array(host).default([]),
   severities: z.record(z.string().min(1).max(40), known).optional(),
+  deadman: durationSchema.optional(),
 };
 
 /** What those kinds have whose alerts are of rules: `noData` is how bad one is at most that has no data, or cannot be asked. */
@@ -36,6 +38,7 @@ export interface CommonOptions {
   services: Readonly<Record<string, string>>;
   linkHosts: readonly string[];
   severities?: Readonly<Record<string, Severity>> | undefined;
+  deadman?: number | undefined;
 }
 
 /** The same, read. */

@@ -12,7 +12,7 @@ import { announcedBytes, answerTo as respond, longestBody } from '../net/request
 import { drawn, makeNote } from './answers.ts';
 import type { Answer, NoteParts } from './answers.ts';
 import { parseBody } from './parse-body.ts';
-import { namedOf, serviceOf } from './naming.ts';
+import { namedOf, serviceOf, unknownNames } from './naming.ts';
 import { otherBody } from './other-body.ts';
 import { shownPath, sourceIn } from './path.ts';
 import { receive } from './receive.ts';
@@ -21,6 +21,8 @@ import type { Room } from './room.ts';
 import { one, secondsOff, timely } from './secrets.ts';
 import { spelt } from './source.ts';
 import type { ReadBody, Source } from './source.ts';
+import { setApart } from './set-apart.ts';
+import type { Senders } from './senders.ts';
 import { makeSource } from './sources/index.ts';
 import type { AlertSource } from './sources/index.ts';
 import { unpack } from './unpack.ts';
@@ -33,9 +35,16 @@ export interface RouteParts extends NoteParts {
   /** True for a source that only another replica's configuration names. */
   isElsewhere?: (source: string) => boolean;
   take: Take;
+  /** True for the name of a service that is known here. */
+  isService?: (name: string) => boolean;
+  /** Who remembers what senders do, and tells people. */
+  hears?: Omit<Senders, 'watch'>;
   /** Where bodies arrive that are still to show by their signature who sent them. */
   lobby: Lobby;
-  observe: NoteParts['observe'] & { alert(kind: string, status: string, count?: number): void };
+  observe: NoteParts['observe'] & {
+    alert(kind: string, status: string, count?: number): void;
+    odd?(source: string, what: 'severity' | 'service'): void;
+  };
   clock: { now(): number; mono(): number };
   /** Deliveries of one source that are taken: so many a second on average, so many at once (2,000 and 10,000). */
   allowance?: { perSecond: number; atOnce: number };
@@ -86,6 +95,7 @@ export function alertsRoute(
           : { kind: 'no-such-source', words: `no such source: ${shownPath(path)} was read` }
         : await answerTo(request, entrance, { ...parts, largeInTurn });
     note(entrance?.name ?? null, answer);
+    parts.hears?.answered(entrance?.name ?? null, answer, path);
     const { status, text } = drawn(answer);
     const headers = { 'content-type': 'text/plain; charset=utf-8', ...answer.headers };
     respond(request, response, status, { text, headers });
@@ -169,9 +179,13 @@ async function take(
       ? await parts.largeInTurn(() => read(entrance, headers, body, setImmediate))
       : await read(entrance, headers, body);
   if (!said.ok) return unreadable(said.mistake);
+  parts.hears?.heard(name);
   if (said.delivery === null) return { kind: 'nothing-to-store' };
+  const { alerts, tested } = setApart(said.delivery, options);
+  if (tested) parts.hears?.tested(name);
+  if (alerts.length === 0) return { kind: 'nothing-to-store' };
   const mark = markOf(entrance, headers);
-  const delivery: Delivery = { ...said.delivery, source: name, ...(mark !== undefined && { mark }) };
+  const delivery: Delivery = { ...said.delivery, alerts, source: name, ...(mark !== undefined && { mark }) };
   try {
     await parts.take(
       delivery,
@@ -184,7 +198,26 @@ async function take(
     return { kind: 'not-stored', headers: after(1_000), facts: { err: cause } };
   }
   for (const { status } of delivery.alerts) parts.observe.alert(options.kind, status);
+  tellOdd(parts, entrance, alerts);
   return stored(parts, options.kind, delivery);
+}
+
+/** Words for severity, and names of services, that are not known here. */
+function tellOdd(
+  { hears, isService, observe }: Parts,
+  { name, options }: Entrance,
+  alerts: Delivery['alerts'],
+): void {
+  const services = unknownNames(options, alerts, isService);
+  const severities = new Set(alerts.flatMap(({ word }) => (word === undefined ? [] : [word])));
+  for (const [what, words] of [
+    ['service', services],
+    ['severity', severities],
+  ] as const) {
+    if (words.size === 0) continue;
+    observe.odd?.(name, what);
+    hears?.odd(name, what, words);
+  }
 }
 
 /** What cannot be read is counted, and the sender hears how much that is, and where the first is wrong. */

@@ -3,6 +3,7 @@ import { adapterMaker } from '../adapters.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { OpenRedis } from '../redis/open.ts';
+import { examineSenders } from './senders.ts';
 import { examineServices } from './services.ts';
 import type { Finding } from './finding.ts';
 import { examineSlack } from './slack.ts';
@@ -21,5 +22,6 @@ export interface Examined {
 export async function* examine({ config, redis, log, now = Date.now }: Examined): AsyncGenerator<Finding> {
   yield* examineSlack(config, log, now, () => redis.bots());
   yield* examineStorage(config, redis, now);
+  if (redis.ready()) yield* examineSenders(config, redis.senders);
   yield* examineServices(config, adapterMaker(config.names), redis.ready() ? redis.store : undefined);
 }

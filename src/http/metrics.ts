@@ -16,6 +16,8 @@ export interface Metrics {
   requestRefused(cause: string): void;
   /** Alerts taken, by source kind and status; those that could not be read have the status `unreadable`. */
   alert(kind: string, status: string, count?: number): void;
+  /** Deliveries with a word for severity, or the name of a service, that is not known here, by source. */
+  odd(source: string, what: 'severity' | 'service'): void;
   /** Requests that brought alerts, by the configuration's name of their source and what they were answered. */
   delivery(source: string, answer: string): void;
 }
@@ -64,6 +66,12 @@ export function makeMetrics(depth: () => Promise<number>): Metrics {
     'source',
     'answer',
   );
+  const unknown = counter(
+    'switchback_alert_unknown_total',
+    'Deliveries with a word for severity, or a service, that is not known here',
+    'source',
+    'what',
+  );
   const histogram = <L extends string>(name: string, help: string, ...labelNames: L[]): Histogram<L> =>
     new Histogram({ name, help, labelNames, buckets: seconds, registers });
   const switches = histogram(
@@ -100,6 +108,7 @@ export function makeMetrics(depth: () => Promise<number>): Metrics {
     },
     alert: (kind, status, count = 1) =>
       alerts.inc({ kind: bounded('source', kind), status: bounded('status', status) }, count),
+    odd: (source, what) => unknown.inc({ source, what }),
     requestRefused: (cause) => refusedRequests.inc({ cause: bounded('cause', cause) }),
     // Names of sources are the file's: as many as there are, and some begin with a digit.
     delivery: (source, answer) => deliveries.inc({ source, answer: bounded('answer', answer) }),

@@ -1,10 +1,12 @@
 import { systemClock } from '../release/clock.ts';
 import type { Clock } from '../release/clock.ts';
 import type { AlertStore } from '../release/alerts/port.ts';
+import type { SenderNotes } from '../release/sender-notes.ts';
 import type { Agenda, Outbox, Store } from '../release/store.ts';
 import { memoryAlerts } from './alerts.ts';
 import { memoryAgenda } from './agenda.ts';
 import { memoryOutbox } from './outbox.ts';
+import { memorySenderNotes } from './sender-notes.ts';
 import { newState } from './state.ts';
 import { memoryStore } from './store.ts';
 
@@ -17,6 +19,7 @@ export function openMemory({ clock = systemClock }: { clock?: Clock } = {}): {
   agenda: Agenda;
   outbox: Outbox;
   alerts: AlertStore;
+  senders: SenderNotes;
 } {
   const state = newState(clock);
   return {
@@ -24,5 +27,6 @@ export function openMemory({ clock = systemClock }: { clock?: Clock } = {}): {
     agenda: memoryAgenda(state),
     outbox: memoryOutbox(state),
     alerts: memoryAlerts(state),
+    senders: memorySenderNotes(state),
   };
 }

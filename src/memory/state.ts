@@ -53,6 +53,8 @@ export interface State {
   surfaced: Map<string, number[]>;
   /** The configurations that replicas run with, by digest, and when that was said. */
   configurations: Map<string, { at: number; json: string }>;
+  /** Notes on who sends alerts, by name, and when each was written. */
+  senders: Map<string, { at: number; json: string }>;
 }
 
 /** All that is kept of one alert group. */
@@ -87,6 +89,7 @@ export function newState(clock: Clock): State {
     digestGroups: new Map(),
     surfaced: new Map(),
     configurations: new Map(),
+    senders: new Map(),
   };
 }
 

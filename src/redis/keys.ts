@@ -26,6 +26,7 @@
  * | `surfaced:<channel>` | zset | groups that left a digest because they fire critically → when, of the last minute |
  * | `digest:<channel>`, `g:<digest>` | string, zset | id of the digest that takes groups now; its groups → their order: by severity, then by when they came |
  * | `configurations` | hash | digest of a configuration that a replica runs with → `<when it said so> <what it names, as JSON>` |
+ * | `senders` | hash | notes on who sends alerts: `<kind>:<source>:<of>` → `<when> <JSON>` |
  * | `once:<key>` | string | a message that is sent once within its time |
  * | `asked` | hash | service → last answer of the router |
  * | `clock`, `shift` | string | newest instant seen; ms that are added to the clock of the server (time-line.ts) |

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { AlertStore } from '../release/alerts/port.ts';
 import type { Fault } from '../release/fault.ts';
+import type { SenderNotes } from '../release/sender-notes.ts';
 import type { Agenda, Outbox, Store } from '../release/store.ts';
 import type { RedisAccess } from './access.ts';
 import { readRedisUrl } from './address.ts';
@@ -9,6 +10,7 @@ import { redisAgenda } from './agenda.ts';
 import { keyStart } from './keys.ts';
 import { openLink } from './link.ts';
 import { redisOutbox } from './outbox.ts';
+import { redisSenderNotes } from './sender-notes.ts';
 import { pingScript } from './scripts/store.ts';
 import { redisStore } from './store.ts';
 import { replicaClocks } from './replica-clocks.ts';
@@ -37,6 +39,7 @@ export interface OpenRedis {
   agenda: Agenda;
   outbox: Outbox;
   alerts: AlertStore;
+  senders: SenderNotes;
   /** True when commands can be sent now. */
   ready(): boolean;
   /** Why they cannot: a code of the network, or the word with which Redis refused. Holds no secret. */
@@ -79,6 +82,7 @@ export function openRedis(
     agenda: redisAgenda(link),
     outbox: redisOutbox(link),
     alerts: redisAlerts(link, { replicas: address.kind !== 'single' }),
+    senders: redisSenderNotes(link),
     ready: () => link.ready(),
     trouble: () => link.trouble(),
     lacks: () => link.lacks(),

@@ -4,6 +4,7 @@ import { memoryAlerts } from '../../src/memory/alerts.ts';
 import { openMemory } from '../../src/memory/memory.ts';
 import { memoryOutbox } from '../../src/memory/outbox.ts';
 import { keptOf, newState } from '../../src/memory/state.ts';
+import { memorySenderNotes } from '../../src/memory/sender-notes.ts';
 import { memoryStore } from '../../src/memory/store.ts';
 import type { Storage } from '../../src/bot.ts';
 import { remotePorts } from '../../src/playground/bot/remote-ports.ts';
@@ -35,6 +36,7 @@ storeContract('memory, over the wire', async () => {
       agenda: memoryAgenda(state),
       outbox: memoryOutbox(state),
       alerts: memoryAlerts(state),
+      senders: memorySenderNotes(state),
     }).ports;
   return {
     ...open(),

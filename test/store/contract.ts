@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Fault } from '../../src/release/fault.ts';
 import { fromNow } from '../../src/release/instant.ts';
+import { mostSenderNotes } from '../../src/release/sender-notes.ts';
+import type { SenderNotes } from '../../src/release/sender-notes.ts';
 import type { Agenda, Outbox, Outcome, Store, Wish } from '../../src/release/store.ts';
 import { change, entry, notice, promoting, record } from './record.ts';
 
@@ -9,8 +11,9 @@ export interface Subject {
   store: Store;
   agenda: Agenda;
   outbox: Outbox;
+  senders: SenderNotes;
   /** Another client of the same state, as a second replica has. */
-  other: { store: Store; agenda: Agenda; outbox: Outbox };
+  other: { store: Store; agenda: Agenda; outbox: Outbox; senders: SenderNotes };
   /** Lets time pass for the store, in ms. */
   pass(ms: number): Promise<void>;
   /** The store's clock. */
@@ -864,6 +867,25 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         await store.configurations({ ...one, services: ['basket', 'checkout'] });
         const found = (await store.configurations()).toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
         expect(found).toEqual([{ ...one, services: ['basket', 'checkout'] }, two]);
+      });
+
+      test('notes on senders are known to all, one of each name, and no more than are kept', async () => {
+        const { senders } = subject;
+        expect((await senders.all()).notes).toEqual([]);
+        const name = { kind: 'refused', source: 'prom', of: 'too:large' } as const;
+        await senders.keep({ ...name, facts: { what: 'old' } });
+        await senders.keep({ ...name, facts: { what: 'new', empty: [] } });
+        await senders.keep({ kind: 'heard', source: 'prom', of: '', facts: {} });
+        const { now, notes } = await subject.other.senders.all();
+        expect(notes).toHaveLength(2);
+        expect(notes).toContainEqual({ ...name, facts: { what: 'new', empty: [] }, at: expect.any(Number) });
+        expect(Math.abs(now - (notes[0]?.at ?? 0))).toBeLessThan(5_000);
+        const many = Array.from({ length: mostSenderNotes + 5 }, (_, i) => `s${i}`);
+        await Promise.all(many.map((of) => senders.keep({ kind: 'service', source: 'prom', of, facts: {} })));
+        expect((await senders.all()).notes).toHaveLength(mostSenderNotes);
+        await senders.keep({ ...name, facts: { what: 'newest' } });
+        const known = (await senders.all()).notes.find(({ kind }) => kind === 'refused');
+        expect(known?.facts).toEqual({ what: 'newest' });
       });
 
       test('what is to be sent once in a while is sent once, whoever sends it', async () => {

@@ -3,6 +3,7 @@ import { memoryAgenda } from '../../src/memory/agenda.ts';
 import { openMemory } from '../../src/memory/memory.ts';
 import { memoryOutbox } from '../../src/memory/outbox.ts';
 import { keptOf, newState } from '../../src/memory/state.ts';
+import { memorySenderNotes } from '../../src/memory/sender-notes.ts';
 import { memoryStore } from '../../src/memory/store.ts';
 import { alertsContract } from './alerts-contract.ts';
 import { storeContract } from './contract.ts';
@@ -30,6 +31,7 @@ storeContract('memory', async () => {
     store: memoryStore(state),
     agenda: memoryAgenda(state),
     outbox: memoryOutbox(state),
+    senders: memorySenderNotes(state),
   });
   return {
     ...open(),

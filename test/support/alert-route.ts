@@ -23,9 +23,10 @@ interface Taken {
 }
 
 /** What a route may be opened with. */
-export type RouteMore = Partial<Pick<RouteParts, 'take' | 'allowance' | 'make'>> & {
+export type RouteMore = Partial<Pick<RouteParts, 'take' | 'allowance' | 'make' | 'hears' | 'isService'>> & {
   mono?: () => number;
   services?: Record<string, string>;
+  deadman?: number;
 };
 
 /** Opens it, with sources `prom` and `other` (Alertmanager), `graf` and `own` (generic); closed when the test ends. */
@@ -38,9 +39,9 @@ export async function openRoute(more: RouteMore = {}) {
     error: () => {},
   };
   const metrics = makeMetrics(async () => 0);
-  const { services = {} } = more;
+  const { services = {}, deadman } = more;
   const common = { token: routeToken, serviceLabel: 'app', services, linkHosts: ['runbooks.example.com'] };
-  const prom: AlertSource = { kind: 'alertmanager', ...common };
+  const prom: AlertSource = { kind: 'alertmanager', ...common, ...(deadman && { deadman }) };
   const route = alertsRoute({
     sources: {
       prom,
@@ -50,6 +51,8 @@ export async function openRoute(more: RouteMore = {}) {
     },
     isElsewhere: (name) => name === 'added',
     ...(more.make && { make: more.make }),
+    ...(more.hears && { hears: more.hears }),
+    ...(more.isService && { isService: more.isService }),
     take:
       more.take ??
       (async (delivery, idOf, serviceOf) => {

@@ -1,0 +1,45 @@
+/** Notes on senders as they are made by deliveries: seldom written, and bounded, whatever strangers send. */
+import { Fault } from '../release/fault.ts';
+import type { Clock } from '../release/clock.ts';
+import type { Log } from '../release/parts.ts';
+import type { SenderNote, SenderNotes } from '../release/sender-notes.ts';
+import { noteName } from '../release/sender-notes.ts';
+
+/** Names that one process has notes of at most; others are not noted. */
+const mostNames = 500;
+
+/** What a notebook is made of. */
+export interface NotebookParts {
+  notes: Pick<SenderNotes, 'keep'>;
+  clock: Pick<Clock, 'mono'>;
+  log: Log;
+}
+
+/**
+ * Makes one. It notes a thing at most once in `everyMs`, with how often it happened since this process wrote it last
+ * (`times`). False: it was not the time. While the storage is away nothing is noted.
+ */
+export function makeNotebook({
+  notes,
+  clock,
+  log,
+}: NotebookParts): (note: Omit<SenderNote, 'at'>, everyMs: number) => boolean {
+  const written = new Map<string, { at: number; times: number }>();
+  return (note, everyMs) => {
+    const name = noteName(note);
+    const last = written.get(name);
+    if (last === undefined && written.size >= mostNames) return false;
+    const times = (last?.times ?? 0) + 1;
+    if (last !== undefined && clock.mono() - last.at < everyMs) {
+      last.times = times;
+      return false;
+    }
+    written.set(name, { at: clock.mono(), times: 0 });
+    notes.keep({ ...note, facts: { ...note.facts, times } }).catch((cause: unknown) => {
+      // Noted when it happens the next time.
+      if (cause instanceof Fault) return written.delete(name);
+      return log.error({ err: cause }, 'A note on a sender of alerts failed');
+    });
+    return true;
+  };
+}

@@ -1,0 +1,116 @@
+/** What the bot hears of its sources of alerts as a whole, remembers for `doctor`, and tells in the default channel. */
+import type { Clock } from '../release/clock.ts';
+import { Fault } from '../release/fault.ts';
+import { line } from '../release/line.ts';
+import type { Line } from '../release/line.ts';
+import type { Log } from '../release/parts.ts';
+import type { SenderNotes } from '../release/sender-notes.ts';
+import type { Outbox } from '../release/store.ts';
+import type { Answer } from './answers.ts';
+import { makeNotebook } from './notebook.ts';
+import { refusalOf } from './refusal.ts';
+import { heardEveryMs, watchSilence } from './silence.ts';
+import { short } from './source.ts';
+import type { AlertSource } from './sources/index.ts';
+
+/** What it works with. `channel`: the default one; `look`: something is to be sent. */
+export interface SenderParts {
+  sources: Readonly<Record<string, AlertSource>>;
+  notes: SenderNotes;
+  outbox: Pick<Outbox, 'post'>;
+  clock: Pick<Clock, 'mono' | 'sleep'>;
+  log: Log;
+  channel: string;
+  look: () => void;
+}
+
+/** What the way in of alerts tells of each request. Nothing here keeps a sender waiting, or throws. */
+export interface Senders {
+  /** A delivery of a source was read. */
+  heard(source: string): void;
+  /** Any request was answered; `path`: as it was read. */
+  answered(source: string | null, answer: Answer, path: string): void;
+  /** Somebody tried the source out. */
+  tested(source: string): void;
+  /** Words for severity that are not known, and names of services. */
+  odd(source: string, what: 'severity' | 'service', words: ReadonlySet<string>): void;
+  /** Tells of sources that are silent, until `stopping` aborts. */
+  watch(stopping: AbortSignal): Promise<void>;
+}
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+/** Different words of one kind that one source may add by one process, and how long one is. */
+const mostWords = { count: 50, length: 60 };
+const testOnceMs = 10 * minuteMs;
+/** Where such a notice belongs: to no service. */
+const noService = '@sources';
+const kindNames = { alertmanager: 'Alertmanager', grafana: 'Grafana', generic: 'its sender' } as const;
+
+/** Makes it. */
+export function makeSenders(parts: SenderParts): Senders {
+  const { sources, clock } = parts;
+  const note = makeNotebook(parts);
+  const words = new Map<string, Set<string>>();
+  const tried = new Map<string, number>();
+  /** Tells it once within so long, whoever of the replicas hears of it, and asks the storage once a minute at most. */
+  const tell = (key: string, ms: number, text: Line): void => {
+    const last = tried.get(key);
+    if (last !== undefined && clock.mono() - last < minuteMs) return;
+    tried.set(key, clock.mono());
+    post(parts, key, ms, text).catch((cause: unknown) => {
+      tried.delete(key);
+      if (!(cause instanceof Fault)) parts.log.error({ err: cause }, 'A notice on a source of alerts failed');
+    });
+  };
+  return {
+    heard(source) {
+      note({ kind: 'heard', source, of: '', facts: {} }, heardEveryMs(sources[source]));
+    },
+    answered(source, answer, path) {
+      const refused = refusalOf(source, source === null ? undefined : sources[source], answer, path);
+      if (refused === undefined) return;
+      const { cause, stranger, what, text } = refused;
+      note({ kind: 'refused', source: source ?? '', of: cause, facts: { what } }, minuteMs);
+      tell(stranger ? 'refused:strangers' : `refused:${source}:${cause}`, hourMs, text);
+    },
+    tested(source) {
+      const kind = sources[source]?.kind ?? 'generic';
+      tell(
+        `tested:${source}`,
+        testOnceMs,
+        line`✅ Test received from ${kindNames[kind]}: this source works (${source}).`,
+      );
+    },
+    odd(source, what, all) {
+      const key = `${what} ${source}`;
+      const known = words.get(key) ?? new Set();
+      words.set(key, known);
+      for (const word of all) {
+        const of = short(word, mostWords.length);
+        if (!known.has(of) && known.size >= mostWords.count) continue;
+        known.add(of);
+        note({ kind: what, source, of, facts: {} }, 10 * minuteMs);
+      }
+    },
+    watch: (stopping) => watchSilence({ ...parts, post: (...given) => post(parts, ...given) }, stopping),
+  };
+}
+
+async function post(
+  { outbox, channel, look }: SenderParts,
+  key: string,
+  ms: number,
+  text: Line,
+): Promise<void> {
+  const notice = {
+    id: crypto.randomUUID(),
+    service: noService,
+    release: null,
+    kind: 'broadcast' as const,
+    text,
+    channel,
+  };
+  await outbox.post([notice], { key, ms });
+  look();
+}

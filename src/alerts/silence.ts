@@ -1,0 +1,96 @@
+/** Sources with `deadman`: told when nothing was heard of one for that long, and when it is heard again. */
+import type { Clock } from '../release/clock.ts';
+import { Fault } from '../release/fault.ts';
+import { formatDuration } from '../release/duration.ts';
+import { line } from '../release/line.ts';
+import type { Line } from '../release/line.ts';
+import type { Log } from '../release/parts.ts';
+import type { SenderNote, SenderNotes } from '../release/sender-notes.ts';
+import type { AlertSource } from './sources/index.ts';
+
+/** What watching needs. `post`: once for all that say the same `key`, within so long (ms). */
+export interface SilenceParts {
+  sources: Readonly<Record<string, AlertSource>>;
+  notes: SenderNotes;
+  clock: Pick<Clock, 'sleep'>;
+  log: Log;
+  post(key: string, ms: number, text: Line): Promise<void>;
+}
+
+/** What a replica that looks leaves for the next look, of whichever replica. Instants by the storage's clock. */
+interface Watched {
+  /** Since when it has been looked without a gap: what was sent while no replica ran could not be heard. */
+  from: number;
+  /** That it is silent was told: nothing was heard since then. */
+  silent?: number;
+}
+
+const longestLookMs = 10_000;
+/** A gap between two looks in which no replica can be said to have listened, ms. */
+const shortestGapMs = 60_000;
+/** For so long no silence is told twice. */
+const onceMs = 7 * 86_400_000;
+
+/** How often it is noted that a source is heard, ms. */
+export function heardEveryMs(options: AlertSource | undefined): number {
+  return options?.deadman === undefined ? 60_000 : Math.min(longestLookMs, options.deadman / 10);
+}
+
+/** Watches all of them until `stopping` aborts. */
+export async function watchSilence(parts: SilenceParts, stopping: AbortSignal): Promise<void> {
+  const watched = Object.entries(parts.sources).flatMap(([source, { deadman }]) =>
+    deadman === undefined ? [] : [{ source, deadman }],
+  );
+  if (watched.length === 0) return;
+  const everyMs = Math.min(longestLookMs, ...watched.map(({ deadman }) => deadman / 5));
+  while (!stopping.aborted) {
+    await lookAtSilence(parts, watched).catch((cause: unknown) => {
+      // That the storage is away is said elsewhere.
+      if (!(cause instanceof Fault))
+        parts.log.error({ err: cause }, 'Sources of alerts could not be watched');
+    });
+    await parts.clock.sleep(everyMs, stopping);
+  }
+}
+
+/** One look at each. What it does may be done again, by another replica or after a kill: it is told once all the same. */
+export async function lookAtSilence(
+  { notes: store, post }: Pick<SilenceParts, 'notes' | 'post'>,
+  watched: readonly { source: string; deadman: number }[],
+): Promise<void> {
+  const { now, notes } = await store.all();
+  const find = (kind: SenderNote['kind'], source: string): SenderNote | undefined =>
+    notes.find((note) => note.kind === kind && note.source === source);
+  for (const { source, deadman } of watched) {
+    const heardAt = find('heard', source)?.at ?? 0;
+    const last = find('watch', source);
+    const from = watchedFrom(last, now, Math.max(shortestGapMs, deadman / 2));
+    const since = Math.max(heardAt, from);
+    let silent = numberOf(last?.facts['silent']);
+    if (silent !== undefined && heardAt > silent) {
+      const text = line`✅ Source ${{ bold: source }} is heard again, after ${formatDuration(heardAt - silent)}.`;
+      await post(`heard:${source}:${silent}`, onceMs, text);
+      silent = undefined;
+    } else if (silent === undefined && now - since > deadman) {
+      await post(`silent:${source}:${since}`, onceMs, silentLine(source, deadman, since));
+      silent = since;
+    }
+    const facts: Watched = { from, ...(silent !== undefined && { silent }) };
+    await store.keep({ kind: 'watch', source, of: '', facts: { ...facts } });
+  }
+}
+
+function silentLine(source: string, deadman: number, since: number): Line {
+  return line`🔇 Source ${{ bold: source }}: nothing was heard for ${formatDuration(deadman)}, since ${{ at: since }}. Its alerts may not arrive: look whether it runs, and whether it reaches the bot.`;
+}
+
+/** Since when it is watched without a gap; now, where a look is missing, or the storage's clock was set back. */
+function watchedFrom(last: SenderNote | undefined, now: number, gapMs: number): number {
+  const from = numberOf(last?.facts['from']);
+  if (last === undefined || from === undefined || from > now) return now;
+  return Math.abs(now - last.at) > gapMs ? now : from;
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}

@@ -1,0 +1,91 @@
+/** What can be wrong with those who send alerts, by what the bot remembers of them. */
+import type { Config } from '../config.ts';
+import { short } from '../alerts/source.ts';
+import { formatDuration } from '../release/duration.ts';
+import { Fault } from '../release/fault.ts';
+import type { NoteKind, SenderNote, SenderNotes } from '../release/sender-notes.ts';
+import { fine, skipped, warned } from './finding.ts';
+import type { Finding } from './finding.ts';
+
+/** What was refused longer ago is of no interest, ms. */
+const refusedMs = 86_400_000;
+/** Names that a line lists, and characters of each, and of what was wrong. */
+const most = { names: 10, name: 60, what: 200 } as const;
+
+const fixes: Readonly<Record<string, string>> = {
+  'too-large': 'set max_alerts where its webhook is configured, or split what it sends',
+  unreadable: 'correct its body, or the kind of the source in the configuration',
+  'not-authentic': 'correct the token of its sender; a stranger needs nothing',
+  'no-such-source': 'correct the address of the sender; a stranger needs nothing',
+};
+
+/** Looks at what is remembered of every source; nothing where the storage is away. */
+export async function* examineSenders(
+  { alerts: { sources } }: Pick<Config, 'alerts'>,
+  senders: Pick<SenderNotes, 'all'>,
+): AsyncGenerator<Finding> {
+  const known = await senders.all().catch((cause: unknown) => {
+    if (cause instanceof Fault) return undefined;
+    throw cause;
+  });
+  if (known === undefined) return;
+  const { now, notes } = known;
+  for (const source of [...Object.keys(sources), '']) {
+    const own = notes.filter((note) => note.source === source);
+    const name = source === '' ? 'alerts' : `alerts from ${source}`;
+    if (source !== '') yield heard(name, own, now);
+    for (const note of of(own, 'refused'))
+      if (now - note.at <= refusedMs)
+        yield warned(
+          name,
+          `refused ${ago(note, now)} ago: ${short(whatOf(note), most.what)}`,
+          fixes[note.of] ?? 'correct what it sends',
+        );
+    if (source === '') continue;
+    const [words, services] = [of(own, 'severity'), of(own, 'service')];
+    if (words.length > 0)
+      yield warned(
+        name,
+        `words for severity that are not known: ${listed(words)}`,
+        'say what they mean in severities of the source',
+      );
+    if (services.length > 0)
+      yield warned(
+        name,
+        `names of services that are not known: ${listed(services)}`,
+        'say which service they are in services of the source, or add them to the file',
+      );
+  }
+}
+
+function heard(name: string, own: readonly SenderNote[], now: number): Finding {
+  const [last] = of(own, 'heard');
+  const isSilent = of(own, 'watch').some(({ facts }) => typeof facts['silent'] === 'number');
+  if (isSilent)
+    return warned(
+      name,
+      last === undefined ? 'was never heard' : `is silent for ${ago(last, now)}`,
+      'look whether it runs, and whether it reaches the bot',
+    );
+  return last === undefined
+    ? skipped(name, 'nothing was heard of it in the last days')
+    : fine(name, `was heard ${ago(last, now)} ago`);
+}
+
+function of(notes: readonly SenderNote[], kind: NoteKind): SenderNote[] {
+  return notes.filter((note) => note.kind === kind).toSorted((one, two) => two.at - one.at);
+}
+
+function whatOf({ facts: { what }, of: cause }: SenderNote): string {
+  return typeof what === 'string' ? what : cause;
+}
+
+function ago({ at }: SenderNote, now: number): string {
+  return formatDuration(Math.max(0, now - at));
+}
+
+function listed(notes: readonly SenderNote[]): string {
+  const names = notes.slice(0, most.names).map((note) => `"${short(note.of, most.name)}"`);
+  const more = notes.length - names.length;
+  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

@@ -1,0 +1,19 @@
+import { mostSenderNotes, noteName, readNote, senderNoteMs } from '../release/sender-notes.ts';
+import type { SenderNotes } from '../release/sender-notes.ts';
+import type { State } from './state.ts';
+
+/** What is remembered of senders, in memory. */
+export function memorySenderNotes({ clock, senders }: State): SenderNotes {
+  return {
+    async all() {
+      const now = clock.now();
+      for (const [name, { at }] of senders) if (Math.abs(now - at) > senderNoteMs) senders.delete(name);
+      return { now, notes: [...senders].flatMap(([name, { at, json }]) => readNote(name, at, json)) };
+    },
+    async keep({ facts, ...about }) {
+      const name = noteName(about);
+      if (!senders.has(name) && senders.size >= mostSenderNotes) return;
+      senders.set(name, { at: clock.now(), json: JSON.stringify(facts) });
+    },
+  };
+}
