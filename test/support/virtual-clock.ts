@@ -15,12 +15,16 @@ export interface VirtualClock extends Clock {
   setBack(ms: number): void;
   /** Moves on until `condition` holds; throws after `withinMs` of this clock's time. */
   until(condition: () => boolean | Promise<boolean>, withinMs?: number): Promise<void>;
+  /** Time ends: nobody who sleeps wakes. Node would keep for good who waits for a signal that nobody aborts. */
+  end(): void;
 }
 
 interface Sleeper {
   at: number;
   order: number;
   wake: () => void;
+  /** Stops listening to what would wake it early. */
+  off?: () => void;
 }
 
 /** Starts at a fixed instant: 2026-01-05 10:00 UTC, a Monday. */
@@ -48,9 +52,10 @@ export function virtualClock(start = Date.UTC(2026, 0, 5, 10)): VirtualClock {
           order: (order += 1),
           wake: () => {
             sleepers.delete(sleeper);
-            signal?.removeEventListener('abort', sleeper.wake);
+            sleeper.off();
             resolve();
           },
+          off: () => signal?.removeEventListener('abort', sleeper.wake),
         };
         sleepers.add(sleeper);
         signal?.addEventListener('abort', sleeper.wake, { once: true });
@@ -92,6 +97,10 @@ export function virtualClock(start = Date.UTC(2026, 0, 5, 10)): VirtualClock {
         if (time >= end) throw new Error(`not so after ${withinMs} ms of virtual time`);
         await clock.advance(50);
       }
+    },
+    end() {
+      for (const { off } of sleepers) off?.();
+      sleepers.clear();
     },
   };
   return clock;

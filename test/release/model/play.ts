@@ -71,6 +71,8 @@ export async function play(setup: Setup, script: readonly Action[], lateness?: L
     game.check();
   } catch (cause) {
     throw new Error(`${(cause as Error).message}\n\n${await game.story()}`, { cause });
+  } finally {
+    game.core.clock.end();
   }
 }
 
