@@ -109,7 +109,7 @@ export async function startBot(
     log,
     defaultChannel: slack.channel,
     elsewhere: () => parts.remembered.elsewhere,
-    look: () => running.wake.look(),
+    look: (channel?: string) => running.wake.look(channel),
   };
   const sendMessages = makeSender({
     client,
@@ -129,7 +129,7 @@ export async function startBot(
     await tendAlert({ ...parts, ...alertParts, isSource }, name.slice(alertDue.length), over);
     await agenda.done(name, token);
   };
-  const sender = Object.assign(send, { look: () => sendMessages.look?.() });
+  const sender = Object.assign(send, { look: (channel?: string) => sendMessages.look?.(channel) });
   const importer = config.stateDir === undefined ? undefined : makeImporter(parts, config.stateDir, signal);
   const running = run({ ...parts, agenda: importer ? importFirst(agenda, importer) : agenda }, sender);
   void tellConfigurations(

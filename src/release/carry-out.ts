@@ -24,8 +24,8 @@ export interface Wake {
   drive(service: string, taken?: Taken): void;
   /** Its own process drives this service: look at the record now. */
   nudge(service: string): void;
-  /** Something is due: look now, so that a card does not wait for the next look. */
-  look(): void;
+  /** Something is due: look now, so that a card does not wait for the next look. `channel`: where something is to be told. */
+  look(channel?: string): void;
   /** Tells the sender later what became of a command whose save had no answer. */
   confirmLater(sent: Sent): void;
   /** A command was accepted. `since`: when work on it began, ms of the monotonic clock. */
@@ -106,7 +106,7 @@ export async function carryOut(
       const askedAt = parts.clock.mono();
       const saved = await store.save(change);
       if (!saved.ok) return notSaved(saved);
-      wake.look();
+      wake.look(channel);
       if (waits) return await confirmed(parts, wake, command, { accepted, loaded, saved });
       if (drives) wake.drive(service, takenBy(saved, loaded, askedAt));
       else if (loaded.record?.op) wake.nudge(service);

@@ -39,8 +39,8 @@ function pauseOf(leasedForMs: number | null): number {
 /** What takes over the due names that are not the core's: `channel:…`. Must give the name back with `agenda.done`. */
 export interface Sender {
   (name: DueName, token: string, stopping: AbortSignal): Promise<void>;
-  /** There may be something new to send. */
-  look?(): void;
+  /** There is something new to send in this channel, or anywhere. */
+  look?(channel?: string): void;
 }
 
 export interface Running {
@@ -184,7 +184,11 @@ export function run(given: Parts, sender: Sender): Running {
         }
         return;
       default:
-        spawn({ name }, () => sender(name, driver, stopping.signal));
+        spawn({ name }, async () => {
+          await sender(name, driver, stopping.signal);
+          // What came between its last look and its end is due now.
+          hurry.abort('look');
+        });
     }
   };
 
@@ -242,9 +246,9 @@ export function run(given: Parts, sender: Sender): Running {
     nudge: (service) => {
       if (busy.has(service)) attend(service);
     },
-    look() {
+    look(channel) {
       hurry.abort('look');
-      sender.look?.();
+      sender.look?.(channel);
     },
     confirmLater,
     accepted: (accepted, since) => ledger.note(since, lookForCommand(parts, submit, accepted)),

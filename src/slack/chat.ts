@@ -279,7 +279,9 @@ export function makeSender(parts: SenderParts): Sender {
         for (const each of turn.shut) shut.tried.add(each.id);
         break;
       }
-      if (!done) await naps.nap(channel, Math.min(waitMs, lookAgainMs), over);
+      // Adoptions of one start come together, and what this process adds wakes it.
+      const onlyAdopted = draws.length === 0 && notices.every(({ kind }) => kind === 'adopted');
+      if (!done) await naps.nap(channel, Math.min(waitMs, onlyAdopted ? heldLookMs : lookAgainMs), over);
     }
     return undefined;
   };
@@ -290,5 +292,5 @@ export function makeSender(parts: SenderParts): Sender {
     );
     return unlessEnding(clock, work, stopping);
   };
-  return Object.assign(sender, { look: () => naps.wake() });
+  return Object.assign(sender, { look: (channel?: string) => naps.wake(channel) });
 }

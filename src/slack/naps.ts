@@ -4,8 +4,8 @@ import type { Clock } from '../release/clock.ts';
 export interface Naps {
   /** Waits for `ms`, less when it is woken or `over` aborts. Once it was woken early it is left alone for a while. */
   nap(of: string, ms: number, over: AbortSignal): Promise<void>;
-  /** There may be something new. */
-  wake(): void;
+  /** There is something new for `of`; for any, when it is not said. */
+  wake(of?: string): void;
 }
 
 /** A nap is cut short at most this often, ms: in a storm something new comes all the time, and each look costs. */
@@ -23,9 +23,11 @@ export function makeNaps(clock: Clock): Naps {
       await clock.sleep(ms, AbortSignal.any([over, early.signal]));
       if (naps.get(of) === early) naps.delete(of);
     },
-    wake() {
+    wake(only) {
       if (wokenAt.size >= mostRemembered) wokenAt.clear();
-      for (const [of, nap] of naps) {
+      for (const of of only === undefined ? naps.keys() : [only]) {
+        const nap = naps.get(of);
+        if (nap === undefined) continue;
         if (clock.mono() - (wokenAt.get(of) ?? -Infinity) < restMs) continue;
         wokenAt.set(of, clock.mono());
         nap.abort('woken');

@@ -23,6 +23,18 @@ test('a nap ends early when there is something new, and then not again for a whi
   expect(ended).toBe(2);
 });
 
+test('news of one wakes nobody else', async () => {
+  const clock = virtualClock();
+  const naps = makeNaps(clock);
+  const { signal } = new AbortController();
+  const ended: string[] = [];
+  for (const of of ['C1', 'C2']) void naps.nap(of, 1_000, signal).then(() => ended.push(of));
+  naps.wake('C3');
+  naps.wake('C2');
+  await settle();
+  expect(ended).toEqual(['C2']);
+});
+
 test('a nap ends by itself, and with whatever it is part of', async () => {
   const clock = virtualClock();
   const naps = makeNaps(clock);

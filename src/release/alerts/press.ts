@@ -104,7 +104,7 @@ async function carryOut(
       mark: { keys: [...marks], outcome: { ok: true, text: done.answer } },
     });
     if (saved.ok) {
-      parts.look();
+      parts.look(group.channel);
       parts.accepted({ verb, service: service ?? alertCards, about: nameOf(group), actor, marks }, since);
       return {
         ok: true,

@@ -34,7 +34,7 @@ export interface AlertParts {
   /** What other replicas' configurations name; undefined: not asked yet. Absent: there are no other replicas. */
   elsewhere?: () => Elsewhere | undefined;
   /** Something is to be told: look at once, instead of at the next turn. */
-  look(): void;
+  look(channel?: string): void;
 }
 
 /**
@@ -198,7 +198,7 @@ async function save(
     ...(mark !== undefined && { mark: { keys: [`delivery:${mark}:${group.id}`], outcome: taken } }),
   });
   if (answer.ok) {
-    parts.look();
+    parts.look(group.channel);
     return true;
   }
   if (answer.why === 'repeat') return true;
