@@ -1,6 +1,6 @@
 /** What the bot needs around it: Slack (pretended), Redis, two colors. */
 import { Redis } from 'ioredis';
-import { openWorkspace } from '../src/playground/workspace/index.ts';
+import { messageProblems, openWorkspace } from '../src/playground/workspace/index.ts';
 import type { Rate } from '../src/playground/workspace/rate.ts';
 import { keyStart } from '../src/redis/keys.ts';
 import { startRedis } from '../test/support/redis.ts';
@@ -35,6 +35,7 @@ export async function surrounded<T>(
     return server;
   };
   try {
+    warmSlack();
     const slack = await kept(openWorkspace({ signingSecret, postRate }), (server) => server.close());
     // Synced once a second, as compose.yaml runs it; the tests, which kill it, sync every write.
     const redis = await kept(startRedis({ args: ['--appendfsync', 'everysec'] }), (server) => server.stop());
@@ -45,6 +46,20 @@ export async function surrounded<T>(
   } finally {
     for (const end of ends.toReversed()) await end();
   }
+}
+
+/** The pretended Slack compiles the schema of a block when it first sees one: that is not the bot's time. */
+function warmSlack(): void {
+  const text = { type: 'mrkdwn', text: 'warm' };
+  const button = { type: 'button', action_id: 'warm', text: { type: 'plain_text', text: 'warm' } };
+  const found = messageProblems([
+    { type: 'header', text: { type: 'plain_text', text: 'warm' } },
+    { type: 'section', text, accessory: button },
+    { type: 'context', elements: [text] },
+    { type: 'divider' },
+    { type: 'actions', elements: [button] },
+  ]);
+  if (found.length > 0) throw new Error(`the pretended Slack refuses ${JSON.stringify(found)}`);
 }
 
 /** Waits until so many services have a record. */
