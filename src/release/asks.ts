@@ -6,6 +6,7 @@ import { line } from './line.ts';
 import type { Line } from './line.ts';
 import type { Ask, ServiceRecord } from './release.ts';
 import type { Change } from './store.ts';
+import { stillUnreverted } from './way-back.ts';
 import { who, whoAll } from './who.ts';
 
 /** In place of the service, in draw marks of such notices; the notice's id stands in place of the release. */
@@ -28,9 +29,36 @@ function isOfVersion({ subject }: Ask): boolean {
   return subject?.startsWith(ofVersion) === true;
 }
 
-/** Remembers that this notice asks for something. `version`: about the version of the live color. */
-export function openAsk({ record }: Asking, id: string, kind: Ask['kind'], version?: true): void {
-  const subject = version ? versionSubject(record) : subjectOf(kind, record);
+/** Begins the subject of what is asked about a revert that could not be carried out; likewise. */
+const ofRevert = 'revert ';
+
+function revertSubject(record: ServiceRecord): string | undefined {
+  const refused = stillUnreverted(record);
+  return refused && `${ofRevert}${refused.id}`;
+}
+
+function isOfRevert({ subject }: Ask): boolean {
+  return subject?.startsWith(ofRevert) === true;
+}
+
+/** A later one of the same sort takes the place of an earlier one. */
+function sameSort(one: Ask, two: Ask): boolean {
+  return (
+    one.kind === two.kind && isOfVersion(one) === isOfVersion(two) && isOfRevert(one) === isOfRevert(two)
+  );
+}
+
+/**
+ * Remembers that this notice asks for something. `version`: about the version of the live color; `again`: about a
+ * revert that could not be carried out.
+ */
+export function openAsk(
+  { record }: Asking,
+  id: string,
+  kind: Ask['kind'],
+  { version, again }: { version?: true | undefined; again?: true | undefined } = {},
+): void {
+  const subject = again ? revertSubject(record) : version ? versionSubject(record) : subjectOf(kind, record);
   record.asks = [...(record.asks ?? []), { id, kind, ...(subject !== undefined && { subject }) }];
 }
 
@@ -42,9 +70,7 @@ export function endAsks({ record, history }: Asking): string[] {
   const approved = history.some(({ what }) => what === 'approve');
   const next = asks.map((ask, i): Ask => {
     if (ask.ended !== undefined) return ask;
-    const again = asks
-      .slice(i + 1)
-      .some((later) => later.kind === ask.kind && isOfVersion(later) === isOfVersion(ask));
+    const again = asks.slice(i + 1).some((later) => sameSort(later, ask));
     if (!again && isOpen(ask, record)) {
       // Its Approve says how many more are needed.
       if (approved && ask.kind === 'request') redrawn.push(ask.id);
@@ -80,6 +106,7 @@ function isOpen(ask: Ask, record: ServiceRecord): boolean {
   const { kind, subject } = ask;
   const { state, request, bake } = record;
   if (isOfVersion(ask)) return versionSubject(record) === subject;
+  if (isOfRevert(ask)) return state === 'reverting' || revertSubject(record) === subject;
   switch (kind) {
     case 'request':
       return request?.status === 'open' && request.id === subject;
@@ -136,6 +163,7 @@ function endOf(ask: Ask, record: ServiceRecord, history: Change['history']): Lin
         ? line`Done: router and record agree again`
         : line`The router says something else now`;
     case 'unhealthy':
+      if (isOfRevert(ask)) return line`No longer open`;
       return record.bake?.verdict === 'healthy' ? line`It is healthy again` : line`No longer open`;
     default:
       return kind satisfies never;

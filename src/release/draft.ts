@@ -43,7 +43,7 @@ export function tell(
   draft: Draft,
   kind: Notice['kind'],
   text: Line,
-  extra: Pick<Notice, 'buttons' | 'of' | 'version' | 'failover' | 'calls'> & {
+  extra: Pick<Notice, 'buttons' | 'of' | 'version' | 'failover' | 'calls' | 'again'> & {
     release?: string | null;
     to?: string | undefined;
   } = {},
@@ -51,7 +51,7 @@ export function tell(
   const newest = newestRelease(draft.record)?.id ?? null;
   const id = crypto.randomUUID();
   const asks: Ask['kind'] | undefined = extra.buttons === 'force' ? undefined : extra.buttons;
-  if (asks !== undefined) openAsk(draft, id, asks, extra.version);
+  if (asks !== undefined) openAsk(draft, id, asks, extra);
   const release = extra.release === undefined ? (subjectOf(draft.record)?.id ?? null) : extra.release;
   draft.notices.push({
     id,
@@ -64,6 +64,7 @@ export function tell(
     ...(extra.version && { version: extra.version }),
     ...(extra.failover && { failover: extra.failover }),
     ...(extra.calls && { calls: extra.calls }),
+    ...(extra.again && { again: extra.again }),
     ...(asks !== undefined && { asks }),
     ...(extra.buttons && { buttons: extra.buttons, about: { release: newest, epoch: draft.record.epoch } }),
   });
@@ -164,6 +165,7 @@ export function dueOf(record: ServiceRecord, now: number): Change['due'] {
     record.reask?.at[0],
     record.follow?.at,
     record.persist?.at,
+    record.awaits?.at,
     record.afterRevert ? fromNow() : null,
   ]);
   return { service, bake };

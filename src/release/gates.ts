@@ -6,7 +6,7 @@ import { otherColor } from './color.ts';
 import type { Unread } from './command.ts';
 import { who } from './draft.ts';
 import { freezeAt } from './freeze.ts';
-import { asSentence, line } from './line.ts';
+import { asSentence, line, typed } from './line.ts';
 import type { Line } from './line.ts';
 import type { Refusal, RefusalCode } from './refusals.ts';
 import { lockAt } from './release.ts';
@@ -89,6 +89,11 @@ export function notTold(what: Line, unread: Unread | undefined): Refusal {
   );
 }
 
+/** What clears a service that hangs. */
+export function stuckWays(service: string): Line {
+  return line`First ${typed(`retry ${service}`)}, ${typed(`revert ${service}`)} or ${typed(`adopt ${service}`)}.`;
+}
+
 /** Stage and promote wait for what is under way; a stuck service waits for a person. */
 export function nothingUnderWay(facts: Facts): Refusal | undefined {
   const { record } = facts;
@@ -103,13 +108,13 @@ export function nothingUnderWay(facts: Facts): Refusal | undefined {
       return refuse(
         'stuck',
         line`${record.service} #${number} is stuck between its colors.`,
-        line`Use retry, revert or adopt first.`,
+        stuckWays(record.service),
       );
     case 'baking':
       return refuse(
         'operation-in-progress',
         line`${record.service} #${number} is still baking.`,
-        line`Wait until it settles${settling}, settle it early, or revert.`,
+        line`Wait until it settles${settling}, or end its watch with ${typed(`settle ${record.service}`)}, or revert.`,
       );
     case 'staging':
     case 'promoting':
@@ -141,9 +146,9 @@ function left({ record }: Facts, at: number): Refusal {
 /** What a person can do about an operation that nobody carries on. */
 export function waysOut({ service, state, op }: ServiceRecord): Line {
   const droppable = state === 'staging' || (state === 'promoting' && op?.intentAt === undefined);
-  const stop = droppable ? line`, ${{ code: `cancel ${service}` }} drops it` : [];
-  const back = state === 'promoting' ? line`, ${{ code: `revert ${service}` }} goes back` : [];
-  return line`${{ code: `retry ${service}` }} carries it on${stop}${back}; a bot that starts carries it on by itself.`;
+  const stop = droppable ? line`, ${typed(`cancel ${service}`)} drops it` : [];
+  const back = state === 'promoting' ? line`, ${typed(`revert ${service}`)} goes back` : [];
+  return line`${typed(`retry ${service}`)} carries it on${stop}${back}; a bot that starts carries it on by itself.`;
 }
 
 /** Who locked the service, since when, and why. */
@@ -159,7 +164,7 @@ export function notLocked(facts: Facts): Refusal | undefined {
     lock.until === null ? line`It holds until somebody unlocks it.` : line`It ends ${{ at: lock.until }}.`;
   const unlocker =
     lock.holder.kind === 'system'
-      ? line`Any operator may unlock it.`
+      ? line`Any operator may: ${typed(`unlock ${facts.record.service}`)}.`
       : line`${who(lock.holder)} or an admin may unlock it.`;
   return refuse('locked', lockedBy(facts, lock), [...end, ' ', ...unlocker]);
 }
@@ -171,7 +176,7 @@ export function notFrozen(facts: Facts, override: string | undefined): Refusal |
   return refuse(
     'frozen',
     line`Releases of ${facts.record.service} are frozen until ${{ at: freeze.until }}: ${asSentence(freeze.reason)}`,
-    line`Wait, or have an admin promote with --during-freeze <reason>.`,
+    line`Wait, or have an admin type ${typed(`promote ${facts.record.service} --during-freeze <reason>`)}.`,
   );
 }
 

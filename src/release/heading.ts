@@ -31,6 +31,11 @@ export function summarise(answers: readonly RouterAnswer[]): Omit<Asked, 'at'> {
   };
 }
 
+/** That no instance answers, and why, from a summary's `detail`. */
+export function silenceWords(detail: string): string {
+  return `no instance of the router answers: ${detail.replaceAll(': unreachable', '')}`;
+}
+
 /** The summary with when the router was asked: `askedAt`, ms of the monotonic clock, from before the question was sent. */
 export function heard(
   { clock }: Pick<Parts, 'clock'>,

@@ -8,7 +8,7 @@ import { approvalsHold, counted, needs, refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
 import { summarise } from './heading.ts';
 import { leftSince } from './left.ts';
-import { line } from './line.ts';
+import { line, typed } from './line.ts';
 import type { Line } from './line.ts';
 import { notAdopted, starting } from './not-adopted.ts';
 import type { Parts } from './parts.ts';
@@ -83,7 +83,7 @@ export async function inspect(
             line`${cause}.`,
             need === 'all'
               ? line`It clears when the router could serve ${color}.`
-              : line`revert ${service} --force <reason> goes back all the same.`,
+              : line`${typed(`revert ${service} --force <reason>`)} goes back all the same.`,
           );
     return { gate: `router could serve ${color}`, refusal };
   };
@@ -109,7 +109,14 @@ export async function inspect(
   };
   const wrong = against(record, router);
   const routerGate =
-    wrong && refuse(wrong.code, line`${wrong.cause}.`, line`Use retry or adopt, or make the router answer.`);
+    wrong &&
+    refuse(
+      wrong.code,
+      line`${wrong.cause}.`,
+      wrong.code === 'router-unreachable'
+        ? line`It clears when the router answers.`
+        : line`${typed(`retry ${service}`)} puts the router back, ${typed(`adopt ${service}`)} accepts what it says.`,
+    );
   const { approvals } = facts.settings.promotion;
   const missing =
     approvals === 0 || approvalsHold(facts, actor)
@@ -117,7 +124,7 @@ export async function inspect(
       : refuse(
           'approval-needed',
           line`It needs ${counted(approvals)}.`,
-          line`promote opens the request; ${approvers} can approve it.`,
+          line`${typed(`promote ${service}`)} opens the request; ${approvers} can approve it.`,
         );
   const gates = promoteGates(facts, actor, overrides);
   const requested = gates.some((gate) => gate.gate === 'request' && gate.refusal);
@@ -129,7 +136,7 @@ export async function inspect(
       { gate: 'router', refusal: routerGate },
       ...(ahead ? [ahead] : []),
       ...(staged
-        ? [{ gate: `health of ${idle}`, refusal: health(staged, `It clears when ${idle} answers well.`) }]
+        ? [{ gate: `health of ${idle}`, refusal: health(staged, line`It clears when ${idle} answers well.`) }]
         : []),
     ],
     revert: [
@@ -157,7 +164,10 @@ export async function inspect(
         ? [
             {
               gate: `health of ${back.color}`,
-              refusal: health(target, `revert ${service} --force <reason> goes back all the same.`),
+              refusal: health(
+                target,
+                line`${typed(`revert ${service} --force <reason>`)} goes back all the same.`,
+              ),
             },
           ]
         : []),
@@ -184,6 +194,6 @@ function refusedBy(gate: string, refusal: Refusal): { promote: Gate[]; revert: G
   return { promote: [{ gate, refusal }], revert: [{ gate, refusal }] };
 }
 
-function health(seen: Examined, next: string): Refusal | undefined {
-  return seen.healthy ? undefined : refuse(seen.code, line`${seen.cause}.`, line`${next}`);
+function health(seen: Examined, next: Line): Refusal | undefined {
+  return seen.healthy ? undefined : refuse(seen.code, line`${seen.cause}.`, next);
 }

@@ -9,7 +9,7 @@ export const partSchema = z.union([
   z.object({ user: z.string() }),
   z.object({ group: z.string() }),
   z.object({ at: z.number(), show: z.enum(['time', 'seconds']).optional() }),
-  z.object({ code: z.string() }),
+  z.object({ code: z.string(), run: z.literal(true).optional() }),
   z.object({ bold: z.string() }),
   z.object({ url: z.string(), label: z.string() }),
 ]);
@@ -17,7 +17,8 @@ export const lineSchema = z.array(partSchema);
 
 /**
  * `user`, `group`: Slack ids from the configuration or a signed payload (they mention). `at`: an instant, shown in the
- * reader's own time; `show`: only the time of day, or with its seconds. `code`, `bold`: literal text, set off. `url`: https link from the configuration.
+ * reader's own time; `show`: only the time of day, or with its seconds. `code`, `bold`: literal text, set off. `run`: the words of
+ * a command without its name, which each edge puts in front. `url`: https link from the configuration.
  */
 export type Part = z.infer<typeof partSchema>;
 export type Line = Part[];
@@ -35,6 +36,11 @@ export function line(strings: TemplateStringsArray, ...parts: (Part | Line | num
   return out;
 }
 
+/** A command to type, by its words after the name: in Slack `/release status demo`, elsewhere `switchback status demo`. */
+export function typed(words: string): Part {
+  return { code: words, run: true };
+}
+
 /** Free text that another sentence follows: with a full stop, unless it ends like one. */
 export function asSentence(text: string): string {
   return /[.!?…]$/u.test(text) ? text : `${text}.`;
@@ -48,7 +54,7 @@ export function plain(parts: Line): string {
       if ('user' in part) return `@${part.user}`;
       if ('group' in part) return `@${part.group}`;
       if ('at' in part) return new Date(part.at).toISOString();
-      if ('code' in part) return part.code;
+      if ('code' in part) return part.run ? `switchback ${part.code}` : part.code;
       if ('bold' in part) return part.bold;
       return part.label;
     })

@@ -3,7 +3,7 @@ import type { Color } from './color.ts';
 import { who } from './draft.ts';
 import { refuse, standing } from './gates.ts';
 import type { Facts } from './gates.ts';
-import { line } from './line.ts';
+import { line, typed } from './line.ts';
 import type { Line } from './line.ts';
 import type { Refusal } from './refusals.ts';
 import { idleColor } from './release.ts';
@@ -28,7 +28,7 @@ function forward({ service, colors, lock }: ServiceRecord, idle: Color): Line {
   if (role !== 'reverted' || version === null)
     return line`Stage and promote the version that you want to be live.`;
   const steps = [...(lock ? [`unlock ${service}`] : []), `stage ${service} ${version}`, `promote ${service}`];
-  return line`If the revert was a mistake, go forward: ${{ code: steps.join(', ') }}.`;
+  return line`If the revert was a mistake, go forward: ${steps.flatMap((step, i) => (i === 0 ? [typed(step)] : [', ', typed(step)]))}.`;
 }
 
 /** What stands on the color that would be gone back to. */

@@ -5,8 +5,11 @@ import { actorSchema } from './actor.ts';
 import { askSchema } from './ask.ts';
 import { colorSchema, otherColor } from './color.ts';
 import type { Color } from './color.ts';
+import { lockSchema } from './lock.ts';
+import type { Lock } from './lock.ts';
 import { refusalCodes } from './refusals.ts';
 import { overridesShape, requestSchema } from './request.ts';
+import { unrevertedSchema } from './unreverted.ts';
 
 export type { Ask } from './ask.ts';
 
@@ -85,6 +88,8 @@ const releaseSchema = z.looseObject({
   /** Decision to verified traffic, in ms, of its promote, and of the revert that took it back. */
   switchMs: z.number().optional(),
   revertMs: z.number().optional(),
+  /** The revert was forced: nothing was checked or verified. */
+  forced: z.boolean().optional(),
   /** What the probe said of the newer of them, or could not. */
   probe: z.string().optional(),
   steps: z.array(stepSchema),
@@ -177,14 +182,7 @@ const bakeSchema = z.looseObject({
 });
 export type Bake = z.infer<typeof bakeSchema>;
 
-const lockSchema = z.looseObject({
-  holder: actorSchema,
-  reason: z.string(),
-  since: instant,
-  until: instant.nullable(),
-  remindAt: instant.nullable(),
-});
-export type Lock = z.infer<typeof lockSchema>;
+export type { Lock } from './lock.ts';
 
 export const recordSchema = z.looseObject({
   schema: z.literal(1),
@@ -231,6 +229,7 @@ export const recordSchema = z.looseObject({
   asks: z.array(askSchema).optional(),
   /** Ids of what the command line did while the storage was away, taken in already; the newest last. */
   brokenGlass: z.array(z.string()).optional(),
+  ...unrevertedSchema.shape,
   /** As accepted with the newest operation; `${NAME}` unreplaced. */
   ...keptSettingsSchema.shape,
   /** What the release was switched with, while a revert by a file that names another router moves that of both. */

@@ -45,6 +45,8 @@ export interface Notice {
   version?: true;
   /** With `drift`: a failover of the storage may be the cause, so that the record may be wrong and not the router. */
   failover?: true;
+  /** With `unhealthy`: a revert that could not be carried out; its button is called so. */
+  again?: true;
   /** Buttons under it. */
   buttons?: 'request' | 'drift' | 'stuck' | 'unhealthy' | 'lock' | 'force';
   /**

@@ -14,7 +14,7 @@ import { needs, refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
 import { firingFacts, requesterFacts, routerFacts } from './gather.ts';
 import { leftSince, unheld } from './left.ts';
-import { line } from './line.ts';
+import { line, typed } from './line.ts';
 import { notAdopted, starting } from './not-adopted.ts';
 import type { Parts } from './parts.ts';
 import { settingsFor } from './parts.ts';
@@ -76,7 +76,7 @@ export function makeSubmit(parts: Parts, wake: Wake): (command: Command) => Prom
       const refusal = refuse(
         'storage-unavailable',
         line`${why} Whether anything was done is not confirmed.`,
-        line`Look at status before you try again.`,
+        line`Look at ${typed(`status ${command.service}`)} before you try again.`,
       );
       return { ok: false, refusal: explained(command, refusal, null) };
     }
@@ -109,7 +109,7 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
       refusal: refuse(
         'unknown-service',
         line`There is no service ${{ code: service }}.`,
-        line`status lists them.`,
+        line`${typed('status')} lists them.`,
       ),
     };
   if (!configured.configured && !goesOnUnconfigured.has(command.verb)) {
@@ -163,7 +163,7 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
     refuse(
       'operation-in-progress',
       line`${service} is being changed by others right now.`,
-      line`Look at status and try again.`,
+      line`Look at ${typed(`status ${service}`)} and try again.`,
     ),
     loaded.record,
   );

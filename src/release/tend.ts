@@ -1,5 +1,6 @@
 /** What a resting service needs from time to time: expiries, reminders, hooks after a revert, a second look at the router. */
 import { afterRevert } from './after-hooks.ts';
+import { awaitRouter } from './await-router.ts';
 import { draw, tell, userOf, who } from './draft.ts';
 import { line } from './line.ts';
 import { lookIfDue } from './look-again.ts';
@@ -26,7 +27,11 @@ export async function tend(
   carryOn: () => void,
 ): Promise<number | 'left' | undefined> {
   if (await saveExpiries(parts, loaded)) return undefined;
-  if (!loaded.record.afterRevert) return lookIfDue(parts, loaded, over);
+  if (!loaded.record.afterRevert) {
+    const awaited = await awaitRouter(parts, loaded, over);
+    const looked = await lookIfDue(parts, loaded, over);
+    return looked === 'left' ? looked : sooner(awaited, looked);
+  }
   if (settingsOrLeave(parts, loaded.record) === 'left') return 'left';
   const done = new AbortController();
   const hooks = afterRevert(parts, loaded.record, AbortSignal.any([over, done.signal]));
@@ -39,6 +44,10 @@ export async function tend(
   }
   await hooks;
   return undefined;
+}
+
+function sooner(one: number | undefined, two: number | undefined): number | undefined {
+  return one === undefined || two === undefined ? (one ?? two) : Math.min(one, two);
 }
 
 /** Hooks may take minutes; everything else is done in time all the same. */

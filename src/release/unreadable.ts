@@ -8,7 +8,7 @@ import type { Fault } from './fault.ts';
 import { leftFor, othersMs } from './leaving.ts';
 import { line } from './line.ts';
 import { ended, logOf } from './operation-log.ts';
-import { revertRefused } from './outcomes/revert.ts';
+import { revertRefused } from './outcomes/revert-refused.ts';
 import { promoteEnded } from './outcomes/promote.ts';
 import { stageEnded } from './outcomes/stage.ts';
 import { hangs } from './outcomes/stuck.ts';

@@ -15,3 +15,10 @@ export function wayBack(
   const held = idle.role === 'previous' || (idle.role === 'staged' && idle.wasPrevious === true);
   return held ? { color: idleColor(record), version: idle.version } : undefined;
 }
+
+/** The refused revert that somebody may still want, as the record is now. */
+export function stillUnreverted(record: ServiceRecord): NonNullable<ServiceRecord['unreverted']> | undefined {
+  const { unreverted, epoch } = record;
+  if (!unreverted || unreverted.epoch !== epoch) return undefined;
+  return wayBack(record)?.color === unreverted.color ? unreverted : undefined;
+}

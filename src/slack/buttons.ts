@@ -4,7 +4,7 @@ import type { Actor } from '../release/actor.ts';
 import type { Clock } from '../release/clock.ts';
 import type { Command } from '../release/command.ts';
 import { standing } from '../release/gates.ts';
-import { line } from '../release/line.ts';
+import { line, typed } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import type { Outbox, ShownMessage } from '../release/store.ts';
 import type { Identity } from './identity.ts';
@@ -126,7 +126,7 @@ async function stale(
   }
   const next =
     (await cardLine(isKnown ? service : undefined, release, parts)) ??
-    line`Use the newest card, or ${{ code: 'status' }}.`;
+    line`Use the newest card, or ${typed('status')}.`;
   const record = isKnown ? (await desk.store.load(service)).record : null;
   return refusalReply({
     code: 'stale-button',

@@ -48,7 +48,7 @@ it('a promote that was killed says so in every answer, and is stopped by cancel'
   ]);
   expect(status.out).toMatch(/under way: promote, .*; nobody has carried it on since \d{4}-.*Z$/m);
   expect(status.out).toMatch(
-    /^next: retry checkout carries it on, cancel checkout drops it, revert checkout/m,
+    /^next: switchback retry checkout carries it on, switchback cancel checkout drops it, switchback revert checkout/m,
   );
   expect(status.out).toMatch(/^bot: none is connected/m);
   expect(why.out).toMatch(/operation-in-progress: .*nobody has carried it on since .*retry checkout/);

@@ -94,7 +94,7 @@ function quick({ answeredMs, movedMs, statusMs }: typeof healthy): void {
 
 test('with a replica alerts are taken, and a revert moves traffic', async () => {
   healthy = await storm('healthy');
-  expect(healthy.words).toContain('revert: healthy is going back to blue v1.');
+  expect(healthy.words).toContain('revert: checking blue v1;');
   expect(healthy.answers).toContain(202);
 });
 

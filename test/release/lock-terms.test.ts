@@ -95,7 +95,7 @@ describe('a lock on what its holder locked already', () => {
     expect((await core.record()).lock?.reason).toBe('migration A');
     expect(await bot.submit({ ...lock, reason: 'migration B', replace: true })).toMatchObject({ ok: true });
     expect(said(await bot.submit({ verb: 'unlock', actor: pipeline, only: 'migration B' }))).toBe(
-      'unlock: checkout is free. It was locked by cli:deploy: migration B.',
+      'unlock: checkout is unlocked: releases can go on. It was locked by cli:deploy: migration B.',
     );
     expect((await core.history())[0]?.text.map((part) => plain([part])).join('')).toContain('migration B');
   });
@@ -118,9 +118,26 @@ it('the reason of a lock by Switchback may be changed by an operator: it keeps i
     reason: 'the cart loses items',
   });
   expect(said(await bot.submit({ verb: 'revert' }))).toContain(
-    'If the revert was a mistake, go forward: unlock checkout, stage checkout v2, promote checkout.',
+    'If the revert was a mistake, go forward: switchback unlock checkout, switchback stage checkout v2, switchback promote checkout.',
   );
   expect(await bot.submit({ verb: 'unlock' })).toMatchObject({ ok: true });
+});
+
+it('Unlock on a card ends the lock that Switchback took, and none that a person took since', async () => {
+  const { core, bot } = await ready();
+  await staged(core, bot);
+  await bot.submit({ verb: 'promote' });
+  await inState(core, 'baking');
+  await bot.submit({ verb: 'revert', reason: 'errors' });
+  await inState(core, 'idle');
+  const { epoch, releases } = await core.record();
+  const press = { release: releases[0]?.id ?? null, epoch, button: 'lock.unlock' };
+  expect(await bot.submit({ verb: 'unlock', actor: bob, press })).toMatchObject({ ok: true });
+  expect((await core.record()).lock).toBeNull();
+  await bot.submit({ verb: 'lock', reason: 'mine' });
+  const again = await bot.submit({ verb: 'unlock', actor: cleo, press });
+  expect(again).toMatchObject({ ok: false, refusal: { code: 'stale-button' } });
+  expect((await core.record()).lock).toMatchObject({ reason: 'mine' });
 });
 
 it('a lock by Switchback is not replaced by one that ends: it is unlocked first, or taken over by an admin', async () => {

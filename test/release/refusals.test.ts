@@ -3,7 +3,7 @@ import { plain } from '../../src/release/line.ts';
 import type { Line } from '../../src/release/line.ts';
 import { refusalCodes } from '../../src/release/refusals.ts';
 import type { Refusal, RefusalCode } from '../../src/release/refusals.ts';
-import { revertRefused } from '../../src/release/outcomes/revert.ts';
+import { revertRefused } from '../../src/release/outcomes/revert-refused.ts';
 import { draftOf } from '../../src/release/draft.ts';
 import { openRevert } from '../../src/release/operation.ts';
 import { ann, bob, cleo, inState, ready, staged } from '../support/core.ts';

@@ -76,7 +76,7 @@ describe('pointing the router', () => {
     core.world.probe = { verdict: 'other', detail: 'answered 503' };
     await bot.submit({ verb: 'revert', force: 'it burns' });
     await inState(core, 'idle');
-    expect(await core.said()).toMatch(/verified in [^.]+\. Not probed, because it was forced\./);
+    expect(await core.said()).toMatch(/switched in [^.]+\. Not verified: forced\./);
   });
 
   it('says nothing of a probe where none is configured', async () => {

@@ -36,7 +36,7 @@ it.each(['http', 'socket'] as const)(
     await town.until('settled', (record) => record.state === 'idle');
 
     const revert = await ann.types('#releases', '/revert checkout errors everywhere');
-    expect(revert.text).toMatch(/^revert: checkout is going back to blue v1/);
+    expect(revert.text).toMatch(/^revert: checking blue v1; the traffic of checkout goes back/);
     const record = await town.until('reverted', (each) => each.state === 'idle' && each.live === 'blue');
     expect(record).toMatchObject({ epoch: 3, lock: { holder: { kind: 'system' } } });
     expect(await town.live()).toBe('blue');

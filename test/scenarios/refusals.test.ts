@@ -126,7 +126,7 @@ describe('every refusal says what was refused, why, and what to do', () => {
       service: 'locked',
       before: (locked) => locked.does('ann', 'lock', 'a database migration'),
       types: ['ann', 'stage', 'v2'],
-      says: /a database migration.*may unlock it/s,
+      says: /a database migration.*or an admin may unlock it|Any operator may/s,
     },
     {
       code: 'frozen',
@@ -159,7 +159,7 @@ describe('every refusal says what was refused, why, and what to do', () => {
       service: 'baked',
       before: (baked) => baked.baking('v2'),
       types: ['ann', 'stage', 'v3'],
-      says: /still baking.*settle it early, or revert/s,
+      says: /still baking.*\/release settle \S+, or revert/s,
     },
     {
       code: 'operation-in-progress',

@@ -219,7 +219,7 @@ describe('the sender', () => {
     await memory.outbox.redraw(releases, '@notices', 'asked');
     startReplica();
     const card = await theCard();
-    expect(repliesOf(card)).toEqual(['it drifts\n✅ It expired.']);
+    expect(repliesOf(card)).toEqual(['it drifts\n▫️ It expired.']);
     expect(slack.look(room().thread(card.ts)[0] ?? card).buttons).toEqual([]);
   });
 

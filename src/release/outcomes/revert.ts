@@ -2,16 +2,16 @@
 import { actorId } from '../actor.ts';
 import { otherColor } from '../color.ts';
 import type { Color } from '../color.ts';
-import { closeSteps, draw, failedStep, log, tell, tellActor, userOf, who } from '../draft.ts';
+import { closeSteps, draw, log, tell, userOf, who } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
-import { line } from '../line.ts';
+import { asSentence, line } from '../line.ts';
+import type { Line } from '../line.ts';
 import { leaves } from '../operation.ts';
 import { lockAt, subjectOf } from '../release.ts';
-import type { Code, Release, Revert, ServiceRecord } from '../release.ts';
+import type { Release, Revert, ServiceRecord } from '../release.ts';
 import type { Settings } from '../settings.ts';
 import { keepPersist, mayComeLate, seconds, watch } from './common.ts';
-import { wayBack } from '../way-back.ts';
 
 /** The router was verified on the color gone back to: recorded and locked in one save. */
 export function reverted(
@@ -35,8 +35,11 @@ export function reverted(
   const release = subjectOf(record);
   const left = leaves(record, op);
   const moved = record.live !== op.target;
-  const reason = op.force ?? op.reason;
+  const given = op.force ?? op.reason;
+  // Nobody typed one: what the checks said stands for it.
+  const reason = given ?? (record.bake?.verdict === 'unhealthy' ? record.bake.cause : undefined);
   closeSteps(draft, 'done');
+  const doubt = doubtOf(record, op);
   const leftVersion = op.interrupted?.version ?? record.colors[left].version;
   if (moved) record.epoch += 1;
   record.live = op.target;
@@ -54,7 +57,9 @@ export function reverted(
   record.follow = facts.behind.length > 0 ? { instances: facts.behind, at: fromNow(1_000) } : null;
   record.lastRevert = { actor: op.actor, at: fromNow(), version: leftVersion };
   keepPersist(draft, facts.persist);
-  markReverted(draft, op, left, release, facts);
+  record.unreverted = null;
+  record.awaits = null;
+  markReverted(draft, op, left, release, { ...facts, reason });
   // A lock past its end may still lie there: nobody looks at it while an operation is under way.
   const kept = lockAt(record, facts.now);
   if (settings.revert.lockAfterRevert && (kept === undefined || kept.holder.kind === 'system')) {
@@ -79,24 +84,46 @@ export function reverted(
   const proof = facts.proof === undefined ? '' : ` ${facts.proof}`;
   const partly =
     facts.behind.length > 0 ? line` Not switched yet and still to follow: ${facts.behind.join(', ')}.` : [];
-  const how = facts.already
-    ? line`the router pointed there already`
-    : line`switched and verified in ${seconds(facts.switchMs)}`;
   log(
     draft,
     op.actor,
     'reverted',
     line`${record.service}: live ${op.target} ${op.version ?? 'unknown'}, epoch ${record.epoch}${reason === undefined ? '' : `: ${reason}`}`,
   );
-  const locked = record.lock?.holder.kind === 'system' ? line` Locked until an operator unlocks it.` : [];
+  const locked =
+    record.lock?.holder.kind === 'system' ? line` Locked: no release until an operator unlocks it.` : [];
   tell(
     draft,
     'broadcast',
-    line`${who(op.actor)} reverted ${record.service}: live is ${op.target} ${{ bold: op.version ?? 'unknown' }}, ${how}.${proof}${partly}${mayComeLate(record, left, facts.now)}${locked}${reason === undefined ? '' : ` Reason: ${reason}`}`,
+    line`${who(op.actor)} reverted ${record.service}: live is ${op.target} ${{ bold: op.version ?? 'unknown' }}, ${howWords(op, facts, doubt)}${proof}${partly}${mayComeLate(record, left, facts.now)}${locked}${reason === undefined ? '' : ` Reason: ${reason}`}`,
     { to: userOf(op.actor), of: 'revert', ...(release ? {} : { release: null }) },
   );
   // Last: until here all that is said is of its release.
   record.op = null;
+}
+
+/** What is known against the color gone back to: what it was refused for, or what the bake saw. */
+function doubtOf({ unreverted, bake }: ServiceRecord, { target }: Revert): string | undefined {
+  if (unreverted?.color === target && unreverted.code !== 'router-unreachable') return unreverted.cause;
+  return bake?.wayBack === 'dead' ? bake.wayBackCause : undefined;
+}
+
+/** How the traffic went back, and who confirms that. */
+function howWords(
+  { force, target, version }: Revert,
+  { already, probe, switchMs }: { already: boolean; probe?: string | undefined; switchMs: number },
+  doubt: string | undefined,
+): Line {
+  const verified = probe === undefined ? '' : ' and verified';
+  const took = already
+    ? 'the router pointed there already'
+    : `switched${verified} in ${seconds(switchMs)}${verified === '' && force === undefined ? ', the router confirms' : ''}`;
+  if (force === undefined) return line`${took}.`;
+  const before =
+    doubt === undefined
+      ? ''
+      : ` Before that ${target} ${version ?? ''} did not answer well: ${asSentence(doubt)}`;
+  return line`${took}. ${{ bold: 'Not verified' }}: forced.${before}`;
 }
 
 function markReverted(
@@ -104,9 +131,15 @@ function markReverted(
   op: Revert,
   left: 'blue' | 'green',
   release: Release | undefined,
-  { switchMs, probe, already }: { switchMs: number; probe?: string | undefined; already: boolean },
+  facts: {
+    switchMs: number;
+    probe?: string | undefined;
+    already: boolean;
+    reason: string | undefined;
+  },
 ): void {
   const { record } = draft;
+  const { switchMs, probe, already, reason } = facts;
   const gone =
     release?.color === left && release.status !== 'dropped'
       ? release
@@ -120,7 +153,8 @@ function markReverted(
     // That of its promote says nothing of where traffic goes now.
     if (probe === undefined) delete gone.probe;
     else gone.probe = probe;
-    const reason = op.force ?? op.reason;
+    if (op.force === undefined) delete gone.forced;
+    else gone.forced = true;
     if (reason === undefined) delete gone.cause;
     else gone.cause = reason;
     draw(draft, gone);
@@ -133,91 +167,6 @@ function markReverted(
     draw(draft, back);
   }
   draw(draft);
-}
-
-/**
- * A revert that must not go on: everything is as before it. A promote it interrupted is taken up again. One that has
- * written to the router stays `stuck`, since nobody knows where that points.
- */
-export function revertRefused(
-  draft: Draft,
-  op: Revert,
-  refusal: { code: Code; cause: string },
-  driver: string,
-): void {
-  const { record } = draft;
-  const release = subjectOf(record);
-  closeSteps(draft, 'failed', refusal.cause, failedStep(refusal.code));
-  draw(draft);
-  const { what, not, next, force } = refusedWords(record, op, refusal.code);
-  log(draft, op.actor, 'refused', line`${what} of ${record.service}: ${refusal.cause}`, refusal.code);
-  const before = op.interrupted;
-  const hung = op.intentAt !== undefined || (op.was === 'stuck' && before === undefined);
-  record.op = hung ? op : before ? { ...before, driver } : null;
-  record.state = hung ? 'stuck' : op.was;
-  if (release && hung && op.kind === 'revert') {
-    release.status = 'stuck';
-    release.code = refusal.code;
-    release.cause = refusal.cause;
-  } else if (release && release.status === 'reverting') {
-    release.status =
-      op.was === 'idle'
-        ? 'live'
-        : op.was === 'staged' || op.was === 'staging' || op.was === 'reverting'
-          ? 'staged'
-          : op.was;
-  }
-  const text = line`${{ code: refusal.code }}: ${not} ${op.target} ${op.version ?? ''}: ${refusal.cause}. Now: ${record.state}, live: ${record.live} ${record.colors[record.live].version ?? 'unknown'}. ${next}`;
-  tellActor(draft, op.actor, text, { of: 'revert', ...(force && { buttons: 'force' }) });
-  const top = { release: release?.id ?? null, of: 'revert' } as const;
-  if (hung)
-    tell(
-      draft,
-      'broadcast',
-      line`${who(op.actor)}: the ${what} of ${record.service} is stuck still, ${{ code: refusal.code }}: ${refusal.cause}. Retry, revert or adopt.`,
-      { buttons: 'stuck', to: userOf(op.actor), ...top },
-    );
-  else
-    tell(
-      draft,
-      'event',
-      line`The ${what} asked for by ${who(op.actor)} was refused, ${{ code: refusal.code }}: ${refusal.cause}.`,
-      top,
-    );
-}
-
-/** `force`: it may be forced. Force goes to the way back, which is not where a router is put back to. */
-function refusedWords(
-  record: ServiceRecord,
-  { kind, target }: Revert,
-  code: Code,
-): { what: string; not: string; next: string; force: boolean } {
-  const { service } = record;
-  const bad = code === 'unhealthy' || code === 'version-mismatch' || code === 'router-not-ready';
-  switch (kind) {
-    case 'revert':
-      return {
-        what: 'revert',
-        not: `${service} is not reverted to`,
-        next: bad
-          ? `Press Force… to go back all the same, or type revert ${service} --force <reason>.`
-          : 'Try again when it answers.',
-        force: bad,
-      };
-    case 'restore': {
-      const leave = wayBack(record) ? `revert ${service} leaves ${target}, ` : '';
-      return {
-        what: 'put-back',
-        not: `the router of ${service} is not put back to`,
-        next: bad
-          ? `Use retry ${service} when ${target} answers well again; ${leave}adopt ${service} accepts what the router says.`
-          : 'Try again when it answers.',
-        force: false,
-      };
-    }
-    default:
-      return kind satisfies never;
-  }
 }
 
 /** The router points to the recorded live color again. Nothing else changes. */

@@ -3,6 +3,7 @@ import { closeSteps, draw, log, tell, userOf, who } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import type { Color } from '../color.ts';
 import { mayHaveWritten, noteLate } from '../late.ts';
+import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import { subjectOf } from '../release.ts';
 import type { Code, Operation } from '../release.ts';
@@ -24,6 +25,7 @@ export function hangs(
   record.state = 'stuck';
   // A person decides now; what it wrote may still be carried out, whatever is decided.
   record.reask = null;
+  record.awaits = { at: fromNow(), silent: false };
   noteLate(record, late);
   if (release && op.kind !== 'restore') {
     release.status = 'stuck';

@@ -7,7 +7,7 @@ import type { Draft } from '../draft.ts';
 import { freezeAt, nextFreeze } from '../freeze.ts';
 import { fromNow } from '../instant.ts';
 import { lateMs } from '../late.ts';
-import { line, plain } from '../line.ts';
+import { line, plain, typed } from '../line.ts';
 import { ended } from '../operation-log.ts';
 import { keepPersist } from '../outcomes/common.ts';
 import { promoted, promoteEnded } from '../outcomes/promote.ts';
@@ -40,7 +40,7 @@ async function end(context: StepContext, code: Code, cause: string): Promise<voi
       tellActor(
         draft,
         op.actor,
-        line`${{ code }}: ${service} is not promoted: ${cause}. It stays staged; ask why ${service}.`,
+        line`${{ code }}: ${service} is not promoted: ${cause}. It stays staged; ${typed(`why ${service}`)} shows what stands in the way.`,
       );
     }
     return undefined;

@@ -3,13 +3,14 @@ import { persistIn } from '../persist-in.ts';
 import type { Code, Revert } from '../release.ts';
 import { showStep, tell } from '../draft.ts';
 import type { Draft } from '../draft.ts';
-import { reachableAt, summarise } from '../heading.ts';
+import { reachableAt, silenceWords, summarise } from '../heading.ts';
 import { fromNow } from '../instant.ts';
 import { lateMs } from '../late.ts';
 import { asSentence, line } from '../line.ts';
 import { ended } from '../operation-log.ts';
 import { leaves } from '../operation.ts';
-import { restored, reverted, revertRefused } from '../outcomes/revert.ts';
+import { revertRefused } from '../outcomes/revert-refused.ts';
+import { restored, reverted } from '../outcomes/revert.ts';
 import { hangs } from '../outcomes/stuck.ts';
 import { readyPatiently } from '../ready.ts';
 import { askFor, probe, steer } from '../steer.ts';
@@ -43,7 +44,7 @@ async function ask(context: StepContext, op: Revert): Promise<void> {
     parts.store.saveAsked(new Map([[session.loaded().record.service, asked]]));
   if (asked.heading === 'unreachable') {
     await remember();
-    return refuse(context, op, 'router-unreachable', `no instance of the router answers (${asked.detail})`);
+    return refuse(context, op, 'router-unreachable', silenceWords(asked.detail));
   }
   const found = reachableAt(answers, op.target);
   const unasked = (op.kind === 'revert' && found) || op.force !== undefined;
@@ -162,8 +163,8 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
 
 /** What is to be said of a probe that did not decide. */
 async function unproved({ parts, adapters, session }: StepContext, op: Revert): Promise<string | undefined> {
-  if (!adapters.probe) return undefined;
-  if (op.force !== undefined) return 'Not probed, because it was forced.';
+  // A forced one says that it is not verified.
+  if (!adapters.probe || op.force !== undefined) return undefined;
   const said = await probe(parts, adapters, session.loaded().record, op.target, 2_000);
   return said?.verdict === 'other' ? `Its probe does not agree: ${asSentence(said.detail)}` : undefined;
 }

@@ -8,7 +8,7 @@ import { needs, refuse } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { versionDriftOf } from '../drift.ts';
 import { fromNow } from '../instant.ts';
-import { line } from '../line.ts';
+import { line, typed } from '../line.ts';
 import { lateMs } from '../late.ts';
 import { mayComeLate, owePersist, watch } from '../outcomes/common.ts';
 import { asPressed, freshPress } from '../press.ts';
@@ -74,7 +74,7 @@ export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decis
         ? refuse(
             'router-mixed',
             line`The router does not agree with itself: ${router.detail}.`,
-            line`Make its instances agree, or use retry.`,
+            line`Make its instances agree, or use ${typed(`retry ${record.service}`)}.`,
           )
         : undefined;
   const refusal = firstRefusal(

@@ -16,7 +16,7 @@ import {
 } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
-import { line } from '../line.ts';
+import { line, typed } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { Driver } from '../operation.ts';
 import { keepSettings } from '../parts.ts';
@@ -88,7 +88,7 @@ function requesterStill({ record, requester }: Facts): Refusal | undefined {
     : refuse(
         'not-allowed',
         line`${who(request.requester)} asked for this promote, and has not the role ${role} any more.`,
-        line`Somebody who has it must ask again: cancel ${service} closes this request, then promote ${service}.`,
+        line`Somebody who has it must ask again: ${typed(`cancel ${service}`)} closes this request, then ${typed(`promote ${service}`)}.`,
       );
 }
 

@@ -1,9 +1,9 @@
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, draw, log, tell, who } from '../draft.ts';
-import { needs, refuse } from '../gates.ts';
+import { needs, refuse, stuckWays } from '../gates.ts';
 import type { Facts } from '../gates.ts';
-import { line } from '../line.ts';
+import { line, typed } from '../line.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import { dropStaged } from './stage.ts';
@@ -21,16 +21,16 @@ export function cancel(facts: Facts, command: Command & { verb: 'cancel' }): Dec
         ? refuse(
             'operation-in-progress',
             line`${record.service} is ${state}: the router may already be switched.`,
-            line`Use revert to go back.`,
+            line`${typed(`revert ${record.service}`)} goes back.`,
           )
         : state === 'stuck'
-          ? refuse('stuck', line`${record.service} is stuck.`, line`Use retry, revert or adopt.`)
+          ? refuse('stuck', line`${record.service} is stuck.`, stuckWays(record.service))
           : refuse(
               'nothing-to-do',
               line`Nothing of ${record.service} can be cancelled: it is ${state}.`,
               state === 'baking'
-                ? line`Use revert to go back.`
-                : line`There is nothing to do; status ${record.service} shows what comes next.`,
+                ? line`${typed(`revert ${record.service}`)} goes back.`
+                : line`There is nothing to do; ${typed(`status ${record.service}`)} shows what comes next.`,
             );
   const refusal = firstRefusal(
     [needs(facts, command, 'operator'), freshPress(facts, command), nothing].filter(

@@ -6,7 +6,7 @@ import { lockedBy, needs, refuse, same } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import type { Instant } from '../instant.ts';
-import { asSentence, line } from '../line.ts';
+import { asSentence, line, typed } from '../line.ts';
 import type { Line } from '../line.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
@@ -39,7 +39,7 @@ function ownedBySystem(facts: Facts, { forMs }: { forMs?: number }): Refusal | u
   return refuse(
     'locked',
     lockedBy(facts, lock),
-    line`It has no end. Unlock it first, when its cause is understood (unlock ${service}); then lock it. Without --for only the reason changes.`,
+    line`It has no end. Unlock it first, when its cause is understood (${typed(`unlock ${service}`)}); then lock it. Without --for only the reason changes.`,
   );
 }
 
@@ -51,7 +51,7 @@ function heldByAnotherRun(facts: Facts, command: Command & { verb: 'lock' }): Re
   return refuse(
     'locked',
     lockedBy(facts, lock),
-    line`You hold this lock yourself, for another reason. Wait until it is unlocked, or replace it: lock ${facts.record.service} --replace <reason>.`,
+    line`You hold this lock yourself, for another reason. Wait until it is unlocked, or replace it: ${typed(`lock ${facts.record.service} --replace <reason>`)}.`,
   );
 }
 
@@ -91,7 +91,7 @@ function heldBySomebody(facts: Facts): Refusal | undefined {
   return refuse(
     'nothing-to-do',
     line`${facts.record.service} is not locked.`,
-    line`Nothing holds its releases; lock ${facts.record.service} <reason> would.`,
+    line`Nothing holds its releases; ${typed(`lock ${facts.record.service} <reason>`)} would.`,
   );
 }
 
@@ -114,7 +114,7 @@ export function lock(facts: Facts, command: Command & { verb: 'lock' }): Decisio
       ? refuse(
           'bad-arguments',
           line`A lock needs a reason and lasts from 1s to 7d.`,
-          line`lock ${facts.record.service} --for 2h <reason>`,
+          line`${typed(`lock ${facts.record.service} --for 2h <reason>`)}`,
         )
       : undefined;
   const refusal = firstRefusal(
@@ -190,7 +190,7 @@ export function extend(facts: Facts, command: Command & { verb: 'extend' }): Dec
       refusal: refuse(
         'nothing-to-do',
         line`A lock lasts at most seven days, and this one ends ${{ at: held.until }}.`,
-        line`Lock again with a reason.`,
+        line`Lock again with ${typed(`lock ${facts.record.service} <reason>`)}.`,
       ),
     };
   }

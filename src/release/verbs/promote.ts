@@ -19,7 +19,7 @@ import {
 } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
-import { line } from '../line.ts';
+import { line, typed } from '../line.ts';
 import type { Line } from '../line.ts';
 import { openPromote } from '../operation.ts';
 import type { Driver } from '../operation.ts';
@@ -33,7 +33,7 @@ function somethingStaged(facts: Facts): Refusal | undefined {
   return refuse(
     'nothing-staged',
     line`Nothing is staged on ${facts.record.service}.`,
-    line`Stage a version first: stage ${facts.record.service} <version>.`,
+    line`Stage a version first: ${typed(`stage ${facts.record.service} <version>`)}.`,
   );
 }
 
@@ -109,7 +109,11 @@ export function promote(facts: Facts, command: Command & { verb: 'promote' }, dr
   if (!release || !covers)
     return {
       kind: 'refused',
-      refusal: refuse('nothing-staged', line`Nothing is staged.`, line`Stage a version first.`),
+      refusal: refuse(
+        'nothing-staged',
+        line`Nothing is staged.`,
+        line`Stage a version first: ${typed(`stage ${record.service} <version>`)}.`,
+      ),
     };
   keepSettings(record, facts);
   const { approvals, approvalExpires } = facts.settings.promotion;

@@ -7,7 +7,7 @@ import type { Draft } from '../draft.ts';
 import { needs, notFrozen, notLocked, nothingUnderWay, refuse } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
-import { line } from '../line.ts';
+import { line, typed } from '../line.ts';
 import { openRevert, patienceMs } from '../operation.ts';
 import type { Driver } from '../operation.ts';
 import { asPressed, freshPress } from '../press.ts';
@@ -23,7 +23,7 @@ export function somethingWrong({ record, router }: Facts): Refusal | undefined {
   return refuse(
     'nothing-to-do',
     line`Router and record of ${record.service} agree.`,
-    line`There is nothing to put right; why ${record.service} shows what stands in the way of a promote or revert.`,
+    line`There is nothing to put right; ${typed(`why ${record.service}`)} shows what stands in the way of a promotion or revert.`,
   );
 }
 

@@ -119,8 +119,15 @@ export function revert(facts: Facts, command: Command & { verb: 'revert' }, driv
     kind: 'change',
     draft,
     drives: true,
-    text: line`revert: ${record.service} is going back to ${target} ${draft.record.op?.version ?? 'unknown'}.${formerWords(facts.former)}`,
+    text: line`revert: ${startWords(record.service, `${target} ${draft.record.op?.version ?? 'unknown'}`, command.force)}${formerWords(facts.former)}`,
   };
+}
+
+/** What happens first: nothing says that traffic goes back before that is known. */
+function startWords(service: string, to: string, force: string | undefined): string {
+  return force === undefined
+    ? `checking ${to}; the traffic of ${service} goes back to it when it answers well.`
+    : `the traffic of ${service} goes back to ${to}, which is not checked first.`;
 }
 
 /** During a revert there is nothing to look for: a second one joins it. While the router is put back there is. */

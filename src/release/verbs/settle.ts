@@ -7,7 +7,7 @@ import { needs, refuse } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import type { Line } from '../line.ts';
-import { line } from '../line.ts';
+import { line, typed } from '../line.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 
@@ -36,14 +36,14 @@ export function settle(facts: Facts, command: Command & { verb: 'settle' }): Dec
       : refuse(
           'nothing-to-do',
           line`Nothing of ${record.service} bakes: it is ${record.state}.`,
-          line`There is nothing to settle; status ${record.service} shows what comes next.`,
+          line`There is nothing to settle; ${typed(`status ${record.service}`)} shows what comes next.`,
         );
   const sick =
     bake?.verdict === 'unhealthy' && command.force === undefined
       ? refuse(
           'unhealthy',
           line`The bake is unhealthy: ${bake.cause ?? 'no verdict'}.`,
-          line`Revert, or have an admin settle --force <reason>.`,
+          line`Revert, or have an admin type ${typed(`settle ${record.service} --force <reason>`)}.`,
         )
       : undefined;
   const refusal = firstRefusal(

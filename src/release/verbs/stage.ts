@@ -5,7 +5,7 @@ import { draftOf, draw, log, tell, userOf, who, whoAll } from '../draft.ts';
 import { needs, notFrozen, notLocked, nothingUnderWay, refuse } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
-import { asSentence, line } from '../line.ts';
+import { asSentence, line, typed } from '../line.ts';
 import type { Driver } from '../operation.ts';
 import { keepSettings } from '../parts.ts';
 import { asPressed, freshPress } from '../press.ts';
@@ -30,7 +30,7 @@ function notLive({ record }: Facts, { version, again }: Command & { verb: 'stage
   return refuse(
     'already-live',
     line`${version} is already live on ${record.live}.`,
-    line`Stage another version. For new settings of this one: stage ${record.service} ${version} --again <reason>.`,
+    line`Stage another version. For new settings of this one: ${typed(`stage ${record.service} ${version} --again <reason>`)}.`,
   );
 }
 

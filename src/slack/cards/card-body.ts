@@ -1,7 +1,7 @@
 /** What stands under a card's heading: what it means, what somebody can do, and what else needs somebody. */
 import { otherColor, signedColor } from '../../release/color.ts';
 import { who, whoAll } from '../../release/draft.ts';
-import { asSentence, line } from '../../release/line.ts';
+import { asSentence, line, typed } from '../../release/line.ts';
 import type { Line, Part } from '../../release/line.ts';
 import { idleColor } from '../../release/release.ts';
 import type { Bake, Release, ServiceRecord } from '../../release/release.ts';
@@ -91,11 +91,15 @@ function idleLines(record: ServiceRecord, release: Release): Line[] {
         : line`Traffic is on ${colored(record, live)}.`;
       return [
         line`${asSentence(why ?? release.code ?? 'It failed')} ${where}`,
-        line`Fix the cause, then ${{ code: `/release stage ${service} ${release.version}` }}.`,
+        line`Fix the cause, then ${typed(`stage ${service} ${release.version}`)}.`,
       ];
     }
-    case 'reverted':
-      return why === undefined ? [] : [line`Why: ${asSentence(why)}`];
+    case 'reverted': {
+      const forced = release.forced
+        ? [line`${{ bold: 'Not verified' }}: it was forced. Whether ${live} answers is not known.`]
+        : [];
+      return [...(why === undefined ? [] : [line`Why: ${asSentence(why)}`]), ...forced];
+    }
     case 'dropped':
       return why === undefined ? [] : [[asSentence(why)]];
     default: {

@@ -145,16 +145,17 @@ export function versionButton({ service, live }: ServiceRecord, about: About): B
   });
 }
 
-/** The revert button, with where it goes back to, and its effect to confirm. */
+/** The revert button, with where it goes back to (unless it has a `name` of its own), and its effect to confirm. */
 export function revertButton(
   record: ServiceRecord,
   about: About,
   settings?: Settings,
   drift: string | undefined = record.drift?.saw,
+  name?: string,
 ): Button {
   const back = wayBack(record);
   const to = back === undefined ? '' : ` to ${back.color} ${label(back.version ?? '', mostOnButton)}`;
-  return button('release.revert', `Revert${to.trimEnd()}`, about, {
+  return button('release.revert', name ?? `Revert${to.trimEnd()}`, about, {
     // What will be refused is not what to press first.
     ...(!isWayBackDead(record) && { style: 'danger' }),
     confirm: revertConfirm(record, settings, drift),

@@ -42,7 +42,7 @@ export function peopleLine(release: Release): Line {
   const { approvedBy = [], promotedBy, promotedAt, revertedBy, revertedAt, switchMs, revertMs } = release;
   const at = (instant: number | undefined): Line => (instant === undefined ? [] : [' ', { at: instant }]);
   // What is kept of a probe is that of the newest switch.
-  const verified = release.probe === undefined ? '' : ' and verified';
+  const verified = release.probe === undefined || release.forced ? '' : ' and verified';
   const lasted = (ms: number | undefined, words: string): Line =>
     ms === undefined ? [] : line`, ${words} in ${formatDuration(ms)}`;
   const parts: Line[] = [line`staged by ${who(release.stagedBy)}${at(release.stagedAt)}`];
@@ -53,7 +53,7 @@ export function peopleLine(release: Release): Line {
   }
   if (revertedBy)
     parts.push(
-      line`reverted by ${who(revertedBy)}${at(revertedAt)}${lasted(revertMs, `switched back${verified}`)}`,
+      line`reverted by ${who(revertedBy)}${at(revertedAt)}${lasted(revertMs, `switched back${verified}`)}${release.forced ? ', not verified: forced' : []}`,
     );
   return dotted(parts);
 }

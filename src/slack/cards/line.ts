@@ -125,12 +125,17 @@ function mentionGroup(id: string): string {
   return /^S[A-Z0-9]+$/.test(id) ? `<!subteam^${id}>` : literal(`@${id}`, 100);
 }
 
+/** What somebody types in Slack. */
+function typed({ code: words, run }: Extract<Part, { code: string }>): string {
+  return run ? `/release ${words}` : words;
+}
+
 function rich(part: Part): string {
   if (typeof part === 'string') return literal(part);
   if ('user' in part) return mentionUser(part.user);
   if ('group' in part) return mentionGroup(part.group);
   if ('at' in part) return instant(part.at, part.show);
-  if ('code' in part) return code(part.code, 600);
+  if ('code' in part) return code(typed(part), 600);
   if ('bold' in part) return bold(part.bold, 600);
   return link(part.url, part.label);
 }
@@ -140,7 +145,7 @@ function bare(part: Part): string {
   if ('user' in part) return mentionUser(part.user);
   if ('group' in part) return mentionGroup(part.group);
   if ('at' in part) return utc(part.at, part.show);
-  if ('code' in part) return literal(part.code, 600);
+  if ('code' in part) return literal(typed(part), 600);
   if ('bold' in part) return literal(part.bold, 600);
   return literal(part.label, 300);
 }

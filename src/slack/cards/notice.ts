@@ -1,4 +1,4 @@
-import { line } from '../../release/line.ts';
+import { line, typed } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import { newestRelease } from '../../release/release.ts';
 import type { ServiceRecord } from '../../release/release.ts';
@@ -73,10 +73,17 @@ function buttonsOf(
       return [retry, revertButton(record, about, settings), adopt];
     }
     case 'unhealthy':
-      return [revertButton(record, about, settings)];
+      return [revertButton(record, about, settings, undefined, notice.again && 'Try again')];
     default:
       return notice.buttons satisfies never;
   }
+}
+
+/** Nothing is done where a newer message takes over. */
+function endMark([first]: Line): string {
+  const words = typeof first === 'string' ? first : '';
+  if (words.startsWith('A newer message')) return '⤵️';
+  return /^(No longer|It expired|It ended|The router says)/.test(words) ? '▫️' : '✅';
 }
 
 /** Services that were adopted: those whose record was lost first. */
@@ -86,7 +93,7 @@ function adoptedLines(notices: readonly Notice[]): Line[] {
     of.length === 0 ? [] : [head, ...of.map(({ text }) => line`• ${text}`)];
   return [
     ...listed(
-      line`🚨 Redis lost its data: the records of these services were missing. They are adopted again as they run, and locked; nothing was switched. Locks, approvals and ways back are gone. Check what runs, then ${{ code: 'unlock' }}:`,
+      line`🚨 Redis lost its data: the records of these services were missing. They are adopted again as they run, and locked; nothing was switched. Locks, approvals and ways back are gone. Check what runs, then ${typed('unlock')}:`,
       lost,
     ),
     ...listed(line`New services, adopted as they run; nothing was switched:`, seen),
@@ -111,7 +118,7 @@ export function noticeMessage(
   const lines: Line[] = adopted
     ? adoptedLines(notices)
     : notices.map((notice) => line`${emblem}${notice.text}${ended === undefined ? calls : []}`);
-  if (ended !== undefined) lines.push(line`✅ ${ended}`);
+  if (ended !== undefined) lines.push(line`${endMark(ended)} ${ended}`);
   const most = adopted ? mostAdopted : notices.length > 1 ? mostAmong : mostAlone;
   const blocks = sections(fitting(lines.map((each) => mrkdwn(each, most))));
   const buttons =

@@ -6,7 +6,7 @@ import { driftOf as known, versionDriftOf } from '../../release/drift.ts';
 import { formatDuration } from '../../release/duration.ts';
 import { waysOut } from '../../release/gates.ts';
 import { leftSince } from '../../release/left.ts';
-import { line } from '../../release/line.ts';
+import { line, typed } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import { lockAt, newestRelease } from '../../release/release.ts';
 import type { ServiceRecord } from '../../release/release.ts';
@@ -61,30 +61,30 @@ export function nextLine(view: View): Line {
   if (view.loaded.bad !== undefined) return line`next: ${wayOut(view.service)}`;
   if (record === null) return line`next: it is adopted as soon as its router answers.`;
   if (driftOf(view) !== undefined && record.op === null)
-    return line`next: ${{ code: `retry ${record.service}` }} puts the router back, ${{ code: `adopt ${record.service}` }} accepts it.`;
+    return line`next: ${typed(`retry ${record.service}`)} puts the router back, ${typed(`adopt ${record.service}`)} accepts it.`;
   if (record.state === 'idle' && versionDriftOf(record) !== undefined)
-    return line`next: ${{ code: `adopt ${record.service}` }} takes the version into the record.`;
+    return line`next: ${typed(`adopt ${record.service}`)} takes the version into the record.`;
   const number = newestRelease(record)?.number ?? 0;
   if (leftSince(view.loaded) !== undefined) return line`next: ${waysOut(record)}`;
   switch (record.state) {
     case 'idle':
       return lockAt(record, now) === undefined
-        ? line`next: ${{ code: `stage ${record.service} <version>` }}`
-        : line`next: ${{ code: `unlock ${record.service}` }}, then stage.`;
+        ? line`next: ${typed(`stage ${record.service} <version>`)}`
+        : line`next: ${typed(`unlock ${record.service}`)}, then stage.`;
     case 'staging':
-      return line`next: #${number} is staged when it is healthy; ${{ code: `cancel ${record.service}` }} drops it.`;
+      return line`next: #${number} is staged when it is healthy; ${typed(`cancel ${record.service}`)} drops it.`;
     case 'staged':
       return stagedNext(record);
     case 'promoting':
-      return line`next: #${number} bakes once traffic is verified; ${{ code: `revert ${record.service}` }} stops it.`;
+      return line`next: #${number} bakes once traffic is verified; ${typed(`revert ${record.service}`)} stops it.`;
     case 'baking':
       return record.bake === null
         ? line`next: it settles.`
-        : line`next: it settles ${{ at: record.bake.until }} if it stays healthy; ${{ code: `revert ${record.service}` }} goes back.`;
+        : line`next: it settles ${{ at: record.bake.until }} if it stays healthy; ${typed(`revert ${record.service}`)} goes back.`;
     case 'reverting':
       return line`next: it is idle once traffic is verified.`;
     case 'stuck':
-      return line`next: ${{ code: `retry ${record.service}` }}, ${{ code: `revert ${record.service}` }} or ${{ code: `adopt ${record.service}` }}.`;
+      return line`next: ${typed(`retry ${record.service}`)}, ${typed(`revert ${record.service}`)} or ${typed(`adopt ${record.service}`)}.`;
     default:
       return record.state satisfies never;
   }
@@ -92,8 +92,7 @@ export function nextLine(view: View): Line {
 
 function stagedNext(record: ServiceRecord): Line {
   const request = record.request;
-  if (request === null || request.status !== 'open')
-    return line`next: ${{ code: `promote ${record.service}` }}`;
+  if (request === null || request.status !== 'open') return line`next: ${typed(`promote ${record.service}`)}`;
   const missing = Math.max(0, request.needed - request.approvals.length);
-  return line`next: ${missing} more ${missing === 1 ? 'approval' : 'approvals'}, by ${{ code: `approve ${record.service}` }}.`;
+  return line`next: ${missing} more ${missing === 1 ? 'approval' : 'approvals'}, by ${typed(`approve ${record.service}`)}.`;
 }

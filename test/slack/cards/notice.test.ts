@@ -47,6 +47,26 @@ describe('a notice', () => {
     expect(JSON.stringify(message.blocks)).toContain('{\\"s\\":\\"checkout\\",\\"r\\":\\"r-17\\",\\"e\\":4}');
   });
 
+  test('of a revert that could not be carried out has Try again, and says where that goes', () => {
+    const [again] = controlsOf(
+      noticeMessage([noticeWith({ buttons: 'unhealthy', again: true })], recordIn('baking'))
+        .blocks as JsonObject[],
+    );
+    expect(again).toMatchObject({ actionId: 'release.revert', label: 'Try again' });
+    expect(again?.confirm?.confirm).toBe('Revert to blue');
+  });
+
+  test('whose place a newer message takes shows no tick of done', () => {
+    const ended = (text: string): string => {
+      const notice = noticeWith({ buttons: 'unhealthy', asks: 'unhealthy' });
+      const asks = [{ id: notice.id, kind: 'unhealthy' as const, ended: line`${text}, ${{ at }}.` }];
+      return noticeMessage([notice], recordIn('baking', { asks })).text;
+    };
+    expect(ended('A newer message takes its place')).toMatch(/\n⤵️ A newer/);
+    expect(ended('No longer open')).toMatch(/\n▫️ No longer/);
+    expect(ended('Done: it was reverted')).toMatch(/\n✅ Done/);
+  });
+
   test('of drift offers to put the router back to the recorded color', () => {
     const [putBack] = controlsOf(
       noticeMessage([noticeWith({ buttons: 'drift' })], recordIn('idle')).blocks as JsonObject[],

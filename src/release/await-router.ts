@@ -1,0 +1,64 @@
+/** Somebody waits for a router that does not answer: it is asked more often, and they are told when it does. */
+import { tell } from './draft.ts';
+import { adaptersFor } from './former-router.ts';
+import { heard, summarise } from './heading.ts';
+import { fromNow } from './instant.ts';
+import { settingsOrLeave } from './leaving.ts';
+import { line } from './line.ts';
+import type { Parts } from './parts.ts';
+import { question } from './question.ts';
+import { save } from './save.ts';
+import type { ServiceRecord } from './release.ts';
+import type { Loaded } from './store.ts';
+import { stillUnreverted } from './way-back.ts';
+
+/** How often it is asked, ms; that costs no save. */
+const peekMs = 2_000;
+/** How often it is noted that it is asked, ms: who takes over asks no later than that. */
+const notedMs = 30_000;
+
+/** Asks it, where somebody waits. Answers with how soon it must be asked again, ms; undefined: nobody waits. */
+export async function awaitRouter(
+  parts: Parts,
+  { record, now }: Pick<Loaded, 'now'> & { record: ServiceRecord },
+  stopping: AbortSignal,
+): Promise<number | undefined> {
+  const { awaits, state } = record;
+  if (!awaits) return undefined;
+  const unreverted = stillUnreverted(record);
+  const configured = settingsOrLeave(parts, record);
+  if ((state !== 'stuck' && !unreverted) || configured === undefined || configured === 'left') {
+    await save(parts, record, now, (draft) => {
+      draft.record.awaits = null;
+    });
+    return undefined;
+  }
+  const askedAt = parts.clock.mono();
+  const answers = await question(parts, adaptersFor(parts, record, configured).router, { stopping });
+  if (stopping.aborted) return undefined;
+  const { heading } = summarise(answers);
+  if (heading === 'unreachable') {
+    if (!awaits.silent || awaits.at <= now)
+      await save(parts, record, now, (draft) => {
+        draft.record.awaits = { at: fromNow(notedMs), silent: true };
+      });
+    return peekMs;
+  }
+  await parts.store.saveAsked(new Map([[record.service, heard(parts, answers, askedAt)]]));
+  await save(parts, record, now, (draft) => {
+    draft.record.awaits = null;
+    if (!awaits.silent) return;
+    const says = line`The router of ${record.service} answers again`;
+    const where = heading === 'blue' || heading === 'green' ? ` and says ${heading}` : '';
+    const top = { calls: 'operator' as const, ...(record.releases[0] ? {} : { release: null }) };
+    if (state === 'stuck')
+      tell(draft, 'broadcast', line`${says}${where}. Retry or revert now.`, { buttons: 'stuck', ...top });
+    else
+      tell(draft, 'broadcast', line`${says}${where}. Try again to revert now.`, {
+        buttons: 'unhealthy',
+        again: true,
+        ...top,
+      });
+  });
+  return undefined;
+}

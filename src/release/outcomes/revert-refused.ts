@@ -1,0 +1,127 @@
+/** A revert that could not be carried out: what that writes into the record, and what is said of it. Pure. */
+import { closeSteps, draw, failedStep, log, tell, tellActor, userOf, who } from '../draft.ts';
+import type { Draft } from '../draft.ts';
+import { fromNow } from '../instant.ts';
+import { asSentence, line, typed } from '../line.ts';
+import type { Line } from '../line.ts';
+import { subjectOf } from '../release.ts';
+import type { Code, Revert, ServiceRecord } from '../release.ts';
+import { stillUnreverted, wayBack } from '../way-back.ts';
+
+/**
+ * A revert that must not go on: everything is as before it. A promote it interrupted is taken up again. One that has
+ * written to the router stays `stuck`, since nobody knows where that points.
+ */
+export function revertRefused(
+  draft: Draft,
+  op: Revert,
+  refusal: { code: Code; cause: string },
+  driver: string,
+): void {
+  const { record } = draft;
+  const release = subjectOf(record);
+  closeSteps(draft, 'failed', refusal.cause, failedStep(refusal.code));
+  draw(draft);
+  const { what, not, next, force } = refusedWords(record, op, refusal.code);
+  log(draft, op.actor, 'refused', line`${what} of ${record.service}: ${refusal.cause}`, refusal.code);
+  const before = op.interrupted;
+  const hung = op.intentAt !== undefined || (op.was === 'stuck' && before === undefined);
+  record.op = hung ? op : before ? { ...before, driver } : null;
+  record.state = hung ? 'stuck' : op.was;
+  if (release && hung && op.kind === 'revert') {
+    release.status = 'stuck';
+    release.code = refusal.code;
+    release.cause = refusal.cause;
+  } else if (release && release.status === 'reverting') {
+    release.status =
+      op.was === 'idle'
+        ? 'live'
+        : op.was === 'staged' || op.was === 'staging' || op.was === 'reverting'
+          ? 'staged'
+          : op.was;
+  }
+  const text = line`${{ code: refusal.code }}: ${not} ${op.target} ${op.version ?? ''}: ${refusal.cause}. Now: ${record.state}, live: ${record.live} ${record.colors[record.live].version ?? 'unknown'}. ${next}`;
+  tellActor(draft, op.actor, text, { of: 'revert', ...(force && { buttons: 'force' }) });
+  const top = { release: release?.id ?? null, of: 'revert' } as const;
+  if (hung)
+    tell(
+      draft,
+      'broadcast',
+      line`${who(op.actor)}: the ${what} of ${record.service} is stuck still, ${{ code: refusal.code }}: ${refusal.cause}. Retry, revert or adopt.`,
+      { buttons: 'stuck', to: userOf(op.actor), ...top },
+    );
+  else if (op.kind !== 'revert' || !tellUnreverted(draft, op, refusal))
+    tell(
+      draft,
+      'event',
+      line`The ${what} asked for by ${who(op.actor)} was refused, ${{ code: refusal.code }}: ${refusal.cause}.`,
+      top,
+    );
+}
+
+/** Tells the channel of a revert that could not be carried out. False: it stands there already, with its button. */
+function tellUnreverted(draft: Draft, op: Revert, { code, cause }: { code: Code; cause: string }): boolean {
+  const { record } = draft;
+  const { service, live, colors } = record;
+  const before = stillUnreverted(record);
+  record.unreverted = { id: op.id, color: op.target, version: op.version, code, cause, epoch: record.epoch };
+  if (code === 'router-unreachable') record.awaits = { at: fromNow(), silent: true };
+  if (stillUnreverted(record) === undefined) return false;
+  if (before?.code === code) {
+    // Its message still asks for the same.
+    record.unreverted.id = before.id;
+    return false;
+  }
+  const next =
+    code === 'router-unreachable'
+      ? line`Switchback keeps asking the router and says here when it answers.`
+      : line`Start ${op.target} ${op.version ?? ''} again, then try again; or ${typed(`revert ${service} --force <reason>`)}.`;
+  tell(
+    draft,
+    'broadcast',
+    line`${service} was ${{ bold: 'not reverted' }} to ${op.target} ${op.version ?? ''}, ${{ code }}: ${asSentence(cause)} Traffic stays on ${live} ${colors[live].version ?? 'unknown'}. ${next} Asked for by ${who(op.actor)}.`,
+    {
+      buttons: 'unhealthy',
+      again: true,
+      calls: 'operator',
+      to: userOf(op.actor),
+      release: subjectOf(record)?.id ?? null,
+      of: 'revert',
+    },
+  );
+  return true;
+}
+
+/** `force`: it may be forced. Force goes to the way back, which is not where a router is put back to. */
+function refusedWords(
+  record: ServiceRecord,
+  { kind, target }: Revert,
+  code: Code,
+): { what: string; not: string; next: Line; force: boolean } {
+  const { service } = record;
+  const bad = code === 'unhealthy' || code === 'version-mismatch' || code === 'router-not-ready';
+  switch (kind) {
+    case 'revert':
+      return {
+        what: 'revert',
+        not: `${service} is not reverted to`,
+        next: bad
+          ? line`Press Force… to go back all the same, or type ${typed(`revert ${service} --force <reason>`)}.`
+          : line`Try again when it answers: the message in the channel has the button, and says when it does.`,
+        force: bad,
+      };
+    case 'restore': {
+      const leave = wayBack(record) ? line`${typed(`revert ${service}`)} leaves ${target}, ` : [];
+      return {
+        what: 'put-back',
+        not: `the router of ${service} is not put back to`,
+        next: bad
+          ? line`Use ${typed(`retry ${service}`)} when ${target} answers well again; ${leave}${typed(`adopt ${service}`)} accepts what the router says.`
+          : line`Try again when it answers.`,
+        force: false,
+      };
+    }
+    default:
+      return kind satisfies never;
+  }
+}
