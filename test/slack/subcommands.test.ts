@@ -96,7 +96,9 @@ describe('status of a service', () => {
     expect(text).toContain('idle: green v1.40.0 (previous, the way back)');
     expect(text).toContain('router: blue, asked 12 s ago');
     expect(text).not.toContain('router-drift');
-    expect(text).toContain('next: /release stage checkout <version>'.replace('<', '&lt;').replace('>', '&gt;'));
+    expect(text).toContain(
+      'next: /release stage checkout <version>'.replace('<', '&lt;').replace('>', '&gt;'),
+    );
   });
 
   test('names drift literally, and before the color that the record says', async () => {
