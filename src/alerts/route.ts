@@ -179,11 +179,12 @@ async function take(
       ? await parts.largeInTurn(() => read(entrance, headers, body, setImmediate))
       : await read(entrance, headers, body);
   if (!said.ok) return unreadable(said.mistake);
-  parts.hears?.heard(name);
   if (said.delivery === null) return { kind: 'nothing-to-store' };
   const { alerts, tested } = setApart(said.delivery, options);
   if (tested) parts.hears?.tested(name);
-  if (alerts.length === 0) return { kind: 'nothing-to-store' };
+  const { unreadable: unread } = said.delivery;
+  // There is no message that could show it.
+  if (alerts.length === 0) return unread ? unreadable(spelt(unread.mistake)) : { kind: 'nothing-to-store' };
   const mark = markOf(entrance, headers);
   const delivery: Delivery = { ...said.delivery, alerts, source: name, ...(mark !== undefined && { mark }) };
   try {

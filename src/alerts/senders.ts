@@ -26,8 +26,6 @@ export interface SenderParts {
 
 /** What the way in of alerts tells of each request. Nothing here keeps a sender waiting, or throws. */
 export interface Senders {
-  /** A delivery of a source was read. */
-  heard(source: string): void;
   /** Any request was answered; `path`: as it was read. */
   answered(source: string | null, answer: Answer, path: string): void;
   /** Somebody tried the source out. */
@@ -42,6 +40,14 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 /** Different words of one kind that one source may add by one process, and how long one is. */
 const mostWords = { count: 50, length: 60 };
+/** What only the sender of a source is answered: it was heard, whatever became of what it sent. */
+const proven: ReadonlySet<Answer['kind']> = new Set([
+  'stored',
+  'nothing-to-store',
+  'unreadable',
+  'too-large',
+  'not-stored',
+]);
 const testOnceMs = 10 * minuteMs;
 /** Where such a notice belongs: to no service. */
 const noService = '@sources';
@@ -64,10 +70,9 @@ export function makeSenders(parts: SenderParts): Senders {
     });
   };
   return {
-    heard(source) {
-      note({ kind: 'heard', source, of: '', facts: {} }, heardEveryMs(sources[source]));
-    },
     answered(source, answer, path) {
+      if (source !== null && proven.has(answer.kind))
+        note({ kind: 'heard', source, of: '', facts: {} }, heardEveryMs(sources[source]));
       const refused = refusalOf(source, source === null ? undefined : sources[source], answer, path);
       if (refused === undefined) return;
       const { cause, stranger, what, text } = refused;

@@ -200,3 +200,24 @@ test('a source says what its own words for severity mean', () => {
     'warning',
   ]);
 });
+
+test('a generic alert may have null where a field may be missing, and a number where a text is wanted', () => {
+  const alert = {
+    id: 7,
+    status: 'firing',
+    title: 500,
+    severity: 1,
+    since: begun,
+    summary: null,
+    endedAt: null,
+    links: null,
+  };
+  const delivery = read(
+    { schema: 'switchback-1', group: 'g', alerts: [alert, { ...alert, id: null }] },
+    'generic',
+  );
+  expect(delivery.alerts).toMatchObject([
+    { fingerprint: '7', title: '500', severity: 'critical', summary: '' },
+  ]);
+  expect(delivery.unreadable).toMatchObject({ count: 1, mistake: { path: 'alerts.1.id' } });
+});

@@ -154,6 +154,18 @@ test('the usual test of amtool is answered once, and what names a service or a s
   expect(taken).toHaveLength(2);
 });
 
+test('a watchdog beside an alert that cannot be read does not hide that', async () => {
+  const { send, told } = await open({ deadman: 15 * minute });
+  const body = alertmanagerBody('w', [{ name: 'Watchdog' }, { name: 'Down' }]) as {
+    alerts: { startsAt: string }[];
+  };
+  if (body.alerts[1]) body.alerts[1].startsAt = 'soon';
+  expect((await send(body))[0]).toBe(400);
+  expect(await told()).toEqual([
+    expect.stringContaining('Source prom: a delivery was refused: alerts.1.startsAt'),
+  ]);
+});
+
 test('a watchdog is no alert where the source has deadman, and one elsewhere', async () => {
   const watchdog = alertmanagerBody('w', [{ name: 'Watchdog', severity: 'critical' }]);
   const [with_, without] = [await open({ deadman: 15 * minute }), await open()];
@@ -285,9 +297,9 @@ test('a bot watches its sources by itself', async () => {
     look: () => {},
   });
   const watching = own.watch(ending.signal);
-  own.heard('prom');
+  own.answered('prom', { kind: 'stored' }, '');
   await clock.advance(14 * minute);
-  own.heard('prom');
+  own.answered('prom', { kind: 'stored' }, '');
   await clock.advance(14 * minute);
   expect(await told()).toEqual([]);
   await clock.advance(2 * minute);

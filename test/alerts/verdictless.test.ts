@@ -3,9 +3,11 @@ import { expect, test } from 'vitest';
 import { alertmanager } from '../../src/alerts/sources/alertmanager.ts';
 import { grafana } from '../../src/alerts/sources/grafana.ts';
 import type { Incoming } from '../../src/release/alerts/alert.ts';
+import { ringMessage } from '../../src/slack/cards/ring.ts';
 import { alertWorld, minute } from '../support/alert-world.ts';
 import { oddBodies } from '../support/odd-alerts.ts';
 
+const nothingBeside = { now: 0, record: null, settings: undefined };
 const common = { token: 't', serviceLabel: 'service', services: {}, linkHosts: [] };
 
 /** What the bodies of real no-data and error alerts are read as. */
@@ -111,5 +113,23 @@ test('an end without an all-clear says so on the card and in the thread', async 
   );
   const { text } = await world.card();
   expect(text).toContain('resolved · series gone');
+  expect(text).toContain('Ended after 60 s');
   expect(text).not.toContain('✅');
+  const ring = ringMessage({ id: 'n', text: ['🚨 checkout: Slow.'] }, await world.group(), nothingBeside);
+  expect(ring.text).toBe('checkout: Slow.\n⏹️ Ended after 60 s: series gone; no all-clear');
+});
+
+test('the message that rings for one that may be critical offers Revert last', async () => {
+  const world = alertWorld();
+  await world.record({ state: 'baking', releases: [world.release()] });
+  await world.clock.advance(minute);
+  await world.deliver([world.alert({ title: 'Errors (no data)', severity: 'critical', trouble: 'no-data' })]);
+  const group = await world.group();
+  const { record, now } = await world.memory.store.load('checkout');
+  const beside = { now, record, settings: world.parts.catalog.find('checkout')?.settings };
+  const { blocks } = ringMessage({ id: group.rings?.at(-1)?.id ?? '', text: [] }, group, beside);
+  const actions = (blocks as { elements?: { action_id: string }[] }[]).flatMap(
+    ({ elements = [] }) => elements,
+  );
+  expect(actions.map(({ action_id: name }) => name)).toEqual(['alert.acknowledge', 'release.revert']);
 });

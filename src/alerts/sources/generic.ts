@@ -5,6 +5,7 @@ import { commonOptions, wordsOf } from '../options.ts';
 import { isDigest, one, signedAs, timely } from '../secrets.ts';
 import { severityOf } from '../severity.ts';
 import {
+  asText,
   fingerprintSchema,
   labelsSchema,
   linksOf,
@@ -26,17 +27,31 @@ export const genericOptions = z.strictObject({
 const linkLabel = text(38).transform((label) => `↗ ${label}`);
 const linkSchema = z.strictObject({ label: linkLabel, url: z.string().max(2_000) });
 
-const alertSchema = z.strictObject({
-  id: fingerprintSchema(200),
-  status: z.enum(['firing', 'resolved']),
-  severity: z.string().max(40).optional(),
-  title: text(200).refine((title) => title.trim() !== '', 'must not be empty'),
-  summary: text(500).optional(),
-  labels: labelsSchema,
-  since: momentSchema,
-  endedAt: momentSchema.optional(),
-  links: z.array(linkSchema).max(5).optional(),
-});
+/** Null is absent, and a number may be a name, a word or a title. */
+function withoutNulls(alert: unknown): unknown {
+  if (typeof alert !== 'object' || alert === null || Array.isArray(alert)) return alert;
+  const texts = new Set(['id', 'severity', 'title', 'summary']);
+  return Object.fromEntries(
+    Object.entries(alert).flatMap(([key, value]: [string, unknown]) =>
+      value === null ? [] : [[key, texts.has(key) ? asText(value) : value]],
+    ),
+  );
+}
+
+const alertSchema = z.preprocess(
+  withoutNulls,
+  z.strictObject({
+    id: fingerprintSchema(200),
+    status: z.enum(['firing', 'resolved']),
+    severity: z.string().max(40).optional(),
+    title: text(200).refine((title) => title.trim() !== '', 'must not be empty'),
+    summary: text(500).optional(),
+    labels: labelsSchema,
+    since: momentSchema,
+    endedAt: momentSchema.optional(),
+    links: z.array(linkSchema).max(5).optional(),
+  }),
+);
 
 const bodySchema = z.strictObject({
   schema: z.literal('switchback-1', { error: 'must be "switchback-1"' }),

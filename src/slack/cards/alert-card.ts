@@ -131,7 +131,8 @@ function linkButtons(group: AlertGroup): Record<string, unknown>[] {
 function whenLine(group: AlertGroup): Line {
   const began: Line = ['began ', { at: group.since }];
   if (group.dropped?.closed === true) return line`Closed ${{ at: group.dropped.at }}, ${began}`;
-  if (group.status === 'resolved') return line`Resolved after ${lasted(group)}, ${began}`;
+  if (group.status === 'resolved')
+    return line`${endedBy(group) === '' ? 'Resolved' : 'Ended'} after ${lasted(group)}, ${began}`;
   return line`Since ${{ at: group.since }} · ${counts(group)}`;
 }
 

@@ -3,7 +3,8 @@ import type { AlertGroup } from '../../release/alerts/alert.ts';
 import type { Beside } from '../../release/alerts/beside.ts';
 import { goneLine } from '../../release/alerts/drop.ts';
 import { revertedRelease } from '../../release/alerts/reverted.ts';
-import { lasted } from '../../release/alerts/tell.ts';
+import { offersRevert } from '../../release/alerts/follows.ts';
+import { endedBy, lasted } from '../../release/alerts/tell.ts';
 import { isUnacknowledged } from '../../release/alerts/told.ts';
 import { otherColor } from '../../release/color.ts';
 import { line } from '../../release/line.ts';
@@ -25,11 +26,12 @@ function standingOf(group: AlertGroup, beside: Beside, id: string): Standing {
   if (group.dropped?.closed === true)
     return { open: false, line: line`⏹️ Closed: ${goneLine(group, group.dropped.what)}` };
   const back = takenBack(group, beside);
-  if (group.status === 'resolved')
-    return {
-      open: false,
-      line: line`✅ Resolved after ${lasted(group)}${back.length > 0 ? line` · ${back}` : []}`,
-    };
+  if (group.status === 'resolved') {
+    const why = endedBy(group);
+    const after = line`after ${lasted(group)}`;
+    const over = why === '' ? line`✅ Resolved ${after}` : line`⏹️ Ended ${after}: ${why}; no all-clear`;
+    return { open: false, line: line`${over}${back.length > 0 ? line` · ${back}` : []}` };
+  }
   // One that an older version told has no ring of its own.
   const newest = group.rings?.at(-1)?.id;
   if (newest !== undefined && newest !== id)
@@ -68,11 +70,11 @@ export function ringMessage(
   const lines = became.length === 0 ? [said] : [said, became];
   const blocks = sections(lines.map((each) => mrkdwn(each, most)));
   if (group !== null && open) {
-    const revert = revertOf(group, beside);
-    const elements = [
-      ...(revert === undefined ? [] : [revert]),
-      ...(isUnacknowledged(group) ? [acknowledgeButton(group)] : []),
-    ];
+    const revert = revertOf(group, beside) ?? [];
+    const acknowledge = isUnacknowledged(group) ? acknowledgeButton(group) : [];
+    const elements = (
+      offersRevert(group, beside) === 'last' ? [acknowledge, revert] : [revert, acknowledge]
+    ).flat();
     if (elements.length > 0) blocks.push({ type: 'actions', elements });
   }
   return { text: lines.map((each) => plainText(each, most)).join('\n'), blocks };
