@@ -23,11 +23,11 @@ export function whoAll(actors: readonly Actor[]): Line {
   return actors.flatMap((actor, i) => (i === 0 ? who(actor) : [', ', ...who(actor)]));
 }
 
-/** The Slack user id of an actor, when it is one or is known to be one. */
+/** The Slack user id of an actor, when it is one or is known to be one; bots and workflows cannot be told anything. */
 export function userOf(actor: Actor): string | undefined {
   switch (actor.kind) {
     case 'slack':
-      return actor.user;
+      return /^(?:B|Wf)[A-Z0-9]/.test(actor.user) ? undefined : actor.user;
     case 'cli':
       return actor.person;
     case 'system':

@@ -14,8 +14,10 @@ import { makeDenials } from './denials.ts';
 import type { KnownIdentity } from './identity.ts';
 import { listen } from './listen.ts';
 import type { OtherPress } from './ears.ts';
+import { tellOdd } from './odd-press.ts';
 import { httpReceiver, socketReceiver } from './receivers.ts';
 import type { SlackRequest } from './receivers.ts';
+import { sifted } from './sift.ts';
 import { watchForSharedToken } from './shared-token.ts';
 import type { Standing } from './standing.ts';
 import type { Desk } from './subcommands/subcommand.ts';
@@ -75,8 +77,9 @@ export function startSlackApp(parts: SlackAppParts): SlackApp {
   const receiver = http?.receiver ?? socket?.receiver;
   if (receiver === undefined) throw new Error('no way for Slack to reach the bot');
 
+  const whisper = makeWhisper({ client, apiUrl, clock, log, signal });
   const app = new App({
-    receiver,
+    receiver: sifted(receiver, { log, odd: (body) => tellOdd(body, { whisper, log }) }),
     // Not the token: Bolt would ask `auth.test` at once, and fail each request while Slack is away.
     authorize: async () => {
       const known = identity.current();
@@ -94,7 +97,6 @@ export function startSlackApp(parts: SlackAppParts): SlackApp {
     log.error({ err: error }, 'A request of Slack failed');
     throw error;
   });
-  const whisper = makeWhisper({ client, apiUrl, clock, log, signal });
   listen(app, { ...parts, whisper, mayDeny: makeDenials(() => clock.mono()), signal });
 
   const connection = socket === undefined ? Promise.resolve() : connected(socket.socket, parts, signal);

@@ -101,8 +101,8 @@ export function knockOf(read: Read): Knock {
   return { what: verb, service: args.service, changes: changes && !args.options.has('dry-run') };
 }
 
-/** A changing command or press that is refused stands in the history; reads are only logged. */
-async function turnedAway(
+/** Refuses. A changing command or press that is refused stands in the history; reads are only logged. */
+export async function turnedAway(
   { desk }: DoorEars,
   actor: Actor,
   { what, service, serviceOf, changes }: Knock,

@@ -7,6 +7,7 @@ import { admitted, refusedAtDoor } from './door.ts';
 import type { Knock } from './door.ts';
 import { acknowledged, actorOf, counted, earOf, marksOf, receivedAt, tellUnlessMany } from './ears.ts';
 import type { Ears } from './ears.ts';
+import { tellOdd } from './odd-press.ts';
 import { pressSchema, readJson, submissionSchema, valueSchema } from './payloads.ts';
 import { refusalReply } from './reply.ts';
 import type { Reply } from './reply.ts';
@@ -18,7 +19,7 @@ export function listenForForce(app: App, ears: Ears): void {
     await ack();
     acknowledged('press', context, ears);
     const read = pressSchema.safeParse(body);
-    if (!read.success) return;
+    if (!read.success) return tellOdd(body, ears);
     const { container, channel, trigger_id: trigger, actions } = read.data;
     const ear = earOf(read.data);
     const value = readJson(actions[0]?.value, valueSchema);
@@ -53,7 +54,10 @@ export function listenForForce(app: App, ears: Ears): void {
   app.view(forceModal, async ({ body, ack, context }) => {
     const read = submissionSchema.safeParse(body);
     const carried = readJson(read.data?.view.private_metadata, carriedSchema);
-    if (!read.success || carried === undefined) return ack();
+    if (!read.success || carried === undefined) {
+      await ack();
+      return tellOdd(body, ears);
+    }
     const { view, user, trigger_id: trigger } = read.data;
     const reason = tidyReason(view.state.values[reasonInput]?.[reasonInput]?.value ?? '');
     const errors = { [reasonInput]: 'Say why: it stands in the history.' };

@@ -19,6 +19,7 @@ import {
 import type { Ears } from './ears.ts';
 import { listenForForce } from './force.ts';
 import { listenForMentions } from './mentions.ts';
+import { tellOdd } from './odd-press.ts';
 import { commandSchema, pressSchema, readJson, valueSchema } from './payloads.ts';
 import { refusalReply } from './reply.ts';
 import type { Reply } from './reply.ts';
@@ -91,20 +92,25 @@ function listenForCommands(app: App, ears: Ears): void {
 }
 
 function listenForPresses(app: App, ears: Ears): void {
-  app.action(/.*/, async ({ body, ack, context }) => {
+  app.action(/^(?!release\.force$)/, async ({ body, ack, context }) => {
     const read = pressSchema.safeParse(body);
     const action = read.data?.actions[0];
-    // Links, presses in a modal, and whatever another version of the bot once drew: nothing is to be done.
-    if (!read.success || action === undefined) return ack();
+    if (!read.success || action === undefined) {
+      await ack();
+      return tellOdd(body, ears);
+    }
     const { value = action.selected_option?.value, action_id: button } = action;
-    if (button === 'release.force') return;
     const ear = earOf(read.data);
     const actor = actorOf(read.data, ear.thread);
     const marks = marksOf(context, read.data.trigger_id);
     const { is_ephemeral: ephemeral, message_ts: ts } = read.data.container;
     const message =
       ephemeral || ear.channel === undefined || ts === undefined ? undefined : { channel: ear.channel, ts };
-    if (message === undefined && !ephemeral) return ack();
+    // Presses in a modal, links, and whatever another version of the bot once drew: nothing is to be done.
+    if (message === undefined && !ephemeral) {
+      await ack();
+      return ts === undefined ? undefined : tellOdd(body, ears);
+    }
     const given: Press = { button, value, message, actor, marks };
     const other = Object.hasOwn(ears.presses ?? {}, button) ? ears.presses?.[button] : undefined;
     const paging = button === 'status.page';

@@ -1,56 +1,71 @@
 import type { App } from '@slack/bolt';
+import type { z } from 'zod';
 import { line } from '../release/line.ts';
-import { admissionOf, admitted, knockOf } from './door.ts';
+import type { Line } from '../release/line.ts';
+import type { Read } from './command.ts';
+import { admissionOf, admitted, knockOf, turnedAway } from './door.ts';
 import { acknowledged, counted, marksOf, receivedAt, tellUnlessMany } from './ears.ts';
 import type { Ears } from './ears.ts';
-import { beginWithMention, makeOnce, staleness, wordsAfterMention } from './mention.ts';
+import { beginWithMention, makeOnce, noAutomaton, staleness, wordsAfterMention } from './mention.ts';
 import { mentionSchema } from './payloads.ts';
 import { listedById, outsider } from './people.ts';
-import { refusalReply } from './reply.ts';
 import type { Reply } from './reply.ts';
-import { unsaidTeam } from './standing.ts';
+import { noTeam, unsaidTeam } from './standing.ts';
+import type { SlackActor } from './standing.ts';
 import { hear, talk } from './talk.ts';
 import { takeTurn } from './turn.ts';
-import type { Actor } from '../release/actor.ts';
+
+type Mention = z.infer<typeof mentionSchema>;
+
+/** A hint is not repeated to the same person or workflow within this, ms. */
+const hintedMs = 3_600_000;
 
 /** `@switchback promote checkout`: the same words as after `/release`, answered in the thread of the message. */
 export function listenForMentions(app: App, ears: Ears): void {
   const first = makeOnce(() => ears.clock.mono());
-  const hinted = makeOnce(() => ears.clock.mono());
+  const hinted = makeOnce(() => ears.clock.mono(), hintedMs);
   app.event('app_mention', async ({ body, context }) => {
     const read = mentionSchema.safeParse(body);
     if (!read.success) return ears.log.warn({}, 'A mention could not be read');
-    const { event, event_id: id, authorizations } = read.data;
-    const { user, channel, ts } = event;
+    const { event, event_id: id } = read.data;
+    const { channel, ts } = event;
     const thread = event.thread_ts ?? ts;
-    const isBot = event.bot_id !== undefined;
-    // Two bots that answer each other would never stop.
-    if (user === undefined || (isBot && !listedById(user, ears.lists())))
-      return ears.log.info({ channel }, 'A mention by a bot was ignored');
+    const actor = whoMentioned(event, thread, ears);
+    if (actor === undefined)
+      return ears.log.info({ channel }, 'A mention by nobody, or by this bot, was ignored');
     if (!first(id)) return ears.log.info({ channel }, 'A mention came again while it is being answered');
-    const actor: Actor = isBot
-      ? outsider(user, channel, thread)
-      : // The team of the envelope is that of the installation: it says nothing of who wrote.
-        { kind: 'slack', user, team: event.user_team ?? event.team ?? unsaidTeam, channel, thread };
-    // An edited message is the same command: its second mention has no second effect.
-    const marks = marksOf(context, undefined, `event:${id}`, `message:${channel}:${ts}`);
-    const bot = ears.identity.current()?.user ?? authorizations[0]?.user_id ?? '';
+    const bot = botOf(read.data, ears);
     const words = wordsAfterMention(event.text, bot);
     const heard = hear(words ?? '');
     const wanted = knockOf(heard);
+    const told = (reply: Reply): Promise<void> =>
+      tellUnlessMany(ears, actor.user, reply, (given) => ears.whisper.inThread(channel, thread, given));
+
     const stale = staleness(event, ears.clock.now());
-    if (stale !== undefined) {
-      ears.log.info({ channel, ts }, 'A mention in a message that was edited, or is old, runs nothing');
+    if (stale !== undefined || words === undefined) {
+      const facts = { channel, ts, stale: stale !== undefined };
+      ears.log.info(facts, 'A mention that is old, edited or inside a sentence runs nothing');
       acknowledged('mention', context, ears);
-      // Only a person who meant a command, and may be answered, gets the hint.
-      if (isBot || words === undefined || words.trim() === '' || !heard.ok) return;
-      if (!hinted(`${channel} ${ts}`) || (await admissionOf(ears, actor, wanted)) !== 'yes') return;
-      const hint = [line`${heard.verb}: nothing was done. ${stale} Write it again in a new message.`];
-      void ears.whisper.privately({ user, channel, thread: event.thread_ts }, { lines: hint });
+      const speaks = bot !== undefined && event.text.includes(`<@${bot}`);
+      const hint =
+        stale === undefined ? speaks && spoke(actor) : words?.trim() && outdated(event, heard, stale);
+      if (!hint || actor.team === noTeam || !hinted(hint.once)) return;
+      if ((await admissionOf(ears, actor, wanted)) !== 'yes') return;
+      void ears.whisper.privately(
+        { user: actor.user, channel, thread: event.thread_ts },
+        { lines: [hint.words] },
+      );
       return;
     }
-    const told = (reply: Reply): Promise<void> =>
-      tellUnlessMany(ears, user, reply, (given) => ears.whisper.inThread(channel, thread, given));
+    if (actor.team === noTeam && !listedById(actor.user, ears.lists())) {
+      acknowledged('mention', context, ears);
+      const reply = await turnedAway(ears, actor, wanted, noAutomaton(actor.user));
+      // Two bots that answer each other would never stop.
+      if (hinted(actor.user)) void told(reply);
+      return;
+    }
+    // An edited message is the same command: its second mention has no second effect.
+    const marks = marksOf(context, undefined, `event:${id}`, `message:${channel}:${ts}`);
     await takeTurn(
       {
         receivedAt: receivedAt(context, ears),
@@ -58,11 +73,7 @@ export function listenForMentions(app: App, ears: Ears): void {
         run: () =>
           counted(
             ears,
-            admitted(ears, actor, wanted, () =>
-              words === undefined
-                ? Promise.resolve(refusalReply({ code: 'bad-arguments', ...beginWithMention }))
-                : talk({ read: heard, actor, marks }, ears.desk),
-            ),
+            admitted(ears, actor, wanted, () => talk({ read: heard, actor, marks }, ears.desk)),
           ),
         async answer(reply) {
           acknowledged('mention', context, ears);
@@ -74,4 +85,38 @@ export function listenForMentions(app: App, ears: Ears): void {
       ears,
     );
   });
+}
+
+/** The bot's user id, as far as it is known. */
+function botOf({ authorizations, authed_users: authed }: Mention, { identity }: Ears): string | undefined {
+  return identity.current()?.user ?? authorizations[0]?.user_id ?? authed[0];
+}
+
+/** A person, or a bot or workflow under the id by which it is listed; undefined: nobody, or this bot itself. */
+function whoMentioned(event: Mention['event'], thread: string, ears: Ears): SlackActor | undefined {
+  const { user, bot_id: bot, workflow_id: workflow, channel } = event;
+  const own = ears.identity.current();
+  if (own !== undefined && (user === own.user || (bot !== undefined && bot === own.bot))) return undefined;
+  const ids = [bot, workflow, user].filter((id) => id !== undefined);
+  const [id] = ids;
+  if (id === undefined) return undefined;
+  if (id !== user) return outsider(ids.find((one) => listedById(one, ears.lists())) ?? id, channel, thread);
+  // The team of the envelope is that of the installation: it says nothing of who wrote.
+  return { kind: 'slack', user, team: event.user_team ?? event.team ?? unsaidTeam, channel, thread };
+}
+
+interface Hint {
+  /** Hints of one name are given once. */
+  once: string;
+  words: Line;
+}
+
+/** What somebody is told whose sentence speaks of the bot, and may have been meant as a command. */
+const spoke = ({ user }: SlackActor): Hint => ({ once: `speaks ${user}`, words: beginWithMention });
+
+/** What somebody is told who meant a command, in a message that runs nothing any more. */
+function outdated({ channel, ts }: Mention['event'], heard: Read, stale: Line): Hint | undefined {
+  if (!heard.ok) return undefined;
+  const words = line`${heard.verb}: nothing was done. ${stale} Write it again in a new message.`;
+  return { once: `${channel} ${ts}`, words };
 }

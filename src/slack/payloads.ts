@@ -21,29 +21,43 @@ const about = {
   team: z.object({ id: z.string() }).nullish(),
 };
 
+/** A press whose channel stands only in its container, with the channel. */
+function channelled(body: unknown): unknown {
+  const { channel, container } =
+    z
+      .looseObject({ channel: z.unknown(), container: z.looseObject({ channel_id: z.unknown() }) })
+      .partial()
+      .safeParse(body).data ?? {};
+  const id = container?.channel_id;
+  return channel == null && typeof id === 'string' ? { ...(body as object), channel: { id } } : body;
+}
+
 /** Body of a press on a message's button. */
-export const pressSchema = z.object({
-  ...about,
-  response_url: z.string().optional(),
-  channel: z.object({ id: z.string() }).optional(),
-  container: z.object({
-    message_ts: z.string().optional(),
-    thread_ts: z.string().optional(),
-    is_ephemeral: z.boolean().default(false),
+export const pressSchema = z.preprocess(
+  channelled,
+  z.object({
+    ...about,
+    response_url: z.string().optional(),
+    channel: z.object({ id: z.string() }).optional(),
+    container: z.object({
+      message_ts: z.string().optional(),
+      thread_ts: z.string().optional(),
+      is_ephemeral: z.boolean().default(false),
+    }),
+    /** Absent for an ephemeral message. */
+    message: z.object({ subtype: z.string().optional() }).optional(),
+    actions: z
+      .array(
+        z.object({
+          action_id: z.string(),
+          value: z.string().optional(),
+          /** Of a menu. */
+          selected_option: z.object({ value: z.string() }).nullish(),
+        }),
+      )
+      .min(1),
   }),
-  /** Absent for an ephemeral message. */
-  message: z.object({ subtype: z.string().optional() }).optional(),
-  actions: z
-    .array(
-      z.object({
-        action_id: z.string(),
-        value: z.string().optional(),
-        /** Of a menu. */
-        selected_option: z.object({ value: z.string() }).nullish(),
-      }),
-    )
-    .min(1),
-});
+);
 export type PressBody = z.infer<typeof pressSchema>;
 
 /** Body of a modal sent off. */
@@ -58,13 +72,15 @@ export const submissionSchema = z.object({
   }),
 });
 
-/** Body of a mention of the bot. A bot's mention has `bot_id`. */
+/** Body of a mention of the bot. That of a bot has `bot_id`, that of a workflow mostly `workflow_id` too, and no `user`. */
 export const mentionSchema = z.object({
   event_id: z.string(),
+  authed_users: z.array(z.string()).default([]),
   authorizations: z.array(z.object({ user_id: z.string() })).default([]),
   event: z.object({
     user: userId.optional(),
     bot_id: z.string().optional(),
+    workflow_id: z.string().optional(),
     text: z.string().default(''),
     ts: z.string(),
     /** There once the message was edited. */

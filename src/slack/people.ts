@@ -1,4 +1,3 @@
-import type { Actor } from '../release/actor.ts';
 import { actorId } from '../release/actor.ts';
 import type { Clock } from '../release/clock.ts';
 import type { People } from '../release/command.ts';
@@ -93,9 +92,9 @@ export function makePeople(parts: PeopleParts): People {
     mentions(role, settings): Line {
       const own = listed(role, settings);
       const admins = listed('admin', settings);
-      // Nobody can tell a command-line user anything here: only where there is nobody else they are named.
+      // Nobody can tell a bot or a command-line user anything here: only where there is nobody else they are named.
       const entries =
-        [own, admins].map((list) => list.filter((entry) => !entry.startsWith('cli:'))).find(isSomebody) ??
+        [own, admins].map((list) => list.filter((entry) => !/^(?:cli:|B|Wf)/.test(entry))).find(isSomebody) ??
         [own, admins].find(isSomebody) ??
         [];
       const parted = entries.map(mention);
@@ -134,7 +133,7 @@ export function listedById(user: string, lists: Iterable<Roles>): boolean {
 }
 
 /** The actor of somebody who is not a person of this workspace (a bot): counts only when listed by id. */
-export function outsider(user: string, channel?: string, thread?: string): Actor {
+export function outsider(user: string, channel?: string, thread?: string): SlackActor {
   const place = { ...(channel !== undefined && { channel }), ...(thread !== undefined && { thread }) };
   return { kind: 'slack', user, team: noTeam, ...place };
 }

@@ -13,6 +13,7 @@ import { proxyDispatcher } from '../net/proxy.ts';
 import { announcedBytes, answerTo, isTooLarge, readBody, tooLarge } from '../net/request-body.ts';
 import { makeSeldom } from '../net/seldom.ts';
 import type { ObserveSlack, RefusedRequest } from './client.ts';
+import { readFrames } from './frames.ts';
 
 /** One request of Slack over HTTP, before anything of its body is read. */
 export type SlackRequest = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -152,6 +153,7 @@ export function socketReceiver(
     }),
     processEventErrorHandler: async () => false,
   });
+  readFrames(socket.client);
   return { receiver: acknowledgeLast(socket), socket };
 }
 

@@ -1,10 +1,11 @@
 import type { AddressInfo } from 'node:net';
-import type { Captured, Ack, Retry } from './courier.ts';
+import type { Captured, Ack, Kind, Retry } from './courier.ts';
 import { makeCourier } from './courier.ts';
 import type { Call, Desk, Settings, Violation } from './desk.ts';
 import { makeHooks } from './hooks.ts';
 import { makeIds } from './ids.ts';
 import { isObject, textAt } from './json.ts';
+import type { JsonObject } from './json.ts';
 import type { Levers } from './levers.ts';
 import { makeLevers } from './levers.ts';
 import type { Message } from './messages.ts';
@@ -72,6 +73,8 @@ export interface Workspace {
   until<T>(look: () => T | Promise<T>, patience?: Patience): Promise<Truthy<T>>;
   /** Moves the workspace's clock: trigger ids, response_urls, rate limits. Signatures keep the real time. */
   passes(ms: number): void;
+  /** Any request, as Slack sends one of its kind. */
+  sends(kind: Kind, payload: JsonObject): Promise<Ack>;
   replay(captured: Captured, how?: { sign?: boolean; retry?: Retry }): Promise<Ack>;
   /** Any body under any headers, to the bot's address; `signed` adds a good signature made at that instant. */
   raw(body: string, headers?: Record<string, string>, signed?: { atMs: number }): Promise<Posted>;
@@ -182,6 +185,7 @@ export async function openWorkspace({
     until: (look, { withinMs = 60_000, channel, what = '' } = {}) =>
       watch.until(look, withinMs, () => `${what}\n${transcripts(channel)}`.trim()),
     passes: (ms) => void (skewMs += ms),
+    sends: (kind, payload) => courier.deliver(kind, payload),
     replay: (captured, how) => courier.replay(captured, how),
     raw: (body, headers = {}, signed) =>
       courier.raw(

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { line } from '../release/line.ts';
+import type { Ears } from './ears.ts';
+import { refusalReply } from './reply.ts';
+
+const id = z.string().regex(/^[A-Z0-9]{1,32}$/);
+const presserSchema = z.object({
+  user: z.object({ id }),
+  channel: z.object({ id }).optional().catch(undefined),
+  response_url: z.string().optional().catch(undefined),
+});
+
+/** Logs a press, or a form sent off, that cannot be read, and tells that to who pressed, where Slack says who that is. */
+export function tellOdd(body: unknown, { whisper, log }: Pick<Ears, 'whisper' | 'log'>): void {
+  const { data: presser } = presserSchema.safeParse(body);
+  log.warn({ actor: presser?.user.id }, 'A press that Slack sent cannot be read; nothing was done');
+  if (presser === undefined) return;
+  const { user, channel, response_url: responseUrl } = presser;
+  const reply = refusalReply({
+    code: 'stale-button',
+    why: line`Slack sent a press that cannot be read; nothing was done.`,
+    next: line`Press again, or type the command: ${{ code: '/release help' }} lists them.`,
+  });
+  void whisper.privately({ user: user.id, channel: channel?.id, responseUrl }, reply);
+}
