@@ -12,8 +12,11 @@ const editsPerSecond = 50 / 60;
 const editsAtOnce = 20;
 /** One card is edited at most this often, ms: steps that end sooner are drawn together. */
 const sameCardMs = 700;
-/** Adoptions of one start are one message: it waits until no more have come for `quietMs`, but not above `longestMs`. */
-const adoptions = { quietMs: 1_000, longestMs: 8_000 };
+/**
+ * Adoptions of one start are one message: it waits until no more have come for `quietMs`, but not above `longestMs`. Of
+ * many channels each waits `apartMs` longer than the one before: all at once they would keep an alert waiting.
+ */
+const adoptions = { quietMs: 1_000, longestMs: 8_000, apartMs: 25, mostApartMs: 4_000 };
 /** Channels and cards whose pace is remembered. */
 const mostRemembered = 2_000;
 
@@ -39,7 +42,7 @@ export interface Pace {
 export function makePace(mono: () => number): Pace {
   const posts = new Map<string, Bucket>();
   const editedAt = new Map<string, number>();
-  const adopting = new Map<string, { count: number; firstAt: number; lastAt: number }>();
+  const adopting = new Map<string, { count: number; firstAt: number; lastAt: number; apartMs: number }>();
   const pace: Pace = {
     posts(channel) {
       const known = posts.get(channel);
@@ -58,10 +61,11 @@ export function makePace(mono: () => number): Pace {
     },
     sameCardMs: (release) => sameCardMs - pace.editAge(release),
     adoptionsWaitMs(channel, count) {
-      const known = adopting.get(channel) ?? { count: 0, firstAt: mono(), lastAt: mono() };
+      const apartMs = Math.min(adopting.size * adoptions.apartMs, adoptions.mostApartMs);
+      const known = adopting.get(channel) ?? { count: 0, firstAt: mono(), lastAt: mono(), apartMs };
       if (known.count !== count) adopting.set(channel, { ...known, count, lastAt: mono() });
       const { firstAt, lastAt } = adopting.get(channel) ?? known;
-      return Math.min(lastAt + adoptions.quietMs, firstAt + adoptions.longestMs) - mono();
+      return Math.min(lastAt + adoptions.quietMs, firstAt + adoptions.longestMs) + known.apartMs - mono();
     },
     toldAdoptions: (channel) => void adopting.delete(channel),
   };
