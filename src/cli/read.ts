@@ -6,7 +6,7 @@ import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import { underWay } from '../release/release.ts';
 import type { Reply } from '../slack/reply.ts';
-import { entryLine } from '../slack/subcommands/history.ts';
+import { entryLine } from '../slack/subcommands/history-lines.ts';
 import { whyLines } from '../slack/subcommands/why.ts';
 import { known } from '../slack/subcommands/reading.ts';
 import { statusLines } from '../slack/subcommands/status.ts';

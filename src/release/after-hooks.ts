@@ -1,7 +1,8 @@
 /** Hooks that are called when nothing is under way any more: after a switch while it bakes, and after a revert. */
 import { actorId } from './actor.ts';
+import { unhealthyWords } from './bake-words.ts';
 import { otherColor } from './color.ts';
-import { draw, log, tell, userOf, who } from './draft.ts';
+import { draw, log, tell, userOf } from './draft.ts';
 import type { Draft } from './draft.ts';
 import { line } from './line.ts';
 import { newestRelease, releaseOf } from './release.ts';
@@ -47,7 +48,7 @@ export async function afterSwitch(parts: Parts, record: ServiceRecord, over: Abo
     tell(
       draft,
       'broadcast',
-      line`${owner ? who(owner) : 'Somebody'}: ${record.service} is unhealthy, ${{ code: 'hook-failed' }}: ${called.failed}. Nothing is switched by itself: press Revert to go back. It is settled only if it answers well after ${{ at: bake.until }}.`,
+      unhealthyWords(draft.record, line`${{ code: 'hook-failed' }}, ${called.failed}`),
       { buttons: 'unhealthy', to: owner && userOf(owner), calls: 'operator' },
     );
     log(draft, { kind: 'system', rule: 'bake' }, 'unhealthy', line`${called.failed}`, 'hook-failed');

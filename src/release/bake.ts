@@ -1,8 +1,9 @@
 /** The watch over a release that has just become live: its health, and the health of the way back. */
 import { afterSwitch } from './after-hooks.ts';
+import { unhealthyWords, wayBackAliveWords, wayBackDeadWords } from './bake-words.ts';
 import type { Configured } from './command.ts';
 import type { ServiceRecord } from './release.ts';
-import { draw, log, tell, userOf, who } from './draft.ts';
+import { draw, log, tell, userOf } from './draft.ts';
 import { fromNow } from './instant.ts';
 import { heldMs } from './keeping.ts';
 import { leftFor, nobodyMs, othersMs } from './leaving.ts';
@@ -211,29 +212,26 @@ async function judge(
     if (backDied) {
       next.wayBack = 'dead';
       next.wayBackCause = back.cause;
-      tell(
-        draft,
-        'broadcast',
-        line`${owner ? who(owner) : 'Somebody'}: the way back of ${record.service} is dead: ${back.cause}. A revert would be refused without --force.`,
-        { to: owner && userOf(owner), calls: 'operator' },
-      );
+      tell(draft, 'broadcast', wayBackDeadWords(draft.record, back.cause), {
+        to: owner && userOf(owner),
+        calls: 'operator',
+      });
       log(draft, { kind: 'system', rule: 'bake' }, 'way-back-dead', line`${back.cause}`, 'unhealthy');
     }
     if (backLives) {
       next.wayBack = 'alive';
       delete next.wayBackCause;
-      tell(draft, 'event', line`The way back of ${record.service} answers again.`);
+      tell(draft, 'event', wayBackAliveWords(draft.record));
     }
     if (sick) {
       next.verdict = 'unhealthy';
       next.wasUnhealthy = true;
       next.cause = live.cause;
-      tell(
-        draft,
-        'broadcast',
-        line`${owner ? who(owner) : 'Somebody'}: ${record.service} #${release?.number ?? 0} ${{ bold: release?.version ?? '' }} is unhealthy: ${live.cause}. Nothing is switched by itself: press Revert to go back. It is settled only if it answers well again after ${{ at: next.until }}.`,
-        { buttons: 'unhealthy', to: owner && userOf(owner), calls: 'operator' },
-      );
+      tell(draft, 'broadcast', unhealthyWords(draft.record, [live.cause]), {
+        buttons: 'unhealthy',
+        to: owner && userOf(owner),
+        calls: 'operator',
+      });
       log(draft, { kind: 'system', rule: 'bake' }, 'unhealthy', line`${live.cause}`, 'unhealthy');
     }
     if (well) {

@@ -24,14 +24,14 @@ export function drawForceModal(carried: Carried) {
     callback_id: forceModal,
     private_metadata: JSON.stringify(carried),
     title: { type: 'plain_text' as const, text: 'Force the revert' },
-    submit: { type: 'plain_text' as const, text: 'Revert' },
+    submit: { type: 'plain_text' as const, text: 'Force revert' },
     close: { type: 'plain_text' as const, text: 'Not now' },
     blocks: [
       {
         type: 'section' as const,
         text: {
           type: 'plain_text' as const,
-          text: `100 % of the traffic of ${label(carried.s, 63)} goes back although the color to go back to did not answer well.`,
+          text: `100 % of the traffic of ${label(carried.s, 63)} goes back although ${label(carried.w ?? 'the color to go back to did not answer well', 200)}. Nothing is checked or verified.`,
           emoji: false,
         },
       },

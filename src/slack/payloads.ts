@@ -102,6 +102,8 @@ export const valueSchema = z.object({
   r: z.string().max(100).nullable(),
   q: z.string().max(100).optional(),
   e: z.int(),
+  /** What a modal says of it. */
+  w: z.string().max(300).optional(),
 });
 export type ButtonValue = z.infer<typeof valueSchema>;
 

@@ -124,7 +124,7 @@ describe('the server of the page', () => {
     const force = { person: 'U0ANN', channel, ts: refused.ts, action: 'release.force' };
     expect(await page.ask('press', force)).toEqual(ok);
     const first = await until('a modal is open', () => page.told.views?.[0]);
-    expect(first).toMatchObject({ user: 'U0ANN', submit: 'Revert', errors: {} });
+    expect(first).toMatchObject({ user: 'U0ANN', submit: 'Force revert', errors: {} });
     expect(await page.ask('close', { person: 'U0ANN', view: first.id })).toEqual(ok);
     await until('it is closed', () => page.told.views?.length === 0);
 

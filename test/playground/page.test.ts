@@ -227,7 +227,7 @@ describe('the page of the playground', () => {
     await sitter.says('/release revert demo');
     await sitter.button('release.force').click();
     const modal = sitter.dialog();
-    await modal.getByRole('button', { name: 'Revert', exact: true }).click();
+    await modal.getByRole('button', { name: 'Force revert', exact: true }).click();
     await modal.getByRole('alert').waitFor();
     await modal.getByRole('textbox').fill('green is worse');
     await sitter.page.keyboard.press('Enter');

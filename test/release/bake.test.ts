@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { plain } from '../../src/release/line.ts';
+import type { ServiceRecord } from '../../src/release/release.ts';
 import { bob, cleo, inState, ready, staged } from '../support/core.ts';
 import type { Core, Replica } from '../support/core.ts';
 
@@ -69,7 +71,7 @@ describe('a bake', () => {
     core.world.colors.blue.up = false;
     await core.clock.advance(4_000);
     expect(await core.record()).toMatchObject({ bake: { verdict: 'healthy', wayBack: 'dead' } });
-    expect(await core.said()).toContain('the way back of checkout is dead');
+    expect(await core.said()).toContain('blue v1, the version to go back to, is down');
     core.world.colors.blue.up = true;
     await core.clock.advance(4_000);
     expect(await core.record()).toMatchObject({ bake: { wayBack: 'alive' } });
@@ -208,4 +210,27 @@ describe('a request for approvals', () => {
     expect(await bot.submit({ verb: 'promote' })).toMatchObject({ ok: true });
     expect((await core.record()).request?.status).toBe('open');
   });
+});
+
+describe('a bake with both colors down', () => {
+  it.each(['green first', 'blue first'])(
+    'says of each that the other is down, too, and advises no revert: %s',
+    async (how) => {
+      const { core } = await baking();
+      const [one, two] = how === 'green first' ? (['green', 'blue'] as const) : (['blue', 'green'] as const);
+      const told = (color: 'blue' | 'green', bake: ServiceRecord['bake']): boolean =>
+        color === 'green' ? bake?.verdict === 'unhealthy' : bake?.wayBack === 'dead';
+      core.world.colors[one].up = false;
+      await core.clock.until(async () => told(one, (await core.record()).bake));
+      core.world.colors[two].up = false;
+      await core.clock.until(async () => told(two, (await core.record()).bake));
+      const words = plain((await core.notices()).at(-1)?.text ?? []);
+      expect(words).toMatch(
+        two === 'blue'
+          ? /^🚨 checkout: blue v1, the version to go back to, is down: .*, and green v2 is unhealthy\. A revert would be refused/u
+          : /^checkout v2 \(#1\) is unhealthy on green: .* blue v1 is down too: .* going back needs force\./,
+      );
+      expect(words).not.toContain('Revert goes back');
+    },
+  );
 });

@@ -41,7 +41,7 @@ describe('bakes and cancels', { concurrent: true }, () => {
     expect(notified('ann')).toContain(notice.ts);
     expect(sick.look(notice).buttons.map((button) => button.actionId)).toEqual(['release.revert']);
     await sick.until('past its end', (record) => record.bake?.endedAt !== undefined);
-    expect((await sick.does('bob', 'settle')).text).toMatch(/^unhealthy: .*settle --force/);
+    expect((await sick.does('bob', 'settle')).text).toMatch(/^unhealthy: .*settle sick --force/);
     expect((await sick.record()).state).toBe('baking');
     sick.green.levers.fail = false;
     await sick.until('settled', (record) => record.state === 'idle' && record.live === 'green');
@@ -72,12 +72,12 @@ describe('bakes and cancels', { concurrent: true }, () => {
     const early = at('early');
     await early.baking('v2');
     await early.blue.die();
-    const notice = await early.notice('the way back of early is dead');
+    const notice = await early.notice('the version to go back to, is down');
     expect(notice.broadcast).toBe(true);
     expect(notified('ann')).toContain(notice.ts);
     expect((await early.record()).bake).toMatchObject({ verdict: 'healthy', wayBack: 'dead' });
     await early.blue.revive();
-    await early.notice('The way back of early answers again');
+    await early.notice('the version to go back to, answers again');
     expect((await early.does('zoe', 'settle')).text).toMatch(/^not-allowed: /);
     expect((await early.does('bob', 'settle')).text).toMatch(/^settle: early #1 is settled\./);
     expect((await early.does('bob', 'settle')).text).toMatch(/^nothing-to-do: /);

@@ -210,7 +210,7 @@ describe('every refusal says what was refused, why, and what to do', () => {
     const plain = at('plain');
     await plain.does('zoe', 'promote');
     await plain.does('zoe', 'promote');
-    const history = (await plain.does('zoe', 'history', '50')).shown;
+    const history = (await plain.does('zoe', 'history', '50 --refused')).shown;
     expect(history).toMatch(/@zoe · refused `not-allowed` · promote: .*\(2 times\)/);
     expect((await plain.record()).revision).toBe(1);
   });

@@ -114,7 +114,7 @@ describe('a message that rings', { concurrent: true }, () => {
     const place = at('sick');
     await place.baking('v2', 'bob');
     place.blue.levers.fail = true;
-    const dead = await place.notice('the way back of sick is dead');
+    const dead = await place.notice('the version to go back to, is down');
     expect([rings('ann', dead), rings('bob', dead)]).toEqual([true, true]);
     place.green.levers.fail = true;
     const ring = await place.notice('is unhealthy');

@@ -285,6 +285,28 @@ test('a lock has a duration of at most seven days', async () => {
   expect(commands).toMatchObject([{ verb: 'lock', forMs: 5_400_000, reason: 'migration' }]);
 });
 
+test('history is told to the second, with the steps beside what they led to', async () => {
+  const { desk, ask } = deskOf([recordOf('checkout')]);
+  const entry = (what: string, text: string, seconds: number) => ({
+    at: Date.UTC(2026, 0, 5, 10, 0, seconds),
+    actor: ann,
+    what,
+    text: [text],
+    release: 'r-17',
+  });
+  desk.store.history = async () => [
+    entry('staged', 'checkout #17 on green', 9),
+    entry('step', 'health done: healthy', 8),
+    entry('step', 'deploy done', 7),
+    entry('stage', 'checkout #17', 3),
+  ];
+  const [, staged, stage, ...rest] = (await ask('history checkout')).split('\n');
+  expect(staged).toContain('2026-01-05 10:00:09 UTC');
+  expect(staged).toMatch(/staged · checkout #17 on green \(deploy done, health done: healthy\)$/);
+  expect(stage).toMatch(/10:00:03 UTC .* stage · checkout #17$/);
+  expect(rest).toEqual([]);
+});
+
 test('history shows the newest entries with their codes and counts', async () => {
   const { desk, ask } = deskOf([recordOf('checkout')]);
   expect(await ask('history checkout')).toBe('history checkout: nothing has happened yet.');
@@ -297,7 +319,12 @@ test('history shows the newest entries with their codes and counts', async () =>
       code: 'locked' as const,
       times: 2,
     }));
-  expect((await ask('history checkout 2')).split('\n')[1]).toContain('refused locked · promote (2 times)');
+  expect((await ask('history checkout 2 --refused')).split('\n')[1]).toContain(
+    'refused locked · promote (2 times)',
+  );
+  expect(await ask('history checkout 2')).toBe(
+    'history checkout: the newest 0.\n6 refused, not shown: /release history checkout --refused shows them.',
+  );
 });
 
 test('an unknown service gets a hint, whoever refused it', async () => {

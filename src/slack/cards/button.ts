@@ -7,6 +7,8 @@ export interface About {
   epoch: number;
   /** The open request, for the buttons that answer or close it; the operation that hangs, for its Retry. */
   subject?: string;
+  /** What a modal that it opens says of it. */
+  note?: string | undefined;
 }
 
 /** A question asked before the press is sent, with the effect in it. Slack: title 100, text 300, labels 30. */
@@ -29,7 +31,13 @@ export function button(
     type: 'button',
     action_id: id,
     text: { type: 'plain_text', text: label(text, 75), emoji: false },
-    value: JSON.stringify({ s: about.service, r: about.release, q: about.subject, e: about.epoch }),
+    value: JSON.stringify({
+      s: about.service,
+      r: about.release,
+      q: about.subject,
+      e: about.epoch,
+      w: about.note,
+    }),
     accessibility_label: label(`${text} (${about.service})`, 75),
     ...(style && { style }),
     ...(confirm && {

@@ -14,6 +14,11 @@ export function versionCode(version: string | null): Part {
   return version === null ? 'unknown' : { code: version };
 }
 
+/** A cause as a sentence of its own. */
+function sentence(cause: string): string {
+  return asSentence(cause.replace(/^[a-z]/, (letter) => letter.toUpperCase()));
+}
+
 function colored(record: ServiceRecord, color: 'blue' | 'green'): Line {
   return colorWith(record, color, versionCode);
 }
@@ -68,7 +73,7 @@ function stagedLines(record: ServiceRecord, release: Release, settings?: Setting
   const asked = request?.status === 'expired' ? line` The request of ${who(request.requester)} expired.` : [];
   if (release.code !== undefined)
     return [
-      line`${release.cause === undefined || release.cause === release.code ? `It ended: ${release.code}.` : asSentence(release.cause)} ${traffic}`,
+      line`${release.cause === undefined || release.cause === release.code ? `It ended: ${release.code}.` : sentence(release.cause)} ${traffic}`,
       line`Fix the cause, then promote again, or cancel.`,
     ];
   const approvals = settings?.promotion.approvals ?? 0;
@@ -90,13 +95,13 @@ function idleLines(record: ServiceRecord, release: Release): Line[] {
         ? line`Traffic was not touched: it is on ${colored(record, live)}.`
         : line`Traffic is on ${colored(record, live)}.`;
       return [
-        line`${asSentence(why ?? release.code ?? 'It failed')} ${where}`,
+        line`${sentence(why ?? release.code ?? 'It failed')} ${where}`,
         line`Fix the cause, then ${typed(`stage ${service} ${release.version}`)}.`,
       ];
     }
     case 'reverted': {
       const forced = release.forced
-        ? [line`${{ bold: 'Not verified' }}: it was forced. Whether ${live} answers is not known.`]
+        ? [line`Whether ${live} answers is not known: look at it, and at your alerts, now.`]
         : [];
       return [...(why === undefined ? [] : [line`Why: ${asSentence(why)}`]), ...forced];
     }
@@ -119,7 +124,7 @@ function movingLines(record: ServiceRecord): Line[] {
 function stuckLines(release: Release): Line[] {
   const cause = release.cause ?? 'Neither done nor undone';
   return [
-    line`${asSentence(cause)} Users affected: not known.`,
+    line`${sentence(cause)} Users affected: not known.`,
     line`Try again first. Adopt makes the record follow the router, once that answers.`,
   ];
 }
@@ -140,7 +145,7 @@ function lockLines({ lock, state, service }: ServiceRecord, release: Release): L
     const end: Line = lock.until === null ? ['until somebody unlocks it'] : line`until ${{ at: lock.until }}`;
     return [line`🔒 Locked by ${who(lock.holder)} ${end}: ${lock.reason}`];
   }
-  const waits = state === 'idle' ? '; this can wait until morning' : '';
+  const waits = state === 'idle' ? '; that can wait until morning' : '';
   const locked = line`🔒 Locked: no release of ${service} until an operator unlocks it${waits}.`;
   const told = [`reverted: ${release.cause}`, `reverted from ${release.version}`].includes(lock.reason);
   return [told && release.status === 'reverted' ? locked : line`${locked} ${asSentence(lock.reason)}`];

@@ -189,11 +189,19 @@ export function cardButtons(
   settings?: Settings,
   drift?: string,
 ): Button[] {
-  const usual = usualButtons(record, release, settings, drift);
+  const usual = usualButtons(record, release, settings, drift).map((each) => toned(record, each));
   if (drift === undefined || record.op !== null) return usual;
   const about: About = { service: record.service, release: release.id, epoch: record.epoch };
   const { retry, adopt } = repairButtons(record, about, drift);
   return [retry, adopt, ...usual];
+}
+
+/** Revert is red where it is what to do: not on a card on which all is well, nor where something else comes first. */
+function toned({ bake, state }: ServiceRecord, each: Button): Button {
+  const sick = state === 'baking' && bake?.verdict === 'unhealthy';
+  if (each['action_id'] !== 'release.revert' || sick) return each;
+  const { style: _none, ...plain } = each;
+  return plain;
 }
 
 function usualButtons(

@@ -115,6 +115,8 @@ function restingWords(record: ServiceRecord, release: Release, written: Written)
       return line`👀 ${what} is live on ${signedColor[release.color]}`;
     case 'reverted': {
       if (!newest) return line`↩️ ${what} was reverted`;
+      if (release.forced)
+        return line`⚠️ ${{ bold: record.service }} was forced back to ${live}, ${{ bold: 'not verified' }}`;
       const stays = release.promotedAt === undefined ? 'stays on' : 'is back on';
       return line`↩️ ${{ bold: record.service }} ${stays} ${live} (${written(release.version)} was taken back)`;
     }

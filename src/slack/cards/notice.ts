@@ -4,12 +4,13 @@ import { newestRelease } from '../../release/release.ts';
 import type { ServiceRecord } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
 import type { Notice } from '../../release/store.ts';
+import { stillUnreverted } from '../../release/way-back.ts';
 import { forceButton } from '../reply.ts';
 import type { SlackMessage } from '../reply.ts';
 import { button } from './button.ts';
 import type { About } from './button.ts';
 import { answerButtons, repairButtons, revertButton, versionButton } from './card-buttons.ts';
-import { mrkdwn, plainText } from './line.ts';
+import { label, mrkdwn, plainText } from './line.ts';
 import { fitting, sections } from './sections.ts';
 
 /** Lines of progress that one message takes. */
@@ -21,6 +22,9 @@ const mostAmong = 550;
 const mostAdopted = 250;
 /** Characters of the text beside the blocks: Slack may be given it alone. */
 const mostText = 3_000;
+
+/** Characters of what a button's modal says. */
+const mostNote = 200;
 
 /** What needs a person at once is seen at a glance; the words beside it say the same. */
 const emblems: Readonly<Record<NonNullable<Notice['buttons']>, string>> = {
@@ -53,7 +57,11 @@ function buttonsOf(
   };
   if (notice.buttons === 'force') {
     const force = forceButton({ service: about.service, release: about.release, epoch: about.epoch });
-    return [button(force.action, force.label, about, { style: 'danger' })];
+    const refused = record ? stillUnreverted(record) : undefined;
+    const note =
+      refused &&
+      label(`${refused.color} ${refused.version ?? ''} did not answer well: ${refused.cause}`, mostNote);
+    return [button(force.action, force.label, { ...about, note }, { style: 'danger' })];
   }
   if (notice.buttons === 'lock') return [button('lock.extend', 'Extend by 8 h', about)];
   if (!record) return [];

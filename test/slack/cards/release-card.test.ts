@@ -122,8 +122,11 @@ describe('the buttons of a card', () => {
       }
       expect(all.filter((each) => each['style'] === 'primary').length).toBeLessThanOrEqual(1);
     }
-    const revert = buttonsOf(cardOf(recordIn('baking')))[0];
-    expect(revert?.['style']).toBe('danger');
+  });
+
+  test('show Revert in red only where it is what to do', () => {
+    for (const state of states)
+      for (const each of buttonsOf(cardOf(recordIn(state)))) expect(each['style']).not.toBe('danger');
   });
 
   test('that move traffic say beforehand what will happen, and can be declined', () => {
@@ -314,10 +317,13 @@ describe('a card', () => {
     const words = wordsOf(card);
     expect(words).toContain('Why: answered 503.');
     expect(words).toContain(
-      'no release of checkout until an operator unlocks it; this can wait until morning.',
+      'no release of checkout until an operator unlocks it; that can wait until morning.',
     );
     expect(words.match(/answered 503/g)).toHaveLength(1);
     expect(idsOf(card)).toEqual(['lock.unlock']);
+    const forced = cardOf({ ...reverted, releases: [{ ...release, forced: true, revertMs: 18 }] });
+    expect(forced.text).toMatch(/^⚠️ checkout was forced back to 🔵 blue v1\.41\.3, not verified: /u);
+    expect(wordsOf(forced)).toContain('switched back in 18 ms, not verified: forced');
     const own = { ...reverted, lock: reverted.lock && { ...reverted.lock, holder: ann } };
     expect(idsOf(cardOf(own))).toEqual([]);
     const changed = {
@@ -360,7 +366,7 @@ describe('a card', () => {
     const card = cardOf(recordIn('idle', { releases: [release] }));
     expect(wordsOf(card)).toContain('`version-mismatch`');
     expect(wordsOf(card)).toContain(
-      'reports v1, wanted v2. Traffic was not touched: it is on 🟢 green `v1.42.0`.',
+      'Reports v1, wanted v2. Traffic was not touched: it is on 🟢 green `v1.42.0`.',
     );
     expect(wordsOf(card)).toContain('`/release stage checkout v1.42.0`');
     expect(card.text).toBe(
@@ -389,7 +395,9 @@ describe('a card', () => {
     const release = releaseWith({ status: 'failed', code: 'router-drift', cause });
     const card = cardOf(recordIn('idle', { releases: [release], drift: { saw: 'blue', at } }));
     expect(wordsOf(card).match(/`router-drift`/g)).toHaveLength(1);
-    expect(wordsOf(cardOf(recordIn('idle', { releases: [release] })))).toContain(`${cause}.`);
+    expect(wordsOf(cardOf(recordIn('idle', { releases: [release] })))).toContain(
+      'The router points to blue, the record says green.',
+    );
   });
 
   test.each<[string, string]>([
