@@ -19,7 +19,7 @@ const kinds: readonly { kind: Kind; of: string; is: (body: Body) => boolean }[] 
 const foreign: readonly { is: (body: Body) => boolean; words: string }[] = [
   {
     is: (body) => 'evalMatches' in body || ('ruleName' in body && 'state' in body),
-    words: 'Grafana’s legacy alerting is not read; it ended with Grafana 11',
+    words: "Grafana's legacy alerting is not read; it ended with Grafana 11",
   },
   { is: (body) => 'TopicArn' in body && 'Type' in body, words: 'messages of Amazon SNS are not read' },
   {

@@ -28,7 +28,7 @@ export function refusalOf(
   answer: Answer,
   path: string,
 ): Refusal | undefined {
-  const of = line`Source ${{ bold: source ?? '' }}: a delivery `;
+  const of = line`Source ${source ?? ''}: a delivery `;
   const at = shownPath(path);
   switch (answer.kind) {
     case 'too-large': {
@@ -38,7 +38,7 @@ export function refusalOf(
         cause: 'too-large',
         stranger: false,
         what,
-        text: line`⚠️ Source ${{ bold: source ?? '' }}: ${what}.`,
+        text: line`⚠️ Source ${source ?? ''}: ${what}.`,
       };
     }
     case 'unreadable': {

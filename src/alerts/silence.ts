@@ -25,7 +25,7 @@ interface Watched {
   silent?: number;
 }
 
-const longestLookMs = 10_000;
+const [shortestLookMs, longestLookMs] = [200, 10_000];
 /** A gap between two looks in which no replica can be said to have listened, ms. */
 const shortestGapMs = 60_000;
 /** For so long no silence is told twice. */
@@ -42,7 +42,8 @@ export async function watchSilence(parts: SilenceParts, stopping: AbortSignal): 
     deadman === undefined ? [] : [{ source, deadman }],
   );
   if (watched.length === 0) return;
-  const everyMs = Math.min(longestLookMs, ...watched.map(({ deadman }) => deadman / 5));
+  const soonest = Math.min(longestLookMs, ...watched.map(({ deadman }) => deadman / 5));
+  const everyMs = Math.max(shortestLookMs, soonest);
   while (!stopping.aborted) {
     await lookAtSilence(parts, watched).catch((cause: unknown) => {
       // That the storage is away is said elsewhere.
@@ -68,7 +69,7 @@ export async function lookAtSilence(
     const since = Math.max(heardAt, from);
     let silent = numberOf(last?.facts['silent']);
     if (silent !== undefined && heardAt > silent) {
-      const text = line`✅ Source ${{ bold: source }} is heard again, after ${formatDuration(heardAt - silent)}.`;
+      const text = line`✅ Source ${source} is heard again, after ${formatDuration(heardAt - silent)}.`;
       await post(`heard:${source}:${silent}`, onceMs, text);
       silent = undefined;
     } else if (silent === undefined && now - since > deadman) {
@@ -81,7 +82,7 @@ export async function lookAtSilence(
 }
 
 function silentLine(source: string, deadman: number, since: number): Line {
-  return line`🔇 Source ${{ bold: source }}: nothing was heard for ${formatDuration(deadman)}, since ${{ at: since }}. Its alerts may not arrive: look whether it runs, and whether it reaches the bot.`;
+  return line`🔇 Source ${source}: nothing was heard for ${formatDuration(deadman)}, since ${{ at: since }}. Its alerts may not arrive: look whether it runs, and whether it reaches the bot.`;
 }
 
 /** Since when it is watched without a gap; now, where a look is missing, or the storage's clock was set back. */

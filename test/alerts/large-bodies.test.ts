@@ -115,8 +115,8 @@ const ofAlertmanager = alertmanagerBody('g', [{}]);
 const own = { schema: 'switchback-1', group: 'g', alerts: [] };
 
 test.each([
-  ['graf', legacy, 'Grafana’s legacy alerting is not read; it ended with Grafana 11'],
-  ['prom', legacy, 'Grafana’s legacy alerting is not read; it ended with Grafana 11'],
+  ['graf', legacy, "Grafana's legacy alerting is not read; it ended with Grafana 11"],
+  ['prom', legacy, "Grafana's legacy alerting is not read; it ended with Grafana 11"],
   [
     'graf',
     ofAlertmanager,

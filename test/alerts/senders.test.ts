@@ -89,7 +89,7 @@ test('each source and cause is told by itself', async () => {
     '⚠️ Source prom: a delivery was refused: body: is not JSON',
     '⚠️ Source prom: a delivery of 9 MB was refused; set max_alerts.',
     '⚠️ Source other: a delivery was refused: body: is not JSON',
-    '⚠️ Source graf: a delivery was refused: Grafana’s legacy alerting is not read; it ended with Grafana 11',
+    "⚠️ Source graf: a delivery was refused: Grafana's legacy alerting is not read; it ended with Grafana 11",
   ]);
 });
 
