@@ -98,8 +98,8 @@ async function notAllowed(config: Config, service: string, of: Configured): Prom
   if ((await cliPeople(config).may(actor, ['operator'], of.settings)) === 'yes') return undefined;
   return refuse(
     'not-allowed',
-    line`revert on ${service} needs the role operator (or admin), and ${actorId(actor)} is not listed.`,
-    line`Neither "*" nor a group means a user of the command line: list it by name.`,
+    line`revert on ${service} needs the role operator (or admin).`,
+    line`You are ${{ code: actorId(actor) }}. Add it to ${{ code: 'roles.operator' }} in the configuration: neither "*" nor a group means a user of the command line.`,
   );
 }
 

@@ -110,6 +110,9 @@ export interface Unread {
   next: string;
 }
 
+/** What stands in place of those who hold a role, where nobody does. */
+export const nobodyListed: Line = ['nobody is listed'];
+
 /** Whether a person holds one of the roles for a service, asked at the time of the press. */
 export interface People {
   /**
@@ -123,7 +126,7 @@ export interface People {
   ): Promise<'yes' | 'no' | 'recently' | 'unknown'>;
   /** Why Slack does not say who holds these roles, and who must do what; undefined where a moment may cure it. */
   unread?(roles: readonly Role[], settings: Settings | undefined): Unread | undefined;
-  /** Slack ids to mention when somebody with this role is needed: groups and users as configured. */
+  /** Slack ids to mention when somebody with this role is needed: groups and users as configured, or `nobodyListed`. */
   mentions(role: Role, settings: Settings | undefined): Line;
 }
 

@@ -3,6 +3,7 @@ import type { Actor } from './actor.ts';
 import { actorId, personOf } from './actor.ts';
 import type { FiringAlert } from './alert-gate.ts';
 import { otherColor } from './color.ts';
+import { nobodyListed } from './command.ts';
 import type { Unread } from './command.ts';
 import { who } from './draft.ts';
 import { freezeAt } from './freeze.ts';
@@ -31,6 +32,8 @@ export interface Facts {
   /** Nobody holds the lease of what is under way, since however short a time. */
   unheld?: boolean;
   roles: ReadonlySet<Role>;
+  /** Mentions of those who hold the role that the verb needs. */
+  holders?: Line;
   /** Slack could not be asked who is in which group. */
   rolesUnknown: boolean;
   /** Why, where a moment does not cure it. */
@@ -62,9 +65,11 @@ export function standing(record: ServiceRecord): Line {
   return line`${record.service} is ${record.state}, live: ${record.live} ${live.version ?? 'unknown'}.`;
 }
 
-/** The actor must hold one of these roles. The refusal names the actor's id, as the configuration lists it. */
+/** The actor must hold one of these roles. The refusal names who does, and the actor's id, as the configuration lists it. */
 export function needs(
-  facts: Pick<Facts, 'roles' | 'rolesUnknown' | 'rolesUnread'> & { record: Pick<ServiceRecord, 'service'> },
+  facts: Pick<Facts, 'roles' | 'holders' | 'rolesUnknown' | 'rolesUnread'> & {
+    record: Pick<ServiceRecord, 'service'>;
+  },
   command: { verb: string; actor: Actor },
   ...roles: Role[]
 ): Refusal | undefined {
@@ -75,8 +80,19 @@ export function needs(
     : refuse(
         'not-allowed',
         line`${command.verb} on ${facts.record.service} needs the role ${wanted}.`,
-        line`Ask somebody who has it, or have ${{ code: actorId(command.actor) }} listed in the configuration.`,
+        askHolders(facts.holders, command.actor, roles[0] ?? 'admin'),
       );
+}
+
+/** Whom to ask who lacks a role, and as what to be listed. */
+function askHolders(holders: Line = nobodyListed, actor: Actor, role: Role): Line {
+  const id = { code: actorId(actor) };
+  const nobody = holders === nobodyListed;
+  if (actor.kind === 'cli')
+    return line`You are ${id}. Add it to ${{ code: `roles.${role}` }} in the configuration${nobody ? [] : line`, or ask ${holders}`}.`;
+  return nobody
+    ? line`Nobody is listed for it: have ${id} listed in the configuration.`
+    : line`Ask ${holders}, or have ${id} listed in the configuration.`;
 }
 
 /** Slack did not say `what`; `unread`: why, where a moment does not cure it. */

@@ -1,5 +1,6 @@
 import type { Actor } from './actor.ts';
 import type { Command, Configured, Unread } from './command.ts';
+import type { Line } from './line.ts';
 import type { Parts } from './parts.ts';
 import type { Role } from './settings.ts';
 
@@ -45,7 +46,7 @@ export async function rolesOf(
   parts: Pick<Parts, 'people'>,
   asking: Asking,
   configured: Configured,
-): Promise<{ roles: Set<Role>; rolesUnknown: boolean; rolesUnread?: Unread | undefined }> {
+): Promise<{ roles: Set<Role>; holders: Line; rolesUnknown: boolean; rolesUnread?: Unread | undefined }> {
   const wanted = wantedBy(asking);
   const said = await Promise.all(
     wanted.map((role) => parts.people.may(asking.actor, [role], configured.settings)),
@@ -55,6 +56,7 @@ export async function rolesOf(
     answer === 'yes' || (answer === 'recently' && asking.verb === 'revert');
   return {
     roles: new Set(wanted.filter((_, i) => counts(said[i]))),
+    holders: parts.people.mentions(wanted[0] ?? 'operator', configured.settings),
     rolesUnknown,
     ...(rolesUnknown && { rolesUnread: parts.people.unread?.(wanted, configured.settings) }),
   };

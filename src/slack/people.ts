@@ -1,5 +1,6 @@
 import { actorId } from '../release/actor.ts';
 import type { Clock } from '../release/clock.ts';
+import { nobodyListed } from '../release/command.ts';
 import type { People } from '../release/command.ts';
 import { asSentence, line } from '../release/line.ts';
 import type { Line, Part } from '../release/line.ts';
@@ -98,7 +99,7 @@ export function makePeople(parts: PeopleParts): People {
         [own, admins].find(isSomebody) ??
         [];
       const parted = entries.map(mention);
-      if (parted.length === 0) return ['nobody is listed'];
+      if (parted.length === 0) return nobodyListed;
       return parted.flatMap((part, i): Part[] => (i === 0 ? [part] : [', ', part]));
     },
   };

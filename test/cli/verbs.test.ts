@@ -115,7 +115,9 @@ describe('switchback', () => {
     expect(stranger.err).toMatch(
       /^not-allowed: stage of billing was refused\. stage on billing needs the role operator/,
     );
-    expect(stranger.err).toContain(`or have ${me} listed in the configuration.`);
+    expect(stranger.err).toContain(
+      `You are ${me}. Add it to roles.operator in the configuration, or ask anyone here.`,
+    );
     expect((await cli.run('promote', 'billing', '--dry-run')).code).toBe(2);
     expect((await cli.run('history', 'billing')).out).toContain(`${me} · refused not-allowed`);
 

@@ -65,14 +65,14 @@ describe('every refusal says what was refused, why, and what to do', () => {
       when: 'somebody without a role stages',
       service: 'plain',
       types: ['zoe', 'stage', 'v2'],
-      says: /needs the role operator.*have U0ZOE listed/s,
+      says: /needs the role operator.*Ask .+, or have U0ZOE listed/s,
     },
     {
       code: 'not-allowed',
       when: 'an approver who is no operator adopts',
       service: 'plain',
       types: ['bob', 'adopt'],
-      says: /needs the role admin/,
+      says: /needs the role admin.*Ask .+, or have U0BOB listed/s,
     },
     ...(['approve', 'reject', 'settle'] as const).map(
       (verb): Row => ({
