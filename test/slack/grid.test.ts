@@ -97,6 +97,22 @@ describe('a mention with a file, which names no team', () => {
   });
 });
 
+test('while Slack cannot be asked, only a revert goes on to where it is known who was allowed lately', async () => {
+  await open(everybody);
+  bot.slack.world.enterprise = 'E0PLAY';
+  bot.slack.world.user('ann').gridTeam = 'E0PLAY';
+  bot.slack.levers.down('http-503', { method: 'users.info' });
+  expect(await answerTo('ann', 'promote checkout')).toMatch(
+    /^not-allowed: promote was refused\. Slack could not be asked to which workspace you belong/,
+  );
+  expect(await answerTo('ann', 'revert checkout')).toBe('revert checkout: accepted');
+  const [command] = bot.commands;
+  if (command === undefined) throw new Error('nothing was submitted');
+  expect(await bot.desk.people.may(command.actor, ['operator'], undefined)).toBe('unknown');
+  await bot.store.allow('* U0ANN');
+  expect(await bot.desk.people.may(command.actor, ['operator'], undefined)).toBe('recently');
+});
+
 test('a press without a team is refused for a stranger and carried out for a person of this workspace', async () => {
   await open(everybody);
   const message = await card('release.revert');
