@@ -83,4 +83,16 @@ export const shortened: readonly { name: string; setup: Setup; script: readonly 
       { do: 'wait', ms: 65_000 },
     ],
   },
+  {
+    name: 'a request comes again after its mark was forgotten, and then once more',
+    setup: { ...one, before: 'promoting' },
+    script: [
+      { do: 'suspend', ms: 7_200_000 },
+      { do: 'again', back: 1, at: 0 },
+      { do: 'ask', verb: 'stage', ...cleo, version: 'v1' },
+      { do: 'wait', ms: 10 },
+      { do: 'again', back: 2, at: 0 },
+      { do: 'wait', ms: 10 },
+    ],
+  },
 ];

@@ -440,10 +440,12 @@ class Game {
       // Marks are kept for ten minutes.
       if (first && saves.some((save) => save !== first && save.at - first.at < 600_000))
         this.broken.push(`${name} was saved ${saves.length} times`);
+      let known = answer;
       for (const repeat of repeats) {
-        if (!answer || !repeat.repeated) continue;
-        if (isFault(answer)) continue;
-        if (answer.ok !== repeat.ok) this.broken.push(`${name}: its repeat was answered otherwise`);
+        // Its mark was forgotten, or nothing was stored: that was a new request.
+        if (!repeat.repeated) known = known && repeat;
+        else if (known && !isFault(known) && known.ok !== repeat.ok)
+          this.broken.push(`${name}: its repeat was answered otherwise`);
       }
       if (!answer) continue;
       const unclear = !answer.ok && answer.toldLater === true;
