@@ -88,18 +88,25 @@ describe('the server in HTTP mode', () => {
     expect((await send(body, {}, 'application/json')).status).toBe(401);
   });
 
-  test.each(['null', '[]', '"x"', '', 'payload=null', '{"event":null}', '{', '{"type":"nobody_knows"}'])(
-    'a signed body of another shape (%s) breaks nothing',
-    async (body) => {
-      const response = await send(
-        body,
-        signed(body, seconds()),
-        body.startsWith('payload') ? form : 'application/json',
-      );
-      expect(response.status).toBeGreaterThanOrEqual(400);
-      expect((await fetch(`${bot.origin}/healthz`)).status).toBe(200);
-    },
-  );
+  test.each([
+    ['null', 400],
+    ['[]', 400],
+    ['"x"', 400],
+    ['', 400],
+    ['payload=null', 400],
+    ['{', 400],
+    // Objects may be of a kind that Slack sends unasked.
+    ['{"event":null}', 200],
+    ['{"type":"nobody_knows"}', 200],
+  ])('a signed body of another shape (%s) breaks nothing', async (body, status) => {
+    const response = await send(
+      body,
+      signed(body, seconds()),
+      body.startsWith('payload') ? form : 'application/json',
+    );
+    expect(response.status).toBe(status);
+    expect((await fetch(`${bot.origin}/healthz`)).status).toBe(200);
+  });
 
   test('a repeat of a request has the same marks', async () => {
     const headers = signed(command, seconds());
@@ -383,6 +390,16 @@ describe('the server in Socket Mode, with a metrics token', () => {
   ])('metrics with %s are answered with %d', async (authorization, status) => {
     const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
     expect((await fetch(`${bot.origin}/metrics`, { headers })).status).toBe(status);
+  });
+
+  test('readiness compares the connections that Slack counts with the replicas', async () => {
+    const seen = async (): Promise<unknown> => {
+      const { slack } = (await (await fetch(`${bot.origin}/readyz`)).json()) as {
+        slack: { sockets?: object };
+      };
+      return slack.sockets;
+    };
+    expect(await bot.slack.until(seen)).toEqual({ connections: 1, replicas: 1, shared: false });
   });
 
   test('a connection that Slack ends is opened again, and nothing is lost', async () => {
