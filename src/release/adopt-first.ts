@@ -1,4 +1,4 @@
-import { otherColor } from './color.ts';
+import { otherColor, signedColor } from './color.ts';
 import type { Configured } from './command.ts';
 import { changeOf } from './draft.ts';
 import type { Draft } from './draft.ts';
@@ -86,7 +86,7 @@ export async function adoptFirst(
     digest,
     seal,
   };
-  const text = line`${service}: ${heading} ${live.version ?? 'unknown'}${lost ? ' (its record was missing: locked)' : ''}${never === undefined ? '' : `. ${idle} cannot be promoted yet: ${never}`}`;
+  const text = line`${service}: ${signedColor[heading]} ${live.version ?? '(version unknown)'} is live${lost ? '; it is locked' : ''}${never === undefined ? '' : `. ${idle} cannot be promoted yet: ${never}`}`;
   const draft: Draft = {
     record,
     history: [

@@ -217,7 +217,7 @@ it('a first adoption goes on although the router could not serve the other color
   await inState(core, 'idle');
   expect((await core.record()).live).toBe('blue');
   expect(await core.said()).toContain(
-    'adopted: checkout: blue v1. green cannot be promoted yet: HAProxy has no backend checkout_gren',
+    'adopted: checkout: 🔵 blue v1 is live. green cannot be promoted yet: HAProxy has no backend checkout_gren',
   );
 });
 

@@ -99,12 +99,14 @@ function adoptedLines(notices: readonly Notice[]): Line[] {
   const [lost, seen] = [true, false].map((which) => notices.filter((each) => (each.lost === true) === which));
   const listed = (head: Line, of: readonly Notice[] = []): Line[] =>
     of.length === 0 ? [] : [head, ...of.map(({ text }) => line`• ${text}`)];
+  const count = seen?.length ?? 0;
+  const watched = count === 1 ? '1 service as it runs now' : `${count} services as they run now`;
   return [
     ...listed(
       line`🚨 Redis lost its data: the records of these services were missing. They are adopted again as they run, and locked; nothing was switched. Locks, approvals and ways back are gone. Check what runs, then ${typed('unlock')}:`,
       lost,
     ),
-    ...listed(line`New services, adopted as they run; nothing was switched:`, seen),
+    ...listed(line`👋 Watching ${watched}; no traffic was moved.`, seen),
   ];
 }
 

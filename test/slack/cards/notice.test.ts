@@ -106,8 +106,13 @@ describe('a notice', () => {
     const all = Array.from({ length: 200 }, (_, i) =>
       noticeWith({ kind: 'adopted', release: null, text: line`service-${i}: blue v1.${i}.0` }),
     );
+    expect(noticeMessage(all.slice(0, 1), null).text).toBe(
+      '👋 Watching 1 service as it runs now; no traffic was moved.\n• service-0: blue v1.0.0',
+    );
     const message = noticeMessage(all, null);
-    expect(message.text).toMatch(/^New services, adopted as they run; nothing was switched:\n• service-0: /);
+    expect(message.text).toMatch(
+      /^👋 Watching 200 services as they run now; no traffic was moved\.\n• service-0: /,
+    );
     for (let i = 0; i < all.length; i += 1)
       expect(JSON.stringify(message.blocks)).toContain(`• service-${i}: `);
     expect(messageProblems(message.blocks)).toEqual([]);
