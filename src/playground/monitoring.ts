@@ -115,6 +115,6 @@ export function startMonitoring({ service, traffic, live, send, clock }: Monitor
 /** `9.8 of 20 requests a second fail, by green v2` */
 function summaryOf({ errorsPerSecond, answered }: TrafficReport, by: string): string {
   const all = answered.reduce((sum, { perSecond }) => sum + perSecond, errorsPerSecond);
-  const short = (rate: number): string => String(Number(rate.toFixed(1)));
+  const short = (rate: number): string => String(Number(rate.toFixed(rate < 10 ? 1 : 0)));
   return `${short(errorsPerSecond)} of ${short(all)} requests a second fail, by ${by}`;
 }

@@ -1,11 +1,9 @@
 import { Agent, get } from 'node:http';
+import { ratesOf } from './rates.ts';
+import type { Ended, Rates } from './rates.ts';
 
 /** What the last seconds of traffic were answered by. */
-export interface TrafficReport {
-  /** By `<color> <version>`, largest first; a rate in requests a second. */
-  answered: { color: string; version: string; perSecond: number }[];
-  /** Requests a second without a good answer. */
-  errorsPerSecond: number;
+export interface TrafficReport extends Rates {
   /** Since the start. */
   requests: number;
   errors: number;
@@ -22,6 +20,8 @@ export interface Traffic {
 
 const everyMs = 50;
 const windowMs = 3_000;
+/** So many are made up for. */
+const mostLate = 20;
 /** A request that is not answered within this time has failed, ms. */
 export const deadlineMs = 2_000;
 
@@ -29,7 +29,7 @@ export const deadlineMs = 2_000;
 export function startTraffic(url: string): Traffic {
   const agent = new Agent({ keepAlive: true, maxSockets: 50 });
   const listeners = new Set<(to: string) => void>();
-  let seen: { at: number; by: string | undefined }[] = [];
+  let seen: Ended[] = [];
   let last: string | undefined;
   let requests = 0;
   let errors = 0;
@@ -57,22 +57,15 @@ export function startTraffic(url: string): Traffic {
     }).on('error', () => count(undefined));
   }
 
-  const timer = setInterval(ask, everyMs);
+  let asked = 0;
+  // As many as are due: one that comes late, since this process stood still, is no request less.
+  function askDue(): void {
+    const due = Math.floor((Date.now() - startedAt) / everyMs);
+    for (asked = Math.max(asked, due - mostLate); asked < due; asked += 1) ask();
+  }
+  const timer = setInterval(askDue, everyMs);
   return {
-    report(ms = windowMs) {
-      const now = Date.now();
-      const seconds = Math.max(0.5, Math.min(ms, now - startedAt) / 1000);
-      const recent = seen.filter(({ at }) => at > now - ms);
-      const tally = new Map<string | undefined, number>();
-      for (const { by } of recent) tally.set(by, (tally.get(by) ?? 0) + 1);
-      const answered = [...tally].flatMap(([by, hits]) => {
-        if (by === undefined) return [];
-        const [color = '', version = ''] = by.split(' ');
-        return [{ color, version, perSecond: hits / seconds }];
-      });
-      answered.sort((one, two) => two.perSecond - one.perSecond);
-      return { answered, errorsPerSecond: (tally.get(undefined) ?? 0) / seconds, requests, errors };
-    },
+    report: (ms = windowMs) => ({ ...ratesOf(seen, Date.now(), ms, startedAt), requests, errors }),
     onSwitch(fn) {
       listeners.add(fn);
       return () => void listeners.delete(fn);
