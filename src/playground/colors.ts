@@ -15,7 +15,7 @@ export interface SampleColor {
   run(version: string): void;
   /** Makes it ill. A dead color's port refuses connections. */
   break(ailment: Ailment): Promise<void>;
-  mend(): Promise<void>;
+  fix(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export async function startColor(color: Color, firstVersion: string): Promise<Sa
       ailment = next;
       await (next === 'die' ? server.close() : server.open());
     },
-    async mend() {
+    async fix() {
       ailment = undefined;
       await server.open();
     },

@@ -2,8 +2,9 @@ import { colorSchema } from '../release/color.ts';
 import type { Color } from '../release/color.ts';
 import { ailments } from './colors.ts';
 import type { Game, Prompt } from './game.ts';
+import { limitedMs, mostRetryMs } from './page/levers.ts';
 
-/** Commands of the prompt that make the world fail, and well again. */
+/** Commands of the prompt that make the world fail, and work again. */
 export const faults: Readonly<Record<string, Prompt>> = {
   break: {
     usage: 'break <color> slow|fail|die',
@@ -16,11 +17,11 @@ export const faults: Readonly<Record<string, Prompt>> = {
       await town.colors[colorOf(color)].break(ailment);
     },
   },
-  mend: {
-    usage: 'mend <color>',
-    does: 'well again',
+  fix: {
+    usage: 'fix <color>',
+    does: 'it works again',
     acts: true,
-    run: (rest, { town }) => town.colors[colorOf(rest)].mend(),
+    run: (rest, { town }) => town.colors[colorOf(rest)].fix(),
   },
   version: {
     usage: 'version <color> <version>',
@@ -33,14 +34,14 @@ export const faults: Readonly<Record<string, Prompt>> = {
     },
   },
   router: {
-    usage: 'router away|back|move <color>',
-    does: 'deaf to the bot, back again, or switched behind its back',
+    usage: 'router unreachable|reachable|move <color>',
+    does: "the bot cannot reach it, or can again, or it is switched behind the bot's back",
     acts: true,
     run: router,
   },
   slack: {
     usage: 'slack 429|down|up',
-    does: 'Slack limits the bot for 20 s, is away, or is well again',
+    does: 'Slack limits the bot for 20 s, is down, or works again',
     acts: true,
     run: slack,
   },
@@ -61,15 +62,15 @@ async function bot(rest: string, { town }: Game): Promise<void> {
 
 async function router(rest: string, { town }: Game): Promise<void> {
   const [word, color] = rest.split(/\s+/);
-  if (word === 'away') town.router.goAway();
-  else if (word === 'back') town.router.comeBack();
+  if (word === 'unreachable') town.router.cutOff();
+  else if (word === 'reachable') town.router.reconnect();
   else if (word === 'move') await town.router.move(colorOf(color));
-  else throw new Error('router away, back or move <color>');
+  else throw new Error('router unreachable, reachable or move <color>');
 }
 
 function slack(rest: string, { town }: Game): void {
   const { levers } = town.workspace;
-  if (rest === '429') levers.rateLimit(20_000);
+  if (rest === '429') levers.rateLimit(limitedMs, mostRetryMs);
   else if (rest === 'down') levers.down('http-503');
   else if (rest === 'up') {
     levers.up();

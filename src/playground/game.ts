@@ -10,8 +10,6 @@ export interface Game {
   print: (text: string) => void;
   /** The next line of input; undefined when there is none. */
   ask: (question: string) => Promise<string | undefined>;
-  /** How long `wait` waits, ms. */
-  waitMs: number;
   /** How long `press` waits for its button, and `submit` for its modal, ms. */
   buttonMs: number;
 }

@@ -83,11 +83,11 @@ export async function startHaproxyRouter({ targets, first, ordered }: RouterNeed
     get live() {
       return live;
     },
-    get away() {
-      return relay.away;
+    get unreachable() {
+      return relay.unreachable;
     },
-    goAway: () => relay.goAway(),
-    comeBack: () => relay.comeBack(),
+    cutOff: () => relay.cutOff(),
+    reconnect: () => relay.reconnect(),
     async move(color) {
       await haproxyCommand(socket, `set map ${map} ${key} ${valueOf(color)}`);
       await look();

@@ -82,7 +82,8 @@ export async function pressByName(rest: string, { town, who, print, ask, buttonM
     .catch(() => undefined);
   if (!found) {
     const labels = new Set(buttonsFor(workspace, person).map(({ label }) => label));
-    throw new Error(`${who} sees no button "${name}"; there is: ${[...labels].join(', ') || 'none'}`);
+    const there = labels.size === 0 ? 'there are no buttons yet.' : `there is: ${[...labels].join(', ')}`;
+    throw new Error(`${who} sees no button "${name}"; ${there}`);
   }
   const done = await pressButton(person, found, async ({ title, text, confirm, deny }) => {
     print(`┌ ${title}\n│ ${text}\n└ [${confirm}] [${deny}]`);

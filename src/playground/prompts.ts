@@ -1,10 +1,11 @@
+import { subcommands } from '../slack/subcommands/index.ts';
 import { castOf } from './cast.ts';
 import { faults } from './faults.ts';
 import type { Game, Prompt } from './game.ts';
 import { pressByName } from './press.ts';
 import { submitModal } from './submit-modal.ts';
 import { channel } from './town.ts';
-import { waitFor } from './wait.ts';
+import { waitFor, waitMs } from './wait.ts';
 
 /** The commands of the prompt, by their first word, in the order of `help`. */
 export const prompts: Readonly<Record<string, Prompt>> = {
@@ -49,7 +50,7 @@ export const prompts: Readonly<Record<string, Prompt>> = {
   },
   wait: {
     usage: 'wait <words>',
-    does: 'until what others said, what changed or a modal that opened since the last action shows these words',
+    does: `until what others said, what changed or a modal that opened since the last action shows these words; up to ${waitMs / 1000} s`,
     run: waitFor,
   },
   ...faults,
@@ -69,10 +70,19 @@ export async function carryOut(line: string, game: Game): Promise<void> {
   const [, word = '', rest = ''] = /^(\S+)\s*(.*)$/s.exec(line.trim()) ?? [];
   if (word === '' || word.startsWith('#')) return;
   const prompt = Object.hasOwn(prompts, word) ? prompts[word] : undefined;
-  if (!prompt) throw new Error(`There is no "${word}" here; help lists what there is.`);
+  if (!prompt) throw new Error(`There is no "${word}" here; ${likely(word, rest)}`);
   if (prompt.acts) game.feed.mark(game.who);
   await prompt.run(rest, game);
   game.feed.flush();
+}
+
+/** What a word that is no command was meant to be: a verb without its slash, perhaps. */
+function likely(word: string, rest: string): string {
+  const line = [word, rest].filter(Boolean).join(' ');
+  if (Object.hasOwn(prompts, `/${word}`)) return `did you mean "/${line}"?`;
+  if (subcommands.some(({ usage }) => usage.split(' ')[0] === word))
+    return `did you mean "/release ${line}"?`;
+  return 'help lists what there is.';
 }
 
 function slash(usage: string, does: string): Prompt {

@@ -9,7 +9,7 @@ const order = z.object({ color: colorSchema });
 /** Starts a small proxy; the bot's `http` router asks it (`GET`) and tells it (`PUT`). */
 export async function startRouter({ targets, first, ordered }: RouterNeeds): Promise<PlayRouter> {
   let live = first;
-  let away = false;
+  let unreachable = false;
   const proxy = createProxyServer({ proxyTimeout: 10_000 });
   // The promise of `web` says the same; without a listener the event would be thrown.
   proxy.on('error', () => {});
@@ -22,7 +22,7 @@ export async function startRouter({ targets, first, ordered }: RouterNeeds): Pro
       });
   });
   const control = await listen((request, response) => {
-    if (away) {
+    if (unreachable) {
       request.socket.destroy();
       return;
     }
@@ -43,11 +43,11 @@ export async function startRouter({ targets, first, ordered }: RouterNeeds): Pro
     get live() {
       return live;
     },
-    get away() {
-      return away;
+    get unreachable() {
+      return unreachable;
     },
-    goAway: () => void (away = true),
-    comeBack: () => void (away = false),
+    cutOff: () => void (unreachable = true),
+    reconnect: () => void (unreachable = false),
     async move(color) {
       live = color;
     },

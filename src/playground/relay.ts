@@ -1,14 +1,14 @@
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** Stands before HAProxy's runtime API, so that it can be away from the bot while traffic goes on. */
+/** Stands before HAProxy's runtime API, so that the bot can be cut off from it while traffic goes on. */
 export interface Relay {
   /** `tcp://127.0.0.1:<port>` */
   readonly address: string;
-  readonly away: boolean;
+  readonly unreachable: boolean;
   /** Hangs up on everybody, and on whoever comes. */
-  goAway(): void;
-  comeBack(): void;
+  cutOff(): void;
+  reconnect(): void;
   close(): Promise<void>;
 }
 
@@ -21,7 +21,7 @@ export async function startRelay(
   carriedOut: (command: string) => Promise<void>,
 ): Promise<Relay> {
   const clients = new Set<Socket>();
-  let away = false;
+  let unreachable = false;
 
   function deliver(client: Socket, command: string): void {
     const upstream = connect({ path: target });
@@ -38,7 +38,7 @@ export async function startRelay(
   }
 
   const server = createServer((client) => {
-    if (away) {
+    if (unreachable) {
       client.destroy();
       return;
     }
@@ -59,14 +59,14 @@ export async function startRelay(
   const hangUp = () => clients.forEach((client) => void client.destroy());
   return {
     address: `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    get away() {
-      return away;
+    get unreachable() {
+      return unreachable;
     },
-    goAway() {
-      away = true;
+    cutOff() {
+      unreachable = true;
       hangUp();
     },
-    comeBack: () => void (away = false),
+    reconnect: () => void (unreachable = false),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

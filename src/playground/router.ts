@@ -8,9 +8,9 @@ export interface PlayRouter {
   readonly settings: object;
   readonly live: Color;
   /** Drops every question and order of the bot; traffic goes on. */
-  goAway(): void;
-  comeBack(): void;
-  readonly away: boolean;
+  cutOff(): void;
+  reconnect(): void;
+  readonly unreachable: boolean;
   /** Points it elsewhere behind the bot's back. */
   move(color: Color): Promise<void>;
   close(): Promise<void>;

@@ -83,8 +83,6 @@ async function atPrompt(
     who: 'ann',
     print,
     ask: (question) => terminal.read(question),
-    // Longer than a bake, and than it is until drift is looked for again.
-    waitMs: 120_000,
     // A script is faster than the bot; a person has seen the button or the modal.
     buttonMs: terminal.interactive ? 2_000 : 5_000,
   };

@@ -13,7 +13,7 @@ export function statusLine({ traffic, router, colors, bot }: Town): string {
     `traffic → ${parts.join(' + ') || 'nobody'}`,
     `errors ${errorsPerSecond.toFixed(0)}/s`,
     ...(bot.state === 'running' ? [] : [`bot ${bot.state}`]),
-    ...(router.away ? ['router away'] : []),
+    ...(router.unreachable ? ['router unreachable'] : []),
     ...ill,
   ].join(' · ');
 }

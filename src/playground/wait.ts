@@ -1,12 +1,17 @@
 import type { Game } from './game.ts';
 
+/** How long `wait` waits: longer than a bake, and than it is until drift is looked for again, ms. */
+export const waitMs = 120_000;
+
 /** Waits until something said or changed since the last action shows these words. Throws when it stays silent. */
-export async function waitFor(words: string, { town, feed, waitMs }: Game): Promise<void> {
+export async function waitFor(words: string, { town, feed }: Game): Promise<void> {
   if (words === '') throw new Error('wait <words>');
   await town.workspace
     .until(() => feed.shown().includes(words), { withinMs: waitMs })
     .catch(() => {
       const shown = feed.shown() || '(nothing)';
-      throw new Error(`Waited ${waitMs / 1000} s in vain for "${words}". Since the last action:\n${shown}`);
+      throw new Error(
+        `"${words}" did not appear within ${waitMs / 1000} s. Since the last action:\n${shown}`,
+      );
     });
 }

@@ -1,72 +1,33 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { PageMessage, PageView, Told } from '../../src/playground/page/api.ts';
-import { findStatic } from '../../src/playground/page/statics.ts';
+import type { PageMessage, PageView } from '../../src/playground/page/api.ts';
 import { until } from '../support/until.ts';
 import { launch } from './browser.ts';
-
-const origin = 'http://127.0.0.1:9';
-const workspace: Told['workspace'] = {
-  bot: { id: 'U0BOT', name: 'switchback' },
-  people: [
-    { id: 'U0ANN', name: 'ann', roles: ['operator'] },
-    { id: 'U0ZOE', name: 'zoe', roles: [] },
-  ],
-  names: {
-    users: { U0BOT: 'switchback', U0ANN: 'ann', U0ZOE: 'zoe' },
-    groups: { S0LEADS: 'leads' },
-    channels: { C0: 'releases', D0: '@ann' },
-  },
-  channel: 'C0',
-  service: 'demo',
-  commands: [],
-};
+import { messagesOf, startToldPage, workspace } from './told-page.ts';
+import type { ToldPage } from './told-page.ts';
 
 let browser: Browser;
 let page: Page;
-/** What the page asked, by name. */
-let asked: { name: string; body: unknown }[];
+let told: ToldPage;
 
-/** Shows the page with these messages and modals, without any server. */
+/** Shows the page with these messages and modals. */
 async function show(messages: Partial<PageMessage>[], views: PageView[] = []): Promise<void> {
-  const told = {
-    workspace,
-    messages: messages.map((one, at) => ({
-      channel: 'C0',
-      ts: `17950000${at}0.000100`,
-      user: 'U0BOT',
-      text: '',
-      blocks: [],
-      edits: 0,
-      broadcast: false,
-      ...one,
-    })),
-    views,
-  };
-  const events = Object.entries(told).map(
-    ([name, data]) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`,
-  );
-  await page.route(`${origin}/**`, async (route) => {
-    const { pathname } = new URL(route.request().url());
-    if (pathname === '/events')
-      return route.fulfill({ contentType: 'text/event-stream', body: `retry: 60000\n\n${events.join('')}` });
-    if (pathname.startsWith('/api/')) {
-      asked.push({ name: pathname.slice(5), body: route.request().postDataJSON() });
-      return route.fulfill({ json: { ok: true } });
-    }
-    const file = await findStatic(pathname);
-    return file ? route.fulfill({ contentType: file.type, body: file.body }) : route.fulfill({ status: 404 });
-  });
-  await page.goto(origin);
+  told.reset();
+  told.tell('workspace', workspace);
+  told.tell('messages', messagesOf(messages));
+  told.tell('views', views);
+  await page.goto(told.url);
   await page.locator('.message').first().waitFor();
 }
 
 beforeAll(async () => {
-  browser = await launch();
+  [browser, told] = await Promise.all([launch(), startToldPage()]);
 });
-afterAll(() => browser.close());
+afterAll(async () => {
+  await browser.close();
+  await told.close();
+});
 beforeEach(async () => {
-  asked = [];
   page = await browser.newPage();
   page.setDefaultTimeout(10_000);
 });
@@ -139,25 +100,25 @@ describe('a message on the page', () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     const pressed = { person: 'U0ANN', channel: 'C0', ts: '1.1' };
-    await until('it is pressed', () => asked.length === 1);
-    expect(asked[0]).toEqual({ name: 'press', body: { ...pressed, action: 'more', option: '1 h' } });
+    await until('it is pressed', () => told.asked.length === 1);
+    expect(told.asked[0]).toEqual({ name: 'press', body: { ...pressed, action: 'more', option: '1 h' } });
     await page.getByRole('button', { name: 'More actions' }).click();
     await page.keyboard.press('Escape');
     await page.getByRole('menu').waitFor({ state: 'detached' });
     const opener = page.getByRole('button', { name: 'Silence' });
     await opener.click();
     await page.getByRole('menuitem', { name: '30 min' }).click();
-    await until('it is chosen', () => asked.length === 2);
-    expect(asked[1]).toEqual({ name: 'press', body: { ...pressed, action: 'pick', option: '30 min' } });
+    await until('it is chosen', () => told.asked.length === 2);
+    expect(told.asked[1]).toEqual({ name: 'press', body: { ...pressed, action: 'pick', option: '30 min' } });
     await opener.click();
     await opener.click();
     await page.getByRole('menu').waitFor({ state: 'detached' });
     await opener.press('Enter');
     await page.keyboard.press('ArrowDown');
-    expect(asked).toHaveLength(2);
+    expect(told.asked).toHaveLength(2);
     await page.keyboard.press('Enter');
-    await until('it is chosen by the keyboard', () => asked.length === 3);
-    expect(asked[2]).toEqual({ name: 'press', body: { ...pressed, action: 'pick', option: '1 h' } });
+    await until('it is chosen by the keyboard', () => told.asked.length === 3);
+    expect(told.asked[2]).toEqual({ name: 'press', body: { ...pressed, action: 'pick', option: '1 h' } });
     expect(await opener.evaluate((button) => button === button.ownerDocument.activeElement)).toBe(true);
   });
 
@@ -175,8 +136,8 @@ describe('a message on the page', () => {
     await page.context().route('https://runbooks.example.com/**', (route) => route.fulfill({ body: 'calm' }));
     const [opened] = await Promise.all([page.context().waitForEvent('page'), runbook.click()]);
     await opened.waitForURL('https://runbooks.example.com/high');
-    await until('Slack is told', () => asked.length === 1);
-    expect(asked[0]?.body).toMatchObject({ action: 'runbook' });
+    await until('Slack is told', () => told.asked.length === 1);
+    expect(told.asked[0]?.body).toMatchObject({ action: 'runbook' });
   });
 
   it('is seen by whom it is for, where it was said', async () => {
@@ -233,8 +194,8 @@ describe('a modal on the page', () => {
     await modal.getByLabel('long').fill('a story');
     await modal.getByLabel('time').selectOption('1 h');
     await modal.getByRole('button', { name: 'Go' }).click();
-    await until('it is sent', () => asked.length === 1);
-    expect(asked[0]).toEqual({
+    await until('it is sent', () => told.asked.length === 1);
+    expect(told.asked[0]).toEqual({
       name: 'submit',
       body: {
         person: 'U0ANN',
@@ -248,7 +209,7 @@ describe('a modal on the page', () => {
       },
     });
     await page.keyboard.press('Escape');
-    await until('it is closed', () => asked.length === 2);
-    expect(asked[1]).toEqual({ name: 'close', body: { person: 'U0ANN', view: 'V1' } });
+    await until('it is closed', () => told.asked.length === 2);
+    expect(told.asked[1]).toEqual({ name: 'close', body: { person: 'U0ANN', view: 'V1' } });
   });
 });

@@ -168,7 +168,7 @@ export class Sitter {
     throw new Error(`Tab never came to ${String(target)}`);
   }
 
-  /** Everything well, nothing staged, nothing locked. By the page's own questions, as fast as they are answered. */
+  /** Everything healthy, nothing staged, nothing locked. By the page's own questions, as fast as they are answered. */
   async calm(): Promise<void> {
     const ask = (name: string, body: object) =>
       this.page.evaluate(
@@ -178,7 +178,7 @@ export class Sitter {
         },
         [`/api/${name}`, JSON.stringify(body)] as const,
       );
-    for (const color of ['blue', 'green']) await ask('lever', { name: 'mend', color });
+    for (const color of ['blue', 'green']) await ask('lever', { name: 'fix', color });
     const say = (person: string, text: string) => ask('say', { person, channel: 'C0RELEASES', text });
     await until('nothing is under way', async () => {
       const { state, lock } = await this.record();

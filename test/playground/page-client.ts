@@ -46,6 +46,11 @@ export async function openClient(url: string): Promise<PageClient> {
   const learn = (event: string) => {
     const [, key = '', data = 'null'] = /^event: (\w+)\ndata: (.*)$/s.exec(event) ?? [];
     const value = JSON.parse(data) as never;
+    if (key === 'past') {
+      const past = value as Told['past'];
+      switches.push(...past.switched);
+      traffic.push(...past.traffic);
+    }
     if (key === 'switched') switches.push(value);
     if (key === 'traffic') traffic.push(value);
     told[key as keyof Told] = value;

@@ -50,6 +50,16 @@ describe('the server of the page', () => {
     await until('the switch is told', () => page.switches.some(({ to }) => to === 'green v2'));
     await until('traffic is green', () => page.traffic.at(-1)?.answered[0]?.color === 'green');
     expect(page.traffic.every(({ errorsPerSecond }) => errorsPerSecond === 0)).toBe(true);
+    const later = await openClient(play.url);
+    await until('a later page is told of it', () => later.switches.some(({ to }) => to === 'green v2'));
+    const shadesOf = ({ traffic }: PageClient) =>
+      Object.fromEntries(traffic.flatMap((one) => one.answered.map((each) => [each.version, each.shade])));
+    expect(later.traffic.length).toBeGreaterThan(4);
+    expect([shadesOf(page), shadesOf(later)]).toEqual([
+      { v1: 0, v2: 0 },
+      { v1: 0, v2: 0 },
+    ]);
+    later.close();
     expect(page.told.levers).toMatchObject({
       router: { live: 'green' },
       colors: { green: { version: 'v2' } },
@@ -66,7 +76,11 @@ describe('the server of the page', () => {
     await say('/release stage demo v2');
     await promote(page);
     await page.until('it bakes', ({ state, live }) => state === 'baking' && live === 'green');
+    await until('traffic is green', () => page.switches.some(({ to }) => to === 'green v2'));
     await page.ask('lever', { name: 'break', color: 'green', ailment: 'fail' });
+    await until('the log says what the bot noticed', () =>
+      page.told.log?.some(({ text }) => text.includes('GET /healthz answered 500')),
+    );
     const alert = await until('an alert fires', () => page.message('firing · critical'));
     const now = () => page.told.messages?.find(({ ts }) => ts === alert.ts);
     const shown = () => JSON.stringify(now()?.blocks);
@@ -86,32 +100,6 @@ describe('the server of the page', () => {
     await until('traffic is blue', () => page.switches.at(-1)?.to === 'blue v1');
     await until('it is resolved', () => now()?.text.startsWith('✅ resolved: HighErrorRate'));
     expect(shown()).not.toContain('release.revert');
-  });
-
-  it('tells a bot that was dead of the alert once it runs again', async () => {
-    await page.ask('lever', { name: 'bot', to: 'kill' });
-    await page.ask('lever', { name: 'break', color: 'blue', ailment: 'die' });
-    const failing = () => page.traffic.slice(-8).every(({ errorsPerSecond }) => errorsPerSecond > 1);
-    await until('requests have failed for long', () => page.traffic.length > 8 && failing());
-    await page.ask('lever', { name: 'bot', to: 'start' });
-    const alert = await until('an alert fires', () => page.message('firing · critical'));
-    expect(alert.text).toContain('by blue v1');
-    await page.ask('lever', { name: 'mend', color: 'blue' });
-    await until('it is resolved', () => page.message('✅ resolved: HighErrorRate'));
-  });
-
-  it('hears mentions wherever they stand, in threads too, and says what Slack says of a slash command', async () => {
-    expect(await say('@switchback status demo')).toEqual(ok);
-    const answered = await until('it answers', () => page.message('state: idle'));
-    expect(page.message('<@U0SWITCHBOT> status demo')).toMatchObject({ user: 'U0ANN' });
-    expect(await say('I like @switchback')).toEqual(ok);
-    await until('it hears it', () => page.message('A command begins with my name'));
-    await page.ask('say', { person: 'U0ANN', channel, thread: answered.ts, text: '@switchback why demo' });
-    await until('it answers in the thread', () => page.message('why demo')?.threadTs);
-    expect(await say('/nonsense')).toEqual({ ok: false, error: '/nonsense is not a valid command.' });
-    expect(await say('hello @cleo & #releases')).toEqual(ok);
-    await until('it is there', () => page.message('hello <@U0CLEO> &amp; <#C0RELEASES|releases>'));
-    expect(await say('/release status demo', 'U0NOBODY')).toMatchObject({ ok: false });
   });
 
   it('opens a modal, shows what was wrong in it, and sends it', async () => {
@@ -193,23 +181,8 @@ describe('the server of the page', () => {
     expect(page.message('v3 is staged on green')).toBeUndefined();
     await until('the log says so', () => page.told.log?.some(({ text }) => text.includes('it waits')));
     await page.ask('lever', { name: 'slack', to: 'up' });
-    await until('it is told again', () => page.told.levers?.slack === 'well');
+    await until('it is told again', () => page.told.levers?.slack === 'up');
     await until('it is said', () => page.message('v3 is staged on green'));
-  });
-
-  it('moves the router behind the bot, takes it away, and breaks colors', async () => {
-    await page.ask('lever', { name: 'move', color: 'green' });
-    await until('it is told', () => page.told.levers?.router.live === 'green');
-    await until('traffic is told', () => page.switches.some(({ to }) => to === 'green v0'));
-    await page.ask('lever', { name: 'move', color: 'blue' });
-    await page.ask('lever', { name: 'router', to: 'away' });
-    await page.ask('lever', { name: 'break', color: 'blue', ailment: 'fail' });
-    await until('errors are told', () => (page.traffic.at(-1)?.errorsPerSecond ?? 0) > 0);
-    expect(page.told.levers).toMatchObject({ router: { away: true }, colors: { blue: { ailment: 'fail' } } });
-    await page.ask('lever', { name: 'router', to: 'back' });
-    await page.ask('lever', { name: 'mend', color: 'blue' });
-    await until('it is well', () => page.told.levers?.colors.blue.ailment === null);
-    expect(page.told.levers?.router.away).toBe(false);
   });
 
   it('keeps the page when nobody is at standard input, and ends with it', async () => {
@@ -230,6 +203,65 @@ describe('the server of the page', () => {
       ),
     );
     expect(play.alive()).toBe(false);
+  });
+});
+
+describe('the server of the page, of one run', () => {
+  let play: Awaited<ReturnType<typeof startPlay>>;
+  let page: PageClient;
+  const say = (text: string, person = 'U0ANN') => page.ask('say', { person, channel, text });
+
+  beforeAll(async () => {
+    play = await startPlay();
+    page = await openClient(play.url);
+  });
+  afterAll(async () => {
+    page.close();
+    await play.stop('SIGKILL');
+  });
+
+  it('hears mentions wherever they stand, in threads too, and says what Slack says of a slash command', async () => {
+    expect(await say('@switchback status demo')).toEqual(ok);
+    const answered = await until('it answers', () => page.message('state: idle'));
+    expect(page.message('<@U0SWITCHBOT> status demo')).toMatchObject({ user: 'U0ANN' });
+    expect(await say('I like @switchback')).toEqual(ok);
+    await until('it hears it', () => page.message('A command begins with my name'));
+    await page.ask('say', { person: 'U0ANN', channel, thread: answered.ts, text: '@switchback why demo' });
+    await until('it answers in the thread', () => page.message('why demo')?.threadTs);
+    expect(await say('/nonsense')).toEqual({ ok: false, error: '/nonsense is not a valid command.' });
+    expect(await say('hello @cleo & #releases')).toEqual(ok);
+    await until('it is there', () => page.message('hello <@U0CLEO> &amp; <#C0RELEASES|releases>'));
+    expect(await say('/release status demo', 'U0NOBODY')).toMatchObject({ ok: false });
+  });
+
+  it('moves the router behind the bot, takes it away, and breaks colors', async () => {
+    await page.ask('lever', { name: 'move', color: 'green' });
+    await until('it is told', () => page.told.levers?.router.live === 'green');
+    await until('traffic is told', () => page.switches.some(({ to }) => to === 'green v0'));
+    await page.ask('lever', { name: 'move', color: 'blue' });
+    await page.ask('lever', { name: 'router', to: 'unreachable' });
+    await page.ask('lever', { name: 'break', color: 'blue', ailment: 'fail' });
+    await until('errors are told', () => (page.traffic.at(-1)?.errorsPerSecond ?? 0) > 0);
+    expect(page.told.levers).toMatchObject({
+      router: { unreachable: true },
+      colors: { blue: { ailment: 'fail' } },
+    });
+    await page.ask('lever', { name: 'router', to: 'reachable' });
+    await page.ask('lever', { name: 'fix', color: 'blue' });
+    await until('it is fixed', () => page.told.levers?.colors.blue.ailment === null);
+    expect(page.told.levers?.router.unreachable).toBe(false);
+  });
+
+  it('tells a bot that was dead of the alert once it runs again', async () => {
+    await page.ask('lever', { name: 'bot', to: 'kill' });
+    await page.ask('lever', { name: 'break', color: 'blue', ailment: 'die' });
+    const failing = () => page.traffic.slice(-8).every(({ errorsPerSecond }) => errorsPerSecond > 1);
+    await until('requests have failed for long', () => page.traffic.length > 8 && failing());
+    await page.ask('lever', { name: 'bot', to: 'start' });
+    const alert = await until('an alert fires', () => page.message('firing · critical'));
+    expect(alert.text).toContain('by blue v1');
+    await page.ask('lever', { name: 'fix', color: 'blue' });
+    await until('it is resolved', () => page.message('✅ resolved: HighErrorRate'));
   });
 });
 
@@ -326,7 +358,7 @@ describe('what the page is made of', () => {
 
   it('takes questions from a client that is no browser, under the header that browsers ask about first', async () => {
     const headers = { origin: '', 'x-switchback-play': '1' };
-    const body = JSON.stringify({ name: 'mend', color: 'blue' });
+    const body = JSON.stringify({ name: 'fix', color: 'blue' });
     expect(await send(play.url, '/api/lever', { headers, body })).toMatchObject({ status: 200 });
     const asked = await send(play.url, '/api/lever', {
       method: 'OPTIONS',
@@ -340,8 +372,8 @@ describe('what the page is made of', () => {
     ['no JSON', '{'],
     ['nothing', ''],
     ['an unknown lever', '{"name":"rm"}'],
-    ['a lever with more', '{"name":"mend","color":"blue","more":1}'],
-    ['another color', '{"name":"mend","color":"__proto__"}'],
+    ['a lever with more', '{"name":"fix","color":"blue","more":1}'],
+    ['another color', '{"name":"fix","color":"__proto__"}'],
     ['a list', '[]'],
   ])('refuses a body with %s', async (_what, body) => {
     expect(await send(play.url, '/api/lever', { body })).toMatchObject({ status: 400 });
@@ -366,7 +398,7 @@ describe('what the page is made of', () => {
 
   it('listens on loopback alone, and says so when its port is taken', async () => {
     const { port } = new URL(play.url);
-    await expect(startPlay(['--port', port])).rejects.toThrow(`The page cannot be served at port ${port}`);
+    await expect(startPlay(['--port', port])).rejects.toThrow(`Port ${port} is in use`);
     await expect(startPlay(['--port', '70000'])).rejects.toThrow('It must be 0 to 65535');
     await expect(startPlay([], { PORT_PAGE: 'x' })).rejects.toThrow('PORT_PAGE');
   });
@@ -381,10 +413,10 @@ describe('the page in other ways', () => {
       expect(play.url).toBe(`http://127.0.0.1:${port}/`);
       const page = await openClient(play.url);
       expect(page.told.levers?.storage).toContain('in your Redis');
-      await page.ask('lever', { name: 'router', to: 'away' });
+      await page.ask('lever', { name: 'router', to: 'unreachable' });
       await page.ask('say', { person: 'U0ANN', channel, text: '/release stage demo v2' });
       await until('it cannot be asked', () => page.message('router-unreachable'));
-      await page.ask('lever', { name: 'router', to: 'back' });
+      await page.ask('lever', { name: 'router', to: 'reachable' });
       await page.ask('lever', { name: 'move', color: 'green' });
       await until('traffic moved', () => page.switches.some(({ to }) => to === 'green v0'));
       await page.ask('lever', { name: 'move', color: 'blue' });

@@ -24,6 +24,7 @@ describe('markup', () => {
     expect(renderText(world, '<https://ci.example/1|build> &amp; *state:* _staged_')).toBe(
       'build (https://ci.example/1) & state: staged',
     );
+    expect(renderText(world, '<https://ci.example/1|https://ci.example/1>')).toBe('https://ci.example/1');
     expect(renderText(world, 'until <!date^1790507700^{date_short} {time}|11:15 UTC>')).toBe(
       'until 2026-09-27 11:15',
     );

@@ -8,12 +8,13 @@ export interface LogLine {
 }
 
 /** What an operation does at a step. */
-const steps: Readonly<Record<Operation['step'], string>> = {
+const steps: Readonly<Record<Operation['step'], string | undefined>> = {
   'ask-router': 'asks the router',
   deploy: 'deploys',
   check: 'checks the color',
-  'after-stage': 'calls hooks after the stage, if any',
-  'before-switch': 'calls hooks before the switch, if any',
+  // There are no hooks here.
+  'after-stage': undefined,
+  'before-switch': undefined,
   intent: 'writes down that it will switch',
   switch: 'switches the router',
   undo: 'switches the router back',
@@ -33,6 +34,8 @@ export function readLogLine(json: string): (LogLine & { pino: number }) | undefi
   }
   const { level: pino, time } = line;
   if (typeof pino !== 'number' || pino < 30) return undefined;
+  if (isBegun(line) && Object.hasOwn(steps, line.step) && !steps[line.step as Operation['step']])
+    return undefined;
   return {
     at: typeof time === 'number' ? time : Date.now(),
     level: pino >= 50 ? 'error' : pino >= 40 ? 'warn' : 'info',
@@ -45,7 +48,7 @@ type Facts = Readonly<Record<string, unknown>>;
 
 /** What somebody did, or an operation, and what became of it: `U0ZOE · approve demo · refused: not-allowed`. */
 function doing(line: Facts): string | undefined {
-  const { actor, verb, button, what, kind, service, step, outcome, code, ok } = line;
+  const { actor, verb, button, what, kind, service, outcome, code, ok } = line;
   const pressed = typeof button === 'string' ? button.slice(button.indexOf('.') + 1) : undefined;
   const deed = words(verb ?? pressed ?? what ?? kind, service);
   if (deed === '') return undefined;
@@ -54,10 +57,12 @@ function doing(line: Facts): string | undefined {
     return `${words(actor)} · ${deed} · ${refused ? ['refused', words(code)].filter(Boolean).join(': ') : 'ok'}`;
   }
   if (outcome !== undefined) return `${deed} · ended: ${words(outcome)}`;
-  const isBegun = typeof step === 'string' && line['msg'] === 'A step begins';
-  return isBegun
-    ? `${deed} · ${Object.hasOwn(steps, step) ? steps[step as Operation['step']] : step}`
-    : undefined;
+  if (!isBegun(line)) return undefined;
+  return `${deed} · ${Object.hasOwn(steps, line.step) ? steps[line.step as Operation['step']] : line.step}`;
+}
+
+function isBegun(line: Facts): line is Facts & { step: string } {
+  return typeof line['step'] === 'string' && line['msg'] === 'A step begins';
 }
 
 /** The line's own words, what it is about, and why. */

@@ -60,18 +60,23 @@ export interface Told {
   views: PageView[];
   /** The service's record as the store has it; null before the first look. `wish` and `lease` lie beside it. */
   record: { record: Json; lease: Json; wish: Json } | null;
-  /** Requests of the last half second. `errors`: without a good answer. `at` in ms since 1970. */
+  /**
+   * Requests of the last second, twice a second. `errors`: without a good answer. `at` in ms since 1970. `shade`: one
+   * of the two of its color, the same for as long as the playground runs.
+   */
   traffic: {
     at: number;
-    answered: { color: string; version: string; perSecond: number }[];
+    answered: { color: string; version: string; perSecond: number; shade: 0 | 1 }[];
     errorsPerSecond: number;
   };
   /** Another color or version began to answer. */
   switched: { at: number; to: string };
+  /** To a page that opens: the traffic and the switches of the last two minutes, oldest first. */
+  past: { traffic: Told['traffic'][]; switched: Told['switched'][] };
   levers: {
     colors: { [color in Color]: { version: string; ailment: Ailment | null } };
-    router: { live: Color; away: boolean };
-    slack: 'well' | 'limited' | 'down';
+    router: { live: Color; unreachable: boolean };
+    slack: 'up' | 'limited' | 'down';
     bot: 'running' | 'dead' | 'starting';
     /** The bot is killed as soon as its next promote has switched the router. */
     killInPromote: boolean;
@@ -91,8 +96,8 @@ export interface Asked {
   close: { person: string; view: string };
   lever:
     | { name: 'break'; color: Color; ailment: Ailment }
-    | { name: 'mend'; color: Color }
-    | { name: 'router'; to: 'away' | 'back' }
+    | { name: 'fix'; color: Color }
+    | { name: 'router'; to: 'unreachable' | 'reachable' }
     | { name: 'move'; color: Color }
     | { name: 'slack'; to: '429' | 'down' | 'up' }
     | { name: 'bot'; to: 'kill' | 'kill-in-promote' | 'start' };

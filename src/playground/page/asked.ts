@@ -20,8 +20,8 @@ export const asked = {
   close: z.strictObject({ person: id, view: id }),
   lever: z.discriminatedUnion('name', [
     z.strictObject({ name: z.literal('break'), color: colorSchema, ailment: z.enum(ailments) }),
-    z.strictObject({ name: z.literal('mend'), color: colorSchema }),
-    to('router', ['away', 'back']),
+    z.strictObject({ name: z.literal('fix'), color: colorSchema }),
+    to('router', ['unreachable', 'reachable']),
     z.strictObject({ name: z.literal('move'), color: colorSchema }),
     to('slack', ['429', 'down', 'up']),
     to('bot', ['kill', 'kill-in-promote', 'start']),

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Told } from './api.ts';
 
 /** What is told once and again, as it stands; and what is told when it happens. */
-type Standing = Exclude<keyof Told, Passing>;
+type Standing = Exclude<keyof Told, Passing | 'past'>;
 type Passing = 'traffic' | 'switched';
 
 /** Tells every open page what there is to tell. */
@@ -21,13 +21,13 @@ interface Listener {
   owed: Set<Standing>;
 }
 
-/** A page that comes later is told the switches of this time, ms. */
+/** A page that opens later is told what happened within this time, ms: what its chart shows. */
 const rememberedMs = 120_000;
 
 export function makeEvents(): Events {
   const listeners = new Set<Listener>();
   const standing = new Map<Standing, string>();
-  let switches: Told['switched'][] = [];
+  const past: Told['past'] = { traffic: [], switched: [] };
 
   function tell({ response, owed }: Listener, key: Standing): void {
     if (response.writableNeedDrain) owed.add(key);
@@ -48,8 +48,7 @@ export function makeEvents(): Events {
       });
       response.write('retry: 500\n\n');
       for (const key of standing.keys()) tell(listener, key);
-      switches = switches.filter(({ at }) => at > Date.now() - rememberedMs);
-      for (const one of switches) response.write(eventOf('switched', JSON.stringify(one)));
+      response.write(eventOf('past', JSON.stringify(past)));
     },
     stands(key, json) {
       if (standing.get(key) === json) return;
@@ -57,10 +56,12 @@ export function makeEvents(): Events {
       for (const listener of listeners) tell(listener, key);
     },
     happens(key, value) {
-      if (key === 'switched') switches.push(value as Told['switched']);
+      const recent = ({ at }: { at: number }) => at > Date.now() - rememberedMs;
+      if (key === 'traffic') past.traffic = [...past.traffic.filter(recent), value as Told['traffic']];
+      else past.switched = [...past.switched.filter(recent), value as Told['switched']];
       const event = eventOf(key, JSON.stringify(value));
       for (const { response } of listeners) {
-        // Whoever does not listen misses a point of the chart, and no switch.
+        // A page that does not read misses a point of the chart, and no switch.
         if (!response.writableNeedDrain || key === 'switched') response.write(event);
       }
     },

@@ -5,7 +5,9 @@ import type { Question } from './asked.ts';
 type Pull = Extract<Question, { name: 'lever' }>['body'];
 
 /** Slack answers 429 for so long, ms. */
-const limitedMs = 20_000;
+export const limitedMs = 20_000;
+/** It asks to be called again after at most so long, so that its end is seen soon, ms. */
+export const mostRetryMs = 3_000;
 
 /** The levers of the page: what they do to the town. */
 export interface PageLevers {
@@ -23,7 +25,7 @@ export function makePageLevers({ colors, router, bot, workspace: { levers } }: T
     switch (to) {
       case '429':
         limitedUntil = Date.now() + limitedMs;
-        return levers.rateLimit(limitedMs);
+        return levers.rateLimit(limitedMs, mostRetryMs);
       case 'down':
         down = true;
         return levers.down('http-503');
@@ -40,16 +42,16 @@ export function makePageLevers({ colors, router, bot, workspace: { levers } }: T
   return {
     get slack() {
       if (down) return 'down';
-      return Date.now() < limitedUntil ? 'limited' : 'well';
+      return Date.now() < limitedUntil ? 'limited' : 'up';
     },
     async pull(pull) {
       switch (pull.name) {
         case 'break':
           return colors[pull.color].break(pull.ailment);
-        case 'mend':
-          return colors[pull.color].mend();
+        case 'fix':
+          return colors[pull.color].fix();
         case 'router':
-          return pull.to === 'away' ? router.goAway() : router.comeBack();
+          return pull.to === 'unreachable' ? router.cutOff() : router.reconnect();
         case 'move':
           return router.move(pull.color);
         case 'slack':

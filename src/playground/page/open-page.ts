@@ -81,8 +81,15 @@ export async function openPage(town: Town, port: number): Promise<Page> {
     answer(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) =>
-      reject(new Fault('bad-settings', `The page cannot be served at port ${port}: ${explain(error)}.`)),
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new Fault(
+          'bad-settings',
+          error.code === 'EADDRINUSE'
+            ? `Port ${port} is in use: choose another with --port, or leave it out for any free one.`
+            : `The page cannot be served at port ${port}: ${explain(error)}.`,
+        ),
+      ),
     );
     server.listen(port, '127.0.0.1', resolve);
   });

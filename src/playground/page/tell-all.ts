@@ -1,14 +1,18 @@
 import type { Town } from '../town.ts';
+import type { Told } from './api.ts';
 import type { Events } from './events.ts';
 import type { Hands } from './hands.ts';
 import type { PageLevers } from './levers.ts';
-import { leversOf, logOf, messagesJson, recordOf, viewsOf, workspaceOf } from './told.ts';
+import { makeShades } from './shades.ts';
+import { leversOf, logOf, messagesJson, noticedOf, recordOf, viewsOf, workspaceOf } from './told.ts';
 
 /** Changes that follow one another within this time are told as one, ms. */
 const gatherMs = 50;
 /** Record and levers are looked at so often, ms: not everything that changes them says so. */
 const lookEveryMs = 250;
 const trafficEveryMs = 500;
+/** What is counted for a point of the chart: in less, one request more or fewer would look like a loss, ms. */
+const trafficOverMs = 1_000;
 
 /** Tells `events` what happens in the town, until `stop`. `look`: something was done just now. */
 export function tellAll(
@@ -16,13 +20,15 @@ export function tellAll(
   { events, hands, levers }: { events: Events; hands: Hands; levers: PageLevers },
 ): { look: () => void; stop: () => void } {
   const { workspace, traffic, bot } = town;
+  const shade = makeShades();
   let timer: NodeJS.Timeout | undefined;
+  let noticed: Told['log'] = [];
   const tell = () => {
     timer = undefined;
     events.stands('messages', messagesJson(town));
     events.stands('views', JSON.stringify(viewsOf(town, hands.errors)));
     events.stands('levers', JSON.stringify(leversOf(town, levers.slack)));
-    events.stands('log', JSON.stringify(logOf(town)));
+    events.stands('log', JSON.stringify(logOf(town, noticed)));
   };
   const soon = () => void (timer ??= setTimeout(tell, gatherMs));
   let asking = false;
@@ -30,10 +36,13 @@ export function tellAll(
     soon();
     if (asking) return;
     asking = true;
-    recordOf(town)
-      // A Redis that is away is told in the bot's log; the record stands as it was seen last.
+    Promise.all([recordOf(town), noticedOf(town)])
+      // A Redis that does not answer is told in the bot's log; the record stands as it was seen last.
       .then(
-        (record) => events.stands('record', JSON.stringify(record)),
+        ([record, seen]) => {
+          events.stands('record', JSON.stringify(record));
+          noticed = seen;
+        },
         () => {},
       )
       .finally(() => (asking = false));
@@ -44,8 +53,8 @@ export function tellAll(
   look();
   const looking = setInterval(look, lookEveryMs);
   const counting = setInterval(() => {
-    const { answered, errorsPerSecond } = traffic.report(trafficEveryMs);
-    events.happens('traffic', { at: Date.now(), answered, errorsPerSecond });
+    const { answered, errorsPerSecond } = traffic.report(trafficOverMs);
+    events.happens('traffic', { at: Date.now(), answered: answered.map(shade), errorsPerSecond });
   }, trafficEveryMs);
   const leave = [
     workspace.follow(soon),

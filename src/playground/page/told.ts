@@ -1,3 +1,4 @@
+import { plain } from '../../release/line.ts';
 import { subcommands } from '../../slack/subcommands/index.ts';
 import { rolesIn } from '../cast.ts';
 import { channel, service } from '../town.ts';
@@ -9,6 +10,8 @@ import type { Block, Json, PageMessage, PageView, Told } from './api.ts';
 
 /** The newest messages, so many; older ones are not told. */
 const mostMessages = 300;
+/** So many entries of the history are looked at for the log. */
+const mostNoticed = 50;
 
 /** The cast and the places. Opens the direct conversations, so that they have names before anybody writes there. */
 export function workspaceOf({ workspace: { world } }: Town): Told['workspace'] {
@@ -101,14 +104,29 @@ export async function recordOf({ store }: Town): Promise<Told['record']> {
   return { record: record as Json, lease, wish: wish as Json };
 }
 
-/** The bot's log, with names for ids. */
-export function logOf({ workspace: { world }, bot }: Pick<Town, 'workspace' | 'bot'>): Told['log'] {
+/** What the bot noticed and did by itself, as its history has it. */
+export async function noticedOf({ store }: Pick<Town, 'store'>): Promise<Told['log']> {
+  const entries = await store.history(service, mostNoticed);
+  return (
+    entries
+      // Steps are lines of the log already; refusals too.
+      .filter(({ actor }) => actor.kind === 'system' && !['step', 'refusals'].includes(actor.rule))
+      .map(({ at, text }) => ({ at, level: 'info' as const, text: `${service} · ${plain(text)}` }))
+  );
+}
+
+/** The bot's log with what it noticed, and with names for ids. */
+export function logOf(
+  { workspace: { world }, bot }: Pick<Town, 'workspace' | 'bot'>,
+  noticed: Told['log'],
+): Told['log'] {
   const named = (id: string): string => {
     const user = world.users.get(id);
     const room = world.channels.get(id);
     return user ? `@${user.name}` : room ? `#${room.name}`.replace('#@', '@') : id;
   };
-  return bot.log.map((line) => ({ ...line, text: line.text.replaceAll(/\b[CDU]0[A-Z0-9]+\b/g, named) }));
+  const lines = [...bot.log, ...noticed].toSorted((one, two) => one.at - two.at);
+  return lines.map((line) => ({ ...line, text: line.text.replaceAll(/\b[CDU]0[A-Z0-9]+\b/g, named) }));
 }
 
 /** How the levers stand. */
@@ -119,7 +137,7 @@ export function leversOf(
   const of = ({ version, ailment }: Town['colors']['blue']) => ({ version, ailment: ailment ?? null });
   return {
     colors: { blue: of(colors.blue), green: of(colors.green) },
-    router: { live: router.live, away: router.away },
+    router: { live: router.live, unreachable: router.unreachable },
     slack,
     bot: bot.state,
     killInPromote: bot.killInPromote,

@@ -23,8 +23,8 @@ export interface Fate {
 
 /** Switches with which a test makes Slack misbehave. */
 export interface Levers {
-  /** Answers 429 to every call of the next `ms`. */
-  rateLimit(ms: number): void;
+  /** Answers 429 to every call of the next `ms`, to be tried again at the end of them, or after `mostMs` if that is sooner. */
+  rateLimit(ms: number, mostMs?: number): void;
   /** Answers 429, to be tried again after a second, to every second call of each method, until it is ended by false. */
   stutter(on?: boolean): void;
   /** Fails calls until `up()`, or only the next `times`; only of `method`, when given. */
@@ -62,6 +62,7 @@ export interface LeverState {
 /** All levers at rest. */
 export function makeLevers(now: () => number): { levers: Levers; state: LeverState } {
   let limitedUntil = 0;
+  let mostRetryMs = Infinity;
   let stutters: Map<string, number> | undefined;
   let outage: { failure?: Failure; instead?: Instead; method?: string; left: number } | undefined;
   let word: string | undefined;
@@ -71,7 +72,10 @@ export function makeLevers(now: () => number): { levers: Levers; state: LeverSta
   const delays = new Map<string, number>();
   const lates = new Map<string, number>();
   const levers: Levers = {
-    rateLimit: (ms) => void (limitedUntil = now() + ms),
+    rateLimit(ms, mostMs = Infinity) {
+      limitedUntil = now() + ms;
+      mostRetryMs = mostMs;
+    },
     stutter: (on = true) => void (stutters = on ? new Map() : undefined),
     down(failure, { method, times = Infinity } = {}) {
       outage = { failure, left: times, ...(method === undefined ? {} : { method }) };
@@ -97,7 +101,7 @@ export function makeLevers(now: () => number): { levers: Levers; state: LeverSta
       const before = stutters?.get(method) ?? 0;
       stutters?.set(method, before + 1);
       if (stutters && before % 2 === 0) fate.retryAfterMs = 1_000;
-      if (limitedUntil > now()) fate.retryAfterMs = limitedUntil - now();
+      if (limitedUntil > now()) fate.retryAfterMs = Math.min(limitedUntil - now(), mostRetryMs);
       if (outage && outage.left > 0 && (outage.method ?? method) === method) {
         outage.left -= 1;
         if (outage.failure !== undefined) fate.failure = outage.failure;

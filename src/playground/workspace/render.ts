@@ -29,7 +29,9 @@ function renderMarkup(world: World, markup: string, label: string | undefined): 
     return `@${world.groups.get(markup.slice('!subteam^'.length))?.handle ?? label ?? markup}`;
   if (markup.startsWith('!date^')) return renderDate(markup, label);
   if (markup.startsWith('!')) return `@${id.split('^')[0]}`;
-  return label === undefined ? unescapeText(markup) : `${unescapeText(label)} (${unescapeText(markup)})`;
+  return label === undefined || label === markup
+    ? unescapeText(markup)
+    : `${unescapeText(label)} (${unescapeText(markup)})`;
 }
 
 /** `<!date^seconds^format|fallback>`, in UTC. A date that Slack could not read shows its fallback. */

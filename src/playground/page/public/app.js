@@ -55,7 +55,7 @@ function Who({ people, me, onBe }) {
   </fieldset>`;
 }
 
-const links = { opening: 'connecting…', open: 'live', lost: '⚠ connection lost' };
+const links = { opening: 'connecting…', open: 'connected', lost: '⚠ not connected' };
 
 function App() {
   const workspace = useKnown('workspace');
@@ -71,15 +71,24 @@ function App() {
     ${workspace && person && html`<${Who} people=${workspace.people} me=${person} onBe=${setMe} />`}
     <div class="tools">
       ${!touring && html`<button type="button" class="button" onClick=${() => setTouring(true)}>Take the tour</button>`}
-      <button type="button" class="button" aria-pressed=${theme === 'dark'} onClick=${turn}>Dark mode</button>
+      <button type="button" class="button" aria-label="Dark mode" title="Dark mode" aria-pressed=${theme === 'dark'} onClick=${turn}>
+        <span aria-hidden="true">${theme === 'dark' ? '☀' : '☾'}</span>
+      </button>
     </div>
   </header>`;
   if (!workspace || !person)
     return html`${header}<main class="empty"><p>Waiting for the playground…</p></main>`;
   return html`<${Me.Provider} value=${person}>
+    <a class="skip" href="#composer">Skip to the line to type in</a>
     ${header}
+    ${
+      link === 'lost' &&
+      html`<p class="ended" role="alert">
+        The playground does not answer: it has probably ended. Start it again with <code>npm run play</code>, and open the address that it prints.
+      </p>`
+    }
     ${touring && html`<${Tour} onBe=${setMe} onClose=${() => setTouring(false)} />`}
-    <main class=${thread === undefined ? '' : 'with-thread'}>
+    <main class=${`${thread === undefined ? '' : 'with-thread'} ${link}`}>
       <${Channel} onThread=${setThread} />
       ${thread !== undefined && html`<${Thread} key=${thread} ts=${thread} onClose=${() => setThread(undefined)} />`}
       <div class="beside">

@@ -14,9 +14,14 @@ import { Words } from './rich.js';
  */
 export function Blocks({ of, use, errors = {} }) {
   const blocks = /** @type {Block[]} */ (of);
-  return blocks.map(
-    (block, at) => html`<${One} key=${`${at} ${block.type}`} block=${block} use=${use} errors=${errors} />`,
-  );
+  // The second of its kind stays the same element when a line comes above it: a press on it is not lost.
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  return blocks.map((block) => {
+    const count = (counts.get(block.type ?? '') ?? 0) + 1;
+    counts.set(block.type ?? '', count);
+    return html`<${One} key=${`${block.type} ${count}`} block=${block} use=${use} errors=${errors} />`;
+  });
 }
 
 /**
@@ -89,7 +94,7 @@ function Field({ element, shared }) {
     initial_option: first,
     initial_value: text,
     placeholder,
-    max_length: most,
+    max_length: most = 3_000,
   } = element;
   if (type === 'static_select')
     return html`<select ...${shared}>

@@ -55,6 +55,7 @@ export function Channel({ onThread }) {
   const place = places.find(({ id }) => id === chosen) ?? places[0] ?? { id: '', label: '' };
   const here = visible.filter((message) => message.channel === place.id);
   const shown = here.filter((message) => !isReply(message) || message.broadcast);
+  const toNewest = useRef(() => {});
   /** @param {string} ts @param {boolean} whispered */
   const replies = (ts, whispered) =>
     here.filter(
@@ -71,7 +72,7 @@ export function Channel({ onThread }) {
         </nav>`
       }
     </header>
-    <${List} label=${`Messages in ${place.label}`}>
+    <${List} label=${`Messages in ${place.label}`} toNewest=${toNewest}>
       ${shown.map(
         (message, at) => html`<${Message}
           key=${message.ts}
@@ -83,7 +84,7 @@ export function Channel({ onThread }) {
         />`,
       )}
     <//>
-    <${Composer} channel=${place.id} place=${place.label} />
+    <${Composer} channel=${place.id} place=${place.label} onSend=${() => toNewest.current()} />
   </section>`;
 }
 
@@ -92,6 +93,7 @@ export function Channel({ onThread }) {
  */
 export function Thread({ ts, onClose }) {
   const visible = useVisible().filter((message) => message.ts === ts || message.threadTs === ts);
+  const toNewest = useRef(() => {});
   const close = useRef(/** @type {HTMLButtonElement | null} */ (null));
   useEffect(() => {
     const before = /** @type {HTMLElement | null} */ (document.activeElement);
@@ -106,24 +108,29 @@ export function Thread({ ts, onClose }) {
       <h2 id="thread-name">Thread</h2>
       <button ref=${close} type="button" class="quiet" aria-label="Close the thread" onClick=${onClose}>✕</button>
     </header>
-    <${List} label="Messages in the thread">
+    <${List} label="Messages in the thread" toNewest=${toNewest}>
       ${visible.map((message, at) => html`<${Message} key=${message.ts} message=${message} inThread close=${at > 1 && follows(message, visible[at - 1])} />`)}
     <//>
-    <${Composer} channel=${visible[0]?.channel ?? ''} thread=${ts} place="the thread" />
+    <${Composer} channel=${visible[0]?.channel ?? ''} thread=${ts} place="the thread" onSend=${() => toNewest.current()} />
   </section>`;
 }
 
 /**
  * Messages that stay scrolled to the newest, unless somebody reads further up.
- * @param {{ label: string, children?: unknown }} props
+ * @param {{ label: string, toNewest: { current: () => void }, children?: unknown }} props `toNewest` is set to what
+ *   scrolls there
  */
-function List({ label, children }) {
-  const list = useRef(/** @type {HTMLOListElement | null} */ (null));
+function List({ label, toNewest, children }) {
+  const list = useRef(/** @type {HTMLDivElement | null} */ (null));
   const atEnd = useRef(true);
   const [behind, setBehind] = useState(false);
   const count = Array.isArray(children) ? children.length : 0;
   const toEnd = () => {
     if (list.current) list.current.scrollTop = list.current.scrollHeight;
+  };
+  toNewest.current = () => {
+    atEnd.current = true;
+    toEnd();
   };
   useLayoutEffect(() => {
     if (atEnd.current) toEnd();
@@ -143,9 +150,9 @@ function List({ label, children }) {
     if (atEnd.current) setBehind(false);
   };
   return html`<div class="messages">
-    <ol ref=${list} role="log" aria-live="polite" aria-relevant="additions" aria-label=${label} tabindex="0" onScroll=${scrolled}>
-      ${children}
-    </ol>
+    <div ref=${list} class="log" role="log" aria-live="polite" aria-relevant="additions" aria-label=${label} tabindex="0" onScroll=${scrolled}>
+      <ol>${children}</ol>
+    </div>
     ${behind && html`<button type="button" class="newest" onClick=${toEnd}>Newer messages ↓</button>`}
   </div>`;
 }

@@ -2,6 +2,7 @@
 /** The chart of the traffic: areas on top of one another, errors uppermost, a dashed line for each switch. */
 import uPlot from 'uplot';
 import { shownMs } from './connect.js';
+import { labelled } from './marks.js';
 
 /** @typedef {import('../api.ts').Told} Told */
 
@@ -12,7 +13,7 @@ const font = '11px system-ui, sans-serif';
 /**
  * @param {HTMLElement} place
  * @param {readonly string[]} keys
- * @param {ReadonlyMap<string, string>} colors by key; `errors`, `ink` and `line` too
+ * @param {ReadonlyMap<string, string>} colors by key; `errors`, `ink`, `line` and `panel` too
  */
 export function chartOf(place, keys, colors) {
   const color = (/** @type {string} */ key) => colors.get(key) ?? 'gray';
@@ -38,7 +39,9 @@ export function chartOf(place, keys, colors) {
           font,
           size: 26,
           splits: (_plot, _at, least, most) =>
-            [0, 30, 60, 90, 120].map((back) => Math.max(least, most - back)),
+            (place.clientWidth < 300 ? [0, 60, 120] : [0, 30, 60, 90, 120]).map((back) =>
+              Math.max(least, most - back),
+            ),
           values: (given, splits) => splits.map((at) => ago((given.scales['x']?.max ?? at) - at)),
         },
         {
@@ -54,12 +57,12 @@ export function chartOf(place, keys, colors) {
         {},
         ...layers.map((key) => ({
           stroke: color(key),
-          fill: color(key),
+          fill: key === 'errors' ? hatched(color(key), color('panel')) : color(key),
           width: 1,
           points: { show: false },
         })),
       ],
-      hooks: { draw: [(given) => drawMarks(given, marks, color('ink'))] },
+      hooks: { draw: [(given) => drawMarks(given, marks, color('ink'), color('panel'))] },
     },
     [[], ...layers.map(() => [])],
     place,
@@ -104,37 +107,61 @@ function stacked(points, layers) {
 }
 
 /**
+ * Stripes, which are told from an area without seeing colors too.
+ * @param {string} color
+ * @param {string} ground
+ * @returns {CanvasPattern | string}
+ */
+function hatched(color, ground) {
+  const size = 8 * devicePixelRatio;
+  const tile = new OffscreenCanvas(size, size);
+  const context = tile.getContext('2d');
+  if (!context) return color;
+  context.fillStyle = ground;
+  context.fillRect(0, 0, size, size);
+  context.strokeStyle = color;
+  context.lineWidth = size / 3;
+  for (const shift of [-size, 0, size]) {
+    context.beginPath();
+    context.moveTo(shift - 1, size + 1);
+    context.lineTo(shift + size + 1, -1);
+    context.stroke();
+  }
+  return context.createPattern(tile, 'repeat') ?? color;
+}
+
+/**
  * @param {uPlot} plot
  * @param {readonly Told['switched'][]} marks
  * @param {string} ink
+ * @param {string} ground
  */
-function drawMarks(plot, marks, ink) {
+function drawMarks(plot, marks, ink, ground) {
   const { ctx, bbox } = plot;
   const ratio = devicePixelRatio;
   ctx.save();
   ctx.font = `600 ${11 * ratio}px system-ui, sans-serif`;
   ctx.strokeStyle = ink;
-  ctx.fillStyle = ink;
   ctx.lineWidth = ratio;
   ctx.textAlign = 'left';
-  ctx.textBaseline = 'alphabetic';
-  let end = 0;
-  let row = 0;
-  for (const { at, to } of marks) {
-    const x = Math.round(plot.valToPos(at / 1000, 'x', true));
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    ctx.setLineDash([4 * ratio, 3 * ratio]);
+  ctx.textBaseline = 'middle';
+  ctx.setLineDash([4 * ratio, 3 * ratio]);
+  const room = { from: bbox.left, to: bbox.left + bbox.width };
+  const lines = marks
+    .map(({ at, to }) => ({ x: Math.round(plot.valToPos(at / 1000, 'x', true)), text: `→ ${to}` }))
+    .filter(({ x }) => x >= room.from && x <= room.to);
+  for (const { x } of lines) {
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    const label = `→ ${to}`;
-    const { width } = ctx.measureText(label);
-    const right = x + width + 8 * ratio > bbox.left + bbox.width;
-    const from = right ? x - width - 4 * ratio : x + 4 * ratio;
-    row = from < end ? (row + 1) % 2 : 0;
-    end = from + width;
-    ctx.fillText(label, from, bbox.top + (11 + row * 13) * ratio);
+  }
+  const all = lines.map((line) => ({ ...line, width: ctx.measureText(line.text).width + 6 * ratio }));
+  for (const { text, left, width } of labelled(all, room, ratio)) {
+    ctx.fillStyle = ground;
+    ctx.fillRect(left, bbox.top, width, 16 * ratio);
+    ctx.fillStyle = ink;
+    ctx.fillText(text, left + 3 * ratio, bbox.top + 8 * ratio);
   }
   ctx.restore();
 }

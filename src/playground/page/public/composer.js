@@ -1,18 +1,20 @@
 // @ts-check
 /** The line in which a person types, with the commands that fit. */
 import { html } from 'htm/preact';
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask, useKnown } from './connect.js';
 import { completed, hintsFor } from './hints.js';
 import { useMe } from './me.js';
 
 /** What was sent from this page, newest last. @type {string[]} */
 const sent = [];
+/** Slack takes no more in one message. */
+const mostCharacters = 4_000;
 
 /**
- * @param {{ channel: string, thread?: string, place: string }} props
+ * @param {{ channel: string, thread?: string, place: string, onSend: () => void }} props `onSend`: somebody sends
  */
-export function Composer({ channel, thread, place }) {
+export function Composer({ channel, thread, place, onSend }) {
   const me = useMe();
   const workspace = useKnown('workspace');
   const [text, setText] = useState('');
@@ -25,6 +27,10 @@ export function Composer({ channel, thread, place }) {
   const id = thread === undefined ? 'composer' : 'thread-composer';
 
   const hints = thread !== undefined || closed || back > 0 ? [] : hintsFor(workspace?.commands ?? [], text);
+
+  // What failed because the bot was dead is over once it runs.
+  const running = useKnown('levers')?.bot === 'running';
+  useEffect(() => setWrong(undefined), [running]);
 
   const type = (/** @type {string} */ next) => {
     setText(next);
@@ -50,10 +56,18 @@ export function Composer({ channel, thread, place }) {
       return setWrong(
         `Slack takes no slash commands in threads. Write @${workspace?.bot.name} and the same words.`,
       );
+    if (said.length > mostCharacters)
+      return setWrong(
+        `At most ${mostCharacters.toLocaleString('en')} characters; these are ${said.length.toLocaleString('en')}.`,
+      );
     if (sent.at(-1) !== said) sent.push(said);
     type('');
+    onSend();
     const where = thread === undefined ? {} : { thread };
-    setWrong(await ask('say', { person: me.id, channel, text: said, ...where }));
+    const refused = await ask('say', { person: me.id, channel, text: said, ...where });
+    setWrong(refused);
+    // What was not taken can be corrected, unless the next is typed already.
+    if (refused !== undefined) setText((now) => (now === '' ? said : now));
   };
   /** @param {KeyboardEvent} event */
   const key = (event) => {
@@ -107,7 +121,8 @@ export function Composer({ channel, thread, place }) {
  * @param {{ id: string, hints: import('./hints.js').Command[], chosen: number, onChoose: (at: number) => void }} props
  */
 function Hints({ id, hints, chosen, onChoose }) {
-  return html`<ul id=${`${id}-hints`} class="hints" role="listbox" aria-label="Commands">
+  return html`<div class="hints">
+    <ul id=${`${id}-hints`} role="listbox" aria-label="Commands">
     ${hints.map(
       ({ usage, summary }, at) => html`<li
         key=${usage}
@@ -120,6 +135,7 @@ function Hints({ id, hints, chosen, onChoose }) {
         <code>${usage}</code> <span>${summary}</span>
       </li>`,
     )}
-    <li class="keys" role="presentation">↑ ↓ choose · Tab completes · Enter sends · Esc closes</li>
-  </ul>`;
+    </ul>
+    <p class="keys">↑ ↓ choose · Tab completes · Enter sends · Esc closes</p>
+  </div>`;
 }

@@ -6,7 +6,7 @@ import { useEffect, useState } from 'preact/hooks';
  * @typedef {import('../api.ts').Told} Told
  * @typedef {import('../api.ts').Asked} Asked
  * @typedef {'opening' | 'open' | 'lost'} Link
- * @typedef {Omit<Told, 'traffic' | 'switched'> & {
+ * @typedef {Omit<Told, keyof Told['past'] | 'past'> & {
  *   traffic: Told['traffic'][],
  *   switched: Told['switched'][],
  *   link: Link,
@@ -40,30 +40,70 @@ const followers = new Map();
  */
 function learn(key, value) {
   known[key] = /** @type {typeof known[K]} */ (value);
-  for (const tell of followers.get(key) ?? []) tell();
+  changed.add(key);
+  if (!pressing) show();
+}
+
+/** What was learned and is not shown yet. @type {Set<keyof Known>} */
+const changed = new Set();
+/** A button of the mouse, or a finger, is down. */
+let pressing = false;
+
+/** Draws what has changed. */
+function show() {
+  const keys = [...changed];
+  changed.clear();
+  for (const key of keys) for (const tell of followers.get(key) ?? []) tell();
 }
 
 /**
- * Those of the last two minutes, with the new one; one that was told before counts once.
+ * While somebody presses, nothing that is told moves what is under the pointer: a click counts only where press and
+ * release are on the same element, and it must be the one that was meant.
+ */
+function holdWhilePressing() {
+  // The click comes right after the release.
+  const release = () =>
+    setTimeout(() => {
+      pressing = false;
+      show();
+    });
+  addEventListener('pointerdown', () => (pressing = true), true);
+  for (const type of ['pointerup', 'pointercancel']) addEventListener(type, release, true);
+  // The release was elsewhere.
+  addEventListener('blur', release);
+}
+
+/**
+ * Those of the last two minutes, with the new one.
  * @template {{ at: number }} T
  * @param {readonly T[]} list
  * @param {T} one
  */
 function recent(list, one) {
-  return [...list.filter(({ at }) => at > Date.now() - shownMs && at !== one.at), one];
+  return [...list.filter(({ at }) => at > Date.now() - shownMs), one];
 }
 
 /** Opens the stream of events, and again whenever it ends. */
 export function connect() {
+  holdWhilePressing();
+  open();
+}
+
+function open() {
   const source = new EventSource('/events');
   source.addEventListener('open', () => learn('link', 'open'));
   source.addEventListener('error', () => {
     learn('link', 'lost');
     if (source.readyState !== EventSource.CLOSED) return;
-    setTimeout(connect, againMs);
+    setTimeout(open, againMs);
   });
   for (const key of /** @type {const} */ (['workspace', 'messages', 'views', 'record', 'levers', 'log']))
     source.addEventListener(key, ({ data }) => learn(key, JSON.parse(data)));
+  source.addEventListener('past', ({ data }) => {
+    const { traffic, switched } = /** @type {Told['past']} */ (JSON.parse(data));
+    learn('traffic', traffic);
+    learn('switched', switched);
+  });
   for (const key of /** @type {const} */ (['traffic', 'switched']))
     source.addEventListener(key, ({ data }) =>
       learn(key, recent(/** @type {any[]} */ (known[key] ?? []), JSON.parse(data))),

@@ -18,20 +18,22 @@ import { Words } from './rich.js';
  */
 export function Controls({ of, use }) {
   const [wrong, setWrong] = useState(/** @type {string | undefined} */ (undefined));
-  const [busy, setBusy] = useState(/** @type {string | undefined} */ (undefined));
+  const [busy, setBusy] = useState(/** @type {readonly (string | undefined)[]} */ ([]));
   /** @type {Use} */
   const press = async (element, option) => {
-    if (busy !== undefined) return undefined;
+    const id = element.action_id;
+    // The same press again does nothing; another one counts, also while the first is not answered yet.
+    if (busy.includes(id)) return undefined;
     setWrong(undefined);
     if (element.confirm && !(await confirmed(element.confirm))) return undefined;
-    setBusy(element.action_id);
+    setBusy((all) => [...all, id]);
     const error = await use(element, option);
-    setBusy(undefined);
+    setBusy((all) => all.filter((each) => each !== id));
     setWrong(error);
     return error;
   };
   return html`<div class="controls">
-      ${of.map((element) => html`<${Control} key=${element.action_id} element=${element} press=${press} busy=${busy === element.action_id} />`)}
+      ${of.map((element) => html`<${Control} key=${element.action_id} element=${element} press=${press} busy=${busy.includes(element.action_id)} />`)}
     </div>
     ${wrong !== undefined && html`<p class="wrong" role="alert">⚠ ${wrong}</p>`}`;
 }

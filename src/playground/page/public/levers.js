@@ -24,7 +24,7 @@ function colorLevers(color, levers) {
       pull: /** @type {Pull} */ ({ name: 'break', color, ailment: name }),
       pressed: ailment === name,
     })),
-    { label: 'Mend', pull: { name: 'mend', color }, off: ailment === null },
+    { label: 'Fix', pull: { name: 'fix', color }, off: ailment === null },
   ];
 }
 
@@ -44,22 +44,26 @@ export function Levers() {
     const { version, ailment } = colors[which];
     const live = router.live === which;
     const does = live
-      ? 'In a bake it is unhealthy soon, and monitoring fires an alert.'
-      : 'Nothing goes to it until it is well: no promote, no revert.';
-    const state = `${version} · ${live ? 'live' : 'idle'} · ${ailment === null ? 'well' : `⚠ ${ailment}`}`;
+      ? 'During a bake the release soon turns unhealthy, and monitoring fires an alert.'
+      : 'Nothing can be promoted or reverted to it until it is healthy.';
+    const state = `${version} · ${live ? 'live' : 'idle'} · ${ailment === null ? 'healthy' : `⚠ ${ailment}`}`;
     return row(which === 'blue' ? '🔵 Blue' : '🟢 Green', state, [[colorLevers(which, levers), does]]);
   };
   return html`<section class="panel levers" aria-labelledby="levers-name">
     <header><h2 id="levers-name">Break something <span class="muted">and see what the bot does</span></h2>
-      <p class="muted hint">point at one: what it does</p></header>
+      <p class="muted hint">hover for details</p></header>
     ${color('blue')} ${color('green')}
-    ${row('Router', `→ ${router.live}${router.away ? ' · ⚠ away' : ''}`, [
+    ${row('Router', `→ ${router.live}${router.unreachable ? ' · ⚠ unreachable' : ''}`, [
       [
         [
-          { label: 'Away', pull: { name: 'router', to: 'away' }, pressed: router.away },
-          { label: 'Back', pull: { name: 'router', to: 'back' }, off: !router.away },
+          {
+            label: 'Unreachable',
+            pull: { name: 'router', to: 'unreachable' },
+            pressed: router.unreachable,
+          },
+          { label: 'Reachable', pull: { name: 'router', to: 'reachable' }, off: !router.unreachable },
         ],
-        'It cannot be asked, so that changes are refused. Traffic flows.',
+        'The bot cannot reach it and refuses to switch. Traffic still flows.',
       ],
       [
         [{ label: `Move to ${other}`, pull: { name: 'move', color: other } }],
@@ -68,8 +72,14 @@ export function Levers() {
     ])}
     ${row('Bot', bot === 'dead' ? '⚠ dead' : bot, [
       [
-        [{ label: 'Kill in promote', pull: { name: 'bot', to: 'kill-in-promote' }, pressed: killInPromote }],
-        'Started again, it asks the router and completes the promote.',
+        [
+          {
+            label: 'Kill during next promote',
+            pull: { name: 'bot', to: 'kill-in-promote' },
+            pressed: killInPromote,
+          },
+        ],
+        'When it is started again, it asks the router and completes the promote.',
       ],
       [
         [
@@ -81,20 +91,20 @@ export function Levers() {
           },
           { label: 'Start', pull: { name: 'bot', to: 'start' }, off: bot !== 'dead' },
         ],
-        'Traffic flows, the record stays; commands fail until Start.',
+        'Traffic still flows and the record stays. Commands fail until Start.',
       ],
     ])}
-    ${row('Slack', { well: 'well', limited: '⚠ answers 429', down: '⚠ down' }[slack], [
+    ${row('Slack', { up: 'up', limited: '⚠ answers 429', down: '⚠ down' }[slack], [
       [
         [{ label: '429', pull: { name: 'slack', to: '429' }, pressed: slack === 'limited' }],
-        'For 20 s cards and notices wait, in order; switches do not.',
+        'For 20 s messages wait, in order. Switches do not wait.',
       ],
       [
         [
           { label: 'Down', pull: { name: 'slack', to: 'down' }, pressed: slack === 'down' },
-          { label: 'Up', pull: { name: 'slack', to: 'up' }, off: slack === 'well' },
+          { label: 'Up', pull: { name: 'slack', to: 'up' }, off: slack === 'up' },
         ],
-        'What is to be said is kept, and said when Slack is back.',
+        'Messages are queued, and sent when Slack is back.',
       ],
     ])}
     ${wrong !== undefined && html`<p class="wrong" role="alert">⚠ ${wrong}</p>`}

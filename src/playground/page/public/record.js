@@ -40,6 +40,16 @@ function colorWords(color, record) {
   return html`<span aria-hidden="true">${emblem}</span> ${color}${version !== null && html` <code>${version}</code>`}`;
 }
 
+/** What is on the color without traffic. */
+const otherWords = {
+  live: '',
+  previous: ', can be reverted to',
+  staged: ', staged',
+  reverted: ', reverted',
+  failed: ', failed',
+  unknown: ', nothing staged',
+};
+
 export function Record() {
   const record = useRecord();
   const told = useKnown('record');
@@ -52,17 +62,16 @@ export function Record() {
         ? `cli:${actor.name}`
         : `Switchback (${actor.rule})`;
   /** @type {(record: ServiceRecord) => [string, unknown][]} */
-  const rows = ({ live, colors, epoch, op, lock, bake, drift, request, state }) => {
+  const rows = ({ live, colors, op, lock, bake, drift, request, state }) => {
     const other = live === 'blue' ? 'green' : 'blue';
     const given = record ?? /** @type {never} */ (undefined);
     return [
-      ['State', html`<b class=${`state ${state}`}>${state}</b>`],
+      ['Release', state === 'idle' ? 'none under way' : html`<b class=${`state ${state}`}>${state}</b>`],
       ['Live', colorWords(live, given)],
       [
         colors[other].role === 'previous' ? 'Previous' : 'Other',
-        html`${colorWords(other, given)} · ${colors[other].role}`,
+        html`${colorWords(other, given)}${otherWords[colors[other].role]}`,
       ],
-      ['Epoch', epoch],
       ['Operation', op ? `${op.kind}, at ${op.step}` : 'none'],
       ['Approval', request ? `${request.status}, ${request.approvals.length} of ${request.needed}` : 'none'],
       [
@@ -78,7 +87,6 @@ export function Record() {
   return html`<section class="panel record" aria-labelledby="record-name">
     <header>
       <h2 id="record-name">Record <span class="muted">what the bot knows</span></h2>
-      ${record && html`<p class="muted">revision ${record.revision}</p>`}
     </header>
     ${
       record === undefined

@@ -58,15 +58,21 @@ export const steps = [
   {
     title: 'Stage a version',
     after: () => 'It is staged: see the card. All traffic is still where it was.',
-    text: ({ record }) =>
-      `Two colors run the service; ${record.live} has all the traffic. An operator stages the next version on ${otherOf(record)}: it is deployed and checked there, while nobody uses it.`,
+    text({ record, levers, service }) {
+      const idle = otherOf(record);
+      if (record.state === 'idle' && levers.colors[idle].ailment !== null)
+        return `${idle} is broken, so a version staged there would fail its checks. Fix it first.`;
+      if (record.state === 'idle' && record.lock)
+        return `${service} is locked, so nothing can be staged. An operator unlocks it first.`;
+      return `Two colors run the service; ${record.live} has all the traffic. An operator stages the next version on ${idle}: it is deployed and checked there, while nobody uses it.`;
+    },
     done: ({ record }) =>
       record.state === 'staged' || record.state === 'promoting' || record.state === 'baking',
     act({ record, levers, service }) {
       if (record.state !== 'idle') return undefined;
       const idle = otherOf(record);
       if (levers.colors[idle].ailment !== null)
-        return { pull: { name: 'mend', color: idle }, label: `mend ${idle}` };
+        return { pull: { name: 'fix', color: idle }, label: `fix ${idle}` };
       if (record.lock) return { as: 'operator', say: `/release unlock ${service}` };
       return { as: 'operator', say: `/release stage ${service} v${record.sequence + 2}` };
     },
@@ -76,7 +82,7 @@ export const steps = [
     after: () => 'Approved and switched: it took the time that the card says.',
     text: (sight) =>
       sight.record.request || sight.record.state !== 'staged'
-        ? `The approvers are asked, and whoever asked cannot approve. So be somebody else: click ${approversIn(sight)} at the top, who may, and press Approve. The switch follows by itself.`
+        ? `The approvers are asked, and nobody can approve their own request. So be somebody else: click ${approversIn(sight)} at the top, then press Approve. The switch follows by itself.`
         : 'The card has a Promote button. It asks first, with what it would do. Here a promote needs one approval, by another person.',
     done: ({ record }) => promoted(record),
     act({ record }) {
@@ -89,16 +95,16 @@ export const steps = [
   {
     title: 'Watch the bake',
     after({ record: { bake } }) {
-      if (!bake) return 'It answered well to the end and is settled.';
-      return bake.verdict === 'healthy' ? 'It answers well.' : 'It does not answer well: the card says why.';
+      if (!bake) return 'It stayed healthy to the end and is settled.';
+      return bake.verdict === 'healthy' ? 'It is healthy.' : 'It is unhealthy: the card says why.';
     },
     text({ record }) {
       const back = otherOf(record);
       const way = `${back} still runs ${record.colors[back].version ?? 'what was live before'}: that is the way back.`;
       if (!record.bake)
-        return `All traffic went to ${record.live} at once. Then it baked: the bot checked it again and again. It stayed well, so it settled by itself: the bot checks it no more. ${way}`;
+        return `All traffic went to ${record.live} at once. Then it baked: the bot checked it again and again. It stayed healthy, so it settled by itself: it is no longer checked. ${way}`;
       const seconds = Math.round((record.bake.until - record.bake.startedAt) / 1000);
-      return `All traffic went to ${record.live} at once: see the dashed line. Now it bakes: for ${seconds} s the bot checks it again and again. ${way} If it stays well, it settles by itself: it is done, and checked no more.`;
+      return `All traffic went to ${record.live} at once: see the dashed line. Now it bakes: for ${seconds} s the bot checks it again and again. ${way} If it stays healthy, it settles by itself: it is done, and no longer checked.`;
     },
     done: ({ record }) => promoted(record) && (record.bake?.startedAt ?? 0) < Date.now() - watchMs,
     act: ({ record, service }) =>
@@ -118,13 +124,13 @@ export const steps = [
       if (record.bake)
         return ill
           ? `Requests to ${live} fail. The bot's checks see it. Monitoring counts the errors for two seconds before it fires an alert.`
-          : `Let ${live} answer every request with an error. The bot's checks see it and call those who can help, and so does the monitoring of the traffic.`;
+          : `Let ${live} answer every request with an error. The bot's checks see it and ping the people who can act. Monitoring of the traffic fires an alert too.`;
       const over = `The bake is over: the bot does not check ${live} any more, and the card will not change.`;
       return ill
         ? `${over} But monitoring counts the errors in the traffic: for two seconds, then it fires an alert.`
         : `${over} But monitoring watches the traffic, and the way back is still there: let ${live} answer every request with an error.`;
     },
-    // Whoever is fast has reverted before monitoring is sure.
+    // A fast person has reverted before monitoring is sure.
     done: ({ record, levers, messages, since }) =>
       (reverted(record) && record.colors[record.live].since > since) ||
       (levers.colors[record.live].ailment !== null &&
@@ -149,7 +155,7 @@ export const steps = [
     title: 'Read the history',
     after: () => 'Newest first: each switch, each press and command, and what the bot did by itself.',
     text: () =>
-      'Who did what, when and why, is written down. Anybody may ask; only whoever asks sees the answer: the newest 10, or as many as they ask for.',
+      'Who did what, when and why, is written down. Anybody may ask, and only they see the answer: the newest 10, or as many as they ask for.',
     done: ({ messages, service, since }) =>
       messages.some(
         ({ onlyFor, ts, text }) =>
@@ -162,7 +168,7 @@ export const steps = [
 /**
  * The words on the button that does it.
  * @param {Act} act
- * @param {string | undefined} name whoever does it
+ * @param {string | undefined} name of the person who does it
  */
 export function caption(act, name) {
   if ('pull' in act) return act.label;

@@ -51,7 +51,7 @@ export function Tour({ onBe, onClose }) {
   const [done, setDone] = useState(/** @type {string | undefined} */ (undefined));
   const [wrong, setWrong] = useState(/** @type {string | undefined} */ (undefined));
   const [busy, setBusy] = useState(false);
-  const [folded, setFolded] = useState(true);
+  const [folded, setFolded] = useState(false);
   // Once it is done, what was said last stays to be read, whatever happens then.
   const said = useRef({ at: -1, text: '' });
   const sight = useSight(since);
@@ -110,8 +110,8 @@ export function Tour({ onBe, onClose }) {
             ${wrong !== undefined && html`<p class="wrong" role="alert">⚠ ${wrong}</p>`}
           </div>`
         : html`<div class="telling">
-            <h2>That was the whole way</h2>
-            <p class="text" role="status">You staged, promoted, watched, broke, reverted and read. Now break what you like, or kill the bot in the middle of a promote.</p>
+            <h2>That's the tour</h2>
+            <p class="text" role="status">You staged, promoted, watched, broke, reverted and read the history. Now break what you like, or kill the bot in the middle of a promote. To use it with your own Slack, follow “Connect it to Slack” in README.md.</p>
           </div>`
     }
     <div class="moves">

@@ -7,31 +7,23 @@ import { useKnown } from './connect.js';
 import { clock } from './dates.js';
 
 /**
- * `<color> <version>` of all that answered, in the order in which they began to.
+ * The class that colors each `<color> <version>` that answered, in the order in which they began to.
  * @param {import('../api.ts').Told['traffic'][]} points
  */
-function keysOf(points) {
-  return [
-    ...new Set(points.flatMap(({ answered }) => answered.map(({ color, version }) => `${color} ${version}`))),
-  ];
-}
-
-/**
- * The class that colors a key. Versions of one color take turns in two shades.
- * @param {string} key
- * @param {readonly string[]} keys
- */
-function shadeOf(key, keys) {
-  const [color = ''] = key.split(' ');
-  const at = keys.filter((each) => each.startsWith(`${color} `)).indexOf(key);
-  return `shade-${color}-${at % 2}`;
+function shadesOf(points) {
+  return new Map(
+    points.flatMap(({ answered }) =>
+      answered.map(({ color, version, shade }) => [`${color} ${version}`, `shade-${color}-${shade}`]),
+    ),
+  );
 }
 
 /** @param {{ theme: string }} props `theme`: the chart is drawn again when it changes */
 export function Traffic({ theme }) {
   const points = useKnown('traffic') ?? [];
   const switched = useKnown('switched') ?? [];
-  const keys = keysOf(points);
+  const shades = shadesOf(points);
+  const keys = [...shades.keys()];
   const last = points.at(-1);
   const place = useRef(/** @type {HTMLDivElement | null} */ (null));
   const legend = useRef(/** @type {HTMLUListElement | null} */ (null));
@@ -66,14 +58,15 @@ export function Traffic({ theme }) {
     <ul ref=${legend} class="rates">
       ${keys.map(
         (key) => html`<li key=${key} class=${rate(key) === 0 ? 'muted' : ''}>
-          <span class=${`swatch ${shadeOf(key, keys)}`} data-key=${key} aria-hidden="true"></span>${key} <b>${rate(key).toFixed(0)}/s</b>
+          <span class=${`swatch ${shades.get(key)}`} data-key=${key} aria-hidden="true"></span>${key} <b>${rate(key).toFixed(0)}/s</b>
         </li>`,
       )}
       <li class=${errors > 0 ? 'bad' : ''}>
-        <span class="swatch shade-errors" data-key="errors" aria-hidden="true"></span>${errors > 0 ? '⚠ ' : ''}errors <b>${errors.toFixed(0)}/s</b>
+        <span class="swatch hatched shade-errors" data-key="errors" aria-hidden="true"></span>${errors > 0 ? '⚠ ' : ''}errors <b>${errors.toFixed(0)}/s</b>
       </li>
       <li class="ink" data-key="ink" hidden></li>
       <li class="line-ink" data-key="line" hidden></li>
+      <li class="panel-ink" data-key="panel" hidden></li>
     </ul>
   </section>`;
 }

@@ -1,0 +1,15 @@
+import type { TrafficReport } from '../traffic.ts';
+import type { Told } from './api.ts';
+
+type Answered = TrafficReport['answered'][number];
+
+/** Gives each version a shade of its color, which it keeps: the versions of a color take turns in two. */
+export function makeShades(): (answered: Answered) => Told['traffic']['answered'][number] {
+  const seen = { blue: [] as string[], green: [] as string[] };
+  return (answered) => {
+    const { color, version } = answered;
+    const versions = color === 'blue' ? seen.blue : seen.green;
+    if (!versions.includes(version)) versions.push(version);
+    return { ...answered, shade: versions.indexOf(version) % 2 === 0 ? 0 : 1 };
+  };
+}
