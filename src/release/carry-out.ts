@@ -99,7 +99,8 @@ export async function carryOut(
       const change = changeOf(draft, facts.record.revision, facts.now, channel, {
         ...markOf(waits ? openOutcome(command) : accepted),
         durable: true,
-        ...(drives && { lease: { act: 'take' as const, token: driver } }),
+        // Who goes on with what was left must see for how long it was.
+        ...(drives && !goesOn && { lease: { act: 'take' as const, token: driver } }),
         // An operation that ends here must not take a waiting revert with it.
         ...(facts.record.op !== null && op === null && { unlessWish: true }),
       });

@@ -7,6 +7,7 @@ import { nobodyListed } from './command.ts';
 import type { Unread } from './command.ts';
 import { who } from './draft.ts';
 import { freezeAt } from './freeze.ts';
+import { isStale } from './left.ts';
 import { asSentence, line, typed } from './line.ts';
 import type { Line } from './line.ts';
 import type { Refusal, RefusalCode } from './refusals.ts';
@@ -29,8 +30,8 @@ export interface Facts {
   now: number;
   /** Since when nobody carries on what is under way (`leftSince`). */
   leftAt?: number | undefined;
-  /** Nobody holds the lease of what is under way, since however short a time. */
-  unheld?: boolean;
+  /** For how long nobody holds the lease of what is under way, however short, ms. */
+  unheldMs?: number | undefined;
   roles: ReadonlySet<Role>;
   /** Mentions of those who hold the role that the verb needs. */
   holders?: Line;
@@ -149,21 +150,25 @@ export function nothingUnderWay(facts: Facts): Refusal | undefined {
 }
 
 /** What is under way, and nobody carries it on: a bot takes it up within seconds where one runs. */
-function left({ record }: Facts, at: number): Refusal {
+function left({ record, now }: Facts, at: number): Refusal {
   const { service, state, op } = record;
   const number = record.releases[0]?.number ?? 0;
   return refuse(
     'operation-in-progress',
     line`${service} is ${state} (#${number}), begun by ${op ? who(op.actor) : 'somebody'}; nobody has carried it on since ${{ at }}.`,
-    waysOut(record),
+    waysOut(record, now - at),
   );
 }
 
-/** What a person can do about an operation that nobody carries on. */
-export function waysOut({ service, state, op }: ServiceRecord): Line {
+/** What a person can do about an operation that nobody carries on for so long, ms. */
+export function waysOut({ service, state, op }: ServiceRecord, leftMs: number): Line {
   const droppable = state === 'staging' || (state === 'promoting' && op?.intentAt === undefined);
   const stop = droppable ? line`, ${typed(`cancel ${service}`)} drops it` : [];
   const back = state === 'promoting' ? line`, ${typed(`revert ${service}`)} goes back` : [];
+  if (op && isStale(op, leftMs)) {
+    const stays = op.kind === 'promote' ? ' (it stays staged)' : '';
+    return line`It is too old to go on: ${typed(`retry ${service}`)} ends it${stays}${back}; a bot that starts ends it by itself.`;
+  }
   return line`${typed(`retry ${service}`)} carries it on${stop}${back}; a bot that starts carries it on by itself.`;
 }
 

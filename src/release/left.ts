@@ -1,6 +1,20 @@
 import { keeping } from './keeping.ts';
+import type { Operation } from './release.ts';
 import { underWay } from './release.ts';
 import type { Loaded } from './store.ts';
+
+/** An operation that has not touched the router is not resumed after this long without a lease, ms. */
+const staleMs = 120_000;
+
+/** A stage, or a promote whose intent is not saved: nothing of it has touched the router. */
+export function isUntouched(op: Operation): boolean {
+  return op.intentAt === undefined && (op.kind === 'stage' || op.kind === 'promote');
+}
+
+/** Nobody was at work on it for so long, ms, that it is dropped by who takes it up. */
+export function isStale(op: Operation, leftMs: number): boolean {
+  return isUntouched(op) && leftMs > staleMs;
+}
 
 /**
  * When somebody was last at work on the operation of `loaded`, an instant of the store's. One that was accepted while a
@@ -16,8 +30,13 @@ export function lapsed(loaded: Loaded): boolean {
 }
 
 /** Something is under way, and nobody holds its lease now: it was left, or is about to be taken up. */
-export function unheld({ record, lease }: Loaded): boolean {
+function unheld({ record, lease }: Loaded): boolean {
   return record !== null && record.op !== null && underWay(record) && lease === null;
+}
+
+/** For how long (ms) nobody is at work on what is under way, as `unheld` says; undefined: somebody is, or nothing is. */
+export function unheldMs(loaded: Loaded): number | undefined {
+  return unheld(loaded) ? loaded.now - carriedAt(loaded) : undefined;
 }
 
 /** Since when nobody carries on what is under way, an instant of the store's; undefined: somebody does, or nothing is. */

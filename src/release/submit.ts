@@ -13,7 +13,7 @@ import { Fault, isBadSettings } from './fault.ts';
 import { needs, refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
 import { firingFacts, requesterFacts, routerFacts } from './gather.ts';
-import { leftSince, unheld } from './left.ts';
+import { leftSince, unheldMs } from './left.ts';
 import { line, typed } from './line.ts';
 import { notAdopted, starting } from './not-adopted.ts';
 import type { Parts } from './parts.ts';
@@ -141,7 +141,7 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
       record,
       now,
       leftAt: leftSince(loaded),
-      unheld: unheld(loaded),
+      unheldMs: unheldMs(loaded),
       roles,
       ...unknown,
       approvers: parts.people.mentions('approver', configured.settings),

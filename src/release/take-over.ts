@@ -3,6 +3,7 @@ import { adaptersFor } from './former-router.ts';
 import { summarise } from './heading.ts';
 import { fromNow } from './instant.ts';
 import { keeping } from './keeping.ts';
+import { isStale, isUntouched } from './left.ts';
 import { mayHaveWritten, noteLate } from './late.ts';
 import { line } from './line.ts';
 import { patienceMs } from './operation.ts';
@@ -13,8 +14,6 @@ import { question } from './question.ts';
 import type { Session } from './session.ts';
 import { against, noteDrift } from './steps/ask-router.ts';
 
-/** An operation that has not touched the router is not resumed after this long without a lease, ms. */
-const staleMs = 120_000;
 /**
  * A promote that nobody carried on for this long is not switched any more while the router says what the record does, ms:
  * somebody may have moved it back meanwhile, by break-glass. Death of a process is noticed sooner.
@@ -35,14 +34,14 @@ export async function takeOver(parts: Parts, session: Session, since: number): P
       if (!op) return undefined;
       const own = op.driver === parts.driver;
       const age = now - since;
-      const untouched = op.intentAt === undefined && (op.kind === 'stage' || op.kind === 'promote');
+      const untouched = isUntouched(op);
       const at = op.step;
       op.driver = parts.driver;
       const alone = `nobody carried it on for ${Math.round(age / 1_000)} s`;
       const drift = (['blue', 'green'] as string[]).includes(asked.heading) && against(draft.record, asked);
-      if (untouched && op.ending?.code === 'storage-unavailable') {
-        // Never confirmed: that is why it is dropped, however late.
-      } else if (untouched && age > staleMs) {
+      if (untouched && op.ending !== undefined) {
+        // Cancelled, or never confirmed: that is why it is dropped, however late.
+      } else if (isStale(op, age)) {
         op.ending = { code: 'interrupted', cause: alone };
       } else if (op.kind === 'stage' && drift) {
         // The color that was idle has the traffic now.

@@ -2,13 +2,14 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { me, openCli } from '../support/cli.ts';
 import type { Cli, Ended } from '../support/cli.ts';
+import { age } from '../support/age.ts';
 import { sharedTown } from '../support/shared-town.ts';
 import { until } from '../support/until.ts';
 import type { Visit } from '../support/visit.ts';
 
 const { town, at } = sharedTown({
   bots: 0,
-  services: { mail: {}, search: {}, docs: {} },
+  services: { mail: {}, search: {}, docs: {}, news: {}, maps: {} },
   file: { roles: { operator: [me] } },
 });
 let cli: Cli;
@@ -106,4 +107,42 @@ it('a stage that was killed is carried on by retry', async () => {
   await left(here, 'search', ['stage', 'search', 'v2'], 'SIGKILL');
   const retried = await cli.run('retry', 'search');
   expect([retried.code, retried.out]).toEqual([0, 'stage: search #1 v2 is staged on green.\n']);
+});
+
+it('a promote that was left for more than two minutes ends by retry, stays staged, and can be begun again', async () => {
+  const here = at('news');
+  here.green.levers.version = 'v2';
+  await cli.run('stage', 'news', 'v2');
+  await left(here, 'news', ['promote', 'news'], 'SIGKILL');
+  await age(town(), 'news', 180_000);
+
+  expect((await cli.run('status', 'news')).out).toMatch(
+    /^next: It is too old to go on: switchback retry news ends it \(it stays staged\), switchback revert news goes back;/m,
+  );
+  const retried = await cli.run('retry', 'news');
+  expect([retried.code, retried.out]).toEqual([4, '']);
+  expect(retried.err).toMatch(
+    /^retry: the promote of news was left 3 m.* ago and is too old to go on: it ends/m,
+  );
+  expect(retried.err).toMatch(/^interrupted: news #1 v2 is not promoted: nobody carried it on for 18\d s/m);
+  expect(await here.record()).toMatchObject({ state: 'staged', op: null, live: 'blue' });
+  expect(await here.live()).toBe('blue');
+  expect((await cli.run('promote', 'news')).code).toBe(0);
+  expect(await here.live()).toBe('green');
+});
+
+it('a stage that was left for as long ends by retry; one that was cancelled then is told as cancelled', async () => {
+  const here = at('maps');
+  here.green.levers.version = 'v2';
+  await left(here, 'maps', ['stage', 'maps', 'v2'], 'SIGKILL');
+  await age(town(), 'maps', 180_000);
+  const retried = await cli.run('retry', 'maps');
+  expect([retried.code, retried.out]).toEqual([4, '']);
+  expect(retried.err).toMatch(/^interrupted: maps #1 v2 is not staged: nobody carried it on for 18\d s/m);
+  expect(await here.record()).toMatchObject({ state: 'idle', op: null });
+
+  await left(here, 'maps', ['stage', 'maps', 'v2'], 'SIGKILL');
+  await age(town(), 'maps', 180_000);
+  expect((await cli.run('cancel', 'maps')).out).toBe('cancel: the stage of maps #2 v2 is stopped.\n');
+  expect(await here.record()).toMatchObject({ state: 'idle', releases: [{ code: 'cancelled' }, {}] });
 });

@@ -23,7 +23,11 @@ return 'aged'
 `;
 
 /** As if this long had passed since anything was written of the service. For a time in which no replica runs. */
-export async function age({ redis, prefix }: Village, service: string, ms: number): Promise<void> {
+export async function age(
+  { redis, prefix }: Pick<Village, 'redis' | 'prefix'>,
+  service: string,
+  ms: number,
+): Promise<void> {
   const said = await redis.cli('eval', script, '1', `${prefix}:{${prefix}}:`, service, String(ms));
   if (said !== 'aged') throw new Error(said);
 }

@@ -6,14 +6,18 @@ import { draftOf, draw, log, showStep, tell, who } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { needs, notFrozen, notLocked, nothingUnderWay, refuse } from '../gates.ts';
 import type { Facts } from '../gates.ts';
+import { formatDuration } from '../duration.ts';
 import { fromNow } from '../instant.ts';
+import { isStale } from '../left.ts';
 import { line, typed } from '../line.ts';
+import type { Line } from '../line.ts';
 import { openRevert, patienceMs } from '../operation.ts';
 import type { Driver } from '../operation.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { subjectOf } from '../release.ts';
+import type { Operation } from '../release.ts';
 
 /** Drift that nobody has looked at yet counts too: the router was asked. */
 export function somethingWrong({ record, router }: Facts): Refusal | undefined {
@@ -76,8 +80,8 @@ function tryAgain(draft: Draft, facts: Facts, actor: Actor, driver: Driver): voi
   }
 }
 
-/** What its process left: who takes the lease now finds what there is, and carries it on or ends it. */
-function goOn(facts: Facts, command: Command & { verb: 'retry' }): Decision {
+/** What its process left `leftMs` ago: who takes the lease now finds what there is, and carries it on or ends it. */
+function goOn(facts: Facts, command: Command & { verb: 'retry' }, leftMs: number): Decision {
   const refusal = firstRefusal(
     [needs(facts, command, 'operator'), freshPress(facts, command)].filter((each) => each !== undefined),
   );
@@ -94,14 +98,25 @@ function goOn(facts: Facts, command: Command & { verb: 'retry' }): Decision {
     kind: 'change',
     draft,
     drives: true,
-    text: line`retry: the ${op?.kind ?? 'operation'} of ${service} is carried on.`,
+    text: op ? goesOn(service, op, leftMs) : line`retry: it is carried on.`,
   };
+}
+
+/** What becomes of it: as when a bot finds it. */
+function goesOn(service: string, op: Operation, leftMs: number): Line {
+  const what = line`retry: the ${op.kind} of ${service}`;
+  if (isStale(op, leftMs))
+    return line`${what} was left ${formatDuration(leftMs)} ago and is too old to go on: it ends, and can be begun again.`;
+  if (op.ending !== undefined) return line`${what} is ended, as it was to be.`;
+  if (op.kind === 'promote' && op.intentAt !== undefined)
+    return line`${what} had begun to switch: it is completed or undone, as the router says.`;
+  return line`${what} is carried on.`;
 }
 
 /** `retry <service>`: left by its process: carried on. Stuck: the same again. Drift: the router is pointed at the recorded live color. */
 export function retry(facts: Facts, command: Command & { verb: 'retry' }, driver: Driver): Decision {
   const { record } = facts;
-  if (facts.unheld) return goOn(facts, command);
+  if (facts.unheldMs !== undefined) return goOn(facts, command, facts.unheldMs);
   const busy = record.state === 'staging' ? nothingUnderWay(facts) : notMoving(facts);
   const refusal = firstRefusal(
     [

@@ -65,7 +65,8 @@ export function nextLine(view: View): Line {
   if (record.state === 'idle' && versionDriftOf(record) !== undefined)
     return line`next: ${typed(`adopt ${record.service}`)} takes the version into the record.`;
   const number = newestRelease(record)?.number ?? 0;
-  if (leftSince(view.loaded) !== undefined) return line`next: ${waysOut(record)}`;
+  const left = leftSince(view.loaded);
+  if (left !== undefined) return line`next: ${waysOut(record, now - left)}`;
   switch (record.state) {
     case 'idle':
       return lockAt(record, now) === undefined
