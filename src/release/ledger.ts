@@ -23,7 +23,8 @@ interface Entry {
 export interface Ledger {
   /**
    * Notes something accepted. `since`: when work on it began, ms of the monotonic clock. `look` sees whether the storage
-   * still has it, and makes it good; true: it need not be looked for again. Where it throws a `Fault` it is called again.
+   * still has it, and makes it good; true: it did so now, which the next failover can lose as well: it is kept for as long
+   * again. Where it throws a `Fault` it is called again.
    */
   note(since: number, look: () => Promise<boolean>): void;
   /** Resolves when nothing is being looked for. */
@@ -47,17 +48,18 @@ export function makeLedger(
     if ((entries[0]?.at ?? Infinity) < from || entries.length > most)
       entries = entries.filter((entry, i) => entry.at >= from && i >= entries.length - most);
   };
+  const without = (entry: Entry): Entry[] => entries.filter((each) => each !== entry);
   const lookAtAll = async (): Promise<void> => {
     while (again && !stopping.aborted) {
       again = false;
       for (const entry of entries) {
         if (again) break;
         try {
-          if (await entry.look()) entries = entries.filter((each) => each !== entry);
+          if (await entry.look()) entries = [...without(entry), { ...entry, at: clock.mono() }];
         } catch (cause) {
           if (!(cause instanceof Fault) || clock.mono() - backAt > giveUpMs) {
             log.error({ err: cause }, 'What a failover may have lost could not be made good');
-            entries = entries.filter((each) => each !== entry);
+            entries = without(entry);
             continue;
           }
           await clock.sleep(againMs, stopping);

@@ -11,6 +11,7 @@ import type { Parts } from './parts.ts';
 import { readableRecord } from './read-record.ts';
 import { refusalWords } from './refusals.ts';
 import type { ServiceRecord } from './release.ts';
+import type { Outcome } from './store.ts';
 import { wayBack } from './way-back.ts';
 import { userOf, who } from './who.ts';
 
@@ -58,7 +59,8 @@ export function again(accepted: Accepted, now: ServiceRecord | null): Again {
 
 /**
  * Looks for something accepted by its marks. Where they are gone `instead` may do it once more; else its sender hears of it,
- * and the service's channel. True: it was lost, and that is done. Throws `Fault` while the storage is away.
+ * and the service's channel. Called again after another failover, it says so again where the notice is gone. True: it
+ * was said now. Throws `Fault` while the storage is away.
  */
 export function lookFor(
   parts: Parts,
@@ -70,6 +72,7 @@ export function lookFor(
   const { service, verb, marks } = sent;
   const notice = crypto.randomUUID();
   let told: Told | undefined;
+  let outcome: Outcome | undefined;
   return async () => {
     const record = await readableRecord(store, service);
     if (told === undefined) {
@@ -79,12 +82,12 @@ export function lookFor(
       const done = await instead(record);
       if (done !== undefined && 'text' in done) told = done;
       else {
-        const lost = failoverLost(sent, done?.why);
-        const outcome = await store.recall(marks, lost);
-        if (outcome?.ok === true) return false;
-        told = { text: lost.text, toSender: true };
+        outcome = failoverLost(sent, done?.why);
+        told = { text: outcome.text, toSender: true };
       }
-    }
+    } else if ((await store.recall([toldMark(notice)])) !== null) return false;
+    // What it is not known to have become may have been stored meanwhile, by a repeat.
+    if (outcome !== undefined && (await store.recall(marks, outcome))?.ok === true) return false;
     await tellLost(parts, notice, sent, record, told);
     return true;
   };
@@ -149,5 +152,11 @@ async function tellLost(
       ? [{ ...whole, id, release: null, kind: 'private' as const, text, to, ...placeOf(actor) }]
       : [];
   await outbox.post([whole, ...alone].map((each) => ({ ...each, channel: each.channel ?? channel })));
-  await store.note(service, { actor: { kind: 'system', rule: 'failover' }, what: 'lost', text });
+  // Stored after the notice: where the mark is, that was, too.
+  const mark = { keys: [toldMark(id)], outcome: { ok: true, text } };
+  await store.note(service, { actor: { kind: 'system', rule: 'failover' }, what: 'lost', text }, mark);
+}
+
+function toldMark(notice: string): string {
+  return `lost:${notice}`;
 }

@@ -109,6 +109,32 @@ describe('another command that a failover lost', () => {
     expect(await core.replica().submit(lock)).toMatchObject({ ok: false, repeated: true });
   });
 
+  it('is told again when the next failover lost the notice, and not while that is there', async () => {
+    const { core, bot } = await ready();
+    const kept = core.kept();
+    const lock = { verb: 'lock', reason: 'look', actor: bob, marks: ['trigger:1'] } as const;
+    expect(await bot.submit(lock)).toMatchObject({ ok: true });
+    const words = 'A failover of the storage lost your lock of checkout, after it was accepted.';
+    const times = async (): Promise<number> => (await core.said()).split(`broadcast: ${words}`).length - 1;
+    // The second comes more than 15 s after the lock, and less after it was told.
+    for (const laterMs of [10_000, 10_000, 3_000]) {
+      await core.clock.advance(laterMs);
+      core.failOver(kept);
+      await core.clock.advance(2_000);
+      expect(await times()).toBe(1);
+      expect(await toldAlone(core, 'UBOB')).toContain(words);
+    }
+    core.failOver(core.kept());
+    await core.clock.advance(2_000);
+    expect(await times()).toBe(1);
+    expect((await core.history()).filter(({ what }) => what === 'lost')).toHaveLength(1);
+    expect(await core.replica().submit(lock)).toMatchObject({ ok: false, repeated: true });
+    await core.clock.advance(20_000);
+    core.failOver(kept);
+    await core.clock.advance(2_000);
+    expect(await times()).toBe(0);
+  });
+
   it('says nothing of what is still there, nor of what is older than a failover can lose', async () => {
     const { core, bot } = await ready();
     const kept = core.kept();
