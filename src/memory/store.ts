@@ -177,6 +177,10 @@ export function memoryStore(state: State): Store {
       return null;
     },
 
+    async noteAccepted(...given) {
+      return { known: await this.note(...given), replicated: true };
+    },
+
     async recall(marks, otherwise) {
       const now = state.clock.now();
       const outcome = knownOutcome(state, marks, now);

@@ -161,6 +161,13 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
       return word === 'repeat' ? (JSON.parse(String(rest[0])) as Outcome) : null;
     },
 
+    async noteAccepted(...given) {
+      const generation = link.generation();
+      const known = await store.note(...given);
+      const replicated = !replicas || (await link.replicated(generation, replicaMs.asked));
+      return { known, replicated };
+    },
+
     async recall(marks, otherwise) {
       const placer = newPlacer();
       const mark = otherwise && markArgument({ keys: [...marks], outcome: otherwise }, placer);

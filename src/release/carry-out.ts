@@ -61,12 +61,13 @@ export async function carryOut(
       return saved.ok ? { ok: false, refusal } : notSaved(saved);
     }
     case 'joined': {
-      const known = await store.note(
+      const { known, replicated } = await store.noteAccepted(
         service,
         { actor: command.actor, what: 'joined', text: decision.text },
         markOf({ ok: true, text: decision.text })?.mark,
       );
-      return known ? fromOutcome(known) : { ok: true, text: decision.text };
+      if (known) return fromOutcome(known);
+      return { ok: true, text: [...decision.text, ...unsure({ replicated }, command.verb === 'revert')] };
     }
     case 'wish': {
       const entry = {

@@ -150,10 +150,7 @@ export type { Asked, Heard };
 export interface Store {
   /** True where durable saves and wishes wait for a replica of the storage. */
   readonly replicas?: boolean;
-  /**
-   * How many live replicas the storage has: the highest number that was named within the last 15 seconds. Undefined where
-   * it has none by its kind, or nobody names them.
-   */
+  /** Live replicas of the storage, the most that were named within 15 s; undefined where nobody names any. */
   liveReplicas?(): number | undefined;
   /** Absent: what was stored once stays stored. */
   readonly server?: ServerWatch;
@@ -204,6 +201,8 @@ export interface Store {
     entry: Omit<HistoryEntry, 'at' | 'times'>,
     mark?: Change['mark'],
   ): Promise<Outcome | null>;
+  /** The same for what is accepted: durable. `known`: as `note`. */
+  noteAccepted(...given: Parameters<Store['note']>): Promise<{ known: Outcome | null; replicated: boolean }>;
   /**
    * What became of a request, by its marks. Where nothing is known of it, or that is open, `otherwise` is what became
    * of it from now on: a save of it that is still on its way is refused as a repeat, and so is the request when it

@@ -191,6 +191,19 @@ describe('where no replica of the storage answers, a revert', () => {
     return asked;
   };
 
+  it('that joins one under way says so, too', async () => {
+    const { core, bot } = await settledOn('silent');
+    const first = bot.submit({ verb: 'revert' });
+    await inState(core, 'reverting');
+    const joined = await soon(core, core.replica().submit({ verb: 'revert', actor: bob }));
+    expect(wordsOf(joined)).toMatch(
+      /^revert: checkout is being reverted to blue already, begun by @UANN\. No replica of the storage confirmed it yet; it goes on all the same\.$/,
+    );
+    await first;
+    core.world.storage.replicas = 'answer';
+    await inState(core, 'idle');
+  });
+
   it('and whatever else is accepted that moves no traffic says so, too', async () => {
     const { core, bot } = await ready({ settings: { promotion: { approvals: 2 } } });
     await staged(core, bot);

@@ -130,6 +130,7 @@ const writing = new Set([
   'save',
   'wish',
   'note',
+  'noteAccepted',
   'acquire',
   'renew',
   'release',
@@ -247,7 +248,10 @@ export function openCore({
           if (fault === 'late' && canBeLate.has(String(key))) void clock.sleep(lateMs).then(carryOutLate);
           if (fault === 'late' || fault === 'lost') throw silence();
           const answer = await carryOut();
-          const durable = key === 'wish' || (key === 'save' && (args[0] as Change).durable === true);
+          const durable =
+            key === 'wish' ||
+            key === 'noteAccepted' ||
+            (key === 'save' && (args[0] as Change).durable === true);
           if (durable && storage.replicas === 'silent') {
             await clock.sleep(200);
             Object.assign(answer as object, { replicated: false });
