@@ -111,6 +111,11 @@ async function open(setup: Setup, lateness?: Lateness): Promise<Game> {
   return game;
 }
 
+/** Names what waits to be confirmed: a retry takes up the same operation, and is confirmed by itself. */
+function tryOf(op: ServiceRecord['op']): string | undefined {
+  return op?.unconfirmedAt === undefined ? undefined : `${op.id} since ${op.unconfirmedAt}`;
+}
+
 class Game {
   readonly core: Core;
   readonly setup: Setup;
@@ -119,7 +124,7 @@ class Game {
   broken: string[] = [];
   told: { at: number; text: string }[] = [];
   shown: { release: string | null; epoch: number; subject?: string }[] = [];
-  /** Operations that were stored as unconfirmed, and confirmed by a second save. */
+  /** Operations that were stored as unconfirmed, and confirmed by a second save: `tryOf` each time. */
   confirmed = new Set<string>();
   /** How many writes the router had seen when an operation began. */
   began = new Map<string, number>();
@@ -198,17 +203,19 @@ class Game {
 
   saved(saved: Saved): void {
     const { after, change, before, by } = saved;
-    const was = before.record?.state ?? 'none';
+    const from = before.record?.state ?? 'none';
     const whats = change.history.map((entry) => entry.what).join(', ');
     this.note(
-      `    saved by ${by}: ${was} → ${after.state}, live ${after.live}, epoch ${after.epoch}, ${after.op ? `${after.op.kind} at ${after.op.step}${after.op.ending ? ` ending ${after.op.ending.code}` : ''}` : 'no operation'}${after.drift ? `, drift ${after.drift.saw}` : ''} [${whats}]`,
+      `    saved by ${by}: ${from} → ${after.state}, live ${after.live}, epoch ${after.epoch}, ${after.op ? `${after.op.kind} at ${after.op.step}${after.op.ending ? ` ending ${after.op.ending.code}` : ''}` : 'no operation'}${after.drift ? `, drift ${after.drift.saw}` : ''} [${whats}]`,
     );
     if (after.op && !this.began.has(after.op.id)) this.began.set(after.op.id, this.core.world.writes.length);
     for (const law of saveLaws(saved)) this.broken.push(law);
     for (const law of this.verified(saved)) this.broken.push(law);
     const { op } = after;
-    const waited = before.record?.op?.unconfirmedAt !== undefined && before.record.op.id === op?.id;
-    if (op && waited && op.unconfirmedAt === undefined && !op.ending) this.confirmed.add(op.id);
+    const was = before.record?.op ?? null;
+    const waited = tryOf(was);
+    if (op && waited !== undefined && was?.id === op.id && op.unconfirmedAt === undefined && !op.ending)
+      this.confirmed.add(waited);
     // The save that confirms an operation carries the mark of its request once more.
     for (const mark of change.mark?.confirms === true ? [] : (change.mark?.keys ?? []))
       this.requests.find((each) => each.mark === mark)?.saves.push(saved);
@@ -450,7 +457,7 @@ class Game {
       if (!answer) continue;
       const unclear = !answer.ok && answer.toldLater === true;
       const began = first?.before.record?.op?.unconfirmedAt === undefined ? first?.after.op : undefined;
-      const waits = began?.unconfirmedAt === undefined ? undefined : began.id;
+      const waits = tryOf(began ?? null);
       if (answer.ok && waits !== undefined && !this.confirmed.has(waits))
         this.broken.push(`${name} was accepted, but not confirmed`);
       const stored = waits === undefined ? saves.length > 0 : this.confirmed.has(waits);
