@@ -119,6 +119,7 @@ export async function startBot(
     outbox,
     catalog,
     people,
+    identity: () => identity.current(),
     clock,
     log,
     defaultChannel: slack.channel,

@@ -83,6 +83,8 @@ export function memoryOutbox(state: State): Outbox {
       }
       if (message.notice !== undefined)
         keepPassing(state, `card:${noticeCards}:${message.notice.id}`, json, now, keeping.messageMs);
+      if (message.rings !== undefined)
+        keepPassing(state, `ring:${message.rings}`, json, now, keeping.messageMs);
     },
 
     async findMessage(channel, ts) {
@@ -91,6 +93,10 @@ export function memoryOutbox(state: State): Outbox {
 
     async card(service, release) {
       return find(`card:${service}:${release}`);
+    },
+
+    async ringOf(what) {
+      return find(`ring:${what}`);
     },
 
     async post(notices, once) {

@@ -52,11 +52,13 @@ export function redisOutbox(link: Link): Outbox {
         keys.push(`card:${message.service}:${message.release}`);
       }
       if (message.notice !== undefined) keys.push(`card:${noticeCards}:${message.notice.id}`);
+      if (message.rings !== undefined) keys.push(`ring:${message.rings}`);
       const json = JSON.stringify(message);
       await runInTime(link, saveMessageScript, { keys, json, messageMs: keeping.messageMs });
     },
     findMessage: (channel, ts) => find(`msg:${channel}:${ts}`),
     card: (service, release) => find(`card:${service}:${release}`),
+    ringOf: (what) => find(`ring:${what}`),
     async post(notices, once) {
       if (notices.length === 0) return;
       const placer = newPlacer();

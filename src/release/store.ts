@@ -4,8 +4,9 @@ import type { Asked, Heard } from './asked.ts';
 import type { Configuration } from './configurations.ts';
 import type { Instant } from './instant.ts';
 import type { Line } from './line.ts';
+import type { Notice } from './notice.ts';
 import type { RefusalCode } from './refusals.ts';
-import type { Ask, Code, ServiceRecord } from './release.ts';
+import type { Code, ServiceRecord } from './release.ts';
 import type { ServerWatch } from './server-watch.ts';
 
 /** One line of a service's history, numbered by the store. Equal refusals within a minute are one entry. */
@@ -19,47 +20,6 @@ export interface HistoryEntry {
   release?: string;
   /** How often it happened within its minute; 1 unless refusals were counted together. */
   times?: number;
-}
-
-/** Something to tell, kept in the outbox of its channel until it was sent. */
-export interface Notice {
-  /** Random; the same notice is never sent for two ids. */
-  id: string;
-  service: string;
-  /** The release in whose thread it stands; null: top level. */
-  release: string | null;
-  text: Line;
-  /**
-   * `progress`: in the thread, may be merged with its neighbours; `event`: in the thread; `broadcast`: in the thread
-   * and the channel; `private`: only to `to`, where they acted; `adopted`: one message for all adopted at one start.
-   */
-  kind: 'progress' | 'event' | 'broadcast' | 'private' | 'adopted';
-  at: Instant;
-  /** Slack user to whom a `private` notice goes, and the person told directly when a channel cannot be posted to. */
-  to?: string;
-  /** The thread in which a `private` notice is shown, when its person acted in one. */
-  thread?: string;
-  /** An adoption of a service whose record was lost. */
-  lost?: true;
-  /** With `drift`: of the version alone, which nobody can put back. */
-  version?: true;
-  /** With `drift`: a failover of the storage may be the cause, so that the record may be wrong and not the router. */
-  failover?: true;
-  /** With `unhealthy`: a revert that could not be carried out; its button is called so. */
-  again?: true;
-  /** Buttons under it. */
-  buttons?: 'request' | 'drift' | 'stuck' | 'unhealthy' | 'lock' | 'force';
-  /**
-   * What it asks for: drawn again, without buttons, when that has ended. The record says when; of `alert`, that a group
-   * fires critically, the group (`release`) does.
-   */
-  asks?: Ask['kind'] | 'alert';
-  /** It rings these people: they are mentioned behind its text, as they are configured when it is sent. */
-  calls?: 'operator';
-  /** What the buttons are about. */
-  about?: { release: string | null; epoch: number };
-  /** What became of a revert, or of an approval: told before other things when a channel is busy. */
-  of?: 'revert' | 'approval';
 }
 
 /** What became of a command, kept with its marks for ten minutes, so that a repeat gets the same answer. */
@@ -144,7 +104,7 @@ export interface Loaded {
   rate: number;
 }
 
-export type { Asked, Heard };
+export type { Asked, Heard, Notice };
 
 /** Records, one a service. Every method throws `Fault('storage-unavailable')` when the storage gives no answer. */
 export interface Store {
@@ -266,6 +226,8 @@ export interface ShownMessage {
   buttons?: string;
   /** The notice itself, where it asks for something: found as the card of this id under `noticeCards`. */
   notice?: Notice;
+  /** What it rang for, as the newest that did. */
+  rings?: string;
 }
 
 /** A notice, and the channel that it goes to. */
@@ -291,6 +253,8 @@ export interface Outbox {
   findMessage(channel: string, ts: string): Promise<ShownMessage | null>;
   /** The card of a release, wherever it is. */
   card(service: string, release: string): Promise<ShownMessage | null>;
+  /** The newest message that rang for this. */
+  ringOf(what: string): Promise<ShownMessage | null>;
   /** Sends outside any record (adoption at start, told-later answers). `once`: unless that was sent within so long (ms). */
   post(notices: readonly Posted[], once?: { key: string; ms: number }): Promise<void>;
   /** Notices and draw marks waiting, over all channels. */

@@ -212,8 +212,12 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
         await outbox.move(channel, ids, card.channel);
         return delivered;
       }
-      const { message, about } = await drawing.notices([first, ...batch.slice(1)]);
-      const posted = await surely(message, (each) => place(channel, first, card, each), facts);
+      const { message, about, quiet } = await drawing.notices([first, ...batch.slice(1)]);
+      const posted = await surely(
+        message,
+        (each) => place(channel, quiet ? { ...first, kind: 'event' } : first, card, each),
+        facts,
+      );
       const stop = halted(posted);
       if (stop) return stop;
       if (posted.end === 'sent') {

@@ -11,12 +11,17 @@ import type { ServiceRecord } from '../release/release.ts';
 import type { Settings } from '../release/settings.ts';
 import type { DrawMark, Notice, Outbox, ShownMessage, Store } from '../release/store.ts';
 import type { Beside } from '../release/alerts/beside.ts';
+import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import { alertCard } from './cards/alert-card.ts';
 import { digestCard, mostInDigest } from './cards/digest-card.ts';
 import { noticeMessage } from './cards/notice.ts';
 import { releaseCard } from './cards/release-card.ts';
 import { ringMessage } from './cards/ring.ts';
+import { permalink } from './identity.ts';
+import type { Identity } from './identity.ts';
+import { incidentOf } from './incident.ts';
+import type { Incident } from './incident.ts';
 import type { SlackMessage } from './reply.ts';
 
 /** What drawing needs. */
@@ -24,8 +29,10 @@ export interface DrawingParts {
   store: Pick<Store, 'load'>;
   alerts: Pick<AlertStore, 'load' | 'digest'>;
   catalog: Pick<Catalog, 'stored' | 'find'>;
-  outbox: Pick<Outbox, 'card'>;
+  outbox: Pick<Outbox, 'card' | 'ringOf'>;
   people: Pick<People, 'mentions'>;
+  /** Whose workspace it is, for links to messages; absent: nobody knows. */
+  identity?: () => Identity | undefined;
 }
 
 /** A card, and what is remembered of the message that shows it. */
@@ -36,17 +43,21 @@ export interface Drawn {
   rings?: readonly { id: string; shows: string }[];
 }
 
+/**
+ * A message of notices. `about`: where they ask for something; `quiet`: another message rang for the same, so that this
+ * one is only for its thread.
+ */
+export type Told = Pick<Drawn, 'message'> & Partial<Pick<Drawn, 'about'>> & { quiet?: boolean };
+
 export interface Drawing {
   /** Null: there is nothing to draw any more. */
   card(mark: Pick<DrawMark, 'service' | 'release'>): Promise<Drawn | null>;
-  /** One message of these notices; `about`: what is remembered of it, where it asks for something. */
-  notices(
-    batch: readonly [Notice, ...Notice[]],
-  ): Promise<Pick<Drawn, 'message'> & Partial<Pick<Drawn, 'about'>>>;
+  /** One message of these notices, which are sent now. */
+  notices(batch: readonly [Notice, ...Notice[]]): Promise<Told>;
 }
 
 /** Makes it. Throws `Fault('storage-unavailable')` when the storage is away. */
-export function makeDrawing({ store, alerts, catalog, outbox, people }: DrawingParts): Drawing {
+export function makeDrawing({ store, alerts, catalog, outbox, people, identity }: DrawingParts): Drawing {
   const recordOf = (service: string): Promise<ServiceRecord | null> => readableRecord(store, service);
   /** Undefined when the stored ones cannot be read. */
   const settingsOf = (record: ServiceRecord): Settings | undefined => {
@@ -77,12 +88,32 @@ export function makeDrawing({ store, alerts, catalog, outbox, people }: DrawingP
     }));
     return { message: alertCard(group, beside), about: { kind: 'card', ...aboutAlert(id, beside) }, rings };
   };
-  const ofRing = async (notice: Notice): Promise<Drawn> => {
+  const ofRing = async (notice: Notice, sending: boolean): Promise<Told> => {
     const id = notice.release ?? '';
     const { group, now } = await alerts.load(id);
     const beside = await besideOf(group?.service ?? null, now);
-    const about = { kind: 'notice' as const, ...aboutAlert(id, beside), notice };
-    return { message: ringMessage(notice, group, beside, calling(notice, beside.settings)), about };
+    const { joins, rings }: Incident =
+      sending && group
+        ? await incidentOf({ alerts, outbox }, notice, beside.record, { group, beside })
+        : { joins: notice.joins };
+    const told = joins ? { ...notice, joins } : notice;
+    const message = ringMessage(told, group, beside, behind(told, beside.settings));
+    const about = {
+      kind: 'notice' as const,
+      ...aboutAlert(id, beside),
+      notice: told,
+      ...(rings && { rings }),
+    };
+    return { message, about, quiet: joins !== undefined };
+  };
+  /** What stands behind the text of a notice: those whom it rings, or the message that has rung already. */
+  const behind = (notice: Notice, settings: Settings | undefined): Line => {
+    const { joins } = notice;
+    if (joins === undefined) return calling(notice, settings);
+    const url = permalink(identity?.(), joins.channel, joins.ts);
+    return url === undefined
+      ? line` It belongs to an incident that has rung already.`
+      : line` It belongs to ${{ url, label: 'this incident' }}.`;
   };
   /** Those whom a notice rings, behind its text. */
   const calling = ({ calls, text }: Notice, settings: Settings | undefined): Line => {
@@ -97,15 +128,19 @@ export function makeDrawing({ store, alerts, catalog, outbox, people }: DrawingP
       );
     return others.flatMap((part, i): Line => [i === 0 ? ' ' : ', ', part]);
   };
-  const ofNotices: Drawing['notices'] = async (batch) => {
+  const ofNotices = async (batch: readonly [Notice, ...Notice[]], sending = false): Promise<Told> => {
     const [first] = batch;
-    if (first.asks === 'alert') return ofRing(first);
+    if (first.asks === 'alert') return ofRing(first, sending);
     const { service, buttons, asks, calls } = first;
     const bound = buttons !== undefined || asks !== undefined;
     const record = bound || calls !== undefined ? await recordOf(service) : null;
     const settings = record ? settingsOf(record) : undefined;
-    const called = calling(first, settings ?? catalog.find(service)?.settings);
-    const message = noticeMessage(batch, record, settings, called);
+    const { joins, rings }: Incident = sending
+      ? await incidentOf({ alerts, outbox }, first, record)
+      : { joins: first.joins };
+    const told = joins ? { ...first, joins } : first;
+    const rest = behind(told, settings ?? catalog.find(service)?.settings);
+    const message = noticeMessage([told, ...batch.slice(1)], record, settings, rest);
     if (!bound) return { message };
     const about = {
       kind: 'notice' as const,
@@ -113,9 +148,10 @@ export function makeDrawing({ store, alerts, catalog, outbox, people }: DrawingP
       release: first.about?.release ?? null,
       epoch: first.about?.epoch ?? 0,
       ...(buttons && { buttons }),
-      ...(asks && { notice: first }),
+      ...(asks && { notice: told }),
+      ...(rings && { rings }),
     };
-    return { message, about };
+    return { message, about, quiet: joins !== undefined };
   };
   const ofDigest = async (id: string): Promise<Drawn> => ({
     message: digestCard(await alerts.digest(id, mostInDigest), String(Date.now())),
@@ -129,7 +165,7 @@ export function makeDrawing({ store, alerts, catalog, outbox, people }: DrawingP
     return about === undefined ? null : { message, about };
   };
   return {
-    notices: ofNotices,
+    notices: (batch) => ofNotices(batch, true),
     async card({ service, release: id }) {
       if (service === alertCards) return ofAlert(id);
       if (service === digestCards) return ofDigest(id);

@@ -112,27 +112,27 @@ function adoptedLines(notices: readonly Notice[]): Line[] {
 
 /**
  * Draws one message of these notices: one, or several of progress (or of adoption) of which each is a line. `record`:
- * the service's, and `settings` those it goes by, for the effects that buttons confirm. `calls`: whom it mentions behind
- * its text. One that asks for what has ended says how it did, and has no buttons.
+ * the service's, and `settings` those it goes by, for the effects that buttons confirm. `behind`: what stands
+ * behind its text while it is open. One that asks for what has ended says how it did, and has no buttons.
  */
 export function noticeMessage(
   notices: readonly Notice[],
   record: ServiceRecord | null,
   settings?: Settings,
-  calls: Line = [],
+  behind: Line = [],
 ): SlackMessage {
   const first = notices[0];
   const adopted = first?.kind === 'adopted';
   const ended = first && record ? endedAsk(first, record) : undefined;
-  const emblem = first?.buttons === undefined || ended !== undefined ? '' : emblems[first.buttons];
+  const quiet = ended !== undefined || first?.joins !== undefined;
+  const emblem = first?.buttons === undefined || quiet ? '' : emblems[first.buttons];
   const lines: Line[] = adopted
     ? adoptedLines(notices)
-    : notices.map((notice) => line`${emblem}${notice.text}${ended === undefined ? calls : []}`);
+    : notices.map((notice) => line`${emblem}${notice.text}${ended === undefined ? behind : []}`);
   if (ended !== undefined) lines.push(line`${endMark(ended)} ${ended}`);
   const most = adopted ? mostAdopted : notices.length > 1 ? mostAmong : mostAlone;
   const blocks = sections(fitting(lines.map((each) => mrkdwn(each, most))));
-  const buttons =
-    first && notices.length === 1 && ended === undefined ? buttonsOf(first, record, settings) : [];
+  const buttons = first && notices.length === 1 && !quiet ? buttonsOf(first, record, settings) : [];
   if (buttons.length > 0) blocks.push({ type: 'actions', elements: buttons });
   return {
     text: fitting(

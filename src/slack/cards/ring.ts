@@ -57,19 +57,20 @@ function takenBack(group: AlertGroup, { record }: Beside): Line {
   return line`${by} reverted${to}`;
 }
 
-/** Draws it again for what its group is now; null: nothing is known of it any more. */
+/** Draws it for what its group is now; null: nothing is known of it any more. `behind`: stands behind its text while it is open. */
 export function ringMessage(
-  { id, text }: Pick<Notice, 'id' | 'text'>,
+  { id, text, joins }: Pick<Notice, 'id' | 'text' | 'joins'>,
   group: AlertGroup | null,
   beside: Beside,
-  calls: Line = [],
+  behind: Line = [],
 ): SlackMessage {
   const { open, line: became }: Standing =
     group === null ? { open: false, line: line`No longer known here.` } : standingOf(group, beside, id);
-  const said = open ? line`${text}${calls}` : withoutSiren(text);
+  const calls = open && joins === undefined;
+  const said = line`${calls ? text : withoutSiren(text)}${open ? behind : []}`;
   const lines = became.length === 0 ? [said] : [said, became];
   const blocks = sections(lines.map((each) => mrkdwn(each, most)));
-  if (group !== null && open) {
+  if (group !== null && calls) {
     const revert = revertOf(group, beside) ?? [];
     const acknowledge = isUnacknowledged(group) ? acknowledgeButton(group) : [];
     const elements = (
@@ -80,7 +81,7 @@ export function ringMessage(
   return { text: lines.map((each) => plainText(each, most)).join('\n'), blocks };
 }
 
-/** What is over calls nobody. */
+/** What is over, or rang by another message, calls nobody. */
 function withoutSiren([first = '', ...rest]: Line): Line {
   return typeof first === 'string' && first.startsWith(siren)
     ? [first.slice(siren.length), ...rest]

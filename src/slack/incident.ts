@@ -1,0 +1,60 @@
+/** A bake that is unhealthy and an alert that follows its switch are one incident: the first of them to be sent rings. */
+import type { AlertGroup } from '../release/alerts/alert.ts';
+import { releaseInWindow } from '../release/alerts/beside.ts';
+import type { Beside } from '../release/alerts/beside.ts';
+import { beganBefore, followed, idleNamed } from '../release/alerts/follows.ts';
+import type { AlertStore } from '../release/alerts/port.ts';
+import type { ServiceRecord } from '../release/release.ts';
+import type { Notice, Outbox, ShownMessage } from '../release/store.ts';
+
+/** What comes so soon after the ring belongs to it in any case, ms. */
+const soonMs = 30_000;
+
+type Place = Pick<ShownMessage, 'channel' | 'ts'>;
+
+/** `rings`: what this notice rings for, as `Outbox.ringOf` names it; `joins`: the message that rang for it already. */
+export type Incident = { rings?: string | undefined; joins?: Place | undefined };
+
+interface IncidentParts {
+  alerts: Pick<AlertStore, 'load'>;
+  outbox: Pick<Outbox, 'ringOf'>;
+}
+
+/**
+ * What a notice that is sent now is of. One that is sent again, since nobody answered, rings whatever rang before; so does
+ * one of a revert that failed.
+ */
+export async function incidentOf(
+  parts: IncidentParts,
+  notice: Notice,
+  record: ServiceRecord | null,
+  alert?: { group: AlertGroup; beside: Beside },
+): Promise<Incident> {
+  if (record === null || record.bake === null || (alert && !isOfRelease(alert.group, alert.beside)))
+    return {};
+  if (notice.asks !== 'alert' && notice.asks !== 'unhealthy') return {};
+  const rings = `${record.service}:${record.epoch}`;
+  const sure = notice.unanswered === true || notice.again === true;
+  const earlier = sure ? null : await parts.outbox.ringOf(rings);
+  const joins = earlier !== null && (await isOne(parts, notice, earlier, record));
+  return joins ? { joins: { channel: earlier.channel, ts: earlier.ts } } : { rings };
+}
+
+/** It began with the release that is live, and not with the color without traffic. */
+function isOfRelease(group: AlertGroup, beside: Beside): boolean {
+  if (releaseInWindow(beside) === undefined) return false;
+  return !beganBefore(followed(group, beside)) && idleNamed(group, beside) === undefined;
+}
+
+/** Two of a kind are two things; a bake and an alert are one while that which rang goes on. */
+async function isOne(
+  { alerts }: IncidentParts,
+  { asks, at }: Notice,
+  { notice: earlier, release }: ShownMessage,
+  { bake }: ServiceRecord,
+): Promise<boolean> {
+  if (earlier === undefined || earlier.asks === asks) return false;
+  if (at - earlier.at < soonMs) return true;
+  if (earlier.asks === 'unhealthy') return bake?.verdict === 'unhealthy';
+  return release !== null && (await alerts.load(release)).group?.status === 'firing';
+}
