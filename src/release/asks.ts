@@ -6,6 +6,7 @@ import { line } from './line.ts';
 import type { Line } from './line.ts';
 import type { Ask, ServiceRecord } from './release.ts';
 import type { Change } from './store.ts';
+import { ringAgainMs } from './unanswered.ts';
 import { stillUnreverted } from './way-back.ts';
 import { who, whoAll } from './who.ts';
 
@@ -59,7 +60,16 @@ export function openAsk(
   { version, again }: { version?: true | undefined; again?: true | undefined } = {},
 ): void {
   const subject = again ? revertSubject(record) : version ? versionSubject(record) : subjectOf(kind, record);
-  record.asks = [...(record.asks ?? []), { id, kind, ...(subject !== undefined && { subject }) }];
+  const ask: Ask = { id, kind, ...(subject !== undefined && { subject }) };
+  // Other versions, requests and locks can wait.
+  const urgent = kind === 'unhealthy' || kind === 'stuck' || (kind === 'drift' && version === undefined);
+  if (urgent) ask.ringAt = fromNow(ringAgainMs);
+  record.asks = [...(record.asks ?? []), ask];
+}
+
+/** What is still asked for. */
+export function openAsks({ asks = [] }: Pick<ServiceRecord, 'asks'>): Ask[] {
+  return asks.filter(({ ended }) => ended === undefined);
 }
 
 /** Ends what is not asked for any more, as the record is now. Answers with the ids of the notices to draw again. */

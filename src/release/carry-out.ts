@@ -11,6 +11,7 @@ import type { Line } from './line.ts';
 import type { Accepted } from './lost.ts';
 import type { Parts } from './parts.ts';
 import { refusalWords } from './refusals.ts';
+import { answered } from './ring-again.ts';
 import type { Refusal } from './refusals.ts';
 import type { ServiceRecord } from './release.ts';
 import type { Taken } from './session.ts';
@@ -96,6 +97,7 @@ export async function carryOut(
       const goesOn = op?.id === loaded.record?.op?.id && loaded.record?.state !== 'stuck';
       const waits = drives && !goesOn && needsConfirmation(store, op);
       if (waits) op.unconfirmedAt = fromNow();
+      answered(draft.record);
       const accepted = { ok: true, text: decision.text };
       const change = changeOf(draft, facts.record.revision, facts.now, channel, {
         ...markOf(waits ? openOutcome(command) : accepted),

@@ -1,5 +1,5 @@
 import type { Actor } from './actor.ts';
-import { endAsks, noticeCards, openAsk } from './asks.ts';
+import { endAsks, noticeCards, openAsk, openAsks } from './asks.ts';
 import type { Line } from './line.ts';
 import type { Instant } from './instant.ts';
 import { fromNow, offsetFromNow } from './instant.ts';
@@ -43,7 +43,7 @@ export function tell(
   draft: Draft,
   kind: Notice['kind'],
   text: Line,
-  extra: Pick<Notice, 'buttons' | 'of' | 'version' | 'failover' | 'calls' | 'again'> & {
+  extra: Pick<Notice, 'buttons' | 'of' | 'version' | 'failover' | 'calls' | 'again' | 'unanswered'> & {
     release?: string | null;
     to?: string | undefined;
   } = {},
@@ -64,6 +64,7 @@ export function tell(
     ...(extra.version && { version: extra.version }),
     ...(extra.failover && { failover: extra.failover }),
     ...(extra.calls && { calls: extra.calls }),
+    ...(extra.unanswered && { unanswered: extra.unanswered }),
     ...(extra.again && { again: extra.again }),
     ...(asks !== undefined && { asks }),
     ...(extra.buttons && { buttons: extra.buttons, about: { release: newest, epoch: draft.record.epoch } }),
@@ -162,6 +163,7 @@ export function dueOf(record: ServiceRecord, now: number): Change['due'] {
     record.request?.status === 'open' ? record.request.expiresAt : null,
     record.lock?.until,
     record.lock?.remindAt,
+    ...openAsks(record).map(({ ringAt }) => ringAt),
     record.reask?.at[0],
     record.follow?.at,
     record.persist?.at,

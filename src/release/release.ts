@@ -225,6 +225,8 @@ export const recordSchema = z.looseObject({
   afterRevert: z
     .looseObject({ release: z.string(), from: colorSchema, actor: z.string(), reason: z.string() })
     .nullable(),
+  /** When a person last did something about the service. */
+  pressedAt: instant.optional(),
   /** What notices ask for, the newest last. */
   asks: z.array(askSchema).optional(),
   /** Ids of what the command line did while the storage was away, taken in already; the newest last. */

@@ -8,6 +8,7 @@ import { settingsOrLeave } from './leaving.ts';
 import type { Parts } from './parts.ts';
 import { underWay } from './release.ts';
 import type { ServiceRecord } from './release.ts';
+import { ringAgain } from './ring-again.ts';
 import { save } from './save.ts';
 import type { Loaded } from './store.ts';
 
@@ -71,7 +72,7 @@ async function beside(parts: Parts, service: string, over: AbortSignal, carryOn:
   }
 }
 
-/** An open request past its expiry, a lock's reminder and end. True when something was saved: it is due again at once. */
+/** An open request past its expiry, a lock's reminder and end, what nobody has answered. True when something was saved: it is due again at once. */
 async function saveExpiries(parts: Parts, loaded: Loaded & { record: ServiceRecord }): Promise<boolean> {
   const { record, now } = loaded;
   const { request, lock } = record;
@@ -118,5 +119,5 @@ async function saveExpiries(parts: Parts, loaded: Loaded & { record: ServiceReco
       );
     });
   }
-  return false;
+  return ringAgain(parts, record, now);
 }

@@ -146,6 +146,9 @@ export const groupSchema = z.looseObject({
   broadcastAt: instant.nullish(),
   /** The notices that told the channel, by their ids; the newest last, and that has the buttons. */
   rings: z.array(z.looseObject({ id: z.string(), at: instant })).nullish(),
+  /** When it rings again, unless somebody does something; and how often it has. */
+  ringAt: instant.nullish(),
+  rung: z.int().nullish(),
   /**
    * Critical titles that the channel was told of, or that were acknowledged before that. `over`: it stopped firing since.
    * `acknowledged`: it fired when somebody acknowledged the group.

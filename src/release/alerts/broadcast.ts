@@ -4,7 +4,8 @@ import { isSilent } from './beside.ts';
 import type { Beside } from './beside.ts';
 import { firingOf } from './follows.ts';
 import { stormMs } from './port.ts';
-import { untoldDueAt, withTold } from './told.ts';
+import { isUnacknowledged, untoldDueAt, withTold } from './told.ts';
+import { mostAgain, ringAgainMs } from '../unanswered.ts';
 
 export function isCritical({ severity }: Pick<Member, 'severity'>): boolean {
   return severity === 'critical';
@@ -27,13 +28,34 @@ export function hasToTell(group: AlertGroup): boolean {
 const mostRings = 5;
 
 /** The group as it is once its channel is told now, by a notice of the id of its last ring. */
-export function withBroadcast(group: AlertGroup, { now }: Beside): AlertGroup {
-  const rings = [
-    ...(group.rings ?? []),
-    { id: `${group.id}-${now.toString(36)}-${group.revision}`, at: now },
-  ];
-  const told = withTold(group, { now });
-  return { ...told, broadcast: 'critical', broadcastAt: now, rings: rings.slice(-mostRings) };
+export function withBroadcast(group: AlertGroup, beside: Beside): AlertGroup {
+  const { now } = beside;
+  const rung = { ringAt: now + ringAgainMs, rung: 0 };
+  return { ...withTold(withRing(group, beside), { now }), broadcast: 'critical', broadcastAt: now, ...rung };
+}
+
+function withRing(group: AlertGroup, { now }: Pick<Beside, 'now'>): AlertGroup {
+  const ring = { id: `${group.id}-${now.toString(36)}-${group.revision}`, at: now };
+  return { ...group, rings: [...(group.rings ?? []), ring].slice(-mostRings) };
+}
+
+/**
+ * When it rings again: it fires critically, and nobody has acknowledged it, silenced it, or done anything about its
+ * service. While a bake is unhealthy, that rings for both.
+ */
+export function ringsAgainAt(group: AlertGroup, beside: Beside): number | undefined {
+  const { ringAt } = group;
+  if (ringAt == null || group.status !== 'firing' || group.dropped || isSilent(group, beside))
+    return undefined;
+  if (!firingOf(group).some(isCritical) || !isUnacknowledged(group)) return undefined;
+  const { pressedAt = 0, bake } = beside.record ?? {};
+  return pressedAt > ringAt - ringAgainMs || bake?.verdict === 'unhealthy' ? undefined : ringAt;
+}
+
+/** The group as it is once it rings again now. */
+export function withRingAgain(group: AlertGroup, beside: Beside): AlertGroup {
+  const rung = (group.rung ?? 0) + 1;
+  return { ...withRing(group, beside), rung, ringAt: rung < mostAgain ? beside.now + ringAgainMs : null };
 }
 
 /**
@@ -42,7 +64,7 @@ export function withBroadcast(group: AlertGroup, { now }: Beside): AlertGroup {
  */
 export function withoutBroadcast(group: AlertGroup, beside: Beside, again = false): AlertGroup {
   const rings = group.rings?.filter(({ at }) => at !== group.broadcastAt);
-  const untold = { ...group, broadcast: null, broadcastAt: null, told: [], rings };
+  const untold = { ...group, broadcast: null, broadcastAt: null, told: [], rings, ringAt: null };
   const waits = broadcastDueAt(untold, beside) !== undefined;
   const known = again ? null : group.surfaceAt;
   return { ...untold, surfaceAt: waits ? (known ?? beside.now + stormMs) : null };

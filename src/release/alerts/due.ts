@@ -2,7 +2,7 @@ import { fromNow } from '../instant.ts';
 import type { AlertGroup } from './alert.ts';
 import { isSwitching, releaseInWindow, remindMs, windowEndsAt } from './beside.ts';
 import type { Beside } from './beside.ts';
-import { broadcastDueAt } from './broadcast.ts';
+import { broadcastDueAt, ringsAgainAt } from './broadcast.ts';
 import { dropAfterMs } from './drop.ts';
 import { quietAt, quietForMs } from './heard.ts';
 
@@ -40,6 +40,8 @@ export function dueOf(group: AlertGroup, beside: Beside, heard = true): number |
   if (group.silenced?.until != null) times.push(group.silenced.until);
   const toldAt = heard ? broadcastDueAt(group, beside) : group.surfaceAt;
   if (toldAt != null) times.push(toldAt);
+  const ringAt = heard ? ringsAgainAt(group, beside) : undefined;
+  if (ringAt !== undefined) times.push(ringAt);
   const { acknowledged, remindedAt } = group;
   // Nobody is reminded during a silence, and its end is due itself; that of a release is looked for now and then.
   const quiet = group.silenced !== null;

@@ -11,7 +11,8 @@ import type { Notice } from '../store.ts';
 import type { AlertGroup } from './alert.ts';
 import { isSilent, releaseInWindow, remindMs } from './beside.ts';
 import type { Beside } from './beside.ts';
-import { broadcastDueAt, withBroadcast } from './broadcast.ts';
+import { broadcastDueAt, isCritical, ringsAgainAt, withBroadcast, withRingAgain } from './broadcast.ts';
+import { unanswered } from '../unanswered.ts';
 import { compared } from './compare.ts';
 import { drop } from './drop.ts';
 import type { Gone } from './drop.ts';
@@ -68,6 +69,7 @@ export async function tendAlert(parts: TendParts, id: string, stopping: AbortSig
     next = afterSilence(next, beside, told);
     // Its thread has just been told that it still fires.
     next = ends ? { ...next, remindedAt: beside.now } : reminded(parts, next, beside, told);
+    next = rungAgain(next, beside, told);
   }
   // In a digest it is told of once it has left that.
   const surfaces = placed?.kind === 'digest' && group.surfaceAt != null && group.surfaceAt <= now;
@@ -133,6 +135,16 @@ function afterSilence(group: AlertGroup, beside: Beside, told: Told): AlertGroup
     return rung;
   }
   if (ends) told.push(noticeOf(next, 'event', over));
+  return next;
+}
+
+/** Rings again for what fires critically and nobody has answered. */
+function rungAgain(group: AlertGroup, beside: Beside, told: Told): AlertGroup {
+  const at = ringsAgainAt(group, beside);
+  if (at === undefined || at > beside.now) return group;
+  const next = withRingAgain(group, beside);
+  const critical = firingOf(next).filter(isCritical);
+  told.push({ ...criticalNotice(next, critical, beside, [unanswered]), unanswered: true });
   return next;
 }
 

@@ -1,0 +1,162 @@
+/** What rang rings again while nobody does anything about it: a bounded number of times, by one replica. */
+import { describe, expect, it } from 'vitest';
+import { acknowledge, silence } from '../../src/release/alerts/act.ts';
+import { plain } from '../../src/release/line.ts';
+import type { Notice } from '../../src/release/store.ts';
+import { alertWorld, ann as presser, minute } from '../support/alert-world.ts';
+import { alertGroup, inState, ready, staged } from '../support/core.ts';
+import type { Core, Replica } from '../support/core.ts';
+
+const rings = async (core: Core): Promise<Notice[]> =>
+  (await core.notices()).filter(({ asks, kind }) => asks === 'unhealthy' && kind === 'broadcast');
+const again = async (core: Core): Promise<number> =>
+  (await rings(core)).filter((notice) => notice.unanswered === true).length;
+
+/** What waits to be sent was sent, as a sender remembers it. */
+async function sent(core: Core, { parts }: Replica): Promise<void> {
+  const found = await rings(core);
+  for (const [i, notice] of found.entries())
+    await parts.outbox.saveMessage({
+      channel: 'C1',
+      ts: `1.${i}`,
+      kind: 'notice',
+      service: 'checkout',
+      release: notice.about?.release ?? null,
+      epoch: notice.about?.epoch ?? 0,
+      notice,
+    });
+}
+
+async function sick(): Promise<{ core: Core; bot: Replica }> {
+  const { core, bot } = await ready({ settings: { promotion: { bake: '2h' } } });
+  await staged(core, bot);
+  await bot.submit({ verb: 'promote' });
+  await inState(core, 'baking');
+  core.world.colors.green.up = false;
+  await core.clock.until(async () => (await core.record()).bake?.verdict === 'unhealthy', minute);
+  await sent(core, bot);
+  return { core, bot };
+}
+
+async function pass(core: Core, bot: Replica, minutes: number): Promise<void> {
+  for (let i = 0; i < minutes; i += 1) {
+    await core.clock.advance(minute);
+    await sent(core, bot);
+  }
+}
+
+describe('an unhealthy bake that nobody does anything about', () => {
+  it('rings again after five minutes, three times, also with two replicas, of which one is killed', async () => {
+    const { core, bot } = await sick();
+    const other = core.replica('two');
+    await pass(core, bot, 4);
+    expect(await again(core)).toBe(0);
+    await pass(core, bot, 2);
+    expect(await again(core)).toBe(1);
+    bot.kill();
+    await pass(core, other, 24);
+    expect(await again(core)).toBe(3);
+    const words = (await rings(core)).map(({ text, calls }) => [
+      plain(text).split('Nobody has answered yet. ').length,
+      calls,
+    ]);
+    expect(words).toEqual([1, 2, 2, 2].map((times) => [times, 'operator']));
+    const open = (await core.record()).asks?.filter(({ ended }) => ended === undefined);
+    expect(open).toHaveLength(1);
+  });
+
+  it('rings no more once somebody has given a command', async () => {
+    const { core, bot } = await sick();
+    await bot.submit({ verb: 'lock', reason: 'looking at it' });
+    await pass(core, bot, 12);
+    expect(await again(core)).toBe(0);
+  });
+
+  it('rings no more once somebody has taken on an alert of the service', async () => {
+    const { core, bot } = await sick();
+    await core.fires();
+    expect(await acknowledge(core.alerting, alertGroup, presser)).toMatchObject({ ok: true });
+    await pass(core, bot, 12);
+    expect(await again(core)).toBe(0);
+  });
+
+  it('waits while its first message could not be sent', async () => {
+    const { core, bot } = await ready({ settings: { promotion: { bake: '2h' } } });
+    await staged(core, bot);
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+    core.world.colors.green.up = false;
+    await core.clock.advance(12 * minute);
+    expect(await rings(core)).toHaveLength(1);
+  });
+});
+
+describe('a critical alert that nobody does anything about', () => {
+  const id = 'a'.repeat(24);
+  const open = async (): Promise<ReturnType<typeof alertWorld>> => {
+    const world = alertWorld(id);
+    await world.record({ state: 'idle' });
+    await world.deliver([world.alert({ severity: 'critical', title: 'Down' })]);
+    return world;
+  };
+  const unanswered = async (world: ReturnType<typeof alertWorld>): Promise<string[]> =>
+    (await world.said()).filter((each) => each.includes('Nobody has answered yet.'));
+  const wait = async (world: ReturnType<typeof alertWorld>, minutes: number): Promise<void> => {
+    for (let i = 0; i < minutes; i += 1) {
+      await world.clock.advance(minute);
+      await world.tend();
+    }
+  };
+
+  it('rings again after five minutes, three times', async () => {
+    const world = await open();
+    await wait(world, 4);
+    expect(await unanswered(world)).toEqual([]);
+    await wait(world, 40);
+    expect(await unanswered(world)).toEqual(
+      [1, 2, 3].map(() => 'broadcast 🚨 checkout: Nobody has answered yet. Down. @S1'),
+    );
+    expect((await world.group()).rings).toHaveLength(4);
+  });
+
+  it.each([
+    ['acknowledged it', (world: ReturnType<typeof alertWorld>) => acknowledge(world.parts, id, presser)],
+    [
+      'silenced it',
+      (world: ReturnType<typeof alertWorld>) => silence(world.parts, id, presser, { choice: '1h' }),
+    ],
+    [
+      'gave the service a command',
+      (world: ReturnType<typeof alertWorld>) => world.record({ state: 'idle', pressedAt: world.clock.now() }),
+    ],
+    [
+      'ended it',
+      (world: ReturnType<typeof alertWorld>) =>
+        world.deliver([world.alert({ severity: 'critical', title: 'Down', status: 'resolved' })]),
+    ],
+  ])('rings no more once somebody %s', async (_, act) => {
+    const world = await open();
+    await wait(world, 1);
+    await act(world);
+    await wait(world, 30);
+    expect(await unanswered(world)).toEqual([]);
+  });
+
+  it('leaves it to the bake while that is unhealthy', async () => {
+    const world = await open();
+    const { releases, bake } = {
+      releases: [world.release()],
+      bake: {
+        release: 'r1',
+        startedAt: 1,
+        until: 9e15,
+        verdict: 'unhealthy' as const,
+        wayBack: 'alive' as const,
+        hooksDone: true,
+      },
+    };
+    await world.record({ state: 'baking', releases, bake });
+    await wait(world, 30);
+    expect(await unanswered(world)).toEqual([]);
+  });
+});
