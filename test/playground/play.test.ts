@@ -78,7 +78,7 @@ describe('npm run play', () => {
       'break green fail',
       'wait is unhealthy',
       'press Revert yes',
-      'wait until an operator unlocks it',
+      'wait no release of demo until',
       'as ann',
       '/release history demo',
       'wait · reverted ·',
@@ -156,7 +156,7 @@ describe('npm run play', () => {
       '/revert demo slow',
       'press Force… yes',
       'submit green is worse',
-      'wait until an operator unlocks it',
+      'wait no release of demo until',
       'submit once more',
     ]);
     expect([await run.ended, run.output]).toEqual([1, expect.stringContaining('bob has no modal open.')]);
@@ -177,7 +177,7 @@ describe('npm run play', () => {
       'press Force… yes',
       'wait Why must it go back',
       'submit green is worse',
-      'wait until an operator unlocks it',
+      'wait no release of demo until',
       'fix blue',
       'router move green',
       '/stage demo v3',
