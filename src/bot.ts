@@ -18,7 +18,8 @@ import { inspect } from './release/inspect.ts';
 import { makeLedger } from './release/ledger.ts';
 import type { Parts } from './release/parts.ts';
 import { newRemembered } from './release/remembered.ts';
-import { acknowledge, silence } from './release/alerts/act.ts';
+import { acknowledge, endSilence, handBack, silence } from './release/alerts/act.ts';
+import { close } from './release/alerts/close.ts';
 import { pressedElsewhere } from './release/alerts/press.ts';
 import { alertDue } from './release/alerts/port.ts';
 import type { AlertStore } from './release/alerts/port.ts';
@@ -164,6 +165,9 @@ export async function startBot(
     replicas: async () => bots?.(),
     presses: alertPresses({
       acknowledge: (...press) => acknowledge(pressParts, ...press),
+      handBack: (...press) => handBack(pressParts, ...press),
+      close: (...press) => close(pressParts, ...press),
+      endSilence: (...press) => endSilence(pressParts, ...press),
       silence: (...press) => silence(pressParts, ...press),
       elsewhere: (press) => pressedElsewhere(pressParts, press),
     }),

@@ -41,6 +41,11 @@ export function typed(words: string): Part {
   return { code: words, run: true };
 }
 
+/** These lines as one, with this between each two. */
+export function joinedBy(between: string, lines: readonly Line[]): Line {
+  return lines.flatMap((each, i): Line => (i === 0 ? each : [between, ...each]));
+}
+
 /** Free text that another sentence follows: with a full stop, unless it ends like one. */
 export function asSentence(text: string): string {
   return /[.!?…]$/u.test(text) ? text : `${text}.`;

@@ -22,3 +22,8 @@ export function stillUnreverted(record: ServiceRecord): NonNullable<ServiceRecor
   if (!unreverted || unreverted.epoch !== epoch) return undefined;
   return wayBack(record)?.color === unreverted.color ? unreverted : undefined;
 }
+
+/** True when no traffic should be sent back: the color to go back to was checked and does not answer well. */
+export function isWayBackDead({ state, bake }: Pick<ServiceRecord, 'state' | 'bake'>): boolean {
+  return state === 'baking' && bake?.wayBack === 'dead';
+}

@@ -20,23 +20,35 @@ import { findShown, linkOf, redraw } from './shown-message.ts';
 /** What people do about alerts; see `release/alerts/act.ts`. */
 export interface AlertActs {
   acknowledge(id: string, actor: Actor, marks: readonly string[]): Promise<Answer>;
+  handBack(id: string, actor: Actor, marks: readonly string[]): Promise<Answer>;
+  close(id: string, actor: Actor, marks: readonly string[]): Promise<Answer>;
+  endSilence(id: string, actor: Actor, marks: readonly string[]): Promise<Answer>;
   silence(id: string, actor: Actor, quieting: Quieting, marks: readonly string[]): Promise<Answer>;
   /** Writes down a press on a message that is not the group's, and refuses it. */
   elsewhere(press: Pick<AlertPress, 'verb' | 'actor'> & { id: string | undefined }): Promise<Refusal>;
 }
 
 const id = z.string().regex(/^[0-9a-f]{24}$/);
-const acknowledgeSchema = z.object({ a: id });
-const silenceSchema = z.object({ a: id, f: z.enum(silences), r: z.string().max(64).optional() });
+const plainSchema = z.object({ a: id });
+/** The same control takes back what it gave: which of both is meant is in its value, so that a repeat does not. */
+const acknowledgeSchema = z.object({ a: id, f: z.literal('back').optional() });
+const silenceSchema = z.object({
+  a: id,
+  f: z.enum([...silences, 'end']),
+  r: z.string().max(64).optional(),
+});
 
 /** The buttons of alerts, by action id. */
 export function alertPresses(acts: AlertActs): Readonly<Record<string, OtherPress>> {
   return {
-    'alert.acknowledge': bound(acts, 'acknowledge', acknowledgeSchema, ({ a }, { actor, marks }) =>
-      acts.acknowledge(a, actor, marks),
+    'alert.acknowledge': bound(acts, 'acknowledge', acknowledgeSchema, ({ a, f }, { actor, marks }) =>
+      f === 'back' ? acts.handBack(a, actor, marks) : acts.acknowledge(a, actor, marks),
+    ),
+    'alert.close': bound(acts, 'close', plainSchema, ({ a }, { actor, marks }) =>
+      acts.close(a, actor, marks),
     ),
     'alert.silence': bound(acts, 'silence', silenceSchema, ({ a, f, r }, { actor, marks }) =>
-      acts.silence(a, actor, { choice: f, of: r }, marks),
+      f === 'end' ? acts.endSilence(a, actor, marks) : acts.silence(a, actor, { choice: f, of: r }, marks),
     ),
   };
 }

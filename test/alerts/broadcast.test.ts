@@ -48,7 +48,7 @@ describe('a critical alert during a silence', () => {
     await world.record({ state: 'idle', releases: [world.release({ status: 'live' })] });
     await world.tend();
     expect(await broadcasts()).toContainEqual(
-      'broadcast 🚨 checkout: The silence is over, and it still fires. Down. Began 5 min before the switch to green v2 (#7). @S1',
+      'broadcast 🚨 checkout: The silence is over, and it still fires. Down. Fired 5 min before release #7 went live. @S1',
     );
   });
 
@@ -150,7 +150,7 @@ describe('a critical group in a digest', () => {
     await world.record({ state: 'baking', releases: [world.release()] });
     await world.tend();
     expect(await broadcasts()).toEqual([
-      'broadcast 🚨 checkout: Down. Began 0 s after the switch to green v2 (#7). @S1',
+      'broadcast 🚨 checkout: Down. Fired 0 s after release #7 went live. @S1',
     ]);
     await world.clock.advance(minute);
     await world.deliver([down({ fingerprint: 'f3' })]);
@@ -239,7 +239,7 @@ test('a group that leaves its digest while a delivery is taken is told to the ch
   world.parts.store = world.memory.store;
   await world.tend();
   expect(await broadcasts()).toEqual(['broadcast 🚨 checkout: Down; Down. @S1']);
-  expect((await world.card()).text).toContain('after the switch to green v2 (#7)');
+  expect((await world.card()).text).toContain('after release #7 went live');
 });
 
 test('when a silence ends nobody is reminded of it beside that, however long it was acknowledged', async () => {
@@ -332,12 +332,12 @@ describe('a second, different critical alert in a group', () => {
   test('is told though somebody acknowledged the group, which covers what was there', async () => {
     await world.deliver([disk()]);
     await acknowledge(world.parts, id, ann);
-    expect((await world.card()).buttons).not.toContain('alert.acknowledge');
+    expect((await world.card()).labels).not.toContain('Acknowledge');
     await world.deliver([disk(), down()]);
     expect((await broadcasts()).slice(1)).toEqual(['broadcast 🚨 checkout: Down. @S1']);
     const card = await world.card();
     expect(card.text).toContain('1 new critical since');
-    expect(card.buttons).toContain('alert.acknowledge');
+    expect(card.labels).toContain('Acknowledge');
     expect(await acknowledge(world.parts, id, ann)).toMatchObject({ ok: true });
     expect((await world.card()).text).not.toContain('new critical');
     expect(await acknowledge(world.parts, id, ann)).toMatchObject({ refusal: { code: 'nothing-to-do' } });

@@ -64,7 +64,7 @@ describe.each([
     await world.tend();
     expect(await world.group()).toMatchObject({ status: 'firing', dropped: null });
     expect(await about(`${name} is in the configuration again.`)).toHaveLength(1);
-    expect((await world.card()).buttons).toEqual(['alert.acknowledge', 'alert.silence']);
+    expect((await world.card()).buttons).toEqual(['alert.acknowledge', 'alert.silence', 'alert.close']);
   });
 
   test('opens again when its alert is heard of after it was closed', async () => {
@@ -79,7 +79,7 @@ describe.each([
     await world.clock.advance(hour);
     await world.deliver([world.alert({ since })]);
     expect(await world.group()).toMatchObject({ status: 'firing', dropped: null, times: 2 });
-    expect((await world.card()).text).toContain('firing · warning');
+    expect((await world.card()).text).toContain('⚠️ *checkout*: Slow is firing');
   });
 });
 
@@ -89,7 +89,7 @@ test('a group of a service that is gone resolves when its end is told', async ()
   await world.clock.advance(6 * hour);
   await world.tend();
   await world.deliver([world.alert({ status: 'resolved', endedAt: world.clock.now() })]);
-  expect((await world.card()).text).toContain('✅ resolved');
+  expect((await world.card()).text).toContain('✅ *checkout*: Slow resolved');
   await world.clock.advance(hour);
   await world.tend();
   expect(await about('Closed.')).toEqual([]);

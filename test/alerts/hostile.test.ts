@@ -143,7 +143,7 @@ describe('hostile labels', () => {
     if (group === undefined) throw new Error('nothing fires');
     const card = alertCard(group, alone);
     expectQuiet(card);
-    expect(card.text).toBe(`🚨 firing · critical: ${shown} · no service · ${shown}`);
+    expect(card.text).toBe(`🚨 no known service: ${shown}`);
     const texts = JSON.stringify(card.blocks);
     expect(texts.split(JSON.stringify(shown).slice(1, -1)).length - 1).toBe(2);
   });

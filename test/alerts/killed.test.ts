@@ -32,7 +32,7 @@ describe('a bot killed by SIGKILL', { timeout: 60_000 }, () => {
     village.slack
       .channel(service)
       .messages()
-      .filter(({ text }) => text.includes(`firing · warning: ${name}`));
+      .filter(({ text }) => text.startsWith(`⚠️ ${service}: ${name}`));
   const baking = async (service: string): Promise<void> => {
     await village.until(service, 'adopted', ({ state }) => state === 'idle');
     await village.orders(service, `stage ${service} v2`);

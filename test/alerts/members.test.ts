@@ -170,7 +170,7 @@ describe('ends', () => {
     await world.clock.advance(5 * minute);
     await world.deliver([ended(slow)]);
     const { text } = await world.card();
-    expect(text).toContain('resolved · *Slow* · *checkout*');
+    expect(text).toContain('✅ *checkout*: Slow resolved after 5 min');
     expect(text).not.toMatch(/Disk|no room/);
   });
 
@@ -183,7 +183,7 @@ describe('ends', () => {
       await world.clock.advance(minute);
     }
     await world.deliver(many(2, { fingerprint: 'pod-x' }));
-    expect((await world.card()).text).toContain('1 firing · opened 6 times');
+    expect((await world.card()).text).toContain('opened 6 times');
   });
 });
 

@@ -182,12 +182,12 @@ describe('beside a release', () => {
     const group = opened();
     // The record was written 200 ms after the switch had begun.
     expect(group.follows).toMatchObject({ number: 7, afterMs: 4 * minute + 200 });
-    expect(plain(followsLine(group.follows))).toBe('Began 4 min after the switch to green v2 (#7).');
+    expect(plain(followsLine(group.follows))).toBe('Fired 4 min after release #7 went live.');
   });
 
   test('one that began before the switch says so', () => {
     const group = opened([alert({ since: switched - 30_000 })]);
-    expect(plain(followsLine(group.follows))).toBe('Began 30 s before the switch to green v2 (#7).');
+    expect(plain(followsLine(group.follows))).toBe('Fired 30 s before release #7 went live.');
   });
 
   test.each([

@@ -86,15 +86,15 @@ test.each([
   expect(alert).not.toHaveProperty('trouble');
 });
 
-test('they did not begin after a switch, and Revert is not offered first', async () => {
+test('they did not begin after a switch, and Revert is not red', async () => {
   const world = alertWorld();
   await world.record({ state: 'baking', releases: [world.release()] });
   await world.clock.advance(minute);
   const trouble = world.alert({ title: 'Errors (no data)', severity: 'critical', trouble: 'no-data' });
   await world.deliver([trouble]);
   const seen = await world.card();
-  expect(seen.text).not.toContain('after the switch');
-  expect(seen.buttons).toEqual(['alert.acknowledge', 'alert.silence', 'release.revert']);
+  expect(seen.text).not.toContain('went live');
+  expect(seen.buttons).toEqual(['release.revert', 'alert.acknowledge', 'alert.silence']);
   expect((await world.said()).join()).not.toContain('Revert');
   // What really fires beside it did begin then.
   await world.deliver([trouble, world.alert({ fingerprint: 'f2', title: 'Down', severity: 'critical' })]);
@@ -112,14 +112,13 @@ test('an end without an all-clear says so on the card and in the thread', async 
     'event Ended after 60 s: series gone. That is no all-clear: look whether it is over.',
   );
   const { text } = await world.card();
-  expect(text).toContain('resolved · series gone');
-  expect(text).toContain('Ended after 60 s');
+  expect(text).toContain('Slow ended after 60 s: series gone; no all-clear');
   expect(text).not.toContain('✅');
   const ring = ringMessage({ id: 'n', text: ['🚨 checkout: Slow.'] }, await world.group(), nothingBeside);
   expect(ring.text).toBe('checkout: Slow.\n⏹️ Ended after 60 s: series gone; no all-clear');
 });
 
-test('the message that rings for one that may be critical offers Revert last', async () => {
+test('the message that rings for one that may be critical offers Revert plainly', async () => {
   const world = alertWorld();
   await world.record({ state: 'baking', releases: [world.release()] });
   await world.clock.advance(minute);
@@ -131,5 +130,5 @@ test('the message that rings for one that may be critical offers Revert last', a
   const actions = (blocks as { elements?: { action_id: string }[] }[]).flatMap(
     ({ elements = [] }) => elements,
   );
-  expect(actions.map(({ action_id: name }) => name)).toEqual(['alert.acknowledge', 'release.revert']);
+  expect(actions.map(({ action_id: name }) => name)).toEqual(['release.revert', 'alert.acknowledge']);
 });

@@ -81,13 +81,11 @@ describe('the server of the page', () => {
     await until('the log says what the bot noticed', () =>
       page.told.log?.some(({ text }) => text.includes('GET /healthz answered 500')),
     );
-    const alert = await until('an alert fires', () => page.message('firing · critical'));
+    const alert = await until('an alert fires', () => page.message('HighErrorRate · critical'));
     const now = () => page.told.messages?.find(({ ts }) => ts === alert.ts);
     const shown = () => JSON.stringify(now()?.blocks);
-    expect(alert.text).toMatch(
-      /HighErrorRate · demo · \d+ s after #1 went live · [\d.]+ of [\d.]+ requests a second fail, by green v2/,
-    );
-    expect(shown()).toMatch(/Began \d+ s after the switch to green v2 \(#1\)/);
+    expect(alert.text).toMatch(/🚨 demo: [\d.]+ of [\d.]+ requests a second fail, by green v2/);
+    expect(shown()).toMatch(/Fired \d+ s after release #1 went live/);
     await until('the channel is told', () => page.message('🚨 *demo*: *HighErrorRate*')?.broadcast);
 
     const choice = /"value":"(\{[^}]*30m[^}]*\})"/.exec(shown())?.[1] ?? '';
@@ -98,7 +96,7 @@ describe('the server of the page', () => {
     expect(await page.ask('press', { ...press, action: 'release.revert' })).toEqual(ok);
     await page.until('blue is live', ({ state, live }) => state === 'idle' && live === 'blue');
     await until('traffic is blue', () => page.switches.at(-1)?.to === 'blue v1');
-    await until('it is resolved', () => now()?.text.startsWith('✅ resolved: HighErrorRate'));
+    await until('it is resolved', () => now()?.text.startsWith('✅ demo: HighErrorRate resolved'));
     expect(shown()).not.toContain('release.revert');
   });
 
@@ -258,10 +256,10 @@ describe('the server of the page, of one run', () => {
     const failing = () => page.traffic.slice(-8).every(({ errorsPerSecond }) => errorsPerSecond > 1);
     await until('requests have failed for long', () => page.traffic.length > 8 && failing());
     await page.ask('lever', { name: 'bot', to: 'start' });
-    const alert = await until('an alert fires', () => page.message('firing · critical'));
+    const alert = await until('an alert fires', () => page.message('HighErrorRate · critical'));
     expect(alert.text).toContain('by blue v1');
     await page.ask('lever', { name: 'fix', color: 'blue' });
-    await until('it is resolved', () => page.message('✅ resolved: HighErrorRate'));
+    await until('it is resolved', () => page.message('✅ demo: HighErrorRate resolved'));
   });
 });
 

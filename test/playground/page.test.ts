@@ -74,9 +74,9 @@ describe('the page of the playground', () => {
       /@cleo · approve[\s\S]+@ann · stage · /,
     );
     await page.locator('.rates', { hasText: /blue v1\s*[12]\d\/s[\s\S]*errors 0\/s/ }).waitFor();
-    const alert = sitter.message('✅ resolved · HighErrorRate · demo');
+    const alert = sitter.message('demo: HighErrorRate resolved');
     await alert.waitFor();
-    expect(await alert.innerText()).toMatch(/Began \d+ s after the switch to green v\d+[\s\S]*by green v\d+/);
+    expect(await alert.innerText()).toMatch(/Fired \d+ s after release #\d+ went live[\s\S]*by green v\d+/);
     await tour.getByRole('button', { name: 'Start over' }).click();
     await tour.getByRole('heading', { name: 'Stage a version' }).waitFor();
   });
@@ -111,7 +111,9 @@ describe('the page of the playground', () => {
     await tour.getByText('monitoring fires an alert, and the bot shows it with Revert').waitFor();
     expect(await tour.innerText()).not.toContain('unhealthy');
     expect(await sitter.message('v3 is live on').locator('[data-action]').count()).toBe(1);
-    expect(await sitter.message('firing · critical').innerText()).toMatch(/after the switch to green v3/);
+    expect(await sitter.message('HighErrorRate · critical').innerText()).toMatch(
+      /after release #\d+ went live/,
+    );
     await onward.click();
     await tour.getByRole('button', { name: 'Do it for me' }).click();
     await sitter.dialog().locator('footer .button').last().click();
@@ -196,25 +198,25 @@ describe('the page of the playground', () => {
     const { page } = sitter;
     await sitter.be('bob');
     await sitter.lever('Green', 'Fail').click();
-    const alert = sitter.message('firing · critical · HighErrorRate');
+    const alert = sitter.message('HighErrorRate · critical');
     await alert.waitFor();
     expect(await alert.innerText()).toMatch(
-      /Began \d+ s after the switch to green v12[\s\S]*by green v12[\s\S]*from monitoring/,
+      /by green v12[\s\S]*Fired \d+ s after release #\d+ went live[\s\S]*· monitoring/,
     );
     const buttons = alert.locator('.controls .button');
     expect(await buttons.allInnerTexts()).toEqual(['Revert to blue v1', 'Acknowledge', 'Silence… ▾']);
-    await sitter.button('release.revert', 'firing').focus();
-    await sitter.tabTo(sitter.button('alert.silence', 'firing'));
+    await sitter.button('release.revert', 'HighErrorRate · critical').focus();
+    await sitter.tabTo(sitter.button('alert.silence', 'HighErrorRate · critical'));
     await page.keyboard.press('Enter');
     const options = page.getByRole('menu').getByRole('menuitem');
     expect(await options.allInnerTexts()).toEqual(['30 min', '1 h', '4 h', 'Until this release settles']);
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await alert.getByText('Silenced by').waitFor();
-    await sitter.button('alert.acknowledge', 'firing').click();
+    await sitter.button('alert.acknowledge', 'HighErrorRate · critical').click();
     await alert.getByText('Acknowledged by').waitFor();
     await sitter.lever('Green', 'Fix').click();
-    await sitter.message('✅ resolved · HighErrorRate').getByText('by green v12').waitFor();
+    await sitter.message('HighErrorRate resolved').getByText('by green v12').waitFor();
     expect((await sitter.record()).live).toBe('green');
   });
 

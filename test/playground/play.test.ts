@@ -103,22 +103,22 @@ describe('npm run play', () => {
     const run = play([
       ...promote,
       'break green fail',
-      'wait firing · critical · HighErrorRate',
+      'wait HighErrorRate · critical',
       'press Acknowledge',
       'wait Acknowledged by @bob',
       'press silence 30 min',
       'wait Silenced by @bob',
       'press Revert yes',
-      'wait resolved · HighErrorRate',
+      'wait HighErrorRate resolved',
       'press Silence… 2 d',
     ]);
-    const other = play([...promote, 'break green die', 'wait firing', 'press Silence…']);
+    const other = play([...promote, 'break green die', 'wait HighErrorRate · critical', 'press Silence…']);
     expect([await run.ended, run.output]).toEqual([
       1,
       expect.stringContaining('sees no button "Silence… 2 d"'),
     ]);
     expect(run.between('break green', 'press Acknowledge')).toMatch(
-      /Began \d+ s after the switch to green v2[\s\S]+by green v2 from monitoring\n\[Revert to blue v1\] \[Acknowledge\] \[Silence… ▾\]/,
+      /by green v2[\s\S]+Fired \d+ s after release #1 went live[\s\S]+\[Revert to blue v1\] \[Acknowledge\] \[Silence… ▾\][\s\S]+· monitoring/,
     );
     expect(run.between('press Revert', 'press Silence…')).toContain('traffic is answered by blue v1');
     expect(await other.ended).toBe(1);

@@ -27,7 +27,7 @@ describe.each(['http', 'socket'] as const)('presses on alerts over %s', (mode) =
         town()
           .slack.channel(place.channel)
           .messages()
-          .find(({ text }) => text.includes('firing · warning')),
+          .find(({ text }) => text.startsWith('⚠️ ')),
       { channel: place.channel, what: 'the alert' },
     );
   }

@@ -46,7 +46,7 @@ describe('a message that rings', { concurrent: true }, () => {
     const { slack } = town();
     await place.baking('v2');
     await sends('reverted');
-    const ring = await place.notice('🚨 reverted: HighErrorRate');
+    const ring = await place.notice('🚨 reverted: HighErrorRate: ');
     expect([rings('ann', ring), rings('bob', ring)]).toEqual([true, true]);
     expect(buttons(place, ring)).toEqual(['release.revert', 'alert.acknowledge']);
     await slack.person('bob').presses(ring, 'alert.acknowledge');
@@ -67,7 +67,7 @@ describe('a message that rings', { concurrent: true }, () => {
   it('of an alert that nobody pressed anything on loses its siren and buttons with it', async () => {
     const place = at('taken');
     await sends('taken');
-    const ring = await place.notice('🚨 taken: HighErrorRate');
+    const ring = await place.notice('🚨 taken: HighErrorRate: ');
     expect(buttons(place, ring)).toEqual(['alert.acknowledge']);
     await sends('taken', { status: 'resolved' });
     await town().slack.until(() => words(place, ring).includes('✅ Resolved after'));

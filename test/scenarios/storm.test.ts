@@ -27,7 +27,10 @@ describe('a storm of alerts', () => {
     await checkout.baking('v2');
     const { slack, bots } = town();
     const room = slack.channel(checkout.channel);
-    const parents = (): Message[] => room.messages().filter(({ text }) => /firing · \w+: /.test(text));
+    const parents = (): Message[] =>
+      room
+        .messages()
+        .filter(({ text, broadcast }) => !broadcast && /^(🚨|⚠️|ℹ️|🔔) (no known service|\S+): /u.test(text));
     const ofCheckout = (): Message | undefined => parents().find(({ text }) => text.includes('checkout'));
     const posted = (): unknown[] =>
       slack.calls('chat.postMessage').flatMap(({ answer }) => (answer['ok'] === true ? [answer['ts']] : []));

@@ -39,6 +39,18 @@ async function presses(more: Partial<Press>): Promise<Reply> {
       acted.push(given);
       return { ok: true, text: ['done'] };
     },
+    async handBack(...given) {
+      acted.push(['back', ...given]);
+      return { ok: true, text: ['done'] };
+    },
+    async close(...given) {
+      acted.push(['close', ...given]);
+      return { ok: true, text: ['done'] };
+    },
+    async endSilence(...given) {
+      acted.push(['end', ...given]);
+      return { ok: true, text: ['done'] };
+    },
     async silence(...given) {
       acted.push(given);
       return { ok: false, refusal: { code: 'nothing-to-do', why: [], next: [] }, repeated: true };

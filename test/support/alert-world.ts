@@ -25,6 +25,14 @@ const settings = settingsSchema.parse({
   alerts: { attribute: '30m', remind: '15m' },
 });
 
+/** An element of a block: of buttons and menus, what stands on them. */
+interface Control {
+  text?: { text: string };
+  placeholder?: { text: string };
+  action_id?: string;
+  style?: string;
+}
+
 /** A parent as people see it. */
 interface Seen {
   /** The texts of its sections and context, joined. */
@@ -33,6 +41,8 @@ interface Seen {
   lock: string;
   /** Action ids; those of one with a style have it behind them. */
   buttons: string[];
+  /** What stands on them. */
+  labels: string[];
 }
 
 /** One service, one group of alerts, kept in memory, without Slack. Time passes only when told to. */
@@ -150,7 +160,7 @@ export function alertWorld(id = 'a'.repeat(24)) {
       const blocks = drawn.message.blocks as {
         type: string;
         text?: { text: string };
-        elements?: { text?: unknown; action_id?: string; style?: string }[];
+        elements?: Control[];
       }[];
       const actions = blocks
         .filter(({ type }) => type === 'actions')
@@ -163,6 +173,7 @@ export function alertWorld(id = 'a'.repeat(24)) {
       return {
         lock: drawn.message.text,
         text: texts.filter((each) => typeof each === 'string').join('\n'),
+        labels: actions.map(({ text, placeholder }) => (text ?? placeholder)?.text ?? ''),
         buttons: actions.map(({ action_id: name, style }) => [name, style].filter(Boolean).join(' ')),
       };
     },

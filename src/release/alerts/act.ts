@@ -1,4 +1,4 @@
-/** What people do about alerts: acknowledge, silence. For operators and approvers. */
+/** What people do about alerts: acknowledge, silence, and take both back. For operators and approvers. */
 import type { Actor } from '../actor.ts';
 import { actorId } from '../actor.ts';
 import type { Answer } from '../command.ts';
@@ -43,6 +43,48 @@ export function acknowledge(
       told: line`${who(actor)} acknowledged it.`,
       answer: line`acknowledge: ${nameOf(group)} is yours; ${group.dropped ? 'nobody is reminded of it, since its service or source is no longer configured' : 'you are reminded while it goes on firing'}.`,
       how: ['acknowledged'],
+    };
+  });
+}
+
+/** Takes an acknowledgement back: nobody takes care of the group any more. For whoever could have given it. */
+export function handBack(
+  parts: PressParts,
+  id: string,
+  actor: Actor,
+  marks: readonly string[] = [],
+): Promise<Answer> {
+  return pressed(parts, { verb: 'hand-back', id, actor, marks }, (group) => {
+    const { acknowledged } = group;
+    if (acknowledged === null)
+      return refuse('nothing-to-do', line`Nobody has acknowledged it.`, line`Nothing is to be done.`);
+    const own = actorId(actor) === actorId(acknowledged.actor);
+    return {
+      group: { ...group, acknowledged: null, remindedAt: null, reminders: null },
+      told: own
+        ? line`${who(actor)} handed it back: nobody takes care of it now.`
+        : line`${who(actor)} took it back from ${who(acknowledged.actor)}: nobody takes care of it now.`,
+      answer: line`hand-back: nobody takes care of ${nameOf(group)} now.`,
+      how: ['handed back'],
+    };
+  });
+}
+
+/** Ends a silence before its time; what it kept from the channel is told then. */
+export function endSilence(
+  parts: PressParts,
+  id: string,
+  actor: Actor,
+  marks: readonly string[] = [],
+): Promise<Answer> {
+  return pressed(parts, { verb: 'end-silence', id, actor, marks }, (group, beside) => {
+    if (!isSilent(group, beside))
+      return refuse('nothing-to-do', line`It is not silenced.`, line`Nothing is to be done.`);
+    return {
+      group: { ...group, silenced: null, remindedAt: beside.now },
+      told: line`${who(actor)} ended the silence.`,
+      answer: line`end-silence: ${nameOf(group)} is silent no more.`,
+      how: ['silence ended'],
     };
   });
 }

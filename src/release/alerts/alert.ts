@@ -175,6 +175,8 @@ export const groupSchema = z.looseObject({
       release: z.string().nullable(),
     })
     .nullable(),
+  /** Somebody ended it by hand, since its end was not heard: who, and when. */
+  closed: z.looseObject({ actor: actorSchema, at: instant }).nullish(),
   /** Blue against green, in words, when a query is configured and was answered. */
   compared: z.string().nullable(),
   /** When somebody was last reminded that it still fires although it was acknowledged. */

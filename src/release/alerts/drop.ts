@@ -2,6 +2,7 @@
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { AlertGroup } from './alert.ts';
+import { endedUnnamed } from './members.ts';
 
 /** How long it must be away, ms: a replica with an older configuration does not know yet what a newer one has added. */
 export const dropAfterMs = 3_600_000;
@@ -28,7 +29,8 @@ export function drop(group: AlertGroup, gone: Gone | null, now: number): Step {
     return { group: { ...group, dropped: { what: gone, at: now, closed: false } }, told };
   }
   if (now < dropped.at + dropAfterMs) return { group, told: null };
-  return { group: closed(group, gone, now), told: ['Closed. Whether it still fires is not known here.'] };
+  const end = { ...closedAt(group, now), dropped: { what: gone, at: now, closed: true } };
+  return { group: end, told: ['Closed. Whether it still fires is not known here.'] };
 }
 
 /** `checkout is not in the configuration any more.` */
@@ -47,17 +49,10 @@ function goneName({ service, source }: AlertGroup, gone: Gone): Line {
   }
 }
 
-/** Its alerts are taken as ended, so that they open it again when they are heard of again. */
-function closed(group: AlertGroup, what: Gone, now: number): AlertGroup {
-  const members = Object.entries(group.members).map(([name, member]) => {
-    const ended = { ...member, status: 'resolved' as const, endedAt: now };
-    return [name, member.status === 'firing' ? ended : member] as const;
-  });
-  return {
-    ...group,
-    status: 'resolved',
-    resolvedAt: now,
-    members: Object.fromEntries(members),
-    dropped: { what, at: now, closed: true },
-  };
+/** The group with its alerts taken as ended, so that they open it again when they are heard. */
+export function closedAt(group: AlertGroup, now: number): AlertGroup {
+  const members = Object.entries(group.members).map(
+    ([name, member]) => [name, member.status === 'firing' ? endedUnnamed(member, now) : member] as const,
+  );
+  return { ...group, status: 'resolved', resolvedAt: now, members: Object.fromEntries(members), rest: null };
 }

@@ -79,10 +79,10 @@ export function idleNamed(group: AlertGroup, { record }: Beside): Color | undefi
 }
 
 /**
- * How a group that fires offers to go back, while there is a way and no switch is under way: first, or last where it is
- * hardly the release's. Undefined: not.
+ * Whether a group that fires offers to go back, while there is a way and no switch is under way, and whether that is
+ * likely of use: it is hardly where it is not the release's. Undefined: not offered.
  */
-export function offersRevert(group: AlertGroup, beside: Beside): 'first' | 'last' | undefined {
+export function offersRevert(group: AlertGroup, beside: Beside): 'likely' | 'unlikely' | undefined {
   const { record } = beside;
   if (group.status === 'resolved' || group.dropped || record === null) return undefined;
   if (releaseInWindow(beside) === undefined || wayBack(record) === undefined) return undefined;
@@ -91,17 +91,17 @@ export function offersRevert(group: AlertGroup, beside: Beside): 'first' | 'last
     (firing.length > 0 && firing.every(isVerdictless)) ||
     beganBefore(followed(group, beside)) ||
     idleNamed(group, beside) !== undefined;
-  return unlikely ? 'last' : 'first';
+  return unlikely ? 'unlikely' : 'likely';
 }
 
 /** It in words; empty for null. */
 export function followsLine(follows: Follows | null): Line {
   if (follows === null) return [];
-  const { number, version, color, afterMs, beforeMs } = follows;
-  const to = line`the switch to ${color} ${version} (#${number})`;
+  const { number, afterMs, beforeMs } = follows;
+  const live = `release #${number} went live`;
   if (beforeMs !== undefined)
-    return line`Part of it began ${apart(afterMs)} after ${to}, part ${apart(beforeMs)} before.`;
-  return line`Began ${apart(afterMs)} ${afterMs < 0 ? 'before' : 'after'} ${to}.`;
+    return line`Part of it fired ${apart(afterMs)} after ${live}, part ${apart(beforeMs)} before.`;
+  return line`Fired ${apart(afterMs)} ${afterMs < 0 ? 'before' : 'after'} ${live}.`;
 }
 
 function apart(ms: number): string {

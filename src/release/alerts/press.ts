@@ -38,7 +38,7 @@ export interface PressParts extends AlertParts {
 
 /** One press. `id`: of the group. `marks`: names of this request, as a command has them. */
 export interface AlertPress {
-  verb: 'acknowledge' | 'silence';
+  verb: 'acknowledge' | 'hand-back' | 'silence' | 'end-silence' | 'close';
   id: string;
   actor: Actor;
   marks: readonly string[];

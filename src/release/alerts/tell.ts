@@ -1,11 +1,12 @@
 /** What the thread of a group of alerts is told. */
-import { line } from '../line.ts';
+import { joinedBy, line } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { Notice } from '../store.ts';
 import type { AlertGroup, Member, Severity } from './alert.ts';
 import { alertCards } from './port.ts';
 import type { Beside } from './beside.ts';
-import { followed, followsLine, spanOf } from './follows.ts';
+import { downLine, firedLine } from './after-switch.ts';
+import { spanOf } from './follows.ts';
 import type { Merged } from './triage.ts';
 
 /** Something told in the thread of a group. */
@@ -25,12 +26,11 @@ export function criticalNotice(
   beside: Beside,
   start: Line = [],
 ): Omit<Notice, 'at'> {
-  const follows = followsLine(followed(group, beside));
-  const beganBeside = follows.length === 0 ? follows : line` ${follows}`;
+  const more = [firedLine(group, beside), downLine(group, beside)].filter((one) => one.length > 0);
   const unknown: Line = group.named == null ? [] : line`unknown service ${{ bold: group.named }}: `;
   const of: Line = group.service === null ? unknown : line`${{ bold: group.service }}: `;
   // Its sign says how bad it is.
-  const text = line`🚨 ${of}${start}${listed(members, 'critical')}.${beganBeside}`;
+  const text = line`🚨 ${of}${start}${joinedBy(' ', [line`${listed(members, 'critical')}.`, ...more])}`;
   const id = group.rings?.at(-1)?.id;
   return {
     ...noticeOf(group, 'broadcast', text),

@@ -59,7 +59,8 @@ export function stillTold(
   const anew = new Set(again.map(({ title }) => title));
   const all = toldOf(before);
   return [...all, ...renamed(before, members, all)].flatMap((each) => {
-    const over = each.over === true || !firing.has(each.title) || anew.has(each.title);
+    const over =
+      each.over === true || before.status === 'resolved' || !firing.has(each.title) || anew.has(each.title);
     if (!over) return [each];
     return each.at + remindMs(beside) <= beside.now ? [] : [{ ...each, over }];
   });

@@ -131,6 +131,7 @@ function fresh(before: AlertGroup, beside: Beside): AlertGroup {
     acknowledged: null,
     remindedAt: null,
     reminders: null,
+    closed: null,
     silenced: isSilent(before, beside) ? before.silenced : null,
     follows: null,
     compared: null,

@@ -40,14 +40,17 @@ export function button(
     }),
     accessibility_label: label(`${text} (${about.service})`, 75),
     ...(style && { style }),
-    ...(confirm && {
-      confirm: {
-        title: { type: 'plain_text', text: label(confirm.title, 100), emoji: false },
-        text: { type: 'plain_text', text: label(confirm.text, 300), emoji: false },
-        confirm: { type: 'plain_text', text: label(confirm.yes, 30), emoji: false },
-        deny: { type: 'plain_text', text: 'Not now', emoji: false },
-        style: confirm.danger === true ? 'danger' : 'primary',
-      },
-    }),
+    ...(confirm && { confirm: confirmOf(confirm) }),
+  };
+}
+
+/** The dialog, as Slack takes it. */
+export function confirmOf({ title, text, yes, danger }: Confirm): Record<string, unknown> {
+  return {
+    title: { type: 'plain_text', text: label(title, 100), emoji: false },
+    text: { type: 'plain_text', text: label(text, 300), emoji: false },
+    confirm: { type: 'plain_text', text: label(yes, 30), emoji: false },
+    deny: { type: 'plain_text', text: 'Not now', emoji: false },
+    style: danger === true ? 'danger' : 'primary',
   };
 }

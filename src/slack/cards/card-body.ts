@@ -6,8 +6,8 @@ import type { Line, Part } from '../../release/line.ts';
 import { idleColor } from '../../release/release.ts';
 import type { Bake, Release, ServiceRecord } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
-import { wayBack } from '../../release/way-back.ts';
-import { bakeEnd, colorWith, isWayBackDead } from './card-heading.ts';
+import { isWayBackDead, wayBack } from '../../release/way-back.ts';
+import { bakeEnd, colorWith } from './card-heading.ts';
 
 /** A version as code, so that nothing in it is read as formatting. */
 export function versionCode(version: string | null): Part {

@@ -5,8 +5,7 @@ import type { Settings } from '../../release/settings.ts';
 import { button } from './button.ts';
 import type { About, Confirm } from './button.ts';
 import { label } from './line.ts';
-import { wayBack } from '../../release/way-back.ts';
-import { isWayBackDead } from './card-heading.ts';
+import { isWayBackDead, wayBack } from '../../release/way-back.ts';
 
 type Button = Record<string, unknown>;
 

@@ -5,6 +5,7 @@ import { line } from '../../release/line.ts';
 import type { Line, Part } from '../../release/line.ts';
 import { idleColor } from '../../release/release.ts';
 import type { Bake, Release, ServiceRecord } from '../../release/release.ts';
+import { isWayBackDead } from '../../release/way-back.ts';
 
 /** How versions are written: as code on the card, cut short on a lock screen. */
 export type Written = (version: string | null) => Part;
@@ -20,11 +21,6 @@ export function bakeEnd({ startedAt, until }: Bake): Part {
 /** `🔵 blue v1`. */
 export function colorWith(record: ServiceRecord, color: Color, written: Written): Line {
   return line`${signedColor[color]} ${written(record.colors[color].version)}`;
-}
-
-/** True when no traffic should be sent back: the color to go back to was checked and does not answer well. */
-export function isWayBackDead({ state, bake }: Pick<ServiceRecord, 'state' | 'bake'>): boolean {
-  return state === 'baking' && bake?.wayBack === 'dead';
 }
 
 /** What the router says against the record. */

@@ -3,7 +3,7 @@ import type { AlertGroup } from '../../release/alerts/alert.ts';
 import type { DigestGroups } from '../../release/alerts/port.ts';
 import { line } from '../../release/line.ts';
 import type { SlackMessage } from '../reply.ts';
-import { heading, serviceName, titleOf } from './alert-card.ts';
+import { serviceName, standing, titleOf } from './alert-words.ts';
 import { label, mrkdwn, plainText } from './line.ts';
 
 /** Groups that a digest names; of the others it says how many. */
@@ -20,7 +20,7 @@ export function digestCard({ groups, ...counts }: DigestGroups, revision: string
       ? line`🌩️ ${{ bold: 'Many alerts at once: 0 more groups' }}, those of this digest have messages of their own now.`
       : line`🌩️ ${{ bold: `Many alerts at once: ${count} more groups` }}, ${firing} firing${critical(counts)}, ${count - firing} resolved.`;
   const lines = shown.map((group) =>
-    mrkdwn(line`${heading(group)} · ${summaryOf(group)} · since ${{ at: group.since }}`, most.line),
+    mrkdwn(line`${standing(group)} · ${summaryOf(group)} · since ${{ at: group.since }}`, most.line),
   );
   const left = count - shown.length;
   const more = left > 0 ? [`… and ${left} more.`] : [];

@@ -3,7 +3,6 @@ import type { AlertGroup } from '../../release/alerts/alert.ts';
 import type { Beside } from '../../release/alerts/beside.ts';
 import { goneLine } from '../../release/alerts/drop.ts';
 import { revertedRelease } from '../../release/alerts/reverted.ts';
-import { offersRevert } from '../../release/alerts/follows.ts';
 import { endedBy, lasted } from '../../release/alerts/tell.ts';
 import { isUnacknowledged } from '../../release/alerts/told.ts';
 import { otherColor } from '../../release/color.ts';
@@ -12,7 +11,7 @@ import type { Line } from '../../release/line.ts';
 import type { Notice } from '../../release/store.ts';
 import { who } from '../../release/who.ts';
 import type { SlackMessage } from '../reply.ts';
-import { acknowledgeButton, revertOf } from './alert-card.ts';
+import { acknowledgeButton, revertOf } from './alert-buttons.ts';
 import { mrkdwn, plainText } from './line.ts';
 import { sections } from './sections.ts';
 
@@ -25,6 +24,7 @@ type Standing = { open: boolean; line: Line };
 function standingOf(group: AlertGroup, beside: Beside, id: string): Standing {
   if (group.dropped?.closed === true)
     return { open: false, line: line`⏹️ Closed: ${goneLine(group, group.dropped.what)}` };
+  if (group.closed != null) return { open: false, line: line`⏹️ Closed by ${who(group.closed.actor)}` };
   const back = takenBack(group, beside);
   if (group.status === 'resolved') {
     const why = endedBy(group);
@@ -71,11 +71,11 @@ export function ringMessage(
   const lines = became.length === 0 ? [said] : [said, became];
   const blocks = sections(lines.map((each) => mrkdwn(each, most)));
   if (group !== null && calls) {
-    const revert = revertOf(group, beside) ?? [];
-    const acknowledge = isUnacknowledged(group) ? acknowledgeButton(group) : [];
-    const elements = (
-      offersRevert(group, beside) === 'last' ? [acknowledge, revert] : [revert, acknowledge]
-    ).flat();
+    const revert = revertOf(group, beside);
+    const elements = [
+      ...(revert === undefined ? [] : [revert]),
+      ...(isUnacknowledged(group) ? [acknowledgeButton(group)] : []),
+    ];
     if (elements.length > 0) blocks.push({ type: 'actions', elements });
   }
   return { text: lines.map((each) => plainText(each, most)).join('\n'), blocks };

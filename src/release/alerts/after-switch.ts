@@ -1,0 +1,80 @@
+/** What a group of alerts says of the last switch: which release or revert it follows, and where a revert goes. Pure. */
+import { otherColor, signedColor } from '../color.ts';
+import { line } from '../line.ts';
+import type { Line } from '../line.ts';
+import { lockAt } from '../release.ts';
+import type { Release } from '../release.ts';
+import { isWayBackDead, wayBack } from '../way-back.ts';
+import { who } from '../who.ts';
+import type { AlertGroup } from './alert.ts';
+import type { Beside } from './beside.ts';
+import { firingOf, followed, followsLine, idleNamed, offersRevert, spanOf } from './follows.ts';
+import { revertLine } from './reverted.ts';
+
+/** Each in a sentence: what it follows, where a revert goes, what it is about, and that a revert is under way or done. */
+export function besideLines(group: AlertGroup, beside: Beside): Line[] {
+  const idle = idleNamed(group, beside);
+  return [
+    firedLine(group, beside),
+    backLine(group, beside),
+    idle === undefined ? [] : line`Every firing alert is about ${idle}, which takes no traffic now.`,
+    revertLine(group, beside),
+  ].filter((one) => one.length > 0);
+}
+
+/** How long after a release went live, or after a revert, it fired; empty: it follows neither. */
+export function firedLine(group: AlertGroup, beside: Beside): Line {
+  const release = revertBefore(group, beside);
+  if (release?.revertedAt === undefined) return followsLine(followed(group, beside));
+  const by: Line = release.revertedBy === undefined ? ['a'] : line`${who(release.revertedBy)}'s`;
+  const to = otherColor(release.color);
+  const version = beside.record?.colors[to].version ?? 'unknown';
+  const first = Math.min(...firingOf(group).map(({ since }) => since));
+  return line`Fired ${spanOf(Math.max(0, first - switchedBack(release)))} after ${by} revert to ${to} ${version}.`;
+}
+
+/** Where a revert would go, and whether it would be carried out; empty where it is hardly of use. */
+export function backLine(group: AlertGroup, beside: Beside): Line {
+  const { record, now } = beside;
+  if (record === null || group.status === 'resolved') return [];
+  const back = wayBack(record);
+  if (back === undefined) {
+    if (revertBefore(group, beside) === undefined) return [];
+    const locked = lockAt(record, now) === undefined ? '.' : `; ${record.service} is locked.`;
+    return line`No release to go back to${locked}`;
+  }
+  const down = downLine(group, beside);
+  if (down.length > 0 || offersRevert(group, beside) !== 'likely') return down;
+  return line`Revert goes back to ${signedColor[back.color]} ${back.version ?? 'unknown'}.`;
+}
+
+/** That the revert which is offered will be refused; empty: it is not known to be. */
+export function downLine(group: AlertGroup, beside: Beside): Line {
+  const { record } = beside;
+  const back = record === null ? undefined : wayBack(record);
+  if (record === null || back === undefined || !isWayBackDead(record)) return [];
+  if (offersRevert(group, beside) === undefined) return [];
+  return line`${back.color} ${back.version ?? 'unknown'} is down too: Revert will be refused unless forced.`;
+}
+
+/** The release whose revert made live what is live, when all that fires fired after it, and not long ago. */
+function revertBefore(group: AlertGroup, { record, settings, now }: Beside): Release | undefined {
+  if (record === null || settings === undefined || group.status === 'resolved') return undefined;
+  const { live } = record;
+  const release = record.releases.find(
+    ({ status, color, revertedAt }) =>
+      status === 'reverted' &&
+      color !== live &&
+      revertedAt !== undefined &&
+      revertedAt <= record.colors[live].since,
+  );
+  if (release?.revertedAt === undefined || now >= release.revertedAt + settings.alerts.attribute)
+    return undefined;
+  const firing = firingOf(group);
+  const at = switchedBack(release);
+  return firing.length > 0 && firing.every(({ since }) => since >= at) ? release : undefined;
+}
+
+function switchedBack({ revertedAt = 0, revertMs = 0 }: Release): number {
+  return revertedAt - revertMs;
+}

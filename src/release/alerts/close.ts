@@ -1,0 +1,34 @@
+/** The end of a group by hand: of what fires for ever here, since nobody tells its end. */
+import type { Actor } from '../actor.ts';
+import type { Answer } from '../command.ts';
+import { who } from '../draft.ts';
+import { line } from '../line.ts';
+import type { AlertGroup } from './alert.ts';
+import type { Beside } from './beside.ts';
+import { closedAt } from './drop.ts';
+import { offersRevert } from './follows.ts';
+import { quietForMs } from './heard.ts';
+import { pressed } from './press.ts';
+import type { PressParts } from './press.ts';
+import { nameOf } from './press-words.ts';
+
+/** Closes a group, for operators and approvers. Whatever is heard of it afterwards opens it again, as a new firing. */
+export function close(
+  parts: PressParts,
+  id: string,
+  actor: Actor,
+  marks: readonly string[] = [],
+): Promise<Answer> {
+  return pressed(parts, { verb: 'close', id, actor, marks }, (group, { now }) => ({
+    group: { ...closedAt(group, now), closed: { actor, at: now } },
+    told: line`${who(actor)} closed it; its end was not heard. It opens again when it is heard again.`,
+    answer: line`close: ${nameOf(group)} is closed; it opens again when it is heard again.`,
+    how: ['closed'],
+  }));
+}
+
+/** True where its message offers that: where nothing was heard for long, and where it stands in the way of no revert. */
+export function offersClose(group: AlertGroup, beside: Beside): boolean {
+  if (group.status === 'resolved' || group.dropped) return false;
+  return quietForMs(group, beside.now) !== undefined || offersRevert(group, beside) === undefined;
+}

@@ -1,0 +1,120 @@
+/** What can be pressed on an alert: in the same order on each. */
+import type { AlertGroup, Silence } from '../../release/alerts/alert.ts';
+import { isSilent } from '../../release/alerts/beside.ts';
+import type { Beside } from '../../release/alerts/beside.ts';
+import { offersClose } from '../../release/alerts/close.ts';
+import { offersRevert } from '../../release/alerts/follows.ts';
+import { isUnacknowledged } from '../../release/alerts/told.ts';
+import { confirmOf } from './button.ts';
+import type { About, Confirm } from './button.ts';
+import { revertButton } from './card-buttons.ts';
+import { label, safeUrl } from './line.ts';
+
+type Button = Record<string, unknown>;
+
+const silenceWords: Readonly<Record<Silence, string>> = {
+  '30m': '30 min',
+  '1h': '1 h',
+  '4h': '4 h',
+  release: 'Until this release settles',
+};
+
+/** What the release's cards and this one agree on is the record: whoever presses is checked against it again. */
+function about({ record }: Beside): About | undefined {
+  return record === null
+    ? undefined
+    : { service: record.service, release: record.releases[0]?.id ?? null, epoch: record.epoch };
+}
+
+/** The way back that a group offers: red where it is likely the release's. Undefined: none. */
+export function revertOf(group: AlertGroup, beside: Beside): Button | undefined {
+  const { record, settings } = beside;
+  const of = about(beside);
+  const offered = offersRevert(group, beside);
+  if (offered === undefined || record === null || of === undefined) return undefined;
+  const revert = revertButton(record, of, settings);
+  if (offered === 'likely') return revert;
+  const { style: _none, ...plain } = revert;
+  return plain;
+}
+
+function alertButton(verb: string, text: string, value: object, confirm?: Confirm): Button {
+  return {
+    type: 'button',
+    action_id: `alert.${verb}`,
+    text: { type: 'plain_text', text, emoji: false },
+    value: JSON.stringify(value),
+    ...(confirm && { confirm: confirmOf(confirm) }),
+  };
+}
+
+/** The button that takes a group on. */
+export function acknowledgeButton({ id }: Pick<AlertGroup, 'id'>): Button {
+  return alertButton('acknowledge', 'Acknowledge', { a: id });
+}
+
+/** In its place, for what was acknowledged. It asks first: a second tap must not undo the first. */
+function handBackButton({ id }: Pick<AlertGroup, 'id'>): Button {
+  return alertButton(
+    'acknowledge',
+    'Hand back',
+    { a: id, f: 'back' },
+    { title: 'Hand it back?', text: 'Nobody takes care of this alert then.', yes: 'Hand back' },
+  );
+}
+
+function closeButton({ id }: Pick<AlertGroup, 'id'>): Button {
+  return alertButton(
+    'close',
+    'Close',
+    { a: id },
+    {
+      title: 'Close this alert?',
+      text: 'For an alert that is over and whose end nobody tells. Nothing changes at its sender; it opens again when it is heard again.',
+      yes: 'Close',
+    },
+  );
+}
+
+function silenceMenu(group: AlertGroup, beside: Beside): Button {
+  const baking = beside.record?.releases.find(({ status }) => status === 'baking');
+  const choices: Silence[] = ['30m', '1h', '4h', ...(baking === undefined ? [] : ['release' as const])];
+  const option = (text: string, value: object): object => ({
+    text: { type: 'plain_text', text, emoji: false },
+    value: JSON.stringify({ a: group.id, ...value }),
+  });
+  const ends = isSilent(group, beside) ? [option('End silence', { f: 'end' })] : [];
+  return {
+    type: 'static_select',
+    action_id: 'alert.silence',
+    placeholder: { type: 'plain_text', text: 'Silence…', emoji: false },
+    options: [
+      ...ends,
+      ...choices.map((choice) =>
+        option(silenceWords[choice], { f: choice, ...(choice === 'release' && { r: baking?.id }) }),
+      ),
+    ],
+  };
+}
+
+/** Those of a group that fires: Revert, where there is a way back, then what does not move traffic. */
+export function alertButtons(group: AlertGroup, beside: Beside): Button[] {
+  if (group.status === 'resolved' || group.dropped) return [];
+  const revert = revertOf(group, beside);
+  return [
+    ...(revert === undefined ? [] : [revert]),
+    isUnacknowledged(group) ? acknowledgeButton(group) : handBackButton(group),
+    silenceMenu(group, beside),
+    ...(offersClose(group, beside) ? [closeButton(group)] : []),
+  ];
+}
+
+/** Its runbook, dashboard and graph. */
+export function linkButtons(group: AlertGroup): Button[] {
+  return group.links.flatMap(({ label: name, url }, i) => {
+    const href = safeUrl(url);
+    if (href === undefined) return [];
+    const text = { type: 'plain_text', text: label(name, 40) || 'Link', emoji: false };
+    return [{ type: 'button', action_id: `link.${i}`, text, url: href }];
+  });
+}

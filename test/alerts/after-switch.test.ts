@@ -1,0 +1,80 @@
+/** What an alert says of the way back: where a revert goes, that it would be refused, and that one was just carried out. */
+import { beforeEach, expect, test } from 'vitest';
+import { alertWorld, minute } from '../support/alert-world.ts';
+
+const bob = { kind: 'slack', user: 'U0BOB', team: 'T' } as const;
+let world: ReturnType<typeof alertWorld>;
+beforeEach(() => {
+  world = alertWorld();
+});
+
+const failing = (more = {}) =>
+  world.alert({ severity: 'critical', title: 'HighErrorRate', summary: '5 % of requests fail', ...more });
+
+test('it says first what is wrong and where, then how long after the switch, and where a revert goes', async () => {
+  await world.record({ state: 'baking', releases: [world.release()] });
+  await world.clock.advance(17_000);
+  await world.deliver([failing({ labels: { color: 'green' } })]);
+  const { lock, text } = await world.card();
+  const [heading, sentence, last, ...more] = text.split('\n');
+  expect(lock).toBe('🚨 checkout: 5 % of requests fail on 🟢 green v2');
+  expect(heading).toBe('🚨 *checkout*: 5 % of requests fail on 🟢 green v2');
+  expect(sentence).toBe('Fired 17 s after release #7 went live. Revert goes back to 🔵 blue v1.');
+  expect(last).toMatch(/^HighErrorRate · critical · since .* · prom$/);
+  expect(more).toEqual([]);
+});
+
+test('what is over is told in the past, with what it said', async () => {
+  const alert = failing();
+  await world.deliver([alert]);
+  await world.clock.advance(24_000);
+  await world.deliver([{ ...alert, status: 'resolved', endedAt: world.clock.now() }]);
+  const { lock, text } = await world.card();
+  expect(lock).toBe('✅ checkout: HighErrorRate resolved after 24 s');
+  expect(text).toMatch(/was critical · fired .* · prom · it said: “5 % of requests fail”/);
+});
+
+test('where the color to go back to is down it says so, and Revert is not red', async () => {
+  const now = world.clock.now();
+  const bake = {
+    release: 'r1',
+    startedAt: now,
+    until: now + 10 * minute,
+    verdict: 'unhealthy' as const,
+    wayBack: 'dead' as const,
+    hooksDone: true,
+  };
+  await world.record({ state: 'baking', releases: [world.release()], bake });
+  await world.deliver([failing()]);
+  const { text, buttons } = await world.card();
+  expect(text).toContain('blue v1 is down too: Revert will be refused unless forced.');
+  expect(text).not.toContain('Revert goes back');
+  expect(buttons[0]).toBe('release.revert');
+  expect((await world.said()).at(-1)).toContain('blue v1 is down too');
+});
+
+test('what fires after a revert is set against that, and there is nowhere to go', async () => {
+  const since = world.clock.now();
+  const release = world.release({ status: 'reverted', revertedBy: bob, revertedAt: since, revertMs: 100 });
+  const colors = {
+    blue: { role: 'live' as const, version: 'v1', since },
+    green: { role: 'reverted' as const, version: 'v2', since },
+  };
+  const lock = {
+    holder: { kind: 'system', rule: 'revert' } as const,
+    reason: 'reverted from v2',
+    since,
+    until: null,
+    remindAt: null,
+  };
+  await world.record({ state: 'idle', live: 'blue', epoch: 3, colors, releases: [release], lock });
+  await world.clock.advance(4_000);
+  await world.deliver([failing()]);
+  const { text, labels } = await world.card();
+  expect(text).toContain("Fired 4 s after <@U0BOB>'s revert to blue v1.");
+  expect(text).toContain('No release to go back to; checkout is locked.');
+  expect(labels).toEqual(['Acknowledge', 'Silence…', 'Close']);
+  expect((await world.said()).at(-1)).toContain("Fired 4 s after @U0BOB's revert to blue v1.");
+  await world.clock.advance(31 * minute);
+  expect((await world.card()).text).not.toContain('revert to blue');
+});

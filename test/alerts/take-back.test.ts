@@ -1,0 +1,93 @@
+/** What people take back, or end by hand: an acknowledgement, a silence, an alert whose end nobody tells. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { acknowledge, endSilence, handBack, silence } from '../../src/release/alerts/act.ts';
+import { close } from '../../src/release/alerts/close.ts';
+import { alertWorld, ann, minute } from '../support/alert-world.ts';
+
+const id = 'a'.repeat(24);
+const bob = { kind: 'slack', user: 'U0BOB', team: 'T' } as const;
+let world: ReturnType<typeof alertWorld>;
+beforeEach(async () => {
+  world = alertWorld(id);
+  await world.record({ state: 'idle' });
+});
+
+const down = (more = {}) => world.alert({ severity: 'critical', title: 'Down', ...more });
+const told = async () => (await world.said()).at(-1);
+const nothing = { ok: false, refusal: { code: 'nothing-to-do' } };
+
+describe('Close', () => {
+  test('ends what nobody ends, says who did, and offers nothing more', async () => {
+    await world.deliver([down()]);
+    expect((await world.card()).labels).toEqual(['Acknowledge', 'Silence…', 'Close']);
+    await world.clock.advance(26 * 60 * minute);
+    expect(await close(world.parts, id, ann)).toMatchObject({ ok: true });
+    expect(await world.group()).toMatchObject({ status: 'resolved', closed: { actor: ann } });
+    expect(await told()).toBe(
+      'event @U0ANN closed it; its end was not heard. It opens again when it is heard again.',
+    );
+    const card = await world.card();
+    expect(card.text).toContain('⏹️ *checkout*: Down closed by <@U0ANN> after 26 h 0 min');
+    expect(card.text).not.toMatch(/✅|🚨/);
+    expect(card.labels).toEqual([]);
+    expect(await close(world.parts, id, ann)).toMatchObject(nothing);
+    expect(await world.memory.store.history('checkout', 9)).toContainEqual(
+      expect.objectContaining({ actor: ann, what: 'close' }),
+    );
+  });
+
+  test('is undone by whatever is heard of it, which is a new firing', async () => {
+    const alert = down();
+    await world.deliver([alert]);
+    await world.clock.advance(20 * minute);
+    await close(world.parts, id, ann);
+    await world.deliver([alert]);
+    expect(await world.group()).toMatchObject({ status: 'firing', times: 2, closed: null });
+    expect((await world.said()).filter((each) => each.startsWith('broadcast'))).toHaveLength(2);
+  });
+
+  test('stands in the way of no Revert, but where nothing was heard for long', async () => {
+    await world.record({ state: 'baking', releases: [world.release()] });
+    await world.deliver([down()]);
+    expect((await world.card()).labels).not.toContain('Close');
+    await world.clock.advance(25 * 60 * minute);
+    expect((await world.card()).labels).toEqual(['Revert to blue v1', 'Acknowledge', 'Silence…', 'Close']);
+  });
+});
+
+describe('an acknowledgement', () => {
+  test('is handed back by the control that gave it', async () => {
+    await world.deliver([down()]);
+    await acknowledge(world.parts, id, ann);
+    expect((await world.card()).labels).toContain('Hand back');
+    expect(await handBack(world.parts, id, ann)).toMatchObject({ ok: true });
+    expect(await told()).toBe('event @U0ANN handed it back: nobody takes care of it now.');
+    expect((await world.group()).acknowledged).toBeNull();
+    expect((await world.card()).labels).toContain('Acknowledge');
+    expect(await handBack(world.parts, id, ann)).toMatchObject(nothing);
+    await world.clock.advance(60 * minute);
+    await world.tend();
+    expect((await world.said()).join()).not.toContain('acknowledged by');
+  });
+
+  test('is taken back from somebody else, who is named', async () => {
+    await world.deliver([down()]);
+    await acknowledge(world.parts, id, ann);
+    await handBack(world.parts, id, bob);
+    expect(await told()).toBe('event @U0BOB took it back from @U0ANN: nobody takes care of it now.');
+  });
+});
+
+describe('a silence', () => {
+  test('is ended by hand, and what it kept from the channel is told', async () => {
+    await world.deliver([world.alert()]);
+    await silence(world.parts, id, ann, { choice: '4h' });
+    await world.deliver([down({ fingerprint: 'f2' })]);
+    expect(await endSilence(world.parts, id, bob)).toMatchObject({ ok: true });
+    expect(await told()).toBe('event @U0BOB ended the silence.');
+    expect((await world.card()).text).not.toContain('Silenced');
+    await world.tend();
+    expect(await world.said()).toContain('broadcast 🚨 checkout: Down. @S1');
+    expect(await endSilence(world.parts, id, bob)).toMatchObject(nothing);
+  });
+});
