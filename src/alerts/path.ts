@@ -13,7 +13,7 @@ export function sourceIn(path: string): string | undefined {
   return before === '' ? name.replace(/\/$/, '') : '';
 }
 
-/** A path as it is repeated to whoever sent it, and to others: bounded, and without what cannot be seen. */
+/** A path as it is repeated to its sender, and to others: bounded, and without what cannot be seen. */
 export function shownPath(path: string): string {
   return short(path, mostShown);
 }

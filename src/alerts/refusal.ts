@@ -4,10 +4,10 @@ import type { Answer } from './answers.ts';
 import { shownPath } from './path.ts';
 import type { AlertSource } from './sources/index.ts';
 
-/** Why something that a sender sent was refused, and what is told of it. */
+/** Why something that a sender sent was refused, and what people hear of it. */
 export interface Refusal {
   cause: 'too-large' | 'unreadable' | 'not-authentic' | 'no-such-source';
-  /** Anybody can cause it: all of it together is told seldom. */
+  /** Anybody can cause it: all of it together is said seldom. */
   stranger: boolean;
   /** What was wrong, for `doctor`. */
   what: string;

@@ -59,7 +59,7 @@ export function makeSenders(parts: SenderParts): Senders {
   const note = makeNotebook(parts);
   const words = new Map<string, Set<string>>();
   const tried = new Map<string, number>();
-  /** Tells it once within so long, whoever of the replicas hears of it, and asks the storage once a minute at most. */
+  /** Tells it once within so long, whichever replica hears of it, and asks the storage once a minute at most. */
   const tell = (key: string, ms: number, text: Line): void => {
     const last = tried.get(key);
     if (last !== undefined && clock.mono() - last < minuteMs) return;

@@ -28,7 +28,7 @@ interface Watched {
 const [shortestLookMs, longestLookMs] = [200, 10_000];
 /** A gap between two looks in which no replica can be said to have listened, ms. */
 const shortestGapMs = 60_000;
-/** For so long no silence is told twice. */
+/** For so long no silence is said twice. */
 const onceMs = 7 * 86_400_000;
 
 /** How often it is noted that a source is heard, ms. */
@@ -54,7 +54,7 @@ export async function watchSilence(parts: SilenceParts, stopping: AbortSignal): 
   }
 }
 
-/** One look at each. What it does may be done again, by another replica or after a kill: it is told once all the same. */
+/** One look at each. What it does may be done again, by another replica or after a kill: it is said once all the same. */
 export async function lookAtSilence(
   { notes: store, post }: Pick<SilenceParts, 'notes' | 'post'>,
   watched: readonly { source: string; deadman: number }[],

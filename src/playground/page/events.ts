@@ -21,7 +21,7 @@ interface Listener {
   owed: Set<Standing>;
 }
 
-/** A page that opens later is told what happened within this time, ms: what its chart shows. */
+/** A page that opens later gets what happened within this time, ms: what its chart shows. */
 const rememberedMs = 120_000;
 
 export function makeEvents(): Events {

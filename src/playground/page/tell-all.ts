@@ -37,7 +37,7 @@ export function tellAll(
     if (asking) return;
     asking = true;
     Promise.all([recordOf(town), noticedOf(town)])
-      // A Redis that does not answer is told in the bot's log; the record stands as it was seen last.
+      // The bot's log says when Redis does not answer; the record stands as it was seen last.
       .then(
         ([record, seen]) => {
           events.stands('record', JSON.stringify(record));

@@ -47,7 +47,7 @@ export function acknowledge(
   });
 }
 
-/** Takes an acknowledgement back: nobody takes care of the group any more. For whoever could have given it. */
+/** Takes an acknowledgement back: nobody takes care of the group any more. For those who could have given it. */
 export function handBack(
   parts: PressParts,
   id: string,
@@ -70,7 +70,7 @@ export function handBack(
   });
 }
 
-/** Ends a silence before its time; what it kept from the channel is told then. */
+/** Ends a silence before its time; the channel then hears what it kept back. */
 export function endSilence(
   parts: PressParts,
   id: string,

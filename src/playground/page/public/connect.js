@@ -57,7 +57,7 @@ function show() {
 }
 
 /**
- * While somebody presses, nothing that is told moves what is under the pointer: a click counts only where press and
+ * While somebody presses, no news moves what is under the pointer: a click counts only where press and
  * release are on the same element, and it must be the one that was meant.
  */
 function holdWhilePressing() {

@@ -1,5 +1,5 @@
 // @ts-check
-/** Which switches of the chart have their name beside them, and where. */
+/** Which switches of the chart show their name, and where. */
 
 /** Lines nearer than this share one label, in CSS pixels. */
 const nearest = 60;
