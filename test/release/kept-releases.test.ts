@@ -68,7 +68,7 @@ describe('after many failed stages', () => {
     const { core, bot, live } = await afterFailedStages();
     core.world.colors.green.up = false;
     await bot.submit({ verb: 'revert' });
-    await core.clock.until(async () => (await core.said()).includes('was refused'));
+    await core.clock.until(async () => (await core.said()).includes('is not reverted'));
     const { releases } = await core.record();
     expect(releases.find(({ id }) => id === live)).toMatchObject({ status: 'live' });
     expect(releases[0]).toMatchObject({ status: 'failed', code: 'router-unreachable' });
