@@ -186,8 +186,8 @@ export function run(given: Parts, sender: Sender): Running {
       default:
         spawn({ name }, async () => {
           await sender(name, driver, stopping.signal);
-          // What came between its last look and its end is due now.
-          hurry.abort('look');
+          // What came between its last look and its end is due now. Another name that is due still waits for its turn.
+          if (name.startsWith('channel:')) hurry.abort('look');
         });
     }
   };
