@@ -41,7 +41,9 @@ test('the pages on the configuration have every key of the example', () => {
   const { checkout, billing } = file['services'] as Record<string, Record<string, unknown>>;
   const keys = [checkout, billing, file['alerts']].flatMap(keysOf);
   const text =
-    readFileSync('docs/configuration.md', 'utf8') + section('Locks and freezes') + section('Alerts');
+    ['docs/configuration.md', 'docs/alerts.md'].map((page) => readFileSync(page, 'utf8')).join('') +
+    section('Locks and freezes') +
+    section('Alerts');
   const missing = [...new Set(keys)].filter((key) => !new RegExp(`\\b${key}\\b`).test(text));
   expect(missing).toEqual([]);
 });

@@ -12,6 +12,7 @@ export const found: readonly [seed: number, life: number][] = [
   [13601550, 65],
   [612487542, 248],
   [812493420, 8430],
+  [-195776691, 2451],
 ];
 
 const cleo: Omit<Asking, 'verb'> = { who: 'cleo', at: 0, version: 'v1', put: true, forMs: 2_000 };

@@ -441,7 +441,7 @@ class Game {
   async judge(): Promise<void> {
     const history = (await this.core.history()).toReversed();
     const said = (await this.core.notices()).filter((notice) => notice.kind === 'private');
-    for (const { command, mark, answer, repeats, saves } of this.requests) {
+    for (const { command, mark, answer, began: askedAt, repeats, saves } of this.requests) {
       const name = `${mark} ${command.verb}`;
       const [first] = saves;
       // Marks are kept for ten minutes.
@@ -460,7 +460,9 @@ class Game {
       const waits = tryOf(began ?? null);
       if (answer.ok && waits !== undefined && !this.confirmed.has(waits))
         this.broken.push(`${name} was accepted, but not confirmed`);
-      const stored = waits === undefined ? saves.length > 0 : this.confirmed.has(waits);
+      // What comes again after its mark was forgotten is another request.
+      const inTime = saves.some(({ at }) => at - askedAt < 600_000);
+      const stored = waits === undefined ? inTime : this.confirmed.has(waits);
       // An approval of what has changed is refused, and saves that the earlier ones fell away.
       const voids = !answer.ok && answer.refusal.code === 'release-changed';
       if (!answer.ok && stored && !unclear && !voids && repeats.length === 0)
