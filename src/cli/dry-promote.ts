@@ -2,6 +2,7 @@ import type { Overrides } from '../release/command.ts';
 import { inspect } from '../release/inspect.ts';
 import { line } from '../release/line.ts';
 import { refusalLine } from '../slack/cards/refusal-text.ts';
+import { dryRun } from '../slack/subcommands/promote.ts';
 import { known } from '../slack/subcommands/reading.ts';
 import { atDesk } from './desk.ts';
 import { exit } from './exit.ts';
@@ -17,15 +18,15 @@ export function dryPromote(service: string, overrides: Overrides): Promise<numbe
     const view = await known(service, parts);
     if ('reply' in view) return unknown(view);
     const { promote } = await inspect(parts, service, actor, overrides);
-    const closed = promote.some(({ refusal }) => refusal !== undefined);
+    const { refused, text } = dryRun(service, promote);
     if (asJson) sayJson({ service, dryRun: true, promote: promote.map(gateFacts) });
     else
       say(
-        line`promote ${service}, dry run: ${closed ? 'it would be refused' : 'it would go ahead'}; nothing was done.`,
+        text,
         ...promote.map(({ gate, refusal }) =>
           refusal === undefined ? line`pass  ${gate}` : line`fail  ${gate}: ${refusalLine(refusal)}`,
         ),
       );
-    return closed ? exit.refused : exit.done;
+    return refused ? exit.refused : exit.done;
   });
 }

@@ -134,6 +134,8 @@ describe('switchback', () => {
     const refused = await cli.run('promote', 'ledger');
     expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(/^not-allowed: .*people: /)]);
     town().change({}, { people: { [me]: 'U0BOB' } });
+    const dry = await cli.run('promote', 'ledger', '--dry-run');
+    expect([dry.code, dry.out]).toEqual([0, expect.stringContaining('it would open a request for approval')]);
     const asked = await cli.run('promote', 'ledger');
     expect([asked.code, asked.out]).toEqual([0, expect.stringContaining('waits for 1 approval')]);
     await here.notice(`${me} (@bob) asks to promote ledger`);

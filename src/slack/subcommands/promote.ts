@@ -1,9 +1,10 @@
 import { overridesOf } from '../../release/command.ts';
 import { line } from '../../release/line.ts';
+import type { Line } from '../../release/line.ts';
 import { change } from './changing.ts';
-import { allPass, gateLines } from './gate-lines.ts';
+import { gateLines } from './gate-lines.ts';
 import { known } from './reading.ts';
-import type { Subcommand } from './subcommand.ts';
+import type { Gate, Subcommand } from './subcommand.ts';
 
 /** `promote <service> [--dry-run] [--during-freeze <reason>] [--while-firing <reason>]`. A dry run submits nothing. */
 export const promote: Subcommand = {
@@ -24,12 +25,15 @@ export const promote: Subcommand = {
     const found = await known(service, context);
     if ('reply' in found) return found.reply;
     const { promote: gates } = await context.inspect(service, context.actor, overrides);
-    const stops = gates.filter(({ refusal }) => refusal !== undefined);
-    const verdict = allPass(gates)
-      ? line`it would go ahead`
-      : stops.every(({ gate }) => gate === 'approvals')
-        ? line`it would open a request for approval`
-        : line`it would be refused`;
-    return { lines: [line`promote ${service}, dry run: ${verdict}; nothing was done.`, ...gateLines(gates)] };
+    return { lines: [dryRun(service, gates).text, ...gateLines(gates)] };
   },
 };
+
+/** What a promote would end with: `refused`, or it goes ahead or opens a request, as the sentence says. */
+export function dryRun(service: string, gates: readonly Gate[]): { refused: boolean; text: Line } {
+  const stops = gates.filter(({ refusal }) => refusal !== undefined);
+  const refused = stops.some(({ gate }) => gate !== 'approvals');
+  const otherwise = stops.length === 0 ? 'it would go ahead' : 'it would open a request for approval';
+  const verdict = refused ? 'it would be refused' : otherwise;
+  return { refused, text: line`promote ${service}, dry run: ${verdict}; nothing was done.` };
+}
