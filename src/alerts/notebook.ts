@@ -2,11 +2,11 @@
 import { Fault } from '../release/fault.ts';
 import type { Clock } from '../release/clock.ts';
 import type { Log } from '../release/parts.ts';
-import type { SenderNote, SenderNotes } from '../release/sender-notes.ts';
-import { noteName } from '../release/sender-notes.ts';
+import type { NoteKind, SenderNote, SenderNotes } from '../release/sender-notes.ts';
+import { mostSenderNotes, noteName } from '../release/sender-notes.ts';
 
-/** Names that one process has notes of at most; others are not noted. */
-const mostNames = 500;
+/** Names that one process has notes of at most when it makes a new one, in half of the storage's. */
+const mostNames = (kind: NoteKind): number => mostSenderNotes(kind) / 2;
 
 /** What a notebook is made of. */
 export interface NotebookParts {
@@ -28,7 +28,7 @@ export function makeNotebook({
   return (note, everyMs) => {
     const name = noteName(note);
     const last = written.get(name);
-    if (last === undefined && written.size >= mostNames) return false;
+    if (last === undefined && written.size >= mostNames(note.kind)) return false;
     const times = (last?.times ?? 0) + 1;
     if (last !== undefined && clock.mono() - last.at < everyMs) {
       last.times = times;

@@ -12,7 +12,7 @@ export function memorySenderNotes({ clock, senders }: State): SenderNotes {
     },
     async keep({ facts, ...about }) {
       const name = noteName(about);
-      if (!senders.has(name) && senders.size >= mostSenderNotes) return;
+      if (!senders.has(name) && senders.size >= mostSenderNotes(about.kind)) return;
       senders.set(name, { at: clock.now(), json: JSON.stringify(facts) });
     },
   };

@@ -16,7 +16,11 @@ export function redisSenderNotes(link: Link): SenderNotes {
     },
     async keep({ facts, ...about }) {
       const json = JSON.stringify(facts);
-      await runInTime(link, keepNoteScript, { name: noteName(about), json, most: mostSenderNotes });
+      await runInTime(link, keepNoteScript, {
+        name: noteName(about),
+        json,
+        most: mostSenderNotes(about.kind),
+      });
     },
   };
 }

@@ -15,8 +15,14 @@ export interface SenderNote {
   facts: Readonly<Record<string, unknown>>;
 }
 
-/** Notes that are kept at most; more are not kept until others are dropped. Texts from outside are among their names. */
-export const mostSenderNotes = 1_000;
+/**
+ * Notes of all kinds that are there at most when one of this kind is added. Words from outside name those of two kinds,
+ * and leave room for the others, which the configuration names.
+ */
+export function mostSenderNotes(kind: NoteKind): number {
+  return kind === 'severity' || kind === 'service' ? 1_000 : 3_000;
+}
+
 /** A note that was not written again for so long is dropped, ms. */
 export const senderNoteMs = 7 * 86_400_000;
 

@@ -5,10 +5,13 @@ import type { Beside } from '../release/alerts/beside.ts';
 import { beganBefore, followed, idleNamed } from '../release/alerts/follows.ts';
 import type { AlertStore } from '../release/alerts/port.ts';
 import type { ServiceRecord } from '../release/release.ts';
+import { ringAgainMs } from '../release/unanswered.ts';
 import type { Notice, Outbox, ShownMessage } from '../release/store.ts';
 
 /** What comes so soon after the ring belongs to it in any case, ms. */
 const soonMs = 30_000;
+/** What comes later than this after the ring rings by itself, ms. */
+const laterMs = ringAgainMs;
 
 type Place = Pick<ShownMessage, 'channel' | 'ts'>;
 
@@ -46,15 +49,20 @@ function isOfRelease(group: AlertGroup, beside: Beside): boolean {
   return !beganBefore(followed(group, beside)) && idleNamed(group, beside) === undefined;
 }
 
-/** Two of a kind are two things; a bake and an alert are one while that which rang goes on. */
+/**
+ * Two of a kind are two things; a bake and an alert are one for some minutes while that which rang goes on, and nobody has
+ * answered it: an answer covers nothing that comes later.
+ */
 async function isOne(
   { alerts }: IncidentParts,
   { asks, at }: Notice,
   { notice: earlier, release }: ShownMessage,
-  { bake }: ServiceRecord,
+  { bake, pressedAt }: ServiceRecord,
 ): Promise<boolean> {
   if (earlier === undefined || earlier.asks === asks) return false;
   if (at - earlier.at < soonMs) return true;
+  if (at - earlier.at >= laterMs || (pressedAt ?? 0) > earlier.at) return false;
   if (earlier.asks === 'unhealthy') return bake?.verdict === 'unhealthy';
-  return release !== null && (await alerts.load(release)).group?.status === 'firing';
+  const group = release === null ? null : (await alerts.load(release)).group;
+  return group?.status === 'firing' && group.acknowledged === null && group.silenced === null;
 }

@@ -1,6 +1,6 @@
 /** What rang rings again while nobody does anything about it: a bounded number of times, by one replica. */
 import { describe, expect, it } from 'vitest';
-import { acknowledge, silence } from '../../src/release/alerts/act.ts';
+import { acknowledge, handBack, silence } from '../../src/release/alerts/act.ts';
 import { plain } from '../../src/release/line.ts';
 import type { Notice } from '../../src/release/store.ts';
 import { alertWorld, ann as presser, minute } from '../support/alert-world.ts';
@@ -107,6 +107,32 @@ describe('a critical alert that nobody does anything about', () => {
       await world.tend();
     }
   };
+
+  it('that was acknowledged, ended and fires again says of nobody that they have not answered', async () => {
+    const world = await open();
+    await wait(world, 1);
+    await acknowledge(world.parts, id, presser);
+    await wait(world, 9);
+    await world.deliver([world.alert({ severity: 'critical', title: 'Down', status: 'resolved' })]);
+    await wait(world, 2);
+    const since = world.clock.now();
+    await world.deliver([world.alert({ severity: 'critical', title: 'Down', since })]);
+    await wait(world, 4);
+    expect(await unanswered(world)).toEqual([]);
+    expect((await world.group()).status).toBe('firing');
+  });
+
+  it('that was acknowledged and handed back rings five minutes later', async () => {
+    const world = await open();
+    await wait(world, 1);
+    await acknowledge(world.parts, id, presser);
+    await wait(world, 20);
+    await handBack(world.parts, id, presser);
+    await wait(world, 4);
+    expect(await unanswered(world)).toEqual([]);
+    await wait(world, 2);
+    expect(await unanswered(world)).toHaveLength(1);
+  });
 
   it('rings again after five minutes, three times', async () => {
     const world = await open();

@@ -1,4 +1,5 @@
 /** What people do about alerts: acknowledge, silence, and take both back. For operators and approvers. */
+import { ringAgainMs } from '../unanswered.ts';
 import type { Actor } from '../actor.ts';
 import { actorId } from '../actor.ts';
 import type { Answer } from '../command.ts';
@@ -39,7 +40,12 @@ export function acknowledge(
         line`Silence it if it disturbs.`,
       );
     return {
-      group: { ...withAcknowledged(group, { now }), acknowledged: { actor, at: now }, remindedAt: null },
+      group: {
+        ...withAcknowledged(group, { now }),
+        acknowledged: { actor, at: now },
+        remindedAt: null,
+        ringAt: null,
+      },
       told: line`${who(actor)} acknowledged it.`,
       answer: line`acknowledge: ${nameOf(group)} is yours; ${group.dropped ? 'nobody is reminded of it, since its service or source is no longer configured' : 'you are reminded while it goes on firing'}.`,
       how: ['acknowledged'],
@@ -54,13 +60,20 @@ export function handBack(
   actor: Actor,
   marks: readonly string[] = [],
 ): Promise<Answer> {
-  return pressed(parts, { verb: 'hand-back', id, actor, marks }, (group) => {
+  return pressed(parts, { verb: 'hand-back', id, actor, marks }, (group, { now }) => {
     const { acknowledged } = group;
     if (acknowledged === null)
       return refuse('nothing-to-do', line`Nobody has acknowledged it.`, line`Nothing is to be done.`);
     const own = actorId(actor) === actorId(acknowledged.actor);
     return {
-      group: { ...group, acknowledged: null, remindedAt: null, reminders: null },
+      group: {
+        ...group,
+        acknowledged: null,
+        remindedAt: null,
+        reminders: null,
+        ringAt: now + ringAgainMs,
+        rung: 0,
+      },
       told: own
         ? line`${who(actor)} handed it back: nobody takes care of it now.`
         : line`${who(actor)} took it back from ${who(acknowledged.actor)}: nobody takes care of it now.`,

@@ -131,6 +131,8 @@ function fresh(before: AlertGroup, beside: Beside): AlertGroup {
     acknowledged: null,
     remindedAt: null,
     reminders: null,
+    ringAt: null,
+    rung: 0,
     closed: null,
     silenced: isSilent(before, beside) ? before.silenced : null,
     follows: null,
