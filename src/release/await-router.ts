@@ -17,17 +17,22 @@ const peekMs = 2_000;
 /** How often it is noted that it is asked, ms: who takes over asks no later than that. */
 const notedMs = 30_000;
 
-/** Asks it, where somebody waits. Answers with how soon it must be asked again, ms; undefined: nobody waits. */
+/**
+ * Asks it, where somebody waits. Answers with how soon it must be asked again, ms; undefined: nobody waits; `left`: this
+ * process cannot read where the router is, and another may.
+ */
 export async function awaitRouter(
   parts: Parts,
   { record, now }: Pick<Loaded, 'now'> & { record: ServiceRecord },
   stopping: AbortSignal,
-): Promise<number | undefined> {
+): Promise<number | 'left' | undefined> {
   const { awaits, state } = record;
   if (!awaits) return undefined;
   const unreverted = stillUnreverted(record);
   const configured = settingsOrLeave(parts, record);
-  if ((state !== 'stuck' && !unreverted) || configured === undefined || configured === 'left') {
+  const waits = state === 'stuck' || unreverted;
+  if (waits && configured === 'left') return 'left';
+  if (!waits || configured === undefined || configured === 'left') {
     await save(parts, record, now, (draft) => {
       draft.record.awaits = null;
     });

@@ -30,6 +30,7 @@ export async function tend(
   if (await saveExpiries(parts, loaded)) return undefined;
   if (!loaded.record.afterRevert) {
     const awaited = await awaitRouter(parts, loaded, over);
+    if (awaited === 'left') return awaited;
     const looked = await lookIfDue(parts, loaded, over);
     return looked === 'left' ? looked : sooner(awaited, looked);
   }

@@ -5,8 +5,9 @@ import type { Notice } from '../../src/release/store.ts';
 import { inState, ready, staged } from '../support/core.ts';
 import type { Core, Replica } from '../support/core.ts';
 
-async function baking(): Promise<{ core: Core; bot: Replica }> {
-  const { core, bot } = await ready();
+async function baking(options: Parameters<typeof ready>[0] = {}): Promise<{ core: Core; bot: Replica }> {
+  const { core, bot } = await ready(options);
+  core.world.deploy = { state: 'succeeded', started: [] };
   await staged(core, bot);
   await bot.submit({ verb: 'promote' });
   await inState(core, 'baking');
@@ -85,9 +86,14 @@ describe('a revert that could not be carried out', () => {
     expect(last && (await askOf(core, last))).toMatch(/^No longer open/);
   });
 
-  it('stuck for a silent router is told when it answers', async () => {
-    const { core, bot } = await baking();
-    await inState(core, 'idle', 30_000);
+  it.each([
+    ['is told when it answers', 0],
+    ['is told too when a replica that cannot read the settings looked first', 2_500],
+  ])('stuck for a silent router %s', async (_, unreadableMs) => {
+    const { core, bot } = await baking({
+      settings: { deploy: { kind: 'webhook', url: 'http://127.0.0.1:3/${DEPLOY}' } },
+    });
+    await inState(core, 'idle', 60_000);
     core.world.faults.push('answer-lost');
     const before = core.world.writes.length;
     await bot.submit({ verb: 'revert' });
@@ -96,8 +102,14 @@ describe('a revert that could not be carried out', () => {
     await inState(core, 'stuck', 200_000);
     await core.clock.advance(10_000);
     expect(await core.said()).not.toContain('answers again');
+    if (unreadableMs > 0) core.gone.add('DEPLOY');
+    await core.clock.advance(unreadableMs);
+    core.gone.clear();
     core.world.silent.clear();
-    await core.clock.until(async () => (await core.said()).includes('answers again'), 5_000);
+    await core.clock.until(
+      async () => (await core.said()).includes('answers again'),
+      unreadableMs * 14 + 5_000,
+    );
     const told = (await core.notices()).filter(({ buttons }) => buttons === 'stuck');
     expect(told).toHaveLength(2);
   });
