@@ -9,6 +9,6 @@ export default defineConfig({
     testTimeout: 150_000,
     hookTimeout: 150_000,
     // Most tests wait for real servers more than they compute: on two cores, two workers leave half of the time unused.
-    maxWorkers: 4,
+    maxWorkers: 3,
   },
 });
