@@ -94,7 +94,7 @@ export function configuration(services: Record<string, object>): object {
   return {
     slack: { channel: 'C0RELEASES' },
     redis: { prefix },
-    roles: { operator: anyone, approver: anyone, admin: anyone },
+    roles: { operator: anyone, approver: anyone, admin: anyone, guests: true },
     services,
   };
 }
