@@ -21,7 +21,7 @@ const smaller = {
   generic: 'split it',
 } as const;
 
-/** What people are told of an answer; undefined: nothing, since its sender tries again, or was taken. */
+/** What people hear of an answer; undefined: nothing, since its sender tries again, or was taken. */
 export function refusalOf(
   source: string | null,
   options: AlertSource | undefined,

@@ -1,4 +1,4 @@
-/** Somebody waits for a router that does not answer: it is asked more often, and they are told when it does. */
+/** Somebody waits for a router that does not answer: it is asked more often, and they hear of it when it does. */
 import { tell } from './draft.ts';
 import { adaptersFor } from './former-router.ts';
 import { heard, summarise } from './heading.ts';

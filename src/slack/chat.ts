@@ -232,7 +232,7 @@ export function makeSender(parts: SenderParts): Sender {
     over: AbortSignal,
     stopping: AbortSignal,
   ): Promise<number | undefined> => {
-    /** Set while the channel is shut: the notices tried since, and when all is tried again. Until then only people are told. */
+    /** Set while the channel is shut: the notices tried since, and when all is tried again. Until then only people hear of it. */
     let shut: { tried: Set<string>; until: number } | undefined;
     const taking: Turns = { card: true, rank: true, before: 0 };
     while (!over.aborted) {

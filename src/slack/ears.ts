@@ -47,7 +47,7 @@ export function drawAcknowledgement(reply: Reply): {
   return { response_type: 'ephemeral', text, blocks: blocks as never[] };
 }
 
-/** Who pressed. The team beside the user is that of the channel or of the app, and says nothing of the person. */
+/** Who pressed. The team next to the user is that of the channel or of the app, and says nothing of the person. */
 export function actorOf({ user, channel }: Pick<PressBody, 'user' | 'channel'>, thread?: string): Actor {
   return {
     kind: 'slack',

@@ -111,10 +111,10 @@ interface Hint {
   words: Line;
 }
 
-/** What somebody is told whose sentence speaks of the bot, and may have been meant as a command. */
+/** What somebody hears whose sentence speaks of the bot, and may have been meant as a command. */
 const spoke = ({ user }: SlackActor): Hint => ({ once: `speaks ${user}`, words: beginWithMention });
 
-/** What somebody is told who meant a command, in a message that runs nothing any more. */
+/** What somebody hears who meant a command, in a message that runs nothing any more. */
 function outdated({ channel, ts }: Mention['event'], heard: Read, stale: Line): Hint | undefined {
   if (!heard.ok) return undefined;
   const words = line`${heard.verb}: nothing was done. ${stale} Write it again in a new message.`;

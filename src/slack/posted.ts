@@ -61,7 +61,7 @@ const closed = new Set([
   // A channel of another workspace of the organisation, or one that the app was not added to.
   'team_access_not_granted',
 ]);
-/** Of these, what is about the person, or about the place in the channel: others are told there all the same. */
+/** Of these, what is about the person, or about the place in the channel: others hear of it there all the same. */
 const notOfChannel = /^user|^cannot_dm_bot$|^messages_tab_disabled$|^restricted_action_thread_only_channel$/;
 /** True when a `closed` is about the whole channel. */
 export const isOfChannel = (error: string): boolean => !notOfChannel.test(error);

@@ -1,7 +1,7 @@
 import type { Clock } from '../release/clock.ts';
 import { retryAfterMs } from './slack-errors.ts';
 
-/** Slack is waited for at most this long for one answer, ms: whoever asks the same meanwhile shares it. */
+/** Slack is waited for at most this long for one answer, ms: others who ask the same meanwhile share it. */
 const askedMs = 1_500;
 /** After a failed question, Slack is left alone with it for this long at least, ms: a pile of presses must not become a pile of calls. */
 const leastPauseMs = 1_000;
@@ -37,7 +37,7 @@ export function makeQuestions<V extends object>({
       leftAloneUntil.delete(key);
       return answer;
     } catch (cause) {
-      // Whoever asks Slack logs why; here it only means "not known".
+      // The code that asks Slack logs why; here it only means "not known".
       remember(leftAloneUntil, key, clock.mono() + Math.max(leastPauseMs, pauseMs(cause)));
       return undefined;
     } finally {

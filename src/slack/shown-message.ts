@@ -41,7 +41,7 @@ export async function linkOf(
   return card === null ? undefined : permalink(identity(), card.channel, card.ts);
 }
 
-/** Has a card, or a notice with buttons, drawn again. Whoever pressed is answered, whether or not the storage takes this. */
+/** Has a card, or a notice with buttons, drawn again. The person who pressed is answered, whether or not the storage takes this. */
 export async function redraw(
   shown: ShownMessage | null,
   { outbox, desk }: { outbox: Pick<Outbox, 'redraw'>; desk: { log: Log } },

@@ -56,11 +56,11 @@ export function stillTold(
   beside: Beside,
 ): Told[] {
   const firing = new Set(criticalOf({ members }).map(({ title }) => title));
-  const anew = new Set(again.map(({ title }) => title));
+  const begun = new Set(again.map(({ title }) => title));
   const all = toldOf(before);
   return [...all, ...renamed(before, members, all)].flatMap((each) => {
     const over =
-      each.over === true || before.status === 'resolved' || !firing.has(each.title) || anew.has(each.title);
+      each.over === true || before.status === 'resolved' || !firing.has(each.title) || begun.has(each.title);
     if (!over) return [each];
     return each.at + remindMs(beside) <= beside.now ? [] : [{ ...each, over }];
   });

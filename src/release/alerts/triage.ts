@@ -24,7 +24,7 @@ export interface Merged {
   ended: Member[];
   /** The worst severity is worse than before, while it fires. */
   worse: boolean;
-  /** Those that the channel is told of. */
+  /** Those that the channel hears of. */
   critical: Member[];
   /** Its message shows some of this; else it is only remembered. */
   shown: boolean;

@@ -19,7 +19,7 @@ const silenceWords: Readonly<Record<Silence, string>> = {
   release: 'Until this release settles',
 };
 
-/** What the release's cards and this one agree on is the record: whoever presses is checked against it again. */
+/** What the release's cards and this one agree on is the record: who presses is checked against it again. */
 function about({ record }: Beside): About | undefined {
   return record === null
     ? undefined

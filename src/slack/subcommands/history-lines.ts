@@ -1,4 +1,4 @@
-/** The history as people read it: steps stand beside what they belong to, and refusals only when they are asked for. */
+/** The history as people read it: steps stand next to what they belong to, and refusals only when they are asked for. */
 import type { Actor } from '../../release/actor.ts';
 import { actorId } from '../../release/actor.ts';
 import { line } from '../../release/line.ts';
