@@ -43,7 +43,7 @@ export function alerts(): Promise<Row[]> {
         around.slack
           .channel(channels[i] ?? '')
           .messages()
-          .find(({ text }) => text.includes('firing · warning')),
+          .find(({ text }) => text.includes('HighErrorRate')),
       );
       times.push(performance.now() - began);
       if (around.slack.look(parent).buttons.length === 0) throw new Error('the alert has no buttons');

@@ -3,7 +3,7 @@
  * Three services that bake are struck in the middle of it. How long from the answer to the first webhook of one until a
  * press of its message's Revert is answered: the message is posted, its button is known, and the revert is accepted.
  */
-import type { Message } from '../src/playground/workspace/index.ts';
+import type { Look, Message } from '../src/playground/workspace/index.ts';
 import { makeLog } from '../src/log.ts';
 import { openRedis } from '../src/redis/open.ts';
 import type { OpenRedis } from '../src/redis/open.ts';
@@ -123,7 +123,7 @@ async function stormed(around: Surroundings, bot: Measured, stored: OpenRedis): 
         slack
           .channel(room)
           .messages()
-          .find(({ text }) => text.includes('firing · ') && text.includes(name)),
+          .find((message) => message.text.includes(name) && isAlert(slack.look(message))),
       { withinMs: 60_000 },
     );
     const press = await slack.person('ann').presses(alert, 'release.revert', { accept: true });
@@ -151,6 +151,12 @@ async function whole({ slack }: Surroundings, { alerts }: OpenRedis): Promise<vo
   const limited = slack.calls().filter(({ answer }) => answer['error'] === 'ratelimited').length;
   if (limited + slack.violations.length > 0)
     throw new Error(`Slack limited ${limited} calls and refused ${slack.violations.length}`);
+}
+
+/** An alert's message that can be acted on. */
+function isAlert({ buttons }: Look): boolean {
+  const actions = new Set(buttons.map(({ actionId }) => actionId));
+  return actions.has('alert.acknowledge') && actions.has('release.revert');
 }
 
 function stateOf({ store }: OpenRedis, name: string, state: string): Promise<unknown> {
