@@ -2,7 +2,7 @@
 export interface Row {
   figure: string;
   measured: string;
-  /** What was measured beside it in the same run, so that a slow machine is seen as one. */
+  /** What was measured next to it in the same run, so that a slow machine is seen as one. */
   baseline: string;
   /** What it must reach; empty for what is only told. */
   target: string;

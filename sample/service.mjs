@@ -1,6 +1,6 @@
 /**
  * A service to try Switchback with: it says which color and version it is. `COLOR`, `VERSION` and `PORT` come from the
- * environment. `POST /break` makes it unhealthy, `POST /mend` well again.
+ * environment. `POST /break` makes it unhealthy, `POST /repair` well again.
  */
 import { createServer } from 'node:http';
 
@@ -10,7 +10,7 @@ let well = true;
 const server = createServer((request, response) => {
   const { pathname } = new URL(request.url ?? '/', 'http://sample');
   if (request.method === 'POST' && pathname === '/break') well = false;
-  if (request.method === 'POST' && pathname === '/mend') well = true;
+  if (request.method === 'POST' && pathname === '/repair') well = true;
   const status = pathname === '/healthz' && !well ? 503 : 200;
   response.writeHead(status, { 'content-type': 'application/json', 'x-color': color });
   response.end(`${JSON.stringify({ color, version, well })}\n`);

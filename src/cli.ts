@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { addChanges, addRevert } from './cli/changes.ts';
-import { addMends } from './cli/mends.ts';
+import { addRepairs } from './cli/repairs.ts';
 import { explainMistakes } from './cli/mistaken.ts';
 import { onlyReads, outliveReaders } from './cli/output.ts';
 import { addReads } from './cli/reads.ts';
@@ -119,7 +119,7 @@ Examples:
 addReads(program);
 addChanges(program);
 addRevert(program);
-addMends(program);
+addRepairs(program);
 
 await program.parseAsync();
 

@@ -11,7 +11,7 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 's
 /**
  * Makes the log of a process: pino JSON lines on standard output (which stalls nobody, see
  * `standardOutput`), or to `destination`. `secrets` are literal secrets of
- * this process, which are replaced wherever they stand, beside everything that looks like one.
+ * this process, which are replaced wherever they stand, next to everything that looks like one.
  */
 export function makeLog(
   options: {

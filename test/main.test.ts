@@ -46,7 +46,7 @@ function only(env: Record<string, string>): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], ...env };
 }
 
-/** Runs the program to its end, where there is no configuration file beside it. */
+/** Runs the program to its end, where there is no configuration file next to it. */
 function runToEnd(args: string[], env: Record<string, string>) {
   return spawnSync(process.execPath, args, {
     cwd: built.dir,

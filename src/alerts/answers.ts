@@ -49,7 +49,7 @@ export interface Answer {
   /** Instead of the usual words. */
   words?: string;
   headers?: Readonly<Record<string, string>>;
-  /** For the log, beside the source. */
+  /** For the log, next to the source. */
   facts?: object;
 }
 

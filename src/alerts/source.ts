@@ -30,7 +30,7 @@ export interface Source {
   signed?: { timestamp: string; signature: string };
   /**
    * Looks at the headers alone, before anything of the body is read: true when they prove who sent it, false when they
-   * cannot, else what the body must still bear out. A signature that no lawful sender writes (too old, not of its form)
+   * cannot, else what the body must still bear out. A signature that no valid sender writes (too old, not of its form)
    * is false, so that no room is given to it.
    */
   authentic: (head: Head) => boolean | BodyProof;

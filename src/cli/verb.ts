@@ -23,7 +23,7 @@ export function whenAway({ verb, service }: Pick<Asked, 'verb' | 'service'>): Li
 export const carriedOutHere =
   'It is carried out by this command, so the bot’s metrics do not count it; the history has it.';
 
-/** Adds a verb that takes a service. `more`: what its help says beside the exit codes. */
+/** Adds a verb that takes a service. `more`: what its help says next to the exit codes. */
 export function verb(
   program: Command,
   name: string,

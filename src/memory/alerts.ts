@@ -46,8 +46,8 @@ export function memoryAlerts(state: State): AlertStore {
       if (kept === undefined) return { group: null, revision: 0, placed: null, now };
       const placed = placedOf(kept.placed);
       const group = readGroup(kept.json);
-      const beside = { revision: kept.revision, placed, now };
-      return group === null ? { group, remains: remainsOf(kept.json), ...beside } : { group, ...beside };
+      const context = { revision: kept.revision, placed, now };
+      return group === null ? { group, remains: remainsOf(kept.json), ...context } : { group, ...context };
     },
 
     async save(change) {

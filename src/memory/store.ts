@@ -23,7 +23,7 @@ import type { State } from './state.ts';
 /** Records in memory. */
 export function memoryStore(state: State): Store {
   const read = recordCache();
-  const beside = (service: string, now: number): Omit<Loaded, 'record'> => {
+  const context = (service: string, now: number): Omit<Loaded, 'record'> => {
     const kept = keptOf(state, service);
     const asked = state.asked.get(service);
     return {
@@ -38,7 +38,7 @@ export function memoryStore(state: State): Store {
   };
   const loadOne = (service: string, now: number): Loaded => {
     const json = keptOf(state, service).record;
-    return { record: json === null ? null : read(service, json), ...beside(service, now) };
+    return { record: json === null ? null : read(service, json), ...context(service, now) };
   };
 
   return {
@@ -61,7 +61,7 @@ export function memoryStore(state: State): Store {
           return loadOne(service, now);
         } catch (fault) {
           if (!(fault instanceof Fault)) throw fault;
-          return { record: null, bad: fault.message, ...beside(service, now) };
+          return { record: null, bad: fault.message, ...context(service, now) };
         }
       });
     },

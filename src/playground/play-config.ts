@@ -61,7 +61,7 @@ export function playConfig(
     ALERTS_TOKEN: alertsToken,
   };
   const config = loadConfig({ env, text, redis: 'optional' });
-  // The page shows what is worth telling, whatever is asked for beside it.
+  // The page shows what is worth telling, whatever is asked for next to it.
   const loud = config.logLevel === 'trace' || config.logLevel === 'debug';
   return {
     config,

@@ -23,10 +23,10 @@ export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): Al
     async load(id) {
       const { now, rest } = await link.run(loadAlertScript, { id });
       const [json, placed, revision] = rest;
-      const beside = { revision: Number(revision ?? 0), placed: placedOf(placed), now };
-      if (typeof json !== 'string') return { group: null, ...beside };
+      const context = { revision: Number(revision ?? 0), placed: placedOf(placed), now };
+      if (typeof json !== 'string') return { group: null, ...context };
       const group = readGroup(json);
-      return group === null ? { group, remains: remainsOf(json), ...beside } : { group, ...beside };
+      return group === null ? { group, remains: remainsOf(json), ...context } : { group, ...context };
     },
 
     async save({ group, expect, opens, urgent, notices, draw, due, unheard, surfaces, history = [], mark }) {

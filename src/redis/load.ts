@@ -11,7 +11,7 @@ export function readLoaded(
 ): Loaded {
   const json = recordOf(part);
   const wish = wishOf(service, part);
-  return { record: json === null ? null : read(service, json), ...readBeside(part, now), wish };
+  return { record: json === null ? null : read(service, json), ...readContext(part, now), wish };
 }
 
 /** As `readLoaded`, but a record that cannot be read is said to be `bad` instead of thrown. */
@@ -25,7 +25,7 @@ export function readLoadedOrBad(
     return readLoaded(service, part, now, read);
   } catch (fault) {
     if (!(fault instanceof Fault)) throw fault;
-    return { record: null, bad: fault.message, ...readBeside(part, now), wish: null };
+    return { record: null, bad: fault.message, ...readContext(part, now), wish: null };
   }
 }
 
@@ -56,7 +56,7 @@ function readAsked(json: unknown): Asked | null {
   }
 }
 
-function readBeside(part: unknown, now: number): Omit<Loaded, 'record' | 'wish'> {
+function readContext(part: unknown, now: number): Omit<Loaded, 'record' | 'wish'> {
   const [, token, until, renewedAt, , asked, history] = part as (string | number | null)[];
   const end = Number(until);
   return {

@@ -121,7 +121,7 @@ async function watchedBy(
   }
 }
 
-/** The `after-switch` hooks of one bake, called beside its checks: a hook may take minutes. */
+/** The `after-switch` hooks of one bake, called next to its checks: a hook may take minutes. */
 function hookCalls(
   parts: Parts,
   over: AbortSignal,
@@ -190,8 +190,8 @@ async function judge(
   const sick = bake.verdict === 'healthy' && live.bad >= rule.failures;
   const past = now >= bake.until;
   // A failed hook is no check that could come out better before the end.
-  const mends = bake.verdict === 'unhealthy' && bake.hookFailed === undefined && !past;
-  const well = mends && live.good >= rule.successes;
+  const repairs = bake.verdict === 'unhealthy' && bake.hookFailed === undefined && !past;
+  const well = repairs && live.good >= rule.successes;
   const doubted = bake.wasUnhealthy === true || bake.verdict === 'unhealthy';
   const backDied = bake.wayBack === 'alive' && back.bad >= rule.failures;
   const backLives = bake.wayBack === 'dead' && back.good >= rule.successes;

@@ -128,7 +128,7 @@ function notSaved(saved: Extract<SaveAnswer, { ok: false }>): Answer | undefined
   return undefined;
 }
 
-/** What the driver need not ask the store again. A new operation has no wish beside it; the same one may have got one. */
+/** What the driver need not ask the store again. A new operation has no wish next to it; the same one may have got one. */
 function takenBy(saved: Saved, loaded: Loaded, askedAt: number): Taken | undefined {
   const { record, now, leased } = saved;
   if (!leased || record.op === null || record.op.id === loaded.record?.op?.id) return undefined;

@@ -1,4 +1,4 @@
-/** What the decision of some verbs needs beside the record and the actor's roles. */
+/** What the decision of some verbs needs next to the record and the actor's roles. */
 import { firingFor } from './alert-gate.ts';
 import type { Command, Configured } from './command.ts';
 import { versionDriftOf } from './drift.ts';

@@ -39,7 +39,7 @@ export interface Notice {
   calls?: 'operator';
   /** Sent once more, since nobody answered. */
   unanswered?: true;
-  /** Set when it was sent: the message that had rung for the same incident, beside which this one is quiet. */
+  /** Set when it was sent: the message that had rung for the same incident, with which this one is quiet. */
   joins?: { channel: string; ts: string };
   /** What the buttons are about. */
   about?: { release: string | null; epoch: number };

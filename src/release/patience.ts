@@ -10,7 +10,7 @@ const leastMs = 20;
  * Calls `act` after `ms` in which this process ran, unless what it returns is called first. A process that stood still
  * (no processor, suspended) finds its timers due before it has read what was answered meanwhile: whoever is waited for
  * is not to blame for that. A slice that ends late by more than its own length is waited for again, up to twice `ms` in
- * all beside the standing still.
+ * all next to the standing still.
  */
 export function patience(
   { mono, after }: Pick<Clock, 'mono' | 'after'>,

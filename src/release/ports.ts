@@ -172,7 +172,7 @@ export interface Probe {
   ): Promise<{ verdict: 'same' | 'other' | 'proves-nothing'; detail: string }>;
 }
 
-/** One number of each color, told beside an alert that follows a release. */
+/** One number of each color, told next to an alert that follows a release. */
 export interface Comparison {
   /** What is compared, for people. */
   readonly name: string;

@@ -17,7 +17,7 @@ const renewMs = 300;
  * that tell when to stop.
  */
 export interface Session {
-  /** The record and what lies beside it, as of the newest load or save. */
+  /** The record and what lies next to it, as of the newest load or save. */
   readonly loaded: () => Loaded & { record: ServiceRecord };
   /** Milliseconds of the store's clock, by the newest answer and this machine's monotonic clock. */
   now(): number;

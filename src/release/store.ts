@@ -79,7 +79,7 @@ export interface Wish {
   at: Instant;
 }
 
-/** A record with what the store knows beside it. */
+/** A record with what the store knows next to it. */
 export interface Loaded {
   record: ServiceRecord | null;
   /** Set by `loadMany` when a record is there but cannot be read (`record` is null then); `load` throws instead. */

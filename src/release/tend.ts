@@ -12,8 +12,8 @@ import { ringAgain } from './ring-again.ts';
 import { save } from './save.ts';
 import type { Loaded } from './store.ts';
 
-/** How often the record is looked at beside hooks that are under way, ms. */
-const besideMs = 500;
+/** How often the record is looked at next to hooks that are under way, ms. */
+const hooksMs = 500;
 
 /**
  * Does everything that is due for a service at rest, as `loaded`, under its due lease, until `over` aborts. Answers
@@ -40,7 +40,7 @@ export async function tend(
   const ended = hooks.finally(() => done.abort('done'));
   ended.catch(() => {});
   try {
-    await beside(parts, loaded.record.service, AbortSignal.any([over, done.signal]), carryOn);
+    await lookDuringHooks(parts, loaded.record.service, AbortSignal.any([over, done.signal]), carryOn);
   } finally {
     done.abort('done');
   }
@@ -53,7 +53,12 @@ function sooner(one: number | undefined, two: number | undefined): number | unde
 }
 
 /** Hooks may take minutes; everything else is done in time all the same. */
-async function beside(parts: Parts, service: string, over: AbortSignal, carryOn: () => void): Promise<void> {
+async function lookDuringHooks(
+  parts: Parts,
+  service: string,
+  over: AbortSignal,
+  carryOn: () => void,
+): Promise<void> {
   let idle: string | undefined;
   let peekAt = 0;
   while (!over.aborted) {
@@ -67,9 +72,9 @@ async function beside(parts: Parts, service: string, over: AbortSignal, carryOn:
     } else if (record && !(await saveExpiries(parts, { ...loaded, record }))) {
       const peek = parts.clock.mono() >= peekAt;
       const againMs = await lookIfDue(parts, { ...loaded, record }, over, peek);
-      if (peek) peekAt = parts.clock.mono() + (againMs === 'left' ? besideMs : (againMs ?? 0));
+      if (peek) peekAt = parts.clock.mono() + (againMs === 'left' ? hooksMs : (againMs ?? 0));
     }
-    await parts.clock.sleep(besideMs, over);
+    await parts.clock.sleep(hooksMs, over);
   }
 }
 

@@ -5,7 +5,7 @@ import { explain } from '../net/explain.ts';
 import { withLockFile } from './lock-file.ts';
 
 /**
- * Brings one entry of HAProxy's map file to `value`; every other byte stays. Writes a file beside it, under a lock
+ * Brings one entry of HAProxy's map file to `value`; every other byte stays. Writes a file next to it, under a lock
  * file, and renames it. Resolves to a sentence that says what went wrong, or undefined when the entry is right.
  */
 export async function writeMapFile(

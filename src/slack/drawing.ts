@@ -1,7 +1,7 @@
 /** What a draw mark stands for, as it is now: the card of a release, of a group of alerts, of a storm's digest; a notice. */
 import { alertCards, digestCards } from '../release/alerts/port.ts';
 import type { AlertStore } from '../release/alerts/port.ts';
-import { settingsBeside } from '../release/alerts/take.ts';
+import { settingsFor } from '../release/alerts/take.ts';
 import { noticeCards } from '../release/asks.ts';
 import type { Catalog, People } from '../release/command.ts';
 import { driftOf } from '../release/drift.ts';
@@ -10,7 +10,7 @@ import { readable, readableRecord } from '../release/read-record.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { Settings } from '../release/settings.ts';
 import type { DrawMark, Notice, Outbox, ShownMessage, Store } from '../release/store.ts';
-import type { Beside } from '../release/alerts/beside.ts';
+import type { AlertContext } from '../release/alerts/context.ts';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import { alertCard } from './cards/alert-card.ts';
@@ -68,11 +68,11 @@ export function makeDrawing({ store, alerts, catalog, outbox, people, identity }
       throw cause;
     }
   };
-  const besideOf = async (service: string | null, now: number): Promise<Beside> => {
+  const contextOf = async (service: string | null, now: number): Promise<AlertContext> => {
     const record = service === null ? null : await recordOf(service);
-    return { now, record, settings: settingsBeside(catalog, service, record) };
+    return { now, record, settings: settingsFor(catalog, service, record) };
   };
-  const aboutAlert = (id: string, { record }: Beside) => ({
+  const aboutAlert = (id: string, { record }: AlertContext) => ({
     service: alertCards,
     release: id,
     epoch: record?.epoch ?? 0,
@@ -81,26 +81,26 @@ export function makeDrawing({ store, alerts, catalog, outbox, people, identity }
   const ofAlert = async (id: string): Promise<Drawn | null> => {
     const { group, placed, now } = await alerts.load(id);
     if (group === null || placed?.kind !== 'own') return null;
-    const beside = await besideOf(group.service, now);
+    const context = await contextOf(group.service, now);
     const rings = (group.rings ?? []).map((ring) => ({
       id: ring.id,
-      shows: JSON.stringify(ringMessage({ id: ring.id, text: [] }, group, beside)),
+      shows: JSON.stringify(ringMessage({ id: ring.id, text: [] }, group, context)),
     }));
-    return { message: alertCard(group, beside), about: { kind: 'card', ...aboutAlert(id, beside) }, rings };
+    return { message: alertCard(group, context), about: { kind: 'card', ...aboutAlert(id, context) }, rings };
   };
   const ofRing = async (notice: Notice, sending: boolean): Promise<Told> => {
     const id = notice.release ?? '';
     const { group, now } = await alerts.load(id);
-    const beside = await besideOf(group?.service ?? null, now);
+    const context = await contextOf(group?.service ?? null, now);
     const { joins, rings }: Incident =
       sending && group
-        ? await incidentOf({ alerts, outbox }, notice, beside.record, { group, beside })
+        ? await incidentOf({ alerts, outbox }, notice, context.record, { group, context })
         : { joins: notice.joins };
     const told = joins ? { ...notice, joins } : notice;
-    const message = ringMessage(told, group, beside, behind(told, beside.settings));
+    const message = ringMessage(told, group, context, behind(told, context.settings));
     const about = {
       kind: 'notice' as const,
-      ...aboutAlert(id, beside),
+      ...aboutAlert(id, context),
       notice: told,
       ...(rings && { rings }),
     };

@@ -1,7 +1,7 @@
 /** A bake that is unhealthy and an alert that follows its switch are one incident: the first of them to be sent rings. */
 import type { AlertGroup } from '../release/alerts/alert.ts';
-import { releaseInWindow } from '../release/alerts/beside.ts';
-import type { Beside } from '../release/alerts/beside.ts';
+import { releaseInWindow } from '../release/alerts/context.ts';
+import type { AlertContext } from '../release/alerts/context.ts';
 import { beganBefore, followed, idleNamed } from '../release/alerts/follows.ts';
 import type { AlertStore } from '../release/alerts/port.ts';
 import type { ServiceRecord } from '../release/release.ts';
@@ -31,9 +31,9 @@ export async function incidentOf(
   parts: IncidentParts,
   notice: Notice,
   record: ServiceRecord | null,
-  alert?: { group: AlertGroup; beside: Beside },
+  alert?: { group: AlertGroup; context: AlertContext },
 ): Promise<Incident> {
-  if (record === null || record.bake === null || (alert && !isOfRelease(alert.group, alert.beside)))
+  if (record === null || record.bake === null || (alert && !isOfRelease(alert.group, alert.context)))
     return {};
   if (notice.asks !== 'alert' && notice.asks !== 'unhealthy') return {};
   const rings = `${record.service}:${record.epoch}`;
@@ -44,9 +44,9 @@ export async function incidentOf(
 }
 
 /** It began with the release that is live, and not with the color without traffic. */
-function isOfRelease(group: AlertGroup, beside: Beside): boolean {
-  if (releaseInWindow(beside) === undefined) return false;
-  return !beganBefore(followed(group, beside)) && idleNamed(group, beside) === undefined;
+function isOfRelease(group: AlertGroup, context: AlertContext): boolean {
+  if (releaseInWindow(context) === undefined) return false;
+  return !beganBefore(followed(group, context)) && idleNamed(group, context) === undefined;
 }
 
 /**

@@ -28,7 +28,7 @@ export interface HttpParts {
   lobby: Lobby;
 }
 
-/** Properties that the receivers put beside each request, in Bolt's context. */
+/** Properties that the receivers put next to each request, in Bolt's context. */
 export interface Received {
   /** `signature:…` or `envelope:…`. */
   receivedMark: string;

@@ -154,7 +154,7 @@ describe('a press on an alert that comes again', () => {
     );
   });
 
-  test('stays refused, although it would be lawful by now', async () => {
+  test('stays refused, although it would be valid by now', async () => {
     const first = await silence(parts(), id, ann, { choice: 'release' }, ['trigger:1']);
     await bakes();
     const again = await silence(parts(), id, ann, { choice: 'release' }, ['trigger:1']);

@@ -223,7 +223,7 @@ test('a group that leaves its digest while a delivery is taken is told to the ch
   const others = Array.from({ length: stormGroups }, (_, i) => String(i).padStart(24, '0'));
   for (const other of others) await world.deliver([world.alert()], other);
   await world.deliver([down()]);
-  // The delivery was seen beside the record of before, and is saved after the promote.
+  // The delivery was seen next to the record of before, and is saved after the promote.
   const before = await world.memory.store.load('checkout');
   world.parts.store = { ...world.memory.store, load: async () => before };
   const { alerts } = world.memory;
@@ -242,7 +242,7 @@ test('a group that leaves its digest while a delivery is taken is told to the ch
   expect((await world.card()).text).toContain('after release #7 went live');
 });
 
-test('when a silence ends nobody is reminded of it beside that, however long it was acknowledged', async () => {
+test('when a silence ends nobody is reminded of it next to that, however long it was acknowledged', async () => {
   await world.deliver([world.alert()]);
   await acknowledge(world.parts, id, ann);
   await silence(world.parts, id, ann, { choice: '30m' });
@@ -279,7 +279,7 @@ describe('in a storm', () => {
     expect(await broadcasts()).toHaveLength(1);
   });
 
-  test('one save is all there is of a group: what is killed after it leaves nothing to mend', async () => {
+  test('one save is all there is of a group: what is killed after it leaves nothing to repair', async () => {
     const { alerts } = world.memory;
     let saves = 0;
     world.parts.alerts = {

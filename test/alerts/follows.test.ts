@@ -52,7 +52,7 @@ describe('a group that was open before a release', () => {
 });
 
 describe('a group that follows a release', () => {
-  test('is seen beside the next one when that is promoted', async () => {
+  test('is seen next to the next one when that is promoted', async () => {
     await world.record({ state: 'baking', releases: [world.release()] });
     await world.clock.advance(4 * minute);
     await world.deliver([world.alert()]);

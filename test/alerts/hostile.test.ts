@@ -78,8 +78,8 @@ describe('hostile labels', () => {
       fc.property(bodies, versions, (given, [live = '', before = '']) => {
         const group = groupOf(deliveryOf(given));
         if (group === undefined) return;
-        const beside = { now, record: bakingRecord([live, before]), settings };
-        const card = alertCard({ ...group, service: 'checkout' }, beside);
+        const context = { now, record: bakingRecord([live, before]), settings };
+        const card = alertCard({ ...group, service: 'checkout' }, context);
         expectQuiet(card);
         const { confirm } = control(card, 'release.revert') ?? {};
         expect(confirm?.title).toBe('Revert checkout?');

@@ -157,7 +157,7 @@ test('firings and their ends leave nothing firing, in whatever order they come w
 test('above what is kept by name, too, as long as a sender tells of all', () => {
   const pods = Array.from({ length: mostMembers + 40 }, (_, i) => `pod-${i}`);
   const severityOf = (name: string) => severities[name.length % severities.length] ?? 'unknown';
-  /** Some that stand beside one another, from any place on. */
+  /** Some that stand next to one another, from any place on. */
   const run = fc
     .record({ from: fc.nat(pods.length - 1), length: fc.nat(pods.length) })
     .map(({ from, length }) => [...pods.slice(from), ...pods.slice(0, from)].slice(0, length));

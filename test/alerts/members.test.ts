@@ -84,7 +84,7 @@ describe('more alerts than are kept by name', () => {
 });
 
 describe('one that is critical', () => {
-  test('is named where the channel is told, whatever fires beside it', async () => {
+  test('is named where the channel is told, whatever fires next to it', async () => {
     const others = ['W1', 'W2', 'W3'].map((title) => world.alert({ fingerprint: title, title }));
     await world.deliver([...others, world.alert({ fingerprint: 'd', title: 'Down', severity: 'critical' })]);
     expect(await broadcasts()).toEqual(['broadcast 🚨 checkout: Down. @S1']);

@@ -47,7 +47,7 @@ describe('a later beginning after a long silence', () => {
     expect((await world.group()).times).toBe(2);
   });
 
-  test('is seen beside the release that it follows now', async () => {
+  test('is seen next to the release that it follows now', async () => {
     await world.deliver([stuck()]);
     await world.clock.advance(24 * hour);
     await world.record({ state: 'baking', releases: [world.release()] });

@@ -86,7 +86,7 @@ test('the page on alerts has every answer with its status', () => {
   expect(new Set(listed.map(([kind]) => kind))).toEqual(new Set(Object.keys(kinds)));
 });
 
-test('the sources that the page gives are lawful, with every option that there is', () => {
+test('the sources that the page gives are valid, with every option that there is', () => {
   const { alerts } = parse(yamls[0] ?? '') as { alerts: { sources: Record<string, unknown> } };
   const kinds = Object.values(alerts.sources).map((source) => alertSourceOptions.parse(source));
   expect(kinds.map(({ kind }) => kind)).toEqual(['alertmanager', 'grafana', 'generic']);

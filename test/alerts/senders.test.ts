@@ -154,7 +154,7 @@ test('the usual test of amtool is answered once, and what names a service or a s
   expect(taken).toHaveLength(2);
 });
 
-test('a watchdog beside an alert that cannot be read does not hide that', async () => {
+test('a watchdog next to an alert that cannot be read does not hide that', async () => {
   const { send, told } = await open({ deadman: 15 * minute });
   const body = alertmanagerBody('w', [{ name: 'Watchdog' }, { name: 'Down' }]) as {
     alerts: { startsAt: string }[];

@@ -17,7 +17,7 @@ const now = () => String(Math.floor(Date.now() / 1_000));
 const digest = '0'.repeat(64);
 
 describe('a signed source', () => {
-  test('takes lawful bodies while 200 strangers announce 1 MiB each, and send one byte', async () => {
+  test('takes valid bodies while 200 strangers announce 1 MiB each, and send one byte', async () => {
     const { begin, send } = await openRoute();
     for (let i = 0; i < 100; i += 1) {
       begin(ownPath, { 'x-switchback-timestamp': now(), 'x-switchback-signature': `v1=${digest}` });

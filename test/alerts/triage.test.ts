@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { mostAlerts } from '../../src/alerts/source.ts';
 import type { AlertGroup, Incoming } from '../../src/release/alerts/alert.ts';
-import { isSilent, releaseInWindow } from '../../src/release/alerts/beside.ts';
-import type { Beside } from '../../src/release/alerts/beside.ts';
+import { isSilent, releaseInWindow } from '../../src/release/alerts/context.ts';
+import type { AlertContext } from '../../src/release/alerts/context.ts';
 import { dueOf } from '../../src/release/alerts/due.ts';
 import { lasted } from '../../src/release/alerts/tell.ts';
 import { followsLine } from '../../src/release/alerts/follows.ts';
@@ -41,7 +41,7 @@ function service(state: ServiceRecord['state'], status: Release['status'] = 'bak
   return record('checkout', { state, live: 'green', epoch: 2, releases: [release] });
 }
 
-const beside = (afterMs = 5 * minute, of: ServiceRecord | null = service('baking')): Beside => ({
+const context = (afterMs = 5 * minute, of: ServiceRecord | null = service('baking')): AlertContext => ({
   now: switched + afterMs,
   record: of,
   settings,
@@ -63,13 +63,14 @@ function alert(more: Partial<Incoming> = {}): Incoming {
 
 const empty = emptyGroup({ id: 'a', source: 'prom', group: 'g', service: 'checkout', channel: 'C1' });
 
-function merged(before: AlertGroup, alerts: Incoming[], by: Beside = beside()): Merged {
+function merged(before: AlertGroup, alerts: Incoming[], by: AlertContext = context()): Merged {
   const found = merge(before, alerts, by);
   if (found === undefined) throw new Error('it changed nothing');
   return found;
 }
 
-const opened = (alerts: Incoming[] = [alert()], by?: Beside): AlertGroup => merged(empty, alerts, by).group;
+const opened = (alerts: Incoming[] = [alert()], by?: AlertContext): AlertGroup =>
+  merged(empty, alerts, by).group;
 
 describe('a delivery', () => {
   test('opens a group, and the same again changes nothing', () => {
@@ -79,7 +80,7 @@ describe('a delivery', () => {
       resolved: false,
       group: { status: 'firing', times: 1, severity: 'warning' },
     });
-    expect(merge(first.group, [alert()], beside())).toBeUndefined();
+    expect(merge(first.group, [alert()], context())).toBeUndefined();
   });
 
   test('resolves a group when its last alert has ended, and opens it again by a later beginning', () => {
@@ -96,9 +97,9 @@ describe('a delivery', () => {
   test('that was overtaken turns nothing back', () => {
     const end = alert({ status: 'resolved', endedAt: switched + 6 * minute });
     const resolved = merged(opened(), [end]).group;
-    expect(merge(resolved, [alert()], beside())).toBeUndefined();
+    expect(merge(resolved, [alert()], context())).toBeUndefined();
     const again = merged(resolved, [alert({ since: switched + 7 * minute })]).group;
-    expect(merge(again, [end], beside())).toBeUndefined();
+    expect(merge(again, [end], context())).toBeUndefined();
   });
 
   test.each([-10, -3, 0, 10])(
@@ -106,9 +107,9 @@ describe('a delivery', () => {
     (ahead) => {
       const end = alert({ status: 'resolved', endedAt: switched + (15 + ahead) * minute });
       const begun = alert({ since: switched + (4 + ahead) * minute });
-      const resolved = merged(opened([begun]), [{ ...end, since: begun.since }], beside(15 * minute)).group;
-      expect(merge(resolved, [begun], beside(15 * minute + 29_000))).toBeUndefined();
-      expect(merged(resolved, [begun], beside(16 * minute))).toMatchObject({
+      const resolved = merged(opened([begun]), [{ ...end, since: begun.since }], context(15 * minute)).group;
+      expect(merge(resolved, [begun], context(15 * minute + 29_000))).toBeUndefined();
+      expect(merged(resolved, [begun], context(16 * minute))).toMatchObject({
         opened: true,
         group: { times: 2 },
       });
@@ -119,28 +120,28 @@ describe('a delivery', () => {
     const many = Array.from({ length: mostAlerts }, (_, i) => alert({ fingerprint: `f${i}` }));
     const group = opened(many);
     expect(group.rest).toBeNull();
-    expect(merge(group, many, beside())).toBeUndefined();
+    expect(merge(group, many, context())).toBeUndefined();
   });
 
   test('of an end that nobody saw begin is remembered for a while: what it overtook is over', () => {
     const end = alert({ status: 'resolved', endedAt: switched + 6 * minute });
-    const heard = merged(empty, [end], beside(6 * minute));
+    const heard = merged(empty, [end], context(6 * minute));
     expect(heard).toMatchObject({ opened: false, resolved: false, shown: false, group: { times: 0 } });
-    expect(merge(heard.group, [end], beside(6 * minute))).toBeUndefined();
-    expect(merge(heard.group, [alert()], beside(6 * minute + 29_000))).toBeUndefined();
+    expect(merge(heard.group, [end], context(6 * minute))).toBeUndefined();
+    expect(merge(heard.group, [alert()], context(6 * minute + 29_000))).toBeUndefined();
     const later = alert({ since: switched + 6 * minute + 1 });
-    expect(merged(heard.group, [later], beside(6 * minute + 2)).opened).toBe(true);
-    expect(merged(heard.group, [alert()], beside(7 * minute)).opened).toBe(true);
+    expect(merged(heard.group, [later], context(6 * minute + 2)).opened).toBe(true);
+    expect(merged(heard.group, [alert()], context(7 * minute)).opened).toBe(true);
     // In a group that fires, too.
     const one = opened([alert({ fingerprint: 'f2' })]);
-    const beside2 = merged(one, [end], beside(6 * minute));
+    const beside2 = merged(one, [end], context(6 * minute));
     expect(beside2).toMatchObject({ shown: false, group: { status: 'firing', heardAt: one.heardAt } });
-    expect(merge(beside2.group, [alert()], beside(6 * minute + 1))).toBeUndefined();
+    expect(merge(beside2.group, [alert()], context(6 * minute + 1))).toBeUndefined();
   });
 
   test('of an end goes to other groups only to end what fires there', () => {
     const end = alert({ status: 'resolved', endedAt: switched, elsewhere: true });
-    expect(merge(empty, [end], beside())).toBeUndefined();
+    expect(merge(empty, [end], context())).toBeUndefined();
   });
 
   test('makes the worst of what fires the severity, and says when it rises', () => {
@@ -177,7 +178,7 @@ describe('a delivery', () => {
   });
 });
 
-describe('beside a release', () => {
+describe('next to a release', () => {
   test('an alert says how long after the switch it began', () => {
     const group = opened();
     // The record was written 200 ms after the switch had begun.
@@ -197,8 +198,8 @@ describe('beside a release', () => {
     ['not after a revert', service('idle', 'reverted'), minute, false],
     ['not where nothing was released', record('checkout'), minute, false],
   ])('is attributed %s', (_when, of, afterMs, expected) => {
-    expect(releaseInWindow(beside(afterMs, of)) !== undefined).toBe(expected);
-    expect(opened([alert()], beside(afterMs, of)).follows !== null).toBe(expected);
+    expect(releaseInWindow(context(afterMs, of)) !== undefined).toBe(expected);
+    expect(opened([alert()], context(afterMs, of)).follows !== null).toBe(expected);
   });
 });
 
@@ -219,7 +220,7 @@ describe('what people did', () => {
     const late = merged(
       merged(cared, [end]).group,
       [alert({ since: switched + 7 * minute })],
-      beside(61 * minute),
+      context(61 * minute),
     ).group;
     expect(late.silenced).toBeNull();
   });
@@ -229,29 +230,29 @@ describe('what people did', () => {
       ...group,
       silenced: { actor, at: 1, until: switched + minute, release: null },
     };
-    expect(isSilent(until, beside(minute - 1))).toBe(true);
-    expect(isSilent(until, beside(minute))).toBe(false);
+    expect(isSilent(until, context(minute - 1))).toBe(true);
+    expect(isSilent(until, context(minute))).toBe(false);
     const release: AlertGroup = { ...group, silenced: { actor, at: 1, until: null, release: 'r1' } };
-    expect(isSilent(release, beside(9 * minute))).toBe(true);
-    expect(isSilent(release, beside(9 * minute, service('idle', 'live')))).toBe(false);
-    expect(isSilent(group, beside())).toBe(false);
+    expect(isSilent(release, context(9 * minute))).toBe(true);
+    expect(isSilent(release, context(9 * minute, service('idle', 'live')))).toBe(false);
+    expect(isSilent(group, context())).toBe(false);
   });
 
   test('a reminder is due after the configured time, again and again; nothing is when it has resolved', () => {
     const at = switched + 5 * minute;
     const taken: AlertGroup = { ...group, acknowledged: { actor, at } };
-    expect(dueOf(taken, beside())).toBe(at + 15 * minute);
-    expect(dueOf({ ...taken, remindedAt: at + 15 * minute }, beside())).toBe(at + 30 * minute);
-    expect(dueOf({ ...taken, status: 'resolved' }, beside())).toBeNull();
+    expect(dueOf(taken, context())).toBe(at + 15 * minute);
+    expect(dueOf({ ...taken, remindedAt: at + 15 * minute }, context())).toBe(at + 30 * minute);
+    expect(dueOf({ ...taken, status: 'resolved' }, context())).toBeNull();
   });
 
   test('a group is due when the window of its release ends, as foreseen while that bakes', () => {
-    expect(dueOf(group, beside())).toBe(switched + 40 * minute);
-    expect(dueOf(group, beside(2 * 60 * minute))).toBe(switched + 125 * minute);
-    expect(dueOf(group, beside(20 * minute, service('idle', 'live')))).toBe(switched + 40 * minute);
-    expect(dueOf(group, beside(minute, service('promoting', 'promoting')))).toBe(switched + 6 * minute);
+    expect(dueOf(group, context())).toBe(switched + 40 * minute);
+    expect(dueOf(group, context(2 * 60 * minute))).toBe(switched + 125 * minute);
+    expect(dueOf(group, context(20 * minute, service('idle', 'live')))).toBe(switched + 40 * minute);
+    expect(dueOf(group, context(minute, service('promoting', 'promoting')))).toBe(switched + 6 * minute);
     // Then only now and then, whether it is still configured; and not for ever.
-    const later = (afterMs: number) => dueOf(group, beside(afterMs, service('idle', 'live')));
+    const later = (afterMs: number) => dueOf(group, context(afterMs, service('idle', 'live')));
     expect(later(41 * minute)).toBe(switched + (41 + 6 * 60) * minute);
     expect(later(28 * 24 * 60 * minute)).not.toBeNull();
     expect(later((28 * 24 * 60 + 5) * minute)).toBeNull();

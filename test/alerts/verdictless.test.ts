@@ -7,7 +7,7 @@ import { ringMessage } from '../../src/slack/cards/ring.ts';
 import { alertWorld, minute } from '../support/alert-world.ts';
 import { oddBodies } from '../support/odd-alerts.ts';
 
-const nothingBeside = { now: 0, record: null, settings: undefined };
+const emptyContext = { now: 0, record: null, settings: undefined };
 const common = { token: 't', serviceLabel: 'service', services: {}, linkHosts: [] };
 
 /** What the bodies of real no-data and error alerts are read as. */
@@ -96,7 +96,7 @@ test('they did not begin after a switch, and Revert is not red', async () => {
   expect(seen.text).not.toContain('went live');
   expect(seen.buttons).toEqual(['release.revert', 'alert.acknowledge', 'alert.silence']);
   expect((await world.said()).join()).not.toContain('Revert');
-  // What really fires beside it did begin then.
+  // What really fires next to it did begin then.
   await world.deliver([trouble, world.alert({ fingerprint: 'f2', title: 'Down', severity: 'critical' })]);
   expect((await world.card()).buttons[0]).toBe('release.revert danger');
 });
@@ -114,7 +114,7 @@ test('an end without an all-clear says so on the card and in the thread', async 
   const { text } = await world.card();
   expect(text).toContain('Slow ended after 60 s: series gone; no all-clear');
   expect(text).not.toContain('✅');
-  const ring = ringMessage({ id: 'n', text: ['🚨 checkout: Slow.'] }, await world.group(), nothingBeside);
+  const ring = ringMessage({ id: 'n', text: ['🚨 checkout: Slow.'] }, await world.group(), emptyContext);
   expect(ring.text).toBe('checkout: Slow.\n⏹️ Ended after 60 s: series gone; no all-clear');
 });
 
@@ -125,8 +125,8 @@ test('the message that rings for one that may be critical offers Revert plainly'
   await world.deliver([world.alert({ title: 'Errors (no data)', severity: 'critical', trouble: 'no-data' })]);
   const group = await world.group();
   const { record, now } = await world.memory.store.load('checkout');
-  const beside = { now, record, settings: world.parts.catalog.find('checkout')?.settings };
-  const { blocks } = ringMessage({ id: group.rings?.at(-1)?.id ?? '', text: [] }, group, beside);
+  const context = { now, record, settings: world.parts.catalog.find('checkout')?.settings };
+  const { blocks } = ringMessage({ id: group.rings?.at(-1)?.id ?? '', text: [] }, group, context);
   const actions = (blocks as { elements?: { action_id: string }[] }[]).flatMap(
     ({ elements = [] }) => elements,
   );

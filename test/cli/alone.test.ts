@@ -61,7 +61,7 @@ describe('where no bot ever ran', () => {
 });
 
 describe('without Slack', () => {
-  it('mends drift both ways, and says why before', async () => {
+  it('repairs drift both ways, and says why before', async () => {
     const here = at('mail');
     expect((await cli.run('lock', 'mail', 'x')).code).toBe(0);
     expect((await cli.run('unlock', 'mail')).code).toBe(0);

@@ -29,7 +29,7 @@ let town: Town;
 let cli: Cli;
 let wire: FlakyProxy;
 let stateDir: string;
-/** What bots that start from now on are told beside the usual. */
+/** What bots that start from now on are told next to the usual. */
 const env: Record<string, string> = {};
 const at = (service: string): Visit => visit(town, service);
 

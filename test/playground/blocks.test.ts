@@ -53,7 +53,7 @@ describe('a message on the page', () => {
           {
             type: 'section',
             text: mrkdwn('with'),
-            accessory: { type: 'button', action_id: 'own', text: plain('Beside') },
+            accessory: { type: 'button', action_id: 'own', text: plain('Next to') },
           },
           { type: 'wondrous' },
         ],
@@ -67,7 +67,7 @@ describe('a message on the page', () => {
     expect(await card?.locator('.fields > div').count()).toBe(2);
     expect(await card?.locator('hr').count()).toBe(1);
     expect(await card?.locator('.context em').innerText()).toBe('small');
-    expect(await card?.getByRole('button', { name: 'Beside' }).count()).toBe(1);
+    expect(await card?.getByRole('button', { name: 'Next to' }).count()).toBe(1);
     expect(await card?.innerText()).toContain('a block of type wondrous');
     expect(await card?.locator('.badge').innerText()).toBe('APP');
     expect(await line?.innerText()).toMatch(/ann[\s\S]*hello 🎉 \(edited\)/);

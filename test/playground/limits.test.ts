@@ -265,11 +265,11 @@ describe('Slack’s limits', () => {
     expect(viewProblems(unsendable)).toHaveLength(1);
   });
 
-  it('keeps the project’s own rules apart: text beside blocks, one primary button', async () => {
+  it('keeps the project’s own rules apart: text next to blocks, one primary button', async () => {
     const two = [actions(button({ style: 'primary' }), button({ style: 'primary', action_id: 'b' }))];
     expect(houseRules({ text: 'x', blocks: [actions(button({ style: 'primary' }))] })).toEqual([]);
     expect(houseRules({ text: '', blocks: two })).toEqual([
-      'blocks without a text beside them',
+      'blocks without a text next to them',
       '2 primary buttons in one message',
     ]);
     const { body } = await call(slack, 'chat.postMessage', {
@@ -279,7 +279,7 @@ describe('Slack’s limits', () => {
     expect(body['ok']).toBe(true);
     expect(slack.violations.at(-1)).toMatchObject({
       kind: 'house',
-      error: 'blocks without a text beside them',
+      error: 'blocks without a text next to them',
     });
     await call(slack, 'chat.postMessage', { channel: 'C0RELEASES', text: '@channel', parse: 'full' });
     expect(slack.violations.at(-1)).toMatchObject({ kind: 'house', where: 'chat.postMessage' });

@@ -19,7 +19,7 @@ async function strayed(core: Core): Promise<void> {
 }
 
 describe('adopting what somebody else did to the router', () => {
-  it.each(['staged', 'cancelled'])('leaves no older release live beside it (%s)', async (how) => {
+  it.each(['staged', 'cancelled'])('leaves no older release live next to it (%s)', async (how) => {
     const { core, bot } = await stagedAgain();
     if (how === 'cancelled') await bot.submit({ verb: 'cancel' });
     await strayed(core);

@@ -29,7 +29,7 @@ describe('the people of a request', () => {
   it.each([
     ['another stage closes it', '(v3 is staged instead); approved by: @UBOB, @UDAN.'],
     ['its settings change', '@UANN, @UBOB, @UDAN: the request to promote checkout falls away'],
-  ])('are told by name, one beside the other, when %s', async (how, words) => {
+  ])('are told by name, one next to the other, when %s', async (how, words) => {
     const { core, bot } = await asked(3);
     for (const actor of [bob, dan]) await bot.submit({ verb: 'approve', actor });
     if (how === 'its settings change') {

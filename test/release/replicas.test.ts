@@ -129,7 +129,7 @@ describe('where the storage has replicas, a stage or promote', () => {
     expect(await bot.submit({ verb: 'promote', marks })).toMatchObject({ ok: state === 'baking' });
   });
 
-  it('is confirmed beside a lock that comes in between', async () => {
+  it('is confirmed next to a lock that comes in between', async () => {
     let latency = 0;
     const core = openCore({ latencyMs: () => latency });
     const [bot, other] = [core.replica(), core.replica()];

@@ -133,7 +133,7 @@ async function tried(verb: Verb, state: State) {
     if (saved.change.mark?.keys.includes('this')) after = saved.after;
   };
   const answer = await bot.submit({ ...commandOf(verb), marks: ['this'] } as Asked);
-  // What runs beside it goes on, and writes history too.
+  // What runs next to it goes on, and writes history too.
   const newest = (await core.history()).find(({ actor }) => isDeepStrictEqual(actor, cleo));
   return { answer, before, after, newest };
 }

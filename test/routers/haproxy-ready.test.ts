@@ -63,7 +63,7 @@ describe('what HAProxy says of a backend', () => {
 
   test.each([
     ['a server that starts', row(1, 0), 'yes'],
-    ['one that runs beside one that is down', row(0, 0) + row(2, 0), 'yes'],
+    ['one that runs next to one that is down', row(0, 0) + row(2, 0), 'yes'],
     ['one that is down', row(0, 0), 'no'],
     ['one that is stopping', row(3, 0), 'no'],
     ['one in maintenance by the configuration', row(0, 5), 'no'],

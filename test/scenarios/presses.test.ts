@@ -52,7 +52,7 @@ describe.each(['http', 'socket'] as const)('presses over %s', { concurrent: true
     await tapped.until('dropped', (record) => record.state === 'idle');
   });
 
-  it.sequential('a refused press is answered where it was pressed, and not in a thread beside', async () => {
+  it.sequential('a refused press is answered where it was pressed, and not in a thread next to', async () => {
     const answered = at('answered');
     await answered.baking('v2');
     answered.green.levers.fail = true;

@@ -69,7 +69,7 @@ describe('a reply', () => {
     expect(mentioned(drawReply(Object.freeze({ lines })))).not.toEqual([]);
   });
 
-  test('is one section of lines, with the same lines beside it for phones', () => {
+  test('is one section of lines, with the same lines next to it for phones', () => {
     const drawn = drawReply({ lines: [line`status: ${{ bold: 'checkout' }}`, line`state: idle`] });
     expect(drawn).toEqual({
       text: 'status: checkout\nstate: idle',

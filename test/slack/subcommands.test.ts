@@ -285,7 +285,7 @@ test('a lock has a duration of at most seven days', async () => {
   expect(commands).toMatchObject([{ verb: 'lock', forMs: 5_400_000, reason: 'migration' }]);
 });
 
-test('history is told to the second, with the steps beside what they led to', async () => {
+test('history is told to the second, with the steps next to what they led to', async () => {
   const { desk, ask } = deskOf([recordOf('checkout')]);
   const entry = (what: string, text: string, seconds: number) => ({
     at: Date.UTC(2026, 0, 5, 10, 0, seconds),

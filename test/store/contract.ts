@@ -834,7 +834,7 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
       });
     });
 
-    describe('beside the records', () => {
+    describe('next to the records', () => {
       test('the router’s last answers by when it was asked, the allowed, and a person’s rate', async () => {
         await store.saveAsked(new Map([['checkout', { heading: 'blue', detail: '1 of 1' }]]));
         const { asked } = await store.load('checkout');

@@ -1,6 +1,6 @@
 import type { Village } from './village.ts';
 
-/** Every instant of a service, in its record and beside it, this many ms earlier. */
+/** Every instant of a service, in its record and next to it, this many ms earlier. */
 const script = `
 local P, service, ms = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local s = P .. 's:' .. service

@@ -37,7 +37,7 @@ export interface Cli {
   close(): Promise<void>;
 }
 
-/** The command line beside a town, with the town's file as it is at each run; `env` over its environment. */
+/** The command line next to a town, with the town's file as it is at each run; `env` over its environment. */
 export async function openCli(town: Town, env: Record<string, string> = {}): Promise<Cli> {
   const stateDir = env['SWITCHBACK_STATE_DIR'] ?? (await temporaryFolder());
   const folder = await temporaryFolder();

@@ -89,7 +89,7 @@ export interface Core {
   /** One more process. `own`: what its file and its environment have otherwise than those of the others. */
   replica(name?: string, own?: Own): Replica;
   record(service?: string): Promise<ServiceRecord>;
-  /** The record with what lies beside it: lease, wish. */
+  /** The record with what lies next to it: lease, wish. */
   loaded(service?: string): Promise<Loaded>;
   history(service?: string): Promise<HistoryEntry[]>;
   notices(): Promise<Notice[]>;

@@ -58,7 +58,7 @@ export interface Told {
   };
   messages: PageMessage[];
   views: PageView[];
-  /** The service's record as the store has it; null before the first look. `wish` and `lease` lie beside it. */
+  /** The service's record as the store has it; null before the first look. `wish` and `lease` lie next to it. */
   record: { record: Json; lease: Json; wish: Json } | null;
   /**
    * Requests of the last second, twice a second. `errors`: without a good answer. `at` in ms since 1970. `shade`: one

@@ -97,7 +97,7 @@ export function viewsOf({ workspace }: Town, errors: ReadonlyMap<string, PageVie
   });
 }
 
-/** The record with what lies beside it; null before the bot has seen the service. */
+/** The record with what lies next to it; null before the bot has seen the service. */
 export async function recordOf({ store }: Town): Promise<Told['record']> {
   const { record, lease, wish } = await store.load(service);
   if (record === null) return null;

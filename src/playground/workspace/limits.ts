@@ -228,7 +228,7 @@ export function charactersIn(value: unknown): number {
   );
 }
 
-/** The project's own rules, which Slack does not enforce: a fallback text beside blocks, at most one primary button. */
+/** The project's own rules, which Slack does not enforce: a fallback text next to blocks, at most one primary button. */
 export function houseRules(message: {
   text?: string | undefined;
   blocks?: JsonObject[] | undefined;
@@ -240,7 +240,7 @@ export function houseRules(message: {
   const primary = buttons.filter((one) => one['style'] === 'primary').length;
   const broken: string[] = [];
   if (message.blocks && message.blocks.length > 0 && !message.text?.trim())
-    broken.push('blocks without a text beside them');
+    broken.push('blocks without a text next to them');
   if (primary > 1) broken.push(`${primary} primary buttons in one message`);
   return broken;
 }

@@ -6,7 +6,7 @@ import { onTheWire } from './messages.ts';
 import type { View } from './views.ts';
 import type { Channel, User } from './world.ts';
 
-/** The legacy word that Slack still sends beside the signature. */
+/** The legacy word that Slack still sends next to the signature. */
 const TOKEN = 'verification-token';
 
 const organization = ({ world }: Desk): JsonObject =>

@@ -37,7 +37,7 @@ export interface Press {
   confirm: Confirm | undefined;
   delivered: boolean;
   ack: Ack | undefined;
-  /** Slack's word for the failure: the warning sign beside the button. */
+  /** Slack's word for the failure: the warning sign next to the button. */
   error?: string;
   accept(): Promise<Press>;
   /** Closes the dialog. Nothing happens, as in Slack. */

@@ -11,7 +11,7 @@ export const acquireScript = script(
   ['due', 'lease', 'load'],
   `
 local s = P .. 's:' .. a.service
-local before = beside(a.service)
+local before = context(a.service)
 local running = before[2] and before[2] ~= '' and tonumber(before[3]) > now
 local newer = (tonumber(redis.call('HGET', s, 'schema')) or 0) > a.schema
 if newer or (running and before[2] ~= a.token) then return {now, 'busy', false, 0, before} end

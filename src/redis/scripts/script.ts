@@ -150,9 +150,9 @@ local function forgetEmpty(channel)
   if not natural('channel:' .. channel) then redis.call('SREM', P .. 'channels', channel) end
 end
 `,
-  /** beside(service): record, token, until, renewedAt, wish, asked, 1 when there is history. */
+  /** context(service): record, token, until, renewedAt, wish, asked, 1 when there is history. */
   load: `
-local function beside(service)
+local function context(service)
   local s = redis.call('HMGET', P .. 's:' .. service, 'record', 'token', 'until', 'renewedAt', 'wish')
   s[6] = redis.call('HGET', P .. 'asked', service)
   s[7] = redis.call('HEXISTS', P .. 'h:' .. service, 'last')

@@ -91,7 +91,7 @@ if a.rate and not outcome then
   redis.call('EXPIRE', key, 120)
 end
 local answer = {now, 'ok', outcome, rate}
-for _, service in ipairs(a.services) do answer[#answer + 1] = beside(service) end
+for _, service in ipairs(a.services) do answer[#answer + 1] = context(service) end
 return answer
 `,
 );

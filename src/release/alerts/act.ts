@@ -9,8 +9,8 @@ import { line } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { Refusal } from '../refusals.ts';
 import type { AlertGroup, Silence } from './alert.ts';
-import { isSilent } from './beside.ts';
-import type { Beside } from './beside.ts';
+import { isSilent } from './context.ts';
+import type { AlertContext } from './context.ts';
 import { pressed } from './press.ts';
 import type { Done, PressParts } from './press.ts';
 import { nameOf } from './press-words.ts';
@@ -90,11 +90,11 @@ export function endSilence(
   actor: Actor,
   marks: readonly string[] = [],
 ): Promise<Answer> {
-  return pressed(parts, { verb: 'end-silence', id, actor, marks }, (group, beside) => {
-    if (!isSilent(group, beside))
+  return pressed(parts, { verb: 'end-silence', id, actor, marks }, (group, context) => {
+    if (!isSilent(group, context))
       return refuse('nothing-to-do', line`It is not silenced.`, line`Nothing is to be done.`);
     return {
-      group: { ...group, silenced: null, remindedAt: beside.now },
+      group: { ...group, silenced: null, remindedAt: context.now },
       told: line`${who(actor)} ended the silence.`,
       answer: line`end-silence: ${nameOf(group)} is silent no more.`,
       how: ['silence ended'],
@@ -119,20 +119,20 @@ export function silence(
   { choice, of }: Quieting,
   marks: readonly string[] = [],
 ): Promise<Answer> {
-  return pressed(parts, { verb: 'silence', id, actor, marks }, (group, beside) =>
+  return pressed(parts, { verb: 'silence', id, actor, marks }, (group, context) =>
     choice === 'release'
-      ? untilRelease(group, actor, beside, of)
-      : untilTime(group, actor, beside, lengths[choice]),
+      ? untilRelease(group, actor, context, of)
+      : untilTime(group, actor, context, lengths[choice]),
   );
 }
 
 function untilRelease(
   group: AlertGroup,
   actor: Actor,
-  beside: Beside,
+  context: AlertContext,
   of: string | undefined,
 ): Done | Refusal {
-  const release = beside.record?.releases.find(({ status }) => status === 'baking');
+  const release = context.record?.releases.find(({ status }) => status === 'baking');
   if (release === undefined)
     return refuse(
       'nothing-to-do',
@@ -148,27 +148,27 @@ function untilRelease(
       line`Choose again, from its newest message.`,
     );
   const end = line`until #${release.number} ${release.version} settles`;
-  return silenced(group, beside, { actor, until: null, release: release.id }, end, end);
+  return silenced(group, context, { actor, until: null, release: release.id }, end, end);
 }
 
 function untilTime(
   group: AlertGroup,
   actor: Actor,
-  beside: Beside,
+  context: AlertContext,
   { ms, words }: { ms: number; words: string },
 ): Done {
-  const until = beside.now + ms;
+  const until = context.now + ms;
   const end = line`until ${{ at: until }}`;
-  return silenced(group, beside, { actor, until, release: null }, end, line`for ${words}, ${end}`);
+  return silenced(group, context, { actor, until, release: null }, end, line`for ${words}, ${end}`);
 }
 
 type Quiet = Pick<NonNullable<AlertGroup['silenced']>, 'actor' | 'until' | 'release'>;
 
-function silenced(group: AlertGroup, beside: Beside, quiet: Quiet, end: Line, long: Line): Done {
+function silenced(group: AlertGroup, context: AlertContext, quiet: Quiet, end: Line, long: Line): Done {
   const told = line`${who(quiet.actor)} silenced it ${end}.`;
   return {
-    group: { ...group, silenced: { ...quiet, at: beside.now } },
-    told: isSilent(group, beside) && sameEnd(group.silenced, quiet) ? null : told,
+    group: { ...group, silenced: { ...quiet, at: context.now } },
+    told: isSilent(group, context) && sameEnd(group.silenced, quiet) ? null : told,
     answer: line`silence: ${nameOf(group)} is quiet ${long}.`,
     how: line`silenced ${end}`,
   };

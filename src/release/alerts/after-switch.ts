@@ -7,58 +7,58 @@ import type { Release } from '../release.ts';
 import { isWayBackDead, wayBack } from '../way-back.ts';
 import { who } from '../who.ts';
 import type { AlertGroup } from './alert.ts';
-import type { Beside } from './beside.ts';
+import type { AlertContext } from './context.ts';
 import { firingOf, followed, followsLine, idleNamed, offersRevert, spanOf } from './follows.ts';
 import { revertLine } from './reverted.ts';
 
 /** Each in a sentence: what it follows, where a revert goes, what it is about, and that a revert is under way or done. */
-export function besideLines(group: AlertGroup, beside: Beside): Line[] {
-  const idle = idleNamed(group, beside);
+export function releaseLines(group: AlertGroup, context: AlertContext): Line[] {
+  const idle = idleNamed(group, context);
   return [
-    firedLine(group, beside),
-    backLine(group, beside),
+    firedLine(group, context),
+    backLine(group, context),
     idle === undefined ? [] : line`Every firing alert is about ${idle}, which takes no traffic now.`,
-    revertLine(group, beside),
+    revertLine(group, context),
   ].filter((one) => one.length > 0);
 }
 
 /** How long after a release went live, or after a revert, it fired; empty: it follows neither. */
-export function firedLine(group: AlertGroup, beside: Beside): Line {
-  const release = revertBefore(group, beside);
-  if (release?.revertedAt === undefined) return followsLine(followed(group, beside));
+export function firedLine(group: AlertGroup, context: AlertContext): Line {
+  const release = revertBefore(group, context);
+  if (release?.revertedAt === undefined) return followsLine(followed(group, context));
   const by: Line = release.revertedBy === undefined ? ['a'] : line`${who(release.revertedBy)}'s`;
   const to = otherColor(release.color);
-  const version = beside.record?.colors[to].version ?? 'unknown';
+  const version = context.record?.colors[to].version ?? 'unknown';
   const first = Math.min(...firingOf(group).map(({ since }) => since));
   return line`Fired ${spanOf(Math.max(0, first - switchedBack(release)))} after ${by} revert to ${to} ${version}.`;
 }
 
 /** Where a revert would go, and whether it would be carried out; empty where it is hardly of use. */
-export function backLine(group: AlertGroup, beside: Beside): Line {
-  const { record, now } = beside;
+export function backLine(group: AlertGroup, context: AlertContext): Line {
+  const { record, now } = context;
   if (record === null || group.status === 'resolved') return [];
   const back = wayBack(record);
   if (back === undefined) {
-    if (revertBefore(group, beside) === undefined) return [];
+    if (revertBefore(group, context) === undefined) return [];
     const locked = lockAt(record, now) === undefined ? '.' : `; ${record.service} is locked.`;
     return line`No release to go back to${locked}`;
   }
-  const down = downLine(group, beside);
-  if (down.length > 0 || offersRevert(group, beside) !== 'likely') return down;
+  const down = downLine(group, context);
+  if (down.length > 0 || offersRevert(group, context) !== 'likely') return down;
   return line`Revert goes back to ${signedColor[back.color]} ${back.version ?? 'unknown'}.`;
 }
 
 /** That the revert which is offered will be refused; empty: it is not known to be. */
-export function downLine(group: AlertGroup, beside: Beside): Line {
-  const { record } = beside;
+export function downLine(group: AlertGroup, context: AlertContext): Line {
+  const { record } = context;
   const back = record === null ? undefined : wayBack(record);
   if (record === null || back === undefined || !isWayBackDead(record)) return [];
-  if (offersRevert(group, beside) === undefined) return [];
+  if (offersRevert(group, context) === undefined) return [];
   return line`${back.color} ${back.version ?? 'unknown'} is down too: Revert will be refused unless forced.`;
 }
 
 /** The release whose revert made live what is live, when all that fires fired after it, and not long ago. */
-function revertBefore(group: AlertGroup, { record, settings, now }: Beside): Release | undefined {
+function revertBefore(group: AlertGroup, { record, settings, now }: AlertContext): Release | undefined {
   if (record === null || settings === undefined || group.status === 'resolved') return undefined;
   const { live } = record;
   const release = record.releases.find(

@@ -85,7 +85,7 @@ const memberSchema = z.looseObject({
 });
 
 /**
- * Which switch a group was seen beside when it was last saved: the first alert after it began `afterMs` after it. Below 0:
+ * Which switch a group was seen next to when it was last saved: the first alert after it began `afterMs` after it. Below 0:
  * all began before it. `beforeMs`: others fire that began so long before it.
  */
 const followsSchema = z.looseObject({

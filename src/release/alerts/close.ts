@@ -4,7 +4,7 @@ import type { Answer } from '../command.ts';
 import { who } from '../draft.ts';
 import { line } from '../line.ts';
 import type { AlertGroup } from './alert.ts';
-import type { Beside } from './beside.ts';
+import type { AlertContext } from './context.ts';
 import { closedAt } from './drop.ts';
 import { offersRevert } from './follows.ts';
 import { quietForMs } from './heard.ts';
@@ -28,7 +28,7 @@ export function close(
 }
 
 /** True where its message offers that: where nothing was heard for long, and where it stands in the way of no revert. */
-export function offersClose(group: AlertGroup, beside: Beside): boolean {
+export function offersClose(group: AlertGroup, context: AlertContext): boolean {
   if (group.status === 'resolved' || group.dropped) return false;
-  return quietForMs(group, beside.now) !== undefined || offersRevert(group, beside) === undefined;
+  return quietForMs(group, context.now) !== undefined || offersRevert(group, context) === undefined;
 }

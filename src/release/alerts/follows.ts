@@ -1,12 +1,12 @@
-/** What the alerts of a group have to do with a release: when they began beside its switch, which color they name. Pure. */
+/** What the alerts of a group have to do with a release: when they began next to its switch, which color they name. Pure. */
 import type { Color } from '../color.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
 import { idleColor } from '../release.ts';
 import { wayBack } from '../way-back.ts';
 import type { AlertGroup, Follows, Member } from './alert.ts';
-import { isSwitching, releaseInWindow } from './beside.ts';
-import type { Beside } from './beside.ts';
+import { isSwitching, releaseInWindow } from './context.ts';
+import type { AlertContext } from './context.ts';
 
 /** The members that fire. */
 export function firingOf({ members }: Pick<AlertGroup, 'members'>): Member[] {
@@ -18,10 +18,10 @@ function isVerdictless({ trouble }: Member): boolean {
   return trouble !== undefined;
 }
 
-/** How these alerts began beside the switch of the release that is in its window; null: none is. */
-export function besideSwitch(all: readonly Member[], beside: Beside): Follows | null {
+/** How these alerts began next to the switch of the release that is in its window; null: none is. */
+export function switchFollowed(all: readonly Member[], context: AlertContext): Follows | null {
   const members = all.filter((member) => !isVerdictless(member));
-  const release = releaseInWindow(beside);
+  const release = releaseInWindow(context);
   if (release?.promotedAt === undefined || members.length === 0) return null;
   const { id, number, version, color, promotedAt, switchMs = 0 } = release;
   // The record was written when the switch was verified; it had begun so long before.
@@ -38,30 +38,30 @@ export function besideSwitch(all: readonly Member[], beside: Beside): Follows | 
  * What is said of the group: by the release in its window now and the alerts that fire now. Of one that has resolved, and
  * when the window is over, what was said last. Null: nothing, as while a promote is under way.
  */
-export function followed(group: AlertGroup, beside: Beside): Follows | null {
+export function followed(group: AlertGroup, context: AlertContext): Follows | null {
   if (group.status === 'resolved') return group.follows;
-  if (beside.record?.state === 'promoting') return null;
-  return besideSwitch(firingOf(group), beside) ?? group.follows;
+  if (context.record?.state === 'promoting') return null;
+  return switchFollowed(firingOf(group), context) ?? group.follows;
 }
 
-/** What a save of the group keeps of it, by these alerts of it. A comparison is of the release that it was asked beside. */
-export function seenBeside(
+/** What a save of the group keeps of it, by these alerts of it. A comparison is of the release that it was asked next to. */
+export function seenIn(
   { follows, compared }: Pick<AlertGroup, 'follows' | 'compared'>,
   members: readonly Member[],
-  beside: Beside,
+  context: AlertContext,
 ): Pick<AlertGroup, 'follows' | 'compared'> {
-  const now = besideSwitch(members, beside);
+  const now = switchFollowed(members, context);
   if (now !== null) return { follows: now, compared: now.release === follows?.release ? compared : null };
-  return { follows: isOver(follows, beside) ? { ...follows, over: true } : follows, compared };
+  return { follows: isOver(follows, context) ? { ...follows, over: true } : follows, compared };
 }
 
 /** True when the window of the release that was followed is over, and no save has kept that yet. */
-export function isOver(follows: Follows | null, beside: Beside): follows is Follows {
+export function isOver(follows: Follows | null, context: AlertContext): follows is Follows {
   return (
     follows !== null &&
     follows.over !== true &&
-    !isSwitching(beside.record) &&
-    releaseInWindow(beside) === undefined
+    !isSwitching(context.record) &&
+    releaseInWindow(context) === undefined
   );
 }
 
@@ -71,7 +71,7 @@ export function beganBefore(follows: Follows | null): boolean {
 }
 
 /** The color without traffic, when all that fires names it. */
-export function idleNamed(group: AlertGroup, { record }: Beside): Color | undefined {
+export function idleNamed(group: AlertGroup, { record }: AlertContext): Color | undefined {
   if (record === null || group.status === 'resolved' || isSwitching(record)) return undefined;
   const idle = idleColor(record);
   const firing = firingOf(group);
@@ -82,15 +82,15 @@ export function idleNamed(group: AlertGroup, { record }: Beside): Color | undefi
  * Whether a group that fires offers to go back, while there is a way and no switch is under way, and whether that is
  * likely of use: it is hardly where it is not the release's. Undefined: not offered.
  */
-export function offersRevert(group: AlertGroup, beside: Beside): 'likely' | 'unlikely' | undefined {
-  const { record } = beside;
+export function offersRevert(group: AlertGroup, context: AlertContext): 'likely' | 'unlikely' | undefined {
+  const { record } = context;
   if (group.status === 'resolved' || group.dropped || record === null) return undefined;
-  if (releaseInWindow(beside) === undefined || wayBack(record) === undefined) return undefined;
+  if (releaseInWindow(context) === undefined || wayBack(record) === undefined) return undefined;
   const firing = firingOf(group);
   const unlikely =
     (firing.length > 0 && firing.every(isVerdictless)) ||
-    beganBefore(followed(group, beside)) ||
-    idleNamed(group, beside) !== undefined;
+    beganBefore(followed(group, context)) ||
+    idleNamed(group, context) !== undefined;
   return unlikely ? 'unlikely' : 'likely';
 }
 

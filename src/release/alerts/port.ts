@@ -14,7 +14,7 @@ export const digestCards = '@digest';
 /** Where a group is shown: by a message of its own, or as a line of a digest (its id) in a storm. */
 export type Placed = { kind: 'own' } | { kind: 'digest'; digest: string };
 
-/** A group and what lies beside it. */
+/** A group and what lies next to it. */
 export interface LoadedGroup {
   /** Null: none is stored, or one that cannot be read. */
   group: AlertGroup | null;

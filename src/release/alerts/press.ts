@@ -16,11 +16,11 @@ import { refusalWords } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import type { Outcome } from '../store.ts';
 import type { AlertGroup } from './alert.ts';
-import type { Beside } from './beside.ts';
+import type { AlertContext } from './context.ts';
 import { dueOf } from './due.ts';
 import { alertCards } from './port.ts';
 import type { AlertParts } from './take.ts';
-import { settingsBeside } from './take.ts';
+import { settingsFor } from './take.ts';
 import { noticeOf } from './tell.ts';
 import { nameOf, refusedBecause, standingOf } from './press-words.ts';
 
@@ -44,7 +44,7 @@ export interface AlertPress {
   marks: readonly string[];
 }
 
-/** What a press comes to when it is lawful. */
+/** What a press comes to when it is valid. */
 export interface Done {
   group: AlertGroup;
   /** Told in the thread; null: it says nothing new. */
@@ -58,7 +58,7 @@ export interface Done {
 export async function pressed(
   parts: PressParts,
   given: AlertPress,
-  change: (group: AlertGroup, beside: Beside) => Done | Refusal,
+  change: (group: AlertGroup, context: AlertContext) => Done | Refusal,
 ): Promise<Answer> {
   // By its mark alone a save of unknown outcome can be found, and stopped.
   const press = given.marks.length > 0 ? given : { ...given, marks: [`own:${crypto.randomUUID()}`] };
@@ -73,7 +73,7 @@ export async function pressed(
 async function carryOut(
   parts: PressParts,
   press: AlertPress,
-  change: (group: AlertGroup, beside: Beside) => Done | Refusal,
+  change: (group: AlertGroup, context: AlertContext) => Done | Refusal,
   seen: { group: AlertGroup | null },
 ): Promise<Answer> {
   const { alerts, store, catalog } = parts;
@@ -89,8 +89,8 @@ async function carryOut(
     if (denied) return refused(parts, press, group, denied);
     if (group.status === 'resolved') return refused(parts, press, group, refusedBecause.resolved(group));
     const record = service === null ? null : await readableRecord(store, service);
-    const beside: Beside = { now, record, settings: settingsBeside(catalog, service, record) };
-    const done = change(group, beside);
+    const context: AlertContext = { now, record, settings: settingsFor(catalog, service, record) };
+    const done = change(group, context);
     if ('code' in done) return refused(parts, press, group, done);
     const saved = await alerts.save({
       group: done.group,
@@ -99,7 +99,7 @@ async function carryOut(
       urgent: false,
       notices: done.told === null ? [] : [{ ...noticeOf(group, 'event', done.told), channel: group.channel }],
       draw: true,
-      due: dueOf(done.group, beside),
+      due: dueOf(done.group, context),
       history: [{ actor, what: verb, text: line`${nameOf(group)}: ${done.how}` }],
       mark: { keys: [...marks], outcome: { ok: true, text: done.answer } },
     });

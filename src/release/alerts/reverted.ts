@@ -6,12 +6,12 @@ import type { Line } from '../line.ts';
 import { releaseOf } from '../release.ts';
 import type { Release } from '../release.ts';
 import type { AlertGroup } from './alert.ts';
-import type { Beside } from './beside.ts';
+import type { AlertContext } from './context.ts';
 
 /** The release that the group follows, when it was reverted. */
 export function revertedRelease(
   { follows }: Pick<AlertGroup, 'follows'>,
-  { record }: Pick<Beside, 'record'>,
+  { record }: Pick<AlertContext, 'record'>,
 ): Release | undefined {
   if (record === null || follows === null) return undefined;
   const release = releaseOf(record, follows.release);
@@ -19,13 +19,13 @@ export function revertedRelease(
 }
 
 /** It in words; empty where nothing was, or is being, reverted. */
-export function revertLine(group: Pick<AlertGroup, 'follows' | 'status'>, beside: Beside): Line {
-  const { record } = beside;
+export function revertLine(group: Pick<AlertGroup, 'follows' | 'status'>, context: AlertContext): Line {
+  const { record } = context;
   if (record === null) return [];
   const { op, state } = record;
   if (group.status === 'firing' && state === 'reverting' && op?.kind === 'revert')
     return line`A revert by ${who(op.actor)} is under way, to ${op.target} ${op.version ?? 'unknown'}.`;
-  const release = revertedRelease(group, beside);
+  const release = revertedRelease(group, context);
   if (release === undefined) return [];
   const by = release.revertedBy === undefined ? [] : line` by ${who(release.revertedBy)}`;
   const back = otherColor(release.color);

@@ -9,7 +9,7 @@ import type { ServiceRecord } from '../release.ts';
 import type { Settings } from '../settings.ts';
 import type { Store } from '../store.ts';
 import type { AlertGroup, Delivery } from './alert.ts';
-import type { Beside } from './beside.ts';
+import type { AlertContext } from './context.ts';
 import { hasToTell, withoutBroadcast } from './broadcast.ts';
 import { dueOf } from './due.ts';
 import { makeInTurn } from './in-turn.ts';
@@ -116,21 +116,21 @@ async function takeShare(
     const loaded = await alerts.load(id);
     const nothing = loaded.revision === 0 && share.alerts.every(({ elsewhere }) => elsewhere === true);
     if (nothing) return;
-    const { beside, channel } = await besideOf(parts, share.service, loaded.now);
+    const { context, channel } = await contextOf(parts, share.service, loaded.now);
     const empty = emptyGroup({ ...facts, channel });
     const before = beforeOf(loaded, named === null ? empty : { ...empty, named }, share);
     const lost = loaded.revision > 0 && loaded.group === null;
     // A signed delivery that changes nothing is remembered too: it may come again when it would.
     const same = lost || (delivery.mark !== undefined && loaded.revision > 0);
     const merged =
-      merge(before, share.alerts, beside, true, delivery) ?? (same ? unchanged(before, lost) : undefined);
+      merge(before, share.alerts, context, true, delivery) ?? (same ? unchanged(before, lost) : undefined);
     if (merged === undefined) return;
     const next: AlertGroup = {
       ...merged.group,
       // While it fires it goes on where it stands; like a release, it begins again in the channel of today.
       ...(merged.opened && !stays && { channel }),
     };
-    const saved = await save(parts, { ...merged, group: next }, loaded, beside, delivery.mark);
+    const saved = await save(parts, { ...merged, group: next }, loaded, context, delivery.mark);
     if (saved === true) {
       if (lost) log.error(facts, 'A stored group of alerts cannot be read; what is left of it goes on');
       return;
@@ -159,42 +159,42 @@ function unchanged(group: AlertGroup, shown: boolean): Merged {
   };
 }
 
-/** What the alerts of a service are seen beside, and where they are told when they begin. */
-async function besideOf(
+/** What the alerts of a service are seen next to, and where they are told when they begin. */
+async function contextOf(
   { store, catalog, defaultChannel }: AlertParts,
   service: string | null,
   now: number,
-): Promise<{ beside: Beside; channel: string }> {
+): Promise<{ context: AlertContext; channel: string }> {
   if (service === null)
-    return { beside: { now, record: null, settings: undefined }, channel: defaultChannel };
+    return { context: { now, record: null, settings: undefined }, channel: defaultChannel };
   // One that cannot be read says nothing about alerts; they are stored all the same.
   const record = await readableRecord(store, service);
-  const settings = settingsBeside(catalog, service, record);
+  const settings = settingsFor(catalog, service, record);
   const channel = settings === undefined ? defaultChannel : catalog.channelOf(settings);
-  return { beside: { now, record, settings }, channel };
+  return { context: { now, record, settings }, channel };
 }
 
 async function save(
   parts: AlertParts,
   merged: Merged,
   { revision, placed }: LoadedGroup,
-  beside: Beside,
+  context: AlertContext,
   mark: string | undefined,
 ): Promise<boolean | 'undrawn'> {
   const { alerts } = parts;
   const { group } = merged;
-  const told = noticesOf(merged, beside);
+  const told = noticesOf(merged, context);
   // Where it is shown is only known when it is saved.
   const mayBeUnheard = (merged.opened || placed?.kind !== 'own') && hasToTell(group);
   const answer = await alerts.save({
     group,
     expect: revision,
     opens: merged.opened,
-    urgent: beside.record?.state === 'baking',
+    urgent: context.record?.state === 'baking',
     notices: told.map((notice) => ({ ...notice, channel: group.channel })),
     draw: merged.shown,
-    due: dueOf(group, beside),
-    unheard: mayBeUnheard ? unheard(group, beside, merged.opened) : undefined,
+    due: dueOf(group, context),
+    unheard: mayBeUnheard ? unheard(group, context, merged.opened) : undefined,
     ...(mark !== undefined && { mark: { keys: [`delivery:${mark}:${group.id}`], outcome: taken } }),
   });
   if (answer.ok) {
@@ -212,11 +212,11 @@ async function save(
 /** What is saved of it in a digest: of what stands there nobody was told. That is to be done when it leaves it. */
 export function unheard(
   group: AlertGroup,
-  beside: Beside,
+  context: AlertContext,
   again: boolean,
 ): NonNullable<AlertChange['unheard']> {
-  const untold = withoutBroadcast(group, beside, again);
-  return { group: untold, due: dueOf(untold, beside, false) };
+  const untold = withoutBroadcast(group, context, again);
+  return { group: untold, due: dueOf(untold, context, false) };
 }
 
 /** True for services of the configuration, and those that only another replica's names. */
@@ -228,7 +228,7 @@ export function isKnownTo({
 }
 
 /** The settings of a service; those that its record keeps when the configuration does not name it. */
-export function settingsBeside(
+export function settingsFor(
   catalog: Pick<Catalog, 'find' | 'stored'>,
   service: string | null,
   record: ServiceRecord | null,

@@ -107,7 +107,7 @@ function goesOn({ before, members, turns }: Gathering, now: number): boolean {
 }
 
 /**
- * It was counted already: as many as were are no news, unless one is worse than they are. Who is new beside them is counted
+ * It was counted already: as many as were are no news, unless one is worse than they are. Who is new next to them is counted
  * short by this, until a delivery tells of all: the other way round nothing would ever end them.
  */
 function isOfRest(all: Gathering, known: Member | undefined, { member }: Turn): boolean {

@@ -4,7 +4,7 @@ import type { Line } from '../line.ts';
 import type { Notice } from '../store.ts';
 import type { AlertGroup, Member, Severity } from './alert.ts';
 import { alertCards } from './port.ts';
-import type { Beside } from './beside.ts';
+import type { AlertContext } from './context.ts';
 import { downLine, firedLine } from './after-switch.ts';
 import { spanOf } from './follows.ts';
 import type { Merged } from './triage.ts';
@@ -23,10 +23,10 @@ export function noticeOf(
 export function criticalNotice(
   group: AlertGroup,
   members: readonly Member[],
-  beside: Beside,
+  context: AlertContext,
   start: Line = [],
 ): Omit<Notice, 'at'> {
-  const more = [firedLine(group, beside), downLine(group, beside)].filter((one) => one.length > 0);
+  const more = [firedLine(group, context), downLine(group, context)].filter((one) => one.length > 0);
   const unknown: Line = group.named == null ? [] : line`unknown service ${{ bold: group.named }}: `;
   const of: Line = group.service === null ? unknown : line`${{ bold: group.service }}: `;
   // Its sign says how bad it is.
@@ -43,11 +43,11 @@ export function criticalNotice(
 /** What a change of the group tells in its thread. */
 export function noticesOf(
   { group, opened, resolved, fired, again, ended, worse, critical, unread }: Merged,
-  beside: Beside,
+  context: AlertContext,
 ): Omit<Notice, 'at'>[] {
   const notices: Omit<Notice, 'at'>[] = [];
   const lost: Line = again.length > 0 ? ['fires again; its end was not heard. '] : [];
-  if (critical.length > 0) notices.push(criticalNotice(group, critical, beside, lost));
+  if (critical.length > 0) notices.push(criticalNotice(group, critical, context, lost));
   else if (again.length > 0)
     notices.push(noticeOf(group, 'event', line`Fires again; its end was not heard: ${listed(fired)}.`));
   else if (fired.length > 0) {

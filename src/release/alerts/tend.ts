@@ -9,19 +9,19 @@ import { readableRecord } from '../read-record.ts';
 import type { Adapters } from '../ports.ts';
 import type { Notice } from '../store.ts';
 import type { AlertGroup } from './alert.ts';
-import { isSilent, releaseInWindow, remindMs } from './beside.ts';
-import type { Beside } from './beside.ts';
+import { isSilent, releaseInWindow, remindMs } from './context.ts';
+import type { AlertContext } from './context.ts';
 import { broadcastDueAt, isCritical, ringsAgainAt, withBroadcast, withRingAgain } from './broadcast.ts';
 import { unanswered } from '../unanswered.ts';
 import { compared } from './compare.ts';
 import { drop } from './drop.ts';
 import type { Gone } from './drop.ts';
 import { dueOf, mostReminders } from './due.ts';
-import { firingOf, isOver, seenBeside } from './follows.ts';
+import { firingOf, isOver, seenIn } from './follows.ts';
 import { quietForMs } from './heard.ts';
 import { nameOf } from './press-words.ts';
 import { revertedRelease, revertLine } from './reverted.ts';
-import { isKnownTo, settingsBeside, unheard } from './take.ts';
+import { isKnownTo, settingsFor, unheard } from './take.ts';
 import type { AlertParts } from './take.ts';
 import { criticalNotice, lasted, noticeOf } from './tell.ts';
 import { untold } from './told.ts';
@@ -53,23 +53,23 @@ export async function tendAlert(parts: TendParts, id: string, stopping: AbortSig
   if (gone === 'unknown') return alerts.postpone(id, revision, fromNow(announceMs));
   const configured = service === null ? undefined : catalog.find(service);
   const record = service === null ? null : await readableRecord(store, service);
-  const settings = gone === 'service' ? undefined : settingsBeside(catalog, service, record);
-  const beside: Beside = { now, record, settings };
+  const settings = gone === 'service' ? undefined : settingsFor(catalog, service, record);
+  const context: AlertContext = { now, record, settings };
   const told: Told = [];
   const step = drop(group, gone, now);
   if (step.told !== null) told.push(noticeOf(group, 'event', step.told));
   let next = step.group;
   if (!next.dropped) {
-    next = { ...next, ...seenBeside(next, firingOf(next), beside) };
-    next = afterRevert(next, beside, told);
-    next = await withComparison(parts, next, beside, configured, told, stopping);
+    next = { ...next, ...seenIn(next, firingOf(next), context) };
+    next = afterRevert(next, context, told);
+    next = await withComparison(parts, next, context, configured, told, stopping);
     // Another replica asks again: what was broken off here says nothing of the colors.
     if (stopping.aborted) return;
-    const ends = next.silenced !== null && !isSilent(next, beside);
-    next = afterSilence(next, beside, told);
+    const ends = next.silenced !== null && !isSilent(next, context);
+    next = afterSilence(next, context, told);
     // Its thread has just been told that it still fires.
-    next = ends ? { ...next, remindedAt: beside.now } : reminded(parts, next, beside, told);
-    next = rungAgain(next, beside, told);
+    next = ends ? { ...next, remindedAt: context.now } : reminded(parts, next, context, told);
+    next = rungAgain(next, context, told);
   }
   // In a digest it is told of once it has left that.
   const surfaces = placed?.kind === 'digest' && group.surfaceAt != null && group.surfaceAt <= now;
@@ -79,9 +79,9 @@ export async function tendAlert(parts: TendParts, id: string, stopping: AbortSig
     opens: false,
     urgent: false,
     notices: told.map((notice) => ({ ...notice, channel: group.channel })),
-    draw: told.length > 0 || isOver(group.follows, beside) || quietForMs(next, now) !== undefined,
-    due: dueOf(next, beside),
-    unheard: placed?.kind === 'digest' ? unheard(next, beside, surfaces) : undefined,
+    draw: told.length > 0 || isOver(group.follows, context) || quietForMs(next, now) !== undefined,
+    due: dueOf(next, context),
+    unheard: placed?.kind === 'digest' ? unheard(next, context, surfaces) : undefined,
     surfaces,
   });
 }
@@ -100,13 +100,13 @@ function goneOf(parts: TendParts, { service, source }: AlertGroup): Gone | 'unkn
 async function withComparison(
   { adapters }: Pick<TendParts, 'adapters'>,
   group: AlertGroup,
-  beside: Beside,
+  context: AlertContext,
   configured: Configured | undefined,
   told: Told,
   stopping: AbortSignal,
 ): Promise<AlertGroup> {
   if (group.service === null || configured === undefined) return group;
-  if (group.compared !== null || releaseInWindow(beside) === undefined) return group;
+  if (group.compared !== null || releaseInWindow(context) === undefined) return group;
   const { compare } = adapters(group.service, configured);
   if (compare === undefined) return group;
   const words = await compared(compare, stopping);
@@ -115,23 +115,23 @@ async function withComparison(
 }
 
 /** That the release it follows was reverted, once. */
-function afterRevert(group: AlertGroup, beside: Beside, told: Told): AlertGroup {
+function afterRevert(group: AlertGroup, context: AlertContext, told: Told): AlertGroup {
   const { follows } = group;
-  if (follows === null || follows.reverted === true || revertedRelease(group, beside) === undefined)
+  if (follows === null || follows.reverted === true || revertedRelease(group, context) === undefined)
     return group;
-  told.push(noticeOf(group, 'event', revertLine(group, beside)));
+  told.push(noticeOf(group, 'event', revertLine(group, context)));
   return { ...group, follows: { ...follows, reverted: true } };
 }
 
 /** The end of a silence, and what the channel is to be told and was not: during one, or while that was too soon. */
-function afterSilence(group: AlertGroup, beside: Beside, told: Told): AlertGroup {
-  const ends = group.silenced !== null && !isSilent(group, beside);
+function afterSilence(group: AlertGroup, context: AlertContext, told: Told): AlertGroup {
+  const ends = group.silenced !== null && !isSilent(group, context);
   const over: Line = ends ? ['The silence is over, and it still fires.'] : [];
   const next = ends ? { ...group, silenced: null } : group;
-  const toldAt = broadcastDueAt(next, beside);
-  if (toldAt !== undefined && toldAt <= beside.now) {
-    const rung = withBroadcast(next, beside);
-    told.push(criticalNotice(rung, untold(next), beside, ends ? [...over, ' '] : []));
+  const toldAt = broadcastDueAt(next, context);
+  if (toldAt !== undefined && toldAt <= context.now) {
+    const rung = withBroadcast(next, context);
+    told.push(criticalNotice(rung, untold(next), context, ends ? [...over, ' '] : []));
     return rung;
   }
   if (ends) told.push(noticeOf(next, 'event', over));
@@ -139,12 +139,12 @@ function afterSilence(group: AlertGroup, beside: Beside, told: Told): AlertGroup
 }
 
 /** Rings again for what fires critically and nobody has answered. */
-function rungAgain(group: AlertGroup, beside: Beside, told: Told): AlertGroup {
-  const at = ringsAgainAt(group, beside);
-  if (at === undefined || at > beside.now) return group;
-  const next = withRingAgain(group, beside);
+function rungAgain(group: AlertGroup, context: AlertContext, told: Told): AlertGroup {
+  const at = ringsAgainAt(group, context);
+  if (at === undefined || at > context.now) return group;
+  const next = withRingAgain(group, context);
   const critical = firingOf(next).filter(isCritical);
-  told.push({ ...criticalNotice(next, critical, beside, [unanswered]), unanswered: true });
+  told.push({ ...criticalNotice(next, critical, context, [unanswered]), unanswered: true });
   return next;
 }
 
@@ -152,21 +152,21 @@ function rungAgain(group: AlertGroup, beside: Beside, told: Told): AlertGroup {
 function reminded(
   { people }: Pick<TendParts, 'people'>,
   group: AlertGroup,
-  beside: Beside,
+  context: AlertContext,
   told: Told,
 ): AlertGroup {
   const { acknowledged, remindedAt } = group;
   const reminders = (group.reminders ?? 0) + 1;
-  if (acknowledged === null || isSilent(group, beside) || reminders > mostReminders) return group;
-  if (beside.now < (remindedAt ?? acknowledged.at) + remindMs(beside)) return group;
-  told.push(reminder(group, acknowledged, beside, people, reminders === mostReminders));
-  return { ...group, remindedAt: beside.now, reminders };
+  if (acknowledged === null || isSilent(group, context) || reminders > mostReminders) return group;
+  if (context.now < (remindedAt ?? acknowledged.at) + remindMs(context)) return group;
+  told.push(reminder(group, acknowledged, context, people, reminders === mostReminders));
+  return { ...group, remindedAt: context.now, reminders };
 }
 
 function reminder(
   group: AlertGroup,
   { actor }: NonNullable<AlertGroup['acknowledged']>,
-  { now, settings }: Beside,
+  { now, settings }: AlertContext,
   people: Pick<People, 'mentions'>,
   isLast: boolean,
 ): Told[number] {

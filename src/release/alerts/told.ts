@@ -1,7 +1,7 @@
 /** Of which critical titles of a group the channel was told, or somebody took care: once while they fire. Pure. */
 import type { AlertGroup, Member } from './alert.ts';
-import { remindMs } from './beside.ts';
-import type { Beside } from './beside.ts';
+import { remindMs } from './context.ts';
+import type { AlertContext } from './context.ts';
 import { firingOf } from './follows.ts';
 
 /** One title that was told, or acknowledged before that. */
@@ -19,20 +19,20 @@ export function untold(group: AlertGroup): Member[] {
 }
 
 /** When the channel may hear of what it was not told, by the store's clock. Undefined: it was told of all. */
-export function untoldDueAt(group: AlertGroup, beside: Beside): number | undefined {
+export function untoldDueAt(group: AlertGroup, context: AlertContext): number | undefined {
   const news = untold(group);
   if (news.length === 0) return undefined;
   const all = toldOf(group);
   const last = new Map(all.map(({ title, at }) => [title, at]));
-  const pause = remindMs(beside);
-  const due = news.map(({ title }) => (last.has(title) ? (last.get(title) ?? 0) + pause : beside.now));
+  const pause = remindMs(context);
+  const due = news.map(({ title }) => (last.has(title) ? (last.get(title) ?? 0) + pause : context.now));
   const messages = [...new Set(all.map(({ at }) => at))].toSorted((one, two) => two - one);
   const crowded = messages[mostMessages - 1];
   return Math.max(Math.min(...due), crowded === undefined ? 0 : crowded + pause);
 }
 
 /** The group as it is once the channel is told of all that fires critically. */
-export function withTold(group: AlertGroup, { now }: Pick<Beside, 'now'>): AlertGroup {
+export function withTold(group: AlertGroup, { now }: Pick<AlertContext, 'now'>): AlertGroup {
   const titles = new Set(untold(group).map(({ title }) => title));
   const kept = toldOf(group).filter(({ title }) => !titles.has(title));
   const told = [...kept, ...[...titles].map((title) => ({ title, at: now }))];
@@ -40,7 +40,7 @@ export function withTold(group: AlertGroup, { now }: Pick<Beside, 'now'>): Alert
 }
 
 /** The same once somebody acknowledges it: that covers what fires now, told or not. */
-export function withAcknowledged(group: AlertGroup, by: Pick<Beside, 'now'>): AlertGroup {
+export function withAcknowledged(group: AlertGroup, by: Pick<AlertContext, 'now'>): AlertGroup {
   const { told } = withTold(group, by);
   return { ...group, told: (told ?? []).map((each) => ({ ...each, acknowledged: true })) };
 }
@@ -53,7 +53,7 @@ export function stillTold(
   before: AlertGroup,
   members: AlertGroup['members'],
   again: readonly Member[],
-  beside: Beside,
+  context: AlertContext,
 ): Told[] {
   const firing = new Set(criticalOf({ members }).map(({ title }) => title));
   const begun = new Set(again.map(({ title }) => title));
@@ -62,7 +62,7 @@ export function stillTold(
     const over =
       each.over === true || before.status === 'resolved' || !firing.has(each.title) || begun.has(each.title);
     if (!over) return [each];
-    return each.at + remindMs(beside) <= beside.now ? [] : [{ ...each, over }];
+    return each.at + remindMs(context) <= context.now ? [] : [{ ...each, over }];
   });
 }
 

@@ -1,9 +1,9 @@
 /** What a delivery does to a group of alerts: pure. */
 import type { AlertGroup, Incoming, Member } from './alert.ts';
-import { isSilent } from './beside.ts';
-import type { Beside } from './beside.ts';
+import { isSilent } from './context.ts';
+import type { AlertContext } from './context.ts';
 import { broadcastDueAt, withBroadcast } from './broadcast.ts';
-import { seenBeside } from './follows.ts';
+import { seenIn } from './follows.ts';
 import { quietForMs, withHearing } from './heard.ts';
 import { rank } from './members.ts';
 import { pictureOf } from './picture.ts';
@@ -47,11 +47,11 @@ const nothing = {
 export function merge(
   before: AlertGroup,
   incoming: readonly Incoming[],
-  beside: Beside,
+  context: AlertContext,
   heard = true,
   said: Said = { truncated: 0 },
 ): Merged | undefined {
-  const { now } = beside;
+  const { now } = context;
   const step = taken(before, incoming, said, now);
   const firing = Object.values(step.members).filter(({ status }) => status === 'firing');
   const status = firing.length > 0 || step.rest !== null ? ('firing' as const) : ('resolved' as const);
@@ -67,14 +67,14 @@ export function merge(
     changes > 0 ||
     more > 0 ||
     (step.heard && quietForMs(before, now) !== undefined) ||
-    (status === 'firing' && !sameBeside(before, picture));
+    (status === 'firing' && !sameContext(before, picture));
   if (!shown) {
     if (!step.noted && !step.heard) return undefined;
     // Nobody sees a difference, and nothing else of it is looked at again.
     const group = { ...before, ...hearing, members: step.members, ends: step.ends };
     return { ...nothing, fired: [], again: [], ended: [], critical: [], group, shown };
   }
-  const started = opened ? fresh(before, beside) : before;
+  const started = opened ? fresh(before, context) : before;
   const group: AlertGroup = {
     ...started,
     ...picture,
@@ -86,13 +86,13 @@ export function merge(
     ...hearing,
     // What begins is heard of again; what ends may end after its service was taken out of the configuration.
     dropped: fired.length > 0 ? null : (started.dropped ?? null),
-    told: stillTold(before, step.members, step.again, beside),
-    ...seenBeside(started, firing.length > 0 ? firing : ended, beside),
+    told: stillTold(before, step.members, step.again, context),
+    ...seenIn(started, firing.length > 0 ? firing : ended, context),
   };
-  const toldAt = heard ? broadcastDueAt(group, beside) : undefined;
+  const toldAt = heard ? broadcastDueAt(group, context) : undefined;
   const tells = toldAt !== undefined && toldAt <= now;
   return {
-    group: tells ? withBroadcast(group, beside) : group,
+    group: tells ? withBroadcast(group, context) : group,
     opened,
     resolved: status === 'resolved' && before.status === 'firing',
     fired,
@@ -106,7 +106,7 @@ export function merge(
 }
 
 /** What is shown besides the members is as it was. */
-function sameBeside(
+function sameContext(
   before: AlertGroup,
   { links, truncated, rest, unreadable }: Partial<AlertGroup>,
 ): boolean {
@@ -123,7 +123,7 @@ function endOfAll({ members }: Taken, now: number): number {
 }
 
 /** What a new firing begins with: nobody has acknowledged it. A silence that was meant to last lasts. */
-function fresh(before: AlertGroup, beside: Beside): AlertGroup {
+function fresh(before: AlertGroup, context: AlertContext): AlertGroup {
   return {
     ...before,
     times: before.times + 1,
@@ -134,7 +134,7 @@ function fresh(before: AlertGroup, beside: Beside): AlertGroup {
     ringAt: null,
     rung: 0,
     closed: null,
-    silenced: isSilent(before, beside) ? before.silenced : null,
+    silenced: isSilent(before, context) ? before.silenced : null,
     follows: null,
     compared: null,
   };

@@ -17,7 +17,7 @@ import type { ApprovalRequest } from '../request.ts';
 import type { Draft } from '../draft.ts';
 import { versionKnown } from '../settings.ts';
 
-/** Releases whose cards may still be drawn, beside those of the live and the previous color. */
+/** Releases whose cards may still be drawn, next to those of the live and the previous color. */
 const shown = 4;
 
 function isLive({ colors, live }: ServiceRecord, version: string): boolean {

@@ -1,7 +1,7 @@
 /** What can be pressed on an alert: in the same order on each. */
 import type { AlertGroup, Silence } from '../../release/alerts/alert.ts';
-import { isSilent } from '../../release/alerts/beside.ts';
-import type { Beside } from '../../release/alerts/beside.ts';
+import { isSilent } from '../../release/alerts/context.ts';
+import type { AlertContext } from '../../release/alerts/context.ts';
 import { offersClose } from '../../release/alerts/close.ts';
 import { offersRevert } from '../../release/alerts/follows.ts';
 import { isUnacknowledged } from '../../release/alerts/told.ts';
@@ -20,17 +20,17 @@ const silenceWords: Readonly<Record<Silence, string>> = {
 };
 
 /** What the release's cards and this one agree on is the record: who presses is checked against it again. */
-function about({ record }: Beside): About | undefined {
+function about({ record }: AlertContext): About | undefined {
   return record === null
     ? undefined
     : { service: record.service, release: record.releases[0]?.id ?? null, epoch: record.epoch };
 }
 
 /** The way back that a group offers: red where it is likely the release's. Undefined: none. */
-export function revertOf(group: AlertGroup, beside: Beside): Button | undefined {
-  const { record, settings } = beside;
-  const of = about(beside);
-  const offered = offersRevert(group, beside);
+export function revertOf(group: AlertGroup, context: AlertContext): Button | undefined {
+  const { record, settings } = context;
+  const of = about(context);
+  const offered = offersRevert(group, context);
   if (offered === undefined || record === null || of === undefined) return undefined;
   const revert = revertButton(record, of, settings);
   if (offered === 'likely') return revert;
@@ -76,14 +76,14 @@ function closeButton({ id }: Pick<AlertGroup, 'id'>): Button {
   );
 }
 
-function silenceMenu(group: AlertGroup, beside: Beside): Button {
-  const baking = beside.record?.releases.find(({ status }) => status === 'baking');
+function silenceMenu(group: AlertGroup, context: AlertContext): Button {
+  const baking = context.record?.releases.find(({ status }) => status === 'baking');
   const choices: Silence[] = ['30m', '1h', '4h', ...(baking === undefined ? [] : ['release' as const])];
   const option = (text: string, value: object): object => ({
     text: { type: 'plain_text', text, emoji: false },
     value: JSON.stringify({ a: group.id, ...value }),
   });
-  const ends = isSilent(group, beside) ? [option('End silence', { f: 'end' })] : [];
+  const ends = isSilent(group, context) ? [option('End silence', { f: 'end' })] : [];
   return {
     type: 'static_select',
     action_id: 'alert.silence',
@@ -98,14 +98,14 @@ function silenceMenu(group: AlertGroup, beside: Beside): Button {
 }
 
 /** Those of a group that fires: Revert, where there is a way back, then what does not move traffic. */
-export function alertButtons(group: AlertGroup, beside: Beside): Button[] {
+export function alertButtons(group: AlertGroup, context: AlertContext): Button[] {
   if (group.status === 'resolved' || group.dropped) return [];
-  const revert = revertOf(group, beside);
+  const revert = revertOf(group, context);
   return [
     ...(revert === undefined ? [] : [revert]),
     isUnacknowledged(group) ? acknowledgeButton(group) : handBackButton(group),
-    silenceMenu(group, beside),
-    ...(offersClose(group, beside) ? [closeButton(group)] : []),
+    silenceMenu(group, context),
+    ...(offersClose(group, context) ? [closeButton(group)] : []),
   ];
 }
 

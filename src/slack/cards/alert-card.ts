@@ -1,8 +1,8 @@
 /** The parent message of a group of alerts: drawn again at every change. */
 import type { AlertGroup } from '../../release/alerts/alert.ts';
 import { goneLine } from '../../release/alerts/drop.ts';
-import { besideLines } from '../../release/alerts/after-switch.ts';
-import type { Beside } from '../../release/alerts/beside.ts';
+import { releaseLines } from '../../release/alerts/after-switch.ts';
+import type { AlertContext } from '../../release/alerts/context.ts';
 import { unreadableWords } from '../../release/alerts/tell.ts';
 import { joinedBy } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
@@ -15,24 +15,24 @@ import { mrkdwn, plainText } from './line.ts';
 const most = { text: 150, line: 1_200 } as const;
 
 /** Draws the parent of a group. */
-export function alertCard(group: AlertGroup, beside: Beside): SlackMessage {
+export function alertCard(group: AlertGroup, context: AlertContext): SlackMessage {
   const blocks: Record<string, unknown>[] = [];
   const add = (name: string, block: Record<string, unknown>): void => {
-    blocks.push({ ...block, block_id: `alert:${group.revision}:${beside.record?.revision ?? 0}:${name}` });
+    blocks.push({ ...block, block_id: `alert:${group.revision}:${context.record?.revision ?? 0}:${name}` });
   };
   const text = (one: Line) => ({ type: 'mrkdwn', text: mrkdwn(one, most.line), verbatim: true });
   // What shows nothing, as text from outside may, is no section to Slack.
   const section = (name: string, one: Line): void => {
     if (mrkdwn(one, most.line).trim() !== '') add(name, { type: 'section', text: text(one) });
   };
-  const heading = alertHeading(group, beside);
+  const heading = alertHeading(group, context);
   section('title', heading);
   section('dropped', group.dropped ? goneLine(group, group.dropped.what) : []);
-  section('beside', joinedBy(' ', besideLines(group, beside)));
+  section('release', joinedBy(' ', releaseLines(group, context)));
   section('compared', [group.compared ?? '']);
   section('unreadable', [unreadableWords(group)]);
-  section('care', joinedBy(' · ', careLines(group, beside)));
-  const elements = [...alertButtons(group, beside), ...linkButtons(group)];
+  section('care', joinedBy(' · ', careLines(group, context)));
+  const elements = [...alertButtons(group, context), ...linkButtons(group)];
   if (elements.length > 0) add('buttons', { type: 'actions', elements });
   add('about', { type: 'context', elements: [text(aboutLine(group))] });
   return { text: plainText(heading, most.text), blocks };

@@ -1,7 +1,7 @@
 /** What a group of alerts is called, and how it stands, in words. Texts of a sender are shown literally. */
 import type { AlertGroup, Severity } from '../../release/alerts/alert.ts';
-import { isSilent } from '../../release/alerts/beside.ts';
-import type { Beside } from '../../release/alerts/beside.ts';
+import { isSilent } from '../../release/alerts/context.ts';
+import type { AlertContext } from '../../release/alerts/context.ts';
 import { firingOf } from '../../release/alerts/follows.ts';
 import { quietForMs } from '../../release/alerts/heard.ts';
 import { endedBy, lasted } from '../../release/alerts/tell.ts';
@@ -47,7 +47,7 @@ export function titleOf({ titles, titleCount }: AlertGroup): string {
 }
 
 /** The first line, and that of a lock screen: which service, what is wrong with it, and where. */
-export function alertHeading(group: AlertGroup, beside: Beside): Line {
+export function alertHeading(group: AlertGroup, context: AlertContext): Line {
   const unknown: Line =
     group.named == null ? ['no known service'] : line`unknown service ${{ bold: group.named }}`;
   const of: Line = group.service === null ? unknown : [{ bold: group.service }];
@@ -63,11 +63,11 @@ export function alertHeading(group: AlertGroup, beside: Beside): Line {
   }
   const summary = label(group.summary, most).replace(/[.\s]+$/, '');
   const what = summary === '' ? `${title} is firing` : summary;
-  return line`${emblems[group.severity]} ${of}: ${what}${placeOf(group, beside, what)}`;
+  return line`${emblems[group.severity]} ${of}: ${what}${placeOf(group, context, what)}`;
 }
 
 /** Where it fires, when all that does names one color and the sentence does not. */
-function placeOf(group: AlertGroup, { record }: Beside, what: string): Line {
+function placeOf(group: AlertGroup, { record }: AlertContext, what: string): Line {
   const [color, ...others] = [...new Set(firingOf(group).map((member) => member.color))];
   if (color === undefined || others.length > 0 || group.rest != null) return [];
   if (new RegExp(`\\b${color}\\b`, 'i').test(what)) return [];
@@ -76,7 +76,7 @@ function placeOf(group: AlertGroup, { record }: Beside, what: string): Line {
 }
 
 /** Who takes care of it, and who hears of it. */
-export function careLines(group: AlertGroup, beside: Beside): Line[] {
+export function careLines(group: AlertGroup, context: AlertContext): Line[] {
   if (group.status === 'resolved') return [];
   const { acknowledged, silenced } = group;
   const lines: Line[] = [];
@@ -84,13 +84,13 @@ export function careLines(group: AlertGroup, beside: Beside): Line[] {
     lines.push(
       line`👀 Acknowledged by ${who(acknowledged.actor)} ${{ at: acknowledged.at }}${newCritical(sinceAcknowledged(group))}`,
     );
-  if (silenced !== null && isSilent(group, beside)) {
+  if (silenced !== null && isSilent(group, context)) {
     const until: Line =
       silenced.until === null ? ['until this release settles'] : ['until ', { at: silenced.until }];
     const news = newCritical(untold(group).map(({ title }) => title));
     lines.push(line`🔕 Silenced by ${who(silenced.actor)} ${until}${news}`);
   }
-  const quiet = quietForMs(group, beside.now);
+  const quiet = quietForMs(group, context.now);
   if (quiet !== undefined) lines.push(line`🔇 Nothing heard for ${longSpan(quiet)}`);
   return lines;
 }

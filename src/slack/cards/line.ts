@@ -13,7 +13,7 @@ const INVISIBLE =
   /[\p{Cc}\p{Cf}]|\u034f|\u115f|\u1160|\u17b4|\u17b5|[\u180b-\u180f]|\u2065|\u3164|\uffa0|[\u{e0000}-\u{e0fff}]/gu;
 const BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
 
-/** Look-alikes that Slack does not read as formatting. (A zero-width joiner beside the real one would start it.) */
+/** Look-alikes that Slack does not read as formatting. (A zero-width joiner next to the real one would start it.) */
 const LOOK_ALIKE: Readonly<Record<string, string>> = {
   '*': '\u2217',
   _: '\u02cd',
@@ -186,7 +186,7 @@ export function mrkdwn(parts: Line, most: number = MOST): string {
 }
 
 /**
- * The line as `text` beside blocks: what a lock screen shows. Mentions stay mentions, since only `text` reaches a phone;
+ * The line as `text` next to blocks: what a lock screen shows. Mentions stay mentions, since only `text` reaches a phone;
  * instants are in UTC, links are their labels, and nothing is formatted.
  */
 export function plainText(parts: Line, most: number = MOST): string {

@@ -20,13 +20,13 @@ export const mostMerged = 20;
 const mostAlone = 2_900;
 const mostAmong = 550;
 const mostAdopted = 250;
-/** Characters of the text beside the blocks: Slack may be given it alone. */
+/** Characters of the text next to the blocks: Slack may be given it alone. */
 const mostText = 3_000;
 
 /** Characters of what a button's modal says. */
 const mostNote = 200;
 
-/** What needs a person at once is seen at a glance; the words beside it say the same. */
+/** What needs a person at once is seen at a glance; the words next to it say the same. */
 const emblems: Readonly<Record<NonNullable<Notice['buttons']>, string>> = {
   request: '',
   drift: '🚨 ',

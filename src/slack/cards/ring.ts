@@ -1,6 +1,6 @@
 /** The message that rings for a critical group of alerts: with its buttons while it fires, and then with how that ended. */
 import type { AlertGroup } from '../../release/alerts/alert.ts';
-import type { Beside } from '../../release/alerts/beside.ts';
+import type { AlertContext } from '../../release/alerts/context.ts';
 import { goneLine } from '../../release/alerts/drop.ts';
 import { revertedRelease } from '../../release/alerts/reverted.ts';
 import { endedBy, lasted } from '../../release/alerts/tell.ts';
@@ -21,11 +21,11 @@ const siren = '🚨 ';
 /** What has become of a ring; `open`: nothing that takes its buttons away. */
 type Standing = { open: boolean; line: Line };
 
-function standingOf(group: AlertGroup, beside: Beside, id: string): Standing {
+function standingOf(group: AlertGroup, context: AlertContext, id: string): Standing {
   if (group.dropped?.closed === true)
     return { open: false, line: line`⏹️ Closed: ${goneLine(group, group.dropped.what)}` };
   if (group.closed != null) return { open: false, line: line`⏹️ Closed by ${who(group.closed.actor)}` };
-  const back = takenBack(group, beside);
+  const back = takenBack(group, context);
   if (group.status === 'resolved') {
     const why = endedBy(group);
     const after = line`after ${lasted(group)}`;
@@ -48,7 +48,7 @@ function standingOf(group: AlertGroup, beside: Beside, id: string): Standing {
 }
 
 /** `@bob reverted to blue v1`; empty where what it followed was not reverted. */
-function takenBack(group: AlertGroup, { record }: Beside): Line {
+function takenBack(group: AlertGroup, { record }: AlertContext): Line {
   const release = revertedRelease(group, { record });
   if (record === null || release === undefined) return [];
   const color = otherColor(release.color);
@@ -61,17 +61,17 @@ function takenBack(group: AlertGroup, { record }: Beside): Line {
 export function ringMessage(
   { id, text, joins }: Pick<Notice, 'id' | 'text' | 'joins'>,
   group: AlertGroup | null,
-  beside: Beside,
+  context: AlertContext,
   behind: Line = [],
 ): SlackMessage {
   const { open, line: became }: Standing =
-    group === null ? { open: false, line: line`No longer known here.` } : standingOf(group, beside, id);
+    group === null ? { open: false, line: line`No longer known here.` } : standingOf(group, context, id);
   const calls = open && joins === undefined;
   const said = line`${calls ? text : withoutSiren(text)}${open ? behind : []}`;
   const lines = became.length === 0 ? [said] : [said, became];
   const blocks = sections(lines.map((each) => mrkdwn(each, most)));
   if (group !== null && calls) {
-    const revert = revertOf(group, beside);
+    const revert = revertOf(group, context);
     const elements = [
       ...(revert === undefined ? [] : [revert]),
       ...(isUnacknowledged(group) ? [acknowledgeButton(group)] : []),

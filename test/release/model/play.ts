@@ -549,8 +549,8 @@ class Game {
         const newest = before?.releases[0];
         const recorded = command.press.epoch + 1 === before?.epoch && newest?.color === before.live;
         if (command.verb === 'revert' && same && recorded) continue;
-        const mends = ['retry', 'adopt', 'extend'].includes(command.verb);
-        if (!fits || (!same && !mends && command.press.release !== null))
+        const repairs = ['retry', 'adopt', 'extend'].includes(command.verb);
+        if (!fits || (!same && !repairs && command.press.release !== null))
           this.broken.push(`${request.mark}: a stale press of ${command.verb} was carried out`);
       }
       if (

@@ -186,7 +186,7 @@ describe('a card', () => {
     );
   });
 
-  test('tells how long the promote took, and how long the revert, each beside who did it', () => {
+  test('tells how long the promote took, and how long the revert, each next to who did it', () => {
     const release = releaseWith({
       status: 'reverted',
       promotedBy: bob,

@@ -1,10 +1,10 @@
-/** What alerts are seen beside: the record of their service, and the release whose switch they may follow. Pure. */
+/** What alerts are seen next to: the record of their service, and the release whose switch they may follow. Pure. */
 import type { Release, ServiceRecord } from '../release.ts';
 import type { Settings } from '../settings.ts';
 import type { AlertGroup } from './alert.ts';
 
-/** What a group is seen beside. */
-export interface Beside {
+/** What a group is seen next to. */
+export interface AlertContext {
   /** The store's clock, ms since 1970. */
   now: number;
   record: ServiceRecord | null;
@@ -12,7 +12,7 @@ export interface Beside {
 }
 
 /** How long it is quiet between two reminders, ms. An alert of no service has none of its own. */
-export function remindMs({ settings }: Pick<Beside, 'settings'>): number {
+export function remindMs({ settings }: Pick<AlertContext, 'settings'>): number {
   return settings?.alerts.remind ?? 1_800_000;
 }
 
@@ -21,21 +21,21 @@ export function isSwitching(record: ServiceRecord | null): boolean {
   return record !== null && ['promoting', 'reverting', 'stuck'].includes(record.state);
 }
 
-/** The release that is live, when an alert at this time is seen beside its switch: while it bakes, and a while after. */
-export function releaseInWindow(beside: Beside): Release | undefined {
-  const release = liveRelease(beside);
-  if (release === undefined || beside.record?.state === 'baking') return release;
-  return beside.now < endOf(release, beside) ? release : undefined;
+/** The release that is live, when an alert at this time is seen next to its switch: while it bakes, and a while after. */
+export function releaseInWindow(context: AlertContext): Release | undefined {
+  const release = liveRelease(context);
+  if (release === undefined || context.record?.state === 'baking') return release;
+  return context.now < endOf(release, context) ? release : undefined;
 }
 
 /** When the window of the release that is in it ends; while it bakes, when that is foreseen. Undefined: none is. */
-export function windowEndsAt(beside: Beside): number | undefined {
-  const release = releaseInWindow(beside);
-  return release && endOf(release, beside);
+export function windowEndsAt(context: AlertContext): number | undefined {
+  const release = releaseInWindow(context);
+  return release && endOf(release, context);
 }
 
 /** The release whose own switch brought the version that is live. */
-function liveRelease({ record, settings }: Beside): Release | undefined {
+function liveRelease({ record, settings }: AlertContext): Release | undefined {
   if (record === null || settings === undefined || isSwitching(record)) return undefined;
   const release = record.releases.find(({ status }) => status === 'baking' || status === 'live');
   if (release?.promotedAt === undefined || release.color !== record.live) return undefined;
@@ -44,7 +44,7 @@ function liveRelease({ record, settings }: Beside): Release | undefined {
   return release;
 }
 
-function endOf({ promotedAt = 0, settledAt }: Release, { record, settings }: Beside): number {
+function endOf({ promotedAt = 0, settledAt }: Release, { record, settings }: AlertContext): number {
   // A record that does not say when a bake ended was written by an older version: as it was configured.
   const configured = promotedAt + (settings?.promotion.bake ?? 0);
   const bakedAt = record?.state === 'baking' ? record.bake?.until : settledAt;
@@ -52,9 +52,9 @@ function endOf({ promotedAt = 0, settledAt }: Release, { record, settings }: Bes
 }
 
 /** True while nobody is to be disturbed by this group. */
-export function isSilent({ silenced }: AlertGroup, beside: Pick<Beside, 'now' | 'record'>): boolean {
+export function isSilent({ silenced }: AlertGroup, context: Pick<AlertContext, 'now' | 'record'>): boolean {
   if (silenced === null) return false;
-  if (silenced.until !== null) return silenced.until > beside.now;
-  const release = beside.record?.releases.find(({ id }) => id === silenced.release);
+  if (silenced.until !== null) return silenced.until > context.now;
+  const release = context.record?.releases.find(({ id }) => id === silenced.release);
   return release?.status === 'baking' || release?.status === 'promoting';
 }

@@ -4,7 +4,7 @@ import { readReason } from './arguments.ts';
 import { reasonOf, run, verb } from './verb.ts';
 
 /** Adds `approve`, `reject`, `cancel` and `settle`, then `retry` and `adopt`. */
-export function addMends(program: Command): void {
+export function addRepairs(program: Command): void {
   verb(
     program,
     'approve',
