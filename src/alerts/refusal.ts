@@ -7,8 +7,6 @@ import type { AlertSource } from './sources/index.ts';
 /** Why something that a sender sent was refused, and what people hear of it. */
 export interface Refusal {
   cause: 'too-large' | 'unreadable' | 'not-authentic' | 'no-such-source';
-  /** Anybody can cause it: all of it together is said seldom. */
-  stranger: boolean;
   /** What was wrong, for `doctor`. */
   what: string;
   text: Line;
@@ -36,23 +34,22 @@ export function refusalOf(
       const what = `a delivery of ${size} was refused; ${smaller[options?.kind ?? 'generic']}`;
       return {
         cause: 'too-large',
-        stranger: false,
         what,
         text: line`⚠️ Source ${source ?? ''}: ${what}.`,
       };
     }
     case 'unreadable': {
       const what = answer.words ?? 'it cannot be read';
-      return { cause: 'unreadable', stranger: false, what, text: line`⚠️ ${of}was refused: ${what}` };
+      return { cause: 'unreadable', what, text: line`⚠️ ${of}was refused: ${what}` };
     }
     case 'not-authentic': {
       const what = `its token or signature is wrong or missing (${at})`;
       const text = line`⚠️ ${of}was refused: its token or signature is wrong or missing (path ${{ code: at }}). If it was no stranger, correct the token.`;
-      return { cause: 'not-authentic', stranger: true, what, text };
+      return { cause: 'not-authentic', what, text };
     }
     case 'no-such-source': {
       const text = line`⚠️ A delivery of alerts was refused: the configuration has no source for the path ${{ code: at }}. If it was no stranger, correct the address.`;
-      return { cause: 'no-such-source', stranger: true, what: `no source for the path ${at}`, text };
+      return { cause: 'no-such-source', what: `no source for the path ${at}`, text };
     }
     default:
       return undefined;

@@ -75,9 +75,10 @@ export function makeSenders(parts: SenderParts): Senders {
         note({ kind: 'heard', source, of: '', facts: {} }, heardEveryMs(sources[source]));
       const refused = refusalOf(source, source === null ? undefined : sources[source], answer, path);
       if (refused === undefined) return;
-      const { cause, stranger, what, text } = refused;
+      const { cause, what, text } = refused;
       note({ kind: 'refused', source: source ?? '', of: cause, facts: { what } }, minuteMs);
-      tell(stranger ? 'refused:strangers' : `refused:${source}:${cause}`, hourMs, text);
+      // All unknown paths are one: anybody can make up new ones.
+      tell(`refused:${source ?? ''}:${cause}`, hourMs, text);
     },
     tested(source) {
       const kind = sources[source]?.kind ?? 'generic';

@@ -93,7 +93,7 @@ test('each source and cause is told by itself', async () => {
   ]);
 });
 
-test('strangers make the bot say one thing an hour, whatever they try', async () => {
+test('strangers make the bot say one thing an hour for each source, and one for all unknown paths', async () => {
   const { send, told, clock } = await open();
   await send('{}', { path: `/hooks/alerts/<!channel>${'x'.repeat(300)}` });
   for (let i = 0; i < 50; i += 1) {
@@ -103,14 +103,29 @@ test('strangers make the bot say one thing an hour, whatever they try', async ()
     await clock.advance(minute);
   }
   const [one = '', ...others] = await told();
-  expect(others).toEqual([]);
   expect(one).toContain('no source for the path /hooks/alerts/');
   expect(one.length).toBeLessThan(300);
+  const refused = (name: string) =>
+    expect.stringContaining(
+      `Source ${name}: a delivery was refused: its token or signature is wrong or missing (path /hooks/alerts/${name})`,
+    );
+  expect(others).toEqual([refused('prom'), refused('own')]);
   await clock.advance(11 * minute);
   await send('{}', { headers: wrong });
-  expect((await told())[1]).toContain(
-    'Source prom: a delivery was refused: its token or signature is wrong or missing (path /hooks/alerts/prom)',
-  );
+  expect((await told()).slice(3)).toEqual([refused('prom')]);
+});
+
+test('a scanner does not hide a source whose token is wrong', async () => {
+  const { send, told, clock } = await open();
+  for (let i = 0; i < 3; i += 1) {
+    await send('{}', { path: `/hooks/alerts/guess-${i}` });
+    await clock.advance(minute);
+  }
+  await send(alertmanagerBody('g', [{}]), { headers: wrong });
+  expect(await told()).toEqual([
+    expect.stringContaining('no source for the path /hooks/alerts/guess-0'),
+    expect.stringContaining('Source prom: a delivery was refused: its token or signature is wrong'),
+  ]);
 });
 
 test('what senders try again is not told', async () => {
