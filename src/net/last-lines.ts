@@ -1,0 +1,48 @@
+import { StringDecoder } from 'node:string_decoder';
+
+const mostLines = 50;
+const mostCharacters = 8_000;
+const longestLine = 1_000;
+
+/** The end of an output that comes in pieces, possibly over several streams: bounded, whatever comes. */
+export interface LastLines {
+  /** What takes the pieces of one more stream; lines of different streams are not mixed. */
+  reader(): (chunk: Buffer) => void;
+  /** The last lines, 50 and 8,000 characters at most; lines that did not end are among them. */
+  end(): string[];
+}
+
+/** `onLine`: told each line that is not empty, as it comes; a long one is cut. */
+export function lastLines(onLine: (line: string) => void = () => {}): LastLines {
+  const lines: string[] = [];
+  let size = 0;
+  const open: (() => void)[] = [];
+  const add = (text: string): void => {
+    const line = text.replace(/\r$/, '').slice(0, longestLine);
+    if (line.trim() === '') return;
+    lines.push(line);
+    size += line.length;
+    while (lines.length > mostLines || size > mostCharacters) size -= lines.shift()?.length ?? 0;
+    onLine(line);
+  };
+  return {
+    reader() {
+      const decoder = new StringDecoder('utf8');
+      let rest = '';
+      open.push(() => add(rest + decoder.end()));
+      return (chunk) => {
+        const [last = '', ...whole] = decoder.write(chunk).split('\n').reverse();
+        for (const line of whole.reverse()) {
+          add(rest + line);
+          rest = '';
+        }
+        // Of a line without an end no more is kept than is shown of it.
+        if (rest.length < longestLine) rest += last;
+      };
+    },
+    end() {
+      for (const close of open.splice(0)) close();
+      return lines;
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import { formatDuration } from '../release/duration.ts';
+import { systemClock } from '../release/clock.ts';
+import { patience } from '../release/patience.ts';
+import { codeOf, explainCode, whyAborted } from './explain.ts';
+import { lastLines } from './last-lines.ts';
+import { onAbort } from './on-abort.ts';
+
+/** After a program has ended, what it started may still hold its output open; that is read for so long, ms. */
+const drainMs = 300;
+/** A program that SIGKILL does not end (it waits for a disk that is gone) is waited for no longer than this, ms. */
+const stubbornMs = 1_000;
+
+/** One run of a program. Milliseconds. */
+export interface Program {
+  /** The program, looked up in `env.PATH` unless it is a path, and its arguments. No shell reads them. */
+  run: readonly string[];
+  directory?: string | undefined;
+  /** Its whole environment: nothing of this process's own comes with it. */
+  env: Readonly<Record<string, string>>;
+  /** Then, and when `signal` aborts, its process group gets SIGTERM. */
+  deadlineMs: number;
+  /** After SIGTERM, until the group gets SIGKILL. 5 s unless said otherwise. */
+  graceMs?: number;
+  signal: AbortSignal;
+  /** Told each line of its output as it comes, standard output and standard error alike, cut at 1,000 characters. */
+  onLine?: (line: string) => void;
+}
+
+/**
+ * `exited`: it ended by itself, with `code`. `not-started`: there is no such program or folder, or it must not be run.
+ * `ended`: a signal ended it, ours (`reason`: no end in time, or stopped) or another's: how far it came is not known.
+ * `lines`: the last of its output, at most 50 and 8 kB. What it says is not ours: scrub it before people see it.
+ */
+export type Ran =
+  | { outcome: 'exited'; code: number; lines: string[] }
+  | { outcome: 'not-started'; reason: string }
+  | { outcome: 'ended'; reason: string; lines: string[] };
+
+/**
+ * Runs a program to its end, without a shell, in a process group of its own, with nothing to read. What it started and
+ * left running is left alone when it ends by itself, and ended with it otherwise. Never throws.
+ */
+export async function runProgram(it: Program): Promise<Ran> {
+  if (it.signal.aborted) return { outcome: 'not-started', reason: whyAborted(it.signal) };
+  const [command = '', ...args] = it.run;
+  const output = lastLines(it.onLine);
+  let child: ChildProcess;
+  try {
+    const { directory: cwd, env } = it;
+    child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (error) {
+    return { outcome: 'not-started', reason: await whyNot(it, error) };
+  }
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', output.reader());
+  const failed = new Promise<Error>((resolve) => child.once('error', resolve));
+  const exited = new Promise<Exit>((resolve) => child.once('exit', (code, name) => resolve({ code, name })));
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const { pid } = child;
+  if (pid === undefined) return { outcome: 'not-started', reason: await whyNot(it, await failed) };
+
+  const ending = endWhenDue(it, pid, exited);
+  const exit = await Promise.race([exited, ending.stubborn]);
+  await ending.done();
+  await Promise.race([closed, systemClock.sleep(drainMs)]);
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  const lines = output.end();
+  const why = ending.reason();
+  if (why !== undefined) return { outcome: 'ended', reason: why, lines };
+  if (exit?.code === null) return { outcome: 'ended', reason: `was ended by ${exit.name}`, lines };
+  return { outcome: 'exited', code: exit?.code ?? -1, lines };
+}
+
+interface Exit {
+  code: number | null;
+  name: NodeJS.Signals | null;
+}
+
+/** Ends the process group at the deadline and at the abort of its signal: by SIGTERM, then by SIGKILL. */
+function endWhenDue({ deadlineMs, graceMs = 5_000, signal }: Program, pid: number, exited: Promise<Exit>) {
+  let reason: string | undefined;
+  let giveUp: (exit: undefined) => void = () => {};
+  const stubborn = new Promise<undefined>((resolve) => {
+    giveUp = resolve;
+  });
+  let gone: Promise<void> = Promise.resolve();
+  const end = (why: string): void => {
+    if (reason !== undefined) return;
+    reason = why;
+    kill(pid, 'SIGTERM');
+    gone = (async () => {
+      const giveUpAt = performance.now() + graceMs;
+      // What it started belongs to it: the group is waited for, not only its first process.
+      while (lives(pid) && performance.now() < giveUpAt) await systemClock.sleep(Math.min(20, graceMs));
+      kill(pid, 'SIGKILL');
+      await Promise.race([exited, systemClock.sleep(stubbornMs)]);
+      giveUp(undefined);
+    })();
+  };
+  const callOff = patience(systemClock, deadlineMs, () =>
+    end(`did not end within ${formatDuration(deadlineMs)}`),
+  );
+  const off = onAbort(signal, () => end(whyAborted(signal)));
+  return {
+    stubborn,
+    reason: () => reason,
+    async done() {
+      callOff();
+      off();
+      await gone;
+    },
+  };
+}
+
+function kill(group: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(-group, name);
+  } catch {
+    // It has ended, or changed its user.
+  }
+}
+
+function lives(group: number): boolean {
+  try {
+    process.kill(-group, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function whyNot({ run, directory }: Program, error: unknown): Promise<string> {
+  const name = run[0] ?? '';
+  const code = codeOf(error) ?? '';
+  if (directory !== undefined && !(await isFolder(directory))) return `there is no folder ${directory}`;
+  if (code === 'ENOENT') return `there is no program ${name}`;
+  if (code === 'EACCES') return `${name} must not be run: permission denied`;
+  return `${name} could not be started: ${explainCode(code) ?? code}`;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
+}
