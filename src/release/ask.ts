@@ -1,13 +1,16 @@
 /** What a notice asks people for, as the record keeps it. */
 import { z } from 'zod';
+import { labelSchema } from './label.ts';
 import { lineSchema } from './line.ts';
 
 const instant = z.number();
 
+const kinds = ['request', 'drift', 'stuck', 'unhealthy', 'lock'] as const;
+
 export const askSchema = z.looseObject({
   /** Of the notice. */
   id: z.string(),
-  kind: z.enum(['request', 'drift', 'stuck', 'unhealthy', 'lock']),
+  kind: labelSchema<(typeof kinds)[number]>(),
   /** What tells it from a later one of its kind. */
   subject: z.string().optional(),
   /** When it rings again, unless somebody does something; and how often it has. */
@@ -18,3 +21,8 @@ export const askSchema = z.looseObject({
 });
 /** Something that a notice asks people for. */
 export type Ask = z.infer<typeof askSchema>;
+
+/** False for one of a newer version, which is left as it is. */
+export function isKnown({ kind }: Ask): boolean {
+  return kinds.includes(kind);
+}

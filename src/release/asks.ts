@@ -1,5 +1,6 @@
 /** What notices ask of people, and when that is done or can no longer be: then they are drawn again, without buttons. */
 import type { Actor } from './actor.ts';
+import { isKnown } from './ask.ts';
 import { versionDriftOf } from './drift.ts';
 import { fromNow } from './instant.ts';
 import { line } from './line.ts';
@@ -67,9 +68,9 @@ export function openAsk(
   record.asks = [...(record.asks ?? []), ask];
 }
 
-/** What is still asked for. */
+/** What is still asked for, as far as this version knows what that is. */
 export function openAsks({ asks = [] }: Pick<ServiceRecord, 'asks'>): Ask[] {
-  return asks.filter(({ ended }) => ended === undefined);
+  return asks.filter((ask) => ask.ended === undefined && isKnown(ask));
 }
 
 /** Ends what is not asked for any more, as the record is now. Answers with the ids of the notices to draw again. */
@@ -79,7 +80,7 @@ export function endAsks({ record, history }: Asking): string[] {
   const redrawn: string[] = [];
   const approved = history.some(({ what }) => what === 'approve');
   const next = asks.map((ask, i): Ask => {
-    if (ask.ended !== undefined) return ask;
+    if (ask.ended !== undefined || !isKnown(ask)) return ask;
     const again = asks.slice(i + 1).some((later) => sameSort(later, ask));
     if (!again && isOpen(ask, record)) {
       // Its Approve says how many more are needed.

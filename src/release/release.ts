@@ -7,7 +7,8 @@ import { colorSchema, otherColor } from './color.ts';
 import type { Color } from './color.ts';
 import { lockSchema } from './lock.ts';
 import type { Lock } from './lock.ts';
-import { refusalCodes } from './refusals.ts';
+import type { RefusalCode } from './refusals.ts';
+import { labelSchema } from './label.ts';
 import { overridesShape, requestSchema } from './request.ts';
 import { unrevertedSchema } from './unreverted.ts';
 
@@ -30,8 +31,7 @@ export const outcomeCodes = [
   'rejected',
   'superseded',
 ] as const;
-const codeSchema = z.enum([...outcomeCodes, ...refusalCodes]);
-export type Code = z.infer<typeof codeSchema>;
+export type Code = (typeof outcomeCodes)[number] | RefusalCode;
 
 const colorStateSchema = z.looseObject({
   role: z.enum(['live', 'previous', 'staged', 'reverted', 'failed', 'unknown']),
@@ -73,7 +73,7 @@ const releaseSchema = z.looseObject({
     'stuck',
   ]),
   /** Why it is where it is, when something went wrong: code and sentence. */
-  code: codeSchema.optional(),
+  code: labelSchema<Code>().optional(),
   cause: z.string().optional(),
   stagedBy: actorSchema,
   stagedAt: instant,
@@ -131,7 +131,9 @@ const operationBase = {
   /** Until when the present step may go on (verify, undo, deploy). */
   deadlineAt: instant.optional(),
   /** Set when it is to be dropped or undone: how it will end. */
-  ending: z.looseObject({ code: codeSchema, cause: z.string(), actor: actorSchema.optional() }).optional(),
+  ending: z
+    .looseObject({ code: labelSchema<Code>(), cause: z.string(), actor: actorSchema.optional() })
+    .optional(),
 };
 
 const plainOperationSchema = z.looseObject({
