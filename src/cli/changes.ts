@@ -14,13 +14,24 @@ export function addChanges(program: Command): void {
     program,
     'stage',
     'stage a version on the idle color and check it there',
-    ['stage checkout v1.42.0', 'stage checkout v1.42.0 --again "new certificate"'],
+    [
+      'stage checkout v1.42.0',
+      'stage checkout v1.42.0 --again "new certificate"',
+      'stage checkout v1.42.0 --if-idle',
+    ],
     carriedOutHere,
   )
     .argument('<version>', 'the version', readVersion)
     .option('--again <reason>', 'stage the live version once more, for new settings of it', readReason)
-    .action((service: string, version: string, { again }: { again?: string }) =>
-      run({ verb: 'stage', service, version, ...(again !== undefined && { again }) }),
+    .option('--if-idle', 'not in place of a release that somebody else staged')
+    .action((service: string, version: string, { again, ifIdle }: { again?: string; ifIdle?: true }) =>
+      run({
+        verb: 'stage',
+        service,
+        version,
+        ...(again !== undefined && { again }),
+        ...(ifIdle && { ifIdle }),
+      }),
     );
 
   verb(

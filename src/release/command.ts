@@ -40,9 +40,9 @@ interface Base {
  * (`reason`) is at most 300 characters, as typed.
  */
 export type Command = Base &
-  /** `again`: why the version that is live is staged once more. */
+  /** `again`: why the version that is live is staged once more. `ifIdle`: not in place of what somebody else staged. */
   (
-    | { verb: 'stage'; version: string; again?: string }
+    | { verb: 'stage'; version: string; again?: string; ifIdle?: true }
     | ({ verb: 'promote' } & Overrides)
     | { verb: 'revert'; reason?: string; force?: string }
     | { verb: 'approve' }

@@ -16,6 +16,7 @@ export const refusalCodes = [
   'operation-in-progress',
   'nothing-staged',
   'already-live',
+  'staged-by-another',
   'nothing-to-revert-to',
   'locked',
   'frozen',

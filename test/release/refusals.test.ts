@@ -65,6 +65,10 @@ const ways: Record<
   'operation-in-progress': { before: baking, command: { verb: 'stage', version: 'v3' } },
   'nothing-staged': { command: { verb: 'promote' } },
   'already-live': { command: { verb: 'stage', version: 'v1' } },
+  'staged-by-another': {
+    before: staged,
+    command: { verb: 'stage', version: 'v3', actor: bob, ifIdle: true },
+  },
   'nothing-to-revert-to': { command: { verb: 'revert' } },
   locked: {
     before: (_, bot) => bot.submit({ verb: 'lock', reason: 'look' }),

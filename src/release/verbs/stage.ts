@@ -2,7 +2,7 @@ import type { Actor } from '../actor.ts';
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, draw, log, tell, userOf, who, whoAll } from '../draft.ts';
-import { needs, notFrozen, notLocked, nothingUnderWay, refuse } from '../gates.ts';
+import { needs, notFrozen, notLocked, nothingUnderWay, refuse, same } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { asSentence, line, typed } from '../line.ts';
@@ -12,7 +12,7 @@ import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { idleColor, releaseOn } from '../release.ts';
-import type { ServiceRecord } from '../release.ts';
+import type { Release, ServiceRecord } from '../release.ts';
 import type { ApprovalRequest } from '../request.ts';
 import type { Draft } from '../draft.ts';
 import { versionKnown } from '../settings.ts';
@@ -31,6 +31,38 @@ function notLive({ record }: Facts, { version, again }: Command & { verb: 'stage
     'already-live',
     line`${version} is already live on ${record.live}.`,
     line`Stage another version. For new settings of this one: ${typed(`stage ${record.service} ${version} --again <reason>`)}.`,
+  );
+}
+
+/** What is staged now by somebody else than this actor. */
+function anothers({ state, releases }: ServiceRecord, actor: Actor): Release | undefined {
+  const [newest] = releases;
+  return state === 'staged' && newest && !same(newest.stagedBy, actor) ? newest : undefined;
+}
+
+/** With `--if-idle` nothing is staged that somebody else staged. */
+function nobodyElses({ record }: Facts, { actor, ifIdle }: Command & { verb: 'stage' }): Refusal | undefined {
+  const theirs = ifIdle ? anothers(record, actor) : undefined;
+  if (!theirs) return undefined;
+  const { number, version, stagedBy, stagedAt } = theirs;
+  return refuse(
+    'staged-by-another',
+    line`#${number} ${version} is staged, by ${who(stagedBy)} ${{ at: stagedAt }}.`,
+    line`Wait until it is promoted or cancelled, or stage without ${{ code: '--if-idle' }}: that replaces it.`,
+  );
+}
+
+/** Says to the one who staged it that it makes room for what somebody else stages. */
+function tellReplaced(
+  draft: Draft,
+  { id, number, version, stagedBy }: Release,
+  { actor, ...by }: Command & { verb: 'stage' },
+): void {
+  tell(
+    draft,
+    'broadcast',
+    line`${who(stagedBy)}: ${who(actor)} stages ${{ bold: by.version }} in place of your ${draft.record.service} #${number} ${version}, which was not promoted.`,
+    { release: id, to: userOf(stagedBy) },
   );
 }
 
@@ -101,6 +133,7 @@ export function stage(facts: Facts, command: Command & { verb: 'stage' }, driver
       freshPress(facts, command),
       nothingUnderWay(facts),
       notLive(facts, command),
+      nobodyElses(facts, command),
       notLocked(facts),
       notFrozen(facts, undefined),
     ].filter((each) => each !== undefined),
@@ -110,8 +143,10 @@ export function stage(facts: Facts, command: Command & { verb: 'stage' }, driver
   const draft = draftOf(facts.record);
   const { record } = draft;
   const target = idleColor(record);
+  const theirs = anothers(record, command.actor);
   if (record.state === 'staged')
     dropStaged(draft, command.actor, 'superseded', `${command.version} is staged instead`);
+  if (theirs) tellReplaced(draft, theirs, command);
   const idle = record.colors[target];
   const kept =
     idle.role !== 'previous' || versionKnown(facts.settings) || facts.settings.deploy.kind !== 'none';
