@@ -7,8 +7,13 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
-# What is left of node_modules is plain JavaScript, so that it runs on the small image too.
-RUN npm run build && npm prune --omit=dev
+RUN npm run build
+# Optional packages that the image brings, with blanks between: --build-arg OPTIONAL="@kubernetes/client-node"
+ARG OPTIONAL=
+# The others go, and what only builds need. What is left is plain JavaScript, so that it runs on the small image too.
+RUN for name in $(npm pkg get optionalDependencies | grep -o '"@[^"]*"' | tr -d '"'); do \
+      case " $OPTIONAL " in *" $name "*) ;; *) npm pkg delete "optionalDependencies.$name" ;; esac; \
+    done && npm prune --omit=dev
 
 FROM node:${NODE}-alpine
 ENV NODE_ENV=production
