@@ -130,7 +130,12 @@ describe('a good configuration', () => {
 
   test('may be the sample file, every option of which is taken', () => {
     const text = readFileSync('switchback.yml', 'utf8');
-    const config = load(text, { ALERTS_TOKEN: 'a-token', EDGE_TOKEN: 'e-token', DEPLOY_TOKEN: 'd-token' });
+    const config = load(text, {
+      ALERTS_TOKEN: 'a-token',
+      EDGE_TOKEN: 'e-token',
+      DEPLOY_TOKEN: 'd-token',
+      PROMETHEUS_TOKEN: 'p-token',
+    });
     expect(config.catalog.names()).toEqual(['checkout', 'billing']);
     expect(config.catalog.find('checkout')?.settings.freeze).toHaveLength(3);
     expect(config.secrets).toEqual(
