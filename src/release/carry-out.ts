@@ -97,7 +97,7 @@ export async function carryOut(
       const goesOn = op?.id === loaded.record?.op?.id && loaded.record?.state !== 'stuck';
       const waits = drives && !goesOn && needsConfirmation(store, op);
       if (waits) op.unconfirmedAt = fromNow();
-      answered(draft.record);
+      answered(draft.record, command);
       const accepted = { ok: true, text: decision.text };
       const change = changeOf(draft, facts.record.revision, facts.now, channel, {
         ...markOf(waits ? openOutcome(command) : accepted),

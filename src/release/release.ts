@@ -227,7 +227,7 @@ export const recordSchema = z.looseObject({
   afterRevert: z
     .looseObject({ release: z.string(), from: colorSchema, actor: z.string(), reason: z.string() })
     .nullable(),
-  /** When a person last did something about the service. */
+  /** When a person last acted on something that was wrong with the service. */
   pressedAt: instant.optional(),
   /** What notices ask for, the newest last. */
   asks: z.array(askSchema).optional(),

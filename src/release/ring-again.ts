@@ -1,18 +1,49 @@
 /** What nobody has answered rings again: a bake that is unhealthy, an operation that hangs, drift. */
+import type { Actor } from './actor.ts';
 import { noticeCards, openAsks } from './asks.ts';
 import { tell } from './draft.ts';
 import { fromNow } from './instant.ts';
+import type { Overrides, Verb } from './command.ts';
 import type { Line } from './line.ts';
 import type { Parts } from './parts.ts';
 import type { Ask, ServiceRecord } from './release.ts';
 import { save } from './save.ts';
 import type { Notice } from './store.ts';
 import { mostAgain, ringAgainMs, unanswered } from './unanswered.ts';
+import { userOf } from './who.ts';
 
-/** Somebody has done something about the service: nothing of it rings again. */
-export function answered(record: ServiceRecord): void {
+/** A command, as far as it matters here. */
+type Given = { verb: Verb; actor: Actor } & Overrides;
+
+/** A person acts on what is wrong with a service: nothing of it rings again. A job or a workflow has seen nothing. */
+export function answered(record: ServiceRecord, command: Given): void {
+  if (userOf(command.actor) === undefined || !isAnswer(record, command)) return;
   record.pressedAt = fromNow();
   for (const ask of openAsks(record)) delete ask.ringAt;
+}
+
+/** Who does anything else may not know of the incident. */
+function isAnswer({ op }: ServiceRecord, { verb, whileFiring }: Given): boolean {
+  switch (verb) {
+    case 'revert':
+    case 'retry':
+    case 'adopt':
+    case 'settle':
+    case 'lock':
+      return true;
+    case 'cancel':
+      return op?.kind === 'promote';
+    case 'promote':
+      return whileFiring !== undefined;
+    case 'stage':
+    case 'approve':
+    case 'reject':
+    case 'extend':
+    case 'unlock':
+      return false;
+    default:
+      return verb satisfies never;
+  }
 }
 
 /** Rings again for what is due. True when something was saved. */

@@ -12,6 +12,7 @@ import { keepPersist } from './outcomes/common.ts';
 import { reverted } from './outcomes/revert.ts';
 import { hangs } from './outcomes/stuck.ts';
 import { underWay } from './release.ts';
+import { answered } from './ring-again.ts';
 import type { ServiceRecord } from './release.ts';
 import type { Asked } from './store.ts';
 import { adopt } from './verbs/adopt.ts';
@@ -52,6 +53,7 @@ export function takeIn(draft: Draft, glass: Glass, found: Found): void {
   const unsure = glass.status === 'failed' || glass.status === 'partly';
   const late = unsure && sentUntil + settlesMs(draft.record) > found.now;
   if (late) noteLate(draft.record, [glass.target], sentUntil);
+  answered(draft.record, { verb: 'revert', actor: glass.actor });
   const become = heading === glass.target ? settle(draft, glass, found) : leave(draft, glass, found);
   const { record } = draft;
   record.brokenGlass = [...(record.brokenGlass ?? []), glass.id].slice(-most);

@@ -2,6 +2,7 @@ import { log, tell, tellActor, who } from './draft.ts';
 import { standing } from './gates.ts';
 import { line } from './line.ts';
 import { logOf } from './operation-log.ts';
+import { answered } from './ring-again.ts';
 import type { Parts } from './parts.ts';
 import type { Session } from './session.ts';
 import { isReadable } from './parts.ts';
@@ -36,6 +37,7 @@ export async function takeWish(parts: Parts, session: Session, wheel: Wheel): Pr
       const { record } = draft;
       const { op, service } = record;
       if (!wish) return undefined;
+      answered(record, { verb: 'revert', actor: wish.actor });
       if (op?.kind === 'revert') {
         if (wish.force !== undefined) {
           op.force = wish.force;

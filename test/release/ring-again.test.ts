@@ -2,10 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import { acknowledge, handBack, silence } from '../../src/release/alerts/act.ts';
 import { plain } from '../../src/release/line.ts';
+import type { ServiceRecord } from '../../src/release/release.ts';
+import { answered } from '../../src/release/ring-again.ts';
 import type { Notice } from '../../src/release/store.ts';
+import { record } from '../store/record.ts';
 import { alertWorld, ann as presser, minute } from '../support/alert-world.ts';
-import { alertGroup, inState, ready, staged } from '../support/core.ts';
-import type { Core, Replica } from '../support/core.ts';
+import { alertGroup, cleo, inState, ready, staged } from '../support/core.ts';
+import type { Asked, Core, Replica } from '../support/core.ts';
+
+type Given = Parameters<typeof answered>[1];
 
 const rings = async (core: Core): Promise<Notice[]> =>
   (await core.notices()).filter(({ asks, kind }) => asks === 'unhealthy' && kind === 'broadcast');
@@ -65,11 +70,57 @@ describe('an unhealthy bake that nobody does anything about', () => {
     expect(open).toHaveLength(1);
   });
 
-  it('rings no more once somebody has given a command', async () => {
+  const lock = { verb: 'lock', reason: 'looking at it' } as const;
+  const ci = { kind: 'cli', name: 'ci' } as const;
+  const workflow = { kind: 'slack', user: 'Wf0NIGHTLY', team: 'none', channel: 'C1' } as const;
+  const byJob = { ...lock, actor: ci };
+  it.each<[string, Asked[], number]>([
+    ['somebody has locked the service', [lock], 0],
+    ['somebody has done so at the command line', [{ ...lock, actor: { ...ci, person: 'UANN' } }], 0],
+    ['a job has locked it', [byJob], 2],
+    ['a workflow has locked it', [{ ...lock, actor: workflow }], 2],
+    ['somebody has taken the lock of a job off', [byJob, { verb: 'unlock', actor: cleo }], 2],
+  ])('is answered by people who act on it alone: %s', async (_, commands, times) => {
     const { core, bot } = await sick();
-    await bot.submit({ verb: 'lock', reason: 'looking at it' });
+    for (const each of ['cli:ci', workflow.user]) core.roles[each] = ['operator'];
+    for (const command of commands) expect(await bot.submit(command)).toMatchObject({ ok: true });
     await pass(core, bot, 12);
-    expect(await again(core)).toBe(0);
+    expect(await again(core)).toBe(times);
+  });
+
+  it.each<[string, Omit<Given, 'actor'>, 'promote' | 'stage' | undefined, boolean]>([
+    ['a revert', { verb: 'revert' }, undefined, true],
+    ['a retry', { verb: 'retry' }, 'promote', true],
+    ['an adoption', { verb: 'adopt' }, undefined, true],
+    ['an end of the bake', { verb: 'settle' }, undefined, true],
+    ['a cancelled promote', { verb: 'cancel' }, 'promote', true],
+    ['a cancelled stage', { verb: 'cancel' }, 'stage', false],
+    ['a promote that names the alert', { verb: 'promote', whileFiring: 'it is the cure' }, 'promote', true],
+    ['any other promote', { verb: 'promote' }, 'promote', false],
+    ['a stage', { verb: 'stage' }, 'stage', false],
+    ['an approval', { verb: 'approve' }, undefined, false],
+  ])('is answered by %s, or not', (_, command, under, is) => {
+    for (const [actor, may] of [
+      [presser, is],
+      [ci, false],
+      [workflow, false],
+    ] as const) {
+      const op = under === undefined ? null : ({ kind: under } as ServiceRecord['op']);
+      const given = record('checkout', { op });
+      answered(given, { ...command, actor });
+      expect(given.pressedAt !== undefined).toBe(may);
+    }
+  });
+
+  it('is answered by a revert that waits for a promote', async () => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    core.world.hooks.push({ at: 'before-switch', onFailure: 'stop', ok: true, takesMs: 60_000, calls: [] });
+    await bot.submit({ verb: 'promote' });
+    await core.clock.advance(500);
+    expect((await core.record()).pressedAt).toBeUndefined();
+    expect(await core.replica('two').submit({ verb: 'revert' })).toMatchObject({ ok: true });
+    await core.clock.until(async () => (await core.record()).pressedAt !== undefined);
   });
 
   it('rings no more once somebody has taken on an alert of the service', async () => {
