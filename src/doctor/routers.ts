@@ -25,7 +25,7 @@ export async function examineReady(service: string, { router }: Adapters): Promi
           wrong(
             name,
             `could not serve it: ${no.join('; ')}`,
-            `correct router.values in the configuration, or HAProxy's backend and its servers; until then ${color} is refused (router-not-ready)`,
+            `correct router.values, or what names the colors there, in the configuration, or what the router has for ${color}; until then ${color} is refused (router-not-ready)`,
           ),
         ];
       const doubts = words('unknown');
@@ -43,7 +43,7 @@ export async function examineReady(service: string, { router }: Adapters): Promi
   return each.flat();
 }
 
-/** Whether one address leads to several routers. */
+/** What is not as it should be where the router works, and whether one address leads to several. */
 export async function examineInstances(service: string, { router }: Adapters): Promise<Finding[]> {
   const signal = AbortSignal.timeout(askedMs);
   const doubts = (await router.doubts?.(signal)) ?? [];
@@ -56,13 +56,12 @@ export async function examineInstances(service: string, { router }: Adapters): P
   const other = [...said]
     .filter(([, headings]) => headings.size > 1)
     .map(([instance, headings]) => `${instance} says ${[...headings].join(', then ')}`);
-  return [...doubts, ...other].map((doubt) =>
-    warned(
-      `${service} router`,
-      doubt,
-      'are there several routers behind it? Give each an address of its own',
-    ),
-  );
+  const name = `${service} router`;
+  const fix = 'are there several routers behind it? Give each an address of its own';
+  return [
+    ...doubts.map((doubt) => warned(name, doubt.what, doubt.fix)),
+    ...other.map((said) => warned(name, said, fix)),
+  ];
 }
 
 /** Whether the colors, the probe and the router are places of their own. */

@@ -85,7 +85,7 @@ async function examineRouter(
     return wrong(
       name,
       `names neither color: ${detail}`,
-      'compare map, key and values in the configuration with what the router has',
+      'compare the router in the configuration (HAProxy: map, key and values; Caddy: id and upstreams) with what it has',
     );
   // While an operation is under way, either may be right.
   if (record !== null && record.op === null && heading !== record.live)

@@ -87,10 +87,11 @@ export async function inspect(
           );
     return { gate: `router could serve ${color}`, refusal };
   };
-  const [promoter, reverter, router, firing, staged, target, ahead, behind] = await Promise.all([
+  const [promoter, reverter, router, doubts, firing, staged, target, ahead, behind] = await Promise.all([
     rolesOf(parts, { actor, verb: 'promote', ...overrides }, configured),
     rolesOf(parts, { actor, verb: 'revert' }, configured),
     question(parts, adapters.router, { ms: patienceMs }).then(summarise),
+    within(parts.clock, patienceMs, async (signal) => (await adapters.router.doubts?.(signal)) ?? []),
     criticalOn(parts.alerts, record),
     record.state === 'staged' ? examine(idle, record.colors[idle].version) : undefined,
     back ? examine(back.color, back.version) : undefined,
@@ -133,7 +134,11 @@ export async function inspect(
       ...gates,
       // Nobody can approve what is not staged; that it is not is a gate of its own.
       ...(requested || record.state !== 'staged' ? [] : [{ gate: 'approvals', refusal: missing }]),
-      { gate: 'router', refusal: routerGate },
+      {
+        gate: 'router',
+        refusal: routerGate,
+        ...(doubts.length > 0 && { note: line`${doubts.map(({ what }) => what).join('; ')}` }),
+      },
       ...(ahead ? [ahead] : []),
       ...(staged
         ? [{ gate: `health of ${idle}`, refusal: health(staged, line`It clears when ${idle} answers well.`) }]

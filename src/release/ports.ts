@@ -40,6 +40,12 @@ export interface ReadyAnswer {
   lasting?: boolean;
 }
 
+/** Something that is not as it should be where a router works: both as sentences without their full stop. */
+export interface RouterDoubt {
+  what: string;
+  fix: string;
+}
+
 /**
  * Leave to write: asked immediately before bytes are sent; false when the service lease no longer covers a write that
  * takes `ms` (1 s unless said otherwise, 2 s at most).
@@ -75,8 +81,8 @@ export interface Router {
    * Undefined, or absent: it cannot say.
    */
   left?(color: Color, signal: AbortSignal): Promise<number | undefined>;
-  /** What a person should know of how it is reached, as sentences without their full stop: for who looks at a set-up. */
-  doubts?(signal: AbortSignal): Promise<string[]>;
+  /** What a person should know of how it is set up: for who looks at that. */
+  doubts?(signal: AbortSignal): Promise<RouterDoubt[]>;
   /**
    * Brings this process's copy of the router's start-up state (HAProxy's map file) to `color`, when one is configured.
    * Absent: the router keeps its own state. Resolves to an error text, or undefined when in step.

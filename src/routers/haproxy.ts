@@ -2,7 +2,14 @@ import { z } from 'zod';
 import type { Resolve } from '../net/addresses.ts';
 import { plainText } from '../net/answer-path.ts';
 import type { Color } from '../release/color.ts';
-import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, WriteLeave } from '../release/ports.ts';
+import type {
+  PointAnswer,
+  ReadyAnswer,
+  Router,
+  RouterAnswer,
+  RouterDoubt,
+  WriteLeave,
+} from '../release/ports.ts';
 import { askEntry } from './haproxy-map.ts';
 import type { Entry } from './haproxy-map.ts';
 import { placesOf } from './haproxy-places.ts';
@@ -140,7 +147,7 @@ async function sessions(
 }
 
 /** Whether several processes answer at one address. */
-async function balanced({ instance, address }: Place, signal: AbortSignal): Promise<string[]> {
+async function balanced({ instance, address }: Place, signal: AbortSignal): Promise<RouterDoubt[]> {
   if (address.startsWith('unix:')) return [];
   const seen = new Set<string>();
   for (let look = 0; look <= looks && !signal.aborted; look += 1) {
@@ -153,7 +160,8 @@ async function balanced({ instance, address }: Place, signal: AbortSignal): Prom
     seen.add(`process ${plainText(pid ?? '?', 20)} of ${plainText(node ?? '?', 60)}`);
   }
   if (seen.size < 2) return [];
-  return [`${instance} leads to ${seen.size} HAProxies by turns (${[...seen].join(', ')})`];
+  const what = `${instance} leads to ${seen.size} HAProxies by turns (${[...seen].join(', ')})`;
+  return [{ what, fix: 'give each HAProxy an address of its own' }];
 }
 
 function contradicting(one: Entry, other: Entry): string {

@@ -249,3 +249,20 @@ it.each([
     new RegExp(`is live: new requests go to green, switched and verified in \\S+ m?s\\.${words}$`, 'm'),
   );
 });
+
+it('says in why what is doubtful about a router that stands in the way of nothing', async () => {
+  const { core, bot } = await ready();
+  const what = 'r1: Caddy runs without --resume: a restart sends traffic to blue or green';
+  const adapters: typeof bot.parts.adapters = (service, configured) => {
+    const own = bot.parts.adapters(service, configured);
+    return {
+      ...own,
+      router: { ...own.router, doubts: async () => [{ what, fix: 'start it with --resume' }] },
+    };
+  };
+  const asked = inspect({ ...bot.parts, adapters }, 'checkout', ann);
+  await core.clock.advance(100);
+  const gate = (await asked).promote.find((each) => each.gate === 'router');
+  expect(gate).toMatchObject({ refusal: undefined });
+  expect(plain(gate?.note ?? [])).toBe(what);
+});

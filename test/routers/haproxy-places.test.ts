@@ -96,7 +96,7 @@ describe('one address in front of two HAProxies', () => {
 
   test('is told to who looks at the set-up, also while they agree', async () => {
     const doubts = await router().doubts?.(never);
-    expect(doubts).toEqual([expect.stringContaining('leads to 2 HAProxies by turns')]);
+    expect(doubts).toMatchObject([{ what: expect.stringContaining('leads to 2 HAProxies by turns') }]);
     const plain = makeRouter(routerOptions.parse(first.options('checkout')));
     expect(await plain.doubts?.(never)).toEqual([]);
   });
