@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Makes sure that the servers which the tests run against are here: real Redis, Sentinel, HAProxy, Prometheus and
- * Alertmanager, and a browser, since nothing is skipped. As root on a Debian-like system it installs what is missing, without starting a service; else it says what
+ * Makes sure that the servers which the tests run against are here: real Redis, Sentinel, HAProxy, Caddy,
+ * Prometheus and Alertmanager, and a browser, since nothing is skipped. As root on a Debian-like system it installs what is missing, without starting a service; else it says what
  * to type and exits with 1.
  */
 import { spawnSync } from 'node:child_process';
@@ -13,6 +13,7 @@ const packages = new Map([
   ['redis-cli', 'redis-tools'],
   ['redis-sentinel', 'redis-sentinel'],
   ['haproxy', 'haproxy'],
+  ['caddy', 'caddy'],
   ['openssl', 'openssl'],
   ['chromium', 'chromium'],
   ['prometheus', 'prometheus'],

@@ -44,6 +44,12 @@ function faultOf(act: () => unknown): ConfigFault {
 
 const mistakes = (config: unknown, env: Record<string, string | undefined> = {}) =>
   faultOf(() => load(config, env)).mistakes.map(({ path, message }) => `${path}: ${message}`);
+const caddy = () => ({
+  kind: 'caddy',
+  admin: 'http://127.0.0.1:2019',
+  id: 'checkout',
+  upstreams: { blue: '10.0.0.11:8080', green: '10.0.0.12:8080' },
+});
 const haproxy = (more: Group = {}) => ({
   kind: 'haproxy',
   address: ['tcp://127.0.0.1:9999'],
@@ -629,7 +635,7 @@ const inFile: [string, Group | string, string][] = [
   [
     'an adapter that does not exist',
     file({ router: { kind: secret } }),
-    'services.checkout.router.kind: must be one of haproxy, http',
+    'services.checkout.router.kind: must be one of caddy, haproxy, http',
   ],
   ['no health check', file({ health: [] }), 'services.checkout.health: must not be empty'],
   [
@@ -749,6 +755,11 @@ const inFile: [string, Group | string, string][] = [
       },
     },
     'services.b.router.key: is switched by services.a too: same address, map and key',
+  ],
+  [
+    'two services with one handler of Caddy',
+    { ...file(), services: { a: service({ router: caddy() }), b: service({ router: caddy() }) } },
+    'services.b.router.id: is switched by services.a too: same admin and id',
   ],
   [
     'a freeze in no known form',

@@ -27,21 +27,34 @@ export function crossChecks(
         findings.push({ path: at('links', link), message: 'must be an http or https URL' });
       }
     }
-    if (options.router.kind !== 'haproxy') continue;
-    for (const address of options.router.address) {
-      const one = JSON.stringify([address, options.router.map, options.router.key]);
+    for (const [one, { setting, words }] of switchesOf(options.router)) {
       const other = switches.get(one);
       if (other !== undefined) {
-        findings.push({
-          path: at('router', 'key'),
-          message: `is switched by services.${other} too: same address, map and key`,
-        });
+        const message = `is switched by services.${other} too: ${words}`;
+        findings.push({ path: at('router', setting), message });
         break;
       }
       switches.set(one, name);
     }
   }
   return findings;
+}
+
+/** What a router switches for a service, each of which no other service may switch. */
+function switchesOf(router: ServiceOptions['router']): [string, { setting: string; words: string }][] {
+  switch (router.kind) {
+    case 'haproxy':
+      return router.address.map((address) => [
+        JSON.stringify([address, router.map, router.key]),
+        { setting: 'key', words: 'same address, map and key' },
+      ]);
+    case 'caddy':
+      return [[JSON.stringify([router.admin, router.id]), { setting: 'id', words: 'same admin and id' }]];
+    case 'http':
+      return [];
+    default:
+      return router satisfies never;
+  }
 }
 
 function checkFreeze(freeze: Freeze, path: (string | number)[]): Finding[] {

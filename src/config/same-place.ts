@@ -32,6 +32,9 @@ export async function samePlaces(
   const through = [
     ...(probe ? [placeOf('probe.url', probe.url)] : []),
     ...(router.kind === 'http' ? [placeOf('router.url', router.url)] : []),
+    ...(router.kind === 'caddy' && !router.admin.startsWith('unix:')
+      ? [placeOf('router.admin', router.admin)]
+      : []),
     ...(router.kind === 'haproxy'
       ? router.address.filter((one) => one.startsWith('tcp://')).map((one) => placeOf('router.address', one))
       : []),

@@ -16,7 +16,7 @@ const reasonMs = 500;
 
 /** One HTTP call to the outside. */
 export interface Call {
-  method: 'GET' | 'POST' | 'PUT';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   url: string | URL;
   /** Sent as `Authorization: Bearer`. Without it, credentials in the URL are sent as Basic. */
   token?: string | undefined;
@@ -31,6 +31,8 @@ export interface Call {
   deadlineMs: number;
   /** Connects to this address of the URL's host; names in header and certificate stay those of the URL. */
   address?: string | undefined;
+  /** Connects to this unix socket instead: an absolute path. */
+  socketPath?: string | undefined;
   signal: AbortSignal;
   /** `ignore`: status and headers are enough; a large or endless body does no harm, nor is one waited for. */
   body?: 'read' | 'ignore';
@@ -43,6 +45,7 @@ export interface Call {
 export interface Answered {
   answered: true;
   status: number;
+  /** Also what came as trailers, once a body was read to its end. */
   headers: Readonly<Record<string, string | string[] | undefined>>;
   body: string;
   /** What the answer says, in its first words, for people; '' when it says nothing. Holds no secret that was sent. */
@@ -105,7 +108,7 @@ export async function call(it: Call): Promise<Answer> {
       const told = (body: string): Answered => ({
         answered: true,
         status,
-        headers,
+        headers: { ...answer.trailers, ...headers },
         body,
         get words() {
           return firstWords(body, String(headers['content-type'] ?? ''), secretsIn(it, url));
@@ -136,7 +139,8 @@ export async function call(it: Call): Promise<Answer> {
 const openTunnel = callbackify(tunnel);
 
 /** Connects to the URL's host, or through the proxy for it to the same place. */
-function connectorOf({ deadlineMs, signal }: Call, url: URL): ReturnType<typeof buildConnector> {
+function connectorOf({ deadlineMs, signal, socketPath }: Call, url: URL): ReturnType<typeof buildConnector> {
+  if (socketPath !== undefined) return buildConnector({ timeout: deadlineMs, socketPath });
   const connect = buildConnector({ timeout: deadlineMs });
   const proxy = proxyFor(url);
   if (proxy === undefined) return connect;

@@ -3,18 +3,16 @@ import { plainText } from '../net/answer-path.ts';
 import type { Resolve } from '../net/addresses.ts';
 import { type Answer, call, jsonOf } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
-import { knownAddresses } from '../net/known-addresses.ts';
-import { proxyFor } from '../net/proxy.ts';
 import { httpUrlSchema, shownUrl, tokenSchema } from '../net/url.ts';
 import { type Color, colorSchema } from '../release/color.ts';
 import { durationSchema } from '../release/duration.ts';
 import { longestWriteMs } from '../release/keeping.ts';
 import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, WriteLeave } from '../release/ports.ts';
 import { settlesSchema } from '../release/settings.ts';
+import { agreed, placesOfUrl } from './url-places.ts';
+import type { Place } from './url-places.ts';
 
 const readDeadlineMs = 2000;
-/** Questions after which the word of a router that was written to counts: several behind one URL give other answers. */
-const looks = 3;
 
 /** Options of a router that is asked and told by HTTP. */
 export const httpRouterOptions = z.strictObject({
@@ -38,27 +36,15 @@ const standing = z.object({
 /** Made once: a schema is compiled by its first reading. */
 const readiness = standing.partial();
 
-/** Where one instance is reached: undefined: by the host of the URL. */
-interface Place {
-  instance: string;
-  address: string | undefined;
-}
-
 /**
  * A router with an HTTP interface: `GET` says where traffic goes, `PUT` points it. A host with several addresses is that
  * many instances, each told by itself; what a proxy looks up is one. `find`: looks host names up.
  */
 export function httpRouter(options: z.output<typeof httpRouterOptions>, find?: Resolve): Router {
   const { url, token, deadline } = options;
-  const name = shownUrl(url);
-  const known = knownAddresses(new URL(url).hostname.replace(/^\[|\]$/g, ''), find);
+  const places = placesOfUrl(url, find);
   const written = new Map<string, Color>();
 
-  async function places(): Promise<Place[]> {
-    const found = proxyFor(new URL(url)) === undefined ? await known() : [];
-    if (found.length === 0) return [{ instance: name, address: undefined }];
-    return found.map((address) => ({ instance: `${name} (${address})`, address }));
-  }
   const each = async <T>(work: (place: Place) => Promise<T>): Promise<T[]> =>
     Promise.all((await places()).map((place) => work(place)));
   const get = ({ address }: Place, signal: AbortSignal): Promise<Answer> =>
@@ -87,11 +73,7 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>, find?: R
     const first = await ask(place, signal);
     const told = written.get(place.instance);
     if (first.heading !== told || (wanted !== undefined && wanted !== told)) return first;
-    const more = await Promise.all(Array.from({ length: looks - 1 }, () => ask(place, signal)));
-    const other = more.find(({ heading }) => heading !== 'unreachable' && heading !== first.heading);
-    if (other === undefined) return first;
-    const detail = `its answers contradict each other: ${first.heading}, then ${other.detail ?? other.heading}. Are there several routers behind this URL?`;
-    return { instance: place.instance, heading: 'unknown', detail };
+    return agreed(first, () => ask(place, signal));
   }
 
   async function ready(place: Place, color: Color, signal: AbortSignal): Promise<ReadyAnswer> {
@@ -134,7 +116,7 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>, find?: R
   }
 
   return {
-    instances: [name],
+    instances: [shownUrl(url)],
     live: (signal, wanted) => each((place) => live(place, signal, wanted)),
     ready: (color, signal) => each((place) => ready(place, color, signal)),
     async point(color, epoch, leave, only) {

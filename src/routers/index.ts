@@ -1,16 +1,23 @@
 import { z } from 'zod';
 import type { Router } from '../release/ports.ts';
+import { caddyRouter, caddyRouterOptions } from './caddy.ts';
 import { haproxyRouter, haproxyRouterOptions } from './haproxy.ts';
 import { httpRouter, httpRouterOptions } from './http.ts';
 
 /** Options of one service's router, by `kind`. */
-export const routerOptions = z.discriminatedUnion('kind', [haproxyRouterOptions, httpRouterOptions]);
+export const routerOptions = z.discriminatedUnion('kind', [
+  caddyRouterOptions,
+  haproxyRouterOptions,
+  httpRouterOptions,
+]);
 
 export type RouterOptions = z.output<typeof routerOptions>;
 
 /** Makes the router of a service. */
 export function makeRouter(options: RouterOptions): Router {
   switch (options.kind) {
+    case 'caddy':
+      return caddyRouter(options);
     case 'haproxy':
       return haproxyRouter(options);
     case 'http':

@@ -16,8 +16,8 @@ export interface RouterWorld {
   cut(): Promise<void>;
   /** The next write is carried out and its answer lost. */
   loseAnswer(): void;
-  /** From now on nothing is answered, until `restore`. */
-  hang(): void;
+  /** From now on nothing is answered, or no write, until `restore`. */
+  hang(what?: 'writes'): void;
   /** Says no to writes, until `restore`. */
   refuse(): void;
   restore(): Promise<void>;
@@ -164,7 +164,7 @@ export function routerContract(name: string, start: () => Promise<RouterWorld>):
     });
 
     test('gives a write up as unclear about a second after it was sent', async () => {
-      world.hang();
+      world.hang('writes');
       const startedAt = performance.now();
       expect(await outcome('green')).toBe('unclear');
       expect(performance.now() - startedAt).toBeGreaterThan(900);
@@ -172,7 +172,7 @@ export function routerContract(name: string, start: () => Promise<RouterWorld>):
     });
 
     test('ends at once when aborted in a write, which is then unclear', async () => {
-      world.hang();
+      world.hang('writes');
       const stop = new AbortController();
       const startedAt = performance.now();
       const mayWrite = () => {

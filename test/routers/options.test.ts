@@ -8,6 +8,44 @@ const haproxy = {
   key: 'checkout',
 };
 
+const caddy = {
+  kind: 'caddy',
+  admin: 'http://127.0.0.1:2019',
+  id: 'checkout',
+  upstreams: { blue: '10.0.0.11:8080', green: '10.0.0.12:8080' },
+};
+
+describe('options of Caddy', () => {
+  test.each([
+    ['another port and a path before it', { admin: 'https://edge.example:8443/caddy' }],
+    ['a socket', { admin: 'unix:/run/caddy/admin.sock' }],
+    [
+      'upstreams by name, by IPv6 and by socket',
+      { upstreams: { blue: '[::1]:80', green: 'unix//run/app.sock' } },
+    ],
+    ['names of containers', { upstreams: { blue: 'checkout_blue:80', green: 'tcp/checkout-green:80' } }],
+    ['a longer wait for late writes', { settles: '1m' }],
+  ])('take %s', (_what, right) => {
+    expect(routerOptions.parse({ ...caddy, ...right })).toMatchObject({ kind: 'caddy', id: 'checkout' });
+  });
+
+  test.each([
+    ['an admin API without a scheme', { admin: '127.0.0.1:2019' }],
+    ['an admin API with a query', { admin: 'http://127.0.0.1:2019/?a' }],
+    ['a relative socket', { admin: 'unix:admin.sock' }],
+    ['an id that is a path', { id: 'checkout/upstreams' }],
+    ['no id', { id: '' }],
+    ['upstreams by URL', { upstreams: { blue: 'http://10.0.0.11:8080', green: '10.0.0.12:8080' } }],
+    ['upstreams without a port', { upstreams: { blue: '10.0.0.11', green: '10.0.0.12:8080' } }],
+    ['a port out of range', { upstreams: { blue: '10.0.0.11:80800', green: '10.0.0.12:8080' } }],
+    ['equal upstreams', { upstreams: { blue: '10.0.0.11:8080', green: '10.0.0.11:8080' } }],
+    ['one upstream only', { upstreams: { blue: '10.0.0.11:8080' } }],
+    ['a deadline', { deadline: '1s' }],
+  ])('refuse %s', (_what, wrong) => {
+    expect(routerOptions.safeParse({ ...caddy, ...wrong }).success).toBe(false);
+  });
+});
+
 describe('router options', () => {
   test('take one address or a list, and colors are their own values by default', () => {
     const values = { blue: 'blue', green: 'green' };

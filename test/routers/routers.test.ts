@@ -1,4 +1,6 @@
 import { makeRouter, routerOptions } from '../../src/routers/index.ts';
+import { startAdminProxy } from '../support/admin-proxy.ts';
+import { colorAt, startCaddy } from '../support/caddy.ts';
 import { startFlakyProxy } from '../support/flaky-proxy.ts';
 import { startHaproxy } from '../support/haproxy.ts';
 import { startRouterServer } from '../support/router-server.ts';
@@ -61,6 +63,34 @@ async function httpWorld(): Promise<RouterWorld> {
   };
 }
 
+async function caddyWorld(): Promise<RouterWorld> {
+  const caddy = await startCaddy({ blue: 1, green: 2 });
+  const proxy = await startAdminProxy(caddy.adminPort);
+  return {
+    router: makeRouter(routerOptions.parse({ ...caddy.options(), admin: proxy.url })),
+    could: 'yes',
+    actual: async () => colorAt(caddy, await caddy.dials()),
+    set: (value) => caddy.set(value === 'nonsense' ? 'nonsense:80' : caddy.upstreams[value]),
+    cut: () => proxy.cut(),
+    loseAnswer: () => {
+      proxy.levers.loseAnswers = 1;
+    },
+    hang: (what) => {
+      proxy.levers.hang = what ?? 'all';
+    },
+    refuse: () => {
+      proxy.levers.refuse = 403;
+    },
+    restore: () => proxy.restore(),
+    writes: () => proxy.writes().length,
+    async stop() {
+      await proxy.stop();
+      await caddy.stop();
+    },
+  };
+}
+
 routerContract('HAProxy over TCP', () => haproxyWorld('tcp'));
 routerContract('HAProxy over a unix socket', () => haproxyWorld('unix'));
 routerContract('HTTP', httpWorld);
+routerContract('Caddy', caddyWorld);

@@ -1,0 +1,80 @@
+/** What Caddy's configuration says of one `reverse_proxy` handler: where its upstreams lead. Pure. */
+import { plainText } from '../net/answer-path.ts';
+import { type Color, colorSchema } from '../release/color.ts';
+
+/** An upstream as Caddy keeps it. What else stands in it is kept. */
+export type Upstream = Record<string, unknown> & { dial: string };
+
+/** Where a handler sends traffic. `detail`: why that is no color, for people. */
+export interface Standing {
+  heading: Color | 'unknown';
+  detail?: string;
+  /** What a switch may replace; undefined: somebody else's, or nothing that a switch could change. */
+  upstreams?: readonly Upstream[];
+  /** Failed requests after which the handler takes an upstream for down; undefined: it does not count them. */
+  maxFails?: number;
+}
+
+type Json = Record<string, unknown>;
+
+/** Fields of an upstream that do not change where it leads. */
+const harmless = new Set(['dial', 'max_requests', '@id']);
+
+/** Reads the object that has the id. `dials`: the address of each color. */
+export function readHandler(json: unknown, id: string, dials: Readonly<Record<Color, string>>): Standing {
+  const unknown = (detail: string): Standing => ({ heading: 'unknown', detail });
+  if (!isJson(json)) return unknown(`the id ${id} is not that of a reverse_proxy handler`);
+  if (json['handler'] !== 'reverse_proxy')
+    return unknown(
+      `the id ${id} is that of ${nameOf(json)}; it must stand in the reverse_proxy handler itself`,
+    );
+  if (json['dynamic_upstreams'] != null)
+    return unknown(`${id} has dynamic_upstreams, which go before its upstreams: they cannot be switched`);
+  const { upstreams } = json;
+  if (!Array.isArray(upstreams)) return unknown(`${id} has no upstreams`);
+  const read = upstreams.map(readUpstream);
+  const maxFails = maxFailsOf(json);
+  const more = maxFails === undefined ? {} : { maxFails };
+  const foreign = read.find((each) => typeof each === 'string');
+  if (foreign !== undefined) return { ...unknown(`${id} ${foreign}`), ...more };
+  const known = read as Upstream[];
+  const colors = known.map(({ dial }) => colorSchema.options.find((color) => dials[color] === dial));
+  const ours = colors.every((color) => color !== undefined);
+  const own = { ...(ours && { upstreams: known }), ...more };
+  const [first] = colors;
+  if (known.length === 1 && first !== undefined) return { heading: first, ...own };
+  if (known.length === 0) return { ...unknown(`${id} has an empty list of upstreams`), ...own };
+  const dialled = known.map(({ dial }, i) => `${plainText(dial, 64)} (${colors[i] ?? 'neither color'})`);
+  const count = known.length === 1 ? '' : `${known.length} upstreams: `;
+  const some = dialled.length > 4 ? [...dialled.slice(0, 4), '…'] : dialled;
+  return { ...unknown(`${id} dials ${count}${some.join(', ')}`), ...own };
+}
+
+/** The upstreams with which a handler sends everything to one address; what else the upstream says is kept. */
+export function upstreamsTo(dial: string, before: readonly Upstream[]): Upstream[] {
+  return [{ ...(before.find((each) => each.dial === dial) ?? before[0]), dial }];
+}
+
+/** An upstream, or what is strange about it. */
+function readUpstream(json: unknown): Upstream | string {
+  if (!isJson(json) || typeof json['dial'] !== 'string') return 'has an upstream without "dial"';
+  const odd = Object.keys(json).find((name) => !harmless.has(name));
+  return odd === undefined ? (json as Upstream) : `has an upstream with "${plainText(odd, 64)}"`;
+}
+
+/** Failures are counted only where `fail_duration` is set; then one is enough, unless `max_fails` says more. */
+function maxFailsOf({ health_checks: checks }: Json): number | undefined {
+  const passive = isJson(checks) ? checks['passive'] : undefined;
+  if (!isJson(passive) || !passive['fail_duration']) return undefined;
+  const most = passive['max_fails'];
+  return typeof most === 'number' && most > 0 ? most : 1;
+}
+
+function nameOf(json: Json): string {
+  if (typeof json['handler'] === 'string') return `a handler ${plainText(json['handler'], 64)}`;
+  return 'handle' in json || 'match' in json ? 'a route' : 'no handler';
+}
+
+function isJson(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,181 @@
+import { z } from 'zod';
+import type { Resolve } from '../net/addresses.ts';
+import { type Answered, jsonOf } from '../net/call.ts';
+import { answeredWith } from '../net/first-words.ts';
+import { isHttpUrl, shownUrl } from '../net/url.ts';
+import type { Color } from '../release/color.ts';
+import { writeMs } from '../release/keeping.ts';
+import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, WriteLeave } from '../release/ports.ts';
+import { settlesSchema } from '../release/settings.ts';
+import { caddyAdmin, countsOf, forgets } from './caddy-admin.ts';
+import { readHandler, type Standing, upstreamsTo } from './caddy-handler.ts';
+import { agreed, type Place } from './url-places.ts';
+
+/** Looks and writes of one switch, where somebody else changes the handler between the two. */
+const mostTries = 3;
+
+const adminSchema = z
+  .string()
+  .refine(
+    (text) => (isHttpUrl(text) ? !/[?#]/.test(text) : /^unix:\/[^\0]+$/.test(text)),
+    'must be the address of the admin API: http://host:2019 or unix:/path',
+  );
+const idSchema = z
+  .string()
+  .regex(/^[^\p{Z}\p{C}/?#%]{1,256}$/u, 'must be the @id of a handler: no blank, and none of / ? # %');
+const dialSchema = z
+  .string()
+  .regex(
+    /^(?:(?:tcp\/)?(?:\[[\da-f:.]+\]|[^\s:/[\]{}@]+):\d{1,5}|unix\/\/[^\s{}]+)$/i,
+    'must be what "dial" says in Caddy: host:port without http://, or unix//path',
+  )
+  .refine((dial) => Number(/:(\d+)$/.exec(dial)?.[1] ?? 1) <= 65_535, 'has a port above 65535');
+
+/** Options of a router that is Caddy with a `reverse_proxy` handler. */
+export const caddyRouterOptions = z.strictObject({
+  kind: z.literal('caddy'),
+  admin: adminSchema,
+  id: idSchema,
+  upstreams: z
+    .strictObject({ blue: dialSchema, green: dialSchema })
+    .refine(({ blue, green }) => blue !== green, 'must differ for blue and green'),
+  settles: settlesSchema,
+});
+
+/**
+ * What a look at the handler found. `told`: Caddy's configuration says so, and will until somebody changes it. No
+ * `standing`: it does not answer, and `reason` says why.
+ */
+type Look =
+  | { standing: Standing; etag: string | undefined; told: boolean }
+  | { standing: undefined; reason: string };
+
+/** Caddy, asked and told through its admin API. `find`: looks host names up. */
+export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?: Resolve): Router {
+  const { admin: address, id, upstreams: dials } = options;
+  const admin = caddyAdmin(address, find);
+  const path = `/id/${encodeURIComponent(id)}`;
+  const written = new Map<string, Color>();
+
+  async function look(place: Place, signal: AbortSignal): Promise<Look> {
+    const answer = await admin.get(place, path, signal);
+    if (!answer.answered) return { standing: undefined, reason: answer.reason };
+    const { status } = answer;
+    // Something in front of Caddy answers 5xx when Caddy cannot be reached.
+    if (status >= 500) return { standing: undefined, reason: answeredWith(answer) };
+    const known = status >= 200 && status <= 299;
+    const missing = status === 404 && /unknown object id/i.test(answer.words);
+    const standing = known
+      ? readHandler(jsonOf(answer.body), id, dials)
+      : { heading: 'unknown' as const, detail: missing ? missingWords(id) : answeredWith(answer) };
+    return { standing, etag: known ? etagOf(answer) : undefined, told: missing || known };
+  }
+
+  async function ask(place: Place, signal: AbortSignal): Promise<RouterAnswer> {
+    const { instance } = place;
+    const seen = await look(place, signal);
+    if (seen.standing === undefined) return { instance, heading: 'unreachable', detail: seen.reason };
+    const { heading, detail } = seen.standing;
+    return { instance, heading, ...(detail !== undefined && { detail }) };
+  }
+
+  async function live(place: Place, signal: AbortSignal, wanted: Color | undefined): Promise<RouterAnswer> {
+    const first = await ask(place, signal);
+    const told = written.get(place.instance);
+    if (admin.single || first.heading !== told || (wanted !== undefined && wanted !== told)) return first;
+    return agreed(first, () => ask(place, signal));
+  }
+
+  async function ready(place: Place, color: Color, signal: AbortSignal): Promise<ReadyAnswer> {
+    const { instance } = place;
+    const seen = await look(place, signal);
+    if (seen.standing === undefined) return { instance, ready: 'unreachable', detail: seen.reason };
+    const { upstreams, detail = '', maxFails } = seen.standing;
+    if (upstreams === undefined)
+      return seen.told
+        ? { instance, ready: 'no', detail, lasting: true }
+        : { instance, ready: 'unknown', detail };
+    if (maxFails === undefined) return { instance, ready: 'yes' };
+    const fails = (await countsOf(admin, place, dials[color], signal))?.fails ?? 0;
+    if (fails < maxFails) return { instance, ready: 'yes' };
+    return {
+      instance,
+      ready: 'no',
+      detail: `Caddy takes ${dials[color]} (${color}) for down: ${fails} failed requests lately`,
+    };
+  }
+
+  async function point(place: Place, color: Color, leave: WriteLeave): Promise<PointAnswer> {
+    const { instance } = place;
+    for (let left = mostTries; left > 0; left -= 1) {
+      const seen = await look(place, leave.signal);
+      if (seen.standing === undefined) return { instance, outcome: 'unreachable', detail: seen.reason };
+      const { upstreams, detail } = seen.standing;
+      const refused = (words: string): PointAnswer => ({ instance, outcome: 'refused', detail: words });
+      if (upstreams === undefined) return refused(`${detail}; that is left as it is`);
+      if (seen.etag === undefined)
+        return refused(
+          'its answer has no ETag, so that another change could be lost: is a proxy in front of it?',
+        );
+      written.set(instance, color);
+      const answer = await admin.send(place, `${path}/upstreams`, {
+        method: 'PATCH',
+        headers: { 'if-match': seen.etag },
+        json: upstreamsTo(dials[color], upstreams),
+        deadlineMs: writeMs,
+        signal: leave.signal,
+        body: 'ignore',
+        mayWrite: () => leave.mayWrite(writeMs),
+      });
+      if (!answer.answered)
+        return { instance, outcome: answer.sent ? 'unclear' : 'unreachable', detail: answer.reason };
+      if (answer.status >= 200 && answer.status <= 299) return { instance, outcome: 'taken' };
+      if (answer.status !== 412)
+        return { instance, outcome: isRefusal(answer) ? 'refused' : 'unclear', detail: answeredWith(answer) };
+    }
+    return { instance, outcome: 'refused', detail: `somebody else changed it ${mostTries} times in a row` };
+  }
+
+  const each = async <T>(work: (place: Place) => Promise<T>): Promise<T[]> =>
+    Promise.all((await admin.places()).map((place) => work(place)));
+  return {
+    instances: [admin.single ? address : shownUrl(address)],
+    live: (signal, wanted) => each((place) => live(place, signal, wanted)),
+    knowsColors: true,
+    ready: (color, signal) => each((place) => ready(place, color, signal)),
+    async left(color, signal) {
+      const counts = await each((place) => countsOf(admin, place, dials[color], signal));
+      return counts.reduce<number | undefined>(
+        (sum, one) => (sum === undefined || one === undefined ? undefined : sum + one.requests),
+        0,
+      );
+    },
+    doubts: async (signal) =>
+      (
+        await each(async (place) => {
+          const found = await forgets(admin, place, signal);
+          return found === undefined ? [] : [{ what: `${place.instance}: ${found.what}`, fix: found.fix }];
+        })
+      ).flat(),
+    async point(color, _epoch, leave, only) {
+      const some = (await admin.places()).filter(
+        ({ instance }) => only === undefined || only.includes(instance),
+      );
+      return Promise.all(some.map((place) => point(place, color, leave)));
+    },
+  };
+}
+
+function missingWords(id: string): string {
+  return `nothing in Caddy has the id ${id}: a reload of a Caddyfile loses it; give the reverse_proxy handler "@id": "${id}" again`;
+}
+
+function etagOf({ headers }: Answered): string | undefined {
+  const etag = headers['etag'];
+  return typeof etag === 'string' && /^"[\x21-\x7e]+ [\da-f]+"$/.test(etag) ? etag : undefined;
+}
+
+/** Caddy keeps what it runs when it cannot load a changed configuration, and says that with 500 too. */
+function isRefusal({ status, words }: Answered): boolean {
+  return status < 500 || words.startsWith('loading new config');
+}
