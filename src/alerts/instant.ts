@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
-const wrong = { error: 'is no instant with a zone, such as 2026-11-20T22:46:31Z' };
+/** What is wrong with an instant that cannot be read. */
+export const wrongInstant = 'is no instant of this century, such as 2026-11-20T22:46:31Z';
+const wrong = { error: wrongInstant };
 
 /** What a clock that was set can say. */
 const earliest = Date.UTC(2000, 0);
@@ -16,12 +18,24 @@ function sinceEpoch(value: unknown): number | undefined {
   return perMs.map((per) => Math.floor(number / per)).find((ms) => ms >= earliest && ms < latest);
 }
 
+/** Date and time, with a zone or none, as RFC 3339, ISO 8601 and databases write it. */
+const written = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d)?(?:[.,]\d{1,30})?) ?([Zz]|[+-]\d\d(?::?\d\d)?|)$/;
+
+/** As RFC 3339 writes it; without a zone it is UTC. */
+function withZone(value: unknown): unknown {
+  const [, date, time, zone = ''] = typeof value === 'string' ? (written.exec(value) ?? []) : [];
+  if (date === undefined || time === undefined) return value;
+  const [, hours, minutes = '00'] = /^([+-]\d\d):?(\d\d)?$/.exec(zone) ?? [];
+  return `${date}T${time.replace(',', '.')}${hours === undefined ? 'Z' : `${hours}:${minutes}`}`;
+}
+
 /**
- * An instant, ms since 1970: RFC 3339 with its zone, or a number since 1970 in seconds or smaller. Null, an empty text and
- * Go's zero time are 0: its sender does not know it.
+ * An instant, ms since 1970: RFC 3339, or a number since 1970 in seconds or smaller; UTC where it names no zone. Null, an
+ * empty text and Go's zero time are 0: its sender does not know it.
  */
 export const instantSchema = z.preprocess(
-  (value) => (value === null || value === '' ? '1970-01-01T00:00:00Z' : (sinceEpoch(value) ?? value)),
+  (value) =>
+    value === null || value === '' ? '1970-01-01T00:00:00Z' : (sinceEpoch(value) ?? withZone(value)),
   z.union(
     [
       z.number().min(earliest),
@@ -35,8 +49,11 @@ export const instantSchema = z.preprocess(
   ),
 );
 
-/** One that a clock must have said that was set. */
-export const momentSchema = instantSchema.refine(
-  (at) => at >= earliest && at < latest,
-  'must lie between 2000 and 2100',
-);
+/** Stands for one that cannot be read, so that the alert it belongs to is not lost. */
+export const undated = Number.NaN;
+
+/** The same; `undated` for one that cannot be read. */
+export const anyInstant = instantSchema.catch(undated);
+
+/** One that a clock must have said that was set; `undated` for any other. */
+export const anyMoment = instantSchema.refine((at) => at >= earliest && at < latest).catch(undated);

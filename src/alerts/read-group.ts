@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Incoming } from '../release/alerts/alert.ts';
 import { rank } from '../release/alerts/members.ts';
-import { instantSchema } from './instant.ts';
+import { anyInstant } from './instant.ts';
 import { wordsOf } from './options.ts';
 import type { CommonOptions, RuleOptions, Words } from './options.ts';
 import { severityOf } from './severity.ts';
@@ -38,8 +38,8 @@ function alertSchema(status: 'firing' | 'resolved' | undefined) {
     labels: labelsSchema,
     annotations: labelsSchema,
     // One that is missing is not known.
-    startsAt: z.preprocess((given) => given ?? null, instantSchema),
-    endsAt: instantSchema.optional().catch(undefined),
+    startsAt: z.preprocess((given) => given ?? null, anyInstant),
+    endsAt: anyInstant.optional(),
     fingerprint: z.preprocess((given) => asText(given) || undefined, fingerprintSchema(100_000).optional()),
     dashboardURL: linkText,
     panelURL: linkText,
@@ -79,10 +79,11 @@ export function readGroup<Body extends GroupBody>(
 ): ReadAlerts {
   if (!body.success) return { ok: false, mistake: spelt(mistakeOf(body.error)) };
   const { alerts: given, status, truncatedAlerts: left } = body.data;
-  const { alerts, unreadable } = readEach(given.slice(0, mostRead), alertSchema(status));
+  const { alerts, unreadable } = readEach(given.slice(0, mostRead), alertSchema(status), wrongAt);
   if (alerts.length === 0 && unreadable !== undefined)
     return { ok: false, mistake: spelt(unreadable.mistake) };
   const words = wordsOf(options);
+  const { count = 0, undated = 0 } = unreadable ?? {};
   return {
     ok: true,
     delivery: {
@@ -91,9 +92,15 @@ export function readGroup<Body extends GroupBody>(
       truncated: left + Math.max(0, given.length - mostRead),
       ...(unreadable !== undefined && { unreadable }),
       // With some left out it is the status of the others.
-      resolved: status === 'resolved' && left === 0 && unreadable === undefined,
+      resolved: status === 'resolved' && left === 0 && count === undated,
     },
   };
+}
+
+/** The instant of an alert that cannot be read; the end of one that fires does not matter. */
+function wrongAt({ status, startsAt, endsAt }: Alert): string | undefined {
+  if (Number.isNaN(startsAt)) return 'startsAt';
+  return status === 'resolved' && Number.isNaN(endsAt) ? 'endsAt' : undefined;
 }
 
 function incoming(alert: Alert, options: Options, words: Words): Incoming {
@@ -111,8 +118,8 @@ function incoming(alert: Alert, options: Options, words: Words): Incoming {
     title: title.slice(0, 200),
     summary: summary.slice(0, 500),
     labels,
-    since: startsAt,
-    ...(status === 'resolved' && endsAt !== undefined && endsAt !== 0 && { endedAt: endsAt }),
+    since: startsAt || 0,
+    ...(status === 'resolved' && endsAt && { endedAt: endsAt }),
     ...trouble,
     links: linksOf(
       [

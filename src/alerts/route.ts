@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Delivery } from '../release/alerts/alert.ts';
 import type { Take } from '../release/alerts/take.ts';
+import { unreadableOf } from '../release/alerts/tell.ts';
 import { Fault } from '../release/fault.ts';
 import { makeBucket } from '../net/bucket.ts';
 import type { Bucket } from '../net/bucket.ts';
@@ -22,7 +23,7 @@ import { one, secondsOff, timely } from './secrets.ts';
 import { spelt } from './source.ts';
 import type { ReadBody, Source } from './source.ts';
 import { setApart } from './set-apart.ts';
-import type { Senders } from './senders.ts';
+import type { Oddity, Senders } from './senders.ts';
 import { makeSource } from './sources/index.ts';
 import type { AlertSource } from './sources/index.ts';
 import { unpack } from './unpack.ts';
@@ -43,7 +44,7 @@ export interface RouteParts extends NoteParts {
   lobby: Lobby;
   observe: NoteParts['observe'] & {
     alert(kind: string, status: string, count?: number): void;
-    odd?(source: string, what: 'severity' | 'service'): void;
+    odd?(source: string, what: Oddity): void;
   };
   clock: { now(): number; mono(): number };
   /** Deliveries of one source that are taken: so many a second on average, so many at once (2,000 and 10,000). */
@@ -184,7 +185,10 @@ async function take(
   if (tested) parts.hears?.tested(name);
   const { unreadable: unread } = said.delivery;
   // There is no message that could show it.
-  if (alerts.length === 0) return unread ? unreadable(spelt(unread.mistake)) : { kind: 'nothing-to-store' };
+  if (alerts.length === 0)
+    return unread !== undefined && unread.count !== unread.undated
+      ? unreadable(spelt(unread.mistake))
+      : { kind: 'nothing-to-store' };
   const mark = markOf(entrance, headers);
   const delivery: Delivery = { ...said.delivery, alerts, source: name, ...(mark !== undefined && { mark }) };
   try {
@@ -199,21 +203,22 @@ async function take(
     return { kind: 'not-stored', headers: after(1_000), facts: { err: cause } };
   }
   for (const { status } of delivery.alerts) parts.observe.alert(options.kind, status);
-  tellOdd(parts, entrance, alerts);
+  tellOdd(parts, entrance, delivery);
   return stored(parts, options.kind, delivery);
 }
 
-/** Words for severity, and names of services, that are not known here. */
+/** Words for severity, and names of services, that are not known here; and times that cannot be read. */
 function tellOdd(
   { hears, isService, observe }: Parts,
   { name, options }: Entrance,
-  alerts: Delivery['alerts'],
+  { alerts, unreadable: unread }: Delivery,
 ): void {
   const services = unknownNames(options, alerts, isService);
   const severities = new Set(alerts.flatMap(({ word }) => (word === undefined ? [] : [word])));
   for (const [what, words] of [
     ['service', services],
     ['severity', severities],
+    ['time', new Set(unread?.undated === undefined ? [] : [''])],
   ] as const) {
     if (words.size === 0) continue;
     observe.odd?.(name, what);
@@ -224,10 +229,9 @@ function tellOdd(
 /** What cannot be read is counted, and the sender hears how much that is, and where the first is wrong. */
 function stored({ observe }: Parts, kind: string, { unreadable }: Delivery): Answer {
   if (unreadable === undefined) return { kind: 'stored' };
-  const { count, mistake } = unreadable;
-  observe.alert(kind, 'unreadable', count);
-  const words = `stored; ${count} ${count === 1 ? 'alert' : 'alerts'} could not be read: ${spelt(mistake)}`;
-  return { kind: 'stored', words };
+  const { count, undated = 0, mistake } = unreadable;
+  if (count > undated) observe.alert(kind, 'unreadable', count - undated);
+  return { kind: 'stored', words: `stored; ${unreadableOf(unreadable, spelt(mistake))}` };
 }
 
 /** `between`: waited for after each of two steps that take long for a large body. */

@@ -24,14 +24,17 @@ export interface SenderParts {
   look: () => void;
 }
 
+/** What of a source's alerts is not as the bot knows it. */
+export type Oddity = 'severity' | 'service' | 'time';
+
 /** What the way in of alerts tells of each request. Nothing here keeps a sender waiting, or throws. */
 export interface Senders {
   /** Any request was answered; `path`: as it was read. */
   answered(source: string | null, answer: Answer, path: string): void;
   /** Somebody tried the source out. */
   tested(source: string): void;
-  /** Words for severity that are not known, and names of services. */
-  odd(source: string, what: 'severity' | 'service', words: ReadonlySet<string>): void;
+  /** Words for severity that are not known, and names of services; of a time that cannot be read, one that is empty. */
+  odd(source: string, what: Oddity, words: ReadonlySet<string>): void;
   /** Tells of sources that are silent, until `stopping` aborts. */
   watch(stopping: AbortSignal): Promise<void>;
 }

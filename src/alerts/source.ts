@@ -1,6 +1,7 @@
 /** One kind of sender: how it proves who it is, and how its bodies are read. Another kind is one more file like these. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
+import { wrongInstant } from './instant.ts';
 import { linkHost } from './link-host.ts';
 import type { CommonOptions } from './options.ts';
 import type { Delivery, Link } from '../release/alerts/alert.ts';
@@ -88,24 +89,40 @@ export const labelsSchema = z.preprocess(
 /** The alerts of a body that can be read; of the others how many, and the first mistake. */
 export interface ReadOfMany<Alert> {
   alerts: Alert[];
-  unreadable?: { count: number; mistake: Mistake };
+  unreadable?: { count: number; undated?: number; mistake: Mistake };
 }
 
-/** Reads each alert by itself, so that one that cannot be read does not lose the others. */
-export function readEach<Alert>(given: readonly unknown[], schema: z.ZodType<Alert>): ReadOfMany<Alert> {
+/**
+ * Reads each alert by itself, so that one that cannot be read does not lose the others. One of which only an instant cannot
+ * be read is counted too (`undated`), and stays. `wrongAt`: the name of that instant.
+ */
+export function readEach<Alert>(
+  given: readonly unknown[],
+  schema: z.ZodType<Alert>,
+  wrongAt: (alert: Alert) => string | undefined,
+): ReadOfMany<Alert> {
   const alerts: Alert[] = [];
   let count = 0;
+  let without = 0;
   let mistake: Mistake | undefined;
   for (const [i, one] of given.entries()) {
     const read = schema.safeParse(one);
     if (read.success) {
       alerts.push(read.data);
+      const at = wrongAt(read.data);
+      if (at === undefined) continue;
+      without += 1;
+      mistake ??= { path: `alerts.${i}.${at}`, message: wrongInstant };
       continue;
     }
     count += 1;
     mistake ??= mistakeOf(read.error, ['alerts', i]);
   }
-  return { alerts, ...(mistake !== undefined && { unreadable: { count, mistake } }) };
+  if (mistake === undefined) return { alerts };
+  return {
+    alerts,
+    unreadable: { count: count + without, ...(without > 0 && { undated: without }), mistake },
+  };
 }
 
 /** Links that may be shown: `https`, without credentials, on one of `linkHosts`. */

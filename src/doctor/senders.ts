@@ -42,6 +42,12 @@ export async function* examineSenders(
           fixes[note.of] ?? 'correct what it sends',
         );
     if (source === '') continue;
+    if (of(own, 'time').length > 0)
+      yield warned(
+        name,
+        'some of its times cannot be read; they count from when they were heard',
+        'send each as in 2026-11-20T22:46:31Z',
+      );
     const [words, services] = [of(own, 'severity'), of(own, 'service')];
     if (words.length > 0)
       yield warned(

@@ -17,7 +17,7 @@ export interface Metrics {
   /** Alerts taken, by source kind and status; those that could not be read have the status `unreadable`. */
   alert(kind: string, status: string, count?: number): void;
   /** Deliveries with a word for severity, or the name of a service, that is not known here, by source. */
-  odd(source: string, what: 'severity' | 'service'): void;
+  odd(source: string, what: 'severity' | 'service' | 'time'): void;
   /** Requests that brought alerts, by the configuration's name of their source and what they were answered. */
   delivery(source: string, answer: string): void;
 }
@@ -68,7 +68,7 @@ export function makeMetrics(depth: () => Promise<number>): Metrics {
   );
   const unknown = counter(
     'switchback_alert_unknown_total',
-    'Deliveries with a word for severity, or a service, that is not known here',
+    'Deliveries with a word for severity, or a service, that is not known here, or a time that cannot be read',
     'source',
     'what',
   );

@@ -1,7 +1,7 @@
 /** The port that keeps what is remembered of those who send alerts: when they were heard, what of theirs was refused. */
 
 /** What one note is about. */
-export type NoteKind = 'heard' | 'watch' | 'refused' | 'severity' | 'service';
+export type NoteKind = 'heard' | 'watch' | 'refused' | 'severity' | 'service' | 'time';
 
 /** One note. `of`: which of its kind, such as a word for severity; empty where a source has one only. */
 export interface SenderNote {
@@ -42,7 +42,7 @@ export function noteName({ kind, source, of }: Pick<SenderNote, 'kind' | 'source
 /** A stored note; nothing for one that cannot be read. */
 export function readNote(name: string, at: number, json: string): SenderNote[] {
   const [, kind, source = '', of = ''] =
-    /^(heard|watch|refused|severity|service):([^:]*):([^]*)$/.exec(name) ?? [];
+    /^(heard|watch|refused|severity|service|time):([^:]*):([^]*)$/.exec(name) ?? [];
   if (kind === undefined) return [];
   try {
     const facts: unknown = JSON.parse(json);

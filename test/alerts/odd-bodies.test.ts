@@ -95,6 +95,13 @@ test.each([
   ['nanoseconds', `${beganAt}000000`],
   ['an offset', '2026-11-20T23:46:31+01:00'],
   ['nanosecond digits', '2026-11-20T22:46:31.123456789Z'],
+  ['no zone, which is UTC', '2026-11-20T22:46:31'],
+  ['no zone and nanosecond digits', '2026-11-20T22:46:31.123456789'],
+  ['the form of databases', '2026-11-20 22:46:31'],
+  ['that form with an offset of hours', '2026-11-20 23:46:31.5+01'],
+  ['an offset without its colon', '2026-11-20T23:46:31+0100'],
+  ['small letters', '2026-11-20t22:46:31z'],
+  ['a comma before its fraction', '2026-11-20T22:46:31,5Z'],
 ])('a beginning in %s is read', (_what, startsAt) => {
   expect(Math.floor(only({ startsAt }).since / 1_000)).toBe(beganAt / 1_000);
 });
@@ -104,6 +111,12 @@ test.each([
   ['that is null', null],
   ['that is missing', undefined],
   ['that is empty', ''],
+  ['that is no instant', 'soon'],
+  ['of a day only', '2026-11-20'],
+  ['of a day that is none', '2026-02-30T00:00:00'],
+  ['of another age', '+275760-09-13T00:00:00Z'],
+  ['that is too small a number', 1],
+  ['that is a list', [begun]],
 ])('a beginning %s is not known', (_what, startsAt) => {
   expect(only({ startsAt }).since).toBe(0);
 });
@@ -138,13 +151,45 @@ test('a version that is a number, and a key that stands twice, are read', () => 
 });
 
 test('what still cannot be read is left out, and the first mistake is named', () => {
-  const delivery = read(bodyOf([plain, { ...plain, startsAt: 'soon' }, { ...plain, labels: { a: {} } }]));
+  const delivery = read(bodyOf([plain, { ...plain, fingerprint: {} }, { ...plain, labels: { a: {} } }]));
   expect(delivery.alerts).toHaveLength(1);
-  expect(delivery.unreadable).toMatchObject({ count: 2, mistake: { path: 'alerts.1.startsAt' } });
+  expect(delivery.unreadable).toEqual({
+    count: 2,
+    mistake: { path: 'alerts.1.fingerprint', message: expect.anything() },
+  });
   // Who was left out may fire: the sender's word for all does not end it.
   const ended = { ...plain, status: 'resolved' };
-  const resolved = read(bodyOf([ended, { ...ended, startsAt: 'soon' }], { status: 'resolved' }));
+  const resolved = read(bodyOf([ended, { ...ended, labels: { a: {} } }], { status: 'resolved' }));
   expect(resolved.resolved).toBe(false);
+});
+
+test('nothing of a delivery is lost for an instant that cannot be read, and how many there are is told', async () => {
+  const odd = [
+    plain,
+    { ...plain, fingerprint: 'g', startsAt: 'soon' },
+    { ...plain, fingerprint: 'h', startsAt: {} },
+    { ...plain, fingerprint: 'i', endsAt: 'later' },
+  ];
+  const { alerts, unreadable, resolved } = read(bodyOf(odd));
+  expect(alerts.map(({ since }) => since)).toEqual([beganAt, 0, 0, beganAt]);
+  expect(unreadable).toMatchObject({ count: 2, undated: 2, mistake: { path: 'alerts.1.startsAt' } });
+  expect(resolved).toBe(false);
+  const ended = odd.map((alert) => ({ ...alert, status: 'resolved' }));
+  const all = read(bodyOf(ended, { status: 'resolved' }));
+  expect(all.unreadable).toMatchObject({ count: 3, undated: 3 });
+  // Their status was read.
+  expect(all.resolved).toBe(true);
+  expect(read(bodyOf([...odd, { ...plain, labels: 7 }])).unreadable).toMatchObject({ count: 3, undated: 2 });
+
+  const world = alertWorld();
+  await world.deliver([...alerts], undefined, { ...(unreadable && { unreadable }) });
+  const told = (await world.said()).filter((text) => text.includes('could not be read'));
+  expect(told).toEqual(['event 2 alerts have a time that could not be read: alerts.1.startsAt.']);
+  expect((await world.card()).text).toContain('2 alerts have a time that could not be read');
+  const { members } = await world.group();
+  expect(members['g']).toMatchObject({ status: 'firing', since: world.clock.now() });
+  await world.deliver([...all.alerts]);
+  expect((await world.group()).status).toBe('resolved');
 });
 
 test('a beginning that nobody knows, or that lies far ahead, is when it was heard, and stays that', async () => {

@@ -172,13 +172,17 @@ test('the usual test of amtool is answered once, and what names a service or a s
 test('a watchdog next to an alert that cannot be read does not hide that', async () => {
   const { send, told } = await open({ deadman: 15 * minute });
   const body = alertmanagerBody('w', [{ name: 'Watchdog' }, { name: 'Down' }]) as {
-    alerts: { startsAt: string }[];
+    alerts: { startsAt?: string; labels?: object }[];
   };
-  if (body.alerts[1]) body.alerts[1].startsAt = 'soon';
+  if (body.alerts[1]) body.alerts[1].labels = { a: [] };
   expect((await send(body))[0]).toBe(400);
   expect(await told()).toEqual([
-    expect.stringContaining('Source prom: a delivery was refused: alerts.1.startsAt'),
+    expect.stringContaining('Source prom: a delivery was refused: alerts.1.labels.a'),
   ]);
+  // The time of a watchdog is of no interest.
+  const [watchdog] = body.alerts;
+  if (watchdog) watchdog.startsAt = 'soon';
+  expect(await send({ ...body, alerts: [watchdog] })).toEqual([202, 'nothing to store\n']);
 });
 
 test('a watchdog is no alert where the source has deadman, and one elsewhere', async () => {
@@ -217,6 +221,28 @@ test('words and names that are not known are listed by doctor, bounded and clean
   const text = await counts();
   expect(text).toContain('switchback_alert_unknown_total{source="prom",what="severity"} 1');
   expect(text).toContain('switchback_alert_unknown_total{source="prom",what="service"} 2');
+});
+
+test('a time that cannot be read is counted, answered, and listed by doctor', async () => {
+  const { send, doctor, counts, taken } = await open();
+  const body = alertmanagerBody('g', [{ name: 'a' }, { name: 'b' }]) as { alerts: { startsAt: string }[] };
+  if (body.alerts[1]) body.alerts[1].startsAt = 'soon';
+  expect(await send(body)).toEqual([
+    202,
+    'stored; 1 alert has a time that could not be read: alerts.1.startsAt: is no instant of this century, such as 2026-11-20T22:46:31Z\n',
+  ]);
+  expect(taken[0]?.delivery.alerts).toHaveLength(2);
+  const found = (await doctor()).filter(({ state }) => state === 'warn');
+  expect(found).toMatchObject([
+    {
+      name: 'alerts from prom',
+      found: 'some of its times cannot be read; they count from when they were heard',
+    },
+  ]);
+  const text = await counts();
+  expect(text).toContain('switchback_alert_unknown_total{source="prom",what="time"} 1');
+  expect(text).toContain('switchback_alerts_total{kind="alertmanager",status="firing"} 2');
+  expect(text).not.toContain('status="unreadable"');
 });
 
 /** A source with `deadman: 15m`, looked at as replicas do. */

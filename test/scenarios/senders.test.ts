@@ -40,7 +40,7 @@ describe('of a source of alerts', { concurrent: true }, () => {
     expect(told('Watchdog')).toBe(0);
   });
 
-  it('an alert that cannot be read is told in the thread of the others, and names fit in any letter case', async () => {
+  it('a time that cannot be read is told in the thread of the others, and names fit in any letter case', async () => {
     const place = at('taken');
     const body = alertmanagerBody('odd', [
       { service: 'Taken', name: 'Odd' },
@@ -50,6 +50,6 @@ describe('of a source of alerts', { concurrent: true }, () => {
     };
     if (body.alerts[1]) body.alerts[1].startsAt = 'soon';
     expect(await sendAlerts(town(), body)).toBe(202);
-    await place.notice('1 alert could not be read: alerts.1.startsAt');
+    await place.notice('1 alert has a time that could not be read: alerts.1.startsAt');
   });
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { tokenSchema } from '../../net/url.ts';
-import { momentSchema } from '../instant.ts';
+import { anyMoment } from '../instant.ts';
 import { commonOptions, wordsOf } from '../options.ts';
 import { isDigest, one, signedAs, timely } from '../secrets.ts';
 import { severityOf } from '../severity.ts';
@@ -47,11 +47,17 @@ const alertSchema = z.preprocess(
     title: text(200).refine((title) => title.trim() !== '', 'must not be empty'),
     summary: text(500).optional(),
     labels: labelsSchema,
-    since: momentSchema,
-    endedAt: momentSchema.optional(),
+    since: anyMoment,
+    endedAt: anyMoment.optional(),
     links: z.array(linkSchema).max(5).optional(),
   }),
 );
+
+/** The instant of an alert that cannot be read; the end of one that fires does not matter. */
+function wrongAt({ status, since, endedAt }: z.infer<typeof alertSchema>): string | undefined {
+  if (Number.isNaN(since)) return 'since';
+  return status === 'resolved' && Number.isNaN(endedAt) ? 'endedAt' : undefined;
+}
 
 const bodySchema = z.strictObject({
   schema: z.literal('switchback-1', { error: 'must be "switchback-1"' }),
@@ -79,18 +85,19 @@ export function generic(options: z.output<typeof genericOptions>) {
     read(json): ReadAlerts {
       const body = bodySchema.safeParse(json);
       if (!body.success) return { ok: false, mistake: spelt(mistakeOf(body.error)) };
-      const { alerts: given, unreadable } = readEach(body.data.alerts, alertSchema);
+      const { alerts: given, unreadable } = readEach(body.data.alerts, alertSchema, wrongAt);
       if (given.length === 0 && unreadable !== undefined)
         return { ok: false, mistake: spelt(unreadable.mistake) };
-      const alerts = given.map(({ id, severity: word, summary, endedAt, links, ...alert }) => {
+      const alerts = given.map(({ id, severity: word, summary, since, endedAt, links, ...alert }) => {
         const severity = severityOf(word, words);
         return {
           ...alert,
+          since: since || 0,
           fingerprint: id,
           severity,
           ...(severity === 'unknown' && word && { word }),
           summary: summary ?? '',
-          ...(alert.status === 'resolved' && endedAt !== undefined && { endedAt }),
+          ...(alert.status === 'resolved' && endedAt && { endedAt }),
           links: linksOf(links ?? [], options),
         };
       });

@@ -47,8 +47,11 @@ export interface Delivery {
   alerts: readonly Incoming[];
   /** Alerts of the group that the sender, or the bound on those of one body, left out. */
   truncated: number;
-  /** Alerts that could not be read, and the first mistake of one. Texts are bounded, and show no control characters. */
-  unreadable?: { count: number; mistake: { path: string; message: string } };
+  /**
+   * Alerts that could not be read, and the first mistake of one; of `undated` of them only an instant, and they are taken.
+   * Texts are bounded, and show no control characters.
+   */
+  unreadable?: { count: number; undated?: number; mistake: { path: string; message: string } };
   /**
    * Names this very delivery, when its sender signed it with the time: once it was taken, the same again does nothing.
    */
@@ -132,7 +135,7 @@ export const groupSchema = z.looseObject({
   /** Alerts that the sender left out. */
   truncated: z.int(),
   /** Alerts of its last delivery that could not be read; the path of the first mistake. */
-  unreadable: z.looseObject({ count: z.int(), path: z.string() }).nullish(),
+  unreadable: z.looseObject({ count: z.int(), undated: z.int().optional(), path: z.string() }).nullish(),
   links: z.array(linkSchema),
   /** When the present firing began: the earliest beginning of an alert that has fired since it opened. */
   since: instant,

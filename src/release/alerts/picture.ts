@@ -50,7 +50,9 @@ export function pictureOf(before: AlertGroup, { members, rest }: Taken, by: By):
 }
 
 function unreadableOf({ unreadable }: Said): AlertGroup['unreadable'] {
-  return unreadable === undefined ? null : { count: unreadable.count, path: unreadable.mistake.path };
+  if (unreadable === undefined) return null;
+  const { count, undated, mistake } = unreadable;
+  return { count, ...(undated !== undefined && { undated }), path: mistake.path };
 }
 
 function sinceOf(before: AlertGroup, firing: readonly Member[], opened: boolean): number {

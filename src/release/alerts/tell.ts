@@ -78,9 +78,19 @@ function resolvedLine(group: AlertGroup): Line {
 
 /** How many alerts of the last delivery could not be read; empty: all could. */
 export function unreadableWords({ unreadable }: Pick<AlertGroup, 'unreadable'>): string {
-  if (unreadable == null) return '';
-  const { count, path } = unreadable;
-  return `${count} ${count === 1 ? 'alert' : 'alerts'} could not be read: ${path}`;
+  return unreadable == null ? '' : unreadableOf(unreadable, unreadable.path);
+}
+
+/** The same, with where the first mistake is. */
+export function unreadableOf(
+  { count, undated = 0 }: { count: number; undated?: number | undefined },
+  at: string,
+): string {
+  const alerts = `${count} ${count === 1 ? 'alert' : 'alerts'}`;
+  if (undated === count)
+    return `${alerts} ${count === 1 ? 'has' : 'have'} a time that could not be read: ${at}`;
+  const some = undated === 0 ? '' : `, of ${undated} only the time`;
+  return `${alerts} could not be read${some}: ${at}`;
 }
 
 /** How long the firing that ended lasted, in words. */
