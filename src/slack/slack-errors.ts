@@ -1,5 +1,5 @@
 /** What Slack's error words mean, for everything that decides by them. */
-import { webApi } from '@slack/bolt';
+import type { webApi } from '@slack/bolt';
 
 /** The token itself is wrong: a person must give another. */
 export const tokenErrors: ReadonlySet<string> = new Set([
@@ -38,17 +38,28 @@ export const isLimit = (word: string): boolean => /^rate_?limited$|^message_limi
 export const isPassing = (word: string): boolean =>
   awayErrors.has(word) || halfwayErrors.has(word) || isLimit(word);
 
+// By the code of the error, not by its class: the command line, which asks Slack nothing, need not load Slack's client.
+const hasCode = (cause: unknown, code: string): boolean =>
+  cause instanceof Error && 'code' in cause && cause.code === code;
+
+/** True when Slack answered with a word that says no. */
+export const isPlatformError = (cause: unknown): cause is webApi.WebAPIPlatformError =>
+  hasCode(cause, 'slack_webapi_platform_error');
+
+const isRateLimited = (cause: unknown): cause is webApi.WebAPIRateLimitedError =>
+  hasCode(cause, 'slack_webapi_rate_limited_error');
+
 /**
  * The word with which Slack said no; undefined when it said nothing, or what came is none of Slack's: the client takes
  * a body that is no JSON (a proxy's page) for the word.
  */
 export function wordOf(cause: unknown): string | undefined {
-  if (!(cause instanceof webApi.WebAPIPlatformError)) return undefined;
+  if (!isPlatformError(cause)) return undefined;
   const { error } = cause.data as { error: unknown };
   return typeof error === 'string' && /^[a-z][a-z0-9_]{0,99}$/.test(error) ? error : undefined;
 }
 
 /** How long Slack, or a proxy before it, wants to be left alone, ms; 0 when it did not say. */
 export function retryAfterMs(cause: unknown): number {
-  return cause instanceof webApi.WebAPIRateLimitedError ? cause.retryAfter * 1_000 : 0;
+  return isRateLimited(cause) ? cause.retryAfter * 1_000 : 0;
 }

@@ -1,4 +1,3 @@
-import { webApi } from '@slack/bolt';
 import { z } from 'zod';
 import { makeSeldom } from '../net/seldom.ts';
 import type { Actor } from '../release/actor.ts';
@@ -6,6 +5,7 @@ import type { Clock } from '../release/clock.ts';
 import type { Log } from '../release/parts.ts';
 import type { SlackClient } from './client.ts';
 import { makeQuestions } from './questions.ts';
+import { isPlatformError } from './slack-errors.ts';
 
 /** Somebody of Slack. `team`: as the signed payload says; see `noTeam` and `unsaidTeam`. */
 export type SlackActor = Extract<Actor, { kind: 'slack' }>;
@@ -59,7 +59,7 @@ export function userInfoFrom(
         bot: is.is_bot === true,
       };
     } catch (cause) {
-      if (cause instanceof webApi.WebAPIPlatformError && untold.has(cause.data.error)) return nothing;
+      if (isPlatformError(cause) && untold.has(cause.data.error)) return nothing;
       const may = seldom('users.info');
       if (may !== undefined) log.warn({ ...may, user, err: cause }, 'Slack did not say who somebody is');
       throw cause;
