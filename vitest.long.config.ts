@@ -15,6 +15,7 @@ const properties = [
 export default defineConfig({
   test: {
     include: ['test/**/*.long.ts', ...properties],
+    globalSetup: ['test/support/shared-folder.ts'],
     passWithNoTests: true,
     testTimeout: 600_000,
     hookTimeout: 120_000,

@@ -4,6 +4,7 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { built } from './support/built.ts';
 import { temporaryFolder } from './support/processes.ts';
 import { until } from './support/until.ts';
 
@@ -38,8 +39,9 @@ function makePipe(name: string) {
   };
 }
 
-function talk(lines: number, stdout: number | 'pipe') {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'test/support/talkative.ts', String(lines)], {
+async function talk(lines: number, stdout: number | 'pipe') {
+  const { program } = await built();
+  const child = spawn(process.execPath, [program('talkative'), String(lines)], {
     stdio: ['pipe', stdout, 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -51,7 +53,7 @@ function talk(lines: number, stdout: number | 'pipe') {
 
 test('a reader that stops stalls nobody, and learns how many lines are missing', async () => {
   const pipe = makePipe('slow');
-  const { child, exit, written } = talk(10_000, pipe.fd);
+  const { child, exit, written } = await talk(10_000, pipe.fd);
   await written();
   const missing = await until('it says so', () => /"lost":(\d+)/.exec(pipe.read())?.[1]);
   child.stdin?.write('and on\n');
@@ -69,18 +71,18 @@ test('a reader that stops stalls nobody, and learns how many lines are missing',
 });
 
 test('a process ends although nobody reads its log', async () => {
-  const { child, exit, written } = talk(10_000, makePipe('stuck').fd);
+  const { child, exit, written } = await talk(10_000, makePipe('stuck').fd);
   await written();
   child.stdin?.end();
   expect(await exit).toBe(0);
 });
 
 test('a reader that has ended, or a full disk, ends no process', async () => {
-  const ended = talk(1, 'pipe');
+  const ended = await talk(1, 'pipe');
   ended.child.stdout?.destroy();
   const full = openSync('/dev/full', 'w');
   onTestFinished(() => closeSync(full));
-  const onFull = talk(1, full);
+  const onFull = await talk(1, full);
   for (const { child, exit, written } of [ended, onFull]) {
     await written();
     child.stdin?.write('one\n');

@@ -14,6 +14,7 @@ import { openRedis } from '../../src/redis/open.ts';
 import { replicaName } from '../../src/redis/replica-name.ts';
 import { scopeUses } from '../../src/slack/scopes.ts';
 import { change, record } from '../store/record.ts';
+import { built } from '../support/built.ts';
 import { startForwarder } from '../support/forwarder.ts';
 import { startHaproxy } from '../support/haproxy.ts';
 import { settingsOf } from '../support/place.ts';
@@ -514,7 +515,8 @@ describe('switchback doctor', () => {
     const { text, env } = await openSite(site);
     const file = join(await temporaryFolder(), 'switchback.json');
     await writeFile(file, text);
-    const child = spawn('node_modules/.bin/tsx', ['src/cli.ts', 'doctor', file, ...args], {
+    const { cli } = await built();
+    const child = spawn(process.execPath, [cli, 'doctor', file, ...args], {
       env: { PATH: process.env['PATH'], ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

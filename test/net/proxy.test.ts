@@ -12,6 +12,7 @@ import { openWorkspace } from '../../src/playground/workspace/index.ts';
 import { systemClock } from '../../src/release/clock.ts';
 import { clientOptions, makeClient } from '../../src/slack/client.ts';
 import { socketReceiver } from '../../src/slack/receivers.ts';
+import { built } from '../support/built.ts';
 import { type Authority, makeAuthority } from '../support/certificates.ts';
 import { type ConnectProxy, startConnectProxy } from '../support/connect-proxy.ts';
 import { closeServer, listen } from '../support/listen.ts';
@@ -52,7 +53,8 @@ async function ask(url: string, more: Record<string, string>): Promise<Answer> {
     CALL: JSON.stringify({ method: 'GET', deadlineMs: 20_000, url }),
     ...more,
   };
-  const { stdout } = await run(process.execPath, ['--import', 'tsx', 'test/support/call-once.ts'], { env });
+  const { program } = await built();
+  const { stdout } = await run(process.execPath, [program('call-once')], { env });
   return JSON.parse(stdout) as Answer;
 }
 

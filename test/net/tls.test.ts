@@ -4,6 +4,7 @@ import { createSecureContext } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Answer } from '../../src/net/call.ts';
+import { built } from '../support/built.ts';
 import { type Authority, makeAuthority } from '../support/certificates.ts';
 import { closeServer, listen } from '../support/listen.ts';
 
@@ -47,7 +48,8 @@ async function ask(it: object, authorities = authority.file): Promise<Answer> {
     NODE_EXTRA_CA_CERTS: authorities,
     CALL: JSON.stringify({ method: 'GET', deadlineMs: 20_000, ...it }),
   };
-  const { stdout } = await run(process.execPath, ['--import', 'tsx', 'test/support/call-once.ts'], { env });
+  const { program } = await built();
+  const { stdout } = await run(process.execPath, [program('call-once')], { env });
   return JSON.parse(stdout) as Answer;
 }
 

@@ -7,11 +7,16 @@ import { until } from './until.ts';
 
 const run = promisify(execFile);
 
+/** Programs of the tests themselves, each a file of this folder. */
+const programs = ['call-once', 'killable', 'talkative'] as const;
+
 /** The program as `npm run build` makes it, in a folder of its own. */
 export interface Built {
   readonly dir: string;
   readonly main: string;
   readonly cli: string;
+  /** A program of the tests themselves. */
+  readonly program: (name: (typeof programs)[number]) => string;
 }
 
 /** Built by the test file that needs it first, once for all files of a run: as source it takes a second longer to start. */
@@ -28,20 +33,33 @@ export async function built(): Promise<Built> {
   }
   const words = await until('the build has ended', () => readFile(became, 'utf8'), 60_000);
   if (words !== 'built') throw new Error(words);
-  return { dir, main: join(dir, 'dist', 'main.js'), cli: join(dir, 'dist', 'cli.js') };
+  return {
+    dir,
+    main: join(dir, 'src', 'main.js'),
+    cli: join(dir, 'src', 'cli.js'),
+    program: (name) => join(dir, 'test', 'support', `${name}.js`),
+  };
 }
 
 /** Builds with the compiler and the settings of `npm run build`; mistakes in types are for `npm run check` to tell. */
 async function build(dir: string): Promise<void> {
   const here = process.cwd();
-  const outDir = join(dir, 'dist');
-  const tsc = join(here, 'node_modules', 'typescript', 'bin', 'tsc');
-  await mkdir(outDir);
+  const config = join(dir, 'tsconfig.json');
+  const settings = {
+    extends: join(here, 'tsconfig.build.json'),
+    compilerOptions: {
+      noCheck: true,
+      rootDir: here,
+      outDir: dir,
+      typeRoots: [join(here, 'node_modules', '@types')],
+    },
+    include: [join(here, 'src'), ...programs.map((name) => join(here, 'test', 'support', `${name}.ts`))],
+  };
+  await writeFile(config, JSON.stringify(settings));
+  const page = join('src', 'playground', 'page', 'public');
   await Promise.all([
-    run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--noCheck', '--outDir', outDir]),
-    cp(join(here, 'src', 'playground', 'page', 'public'), join(outDir, 'playground', 'page', 'public'), {
-      recursive: true,
-    }),
+    run(process.execPath, [join(here, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', config]),
+    cp(join(here, page), join(dir, page), { recursive: true }),
     cp(join(here, 'package.json'), join(dir, 'package.json')),
     symlink(join(here, 'node_modules'), join(dir, 'node_modules')),
   ]);

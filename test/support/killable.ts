@@ -1,6 +1,6 @@
 /**
- * A replica in a process of its own, for tests that end it: `node --import tsx test/support/killable.ts`. The
- * environment is the bot's; `KILLABLE` says the configuration's text, the points and what happens at them.
+ * A replica in a process of its own, for tests that end it; see `built`. The environment is the bot's;
+ * `KILLABLE` says the configuration's text, the points and what happens at them.
  */
 import { startBot } from '../../src/bot.ts';
 import { loadConfig } from '../../src/config.ts';

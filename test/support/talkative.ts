@@ -1,6 +1,6 @@
 /**
- * A process that logs, for tests of what becomes of it: `node --import tsx test/support/talkative.ts <lines>`. It says
- * `written` on standard error, logs one line more for each line of its standard input, and ends when that ends.
+ * A process that logs, for tests of what becomes of it; its argument is how many lines. See `built`. It says `written`
+ * on standard error, logs one line more for each line of its standard input, and ends when that ends.
  */
 import { createInterface } from 'node:readline';
 import { flushOutput } from '../../src/log/output.ts';

@@ -13,6 +13,7 @@ import type { OpenRedis } from '../../src/redis/open.ts';
 import { plain } from '../../src/release/line.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
 import type { HistoryEntry, Loaded } from '../../src/release/store.ts';
+import { built } from './built.ts';
 import { startDesk } from './desk-server.ts';
 import type { DeskServer } from './desk-server.ts';
 import { startFlakyProxy } from './flaky-proxy.ts';
@@ -61,7 +62,7 @@ export interface Village {
   startReplica(options?: { bakes?: boolean; wrap?: (storage: Storage) => Storage }): Promise<Replica>;
   /** Ends at the points of the order; without any it is an ordinary replica. */
   startProcess(order?: Partial<Omit<KillableOrder, 'text'>>): Promise<Process>;
-  /** The bot as it is delivered: `src/main.ts` with nothing but its environment. */
+  /** The bot as it is delivered, with nothing but its environment. */
   startMain(): Promise<Process>;
   /** Slack's deliveries go to these from now on. */
   delivers(...replicas: { events: string }[]): void;
@@ -231,7 +232,7 @@ export async function openVillage(options: VillageOptions): Promise<Village> {
       let port: string | undefined;
       const child = await startProcess({
         command: process.execPath,
-        args: ['--import', 'tsx', 'test/support/killable.ts'],
+        args: [(await built()).program('killable')],
         env: { ...process.env, ...env, KILLABLE: JSON.stringify(order) },
         ready: (output) => {
           port = /^@listens (\d+)$/m.exec(output())?.[1];
@@ -247,7 +248,7 @@ export async function openVillage(options: VillageOptions): Promise<Village> {
       const port = await freePort();
       const child = await startProcess({
         command: process.execPath,
-        args: ['--import', 'tsx', 'src/main.ts'],
+        args: [(await built()).main],
         env: { ...process.env, ...env, PORT: String(port), SWITCHBACK_CONFIG: file },
         ready: (output) => output().includes('Switchback is running'),
       });
