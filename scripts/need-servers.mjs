@@ -16,6 +16,7 @@ const packages = new Map([
   ['caddy', 'caddy'],
   ['openssl', 'openssl'],
   ['chromium', 'chromium'],
+  ['kubectl', 'kubernetes-client'],
   ['prometheus', 'prometheus'],
   ['prometheus-alertmanager', 'prometheus-alertmanager'],
 ]);

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import { callbackify } from 'node:util';
 import { buildConnector, Client } from 'undici';
 import { withDeadline } from './deadline.ts';
@@ -14,6 +15,9 @@ const maxHeaderBytes = 64 * 1024;
 const reasonBytes = 64 * 1024;
 const reasonMs = 500;
 
+/** Settings of TLS for one call, as `tls.connect` takes them. */
+export type Tls = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'>;
+
 /** One HTTP call to the outside. */
 export interface Call {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH';
@@ -25,7 +29,7 @@ export interface Call {
    * `authorization` goes before `token` and before credentials in the URL.
    */
   headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
+  /** Sent as JSON; `content-type` among the headers names another form of it. */
   json?: unknown;
   /** Connecting, request and answer together, in milliseconds. */
   deadlineMs: number;
@@ -33,6 +37,8 @@ export interface Call {
   address?: string | undefined;
   /** Connects to this unix socket instead: an absolute path. */
   socketPath?: string | undefined;
+  /** Whom TLS trusts and what this side shows, where that is not what Node.js does by itself. */
+  tls?: Tls;
   signal: AbortSignal;
   /** `ignore`: status and headers are enough; a large or endless body does no harm, nor is one waited for. */
   body?: 'read' | 'ignore';
@@ -139,9 +145,12 @@ export async function call(it: Call): Promise<Answer> {
 const openTunnel = callbackify(tunnel);
 
 /** Connects to the URL's host, or through the proxy for it to the same place. */
-function connectorOf({ deadlineMs, signal, socketPath }: Call, url: URL): ReturnType<typeof buildConnector> {
+function connectorOf(
+  { deadlineMs, signal, socketPath, tls }: Call,
+  url: URL,
+): ReturnType<typeof buildConnector> {
   if (socketPath !== undefined) return buildConnector({ timeout: deadlineMs, socketPath });
-  const connect = buildConnector({ timeout: deadlineMs });
+  const connect = buildConnector({ ...tls, timeout: deadlineMs });
   const proxy = proxyFor(url);
   if (proxy === undefined) return connect;
   return (options, callback) => {
@@ -171,7 +180,7 @@ function headersOf(it: Call, url: URL): Record<string, string> {
     'accept-encoding': 'identity',
     ...it.headers,
   };
-  if (it.json !== undefined) headers['content-type'] = 'application/json';
+  if (it.json !== undefined) headers['content-type'] ??= 'application/json';
   if (headers['authorization'] !== undefined) return headers;
   if (it.token !== undefined) headers['authorization'] = `Bearer ${it.token}`;
   else if (url.username !== '' || url.password !== '') {
@@ -183,7 +192,7 @@ function headersOf(it: Call, url: URL): Record<string, string> {
 
 /** What this call sends that must not be repeated to people when it comes back in the answer. */
 function secretsIn(it: Call, url: URL): string[] {
-  const plain = new Set(['accept', 'host', 'idempotency-key']);
+  const plain = new Set(['accept', 'content-type', 'host', 'idempotency-key']);
   const headers = Object.entries(it.headers ?? {}).filter(([name]) => !plain.has(name.toLowerCase()));
   return [
     ...(it.token === undefined ? [] : [it.token]),
