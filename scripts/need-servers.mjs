@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Makes sure that the servers which the tests run against are here: real Redis, Sentinel, HAProxy, Caddy,
+ * Makes sure that the servers which the tests run against are here: real Redis, Sentinel, HAProxy, nginx, Caddy,
  * Prometheus and Alertmanager, and a browser, since nothing is skipped. As root on a Debian-like system it installs what is missing, without starting a service; else it says what
  * to type and exits with 1.
  */
@@ -14,6 +14,7 @@ const packages = new Map([
   ['redis-sentinel', 'redis-sentinel'],
   ['haproxy', 'haproxy'],
   ['caddy', 'caddy'],
+  ['nginx', 'nginx'],
   ['openssl', 'openssl'],
   ['chromium', 'chromium'],
   ['kubectl', 'kubernetes-client'],

@@ -9,6 +9,7 @@ import { readProxies } from './config/proxies.ts';
 import { readRedisAccess } from './config/redis-access.ts';
 import { makeSeal } from './config/seal.ts';
 import { type Group, isGroup, readServices } from './config/services.ts';
+import { programsOf } from './config/programs.ts';
 import { usesOf } from './config/uses.ts';
 import type { Proxies } from './net/proxy.ts';
 import type { RedisAccess } from './redis/access.ts';
@@ -93,7 +94,8 @@ export function loadConfig(source: ConfigSource = {}): Config {
   if (file === undefined || environment === undefined || findings.length > 0) throw faultOf(findings);
 
   const { services } = file;
-  const names = { env, foreignIn: usesOf([...services.values()].map(({ raw }) => raw)) };
+  const written = [...services.values()].map(({ raw }) => raw);
+  const names = { env, foreignIn: usesOf(written), foreignPrograms: programsOf(written) };
   const { SLACK_APP_TOKEN, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, METRICS_TOKEN, REDIS_URL } = environment;
   const redisPassword = REDIS_URL === undefined ? undefined : readRedisUrl(REDIS_URL).password;
   const known = [

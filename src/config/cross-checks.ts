@@ -50,6 +50,8 @@ function switchesOf(router: ServiceOptions['router']): [string, { setting: strin
       ]);
     case 'caddy':
       return [[JSON.stringify([router.admin, router.id]), { setting: 'id', words: 'same admin and id' }]];
+    case 'nginx':
+      return [[router.include, { setting: 'include', words: 'same include' }]];
     case 'http':
       return [];
     default:

@@ -1,6 +1,7 @@
 import { Fault } from '../release/fault.ts';
 import type { RawSettings } from '../release/settings.ts';
 import { type Path, showPath, type Finding } from './mistakes.ts';
+import type { programsOf } from './programs.ts';
 import type { ForeignIn } from './uses.ts';
 
 /** An environment: names and their values. */
@@ -10,6 +11,7 @@ export type Env = Readonly<Record<string, string | undefined>>;
 export interface Names {
   env: Env;
   foreignIn: ForeignIn;
+  foreignPrograms: ReturnType<typeof programsOf>;
 }
 
 /** Secrets of the bot itself, which no service may be sent. */
@@ -34,13 +36,16 @@ const urlWithPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*:(?!\$\{\w+\}@)[^/?#]*@/i
 
 /**
  * Replaces each `${NAME}` inside the texts of settings by its value. Throws `Fault('bad-settings')` that lists the names
- * which are unset or empty, and the texts that are not in the file for the same addresses, with their paths, and no value.
+ * which are unset or empty, the texts that are not in the file for the same addresses, and the programs that the file does not
+ * run, with their paths, and no value.
  */
-export function resolve(raw: RawSettings, { env, foreignIn }: Names): RawSettings {
+export function resolve(raw: RawSettings, { env, foreignIn, foreignPrograms }: Names): RawSettings {
   const findings: Finding[] = foreignIn(raw).map((path) => ({
     path,
     message: 'does not use ${NAME} as the file does now, so it gets no value',
   }));
+  for (const path of foreignPrograms(raw))
+    findings.push({ path, message: 'runs a program that no service of the file runs in this way' });
   const out = findings.length > 0 ? raw : replaceNames(raw, env, [], (finding) => findings.push(finding));
   if (findings.length === 0) return out as RawSettings;
   throw new Fault(

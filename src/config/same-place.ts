@@ -35,6 +35,7 @@ export async function samePlaces(
     ...(router.kind === 'caddy' && !router.admin.startsWith('unix:')
       ? [placeOf('router.admin', router.admin)]
       : []),
+    ...(router.kind === 'nginx' ? [placeOf('router.liveUrl', router.liveUrl)] : []),
     ...(router.kind === 'haproxy'
       ? router.address.filter((one) => one.startsWith('tcp://')).map((one) => placeOf('router.address', one))
       : []),

@@ -263,7 +263,7 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
     }
     if (next.persist) {
       if (persisted === undefined && next.persist.untold !== true)
-        tell(draft, 'event', line`The router's map file is in step again.`, top);
+        tell(draft, 'event', line`What the router starts with is in step again.`, top);
       draw(draft);
       if (persisted === undefined || next.persist.at <= now) keepPersist(draft, persisted);
     }

@@ -81,11 +81,13 @@ export interface Router {
    * Undefined, or absent: it cannot say.
    */
   left?(color: Color, signal: AbortSignal): Promise<number | undefined>;
+  /** What `left` counts, with its verb, for one and for several; connections, where it does not say. */
+  readonly leftAre?: readonly [one: string, several: string];
   /** What a person should know of how it is set up: for who looks at that. */
   doubts?(signal: AbortSignal): Promise<RouterDoubt[]>;
   /**
-   * Brings this process's copy of the router's start-up state (HAProxy's map file) to `color`, when one is configured.
-   * Absent: the router keeps its own state. Resolves to an error text, or undefined when in step.
+   * Brings this process's copy of the router's start-up state (HAProxy's map file, nginx's include file) to `color`, when
+   * one is configured. Absent: the router keeps its own state. Resolves to an error text, or undefined when in step.
    */
   persist?(color: Color, signal: AbortSignal): Promise<string | undefined>;
 }

@@ -3,12 +3,14 @@ import type { Router } from '../release/ports.ts';
 import { caddyRouter, caddyRouterOptions } from './caddy.ts';
 import { haproxyRouter, haproxyRouterOptions } from './haproxy.ts';
 import { httpRouter, httpRouterOptions } from './http.ts';
+import { nginxRouter, nginxRouterOptions } from './nginx.ts';
 
 /** Options of one service's router, by `kind`. */
 export const routerOptions = z.discriminatedUnion('kind', [
   caddyRouterOptions,
   haproxyRouterOptions,
   httpRouterOptions,
+  nginxRouterOptions,
 ]);
 
 export type RouterOptions = z.output<typeof routerOptions>;
@@ -22,6 +24,8 @@ export function makeRouter(options: RouterOptions): Router {
       return haproxyRouter(options);
     case 'http':
       return httpRouter(options);
+    case 'nginx':
+      return nginxRouter(options);
     default:
       return options satisfies never;
   }

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile, realpath } from 'node:fs/promises';
 import { explain } from '../net/explain.ts';
 import { withLockFile } from './lock-file.ts';
+import { replaceFile } from './replace-file.ts';
 
 /**
  * Brings one entry of HAProxy's map file to `value`; every other byte stays. Writes a file next to it, under a lock
@@ -22,7 +21,7 @@ export async function writeMapFile(
     let lost = false;
     const locked = await withLockFile(`${file}.lock`, signal, async (stillHeld) => {
       const text = await changed();
-      lost = text !== undefined && !(await replace(file, text, stillHeld));
+      lost = text !== undefined && !(await replaceFile(file, text, stillHeld));
     });
     return lost ? `map file ${path}: another process took over its lock` : locked;
   } catch (error) {
@@ -59,37 +58,4 @@ export function withEntry(text: string, key: string, value: string): string | un
   }
   const after = replaced.join('');
   return after === text ? undefined : after;
-}
-
-/** False when the lock was lost before the rename, and nothing was changed. */
-async function replace(file: string, text: string, stillHeld: () => Promise<boolean>): Promise<boolean> {
-  const before = await stat(file);
-  const temporary = `${file}.${randomUUID()}.tmp`;
-  try {
-    const handle = await open(temporary, 'wx', before.mode & 0o777);
-    try {
-      const made = await handle.stat();
-      if (made.uid !== before.uid || made.gid !== before.gid) await handle.chown(before.uid, before.gid);
-      await handle.chmod(before.mode & 0o7777);
-      await handle.writeFile(text, 'latin1');
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    if (!(await stillHeld())) {
-      await rm(temporary, { force: true });
-      return false;
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  const folder = await open(dirname(file), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-  return true;
 }

@@ -70,7 +70,7 @@ describe('router options', () => {
     ['an address with credentials', { address: 'tcp://user:secret@a:1' }],
     ['a relative map file', { mapFile: 'live.map' }],
     ['an unknown key', { maps: 'x' }],
-    ['an unknown kind', { kind: 'nginx' }],
+    ['an unknown kind', { kind: 'traefik' }],
   ])('refuse %s', (_what, wrong) => {
     expect(routerOptions.safeParse({ ...haproxy, ...wrong }).success).toBe(false);
   });

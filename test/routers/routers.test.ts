@@ -3,7 +3,9 @@ import { startAdminProxy } from '../support/admin-proxy.ts';
 import { colorAt, startCaddy } from '../support/caddy.ts';
 import { startFlakyProxy } from '../support/flaky-proxy.ts';
 import { startHaproxy } from '../support/haproxy.ts';
+import { startNginx } from '../support/nginx.ts';
 import { startRouterServer } from '../support/router-server.ts';
+import { startColor } from '../support/sample-color.ts';
 import { type RouterWorld, routerContract } from './contract.ts';
 
 async function haproxyWorld(by: 'tcp' | 'unix'): Promise<RouterWorld> {
@@ -90,7 +92,37 @@ async function caddyWorld(): Promise<RouterWorld> {
   };
 }
 
+async function nginxWorld(): Promise<RouterWorld> {
+  const colors = { blue: await startColor('blue', 'v1'), green: await startColor('green', 'v2') };
+  const nginx = await startNginx({ blue: colors.blue.port, green: colors.green.port });
+  return {
+    router: makeRouter(routerOptions.parse(nginx.options())),
+    could: 'yes',
+    actual: () => nginx.served(),
+    set: (value) => nginx.writeInclude(`set $checkout_color ${value};\n`),
+    cut: () => nginx.kill(),
+    loseAnswer: () => nginx.mode('lose'),
+    hang(what) {
+      nginx.mode('hang');
+      if (what !== 'writes') nginx.pause();
+    },
+    refuse: () => nginx.other('listen 80;'),
+    async restore() {
+      nginx.other(undefined);
+      nginx.mode('as usual');
+      await nginx.start();
+      nginx.resume();
+    },
+    writes: () => nginx.reloads(),
+    async stop() {
+      await nginx.stop();
+      await Promise.all([colors.blue.stop(), colors.green.stop()]);
+    },
+  };
+}
+
 routerContract('HAProxy over TCP', () => haproxyWorld('tcp'));
 routerContract('HAProxy over a unix socket', () => haproxyWorld('unix'));
 routerContract('HTTP', httpWorld);
 routerContract('Caddy', caddyWorld);
+routerContract('nginx', nginxWorld);

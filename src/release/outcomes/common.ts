@@ -93,7 +93,7 @@ export function keepPersist(draft: Draft, error: string | undefined): void {
     tell(
       draft,
       'event',
-      line`The router's map file could not be written (${error}): a reload would go back to ${otherColor(record.live)}. Tried again every 10 s.`,
+      line`What the router starts with is not in step (${error}): a reload would go back to ${otherColor(record.live)}. Tried again every 10 s.`,
       record.releases[0] ? {} : { release: null },
     );
   }

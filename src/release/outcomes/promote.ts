@@ -5,9 +5,13 @@ import { closeSteps, draw, failedStep, log, showStep, tell, userOf, who } from '
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
+import type { Router } from '../ports.ts';
 import type { Code, Operation } from '../release.ts';
 import type { Settings } from '../settings.ts';
 import { keepPersist, mayComeLate, named, seconds, watch } from './common.ts';
+
+/** What a router counts that stays on the color just left, unless it says otherwise. */
+const connections = ['connection that began before is', 'connections that began before are'] as const;
 
 /**
  * A promote that goes no further: back to `staged`; approvals stay while all that they cover is unchanged. `undone`: the
@@ -61,6 +65,7 @@ export function promoted(
     now: number;
     /** Requests and connections that were still on the other color right after the switch. */
     left?: number | undefined;
+    leftAre?: Router['leftAre'] | undefined;
   },
 ): void {
   const { record } = draft;
@@ -110,13 +115,8 @@ export function promoted(
     'switch',
     line`${named(draft)}: traffic ${left} → ${op.target}, epoch ${record.epoch}, in ${seconds(facts.switchMs)}`,
   );
-  const { left: behind = 0 } = facts;
-  const stays =
-    behind === 0
-      ? ''
-      : behind === 1
-        ? ` 1 connection that began before is still on ${left}.`
-        : ` ${behind} connections that began before are still on ${left}.`;
+  const { left: behind = 0, leftAre = connections } = facts;
+  const stays = behind === 0 ? '' : ` ${behind} ${leftAre[behind === 1 ? 0 : 1]} still on ${left}.`;
   tell(
     draft,
     'event',

@@ -189,6 +189,7 @@ async function doSwitch(context: StepContext): Promise<void> {
         probe: steered.probe,
         persist,
         left,
+        leftAre: adapters.router.leftAre,
         late,
         now: session.now(),
       });

@@ -1,0 +1,61 @@
+import { networkInterfaces } from 'node:os';
+import type { RouterDoubt } from '../release/ports.ts';
+import type { Dump } from './nginx-configuration.ts';
+import { colorOf, type Include } from './nginx-include.ts';
+import type { Said } from './nginx-live.ts';
+import type { NginxRouterOptions } from './nginx.ts';
+
+/** What was found out, as far as it could be. */
+export interface Found {
+  /** Undefined: it cannot be read as the one line, which refuses a promote and is told there. */
+  include: Include | undefined;
+  said: Said;
+  dump: Dump | undefined;
+  oldWorkers: number | undefined;
+}
+
+/** What a person should know of an nginx that works. */
+export function nginxDoubts(options: NginxRouterOptions, found: Found): RouterDoubt[] {
+  const { include, liveUrl, values } = options;
+  const doubts: RouterDoubt[] = [];
+  const { hostname } = new URL(liveUrl);
+  if (!isHere(hostname))
+    doubts.push({
+      what: `liveUrl is asked of ${hostname}, which is no address of this machine, and the include file is of this machine`,
+      fix: 'run the bot on the machine of nginx, and name that machine in router.liveUrl',
+    });
+  const says = found.include && colorOf(options, found.include.value);
+  const { heading } = found.said;
+  if (found.include && says === undefined)
+    doubts.push({
+      what: `the include file says "${found.include.value}", which is no color`,
+      fix: `let ${include} say ${values.blue} or ${values.green}`,
+    });
+  else if (says !== undefined && (heading === 'blue' || heading === 'green') && says !== heading)
+    doubts.push({
+      what: `the include file says ${says}, and nginx serves ${heading}: the next reload goes to ${says}`,
+      fix: `was ${include} changed by hand? Let it say ${values[heading]}, or reload nginx and adopt`,
+    });
+  if (found.include && found.dump && !found.dump.files.has(include))
+    doubts.push({
+      what: "nginx's configuration does not name the include file by the path of router.include",
+      fix: `put "include ${include};" into the server block`,
+    });
+  if (found.dump && !found.dump.limitsOldWorkers)
+    doubts.push({
+      what: 'worker_shutdown_timeout is not set: after a reload, old workers serve what is open for as long as it lasts',
+      fix: 'set worker_shutdown_timeout at the top of nginx.conf, such as 10m',
+    });
+  if (found.oldWorkers !== undefined && found.oldWorkers > 0)
+    doubts.push({
+      what: `${found.oldWorkers} old ${found.oldWorkers === 1 ? 'worker of nginx still serves' : 'workers of nginx still serve'} what began before a reload`,
+      fix: 'wait for it before you change the color that was left, or set worker_shutdown_timeout',
+    });
+  return doubts;
+}
+
+function isHere(host: string): boolean {
+  const plain = host.replace(/^\[|\]$/g, '');
+  if (plain === 'localhost' || plain.startsWith('127.')) return true;
+  return Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === plain));
+}

@@ -1,0 +1,83 @@
+/** The include file of nginx: one line that sets the variable, which decides where traffic goes. */
+import { access, constants, readFile, realpath, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { plainText } from '../net/answer-path.ts';
+import { codeOf, explain } from '../net/explain.ts';
+import { type Color, colorSchema } from '../release/color.ts';
+import type { NginxRouterOptions } from './nginx.ts';
+
+type Options = Pick<NginxRouterOptions, 'include' | 'variable' | 'values'>;
+
+/** A larger file is not the one line. */
+const mostBytes = 4096;
+
+/** The include file as it is now. `file`: itself, where `include` is a symbolic link; `value`: what the line sets. */
+export interface Include {
+  ok: true;
+  file: string;
+  text: string;
+  value: string;
+  /** Changes with every replacement of the file, and with every write to it. */
+  mark: string;
+}
+
+/** Why it cannot be read as the one line, in words. */
+interface Strange {
+  ok: false;
+  detail: string;
+}
+
+/** The line that sets the variable to a color's value. */
+export function lineOf({ variable, values }: Options, color: Color): string {
+  return `set $${variable} ${values[color]};`;
+}
+
+/** Reads the include file. Never throws. */
+export async function readInclude(options: Options): Promise<Include | Strange> {
+  const { include } = options;
+  try {
+    // A rename must replace the file that a symbolic link names, not the link.
+    const file = await realpath(include);
+    const { size, ino, mtimeMs } = await stat(file);
+    const text = size > mostBytes ? '' : await readFile(file, 'latin1');
+    const value = valueIn(text, options.variable);
+    if (value !== undefined) return { ok: true, file, text, value, mark: `${ino} ${size} ${mtimeMs}` };
+    const first = plainText(text.trim().split('\n', 1)[0] ?? '', 80);
+    const holds = size > mostBytes ? `${size} bytes` : first === '' ? 'nothing' : `"${first}"`;
+    const more = text.trim().includes('\n') ? ' and more lines' : '';
+    return {
+      ok: false,
+      detail: `the include file ${include} is not the one line "${lineOf(options, 'blue')}" or "${lineOf(options, 'green')}": it holds ${holds}${more}. It is left as it is: make it the line of the color that serves now`,
+    };
+  } catch (error) {
+    return { ok: false, detail: `the include file ${include} ${whyNot(options, error)}` };
+  }
+}
+
+/** Why the include file could not be replaced, in words; undefined: it could. A rename needs the right to write in its folder. */
+export async function lockedOut({ include }: Pick<Options, 'include'>): Promise<string | undefined> {
+  try {
+    const folder = dirname(await realpath(include));
+    await access(folder, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return `the include file ${include} cannot be replaced: ${explain(error)}; the user of this process needs the right to write in its folder`;
+  }
+}
+
+/** The color that a value of the variable stands for. */
+export function colorOf({ values }: Pick<Options, 'values'>, value: string): Color | undefined {
+  return colorSchema.options.find((color) => values[color] === value);
+}
+
+/** What a file that is the one line, and nothing else, sets the variable to. */
+function valueIn(text: string, variable: string): string | undefined {
+  const [, name, quote, value, end] =
+    /^\s*set[ \t]+\$([A-Za-z0-9_]+)[ \t]+(["']?)([^\s;"'{}$\\]+)(["']?)[ \t]*;\s*$/.exec(text) ?? [];
+  return name === variable && quote === end ? value : undefined;
+}
+
+function whyNot(options: Options, error: unknown): string {
+  if (codeOf(error) !== 'ENOENT') return `cannot be read: ${explain(error)}`;
+  return `does not exist: create it with the one line "${lineOf(options, 'blue')}" or "${lineOf(options, 'green')}", whichever serves now`;
+}

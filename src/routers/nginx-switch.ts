@@ -1,0 +1,155 @@
+/** One switch of nginx: the include file, the test, the reload. */
+import { readFile, realpath } from 'node:fs/promises';
+import { explain } from '../net/explain.ts';
+import { type Ran, runProgram } from '../net/run-program.ts';
+import type { Color } from '../release/color.ts';
+import { longestWriteMs } from '../release/keeping.ts';
+import type { PointAnswer, WriteLeave } from '../release/ports.ts';
+import { withLockFile } from './lock-file.ts';
+import { faultIn } from './nginx-configuration.ts';
+import { type Include, lineOf, readInclude } from './nginx-include.ts';
+import type { NginxRouterOptions } from './nginx.ts';
+import { replaceFile } from './replace-file.ts';
+
+/** The whole environment of both programs. */
+const env = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  LANG: 'C.UTF-8',
+};
+/** From SIGTERM to SIGKILL, ms. */
+const graceMs = 100;
+/** What a write takes next to its programs, ms. */
+const reserveMs = 200;
+
+/** How long test and reload may take together, ms; longer where nginx was seen to need it, since that asks for a longer lease. */
+export interface Pace {
+  slow: boolean;
+}
+
+/** When a test has taken longer than this, ms, the next write gets more time. */
+const slowMs = 600;
+const budgets = { usual: 1_000, slow: longestWriteMs - reserveMs };
+
+type Outcome = Omit<PointAnswer, 'instance'>;
+
+/** Runs one of the programs; `onLine` is told its output. */
+export function runNginx(
+  run: readonly string[],
+  deadlineMs: number,
+  signal: AbortSignal,
+  onLine?: (line: string) => void,
+): Promise<Ran> {
+  return runProgram({ run, env, deadlineMs, graceMs, signal, ...(onLine && { onLine }) });
+}
+
+/** Runs the test, and notes how long it takes. Why the configuration is not good, in words; undefined: it is. */
+export async function testNginx(
+  { test, include }: NginxRouterOptions,
+  pace: Pace,
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const startedAt = performance.now();
+  const ran = await runNginx(test, deadlineMs, signal);
+  if (performance.now() - startedAt > slowMs) pace.slow = true;
+  return whyNot(test, ran, include);
+}
+
+/**
+ * Writes the include file, tests the configuration and reloads. When the test fails, or the reload says that it failed
+ * and `serves` says that nginx still serves something else, the file becomes again what it was. Never throws.
+ */
+export async function switchNginx(
+  options: NginxRouterOptions,
+  color: Color,
+  leave: WriteLeave,
+  pace: Pace,
+  serves: (color: Color) => Promise<boolean>,
+): Promise<Outcome> {
+  let outcome: Outcome = { outcome: 'unreachable', detail: 'stopped' };
+  try {
+    const lock = `${await realpath(options.include).catch(() => options.include)}.lock`;
+    const locked = await withLockFile(lock, leave.signal, async (stillHeld) => {
+      outcome = await write(options, color, { leave, pace, serves, stillHeld });
+    });
+    return locked === undefined ? outcome : { outcome: 'unreachable', detail: locked };
+  } catch (error) {
+    return { outcome: 'refused', detail: `the include file ${options.include}: ${explain(error)}` };
+  }
+}
+
+interface Means {
+  leave: WriteLeave;
+  pace: Pace;
+  serves: (color: Color) => Promise<boolean>;
+  stillHeld: () => Promise<boolean>;
+}
+
+async function write(
+  options: NginxRouterOptions,
+  color: Color,
+  { leave, pace, serves, stillHeld }: Means,
+): Promise<Outcome> {
+  const before = await readInclude(options);
+  if (!before.ok) return { outcome: 'refused', detail: before.detail };
+  const there = before.value === options.values[color];
+  // Both say it, and whatever reload may still come reads this file: nothing is to be done.
+  if (there && (await serves(color))) return { outcome: 'taken' };
+
+  const budgetMs = pace.slow ? budgets.slow : budgets.usual;
+  const text = `${lineOf(options, color)}\n`;
+  let against: string | undefined;
+  const may = async (): Promise<boolean> => {
+    if (!(await stillHeld())) against = 'another process took over the lock of the include file';
+    else if (await changed(options, before)) against = `somebody else changed ${options.include} meanwhile`;
+    else if (leave.signal.aborted) against = 'stopped';
+    else if (!leave.mayWrite(budgetMs + reserveMs)) against = 'no leave to write';
+    return against === undefined;
+  };
+  const written = there ? await may() : await replaceFile(before.file, text, may);
+  if (!written) return { outcome: 'unreachable', detail: against ?? 'stopped' };
+
+  const giveUpAt = performance.now() + budgetMs;
+  const wrong = await testNginx(options, pace, budgetMs, leave.signal);
+  const putBack = async (why: string): Promise<Outcome> => ({
+    // Whoever stopped it looks for itself, and need not trust a file that was put back in haste.
+    outcome: leave.signal.aborted ? 'unclear' : 'refused',
+    detail: there ? why : `${why}. ${await undo(options, before, text)}`,
+  });
+  if (wrong !== undefined) return putBack(wrong);
+  if (!there && (await readFile(before.file, 'latin1')) !== text)
+    return {
+      outcome: 'refused',
+      detail: `somebody else changed ${options.include} while it was tested; it is left as it is, and nothing was reloaded`,
+    };
+  const { reload, include } = options;
+  const ran = await runNginx(reload, Math.max(100, giveUpAt - performance.now()), leave.signal);
+  if (ran.outcome === 'ended') return { outcome: 'unclear', detail: `${reload.join(' ')} ${ran.reason}` };
+  const failed = whyNot(reload, ran, include);
+  if (failed === undefined) return { outcome: 'taken' };
+  return (await serves(color)) ? { outcome: 'unclear', detail: failed } : putBack(failed);
+}
+
+async function changed(options: NginxRouterOptions, before: Include): Promise<boolean> {
+  const now = await readInclude(options);
+  return !now.ok || now.mark !== before.mark;
+}
+
+/** Makes the include file what it was, unless somebody else has changed it meanwhile. A sentence without its full stop. */
+async function undo({ include }: NginxRouterOptions, before: Include, text: string): Promise<string> {
+  const ours = async (): Promise<boolean> => (await readFile(before.file, 'latin1')) === text;
+  try {
+    return (await replaceFile(before.file, before.text, ours))
+      ? 'The include file was put back, and nothing was reloaded'
+      : `Somebody else changed ${include} meanwhile; it is left as it is, and nothing was reloaded`;
+  } catch (error) {
+    return `The include file could not be put back: ${explain(error)}; make it "${before.text.trim()}" again`;
+  }
+}
+
+function whyNot(run: readonly string[], ran: Ran, include: string): string | undefined {
+  const name = run.join(' ');
+  if (ran.outcome === 'not-started') return `${name}: ${ran.reason}`;
+  if (ran.outcome === 'ended') return `${name} ${ran.reason}`;
+  return ran.code === 0 ? undefined : `${name} fails: ${faultIn(ran.lines, include)}`;
+}

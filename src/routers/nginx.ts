@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { httpUrlSchema, shownUrl } from '../net/url.ts';
+import type { Color } from '../release/color.ts';
+import type { PointAnswer, ReadyAnswer, Router, RouterDoubt } from '../release/ports.ts';
+import { settlesSchema } from '../release/settings.ts';
+import { withLockFile } from './lock-file.ts';
+import { dumpCommand, type Dump, readDump } from './nginx-configuration.ts';
+import { nginxDoubts } from './nginx-doubts.ts';
+import { lineOf, lockedOut, readInclude } from './nginx-include.ts';
+import { askWorkers, whyAway } from './nginx-live.ts';
+import { type Pace, runNginx, switchNginx, testNginx } from './nginx-switch.ts';
+import { oldWorkers } from './nginx-workers.ts';
+import { replaceFile } from './replace-file.ts';
+
+/** A test that only looks may take this long, ms. */
+const testMs = 1_800;
+/** A reload that was begun shows itself within this, ms, or may not have had its effect. */
+const awaitedMs = 3_000;
+/** What was found once in the include file is put right when it is found again so much later, ms. */
+const foundAgainMs = 2_000;
+
+const valueSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_.:-]{1,256}$/, 'must have 1 to 256 letters, digits and _ . : -');
+/** A program and its arguments, as they are: no shell reads them. */
+const programSchema = z
+  .array(z.string().regex(/^[^\0\r\n]{1,1000}$/, 'must be a text of one line'), {
+    error: 'must be a list: the program, then each of its arguments, such as [nginx, -t]',
+  })
+  .min(1)
+  .max(64);
+
+/** Options of a router that is nginx with an include file. */
+export const nginxRouterOptions = z.strictObject({
+  kind: z.literal('nginx'),
+  include: z.string().regex(/^\/[^\0\r\n]*[^/\0\r\n]$/, 'must be the absolute path of a file'),
+  variable: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'must be a name of letters, digits and _, without the $'),
+  values: z
+    .strictObject({ blue: valueSchema, green: valueSchema })
+    .refine((values) => values.blue !== values.green, 'must differ for blue and green')
+    .default({ blue: 'blue', green: 'green' }),
+  liveUrl: httpUrlSchema,
+  test: programSchema,
+  reload: programSchema,
+  settles: settlesSchema,
+});
+
+export type NginxRouterOptions = z.output<typeof nginxRouterOptions>;
+
+/** nginx on this machine: told by an include file and a reload, asked by a location that returns the variable. */
+export function nginxRouter(options: NginxRouterOptions): Router {
+  const { include, liveUrl, test, values } = options;
+  const instance = shownUrl(liveUrl);
+  const pace: Pace = { slow: false };
+  let reloaded: { color: Color; at: number } | undefined;
+  let odd: { value: string; at: number } | undefined;
+
+  const coming = (): Color | undefined =>
+    reloaded !== undefined && performance.now() - reloaded.at < awaitedMs ? reloaded.color : undefined;
+
+  async function dump(signal: AbortSignal): Promise<Dump | undefined> {
+    const command = dumpCommand(test);
+    if (command === undefined) return undefined;
+    const read = readDump(options);
+    const ran = await runNginx(command, testMs, signal, (line) => read.line(line));
+    return ran.outcome === 'exited' && ran.code === 0 && read.files.size > 0 ? read : undefined;
+  }
+
+  async function ready(color: Color, signal: AbortSignal): Promise<Omit<ReadyAnswer, 'instance'>> {
+    const away = await whyAway(options, signal);
+    if (away !== undefined) return { ready: 'unreachable', detail: away };
+    const found = await readInclude(options);
+    const against = found.ok ? await lockedOut(options) : found.detail;
+    if (against !== undefined) return { ready: 'no', detail: against };
+    const [wrong, whole] = await Promise.all([testNginx(options, pace, testMs, signal), dump(signal)]);
+    if (signal.aborted) return { ready: 'unknown' };
+    if (wrong !== undefined) return { ready: 'no', detail: `nginx would not take a change: ${wrong}` };
+    if (whole !== undefined) return whole.ready(color);
+    const detail = `"${test.join(' ')}" does not show the configuration, so it cannot be seen whether ${values[color]} could be served`;
+    return { ready: 'unknown', lasting: true, detail };
+  }
+
+  async function point(color: Color, leave: Parameters<Router['point']>[2]): Promise<PointAnswer> {
+    const away = await whyAway(options, leave.signal);
+    if (away !== undefined) return { instance, outcome: 'unreachable', detail: away };
+    const serves = async (one: Color): Promise<boolean> =>
+      (await askWorkers(options, leave.signal)).heading === one;
+    const answer = await switchNginx(options, color, leave, pace, serves);
+    if (answer.outcome === 'taken' || answer.outcome === 'unclear')
+      reloaded = { color, at: performance.now() };
+    return { instance, ...answer };
+  }
+
+  /** The include file is what nginx starts with. One that says otherwise is told first, and put right if it stays so. */
+  async function persist(color: Color, signal: AbortSignal): Promise<string | undefined> {
+    const found = await readInclude(options);
+    if (!found.ok) return found.detail;
+    if (found.value === values[color]) {
+      odd = undefined;
+      return undefined;
+    }
+    const says = `the include file ${include} says "${found.text.trim()}"`;
+    if (odd?.value !== found.value) odd = { value: found.value, at: performance.now() };
+    if (performance.now() - odd.at < foundAgainMs) return `${says}, which is not what nginx serves`;
+    let replaced = false;
+    try {
+      const locked = await withLockFile(`${found.file}.lock`, signal, async (stillHeld) => {
+        replaced = await replaceFile(found.file, `${lineOf(options, color)}\n`, async () => {
+          const now = await readInclude(options);
+          return now.ok && now.mark === found.mark && (await stillHeld());
+        });
+      });
+      return locked ?? (replaced ? undefined : `${says}, and was changed again`);
+    } catch {
+      return (await lockedOut(options)) ?? `${says}, and could not be replaced`;
+    }
+  }
+
+  async function doubts(signal: AbortSignal): Promise<RouterDoubt[]> {
+    const [found, said, whole, old] = await Promise.all([
+      readInclude(options),
+      askWorkers(options, signal),
+      dump(signal),
+      oldWorkers(test),
+    ]);
+    return nginxDoubts(options, {
+      include: found.ok ? found : undefined,
+      said,
+      dump: whole,
+      oldWorkers: old,
+    });
+  }
+
+  return {
+    instances: [instance],
+    knowsColors: true,
+    live: async (signal, wanted) => [
+      { instance, ...(await askWorkers(options, signal, { wanted, coming: coming() })) },
+    ],
+    ready: async (color, signal) => [{ instance, ...(await ready(color, signal)) }],
+    async point(color, _epoch, leave, only) {
+      return only === undefined || only.includes(instance) ? [await point(color, leave)] : [];
+    },
+    left: () => oldWorkers(test),
+    leftAre: [
+      'old worker of nginx, with requests that began before, is',
+      'old workers of nginx, with requests that began before, are',
+    ],
+    doubts,
+    persist,
+  };
+}
