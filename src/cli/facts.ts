@@ -5,6 +5,7 @@ import type { View } from '../release/command.ts';
 import { versionDriftOf } from '../release/drift.ts';
 import { freezeAt } from '../release/freeze.ts';
 import { leftSince } from '../release/left.ts';
+import { turnsOf } from '../release/queue.ts';
 import { idleColor, lockAt, newestRelease } from '../release/release.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { HistoryEntry } from '../release/store.ts';
@@ -41,8 +42,22 @@ export function serviceFacts(view: View): object {
     router: asked && { heading: asked.heading, detail: asked.detail, at: iso(asked.at) },
     drift: driftOf(view) ?? null,
     freeze: freeze ? { reason: freeze.reason, until: iso(freeze.until) } : null,
+    line: record === null ? [] : lineFacts(record, view),
     ...(record === null ? nothing : recordFacts(record, view.loaded.now, leftSince(view.loaded))),
   };
+}
+
+/** Who waits in line, the first first. `about`: when it may have its turn. */
+function lineFacts(record: ServiceRecord, { configured, loaded: { queue, now } }: View): object[] {
+  const turns = turnsOf(queue, { record, settings: configured?.settings, now });
+  return queue.map(({ verb, version, actor, at }, i) => ({
+    place: i + 1,
+    verb,
+    version: version ?? null,
+    actor: actorFacts(actor),
+    since: iso(at),
+    about: typeof turns[i] === 'number' ? iso(turns[i]) : null,
+  }));
 }
 
 const nothing = {

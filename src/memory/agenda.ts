@@ -11,6 +11,7 @@ function setBack(state: State, now: number, aheadMs: number): void {
   for (const kept of state.kept.values()) {
     kept.dueService = dueNow(kept.dueService);
     kept.dueBake = dueNow(kept.dueBake);
+    kept.dueQueue = dueNow(kept.dueQueue);
     if (kept.token === null || kept.until <= longest) continue;
     kept.until = longest;
     kept.renewedAt = now;

@@ -12,7 +12,9 @@ export function naturalDue(state: State, name: string, now: number): number | nu
       const kept = state.kept.get(of);
       if (kept === undefined) return null;
       if (kept.token !== null && kept.until > now) return kept.until;
-      return kept.op === '' ? kept.dueService : now;
+      if (kept.op !== '') return now;
+      const dues = [kept.dueService, kept.dueQueue].filter((due) => due !== null);
+      return dues.length === 0 ? null : Math.min(...dues);
     }
     case 'bake':
       return state.kept.get(of)?.dueBake ?? null;

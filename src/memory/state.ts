@@ -19,6 +19,11 @@ export interface Kept {
   wishOp: string;
   dueService: number | null;
   dueBake: number | null;
+  /** When the first of the line vanishes. */
+  dueQueue: number | null;
+  /** The line: places by id, and when the card was last drawn for it. */
+  queue: Map<string, { order: number; came: number; until: number; kin: string | undefined; json: string }>;
+  queueDrawn: number;
   /** What alerts show of the record. */
   shown: string;
   sequence: number;
@@ -108,6 +113,9 @@ export function keptOf(state: State, service: string): Kept {
       wishOp: '',
       dueService: null,
       dueBake: null,
+      dueQueue: null,
+      queue: new Map(),
+      queueDrawn: 0,
       shown: '',
       sequence: 0,
       history: new Map(),

@@ -7,6 +7,7 @@ import { boundOf, sameness } from '../release/refusal-entry.ts';
 import type { EntryBound } from '../release/refusal-entry.ts';
 import type { Asked, HistoryEntry, Loaded, Store, Wish } from '../release/store.ts';
 import { settleDue } from './due.ts';
+import { memoryQueue, queueOf } from './queue.ts';
 import { saveChange } from './save.ts';
 import {
   appendHistory,
@@ -33,6 +34,7 @@ export function memoryStore(state: State): Store {
       wish: kept.wish === null ? null : (JSON.parse(kept.wish) as Wish),
       asked: asked === undefined ? null : (JSON.parse(asked) as Asked),
       hasHistory: kept.sequence > 0,
+      ...queueOf(kept, now),
       rate: 0,
     };
   };
@@ -137,6 +139,8 @@ export function memoryStore(state: State): Store {
       kept.until = 0;
       settleDue(state, `service:${service}`, state.clock.now());
     },
+
+    ...memoryQueue(state),
 
     async history(service, count) {
       const kept = keptOf(state, service);

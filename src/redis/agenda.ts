@@ -2,7 +2,8 @@ import { keeping } from '../release/keeping.ts';
 import type { Agenda } from '../release/store.ts';
 import type { Link } from './link.ts';
 import { doneScript, ensureScript, extendScript, repairScript, takeScript } from './scripts/agenda.ts';
-import { chunk, runInTime } from './store.ts';
+import { runInTime } from './run-in-time.ts';
+import { chunk } from './store.ts';
 
 /** Due times on Redis. */
 export function redisAgenda(link: Link): Agenda {

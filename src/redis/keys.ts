@@ -4,8 +4,9 @@
  *
  * | key | type | holds |
  * | --- | --- | --- |
- * | `s:<service>` | hash | `record` (JSON), `revision`, `schema`, `op` (id of the operation under way, or empty), lease (`token`, `until`, `renewedAt`), `wish` and `wishOp`, `due`, `bakeDue`, `shown` |
+ * | `s:<service>` | hash | `record` (JSON), `revision`, `schema`, `op` (id of the operation under way, or empty), lease (`token`, `until`, `renewedAt`), `wish` and `wishOp`, `due`, `bakeDue`, `shown`, `queueDue` (when the first of the line vanishes), `queueDrawn` |
  * | `h:<service>` | hash | history: number → JSON, `n<number>` → how often more than once, `last` → newest number |
+ * | `queue:<service>` | hash | the line: id of a place → `<order> <arrival> <until> <whom it overtakes> <JSON>` |
  * | `services` | set | services that have a record |
  * | `leases` | zset | service → end of its lease |
  * | `due` | zset | name → due time, or the end of the hold while it is held |

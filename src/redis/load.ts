@@ -1,8 +1,9 @@
 import { Fault } from '../release/fault.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { Asked, Loaded, Wish } from '../release/store.ts';
+import { readQueue } from './queue.ts';
 
-/** Reads one service's part of an answer: record, token, until, renewedAt, wish, asked, hasHistory. */
+/** Reads one service's part of an answer: record, token, until, renewedAt, wish, asked, hasHistory, line. */
 export function readLoaded(
   service: string,
   part: unknown,
@@ -57,7 +58,7 @@ function readAsked(json: unknown): Asked | null {
 }
 
 function readContext(part: unknown, now: number): Omit<Loaded, 'record' | 'wish'> {
-  const [, token, until, renewedAt, , asked, history] = part as (string | number | null)[];
+  const [, token, until, renewedAt, , asked, history, queue] = part as (string | number | null)[];
   const end = Number(until);
   return {
     now,
@@ -65,6 +66,7 @@ function readContext(part: unknown, now: number): Omit<Loaded, 'record' | 'wish'
     renewedAt: typeof renewedAt === 'string' ? Number(renewedAt) : null,
     asked: readAsked(asked),
     hasHistory: history === 1,
+    ...readQueue(queue, now),
     rate: 0,
   };
 }

@@ -15,7 +15,7 @@ import {
   saveMessageScript,
   sentScript,
 } from './scripts/outbox.ts';
-import { runInTime } from './store.ts';
+import { runInTime } from './run-in-time.ts';
 
 /** Messages to be sent, on Redis. */
 export function redisOutbox(link: Link): Outbox {

@@ -2,7 +2,7 @@ import { mostSenderNotes, noteName, readNote, senderNoteMs } from '../release/se
 import type { SenderNotes } from '../release/sender-notes.ts';
 import type { Link } from './link.ts';
 import { keepNoteScript, senderNotesScript } from './scripts/sender-notes.ts';
-import { runInTime } from './store.ts';
+import { runInTime } from './run-in-time.ts';
 
 /** What is remembered of senders, on Redis. */
 export function redisSenderNotes(link: Link): SenderNotes {

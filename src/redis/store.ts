@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { Fault } from '../release/fault.ts';
 import { heardMs } from '../release/configurations.ts';
 import type { Configuration } from '../release/configurations.ts';
 import { fromNow } from '../release/instant.ts';
@@ -8,13 +7,14 @@ import { keeping } from '../release/keeping.ts';
 import { recordCache } from '../release/record-cache.ts';
 import { boundOf, sameness } from '../release/refusal-entry.ts';
 import type { HistoryEntry, Loaded, Outcome, Store, Wish } from '../release/store.ts';
-import type { Link, Reply } from './link.ts';
+import type { Link } from './link.ts';
 import { readLoaded, readLoadedOrBad } from './load.ts';
 import { loadTogether } from './load-together.ts';
 import { markArgument, newPlacer } from './placed.ts';
+import { redisQueue } from './queue.ts';
+import { runInTime } from './run-in-time.ts';
 import { replicaMs, saveChange } from './save.ts';
 import { acquireScript, releaseScript, renewScript } from './scripts/lease.ts';
-import type { Script } from './scripts/script.ts';
 import {
   allowScript,
   askedScript,
@@ -33,14 +33,6 @@ import {
 const schema = 1;
 /** Services that one script works on: other commands wait for it. */
 export const chunk = 250;
-
-/** Runs a script whose `late` is no answer to its caller: nothing was done, and that is a fault. */
-export async function runInTime(link: Link, script: Script, args: Record<string, unknown>): Promise<Reply> {
-  const reply = await link.run(script, args);
-  if (reply.word === 'late')
-    throw new Fault('storage-unavailable', 'Redis answered too late; nothing was done.');
-  return reply;
-}
 
 /** Records on Redis. `replicas`: durable saves wait for one. */
 export function redisStore(link: Link, { replicas }: { replicas: boolean }): Store {
@@ -135,6 +127,8 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
     async release(service, token) {
       await runInTime(link, releaseScript, { service, token });
     },
+
+    ...redisQueue(link),
 
     async history(service, count) {
       const { rest } = await link.run(historyScript, { service, count });

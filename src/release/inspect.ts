@@ -14,6 +14,7 @@ import { notAdopted, starting } from './not-adopted.ts';
 import type { Parts } from './parts.ts';
 import { settingsFor } from './parts.ts';
 import { question } from './question.ts';
+import { queueWords } from './queue.ts';
 import { askReady, readiness } from './ready.ts';
 import type { NeedReady } from './ready.ts';
 import { firstLook } from './remembered.ts';
@@ -127,11 +128,14 @@ export async function inspect(
           line`It needs ${counted(approvals)}.`,
           line`${typed(`promote ${service}`)} opens the request; ${approvers} can approve it.`,
         );
+  // Who waits holds nobody up who does not.
+  const waiting = queueWords(loaded.queue, { record, settings: configured.settings, now });
   const gates = promoteGates(facts, actor, overrides);
   const requested = gates.some((gate) => gate.gate === 'request' && gate.refusal);
   return {
     promote: [
       ...gates,
+      ...(waiting.length > 0 ? [{ gate: 'line', refusal: undefined, note: waiting }] : []),
       // Nobody can approve what is not staged; that it is not is a gate of its own.
       ...(requested || record.state !== 'staged' ? [] : [{ gate: 'approvals', refusal: missing }]),
       {

@@ -98,6 +98,15 @@ export function channelFor({ catalog }: Pick<Parts, 'catalog'>, record: ServiceR
   }
 }
 
+/** The card that shows who waits in line for a service: its newest release's. Undefined: there is none yet. */
+export function queueCard(
+  parts: Pick<Parts, 'catalog'>,
+  record: ServiceRecord,
+): { channel: string; release: string } | undefined {
+  const [newest] = record.releases;
+  return newest && { channel: channelFor(parts, record), release: newest.id };
+}
+
 /** The settings of a service for a new command: the configured ones, else those its record keeps. */
 export function settingsFor(
   parts: Parts,

@@ -1,7 +1,7 @@
 import { Fault } from './fault.ts';
 import { recordSchema } from './release.ts';
 import type { ServiceRecord } from './release.ts';
-import type { Asked, Store } from './store.ts';
+import type { Loaded, Store } from './store.ts';
 
 /**
  * A stored record, checked against the schema and frozen. It is the stored object itself, not one rebuilt by the
@@ -32,16 +32,16 @@ export function readChecked(json: string, { settings }: ServiceRecord): ServiceR
 }
 
 /**
- * The record of a service, and what its router said last; null where there is none, or none that can be read. Throws
+ * The record of a service, what its router said last, and who waits in line; null where there is none, or none that can be read. Throws
  * when the storage is away.
  */
 export async function readable(
   store: Pick<Store, 'load'>,
   service: string,
-): Promise<{ record: ServiceRecord; asked: Asked | null } | null> {
+): Promise<(Pick<Loaded, 'asked' | 'queue' | 'now'> & { record: ServiceRecord }) | null> {
   try {
-    const { record, asked } = await store.load(service);
-    return record && { record, asked };
+    const { record, asked, queue, now } = await store.load(service);
+    return record && { record, asked, queue, now };
   } catch (cause) {
     if (cause instanceof Fault && cause.code !== 'storage-unavailable') return null;
     throw cause;

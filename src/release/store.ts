@@ -5,6 +5,7 @@ import type { Configuration } from './configurations.ts';
 import type { Instant } from './instant.ts';
 import type { Line } from './line.ts';
 import type { Notice } from './notice.ts';
+import type { Place, Standing, Stood } from './queue.ts';
 import type { RefusalCode } from './refusals.ts';
 import type { Code, ServiceRecord } from './release.ts';
 import type { ServerWatch } from './server-watch.ts';
@@ -98,6 +99,10 @@ export interface Loaded {
   asked: Asked | null;
   /** The newest history entry exists: a missing record then means a loss, not a new service. */
   hasHistory: boolean;
+  /** Who waits in line for a turn, the first first. */
+  queue: readonly Place[];
+  /** Somebody in it has vanished without a word since the line was last looked through. */
+  queueLapsed: boolean;
   /** Set when one of the marks asked for is known. */
   repeat?: Outcome;
   /** Changing commands of this person in this minute, this one counted; 0 when not asked for. */
@@ -150,6 +155,21 @@ export interface Store {
   ): Promise<{ held: boolean; revision: number; wish: Wish | null }>;
   /** Gives the lease up; the service is due at once when an operation is under way, else when its record says. */
   release(service: string, token: string): Promise<void>;
+  /**
+   * Takes a place in the line of a service, or keeps it (with the `Standing` that it was given; also one that has
+   * vanished since): it vanishes `forMs` (`placeMs`) after the last call. A stage overtakes those of the same person, and takes their
+   * place. `draw`: the card that shows the line; it is drawn when the line has changed, and once a minute.
+   */
+  stand(
+    service: string,
+    place: Place,
+    options?: Partial<Standing> & {
+      forMs?: number;
+      draw?: { channel: string; release: string } | undefined;
+    },
+  ): Promise<Stood>;
+  /** Gives a place up (null: nobody's), and takes those out of the line that have vanished. */
+  leave(service: string, id: string | null, draw?: { channel: string; release: string }): Promise<void>;
   /** Newest first. */
   history(service: string, count: number): Promise<HistoryEntry[]>;
   /**

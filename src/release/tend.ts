@@ -1,10 +1,11 @@
-/** What a resting service needs from time to time: expiries, reminders, hooks after a revert, a second look at the router. */
+/** What a resting service needs from time to time: expiries, reminders, a look at its line, hooks after a revert, a second look at the router. */
 import { afterRevert } from './after-hooks.ts';
 import { awaitRouter } from './await-router.ts';
 import { draw, tell, userOf, who } from './draft.ts';
 import { line } from './line.ts';
 import { lookIfDue } from './look-again.ts';
 import { settingsOrLeave } from './leaving.ts';
+import { queueCard } from './parts.ts';
 import type { Parts } from './parts.ts';
 import { underWay } from './release.ts';
 import type { ServiceRecord } from './release.ts';
@@ -27,6 +28,8 @@ export async function tend(
   over: AbortSignal,
   carryOn: () => void,
 ): Promise<number | 'left' | undefined> {
+  if (loaded.queueLapsed)
+    await parts.store.leave(loaded.record.service, null, queueCard(parts, loaded.record));
   if (await saveExpiries(parts, loaded)) return undefined;
   if (!loaded.record.afterRevert) {
     const awaited = await awaitRouter(parts, loaded, over);

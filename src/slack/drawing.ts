@@ -6,6 +6,7 @@ import { noticeCards } from '../release/asks.ts';
 import type { Catalog, People } from '../release/command.ts';
 import { driftOf } from '../release/drift.ts';
 import { Fault } from '../release/fault.ts';
+import { queueWords } from '../release/queue.ts';
 import { readable, readableRecord } from '../release/read-record.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { Settings } from '../release/settings.ts';
@@ -173,8 +174,10 @@ export function makeDrawing({ store, alerts, catalog, outbox, people, identity }
       const found = await readable(store, service);
       const release = found?.record.releases.find((each) => each.id === id);
       if (!found || !release) return null;
-      const { record, asked } = found;
-      const message = releaseCard(record, release, settingsOf(record), driftOf(record, asked));
+      const { record, asked, queue, now } = found;
+      const settings = settingsOf(record);
+      const waiting = queueWords(queue, { record, settings, now });
+      const message = releaseCard(record, release, settings, driftOf(record, asked), waiting);
       return { message, about: { kind: 'card', service, release: id, epoch: record.epoch } };
     },
   };

@@ -59,6 +59,8 @@ function deskOf(
     wish: null,
     asked: options.asked ?? null,
     hasHistory: false,
+    queue: [],
+    queueLapsed: false,
     rate: 0,
   });
   const desk: Desk = {
@@ -206,6 +208,8 @@ test('status of everything puts first what needs attention, 20 rows a page', asy
       wish: null,
       asked: null,
       hasHistory: true,
+      queue: [],
+      queueLapsed: false,
       rate: 0,
     }));
   await talk({ read: hear('status'), actor: ann, marks: [] }, desk);

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Fault } from '../../src/release/fault.ts';
 import { fromNow } from '../../src/release/instant.ts';
+import { mostPlaces } from '../../src/release/queue.ts';
+import type { Place } from '../../src/release/queue.ts';
 import { mostSenderNotes } from '../../src/release/sender-notes.ts';
 import type { SenderNotes } from '../../src/release/sender-notes.ts';
 import type { Agenda, Outbox, Outcome, Store, Wish } from '../../src/release/store.ts';
@@ -899,6 +901,116 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         await subject.other.outbox.post([notice('n4')], { key: 'k', ms: 300 });
         const { notices } = await outbox.pending('C1', 10);
         expect(notices.map(({ id }) => id)).toEqual(['n1', 'n3', 'n4']);
+      });
+
+      describe('a line', () => {
+        const place = (id: string, name = id, more: Partial<Place> = {}): Place => ({
+          id,
+          actor: { kind: 'cli', name },
+          verb: 'stage',
+          version: 'v2',
+          at: fromNow(),
+          ...more,
+        });
+        const ids = async (): Promise<string[]> =>
+          (await subject.other.store.load('checkout')).queue.map(({ id }) => id);
+        const stood = async (...given: Parameters<Store['stand']>) => {
+          const answer = await store.stand(...given);
+          if (!answer.ok) throw new Error(answer.why);
+          return answer;
+        };
+
+        test('is in the order in which places were taken, and is the line of one service', async () => {
+          const now = await subject.now();
+          const a = await stood('checkout', place('a'));
+          await stood('billing', place('x'));
+          await stood('checkout', place('b', 'b', { verb: 'promote' }));
+          const kept = await stood('checkout', place('a'), a);
+          expect(kept).toMatchObject({ order: a.order, came: a.came });
+          expect(kept.queue.map(({ id }) => id)).toEqual(['a', 'b']);
+          const { queue, queueLapsed } = await subject.other.store.load('checkout');
+          expect(queue).toMatchObject([{ verb: 'stage', version: 'v2' }, { verb: 'promote' }]);
+          expect(Math.abs(Number(queue[0]?.at) - now)).toBeLessThan(5_000);
+          expect(queueLapsed).toBe(false);
+          expect(await store.loadMany(['billing', 'none'])).toMatchObject([
+            { queue: [{ id: 'x' }] },
+            { queue: [] },
+          ]);
+        });
+
+        test('loses who leaves, and who does not say any more that they wait', async () => {
+          await stood('checkout', place('a'), { forMs: 200 });
+          await stood('checkout', place('b'));
+          await stood('checkout', place('c'));
+          await store.leave('checkout', 'c');
+          expect(await ids()).toEqual(['a', 'b']);
+          await subject.pass(250);
+          expect(await ids()).toEqual(['b']);
+          expect((await store.load('checkout')).queueLapsed).toBe(true);
+          await store.leave('checkout', null);
+          expect(await store.load('checkout')).toMatchObject({ queue: [{ id: 'b' }], queueLapsed: false });
+        });
+
+        test('takes who comes back, after losing its place, at the same place', async () => {
+          const a = await stood('checkout', place('a'), { forMs: 100 });
+          await stood('checkout', place('b'));
+          await subject.pass(150);
+          expect(await ids()).toEqual(['b']);
+          await stood('checkout', place('a'), { order: a.order, came: a.came });
+          expect(await ids()).toEqual(['a', 'b']);
+        });
+
+        test('lets a newer stage of the same person take the place of the older one, which hears of it', async () => {
+          const a = await stood('checkout', place('a', 'ci'));
+          await stood('checkout', place('b', 'other'));
+          await stood('checkout', place('c', 'ci', { verb: 'promote' }));
+          const d = await stood('checkout', place('d', 'ci', { version: 'v3' }));
+          expect(d.order).toBe(a.order);
+          expect(await ids()).toEqual(['d', 'b', 'c']);
+          expect(await store.stand('checkout', place('a', 'ci'), a)).toMatchObject({
+            ok: false,
+            why: 'overtaken',
+            by: { id: 'd', version: 'v3' },
+          });
+          expect(await ids()).toEqual(['d', 'b', 'c']);
+        });
+
+        test('has an end', async () => {
+          await Promise.all(Array.from({ length: mostPlaces }, (_, i) => stood('checkout', place(`p${i}`))));
+          expect(await store.stand('checkout', place('more'))).toEqual({ ok: false, why: 'full' });
+        });
+
+        test('has its card drawn when it changes, and its service looked at when somebody vanishes', async () => {
+          const draw = { channel: 'C1', release: 'r1' };
+          const drawn = async () => {
+            const { draws } = await outbox.pending('C1', 9);
+            for (const mark of draws) await outbox.drawn('C1', mark);
+            return draws.length;
+          };
+          const a = await stood('checkout', place('a'), { draw, forMs: 1_000 });
+          expect(await drawn()).toBe(1);
+          await stood('checkout', place('a'), { order: a.order, came: a.came, draw, forMs: 1_000 });
+          expect(await drawn()).toBe(0);
+          await due();
+          await agenda.done('channel:C1', 'taker');
+          await subject.pass(1_100);
+          expect(await due()).toEqual(['service:checkout']);
+          await store.leave('checkout', null, draw);
+          expect(await drawn()).toBe(1);
+          await agenda.done('service:checkout', 'taker');
+          await due();
+          await agenda.done('channel:C1', 'taker');
+          expect(await due()).toEqual([]);
+        });
+
+        test('does not stand in the way of a save, nor a save in its', async () => {
+          await stood('checkout', place('a'));
+          expect(await store.save(change(record('checkout'), 0))).toMatchObject({ ok: true });
+          expect(await store.load('checkout')).toMatchObject({
+            record: { revision: 1 },
+            queue: [{ id: 'a' }],
+          });
+        });
       });
 
       test('changing commands are counted by person, until the minute ends', async () => {

@@ -34,12 +34,14 @@ local function setBack(ahead)
     redis.call('HINCRBY', P .. 'again', name, whole(-ahead))
   end
   local names = redis.call('ZRANGEBYSCORE', P .. 'due', '(' .. whole(now), '+inf', 'WITHSCORES')
-  local fields = {service = 'due', bake = 'bakeDue', alert = 'due'}
+  local fields = {service = {'due', 'queueDue'}, bake = {'bakeDue'}, alert = {'due'}}
   for i = 1, #names, 2 do
     local kind, of = names[i]:match('^(%a+):(.*)$')
     local key = P .. (kind == 'alert' and 'a:' or 's:') .. (of or '')
-    local at = fields[kind] and tonumber(redis.call('HGET', key, fields[kind]))
-    if at and at > now and at <= seen + 2000 then redis.call('HSET', key, fields[kind], whole(now)) end
+    for _, field in ipairs(fields[kind] or {}) do
+      local at = tonumber(redis.call('HGET', key, field))
+      if at and at > now and at <= seen + 2000 then redis.call('HSET', key, field, whole(now)) end
+    end
     if natural(names[i]) and not holder(names[i]) then settle(names[i])
     else redis.call('ZADD', P .. 'due', whole(names[i + 1] - ahead), names[i]) end
   end

@@ -85,10 +85,11 @@ local function isOpen(outcome) return cjson.decode(outcome).open == true end
 local function natural(name)
   local kind, of = name:match('^(%a+):(.*)$')
   if kind == 'service' then
-    local s = redis.call('HMGET', P .. 's:' .. of, 'token', 'until', 'op', 'due')
+    local s = redis.call('HMGET', P .. 's:' .. of, 'token', 'until', 'op', 'due', 'queueDue')
     if s[1] and s[1] ~= '' and tonumber(s[2]) > now then return tonumber(s[2]) end
     if s[3] and s[3] ~= '' then return now end
-    return tonumber(s[4])
+    local due, queueDue = tonumber(s[4]), tonumber(s[5])
+    return due and queueDue and math.min(due, queueDue) or due or queueDue
   elseif kind == 'bake' then
     return tonumber(redis.call('HGET', P .. 's:' .. of, 'bakeDue'))
   elseif kind == 'alert' then
@@ -150,12 +151,13 @@ local function forgetEmpty(channel)
   if not natural('channel:' .. channel) then redis.call('SREM', P .. 'channels', channel) end
 end
 `,
-  /** context(service): record, token, until, renewedAt, wish, asked, 1 when there is history. */
+  /** context(service): record, token, until, renewedAt, wish, asked, 1 when there is history, the line. */
   load: `
 local function context(service)
   local s = redis.call('HMGET', P .. 's:' .. service, 'record', 'token', 'until', 'renewedAt', 'wish')
   s[6] = redis.call('HGET', P .. 'asked', service)
   s[7] = redis.call('HEXISTS', P .. 'h:' .. service, 'last')
+  s[8] = redis.call('HGETALL', P .. 'queue:' .. service)
   return s
 end
 `,

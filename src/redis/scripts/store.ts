@@ -76,7 +76,7 @@ return {now, 'ok', record, leased}
 
 /**
  * a: services[], marks?, rate? (with marks and rate: one service). Counts a repeat as no new command.
- * returns {now, 'ok', outcome or nil, rate, {record, token, until, renewedAt, wish, asked, hasHistory}, …}
+ * returns {now, 'ok', outcome or nil, rate, {record, token, until, renewedAt, wish, asked, hasHistory, line}, …}
  */
 export const loadScript = script(
   'load',

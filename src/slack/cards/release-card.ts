@@ -67,13 +67,14 @@ function lockScreen(record: ServiceRecord, release: Release, heading: (written: 
 /**
  * Draws the card. Buttons and what to do stand only on the newest release's; an older one says what became of it.
  * Without `settings` (those stored cannot be read) the links are left out. `drift`: what the router is known to say
- * against the record; then nothing on the card says where traffic is but that.
+ * against the record; then nothing on the card says where traffic is but that. `waiting`: who stands in line.
  */
 export function releaseCard(
   record: ServiceRecord,
   release: Release,
   settings?: Settings,
   drift: string | undefined = record.drift?.saw,
+  waiting: Line = [],
 ): SlackMessage {
   const newest = record.releases[0]?.id === release.id;
   const blocks: Record<string, unknown>[] = [];
@@ -90,7 +91,8 @@ export function releaseCard(
   section('title', mrkdwn(title, most.title));
   const version = newest ? versionDriftLine(record) : undefined;
   if (version) section('version', mrkdwn(version, most.line));
-  const body = newest ? bodyLines(record, release, settings, drift) : causeLines(release);
+  const inLine = waiting.length > 0 ? [line`⏳ In line: ${waiting}`] : [];
+  const body = newest ? [...bodyLines(record, release, settings, drift), ...inLine] : causeLines(release);
   section('body', stacked(body, most.body));
   section('steps', mrkdwn(stepsLine(record, release), most.steps));
   const buttons = newest ? cardButtons(record, release, settings, drift) : [];

@@ -98,7 +98,7 @@ function rankOf(view: View): number {
 }
 
 function row(view: View): Line {
-  const { record, now } = view.loaded;
+  const { record, now, queue } = view.loaded;
   const { bad } = view.loaded;
   const notes: string[] = bad === undefined ? [] : [`its record cannot be read: ${bad.replace(/\.$/, '')}`];
   if (view.elsewhere === true) notes.push(`file: ${elsewhereNote}`);
@@ -109,6 +109,7 @@ function row(view: View): Line {
     if (record.request?.status === 'open') notes.push('waits for approval');
     if (record.bake?.verdict === 'unhealthy') notes.push('unhealthy');
     if (lockAt(record, now) !== undefined) notes.push('locked');
+    if (queue.length > 0) notes.push(`${queue.length} in line`);
     const version = versionDriftOf(record);
     if (version !== undefined) notes.push(`version-drift: ${record.live} reports ${version.saw}`);
   }

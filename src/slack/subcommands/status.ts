@@ -6,6 +6,7 @@ import { freezeAt } from '../../release/freeze.ts';
 import { leftSince } from '../../release/left.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
+import { queueWords } from '../../release/queue.ts';
 import { lockAt, newestRelease } from '../../release/release.ts';
 import type { ServiceRecord } from '../../release/release.ts';
 import { unknownsOf } from '../../release/unknowns.ts';
@@ -52,12 +53,13 @@ export function statusLines(view: View): Line[] {
 
 /** What is open: the operation, the request, the bake, lock and freeze, what still has to follow. */
 function openLines(view: View, record: ServiceRecord): Line[] {
-  const { now } = view.loaded;
+  const { now, queue } = view.loaded;
   const { op, request, bake, persist, follow } = record;
   const left = leftSince(view.loaded);
   const release = newestRelease(record);
   const lock = lockAt(record, now);
   const freeze = view.configured === undefined ? undefined : freezeAt(view.configured.settings.freeze, now);
+  const waiting = queueWords(queue, { record, settings: view.configured?.settings, now });
   const unknowns = view.configured === undefined ? [] : unknownsOf(view.configured.settings);
   const lines: (Line | undefined)[] = [
     release &&
@@ -81,6 +83,7 @@ function openLines(view: View, record: ServiceRecord): Line[] {
     follow && follow.instances.length > 0
       ? line`following: ${follow.instances.join(', ')} must still be switched`
       : undefined,
+    waiting.length > 0 ? line`line: ${waiting}` : undefined,
     unknowns.length > 0 ? line`not known: ${unknowns.map(({ short }) => short).join(' · ')}` : undefined,
   ];
   return lines.filter((one) => one !== undefined);

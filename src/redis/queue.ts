@@ -1,0 +1,62 @@
+import { drawnMs, longestPlaceMs, mostPlaces, overtakes, placeMs } from '../release/queue.ts';
+import type { Place } from '../release/queue.ts';
+import type { Loaded, Store } from '../release/store.ts';
+import type { Link } from './link.ts';
+import { drawField, newPlacer } from './placed.ts';
+import { runInTime } from './run-in-time.ts';
+import { leaveScript, standScript } from './scripts/queue.ts';
+
+function drawArgument(
+  service: string,
+  draw: { channel: string; release: string } | undefined,
+): { channel: string; field: string } | undefined {
+  return draw && { channel: draw.channel, field: drawField(service, draw.release) };
+}
+
+/** Lines on Redis. */
+export function redisQueue(link: Link): Pick<Store, 'stand' | 'leave'> {
+  return {
+    async stand(service, place, { draw, forMs = placeMs, order: kept, came: since } = {}) {
+      const placer = newPlacer();
+      const { now, word, rest } = await runInTime(link, standScript, {
+        nonce: placer.nonce,
+        service,
+        id: place.id,
+        kin: overtakes(place) ?? '-',
+        json: placer.json(place),
+        order: kept,
+        came: since,
+        forMs,
+        longestMs: longestPlaceMs,
+        most: mostPlaces,
+        drawMs: drawnMs,
+        draw: drawArgument(service, draw),
+      });
+      if (word === 'full') return { ok: false, why: word };
+      if (word === 'overtaken') return { ok: false, why: word, by: JSON.parse(String(rest[0])) as Place };
+      const [order, came, all] = rest;
+      return { ok: true, order: Number(order), came: Number(came), queue: readQueue(all, now).queue };
+    },
+    async leave(service, id, draw) {
+      await runInTime(link, leaveScript, {
+        service,
+        id: id ?? '',
+        longestMs: longestPlaceMs,
+        draw: drawArgument(service, draw),
+      });
+    },
+  };
+}
+
+/** A line as Redis keeps it. What cannot be read, of another version, stands in nobody's way. */
+export function readQueue(all: unknown, now: number): Pick<Loaded, 'queue' | 'queueLapsed'> {
+  const values = Array.isArray(all) ? all.map(String) : [];
+  const places: { order: number; came: number; place: Place }[] = [];
+  for (let i = 1; i < values.length; i += 2) {
+    const [, order, came, until, json = ''] = /^(\d+) (\d+) (\d+) \S+ ([^]*)$/.exec(values[i] ?? '') ?? [];
+    if (!(Number(until) > now && Number(until) <= now + longestPlaceMs)) continue;
+    places.push({ order: Number(order), came: Number(came), place: JSON.parse(json) as Place });
+  }
+  places.sort((a, b) => a.order - b.order || a.came - b.came);
+  return { queue: places.map(({ place }) => place), queueLapsed: places.length * 2 < values.length };
+}
