@@ -7,6 +7,8 @@ import { spokenDuration } from '../slack/spoken-duration.ts';
 import { withoutUnseen } from '../slack/words.ts';
 import { longestLockMs } from '../release/verbs/lock.ts';
 
+const longestWaitMs = 86_400_000;
+
 /** A service's name, case-folded. */
 export function readService(text: string): string {
   const name = text.toLowerCase();
@@ -41,12 +43,21 @@ export function readReasonToGoBack(text: string): string {
 
 /** How long a lock lasts, ms. */
 export function readLockFor(text: string): number {
+  return readSpan(text, longestLockMs, '7d');
+}
+
+/** How long a command stands in line at most, ms. */
+export function readWait(text: string): number {
+  return readSpan(text, longestWaitMs, '24h');
+}
+
+function readSpan(text: string, mostMs: number, most: string): number {
   const spoken = spokenDuration(text);
   const ms =
     parseDuration(text.toLowerCase()) ??
     (spoken?.length === text.length ? spoken.seconds * 1_000 : undefined);
-  if (ms !== undefined && ms >= 1_000 && ms <= longestLockMs) return ms;
-  throw new InvalidArgumentError('It is a duration from 1s to 7d, such as 30m or 2h.');
+  if (ms !== undefined && ms >= 1_000 && ms <= mostMs) return ms;
+  throw new InvalidArgumentError(`It is a duration from 1s to ${most}, such as 30m or 2h.`);
 }
 
 /** How many entries of the history. */

@@ -15,6 +15,7 @@ import { atDesk } from './desk.ts';
 import type { Desk } from './desk.ts';
 import { exit } from './exit.ts';
 import { follow } from './follow.ts';
+import { inTurn } from './in-turn.ts';
 import { cancelEnded, promoteEnded, restoreEnded, revertEnded, stageEnded } from './outcome.ts';
 import type { Ended } from './outcome.ts';
 import { progress } from './progress.ts';
@@ -36,13 +37,13 @@ export type Asked = Command extends infer C
 
 /**
  * Submits a command, and carries out what it begins until that rests: the steps on standard error, the end on standard
- * output. Resolves to the exit code.
+ * output. `waitMs`: how long a stage or promote waits for its turn at most. Resolves to the exit code.
  */
-export function change(asked: Asked): Promise<number> {
-  return atDesk((desk) => changeAt(desk, asked));
+export function change(asked: Asked, waitMs?: number): Promise<number> {
+  return atDesk((desk) => changeAt(desk, asked, waitMs));
 }
 
-async function changeAt(desk: Desk, asked: Asked): Promise<number> {
+async function changeAt(desk: Desk, asked: Asked, waitMs?: number): Promise<number> {
   const { store } = desk.parts;
   const { service } = asked;
   const look = async (): Promise<Loaded> => {
@@ -55,7 +56,7 @@ async function changeAt(desk: Desk, asked: Asked): Promise<number> {
     await adoptUnseen(desk, asked);
     before = await look();
   }
-  const news = progress(before.record);
+  let news = progress(before.record);
   let accepted = false;
   const seen = (record: ServiceRecord): void => {
     if (accepted) tell(...news(record));
@@ -73,11 +74,28 @@ async function changeAt(desk: Desk, asked: Asked): Promise<number> {
     accepted: (accepted) => Object.assign(begun, { accepted }),
     acceptedElsewhere: () => {},
   };
-  const marks = [`cli:${randomUUID()}`];
-  const since = parts.clock.mono();
+  let marks: string[] = [];
+  let since = 0;
+  const send = (): Promise<Answer> => {
+    marks = [`cli:${randomUUID()}`];
+    since = parts.clock.mono();
+    return makeSubmit(parts, wake)({ ...asked, actor: desk.actor, marks });
+  };
+  const sendInTurn = async (forMs: number): ReturnType<typeof inTurn> => {
+    const { verb } = asked;
+    if (verb !== 'stage' && verb !== 'promote') return { answer: await send() };
+    return inTurn(desk, { ...asked, actor: desk.actor, marks: [] }, forMs, interrupted, async () => {
+      // What has happened meanwhile is no news of this command.
+      before = await look();
+      news = progress(before.record);
+      return send();
+    });
+  };
   const interrupted = untilSignal();
   try {
-    const answer = await makeSubmit(parts, wake)({ ...asked, actor: desk.actor, marks });
+    const sent = waitMs === undefined ? { answer: await send() } : await sendInTurn(waitMs);
+    if ('code' in sent) return sent.code;
+    const { answer } = sent;
     if (!answer.ok && before.bad !== undefined) return refused(answer.refusal, exit.storage);
     if (!answer.ok) return await notTaken(desk, asked, answer, begun.unclear ? marks : []);
     const { verb } = asked;

@@ -3,10 +3,19 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { overridesOf } from '../release/command.ts';
 import type { Overrides } from '../release/command.ts';
-import { readLockFor, readReason, readReasonToGoBack, readVersion } from './arguments.ts';
-import { exit } from './exit.ts';
+import { readLockFor, readReason, readReasonToGoBack, readVersion, readWait } from './arguments.ts';
+import { exit, waitHelp } from './exit.ts';
 import { runVerb } from './run-verb.ts';
 import { carriedOutHere, reasonOf, run, verb } from './verb.ts';
+
+interface StageOptions {
+  again?: string;
+  ifIdle?: true;
+  wait?: number;
+}
+
+const waitOption = (): Option =>
+  new Option('--wait <duration>', 'stand in line for a turn, so long at most').argParser(readWait);
 
 /** Adds `stage`, `promote`, `lock` and `unlock`. */
 export function addChanges(program: Command): void {
@@ -17,21 +26,25 @@ export function addChanges(program: Command): void {
     [
       'stage checkout v1.42.0',
       'stage checkout v1.42.0 --again "new certificate"',
-      'stage checkout v1.42.0 --if-idle',
+      'stage checkout v1.42.0 --wait 15m --if-idle',
     ],
-    carriedOutHere,
+    `${carriedOutHere}\n${waitHelp}`,
   )
     .argument('<version>', 'the version', readVersion)
     .option('--again <reason>', 'stage the live version once more, for new settings of it', readReason)
     .option('--if-idle', 'not in place of a release that somebody else staged')
-    .action((service: string, version: string, { again, ifIdle }: { again?: string; ifIdle?: true }) =>
-      run({
-        verb: 'stage',
-        service,
-        version,
-        ...(again !== undefined && { again }),
-        ...(ifIdle && { ifIdle }),
-      }),
+    .addOption(waitOption())
+    .action((service: string, version: string, { again, ifIdle, wait }: StageOptions) =>
+      run(
+        {
+          verb: 'stage',
+          service,
+          version,
+          ...(again !== undefined && { again }),
+          ...(ifIdle && { ifIdle }),
+        },
+        wait,
+      ),
     );
 
   verb(
@@ -40,18 +53,20 @@ export function addChanges(program: Command): void {
     'make the staged color live, or ask for the approvals that it needs',
     [
       'promote checkout',
+      'promote checkout --wait 30m',
       'promote checkout --dry-run',
       'promote checkout --during-freeze "the fix of the incident"',
     ],
-    `It returns when traffic has moved and is verified; a running bot watches the bake after that.\n${carriedOutHere}`,
+    `It returns when traffic has moved and is verified; a running bot watches the bake after that.\n${carriedOutHere}\n${waitHelp}`,
   )
     .option('--dry-run', 'only say what stands in the way')
     .option('--during-freeze <reason>', 'although releases are frozen (admins)', readReason)
     .option('--while-firing <reason>', 'although a critical alert fires', readReason)
-    .action((service: string, { dryRun, ...given }: { dryRun?: true } & Overrides) =>
+    .addOption(waitOption())
+    .action((service: string, { dryRun, wait, ...given }: { dryRun?: true; wait?: number } & Overrides) =>
       dryRun
         ? runVerb(async () => (await import('./dry-promote.ts')).dryPromote(service, overridesOf(given)))
-        : run({ verb: 'promote', service, ...overridesOf(given) }),
+        : run({ verb: 'promote', service, ...overridesOf(given) }, wait),
     );
 
   const lock = verb(program, 'lock', 'stop stage and promote of a service for a while', [

@@ -1,6 +1,8 @@
 import type { Line } from '../release/line.ts';
 import { line } from '../release/line.ts';
+import { aboutWords, ordinal } from '../release/queue.ts';
 import type { ServiceRecord } from '../release/release.ts';
+import type { Waits } from '../release/wait.ts';
 
 /**
  * Makes what turns each record into the lines that are new about it: the state, and the steps of its releases.
@@ -18,6 +20,31 @@ export function progress(before: ServiceRecord | null): (record: ServiceRecord) 
       known.add(key);
     }
     return lines;
+  };
+}
+
+/** How often who waits is told again how it stands, where nothing changes but the time, ms. */
+const againMs = 60_000;
+
+/** `2nd in line, about 7 min; checkout bakes until …`. */
+export function waitWords({ place, turn, now, why }: Waits): Line {
+  return line`${ordinal(place)} in line${aboutWords(turn, now)}${why.length > 0 ? line`; ${why}` : []}`;
+}
+
+/** Makes what turns each look of a wait, at this instant of the monotonic clock, into the lines that are new. */
+export function waitProgress(): (waits: Waits | undefined, at: number) => Line[] {
+  let told: string | undefined;
+  let toldAt = 0;
+  return (waits, at) => {
+    const key = waits ? JSON.stringify([waits.place, waits.why]) : 'away';
+    if (key === told && at - toldAt < againMs) return [];
+    told = key;
+    toldAt = at;
+    return [
+      waits
+        ? line`  waiting: ${waitWords(waits)}`
+        : line`  The storage is away; the place in line is taken again when it answers.`,
+    ];
   };
 }
 

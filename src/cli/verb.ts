@@ -8,9 +8,9 @@ import type { Asked } from './change.ts';
 import { exit, exitHelp } from './exit.ts';
 import { runVerb } from './run-verb.ts';
 
-/** Submits the command and ends with its exit code. */
-export function run(asked: Asked): Promise<void> {
-  return runVerb(async () => (await import('./change.ts')).change(asked), whenAway(asked));
+/** Submits the command and ends with its exit code. `waitMs`: how long a stage or promote stands in line at most. */
+export function run(asked: Asked, waitMs?: number): Promise<void> {
+  return runVerb(async () => (await import('./change.ts')).change(asked, waitMs), whenAway(asked));
 }
 
 /** What is left to do when the storage does not answer. */

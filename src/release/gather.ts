@@ -5,10 +5,12 @@ import { versionDriftOf } from './drift.ts';
 import type { Facts } from './gates.ts';
 import { formerFacts } from './former-router.ts';
 import { summarise } from './heading.ts';
+import { leftSince, unheldMs } from './left.ts';
 import type { Parts } from './parts.ts';
 import { question } from './question.ts';
 import type { ServiceRecord } from './release.ts';
 import { rolesOf } from './roles.ts';
+import type { Loaded } from './store.ts';
 import { otherVersion } from './version-drift.ts';
 
 /** The router is asked this long at most, ms: the sender waits. */
@@ -42,8 +44,29 @@ export async function routerFacts(
   };
 }
 
+/** What a decision on this command needs next to what the router says. `who`: what its actor may do (`rolesOf`). */
+export async function factsOf(
+  parts: Parts,
+  command: Command,
+  { record, ...loaded }: Loaded & { record: ServiceRecord },
+  configured: Configured & { configured: boolean },
+  who: Awaited<ReturnType<typeof rolesOf>>,
+): Promise<Facts> {
+  return {
+    ...configured,
+    record,
+    now: loaded.now,
+    leftAt: leftSince({ record, ...loaded }),
+    unheldMs: unheldMs({ record, ...loaded }),
+    ...who,
+    approvers: parts.people.mentions('approver', configured.settings),
+    ...(await requesterFacts(parts, command, record, configured)),
+    ...(await firingFacts(parts, command, record, configured)),
+  };
+}
+
 /** Critical alerts on what is live, for what begins a promote, where the settings make them a gate. */
-export async function firingFacts(
+async function firingFacts(
   parts: Pick<Parts, 'alerts'>,
   { verb }: Pick<Command, 'verb'>,
   record: ServiceRecord,
@@ -54,7 +77,7 @@ export async function firingFacts(
 }
 
 /** The roles that the requester holds now, for the approval that starts their promote. */
-export async function requesterFacts(
+async function requesterFacts(
   parts: Parts,
   { verb }: Pick<Command, 'verb'>,
   { request }: ServiceRecord,

@@ -12,8 +12,7 @@ import { elsewhere, isElsewhere } from './configurations.ts';
 import { Fault, isBadSettings } from './fault.ts';
 import { needs, refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
-import { firingFacts, requesterFacts, routerFacts } from './gather.ts';
-import { leftSince, unheldMs } from './left.ts';
+import { factsOf, routerFacts } from './gather.ts';
 import { line, typed } from './line.ts';
 import { notAdopted, starting } from './not-adopted.ts';
 import type { Parts } from './parts.ts';
@@ -136,19 +135,8 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const { record, now } = loaded;
     if (!record) break;
-    const facts: Facts = {
-      ...configured,
-      record,
-      now,
-      leftAt: leftSince(loaded),
-      unheldMs: unheldMs(loaded),
-      roles,
-      ...unknown,
-      approvers: parts.people.mentions('approver', configured.settings),
-      ...router,
-      ...(await requesterFacts(parts, command, record, configured)),
-      ...(await firingFacts(parts, command, record, configured)),
-    };
+    const gathered = await factsOf(parts, command, { ...loaded, record }, configured, { roles, ...unknown });
+    const facts: Facts = { ...gathered, ...router };
     const decided = decide(facts, command, parts.driver);
     const decision = tooMany ? refusedFirst(decided, tooMany) : decided;
     const done = await carryOut(parts, wake, command, facts, decision, loaded);

@@ -125,19 +125,22 @@ function toldApart({ settings }: Facts): string {
     : 'The probe of a promote tells them apart by probe.colorHeader.';
 }
 
+/** All that stands in the way of a stage. */
+export function stageRefusals(facts: Facts, command: Command & { verb: 'stage' }): Refusal[] {
+  return [
+    needs(facts, command, 'operator'),
+    freshPress(facts, command),
+    nothingUnderWay(facts),
+    notLive(facts, command),
+    nobodyElses(facts, command),
+    notLocked(facts),
+    notFrozen(facts, undefined),
+  ].filter((each) => each !== undefined);
+}
+
 /** `stage <service> <version>`: bring a version onto the idle color. */
 export function stage(facts: Facts, command: Command & { verb: 'stage' }, driver: Driver): Decision {
-  const refusal = firstRefusal(
-    [
-      needs(facts, command, 'operator'),
-      freshPress(facts, command),
-      nothingUnderWay(facts),
-      notLive(facts, command),
-      nobodyElses(facts, command),
-      notLocked(facts),
-      notFrozen(facts, undefined),
-    ].filter((each) => each !== undefined),
-  );
+  const refusal = firstRefusal(stageRefusals(facts, command));
   if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
 
   const draft = draftOf(facts.record);

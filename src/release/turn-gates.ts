@@ -1,0 +1,73 @@
+/** What a command that may wait waits for, and what it is refused for at once. Pure. */
+import type { Command } from './command.ts';
+import { overridesOf } from './command.ts';
+import { freezeAt } from './freeze.ts';
+import type { Facts } from './gates.ts';
+import { joinedBy, line } from './line.ts';
+import type { Line } from './line.ts';
+import { firstRefusal } from './refusals.ts';
+import type { Refusal, RefusalCode } from './refusals.ts';
+import { lockAt } from './release.ts';
+import { promoteGates } from './verbs/promote.ts';
+import { stageRefusals } from './verbs/stage.ts';
+import { who } from './who.ts';
+
+/** A command that may wait for its turn. */
+export type Waiting = Command & { verb: 'stage' | 'promote' };
+
+const passing: ReadonlySet<RefusalCode> = new Set(['operation-in-progress', 'locked', 'frozen']);
+
+/** True for a refusal that clears by itself, or by a person who lets releases go on. */
+export function passes({ code }: Pick<Refusal, 'code'>): boolean {
+  return passing.has(code);
+}
+
+/**
+ * The refusal that no waiting clears, if there is one, and whether something is waited for. `stageAhead`: a stage stands
+ * in line before it.
+ */
+export function turnGates(
+  facts: Facts,
+  command: Waiting,
+  stageAhead: boolean,
+): { final: Refusal | undefined; held: boolean } {
+  const all =
+    command.verb === 'stage'
+      ? stageRefusals(facts, command)
+      : promoteGates(facts, command.actor, overridesOf(command)).flatMap(({ refusal }) => refusal ?? []);
+  const { state } = facts.record;
+  const moves = state === 'promoting' || state === 'reverting';
+  const final = all.filter((refusal) => {
+    if (passes(refusal)) return false;
+    // What is live, and what is staged, may be another when its turn comes.
+    if (refusal.code === 'already-live') return !moves;
+    return refusal.code !== 'nothing-staged' || (state === 'idle' && !stageAhead);
+  });
+  return { final: firstRefusal(final), held: all.some(passes) };
+}
+
+/** What holds it up now, in words; empty where nothing does. */
+export function heldWords({ record, settings, now, leftAt }: Facts, command: Waiting): Line {
+  const { service, state, bake, op } = record;
+  const number = record.releases[0]?.number ?? 0;
+  const lock = lockAt(record, now);
+  const override = command.verb === 'promote' && command.duringFreeze !== undefined;
+  const freeze = override ? undefined : freezeAt(settings.freeze, now);
+  const words: Line[] = [];
+  if (state === 'baking' && bake)
+    words.push(
+      bake.verdict === 'healthy'
+        ? line`${service} bakes until ${{ at: bake.until }}`
+        : line`${service} bakes, and is unhealthy: ${bake.cause ?? 'no verdict'}`,
+    );
+  else if (op && state !== 'idle' && state !== 'staged')
+    words.push(
+      line`${service} is ${state} (#${number}), begun by ${who(op.actor)}${leftAt === undefined ? [] : line`; nobody has carried it on since ${{ at: leftAt }}`}`,
+    );
+  if (lock)
+    words.push(
+      line`${service} is locked by ${who(lock.holder)} ${lock.until === null ? 'until somebody unlocks it' : line`until ${{ at: lock.until }}`}: ${lock.reason}`,
+    );
+  if (freeze) words.push(line`releases are frozen until ${{ at: freeze.until }}: ${freeze.reason}`);
+  return joinedBy('; ', words);
+}
