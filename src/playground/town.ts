@@ -3,8 +3,6 @@ import { setTimeout } from 'node:timers/promises';
 import type { Config, Env } from '../config.ts';
 import { makeLog } from '../log.ts';
 import { openMemory } from '../memory/memory.ts';
-import { openRedis } from '../redis/open.ts';
-import { openPassingKeys } from '../redis/passing-keys.ts';
 import { systemClock } from '../release/clock.ts';
 import type { Color } from '../release/color.ts';
 import { Fault } from '../release/fault.ts';
@@ -95,7 +93,7 @@ export async function openTown(
       service,
       settings: settingsOf(colors, router, deploys.url),
     });
-    const { store, ports, words, close: closeStorage } = storageFor(config);
+    const { store, ports, words, close: closeStorage } = await storageFor(config);
     closers.push(closeStorage);
     bot.begin({
       service,
@@ -162,16 +160,21 @@ function botUrl(port: number): string {
 }
 
 /** Where the bot's state is. `ports`: kept here, for the bot's process; undefined: it reaches its Redis by itself. */
-function storageFor({ redis: { url, prefix, access }, secrets }: Config): {
+async function storageFor({ redis: { url, prefix, access }, secrets }: Config): Promise<{
   store: Store;
   ports: Ports | undefined;
   words: string;
   close: () => Promise<void> | void;
-} {
+}> {
   if (url === undefined) {
     const ports = openMemory();
     return { store: ports.store, ports, words: 'in memory, gone at the end', close: () => undefined };
   }
+  // Loaded only here: a play in memory starts without it.
+  const [{ openRedis }, { openPassingKeys }] = await Promise.all([
+    import('../redis/open.ts'),
+    import('../redis/passing-keys.ts'),
+  ]);
   // What the bot's own connection meets is in its log.
   const log = makeLog({ level: 'silent', secrets });
   const redis = openRedis(url, { prefix, access, log, replicaName: 'switchback-play' });

@@ -8,7 +8,6 @@ import { loadConfig } from '../../config.ts';
 import type { Config } from '../../config.ts';
 import { makeLog } from '../../log.ts';
 import type { Log } from '../../log.ts';
-import { openRedis } from '../../redis/open.ts';
 import { replicaName } from '../../redis/replica-name.ts';
 import { remotePorts } from './remote-ports.ts';
 import type { Remote } from './remote-ports.ts';
@@ -21,11 +20,13 @@ async function start({ env, text, offer }: Order): Promise<void> {
   const config = loadConfig({ env, text, redis: 'optional' });
   const log = makeLog({ level: config.logLevel, secrets: config.secrets });
   if (offer) remote = remotePorts<Storage>(offer, say);
-  bot = await startBot(config, remote?.ports ?? redisOf(config, log), log);
+  bot = await startBot(config, remote?.ports ?? (await redisOf(config, log)), log);
   say({ kind: 'listens', port: bot.port });
 }
 
-function redisOf({ redis: { url = '', prefix, access }, digest }: Config, log: Log): Storage {
+async function redisOf({ redis: { url = '', prefix, access }, digest }: Config, log: Log): Promise<Storage> {
+  // Loaded only here: a play in memory starts without it.
+  const { openRedis } = await import('../../redis/open.ts');
   return openRedis(url, {
     prefix,
     access,
