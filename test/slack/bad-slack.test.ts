@@ -29,7 +29,7 @@ describe('of a Slack that is slow', () => {
   });
 
   test('one that answers too late is not sent the same card again until much later, and ever later', async () => {
-    town = await openSender({ patience: { message: 150, other: 150 } });
+    town = await openSender({ patience: { message: 500, other: 500 } });
     town.slack.levers.late('chat.postMessage', 3_000);
     await town.save(recordIn('staged'));
     const waits = () =>
@@ -39,7 +39,7 @@ describe('of a Slack that is slow', () => {
     for (const [i, ms] of [30_000, 120_000, 480_000, 1_800_000, 1_800_000].entries()) {
       await until('it was waited for in vain', () => waits().length === i + 1);
       expect(waits()[i]).toBe(ms);
-      expect(town.posts()).toBe(i + 1);
+      await until('it reached Slack', () => town.posts() === i + 1);
       town.passes(ms - 10_000);
       await town.looked();
       expect(town.posts()).toBe(i + 1);
@@ -146,32 +146,8 @@ describe('of a channel that cannot be posted to', () => {
 });
 
 describe('of a Slack that answers oddly', () => {
-  const odd = [
-    ['a page of a proxy', { body: '<html>Sign in</html>' }],
-    ['an empty body', { body: '' }],
-    ['no JSON object', { body: 'null' }],
-    ['a list', { body: '[]' }],
-    ['no error', { body: '{"ok":false}' }],
-    ['an error that is none', { body: '{"ok":false,"error":{"a":1}}' }],
-    ['an error in capitals', { body: '{"ok":false,"error":"Channel not found"}' }],
-    ['a redirect', { status: 302, headers: { location: 'https://example.com/' }, body: '' }],
-    ['404', { status: 404, body: 'not here' }],
-    ['403', { status: 403, body: '<html>blocked</html>' }],
-    ['204', { status: 204, body: '' }],
-  ] as const;
-
   beforeEach(async () => {
     town = await openSender();
-  });
-
-  test.each(odd)('%s leaves a card and its notices in their channel', async (_, answer) => {
-    town.slack.levers.says(answer, { times: 3 });
-    await town.save(recordIn('staged'), [noticeWith({ channel: checkoutRoom, text: ['one'] })], checkoutRoom);
-    await until('Slack was tried', () => town.logs('did not take') > 0);
-    await town.empty();
-    expect(town.cards('#checkout')).toHaveLength(1);
-    expect(replies('#checkout')).toEqual(['one']);
-    expect(town.room().messages()).toEqual([]);
   });
 
   test('an edit that is answered so stays one card, and is made later', async () => {
