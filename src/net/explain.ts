@@ -1,4 +1,3 @@
-import { errors } from 'undici';
 import { DeadlinePassed } from './deadline.ts';
 
 const unknownAuthority = 'its certificate is signed by an unknown authority; NODE_EXTRA_CA_CERTS can name it';
@@ -44,7 +43,8 @@ export function whyAborted({ reason }: AbortSignal): string {
 export function explain(error: unknown): string {
   if (error instanceof DeadlinePassed) return error.message;
   const code = codeOf(error);
-  if (error instanceof errors.HTTPParserError) return 'the answer is not HTTP';
+  // By its name, so that a command which calls nobody need not load undici.
+  if (error instanceof Error && error.name === 'HTTPParserError') return 'the answer is not HTTP';
   if (code === undefined) {
     return error instanceof Error && error.name === 'AbortError' ? 'stopped' : 'call failed';
   }
