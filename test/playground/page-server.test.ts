@@ -242,9 +242,9 @@ describe('the server of the page, of one run', () => {
     await page.ask('lever', { name: 'router', to: 'unreachable' });
     await page.ask('lever', { name: 'break', color: 'blue', ailment: 'fail' });
     await until('errors are told', () => (page.traffic.at(-1)?.errorsPerSecond ?? 0) > 0);
-    expect(page.told.levers).toMatchObject({
-      router: { unreachable: true },
-      colors: { blue: { ailment: 'fail' } },
+    await until('both are told', () => {
+      const { router, colors } = page.told.levers ?? {};
+      return router?.unreachable && colors?.blue.ailment === 'fail';
     });
     await page.ask('lever', { name: 'router', to: 'reachable' });
     await page.ask('lever', { name: 'fix', color: 'blue' });
