@@ -65,6 +65,7 @@ export async function moveWithout(
     pauseMs: 1_000,
     probe: !force,
     stoppable: true,
+    insists: true,
   });
   if (steered.end !== 'stopped') return steered;
   const answers = await question({ clock: systemClock }, adapters.router, { ms: 2_500 });

@@ -24,6 +24,7 @@ export interface RouterAnswer {
 export interface PointAnswer {
   instance: string;
   outcome: 'taken' | 'refused' | 'unreachable' | 'unclear';
+  /** Why it was not taken; or what people should know of one that was. */
   detail?: string;
 }
 
@@ -53,6 +54,8 @@ export interface RouterDoubt {
 export interface WriteLeave {
   signal: AbortSignal;
   mayWrite(ms?: number): boolean;
+  /** A person wants it now, also over what somebody else did to the router meanwhile, which is told. */
+  insists?: boolean;
 }
 
 /**
@@ -67,6 +70,8 @@ export interface Router {
    * its first word. Without it every answer must be.
    */
   live(signal: AbortSignal, wanted?: Color): Promise<RouterAnswer[]>;
+  /** Traffic follows what it says this much later at most, ms, and only a probe can see it. Absent: at once. */
+  readonly followsMs?: number;
   /** `ready` also tells what no deploy can change: the router does not know the color, or cannot say (`lasting`). */
   readonly knowsColors?: true;
   /** Asks every instance whether it could serve `color` if it were pointed there. One answer per instance, always. */

@@ -28,6 +28,8 @@ export interface Steering {
   probe?: string;
   /** Why it is not there. */
   cause: string;
+  /** What people should know of writes that were taken. */
+  notes?: string[];
 }
 
 /**
@@ -73,6 +75,8 @@ interface Plan {
   pauseMs: number;
   probe: boolean;
   stoppable: boolean;
+  /** See `WriteLeave`. */
+  insists?: boolean;
 }
 
 /**
@@ -95,6 +99,7 @@ export async function steer(
   let before: { answers: RouterAnswer[]; at: number } | undefined;
   let probed: string | undefined;
   let cause = 'the router was not asked';
+  const notes: string[] = [];
   for (;;) {
     if (!session.alive() || (plan.stoppable && session.soft.aborted))
       return { end: 'stopped', answers, cause };
@@ -114,6 +119,7 @@ export async function steer(
         cause = `the router says ${summarise(answers).detail}`;
       }
       const against = outcomes.find(({ outcome, detail }) => outcome !== 'taken' && detail !== undefined);
+      notes.push(...outcomes.flatMap(({ outcome, detail }) => (outcome === 'taken' ? (detail ?? []) : [])));
       if (against) cause = `${against.instance}: ${against.detail}`;
       // A write without an answer may still be carried out: what is heard right after it proves nothing.
       there = outcomes.every(({ outcome }) => outcome !== 'unclear') && arrived(answers, plan, wheel, tried);
@@ -129,13 +135,19 @@ export async function steer(
         ? await probe(parts, adapters, session.loaded().record, plan.color, plan.deadline - clock.mono())
         : undefined;
       probed = proof?.detail;
-      if (proof === undefined || proof.verdict !== 'other') {
+      const followsMs = adapters.router.followsMs ?? 0;
+      const unseen =
+        plan.probe &&
+        proof?.verdict !== 'same' &&
+        before !== undefined &&
+        clock.mono() - before.at < followsMs;
+      if (proof?.verdict !== 'other' && !unseen) {
         // Before the record moves on, or status would call the old answer drift.
         const { service } = session.loaded().record;
         await parts.store.saveAsked(new Map([[service, heard(parts, answers, heardNow.askedAt)]]));
-        return { end: 'there', answers, cause, ...(probed !== undefined && { probe: probed }) };
+        return { end: 'there', answers, cause, notes, ...(probed !== undefined && { probe: probed }) };
       }
-      cause = `the router says ${plan.color}, but ${proof.detail}`;
+      cause = `the router says ${plan.color}, but ${proof?.detail ?? 'nothing shows where traffic goes'}`;
     }
     const awaited = answers.every(
       ({ instance, heading }) =>
@@ -208,7 +220,12 @@ async function write(
     )
     .map((answer) => answer.instance);
   if (behind.length === 0 || now >= plan.deadline) return [];
-  const outcomes = await adapters.router.point(plan.color, plan.epoch, session.leave(), behind);
+  const outcomes = await adapters.router.point(
+    plan.color,
+    plan.epoch,
+    { ...session.leave(), insists: plan.insists === true },
+    behind,
+  );
   for (const answer of outcomes) {
     const { instance, outcome } = answer;
     const { all, sent, at } = tried.get(instance) ?? { all: 0, sent: 0, at: 0 };

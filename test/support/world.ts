@@ -50,6 +50,10 @@ export interface World {
   left: number | undefined;
   /** What asking through the router comes to; undefined: no probe is configured. */
   probe: { verdict: 'same' | 'other' | 'proves-nothing'; detail: string } | undefined;
+  /** Traffic follows what the router says so much later, which only the probe sees, ms; undefined: at once. */
+  followsMs?: number;
+  /** What the router says of a write that it took. */
+  remark?: string;
   /** How much later than it takes a write the router carries it out, ms, asked for each; undefined: at once. */
   late: (() => number) | undefined;
   /** One entry is used up by each write, oldest first. */
@@ -182,7 +186,7 @@ export function adaptersOf(
     };
     if (world.late) void clock.sleep(world.late()).then(carryOut);
     else carryOut();
-    return fault === 'answer-lost' ? write('unclear', 'no answer') : write('taken');
+    return fault === 'answer-lost' ? write('unclear', 'no answer') : write('taken', world.remark);
   };
 
   return {
@@ -206,6 +210,7 @@ export function adaptersOf(
         return answers;
       },
       knowsColors: true,
+      ...(world.followsMs !== undefined && { followsMs: world.followsMs }),
       async ready(color) {
         await caller.turn();
         return instances.map((instance) => {

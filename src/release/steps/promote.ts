@@ -165,13 +165,15 @@ async function doSwitch(context: StepContext): Promise<void> {
   const { parts, session, adapters, wheel, configured } = context;
   const op = opOf(context);
   const { record } = session.loaded();
+  const { followsMs } = adapters.router;
   const steered = await steer(parts, session, adapters, wheel, {
     color: op.target,
     epoch: record.epoch + 1,
     need: 'all',
     owed: lateMs(record, record.live, session.now()) > 0,
     deadline: monoAt(context, op.deadlineAt ?? 0),
-    pauseMs: 200,
+    // What traffic follows later is asked less often: its API counts the questions.
+    ...(followsMs === undefined ? { pauseMs: 200 } : { patienceMs: followsMs, pauseMs: 500 }),
     probe: true,
     stoppable: true,
   });

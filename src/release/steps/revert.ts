@@ -122,6 +122,7 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
     pauseMs: 1_000,
     probe: decides,
     stoppable: true,
+    insists: op.kind === 'revert',
   });
   if (steered.end === 'stopped') return;
   const switchMs = sinceIntent(context, op);
@@ -146,6 +147,7 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
           late,
           now,
         });
+      for (const note of steered.notes ?? []) tell(draft, 'progress', line`Warning: ${note}`);
       return undefined;
     });
     if (done !== 'ok') return;
