@@ -27,6 +27,13 @@ export function crossChecks(
         findings.push({ path: at('links', link), message: 'must be an http or https URL' });
       }
     }
+    if (options.router.kind === 'aws-alb' && options.probe === undefined) {
+      findings.push({
+        path: at('probe'),
+        message:
+          'is needed with a router of kind aws-alb: traffic follows its API some seconds later, which only a probe sees',
+      });
+    }
     for (const [one, { setting, words }] of switchesOf(options.router)) {
       const other = switches.get(one);
       if (other !== undefined) {
@@ -52,6 +59,10 @@ function switchesOf(router: ServiceOptions['router']): [string, { setting: strin
       return [[JSON.stringify([router.admin, router.id]), { setting: 'id', words: 'same admin and id' }]];
     case 'nginx':
       return [[router.include, { setting: 'include', words: 'same include' }]];
+    case 'aws-alb': {
+      const setting = router.rule === undefined ? 'listener' : 'rule';
+      return [[router[setting] ?? '', { setting, words: `same ${setting}` }]];
+    }
     case 'http':
       return [];
     default:

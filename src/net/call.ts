@@ -31,6 +31,8 @@ export interface Call {
   headers?: Readonly<Record<string, string>>;
   /** Sent as JSON; `content-type` among the headers names another form of it. */
   json?: unknown;
+  /** Sent as it is; its type stands in `headers`. */
+  content?: string | Uint8Array | undefined;
   /** Connecting, request and answer together, in milliseconds. */
   deadlineMs: number;
   /** Connects to this address of the URL's host; names in header and certificate stay those of the URL. */
@@ -103,7 +105,7 @@ export async function call(it: Call): Promise<Answer> {
         method: it.method,
         path: url.pathname + url.search,
         headers: headersOf(it, url),
-        body: it.json === undefined ? null : JSON.stringify(it.json),
+        body: it.json === undefined ? (it.content ?? null) : JSON.stringify(it.json),
         reset: true,
         signal,
       });

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Router } from '../release/ports.ts';
+import { albRouter } from './aws-alb.ts';
+import { albRouterOptions } from './aws-alb-options.ts';
 import { caddyRouter, caddyRouterOptions } from './caddy.ts';
 import { haproxyRouter, haproxyRouterOptions } from './haproxy.ts';
 import { httpRouter, httpRouterOptions } from './http.ts';
@@ -7,6 +9,7 @@ import { nginxRouter, nginxRouterOptions } from './nginx.ts';
 
 /** Options of one service's router, by `kind`. */
 export const routerOptions = z.discriminatedUnion('kind', [
+  albRouterOptions,
   caddyRouterOptions,
   haproxyRouterOptions,
   httpRouterOptions,
@@ -26,6 +29,8 @@ export function makeRouter(options: RouterOptions): Router {
       return httpRouter(options);
     case 'nginx':
       return nginxRouter(options);
+    case 'aws-alb':
+      return albRouter(options);
     default:
       return options satisfies never;
   }

@@ -1,5 +1,8 @@
 import type { Resolve } from '../net/addresses.ts';
 import type { RouterAnswer } from '../release/ports.ts';
+import { albOf } from './aws-alb-client.ts';
+import type { AlbRouterOptions } from './aws-alb-options.ts';
+import { answerOf, readPlaces } from './aws-alb-read.ts';
 import type { HaproxyRouterOptions } from './haproxy.ts';
 import { readMap } from './haproxy-map.ts';
 import type { Entry, MapQuestion } from './haproxy-map.ts';
@@ -8,6 +11,7 @@ import { makeRouter, type RouterOptions } from './index.ts';
 
 /** Questions under way at once. */
 const concurrency = 16;
+const albDeadlineMs = 2_000;
 
 /** A service whose router is asked. */
 export interface SweepEntry {
@@ -16,8 +20,8 @@ export interface SweepEntry {
 }
 
 /**
- * Asks the routers of many services, with one question per HAProxy instance and map and one per service
- * elsewhere. Every service has an answer per instance, in the order of its configuration. Never throws. `find`: looks
+ * Asks the routers of many services, with one question per HAProxy instance and map, one for 20 rules of AWS in one
+ * region, and one per service elsewhere. Every service has an answer per instance, in the order of its configuration. Never throws. `find`: looks
  * host names up.
  */
 export async function sweepRouters(
@@ -27,6 +31,7 @@ export async function sweepRouters(
 ): Promise<Map<string, RouterAnswer[]>> {
   const answers = new Map<string, RouterAnswer[]>();
   const questions: (() => Promise<void>)[] = [];
+  const albs = new Map<string, { service: string; options: AlbRouterOptions }[]>();
   const haproxies: { service: string; options: HaproxyRouterOptions }[] = [];
 
   for (const { service, options } of entries) {
@@ -34,10 +39,25 @@ export async function sweepRouters(
       haproxies.push({ service, options });
       continue;
     }
+    if (options.kind === 'aws-alb') {
+      albs.set(options.region, [...(albs.get(options.region) ?? []), { service, options }]);
+      continue;
+    }
     questions.push(async () => {
       answers.set(service, await makeRouter(options).live(signal));
     });
   }
+  for (const [region, some] of albs)
+    questions.push(async () => {
+      const how = { signal, deadlineMs: albDeadlineMs };
+      const found = await readPlaces(
+        albOf(region),
+        some.map(({ options }) => options),
+        how,
+      );
+      for (const { service, options } of some)
+        answers.set(service, [answerOf(options, found.get(options.rule ?? options.listener ?? ''))]);
+    });
   const addresses = [...new Set(haproxies.flatMap(({ options }) => options.address))];
   const places = new Map(
     await Promise.all(addresses.map(async (one) => [one, await placesOf([one], find)()] as const)),

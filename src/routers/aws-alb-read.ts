@@ -1,0 +1,117 @@
+/** What the API says of rules and listeners. */
+import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { RouterAnswer } from '../release/ports.ts';
+import type { Alb, AlbOptions } from './aws-alb-client.ts';
+import type { AlbFailure } from './aws-alb-errors.ts';
+import type { AlbRouterOptions } from './aws-alb-options.ts';
+import { readActions } from './aws-alb-rule.ts';
+
+/** Rules or listeners in one question. */
+const together = 20;
+
+/** Where a service is switched: a rule, or the default action of a listener. */
+export type AlbPlace = Pick<AlbRouterOptions, 'rule' | 'listener'>;
+
+/** `fixed`: why the actions cannot be changed there. */
+export type FoundActions =
+  | { ok: true; actions: Action[]; fixed?: string }
+  | { ok: false; failure: AlbFailure };
+
+/** The place for people. */
+export function instanceOf({ rule, listener }: AlbPlace): string {
+  const parts = (rule ?? listener ?? '').split('/');
+  return rule === undefined
+    ? `ALB ${parts[2]}, listener ${parts.at(-1)}`
+    : `ALB ${parts[2]}, rule ${parts.at(-1)}`;
+}
+
+/** Which of the two it is, for people. */
+export function whatOf({ rule }: AlbPlace): 'rule' | 'listener' {
+  return rule === undefined ? 'listener' : 'rule';
+}
+
+/** Asks for places of one region, by one question for 20 of a kind; one by one where AWS does not know one of them. */
+export async function readPlaces(
+  alb: Alb,
+  places: readonly AlbPlace[],
+  how: AlbOptions,
+): Promise<Map<string, FoundActions>> {
+  const rules = places.flatMap(({ rule }) => rule ?? []);
+  const listeners = places.flatMap(({ listener }) => listener ?? []);
+  const found = await Promise.all([
+    ...batches(rules).map((arns) => askRules(alb, arns, how)),
+    ...batches(listeners).map((arns) => askListeners(alb, arns, how)),
+  ]);
+  return new Map(found.flatMap((each) => [...each]));
+}
+
+/** Asks for one. */
+export async function readPlace(alb: Alb, place: AlbPlace, how: AlbOptions): Promise<FoundActions> {
+  const found = await readPlaces(alb, [place], how);
+  return found.get(place.rule ?? place.listener ?? '') ?? missing(whatOf(place));
+}
+
+/** The answer of a router that is such a place. */
+export function answerOf(
+  options: Pick<AlbRouterOptions, 'rule' | 'listener' | 'targetGroups'>,
+  found: FoundActions | undefined,
+): RouterAnswer {
+  const instance = instanceOf(options);
+  const what = whatOf(options);
+  const { ok, ...told } = found ?? missing(what);
+  if (!ok && 'failure' in told) {
+    const { why, detail } = told.failure;
+    const silent = why === 'unreachable' || why === 'unclear';
+    return { instance, heading: silent ? 'unreachable' : 'unknown', detail };
+  }
+  const { heading, says } = readActions('actions' in told ? told.actions : [], options.targetGroups);
+  return heading === 'unknown' ? { instance, heading, detail: `the ${what} ${says}` } : { instance, heading };
+}
+
+async function askRules(alb: Alb, arns: string[], how: AlbOptions): Promise<[string, FoundActions][]> {
+  const said = await alb.ask('DescribeRules', { RuleArns: arns }, how);
+  if (!said.ok) return separately(alb, arns, 'RuleNotFound', said, how, askRules);
+  const rules = new Map(said.output.Rules?.map((rule) => [rule.RuleArn, rule]));
+  return arns.map((arn) => {
+    const rule = rules.get(arn);
+    if (rule === undefined) return [arn, missing('rule')];
+    const fixed =
+      'this is the default rule of its listener, which AWS does not let change as a rule; name its listener in router.listener';
+    return [arn, { ok: true, actions: rule.Actions ?? [], ...(rule.IsDefault === true && { fixed }) }];
+  });
+}
+
+async function askListeners(alb: Alb, arns: string[], how: AlbOptions): Promise<[string, FoundActions][]> {
+  const said = await alb.ask('DescribeListeners', { ListenerArns: arns }, how);
+  if (!said.ok) return separately(alb, arns, 'ListenerNotFound', said, how, askListeners);
+  const listeners = new Map(said.output.Listeners?.map((listener) => [listener.ListenerArn, listener]));
+  return arns.map((arn) => {
+    const listener = listeners.get(arn);
+    return [arn, listener ? { ok: true, actions: listener.DefaultActions ?? [] } : missing('listener')];
+  });
+}
+
+/** One that is not known spoils the answer for all. */
+async function separately(
+  alb: Alb,
+  arns: readonly string[],
+  code: string,
+  failure: AlbFailure,
+  how: AlbOptions,
+  ask: typeof askRules,
+): Promise<[string, FoundActions][]> {
+  if (arns.length > 1 && failure.code?.startsWith(code) === true)
+    return (await Promise.all(arns.map((arn) => ask(alb, [arn], how)))).flat();
+  return arns.map((arn) => [arn, { ok: false, failure }]);
+}
+
+function missing(what: 'rule' | 'listener'): FoundActions {
+  return { ok: false, failure: { ok: false, why: 'refused', detail: `AWS does not tell of this ${what}` } };
+}
+
+function batches(arns: readonly string[]): string[][] {
+  const all = [...new Set(arns)];
+  return Array.from({ length: Math.ceil(all.length / together) }, (_, i) =>
+    all.slice(i * together, (i + 1) * together),
+  );
+}

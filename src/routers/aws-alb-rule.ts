@@ -1,0 +1,93 @@
+/** What the actions of a rule, or of a listener, say of two target groups, and how they are changed. Pure. */
+import type { Action, TargetGroupTuple } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { plainText } from '../net/answer-path.ts';
+import type { Color } from '../release/color.ts';
+
+/** The target groups of the colors, by ARN. */
+export type Groups = Readonly<Record<Color, string>>;
+
+/** Where actions send requests. `says`: in words that follow "it"; equal words mean equal traffic. */
+export interface Reading {
+  heading: Color | 'unknown';
+  says: string;
+  /** Requests of one client stay with one target group, whichever color is live. */
+  sticky: boolean;
+  /** The colors whose group is in the action. */
+  attached: readonly Color[];
+  /** False: there is no action in which the two groups could stand alone. */
+  ours: boolean;
+}
+
+const colors = ['blue', 'green'] as const;
+
+/** Reads the actions of a rule or a listener. */
+export function readActions(actions: readonly Action[] | undefined, groups: Groups): Reading {
+  const forward = actions?.find(({ Type }) => Type === 'forward');
+  const nothing = { heading: 'unknown', sticky: false, attached: [], ours: false } as const;
+  if (forward === undefined) {
+    const types = (actions ?? []).map(({ Type }) => plainText(`${Type}`, 40)).join(', ');
+    return { ...nothing, says: `forwards to no target group (${types === '' ? 'no action' : types})` };
+  }
+  const tuples = tuplesOf(forward);
+  const weights = tuples.map(({ Weight = 1 }) => Weight);
+  const sent = tuples.filter((_, i) => weights[i] !== 0);
+  const colorOf = (arn: string | undefined): Color | undefined =>
+    colors.find((color) => groups[color] === arn);
+  const strangers = tuples.filter(({ TargetGroupArn }) => colorOf(TargetGroupArn) === undefined);
+  const attached = colors.filter((color) =>
+    tuples.some(({ TargetGroupArn }) => TargetGroupArn === groups[color]),
+  );
+  const sticky = forward.ForwardConfig?.TargetGroupStickinessConfig?.Enabled === true;
+  const [only] = sent;
+  const heading = strangers.length === 0 && sent.length === 1 ? colorOf(only?.TargetGroupArn) : undefined;
+  if (heading !== undefined) return { heading, says: allTo(groups[heading]), sticky, attached, ours: true };
+  const each = tuples.map(({ TargetGroupArn }, i) => `${weights[i]} to ${nameOf(TargetGroupArn)}`);
+  const others = strangers.map(({ TargetGroupArn }) => nameOf(TargetGroupArn));
+  const known =
+    others.length === 0
+      ? ''
+      : `; ${others.join(' and ')} ${others.length === 1 ? 'is' : 'are'} not in targetGroups`;
+  return {
+    heading: 'unknown',
+    says: tuples.length === 0 ? 'forwards to no target group' : `forwards ${each.join(' and ')}${known}`,
+    sticky,
+    attached,
+    ours: strangers.length === 0,
+  };
+}
+
+/** The actions with all traffic to `color`. Both groups stay in the forward action, and all else stays as it is. */
+export function withColor(actions: readonly Action[], groups: Groups, color: Color): Action[] {
+  return actions.map((action) => {
+    if (action.Type === 'authenticate-oidc' && action.AuthenticateOidcConfig)
+      // The secret is not in answers: without this, AWS wants it again.
+      return {
+        ...action,
+        AuthenticateOidcConfig: { ...action.AuthenticateOidcConfig, UseExistingClientSecret: true },
+      };
+    if (action.Type !== 'forward') return action;
+    const { TargetGroupArn: _single, ...rest } = action;
+    const order = tuplesOf(action).map(({ TargetGroupArn }) => TargetGroupArn);
+    for (const each of colors) if (!order.includes(groups[each])) order.push(groups[each]);
+    const TargetGroups = order.map((arn) => ({
+      TargetGroupArn: arn,
+      Weight: arn === groups[color] ? 100 : 0,
+    }));
+    return { ...rest, ForwardConfig: { ...action.ForwardConfig, TargetGroups } };
+  });
+}
+
+/** What is said of a forward action whose traffic all goes to one target group. */
+export function allTo(arn: string): string {
+  return `forwards all to ${nameOf(arn)}`;
+}
+
+function tuplesOf({ ForwardConfig, TargetGroupArn }: Action): TargetGroupTuple[] {
+  const { TargetGroups = [] } = ForwardConfig ?? {};
+  return TargetGroups.length > 0 || TargetGroupArn === undefined ? TargetGroups : [{ TargetGroupArn }];
+}
+
+/** The name of a target group, from its ARN. */
+export function nameOf(arn: string | undefined): string {
+  return plainText(/:targetgroup\/([^/]+)\//.exec(arn ?? '')?.[1] ?? arn ?? 'no target group', 64);
+}
