@@ -64,6 +64,7 @@ program
   .description('connect to Slack, Redis, routers and colors, and say what is wrong and how to fix it')
   .argument('[file]', 'the configuration file (default: SWITCHBACK_CONFIG, else ./switchback.yml)')
   .option('--json', 'all findings as a JSON array of {name, state: ok | wrong | skipped, found, fix}')
+  .option('--policy', 'only print the least IAM policy for routers of kind aws-alb')
   .addHelpText(
     'after',
     `
@@ -72,14 +73,23 @@ It changes nothing, and needs the environment of a start. Exit code 0: all is we
 Example:
   $ switchback doctor`,
   )
-  .action(async (file: string | undefined, { json = false }: { json?: boolean }) => {
-    const [{ loadConfig }, { doctor }] = await Promise.all([
-      import('./config.ts'),
-      import('./doctor/doctor.ts'),
-    ]);
-    onlyReads();
-    await runVerb(() => doctor(loadConfig(file === undefined ? {} : { file }), { json }));
-  });
+  .action(
+    async (
+      file: string | undefined,
+      { json = false, policy = false }: { json?: boolean; policy?: boolean },
+    ) => {
+      const [{ loadConfig }, { doctor }, { printPolicy }] = await Promise.all([
+        import('./config.ts'),
+        import('./doctor/doctor.ts'),
+        import('./doctor/policy.ts'),
+      ]);
+      onlyReads();
+      await runVerb(async () => {
+        const config = loadConfig(file === undefined ? {} : { file });
+        return policy ? printPolicy(config) : doctor(config, { json });
+      });
+    },
+  );
 
 program
   .command('play')
