@@ -47,7 +47,9 @@ test('where the color to go back to is down it says so, and Revert is not red', 
   await world.record({ state: 'baking', releases: [world.release()], bake });
   await world.deliver([failing()]);
   const { text, buttons } = await world.card();
-  expect(text).toContain('blue v1 is down too: Revert will be refused unless forced.');
+  expect(text).toContain(
+    'blue v1 is down too: start it, then revert. Until it answers, Revert is refused unless forced.',
+  );
   expect(text).not.toContain('Revert goes back');
   expect(buttons[0]).toBe('release.revert');
   expect((await world.said()).at(-1)).toContain('blue v1 is down too');
@@ -72,9 +74,11 @@ test('what fires after a revert is set against that, and there is nowhere to go'
   await world.deliver([failing()]);
   const { text, labels } = await world.card();
   expect(text).toContain("Fired 4 s after <@U0BOB>'s revert to blue v1.");
-  expect(text).toContain('No release to go back to; checkout is locked.');
+  expect(text).toContain('No release to go back to; checkout is locked. Look at 🔵 blue v1 itself.');
   expect(labels).toEqual(['Acknowledge', 'Silence…', 'Close']);
-  expect((await world.said()).at(-1)).toContain("Fired 4 s after @U0BOB's revert to blue v1.");
+  expect((await world.said()).at(-1)).toContain(
+    "Fired 4 s after @U0BOB's revert to blue v1. No release to go back to; checkout is locked.",
+  );
   await world.clock.advance(31 * minute);
   expect((await world.card()).text).not.toContain('revert to blue');
 });

@@ -20,7 +20,7 @@ describe('a group that was open before a release', () => {
     expect((await world.card()).text).not.toContain('went live');
     await world.record({ state: 'baking', releases: [world.release()] });
     const card = await world.card();
-    expect(card.text).toContain('Fired 20 min before release #7 went live.');
+    expect(card.text).toContain('Fired 20 min before release #7 went live. A revert may not help.');
     expect(card.text).not.toContain('cause');
     expect(card.buttons).toEqual(last);
   });

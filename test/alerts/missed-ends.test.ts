@@ -34,7 +34,7 @@ describe('a later beginning after a long silence', () => {
       since: world.clock.now(),
     });
     expect((await broadcasts()).slice(1)).toEqual([
-      'broadcast 🚨 checkout: fires again; its end was not heard. QueueStuck. @S1',
+      'broadcast 🚨 checkout: QueueStuck. It fires again; its end was not heard. @S1',
     ]);
     expect((await world.card()).buttons).toContain('alert.acknowledge');
   });
@@ -63,10 +63,10 @@ describe('a later beginning after a long silence', () => {
     await repeated([other], 3, 4 * hour);
     await world.deliver([other, stuck()]);
     expect((await broadcasts()).slice(1)).toEqual([
-      'broadcast 🚨 checkout: fires again; its end was not heard. QueueStuck. @S1',
+      'broadcast 🚨 checkout: QueueStuck. It fires again; its end was not heard. @S1',
     ]);
     expect(await world.group()).toMatchObject({ times: 1, acknowledged: { actor: ann } });
-    expect((await world.card()).text).toContain('1 new critical since');
+    expect((await world.card()).text).toContain('new critical since: QueueStuck');
   });
 });
 
@@ -146,7 +146,7 @@ describe('a group of which nothing is heard any more', () => {
       await world.tend();
     }
     expect(await world.drawn()).toEqual([`@alerts ${id}`]);
-    expect((await world.card()).text).toContain('Nothing heard for 26 h');
+    expect((await world.card()).text).toContain('Nothing heard for 26 h: if it is over, press Close');
     await world.deliver([alert]);
     expect((await world.card()).text).not.toContain('Nothing heard');
     expect(await world.drawn()).toEqual([`@alerts ${id}`]);

@@ -7,8 +7,9 @@ import type { Release } from '../release.ts';
 import { isWayBackDead, wayBack } from '../way-back.ts';
 import { who } from '../who.ts';
 import type { AlertGroup } from './alert.ts';
+import { isSwitching } from './context.ts';
 import type { AlertContext } from './context.ts';
-import { firingOf, followed, followsLine, idleNamed, offersRevert, spanOf } from './follows.ts';
+import { beganBefore, firingOf, followed, followsLine, idleNamed, offersRevert, spanOf } from './follows.ts';
 import { revertLine } from './reverted.ts';
 
 /** Each in a sentence: what it follows, where a revert goes, what it is about, and that a revert is under way or done. */
@@ -25,7 +26,11 @@ export function releaseLines(group: AlertGroup, context: AlertContext): Line[] {
 /** How long after a release went live, or after a revert, it fired; empty: it follows neither. */
 export function firedLine(group: AlertGroup, context: AlertContext): Line {
   const release = revertBefore(group, context);
-  if (release?.revertedAt === undefined) return followsLine(followed(group, context));
+  if (release?.revertedAt === undefined) {
+    const follows = followed(group, context);
+    const said = followsLine(follows);
+    return group.status === 'firing' && beganBefore(follows) ? line`${said} A revert may not help.` : said;
+  }
   const by: Line = release.revertedBy === undefined ? ['a'] : line`${who(release.revertedBy)}'s`;
   const to = otherColor(release.color);
   const version = context.record?.colors[to].version ?? 'unknown';
@@ -35,26 +40,26 @@ export function firedLine(group: AlertGroup, context: AlertContext): Line {
 
 /** Where a revert would go, and whether it would be carried out; empty where it is hardly of use. */
 export function backLine(group: AlertGroup, context: AlertContext): Line {
-  const { record, now } = context;
+  const { record } = context;
   if (record === null || group.status === 'resolved') return [];
+  const nowhere = nowhereLine(group, context);
   const back = wayBack(record);
-  if (back === undefined) {
-    if (revertBefore(group, context) === undefined) return [];
-    const locked = lockAt(record, now) === undefined ? '.' : `; ${record.service} is locked.`;
-    return line`No release to go back to${locked}`;
-  }
-  const down = downLine(group, context);
-  if (down.length > 0 || offersRevert(group, context) !== 'likely') return down;
+  if (nowhere.length > 0 || back === undefined || offersRevert(group, context) !== 'likely') return nowhere;
   return line`Revert goes back to ${signedColor[back.color]} ${back.version ?? 'unknown'}.`;
 }
 
-/** That the revert which is offered will be refused; empty: it is not known to be. */
-export function downLine(group: AlertGroup, context: AlertContext): Line {
-  const { record } = context;
-  const back = record === null ? undefined : wayBack(record);
-  if (record === null || back === undefined || !isWayBackDead(record)) return [];
-  if (offersRevert(group, context) === undefined) return [];
-  return line`${back.color} ${back.version ?? 'unknown'} is down too: Revert will be refused unless forced.`;
+/** That there is nothing to revert to, or that a revert will be refused, and what helps instead; empty: neither is known. */
+export function nowhereLine(group: AlertGroup, context: AlertContext): Line {
+  const { record, now } = context;
+  if (record === null || isSwitching(record)) return [];
+  const { service, live, colors } = record;
+  const back = wayBack(record);
+  if (back === undefined) {
+    const locked = lockAt(record, now) === undefined ? '.' : `; ${service} is locked.`;
+    return line`No release to go back to${locked} Look at ${signedColor[live]} ${colors[live].version ?? 'unknown'} itself.`;
+  }
+  if (!isWayBackDead(record) || offersRevert(group, context) === undefined) return [];
+  return line`${back.color} ${back.version ?? 'unknown'} is down too: start it, then revert. Until it answers, Revert is refused unless forced.`;
 }
 
 /** The release whose revert made live what is live, when all that fires fired after it, and not long ago. */

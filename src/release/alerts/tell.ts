@@ -5,7 +5,7 @@ import type { Notice } from '../store.ts';
 import type { AlertGroup, Member, Severity } from './alert.ts';
 import { alertCards } from './port.ts';
 import type { AlertContext } from './context.ts';
-import { downLine, firedLine } from './after-switch.ts';
+import { firedLine, nowhereLine } from './after-switch.ts';
 import { spanOf } from './follows.ts';
 import type { Merged } from './triage.ts';
 
@@ -24,9 +24,9 @@ export function criticalNotice(
   group: AlertGroup,
   members: readonly Member[],
   context: AlertContext,
-  start: Line = [],
+  { start = [], end = [] }: { start?: Line; end?: Line } = {},
 ): Omit<Notice, 'at'> {
-  const more = [firedLine(group, context), downLine(group, context)].filter((one) => one.length > 0);
+  const more = [firedLine(group, context), nowhereLine(group, context), end].filter((one) => one.length > 0);
   const unknown: Line = group.named == null ? [] : line`unknown service ${{ bold: group.named }}: `;
   const of: Line = group.service === null ? unknown : line`${{ bold: group.service }}: `;
   // Its sign says how bad it is.
@@ -46,8 +46,8 @@ export function noticesOf(
   context: AlertContext,
 ): Omit<Notice, 'at'>[] {
   const notices: Omit<Notice, 'at'>[] = [];
-  const lost: Line = again.length > 0 ? ['fires again; its end was not heard. '] : [];
-  if (critical.length > 0) notices.push(criticalNotice(group, critical, context, lost));
+  const lost: Line = again.length > 0 ? ['It fires again; its end was not heard.'] : [];
+  if (critical.length > 0) notices.push(criticalNotice(group, critical, context, { end: lost }));
   else if (again.length > 0)
     notices.push(noticeOf(group, 'event', line`Fires again; its end was not heard: ${listed(fired)}.`));
   else if (fired.length > 0) {

@@ -131,7 +131,7 @@ function afterSilence(group: AlertGroup, context: AlertContext, told: Told): Ale
   const toldAt = broadcastDueAt(next, context);
   if (toldAt !== undefined && toldAt <= context.now) {
     const rung = withBroadcast(next, context);
-    told.push(criticalNotice(rung, untold(next), context, ends ? [...over, ' '] : []));
+    told.push(criticalNotice(rung, untold(next), context, { start: ends ? [...over, ' '] : [] }));
     return rung;
   }
   if (ends) told.push(noticeOf(next, 'event', over));
@@ -144,7 +144,7 @@ function rungAgain(group: AlertGroup, context: AlertContext, told: Told): AlertG
   if (at === undefined || at > context.now) return group;
   const next = withRingAgain(group, context);
   const critical = firingOf(next).filter(isCritical);
-  told.push({ ...criticalNotice(next, critical, context, [unanswered]), unanswered: true });
+  told.push({ ...criticalNotice(next, critical, context, { start: [unanswered] }), unanswered: true });
   return next;
 }
 

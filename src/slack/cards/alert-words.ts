@@ -91,14 +91,16 @@ export function careLines(group: AlertGroup, context: AlertContext): Line[] {
     lines.push(line`🔕 Silenced by ${who(silenced.actor)} ${until}${news}`);
   }
   const quiet = quietForMs(group, context.now);
-  if (quiet !== undefined) lines.push(line`🔇 Nothing heard for ${longSpan(quiet)}`);
+  if (quiet !== undefined)
+    lines.push(line`🔇 Nothing heard for ${longSpan(quiet)}: if it is over, press Close`);
   return lines;
 }
 
 /** What an acknowledgement or a silence was not given for. */
 function newCritical(titles: readonly string[]): string {
-  const { size } = new Set(titles);
-  return size === 0 ? '' : `; ${size} new critical since`;
+  const [first, ...others] = [...new Set(titles)];
+  if (first === undefined) return '';
+  return `; new critical since: ${label(first, 80)}${others.length === 0 ? '' : ` and ${others.length} more`}`;
 }
 
 /** Hours, and from two days on days. */
