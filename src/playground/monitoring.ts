@@ -112,9 +112,11 @@ export function startMonitoring({ service, traffic, live, send, clock }: Monitor
   return { close: () => ending.abort() };
 }
 
-/** `9.8 of 20 requests a second fail, by green v2` */
+/** `9.8 of 20 requests a second fail on green v2` */
 function summaryOf({ errorsPerSecond, answered }: TrafficReport, by: string): string {
   const all = answered.reduce((sum, { perSecond }) => sum + perSecond, errorsPerSecond);
   const short = (rate: number): string => String(Number(rate.toFixed(rate < 10 ? 1 : 0)));
-  return `${short(errorsPerSecond)} of ${short(all)} requests a second fail, by ${by}`;
+  const failing = short(errorsPerSecond);
+  if (failing === short(all)) return `All ${failing} requests a second fail on ${by}`;
+  return `${failing} of ${short(all)} requests a second fail on ${by}`;
 }

@@ -90,5 +90,5 @@ export async function pressByName(rest: string, { town, who, print, ask, buttonM
     return agreed || /^y(es)?$/i.test((await ask(`${confirm}? y/n `)) ?? '');
   });
   if (!done) print('Nothing was pressed.');
-  else if (done.error) print(`Slack shows a warning sign context the button: ${done.error}`);
+  else if (done.error) print(`Slack shows a warning sign next to the button: ${done.error}`);
 }

@@ -83,7 +83,7 @@ describe('monitoring', () => {
         status: 'firing',
         severity: 'critical',
         title: 'HighErrorRate',
-        summary: '9.8 of 20 requests a second fail, by green v2',
+        summary: '9.8 of 20 requests a second fail on green v2',
         labels: { service: 'demo', color: 'green', version: 'v2' },
         since: clock.now(),
       },
@@ -141,7 +141,7 @@ describe('monitoring', () => {
     await clock.advance(3_000);
     expect(stored[2]).toMatchObject({
       status: 'firing',
-      summary: '20 of 20 requests a second fail, by blue v1',
+      summary: 'All 20 requests a second fail on blue v1',
       labels: { color: 'blue', version: 'v1' },
     });
   });

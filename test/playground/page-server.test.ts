@@ -84,7 +84,7 @@ describe('the server of the page', () => {
     const alert = await until('an alert fires', () => page.message('HighErrorRate · critical'));
     const now = () => page.told.messages?.find(({ ts }) => ts === alert.ts);
     const shown = () => JSON.stringify(now()?.blocks);
-    expect(alert.text).toMatch(/🚨 demo: [\d.]+ of [\d.]+ requests a second fail, by green v2/);
+    expect(alert.text).toMatch(/🚨 demo: (?:All [\d.]+|[\d.]+ of [\d.]+) requests a second fail on green v2/);
     expect(shown()).toMatch(/Fired \d+ s after release #1 went live/);
     // Whichever is sent first rings, the unhealthy bake or its alert.
     const rings = () => page.told.messages?.filter(({ broadcast, text }) => broadcast && text.includes('🚨'));

@@ -61,7 +61,7 @@ export function makeHands({ workspace }: Town): Hands {
         option === undefined
           ? await who.presses(message, action, how)
           : await who.chooses(message, action, option, how);
-      if (press.error) throw new Error(`Slack shows a warning sign context it: ${press.error}`);
+      if (press.error) throw new Error(`Slack shows a warning sign next to it: ${press.error}`);
     },
     async submit({ person, view: id, values }) {
       const view = openView(person, id);

@@ -40,7 +40,7 @@ const reverted = ({ state, releases }) => state === 'idle' && releases[0]?.statu
  * Whether the channel shows an alert that fires.
  * @param {Told['messages']} messages
  */
-const alerted = (messages) => messages.some(({ text }) => / requests a second fail, by /.test(text));
+const alerted = (messages) => messages.some(({ text }) => / requests a second fail on /.test(text));
 
 /**
  * `bob or cleo`: who may approve what this person asked for.
