@@ -8,7 +8,7 @@ import type { Line } from './line.ts';
 import type { Ask, ServiceRecord } from './release.ts';
 import type { Change } from './store.ts';
 import { ringAgainMs } from './unanswered.ts';
-import { stillUnreverted } from './way-back.ts';
+import { isWayBackDead, stillUnreverted } from './way-back.ts';
 import { who, whoAll } from './who.ts';
 
 /** In place of the service, in draw marks of such notices; the notice's id stands in place of the release. */
@@ -43,24 +43,41 @@ function isOfRevert({ subject }: Ask): boolean {
   return subject?.startsWith(ofRevert) === true;
 }
 
+/** Begins the subject of what is asked about a version to go back to that is down; likewise, and of a kind that can wait. */
+const ofBack = 'back ';
+
+function backSubject(record: ServiceRecord): string | undefined {
+  // It says how the live color is.
+  return isWayBackDead(record) ? `${ofBack}${record.bake?.release} ${record.bake?.verdict}` : undefined;
+}
+
+function isOfBack({ subject }: Ask): boolean {
+  return subject?.startsWith(ofBack) === true;
+}
+
 /** A later one of the same sort takes the place of an earlier one. */
 function sameSort(one: Ask, two: Ask): boolean {
   return (
-    one.kind === two.kind && isOfVersion(one) === isOfVersion(two) && isOfRevert(one) === isOfRevert(two)
+    one.kind === two.kind && [isOfVersion, isOfRevert, isOfBack].every((sort) => sort(one) === sort(two))
   );
 }
 
 /**
  * Remembers that this notice asks for something. `version`: about the version of the live color; `again`: about a
- * revert that could not be carried out.
+ * revert that could not be carried out; `back`: about a version to go back to that is down.
  */
 export function openAsk(
   { record }: Asking,
   id: string,
   kind: Ask['kind'],
-  { version, again }: { version?: true | undefined; again?: true | undefined } = {},
+  {
+    version,
+    again,
+    back,
+  }: { version?: true | undefined; again?: true | undefined; back?: true | undefined } = {},
 ): void {
-  const subject = again ? revertSubject(record) : version ? versionSubject(record) : subjectOf(kind, record);
+  const special = again ? revertSubject : version ? versionSubject : back ? backSubject : undefined;
+  const subject = special === undefined ? subjectOf(kind, record) : special(record);
   const ask: Ask = { id, kind, ...(subject !== undefined && { subject }) };
   // Other versions, requests and locks can wait.
   const urgent = kind === 'unhealthy' || kind === 'stuck' || (kind === 'drift' && version === undefined);
@@ -118,6 +135,7 @@ function isOpen(ask: Ask, record: ServiceRecord): boolean {
   const { state, request, bake } = record;
   if (isOfVersion(ask)) return versionSubject(record) === subject;
   if (isOfRevert(ask)) return state === 'reverting' || revertSubject(record) === subject;
+  if (isOfBack(ask)) return state === 'reverting' || backSubject(record) === subject;
   switch (kind) {
     case 'request':
       return request?.status === 'open' && request.id === subject;
@@ -155,6 +173,10 @@ function endOf(ask: Ask, record: ServiceRecord, history: Change['history']): Lin
   if (isOfVersion(ask)) {
     const adopted = history.find(({ what }) => what === 'adopt');
     return adopted ? line`Done: ${who(adopted.actor)} adopted it` : line`No longer true`;
+  }
+  if (isOfBack(ask) && record.bake !== null) {
+    if (!isWayBackDead(record)) return line`It answers again`;
+    return record.bake.verdict === 'healthy' ? line`No longer true` : line`A newer message takes its place`;
   }
   const { request } = record;
   const promoted = history.find(({ what }) => what === 'promote');

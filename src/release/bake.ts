@@ -213,6 +213,7 @@ async function judge(
       next.wayBack = 'dead';
       next.wayBackCause = back.cause;
       tell(draft, 'broadcast', wayBackDeadWords(draft.record, back.cause), {
+        back: true,
         to: owner && userOf(owner),
         calls: 'operator',
       });

@@ -46,11 +46,17 @@ export function tell(
   extra: Pick<Notice, 'buttons' | 'of' | 'version' | 'failover' | 'calls' | 'again' | 'unanswered'> & {
     release?: string | null;
     to?: string | undefined;
+    /** It has no buttons, and says what became of it when the version to go back to answers again, or is no more. */
+    back?: true;
   } = {},
 ): void {
   const newest = newestRelease(draft.record)?.id ?? null;
   const id = crypto.randomUUID();
-  const asks: Ask['kind'] | undefined = extra.buttons === 'force' ? undefined : extra.buttons;
+  const asks: Ask['kind'] | undefined = extra.back
+    ? 'lock'
+    : extra.buttons === 'force'
+      ? undefined
+      : extra.buttons;
   if (asks !== undefined) openAsk(draft, id, asks, extra);
   const release = extra.release === undefined ? (subjectOf(draft.record)?.id ?? null) : extra.release;
   draft.notices.push({

@@ -75,6 +75,39 @@ describe('what a notice asks for', () => {
     ]);
   });
 
+  it('is to start what a revert would go back to, until it answers again or that is done', async () => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    await bot.submit({ verb: 'promote' });
+    const back = async () => (await core.record()).bake?.wayBack;
+    await core.clock.until(async () => (await back()) === 'alive');
+    core.world.colors.blue.up = false;
+    await core.clock.until(async () => (await back()) === 'dead');
+    core.world.colors.blue.up = true;
+    await core.clock.until(async () => (await back()) === 'alive');
+    core.world.colors.blue.up = false;
+    await core.clock.until(async () => (await back()) === 'dead');
+    expect(await endings(core)).toEqual(['lock: It answers again', undefined]);
+    const notices = (await core.notices()).filter(({ asks }) => asks === 'lock');
+    expect(notices.map(({ buttons }) => buttons)).toEqual([undefined, undefined]);
+    await bot.submit({ verb: 'revert', force: 'green is worse' });
+    await inState(core, 'idle');
+    expect((await endings(core)).slice(1)).toEqual(['lock: Done: @UANN reverted']);
+  });
+
+  it('is no more that the version to go back to is down, once another message says that both are', async () => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    await bot.submit({ verb: 'promote' });
+    const bake = async () => (await core.record()).bake;
+    await core.clock.until(async () => (await bake())?.wayBack === 'alive');
+    core.world.colors.blue.up = false;
+    await core.clock.until(async () => (await bake())?.wayBack === 'dead');
+    core.world.colors.green.up = false;
+    await core.clock.until(async () => (await bake())?.verdict === 'unhealthy');
+    expect(await endings(core)).toEqual(['lock: A newer message takes its place', undefined]);
+  });
+
   it('is to extend a lock that ends, until it is extended, unlocked or over', async () => {
     const { core, bot } = await ready();
     await bot.submit({ verb: 'lock', reason: 'load test', forMs: 60_000 });

@@ -144,7 +144,7 @@ export function versionButton({ service, live }: ServiceRecord, about: About): B
   });
 }
 
-/** The revert button, with where it goes back to (unless it has a `name` of its own), and its effect to confirm. */
+/** The revert button, with where it goes back to behind its `name`, and its effect to confirm. */
 export function revertButton(
   record: ServiceRecord,
   about: About,
@@ -154,7 +154,7 @@ export function revertButton(
 ): Button {
   const back = wayBack(record);
   const to = back === undefined ? '' : ` to ${back.color} ${label(back.version ?? '', mostOnButton)}`;
-  return button('release.revert', name ?? `Revert${to.trimEnd()}`, about, {
+  return button('release.revert', `${name ?? 'Revert'}${to.trimEnd()}`, about, {
     // What will be refused is not what to press first.
     ...(!isWayBackDead(record) && { style: 'danger' }),
     confirm: revertConfirm(record, settings, drift),
@@ -195,8 +195,8 @@ export function cardButtons(
   return [retry, adopt, ...usual];
 }
 
-/** Revert is red where it is what to do: not on a card on which all is well, nor where something else comes first. */
-function toned({ bake, state }: ServiceRecord, each: Button): Button {
+/** Revert is red where it is what to do: not where all is well, nor where something else comes first. */
+export function toned({ bake, state }: ServiceRecord, each: Button): Button {
   const sick = state === 'baking' && bake?.verdict === 'unhealthy';
   if (each['action_id'] !== 'release.revert' || sick) return each;
   const { style: _none, ...plain } = each;

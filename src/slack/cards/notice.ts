@@ -9,7 +9,7 @@ import { forceButton } from '../reply.ts';
 import type { SlackMessage } from '../reply.ts';
 import { button } from './button.ts';
 import type { About } from './button.ts';
-import { answerButtons, repairButtons, revertButton, versionButton } from './card-buttons.ts';
+import { answerButtons, repairButtons, revertButton, toned, versionButton } from './card-buttons.ts';
 import { label, mrkdwn, plainText } from './line.ts';
 import { fitting, sections } from './sections.ts';
 
@@ -78,10 +78,10 @@ function buttonsOf(
     }
     case 'stuck': {
       const { retry, adopt } = repairButtons(record, about);
-      return [retry, revertButton(record, about, settings), adopt];
+      return [retry, toned(record, revertButton(record, about, settings)), adopt];
     }
     case 'unhealthy':
-      return [revertButton(record, about, settings, undefined, notice.again && 'Try again')];
+      return [revertButton(record, about, settings, undefined, notice.again && 'Try again to revert')];
     default:
       return notice.buttons satisfies never;
   }
@@ -92,6 +92,11 @@ function endMark([first]: Line): string {
   const words = typeof first === 'string' ? first : '';
   if (words.startsWith('A newer message')) return '⤵️';
   return /^(No longer|It expired|It ended|The router says)/.test(words) ? '▫️' : '✅';
+}
+
+/** What is over alarms nobody. */
+function unsigned([first = '', ...rest]: Line): Line {
+  return typeof first === 'string' ? [first.replace(/^(?:🚨|⚠️) /u, ''), ...rest] : [first, ...rest];
 }
 
 /** Services that were adopted: those whose record was lost first. */
@@ -128,7 +133,9 @@ export function noticeMessage(
   const emblem = first?.buttons === undefined || quiet ? '' : emblems[first.buttons];
   const lines: Line[] = adopted
     ? adoptedLines(notices)
-    : notices.map((notice) => line`${emblem}${notice.text}${ended === undefined ? behind : []}`);
+    : notices.map(
+        ({ text }) => line`${emblem}${quiet ? unsigned(text) : text}${ended === undefined ? behind : []}`,
+      );
   if (ended !== undefined) lines.push(line`${endMark(ended)} ${ended}`);
   const most = adopted ? mostAdopted : notices.length > 1 ? mostAmong : mostAlone;
   const blocks = sections(fitting(lines.map((each) => mrkdwn(each, most))));

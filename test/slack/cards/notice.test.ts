@@ -52,7 +52,7 @@ describe('a notice', () => {
       noticeMessage([noticeWith({ buttons: 'unhealthy', again: true })], recordIn('baking'))
         .blocks as JsonObject[],
     );
-    expect(again).toMatchObject({ actionId: 'release.revert', label: 'Try again' });
+    expect(again).toMatchObject({ actionId: 'release.revert', label: 'Try again to revert to blue v1.41.3' });
     expect(again?.confirm?.confirm).toBe('Revert to blue');
   });
 
@@ -65,6 +65,16 @@ describe('a notice', () => {
     expect(ended('A newer message takes its place')).toMatch(/\n⤵️ A newer/);
     expect(ended('No longer open')).toMatch(/\n▫️ No longer/);
     expect(ended('Done: it was reverted')).toMatch(/\n✅ Done/);
+  });
+
+  test('that has ended shows no warning of its own any more', () => {
+    const notice = noticeWith({ asks: 'lock', text: line`⚠️ checkout: blue v1 is down.` });
+    const textOf = (ended?: string): string => {
+      const asks = [{ id: notice.id, kind: 'lock' as const, ...(ended && { ended: line`${ended}` }) }];
+      return noticeMessage([notice], recordIn('baking', { asks })).text;
+    };
+    expect(textOf()).toMatch(/^⚠️ checkout/u);
+    expect(textOf('It answers again')).toBe('checkout: blue v1 is down.\n✅ It answers again');
   });
 
   test('of drift offers to put the router back to the recorded color', () => {
@@ -82,6 +92,12 @@ describe('a notice', () => {
     });
     expect(drift).toBe('{"s":"checkout","r":"r-17","e":4}');
     expect(stuck).toBe('{"s":"checkout","r":"r-17","q":"op","e":4}');
+  });
+
+  test('of what is stuck has no red button: Retry comes first', () => {
+    const { blocks } = noticeMessage([noticeWith({ buttons: 'stuck' })], recordIn('stuck'));
+    const buttons = blocks.at(-1)?.['elements'] as { style?: string }[];
+    expect(buttons.map(({ style }) => style)).toEqual([undefined, undefined, undefined]);
   });
 
   test('mentions in its text whom it mentions in its blocks, since a phone reads the text', () => {
