@@ -1,5 +1,5 @@
 /** Somebody waits for a router that does not answer: it is asked more often, and they hear of it when it does. */
-import { tell } from './draft.ts';
+import { draw, tell } from './draft.ts';
 import { adaptersFor } from './former-router.ts';
 import { heard, summarise } from './heading.ts';
 import { fromNow } from './instant.ts';
@@ -52,14 +52,15 @@ export async function awaitRouter(
   await parts.store.saveAsked(new Map([[record.service, heard(parts, answers, askedAt)]]));
   await save(parts, record, now, (draft) => {
     draft.record.awaits = null;
+    draw(draft);
     if (!awaits.silent) return;
     const says = line`The router of ${record.service} answers again`;
-    const where = heading === 'blue' || heading === 'green' ? ` and says ${heading}` : '';
+    const where = heading === 'blue' || heading === 'green' ? ` and sends traffic to ${heading}` : '';
     const top = { calls: 'operator' as const, ...(record.releases[0] ? {} : { release: null }) };
     if (state === 'stuck')
       tell(draft, 'broadcast', line`${says}${where}. Retry or revert now.`, { buttons: 'stuck', ...top });
     else
-      tell(draft, 'broadcast', line`${says}${where}. Try again to revert now.`, {
+      tell(draft, 'broadcast', line`${says}${where}. Nothing was reverted yet: try again now.`, {
         buttons: 'unhealthy',
         again: true,
         ...top,

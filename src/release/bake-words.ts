@@ -1,4 +1,5 @@
 /** What a bake that is not well says of itself. Pure. */
+import type { Color } from './color.ts';
 import { line } from './line.ts';
 import type { Line } from './line.ts';
 import { idleColor } from './release.ts';
@@ -11,28 +12,34 @@ function forOwner({ releases }: ServiceRecord): Line {
   return owner && userOf(owner) !== undefined ? line` ${who(owner)}` : [];
 }
 
-function colored({ colors }: ServiceRecord, color: 'blue' | 'green'): string {
+function colored({ colors }: ServiceRecord, color: Color): string {
   return `${color} ${colors[color].version ?? 'unknown'}`;
+}
+
+/** Neither color is well: what to do first. */
+function startFirst(idle: Color, live: Color): string {
+  return `Start ${idle} again, then press Revert; or fix ${live}. Until ${idle} answers, Revert is refused unless forced.`;
 }
 
 /** The live color fails its checks, or a hook failed: what, and where a revert goes. */
 export function unhealthyWords(record: ServiceRecord, cause: Line): Line {
   const { service, releases, live, bake } = record;
-  const back = colored(record, idleColor(record));
-  const next =
-    bake?.wayBack === 'dead'
-      ? line`${back} is ${{ bold: 'down too' }}: ${bake.wayBackCause ?? 'no answer'}. Fix one of them; going back needs force.`
-      : line`Nothing happens by itself: Revert goes back to ${back}.`;
-  return line`${service} ${{ bold: releases[0]?.version ?? '' }} (#${releases[0]?.number ?? 0}) is unhealthy on ${live}: ${cause}. ${next}${forOwner(record)}`;
+  const idle = idleColor(record);
+  const back = colored(record, idle);
+  const what = line`${service} ${{ bold: releases[0]?.version ?? '' }} (#${releases[0]?.number ?? 0}) is unhealthy on ${live}`;
+  if (bake?.wayBack !== 'dead')
+    return line`${what}. Revert goes back to ${back}; nothing happens by itself. ${live}: ${cause}.${forOwner(record)}`;
+  return line`${what}, and ${back} is ${{ bold: 'down too' }}. ${startFirst(idle, live)} ${live}: ${cause}. ${idle}: ${bake.wayBackCause ?? 'no answer'}.${forOwner(record)}`;
 }
 
 /** The version to go back to is down. */
 export function wayBackDeadWords(record: ServiceRecord, cause: string): Line {
   const { service, live, bake } = record;
   const idle = idleColor(record);
-  const both = bake?.verdict === 'unhealthy' ? `, and ${colored(record, live)} is unhealthy` : '';
-  const sign = both === '' ? '⚠️' : '🚨';
-  return line`${sign} ${service}: ${colored(record, idle)}, the version to go back to, is ${{ bold: 'down' }}: ${cause}${both}. A revert would be refused unless forced: start ${idle} again.${forOwner(record)}`;
+  const back = colored(record, idle);
+  if (bake?.verdict === 'unhealthy')
+    return line`🚨 ${service}: ${colored(record, live)} is unhealthy, and ${back} is ${{ bold: 'down too' }} now. ${startFirst(idle, live)} ${idle}: ${cause}.${forOwner(record)}`;
+  return line`⚠️ ${service}: ${colored(record, live)} is healthy, but ${back}, the version to go back to, is ${{ bold: 'down' }}. Start ${idle} again; until it answers, Revert is refused unless forced. ${idle}: ${cause}.${forOwner(record)}`;
 }
 
 /** It answers again. */

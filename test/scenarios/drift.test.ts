@@ -123,7 +123,9 @@ describe('a promote that is neither done nor undone', { concurrent: true }, () =
   it('is stuck, says so with buttons, stops what else wants to happen, and is retried', async () => {
     const place = at('again');
     expect(await place.record()).toMatchObject({ live: 'blue', epoch: 1 });
-    const notice = await place.notice('the promote of again is stuck');
+    const notice = await place.notice(
+      'again: the promotion is stuck; nobody knows where traffic goes. Press Retry first',
+    );
     expect(place.look(notice).buttons.map((button) => button.actionId)).toEqual([
       'release.retry',
       'release.revert',

@@ -47,7 +47,7 @@ export function revertRefused(
     tell(
       draft,
       'broadcast',
-      line`${who(op.actor)}: the ${what} of ${record.service} is stuck still, ${{ code: refusal.code }}: ${refusal.cause}. Retry, revert or adopt.`,
+      line`${record.service}: the ${what} is ${{ bold: 'still stuck' }}; nobody knows where traffic goes. Press Retry when its cause is over. ${{ code: refusal.code }}: ${refusal.cause}. Asked for by ${who(op.actor)}.`,
       { buttons: 'stuck', to: userOf(op.actor), ...top },
     );
   else if (op.kind !== 'revert' || !tellUnreverted(draft, op, refusal))
@@ -75,11 +75,11 @@ function tellUnreverted(draft: Draft, op: Revert, { code, cause }: { code: Code;
   const next =
     code === 'router-unreachable'
       ? line`Switchback keeps asking the router and says here when it answers.`
-      : line`Start ${op.target} ${op.version ?? ''} again, then try again; or ${typed(`revert ${service} --force <reason>`)}.`;
+      : line`Start ${op.target} again, then try again; or ${typed(`revert ${service} --force <reason>`)}.`;
   tell(
     draft,
     'broadcast',
-    line`${service} was ${{ bold: 'not reverted' }} to ${op.target} ${op.version ?? ''}, ${{ code }}: ${asSentence(cause)} Traffic stays on ${live} ${colors[live].version ?? 'unknown'}. ${next} Asked for by ${who(op.actor)}.`,
+    line`${service} was ${{ bold: 'not reverted' }} to ${op.target} ${op.version ?? ''}; traffic stays on ${live} ${colors[live].version ?? 'unknown'}. ${next} ${{ code }}: ${asSentence(cause)} Asked for by ${who(op.actor)}.`,
     {
       buttons: 'unhealthy',
       again: true,

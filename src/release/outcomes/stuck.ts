@@ -8,6 +8,13 @@ import { line } from '../line.ts';
 import { subjectOf } from '../release.ts';
 import type { Code, Operation } from '../release.ts';
 
+const nouns: Readonly<Record<Operation['kind'], string>> = {
+  stage: 'staging',
+  promote: 'promotion',
+  revert: 'revert',
+  restore: 'put-back',
+};
+
 /**
  * Neither done nor undone: a person must look. The operation stays in the record for `retry`. `late`: colors of which a
  * write may still be carried out.
@@ -37,7 +44,7 @@ export function hangs(
   tell(
     draft,
     'broadcast',
-    line`${who(op.actor)}: the ${op.kind} of ${record.service} is stuck, ${{ code }}: ${cause}. Retry, revert or adopt.`,
+    line`${record.service}: the ${nouns[op.kind]} is ${{ bold: 'stuck' }}; nobody knows where traffic goes. Press Retry first; if the router is silent, you hear here when it answers. ${{ code }}: ${cause}. Asked for by ${who(op.actor)}.`,
     {
       buttons: 'stuck',
       calls: 'operator',

@@ -6,7 +6,7 @@ import type { Line, Part } from '../../release/line.ts';
 import { idleColor } from '../../release/release.ts';
 import type { Bake, Release, ServiceRecord } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
-import { isWayBackDead, wayBack } from '../../release/way-back.ts';
+import { isWayBackDead, stillUnreverted, wayBack } from '../../release/way-back.ts';
 import { bakeEnd, colorWith } from './card-heading.ts';
 
 /** A version as code, so that nothing in it is read as formatting. */
@@ -45,17 +45,17 @@ function bakingLines(record: ServiceRecord, bake: Bake): Line[] {
   }
   if (bake.verdict === 'healthy')
     return [
-      line`${idle}: ${asSentence(back)} A revert would be refused now unless forced.`,
-      line`Start ${colored(record, idle)} again; it is asked all the time. ${signedColor[live]} is healthy and watched until ${bakeEnd(bake)}.`,
+      line`Traffic is on ${signedColor[live]}, which is healthy and watched until ${bakeEnd(bake)}.`,
+      line`Start ${colored(record, idle)} again. Until it answers, Revert is refused unless forced. ${idle}: ${asSentence(back)}`,
     ];
   if (dead)
     return [
-      line`${live}: ${sick} · ${idle}: ${back}`,
-      line`Users affected: not known; no color passes its checks. Fix one of them; going to ${idle} now needs force.`,
+      line`Start ${colored(record, idle)} again, then press Revert; or fix ${live}. Until ${idle} answers, Revert is refused unless forced.`,
+      line`Users affected: not known, see your alerts. ${live}: ${sick} · ${idle}: ${back}`,
     ];
   const end: Line = bake.endedAt === undefined ? [] : line` It is settled once it is healthy again.`;
   return [
-    line`${asSentence(sick)} Users affected: not known. Nothing happens by itself.${end}`,
+    line`${asSentence(sick)} Users affected: not known, see your alerts. Nothing happens by itself.${end}`,
     ...backLines(record),
   ];
 }
@@ -66,8 +66,9 @@ function stagedLines(record: ServiceRecord, release: Release, settings?: Setting
   if (request?.status === 'open') {
     const given = request.approvals.map(({ actor }) => actor);
     const by = given.length === 0 ? [] : line` Approved by ${whoAll(given)}.`;
+    const moves = request.needed - given.length > 1 ? 'The last approval moves' : 'Approve moves';
     return [
-      line`${traffic} ${who(request.requester)} asked ${{ at: request.openedAt, show: 'time' }}; the request ends ${{ at: request.expiresAt, show: 'time' }}.${by} The last approval moves traffic.`,
+      line`${traffic} ${who(request.requester)} asked ${{ at: request.openedAt, show: 'time' }}; the request ends ${{ at: request.expiresAt, show: 'time' }}.${by} ${moves} all traffic to ${colored(record, release.color)}.`,
     ];
   }
   const asked = request?.status === 'expired' ? line` The request of ${who(request.requester)} expired.` : [];
@@ -82,6 +83,12 @@ function stagedLines(record: ServiceRecord, release: Release, settings?: Setting
       ? ` Promote asks for ${approvals} ${approvals === 1 ? 'approval' : 'approvals'}.`
       : '';
   return [line`${traffic}${asked}${needed}`];
+}
+
+/** Why it was reverted. What somebody typed to force that is no finding of this bot. */
+function whyLine({ forced, revertedBy }: Release, why: string): Line {
+  if (!forced || revertedBy === undefined) return line`Why: ${asSentence(why)}`;
+  return line`Reason of ${who(revertedBy)}: “${why}”`;
 }
 
 function idleLines(record: ServiceRecord, release: Release): Line[] {
@@ -101,9 +108,11 @@ function idleLines(record: ServiceRecord, release: Release): Line[] {
     }
     case 'reverted': {
       const forced = release.forced
-        ? [line`Whether ${live} answers is not known: look at it, and at your alerts, now.`]
+        ? [
+            line`Look at ${colored(record, live)} and at your alerts now: nobody has checked whether it answers.`,
+          ]
         : [];
-      return [...(why === undefined ? [] : [line`Why: ${asSentence(why)}`]), ...forced];
+      return [...forced, ...(why === undefined ? [] : [whyLine(release, why)])];
     }
     case 'dropped':
       return why === undefined ? [] : [[asSentence(why)]];
@@ -116,16 +125,19 @@ function idleLines(record: ServiceRecord, release: Release): Line[] {
 
 function movingLines(record: ServiceRecord): Line[] {
   const { op, live, state } = record;
-  if (state === 'promoting') return [line`Revert stops it and keeps traffic on ${colored(record, live)}.`];
+  const keeps = op?.intentAt === undefined ? 'keeps traffic on' : 'moves traffic back to';
+  if (state === 'promoting') return [line`Revert stops it and ${keeps} ${colored(record, live)}.`];
   const force = op?.kind === 'revert' && op.force !== undefined;
   return force ? [line`Forced: ${op.target} is not checked first.`] : [];
 }
 
-function stuckLines(release: Release): Line[] {
+function stuckLines({ awaits }: ServiceRecord, release: Release): Line[] {
   const cause = release.cause ?? 'Neither done nor undone';
   return [
-    line`${sentence(cause)} Users affected: not known.`,
-    line`Try again first. Adopt makes the record follow the router, once that answers.`,
+    awaits === null
+      ? line`The router answers now: press Retry, or Revert. Adopt follows the router.`
+      : line`Press Retry first; if the router is silent, you hear when it answers. Adopt follows the router.`,
+    line`Users affected: not known, see your alerts. ${sentence(cause)}`,
   ];
 }
 
@@ -145,7 +157,7 @@ function lockLines({ lock, state, service }: ServiceRecord, release: Release): L
     const end: Line = lock.until === null ? ['until somebody unlocks it'] : line`until ${{ at: lock.until }}`;
     return [line`🔒 Locked by ${who(lock.holder)} ${end}: ${lock.reason}`];
   }
-  const waits = state === 'idle' ? '; that can wait until morning' : '';
+  const waits = state === 'idle' ? '; unlocking can wait until morning' : '';
   const locked = line`🔒 Locked: no release of ${service} until an operator unlocks it${waits}.`;
   const told = [`reverted: ${release.cause}`, `reverted from ${release.version}`].includes(lock.reason);
   return [told && release.status === 'reverted' ? locked : line`${locked} ${asSentence(lock.reason)}`];
@@ -155,6 +167,14 @@ function lockLines({ lock, state, service }: ServiceRecord, release: Release): L
 function remarkLines(record: ServiceRecord, release: Release): Line[] {
   const { follow, persist, live } = record;
   const out = lockLines(record, release);
+  const refused = stillUnreverted(record);
+  // Of one that is down the heading speaks.
+  if (refused && !isWayBackDead(record))
+    out.push(
+      refused.code === 'router-unreachable'
+        ? line`❌ Not reverted yet: the router did not answer. It ${record.awaits ? 'is asked until it does' : 'does now'}.`
+        : line`❌ Not reverted yet: ${refused.color} did not answer well.`,
+    );
   if (follow) out.push(line`⏳ Router instances that still have to follow: ${follow.instances.join(', ')}`);
   // What was not tried yet may be right.
   if (persist && persist.untold !== true)
@@ -176,7 +196,7 @@ function stateLines(record: ServiceRecord, release: Release, settings?: Settings
     case 'baking':
       return record.bake ? bakingLines(record, record.bake) : [];
     case 'stuck':
-      return stuckLines(release);
+      return stuckLines(record, release);
     default:
       return record.state satisfies never;
   }

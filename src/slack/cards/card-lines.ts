@@ -72,11 +72,13 @@ function withoutSecrets(address: string): string {
   return `${origin}${pathname}`;
 }
 
-/** The idle color's own address, and the configured links to the version and to the changes. */
+/** The idle color's own address, in a bake also the live one's, and the configured links to the version and to the changes. */
 export function linksLine(record: ServiceRecord, release: Release, settings: Settings): Line {
   const idle = idleColor(record);
-  const address = safeUrl(withoutSecrets(settings.colors[idle].url));
-  const parts: Line[] = address === undefined ? [] : [line`try ${{ url: address, label: `${idle} ↗` }}`];
+  const parts: Line[] = (record.state === 'baking' ? [record.live, idle] : [idle]).flatMap((color) => {
+    const address = safeUrl(withoutSecrets(settings.colors[color].url));
+    return address === undefined ? [] : [line`open ${{ url: address, label: `${color} ↗` }}`];
+  });
   const { version, compare } = settings.links;
   if (version !== undefined)
     parts.push([{ url: filled(version, { version: release.version }), label: `${release.version} ↗` }]);

@@ -178,7 +178,7 @@ describe('a card', () => {
     const words = wordsOf(cardOf(recordIn('baking', { releases: [release] })));
     for (const part of ['staged by <@U0ANN>', 'promoted by <@U0BOB>', 'switched in 412 ms'])
       expect(words).toContain(part);
-    expect(words).toContain('<http://10.0.0.11:8080/|blue ↗>');
+    expect(words).toContain('open <http://10.0.0.12:8080/|green ↗> · open <http://10.0.0.11:8080/|blue ↗>');
     expect(words).toContain('<https://git.example/v1.42.0|v1.42.0 ↗>');
     expect(words).toContain('<https://git.example/v1.41.3...v1.42.0|changes since v1.41.3 ↗>');
     expect(words).toContain(
@@ -222,7 +222,9 @@ describe('a card', () => {
     const request = requestWith({ approvals: [{ actor: bob, at }] });
     const waiting = cardOf(recordIn('staged', { request }));
     expect(waiting.text).toBe('⏳ checkout v1.42.0 needs 1 more approval (#17 staged)');
-    expect(wordsOf(waiting)).toMatch(/<@U0ANN> asked .*the request ends .*Approved by <@U0BOB>\./);
+    expect(wordsOf(waiting)).toMatch(
+      /<@U0ANN> asked .*the request ends .*Approved by <@U0BOB>\. Approve moves all traffic to 🟢 green `v1\.42\.0`\./u,
+    );
     const lock = { holder: ann, reason: 'load *test*', since: at, until: null, remindAt: null };
     const locked = wordsOf(cardOf(recordIn('idle', { lock })));
     expect(locked).toContain('Locked by <@U0ANN> until somebody unlocks it: load ∗test∗');
@@ -241,11 +243,24 @@ describe('a card', () => {
     );
     const words = wordsOf(card);
     expect(words).toContain(
-      'GET /healthz answered 503. Users affected: not known. Nothing happens by itself.',
+      'GET /healthz answered 503. Users affected: not known, see your alerts. Nothing happens by itself.',
     );
     expect(words).toContain('Revert goes back to 🔵 blue `v1.41.3` (healthy)');
     expect(words.match(/answered 503/g)).toHaveLength(1);
     expect(buttonsOf(card)[0]).toMatchObject({ style: 'danger', text: { text: 'Revert to blue v1.41.3' } });
+  });
+
+  test('of which a revert was refused says so, and why', () => {
+    const unreverted = { id: 'op', color: 'blue', version: 'v1.41.3', cause: 'no answer', epoch: 4 } as const;
+    const sick = baking({ verdict: 'unhealthy', cause: 'answered 503' });
+    const refused = (code: string, awaits: ServiceRecord['awaits'] = null): string =>
+      wordsOf(cardOf({ ...sick, awaits, unreverted: { ...unreverted, code } }));
+    expect(refused('router-unreachable', { at, silent: true })).toContain(
+      '❌ Not reverted yet: the router did not answer. It is asked until it does.',
+    );
+    expect(refused('router-unreachable')).toContain('the router did not answer. It does now.');
+    expect(refused('unhealthy')).toContain('❌ Not reverted yet: blue did not answer well.');
+    expect(wordsOf(cardOf(sick))).not.toContain('Not reverted');
   });
 
   test('with both colors failing says so first, and advises no revert', () => {
@@ -261,7 +276,9 @@ describe('a card', () => {
     );
     const words = wordsOf(card);
     expect(words).toContain('green: answered 503 · blue: refused');
-    expect(words).toContain('Fix one of them; going to blue now needs force.');
+    expect(words).toContain(
+      'Start 🔵 blue `v1.41.3` again, then press Revert; or fix green. Until blue answers, Revert is refused unless forced.',
+    );
     expect(words).not.toContain('Revert goes back');
     expect(idsOf(card)).toEqual(['release.revert']);
     expect(buttonsOf(card)[0]).not.toHaveProperty('style');
@@ -276,8 +293,10 @@ describe('a card', () => {
       '⚠️ checkout v1.42.0 is live on 🟢 green, but 🔵 blue v1.41.3 is down: refused (#17 baking)',
     );
     const words = wordsOf(card);
-    expect(words).toContain('A revert would be refused now unless forced.');
-    expect(words).toContain('Start 🔵 blue `v1.41.3` again');
+    expect(words).toContain('Traffic is on 🟢 green, which is healthy and watched until');
+    expect(words).toContain(
+      'Start 🔵 blue `v1.41.3` again. Until it answers, Revert is refused unless forced. blue: refused.',
+    );
     expect(words).not.toContain('Revert goes back');
     expect(buttonsOf(card)[0]).not.toHaveProperty('style');
   });
@@ -317,13 +336,16 @@ describe('a card', () => {
     const words = wordsOf(card);
     expect(words).toContain('Why: answered 503.');
     expect(words).toContain(
-      'no release of checkout until an operator unlocks it; that can wait until morning.',
+      'no release of checkout until an operator unlocks it; unlocking can wait until morning.',
     );
     expect(words.match(/answered 503/g)).toHaveLength(1);
     expect(idsOf(card)).toEqual(['lock.unlock']);
     const forced = cardOf({ ...reverted, releases: [{ ...release, forced: true, revertMs: 18 }] });
     expect(forced.text).toMatch(/^⚠️ checkout was forced back to 🔵 blue v1\.41\.3, not verified: /u);
     expect(wordsOf(forced)).toContain('switched back in 18 ms, not verified: forced');
+    expect(wordsOf(forced)).toContain(
+      'Look at 🔵 blue `v1.41.3` and at your alerts now: nobody has checked whether it answers.\\nReason of <@U0BOB>: “answered 503”',
+    );
     const own = { ...reverted, lock: reverted.lock && { ...reverted.lock, holder: ann } };
     expect(idsOf(cardOf(own))).toEqual([]);
     const changed = {
@@ -343,11 +365,27 @@ describe('a card', () => {
     expect(card.text).toMatch(
       /^🚨 checkout: promotion of v1\.42\.0 is stuck; traffic may be on 🔵 blue v1\.41\.3 or 🟢 green v1\.42\.0: the router does not answer/,
     );
+    expect(wordsOf(card)).toContain('Press Retry first; if the router is silent, you hear when it answers.');
+    expect(wordsOf(cardOf(recordIn('stuck', { releases: [release], awaits: null })))).toContain(
+      'The router answers now: press Retry, or Revert.',
+    );
     expect(buttonsOf(card).map((each) => (each['text'] as { text: string }).text)).toEqual([
       'Retry the promotion of v1.42.0',
       'Revert to blue v1.41.3',
       'Adopt (admin)',
     ]);
+  });
+
+  test('of a promote that is under way says what Revert does to its traffic', () => {
+    const { op } = recordIn('promoting');
+    if (op === null) throw new Error('nothing is under way');
+    const { intentAt: _none, ...checking } = op;
+    expect(wordsOf(cardOf(recordIn('promoting', { op: checking as typeof op })))).toContain(
+      'Revert stops it and keeps traffic on 🔵 blue `v1.41.3`.',
+    );
+    expect(wordsOf(cardOf(recordIn('promoting', { op: { ...op, intentAt: at } })))).toContain(
+      'Revert stops it and moves traffic back to 🔵 blue `v1.41.3`.',
+    );
   });
 
   test('names who approved', () => {
