@@ -16,7 +16,7 @@ describe('when router and record disagree', { concurrent: true }, () => {
     const staged = at('staged');
     await behindOurBack('staged', 'green');
     await staged.does('ann', 'stage', 'v2');
-    const notice = await staged.notice('router-drift: the router of staged says green, the record says blue');
+    const notice = await staged.notice('staged: traffic goes to green ');
     expect(notice.broadcast).toBe(true);
     const record = await staged.until('idle', (each) => each.state === 'idle');
     expect(record.releases[0]).toMatchObject({ status: 'failed', code: 'router-drift' });
@@ -38,7 +38,7 @@ describe('when router and record disagree', { concurrent: true }, () => {
     await mended.staged('v2');
     await behindOurBack('mended', 'green');
     await mended.does('ann', 'promote');
-    const notice = await mended.notice('the router of mended says green');
+    const notice = await mended.notice('mended: traffic goes to green ');
     mended.blue.levers.fail = true;
     const press = await town().slack.person('ann').presses(notice, 'release.retry', { accept: true });
     expect(press.confirm?.text).toContain('100 % of traffic moves green → blue, v1');
@@ -67,7 +67,7 @@ describe('when router and record disagree', { concurrent: true }, () => {
     await accepted.staged('v2');
     await behindOurBack('accepted', 'green');
     await accepted.does('ann', 'promote');
-    const notice = await accepted.notice('the router of accepted says green');
+    const notice = await accepted.notice('accepted: traffic goes to green ');
     await accepted.hears('ann', 'router-drift');
     expect((await accepted.does('bob', 'adopt')).text).toMatch(/^not-allowed: /);
     await town().slack.person('cleo').presses(notice, 'release.adopt', { accept: true });

@@ -85,7 +85,7 @@ describe('one of two HAProxies', { concurrent: true }, () => {
     const mixed = at('mixed');
     await second().command(`set map ${second().map} mixed mixed_green`);
     await mixed.does('ann', 'stage', 'v2');
-    const notice = await mixed.notice('the router of mixed says mixed');
+    const notice = await mixed.notice('mixed: the router says mixed');
     expect(mixed.look(notice).buttons.map((button) => button.actionId)).toEqual([
       'release.retry',
       'release.adopt',

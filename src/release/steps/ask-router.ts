@@ -47,6 +47,9 @@ export function noteDrift(
   const { record } = draft;
   if (record.drift?.saw === saw) return;
   const color = saw === 'blue' || saw === 'green';
+  const versionOf = (which: Color): string => `${which} ${record.colors[which].version ?? 'unknown'}`;
+  const recorded = versionOf(record.live);
+  const where = color ? `traffic goes to ${versionOf(saw)}` : `the router says ${saw}`;
   const failedOverMs = why === undefined && color ? blamed(parts) : undefined;
   const cause =
     failedOverMs === undefined
@@ -54,15 +57,15 @@ export function noteDrift(
       : line`The storage failed over ${formatDuration(Math.ceil(failedOverMs / 1_000) * 1_000)} ago, and may have lost a promote or revert that moved traffic; then the router is right and the record is not. Look at what runs before you do anything.`;
   const ways =
     failedOverMs === undefined
-      ? line`Put back (retry) or adopt.`
-      : line`Adopt keeps traffic on ${saw}; retry sends it to ${record.live} ${record.colors[record.live].version ?? 'unknown'}.`;
+      ? line`Put back sends it to ${recorded} again${color ? `; an admin can keep ${saw}` : ', or adopt'}.`
+      : line`Adopt keeps traffic on ${saw}; retry sends it to ${recorded}.`;
   record.drift = { saw, at: fromNow() };
   const release = record.releases[0];
   if (release) draft.draw.add(release.id);
   tell(
     draft,
     'broadcast',
-    line`${{ code: 'router-drift' }}: the router of ${record.service} says ${saw}, the record says ${record.live}. ${cause} ${ways}`,
+    line`${record.service}: ${where}, expected ${recorded} (${{ code: 'router-drift' }}). ${cause} ${ways}`,
     {
       buttons: 'drift',
       calls: 'operator',
