@@ -14,6 +14,12 @@ interface StageOptions {
   wait?: number;
 }
 
+interface PromoteOptions extends Overrides {
+  dryRun?: true;
+  wait?: number;
+  only?: string;
+}
+
 const waitOption = (): Option =>
   new Option('--wait <duration>', 'stand in line for a turn, so long at most').argParser(readWait);
 
@@ -53,7 +59,7 @@ export function addChanges(program: Command): void {
     'make the staged color live, or ask for the approvals that it needs',
     [
       'promote checkout',
-      'promote checkout --wait 30m',
+      'promote checkout --wait 30m --only v1.42.0',
       'promote checkout --dry-run',
       'promote checkout --during-freeze "the fix of the incident"',
     ],
@@ -62,11 +68,16 @@ export function addChanges(program: Command): void {
     .option('--dry-run', 'only say what stands in the way')
     .option('--during-freeze <reason>', 'although releases are frozen (admins)', readReason)
     .option('--while-firing <reason>', 'although a critical alert fires', readReason)
-    .addOption(waitOption())
-    .action((service: string, { dryRun, wait, ...given }: { dryRun?: true; wait?: number } & Overrides) =>
+    .addOption(
+      new Option('--only <version>', 'only when this version is staged: for pipelines')
+        .argParser(readVersion)
+        .conflicts('dryRun'),
+    )
+    .addOption(waitOption().conflicts('dryRun'))
+    .action((service: string, { dryRun, wait, only, ...given }: PromoteOptions) =>
       dryRun
         ? runVerb(async () => (await import('./dry-promote.ts')).dryPromote(service, overridesOf(given)))
-        : run({ verb: 'promote', service, ...overridesOf(given) }, wait),
+        : run({ verb: 'promote', service, ...overridesOf(given), ...(only !== undefined && { only }) }, wait),
     );
 
   const lock = verb(program, 'lock', 'stop stage and promote of a service for a while', [

@@ -43,7 +43,8 @@ export type Command = Base &
   /** `again`: why the version that is live is staged once more. `ifIdle`: not in place of what somebody else staged. */
   (
     | { verb: 'stage'; version: string; again?: string; ifIdle?: true }
-    | ({ verb: 'promote' } & Overrides)
+    /** `only`: the version that must be staged. */
+    | ({ verb: 'promote'; only?: string } & Overrides)
     | { verb: 'revert'; reason?: string; force?: string }
     | { verb: 'approve' }
     | { verb: 'reject'; reason?: string }

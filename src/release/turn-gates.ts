@@ -1,6 +1,5 @@
 /** What a command that may wait waits for, and what it is refused for at once. Pure. */
 import type { Command } from './command.ts';
-import { overridesOf } from './command.ts';
 import { freezeAt } from './freeze.ts';
 import type { Facts } from './gates.ts';
 import { joinedBy, line } from './line.ts';
@@ -8,7 +7,7 @@ import type { Line } from './line.ts';
 import { firstRefusal } from './refusals.ts';
 import type { Refusal, RefusalCode } from './refusals.ts';
 import { lockAt } from './release.ts';
-import { promoteGates } from './verbs/promote.ts';
+import { promoteRefusals } from './verbs/promote.ts';
 import { stageRefusals } from './verbs/stage.ts';
 import { who } from './who.ts';
 
@@ -31,10 +30,7 @@ export function turnGates(
   command: Waiting,
   stageAhead: boolean,
 ): { final: Refusal | undefined; held: boolean } {
-  const all =
-    command.verb === 'stage'
-      ? stageRefusals(facts, command)
-      : promoteGates(facts, command.actor, overridesOf(command)).flatMap(({ refusal }) => refusal ?? []);
+  const all = command.verb === 'stage' ? stageRefusals(facts, command) : promoteRefusals(facts, command);
   const { state } = facts.record;
   const moves = state === 'promoting' || state === 'reverting';
   const final = all.filter((refusal) => {

@@ -100,11 +100,13 @@ export function openWait(parts: Parts, command: Waiting, { forMs, stopping, says
     const newest = newestRelease(record);
     if (verb === 'stage') {
       const newer = newerStage(record, command, since);
-      if (newer) return { kind: 'overtaken', by: line`stage ${newer.version} of ${who(newer.stagedBy)}` };
+      if (newer) return { kind: 'overtaken', by: stageOf(newer) };
     } else {
       const own = subject && releaseOf(record, subject.id);
       if (subject && !(own && isAhead(own)))
         return gone(own ?? subject, record, command) ?? refused(changed(own ?? subject, service), record);
+      const instead = newest && inPlace(newest, command);
+      if (instead) return { kind: 'overtaken', by: stageOf(instead) };
       if (newest && (newest.status === 'staging' || newest.status === 'staged')) subject ??= newest;
     }
     const facts = await factsOf(
@@ -191,6 +193,18 @@ function newerStage({ releases }: ServiceRecord, { actor }: Waiting, since: numb
   );
 }
 
+function stageOf({ version, stagedBy }: Release): Line {
+  return line`stage ${version} of ${who(stagedBy)}`;
+}
+
+/** What the same person has staged in place of the only version that a promote is for. */
+function inPlace(newest: Release, command: Waiting): Release | undefined {
+  if (command.verb !== 'promote' || command.only === undefined || newest.version === command.only)
+    return undefined;
+  const isNext = newest.status === 'staging' || newest.status === 'staged';
+  return isNext && personOf(newest.stagedBy) === personOf(command.actor) ? newest : undefined;
+}
+
 /** Overtaken, where the same person has staged another version in its place. */
 function gone(
   { code }: Release,
@@ -199,7 +213,7 @@ function gone(
 ): (Turn & { kind: 'overtaken' }) | undefined {
   const newest = newestRelease(record);
   if (code !== 'superseded' || !newest || personOf(newest.stagedBy) !== personOf(actor)) return undefined;
-  return { kind: 'overtaken', by: line`stage ${newest.version} of ${who(newest.stagedBy)}` };
+  return { kind: 'overtaken', by: stageOf(newest) };
 }
 
 function changed({ number, version, status, cause, promotedBy }: Release, service: string): Refusal {

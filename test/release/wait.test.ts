@@ -23,7 +23,7 @@ async function waits(
   core: Core,
   bot: Replica,
   actor: Actor,
-  what: { verb: 'stage'; version: string; ifIdle?: true } | { verb: 'promote' },
+  what: { verb: 'stage'; version: string; ifIdle?: true } | { verb: 'promote'; only?: string },
   forMs = 30 * minute,
 ): Promise<Waiter> {
   const says: Waiter['says'] = [];
@@ -246,6 +246,20 @@ describe('a promote that waits', () => {
     await Promise.all([ended(core, one), ended(core, hers)]);
     expect(one.turn()).toMatchObject({ kind: 'refused', answer: { refusal: { code: 'release-changed' } } });
     expect(hers.turn()?.kind).toBe('overtaken');
+  });
+
+  it('is for the one version that it names: one that the same person has staged since overtakes it', async () => {
+    const { core, bot } = await town();
+    await staged(core, bot, 'v3');
+    const hers = await waits(core, bot, ann, { verb: 'promote', only: 'v2' });
+    expect(hers.turn()?.kind).toBe('overtaken');
+    const one = await waits(core, bot, ci('one'), { verb: 'promote', only: 'v2' });
+    expect(one.turn()).toMatchObject({ kind: 'refused', answer: { refusal: { code: 'release-changed' } } });
+    const none = await bot.submit({ verb: 'promote', only: 'v2' });
+    expect(none).toMatchObject({ ok: false, refusal: { code: 'release-changed' } });
+    const two = await waits(core, bot, ci('two'), { verb: 'promote', only: 'v3' });
+    expect(two.turn()).toEqual({ kind: 'turn' });
+    expect((await bot.submit({ verb: 'promote', only: 'v3' })).ok).toBe(true);
   });
 
   it('waits for the stage before it in the line', async () => {

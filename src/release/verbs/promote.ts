@@ -91,15 +91,31 @@ export function beginPromote(draft: Draft, actor: Actor, driver: Driver, overrid
   );
 }
 
+/** What is staged is the version that is meant. */
+function onlyThis({ record }: Facts, { only }: Command & { verb: 'promote' }): Refusal | undefined {
+  const [release] = record.releases;
+  if (only === undefined || record.state !== 'staged' || !release || release.version === only)
+    return undefined;
+  return refuse(
+    'release-changed',
+    line`#${release.number} ${release.version} is staged, by ${who(release.stagedBy)}, and not ${only}.`,
+    line`Look at ${typed(`status ${record.service}`)}; ${typed(`stage ${record.service} ${only}`)} stages it again.`,
+  );
+}
+
+/** All that stands in the way of a promote. */
+export function promoteRefusals(facts: Facts, command: Command & { verb: 'promote' }): Refusal[] {
+  return [
+    freshPress(facts, command),
+    ...promoteGates(facts, command.actor, overridesOf(command)).map(({ refusal }) => refusal),
+    onlyThis(facts, command),
+  ].filter((each) => each !== undefined);
+}
+
 /** `promote <service>`: make the staged color live, or ask for the approvals that it needs. */
 export function promote(facts: Facts, command: Command & { verb: 'promote' }, driver: Driver): Decision {
   const overrides = overridesOf(command);
-  const refusal = firstRefusal(
-    [
-      freshPress(facts, command),
-      ...promoteGates(facts, command.actor, overrides).map((each) => each.refusal),
-    ].filter((each) => each !== undefined),
-  );
+  const refusal = firstRefusal(promoteRefusals(facts, command));
   if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
 
   const draft = draftOf(facts.record);
