@@ -635,7 +635,7 @@ const inFile: [string, Group | string, string][] = [
   [
     'an adapter that does not exist',
     file({ router: { kind: secret } }),
-    'services.checkout.router.kind: must be one of aws-alb, caddy, haproxy, http, nginx',
+    'services.checkout.router.kind: must be one of aws-alb, caddy, haproxy, http, kubernetes, nginx',
   ],
   ['no health check', file({ health: [] }), 'services.checkout.health: must not be empty'],
   [

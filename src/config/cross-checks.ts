@@ -63,6 +63,15 @@ function switchesOf(router: ServiceOptions['router']): [string, { setting: strin
       const setting = router.rule === undefined ? 'listener' : 'rule';
       return [[router[setting] ?? '', { setting, words: `same ${setting}` }]];
     }
+    case 'kubernetes': {
+      const { namespace, context, httpRoute: route, service } = router;
+      const its = service
+        ? ['service', service.name, service.label]
+        : ['httpRoute', route?.name, route?.rule];
+      const setting = service ? 'service' : 'httpRoute';
+      const words = service ? 'same Service and label' : 'same HTTPRoute and rule';
+      return [[JSON.stringify([context, namespace, ...its]), { setting, words }]];
+    }
     case 'http':
       return [];
     default:

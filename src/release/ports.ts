@@ -14,6 +14,8 @@ export interface RouterAnswer {
   detail?: string;
   /** The epoch that it was last told, where it says so. */
   epoch?: number;
+  /** Who else changed it last, by a name that the router knows: then it is no late write of ours. */
+  by?: string;
 }
 
 /**
@@ -74,6 +76,10 @@ export interface Router {
   readonly followsMs?: number;
   /** `ready` also tells what no deploy can change: the router does not know the color, or cannot say (`lasting`). */
   readonly knowsColors?: true;
+  /** Others write to it too, and it says who: it is asked every few seconds, so that what they do is told soon. */
+  readonly othersWrite?: true;
+  /** What stays on the color just left after a switch and cannot be counted: a sentence; `{left}` is that color. */
+  readonly keeps?: string;
   /** Asks every instance whether it could serve `color` if it were pointed there. One answer per instance, always. */
   ready(color: Color, signal: AbortSignal): Promise<ReadyAnswer[]>;
   /**

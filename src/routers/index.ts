@@ -5,6 +5,7 @@ import { albRouterOptions } from './aws-alb-options.ts';
 import { caddyRouter, caddyRouterOptions } from './caddy.ts';
 import { haproxyRouter, haproxyRouterOptions } from './haproxy.ts';
 import { httpRouter, httpRouterOptions } from './http.ts';
+import { kubernetesRouter, kubernetesRouterOptions } from './kubernetes.ts';
 import { nginxRouter, nginxRouterOptions } from './nginx.ts';
 
 /** Options of one service's router, by `kind`. */
@@ -13,6 +14,7 @@ export const routerOptions = z.discriminatedUnion('kind', [
   caddyRouterOptions,
   haproxyRouterOptions,
   httpRouterOptions,
+  kubernetesRouterOptions,
   nginxRouterOptions,
 ]);
 
@@ -31,6 +33,8 @@ export function makeRouter(options: RouterOptions): Router {
       return nginxRouter(options);
     case 'aws-alb':
       return albRouter(options);
+    case 'kubernetes':
+      return kubernetesRouter(options);
     default:
       return options satisfies never;
   }

@@ -1,0 +1,49 @@
+/** Where the addresses of a Service lead: all of its EndpointSlices together. */
+import { z } from 'zod';
+import type { Cluster, Reply } from '../kubernetes/cluster.ts';
+
+/** One ready address. `pod`: whose it is, where it is a pod's. */
+export interface Endpoint {
+  address: string;
+  pod: string | undefined;
+}
+
+const sliceSchema = z.object({
+  endpoints: z
+    .array(
+      z.object({
+        addresses: z.array(z.string()).default([]),
+        // Unknown counts as ready, as it does for who reads them.
+        conditions: z.object({ ready: z.boolean().nullish() }).nullish(),
+        targetRef: z.object({ kind: z.string().optional(), name: z.string().optional() }).nullish(),
+      }),
+    )
+    .nullish(),
+});
+
+/** The ready addresses of a Service, over all of its slices. */
+export async function readyEndpoints(
+  cluster: Cluster,
+  service: string,
+  signal: AbortSignal,
+): Promise<Reply<Endpoint[]>> {
+  const reply = await cluster.list('EndpointSlice', { 'kubernetes.io/service-name': service }, signal);
+  if (!reply.ok) return reply;
+  const slices = z.array(sliceSchema).safeParse(reply.value);
+  if (!slices.success)
+    return {
+      ok: false,
+      status: 200,
+      sent: true,
+      raced: false,
+      detail: 'answered with something that is no EndpointSlice',
+    };
+  const value = slices.data
+    .flatMap(({ endpoints }) => endpoints ?? [])
+    .filter(({ conditions }) => conditions?.ready !== false)
+    .flatMap(({ addresses, targetRef }) => {
+      const pod = targetRef?.kind === 'Pod' ? targetRef.name : undefined;
+      return addresses.map((address) => ({ address, pod }));
+    });
+  return { ok: true, value };
+}

@@ -1,0 +1,200 @@
+/** The HTTPRoute of the Gateway API: weights of two backends in one of its rules. */
+import { z } from 'zod';
+import type { Cluster } from '../kubernetes/cluster.ts';
+import { otherOwner } from '../kubernetes/owner.ts';
+import { plainText } from '../net/answer-path.ts';
+import { type Color, colorSchema, otherColor } from '../release/color.ts';
+import type { ReadyAnswer, RouterAnswer } from '../release/ports.ts';
+import { readyEndpoints } from './kubernetes-endpoints.ts';
+import { unheard, unready } from './kubernetes-target.ts';
+import type { Plan, Target } from './kubernetes-target.ts';
+
+export interface RouteOptions {
+  name: string;
+  rule: number;
+  backends: Record<Color, string>;
+}
+
+const refSchema = z.object({
+  group: z.string().default(''),
+  kind: z.string().default('Service'),
+  name: z.string(),
+  namespace: z.string().optional(),
+  weight: z.int().nonnegative().default(1),
+});
+const parentSchema = z.object({
+  group: z.string().default('gateway.networking.k8s.io'),
+  kind: z.string().default('Gateway'),
+  namespace: z.string().optional(),
+  name: z.string(),
+  sectionName: z.string().optional(),
+  port: z.int().optional(),
+});
+const conditionSchema = z.object({
+  type: z.string(),
+  status: z.string(),
+  reason: z.string().default(''),
+  message: z.string().default(''),
+  observedGeneration: z.int().optional(),
+});
+const routeSchema = z.object({
+  metadata: z.object({
+    resourceVersion: z.string(),
+    generation: z.int(),
+    annotations: z.record(z.string(), z.unknown()).optional(),
+  }),
+  spec: z.object({
+    parentRefs: z.array(parentSchema).default([]),
+    rules: z.array(z.object({ backendRefs: z.array(refSchema).default([]) })).default([]),
+  }),
+  status: z
+    .object({
+      parents: z
+        .array(z.object({ parentRef: parentSchema, conditions: z.array(conditionSchema).default([]) }))
+        .default([]),
+    })
+    .default({ parents: [] }),
+});
+
+type Route = z.output<typeof routeSchema>;
+type Ref = z.output<typeof refSchema>;
+
+export function routeTarget(
+  cluster: Cluster,
+  namespace: string,
+  { name, rule, backends }: RouteOptions,
+): Target {
+  const isOurs = (ref: Ref, color: Color): boolean =>
+    ref.name === backends[color] &&
+    ref.kind === 'Service' &&
+    ref.group === '' &&
+    (ref.namespace ?? namespace) === namespace;
+
+  /** The refs of the rule and where the colors are among them; or why they are not there. */
+  function find(
+    object: unknown,
+  ): { route: Route; refs: Ref[]; at: Record<Color, number> } | { cannot: string } {
+    const read = routeSchema.safeParse(object);
+    if (!read.success) return { cannot: 'answered with something that is no HTTPRoute' };
+    const refs = read.data.spec.rules[rule]?.backendRefs;
+    if (!refs) return { cannot: `the HTTPRoute has no rule ${rule}` };
+    const at = { blue: 0, green: 0 };
+    for (const color of colorSchema.options) {
+      const all = refs.flatMap((ref, i) => (isOurs(ref, color) ? [i] : []));
+      if (all.length !== 1)
+        return {
+          cannot: `rule ${rule} of the HTTPRoute has ${all.length === 0 ? 'no backend' : 'several backends'} ${backends[color]}: it has ${sayWeights(refs)}`,
+        };
+      at[color] = all[0] as number;
+    }
+    return { route: read.data, refs, at };
+  }
+
+  function plan(object: unknown, color: Color): Plan | { cannot: string } {
+    const found = find(object);
+    if ('cannot' in found) return found;
+    const { route, refs, at } = found;
+    const foreign = refs.filter((ref, i) => i !== at.blue && i !== at.green && ref.weight > 0);
+    if (foreign.length > 0) return { cannot: `other backends have a weight too: ${sayWeights(refs)}` };
+    const base = `/spec/rules/${rule}/backendRefs`;
+    return {
+      says: sayWeights(refs),
+      by: otherOwner(object, ['spec', 'rules']),
+      version: route.metadata.resourceVersion,
+      annotated: route.metadata.annotations !== undefined,
+      operations: [
+        ...colorSchema.options.map((each) => ({
+          op: 'test' as const,
+          path: `${base}/${at[each]}/name`,
+          value: backends[each],
+        })),
+        { op: 'add', path: `${base}/${at[color]}/weight`, value: 100 },
+        { op: 'add', path: `${base}/${at[otherColor(color)]}/weight`, value: 0 },
+      ],
+    };
+  }
+
+  async function live(signal: AbortSignal): Promise<Omit<RouterAnswer, 'instance'>> {
+    const reply = await cluster.get('HTTPRoute', name, signal);
+    if (!reply.ok) return unheard(reply);
+    const found = find(reply.value);
+    if ('cannot' in found) return { heading: 'unknown', detail: found.cannot };
+    const { route, refs, at } = found;
+    const by = otherOwner(reply.value, ['spec', 'rules']);
+    const owner = by === undefined ? {} : { by };
+    const receiving = refs.flatMap((ref, i) => (ref.weight > 0 ? [i] : []));
+    const color = colorSchema.options.find((each) => receiving.length === 1 && receiving[0] === at[each]);
+    if (color === undefined) {
+      const detail =
+        receiving.length === 0 ? 'no backend has a weight' : 'several backends, or another, have a weight';
+      return { heading: 'unknown', detail: `${detail}: ${sayWeights(refs)}`, ...owner };
+    }
+    const doubt = doubtOf(route, namespace);
+    if (doubt !== undefined)
+      return { heading: 'unknown', detail: `its weights say ${color}, but ${doubt}`, ...owner };
+    return { heading: color, ...owner };
+  }
+
+  async function ready(color: Color, signal: AbortSignal): Promise<Omit<ReadyAnswer, 'instance'>> {
+    const backend = backends[color];
+    const [route, service, endpoints] = await Promise.all([
+      cluster.get('HTTPRoute', name, signal),
+      cluster.get('Service', backend, signal),
+      readyEndpoints(cluster, backend, signal),
+    ]);
+    if (!route.ok) return unready(route);
+    const found = find(route.value);
+    if ('cannot' in found) return { ready: 'no', lasting: true, detail: found.cannot };
+    if (!service.ok) return unready(service);
+    if (!endpoints.ok) return unready(endpoints);
+    if (endpoints.value.length > 0) return { ready: 'yes' };
+    return { ready: 'no', detail: `no address of Service ${backend} is ready` };
+  }
+
+  return {
+    kind: 'HTTPRoute',
+    name,
+    instance: `HTTPRoute ${namespace}/${name}`,
+    keeps: 'Requests and connections that began before, such as WebSockets, stay on {left} until they end.',
+    plan,
+    live,
+    ready,
+  };
+}
+
+function sayWeights(refs: readonly Ref[]): string {
+  const each = refs.slice(0, 8).map((ref) => `${plainText(ref.name, 60)} ${ref.weight}`);
+  return each.length === 0 ? 'none' : each.join(', ');
+}
+
+/** Why the Gateways may not do yet what the route says; undefined: they do. */
+function doubtOf({ metadata, spec, status }: Route, namespace: string): string | undefined {
+  const nameOf = (parent: z.output<typeof parentSchema>): string =>
+    JSON.stringify([
+      parent.group,
+      parent.kind,
+      parent.namespace ?? namespace,
+      parent.name,
+      parent.sectionName,
+      parent.port,
+    ]);
+  const wanted = new Set(spec.parentRefs.map(nameOf));
+  // Entries of Gateways that the route has left may stay for ever.
+  const parents = status.parents.filter(({ parentRef }) => wanted.has(nameOf(parentRef)));
+  if (parents.length === 0) return 'no Gateway says that it serves this route';
+  for (const { parentRef, conditions } of parents) {
+    const gateway = `${parentRef.kind} ${plainText(parentRef.name, 60)}`;
+    for (const type of ['Accepted', 'ResolvedRefs']) {
+      const condition = conditions.find((each) => each.type === type);
+      if (condition?.observedGeneration !== metadata.generation)
+        return `${gateway} has not seen its newest change yet`;
+      if (condition.status === 'True') continue;
+      const why = plainText(
+        [condition.reason, condition.message].filter((text) => text !== '').join(': '),
+        200,
+      );
+      return `${gateway} says that it is not ${type === 'Accepted' ? 'accepted' : 'resolved'}${why === '' ? '' : ` (${why})`}`;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { clusterOf } from '../kubernetes/cluster.ts';
+import { kindThatNeeds } from '../optional.ts';
+import type { Router } from '../release/ports.ts';
+import { settlesSchema } from '../release/settings.ts';
+import { routeTarget } from './kubernetes-route.ts';
+import { serviceTarget } from './kubernetes-service.ts';
+import { pointTarget } from './kubernetes-target.ts';
+import type { Target } from './kubernetes-target.ts';
+
+/** A DNS label, as names of namespaces, Services and routes are. */
+const nameSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/,
+    'must be a name of Kubernetes: small letters, digits, - and .',
+  );
+const labelSchema = z
+  .string()
+  .regex(
+    /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/,
+    'must be a name of a label',
+  );
+const valueSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/, 'must be a value of a label');
+
+const colorsOf = (schema: z.ZodString) =>
+  z
+    .strictObject({ blue: schema, green: schema })
+    .refine(({ blue, green }) => blue !== green, 'must differ for blue and green');
+
+/** Options of a router that is a Service or an HTTPRoute of Kubernetes. */
+export const kubernetesRouterOptions = z
+  .strictObject({
+    kind: kindThatNeeds('kubernetes', '@kubernetes/client-node'),
+    namespace: nameSchema,
+    /** Of the kubeconfig; without it the current one, and inside of a cluster that cluster. */
+    context: z.string().min(1).max(253).optional(),
+    httpRoute: z
+      .strictObject({
+        name: nameSchema,
+        rule: z.int().nonnegative().default(0),
+        backends: colorsOf(nameSchema),
+      })
+      .optional(),
+    service: z
+      .strictObject({ name: nameSchema, label: labelSchema, values: colorsOf(valueSchema) })
+      .optional(),
+    settles: settlesSchema,
+  })
+  .refine(({ httpRoute, service }) => (httpRoute === undefined) !== (service === undefined), {
+    error: 'must have either httpRoute or service',
+  });
+
+export type KubernetesRouterOptions = z.output<typeof kubernetesRouterOptions>;
+
+/** Kubernetes, asked and told through the API server: the weights of an HTTPRoute, or the selector of a Service. */
+export function kubernetesRouter(options: KubernetesRouterOptions): Router {
+  const { namespace, context, httpRoute, service } = options;
+  const cluster = clusterOf({ namespace, context });
+  const target: Target = httpRoute
+    ? routeTarget(cluster, namespace, httpRoute)
+    : serviceTarget(cluster, namespace, service as NonNullable<typeof service>);
+  const { instance } = target;
+  return {
+    instances: [instance],
+    knowsColors: true,
+    othersWrite: true,
+    keeps: target.keeps,
+    async live(signal) {
+      return [{ instance, ...(await target.live(signal)) }];
+    },
+    async ready(color, signal) {
+      return [{ instance, ...(await target.ready(color, signal)) }];
+    },
+    async point(color, epoch, leave, only) {
+      if (only !== undefined && !only.includes(instance)) return [];
+      return [await pointTarget(cluster, target, color, epoch, leave)];
+    },
+  };
+}
