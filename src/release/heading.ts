@@ -55,6 +55,12 @@ export function reachableAt(answers: readonly RouterAnswer[], color: Color): boo
   return summarise(answers).heading === color;
 }
 
+/** Who else moved it, where the router says so. */
+export function movedBy(answers: readonly RouterAnswer[]): string | undefined {
+  const names = new Set(answers.flatMap(({ by }) => by ?? []));
+  return names.size === 0 ? undefined : [...names].join(' and ');
+}
+
 /** Two sets of answers are equal when each instance says the same. */
 export function sameAnswers(a: readonly RouterAnswer[], b: readonly RouterAnswer[]): boolean {
   return (

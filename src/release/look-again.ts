@@ -4,7 +4,7 @@ import type { Color } from './color.ts';
 import { draw, tell } from './draft.ts';
 import { mayHaveLost, settling } from './failover.ts';
 import { adaptersFor } from './former-router.ts';
-import { allAt, heard, summarise } from './heading.ts';
+import { allAt, heard, movedBy, summarise } from './heading.ts';
 import { fromNow } from './instant.ts';
 import { line } from './line.ts';
 import type { Line } from './line.ts';
@@ -21,7 +21,7 @@ import type { ServiceRecord } from './release.ts';
 import { save } from './save.ts';
 import { openSession } from './session.ts';
 import type { Session } from './session.ts';
-import { driftOver, noteDrift } from './steps/ask-router.ts';
+import { changedBy, driftOver, noteDrift } from './steps/ask-router.ts';
 import type { Loaded } from './store.ts';
 import { wayBack } from './way-back.ts';
 
@@ -163,7 +163,8 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
   const awaited = (instance: string): boolean => follow?.instances.includes(instance) === true;
   const late = record.state !== 'stuck' && putsBack(reask, left, now) && !mayHaveLost(parts, record, now);
   const relapsed = answers
-    .filter(({ instance, heading }) => late && heading === left && !awaited(instance))
+    // What the router says that somebody else did is no late write.
+    .filter(({ instance, heading, by }) => late && heading === left && by === undefined && !awaited(instance))
     .map((answer) => answer.instance);
   // Where somebody else moved the others meanwhile (by hand, by break-glass) nothing must follow the record.
   const moved = answers.some(
@@ -249,7 +250,7 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
         heading,
         taken.length > 0
           ? line`A late write moved it. ${live} was written again at once, and ${taken.join(', ')} took it, but still says ${left}. The bot goes on asking the router.`
-          : undefined,
+          : changedBy(movedBy(others)),
       );
     else if (heading === live && next.state !== 'stuck') driftOver(draft);
     if (next.follow) {

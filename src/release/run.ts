@@ -15,7 +15,7 @@ import { lookFor, lookForCommand } from './lost.ts';
 import type { Parts } from './parts.ts';
 import { underWay } from './release.ts';
 import { makeSubmit } from './submit.ts';
-import { sweep, sweepMs } from './sweep.ts';
+import { ensureSweeps, sweep, sweepMs, sweepNamed } from './sweep.ts';
 import { tend } from './tend.ts';
 import { lookAtVersions } from './version-drift.ts';
 import type { DueName, Outcome } from './store.ts';
@@ -174,9 +174,9 @@ export function run(given: Parts, sender: Sender): Running {
         spawn({ name, service: of }, () => held(name, (over) => watchBake(parts, of, over)));
         return;
       case 'sweep':
-        spawn({ name }, () => held(name, (over) => sweep(parts, over)));
+        spawn({ name }, () => held(name, (over) => sweepNamed(parts, name, over)));
         // Not under the same lease: it takes longer, and the routers are asked once a minute.
-        if (!versions) {
+        if (!versions && name === 'sweep') {
           versions = true;
           spawn({ name: 'versions' }, () =>
             lookAtVersions(parts, stopping.signal).finally(() => (versions = false)),
@@ -201,7 +201,7 @@ export function run(given: Parts, sender: Sender): Running {
       hurry = new AbortController();
       try {
         if (clock.mono() - ensuredAt >= ensureMs) {
-          await agenda.ensure('sweep', started ? 0 : sweepMs);
+          await ensureSweeps(parts, started ? 0 : sweepMs);
           ensuredAt = clock.mono();
         }
         if (!started) spawn({ name: 'first sweep' }, firstSweep);

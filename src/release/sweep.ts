@@ -2,9 +2,9 @@ import { adoptFirst } from './adopt-first.ts';
 import { logUnreadable } from './bad-record.ts';
 import type { Configured } from './command.ts';
 import { mayHaveLost, settling } from './failover.ts';
-import { Fault } from './fault.ts';
+import { Fault, isBadSettings } from './fault.ts';
 import { routersDiffer } from './former-router.ts';
-import { heard, summarise } from './heading.ts';
+import { heard, movedBy, summarise } from './heading.ts';
 import { keeping } from './keeping.ts';
 import { line } from './line.ts';
 import type { Parts } from './parts.ts';
@@ -13,12 +13,17 @@ import type { RouterAnswer } from './ports.ts';
 import { underWay } from './release.ts';
 import { save } from './save.ts';
 import { putsBack } from './outcomes/common.ts';
-import { driftOver, noteDrift } from './steps/ask-router.ts';
+import { changedBy, driftOver, noteDrift } from './steps/ask-router.ts';
 import type { Loaded } from './store.ts';
 
 /** Every router is asked this often, ms; sooner while a service could not be adopted yet. */
 export const sweepMs = 60_000;
 export const adoptAgainMs = 5_000;
+
+/** Routers that others write to are asked this often, ms: what those do is told soon. */
+const othersMs = 5_000;
+/** Due name of that. An older version takes it for that of a whole sweep. */
+const othersName = 'sweep:others';
 
 /** Adoptions under way at once: each asks a color for its version. */
 const adoptions = 8;
@@ -66,6 +71,34 @@ export async function sweep(parts: Parts, signal: AbortSignal, only?: readonly s
   }
   if (whole) firstLook.end();
   return soon ? adoptAgainMs : sweepMs;
+}
+
+/** Sets when the routers are asked, where the storage has no time for it. */
+export async function ensureSweeps(parts: Parts, inMs: number): Promise<void> {
+  await parts.agenda.ensure('sweep', inMs);
+  if (sharedServices(parts).length > 0) await parts.agenda.ensure(othersName, othersMs);
+}
+
+/** What is due by the name `sweep`, or by that of the routers that others write to. */
+export async function sweepNamed(parts: Parts, name: string, signal: AbortSignal): Promise<number> {
+  if (name !== othersName) return sweep(parts, signal);
+  const shared = sharedServices(parts);
+  if (shared.length > 0) await sweep(parts, signal, shared);
+  return othersMs;
+}
+
+/** Services of the file whose router others write to as well. */
+function sharedServices(parts: Parts): string[] {
+  const { catalog } = parts;
+  return catalog.names().filter((service) => {
+    const configured = catalog.find(service);
+    try {
+      return configured !== undefined && parts.adapters(service, configured).router.othersWrite === true;
+    } catch (cause) {
+      if (!isBadSettings(cause)) throw cause;
+      return false;
+    }
+  });
 }
 
 /**
@@ -140,7 +173,7 @@ async function compare(
   // A write that comes late is put back by the next look, and not called drift.
   const { reask } = record;
   const late = reask && putsBack(reask, reask.left, now) && !mayHaveLost(parts, record, now);
-  if (late && answers.some(({ heading }) => heading === reask.left)) return true;
+  if (late && answers.some(({ heading, by }) => heading === reask.left && by === undefined)) return true;
   const behind = record.follow?.instances ?? [];
   const { heading } = summarise(answers.filter((answer) => !behind.includes(answer.instance)));
   if (heading === 'unreachable') return true;
@@ -152,7 +185,7 @@ async function compare(
     const other = configured !== undefined && routersDiffer(record, configured);
     const why = other
       ? line`The bot's file names another router than the release was switched with; this is what that of the file says.`
-      : undefined;
+      : changedBy(movedBy(answers));
     return save(parts, record, now, (draft) => noteDrift(parts, draft, heading, why));
   }
   if (!record.drift) return true;

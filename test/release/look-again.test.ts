@@ -45,6 +45,32 @@ describe('the router after a switch', () => {
     expect((await core.record()).drift).toMatchObject({ saw: 'blue' });
   });
 
+  it('is not put back where the router says that somebody else moved it: that is drift with a name', async () => {
+    const { core } = await promoted();
+    core.world.by = '';
+    await core.clock.advance(2_000);
+    Object.assign(core.world.router, { r1: 'blue' });
+    core.world.by = 'argocd-controller';
+    await core.clock.advance(5_000);
+    expect(core.world.writes).toHaveLength(1);
+    expect(await core.record()).toMatchObject({ live: 'green', drift: { saw: 'blue' } });
+    expect(await core.said()).toContain('argocd-controller changed it.');
+  });
+
+  it('that others write to is asked every few seconds, so that what they do is told within 10 s', async () => {
+    const { core } = await promoted();
+    core.world.by = '';
+    await core.clock.advance(300_000);
+    const before = core.world.asks.length;
+    await core.clock.advance(60_000);
+    expect(core.world.asks.length - before).toBeLessThan(20);
+    Object.assign(core.world.router, { r1: 'blue' });
+    core.world.by = 'kustomize-controller';
+    await core.clock.advance(10_000);
+    expect((await core.record()).drift).toMatchObject({ saw: 'blue' });
+    expect(await core.said()).toContain('kustomize-controller changed it.');
+  });
+
   it('is put back also when the question of 5 s comes a second late', async () => {
     const { core } = await promoted();
     // The look after 1 s leaves nothing to do for four seconds: due times are looked at once a second then.

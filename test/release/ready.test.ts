@@ -250,6 +250,17 @@ it.each([
   );
 });
 
+it('a promote says what stays on the other color where the router knows that and cannot count it', async () => {
+  const { core, bot } = await ready();
+  await staged(core, bot);
+  core.world.keeps = 'Open connections stay on pods of {left}.';
+  await bot.submit({ verb: 'promote' });
+  await inState(core, 'baking');
+  expect(await core.said()).toMatch(
+    /is live: new requests go to green, .*s\. Open connections stay on pods of blue\.$/m,
+  );
+});
+
 it('says in why what is doubtful about a router that stands in the way of nothing', async () => {
   const { core, bot } = await ready();
   const what = 'r1: Caddy runs without --resume: a restart sends traffic to blue or green';

@@ -48,6 +48,10 @@ export interface World {
   unready: { instance: string; color: Color; detail: string; lasting?: boolean }[];
   /** Connections that stay on the color just left; undefined: nobody counts them. */
   left: number | undefined;
+  /** Others write to the router too, and it says who did so last: their name, or '' for nobody. Undefined: nobody does. */
+  by: string | undefined;
+  /** What stays on the color just left, as the router says it. */
+  keeps: string | undefined;
   /** What asking through the router comes to; undefined: no probe is configured. */
   probe: { verdict: 'same' | 'other' | 'proves-nothing'; detail: string } | undefined;
   /** Traffic follows what the router says so much later, which only the probe sees, ms; undefined: at once. */
@@ -84,6 +88,8 @@ export function newWorld(instances: readonly string[]): World {
     refusing: new Set(),
     unready: [],
     left: undefined,
+    by: undefined,
+    keeps: undefined,
     probe: undefined,
     late: undefined,
     faults: [],
@@ -199,6 +205,7 @@ export function adaptersOf(
           instance,
           heading: headingOf(instance),
           ...(world.epoch !== undefined && { epoch: world.epoch }),
+          ...(world.by && { by: world.by }),
         }));
         world.asks.push({
           at: clock.mono(),
@@ -211,6 +218,8 @@ export function adaptersOf(
       },
       knowsColors: true,
       ...(world.followsMs !== undefined && { followsMs: world.followsMs }),
+      ...(world.by !== undefined && { othersWrite: true as const }),
+      ...(world.keeps !== undefined && { keeps: world.keeps }),
       async ready(color) {
         await caller.turn();
         return instances.map((instance) => {

@@ -66,6 +66,8 @@ export function promoted(
     /** Requests and connections that were still on the other color right after the switch. */
     left?: number | undefined;
     leftAre?: Router['leftAre'] | undefined;
+    /** What stays there and cannot be counted. */
+    keeps?: string | undefined;
   },
 ): void {
   const { record } = draft;
@@ -115,8 +117,9 @@ export function promoted(
     'switch',
     line`${named(draft)}: traffic ${left} → ${op.target}, epoch ${record.epoch}, in ${seconds(facts.switchMs)}`,
   );
-  const { left: behind = 0, leftAre = connections } = facts;
-  const stays = behind === 0 ? '' : ` ${behind} ${leftAre[behind === 1 ? 0 : 1]} still on ${left}.`;
+  const { left: behind = 0, leftAre = connections, keeps } = facts;
+  const kept = keeps === undefined ? '' : ` ${keeps.replaceAll('{left}', left)}`;
+  const stays = behind === 0 ? kept : ` ${behind} ${leftAre[behind === 1 ? 0 : 1]} still on ${left}.`;
   tell(
     draft,
     'event',

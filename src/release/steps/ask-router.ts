@@ -5,7 +5,7 @@ import { noteVersionDrift, otherVersion } from '../version-drift.ts';
 import type { Draft } from '../draft.ts';
 import { formatDuration } from '../duration.ts';
 import { blamed } from '../failover.ts';
-import { heard, summarise } from '../heading.ts';
+import { heard, movedBy, summarise } from '../heading.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
@@ -35,6 +35,11 @@ export function against(
       cause: `the router points to ${asked.heading}, the record says ${record.live}`,
     };
   return undefined;
+}
+
+/** Who moved the router, as the cause of drift. */
+export function changedBy(name: string | undefined): Line | undefined {
+  return name === undefined ? undefined : line`${name} changed it.`;
 }
 
 /** Records drift, once, with its notice and its buttons, which rings those who may use them. `why`: when that is known. */
@@ -186,7 +191,8 @@ export async function askFirst(context: StepContext, next: Step, lateForMs = 0):
       if (typeof saw === 'string') noteVersionDrift(draft, saw);
       if (wrong) {
         record.op.ending = wrong;
-        if (asked.heading !== 'unreachable') noteDrift(parts, draft, asked.heading);
+        if (asked.heading !== 'unreachable')
+          noteDrift(parts, draft, asked.heading, changedBy(movedBy(answers)));
         return undefined;
       }
       record.drift = null;

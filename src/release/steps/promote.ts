@@ -192,6 +192,7 @@ async function doSwitch(context: StepContext): Promise<void> {
         persist,
         left,
         leftAre: adapters.router.leftAre,
+        keeps: adapters.router.keeps,
         late,
         now: session.now(),
       });
