@@ -76,7 +76,7 @@ describe('the page of the playground', () => {
     await page.locator('.rates', { hasText: /blue v1\s*[12]\d\/s[\s\S]*errors 0\/s/ }).waitFor();
     const alert = sitter.message('demo: HighErrorRate resolved');
     await alert.waitFor();
-    expect(await alert.innerText()).toMatch(/Fired \d+ s after release #\d+ went live[\s\S]*by green v\d+/);
+    expect(await alert.innerText()).toMatch(/Fired \d+ s after release #\d+ went live[\s\S]*on green v\d+/);
     await tour.getByRole('button', { name: 'Start over' }).click();
     await tour.getByRole('heading', { name: 'Stage a version' }).waitFor();
   });
@@ -201,7 +201,7 @@ describe('the page of the playground', () => {
     const alert = sitter.message('HighErrorRate · critical');
     await alert.waitFor();
     expect(await alert.innerText()).toMatch(
-      /by green v12[\s\S]*Fired \d+ s after release #\d+ went live[\s\S]*· monitoring/,
+      /on green v12[\s\S]*Fired \d+ s after release #\d+ went live[\s\S]*· monitoring/,
     );
     const buttons = alert.locator('.controls .button');
     expect(await buttons.allInnerTexts()).toEqual(['Revert to blue v1', 'Acknowledge', 'Silence… ▾']);
@@ -216,7 +216,7 @@ describe('the page of the playground', () => {
     await sitter.button('alert.acknowledge', 'HighErrorRate · critical').click();
     await alert.getByText('Acknowledged by').waitFor();
     await sitter.lever('Green', 'Fix').click();
-    await sitter.message('HighErrorRate resolved').getByText('by green v12').waitFor();
+    await sitter.message('HighErrorRate resolved').getByText('on green v12').waitFor();
     expect((await sitter.record()).live).toBe('green');
   });
 

@@ -118,7 +118,7 @@ describe('npm run play', () => {
       expect.stringContaining('sees no button "Silence… 2 d"'),
     ]);
     expect(run.between('break green', 'press Acknowledge')).toMatch(
-      /by green v2[\s\S]+Fired \d+ s after release #1 went live[\s\S]+\[Revert to blue v1\] \[Acknowledge\] \[Silence… ▾\][\s\S]+· monitoring/,
+      /on green v2[\s\S]+Fired \d+ s after release #1 went live[\s\S]+\[Revert to blue v1\] \[Acknowledge\] \[Silence… ▾\][\s\S]+· monitoring/,
     );
     expect(run.between('press Revert', 'press Silence…')).toContain('traffic is answered by blue v1');
     expect(await other.ended).toBe(1);
