@@ -1,5 +1,5 @@
-import { Agent, request } from 'node:http';
 import { afterEach, expect, it } from 'vitest';
+import { startLoad } from '../support/steady-load.ts';
 import { openVillage } from '../support/village.ts';
 import type { Village } from '../support/village.ts';
 
@@ -8,43 +8,6 @@ const switches = 25;
 
 let village: Village;
 afterEach(() => village.close());
-
-/** Requests on `connections` kept connections, one after the other on each, until `stop`. */
-function load(url: string): { stop(): Promise<{ answered: number; failed: string[] }> } {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
-  const failed: string[] = [];
-  let answered = 0;
-  let running = true;
-  const once = (): Promise<void> =>
-    new Promise((resolve) => {
-      const asked = request(url, { agent, timeout: 5_000 }, (response) => {
-        response.resume();
-        response.once('end', () => {
-          answered += 1;
-          if (response.statusCode !== 200) failed.push(`status ${response.statusCode}`);
-          // Some air for everybody else on this machine.
-          setTimeout(resolve, 20);
-        });
-      });
-      asked.once('timeout', () => asked.destroy(new Error('no answer within 5 s')));
-      asked.once('error', (error) => {
-        failed.push(String(error));
-        resolve();
-      });
-      asked.end();
-    });
-  const all = Array.from({ length: connections }, async () => {
-    while (running) await once();
-  });
-  return {
-    async stop() {
-      running = false;
-      await Promise.all(all);
-      agent.destroy();
-      return { answered, failed };
-    },
-  };
-}
 
 it('fails no request while traffic is switched 25 times, and a reload keeps the color', {
   timeout: 120_000,
@@ -64,7 +27,7 @@ it('fails no request while traffic is switched 25 times, and a reload keeps the 
   const reloads: (string | null)[] = [];
   const failed: string[] = [];
   let answered = 0;
-  let running = load(url);
+  let running = startLoad(url, { connections });
   for (let number = 1; number <= switches; number += 1) {
     const promotes = number % 2 === 1;
     if (promotes) {
@@ -84,7 +47,7 @@ it('fails no request while traffic is switched 25 times, and a reload keeps the 
       answered += seen.answered;
       await village.haproxy.reload();
       reloads.push((await fetch(url)).headers.get('x-color'));
-      if (number < switches) running = load(url);
+      if (number < switches) running = startLoad(url, { connections });
     }
   }
   expect(failed).toEqual([]);

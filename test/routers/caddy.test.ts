@@ -376,6 +376,16 @@ describe('hostile answers', () => {
     expect(proxy.writes().length).toBe(before);
   });
 
+  test('are not waited for when they come a byte at a time', async () => {
+    proxy.levers.answer = (_path, response) => {
+      response.writeHead(200);
+      const timer = setInterval(() => response.write('['), 100);
+      response.once('close', () => clearInterval(timer));
+      return true;
+    };
+    expect(await says()).toBe('unreachable: no answer within 2 s');
+  });
+
   test('to a write are unclear, unless Caddy itself says no', async () => {
     for (const [status, outcome] of [
       [500, 'unclear'],

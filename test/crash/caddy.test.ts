@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { switchCaddy } from './caddy-switches.ts';
+
+it('switches Caddy under load, also when the bot is killed in the middle and Caddy starts again', async () => {
+  const { answered, failed, killed } = await switchCaddy({
+    switches: 2,
+    kills: (number) => number === 1,
+    restarts: (number) => number === 1,
+    reloads: (number) => number === 2,
+  });
+  expect(failed).toEqual([]);
+  expect(answered).toBeGreaterThan(50);
+  expect(killed).toBe(1);
+});
