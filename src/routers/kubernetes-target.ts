@@ -16,6 +16,8 @@ export interface Target {
   instance: string;
   /** What stays on the old color after a switch, as a sentence; `{left}` is replaced. */
   keeps: string;
+  /** What somebody else did during the write before this one, while nobody was told of it. */
+  raced?: string | undefined;
   /** What of the object as it was read is ours, and how it is pointed at a color; or why it cannot be. */
   plan(object: unknown, color: Color): Plan | { cannot: string };
   live(signal: AbortSignal): Promise<Omit<RouterAnswer, 'instance'>>;
@@ -54,12 +56,11 @@ export async function pointTarget(
       return { instance, outcome: isSilent(read) ? 'unreachable' : 'refused', detail: read.detail };
     const plan = target.plan(read.value, color);
     if ('cannot' in plan) return { instance, outcome: 'refused', detail: plan.cannot };
-    if (before !== undefined && before !== plan.says)
-      return {
-        instance,
-        outcome: 'refused',
-        detail: `${plan.by ?? 'somebody else'} changed it at the same moment: ${plan.says}. Nothing was written over that`,
-      };
+    if (before !== undefined && before !== plan.says) {
+      const changed = `${plan.by ?? 'somebody else'} changed it at the same moment: ${plan.says}`;
+      target.raced = changed;
+      return { instance, outcome: 'refused', detail: `${changed}. Nothing was written over that` };
+    }
     before = plan.says;
     const operations: PatchOperation[] = [
       { op: 'test', path: '/metadata/resourceVersion', value: plan.version },
@@ -76,7 +77,16 @@ export async function pointTarget(
       deadlineMs: writeDeadlineMs,
       mayWrite: () => leave.mayWrite(writeDeadlineMs),
     });
-    if (wrote.ok) return { instance, outcome: 'taken' };
+    if (wrote.ok) {
+      const { raced } = target;
+      target.raced = undefined;
+      // Written over in the end, by a try that knew of it: that is told.
+      return {
+        instance,
+        outcome: 'taken',
+        ...(raced !== undefined && { detail: `${raced}; ${color} was written after that` }),
+      };
+    }
     if (wrote.raced) continue;
     if (!wrote.sent) return { instance, outcome: 'unreachable', detail: wrote.detail };
     // Too many requests: that one was not carried out.

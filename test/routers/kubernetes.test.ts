@@ -198,6 +198,12 @@ describe.each(['HTTPRoute', 'Service'] as const)('a router by Kubernetes (%s)', 
     });
     await second;
     expect(actual(shop, form)).not.toBe('green');
+    shop.kube.levers.before = undefined;
+    expect(await point('green')).toMatchObject({
+      outcome: 'taken',
+      detail: expect.stringMatching(/^kubectl.*; green was written after that$/),
+    });
+    expect(await point('green')).not.toHaveProperty('detail');
   });
 
   test('says who moved it, by the name that the API server notes', async () => {
