@@ -99,6 +99,7 @@ export async function steer(
   let before: { answers: RouterAnswer[]; at: number } | undefined;
   let probed: string | undefined;
   let cause = 'the router was not asked';
+  let refusal: string | undefined;
   const notes: string[] = [];
   for (;;) {
     if (!session.alive() || (plan.stoppable && session.soft.aborted))
@@ -121,6 +122,8 @@ export async function steer(
       const against = outcomes.find(({ outcome, detail }) => outcome !== 'taken' && detail !== undefined);
       notes.push(...outcomes.flatMap(({ outcome, detail }) => (outcome === 'taken' ? (detail ?? []) : [])));
       if (against) cause = `${against.instance}: ${against.detail}`;
+      if (against?.outcome === 'refused') refusal = cause;
+      else if (outcomes.length > 0) refusal = undefined;
       // A write without an answer may still be carried out: what is heard right after it proves nothing.
       there = outcomes.every(({ outcome }) => outcome !== 'unclear') && arrived(answers, plan, wheel, tried);
     }
@@ -155,7 +158,11 @@ export async function steer(
         (heading === plan.color && !owes(wheel, instance, plan.color, plan.owed)),
     );
     const left = plan.deadline + (awaited ? (plan.patienceMs ?? 0) : 0) - clock.mono();
-    if (left <= 0) return { end: 'elsewhere', answers, cause: `${partly(answers, plan.color)}${cause}` };
+    if (left <= 0) {
+      // The newest write may have been refused some questions ago.
+      const no = refusal === undefined || refusal === cause ? '' : `; ${refusal}`;
+      return { end: 'elsewhere', answers, cause: `${partly(answers, plan.color)}${cause}${no}` };
+    }
     const wait =
       there && !settled && before !== undefined ? settleMs - (clock.mono() - before.at) : plan.pauseMs;
     await clock.sleep(Math.max(20, Math.min(wait, left)), plan.stoppable ? session.soft : undefined);

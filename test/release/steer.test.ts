@@ -99,6 +99,15 @@ describe('pointing the router', () => {
     expect(core.world.asks.length - before).toBeLessThan(260);
   });
 
+  it('says why a router refused the write, also where that was some questions before the end', async () => {
+    const { core, bot } = await ready();
+    await staged(core, bot);
+    core.world.refusing.add('r1');
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'staged', 60_000);
+    expect(await core.said()).toContain('the router says blue; r1: no');
+  });
+
   it('asks once before a write and once after it, when all goes well', async () => {
     const { core, bot } = await ready();
     await staged(core, bot);
