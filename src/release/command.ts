@@ -127,6 +127,8 @@ export interface People {
   ): Promise<'yes' | 'no' | 'recently' | 'unknown'>;
   /** Why Slack does not say who holds these roles, and who must do what; undefined where a moment may cure it. */
   unread?(roles: readonly Role[], settings: Settings | undefined): Unread | undefined;
+  /** Why nobody believes that this is anybody, where that is so; after `may`. */
+  denied?(actor: Actor): Line | undefined;
   /** Slack ids to mention when somebody with this role is needed: groups and users as configured, or `nobodyListed`. */
   mentions(role: Role, settings: Settings | undefined): Line;
 }

@@ -39,6 +39,8 @@ export interface Facts {
   rolesUnknown: boolean;
   /** Why, where a moment does not cure it. */
   rolesUnread?: Unread | undefined;
+  /** Why the actor is nobody to Slack. */
+  denied?: Line | undefined;
   /** Mentions of those who could approve. */
   approvers: Line;
   /** Critical alerts on what is live, where they are a gate of what is decided. */
@@ -68,7 +70,7 @@ export function standing(record: ServiceRecord): Line {
 
 /** The actor must hold one of these roles. The refusal names who does, and the actor's id, as the configuration lists it. */
 export function needs(
-  facts: Pick<Facts, 'roles' | 'holders' | 'rolesUnknown' | 'rolesUnread'> & {
+  facts: Pick<Facts, 'roles' | 'holders' | 'rolesUnknown' | 'rolesUnread' | 'denied'> & {
     record: Pick<ServiceRecord, 'service'>;
   },
   command: { verb: string; actor: Actor },
@@ -80,7 +82,7 @@ export function needs(
     ? notTold(line`who may ${command.verb}`, facts.rolesUnread)
     : refuse(
         'not-allowed',
-        line`${command.verb} on ${facts.record.service} needs the role ${wanted}.`,
+        line`${command.verb} on ${facts.record.service} needs the role ${wanted}.${facts.denied ? [' ', ...facts.denied] : []}`,
         askHolders(facts.holders, command.actor, roles[0] ?? 'admin'),
       );
 }

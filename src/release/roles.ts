@@ -46,7 +46,13 @@ export async function rolesOf(
   parts: Pick<Parts, 'people'>,
   asking: Asking,
   configured: Configured,
-): Promise<{ roles: Set<Role>; holders: Line; rolesUnknown: boolean; rolesUnread?: Unread | undefined }> {
+): Promise<{
+  roles: Set<Role>;
+  holders: Line;
+  rolesUnknown: boolean;
+  rolesUnread?: Unread | undefined;
+  denied?: Line | undefined;
+}> {
   const wanted = wantedBy(asking);
   const said = await Promise.all(
     wanted.map((role) => parts.people.may(asking.actor, [role], configured.settings)),
@@ -58,6 +64,7 @@ export async function rolesOf(
     roles: new Set(wanted.filter((_, i) => counts(said[i]))),
     holders: parts.people.mentions(wanted[0] ?? 'operator', configured.settings),
     rolesUnknown,
+    denied: parts.people.denied?.(asking.actor),
     ...(rolesUnknown && { rolesUnread: parts.people.unread?.(wanted, configured.settings) }),
   };
 }

@@ -76,7 +76,7 @@ export async function admissionOf(
   if (stands === 'member' || stands === 'guest') return 'yes';
   const may = await listed;
   if (may === 'yes') return 'yes';
-  return stands === 'stranger' && may === 'no' ? 'no' : 'unknown';
+  return stands !== 'unknown' && may === 'no' ? 'no' : 'unknown';
 }
 
 const otherTeam: Refusal = {

@@ -45,7 +45,8 @@ export function makePeople(parts: PeopleParts): People {
   const membership = makeGroups(parts, memory);
   const listed = (role: Role, settings: Settings | undefined): readonly string[] =>
     settings?.roles[role] ?? parts.roles[role] ?? [];
-  const anyone = makeAnyone(parts, memory);
+  const missing = new Set<string>();
+  const anyone = makeAnyone(parts, memory, missing);
   const everywhere = {};
   const found = new WeakMap<object, Map<string, Entries>>();
   /** Who is listed for any of these roles, admins for all but their own. The configuration never changes: looked up once. */
@@ -77,6 +78,11 @@ export function makePeople(parts: PeopleParts): People {
       if (found.includes('recently')) return 'recently';
       return found.includes('unknown') ? 'unknown' : 'no';
     },
+
+    denied: (actor) =>
+      actor.kind === 'slack' && missing.has(actor.user)
+        ? line`Slack's directory has no person ${{ code: actor.user }}.`
+        : undefined,
 
     unread(roles, settings) {
       for (const group of entriesOf(roles, settings).groups) {
@@ -181,15 +187,22 @@ function makeGroups(
   };
 }
 
-/** Whether somebody is anyone of this workspace: guests are only where the configuration says so. */
+/** Whether somebody is anyone of this workspace: guests are only where the configuration says so. `missing`: who is not. */
 function makeAnyone(
   { team, standing }: PeopleParts,
   memory: Memory,
+  missing: Set<string>,
 ): (actor: SlackActor, guests: boolean) => Promise<Membership> {
   return async (actor, guests) => {
     const own = team();
     const isOwn = own !== undefined && actor.team === own;
     const found = isOwn && guests ? 'member' : await standing(actor);
+    missing.delete(actor.user);
+    if (found === 'missing') {
+      if (missing.size >= mostTold) missing.clear();
+      missing.add(actor.user);
+      return 'stranger';
+    }
     if (found === 'unknown') return (await memory.wasAllowed('*', actor.user)) ? 'recently' : 'unknown';
     if (found === 'stranger' || (found === 'guest' && !guests)) return 'stranger';
     memory.remember('*', actor.user);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
 import type { Actor } from '../../src/release/actor.ts';
 import type { Clock } from '../../src/release/clock.ts';
+import { plain } from '../../src/release/line.ts';
 import type { Roles } from '../../src/release/settings.ts';
 import { makePeople, outsider } from '../../src/slack/people.ts';
 import { makeStanding, unsaidTeam } from '../../src/slack/standing.ts';
@@ -117,6 +118,7 @@ describe('anyone of this workspace, by what Slack says of a person', () => {
     UOUT: { teams: ['T2'] },
     UGUEST: { teams: ['T1'], guest: true },
     UBOT: { teams: ['T1'], bot: true },
+    UGONE: { missing: true },
   };
   test.each([
     ['of another workspace of the organization too', person('UGRID', 'T2'), 'yes'],
@@ -126,12 +128,25 @@ describe('anyone of this workspace, by what Slack says of a person', () => {
     ['of another company, whose payload names no team', person('UOUT', unsaidTeam), 'no'],
     ['of whom Slack says nothing', person('UNEW', unsaidTeam), 'no'],
     ['of whom Slack says nothing, but the payload the team', person('UNEW', 'T1'), 'yes'],
+    ['whom the directory does not have, whatever the payload says', person('UGONE', 'T1'), 'no'],
     ['a guest', person('UGUEST', 'T1'), 'no'],
     ['a bot', person('UBOT', 'T1'), 'no'],
     ['a bot of a mention', outsider('UHOME'), 'no'],
   ] as [string, Actor, string][])('%s', async (_what, actor, expected) => {
     const { people } = cast({ operator: ['*'] }, {}, told);
     expect(await people.may(actor, ['operator'], undefined)).toBe(expected);
+  });
+
+  test('who is not in the directory hears that, and is believed to be somebody by id or group alone', async () => {
+    const gone = person('UGONE', 'T1');
+    const { people } = cast({ operator: ['*'] }, {}, told);
+    expect(people.denied?.(gone)).toBeUndefined();
+    await people.may(gone, ['operator'], undefined);
+    expect(plain(people.denied?.(gone) ?? [])).toBe("Slack's directory has no person UGONE.");
+    for (const entry of ['UGONE', 'S1']) {
+      const { people: open } = cast({ operator: [entry] }, { S1: ['UGONE'] }, told);
+      expect(await open.may(gone, ['operator'], undefined)).toBe('yes');
+    }
   });
 
   test('guests count where the configuration says so, and by id or group everywhere', async () => {
