@@ -29,7 +29,10 @@ export function redisOutbox(link: Link): Outbox {
         string[],
         string[],
       ];
-      return { notices: readNotices(notices), draws: readDraws(draws) };
+      const { read, odd } = readDraws(draws);
+      // Nobody can draw them, and what waits keeps its channel due.
+      for (const each of odd) await runInTime(link, drawnScript, { channel, ...each });
+      return { notices: readNotices(notices), draws: read };
     },
     async sent(channel, ids) {
       if (ids.length > 0) await runInTime(link, sentScript, { channel, ids });
@@ -80,12 +83,16 @@ function readNotices(found: readonly string[]): Notice[] {
   return notices;
 }
 
-function readDraws(fields: readonly string[]): DrawMark[] {
-  const draws: DrawMark[] = [];
+/** The marks of an outbox; `odd`: those that name no card. */
+function readDraws(fields: readonly string[]): { read: DrawMark[]; odd: { field: string; mark: string }[] } {
+  const read: DrawMark[] = [];
+  const odd: { field: string; mark: string }[] = [];
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const [field = '', mark = ''] = fields.slice(i, i + 2);
     const space = field.indexOf(' ');
-    draws.push({ service: field.slice(0, space), release: field.slice(space + 1), mark });
+    if (space > 0 && space < field.length - 1)
+      read.push({ service: field.slice(0, space), release: field.slice(space + 1), mark });
+    else odd.push({ field, mark });
   }
-  return draws;
+  return { read, odd };
 }

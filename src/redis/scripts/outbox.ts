@@ -14,7 +14,8 @@ local function add(from, till)
     local json = redis.call('HGET', P .. 'notices:' .. a.channel, ids[i])
     local order = tonumber(ids[i + 1])
     if order >= ${firstUrgentBand * bandSize} then order = order % ${bandSize} end
-    if json then found[#found + 1] = {order, ids[i], json} end
+    -- One whose text is gone stands there too: left out, it would wait for ever.
+    found[#found + 1] = {order, ids[i], json or ''}
   end
 end
 ${bands.map((band) => `add('${band * bandSize}', '(${(band + 1) * bandSize}')`).join('\n')}
