@@ -115,6 +115,27 @@ describe('a revert that could not be carried out', () => {
     const told = (await core.notices()).filter(({ buttons }) => buttons === 'stuck');
     expect(told).toHaveLength(2);
   });
+
+  it('stuck, and tried again while the router is silent once more, is told once more when it answers', async () => {
+    const { core, bot } = await baking();
+    await inState(core, 'idle', 60_000);
+    core.world.faults.push('answer-lost');
+    const before = core.world.writes.length;
+    await bot.submit({ verb: 'revert' });
+    await core.clock.until(() => core.world.writes.length > before);
+    core.world.silent.add('r1');
+    await inState(core, 'stuck', 200_000);
+    core.world.silent.clear();
+    const answers = async () => (await core.said()).split('answers again').length - 1;
+    await core.clock.until(async () => (await answers()) === 1);
+    await core.clock.until(async () => (await core.record()).awaits === null);
+    core.world.silent.add('r1');
+    await bot.submit({ verb: 'revert' });
+    await core.clock.until(async () => (await core.said()).includes('and says when it does'), 200_000);
+    await inState(core, 'stuck', 200_000);
+    core.world.silent.clear();
+    await core.clock.until(async () => (await answers()) === 2);
+  });
 });
 
 describe('a revert without a typed reason', () => {

@@ -28,6 +28,8 @@ export function revertRefused(
   const hung = op.intentAt !== undefined || (op.was === 'stuck' && before === undefined);
   record.op = hung ? op : before ? { ...before, driver } : null;
   record.state = hung ? 'stuck' : op.was;
+  // The watch that began when it hung ended when the router answered once.
+  if (hung && refusal.code === 'router-unreachable') record.awaits = { at: fromNow(), silent: true };
   if (release && hung && op.kind === 'revert') {
     release.status = 'stuck';
     release.code = refusal.code;
@@ -107,7 +109,9 @@ function refusedWords(
         not: `${service} is not reverted to`,
         next: bad
           ? line`Press Force… to go back all the same, or type ${typed(`revert ${service} --force <reason>`)}.`
-          : line`Try again when it answers: the message in the channel has the button, and says when it does.`,
+          : code === 'router-unreachable'
+            ? line`Try again when it answers: the message in the channel has the button, and says when it does.`
+            : line`Try again when that is over: the message in the channel has the button.`,
         force: bad,
       };
     case 'restore': {
