@@ -135,6 +135,7 @@ describe('a revert that could not be carried out', () => {
     await inState(core, 'stuck', 200_000);
     core.world.silent.clear();
     await core.clock.until(async () => (await answers()) === 2);
+    expect(await core.record()).toMatchObject({ state: 'stuck' });
   });
 });
 

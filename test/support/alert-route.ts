@@ -27,6 +27,7 @@ export type RouteMore = Partial<Pick<RouteParts, 'take' | 'allowance' | 'make' |
   mono?: () => number;
   services?: Record<string, string>;
   deadman?: number;
+  serviceLabel?: string;
 };
 
 /** Opens it, with sources `prom` and `other` (Alertmanager), `graf` and `own` (generic); closed when the test ends. */
@@ -39,8 +40,8 @@ export async function openRoute(more: RouteMore = {}) {
     error: () => {},
   };
   const metrics = makeMetrics(async () => 0);
-  const { services = {}, deadman } = more;
-  const common = { token: routeToken, serviceLabel: 'app', services, linkHosts: ['runbooks.example.com'] };
+  const { services = {}, deadman, serviceLabel = 'app' } = more;
+  const common = { token: routeToken, serviceLabel, services, linkHosts: ['runbooks.example.com'] };
   const prom: AlertSource = { kind: 'alertmanager', ...common, ...(deadman && { deadman }) };
   const route = alertsRoute({
     sources: {
