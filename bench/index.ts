@@ -6,6 +6,7 @@ import { table } from './figure.ts';
 import { kill } from './kill.ts';
 import { many } from './many.ts';
 import { press } from './press.ts';
+import { routers } from './routers.ts';
 import { soak } from './soak.ts';
 import { storm } from './storm.ts';
 
@@ -16,6 +17,7 @@ const figures: Readonly<Record<string, () => Promise<Row[]>>> = {
   storm,
   kill,
   many,
+  routers,
 };
 
 /** Measured only when named: it takes 20 minutes. */
