@@ -14,6 +14,8 @@ export const carriedSchema = valueSchema.extend({
   /** Null: the button stood on an ephemeral message. */
   ts: z.string().nullable(),
   thread: z.string().nullable(),
+  /** The `response_url` of an ephemeral message: what came of it takes its place, and the button is gone. */
+  answers: z.string().optional(),
 });
 export type Carried = z.infer<typeof carriedSchema>;
 

@@ -38,6 +38,7 @@ export function listenForForce(app: App, ears: Ears): void {
       channel: channel?.id ?? null,
       ts,
       thread: ear.thread ?? null,
+      ...(ts === null && ear.responseUrl !== undefined && { answers: ear.responseUrl }),
     });
     try {
       // Before anything slow: a trigger lives for three seconds. What the button is about is checked when the modal comes back.
@@ -62,13 +63,20 @@ export function listenForForce(app: App, ears: Ears): void {
     const reason = tidyReason(view.state.values[reasonInput]?.[reasonInput]?.value ?? '');
     const errors = { [reasonInput]: 'Say why: it stands in the history.' };
     if (reason === '') return ack({ response_action: 'errors', errors });
-    const { channel, ts, thread, ...value } = carried;
+    const { channel, ts, thread, answers, ...value } = carried;
     const place = channel === null ? undefined : { id: channel };
     const actor = actorOf({ ...read.data, channel: place }, thread ?? undefined);
     const marks = marksOf(context, trigger, `view:${view.id}`);
-    const ear = { user: user.id, channel: channel ?? undefined, thread: thread ?? undefined };
+    const ear = {
+      user: user.id,
+      channel: channel ?? undefined,
+      thread: thread ?? undefined,
+      responseUrl: answers,
+    };
     const told = (reply: Reply): Promise<void> =>
-      tellUnlessMany(ears, ear.user, reply, (one) => ears.whisper.privately(ear, one));
+      tellUnlessMany(ears, ear.user, reply, (one) =>
+        ears.whisper.privately(ear, one, { replace: answers !== undefined }),
+      );
     const given = {
       button: 'release.force',
       value: JSON.stringify(value),

@@ -95,6 +95,13 @@ describe.each(['http', 'socket'] as const)(
       expect(await ann.submits(view, { reason: { reason: 'better sick than wrong' } })).toMatchObject({
         closed: true,
       });
+      const inPlace = () =>
+        slack
+          .channel(refused.channel)
+          .ephemerals(ann)
+          .find(({ ts }) => ts === refused.ts);
+      await slack.until(() => inPlace()?.text.startsWith('revert: ') === true);
+      expect(forceOn(inPlace() ?? refused)).toBe(false);
       const record = await button.until('reverted', (each) => each.state === 'idle' && each.live === 'blue');
       expect(record.lastRevert).toMatchObject({ actor: { user: 'U0ANN' } });
       expect((await button.does('ann', 'history', '20')).shown).toContain('better sick than wrong (forced)');
