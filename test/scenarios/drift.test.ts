@@ -125,7 +125,7 @@ describe('a promote that is neither done nor undone', { concurrent: true }, () =
     const place = at('again');
     expect(await place.record()).toMatchObject({ live: 'blue', epoch: 1 });
     const notice = await place.notice(
-      'again: the promotion is stuck; nobody knows where traffic goes. Press Retry first',
+      'again: the promotion is stuck; nobody knows where traffic goes. Press Revert if your alerts fire, else Retry.',
     );
     expect(place.look(notice).buttons.map((button) => button.actionId)).toEqual([
       'release.retry',

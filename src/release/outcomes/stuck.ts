@@ -44,7 +44,7 @@ export function hangs(
   tell(
     draft,
     'broadcast',
-    line`${record.service}: the ${nouns[op.kind]} is ${{ bold: 'stuck' }}; nobody knows where traffic goes. Press Retry first; if the router is silent, you hear here when it answers. ${{ code }}: ${cause}. Asked for by ${who(op.actor)}.`,
+    line`${record.service}: the ${nouns[op.kind]} is ${{ bold: 'stuck' }}; nobody knows where traffic goes. Press Revert if your alerts fire, else Retry. If the router is silent, you hear here when it answers. ${{ code }}: ${cause}. Asked for by ${who(op.actor)}.`,
     {
       buttons: 'stuck',
       calls: 'operator',

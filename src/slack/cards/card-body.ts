@@ -51,11 +51,11 @@ function bakingLines(record: ServiceRecord, bake: Bake): Line[] {
   if (dead)
     return [
       line`Start ${colored(record, idle)} again, then press Revert; or fix ${live}. Until ${idle} answers, Revert is refused unless forced.`,
-      line`Users affected: not known, see your alerts. ${live}: ${sick} · ${idle}: ${back}`,
+      line`Users affected: not known to the checks; see your alerts. ${live}: ${sick} · ${idle}: ${back}`,
     ];
   const end: Line = bake.endedAt === undefined ? [] : line` It is settled once it is healthy again.`;
   return [
-    line`${asSentence(sick)} Users affected: not known, see your alerts. Nothing happens by itself.${end}`,
+    line`${asSentence(sick)} Users affected: not known to the checks; see your alerts. Nothing happens by itself.${end}`,
     ...backLines(record),
   ];
 }
@@ -132,12 +132,15 @@ function movingLines(record: ServiceRecord): Line[] {
 }
 
 function stuckLines({ awaits }: ServiceRecord, release: Release): Line[] {
+  const answers = awaits === null;
   const cause = release.cause ?? 'Neither done nor undone';
+  const adopt = 'Adopt keeps what the router does.';
   return [
-    awaits === null
-      ? line`The router answers now: press Retry, or Revert. Adopt follows the router.`
-      : line`Press Retry first; if the router is silent, you hear when it answers. Adopt follows the router.`,
-    line`Users affected: not known, see your alerts. ${sentence(cause)}`,
+    answers
+      ? line`The router answers now: press Revert if alerts fire, else Retry. ${adopt}`
+      : line`Press Revert if alerts fire, else Retry. If the router is silent, you hear here when it answers. ${adopt}`,
+    // What it did not answer then is over.
+    ...(answers && release.code === 'router-unreachable' ? [] : [line`${sentence(cause)}`]),
   ];
 }
 
@@ -157,7 +160,8 @@ function lockLines({ lock, state, service }: ServiceRecord, release: Release): L
     const end: Line = lock.until === null ? ['until somebody unlocks it'] : line`until ${{ at: lock.until }}`;
     return [line`🔒 Locked by ${who(lock.holder)} ${end}: ${lock.reason}`];
   }
-  const waits = state === 'idle' ? '; unlocking can wait until morning' : '';
+  // Who was forced back to a color that nobody has checked should not go to bed.
+  const waits = state === 'idle' && !release.forced ? '; unlocking can wait until morning' : '';
   const locked = line`🔒 Locked: no release of ${service} until an operator unlocks it${waits}.`;
   const told = [`reverted: ${release.cause}`, `reverted from ${release.version}`].includes(lock.reason);
   return [told && release.status === 'reverted' ? locked : line`${locked} ${asSentence(lock.reason)}`];

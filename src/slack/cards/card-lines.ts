@@ -30,7 +30,8 @@ export function stepsLine(record: ServiceRecord, release: Release): Line {
 export function standingLine(record: ServiceRecord, release: Release, drift?: string): Line {
   const newest = record.releases[0]?.id === release.id;
   const parts: Line[] = [line`#${release.number} ${release.status}`];
-  if (newest && record.state !== release.status) parts.push(line`service ${record.state}`);
+  if (newest && record.state !== release.status)
+    parts.push(line`service ${record.state}${record.state === 'idle' ? ' (nothing under way)' : ''}`);
   if (newest && drift !== undefined) parts.push([{ code: 'router-drift' }]);
   if (release.code !== undefined && !(drift !== undefined && release.code === 'router-drift'))
     parts.push([{ code: release.code }]);

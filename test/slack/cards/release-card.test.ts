@@ -243,7 +243,7 @@ describe('a card', () => {
     );
     const words = wordsOf(card);
     expect(words).toContain(
-      'GET /healthz answered 503. Users affected: not known, see your alerts. Nothing happens by itself.',
+      'GET /healthz answered 503. Users affected: not known to the checks; see your alerts. Nothing happens by itself.',
     );
     expect(words).toContain('Revert goes back to 🔵 blue `v1.41.3` (healthy)');
     expect(words.match(/answered 503/g)).toHaveLength(1);
@@ -346,6 +346,7 @@ describe('a card', () => {
     expect(wordsOf(forced)).toContain(
       'Look at 🔵 blue `v1.41.3` and at your alerts now: nobody has checked whether it answers.\\nReason of <@U0BOB>: “answered 503”',
     );
+    expect(wordsOf(forced)).not.toContain('until morning');
     const own = { ...reverted, lock: reverted.lock && { ...reverted.lock, holder: ann } };
     expect(idsOf(cardOf(own))).toEqual([]);
     const changed = {
@@ -365,9 +366,15 @@ describe('a card', () => {
     expect(card.text).toMatch(
       /^🚨 checkout: promotion of v1\.42\.0 is stuck; traffic may be on 🔵 blue v1\.41\.3 or 🟢 green v1\.42\.0: the router does not answer/,
     );
-    expect(wordsOf(card)).toContain('Press Retry first; if the router is silent, you hear when it answers.');
+    expect(wordsOf(card)).toContain(
+      'Press Revert if alerts fire, else Retry. If the router is silent, you hear here when it answers.',
+    );
     expect(wordsOf(cardOf(recordIn('stuck', { releases: [release], awaits: null })))).toContain(
-      'The router answers now: press Retry, or Revert.',
+      'The router answers now: press Revert if alerts fire, else Retry. Adopt keeps what the router does.',
+    );
+    const silent = { ...release, code: 'router-unreachable' as const };
+    expect(wordsOf(cardOf(recordIn('stuck', { releases: [silent], awaits: null })))).not.toContain(
+      'does not answer',
     );
     expect(buttonsOf(card).map((each) => (each['text'] as { text: string }).text)).toEqual([
       'Retry the promotion of v1.42.0',
