@@ -17,6 +17,15 @@ const ts = /^\d{1,12}\.\d{1,9}$/;
 /** A channel that cannot be posted to is not asked again for so long, ms: then it may have been opened. */
 const closedMs = 120_000;
 
+/** What each call does, for what its failure means. */
+const methods = {
+  'chat.postMessage': 'post',
+  'chat.update': 'edit',
+  'chat.postEphemeral': 'post',
+  'conversations.open': 'ask',
+} as const;
+type Method = keyof typeof methods;
+
 /** The four calls. None throws. */
 export interface Posting {
   post(channel: string, message: SlackMessage, thread?: { ts: string; broadcast: boolean }): Promise<Posted>;
@@ -58,18 +67,24 @@ export function makePosting(client: SlackClient, { backoffMs, mono, defaultChann
     unknownSince.set(channel, since);
     return mono() - since < unknownMs ? posted : { end: 'closed', error: posted.error };
   };
+  /** What Slack limited, by method and channel, and until when: the next call of that kind waits as well. */
+  const limited = new Map<string, number>();
   const tried = async (
+    method: Method,
     call: () => Promise<{
       ts?: string | undefined;
       channel?: string | undefined;
       message_ts?: string | undefined;
     }>,
     channel: string,
-    doing: 'post' | 'edit' | 'ask' = 'post',
   ): Promise<Posted> => {
     const before = closed.get(channel);
     if (before !== undefined && mono() < before.until)
       return { end: 'closed', error: before.error, remembered: true };
+    const doing = methods[method];
+    const key = `${method} ${channel}`;
+    const restMs = (limited.get(key) ?? 0) - mono();
+    if (restMs > 0) return { end: 'pause', ms: restMs, limited: true };
     try {
       const answer = await call();
       const named = answer.ts ?? answer.message_ts ?? '';
@@ -78,7 +93,12 @@ export function makePosting(client: SlackClient, { backoffMs, mono, defaultChann
       const stands = typeof answer.channel === 'string' ? answer.channel : channel;
       return remembering(known({ end: 'sent', ts: named, channel: stands }, channel), channel);
     } catch (cause) {
-      return remembering(known(whatBecame(cause, backoffMs(), doing), channel), channel);
+      const became = whatBecame(cause, backoffMs(), doing);
+      if (became.end === 'pause' && became.limited) {
+        if (limited.size >= mostRemembered) limited.clear();
+        limited.set(key, mono() + became.ms);
+      }
+      return remembering(known(became, channel), channel);
     }
   };
   const content = ({ text, blocks }: SlackMessage): { text: string; blocks?: webApi.KnownBlock[] } => ({
@@ -88,6 +108,7 @@ export function makePosting(client: SlackClient, { backoffMs, mono, defaultChann
   const posting: Posting = {
     post: (channel, message, thread) =>
       tried(
+        'chat.postMessage',
         () =>
           thread === undefined
             ? client.chat.postMessage({ channel, ...content(message), ...unfolded })
@@ -104,25 +125,29 @@ export function makePosting(client: SlackClient, { backoffMs, mono, defaultChann
       ),
     update: (channel, ts, message) =>
       tried(
+        'chat.update',
         // By older words of Slack's, blocks that are left out stay, with their buttons.
         () => client.chat.update({ channel, ts, blocks: [], ...content(message), ...plainly }),
         channel,
-        'edit',
       ),
     whisper: (channel, user, message, thread) => {
       const place = { channel, user, ...(thread !== undefined && { thread_ts: thread }) };
-      return tried(() => client.chat.postEphemeral({ ...place, ...content(message), ...plainly }), channel);
+      return tried(
+        'chat.postEphemeral',
+        () => client.chat.postEphemeral({ ...place, ...content(message), ...plainly }),
+        channel,
+      );
     },
     async direct(user, message) {
       let channel: string | undefined;
       const opened = await tried(
+        'conversations.open',
         async () => {
           const answer = await client.conversations.open({ users: user });
           channel = answer.channel?.id;
           return {};
         },
         user,
-        'ask',
       );
       // Without the scope to open a conversation, Slack may still take a person's id as a channel.
       if (opened.end === 'denied' && opened.error === 'missing_scope') return posting.post(user, message);
