@@ -175,7 +175,12 @@ function readFile(wanted: ConfigSource, env: Env, findings: Finding[]) {
       });
     }
   }
-  return { ...file, services, secrets: secretsOf(value, env), digest: digestOf(isGroup(value) ? value : {}) };
+  return {
+    ...file,
+    services,
+    secrets: secretsOf([value, ...[...services.values()].map(({ raw }) => raw)], env),
+    digest: digestOf(isGroup(value) ? value : {}),
+  };
 }
 
 /** The file without what is not asked for. */

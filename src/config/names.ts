@@ -110,7 +110,7 @@ export function findOwnSecrets(value: unknown, path: Path, found: (finding: Find
  */
 export function findLiteralSecrets(value: unknown, path: Path, found: (finding: Finding) => void): void {
   if (typeof value === 'string') {
-    const header = path.at(-2) === 'headers' ? String(path.at(-1)) : '';
+    const header = ['headers', 'env'].includes(String(path.at(-2))) ? String(path.at(-1)) : '';
     if (secretHeader.test(header) && !headerSecret.test(value)) {
       found({
         path,
@@ -158,6 +158,6 @@ export function secretsOf(value: unknown, env: Env, key = ''): string[] {
   }
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([inner, item]) =>
-    secretsOf(item, env, key === 'headers' && secretHeader.test(inner) ? 'token' : inner),
+    secretsOf(item, env, key === 'env' || (key === 'headers' && secretHeader.test(inner)) ? 'token' : inner),
   );
 }

@@ -24,16 +24,18 @@ export function readServices(
   const found = (finding: Finding) => findings.push(finding);
   const services = new Map<string, ReadService>();
 
-  readPart(file.defaults, ['defaults'], env, found);
-  checkDefaults(file.defaults, env, found);
-  for (const [name, own] of Object.entries(file.services)) {
+  const defaults = spellOut(file.defaults);
+  readPart(defaults, ['defaults'], env, found);
+  checkDefaults(defaults, env, found);
+  for (const [name, written] of Object.entries(file.services)) {
+    const own = spellOut(written);
     readPart(own, ['services', name], env, found);
-    const raw = merge(file.defaults, own) as RawSettings;
+    const raw = merge(defaults, own) as RawSettings;
     const resolved = replaceNames(raw, env, [], () => {});
     const read = serviceSchema.safeParse(resolved);
     if (!read.success) {
       for (const { path, message } of findingsOf(read.error, [], serviceSchema)) {
-        const inherited = !holds(own, path) && holds(file.defaults, path);
+        const inherited = !holds(own, path) && holds(defaults, path);
         found({ path: inherited ? ['defaults', ...path] : ['services', name, ...path], message });
       }
       continue;
@@ -56,6 +58,16 @@ export function merge(under: unknown, over: unknown): unknown {
       return [key, Object.hasOwn(under, key) ? merge(under[key], over[key]) : structuredClone(over[key])];
     }),
   );
+}
+
+/** `env: [NAME]` of a deploy is short for `env: { NAME: "${NAME}" }`. */
+function spellOut(part: Group): Group {
+  const { deploy } = part;
+  const names: unknown = isGroup(deploy) ? deploy['env'] : undefined;
+  if (!isGroup(deploy) || !Array.isArray(names)) return part;
+  if (!names.every((name) => typeof name === 'string' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name))) return part;
+  const env = Object.fromEntries(names.map((name: string) => [name, `\${${name}}`]));
+  return { ...part, deploy: { ...deploy, env } };
 }
 
 function readPart(part: Group, path: Path, env: Env, found: (finding: Finding) => void): void {

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { Deploy } from '../release/ports.ts';
+import { commandDeploy, commandDeployOptions } from './command.ts';
 import { webhookDeploy, webhookDeployOptions } from './webhook.ts';
 
 /** Options of how a version comes onto a color, by `kind`. `none`: it is already there. */
 export const deployOptions = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none') }),
   webhookDeployOptions,
+  commandDeployOptions,
 ]);
 
 export type DeployOptions = z.output<typeof deployOptions>;
@@ -17,6 +19,8 @@ export function makeDeploy(options: DeployOptions): Deploy | undefined {
       return undefined;
     case 'webhook':
       return webhookDeploy(options);
+    case 'command':
+      return commandDeploy(options);
     default:
       return options satisfies never;
   }

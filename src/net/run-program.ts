@@ -7,6 +7,8 @@ import { codeOf, explainCode, whyAborted } from './explain.ts';
 import { lastLines } from './last-lines.ts';
 import { onAbort } from './on-abort.ts';
 
+/** Where programs are looked for, unless settings say otherwise: nothing of this process's own environment. */
+export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /** After a program has ended, what it started may still hold its output open; that is read for so long, ms. */
 const drainMs = 300;
 /** A program that SIGKILL does not end (it waits for a disk that is gone) is waited for no longer than this, ms. */

@@ -145,6 +145,8 @@ export interface Deploy {
     id: string,
     signal: AbortSignal,
   ): Promise<{ state: 'running' | 'succeeded' | 'failed'; message?: string }>;
+  /** Nobody here waits for it any more: what of it runs in this process is ended. Does nothing where nothing does. */
+  abandon?(job: DeployJob): void;
 }
 
 /** Points at which hooks are called. */

@@ -1,7 +1,7 @@
 /** One switch of nginx: the include file, the test, the reload. */
 import { readFile, realpath } from 'node:fs/promises';
 import { explain } from '../net/explain.ts';
-import { type Ran, runProgram } from '../net/run-program.ts';
+import { type Ran, runProgram, systemPath } from '../net/run-program.ts';
 import type { Color } from '../release/color.ts';
 import { longestWriteMs } from '../release/keeping.ts';
 import type { PointAnswer, WriteLeave } from '../release/ports.ts';
@@ -13,7 +13,7 @@ import { replaceFile } from './replace-file.ts';
 
 /** The whole environment of both programs. */
 const env = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  PATH: systemPath,
   LANG: 'C.UTF-8',
 };
 /** From SIGTERM to SIGKILL, ms. */

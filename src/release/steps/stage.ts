@@ -5,10 +5,12 @@ import { line } from '../line.ts';
 import { ended } from '../operation-log.ts';
 import { staged, stageEnded } from '../outcomes/stage.ts';
 import { versionKnown } from '../settings.ts';
+import type { DeployJob } from '../ports.ts';
 import { askFirst } from './ask-router.ts';
 import { reportedVersion, untilHealthy } from './check.ts';
 import { hookBody, monoAt, opOf } from './context.ts';
 import type { StepContext } from './context.ts';
+import { tellProgress } from './deploy-progress.ts';
 import { callHooks } from './hooks.ts';
 import type { Code } from '../release.ts';
 import { within } from '../within.ts';
@@ -20,7 +22,20 @@ async function end(context: StepContext, code: Code, cause: string): Promise<voi
   });
 }
 
+/** When this process waits for the deploy no more, nothing of it runs on here: cancelled, too late, taken over, stopping. */
 async function deploy(context: StepContext): Promise<void> {
+  const { session, adapters } = context;
+  const op = opOf(context);
+  const { service } = session.loaded().record;
+  const job = { service, color: op.target, version: op.version ?? '', release: op.release };
+  try {
+    await followDeploy(context, job);
+  } finally {
+    adapters.deploy?.abandon?.(job);
+  }
+}
+
+async function followDeploy(context: StepContext, job: DeployJob): Promise<void> {
   const { parts, session, adapters, configured } = context;
   const op = opOf(context);
   const adapter = adapters.deploy;
@@ -41,16 +56,9 @@ async function deploy(context: StepContext): Promise<void> {
   const late = (): boolean => parts.clock.mono() >= deadline;
   let id = op.deployId;
   let last = 'no answer';
+  const progress = tellProgress(context);
   while (id === undefined) {
-    const started = await adapter.start(
-      {
-        service: session.loaded().record.service,
-        color: op.target,
-        version: op.version ?? '',
-        release: op.release,
-      },
-      session.soft,
-    );
+    const started = await adapter.start(job, session.soft);
     if (session.soft.aborted) return;
     if (started.ok) {
       id = started.id;
@@ -59,6 +67,7 @@ async function deploy(context: StepContext): Promise<void> {
     last = started.reason;
     if (!started.retryable) return end(context, 'deploy-failed', `the deploy could not be started: ${last}`);
     if (late()) return end(context, 'timed-out', `the deploy could not be started: ${last}`);
+    await progress(last);
     await parts.clock.sleep(1_000, session.soft);
   }
   if (op.deployId === undefined) {
@@ -80,6 +89,7 @@ async function deploy(context: StepContext): Promise<void> {
     if (stand.state === 'succeeded') break;
     last = stand.message ?? 'still running';
     if (late()) return end(context, 'timed-out', `the deploy did not end in time: ${last}`);
+    if (stand.message !== undefined) await progress(stand.message);
     await parts.clock.sleep(1_000, session.soft);
   }
   await session.commit((draft) => {

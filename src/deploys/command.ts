@@ -1,0 +1,178 @@
+import { basename } from 'node:path';
+import { z } from 'zod';
+import { makeScrub } from '../log/scrub.ts';
+import { plainText } from '../net/answer-path.ts';
+import { type Ran, runProgram, systemPath } from '../net/run-program.ts';
+import { colorSchema } from '../release/color.ts';
+import { durationSchema } from '../release/duration.ts';
+import type { Deploy, DeployJob } from '../release/ports.ts';
+import { versionSchema } from '../release/settings.ts';
+
+/** Most characters of a program's words that people see, and most lines of them: while it runs, and when it failed. */
+const mostShown = 300;
+const shownLines = { running: 3, failed: 10 };
+
+/** The stage that waits for a program ends it at the deadline; where none does, it ends so much later, ms. */
+const reserveMs = 2_000;
+
+const given = ['SERVICE', 'COLOR', 'VERSION', 'RELEASE'];
+const placeholder = /\{(service|color|version|release)\}/g;
+
+const wordSchema = z
+  .string()
+  .regex(/^[^\0\r\n]{1,1000}$/, 'must be a text of one line')
+  .refine(
+    (word) => !/\{\w+\}/.test(word.replaceAll(placeholder, '')),
+    'may hold {service}, {color}, {version} and {release}, and no other name in braces',
+  );
+
+/** Options of a deploy by a program on this machine. No shell reads `run`; `env` is added to the program's environment. */
+export const commandDeployOptions = z.strictObject({
+  kind: z.literal('command'),
+  run: z
+    .array(wordSchema, {
+      error: 'must be a list: the program, then each of its arguments, such as [./deploy.sh, "{version}"]',
+    })
+    .min(1)
+    .max(64)
+    .refine(([program = '']) => !program.includes('{'), 'must begin with a program that is always the same'),
+  directory: z.string().regex(/^\/[^\0\r\n]*$/, 'must be the absolute path of a folder'),
+  env: z
+    .record(
+      z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'must have letters, digits and _ only')
+        .refine((name) => !given.includes(name), `must not be one of ${given.join(', ')}, which are set`),
+      z.string().regex(/^[^\0]*$/, 'must be a text'),
+      {
+        error: ({ code }) =>
+          code === 'invalid_type'
+            ? 'must be a list of names of environment variables, or a group of names and values'
+            : undefined,
+      },
+    )
+    .default({}),
+  deadline: durationSchema.prefault('20m'),
+});
+
+type Options = z.output<typeof commandDeployOptions>;
+
+/** One run in this process. `ran`: how it ended. */
+interface Run {
+  lines: string[];
+  ran?: Ran;
+  done: Promise<void>;
+  stop: AbortController;
+}
+
+/** Runs of this process by deploy id: settings that are read again make another adapter, and it goes on. */
+const runs = new Map<string, Run>();
+
+const jobSchema = z.tuple([z.string(), colorSchema, z.string(), z.string()]);
+
+/** The id says the whole job, so that another process can run it again when the one that ran it has died. */
+const idOf = ({ service, color, version, release }: DeployJob): string =>
+  JSON.stringify([service, color, version, release]);
+
+/**
+ * A deploy by a program that runs here, once for each process that carries the stage out: a process that takes it over
+ * cannot know how far another's program came, and runs it again with the same RELEASE.
+ */
+export function commandDeploy(options: Options): Deploy {
+  const { env, run, directory, deadline } = options;
+  const name = basename(run[0] ?? '');
+  const secrets = Object.entries(env).flatMap(([key, value]) =>
+    key === 'PATH' ? [] : [value, ...value.split(/\r?\n/)],
+  );
+  const scrub = makeScrub(secrets);
+  const shown = (lines: readonly string[], most: number): string => {
+    const text = plainText(scrub.text(lines.slice(-most).join(' / ')), 8_000);
+    // The end of it tells most.
+    return text.length > mostShown ? `…${plainText(text.slice(1 - mostShown), mostShown)}` : text;
+  };
+
+  function begin(id: string, { service, color, version, release }: DeployJob): Run {
+    const before = runs.get(id);
+    const values: Record<string, string> = { service, color, version, release };
+    const fill = (word: string) => word.replaceAll(placeholder, (_all, key: string) => values[key] ?? '');
+    const stop = new AbortController();
+    const lines: string[] = [];
+    const job = { SERVICE: service, COLOR: color, VERSION: version, RELEASE: release };
+    const begun: Run = { lines, stop, done: Promise.resolve() };
+    begun.done = (async () => {
+      await before?.done;
+      begun.ran = await runProgram({
+        run: run.map(fill),
+        directory,
+        env: { PATH: systemPath, ...env, ...job },
+        deadlineMs: deadline + reserveMs,
+        signal: stop.signal,
+        onLine(line) {
+          lines.push(line);
+          if (lines.length > shownLines.running) lines.shift();
+        },
+      });
+    })();
+    runs.set(id, begun);
+    return begun;
+  }
+
+  /** The run of this job that somebody waits for; begun when there is none. */
+  function runOf(id: string, job: DeployJob): Run {
+    const known = runs.get(id);
+    return known && !known.stop.signal.aborted ? known : begin(id, job);
+  }
+
+  return {
+    deadlineMs: deadline,
+    async start(job) {
+      const odd = whyNotGiven(job.version);
+      if (odd !== undefined) return { ok: false, reason: odd, retryable: false };
+      const id = idOf(job);
+      runOf(id, job);
+      return { ok: true, id };
+    },
+    async follow(id) {
+      const job = jobOf(id);
+      if (job === undefined) return { state: 'failed', message: 'it was not started by this program' };
+      const { ran, lines } = runOf(id, job);
+      if (ran === undefined) {
+        const message = shown(lines, shownLines.running);
+        return { state: 'running', ...(message !== '' && { message }) };
+      }
+      if (ran.outcome === 'not-started') return { state: 'failed', message: scrub.text(ran.reason) };
+      if (ran.outcome === 'exited' && ran.code === 0) return { state: 'succeeded' };
+      const how = ran.outcome === 'exited' ? `ended with exit code ${ran.code}` : ran.reason;
+      const last = shown(ran.lines, shownLines.failed);
+      return { state: 'failed', message: `${name} ${how}${last === '' ? '' : `: ${last}`}` };
+    },
+    abandon(job) {
+      const id = idOf(job);
+      const known = runs.get(id);
+      if (known === undefined) return;
+      known.stop.abort();
+      void known.done.then(() => {
+        if (runs.get(id) === known) runs.delete(id);
+      });
+    },
+  };
+}
+
+/** Versions come from people, and out of Redis: what is given to a program is no option, and leads out of no folder. */
+function whyNotGiven(version: string): string | undefined {
+  if (!versionSchema.safeParse(version).success) return 'the version has characters that no version has';
+  return version.split('/').some((part) => /^\.*$/.test(part))
+    ? 'a version with .. or an empty part between slashes is not given to a program'
+    : undefined;
+}
+
+function jobOf(id: string): DeployJob | undefined {
+  try {
+    const read = jobSchema.safeParse(JSON.parse(id));
+    if (!read.success || whyNotGiven(read.data[2]) !== undefined) return undefined;
+    const [service, color, version, release] = read.data;
+    return { service, color, version, release };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,25 @@
+import { showStep, tell } from '../draft.ts';
+import { line } from '../line.ts';
+import type { StepContext } from './context.ts';
+
+/** From the start of a deploy to the first that is told of it, ms; each pause is twice the one before it. */
+const firstPauseMs = 5_000;
+const longestPauseMs = 60_000;
+
+/** What a deploy says while it runs, on the card and in the thread: what is new, and not each of many lines. */
+export function tellProgress({ parts, session }: StepContext): (message: string) => Promise<void> {
+  let pauseMs = firstPauseMs;
+  let dueAt = parts.clock.mono() + pauseMs;
+  let told: string | undefined;
+  return async (message) => {
+    if (message === told || session.soft.aborted || parts.clock.mono() < dueAt) return;
+    told = message;
+    pauseMs = Math.min(2 * pauseMs, longestPauseMs);
+    dueAt = parts.clock.mono() + pauseMs;
+    await session.commit((draft) => {
+      showStep(draft, 'deploy', 'doing', message);
+      tell(draft, 'progress', line`Deploy: ${message}`);
+      return undefined;
+    });
+  };
+}

@@ -1,0 +1,202 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { deployOptions, makeDeploy } from '../../src/deploys/index.ts';
+import type { Deploy } from '../../src/release/ports.ts';
+import { temporaryFolder } from '../support/processes.ts';
+import { until } from '../support/until.ts';
+
+const never = new AbortController().signal;
+let folder: string;
+let number = 0;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** A job of its own for each test: runs are known by it. */
+const newJob = (more: object = {}) => {
+  number += 1;
+  return { service: 'checkout', color: 'green' as const, version: '1.42.0', release: `r-${number}`, ...more };
+};
+
+function deploy(run: string[], more: object = {}): Deploy {
+  const made = makeDeploy(deployOptions.parse({ kind: 'command', run, directory: folder, ...more }));
+  if (made === undefined) throw new Error('a command is a deploy');
+  return made;
+}
+
+async function script(text: string): Promise<string> {
+  number += 1;
+  const name = `script-${number}.sh`;
+  await writeFile(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  return `./${name}`;
+}
+
+async function started(made: Deploy, job = newJob()): Promise<string> {
+  const answer = await made.start(job, never);
+  if (!answer.ok) throw new Error(answer.reason);
+  return answer.id;
+}
+
+type Stand = Awaited<ReturnType<Deploy['follow']>>;
+
+const ended = (made: Deploy, id: string): Promise<Stand> =>
+  until('it has ended', async (): Promise<Stand | undefined> => {
+    const stand = await made.follow(id, never);
+    return stand.state === 'running' ? undefined : stand;
+  });
+
+const linesOf = async (name: string) => {
+  const text = await readFile(join(folder, name), 'utf8').catch(() => '');
+  return text.split('\n').filter((each) => each !== '');
+};
+
+describe('a deploy by command', () => {
+  test('runs a program without a shell, told what to do by its arguments and its environment', async () => {
+    const run = await script('printf "%s\\n" "$@" >told; pwd >>told; env | grep -v ^_= | sort >>told');
+    const made = deploy([run, '{color}={version}', '$(id) {service} {release}'], {
+      env: { REGION: 'eu west' },
+    });
+    const job = newJob();
+    expect(await ended(made, await started(made, job))).toEqual({ state: 'succeeded' });
+    const told = await linesOf('told');
+    expect(told.filter((each) => !/^PWD=|^OLDPWD=|^SHLVL=/.test(each))).toEqual([
+      'green=1.42.0',
+      `$(id) checkout ${job.release}`,
+      folder,
+      'COLOR=green',
+      expect.stringMatching(/^PATH=\/usr/),
+      'REGION=eu west',
+      `RELEASE=${job.release}`,
+      'SERVICE=checkout',
+      'VERSION=1.42.0',
+    ]);
+  });
+
+  test('says its last lines while it runs', async () => {
+    const made = deploy([await script('for i in 1 2 3 4; do echo "pod $i of 4"; done; exec sleep 60')]);
+    const job = newJob();
+    const id = await started(made, job);
+    const stand = await until('it has written', async () => {
+      const { state, message } = await made.follow(id, never);
+      return message?.includes('pod 4') === true ? { state, message } : undefined;
+    });
+    expect(stand).toEqual({ state: 'running', message: 'pod 2 of 4 / pod 3 of 4 / pod 4 of 4' });
+    made.abandon?.(job);
+  });
+
+  test('that ends with another code than 0 failed, with its last lines as the reason', async () => {
+    const run = await script('echo pulling; echo "no such image: <!channel>" >&2; exit 3');
+    const made = deploy([run]);
+    const stand = await ended(made, await started(made));
+    expect(stand).toMatchObject({ state: 'failed' });
+    expect(stand.message).toMatch(/^script-\d+\.sh ended with exit code 3: /);
+    expect(stand.message).toContain('no such image: <!channel>');
+  });
+
+  test('never shows what its environment was given, nor what looks like a secret, and is brief', async () => {
+    const key = 'first-line-of-key\nsecond-line-of-key';
+    const run = await script(
+      'echo "token is $API"; echo "$KEY"; echo "Authorization: Bearer abc.def"; exit 1',
+    );
+    const made = deploy([run], { env: { API: 's3cr3t-value', KEY: key } });
+    const { message = '' } = await ended(made, await started(made));
+    expect(message).toContain('token is [redacted]');
+    expect(message).not.toMatch(/s3cr3t|line-of-key|abc\.def/);
+
+    const loud = deploy([await script('head -c 200000 /dev/zero | tr "\\0" x; echo; echo the end; exit 1')]);
+    const said = await ended(loud, await started(loud));
+    expect(said.message?.length).toBeLessThan(400);
+    expect(said.message).toMatch(/the end$/);
+  });
+
+  test('is started once, also when it is started again or another adapter follows it', async () => {
+    const run = [await script('echo run >>once; sleep 0.3')];
+    const job = newJob();
+    const made = deploy(run);
+    const id = await started(made, job);
+    expect(await started(made, job)).toBe(id);
+    expect(await ended(deploy(run), id)).toEqual({ state: 'succeeded' });
+    expect(await linesOf('once')).toEqual(['run']);
+    made.abandon?.(job);
+  });
+
+  test('that this process did not start is run again under the same release', async () => {
+    const made = deploy([await script('echo "$RELEASE $COLOR $VERSION" >>again')]);
+    const id = JSON.stringify(['checkout', 'blue', '2', 'r-taken-over']);
+    expect(await ended(made, id)).toEqual({ state: 'succeeded' });
+    expect(await linesOf('again')).toEqual(['r-taken-over blue 2']);
+  });
+
+  test('that nobody waits for is ended with all that it started; the next run begins after that', async () => {
+    const run = await script(
+      'trap "sleep 0.2; echo ended >>order; exit 1" TERM; echo begun >>order; sleep 60 & wait',
+    );
+    const made = deploy([run]);
+    const job = newJob();
+    const id = await started(made, job);
+    await until('it runs', async () => (await linesOf('order')).length === 1);
+    made.abandon?.(job);
+    expect(await made.follow(id, never)).toMatchObject({ state: 'running' });
+    await until('it runs again', async () => (await linesOf('order')).length === 3);
+    expect(await linesOf('order')).toEqual(['begun', 'ended', 'begun']);
+    made.abandon?.(job);
+    await until('it has ended', async () => (await linesOf('order')).length === 4);
+  });
+
+  test('that no stage ends at the deadline is ended soon after it', async () => {
+    const made = deploy([await script('echo waiting; exec sleep 60')], { deadline: '1s' });
+    const { state, message } = await ended(made, await started(made));
+    expect(state).toBe('failed');
+    expect(message).toMatch(/did not end within 3 s: waiting$/);
+  });
+
+  test('whose program is not there says so', async () => {
+    const made = deploy(['./nowhere.sh']);
+    expect(await ended(made, await started(made))).toEqual({
+      state: 'failed',
+      message: 'there is no program ./nowhere.sh',
+    });
+  });
+
+  test.each(['--help', '../../etc', 'a/../b', 'a//b', 'a b', '$(id)', '', 'x\n', '-'])(
+    'gives no program the version "%s"',
+    async (version) => {
+      const made = deploy([await script('echo run >>never')]);
+      expect(await made.start(newJob({ version }), never)).toMatchObject({ ok: false, retryable: false });
+      const id = JSON.stringify(['checkout', 'blue', version, 'r-odd']);
+      expect(await made.follow(id, never)).toMatchObject({ state: 'failed' });
+      expect(await linesOf('never')).toEqual([]);
+    },
+  );
+
+  test('that was begun in another way is not taken up', async () => {
+    const made = deploy(['true']);
+    for (const id of ['17', 'x', '["a"]', '{}'])
+      expect(await made.follow(id, never)).toMatchObject({ state: 'failed' });
+  });
+});
+
+describe('options of a deploy by command', () => {
+  const good = { kind: 'command', run: ['./deploy.sh', '{color}'], directory: '/srv' };
+  test.each([
+    ['a line for a shell', { run: './deploy.sh {color}' }, 'must be a list: the program'],
+    ['no program', { run: [] }, ''],
+    ['a program that differs', { run: ['{version}'] }, 'must begin with a program that is always the same'],
+    ['an unknown name in braces', { run: ['x', '{colour}'] }, 'and no other name in braces'],
+    ['a folder that depends on where the bot runs', { directory: 'srv' }, 'must be the absolute path'],
+    ['no folder', { directory: undefined }, ''],
+    ['names that are set', { env: { COLOR: 'x' } }, 'must not be one of SERVICE, COLOR, VERSION, RELEASE'],
+    ['a text as environment', { env: 'HOME' }, 'must be a list of names of environment variables'],
+  ])('refuse %s', (_what, more, message) => {
+    const read = deployOptions.safeParse({ ...good, ...more });
+    expect(JSON.stringify(read.error?.issues)).toContain(message);
+    expect(read.success).toBe(false);
+  });
+
+  test('need a folder and a program only', () => {
+    expect(deployOptions.parse(good)).toMatchObject({ deadline: 20 * 60_000, env: {} });
+  });
+});
