@@ -108,22 +108,28 @@ export function draw(draft: Draft, release?: Release): void {
     if (each) draft.draw.add(each.id);
 }
 
-/** Shows a step of the release that the record is about on its card: started, or ended with `detail`. */
+/**
+ * Shows a step of the release that the record is about on its card: started, or ended with `detail`. `url`: where people
+ * can watch it; it stays when the step ends.
+ */
 export function showStep(
   draft: Draft,
   name: string,
   status: 'doing' | 'done' | 'failed',
   detail?: string,
+  url?: string,
 ): void {
   const release = subjectOf(draft.record);
   if (!release) return;
+  const open = release.steps.findIndex((step) => step.name === name && step.status === 'doing');
+  const link = url ?? release.steps[open]?.url;
   const shown = {
     name,
     status,
     at: fromNow(),
     ...(detail !== undefined && { detail: detail.slice(0, 300) }),
+    ...(link !== undefined && { url: link }),
   };
-  const open = release.steps.findIndex((step) => step.name === name && step.status === 'doing');
   if (open >= 0) release.steps[open] = shown;
   else release.steps.push(shown);
   draw(draft);

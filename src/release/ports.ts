@@ -130,21 +130,31 @@ export interface DeployJob {
   color: Color;
   version: string;
   release: string;
+  /**
+   * A start of this release may have been sent before, by this process or by one that ended, and its answer was lost: who
+   * starts a deploy that cannot take the release as a key looks for that one first.
+   */
+  again?: boolean;
 }
 
 /** Brings a version onto a color. Absent adapter (`none`): the version is already there. */
 export interface Deploy {
   readonly deadlineMs: number;
+  /** How long between two questions of `follow`, ms; a second unless said otherwise. */
+  readonly pollMs?: number;
   /** Starts the deploy, or finds the one already started for this release. Answers with its id. */
   start(
     job: DeployJob,
     signal: AbortSignal,
   ): Promise<{ ok: true; id: string } | { ok: false; reason: string; retryable: boolean }>;
-  /** Where it stands. A question that failed is `running` with the cause as message: only the deadline ends it. */
+  /**
+   * Where it stands. A question that failed is `running` with the cause as message: only the deadline ends it. `url` is
+   * where people can watch it, made from the configuration and never by an answer alone.
+   */
   follow(
     id: string,
     signal: AbortSignal,
-  ): Promise<{ state: 'running' | 'succeeded' | 'failed'; message?: string }>;
+  ): Promise<{ state: 'running' | 'succeeded' | 'failed'; message?: string; url?: string }>;
   /** Nobody here waits for it any more: what of it runs in this process is ended. Does nothing where nothing does. */
   abandon?(job: DeployJob): void;
 }

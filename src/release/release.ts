@@ -46,6 +46,8 @@ const stepSchema = z.looseObject({
   name: z.string(),
   status: z.enum(['doing', 'done', 'failed']),
   detail: z.string().optional(),
+  /** Where people can watch it. */
+  url: z.string().optional(),
   at: instant,
 });
 /** A step as the card shows it. */

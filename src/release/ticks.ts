@@ -5,8 +5,8 @@ import type { ShownStep } from './release.ts';
 const marks = { doing: '⏳', done: '✅', failed: '❌' } as const;
 
 /** One step: `✅ health: healthy, reports v2`. `known`: what is said elsewhere already, such as the cause of a failure. */
-function tick({ status, name, detail }: ShownStep, known: string | undefined): Line {
-  return line`${marks[status]} ${name}${detail === undefined || detail === known ? '' : `: ${detail}`}`;
+function tick({ status, name, detail, url }: ShownStep, known: string | undefined): Line {
+  return line`${marks[status]} ${url === undefined ? name : { url, label: name }}${detail === undefined || detail === known ? '' : `: ${detail}`}`;
 }
 
 /** Steps in one line, each with its mark. */

@@ -1,7 +1,14 @@
 /** A pretended world outside the core: a router, two colors, hooks, a deploy. Tests change it as they go. */
 import { otherColor } from '../../src/release/color.ts';
 import type { Color } from '../../src/release/color.ts';
-import type { Adapters, HealthCheck, Heading, Hook, PointAnswer } from '../../src/release/ports.ts';
+import type {
+  Adapters,
+  DeployJob,
+  HealthCheck,
+  Heading,
+  Hook,
+  PointAnswer,
+} from '../../src/release/ports.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /** What one write to a router instance comes to. `late`: no answer, carried out `ms` later. */
@@ -70,7 +77,19 @@ export interface World {
   /** Checks of a color begun, and the most that were under way at once. */
   checks: Record<Color, { begun: number; open: number; most: number }>;
   hooks: { at: Hook['at']; onFailure: 'stop' | 'warn'; ok: boolean; takesMs?: number; calls: string[] }[];
-  deploy: { state: 'running' | 'succeeded' | 'failed'; started: string[] } | undefined;
+  /**
+   * `asked`: each start, when a test wants them; `silent`: starts are carried out and not answered; `url`: where it is
+   * watched.
+   */
+  deploy:
+    | {
+        state: 'running' | 'succeeded' | 'failed';
+        started: string[];
+        asked?: DeployJob[];
+        silent?: boolean;
+        url?: string;
+      }
+    | undefined;
   mapFile: { error: string | undefined; color: Color | undefined } | undefined;
   /** `replicas`: whether one confirms what is durable; undefined: there are none. */
   storage: { away: boolean; faults: StorageFault[]; replicas?: 'answer' | 'silent' };
@@ -279,15 +298,18 @@ export function adaptersOf(
         deadlineMs: 60_000,
         async start(job) {
           await caller.turn();
+          world.deploy?.asked?.push(job);
           if (world.deploy && !world.deploy.started.includes(job.release)) {
             world.deploy.started.push(job.release);
             world.colors[job.color].version = job.version;
           }
+          if (world.deploy?.silent) return { ok: false, reason: 'no answer', retryable: true };
           return { ok: true, id: job.release };
         },
         async follow() {
           await caller.turn();
-          return { state: world.deploy?.state ?? 'failed', message: 'rolling out' };
+          const { state = 'failed', url } = world.deploy ?? {};
+          return { state, message: 'rolling out', ...(url !== undefined && { url }) };
         },
       },
     }),

@@ -23,3 +23,18 @@ export function tellProgress({ parts, session }: StepContext): (message: string)
     });
   };
 }
+
+/** Where people can watch a deploy, on the card as soon as it is known. */
+export function showLink({
+  session,
+}: StepContext): (stand: { message?: string; url?: string }) => Promise<void> {
+  let shown: string | undefined;
+  return async ({ message, url }) => {
+    if (url === undefined || url === shown) return;
+    shown = url;
+    await session.commit((draft) => {
+      showStep(draft, 'deploy', 'doing', message, url);
+      return undefined;
+    });
+  };
+}

@@ -10,7 +10,7 @@ import { askFirst } from './ask-router.ts';
 import { reportedVersion, untilHealthy } from './check.ts';
 import { hookBody, monoAt, opOf } from './context.ts';
 import type { StepContext } from './context.ts';
-import { tellProgress } from './deploy-progress.ts';
+import { showLink, tellProgress } from './deploy-progress.ts';
 import { callHooks } from './hooks.ts';
 import type { Code } from '../release.ts';
 import { within } from '../within.ts';
@@ -40,6 +40,7 @@ async function followDeploy(context: StepContext, job: DeployJob): Promise<void>
   const op = opOf(context);
   const adapter = adapters.deploy;
   if (!adapter) return;
+  let again = op.deadlineAt !== undefined;
   if (op.deadlineAt === undefined) {
     const begun = await session.commit((draft) => {
       const { record } = draft;
@@ -57,9 +58,11 @@ async function followDeploy(context: StepContext, job: DeployJob): Promise<void>
   let id = op.deployId;
   let last = 'no answer';
   const progress = tellProgress(context);
+  const link = showLink(context);
   while (id === undefined) {
-    const started = await adapter.start(job, session.soft);
+    const started = await adapter.start({ ...job, again }, session.soft);
     if (session.soft.aborted) return;
+    again = true;
     if (started.ok) {
       id = started.id;
       break;
@@ -80,6 +83,7 @@ async function followDeploy(context: StepContext, job: DeployJob): Promise<void>
   for (;;) {
     const stand = await adapter.follow(id, session.soft);
     if (session.soft.aborted) return;
+    await link(stand);
     if (stand.state === 'failed')
       return end(
         context,
@@ -90,7 +94,7 @@ async function followDeploy(context: StepContext, job: DeployJob): Promise<void>
     last = stand.message ?? 'still running';
     if (late()) return end(context, 'timed-out', `the deploy did not end in time: ${last}`);
     if (stand.message !== undefined) await progress(stand.message);
-    await parts.clock.sleep(1_000, session.soft);
+    await parts.clock.sleep(adapter.pollMs ?? 1_000, session.soft);
   }
   await session.commit((draft) => {
     const { op: next } = draft.record;
