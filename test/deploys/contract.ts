@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Deploy, DeployJob } from '../../src/release/ports.ts';
+import { hostileAnswers } from '../support/hostile-answers.ts';
+import type { HostileAnswer } from '../support/hostile-answers.ts';
+
+/** A deploy under test with the system that carries it out. */
+export interface DeployWorld {
+  /** The adapter as one more process makes it: it remembers nothing of the others. */
+  make(): Deploy;
+  /** Deploys that the system began, oldest first. */
+  begun(): Pick<DeployJob, 'service' | 'color' | 'version' | 'release'>[];
+  /** The next start is carried out and its answer lost. */
+  loseAnswer(): void;
+  /** How the newest deploy ends, by itself or by somebody's hand. */
+  end(how: 'succeeded' | 'failed' | 'cancelled'): void;
+  /** No call is allowed from now on, until `restore`. */
+  expire(): void;
+  /** Everything is answered so, until `restore`. */
+  hostile(how: HostileAnswer): void;
+  /** Refuses connections, until `restore`. */
+  cut(): Promise<void>;
+  /** Nothing was begun, and everything is as it should be. */
+  restore(): Promise<void>;
+  /** Calls that came to a place where no redirect should lead. */
+  astray(): number;
+  stop(): Promise<void>;
+}
+
+/** The token that the adapter under test has: no sentence of it may hold this. */
+export const secretToken = 'T0PSECRET-token-17';
+
+let count = 0;
+function newJob(): DeployJob {
+  count += 1;
+  const release = `5c0ffee0-0000-4000-8000-${String(count).padStart(12, '0')}`;
+  return { service: 'checkout', color: 'green', version: `v${count}`, release };
+}
+
+/** What every deploy adapter does. */
+export function deployContract(name: string, open: () => Promise<DeployWorld>): void {
+  describe(`a deploy by ${name}`, () => {
+    const never = new AbortController().signal;
+    let world: DeployWorld;
+    beforeAll(async () => {
+      world = await open();
+    });
+    beforeEach(() => world.restore());
+    afterAll(() => world.stop());
+
+    async function started(deploy: Deploy, job: DeployJob): Promise<string> {
+      const answer = await deploy.start(job, never);
+      if (!answer.ok) throw new Error(answer.reason);
+      return answer.id;
+    }
+    async function stateOf(deploy: Deploy, id: string): Promise<string> {
+      const stand = await deploy.follow(id, never);
+      expect(JSON.stringify(stand)).not.toContain(secretToken);
+      return stand.state;
+    }
+
+    test('is started once with all that it must know, and followed until it has succeeded', async () => {
+      const deploy = world.make();
+      const job = newJob();
+      const id = await started(deploy, job);
+      expect(id).toMatch(/^[\x21-\x7e]{1,200}$/);
+      expect(id).not.toContain(secretToken);
+      expect(world.begun()).toEqual([job]);
+      expect(await stateOf(deploy, id)).toBe('running');
+      world.end('succeeded');
+      expect(await stateOf(deploy, id)).toBe('succeeded');
+      expect(world.begun()).toHaveLength(1);
+    });
+
+    test.each(['failed', 'cancelled'] as const)('that has %s is said to have failed', async (how) => {
+      const deploy = world.make();
+      const id = await started(deploy, newJob());
+      world.end(how);
+      expect(await stateOf(deploy, id)).toBe('failed');
+    });
+
+    test('that never ends is running, for every process that asks', async () => {
+      const id = await started(world.make(), newJob());
+      for (let asked = 0; asked < 3; asked += 1) expect(await stateOf(world.make(), id)).toBe('running');
+    });
+
+    test('is one deploy when the answer to its start is lost', async () => {
+      const deploy = world.make();
+      const job = newJob();
+      world.loseAnswer();
+      expect(await deploy.start(job, never)).toMatchObject({ ok: false, retryable: true });
+      const id = await started(deploy, { ...job, again: true });
+      expect(world.begun()).toHaveLength(1);
+      world.end('succeeded');
+      expect(await stateOf(deploy, id)).toBe('succeeded');
+    });
+
+    test('is found again by a process that takes over from one that was killed', async () => {
+      const job = newJob();
+      const id = await started(world.make(), job);
+      const taker = world.make();
+      expect(await started(taker, { ...job, again: true })).toBe(id);
+      expect(world.begun()).toHaveLength(1);
+      expect(await stateOf(taker, id)).toBe('running');
+    });
+
+    test('is started by a process that takes over before anything was sent', async () => {
+      await started(world.make(), newJob());
+      const job = newJob();
+      await started(world.make(), { ...job, again: true });
+      expect(
+        world
+          .begun()
+          .map(({ release }) => release)
+          .at(-1),
+      ).toBe(job.release);
+      expect(world.begun()).toHaveLength(2);
+    });
+
+    test('whose token expires in the middle runs on, says so, and is followed again with a good one', async () => {
+      const deploy = world.make();
+      const id = await started(deploy, newJob());
+      world.expire();
+      const stand = await deploy.follow(id, never);
+      expect(stand).toMatchObject({ state: 'running', message: expect.stringContaining('401') as string });
+      const refused = await deploy.start(newJob(), never);
+      expect(refused).toMatchObject({ ok: false, retryable: false });
+      expect(JSON.stringify([stand, refused])).not.toContain(secretToken);
+      expect(world.begun()).toHaveLength(1);
+    });
+
+    test('is not started while nobody answers, and may be tried again', async () => {
+      const deploy = world.make();
+      await world.cut();
+      for (const again of [false, true]) {
+        const answer = await deploy.start({ ...newJob(), again }, never);
+        expect(answer).toMatchObject({ ok: false, retryable: true });
+      }
+      expect(await deploy.follow('17', never)).toMatchObject({
+        state: 'running',
+        message: expect.stringContaining('connection refused') as string,
+      });
+    });
+
+    test.each(hostileAnswers)('believes nothing of an answer that is: %s', async (how) => {
+      const deploy = world.make();
+      const id = await started(deploy, newJob());
+      world.hostile(how);
+      const soon = AbortSignal.timeout(how === 'silent' ? 200 : 8_000);
+      for (const again of [false, true]) {
+        const answer = await deploy.start({ ...newJob(), again }, soon);
+        expect(answer.ok).toBe(false);
+      }
+      const stand = await deploy.follow(id, soon);
+      expect(stand.state).toBe('running');
+      expect(stand.message?.length ?? 0).toBeLessThan(400);
+      expect(world.astray()).toBe(0);
+    });
+
+    test('stops asking when the bot stops', async () => {
+      const deploy = world.make();
+      const id = await started(deploy, newJob());
+      world.hostile('silent');
+      const stop = AbortSignal.timeout(50);
+      const both = Promise.all([deploy.start({ ...newJob(), again: true }, stop), deploy.follow(id, stop)]);
+      expect(await both).toMatchObject([{ ok: false }, { state: 'running' }]);
+    });
+  });
+}
