@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { Deploy } from '../release/ports.ts';
 import { commandDeploy, commandDeployOptions } from './command.ts';
+import { githubDeploy, githubDeployOptions } from './github.ts';
 import { webhookDeploy, webhookDeployOptions } from './webhook.ts';
 
 /** Options of how a version comes onto a color, by `kind`. `none`: it is already there. */
 export const deployOptions = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none') }),
   webhookDeployOptions,
+  githubDeployOptions,
   commandDeployOptions,
 ]);
 
@@ -19,6 +21,8 @@ export function makeDeploy(options: DeployOptions): Deploy | undefined {
       return undefined;
     case 'webhook':
       return webhookDeploy(options);
+    case 'github':
+      return githubDeploy(options);
     case 'command':
       return commandDeploy(options);
     default:

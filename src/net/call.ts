@@ -194,7 +194,14 @@ function headersOf(it: Call, url: URL): Record<string, string> {
 
 /** What this call sends that must not be repeated to people when it comes back in the answer. */
 function secretsIn(it: Call, url: URL): string[] {
-  const plain = new Set(['accept', 'content-type', 'host', 'idempotency-key']);
+  const plain = new Set([
+    'accept',
+    'content-type',
+    'host',
+    'idempotency-key',
+    'user-agent',
+    'x-github-api-version',
+  ]);
   const headers = Object.entries(it.headers ?? {}).filter(([name]) => !plain.has(name.toLowerCase()));
   return [
     ...(it.token === undefined ? [] : [it.token]),

@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { githubDeploy, githubDeployOptions } from '../../src/deploys/github.ts';
+import type { CiServer } from '../support/ci-server.ts';
+import { deployWorld } from '../support/deploy-world.ts';
+import { startGithub } from '../support/github.ts';
+import type { GithubKind } from '../support/github.ts';
+import { deployContract, secretToken } from './contract.ts';
+
+const never = new AbortController().signal;
+const job = { service: 'checkout', color: 'green', version: 'v2', release: '5c0ffee0-1' } as const;
+const written = { kind: 'github', repository: 'acme/checkout', workflow: 'deploy.yml', token: secretToken };
+
+function made(server: CiServer, more: object = {}) {
+  const options = githubDeployOptions.parse({ ...written, api: server.url, ...more });
+  return githubDeploy(options, { appearsMs: 60, everyMs: 20 });
+}
+
+for (const [name, kind] of [
+  ['GitHub', { details: 'given', named: true }],
+  ['a GitHub that refuses to give the run', { details: 'refused', named: true }],
+  ['a GitHub that does not give the run', { details: 'ignored', named: true }],
+] satisfies [string, GithubKind][]) {
+  deployContract(name, async () => {
+    const server = await startGithub(secretToken, kind);
+    return deployWorld(server, () => made(server));
+  });
+}
+
+describe('a deploy by GitHub', () => {
+  let server: CiServer;
+  beforeAll(async () => {
+    server = await startGithub(secretToken, { details: 'given', named: false });
+  });
+  beforeEach(() => server.restore());
+  afterAll(() => server.stop());
+
+  test('is followed by the run that the dispatch names, on a page of the same host', async () => {
+    const deploy = made(server);
+    expect(await deploy.start(job, never)).toEqual({ ok: true, id: expect.any(String) as string });
+    const id = String(server.runs[0]?.id);
+    const url = `${server.url}/acme/checkout/actions/runs/${id}`;
+    expect(await deploy.follow(id, never)).toEqual({ state: 'running', message: 'running', url });
+    expect(server.asked).toEqual([
+      'POST /repos/acme/checkout/actions/workflows/deploy.yml/dispatches',
+      `GET /repos/acme/checkout/actions/runs/${id}`,
+    ]);
+  });
+
+  test('whose run cannot be found by its name is not started twice, and says what is missing', async () => {
+    const old = await startGithub(secretToken, { details: 'ignored', named: false });
+    const answer = await made(old).start(job, never);
+    expect(answer).toMatchObject({
+      ok: false,
+      retryable: false,
+      reason: expect.stringContaining('run-name hold ${{ inputs.release }}') as string,
+    });
+    expect(old.runs).toHaveLength(1);
+    await old.stop();
+  });
+
+  test.each([
+    [429, {}],
+    [403, { 'retry-after': '30' }],
+    [403, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '9999999999' }],
+  ])('asks nothing while its rate limit is reached: %i, %j', async (status, headers) => {
+    const deploy = made(server);
+    server.levers.next = [{ status, headers, json: { message: 'API rate limit exceeded' } }];
+    expect(await deploy.start(job, never)).toMatchObject({ ok: false, retryable: true });
+    expect(await deploy.start(job, never)).toMatchObject({
+      ok: false,
+      retryable: true,
+      reason: expect.stringMatching(
+        /^GitHub: its rate limit is reached, asked again at [\d:]{8} UTC$/,
+      ) as string,
+    });
+    expect(await deploy.follow('1', never)).toMatchObject({ state: 'running' });
+    expect(server.asked).toHaveLength(1);
+    expect(server.runs).toHaveLength(0);
+  });
+
+  test.each([
+    [403, 'Resource not accessible by personal access token', 'may the token write Actions?'],
+    [404, 'Not Found', 'repository, workflow or run'],
+    [422, "Workflow does not have 'workflow_dispatch' trigger", 'workflow_dispatch'],
+    [301, 'Moved Permanently', 'answered 301'],
+  ])('that is refused with %i is not tried again and says why', async (status, message, why) => {
+    server.levers.next = [{ status, json: { message } }];
+    const answer = await made(server).start(job, never);
+    expect(answer).toMatchObject({ ok: false, retryable: false });
+    expect(answer).toMatchObject({ reason: expect.stringContaining(why) as string });
+  });
+
+  test.each([
+    ['queued', null, 'running', 'queued'],
+    ['waiting', null, 'running', 'waits for a rule of its environment, such as a review'],
+    ['polished', null, 'running', 'GitHub answered with a status that is not known'],
+    ['completed', null, 'running', 'GitHub answered without a conclusion'],
+    ['completed', 'timed_out', 'failed', 'the run took longer than the workflow allows'],
+    ['completed', 'cancelled', 'failed', 'the run was cancelled'],
+    ['completed', 'skipped', 'failed', 'the run ended with skipped'],
+    ['completed', '<!channel>', 'failed', 'the run ended with what is not known'],
+  ])('that stands at %s, %s is %s', async (status, conclusion, state, message) => {
+    server.levers.next = [{ status: 200, json: { status, conclusion } }];
+    expect(await made(server).follow('7', never)).toMatchObject({ state, message });
+  });
+
+  test.each([
+    [{ repository: 'checkout' }, 'must be owner/name'],
+    [{ repository: '../..' }, 'must be owner/name'],
+    [{ workflow: '../deploy.yml' }, 'must be the name of a workflow file'],
+    [{ ref: 'a b' }, 'must be a branch or a tag'],
+    [{ api: 'api.github.com' }, 'must be an http:// or https:// URL'],
+    [{ token: '' }, 'must be non-empty'],
+  ])('options %j are a mistake', (more, message) => {
+    const read = githubDeployOptions.safeParse({ ...written, ...more });
+    expect(read.error?.issues[0]?.message).toContain(message);
+  });
+
+  test('asks github.com by default, and links to it', async () => {
+    const options = githubDeployOptions.parse(written);
+    expect(options).toMatchObject({ api: 'https://api.github.com', ref: 'main', deadline: 1_200_000 });
+    const stand = await githubDeploy(options).follow('5', AbortSignal.abort());
+    expect(stand.url).toBe('https://github.com/acme/checkout/actions/runs/5');
+  });
+});

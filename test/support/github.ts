@@ -1,0 +1,61 @@
+import { startCiServer } from './ci-server.ts';
+import type { CiAnswer, CiEnding, CiJob, CiServer } from './ci-server.ts';
+
+/** How much a GitHub knows and how its workflow is written. */
+export interface GithubKind {
+  /** Gives the run of a dispatch when asked to; older ones refuse the key, or do not know it. */
+  details: 'given' | 'refused' | 'ignored';
+  /** The workflow's `run-name` holds the release. */
+  named: boolean;
+}
+
+const conclusions: Record<CiEnding, string> = {
+  succeeded: 'success',
+  failed: 'failure',
+  cancelled: 'cancelled',
+};
+const inputs = ['service', 'color', 'version', 'release'];
+const refused = (status: number, message: string): CiAnswer => ({ status, json: { message } });
+
+/** GitHub's REST API as far as a deploy needs it, strict about what its reference says. */
+export function startGithub(token: string, kind: GithubKind): Promise<CiServer> {
+  return startCiServer((request, url, body, server) => {
+    const { headers, method } = request;
+    if (!headers['user-agent']) return refused(403, 'Request forbidden by administrative rules.');
+    if (headers['x-github-api-version'] !== '2022-11-28') return refused(400, 'Unsupported version');
+    if (headers.authorization !== `Bearer ${token}` || server.levers.expired)
+      return refused(401, 'Bad credentials');
+    const run = (one: (typeof server.runs)[number]) => ({
+      id: one.id,
+      name: 'Deploy',
+      display_title: kind.named ? `Deploy ${one.job.version} (${one.job.release})` : 'Deploy',
+      event: 'workflow_dispatch',
+      status: one.ending === undefined ? 'in_progress' : 'completed',
+      conclusion: one.ending === undefined ? null : conclusions[one.ending],
+      html_url: `https://evil.example/${one.id}`,
+    });
+    const [, path = ''] = /^\/repos\/acme\/checkout\/actions\/(.+)$/.exec(url.pathname) ?? [];
+    if (method === 'POST' && path === 'workflows/deploy.yml/dispatches') {
+      const sent = JSON.parse(body) as Record<string, unknown> & { inputs?: Record<string, string> };
+      const known = ['ref', 'inputs', ...(kind.details === 'refused' ? [] : ['return_run_details'])];
+      const odd = Object.keys(sent).find((key) => !known.includes(key));
+      if (odd) return refused(422, `Invalid request.\n\n"${odd}" is not a permitted key.`);
+      if (sent['ref'] !== 'main') return refused(422, `No ref found for: ${String(sent['ref'])}`);
+      if (Object.keys(sent.inputs ?? {}).join() !== inputs.join())
+        return refused(422, 'Unexpected inputs provided');
+      const { id } = server.begin(sent.inputs as unknown as CiJob);
+      if (kind.details !== 'given' || sent['return_run_details'] !== true)
+        return { status: 204, begun: true };
+      const at = `${server.url}/repos/acme/checkout/actions/runs/${id}`;
+      return { status: 200, begun: true, json: { workflow_run_id: id, run_url: at, html_url: at } };
+    }
+    if (method === 'GET' && path === 'workflows/deploy.yml/runs') {
+      if (url.searchParams.get('event') !== 'workflow_dispatch') return refused(422, 'event');
+      const newest = server.runs.map(run).reverse();
+      return { status: 200, json: { total_count: newest.length, workflow_runs: newest } };
+    }
+    const [, id] = /^runs\/(\d+)$/.exec(path) ?? [];
+    const found = server.runs.find((one) => String(one.id) === id);
+    return method === 'GET' && found ? { status: 200, json: run(found) } : refused(404, 'Not Found');
+  });
+}
