@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Deploy } from '../release/ports.ts';
 import { commandDeploy, commandDeployOptions } from './command.ts';
 import { githubDeploy, githubDeployOptions } from './github.ts';
+import { kubernetesDeploy, kubernetesDeployOptions } from './kubernetes.ts';
 import { webhookDeploy, webhookDeployOptions } from './webhook.ts';
 
 /** Options of how a version comes onto a color, by `kind`. `none`: it is already there. */
@@ -10,6 +11,7 @@ export const deployOptions = z.discriminatedUnion('kind', [
   webhookDeployOptions,
   githubDeployOptions,
   commandDeployOptions,
+  kubernetesDeployOptions,
 ]);
 
 export type DeployOptions = z.output<typeof deployOptions>;
@@ -25,6 +27,8 @@ export function makeDeploy(options: DeployOptions): Deploy | undefined {
       return githubDeploy(options);
     case 'command':
       return commandDeploy(options);
+    case 'kubernetes':
+      return kubernetesDeploy(options);
     default:
       return options satisfies never;
   }

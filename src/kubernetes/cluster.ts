@@ -182,6 +182,11 @@ export function clusterOf({
   };
 }
 
+/** Without an answer, or with one of something in front of the API server. */
+export function isSilent({ status }: Extract<Reply<unknown>, { ok: false }>): boolean {
+  return status === undefined || status === 429 || status >= 500;
+}
+
 const finders = new Map<string | undefined, ReturnType<typeof findAccess>>();
 
 /** One for all services of a context: what a credential plugin says counts for all. */

@@ -13,7 +13,8 @@ const managed = z.object({
 
 /**
  * Who changed a field last, by the name that the API server notes (`argocd-controller`, `kubectl-edit`); undefined: this
- * program, or it is not noted. `path`: names from the top, `['spec', 'selector']`.
+ * program, or it is not noted. `path`: names from the top, `['spec', 'selector']`; an item of a list by its key, as
+ * `k:{"name":"app"}`.
  */
 export function otherOwner(object: unknown, path: readonly string[]): string | undefined {
   const read = managed.safeParse(object);
@@ -36,7 +37,7 @@ function owns(fields: unknown, path: readonly string[]): boolean {
   for (const [i, name] of path.entries()) {
     if (typeof here !== 'object' || here === null) return false;
     if (i > 0 && Object.keys(here).length === 0) return true;
-    here = (here as Record<string, unknown>)[`f:${name}`];
+    here = (here as Record<string, unknown>)[name.startsWith('k:') ? name : `f:${name}`];
   }
   return here !== undefined;
 }

@@ -1,5 +1,6 @@
 /** What both forms of the Kubernetes router share: one object that is read and then changed, and never over somebody else. */
 import { randomBytes } from 'node:crypto';
+import { isSilent } from '../kubernetes/cluster.ts';
 import type { Cluster, Kind, PatchOperation, Reply } from '../kubernetes/cluster.ts';
 import type { Color } from '../release/color.ts';
 import type { PointAnswer, ReadyAnswer, RouterAnswer, WriteLeave } from '../release/ports.ts';
@@ -94,11 +95,6 @@ export async function pointTarget(
     return { instance, outcome: unclear ? 'unclear' : 'refused', detail: wrote.detail };
   }
   return { instance, outcome: 'refused', detail: 'it changed between each reading and the write after it' };
-}
-
-/** Without an answer, or with one of something in front of the API server. */
-export function isSilent({ status }: Extract<Reply<unknown>, { ok: false }>): boolean {
-  return status === undefined || status === 429 || status >= 500;
 }
 
 /** What a question that failed says of where traffic goes. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { clusterOf } from '../kubernetes/cluster.ts';
+import { colorsOf, nameSchema } from '../kubernetes/names.ts';
 import { kindThatNeeds } from '../optional.ts';
 import type { Router } from '../release/ports.ts';
 import { settlesSchema } from '../release/settings.ts';
@@ -8,13 +9,6 @@ import { serviceTarget } from './kubernetes-service.ts';
 import { pointTarget } from './kubernetes-target.ts';
 import type { Target } from './kubernetes-target.ts';
 
-/** A DNS label, as names of namespaces, Services and routes are. */
-const nameSchema = z
-  .string()
-  .regex(
-    /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/,
-    'must be a name of Kubernetes: small letters, digits, - and .',
-  );
 const labelSchema = z
   .string()
   .regex(
@@ -24,11 +18,6 @@ const labelSchema = z
 const valueSchema = z
   .string()
   .regex(/^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/, 'must be a value of a label');
-
-const colorsOf = (schema: z.ZodString) =>
-  z
-    .strictObject({ blue: schema, green: schema })
-    .refine(({ blue, green }) => blue !== green, 'must differ for blue and green');
 
 /** Options of a router that is a Service or an HTTPRoute of Kubernetes. */
 export const kubernetesRouterOptions = z

@@ -1,0 +1,205 @@
+/** A Deployment of Kubernetes for each color: the image of one of its containers. */
+import { z } from 'zod';
+import { clusterOf, isSilent } from '../kubernetes/cluster.ts';
+import type { Cluster, PatchOperation } from '../kubernetes/cluster.ts';
+import { colorsOf, nameSchema } from '../kubernetes/names.ts';
+import { otherOwner } from '../kubernetes/owner.ts';
+import { kindThatNeeds } from '../optional.ts';
+import { colorSchema, otherColor } from '../release/color.ts';
+import { durationSchema } from '../release/duration.ts';
+import type { Deploy, DeployJob } from '../release/ports.ts';
+import { imageOf, imageSchema } from './image.ts';
+import { troubleOf } from './kubernetes-pods.ts';
+import { annotation, clusterWords, deploymentSchema, rolloutOf } from './kubernetes-rollout.ts';
+import type { Deployment } from './kubernetes-rollout.ts';
+
+const writeDeadlineMs = 5_000;
+/** Reads and writes again where something else changed in between: its controller writes the status at any moment. */
+const mostTries = 4;
+
+/** Options of a deploy that sets the image of a container in a color's Deployment. */
+export const kubernetesDeployOptions = z.strictObject({
+  kind: kindThatNeeds('kubernetes', '@kubernetes/client-node'),
+  namespace: nameSchema,
+  /** Of the kubeconfig; without it the current one, and inside of a cluster that cluster. */
+  context: z.string().min(1).max(253).optional(),
+  deployments: colorsOf(nameSchema),
+  container: nameSchema,
+  image: imageSchema,
+  deadline: durationSchema.prefault('10m'),
+});
+
+type Options = z.output<typeof kubernetesDeployOptions>;
+type Started = Awaited<ReturnType<Deploy['start']>>;
+type Standing = Awaited<ReturnType<Deploy['follow']>>;
+
+/**
+ * Sets the image once for each release: the pod template then names the release, so another start finds it. A deploy of
+ * an image that is there already starts new pods too.
+ */
+export function kubernetesDeploy(options: Options): Deploy {
+  const { namespace, context, deployments } = options;
+  const cluster = clusterOf({ namespace, context });
+  return {
+    deadlineMs: options.deadline,
+    start: (job, signal) => start(cluster, options, job, signal),
+    async follow(id, signal) {
+      const { color, release, version } = readId(id) ?? {};
+      const image = version === undefined ? undefined : imageOf(options.image, version);
+      if (color === undefined || release === undefined || image === undefined)
+        return { state: 'failed', message: 'the id of this deploy is of another kind of deploy' };
+      return follow(
+        cluster,
+        { name: deployments[color], container: options.container, release, image },
+        signal,
+      );
+    },
+  };
+}
+
+const idOf = ({ color, release, version }: DeployJob): string => `${color} ${release} ${version}`;
+
+function readId(id: string): Pick<DeployJob, 'color' | 'release' | 'version'> | undefined {
+  const [color, release, version, ...more] = id.split(' ');
+  const read = colorSchema.safeParse(color);
+  if (!read.success || release === undefined || version === undefined || more.length > 0) return undefined;
+  return { color: read.data, release, version };
+}
+
+async function start(
+  cluster: Cluster,
+  { namespace, deployments, container, image: template }: Options,
+  job: DeployJob,
+  signal: AbortSignal,
+): Promise<Started> {
+  const name = deployments[job.color];
+  const said = (reason: string, retryable: boolean): Started => ({
+    ok: false,
+    reason: `Deployment ${namespace}/${name}: ${reason}`,
+    retryable,
+  });
+  const image = imageOf(template, job.version);
+  if (image === undefined) return said(`${job.version} cannot be the version in ${template}`, false);
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    const reply = await cluster.get('Deployment', name, signal);
+    if (!reply.ok) return said(reply.detail, isSilent(reply) || reply.status === 401);
+    const read = deploymentSchema.safeParse(reply.value);
+    if (!read.success) return said('answered with something that is no Deployment', false);
+    if (read.data.spec.template.metadata.annotations?.[annotation] === job.release)
+      return { ok: true, id: idOf(job) };
+    const found = read.data.spec.template.spec.containers.findIndex((each) => each.name === container);
+    if (found < 0) {
+      const names = read.data.spec.template.spec.containers.map((each) => each.name).join(', ');
+      return said(clusterWords(`has no container ${container}, but ${names}`), false);
+    }
+    if (read.data.spec.paused) return said('it is paused: kubectl rollout resume ends that', false);
+    let replicas: number | undefined;
+    if (read.data.spec.replicas === 0) {
+      const live = await replicasOf(cluster, deployments[otherColor(job.color)], signal);
+      if ('reason' in live) return said(`it stands at 0 replicas, and ${live.reason}`, live.retryable);
+      replicas = live.replicas;
+    }
+    const operations = patchOf(read.data, { found, container, image, release: job.release, replicas });
+    const wrote = await cluster.patch('Deployment', name, operations, {
+      signal,
+      deadlineMs: writeDeadlineMs,
+      mayWrite: () => !signal.aborted,
+    });
+    if (wrote.ok) return { ok: true, id: idOf(job) };
+    if (!wrote.raced) return said(wrote.detail, isSilent(wrote) || wrote.status === 401);
+  }
+  return said('it changed between each reading and the write after it', true);
+}
+
+/** How many replicas the live color wants; at least 1. */
+async function replicasOf(
+  cluster: Cluster,
+  name: string,
+  signal: AbortSignal,
+): Promise<{ replicas: number } | { reason: string; retryable: boolean }> {
+  const reply = await cluster.get('Deployment', name, signal);
+  if (!reply.ok) return { reason: reply.detail, retryable: isSilent(reply) || reply.status === 401 };
+  const read = deploymentSchema.safeParse(reply.value);
+  if (!read.success)
+    return { reason: `Deployment ${name} answered with something that is no Deployment`, retryable: false };
+  return { replicas: Math.max(1, read.data.spec.replicas) };
+}
+
+/** The object must be the one that was just read, so no write is carried out late. */
+function patchOf(
+  { metadata, spec }: Deployment,
+  write: {
+    found: number;
+    container: string;
+    image: string;
+    release: string;
+    replicas: number | undefined;
+  },
+): PatchOperation[] {
+  const template = '/spec/template';
+  const container = `${template}/spec/containers/${write.found}`;
+  const annotations = `${template}/metadata/annotations`;
+  const bare = spec.template.metadata.annotations === undefined;
+  return [
+    { op: 'test', path: '/metadata/resourceVersion', value: metadata.resourceVersion },
+    { op: 'test', path: `${container}/name`, value: write.container },
+    { op: 'add', path: `${container}/image`, value: write.image },
+    ...(bare ? [{ op: 'add' as const, path: annotations, value: {} }] : []),
+    { op: 'add', path: `${annotations}/${annotation.replace('/', '~1')}`, value: write.release },
+    ...(write.replicas === undefined
+      ? []
+      : [{ op: 'add' as const, path: '/spec/replicas', value: write.replicas }]),
+  ];
+}
+
+async function follow(
+  cluster: Cluster,
+  { name, container, release, image }: { name: string; container: string; release: string; image: string },
+  signal: AbortSignal,
+): Promise<Standing> {
+  const reply = await cluster.get('Deployment', name, signal);
+  if (!reply.ok) return { state: 'running', message: reply.detail };
+  const read = deploymentSchema.safeParse(reply.value);
+  if (!read.success) return { state: 'running', message: 'answered with something that is no Deployment' };
+  const undone = undoneBy(reply.value, read.data, { container, release, image });
+  if (undone !== undefined) return { state: 'failed', message: undone };
+  const { pods, ...rollout } = rolloutOf(read.data);
+  if (!pods) return rollout;
+  const list = await cluster.list('Pod', read.data.spec.selector.matchLabels, signal);
+  const trouble = list.ok
+    ? troubleOf(list.value, release)
+    : { lasts: false, message: `its pods cannot be seen: ${list.detail}` };
+  if (!trouble) return rollout;
+  return {
+    state: trouble.lasts ? 'failed' : rollout.state,
+    message: `${trouble.message}; ${rollout.message ?? ''}`,
+  };
+}
+
+/** What somebody else did to it since the image was set, as words; undefined: nothing that ends this deploy. */
+function undoneBy(
+  object: unknown,
+  { spec }: Deployment,
+  { container, release, image }: { container: string; release: string; image: string },
+): string | undefined {
+  const path = [
+    'spec',
+    'template',
+    'spec',
+    'containers',
+    `k:${JSON.stringify({ name: container })}`,
+    'image',
+  ];
+  const by = (of: readonly string[]): string => otherOwner(object, of) ?? 'somebody else';
+  const own = spec.template.spec.containers.find((each) => each.name === container);
+  const now = spec.template.metadata.annotations?.[annotation];
+  if (now !== undefined && now !== release) return `release ${clusterWords(now)} was deployed over it`;
+  if (!own) return clusterWords(`container ${container} is gone: ${by(['spec', 'template'])} removed it`);
+  // What checks signatures adds the digest of the tag.
+  if (own.image !== image && own.image?.startsWith(`${image}@sha256:`) !== true)
+    return clusterWords(
+      `${otherOwner(object, path) ?? 'somebody else, or an admission webhook,'} set the image of ${container} to ${own.image}`,
+    );
+  if (spec.replicas === 0) return clusterWords(`${by(['spec', 'replicas'])} scaled it to 0`);
+  return undefined;
+}

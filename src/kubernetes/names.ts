@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+/** A DNS label, as names of namespaces and of most objects are. */
+export const nameSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/,
+    'must be a name of Kubernetes: small letters, digits, - and .',
+  );
+
+/** A name for each color, which differ. */
+export const colorsOf = (schema: z.ZodString) =>
+  z
+    .strictObject({ blue: schema, green: schema })
+    .refine(({ blue, green }) => blue !== green, 'must differ for blue and green');
