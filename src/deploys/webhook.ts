@@ -7,8 +7,10 @@ import { httpUrlSchema, isHttpUrl, tokenSchema } from '../net/url.ts';
 import { durationSchema } from '../release/duration.ts';
 import type { Deploy } from '../release/ports.ts';
 
-/** Milliseconds for one call; the deploy itself has the configured deadline. */
+/** Milliseconds for one question; the start and the deploy itself have their configured deadlines. */
 const callDeadlineMs = 10_000;
+/** Statuses by which a server says that it did nothing, for now. */
+const notNow: ReadonlySet<number> = new Set([...askAgain, 503]);
 
 /** Options of a deploy by webhook. `{id}` in the path or query of `statusUrl` becomes the deploy's id. */
 export const webhookDeployOptions = z.strictObject({
@@ -17,6 +19,7 @@ export const webhookDeployOptions = z.strictObject({
   statusUrl: z.string().refine(holdsId, 'must be an http(s) URL with {id} in its path or query'),
   token: tokenSchema.optional(),
   deadline: durationSchema.prefault('20m'),
+  startDeadline: durationSchema.prefault('30s'),
 });
 
 // An id of dots alone would be a step in a path and not a name.
@@ -29,7 +32,10 @@ const standing = z.object({
   message: z.string().nullish(),
 });
 
-/** A deploy that another system carries out: one `POST` starts it, `GET`s follow it. */
+/**
+ * A deploy that another system carries out: one `POST` starts it, `GET`s follow it. The `POST` is sent again only where
+ * nothing was started by it, and once by each process that takes the stage over.
+ */
 export function webhookDeploy(options: z.output<typeof webhookDeployOptions>): Deploy {
   const { token } = options;
   return {
@@ -41,14 +47,19 @@ export function webhookDeploy(options: z.output<typeof webhookDeployOptions>): D
         token,
         headers: { 'idempotency-key': job.release },
         json: { service: job.service, color: job.color, version: job.version, release: job.release },
-        deadlineMs: callDeadlineMs,
+        deadlineMs: options.startDeadline,
         signal,
       });
-      if (!answer.answered) return { ok: false, reason: `deploy webhook: ${answer.reason}`, retryable: true };
+      if (!answer.answered) {
+        const reason = `deploy webhook: ${answer.reason}`;
+        return answer.sent ? mayRun(reason) : { ok: false, reason, retryable: true };
+      }
       const { status } = answer;
       if (status < 200 || status > 299) {
-        const retryable = status >= 500 || askAgain.has(status);
-        return { ok: false, reason: `deploy webhook ${answeredWith(answer)}`, retryable };
+        const reason = `deploy webhook ${answeredWith(answer)}`;
+        return status >= 500 && !notNow.has(status)
+          ? mayRun(reason)
+          : { ok: false, reason, retryable: notNow.has(status) };
       }
       const body = started.safeParse(jsonOf(answer.body));
       if (body.success) return { ok: true, id: body.data.id };
@@ -68,6 +79,11 @@ export function webhookDeploy(options: z.output<typeof webhookDeployOptions>): D
       return message === '' ? { state: body.data.state } : { state: body.data.state, message };
     },
   };
+}
+
+/** Another `POST` could start a second deploy next to the first. */
+function mayRun(reason: string): { ok: false; reason: string; retryable: false; mayRun: true } {
+  return { ok: false, reason: `${reason}; it may have been started`, retryable: false, mayRun: true };
 }
 
 function holdsId(text: string): boolean {

@@ -142,11 +142,14 @@ export interface Deploy {
   readonly deadlineMs: number;
   /** How long between two questions of `follow`, ms; a second unless said otherwise. */
   readonly pollMs?: number;
-  /** Starts the deploy, or finds the one already started for this release. Answers with its id. */
+  /**
+   * Starts the deploy, or finds the one already started for this release. Answers with its id. `mayRun`: whether it was
+   * started is not known, or it was and nobody can follow it: then what runs on the color may change at any time.
+   */
   start(
     job: DeployJob,
     signal: AbortSignal,
-  ): Promise<{ ok: true; id: string } | { ok: false; reason: string; retryable: boolean }>;
+  ): Promise<{ ok: true; id: string } | { ok: false; reason: string; retryable: boolean; mayRun?: true }>;
   /**
    * Where it stands. A question that failed is `running` with the cause as message: only the deadline ends it. `url` is
    * where people can watch it, made from the configuration and never by an answer alone.

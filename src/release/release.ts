@@ -5,6 +5,7 @@ import { actorSchema } from './actor.ts';
 import { askSchema } from './ask.ts';
 import { colorSchema, otherColor } from './color.ts';
 import type { Color } from './color.ts';
+import { colorStateSchema } from './color-state.ts';
 import { lockSchema } from './lock.ts';
 import type { Lock } from './lock.ts';
 import type { RefusalCode } from './refusals.ts';
@@ -13,6 +14,7 @@ import { overridesShape, requestSchema } from './request.ts';
 import { unrevertedSchema } from './unreverted.ts';
 
 export type { Ask } from './ask.ts';
+export type { ColorState } from './color-state.ts';
 
 const instant = z.number();
 
@@ -32,15 +34,6 @@ export const outcomeCodes = [
   'superseded',
 ] as const;
 export type Code = (typeof outcomeCodes)[number] | RefusalCode;
-
-const colorStateSchema = z.looseObject({
-  role: z.enum(['live', 'previous', 'staged', 'reverted', 'failed', 'unknown']),
-  version: z.string().nullable(),
-  since: instant,
-  /** A staged version equal to the previous one: cancelling it leaves the way back. */
-  wasPrevious: z.boolean().optional(),
-});
-export type ColorState = z.infer<typeof colorStateSchema>;
 
 const stepSchema = z.looseObject({
   name: z.string(),
@@ -132,9 +125,14 @@ const operationBase = {
   intentAt: instant.optional(),
   /** Until when the present step may go on (verify, undo, deploy). */
   deadlineAt: instant.optional(),
-  /** Set when it is to be dropped or undone: how it will end. */
+  /** Set when it is to be dropped or undone: how it will end. `mayRun`: its deploy may change its color even then. */
   ending: z
-    .looseObject({ code: labelSchema<Code>(), cause: z.string(), actor: actorSchema.optional() })
+    .looseObject({
+      code: labelSchema<Code>(),
+      cause: z.string(),
+      actor: actorSchema.optional(),
+      mayRun: z.boolean().optional(),
+    })
     .optional(),
 };
 

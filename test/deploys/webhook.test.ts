@@ -11,12 +11,13 @@ import { textOf } from '../support/router-server.ts';
 const never = new AbortController().signal;
 const job = { service: 'checkout', color: 'green', version: '1.42.0', release: 'r-17' } as const;
 const seen: { method: string; path: string; headers: Record<string, unknown>; body: string }[] = [];
-let answer: { status: number; body: string };
+let answer: { status: number; body: string; headers?: Record<string, string>; afterMs?: number };
 let base = '';
 const server = createServer((request, response) => {
   void textOf(request).then((body) => {
     seen.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body });
-    response.writeHead(answer.status).end(answer.body);
+    const { status, headers, afterMs = 0 } = answer;
+    setTimeout(() => response.writeHead(status, headers).end(answer.body), afterMs);
   });
 });
 
@@ -72,7 +73,6 @@ describe('a deploy by webhook', () => {
   });
 
   test.each([
-    [500, '', true],
     [503, '', true],
     [429, '', true],
     [425, '', true],
@@ -86,6 +86,28 @@ describe('a deploy by webhook', () => {
     answer = { status, body };
     expect(await deploy().start(job, never)).toMatchObject({ ok: false, retryable });
     expect(seen).toHaveLength(1);
+  });
+
+  test.each([500, 502, 504])(
+    'answered with %i may have been started, and is not started again',
+    async (status) => {
+      answer = { status, body: 'upstream <html>' };
+      expect(await deploy().start(job, never)).toEqual({
+        ok: false,
+        reason: `deploy webhook answered ${status}: upstream <html>; it may have been started`,
+        retryable: false,
+        mayRun: true,
+      });
+    },
+  );
+
+  test('that is not answered in time may have been started: one call, with a deadline of its own', async () => {
+    answer = { status: 202, body: '{"id":"late"}', afterMs: 600 };
+    const started = await deploy({ startDeadline: '300ms' }).start(job, never);
+    expect(started).toMatchObject({ ok: false, retryable: false, mayRun: true });
+    expect(started).toMatchObject({ reason: expect.stringContaining('no answer within 300 ms') as string });
+    expect(seen).toHaveLength(1);
+    expect(await deploy({ startDeadline: '20s' }).start(job, never)).toEqual({ ok: true, id: 'late' });
   });
 
   test('that is refused says why in the words of the answer', async () => {

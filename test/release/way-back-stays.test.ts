@@ -127,4 +127,19 @@ describe('the way back, after a stage', () => {
     });
     await revertGoesThrough(core, bot);
   });
+
+  it('is in doubt after a deploy that may have been started, though the color still reports the old version', async () => {
+    const { core, bot } = await settled(withVersions);
+    core.world.deploy = { state: 'running', started: [], mayRun: true };
+    await failingStage(core, bot);
+    const { colors, releases } = await core.record();
+    expect(colors.blue).toMatchObject({ role: 'previous', version: 'v1', mayBecome: 'v3' });
+    expect(releases[0]).toMatchObject({
+      code: 'deploy-failed',
+      cause:
+        'nobody follows the deploy, which may change blue at any time: no answer; it may have been started',
+    });
+    await revertGoesThrough(core, bot);
+    expect(await core.said()).toContain('Warning: a deploy of v3 to blue may have been started');
+  });
 });

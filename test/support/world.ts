@@ -78,7 +78,8 @@ export interface World {
   checks: Record<Color, { begun: number; open: number; most: number }>;
   hooks: { at: Hook['at']; onFailure: 'stop' | 'warn'; ok: boolean; takesMs?: number; calls: string[] }[];
   /**
-   * `asked`: each start, when a test wants them; `silent`: starts are carried out and not answered; `url`: where it is
+   * `asked`: each start, when a test wants them; `silent`: starts are carried out and not answered; `mayRun`: they
+   * have no clear answer, and are not; `url`: where it is
    * watched.
    */
   deploy:
@@ -87,6 +88,7 @@ export interface World {
         started: string[];
         asked?: DeployJob[];
         silent?: boolean;
+        mayRun?: true;
         url?: string;
       }
     | undefined;
@@ -299,6 +301,13 @@ export function adaptersOf(
         async start(job) {
           await caller.turn();
           world.deploy?.asked?.push(job);
+          if (world.deploy?.mayRun)
+            return {
+              ok: false,
+              reason: 'no answer; it may have been started',
+              retryable: false,
+              mayRun: true,
+            };
           if (world.deploy && !world.deploy.started.includes(job.release)) {
             world.deploy.started.push(job.release);
             world.colors[job.color].version = job.version;

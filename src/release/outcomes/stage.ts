@@ -54,7 +54,9 @@ export function stageEnded(draft: Draft, op: Operation, seen: string | undefined
   const ending = op.ending ?? { code: 'interrupted' as const, cause: 'interrupted' };
   closeSteps(draft, 'failed', ending.cause);
   const before = record.colors[op.target];
-  if (!stays(op, before, seen))
+  if (stays(op, before, seen)) {
+    if (ending.mayRun === true && op.version !== null) before.mayBecome = op.version;
+  } else
     record.colors[op.target] = { role: 'failed', version: versionThere(op, before, seen), since: fromNow() };
   record.state = 'idle';
   record.op = null;

@@ -15,9 +15,12 @@ import { callHooks } from './hooks.ts';
 import type { Code } from '../release.ts';
 import { within } from '../within.ts';
 
-async function end(context: StepContext, code: Code, cause: string): Promise<void> {
+/** A deploy that could not be started is tried again after 1 s, 2 s and so on, up to this, ms. */
+const longestPauseMs = 30_000;
+
+async function end(context: StepContext, code: Code, cause: string, mayRun?: true): Promise<void> {
   await context.session.commit((draft) => {
-    if (draft.record.op) draft.record.op.ending = { code, cause };
+    if (draft.record.op) draft.record.op.ending = { code, cause, ...(mayRun && { mayRun }) };
     return undefined;
   });
 }
@@ -59,6 +62,7 @@ async function followDeploy(context: StepContext, job: DeployJob): Promise<void>
   let last = 'no answer';
   const progress = tellProgress(context);
   const link = showLink(context);
+  let pauseMs = 1_000;
   while (id === undefined) {
     const started = await adapter.start({ ...job, again }, session.soft);
     if (session.soft.aborted) return;
@@ -68,10 +72,16 @@ async function followDeploy(context: StepContext, job: DeployJob): Promise<void>
       break;
     }
     last = started.reason;
-    if (!started.retryable) return end(context, 'deploy-failed', `the deploy could not be started: ${last}`);
+    if (!started.retryable) {
+      const words = started.mayRun
+        ? `nobody follows the deploy, which may change ${op.target} at any time`
+        : 'the deploy could not be started';
+      return end(context, 'deploy-failed', `${words}: ${last}`, started.mayRun);
+    }
     if (late()) return end(context, 'timed-out', `the deploy could not be started: ${last}`);
     await progress(last);
-    await parts.clock.sleep(1_000, session.soft);
+    await parts.clock.sleep(pauseMs, session.soft);
+    pauseMs = Math.min(2 * pauseMs, longestPauseMs);
   }
   if (op.deployId === undefined) {
     const saved = await session.commit((draft) => {

@@ -33,6 +33,7 @@ export function beginRevert(
   const { record } = draft;
   const back = wayBack(record);
   if (!back) return false;
+  const { mayBecome } = record.colors[back.color];
   const interrupted: Operation | undefined = record.op ?? undefined;
   const hangs = record.state === 'stuck' && interrupted?.kind === 'revert';
   // What hangs has noted that when it began to.
@@ -75,6 +76,12 @@ export function beginRevert(
     'progress',
     line`${who(actor)} reverts to ${back.color} ${back.version ?? 'unknown'}${reason === undefined ? '' : `: ${reason}`}`,
   );
+  if (mayBecome !== undefined)
+    tell(
+      draft,
+      'progress',
+      line`Warning: a deploy of ${mayBecome} to ${back.color} may have been started, and may change it at any time.`,
+    );
   return true;
 }
 
