@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Deploy } from '../release/ports.ts';
 import { commandDeploy, commandDeployOptions } from './command.ts';
 import { githubDeploy, githubDeployOptions } from './github.ts';
+import { gitlabDeploy, gitlabDeployOptions } from './gitlab.ts';
 import { kubernetesDeploy, kubernetesDeployOptions } from './kubernetes.ts';
 import { webhookDeploy, webhookDeployOptions } from './webhook.ts';
 
@@ -10,6 +11,7 @@ export const deployOptions = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none') }),
   webhookDeployOptions,
   githubDeployOptions,
+  gitlabDeployOptions,
   commandDeployOptions,
   kubernetesDeployOptions,
 ]);
@@ -25,6 +27,8 @@ export function makeDeploy(options: DeployOptions): Deploy | undefined {
       return webhookDeploy(options);
     case 'github':
       return githubDeploy(options);
+    case 'gitlab':
+      return gitlabDeploy(options);
     case 'command':
       return commandDeploy(options);
     case 'kubernetes':

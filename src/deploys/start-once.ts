@@ -1,0 +1,60 @@
+import { systemClock } from '../release/clock.ts';
+import type { Deploy, DeployJob } from '../release/ports.ts';
+
+/** What was found of a deploy of a release: its id; nothing; or it could not be asked, with the cause for people. */
+export type Found = { id: string } | { reason: string } | undefined;
+
+/** What a start came to. `unnamed`: it was carried out, its id is not known yet; the text is for when it is not found. */
+export type Sent = { id: string } | { reason: string; retryable: boolean } | { unnamed: string };
+
+/** How a start that may have been sent already is looked for, ms. */
+export interface Search {
+  /** A deploy that was asked for may appear so late in the system's lists. */
+  appearsMs: number;
+  everyMs: number;
+}
+
+export const usualSearch: Search = { appearsMs: 20_000, everyMs: 2_000 };
+
+/**
+ * Starts deploys in a system that knows no key which makes a second start the first one. Where a start may have been sent
+ * before, its deploy is looked for until it would have appeared, and one is sent only when there is none.
+ */
+export function startOnce(
+  system: {
+    name: string;
+    find(release: string, signal: AbortSignal): Promise<Found>;
+    send(job: DeployJob, signal: AbortSignal): Promise<Sent>;
+  },
+  { appearsMs, everyMs }: Search,
+): Deploy['start'] {
+  const unnamed = new Map<string, string>();
+
+  async function look(release: string, signal: AbortSignal): Promise<Found> {
+    const end = systemClock.mono() + appearsMs;
+    for (;;) {
+      const found = await system.find(release, signal);
+      if (found !== undefined || signal.aborted || systemClock.mono() >= end) return found;
+      await systemClock.sleep(everyMs, signal);
+    }
+  }
+  const failed = (reason: string, retryable = true) => ({ ok: false as const, reason, retryable });
+  const answer = (found: NonNullable<Found>) =>
+    'id' in found ? { ok: true as const, id: found.id } : failed(found.reason);
+
+  return async (job, signal) => {
+    if (job.again && !unnamed.has(job.release)) {
+      const found = await look(job.release, signal);
+      if (found) return answer(found);
+      if (signal.aborted) return failed(`${system.name} was not asked: the bot stops`);
+    }
+    if (!unnamed.has(job.release)) {
+      const sent = await system.send(job, signal);
+      if ('id' in sent) return { ok: true, id: sent.id };
+      if ('reason' in sent) return failed(sent.reason, sent.retryable);
+      unnamed.set(job.release, sent.unnamed);
+    }
+    const found = await look(job.release, signal);
+    return found ? answer(found) : failed(unnamed.get(job.release) ?? '', false);
+  };
+}

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { gitlabDeploy, gitlabDeployOptions } from '../../src/deploys/gitlab.ts';
+import type { CiServer } from '../support/ci-server.ts';
+import { deployWorld } from '../support/deploy-world.ts';
+import { startGitlab } from '../support/gitlab.ts';
+import { deployContract, secretToken } from './contract.ts';
+
+const never = new AbortController().signal;
+const job = { service: 'checkout', color: 'green', version: 'v2', release: '5c0ffee0-1' } as const;
+const written = { kind: 'gitlab', project: 'acme/checkout', token: secretToken };
+
+function made(server: CiServer, more: object = {}) {
+  const options = gitlabDeployOptions.parse({ ...written, url: server.url, ...more });
+  return gitlabDeploy(options, { appearsMs: 60, everyMs: 20 });
+}
+
+for (const [name, named] of [
+  ['GitLab, whose pipelines have no name', false],
+  ['GitLab, whose pipelines have the release in their names', true],
+] as const) {
+  deployContract(name, async () => {
+    const server = await startGitlab(secretToken, { named });
+    return deployWorld(server, () => made(server));
+  });
+}
+
+describe('a deploy by GitLab', () => {
+  let server: CiServer;
+  beforeAll(async () => {
+    server = await startGitlab(secretToken, { named: false });
+  });
+  beforeEach(() => server.restore());
+  afterAll(() => server.stop());
+
+  test('links the page of its pipeline on the same host', async () => {
+    const deploy = made(server);
+    await deploy.start(job, never);
+    const id = String(server.runs[0]?.id);
+    const url = `${server.url}/acme/checkout/-/pipelines/${id}`;
+    expect(await deploy.follow(id, never)).toEqual({ state: 'running', message: 'running', url });
+  });
+
+  test('asks once for the variables of each pipeline of others', async () => {
+    for (let i = 0; i < 3; i += 1) await made(server).start({ ...job, release: `other-${i}` }, never);
+    server.asked.length = 0;
+    await made(server).start({ ...job, again: true }, never);
+    expect(server.asked.filter((asked) => asked.endsWith('/variables'))).toHaveLength(3);
+    expect(server.runs).toHaveLength(4);
+  });
+
+  test('is not started while the variables of a pipeline may not be read', async () => {
+    await made(server).start({ ...job, release: 'other' }, never);
+    const list = [{ id: 1, name: null }];
+    server.levers.next = [
+      { status: 200, json: list },
+      { status: 403, json: { message: '403 Forbidden' } },
+    ];
+    expect(await made(server).start({ ...job, again: true }, never)).toMatchObject({
+      ok: false,
+      retryable: true,
+      reason: 'GitLab answered 403 (may the token run pipelines of the project?): 403 Forbidden',
+    });
+    expect(server.runs).toHaveLength(1);
+  });
+
+  test.each([
+    [400, { base: ['Insufficient permissions to set pipeline variables'] }, 'Insufficient permissions'],
+    [403, '403 Forbidden', 'may the token run pipelines'],
+    [404, '404 Project Not Found', 'project or pipeline'],
+    [301, 'Moved', 'answered 301'],
+  ])('that is refused with %i is not tried again and says why', async (status, message, why) => {
+    server.levers.next = [{ status, json: { message } }];
+    const answer = await made(server).start(job, never);
+    expect(answer).toMatchObject({ ok: false, retryable: false });
+    expect(answer).toMatchObject({ reason: expect.stringContaining(why) as string });
+  });
+
+  test('asks nothing while its rate limit is reached', async () => {
+    const deploy = made(server);
+    server.levers.next = [{ status: 429, headers: { 'retry-after': '60' } }];
+    expect(await deploy.start(job, never)).toMatchObject({ ok: false, retryable: true });
+    expect(await deploy.follow('1', never)).toMatchObject({
+      message: expect.stringContaining('its rate limit is reached') as string,
+    });
+    expect(server.asked).toHaveLength(1);
+  });
+
+  test.each([
+    ['created', 'running', 'queued'],
+    ['waiting_for_resource', 'running', 'waits for another pipeline of its resource group'],
+    ['manual', 'running', 'waits until somebody starts a manual job'],
+    ['polished', 'running', 'GitLab says polished'],
+    ['<!channel>', 'running', 'GitLab says what is not known'],
+    ['skipped', 'failed', 'the pipeline was skipped'],
+    ['canceled', 'failed', 'the pipeline was canceled'],
+  ])('that stands at %s is %s', async (status, state, message) => {
+    server.levers.next = [{ status: 200, json: { status } }];
+    expect(await made(server).follow('7', never)).toMatchObject({ state, message });
+  });
+
+  test.each([
+    [{ project: '17' }, 'must be the path of a project'],
+    [{ project: '../x' }, 'must be the path of a project'],
+    [{ ref: 'a b' }, 'must be a branch or a tag'],
+    [{ url: 'gitlab.example.com' }, 'must be an http:// or https:// URL'],
+  ])('options %j are a mistake', (more, message) => {
+    const read = gitlabDeployOptions.safeParse({ ...written, ...more });
+    expect(read.error?.issues[0]?.message).toContain(message);
+  });
+});
