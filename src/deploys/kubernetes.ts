@@ -57,10 +57,10 @@ export function kubernetesDeploy(options: Options): Deploy {
   };
 }
 
-const idOf = ({ color, release, version }: DeployJob): string => `${color} ${release} ${version}`;
+const idOf = ({ color, release, version }: DeployJob): string => `${color}/${release}/${version}`;
 
 function readId(id: string): Pick<DeployJob, 'color' | 'release' | 'version'> | undefined {
-  const [color, release, version, ...more] = id.split(' ');
+  const [color, release, version, ...more] = id.split('/');
   const read = colorSchema.safeParse(color);
   if (!read.success || release === undefined || version === undefined || more.length > 0) return undefined;
   return { color: read.data, release, version };
@@ -82,7 +82,11 @@ async function start(
   if (image === undefined) return said(`${job.version} cannot be the version in ${template}`, false);
   for (let tries = 0; tries < mostTries; tries += 1) {
     const reply = await cluster.get('Deployment', name, signal);
-    if (!reply.ok) return said(reply.detail, isSilent(reply) || reply.status === 401);
+    if (!reply.ok) {
+      // Credentials are read again after that.
+      if (reply.status === 401 && tries === 0) continue;
+      return said(reply.detail, isSilent(reply));
+    }
     const read = deploymentSchema.safeParse(reply.value);
     if (!read.success) return said('answered with something that is no Deployment', false);
     if (read.data.spec.template.metadata.annotations?.[annotation] === job.release)
@@ -106,7 +110,7 @@ async function start(
       mayWrite: () => !signal.aborted,
     });
     if (wrote.ok) return { ok: true, id: idOf(job) };
-    if (!wrote.raced) return said(wrote.detail, isSilent(wrote) || wrote.status === 401);
+    if (!wrote.raced) return said(wrote.detail, isSilent(wrote));
   }
   return said('it changed between each reading and the write after it', true);
 }
@@ -118,7 +122,7 @@ async function replicasOf(
   signal: AbortSignal,
 ): Promise<{ replicas: number } | { reason: string; retryable: boolean }> {
   const reply = await cluster.get('Deployment', name, signal);
-  if (!reply.ok) return { reason: reply.detail, retryable: isSilent(reply) || reply.status === 401 };
+  if (!reply.ok) return { reason: reply.detail, retryable: isSilent(reply) };
   const read = deploymentSchema.safeParse(reply.value);
   if (!read.success)
     return { reason: `Deployment ${name} answered with something that is no Deployment`, retryable: false };

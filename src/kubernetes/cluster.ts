@@ -10,6 +10,8 @@ import { findAccess, NoAccess } from './access.ts';
 const readDeadlineMs = 2_000;
 /** A page of a list may be large: each pod has some kilobytes. */
 const mostBytes = 8 * 1024 * 1024;
+/** One object: etcd keeps at most 1.5 MiB of it. */
+const mostObjectBytes = 4 * 1024 * 1024;
 const pageItems = 250;
 const mostPages = 20;
 
@@ -126,7 +128,7 @@ export function clusterOf({
       tls: found.tls,
       deadlineMs,
       signal,
-      maxBytes: mostBytes,
+      maxBytes: verb === 'list' ? mostBytes : mostObjectBytes,
       ...(operations && { json: operations }),
       ...(mayWrite && { mayWrite }),
     });

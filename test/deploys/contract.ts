@@ -132,12 +132,13 @@ export function deployContract(name: string, open: () => Promise<DeployWorld>): 
 
     test('is not started while nobody answers, and may be tried again', async () => {
       const deploy = world.make();
+      const id = await started(deploy, newJob());
       await world.cut();
       for (const again of [false, true]) {
         const answer = await deploy.start({ ...newJob(), again }, never);
         expect(answer).toMatchObject({ ok: false, retryable: true });
       }
-      expect(await deploy.follow('17', never)).toMatchObject({
+      expect(await deploy.follow(id, never)).toMatchObject({
         state: 'running',
         message: expect.stringContaining('connection refused') as string,
       });

@@ -25,6 +25,10 @@ export interface Rollouts {
   image(name: string): string;
   /** How many ReplicaSets a Deployment has had. */
   rollouts(name: string): number;
+  /** The releases that a Deployment was rolled out for, oldest first, with the image of each. */
+  releases(name: string): { release: string; image: string }[];
+  /** Goes back to the template before, as `kubectl rollout undo` does. */
+  undo(name: string): void;
   change(name: string, patch: Json, manager?: string): void;
   stop(): Promise<void>;
 }
@@ -92,13 +96,18 @@ export async function startRollouts(names: readonly string[] = ['checkout']): Pr
         setStatus(store, 'pods', pod.metadata.name, fate === 'ready' ? ready : fate);
     },
     deployment,
-    image(name) {
-      const { spec } = templateOf(deployment(name)) as {
-        spec: { containers: { name: string; image: string }[] };
-      };
-      return spec.containers.find((each) => each.name === 'app')?.image ?? '';
-    },
+    image: (name) => imageIn(templateOf(deployment(name))),
     rollouts: (name) => setsOf(store, name).length,
+    releases: (name) =>
+      setsOf(store, name).flatMap((set) => {
+        const release = annotationsOf(templateOf(set))['switchback/release'];
+        return release === undefined ? [] : [{ release, image: imageIn(templateOf(set)) }];
+      }),
+    undo(name) {
+      const value = templateOf(setsOf(store, name).at(-2) ?? deployment(name));
+      const patch = [{ op: 'replace', path: '/spec/template', value }];
+      store.patch(resourceOf('deployments'), namespace, name, 'json', patch, { manager: 'kubectl-rollout' });
+    },
     change(name, patch, manager = 'somebody') {
       store.patch(resourceOf('deployments'), namespace, name, 'strategic', patch, { manager });
     },
@@ -107,9 +116,17 @@ export async function startRollouts(names: readonly string[] = ['checkout']): Pr
 }
 
 const templateOf = ({ spec }: KubeObject): JsonMap => (spec?.['template'] ?? {}) as JsonMap;
+const annotationsOf = (template: JsonMap): Record<string, string> =>
+  (template as { metadata: { annotations?: Record<string, string> } }).metadata.annotations ?? {};
+function imageIn(template: JsonMap): string {
+  const { spec } = template as unknown as { spec: { containers: { name: string; image: string }[] } };
+  return spec.containers.find((each) => each.name === 'app')?.image ?? '';
+}
 const ownedBy = (store: Store, plural: string, name: string): KubeObject[] =>
   store.list(plural, namespace).filter(({ metadata }) => metadata.labels?.['owner'] === name);
-const setsOf = (store: Store, name: string): KubeObject[] => ownedBy(store, 'replicasets', name);
+const setsOf = (store: Store, name: string): KubeObject[] =>
+  ownedBy(store, 'replicasets', name).toSorted((one, other) => numberOf(one) - numberOf(other));
+const numberOf = ({ metadata }: KubeObject): number => Number(metadata.name.split('-').at(-1));
 const podsOf = (store: Store, name: string): KubeObject[] => ownedBy(store, 'pods', name);
 const textOf = (object: KubeObject): string => JSON.stringify(templateOf(object));
 const isNew = (pod: KubeObject, deployment: KubeObject): boolean =>
@@ -140,10 +157,8 @@ function reconcile(store: Store, deployment: KubeObject, levers: Rollouts['lever
     );
   const wanted = Number(deployment.spec?.['replicas'] ?? 1);
   const own = podsOf(store, name).filter((each) => isNew(each, deployment));
-  const { metadata } = templateOf(deployment) as {
-    metadata: { labels: Record<string, string>; annotations?: Record<string, string> };
-  };
-  const annotations = metadata.annotations ?? {};
+  const { metadata } = templateOf(deployment) as { metadata: { labels: Record<string, string> } };
+  const annotations = annotationsOf(templateOf(deployment));
   for (let i = own.length; i < wanted; i += 1)
     store.create(
       resourceOf('pods'),

@@ -12,6 +12,8 @@ import { makeAuthority } from '../certificates.ts';
 import { closeServer, listen } from '../listen.ts';
 import { freePort } from '../ports.ts';
 import { textOf } from '../router-server.ts';
+import { answerHostile } from '../hostile-answers.ts';
+import type { HostileAnswer } from '../hostile-answers.ts';
 import type { Json, KubeObject } from './object.ts';
 import { apiVersionOf, groupList, resourceList, resources } from './resources.ts';
 import type { Resource } from './resources.ts';
@@ -56,6 +58,8 @@ export interface KubeServer {
     loseAnswers: number;
     /** Answers like this instead; undefined: as usual. */
     answer: ((request: Seen) => RawAnswer | undefined) | undefined;
+    /** Answers everything so; a redirect leads to `/elsewhere`. */
+    hostile?: HostileAnswer | undefined;
     /** Does this between a request's arrival and its answer. */
     before: ((request: Seen) => void | Promise<void>) | undefined;
   };
@@ -103,6 +107,10 @@ export async function startKube(): Promise<KubeServer> {
     const writes = method !== 'GET';
     if (levers.hang === 'all' || (writes && levers.hang === 'writes')) return;
     await levers.before?.(seen);
+    if (levers.hostile !== undefined) {
+      answerHostile(levers.hostile, request, response, `${kube.url}/elsewhere`);
+      return;
+    }
     const raw = levers.answer?.(seen);
     if (raw) {
       response.writeHead(raw.status, { 'content-type': 'application/json', ...raw.headers });
