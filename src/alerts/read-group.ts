@@ -83,7 +83,6 @@ export function readGroup<Body extends GroupBody>(
   if (alerts.length === 0 && unreadable !== undefined)
     return { ok: false, mistake: spelt(unreadable.mistake) };
   const words = wordsOf(options);
-  const { count = 0, undated = 0 } = unreadable ?? {};
   return {
     ok: true,
     delivery: {
@@ -91,8 +90,6 @@ export function readGroup<Body extends GroupBody>(
       alerts: alerts.map((alert) => incoming(alert, options, words)),
       truncated: left + Math.max(0, given.length - mostRead),
       ...(unreadable !== undefined && { unreadable }),
-      // With some left out it is the status of the others.
-      resolved: status === 'resolved' && left === 0 && count === undated,
     },
   };
 }

@@ -13,9 +13,9 @@ const names = ['a', 'b', 'c', 'd', 'toString'];
 const empty = emptyGroup({ id: 'a', source: 'prom', group: 'g', service: 'checkout', channel: 'C1' });
 
 /** A group after a delivery, as it is stored and read again. */
-function after(group: AlertGroup, alerts: readonly Incoming[], now: number, resolved = false): AlertGroup {
+function after(group: AlertGroup, alerts: readonly Incoming[], now: number): AlertGroup {
   const by = { now, record: null, settings: undefined };
-  const merged = merge(group, alerts, by, true, { truncated: 0, resolved });
+  const merged = merge(group, alerts, by);
   return merged === undefined ? group : groupSchema.parse(JSON.parse(JSON.stringify(merged.group)));
 }
 
@@ -51,18 +51,17 @@ const deliveries = fc.array(
   fc.record({
     alerts: fc.array(anyAlert, { minLength: 1, maxLength: 6 }),
     wait: fc.constantFrom(0, 1_000, 29_000, minute, 10 * minute),
-    resolved: fc.boolean(),
   }),
   { maxLength: 12 },
 );
 
 /** The group after all of them, and the time it is then. */
-function played(all: readonly { alerts: Incoming[]; wait: number; resolved: boolean }[]) {
+function played(all: readonly { alerts: Incoming[]; wait: number }[]) {
   let now = begin;
   let group = empty;
-  for (const { alerts, wait, resolved } of all) {
+  for (const { alerts, wait } of all) {
     now += wait;
-    group = after(group, alerts, now, resolved);
+    group = after(group, alerts, now);
   }
   return { group, now };
 }

@@ -1,6 +1,10 @@
 /** An end that was never heard, and a sender that was restarted: what a later beginning of a known alert means. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { alertmanager, alertmanagerOptions } from '../../src/alerts/sources/alertmanager.ts';
+import { criticalOn } from '../../src/release/alert-gate.ts';
 import { acknowledge } from '../../src/release/alerts/act.ts';
+import { alertmanagerBody } from '../support/alerts.ts';
+import type { AlertFacts } from '../support/alerts.ts';
 import { alertWorld, ann, minute } from '../support/alert-world.ts';
 
 const hour = 60 * minute;
@@ -158,5 +162,33 @@ describe('a group of which nothing is heard any more', () => {
     await world.clock.advance(3 * hour);
     await world.tend();
     expect((await world.card()).text).toContain('Nothing heard for 3 h');
+  });
+});
+
+describe('an alert that its sender silenced', () => {
+  const source = alertmanager(alertmanagerOptions.parse({ kind: 'alertmanager', token: 't' }));
+  const send = async (...alerts: AlertFacts[]): Promise<void> => {
+    const read = source.read(alertmanagerBody('g', alerts));
+    if (!read.ok) throw new Error(read.mistake);
+    await world.deliver([...read.delivery.alerts], id, read.delivery);
+  };
+  const startsAt = (): Date => new Date(world.clock.now());
+
+  test('goes on, whatever its sender says of the group without it', async () => {
+    const down = { name: 'Down', startsAt: startsAt() };
+    const slow = { name: 'Slow', severity: 'warning', startsAt: startsAt() };
+    await send(down, slow);
+    await world.clock.advance(5 * minute);
+    await send({ ...slow, status: 'resolved', endsAt: startsAt() });
+    expect(await world.group()).toMatchObject({ status: 'firing', severity: 'critical', titles: ['Down'] });
+    const { text, buttons } = await world.card();
+    expect(text).toContain('1 firing, 1 resolved');
+    expect(buttons).toContain('alert.acknowledge');
+    expect((await world.said()).join()).not.toContain('Resolved after');
+    const of = { service: 'checkout', live: 'green' } as const;
+    expect(await criticalOn(world.memory.alerts, of)).toMatchObject([{ title: 'Down' }]);
+    await world.clock.advance(minute);
+    await send({ ...down, status: 'resolved', endsAt: startsAt() });
+    expect(await world.group()).toMatchObject({ status: 'resolved', resolvedAt: world.clock.now() });
   });
 });

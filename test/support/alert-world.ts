@@ -102,7 +102,7 @@ export function alertWorld(id = 'a'.repeat(24)) {
     deliver: (
       alerts: Incoming[],
       group = id,
-      said: Partial<Pick<Delivery, 'truncated' | 'resolved' | 'unreadable'>> = {},
+      said: Partial<Pick<Delivery, 'truncated' | 'unreadable'>> = {},
     ): Promise<void> =>
       takeDelivery(
         parts,

@@ -56,8 +56,6 @@ export interface Delivery {
    * Names this very delivery, when its sender signed it with the time: once it was taken, the same again does nothing.
    */
   mark?: string;
-  /** Its sender says that nothing of the group fires, whether or not it lists all that ended. */
-  resolved?: boolean;
 }
 
 const instant = z.number();

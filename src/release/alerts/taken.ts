@@ -4,11 +4,11 @@ import { bounded, endsWith, restOf } from './bound.ts';
 import type { Ends, Members } from './bound.ts';
 import { dated } from './dated.ts';
 import { heardAtOf, lostAfterMs } from './heard.ts';
-import { endBy, endedUnnamed, ending, firing, heardEnd, lastBegan, newestOf, rank } from './members.ts';
+import { endBy, ending, firing, heardEnd, newestOf, rank } from './members.ts';
 import type { Lost, Turn } from './members.ts';
 
 /** What a delivery says of the whole group. */
-export type Said = Pick<Delivery, 'truncated' | 'resolved' | 'unreadable'>;
+export type Said = Pick<Delivery, 'truncated' | 'unreadable'>;
 
 /** The members after a delivery, and what happened to them. */
 export interface Taken {
@@ -39,7 +39,7 @@ interface Gathering extends Pick<Taken, 'members' | 'ends' | 'noted'> {
 }
 
 /** Puts them in. */
-export function taken(before: AlertGroup, given: readonly Incoming[], said: Said, now: number): Taken {
+export function taken(before: AlertGroup, given: readonly Incoming[], now: number): Taken {
   const incoming = given.map((alert) => dated(alert, own(before.members, alert.fingerprint), now));
   const fires = before.status === 'firing';
   const known = fires ? (before.rest ?? null) : null;
@@ -54,7 +54,6 @@ export function taken(before: AlertGroup, given: readonly Incoming[], said: Said
     noted: false,
   };
   for (const alert of newestOf(incoming)) take(all, alert, now);
-  if (said.resolved === true) endAll(all, incoming, now);
   const opens = Object.keys(all.members).length > 0;
   const kept = bounded(fires || opens ? all.members : before.members, before.members);
   const left = known === null || all.restLeft <= 0 ? null : { ...known, count: all.restLeft };
@@ -128,21 +127,6 @@ function unknownEnd(all: Gathering, alert: Incoming, now: number): void {
   all.noted = true;
   // One of those that are only counted.
   if (all.restLeft > 0 && heard === undefined) all.restLeft -= 1;
-}
-
-/**
- * The sender says that nothing fires any more: so has what it does not list, as far as it had begun by then. A delivery
- * that lists one that fires says otherwise.
- */
-function endAll(all: Gathering, incoming: readonly Incoming[], now: number): void {
-  if (all.before.status === 'resolved' || incoming.some(({ status }) => status === 'firing')) return;
-  const till = Math.max(...incoming.map((alert) => endBy(alert, now).till));
-  for (const [name, member] of Object.entries(all.members)) {
-    if (member.status === 'resolved' || lastBegan(member) > till) continue;
-    all.members[name] = endedUnnamed(member, till);
-    all.turns.set(name, 'ended');
-  }
-  if ((all.before.rest?.since ?? 0) <= till) all.restLeft = 0;
 }
 
 function own<T>(of: Readonly<Record<string, T>>, name: string): T | undefined {

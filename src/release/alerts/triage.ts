@@ -52,7 +52,7 @@ export function merge(
   said: Said = { truncated: 0 },
 ): Merged | undefined {
   const { now } = context;
-  const step = taken(before, incoming, said, now);
+  const step = taken(before, incoming, now);
   const firing = Object.values(step.members).filter(({ status }) => status === 'firing');
   const status = firing.length > 0 || step.rest !== null ? ('firing' as const) : ('resolved' as const);
   const opened = status === 'firing' && (before.status === 'resolved' || step.reopened);
