@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { plainText } from '../net/answer-path.ts';
+import { answerPathSchema, jsonBody, plainText } from '../net/answer-path.ts';
 import { call, jsonOf } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
 import { askAgain } from '../net/retry-after.ts';
@@ -16,21 +16,38 @@ const notNow: ReadonlySet<number> = new Set([...askAgain, 503]);
 export const webhookDeployOptions = z.strictObject({
   kind: z.literal('webhook'),
   url: httpUrlSchema,
-  statusUrl: z.string().refine(holdsId, 'must be an http(s) URL with {id} in its path or query'),
+  statusUrl: z.string().refine(holdsId, 'must be an http(s) URL with {id} in its path or query').optional(),
+  idPath: answerPathSchema.default('id'),
+  states: z
+    .strictObject({
+      running: stateNames('running'),
+      succeeded: stateNames('succeeded'),
+      failed: stateNames('failed'),
+    })
+    .refine((states) => {
+      const all = Object.values(states).flat();
+      return new Set(all).size === all.length;
+    }, 'must not have the same state twice')
+    .prefault({}),
   token: tokenSchema.optional(),
   deadline: durationSchema.prefault('20m'),
   startDeadline: durationSchema.prefault('30s'),
 });
 
+/** An id that is the address of the deploy: path and query at the server of `url`. */
+const location = 'location:';
 // An id of dots alone would be a step in a path and not a name.
-const started = z.object({
-  id: z.union([z.string(), z.int()]).transform(String).pipe(z.string().min(1).max(200).regex(/[^.]/)),
-});
+const idSchema = z
+  .string()
+  .regex(/^.{0,199}[^.]/)
+  .max(200)
+  .refine((id) => !id.startsWith(location));
 
-const standing = z.object({
-  state: z.enum(['running', 'succeeded', 'failed']),
-  message: z.string().nullish(),
-});
+const standing = z.object({ state: z.string(), message: z.string().nullish() });
+
+function stateNames(name: string) {
+  return z.array(z.string().min(1).max(100)).min(1).default([name]);
+}
 
 /**
  * A deploy that another system carries out: one `POST` starts it, `GET`s follow it. The `POST` is sent again only where
@@ -61,12 +78,19 @@ export function webhookDeploy(options: z.output<typeof webhookDeployOptions>): D
           ? mayRun(reason)
           : { ok: false, reason, retryable: notNow.has(status) };
       }
-      const body = started.safeParse(jsonOf(answer.body));
-      if (body.success) return { ok: true, id: body.data.id };
-      return { ok: false, reason: 'deploy webhook answered without a usable "id"', retryable: false };
+      const id = idSchema.safeParse(jsonBody(answer.body)?.textAt(options.idPath));
+      if (id.success && options.statusUrl !== undefined) return { ok: true, id: id.data };
+      const address = answer.headers['location'];
+      const path = typeof address === 'string' ? pathAt(options.url, address) : undefined;
+      if (path !== undefined) return { ok: true, id: `${location}${path}` };
+      const reason = `deploy webhook answered ${status} with nothing to follow it by: no "${options.idPath}"${options.statusUrl === undefined ? ' and statusUrl' : ''}, and no Location at the same server`;
+      return mayRun(reason);
     },
     async follow(id, signal) {
-      const url = options.statusUrl.replaceAll('{id}', () => encodeURIComponent(id));
+      const url = id.startsWith(location)
+        ? atServerOf(options.url, id.slice(location.length))
+        : options.statusUrl?.replaceAll('{id}', () => encodeURIComponent(id));
+      if (url === undefined) return { state: 'running', message: 'the deploy has no address to ask' };
       const answer = await call({ method: 'GET', url, token, deadlineMs: callDeadlineMs, signal });
       if (!answer.answered) return { state: 'running', message: `deploy status: ${answer.reason}` };
       if (answer.status < 200 || answer.status > 299) {
@@ -75,8 +99,17 @@ export function webhookDeploy(options: z.output<typeof webhookDeployOptions>): D
       const body = standing.safeParse(jsonOf(answer.body));
       if (!body.success)
         return { state: 'running', message: 'deploy status answered without a known "state"' };
+      const said = body.data.state;
+      const state = (['running', 'succeeded', 'failed'] as const).find((one) =>
+        options.states[one].includes(said),
+      );
+      if (state === undefined)
+        return {
+          state: 'running',
+          message: `deploy status answered the state "${plainText(said, 60)}", which is none of states`,
+        };
       const message = plainText(body.data.message ?? '', 300);
-      return message === '' ? { state: body.data.state } : { state: body.data.state, message };
+      return message === '' ? { state } : { state, message };
     },
   };
 }
@@ -84,6 +117,23 @@ export function webhookDeploy(options: z.output<typeof webhookDeployOptions>): D
 /** Another `POST` could start a second deploy next to the first. */
 function mayRun(reason: string): { ok: false; reason: string; retryable: false; mayRun: true } {
   return { ok: false, reason: `${reason}; it may have been started`, retryable: false, mayRun: true };
+}
+
+/** Path and query of a `Location`, where it leads to the server that was called; no other is sent the token. */
+function pathAt(base: string, address: string): string | undefined {
+  if (address.length > 1_000 || !URL.canParse(address, base)) return undefined;
+  const url = new URL(address, base);
+  return url.origin === new URL(base).origin ? url.pathname + url.search : undefined;
+}
+
+/** That path there, with the credentials of `base`. A path never changes the server. */
+function atServerOf(base: string, path: string): URL {
+  const url = new URL(base);
+  const [pathname = '/'] = path.split('?', 1);
+  url.pathname = pathname;
+  url.search = path.slice(pathname.length);
+  url.hash = '';
+  return url;
 }
 
 function holdsId(text: string): boolean {

@@ -79,9 +79,6 @@ describe('a deploy by webhook', () => {
     [408, '', true],
     [400, '', false],
     [302, '', false],
-    [200, 'ok', false],
-    [200, '{"id":""}', false],
-    [200, '{"id":".."}', false],
   ])('answered with %i "%s" has not started (again: %s)', async (status, body, retryable) => {
     answer = { status, body };
     expect(await deploy().start(job, never)).toMatchObject({ ok: false, retryable });
@@ -146,11 +143,66 @@ describe('a deploy by webhook', () => {
 
   test.each([
     [500, '', 'deploy status answered 500'],
-    [200, '{"state":"paused"}', 'deploy status answered without a known "state"'],
+    [200, '{"state":"paused"}', 'deploy status answered the state "paused", which is none of states'],
+    [200, '{"state":1}', 'deploy status answered without a known "state"'],
     [200, 'ok', 'deploy status answered without a known "state"'],
   ])('runs on after a question that was answered with %i "%s"', async (status, body, message) => {
     answer = { status, body };
     expect(await deploy().follow('1', never)).toEqual({ state: 'running', message });
+  });
+
+  test.each([
+    [200, 'ok', {}],
+    [200, '{"id":""}', {}],
+    [200, '{"id":".."}', {}],
+    [200, '{"id":"location:/x"}', {}],
+    [201, '', { location: 'https://elsewhere.example/queue/25' }],
+    [201, '', { location: '//elsewhere.example/queue/25' }],
+    [201, '', { location: 'http://[' }],
+    [204, '', {}],
+  ])('answered with %i "%s" %o was started and cannot be followed', async (status, body, headers) => {
+    answer = { status, body, headers };
+    const started = await deploy().start(job, never);
+    expect(started).toMatchObject({ ok: false, retryable: false, mayRun: true });
+    expect(started).toMatchObject({ reason: expect.stringContaining('nothing to follow it by') as string });
+    expect(seen).toHaveLength(1);
+  });
+
+  test.each([201, 202, 204])('answered with %i and a Location is followed there', async (status) => {
+    answer = { status, body: '', headers: { location: '/queue/item/25/?full=1' } };
+    const made = deploy({ statusUrl: undefined });
+    const started = await made.start(job, never);
+    expect(started).toEqual({ ok: true, id: 'location:/queue/item/25/?full=1' });
+    answer = { status: 200, body: '{"state":"running"}' };
+    expect(await made.follow('location:/queue/item/25/?full=1', never)).toEqual({ state: 'running' });
+    expect(await made.follow('location://elsewhere.example/x', never)).toEqual({ state: 'running' });
+    expect(seen.slice(1)).toMatchObject([
+      { path: '/queue/item/25/?full=1', headers: { authorization: 'Bearer secret' } },
+      { path: '//elsewhere.example/x' },
+    ]);
+  });
+
+  test('may name its id elsewhere, by a number of any length', async () => {
+    answer = { status: 200, body: '{"run":{"id":12345678901234567890}}' };
+    expect(await deploy({ idPath: 'run.id' }).start(job, never)).toEqual({
+      ok: true,
+      id: '12345678901234567890',
+    });
+  });
+
+  test('may have states of its own', async () => {
+    const made = deploy({
+      states: { running: ['queued', 'running'], succeeded: ['done'], failed: ['error'] },
+    });
+    for (const [said, state] of [
+      ['queued', 'running'],
+      ['done', 'succeeded'],
+      ['error', 'failed'],
+    ]) {
+      answer = { status: 200, body: JSON.stringify({ state: said }) };
+      expect(await made.follow('1', never)).toEqual({ state });
+    }
+    expect(() => deploy({ states: { running: ['x'], failed: ['x'] } })).toThrow('the same state twice');
   });
 
   test('has the deadline that is written, else twenty minutes', () => {
