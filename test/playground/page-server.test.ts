@@ -267,20 +267,16 @@ describe('the server of the page, of one run', () => {
 
 describe('what the page is made of', () => {
   let play: Awaited<ReturnType<typeof startPlay>>;
-  let startedInMs: number;
   beforeAll(async () => {
-    const before = performance.now();
     play = await startPlay();
-    startedInMs = performance.now() - before;
   });
   afterAll(() => play.stop('SIGKILL'));
   const get = (path: string, headers = {}) => send(play.url, path, { method: 'GET', headers });
 
-  it('is the first address that is printed, within 15 s', () => {
+  it('is the first address that is printed', () => {
     const [first] = /https?:\/\/\S+/.exec(play.output()) ?? [];
     expect(first).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
     expect(first).toBe(play.url);
-    expect(startedInMs).toBeLessThan(15_000);
   });
 
   it('comes whole: every file that it names is there, with the right type', async () => {
