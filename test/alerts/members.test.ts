@@ -107,6 +107,35 @@ describe('ends', () => {
     expect(await world.group()).toMatchObject({ status: 'resolved', times: 1 });
   });
 
+  test('keep out what began with them, and no firing that begins in the same second', async () => {
+    const alert = world.alert({ severity: 'critical' });
+    await world.deliver([alert]);
+    await world.clock.advance(5_000);
+    await world.deliver([ended(alert)]);
+    await world.deliver([alert]);
+    expect(await world.group()).toMatchObject({ status: 'resolved', times: 1 });
+    const next = world.alert({ severity: 'critical' });
+    await world.deliver([next]);
+    expect(await world.group()).toMatchObject({ status: 'firing', times: 2, since: world.clock.now() });
+    // Of so short a firing the end says no later instant than the end before it.
+    await world.deliver([ended(next)]);
+    await world.deliver([next]);
+    await world.deliver([alert]);
+    expect(await world.group()).toMatchObject({ status: 'resolved', times: 2 });
+  });
+
+  test('of an alert that others of its group outlast keep no firing of the same second out', async () => {
+    const other = world.alert({ fingerprint: 'other' });
+    const alert = world.alert();
+    await world.deliver([other, alert]);
+    await world.clock.advance(5_000);
+    await world.deliver([ended(alert)]);
+    await world.deliver([alert]);
+    expect((await world.card()).text).toContain('1 firing, 1 resolved');
+    await world.deliver([world.alert()]);
+    expect((await world.card()).text).toContain('2 firing');
+  });
+
   test('that come before their beginning keep it out, and show nothing', async () => {
     const alert = world.alert();
     await world.clock.advance(6_000);

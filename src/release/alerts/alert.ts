@@ -61,8 +61,11 @@ export interface Delivery {
 const instant = z.number();
 const linkSchema = z.object({ label: z.string(), url: z.string() });
 
-/** An end as it was heard: what began up to `till`, by the sender's clock, is over; heard `at`, by the store's. */
-const endSchema = z.looseObject({ till: instant, at: instant });
+/**
+ * An end as it was heard: of the firing that began at `since` and ended at `till`, by the sender's clock; heard `at`, by
+ * the store's. Without `since`, as an older version wrote it: of all that began up to `till`.
+ */
+const endSchema = z.looseObject({ till: instant, at: instant, since: instant.optional() });
 
 const memberSchema = z.looseObject({
   status: z.enum(['firing', 'resolved']),

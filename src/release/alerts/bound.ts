@@ -1,6 +1,6 @@
 /** How many alerts of a group are kept by name, and which: pure. */
 import type { AlertGroup, End, Member, Rest, Severity } from './alert.ts';
-import { endOf, isFresh, rank } from './members.ts';
+import { endOf, isFresh, overBy, rank } from './members.ts';
 
 /** Members of a group that are kept by name; of more that fire, only the number and the worst. */
 export const mostMembers = 500;
@@ -50,7 +50,7 @@ export function endsWith(ends: Ends, gone: readonly [string, Member][], now: num
   for (const [name, member] of gone) {
     const end = endOf(member);
     const known = fresh.get(name);
-    if (isFresh(end, now) && (known === undefined || known.till < end.till)) fresh.set(name, end);
+    if (isFresh(end, now) && (known === undefined || overBy(known) < overBy(end))) fresh.set(name, end);
   }
   return Object.fromEntries([...fresh].slice(-mostEnds));
 }

@@ -73,7 +73,8 @@ export function ending(known: Member, alert: Incoming, now: number): Turn | unde
   const endedAt = Math.max(alert.endedAt ?? now, last);
   const till = Math.max(end.till, last);
   const { endedBy } = alert;
-  const ended = { ...known, status: 'resolved' as const, endedAt, end: { till, at: now } };
+  const until = { till, at: now, since: Math.max(alert.since, last) };
+  const ended = { ...known, status: 'resolved' as const, endedAt, end: until };
   return { how: 'ended', member: { ...ended, ...(endedBy !== undefined && { endedBy }) } };
 }
 
@@ -90,7 +91,7 @@ export function endedUnnamed(known: Member, endedAt: number): Member {
 
 /** The end that a delivery tells. */
 export function endBy({ since, endedAt }: Incoming, now: number): End {
-  return { till: Math.max(since, endedAt ?? since), at: now };
+  return { till: Math.max(since, endedAt ?? since), at: now, since };
 }
 
 /**
@@ -99,8 +100,14 @@ export function endBy({ since, endedAt }: Incoming, now: number): End {
  */
 export function heardEnd(known: End | undefined, end: End, now: number): End | undefined {
   if (known === undefined) return end;
-  if (isFresh(known, now) && known.till >= end.till) return undefined;
-  return { till: Math.max(known.till, end.till), at: now };
+  if (isFresh(known, now) && known.till >= end.till && overBy(known) >= overBy(end)) return undefined;
+  const since = Math.max(overBy(known), overBy(end));
+  return { till: Math.max(known.till, end.till), at: now, since };
+}
+
+/** What began up to then is over by this end: what began later is another firing, even within the second of the end. */
+export function overBy({ since, till }: End): number {
+  return since ?? till;
 }
 
 /** True while what such an end overtook may still come. */
@@ -135,7 +142,7 @@ function isOlder(alert: Incoming, other: Incoming): boolean {
 
 /** Prometheus comes back from a gap with the beginning that it knew. Who is that late was not overtaken. */
 function overtook(end: End, { since }: Incoming, now: number): boolean {
-  return since <= end.till && isFresh(end, now);
+  return since <= overBy(end) && isFresh(end, now);
 }
 
 function memberOf({ severity, title, summary, since, labels, word, trouble }: Incoming): Member {
