@@ -11,6 +11,11 @@ interface Kind {
 
 const kinds = {
   stored: { status: 202, words: 'stored' },
+  'stored-in-part': {
+    status: 202,
+    words: 'stored in part',
+    log: 'Alerts of a delivery cannot be read and were left out; the others are stored',
+  },
   'nothing-to-store': { status: 202, words: 'nothing to store' },
   unreadable: { status: 400, words: 'cannot be read', log: 'A body of alerts cannot be read' },
   'not-authentic': {

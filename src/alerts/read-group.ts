@@ -8,6 +8,7 @@ import { wordsOf } from './options.ts';
 import type { CommonOptions, RuleOptions, Words } from './options.ts';
 import { severityOf } from './severity.ts';
 import {
+  annotationsSchema,
   asText,
   fingerprintSchema,
   labelsSchema,
@@ -36,7 +37,7 @@ function alertSchema(status: 'firing' | 'resolved' | undefined) {
   return z.object({
     status: status === undefined ? statusSchema : z.preprocess((given) => given ?? status, statusSchema),
     labels: labelsSchema,
-    annotations: labelsSchema,
+    annotations: annotationsSchema,
     // One that is missing is not known.
     startsAt: z.preprocess((given) => given ?? null, anyInstant),
     endsAt: anyInstant.optional(),

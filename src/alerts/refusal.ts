@@ -4,9 +4,9 @@ import type { Answer } from './answers.ts';
 import { shownPath } from './path.ts';
 import type { AlertSource } from './sources/index.ts';
 
-/** Why something that a sender sent was refused, and what people hear of it. */
+/** Why something that a sender sent was refused or left out, and what people hear of it. */
 export interface Refusal {
-  cause: 'too-large' | 'unreadable' | 'not-authentic' | 'no-such-source';
+  cause: 'too-large' | 'unreadable' | 'left-out' | 'not-authentic' | 'no-such-source';
   /** What was wrong, for `doctor`. */
   what: string;
   text: Line;
@@ -41,6 +41,10 @@ export function refusalOf(
     case 'unreadable': {
       const what = answer.words ?? 'it cannot be read';
       return { cause: 'unreadable', what, text: line`⚠️ ${of}was refused: ${what}` };
+    }
+    case 'stored-in-part': {
+      const what = answer.words?.replace(/^stored; /, '') ?? 'some of its alerts could not be read';
+      return { cause: 'left-out', what, text: line`⚠️ ${of}was stored without all of its alerts: ${what}` };
     }
     case 'not-authentic': {
       const what = `its token or signature is wrong or missing (${at})`;

@@ -230,8 +230,11 @@ function tellOdd(
 function stored({ observe }: Parts, kind: string, { unreadable }: Delivery): Answer {
   if (unreadable === undefined) return { kind: 'stored' };
   const { count, undated = 0, mistake } = unreadable;
-  if (count > undated) observe.alert(kind, 'unreadable', count - undated);
-  return { kind: 'stored', words: `stored; ${unreadableOf(unreadable, spelt(mistake))}` };
+  const of = spelt(mistake);
+  const words = `stored; ${unreadableOf(unreadable, of)}`;
+  if (count === undated) return { kind: 'stored', words };
+  observe.alert(kind, 'unreadable', count - undated);
+  return { kind: 'stored-in-part', words, facts: { leftOut: count - undated, mistake: of } };
 }
 
 /** `between`: waited for after each of two steps that take long for a large body. */

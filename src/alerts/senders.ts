@@ -46,6 +46,7 @@ const mostWords = { count: 50, length: 60 };
 /** What only the sender of a source is answered: it was heard, whatever became of what it sent. */
 const proven: ReadonlySet<Answer['kind']> = new Set([
   'stored',
+  'stored-in-part',
   'nothing-to-store',
   'unreadable',
   'too-large',

@@ -46,13 +46,14 @@ export const mostRead = 5_000;
 
 /** A text of at most `most` characters; what is longer is cut, since the sender cannot help it. */
 export function text(most: number) {
-  return z.string().transform((all) =>
-    all.length > most
-      ? Array.from(all.slice(0, most * 2))
-          .slice(0, most)
-          .join('')
-      : all,
-  );
+  return z.string().transform((all) => cut(all, most));
+}
+
+function cut(all: string, most: number): string {
+  if (all.length <= most) return all;
+  return Array.from(all.slice(0, most * 2))
+    .slice(0, most)
+    .join('');
 }
 
 /** What names an alert within its group: a key of an object here, for which this one name is none. */
@@ -85,6 +86,19 @@ export const labelsSchema = z.preprocess(
     .optional()
     .transform((labels) => labels ?? {}),
 );
+
+/** Annotations: the same, but they only explain. Of what is no text, too long by name or beyond 200 nothing is kept. */
+export const annotationsSchema = z
+  .unknown()
+  .optional()
+  .transform((given): Record<string, string> => {
+    if (typeof given !== 'object' || given === null || Array.isArray(given)) return {};
+    const kept = Object.entries(given).flatMap(([name, each]): [string, string][] => {
+      const one = asText(each);
+      return typeof one === 'string' && name.length <= 1_000 ? [[name, cut(one, 1_000)]] : [];
+    });
+    return Object.fromEntries(kept.slice(0, 200));
+  });
 
 /** The alerts of a body that can be read; of the others how many, and the first mistake. */
 export interface ReadOfMany<Alert> {

@@ -15,6 +15,7 @@ const most = { names: 10, name: 60, what: 200 } as const;
 const fixes: Readonly<Record<string, string>> = {
   'too-large': 'set max_alerts where its webhook is configured, or split what it sends',
   unreadable: 'correct its body, or the kind of the source in the configuration',
+  'left-out': 'correct the alert that is named; the others of its delivery were taken',
   'not-authentic': 'correct the token of its sender; a stranger needs nothing',
   'no-such-source': 'correct the address of the sender; a stranger needs nothing',
 };
@@ -38,7 +39,7 @@ export async function* examineSenders(
       if (now - note.at <= refusedMs)
         yield warned(
           name,
-          `refused ${ago(note, now)} ago: ${short(whatOf(note), most.what)}`,
+          `${note.of === 'left-out' ? 'left out' : 'refused'} ${ago(note, now)} ago: ${short(whatOf(note), most.what)}`,
           fixes[note.of] ?? 'correct what it sends',
         );
     if (source === '') continue;

@@ -150,6 +150,21 @@ test('a version that is a number, and a key that stands twice, are read', () => 
   expect(read(bodyOf([twice])).alerts[0]?.status).toBe('resolved');
 });
 
+test.each([
+  ['a nested value', { x: { a: 1 }, y: [1] }],
+  ['a list', ['slow']],
+  ['a text', 'slow'],
+  ['a very long name', { ['x'.repeat(2_000)]: 'a' }],
+  ['very many', Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`a${i}`, 'x']))],
+])('annotations with %s lose no alert, and none of the others', (_what, annotations) => {
+  const given = Array.isArray(annotations) || typeof annotations === 'string' ? annotations : undefined;
+  const { alerts, unreadable } = read(
+    bodyOf([{ ...plain, annotations: given ?? { summary: 'is slow', ...(annotations as Change) } }]),
+  );
+  expect(unreadable).toBeUndefined();
+  expect(alerts[0]?.summary).toBe(given === undefined ? 'is slow' : '');
+});
+
 test('what still cannot be read is left out, and the first mistake is named', () => {
   const delivery = read(bodyOf([plain, { ...plain, fingerprint: {} }, { ...plain, labels: { a: {} } }]));
   expect(delivery.alerts).toHaveLength(1);

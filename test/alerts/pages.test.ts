@@ -72,6 +72,7 @@ test('the page on alerts has every answer with its status', () => {
   const listed = rows.map(([, status, kind]) => [kind, Number(status)]);
   const kinds: Record<Answer['kind'], true> = {
     stored: true,
+    'stored-in-part': true,
     'nothing-to-store': true,
     unreadable: true,
     'not-authentic': true,

@@ -93,6 +93,28 @@ test('each source and cause is told by itself', async () => {
   ]);
 });
 
+test('an alert that is left out of a delivery is told, logged and listed, though nobody sees the others', async () => {
+  const { send, told, warned, doctor, clock } = await open();
+  const given = alertmanagerBody('g', [{ status: 'resolved' }, { labels: { a: 'nested' } }]);
+  const body = JSON.stringify(given).replace('"nested"', '{"b":1}');
+  for (let i = 0; i < 2; i += 1) {
+    expect(await send(body)).toEqual([202, expect.stringMatching(/^stored; 1 alert could not be read: /)]);
+    await clock.advance(2 * minute);
+  }
+  const words =
+    '⚠️ Source prom: a delivery was stored without all of its alerts: 1 alert could not be read: alerts.1.labels.a: ';
+  expect(await told()).toEqual([expect.stringContaining(words)]);
+  expect(warned[0]).toMatchObject({ facts: { source: 'prom', leftOut: 1 } });
+  expect((await doctor()).find(({ found }) => found.includes('left out'))).toMatchObject({
+    name: 'alerts from prom',
+    state: 'warn',
+    found: expect.stringContaining('1 alert could not be read: alerts.1.labels.a'),
+  });
+  await clock.advance(61 * minute);
+  await send(body);
+  expect(await told()).toHaveLength(2);
+});
+
 test('strangers make the bot say one thing an hour for each source, and one for all unknown paths', async () => {
   const { send, told, clock } = await open();
   await send('{}', { path: `/hooks/alerts/<!channel>${'x'.repeat(300)}` });
