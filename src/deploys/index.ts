@@ -3,6 +3,7 @@ import type { Deploy } from '../release/ports.ts';
 import { commandDeploy, commandDeployOptions } from './command.ts';
 import { githubDeploy, githubDeployOptions } from './github.ts';
 import { gitlabDeploy, gitlabDeployOptions } from './gitlab.ts';
+import { jenkinsDeploy, jenkinsDeployOptions } from './jenkins.ts';
 import { kubernetesDeploy, kubernetesDeployOptions } from './kubernetes.ts';
 import { webhookDeploy, webhookDeployOptions } from './webhook.ts';
 
@@ -12,6 +13,7 @@ export const deployOptions = z.discriminatedUnion('kind', [
   webhookDeployOptions,
   githubDeployOptions,
   gitlabDeployOptions,
+  jenkinsDeployOptions,
   commandDeployOptions,
   kubernetesDeployOptions,
 ]);
@@ -29,6 +31,8 @@ export function makeDeploy(options: DeployOptions): Deploy | undefined {
       return githubDeploy(options);
     case 'gitlab':
       return gitlabDeploy(options);
+    case 'jenkins':
+      return jenkinsDeploy(options);
     case 'command':
       return commandDeploy(options);
     case 'kubernetes':

@@ -1,0 +1,193 @@
+import { z } from 'zod';
+import { plainText } from '../net/answer-path.ts';
+import { jsonOf } from '../net/call.ts';
+import type { Answer, Call } from '../net/call.ts';
+import { httpUrlSchema, tokenSchema } from '../net/url.ts';
+import { durationSchema } from '../release/duration.ts';
+import type { Deploy, DeployJob } from '../release/ports.ts';
+import { isGood, makeAsker, wordOf } from './asker.ts';
+import { startOnce, usualSearch } from './start-once.ts';
+import type { Found, Search, Sent } from './start-once.ts';
+
+const pollMs = 2_000;
+/** Builds that are looked through. */
+const buildsAsked = 30;
+
+/** Options of a deploy by a job of Jenkins. `job`: its name, with its folders before it: `team/deploy-checkout`. */
+export const jenkinsDeployOptions = z.strictObject({
+  kind: z.literal('jenkins'),
+  url: httpUrlSchema,
+  job: z
+    .string()
+    .regex(/^[^/\p{Cc}]{1,100}(?:\/[^/\p{Cc}]{1,100}){0,9}$/u, 'must be the name of a job, or folder/name')
+    .refine((job) => !job.split('/').some((part) => /^\.+$/.test(part)), 'must not hold . or ..'),
+  user: z.string().regex(/^[^:\p{Cc}]{1,200}$/u, 'must be a user of Jenkins'),
+  token: tokenSchema,
+  deadline: durationSchema.prefault('20m'),
+});
+
+const id = z.int().nonnegative();
+const parameters = z
+  .array(
+    z
+      .object({ parameters: z.array(z.object({ name: z.string(), value: z.unknown() })).nullish() })
+      .nullable(),
+  )
+  .nullish();
+const queue = z.object({ items: z.array(z.object({ id, actions: parameters })) });
+const builds = z.object({
+  builds: z.array(
+    z.object({
+      number: id,
+      queueId: id,
+      building: z.boolean(),
+      result: z.string().nullable(),
+      actions: parameters,
+    }),
+  ),
+});
+const queued = z.object({ why: z.string().nullish(), cancelled: z.boolean().nullish() });
+const crumbs = z.object({
+  crumb: z.string().regex(/^[\x21-\x7e]{1,500}$/),
+  crumbRequestField: z.string().regex(/^[\w.-]{1,100}$/),
+});
+
+const endings: Readonly<Record<string, string>> = {
+  FAILURE: 'the build failed',
+  ABORTED: 'the build was aborted',
+  UNSTABLE: 'the build is unstable',
+  NOT_BUILT: 'the build was not built',
+};
+
+/**
+ * A deploy by a job of Jenkins with the parameters SERVICE, COLOR, VERSION and RELEASE. Its id is that of the queue's
+ * item, which the build carries on: the queue forgets an item some minutes after its build began. A start that may have
+ * been sent before is looked for by RELEASE, in the queue and among the newest builds.
+ */
+export function jenkinsDeploy(
+  options: z.output<typeof jenkinsDeployOptions>,
+  search: Search = usualSearch,
+): Deploy {
+  const { url, user, token } = options;
+  const job = options.job
+    .split('/')
+    .map((part) => `/job/${encodeURIComponent(part)}`)
+    .join('');
+  const { ask, said, refused } = makeAsker({
+    name: 'Jenkins',
+    base: url,
+    headers: { authorization: `Basic ${Buffer.from(`${user}:${token}`).toString('base64')}` },
+    hints: {
+      400: 'does the job have parameters?',
+      401: 'are user and token still valid?',
+      403: 'may the user build the job?',
+      404: 'the job; or the user may not see it',
+    },
+    spentHeader: '',
+    resetHeader: '',
+  });
+
+  const buildsPath = (more: string) =>
+    `${job}/api/json?tree=${encodeURIComponent(`builds[number,queueId,building,result${more}]{0,${buildsAsked}}`)}`;
+  const withParameters = 'actions[parameters[name,value]]';
+
+  async function find(release: string, signal: AbortSignal): Promise<Found> {
+    // The queue first: what leaves it in between is among the builds then.
+    const waiting = await ask(
+      `/queue/api/json?tree=${encodeURIComponent(`items[id,${withParameters}]`)}`,
+      signal,
+    );
+    if (!isGood(waiting)) return { reason: said(waiting) };
+    const items = queue.safeParse(jsonOf(waiting.body));
+    if (!items.success) return { reason: 'Jenkins answered without a queue' };
+    const answer = await ask(buildsPath(`,${withParameters}`), signal);
+    if (!isGood(answer)) return { reason: said(answer) };
+    const list = builds.safeParse(jsonOf(answer.body));
+    if (!list.success) return { reason: 'Jenkins answered without a list of builds' };
+    const ours = [
+      ...items.data.items.filter(({ actions }) => isOf(release, actions)).map((item) => item.id),
+      ...list.data.builds.filter(({ actions }) => isOf(release, actions)).map((build) => build.queueId),
+    ];
+    // Should there be two, the first one counts, for every process.
+    return ours.length === 0 ? undefined : { id: String(Math.min(...ours)) };
+  }
+
+  async function post(content: string, signal: AbortSignal): Promise<Answer> {
+    const path = `${job}/buildWithParameters`;
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const answer = await ask(path, signal, { content, headers });
+    if (!answer.answered || answer.status !== 403 || !/crumb/i.test(answer.body)) return answer;
+    const crumb = await crumbHeaders(signal);
+    return crumb === undefined ? answer : ask(path, signal, { content, headers: { ...headers, ...crumb } });
+  }
+
+  /** An API token needs no crumb; a password, and some proxies, do. It holds for the session that it came with. */
+  async function crumbHeaders(signal: AbortSignal): Promise<Call['headers']> {
+    const answer = await ask('/crumbIssuer/api/json', signal);
+    const body = isGood(answer) ? crumbs.safeParse(jsonOf(answer.body)) : undefined;
+    if (!answer.answered || !body?.success) return undefined;
+    const cookies = [answer.headers['set-cookie'] ?? []].flat().map((cookie) => cookie.split(';', 1)[0]);
+    const { crumb, crumbRequestField } = body.data;
+    return {
+      [crumbRequestField.toLowerCase()]: crumb,
+      ...(cookies.length > 0 && { cookie: cookies.join('; ') }),
+    };
+  }
+
+  async function send(it: DeployJob, signal: AbortSignal): Promise<Sent> {
+    const { service, color, version, release } = it;
+    const form = { SERVICE: service, COLOR: color, VERSION: version, RELEASE: release };
+    const answer = await post(new URLSearchParams(form).toString(), signal);
+    if (!isGood(answer)) return refused(answer);
+    const item = /\/queue\/item\/(\d{1,15})\/?$/.exec(String(answer.headers['location'] ?? ''))?.[1];
+    if (answer.status === 201 && item !== undefined) return { id: item };
+    return {
+      unnamed:
+        'Jenkins took the build, but no build has the release as a parameter; does the job have RELEASE?',
+    };
+  }
+
+  return {
+    deadlineMs: options.deadline,
+    pollMs,
+    start: startOnce({ name: 'Jenkins', find, send }, search),
+    async follow(item, signal) {
+      const page = pageOf(url, job);
+      const running = (message: string) => ({ state: 'running' as const, message, url: page });
+      const answer = await ask(buildsPath(''), signal);
+      if (!isGood(answer)) return running(said(answer));
+      const list = builds.safeParse(jsonOf(answer.body));
+      if (!list.success) return running('Jenkins answered without a list of builds');
+      const build = list.data.builds.find(({ queueId }) => String(queueId) === item);
+      if (build !== undefined) {
+        const at = `${page}${build.number}/`;
+        if (build.building || build.result === null) return { state: 'running', message: 'running', url: at };
+        if (build.result === 'SUCCESS') return { state: 'succeeded', url: at };
+        const message = endings[build.result] ?? `the build ended with ${wordOf(build.result)}`;
+        return { state: 'failed', message, url: at };
+      }
+      const path = `/queue/item/${encodeURIComponent(item)}/api/json?tree=why,cancelled`;
+      const waiting = await ask(path, signal);
+      if (waiting.answered && waiting.status === 404)
+        return running(`Jenkins has it neither in the queue nor among its ${buildsAsked} newest builds`);
+      if (!isGood(waiting)) return running(said(waiting));
+      const read = queued.safeParse(jsonOf(waiting.body));
+      if (!read.success) return running('Jenkins answered without an item of its queue');
+      if (read.data.cancelled === true)
+        return { state: 'failed', message: 'the build was cancelled in the queue', url: page };
+      return running(read.data.why ? `in the queue: ${plainText(read.data.why, 200)}` : 'in the queue');
+    },
+  };
+}
+
+function isOf(release: string, actions: z.output<typeof parameters>): boolean {
+  return (actions ?? []).some((action) =>
+    action?.parameters?.some(({ name, value }) => name === 'RELEASE' && value === release),
+  );
+}
+
+/** The page of the job, for people: without the credentials and the query that `url` may have. */
+function pageOf(url: string, job: string): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname.replace(/\/+$/, '')}${job}/`;
+}

@@ -1,0 +1,74 @@
+import { startCiServer } from './ci-server.ts';
+import type { CiAnswer, CiEnding, CiJob, CiServer } from './ci-server.ts';
+
+const results: Record<CiEnding, string> = {
+  succeeded: 'SUCCESS',
+  failed: 'FAILURE',
+  cancelled: 'ABORTED',
+};
+const refused = (status: number, message: string): CiAnswer => ({ status, json: { message } });
+
+/** `waits`: builds stay in the queue until they end. `crumb`: builds are taken only with a crumb and its session. */
+export interface JenkinsKind {
+  waits: boolean;
+  crumb: boolean;
+}
+
+/** Jenkins' remote API as far as a deploy needs it, for the job `team/deploy checkout` of the user `bot`. */
+export function startJenkins(token: string, kind: JenkinsKind): Promise<CiServer> {
+  const login = `Basic ${Buffer.from(`bot:${token}`).toString('base64')}`;
+  return startCiServer((request, url, body, server) => {
+    const { headers, method } = request;
+    if (headers.authorization !== login || server.levers.expired) return refused(401, 'Unauthorized');
+    const tree = url.searchParams.get('tree') ?? '';
+    const parameters = ({ job }: (typeof server.runs)[number]) =>
+      tree.includes('actions[parameters[name,value]]') && {
+        actions: [
+          { _class: 'hudson.model.CauseAction' },
+          {
+            parameters: Object.entries(job).map(([name, value]) => ({ name: name.toUpperCase(), value })),
+          },
+          {},
+        ],
+      };
+    const isWaiting = (run: (typeof server.runs)[number]) => kind.waits && run.ending === undefined;
+    const job = '/job/team/job/deploy%20checkout';
+    if (method === 'POST' && url.pathname === `${job}/buildWithParameters`) {
+      if (kind.crumb && (headers['jenkins-crumb'] !== 'c4' || headers.cookie !== 'JSESSIONID=s1'))
+        return refused(403, 'No valid crumb was included in the request');
+      if (headers['content-type'] !== 'application/x-www-form-urlencoded') return refused(400, 'form');
+      const sent = Object.fromEntries([...new URLSearchParams(body)].map(([k, v]) => [k.toLowerCase(), v]));
+      const { id } = server.begin(sent as unknown as CiJob);
+      return { status: 201, begun: true, headers: { location: `${server.url}/queue/item/${id}/` } };
+    }
+    if (method !== 'GET') return refused(405, 'Method Not Allowed');
+    if (url.pathname === '/crumbIssuer/api/json')
+      return {
+        status: 200,
+        headers: { 'set-cookie': 'JSESSIONID=s1; Path=/; HttpOnly' },
+        json: { crumb: 'c4', crumbRequestField: 'Jenkins-Crumb' },
+      };
+    if (url.pathname === '/queue/api/json') {
+      const items = server.runs.filter(isWaiting).map((run) => ({ id: run.id, ...parameters(run) }));
+      return { status: 200, json: { items } };
+    }
+    if (url.pathname === `${job}/api/json`) {
+      if (!/^builds\[number,queueId,building,result.*\]\{0,30\}$/.test(tree)) return refused(400, 'tree');
+      const builds = server.runs
+        .filter((run) => !isWaiting(run))
+        .map((run) => ({
+          number: run.id - 100,
+          queueId: run.id,
+          building: run.ending === undefined,
+          result: run.ending === undefined ? null : results[run.ending],
+          ...parameters(run),
+        }))
+        .reverse();
+      return { status: 200, json: { builds } };
+    }
+    const [, item] = /^\/queue\/item\/(\d+)\/api\/json$/.exec(url.pathname) ?? [];
+    const found = server.runs.find((run) => String(run.id) === item && isWaiting(run));
+    if (found) return { status: 200, json: { why: 'Waiting for next available executor', cancelled: false } };
+    return refused(404, 'Not Found');
+  });
+}
