@@ -105,6 +105,47 @@ describe('a later beginning without such a silence', () => {
   });
 });
 
+describe('an earlier beginning of what fires', () => {
+  test('is when it fired: shown, and set against the release', async () => {
+    const early = stuck();
+    await world.clock.advance(minute);
+    await world.record({ state: 'baking', releases: [world.release()] });
+    await world.clock.advance(4_000);
+    await world.deliver([stuck()]);
+    expect((await world.card()).text).toContain('Fired 4 s after release #7 went live.');
+    await world.clock.advance(minute);
+    await world.deliver([early]);
+    expect(await world.group()).toMatchObject({
+      since: early.since,
+      times: 1,
+      follows: { afterMs: -minute },
+    });
+    expect((await world.card()).text).toContain('Fired 60 s before release #7 went live.');
+    const { revision } = await world.group();
+    await world.deliver([stuck({ since: world.clock.now() - minute })]);
+    expect(await world.group()).toMatchObject({ since: early.since, revision });
+  });
+
+  test('is none when it is that of a firing before, which ended or was not heard to end', async () => {
+    const first = stuck();
+    await world.deliver([first]);
+    await world.clock.advance(minute);
+    await world.deliver([{ ...first, status: 'resolved', endedAt: world.clock.now() }]);
+    await world.clock.advance(minute);
+    const second = stuck();
+    await world.deliver([second]);
+    await world.clock.advance(minute);
+    await world.deliver([first]);
+    expect(await world.group()).toMatchObject({ times: 2, since: second.since });
+    await world.clock.advance(24 * hour);
+    const third = stuck();
+    await world.deliver([third]);
+    await world.clock.advance(minute);
+    for (const late of [first, second]) await world.deliver([late]);
+    expect(await world.group()).toMatchObject({ times: 3, since: third.since });
+  });
+});
+
 describe('the usual repeat of a sender', () => {
   test('is learned: after twice as long a later beginning is a new firing', async () => {
     await world.deliver([stuck()]);

@@ -72,13 +72,14 @@ const memberSchema = z.looseObject({
   severity: z.enum(severities),
   title: z.string(),
   summary: z.string(),
-  /** When it fired, by the sender's clock: the first time that was heard, however often its sender was restarted since. */
+  /** When it fired, by the sender's clock: the earliest that was heard, however often its sender was restarted since. */
   since: instant,
   /** The last such time that was heard, where that is later. */
   latest: instant.optional(),
   /** When it was last heard to fire, by the store's clock and to the minute. */
   heardAt: instant.optional(),
   endedAt: instant.optional(),
+  /** The last one that was heard; of one that fires, that of the firing before. */
   end: endSchema.optional(),
   /** See `Incoming`. Texts, since a newer version may know more of them. */
   word: z.string().optional(),

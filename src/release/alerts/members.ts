@@ -41,14 +41,25 @@ export function firing(
   const next = { ...memberOf(alert), heardAt: now };
   if (known?.status !== 'firing') {
     const heard = known === undefined ? end : endOf(known);
-    return heard !== undefined && overtook(heard, alert, now) ? undefined : { how: 'fired', member: next };
+    if (heard === undefined) return { how: 'fired', member: next };
+    return overtook(heard, alert, now) ? undefined : { how: 'fired', member: { ...next, end: heard } };
   }
   const last = lastBegan(known);
   const pause = now - (known.heardAt ?? lost.heardAt);
   // After a silence: it ended meanwhile, and that was not heard. Else its sender was restarted, and forgot when it fired.
-  if (next.since > last && pause > lost.afterMs) return { how: 'again', member: next };
+  if (next.since > last && pause > lost.afterMs)
+    return { how: 'again', member: { ...next, end: { till: last, at: known.heardAt ?? lost.heardAt } } };
   const latest = Math.max(last, next.since);
-  const member = { ...next, since: known.since, ...(latest > known.since && { latest }) };
+  const { end: before } = known;
+  // That of a firing before says nothing of this one.
+  const isOwn = before === undefined || next.since > overBy(before);
+  const since = isOwn ? Math.min(known.since, next.since) : known.since;
+  const member = {
+    ...next,
+    since,
+    ...(latest > since && { latest }),
+    ...(before !== undefined && { end: before }),
+  };
   if (rank(member.severity) < rank(known.severity)) return { how: 'fired', member };
   if (!isSame(member, known)) return { how: 'changed', member };
   if (latest > last) return { how: 'noted', member };

@@ -1,10 +1,10 @@
 /** The alerts of a delivery, put into the members of a group: pure. */
-import type { AlertGroup, Delivery, Incoming, Member, Rest } from './alert.ts';
+import type { AlertGroup, Delivery, End, Incoming, Member, Rest } from './alert.ts';
 import { bounded, endsWith, restOf } from './bound.ts';
 import type { Ends, Members } from './bound.ts';
 import { dated } from './dated.ts';
 import { heardAtOf, lostAfterMs } from './heard.ts';
-import { endBy, ending, firing, heardEnd, newestOf, rank } from './members.ts';
+import { endBy, ending, endOf, firing, heardEnd, newestOf, rank } from './members.ts';
 import type { Lost, Turn } from './members.ts';
 
 /** What a delivery says of the whole group. */
@@ -84,12 +84,18 @@ function take(all: Gathering, alert: Incoming, now: number): void {
   if (known === undefined && alert.status === 'resolved') return unknownEnd(all, alert, now);
   const turn =
     alert.status === 'firing' || known === undefined
-      ? firing(known, own(all.ends, name), alert, now, lostBy(all.before))
+      ? firing(known, endBefore(all, name), alert, now, lostBy(all.before))
       : ending(known, alert, now);
   if (turn === undefined) return;
   all.members[name] = turn.member;
   if (turn.how === 'noted') all.noted = true;
   all.turns.set(name, isOfRest(all, known, turn) ? 'changed' : turn.how);
+}
+
+/** The end that was heard of one that is no member. */
+function endBefore({ ends, before }: Gathering, name: string): End | undefined {
+  const past = own(before.members, name);
+  return own(ends, name) ?? (past?.status === 'resolved' ? endOf(past) : undefined);
 }
 
 function lostBy(before: AlertGroup): Lost {
