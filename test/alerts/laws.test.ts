@@ -103,7 +103,7 @@ describe('whatever was delivered', () => {
         for (const { alerts } of more) next = after(next, alerts, now);
         expect(next.status).toBe('firing');
         expect(rank(next.severity)).toBeLessThanOrEqual(rank(severity));
-        expect(next.members['x']).toMatchObject({ status: 'firing', since: last.since });
+        expect(next.members['x']).toMatchObject({ status: 'firing', latest: last.since });
       }),
       { numRuns: 300 },
     );

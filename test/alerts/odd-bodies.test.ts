@@ -214,6 +214,35 @@ test('a beginning that nobody knows, or that lies far ahead, is when it was hear
   expect(await world.group()).toMatchObject({ status: 'resolved', resolvedAt: world.clock.now() });
 });
 
+test.each([2_000, 3 * 60 * minute])(
+  'what a clock says that is %i ms ahead happened by when it was heard',
+  async (ahead) => {
+    const world = alertWorld();
+    await world.record({ state: 'baking', releases: [world.release()] });
+    await world.clock.advance(4_000);
+    const alert = world.alert({ since: world.clock.now() + ahead });
+    await world.deliver([alert]);
+    const heard = world.clock.now();
+    expect((await world.card()).text).toContain('Fired 4 s after release #7 went live.');
+    for (let i = 0; i < 2; i += 1) {
+      await world.clock.advance(9 * 60 * minute);
+      await world.deliver([alert]);
+      expect(await world.group()).toMatchObject({ since: heard, times: 1 });
+    }
+    await world.clock.advance(minute);
+    const endedAt = world.clock.now() + ahead;
+    await world.deliver([{ ...alert, status: 'resolved', endedAt }]);
+    expect(await world.group()).toMatchObject({ status: 'resolved', resolvedAt: world.clock.now() });
+    await world.deliver([alert]);
+    expect((await world.group()).status).toBe('resolved');
+    await world.deliver([{ ...alert, since: endedAt }]);
+    expect(await world.group()).toMatchObject({ times: 2, since: world.clock.now() });
+    await world.clock.advance(minute);
+    await world.deliver([{ ...alert, status: 'resolved', since: 0 }]);
+    expect(await world.group()).toMatchObject({ status: 'resolved', resolvedAt: world.clock.now() });
+  },
+);
+
 test('alerts that could not be read are told in the thread once, and stand on the card while they are', async () => {
   const world = alertWorld();
   const unreadable = { count: 1, mistake: { path: 'alerts.1.startsAt', message: 'is no instant' } };

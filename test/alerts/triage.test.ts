@@ -88,9 +88,9 @@ describe('a delivery', () => {
     const ended = alert({ status: 'resolved', endedAt: switched + 6 * minute });
     const one = merged(two, [ended]);
     expect(one).toMatchObject({ resolved: false, ended: [{ status: 'resolved' }] });
-    const none = merged(one.group, [{ ...ended, fingerprint: 'f2' }]);
+    const none = merged(one.group, [{ ...ended, fingerprint: 'f2' }], context(6 * minute));
     expect(none).toMatchObject({ resolved: true, group: { resolvedAt: switched + 6 * minute } });
-    const again = merged(none.group, [alert({ since: switched + 8 * minute })]);
+    const again = merged(none.group, [alert({ since: switched + 8 * minute })], context(8 * minute));
     expect(again).toMatchObject({ opened: true, group: { times: 2, since: switched + 8 * minute } });
   });
 

@@ -74,7 +74,7 @@ const memberSchema = z.looseObject({
   summary: z.string(),
   /** When it fired, by the sender's clock: the earliest that was heard, however often its sender was restarted since. */
   since: instant,
-  /** The last such time that was heard, where that is later. */
+  /** The last such time that was heard, where that is later; also one that was ahead of the store's clock. */
   latest: instant.optional(),
   /** When it was last heard to fire, by the store's clock and to the minute. */
   heardAt: instant.optional(),

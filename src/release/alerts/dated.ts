@@ -1,4 +1,5 @@
 import type { Incoming, Member } from './alert.ts';
+import { lastBegan } from './members.ts';
 
 /** No clock that is set at all is so far ahead, ms. */
 const farMs = 86_400_000;
@@ -11,7 +12,7 @@ export function dated(alert: Incoming, known: Member | undefined, now: number): 
   const can = (at: number): boolean => at <= now + farMs;
   const { endedAt, ...rest } = alert;
   const ended = endedAt !== undefined && can(endedAt) ? endedAt : undefined;
-  const firing = known?.status === 'firing' ? known.since : undefined;
+  const firing = known?.status === 'firing' ? lastBegan(known) : undefined;
   const since = alert.since > 0 && can(alert.since) ? alert.since : (firing ?? ended ?? now);
   return { ...rest, since, ...(ended !== undefined && { endedAt: ended }) };
 }

@@ -38,7 +38,7 @@ export function firing(
   now: number,
   lost: Lost,
 ): Turn | undefined {
-  const next = { ...memberOf(alert), heardAt: now };
+  const next = { ...memberOf(alert, now), heardAt: now };
   if (known?.status !== 'firing') {
     const heard = known === undefined ? end : endOf(known);
     if (heard === undefined) return { how: 'fired', member: next };
@@ -47,12 +47,12 @@ export function firing(
   const last = lastBegan(known);
   const pause = now - (known.heardAt ?? lost.heardAt);
   // After a silence: it ended meanwhile, and that was not heard. Else its sender was restarted, and forgot when it fired.
-  if (next.since > last && pause > lost.afterMs)
+  if (alert.since > last && pause > lost.afterMs)
     return { how: 'again', member: { ...next, end: { till: last, at: known.heardAt ?? lost.heardAt } } };
-  const latest = Math.max(last, next.since);
+  const latest = Math.max(last, alert.since);
   const { end: before } = known;
   // That of a firing before says nothing of this one.
-  const isOwn = before === undefined || next.since > overBy(before);
+  const isOwn = before === undefined || alert.since > overBy(before);
   const since = isOwn ? Math.min(known.since, next.since) : known.since;
   const member = {
     ...next,
@@ -81,7 +81,7 @@ export function ending(known: Member, alert: Incoming, now: number): Turn | unde
   // The end of an earlier firing. Of the same beginning it is one, however a sender rounds.
   const last = lastBegan(known);
   if (alert.since < last && (alert.endedAt ?? alert.since) < last) return undefined;
-  const endedAt = Math.max(alert.endedAt ?? now, last);
+  const endedAt = Math.min(Math.max(alert.endedAt ?? now, last), now);
   const till = Math.max(end.till, last);
   const { endedBy } = alert;
   const until = { till, at: now, since: Math.max(alert.since, last) };
@@ -95,7 +95,7 @@ export function endedUnnamed(known: Member, endedAt: number): Member {
   return {
     ...member,
     status: 'resolved',
-    endedAt: Math.max(endedAt, lastBegan(known)),
+    endedAt: Math.max(endedAt, known.since),
     end: { till: 0, at: 0 },
   };
 }
@@ -156,14 +156,16 @@ function overtook(end: End, { since }: Incoming, now: number): boolean {
   return since <= overBy(end) && isFresh(end, now);
 }
 
-function memberOf({ severity, title, summary, since, labels, word, trouble }: Incoming): Member {
+/** A beginning that its sender's clock puts ahead of ours was when it was heard; what it said is kept to compare with. */
+function memberOf({ severity, title, summary, since, labels, word, trouble }: Incoming, now: number): Member {
   const color = colorSchema.safeParse(Object.hasOwn(labels, 'color') ? labels['color'] : undefined).data;
   return {
     status: 'firing',
     severity,
     title: named(title),
     summary,
-    since,
+    since: Math.min(since, now),
+    ...(since > now && { latest: since }),
     ...(color && { color }),
     ...(word !== undefined && { word }),
     ...(trouble !== undefined && { trouble }),
