@@ -18,6 +18,7 @@ import {
   readEach,
   spelt,
   text,
+  toldApart,
 } from './source.ts';
 import type { ReadAlerts } from './source.ts';
 import { verdictless } from './trouble.ts';
@@ -88,7 +89,7 @@ export function readGroup<Body extends GroupBody>(
     ok: true,
     delivery: {
       group: groupOf(body.data),
-      alerts: alerts.map((alert) => incoming(alert, options, words)),
+      alerts: toldApart(alerts.map((alert) => incoming(alert, options, words))),
       truncated: left + Math.max(0, given.length - mostRead),
       ...(unreadable !== undefined && { unreadable }),
     },

@@ -1,10 +1,11 @@
 /** One kind of sender: how it proves who it is, and how its bodies are read. Another kind is one more file like these. */
+import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { wrongInstant } from './instant.ts';
 import { linkHost } from './link-host.ts';
 import type { CommonOptions } from './options.ts';
-import type { Delivery, Link } from '../release/alerts/alert.ts';
+import type { Delivery, Incoming, Link } from '../release/alerts/alert.ts';
 
 /** What has come of a request before its body. */
 export interface Head {
@@ -137,6 +138,31 @@ export function readEach<Alert>(
     alerts,
     unreadable: { count: count + without, ...(without > 0 && { undated: without }), mistake },
   };
+}
+
+/**
+ * Alerts that differ in what makes an alert what it is (`partsOf`: its labels) are different ones, although their sender
+ * gives them one name: in a delivery that has several such, each name is made longer by a digest. An end goes by both
+ * names (`alias`), since it may come without the others.
+ */
+export function toldApart(
+  alerts: readonly Incoming[],
+  partsOf: (alert: Incoming) => readonly unknown[] = () => [],
+): Incoming[] {
+  const seen = new Map<string, Set<string>>();
+  const longer = alerts.map((alert) => {
+    const labels = Object.entries(alert.labels).toSorted(([one], [two]) => (one < two ? -1 : 1));
+    const parts = JSON.stringify([labels, ...partsOf(alert)]);
+    const name = `${alert.fingerprint} ${createHash('sha256').update(parts).digest('hex').slice(0, 16)}`;
+    seen.set(alert.fingerprint, (seen.get(alert.fingerprint) ?? new Set()).add(name));
+    return name;
+  });
+  return alerts.map((alert, i) => {
+    const long = longer[i] ?? alert.fingerprint;
+    const shared = (seen.get(alert.fingerprint)?.size ?? 0) > 1;
+    const [fingerprint, alias] = shared ? [long, alert.fingerprint] : [alert.fingerprint, long];
+    return { ...alert, fingerprint, ...(alert.status === 'resolved' && { alias }) };
+  });
 }
 
 /** Links that may be shown: `https`, without credentials, on one of `linkHosts`. */

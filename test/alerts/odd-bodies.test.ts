@@ -150,6 +150,38 @@ test('a version that is a number, and a key that stands twice, are read', () => 
   expect(read(bodyOf([twice])).alerts[0]?.status).toBe('resolved');
 });
 
+test('alerts of one fingerprint with other labels are different ones, and each ends alone or together', async () => {
+  const three = ['a', 'b', 'c'].map((shard) => ({ ...plain, labels: { alertname: 'Slow', shard } }));
+  const ended = three.map((alert) => ({ ...alert, status: 'resolved' }));
+  const world = alertWorld();
+  const firing = async (alerts: Change[]): Promise<number> => {
+    await world.deliver([...read(bodyOf(alerts)).alerts]);
+    return Object.values((await world.group()).members).filter(({ status }) => status === 'firing').length;
+  };
+  expect(await firing(three)).toBe(3);
+  expect(await firing(three)).toBe(3);
+  expect(await firing([three[0] ?? {}, ended[1] ?? {}, three[2] ?? {}])).toBe(2);
+  expect(await firing([ended[0] ?? {}])).toBe(1);
+  expect(await firing([ended[2] ?? {}])).toBe(0);
+});
+
+test('what began alone by its fingerprint ends next to another of that fingerprint', async () => {
+  const [one, two] = ['a', 'b'].map((shard) => ({ ...plain, labels: { alertname: 'Slow', shard } }));
+  const world = alertWorld();
+  await world.deliver([...read(bodyOf([one ?? {}])).alerts]);
+  const ends = [one, two].map((alert) => ({ ...alert, status: 'resolved' }));
+  await world.deliver([...read(bodyOf(ends)).alerts]);
+  expect((await world.group()).status).toBe('resolved');
+});
+
+test('a generic id that stands twice with other labels or another title names different alerts', () => {
+  const alert = { id: 'x', status: 'firing', title: 'Slow', since: begun };
+  const given = [alert, { ...alert, title: 'Down' }, { ...alert, labels: { a: 'b' } }, alert];
+  const { alerts } = read({ schema: 'switchback-1', group: 'g', alerts: given }, 'generic');
+  expect(new Set(alerts.map(({ fingerprint }) => fingerprint)).size).toBe(3);
+  expect(alerts[3]?.fingerprint).toBe(alerts[0]?.fingerprint);
+});
+
 test.each([
   ['a nested value', { x: { a: 1 }, y: [1] }],
   ['a list', ['slow']],

@@ -14,6 +14,7 @@ import {
   readEach,
   spelt,
   text,
+  toldApart,
 } from '../source.ts';
 import type { ReadAlerts, Source } from '../source.ts';
 
@@ -88,7 +89,7 @@ export function generic(options: z.output<typeof genericOptions>) {
       const { alerts: given, unreadable } = readEach(body.data.alerts, alertSchema, wrongAt);
       if (given.length === 0 && unreadable !== undefined)
         return { ok: false, mistake: spelt(unreadable.mistake) };
-      const alerts = given.map(({ id, severity: word, summary, since, endedAt, links, ...alert }) => {
+      const named = given.map(({ id, severity: word, summary, since, endedAt, links, ...alert }) => {
         const severity = severityOf(word, words);
         return {
           ...alert,
@@ -101,6 +102,7 @@ export function generic(options: z.output<typeof genericOptions>) {
           links: linksOf(links ?? [], options),
         };
       });
+      const alerts = toldApart(named, ({ title }) => [title]);
       const { group } = body.data;
       return {
         ok: true,

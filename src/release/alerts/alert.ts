@@ -9,6 +9,8 @@ export type Severity = (typeof severities)[number];
 export interface Incoming {
   /** The same for the same alert, firing or resolved. */
   fingerprint: string;
+  /** Of an end: the other name that its alert may have begun by. */
+  alias?: string;
   status: 'firing' | 'resolved';
   severity: Severity;
   /** The sender's word for its severity, where that is not known here. */

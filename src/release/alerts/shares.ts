@@ -28,7 +28,7 @@ const mostNames = 20;
  * Puts the alerts of a delivery by service, those of unknown ones by what they call it. An end also goes to the groups
  * that the alert may have begun in: that of the service its labels name, which was taken out of the configuration since,
  * and those of no known service, when the service was added since. What never fired in a group has nothing to end there,
- * and of a copy nothing is kept there.
+ * and of a copy nothing is kept there. So does one by the other name of its alert.
  */
 export function sharesOf(
   alerts: readonly Incoming[],
@@ -55,6 +55,8 @@ export function sharesOf(
     };
     put(place, alert);
     if (alert.status === 'firing') continue;
+    const { alias, ...plain } = alert;
+    if (alias !== undefined) put(place, { ...plain, fingerprint: alias, elsewhere: true });
     const others = [
       ...(service === known || service === null ? [] : [{ service, named: null }]),
       ...(named === null || named === place.named ? [] : [{ service: null, named }]),
