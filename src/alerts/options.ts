@@ -25,7 +25,18 @@ export const commonOptions = {
   serviceLabel: z.string().min(1).max(128).default('service'),
   services: z.record(z.string(), serviceNameSchema).default({}),
   linkHosts: z.array(host).default([]),
-  severities: z.record(z.string().min(1).max(40), known).optional(),
+  severities: z
+    .record(z.string().min(1).max(40), known)
+    .superRefine((given, context) => {
+      const first = new Map<string, string>();
+      for (const [word, severity] of Object.entries(given)) {
+        const other = first.get(plainWord(word));
+        if (other === undefined) first.set(plainWord(word), word);
+        else if (given[other] !== severity)
+          context.addIssue({ code: 'custom', path: [word], message: `is the same word as ${other}` });
+      }
+    })
+    .optional(),
   deadman: durationSchema.optional(),
 };
 

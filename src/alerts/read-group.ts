@@ -6,7 +6,7 @@ import { rank } from '../release/alerts/members.ts';
 import { anyInstant } from './instant.ts';
 import { wordsOf } from './options.ts';
 import type { CommonOptions, RuleOptions, Words } from './options.ts';
-import { severityOf } from './severity.ts';
+import { plainWord, severityOf } from './severity.ts';
 import {
   annotationsSchema,
   asText,
@@ -113,7 +113,7 @@ function incoming(alert: Alert, options: Options, words: Words): Incoming {
   return {
     fingerprint: nameOf(alert),
     status,
-    ...severity(labels['severity'] ?? labels['priority'], trouble.trouble !== undefined, options, words),
+    ...severity(wordIn(labels), trouble.trouble !== undefined, options, words),
     title: title.slice(0, 200),
     summary: summary.slice(0, 500),
     labels,
@@ -132,6 +132,11 @@ function incoming(alert: Alert, options: Options, words: Words): Incoming {
       options,
     ),
   };
+}
+
+/** What says how bad it is: of two labels the first in which something stands. */
+function wordIn({ severity: word, priority }: Alert['labels']): string | undefined {
+  return word !== undefined && plainWord(word) !== '' ? word : priority;
 }
 
 /** A rule without a verdict is no worse than its source says such are (a warning). */

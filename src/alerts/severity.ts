@@ -19,14 +19,20 @@ const meanings = new Map<string, Severity>(
   ),
 );
 
-/** One way to write a word. */
+/** One way to write a word: without case, width, dashes of any kind, and what nobody sees. */
 export function plainWord(word: string): string {
-  return word.toLowerCase().replace(/[\s_-]/g, '');
+  return word
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\s_:\p{Pd}\p{Cc}\p{Default_Ignorable_Code_Point}\u2212]/gu, '');
 }
+
+const number = /^\d+$/;
 
 /**
  * What a sender's word for severity means here; `own`: what the source says that its words mean, before the usual meaning,
- * by `plainWord`. Of several words, all known (`P1 - Critical`, `critical-page`), the worst.
+ * by `plainWord`. Of several words, all known (`P1 - Critical`, `critical-page`), the worst. A number next to others is no
+ * word (`info-1`): it counts something. `2.0` is 2.
  */
 export function severityOf(
   word: string | undefined,
@@ -34,14 +40,14 @@ export function severityOf(
 ): Severity {
   const meaning = (one: string): Severity | undefined =>
     own.get(plainWord(one)) ?? meanings.get(plainWord(one));
-  const whole = word ?? '';
+  const whole = (word ?? '').normalize('NFKC').replace(/^(\s*\d+)\.0+(?=\s*$)/, '$1');
   const known = meaning(whole);
   if (known !== undefined) return known;
   const apart = (by: RegExp): Severity => {
-    const found = whole.split(by).filter(Boolean).map(meaning);
-    return (
-      kinds.find((kind) => found.every((each) => each !== undefined) && found.includes(kind)) ?? 'unknown'
-    );
+    const parts = whole.split(by).filter(Boolean);
+    if (parts.some((each) => meaning(each) === undefined)) return 'unknown';
+    const found = parts.filter((each) => !number.test(each)).map(meaning);
+    return kinds.find((kind) => found.includes(kind)) ?? 'unknown';
   };
   // `sev-1 (critical)` has a word with a `-` in it, `critical-page` has two.
   const words = apart(/[^\p{L}\p{N}_-]+|\s-+\s/u);

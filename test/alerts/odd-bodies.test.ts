@@ -296,6 +296,12 @@ test('a word for severity that nobody knows stands on the card', async () => {
   expect((await world.card()).text).not.toContain('is not known here');
 });
 
+test('a severity in which nothing stands leaves it to the priority', () => {
+  for (const severity of ['', ' ', '\u200b'])
+    expect(only({ labels: { severity, priority: 'P1' } }).severity).toBe('critical');
+  expect(only({ labels: { severity: 'info', priority: 'P1' } }).severity).toBe('info');
+});
+
 test('a source says what its own words for severity mean', () => {
   const own = alertmanager({
     kind: 'alertmanager',

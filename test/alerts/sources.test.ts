@@ -5,6 +5,7 @@ import { parseBody } from '../../src/alerts/parse-body.ts';
 import { hmac } from '../support/hmac.ts';
 import type { Head, Source } from '../../src/alerts/source.ts';
 import { alertmanager } from '../../src/alerts/sources/alertmanager.ts';
+import { alertSourceOptions } from '../../src/alerts/sources/index.ts';
 import { generic } from '../../src/alerts/sources/generic.ts';
 import { grafana } from '../../src/alerts/sources/grafana.ts';
 
@@ -313,7 +314,11 @@ describe('a generic sender', () => {
   test.each([
     ['critical', ['CRITICAL', 'Sev-1', 'SEV_0', 'sev 1', 'P1', 'page', 'major', 'high', 'error', 'Fatal']],
     ['critical', ['s1', 'S1', '1', 'P1 - Critical', 'sev-1 (critical)', 'urgent', 'blocker', 'severe']],
-    ['critical', ['alert', 'critical-page', 'paging', 'P2 / High']],
+    ['critical', ['alert', 'critical-page', 'paging', 'P2 / High', '1 - Critical', '1.0']],
+    ['critical', ['SEV:1', 'P\u20111', 'P\u22121', 'ｃｒｉｔｉｃａｌ', 'crit\u200bical', 'p１']],
+    ['warning', ['2.0', '3.0', 'ticket-1', 'warning 1']],
+    ['info', ['5.0', 'info-1', 'low-1', 'P4-0']],
+    ['unknown', ['2.1', '1-0', '2/1', 'low-7']],
     ['warning', ['Warning', 'warn', 'minor', 'medium', 'P2', 'p-3', 'sev2', '3', 'P3 - Moderate']],
     ['info', ['info', 'Informational', 'low', 'P5', 'sev4', 'none', 's5', '5']],
     ['unknown', ['', 'purple', 'pageteam', 'non-critical', '6', 'kritisch', 'constructor', '__proto__']],
@@ -321,6 +326,16 @@ describe('a generic sender', () => {
     const alerts = given.map((word, i) => ({ ...alert, id: `a${i}`, severity: word }));
     const read = delivered('generic', { ...body, alerts }).alerts;
     expect(read.map((one) => one.severity)).toEqual(given.map(() => severity));
+  });
+
+  test('has no two words for severity that are one and mean different things', () => {
+    const check = (severities: object) =>
+      alertSourceOptions.safeParse({ kind: 'generic', token, severities }).error?.issues[0];
+    expect(check({ 'sev-1': 'critical', SEV1: 'info' })).toMatchObject({
+      path: ['severities', 'SEV1'],
+      message: 'is the same word as sev-1',
+    });
+    expect(check({ 'sev-1': 'critical', SEV1: 'critical', sev2: 'info' })).toBeUndefined();
   });
 
   test('proves itself by an HMAC over timestamp and body, within five minutes', () => {
