@@ -1,16 +1,22 @@
 /** What the labels of an alert say of its service. */
+import { withoutControls, withoutUnseen } from '../release/unseen.ts';
 import type { CommonOptions } from './options.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** What stands in the label that names a service, as it is written there. */
+/** What stands in the label that names a service, as it is written there. Without it, one that differs in letter case counts. */
 export function namedOf({ serviceLabel }: CommonOptions): (labels: Labels) => string | null {
-  return (labels) => (Object.hasOwn(labels, serviceLabel) ? (labels[serviceLabel] ?? null) : null);
+  const small = serviceLabel.toLowerCase();
+  return (labels) => {
+    if (Object.hasOwn(labels, serviceLabel)) return labels[serviceLabel] ?? null;
+    const other = Object.keys(labels).find((name) => name.toLowerCase() === small);
+    return other === undefined ? null : (labels[other] ?? null);
+  };
 }
 
 /**
- * The service that labels name: by the list, or by its own name when there is no list. Letter case does not matter, nor what
- * stands around it that nobody sees.
+ * The service that labels name: by the list, or by its own name when there is no list. Letter case and width do not matter,
+ * nor what nobody sees.
  */
 export function serviceOf(options: CommonOptions): (labels: Labels) => string | null {
   const listed = new Map(Object.entries(options.services).map(([name, service]) => [folded(name), service]));
@@ -23,7 +29,8 @@ export function serviceOf(options: CommonOptions): (labels: Labels) => string | 
 }
 
 function folded(name: string): string {
-  return name.trim().toLowerCase();
+  const seen = withoutUnseen(name.normalize('NFKC')).replace(/\s+/g, ' ');
+  return withoutControls(seen).trim().toLowerCase();
 }
 
 /** What alerts call services that are not known here. */

@@ -4,7 +4,7 @@ import { parseDuration } from '../release/duration.ts';
 import { serviceNameSchema, versionSchema } from '../release/settings.ts';
 import { hasControls, longestReason, tidyReason } from '../slack/command.ts';
 import { spokenDuration } from '../slack/spoken-duration.ts';
-import { withoutUnseen } from '../slack/words.ts';
+import { withoutUnseen } from '../release/unseen.ts';
 import { longestLockMs } from '../release/verbs/lock.ts';
 
 const longestWaitMs = 86_400_000;

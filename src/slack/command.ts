@@ -3,10 +3,11 @@ import type { Line } from '../release/line.ts';
 import { line } from '../release/line.ts';
 import type { Refusal } from '../release/refusals.ts';
 import { serviceNameSchema, versionSchema } from '../release/settings.ts';
+import { withoutControls, withoutUnseen } from '../release/unseen.ts';
 import { nearest } from './nearest.ts';
 import { optionOf, splitOptions } from './options.ts';
 import type { OptionKind } from './options.ts';
-import { bare, bareVersion, decodeSlack, shorten, unformatted, withoutUnseen, wordsOf } from './words.ts';
+import { bare, bareVersion, decodeSlack, shorten, unformatted, wordsOf } from './words.ts';
 import type { Word } from './words.ts';
 
 /** What a verb takes, as its file in `subcommands/` says. */
@@ -42,17 +43,10 @@ export type Read =
 const longestText = 3000;
 /** Characters of a reason. */
 export const longestReason = 300;
-/** C0 and C1 controls. */
-// oxlint-disable-next-line no-control-regex -- they are what is looked for
-const controls = /[\u0000-\u001f\u007f-\u009f]/gu;
 
 /** True when a text holds control characters. */
 export function hasControls(text: string): boolean {
   return withoutControls(text) !== text;
-}
-
-function withoutControls(text: string): string {
-  return text.replaceAll(controls, '');
 }
 
 /** A reason as it can be kept and shown: nothing invisible in it, and at most 300 characters. */

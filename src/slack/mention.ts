@@ -2,7 +2,7 @@ import { formatDuration } from '../release/duration.ts';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import type { Refusal } from '../release/refusals.ts';
-import { withoutUnseen } from './words.ts';
+import { withoutUnseen } from '../release/unseen.ts';
 
 /**
  * The words of a mention: what follows the bot's name at the start of the message. Undefined when the message does not

@@ -86,14 +86,6 @@ export function isDashes(word: string): boolean {
   return onlyDashes.test(word);
 }
 
-/** Characters that show nothing (zero-width ones, soft hyphens, direction marks). Those that belong to an emoji stay. */
-const unseen = /(?<!\p{Extended_Pictographic})\p{Default_Ignorable_Code_Point}/gu;
-
-/** A text as it looks: without what phones, composers and paste buffers put in and nobody sees. */
-export function withoutUnseen(text: string): string {
-  return text.replaceAll(unseen, '');
-}
-
 const typographicHyphen = /(?<=[A-Za-z0-9])[\u2010-\u2012\u2212\ufe63](?=[A-Za-z0-9])/g;
 
 /** Full-width characters as ASCII, and typographic hyphens inside a word as hyphens. */

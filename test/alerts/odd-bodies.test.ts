@@ -1,5 +1,6 @@
 /** Alerts as sloppy senders write them: nothing that can be read is lost, and what cannot be is told. */
 import { expect, test } from 'vitest';
+import { serviceOf } from '../../src/alerts/naming.ts';
 import { alertmanager } from '../../src/alerts/sources/alertmanager.ts';
 import { generic } from '../../src/alerts/sources/generic.ts';
 import { grafana } from '../../src/alerts/sources/grafana.ts';
@@ -294,6 +295,21 @@ test('a word for severity that nobody knows stands on the card', async () => {
   expect((await world.card()).text).toContain('severity pageteam is not known here');
   await world.deliver([world.alert({ severity: 'critical' })]);
   expect((await world.card()).text).not.toContain('is not known here');
+});
+
+test.each(['pay\u200b', '\u0000pay', ' PAY\n', 'ｐａｙ', 'p\u00aday', '\ufeffpay'])(
+  '%j names the service pay',
+  (service) => {
+    const listed = serviceOf({ ...common, services: { Pay: 'payments' } });
+    expect(serviceOf(common)({ service })).toBe('pay');
+    expect(listed({ service })).toBe('payments');
+  },
+);
+
+test('the label that names the service is found in another letter case, unless it is there as written', () => {
+  expect(serviceOf(common)({ Service: 'pay' })).toBe('pay');
+  expect(serviceOf(common)({ SERVICE: 'other', service: 'pay' })).toBe('pay');
+  expect(serviceOf(common)({ constructor: 'pay' })).toBe(null);
 });
 
 test('a severity in which nothing stands leaves it to the priority', () => {

@@ -4,7 +4,8 @@ import { plain } from '../../src/release/line.ts';
 import { readCommand } from '../../src/slack/command.ts';
 import type { Shape } from '../../src/slack/command.ts';
 import { nearest } from '../../src/slack/nearest.ts';
-import { decodeSlack, withoutUnseen } from '../../src/slack/words.ts';
+import { withoutUnseen } from '../../src/release/unseen.ts';
+import { decodeSlack } from '../../src/slack/words.ts';
 
 const shapes: Shape[] = [
   { verb: 'help', usage: 'help [verb]', service: 'none', rest: 'topic' },
