@@ -71,22 +71,39 @@ export function asText(value: unknown): unknown {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : (value ?? undefined);
 }
 
-function asTexts(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value ?? undefined;
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([name, each]) => (each === null ? [] : [[name, asText(each)]])),
-  );
+/** Labels or annotations of one alert, and characters of a name and of a text. */
+const mostTexts = { count: 200, name: 1_000, text: 1_000 } as const;
+
+/** The first names of an object, and one more than may be: a body may have a million, and none of the others is looked at. */
+function namesIn(of: object): string[] {
+  const names: string[] = [];
+  for (const name in of) if (names.push(name) > mostTexts.count) break;
+  return names;
 }
 
-/** Labels or annotations: texts by name; null and missing are none. Lists and objects in them are a mistake. */
-export const labelsSchema = z.preprocess(
-  asTexts,
-  z
-    .record(z.string().max(1_000), text(1_000))
-    .refine((labels) => Object.keys(labels).length <= 200, 'has more than 200 entries')
-    .optional()
-    .transform((labels) => labels ?? {}),
-);
+/** Labels: texts by name; null and missing are none. Lists and objects in them are a mistake. */
+export const labelsSchema = z
+  .unknown()
+  .optional()
+  .transform((given, context): Record<string, string> => {
+    const wrong = (message: string, ...path: string[]): typeof z.NEVER => {
+      context.addIssue({ code: 'custom', message, path });
+      return z.NEVER;
+    };
+    if (given === undefined || given === null) return {};
+    if (typeof given !== 'object' || Array.isArray(given)) return wrong('is no object');
+    const names = namesIn(given);
+    if (names.length > mostTexts.count) return wrong(`has more than ${mostTexts.count} entries`);
+    const texts: [string, string][] = [];
+    for (const name of names) {
+      const each = asText((given as Record<string, unknown>)[name]);
+      if (each === undefined) continue;
+      if (typeof each !== 'string') return wrong('is no text', name);
+      if (name.length > mostTexts.name) return wrong('has too long a name', name);
+      texts.push([name, cut(each, mostTexts.text)]);
+    }
+    return Object.fromEntries(texts);
+  });
 
 /** Annotations: the same, but they only explain. Of what is no text, too long by name or beyond 200 nothing is kept. */
 export const annotationsSchema = z
@@ -94,11 +111,15 @@ export const annotationsSchema = z
   .optional()
   .transform((given): Record<string, string> => {
     if (typeof given !== 'object' || given === null || Array.isArray(given)) return {};
-    const kept = Object.entries(given).flatMap(([name, each]): [string, string][] => {
-      const one = asText(each);
-      return typeof one === 'string' && name.length <= 1_000 ? [[name, cut(one, 1_000)]] : [];
-    });
-    return Object.fromEntries(kept.slice(0, 200));
+    const kept = namesIn(given)
+      .slice(0, mostTexts.count)
+      .flatMap((name): [string, string][] => {
+        const one = asText((given as Record<string, unknown>)[name]);
+        return typeof one === 'string' && name.length <= mostTexts.name
+          ? [[name, cut(one, mostTexts.text)]]
+          : [];
+      });
+    return Object.fromEntries(kept);
   });
 
 /** The alerts of a body that can be read; of the others how many, and the first mistake. */

@@ -198,6 +198,17 @@ test.each([
   expect(alerts[0]?.summary).toBe(given === undefined ? 'is slow' : '');
 });
 
+test('of very many labels or annotations only the first are looked at', () => {
+  const many: Change = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`a${i}`, 'x']));
+  let looks = 0;
+  Object.defineProperty(many, 'last', { enumerable: true, get: () => (looks += 1) });
+  expect(only({ annotations: many }).title).toBe('Slow');
+  expect(() => read(bodyOf([{ ...plain, labels: many }]))).toThrow(
+    'alerts.0.labels: has more than 200 entries',
+  );
+  expect(looks).toBe(0);
+});
+
 test('what still cannot be read is left out, and the first mistake is named', () => {
   const delivery = read(bodyOf([plain, { ...plain, fingerprint: {} }, { ...plain, labels: { a: {} } }]));
   expect(delivery.alerts).toHaveLength(1);
