@@ -104,7 +104,10 @@ function wrongAt({ status, startsAt, endsAt }: Alert): string | undefined {
 
 function incoming(alert: Alert, options: Options, words: Words): Incoming {
   const { labels, annotations, startsAt, endsAt, status } = alert;
-  const said = annotations['summary'] ?? annotations['message'] ?? annotations['description'] ?? '';
+  const said =
+    ['summary', 'message', 'description']
+      .map((name) => annotations[name] ?? '')
+      .find((text) => text.trim()) ?? '';
   const {
     title = labels['alertname'] || 'alert',
     summary = said,

@@ -198,6 +198,11 @@ test.each([
   expect(alerts[0]?.summary).toBe(given === undefined ? 'is slow' : '');
 });
 
+test('a summary in which nothing stands hides no description', () => {
+  for (const summary of ['', ' '])
+    expect(only({ annotations: { summary, description: 'is slow' } }).summary).toBe('is slow');
+});
+
 test('of very many labels or annotations only the first are looked at', () => {
   const many: Change = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`a${i}`, 'x']));
   let looks = 0;
