@@ -1,7 +1,7 @@
 import { short } from './source.ts';
 
 /** Characters of a path that are shown. */
-const mostShown = 120;
+const mostShown = 40;
 
 /**
  * The name of the source in a path, whether or not there is one; undefined: it is no path of alerts. Slashes that stand

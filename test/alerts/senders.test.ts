@@ -126,7 +126,7 @@ test('strangers make the bot say one thing an hour for each source, and one for 
   }
   const [one = '', ...others] = await told();
   expect(one).toContain('no source for the path /hooks/alerts/');
-  expect(one.length).toBeLessThan(300);
+  expect(one.length).toBeLessThan(180);
   const refused = (name: string) =>
     expect.stringContaining(
       `Source ${name}: a delivery was refused: its token or signature is wrong or missing (path /hooks/alerts/${name})`,
