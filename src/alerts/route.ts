@@ -27,6 +27,7 @@ import type { Oddity, Senders } from './senders.ts';
 import { makeSource } from './sources/index.ts';
 import type { AlertSource } from './sources/index.ts';
 import { unpack } from './unpack.ts';
+import { wholeOf } from './whole.ts';
 
 /** What the route needs. */
 export interface RouteParts extends NoteParts {
@@ -190,7 +191,13 @@ async function take(
       ? unreadable(spelt(unread.mistake))
       : { kind: 'nothing-to-store' };
   const mark = markOf(entrance, headers);
-  const delivery: Delivery = { ...said.delivery, alerts, source: name, ...(mark !== undefined && { mark }) };
+  const delivery: Delivery = {
+    ...said.delivery,
+    alerts,
+    whole: wholeOf(alerts),
+    source: name,
+    ...(mark !== undefined && { mark }),
+  };
   try {
     await parts.take(
       delivery,

@@ -1,8 +1,10 @@
 /** An end that was never heard, and a sender that was restarted: what a later beginning of a known alert means. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { alertmanager, alertmanagerOptions } from '../../src/alerts/sources/alertmanager.ts';
+import { wholeOf } from '../../src/alerts/whole.ts';
 import { criticalOn } from '../../src/release/alert-gate.ts';
 import { acknowledge } from '../../src/release/alerts/act.ts';
+import { takeDelivery } from '../../src/release/alerts/take.ts';
 import { alertmanagerBody } from '../support/alerts.ts';
 import type { AlertFacts } from '../support/alerts.ts';
 import { alertWorld, ann, minute } from '../support/alert-world.ts';
@@ -149,13 +151,43 @@ describe('an earlier beginning of what fires', () => {
 describe('the usual repeat of a sender', () => {
   test('is learned: after twice as long a later beginning is a new firing', async () => {
     await world.deliver([stuck()]);
-    await repeated([stuck()], 3, hour);
+    await repeated([stuck()], 4, hour);
     await world.clock.advance(2 * hour);
     await world.deliver([stuck()]);
     expect((await world.group()).times).toBe(1);
     await world.clock.advance(2 * hour + minute);
     await world.deliver([stuck()]);
     expect((await world.group()).times).toBe(2);
+  });
+
+  test('is not learned from deliveries that came for another alert, nor from few that are short', async () => {
+    const part = stuck({ labels: { service: 'checkout' } });
+    const other = (more = {}) => world.alert({ fingerprint: 'o', labels: { service: 'other' }, ...more });
+    const body = async (...alerts: ReturnType<typeof stuck>[]): Promise<void> => {
+      const delivery = { source: 'prom', group: 'g', alerts, truncated: 0, whole: wholeOf(alerts) };
+      const { parts } = world;
+      await takeDelivery(
+        parts,
+        delivery,
+        (service) => (service === 'checkout' ? id : 'b'.repeat(24)),
+        (labels) => labels['service'] ?? null,
+      );
+    };
+    await body(part, other());
+    for (let i = 0; i < 6; i += 1) {
+      await world.clock.advance(5 * minute);
+      await body(part, other({ summary: `${i}` }));
+    }
+    expect((await world.group()).repeats).toEqual([]);
+    const last = other();
+    await body(part, last);
+    for (let i = 0; i < 3; i += 1) {
+      await world.clock.advance(hour);
+      await body(part, last);
+    }
+    await world.clock.advance(4 * hour);
+    await world.tend();
+    expect((await world.card()).text).not.toContain('Nothing heard');
   });
 
   test('of which each is heard, and none shown or told', async () => {
@@ -199,7 +231,7 @@ describe('a group of which nothing is heard any more', () => {
 
   test('says so after three repeats of a sender that is known', async () => {
     await world.deliver([stuck()]);
-    await repeated([stuck()], 3, hour);
+    await repeated([stuck()], 4, hour);
     await world.clock.advance(3 * hour);
     await world.tend();
     expect((await world.card()).text).toContain('Nothing heard for 3 h');

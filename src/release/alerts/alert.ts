@@ -54,6 +54,8 @@ export interface Delivery {
    * Texts are bounded, and show no control characters.
    */
   unreadable?: { count: number; undated?: number; mistake: { path: string; message: string } };
+  /** Digest of all its alerts: the same for a repeat. Absent: not known. */
+  whole?: string;
   /**
    * Names this very delivery, when its sender signed it with the time: once it was taken, the same again does nothing.
    */
@@ -194,6 +196,8 @@ export const groupSchema = z.looseObject({
   heardAt: instant.nullish(),
   /** The last pauses before a delivery that told nothing new, ms. */
   repeats: z.array(z.number()).nullish(),
+  /** Digest of that delivery as a whole, with the alerts of other groups. */
+  whole: z.string().nullish(),
   /** Since when its service or source is no longer configured; `closed`: that is why it counts as resolved. */
   dropped: z.looseObject({ what: z.enum(['service', 'source']), at: instant, closed: z.boolean() }).nullish(),
 });

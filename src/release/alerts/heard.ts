@@ -7,17 +7,23 @@ export const heardMs = 60_000;
 const defaultRepeatMs = 4 * 3_600_000;
 /** What is believed of a sender's repeats, ms: Alertmanager looks at a group every 5 minutes. */
 const believable = { least: 300_000, most: 86_400_000 };
-/** So many repeats are remembered, and so many must have been heard to know a sender by them. */
-const repeats = { most: 4, least: 2 };
+/**
+ * So many repeats are remembered, and so many must have been heard to know a sender by them; by less than its usual
+ * repeat, only when all that are remembered are about as long.
+ */
+const repeats = { most: 4, least: 2, alike: 1.5 };
 /** After so long without a word a message says so, ms: where the sender's repeats are known, after three of them. */
 const quiet = { afterMs: 86_400_000, leastMs: 3_600_000 };
 
 type Heard = Pick<AlertGroup, 'heardAt' | 'repeats'>;
 
-/** The longest of the last pauses between two repeats of a group, ms; undefined: too few were heard. */
+/** The longest of the last pauses between two repeats of a group, ms; undefined: too few were heard, or they differ. */
 function learnedMs({ repeats: known }: Heard): number | undefined {
   if (known == null || known.length < repeats.least) return undefined;
-  return Math.min(believable.most, Math.max(believable.least, ...known));
+  const longest = Math.max(believable.least, ...known);
+  const agree =
+    known.length >= repeats.most && longest <= repeats.alike * Math.max(believable.least, Math.min(...known));
+  return longest >= defaultRepeatMs || agree ? Math.min(believable.most, longest) : undefined;
 }
 
 /** After so long without a word of an alert, a later beginning of it is a new firing, ms. */
@@ -25,7 +31,7 @@ export function lostAfterMs(group: Heard): number {
   return 2 * (learnedMs(group) ?? defaultRepeatMs);
 }
 
-/** A delivery of a group was heard; `repeat`: it says nothing new. */
+/** A delivery of a group was heard; `repeat`: it says nothing new, of no other group either. */
 export function withHearing(before: Heard, now: number, repeat: boolean): Heard {
   const pause = now - (before.heardAt ?? now);
   const known = before.repeats ?? [];

@@ -8,7 +8,7 @@ import { endBy, ending, endOf, firing, heardEnd, newestOf, rank } from './member
 import type { Lost, Turn } from './members.ts';
 
 /** What a delivery says of the whole group. */
-export type Said = Pick<Delivery, 'truncated' | 'unreadable'>;
+export type Said = Pick<Delivery, 'truncated' | 'unreadable' | 'whole'>;
 
 /** The members after a delivery, and what happened to them. */
 export interface Taken {

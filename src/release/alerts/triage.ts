@@ -59,7 +59,9 @@ export function merge(
   const picture = pictureOf(before, step, { opened, incoming, said });
   const { fired, ended } = step;
   const changes = fired.length + ended.length + step.changed;
-  const hearing = step.heard || changes > 0 ? withHearing(before, now, changes === 0 && !step.noted) : {};
+  const { whole = before.whole ?? null } = said;
+  const repeat = changes === 0 && !step.noted && whole === (before.whole ?? null);
+  const hearing = step.heard || changes > 0 ? { ...withHearing(before, now, repeat), whole } : {};
   const more = (picture.unreadable?.count ?? 0) - (before.unreadable?.count ?? 0);
   const shown =
     opened ||

@@ -1,0 +1,10 @@
+import { createHash } from 'node:crypto';
+import type { Incoming } from '../release/alerts/alert.ts';
+
+/** A digest of a delivery: differs when something of the alerts does, in whatever order they are listed. */
+export function wholeOf(alerts: readonly Incoming[]): string {
+  const all = alerts.map(({ fingerprint, status, severity, title, summary, since }) =>
+    JSON.stringify([fingerprint, status, severity, title, summary, since]),
+  );
+  return createHash('sha256').update(all.toSorted().join()).digest('hex').slice(0, 16);
+}
