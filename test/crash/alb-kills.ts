@@ -39,6 +39,7 @@ export async function killedSwitches({
       router: places.get(name)?.settings(),
       probe: { url: haproxy.frontend(name), colorHeader: 'x-color' },
       promotion: { bake: '30m' },
+      revert: { lockAfterRevert: false },
     }),
   });
   const following = new Map<string, Promise<void>>();

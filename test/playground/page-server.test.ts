@@ -259,7 +259,7 @@ describe('the server of the page, of one run', () => {
     await until('requests have failed for long', () => page.traffic.length > 8 && failing());
     await page.ask('lever', { name: 'bot', to: 'start' });
     const alert = await until('an alert fires', () => page.message('HighErrorRate · critical'));
-    expect(alert.text).toContain('by blue v1');
+    expect(alert.text).toContain('on blue v1');
     await page.ask('lever', { name: 'fix', color: 'blue' });
     await until('it is resolved', () => page.message('✅ demo: HighErrorRate resolved'));
   });
