@@ -88,7 +88,8 @@ export async function startCaddy(ports: Record<Color, number>, more: CaddyMore =
   const ask: CaddyServer['ask'] = async (method, path, json) => {
     const answer = await fetch(`${admin}${path}`, {
       method,
-      headers: { 'content-type': 'application/json' },
+      // Each change of the configuration ends the admin API's idle connections.
+      headers: { 'content-type': 'application/json', connection: 'close' },
       ...(json !== undefined && { body: JSON.stringify(json) }),
     });
     const text = await answer.text();
