@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { actorSchema } from '../release/actor.ts';
 import { drawnMs, longestPlaceMs, mostPlaces, overtakes, placeMs } from '../release/queue.ts';
 import type { Place } from '../release/queue.ts';
 import type { Loaded, Store } from '../release/store.ts';
@@ -33,7 +35,7 @@ export function redisQueue(link: Link): Pick<Store, 'stand' | 'leave'> {
         draw: drawArgument(service, draw),
       });
       if (word === 'full') return { ok: false, why: word };
-      if (word === 'overtaken') return { ok: false, why: word, by: JSON.parse(String(rest[0])) as Place };
+      if (word === 'overtaken') return { ok: false, why: word, by: readPlace(String(rest[0])) ?? place };
       const [order, came, all] = rest;
       return { ok: true, order: Number(order), came: Number(came), queue: readQueue(all, now).queue };
     },
@@ -48,15 +50,37 @@ export function redisQueue(link: Link): Pick<Store, 'stand' | 'leave'> {
   };
 }
 
+const placeSchema = z.looseObject({
+  id: z.string(),
+  actor: actorSchema,
+  verb: z.enum(['stage', 'promote']),
+  version: z.string().optional(),
+  at: z.number(),
+});
+
+/** Undefined: another version wrote it, or it is damaged. */
+function readPlace(json: string): Place | undefined {
+  try {
+    return placeSchema.parse(JSON.parse(json)) as Place;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A line as Redis keeps it. What cannot be read, of another version, stands in nobody's way. */
 export function readQueue(all: unknown, now: number): Pick<Loaded, 'queue' | 'queueLapsed'> {
   const values = Array.isArray(all) ? all.map(String) : [];
+  let queueLapsed = false;
   const places: { order: number; came: number; place: Place }[] = [];
   for (let i = 1; i < values.length; i += 2) {
     const [, order, came, until, json = ''] = /^(\d+) (\d+) (\d+) \S+ ([^]*)$/.exec(values[i] ?? '') ?? [];
-    if (!(Number(until) > now && Number(until) <= now + longestPlaceMs)) continue;
-    places.push({ order: Number(order), came: Number(came), place: JSON.parse(json) as Place });
+    if (!(Number(until) > now && Number(until) <= now + longestPlaceMs)) {
+      queueLapsed = true;
+      continue;
+    }
+    const place = readPlace(json);
+    if (place !== undefined) places.push({ order: Number(order), came: Number(came), place });
   }
   places.sort((a, b) => a.order - b.order || a.came - b.came);
-  return { queue: places.map(({ place }) => place), queueLapsed: places.length * 2 < values.length };
+  return { queue: places.map(({ place }) => place), queueLapsed };
 }

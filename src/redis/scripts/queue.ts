@@ -11,7 +11,7 @@ local gone = {}
 `;
 
 /**
- * Takes a place, or keeps it (order, came). kin: places of the same one are overtaken, '-': of none; whoever overtakes
+ * Takes a place, or keeps it (order, came). kin: places of the same one are overtaken, '-': of none; a place that overtakes
  * one inherits its order.
  *
  * a: service, id, kin, json, order?, came?, forMs, longestMs, most, drawMs, draw?{channel,field}, nonce
