@@ -23,7 +23,7 @@ export function progress(before: ServiceRecord | null): (record: ServiceRecord) 
   };
 }
 
-/** How often who waits is told again how it stands, where nothing changes but the time, ms. */
+/** How often it says again how it stands, where nothing changes but the time, ms. */
 const againMs = 60_000;
 
 /** `2nd in line, about 7 min; checkout bakes until …`. */

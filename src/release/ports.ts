@@ -56,7 +56,7 @@ export interface RouterDoubt {
 export interface WriteLeave {
   signal: AbortSignal;
   mayWrite(ms?: number): boolean;
-  /** A person wants it now, also over what somebody else did to the router meanwhile, which is told. */
+  /** A person wants it now, also over what somebody else did to the router meanwhile; people hear of that. */
   insists?: boolean;
 }
 
@@ -76,7 +76,7 @@ export interface Router {
   readonly followsMs?: number;
   /** `ready` also tells what no deploy can change: the router does not know the color, or cannot say (`lasting`). */
   readonly knowsColors?: true;
-  /** Others write to it too, and it says who: it is asked every few seconds, so that what they do is told soon. */
+  /** Others write to it too, and it says who: it is asked every few seconds, so that people hear of it soon. */
   readonly othersWrite?: true;
   /** What stays on the color just left after a switch and cannot be counted: a sentence; `{left}` is that color. */
   readonly keeps?: string;

@@ -20,7 +20,7 @@ import type { Loaded } from './store.ts';
 export const sweepMs = 60_000;
 export const adoptAgainMs = 5_000;
 
-/** Routers that others write to are asked this often, ms: what those do is told soon. */
+/** Routers that others write to are asked this often, ms: people hear of it soon. */
 const othersMs = 5_000;
 /** Due name of that. An older version takes it for that of a whole sweep. */
 const othersName = 'sweep:others';

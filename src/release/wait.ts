@@ -51,7 +51,7 @@ export interface Wait {
   leave(): Promise<void>;
 }
 
-/** What a wait is told with. */
+/** What a wait reports to. */
 export interface WaitOptions {
   /** How long it waits at most, ms. */
   forMs: number;

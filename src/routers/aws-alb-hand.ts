@@ -1,4 +1,4 @@
-/** What this process wrote to a rule, so that a change of somebody else's is told and not overwritten in silence. */
+/** What this process wrote to a rule, so that people hear of a change of somebody else's, and it is not overwritten in silence. */
 import type { Color } from '../release/color.ts';
 import type { Reading } from './aws-alb-rule.ts';
 

@@ -81,7 +81,7 @@ export async function pointTarget(
     if (wrote.ok) {
       const { raced } = target;
       target.raced = undefined;
-      // Written over in the end, by a try that knew of it: that is told.
+      // Written over in the end, by a try that knew of it: people hear of that.
       return {
         instance,
         outcome: 'taken',

@@ -7,7 +7,7 @@ import type { NginxRouterOptions } from './nginx.ts';
 
 /** What was found out, as far as it could be. */
 export interface Found {
-  /** Undefined: it cannot be read as the one line, which refuses a promote and is told there. */
+  /** Undefined: it cannot be read as the one line, which refuses a promote, with words. */
   include: Include | undefined;
   said: Said;
   dump: Dump | undefined;

@@ -32,7 +32,7 @@ const budgets = { usual: 1_000, slow: longestWriteMs - reserveMs };
 
 type Outcome = Omit<PointAnswer, 'instance'>;
 
-/** Runs one of the programs; `onLine` is told its output. */
+/** Runs one of the programs; `onLine` gets its output. */
 export function runNginx(
   run: readonly string[],
   deadlineMs: number,

@@ -93,7 +93,7 @@ export function nginxRouter(options: NginxRouterOptions): Router {
     return { instance, ...answer };
   }
 
-  /** The include file is what nginx starts with. One that says otherwise is told first, and put right if it stays so. */
+  /** The include file is what nginx starts with. One that says otherwise is named first, and put right if it stays so. */
   async function persist(color: Color, signal: AbortSignal): Promise<string | undefined> {
     const found = await readInclude(options);
     if (!found.ok) return found.detail;

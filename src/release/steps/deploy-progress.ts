@@ -2,7 +2,7 @@ import { showStep, tell } from '../draft.ts';
 import { line } from '../line.ts';
 import type { StepContext } from './context.ts';
 
-/** From the start of a deploy to the first that is told of it, ms; each pause is twice the one before it. */
+/** From the start of a deploy to the first message about it, ms; each pause is twice the one before it. */
 const firstPauseMs = 5_000;
 const longestPauseMs = 60_000;
 
