@@ -104,21 +104,45 @@ test('the README tells only commands of the playground that there are', () => {
   expect(words.filter((word) => !Object.hasOwn(prompts, word))).toEqual([]);
 });
 
+/** The anchors of a page, as GitHub makes them of its headings. */
+function anchors(path: string): string[] {
+  return [...readFileSync(path, 'utf8').matchAll(/^#{2,4} (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+/** True when this link of a page names a file or a heading that is not there. */
+function leadsNowhere(link: string, name: string): boolean {
+  const [file = '', heading] = link.split('#');
+  const path = file === '' ? name : join(dirname(name), file);
+  return !existsSync(path) || (heading !== undefined && !anchors(path).includes(heading));
+}
+
 test.each(Object.entries(pages))(
   '%s links to what is there, and names scripts that there are',
   (name, text) => {
-    const headings = (path: string): string[] =>
-      [...readFileSync(path, 'utf8').matchAll(/^## (.+)$/gm)].map(([, title = '']) =>
-        title.toLowerCase().replaceAll(' ', '-'),
-      );
     const links = [...text.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, link = '']) => link);
-    const broken = links.filter((link) => {
-      const [file = '', heading] = link.split('#');
-      const path = file === '' ? name : join(dirname(name), file);
-      return !existsSync(path) || (heading !== undefined && !headings(path).includes(heading));
-    });
-    expect(broken).toEqual([]);
+    expect(links.filter((link) => leadsNowhere(link, name))).toEqual([]);
     const named = [...text.matchAll(/npm run ([a-z:]+)/g)].map(([, script = '']) => script);
     expect(named.filter((script) => !Object.hasOwn(scripts, script))).toEqual([]);
   },
 );
+
+test('comments link to pages and headings that are there', () => {
+  const files = ['src', 'test', 'bench'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => join(folder, file)),
+  );
+  const links = files.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/\bdocs\/[a-z-]+\.md(?:#[a-z0-9-]+)?/g)].map(([link]) => ({
+      file,
+      link,
+    })),
+  );
+  expect(links.length).toBeGreaterThan(20);
+  expect(links.filter(({ link }) => leadsNowhere(link, 'README.md'))).toEqual([]);
+});

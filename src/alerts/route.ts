@@ -1,4 +1,7 @@
-/** `POST` and `PUT /hooks/alerts/<source>`: head, then token, then body; what is read of it is stored and answered. */
+/**
+ * `POST` and `PUT /hooks/alerts/<source>`: head, then token, then body; what is read of it is stored and answered.
+ * See docs/design.md#alerts.
+ */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';

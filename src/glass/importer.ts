@@ -1,3 +1,4 @@
+/** Takes what break-glass did into the records. See docs/design.md#break-glass. */
 import { explain } from '../net/explain.ts';
 import type { Configured } from '../release/command.ts';
 import type { Draft } from '../release/draft.ts';

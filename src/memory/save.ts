@@ -1,3 +1,4 @@
+/** Saves in memory, as the Redis script does. See docs/design.md#one-save. */
 import { keeping } from '../release/keeping.ts';
 import { readRecord } from '../release/read-record.ts';
 import { underWay } from '../release/release.ts';

@@ -36,6 +36,7 @@
  * | `allowed:<key>`, `rate:<who>:<minute>` | string | 24 h, 2 minutes |
  *
  * Throws when the prefix is empty or has a brace or a space in it.
+ * See docs/design.md#redis.
  */
 export function keyStart(prefix: string): string {
   if (!/^[^\s{}]+$/.test(prefix))

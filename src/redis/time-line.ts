@@ -2,6 +2,7 @@
  * All instants of the store are of one time line: the clock of the Redis server, and a stored shift. When another server
  * takes its place whose clock is off, the shift is set so that the time goes on as it was; what was to end in ten
  * minutes still does. The shift then goes back to nothing by and by (the script `take`).
+ * See docs/design.md#one-save.
  */
 import type { Redis } from 'ioredis';
 import { formatDuration } from '../release/duration.ts';

@@ -1,3 +1,4 @@
+/** Waits until replicas have what was written. See docs/design.md#redis. */
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../release/clock.ts';
 import { patience } from '../release/patience.ts';

@@ -1,3 +1,4 @@
+/** The first record of a service. See docs/design.md#the-two-colors. */
 import { otherColor, signedColor } from './color.ts';
 import type { Configured } from './command.ts';
 import { changeOf } from './draft.ts';

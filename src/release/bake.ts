@@ -1,4 +1,7 @@
-/** The watch over a release that has just become live: its health, and the health of the way back. */
+/**
+ * The watch over a release that has just become live: its health, and the health of the way back.
+ * See docs/design.md#the-bake.
+ */
 import { afterSwitch } from './after-hooks.ts';
 import { unhealthyWords, wayBackAliveWords, wayBackDeadWords } from './bake-words.ts';
 import type { Configured } from './command.ts';

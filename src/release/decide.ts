@@ -1,4 +1,7 @@
-/** From a command to a decision, on facts that somebody else gathered. */
+/**
+ * From a command to a decision, on facts that somebody else gathered.
+ * See docs/design.md#from-a-command-to-traffic.
+ */
 import type { Command } from './command.ts';
 import type { Decision } from './decision.ts';
 import type { Facts } from './gates.ts';

@@ -1,3 +1,4 @@
+/** A change to a record, as it is written. See docs/design.md#one-save. */
 import type { Actor } from './actor.ts';
 import { endAsks, noticeCards, openAsk, openAsks } from './asks.ts';
 import type { Line } from './line.ts';

@@ -1,3 +1,4 @@
+/** Carries operations on, step by step. See docs/design.md#takeover. */
 import { awaitConfirmation, isUnconfirmed } from './confirm.ts';
 import type { Operation } from './release.ts';
 import { underWay } from './release.ts';

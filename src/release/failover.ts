@@ -1,4 +1,7 @@
-/** What it means for the rest that the storage went on with another server: the newest of what it had may be gone. */
+/**
+ * What it means for the rest that the storage went on with another server: the newest of what it had may be gone.
+ * See docs/design.md#redis.
+ */
 import type { Parts } from './parts.ts';
 import type { ServiceRecord } from './release.ts';
 

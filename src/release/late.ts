@@ -1,6 +1,7 @@
 /**
  * Writes to a router that may be carried out late. A router may take a write and apply it seconds later; a write without
  * an answer may still be on its way. The record keeps, for each color, until when such a write may still come. Pure.
+ * See docs/design.md#late-writes.
  */
 import type { Color } from './color.ts';
 import { otherColor } from './color.ts';

@@ -1,4 +1,7 @@
-/** A second look at the router of a service at rest: after a switch, for instances that must follow, for its map file. */
+/**
+ * A second look at the router of a service at rest: after a switch, for instances that must follow, for its map file.
+ * See docs/design.md#late-writes.
+ */
 import { otherColor } from './color.ts';
 import type { Color } from './color.ts';
 import { draw, tell } from './draft.ts';

@@ -1,4 +1,4 @@
-/** What is done about an accepted command that a failover of the storage lost. */
+/** What is done about an accepted command that a failover of the storage lost. See docs/design.md#redis. */
 import type { Answer, Command, Sent } from './command.ts';
 import type { Color } from './color.ts';
 import { placeOf } from './draft.ts';

@@ -1,4 +1,7 @@
-/** How the notices of an outbox are parted, so that a storm of alerts hides nothing that is more urgent. */
+/**
+ * How the notices of an outbox are parted, so that a storm of alerts hides nothing that is more urgent.
+ * See docs/design.md#slack.
+ */
 import { alertCards } from './alerts/port.ts';
 import type { Notice } from './store.ts';
 

@@ -1,6 +1,7 @@
 /**
  * The ports of the release core: what it needs of the world, said in its own words. Edges implement them; nothing in
  * `release/` knows which.
+ * See docs/design.md#adapters.
  */
 import type { Color } from './color.ts';
 

@@ -1,4 +1,7 @@
-/** The line of those who wait for their turn with a service: their places, and when each may have its turn. */
+/**
+ * The line of those who wait for their turn with a service: their places, and when each may have its turn.
+ * See docs/design.md#the-line.
+ */
 import type { Actor } from './actor.ts';
 import { personOf } from './actor.ts';
 import { freezeAt } from './freeze.ts';

@@ -1,4 +1,7 @@
-/** What a release is: the record of a service, its parts, and the schemas that every stored record passes. */
+/**
+ * What a release is: the record of a service, its parts, and the schemas that every stored record passes.
+ * See docs/design.md#the-record.
+ */
 import { z } from 'zod';
 import { keptSettingsSchema } from './settings.ts';
 import { actorSchema } from './actor.ts';

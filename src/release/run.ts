@@ -1,4 +1,7 @@
-/** The one way forward: takes what is due, and drives what this process accepted. */
+/**
+ * The one way forward: takes what is due, and drives what this process accepted.
+ * See docs/design.md#from-a-command-to-traffic.
+ */
 import { notStored, toldLater } from './answer.ts';
 import { makeAwayLog } from './away-log.ts';
 import { isBadRecord, logUnreadable } from './bad-record.ts';

@@ -1,3 +1,4 @@
+/** Work on one service under its lease. See docs/design.md#the-lease. */
 import { changeOf, draftOf } from './draft.ts';
 import type { Draft } from './draft.ts';
 import { keeping, longestWriteMs, writeMs } from './keeping.ts';

@@ -1,3 +1,4 @@
+/** Points the router at a color and verifies it. See docs/design.md#ask-write-ask. */
 import type { Color } from './color.ts';
 import { allAt, heard, reachableAt, sameAnswers, summarise } from './heading.ts';
 import type { Parts } from './parts.ts';

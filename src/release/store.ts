@@ -1,4 +1,7 @@
-/** The ports that keep state: records, history, due times, leases, messages. Redis and memory implement them alike. */
+/**
+ * The ports that keep state: records, history, due times, leases, messages. Redis and memory implement them alike.
+ * See docs/design.md#one-save.
+ */
 import type { Actor } from './actor.ts';
 import type { Asked, Heard } from './asked.ts';
 import type { Configuration } from './configurations.ts';

@@ -1,4 +1,7 @@
-/** The one way in: every changing command, however it was given, is decided and saved here. */
+/**
+ * The one way in: every changing command, however it was given, is decided and saved here.
+ * See docs/design.md#from-a-command-to-traffic.
+ */
 import { actorId } from './actor.ts';
 import { isBadRecord, logUnreadable, unreadable, unusable } from './bad-record.ts';
 import { explained, fromOutcome, storageAway } from './answer.ts';

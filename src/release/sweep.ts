@@ -1,3 +1,4 @@
+/** Asks all routers from time to time, and notes drift. See docs/design.md#drift. */
 import { adoptFirst } from './adopt-first.ts';
 import { logUnreadable } from './bad-record.ts';
 import type { Configured } from './command.ts';

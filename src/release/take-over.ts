@@ -1,3 +1,4 @@
+/** Takes up an operation that another process left. See docs/design.md#takeover. */
 import { tell } from './draft.ts';
 import { adaptersFor } from './former-router.ts';
 import { summarise } from './heading.ts';

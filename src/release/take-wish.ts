@@ -1,3 +1,4 @@
+/** Carries out a revert that came during another operation. See docs/design.md#a-waiting-revert. */
 import { log, tell, tellActor, who } from './draft.ts';
 import { standing } from './gates.ts';
 import { line } from './line.ts';

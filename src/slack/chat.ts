@@ -1,6 +1,7 @@
 /**
  * The way out: sends what waits in the outbox of a channel. Cards only in their newest state, notices in order and
  * never dropped. One replica at a time, under the channel's due lease. Slack is a view: nothing here is a step.
+ * See docs/design.md#slack.
  */
 import type { Sender } from '../release/run.ts';
 import type { Agenda, Notice } from '../release/store.ts';

@@ -1,3 +1,4 @@
+/** The scripts of the service lease. See docs/design.md#the-lease. */
 import { script } from './script.ts';
 
 /**

@@ -1,3 +1,4 @@
+/** The scripts that load and save records. See docs/design.md#one-save. */
 import { script } from './script.ts';
 
 /**

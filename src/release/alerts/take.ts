@@ -1,4 +1,7 @@
-/** The way in of alerts: every delivery is put into its groups and stored here before its sender is answered. */
+/**
+ * The way in of alerts: every delivery is put into its groups and stored here before its sender is answered.
+ * See docs/design.md#alerts.
+ */
 import type { Catalog, People } from '../command.ts';
 import type { Clock } from '../clock.ts';
 import type { Elsewhere } from '../configurations.ts';

@@ -1,4 +1,4 @@
-/** The end that is none: a person must look. Pure. */
+/** The end that is none: a person must look. Pure. See docs/design.md#undo-and-stuck. */
 import { closeSteps, draw, log, tell, userOf, who } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import type { Color } from '../color.ts';

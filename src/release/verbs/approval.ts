@@ -1,3 +1,4 @@
+/** Approve and reject. See docs/design.md#approvals. */
 import { notFiring } from '../alert-gate.ts';
 import { overridesOf } from '../command.ts';
 import type { Command } from '../command.ts';
