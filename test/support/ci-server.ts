@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import type { DeployJob } from '../../src/release/ports.ts';
 import { answerHostile } from './hostile-answers.ts';
 import type { HostileAnswer } from './hostile-answers.ts';
@@ -36,6 +37,8 @@ export interface CiServer {
     hostile: HostileAnswer | undefined;
     /** The next calls are answered so, oldest first. */
     next: CiAnswer[];
+    /** How long a `POST` waits before it is carried out, and again before its answer leaves, ms. */
+    pauseMs: (() => number) | undefined;
   };
   astray(): number;
   begin(job: CiJob): CiRun;
@@ -63,9 +66,14 @@ export async function startCiServer(
       answerHostile(levers.hostile, request, response, `${server.url}/elsewhere`);
       return;
     }
-    void textOf(request).then((body) => {
+    const pause = async (): Promise<void> => {
+      if (request.method === 'POST' && levers.pauseMs) await setTimeout(levers.pauseMs());
+    };
+    void textOf(request).then(async (body) => {
       server.asked.push(`${request.method} ${url.pathname}`);
+      await pause();
       const said = levers.next.shift() ?? answer(request, url, body, server);
+      await pause();
       if (said.begun && levers.loseAnswer) {
         levers.loseAnswer = false;
         response.destroy();
@@ -80,7 +88,7 @@ export async function startCiServer(
     url: `http://127.0.0.1:${port}`,
     runs: [],
     asked: [],
-    levers: { loseAnswer: false, expired: false, hostile: undefined, next: [] },
+    levers: { loseAnswer: false, expired: false, hostile: undefined, next: [], pauseMs: undefined },
     astray: () => astray,
     begin(job) {
       nextId += 1;
@@ -95,7 +103,13 @@ export async function startCiServer(
     cut: () => closeServer(http),
     async restore() {
       if (!http.listening) await listen(http, port);
-      Object.assign(server.levers, { loseAnswer: false, expired: false, hostile: undefined, next: [] });
+      Object.assign(server.levers, {
+        loseAnswer: false,
+        expired: false,
+        hostile: undefined,
+        next: [],
+        pauseMs: undefined,
+      });
       server.runs.length = 0;
       server.asked.length = 0;
       astray = 0;
