@@ -1,6 +1,11 @@
 import { expect, it } from 'vitest';
-import { killedDeploys } from './kube-kills.ts';
+import { killedDeploys, killedSwitches } from './kube-kills.ts';
 
-it('rolls each release out once where the process that deploys it is killed', async () => {
-  expect(await killedDeploys({ services: 5, rounds: 1, killWithinMs: 1_500, seed: 12 })).toBe(5);
+it('ends 25 switches of HTTPRoutes and Services, each with its process killed, and changes each object once', async () => {
+  const kills = { services: 5, rounds: 5, killWithinMs: 3_000, followMs: 3_000, seed: 12 };
+  expect(await killedSwitches(kills)).toBe(25);
+}, 600_000);
+
+it('rolls each of 25 releases out once where the process that deploys it is killed', async () => {
+  expect(await killedDeploys({ services: 5, rounds: 5, killWithinMs: 1_500, seed: 12 })).toBe(25);
 }, 600_000);

@@ -22,8 +22,12 @@ export interface Shop {
   /** The value of the Service's selector. */
   setSelector(value: string, manager?: string): void;
   /** Weights as the API server has them. */
-  weights(): Record<string, number>;
-  selector(): string;
+  weights(name?: string): Record<string, number>;
+  selector(name?: string): string;
+  /** The pods that a Service leads to, by all of its EndpointSlices. */
+  leadsTo(name: string): string[];
+  /** Whether the Gateway has seen the newest change of a route. */
+  seen(name: string): boolean;
   stop(): Promise<void>;
 }
 
@@ -31,8 +35,11 @@ export const namespace = 'shop';
 const fixture = { manager: 'fixture' };
 const pods = 3;
 
-/** Starts the double with namespace `shop`: route and Service `checkout`, Services and pods of both colors; blue is live. */
-export async function startShop(): Promise<Shop> {
+/**
+ * Starts the double with namespace `shop`. Each name has a route and a Service of that name, Services and pods of both colors;
+ * blue is live.
+ */
+export async function startShop(names: readonly string[] = ['checkout']): Promise<Shop> {
   const kube = await startKube();
   const { store } = kube;
   const add = (plural: string, name: string, rest: object, labels: Record<string, string> = {}): void => {
@@ -59,45 +66,47 @@ export async function startShop(): Promise<Shop> {
 
   const space = { apiVersion: '', kind: '', metadata: { name: namespace } };
   store.create(resourceOf('namespaces'), '', space, fixture);
-  for (const color of ['blue', 'green']) {
-    for (let i = 1; i <= pods; i += 1)
-      add(
-        'pods',
-        `checkout-${color}-${i}`,
-        {
-          spec: { containers: [{ name: 'app', image: `registry.example/checkout:${color}` }] },
-          status: {
-            podIP: `10.1.${color === 'blue' ? 1 : 2}.${i}`,
-            phase: 'Running',
-            conditions: [{ type: 'Ready', status: 'True' }],
+  for (const name of names) {
+    for (const color of ['blue', 'green']) {
+      for (let i = 1; i <= pods; i += 1)
+        add(
+          'pods',
+          `${name}-${color}-${i}`,
+          {
+            spec: { containers: [{ name: 'app', image: `registry.example/checkout:${color}` }] },
+            status: {
+              podIP: `10.1.${color === 'blue' ? 1 : 2}.${i}`,
+              phase: 'Running',
+              conditions: [{ type: 'Ready', status: 'True' }],
+            },
           },
-        },
-        { app: 'checkout', color },
-      );
-    add('services', `checkout-${color}`, {
-      spec: { selector: { app: 'checkout', color }, ports: [{ port: 80, protocol: 'TCP' }] },
+          { app: name, color },
+        );
+      add('services', `${name}-${color}`, {
+        spec: { selector: { app: name, color }, ports: [{ port: 80, protocol: 'TCP' }] },
+      });
+    }
+    add('services', name, {
+      spec: { selector: { app: name, color: 'blue' }, ports: [{ port: 80, protocol: 'TCP' }] },
+    });
+    add('httproutes', name, {
+      spec: {
+        parentRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'public' }],
+        hostnames: ['shop.example'],
+        rules: [
+          {
+            matches: [{ path: { type: 'PathPrefix', value: '/' } }],
+            backendRefs: [backend(`${name}-blue`, 100), backend(`${name}-green`, 0)],
+          },
+        ],
+      },
     });
   }
-  add('services', 'checkout', {
-    spec: { selector: { app: 'checkout', color: 'blue' }, ports: [{ port: 80, protocol: 'TCP' }] },
-  });
-  add('httproutes', 'checkout', {
-    spec: {
-      parentRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'public' }],
-      hostnames: ['shop.example'],
-      rules: [
-        {
-          matches: [{ path: { type: 'PathPrefix', value: '/' } }],
-          backendRefs: [backend('checkout-blue', 100), backend('checkout-green', 0)],
-        },
-      ],
-    },
-  });
 
-  const specOf = (plural: string): Record<string, Json> =>
-    store.find(plural, namespace, 'checkout')?.spec ?? {};
-  const refs = (): { name: string; weight: number }[] => {
-    const rules = specOf('httproutes')['rules'] as unknown as {
+  const specOf = (plural: string, name: string): Record<string, Json> =>
+    store.find(plural, namespace, name)?.spec ?? {};
+  const refs = (of: string): { name: string; weight: number }[] => {
+    const rules = specOf('httproutes', of)['rules'] as unknown as {
       backendRefs: { name: string; weight: number }[];
     }[];
     return rules[0]?.backendRefs ?? [];
@@ -136,8 +145,23 @@ export async function startShop(): Promise<Shop> {
         { manager },
       );
     },
-    weights: () => Object.fromEntries(refs().map(({ name, weight }) => [name, weight])),
-    selector: () => (specOf('services')['selector'] as Record<string, string>)['color'] ?? '',
+    weights: (of = 'checkout') => Object.fromEntries(refs(of).map(({ name, weight }) => [name, weight])),
+    selector: (name = 'checkout') =>
+      (specOf('services', name)['selector'] as Record<string, string>)['color'] ?? '',
+    leadsTo: (name) =>
+      slicesOf(kube, name).flatMap(({ endpoints }) =>
+        (endpoints as { targetRef: { name: string } }[]).map(({ targetRef }) => targetRef.name),
+      ),
+    seen(name) {
+      const route = store.find('httproutes', namespace, name);
+      const { parents = [] } = (route?.status ?? {}) as {
+        parents?: { conditions: { observedGeneration: number }[] }[];
+      };
+      const generations = parents.flatMap(({ conditions }) =>
+        conditions.map(({ observedGeneration }) => observedGeneration),
+      );
+      return generations.length > 0 && generations.every((each) => each === route?.metadata.generation);
+    },
     stop: () => kube.stop(),
   };
 }
@@ -184,15 +208,18 @@ function reconcileEndpoints({ store }: KubeServer, service: KubeObject, perSlice
     });
   }
   const by = { manager: 'kube-controller-manager' };
-  const labeled = store
-    .list('endpointslices', namespace)
-    .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name);
-  for (const old of labeled)
+  for (const old of slicesOf({ store }, name))
     if (!wanted.has(old.metadata.name)) store.remove(resource, namespace, old.metadata.name);
   for (const [slice, object] of wanted) {
     if (store.find('endpointslices', namespace, slice)) store.update(resource, namespace, slice, object, by);
     else store.create(resource, namespace, object, by);
   }
+}
+
+function slicesOf({ store }: Pick<KubeServer, 'store'>, service: string): KubeObject[] {
+  return store
+    .list('endpointslices', namespace)
+    .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === service);
 }
 
 function isReady(pod: KubeObject): boolean {
