@@ -90,6 +90,8 @@ const releaseSchema = z.looseObject({
   forced: z.boolean().optional(),
   /** What the probe said of the newer of them, or could not. */
   probe: z.string().optional(),
+  /** What stays on the color left by the newer of them, by the router's own words. */
+  stays: z.string().optional(),
   steps: z.array(stepSchema),
 });
 export type Release = z.infer<typeof releaseSchema>;

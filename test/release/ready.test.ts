@@ -250,7 +250,7 @@ it.each([
   );
 });
 
-it('a promote says what stays on the other color where the router knows that and cannot count it', async () => {
+it('a promote and a revert say what stays on the other color where the router knows that and cannot count it', async () => {
   const { core, bot } = await ready();
   await staged(core, bot);
   core.world.keeps = 'Open connections stay on pods of {left}.';
@@ -259,6 +259,15 @@ it('a promote says what stays on the other color where the router knows that and
   expect(await core.said()).toMatch(
     /is live: new requests go to green, .*s\. Open connections stay on pods of blue\.$/m,
   );
+  const newest = async () => (await core.record()).releases[0];
+  expect(await newest()).toMatchObject({ status: 'baking', stays: 'Open connections stay on pods of blue.' });
+  await bot.submit({ verb: 'revert' });
+  await inState(core, 'idle');
+  expect(await core.said()).toMatch(/UANN reverted .* Open connections stay on pods of green\. Locked/);
+  expect(await newest()).toMatchObject({
+    status: 'reverted',
+    stays: 'Open connections stay on pods of green.',
+  });
 });
 
 it('says in why what is doubtful about a router that stands in the way of nothing', async () => {

@@ -8,7 +8,7 @@ import { fromNow } from '../instant.ts';
 import { lateMs, noteLate } from '../late.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
-import type { ServiceRecord } from '../release.ts';
+import type { Release, ServiceRecord } from '../release.ts';
 
 type Reask = NonNullable<Draft['record']['reask']>;
 
@@ -98,4 +98,17 @@ export function keepPersist(draft: Draft, error: string | undefined): void {
     );
   }
   record.persist = { cause: error, at: fromNow(10_000) };
+}
+
+/** The router's sentence on what stays on the color just left, kept with a release for its card; undefined: it has none. */
+export function keepStays(
+  release: Release | undefined,
+  keeps: string | undefined,
+  left: Color,
+): string | undefined {
+  const stays = keeps?.replaceAll('{left}', left);
+  if (!release) return stays;
+  if (stays === undefined) delete release.stays;
+  else release.stays = stays;
+  return stays;
 }

@@ -8,7 +8,7 @@ import { line } from '../line.ts';
 import type { Router } from '../ports.ts';
 import type { Code, Operation } from '../release.ts';
 import type { Settings } from '../settings.ts';
-import { keepPersist, mayComeLate, named, seconds, watch } from './common.ts';
+import { keepPersist, keepStays, mayComeLate, named, seconds, watch } from './common.ts';
 
 /** What a router counts that stays on the color just left, unless it says otherwise. */
 const connections = ['connection that began before is', 'connections that began before are'] as const;
@@ -118,8 +118,13 @@ export function promoted(
     line`${named(draft)}: traffic ${left} → ${op.target}, epoch ${record.epoch}, in ${seconds(facts.switchMs)}`,
   );
   const { left: behind = 0, leftAre = connections, keeps } = facts;
-  const kept = keeps === undefined ? '' : ` ${keeps.replaceAll('{left}', left)}`;
-  const stays = behind === 0 ? kept : ` ${behind} ${leftAre[behind === 1 ? 0 : 1]} still on ${left}.`;
+  const kept = keepStays(release, keeps, left);
+  const stays =
+    behind === 0
+      ? kept === undefined
+        ? ''
+        : ` ${kept}`
+      : ` ${behind} ${leftAre[behind === 1 ? 0 : 1]} still on ${left}.`;
   tell(
     draft,
     'event',

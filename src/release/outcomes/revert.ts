@@ -11,7 +11,7 @@ import { leaves } from '../operation.ts';
 import { lockAt, subjectOf } from '../release.ts';
 import type { Release, Revert, ServiceRecord } from '../release.ts';
 import type { Settings } from '../settings.ts';
-import { keepPersist, mayComeLate, seconds, watch } from './common.ts';
+import { keepPersist, keepStays, mayComeLate, seconds, watch } from './common.ts';
 
 /** The router was verified on the color gone back to: recorded and locked in one save. */
 export function reverted(
@@ -26,6 +26,8 @@ export function reverted(
     /** What is to be said of a probe that was not heeded. */
     proof?: string | undefined;
     already: boolean;
+    /** What stays on the color left, as its router says. */
+    keeps?: string | undefined;
     /** Colors of which a write may still be carried out. */
     late: Iterable<Color>;
     now: number;
@@ -59,7 +61,10 @@ export function reverted(
   keepPersist(draft, facts.persist);
   record.unreverted = null;
   record.awaits = null;
-  markReverted(draft, op, left, release, { ...facts, reason });
+  // What pointed there already switched at some other time.
+  const keeps = facts.already ? undefined : facts.keeps;
+  const gone = markReverted(draft, op, left, release, { ...facts, reason });
+  const stays = keepStays(gone, keeps, left);
   // A lock past its end may still lie there: nobody looks at it while an operation is under way.
   const kept = lockAt(record, facts.now);
   if (settings.revert.lockAfterRevert && (kept === undefined || kept.holder.kind === 'system')) {
@@ -81,7 +86,7 @@ export function reverted(
       reason: reason ?? '',
     };
   }
-  const proof = facts.proof === undefined ? '' : ` ${facts.proof}`;
+  const proof = [facts.proof, stays].flatMap((each) => (each === undefined ? [] : ` ${each}`)).join('');
   const partly =
     facts.behind.length > 0 ? line` Not switched yet and still to follow: ${facts.behind.join(', ')}.` : [];
   log(
@@ -126,6 +131,7 @@ function howWords(
   return line`${took}. ${{ bold: 'Not verified' }}: forced.${before}`;
 }
 
+/** Answers with the release that was taken back; undefined: it has none any more. */
 function markReverted(
   draft: Draft,
   op: Revert,
@@ -137,7 +143,7 @@ function markReverted(
     already: boolean;
     reason: string | undefined;
   },
-): void {
+): Release | undefined {
   const { record } = draft;
   const { switchMs, probe, already, reason } = facts;
   const gone =
@@ -167,13 +173,20 @@ function markReverted(
     draw(draft, back);
   }
   draw(draft);
+  return gone;
 }
 
 /** The router points to the recorded live color again. Nothing else changes. */
 export function restored(
   draft: Draft,
   op: Revert,
-  { persist, proof, late, now }: Pick<Parameters<typeof reverted>[3], 'persist' | 'proof' | 'late' | 'now'>,
+  {
+    persist,
+    proof,
+    keeps,
+    late,
+    now,
+  }: Pick<Parameters<typeof reverted>[3], 'persist' | 'proof' | 'keeps' | 'late' | 'now'>,
 ): void {
   const { record } = draft;
   closeSteps(draft, 'done');
@@ -183,11 +196,13 @@ export function restored(
   watch(record, otherColor(op.target), late, now);
   keepPersist(draft, persist);
   draw(draft);
+  const stays = keeps?.replaceAll('{left}', otherColor(op.target));
+  const more = [proof, stays].flatMap((each) => (each === undefined ? [] : ` ${each}`)).join('');
   log(draft, op.actor, 'restored', line`the router of ${record.service} points to ${op.target} again`);
   tell(
     draft,
     'broadcast',
-    line`The router of ${record.service} points to ${op.target} again, put back by ${who(op.actor)}.${proof === undefined ? '' : ` ${proof}`}${mayComeLate(record, otherColor(op.target), now)}`,
+    line`The router of ${record.service} points to ${op.target} again, put back by ${who(op.actor)}.${more}${mayComeLate(record, otherColor(op.target), now)}`,
     { to: userOf(op.actor), of: 'revert', ...(record.releases[0] ? {} : { release: null }) },
   );
 }

@@ -131,11 +131,12 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
       .filter((answer) => answer.heading !== op.target)
       .map((answer) => answer.instance);
     const persist = await persistIn(parts, adapters.router, op.target);
+    const { keeps } = adapters.router;
     const proof = decides ? undefined : await unproved(context, op);
     const late = mayStillCome(wheel);
     const done = await session.commit((draft) => {
       const now = session.now();
-      if (op.kind === 'restore') restored(draft, op, { persist, proof, late, now });
+      if (op.kind === 'restore') restored(draft, op, { persist, proof, keeps, late, now });
       else
         reverted(draft, op, configured.settings, {
           switchMs,
@@ -143,6 +144,7 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
           behind,
           persist,
           proof,
+          keeps,
           already: found || (already && wheel.touched?.size === 0),
           late,
           now,

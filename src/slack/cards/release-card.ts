@@ -103,6 +103,7 @@ export function releaseCard(
       most.line,
     ),
     mrkdwn(peopleLine(release), most.people),
+    newest && isStaying(release) ? mrkdwn([release.stays], most.probe) : '',
     release.probe === undefined ? '' : mrkdwn(line`probe: ${release.probe}`, most.probe),
     newest && settings ? mrkdwn(linksLine(record, release, settings), most.links) : '',
     newest && settings ? mrkdwn(unknownLine(settings), most.line) : '',
@@ -114,6 +115,11 @@ export function releaseCard(
 /** True when the heading has the release's version. */
 function names(heading: Line, { version }: Release): boolean {
   return heading.some((part) => typeof part === 'object' && 'code' in part && part.code === version);
+}
+
+/** Whether its card says what stays on the color left; a stage after it is another matter. */
+function isStaying(release: Release): release is Release & { stays: string } {
+  return release.stays !== undefined && ['baking', 'live', 'reverted'].includes(release.status);
 }
 
 /** Why an older release is what it is. */

@@ -206,6 +206,20 @@ describe('a card', () => {
     expect(wordsOf(cardOf(recordIn('idle', { releases: [unprobed] })))).not.toContain('verified');
   });
 
+  test.each([
+    ['baking', 'baking', true],
+    ['idle', 'reverted', true],
+    ['idle', 'live', true],
+    ['staged', 'staged', false],
+  ] as const)('in state %s, %s, says what stays on the color left: %s', (state, status, said) => {
+    const release = releaseWith({ status, stays: 'Open connections stay on pods of blue.' });
+    const words = wordsOf(cardOf(recordIn(state, { releases: [release] })));
+    expect(words.includes('Open connections stay on pods of blue.')).toBe(said);
+    const older = releaseWith({ ...release, id: 'older', number: 1 });
+    const both = recordIn(state, { releases: [releaseWith({ status }), older] });
+    expect(wordsOf(releaseCard(both, older))).not.toContain('stay on pods');
+  });
+
   test('encodes versions in links and shows no address with credentials', () => {
     const record = recordIn('staged');
     const release = releaseWith({ version: 'release/1.0@sha256:ab' });
@@ -547,6 +561,7 @@ describe('a card', () => {
             code: 'version-mismatch',
             cause: text.repeat(4),
             probe: text.repeat(4),
+            stays: text.repeat(4),
             promotedBy: bob,
             promotedAt: at,
             revertedBy: bob,
