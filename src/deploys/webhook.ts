@@ -69,13 +69,13 @@ export function webhookDeploy(options: z.output<typeof webhookDeployOptions>): D
       });
       if (!answer.answered) {
         const reason = `deploy webhook: ${answer.reason}`;
-        return answer.sent ? mayRun(reason) : { ok: false, reason, retryable: true };
+        return answer.sent ? inDoubt(mayBe(reason)) : { ok: false, reason, retryable: true };
       }
       const { status } = answer;
       if (status < 200 || status > 299) {
         const reason = `deploy webhook ${answeredWith(answer)}`;
         return status >= 500 && !notNow.has(status)
-          ? mayRun(reason)
+          ? inDoubt(mayBe(reason))
           : { ok: false, reason, retryable: notNow.has(status) };
       }
       const id = idSchema.safeParse(jsonBody(answer.body)?.textAt(options.idPath));
@@ -83,8 +83,9 @@ export function webhookDeploy(options: z.output<typeof webhookDeployOptions>): D
       const address = answer.headers['location'];
       const path = typeof address === 'string' ? pathAt(options.url, address) : undefined;
       if (path !== undefined) return { ok: true, id: `${location}${path}` };
-      const reason = `deploy webhook answered ${status} with nothing to follow it by: no "${options.idPath}"${options.statusUrl === undefined ? ' and statusUrl' : ''}, and no Location at the same server`;
-      return mayRun(reason);
+      return inDoubt(
+        `started, cannot be followed: the deploy webhook answered ${status} with no "${options.idPath}"${options.statusUrl === undefined ? ' for a statusUrl' : ''} and no Location at the same server`,
+      );
     },
     async follow(id, signal) {
       const url = id.startsWith(location)
@@ -114,9 +115,11 @@ export function webhookDeploy(options: z.output<typeof webhookDeployOptions>): D
   };
 }
 
+const mayBe = (reason: string): string => `${reason}; it may have been started`;
+
 /** Another `POST` could start a second deploy next to the first. */
-function mayRun(reason: string): { ok: false; reason: string; retryable: false; mayRun: true } {
-  return { ok: false, reason: `${reason}; it may have been started`, retryable: false, mayRun: true };
+function inDoubt(reason: string): { ok: false; reason: string; retryable: false; mayRun: true } {
+  return { ok: false, reason, retryable: false, mayRun: true };
 }
 
 /** Path and query of a `Location`, where it leads to the server that was called; no other is sent the token. */

@@ -27,7 +27,7 @@ import type { Examined } from './steps/check.ts';
 import { rolesOf } from './roles.ts';
 import { promoteGates } from './verbs/promote.ts';
 import { somethingToRevertTo } from './no-way-back.ts';
-import { wayBack } from './way-back.ts';
+import { doubtOfWayBack, wayBack } from './way-back.ts';
 import { within } from './within.ts';
 
 /** One gate as it stands now: passed when there is no refusal. */
@@ -70,6 +70,7 @@ export async function inspect(
   const adapters = parts.adapters(service, configured);
   const idle = idleColor(record);
   const back = wayBack(record);
+  const doubt = doubtOfWayBack(record);
   const examine = (color: Color, version: string | null): Promise<Examined> =>
     within(parts.clock, patienceMs, (signal) =>
       askOnce(adapters.health, color, version ?? undefined, signal),
@@ -156,6 +157,7 @@ export async function inspect(
           record.op?.kind === 'revert' && record.state === 'reverting'
             ? undefined
             : somethingToRevertTo(facts),
+        ...(doubt !== undefined && { note: line`${doubt}` }),
       },
       {
         gate: 'router',

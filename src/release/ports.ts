@@ -138,6 +138,13 @@ export interface DeployJob {
   again?: boolean;
 }
 
+/** What became of a deploy that was to be ended. `ended`: nothing of it changes its color any more. */
+export interface Stopped {
+  ended: boolean;
+  /** For people, without a full stop: `the pipeline was canceled`. */
+  words: string;
+}
+
 /** Brings a version onto a color. Absent adapter (`none`): the version is already there. */
 export interface Deploy {
   readonly deadlineMs: number;
@@ -145,7 +152,8 @@ export interface Deploy {
   readonly pollMs?: number;
   /**
    * Starts the deploy, or finds the one already started for this release. Answers with its id. `mayRun`: whether it was
-   * started is not known, or it was and nobody can follow it: then what runs on the color may change at any time.
+   * started is not known, or it was and nobody can follow it: then what runs on the color may change at any time. With
+   * `retryable` the next start looks for it first.
    */
   start(
     job: DeployJob,
@@ -159,8 +167,17 @@ export interface Deploy {
     id: string,
     signal: AbortSignal,
   ): Promise<{ state: 'running' | 'succeeded' | 'failed'; message?: string; url?: string }>;
-  /** Nobody here waits for it any more: what of it runs in this process is ended. Does nothing where nothing does. */
+  /**
+   * Nobody here waits for it any more: what of it runs in this process is ended. Does nothing where nothing does. Another
+   * process may go on with the stage.
+   */
   abandon?(job: DeployJob): void;
+  /**
+   * The stage was given up: ends the deploy wherever it runs, until the signal aborts. `id` is what `start` answered;
+   * undefined: that is not known, and a start may have been sent. May be called again. Never throws. Absent: nobody can
+   * end it from here.
+   */
+  stop?(job: DeployJob, id: string | undefined, signal: AbortSignal): Promise<Stopped>;
 }
 
 /** Points at which hooks are called. */

@@ -130,7 +130,7 @@ const operationBase = {
   intentAt: instant.optional(),
   /** Until when the present step may go on (verify, undo, deploy). */
   deadlineAt: instant.optional(),
-  /** Set when it is to be dropped or undone: how it will end. `mayRun`: its deploy may change its color even then. */
+  /** Set when it is to be dropped or undone: how it will end. `mayRun`: whether its deploy may change its color even then; undefined: not known. */
   ending: z
     .looseObject({
       code: labelSchema<Code>(),

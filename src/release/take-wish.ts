@@ -6,9 +6,11 @@ import { logOf } from './operation-log.ts';
 import { answered } from './ring-again.ts';
 import type { Parts } from './parts.ts';
 import type { Session } from './session.ts';
-import { isReadable } from './parts.ts';
+import { isReadable, settingsOf } from './parts.ts';
 import type { ServiceRecord } from './release.ts';
-import { routersDiffer } from './former-router.ts';
+import { adaptersFor, routersDiffer } from './former-router.ts';
+import { deployMayRun } from './outcomes/stage.ts';
+import { stopAside } from './steps/stop-deploy.ts';
 import { useConfigured } from './unreadable.ts';
 import { mayStillCome } from './wheel.ts';
 import type { Wheel } from './wheel.ts';
@@ -31,6 +33,7 @@ function useRouterOf(parts: Parts, record: ServiceRecord): void {
 export async function takeWish(parts: Parts, session: Session, wheel: Wheel): Promise<void> {
   const before = logOf(parts.log, session.loaded().record);
   let stopped = false;
+  const { record: found } = session.loaded();
   const done = await session.commit(
     (draft) => {
       stopped = false;
@@ -74,5 +77,8 @@ export async function takeWish(parts: Parts, session: Session, wheel: Wheel): Pr
     },
     { despite: true },
   );
-  if (done === 'ok' && stopped) before.info({}, 'The operation was stopped by a revert');
+  if (done !== 'ok' || !stopped) return;
+  before.info({}, 'The operation was stopped by a revert');
+  if (found.op && deployMayRun(found.op) && isReadable(parts, found))
+    stopAside(parts, adaptersFor(parts, found, settingsOf(parts, found)).deploy, found.service, found.op);
 }

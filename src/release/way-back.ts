@@ -16,6 +16,13 @@ export function wayBack(
   return held ? { color: idleColor(record), version: idle.version } : undefined;
 }
 
+/** Why nobody can rely on the way back, for people; undefined: nothing is known to change it, or there is none. */
+export function doubtOfWayBack(record: ServiceRecord): string | undefined {
+  const back = wayBack(record);
+  const version = back && record.colors[back.color].mayBecome;
+  return version === undefined ? undefined : `in doubt: a deploy of ${version} may change it at any time`;
+}
+
 /** The refused revert that somebody may still want, as the record is now. */
 export function stillUnreverted(record: ServiceRecord): NonNullable<ServiceRecord['unreverted']> | undefined {
   const { unreverted, epoch } = record;

@@ -164,7 +164,13 @@ describe('a deploy by webhook', () => {
     answer = { status, body, headers };
     const started = await deploy().start(job, never);
     expect(started).toMatchObject({ ok: false, retryable: false, mayRun: true });
-    expect(started).toMatchObject({ reason: expect.stringContaining('nothing to follow it by') as string });
+    expect(started).toMatchObject({
+      reason: expect.stringMatching(
+        new RegExp(
+          `^started, cannot be followed: the deploy webhook answered ${status} with no "id" and no Location`,
+        ),
+      ) as string,
+    });
     expect(seen).toHaveLength(1);
   });
 

@@ -137,7 +137,7 @@ describe('the way back, after a stage', () => {
     expect(releases[0]).toMatchObject({
       code: 'deploy-failed',
       cause:
-        'nobody follows the deploy, which may change blue at any time: no answer; it may have been started',
+        'no answer; it may have been started; nobody follows the deploy, which may change blue at any time',
     });
     await revertGoesThrough(core, bot);
     expect(await core.said()).toContain('Warning: a deploy of v3 to blue may have been started');

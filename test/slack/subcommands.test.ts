@@ -103,6 +103,14 @@ describe('status of a service', () => {
     );
   });
 
+  test('says when nobody can rely on the way back', async () => {
+    const record = recordOf('checkout');
+    record.colors.green.mayBecome = 'v1.42.0';
+    expect(await deskOf([record]).ask('status checkout')).toContain(
+      'idle: green v1.40.0 (previous, the way back; in doubt: a deploy of v1.42.0 may change it at any time)',
+    );
+  });
+
   test('names drift literally, and before the color that the record says', async () => {
     const { ask } = deskOf([recordOf('checkout')], {
       asked: { heading: 'green', detail: 'green', at: now - 3_000 },

@@ -89,6 +89,9 @@ export interface World {
         asked?: DeployJob[];
         silent?: boolean;
         mayRun?: true;
+        /** What is said when it is to be ended, and the ids that were asked for; undefined: it cannot be ended from here. */
+        stops?: { ended: boolean; words: string };
+        stopped?: (string | undefined)[];
         url?: string;
       }
     | undefined;
@@ -320,6 +323,13 @@ export function adaptersOf(
           const { state = 'failed', url } = world.deploy ?? {};
           return { state, message: 'rolling out', ...(url !== undefined && { url }) };
         },
+        ...(world.deploy.stops && {
+          async stop(_job, id) {
+            await caller.turn();
+            (world.deploy?.stopped ?? []).push(id);
+            return world.deploy?.stops ?? { ended: false, words: 'nothing is known of it' };
+          },
+        }),
       },
     }),
   };

@@ -3,6 +3,7 @@ import { closeSteps, draw, log, tell, userOf, who } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
+import type { Stopped } from '../ports.ts';
 import type { ColorState, Operation } from '../release.ts';
 import { named } from './common.ts';
 
@@ -47,15 +48,35 @@ function stays(op: Operation, { role, version }: ColorState, seen: string | unde
   return seen === undefined || seen === version;
 }
 
-/** A stage that did not succeed. `seen`: what the idle color reports. */
-export function stageEnded(draft: Draft, op: Operation, seen: string | undefined): void {
+/** A deploy of this stage was asked for, and is not known to have ended: it may change the color. */
+export function deployMayRun({ kind, step, deadlineAt, ending }: Operation): boolean {
+  return kind === 'stage' && step === 'deploy' && deadlineAt !== undefined && ending?.mayRun !== false;
+}
+
+/** What became of a deploy that nobody follows any more, for people; undefined: there is none. */
+function deployLeft(op: Operation, stopped: Stopped | undefined): string | undefined {
+  if (!deployMayRun(op)) return undefined;
+  if (stopped?.ended === true) return stopped.words;
+  const risk = `nobody follows the deploy, which may change ${op.target} at any time`;
+  return stopped ? `${stopped.words}; ${risk}` : risk;
+}
+
+/** A stage that did not succeed. `seen`: what the idle color reports. `stopped`: what became of its deploy. */
+export function stageEnded(
+  draft: Draft,
+  op: Operation,
+  seen: string | undefined,
+  stopped?: Stopped | undefined,
+): void {
   const { record } = draft;
   const release = record.releases[0];
   const ending = op.ending ?? { code: 'interrupted' as const, cause: 'interrupted' };
-  closeSteps(draft, 'failed', ending.cause);
+  const left = deployLeft(op, stopped);
+  const cause = left === undefined ? ending.cause : `${ending.cause}; ${left}`;
+  closeSteps(draft, 'failed', cause);
   const before = record.colors[op.target];
   if (stays(op, before, seen)) {
-    if (ending.mayRun === true && op.version !== null) before.mayBecome = op.version;
+    if (deployMayRun(op) && stopped?.ended !== true && op.version !== null) before.mayBecome = op.version;
   } else
     record.colors[op.target] = { role: 'failed', version: versionThere(op, before, seen), since: fromNow() };
   record.state = 'idle';
@@ -63,18 +84,22 @@ export function stageEnded(draft: Draft, op: Operation, seen: string | undefined
   if (release) {
     release.status = ending.code === 'cancelled' ? 'dropped' : 'failed';
     release.code = ending.code;
-    release.cause = ending.cause;
+    release.cause = cause;
   }
   draw(draft);
   const by = ending.actor ?? op.actor;
-  log(draft, by, 'stage-ended', line`${named(draft)}: ${ending.cause}`, ending.code);
+  log(draft, by, 'stage-ended', line`${named(draft)}: ${cause}`, ending.code);
   if (ending.code === 'cancelled')
-    tell(draft, 'event', line`${who(by)} cancelled the stage of ${named(draft)}.`);
+    tell(
+      draft,
+      'event',
+      line`${who(by)} cancelled the stage of ${named(draft)}${left === undefined ? '' : `: ${left}`}.`,
+    );
   else
     tell(
       draft,
       'broadcast',
-      line`${who(op.actor)}: staging ${named(draft)} failed, ${{ code: ending.code }}: ${ending.cause}`,
+      line`${who(op.actor)}: staging ${named(draft)} failed, ${{ code: ending.code }}: ${cause}`,
       { to: userOf(op.actor) },
     );
 }

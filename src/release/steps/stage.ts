@@ -14,13 +14,15 @@ import { showLink, tellProgress } from './deploy-progress.ts';
 import { callHooks } from './hooks.ts';
 import type { Code } from '../release.ts';
 import { within } from '../within.ts';
+import { stopAside, stopDeploy } from './stop-deploy.ts';
 
 /** A deploy that could not be started is tried again after 1 s, 2 s and so on, up to this, ms. */
 const longestPauseMs = 30_000;
 
-async function end(context: StepContext, code: Code, cause: string, mayRun?: true): Promise<void> {
+/** `mayRun`: whether the deploy may still change its color. */
+async function end(context: StepContext, code: Code, cause: string, mayRun = false): Promise<void> {
   await context.session.commit((draft) => {
-    if (draft.record.op) draft.record.op.ending = { code, cause, ...(mayRun && { mayRun }) };
+    if (draft.record.op) draft.record.op.ending = { code, cause, mayRun };
     return undefined;
   });
 }
@@ -35,6 +37,9 @@ async function deploy(context: StepContext): Promise<void> {
     await followDeploy(context, job);
   } finally {
     adapters.deploy?.abandon?.(job);
+    // Where it was adopted meanwhile, no step comes that drops it.
+    if (session.loaded().record.op?.id !== op.id)
+      stopAside(context.parts, adapters.deploy, service, { ...op, deadlineAt: op.deadlineAt ?? 0 });
   }
 }
 
@@ -63,22 +68,23 @@ async function followDeploy(context: StepContext, job: DeployJob): Promise<void>
   const progress = tellProgress(context);
   const link = showLink(context);
   let pauseMs = 1_000;
+  // What a process of before sent is not known.
+  let maySent = again;
   while (id === undefined) {
     const started = await adapter.start({ ...job, again }, session.soft);
     if (session.soft.aborted) return;
     again = true;
+    maySent ||= !started.ok && started.mayRun === true;
     if (started.ok) {
       id = started.id;
       break;
     }
     last = started.reason;
     if (!started.retryable) {
-      const words = started.mayRun
-        ? `nobody follows the deploy, which may change ${op.target} at any time`
-        : 'the deploy could not be started';
-      return end(context, 'deploy-failed', `${words}: ${last}`, started.mayRun);
+      const cause = started.mayRun ? last : `the deploy could not be started: ${last}`;
+      return end(context, 'deploy-failed', cause, maySent);
     }
-    if (late()) return end(context, 'timed-out', `the deploy could not be started: ${last}`);
+    if (late()) return end(context, 'timed-out', `the deploy could not be started: ${last}`, maySent);
     await progress(last);
     await parts.clock.sleep(pauseMs, session.soft);
     pauseMs = Math.min(2 * pauseMs, longestPauseMs);
@@ -102,7 +108,7 @@ async function followDeploy(context: StepContext, job: DeployJob): Promise<void>
       );
     if (stand.state === 'succeeded') break;
     last = stand.message ?? 'still running';
-    if (late()) return end(context, 'timed-out', `the deploy did not end in time: ${last}`);
+    if (late()) return end(context, 'timed-out', `the deploy did not end in time: ${last}`, true);
     if (stand.message !== undefined) await progress(stand.message);
     await parts.clock.sleep(adapter.pollMs ?? 1_000, session.soft);
   }
@@ -153,6 +159,9 @@ async function finish(context: StepContext): Promise<void> {
 async function drop(context: StepContext): Promise<void> {
   const { parts, session, adapters } = context;
   const op = opOf(context);
+  const { service } = session.loaded().record;
+  const stopped = await stopDeploy(parts.clock, adapters.deploy, service, op, session.soft);
+  if (session.soft.aborted) return;
   const seen = await within(
     parts.clock,
     5_000,
@@ -161,7 +170,7 @@ async function drop(context: StepContext): Promise<void> {
   );
   if (session.soft.aborted) return;
   const done = await session.commit((draft) => {
-    stageEnded(draft, op, seen);
+    stageEnded(draft, op, seen, stopped);
     return undefined;
   });
   if (done === 'ok') ended(context, op, op.ending?.code ?? 'interrupted');

@@ -11,6 +11,7 @@ import { fromNow } from '../instant.ts';
 import { line, typed } from '../line.ts';
 import { lateMs } from '../late.ts';
 import { mayComeLate, owePersist, watch } from '../outcomes/common.ts';
+import { deployMayRun } from '../outcomes/stage.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import { releaseOn, subjectOf } from '../release.ts';
@@ -96,6 +97,7 @@ export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decis
   const next = draft.record;
   const release = subjectOf(next);
   const changed = live !== record.live;
+  const deploying = record.op && deployMayRun(record.op) ? record.op : undefined;
   if (record.state === 'staging' || record.state === 'staged')
     dropStaged(draft, command.actor, 'interrupted', 'adopt');
   if (record.state === 'stuck' && release)
@@ -125,6 +127,8 @@ export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decis
   } else if (next.colors[otherColor(live)].role === 'staged') {
     next.colors[otherColor(live)].role = 'failed';
   }
+  if (deploying && deploying.version !== null && deploying.target !== live)
+    next.colors[deploying.target].mayBecome = deploying.version;
   next.state = 'idle';
   next.op = null;
   next.bake = null;
@@ -150,6 +154,12 @@ export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decis
     line`${who(command.actor)} adopted what the router says: ${record.service} is live on ${live}.${mayComeLate(next, otherColor(live), facts.now)}`,
     release ? {} : { release: null },
   );
+  if (deploying)
+    tell(
+      draft,
+      'event',
+      line`Warning: a deploy of ${deploying.version ?? 'a version'} to ${deploying.target} may be under way, and may change it at any time.`,
+    );
   return {
     kind: 'change',
     draft,

@@ -17,6 +17,7 @@ import type { Operation, ServiceRecord } from '../release.ts';
 import type { Draft } from '../draft.ts';
 import { dropStaged } from './stage.ts';
 import { somethingToRevertTo } from '../no-way-back.ts';
+import { deployMayRun } from '../outcomes/stage.ts';
 import { wayBack } from '../way-back.ts';
 
 /**
@@ -33,7 +34,8 @@ export function beginRevert(
   const { record } = draft;
   const back = wayBack(record);
   if (!back) return false;
-  const { mayBecome } = record.colors[back.color];
+  const deploying = record.op && deployMayRun(record.op) ? (record.op.version ?? undefined) : undefined;
+  const mayBecome = deploying ?? record.colors[back.color].mayBecome;
   const interrupted: Operation | undefined = record.op ?? undefined;
   const hangs = record.state === 'stuck' && interrupted?.kind === 'revert';
   // What hangs has noted that when it began to.
@@ -50,6 +52,7 @@ export function beginRevert(
       role: 'previous',
       version: back.version,
       since: record.colors[back.color].since,
+      ...(mayBecome !== undefined && { mayBecome }),
     };
   }
   const op = openRevert(draft, driver, {

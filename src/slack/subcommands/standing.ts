@@ -10,6 +10,7 @@ import { line, typed } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import { lockAt, newestRelease } from '../../release/release.ts';
 import type { ServiceRecord } from '../../release/release.ts';
+import { doubtOfWayBack } from '../../release/way-back.ts';
 
 /** The word after `state:`: the record's, `unknown` before the first adoption, `unconfigured` when it left the file. */
 export function stateOf({ configured, loaded, elsewhere }: View): string {
@@ -52,7 +53,8 @@ export function idleLine(record: ServiceRecord): Line {
   const color = otherColor(record.live);
   const { role } = record.colors[color];
   const meaning = role === 'previous' ? 'previous, the way back' : role;
-  return line`idle: ${colored(record, color)} (${meaning})`;
+  const doubt = doubtOfWayBack(record);
+  return line`idle: ${colored(record, color)} (${meaning}${doubt === undefined ? '' : `; ${doubt}`})`;
 }
 
 /** What comes next, by itself or by a person. */

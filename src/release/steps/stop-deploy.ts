@@ -1,0 +1,42 @@
+import type { Clock } from '../clock.ts';
+import { deployMayRun } from '../outcomes/stage.ts';
+import type { Parts } from '../parts.ts';
+import type { Deploy, Stopped } from '../ports.ts';
+import type { Operation } from '../release.ts';
+import { within } from '../within.ts';
+
+/** The system that carries a deploy out has so long to end it, ms. */
+const stopMs = 10_000;
+
+/**
+ * Ends the deploy of a stage that was given up, where it may still run. Undefined: nothing may run, or nobody can end
+ * it from here.
+ */
+export async function stopDeploy(
+  clock: Pick<Clock, 'mono' | 'after'>,
+  deploy: Deploy | undefined,
+  service: string,
+  op: Operation,
+  stopping?: AbortSignal,
+): Promise<Stopped | undefined> {
+  if (!deploy?.stop || !deployMayRun(op)) return undefined;
+  const job = { service, color: op.target, version: op.version ?? '', release: op.release };
+  const { deployId } = op;
+  return within(clock, stopMs, async (signal) => deploy.stop?.(job, deployId, signal), stopping);
+}
+
+/** The same for what has not the time to wait for it: what became of it is only in the log. */
+export function stopAside(
+  { clock, log }: Pick<Parts, 'clock' | 'log'>,
+  deploy: Deploy | undefined,
+  service: string,
+  op: Operation,
+): void {
+  const about = { service, release: op.release };
+  stopDeploy(clock, deploy, service, op).then(
+    (stopped) => {
+      if (stopped) log.info({ ...about, ended: stopped.ended }, `A deploy was given up: ${stopped.words}`);
+    },
+    (cause: unknown) => log.warn({ ...about, err: cause }, 'A deploy could not be ended'),
+  );
+}
