@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -402,6 +403,18 @@ test('a variable of the file with quotes around it is a mistake', () => {
   ]);
 });
 
+test('a private key of the file may have quotes and line ends around it', () => {
+  const { privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  });
+  const app = { id: 1, installation: 2, privateKey: '${APP_KEY}' };
+  const deploy = { kind: 'github', repository: 'acme/checkout', workflow: 'deploy.yml', app };
+  const config = load(file({ deploy }), { APP_KEY: `"${privateKey}"\n` });
+  expect(config.secrets).toContain(`"${privateKey}"\n`);
+});
+
 const inEnvironment: [string, Record<string, string | undefined>, string][] = [
   ['no bot token', { SLACK_BOT_TOKEN: undefined }, 'SLACK_BOT_TOKEN: is not set'],
   [
@@ -687,6 +700,35 @@ const inFile: [string, Group | string, string][] = [
     'a literal token',
     file({ router: { kind: 'http', url: 'http://r/', token: secret } }),
     'services.checkout.router.token: must be given as ${NAME}, the name of an environment variable',
+  ],
+  [
+    'a literal key of an App',
+    file({
+      deploy: {
+        kind: 'github',
+        repository: 'acme/checkout',
+        workflow: 'deploy.yml',
+        app: { id: 1, installation: 2, privateKey: '/run/secrets/app.pem' },
+      },
+    }),
+    'services.checkout.deploy.app.privateKey: must be given as ${NAME}, the name of an environment variable',
+  ],
+  [
+    'a key of an App that is not set',
+    file({
+      deploy: {
+        kind: 'github',
+        repository: 'acme/checkout',
+        workflow: 'deploy.yml',
+        app: { id: 1, installation: 2, privateKey: '${NOT_SET_HERE}' },
+      },
+    }),
+    'services.checkout.deploy.app.privateKey: needs the environment variable NOT_SET_HERE, which is not set',
+  ],
+  [
+    'a deploy by GitHub without a token',
+    file({ deploy: { kind: 'github', repository: 'acme/checkout', workflow: 'deploy.yml' } }),
+    'services.checkout.deploy: must have either token or app',
   ],
   [
     'a token with text around its name',

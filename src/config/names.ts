@@ -25,6 +25,8 @@ const own: ReadonlySet<string> = new Set([
 ]);
 const one = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 const whole = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/;
+/** Settings whose values are secrets. */
+const secretSettings: ReadonlySet<string> = new Set(['token', 'privateKey']);
 /** Headers whose values are secrets. */
 const secretHeader =
   /authoriz|authent|\bauth\b|cookie|token|secret|passw|credential|signature|session|\bkey\b|apikey/i;
@@ -84,6 +86,8 @@ export function replaceNames(
 
 /** What a shell would have taken from around a value, and docker's --env-file leaves; undefined: nothing. */
 export function wrapped(value: string): string | undefined {
+  // A key says itself where it begins and ends.
+  if (value.includes('-----BEGIN ')) return undefined;
   if (/^\s*(["'])[^]*\1\s*$/.test(value) && value.trim().length > 1)
     return 'has quotes around it: take them out (docker --env-file keeps them)';
   return value === value.trim() ? undefined : 'has white space around it';
@@ -116,7 +120,7 @@ export function findLiteralSecrets(value: unknown, path: Path, found: (finding: 
         path,
         message: 'must be ${NAME}, the name of an environment variable, such as Bearer ${NAME}',
       });
-    } else if (path.at(-1) === 'token' && !whole.test(value)) {
+    } else if (secretSettings.has(String(path.at(-1))) && !whole.test(value)) {
       found({ path, message: 'must be given as ${NAME}, the name of an environment variable' });
     } else if (urlWithPassword.test(value)) {
       found({
@@ -152,7 +156,7 @@ function secretsInQuery(text: string): string[] {
 export function secretsOf(value: unknown, env: Env, key = ''): string[] {
   if (typeof value === 'string') {
     return [...value.matchAll(one)].flatMap(([, name = '']) => {
-      const secret = key === 'token' || /token|secret|pass|key|cred|auth|sig|jwt/i.test(name);
+      const secret = secretSettings.has(key) || /token|secret|pass|key|cred|auth|sig|jwt/i.test(name);
       return secret && env[name] !== undefined ? [env[name]] : [];
     });
   }

@@ -10,31 +10,42 @@ const callDeadlineMs = 10_000;
 const limitedMs = 60_000;
 const longestLimitMs = 3_600_000;
 
+/** Gives the token of a call, or why there is none. `bad`: a call with this one was answered with 401. */
+export type TokenSource = (
+  signal: AbortSignal,
+  bad?: string,
+) => Promise<{ token: string } | { reason: string; retryable: boolean }>;
+
+/** An answer, or why nothing was asked. */
+export type Asked = Answer | { answered: false; sent: false; reason: string; retryable: boolean };
+
+/** How a system is asked. `resetHeader`: when a limit ends, in seconds since 1970, by its `spentHeader`. */
+export interface Asking {
+  base: string;
+  headers?: Readonly<Record<string, string>>;
+  spentHeader: string;
+  resetHeader: string;
+}
+
 /** Asks the API of a system that carries deploys out, and keeps its rate limits. */
 export interface Asker {
   /** `path` goes behind the base; with a body it is a `POST`. */
   readonly ask: (
     path: string,
     signal: AbortSignal,
-    more?: Partial<Pick<Call, 'json' | 'content' | 'headers' | 'maxBytes'>>,
-  ) => Promise<Answer>;
+    more?: Partial<Pick<Call, 'json' | 'content' | 'headers' | 'maxBytes' | 'token'>>,
+  ) => Promise<Asked>;
   /** Why an answer is not the one that was wanted, for people. */
-  readonly said: (answer: Answer) => string;
+  readonly said: (answer: Asked) => string;
   /** A start that was not carried out, or may not have been. */
-  readonly refused: (answer: Answer) => Sent;
+  readonly refused: (answer: Asked) => Extract<Sent, { reason: string }>;
 }
 
-/** `hints`: what may be meant, by status. `resetHeader`: when a limit ends, in seconds since 1970, by its `spentHeader`. */
-export function makeAsker(system: {
-  name: string;
-  base: string;
-  token?: string;
-  headers?: Readonly<Record<string, string>>;
-  hints: Readonly<Record<number, string>>;
-  spentHeader: string;
-  resetHeader: string;
-}): Asker {
-  const { name, hints } = system;
+/** `hints`: what may be meant, by status. Where a 401 comes, a source is asked for another token, once. */
+export function makeAsker(
+  system: Asking & { name: string; token?: string | TokenSource; hints: Readonly<Record<number, string>> },
+): Asker {
+  const { name, hints, token: own } = system;
   let quietUntil = 0;
 
   /** Too many calls, also where a system says it with a 403. */
@@ -51,7 +62,7 @@ export function makeAsker(system: {
     return Math.min(retryAfterMs(headers) || spent || limitedMs, longestLimitMs);
   }
 
-  function said(answer: Answer): string {
+  function said(answer: Asked): string {
     if (!answer.answered) return `${name}: ${answer.reason}`;
     const hint = hints[answer.status];
     return `${name} ${answeredWith(answer, hint === undefined ? '' : ` (${hint})`)}`;
@@ -65,23 +76,27 @@ export function makeAsker(system: {
           answered: false,
           sent: false,
           reason: `its rate limit is reached, asked again at ${at} UTC`,
+          retryable: true,
         };
       }
-      const answer = await call({
-        method: more.json === undefined && more.content === undefined ? 'GET' : 'POST',
-        url: joinUrl(system.base, path),
-        token: system.token,
-        deadlineMs: callDeadlineMs,
-        maxBytes: 256 * 1024,
-        signal,
-        ...more,
-        headers: { ...system.headers, ...more.headers },
-      });
+      const once = (token: string | undefined): Promise<Answer> =>
+        call({
+          method: more.json === undefined && more.content === undefined ? 'GET' : 'POST',
+          url: joinUrl(system.base, path),
+          token,
+          deadlineMs: callDeadlineMs,
+          maxBytes: 256 * 1024,
+          signal,
+          ...more,
+          headers: { ...system.headers, ...more.headers },
+        });
+      const answer = typeof own === 'function' ? await withTokenOf(own, once, signal) : await once(own);
       if (answer.answered && isLimit(answer)) quietUntil = Date.now() + limitOf(answer);
       return answer;
     },
     said,
     refused(answer) {
+      if ('retryable' in answer) return { reason: said(answer), retryable: answer.retryable };
       const passes =
         !answer.answered || answer.status >= 500 || askAgain.has(answer.status) || isLimit(answer);
       return { reason: said(answer), retryable: passes };
@@ -89,8 +104,21 @@ export function makeAsker(system: {
   };
 }
 
+async function withTokenOf(
+  source: TokenSource,
+  once: (token: string) => Promise<Answer>,
+  signal: AbortSignal,
+): Promise<Asked> {
+  const given = await source(signal);
+  if ('reason' in given) return { answered: false, sent: false, ...given };
+  const answer = await once(given.token);
+  if (!answer.answered || answer.status !== 401) return answer;
+  const other = await source(signal, given.token);
+  return 'reason' in other ? { answered: false, sent: false, ...other } : once(other.token);
+}
+
 /** Whether it is a 2xx. */
-export function isGood(answer: Answer): answer is Answered {
+export function isGood(answer: Asked): answer is Answered {
   return answer.answered && answer.status >= 200 && answer.status <= 299;
 }
 

@@ -4,6 +4,7 @@ import { httpUrlSchema, tokenSchema } from '../net/url.ts';
 import { durationSchema } from '../release/duration.ts';
 import type { Deploy, DeployJob } from '../release/ports.ts';
 import { isGood, makeAsker, wordOf } from './asker.ts';
+import { githubAppOptions, githubAppTokens } from './github-app.ts';
 import { startOnce, usualSearch } from './start-once.ts';
 import type { Found, Search, Sent } from './start-once.ts';
 
@@ -13,22 +14,28 @@ const pollMs = 5_000;
 const runsAsked = 30;
 
 /** Options of a deploy by a workflow of GitHub Actions. `api`: `https://<host>/api/v3` for GitHub Enterprise Server. */
-export const githubDeployOptions = z.strictObject({
-  kind: z.literal('github'),
-  repository: z
-    .string()
-    .regex(/^(?!\.+\/)[\w.-]{1,100}\/(?!\.+$)[\w.-]{1,100}$/, 'must be owner/name, such as acme/checkout'),
-  workflow: z
-    .string()
-    .regex(/^(?:[\w.-]+\.ya?ml|\d+)$/, 'must be the name of a workflow file, such as deploy.yml, or its id'),
-  ref: z
-    .string()
-    .regex(/^[^\s~^:?*[\\\p{Cc}]{1,255}$/u, 'must be a branch or a tag')
-    .default('main'),
-  token: tokenSchema,
-  api: httpUrlSchema.default('https://api.github.com'),
-  deadline: durationSchema.prefault('20m'),
-});
+export const githubDeployOptions = z
+  .strictObject({
+    kind: z.literal('github'),
+    repository: z
+      .string()
+      .regex(/^(?!\.+\/)[\w.-]{1,100}\/(?!\.+$)[\w.-]{1,100}$/, 'must be owner/name, such as acme/checkout'),
+    workflow: z
+      .string()
+      .regex(
+        /^(?:[\w.-]+\.ya?ml|\d+)$/,
+        'must be the name of a workflow file, such as deploy.yml, or its id',
+      ),
+    ref: z
+      .string()
+      .regex(/^[^\s~^:?*[\\\p{Cc}]{1,255}$/u, 'must be a branch or a tag')
+      .default('main'),
+    token: tokenSchema.optional(),
+    app: githubAppOptions.optional(),
+    api: httpUrlSchema.default('https://api.github.com'),
+    deadline: durationSchema.prefault('20m'),
+  })
+  .refine(({ token, app }) => (token === undefined) !== (app === undefined), 'must have either token or app');
 
 const runId = z.int().positive().transform(String);
 const dispatched = z.object({ workflow_run_id: runId });
@@ -37,6 +44,7 @@ const runs = z.object({
     z.object({ id: runId, display_title: z.string().nullish(), name: z.string().nullish() }),
   ),
 });
+const described = z.object({ state: z.string() });
 const standing = z.object({ status: z.string(), conclusion: z.string().nullish() });
 
 const underWay: Readonly<Record<string, string>> = {
@@ -61,24 +69,28 @@ export function githubDeploy(
   options: z.output<typeof githubDeployOptions>,
   search: Search = usualSearch,
 ): Deploy {
-  const { repository, workflow, token } = options;
+  const { repository, workflow, app } = options;
   const actions = `/repos/${repository}/actions`;
-  const { ask, said, refused } = makeAsker({
-    name: 'GitHub',
+  const asking = {
     base: options.api,
-    token,
     headers: {
       accept: 'application/vnd.github+json',
       'user-agent': 'switchback',
       'x-github-api-version': '2022-11-28',
     },
+    spentHeader: 'x-ratelimit-remaining',
+    resetHeader: 'x-ratelimit-reset',
+  };
+  const token = app ? githubAppTokens(app, repository, asking) : options.token;
+  const { ask, said, refused } = makeAsker({
+    ...asking,
+    name: 'GitHub',
+    ...(token !== undefined && { token }),
     hints: {
       401: 'is the token still valid?',
       403: 'may the token write Actions?',
       404: 'repository, workflow or run; or the token may not see it',
     },
-    spentHeader: 'x-ratelimit-remaining',
-    resetHeader: 'x-ratelimit-reset',
   });
 
   async function find(release: string, signal: AbortSignal): Promise<Found> {
@@ -121,6 +133,26 @@ export function githubDeploy(
   return {
     deadlineMs: options.deadline,
     pollMs,
+    async doubts(signal) {
+      const answer = await ask(`${actions}/workflows/${workflow}`, signal);
+      if (!isGood(answer))
+        return [
+          { what: said(answer), fix: 'correct deploy in the configuration, or what its token or App may do' },
+        ];
+      const scopes = answer.headers['x-oauth-scopes'];
+      if (typeof scopes === 'string' && !/\brepo\b/.test(scopes))
+        return [{ what: 'its token has not the scope repo', fix: 'give the token the scope repo' }];
+      const body = described.safeParse(jsonOf(answer.body));
+      if (!body.success)
+        return [
+          { what: 'GitHub answered without a workflow', fix: 'correct deploy.api in the configuration' },
+        ];
+      const { state } = body.data;
+      if (state === 'active') return [];
+      return [
+        { what: `GitHub says that the workflow is ${wordOf(state)}`, fix: 'enable the workflow on its page' },
+      ];
+    },
     start: startOnce({ name: 'GitHub', find, send }, search),
     async follow(id, signal) {
       const url = `${pagesOf(options.api)}/${repository}/actions/runs/${encodeURIComponent(id)}`;

@@ -55,13 +55,23 @@ async function examineService(
   adapters: Adapters,
   record: ServiceRecord | null,
 ): Promise<Finding[]> {
-  const [router, ready, instances, ...each] = await Promise.all([
+  const [router, ready, instances, deploy, ...each] = await Promise.all([
     examineRouter(service, adapters, record),
     examineReady(service, adapters),
     examineInstances(service, adapters),
+    examineDeploy(service, adapters),
     ...colorSchema.options.map((color) => examineColor(service, color, adapters)),
   ]);
-  return [router, ...ready, ...instances, ...each];
+  return [router, ...ready, ...instances, ...deploy, ...each];
+}
+
+/** Whether the system that deploys can be asked, and would start one. Of a kind that cannot be asked nothing is said. */
+export async function examineDeploy(service: string, { deploy }: Adapters): Promise<Finding[]> {
+  if (deploy?.doubts === undefined) return [];
+  const name = `${service} deploy`;
+  const doubts = await deploy.doubts(AbortSignal.timeout(askedMs));
+  if (doubts.length === 0) return [fine(name, 'can be asked')];
+  return doubts.map(({ what, fix }) => wrong(name, what, fix));
 }
 
 async function examineRouter(

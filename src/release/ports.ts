@@ -44,8 +44,8 @@ export interface ReadyAnswer {
   lasting?: boolean;
 }
 
-/** Something that is not as it should be where a router works: both as sentences without their full stop. */
-export interface RouterDoubt {
+/** Something that is not as it should be where a router or a deploy works: both as sentences without their full stop. */
+export interface Doubt {
   what: string;
   fix: string;
 }
@@ -96,7 +96,7 @@ export interface Router {
   /** What `left` counts, with its verb, for one and for several; connections, where it does not say. */
   readonly leftAre?: readonly [one: string, several: string];
   /** What a person should know of how it is set up: for who looks at that. */
-  doubts?(signal: AbortSignal): Promise<RouterDoubt[]>;
+  doubts?(signal: AbortSignal): Promise<Doubt[]>;
   /**
    * Brings this process's copy of the router's start-up state (HAProxy's map file, nginx's include file) to `color`, when
    * one is configured. Absent: the router keeps its own state. Resolves to an error text, or undefined when in step.
@@ -178,6 +178,8 @@ export interface Deploy {
    * end it from here.
    */
   stop?(job: DeployJob, id: string | undefined, signal: AbortSignal): Promise<Stopped>;
+  /** Why the next start would fail, as far as that can be known without one: for who looks at the set-up. */
+  doubts?(signal: AbortSignal): Promise<Doubt[]>;
 }
 
 /** Points at which hooks are called. */

@@ -2,14 +2,7 @@ import { z } from 'zod';
 import type { Resolve } from '../net/addresses.ts';
 import { plainText } from '../net/answer-path.ts';
 import type { Color } from '../release/color.ts';
-import type {
-  PointAnswer,
-  ReadyAnswer,
-  Router,
-  RouterAnswer,
-  RouterDoubt,
-  WriteLeave,
-} from '../release/ports.ts';
+import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, Doubt, WriteLeave } from '../release/ports.ts';
 import { askEntry } from './haproxy-map.ts';
 import type { Entry } from './haproxy-map.ts';
 import { placesOf } from './haproxy-places.ts';
@@ -147,7 +140,7 @@ async function sessions(
 }
 
 /** Whether several processes answer at one address. */
-async function balanced({ instance, address }: Place, signal: AbortSignal): Promise<RouterDoubt[]> {
+async function balanced({ instance, address }: Place, signal: AbortSignal): Promise<Doubt[]> {
   if (address.startsWith('unix:')) return [];
   const seen = new Set<string>();
   for (let look = 0; look <= looks && !signal.aborted; look += 1) {

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import type { RouterDoubt } from '../release/ports.ts';
+import type { Doubt } from '../release/ports.ts';
 import type { Dump } from './nginx-configuration.ts';
 import { colorOf, type Include } from './nginx-include.ts';
 import type { Said } from './nginx-live.ts';
@@ -15,9 +15,9 @@ export interface Found {
 }
 
 /** What a person should know of an nginx that works. */
-export function nginxDoubts(options: NginxRouterOptions, found: Found): RouterDoubt[] {
+export function nginxDoubts(options: NginxRouterOptions, found: Found): Doubt[] {
   const { include, liveUrl, values } = options;
-  const doubts: RouterDoubt[] = [];
+  const doubts: Doubt[] = [];
   const { hostname } = new URL(liveUrl);
   if (!isHere(hostname))
     doubts.push({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { httpUrlSchema, shownUrl } from '../net/url.ts';
 import type { Color } from '../release/color.ts';
-import type { PointAnswer, ReadyAnswer, Router, RouterDoubt } from '../release/ports.ts';
+import type { PointAnswer, ReadyAnswer, Router, Doubt } from '../release/ports.ts';
 import { settlesSchema } from '../release/settings.ts';
 import { withLockFile } from './lock-file.ts';
 import { dumpCommand, type Dump, readDump } from './nginx-configuration.ts';
@@ -118,7 +118,7 @@ export function nginxRouter(options: NginxRouterOptions): Router {
     }
   }
 
-  async function doubts(signal: AbortSignal): Promise<RouterDoubt[]> {
+  async function doubts(signal: AbortSignal): Promise<Doubt[]> {
     const [found, said, whole, old] = await Promise.all([
       readInclude(options),
       askWorkers(options, signal),

@@ -1,5 +1,7 @@
 import { startCiServer } from './ci-server.ts';
 import type { CiAnswer, CiEnding, CiJob, CiServer } from './ci-server.ts';
+import { giveToken } from './github-app.ts';
+import type { GithubApp } from './github-app.ts';
 
 /** How much a GitHub knows and how its workflow is written. */
 export interface GithubKind {
@@ -7,6 +9,10 @@ export interface GithubKind {
   details: 'given' | 'refused' | 'ignored';
   /** The workflow's `run-name` holds the release. */
   named: boolean;
+  /** Of the workflow: `active` unless it says otherwise. */
+  state?: string;
+  /** Takes only tokens that this App was given, in place of the one token. */
+  app?: GithubApp;
 }
 
 const conclusions: Record<CiEnding, string> = {
@@ -23,7 +29,13 @@ export function startGithub(token: string, kind: GithubKind): Promise<CiServer> 
     const { headers, method } = request;
     if (!headers['user-agent']) return refused(403, 'Request forbidden by administrative rules.');
     if (headers['x-github-api-version'] !== '2022-11-28') return refused(400, 'Unsupported version');
-    if (headers.authorization !== `Bearer ${token}` || server.levers.expired)
+    const authorization = headers.authorization ?? '';
+    if (server.levers.expired) return refused(401, 'Bad credentials');
+    const [, installation] = /^\/app\/installations\/(\d+)\/access_tokens$/.exec(url.pathname) ?? [];
+    if (kind.app && method === 'POST' && installation !== undefined)
+      return giveToken(kind.app, installation, authorization, body, token);
+    const good = kind.app?.tokens ?? new Set([token]);
+    if (!authorization.startsWith('Bearer ') || !good.has(authorization.slice('Bearer '.length)))
       return refused(401, 'Bad credentials');
     const run = (one: (typeof server.runs)[number]) => ({
       id: one.id,
@@ -54,6 +66,11 @@ export function startGithub(token: string, kind: GithubKind): Promise<CiServer> 
       const newest = server.runs.map(run).reverse();
       return { status: 200, json: { total_count: newest.length, workflow_runs: newest } };
     }
+    if (method === 'GET' && path === 'workflows/deploy.yml')
+      return {
+        status: 200,
+        json: { id: 7, path: '.github/workflows/deploy.yml', state: kind.state ?? 'active' },
+      };
     const [, id] = /^runs\/(\d+)$/.exec(path) ?? [];
     const found = server.runs.find((one) => String(one.id) === id);
     return method === 'GET' && found ? { status: 200, json: run(found) } : refused(404, 'Not Found');
