@@ -12,6 +12,7 @@ import type { Refusal } from '../release/refusals.ts';
 import type { ShownMessage } from '../release/store.ts';
 import type { Press, PressParts } from './buttons.ts';
 import type { OtherPress } from './ears.ts';
+import { replaceOrphan } from './orphan.ts';
 import { readJson } from './payloads.ts';
 import { answerReply, refusalReply } from './reply.ts';
 import type { Reply } from './reply.ts';
@@ -70,7 +71,12 @@ function bound<S extends z.ZodType<{ a: string }>>(
     if (value === undefined || shown === null || !(await isCardOf(value.a, shown, parts))) {
       const of = (shown?.service === alertCards ? shown.release : value?.a) ?? undefined;
       log.info({ ...facts, alert: of, code: 'stale-button' }, 'A stale button was pressed');
-      return stale(await acts.elsewhere({ verb, actor, id: of }), of, parts);
+      return stale(
+        await acts.elsewhere({ verb, actor, id: of }),
+        of,
+        shown === null ? message : undefined,
+        parts,
+      );
     }
     const answer = await act(value, given);
     const code = answer.ok ? {} : { code: answer.refusal.code };
@@ -90,8 +96,15 @@ async function isCardOf(group: string, shown: ShownMessage, { outbox }: PressPar
   return card !== null && card.channel === shown.channel && card.ts === shown.ts;
 }
 
-async function stale(refusal: Refusal, group: string | undefined, parts: PressParts): Promise<Reply> {
+async function stale(
+  refusal: Refusal,
+  group: string | undefined,
+  unknown: Press['message'],
+  parts: PressParts,
+): Promise<Reply> {
   const url = group === undefined ? undefined : await linkOf(alertCards, group, parts);
+  if (url !== undefined && unknown !== undefined)
+    void replaceOrphan(unknown, { url, label: 'the alert' }, parts);
   const next = url === undefined ? refusal.next : line`Its message: ${{ url, label: 'the alert' }}.`;
   return refusalReply({ ...refusal, next });
 }

@@ -5,9 +5,10 @@ import type { Clock } from '../release/clock.ts';
 import type { Command } from '../release/command.ts';
 import { standing } from '../release/gates.ts';
 import { line, typed } from '../release/line.ts';
-import type { Line } from '../release/line.ts';
 import type { Outbox, ShownMessage } from '../release/store.ts';
+import type { SlackClient } from './client.ts';
 import type { Identity } from './identity.ts';
+import { replaceOrphan } from './orphan.ts';
 import { readJson, valueSchema } from './payloads.ts';
 import type { ButtonValue } from './payloads.ts';
 import { answerReply, refusalReply } from './reply.ts';
@@ -50,6 +51,7 @@ export interface PressParts {
   desk: Desk;
   outbox: Pick<Outbox, 'findMessage' | 'card' | 'redraw'>;
   identity: () => Identity | undefined;
+  client: { chat: Pick<SlackClient['chat'], 'update'> };
   clock: Clock;
 }
 
@@ -124,9 +126,13 @@ async function stale(
     });
     await redraw(shown, parts);
   }
+  const url = isKnown && release !== undefined ? await linkOf(service, release, parts) : undefined;
+  if (url !== undefined && given.message !== undefined && shown === null)
+    void replaceOrphan(given.message, { url, label: `the card of ${service}` }, parts);
   const next =
-    (await cardLine(isKnown ? service : undefined, release, parts)) ??
-    line`Use the newest card, or ${typed('status')}.`;
+    url === undefined
+      ? line`Use the newest card, or ${typed('status')}.`
+      : line`Its card: ${{ url, label: service ?? '' }}.`;
   const record = isKnown ? (await desk.store.load(service)).record : null;
   return refusalReply({
     code: 'stale-button',
@@ -134,14 +140,4 @@ async function stale(
     ...(record && { now: standing(record) }),
     next,
   });
-}
-
-async function cardLine(
-  service: string | undefined,
-  release: string | undefined,
-  parts: PressParts,
-): Promise<Line | undefined> {
-  if (service === undefined || release === undefined) return undefined;
-  const url = await linkOf(service, release, parts);
-  return url === undefined ? undefined : line`Its card: ${{ url, label: service }}.`;
 }

@@ -30,6 +30,12 @@ const delivered: Delivered = { done: true };
 /** Rings of which it is remembered what they show. */
 const mostRemembered = 2_000;
 
+/**
+ * A message that stood in Slack for so long before it was remembered, ms, is drawn once more: a press on it found nobody
+ * who knows it, and may have replaced it (see `orphan.ts`). Shorter than a press waits in `shown-message.ts`.
+ */
+const lateMs = 1_500;
+
 /** Notices that leave a closed channel together. */
 const mostMoved = 1_000;
 
@@ -179,12 +185,14 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
           return delivered;
         }
       }
+      const since = clock.mono();
       const posted = await surely(message, (each) => posting.post(channel, each), facts);
       const stop = halted(posted);
       if (stop) return stop;
       if (posted.end === 'sent') {
         const { ts } = posted;
         await remember(clock, stopping, () => outbox.saveMessage({ ...about, channel: posted.channel, ts }));
+        if (clock.mono() - since >= lateMs) return delivered;
       } else {
         const error = 'error' in posted ? posted.error : '';
         if (!isKnown(posted)) log.error({ ...facts, error }, 'A card cannot be posted here');
@@ -213,6 +221,7 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
         return delivered;
       }
       const { message, about, quiet } = await drawing.notices([first, ...batch.slice(1)]);
+      const since = clock.mono();
       const posted = await surely(
         message,
         (each) => place(channel, quiet ? { ...first, kind: 'event' } : first, card, each),
@@ -223,10 +232,13 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
       if (posted.end === 'sent') {
         const { ts } = posted;
         const seenByOne = 'seenByOne' in posted;
-        if (about !== undefined && !seenByOne)
-          await remember(clock, stopping, () =>
-            outbox.saveMessage({ ...about, channel: posted.channel, ts }),
-          );
+        if (about !== undefined && !seenByOne) {
+          const late = (): boolean => clock.mono() - since >= lateMs;
+          await remember(clock, stopping, async () => {
+            await outbox.saveMessage({ ...about, channel: posted.channel, ts });
+            if (late()) await outbox.redraw(posted.channel, noticeCards, first.id);
+          });
+        }
         await sent();
         return delivered;
       }

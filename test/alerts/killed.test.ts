@@ -82,6 +82,7 @@ describe('a bot killed by SIGKILL', { timeout: 60_000 }, () => {
         .find(({ text }) => text.includes('stale-button')),
     );
     expect(slack.look(said).text).toContain('Its card: ');
+    await slack.until(() => slack.channel('posting').now(orphan)?.text.includes('an old copy'));
     expect(await village.heading('posting')).toBe('green');
     await reverts('posting', again);
     // All messages of the service agree afterwards.

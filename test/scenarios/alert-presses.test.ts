@@ -72,7 +72,7 @@ describe.each(['http', 'socket'] as const)('presses on alerts over %s', (mode) =
     expect(now(mine, message)).not.toContain('Acknowledged');
   });
 
-  it.sequential('a press on a message that nobody knows links to the one that is shown', async () => {
+  it.sequential('a press on a message that nobody knows links to the one that is shown, and so does that message then', async () => {
     const orphan = at('orphan');
     const message = await alertOn(orphan);
     const { slack } = town();
@@ -87,6 +87,12 @@ describe.each(['http', 'socket'] as const)('presses on alerts over %s', (mode) =
     const heard = await orphan.hears('ann', 'stale-button: silence of');
     expect(JSON.stringify(heard.blocks)).toContain(`/p${message.ts.replace('.', '')}|the alert>`);
     expect(now(orphan, message)).not.toContain('Silenced');
+    const replaced = await slack.until(() => {
+      const found = room.now(copy);
+      return found?.text.includes('an old copy') ? found : undefined;
+    });
+    expect(slack.look(replaced).buttons).toEqual([]);
+    expect(JSON.stringify(replaced.blocks)).toContain(`/p${message.ts.replace('.', '')}|the alert>`);
   });
 
   it.sequential('a repeat of a press has no second effect, and the answer of the first', async () => {

@@ -118,7 +118,7 @@ describe.each(['http', 'socket'] as const)('presses over %s', { concurrent: true
     expect((await old.record()).state).toBe('baking');
   });
 
-  it.sequential('a press on a message that nobody knows links to the card', async () => {
+  it.sequential('a press on a message that nobody knows links to the card, and so does that message then', async () => {
     const orphaned = at('orphaned');
     await orphaned.baking('v2');
     const card = await orphaned.cardWith('release.revert');
@@ -135,8 +135,17 @@ describe.each(['http', 'socket'] as const)('presses over %s', { concurrent: true
     });
     await slack.person('ann').presses(orphan, 'release.revert', { accept: true });
     const heard = await orphaned.hears('ann', 'Its card');
-    expect(JSON.stringify(heard.blocks)).toContain(`/archives/${card.channel}/p${card.ts.replace('.', '')}`);
+    const place = `/archives/${card.channel}/p${card.ts.replace('.', '')}`;
+    expect(JSON.stringify(heard.blocks)).toContain(place);
     expect((await orphaned.record()).state).toBe('baking');
+    // Nobody presses there again: it is a link now, and the card is as it was.
+    const replaced = await slack.until(() => {
+      const now = slack.channel(orphaned.channel).now(orphan);
+      return now?.text.includes('an old copy') ? now : undefined;
+    });
+    expect(shape(replaced)).toEqual([]);
+    expect(JSON.stringify(replaced.blocks)).toContain(`${place}|the card of orphaned>`);
+    expect(shape(await orphaned.cardWith('release.revert'))).toContain('release.revert');
   });
 
   it.sequential('a request that Slack repeats, or that somebody replays, has no second effect and the same answer', async () => {

@@ -79,6 +79,7 @@ async function presses(more: Partial<Press>): Promise<Reply> {
     },
     outbox: memory.outbox,
     identity: () => undefined,
+    client: { chat: { update: () => Promise.reject(new Error('nothing is replaced')) } },
     clock,
   };
   const answered = buttons[given.button]?.(given, parts);

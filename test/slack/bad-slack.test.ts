@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
 import { recordIn } from './cards/record.ts';
-import { checkoutRoom, noticeWith, openSender } from './sender-town.ts';
+import { checkoutRoom, noticeWith, openSender, releases } from './sender-town.ts';
 import type { SenderTown } from './sender-town.ts';
 
 let town: SenderTown;
@@ -20,12 +20,34 @@ const replies = (channel?: string): string[] => {
 describe('of a Slack that is slow', () => {
   test('one that answers after 12 s gets one card, and each notice once', { timeout: 120_000 }, async () => {
     town = await openSender();
-    town.slack.levers.late('*', 12_000);
+    town.slack.levers.late('chat.postMessage', 12_000);
     await town.save(recordIn('staged'), [noticeWith({ text: ['one'] })]);
     await town.empty();
     expect(town.cards()).toHaveLength(1);
     expect(replies()).toEqual(['one']);
     expect(town.posts()).toBe(2);
+  });
+
+  test('what a press replaced while its answer was on the way is drawn again', async () => {
+    town = await openSender();
+    town.slack.levers.late('chat.postMessage', 1_600);
+    const replaces = async (text: string): Promise<void> => {
+      const found = () =>
+        town.slack.messages().find((each) => each.channel === releases && each.text.includes(text));
+      await until(`${text} stands`, () => found() !== undefined);
+      const { ts } = found() ?? { ts: '' };
+      await fetch(`${town.slack.origin}/api/chat.update`, {
+        method: 'POST',
+        headers: { authorization: 'Bearer xoxb-playground', 'content-type': 'application/json' },
+        body: JSON.stringify({ channel: releases, ts, text: 'an old copy' }),
+      });
+    };
+    await town.save(recordIn('staged'), [noticeWith({ asks: 'unhealthy', text: ['asks'] })]);
+    await replaces('#17');
+    await replaces('asks');
+    await town.empty();
+    expect(town.cards()).toHaveLength(1);
+    expect(replies().join('\n')).toContain('asks');
   });
 
   test('one that answers too late is not sent the same card again until much later, and ever later', async () => {
