@@ -1,3 +1,5 @@
+import { isAscii } from 'node:buffer';
+
 /** Levels of arrays and objects in one another; senders use four. */
 const deepest = 16;
 
@@ -8,7 +10,7 @@ export type Parsed = { ok: true; value: object } | { ok: false; mistake: string;
 export function parseBody(body: Buffer): Parsed {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    value = JSON.parse(textOf(body));
   } catch {
     return { ok: false, mistake: 'body: is not JSON' };
   }
@@ -16,6 +18,11 @@ export function parseBody(body: Buffer): Parsed {
     return { ok: false, mistake: 'body: is not an object', ...(Array.isArray(value) && { value }) };
   if (depth(value) > deepest) return { ok: false, mistake: `body: is more than ${deepest} levels deep` };
   return { ok: true, value };
+}
+
+/** Throws for what is no UTF-8. Most bodies are ASCII, which is read ten times as fast. */
+function textOf(body: Buffer): string {
+  return isAscii(body) ? body.toString('latin1') : new TextDecoder('utf-8', { fatal: true }).decode(body);
 }
 
 function depth(outer: object): number {

@@ -21,6 +21,7 @@ import {
   toldApart,
 } from './source.ts';
 import type { ReadAlerts } from './source.ts';
+import type { Steps } from './steps.ts';
 import { verdictless } from './trouble.ts';
 
 type Options = CommonOptions & RuleOptions;
@@ -74,22 +75,27 @@ interface GroupBody {
  * Reads a group and its alerts, of whatever body was found to be one. What is beyond the bound is counted, and so is an alert
  * that cannot be read; a body of which none can be is a mistake.
  */
-export function readGroup<Body extends GroupBody>(
+export function* readGroup<Body extends GroupBody>(
   body: z.ZodSafeParseResult<Body>,
   groupOf: (body: Body) => string,
   options: Options,
-): ReadAlerts {
+): Steps<ReadAlerts> {
   if (!body.success) return { ok: false, mistake: spelt(mistakeOf(body.error)) };
   const { alerts: given, status, truncatedAlerts: left } = body.data;
-  const { alerts, unreadable } = readEach(given.slice(0, mostRead), alertSchema(status), wrongAt);
+  const { alerts, unreadable } = yield* readEach(given.slice(0, mostRead), alertSchema(status), wrongAt);
   if (alerts.length === 0 && unreadable !== undefined)
     return { ok: false, mistake: spelt(unreadable.mistake) };
   const words = wordsOf(options);
+  const read: Incoming[] = [];
+  for (const alert of alerts) {
+    yield;
+    read.push(incoming(alert, options, words));
+  }
   return {
     ok: true,
     delivery: {
       group: groupOf(body.data),
-      alerts: toldApart(alerts.map((alert) => incoming(alert, options, words))),
+      alerts: yield* toldApart(read),
       truncated: left + Math.max(0, given.length - mostRead),
       ...(unreadable !== undefined && { unreadable }),
     },

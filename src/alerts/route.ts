@@ -25,6 +25,7 @@ import type { Room } from './room.ts';
 import { one, secondsOff, timely } from './secrets.ts';
 import { spelt } from './source.ts';
 import type { ReadBody, Source } from './source.ts';
+import { inSteps } from './steps.ts';
 import { setApart } from './set-apart.ts';
 import type { Oddity, Senders } from './senders.ts';
 import { makeSource } from './sources/index.ts';
@@ -258,7 +259,8 @@ async function read(
   const { kind } = entrance.options;
   if (!json.ok) return { ok: false, mistake: otherBody(json.value, kind) ?? json.mistake };
   await between();
-  const said = await entrance.read(json.value, headers);
+  const reading = entrance.read(json.value, headers);
+  const said = await ('next' in reading ? inSteps(reading) : reading);
   await between();
   return said.ok ? said : { ok: false, mistake: otherBody(json.value, kind) ?? said.mistake };
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { wrongInstant } from './instant.ts';
 import { linkHost } from './link-host.ts';
 import type { CommonOptions } from './options.ts';
+import type { Steps } from './steps.ts';
 import type { Delivery, Incoming, Link } from '../release/alerts/alert.ts';
 
 /** What has come of a request before its body. */
@@ -36,8 +37,11 @@ export interface Source {
    * is false, so that no room is given to it.
    */
   authentic: (head: Head) => boolean | BodyProof;
-  /** Reads what is authentic; `json` is any JSON object of a body within its bound. May answer to its sender first, as SNS wants it. */
-  read: (json: object, headers: IncomingHttpHeaders) => ReadBody | Promise<ReadBody>;
+  /**
+   * Reads what is authentic; `json` is any JSON object of a body within its bound. In steps, since it may have thousands of
+   * alerts. Or a promise: it may answer to its sender first, as SNS wants it.
+   */
+  read: (json: object, headers: IncomingHttpHeaders) => Steps<ReadBody> | Promise<ReadBody>;
 }
 
 /** Alerts of a body of `generic`. */
@@ -130,18 +134,19 @@ export interface ReadOfMany<Alert> {
 
 /**
  * Reads each alert by itself, so that one that cannot be read does not lose the others. One of which only an instant cannot
- * be read is counted too (`undated`), and stays. `wrongAt`: the name of that instant.
+ * be read is counted too (`undated`), and stays. `wrongAt`: the name of that instant. A step each.
  */
-export function readEach<Alert>(
+export function* readEach<Alert>(
   given: readonly unknown[],
   schema: z.ZodType<Alert>,
   wrongAt: (alert: Alert) => string | undefined,
-): ReadOfMany<Alert> {
+): Steps<ReadOfMany<Alert>> {
   const alerts: Alert[] = [];
   let count = 0;
   let without = 0;
   let mistake: Mistake | undefined;
   for (const [i, one] of given.entries()) {
+    yield;
     const read = schema.safeParse(one);
     if (read.success) {
       alerts.push(read.data);
@@ -164,20 +169,22 @@ export function readEach<Alert>(
 /**
  * Alerts that differ in what makes an alert what it is (`partsOf`: its labels) are different ones, although their sender
  * gives them one name: in a delivery that has several such, each name is made longer by a digest. An end goes by both
- * names (`alias`), since it may come without the others.
+ * names (`alias`), since it may come without the others. A step each.
  */
-export function toldApart(
+export function* toldApart(
   alerts: readonly Incoming[],
   partsOf: (alert: Incoming) => readonly unknown[] = () => [],
-): Incoming[] {
+): Steps<Incoming[]> {
   const seen = new Map<string, Set<string>>();
-  const longer = alerts.map((alert) => {
+  const longer: string[] = [];
+  for (const alert of alerts) {
+    yield;
     const labels = Object.entries(alert.labels).toSorted(([one], [two]) => (one < two ? -1 : 1));
     const parts = JSON.stringify([labels, ...partsOf(alert)]);
     const name = `${alert.fingerprint} ${createHash('sha256').update(parts).digest('hex').slice(0, 16)}`;
     seen.set(alert.fingerprint, (seen.get(alert.fingerprint) ?? new Set()).add(name));
-    return name;
-  });
+    longer.push(name);
+  }
   return alerts.map((alert, i) => {
     const long = longer[i] ?? alert.fingerprint;
     const shared = (seen.get(alert.fingerprint)?.size ?? 0) > 1;

@@ -8,6 +8,7 @@ import { takeDelivery } from '../../src/release/alerts/take.ts';
 import { alertmanagerBody } from '../support/alerts.ts';
 import type { AlertFacts } from '../support/alerts.ts';
 import { alertWorld, ann, minute } from '../support/alert-world.ts';
+import { atOnce } from '../support/at-once.ts';
 
 const hour = 60 * minute;
 const id = 'a'.repeat(24);
@@ -241,7 +242,7 @@ describe('a group of which nothing is heard any more', () => {
 describe('an alert that its sender silenced', () => {
   const source = alertmanager(alertmanagerOptions.parse({ kind: 'alertmanager', token: 't' }));
   const send = async (...alerts: AlertFacts[]): Promise<void> => {
-    const read = source.read(alertmanagerBody('g', alerts));
+    const read = atOnce(source.read(alertmanagerBody('g', alerts)));
     if (!read.ok) throw new Error(read.mistake);
     await world.deliver([...read.delivery.alerts], id, read.delivery);
   };

@@ -6,6 +6,7 @@ import { generic } from '../../src/alerts/sources/generic.ts';
 import { grafana } from '../../src/alerts/sources/grafana.ts';
 import { alertWorld, minute } from '../support/alert-world.ts';
 import { oddBodies } from '../support/odd-alerts.ts';
+import { atOnce } from '../support/at-once.ts';
 
 type Change = Record<string, unknown>;
 
@@ -17,7 +18,7 @@ const sources = {
 };
 
 function read(body: object, kind: keyof typeof sources = 'alertmanager') {
-  const said = sources[kind].read(body);
+  const said = atOnce(sources[kind].read(body));
   if (!said.ok) throw new Error(said.mistake);
   return said.delivery;
 }
@@ -83,7 +84,9 @@ test('an alert without a status has that of its group', () => {
   expect(only({ status: undefined }, { status: 'resolved' }).status).toBe('resolved');
   expect(only({ status: null }, { status: 'FIRING' }).status).toBe('firing');
   expect(only({ status: ' Resolved' }).status).toBe('resolved');
-  const neither = sources.alertmanager.read(bodyOf([{ ...plain, status: undefined }], { status: undefined }));
+  const neither = atOnce(
+    sources.alertmanager.read(bodyOf([{ ...plain, status: undefined }], { status: undefined })),
+  );
   expect(neither).toEqual({ ok: false, mistake: expect.stringMatching(/^alerts\.0\.status: /) });
 });
 
@@ -340,11 +343,9 @@ test('a source says what its own words for severity mean', () => {
     ...common,
     severities: { PageTeam: 'critical', high: 'warning' },
   });
-  const said = own.read(
-    bodyOf(
-      ['pageteam', 'page_team', 'HIGH', 'warning'].map((severity) => ({ ...plain, labels: { severity } })),
-    ),
-  );
+  const severities = ['pageteam', 'page_team', 'HIGH', 'warning'];
+  const alerts = severities.map((severity) => ({ ...plain, labels: { severity } }));
+  const said = atOnce(own.read(bodyOf(alerts)));
   expect(said.ok && said.delivery.alerts.map(({ severity }) => severity)).toEqual([
     'critical',
     'critical',

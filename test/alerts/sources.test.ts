@@ -8,6 +8,7 @@ import { alertmanager } from '../../src/alerts/sources/alertmanager.ts';
 import { alertSourceOptions } from '../../src/alerts/sources/index.ts';
 import { generic } from '../../src/alerts/sources/generic.ts';
 import { grafana } from '../../src/alerts/sources/grafana.ts';
+import { atOnce } from '../support/at-once.ts';
 
 const token = 'a-token-of-alerts';
 const now = Date.parse('2026-11-20T22:50:00Z');
@@ -33,7 +34,7 @@ function proves(source: Pick<Source, 'authentic'>, headers: Head['headers'], bod
 }
 
 function read(kind: Kind, body: unknown, linkHosts: string[] = []) {
-  return make[kind](linkHosts).read(body as object);
+  return atOnce(make[kind](linkHosts).read(body as object));
 }
 
 function mistake(kind: Kind, body: unknown): string {

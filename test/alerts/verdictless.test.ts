@@ -6,6 +6,7 @@ import type { Incoming } from '../../src/release/alerts/alert.ts';
 import { ringMessage } from '../../src/slack/cards/ring.ts';
 import { alertWorld, minute } from '../support/alert-world.ts';
 import { oddBodies } from '../support/odd-alerts.ts';
+import { atOnce } from '../support/at-once.ts';
 
 const emptyContext = { now: 0, record: null, settings: undefined };
 const common = { token: 't', serviceLabel: 'service', services: {}, linkHosts: [] };
@@ -14,7 +15,7 @@ const common = { token: 't', serviceLabel: 'service', services: {}, linkHosts: [
 function readAll(noData?: 'critical' | 'warning' | 'info', now = Date.now()): Incoming[] {
   const source = grafana({ kind: 'grafana', ...common, ...(noData && { noData }) });
   return oddBodies('grafana-without-verdict', now).flatMap((body) => {
-    const said = source.read(body);
+    const said = atOnce(source.read(body));
     if (!said.ok) throw new Error(said.mistake);
     return [...said.delivery.alerts];
   });
@@ -50,12 +51,8 @@ test('they are called by their rule, say why, and are warnings', () => {
 const alertOf = (labels: object, annotations: object, status = 'firing') => {
   const startsAt = '2026-11-20T22:46:31Z';
   const alerts = [{ status, labels, annotations, startsAt, fingerprint: 'f' }];
-  const said = alertmanager({ kind: 'alertmanager', ...common }).read({
-    version: '4',
-    groupKey: 'g',
-    status,
-    alerts,
-  });
+  const source = alertmanager({ kind: 'alertmanager', ...common });
+  const said = atOnce(source.read({ version: '4', groupKey: 'g', status, alerts }));
   if (!said.ok) throw new Error(said.mistake);
   return said.delivery.alerts[0];
 };

@@ -6,6 +6,7 @@ import type { Monitoring } from '../../src/playground/monitoring.ts';
 import type { TrafficReport } from '../../src/playground/traffic.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 import type { VirtualClock } from '../support/virtual-clock.ts';
+import { atOnce } from '../support/at-once.ts';
 
 /** A body as the bot reads it, and when it came. */
 interface Heard {
@@ -36,7 +37,7 @@ const options = {
 };
 
 function hear(body: object): Heard {
-  const read = alertmanager(options).read(JSON.parse(JSON.stringify(body)) as object);
+  const read = atOnce(alertmanager(options).read(JSON.parse(JSON.stringify(body)) as object));
   if (!read.ok) throw new Error(read.mistake);
   const [alert] = read.delivery.alerts;
   if (alert === undefined) throw new Error('a body without an alert');

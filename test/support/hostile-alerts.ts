@@ -9,6 +9,7 @@ import { settingsSchema } from '../../src/release/settings.ts';
 import type { SlackMessage } from '../../src/slack/reply.ts';
 import { record } from '../store/record.ts';
 import { expectHarmless, hostile } from './hostile.ts';
+import { atOnce } from './at-once.ts';
 
 /** A source that links to one host. */
 export const source = {
@@ -76,7 +77,7 @@ export function deliveryOf(
       fingerprint,
     })),
   };
-  const read = alertmanager(source).read(body);
+  const read = atOnce(alertmanager(source).read(body));
   if (!read.ok) throw new Error(read.mistake);
   return { ...read.delivery, source: 'prom' };
 }

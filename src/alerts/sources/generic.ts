@@ -17,6 +17,7 @@ import {
   toldApart,
 } from '../source.ts';
 import type { ReadAlerts, Source } from '../source.ts';
+import type { Steps } from '../steps.ts';
 
 export const genericOptions = z.strictObject({
   kind: z.literal('generic'),
@@ -83,10 +84,10 @@ export function generic(options: z.output<typeof genericOptions>) {
       if (!isDigest(signature) || !timely(timestamp, now)) return false;
       return signedAs(signature, options.token, timestamp, ':');
     },
-    read(json): ReadAlerts {
+    *read(json): Steps<ReadAlerts> {
       const body = bodySchema.safeParse(json);
       if (!body.success) return { ok: false, mistake: spelt(mistakeOf(body.error)) };
-      const { alerts: given, unreadable } = readEach(body.data.alerts, alertSchema, wrongAt);
+      const { alerts: given, unreadable } = yield* readEach(body.data.alerts, alertSchema, wrongAt);
       if (given.length === 0 && unreadable !== undefined)
         return { ok: false, mistake: spelt(unreadable.mistake) };
       const named = given.map(({ id, severity: word, summary, since, endedAt, links, ...alert }) => {
@@ -102,7 +103,7 @@ export function generic(options: z.output<typeof genericOptions>) {
           links: linksOf(links ?? [], options),
         };
       });
-      const alerts = toldApart(named, ({ title }) => [title]);
+      const alerts = yield* toldApart(named, ({ title }) => [title]);
       const { group } = body.data;
       return {
         ok: true,
