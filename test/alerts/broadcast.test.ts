@@ -212,6 +212,36 @@ describe('a critical group that flaps', () => {
     expect(await broadcasts()).toHaveLength(1);
   });
 
+  test.each([
+    ['with another value', { title: 'CPU 93 %' }, { title: 'CPU 94.5 %' }],
+    ['with another number', { title: 'Queue of 120' }, { title: 'Queue of 97' }],
+    [
+      'with another value, as another alert',
+      { title: 'p99 of 850 ms' },
+      { fingerprint: 'f3', title: 'p99 of 1,200ms' },
+    ],
+  ])('%s in its title each time is announced once', async (_, first, second) => {
+    await world.deliver([down(first)]);
+    await world.clock.advance(minute);
+    await world.deliver([down({ ...first, status: 'resolved', endedAt: world.clock.now() })]);
+    await world.clock.advance(minute);
+    await world.deliver([down(second)]);
+    expect(await broadcasts()).toHaveLength(1);
+    await world.clock.advance(13 * minute);
+    await world.tend();
+    expect(await broadcasts()).toHaveLength(2);
+  });
+
+  test.each(['Shard 4 is down', 'web-2 is down', 'v1.43 fails'])(
+    'does not hide another alert whose title has another number: %s',
+    async (title) => {
+      const first = { title: title.replace(/\d(?=\D*$)/, '1') };
+      await world.deliver([down(first)]);
+      await world.deliver([down(first), down({ fingerprint: 'f3', title })]);
+      expect(await broadcasts()).toHaveLength(2);
+    },
+  );
+
   test('is told at once when it fires again after a long time', async () => {
     await world.deliver([down()]);
     await turn(15 * minute);

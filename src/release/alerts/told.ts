@@ -3,6 +3,7 @@ import type { AlertGroup, Member } from './alert.ts';
 import { remindMs } from './context.ts';
 import type { AlertContext } from './context.ts';
 import { firingOf } from './follows.ts';
+import { sameButNumbers, withoutValues as key } from './title.ts';
 
 /** One title that was told, or acknowledged before that. */
 export type Told = NonNullable<AlertGroup['told']>[number];
@@ -14,8 +15,8 @@ const mostMessages = 5;
 
 /** Those that fire critically and of which the channel has not been told, nor did anybody acknowledge them. */
 export function untold(group: AlertGroup): Member[] {
-  const known = new Set(toldOf(group).flatMap(({ title, over }) => (over === true ? [] : [title])));
-  return criticalOf(group).filter(({ title }) => !known.has(title));
+  const known = new Set(toldOf(group).flatMap(({ title, over }) => (over === true ? [] : [key(title)])));
+  return criticalOf(group).filter(({ title }) => !known.has(key(title)));
 }
 
 /** When the channel may hear of what it was not told, by the store's clock. Undefined: it was told of all. */
@@ -23,9 +24,12 @@ export function untoldDueAt(group: AlertGroup, context: AlertContext): number | 
   const news = untold(group);
   if (news.length === 0) return undefined;
   const all = toldOf(group);
-  const last = new Map(all.map(({ title, at }) => [title, at]));
+  const last = new Map(all.map(({ title, at }) => [key(title), at]));
   const pause = remindMs(context);
-  const due = news.map(({ title }) => (last.has(title) ? (last.get(title) ?? 0) + pause : context.now));
+  const due = news.map(({ title }) => {
+    const at = last.get(key(title));
+    return at === undefined ? context.now : at + pause;
+  });
   const messages = [...new Set(all.map(({ at }) => at))].toSorted((one, two) => two - one);
   const crowded = messages[mostMessages - 1];
   return Math.max(Math.min(...due), crowded === undefined ? 0 : crowded + pause);
@@ -33,9 +37,9 @@ export function untoldDueAt(group: AlertGroup, context: AlertContext): number | 
 
 /** The group as it is once the channel is told of all that fires critically. */
 export function withTold(group: AlertGroup, { now }: Pick<AlertContext, 'now'>): AlertGroup {
-  const titles = new Set(untold(group).map(({ title }) => title));
-  const kept = toldOf(group).filter(({ title }) => !titles.has(title));
-  const told = [...kept, ...[...titles].map((title) => ({ title, at: now }))];
+  const titles = new Map(untold(group).map(({ title }) => [key(title), title]));
+  const kept = toldOf(group).filter(({ title }) => !titles.has(key(title)));
+  const told = [...kept, ...[...titles.values()].map((title) => ({ title, at: now }))];
   return { ...group, told: told.slice(-mostTold) };
 }
 
@@ -55,27 +59,35 @@ export function stillTold(
   again: readonly Member[],
   context: AlertContext,
 ): Told[] {
-  const firing = new Set(criticalOf({ members }).map(({ title }) => title));
-  const begun = new Set(again.map(({ title }) => title));
+  const firing = new Set(criticalOf({ members }).map(({ title }) => key(title)));
+  const begun = new Set(again.map(({ title }) => key(title)));
   const all = toldOf(before);
   return [...all, ...renamed(before, members, all)].flatMap((each) => {
     const over =
-      each.over === true || before.status === 'resolved' || !firing.has(each.title) || begun.has(each.title);
+      each.over === true ||
+      before.status === 'resolved' ||
+      !firing.has(key(each.title)) ||
+      begun.has(key(each.title));
     if (!over) return [each];
     return each.at + remindMs(context) <= context.now ? [] : [{ ...each, over }];
   });
 }
 
-/** What was told under a name that its sender has changed meanwhile. */
+/**
+ * What was told under a title that its sender has changed meanwhile: while it fires to any other, and where it ended to one
+ * that differs in numbers.
+ */
 function renamed(before: AlertGroup, members: AlertGroup['members'], told: readonly Told[]): Told[] {
-  const open = new Map(told.flatMap((each) => (each.over === true ? [] : [[each.title, each] as const])));
+  const known = new Map(told.map((each) => [key(each.title), each]));
   const names = new Map<string, Told>();
   for (const [name, { title }] of Object.entries(members)) {
-    const known = Object.hasOwn(before.members, name) ? before.members[name] : undefined;
-    const entry =
-      known?.status === 'firing' && known.severity === 'critical' ? open.get(known.title) : undefined;
-    if (entry !== undefined && title !== entry.title && !open.has(title))
-      names.set(title, { ...entry, title });
+    const was = Object.hasOwn(before.members, name) ? before.members[name] : undefined;
+    const entry = was?.severity === 'critical' ? known.get(key(was.title)) : undefined;
+    const now = known.get(key(title));
+    if (was === undefined || entry === undefined || (now !== undefined && now.over !== true)) continue;
+    const goesOn = was.status === 'firing' && entry.over !== true;
+    if (goesOn || (now === undefined && sameButNumbers(was.title, title)))
+      names.set(key(title), { ...entry, title });
   }
   return [...names.values()];
 }
@@ -85,10 +97,12 @@ export function sinceAcknowledged(group: AlertGroup): string[] {
   if (group.acknowledged === null) return [];
   const covered = new Set(
     toldOf(group).flatMap(({ title, over, acknowledged }) =>
-      acknowledged === true && over !== true ? [title] : [],
+      acknowledged === true && over !== true ? [key(title)] : [],
     ),
   );
-  return [...new Set(criticalOf(group).map(({ title }) => title))].filter((title) => !covered.has(title));
+  return [...new Set(criticalOf(group).map(({ title }) => title))].filter(
+    (title) => !covered.has(key(title)),
+  );
 }
 
 /** True while something of it fires that nobody has acknowledged. */
