@@ -4,6 +4,7 @@ import { httpUrlSchema, tokenSchema } from '../net/url.ts';
 import { durationSchema } from '../release/duration.ts';
 import type { Deploy, DeployJob } from '../release/ports.ts';
 import { isGood, makeAsker, wordOf } from './asker.ts';
+import type { Asked, Asker } from './asker.ts';
 import { githubAppOptions, githubAppTokens } from './github-app.ts';
 import { startOnce, usualSearch } from './start-once.ts';
 import type { Found, Search, Sent } from './start-once.ts';
@@ -45,7 +46,11 @@ const runs = z.object({
   ),
 });
 const described = z.object({ state: z.string() });
-const standing = z.object({ status: z.string(), conclusion: z.string().nullish() });
+const standing = z.object({
+  status: z.string(),
+  conclusion: z.string().nullish(),
+  run_attempt: z.int().nullish().catch(null),
+});
 
 const underWay: Readonly<Record<string, string>> = {
   queued: 'queued',
@@ -70,7 +75,6 @@ export function githubDeploy(
   search: Search = usualSearch,
 ): Deploy {
   const { repository, workflow, app } = options;
-  const actions = `/repos/${repository}/actions`;
   const asking = {
     base: options.api,
     headers: {
@@ -82,7 +86,7 @@ export function githubDeploy(
     resetHeader: 'x-ratelimit-reset',
   };
   const token = app ? githubAppTokens(app, repository, asking) : options.token;
-  const { ask, said, refused } = makeAsker({
+  const { said, refused, ...asker } = makeAsker({
     ...asking,
     name: 'GitHub',
     ...(token !== undefined && { token }),
@@ -90,11 +94,20 @@ export function githubDeploy(
       401: 'is the token still valid?',
       403: 'may the token write Actions?',
       404: 'repository, workflow or run; or the token may not see it',
+      422: 'is ref right, and has the workflow there workflow_dispatch with the inputs service, color, version and release?',
     },
   });
+  let renamed = false;
+  /** Asks about Actions of the repository; where it was renamed, by its number, once more. */
+  const ask: Asker['ask'] = async (path, signal, more) => {
+    const answer = await asker.ask(`/repos/${repository}/actions${path}`, signal, more);
+    const number = numberOf(answer, options.api);
+    renamed = number !== undefined;
+    return number === undefined ? answer : asker.ask(`/repositories/${number}/actions${path}`, signal, more);
+  };
 
   async function find(release: string, signal: AbortSignal): Promise<Found> {
-    const path = `${actions}/workflows/${workflow}/runs?event=workflow_dispatch&per_page=${runsAsked}`;
+    const path = `/workflows/${workflow}/runs?event=workflow_dispatch&per_page=${runsAsked}`;
     const answer = await ask(path, signal, { maxBytes: 4 * 1024 * 1024 });
     if (!isGood(answer)) return { reason: said(answer) };
     const body = runs.safeParse(jsonOf(answer.body));
@@ -112,7 +125,7 @@ export function githubDeploy(
     signal: AbortSignal,
     details = true,
   ): Promise<Sent> {
-    const answer = await ask(`${actions}/workflows/${workflow}/dispatches`, signal, {
+    const answer = await ask(`/workflows/${workflow}/dispatches`, signal, {
       json: {
         ref: options.ref,
         inputs: { service, color, version, release },
@@ -134,7 +147,7 @@ export function githubDeploy(
     deadlineMs: options.deadline,
     pollMs,
     async doubts(signal) {
-      const answer = await ask(`${actions}/workflows/${workflow}`, signal);
+      const answer = await ask(`/workflows/${workflow}`, signal);
       if (!isGood(answer))
         return [
           { what: said(answer), fix: 'correct deploy in the configuration, or what its token or App may do' },
@@ -148,6 +161,13 @@ export function githubDeploy(
           { what: 'GitHub answered without a workflow', fix: 'correct deploy.api in the configuration' },
         ];
       const { state } = body.data;
+      if (renamed)
+        return [
+          {
+            what: 'the repository has another name now, to which GitHub leads for as long as nobody takes the old one',
+            fix: 'write its new name as deploy.repository',
+          },
+        ];
       if (state === 'active') return [];
       return [
         { what: `GitHub says that the workflow is ${wordOf(state)}`, fix: 'enable the workflow on its page' },
@@ -156,27 +176,38 @@ export function githubDeploy(
     start: startOnce({ name: 'GitHub', find, send }, search),
     async follow(id, signal) {
       const url = `${pagesOf(options.api)}/${repository}/actions/runs/${encodeURIComponent(id)}`;
-      const answer = await ask(
-        `${actions}/runs/${encodeURIComponent(id)}?exclude_pull_requests=true`,
-        signal,
-      );
+      const answer = await ask(`/runs/${encodeURIComponent(id)}?exclude_pull_requests=true`, signal);
       const running = (message: string) => ({ state: 'running' as const, message, url });
       if (!isGood(answer)) return running(said(answer));
       const body = standing.safeParse(jsonOf(answer.body));
       if (!body.success) return running('GitHub answered without a status of the run');
-      const { status, conclusion } = body.data;
+      const { status, conclusion, run_attempt: attempt } = body.data;
+      const again = (attempt ?? 1) > 1 ? `, attempt ${attempt}` : '';
       if (status !== 'completed')
-        return running(underWay[status] ?? 'GitHub answered with a status that is not known');
+        return running(`${underWay[status] ?? 'GitHub answered with a status that is not known'}${again}`);
       if (conclusion === 'success') return { state: 'succeeded', url };
       if (conclusion === null || conclusion === undefined)
         return running('GitHub answered without a conclusion');
       return {
         state: 'failed',
-        message: endings[conclusion] ?? `the run ended with ${wordOf(conclusion)}`,
+        message: `${endings[conclusion] ?? `the run ended with ${wordOf(conclusion)}`}${again}`,
         url,
       };
     },
   };
+}
+
+/**
+ * The number of a repository that was renamed, where GitHub leads to it at the same server. Nothing else of the address is
+ * used.
+ */
+function numberOf(answer: Asked, api: string): string | undefined {
+  if (!answer.answered || ![301, 307, 308].includes(answer.status)) return undefined;
+  const location = String(answer.headers['location'] ?? '');
+  if (location.length > 1_000 || !URL.canParse(location, api)) return undefined;
+  const [url, base] = [new URL(location, api), new URL(api)];
+  if (url.origin !== base.origin) return undefined;
+  return /\/repositories\/(\d{1,15})\/actions\//.exec(url.pathname)?.[1];
 }
 
 /** Where people look at what `api` serves. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { githubDeploy, githubDeployOptions } from '../../src/deploys/github.ts';
-import type { CiServer } from '../support/ci-server.ts';
+import type { CiAnswer, CiServer } from '../support/ci-server.ts';
 import { deployWorld } from '../support/deploy-world.ts';
 import { startGithub } from '../support/github.ts';
 import type { GithubKind } from '../support/github.ts';
@@ -27,11 +27,15 @@ for (const [name, kind] of [
 }
 
 describe('a deploy by GitHub', () => {
+  const kind: GithubKind = { details: 'given', named: false };
   let server: CiServer;
   beforeAll(async () => {
-    server = await startGithub(secretToken, { details: 'given', named: false });
+    server = await startGithub(secretToken, kind);
   });
-  beforeEach(() => server.restore());
+  beforeEach(async () => {
+    kind.renamed = false;
+    await server.restore();
+  });
   afterAll(() => server.stop());
 
   test('is followed by the run that the dispatch names, on a page of the same host', async () => {
@@ -61,10 +65,13 @@ describe('a deploy by GitHub', () => {
   test.each([
     [429, {}],
     [403, { 'retry-after': '30' }],
+    [403, {}],
     [403, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '9999999999' }],
   ])('asks nothing while its rate limit is reached: %i, %j', async (status, headers) => {
     const deploy = made(server);
-    server.levers.next = [{ status, headers, json: { message: 'API rate limit exceeded' } }];
+    server.levers.next = [
+      { status, headers, json: { message: 'You have exceeded a secondary rate limit.' } },
+    ];
     expect(await deploy.start(job, never)).toMatchObject({ ok: false, retryable: true });
     expect(await deploy.start(job, never)).toMatchObject({
       ok: false,
@@ -82,12 +89,81 @@ describe('a deploy by GitHub', () => {
     [403, 'Resource not accessible by personal access token', 'may the token write Actions?'],
     [404, 'Not Found', 'repository, workflow or run'],
     [422, "Workflow does not have 'workflow_dispatch' trigger", 'workflow_dispatch'],
+    [422, 'Unexpected inputs provided: ["color", "release"]', '["color", "release"]'],
+    [422, "Required input 'target' not provided", "'target' not provided"],
+    [422, "Cannot trigger a 'workflow_dispatch' on a disabled workflow", 'disabled workflow'],
     [301, 'Moved Permanently', 'answered 301'],
   ])('that is refused with %i is not tried again and says why', async (status, message, why) => {
     server.levers.next = [{ status, json: { message } }];
     const answer = await made(server).start(job, never);
     expect(answer).toMatchObject({ ok: false, retryable: false });
     expect(answer).toMatchObject({ reason: expect.stringContaining(why) as string });
+  });
+
+  test.each<[number, CiAnswer['json'], string]>([
+    [
+      422,
+      { message: 'Validation Failed', errors: [{ resource: 'Run', code: 'invalid' }] },
+      'Validation Failed',
+    ],
+    [422, { errors: ['No ref found for: main'] }, 'No ref found for: main'],
+    [422, { message: { text: 'x' }, errors: [[]] }, 'answered 422'],
+    [400, 'Problems parsing JSON', 'Problems parsing JSON'],
+    [403, [], 'answered 403'],
+    [404, null, 'answered 404'],
+    [451, { message: `x${'y'.repeat(9_000)}` }, 'answered 451'],
+  ])('that is refused with %i in an odd shape says so in one line: %#', async (status, json, why) => {
+    server.levers.next = [{ status, json }];
+    const answer = await made(server).start(job, never);
+    expect(answer).toMatchObject({ ok: false, retryable: false });
+    const { reason } = answer as { reason: string };
+    expect(reason).toContain(why);
+    expect(reason).toMatch(/^[^\n]{1,400}$/);
+  });
+
+  test('of a repository that was renamed is carried out where GitHub leads at the same server', async () => {
+    kind.renamed = true;
+    const deploy = made(server);
+    const started = await deploy.start(job, never);
+    expect(started).toMatchObject({ ok: true });
+    const id = String(server.runs[0]?.id);
+    expect(await deploy.follow(id, never)).toMatchObject({ state: 'running', message: 'running' });
+    expect(server.runs).toHaveLength(1);
+    expect(await deploy.doubts?.(never)).toMatchObject([{ fix: 'write its new name as deploy.repository' }]);
+  });
+
+  test.each([301, 302, 307, 308])('of a repository is not carried out elsewhere: %i', async (status) => {
+    const other = await startGithub(secretToken, { details: 'given', named: true });
+    const deploy = made(server);
+    for (const location of [
+      `${other.url}/repositories/17/actions/workflows/deploy.yml/dispatches`,
+      `${server.url}/elsewhere`,
+      `${server.url}/elsewhere/repositories/x/actions/`,
+      '//[',
+    ]) {
+      server.levers.next = [{ status, headers: { location }, json: { message: 'Moved' } }];
+      expect(await deploy.start(job, never)).toMatchObject({
+        ok: false,
+        reason: expect.stringContaining(`answered ${status}`) as string,
+      });
+    }
+    expect([other.asked, other.astray(), server.astray()]).toEqual([[], 0, 0]);
+    await other.stop();
+  });
+
+  test('that somebody runs again by hand while it is followed says so, and goes on', async () => {
+    const deploy = made(server);
+    const stand = async (status: string, conclusion: string | null, run_attempt: unknown) => {
+      server.levers.next = [{ status: 200, json: { status, conclusion, run_attempt } }];
+      return deploy.follow('7', never);
+    };
+    expect(await stand('in_progress', null, 1)).toMatchObject({ message: 'running' });
+    expect(await stand('queued', null, 2)).toMatchObject({ message: 'queued, attempt 2' });
+    expect(await stand('completed', 'failure', 2)).toMatchObject({
+      state: 'failed',
+      message: 'the run ended with failure, attempt 2',
+    });
+    expect(await stand('completed', 'success', { odd: true })).toMatchObject({ state: 'succeeded' });
   });
 
   test.each([

@@ -11,6 +11,8 @@ export interface GithubKind {
   named: boolean;
   /** Of the workflow: `active` unless it says otherwise. */
   state?: string;
+  /** The repository has another name now: GitHub leads from the old one to its number. */
+  renamed?: boolean;
   /** Takes only tokens that this App was given, in place of the one token. */
   app?: GithubApp;
 }
@@ -46,15 +48,24 @@ export function startGithub(token: string, kind: GithubKind): Promise<CiServer> 
       conclusion: one.ending === undefined ? null : conclusions[one.ending],
       html_url: `https://evil.example/${one.id}`,
     });
-    const [, path = ''] = /^\/repos\/acme\/checkout\/actions\/(.+)$/.exec(url.pathname) ?? [];
+    const [, by, path = ''] =
+      /^\/(repos\/acme\/checkout|repositories\/17)\/actions\/(.+)$/.exec(url.pathname) ?? [];
+    if (kind.renamed && by === 'repos/acme/checkout') {
+      const location = `${server.url}/repositories/17/actions/${path}${url.search}`;
+      const status = method === 'GET' ? 301 : 307;
+      return { status, headers: { location }, json: { message: 'Moved Permanently', url: location } };
+    }
     if (method === 'POST' && path === 'workflows/deploy.yml/dispatches') {
       const sent = JSON.parse(body) as Record<string, unknown> & { inputs?: Record<string, string> };
       const known = ['ref', 'inputs', ...(kind.details === 'refused' ? [] : ['return_run_details'])];
-      const odd = Object.keys(sent).find((key) => !known.includes(key));
-      if (odd) return refused(422, `Invalid request.\n\n"${odd}" is not a permitted key.`);
+      const unknown = Object.keys(sent).find((key) => !known.includes(key));
+      if (unknown) return refused(422, `Invalid request.\n\n"${unknown}" is not a permitted key.`);
       if (sent['ref'] !== 'main') return refused(422, `No ref found for: ${String(sent['ref'])}`);
-      if (Object.keys(sent.inputs ?? {}).join() !== inputs.join())
-        return refused(422, 'Unexpected inputs provided');
+      const given = Object.keys(sent.inputs ?? {});
+      const odd = given.filter((name) => !inputs.includes(name));
+      if (odd.length > 0) return refused(422, `Unexpected inputs provided: ${JSON.stringify(odd)}`);
+      const lacks = inputs.find((name) => !given.includes(name));
+      if (lacks) return refused(422, `Required input '${lacks}' not provided`);
       const { id } = server.begin(sent.inputs as unknown as CiJob);
       if (kind.details !== 'given' || sent['return_run_details'] !== true)
         return { status: 204, begun: true };
