@@ -1,6 +1,7 @@
 /** Questions and patches to the API server of a cluster. Every call is bounded, and none throws. */
 import { z } from 'zod';
 import { call, jsonOf } from '../net/call.ts';
+import { keepConnections } from '../net/kept.ts';
 import type { Answered } from '../net/call.ts';
 import { withDeadline } from '../net/deadline.ts';
 import { answeredWith } from '../net/first-words.ts';
@@ -116,7 +117,8 @@ export function clusterOf({
     const { group, plural } = kinds[kind];
     const root = group === '' ? '/api/v1' : `/apis/${group}/v1`;
     const at = [namespace, plural, ...(name === '' ? [] : [name])].map(encodeURIComponent).join('/');
-    const answer = await call({
+    const send = operations === undefined ? reads(context) : call;
+    const answer = await send({
       method: operations === undefined ? 'GET' : 'PATCH',
       url: `${found.server}${root}/namespaces/${at}?${new URLSearchParams(query).toString()}`,
       headers: {
@@ -187,6 +189,15 @@ export function clusterOf({
 /** Without an answer, or with one of something in front of the API server. */
 export function isSilent({ status }: Extract<Reply<unknown>, { ok: false }>): boolean {
   return status === undefined || status === 429 || status >= 500;
+}
+
+const readers = new Map<string | undefined, ReturnType<typeof keepConnections>>();
+
+/** Questions of all services of a context share their connections; each write has one of its own. */
+function reads(context: string | undefined): ReturnType<typeof keepConnections> {
+  const known = readers.get(context) ?? keepConnections();
+  readers.set(context, known);
+  return known;
 }
 
 const finders = new Map<string | undefined, ReturnType<typeof findAccess>>();

@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { callbackify } from 'node:util';
 import { buildConnector, Client } from 'undici';
+import type { Dispatcher } from 'undici';
 import { withDeadline } from './deadline.ts';
 import { explain, whyAborted } from './explain.ts';
 import { firstWords } from './first-words.ts';
@@ -10,7 +11,7 @@ import { bodyReader, UnreadableBody } from './read-body.ts';
 
 /** Most bytes of an answer that are read, unless the caller says otherwise. */
 const defaultMaxBytes = 64 * 1024;
-const maxHeaderBytes = 64 * 1024;
+export const maxHeaderBytes = 64 * 1024;
 /** Of a body that is ignored, the reason for a refusal is read all the same: so many bytes, for so many ms. */
 const reasonBytes = 64 * 1024;
 const reasonMs = 500;
@@ -47,6 +48,15 @@ export interface Call {
   maxBytes?: number;
   /** Asked when the connection stands, immediately before the request is written; false: nothing is sent. */
   mayWrite?: () => boolean;
+  /** Connections that stay open, see `keepConnections`: only for what may be asked twice, and without `mayWrite`. */
+  through?: Connection;
+}
+
+/** What a call goes through. `sent`: whether bytes of it may have been written. `end`: the call is over. */
+export interface Connection {
+  request(options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData>;
+  sent(): boolean;
+  end(): void;
 }
 
 /** An answer that came. Another status than 2xx is one, whatever becomes of its body. */
@@ -70,47 +80,26 @@ class CallStopped extends Error {}
 const over = new CallStopped('the call is over');
 
 /**
- * Makes one HTTP call on a connection of its own: nothing pooled, so a peer that closed an idle connection cannot
- * make a good service look bad. Follows no redirects, caps the answer, never throws.
+ * Makes one HTTP call, unless `through` says otherwise on a connection of its own: nothing pooled, so a peer that closed an
+ * idle connection cannot make a good service look bad. Follows no redirects, caps the answer, never throws.
  */
 export async function call(it: Call): Promise<Answer> {
   const url = new URL(it.url);
-  let sent = false;
+  const connection = it.through ?? ownConnection(it, url);
+  let body: Dispatcher.ResponseData['body'] | undefined;
   let refused: (() => Answered) | undefined;
-  const connectTo = connectorOf(it, url);
-  const client = new Client(url.origin, {
-    maxHeaderSize: maxHeaderBytes,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect(options, callback) {
-      // undici connects again for a request that a closing connection left over; one call is one write.
-      if (sent) return callback(new CallStopped('connection closed before an answer'), null);
-      const to = it.address === undefined ? options : { ...options, hostname: it.address };
-      return connectTo(to, (error, socket) => {
-        if (error) return callback(error, null);
-        if (it.mayWrite && !it.mayWrite()) {
-          socket.destroy();
-          return callback(new CallStopped('no leave to write'), null);
-        }
-        sent = true;
-        return callback(null, socket);
-      });
-    },
-  });
-  // Without a listener a late socket error would end the process.
-  client.on('connectionError', () => {});
   try {
     return await withDeadline(it.deadlineMs, it.signal, async (signal) => {
-      const answer = await client.request({
+      const answer = await connection.request({
         method: it.method,
         path: url.pathname + url.search,
         headers: headersOf(it, url),
         body: it.json === undefined ? (it.content ?? null) : JSON.stringify(it.json),
-        reset: true,
         signal,
       });
       const { statusCode: status, headers } = answer;
-      answer.body.on('error', () => {});
+      ({ body } = answer);
+      body.on('error', () => {});
       const ignored = it.body === 'ignore';
       const reader = bodyReader(headers, ignored ? reasonBytes : (it.maxBytes ?? defaultMaxBytes));
       const told = (body: string): Answered => ({
@@ -135,20 +124,54 @@ export async function call(it: Call): Promise<Answer> {
   } catch (error) {
     // The status is what counts; of the reason, so much as came.
     if (refused) return refused();
-    if (it.signal.aborted) return { answered: false, sent, reason: whyAborted(it.signal) };
+    if (it.signal.aborted) return { answered: false, sent: connection.sent(), reason: whyAborted(it.signal) };
     const own =
       error instanceof CallStopped || error instanceof UnreadableBody || error instanceof ProxyRefused;
-    return { answered: false, sent, reason: own ? error.message : explain(error) };
+    return { answered: false, sent: connection.sent(), reason: own ? error.message : explain(error) };
   } finally {
-    void client.destroy(over).catch(() => {});
+    // One that was not read to its end would keep a connection from the next call.
+    body?.destroy();
+    connection.end();
   }
+}
+
+/** A connection for one call. */
+function ownConnection(it: Call, url: URL): Connection {
+  let sent = false;
+  const connectTo = connectorOf(it, url);
+  const client = new Client(url.origin, {
+    maxHeaderSize: maxHeaderBytes,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect(options, callback) {
+      // undici connects again for a request that a closing connection left over; one call is one write.
+      if (sent) return callback(new CallStopped('connection closed before an answer'), null);
+      const to = it.address === undefined ? options : { ...options, hostname: it.address };
+      return connectTo(to, (error, socket) => {
+        if (error) return callback(error, null);
+        if (it.mayWrite && !it.mayWrite()) {
+          socket.destroy();
+          return callback(new CallStopped('no leave to write'), null);
+        }
+        sent = true;
+        return callback(null, socket);
+      });
+    },
+  });
+  // Without a listener a late socket error would end the process.
+  client.on('connectionError', () => {});
+  return {
+    request: (options) => client.request({ ...options, reset: true }),
+    sent: () => sent,
+    end: () => void client.destroy(over).catch(() => {}),
+  };
 }
 
 const openTunnel = callbackify(tunnel);
 
-/** Connects to the URL's host, or through the proxy for it to the same place. */
-function connectorOf(
-  { deadlineMs, signal, socketPath, tls }: Call,
+/** A connector: to the URL's host, or through the proxy for it to the same place. */
+export function connectorOf(
+  { deadlineMs, signal, socketPath, tls }: Pick<Call, 'deadlineMs' | 'signal' | 'socketPath' | 'tls'>,
   url: URL,
 ): ReturnType<typeof buildConnector> {
   if (socketPath !== undefined) return buildConnector({ timeout: deadlineMs, socketPath });

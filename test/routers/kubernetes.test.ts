@@ -235,6 +235,17 @@ describe.each(['HTTPRoute', 'Service'] as const)('a router by Kubernetes (%s)', 
     expect(await live()).not.toHaveProperty('by');
   });
 
+  test('is asked over few connections, which also end and are begun again', async () => {
+    const before = shop.kube.connections();
+    for (let i = 0; i < 10; i += 1) expect(await live()).toMatchObject({ heading: 'blue' });
+    // What one question asks at the same time, and one that is not free yet.
+    expect(shop.kube.connections() - before).toBeLessThanOrEqual(3);
+    await shop.kube.die();
+    expect(await live()).toMatchObject({ heading: 'unreachable', detail: 'connection refused' });
+    await shop.kube.revive();
+    expect(await live()).toMatchObject({ heading: 'blue' });
+  });
+
   test('names the right that a Role lacks', async () => {
     const lacks = (verb: string, resource: string) => {
       shop.kube.users['switchback-token'] = {

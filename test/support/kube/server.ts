@@ -49,6 +49,8 @@ export interface KubeServer {
   /** Users by their token. */
   readonly users: Record<string, KubeUser>;
   readonly seen: Seen[];
+  /** How often a connection was begun, by TLS. */
+  connections(): number;
   /** Requests that change something, carried out or not. */
   writes(): Seen[];
   readonly levers: {
@@ -85,10 +87,12 @@ export async function startKube(): Promise<KubeServer> {
   const folder = await mkdtemp(join(tmpdir(), 'kube-'));
   const port = await freePort();
   const store = makeStore();
+  let connections = 0;
   const open = async () => {
     const made = createServer(authority.issue('127.0.0.1'), (request, response) => {
       void answer(request, response).catch((cause: unknown) => response.destroy(cause as Error));
     });
+    made.on('secureConnection', () => void (connections += 1));
     await listen(made, port);
     return made;
   };
@@ -213,6 +217,7 @@ export async function startKube(): Promise<KubeServer> {
     store,
     users: { 'switchback-token': { name: 'system:serviceaccount:shop:switchback' } },
     seen: [],
+    connections: () => connections,
     writes: () => kube.seen.filter(({ method }) => method !== 'GET'),
     levers: { hang: undefined, loseAnswers: 0, answer: undefined, before: undefined },
     authority: authority.certificate,

@@ -1,0 +1,64 @@
+/** Questions over connections that stay open between them: beginning one by TLS costs more than an answer. */
+import { buildConnector, Pool } from 'undici';
+import { call, connectorOf, maxHeaderBytes } from './call.ts';
+import type { Answer, Call, Connection } from './call.ts';
+
+/** Connections to one place at the same time; further questions wait. */
+const connections = 4;
+/** One that nobody used for so long is closed, ms; most servers and balancers leave it open for longer. */
+const idleMs = 20_000;
+const connectMs = 5_000;
+
+/**
+ * Asks as `call` does, over open connections to the same place with the same TLS. Only for what may be asked twice: the other
+ * side may have closed a connection that lay idle, so what gets no answer soon is asked once more over a new one. A
+ * connection over which a question failed is used no more.
+ */
+export function keepConnections(): (it: Call) => Promise<Answer> {
+  let kept: { key: string; pool: Pool } | undefined;
+  const drop = (pool: Pool | undefined): void => {
+    if (pool === undefined || kept?.pool !== pool) return;
+    kept = undefined;
+    void pool.close().catch(() => {});
+  };
+  const poolFor = (it: Call): Pool => {
+    const { origin } = new URL(it.url);
+    const key = JSON.stringify([origin, it.tls ?? {}]);
+    if (kept?.key === key) return kept.pool;
+    drop(kept?.pool);
+    const unending = new AbortController().signal;
+    const connect: buildConnector.connector = connectorOf(
+      { ...it, deadlineMs: connectMs, signal: unending },
+      new URL(origin),
+    );
+    const pool = new Pool(origin, {
+      connections,
+      connect,
+      maxHeaderSize: maxHeaderBytes,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: idleMs,
+      keepAliveMaxTimeout: idleMs,
+    });
+    // Without a listener a late socket error would end the process.
+    pool.on('connectionError', () => {});
+    kept = { key, pool };
+    return pool;
+  };
+  return async (it) => {
+    const began = performance.now();
+    const pool = poolFor(it);
+    const { origin } = new URL(it.url);
+    const through: Connection = {
+      request: (options) => pool.request({ ...options, origin }),
+      sent: () => true,
+      end: () => {},
+    };
+    const answer = await call({ ...it, through });
+    if (answer.answered) return answer;
+    drop(pool);
+    const left = it.deadlineMs - (performance.now() - began);
+    if (it.signal.aborted || left < it.deadlineMs / 2) return answer;
+    return call({ ...it, deadlineMs: left });
+  };
+}
