@@ -1,5 +1,5 @@
 /** Questions over connections that stay open between them: beginning one by TLS costs more than an answer. */
-import { buildConnector, Pool } from 'undici';
+import { Pool } from 'undici';
 import { call, connectorOf, maxHeaderBytes } from './call.ts';
 import type { Answer, Call, Connection } from './call.ts';
 
@@ -27,10 +27,7 @@ export function keepConnections(): (it: Call) => Promise<Answer> {
     if (kept?.key === key) return kept.pool;
     drop(kept?.pool);
     const unending = new AbortController().signal;
-    const connect: buildConnector.connector = connectorOf(
-      { ...it, deadlineMs: connectMs, signal: unending },
-      new URL(origin),
-    );
+    const connect = connectorOf({ ...it, deadlineMs: connectMs, signal: unending }, new URL(origin));
     const pool = new Pool(origin, {
       connections,
       connect,
