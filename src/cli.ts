@@ -24,7 +24,7 @@ const program = new Command('switchback')
 Examples:
   $ switchback play                        try it: nothing is needed but this
   $ switchback check                       is the configuration good?
-  $ REDIS_URL=redis://… switchback start   run the bot; README.md lists the environment
+  $ REDIS_URL=redis://… switchback start   run the bot; docs/setup.md lists the environment
   $ switchback status                      what is live, and what needs somebody`,
   );
 

@@ -21,8 +21,10 @@ const pages = Object.fromEntries(
 );
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
 
-function section(title: string): string {
-  const [, text = ''] = readme.split(`\n## ${title}\n`);
+/** One chapter of a page. */
+function section(page: string, title: string): string {
+  const [, text = ''] = (pages[page] ?? '').split(`\n## ${title}\n`);
+  expect(text).not.toBe('');
   return text.split('\n## ')[0] ?? '';
 }
 
@@ -43,16 +45,15 @@ test('the pages on the configuration have every key of the example', () => {
   const file = parse(readFileSync('switchback.yml', 'utf8')) as Record<string, unknown>;
   const { checkout, billing } = file['services'] as Record<string, Record<string, unknown>>;
   const keys = [checkout, billing, file['alerts']].flatMap(keysOf);
-  const text =
-    ['docs/configuration.md', 'docs/alerts.md'].map((page) => readFileSync(page, 'utf8')).join('') +
-    section('Locks and freezes') +
-    section('Alerts');
+  const text = ['docs/configuration.md', 'docs/alerts.md', 'docs/alerts-in-slack.md', 'docs/commands.md']
+    .map((page) => readFileSync(page, 'utf8'))
+    .join('');
   const missing = [...new Set(keys)].filter((key) => !new RegExp(`\\b${key}\\b`).test(text));
   expect(missing).toEqual([]);
 });
 
-test('the README lists every subcommand as it is used, and each button', () => {
-  const listed = section('Commands');
+test('the page of commands lists every subcommand as it is used, and each button', () => {
+  const listed = section('docs/commands.md', 'Commands');
   for (const { usage } of subcommands) {
     for (const one of usage.split(' | ')) {
       const words = one.replace('settle <service> [--force <reason>]', 'settle <service> --force <reason>');
@@ -73,29 +74,29 @@ test('the README lists every subcommand as it is used, and each button', () => {
     'Unlock',
   ]) {
     expect(cards).toMatch(new RegExp(`'${label}['$ ]`));
-    expect(section('Buttons')).toContain(`**${label}**`);
+    expect(section('docs/commands.md', 'Buttons')).toContain(`**${label}**`);
   }
 });
 
-test('the README names every metric', async () => {
+test('the page on operation names every metric', async () => {
   const { text } = await makeMetrics(() => Promise.resolve(0)).read();
   const names = [...text.matchAll(/^# TYPE (switchback_\w+)/gm)].map(([, name = '']) => name);
   expect(names.length).toBeGreaterThan(8);
-  const missing = names.filter((name) => !readme.includes(`\`${name}\``));
+  const missing = names.filter((name) => !pages['docs/operate.md']?.includes(`\`${name}\``));
   expect(missing).toEqual([]);
 });
 
-test('README and troubleshooting name every code of a refusal and of an end, and no other', () => {
+test('the pages of commands and troubleshooting name every code of a refusal and of an end, and no other', () => {
   const all = [...refusalCodes, ...outcomeCodes];
-  for (const code of all) expect(section('Commands')).toContain(`\`${code}\``);
+  for (const code of all) expect(section('docs/commands.md', 'Commands')).toContain(`\`${code}\``);
   const [, codes = ''] = readFileSync('docs/troubleshooting.md', 'utf8').split('\n## Codes of refusals\n');
   const named = [...codes.matchAll(/^\| `([a-z-]+)` \| \S/gm)].map(([, code]) => code);
   expect(new Set(named)).toEqual(new Set<string>(all));
   expect(named).toHaveLength(all.length);
 });
 
-test('the README tells only commands of the playground that there are', () => {
-  const shown = /```\n(\/release stage[\s\S]+?)```/.exec(section('Try it'))?.[1] ?? '';
+test('the page of the playground shows only commands that there are', () => {
+  const shown = /```\n(\/release stage[\s\S]+?)```/.exec(pages['docs/playground.md'] ?? '')?.[1] ?? '';
   const words = shown
     .trim()
     .split('\n')

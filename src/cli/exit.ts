@@ -1,4 +1,4 @@
-/** What the exit codes of the command line mean; the README lists them. */
+/** What the exit codes of the command line mean; see docs/command-line.md. */
 export const exit = {
   done: 0,
   /** Mistakes in environment, file or arguments. */

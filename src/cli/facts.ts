@@ -1,4 +1,4 @@
-/** What `--json` says: the facts of the record under names that stay, and nothing else of it. The README lists them. */
+/** What `--json` says: the facts of the record under names that stay, and nothing else of it. See docs/json.md. */
 import type { Actor } from '../release/actor.ts';
 import { actorId } from '../release/actor.ts';
 import type { View } from '../release/command.ts';

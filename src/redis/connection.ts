@@ -171,7 +171,7 @@ export function openConnection(
     lacks = missing;
     const words =
       word === 'NOPERM'
-        ? `Redis: this user may not use ${missing.join(' ')}; the bot does nothing until it may (the README lists what its user needs)`
+        ? `Redis: this user may not use ${missing.join(' ')}; the bot does nothing until it may (docs/setup.md lists what its user needs)`
         : 'Redis: no connection';
     const about = { cause: word, ...(missing.length > 0 && { lacks: missing }), ...explain() };
     if (lastError !== word) log.error(about, words);

@@ -58,7 +58,7 @@ function ofReply(word: string, { address, lacks, prefix }: TroubleFacts): Troubl
     case 'NOPERM':
       return {
         found: `does not let this user run what is needed${lacks.length > 0 ? `: ${lacks.join(', ')}` : ' (NOPERM)'}`,
-        fix: `grant it: ACL SETUSER <user> ${granted(lacks, prefix)}; the README has all that it needs`,
+        fix: `grant it: ACL SETUSER <user> ${granted(lacks, prefix)}; docs/setup.md has all that it needs`,
       };
     case 'LOADING':
       return { found: 'is loading its data', fix: 'wait until it has loaded them' };

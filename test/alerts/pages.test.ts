@@ -29,9 +29,9 @@ async function tried(examples: string[], origin: string): Promise<string> {
   return stdout;
 }
 
-test('the example of the README is stored', async () => {
+test('the example of the page on alerts in Slack is stored', async () => {
   const { origin, taken } = await openRoute();
-  expect(await tried(examplesOf('README.md'), origin)).toBe('stored\n');
+  expect(await tried(examplesOf('docs/alerts-in-slack.md'), origin)).toBe('stored\n');
   expect(taken[0]?.delivery.alerts[0]).toMatchObject({ title: 'Too many errors', severity: 'critical' });
 });
 

@@ -18,7 +18,7 @@ import { type RedisServer, startRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
 import { firing, saving } from './alerts-contract.ts';
 import { change, entry, notice, record } from './record.ts';
-import { readmeUser } from './user.ts';
+import { documentedUser } from './user.ts';
 
 let server: RedisServer;
 const opened: OpenRedis[] = [];
@@ -63,8 +63,8 @@ test('every command that a script calls is tried before anything else', () => {
 });
 
 describe('a user of Redis', () => {
-  test('with what the README lists may do everything', async () => {
-    const { redis, lines } = await as(readmeUser());
+  test('with what the page on the set-up lists may do everything', async () => {
+    const { redis, lines } = await as(documentedUser());
     await until('it is up', () => redis.ready());
     const saved = await redis.store.save(
       change(record('checkout'), 0, { history: [entry('1')], notices: [notice('n1')] }),
@@ -79,7 +79,7 @@ describe('a user of Redis', () => {
   test.each(['sadd', 'time', 'evalsha', 'hset', 'pexpire', 'set'])(
     'without %s is told so, and nothing is done before it has it',
     async (command) => {
-      const { redis, lines, user } = await as([...readmeUser(), `-${command}`]);
+      const { redis, lines, user } = await as([...documentedUser(), `-${command}`]);
       await until('it is told', () => lines.some((line) => line.includes(`"lacks":["${command}"]`)));
       expect(redis.ready()).toBe(false);
       expect(redis.lacks()).toEqual([command]);
@@ -93,13 +93,13 @@ describe('a user of Redis', () => {
   );
 
   test('of other keys is told so', async () => {
-    const { redis } = await as(['~other:*', ...readmeUser().filter((rule) => !rule.startsWith('~'))]);
+    const { redis } = await as(['~other:*', ...documentedUser().filter((rule) => !rule.startsWith('~'))]);
     await until('it is told', () => redis.lacks().length > 0);
     expect(redis.lacks()).toEqual(['keys']);
   });
 
   test('that loses a command while it runs saves nothing more, and is told so', async () => {
-    const { redis, user } = await as(readmeUser());
+    const { redis, user } = await as(documentedUser());
     await until('it is up', () => redis.ready());
     await server.cli('acl', 'setuser', user, '-sadd');
     const fault = await failure(redis.store.save(change(record('halfway'), 0)));
@@ -109,7 +109,7 @@ describe('a user of Redis', () => {
   });
 
   test('without INFO works, and is told what to grant', async () => {
-    const { redis } = await as([...readmeUser(), '-info']);
+    const { redis } = await as([...documentedUser(), '-info']);
     await until('it is up', () => redis.ready());
     expect((await redis.store.save(change(record('no-info'), 0))).ok).toBe(true);
     expect((await redis.facts()).problems).toEqual([
@@ -123,7 +123,7 @@ describe('a Redis that answers and takes no writes', () => {
     ['OOM', ['maxmemory', '1']],
     ['NOREPLICAS', ['min-replicas-to-write', '1']],
   ])('is said to be so, by its word: %s', async (word, setting) => {
-    const { redis } = await as(readmeUser());
+    const { redis } = await as(documentedUser());
     await until('it is up', () => redis.ready());
     await server.cli('config', 'set', ...setting);
     const words = { refuses: word, unclear: false, message: `Redis takes no writes (${word})` };
@@ -152,7 +152,7 @@ describe('a Redis that answers and takes no writes', () => {
   });
 
   test('stores no alert either when it is full', async () => {
-    const { redis } = await as(readmeUser());
+    const { redis } = await as(documentedUser());
     await redis.alerts.save(saving(firing('before')));
     await server.cli('config', 'set', 'maxmemory', '1');
     expect(await failure(redis.alerts.save(saving(firing('after'))))).toMatchObject({ refuses: 'OOM' });
@@ -188,9 +188,9 @@ describe('what Redis says when it refuses', () => {
   });
 });
 
-test('the README names the user that the tests use', () => {
-  expect(readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')).toContain(
+test('the page on the set-up names the user that the tests use', () => {
+  expect(readFileSync(join(import.meta.dirname, '../../docs/setup.md'), 'utf8')).toContain(
     'ACL SETUSER switchback',
   );
-  expect(readmeUser().length).toBeGreaterThan(20);
+  expect(documentedUser().length).toBeGreaterThan(20);
 });

@@ -6,18 +6,18 @@ import { type RedisServer, startRedis } from '../support/redis.ts';
 import { alertsContract, firing, saving } from './alerts-contract.ts';
 import { storeContract } from './contract.ts';
 import { quiet } from './quiet.ts';
-import { readmeUser } from './user.ts';
+import { documentedUser } from './user.ts';
 
 let server: RedisServer;
 const opened: OpenRedis[] = [];
 let count = 0;
 
-/** As a user with no more than what the README asks for. */
+/** As a user with no more than what the page on the set-up asks for. */
 let url: string;
 
 beforeAll(async () => {
   server = await startRedis();
-  await server.cli('acl', 'setuser', 'bot', 'on', '>x', ...readmeUser('test*'));
+  await server.cli('acl', 'setuser', 'bot', 'on', '>x', ...documentedUser('test*'));
   url = `redis://bot:x@127.0.0.1:${server.port}`;
 });
 

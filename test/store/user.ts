@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The rules of the user of Redis as the README has them, for the keys of `prefix`. */
-export function readmeUser(prefix = 'switchback'): string[] {
-  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
-  const command = /^ACL SETUSER switchback on >password ((?:.*\\\n)*.*)$/m.exec(readme)?.[1] ?? '';
+/** The rules of the user of Redis as the page on the set-up has them, for the keys of `prefix`. */
+export function documentedUser(prefix = 'switchback'): string[] {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/setup.md'), 'utf8');
+  const command = /^ACL SETUSER switchback on >password ((?:.*\\\n)*.*)$/m.exec(page)?.[1] ?? '';
   return command
     .split(/[\s\\]+/)
     .filter((rule) => rule !== '')
