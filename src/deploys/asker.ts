@@ -29,11 +29,11 @@ export interface Asking {
 
 /** Asks the API of a system that carries deploys out, and keeps its rate limits. */
 export interface Asker {
-  /** `path` goes behind the base; with a body it is a `POST`. */
+  /** `path` goes behind the base; with a body it is a `POST`, unless `method` says otherwise. */
   readonly ask: (
     path: string,
     signal: AbortSignal,
-    more?: Partial<Pick<Call, 'json' | 'content' | 'headers' | 'maxBytes' | 'token'>>,
+    more?: Partial<Pick<Call, 'method' | 'json' | 'content' | 'headers' | 'maxBytes' | 'token'>>,
   ) => Promise<Asked>;
   /** Why an answer is not the one that was wanted, for people. */
   readonly said: (answer: Asked) => string;
@@ -99,7 +99,8 @@ export function makeAsker(
       if ('retryable' in answer) return { reason: said(answer), retryable: answer.retryable };
       const passes =
         !answer.answered || answer.status >= 500 || askAgain.has(answer.status) || isLimit(answer);
-      return { reason: said(answer), retryable: passes };
+      const maySent = answer.answered ? answer.status >= 500 && answer.status !== 503 : answer.sent;
+      return { reason: said(answer), retryable: passes, ...(maySent && { mayRun: true }) };
     },
   };
 }

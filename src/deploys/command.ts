@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { makeScrub } from '../log/scrub.ts';
+import { onAbort } from '../net/on-abort.ts';
 import { plainText } from '../net/answer-path.ts';
 import { type Ran, runProgram, systemPath } from '../net/run-program.ts';
 import { colorSchema } from '../release/color.ts';
@@ -59,6 +60,8 @@ type Options = z.output<typeof commandDeployOptions>;
 
 /** One run in this process. `ran`: how it ended. */
 interface Run {
+  /** Another process may have begun one too, which this one cannot end. */
+  again: boolean;
   lines: string[];
   ran?: Ran;
   done: Promise<void>;
@@ -67,6 +70,23 @@ interface Run {
 
 /** Runs of this process by deploy id: settings that are read again make another adapter, and it goes on. */
 const runs = new Map<string, Run>();
+
+/** Runs that ended here, by deploy id, and whether another process may have begun one too; the newest. */
+const endedHere = new Map<string, boolean>();
+const mostEnded = 100;
+
+function noteEnded(id: string, again: boolean): void {
+  endedHere.delete(id);
+  endedHere.set(id, again);
+  const [oldest] = endedHere.keys();
+  if (endedHere.size > mostEnded && oldest !== undefined) endedHere.delete(oldest);
+}
+
+/** Waits for the end of a run, until the signal aborts. */
+async function isDone({ done }: Run, signal: AbortSignal): Promise<boolean> {
+  const over = new Promise<false>((resolve) => onAbort(signal, () => resolve(false)));
+  return Promise.race([done.then(() => true as const), over]);
+}
 
 const jobSchema = z.tuple([z.string(), colorSchema, z.string(), z.string()]);
 
@@ -91,14 +111,14 @@ export function commandDeploy(options: Options): Deploy {
     return text.length > mostShown ? `…${plainText(text.slice(1 - mostShown), mostShown)}` : text;
   };
 
-  function begin(id: string, { service, color, version, release }: DeployJob): Run {
+  function begin(id: string, { service, color, version, release, again = false }: DeployJob): Run {
     const before = runs.get(id);
     const values: Record<string, string> = { service, color, version, release };
     const fill = (word: string) => word.replaceAll(placeholder, (_all, key: string) => values[key] ?? '');
     const stop = new AbortController();
     const lines: string[] = [];
     const job = { SERVICE: service, COLOR: color, VERSION: version, RELEASE: release };
-    const begun: Run = { lines, stop, done: Promise.resolve() };
+    const begun: Run = { again, lines, stop, done: Promise.resolve() };
     begun.done = (async () => {
       await before?.done;
       begun.ran = await runProgram({
@@ -135,7 +155,7 @@ export function commandDeploy(options: Options): Deploy {
     async follow(id) {
       const job = jobOf(id);
       if (job === undefined) return { state: 'failed', message: 'it was not started by this program' };
-      const { ran, lines } = runOf(id, job);
+      const { ran, lines } = runOf(id, { ...job, again: true });
       if (ran === undefined) {
         const message = shown(lines, shownLines.running);
         return { state: 'running', ...(message !== '' && { message }) };
@@ -152,8 +172,22 @@ export function commandDeploy(options: Options): Deploy {
       if (known === undefined) return;
       known.stop.abort();
       void known.done.then(() => {
-        if (runs.get(id) === known) runs.delete(id);
+        if (runs.get(id) !== known) return;
+        runs.delete(id);
+        noteEnded(id, known.again);
       });
+    },
+    async stop(job, _id, signal) {
+      const id = idOf(job);
+      const known = runs.get(id);
+      known?.stop.abort();
+      if (known && !(await isDone(known, signal)))
+        return { ended: false, words: `${name} was asked to end, and still runs` };
+      const again = known?.again ?? endedHere.get(id);
+      if (again === undefined) return { ended: false, words: `${name} runs in another process, if at all` };
+      return again
+        ? { ended: false, words: `${name} was ended; one that another process began may go on` }
+        : { ended: true, words: `${name} was ended` };
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Deploy, DeployJob } from '../release/ports.ts';
 import { isGood, makeAsker, wordOf } from './asker.ts';
 import { startOnce, usualSearch } from './start-once.ts';
 import type { Found, Search, Sent } from './start-once.ts';
+import { stopRun } from './stop-run.ts';
 
 const pollMs = 3_000;
 /** Pipelines that are looked through for one that was started. */
@@ -110,23 +111,33 @@ export function gitlabDeploy(
       : { unnamed: 'GitLab answered without the id of a pipeline, and has none of this release' };
   }
 
+  const follow: Deploy['follow'] = async (id, signal) => {
+    const page = pageOf(url, `${project}/-/pipelines/${encodeURIComponent(id)}`);
+    const answer = await ask(`${base}/pipelines/${encodeURIComponent(id)}`, signal);
+    const running = (message: string) => ({ state: 'running' as const, message, url: page });
+    if (!isGood(answer)) return running(said(answer));
+    const body = standing.safeParse(jsonOf(answer.body));
+    if (!body.success) return running('GitLab answered without a status of the pipeline');
+    const { status } = body.data;
+    if (status === 'success') return { state: 'succeeded', url: page };
+    const failed = endings[status];
+    if (failed !== undefined) return { state: 'failed', message: failed, url: page };
+    return running(underWay[status] ?? `GitLab says ${wordOf(status)}`);
+  };
+
+  async function cancel(id: string, signal: AbortSignal): Promise<string | undefined> {
+    const answer = await ask(`${base}/pipelines/${encodeURIComponent(id)}/cancel`, signal, {
+      method: 'POST',
+    });
+    return isGood(answer) ? undefined : said(answer);
+  }
+
   return {
     deadlineMs: options.deadline,
     pollMs,
     start: startOnce({ name: 'GitLab', find, send }, search),
-    async follow(id, signal) {
-      const page = pageOf(url, `${project}/-/pipelines/${encodeURIComponent(id)}`);
-      const answer = await ask(`${base}/pipelines/${encodeURIComponent(id)}`, signal);
-      const running = (message: string) => ({ state: 'running' as const, message, url: page });
-      if (!isGood(answer)) return running(said(answer));
-      const body = standing.safeParse(jsonOf(answer.body));
-      if (!body.success) return running('GitLab answered without a status of the pipeline');
-      const { status } = body.data;
-      if (status === 'success') return { state: 'succeeded', url: page };
-      const failed = endings[status];
-      if (failed !== undefined) return { state: 'failed', message: failed, url: page };
-      return running(underWay[status] ?? `GitLab says ${wordOf(status)}`);
-    },
+    follow,
+    stop: stopRun({ name: 'GitLab', run: 'pipeline', everyMs: search.everyMs, find, follow, cancel }),
   };
 }
 

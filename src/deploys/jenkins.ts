@@ -8,6 +8,7 @@ import type { Deploy, DeployJob } from '../release/ports.ts';
 import { isGood, makeAsker, wordOf } from './asker.ts';
 import { startOnce, usualSearch } from './start-once.ts';
 import type { Found, Search, Sent } from './start-once.ts';
+import { stopRun } from './stop-run.ts';
 
 const pollMs = 2_000;
 /** Builds that are looked through. */
@@ -112,8 +113,7 @@ export function jenkinsDeploy(
     return ours.length === 0 ? undefined : { id: String(Math.min(...ours)) };
   }
 
-  async function post(content: string, signal: AbortSignal): Promise<Answer> {
-    const path = `${job}/buildWithParameters`;
+  async function post(path: string, content: string, signal: AbortSignal): Promise<Answer> {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const answer = await ask(path, signal, { content, headers });
     if (!answer.answered || answer.status !== 403 || !/crumb/i.test(answer.body)) return answer;
@@ -134,10 +134,22 @@ export function jenkinsDeploy(
     };
   }
 
+  /** The build that an item of the queue became; undefined: none yet, or none of the newest. */
+  async function buildOf(
+    item: string,
+    signal: AbortSignal,
+  ): Promise<{ build: z.output<typeof builds>['builds'][number] | undefined } | { reason: string }> {
+    const answer = await ask(buildsPath(''), signal);
+    if (!isGood(answer)) return { reason: said(answer) };
+    const list = builds.safeParse(jsonOf(answer.body));
+    if (!list.success) return { reason: 'Jenkins answered without a list of builds' };
+    return { build: list.data.builds.find(({ queueId }) => String(queueId) === item) };
+  }
+
   async function send(it: DeployJob, signal: AbortSignal): Promise<Sent> {
     const { service, color, version, release } = it;
     const form = { SERVICE: service, COLOR: color, VERSION: version, RELEASE: release };
-    const answer = await post(new URLSearchParams(form).toString(), signal);
+    const answer = await post(`${job}/buildWithParameters`, new URLSearchParams(form).toString(), signal);
     if (!isGood(answer)) return refused(answer);
     const item = /\/queue\/item\/(\d{1,15})\/?$/.exec(String(answer.headers['location'] ?? ''))?.[1];
     if (answer.status === 201 && item !== undefined) return { id: item };
@@ -147,36 +159,52 @@ export function jenkinsDeploy(
     };
   }
 
+  const follow: Deploy['follow'] = async (item, signal) => {
+    const page = pageOf(url, job);
+    const running = (message: string) => ({ state: 'running' as const, message, url: page });
+    const found = await buildOf(item, signal);
+    if ('reason' in found) return running(found.reason);
+    const { build } = found;
+    if (build !== undefined) {
+      const at = `${page}${build.number}/`;
+      if (build.building || build.result === null) return { state: 'running', message: 'running', url: at };
+      if (build.result === 'SUCCESS') return { state: 'succeeded', url: at };
+      const message = endings[build.result] ?? `the build ended with ${wordOf(build.result)}`;
+      return { state: 'failed', message, url: at };
+    }
+    const path = `/queue/item/${encodeURIComponent(item)}/api/json?tree=why,cancelled`;
+    const waiting = await ask(path, signal);
+    if (waiting.answered && waiting.status === 404)
+      return running(`Jenkins has it neither in the queue nor among its ${buildsAsked} newest builds`);
+    if (!isGood(waiting)) return running(said(waiting));
+    const read = queued.safeParse(jsonOf(waiting.body));
+    if (!read.success) return running('Jenkins answered without an item of its queue');
+    if (read.data.cancelled === true)
+      return { state: 'failed', message: 'the build was cancelled in the queue', url: page };
+    return running(read.data.why ? `in the queue: ${plainText(read.data.why, 200)}` : 'in the queue');
+  };
+
+  /** Out of the queue, or the build that it became; it may leave the queue in between. */
+  async function cancel(item: string, signal: AbortSignal): Promise<string | undefined> {
+    for (let tries = 0; ; tries += 1) {
+      const found = await buildOf(item, signal);
+      if ('reason' in found) return found.reason;
+      const { build } = found;
+      const path = build ? `${job}/${build.number}/stop` : `/queue/cancelItem?id=${encodeURIComponent(item)}`;
+      const answer = await post(path, '', signal);
+      const status = answer.answered ? answer.status : undefined;
+      // Jenkins leads on to a page when it has taken it.
+      if (isGood(answer) || status === 302 || status === 303) return undefined;
+      if (build || status !== 404 || tries > 0) return said(answer);
+    }
+  }
+
   return {
     deadlineMs: options.deadline,
     pollMs,
     start: startOnce({ name: 'Jenkins', find, send }, search),
-    async follow(item, signal) {
-      const page = pageOf(url, job);
-      const running = (message: string) => ({ state: 'running' as const, message, url: page });
-      const answer = await ask(buildsPath(''), signal);
-      if (!isGood(answer)) return running(said(answer));
-      const list = builds.safeParse(jsonOf(answer.body));
-      if (!list.success) return running('Jenkins answered without a list of builds');
-      const build = list.data.builds.find(({ queueId }) => String(queueId) === item);
-      if (build !== undefined) {
-        const at = `${page}${build.number}/`;
-        if (build.building || build.result === null) return { state: 'running', message: 'running', url: at };
-        if (build.result === 'SUCCESS') return { state: 'succeeded', url: at };
-        const message = endings[build.result] ?? `the build ended with ${wordOf(build.result)}`;
-        return { state: 'failed', message, url: at };
-      }
-      const path = `/queue/item/${encodeURIComponent(item)}/api/json?tree=why,cancelled`;
-      const waiting = await ask(path, signal);
-      if (waiting.answered && waiting.status === 404)
-        return running(`Jenkins has it neither in the queue nor among its ${buildsAsked} newest builds`);
-      if (!isGood(waiting)) return running(said(waiting));
-      const read = queued.safeParse(jsonOf(waiting.body));
-      if (!read.success) return running('Jenkins answered without an item of its queue');
-      if (read.data.cancelled === true)
-        return { state: 'failed', message: 'the build was cancelled in the queue', url: page };
-      return running(read.data.why ? `in the queue: ${plainText(read.data.why, 200)}` : 'in the queue');
-    },
+    follow,
+    stop: stopRun({ name: 'Jenkins', run: 'build', everyMs: search.everyMs, find, follow, cancel }),
   };
 }
 

@@ -4,8 +4,11 @@ import type { Deploy, DeployJob } from '../release/ports.ts';
 /** What was found of a deploy of a release: its id; nothing; or it could not be asked, with the cause for people. */
 export type Found = { id: string } | { reason: string } | undefined;
 
-/** What a start came to. `unnamed`: it was carried out, its id is not known yet; the text is for when it is not found. */
-export type Sent = { id: string } | { reason: string; retryable: boolean } | { unnamed: string };
+/** What a start came to. `mayRun`: it may have been carried out all the same. `unnamed`: it was carried out, its id is not known yet; the text is for when it is not found. */
+export type Sent =
+  | { id: string }
+  | { reason: string; retryable: boolean; mayRun?: true }
+  | { unnamed: string };
 
 /** How a start that may have been sent already is looked for, ms. */
 export interface Search {
@@ -38,7 +41,12 @@ export function startOnce(
       await systemClock.sleep(everyMs, signal);
     }
   }
-  const failed = (reason: string, retryable = true) => ({ ok: false as const, reason, retryable });
+  const failed = (reason: string, retryable = true, mayRun = false) => ({
+    ok: false as const,
+    reason,
+    retryable,
+    ...(mayRun && { mayRun }),
+  });
   const answer = (found: NonNullable<Found>) =>
     'id' in found ? { ok: true as const, id: found.id } : failed(found.reason);
 
@@ -51,10 +59,10 @@ export function startOnce(
     if (!unnamed.has(job.release)) {
       const sent = await system.send(job, signal);
       if ('id' in sent) return { ok: true, id: sent.id };
-      if ('reason' in sent) return failed(sent.reason, sent.retryable);
+      if ('reason' in sent) return failed(sent.reason, sent.retryable, sent.mayRun);
       unnamed.set(job.release, sent.unnamed);
     }
     const found = await look(job.release, signal);
-    return found ? answer(found) : failed(unnamed.get(job.release) ?? '', false);
+    return found ? answer(found) : failed(unnamed.get(job.release) ?? '', false, true);
   };
 }

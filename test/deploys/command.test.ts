@@ -146,6 +146,47 @@ describe('a deploy by command', () => {
     await until('it has ended', async () => (await linesOf('order')).length === 4);
   });
 
+  test('that is given up is ended, whether or not somebody let go of it before', async () => {
+    const made = deploy([await script('echo begun >>given-up; exec sleep 60')]);
+    for (const first of [true, false]) {
+      const job = newJob();
+      await started(made, job);
+      await until('it runs', async () => (await linesOf('given-up')).length > 0);
+      if (first) made.abandon?.(job);
+      expect(await made.stop?.(job, undefined, never)).toMatchObject({
+        ended: true,
+        words: expect.stringMatching(/^script-\d+\.sh was ended$/) as string,
+      });
+      await rm(join(folder, 'given-up'));
+    }
+  });
+
+  test('that ignores SIGTERM is said to run on, until SIGKILL ends it', async () => {
+    const made = deploy([await script('trap "" TERM; echo begun >>deaf; sleep 60 & wait; sleep 60')]);
+    const job = newJob();
+    await started(made, job);
+    await until('it runs', async () => (await linesOf('deaf')).length === 1);
+    expect(await made.stop?.(job, undefined, AbortSignal.timeout(100))).toMatchObject({
+      ended: false,
+      words: expect.stringMatching(/was asked to end, and still runs$/) as string,
+    });
+    expect(await made.stop?.(job, undefined, never)).toMatchObject({ ended: true });
+  });
+
+  test('that another process began is not said to have ended', async () => {
+    const made = deploy([await script('exec sleep 60')]);
+    const job = newJob();
+    expect(await made.stop?.(job, undefined, never)).toMatchObject({
+      ended: false,
+      words: expect.stringMatching(/runs in another process, if at all$/) as string,
+    });
+    await made.follow(JSON.stringify([job.service, job.color, job.version, job.release]), never);
+    expect(await made.stop?.(job, undefined, never)).toMatchObject({
+      ended: false,
+      words: expect.stringMatching(/was ended; one that another process began may go on$/) as string,
+    });
+  });
+
   test('that no stage ends at the deadline is ended soon after it', async () => {
     const made = deploy([await script('echo waiting; exec sleep 60')], { deadline: '1s' });
     const { state, message } = await ended(made, await started(made));

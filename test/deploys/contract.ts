@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Deploy, DeployJob } from '../../src/release/ports.ts';
+import type { Deploy, DeployJob, Stopped } from '../../src/release/ports.ts';
 import { hostileAnswers } from '../support/hostile-answers.ts';
 import type { HostileAnswer } from '../support/hostile-answers.ts';
 
@@ -9,6 +9,11 @@ export interface DeployWorld {
   make(): Deploy;
   /** Deploys that the system began, oldest first. */
   begun(): Pick<DeployJob, 'service' | 'color' | 'version' | 'release'>[];
+  /**
+   * What a start whose answer is lost comes to. `looked-for`: the next start of the same process finds it. `in-doubt`: the
+   * system takes the release as a key, and only a process that takes over asks it again.
+   */
+  readonly lost: 'looked-for' | 'in-doubt';
   /** The next start is carried out and its answer lost. */
   loseAnswer(): void;
   /** How the newest deploy ends, by itself or by somebody's hand. */
@@ -34,6 +39,104 @@ function newJob(): DeployJob {
   count += 1;
   const release = `5c0ffee0-0000-4000-8000-${String(count).padStart(12, '0')}`;
   return { service: 'checkout', color: 'green', version: `v${count}`, release };
+}
+
+/** What a system that can end its deploys has besides. */
+export interface StopWorld {
+  /** Deploys that are ended go on all the same, until `restore`. */
+  stubborn(): void;
+}
+
+/** What every deploy adapter does that can end a deploy in another system. */
+export function stopContract(name: string, open: () => Promise<DeployWorld & StopWorld>): void {
+  describe(`the end of a deploy by ${name}`, () => {
+    const never = new AbortController().signal;
+    let world: DeployWorld & StopWorld;
+    beforeAll(async () => {
+      world = await open();
+    });
+    beforeEach(() => world.restore());
+    afterAll(() => world.stop());
+
+    const stop = async (job: DeployJob, id: string | undefined, ms = 8_000): Promise<Stopped | undefined> => {
+      const stopped = await world.make().stop?.(job, id, AbortSignal.timeout(ms));
+      expect(JSON.stringify(stopped)).not.toContain(secretToken);
+      expect(stopped?.words.length).toBeLessThan(400);
+      return stopped;
+    };
+    async function running(): Promise<{ job: DeployJob; id: string }> {
+      const job = newJob();
+      const answer = await world.make().start(job, never);
+      if (!answer.ok) throw new Error(answer.reason);
+      return { job, id: answer.id };
+    }
+    const stateOf = async (id: string): Promise<string> => (await world.make().follow(id, never)).state;
+
+    test('comes when it is asked for, by whichever process', async () => {
+      const other = await running();
+      const { job, id } = await running();
+      const stopped = await stop(job, id);
+      expect(stopped).toMatchObject({ ended: true, words: expect.stringMatching(/cancel|abort/) as string });
+      expect(await stateOf(id)).toBe('failed');
+      expect(await stateOf(other.id)).toBe('running');
+    });
+
+    test('comes when the answer to its start was lost', async () => {
+      const job = newJob();
+      world.loseAnswer();
+      expect(await world.make().start(job, never)).toMatchObject({ ok: false });
+      expect(await stop(job, undefined)).toMatchObject({ ended: true });
+      expect(world.begun()).toHaveLength(1);
+    });
+
+    test('is not claimed where none of the release is found', async () => {
+      const other = await running();
+      expect(await stop(newJob(), undefined, 200)).toMatchObject({
+        ended: false,
+        words: expect.stringContaining('of this release') as string,
+      });
+      expect(await stateOf(other.id)).toBe('running');
+    });
+
+    test.each(['succeeded', 'failed'] as const)('is known where it has %s', async (how) => {
+      const { job, id } = await running();
+      world.end(how);
+      expect(await stop(job, id)).toMatchObject({ ended: true });
+      expect(await stateOf(id)).toBe(how);
+    });
+
+    test('is not claimed while it goes on all the same', async () => {
+      const { job, id } = await running();
+      world.stubborn();
+      expect(await stop(job, id, 400)).toMatchObject({
+        ended: false,
+        words: expect.stringContaining('has not ended yet') as string,
+      });
+      expect(await stateOf(id)).toBe('running');
+    });
+
+    test('is not claimed with a token that has expired, nor while nobody answers', async () => {
+      const { job, id } = await running();
+      world.expire();
+      expect(await stop(job, id)).toMatchObject({
+        ended: false,
+        words: expect.stringContaining('401') as string,
+      });
+      await world.cut();
+      for (const known of [id, undefined])
+        expect(await stop(job, known)).toMatchObject({
+          ended: false,
+          words: expect.stringContaining('connection refused') as string,
+        });
+    });
+
+    test.each(hostileAnswers)('is not believed of an answer that is: %s', async (how) => {
+      const { job, id } = await running();
+      world.hostile(how);
+      expect(await stop(job, id, how === 'silent' ? 200 : 8_000)).toMatchObject({ ended: false });
+      expect(world.astray()).toBe(0);
+    });
+  });
 }
 
 /** What every deploy adapter does. */
@@ -88,9 +191,12 @@ export function deployContract(name: string, open: () => Promise<DeployWorld>): 
       const job = newJob();
       world.loseAnswer();
       const lost = await deploy.start(job, never);
-      // Who cannot look for it does not try again, and says that it may run; a process that takes over does start it.
-      expect(lost).toMatchObject({ ok: false, retryable: !('mayRun' in lost) });
-      const id = await started(deploy, { ...job, again: true });
+      expect(lost).toMatchObject(
+        world.lost === 'looked-for'
+          ? { ok: false, retryable: true }
+          : { ok: false, retryable: false, mayRun: true },
+      );
+      const id = await started(world.lost === 'looked-for' ? deploy : world.make(), { ...job, again: true });
       expect(world.begun()).toHaveLength(1);
       world.end('succeeded');
       expect(await stateOf(deploy, id)).toBe('succeeded');

@@ -3,7 +3,7 @@ import { gitlabDeploy, gitlabDeployOptions } from '../../src/deploys/gitlab.ts';
 import type { CiServer } from '../support/ci-server.ts';
 import { deployWorld } from '../support/deploy-world.ts';
 import { startGitlab } from '../support/gitlab.ts';
-import { deployContract, secretToken } from './contract.ts';
+import { deployContract, secretToken, stopContract } from './contract.ts';
 
 const never = new AbortController().signal;
 const job = { service: 'checkout', color: 'green', version: 'v2', release: '5c0ffee0-1' } as const;
@@ -18,10 +18,12 @@ for (const [name, named] of [
   ['GitLab, whose pipelines have no name', false],
   ['GitLab, whose pipelines have the release in their names', true],
 ] as const) {
-  deployContract(name, async () => {
+  const open = async () => {
     const server = await startGitlab(secretToken, { named });
     return deployWorld(server, () => made(server));
-  });
+  };
+  deployContract(name, open);
+  stopContract(name, open);
 }
 
 describe('a deploy by GitLab', () => {
@@ -73,6 +75,18 @@ describe('a deploy by GitLab', () => {
     const answer = await made(server).start(job, never);
     expect(answer).toMatchObject({ ok: false, retryable: false });
     expect(answer).toMatchObject({ reason: expect.stringContaining(why) as string });
+  });
+
+  test.each([
+    [500, true],
+    [502, true],
+    [503, undefined],
+    [429, undefined],
+  ])('that is answered with %i is tried again; it may have been started: %s', async (status, mayRun) => {
+    server.levers.next = [{ status }];
+    const answer = await made(server).start(job, never);
+    expect(answer).toMatchObject({ ok: false, retryable: true });
+    expect('mayRun' in answer ? answer.mayRun : undefined).toBe(mayRun);
   });
 
   test('asks nothing while its rate limit is reached', async () => {

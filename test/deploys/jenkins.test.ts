@@ -4,7 +4,7 @@ import type { CiServer } from '../support/ci-server.ts';
 import { deployWorld } from '../support/deploy-world.ts';
 import { startJenkins } from '../support/jenkins.ts';
 import type { JenkinsKind } from '../support/jenkins.ts';
-import { deployContract, secretToken } from './contract.ts';
+import { deployContract, secretToken, stopContract } from './contract.ts';
 
 const never = new AbortController().signal;
 const job = { service: 'checkout', color: 'green', version: 'v2', release: '5c0ffee0-1' } as const;
@@ -20,10 +20,12 @@ for (const [name, kind] of [
   ['a Jenkins whose builds wait in the queue', { waits: true, crumb: false }],
   ['a Jenkins that wants a crumb', { waits: false, crumb: true }],
 ] satisfies [string, JenkinsKind][]) {
-  deployContract(name, async () => {
+  const open = async () => {
     const server = await startJenkins(secretToken, kind);
     return deployWorld(server, () => made(server));
-  });
+  };
+  deployContract(name, open);
+  stopContract(name, open);
 }
 
 describe('a deploy by Jenkins', () => {

@@ -25,6 +25,7 @@ deployContract('Kubernetes', async () => {
   };
   return {
     make,
+    lost: 'looked-for',
     begun: () =>
       cluster
         .releases(name)

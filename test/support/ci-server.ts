@@ -23,6 +23,8 @@ export interface CiRun {
   readonly id: number;
   readonly job: CiJob;
   ending?: CiEnding;
+  /** Somebody asked for its end. */
+  canceling?: boolean;
 }
 
 /** What all doubles of systems that carry deploys out have in common. Change the levers at any time. */
@@ -37,12 +39,16 @@ export interface CiServer {
     hostile: HostileAnswer | undefined;
     /** The next calls are answered so, oldest first. */
     next: CiAnswer[];
+    /** Runs that are cancelled go on all the same. */
+    stubborn: boolean;
     /** How long a `POST` waits before it is carried out, and again before its answer leaves, ms. */
     pauseMs: (() => number) | undefined;
   };
   astray(): number;
   begin(job: CiJob): CiRun;
   end(how: CiEnding): void;
+  /** Somebody cancels a run: it ends so, unless it is stubborn or has ended. */
+  cancel(run: CiRun): void;
   cut(): Promise<void>;
   restore(): Promise<void>;
   stop(): Promise<void>;
@@ -88,17 +94,28 @@ export async function startCiServer(
     url: `http://127.0.0.1:${port}`,
     runs: [],
     asked: [],
-    levers: { loseAnswer: false, expired: false, hostile: undefined, next: [], pauseMs: undefined },
+    levers: {
+      loseAnswer: false,
+      expired: false,
+      hostile: undefined,
+      next: [],
+      stubborn: false,
+      pauseMs: undefined,
+    },
     astray: () => astray,
     begin(job) {
       nextId += 1;
-      const run = { id: nextId, job };
+      const run: CiRun = { id: nextId, job };
       server.runs.push(run);
       return run;
     },
     end(how) {
       const newest = server.runs.at(-1);
       if (newest) newest.ending = how;
+    },
+    cancel(run) {
+      run.canceling = true;
+      if (!server.levers.stubborn) run.ending ??= 'cancelled';
     },
     cut: () => closeServer(http),
     async restore() {
@@ -108,6 +125,7 @@ export async function startCiServer(
         expired: false,
         hostile: undefined,
         next: [],
+        stubborn: false,
         pauseMs: undefined,
       });
       server.runs.length = 0;

@@ -1,11 +1,16 @@
-import type { DeployWorld } from '../deploys/contract.ts';
+import type { DeployWorld, StopWorld } from '../deploys/contract.ts';
 import type { Deploy } from '../../src/release/ports.ts';
 import type { CiServer } from './ci-server.ts';
 
-/** A double as the world of the contract. */
-export function deployWorld(server: CiServer, make: () => Deploy): DeployWorld {
+/** A double as the world of the contract. `lost`: what a start whose answer is lost comes to. */
+export function deployWorld(
+  server: CiServer,
+  make: () => Deploy,
+  lost: DeployWorld['lost'] = 'looked-for',
+): DeployWorld & StopWorld {
   return {
     make,
+    lost,
     begun: () => server.runs.map(({ job }) => job),
     loseAnswer() {
       server.levers.loseAnswer = true;
@@ -16,6 +21,9 @@ export function deployWorld(server: CiServer, make: () => Deploy): DeployWorld {
     },
     hostile(how) {
       server.levers.hostile = how;
+    },
+    stubborn() {
+      server.levers.stubborn = true;
     },
     cut: () => server.cut(),
     restore: () => server.restore(),

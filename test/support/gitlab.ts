@@ -13,11 +13,11 @@ export function startGitlab(token: string, { named }: { named: boolean }): Promi
       return refused(401, '401 Unauthorized');
     if (!url.pathname.startsWith(`${project}/`)) return refused(404, '404 Project Not Found');
     const path = url.pathname.slice(project.length + 1);
-    const pipeline = ({ id, job, ending }: (typeof server.runs)[number]) => ({
+    const pipeline = ({ id, job, ending, canceling }: (typeof server.runs)[number]) => ({
       id,
       iid: id,
       project_id: 1,
-      status: ending === undefined ? 'running' : statuses[ending],
+      status: ending === undefined ? (canceling ? 'canceling' : 'running') : statuses[ending],
       source: 'api',
       ref: 'main',
       name: named ? `Deploy ${job.version} (${job.release})` : null,
@@ -29,6 +29,13 @@ export function startGitlab(token: string, { named }: { named: boolean }): Promi
       if (Object.keys(sent).join() !== 'ref,variables') return refused(400, 'variables are missing');
       const job = Object.fromEntries(sent.variables.map(({ key, value }) => [key.toLowerCase(), value]));
       return { status: 201, begun: true, json: pipeline(server.begin(job as unknown as CiJob)) };
+    }
+    const toCancel = /^pipelines\/(\d+)\/cancel$/.exec(path)?.[1];
+    if (method === 'POST' && toCancel !== undefined) {
+      const run = server.runs.find((one) => String(one.id) === toCancel);
+      if (!run) return refused(404, '404 Not found');
+      server.cancel(run);
+      return { status: 200, json: pipeline(run) };
     }
     if (method !== 'GET') return refused(405, '405 Method Not Allowed');
     if (path === 'pipelines') {

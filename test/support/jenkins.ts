@@ -16,6 +16,7 @@ export interface JenkinsKind {
 
 /** Jenkins' remote API as far as a deploy needs it, for the job `team/deploy checkout` of the user `bot`. */
 export function startJenkins(token: string, kind: JenkinsKind): Promise<CiServer> {
+  const dequeued = new Set<number>();
   const login = `Basic ${Buffer.from(`bot:${token}`).toString('base64')}`;
   return startCiServer((request, url, body, server) => {
     const { headers, method } = request;
@@ -32,14 +33,29 @@ export function startJenkins(token: string, kind: JenkinsKind): Promise<CiServer
         ],
       };
     const isWaiting = (run: (typeof server.runs)[number]) => kind.waits && run.ending === undefined;
+    const crumbed = headers['jenkins-crumb'] === 'c4' && headers.cookie === 'JSESSIONID=s1';
+    if (method === 'POST' && kind.crumb && !crumbed)
+      return refused(403, 'No valid crumb was included in the request');
     const job = '/job/team/job/deploy%20checkout';
     if (method === 'POST' && url.pathname === `${job}/buildWithParameters`) {
-      if (kind.crumb && (headers['jenkins-crumb'] !== 'c4' || headers.cookie !== 'JSESSIONID=s1'))
-        return refused(403, 'No valid crumb was included in the request');
       if (headers['content-type'] !== 'application/x-www-form-urlencoded') return refused(400, 'form');
       const sent = Object.fromEntries([...new URLSearchParams(body)].map(([k, v]) => [k.toLowerCase(), v]));
       const { id } = server.begin(sent as unknown as CiJob);
       return { status: 201, begun: true, headers: { location: `${server.url}/queue/item/${id}/` } };
+    }
+    if (method === 'POST' && url.pathname === '/queue/cancelItem') {
+      const item = server.runs.find((run) => String(run.id) === url.searchParams.get('id') && isWaiting(run));
+      if (!item) return refused(404, 'Not Found');
+      server.cancel(item);
+      if (item.ending !== undefined) dequeued.add(item.id);
+      return { status: 204 };
+    }
+    const toStop = /^\/(\d+)\/stop$/.exec(url.pathname.replace(job, ''))?.[1];
+    if (method === 'POST' && toStop !== undefined) {
+      const build = server.runs.find((run) => String(run.id - 100) === toStop && !isWaiting(run));
+      if (!build) return refused(404, 'Not Found');
+      server.cancel(build);
+      return { status: 302, headers: { location: `${server.url}/elsewhere` } };
     }
     if (method !== 'GET') return refused(405, 'Method Not Allowed');
     if (url.pathname === '/crumbIssuer/api/json')
@@ -55,7 +71,7 @@ export function startJenkins(token: string, kind: JenkinsKind): Promise<CiServer
     if (url.pathname === `${job}/api/json`) {
       if (!/^builds\[number,queueId,building,result.*\]\{0,30\}$/.test(tree)) return refused(400, 'tree');
       const builds = server.runs
-        .filter((run) => !isWaiting(run))
+        .filter((run) => !isWaiting(run) && !dequeued.has(run.id))
         .map((run) => ({
           number: run.id - 100,
           queueId: run.id,
@@ -68,6 +84,7 @@ export function startJenkins(token: string, kind: JenkinsKind): Promise<CiServer
     }
     const [, item] = /^\/queue\/item\/(\d+)\/api\/json$/.exec(url.pathname) ?? [];
     const found = server.runs.find((run) => String(run.id) === item && isWaiting(run));
+    if (dequeued.has(Number(item))) return { status: 200, json: { why: null, cancelled: true } };
     if (found) return { status: 200, json: { why: 'Waiting for next available executor', cancelled: false } };
     return refused(404, 'Not Found');
   });
