@@ -58,6 +58,13 @@ const haproxy = (more: Group = {}) => ({
   key: 'checkout',
   ...more,
 });
+const deployment = (deployments: Group, namespace = 'shop') => ({
+  kind: 'kubernetes',
+  namespace,
+  deployments,
+  container: 'app',
+  image: 'registry.example/app:{version}',
+});
 
 const checked = (check: Group) => file({ health: [{ kind: 'http', path: '/healthz', ...check }] });
 
@@ -797,6 +804,18 @@ const inFile: [string, Group | string, string][] = [
       },
     },
     'services.b.router.key: is switched by services.a too: same address, map and key',
+  ],
+  [
+    'two services that deploy to one Deployment',
+    {
+      ...file(),
+      services: {
+        a: service({ deploy: deployment({ blue: 'a-blue', green: 'a-green' }) }),
+        b: service({ deploy: deployment({ blue: 'b-blue', green: 'a-blue' }) }),
+        c: service({ deploy: deployment({ blue: 'a-blue', green: 'a-green' }, 'other') }),
+      },
+    },
+    'services.b.deploy.deployments.green: is deployed to by services.a too: same Deployment',
   ],
   [
     'two services with one handler of Caddy',

@@ -1,3 +1,4 @@
+import { colorSchema } from '../release/color.ts';
 import type { Freeze, Settings } from '../release/settings.ts';
 import type { Finding } from './mistakes.ts';
 import type { ServiceOptions } from './schema.ts';
@@ -8,6 +9,7 @@ export function crossChecks(
 ): Finding[] {
   const findings: Finding[] = [];
   const switches = new Map<string, string>();
+  const deployed = new Map<string, string>();
   for (const [name, { settings, options }] of services) {
     const at = (...path: (string | number)[]) => ['services', name, ...path];
     const { blue, green } = settings.colors;
@@ -33,6 +35,17 @@ export function crossChecks(
         message:
           'is needed with a router of kind aws-alb: traffic follows its API some seconds later, which only a probe sees',
       });
+    }
+    if (options.deploy.kind === 'kubernetes') {
+      const { context, namespace, deployments } = options.deploy;
+      for (const color of colorSchema.options) {
+        const one = JSON.stringify([context, namespace, deployments[color]]);
+        const other = deployed.get(one);
+        if (other !== undefined && other !== name) {
+          const message = `is deployed to by services.${other} too: same Deployment`;
+          findings.push({ path: at('deploy', 'deployments', color), message });
+        } else deployed.set(one, name);
+      }
     }
     for (const [one, { setting, words }] of switchesOf(options.router)) {
       const other = switches.get(one);

@@ -4,10 +4,11 @@ import { clusterOf, isSilent } from '../kubernetes/cluster.ts';
 import type { Cluster, PatchOperation } from '../kubernetes/cluster.ts';
 import { colorsOf, nameSchema } from '../kubernetes/names.ts';
 import { otherOwner } from '../kubernetes/owner.ts';
+import { lacking } from '../kubernetes/rights.ts';
 import { kindThatNeeds } from '../optional.ts';
 import { colorSchema, otherColor } from '../release/color.ts';
 import { durationSchema } from '../release/duration.ts';
-import type { Deploy, DeployJob } from '../release/ports.ts';
+import type { Deploy, DeployJob, Doubt } from '../release/ports.ts';
 import { imageOf, imageSchema } from './image.ts';
 import { troubleOf } from './kubernetes-pods.ts';
 import { annotation, clusterWords, deploymentSchema, rolloutOf } from './kubernetes-rollout.ts';
@@ -40,8 +41,23 @@ type Standing = Awaited<ReturnType<Deploy['follow']>>;
 export function kubernetesDeploy(options: Options): Deploy {
   const { namespace, context, deployments } = options;
   const cluster = clusterOf({ namespace, context });
+  const names = colorSchema.options.map((color) => deployments[color]);
   return {
     deadlineMs: options.deadline,
+    async doubts(signal) {
+      const [rights, ...found] = await Promise.all([
+        lacking(
+          cluster,
+          [
+            { kind: 'Deployment', names, verbs: ['get', 'patch'] },
+            { kind: 'Pod', verbs: ['list'] },
+          ],
+          signal,
+        ),
+        ...names.map((name) => doubtOf(cluster, options, name, signal)),
+      ]);
+      return rights.length > 0 ? rights : found.flat();
+    },
     start: (job, signal) => start(cluster, options, job, signal),
     async follow(id, signal) {
       const { color, release, version } = readId(id) ?? {};
@@ -56,6 +72,30 @@ export function kubernetesDeploy(options: Options): Deploy {
     },
   };
 }
+
+/** Why a Deployment cannot be deployed to, as it stands. */
+async function doubtOf(
+  cluster: Cluster,
+  { namespace, container }: Options,
+  name: string,
+  signal: AbortSignal,
+): Promise<Doubt[]> {
+  const said = (why: string, fix: string): Doubt[] => [
+    { what: `Deployment ${namespace}/${name}: ${why}`, fix },
+  ];
+  const correct = 'correct deploy in the configuration';
+  const reply = await cluster.get('Deployment', name, signal);
+  if (!reply.ok) return said(reply.detail, correct);
+  const read = deploymentSchema.safeParse(reply.value);
+  if (!read.success) return said('answered with something that is no Deployment', correct);
+  const names = read.data.spec.template.spec.containers.map((each) => each.name);
+  if (!names.includes(container)) return said(lacksContainer(container, names), correct);
+  if (read.data.spec.paused) return said('it is paused', `kubectl rollout resume deployment/${name}`);
+  return [];
+}
+
+const lacksContainer = (container: string, names: readonly string[]): string =>
+  clusterWords(`has no container ${container}, but ${names.join(', ')}`);
 
 const idOf = ({ color, release, version }: DeployJob): string => `${color}/${release}/${version}`;
 
@@ -93,8 +133,8 @@ async function start(
       return { ok: true, id: idOf(job) };
     const found = read.data.spec.template.spec.containers.findIndex((each) => each.name === container);
     if (found < 0) {
-      const names = read.data.spec.template.spec.containers.map((each) => each.name).join(', ');
-      return said(clusterWords(`has no container ${container}, but ${names}`), false);
+      const names = read.data.spec.template.spec.containers.map((each) => each.name);
+      return said(lacksContainer(container, names), false);
     }
     if (read.data.spec.paused) return said('it is paused: kubectl rollout resume ends that', false);
     let replicas: number | undefined;

@@ -27,6 +27,10 @@ const kinds = {
 } as const;
 
 export type Kind = keyof typeof kinds;
+export type Verb = 'get' | 'list' | 'patch';
+
+/** Group (`''`: core) and plural of a kind. */
+export const groupOf = (kind: Kind): { group: string; plural: string } => kinds[kind];
 
 /**
  * What became of a call. `status`: the API server answered with it, and not as wished; undefined: no answer. `sent`:
@@ -46,6 +50,9 @@ export interface PatchOperation {
 
 /** One namespace of a cluster. */
 export interface Cluster {
+  readonly namespace: string;
+  /** Whether this program may do that with an object of this name; without one: with all. */
+  may(verb: Verb, kind: Kind, name: string | undefined, signal: AbortSignal): Promise<Reply<boolean>>;
   /** One object, as it is. */
   get(kind: Kind, name: string, signal: AbortSignal): Promise<Reply<unknown>>;
   /** Items with these labels, page by page until `enough`. `metadata`: only that of each. */
@@ -76,6 +83,11 @@ const page = z.object({
   metadata: z.object({ continue: z.string().optional() }).optional(),
 });
 
+/** An answer that cannot be what was asked for. */
+const odd = { ok: false, status: 200, sent: true, raced: false } as const;
+const review = z.object({ status: z.object({ allowed: z.boolean() }) });
+const reviews = { group: 'authorization.k8s.io', kind: 'SelfSubjectAccessReview' };
+
 /** The namespace of a cluster; `context`: of the kubeconfig. */
 export function clusterOf({
   context,
@@ -87,10 +99,12 @@ export function clusterOf({
   const access = finderOf(context);
 
   async function ask(
-    verb: 'get' | 'list' | 'patch',
+    verb: Verb | 'create',
     kind: Kind,
     name: string,
     how: {
+      /** Sent to this path instead, as a new object; it changes nothing. */
+      create?: { path: string; object: object };
       signal: AbortSignal;
       query?: Record<string, string>;
       accept?: string;
@@ -99,7 +113,7 @@ export function clusterOf({
       mayWrite?: () => boolean;
     },
   ): Promise<Reply<unknown>> {
-    const { signal, query = {}, accept, operations, mayWrite, deadlineMs = readDeadlineMs } = how;
+    const { signal, query = {}, accept, create, operations, mayWrite, deadlineMs = readDeadlineMs } = how;
     const failed = (sent: boolean, detail: string): Reply<never> => ({
       ok: false,
       status: undefined,
@@ -119,8 +133,8 @@ export function clusterOf({
     const at = [namespace, plural, ...(name === '' ? [] : [name])].map(encodeURIComponent).join('/');
     const send = operations === undefined ? reads(context) : call;
     const answer = await send({
-      method: operations === undefined ? 'GET' : 'PATCH',
-      url: `${found.server}${root}/namespaces/${at}?${new URLSearchParams(query).toString()}`,
+      method: create ? 'POST' : operations === undefined ? 'GET' : 'PATCH',
+      url: `${found.server}${create?.path ?? `${root}/namespaces/${at}`}?${new URLSearchParams(query).toString()}`,
       headers: {
         ...found.headers,
         'user-agent': `${fieldManager}/1`,
@@ -131,7 +145,7 @@ export function clusterOf({
       deadlineMs,
       signal,
       maxBytes: verb === 'list' ? mostBytes : mostObjectBytes,
-      ...(operations && { json: operations }),
+      ...((create ?? operations) && { json: create?.object ?? operations }),
       ...(mayWrite && { mayWrite }),
     });
     if (!answer.answered) return failed(answer.sent, answer.reason);
@@ -150,6 +164,19 @@ export function clusterOf({
   }
 
   return {
+    namespace,
+    async may(verb, kind, name, signal) {
+      const { group, plural: resource } = kinds[kind];
+      const resourceAttributes = { namespace, verb, group, resource, ...(name !== undefined && { name }) };
+      const apiVersion = `${reviews.group}/v1`;
+      const object = { apiVersion, kind: reviews.kind, spec: { resourceAttributes } };
+      const path = `/apis/${apiVersion}/selfsubjectaccessreviews`;
+      const reply = await ask('create', kind, '', { signal, create: { path, object } });
+      if (!reply.ok) return reply;
+      const read = review.safeParse(reply.value);
+      if (read.success) return { ok: true, value: read.data.status.allowed };
+      return { ...odd, detail: 'answered with something that says of no right' };
+    },
     get: (kind, name, signal) => ask('get', kind, name, { signal }),
     async list(kind, labels, signal, { metadata = false, enough } = {}) {
       const labelSelector = Object.entries(labels)
@@ -167,14 +194,7 @@ export function clusterOf({
         const reply = await ask('list', kind, '', { signal, query, ...(metadata && { accept }) });
         if (!reply.ok) return reply;
         const read = page.safeParse(reply.value);
-        if (!read.success)
-          return {
-            ok: false,
-            status: 200,
-            sent: true,
-            raced: false,
-            detail: 'answered with something that is no list',
-          };
+        if (!read.success) return { ...odd, detail: 'answered with something that is no list' };
         items.push(...read.data.items);
         from = read.data.metadata?.continue;
         if (!from || enough?.(items) === true) break;

@@ -156,6 +156,11 @@ export function routeTarget(
     name,
     instance: `HTTPRoute ${namespace}/${name}`,
     keeps: 'Requests and connections that began before, such as WebSockets, stay on {left} until they end.',
+    needs: [
+      { kind: 'HTTPRoute', names: [name], verbs: ['get', 'patch'] },
+      { kind: 'Service', names: [backends.blue, backends.green], verbs: ['get'] },
+      { kind: 'EndpointSlice', verbs: ['list'] },
+    ],
     plan,
     live,
     ready,

@@ -128,6 +128,11 @@ export function serviceTarget(
     name,
     instance: `Service ${namespace}/${name}`,
     keeps: 'Connections that are open, keep-alive among them, stay on pods of {left} until they are closed.',
+    needs: [
+      { kind: 'Service', names: [name], verbs: ['get', 'patch'] },
+      { kind: 'Pod', verbs: ['list'] },
+      { kind: 'EndpointSlice', verbs: ['list'] },
+    ],
     plan,
     live,
     ready,

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { isSilent } from '../kubernetes/cluster.ts';
 import type { Cluster, Kind, PatchOperation, Reply } from '../kubernetes/cluster.ts';
+import type { Need } from '../kubernetes/rights.ts';
 import type { Color } from '../release/color.ts';
 import type { PointAnswer, ReadyAnswer, RouterAnswer, WriteLeave } from '../release/ports.ts';
 
@@ -21,6 +22,8 @@ export interface Target {
   raced?: string | undefined;
   /** What of the object as it was read is ours, and how it is pointed at a color; or why it cannot be. */
   plan(object: unknown, color: Color): Plan | { cannot: string };
+  /** Rights without which it cannot be asked or switched. */
+  needs: readonly Need[];
   live(signal: AbortSignal): Promise<Omit<RouterAnswer, 'instance'>>;
   ready(color: Color, signal: AbortSignal): Promise<Omit<ReadyAnswer, 'instance'>>;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { clusterOf } from '../kubernetes/cluster.ts';
 import { colorsOf, nameSchema } from '../kubernetes/names.ts';
+import { lacking } from '../kubernetes/rights.ts';
 import { kindThatNeeds } from '../optional.ts';
 import type { Router } from '../release/ports.ts';
 import { settlesSchema } from '../release/settings.ts';
@@ -57,6 +58,7 @@ export function kubernetesRouter(options: KubernetesRouterOptions): Router {
     knowsColors: true,
     othersWrite: true,
     keeps: target.keeps,
+    doubts: (signal) => lacking(cluster, target.needs, signal),
     async live(signal) {
       return [{ instance, ...(await target.live(signal)) }];
     },

@@ -144,6 +144,8 @@ export async function startKube(): Promise<KubeServer> {
     const url = new URL(seen.path, kube.url);
     const discovered = discovery(url.pathname);
     if (discovered) return { status: 200, body: discovered };
+    if (url.pathname === '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews' && seen.method === 'POST')
+      return { status: 201, body: reviewed(user, JSON.parse(seen.body) as KubeObject) };
     const { resource, namespace, name, sub } = readPath(url.pathname);
     const verb = verbOf(seen.method, name !== '');
     const about = { group: resource.group, plural: resource.plural, kind: resource.kind, name };
@@ -249,6 +251,18 @@ export async function startKube(): Promise<KubeServer> {
   };
   let server = await open();
   return kube;
+}
+
+/** Whether the user may do what the review asks for. */
+function reviewed({ may }: KubeUser, { apiVersion, kind, spec }: KubeObject): object {
+  const asked = spec?.['resourceAttributes'] as
+    | { namespace: string; verb: string; group: string; resource: string }
+    | undefined;
+  if (apiVersion !== 'authorization.k8s.io/v1' || kind !== 'SelfSubjectAccessReview' || asked === undefined)
+    throw badRequest('SelfSubjectAccessReview in version "v1" cannot be handled');
+  const known = resources.some(({ group, plural }) => group === asked.group && plural === asked.resource);
+  const allowed = known && may?.(asked.verb, asked.resource) !== false;
+  return { apiVersion, kind, metadata: {}, spec, status: { allowed } };
 }
 
 function discovery(path: string): object | undefined {

@@ -1,0 +1,50 @@
+/** What the bot may do in a namespace, by the word of the API server. */
+import type { Doubt } from '../release/ports.ts';
+import { groupOf, isSilent } from './cluster.ts';
+import type { Cluster, Kind, Verb } from './cluster.ts';
+
+/** Objects of one kind and what must be allowed for them; without names: for all of the namespace. */
+export interface Need {
+  kind: Kind;
+  names?: readonly string[];
+  verbs: readonly Verb[];
+}
+
+/**
+ * Which of these rights its Role lacks: for each kind what, and the rule that gives it. Says so where the API server cannot
+ * be asked; nothing where it does not answer such questions.
+ */
+export async function lacking(
+  cluster: Cluster,
+  needs: readonly Need[],
+  signal: AbortSignal,
+): Promise<Doubt[]> {
+  const each = await Promise.all(
+    needs.map(async ({ kind, names, verbs }): Promise<Doubt[]> => {
+      const asked = verbs.flatMap((verb) => (names ?? [undefined]).map((name) => ({ verb, name })));
+      const answers = await Promise.all(asked.map(({ verb, name }) => cluster.may(verb, kind, name, signal)));
+      const silent = answers.find((answer) => !answer.ok && (isSilent(answer) || answer.status === 401));
+      if (silent && !silent.ok)
+        return [{ what: `cannot be asked: ${silent.detail}`, fix: 'see to how the bot reaches the cluster' }];
+      const { group, plural } = groupOf(kind);
+      const missing = asked.filter((_, i) => {
+        const answer = answers[i];
+        return answer?.ok === true && !answer.value;
+      });
+      if (missing.length === 0) return [];
+      const words = missing.map(
+        ({ verb, name }) => `${verb} ${plural}${name === undefined ? '' : ` ${name}`}`,
+      );
+      const only = names === undefined ? '' : `resourceNames: [${names.join(', ')}], `;
+      const rule = `{ apiGroups: [${group === '' ? '""' : group}], resources: [${plural}], ${only}verbs: [${verbs.join(', ')}] }`;
+      return [
+        {
+          what: `it may not ${words.join(', ')} in namespace ${cluster.namespace}`,
+          fix: `add to its Role there: ${rule}`,
+        },
+      ];
+    }),
+  );
+  const [cannot] = each.flat().filter(({ what }) => what.startsWith('cannot be asked'));
+  return cannot ? [cannot] : each.flat();
+}
