@@ -46,14 +46,10 @@ export async function startPlay(): Promise<Played> {
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const url = await until(
-    'it prints an address',
-    () => {
-      if (child.exitCode !== null) throw new Error(output);
-      return /https?:\S+/.exec(output)?.[0];
-    },
-    15_000,
-  );
+  const url = await until('it prints an address', () => {
+    if (child.exitCode !== null) throw new Error(output);
+    return /https?:\S+/.exec(output)?.[0];
+  });
   return {
     url,
     async stop() {
@@ -170,25 +166,47 @@ export class Sitter {
 
   /** Everything healthy, nothing staged, nothing locked. By the page's own questions, as fast as they are answered. */
   async calm(): Promise<void> {
-    const ask = (name: string, body: object) =>
-      this.page.evaluate(
-        async ([path, text]) => {
-          const headers = { 'content-type': 'application/json' };
-          await fetch(path, { method: 'POST', headers, body: text });
-        },
-        [`/api/${name}`, JSON.stringify(body)] as const,
-      );
-    for (const color of ['blue', 'green']) await ask('lever', { name: 'fix', color });
-    const say = (person: string, text: string) => ask('say', { person, channel: 'C0RELEASES', text });
-    await until('nothing is under way', async () => {
-      const { state, lock } = await this.record();
-      if (state === 'staged') await say('U0ANN', '/release cancel demo');
-      else if (state === 'baking') await say('U0DAN', '/release settle demo --force next test');
-      else if (state === 'idle' && lock) await say('U0ANN', '/release unlock demo');
-      else return state === 'idle';
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      return false;
-    });
+    const what = ({ state, lock, request }: Shown) => JSON.stringify([state, lock, request]);
+    for (const color of ['blue', 'green']) await this.ask('lever', { name: 'fix', color });
+    for (;;) {
+      const before = await this.record();
+      const { state, lock } = before;
+      if (state === 'staged') await this.types('U0ANN', 'cancel demo');
+      else if (state === 'baking') await this.types('U0DAN', 'settle demo --force next test');
+      else if (state === 'idle' && lock) await this.types('U0ANN', 'unlock demo');
+      else if (state === 'idle') return;
+      // Not twice: the second would hit what comes next.
+      await this.until('one thing less is under way', (now) => what(now) !== what(before));
+    }
+  }
+
+  /** This version bakes on green: it does so already, or is promoted by the page's own questions. */
+  async bakes(version: string): Promise<void> {
+    const has = ({ state, live, releases: [newest] }: Shown) =>
+      state === 'baking' && live === 'green' && newest?.version === version;
+    if (has(await this.record())) return;
+    await this.calm();
+    await this.types('U0ANN', `stage demo ${version}`);
+    await this.until(`${version} is staged`, ({ state }) => state === 'staged');
+    await this.types('U0ANN', 'promote demo');
+    await this.until('approval is asked for', ({ request }) => request?.status === 'open');
+    await this.types('U0CLEO', 'approve demo');
+    await this.until(`${version} bakes`, has);
+  }
+
+  /** A slash command of this person, by the page's own question. */
+  private async types(person: string, text: string): Promise<void> {
+    await this.ask('say', { person, channel: 'C0RELEASES', text: `/release ${text}` });
+  }
+
+  private async ask(name: string, body: object): Promise<void> {
+    await this.page.evaluate(
+      async ([path, text]) => {
+        const headers = { 'content-type': 'application/json' };
+        await fetch(path, { method: 'POST', headers, body: text });
+      },
+      [`/api/${name}`, JSON.stringify(body)] as const,
+    );
   }
 }
 
