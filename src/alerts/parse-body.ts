@@ -1,4 +1,5 @@
 import { isAscii } from 'node:buffer';
+import { withoutNaN } from './lenient-json.ts';
 
 /** Levels of arrays and objects in one another; senders use four. */
 const deepest = 16;
@@ -10,7 +11,7 @@ export type Parsed = { ok: true; value: object } | { ok: false; mistake: string;
 export function parseBody(body: Buffer): Parsed {
   let value: unknown;
   try {
-    value = JSON.parse(textOf(body));
+    value = parsed(textOf(body));
   } catch {
     return { ok: false, mistake: 'body: is not JSON' };
   }
@@ -23,6 +24,16 @@ export function parseBody(body: Buffer): Parsed {
 /** Throws for what is no UTF-8. Most bodies are ASCII, which is read ten times as fast. */
 function textOf(body: Buffer): string {
   return isAscii(body) ? body.toString('latin1') : new TextDecoder('utf-8', { fatal: true }).decode(body);
+}
+
+/** Throws for what is no JSON, apart from numbers that are none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    if (!/NaN|Infinity/.test(text)) throw cause;
+    return JSON.parse(withoutNaN(text));
+  }
 }
 
 function depth(outer: object): number {

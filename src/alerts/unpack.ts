@@ -9,11 +9,13 @@ const unzip = promisify(gunzip);
 /** A body as it was before it was packed, with the room that it has until `leave`; or why there is none. */
 export type Unpacked = { body: Buffer; leave: () => void } | { mistake: string } | 'busy' | 'too-large';
 
+const noGzip = 'body: is not gzip, as its content-encoding says';
+
 const asItIs = new Set(['', 'identity']);
 
 /**
- * Unpacks a body of a known sender by its `Content-Encoding`; only gzip is read. The size that gzip itself names at its end
- * decides on the room; a body that becomes larger than it says is none.
+ * Unpacks a body of a known sender by its `Content-Encoding`; only gzip is read. It has the room that it says it needs; when
+ * that is too little (of several members each says only its own), as much as any body may have.
  */
 export async function unpack(packed: Buffer, encoding: string | undefined, room: Room): Promise<Unpacked> {
   const name = (encoding ?? '').trim().toLowerCase();
@@ -21,15 +23,21 @@ export async function unpack(packed: Buffer, encoding: string | undefined, room:
   if (name !== 'gzip' && name !== 'x-gzip')
     return { mistake: `content-encoding: ${short(name, 40)} is not read; send it plain, or as gzip` };
   // Shorter, or beginning otherwise, it is none.
-  const size =
-    packed.length < 18 || packed.readUInt16BE(0) !== 0x1f8b ? 0 : packed.readUInt32LE(packed.length - 4);
-  if (size > longestKnown) return 'too-large';
-  const leave = room.take(size);
+  if (packed.length < 18 || packed.readUInt16BE(0) !== 0x1f8b) return { mistake: noGzip };
+  const said = packed.readUInt32LE(packed.length - 4);
+  const first = said > 0 && said < longestKnown ? await within(packed, said, room) : 'too-large';
+  return first === 'too-large' ? within(packed, longestKnown, room) : first;
+}
+
+async function within(packed: Buffer, most: number, room: Room): Promise<Unpacked> {
+  const leave = room.take(most);
   if (leave === undefined) return 'busy';
   try {
-    return { body: await unzip(packed, { maxOutputLength: Math.max(size, 1) }), leave };
-  } catch {
+    return { body: await unzip(packed, { maxOutputLength: most }), leave };
+  } catch (cause) {
     leave();
-    return { mistake: 'body: is not gzip, as its content-encoding says' };
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ERR_BUFFER_TOO_LARGE') return 'too-large';
+    return { mistake: code === 'Z_BUF_ERROR' ? 'body: its gzip is cut short' : noGzip };
   }
 }

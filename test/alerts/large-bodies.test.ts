@@ -100,6 +100,27 @@ test('a body packed by gzip is unpacked', async () => {
   expect(taken).toHaveLength(2);
 });
 
+test.each([
+  [
+    'of several members',
+    Buffer.concat([gzipSync(many(2).slice(0, 50)), gzipSync(many(2).slice(50))]),
+    202,
+    'stored',
+  ],
+  ['cut short', gzipSync(many(2)).subarray(0, 60), 400, 'body: its gzip is cut short'],
+  [
+    'of several members that becomes too large',
+    Buffer.concat([gzipSync(' '.repeat(longestKnown)), gzipSync('{}')]),
+    413,
+    'more than 8 MiB',
+  ],
+])('gzip %s is answered with words', async (_, packed, status, words) => {
+  const { post, taken } = await openRoute();
+  const answer = await post(packed, { headers: { ...bearer, 'content-encoding': 'gzip' } });
+  expect([answer.status, await answer.text()]).toEqual([status, `${words}\n`]);
+  expect(taken).toHaveLength(status === 202 ? 1 : 0);
+});
+
 test('gzip that becomes larger than it says is refused', async () => {
   const { post } = await openRoute();
   const bomb = gzipSync(' '.repeat(4 * mib));

@@ -381,6 +381,18 @@ describe('any body', () => {
     expect(said(`{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`)).toMatchObject({ ok: false });
   });
 
+  test('with numbers that Python writes and JSON does not know has null there', () => {
+    const said = parseBody(
+      Buffer.from('{"a": NaN, "b": [-Infinity,Infinity], "c": "NaN, \\" Infinity", "d\\\\": NaN}'),
+    );
+    expect(said).toEqual({
+      ok: true,
+      value: { a: null, b: [null, null], c: 'NaN, " Infinity', 'd\\': null },
+    });
+    for (const wrong of ['{"a": NaNa}', '{NaN: 1}', '{"a": NaN', '{"a": "NaN}'])
+      expect(parseBody(Buffer.from(wrong))).toMatchObject({ ok: false, mistake: 'body: is not JSON' });
+  });
+
   test('of whatever shape is read or refused, and never breaks a source', () => {
     fc.assert(
       fc.property(fc.constantFrom('alertmanager', 'grafana', 'generic'), fc.jsonValue(), (kind, value) => {
