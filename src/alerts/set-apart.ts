@@ -1,4 +1,5 @@
 import type { Delivery, Incoming } from '../release/alerts/alert.ts';
+import { namedOf } from './naming.ts';
 import type { AlertSource } from './sources/index.ts';
 
 /** What of a delivery is no alert that people want a thread for. */
@@ -28,10 +29,13 @@ export function setApart({ alerts }: Pick<Delivery, 'alerts'>, options: AlertSou
   return { alerts: rest, tested };
 }
 
-function isTest({ title, labels }: Incoming, { kind, serviceLabel }: AlertSource): boolean {
+function isTest({ title, labels }: Incoming, options: AlertSource): boolean {
+  const { kind } = options;
   if (kind === 'grafana') return title === 'TestAlert' && own(labels, 'instance') === 'Grafana';
   // Who names a service or a severity wants to see what becomes of that.
-  const plain = [serviceLabel, 'severity', 'priority'].every((name) => own(labels, name) === undefined);
+  const plain =
+    namedOf(options)(labels) === null &&
+    ['severity', 'priority'].every((name) => own(labels, name) === undefined);
   return kind === 'alertmanager' && testName.test(title) && plain;
 }
 

@@ -188,7 +188,8 @@ test('the usual test of amtool is answered once, and what names a service or a s
   expect(await told()).toEqual(['✅ Test received from Alertmanager: this source works (prom).']);
   await send(amtool({ app: 'checkout' }));
   await send(amtool({ severity: 'critical' }));
-  expect(taken).toHaveLength(2);
+  await send(amtool({ App: 'checkout' }));
+  expect(taken).toHaveLength(3);
 });
 
 test('a watchdog next to an alert that cannot be read does not hide that', async () => {
