@@ -19,6 +19,9 @@ export interface Search {
 
 export const usualSearch: Search = { appearsMs: 20_000, everyMs: 2_000 };
 
+/** Starts that are remembered because their deploy has no name yet. */
+const mostUnnamed = 1_000;
+
 /**
  * Starts deploys in a system that knows no key which makes a second start the first one. Where a start may have been sent
  * before, its deploy is looked for until it would have appeared, and one is sent only when there is none.
@@ -31,7 +34,13 @@ export function startOnce(
   },
   { appearsMs, everyMs }: Search,
 ): Deploy['start'] {
+  /** By release, oldest first. One that is not found stays: the same start may be asked for again. */
   const unnamed = new Map<string, string>();
+  const remember = (release: string, why: string): void => {
+    unnamed.set(release, why);
+    const [oldest] = unnamed.keys();
+    if (unnamed.size > mostUnnamed && oldest !== undefined) unnamed.delete(oldest);
+  };
 
   async function look(release: string, signal: AbortSignal): Promise<Found> {
     const end = systemClock.mono() + appearsMs;
@@ -60,9 +69,12 @@ export function startOnce(
       const sent = await system.send(job, signal);
       if ('id' in sent) return { ok: true, id: sent.id };
       if ('reason' in sent) return failed(sent.reason, sent.retryable, sent.mayRun);
-      unnamed.set(job.release, sent.unnamed);
+      remember(job.release, sent.unnamed);
     }
     const found = await look(job.release, signal);
-    return found ? answer(found) : failed(unnamed.get(job.release) ?? '', false, true);
+    if (!found) return failed(unnamed.get(job.release) ?? '', false, true);
+    // From now on it is found, should its start be asked for again.
+    if ('id' in found) unnamed.delete(job.release);
+    return answer(found);
   };
 }
