@@ -8,6 +8,7 @@ import type { Asked, Asker } from './asker.ts';
 import { githubAppOptions, githubAppTokens } from './github-app.ts';
 import { startOnce, usualSearch } from './start-once.ts';
 import type { Found, Search, Sent } from './start-once.ts';
+import { stopRun } from './stop-run.ts';
 
 /** GitHub allows 5,000 calls an hour for a token: this is 720. */
 const pollMs = 5_000;
@@ -143,6 +144,34 @@ export function githubDeploy(
     };
   }
 
+  const follow: Deploy['follow'] = async (id, signal) => {
+    const url = `${pagesOf(options.api)}/${repository}/actions/runs/${encodeURIComponent(id)}`;
+    const answer = await ask(`/runs/${encodeURIComponent(id)}?exclude_pull_requests=true`, signal);
+    const running = (message: string) => ({ state: 'running' as const, message, url });
+    if (!isGood(answer)) return running(said(answer));
+    const body = standing.safeParse(jsonOf(answer.body));
+    if (!body.success) return running('GitHub answered without a status of the run');
+    const { status, conclusion, run_attempt: attempt } = body.data;
+    const again = (attempt ?? 1) > 1 ? `, attempt ${attempt}` : '';
+    if (status !== 'completed')
+      return running(`${underWay[status] ?? 'GitHub answered with a status that is not known'}${again}`);
+    if (conclusion === 'success') return { state: 'succeeded', url };
+    if (conclusion === null || conclusion === undefined)
+      return running('GitHub answered without a conclusion');
+    return {
+      state: 'failed',
+      message: `${endings[conclusion] ?? `the run ended with ${wordOf(conclusion)}`}${again}`,
+      url,
+    };
+  };
+
+  /** One that has ended meanwhile, or that somebody cancels, cannot be cancelled: where it stands says more. */
+  async function cancel(id: string, signal: AbortSignal): Promise<string | undefined> {
+    const answer = await ask(`/runs/${encodeURIComponent(id)}/cancel`, signal, { method: 'POST' });
+    const late = answer.answered && answer.status === 409;
+    return isGood(answer) || late ? undefined : said(answer);
+  }
+
   return {
     deadlineMs: options.deadline,
     pollMs,
@@ -174,26 +203,8 @@ export function githubDeploy(
       ];
     },
     start: startOnce({ name: 'GitHub', find, send }, search),
-    async follow(id, signal) {
-      const url = `${pagesOf(options.api)}/${repository}/actions/runs/${encodeURIComponent(id)}`;
-      const answer = await ask(`/runs/${encodeURIComponent(id)}?exclude_pull_requests=true`, signal);
-      const running = (message: string) => ({ state: 'running' as const, message, url });
-      if (!isGood(answer)) return running(said(answer));
-      const body = standing.safeParse(jsonOf(answer.body));
-      if (!body.success) return running('GitHub answered without a status of the run');
-      const { status, conclusion, run_attempt: attempt } = body.data;
-      const again = (attempt ?? 1) > 1 ? `, attempt ${attempt}` : '';
-      if (status !== 'completed')
-        return running(`${underWay[status] ?? 'GitHub answered with a status that is not known'}${again}`);
-      if (conclusion === 'success') return { state: 'succeeded', url };
-      if (conclusion === null || conclusion === undefined)
-        return running('GitHub answered without a conclusion');
-      return {
-        state: 'failed',
-        message: `${endings[conclusion] ?? `the run ended with ${wordOf(conclusion)}`}${again}`,
-        url,
-      };
-    },
+    follow,
+    stop: stopRun({ name: 'GitHub', run: 'run', everyMs: search.everyMs, find, follow, cancel }),
   };
 }
 

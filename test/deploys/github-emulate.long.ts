@@ -59,6 +59,15 @@ describe('a deploy by the GitHub of emulate', () => {
     expect(await deploy.follow(id, never)).toEqual({ state: 'succeeded', url });
   });
 
+  test('is cancelled, also by a process that does not know its id', async () => {
+    const job = await newJob();
+    const started = await made().start(job, never);
+    if (!started.ok) throw new Error(started.reason);
+    const ended = { ended: true, words: 'the run was cancelled' };
+    expect(await made().stop?.(job, undefined, AbortSignal.timeout(5_000))).toEqual(ended);
+    expect(await made().stop?.(job, started.id, AbortSignal.timeout(5_000))).toEqual(ended);
+  });
+
   test('is found by nobody where the run has not the release in its name, and not started twice', async () => {
     const before = (await runs()).length;
     const deploy = made();

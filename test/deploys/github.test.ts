@@ -4,7 +4,7 @@ import type { CiAnswer, CiServer } from '../support/ci-server.ts';
 import { deployWorld } from '../support/deploy-world.ts';
 import { startGithub } from '../support/github.ts';
 import type { GithubKind } from '../support/github.ts';
-import { deployContract, secretToken } from './contract.ts';
+import { deployContract, secretToken, stopContract } from './contract.ts';
 
 const never = new AbortController().signal;
 const job = { service: 'checkout', color: 'green', version: 'v2', release: '5c0ffee0-1' } as const;
@@ -20,10 +20,12 @@ for (const [name, kind] of [
   ['a GitHub that refuses to give the run', { details: 'refused', named: true }],
   ['a GitHub that does not give the run', { details: 'ignored', named: true }],
 ] satisfies [string, GithubKind][]) {
-  deployContract(name, async () => {
+  const open = async () => {
     const server = await startGithub(secretToken, kind);
     return deployWorld(server, () => made(server));
-  });
+  };
+  deployContract(name, open);
+  if (kind.details === 'given') stopContract(name, open);
 }
 
 describe('a deploy by GitHub', () => {
@@ -149,6 +151,30 @@ describe('a deploy by GitHub', () => {
     }
     expect([other.asked, other.astray(), server.astray()]).toEqual([[], 0, 0]);
     await other.stop();
+  });
+
+  test('that ends just before it is cancelled is known to have ended', async () => {
+    const deploy = made(server);
+    const started = await deploy.start(job, never);
+    if (!started.ok) throw new Error(started.reason);
+    server.levers.next = [{ status: 200, json: { status: 'in_progress', conclusion: null } }];
+    server.end('succeeded');
+    const stopped = await deploy.stop?.(job, started.id, AbortSignal.timeout(5_000));
+    expect(stopped).toEqual({ ended: true, words: 'the run has succeeded meanwhile' });
+    expect(server.asked).toContain(`POST /repos/acme/checkout/actions/runs/${started.id}/cancel`);
+  });
+
+  test('that may not be cancelled says why, and is not said to have ended', async () => {
+    const deploy = made(server);
+    const started = await deploy.start(job, never);
+    if (!started.ok) throw new Error(started.reason);
+    const refused = { status: 403, json: { message: 'Resource not accessible by integration' } };
+    server.levers.next = [{ status: 200, json: { status: 'queued', conclusion: null } }, refused];
+    expect(await deploy.stop?.(job, started.id, AbortSignal.timeout(5_000))).toEqual({
+      ended: false,
+      words:
+        'the run was not canceled: GitHub answered 403 (may the token write Actions?): Resource not accessible by integration',
+    });
   });
 
   test('that somebody runs again by hand while it is followed says so, and goes on', async () => {

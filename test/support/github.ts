@@ -82,8 +82,15 @@ export function startGithub(token: string, kind: GithubKind): Promise<CiServer> 
         status: 200,
         json: { id: 7, path: '.github/workflows/deploy.yml', state: kind.state ?? 'active' },
       };
-    const [, id] = /^runs\/(\d+)$/.exec(path) ?? [];
+    const [, id, cancels] = /^runs\/(\d+)(\/cancel)?$/.exec(path) ?? [];
     const found = server.runs.find((one) => String(one.id) === id);
-    return method === 'GET' && found ? { status: 200, json: run(found) } : refused(404, 'Not Found');
+    if (method === 'POST' && found && cancels !== undefined) {
+      if (found.ending !== undefined) return refused(409, 'Cannot cancel a workflow run that is completed.');
+      server.cancel(found);
+      return { status: 202, json: {} };
+    }
+    return method === 'GET' && found && cancels === undefined
+      ? { status: 200, json: run(found) }
+      : refused(404, 'Not Found');
   });
 }
