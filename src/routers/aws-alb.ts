@@ -81,12 +81,15 @@ export function albRouter(options: AlbRouterOptions, alb: Alb = albOf(options.re
     const against = theirs ?? hand.against(reading, color, epoch, leave.insists === true);
     if (against !== undefined) return { instance, outcome: 'refused', detail: against };
     const overwritten = hand.overwrites(reading, epoch);
-    hand.writes(reading, allTo(groups[color]), epoch);
     const actions = withColor(found.actions, groups, color);
     const how = {
       signal: leave.signal,
       deadlineMs: longestWriteMs,
-      mayWrite: () => leave.mayWrite(longestWriteMs),
+      mayWrite() {
+        const may = leave.mayWrite(longestWriteMs);
+        if (may) hand.writes(reading, allTo(groups[color]), epoch);
+        return may;
+      },
     };
     const written = await (options.rule === undefined
       ? alb.ask('ModifyListener', { ListenerArn: options.listener, DefaultActions: actions }, how)

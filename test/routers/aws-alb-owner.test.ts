@@ -81,6 +81,16 @@ describe('a change of somebody else', () => {
     expect(elb.actions(service.rule)).toEqual([service.all('blue')]);
   });
 
+  test('is told also where the lease did not cover the first write', async () => {
+    await router.point('green', 2, leave());
+    elb.setActions(service.rule, split());
+    const short = { ...insisting(), mayWrite: () => false };
+    expect(await router.point('blue', 3, short)).toMatchObject([{ outcome: 'unreachable' }]);
+    expect(await router.point('blue', 3, insisting())).toMatchObject([
+      { outcome: 'taken', detail: expect.stringMatching(/that is overwritten$/) as string },
+    ]);
+  });
+
   test('is overwritten by a later switch, which began where it was known', async () => {
     await router.point('green', 2, leave());
     elb.setActions(service.rule, [service.all('blue')]);
