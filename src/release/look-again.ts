@@ -155,6 +155,12 @@ function byHand(record: ServiceRecord, left: Color): Line {
     : line`stage and promote what you want to be live.`;
 }
 
+/** Why a change was not put back, where the router refused that and said so. */
+function notPutBack(written: readonly PointAnswer[]): Line | undefined {
+  const refused = written.find(({ outcome, detail }) => outcome === 'refused' && detail !== undefined);
+  return refused && line`The bot wanted to put it back. ${refused.instance}: ${refused.detail ?? ''}.`;
+}
+
 async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Promise<void> {
   const { record } = session.loaded();
   let askedAt = parts.clock.mono();
@@ -245,17 +251,17 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
         what: 'put-back',
         text: line`put back to ${live}: ${pointed.join(', ')} said ${left} again${taken.length > 0 ? `, and does not say ${live} yet` : ''}`,
       });
-    const { heading } = summarise(others);
+    const asked = summarise(others);
     if (others.some((answer) => answer.heading === left))
       noteDrift(
         parts,
         draft,
-        heading,
+        asked,
         taken.length > 0
           ? line`A late write moved it. ${live} was written again at once, and ${taken.join(', ')} took it, but still says ${left}. The bot goes on asking the router.`
-          : changedBy(movedBy(others)),
+          : (changedBy(movedBy(others)) ?? notPutBack(written)),
       );
-    else if (heading === live && next.state !== 'stuck') driftOver(draft);
+    else if (asked.heading === live && next.state !== 'stuck') driftOver(draft);
     if (next.follow) {
       const came = next.follow.instances.filter((instance) => at(instance) === live);
       if (gone.length > 0)

@@ -176,7 +176,8 @@ async function compare(
   const late = reask && putsBack(reask, reask.left, now) && !mayHaveLost(parts, record, now);
   if (late && answers.some(({ heading, by }) => heading === reask.left && by === undefined)) return true;
   const behind = record.follow?.instances ?? [];
-  const { heading } = summarise(answers.filter((answer) => !behind.includes(answer.instance)));
+  const asked = summarise(answers.filter((answer) => !behind.includes(answer.instance)));
+  const { heading } = asked;
   if (heading === 'unreachable') return true;
   if (heading !== record.live) {
     // What is stuck already asks for a person; drift that was noted before it still ends.
@@ -187,7 +188,7 @@ async function compare(
     const why = other
       ? line`The bot's file names another router than the release was switched with; this is what that of the file says.`
       : changedBy(movedBy(answers));
-    return save(parts, record, now, (draft) => noteDrift(parts, draft, heading, why));
+    return save(parts, record, now, (draft) => noteDrift(parts, draft, asked, why));
   }
   if (!record.drift) return true;
   return save(parts, record, now, (draft) => driftOver(draft));

@@ -47,7 +47,7 @@ export async function takeOver(parts: Parts, session: Session, since: number): P
       } else if (op.kind === 'stage' && drift) {
         // The color that was idle has the traffic now.
         op.ending = drift;
-        noteDrift(parts, draft, asked.heading);
+        noteDrift(parts, draft, asked);
       } else if (untouched && op.kind === 'promote') {
         op.step = 'ask-router';
       } else if (op.intentAt !== undefined) {

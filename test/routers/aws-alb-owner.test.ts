@@ -81,7 +81,7 @@ describe('a change of somebody else', () => {
     expect(elb.actions(service.rule)).toEqual([service.all('blue')]);
   });
 
-  test('is told also where the lease did not cover the first write', async () => {
+  test('shows also where the lease did not cover the first write', async () => {
     await router.point('green', 2, leave());
     elb.setActions(service.rule, split());
     const short = { ...insisting(), mayWrite: () => false };

@@ -42,11 +42,17 @@ export function changedBy(name: string | undefined): Line | undefined {
   return name === undefined ? undefined : line`${name} changed it.`;
 }
 
-/** Records drift, once, with its notice and its buttons, which rings those who may use them. `why`: when that is known. */
+/** What of a router's words stands in a notice at most. */
+const mostWords = 500;
+
+/**
+ * Records drift, once, with its notice and its buttons, which rings those who may use them. `asked`: what the router says;
+ * where that is no color, its words are told. `why`: when that is known.
+ */
 export function noteDrift(
   parts: Pick<Parts, 'store' | 'clock'>,
   draft: Draft,
-  saw: string,
+  { heading: saw, detail }: Omit<Asked, 'at'>,
   why?: Line,
 ): void {
   const { record } = draft;
@@ -55,6 +61,7 @@ export function noteDrift(
   const versionOf = (which: Color): string => `${which} ${record.colors[which].version ?? 'unknown'}`;
   const recorded = versionOf(record.live);
   const where = color ? `traffic goes to ${versionOf(saw)}` : `the router says ${saw}`;
+  const words = detail.length > mostWords ? `${detail.slice(0, mostWords)}…` : detail;
   const failedOverMs = why === undefined && color ? blamed(parts) : undefined;
   const cause =
     failedOverMs === undefined
@@ -70,7 +77,7 @@ export function noteDrift(
   tell(
     draft,
     'broadcast',
-    line`${record.service}: ${where}, expected ${recorded} (${{ code: 'router-drift' }}). ${cause} ${ways}`,
+    line`${record.service}: ${where}, expected ${recorded} (${{ code: 'router-drift' }}).${color ? '' : ` ${words}.`} ${cause} ${ways}`,
     {
       buttons: 'drift',
       calls: 'operator',
@@ -191,8 +198,7 @@ export async function askFirst(context: StepContext, next: Step, lateForMs = 0):
       if (typeof saw === 'string') noteVersionDrift(draft, saw);
       if (wrong) {
         record.op.ending = wrong;
-        if (asked.heading !== 'unreachable')
-          noteDrift(parts, draft, asked.heading, changedBy(movedBy(answers)));
+        if (asked.heading !== 'unreachable') noteDrift(parts, draft, asked, changedBy(movedBy(answers)));
         return undefined;
       }
       record.drift = null;

@@ -122,7 +122,8 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
     pauseMs: 1_000,
     probe: decides,
     stoppable: true,
-    insists: op.kind === 'revert',
+    // A revert and a put-back are what a person wants now.
+    insists: true,
   });
   if (steered.end === 'stopped') return;
   const switchMs = sinceIntent(context, op);
