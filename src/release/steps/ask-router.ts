@@ -47,7 +47,7 @@ const mostWords = 500;
 
 /**
  * Records drift, once, with its notice and its buttons, which rings those who may use them. `asked`: what the router says;
- * where that is no color, its words are told. `why`: when that is known.
+ * where that is no color, the notice has its words. `why`: when that is known.
  */
 export function noteDrift(
   parts: Pick<Parts, 'store' | 'clock'>,
