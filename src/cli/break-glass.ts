@@ -7,6 +7,7 @@ import { folderFault, writeGlass } from '../glass/folder.ts';
 import { explain } from '../net/explain.ts';
 import { actorId } from '../release/actor.ts';
 import { systemClock } from '../release/clock.ts';
+import { otherColor } from '../release/color.ts';
 import type { Color } from '../release/color.ts';
 import type { Configured } from '../release/command.ts';
 import { refuse } from '../release/gates.ts';
@@ -19,6 +20,7 @@ import type { Adapters, RouterAnswer } from '../release/ports.ts';
 import { question } from '../release/question.ts';
 import { readyPatiently } from '../release/ready.ts';
 import type { Refusal } from '../release/refusals.ts';
+import type { Steering } from '../release/steer.ts';
 import { answersWell } from '../release/steps/check.ts';
 import { within } from '../release/within.ts';
 import type { Trouble } from '../redis/setup-error.ts';
@@ -29,6 +31,7 @@ import { cliConfig, cliLog, cliPeople } from './desk.ts';
 import { exit } from './exit.ts';
 import { moveWithout } from './glass-move.ts';
 import { report } from './glass-report.ts';
+import type { Notes } from './glass-report.ts';
 import { wayBackOf } from './glass-target.ts';
 import { fail, refused, tell } from './say.ts';
 import { untilSignal } from './signals.ts';
@@ -213,7 +216,17 @@ async function moveAndTell(
     tell(line`The end could not be written down (${explain(fault)}): the file says only that it was begun.`);
     return stateDir;
   });
-  return report(ended, path);
+  return report(ended, path, notesOf(adapters, steered, target));
+}
+
+/** What people should know of the router once it points there. `followsMs`: how long its traffic may be behind its word. */
+function notesOf({ router }: Adapters, { end, notes = [], probe }: Steering, target: Color): Notes {
+  if (end !== 'there') return { notes };
+  const keeps = router.keeps?.replaceAll('{left}', otherColor(target));
+  return {
+    notes: [...notes, ...(keeps === undefined ? [] : [keeps])],
+    ...(probe === undefined && router.followsMs !== undefined && { followsMs: router.followsMs }),
+  };
 }
 
 /** Redis answers, and does not let this machine in, or is not the one to write to. */

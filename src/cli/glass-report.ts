@@ -1,16 +1,29 @@
+import { formatDuration } from '../release/duration.ts';
 import { glassHeadings } from '../release/glass.ts';
 import type { Glass } from '../release/glass.ts';
-import { line } from '../release/line.ts';
+import { asSentence, line } from '../release/line.ts';
 import { exit } from './exit.ts';
 import { done, fail, tell } from './say.ts';
 
+/** What else is known of the router. `followsMs`: its traffic may follow its word so much later, ms, and nobody has seen it. */
+export interface Notes {
+  notes: readonly string[];
+  followsMs?: number;
+}
+
 /** Says what traffic does now, and what follows. `path`: of the file. Answers with the exit code. */
-export function report(glass: Glass, path: string): number {
+export function report(glass: Glass, path: string, { notes: known, followsMs }: Notes): number {
   const { service, target, status, result = [], probe, cause, unreadable } = glass;
   const heads = glassHeadings(result);
   const proof = probe === undefined ? '' : `; probe: ${probe}`;
   const notes = [
     ...(cause === undefined ? [] : [line`${cause}`]),
+    ...known.map((note) => line`${asSentence(note)}`),
+    ...(followsMs === undefined
+      ? []
+      : [
+          line`The router says where it was told to send traffic. Traffic follows within ${formatDuration(followsMs)}, and nothing was probed: look yourself which color answers.`,
+        ]),
     ...(unreadable === undefined
       ? [
           line`Written to ${path}. A bot with this folder takes it into the record when Redis is back, before it does anything else; another reports drift.`,
@@ -30,7 +43,7 @@ export function report(glass: Glass, path: string): number {
         return done(
           'revert',
           service,
-          line`revert: traffic of ${service} goes to ${target}: the router says ${heads}${proof}.`,
+          line`revert: traffic of ${service} goes to ${target}${followsMs === undefined ? '' : ` within ${formatDuration(followsMs)}`}: the router says ${heads}${proof}.`,
           { file: path },
         );
       case 'partly': {

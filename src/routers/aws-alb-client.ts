@@ -116,6 +116,8 @@ type Sends = {
 };
 
 async function openClient(region: string): Promise<Sends> {
+  // Its word on Node 20 would stand in the output of every command: the page on this router has it.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const sdk = await import('@aws-sdk/client-elastic-load-balancing-v2').catch(() => {
     throw new NotAnswered('the package @aws-sdk/client-elastic-load-balancing-v2 is not installed');
   });

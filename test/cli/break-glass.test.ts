@@ -8,12 +8,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { writeGlass } from '../../src/glass/folder.ts';
 import type { Glass } from '../../src/release/glass.ts';
 import { plain } from '../../src/release/line.ts';
+import { albService } from '../support/alb-world.ts';
 import { me, openCli } from '../support/cli.ts';
 import type { Cli } from '../support/cli.ts';
+import { startElb } from '../support/elb.ts';
+import type { Elb } from '../support/elb.ts';
 import { startFlakyProxy } from '../support/flaky-proxy.ts';
 import type { FlakyProxy } from '../support/flaky-proxy.ts';
 import type { Haproxy } from '../support/place.ts';
@@ -28,6 +31,7 @@ import type { Visit } from '../support/visit.ts';
 let town: Town;
 let cli: Cli;
 let wire: FlakyProxy;
+let elb: Elb;
 let stateDir: string;
 /** What bots that start from now on are told next to the usual. */
 const env: Record<string, string> = {};
@@ -40,6 +44,7 @@ const routed = (service: string, haproxy: Haproxy, address: string[]) => ({
 beforeAll(async () => {
   stateDir = await temporaryFolder();
   env['SWITCHBACK_STATE_DIR'] = stateDir;
+  elb = await startElb();
   const dead = `tcp://127.0.0.1:${await freePort()}`;
   town = await openTown({
     env,
@@ -65,16 +70,23 @@ beforeAll(async () => {
           { kind: 'http', path: '/healthz', versionPath: 'version', interval: '100ms', timeout: '5s' },
         ],
       }),
+      // Its router takes what its traffic follows later.
+      cloud: (haproxy) => ({
+        router: albService(elb, 'cloud').settings(),
+        probe: { url: haproxy.frontend('cloud'), colorHeader: 'x-color' },
+      }),
       search: { roles: { operator: ['*'], admin: ['*'] } },
     },
     file: { roles: { operator: ['U0ANN', 'U0BOB', me], approver: ['U0BOB'], admin: ['U0CLEO'] } },
   });
-  cli = await openCli(town, { SWITCHBACK_STATE_DIR: stateDir });
+  cli = await openCli(town, { ...elb.env, SWITCHBACK_STATE_DIR: stateDir });
 });
 afterAll(async () => {
   await cli.close();
   await town.close();
   await wire.stop();
+  vi.unstubAllEnvs();
+  await elb.stop();
 });
 
 const files = (ending: string): string[] => readdirSync(stateDir).filter((name) => name.endsWith(ending));
@@ -139,13 +151,19 @@ describe('revert --break-glass', () => {
       cli.run('revert', 'ledger', '--break-glass', 'blue is on fire', '--expect', 'v2'),
       cli.run('revert', 'mail', '--break-glass', 'go', '--force'),
       cli.run('revert', 'billing', '--break-glass', 'back'),
+      cli.run('revert', 'cloud', '--break-glass', 'go', '--force'),
     ]);
     expect(await unready).toMatchObject({
       code: 2,
       err: expect.stringMatching(/^router-not-ready: HAProxy counts no server of checkout_green as up/m),
     });
-    expect(ended.map(({ code }) => code)).toEqual([0, 0, 4, 0]);
-    const [first, , partly] = ended;
+    expect(ended.map(({ code }) => code)).toEqual([0, 0, 4, 0, 0]);
+    const [first, , partly, , cloud] = ended;
+    expect(cloud?.out).toBe('revert: traffic of cloud goes to green within 30 s: the router says green.\n');
+    expect(cloud?.err).toContain(
+      'Traffic follows within 30 s, and nothing was probed: look yourself which color',
+    );
+    expect(cloud?.err).not.toContain('Warning');
     expect(first?.out).toBe(
       'revert: traffic of shop goes to blue: the router says blue; probe: 2 of 2 answered by blue.\n',
     );
@@ -174,7 +192,7 @@ describe('revert --break-glass', () => {
     wire.clear();
     await town.redis.restart();
     town.slack.levers.up();
-    await until('everything is taken in', () => files('.imported').length === 4, 20_000, 100);
+    await until('everything is taken in', () => files('.imported').length === 5, 20_000, 100);
     expect(files('.json')).toEqual([]);
 
     expect(await shop.record()).toMatchObject({
