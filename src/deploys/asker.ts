@@ -92,7 +92,7 @@ export function makeAsker(
         });
       const answer = typeof own === 'function' ? await withTokenOf(own, once, signal) : await once(own);
       if (answer.answered && isLimit(answer)) quietUntil = Date.now() + limitOf(answer);
-      return answer;
+      return isGood(answer) && answer.body.trimStart().startsWith('<') ? inPlaceOf(answer) : answer;
     },
     said,
     refused(answer) {
@@ -116,6 +116,13 @@ async function withTokenOf(
   if (!answer.answered || answer.status !== 401) return answer;
   const other = await source(signal, given.token);
   return 'reason' in other ? { answered: false, sent: false, ...other } : once(other.token);
+}
+
+/** A page for people where the API should have answered: what was asked may not have come to it. */
+function inPlaceOf({ status, words }: Answered): Answer {
+  const title = words === '' ? '' : `, “${words}”,`;
+  const reason = `answered ${status} with a web page${title} in place of its API (is a login or a proxy before it?)`;
+  return { answered: false, sent: true, reason };
 }
 
 /** Whether it is a 2xx. */

@@ -6,6 +6,7 @@ import { httpUrlSchema, tokenSchema } from '../net/url.ts';
 import { durationSchema } from '../release/duration.ts';
 import type { Deploy, DeployJob } from '../release/ports.ts';
 import { isGood, makeAsker, wordOf } from './asker.ts';
+import type { Asked } from './asker.ts';
 import { startOnce, usualSearch } from './start-once.ts';
 import type { Found, Search, Sent } from './start-once.ts';
 import { stopRun } from './stop-run.ts';
@@ -74,7 +75,7 @@ export function jenkinsDeploy(
     .split('/')
     .map((part) => `/job/${encodeURIComponent(part)}`)
     .join('');
-  const { ask, said, refused } = makeAsker({
+  const asker = makeAsker({
     name: 'Jenkins',
     base: url,
     headers: { authorization: `Basic ${Buffer.from(`${user}:${token}`).toString('base64')}` },
@@ -87,6 +88,16 @@ export function jenkinsDeploy(
     spentHeader: '',
     resetHeader: '',
   });
+
+  const { ask } = asker;
+
+  /** Jenkins' words, and the permission that it wants: `Item.Build` is Job/Build. */
+  function said(answer: Asked): string {
+    const wanted = answer.answered ? answer.headers['x-required-permission'] : undefined;
+    const text = asker.said(answer);
+    if (typeof wanted !== 'string' || !/^[\w.]{1,100}$/.test(wanted)) return text;
+    return `${text}; it wants the permission ${wanted.replace(/^hudson\.model\./, '')}`;
+  }
 
   const buildsPath = (more: string) =>
     `${job}/api/json?tree=${encodeURIComponent(`builds[number,queueId,building,result${more}]{0,${buildsAsked}}`)}`;
@@ -150,7 +161,7 @@ export function jenkinsDeploy(
     const { service, color, version, release } = it;
     const form = { SERVICE: service, COLOR: color, VERSION: version, RELEASE: release };
     const answer = await post(`${job}/buildWithParameters`, new URLSearchParams(form).toString(), signal);
-    if (!isGood(answer)) return refused(answer);
+    if (!isGood(answer)) return { ...asker.refused(answer), reason: said(answer) };
     const item = /\/queue\/item\/(\d{1,15})\/?$/.exec(String(answer.headers['location'] ?? ''))?.[1];
     if (answer.status === 201 && item !== undefined) return { id: item };
     return {

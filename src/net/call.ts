@@ -66,7 +66,7 @@ export interface Answered {
   /** Also what came as trailers, once a body was read to its end. */
   headers: Readonly<Record<string, string | string[] | undefined>>;
   body: string;
-  /** What the answer says, in its first words, for people; '' when it says nothing. Holds no secret that was sent. */
+  /** What the answer says, by the header `X-Error`, else in its first words, for people; '' when it says nothing. Holds no secret that was sent. */
   readonly words: string;
 }
 
@@ -108,7 +108,10 @@ export async function call(it: Call): Promise<Answer> {
         headers: { ...answer.trailers, ...headers },
         body,
         get words() {
-          return firstWords(body, String(headers['content-type'] ?? ''), secretsIn(it, url));
+          const stated = headers['x-error'];
+          const secrets = secretsIn(it, url);
+          if (typeof stated === 'string' && stated.trim() !== '') return firstWords(stated, '', secrets);
+          return firstWords(body, String(headers['content-type'] ?? ''), secrets);
         },
       });
       if (status < 200 || status > 299) {

@@ -3,14 +3,16 @@ import { plainText } from './answer-path.ts';
 
 /** Most characters of another system's words that are repeated to people. */
 const mostCharacters = 200;
-const deepest = 3;
+const deepest = 4;
+const mostParts = 3;
 
 /** Fields in which systems say why they refuse, the most telling first. Letter case does not matter. */
 const fields = ['message', 'error_description', 'error', 'errors', 'detail', 'reason', 'title', 'msg'];
 
 /**
  * Why a call was refused, as its answer says: the field `message`, `error`, `detail`, `reason` or `title` of a JSON
- * body, also inside one of them or in a list; else the JSON itself; of HTML its title; else the text. One line of at
+ * body, also inside one of them, in a list, or of each part of the request; else the JSON itself; of HTML its title; else
+ * the text. One line of at
  * most 200 characters without a full stop at its end; '' when there is nothing to say. `secrets`: what was sent and
  * must not come back; nor does anything that looks like a secret.
  */
@@ -26,7 +28,7 @@ export function firstWords(body: string, contentType = '', secrets: readonly str
   if (!/^[[{"]/.test(text)) return shown(text);
   const json = parsed(text);
   if (json === undefined) return shown(text);
-  const said = saidIn(json);
+  const said = saidIn(scrub.value(json));
   if (said !== undefined) return shown(said);
   const something = typeof json === 'object' && json !== null && Object.keys(json).length > 0;
   return something ? shown(JSON.stringify(scrub.value(json))) : '';
@@ -37,17 +39,27 @@ export function answeredWith(answer: { status: number; words: string }, more = '
   return `answered ${answer.status}${more}${answer.words === '' ? '' : `: ${answer.words}`}`;
 }
 
-function saidIn(json: unknown, depth = 0): string | undefined {
+/** `named`: `json` stands in one of the fields; whatever it holds is what is said. */
+function saidIn(json: unknown, depth = 0, named = false): string | undefined {
   if (typeof json === 'string') return json.trim() === '' ? undefined : json;
   if (typeof json !== 'object' || json === null || depth > deepest) return undefined;
-  if (Array.isArray(json)) return saidIn(json[0], depth + 1);
+  if (Array.isArray(json)) return saidIn(json[0], depth + 1, named);
   const entries = Object.entries(json);
   for (const field of fields) {
     const value: unknown = entries.find(([key]) => key.toLowerCase() === field)?.[1];
-    const said = saidIn(value, depth + 1);
+    const said = saidIn(value, depth + 1, true);
     if (said !== undefined) return said;
   }
-  return undefined;
+  return named ? ofEach(entries, depth) : undefined;
+}
+
+/** What is said of each part of a request, such as `{"name":["is taken"]}`; `base` is the whole of it. */
+function ofEach(entries: [string, unknown][], depth: number): string | undefined {
+  const said = entries.slice(0, mostParts).flatMap(([key, value]) => {
+    const words = saidIn(value, depth + 1, true);
+    return words === undefined ? [] : [key === 'base' ? words : `${key}: ${words}`];
+  });
+  return said.length === 0 ? undefined : said.join('; ');
 }
 
 function titleOf(html: string): string {

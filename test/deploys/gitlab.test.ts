@@ -78,6 +78,47 @@ describe('a deploy by GitLab', () => {
   });
 
   test.each([
+    ['{"message":{"base":["Reference not found"]}}', 'Reference not found'],
+    [
+      '{"message":{"ref":["is missing"],"variables":["is invalid"]}}',
+      'ref: is missing; variables: is invalid',
+    ],
+    ['{"error":"ref is missing"}', 'ref is missing'],
+    [
+      '{"error":"insufficient_scope","error_description":"The request requires higher privileges than provided."}',
+      'The request requires higher privileges than provided',
+    ],
+    ['{"message":"400 Bad request - <!channel>"}', '400 Bad request - <!channel>'],
+    ['<html><head><title>400 Bad Request</title></head><body>nginx', '400 Bad Request'],
+  ])('says in one sentence why it was refused: %s', async (body, words) => {
+    server.levers.next = [{ status: 400, text: body }];
+    expect(await made(server).start(job, never)).toMatchObject({
+      ok: false,
+      retryable: false,
+      reason: `GitLab answered 400 (the ref, the file .gitlab-ci.yml, or who may set pipeline variables): ${words}`,
+    });
+  });
+
+  test('answered with the page of a login is not started, and says so', async () => {
+    const page = { status: 200, text: '<!DOCTYPE html><title>Sign in · GitLab</title>' };
+    const words =
+      'GitLab: answered 200 with a web page, “Sign in · GitLab”, in place of its API (is a login or a proxy before it?)';
+    server.levers.next = [page, page, page];
+    expect(await made(server).start(job, never)).toEqual({
+      ok: false,
+      retryable: true,
+      mayRun: true,
+      reason: words,
+    });
+    expect(await made(server).start({ ...job, again: true }, never)).toMatchObject({
+      ok: false,
+      reason: words,
+    });
+    expect(await made(server).follow('1', never)).toMatchObject({ state: 'running', message: words });
+    expect(server.runs).toEqual([]);
+  });
+
+  test.each([
     [500, true],
     [502, true],
     [503, undefined],

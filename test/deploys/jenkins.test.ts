@@ -53,6 +53,43 @@ describe('a deploy by Jenkins', () => {
     });
   });
 
+  test.each([
+    [
+      'the page of an error',
+      400,
+      {},
+      '<html><head><title>Error 400 deploy is not parameterized</title></head><body>Oops!',
+      'Jenkins answered 400 (does the job have parameters?): Error 400 deploy is not parameterized',
+    ],
+    [
+      'a header before an endless page',
+      400,
+      { 'x-error': 'Nothing is submitted' },
+      '<html><title>Jenkins</title>',
+      'Jenkins answered 400 (does the job have parameters?): Nothing is submitted',
+    ],
+    [
+      'a missing permission',
+      403,
+      { 'x-required-permission': 'hudson.model.Item.Build' },
+      '<html><title>Access Denied - Jenkins</title>',
+      'Jenkins answered 403 (may the user build the job?): Access Denied - Jenkins; it wants the permission Item.Build',
+    ],
+  ])('says in one sentence why it was refused: %s', async (_what, status, headers, text, reason) => {
+    server.levers.next = [{ status, headers, text }];
+    expect(await made(server).start(job, never)).toEqual({ ok: false, retryable: false, reason });
+  });
+
+  test('answered with the page of a login is not taken for a build', async () => {
+    server.levers.next = [{ status: 200, text: '\n<html><title>Sign in</title>' }];
+    expect(await made(server).start(job, never)).toMatchObject({
+      ok: false,
+      retryable: true,
+      reason: expect.stringContaining('with a web page, “Sign in”, in place of its API') as string,
+    });
+    expect(server.asked).toHaveLength(1);
+  });
+
   test('that is cancelled in the queue has failed', async () => {
     server.levers.next = [
       { status: 200, json: { builds: [] } },

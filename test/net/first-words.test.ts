@@ -27,6 +27,17 @@ describe('the first words of a body', () => {
       'it expired',
     ],
     ['JSON that has none of them', '{ "components": { "db": "DOWN" } }', '{"components":{"db":"DOWN"}}'],
+    [
+      'what is said of the whole request',
+      '{"message":{"base":["Reference not found"]}}',
+      'Reference not found',
+    ],
+    [
+      'what is said of each part of the request',
+      '{"message":{"name":["is taken"],"ref":["is missing","x"]}}',
+      'name: is taken; ref: is missing',
+    ],
+    ['what is said of parts in errors', '{"errors":{"ref":"is missing"}}', 'ref: is missing'],
     ['a JSON text', '"no shop today"', 'no shop today'],
     ['a text without its full stop', 'Out of\r\n  disk.\n', 'Out of disk'],
     ['JSON that is broken, as text', '{"message": oops', '{"message": oops'],
@@ -54,6 +65,7 @@ describe('the first words of a body', () => {
     ['a token of Slack', '{"message":"bad xoxb-123-abc"}', 'xoxb-123'],
     ['a password in a URL', 'cannot reach postgres://shop:hunter2@db/shop', 'hunter2'],
     ['a bearer', '{"error":"Bearer abcdefgh is wrong"}', 'abcdefgh'],
+    ['a part whose name says so', '{"message":{"password":["hunter2"]}}', 'hunter2'],
     ['a field whose name says so', '{"db_password":"hunter2","state":"DOWN"}', 'hunter2'],
   ])('hold no secret: %s', (_what, body, secret) => {
     expect(firstWords(body, '', ['k3yk3yk3y'])).not.toContain(secret);

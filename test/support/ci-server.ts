@@ -11,6 +11,8 @@ import { textOf } from './router-server.ts';
 export interface CiAnswer {
   status: number;
   json?: unknown;
+  /** In place of `json`. */
+  text?: string;
   headers?: Record<string, string>;
   begun?: boolean;
 }
@@ -86,7 +88,7 @@ export async function startCiServer(
         return;
       }
       response.writeHead(said.status, { 'content-type': 'application/json', ...said.headers });
-      response.end(said.json === undefined ? '' : JSON.stringify(said.json));
+      response.end(said.text ?? (said.json === undefined ? '' : JSON.stringify(said.json)));
     });
   });
   const port = await listen(http);
