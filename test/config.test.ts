@@ -3,10 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { ConfigFault, digestOf, loadConfig, readOptions } from '../src/config.ts';
 import { replaceNames } from '../src/config/names.ts';
+import { deployOptions } from '../src/deploys/index.ts';
 import { Fault } from '../src/release/fault.ts';
+import { routerOptions } from '../src/routers/index.ts';
 import type { ServiceRecord } from '../src/release/release.ts';
 import { makeAuthority } from './support/certificates.ts';
 
@@ -155,6 +157,36 @@ describe('a good configuration', () => {
     expect(config.secrets).toEqual(
       expect.arrayContaining(['a-token', 'e-token', 'd-token', baseEnv.SLACK_BOT_TOKEN]),
     );
+  });
+
+  test('takes each router and deploy that the sample file has in comments, and it shows every key of them', () => {
+    const text = readFileSync('switchback.yml', 'utf8');
+    const env = { ALERTS_TOKEN: 'a', EDGE_TOKEN: 'e', DEPLOY_TOKEN: 'd', PROMETHEUS_TOKEN: 'p' };
+    const more = { GITHUB_TOKEN: 'h', GITHUB_APP_KEY: '/etc/key.pem', GITLAB_TOKEN: 'l', JENKINS_TOKEN: 'j' };
+    const keys = new Map<string, Set<string>>();
+    const note = (what: string, options: object & { kind?: string }): void => {
+      const of = `${what} ${options.kind}`;
+      keys.set(of, new Set([...(keys.get(of) ?? []), ...Object.keys(options)]));
+    };
+    const written = () => parse(text) as { services: Record<string, Record<string, { kind?: string }>> };
+    for (const one of Object.values(written().services))
+      for (const what of ['router', 'deploy']) note(what, one[what] ?? {});
+    const samples = [...text.matchAll(/^ +# ((router|deploy): \{.*\})$/gm)];
+    for (const [, sample = '', what = ''] of samples) {
+      const file = written();
+      const options = (parse(sample) as Record<string, { kind?: string }>)[what] ?? {};
+      file.services['checkout'] = { ...file.services['checkout'], [what]: options };
+      load(file, { ...env, ...more });
+      note(what, options);
+    }
+    for (const [what, union] of [
+      ['router', routerOptions],
+      ['deploy', deployOptions],
+    ] as const)
+      for (const { shape } of union.options)
+        expect([...(keys.get(`${what} ${[...shape.kind.def.values][0]}`) ?? [])].sort()).toEqual(
+          Object.keys(shape).sort(),
+        );
   });
 
   test('is in HTTP mode when there is a signing secret and no app token', () => {
