@@ -286,7 +286,7 @@ test('when a silence ends nobody is reminded of it next to that, however long it
   await world.clock.advance(15 * minute);
   await world.tend();
   expect((await world.said()).at(-1)).toBe(
-    'event @U0ANN: still firing after 46 min, and acknowledged by you: alert Down and 1 more of checkout.',
+    'event @U0ANN: still firing after 46 min, and acknowledged by you: alert Down and 1 more of checkout. If it is over, press Close.',
   );
 });
 

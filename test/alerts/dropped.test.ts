@@ -158,7 +158,7 @@ describe('reminders', () => {
     const reminders = await about('still firing');
     expect(reminders).toHaveLength(24);
     expect(reminders.at(-1)).toBe(
-      'event @U0ANN: still firing after 6 h 0 min, and acknowledged by you: alert Slow of checkout. This was the last reminder.',
+      'event @U0ANN: still firing after 6 h 0 min, and acknowledged by you: alert Slow of checkout. If it is over, press Close. This was the last reminder.',
     );
     expect(reminders.filter((each) => each.includes('last reminder'))).toHaveLength(1);
   });
@@ -167,17 +167,17 @@ describe('reminders', () => {
     [
       'cli:ann, whom Slack does not know, to the operators',
       { kind: 'cli', name: 'ann' } as const,
-      'event Still firing after 15 min, and acknowledged by cli:ann: alert Slow of checkout. @S1',
+      'event Still firing after 15 min, and acknowledged by cli:ann: alert Slow of checkout. If it is over, press Close. @S1',
     ],
     [
       'cli:ann, who is somebody in Slack, to that person',
       { kind: 'cli', name: 'ann', person: 'U0ANN' } as const,
-      'event @U0ANN: still firing after 15 min, and acknowledged by you: alert Slow of checkout.',
+      'event @U0ANN: still firing after 15 min, and acknowledged by you: alert Slow of checkout. If it is over, press Close.',
     ],
     [
       'Switchback itself to the operators',
       { kind: 'system', rule: 'x' } as const,
-      'event Still firing after 15 min, and acknowledged by Switchback: alert Slow of checkout. @S1',
+      'event Still firing after 15 min, and acknowledged by Switchback: alert Slow of checkout. If it is over, press Close. @S1',
     ],
   ])('of what was acknowledged by %s', async (_who, actor, expected) => {
     await world.deliver([world.alert()]);

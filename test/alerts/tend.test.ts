@@ -194,7 +194,7 @@ describe('what is due for a group', () => {
     await clock.advance(1);
     expect(await tended()).toEqual([`alert:${id}`]);
     expect(await said()).toContain(
-      'event @U0ANN: still firing after 15 min, and acknowledged by you: alert Slow of checkout.',
+      'event @U0ANN: still firing after 15 min, and acknowledged by you: alert Slow of checkout. If it is over, press Close.',
     );
     await clock.advance(15 * minute);
     expect(await tended()).toEqual([`alert:${id}`]);

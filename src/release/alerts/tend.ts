@@ -13,6 +13,7 @@ import { isSilent, releaseInWindow, remindMs } from './context.ts';
 import type { AlertContext } from './context.ts';
 import { broadcastDueAt, isCritical, ringsAgainAt, withBroadcast, withRingAgain } from './broadcast.ts';
 import { unanswered } from '../unanswered.ts';
+import { offersClose } from './close.ts';
 import { compared } from './compare.ts';
 import { drop } from './drop.ts';
 import type { Gone } from './drop.ts';
@@ -166,12 +167,15 @@ function reminded(
 function reminder(
   group: AlertGroup,
   { actor }: NonNullable<AlertGroup['acknowledged']>,
-  { now, settings }: AlertContext,
+  context: AlertContext,
   people: Pick<People, 'mentions'>,
   isLast: boolean,
 ): Told[number] {
+  const { now, settings } = context;
   const long = lasted({ since: group.since, resolvedAt: now });
-  const last = isLast ? ' This was the last reminder.' : '';
+  // Of a member that its sender muted for good, no end is heard.
+  const close = offersClose(group, context) ? ' If it is over, press Close.' : '';
+  const last = `${close}${isLast ? ' This was the last reminder.' : ''}`;
   const user = userOf(actor);
   if (user !== undefined) {
     const text = line`${{ user }}: still firing after ${long}, and acknowledged by you: ${nameOf(group)}.${last}`;
