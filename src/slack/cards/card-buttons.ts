@@ -30,16 +30,28 @@ function saysNow(drift: string): string {
   return `The router says ${drift} now, not what the record says.`;
 }
 
+/** What a revert does to traffic. `now`: what is to be known of where it is; `isThere`: the router says that color already. */
+function movesBack(
+  to: 'blue' | 'green',
+  version: string,
+  { now, isThere }: { now: string | undefined; isThere: boolean },
+): string {
+  if (isThere) return `No traffic moves: the router says ${to} ${version} already. The record follows.`;
+  const there = `${to}, back to ${version}.`;
+  return now === undefined
+    ? `100 % of traffic moves ${otherColor(to)} → ${there}`
+    : `${now} 100 % of traffic moves to ${there}`;
+}
+
 /** `100 % of traffic moves green → blue, back to v1.41.3.` Without `settings` the lock after it is not foretold. */
 function revertConfirm(record: ServiceRecord, settings?: Settings, drift?: string): Confirm {
   const back = wayBack(record);
   const to = back?.color ?? record.live;
-  const there = `${to}, back to ${shown(back?.version)}.`;
   const now = record.state === 'stuck' ? unknownNow : drift === undefined ? undefined : saysNow(drift);
-  const moves =
-    now === undefined
-      ? `100 % of traffic moves ${otherColor(to)} → ${there}`
-      : `${now} 100 % of traffic moves to ${there}`;
+  const moves = movesBack(to, shown(back?.version), {
+    now,
+    isThere: record.state !== 'stuck' && drift === to,
+  });
   const dead = isWayBackDead(record)
     ? `${to} does not answer well: ${label(record.bake?.wayBackCause ?? 'no answer', mostCause)}. This will be refused unless it answers when you press; Force… moves traffic all the same. `
     : '';
@@ -126,7 +138,7 @@ export function repairButtons(
     adopt: button('release.adopt', `${keeps} (admin)`, about, {
       confirm: {
         title: keeps === 'Adopt' ? 'Adopt what the router says?' : `${keeps} live?`,
-        text: `No traffic moves. The record of ${record.service} takes over the color that the router says; a staged release or bake ends.`,
+        text: `No traffic moves${elsewhere ? `: it stays on ${drift}` : ''}. The record of ${record.service} follows${elsewhere ? '' : ' the router'}; a staged release or bake ends.`,
         yes: keeps,
       },
     }),

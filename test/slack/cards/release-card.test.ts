@@ -150,6 +150,19 @@ describe('the buttons of a card', () => {
     for (const button of buttonsOf(stuck))
       expect(confirmOf(stuck, String(button['action_id'])).deny).not.toBe('');
   });
+
+  test('where the router says another color than the record, say what that does to traffic', () => {
+    const drifted = recordIn('idle', { drift: { saw: 'blue', at: 0 } });
+    const card = cardOf(drifted);
+    expect(confirmOf(card, 'release.retry').text).toBe('100 % of traffic moves blue → green, v1.42.0.');
+    expect(confirmOf(card, 'release.adopt').text).toBe(
+      'No traffic moves: it stays on blue. The record of checkout follows; a staged release or bake ends.',
+    );
+    // Revert goes where traffic is already.
+    expect(confirmOf(card, 'release.revert').text).toMatch(
+      /^No traffic moves: the router says blue v1\.41\.3 already\. The record follows\./,
+    );
+  });
 });
 
 describe('a card', () => {
