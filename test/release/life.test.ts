@@ -187,6 +187,14 @@ describe('the life of a service', () => {
     expect(await core.record()).toMatchObject({ lock: { holder: ann, reason: 'look' } });
   });
 
+  it('says of drift why the router names neither color', async () => {
+    const { core } = await ready();
+    core.world.why = 'no address of it is ready';
+    core.world.router['r1'] = 'unknown';
+    await core.clock.until(async () => (await core.record()).drift !== null, 130_000);
+    expect(await core.said()).toContain('no address of it is ready');
+  });
+
   it('says drift once, and puts back or adopts on request', async () => {
     const { core, bot } = await ready();
     core.world.router['r1'] = 'green';

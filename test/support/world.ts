@@ -59,6 +59,8 @@ export interface World {
   by: string | undefined;
   /** What stays on the color just left, as the router says it. */
   keeps: string | undefined;
+  /** Why instances that name neither color do so. */
+  why: string | undefined;
   /** What asking through the router comes to; undefined: no probe is configured. */
   probe: { verdict: 'same' | 'other' | 'proves-nothing'; detail: string } | undefined;
   /** Traffic follows what the router says so much later, which only the probe sees, ms; undefined: at once. */
@@ -114,6 +116,7 @@ export function newWorld(instances: readonly string[]): World {
     left: undefined,
     by: undefined,
     keeps: undefined,
+    why: undefined,
     probe: undefined,
     late: undefined,
     faults: [],
@@ -230,6 +233,7 @@ export function adaptersOf(
           heading: headingOf(instance),
           ...(world.epoch !== undefined && { epoch: world.epoch }),
           ...(world.by && { by: world.by }),
+          ...(world.why !== undefined && headingOf(instance) === 'unknown' && { detail: world.why }),
         }));
         world.asks.push({
           at: clock.mono(),

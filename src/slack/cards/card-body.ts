@@ -147,7 +147,11 @@ function stuckLines({ awaits }: ServiceRecord, release: Release): Line[] {
 function driftLines(record: ServiceRecord): Line[] {
   const { op, drift, live } = record;
   const seen = drift === null ? '' : line`, seen ${{ at: drift.at, show: 'time' }}`;
-  const moved = line`The router was moved outside Switchback${seen}. Users affected: not known.`;
+  const what =
+    drift === null || drift.saw === 'blue' || drift.saw === 'green'
+      ? 'was moved outside Switchback'
+      : 'does not say one color';
+  const moved = line`The router ${what}${seen}. Users affected: not known.`;
   if (op?.kind === 'restore') return [line`The router is being put back to ${colored(record, op.target)}.`];
   if (op?.kind === 'revert') return [moved, line`A revert to ${op.target} is under way.`];
   if (op) return [moved, line`The ${op.kind} under way stops while it lasts.`];

@@ -446,6 +446,12 @@ describe('a card', () => {
     );
   });
 
+  test.each(['unknown', 'mixed'])('of a router that says %s does not say that it was moved', (saw) => {
+    const card = cardOf(recordIn('idle', { drift: { saw, at } }));
+    expect(wordsOf(card)).toContain('The router does not say one color, seen ');
+    expect(wordsOf(card)).not.toContain('moved outside');
+  });
+
   test('that a router contradicts says where traffic is in its first words, with buttons', () => {
     const card = cardOf(recordIn('idle', { drift: { saw: 'blue', at } }));
     expect(card.text).toBe(
