@@ -122,11 +122,7 @@ async function start(
   if (image === undefined) return said(`${job.version} cannot be the version in ${template}`, false);
   for (let tries = 0; tries < mostTries; tries += 1) {
     const reply = await cluster.get('Deployment', name, signal);
-    if (!reply.ok) {
-      // Credentials are read again after that.
-      if (reply.status === 401 && tries === 0) continue;
-      return said(reply.detail, isSilent(reply));
-    }
+    if (!reply.ok) return said(reply.detail, isSilent(reply));
     const read = deploymentSchema.safeParse(reply.value);
     if (!read.success) return said('answered with something that is no Deployment', false);
     if (read.data.spec.template.metadata.annotations?.[annotation] === job.release)

@@ -111,6 +111,7 @@ export function clusterOf({
       operations?: readonly PatchOperation[];
       deadlineMs?: number;
       mayWrite?: () => boolean;
+      again?: true;
     },
   ): Promise<Reply<unknown>> {
     const { signal, query = {}, accept, create, operations, mayWrite, deadlineMs = readDeadlineMs } = how;
@@ -149,7 +150,11 @@ export function clusterOf({
       ...(mayWrite && { mayWrite }),
     });
     if (!answer.answered) return failed(answer.sent, answer.reason);
-    if (answer.status === 401) access.forget();
+    if (answer.status === 401) {
+      access.forget();
+      // Tokens end: a question is asked once more with what is found then.
+      if (!operations && !how.again) return ask(verb, kind, name, { ...how, again: true });
+    }
     if (answer.status < 200 || answer.status > 299) return refused(answer, { verb, kind, name, namespace });
     const value = jsonOf(answer.body);
     return typeof value === 'object' && value !== null

@@ -102,7 +102,9 @@ export async function pointTarget(
 
 /** What a question that failed says of where traffic goes. */
 export function unheard(reply: Extract<Reply<unknown>, { ok: false }>): Omit<RouterAnswer, 'instance'> {
-  return { heading: isSilent(reply) ? 'unreachable' : 'unknown', detail: reply.detail };
+  // Who may not look knows nothing of traffic, and must not say that somebody moved it.
+  const blind = isSilent(reply) || reply.status === 401 || reply.status === 403;
+  return { heading: blind ? 'unreachable' : 'unknown', detail: reply.detail };
 }
 
 /** What a question that failed says of whether a color could be served. */

@@ -1,3 +1,4 @@
+import { pause } from '../net/deadline.ts';
 import type { Resolve } from '../net/addresses.ts';
 import type { RouterAnswer } from '../release/ports.ts';
 import { albOf } from './aws-alb-client.ts';
@@ -12,6 +13,8 @@ import { makeRouter, type RouterOptions } from './index.ts';
 /** Questions under way at once. */
 const concurrency = 16;
 const albDeadlineMs = 2_000;
+/** Controllers follow a change of a shared router within about so long, ms. */
+const lagMs = 1_500;
 
 /** A service whose router is asked. */
 export interface SweepEntry {
@@ -44,7 +47,14 @@ export async function sweepRouters(
       continue;
     }
     questions.push(async () => {
-      answers.set(service, await makeRouter(options).live(signal));
+      const router = makeRouter(options);
+      let said = await router.live(signal);
+      // What others do to it shows bit by bit: a moment later it says whose that was, or nothing at all.
+      if (router.othersWrite && said.some(({ heading }) => heading === 'unknown')) {
+        await pause(lagMs, signal);
+        said = await router.live(signal);
+      }
+      answers.set(service, said);
     });
   }
   for (const [region, some] of albs)

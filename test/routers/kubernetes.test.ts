@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Color } from '../../src/release/color.ts';
 import type { Router } from '../../src/release/ports.ts';
 import { makeRouter, routerOptions } from '../../src/routers/index.ts';
+import { sweepRouters } from '../../src/routers/sweep.ts';
 import { kubectl, kubectlWith } from '../support/kube/kubectl.ts';
 import type { Json } from '../support/kube/object.ts';
 import { startShop } from '../support/kube/shop.ts';
@@ -258,7 +259,7 @@ describe.each(['HTTPRoute', 'Service'] as const)('a router by Kubernetes (%s)', 
     const group = form === 'Service' ? '""' : '"gateway.networking.k8s.io"';
     const words = (verb: string) =>
       `it may not ${verb} ${plural} in namespace shop: a Role must allow verb ${verb} on resource ${plural} of API group ${group}`;
-    expect(await live()).toMatchObject({ heading: 'unknown', detail: words('get') });
+    expect(await live()).toMatchObject({ heading: 'unreachable', detail: words('get') });
     expect(await ready('green')).toMatchObject({ ready: 'no', detail: words('get') });
     lacks('patch', plural);
     expect(await point('green')).toMatchObject({ outcome: 'refused', detail: words('patch') });
@@ -269,11 +270,18 @@ describe.each(['HTTPRoute', 'Service'] as const)('a router by Kubernetes (%s)', 
     const { 'switchback-token': user } = shop.kube.users;
     delete shop.kube.users['switchback-token'];
     expect(await live()).toMatchObject({
-      heading: 'unknown',
+      heading: 'unreachable',
       detail: 'the API server does not take its credentials (401)',
     });
     if (user) shop.kube.users['switchback-token'] = user;
     process.env['KUBECONFIG'] = config;
+    expect(await live()).toMatchObject({ heading: 'blue' });
+    let ended = true;
+    shop.kube.levers.answer = () => {
+      const raw = ended ? { status: 401, body: '{}' } : undefined;
+      ended = false;
+      return raw;
+    };
     expect(await live()).toMatchObject({ heading: 'blue' });
   });
 
@@ -301,6 +309,45 @@ describe.each(['HTTPRoute', 'Service'] as const)('a router by Kubernetes (%s)', 
     expect((await ready('green'))?.ready).toMatch(/^(?:no|unreachable)$/);
     shop.kube.levers.answer = undefined;
     expect(actual(shop, form)).toBe('blue');
+  });
+});
+
+describe('a sweep', () => {
+  let shop: Shop;
+  let config: string;
+  beforeAll(async () => {
+    shop = await startShop();
+    ({ config } = await routerOf(shop, 'HTTPRoute'));
+  });
+  afterAll(() => shop.stop());
+  const swept = async () => {
+    process.env['KUBECONFIG'] = config;
+    const context = `shop-${contexts}`;
+    const options = routerOptions.parse({
+      kind: 'kubernetes',
+      namespace: 'shop',
+      context,
+      ...forms.HTTPRoute,
+    });
+    return (await sweepRouters([{ service: 'checkout', options }], never)).get('checkout');
+  };
+
+  test('asks again where controllers have not followed yet, and then knows who moved it', async () => {
+    shop.levers.gatewayFollows = false;
+    let reads = 0;
+    shop.kube.levers.before = ({ path }) => {
+      if (!path.includes('httproutes')) return;
+      reads += 1;
+      if (reads === 2) shop.settle();
+    };
+    set(shop, 'HTTPRoute', 'green', 'argocd-controller');
+    expect(await swept()).toMatchObject([{ heading: 'green', by: 'argocd-controller' }]);
+  });
+
+  test('says what is unknown for longer', async () => {
+    shop.kube.levers.before = undefined;
+    set(shop, 'HTTPRoute', 'nonsense', 'kubectl-edit');
+    expect(await swept()).toMatchObject([{ heading: 'unknown', by: 'kubectl-edit' }]);
   });
 });
 
