@@ -30,6 +30,16 @@ export type Action =
   | { do: 'both'; one: Asking; other: Asking }
   /** The same request once more, `back` requests ago. */
   | { do: 'again'; back: number; at: number }
+  /** A command that waits for its turn, and is sent then. */
+  | {
+      do: 'stand';
+      verb: 'stage' | 'promote';
+      who: Person;
+      at: number;
+      version: string;
+      put: boolean;
+      forMs: number;
+    }
   | { do: 'wait'; ms: number }
   /** The whole machine sleeps. */
   | { do: 'suspend'; ms: number }
@@ -249,6 +259,23 @@ export const setup: fc.Arbitrary<Setup> = fc.record({
   // A revert that hangs takes two minutes of every clock, so it comes less often.
   before: fc.constantFrom(...befores, ...befores.slice(0, -1)),
 });
+
+/** Apart from `action`, so that lives which were found by their number stay the same. */
+const standing: fc.Arbitrary<Action> = fc.record({
+  do: fc.constant('stand' as const),
+  verb: fc.constantFrom('stage' as const, 'promote' as const),
+  who: fc.constantFrom<Person>('ann', 'bob', 'cleo', 'cleo', 'eve'),
+  at: replica,
+  version: fc.constantFrom('v2', 'v3', 'v4'),
+  put: fc.constantFrom(true, true, true, false),
+  forMs: fc.constantFrom(2_000, 30_000, 70_000),
+});
+
+/** A script in which several wait in line. */
+export const lineScript: fc.Arbitrary<Action[]> = fc.array(
+  fc.oneof({ withCrossShrink: true }, { weight: 3, arbitrary: action }, { weight: 1, arbitrary: standing }),
+  { minLength: 8, maxLength: 15 },
+);
 
 export const script: fc.Arbitrary<Action[]> = fc.array(action, { minLength: 6, maxLength: 15 });
 

@@ -2,16 +2,19 @@
 import { actorId } from '../../../src/release/actor.ts';
 import { otherColor } from '../../../src/release/color.ts';
 import type { Answer, Command, Verb } from '../../../src/release/command.ts';
+import { Fault } from '../../../src/release/fault.ts';
 import { plain } from '../../../src/release/line.ts';
 import { underWay } from '../../../src/release/release.ts';
 import type { ServiceRecord } from '../../../src/release/release.ts';
 import type { RefusalCode } from '../../../src/release/refusals.ts';
 import type { HistoryEntry } from '../../../src/release/store.ts';
+import { passes } from '../../../src/release/turn-gates.ts';
+import { openWait } from '../../../src/release/wait.ts';
 import { inState, openCore } from '../../support/core.ts';
 import type { Asked, Core, Replica, Saved } from '../../support/core.ts';
 import type { Write } from '../../support/world.ts';
 import { buttons, fitting } from './actions.ts';
-import type { Action, Asking, Lateness, Setup } from './actions.ts';
+import type { Action, Asking, Lateness, Person, Setup } from './actions.ts';
 import { saveLaws, shapeLaws } from './laws.ts';
 
 interface Request {
@@ -29,6 +32,21 @@ interface Request {
 }
 
 const plainly = { who: 'cleo' as const, at: 0, version: 'v2', put: true, forMs: 60_000 };
+
+/** A command that waits for its turn. */
+interface Waiter {
+  name: string;
+  action: Action & { do: 'stand' };
+  replica: Replica;
+  /** When it came, and when it first stood in line, ms. */
+  came: number;
+  stood?: number;
+  /** How it ended. */
+  end?: string;
+}
+
+/** While nothing of this happens everybody keeps their place. */
+const losesPlaces = ['kill', 'pause', 'suspend', 'storage-away', 'storage-faults'];
 
 /** What may refuse a revert, with what concerns a press, and a record that changes too fast. */
 const revertStops: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
@@ -121,6 +139,8 @@ class Game {
   readonly setup: Setup;
   replicas: Replica[] = [];
   requests: Request[] = [];
+  waiters: Waiter[] = [];
+  placesKept = true;
   broken: string[] = [];
   told: { at: number; text: string }[] = [];
   shown: { release: string | null; epoch: number; subject?: string }[] = [];
@@ -273,28 +293,90 @@ class Game {
     return this.replicas[at % Math.max(1, this.replicas.length)];
   }
 
+  /** Stands in line, sends the command at its turn as often as somebody was sooner, and leaves the line. */
+  stand(action: Action & { do: 'stand' }): void {
+    const replica = this.alive(action.at);
+    if (!replica) return;
+    const { verb, who, version, put, forMs } = action;
+    const name = `waiter-${this.waiters.length} (${verb} by ${who})`;
+    const waiter: Waiter = { name, action, replica, came: this.core.clock.mono() };
+    this.waiters.push(waiter);
+    const own = verb === 'stage' ? { verb, version } : { verb };
+    const command = { service: 'checkout', actor: actorOf(who), marks: [], ...own };
+    const wait = openWait(replica.parts, command, {
+      forMs,
+      stopping: new AbortController().signal,
+      says: (how) => {
+        if (how) waiter.stood ??= this.core.clock.mono();
+      },
+    });
+    const waits = async (): Promise<string> => {
+      for (;;) {
+        const turn = await wait.turn();
+        if (turn.kind !== 'turn') return turn.kind;
+        this.hasTurn(waiter);
+        const { record } = await this.core.loaded();
+        if (!record) return 'no record';
+        if (verb === 'stage' && put && !underWay(record))
+          this.core.world.colors[otherColor(record.live)].version = version;
+        const answer = await this.send(replica, { ...own, actor: command.actor }, record);
+        if (answer.ok || !passes(answer.refusal)) return 'sent';
+      }
+    };
+    void waits()
+      .catch((cause: unknown) => {
+        if (!(cause instanceof Fault)) throw cause;
+        return 'storage away';
+      })
+      .then(async (end) => {
+        this.note(`    ${name}: ${end}`);
+        await wait.leave();
+        waiter.end = end;
+      })
+      .catch((cause: unknown) => void this.broken.push(`${name}: ${String(cause)}`));
+  }
+
+  /** First come, first served; a newer stage has the place of the same person's older one. */
+  hasTurn(waiter: Waiter): void {
+    this.note(`    ${waiter.name} has its turn`);
+    const { verb, who } = waiter.action;
+    const inherits = this.waiters.some(
+      (each) => each !== waiter && verb === 'stage' && each.action.verb === verb && each.action.who === who,
+    );
+    if (!this.placesKept || inherits) return;
+    for (const each of this.waiters)
+      if (each.end === undefined && each.stood !== undefined && each.stood < waiter.came)
+        this.broken.push(`${waiter.name} had its turn before ${each.name}, which came first`);
+  }
+
   async ask(asking: Asking): Promise<void> {
     const replica = this.alive(asking.at);
     if (!replica) return;
     const { record } = await this.core.loaded();
     if (!record) return;
-    const mark = `mark-${this.requests.length}`;
     const fits = fitting(record);
     const verb = typeof asking.verb === 'number' ? (fits[asking.verb % fits.length] ?? 'stage') : asking.verb;
-    const actor = { kind: 'slack' as const, user: `U${asking.who.toUpperCase()}`, team: 'T1', channel: 'C1' };
     if (verb === 'stage' && asking.put && !underWay(record))
       this.core.world.colors[otherColor(record.live)].version = asking.version;
     const press =
       asking.press !== undefined && buttons.has(verb) ? this.shown.at(-1 - asking.press) : undefined;
-    const base = { actor, marks: [mark], ...(press && { press: { ...press, button: 'release.any' } }) };
-    const command = commandOf({ ...asking, verb }, base);
+    const base = { actor: actorOf(asking.who), ...(press && { press: { ...press, button: 'release.any' } }) };
+    void this.send(replica, commandOf({ ...asking, verb }, base), record);
+  }
+
+  /** Sends a command with a mark of its own, and keeps what becomes of it. */
+  send(replica: Replica, asked: Asked & Omit<Bare, 'marks'>, record: ServiceRecord): Promise<Answer> {
+    const mark = `mark-${this.requests.length}`;
+    const command = { ...asked, marks: [mark] };
     const request: Request = { command, mark, began: this.core.clock.mono(), record, repeats: [], saves: [] };
     this.requests.push(request);
     const answer = replica.submit(command);
+    const { verb, actor, press } = command;
     void answer.then((said) => {
       request.answer = said;
-      this.note(`    ${mark} ${verb} by ${asking.who}${press ? ' (pressed)' : ''}: ${wordsOf(said)}`);
+      this.note(`    ${mark} ${verb} by ${actorId(actor)}${press ? ' (pressed)' : ''}: ${wordsOf(said)}`);
     });
+    return answer;
   }
 
   async again(back: number, at: number): Promise<void> {
@@ -311,6 +393,7 @@ class Game {
     const { core } = this;
     const { world, clock } = core;
     this.note(`* ${JSON.stringify(action)}`);
+    if (losesPlaces.includes(action.do)) this.placesKept = false;
     const { record } = await core.loaded();
     if (!record) throw new Error('no record');
     const colorOf = (which: 'live' | 'idle') => (which === 'live' ? record.live : otherColor(record.live));
@@ -323,6 +406,9 @@ class Game {
       case 'both':
         await this.ask(action.one);
         await this.ask(action.other);
+        break;
+      case 'stand':
+        this.stand(action);
         break;
       case 'again':
         await this.again(action.back, action.at);
@@ -419,8 +505,12 @@ class Game {
     }
     // Until no write of a slow router may come any more, and every router was asked once after that.
     if (slow) await clock.advance(110_000);
-    const { record, wish } = await core.loaded();
+    const { record, wish, queue } = await core.loaded();
     if (!record) throw new Error('the record is gone');
+    for (const { name, end, replica } of this.waiters)
+      if (end === undefined && this.replicas.includes(replica))
+        this.broken.push(`at rest, but ${name} waits`);
+    if (queue.length > 0) this.broken.push(`at rest, but ${queue.length} stand in line`);
     for (const law of shapeLaws(record)) this.broken.push(law);
     if (underWay(record)) this.broken.push(`at rest, but ${record.state} at ${record.op?.step ?? '?'}`);
     if (wish) this.broken.push('at rest, but a revert waits');
@@ -610,7 +700,14 @@ function wordsOf(answer: Answer): string {
 
 type Bare = Pick<Command, 'actor' | 'marks' | 'press'>;
 
-function commandOf({ verb, force, version, forMs }: Asking & { verb: Verb }, base: Bare): Asked & Bare {
+function actorOf(who: Person) {
+  return { kind: 'slack' as const, user: `U${who.toUpperCase()}`, team: 'T1', channel: 'C1' };
+}
+
+function commandOf(
+  { verb, force, version, forMs }: Asking & { verb: Verb },
+  base: Omit<Bare, 'marks'>,
+): Asked & Omit<Bare, 'marks'> {
   if (verb === 'stage') return { ...base, verb, version };
   if (verb === 'lock') return { ...base, verb, reason: 'look', forMs };
   if (force === true && (verb === 'revert' || verb === 'settle')) return { ...base, verb, force: 'now' };

@@ -1,24 +1,25 @@
 import fc from 'fast-check';
-import { lateness, script, setup } from './actions.ts';
+import { lateness, lineScript, script, setup } from './actions.ts';
 import { play } from './play.ts';
 
-/** `late`: the router carries writes out late. */
+/** `late`: the router carries writes out late. `line`: several wait for their turn. */
 export interface RandomLives {
   seed?: number;
   numRuns: number;
   path?: string;
   late?: boolean;
+  line?: boolean;
 }
 
 /**
  * Plays random lives: those of `seed`, or of a new one. Answers with the story of the shortest life that breaks a
  * guarantee, and where it was found; empty: none does.
  */
-export async function playRandom({ late = false, ...params }: RandomLives): Promise<string> {
+export async function playRandom({ late = false, line = false, ...params }: RandomLives): Promise<string> {
   const told = await (late
     ? fc.check(fc.asyncProperty(setup, script, lateness, play), params)
     : fc.check(
-        fc.asyncProperty(setup, script, (of, what) => play(of, what)),
+        fc.asyncProperty(setup, line ? lineScript : script, (of, what) => play(of, what)),
         params,
       ));
   return told.failed
