@@ -7,6 +7,9 @@ import { plainWord } from './severity.ts';
 
 const known = z.enum(['critical', 'warning', 'info']);
 
+/** Below this, each pause of a sender would be two messages in the channel, ms. */
+const shortestSilenceMs = 10_000;
+
 const host = z
   .string()
   .refine(
@@ -37,7 +40,7 @@ export const commonOptions = {
       }
     })
     .optional(),
-  deadman: durationSchema.optional(),
+  deadman: durationSchema.refine((ms) => ms >= shortestSilenceMs, 'must be at least 10s').optional(),
 };
 
 /** What those kinds have whose alerts are of rules: `noData` is how bad one is at most that has no data, or cannot be asked. */

@@ -374,3 +374,10 @@ test('a bot watches its sources by itself', async () => {
   // Nothing is watched where nothing is to be.
   await hears().watch(new AbortController().signal);
 });
+
+test('a source may be silent for ten seconds at least before anybody hears of it', () => {
+  const said = (deadman: string) =>
+    alertSourceOptions.safeParse({ kind: 'grafana', token: 't', deadman }).error?.issues[0];
+  expect(said('9s')).toMatchObject({ path: ['deadman'], message: 'must be at least 10s' });
+  expect(said('10s')).toBeUndefined();
+});

@@ -11,7 +11,7 @@ describe('of a source of alerts', { concurrent: true }, () => {
     services: { taken: {} },
     file: {
       roles: { operator: ['U0ANN'], approver: ['U0BOB'] },
-      alerts: { sources: { prom, graf, watched: { ...prom, deadman: '2s' } } },
+      alerts: { sources: { prom, graf, watched: { ...prom, deadman: '10s' } } },
     },
     env: { ALERTS_TOKEN: alertsToken },
   }));
@@ -34,7 +34,7 @@ describe('of a source of alerts', { concurrent: true }, () => {
   it('silence is told once, and that it is heard again', async () => {
     const watchdog = alertmanagerBody('w', [{ name: 'Watchdog' }]);
     expect(await sendAlerts(town(), watchdog, { source: 'watched' })).toBe(202);
-    await isTold('watched: nothing was heard for 2 s');
+    await isTold('watched: nothing was heard for 10 s');
     expect(await sendAlerts(town(), watchdog, { source: 'watched' })).toBe(202);
     await isTold('watched is heard again');
     expect(told('Watchdog')).toBe(0);
