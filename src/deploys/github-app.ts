@@ -1,6 +1,6 @@
 import { createPrivateKey, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { jsonOf } from '../net/call.ts';
 import { tokenSchema } from '../net/url.ts';
@@ -12,6 +12,10 @@ const claimSeconds = 9 * 60;
 const apartSeconds = 60;
 /** A token is good for an hour. It is not used in the last minutes of it, ms. */
 const reserveMs = 5 * 60_000;
+
+const mostBytes = 64 * 1024;
+/** A shorter RSA key could not sign. GitHub's have 2,048. */
+const leastBits = 1_024;
 
 const number = z.union([
   z.int().positive().transform(String),
@@ -93,6 +97,9 @@ function isPath(text: string): boolean {
 async function keyOf(text: string): Promise<KeyObject | string> {
   if (!isPath(text)) return readKey(text) ?? 'app.privateKey is not a private key';
   try {
+    const file = await stat(text);
+    if (!file.isFile() || file.size > mostBytes)
+      return 'the file that app.privateKey names is not a private key';
     return readKey(await readFile(text, 'utf8')) ?? 'the file that app.privateKey names is not a private key';
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
@@ -114,7 +121,8 @@ function readKey(text: string): KeyObject | undefined {
         format: 'der',
         type: rsa === undefined ? 'pkcs8' : 'pkcs1',
       });
-      if (key.asymmetricKeyType === 'rsa') return key;
+      const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+      if (key.asymmetricKeyType === 'rsa' && bits >= leastBits) return key;
     } catch {
       // It may be the other form.
     }

@@ -13,7 +13,7 @@ import { stopRun } from './stop-run.ts';
 /** GitHub allows 5,000 calls an hour for a token: this is 720. */
 const pollMs = 5_000;
 /** Runs of one workflow that are looked through for one that was started; about 15 kB each. */
-const runsAsked = 30;
+const runsAsked = 100;
 
 /** Options of a deploy by a workflow of GitHub Actions. `api`: `https://<host>/api/v3` for GitHub Enterprise Server. */
 export const githubDeployOptions = z
@@ -38,6 +38,9 @@ export const githubDeployOptions = z
     deadline: durationSchema.prefault('20m'),
   })
   .refine(({ token, app }) => (token === undefined) !== (app === undefined), 'must have either token or app');
+
+const releaseId = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/i;
+const runName = 'does its run-name hold ${{ inputs.release }}?';
 
 const runId = z.int().positive().transform(String);
 const dispatched = z.object({ workflow_run_id: runId });
@@ -107,25 +110,42 @@ export function githubDeploy(
     return number === undefined ? answer : asker.ask(`/repositories/${number}/actions${path}`, signal, more);
   };
 
-  async function find(release: string, signal: AbortSignal): Promise<Found> {
+  /** The newest runs that were started by `workflow_dispatch`, with what people see as their names. */
+  async function list(signal: AbortSignal): Promise<{ id: string; names: string }[] | { reason: string }> {
     const path = `/workflows/${workflow}/runs?event=workflow_dispatch&per_page=${runsAsked}`;
     const answer = await ask(path, signal, { maxBytes: 4 * 1024 * 1024 });
     if (!isGood(answer)) return { reason: said(answer) };
     const body = runs.safeParse(jsonOf(answer.body));
     if (!body.success) return { reason: 'GitHub answered without a list of runs' };
-    const ours = body.data.workflow_runs.filter((run) =>
-      [run.display_title, run.name].some((title) => title?.includes(release)),
-    );
+    return body.data.workflow_runs.map(({ id, display_title, name }) => ({
+      id,
+      names: `${display_title ?? ''} ${name ?? ''}`,
+    }));
+  }
+
+  async function find(release: string, signal: AbortSignal): Promise<Found> {
+    const found = await list(signal);
+    if ('reason' in found) return found;
     // Should there be two, the first one counts, for every process.
-    const first = ours.at(-1);
+    const first = found.findLast(({ names }) => names.includes(release));
     return first && { id: first.id };
   }
 
-  async function send(
-    { service, color, version, release }: DeployJob,
+  /** Why nobody knows whether a run is of a release; undefined: it can be known. `retryable`: it was not answered. */
+  async function doubtOfNames(
     signal: AbortSignal,
-    details = true,
-  ): Promise<Sent> {
+  ): Promise<{ reason: string; retryable: boolean } | undefined> {
+    const found = await list(signal);
+    if ('reason' in found) return { ...found, retryable: true };
+    if (found.length === 0 || found.some(({ names }) => releaseId.test(names))) return undefined;
+    const reason = `no run of the workflow has a release in its name, so nobody can know whether one was started: ${runName}`;
+    return { reason, retryable: false };
+  }
+
+  async function send(job: DeployJob, signal: AbortSignal, details = true): Promise<Sent> {
+    const { service, color, version, release } = job;
+    const doubt = job.again && details ? await doubtOfNames(signal) : undefined;
+    if (doubt) return { ...doubt, mayRun: true };
     const answer = await ask(`/workflows/${workflow}/dispatches`, signal, {
       json: {
         ref: options.ref,
@@ -134,13 +154,12 @@ export function githubDeploy(
       },
     });
     const old = answer.answered && answer.status === 422 && answer.body.includes('return_run_details');
-    if (old && details) return send({ service, color, version, release }, signal, false);
+    if (old && details) return send(job, signal, false);
     if (!isGood(answer)) return refused(answer);
     const body = dispatched.safeParse(jsonOf(answer.body));
     if (body.success) return { id: body.data.workflow_run_id };
     return {
-      unnamed:
-        'GitHub started the workflow, but no run of it has the release in its name; does its run-name hold ${{ inputs.release }}?',
+      unnamed: `GitHub started the workflow, but no run of it has the release in its name; ${runName}`,
     };
   }
 
@@ -197,7 +216,11 @@ export function githubDeploy(
             fix: 'write its new name as deploy.repository',
           },
         ];
-      if (state === 'active') return [];
+      const doubt = await doubtOfNames(signal);
+      if (state === 'active')
+        return doubt === undefined
+          ? []
+          : [{ what: doubt.reason, fix: 'write ${{ inputs.release }} into run-name of the workflow' }];
       return [
         { what: `GitHub says that the workflow is ${wordOf(state)}`, fix: 'enable the workflow on its page' },
       ];

@@ -108,6 +108,7 @@ describe('an App of GitHub', () => {
       'it answered 401 (are app.id and app.privateKey of the same App',
     ],
     [{ privateKey: '/nowhere/key.pem' }, 'the file that app.privateKey names cannot be read (ENOENT)'],
+    [{ privateKey: '/dev/zero' }, 'the file that app.privateKey names is not a private key'],
     [{ privateKey: '/etc/hostname' }, 'the file that app.privateKey names is not a private key'],
   ])('with a wrong part is refused and says which', async (part, why) => {
     const options = written(app, server.url);

@@ -20,7 +20,7 @@ describe('a deploy by the GitHub of emulate', () => {
   /** A new release. Its workflow has it in its name: emulate knows no `run-name`, and names runs like their workflow. */
   async function newJob(): Promise<DeployJob> {
     count += 1;
-    const release = `5c0ffee0-${count}`;
+    const release = `5c0ffee0-0000-4000-8000-${String(count).padStart(12, '0')}`;
     await github.change('workflows', github.workflow, { name: `Deploy (${release})` });
     return { service: 'checkout', color: 'green', version: 'v2', release };
   }

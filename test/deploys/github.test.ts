@@ -64,6 +64,22 @@ describe('a deploy by GitHub', () => {
     await old.stop();
   });
 
+  test('by a workflow whose runs have no release in their names is not started twice after a kill', async () => {
+    expect(await made(server).start({ ...job, again: true }, never)).toMatchObject({ ok: true });
+    expect(server.runs).toHaveLength(1);
+    const taker = await made(server).start({ ...job, again: true }, never);
+    expect(taker).toMatchObject({
+      ok: false,
+      retryable: false,
+      mayRun: true,
+      reason: expect.stringContaining('run-name hold ${{ inputs.release }}') as string,
+    });
+    expect(server.runs).toHaveLength(1);
+    expect(await made(server).doubts?.(never)).toMatchObject([
+      { fix: 'write ${{ inputs.release }} into run-name of the workflow' },
+    ]);
+  });
+
   test.each([
     [429, {}],
     [403, { 'retry-after': '30' }],
