@@ -9,8 +9,51 @@ import type { Finding } from './finding.ts';
 
 const askedMs = 5_000;
 
+/** The kind of a router. */
+export type Kind = ServiceOptions['router']['kind'];
+
+/** What to correct where a router of this kind could not serve a color. */
+function correct(kind: Kind | undefined, color: string): string {
+  switch (kind) {
+    case 'nginx':
+      return 'correct what it names: the include file and its folder, nginx.conf, or router.test (docs/nginx.md)';
+    case 'caddy':
+      return `let the handler with the @id of router.id dial only router.upstreams, or start ${color} (docs/caddy.md)`;
+    case 'aws-alb':
+      return 'correct the rule, its target groups or their targets in AWS, or router.targetGroups (docs/aws-alb.md)';
+    default:
+      return `correct router.values, or what names the colors there, in the configuration, or what the router has for ${color}`;
+  }
+}
+
+/** What to do where a router of this kind cannot be asked. */
+export function reachIt(kind: Kind | undefined): string {
+  switch (kind) {
+    case 'nginx':
+      return 'start nginx, and let it listen at router.liveUrl';
+    case 'caddy':
+      return 'start Caddy, and let its admin API listen at router.admin';
+    case 'aws-alb':
+      return 'give this process credentials of AWS, and a way to its API (AWS_PROFILE, AWS_ENDPOINT_URL, HTTPS_PROXY)';
+    default:
+      return 'start it, check its address in the configuration, and for HAProxy that the stats socket has "level admin"';
+  }
+}
+
+/** What to do where a router of this kind names neither color. */
+export function nameIt(kind: Kind | undefined): string {
+  switch (kind) {
+    case 'nginx':
+      return 'let the location at router.liveUrl answer with the variable alone: return 200 $name; (docs/nginx.md)';
+    case 'aws-alb':
+      return 'compare rule, region and targetGroups with what AWS has; switchback doctor --policy prints the rights';
+    default:
+      return 'compare the router in the configuration (HAProxy: map, key and values; Caddy: id and upstreams) with what it has';
+  }
+}
+
 /** Whether the router could serve each color if it were pointed there. What it does not say is no finding. */
-export async function examineReady(service: string, { router }: Adapters): Promise<Finding[]> {
+export async function examineReady(service: string, { router }: Adapters, kind?: Kind): Promise<Finding[]> {
   const each = await Promise.all(
     colorSchema.options.map(async (color) => {
       const answers = await router.ready(color, AbortSignal.timeout(askedMs));
@@ -25,7 +68,7 @@ export async function examineReady(service: string, { router }: Adapters): Promi
           wrong(
             name,
             `could not serve it: ${no.join('; ')}`,
-            `correct router.values, or what names the colors there, in the configuration, or what the router has for ${color}; until then ${color} is refused (router-not-ready)`,
+            `${correct(kind, color)}; until then ${color} is refused (router-not-ready)`,
           ),
         ];
       const doubts = words('unknown');

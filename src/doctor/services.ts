@@ -11,7 +11,8 @@ import type { Store } from '../release/store.ts';
 import { unknownsOf } from '../release/unknowns.ts';
 import { fine, warned, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
-import { examineInstances, examinePlaces, examineReady } from './routers.ts';
+import { examineInstances, examinePlaces, examineReady, nameIt, reachIt } from './routers.ts';
+import type { Kind } from './routers.ts';
 
 const askedMs = 5_000;
 const together = 8;
@@ -34,9 +35,10 @@ export async function* examineServices(
           (loaded) => loaded.record,
           () => null,
         );
+        const options = readOptions(configured.raw, values);
         const [own, places] = await Promise.all([
-          examineService(service, adapters(service, configured), record ?? null),
-          examinePlaces(service, readOptions(configured.raw, values)),
+          examineService(service, adapters(service, configured), record ?? null, options.router.kind),
+          examinePlaces(service, options),
         ]);
         return [...own, ...places, ...examineSettings(service, configured)];
       }),
@@ -54,10 +56,11 @@ async function examineService(
   service: string,
   adapters: Adapters,
   record: ServiceRecord | null,
+  kind: Kind,
 ): Promise<Finding[]> {
   const [router, ready, instances, deploy, ...each] = await Promise.all([
-    examineRouter(service, adapters, record),
-    examineReady(service, adapters),
+    examineRouter(service, adapters, record, kind),
+    examineReady(service, adapters, kind),
     examineInstances(service, adapters),
     examineDeploy(service, adapters),
     ...colorSchema.options.map((color) => examineColor(service, color, adapters)),
@@ -78,25 +81,17 @@ async function examineRouter(
   service: string,
   { router }: Adapters,
   record: ServiceRecord | null,
+  kind: Kind,
 ): Promise<Finding> {
   const name = `${service} router`;
   const answers = await router.live(AbortSignal.timeout(askedMs));
   const { heading, detail } = summarise(answers);
   const away = answers.filter((answer) => answer.heading === 'unreachable').map(({ instance }) => instance);
-  if (away.length > 0)
-    return wrong(
-      name,
-      `cannot be asked: ${detail}`,
-      'start it, check its address in the configuration, and for HAProxy that the stats socket has "level admin"',
-    );
+  if (away.length > 0) return wrong(name, `cannot be asked: ${detail}`, reachIt(kind));
   if (heading === 'mixed')
     return wrong(name, `its instances disagree: ${detail}`, `type /release retry ${service}, or adopt`);
   if (heading === 'unknown' || heading === 'unreachable')
-    return wrong(
-      name,
-      `names neither color: ${detail}`,
-      'compare the router in the configuration (HAProxy: map, key and values; Caddy: id and upstreams) with what it has',
-    );
+    return wrong(name, `names neither color: ${detail}`, nameIt(kind));
   // While an operation is under way, either may be right.
   if (record !== null && record.op === null && heading !== record.live)
     return wrong(

@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { examineInstances, examineReady } from '../../src/doctor/routers.ts';
 import { makeRouter, routerOptions } from '../../src/routers/index.ts';
+import { type AlbService, albService } from '../support/alb-world.ts';
 import { startCaddy } from '../support/caddy.ts';
+import { forward, startElb } from '../support/elb.ts';
 import { type Forwarder, startForwarder } from '../support/forwarder.ts';
 import { type RouterServer, startRouterServer } from '../support/router-server.ts';
 
@@ -39,6 +41,44 @@ describe('an http router with two processes behind its address', () => {
 
   test('is not said to be able to serve, or not, as long as it does not say', async () => {
     expect(await examineReady('checkout', adapters())).toEqual([]);
+  });
+});
+
+describe('a load balancer of AWS', () => {
+  const findings = async (service: AlbService) => {
+    const adapters = { router: service.router(), health: [], hooks: [] };
+    return examineReady('checkout', adapters, 'aws-alb');
+  };
+
+  test('is well, or says that stickiness, a group outside of the action or a right is the cause', async () => {
+    const elb = await startElb();
+    const service = albService(elb);
+    expect(await findings(service)).toMatchObject([{ state: 'ok' }, { state: 'ok' }]);
+    const sticking = forward({ [service.blue]: 100, [service.green]: 0 });
+    Object.assign(sticking.ForwardConfig ?? {}, {
+      TargetGroupStickinessConfig: { Enabled: true, DurationSeconds: 60 },
+    });
+    elb.setActions(service.rule, [sticking]);
+    const sticky = {
+      state: 'wrong',
+      found: expect.stringContaining('target group stickiness is on'),
+      fix: expect.stringContaining('correct the rule, its target groups or their targets in AWS'),
+    };
+    expect(await findings(service)).toMatchObject([sticky, sticky]);
+    elb.setActions(service.rule, [forward({ [service.blue]: 100 })]);
+    elb.setActions(service.listener, [forward({ [service.blue]: 100 })]);
+    expect(await findings(service)).toMatchObject([
+      { state: 'ok' },
+      { state: 'wrong', found: expect.stringContaining('checkout-green is not in the forward action') },
+    ]);
+    elb.levers.deny.add('DescribeTargetHealth');
+    const right = {
+      state: 'warn',
+      found: expect.stringContaining('AWS does not allow elasticloadbalancing:DescribeTargetHealth'),
+    };
+    expect(await findings(service)).toMatchObject([right, right]);
+    vi.unstubAllEnvs();
+    await elb.stop();
   });
 });
 
