@@ -850,6 +850,17 @@ const inFile: [string, Group | string, string][] = [
     'services.b.deploy.deployments.green: is deployed to by services.a too: same Deployment',
   ],
   [
+    'two services with one handler of Caddy, whose address is written in two ways',
+    {
+      ...file(),
+      services: {
+        a: service({ router: { ...caddy(), admin: 'http://127.0.0.1:2019' } }),
+        b: service({ router: { ...caddy(), admin: 'HTTP://127.0.0.1:2019/' } }),
+      },
+    },
+    'services.b.router.id: is switched by services.a too: same admin and id',
+  ],
+  [
     'two services with one handler of Caddy',
     { ...file(), services: { a: service({ router: caddy() }), b: service({ router: caddy() }) } },
     'services.b.router.id: is switched by services.a too: same admin and id',

@@ -1,3 +1,4 @@
+import { normalize } from 'node:path';
 import { colorSchema } from '../release/color.ts';
 import type { Freeze, Settings } from '../release/settings.ts';
 import type { Finding } from './mistakes.ts';
@@ -69,9 +70,11 @@ function switchesOf(router: ServiceOptions['router']): [string, { setting: strin
         { setting: 'key', words: 'same address, map and key' },
       ]);
     case 'caddy':
-      return [[JSON.stringify([router.admin, router.id]), { setting: 'id', words: 'same admin and id' }]];
+      return [
+        [JSON.stringify([adminOf(router.admin), router.id]), { setting: 'id', words: 'same admin and id' }],
+      ];
     case 'nginx':
-      return [[router.include, { setting: 'include', words: 'same include' }]];
+      return [[normalize(router.include), { setting: 'include', words: 'same include' }]];
     case 'aws-alb': {
       const setting = router.rule === undefined ? 'listener' : 'rule';
       return [[router[setting] ?? '', { setting, words: `same ${setting}` }]];
@@ -90,6 +93,11 @@ function switchesOf(router: ServiceOptions['router']): [string, { setting: strin
     default:
       return router satisfies never;
   }
+}
+
+/** Caddy's admin API, however it is written. */
+function adminOf(admin: string): string {
+  return admin.startsWith('unix:') ? `unix:${normalize(admin.slice('unix:'.length))}` : new URL(admin).href;
 }
 
 function checkFreeze(freeze: Freeze, path: (string | number)[]): Finding[] {

@@ -73,8 +73,10 @@ describe('a router of kind nginx', () => {
   });
 
   test('has an include file of its own', () => {
-    expect(mistakesOf({}, { search: service() })).toEqual([
-      'services.search.router.include: is switched by services.checkout too: same include',
-    ]);
+    const same = ['services.search.router.include: is switched by services.checkout too: same include'];
+    expect(mistakesOf({}, { search: service() })).toEqual(same);
+    expect(
+      mistakesOf({ include: '/etc/a.conf' }, { search: service({ include: '/etc/x/..//./a.conf' }) }),
+    ).toEqual(same);
   });
 });
