@@ -1,7 +1,6 @@
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startCiServer } from '../support/ci-server.ts';
-import type { CiJob } from '../support/ci-server.ts';
+import { startDeployHook } from '../support/deploy-hook.ts';
 import { deployWorld } from '../support/deploy-world.ts';
 import { deployContract, secretToken } from './contract.ts';
 import { deployOptions, makeDeploy } from '../../src/deploys/index.ts';
@@ -42,18 +41,7 @@ function deploy(more: object = {}) {
 }
 
 deployContract('webhook', async () => {
-  const system = await startCiServer((request, url, text, server) => {
-    const { levers, runs } = server;
-    if (levers.expired || request.headers.authorization !== `Bearer ${secretToken}`) return { status: 401 };
-    if (request.method === 'POST') {
-      const body = JSON.parse(text) as CiJob;
-      const known = runs.find(({ job: one }) => one.release === request.headers['idempotency-key']);
-      return { status: 202, json: { id: (known ?? server.begin(body)).id }, begun: known === undefined };
-    }
-    const run = runs.find(({ id }) => url.pathname === `/deploys/${id}`);
-    if (run === undefined) return { status: 404 };
-    return { status: 200, json: { state: run.ending?.replace('cancelled', 'failed') ?? 'running' } };
-  });
+  const system = await startDeployHook(secretToken);
   const at = `${system.url}/deploys`;
   const make = () => deploy({ url: at, statusUrl: `${at}/{id}`, token: secretToken });
   return deployWorld(system, make, 'in-doubt');
