@@ -21,6 +21,8 @@ export class NoAccess extends Error {}
 export interface Finder {
   find(): Promise<Access>;
   forget(): void;
+  /** Nobody answered there: the kubeconfig may name another place by now. It is read again, but not at every try. */
+  doubt(): void;
 }
 
 type Options = Parameters<KubeConfig['applyToHTTPSOptions']>[0];
@@ -29,13 +31,17 @@ const scrub = makeScrub();
 
 /**
  * By the kubeconfig of the environment (`KUBECONFIG`, `~/.kube/config`) with this context, else its current one; without
- * a kubeconfig by the service account of the pod. The client is loaded at the first use.
+ * a kubeconfig by the service account of the pod. `doubtedMs`: what was read is read again at most so often by `doubt`. The client is loaded at the first use.
  */
-export function findAccess(context: string | undefined): Finder {
+export function findAccess(context: string | undefined, doubtedMs = 60_000): Finder {
   let loaded: Promise<KubeConfig> | undefined;
+  let loadedAt = 0;
   return {
     async find() {
-      loaded ??= load(context);
+      if (loaded === undefined) {
+        loaded = load(context);
+        loadedAt = performance.now();
+      }
       const config = await loaded.catch((cause: unknown) => {
         loaded = undefined;
         throw cause;
@@ -48,6 +54,9 @@ export function findAccess(context: string | undefined): Finder {
     },
     forget() {
       loaded = undefined;
+    },
+    doubt() {
+      if (performance.now() - loadedAt >= doubtedMs) loaded = undefined;
     },
   };
 }

@@ -149,7 +149,10 @@ export function clusterOf({
       ...((create ?? operations) && { json: create?.object ?? operations }),
       ...(mayWrite && { mayWrite }),
     });
-    if (!answer.answered) return failed(answer.sent, answer.reason);
+    if (!answer.answered) {
+      access.doubt();
+      return failed(answer.sent, answer.reason);
+    }
     if (answer.status === 401) {
       access.forget();
       // Tokens end: a question is asked once more with what is found then.
