@@ -36,7 +36,7 @@ export interface DeployKills {
 /** A double of a system as that place: it takes up to 500 ms to begin, and as long to say so. */
 export function ciPlace(
   server: CiServer,
-  place: Pick<DeployPlace, 'settings' | 'env'> & { page?(id: number): string },
+  place: Pick<DeployPlace, 'settings' | 'env'> & { page?: (id: number) => string },
 ): DeployPlace {
   const of = (service: string) => server.runs.filter(({ job }) => job.service === service);
   const { page } = place;

@@ -52,7 +52,7 @@ export function albTown(services: readonly string[]) {
     elb: double,
     rule,
     /** As somebody does who changes the weights in the console, by Terraform or the CLI. */
-    sets(service: string, weights: { blue: number; green: number }): void {
+    sets: (service: string, weights: { blue: number; green: number }): void => {
       const { rule: arn, blue, green } = rule(service);
       double().setActions(arn, [forward({ [blue]: weights.blue, [green]: weights.green })]);
     },
@@ -60,7 +60,7 @@ export function albTown(services: readonly string[]) {
     stands: (service: string): void => void standing.add(service),
     actions: (service: string): Action[] => double().actions(rule(service).rule),
     /** Lets the bot ask all routers now, as it does every minute. */
-    async looks(): Promise<void> {
+    looks: async (): Promise<void> => {
       const { redis, prefix } = shared.town();
       await redis.cli('zadd', `${prefix}:{${prefix}}:due`, '0', 'sweep');
     },

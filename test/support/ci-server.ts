@@ -47,7 +47,7 @@ export interface CiServer {
     pauseMs: (() => number) | undefined;
   };
   astray(): number;
-  begin(job: CiJob): CiRun;
+  readonly begin: (job: CiJob) => CiRun;
   end(how: CiEnding): void;
   /** Somebody cancels a run: it ends so, unless it is stubborn or has ended. */
   cancel(run: CiRun): void;

@@ -66,7 +66,7 @@ export function stageEnded(
   draft: Draft,
   op: Operation,
   seen: string | undefined,
-  stopped?: Stopped | undefined,
+  stopped?: Stopped,
 ): void {
   const { record } = draft;
   const release = record.releases[0];
