@@ -62,12 +62,7 @@ function deployLeft(op: Operation, stopped: Stopped | undefined): string | undef
 }
 
 /** A stage that did not succeed. `seen`: what the idle color reports. `stopped`: what became of its deploy. */
-export function stageEnded(
-  draft: Draft,
-  op: Operation,
-  seen: string | undefined,
-  stopped?: Stopped,
-): void {
+export function stageEnded(draft: Draft, op: Operation, seen: string | undefined, stopped?: Stopped): void {
   const { record } = draft;
   const release = record.releases[0];
   const ending = op.ending ?? { code: 'interrupted' as const, cause: 'interrupted' };
