@@ -22,8 +22,10 @@ const everyMs = 50;
 const windowMs = 3_000;
 /** So many are made up for. */
 const mostLate = 20;
-/** A request that is not answered within this time has failed, ms. */
+/** A request that is not answered within this time has failed, ms. Time in which this process stood still does not count. */
 export const deadlineMs = 2_000;
+/** Between two looks, at most so much time counts: what is more, this process stood still, ms. */
+const mostCountedMs = 2 * everyMs;
 
 /** Begins to ask `url`, 20 times a second. */
 export function startTraffic(url: string): Traffic {
@@ -46,15 +48,32 @@ export function startTraffic(url: string): Traffic {
     if (!first) listeners.forEach((fn) => fn(by));
   }
 
+  /** How long this process has run, ms. */
+  let ran = 0;
+  let lookedAt = performance.now();
+  /** Requests without an answer yet, with what `ran` was when they were sent. */
+  const pending = new Map<AbortController, number>();
+  // A timer for each would fire before an answer is read that came while this process stood still.
+  function giveUpLate(): void {
+    const now = performance.now();
+    ran += Math.min(now - lookedAt, mostCountedMs);
+    lookedAt = now;
+    for (const [ending, since] of pending) if (ran - since >= deadlineMs) ending.abort();
+  }
+
   function ask(): void {
-    const signal = AbortSignal.timeout(deadlineMs);
-    get(url, { agent, signal }, (answer) => {
+    const ending = new AbortController();
+    pending.set(ending, ran);
+    const end = (by: string | undefined): void => {
+      if (pending.delete(ending)) count(by);
+    };
+    get(url, { agent, signal: ending.signal }, (answer) => {
       let body = '';
       answer.setEncoding('utf8');
       answer.on('data', (chunk: string) => (body += chunk));
-      answer.on('error', () => count(undefined));
-      answer.on('end', () => count(answer.statusCode === 200 ? nameOf(body) : undefined));
-    }).on('error', () => count(undefined));
+      answer.on('error', () => end(undefined));
+      answer.on('end', () => end(answer.statusCode === 200 ? nameOf(body) : undefined));
+    }).on('error', () => end(undefined));
   }
 
   let asked = 0;
@@ -63,7 +82,10 @@ export function startTraffic(url: string): Traffic {
     const due = Math.floor((Date.now() - startedAt) / everyMs);
     for (asked = Math.max(asked, due - mostLate); asked < due; asked += 1) ask();
   }
-  const timer = setInterval(askDue, everyMs);
+  const timer = setInterval(() => {
+    giveUpLate();
+    askDue();
+  }, everyMs);
   return {
     report: (ms = windowMs) => ({ ...ratesOf(seen, Date.now(), ms, startedAt), requests, errors }),
     onSwitch(fn) {
