@@ -22,6 +22,8 @@ const everyMs = 50;
 const windowMs = 3_000;
 /** So many are made up for. */
 const mostLate = 20;
+/** So many are under way at most: a machine that has no time for them gets no more. Of a color that hangs, still 5 a second fail. */
+const mostPending = 10;
 /** A request that is not answered within this time has failed, ms. Time in which this process stood still does not count. */
 export const deadlineMs = 2_000;
 /** Between two looks, at most so much time counts: what is more, this process stood still, ms. */
@@ -80,7 +82,8 @@ export function startTraffic(url: string): Traffic {
   // As many as are due: one that comes late, since this process stood still, is no request less.
   function askDue(): void {
     const due = Math.floor((Date.now() - startedAt) / everyMs);
-    for (asked = Math.max(asked, due - mostLate); asked < due; asked += 1) ask();
+    for (asked = Math.max(asked, due - mostLate); asked < due && pending.size < mostPending; asked += 1)
+      ask();
   }
   const timer = setInterval(() => {
     giveUpLate();

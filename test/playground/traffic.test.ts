@@ -44,3 +44,17 @@ it('counts a request that nobody answers as failed, and once', async () => {
   expect(requests).toBe(errors);
   expect(errors).toBeLessThanOrEqual((performance.now() - from - 1_900) / 50 + 1);
 });
+
+it('has few requests under way at once', async () => {
+  let most = 0;
+  let now = 0;
+  await open(600);
+  server.on('request', (_request, response) => {
+    now += 1;
+    most = Math.max(most, now);
+    response.once('close', () => (now -= 1));
+  });
+  await until('many are answered', () => traffic.report().requests >= 40);
+  expect(most).toBe(10);
+  expect(traffic.report().errors).toBe(0);
+});
