@@ -7,8 +7,8 @@ import type { Loaded, Typed } from './load.ts';
 import { load, signingSecret } from './load.ts';
 import { startBot, startMeasured } from './process.ts';
 import type { Measured } from './process.ts';
-import { adopted, colors, configuration, surrounded, writes } from './town.ts';
-import type { Surroundings } from './town.ts';
+import { adopted, colors, configuration, withSetup, writes } from './setup.ts';
+import type { Surroundings } from './setup.ts';
 
 /** Services that changes go round; the same one is not changed twice at once. */
 const spare = 600;
@@ -43,7 +43,7 @@ function typed(context: Record<string, unknown>, verb: string, rest = ''): Typed
 
 /** The rows of this figure. */
 export function ack(): Promise<Row[]> {
-  return surrounded(async (around) => {
+  return withSetup(async (around) => {
     const router = await startRouterServer();
     around.after(() => router.stop());
     const service = {

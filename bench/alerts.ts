@@ -6,7 +6,7 @@ import { until } from '../test/support/until.ts';
 import type { Row } from './figure.ts';
 import { ms, percentile, spread } from './figure.ts';
 import { startBot } from './process.ts';
-import { adopted, colors, configuration, surrounded, writes } from './town.ts';
+import { adopted, colors, configuration, withSetup, writes } from './setup.ts';
 
 const groups = 500;
 const alertsOfBody = 3;
@@ -14,7 +14,7 @@ const singles = 40;
 
 /** The rows of this figure. */
 export function alerts(): Promise<Row[]> {
-  return surrounded(async (around) => {
+  return withSetup(async (around) => {
     const names = Array.from({ length: singles }, (_, i) => `service-${i}`);
     // Each service in a channel of its own: what is measured is the bot, not Slack's allowance of a channel.
     const channels = names.map((name) => around.slack.world.addChannel(name).id);

@@ -4,7 +4,7 @@
  * says the new color, and HAProxy does.
  */
 import { makeLog } from '../src/log.ts';
-import { keeping } from '../src/release/keeping.ts';
+import { limits } from '../src/release/limits.ts';
 import { openRedis } from '../src/redis/open.ts';
 import { startFlakyProxy } from '../test/support/flaky-proxy.ts';
 import { startHaproxy } from '../test/support/haproxy.ts';
@@ -12,13 +12,13 @@ import { until } from '../test/support/until.ts';
 import type { Row } from './figure.ts';
 import { load } from './load.ts';
 import { startBot } from './process.ts';
-import { adopted, colors, configuration, prefix, surrounded } from './town.ts';
+import { adopted, colors, configuration, prefix, withSetup } from './setup.ts';
 
 const kills = 6;
 
 /** The row of this figure. */
 export function kill(): Promise<Row[]> {
-  return surrounded(async (around) => {
+  return withSetup(async (around) => {
     const names = Array.from({ length: kills }, (_, i) => `service-${i}`);
     const { blue, green, redis } = around;
     const haproxy = await startHaproxy(
@@ -71,7 +71,7 @@ export function kill(): Promise<Row[]> {
       {
         figure: 'SIGKILL in a switch until another process has finished it',
         measured: `worst of ${kills}: ${(worst / 1000).toFixed(1)} s, mean ${(sum / kills / 1000).toFixed(1)} s`,
-        baseline: `the lease of the killed process: ${(keeping.leaseMs / 1000).toFixed(1)} s`,
+        baseline: `the lease of the killed process: ${(limits.leaseMs / 1000).toFixed(1)} s`,
         target: 'below 3 s',
         reached: worst < 3_000,
       },

@@ -10,8 +10,8 @@ import type { Loaded } from './load.ts';
 import { load, signingSecret } from './load.ts';
 import { startBot, startMeasured } from './process.ts';
 import type { Measured } from './process.ts';
-import { adopted, colors, configuration, surrounded } from './town.ts';
-import type { Surroundings } from './town.ts';
+import { adopted, colors, configuration, withSetup } from './setup.ts';
+import type { Surroundings } from './setup.ts';
 
 const services = 2_000;
 /** Every router is asked once in this time, so that it holds exactly one sweep. */
@@ -19,7 +19,7 @@ const idleMs = 60_000;
 
 /** The rows of this figure. */
 export function many(): Promise<Row[]> {
-  return surrounded(async (around) => {
+  return withSetup(async (around) => {
     const names = Array.from({ length: services }, (_, i) => `service-${i}`);
     const haproxy = await startMap(around, names);
     const router = await startRouterServer();

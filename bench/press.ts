@@ -21,9 +21,9 @@ import { percentile, spread } from './figure.ts';
 import { pressOf } from './button.ts';
 import { load, signingSecret } from './load.ts';
 import { startBot, startMeasured } from './process.ts';
-import { openTollgate } from './tollgate.ts';
-import type { Passage } from './tollgate.ts';
-import { adopted, colors, configuration, prefix, surrounded, writes } from './town.ts';
+import { openTollgate } from './rate-limited-slack.ts';
+import type { Passage } from './rate-limited-slack.ts';
+import { adopted, colors, configuration, prefix, withSetup, writes } from './setup.ts';
 
 const services = 60;
 /** Presses that only warm up. */
@@ -31,7 +31,7 @@ const warm = 10;
 
 /** The rows of this figure. */
 export function press(): Promise<Row[]> {
-  return surrounded(async (around) => {
+  return withSetup(async (around) => {
     const names = Array.from({ length: services }, (_, i) => `service-${i}`);
     const { blue, green, redis } = around;
     const haproxy = await startHaproxy(

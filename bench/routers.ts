@@ -19,7 +19,7 @@ import { pressOf } from './button.ts';
 import { type Row, spread } from './figure.ts';
 import { load, type signed } from './load.ts';
 import { startBot } from './process.ts';
-import { adopted, colors, configuration, prefix, surrounded } from './town.ts';
+import { adopted, colors, configuration, prefix, withSetup } from './setup.ts';
 
 const switches = 20;
 const clients = { amount: 8, keepAlive: true, pauseMs: 5 };
@@ -78,7 +78,7 @@ export async function routers(): Promise<Row[]> {
 }
 
 function measure(name: string, start: Start): Promise<Row[]> {
-  return surrounded(async (around) => {
+  return withSetup(async (around) => {
     const subject = await start({ blue: around.blue.port, green: around.green.port });
     around.after(() => subject.stop());
     const hand = await under(

@@ -16,8 +16,8 @@ import type { Row } from './figure.ts';
 import { percentile } from './figure.ts';
 import { startBot } from './process.ts';
 import type { Measured } from './process.ts';
-import { adopted, colors, configuration, prefix, surrounded } from './town.ts';
-import type { Surroundings } from './town.ts';
+import { adopted, colors, configuration, prefix, withSetup } from './setup.ts';
+import type { Surroundings } from './setup.ts';
 
 const minutes = Number(process.env['SOAK_MINUTES'] ?? 20);
 const rooms = ['releases', 'checkout', 'search', 'billing', 'stock'];
@@ -46,7 +46,7 @@ interface Done {
 
 /** The rows of this figure. */
 export function soak(): Promise<Row[]> {
-  return surrounded(async (around) => {
+  return withSetup(async (around) => {
     const { bot, stored } = await started(around);
     const samples: Sample[] = [];
     const done: Done = { releases: 0, reverts: 0, alerts: 0, wrong: [] };

@@ -16,8 +16,8 @@ import type { Row } from './figure.ts';
 import { ms, percentile } from './figure.ts';
 import { startBot } from './process.ts';
 import type { Measured } from './process.ts';
-import { adopted, colors, configuration, prefix, surrounded, writes } from './town.ts';
-import type { Surroundings } from './town.ts';
+import { adopted, colors, configuration, prefix, withSetup, writes } from './setup.ts';
+import type { Surroundings } from './setup.ts';
 
 /** About 4 s apart: what becomes of one's revert is told first, in two messages, and is not what the next one waits for. */
 const struck = new Map([
@@ -44,7 +44,7 @@ interface Seen {
 
 /** The rows of this figure. */
 export function storm(): Promise<Row[]> {
-  return surrounded(async (around) => {
+  return withSetup(async (around) => {
     const { bot, stored } = await baking(around);
     const plain = await writes(around, 2_000, 16);
     const seen = await stormed(around, bot, stored);

@@ -7,7 +7,7 @@ import { makeComparison } from './probes/prometheus.ts';
 import type { Configured } from './release/command.ts';
 import type { Adapters, RouterAnswer } from './release/ports.ts';
 import { makeRouter, type RouterOptions } from './routers/index.ts';
-import { sweepRouters } from './routers/sweep.ts';
+import { sweepRouters } from './routers/ask-many.ts';
 
 /**
  * Makes the adapters of services from their raw settings, with `names` for `${NAME}`. Those of the same settings are made

@@ -5,7 +5,7 @@ import { adapterMaker, sweepMaker } from './adapters.ts';
 import { alertsRoute } from './alerts/route.ts';
 import { makeSenders } from './alerts/senders.ts';
 import type { Config } from './config.ts';
-import { importFirst, makeImporter } from './glass/importer.ts';
+import { importFirst, makeImporter } from './break-glass/import.ts';
 import { makeMetrics } from './http/metrics.ts';
 import { makeServer } from './http/server.ts';
 import type { Log } from './log.ts';
@@ -14,10 +14,10 @@ import { useProxies } from './net/proxy.ts';
 import { systemClock } from './release/clock.ts';
 import { tellConfigurations } from './release/configurations.ts';
 import type { Sent } from './release/command.ts';
-import { inspect } from './release/inspect.ts';
-import { makeLedger } from './release/ledger.ts';
+import { explainGates } from './release/explain-gates.ts';
+import { makeLedger } from './release/accepted-commands.ts';
 import type { Parts } from './release/parts.ts';
-import { newRemembered } from './release/remembered.ts';
+import { newRemembered } from './release/known-services.ts';
 import { acknowledge, endSilence, handBack, silence } from './release/alerts/act.ts';
 import { close } from './release/alerts/close.ts';
 import { pressedElsewhere } from './release/alerts/press.ts';
@@ -25,7 +25,7 @@ import { alertDue } from './release/alerts/port.ts';
 import type { AlertStore } from './release/alerts/port.ts';
 import { isKnownTo, makeTake } from './release/alerts/take.ts';
 import { takingAgain } from './release/alerts/take-again.ts';
-import { tendAlert } from './release/alerts/tend.ts';
+import { doDueAlertWork } from './release/alerts/due-work.ts';
 import { run } from './release/run.ts';
 import type { Sender } from './release/run.ts';
 import type { SenderNotes } from './release/sender-notes.ts';
@@ -34,13 +34,13 @@ import type { Agenda, Outbox, Store } from './release/store.ts';
 import { makeSubmit } from './release/submit.ts';
 import { alertPresses } from './slack/alert-presses.ts';
 import { startSlackApp } from './slack/app.ts';
-import { makeSender } from './slack/chat.ts';
+import { makeSender } from './slack/outbox-sender.ts';
 import { makeClient } from './slack/client.ts';
 import { groupsFrom } from './slack/groups.ts';
 import type { SlackState } from './slack/client.ts';
 import { learnIdentity } from './slack/identity.ts';
 import { makePeople } from './slack/people.ts';
-import { makeStanding, userInfoFrom } from './slack/standing.ts';
+import { makeTeamMembership, userInfoFrom } from './slack/membership.ts';
 
 /** Where the state is kept; see `openRedis` and `openMemory`. */
 export interface Storage {
@@ -78,7 +78,7 @@ export async function startBot(
   const client = makeClient({ token: slack.botToken, apiUrl: slack.apiUrl, log, observe: metrics }, state);
   const identity = learnIdentity(client, state, { clock, log, signal });
   const team = (): string | undefined => identity.current()?.team;
-  const standing = makeStanding({ team, userInfo: userInfoFrom(client, { clock, log }), clock });
+  const standing = makeTeamMembership({ team, userInfo: userInfoFrom(client, { clock, log }), clock });
   const people = makePeople({
     roles: config.roles,
     ...groupsFrom(client, log),
@@ -128,7 +128,7 @@ export async function startBot(
   const isSource = (name: string): boolean => Object.hasOwn(config.alerts.sources, name);
   const send: Sender = async (name, token, over) => {
     if (!name.startsWith(alertDue)) return sendMessages(name, token, over);
-    await tendAlert({ ...parts, ...alertParts, isSource }, name.slice(alertDue.length), over);
+    await doDueAlertWork({ ...parts, ...alertParts, isSource }, name.slice(alertDue.length), over);
     await agenda.done(name, token);
   };
   const sender = Object.assign(send, { look: (channel?: string) => sendMessages.look?.(channel) });
@@ -159,7 +159,7 @@ export async function startBot(
     identity,
     standing,
     state,
-    desk: { store, catalog, people, submit, inspect: (...asked) => inspect(parts, ...asked), log },
+    desk: { store, catalog, people, submit, inspect: (...asked) => explainGates(parts, ...asked), log },
     outbox,
     defaultChannel: slack.channel,
     replicas: async () => bots?.(),

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { addChanges, addRevert } from './cli/changes.ts';
 import { addRepairs } from './cli/repairs.ts';
-import { explainMistakes } from './cli/mistaken.ts';
+import { explainMistakes } from './cli/usage-errors.ts';
 import { onlyReads, outliveReaders } from './cli/output.ts';
 import { addReads } from './cli/reads.ts';
 import { runVerb } from './cli/run-verb.ts';

@@ -1,8 +1,14 @@
 import { digestOf, makeCatalog } from './config/catalog.ts';
 import { type Environment, readEnvironment } from './config/environment.ts';
 import { parseYaml, readText } from './config/file.ts';
-import { ConfigFault, type Finding, findingsOf, showPath } from './config/mistakes.ts';
-import { type Env, findLiteralSecrets, type Names, replaceNames, secretsOf } from './config/names.ts';
+import { ConfigFault, type Finding, findingsOf, showPath } from './config/config-errors.ts';
+import {
+  type Env,
+  findLiteralSecrets,
+  type Names,
+  replaceNames,
+  secretsOf,
+} from './config/env-substitution.ts';
 import type { AlertSource } from './alerts/sources/index.ts';
 import { fileSchema } from './config/schema.ts';
 import { readProxies } from './config/proxies.ts';
@@ -18,8 +24,8 @@ import type { Catalog } from './release/command.ts';
 import type { Roles } from './release/settings.ts';
 
 export { digestOf, readOptions } from './config/catalog.ts';
-export { ConfigFault, type Mistake } from './config/mistakes.ts';
-export { type Env, type Names, resolve } from './config/names.ts';
+export { ConfigFault, type Mistake } from './config/config-errors.ts';
+export { type Env, type Names, resolve } from './config/env-substitution.ts';
 export type { ServiceOptions } from './config/schema.ts';
 
 /** Everything that the process is told: environment and file, read and checked. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { ConfigFault, digestOf, loadConfig, readOptions } from '../src/config.ts';
-import { replaceNames } from '../src/config/names.ts';
+import { replaceNames } from '../src/config/env-substitution.ts';
 import { deployOptions } from '../src/deploys/index.ts';
 import { Fault } from '../src/release/fault.ts';
 import { routerOptions } from '../src/routers/index.ts';

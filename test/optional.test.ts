@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { findingsOf, showPath } from '../src/config/mistakes.ts';
+import { findingsOf, showPath } from '../src/config/config-errors.ts';
 import { isInstalled, kindThatNeeds, type OptionalPackage } from '../src/optional.ts';
 
 const names: OptionalPackage[] = ['@kubernetes/client-node', '@aws-sdk/client-elastic-load-balancing-v2'];

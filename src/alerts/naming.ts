@@ -1,5 +1,5 @@
 /** What the labels of an alert say of its service. */
-import { withoutControls, withoutUnseen } from '../release/unseen.ts';
+import { withoutControls, withoutInvisible } from '../release/invisible-characters.ts';
 import type { CommonOptions } from './options.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -29,7 +29,7 @@ export function serviceOf(options: CommonOptions): (labels: Labels) => string | 
 }
 
 function folded(name: string): string {
-  const seen = withoutUnseen(name.normalize('NFKC')).replace(/\s+/g, ' ');
+  const seen = withoutInvisible(name.normalize('NFKC')).replace(/\s+/g, ' ');
   return withoutControls(seen).trim().toLowerCase();
 }
 

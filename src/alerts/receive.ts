@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { longestBody, readBody, tooLarge } from '../net/request-body.ts';
 import type { Lobby } from '../net/lobby.ts';
-import { announced, growing, longestKnown } from './room.ts';
-import type { Room } from './room.ts';
+import { announced, growing, longestKnown } from './body-budget.ts';
+import type { BodyBudget } from './body-budget.ts';
 import type { BodyProof } from './source.ts';
 
 /** A body that is authentic, with the room that it has until `leave`; or why there is none. */
@@ -10,7 +10,7 @@ export type Held = { body: Buffer; leave: () => void } | 'busy' | 'too-large' | 
 
 /** Where one source's bodies are held. */
 interface Where {
-  room: Room;
+  room: BodyBudget;
   lobby: Lobby;
 }
 

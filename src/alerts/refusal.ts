@@ -1,6 +1,6 @@
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
-import type { Answer } from './answers.ts';
+import type { Answer } from './responses.ts';
 import { shownPath } from './path.ts';
 import type { AlertSource } from './sources/index.ts';
 

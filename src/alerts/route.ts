@@ -7,22 +7,22 @@ import { setImmediate } from 'node:timers/promises';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Delivery } from '../release/alerts/alert.ts';
 import type { Take } from '../release/alerts/take.ts';
-import { unreadableOf } from '../release/alerts/tell.ts';
+import { unreadableOf } from '../release/alerts/notices.ts';
 import { Fault } from '../release/fault.ts';
 import { makeBucket } from '../net/bucket.ts';
 import type { Bucket } from '../net/bucket.ts';
 import type { Lobby } from '../net/lobby.ts';
 import { announcedBytes, answerTo as respond, longestBody } from '../net/request-body.ts';
-import { drawn, makeNote } from './answers.ts';
-import type { Answer, NoteParts } from './answers.ts';
+import { responseOf, makeNote } from './responses.ts';
+import type { Answer, NoteParts } from './responses.ts';
 import { parseBody } from './parse-body.ts';
 import { namedOf, serviceOf, unknownNames } from './naming.ts';
 import { otherBody } from './other-body.ts';
 import { shownPath, sourceIn } from './path.ts';
 import { receive } from './receive.ts';
-import { longestKnown, makeRoom } from './room.ts';
-import type { Room } from './room.ts';
-import { one, secondsOff, timely } from './secrets.ts';
+import { longestKnown, makeBodyBudget } from './body-budget.ts';
+import type { BodyBudget } from './body-budget.ts';
+import { singleHeader, secondsOff, isRecent } from './signatures.ts';
 import { spelt } from './source.ts';
 import type { ReadBody, Source } from './source.ts';
 import { inSteps } from './steps.ts';
@@ -61,7 +61,7 @@ interface Entrance extends Source {
   name: string;
   options: AlertSource;
   bucket: Bucket;
-  room: Room;
+  room: BodyBudget;
 }
 
 /** What one route works with. */
@@ -85,7 +85,7 @@ export function alertsRoute(
   const entrances = new Map(
     Object.entries(parts.sources).map(([name, options]): [string, Entrance] => {
       const bucket = makeBucket(() => parts.clock.mono(), perSecond, atOnce);
-      return [name, { ...make(options), name, options, bucket, room: makeRoom() }];
+      return [name, { ...make(options), name, options, bucket, room: makeBodyBudget() }];
     }),
   );
   const note = makeNote(parts);
@@ -102,7 +102,7 @@ export function alertsRoute(
         : await answerTo(request, entrance, { ...parts, largeInTurn });
     note(entrance?.name ?? null, answer);
     parts.hears?.answered(entrance?.name ?? null, answer, path);
-    const { status, text } = drawn(answer);
+    const { status, text } = responseOf(answer);
     const headers = { 'content-type': 'text/plain; charset=utf-8', ...answer.headers };
     respond(request, response, status, { text, headers });
     return true;
@@ -130,15 +130,15 @@ async function answerTo(request: IncomingMessage, entrance: Entrance, parts: Par
 
 /** How far off the time of a signature is, where that alone refuses it: a clock may be wrong. */
 function clockFacts({ signed }: Source, headers: IncomingHttpHeaders, now: number): object {
-  const timestamp = signed && one(headers[signed.timestamp]);
+  const timestamp = signed && singleHeader(headers[signed.timestamp]);
   const off = secondsOff(timestamp, now);
-  return off === undefined || timely(timestamp, now) ? {} : { clockOffSeconds: Math.round(off) };
+  return off === undefined || isRecent(timestamp, now) ? {} : { clockOffSeconds: Math.round(off) };
 }
 
 /** Names a delivery by its signature, where that covers the time: the same again is a replay. */
 function markOf({ name, signed }: Entrance, headers: IncomingHttpHeaders): string | undefined {
   if (signed === undefined || headers[signed.timestamp] === undefined) return undefined;
-  const signature = one(headers[signed.signature]);
+  const signature = singleHeader(headers[signed.signature]);
   return signature === undefined ? undefined : idOf([name, signature]);
 }
 

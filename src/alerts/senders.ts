@@ -6,7 +6,7 @@ import type { Line } from '../release/line.ts';
 import type { Log } from '../release/parts.ts';
 import type { SenderNotes } from '../release/sender-notes.ts';
 import type { Outbox } from '../release/store.ts';
-import type { Answer } from './answers.ts';
+import type { Answer } from './responses.ts';
 import { makeNotebook } from './notebook.ts';
 import { refusalOf } from './refusal.ts';
 import { heardEveryMs, watchSilence } from './silence.ts';

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import type { Room } from './room.ts';
-import { longestKnown } from './room.ts';
+import type { BodyBudget } from './body-budget.ts';
+import { longestKnown } from './body-budget.ts';
 import { short } from './source.ts';
 
 const unzip = promisify(gunzip);
@@ -17,7 +17,11 @@ const asItIs = new Set(['', 'identity']);
  * Unpacks a body of a known sender by its `Content-Encoding`; only gzip is read. It has the room that it says it needs; when
  * that is too little (of several members each says only its own), as much as any body may have.
  */
-export async function unpack(packed: Buffer, encoding: string | undefined, room: Room): Promise<Unpacked> {
+export async function unpack(
+  packed: Buffer,
+  encoding: string | undefined,
+  room: BodyBudget,
+): Promise<Unpacked> {
   const name = (encoding ?? '').trim().toLowerCase();
   if (asItIs.has(name)) return { body: packed, leave: () => {} };
   if (name !== 'gzip' && name !== 'x-gzip')
@@ -29,7 +33,7 @@ export async function unpack(packed: Buffer, encoding: string | undefined, room:
   return first === 'too-large' ? within(packed, longestKnown, room) : first;
 }
 
-async function within(packed: Buffer, most: number, room: Room): Promise<Unpacked> {
+async function within(packed: Buffer, most: number, room: BodyBudget): Promise<Unpacked> {
   const leave = room.take(most);
   if (leave === undefined) return 'busy';
   try {

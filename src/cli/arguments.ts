@@ -2,9 +2,9 @@
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../release/duration.ts';
 import { serviceNameSchema, versionSchema } from '../release/settings.ts';
-import { hasControls, longestReason, tidyReason } from '../slack/command.ts';
+import { hasControls, longestReason, tidyReason } from '../slack/parse-command.ts';
 import { spokenDuration } from '../slack/spoken-duration.ts';
-import { withoutUnseen } from '../release/unseen.ts';
+import { withoutInvisible } from '../release/invisible-characters.ts';
 import { longestLockMs } from '../release/verbs/lock.ts';
 
 const longestWaitMs = 86_400_000;
@@ -26,7 +26,7 @@ export function readVersion(text: string): string {
 
 /** A reason: free text in one argument. */
 export function readReason(text: string): string {
-  const reason = withoutUnseen(text).trim();
+  const reason = withoutInvisible(text).trim();
   if (reason === '') throw new InvalidArgumentError('A reason is needed.');
   if (hasControls(reason)) throw new InvalidArgumentError('It holds control characters.');
   if (Array.from(reason).length > longestReason)

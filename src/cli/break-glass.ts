@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { adapterMaker } from '../adapters.ts';
 import type { Config } from '../config.ts';
-import { folderFault, writeGlass } from '../glass/folder.ts';
+import { folderFault, writeEntry } from '../break-glass/files.ts';
 import { explain } from '../net/explain.ts';
 import { actorId } from '../release/actor.ts';
 import { systemClock } from '../release/clock.ts';
@@ -11,29 +11,29 @@ import { otherColor } from '../release/color.ts';
 import type { Color } from '../release/color.ts';
 import type { Configured } from '../release/command.ts';
 import { refuse } from '../release/gates.ts';
-import type { Glass } from '../release/glass.ts';
-import { summarise } from '../release/heading.ts';
+import type { BreakGlassEntry } from '../release/break-glass.ts';
+import { summarise } from '../release/router-answers.ts';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
-import { persistIn } from '../release/persist-in.ts';
+import { persistRouterState } from '../release/persist-router-state.ts';
 import type { Adapters, RouterAnswer } from '../release/ports.ts';
-import { question } from '../release/question.ts';
+import { askRouter } from '../release/ask-router.ts';
 import { readyPatiently } from '../release/ready.ts';
 import type { Refusal } from '../release/refusals.ts';
-import type { Steering } from '../release/steer.ts';
+import type { SwitchResult } from '../release/switch-traffic.ts';
 import { answersWell } from '../release/steps/check.ts';
-import { within } from '../release/within.ts';
+import { withTimeout } from '../release/with-timeout.ts';
 import type { Trouble } from '../redis/setup-error.ts';
 import { cliActor } from './actor.ts';
-import { watchAway } from './away.ts';
-import type { Away } from './away.ts';
-import { cliConfig, cliLog, cliPeople } from './desk.ts';
-import { exit } from './exit.ts';
-import { moveWithout } from './glass-move.ts';
-import { report } from './glass-report.ts';
-import type { Notes } from './glass-report.ts';
-import { wayBackOf } from './glass-target.ts';
-import { fail, refused, tell } from './say.ts';
+import { watchAway } from './confirm-redis-down.ts';
+import type { Away } from './confirm-redis-down.ts';
+import { cliConfig, cliLog, cliPeople } from './context.ts';
+import { exitCodes } from './exit-codes.ts';
+import { moveWithout } from './break-glass-move.ts';
+import { report } from './break-glass-report.ts';
+import type { Notes } from './break-glass-report.ts';
+import { wayBackOf } from './break-glass-target.ts';
+import { fail, refused, printNote } from './print.ts';
 import { untilSignal } from './signals.ts';
 
 /** What was asked for. `to`: needed when the router's instances disagree. `expect`: the version that the color must report. */
@@ -93,7 +93,7 @@ export async function breakGlass(asked: BreakGlass): Promise<number> {
 }
 
 function badFolder(message: Line): number {
-  return fail(exit.mistake, { code: 'bad-configuration', message });
+  return fail(exitCodes.mistake, { code: 'bad-configuration', message });
 }
 
 async function notAllowed(config: Config, service: string, of: Configured): Promise<Refusal | undefined> {
@@ -108,7 +108,7 @@ async function notAllowed(config: Config, service: string, of: Configured): Prom
 
 async function at(scene: Scene): Promise<number> {
   const { service, reason, force, config, adapters, stateDir, away } = scene;
-  tell(line`  Looking for Redis for some seconds, so that no bot is left that may write to the router…`);
+  printNote(line`  Looking for Redis for some seconds, so that no bot is left that may write to the router…`);
   const isAway = await away.surely();
   const turned = isAway ? away.turnedAway() : undefined;
   if (turned && !force) return wrongKey(scene, turned);
@@ -116,20 +116,20 @@ async function at(scene: Scene): Promise<number> {
   if (!isAway && bad === undefined) return redisAnswers(scene);
   if (bad?.held === false) return busy(scene, bad.why);
   // Not before: whoever held the lease until now may have moved it.
-  const saw = await question({ clock: systemClock }, adapters.router, { ms: 2_500 });
+  const saw = await askRouter({ clock: systemClock }, adapters.router, { ms: 2_500 });
   const cause = bad === undefined ? `Redis ${away.why()}` : bad.why.replace(/\.$/, '');
-  tell(line`  ${cause}. The router says ${summarise(saw).detail}.`);
+  printNote(line`  ${cause}. The router says ${summarise(saw).detail}.`);
   const way = await wayBackOf(scene, saw, stateDir);
   if ('refusal' in way) {
     return refused(way.refusal);
   }
   const { target, note } = way;
-  if (note) tell(line`  ${note}`);
+  if (note) printNote(line`  ${note}`);
   const there = summarise(saw).heading === target;
   const seen =
     force || there
       ? undefined
-      : await within(systemClock, 30_000, (signal) =>
+      : await withTimeout(systemClock, 30_000, (signal) =>
           answersWell({ clock: systemClock }, adapters.health, target, scene.expect, signal),
         );
   if (seen && !seen.healthy) {
@@ -155,11 +155,11 @@ async function at(scene: Scene): Promise<number> {
     );
   }
   const version = seen?.version;
-  tell(
+  printNote(
     line`  ${target}: ${force ? 'its health is not asked' : there ? 'the router points there already' : `healthy${version === undefined ? '' : `, reports ${version}`}`}.`,
   );
 
-  const glass: Glass = {
+  const glass: BreakGlassEntry = {
     schema: 1,
     id: randomUUID(),
     service,
@@ -186,25 +186,31 @@ async function at(scene: Scene): Promise<number> {
 /** Writes down that it is begun, does it, and writes down and says how it ended. */
 async function moveAndTell(
   { adapters, away, stateDir, service, force }: Scene,
-  { glass, version, saw }: { glass: Glass; version: string | undefined; saw: readonly RouterAnswer[] },
+  {
+    glass,
+    version,
+    saw,
+  }: { glass: BreakGlassEntry; version: string | undefined; saw: readonly RouterAnswer[] },
   interrupted: AbortSignal,
 ): Promise<number> {
   const { target } = glass;
   try {
-    await writeGlass(stateDir, glass);
+    await writeEntry(stateDir, glass);
   } catch (cause) {
     return badFolder(line`SWITCHBACK_STATE_DIR cannot be written (${explain(cause)}); nothing was done.`);
   }
   const steered = await moveWithout(adapters, away, { service, target, version, saw, force }, interrupted);
   const persist =
-    steered.end === 'there' ? await persistIn({ clock: systemClock }, adapters.router, target) : undefined;
+    steered.end === 'there'
+      ? await persistRouterState({ clock: systemClock }, adapters.router, target)
+      : undefined;
   const behind = steered.answers.filter(({ heading }) => heading !== target);
   const status = steered.end !== 'there' ? 'failed' : behind.length > 0 ? 'partly' : 'done';
   const cause = [
     ...(steered.end === 'there' ? [] : [steered.cause]),
     ...(persist === undefined ? [] : [persist]),
   ];
-  const ended: Glass = {
+  const ended: BreakGlassEntry = {
     ...glass,
     status,
     endedAt: new Date().toISOString(),
@@ -212,15 +218,17 @@ async function moveAndTell(
     ...(steered.probe !== undefined && { probe: steered.probe.slice(0, 1_000) }),
     ...(cause.length > 0 && { cause: cause.join('; ').slice(0, 1_000) }),
   };
-  const path = await writeGlass(stateDir, ended).catch((fault: unknown) => {
-    tell(line`The end could not be written down (${explain(fault)}): the file says only that it was begun.`);
+  const path = await writeEntry(stateDir, ended).catch((fault: unknown) => {
+    printNote(
+      line`The end could not be written down (${explain(fault)}): the file says only that it was begun.`,
+    );
     return stateDir;
   });
   return report(ended, path, notesOf(adapters, steered, target));
 }
 
 /** What people should know of the router once it points there. `followsMs`: how long its traffic may be behind its word. */
-function notesOf({ router }: Adapters, { end, notes = [], probe }: Steering, target: Color): Notes {
+function notesOf({ router }: Adapters, { end, notes = [], probe }: SwitchResult, target: Color): Notes {
   if (end !== 'there') return { notes };
   const keeps = router.keeps?.replaceAll('{left}', otherColor(target));
   return {
@@ -231,7 +239,7 @@ function notesOf({ router }: Adapters, { end, notes = [], probe }: Steering, tar
 
 /** Redis answers, and does not let this machine in, or is not the one to write to. */
 function wrongKey({ service }: Scene, { found, fix }: Trouble): number {
-  return fail(exit.mistake, {
+  return fail(exitCodes.mistake, {
     code: 'storage-unavailable',
     message: line`Redis ${found}. It answers, so a bot that it lets in may be at work on ${service}; nothing was done.`,
     next: line`Here is what to do: ${fix}. Add --force to go past this, at your own risk: a bot may move the router at the same time.`,
@@ -258,6 +266,6 @@ function redisAnswers({ service }: Scene): number {
   );
 }
 
-function written({ instance, heading, detail }: RouterAnswer): Glass['saw'][number] {
+function written({ instance, heading, detail }: RouterAnswer): BreakGlassEntry['saw'][number] {
   return { instance, heading, ...(detail !== undefined && { detail: detail.slice(0, 1_000) }) };
 }

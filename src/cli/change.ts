@@ -1,26 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { failoverLost, notStored } from '../release/answer.ts';
-import type { Wake } from '../release/carry-out.ts';
+import type { Wake } from '../release/save-decision.ts';
 import type { Answer, Command } from '../release/command.ts';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
-import { again } from '../release/lost.ts';
-import type { Accepted } from '../release/lost.ts';
+import { again } from '../release/lost-commands.ts';
+import type { Accepted } from '../release/lost-commands.ts';
 import type { Operation, ServiceRecord } from '../release/release.ts';
 import type { Taken } from '../release/session.ts';
 import type { Loaded, Store } from '../release/store.ts';
 import { makeSubmit } from '../release/submit.ts';
-import { adoptUnseen } from './adopt-unseen.ts';
-import { atDesk } from './desk.ts';
-import type { Desk } from './desk.ts';
-import { exit } from './exit.ts';
-import { follow } from './follow.ts';
-import { inTurn } from './in-turn.ts';
+import { ensureAdopted } from './ensure-adopted.ts';
+import { withCliContext } from './context.ts';
+import type { CliContext } from './context.ts';
+import { exitCodes } from './exit-codes.ts';
+import { waitUntilRest } from './wait-until-rest.ts';
+import { takeTurn } from './take-turn.ts';
 import { cancelEnded, promoteEnded, restoreEnded, revertEnded, stageEnded } from './outcome.ts';
 import type { Ended } from './outcome.ts';
 import { progress } from './progress.ts';
 import { asJson } from './output.ts';
-import { done, fail, refused, tell } from './say.ts';
+import { done, fail, refused, printNote } from './print.ts';
 import { untilSignal } from './signals.ts';
 
 /** How long a command whose save had no answer is asked after, ms. */
@@ -40,10 +40,10 @@ export type Asked = Command extends infer C
  * output. `waitMs`: how long a stage or promote waits for its turn at most. Resolves to the exit code.
  */
 export function change(asked: Asked, waitMs?: number): Promise<number> {
-  return atDesk((desk) => changeAt(desk, asked, waitMs));
+  return withCliContext((desk) => changeAt(desk, asked, waitMs));
 }
 
-async function changeAt(desk: Desk, asked: Asked, waitMs?: number): Promise<number> {
+async function changeAt(desk: CliContext, asked: Asked, waitMs?: number): Promise<number> {
   const { store } = desk.parts;
   const { service } = asked;
   const look = async (): Promise<Loaded> => {
@@ -53,13 +53,13 @@ async function changeAt(desk: Desk, asked: Asked, waitMs?: number): Promise<numb
   };
   let before = await look();
   if (before.record === null && before.bad === undefined) {
-    await adoptUnseen(desk, asked);
+    await ensureAdopted(desk, asked);
     before = await look();
   }
   let news = progress(before.record);
   let accepted = false;
   const seen = (record: ServiceRecord): void => {
-    if (accepted) tell(...news(record));
+    if (accepted) printNote(...news(record));
   };
   const parts = { ...desk.parts, store: watched(desk.parts.store, seen) };
   const begun: { taken?: Taken | undefined; accepted?: Accepted; drives: boolean; unclear: boolean } = {
@@ -81,10 +81,10 @@ async function changeAt(desk: Desk, asked: Asked, waitMs?: number): Promise<numb
     since = parts.clock.mono();
     return makeSubmit(parts, wake)({ ...asked, actor: desk.actor, marks });
   };
-  const sendInTurn = async (forMs: number): ReturnType<typeof inTurn> => {
+  const sendInTurn = async (forMs: number): ReturnType<typeof takeTurn> => {
     const { verb } = asked;
     if (verb !== 'stage' && verb !== 'promote') return { answer: await send() };
-    return inTurn(desk, { ...asked, actor: desk.actor, marks: [] }, forMs, interrupted, async () => {
+    return takeTurn(desk, { ...asked, actor: desk.actor, marks: [] }, forMs, interrupted, async () => {
       // What has happened meanwhile is no news of this command.
       before = await look();
       news = progress(before.record);
@@ -96,17 +96,17 @@ async function changeAt(desk: Desk, asked: Asked, waitMs?: number): Promise<numb
     const sent = waitMs === undefined ? { answer: await send() } : await sendInTurn(waitMs);
     if ('code' in sent) return sent.code;
     const { answer } = sent;
-    if (!answer.ok && before.bad !== undefined) return refused(answer.refusal, exit.storage);
+    if (!answer.ok && before.bad !== undefined) return refused(answer.refusal, exitCodes.storage);
     if (!answer.ok) return await notTaken(desk, asked, answer, begun.unclear ? marks : []);
     const { verb } = asked;
     if (verb !== 'revert' && verb !== 'cancel' && !begun.drives) return done(verb, service, answer.text);
     const { record } = begun.taken?.loaded ?? (await store.load(service));
     // A cancel that stops what is under way is done when that has stopped; any other is done already.
     if (verb === 'cancel' && record?.op?.ending === undefined) return done(verb, service, answer.text);
-    tell(answer.text);
+    printNote(answer.text);
     accepted = true;
     const op = record?.op;
-    const rest = await follow(
+    const rest = await waitUntilRest(
       { parts },
       {
         service,
@@ -131,7 +131,7 @@ async function changeAt(desk: Desk, asked: Asked, waitMs?: number): Promise<numb
       since: before.now,
     });
     if (rest.bake && ended.error === undefined && (await desk.redis.bots()) === 0)
-      tell(line`  No bot is connected, so nobody watches the bake.`);
+      printNote(line`  No bot is connected, so nobody watches the bake.`);
     return ended.error === undefined
       ? done(asked.verb, service, ended.text)
       : fail(ended.code, { code: ended.error, message: ended.text });
@@ -141,7 +141,7 @@ async function changeAt(desk: Desk, asked: Asked, waitMs?: number): Promise<numb
 }
 
 /** Who goes on with what this process leaves, as far as the connections of Redis show. */
-async function whoGoesOn({ redis }: Desk, service: string): Promise<Line> {
+async function whoGoesOn({ redis }: CliContext, service: string): Promise<Line> {
   const bots = await redis.bots();
   if (bots === undefined)
     return line`A replica of the bot goes on with it, if one runs; else retry ${service} does. status ${service} says how it stands.`;
@@ -156,17 +156,22 @@ async function isLost(store: Store, marks: readonly string[], since: number): Pr
 }
 
 /** A failover lost what was asked for: a revert is asked for once more, anything else is for a person to decide. */
-async function afterLoss(desk: Desk, asked: Asked, accepted: Accepted, rest: ServiceRecord): Promise<number> {
+async function afterLoss(
+  desk: CliContext,
+  asked: Asked,
+  accepted: Accepted,
+  rest: ServiceRecord,
+): Promise<number> {
   const next = asked.verb === 'revert' ? again(accepted, rest) : undefined;
   if (next === undefined || 'why' in next) {
     const { text } = failoverLost(asked, next?.why);
-    return fail(exit.storage, { code: 'storage-unavailable', message: text });
+    return fail(exitCodes.storage, { code: 'storage-unavailable', message: text });
   }
-  tell(line`A failover of the storage lost the revert, after it was accepted. It is asked for again.`);
+  printNote(line`A failover of the storage lost the revert, after it was accepted. It is asked for again.`);
   if (next.verb === 'revert') return changeAt(desk, asked);
   // The record never left the color that traffic was to go back to: only the router may have.
   const code = await changeAt(desk, { verb: 'retry', service: asked.service });
-  return code === exit.refused ? exit.otherwise : code;
+  return code === exitCodes.refused ? exitCodes.otherwise : code;
 }
 
 /** What an operation that rests already, so that nobody can ask it, has been. */
@@ -175,7 +180,7 @@ function usualKind(verb: Asked['verb']): Operation['kind'] {
 }
 
 async function endOf(
-  { parts }: Desk,
+  { parts }: CliContext,
   { verb, service }: Asked,
   rest: ServiceRecord,
   { kind, release, since }: { kind: Operation['kind']; release: string; since: number },
@@ -198,7 +203,7 @@ async function endOf(
 
 /** Says the refusal; for a save without an answer (`marks`) also what became of it, when that is known soon. */
 async function notTaken(
-  desk: Desk,
+  desk: CliContext,
   asked: Asked,
   answer: Answer & { ok: false },
   marks: readonly string[],
@@ -219,9 +224,9 @@ async function notTaken(
         : line`It was not stored; nothing was done.`;
     break;
   }
-  if (asJson) return refused(became ? { ...refusal, next: became } : refusal, exit.storage);
-  if (became) tell(became);
-  return exit.storage;
+  if (asJson) return refused(became ? { ...refusal, next: became } : refusal, exitCodes.storage);
+  if (became) printNote(became);
+  return exitCodes.storage;
 }
 
 /** The store, with each record that a save leaves told to `seen`. */

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { overridesOf } from '../release/command.ts';
 import type { Overrides } from '../release/command.ts';
 import { readLockFor, readReason, readReasonToGoBack, readVersion, readWait } from './arguments.ts';
-import { exit, waitHelp } from './exit.ts';
+import { exitCodes, waitHelp } from './exit-codes.ts';
 import { runVerb } from './run-verb.ts';
 import { carriedOutHere, reasonOf, run, verb } from './verb.ts';
 
@@ -146,7 +146,7 @@ export function addRevert(program: Command): void {
     .option('--expect <version>', 'with --break-glass: the version that the color must report', readVersion)
     .action((service: string, words: string[], options: RevertOptions) => {
       const { breakGlass, to, expect, force } = options;
-      const wrong = (why: string): never => revert.error(`error: ${why}`, { exitCode: exit.mistake });
+      const wrong = (why: string): never => revert.error(`error: ${why}`, { exitCode: exitCodes.mistake });
       const reason = reasonOf(revert, words, readReasonToGoBack);
       if (breakGlass !== undefined) {
         if (reason !== undefined || typeof force === 'string')

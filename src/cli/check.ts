@@ -4,7 +4,7 @@ import type { Config, ConfigSource, Mistake } from '../config.ts';
 import { readEnvironment } from '../config/environment.ts';
 import { samePlaces } from '../config/same-place.ts';
 import { unknownsOf } from '../release/unknowns.ts';
-import { exit } from './exit.ts';
+import { exitCodes } from './exit-codes.ts';
 import { onlyReads, write } from './output.ts';
 
 /** Prints what it finds. Resolves to the exit code. `fileOnly`: variables that are not set are notes, and no mistakes. */
@@ -21,7 +21,7 @@ export async function check(file: string | undefined, { fileOnly }: { fileOnly: 
       ...(await places(config)),
       ...warnings(config),
     );
-    return exit.done;
+    return exitCodes.done;
   } catch (fault) {
     if (!(fault instanceof ConfigFault)) throw fault;
     const unset = fault.mistakes.some(isUnset);
@@ -29,7 +29,7 @@ export async function check(file: string | undefined, { fileOnly }: { fileOnly: 
       fault.message,
       ...(unset ? ['switchback check --file-only looks at the file without them.'] : []),
     );
-    return exit.mistake;
+    return exitCodes.mistake;
   }
 }
 
@@ -43,19 +43,19 @@ async function checkFile(source: ConfigSource): Promise<number> {
       ...(await places(config)),
       ...warnings(config),
     );
-    return exit.done;
+    return exitCodes.done;
   } catch (fault) {
     if (!(fault instanceof ConfigFault)) throw fault;
     const wrong = fault.mistakes.filter((mistake) => !isUnset(mistake));
     if (wrong.length > 0) {
       complain(new ConfigFault(wrong).message);
-      return exit.mistake;
+      return exitCodes.mistake;
     }
     print(
       'The file is good, as far as can be seen without these variables.',
       ...notes([...missing, ...fault.mistakes]),
     );
-    return exit.done;
+    return exitCodes.done;
   }
 }
 

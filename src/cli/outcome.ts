@@ -5,7 +5,7 @@ import { line } from '../release/line.ts';
 import { releaseOf, subjectOf } from '../release/release.ts';
 import type { Release, ServiceRecord } from '../release/release.ts';
 import type { HistoryEntry } from '../release/store.ts';
-import { exit } from './exit.ts';
+import { exitCodes } from './exit-codes.ts';
 
 export interface Ended {
   code: number;
@@ -22,7 +22,7 @@ function failed(record: ServiceRecord, release: Release | undefined, what: strin
   const code = release?.code ?? 'interrupted';
   const why = release?.cause ?? `${record.service} is ${record.state} now`;
   const name = release ? named(record, release) : [record.service];
-  return { code: exit.otherwise, error: code, text: line`${name} is not ${what}: ${why}` };
+  return { code: exitCodes.otherwise, error: code, text: line`${name} is not ${what}: ${why}` };
 }
 
 /** A stage. `id`: of its release. */
@@ -30,7 +30,10 @@ export function stageEnded(record: ServiceRecord, id: string): Ended {
   const release = releaseOf(record, id);
   if (!release || !['staged', 'promoting', 'baking', 'live'].includes(release.status))
     return failed(record, release, 'staged');
-  return { code: exit.done, text: line`stage: ${named(record, release)} is staged on ${release.color}.` };
+  return {
+    code: exitCodes.done,
+    text: line`stage: ${named(record, release)} is staged on ${release.color}.`,
+  };
 }
 
 /** What was under way and was told to stop. `id`: of its release. */
@@ -39,12 +42,12 @@ export function cancelEnded(record: ServiceRecord, id: string, kind: string): En
   const name = release ? named(record, release) : [record.service];
   if (release && ['promoting', 'baking', 'live'].includes(release.status))
     return {
-      code: exit.otherwise,
+      code: exitCodes.otherwise,
       error: 'operation-in-progress',
       text: line`${name} is ${release.status} all the same.`,
     };
   const stays = release?.status === 'staged' ? line` It stays staged.` : [];
-  return { code: exit.done, text: line`cancel: the ${kind} of ${name} is stopped.${stays}` };
+  return { code: exitCodes.done, text: line`cancel: the ${kind} of ${name} is stopped.${stays}` };
 }
 
 /** A promote, begun by `verb`. `id`: of its release. */
@@ -56,7 +59,7 @@ export function promoteEnded(verb: string, record: ServiceRecord, id: string): E
     release.switchMs === undefined ? '' : `, switched and verified in ${formatDuration(release.switchMs)}`;
   const bakes = record.bake ? line` It bakes until ${{ at: record.bake.until }}.` : [];
   return {
-    code: exit.done,
+    code: exitCodes.done,
     text: line`${verb}: ${named(record, release)} is live on ${release.color}${took}.${bakes}`,
   };
 }
@@ -75,7 +78,7 @@ export function revertEnded(
       : [];
     const locked = lock?.holder.kind === 'system' ? line` It is locked until an operator unlocks it.` : [];
     return {
-      code: exit.done,
+      code: exitCodes.done,
       text: line`${verb}: ${record.service} is live on ${live} ${record.colors[live].version ?? 'unknown'}.${behind}${locked}`,
     };
   }
@@ -91,12 +94,12 @@ export function restoreEnded(
 ): Ended {
   if (record.state !== 'stuck' && history.some(({ what, at }) => what === 'restored' && at >= since))
     return {
-      code: exit.done,
+      code: exitCodes.done,
       text: line`${verb}: the router of ${record.service} points to ${record.live} again.`,
     };
   return (
     refusedSince(record, since, history) ?? {
-      code: exit.otherwise,
+      code: exitCodes.otherwise,
       error: 'verify-failed',
       text: line`the router of ${record.service} is not known to point to ${record.live}; it is ${record.state} now.`,
     }
@@ -111,5 +114,5 @@ function refusedSince(
 ): Ended | undefined {
   const refusal = history.find((entry) => entry.what === 'refused' && entry.at >= since);
   if (state === 'stuck' || refusal?.code === undefined) return undefined;
-  return { code: exit.refused, error: refusal.code, text: refusal.text };
+  return { code: exitCodes.refused, error: refusal.code, text: refusal.text };
 }

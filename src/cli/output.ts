@@ -1,6 +1,6 @@
 /** Standard output and standard error: their reader may end, and the work goes on. */
 import { explain } from '../net/explain.ts';
-import { exit } from './exit.ts';
+import { exitCodes } from './exit-codes.ts';
 
 /** `--json` was given, with whatever else: then standard output gets one JSON value and nothing else. */
 export const asJson: boolean = process.argv
@@ -25,7 +25,7 @@ export function outliveReaders(): void {
       if (stream === process.stderr || cause.code === 'EPIPE') return;
       write(process.stderr, `The output could not be written: ${explain(cause)} (${cause.code}).\n`);
       process.once('exit', (code) => {
-        if (reads && code === exit.done) process.exitCode = exit.unwritten;
+        if (reads && code === exitCodes.done) process.exitCode = exitCodes.unwritten;
       });
     });
 }

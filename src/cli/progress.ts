@@ -1,8 +1,8 @@
 import type { Line } from '../release/line.ts';
 import { line } from '../release/line.ts';
-import { aboutWords, ordinal } from '../release/queue.ts';
+import { aboutWords, ordinal } from '../release/waiting-line.ts';
 import type { ServiceRecord } from '../release/release.ts';
-import type { Waits } from '../release/wait.ts';
+import type { Waits } from '../release/wait-in-line.ts';
 
 /**
  * Makes what turns each record into the lines that are new about it: the state, and the steps of its releases.

@@ -2,10 +2,10 @@ import type { Mistake } from '../config.ts';
 import { Fault } from '../release/fault.ts';
 import { asSentence, line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
-import { exit } from './exit.ts';
+import { exitCodes } from './exit-codes.ts';
 import { NoRedis } from './no-redis.ts';
 import { asJson, write } from './output.ts';
-import { fail } from './say.ts';
+import { fail } from './print.ts';
 
 /**
  * Runs a verb to its exit code; what it throws is said, and has one too. `whenAway`: what is left to
@@ -23,7 +23,7 @@ async function told(cause: unknown, whenAway: Line | undefined): Promise<number>
   const { ConfigFault } = await import('../config.ts');
   if (cause instanceof ConfigFault) return mistaken(cause);
   if (!(cause instanceof Fault)) {
-    if (asJson) fail(exit.mistake, { code: 'internal', message: line`Something went wrong inside.` });
+    if (asJson) fail(exitCodes.mistake, { code: 'internal', message: line`Something went wrong inside.` });
     throw cause;
   }
   const { code } = cause;
@@ -31,9 +31,9 @@ async function told(cause: unknown, whenAway: Line | undefined): Promise<number>
     case 'storage-unavailable':
     case 'slack-unavailable':
     case 'bad-record':
-      return fail(exit.storage, { code, message: messageOf(cause), next: nextOf(cause, whenAway) });
+      return fail(exitCodes.storage, { code, message: messageOf(cause), next: nextOf(cause, whenAway) });
     case 'bad-settings':
-      return fail(exit.mistake, { code, message: line`${cause.message}` });
+      return fail(exitCodes.mistake, { code, message: line`${cause.message}` });
     default:
       return code satisfies never;
   }
@@ -42,14 +42,14 @@ async function told(cause: unknown, whenAway: Line | undefined): Promise<number>
 /** All mistakes of environment and file. */
 function mistaken({ message, mistakes }: { message: string; mistakes: readonly Mistake[] }): number {
   if (asJson)
-    return fail(exit.mistake, {
+    return fail(exitCodes.mistake, {
       code: 'bad-configuration',
       message: line`The configuration has ${mistakes.length === 1 ? 'one mistake' : `${mistakes.length} mistakes`}.`,
       next: line`Correct what mistakes lists; switchback check looks at it without connecting to anything.`,
       mistakes,
     });
   write(process.stderr, `${message}\n`);
-  return exit.mistake;
+  return exitCodes.mistake;
 }
 
 function messageOf(cause: Fault): Line {

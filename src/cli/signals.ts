@@ -1,4 +1,4 @@
-import { exit } from './exit.ts';
+import { exitCodes } from './exit-codes.ts';
 
 /** Waits for the first SIGINT, SIGTERM or SIGHUP; the second ends the process at once. */
 export interface Signals {
@@ -11,14 +11,14 @@ export interface Signals {
 /** Begins to wait. */
 export function untilSignal(): Signals {
   const came = new AbortController();
-  let code: number = exit.interrupted;
+  let code: number = exitCodes.interrupted;
   const on = (as: number) => (): void => {
     if (came.signal.aborted) process.exit(as);
     code = as;
     came.abort();
   };
   const handlers = [
-    ['SIGINT', on(exit.interrupted)],
+    ['SIGINT', on(exitCodes.interrupted)],
     ['SIGTERM', on(143)],
     ['SIGHUP', on(129)],
   ] as const;

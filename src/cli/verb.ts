@@ -5,7 +5,7 @@ import { readReason, readService } from './arguments.ts';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import type { Asked } from './change.ts';
-import { exit, exitHelp } from './exit.ts';
+import { exitCodes, exitHelp } from './exit-codes.ts';
 import { runVerb } from './run-verb.ts';
 
 /** Submits the command and ends with its exit code. `waitMs`: how long a stage or promote stands in line at most. */
@@ -52,6 +52,6 @@ export function reasonOf(
     return read(words.join(' '));
   } catch (cause) {
     if (!(cause instanceof InvalidArgumentError)) throw cause;
-    return command.error(`error: the reason is invalid. ${cause.message}`, { exitCode: exit.mistake });
+    return command.error(`error: the reason is invalid. ${cause.message}`, { exitCode: exitCodes.mistake });
   }
 }

@@ -3,8 +3,8 @@ import type { Catalog, Configured } from '../release/command.ts';
 import { Fault } from '../release/fault.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import { type RawSettings, type Roles, type Settings, settingsSchema } from '../release/settings.ts';
-import { findingsOf, showPath } from './mistakes.ts';
-import { type Names, resolve } from './names.ts';
+import { findingsOf, showPath } from './config-errors.ts';
+import { type Names, resolve } from './env-substitution.ts';
 import { type ServiceOptions, serviceSchema } from './schema.ts';
 import type { Seal } from './seal.ts';
 

@@ -1,7 +1,7 @@
 import { normalize } from 'node:path';
 import { colorSchema } from '../release/color.ts';
 import type { Freeze, Settings } from '../release/settings.ts';
-import type { Finding } from './mistakes.ts';
+import type { Finding } from './config-errors.ts';
 import type { ServiceOptions } from './schema.ts';
 
 /** What no part of a service can know by itself: parts that contradict each other, and services that share a switch. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { logLevels } from '../log.ts';
 import { readRedisUrl } from '../redis/address.ts';
-import { type Finding, findingsOf } from './mistakes.ts';
-import { type Env, wrapped } from './names.ts';
+import { type Finding, findingsOf } from './config-errors.ts';
+import { type Env, wrapped } from './env-substitution.ts';
 
 const slackApi = 'https://slack.com/api/';
 

@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
-import { isPlain } from './mistakes.ts';
-import type { Finding } from './mistakes.ts';
-import type { Env } from './names.ts';
+import { isPlain } from './config-errors.ts';
+import type { Finding } from './config-errors.ts';
+import type { Env } from './env-substitution.ts';
 
 const mostBytes = 1024 * 1024;
 /** Uses of one alias, multiplied through those inside it, before a file counts as a bomb. */

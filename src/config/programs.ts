@@ -1,5 +1,5 @@
 import type { RawSettings } from '../release/settings.ts';
-import type { Path } from './mistakes.ts';
+import type { Path } from './config-errors.ts';
 
 /** Parts of a service that may run programs, the keys that hold one, and all keys that decide what one does. */
 const parts = ['router', 'deploy'];

@@ -1,6 +1,6 @@
 import type { Proxies } from '../net/proxy.ts';
-import type { Finding } from './mistakes.ts';
-import { type Env, wrapped } from './names.ts';
+import type { Finding } from './config-errors.ts';
+import { type Env, wrapped } from './env-substitution.ts';
 
 const message = 'must be the http:// or https:// URL of a proxy, without a path';
 

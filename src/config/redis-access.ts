@@ -4,7 +4,7 @@ import { codeOf, explainCode } from '../net/explain.ts';
 import type { RedisAccess } from '../redis/access.ts';
 import { readRedisUrl } from '../redis/address.ts';
 import type { Environment } from './environment.ts';
-import type { Finding } from './mistakes.ts';
+import type { Finding } from './config-errors.ts';
 
 type Tls = NonNullable<RedisAccess['tls']>;
 

@@ -1,8 +1,8 @@
 import { type RawSettings, type Roles, type Settings, settingsSchema } from '../release/settings.ts';
 import { crossChecks } from './cross-checks.ts';
 import { notKnown } from './known-keys.ts';
-import { type Finding, findingsOf, type Path } from './mistakes.ts';
-import { type Env, findLiteralSecrets, findOwnSecrets, replaceNames } from './names.ts';
+import { type Finding, findingsOf, type Path } from './config-errors.ts';
+import { type Env, findLiteralSecrets, findOwnSecrets, replaceNames } from './env-substitution.ts';
 import { type ServiceOptions, serviceSchema } from './schema.ts';
 
 /** Settings with names, not read yet. */

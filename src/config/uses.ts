@@ -1,5 +1,5 @@
 import type { RawSettings } from '../release/settings.ts';
-import type { Path } from './mistakes.ts';
+import type { Path } from './config-errors.ts';
 
 /** A text with `${NAME}` in settings, and the addresses that its value could be sent to. */
 interface Use {

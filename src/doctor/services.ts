@@ -5,7 +5,7 @@ import type { Adapters } from '../release/ports.ts';
 import type { Configured } from '../release/command.ts';
 import { colorSchema } from '../release/color.ts';
 import type { Color } from '../release/color.ts';
-import { summarise } from '../release/heading.ts';
+import { summarise } from '../release/router-answers.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { Store } from '../release/store.ts';
 import { unknownsOf } from '../release/unknowns.ts';

@@ -4,7 +4,7 @@ import type { Log } from '../log.ts';
 import { withDeadline } from '../net/deadline.ts';
 import { systemClock } from '../release/clock.ts';
 import { clientOptions, makeClient } from '../slack/client.ts';
-import { readFrame } from '../slack/connection.ts';
+import { readFrame } from '../slack/socket-mode.ts';
 import { socketReceiver } from '../slack/receivers.ts';
 import { sharedFix, sharedWords } from '../slack/shared-token.ts';
 import { tokenErrors } from '../slack/slack-errors.ts';

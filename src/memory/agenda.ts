@@ -1,11 +1,11 @@
-import { keeping } from '../release/keeping.ts';
+import { limits } from '../release/limits.ts';
 import type { Agenda } from '../release/store.ts';
 import { naturalDue, settleDue } from './due.ts';
 import type { State } from './state.ts';
 
 /** The clock was set back by `aheadMs`: what was to end within seconds still does, as in the Redis script. */
 function setBack(state: State, now: number, aheadMs: number): void {
-  const longest = now + keeping.longestLeaseMs;
+  const longest = now + limits.longestLeaseMs;
   const dueNow = (at: number | null): number | null =>
     at !== null && at > now && at <= now + aheadMs + 2_000 ? now : at;
   for (const kept of state.kept.values()) {

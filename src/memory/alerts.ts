@@ -10,12 +10,12 @@ import {
 } from '../release/alerts/port.ts';
 import type { AlertChange, AlertStore, Placed } from '../release/alerts/port.ts';
 import { readGroup, remainsOf } from '../release/alerts/read-group.ts';
-import { keeping } from '../release/keeping.ts';
+import { limits } from '../release/limits.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { Change, ShownMessage } from '../release/store.ts';
 import { settleDue } from './due.ts';
 import { putDraw, putNotices } from './outbox.ts';
-import { appendHistory, instantAt, keptOf, knownOutcome, passing, resolved, setMarks } from './state.ts';
+import { appendHistory, instantAt, entryOf, knownOutcome, passing, resolved, setMarks } from './state.ts';
 import type { KeptAlerts, State } from './state.ts';
 
 /**
@@ -127,7 +127,7 @@ export function memoryAlerts(state: State): AlertStore {
 /** Room for one more group: of too many, those go that ended the longest ago. False: all fire. */
 function makeRoom(state: State, kind: KeptAlerts['kind'], now: number): boolean {
   const alike = [...state.alerts].filter(([, kept]) => kept.kind === kind);
-  const over = alike.length + 1 - keeping.alertGroups[kind];
+  const over = alike.length + 1 - limits.alertGroups[kind];
   if (over <= 0) return true;
   const gone = alike.filter(([, { ended }]) => ended).slice(0, over);
   if (gone.length < over) return false;
@@ -152,7 +152,7 @@ function placedOf(placed: string): Placed | null {
 }
 
 function writeDown(state: State, service: string, history: Change['history'], now: number): void {
-  const kept = keptOf(state, service);
+  const kept = entryOf(state, service);
   // A history without a record means that the record was lost.
   if (kept.record === null && kept.sequence === 0) return;
   for (const entry of history) appendHistory(kept, entry, now);
@@ -215,7 +215,7 @@ function leaveDigest(state: State, digest: string, id: string, channel: string, 
 
 function digestOf(state: State, channel: string, now: number): string {
   const current = state.digests.get(channel);
-  const goes = current !== undefined && current.until > now && current.began > now - keeping.digestMs;
+  const goes = current !== undefined && current.until > now && current.began > now - limits.digestMs;
   const { id, began } = goes ? current : { id: `${channel}-${now}`, began: now };
   state.digests.set(channel, { id, began, until: now + stormMs });
   return id;

@@ -1,6 +1,6 @@
-import { noticeCards } from '../release/asks.ts';
-import { keeping } from '../release/keeping.ts';
-import { bandOf, bands, bandSize, placeIn } from '../release/notice-band.ts';
+import { noticeCards } from '../release/action-items.ts';
+import { limits } from '../release/limits.ts';
+import { laneOf, lanes, laneSize, placeIn } from '../release/outbox-lanes.ts';
 import type { Change, DrawMark, Notice, Outbox, ShownMessage } from '../release/store.ts';
 import { settleDue } from './due.ts';
 import { keepPassing, passing, resolved } from './state.ts';
@@ -12,7 +12,7 @@ export function putNotices(state: State, notices: readonly Change['notices'][num
     const out = state.out.get(channel) ?? new Map<string, { order: number; json: string }>();
     state.out.set(channel, out);
     state.counter += 1;
-    const order = state.counter + bandOf(notice) * bandSize;
+    const order = state.counter + laneOf(notice) * laneSize;
     if (!out.has(notice.id)) out.set(notice.id, { order, json: resolved({ ...notice, at: now }, now) });
     settleDue(state, `channel:${channel}`, now);
   }
@@ -40,8 +40,8 @@ export function memoryOutbox(state: State): Outbox {
         const at = field.indexOf(' ');
         return { service: field.slice(0, at), release: field.slice(at + 1), mark };
       });
-      const first = bands.flatMap((band) =>
-        out.filter(({ order }) => Math.floor(order / bandSize) === band).slice(0, limit),
+      const first = lanes.flatMap((band) =>
+        out.filter(({ order }) => Math.floor(order / laneSize) === band).slice(0, limit),
       );
       first.sort((a, b) => placeIn(a.order) - placeIn(b.order));
       return { notices: first.map(({ json }) => JSON.parse(json) as Notice), draws };
@@ -77,14 +77,14 @@ export function memoryOutbox(state: State): Outbox {
     async saveMessage(message) {
       const now = state.clock.now();
       const json = JSON.stringify(message);
-      keepPassing(state, `msg:${message.channel}:${message.ts}`, json, now, keeping.messageMs);
+      keepPassing(state, `msg:${message.channel}:${message.ts}`, json, now, limits.messageMs);
       if (message.kind === 'card' && message.release !== null) {
-        keepPassing(state, `card:${message.service}:${message.release}`, json, now, keeping.messageMs);
+        keepPassing(state, `card:${message.service}:${message.release}`, json, now, limits.messageMs);
       }
       if (message.notice !== undefined)
-        keepPassing(state, `card:${noticeCards}:${message.notice.id}`, json, now, keeping.messageMs);
+        keepPassing(state, `card:${noticeCards}:${message.notice.id}`, json, now, limits.messageMs);
       if (message.rings !== undefined)
-        keepPassing(state, `ring:${message.rings}`, json, now, keeping.messageMs);
+        keepPassing(state, `ring:${message.rings}`, json, now, limits.messageMs);
     },
 
     async findMessage(channel, ts) {

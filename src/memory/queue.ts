@@ -1,10 +1,10 @@
-import { drawnMs, longestPlaceMs, mostPlaces, overtakes, placeMs } from '../release/queue.ts';
-import type { Place } from '../release/queue.ts';
+import { drawnMs, longestPlaceMs, mostPlaces, overtakes, placeMs } from '../release/waiting-line.ts';
+import type { Place } from '../release/waiting-line.ts';
 import type { Loaded, Store } from '../release/store.ts';
 import { settleDue } from './due.ts';
 import { putDraw } from './outbox.ts';
-import { keptOf, resolved } from './state.ts';
-import type { Kept, State } from './state.ts';
+import { entryOf, resolved } from './state.ts';
+import type { ServiceEntry, State } from './state.ts';
 
 /** One that ends later than any can was written by another clock. */
 function lasts({ until }: { until: number }, now: number): boolean {
@@ -12,7 +12,7 @@ function lasts({ until }: { until: number }, now: number): boolean {
 }
 
 /** The line as it is now, the first first. */
-export function queueOf({ queue }: Kept, now: number): Pick<Loaded, 'queue' | 'queueLapsed'> {
+export function queueOf({ queue }: ServiceEntry, now: number): Pick<Loaded, 'queue' | 'queueLapsed'> {
   const all = [...queue.values()];
   const live = all.filter((each) => lasts(each, now));
   live.sort((a, b) => a.order - b.order || a.came - b.came);
@@ -24,7 +24,7 @@ export function queueOf({ queue }: Kept, now: number): Pick<Loaded, 'queue' | 'q
 
 /** Lines in memory. */
 export function memoryQueue(state: State): Pick<Store, 'stand' | 'leave'> {
-  const dueAgain = (service: string, kept: Kept, now: number): void => {
+  const dueAgain = (service: string, kept: ServiceEntry, now: number): void => {
     const ends = [...kept.queue.values()].map(({ until }) => until);
     kept.dueQueue = ends.length === 0 ? null : Math.min(...ends);
     settleDue(state, `service:${service}`, now);
@@ -32,7 +32,7 @@ export function memoryQueue(state: State): Pick<Store, 'stand' | 'leave'> {
   return {
     async stand(service, place, { draw, forMs = placeMs, ...given } = {}) {
       const now = state.clock.now();
-      const kept = keptOf(state, service);
+      const kept = entryOf(state, service);
       const kin = overtakes(place);
       let { order } = given;
       const gone: string[] = [];
@@ -64,7 +64,7 @@ export function memoryQueue(state: State): Pick<Store, 'stand' | 'leave'> {
     },
     async leave(service, id, draw) {
       const now = state.clock.now();
-      const kept = keptOf(state, service);
+      const kept = entryOf(state, service);
       const before = kept.queue.size;
       for (const [each, place] of kept.queue) if (each === id || !lasts(place, now)) kept.queue.delete(each);
       if (draw && kept.queue.size < before) putDraw(state, draw.channel, service, draw.release, now);

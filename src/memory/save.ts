@@ -1,13 +1,13 @@
 /** Saves in memory, as the Redis script does. See docs/design.md#one-save. */
-import { keeping } from '../release/keeping.ts';
+import { limits } from '../release/limits.ts';
 import { readRecord } from '../release/read-record.ts';
 import { underWay } from '../release/release.ts';
-import type { Change, SaveAnswer, Wish } from '../release/store.ts';
+import type { Change, SaveAnswer, PendingRevert } from '../release/store.ts';
 import { drawAlerts } from './alerts.ts';
 import { settleDue } from './due.ts';
 import { putDraw, putNotices } from './outbox.ts';
-import { appendHistory, instantAt, keptOf, knownOutcome, resolved, setMarks } from './state.ts';
-import type { Kept, State } from './state.ts';
+import { appendHistory, instantAt, entryOf, knownOutcome, resolved, setMarks } from './state.ts';
+import type { ServiceEntry, State } from './state.ts';
 
 /** One save: everything of the change or nothing. The checks stand in the order of the Redis script. */
 export function saveChange(state: State, change: Change): SaveAnswer {
@@ -15,7 +15,7 @@ export function saveChange(state: State, change: Change): SaveAnswer {
   const outcome = knownOutcome(state, change.mark?.keys ?? [], now);
   if (outcome !== undefined && !(change.mark?.confirms === true && outcome.open === true))
     return { ok: false, why: 'repeat', outcome };
-  const kept = keptOf(state, change.service);
+  const kept = entryOf(state, change.service);
   const held = kept.token !== null && kept.until > now;
   const { lease } = change;
   if (kept.revision !== change.expect) return { ok: false, why: 'revision' };
@@ -24,7 +24,7 @@ export function saveChange(state: State, change: Change): SaveAnswer {
   if (lease !== undefined && lease.act !== 'take' && !(held && kept.token === lease.token)) {
     return { ok: false, why: 'lease' };
   }
-  const wish = kept.wish === null ? undefined : (JSON.parse(kept.wish) as Wish);
+  const wish = kept.wish === null ? undefined : (JSON.parse(kept.wish) as PendingRevert);
   if (change.unlessWish === true && wish !== undefined) return { ok: false, why: 'wish' };
   if (change.takesWish !== undefined && wish !== undefined && wish.id !== change.takesWish)
     return { ok: false, why: 'wish' };
@@ -55,7 +55,7 @@ export function saveChange(state: State, change: Change): SaveAnswer {
 }
 
 /** Takes, renews or drops the lease with a save; true when it is held by that token afterwards. */
-function settleLease(kept: Kept, lease: NonNullable<Change['lease']>, now: number): boolean {
+function settleLease(kept: ServiceEntry, lease: NonNullable<Change['lease']>, now: number): boolean {
   switch (lease.act) {
     case 'drop':
       kept.token = null;
@@ -65,7 +65,7 @@ function settleLease(kept: Kept, lease: NonNullable<Change['lease']>, now: numbe
     case 'keep':
       if (kept.token !== null && kept.until > now && kept.token !== lease.token) return false;
       kept.token = lease.token;
-      kept.until = now + keeping.leaseMs;
+      kept.until = now + limits.leaseMs;
       kept.renewedAt = now;
       return true;
     default:

@@ -2,11 +2,11 @@ import type { Clock } from '../release/clock.ts';
 import { encode } from '../release/encode.ts';
 import { offsetFromNow } from '../release/instant.ts';
 import type { Instant } from '../release/instant.ts';
-import { keeping } from '../release/keeping.ts';
+import { limits } from '../release/limits.ts';
 import type { Change, HistoryEntry, Outcome } from '../release/store.ts';
 
 /** All that is kept of one service. Values are JSON, so that nobody shares objects with the store. */
-export interface Kept {
+export interface ServiceEntry {
   revision: number;
   record: string | null;
   /** Id of the operation under way; empty: none. */
@@ -35,7 +35,7 @@ export interface State {
   clock: Clock;
   /** The newest instant that a look at due times saw, to the second. */
   seen: number;
-  kept: Map<string, Kept>;
+  kept: Map<string, ServiceEntry>;
   asked: Map<string, string>;
   /** Marks, counted refusals, rates and the like, by key, each with the instant it ends. */
   passing: Map<string, { value: string; until: number }>;
@@ -99,7 +99,7 @@ export function newState(clock: Clock): State {
 }
 
 /** The service's part of the state, made when there is none. */
-export function keptOf(state: State, service: string): Kept {
+export function entryOf(state: State, service: string): ServiceEntry {
   let kept = state.kept.get(service);
   if (kept === undefined) {
     kept = {
@@ -166,13 +166,17 @@ export function knownOutcome(state: State, marks: readonly string[], now: number
 export function setMarks(state: State, mark: Change['mark'], now: number): void {
   if (mark === undefined) return;
   const json = resolved(mark.outcome, now);
-  for (const key of mark.keys) keepPassing(state, `mark:${key}`, json, now, keeping.markMs);
+  for (const key of mark.keys) keepPassing(state, `mark:${key}`, json, now, limits.markMs);
 }
 
 /** Appends one history entry and drops the one that falls out. Answers with its number. */
-export function appendHistory(kept: Kept, entry: Omit<HistoryEntry, 'at' | 'times'>, now: number): number {
+export function appendHistory(
+  kept: ServiceEntry,
+  entry: Omit<HistoryEntry, 'at' | 'times'>,
+  now: number,
+): number {
   kept.sequence += 1;
   kept.history.set(kept.sequence, { json: resolved({ ...entry, at: now }, now), times: 1 });
-  kept.history.delete(kept.sequence - keeping.historyEntries);
+  kept.history.delete(kept.sequence - limits.historyEntries);
   return kept.sequence;
 }

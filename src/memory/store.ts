@@ -1,11 +1,11 @@
 import { heardMs } from '../release/configurations.ts';
 import type { Configuration } from '../release/configurations.ts';
 import { Fault } from '../release/fault.ts';
-import { keeping } from '../release/keeping.ts';
+import { limits } from '../release/limits.ts';
 import { recordCache } from '../release/record-cache.ts';
 import { boundOf, sameness } from '../release/refusal-entry.ts';
 import type { EntryBound } from '../release/refusal-entry.ts';
-import type { Asked, HistoryEntry, Loaded, Store, Wish } from '../release/store.ts';
+import type { Asked, HistoryEntry, Loaded, Store, PendingRevert } from '../release/store.ts';
 import { settleDue } from './due.ts';
 import { memoryQueue, queueOf } from './queue.ts';
 import { saveChange } from './save.ts';
@@ -13,7 +13,7 @@ import {
   appendHistory,
   instantAt,
   keepPassing,
-  keptOf,
+  entryOf,
   knownOutcome,
   passing,
   resolved,
@@ -25,13 +25,13 @@ import type { State } from './state.ts';
 export function memoryStore(state: State): Store {
   const read = recordCache();
   const context = (service: string, now: number): Omit<Loaded, 'record'> => {
-    const kept = keptOf(state, service);
+    const kept = entryOf(state, service);
     const asked = state.asked.get(service);
     return {
       now,
       lease: kept.token !== null && kept.until > now ? { token: kept.token, until: kept.until } : null,
       renewedAt: kept.renewedAt,
-      wish: kept.wish === null ? null : (JSON.parse(kept.wish) as Wish),
+      wish: kept.wish === null ? null : (JSON.parse(kept.wish) as PendingRevert),
       asked: asked === undefined ? null : (JSON.parse(asked) as Asked),
       hasHistory: kept.sequence > 0,
       ...queueOf(kept, now),
@@ -39,7 +39,7 @@ export function memoryStore(state: State): Store {
     };
   };
   const loadOne = (service: string, now: number): Loaded => {
-    const json = keptOf(state, service).record;
+    const json = entryOf(state, service).record;
     return { record: json === null ? null : read(service, json), ...context(service, now) };
   };
 
@@ -80,9 +80,9 @@ export function memoryStore(state: State): Store {
       const now = state.clock.now();
       const outcome = knownOutcome(state, mark?.keys ?? [], now);
       if (outcome !== undefined) return { ok: false, why: 'repeat', outcome };
-      const kept = keptOf(state, service);
+      const kept = entryOf(state, service);
       if (kept.op === '' || kept.op !== operation) return { ok: false, why: 'gone' };
-      const first = kept.wish === null ? undefined : (JSON.parse(kept.wish) as Wish);
+      const first = kept.wish === null ? undefined : (JSON.parse(kept.wish) as PendingRevert);
       if (first === undefined || (first.force === undefined && wish.force !== undefined)) {
         kept.wish = resolved(wish, now);
         kept.wishOp = operation;
@@ -94,13 +94,13 @@ export function memoryStore(state: State): Store {
 
     async acquire(service, token) {
       const now = state.clock.now();
-      const kept = keptOf(state, service);
+      const kept = entryOf(state, service);
       const own = kept.token === token;
       const running = kept.token !== null && kept.until > now;
       const loaded = loadOne(service, now);
       if (running && !own) return { held: false, ...loaded };
       kept.token = token;
-      kept.until = now + keeping.leaseMs;
+      kept.until = now + limits.leaseMs;
       if (running) kept.renewedAt = now;
       settleDue(state, `service:${service}`, now);
       return { held: true, ...loaded, lease: { token, until: kept.until } };
@@ -108,17 +108,17 @@ export function memoryStore(state: State): Store {
 
     async seize(service, token) {
       const now = state.clock.now();
-      const kept = keptOf(state, service);
+      const kept = entryOf(state, service);
       if (kept.token !== null && kept.until > now && kept.token !== token) return false;
       kept.token = token;
-      kept.until = now + keeping.longestLeaseMs;
+      kept.until = now + limits.longestLeaseMs;
       settleDue(state, `service:${service}`, now);
       return true;
     },
 
-    async renew(service, token, forMs = keeping.leaseMs) {
+    async renew(service, token, forMs = limits.leaseMs) {
       const now = state.clock.now();
-      const kept = keptOf(state, service);
+      const kept = entryOf(state, service);
       const held = kept.token === token && kept.until > now;
       if (held) {
         kept.until = now + forMs;
@@ -128,12 +128,12 @@ export function memoryStore(state: State): Store {
       return {
         held,
         revision: kept.revision,
-        wish: kept.wish === null ? null : (JSON.parse(kept.wish) as Wish),
+        wish: kept.wish === null ? null : (JSON.parse(kept.wish) as PendingRevert),
       };
     },
 
     async release(service, token) {
-      const kept = keptOf(state, service);
+      const kept = entryOf(state, service);
       if (kept.token !== token) return;
       kept.token = null;
       kept.until = 0;
@@ -143,7 +143,7 @@ export function memoryStore(state: State): Store {
     ...memoryQueue(state),
 
     async history(service, count) {
-      const kept = keptOf(state, service);
+      const kept = entryOf(state, service);
       const entries: HistoryEntry[] = [];
       for (let number = kept.sequence; number > 0 && entries.length < count; number -= 1) {
         const entry = kept.history.get(number);
@@ -157,7 +157,7 @@ export function memoryStore(state: State): Store {
       const now = state.clock.now();
       const outcome = knownOutcome(state, mark?.keys ?? [], now);
       if (outcome !== undefined) return outcome;
-      const kept = keptOf(state, service);
+      const kept = entryOf(state, service);
       const counts = (key: string): boolean => {
         const counted = kept.history.get(Number(passing(state, key, now) ?? 0));
         if (counted !== undefined) counted.times += 1;
@@ -172,7 +172,7 @@ export function memoryStore(state: State): Store {
       } else if (counts(key)) {
         // Counted in the entry that is there.
       } else if (bound === undefined || roomFor(state, service, bound, now)) {
-        write(key, entry, keeping.refusalMs);
+        write(key, entry, limits.refusalMs);
       } else {
         const more = `refusal:${service}:${bound.name}`;
         if (!counts(more)) write(more, bound.more, bound.ms);
@@ -205,7 +205,7 @@ export function memoryStore(state: State): Store {
     },
 
     async allow(key) {
-      keepPassing(state, `allowed:${key}`, '1', state.clock.now(), keeping.allowedMs);
+      keepPassing(state, `allowed:${key}`, '1', state.clock.now(), limits.allowedMs);
     },
 
     async wasAllowed(key) {

@@ -1,6 +1,6 @@
 import { systemClock } from '../release/clock.ts';
 import { formatDuration } from '../release/duration.ts';
-import { patience } from '../release/patience.ts';
+import { stallTolerantTimer } from '../release/stall-tolerant-timer.ts';
 import { onAbort } from './on-abort.ts';
 
 /** The time for an outside call was up before it ended. */
@@ -21,7 +21,7 @@ export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const both = new AbortController();
-  const callOff = patience(systemClock, ms, () => both.abort(new DeadlinePassed(ms)));
+  const callOff = stallTolerantTimer(systemClock, ms, () => both.abort(new DeadlinePassed(ms)));
   // Not every call gives up at once when its signal aborts (undici does not while it connects), so this does.
   const over = new Promise<never>((_resolve, reject) => {
     both.signal.addEventListener('abort', () => reject(both.signal.reason as Error), { once: true });

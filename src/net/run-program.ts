@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { formatDuration } from '../release/duration.ts';
 import { systemClock } from '../release/clock.ts';
-import { patience } from '../release/patience.ts';
+import { stallTolerantTimer } from '../release/stall-tolerant-timer.ts';
 import { codeOf, explainCode, whyAborted } from './explain.ts';
 import { lastLines } from './last-lines.ts';
 import { onAbort } from './on-abort.ts';
@@ -101,7 +101,7 @@ function endWhenDue({ deadlineMs, graceMs = 5_000, signal }: Program, pid: numbe
       giveUp(undefined);
     })();
   };
-  const callOff = patience(systemClock, deadlineMs, () =>
+  const callOff = stallTolerantTimer(systemClock, deadlineMs, () =>
     end(`did not end within ${formatDuration(deadlineMs)}`),
   );
   const off = onAbort(signal, () => end(whyAborted(signal)));

@@ -1,7 +1,7 @@
 import { colorSchema } from '../release/color.ts';
 import type { Color } from '../release/color.ts';
 import { ailments } from './colors.ts';
-import type { Game, Prompt } from './game.ts';
+import type { Game, Prompt } from './prompt-context.ts';
 import { limitedMs, mostRetryMs } from './page/levers.ts';
 
 /** Commands of the prompt that make the world fail, and work again. */

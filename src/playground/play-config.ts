@@ -3,15 +3,15 @@ import { loadConfig } from '../config.ts';
 import type { Config, Env } from '../config.ts';
 import { sourceName } from './alert-webhook.ts';
 import type { Order } from './bot/wire.ts';
-import { roles } from './cast.ts';
+import { roles } from './people.ts';
 import type { PlayRouter } from './router.ts';
-import type { Town } from './town.ts';
+import type { Playground } from './playground.ts';
 
 /** What the prefixes of all runs look like, as Redis matches keys. */
 export const likePlayPrefix = `play-${'?'.repeat(8)}`;
 
 /** Settings of the playground's service: quick checks, one approval, a bake that is long enough to read about it. */
-export function settingsOf(colors: Town['colors'], router: PlayRouter, deployUrl: string) {
+export function settingsOf(colors: Playground['colors'], router: PlayRouter, deployUrl: string) {
   return {
     colors: { blue: { url: colors.blue.url }, green: { url: colors.green.url } },
     router: router.settings,

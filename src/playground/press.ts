@@ -1,4 +1,4 @@
-import type { Game } from './game.ts';
+import type { Game } from './prompt-context.ts';
 import { controlsOf } from './workspace/index.ts';
 import type { Confirm, Control, Message, Person, Press, Workspace } from './workspace/index.ts';
 

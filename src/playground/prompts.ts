@@ -1,10 +1,10 @@
 import { subcommands } from '../slack/subcommands/index.ts';
-import { castOf } from './cast.ts';
+import { castOf } from './people.ts';
 import { faults } from './faults.ts';
-import type { Game, Prompt } from './game.ts';
+import type { Game, Prompt } from './prompt-context.ts';
 import { pressByName } from './press.ts';
 import { submitModal } from './submit-modal.ts';
-import { channel } from './town.ts';
+import { channel } from './playground.ts';
 import { waitFor, waitMs } from './wait.ts';
 
 /** The commands of the prompt, by their first word, in the order of `help`. */

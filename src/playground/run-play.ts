@@ -1,8 +1,8 @@
 import { ConfigFault } from '../config.ts';
 import type { Env } from '../config.ts';
 import type { LoadingBot } from './bot/play-bot.ts';
-import { follow } from './feed.ts';
-import type { Game } from './game.ts';
+import { follow } from './transcript.ts';
+import type { Game } from './prompt-context.ts';
 import type { PlayOptions } from './play.ts';
 import { openPage } from './page/open-page.ts';
 import type { Page } from './page/open-page.ts';
@@ -10,8 +10,8 @@ import { carryOut } from './prompts.ts';
 import { statusLine } from './status-line.ts';
 import { openTerminal } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
-import { channel, openTown, service } from './town.ts';
-import type { Town } from './town.ts';
+import { channel, openTown, service } from './playground.ts';
+import type { Playground } from './playground.ts';
 
 /** A status line is printed so often when nobody sits at the terminal, ms. */
 const statusEveryMs = 10_000;
@@ -57,7 +57,7 @@ function readPort(text = ''): number {
 }
 
 /** The page is where it is played. */
-async function watchOver({ url }: Page, town: Town, stopped: Promise<number>): Promise<number> {
+async function watchOver({ url }: Page, town: Playground, stopped: Promise<number>): Promise<number> {
   process.stdout.write(`${[`Open ${url}`, '', placesOf(town), '', 'Ctrl-C ends it.', ''].join('\n')}\n`);
   process.stdout.on('error', () => {});
   return stopped;
@@ -66,7 +66,7 @@ async function watchOver({ url }: Page, town: Town, stopped: Promise<number>): P
 /** Lines are carried out as they come. Where there are none at all, and a page, that is where it is played. */
 async function atPrompt(
   page: Page | undefined,
-  town: Town,
+  town: Playground,
   stopped: Promise<number>,
   end: () => void,
 ): Promise<number> {
@@ -114,7 +114,7 @@ async function takeLines(game: Game, terminal: Terminal): Promise<number | undef
 }
 
 /** Draws the status above the prompt; without a person, prints it now and then and at each switch. */
-function showStatus(town: Town, terminal: Terminal): () => void {
+function showStatus(town: Playground, terminal: Terminal): () => void {
   if (terminal.interactive) {
     const draw = () => terminal.status(statusLine(town));
     draw();
@@ -131,7 +131,7 @@ function showStatus(town: Town, terminal: Terminal): () => void {
 }
 
 /** Says when the bot dies and when it runs again. */
-function followBot({ bot }: Town, tell: (text: string) => void): () => void {
+function followBot({ bot }: Playground, tell: (text: string) => void): () => void {
   let { state } = bot;
   return bot.follow(() => {
     if (bot.state === state) return;
@@ -141,7 +141,7 @@ function followBot({ bot }: Town, tell: (text: string) => void): () => void {
   });
 }
 
-function placesOf({ addresses, storage }: Town): string {
+function placesOf({ addresses, storage }: Playground): string {
   const width = Math.max(...Object.keys(addresses).map((name) => name.length));
   const listed = Object.entries(addresses).map(([name, url]) => `  ${name.padEnd(width)}  ${url}`);
   return [

@@ -1,4 +1,4 @@
-import type { Game } from './game.ts';
+import type { Game } from './prompt-context.ts';
 import { controlsOf } from './workspace/index.ts';
 import type { JsonObject } from './workspace/index.ts';
 

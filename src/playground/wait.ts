@@ -1,4 +1,4 @@
-import type { Game } from './game.ts';
+import type { Game } from './prompt-context.ts';
 
 /** How long `wait` waits: longer than a bake, and than it is until drift is looked for again, ms. */
 export const waitMs = 120_000;

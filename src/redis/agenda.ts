@@ -1,15 +1,15 @@
-import { keeping } from '../release/keeping.ts';
+import { limits } from '../release/limits.ts';
 import type { Agenda } from '../release/store.ts';
-import type { Link } from './link.ts';
+import type { RedisClient } from './client.ts';
 import { doneScript, ensureScript, extendScript, repairScript, takeScript } from './scripts/agenda.ts';
 import { runInTime } from './run-in-time.ts';
 import { chunk } from './store.ts';
 
 /** Due times on Redis. */
-export function redisAgenda(link: Link): Agenda {
+export function redisAgenda(link: RedisClient): Agenda {
   return {
     async take(token, limit, leaseMs, except = []) {
-      const args = { token, limit, forMs: leaseMs, leaseMs: keeping.longestLeaseMs, except };
+      const args = { token, limit, forMs: leaseMs, leaseMs: limits.longestLeaseMs, except };
       const [leasedForMs, ...names] = (await runInTime(link, takeScript, args)).rest;
       return { names: names.map(String), leasedForMs: typeof leasedForMs === 'number' ? leasedForMs : null };
     },

@@ -5,9 +5,9 @@ import type { AlertStore, Placed } from '../release/alerts/port.ts';
 import type { Outcome } from '../release/store.ts';
 import { fromNow } from '../release/instant.ts';
 import type { Instant } from '../release/instant.ts';
-import { keeping } from '../release/keeping.ts';
-import type { Link } from './link.ts';
-import { instantArgument, markArgument, newPlacer, noticeArguments } from './placed.ts';
+import { limits } from '../release/limits.ts';
+import type { RedisClient } from './client.ts';
+import { instantArgument, markArgument, newArgumentList, noticeArguments } from './script-arguments.ts';
 import { replicaMs } from './save.ts';
 import {
   digestScript,
@@ -18,7 +18,7 @@ import {
 } from './scripts/alerts.ts';
 
 /** Alert groups on Redis. `replicas`: whether it has some by its kind. */
-export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): AlertStore {
+export function redisAlerts(link: RedisClient, { replicas }: { replicas: boolean }): AlertStore {
   return {
     async load(id) {
       const { now, rest } = await link.run(loadAlertScript, { id });
@@ -30,7 +30,7 @@ export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): Al
     },
 
     async save({ group, expect, opens, urgent, notices, draw, due, unheard, surfaces, history = [], mark }) {
-      const placer = newPlacer();
+      const placer = newArgumentList();
       const dueArgument = (at: Instant | null): string | undefined =>
         at === null ? undefined : instantArgument(at);
       const reply = await link.run(saveAlertScript, {
@@ -54,13 +54,13 @@ export function redisAlerts(link: Link, { replicas }: { replicas: boolean }): Al
         },
         stormGroups,
         stormMs,
-        digestMs: keeping.digestMs,
-        keepMs: group.times === 0 ? keeping.unopenedMs : keeping.alertMs,
+        digestMs: limits.digestMs,
+        keepMs: group.times === 0 ? limits.unopenedMs : limits.alertMs,
         history: history.map((entry) => placer.json({ ...entry, at: fromNow() })),
-        kept: keeping.historyEntries,
-        most: keeping.alertGroups[kindOf(group)],
+        kept: limits.historyEntries,
+        most: limits.alertGroups[kindOf(group)],
         kind: kindOf(group),
-        oldestMs: keeping.alertMs,
+        oldestMs: limits.alertMs,
         mark: markArgument(mark, placer),
       });
       if (reply.word === 'repeat')

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { systemClock } from '../release/clock.ts';
 import type { Fault } from '../release/fault.ts';
-import { patience } from '../release/patience.ts';
+import { stallTolerantTimer } from '../release/stall-tolerant-timer.ts';
 import { tlsOptions } from './access.ts';
 import type { RedisAccess } from './access.ts';
 import type { RedisAddress } from './address.ts';
@@ -11,8 +11,8 @@ import { greet } from './handshake.ts';
 import type { Refusal } from './handshake.ts';
 import { prefixOf } from './keys.ts';
 import { KnownReplicas } from './known-replicas.ts';
-import { locator } from './locate.ts';
-import type { Locate, Place } from './locate.ts';
+import { locator } from './discovery.ts';
+import type { Locate, Place } from './discovery.ts';
 import { lookAgain } from './other-port.ts';
 import { deniedCommand, messageOf, troubleOf } from './reply-error.ts';
 import { relocate } from './relocate.ts';
@@ -21,7 +21,7 @@ import type { Trouble } from './setup-error.ts';
 import { slewMs } from './scripts/time-line.ts';
 import { keepTimeLine, offWords } from './time-line.ts';
 import { explainTrouble } from './trouble.ts';
-import { WatchedRedis } from './watched.ts';
+import { WatchedRedis } from './silence-watchdog.ts';
 
 /** One connection that is made again whenever it is lost, with what is known of the server's clock. */
 export interface Connection {
@@ -261,7 +261,7 @@ export function openConnection(
           stop();
           resolve(up);
         };
-        const callOff = patience(systemClock, untilMono - now, () => end(false));
+        const callOff = stallTolerantTimer(systemClock, untilMono - now, () => end(false));
         const stop = watch((up) => up && end(true));
       });
     },

@@ -4,7 +4,7 @@ import { connect as connectTls } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
 import { AbstractConnector } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
-import type { Locate, Place } from './locate.ts';
+import type { Locate, Place } from './discovery.ts';
 
 const retryMs = 250;
 

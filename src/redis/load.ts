@@ -1,6 +1,6 @@
 import { Fault } from '../release/fault.ts';
 import type { ServiceRecord } from '../release/release.ts';
-import type { Asked, Loaded, Wish } from '../release/store.ts';
+import type { Asked, Loaded, PendingRevert } from '../release/store.ts';
 import { readQueue } from './queue.ts';
 
 /** Reads one service's part of an answer: record, token, until, renewedAt, wish, asked, hasHistory, line. */
@@ -36,11 +36,11 @@ function recordOf(part: unknown): string | null {
 }
 
 /** A revert that waits for who holds the lease. One that cannot be read leaves the service alone, as its record would. */
-function wishOf(service: string, part: unknown): Wish | null {
+function wishOf(service: string, part: unknown): PendingRevert | null {
   const [, , , , wish] = part as (string | number | null)[];
   if (typeof wish !== 'string') return null;
   try {
-    return JSON.parse(wish) as Wish;
+    return JSON.parse(wish) as PendingRevert;
   } catch (cause) {
     throw new Fault('bad-record', `The waiting revert of ${service} is not JSON.`, { cause });
   }

@@ -8,7 +8,7 @@ import { readRedisUrl } from './address.ts';
 import { redisAlerts } from './alerts.ts';
 import { redisAgenda } from './agenda.ts';
 import { keyStart } from './keys.ts';
-import { openLink } from './link.ts';
+import { openClient } from './client.ts';
 import { redisOutbox } from './outbox.ts';
 import { redisSenderNotes } from './sender-notes.ts';
 import { pingScript } from './scripts/store.ts';
@@ -76,7 +76,7 @@ export function openRedis(
   }: { prefix: string; access?: RedisAccess; log: Logger; replicaName: string },
 ): OpenRedis {
   const address = readRedisUrl(url);
-  const link = openLink(address, { keyStart: keyStart(prefix), access, log, name: replicaName });
+  const link = openClient(address, { keyStart: keyStart(prefix), access, log, name: replicaName });
   return {
     store: redisStore(link, { replicas: address.kind !== 'single' }),
     agenda: redisAgenda(link),

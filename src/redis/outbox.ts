@@ -1,9 +1,9 @@
-import { noticeCards } from '../release/asks.ts';
+import { noticeCards } from '../release/action-items.ts';
 import { fromNow } from '../release/instant.ts';
-import { keeping } from '../release/keeping.ts';
+import { limits } from '../release/limits.ts';
 import type { DrawMark, Notice, Outbox, ShownMessage } from '../release/store.ts';
-import type { Link } from './link.ts';
-import { drawField, newPlacer, noticeArguments } from './placed.ts';
+import type { RedisClient } from './client.ts';
+import { drawField, newArgumentList, noticeArguments } from './script-arguments.ts';
 import { readNotice } from './read-notice.ts';
 import {
   depthScript,
@@ -18,7 +18,7 @@ import {
 import { runInTime } from './run-in-time.ts';
 
 /** Messages to be sent, on Redis. */
-export function redisOutbox(link: Link): Outbox {
+export function redisOutbox(link: RedisClient): Outbox {
   const find = async (key: string): Promise<ShownMessage | null> => {
     const [json] = (await link.run(messageScript, { key })).rest;
     return typeof json === 'string' ? (JSON.parse(json) as ShownMessage) : null;
@@ -57,14 +57,14 @@ export function redisOutbox(link: Link): Outbox {
       if (message.notice !== undefined) keys.push(`card:${noticeCards}:${message.notice.id}`);
       if (message.rings !== undefined) keys.push(`ring:${message.rings}`);
       const json = JSON.stringify(message);
-      await runInTime(link, saveMessageScript, { keys, json, messageMs: keeping.messageMs });
+      await runInTime(link, saveMessageScript, { keys, json, messageMs: limits.messageMs });
     },
     findMessage: (channel, ts) => find(`msg:${channel}:${ts}`),
     card: (service, release) => find(`card:${service}:${release}`),
     ringOf: (what) => find(`ring:${what}`),
     async post(notices, once) {
       if (notices.length === 0) return;
-      const placer = newPlacer();
+      const placer = newArgumentList();
       const list = noticeArguments(notices, placer, fromNow());
       await runInTime(link, putScript, { nonce: placer.nonce, notices: list, draw: [], once });
     },

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { RedisAccess } from './access.ts';
 import { readRedisUrl } from './address.ts';
 import { keyStart } from './keys.ts';
-import { openLink } from './link.ts';
+import { openClient } from './client.ts';
 import { dropAllScript, passScript } from './scripts/passing.ts';
 import type { Script } from './scripts/script.ts';
 
@@ -27,7 +27,7 @@ export function openPassingKeys(
     log,
   }: { prefix: string; access?: RedisAccess; likePrefix: string; log: Logger },
 ): { drop(): Promise<void> } {
-  const link = openLink(readRedisUrl(url), {
+  const link = openClient(readRedisUrl(url), {
     keyStart: keyStart(prefix),
     access,
     log,

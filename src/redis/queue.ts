@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { actorSchema } from '../release/actor.ts';
-import { drawnMs, longestPlaceMs, mostPlaces, overtakes, placeMs } from '../release/queue.ts';
-import type { Place } from '../release/queue.ts';
+import { drawnMs, longestPlaceMs, mostPlaces, overtakes, placeMs } from '../release/waiting-line.ts';
+import type { Place } from '../release/waiting-line.ts';
 import type { Loaded, Store } from '../release/store.ts';
-import type { Link } from './link.ts';
-import { drawField, newPlacer } from './placed.ts';
+import type { RedisClient } from './client.ts';
+import { drawField, newArgumentList } from './script-arguments.ts';
 import { runInTime } from './run-in-time.ts';
 import { leaveScript, standScript } from './scripts/queue.ts';
 
@@ -16,10 +16,10 @@ function drawArgument(
 }
 
 /** Lines on Redis. */
-export function redisQueue(link: Link): Pick<Store, 'stand' | 'leave'> {
+export function redisQueue(link: RedisClient): Pick<Store, 'stand' | 'leave'> {
   return {
     async stand(service, place, { draw, forMs = placeMs, order: kept, came: since } = {}) {
-      const placer = newPlacer();
+      const placer = newArgumentList();
       const { now, word, rest } = await runInTime(link, standScript, {
         nonce: placer.nonce,
         service,

@@ -1,7 +1,7 @@
 import type { RedisAccess } from './access.ts';
 import type { RedisAddress } from './address.ts';
-import type { Link } from './link.ts';
-import { ask } from './locate.ts';
+import type { RedisClient } from './client.ts';
+import { ask } from './discovery.ts';
 import { pingScript } from './scripts/store.ts';
 import { readClock } from './time-line.ts';
 import { liveReplicas } from './warnings.ts';
@@ -16,7 +16,7 @@ export interface ReplicaClock {
 
 /** Asks every live replica that the master names. Throws `Fault('storage-unavailable')` when the master gives no answer. */
 export async function replicaClocks(
-  link: Link,
+  link: RedisClient,
   address: RedisAddress,
   access: RedisAccess,
 ): Promise<ReplicaClock[]> {

@@ -1,9 +1,13 @@
 import { Fault } from '../release/fault.ts';
-import type { Link, Reply } from './link.ts';
+import type { RedisClient, Reply } from './client.ts';
 import type { Script } from './scripts/script.ts';
 
 /** Runs a script whose `late` is no answer to its caller: nothing was done, and that is a fault. */
-export async function runInTime(link: Link, script: Script, args: Record<string, unknown>): Promise<Reply> {
+export async function runInTime(
+  link: RedisClient,
+  script: Script,
+  args: Record<string, unknown>,
+): Promise<Reply> {
   const reply = await link.run(script, args);
   if (reply.word === 'late')
     throw new Fault('storage-unavailable', 'Redis answered too late; nothing was done.');

@@ -1,11 +1,17 @@
 import { fromNow } from '../release/instant.ts';
 import { Fault } from '../release/fault.ts';
-import { keeping } from '../release/keeping.ts';
+import { limits } from '../release/limits.ts';
 import { checkRecord } from '../release/read-record.ts';
 import { underWay } from '../release/release.ts';
 import type { Change, Outcome, SaveAnswer } from '../release/store.ts';
-import type { Link, Reply } from './link.ts';
-import { drawField, instantArgument, markArgument, newPlacer, noticeArguments } from './placed.ts';
+import type { RedisClient, Reply } from './client.ts';
+import {
+  drawField,
+  instantArgument,
+  markArgument,
+  newArgumentList,
+  noticeArguments,
+} from './script-arguments.ts';
 import type { ReadRecord } from '../release/record-cache.ts';
 import { saveScript } from './scripts/store.ts';
 
@@ -14,7 +20,7 @@ export const replicaMs = { asked: 200, needed: 1_000 } as const;
 
 /** One save, and for durable ones the wait for a replica where there are any. */
 export async function saveChange(
-  link: Link,
+  link: RedisClient,
   change: Change,
   replicas: boolean,
   read: ReadRecord,
@@ -34,7 +40,7 @@ function waitMs({ record }: Change): number {
 }
 
 function saveArguments(change: Change): Record<string, unknown> {
-  const placer = newPlacer();
+  const placer = newArgumentList();
   const record = { ...change.record, revision: change.expect + 1 };
   // What nobody could read back must not be stored: instants are numbers to the schema here, too.
   checkRecord(change.service, record);
@@ -45,8 +51,8 @@ function saveArguments(change: Change): Record<string, unknown> {
     schema: record.schema,
     record: placer.json(record),
     op: underWay(record) ? (record.op?.id ?? '') : '',
-    leaseMs: keeping.leaseMs,
-    kept: keeping.historyEntries,
+    leaseMs: limits.leaseMs,
+    kept: limits.historyEntries,
     act: change.lease?.act,
     token: change.lease?.token,
     goodUntil: change.goodUntil === undefined ? undefined : instantArgument(change.goodUntil),

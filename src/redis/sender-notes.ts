@@ -1,11 +1,11 @@
 import { mostSenderNotes, noteName, readNote, senderNoteMs } from '../release/sender-notes.ts';
 import type { SenderNotes } from '../release/sender-notes.ts';
-import type { Link } from './link.ts';
+import type { RedisClient } from './client.ts';
 import { keepNoteScript, senderNotesScript } from './scripts/sender-notes.ts';
 import { runInTime } from './run-in-time.ts';
 
 /** What is remembered of senders, on Redis. */
-export function redisSenderNotes(link: Link): SenderNotes {
+export function redisSenderNotes(link: RedisClient): SenderNotes {
   return {
     async all() {
       const { now, rest } = await runInTime(link, senderNotesScript, { oldestMs: senderNoteMs });

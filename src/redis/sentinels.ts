@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { RedisAddress } from './address.ts';
 import type { RedisAccess } from './access.ts';
-import { briefRedis, loginsOf } from './locate.ts';
+import { briefRedis, loginsOf } from './discovery.ts';
 
 /** How soon a sentinel that does not answer is tried again, ms. */
 const againMs = 1_000;

@@ -3,14 +3,14 @@ import { z } from 'zod';
 import { heardMs } from '../release/configurations.ts';
 import type { Configuration } from '../release/configurations.ts';
 import { fromNow } from '../release/instant.ts';
-import { keeping } from '../release/keeping.ts';
+import { limits } from '../release/limits.ts';
 import { recordCache } from '../release/record-cache.ts';
 import { boundOf, sameness } from '../release/refusal-entry.ts';
-import type { HistoryEntry, Loaded, Outcome, Store, Wish } from '../release/store.ts';
-import type { Link } from './link.ts';
+import type { HistoryEntry, Loaded, Outcome, Store, PendingRevert } from '../release/store.ts';
+import type { RedisClient } from './client.ts';
 import { readLoaded, readLoadedOrBad } from './load.ts';
-import { loadTogether } from './load-together.ts';
-import { markArgument, newPlacer } from './placed.ts';
+import { batchLoads } from './batch-loads.ts';
+import { markArgument, newArgumentList } from './script-arguments.ts';
 import { redisQueue } from './queue.ts';
 import { runInTime } from './run-in-time.ts';
 import { replicaMs, saveChange } from './save.ts';
@@ -35,11 +35,11 @@ const schema = 1;
 export const chunk = 250;
 
 /** Records on Redis. `replicas`: durable saves wait for one. */
-export function redisStore(link: Link, { replicas }: { replicas: boolean }): Store {
+export function redisStore(link: RedisClient, { replicas }: { replicas: boolean }): Store {
   const read = recordCache();
-  const loadOne = loadTogether(link);
-  const { leaseMs } = keeping;
-  const kept = keeping.historyEntries;
+  const loadOne = batchLoads(link);
+  const { leaseMs } = limits;
+  const kept = limits.historyEntries;
 
   const store: Store = {
     replicas,
@@ -84,7 +84,7 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
     save: (change) => saveChange(link, change, replicas, read),
 
     async wish(service, operation, wish, history, mark) {
-      const placer = newPlacer();
+      const placer = newArgumentList();
       const { word, rest, generation } = await link.run(wishScript, {
         nonce: placer.nonce,
         kept,
@@ -114,13 +114,13 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
     },
 
     async seize(service, token) {
-      const any = { service, token, schema: Number.MAX_SAFE_INTEGER, leaseMs: keeping.longestLeaseMs };
+      const any = { service, token, schema: Number.MAX_SAFE_INTEGER, leaseMs: limits.longestLeaseMs };
       return (await runInTime(link, acquireScript, any)).word === 'held';
     },
 
     async renew(service, token, forMs = leaseMs) {
       const { word, rest } = await runInTime(link, renewScript, { service, token, leaseMs: forMs });
-      const wish = typeof rest[1] === 'string' ? (JSON.parse(rest[1]) as Wish) : null;
+      const wish = typeof rest[1] === 'string' ? (JSON.parse(rest[1]) as PendingRevert) : null;
       return { held: word === 'held', revision: Number(rest[0]), wish };
     },
 
@@ -140,7 +140,7 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
     },
 
     async note(service, entry, mark) {
-      const placer = newPlacer();
+      const placer = newArgumentList();
       const bound = boundOf(entry);
       const { word, rest } = await runInTime(link, noteScript, {
         nonce: placer.nonce,
@@ -148,7 +148,7 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
         service,
         json: placer.json({ ...entry, at: fromNow() }),
         digest: createHash('sha256').update(sameness(entry)).digest('hex'),
-        refusalMs: keeping.refusalMs,
+        refusalMs: limits.refusalMs,
         bound: bound && { ...bound, more: placer.json({ ...bound.more, at: fromNow() }) },
         mark: markArgument(mark, placer),
       });
@@ -163,7 +163,7 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
     },
 
     async recall(marks, otherwise) {
-      const placer = newPlacer();
+      const placer = newArgumentList();
       const mark = otherwise && markArgument({ keys: [...marks], outcome: otherwise }, placer);
       const { rest } = await runInTime(link, recallScript, { nonce: placer.nonce, marks, otherwise: mark });
       const [outcome] = rest;
@@ -171,7 +171,7 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
     },
 
     async saveAsked(answers) {
-      const placer = newPlacer();
+      const placer = newArgumentList();
       const list = [...answers].map(([service, answer]) => ({
         service,
         json: placer.json({ ...answer, at: answer.at ?? fromNow() }),
@@ -180,7 +180,7 @@ export function redisStore(link: Link, { replicas }: { replicas: boolean }): Sto
     },
 
     async allow(key) {
-      await runInTime(link, allowScript, { key, allowedMs: keeping.allowedMs });
+      await runInTime(link, allowScript, { key, allowedMs: limits.allowedMs });
     },
 
     async wasAllowed(key) {

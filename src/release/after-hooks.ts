@@ -2,7 +2,7 @@
 import { actorId } from './actor.ts';
 import { unhealthyWords } from './bake-words.ts';
 import { otherColor } from './color.ts';
-import { draw, log, tell, userOf } from './draft.ts';
+import { markCard, addHistory, notify, userOf } from './draft.ts';
 import type { Draft } from './draft.ts';
 import { line } from './line.ts';
 import { newestRelease, releaseOf } from './release.ts';
@@ -38,21 +38,21 @@ export async function afterSwitch(parts: Parts, record: ServiceRecord, over: Abo
     const { bake } = draft.record;
     if (!bake) return;
     bake.hooksDone = true;
-    for (const warning of called.warnings) tell(draft, 'progress', line`Warning: ${warning}`);
+    for (const warning of called.warnings) notify(draft, 'progress', line`Warning: ${warning}`);
     if (called.failed === undefined) return;
     bake.verdict = 'unhealthy';
     bake.wasUnhealthy = true;
     bake.cause = called.failed;
     bake.hookFailed = called.failed;
     const owner = release?.promotedBy;
-    tell(
+    notify(
       draft,
       'broadcast',
       unhealthyWords(draft.record, line`${{ code: 'hook-failed' }}, ${called.failed}`),
       { buttons: 'unhealthy', to: owner && userOf(owner), calls: 'operator' },
     );
-    log(draft, { kind: 'system', rule: 'bake' }, 'unhealthy', line`${called.failed}`, 'hook-failed');
-    draw(draft);
+    addHistory(draft, { kind: 'system', rule: 'bake' }, 'unhealthy', line`${called.failed}`, 'hook-failed');
+    markCard(draft);
   });
 }
 
@@ -82,7 +82,7 @@ export async function afterRevert(parts: Parts, record: ServiceRecord, over: Abo
     draft.record.afterRevert = null;
     const release = releaseOf(draft.record, call.release) ?? newestRelease(draft.record);
     const top = { release: release?.id ?? null };
-    for (const failure of failures) tell(draft, 'event', line`Warning after the revert: ${failure}`, top);
+    for (const failure of failures) notify(draft, 'event', line`Warning after the revert: ${failure}`, top);
   });
 }
 

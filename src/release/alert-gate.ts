@@ -8,7 +8,7 @@ import type { Refusal } from './refusals.ts';
 import type { Settings } from './settings.ts';
 import type { AlertGroup } from './alerts/alert.ts';
 import { isCritical } from './alerts/broadcast.ts';
-import { firingOf } from './alerts/follows.ts';
+import { firingOf } from './alerts/attribution.ts';
 import type { AlertStore } from './alerts/port.ts';
 
 /** One of them; `since`: by its sender's clock. */

@@ -1,6 +1,6 @@
 import type { Answer, Command, Sent } from './command.ts';
 import type { Fault } from './fault.ts';
-import { refuse, standing } from './gates.ts';
+import { refuse, describeState } from './gates.ts';
 import { offsetFromNow } from './instant.ts';
 import { line } from './line.ts';
 import type { Line } from './line.ts';
@@ -9,7 +9,7 @@ import type { ServiceRecord } from './release.ts';
 import type { Outcome, Store } from './store.ts';
 
 /** The line with its instants filled in, as of the save at `now`. */
-export function resolved(text: Line, now: number): Line {
+export function withInstants(text: Line, now: number): Line {
   return text.map((part) => {
     if (typeof part === 'string' || !('at' in part)) return part;
     const offset = offsetFromNow(part.at);
@@ -30,12 +30,12 @@ export function fromOutcome(outcome: Outcome): Answer {
 }
 
 /** The refusal with what was refused, and with what is true now. */
-export function explained(
+export function withContext(
   { verb, service }: Pick<Command, 'verb' | 'service'>,
   refusal: Refusal,
   record: ServiceRecord | null,
 ): Refusal {
-  const now = refusal.now ?? (record ? standing(record) : undefined);
+  const now = refusal.now ?? (record ? describeState(record) : undefined);
   return {
     ...refusal,
     what: refusal.what ?? line`${verb} of ${{ code: service }} was refused.`,

@@ -1,12 +1,12 @@
 /** Somebody waits for a router that does not answer: it is asked more often, and they hear of it when it does. */
-import { draw, tell } from './draft.ts';
+import { markCard, notify } from './draft.ts';
 import { adaptersFor } from './former-router.ts';
-import { heard, summarise } from './heading.ts';
+import { observed, summarise } from './router-answers.ts';
 import { fromNow } from './instant.ts';
-import { settingsOrLeave } from './leaving.ts';
+import { settingsOrLeave } from './leave-to-others.ts';
 import { line } from './line.ts';
 import type { Parts } from './parts.ts';
-import { question } from './question.ts';
+import { askRouter } from './ask-router.ts';
 import { save } from './save.ts';
 import type { ServiceRecord } from './release.ts';
 import type { Loaded } from './store.ts';
@@ -39,7 +39,7 @@ export async function awaitRouter(
     return undefined;
   }
   const askedAt = parts.clock.mono();
-  const answers = await question(parts, adaptersFor(parts, record, configured).router, { stopping });
+  const answers = await askRouter(parts, adaptersFor(parts, record, configured).router, { stopping });
   if (stopping.aborted) return undefined;
   const { heading } = summarise(answers);
   if (heading === 'unreachable') {
@@ -49,18 +49,18 @@ export async function awaitRouter(
       });
     return peekMs;
   }
-  await parts.store.saveAsked(new Map([[record.service, heard(parts, answers, askedAt)]]));
+  await parts.store.saveAsked(new Map([[record.service, observed(parts, answers, askedAt)]]));
   await save(parts, record, now, (draft) => {
     draft.record.awaits = null;
-    draw(draft);
+    markCard(draft);
     if (!awaits.silent) return;
     const says = line`The router of ${record.service} answers again`;
     const where = heading === 'blue' || heading === 'green' ? ` and sends traffic to ${heading}` : '';
     const top = { calls: 'operator' as const, ...(record.releases[0] ? {} : { release: null }) };
     if (state === 'stuck')
-      tell(draft, 'broadcast', line`${says}${where}. Retry or revert now.`, { buttons: 'stuck', ...top });
+      notify(draft, 'broadcast', line`${says}${where}. Retry or revert now.`, { buttons: 'stuck', ...top });
     else
-      tell(draft, 'broadcast', line`${says}${where}. Nothing was reverted yet: try again now.`, {
+      notify(draft, 'broadcast', line`${says}${where}. Nothing was reverted yet: try again now.`, {
         buttons: 'unhealthy',
         again: true,
         ...top,

@@ -4,12 +4,12 @@ import { line } from './line.ts';
 import type { Line } from './line.ts';
 import { idleColor } from './release.ts';
 import type { ServiceRecord } from './release.ts';
-import { userOf, who } from './who.ts';
+import { userOf, mention } from './mention.ts';
 
 /** Who promoted it hears of it, at the end of the sentence. */
 function forOwner({ releases }: ServiceRecord): Line {
   const owner = releases[0]?.promotedBy;
-  return owner && userOf(owner) !== undefined ? line` ${who(owner)}` : [];
+  return owner && userOf(owner) !== undefined ? line` ${mention(owner)}` : [];
 }
 
 function colored({ colors }: ServiceRecord, color: Color): string {

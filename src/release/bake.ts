@@ -6,10 +6,10 @@ import { afterSwitch } from './after-hooks.ts';
 import { unhealthyWords, wayBackAliveWords, wayBackDeadWords } from './bake-words.ts';
 import type { Configured } from './command.ts';
 import type { ServiceRecord } from './release.ts';
-import { draw, log, tell, userOf } from './draft.ts';
+import { markCard, addHistory, notify, userOf } from './draft.ts';
 import { fromNow } from './instant.ts';
-import { heldMs } from './keeping.ts';
-import { leftFor, nobodyMs, othersMs } from './leaving.ts';
+import { heldMs } from './limits.ts';
+import { leftFor, nobodyMs, othersMs } from './leave-to-others.ts';
 import { isBadSettings } from './fault.ts';
 import { line } from './line.ts';
 import { otherColor } from './color.ts';
@@ -20,9 +20,9 @@ import { save } from './save.ts';
 import type { Adapters } from './ports.ts';
 import { askOnce } from './steps/check.ts';
 import type { Examined } from './steps/check.ts';
-import { useConfigured } from './unreadable.ts';
+import { useConfigured } from './unreadable-settings.ts';
 import { endBake } from './verbs/settle.ts';
-import { within } from './within.ts';
+import { withTimeout } from './with-timeout.ts';
 
 /** Checks in a row, of one color. In memory only: a successor counts again. */
 interface Count {
@@ -104,7 +104,7 @@ async function watchedBy(
     if (!record.bake?.unwatched) return configured;
     await save(parts, record, now, (draft) => {
       delete draft.record.bake?.unwatched;
-      tell(draft, 'event', line`${record.service} is watched again.`);
+      notify(draft, 'event', line`${record.service} is watched again.`);
     });
     return undefined;
   } catch (cause) {
@@ -118,7 +118,7 @@ async function watchedBy(
       const text = mine
         ? line`The settings that this was accepted with cannot be read any more; it is watched with those configured now.`
         : line`Nobody watches ${record.service}: no replica of the bot can read the settings that its promote was accepted with (${cause.message.replace(/\.$/, '')}). It goes on baking until one can: correct that, and restart the bot.`;
-      tell(draft, mine ? 'event' : 'broadcast', text);
+      notify(draft, mine ? 'event' : 'broadcast', text);
     });
     return undefined;
   }
@@ -163,7 +163,7 @@ async function look(
 ): Promise<void> {
   const other = otherColor(record.live);
   const ask = (color: Color): Promise<Examined> =>
-    within(
+    withTimeout(
       clock,
       10_000,
       (signal) => askOnce(adapters.health, color, record.colors[color].version ?? undefined, signal),
@@ -204,7 +204,7 @@ async function judge(
     live.good = 0;
     await save(parts, record, now, (draft) => {
       if (draft.record.bake) draft.record.bake.endedAt = fromNow();
-      draw(draft);
+      markCard(draft);
     });
     return false;
   }
@@ -215,35 +215,35 @@ async function judge(
     if (backDied) {
       next.wayBack = 'dead';
       next.wayBackCause = back.cause;
-      tell(draft, 'broadcast', wayBackDeadWords(draft.record, back.cause), {
+      notify(draft, 'broadcast', wayBackDeadWords(draft.record, back.cause), {
         back: true,
         to: owner && userOf(owner),
         calls: 'operator',
       });
-      log(draft, { kind: 'system', rule: 'bake' }, 'way-back-dead', line`${back.cause}`, 'unhealthy');
+      addHistory(draft, { kind: 'system', rule: 'bake' }, 'way-back-dead', line`${back.cause}`, 'unhealthy');
     }
     if (backLives) {
       next.wayBack = 'alive';
       delete next.wayBackCause;
-      tell(draft, 'event', wayBackAliveWords(draft.record));
+      notify(draft, 'event', wayBackAliveWords(draft.record));
     }
     if (sick) {
       next.verdict = 'unhealthy';
       next.wasUnhealthy = true;
       next.cause = live.cause;
-      tell(draft, 'broadcast', unhealthyWords(draft.record, [live.cause]), {
+      notify(draft, 'broadcast', unhealthyWords(draft.record, [live.cause]), {
         buttons: 'unhealthy',
         to: owner && userOf(owner),
         calls: 'operator',
       });
-      log(draft, { kind: 'system', rule: 'bake' }, 'unhealthy', line`${live.cause}`, 'unhealthy');
+      addHistory(draft, { kind: 'system', rule: 'bake' }, 'unhealthy', line`${live.cause}`, 'unhealthy');
     }
     if (well) {
       next.verdict = 'healthy';
       delete next.cause;
-      tell(draft, 'event', line`${record.service} is healthy again.`);
+      notify(draft, 'event', line`${record.service} is healthy again.`);
     }
-    draw(draft);
+    markCard(draft);
     if (settles)
       endBake(
         draft,

@@ -1,7 +1,7 @@
 import type { Draft } from './draft.ts';
 import type { Line } from './line.ts';
 import type { Refusal } from './refusals.ts';
-import type { Wish } from './store.ts';
+import type { PendingRevert } from './store.ts';
 
 /**
  * What a command comes to. `refused` may carry a draft (an approval that fell away is saved although the command is
@@ -11,7 +11,7 @@ import type { Wish } from './store.ts';
 export type Decision =
   | { kind: 'refused'; refusal: Refusal; draft?: Draft }
   | { kind: 'change'; draft: Draft; text: Line; drives: boolean }
-  | { kind: 'wish'; operation: string; wish: Omit<Wish, 'at'>; text: Line }
+  | { kind: 'wish'; operation: string; wish: Omit<PendingRevert, 'at'>; text: Line }
   | { kind: 'joined'; text: Line };
 
 /** A refused decision, when there is a refusal. */

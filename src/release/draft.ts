@@ -1,15 +1,15 @@
 /** A change to a record, as it is written. See docs/design.md#one-save. */
 import type { Actor } from './actor.ts';
-import { endAsks, noticeCards, openAsk, openAsks } from './asks.ts';
+import { closeActionItems, noticeCards, openActionItem, openActionItems } from './action-items.ts';
 import type { Line } from './line.ts';
 import type { Instant } from './instant.ts';
 import { fromNow, offsetFromNow } from './instant.ts';
-import type { Ask, Code, Release, ServiceRecord } from './release.ts';
+import type { ActionItem, Code, Release, ServiceRecord } from './release.ts';
 import { newestRelease, subjectOf, underWay } from './release.ts';
 import type { Change, Notice } from './store.ts';
-import { userOf } from './who.ts';
+import { userOf } from './mention.ts';
 
-export { userOf, who, whoAll } from './who.ts';
+export { userOf, mention, mentionAll } from './mention.ts';
 
 /** A change being written: a copy of the record to alter, and what is to be said and remembered of it. */
 export interface Draft {
@@ -34,13 +34,13 @@ export function draftOf(record: ServiceRecord): Draft {
 }
 
 /** Adds a history entry. */
-export function log(draft: Draft, actor: Actor, what: string, text: Line, code?: Code): void {
+export function addHistory(draft: Draft, actor: Actor, what: string, text: Line, code?: Code): void {
   const release = subjectOf(draft.record)?.id;
   draft.history.push({ actor, what, text, ...(code && { code }), ...(release && { release }) });
 }
 
 /** Adds a notice in the thread of the release that the record is about, or of `release` when given (null: top level). */
-export function tell(
+export function notify(
   draft: Draft,
   kind: Notice['kind'],
   text: Line,
@@ -53,12 +53,12 @@ export function tell(
 ): void {
   const newest = newestRelease(draft.record)?.id ?? null;
   const id = crypto.randomUUID();
-  const asks: Ask['kind'] | undefined = extra.back
+  const asks: ActionItem['kind'] | undefined = extra.back
     ? 'lock'
     : extra.buttons === 'force'
       ? undefined
       : extra.buttons;
-  if (asks !== undefined) openAsk(draft, id, asks, extra);
+  if (asks !== undefined) openActionItem(draft, id, asks, extra);
   const release = extra.release === undefined ? (subjectOf(draft.record)?.id ?? null) : extra.release;
   draft.notices.push({
     id,
@@ -79,7 +79,7 @@ export function tell(
 }
 
 /** Tells the one who acted, alone, and where they acted. Says nothing when nobody of Slack did. */
-export function tellActor(
+export function notifyActor(
   draft: Draft,
   actor: Actor,
   text: Line,
@@ -87,7 +87,7 @@ export function tellActor(
 ): void {
   const to = userOf(actor);
   if (to === undefined) return;
-  tell(draft, 'private', text, { to, ...extra });
+  notify(draft, 'private', text, { to, ...extra });
   const told = draft.notices.at(-1);
   if (told) Object.assign(told, placeOf(actor));
 }
@@ -103,7 +103,7 @@ export function placeOf(actor: Actor): { channel?: string; thread?: string } {
  * Marks the card of `release` to be drawn; without it, that of the release that the record is about, and the newest's,
  * which has the buttons.
  */
-export function draw(draft: Draft, release?: Release): void {
+export function markCard(draft: Draft, release?: Release): void {
   const { record } = draft;
   for (const each of release ? [release] : [subjectOf(record), newestRelease(record)])
     if (each) draft.draw.add(each.id);
@@ -133,11 +133,11 @@ export function showStep(
   };
   if (open >= 0) release.steps[open] = shown;
   else release.steps.push(shown);
-  draw(draft);
+  markCard(draft);
   if (status === 'doing' || name.startsWith('switch')) return;
   const { op } = draft.record;
   const how = `${name} ${status}${detail === undefined ? '' : `: ${detail.slice(0, 300)}`}`;
-  log(draft, op?.actor ?? { kind: 'system', rule: 'step' }, 'step', [how]);
+  addHistory(draft, op?.actor ?? { kind: 'system', rule: 'step' }, 'step', [how]);
 }
 
 /** Ends every step still shown as under way; as one of another name where it was not the step itself that failed. */
@@ -176,7 +176,7 @@ export function dueOf(record: ServiceRecord, now: number): Change['due'] {
     record.request?.status === 'open' ? record.request.expiresAt : null,
     record.lock?.until,
     record.lock?.remindAt,
-    ...openAsks(record).map(({ ringAt }) => ringAt),
+    ...openActionItems(record).map(({ ringAt }) => ringAt),
     record.reask?.at[0],
     record.follow?.at,
     record.persist?.at,
@@ -194,7 +194,7 @@ export function changeOf(
   channel: string,
   rest: Omit<Partial<Change>, 'record' | 'expect'> = {},
 ): Change {
-  const ended = endAsks(draft).map((id) => ({ channel, release: id, service: noticeCards }));
+  const ended = closeActionItems(draft).map((id) => ({ channel, release: id, service: noticeCards }));
   return {
     service: draft.record.service,
     expect,

@@ -4,22 +4,22 @@ import type { Operation } from './release.ts';
 import { underWay } from './release.ts';
 import { Fault, isBadSettings } from './fault.ts';
 import { adaptersFor } from './former-router.ts';
-import { ended, logOf } from './operation-log.ts';
-import { carriedAt, lapsed } from './left.ts';
-import { hangs } from './outcomes/stuck.ts';
+import { reportEnd, logOf } from './operation-log.ts';
+import { carriedAt, lapsed } from './abandoned.ts';
+import { markStuck } from './outcomes/stuck.ts';
 import type { Log, Parts } from './parts.ts';
 import { settingsOf } from './parts.ts';
 import { openSession } from './session.ts';
 import type { Session, Taken } from './session.ts';
-import { newWheel } from './wheel.ts';
-import type { Wheel } from './wheel.ts';
+import { newWriteLog } from './write-log.ts';
+import type { WriteLog } from './write-log.ts';
 import type { StepContext } from './steps/context.ts';
 import { promoteStep } from './steps/promote.ts';
 import { revertStep } from './steps/revert.ts';
 import { stageStep } from './steps/stage.ts';
-import { takeOver } from './take-over.ts';
-import { takeWish } from './take-wish.ts';
-import { endUnreadable } from './unreadable.ts';
+import { takeOver } from './takeover.ts';
+import { takePendingRevert } from './pending-revert.ts';
+import { endUnreadable } from './unreadable-settings.ts';
 
 /** How often, and how many times, the one who accepted an operation asks for a lease that is out, ms. */
 const busyMs = 100;
@@ -54,7 +54,7 @@ export async function drive(
     // Without a lease anything may have happened meanwhile, to an operation of one's own too.
     let left = got.record.op?.driver !== driver || lapsed(got);
     let told = '';
-    let wheel = newWheel(!left && untouched(got.record.op));
+    let writeLog = newWriteLog(!left && untouched(got.record.op));
     for (;;) {
       const { record, wish } = session.loaded();
       if (!session.alive() || stopping.aborted || !record.op || !underWay(record)) return;
@@ -65,25 +65,25 @@ export async function drive(
       }
       try {
         if (left || record.op.driver !== driver) {
-          wheel = newWheel(false);
+          writeLog = newWriteLog(false);
           left = !(await takeOver(parts, session, carriedAt(got)));
           mayArrive &&= left;
         } else if (mayArrive) {
           mayArrive = (await session.commit(() => undefined, { despite: true })) !== 'ok';
         } else if (wish) {
-          await takeWish(parts, session, wheel);
+          await takePendingRevert(parts, session, writeLog);
         } else {
           const step = `${record.op.id} ${record.op.step}`;
           if (step !== told) logOf(parts.log, record).info({}, 'A step begins');
           told = step;
-          await oneStep(parts, session, wheel);
+          await oneStep(parts, session, writeLog);
         }
       } catch (cause) {
         if (!isBadSettings(cause)) throw cause;
         // What this process has not begun it knows nothing of.
-        if (left) wheel = newWheel(false);
+        if (left) writeLog = newWriteLog(false);
         // A waiting revert brings settings of its own.
-        if (session.loaded().wish) await takeWish(parts, session, wheel);
+        if (session.loaded().wish) await takePendingRevert(parts, session, writeLog);
         else await endUnreadable(parts, session, cause);
         left = false;
       }
@@ -117,14 +117,14 @@ async function take(
   return undefined;
 }
 
-function contextOf(parts: Parts, session: Session, wheel: Wheel): StepContext {
+function contextOf(parts: Parts, session: Session, writeLog: WriteLog): StepContext {
   const { record } = session.loaded();
   const configured = settingsOf(parts, record);
   return {
     parts: { ...parts, log: logOf(parts.log, record) },
     session,
     configured,
-    wheel,
+    writeLog,
     adapters: adaptersFor(parts, record, configured),
     beganAt: parts.clock.mono(),
   };
@@ -137,9 +137,9 @@ function untouched(op: Operation | null): boolean {
 }
 
 /** One step. Past its intent, an operation whose step keeps failing inside ends `stuck` at its deadline: a person must look. */
-async function oneStep(parts: Parts, session: Session, wheel: Wheel): Promise<void> {
+async function oneStep(parts: Parts, session: Session, writeLog: WriteLog): Promise<void> {
   try {
-    await stepOf(contextOf(parts, session, wheel));
+    await stepOf(contextOf(parts, session, writeLog));
   } catch (cause) {
     const { record } = session.loaded();
     const { op } = record;
@@ -148,10 +148,10 @@ async function oneStep(parts: Parts, session: Session, wheel: Wheel): Promise<vo
       throw cause;
     logOf(parts.log, record).error({ err: cause }, 'An operation cannot be carried on');
     const done = await session.commit((draft) => {
-      hangs(draft, op, 'it cannot be carried on; the log of the bot says why');
+      markStuck(draft, op, 'it cannot be carried on; the log of the bot says why');
       return undefined;
     });
-    if (done === 'ok') ended({ parts, session }, op, 'stuck');
+    if (done === 'ok') reportEnd({ parts, session }, op, 'stuck');
   }
 }
 

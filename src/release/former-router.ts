@@ -6,7 +6,7 @@ import type { Line } from './line.ts';
 import { settingsOf } from './parts.ts';
 import type { Parts } from './parts.ts';
 import type { Adapters, Router } from './ports.ts';
-import { question } from './question.ts';
+import { askRouter } from './ask-router.ts';
 import type { ServiceRecord } from './release.ts';
 
 type Needed = Pick<Parts, 'adapters' | 'catalog' | 'clock'>;
@@ -33,7 +33,7 @@ export async function formerFacts(
   if (!routersDiffer(record, configured)) return undefined;
   const router = readable(() => parts.adapters(cacheName(record), settingsOf(parts, record)).router);
   if (router === undefined) return undefined;
-  const answers = await question(parts, router, { ms: askedMs });
+  const answers = await askRouter(parts, router, { ms: askedMs });
   return { answers: answers.some(({ heading }) => heading !== 'unreachable'), instances: router.instances };
 }
 

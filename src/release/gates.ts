@@ -5,9 +5,9 @@ import type { FiringAlert } from './alert-gate.ts';
 import { otherColor } from './color.ts';
 import { nobodyListed } from './command.ts';
 import type { Unread } from './command.ts';
-import { who } from './draft.ts';
+import { mention } from './draft.ts';
 import { freezeAt } from './freeze.ts';
-import { isStale } from './left.ts';
+import { isStale } from './abandoned.ts';
 import { asSentence, line, typed } from './line.ts';
 import type { Line } from './line.ts';
 import type { Refusal, RefusalCode } from './refusals.ts';
@@ -63,13 +63,13 @@ export function refuse(code: RefusalCode, why: Line, next: Line, now?: Line): Re
 }
 
 /** `checkout is baking, live: green 1.42.0`. */
-export function standing(record: ServiceRecord): Line {
+export function describeState(record: ServiceRecord): Line {
   const live = record.colors[record.live];
   return line`${record.service} is ${record.state}, live: ${record.live} ${live.version ?? 'unknown'}.`;
 }
 
 /** The actor must hold one of these roles. The refusal names who does, and the actor's id, as the configuration lists it. */
-export function needs(
+export function requireRole(
   facts: Pick<Facts, 'roles' | 'holders' | 'rolesUnknown' | 'rolesUnread' | 'denied'> & {
     record: Pick<ServiceRecord, 'service'>;
   },
@@ -141,7 +141,7 @@ export function nothingUnderWay(facts: Facts): Refusal | undefined {
       if (facts.leftAt !== undefined) return left(facts, facts.leftAt);
       return refuse(
         'operation-in-progress',
-        line`${record.service} is ${record.state} (#${number}), begun by ${record.op ? who(record.op.actor) : 'somebody'}.`,
+        line`${record.service} is ${record.state} (#${number}), begun by ${record.op ? mention(record.op.actor) : 'somebody'}.`,
         record.state !== 'reverting' && wayBack(record)
           ? line`Wait for it to end; revert is possible at any time.`
           : line`Wait for it to end.`,
@@ -157,7 +157,7 @@ function left({ record, now }: Facts, at: number): Refusal {
   const number = record.releases[0]?.number ?? 0;
   return refuse(
     'operation-in-progress',
-    line`${service} is ${state} (#${number}), begun by ${op ? who(op.actor) : 'somebody'}; nobody has carried it on since ${{ at }}.`,
+    line`${service} is ${state} (#${number}), begun by ${op ? mention(op.actor) : 'somebody'}; nobody has carried it on since ${{ at }}.`,
     waysOut(record, now - at),
   );
 }
@@ -176,7 +176,7 @@ export function waysOut({ service, state, op }: ServiceRecord, leftMs: number): 
 
 /** Who locked the service, since when, and why. */
 export function lockedBy({ record }: Facts, { holder, since, reason }: Lock): Line {
-  return line`${record.service} is locked by ${who(holder)} since ${{ at: since }}: ${asSentence(reason)}`;
+  return line`${record.service} is locked by ${mention(holder)} since ${{ at: since }}: ${asSentence(reason)}`;
 }
 
 /** A lock blocks everybody, its holder too. */
@@ -188,7 +188,7 @@ export function notLocked(facts: Facts): Refusal | undefined {
   const unlocker =
     lock.holder.kind === 'system'
       ? line`Any operator may: ${typed(`unlock ${facts.record.service}`)}.`
-      : line`${who(lock.holder)} or an admin may unlock it.`;
+      : line`${mention(lock.holder)} or an admin may unlock it.`;
   return refuse('locked', lockedBy(facts, lock), [...end, ' ', ...unlocker]);
 }
 
@@ -244,13 +244,13 @@ export function approvalsHold(facts: Facts, asking: Actor): boolean {
     request.status === 'granted' &&
     request.expiresAt > facts.now &&
     // Whoever asks again is the requester now, and one's own approval counts no more than before.
-    request.approvals.filter((each) => selfApproval || !same(each.actor, asking)).length >= approvals &&
+    request.approvals.filter((each) => selfApproval || !samePerson(each.actor, asking)).length >= approvals &&
     changedSince(request, covers).length === 0
   );
 }
 
 /** True when two actors are one person. */
-export function same(a: Actor, b: Actor): boolean {
+export function samePerson(a: Actor, b: Actor): boolean {
   return personOf(a) === personOf(b);
 }
 
@@ -258,17 +258,17 @@ export function same(a: Actor, b: Actor): boolean {
  * Where approvals are asked for, a command-line user counts as the person that the configuration names, and as nobody
  * without: anybody on the machine can claim to be one.
  */
-export function isSomebody(facts: Facts, actor: Actor): Refusal | undefined {
+export function requireKnownPerson(facts: Facts, actor: Actor): Refusal | undefined {
   const { approvals } = facts.settings.promotion;
   if (approvals === 0 || actor.kind !== 'cli' || actor.person !== undefined) return undefined;
   return refuse(
     'not-allowed',
-    line`A promote of ${facts.record.service} needs ${counted(approvals)}, and nobody knows who ${actorId(actor)} is.`,
+    line`A promote of ${facts.record.service} needs ${countApprovals(approvals)}, and nobody knows who ${actorId(actor)} is.`,
     line`Say who that is in the configuration (people: { "${actorId(actor)}": U… }), or promote in Slack.`,
   );
 }
 
 /** `1 approval`, `2 approvals`. */
-export function counted(approvals: number): string {
+export function countApprovals(approvals: number): string {
   return approvals === 1 ? '1 approval' : `${approvals} approvals`;
 }

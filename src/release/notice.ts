@@ -1,6 +1,6 @@
 import type { Instant } from './instant.ts';
 import type { Line } from './line.ts';
-import type { Ask } from './release.ts';
+import type { ActionItem } from './release.ts';
 
 /** Something to tell, kept in the outbox of its channel until it was sent. */
 export interface Notice {
@@ -34,7 +34,7 @@ export interface Notice {
    * What it asks for: drawn again, without buttons, when that has ended. The record says when; of `alert`, that a group
    * fires critically, the group (`release`) does.
    */
-  asks?: Ask['kind'] | 'alert';
+  asks?: ActionItem['kind'] | 'alert';
   /** It rings these people: they are mentioned behind its text, as they are configured when it is sent. */
   calls?: 'operator';
   /** Sent once more, since nobody answered. */

@@ -23,7 +23,7 @@ export function logOf(log: Log, record: ServiceRecord, op: Operation | null = re
 }
 
 /** An operation came to an end, or hangs: counted, and logged with how long it took since it was accepted. */
-export function ended(
+export function reportEnd(
   { parts, session }: { parts: Parts; session: Session },
   op: Operation,
   outcome: string,

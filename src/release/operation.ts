@@ -90,6 +90,6 @@ export function patienceMs({ kind }: Pick<Operation, 'kind'>): number {
 }
 
 /** The color that traffic leaves when this operation switches. */
-export function leaves(record: ServiceRecord, op: Operation): 'blue' | 'green' {
+export function colorLeft(record: ServiceRecord, op: Operation): 'blue' | 'green' {
   return op.kind === 'promote' ? record.live : otherColor(op.target);
 }

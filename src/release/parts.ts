@@ -5,7 +5,7 @@ import { Fault, isBadSettings } from './fault.ts';
 import type { Driver } from './operation.ts';
 import type { Adapters, RouterAnswer } from './ports.ts';
 import type { ServiceRecord } from './release.ts';
-import type { Remembered } from './remembered.ts';
+import type { Remembered } from './known-services.ts';
 import type { Agenda, Outbox, Store } from './store.ts';
 
 /** The part of a logger that the core uses; pino fits. */

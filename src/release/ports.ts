@@ -105,7 +105,7 @@ export interface Router {
 }
 
 /** One question asked of many services at once, where the router kind allows it: see `sweep` in `routers/`. */
-export type Sweep = (signal: AbortSignal) => Promise<Map<string, RouterAnswer[]>>;
+export type PollMany = (signal: AbortSignal) => Promise<Map<string, RouterAnswer[]>>;
 
 /** Verdict of one health question. `version` is the one reported, when a check reads one. */
 export type Verdict =

@@ -1,6 +1,6 @@
 /** Whether a button still fits when it is pressed. Pure. */
 import type { Command } from './command.ts';
-import { refuse, standing } from './gates.ts';
+import { refuse, describeState } from './gates.ts';
 import type { Facts } from './gates.ts';
 import { line } from './line.ts';
 import type { Refusal, RefusalCode } from './refusals.ts';
@@ -57,7 +57,7 @@ export function stale(facts: Facts): Refusal {
     'stale-button',
     line`This button no longer fits; nothing was done.`,
     line`Use the newest card.`,
-    standing(facts.record),
+    describeState(facts.record),
   );
 }
 

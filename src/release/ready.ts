@@ -2,7 +2,7 @@
 import type { Color } from './color.ts';
 import type { Parts } from './parts.ts';
 import type { ReadyAnswer, Router } from './ports.ts';
-import { within } from './within.ts';
+import { withTimeout } from './with-timeout.ts';
 
 /** One question is answered within this, ms. */
 const questionMs = 2_000;
@@ -49,7 +49,7 @@ export async function askReady(
   color: Color,
   { stopping, ms = questionMs }: { stopping?: AbortSignal; ms?: number } = {},
 ): Promise<ReadyAnswer[]> {
-  return within(clock, ms, (signal) => router.ready(color, signal), stopping);
+  return withTimeout(clock, ms, (signal) => router.ready(color, signal), stopping);
 }
 
 /** Asks, and for a while again where the router could not serve the color and that may pass. */

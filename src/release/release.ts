@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { keptSettingsSchema } from './settings.ts';
 import { actorSchema } from './actor.ts';
-import { askSchema } from './ask.ts';
+import { actionItemSchema } from './action-item.ts';
 import { colorSchema, otherColor } from './color.ts';
 import type { Color } from './color.ts';
 import { colorStateSchema } from './color-state.ts';
@@ -16,7 +16,7 @@ import { labelSchema } from './label.ts';
 import { overridesShape, requestSchema } from './request.ts';
 import { unrevertedSchema } from './unreverted.ts';
 
-export type { Ask } from './ask.ts';
+export type { ActionItem } from './action-item.ts';
 export type { ColorState } from './color-state.ts';
 
 const instant = z.number();
@@ -235,7 +235,7 @@ export const recordSchema = z.looseObject({
   /** When a person last acted on something that was wrong with the service. */
   pressedAt: instant.optional(),
   /** What notices ask for, the newest last. */
-  asks: z.array(askSchema).optional(),
+  asks: z.array(actionItemSchema).optional(),
   /** Ids of what the command line did while the storage was away, taken in already; the newest last. */
   brokenGlass: z.array(z.string()).optional(),
   ...unrevertedSchema.shape,

@@ -10,19 +10,19 @@ import type { Sent } from './command.ts';
 import { placeOf } from './draft.ts';
 import { drive } from './drive.ts';
 import { Fault, isBadSettings } from './fault.ts';
-import { holding } from './holding.ts';
-import { heldMs, keeping } from './keeping.ts';
-import { othersMs } from './leaving.ts';
-import { makeLedger } from './ledger.ts';
-import { lookFor, lookForCommand } from './lost.ts';
+import { holdDueLease } from './due-lease.ts';
+import { heldMs, limits } from './limits.ts';
+import { othersMs } from './leave-to-others.ts';
+import { makeLedger } from './accepted-commands.ts';
+import { lookFor, lookForCommand } from './lost-commands.ts';
 import type { Parts } from './parts.ts';
 import { underWay } from './release.ts';
 import { makeSubmit } from './submit.ts';
-import { ensureSweeps, sweep, sweepMs, sweepNamed } from './sweep.ts';
-import { tend } from './tend.ts';
+import { ensurePolls, pollRouters, pollMs, pollNamed } from './poll-routers.ts';
+import { doDueWork } from './due-work.ts';
 import { lookAtVersions } from './version-drift.ts';
 import type { DueName, Outcome } from './store.ts';
-import type { Wake } from './carry-out.ts';
+import type { Wake } from './save-decision.ts';
 import type { Taken } from './session.ts';
 
 /** How often due times are looked at, ms: while a service lease is out, and otherwise. */
@@ -117,10 +117,10 @@ export function run(given: Parts, sender: Sender): Running {
 
   const firstSweep = async (): Promise<void> => {
     let againMs = 0;
-    while (!stopping.signal.aborted && againMs < sweepMs) {
+    while (!stopping.signal.aborted && againMs < pollMs) {
       await clock.sleep(againMs, stopping.signal);
       try {
-        againMs = await sweep(parts, stopping.signal);
+        againMs = await pollRouters(parts, stopping.signal);
       } catch (cause) {
         log.warn({ err: cause }, 'The routers could not be asked at start; tried again');
         againMs = calmMs;
@@ -141,7 +141,7 @@ export function run(given: Parts, sender: Sender): Running {
     name: DueName,
     work: (over: AbortSignal) => Promise<number | 'left' | undefined>,
   ): Promise<void> => {
-    const lease = holding(parts, () => agenda.extend(name, driver, heldMs), stopping.signal);
+    const lease = holdDueLease(parts, () => agenda.extend(name, driver, heldMs), stopping.signal);
     let againMs: number | 'left' | undefined;
     try {
       againMs = await work(lease.signal);
@@ -170,14 +170,14 @@ export function run(given: Parts, sender: Sender): Running {
             if (record) attend(of);
             return agenda.done(name, driver);
           }
-          await held(name, (over) => tend(parts, { ...loaded, record }, over, () => attend(of)));
+          await held(name, (over) => doDueWork(parts, { ...loaded, record }, over, () => attend(of)));
         });
         return;
       case 'bake':
         spawn({ name, service: of }, () => held(name, (over) => watchBake(parts, of, over)));
         return;
       case 'sweep':
-        spawn({ name }, () => held(name, (over) => sweepNamed(parts, name, over)));
+        spawn({ name }, () => held(name, (over) => pollNamed(parts, name, over)));
         // Not under the same lease: it takes longer, and the routers are asked once a minute.
         if (!versions && name === 'sweep') {
           versions = true;
@@ -204,7 +204,7 @@ export function run(given: Parts, sender: Sender): Running {
       hurry = new AbortController();
       try {
         if (clock.mono() - ensuredAt >= ensureMs) {
-          await ensureSweeps(parts, started ? 0 : sweepMs);
+          await ensurePolls(parts, started ? 0 : pollMs);
           ensuredAt = clock.mono();
         }
         if (!started) spawn({ name: 'first sweep' }, firstSweep);
@@ -234,7 +234,7 @@ export function run(given: Parts, sender: Sender): Running {
         try {
           // The save may still be on its way: what is told now must stay true.
           const outcome = (await parts.store.recall(command.marks, otherwise)) ?? otherwise;
-          const forgotten = clock.now() - since >= keeping.markMs && outcome.code === otherwise.code;
+          const forgotten = clock.now() - since >= limits.markMs && outcome.code === otherwise.code;
           await tellLater(parts, id, command, forgotten ? undefined : outcome);
           return;
         } catch (cause) {

@@ -1,7 +1,7 @@
 /** Work on one service under its lease. See docs/design.md#the-lease. */
 import { changeOf, draftOf } from './draft.ts';
 import type { Draft } from './draft.ts';
-import { keeping, longestWriteMs, writeMs } from './keeping.ts';
+import { limits, longestWriteMs, writeMs } from './limits.ts';
 import { logOf } from './operation-log.ts';
 import { channelFor } from './parts.ts';
 import type { Parts } from './parts.ts';
@@ -10,7 +10,7 @@ import type { ServiceRecord } from './release.ts';
 import { underWay } from './release.ts';
 import type { Change, Loaded } from './store.ts';
 
-/** How often the holder renews, ms; also how long a wish waits for a live holder at most. */
+/** How often the holder renews, ms; also how long a pending revert waits for a live holder at most. */
 const renewMs = 300;
 
 /**
@@ -62,9 +62,9 @@ export function openSession(
   const { store, clock, driver } = parts;
   let loaded = first;
   let seenAt = askedAt;
-  let coveredUntil = askedAt + keeping.leaseMs;
+  let coveredUntil = askedAt + limits.leaseMs;
   // A router whose writes take longer needs a longer lease, from the next renewal on.
-  let renewedForMs: number = keeping.leaseMs;
+  let renewedForMs: number = limits.leaseMs;
   let held = true;
   let dropped = false;
   let replicated = true;
@@ -128,7 +128,7 @@ export function openSession(
     leave: () => ({
       signal: AbortSignal.timeout(longestWriteMs + 500),
       mayWrite: (ms = writeMs) => {
-        if (ms > writeMs) renewedForMs = keeping.longestLeaseMs;
+        if (ms > writeMs) renewedForMs = limits.longestLeaseMs;
         return held && coveredUntil - clock.mono() > ms;
       },
     }),
@@ -155,7 +155,7 @@ export function openSession(
           };
           seenAt = at;
           replicated = answer.replicated;
-          if (answer.leased) coveredUntil = at + keeping.leaseMs;
+          if (answer.leased) coveredUntil = at + limits.leaseMs;
           dropped = !answer.leased;
           return 'ok';
         }

@@ -3,12 +3,12 @@
  * See docs/design.md#one-save.
  */
 import type { Actor } from './actor.ts';
-import type { Asked, Heard } from './asked.ts';
+import type { Asked, Heard } from './router-view.ts';
 import type { Configuration } from './configurations.ts';
 import type { Instant } from './instant.ts';
 import type { Line } from './line.ts';
 import type { Notice } from './notice.ts';
-import type { Place, Standing, Stood } from './queue.ts';
+import type { Place, Standing, Stood } from './waiting-line.ts';
 import type { RefusalCode } from './refusals.ts';
 import type { Code, ServiceRecord } from './release.ts';
 import type { ServerWatch } from './server-watch.ts';
@@ -49,9 +49,9 @@ export interface Change {
   lease?: { act: 'take' | 'keep' | 'drop'; token: string };
   /** The save counts only before this instant (an intent). */
   goodUntil?: Instant;
-  /** Refuse the save while an unconsumed wish lies there (the holder's saves). */
+  /** Refuse the save while a pending revert lies there (the holder's saves). */
   unlessWish?: boolean;
-  /** The save answers the wish of this id: remove it. Refused while another lies there: a forced one that came since. */
+  /** The save answers the pending revert of this id: remove it. Refused while another lies there: a forced one that came since. */
   takesWish?: string;
   history: Omit<HistoryEntry, 'at' | 'times'>[];
   notices: Posted[];
@@ -75,7 +75,7 @@ export type SaveAnswer =
   | { ok: false; why: 'repeat'; outcome: Outcome };
 
 /** A revert that came during another operation, carried out by the holder of the lease. */
-export interface Wish {
+export interface PendingRevert {
   id: string;
   actor: Actor;
   reason?: string;
@@ -97,7 +97,7 @@ export interface Loaded {
    * one with `acquire` leaves it: so the successor learns how long nobody was at work.
    */
   renewedAt: number | null;
-  wish: Wish | null;
+  wish: PendingRevert | null;
   /** The last known answer of the router. */
   asked: Asked | null;
   /** The newest history entry exists: a missing record then means a loss, not a new service. */
@@ -129,13 +129,13 @@ export interface Store {
   services(): Promise<string[]>;
   save(change: Change): Promise<SaveAnswer>;
   /**
-   * Stores a wish when `operation` is still under way (else `gone`); a second wish joins the first (`joined`), and a
+   * Stores a pending revert when `operation` is still under way (else `gone`); a second one joins the first (`joined`), and a
    * forced one replaces an unforced one. Sets the marks in the same script. Durable.
    */
   wish(
     service: string,
     operation: string,
-    wish: Wish,
+    wish: PendingRevert,
     history: Omit<HistoryEntry, 'at' | 'times'>,
     mark?: Change['mark'],
   ): Promise<
@@ -155,7 +155,7 @@ export interface Store {
     service: string,
     token: string,
     forMs?: number,
-  ): Promise<{ held: boolean; revision: number; wish: Wish | null }>;
+  ): Promise<{ held: boolean; revision: number; wish: PendingRevert | null }>;
   /** Gives the lease up; the service is due at once when an operation is under way, else when its record says. */
   release(service: string, token: string): Promise<void>;
   /**

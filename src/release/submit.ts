@@ -4,25 +4,25 @@
  */
 import { actorId } from './actor.ts';
 import { isBadRecord, logUnreadable, unreadable, unusable } from './bad-record.ts';
-import { explained, fromOutcome, storageAway } from './answer.ts';
-import { carryOut, refuseAndNote } from './carry-out.ts';
-import type { Wake } from './carry-out.ts';
+import { withContext, fromOutcome, storageAway } from './answer.ts';
+import { saveDecision, refuseAndNote } from './save-decision.ts';
+import type { Wake } from './save-decision.ts';
 import { awaitOutcome } from './confirm.ts';
 import type { Answer, Command } from './command.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { elsewhere, isElsewhere } from './configurations.ts';
 import { Fault, isBadSettings } from './fault.ts';
-import { needs, refuse } from './gates.ts';
+import { requireRole, refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
-import { factsOf, routerFacts } from './gather.ts';
+import { factsOf, routerFacts } from './gather-facts.ts';
 import { line, typed } from './line.ts';
 import { notAdopted, starting } from './not-adopted.ts';
 import type { Parts } from './parts.ts';
 import { settingsFor } from './parts.ts';
 import { firstRefusal } from './refusals.ts';
 import type { Refusal } from './refusals.ts';
-import { firstLook } from './remembered.ts';
+import { firstLook } from './known-services.ts';
 import { rolesOf, wantedBy } from './roles.ts';
 
 /** Changing commands a person may send in a minute; reverts and presses do not count. */
@@ -40,7 +40,7 @@ export function makeSubmit(parts: Parts, wake: Wake): (command: Command) => Prom
     try {
       const first = await submit(parts, wake, command);
       const given = !first.ok && first.open ? await awaitOutcome(parts, command, first) : first;
-      const answer = given.ok ? given : { ...given, refusal: explained(command, given.refusal, null) };
+      const answer = given.ok ? given : { ...given, refusal: withContext(command, given.refusal, null) };
       if (!answer.ok && answer.repeated !== true) parts.observe.refusal(answer.refusal.code);
       return answer;
     } catch (cause) {
@@ -53,7 +53,7 @@ export function makeSubmit(parts: Parts, wake: Wake): (command: Command) => Prom
         );
         return {
           ok: false,
-          refusal: explained(command, storageAway(command, cause), null),
+          refusal: withContext(command, storageAway(command, cause), null),
           ...(cause.unclear && { toldLater: true }),
         };
       }
@@ -62,7 +62,7 @@ export function makeSubmit(parts: Parts, wake: Wake): (command: Command) => Prom
         parts.observe.refusal('storage-unavailable');
         return {
           ok: false,
-          refusal: explained(command, unreadable(command.service, cause.message), null),
+          refusal: withContext(command, unreadable(command.service, cause.message), null),
         };
       }
       if (isBadSettings(cause)) {
@@ -70,7 +70,7 @@ export function makeSubmit(parts: Parts, wake: Wake): (command: Command) => Prom
         parts.observe.refusal('unknown-service');
         return {
           ok: false,
-          refusal: explained(command, unusable(command.service, cause.message), null),
+          refusal: withContext(command, unusable(command.service, cause.message), null),
         };
       }
       parts.log.error({ service: command.service, verb: command.verb, err: cause }, 'A command failed');
@@ -80,7 +80,7 @@ export function makeSubmit(parts: Parts, wake: Wake): (command: Command) => Prom
         line`${why} Whether anything was done is not confirmed.`,
         line`Look at ${typed(`status ${command.service}`)} before you try again.`,
       );
-      return { ok: false, refusal: explained(command, refusal, null) };
+      return { ok: false, refusal: withContext(command, refusal, null) };
     }
   };
 }
@@ -126,7 +126,8 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
   const tooMany = loaded.rate > perMinute ? tooManyRequests() : undefined;
   if (!loaded.record) {
     const subject = { roles, ...unknown, record: { service } };
-    const denied = roles.size === 0 ? needs(subject, command, ...wantedBy(command).slice(0, 1)) : undefined;
+    const denied =
+      roles.size === 0 ? requireRole(subject, command, ...wantedBy(command).slice(0, 1)) : undefined;
     const why = looked
       ? notAdopted(service, loaded, parts.remembered.recorded.has(service))
       : starting(service);
@@ -142,7 +143,7 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
     const facts: Facts = { ...gathered, ...router };
     const decided = decide(facts, command, parts.driver);
     const decision = tooMany ? refusedFirst(decided, tooMany) : decided;
-    const done = await carryOut(parts, wake, command, facts, decision, loaded);
+    const done = await saveDecision(parts, wake, command, facts, decision, loaded);
     if (done?.ok && done.repeated !== true) wake.accepted({ command, before: record, now }, since);
     if (done) return done;
     loaded = await store.load(service, { marks });

@@ -9,7 +9,7 @@ import type { Refusal, RefusalCode } from './refusals.ts';
 import { lockAt } from './release.ts';
 import { promoteRefusals } from './verbs/promote.ts';
 import { stageRefusals } from './verbs/stage.ts';
-import { who } from './who.ts';
+import { mention } from './mention.ts';
 
 /** A command that may wait for its turn. */
 export type Waiting = Command & { verb: 'stage' | 'promote' };
@@ -58,11 +58,11 @@ export function heldWords({ record, settings, now, leftAt }: Facts, command: Wai
     );
   else if (op && state !== 'idle' && state !== 'staged')
     words.push(
-      line`${service} is ${state} (#${number}), begun by ${who(op.actor)}${leftAt === undefined ? [] : line`; nobody has carried it on since ${{ at: leftAt }}`}`,
+      line`${service} is ${state} (#${number}), begun by ${mention(op.actor)}${leftAt === undefined ? [] : line`; nobody has carried it on since ${{ at: leftAt }}`}`,
     );
   if (lock)
     words.push(
-      line`${service} is locked by ${who(lock.holder)} ${lock.until === null ? 'until somebody unlocks it' : line`until ${{ at: lock.until }}`}: ${lock.reason}`,
+      line`${service} is locked by ${mention(lock.holder)} ${lock.until === null ? 'until somebody unlocks it' : line`until ${{ at: lock.until }}`}: ${lock.reason}`,
     );
   if (freeze) words.push(line`releases are frozen until ${{ at: freeze.until }}: ${freeze.reason}`);
   return joinedBy('; ', words);

@@ -1,6 +1,6 @@
 /** The live color runs another version than the record says: it was restarted with another image, or the record is old. */
 import type { Configured } from './command.ts';
-import { draw, tell } from './draft.ts';
+import { markCard, notify } from './draft.ts';
 import type { Draft } from './draft.ts';
 import { versionDriftOf } from './drift.ts';
 import { isBadSettings } from './fault.ts';
@@ -11,7 +11,7 @@ import type { ServiceRecord } from './release.ts';
 import { save } from './save.ts';
 import { askOnce } from './steps/check.ts';
 import type { Loaded } from './store.ts';
-import { within } from './within.ts';
+import { withTimeout } from './with-timeout.ts';
 
 /** What is new counts when it is answered again this long after, ms. */
 const apartMs = 10_000;
@@ -33,7 +33,7 @@ export async function otherVersion(
   const { version } = colors[live];
   const reports = parts.adapters(service, configured).health.filter((check) => check.reportsVersion);
   if (version === null || reports.length === 0) return undefined;
-  const seen = await within(parts.clock, ms, (signal) => askOnce(reports, live, version, signal), over);
+  const seen = await withTimeout(parts.clock, ms, (signal) => askOnce(reports, live, version, signal), over);
   if (seen.healthy) return null;
   return seen.code === 'version-mismatch' ? seen.version : undefined;
 }
@@ -44,9 +44,9 @@ export function noteVersionDrift(draft: Draft, saw: string): void {
   const { live, service } = record;
   if (versionDriftOf(record)?.saw === saw) return;
   record.versionDrift = { color: live, saw, at: fromNow() };
-  draw(draft);
+  markCard(draft);
   const recorded = record.colors[live].version ?? 'unknown';
-  tell(
+  notify(
     draft,
     'broadcast',
     line`${{ code: 'version-drift' }}: the record says that ${service} runs ${recorded} on ${live}, but ${live} reports ${saw}. Somebody changed it without Switchback. After a promote a revert to it would be refused (version-mismatch). Adopt takes ${saw} into the record.`,
@@ -64,14 +64,14 @@ function endVersionDrift(draft: Draft): void {
   const { record } = draft;
   const { live, service } = record;
   record.versionDrift = null;
-  draw(draft);
+  markCard(draft);
   const version = record.colors[live].version ?? 'unknown';
   draft.history.push({
     actor: { kind: 'system', rule: 'drift' },
     what: 'version-drift-over',
     text: line`${live} reports ${version} again`,
   });
-  tell(
+  notify(
     draft,
     'event',
     line`${live} of ${service} reports ${version} again: no version drift any more.`,

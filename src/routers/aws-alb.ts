@@ -1,5 +1,5 @@
 import type { Color } from '../release/color.ts';
-import { longestWriteMs } from '../release/keeping.ts';
+import { longestWriteMs } from '../release/limits.ts';
 import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, WriteLeave } from '../release/ports.ts';
 import { albOf } from './aws-alb-client.ts';
 import type { Alb } from './aws-alb-client.ts';

@@ -4,7 +4,7 @@ import { type Answered, jsonOf } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
 import { isHttpUrl, shownUrl } from '../net/url.ts';
 import type { Color } from '../release/color.ts';
-import { writeMs } from '../release/keeping.ts';
+import { writeMs } from '../release/limits.ts';
 import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, WriteLeave } from '../release/ports.ts';
 import { settlesSchema } from '../release/settings.ts';
 import { caddyAdmin, countsOf, forgets } from './caddy-admin.ts';

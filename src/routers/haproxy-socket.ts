@@ -3,7 +3,7 @@ import { DeadlinePassed } from '../net/deadline.ts';
 import { codeOf, explain, whyAborted } from '../net/explain.ts';
 import { onAbort } from '../net/on-abort.ts';
 import { systemClock } from '../release/clock.ts';
-import { patience } from '../release/patience.ts';
+import { stallTolerantTimer } from '../release/stall-tolerant-timer.ts';
 
 /** `tcp://host:port` or `unix:/path` of HAProxy's runtime API. */
 export const addressPattern =
@@ -42,7 +42,7 @@ export function askHaproxy(it: RuntimeCommand): Promise<RuntimeReply> {
     const chunks: Buffer[] = [];
     let size = 0;
     let sent = false;
-    let callOff = patience(systemClock, it.deadlineMs, late);
+    let callOff = stallTolerantTimer(systemClock, it.deadlineMs, late);
 
     const text = () => Buffer.concat(chunks).toString('utf8');
     const end = (reply: RuntimeReply) => {
@@ -75,7 +75,7 @@ export function askHaproxy(it: RuntimeCommand): Promise<RuntimeReply> {
       sent = true;
       socket.write(`${it.command}\n`);
       callOff();
-      callOff = patience(systemClock, it.deadlineMs, late);
+      callOff = stallTolerantTimer(systemClock, it.deadlineMs, late);
     });
     socket.on('data', (chunk: Buffer) => {
       size += chunk.length;

@@ -6,7 +6,7 @@ import { answeredWith } from '../net/first-words.ts';
 import { httpUrlSchema, shownUrl, tokenSchema } from '../net/url.ts';
 import { type Color, colorSchema } from '../release/color.ts';
 import { durationSchema } from '../release/duration.ts';
-import { longestWriteMs } from '../release/keeping.ts';
+import { longestWriteMs } from '../release/limits.ts';
 import type { PointAnswer, ReadyAnswer, Router, RouterAnswer, WriteLeave } from '../release/ports.ts';
 import { settlesSchema } from '../release/settings.ts';
 import { agreed, placesOfUrl } from './url-places.ts';

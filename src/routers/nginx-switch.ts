@@ -3,7 +3,7 @@ import { readFile, realpath } from 'node:fs/promises';
 import { explain } from '../net/explain.ts';
 import { type Ran, runProgram, systemPath } from '../net/run-program.ts';
 import type { Color } from '../release/color.ts';
-import { longestWriteMs } from '../release/keeping.ts';
+import { longestWriteMs } from '../release/limits.ts';
 import type { PointAnswer, WriteLeave } from '../release/ports.ts';
 import { withLockFile } from './lock-file.ts';
 import { faultIn } from './nginx-configuration.ts';

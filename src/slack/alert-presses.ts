@@ -11,12 +11,12 @@ import { line } from '../release/line.ts';
 import type { Refusal } from '../release/refusals.ts';
 import type { ShownMessage } from '../release/store.ts';
 import type { Press, PressParts } from './buttons.ts';
-import type { OtherPress } from './ears.ts';
+import type { OtherPress } from './listener-context.ts';
 import { replaceOrphan } from './orphan.ts';
 import { readJson } from './payloads.ts';
 import { answerReply, refusalReply } from './reply.ts';
 import type { Reply } from './reply.ts';
-import { findShown, linkOf, redraw } from './shown-message.ts';
+import { findShown, linkOf, redraw } from './find-message.ts';
 
 /** What people do about alerts; see `release/alerts/act.ts`. */
 export interface AlertActs {

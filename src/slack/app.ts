@@ -8,20 +8,20 @@ import type { Roles } from '../release/settings.ts';
 import type { Outbox } from '../release/store.ts';
 import { clientOptions } from './client.ts';
 import type { ObserveSlack, SlackClient, SlackState } from './client.ts';
-import { keepConnected } from './connection.ts';
-import type { SocketClient } from './connection.ts';
+import { keepConnected } from './socket-mode.ts';
+import type { SocketClient } from './socket-mode.ts';
 import { makeDenials } from './denials.ts';
 import type { KnownIdentity } from './identity.ts';
 import { listen } from './listen.ts';
-import type { OtherPress } from './ears.ts';
+import type { OtherPress } from './listener-context.ts';
 import { tellOdd } from './odd-press.ts';
 import { httpReceiver, socketReceiver } from './receivers.ts';
 import type { SlackRequest } from './receivers.ts';
-import { sifted } from './sift.ts';
+import { sanitized } from './sanitize.ts';
 import { watchForSharedToken } from './shared-token.ts';
-import type { Standing } from './standing.ts';
+import type { TeamMembership } from './membership.ts';
 import type { Desk } from './subcommands/subcommand.ts';
-import { makeWhisper } from './whisper.ts';
+import { makeRespond } from './respond.ts';
 
 /** How Slack reaches the bot. */
 export type SlackMode = { kind: 'http'; signingSecret: string } | { kind: 'socket'; appToken: string };
@@ -36,7 +36,7 @@ export interface SlackAppParts {
   client: SlackClient;
   identity: KnownIdentity;
   /** Whose somebody is, where a payload does not say it. */
-  standing: Standing;
+  standing: TeamMembership;
   state: SlackState;
   desk: Desk;
   outbox: Pick<Outbox, 'findMessage' | 'card' | 'redraw' | 'post'>;
@@ -77,9 +77,9 @@ export function startSlackApp(parts: SlackAppParts): SlackApp {
   const receiver = http?.receiver ?? socket?.receiver;
   if (receiver === undefined) throw new Error('no way for Slack to reach the bot');
 
-  const whisper = makeWhisper({ client, apiUrl, clock, log, signal });
+  const respond = makeRespond({ client, apiUrl, clock, log, signal });
   const app = new App({
-    receiver: sifted(receiver, { log, odd: (body) => tellOdd(body, { whisper, log }) }),
+    receiver: sanitized(receiver, { log, odd: (body) => tellOdd(body, { respond, log }) }),
     // Not the token: Bolt would ask `auth.test` at once, and fail each request while Slack is away.
     authorize: async () => {
       const known = identity.current();
@@ -97,7 +97,7 @@ export function startSlackApp(parts: SlackAppParts): SlackApp {
     log.error({ err: error }, 'A request of Slack failed');
     throw error;
   });
-  listen(app, { ...parts, whisper, mayDeny: makeDenials(() => clock.mono()), signal });
+  listen(app, { ...parts, respond, mayDeny: makeDenials(() => clock.mono()), signal });
 
   const connection = socket === undefined ? Promise.resolve() : connected(socket.socket, parts, signal);
   return {

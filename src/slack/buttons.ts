@@ -3,7 +3,7 @@ import { actorId } from '../release/actor.ts';
 import type { Actor } from '../release/actor.ts';
 import type { Clock } from '../release/clock.ts';
 import type { Command } from '../release/command.ts';
-import { standing } from '../release/gates.ts';
+import { describeState } from '../release/gates.ts';
 import { line, typed } from '../release/line.ts';
 import type { Outbox, ShownMessage } from '../release/store.ts';
 import type { SlackClient } from './client.ts';
@@ -13,7 +13,7 @@ import { readJson, valueSchema } from './payloads.ts';
 import type { ButtonValue } from './payloads.ts';
 import { answerReply, refusalReply } from './reply.ts';
 import type { Reply } from './reply.ts';
-import { findShown, linkOf, redraw } from './shown-message.ts';
+import { findShown, linkOf, redraw } from './find-message.ts';
 import type { Desk } from './subcommands/subcommand.ts';
 
 type Verbs = Command extends infer C
@@ -137,7 +137,7 @@ async function stale(
   return refusalReply({
     code: 'stale-button',
     why: line`This button no longer fits; nothing was done.`,
-    ...(record && { now: standing(record) }),
+    ...(record && { now: describeState(record) }),
     next,
   });
 }

@@ -1,12 +1,12 @@
 /** Which card is posted or edited next, when a channel takes one message a second. */
 import { alertCards, digestCards } from '../release/alerts/port.ts';
 import type { AlertStore } from '../release/alerts/port.ts';
-import { noticeCards } from '../release/asks.ts';
+import { noticeCards } from '../release/action-items.ts';
 import type { Clock } from '../release/clock.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { DrawMark, Outbox, ShownMessage, Store } from '../release/store.ts';
-import { ranks } from './ranks.ts';
-import type { Rank } from './ranks.ts';
+import { ranks } from './send-ranks.ts';
+import type { Rank } from './send-ranks.ts';
 
 /** What telling cards apart needs. */
 export interface OrderParts {

@@ -1,18 +1,18 @@
 /** One message at a time out of an outbox: a card drawn, or notices sent, and what became of it remembered. */
-import { noticeCards } from '../release/asks.ts';
+import { noticeCards } from '../release/action-items.ts';
 import type { Clock } from '../release/clock.ts';
 import type { Log } from '../release/parts.ts';
 import type { DrawMark, Notice, Outbox, ShownMessage } from '../release/store.ts';
 import { noticeMessage } from './cards/notice.ts';
 import { remember } from './channel-lease.ts';
-import { makeDrawing, sameAbout } from './drawing.ts';
-import type { DrawingParts, Drawn } from './drawing.ts';
+import { makeRenderer, sameAbout } from './render.ts';
+import type { RendererParts, Rendered } from './render.ts';
 import type { Posting } from './posting.ts';
-import type { Posted } from './posted.ts';
+import type { PostOutcome } from './post-outcome.ts';
 import type { SlackMessage } from './reply.ts';
 
 /** What delivering needs. */
-export interface DeliverParts extends DrawingParts {
+export interface DeliverParts extends RendererParts {
   outbox: Outbox;
   clock: Clock;
   log: Log;
@@ -20,7 +20,7 @@ export interface DeliverParts extends DrawingParts {
   defaultChannel: string;
 }
 
-type Stop = Exclude<Posted, { end: 'sent' } | { end: 'gone' } | { end: 'refused' }>;
+type Stop = Exclude<PostOutcome, { end: 'sent' } | { end: 'gone' } | { end: 'refused' }>;
 
 /** `stop`: the call did not go through now; everything is as before. */
 export type Delivered = { done: true } | { done: false; stop: Stop };
@@ -45,7 +45,7 @@ export interface Deliver {
   notices(channel: string, batch: readonly Notice[], stopping: AbortSignal): Promise<Delivered>;
 }
 
-function halted(posted: Posted): Delivered | undefined {
+function halted(posted: PostOutcome): Delivered | undefined {
   switch (posted.end) {
     case 'pause':
     case 'unsure':
@@ -58,13 +58,13 @@ function halted(posted: Posted): Delivered | undefined {
 }
 
 /** True for what the log has said already. */
-const isKnown = (posted: Posted): boolean => posted.end === 'closed' && posted.remembered === true;
+const isKnown = (posted: PostOutcome): boolean => posted.end === 'closed' && posted.remembered === true;
 
 /** Makes the two. */
 export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
   const { outbox, clock, log, defaultChannel } = parts;
 
-  const drawing = makeDrawing(parts);
+  const drawing = makeRenderer(parts);
 
   /**
    * True for a card in another channel: what belongs to it is left to whoever sends there, or two would send there at
@@ -75,7 +75,7 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
 
   const ringsShow = new Map<string, string>();
   /** What a group of alerts has become is shown by what rang for it too. Marked before the mark of its card is removed. */
-  const redrawRings = async (channel: string, rings: Drawn['rings'] & {}): Promise<void> => {
+  const redrawRings = async (channel: string, rings: Rendered['rings'] & {}): Promise<void> => {
     for (const { id, shows } of rings) {
       if (ringsShow.get(id) === shows) continue;
       await outbox.redraw(channel, noticeCards, id);
@@ -102,10 +102,10 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
   /** Sends content; when Slack refuses it, or (`unknown`) says no by a word not known here, its text alone, so that nothing blocks the queue. */
   const surely = async (
     message: SlackMessage,
-    send: (message: SlackMessage) => Promise<Posted>,
+    send: (message: SlackMessage) => Promise<PostOutcome>,
     facts: object,
     { unknown = true } = {},
-  ): Promise<Posted> => {
+  ): Promise<PostOutcome> => {
     const posted = await send(message);
     if (posted.end !== 'refused' && !(unknown && posted.end === 'unknown')) return posted;
     log.error({ ...facts, error: posted.error }, 'Slack refused a message; its text is sent alone');
@@ -118,7 +118,7 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
     { channel, ts }: ShownMessage,
     message: SlackMessage,
     facts: object,
-  ): Promise<Posted> => {
+  ): Promise<PostOutcome> => {
     const key = `${channel} ${ts}`;
     // One odd answer must not cost a card the buttons that it needs.
     const posted = await surely(message, (each) => posting.update(channel, ts, each), facts, {
@@ -136,9 +136,9 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
     notice: Notice,
     card: ShownMessage | null,
     message: SlackMessage,
-  ): Promise<Posted & { seenByOne?: true }> => {
+  ): Promise<PostOutcome & { seenByOne?: true }> => {
     if (notice.kind === 'private' && notice.to !== undefined) {
-      const whispered = await posting.whisper(channel, notice.to, message, notice.thread);
+      const whispered = await posting.respond(channel, notice.to, message, notice.thread);
       // Where it cannot be shown (a thread that is gone, a channel without the bot) its person is told directly.
       return whispered.end === 'closed' || whispered.end === 'gone'
         ? posting.direct(notice.to, message)

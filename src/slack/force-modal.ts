@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { longestReason } from './command.ts';
+import { longestReason } from './parse-command.ts';
 import { valueSchema } from './payloads.ts';
-import { label } from './cards/line.ts';
+import { label } from './cards/mrkdwn.ts';
 
 /** Id of the modal that asks why a revert is to be forced. */
 export const forceModal = 'release.force';

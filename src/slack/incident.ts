@@ -2,7 +2,7 @@
 import type { AlertGroup } from '../release/alerts/alert.ts';
 import { releaseInWindow } from '../release/alerts/context.ts';
 import type { AlertContext } from '../release/alerts/context.ts';
-import { beganBefore, followed, idleNamed } from '../release/alerts/follows.ts';
+import { beganBefore, followed, idleNamed } from '../release/alerts/attribution.ts';
 import type { AlertStore } from '../release/alerts/port.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import { ringAgainMs } from '../release/unanswered.ts';

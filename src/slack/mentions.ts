@@ -2,18 +2,18 @@ import type { App } from '@slack/bolt';
 import type { z } from 'zod';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
-import type { Read } from './command.ts';
-import { admissionOf, admitted, knockOf, turnedAway } from './door.ts';
-import { acknowledged, counted, marksOf, receivedAt, tellUnlessMany } from './ears.ts';
-import type { Ears } from './ears.ts';
-import { beginWithMention, makeOnce, noAutomaton, staleness, wordsAfterMention } from './mention.ts';
+import type { Read } from './parse-command.ts';
+import { admissionOf, ifAllowed, intentOf, refuseOutsider } from './workspace-check.ts';
+import { acknowledged, countRefusal, marksOf, receivedAt, tellUnlessMany } from './listener-context.ts';
+import type { ListenerContext } from './listener-context.ts';
+import { beginWithMention, makeOnce, noAutomaton, staleness, wordsAfterMention } from './mention-text.ts';
 import { mentionSchema } from './payloads.ts';
 import { listedById, outsider } from './people.ts';
 import type { Reply } from './reply.ts';
-import { noTeam, unsaidTeam } from './standing.ts';
-import type { SlackActor } from './standing.ts';
-import { hear, talk } from './talk.ts';
-import { takeTurn } from './turn.ts';
+import { noTeam, unsaidTeam } from './membership.ts';
+import type { SlackActor } from './membership.ts';
+import { parseCommand, runCommand } from './run-command.ts';
+import { answerInTime } from './ack-deadline.ts';
 
 type Mention = z.infer<typeof mentionSchema>;
 
@@ -21,86 +21,98 @@ type Mention = z.infer<typeof mentionSchema>;
 const hintedMs = 3_600_000;
 
 /** `@switchback promote checkout`: the same words as after `/release`, answered in the thread of the message. */
-export function listenForMentions(app: App, ears: Ears): void {
-  const first = makeOnce(() => ears.clock.mono());
-  const hinted = makeOnce(() => ears.clock.mono(), hintedMs);
+export function listenForMentions(app: App, listener: ListenerContext): void {
+  const first = makeOnce(() => listener.clock.mono());
+  const hinted = makeOnce(() => listener.clock.mono(), hintedMs);
   app.event('app_mention', async ({ body, context }) => {
     const read = mentionSchema.safeParse(body);
-    if (!read.success) return ears.log.warn({}, 'A mention could not be read');
+    if (!read.success) return listener.log.warn({}, 'A mention could not be read');
     const { event, event_id: id } = read.data;
     const { channel, ts } = event;
     const thread = event.thread_ts ?? ts;
-    const actor = whoMentioned(event, thread, ears);
+    const actor = whoMentioned(event, thread, listener);
     if (actor === undefined)
-      return ears.log.info({ channel }, 'A mention by nobody, or by this bot, was ignored');
-    if (!first(id)) return ears.log.info({ channel }, 'A mention came again while it is being answered');
-    const bot = botOf(read.data, ears);
+      return listener.log.info({ channel }, 'A mention by nobody, or by this bot, was ignored');
+    if (!first(id)) return listener.log.info({ channel }, 'A mention came again while it is being answered');
+    const bot = botOf(read.data, listener);
     const words = wordsAfterMention(event.text, bot);
-    const heard = hear(words ?? '');
-    const wanted = knockOf(heard);
+    const heard = parseCommand(words ?? '');
+    const wanted = intentOf(heard);
     const told = (reply: Reply): Promise<void> =>
-      tellUnlessMany(ears, actor.user, reply, (given) => ears.whisper.inThread(channel, thread, given));
+      tellUnlessMany(listener, actor.user, reply, (given) =>
+        listener.respond.inThread(channel, thread, given),
+      );
 
-    const stale = staleness(event, ears.clock.now());
+    const stale = staleness(event, listener.clock.now());
     if (stale !== undefined || words === undefined) {
       const facts = { channel, ts, stale: stale !== undefined };
-      ears.log.info(facts, 'A mention that is old, edited or inside a sentence runs nothing');
-      acknowledged('mention', context, ears);
+      listener.log.info(facts, 'A mention that is old, edited or inside a sentence runs nothing');
+      acknowledged('mention', context, listener);
       const speaks = bot !== undefined && event.text.includes(`<@${bot}`);
       const hint =
         stale === undefined ? speaks && spoke(actor) : words?.trim() && outdated(event, heard, stale);
       if (!hint || actor.team === noTeam || !hinted(hint.once)) return;
-      if ((await admissionOf(ears, actor, wanted)) !== 'yes') return;
-      void ears.whisper.privately(
+      if ((await admissionOf(listener, actor, wanted)) !== 'yes') return;
+      void listener.respond.privately(
         { user: actor.user, channel, thread: event.thread_ts },
         { lines: [hint.words] },
       );
       return;
     }
-    if (actor.team === noTeam && !listedById(actor.user, ears.lists())) {
-      acknowledged('mention', context, ears);
-      const reply = await turnedAway(ears, actor, wanted, noAutomaton(actor.user));
+    if (actor.team === noTeam && !listedById(actor.user, listener.lists())) {
+      acknowledged('mention', context, listener);
+      const reply = await refuseOutsider(listener, actor, wanted, noAutomaton(actor.user));
       // Two bots that answer each other would never stop.
       if (hinted(actor.user)) void told(reply);
       return;
     }
     // An edited message is the same command: its second mention has no second effect.
     const marks = marksOf(context, undefined, `event:${id}`, `message:${channel}:${ts}`);
-    await takeTurn(
+    await answerInTime(
       {
-        receivedAt: receivedAt(context, ears),
+        receivedAt: receivedAt(context, listener),
         reads: wanted.changes ? undefined : wanted.what,
         run: () =>
-          counted(
-            ears,
-            admitted(ears, actor, wanted, () => talk({ read: heard, actor, marks }, ears.desk)),
+          countRefusal(
+            listener,
+            ifAllowed(listener, actor, wanted, () =>
+              runCommand({ read: heard, actor, marks }, listener.desk),
+            ),
           ),
         async answer(reply) {
-          acknowledged('mention', context, ears);
+          acknowledged('mention', context, listener);
           // Not waited for: Slack gets its acknowledgement when the command is stored, not when the answer is posted.
           void told(reply);
         },
         later: told,
       },
-      ears,
+      listener,
     );
   });
 }
 
 /** The bot's user id, as far as it is known. */
-function botOf({ authorizations, authed_users: authed }: Mention, { identity }: Ears): string | undefined {
+function botOf(
+  { authorizations, authed_users: authed }: Mention,
+  { identity }: ListenerContext,
+): string | undefined {
   return identity.current()?.user ?? authorizations[0]?.user_id ?? authed[0];
 }
 
 /** A person, or a bot or workflow under the id by which it is listed; undefined: nobody, or this bot itself. */
-function whoMentioned(event: Mention['event'], thread: string, ears: Ears): SlackActor | undefined {
+function whoMentioned(
+  event: Mention['event'],
+  thread: string,
+  listener: ListenerContext,
+): SlackActor | undefined {
   const { user, bot_id: bot, workflow_id: workflow, channel } = event;
-  const own = ears.identity.current();
+  const own = listener.identity.current();
   if (own !== undefined && (user === own.user || (bot !== undefined && bot === own.bot))) return undefined;
   const ids = [bot, workflow, user].filter((id) => id !== undefined);
   const [id] = ids;
   if (id === undefined) return undefined;
-  if (id !== user) return outsider(ids.find((one) => listedById(one, ears.lists())) ?? id, channel, thread);
+  if (id !== user)
+    return outsider(ids.find((one) => listedById(one, listener.lists())) ?? id, channel, thread);
   // The team of the envelope is that of the installation: it says nothing of who wrote.
   return { kind: 'slack', user, team: event.user_team ?? event.team ?? unsaidTeam, channel, thread };
 }

@@ -1,8 +1,8 @@
 import { alertCards } from '../release/alerts/port.ts';
 import type { Notice } from '../release/store.ts';
 import { mostMerged } from './cards/notice.ts';
-import { ranks } from './ranks.ts';
-import type { Rank } from './ranks.ts';
+import { ranks } from './send-ranks.ts';
+import type { Rank } from './send-ranks.ts';
 
 /** The notices of one message, and how soon it must be sent. */
 export interface NextNotices {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { line } from '../release/line.ts';
-import type { Ears } from './ears.ts';
+import type { ListenerContext } from './listener-context.ts';
 import { refusalReply } from './reply.ts';
 
 const id = z.string().regex(/^[A-Z0-9]{1,32}$/);
@@ -11,7 +11,7 @@ const presserSchema = z.object({
 });
 
 /** Logs a press, or a form sent off, that cannot be read, and tells that to who pressed, where Slack says who that is. */
-export function tellOdd(body: unknown, { whisper, log }: Pick<Ears, 'whisper' | 'log'>): void {
+export function tellOdd(body: unknown, { respond, log }: Pick<ListenerContext, 'respond' | 'log'>): void {
   const { data: presser } = presserSchema.safeParse(body);
   log.warn({ actor: presser?.user.id }, 'A press that Slack sent cannot be read; nothing was done');
   if (presser === undefined) return;
@@ -21,5 +21,5 @@ export function tellOdd(body: unknown, { whisper, log }: Pick<Ears, 'whisper' | 
     why: line`Slack sent a press that cannot be read; nothing was done.`,
     next: line`Press again, or type the command: ${{ code: '/release help' }} lists them.`,
   });
-  void whisper.privately({ user: user.id, channel: channel?.id, responseUrl }, reply);
+  void respond.privately({ user: user.id, channel: channel?.id, responseUrl }, reply);
 }

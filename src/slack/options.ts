@@ -2,11 +2,11 @@
 import type { Line } from '../release/line.ts';
 import { line } from '../release/line.ts';
 import { parseDuration } from '../release/duration.ts';
-import type { Shape } from './command.ts';
-import { nearest } from './nearest.ts';
+import type { Grammar } from './parse-command.ts';
+import { nearest } from './did-you-mean.ts';
 import { spokenDuration } from './spoken-duration.ts';
-import { bare, dashes, isDashes, shorten } from './words.ts';
-import type { Word } from './words.ts';
+import { bare, dashes, isDashes, shorten } from './tokenize.ts';
+import type { Word } from './tokenize.ts';
 
 /** What an option takes: nothing, a duration, or free text (quoted, or up to the next option). */
 export type OptionKind = 'flag' | 'duration' | 'reason';
@@ -44,7 +44,7 @@ interface Split {
 export function splitOptions(
   text: string,
   words: readonly Word[],
-  shape: Shape,
+  shape: Grammar,
   elsewhere: ReadonlySet<string>,
 ): Split | { wrong: Line } {
   const { options: known = {}, forgiving = false } = shape;
@@ -130,7 +130,7 @@ function undashed(run: readonly Word[]): Word[] {
  */
 function dashedReason(
   [first]: readonly Word[],
-  shape: Shape,
+  shape: Grammar,
   elsewhere: ReadonlySet<string>,
 ): Line | undefined {
   if (first === undefined || first.quoted || !new RegExp(`^[${dashes}]`, 'u').test(first.text))
@@ -152,7 +152,7 @@ function asTyped(text: string, run: readonly Word[]): string {
   return run.length === 1 ? first.text.trim() : text.slice(first.start, last.end);
 }
 
-function unknownOption(name: string, { verb, options = {} }: Shape): Line {
+function unknownOption(name: string, { verb, options = {} }: Grammar): Line {
   const known = Object.keys(options);
   const near = nearest(name, known);
   const given = { code: shorten(`--${name}`) };

@@ -2,7 +2,7 @@ import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import type { PressParts } from './buttons.ts';
 import { drawReply } from './reply.ts';
-import { redraw } from './shown-message.ts';
+import { redraw } from './find-message.ts';
 
 /**
  * Replaces a message of the bot that the store does not know by the way to the one that is shown. Slack took it and its

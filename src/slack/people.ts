@@ -9,8 +9,8 @@ import type { Store } from '../release/store.ts';
 import { pauseAfter } from './groups.ts';
 import type { Groups } from './groups.ts';
 import { makeQuestions } from './questions.ts';
-import { noTeam } from './standing.ts';
-import type { SlackActor, Standing } from './standing.ts';
+import { noTeam } from './membership.ts';
+import type { SlackActor, TeamMembership } from './membership.ts';
 
 /** Members of a user group are believed for this long, ms. */
 const believedMs = 60_000;
@@ -27,7 +27,7 @@ export interface PeopleParts {
   /** Team id of the bot's own workspace; undefined until Slack has accepted the token once. */
   team: () => string | undefined;
   /** Whose somebody is; see `makeStanding`. */
-  standing: Standing;
+  standing: TeamMembership;
   store: Pick<Store, 'allow' | 'wasAllowed'>;
   clock: Clock;
 }

@@ -1,8 +1,8 @@
 /** Slack's Web API as the sender needs it: four calls, and what a failure means for the queue. */
 import type { webApi } from '@slack/bolt';
 import type { SlackClient } from './client.ts';
-import { isOfChannel, whatBecame } from './posted.ts';
-import type { Posted } from './posted.ts';
+import { isOfChannel, classifyOutcome } from './post-outcome.ts';
+import type { PostOutcome } from './post-outcome.ts';
 import type { SlackMessage } from './reply.ts';
 
 const plainly = { link_names: false, parse: 'none' } as const;
@@ -28,10 +28,14 @@ type Method = keyof typeof methods;
 
 /** The four calls. None throws. */
 export interface Posting {
-  post(channel: string, message: SlackMessage, thread?: { ts: string; broadcast: boolean }): Promise<Posted>;
-  update(channel: string, ts: string, message: SlackMessage): Promise<Posted>;
-  whisper(channel: string, user: string, message: SlackMessage, thread?: string): Promise<Posted>;
-  direct(user: string, message: SlackMessage): Promise<Posted>;
+  post(
+    channel: string,
+    message: SlackMessage,
+    thread?: { ts: string; broadcast: boolean },
+  ): Promise<PostOutcome>;
+  update(channel: string, ts: string, message: SlackMessage): Promise<PostOutcome>;
+  respond(channel: string, user: string, message: SlackMessage, thread?: string): Promise<PostOutcome>;
+  direct(user: string, message: SlackMessage): Promise<PostOutcome>;
 }
 
 /** What posting needs. */
@@ -48,7 +52,7 @@ export function makePosting(client: SlackClient, { backoffMs, mono, defaultChann
   const closed = new Map<string, { error: string; until: number }>();
   /** What cannot be posted to goes to the default channel, which is therefore asked whenever something waits. */
   const keepsClosed = (channel: string): boolean => /^[CG]/.test(channel) && channel !== defaultChannel;
-  const remembering = (posted: Posted, channel: string): Posted => {
+  const remembering = (posted: PostOutcome, channel: string): PostOutcome => {
     if (posted.end === 'sent') closed.delete(channel);
     if (posted.end !== 'closed' || !isOfChannel(posted.error) || !keepsClosed(channel)) return posted;
     if (closed.size >= mostRemembered) closed.clear();
@@ -57,7 +61,7 @@ export function makePosting(client: SlackClient, { backoffMs, mono, defaultChann
   };
   /** Since when a channel was answered with nothing but unknown words. */
   const unknownSince = new Map<string, number>();
-  const known = (posted: Posted, channel: string): Posted => {
+  const known = (posted: PostOutcome, channel: string): PostOutcome => {
     if (posted.end !== 'unknown') {
       if (posted.end === 'sent') unknownSince.delete(channel);
       return posted;
@@ -77,7 +81,7 @@ export function makePosting(client: SlackClient, { backoffMs, mono, defaultChann
       message_ts?: string | undefined;
     }>,
     channel: string,
-  ): Promise<Posted> => {
+  ): Promise<PostOutcome> => {
     const before = closed.get(channel);
     if (before !== undefined && mono() < before.until)
       return { end: 'closed', error: before.error, remembered: true };
@@ -93,7 +97,7 @@ export function makePosting(client: SlackClient, { backoffMs, mono, defaultChann
       const stands = typeof answer.channel === 'string' ? answer.channel : channel;
       return remembering(known({ end: 'sent', ts: named, channel: stands }, channel), channel);
     } catch (cause) {
-      const became = whatBecame(cause, backoffMs(), doing);
+      const became = classifyOutcome(cause, backoffMs(), doing);
       if (became.end === 'pause' && became.limited) {
         if (limited.size >= mostRemembered) limited.clear();
         limited.set(key, mono() + became.ms);
@@ -130,7 +134,7 @@ export function makePosting(client: SlackClient, { backoffMs, mono, defaultChann
         () => client.chat.update({ channel, ts, blocks: [], ...content(message), ...plainly }),
         channel,
       ),
-    whisper: (channel, user, message, thread) => {
+    respond: (channel, user, message, thread) => {
       const place = { channel, user, ...(thread !== undefined && { thread_ts: thread }) };
       return tried(
         'chat.postEphemeral',

@@ -4,7 +4,7 @@ import { Fault } from '../release/fault.ts';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import type { Refusal, RefusalCode } from '../release/refusals.ts';
-import { mrkdwn, plainText } from './cards/line.ts';
+import { mrkdwn, plainText } from './cards/mrkdwn.ts';
 import { refusalLine } from './cards/refusal-text.ts';
 import { fitting, sections } from './cards/sections.ts';
 

@@ -5,7 +5,7 @@ import type { AlertGroup } from '../../src/release/alerts/alert.ts';
 import type { AlertSaved } from '../../src/release/alerts/port.ts';
 import { pressedElsewhere } from '../../src/release/alerts/press.ts';
 import type { PressParts } from '../../src/release/alerts/press.ts';
-import { emptyGroup } from '../../src/release/alerts/triage.ts';
+import { emptyGroup } from '../../src/release/alerts/merge.ts';
 import { notStored, toldLater } from '../../src/release/answer.ts';
 import type { Answer, Sent } from '../../src/release/command.ts';
 import { Fault } from '../../src/release/fault.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AlertGroup } from '../../src/release/alerts/alert.ts';
-import { emptyGroup } from '../../src/release/alerts/triage.ts';
+import { emptyGroup } from '../../src/release/alerts/merge.ts';
 import { digestCard } from '../../src/slack/cards/digest-card.ts';
 
 function group(title: string, more: Partial<AlertGroup> = {}): AlertGroup {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
 import { acknowledge, silence } from '../../src/release/alerts/act.ts';
 import { takeDelivery } from '../../src/release/alerts/take.ts';
-import { tendAlert } from '../../src/release/alerts/tend.ts';
+import { doDueAlertWork } from '../../src/release/alerts/due-work.ts';
 import type { Actor } from '../../src/release/actor.ts';
 import type { Answer, Configured } from '../../src/release/command.ts';
 import type { Adapters } from '../../src/release/ports.ts';
@@ -84,7 +84,7 @@ test('a whole thread of hostile alerts is harmless: fired, pressed, reminded, co
           () => id,
           () => 'checkout',
         );
-      const tend = () => tendAlert(parts, id, new AbortController().signal);
+      const tend = () => doDueAlertWork(parts, id, new AbortController().signal);
       await deliver('firing');
       await tend();
       answers.push(await acknowledge(parts, id, cli), await acknowledge(parts, id, ann));

@@ -5,7 +5,7 @@ import { controlsOf } from '../../src/playground/workspace/index.ts';
 import type { JsonObject } from '../../src/playground/workspace/index.ts';
 import { groupSchema } from '../../src/release/alerts/alert.ts';
 import type { AlertGroup, Delivery } from '../../src/release/alerts/alert.ts';
-import { emptyGroup, merge } from '../../src/release/alerts/triage.ts';
+import { emptyGroup, merge } from '../../src/release/alerts/merge.ts';
 import { alertCard } from '../../src/slack/cards/alert-card.ts';
 import { digestCard } from '../../src/slack/cards/digest-card.ts';
 import {

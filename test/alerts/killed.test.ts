@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Message } from '../../src/playground/workspace/index.ts';
 import { alertmanagerBody, alertSources, alertsToken, sendAlertsTo } from '../support/alerts.ts';
-import { openVillage } from '../support/village.ts';
-import type { Process, Village } from '../support/village.ts';
+import { openVillage } from '../support/replicas.ts';
+import type { Process, Village } from '../support/replicas.ts';
 
 const services = ['posting', 'before', 'after'];
 

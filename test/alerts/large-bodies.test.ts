@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { growing, longestKnown, makeRoom } from '../../src/alerts/room.ts';
+import { growing, longestKnown, makeBodyBudget } from '../../src/alerts/body-budget.ts';
 import { openRoute, routeToken, signedBy } from '../support/alert-route.ts';
 import { alertmanagerBody } from '../support/alerts.ts';
 import { oddBodies } from '../support/odd-alerts.ts';
@@ -63,7 +63,7 @@ test('above 8 MiB a body is refused, and a signed one above 1 MiB', async () => 
 });
 
 test('a body of unknown length asks for room as it grows, and gives all of it back', () => {
-  const room = makeRoom();
+  const room = makeBodyBudget();
   const leave = room.take(30 * mib);
   const one = growing(room, mib);
   expect(one?.grow(Buffer.alloc(mib))).toBe(true);

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { groupSchema, severities } from '../../src/release/alerts/alert.ts';
 import type { AlertGroup, Incoming } from '../../src/release/alerts/alert.ts';
-import { mostMembers } from '../../src/release/alerts/bound.ts';
+import { mostMembers } from '../../src/release/alerts/member-limits.ts';
 import { rank } from '../../src/release/alerts/members.ts';
-import { emptyGroup, merge } from '../../src/release/alerts/triage.ts';
+import { emptyGroup, merge } from '../../src/release/alerts/merge.ts';
 
 const begin = Date.UTC(2026, 10, 21, 9);
 const minute = 60_000;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { acknowledge, silence } from '../../src/release/alerts/act.ts';
-import { mostMembers } from '../../src/release/alerts/bound.ts';
+import { mostMembers } from '../../src/release/alerts/member-limits.ts';
 import { nameOf } from '../../src/release/alerts/press-words.ts';
 import { plain } from '../../src/release/line.ts';
 import type { Incoming } from '../../src/release/alerts/alert.ts';

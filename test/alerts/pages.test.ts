@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
-import { drawn } from '../../src/alerts/answers.ts';
-import type { Answer } from '../../src/alerts/answers.ts';
+import { responseOf } from '../../src/alerts/responses.ts';
+import type { Answer } from '../../src/alerts/responses.ts';
 import { severityWords } from '../../src/alerts/severity.ts';
 import { alertSourceOptions } from '../../src/alerts/sources/index.ts';
 import { openRoute, routeToken } from '../support/alert-route.ts';
@@ -83,7 +83,7 @@ test('the page on alerts has every answer with its status', () => {
     busy: true,
     'not-stored': true,
   };
-  for (const [kind, status] of listed) expect(drawn({ kind } as Answer).status).toBe(status);
+  for (const [kind, status] of listed) expect(responseOf({ kind } as Answer).status).toBe(status);
   expect(new Set(listed.map(([kind]) => kind))).toEqual(new Set(Object.keys(kinds)));
 });
 

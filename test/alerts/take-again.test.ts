@@ -1,7 +1,7 @@
 /** Deliveries that were answered as stored, and that a failover of the storage lost. */
 import { expect, it } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
-import { makeLedger } from '../../src/release/ledger.ts';
+import { makeLedger } from '../../src/release/accepted-commands.ts';
 import { makeTake } from '../../src/release/alerts/take.ts';
 import { takingAgain } from '../../src/release/alerts/take-again.ts';
 import type { ServerWatch } from '../../src/release/server-watch.ts';

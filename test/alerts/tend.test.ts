@@ -4,7 +4,7 @@ import { acknowledge, silence } from '../../src/release/alerts/act.ts';
 import type { PressParts } from '../../src/release/alerts/press.ts';
 import type { AlertGroup, Incoming } from '../../src/release/alerts/alert.ts';
 import { takeDelivery } from '../../src/release/alerts/take.ts';
-import { tendAlert } from '../../src/release/alerts/tend.ts';
+import { doDueAlertWork } from '../../src/release/alerts/due-work.ts';
 import type { Configured } from '../../src/release/command.ts';
 import { plain } from '../../src/release/line.ts';
 import type { Adapters } from '../../src/release/ports.ts';
@@ -41,7 +41,7 @@ beforeEach(() => {
 
 const configured: Configured = { settings, raw: {}, digest: 'd', seal: 's' };
 
-function parts(): Parameters<typeof tendAlert>[0] & PressParts {
+function parts(): Parameters<typeof doDueAlertWork>[0] & PressParts {
   const adapters: Pick<Adapters, 'compare'> = {
     compare: {
       name: 'errors',
@@ -99,7 +99,7 @@ async function tended(): Promise<string[]> {
   const { names } = await memory.agenda.take('replica', 9, 3_000);
   const due = names.filter((name) => name.startsWith('alert:'));
   for (const name of due) {
-    await tendAlert(parts(), name.slice('alert:'.length), new AbortController().signal);
+    await doDueAlertWork(parts(), name.slice('alert:'.length), new AbortController().signal);
     await memory.agenda.done(name, 'replica');
   }
   for (const name of names) if (!due.includes(name)) await memory.agenda.done(name, 'replica');
@@ -278,7 +278,7 @@ describe('what is due for a group', () => {
     await deliver([alert()]);
     const known = answers;
     answers = {};
-    await tendAlert(parts(), id, AbortSignal.abort());
+    await doDueAlertWork(parts(), id, AbortSignal.abort());
     expect((await memory.alerts.load(id)).group).toMatchObject({ compared: null, revision: 1 });
     answers = known;
     await tended();

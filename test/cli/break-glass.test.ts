@@ -9,8 +9,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { writeGlass } from '../../src/glass/folder.ts';
-import type { Glass } from '../../src/release/glass.ts';
+import { writeEntry } from '../../src/break-glass/files.ts';
+import type { BreakGlassEntry } from '../../src/release/break-glass.ts';
 import { plain } from '../../src/release/line.ts';
 import { albService } from '../support/alb-world.ts';
 import { me, openCli } from '../support/cli.ts';
@@ -19,14 +19,14 @@ import { startElb } from '../support/elb.ts';
 import type { Elb } from '../support/elb.ts';
 import { startFlakyProxy } from '../support/flaky-proxy.ts';
 import type { FlakyProxy } from '../support/flaky-proxy.ts';
-import type { Haproxy } from '../support/place.ts';
+import type { Haproxy } from '../support/service.ts';
 import { freePort } from '../support/ports.ts';
 import { temporaryFolder } from '../support/processes.ts';
-import { openTown } from '../support/town.ts';
-import type { Town } from '../support/town.ts';
+import { openTown } from '../support/one-bot.ts';
+import type { Town } from '../support/one-bot.ts';
 import { until } from '../support/until.ts';
-import { visit } from '../support/visit.ts';
-import type { Visit } from '../support/visit.ts';
+import { visit } from '../support/conversation.ts';
+import type { Visit } from '../support/conversation.ts';
 
 let town: Town;
 let cli: Cli;
@@ -90,10 +90,10 @@ afterAll(async () => {
 });
 
 const files = (ending: string): string[] => readdirSync(stateDir).filter((name) => name.endsWith(ending));
-const written = (service: string): Glass[] =>
+const written = (service: string): BreakGlassEntry[] =>
   readdirSync(stateDir)
     .filter((name) => name.startsWith(`break-glass-${service}-`))
-    .map((name) => JSON.parse(readFileSync(join(stateDir, name), 'utf8')) as Glass)
+    .map((name) => JSON.parse(readFileSync(join(stateDir, name), 'utf8')) as BreakGlassEntry)
     .filter(({ status }) => status !== 'begun');
 const told = async (service: string): Promise<string[]> =>
   ((await town.bots[0]?.redis.store.history(service, 100)) ?? []).map(
@@ -261,11 +261,11 @@ describe('revert --break-glass', () => {
   it('waits while it may still be under way, and is told as unknown when it stays so', async () => {
     const [glass] = written('shop');
     const { result: _, ...begun } = {
-      ...(glass as Glass),
+      ...(glass as BreakGlassEntry),
       id: crypto.randomUUID(),
       status: 'begun' as const,
     };
-    const path = await writeGlass(stateDir, begun);
+    const path = await writeEntry(stateDir, begun);
     const said = async (): Promise<string> => (await told('shop')).join();
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(await said()).not.toContain('was not written down');
@@ -276,7 +276,7 @@ describe('revert --break-glass', () => {
   it('is taken in in the order in which it was done', async () => {
     const [glass] = written('shop');
     const done = (id: string, startedAt: string, reason: string): Promise<string> =>
-      writeGlass(stateDir, { ...(glass as Glass), id, startedAt, reason });
+      writeEntry(stateDir, { ...(glass as BreakGlassEntry), id, startedAt, reason });
     // The first by time is the last by name.
     await done('ffffffff-ffff-4fff-8fff-ffffffffffff', '2026-11-21T08:00:00.000Z', 'sooner');
     await done('00000000-0000-4000-8000-000000000000', '2026-11-21T08:00:01.000Z', 'later');

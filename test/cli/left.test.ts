@@ -5,7 +5,7 @@ import type { Cli, Ended } from '../support/cli.ts';
 import { age } from '../support/age.ts';
 import { sharedTown } from '../support/shared-town.ts';
 import { until } from '../support/until.ts';
-import type { Visit } from '../support/visit.ts';
+import type { Visit } from '../support/conversation.ts';
 
 const { town, at } = sharedTown({
   bots: 0,

@@ -8,10 +8,10 @@ import { quiet } from '../store/quiet.ts';
 import { me, openCli } from '../support/cli.ts';
 import type { Cli } from '../support/cli.ts';
 import { temporaryFolder } from '../support/processes.ts';
-import { openTown } from '../support/town.ts';
-import type { Town } from '../support/town.ts';
+import { openTown } from '../support/one-bot.ts';
+import type { Town } from '../support/one-bot.ts';
 import { until } from '../support/until.ts';
-import { visit } from '../support/visit.ts';
+import { visit } from '../support/conversation.ts';
 
 let town: Town;
 let cli: Cli;

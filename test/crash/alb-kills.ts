@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { dice } from '../support/dice.ts';
 import { albService } from '../support/alb-world.ts';
 import { startElb } from '../support/elb.ts';
-import { openVillage } from '../support/village.ts';
+import { openVillage } from '../support/replicas.ts';
 
 /** What is done: `rounds` promotes and reverts by turns, of all `services` together, with a kill in each. */
 export interface Kills {

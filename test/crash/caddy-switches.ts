@@ -4,7 +4,7 @@ import { dice } from '../support/dice.ts';
 import { startColor } from '../support/sample-color.ts';
 import { type Seen, startLoad } from '../support/steady-load.ts';
 import { until } from '../support/until.ts';
-import { openVillage, type Village } from '../support/village.ts';
+import { openVillage, type Village } from '../support/replicas.ts';
 
 /** What happens while traffic is switched. Numbers are those of switches, from 1. */
 export interface CaddySwitches {

@@ -3,8 +3,8 @@ import { expect, it } from 'vitest';
 import { startRedis } from '../support/redis.ts';
 import type { RedisServer } from '../support/redis.ts';
 import { until } from '../support/until.ts';
-import { openVillage } from '../support/village.ts';
-import type { Village } from '../support/village.ts';
+import { openVillage } from '../support/replicas.ts';
+import type { Village } from '../support/replicas.ts';
 
 const services = ['calm', 'baking', 'moving'];
 

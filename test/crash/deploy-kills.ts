@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { DeployJob } from '../../src/release/ports.ts';
 import type { CiServer } from '../support/ci-server.ts';
 import { dice } from '../support/dice.ts';
-import { openVillage } from '../support/village.ts';
+import { openVillage } from '../support/replicas.ts';
 
 /** The system that carries deploys out, as this test needs it. */
 export interface DeployPlace {

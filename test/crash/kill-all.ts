@@ -2,9 +2,9 @@ import { expect } from 'vitest';
 import { otherColor } from '../../src/release/color.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
 import { until } from '../support/until.ts';
-import type { Point } from '../support/tripwire.ts';
-import { openVillage } from '../support/village.ts';
-import type { Village } from '../support/village.ts';
+import type { Point } from '../support/kill-points.ts';
+import { openVillage } from '../support/replicas.ts';
+import type { Village } from '../support/replicas.ts';
 import { ways } from './scenarios.ts';
 import type { End, Kill, Way } from './scenarios.ts';
 

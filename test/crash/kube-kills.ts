@@ -5,8 +5,8 @@ import { startShop } from '../support/kube/shop.ts';
 import { startRollouts } from '../support/kube/rollouts.ts';
 import type { KubeServer } from '../support/kube/server.ts';
 import type { Shop } from '../support/kube/shop.ts';
-import { openVillage } from '../support/village.ts';
-import type { Village } from '../support/village.ts';
+import { openVillage } from '../support/replicas.ts';
+import type { Village } from '../support/replicas.ts';
 
 /** What is done: `rounds` commands to all `services` together, with a kill in each round. */
 export interface Kills {

@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from 'vitest';
 import { age } from '../support/age.ts';
 import { until } from '../support/until.ts';
-import { openVillage } from '../support/village.ts';
-import type { Village } from '../support/village.ts';
+import { openVillage } from '../support/replicas.ts';
+import type { Village } from '../support/replicas.ts';
 import { takeOverMs } from './kill-all.ts';
 import { ways } from './scenarios.ts';
 import type { End, Way, WayName } from './scenarios.ts';

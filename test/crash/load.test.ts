@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { startLoad } from '../support/steady-load.ts';
-import { openVillage } from '../support/village.ts';
-import type { Village } from '../support/village.ts';
+import { openVillage } from '../support/replicas.ts';
+import type { Village } from '../support/replicas.ts';
 
 const connections = 32;
 const switches = 25;

@@ -1,5 +1,5 @@
-import { tripwire } from '../support/tripwire.ts';
-import type { Village } from '../support/village.ts';
+import { tripwire } from '../support/kill-points.ts';
+import type { Village } from '../support/replicas.ts';
 import type { Strike } from './kill-all.ts';
 import type { Kill } from './scenarios.ts';
 

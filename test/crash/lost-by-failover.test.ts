@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startSentinel } from '../support/redis.ts';
 import type { SentinelSet } from '../support/redis.ts';
 import { longMs, until } from '../support/until.ts';
-import { openVillage } from '../support/village.ts';
-import type { Village } from '../support/village.ts';
+import { openVillage } from '../support/replicas.ts';
+import type { Village } from '../support/replicas.ts';
 
 const services = ['baking', 'calm'];
 

@@ -7,7 +7,7 @@ import { dice } from '../support/dice.ts';
 import { startNginx } from '../support/nginx.ts';
 import { startColor } from '../support/sample-color.ts';
 import { until } from '../support/until.ts';
-import { openVillage } from '../support/village.ts';
+import { openVillage } from '../support/replicas.ts';
 
 const service = 's1';
 /** A switch takes this long, about, from its intent to its verification, ms. */

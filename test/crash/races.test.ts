@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Message } from '../../src/playground/workspace/index.ts';
 import { until } from '../support/until.ts';
-import { openVillage } from '../support/village.ts';
-import type { Village } from '../support/village.ts';
+import { openVillage } from '../support/replicas.ts';
+import type { Village } from '../support/replicas.ts';
 
 const services = ['s1', 's2', 's3', 's4', 's5'];
 const rounds = 5;

@@ -3,7 +3,7 @@ import { keyStart } from '../../src/redis/keys.ts';
 import { startCluster, startSentinel } from '../support/redis.ts';
 import type { RedisServer } from '../support/redis.ts';
 import { until } from '../support/until.ts';
-import type { Village } from '../support/village.ts';
+import type { Village } from '../support/replicas.ts';
 import { killAll } from './kill-all.ts';
 import { losing, promote, revert, saves, stage } from './losing.ts';
 import type { End } from './scenarios.ts';

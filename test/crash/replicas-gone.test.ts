@@ -4,8 +4,8 @@ import { alertmanagerBody, alertSources, alertsToken, sendAlertsTo } from '../su
 import { startSentinel } from '../support/redis.ts';
 import type { SentinelSet } from '../support/redis.ts';
 import { until } from '../support/until.ts';
-import { openVillage } from '../support/village.ts';
-import type { Replica, Village } from '../support/village.ts';
+import { openVillage } from '../support/replicas.ts';
+import type { Replica, Village } from '../support/replicas.ts';
 
 const services = ['healthy', 'lagging', 'dead'];
 const stormMs = 6_000;

@@ -1,8 +1,8 @@
 /** What can be under way when a process is killed, up to each save of it, and how it must end. */
 import type { ServiceRecord } from '../../src/release/release.ts';
-import type { DeskServer } from '../support/desk-server.ts';
-import type { Point } from '../support/tripwire.ts';
-import type { Village } from '../support/village.ts';
+import type { DeskServer } from '../support/outside-systems.ts';
+import type { Point } from '../support/kill-points.ts';
+import type { Village } from '../support/replicas.ts';
 
 /** How a service must stand once another replica has taken its operation up. */
 export interface End {

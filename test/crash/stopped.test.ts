@@ -2,8 +2,8 @@ import { afterEach, expect, it } from 'vitest';
 import { Fault } from '../../src/release/fault.ts';
 import { age } from '../support/age.ts';
 import { until } from '../support/until.ts';
-import { openVillage } from '../support/village.ts';
-import type { Replica, Village } from '../support/village.ts';
+import { openVillage } from '../support/replicas.ts';
+import type { Replica, Village } from '../support/replicas.ts';
 
 let village: Village;
 afterEach(() => village.close());

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { ExpectStatic } from 'vitest';
 import type { Fault } from '../support/flaky-proxy.ts';
 import { until } from '../support/until.ts';
-import { openVillage } from '../support/village.ts';
-import type { Village } from '../support/village.ts';
+import { openVillage } from '../support/replicas.ts';
+import type { Village } from '../support/replicas.ts';
 
 const services = Array.from({ length: 10 }, (_, i) => `s${i + 1}`);
 let village: Village;

@@ -17,14 +17,14 @@ import { change, record } from '../store/record.ts';
 import { built } from '../support/built.ts';
 import { startForwarder } from '../support/forwarder.ts';
 import { startHaproxy } from '../support/haproxy.ts';
-import { settingsOf } from '../support/place.ts';
-import type { ColorServer, Haproxy } from '../support/place.ts';
+import { settingsOf } from '../support/service.ts';
+import type { ColorServer, Haproxy } from '../support/service.ts';
 import { freePort } from '../support/ports.ts';
 import { temporaryFolder } from '../support/processes.ts';
 import { startRedis } from '../support/redis.ts';
 import { startOneSentinel } from '../support/sentinel.ts';
 import { startColor } from '../support/sample-color.ts';
-import { scopes } from '../support/town.ts';
+import { scopes } from '../support/one-bot.ts';
 import { until } from '../support/until.ts';
 
 const signingSecret = '0123456789abcdef0123456789abcdef';

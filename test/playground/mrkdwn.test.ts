@@ -4,7 +4,7 @@ import { dateText } from '../../src/playground/page/public/dates.js';
 import { completed, hintsFor } from '../../src/playground/page/public/hints.js';
 import { parse, safeLink, unescapeText } from '../../src/playground/page/public/mrkdwn.js';
 import type { Node } from '../../src/playground/page/public/mrkdwn.js';
-import { mrkdwn } from '../../src/slack/cards/line.ts';
+import { mrkdwn } from '../../src/slack/cards/mrkdwn.ts';
 
 const text = (words: string): Node => ({ kind: 'text', text: words });
 

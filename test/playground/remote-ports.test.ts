@@ -3,7 +3,7 @@ import { memoryAgenda } from '../../src/memory/agenda.ts';
 import { memoryAlerts } from '../../src/memory/alerts.ts';
 import { openMemory } from '../../src/memory/memory.ts';
 import { memoryOutbox } from '../../src/memory/outbox.ts';
-import { keptOf, newState } from '../../src/memory/state.ts';
+import { entryOf, newState } from '../../src/memory/state.ts';
 import { memorySenderNotes } from '../../src/memory/sender-notes.ts';
 import { memoryStore } from '../../src/memory/store.ts';
 import type { Storage } from '../../src/bot.ts';
@@ -49,7 +49,7 @@ storeContract('memory, over the wire', async () => {
       now -= ms;
     },
     plant: async (service, json, revision) => {
-      Object.assign(keptOf(state, service), { record: json, revision });
+      Object.assign(entryOf(state, service), { record: json, revision });
     },
     loseDue: async (name) => void state.due.delete(name),
   };

@@ -1,6 +1,6 @@
 /** Who takes an operation up after a long absence must not move the router away from where somebody put it meanwhile. */
 import { expect, it } from 'vitest';
-import { inState, ready, staged } from '../support/core.ts';
+import { inState, ready, staged } from '../support/memory-core.ts';
 
 it.each([
   ['the switch had not been made', false],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cleo, inState, openCore, ready, staged } from '../support/core.ts';
-import type { Core, Replica } from '../support/core.ts';
+import { cleo, inState, openCore, ready, staged } from '../support/memory-core.ts';
+import type { Core, Replica } from '../support/memory-core.ts';
 
 /** v2 live on green, settled; v3 staged on blue. */
 async function stagedAgain(): Promise<{ core: Core; bot: Replica }> {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { plain } from '../../src/release/line.ts';
 import { refusalWords } from '../../src/release/refusals.ts';
-import { inState, ready } from '../support/core.ts';
+import { inState, ready } from '../support/memory-core.ts';
 
 it.each([
   [{}, 'There is no probe.colorHeader, so the probe of a promote proves nothing'],

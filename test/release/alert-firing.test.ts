@@ -1,17 +1,17 @@
 /** A critical alert on what is live stops a promote where the settings say so, and never a revert. */
 import { describe, expect, it } from 'vitest';
 import { silence } from '../../src/release/alerts/act.ts';
-import { inspect } from '../../src/release/inspect.ts';
+import { explainGates } from '../../src/release/explain-gates.ts';
 import { plain } from '../../src/release/line.ts';
-import { alertGroup, ann, bob, inState, ready, staged } from '../support/core.ts';
-import type { Core, Replica } from '../support/core.ts';
+import { alertGroup, ann, bob, inState, ready, staged } from '../support/memory-core.ts';
+import type { Core, Replica } from '../support/memory-core.ts';
 
 const critical = { settings: { promotion: { notWhileFiring: 'critical', bake: '10s' } } };
 
 /** What is staged waits, and this is said of the alerts. */
 async function alertsGate(core: Core, bot: Replica): Promise<string> {
-  let seen: Awaited<ReturnType<typeof inspect>> | undefined;
-  void inspect(bot.parts, 'checkout', ann).then((gates) => (seen = gates));
+  let seen: Awaited<ReturnType<typeof explainGates>> | undefined;
+  void explainGates(bot.parts, 'checkout', ann).then((gates) => (seen = gates));
   await core.clock.until(() => seen !== undefined);
   const { promote = [] } = seen ?? {};
   const gate = promote.find((each) => each.gate === 'alerts');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { plain } from '../../src/release/line.ts';
-import { ann, bob, cleo, inState, ready, staged } from '../support/core.ts';
-import type { Asked, Core, Replica } from '../support/core.ts';
+import { ann, bob, cleo, inState, ready, staged } from '../support/memory-core.ts';
+import type { Asked, Core, Replica } from '../support/memory-core.ts';
 
 const always = {
   days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inState, openCore, staged } from '../support/core.ts';
+import { inState, openCore, staged } from '../support/memory-core.ts';
 
 test('a storage that is away is logged once, then once a minute with what was left out, and when it is back', async () => {
   const core = openCore({ settings: { promotion: { bake: '60m' } } });

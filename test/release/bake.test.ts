@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { plain } from '../../src/release/line.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
-import { bob, cleo, inState, ready, staged } from '../support/core.ts';
-import type { Core, Replica } from '../support/core.ts';
+import { bob, cleo, inState, ready, staged } from '../support/memory-core.ts';
+import type { Core, Replica } from '../support/memory-core.ts';
 
 async function baking(): Promise<{ core: Core; bot: Replica }> {
   const { core, bot } = await ready();

@@ -1,7 +1,7 @@
 /** A look at the router holds the lease for a moment; what is accepted meanwhile is fresh however long nothing happened. */
 import { expect, it } from 'vitest';
-import { inState, ready, staged } from '../support/core.ts';
-import type { Asked, Core, Replica } from '../support/core.ts';
+import { inState, ready, staged } from '../support/memory-core.ts';
+import type { Asked, Core, Replica } from '../support/memory-core.ts';
 
 /** v1 live again after a revert that one of two instances has not followed yet, hours ago; v3 is on green. */
 async function hoursAfter(): Promise<{ core: Core; bot: Replica }> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ann, bob, cleo, inState, ready, staged } from '../support/core.ts';
-import type { Core, Replica } from '../support/core.ts';
+import { ann, bob, cleo, inState, ready, staged } from '../support/memory-core.ts';
+import type { Core, Replica } from '../support/memory-core.ts';
 
 const deploy = { kind: 'cli', name: 'deploy' } as const;
 /** The configuration says that deploy is bob. */

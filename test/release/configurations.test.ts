@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { plain } from '../../src/release/line.ts';
 import { refusalWords } from '../../src/release/refusals.ts';
-import { sweep } from '../../src/release/sweep.ts';
-import { inState, openCore, staged } from '../support/core.ts';
-import type { Core, Replica } from '../support/core.ts';
+import { pollRouters } from '../../src/release/poll-routers.ts';
+import { inState, openCore, staged } from '../support/memory-core.ts';
+import type { Core, Replica } from '../support/memory-core.ts';
 
 /** v2 promoted and baking for 10 s by a replica that knows the service. */
 async function baking(core: Core): Promise<Replica> {
@@ -194,7 +194,7 @@ describe('a revert by a file that names another router', () => {
   it('is not what a drift of the router of the file is taken for', async () => {
     const { core, other } = await moved();
     await inState(core, 'idle', 30_000);
-    await sweep(other.parts, new AbortController().signal);
+    await pollRouters(other.parts, new AbortController().signal);
     expect(core.world.router).toEqual({ r1: 'green', r2: 'blue' });
     expect(await core.said()).toContain(
       'file names another router than the release was switched with; this is what that of the file says',

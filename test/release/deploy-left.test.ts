@@ -1,9 +1,9 @@
 /** What becomes of a deploy whose stage was given up: it is ended, or people hear that it may go on. */
 import { describe, expect, it } from 'vitest';
 import { plain } from '../../src/release/line.ts';
-import { inspect } from '../../src/release/inspect.ts';
-import { ann, cleo, inState, openCore, staged } from '../support/core.ts';
-import type { Core, Replica } from '../support/core.ts';
+import { explainGates } from '../../src/release/explain-gates.ts';
+import { ann, cleo, inState, openCore, staged } from '../support/memory-core.ts';
+import type { Core, Replica } from '../support/memory-core.ts';
 
 const canceled = { ended: true, words: 'the pipeline was canceled' };
 const refused = { ended: false, words: 'GitLab answered 403' };
@@ -66,7 +66,7 @@ describe('a stage that was given up', () => {
     expect(await blue(core)).toMatchObject({ role: 'previous', version: 'v1', mayBecome: 'v3' });
     expect((await core.record()).releases[0]?.cause).toBe(`cancelled; ${words}`);
     expect(await core.said()).toContain(`cancelled the stage of checkout #2 v3: ${words}`);
-    const why = inspect(bot.parts, 'checkout', ann);
+    const why = explainGates(bot.parts, 'checkout', ann);
     await core.clock.advance(10_000);
     const gate = (await why).revert.find((each) => each.gate === 'way back');
     expect(gate?.refusal).toBeUndefined();

@@ -1,7 +1,7 @@
 /** How a stage starts and follows its deploy. */
 import { expect, it } from 'vitest';
 import type { DeployJob } from '../../src/release/ports.ts';
-import { inState, ready } from '../support/core.ts';
+import { inState, ready } from '../support/memory-core.ts';
 
 async function staging() {
   const { core, bot } = await ready({ settings: { deploy: { kind: 'webhook' } } });

@@ -1,8 +1,8 @@
 /** A storage that goes on with another server, which lacks the newest of what it had. */
 import { describe, expect, it } from 'vitest';
 import { plain } from '../../src/release/line.ts';
-import { ann, bob, inState, ready, staged } from '../support/core.ts';
-import type { Core, Replica } from '../support/core.ts';
+import { ann, bob, inState, ready, staged } from '../support/memory-core.ts';
+import type { Core, Replica } from '../support/memory-core.ts';
 
 /** v2 promoted to green, and baking. */
 async function promoted(): Promise<{ core: Core; bot: Replica }> {

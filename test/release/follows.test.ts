@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { inState, ready, staged } from '../support/core.ts';
-import type { Core, Replica } from '../support/core.ts';
+import { inState, ready, staged } from '../support/memory-core.ts';
+import type { Core, Replica } from '../support/memory-core.ts';
 
 const other = { verdict: 'other', detail: 'answered by blue' } as const;
 

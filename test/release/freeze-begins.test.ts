@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { inState, ready, staged } from '../support/core.ts';
+import { inState, ready, staged } from '../support/memory-core.ts';
 
 it('a freeze that begins between the command and the switch stops the promote', async () => {
   const { core, bot } = await ready();

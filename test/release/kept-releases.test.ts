@@ -1,8 +1,8 @@
 /** The release that is live, and the one that can be gone back to, outlast any number of failed stages. */
 import { describe, expect, it } from 'vitest';
 import { plain } from '../../src/release/line.ts';
-import { cleo, inState, ready, staged } from '../support/core.ts';
-import type { Core, Replica } from '../support/core.ts';
+import { cleo, inState, ready, staged } from '../support/memory-core.ts';
+import type { Core, Replica } from '../support/memory-core.ts';
 
 /** v2 promoted over v1, both by releases of their own; then five stages fail. */
 async function afterFailedStages(): Promise<{ core: Core; bot: Replica; live: string; previous: string }> {

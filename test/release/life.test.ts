@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { plain } from '../../src/release/line.ts';
-import { ann, bob, cleo, inState, ready, staged } from '../support/core.ts';
+import { ann, bob, cleo, inState, ready, staged } from '../support/memory-core.ts';
 
 describe('the life of a service', () => {
   it('is adopted as it runs: the color the router says, the version the color reports, epoch 1', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../src/release/command.ts';
 import { plain } from '../../src/release/line.ts';
 import { refusalWords } from '../../src/release/refusals.ts';
-import { ann, bob, cleo, inState, ready, staged } from '../support/core.ts';
+import { ann, bob, cleo, inState, ready, staged } from '../support/memory-core.ts';
 
 const minute = 60_000;
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { plain } from '../../src/release/line.ts';
 import { refusalWords } from '../../src/release/refusals.ts';
-import { inState, openCore, ready, staged } from '../support/core.ts';
-import type { Core } from '../support/core.ts';
+import { inState, openCore, ready, staged } from '../support/memory-core.ts';
+import type { Core } from '../support/memory-core.ts';
 
 const lostLines = (core: Core): unknown[] =>
   core.logged.filter(({ level, text }) => level === 'error' && text.startsWith('Redis lost its data'));

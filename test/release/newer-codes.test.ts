@@ -1,8 +1,8 @@
 /** Codes and kinds of a newer version in a stored record: this version shows them, and goes on. */
 import { expect, it } from 'vitest';
 import type { ServiceRecord } from '../../src/release/release.ts';
-import { ann, bob, inState, ready, staged } from '../support/core.ts';
-import type { Core } from '../support/core.ts';
+import { ann, bob, inState, ready, staged } from '../support/memory-core.ts';
+import type { Core } from '../support/memory-core.ts';
 
 /** Stores the record again as a newer version would have: with what `change` does to it. */
 async function rewritten(core: Core, change: (record: ServiceRecord) => object): Promise<void> {

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../src/release/command.ts';
 import { refusalWords } from '../../src/release/refusals.ts';
 import { plain } from '../../src/release/line.ts';
-import { inspect } from '../../src/release/inspect.ts';
-import { ann, cleo, inState, openCore, ready } from '../support/core.ts';
-import type { Core, Replica } from '../support/core.ts';
+import { explainGates } from '../../src/release/explain-gates.ts';
+import { ann, cleo, inState, openCore, ready } from '../support/memory-core.ts';
+import type { Core, Replica } from '../support/memory-core.ts';
 
 const nobody = { kind: 'slack', user: 'UX', team: 'T1', channel: 'C1' } as const;
 const code = (answer: Answer): string => (answer.ok ? 'ok' : answer.refusal.code);
@@ -78,7 +78,7 @@ describe('a command in the first moments of a process', () => {
     expect(words(await answer)).toMatch(
       /^lock of checkout was refused\. Switchback is starting\..*Nothing was done\./,
     );
-    const why = inspect(bot.parts, 'checkout', ann);
+    const why = explainGates(bot.parts, 'checkout', ann);
     await core.clock.advance(1_600);
     expect(await why).toMatchObject({ revert: [{ refusal: { code: 'starting' } }] });
   });

@@ -1,7 +1,7 @@
 /** What the log says of an operation: found by its id, step by step, with how it ended. */
 import { expect, it } from 'vitest';
-import { inState, ready, staged } from '../support/core.ts';
-import type { Core } from '../support/core.ts';
+import { inState, ready, staged } from '../support/memory-core.ts';
+import type { Core } from '../support/memory-core.ts';
 
 /** The lines of one operation, each as `step: text`, with its outcome. */
 function linesOf(core: Core, operation: string | undefined): string[] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { plain } from '../../src/release/line.ts';
-import { ann, bob, cleo, inState, ready, staged } from '../support/core.ts';
-import type { Core, Replica } from '../support/core.ts';
+import { ann, bob, cleo, inState, ready, staged } from '../support/memory-core.ts';
+import type { Core, Replica } from '../support/memory-core.ts';
 
 /** ann asked and bob approved; the promote was stopped, and what they granted is kept. */
 async function granted(promotion: object = {}): Promise<{ core: Core; bot: Replica }> {

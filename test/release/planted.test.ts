@@ -13,10 +13,10 @@ import { fromNow } from '../../src/release/instant.ts';
 import type { Parts } from '../../src/release/parts.ts';
 import type { Answer, Command } from '../../src/release/command.ts';
 import type { PlainOperation, ServiceRecord } from '../../src/release/release.ts';
-import { newRemembered } from '../../src/release/remembered.ts';
+import { newRemembered } from '../../src/release/known-services.ts';
 import { run } from '../../src/release/run.ts';
 import { makeSubmit } from '../../src/release/submit.ts';
-import { sweep } from '../../src/release/sweep.ts';
+import { pollRouters } from '../../src/release/poll-routers.ts';
 import { quiet } from '../store/quiet.ts';
 import { change, record } from '../store/record.ts';
 import { closeServer, listen } from '../support/listen.ts';
@@ -107,7 +107,7 @@ async function startProcess(services: Record<string, object>, env: Record<string
     log,
     stop,
     record: async (service: string) => (await redis.store.load(service)).record,
-    sweep: () => sweep(parts, AbortSignal.timeout(10_000)),
+    sweep: () => pollRouters(parts, AbortSignal.timeout(10_000)),
     ask: (command: Pick<Command, 'verb' | 'service'>): Promise<Answer> =>
       submit({ marks: [], actor: operator, ...command } as Command),
   };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { inspect } from '../../src/release/inspect.ts';
+import { explainGates } from '../../src/release/explain-gates.ts';
 import { plain } from '../../src/release/line.ts';
 import { readiness } from '../../src/release/ready.ts';
-import { ann, inState, openCore, ready, staged } from '../support/core.ts';
-import type { Core, Replica } from '../support/core.ts';
+import { ann, inState, openCore, ready, staged } from '../support/memory-core.ts';
+import type { Core, Replica } from '../support/memory-core.ts';
 
 const gone = { instance: 'r1', color: 'green', detail: 'HAProxy has no backend checkout_gren' } as const;
 const lasting = { ...gone, lasting: true };
@@ -22,8 +22,8 @@ async function settled(instances = ['r1']): Promise<{ core: Core; bot: Replica }
   return { core, bot };
 }
 
-const inspected = async (core: Core, bot: Replica): ReturnType<typeof inspect> => {
-  const asked = inspect(bot.parts, 'checkout', ann);
+const inspected = async (core: Core, bot: Replica): ReturnType<typeof explainGates> => {
+  const asked = explainGates(bot.parts, 'checkout', ann);
   await core.clock.advance(100);
   return asked;
 };
@@ -280,7 +280,7 @@ it('says in why what is doubtful about a router that stands in the way of nothin
       router: { ...own.router, doubts: async () => [{ what, fix: 'start it with --resume' }] },
     };
   };
-  const asked = inspect({ ...bot.parts, adapters }, 'checkout', ann);
+  const asked = explainGates({ ...bot.parts, adapters }, 'checkout', ann);
   await core.clock.advance(100);
   const gate = (await asked).promote.find((each) => each.gate === 'router');
   expect(gate).toMatchObject({ refusal: undefined });

@@ -6,8 +6,8 @@ import type { Refusal, RefusalCode } from '../../src/release/refusals.ts';
 import { revertRefused } from '../../src/release/outcomes/revert-refused.ts';
 import { draftOf } from '../../src/release/draft.ts';
 import { openRevert } from '../../src/release/operation.ts';
-import { ann, bob, cleo, inState, ready, staged } from '../support/core.ts';
-import type { Asked, Core, Replica } from '../support/core.ts';
+import { ann, bob, cleo, inState, ready, staged } from '../support/memory-core.ts';
+import type { Asked, Core, Replica } from '../support/memory-core.ts';
 
 const zoe = { ...ann, user: 'UZOE' };
 const hour = 3_600_000;

@@ -1,6 +1,6 @@
 /** A staged release that makes room for another: who staged it hears of it, and a pipeline can ask not to do that. */
 import { expect, it } from 'vitest';
-import { ann, bob, inState, ready, staged } from '../support/core.ts';
+import { ann, bob, inState, ready, staged } from '../support/memory-core.ts';
 
 const cli = (name: string, person?: string) =>
   ({ kind: 'cli', name, ...(person !== undefined && { person }) }) as const;

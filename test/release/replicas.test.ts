@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { plain } from '../../src/release/line.ts';
 import type { Answer } from '../../src/release/command.ts';
 import { refusalWords } from '../../src/release/refusals.ts';
-import { bob, cleo, inState, openCore, ready, staged } from '../support/core.ts';
-import type { Core, Replica } from '../support/core.ts';
+import { bob, cleo, inState, openCore, ready, staged } from '../support/memory-core.ts';
+import type { Core, Replica } from '../support/memory-core.ts';
 
 const marks = ['signature:1'];
 const refused = { ok: false, refusal: { code: 'storage-unavailable' } };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bob, cleo, inState, ready, staged } from '../support/core.ts';
-import type { Core, Replica } from '../support/core.ts';
+import { bob, cleo, inState, ready, staged } from '../support/memory-core.ts';
+import type { Core, Replica } from '../support/memory-core.ts';
 import { plain } from '../../src/release/line.ts';
 
 type Settings = Record<string, unknown>;

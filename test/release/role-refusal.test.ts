@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Actor } from '../../src/release/actor.ts';
 import { nobodyListed } from '../../src/release/command.ts';
-import { needs } from '../../src/release/gates.ts';
+import { requireRole } from '../../src/release/gates.ts';
 import { plain } from '../../src/release/line.ts';
 import type { Line } from '../../src/release/line.ts';
 
@@ -31,7 +31,7 @@ test.each([
   ],
 ])('%s without the role learns who they are here and who has it', (_who, actor, holders, next) => {
   const facts = { roles: new Set<never>(), rolesUnknown: false, holders, record: { service: 'checkout' } };
-  const refusal = needs(facts, { verb: 'approve', actor }, 'approver');
+  const refusal = requireRole(facts, { verb: 'approve', actor }, 'approver');
   expect(refusal?.code).toBe('not-allowed');
   expect(plain(refusal?.why ?? [])).toBe('approve on checkout needs the role approver (or admin).');
   expect(plain(refusal?.next ?? [])).toBe(next);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inState, ready, staged } from '../support/core.ts';
+import { inState, ready, staged } from '../support/memory-core.ts';
 
 describe('a router that does not answer', () => {
   it('at first is asked again before a stage is refused', async () => {

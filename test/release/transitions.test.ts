@@ -4,8 +4,8 @@ import type { Verb } from '../../src/release/command.ts';
 import { states } from '../../src/release/release.ts';
 import type { State } from '../../src/release/release.ts';
 import type { RefusalCode } from '../../src/release/refusals.ts';
-import { cleo, inState, ready, staged } from '../support/core.ts';
-import type { Asked, Core, Replica } from '../support/core.ts';
+import { cleo, inState, ready, staged } from '../support/memory-core.ts';
+import type { Asked, Core, Replica } from '../support/memory-core.ts';
 
 /** The state right after the verb was accepted, or the code of its refusal. */
 type Expected = `→ ${State}` | RefusalCode;

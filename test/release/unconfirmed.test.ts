@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { plain } from '../../src/release/line.ts';
-import { bob, inState, ready, staged } from '../support/core.ts';
-import type { Core } from '../support/core.ts';
+import { bob, inState, ready, staged } from '../support/memory-core.ts';
+import type { Core } from '../support/memory-core.ts';
 
 const marks = ['signature:1', 'trigger:1'];
 const away = { ok: false, refusal: { code: 'storage-unavailable' } };

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { plain } from '../../src/release/line.ts';
 import type { Notice } from '../../src/release/store.ts';
-import { inState, ready, staged } from '../support/core.ts';
-import type { Core, Replica } from '../support/core.ts';
+import { inState, ready, staged } from '../support/memory-core.ts';
+import type { Core, Replica } from '../support/memory-core.ts';
 
 async function baking(options: Parameters<typeof ready>[0] = {}): Promise<{ core: Core; bot: Replica }> {
   const { core, bot } = await ready(options);

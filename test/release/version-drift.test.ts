@@ -3,8 +3,8 @@ import type { Answer } from '../../src/release/command.ts';
 import { plain } from '../../src/release/line.ts';
 import { noticeMessage } from '../../src/slack/cards/notice.ts';
 import { statusLines } from '../../src/slack/subcommands/status.ts';
-import { bob, cleo, inState, ready, staged } from '../support/core.ts';
-import type { Core, Replica } from '../support/core.ts';
+import { bob, cleo, inState, ready, staged } from '../support/memory-core.ts';
+import type { Core, Replica } from '../support/memory-core.ts';
 
 const drifted = (core: Core): Promise<void> =>
   core.clock.until(async () => Boolean((await core.record()).versionDrift), 75_000);

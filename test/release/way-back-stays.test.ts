@@ -1,7 +1,7 @@
 /** A stage that brought nothing onto the idle color must not take the way back. */
 import { describe, expect, it } from 'vitest';
-import { cleo, inState, openCore, staged } from '../support/core.ts';
-import type { Core, Replica } from '../support/core.ts';
+import { cleo, inState, openCore, staged } from '../support/memory-core.ts';
+import type { Core, Replica } from '../support/memory-core.ts';
 
 const withoutVersions = { health: [{ kind: 'http' }], deploy: { kind: 'webhook' } };
 const withVersions = { deploy: { kind: 'webhook' } };

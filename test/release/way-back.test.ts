@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../src/release/command.ts';
 import { plain } from '../../src/release/line.ts';
-import { bob, cleo, inState, openCore, ready, staged } from '../support/core.ts';
-import type { Core, Replica } from '../support/core.ts';
+import { bob, cleo, inState, openCore, ready, staged } from '../support/memory-core.ts';
+import type { Core, Replica } from '../support/memory-core.ts';
 
 /** v2 live on green and settled, v1 the way back on blue. */
 async function settled(): Promise<{ core: Core; bot: Replica }> {

@@ -5,7 +5,7 @@ import { printPolicy } from '../../src/doctor/policy.ts';
 import { makeRouter, routerOptions } from '../../src/routers/index.ts';
 import { policyOf } from '../../src/routers/aws-alb-policy.ts';
 import { albRouterOptions } from '../../src/routers/aws-alb-options.ts';
-import { sweepRouters } from '../../src/routers/sweep.ts';
+import { sweepRouters } from '../../src/routers/ask-many.ts';
 import { albService } from '../support/alb-world.ts';
 import { startElb } from '../support/elb.ts';
 import type { Elb } from '../support/elb.ts';

@@ -1,7 +1,7 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeRouter, routerOptions } from '../../src/routers/index.ts';
-import { sweepRouters } from '../../src/routers/sweep.ts';
+import { sweepRouters } from '../../src/routers/ask-many.ts';
 import { type FlakyProxy, startFlakyProxy } from '../support/flaky-proxy.ts';
 import { type HaproxyServer, startHaproxy } from '../support/haproxy.ts';
 import { leave } from './contract.ts';

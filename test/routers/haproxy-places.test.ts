@@ -5,11 +5,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { haproxyCommand } from '../../src/playground/haproxy-files.ts';
 import { haproxyRouter, haproxyRouterOptions } from '../../src/routers/haproxy.ts';
 import { systemClock } from '../../src/release/clock.ts';
-import { steer } from '../../src/release/steer.ts';
-import { newWheel } from '../../src/release/wheel.ts';
+import { switchTraffic } from '../../src/release/switch-traffic.ts';
+import { newWriteLog } from '../../src/release/write-log.ts';
 import { placesOf } from '../../src/routers/haproxy-places.ts';
 import { makeRouter, routerOptions } from '../../src/routers/index.ts';
-import { sweepRouters } from '../../src/routers/sweep.ts';
+import { sweepRouters } from '../../src/routers/ask-many.ts';
 import { type Forwarder, startForwarder } from '../support/forwarder.ts';
 import { type HaproxyServer, startHaproxy } from '../support/haproxy.ts';
 import { freePort } from '../support/ports.ts';
@@ -72,7 +72,7 @@ describe('one address in front of two HAProxies', () => {
 
   test('is verified by steering only when both of them were switched', async () => {
     const never = new AbortController().signal;
-    const helm = {
+    const access = {
       alive: () => true,
       soft: never,
       leave: () => leave(),
@@ -80,7 +80,7 @@ describe('one address in front of two HAProxies', () => {
     };
     const parts = { clock: systemClock, store: { saveAsked: () => Promise.resolve() } };
     const adapters = { router: router(), health: [], hooks: [] };
-    const { end } = await steer(parts, helm, adapters, newWheel(true), {
+    const { end } = await switchTraffic(parts, access, adapters, newWriteLog(true), {
       color: 'green',
       epoch: 2,
       need: 'all',

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeRouter, routerOptions } from '../../src/routers/index.ts';
-import { sweepRouters } from '../../src/routers/sweep.ts';
+import { sweepRouters } from '../../src/routers/ask-many.ts';
 import { type FlakyProxy, startFlakyProxy } from '../support/flaky-proxy.ts';
 import { type HaproxyServer, startHaproxy } from '../support/haproxy.ts';
 import { type RouterServer, startRouterServer } from '../support/router-server.ts';

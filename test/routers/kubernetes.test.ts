@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Color } from '../../src/release/color.ts';
 import type { Router } from '../../src/release/ports.ts';
 import { makeRouter, routerOptions } from '../../src/routers/index.ts';
-import { sweepRouters } from '../../src/routers/sweep.ts';
+import { sweepRouters } from '../../src/routers/ask-many.ts';
 import { kubectl, kubectlWith } from '../support/kube/kubectl.ts';
 import type { Json } from '../support/kube/object.ts';
 import { startShop } from '../support/kube/shop.ts';

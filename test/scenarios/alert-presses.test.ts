@@ -5,7 +5,7 @@ import { plain } from '../../src/release/line.ts';
 import { alertmanagerBody, alertSources, alertsToken, sendAlerts } from '../support/alerts.ts';
 import type { AlertFacts } from '../support/alerts.ts';
 import { sharedTown } from '../support/shared-town.ts';
-import type { Visit } from '../support/visit.ts';
+import type { Visit } from '../support/conversation.ts';
 
 describe.each(['http', 'socket'] as const)('presses on alerts over %s', (mode) => {
   const { town, at } = sharedTown(async () => ({

@@ -4,7 +4,7 @@ import { hmac } from '../support/hmac.ts';
 import { alertmanagerBody, alertSources, alertsToken, sendAlerts } from '../support/alerts.ts';
 import type { AlertFacts } from '../support/alerts.ts';
 import { sharedTown } from '../support/shared-town.ts';
-import type { Visit } from '../support/visit.ts';
+import type { Visit } from '../support/conversation.ts';
 
 describe('an alert', { concurrent: true }, () => {
   const { town, at } = sharedTown(async () => ({

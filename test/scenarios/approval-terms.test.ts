@@ -2,8 +2,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { startHookServer } from '../support/hook-server.ts';
 import type { HookServer } from '../support/hook-server.ts';
 import { sharedTown } from '../support/shared-town.ts';
-import { openTown } from '../support/town.ts';
-import { visit } from '../support/visit.ts';
+import { openTown } from '../support/one-bot.ts';
+import { visit } from '../support/conversation.ts';
 
 const one = { bake: '60s', approvals: 1 };
 

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
-import { openTown } from '../support/town.ts';
-import type { Town } from '../support/town.ts';
-import { visit } from '../support/visit.ts';
+import { openTown } from '../support/one-bot.ts';
+import type { Town } from '../support/one-bot.ts';
+import { visit } from '../support/conversation.ts';
 
 const freeze = [
   { start: '2020-01-01T00:00', end: '2060-01-01T00:00', zone: 'Europe/Berlin', reason: 'Year end' },

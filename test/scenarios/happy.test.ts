@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
-import { openTown } from '../support/town.ts';
-import type { Town } from '../support/town.ts';
+import { openTown } from '../support/one-bot.ts';
+import type { Town } from '../support/one-bot.ts';
 
 let town: Town;
 afterEach(() => town.close());

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { startFlakyProxy } from '../support/flaky-proxy.ts';
 import type { FlakyProxy } from '../support/flaky-proxy.ts';
 import { startHaproxy } from '../support/haproxy.ts';
-import type { Haproxy } from '../support/place.ts';
+import type { Haproxy } from '../support/service.ts';
 import { sharedTown } from '../support/shared-town.ts';
 import { until } from '../support/until.ts';
 

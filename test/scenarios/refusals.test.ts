@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sharedTown } from '../support/shared-town.ts';
 import { until } from '../support/until.ts';
-import type { Visit } from '../support/visit.ts';
+import type { Visit } from '../support/conversation.ts';
 
 const always = {
   start: '2020-01-01T00:00',

@@ -4,7 +4,7 @@ import type { Message } from '../../src/playground/workspace/index.ts';
 import { alertmanagerBody, alertSources, alertsToken, sendAlerts } from '../support/alerts.ts';
 import type { AlertFacts } from '../support/alerts.ts';
 import { sharedTown } from '../support/shared-town.ts';
-import type { Visit } from '../support/visit.ts';
+import type { Visit } from '../support/conversation.ts';
 
 describe('a message that rings', { concurrent: true }, () => {
   const asking = { bake: '60s', approvals: 1 };

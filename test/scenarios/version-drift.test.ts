@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openTown } from '../support/town.ts';
-import type { Town } from '../support/town.ts';
+import { openTown } from '../support/one-bot.ts';
+import type { Town } from '../support/one-bot.ts';
 import { until } from '../support/until.ts';
-import { visit } from '../support/visit.ts';
+import { visit } from '../support/conversation.ts';
 
 let town: Town;
 beforeAll(async () => {

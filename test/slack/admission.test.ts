@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Roles } from '../../src/release/settings.ts';
-import { admissionOf } from '../../src/slack/door.ts';
-import { noTeam } from '../../src/slack/standing.ts';
+import { admissionOf } from '../../src/slack/workspace-check.ts';
+import { noTeam } from '../../src/slack/membership.ts';
 
 /** What is let in by lists of so many services; counts how many of them are read. */
 function door(services: number) {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
 import { alertCards, digestCards } from '../../src/release/alerts/port.ts';
-import { emptyGroup } from '../../src/release/alerts/triage.ts';
+import { emptyGroup } from '../../src/release/alerts/merge.ts';
 import type { State } from '../../src/release/release.ts';
 import type { DrawMark } from '../../src/release/store.ts';
 import { makeCardOrder } from '../../src/slack/card-order.ts';

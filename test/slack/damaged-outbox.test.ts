@@ -7,7 +7,7 @@ import { openRedis } from '../../src/redis/open.ts';
 import type { OpenRedis } from '../../src/redis/open.ts';
 import { systemClock } from '../../src/release/clock.ts';
 import { line } from '../../src/release/line.ts';
-import { makeSender } from '../../src/slack/chat.ts';
+import { makeSender } from '../../src/slack/outbox-sender.ts';
 import { makeClient } from '../../src/slack/client.ts';
 import { quiet } from '../store/quiet.ts';
 import { startRedis } from '../support/redis.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { alertCards } from '../../src/release/alerts/port.ts';
-import { emptyGroup } from '../../src/release/alerts/triage.ts';
+import { emptyGroup } from '../../src/release/alerts/merge.ts';
 import { until } from '../support/until.ts';
 import { recordIn, releaseWith } from './cards/record.ts';
 import { noticeWith, openSender, releases } from './sender-town.ts';

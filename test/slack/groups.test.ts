@@ -3,7 +3,7 @@ import { makeLog } from '../../src/log.ts';
 import { openMemory } from '../../src/memory/memory.ts';
 import { openWorkspace } from '../../src/playground/workspace/index.ts';
 import type { Workspace } from '../../src/playground/workspace/index.ts';
-import { needs } from '../../src/release/gates.ts';
+import { requireRole } from '../../src/release/gates.ts';
 import { plain } from '../../src/release/line.ts';
 import { rolesOf } from '../../src/release/roles.ts';
 import { makeClient } from '../../src/slack/client.ts';
@@ -51,7 +51,7 @@ const asked = (): number => slack.calls('usergroups.users.list').length;
 /** What somebody is told who asks to promote. */
 async function answered(): Promise<string | undefined> {
   const facts = await rolesOf({ people }, asking, configured());
-  const refusal = needs({ ...facts, record: { service: 'checkout' } }, asking, 'operator');
+  const refusal = requireRole({ ...facts, record: { service: 'checkout' } }, asking, 'operator');
   return refusal && `${plain(refusal.why)} ${plain(refusal.next)}`;
 }
 

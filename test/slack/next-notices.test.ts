@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { alertCards } from '../../src/release/alerts/port.ts';
 import type { Notice } from '../../src/release/store.ts';
 import { nextNotices } from '../../src/slack/next-notices.ts';
-import { ranks } from '../../src/slack/ranks.ts';
+import { ranks } from '../../src/slack/send-ranks.ts';
 
 let count = 0;
 function noticeWith(change: Partial<Notice> = {}): Notice {

@@ -5,8 +5,8 @@ import type { Clock } from '../../src/release/clock.ts';
 import { plain } from '../../src/release/line.ts';
 import type { Roles } from '../../src/release/settings.ts';
 import { makePeople, outsider } from '../../src/slack/people.ts';
-import { makeStanding, unsaidTeam } from '../../src/slack/standing.ts';
-import type { UserInfo } from '../../src/slack/standing.ts';
+import { makeTeamMembership, unsaidTeam } from '../../src/slack/membership.ts';
+import type { UserInfo } from '../../src/slack/membership.ts';
 import { configured } from './way-in.ts';
 
 const person = (user: string, team = 'T1'): Actor => ({ kind: 'slack', user, team });
@@ -50,7 +50,7 @@ function cast(
     if (slack.state === 'down') throw new Error('away');
     return answer;
   };
-  const standing = makeStanding({
+  const standing = makeTeamMembership({
     team: () => slack.team,
     userInfo: (user) => answered(user, { teams: [], guest: false, bot: false, ...info[user] }),
     clock,

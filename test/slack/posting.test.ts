@@ -40,7 +40,7 @@ test('another channel, and another method, are not left alone with it', async ()
   const { calls, posting } = limiting();
   await posting.post('C0A', message);
   await posting.post('C0B', message);
-  await posting.whisper('C0A', 'U0ANN', message);
+  await posting.respond('C0A', 'U0ANN', message);
   expect(calls).toEqual(['chat.postMessage', 'chat.postMessage', 'chat.postEphemeral']);
   expect(await posting.post('C0A', message)).toMatchObject({ limited: true });
   expect(calls).toHaveLength(3);

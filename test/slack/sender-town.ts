@@ -10,7 +10,7 @@ import { line } from '../../src/release/line.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
 import { settingsSchema } from '../../src/release/settings.ts';
 import type { Notice, Outbox } from '../../src/release/store.ts';
-import { makeSender } from '../../src/slack/chat.ts';
+import { makeSender } from '../../src/slack/outbox-sender.ts';
 import { makeClient } from '../../src/slack/client.ts';
 import type { Patience } from '../../src/slack/client.ts';
 import { until } from '../support/until.ts';

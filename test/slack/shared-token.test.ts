@@ -5,7 +5,7 @@ import { openWorkspace } from '../../src/playground/workspace/index.ts';
 import type { Workspace } from '../../src/playground/workspace/index.ts';
 import { plain } from '../../src/release/line.ts';
 import { clientOptions } from '../../src/slack/client.ts';
-import { keepConnected } from '../../src/slack/connection.ts';
+import { keepConnected } from '../../src/slack/socket-mode.ts';
 import { socketReceiver } from '../../src/slack/receivers.ts';
 import { watchForSharedToken } from '../../src/slack/shared-token.ts';
 import type { CountedSockets } from '../../src/slack/shared-token.ts';

@@ -8,7 +8,7 @@ import type { Asked, Loaded } from '../../src/release/store.ts';
 import { drawReply } from '../../src/slack/reply.ts';
 import type { Desk, Gates } from '../../src/slack/subcommands/subcommand.ts';
 import { subcommands } from '../../src/slack/subcommands/index.ts';
-import { hear, talk } from '../../src/slack/talk.ts';
+import { parseCommand, runCommand } from '../../src/slack/run-command.ts';
 import { catalogOf, configured } from './way-in.ts';
 
 const ann: Actor = { kind: 'slack', user: 'U0ANN', team: 'T1' };
@@ -84,7 +84,7 @@ function deskOf(
     log: { info() {}, warn() {}, error() {} },
   };
   const ask = async (text: string): Promise<string> =>
-    drawReply(await talk({ read: hear(text), actor: ann, marks: ['m1'] }, desk)).text;
+    drawReply(await runCommand({ read: parseCommand(text), actor: ann, marks: ['m1'] }, desk)).text;
   return { desk, ask, commands };
 }
 
@@ -198,7 +198,7 @@ test('a service that only another replica’s file names is shown as it is, and 
 
 test('status of everything counts one service as one', async () => {
   const { desk } = deskOf([recordOf('checkout')]);
-  const { lines } = await talk({ read: hear('status'), actor: ann, marks: [] }, desk);
+  const { lines } = await runCommand({ read: parseCommand('status'), actor: ann, marks: [] }, desk);
   expect(drawReply({ lines }).text).toMatch(/^status: 1 service, needing attention: 0\./);
 });
 
@@ -220,9 +220,9 @@ test('status of everything puts first what needs attention, 20 rows a page', asy
       queueLapsed: false,
       rate: 0,
     }));
-  await talk({ read: hear('status'), actor: ann, marks: [] }, desk);
+  await runCommand({ read: parseCommand('status'), actor: ann, marks: [] }, desk);
   const start = performance.now();
-  const reply = await talk({ read: hear('status'), actor: ann, marks: [] }, desk);
+  const reply = await runCommand({ read: parseCommand('status'), actor: ann, marks: [] }, desk);
   const drawn = drawReply(reply);
   expect(performance.now() - start).toBeLessThan(150);
   const [head, ...rows] = drawn.text.split('\n');
@@ -247,7 +247,7 @@ describe('help', () => {
     const { ask, desk, commands } = deskOf([recordOf('checkout')]);
     expect(await ask('help lock')).toContain('lock &lt;service&gt; [--for 2h] &lt;reason&gt;');
     for (const { example, verb } of subcommands) {
-      const reply = await talk({ read: hear(example), actor: ann, marks: [] }, desk);
+      const reply = await runCommand({ read: parseCommand(example), actor: ann, marks: [] }, desk);
       expect(drawReply(reply).text.startsWith(verb)).toBe(true);
     }
     expect(commands.map((command) => command.verb)).toEqual([

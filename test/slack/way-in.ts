@@ -14,10 +14,10 @@ import { startSlackApp } from '../../src/slack/app.ts';
 import { makeClient } from '../../src/slack/client.ts';
 import type { SlackState } from '../../src/slack/client.ts';
 import { groupsFrom } from '../../src/slack/groups.ts';
-import type { OtherPress } from '../../src/slack/ears.ts';
+import type { OtherPress } from '../../src/slack/listener-context.ts';
 import { learnIdentity } from '../../src/slack/identity.ts';
 import { makePeople } from '../../src/slack/people.ts';
-import { makeStanding, userInfoFrom } from '../../src/slack/standing.ts';
+import { makeTeamMembership, userInfoFrom } from '../../src/slack/membership.ts';
 import type { Desk } from '../../src/slack/subcommands/subcommand.ts';
 
 /** A configured service with everything at its default. */
@@ -71,7 +71,7 @@ export async function openWayIn(
   const roles = options.roles ?? { operator: ['*'], approver: ['*'], admin: ['*'] };
   const team = (): string | undefined => identity.current()?.team;
   const userInfo = userInfoFrom(client, { clock: systemClock, log });
-  const standing = makeStanding({ team, userInfo, clock: systemClock });
+  const standing = makeTeamMembership({ team, userInfo, clock: systemClock });
   const people = makePeople({
     roles,
     ...groupsFrom(client, log),

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { alertCards, digestCards, stormGroups } from '../../src/release/alerts/port.ts';
 import type { AlertChange, AlertStore } from '../../src/release/alerts/port.ts';
-import { emptyGroup } from '../../src/release/alerts/triage.ts';
+import { emptyGroup } from '../../src/release/alerts/merge.ts';
 import type { AlertGroup } from '../../src/release/alerts/alert.ts';
 import { fromNow } from '../../src/release/instant.ts';
-import { keeping } from '../../src/release/keeping.ts';
+import { limits } from '../../src/release/limits.ts';
 import type { Agenda, Outbox, Store } from '../../src/release/store.ts';
 import { change, entry, notice, record } from './record.ts';
 
@@ -60,7 +60,7 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
     });
 
     test('of too many groups those go that ended first, and none is taken while all fire', async () => {
-      const most = keeping.alertGroups.other;
+      const most = limits.alertGroups.other;
       const stray = (id: string, more: Partial<AlertGroup> = {}) => firing(id, { service: null, ...more });
       const quiet = { opens: false, draw: false };
       for (let i = 0; i < most; i += 100)

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { askTogether } from '../../src/redis/ask-together.ts';
+import { batchQuestions } from '../../src/redis/batch-questions.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 
 function asked() {
   const clock = virtualClock();
   const open: ((yes: boolean) => void)[] = [];
   const ended = new AbortController();
-  const together = askTogether(() => new Promise((resolve) => open.push(resolve)), clock, ended.signal);
+  const together = batchQuestions(() => new Promise((resolve) => open.push(resolve)), clock, ended.signal);
   return { ...together, clock, open, ended };
 }
 

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Fault } from '../../src/release/fault.ts';
 import { fromNow } from '../../src/release/instant.ts';
-import { mostPlaces } from '../../src/release/queue.ts';
-import type { Place } from '../../src/release/queue.ts';
+import { mostPlaces } from '../../src/release/waiting-line.ts';
+import type { Place } from '../../src/release/waiting-line.ts';
 import { mostSenderNotes } from '../../src/release/sender-notes.ts';
 import type { SenderNotes } from '../../src/release/sender-notes.ts';
-import type { Agenda, Outbox, Outcome, Store, Wish } from '../../src/release/store.ts';
+import type { Agenda, Outbox, Outcome, Store, PendingRevert } from '../../src/release/store.ts';
 import { change, entry, notice, promoting, record } from './record.ts';
 
 /** What the suite needs of one implementation. Every store starts empty. */
@@ -29,7 +29,7 @@ export interface Subject {
 }
 
 const outcome: Outcome = { ok: true, text: ['promote: accepted'] };
-const wish = (id: string, more: Partial<Wish> = {}): Wish => ({
+const wish = (id: string, more: Partial<PendingRevert> = {}): PendingRevert => ({
   id,
   actor: { kind: 'slack', user: 'U2', team: 'T1' },
   at: fromNow(),

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { memoryAgenda } from '../../src/memory/agenda.ts';
 import { openMemory } from '../../src/memory/memory.ts';
 import { memoryOutbox } from '../../src/memory/outbox.ts';
-import { keptOf, newState } from '../../src/memory/state.ts';
+import { entryOf, newState } from '../../src/memory/state.ts';
 import { memorySenderNotes } from '../../src/memory/sender-notes.ts';
 import { memoryStore } from '../../src/memory/store.ts';
 import { alertsContract } from './alerts-contract.ts';
@@ -44,7 +44,7 @@ storeContract('memory', async () => {
       now -= ms;
     },
     plant: async (service, json, revision) => {
-      Object.assign(keptOf(state, service), { record: json, revision });
+      Object.assign(entryOf(state, service), { record: json, revision });
     },
     loseDue: async (name) => void state.due.delete(name),
   };

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Redis } from 'ioredis';
 import { ClockEstimate } from '../../src/redis/clock-estimate.ts';
-import { keeping } from '../../src/release/keeping.ts';
+import { limits } from '../../src/release/limits.ts';
 import { openRedis } from '../../src/redis/open.ts';
 import type { OpenRedis } from '../../src/redis/open.ts';
 import { keepTimeLine } from '../../src/redis/time-line.ts';
@@ -189,7 +189,7 @@ test('what became of a command is kept for longer than a clock is off', async ()
       mark,
     );
     expect(Number(await master().cli('pttl', `${start}mark:m1`))).toBeGreaterThan(
-      keeping.markMs + 12 * 3_600_000,
+      limits.markMs + 12 * 3_600_000,
     );
   } finally {
     bot.close();

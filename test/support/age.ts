@@ -1,4 +1,4 @@
-import type { Village } from './village.ts';
+import type { Village } from './replicas.ts';
 
 /** Every instant of a service, in its record and next to it, this many ms earlier. */
 const script = `

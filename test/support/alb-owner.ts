@@ -3,7 +3,7 @@ import { afterAll, beforeAll, vi } from 'vitest';
 import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { type AlbService, albService } from './alb-world.ts';
 import { type Elb, forward, startElb } from './elb.ts';
-import type { Haproxy } from './place.ts';
+import type { Haproxy } from './service.ts';
 import { sharedTown } from './shared-town.ts';
 
 /** The town of a `describe` or file, as `sharedTown` has it, with these services. */

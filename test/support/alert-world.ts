@@ -1,15 +1,15 @@
 import { openMemory } from '../../src/memory/memory.ts';
 import type { AlertGroup, Delivery, Incoming } from '../../src/release/alerts/alert.ts';
 import { takeDelivery } from '../../src/release/alerts/take.ts';
-import { tendAlert } from '../../src/release/alerts/tend.ts';
-import type { TendParts } from '../../src/release/alerts/tend.ts';
+import { doDueAlertWork } from '../../src/release/alerts/due-work.ts';
+import type { DueWorkParts } from '../../src/release/alerts/due-work.ts';
 import type { PressParts } from '../../src/release/alerts/press.ts';
 import type { Configured } from '../../src/release/command.ts';
 import { plain } from '../../src/release/line.ts';
 import type { Adapters } from '../../src/release/ports.ts';
 import type { Release, ServiceRecord } from '../../src/release/release.ts';
 import { settingsSchema } from '../../src/release/settings.ts';
-import { makeDrawing } from '../../src/slack/drawing.ts';
+import { makeRenderer } from '../../src/slack/render.ts';
 import { change, record } from '../store/record.ts';
 import { virtualClock } from './virtual-clock.ts';
 
@@ -61,7 +61,7 @@ export function alertWorld(id = 'a'.repeat(24)) {
     vouchesFor: () => true,
     channelOf: () => 'C1',
   };
-  const parts: PressParts & TendParts = {
+  const parts: PressParts & DueWorkParts = {
     alerts: memory.alerts,
     store: memory.store,
     catalog,
@@ -77,7 +77,7 @@ export function alertWorld(id = 'a'.repeat(24)) {
     isSource: () => !away.source,
   };
   const { people } = parts;
-  const drawing = makeDrawing({ ...memory, catalog, people });
+  const drawing = makeRenderer({ ...memory, catalog, people });
 
   return {
     clock,
@@ -142,7 +142,7 @@ export function alertWorld(id = 'a'.repeat(24)) {
     async tend(): Promise<string[]> {
       const { names } = await memory.agenda.take('replica', 99, 3_000);
       const due = names.filter((name) => name.startsWith('alert:')).map((name) => name.slice(6));
-      for (const each of due) await tendAlert(parts, each, new AbortController().signal);
+      for (const each of due) await doDueAlertWork(parts, each, new AbortController().signal);
       for (const name of names) await memory.agenda.done(name, 'replica');
       return due;
     },

@@ -1,4 +1,4 @@
-import type { Town } from './town.ts';
+import type { Town } from './one-bot.ts';
 
 export const alertsToken = 'alerts-token-of-the-tests';
 

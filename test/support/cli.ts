@@ -6,7 +6,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { built } from './built.ts';
 import { temporaryFolder } from './processes.ts';
-import type { Town } from './town.ts';
+import type { Town } from './one-bot.ts';
 import { until } from './until.ts';
 
 /** Who this process, and so the command line, is. */

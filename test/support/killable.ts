@@ -6,8 +6,8 @@ import { startBot } from '../../src/bot.ts';
 import { loadConfig } from '../../src/config.ts';
 import { makeLog } from '../../src/log.ts';
 import { openRedis } from '../../src/redis/open.ts';
-import { tripwire } from './tripwire.ts';
-import type { Point } from './tripwire.ts';
+import { tripwire } from './kill-points.ts';
+import type { Point } from './kill-points.ts';
 
 /** `freeze`: it goes no further; else the signal that the process sends to itself. */
 export interface KillableOrder {

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { openTown } from './town.ts';
-import type { Town, TownOptions } from './town.ts';
-import { visit } from './visit.ts';
-import type { Visit } from './visit.ts';
+import { openTown } from './one-bot.ts';
+import type { Town, TownOptions } from './one-bot.ts';
+import { visit } from './conversation.ts';
+import type { Visit } from './conversation.ts';
 
 /**
  * One town for all tests of a `describe` or file, each of which goes to a service of its own. After each test Slack must

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { tokenSchema } from '../../net/url.ts';
 import { commonOptions, ruleOptions } from '../options.ts';
 import { groupShape, readGroup } from '../read-group.ts';
-import { hasToken } from '../secrets.ts';
+import { hasToken } from '../signatures.ts';
 import type { Source } from '../source.ts';
 
 export const alertmanagerOptions = z.strictObject({

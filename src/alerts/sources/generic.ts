@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { tokenSchema } from '../../net/url.ts';
 import { anyMoment } from '../instant.ts';
 import { commonOptions, wordsOf } from '../options.ts';
-import { isDigest, one, signedAs, timely } from '../secrets.ts';
+import { isDigest, singleHeader, signedAs, isRecent } from '../signatures.ts';
 import { severityOf } from '../severity.ts';
 import {
   asText,
@@ -79,9 +79,9 @@ export function generic(options: z.output<typeof genericOptions>) {
   return {
     signed,
     authentic({ headers, now }) {
-      const timestamp = one(headers[signed.timestamp]);
-      const [, signature] = /^v1=(.*)$/.exec(one(headers[signed.signature]) ?? '') ?? [];
-      if (!isDigest(signature) || !timely(timestamp, now)) return false;
+      const timestamp = singleHeader(headers[signed.timestamp]);
+      const [, signature] = /^v1=(.*)$/.exec(singleHeader(headers[signed.signature]) ?? '') ?? [];
+      if (!isDigest(signature) || !isRecent(timestamp, now)) return false;
       return signedAs(signature, options.token, timestamp, ':');
     },
     *read(json): Steps<ReadAlerts> {

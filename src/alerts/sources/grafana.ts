@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { tokenSchema } from '../../net/url.ts';
 import { commonOptions, ruleOptions } from '../options.ts';
 import { groupShape, readGroup } from '../read-group.ts';
-import { hasToken, isDigest, one, signedAs, timely } from '../secrets.ts';
+import { hasToken, isDigest, singleHeader, signedAs, isRecent } from '../signatures.ts';
 import type { Source } from '../source.ts';
 
 export const grafanaOptions = z.strictObject({
@@ -32,11 +32,11 @@ export function grafana(options: z.output<typeof grafanaOptions>) {
     signed: { timestamp: timestampHeader, signature: signatureHeader },
     authentic({ headers, now }) {
       if (headers[signatureHeader] === undefined) return hasToken(headers.authorization, token);
-      const signature = one(headers[signatureHeader]);
+      const signature = singleHeader(headers[signatureHeader]);
       if (!isDigest(signature)) return false;
       if (headers[timestampHeader] === undefined) return signedAs(signature, token);
-      const timestamp = one(headers[timestampHeader]);
-      if (!timely(timestamp, now)) return false;
+      const timestamp = singleHeader(headers[timestampHeader]);
+      if (!isRecent(timestamp, now)) return false;
       return signedAs(signature, token, timestamp, ':');
     },
     read: (json) =>

@@ -1,6 +1,6 @@
-import type { Town } from '../town.ts';
+import type { Playground } from '../playground.ts';
 import type { Told } from './api.ts';
-import type { Question } from './asked.ts';
+import type { Question } from './requests.ts';
 
 type Pull = Extract<Question, { name: 'lever' }>['body'];
 
@@ -17,7 +17,7 @@ export interface PageLevers {
   pull(pull: Pull): Promise<void>;
 }
 
-export function makePageLevers({ colors, router, bot, workspace: { levers } }: Town): PageLevers {
+export function makePageLevers({ colors, router, bot, workspace: { levers } }: Playground): PageLevers {
   let down = false;
   let limitedUntil = 0;
 

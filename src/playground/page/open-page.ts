@@ -4,16 +4,16 @@ import type { AddressInfo } from 'node:net';
 import { explain } from '../../net/explain.ts';
 import { Fault } from '../../release/fault.ts';
 import { readJson, sendJson } from '../listening.ts';
-import type { Town } from '../town.ts';
+import type { Playground } from '../playground.ts';
 import type { Done } from './api.ts';
-import { readQuestion } from './asked.ts';
-import type { Question } from './asked.ts';
+import { readQuestion } from './requests.ts';
+import type { Question } from './requests.ts';
 import { makeEvents } from './events.ts';
 import { denialOf, guardHeaders } from './guard.ts';
-import { makeHands } from './hands.ts';
+import { makeHands } from './slack-actions.ts';
 import { makePageLevers } from './levers.ts';
 import { findStatic, inlineScripts } from './statics.ts';
-import { tellAll } from './tell-all.ts';
+import { tellAll } from './push.ts';
 
 /** The playground's page, on loopback. */
 export interface Page {
@@ -23,7 +23,7 @@ export interface Page {
 }
 
 /** Serves the page of this town; `port` 0: any free one. Throws a `Fault` with words when the port is taken. */
-export async function openPage(town: Town, port: number): Promise<Page> {
+export async function openPage(town: Playground, port: number): Promise<Page> {
   const hands = makeHands(town);
   const levers = makePageLevers(town);
   const events = makeEvents();

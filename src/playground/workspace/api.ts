@@ -1,5 +1,5 @@
-import type { Desk } from './desk.ts';
-import { no, note, record } from './desk.ts';
+import type { Desk } from './state.ts';
+import { no, note, record } from './state.ts';
 import type { JsonObject } from './json.ts';
 import { parseJson, textAt } from './json.ts';
 import { methods } from './methods/index.ts';

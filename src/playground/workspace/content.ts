@@ -1,5 +1,5 @@
-import type { Desk } from './desk.ts';
-import { note } from './desk.ts';
+import type { Desk } from './state.ts';
+import { note } from './state.ts';
 import type { JsonObject } from './json.ts';
 import { flagAt, isObject, textAt } from './json.ts';
 import { charactersIn, houseRules, LIMITS, messageProblems } from './limits.ts';

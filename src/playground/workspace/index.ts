@@ -1,8 +1,8 @@
 /** The pretend Slack workspace: for tests, and for the playground page. */
 export type { Confirm, Control } from './controls.ts';
 export { controlsOf } from './controls.ts';
-export type { Ack, Captured, Retry } from './courier.ts';
-export type { Call, Settings, Violation } from './desk.ts';
+export type { Ack, Captured, Retry } from './send-to-bot.ts';
+export type { Call, Settings, Violation } from './state.ts';
 export { FIXED } from './ids.ts';
 export type { Json, JsonObject } from './json.ts';
 export type { Failure, HangUp, Instead, Levers } from './levers.ts';
@@ -13,11 +13,11 @@ export { openWorkspace } from './open-workspace.ts';
 export type { Answer, How, Person, Press } from './person.ts';
 export type { Submission } from './person-modals.ts';
 export { renderBlock, renderMessage, renderText, renderView } from './render.ts';
-export type { Look, Room } from './room.ts';
+export type { Look, Room } from './channel.ts';
 export { METHODS } from './scopes.ts';
 export { signature, signedHeaders } from './sign.ts';
 export type { Link, Mention } from './text.ts';
 export { escapeText, linksOf, mentionsOf, unescapeText } from './text.ts';
 export type { View } from './views.ts';
-export type { Channel, User, Usergroup, World } from './world.ts';
-export { makeWorld, peopled } from './world.ts';
+export type { Channel, User, Usergroup, World } from './directory.ts';
+export { makeWorld, peopled } from './directory.ts';

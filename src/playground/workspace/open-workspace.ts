@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
-import type { Captured, Ack, Kind, Retry } from './courier.ts';
-import { makeCourier } from './courier.ts';
-import type { Call, Desk, Settings, Violation } from './desk.ts';
-import { makeHooks } from './hooks.ts';
+import type { Captured, Ack, Kind, Retry } from './send-to-bot.ts';
+import { makeCourier } from './send-to-bot.ts';
+import type { Call, Desk, Settings, Violation } from './state.ts';
+import { makeHooks } from './response-urls.ts';
 import { makeIds } from './ids.ts';
 import { isObject, textAt } from './json.ts';
 import type { JsonObject } from './json.ts';
@@ -15,8 +15,8 @@ import { makePerson } from './person.ts';
 import type { Posted } from './post.ts';
 import { makeBuckets } from './rate.ts';
 import { endRetries } from './retries.ts';
-import type { Look, Room } from './room.ts';
-import { lookAt, makeRoom } from './room.ts';
+import type { Look, Room } from './channel.ts';
+import { lookAt, makeRoom } from './channel.ts';
 import { closeServer, makeServer } from './server.ts';
 import { signedHeaders } from './sign.ts';
 import type { Sockets } from './sockets.ts';
@@ -25,8 +25,8 @@ import { makeTriggers } from './triggers.ts';
 import { makeViews } from './views.ts';
 import type { Truthy } from './waiting.ts';
 import { makeWatch } from './waiting.ts';
-import type { World } from './world.ts';
-import { peopled } from './world.ts';
+import type { World } from './directory.ts';
+import { peopled } from './directory.ts';
 
 /** What a workspace may be opened with; everything has a default. */
 export interface Options extends Partial<Settings> {

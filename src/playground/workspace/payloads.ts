@@ -1,10 +1,10 @@
-import type { Desk } from './desk.ts';
+import type { Desk } from './state.ts';
 import { FIXED } from './ids.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Message } from './messages.ts';
 import { onTheWire } from './messages.ts';
 import type { View } from './views.ts';
-import type { Channel, User } from './world.ts';
+import type { Channel, User } from './directory.ts';
 
 /** The legacy word that Slack still sends next to the signature. */
 const TOKEN = 'verification-token';

@@ -1,15 +1,15 @@
-import type { Ack, Courier } from './courier.ts';
+import type { Ack, Courier } from './send-to-bot.ts';
 import { actionOf, controlsOf, pickControl } from './controls.ts';
 import type { Control } from './controls.ts';
-import type { Desk } from './desk.ts';
-import { note } from './desk.ts';
+import type { Desk } from './state.ts';
+import { note } from './state.ts';
 import type { JsonObject } from './json.ts';
 import { isObject, objectAt, objectsAt, textAt } from './json.ts';
 import { viewRefusal } from './methods/modals.ts';
 import { closedPayload, modalPressPayload, submissionPayload } from './payloads.ts';
 import { wordsOf } from './text.ts';
 import type { View } from './views.ts';
-import type { User } from './world.ts';
+import type { User } from './directory.ts';
 
 /** What became of a modal that was sent off. */
 export interface Submission {

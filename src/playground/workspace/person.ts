@@ -3,10 +3,10 @@ import { makeModals } from './person-modals.ts';
 import { noteHouseRules, readContent } from './content.ts';
 import type { Confirm } from './controls.ts';
 import { actionOf, pickControl } from './controls.ts';
-import type { Ack, Courier } from './courier.ts';
-import type { Desk } from './desk.ts';
-import { note } from './desk.ts';
-import { respond } from './hooks.ts';
+import type { Ack, Courier } from './send-to-bot.ts';
+import type { Desk } from './state.ts';
+import { note } from './state.ts';
+import { respond } from './response-urls.ts';
 import { FIXED } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import { LIMITS } from './limits.ts';
@@ -16,7 +16,7 @@ import { commandPayload, eventPayload, mentionEvent, pressPayload } from './payl
 import { renderMessage } from './render.ts';
 import { deliverEvent } from './retries.ts';
 import { escapeText } from './text.ts';
-import type { Channel, User } from './world.ts';
+import type { Channel, User } from './directory.ts';
 
 /** What a person sees right after typing a command. */
 export interface Answer {

@@ -1,7 +1,7 @@
 import type { Agent, IncomingHttpHeaders } from 'node:http';
 import { request } from 'node:http';
 import { systemClock } from '../../release/clock.ts';
-import { patience } from '../../release/patience.ts';
+import { stallTolerantTimer } from '../../release/stall-tolerant-timer.ts';
 import { readBody } from './body.ts';
 
 /** What came back from the bot, or why nothing did. */
@@ -23,7 +23,7 @@ export function post(
       agent,
       headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
     });
-    const callOff = patience(systemClock, deadlineMs, () => {
+    const callOff = stallTolerantTimer(systemClock, deadlineMs, () => {
       resolve({ failed: 'timeout' });
       sent.destroy();
     });

@@ -2,7 +2,7 @@ import type { JsonObject } from './json.ts';
 import { objectAt, objectsAt, textAt } from './json.ts';
 import type { Message } from './messages.ts';
 import { pieces, unescapeText } from './text.ts';
-import type { World } from './world.ts';
+import type { World } from './directory.ts';
 
 /** Turns markup into what a reader sees: names for mentions, local time for dates, text for the rest. */
 export function renderText(world: World, text: string): string {

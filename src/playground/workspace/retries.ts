@@ -1,5 +1,5 @@
-import type { Ack, Courier } from './courier.ts';
-import type { Desk } from './desk.ts';
+import type { Ack, Courier } from './send-to-bot.ts';
+import type { Desk } from './state.ts';
 import type { JsonObject } from './json.ts';
 
 /** Timers of repeats that are still to come, so that closing the workspace ends them. */

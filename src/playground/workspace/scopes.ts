@@ -1,4 +1,4 @@
-import type { Channel } from './world.ts';
+import type { Channel } from './directory.ts';
 
 /** What a method needs of the token: any one of `scopes`, or none. `app` methods take the app-level token. */
 export interface MethodRule {

@@ -2,9 +2,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { answerApi, readArgs } from './api.ts';
 import { readBody } from './body.ts';
-import type { Desk } from './desk.ts';
-import { record } from './desk.ts';
-import { answerHook } from './hooks.ts';
+import type { Desk } from './state.ts';
+import { record } from './state.ts';
+import { answerHook } from './response-urls.ts';
 
 function send(response: ServerResponse, status: number, headers: Record<string, string>, body: string): void {
   if (response.destroyed) return;

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import { systemClock } from '../../release/clock.ts';
-import { patience } from '../../release/patience.ts';
+import { stallTolerantTimer } from '../../release/stall-tolerant-timer.ts';
 import { MOST_BYTES } from './body.ts';
 import { FIXED } from './ids.ts';
 import type { Ids } from './ids.ts';
@@ -114,7 +114,7 @@ export function makeSockets(
       turn += 1;
       if (!socket) return Promise.resolve({ failed: 'nobody' });
       return new Promise((resolve) => {
-        const callOff = patience(systemClock, deadlineMs, () => settle({ failed: 'timeout' }));
+        const callOff = stallTolerantTimer(systemClock, deadlineMs, () => settle({ failed: 'timeout' }));
         const settle = (outcome: { payload: JsonObject | undefined } | { failed: 'timeout' }) => {
           callOff();
           waiting.delete(waiter);

@@ -1,6 +1,6 @@
 import type { Message, Messages } from './messages.ts';
 import { renderMessage } from './render.ts';
-import type { World } from './world.ts';
+import type { World } from './directory.ts';
 
 function stamp(message: Message): string {
   return new Date(Number(message.ts) * 1000).toISOString().slice(11, 19);

@@ -1,4 +1,4 @@
-import { bands, bandSize, firstUrgentBand } from '../../release/notice-band.ts';
+import { lanes, laneSize, firstUrgentLane } from '../../release/outbox-lanes.ts';
 import { script } from './script.ts';
 
 /** At most `limit` notices of each band. a: channel, limit; returns {now, 'ok', {id, notice, …}, {field, mark, …}} */
@@ -13,12 +13,12 @@ local function add(from, till)
   for i = 1, #ids, 2 do
     local json = redis.call('HGET', P .. 'notices:' .. a.channel, ids[i])
     local order = tonumber(ids[i + 1])
-    if order >= ${firstUrgentBand * bandSize} then order = order % ${bandSize} end
+    if order >= ${firstUrgentLane * laneSize} then order = order % ${laneSize} end
     -- One whose text is gone stands there too: left out, it would wait for ever.
     found[#found + 1] = {order, ids[i], json or ''}
   end
 end
-${bands.map((band) => `add('${band * bandSize}', '(${(band + 1) * bandSize}')`).join('\n')}
+${lanes.map((band) => `add('${band * laneSize}', '(${(band + 1) * laneSize}')`).join('\n')}
 table.sort(found, function(one, two) return one[1] < two[1] end)
 local notices = {}
 for _, one in ipairs(found) do

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { bandSize } from '../../release/notice-band.ts';
+import { laneSize } from '../../release/outbox-lanes.ts';
 
 /** One Lua script as it is sent. */
 export interface Script {
@@ -134,7 +134,7 @@ end
   outbox: `
 local function putNotice(notice)
   local channel = notice.channel
-  local order = redis.call('INCR', P .. 'counter') + notice.band * ${bandSize}
+  local order = redis.call('INCR', P .. 'counter') + notice.band * ${laneSize}
   if redis.call('ZADD', P .. 'out:' .. channel, 'NX', whole(order), notice.id) == 1 then
     redis.call('HSET', P .. 'notices:' .. channel, notice.id, place(notice.json))
   end

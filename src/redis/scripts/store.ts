@@ -5,9 +5,9 @@ import { script } from './script.ts';
  * One save: everything or nothing. All refusals come before the first write, and the first write is one that Redis
  * refuses when it is out of memory, so that a save never stops halfway.
  *
- * A wish never outlives the operation it was made against, and goes for no other reason: it is removed by the save
+ * A pending revert (`wish`) never outlives the operation it was made against, and goes for no other reason: it is removed by the save
  * that answers it (`takesWish`, its id), or when the operation under way afterwards is not the one it was for. A save that
- * ends an operation therefore carries `unlessWish` or `takesWish`, else a wish that came meanwhile would be lost.
+ * ends an operation therefore carries `unlessWish` or `takesWish`, else one that came meanwhile would be lost.
  *
  * a: service, expect, schema, record, op, leaseMs, act?, token?, goodUntil?, unlessWish?, takesWish?, history[],
  *    notices[{channel,id,json,band}], draw[{channel,field}], due?, bakeDue?, mark?{keys,outcome,ms,confirms?}, shown, baking?, kept, nonce

@@ -3,7 +3,7 @@ import { ringAgainMs } from '../unanswered.ts';
 import type { Actor } from '../actor.ts';
 import { actorId } from '../actor.ts';
 import type { Answer } from '../command.ts';
-import { who } from '../draft.ts';
+import { mention } from '../draft.ts';
 import { refuse } from '../gates.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
@@ -14,7 +14,7 @@ import type { AlertContext } from './context.ts';
 import { pressed } from './press.ts';
 import type { Done, PressParts } from './press.ts';
 import { nameOf } from './press-words.ts';
-import { isUnacknowledged, withAcknowledged } from './told.ts';
+import { isUnacknowledged, withAcknowledged } from './announced.ts';
 
 const lengths: Readonly<Record<Exclude<Silence, 'release'>, { ms: number; words: string }>> = {
   '30m': { ms: 1_800_000, words: '30 min' },
@@ -36,7 +36,7 @@ export function acknowledge(
     if (acknowledged !== null && !isUnacknowledged(group))
       return refuse(
         'nothing-to-do',
-        line`It was acknowledged already, by ${who(acknowledged.actor)} ${{ at: acknowledged.at }}.`,
+        line`It was acknowledged already, by ${mention(acknowledged.actor)} ${{ at: acknowledged.at }}.`,
         line`Silence it if it disturbs.`,
       );
     return {
@@ -46,7 +46,7 @@ export function acknowledge(
         remindedAt: null,
         ringAt: null,
       },
-      told: line`${who(actor)} acknowledged it.`,
+      told: line`${mention(actor)} acknowledged it.`,
       answer: line`acknowledge: ${nameOf(group)} is yours; ${group.dropped ? 'nobody is reminded of it, since its service or source is no longer configured' : 'you are reminded while it goes on firing'}.`,
       how: ['acknowledged'],
     };
@@ -75,8 +75,8 @@ export function handBack(
         rung: 0,
       },
       told: own
-        ? line`${who(actor)} handed it back: nobody takes care of it now.`
-        : line`${who(actor)} took it back from ${who(acknowledged.actor)}: nobody takes care of it now.`,
+        ? line`${mention(actor)} handed it back: nobody takes care of it now.`
+        : line`${mention(actor)} took it back from ${mention(acknowledged.actor)}: nobody takes care of it now.`,
       answer: line`hand-back: nobody takes care of ${nameOf(group)} now.`,
       how: ['handed back'],
     };
@@ -95,7 +95,7 @@ export function endSilence(
       return refuse('nothing-to-do', line`It is not silenced.`, line`Nothing is to be done.`);
     return {
       group: { ...group, silenced: null, remindedAt: context.now },
-      told: line`${who(actor)} ended the silence.`,
+      told: line`${mention(actor)} ended the silence.`,
       answer: line`end-silence: ${nameOf(group)} is silent no more.`,
       how: ['silence ended'],
     };
@@ -165,7 +165,7 @@ function untilTime(
 type Quiet = Pick<NonNullable<AlertGroup['silenced']>, 'actor' | 'until' | 'release'>;
 
 function silenced(group: AlertGroup, context: AlertContext, quiet: Quiet, end: Line, long: Line): Done {
-  const told = line`${who(quiet.actor)} silenced it ${end}.`;
+  const told = line`${mention(quiet.actor)} silenced it ${end}.`;
   return {
     group: { ...group, silenced: { ...quiet, at: context.now } },
     told: isSilent(group, context) && sameEnd(group.silenced, quiet) ? null : told,

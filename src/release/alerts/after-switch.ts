@@ -5,12 +5,20 @@ import type { Line } from '../line.ts';
 import { lockAt } from '../release.ts';
 import type { Release } from '../release.ts';
 import { isWayBackDead, wayBack } from '../way-back.ts';
-import { who } from '../who.ts';
+import { mention } from '../mention.ts';
 import type { AlertGroup } from './alert.ts';
 import { isSwitching } from './context.ts';
 import type { AlertContext } from './context.ts';
-import { beganBefore, firingOf, followed, followsLine, idleNamed, offersRevert, spanOf } from './follows.ts';
-import { revertLine } from './reverted.ts';
+import {
+  beganBefore,
+  firingOf,
+  followed,
+  followsLine,
+  idleNamed,
+  offersRevert,
+  spanOf,
+} from './attribution.ts';
+import { revertLine } from './reverted-release.ts';
 
 /** Each in a sentence: what it follows, where a revert goes, what it is about, and that a revert is under way or done. */
 export function releaseLines(group: AlertGroup, context: AlertContext): Line[] {
@@ -31,7 +39,7 @@ export function firedLine(group: AlertGroup, context: AlertContext): Line {
     const said = followsLine(follows);
     return group.status === 'firing' && beganBefore(follows) ? line`${said} A revert may not help.` : said;
   }
-  const by: Line = release.revertedBy === undefined ? ['a'] : line`${who(release.revertedBy)}'s`;
+  const by: Line = release.revertedBy === undefined ? ['a'] : line`${mention(release.revertedBy)}'s`;
   const to = otherColor(release.color);
   const version = context.record?.colors[to].version ?? 'unknown';
   const first = Math.min(...firingOf(group).map(({ since }) => since));

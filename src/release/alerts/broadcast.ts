@@ -2,9 +2,9 @@
 import type { AlertGroup, Member } from './alert.ts';
 import { isSilent } from './context.ts';
 import type { AlertContext } from './context.ts';
-import { firingOf } from './follows.ts';
+import { firingOf } from './attribution.ts';
 import { stormMs } from './port.ts';
-import { isUnacknowledged, untoldDueAt, withTold } from './told.ts';
+import { isUnacknowledged, untoldDueAt, withTold } from './announced.ts';
 import { mostAgain, ringAgainMs } from '../unanswered.ts';
 
 export function isCritical({ severity }: Pick<Member, 'severity'>): boolean {

@@ -1,13 +1,13 @@
 /** The end of a group by hand: of what fires for ever here, since nobody tells its end. */
 import type { Actor } from '../actor.ts';
 import type { Answer } from '../command.ts';
-import { who } from '../draft.ts';
+import { mention } from '../draft.ts';
 import { line } from '../line.ts';
 import type { AlertGroup } from './alert.ts';
 import type { AlertContext } from './context.ts';
-import { closedAt } from './drop.ts';
-import { offersRevert } from './follows.ts';
-import { quietForMs } from './heard.ts';
+import { closedAt } from './unconfigured.ts';
+import { offersRevert } from './attribution.ts';
+import { quietForMs } from './last-heard.ts';
 import { pressed } from './press.ts';
 import type { PressParts } from './press.ts';
 import { nameOf } from './press-words.ts';
@@ -21,7 +21,7 @@ export function close(
 ): Promise<Answer> {
   return pressed(parts, { verb: 'close', id, actor, marks }, (group, { now }) => ({
     group: { ...closedAt(group, now), closed: { actor, at: now } },
-    told: line`${who(actor)} closed it; its end was not heard. It opens again when it is heard again.`,
+    told: line`${mention(actor)} closed it; its end was not heard. It opens again when it is heard again.`,
     answer: line`close: ${nameOf(group)} is closed; it opens again when it is heard again.`,
     how: ['closed'],
   }));

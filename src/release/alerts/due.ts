@@ -3,8 +3,8 @@ import type { AlertGroup } from './alert.ts';
 import { isSwitching, releaseInWindow, remindMs, windowEndsAt } from './context.ts';
 import type { AlertContext } from './context.ts';
 import { broadcastDueAt, ringsAgainAt } from './broadcast.ts';
-import { dropAfterMs } from './drop.ts';
-import { quietAt, quietForMs } from './heard.ts';
+import { dropAfterMs } from './unconfigured.ts';
+import { quietAt, quietForMs } from './last-heard.ts';
 
 /** How often it is looked whether what lasts as long as a release is over, ms: a silence, a bake, a switch. */
 const lookMs = 300_000;

@@ -2,7 +2,7 @@
 import { colorSchema } from '../color.ts';
 import { severities } from './alert.ts';
 import type { End, Incoming, Member, Severity } from './alert.ts';
-import { heardMs } from './heard.ts';
+import { heardMs } from './last-heard.ts';
 
 /** A delivery that another overtook comes within this time of it, ms by the store's clock. */
 const overtakenMs = 30_000;

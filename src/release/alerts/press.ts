@@ -3,8 +3,8 @@
  * one script, as commands are.
  */
 import type { Actor } from '../actor.ts';
-import { fromOutcome, resolved } from '../answer.ts';
-import { unsure } from '../carry-out.ts';
+import { fromOutcome, withInstants } from '../answer.ts';
+import { replicationWarning } from '../save-decision.ts';
 import type { Clock } from '../clock.ts';
 import type { Answer, Sent } from '../command.ts';
 import { Fault } from '../fault.ts';
@@ -21,7 +21,7 @@ import { dueOf } from './due.ts';
 import { alertCards } from './port.ts';
 import type { AlertParts } from './take.ts';
 import { settingsFor } from './take.ts';
-import { noticeOf } from './tell.ts';
+import { noticeOf } from './notices.ts';
 import { nameOf, refusedBecause, standingOf } from './press-words.ts';
 
 /** Times a lost compare-and-set is tried again: deliveries of the same group come at any time. */
@@ -108,8 +108,8 @@ async function carryOut(
       parts.accepted({ verb, service: service ?? alertCards, about: nameOf(group), actor, marks }, since);
       return {
         ok: true,
-        text: resolved(
-          [...done.answer, ...unsure({ replicated: ((await copies?.()) ?? 'made') === 'made' })],
+        text: withInstants(
+          [...done.answer, ...replicationWarning({ replicated: ((await copies?.()) ?? 'made') === 'made' })],
           saved.now,
         ),
       };

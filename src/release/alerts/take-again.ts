@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Ledger } from '../ledger.ts';
+import type { Ledger } from '../accepted-commands.ts';
 import type { Take } from './take.ts';
 
 /** Stores each delivery once more after a failover that may have lost it: the same again changes nothing. */

@@ -15,15 +15,15 @@ import type { AlertGroup, Delivery } from './alert.ts';
 import type { AlertContext } from './context.ts';
 import { hasToTell, withoutBroadcast } from './broadcast.ts';
 import { dueOf } from './due.ts';
-import { makeInTurn } from './in-turn.ts';
-import type { InTurn } from './in-turn.ts';
+import { makeKeyedQueue } from './keyed-queue.ts';
+import type { KeyedQueue } from './keyed-queue.ts';
 import type { AlertChange, AlertStore, LoadedGroup } from './port.ts';
 import { rebuilt } from './read-group.ts';
-import { sharesOf } from './shares.ts';
-import type { Naming, Share } from './shares.ts';
-import { noticesOf } from './tell.ts';
-import { emptyGroup, merge } from './triage.ts';
-import type { Merged } from './triage.ts';
+import { splitByService } from './split-by-service.ts';
+import type { Naming, ServiceShare } from './split-by-service.ts';
+import { noticesOf } from './notices.ts';
+import { emptyGroup, merge } from './merge.ts';
+import type { Merged } from './merge.ts';
 
 /** What alerts need of the process. */
 export interface AlertParts {
@@ -53,7 +53,7 @@ export type Take = (
 
 /** How deliveries of one group get along with one another. */
 interface Pace {
-  inTurn: InTurn;
+  inTurn: KeyedQueue;
   /** Waits a while, each time another, after a save of another replica came first. */
   pause(): Promise<void>;
 }
@@ -72,7 +72,7 @@ const unpaced: Pace = { inTurn: (_name, act) => act(), pause: async () => {} };
 /** Makes `takeDelivery` for one process: there deliveries of one group wait for one another. */
 export function makeTake(parts: AlertParts, clock: Pick<Clock, 'mono' | 'sleep'>): Take {
   const pace: Pace = {
-    inTurn: makeInTurn(turns, clock),
+    inTurn: makeKeyedQueue(turns, clock),
     pause: () => clock.sleep(Math.random() * longestPauseMs),
   };
   return (delivery, idOf, serviceOf, namedOf = serviceOf) =>
@@ -94,7 +94,7 @@ export async function takeDelivery(
 ): Promise<void> {
   const copies = parts.alerts.watchCopies?.();
   await Promise.all(
-    sharesOf(delivery.alerts, { serviceOf, namedOf }, isKnownTo(parts)).map((share) => {
+    splitByService(delivery.alerts, { serviceOf, namedOf }, isKnownTo(parts)).map((share) => {
       const id = idOf(share.service, share.named);
       return pace.inTurn(id, () => takeShare(parts, delivery, share, id, pace));
     }),
@@ -106,7 +106,7 @@ export async function takeDelivery(
 async function takeShare(
   parts: AlertParts,
   delivery: Delivery,
-  share: Share,
+  share: ServiceShare,
   id: string,
   pace: Pace,
 ): Promise<void> {
@@ -144,7 +144,11 @@ async function takeShare(
 }
 
 /** The group as it is before the delivery, or what is left of it. */
-function beforeOf({ group, remains, revision }: LoadedGroup, empty: AlertGroup, share: Share): AlertGroup {
+function beforeOf(
+  { group, remains, revision }: LoadedGroup,
+  empty: AlertGroup,
+  share: ServiceShare,
+): AlertGroup {
   return group ?? (revision === 0 ? empty : rebuilt(empty, remains ?? {}, share.alerts));
 }
 

@@ -1,11 +1,11 @@
 /** What ends of several operations write and say. Pure. */
 import { otherColor } from '../color.ts';
 import type { Color } from '../color.ts';
-import { tell } from '../draft.ts';
+import { notify } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { formatDuration } from '../duration.ts';
 import { fromNow } from '../instant.ts';
-import { lateMs, noteLate } from '../late.ts';
+import { lateMs, noteLate } from '../late-writes.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { Release, ServiceRecord } from '../release.ts';
@@ -78,7 +78,7 @@ export function seconds(ms: number): string {
 }
 
 /** What the router starts with is to be written at once; that is told only if it fails. */
-export function owePersist(draft: Draft): void {
+export function persistSoon(draft: Draft): void {
   draft.record.persist = { cause: 'not written yet', at: fromNow(), untold: true };
 }
 
@@ -90,7 +90,7 @@ export function keepPersist(draft: Draft, error: string | undefined): void {
     return;
   }
   if (record.persist === null || record.persist.untold === true) {
-    tell(
+    notify(
       draft,
       'event',
       line`What the router starts with is not in step (${error}): a reload would go back to ${otherColor(record.live)}. Tried again every 10 s.`,

@@ -1,7 +1,7 @@
 /** How promotes end: what each end writes into the record, and what is said of it. Pure. */
 import type { Actor } from '../actor.ts';
 import type { Color } from '../color.ts';
-import { closeSteps, draw, failedStep, log, showStep, tell, userOf, who } from '../draft.ts';
+import { closeSteps, markCard, failedStep, addHistory, showStep, notify, userOf, mention } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
@@ -35,19 +35,19 @@ export function promoteEnded(
     release.code = ending.code;
     release.cause = ending.cause;
   }
-  draw(draft);
+  markCard(draft);
   const by = ending.actor ?? op.actor;
-  log(draft, by, 'promote-ended', line`${named(draft)}: ${ending.cause}`, ending.code);
+  addHistory(draft, by, 'promote-ended', line`${named(draft)}: ${ending.cause}`, ending.code);
   const back = undone
     ? line` The router points to ${record.live} again.${mayComeLate(record, op.target, undone.now)}`
     : [];
   if (ending.code === 'cancelled')
-    tell(draft, 'event', line`${who(by)} cancelled the promote of ${named(draft)}.`);
+    notify(draft, 'event', line`${mention(by)} cancelled the promote of ${named(draft)}.`);
   else
-    tell(
+    notify(
       draft,
       'broadcast',
-      line`${who(op.actor)}: the promote of ${named(draft)} ended, ${{ code: ending.code }}: ${ending.cause}.${back} It stays staged.`,
+      line`${mention(op.actor)}: the promote of ${named(draft)} ended, ${{ code: ending.code }}: ${ending.cause}.${back} It stays staged.`,
       { to: userOf(op.actor) },
     );
 }
@@ -108,10 +108,10 @@ export function promoted(
   );
   if (older) {
     older.status = 'replaced';
-    draw(draft, older);
+    markCard(draft, older);
   }
-  draw(draft);
-  log(
+  markCard(draft);
+  addHistory(
     draft,
     op.actor,
     'switch',
@@ -125,7 +125,7 @@ export function promoted(
         ? ''
         : ` ${kept}`
       : ` ${behind} ${leftAre[behind === 1 ? 0 : 1]} still on ${left}.`;
-  tell(
+  notify(
     draft,
     'event',
     line`${named(draft)} is live: new requests go to ${op.target}, switched and verified in ${seconds(facts.switchMs)}.${stays}`,

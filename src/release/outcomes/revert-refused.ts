@@ -1,5 +1,14 @@
 /** A revert that could not be carried out: what that writes into the record, and what is said of it. Pure. */
-import { closeSteps, draw, failedStep, log, tell, tellActor, userOf, who } from '../draft.ts';
+import {
+  closeSteps,
+  markCard,
+  failedStep,
+  addHistory,
+  notify,
+  notifyActor,
+  userOf,
+  mention,
+} from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { asSentence, line, typed } from '../line.ts';
@@ -21,9 +30,9 @@ export function revertRefused(
   const { record } = draft;
   const release = subjectOf(record);
   closeSteps(draft, 'failed', refusal.cause, failedStep(refusal.code));
-  draw(draft);
+  markCard(draft);
   const { what, not, next, force } = refusedWords(record, op, refusal.code);
-  log(draft, op.actor, 'refused', line`${what} of ${record.service}: ${refusal.cause}`, refusal.code);
+  addHistory(draft, op.actor, 'refused', line`${what} of ${record.service}: ${refusal.cause}`, refusal.code);
   const before = op.interrupted;
   const hung = op.intentAt !== undefined || (op.was === 'stuck' && before === undefined);
   record.op = hung ? op : before ? { ...before, driver } : null;
@@ -43,20 +52,20 @@ export function revertRefused(
           : op.was;
   }
   const text = line`${{ code: refusal.code }}: ${not} ${op.target} ${op.version ?? ''}: ${refusal.cause}. Now: ${record.state}, live: ${record.live} ${record.colors[record.live].version ?? 'unknown'}. ${next}`;
-  tellActor(draft, op.actor, text, { of: 'revert', ...(force && { buttons: 'force' }) });
+  notifyActor(draft, op.actor, text, { of: 'revert', ...(force && { buttons: 'force' }) });
   const top = { release: release?.id ?? null, of: 'revert' } as const;
   if (hung)
-    tell(
+    notify(
       draft,
       'broadcast',
-      line`${record.service}: the ${what} is ${{ bold: 'still stuck' }}; nobody knows where traffic goes. Press Retry when its cause is over. ${{ code: refusal.code }}: ${refusal.cause}. Asked for by ${who(op.actor)}.`,
+      line`${record.service}: the ${what} is ${{ bold: 'still stuck' }}; nobody knows where traffic goes. Press Retry when its cause is over. ${{ code: refusal.code }}: ${refusal.cause}. Asked for by ${mention(op.actor)}.`,
       { buttons: 'stuck', to: userOf(op.actor), ...top },
     );
   else if (op.kind !== 'revert' || !tellUnreverted(draft, op, refusal))
-    tell(
+    notify(
       draft,
       'event',
-      line`The ${what} asked for by ${who(op.actor)} was refused, ${{ code: refusal.code }}: ${refusal.cause}.`,
+      line`The ${what} asked for by ${mention(op.actor)} was refused, ${{ code: refusal.code }}: ${refusal.cause}.`,
       top,
     );
 }
@@ -78,10 +87,10 @@ function tellUnreverted(draft: Draft, op: Revert, { code, cause }: { code: Code;
     code === 'router-unreachable'
       ? line`Switchback keeps asking the router and says here when it answers.`
       : line`Start ${op.target} again, then try again; or ${typed(`revert ${service} --force <reason>`)}.`;
-  tell(
+  notify(
     draft,
     'broadcast',
-    line`${service} was ${{ bold: 'not reverted' }} to ${op.target} ${op.version ?? ''}; traffic stays on ${live} ${colors[live].version ?? 'unknown'}. ${next} ${{ code }}: ${asSentence(cause)} Asked for by ${who(op.actor)}.`,
+    line`${service} was ${{ bold: 'not reverted' }} to ${op.target} ${op.version ?? ''}; traffic stays on ${live} ${colors[live].version ?? 'unknown'}. ${next} ${{ code }}: ${asSentence(cause)} Asked for by ${mention(op.actor)}.`,
     {
       buttons: 'unhealthy',
       again: true,

@@ -2,12 +2,12 @@
 import { actorId } from '../actor.ts';
 import { otherColor } from '../color.ts';
 import type { Color } from '../color.ts';
-import { closeSteps, draw, log, tell, userOf, who } from '../draft.ts';
+import { closeSteps, markCard, addHistory, notify, userOf, mention } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { asSentence, line } from '../line.ts';
 import type { Line } from '../line.ts';
-import { leaves } from '../operation.ts';
+import { colorLeft } from '../operation.ts';
 import { lockAt, subjectOf } from '../release.ts';
 import type { Release, Revert, ServiceRecord } from '../release.ts';
 import type { Settings } from '../settings.ts';
@@ -35,7 +35,7 @@ export function reverted(
 ): void {
   const { record } = draft;
   const release = subjectOf(record);
-  const left = leaves(record, op);
+  const left = colorLeft(record, op);
   const moved = record.live !== op.target;
   const given = op.force ?? op.reason;
   // Nobody typed one: what the checks said stands for it.
@@ -89,7 +89,7 @@ export function reverted(
   const proof = [facts.proof, stays].flatMap((each) => (each === undefined ? [] : ` ${each}`)).join('');
   const partly =
     facts.behind.length > 0 ? line` Not switched yet and still to follow: ${facts.behind.join(', ')}.` : [];
-  log(
+  addHistory(
     draft,
     op.actor,
     'reverted',
@@ -97,10 +97,10 @@ export function reverted(
   );
   const locked =
     record.lock?.holder.kind === 'system' ? line` Locked: no release until an operator unlocks it.` : [];
-  tell(
+  notify(
     draft,
     'broadcast',
-    line`${who(op.actor)} reverted ${record.service}: live is ${op.target} ${{ bold: op.version ?? 'unknown' }}, ${howWords(op, facts, doubt)}${proof}${partly}${mayComeLate(record, left, facts.now)}${locked}${reason === undefined ? '' : ` Reason: ${reason}`}`,
+    line`${mention(op.actor)} reverted ${record.service}: live is ${op.target} ${{ bold: op.version ?? 'unknown' }}, ${howWords(op, facts, doubt)}${proof}${partly}${mayComeLate(record, left, facts.now)}${locked}${reason === undefined ? '' : ` Reason: ${reason}`}`,
     { to: userOf(op.actor), of: 'revert', ...(release ? {} : { release: null }) },
   );
   // Last: until here all that is said is of its release.
@@ -163,16 +163,16 @@ function markReverted(
     else gone.forced = true;
     if (reason === undefined) delete gone.cause;
     else gone.cause = reason;
-    draw(draft, gone);
+    markCard(draft, gone);
   }
   const back = record.releases.find(
     (each) => each.color === op.target && each.version === op.version && each.status === 'replaced',
   );
   if (back) {
     back.status = 'live';
-    draw(draft, back);
+    markCard(draft, back);
   }
-  draw(draft);
+  markCard(draft);
   return gone;
 }
 
@@ -195,14 +195,14 @@ export function restored(
   record.drift = null;
   watch(record, otherColor(op.target), late, now);
   keepPersist(draft, persist);
-  draw(draft);
+  markCard(draft);
   const stays = keeps?.replaceAll('{left}', otherColor(op.target));
   const more = [proof, stays].flatMap((each) => (each === undefined ? [] : ` ${each}`)).join('');
-  log(draft, op.actor, 'restored', line`the router of ${record.service} points to ${op.target} again`);
-  tell(
+  addHistory(draft, op.actor, 'restored', line`the router of ${record.service} points to ${op.target} again`);
+  notify(
     draft,
     'broadcast',
-    line`The router of ${record.service} points to ${op.target} again, put back by ${who(op.actor)}.${more}${mayComeLate(record, otherColor(op.target), now)}`,
+    line`The router of ${record.service} points to ${op.target} again, put back by ${mention(op.actor)}.${more}${mayComeLate(record, otherColor(op.target), now)}`,
     { to: userOf(op.actor), of: 'revert', ...(record.releases[0] ? {} : { release: null }) },
   );
 }

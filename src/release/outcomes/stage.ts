@@ -1,5 +1,5 @@
 /** How stages end: what each end writes into the record, and what is said of it. Pure. */
-import { closeSteps, draw, log, tell, userOf, who } from '../draft.ts';
+import { closeSteps, markCard, addHistory, notify, userOf, mention } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
@@ -23,9 +23,9 @@ export function staged(draft: Draft, op: Operation): void {
   record.op = null;
   record.request = null;
   if (release) release.status = 'staged';
-  draw(draft);
-  log(draft, op.actor, 'staged', line`${named(draft)} on ${op.target}`);
-  tell(draft, 'event', line`${named(draft)} is staged on ${op.target}.`, { to: userOf(op.actor) });
+  markCard(draft);
+  addHistory(draft, op.actor, 'staged', line`${named(draft)} on ${op.target}`);
+  notify(draft, 'event', line`${named(draft)} is staged on ${op.target}.`, { to: userOf(op.actor) });
 }
 
 /** Nothing was brought onto the color yet: the router was being asked, or the deploy not asked for. */
@@ -81,20 +81,20 @@ export function stageEnded(draft: Draft, op: Operation, seen: string | undefined
     release.code = ending.code;
     release.cause = cause;
   }
-  draw(draft);
+  markCard(draft);
   const by = ending.actor ?? op.actor;
-  log(draft, by, 'stage-ended', line`${named(draft)}: ${cause}`, ending.code);
+  addHistory(draft, by, 'stage-ended', line`${named(draft)}: ${cause}`, ending.code);
   if (ending.code === 'cancelled')
-    tell(
+    notify(
       draft,
       'event',
-      line`${who(by)} cancelled the stage of ${named(draft)}${left === undefined ? '' : `: ${left}`}.`,
+      line`${mention(by)} cancelled the stage of ${named(draft)}${left === undefined ? '' : `: ${left}`}.`,
     );
   else
-    tell(
+    notify(
       draft,
       'broadcast',
-      line`${who(op.actor)}: staging ${named(draft)} failed, ${{ code: ending.code }}: ${cause}`,
+      line`${mention(op.actor)}: staging ${named(draft)} failed, ${{ code: ending.code }}: ${cause}`,
       { to: userOf(op.actor) },
     );
 }

@@ -1,8 +1,8 @@
 /** The end that is none: a person must look. Pure. See docs/design.md#undo-and-stuck. */
-import { closeSteps, draw, log, tell, userOf, who } from '../draft.ts';
+import { closeSteps, markCard, addHistory, notify, userOf, mention } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import type { Color } from '../color.ts';
-import { mayHaveWritten, noteLate } from '../late.ts';
+import { mayHaveWritten, noteLate } from '../late-writes.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import { subjectOf } from '../release.ts';
@@ -19,7 +19,7 @@ const nouns: Readonly<Record<Operation['kind'], string>> = {
  * Neither done nor undone: a person must look. The operation stays in the record for `retry`. `late`: colors of which a
  * write may still be carried out.
  */
-export function hangs(
+export function markStuck(
   draft: Draft,
   op: Operation,
   cause: string,
@@ -39,12 +39,12 @@ export function hangs(
     release.code = code;
     release.cause = cause;
   }
-  draw(draft);
-  log(draft, op.actor, 'stuck', line`the ${op.kind} of ${record.service}: ${cause}`, code);
-  tell(
+  markCard(draft);
+  addHistory(draft, op.actor, 'stuck', line`the ${op.kind} of ${record.service}: ${cause}`, code);
+  notify(
     draft,
     'broadcast',
-    line`${record.service}: the ${nouns[op.kind]} is ${{ bold: 'stuck' }}; nobody knows where traffic goes. Press Revert if your alerts fire, else Retry. If the router is silent, you hear here when it answers. ${{ code }}: ${cause}. Asked for by ${who(op.actor)}.`,
+    line`${record.service}: the ${nouns[op.kind]} is ${{ bold: 'stuck' }}; nobody knows where traffic goes. Press Revert if your alerts fire, else Retry. If the router is silent, you hear here when it answers. ${{ code }}: ${cause}. Asked for by ${mention(op.actor)}.`,
     {
       buttons: 'stuck',
       calls: 'operator',

@@ -1,19 +1,19 @@
 import type { Color } from '../color.ts';
-import { draw, showStep, tell } from '../draft.ts';
+import { markCard, showStep, notify } from '../draft.ts';
 import { versionDriftOf } from '../drift.ts';
 import { noteVersionDrift, otherVersion } from '../version-drift.ts';
 import type { Draft } from '../draft.ts';
 import { formatDuration } from '../duration.ts';
 import { blamed } from '../failover.ts';
-import { heard, movedBy, summarise } from '../heading.ts';
+import { observed, movedBy, summarise } from '../router-answers.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { Parts } from '../parts.ts';
-import { question } from '../question.ts';
+import { askRouter } from '../ask-router.ts';
 import { askReady, readiness } from '../ready.ts';
 import type { RefusalCode } from '../refusals.ts';
-import type { Heard } from '../steer.ts';
+import type { Heard } from '../switch-traffic.ts';
 import { subjectOf } from '../release.ts';
 import type { ServiceRecord, Step } from '../release.ts';
 import type { Asked } from '../store.ts';
@@ -74,7 +74,7 @@ export function noteDrift(
   record.drift = { saw, at: fromNow() };
   const release = record.releases[0];
   if (release) draft.draw.add(release.id);
-  tell(
+  notify(
     draft,
     'broadcast',
     line`${record.service}: ${where}, expected ${recorded} (${{ code: 'router-drift' }}).${color ? '' : ` ${words}.`} ${cause} ${ways}`,
@@ -98,13 +98,13 @@ export function driftOver(draft: Draft): void {
   const { record } = draft;
   if (!record.drift) return;
   record.drift = null;
-  draw(draft);
+  markCard(draft);
   draft.history.push({
     actor: { kind: 'system', rule: 'drift' },
     what: 'drift-over',
     text: line`the router says ${record.live} again`,
   });
-  tell(
+  notify(
     draft,
     'event',
     line`The router of ${record.service} says ${record.live} again: no drift any more.`,
@@ -127,7 +127,7 @@ export async function askPatiently(
   const giveUp = parts.clock.mono() + patienceMs;
   for (let count = 1; ; count += 1) {
     const askedAt = parts.clock.mono();
-    const answers = await question(parts, adapters.router, {
+    const answers = await askRouter(parts, adapters.router, {
       stopping: session.soft,
       ...(wanted && { wanted }),
     });
@@ -191,7 +191,7 @@ export async function askFirst(context: StepContext, next: Step, lateForMs = 0):
   }
   // In this order, and not one after the other's answer: both wait for the same disk.
   await Promise.all([
-    parts.store.saveAsked(new Map([[seen.service, heard(parts, answers, askedAt)]])),
+    parts.store.saveAsked(new Map([[seen.service, observed(parts, answers, askedAt)]])),
     session.commit((draft) => {
       const { record } = draft;
       if (!record.op) return undefined;
@@ -206,7 +206,7 @@ export async function askFirst(context: StepContext, next: Step, lateForMs = 0):
       if (waited) showStep(draft, lateStep, 'done');
       if (next === 'check') showStep(draft, 'health', 'doing');
       if (lasting !== undefined)
-        tell(
+        notify(
           draft,
           'event',
           line`Warning: ${lasting}. A promote is refused (router-not-ready) until it has.`,

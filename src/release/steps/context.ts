@@ -3,9 +3,9 @@ import type { Configured } from '../command.ts';
 import type { Parts } from '../parts.ts';
 import type { Adapters, HookCall } from '../ports.ts';
 import type { Operation } from '../release.ts';
-import { leaves } from '../operation.ts';
+import { colorLeft } from '../operation.ts';
 import type { Session } from '../session.ts';
-import type { Wheel } from '../wheel.ts';
+import type { WriteLog } from '../write-log.ts';
 
 /** What a step is given. A step looks, acts, commits what it found, and returns; the driver then looks again. */
 export interface StepContext {
@@ -13,7 +13,7 @@ export interface StepContext {
   session: Session;
   adapters: Adapters;
   configured: Configured;
-  wheel: Wheel;
+  writeLog: WriteLog;
   /** Monotonic time at which this process began to drive the operation, ms. */
   beganAt: number;
 }
@@ -28,7 +28,7 @@ export function opOf(context: StepContext): Operation {
 /** What hooks are told of this operation. */
 export function hookBody(context: StepContext, op: Operation): Omit<HookCall, 'step'> {
   const { record } = context.session.loaded();
-  const from = leaves(record, op);
+  const from = colorLeft(record, op);
   return {
     service: record.service,
     release: op.release,

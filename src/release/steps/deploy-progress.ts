@@ -1,4 +1,4 @@
-import { showStep, tell } from '../draft.ts';
+import { showStep, notify } from '../draft.ts';
 import { line } from '../line.ts';
 import type { StepContext } from './context.ts';
 
@@ -18,7 +18,7 @@ export function tellProgress({ parts, session }: StepContext): (message: string)
     dueAt = parts.clock.mono() + pauseMs;
     await session.commit((draft) => {
       showStep(draft, 'deploy', 'doing', message);
-      tell(draft, 'progress', line`Deploy: ${message}`);
+      notify(draft, 'progress', line`Deploy: ${message}`);
       return undefined;
     });
   };

@@ -1,22 +1,22 @@
 import { actorId } from '../actor.ts';
 import { firingFor, notFiring } from '../alert-gate.ts';
-import { persistIn } from '../persist-in.ts';
+import { persistRouterState } from '../persist-router-state.ts';
 import type { Code, Operation, PlainOperation } from '../release.ts';
-import { showStep, tell, tellActor } from '../draft.ts';
+import { showStep, notify, notifyActor } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { freezeAt, nextFreeze } from '../freeze.ts';
 import { fromNow } from '../instant.ts';
-import { lateMs } from '../late.ts';
+import { lateMs } from '../late-writes.ts';
 import { line, plain, typed } from '../line.ts';
-import { ended } from '../operation-log.ts';
+import { reportEnd } from '../operation-log.ts';
 import { keepPersist } from '../outcomes/common.ts';
 import { promoted, promoteEnded } from '../outcomes/promote.ts';
-import { hangs } from '../outcomes/stuck.ts';
+import { markStuck } from '../outcomes/stuck.ts';
 import { lockAt } from '../release.ts';
 import { readyPatiently } from '../ready.ts';
-import { steer } from '../steer.ts';
-import { mayStillCome } from '../wheel.ts';
-import { within } from '../within.ts';
+import { switchTraffic } from '../switch-traffic.ts';
+import { mayStillCome } from '../write-log.ts';
+import { withTimeout } from '../with-timeout.ts';
 import { askFirst } from './ask-router.ts';
 import { answersWell } from './check.ts';
 import { hookBody, monoAt, opOf, sinceIntent } from './context.ts';
@@ -37,7 +37,7 @@ async function end(context: StepContext, code: Code, cause: string): Promise<voi
     promoteEnded(draft, op, { code, cause, actor: op.ending?.actor });
     if (code !== 'cancelled') {
       const { service } = draft.record;
-      tellActor(
+      notifyActor(
         draft,
         op.actor,
         line`${{ code }}: ${service} is not promoted: ${cause}. It stays staged; ${typed(`why ${service}`)} shows what stands in the way.`,
@@ -45,15 +45,15 @@ async function end(context: StepContext, code: Code, cause: string): Promise<voi
     }
     return undefined;
   });
-  if (done === 'ok') ended(context, op, code);
+  if (done === 'ok') reportEnd(context, op, code);
 }
 
 async function hangAgain(context: StepContext, op: Operation, code: Code, cause: string): Promise<void> {
   const done = await context.session.commit((draft) => {
-    hangs(draft, op, `tried again, and stopped before the switch: ${cause}`, code, []);
+    markStuck(draft, op, `tried again, and stopped before the switch: ${cause}`, code, []);
     return undefined;
   });
-  if (done === 'ok') ended(context, op, 'stuck');
+  if (done === 'ok') reportEnd(context, op, 'stuck');
 }
 
 async function check(context: StepContext, op: PlainOperation): Promise<void> {
@@ -72,7 +72,7 @@ async function check(context: StepContext, op: PlainOperation): Promise<void> {
       'done',
       seen.version === undefined ? 'healthy' : `healthy, reports ${seen.version}`,
     );
-    for (const doubt of router.doubts) tell(draft, 'progress', line`Warning: ${doubt}`);
+    for (const doubt of router.doubts) notify(draft, 'progress', line`Warning: ${doubt}`);
   };
   // Without hooks the intent is the next thing, and one save holds both: a save is what a press waits for.
   if (!adapters.hooks.some((hook) => hook.at === 'before-switch')) return intent(context, op, healthy);
@@ -92,7 +92,7 @@ async function beforeSwitch(context: StepContext): Promise<void> {
   if (called.failed !== undefined) return end(context, 'hook-failed', called.failed);
   await session.commit((draft) => {
     if (draft.record.op) draft.record.op.step = 'intent';
-    for (const warning of called.warnings) tell(draft, 'progress', line`Warning: ${warning}`);
+    for (const warning of called.warnings) notify(draft, 'progress', line`Warning: ${warning}`);
     showStep(draft, 'before-switch', 'done');
     return undefined;
   });
@@ -162,11 +162,11 @@ async function intent(
 }
 
 async function doSwitch(context: StepContext): Promise<void> {
-  const { parts, session, adapters, wheel, configured } = context;
+  const { parts, session, adapters, writeLog, configured } = context;
   const op = opOf(context);
   const { record } = session.loaded();
   const { followsMs } = adapters.router;
-  const steered = await steer(parts, session, adapters, wheel, {
+  const steered = await switchTraffic(parts, session, adapters, writeLog, {
     color: op.target,
     epoch: record.epoch + 1,
     need: 'all',
@@ -181,10 +181,10 @@ async function doSwitch(context: StepContext): Promise<void> {
   if (steered.end === 'there') {
     const switchMs = sinceIntent(context, op);
     const [persist, left] = await Promise.all([
-      persistIn(parts, adapters.router, op.target),
-      within(parts.clock, countMs, async (signal) => adapters.router.left?.(record.live, signal)),
+      persistRouterState(parts, adapters.router, op.target),
+      withTimeout(parts.clock, countMs, async (signal) => adapters.router.left?.(record.live, signal)),
     ]);
-    const late = mayStillCome(wheel);
+    const late = mayStillCome(writeLog);
     const done = await session.commit((draft) => {
       promoted(draft, op, configured.settings, {
         switchMs,
@@ -200,7 +200,7 @@ async function doSwitch(context: StepContext): Promise<void> {
     });
     if (done !== 'ok') return;
     parts.observe.switched('promote', switchMs);
-    ended(context, op, 'live');
+    reportEnd(context, op, 'live');
     return;
   }
   await session.commit((draft) => {
@@ -216,10 +216,10 @@ async function doSwitch(context: StepContext): Promise<void> {
 }
 
 async function undo(context: StepContext): Promise<void> {
-  const { parts, session, adapters, wheel, configured } = context;
+  const { parts, session, adapters, writeLog, configured } = context;
   const op = opOf(context);
   const { record } = session.loaded();
-  const steered = await steer(parts, session, adapters, wheel, {
+  const steered = await switchTraffic(parts, session, adapters, writeLog, {
     color: record.live,
     epoch: record.epoch,
     need: 'reachable',
@@ -235,16 +235,18 @@ async function undo(context: StepContext): Promise<void> {
   const silent = steered.answers
     .filter((answer) => answer.heading === 'unreachable')
     .map((answer) => answer.instance);
-  const doubtful = silent.filter((instance) => wheel.touched === undefined || wheel.touched.has(instance));
+  const doubtful = silent.filter(
+    (instance) => writeLog.touched === undefined || writeLog.touched.has(instance),
+  );
   const ending = op.ending ?? { code: 'verify-failed' as const, cause: 'not verified' };
   if (steered.end === 'there' && doubtful.length === 0) {
-    const persist = await persistIn(parts, adapters.router, record.live);
+    const persist = await persistRouterState(parts, adapters.router, record.live);
     const done = await session.commit((draft) => {
-      promoteEnded(draft, op, ending, { late: mayStillCome(wheel), now: session.now() });
+      promoteEnded(draft, op, ending, { late: mayStillCome(writeLog), now: session.now() });
       keepPersist(draft, persist);
       return undefined;
     });
-    if (done === 'ok') ended(context, op, ending.code);
+    if (done === 'ok') reportEnd(context, op, ending.code);
     return;
   }
   if (steered.end === 'there' && session.now() < (op.deadlineAt ?? 0)) {
@@ -256,10 +258,10 @@ async function undo(context: StepContext): Promise<void> {
       ? `${doubtful.join(', ')} does not answer and may point to ${op.target}`
       : `${ending.cause}; going back failed too: ${steered.cause}`;
   const done = await session.commit((draft) => {
-    hangs(draft, op, cause, undefined, mayStillCome(wheel));
+    markStuck(draft, op, cause, undefined, mayStillCome(writeLog));
     return undefined;
   });
-  if (done === 'ok') ended(context, op, 'stuck');
+  if (done === 'ok') reportEnd(context, op, 'stuck');
 }
 
 /** The steps of a promote. */

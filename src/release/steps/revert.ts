@@ -1,20 +1,20 @@
 import { otherColor } from '../color.ts';
-import { persistIn } from '../persist-in.ts';
+import { persistRouterState } from '../persist-router-state.ts';
 import type { Code, Revert } from '../release.ts';
-import { showStep, tell } from '../draft.ts';
+import { showStep, notify } from '../draft.ts';
 import type { Draft } from '../draft.ts';
-import { reachableAt, silenceWords, summarise } from '../heading.ts';
+import { reachableAt, silenceWords, summarise } from '../router-answers.ts';
 import { fromNow } from '../instant.ts';
-import { lateMs } from '../late.ts';
+import { lateMs } from '../late-writes.ts';
 import { asSentence, line } from '../line.ts';
-import { ended } from '../operation-log.ts';
-import { leaves } from '../operation.ts';
+import { reportEnd } from '../operation-log.ts';
+import { colorLeft } from '../operation.ts';
 import { revertRefused } from '../outcomes/revert-refused.ts';
 import { restored, reverted } from '../outcomes/revert.ts';
-import { hangs } from '../outcomes/stuck.ts';
+import { markStuck } from '../outcomes/stuck.ts';
 import { readyPatiently } from '../ready.ts';
-import { askFor, probe, steer } from '../steer.ts';
-import { mayStillCome } from '../wheel.ts';
+import { askFor, probe, switchTraffic } from '../switch-traffic.ts';
+import { mayStillCome } from '../write-log.ts';
 import { askPatiently } from './ask-router.ts';
 import { answersWell } from './check.ts';
 import { monoAt, opOf, sinceIntent } from './context.ts';
@@ -31,7 +31,7 @@ async function refuse(context: StepContext, op: Revert, code: Code, cause: strin
   });
   if (done !== 'ok') return;
   parts.observe.refusal(code);
-  ended(context, op, code);
+  reportEnd(context, op, code);
 }
 
 /** Is it there already? Then nothing has to be healthy: that is recorded. */
@@ -82,7 +82,7 @@ async function check(context: StepContext, op: Revert): Promise<void> {
       seen.version === undefined ? 'healthy' : `healthy, reports ${seen.version}`,
     );
     for (const doubt of [...(router?.partly ?? []), ...(router?.doubts ?? [])])
-      tell(draft, 'progress', line`Warning: ${doubt}`);
+      notify(draft, 'progress', line`Warning: ${doubt}`);
   });
 }
 
@@ -100,19 +100,19 @@ async function intent(context: StepContext, found?: (draft: Draft) => void): Pro
   });
   if (saved !== 'ok' || session.replicated()) return;
   await session.commit((draft) => {
-    tell(draft, 'event', line`No replica of the storage confirmed the revert; it goes on.`);
+    notify(draft, 'event', line`No replica of the storage confirmed the revert; it goes on.`);
     return undefined;
   });
 }
 
 async function doSwitch(context: StepContext, op: Revert): Promise<void> {
-  const { parts, session, adapters, wheel, configured } = context;
+  const { parts, session, adapters, writeLog, configured } = context;
   const { record } = session.loaded();
   const first = await askFor(parts, adapters, op.target);
   const already = reachableAt(first.answers, op.target);
   const found = already && op.found === true;
   const decides = op.force === undefined && !found;
-  const steered = await steer(parts, session, adapters, wheel, {
+  const steered = await switchTraffic(parts, session, adapters, writeLog, {
     color: op.target,
     first,
     epoch: record.live === op.target ? record.epoch : record.epoch + 1,
@@ -131,10 +131,10 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
     const behind = steered.answers
       .filter((answer) => answer.heading !== op.target)
       .map((answer) => answer.instance);
-    const persist = await persistIn(parts, adapters.router, op.target);
+    const persist = await persistRouterState(parts, adapters.router, op.target);
     const { keeps } = adapters.router;
     const proof = decides ? undefined : await unproved(context, op);
-    const late = mayStillCome(wheel);
+    const late = mayStillCome(writeLog);
     const done = await session.commit((draft) => {
       const now = session.now();
       if (op.kind === 'restore') restored(draft, op, { persist, proof, keeps, late, now });
@@ -146,24 +146,24 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
           persist,
           proof,
           keeps,
-          already: found || (already && wheel.touched?.size === 0),
+          already: found || (already && writeLog.touched?.size === 0),
           late,
           now,
         });
-      for (const note of steered.notes ?? []) tell(draft, 'progress', line`Warning: ${note}`);
+      for (const note of steered.notes ?? []) notify(draft, 'progress', line`Warning: ${note}`);
       return undefined;
     });
     if (done !== 'ok') return;
     if (op.kind === 'revert') parts.observe.switched('revert', switchMs);
-    ended(context, op, op.kind === 'revert' ? 'reverted' : 'restored');
+    reportEnd(context, op, op.kind === 'revert' ? 'reverted' : 'restored');
     return;
   }
   const done = await session.commit((draft) => {
-    const why = `${steered.cause}; ${leaves(draft.record, op)} may still have traffic`;
-    hangs(draft, op, why, undefined, mayStillCome(wheel));
+    const why = `${steered.cause}; ${colorLeft(draft.record, op)} may still have traffic`;
+    markStuck(draft, op, why, undefined, mayStillCome(writeLog));
     return undefined;
   });
-  if (done === 'ok') ended(context, op, 'stuck');
+  if (done === 'ok') reportEnd(context, op, 'stuck');
 }
 
 /** What is to be said of a probe that did not decide. */

@@ -1,8 +1,8 @@
-import { showStep, tell } from '../draft.ts';
+import { showStep, notify } from '../draft.ts';
 import { fromNow } from '../instant.ts';
-import { lateMs } from '../late.ts';
+import { lateMs } from '../late-writes.ts';
 import { line } from '../line.ts';
-import { ended } from '../operation-log.ts';
+import { reportEnd } from '../operation-log.ts';
 import { staged, stageEnded } from '../outcomes/stage.ts';
 import { versionKnown } from '../settings.ts';
 import type { DeployJob } from '../ports.ts';
@@ -13,7 +13,7 @@ import type { StepContext } from './context.ts';
 import { showLink, tellProgress } from './deploy-progress.ts';
 import { callHooks } from './hooks.ts';
 import type { Code } from '../release.ts';
-import { within } from '../within.ts';
+import { withTimeout } from '../with-timeout.ts';
 import { stopAside, stopDeploy } from './stop-deploy.ts';
 
 /** A deploy that could not be started is tried again after 1 s, 2 s and so on, up to this, ms. */
@@ -148,11 +148,11 @@ async function finish(context: StepContext): Promise<void> {
   if (session.soft.aborted) return;
   if (called.failed !== undefined) return end(context, 'hook-failed', called.failed);
   const done = await session.commit((draft) => {
-    for (const warning of called.warnings) tell(draft, 'progress', line`Warning: ${warning}`);
+    for (const warning of called.warnings) notify(draft, 'progress', line`Warning: ${warning}`);
     staged(draft, op);
     return undefined;
   });
-  if (done === 'ok') ended(context, op, 'staged');
+  if (done === 'ok') reportEnd(context, op, 'staged');
 }
 
 /** Drops a stage that ended: what does its color report, so that a way back that is still there stays one? */
@@ -162,7 +162,7 @@ async function drop(context: StepContext): Promise<void> {
   const { service } = session.loaded().record;
   const stopped = await stopDeploy(parts.clock, adapters.deploy, service, op, session.soft);
   if (session.soft.aborted) return;
-  const seen = await within(
+  const seen = await withTimeout(
     parts.clock,
     5_000,
     (signal) => reportedVersion(parts, adapters.health, op.target, signal),
@@ -173,7 +173,7 @@ async function drop(context: StepContext): Promise<void> {
     stageEnded(draft, op, seen, stopped);
     return undefined;
   });
-  if (done === 'ok') ended(context, op, op.ending?.code ?? 'interrupted');
+  if (done === 'ok') reportEnd(context, op, op.ending?.code ?? 'interrupted');
 }
 
 /** The steps of a stage. */

@@ -3,7 +3,7 @@ import { deployMayRun } from '../outcomes/stage.ts';
 import type { Parts } from '../parts.ts';
 import type { Deploy, Stopped } from '../ports.ts';
 import type { Operation } from '../release.ts';
-import { within } from '../within.ts';
+import { withTimeout } from '../with-timeout.ts';
 
 /** The system that carries a deploy out has so long to end it, ms. */
 const stopMs = 10_000;
@@ -22,7 +22,7 @@ export async function stopDeploy(
   if (!deploy?.stop || !deployMayRun(op)) return undefined;
   const job = { service, color: op.target, version: op.version ?? '', release: op.release };
   const { deployId } = op;
-  return within(clock, stopMs, async (signal) => deploy.stop?.(job, deployId, signal), stopping);
+  return withTimeout(clock, stopMs, async (signal) => deploy.stop?.(job, deployId, signal), stopping);
 }
 
 /** The same for what has not the time to wait for it: what became of it is only in the log. */

@@ -3,14 +3,14 @@ import { otherColor } from '../color.ts';
 import type { Color } from '../color.ts';
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
-import { draftOf, draw, log, tell, who } from '../draft.ts';
-import { needs, refuse } from '../gates.ts';
+import { draftOf, markCard, addHistory, notify, mention } from '../draft.ts';
+import { requireRole, refuse } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { versionDriftOf } from '../drift.ts';
 import { fromNow } from '../instant.ts';
 import { line, typed } from '../line.ts';
-import { lateMs } from '../late.ts';
-import { mayComeLate, owePersist, watch } from '../outcomes/common.ts';
+import { lateMs } from '../late-writes.ts';
+import { mayComeLate, persistSoon, watch } from '../outcomes/common.ts';
 import { deployMayRun } from '../outcomes/stage.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
@@ -47,14 +47,19 @@ function adoptVersion({ record }: Facts, { actor }: Command, version: string): D
   for (const each of next.releases) {
     if (each.color !== live || (each.status !== 'live' && each.status !== 'baking')) continue;
     each.status = 'replaced';
-    draw(draft, each);
+    markCard(draft, each);
   }
-  draw(draft);
-  log(draft, actor, 'adopt', line`${service}: ${live} runs ${version}, not ${before}; epoch ${next.epoch}`);
-  tell(
+  markCard(draft);
+  addHistory(
+    draft,
+    actor,
+    'adopt',
+    line`${service}: ${live} runs ${version}, not ${before}; epoch ${next.epoch}`,
+  );
+  notify(
     draft,
     'event',
-    line`${who(actor)} adopted the version that ${live} reports: ${service} is live on ${live} ${version}, not ${before}.`,
+    line`${mention(actor)} adopted the version that ${live} reports: ${service} is live on ${live} ${version}, not ${before}.`,
     next.releases[0] ? {} : { release: null },
   );
   return {
@@ -80,7 +85,7 @@ export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decis
         : undefined;
   const refusal = firstRefusal(
     [
-      needs(facts, command, 'admin'),
+      requireRole(facts, command, 'admin'),
       freshPress(facts, command),
       newVersion(facts) === undefined ? somethingWrong(facts) : undefined,
       notMoving(facts),
@@ -111,7 +116,7 @@ export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decis
       else if (replaced && each.color !== live && (each.status === 'live' || each.status === 'baking'))
         each.status = 'replaced';
       else continue;
-      draw(draft, each);
+      markCard(draft, each);
     }
   }
   if (release && (record.state === 'stuck' || record.state === 'baking')) {
@@ -139,23 +144,23 @@ export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decis
   if (lateMs(next, left, facts.now) > 0) watch(next, left, [], facts.now);
   else next.reask = null;
   next.follow = null;
-  if (facts.persists === true) owePersist(draft);
-  draw(draft);
-  draw(draft, release);
-  log(
+  if (facts.persists === true) persistSoon(draft);
+  markCard(draft);
+  markCard(draft, release);
+  addHistory(
     draft,
     command.actor,
     'adopt',
     line`${record.service}: live ${live} ${next.colors[live].version ?? 'unknown'}, epoch ${next.epoch}`,
   );
-  tell(
+  notify(
     draft,
     'event',
-    line`${who(command.actor)} adopted what the router says: ${record.service} is live on ${live}.${mayComeLate(next, otherColor(live), facts.now)}`,
+    line`${mention(command.actor)} adopted what the router says: ${record.service} is live on ${live}.${mayComeLate(next, otherColor(live), facts.now)}`,
     release ? {} : { release: null },
   );
   if (deploying)
-    tell(
+    notify(
       draft,
       'event',
       line`Warning: a deploy of ${deploying.version ?? 'a version'} to ${deploying.target} may be under way, and may change it at any time.`,

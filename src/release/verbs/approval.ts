@@ -3,17 +3,17 @@ import { notFiring } from '../alert-gate.ts';
 import { overridesOf } from '../command.ts';
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
-import { draftOf, draw, log, tell, userOf, who, whoAll } from '../draft.ts';
+import { draftOf, markCard, addHistory, notify, userOf, mention, mentionAll } from '../draft.ts';
 import {
   changedSince,
   coversNow,
-  isSomebody,
-  needs,
+  requireKnownPerson,
+  requireRole,
   notFrozen,
   notLocked,
   notTold,
   refuse,
-  same,
+  samePerson,
 } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
@@ -33,7 +33,7 @@ function openRequest(facts: Facts): Refusal | undefined {
   if (record.state === 'staged' && request && (request.status === 'expired' || request.expiresAt <= now)) {
     return refuse(
       'approval-expired',
-      line`The request of ${who(request.requester)} expired ${{ at: request.expiresAt }}.`,
+      line`The request of ${mention(request.requester)} expired ${{ at: request.expiresAt }}.`,
       line`Ask for the promote again.`,
     );
   }
@@ -57,14 +57,14 @@ function askAnother({ approvers }: Facts, { actor }: Command): Line {
 function another(facts: Facts, command: Command): Refusal | undefined {
   const { request } = facts.record;
   if (!request || request.status !== 'open') return undefined;
-  if (same(request.requester, command.actor) && !facts.settings.promotion.selfApproval) {
+  if (samePerson(request.requester, command.actor) && !facts.settings.promotion.selfApproval) {
     return refuse(
       'self-approval',
       line`You asked for this promote, so somebody else must approve it.`,
       askAnother(facts, command),
     );
   }
-  if (request.approvals.some((each) => same(each.actor, command.actor))) {
+  if (request.approvals.some((each) => samePerson(each.actor, command.actor))) {
     return refuse(
       'nothing-to-do',
       line`You have approved this already; one person counts once.`,
@@ -83,12 +83,12 @@ function requesterStill({ record, requester }: Facts): Refusal | undefined {
   const role = wanted === 'admin' ? 'admin' : 'operator (or admin)';
   return requester.rolesUnknown
     ? notTold(
-        line`whether ${who(request.requester)}, who asked for this promote, still may`,
+        line`whether ${mention(request.requester)}, who asked for this promote, still may`,
         requester.rolesUnread,
       )
     : refuse(
         'not-allowed',
-        line`${who(request.requester)} asked for this promote, and has not the role ${role} any more.`,
+        line`${mention(request.requester)} asked for this promote, and has not the role ${role} any more.`,
         line`Somebody who has it must ask again: ${typed(`cancel ${service}`)} closes this request, then ${typed(`promote ${service}`)}.`,
       );
 }
@@ -101,8 +101,8 @@ export function approve(facts: Facts, command: Command & { verb: 'approve' }, dr
   const changed = request && covers && !open ? changedSince(request, covers) : [];
   const refusal = firstRefusal(
     [
-      needs(facts, command, 'approver'),
-      isSomebody(facts, command.actor),
+      requireRole(facts, command, 'approver'),
+      requireKnownPerson(facts, command.actor),
       freshPress(facts, command),
       open,
       another(facts, command),
@@ -122,9 +122,9 @@ export function approve(facts: Facts, command: Command & { verb: 'approve' }, dr
   if (refusal?.code === 'release-changed' && request) {
     const draft = draftOf(facts.record);
     draft.record.request = null;
-    draw(draft);
-    const people = whoAll([request.requester, ...request.approvals.map((each) => each.actor)]);
-    tell(
+    markCard(draft);
+    const people = mentionAll([request.requester, ...request.approvals.map((each) => each.actor)]);
+    notify(
       draft,
       'broadcast',
       line`${people}: the request to promote ${facts.record.service} falls away with its approvals: ${changed.join(', ')} changed (release-changed).`,
@@ -143,18 +143,23 @@ export function approve(facts: Facts, command: Command & { verb: 'approve' }, dr
       refusal: refuse('nothing-to-do', line`No request is open.`, line`Somebody has to promote first.`),
     };
   asked.approvals.push({ actor: command.actor, at: fromNow() });
-  log(
+  addHistory(
     draft,
     command.actor,
     'approve',
     line`${record.service} #${release.number} ${release.version}: ${asked.approvals.length} of ${asked.needed}`,
   );
-  draw(draft);
+  markCard(draft);
   const enough = asked.approvals.length >= asked.needed;
-  tell(draft, 'event', line`${who(command.actor)} approved (${asked.approvals.length} of ${asked.needed}).`, {
-    to: userOf(asked.requester),
-    of: 'approval',
-  });
+  notify(
+    draft,
+    'event',
+    line`${mention(command.actor)} approved (${asked.approvals.length} of ${asked.needed}).`,
+    {
+      to: userOf(asked.requester),
+      of: 'approval',
+    },
+  );
   if (!enough) {
     return {
       kind: 'change',
@@ -179,7 +184,7 @@ export function reject(facts: Facts, command: Command & { verb: 'reject' }): Dec
   const open = openRequest(facts);
   const refusal = firstRefusal(
     [
-      needs(facts, command, 'approver'),
+      requireRole(facts, command, 'approver'),
       freshPress(facts, command),
       open && { ...open, code: 'nothing-to-do' as const },
     ].filter((each) => each !== undefined),
@@ -190,16 +195,16 @@ export function reject(facts: Facts, command: Command & { verb: 'reject' }): Dec
   const { request } = record;
   const release = record.releases[0];
   record.request = null;
-  draw(draft);
+  markCard(draft);
   const reason = command.reason === undefined ? '' : `: ${command.reason}`;
   if (request)
-    tell(
+    notify(
       draft,
       'broadcast',
-      line`${who(request.requester)}: ${who(command.actor)} rejected ${record.service} #${release?.number ?? 0}${reason}`,
+      line`${mention(request.requester)}: ${mention(command.actor)} rejected ${record.service} #${release?.number ?? 0}${reason}`,
       { to: userOf(request.requester) },
     );
-  log(draft, command.actor, 'reject', line`${record.service} #${release?.number ?? 0}${reason}`);
+  addHistory(draft, command.actor, 'reject', line`${record.service} #${release?.number ?? 0}${reason}`);
   return {
     kind: 'change',
     draft,

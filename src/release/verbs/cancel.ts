@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
-import { draftOf, draw, log, tell, who } from '../draft.ts';
-import { needs, refuse, stuckWays } from '../gates.ts';
+import { draftOf, markCard, addHistory, notify, mention } from '../draft.ts';
+import { requireRole, refuse, stuckWays } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { line, typed } from '../line.ts';
 import { asPressed, freshPress } from '../press.ts';
@@ -33,7 +33,7 @@ export function cancel(facts: Facts, command: Command & { verb: 'cancel' }): Dec
                 : line`There is nothing to do; ${typed(`status ${record.service}`)} shows what comes next.`,
             );
   const refusal = firstRefusal(
-    [needs(facts, command, 'operator'), freshPress(facts, command), nothing].filter(
+    [requireRole(facts, command, 'operator'), freshPress(facts, command), nothing].filter(
       (each) => each !== undefined,
     ),
   );
@@ -46,8 +46,8 @@ export function cancel(facts: Facts, command: Command & { verb: 'cancel' }): Dec
   const number = release?.number ?? 0;
   if (running && draft.record.op) {
     draft.record.op.ending = { code: 'cancelled', cause: 'cancelled', actor: command.actor };
-    draw(draft);
-    log(draft, command.actor, 'cancel', line`the ${op.kind} of ${record.service} #${number}`);
+    markCard(draft);
+    addHistory(draft, command.actor, 'cancel', line`the ${op.kind} of ${record.service} #${number}`);
     return {
       kind: 'change',
       draft,
@@ -57,13 +57,13 @@ export function cancel(facts: Facts, command: Command & { verb: 'cancel' }): Dec
   }
   if (request?.status === 'open' && request.expiresAt > facts.now) {
     draft.record.request = null;
-    tell(
+    notify(
       draft,
       'event',
-      line`${who(command.actor)} cancelled the request of ${who(request.requester)}; ${release?.version ?? 'the release'} stays staged.`,
+      line`${mention(command.actor)} cancelled the request of ${mention(request.requester)}; ${release?.version ?? 'the release'} stays staged.`,
     );
-    draw(draft);
-    log(draft, command.actor, 'cancel', line`the open request on ${record.service} #${number}`);
+    markCard(draft);
+    addHistory(draft, command.actor, 'cancel', line`the open request on ${record.service} #${number}`);
     return {
       kind: 'change',
       draft,
@@ -73,7 +73,7 @@ export function cancel(facts: Facts, command: Command & { verb: 'cancel' }): Dec
   }
   dropStaged(draft, command.actor, 'cancelled', 'cancelled');
   draft.record.state = 'idle';
-  tell(draft, 'event', line`${who(command.actor)} dropped ${record.service} #${number}.`);
+  notify(draft, 'event', line`${mention(command.actor)} dropped ${record.service} #${number}.`);
   return {
     kind: 'change',
     draft,

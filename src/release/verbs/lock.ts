@@ -1,8 +1,8 @@
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
-import { draftOf, draw, log, tell, userOf, who } from '../draft.ts';
+import { draftOf, markCard, addHistory, notify, userOf, mention } from '../draft.ts';
 import type { Draft } from '../draft.ts';
-import { lockedBy, needs, refuse, same } from '../gates.ts';
+import { lockedBy, requireRole, refuse, samePerson } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import type { Instant } from '../instant.ts';
@@ -26,9 +26,14 @@ function remindIn(forMs: number): Instant {
 
 function mayTouch(facts: Facts, command: Command, code: 'locked' | 'not-allowed'): Refusal | undefined {
   const lock = lockAt(facts.record, facts.now);
-  if (!lock || lock.holder.kind === 'system' || same(lock.holder, command.actor) || facts.roles.has('admin'))
+  if (
+    !lock ||
+    lock.holder.kind === 'system' ||
+    samePerson(lock.holder, command.actor) ||
+    facts.roles.has('admin')
+  )
     return undefined;
-  return refuse(code, lockedBy(facts, lock), line`Ask ${who(lock.holder)} or an admin to unlock it.`);
+  return refuse(code, lockedBy(facts, lock), line`Ask ${mention(lock.holder)} or an admin to unlock it.`);
 }
 
 /** What Switchback locked is unlocked by somebody who understood its cause, not replaced by a lock that ends by itself. */
@@ -47,7 +52,7 @@ function ownedBySystem(facts: Facts, { forMs }: { forMs?: number }): Refusal | u
 function heldByAnotherRun(facts: Facts, command: Command & { verb: 'lock' }): Refusal | undefined {
   const lock = lockAt(facts.record, facts.now);
   if (!lock || command.actor.kind !== 'cli' || command.replace === true) return undefined;
-  if (!same(lock.holder, command.actor) || lock.reason === command.reason) return undefined;
+  if (!samePerson(lock.holder, command.actor) || lock.reason === command.reason) return undefined;
   return refuse(
     'locked',
     lockedBy(facts, lock),
@@ -71,12 +76,12 @@ function otherReason(facts: Facts, command: Command & { verb: 'lock' }, lock: Lo
   const draft = draftOf(facts.record);
   const { service } = facts.record;
   draft.record.lock = { ...lock, reason: command.reason };
-  draw(draft);
-  log(draft, command.actor, 'lock', line`${service}: ${command.reason} (before: ${lock.reason})`);
-  tell(
+  markCard(draft);
+  addHistory(draft, command.actor, 'lock', line`${service}: ${command.reason} (before: ${lock.reason})`);
+  notify(
     draft,
     'event',
-    line`${who(command.actor)} says why ${service} stays locked: ${command.reason} (before: ${lock.reason}).`,
+    line`${mention(command.actor)} says why ${service} stays locked: ${command.reason} (before: ${lock.reason}).`,
   );
   return {
     kind: 'change',
@@ -97,11 +102,11 @@ function heldBySomebody(facts: Facts): Refusal | undefined {
 
 function tellHolder(facts: Facts, command: Command, draft: Draft, what: string): void {
   const lock = lockAt(facts.record, facts.now);
-  if (!lock || userOf(lock.holder) === undefined || same(lock.holder, command.actor)) return;
-  tell(
+  if (!lock || userOf(lock.holder) === undefined || samePerson(lock.holder, command.actor)) return;
+  notify(
     draft,
     'event',
-    line`${who(lock.holder)}: ${who(command.actor)} ${what} your lock of ${facts.record.service} (${lock.reason}).`,
+    line`${mention(lock.holder)}: ${mention(command.actor)} ${what} your lock of ${facts.record.service} (${lock.reason}).`,
     { to: userOf(lock.holder) },
   );
 }
@@ -120,7 +125,7 @@ export function lock(facts: Facts, command: Command & { verb: 'lock' }): Decisio
   const refusal = firstRefusal(
     [
       bad,
-      needs(facts, command, 'operator'),
+      requireRole(facts, command, 'operator'),
       ownedBySystem(facts, command),
       mayTouch(facts, command, 'locked'),
       heldByAnotherRun(facts, command),
@@ -144,17 +149,17 @@ export function lock(facts: Facts, command: Command & { verb: 'lock' }): Decisio
   if (record.state === 'promoting' && record.op && record.op.intentAt === undefined) {
     record.op.ending ??= { code: 'locked', cause: `locked: ${command.reason}`, actor: command.actor };
   }
-  draw(draft);
+  markCard(draft);
   const replaced =
-    before && line` It replaces the lock of ${who(before.holder)}: ${asSentence(before.reason)}`;
-  const instead = before ? line` (in place of the lock of ${who(before.holder)}: ${before.reason})` : [];
-  log(draft, command.actor, 'lock', line`${record.service}: ${command.reason}${instead}`);
-  tell(
+    before && line` It replaces the lock of ${mention(before.holder)}: ${asSentence(before.reason)}`;
+  const instead = before ? line` (in place of the lock of ${mention(before.holder)}: ${before.reason})` : [];
+  addHistory(draft, command.actor, 'lock', line`${record.service}: ${command.reason}${instead}`);
+  notify(
     draft,
     'event',
-    line`${who(command.actor)} locked ${record.service} until ${{ at: until }}: ${command.reason}${instead}`,
+    line`${mention(command.actor)} locked ${record.service} until ${{ at: until }}: ${command.reason}${instead}`,
   );
-  const own = before !== undefined && same(before.holder, command.actor);
+  const own = before !== undefined && samePerson(before.holder, command.actor);
   const verb = own ? 'stays locked' : 'is locked';
   const held =
     own && before.until !== null
@@ -172,7 +177,7 @@ export function lock(facts: Facts, command: Command & { verb: 'lock' }): Decisio
 export function extend(facts: Facts, command: Command & { verb: 'extend' }): Decision {
   const refusal = firstRefusal(
     [
-      needs(facts, command, 'operator'),
+      requireRole(facts, command, 'operator'),
       freshPress(facts, command),
       heldBySomebody(facts),
       mayTouch(facts, command, 'not-allowed'),
@@ -196,12 +201,12 @@ export function extend(facts: Facts, command: Command & { verb: 'extend' }): Dec
   }
   held.until = fromNow(leftMs);
   held.remindAt = remindIn(leftMs);
-  draw(draft);
-  log(draft, command.actor, 'extend', line`the lock of ${facts.record.service}`);
-  tell(
+  markCard(draft);
+  addHistory(draft, command.actor, 'extend', line`the lock of ${facts.record.service}`);
+  notify(
     draft,
     'event',
-    line`${who(command.actor)} extended the lock of ${facts.record.service} until ${{ at: held.until }}.`,
+    line`${mention(command.actor)} extended the lock of ${facts.record.service} until ${{ at: held.until }}.`,
   );
   return {
     kind: 'change',
@@ -215,7 +220,7 @@ export function extend(facts: Facts, command: Command & { verb: 'extend' }): Dec
 export function unlock(facts: Facts, command: Command & { verb: 'unlock' }): Decision {
   const refusal = firstRefusal(
     [
-      needs(facts, command, 'operator'),
+      requireRole(facts, command, 'operator'),
       freshPress(facts, command),
       heldBySomebody(facts),
       mayTouch(facts, command, 'not-allowed'),
@@ -225,13 +230,13 @@ export function unlock(facts: Facts, command: Command & { verb: 'unlock' }): Dec
   if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
   const draft = draftOf(facts.record);
   const lock = lockAt(facts.record, facts.now);
-  const was: Line = lock ? line`locked by ${who(lock.holder)}: ${lock.reason}` : [];
-  const freed: Line = lock ? line` It was locked by ${who(lock.holder)}: ${asSentence(lock.reason)}` : [];
+  const was: Line = lock ? line`locked by ${mention(lock.holder)}: ${lock.reason}` : [];
+  const freed: Line = lock ? line` It was locked by ${mention(lock.holder)}: ${asSentence(lock.reason)}` : [];
   tellHolder(facts, command, draft, 'ended');
   draft.record.lock = null;
-  draw(draft);
-  log(draft, command.actor, 'unlock', line`${facts.record.service}, ${was}`);
-  tell(draft, 'event', line`${who(command.actor)} unlocked ${facts.record.service} (${was}).`);
+  markCard(draft);
+  addHistory(draft, command.actor, 'unlock', line`${facts.record.service}, ${was}`);
+  notify(draft, 'event', line`${mention(command.actor)} unlocked ${facts.record.service} (${was}).`);
   return {
     kind: 'change',
     draft,

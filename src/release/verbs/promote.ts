@@ -3,15 +3,15 @@ import { firingWords, notFiring } from '../alert-gate.ts';
 import { overridesOf } from '../command.ts';
 import type { Command, Overrides } from '../command.ts';
 import type { Decision } from '../decision.ts';
-import { draftOf, draw, log, tell, userOf, who, whoAll } from '../draft.ts';
+import { draftOf, markCard, addHistory, notify, userOf, mention, mentionAll } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import {
   approvalsHold,
   changedSince,
-  counted,
+  countApprovals,
   coversNow,
-  isSomebody,
-  needs,
+  requireKnownPerson,
+  requireRole,
   notFrozen,
   notLocked,
   nothingUnderWay,
@@ -42,7 +42,7 @@ function notAskedYet(facts: Facts): Refusal | undefined {
   if (request?.status !== 'open' || request.expiresAt <= facts.now) return undefined;
   return refuse(
     'approval-needed',
-    line`A request by ${who(request.requester)} is open: ${request.approvals.length} of ${request.needed} approvals, until ${{ at: request.expiresAt }}.`,
+    line`A request by ${mention(request.requester)} is open: ${request.approvals.length} of ${request.needed} approvals, until ${{ at: request.expiresAt }}.`,
     line`Ask ${facts.approvers} to approve it.`,
   );
 }
@@ -61,9 +61,13 @@ export function promoteGates(
   return [
     {
       gate: 'role',
-      refusal: needs(facts, { verb: 'promote', actor }, duringFreeze === undefined ? 'operator' : 'admin'),
+      refusal: requireRole(
+        facts,
+        { verb: 'promote', actor },
+        duringFreeze === undefined ? 'operator' : 'admin',
+      ),
     },
-    ...(actor.kind === 'cli' ? [{ gate: 'person', refusal: isSomebody(facts, actor) }] : []),
+    ...(actor.kind === 'cli' ? [{ gate: 'person', refusal: requireKnownPerson(facts, actor) }] : []),
     { gate: 'nothing under way', refusal: nothingUnderWay(facts) },
     { gate: 'staged', refusal: somethingStaged(facts) },
     { gate: 'lock', refusal: notLocked(facts) },
@@ -81,9 +85,9 @@ export function promoteGates(
 export function beginPromote(draft: Draft, actor: Actor, driver: Driver, overrides: Overrides): void {
   const op = openPromote(draft, actor, driver, overrides);
   const { duringFreeze, whileFiring } = overrides;
-  draw(draft);
+  markCard(draft);
   const release = draft.record.releases[0];
-  log(
+  addHistory(
     draft,
     actor,
     'promote',
@@ -98,7 +102,7 @@ function onlyThis({ record }: Facts, { only }: Command & { verb: 'promote' }): R
     return undefined;
   return refuse(
     'release-changed',
-    line`#${release.number} ${release.version} is staged, by ${who(release.stagedBy)}, and not ${only}.`,
+    line`#${release.number} ${release.version} is staged, by ${mention(release.stagedBy)}, and not ${only}.`,
     line`Look at ${typed(`status ${record.service}`)}; ${typed(`stage ${record.service} ${only}`)} stages it again.`,
   );
 }
@@ -153,10 +157,10 @@ export function promote(facts: Facts, command: Command & { verb: 'promote' }, dr
         : expired
           ? 'the request expired'
           : 'too few are by others than the one who asks now';
-    tell(
+    notify(
       draft,
       'event',
-      line`Approvals fall away (${why}): ${whoAll(older.approvals.map((each) => each.actor))}`,
+      line`Approvals fall away (${why}): ${mentionAll(older.approvals.map((each) => each.actor))}`,
       { of: 'approval' },
     );
   }
@@ -171,23 +175,23 @@ export function promote(facts: Facts, command: Command & { verb: 'promote' }, dr
     approvals: [],
     ...overrides,
   };
-  draw(draft);
-  log(
+  markCard(draft);
+  addHistory(
     draft,
     command.actor,
     'request',
-    line`${record.service} #${release.number} ${release.version}: asks for ${counted(approvals)}`,
+    line`${record.service} #${release.number} ${release.version}: asks for ${countApprovals(approvals)}`,
   );
-  tell(
+  notify(
     draft,
     'broadcast',
-    line`${who(command.actor)} asks to promote ${record.service} #${release.number} ${{ bold: release.version }} to ${covers.target}: ${counted(approvals)} needed. ${facts.approvers}`,
+    line`${mention(command.actor)} asks to promote ${record.service} #${release.number} ${{ bold: release.version }} to ${covers.target}: ${countApprovals(approvals)} needed. ${facts.approvers}`,
     { to: userOf(command.actor), buttons: 'request' },
   );
   return {
     kind: 'change',
     draft,
     drives: false,
-    text: line`promote: ${record.service} #${release.number} ${release.version} waits for ${counted(approvals)}, until ${{ at: fromNow(approvalExpires) }}.`,
+    text: line`promote: ${record.service} #${release.number} ${release.version} waits for ${countApprovals(approvals)}, until ${{ at: fromNow(approvalExpires) }}.`,
   };
 }

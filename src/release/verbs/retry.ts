@@ -2,13 +2,13 @@
 import type { Actor } from '../actor.ts';
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
-import { draftOf, draw, log, showStep, tell, who } from '../draft.ts';
+import { draftOf, markCard, addHistory, showStep, notify, mention } from '../draft.ts';
 import type { Draft } from '../draft.ts';
-import { needs, notFrozen, notLocked, nothingUnderWay, refuse } from '../gates.ts';
+import { requireRole, notFrozen, notLocked, nothingUnderWay, refuse } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { formatDuration } from '../duration.ts';
 import { fromNow } from '../instant.ts';
-import { isStale } from '../left.ts';
+import { isStale } from '../abandoned.ts';
 import { line, typed } from '../line.ts';
 import type { Line } from '../line.ts';
 import { openRevert, patienceMs } from '../operation.ts';
@@ -83,12 +83,14 @@ function tryAgain(draft: Draft, facts: Facts, actor: Actor, driver: Driver): voi
 /** What its process left `leftMs` ago: who takes the lease now finds what there is, and carries it on or ends it. */
 function goOn(facts: Facts, command: Command & { verb: 'retry' }, leftMs: number): Decision {
   const refusal = firstRefusal(
-    [needs(facts, command, 'operator'), freshPress(facts, command)].filter((each) => each !== undefined),
+    [requireRole(facts, command, 'operator'), freshPress(facts, command)].filter(
+      (each) => each !== undefined,
+    ),
   );
   if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
   const draft = draftOf(facts.record);
   const { service, op } = facts.record;
-  log(
+  addHistory(
     draft,
     command.actor,
     'retry',
@@ -120,7 +122,7 @@ export function retry(facts: Facts, command: Command & { verb: 'retry' }, driver
   const busy = record.state === 'staging' ? nothingUnderWay(facts) : notMoving(facts);
   const refusal = firstRefusal(
     [
-      needs(facts, command, 'operator'),
+      requireRole(facts, command, 'operator'),
       freshPress(facts, command),
       somethingWrong(facts),
       busy,
@@ -131,11 +133,11 @@ export function retry(facts: Facts, command: Command & { verb: 'retry' }, driver
 
   const draft = draftOf(record);
   const next = draft.record;
-  log(draft, command.actor, 'retry', line`${record.service}`);
+  addHistory(draft, command.actor, 'retry', line`${record.service}`);
   if (next.state === 'stuck' && next.op) {
     tryAgain(draft, facts, command.actor, driver);
-    draw(draft);
-    tell(draft, 'event', line`${who(command.actor)} tries the ${next.op.kind} again.`);
+    markCard(draft);
+    notify(draft, 'event', line`${mention(command.actor)} tries the ${next.op.kind} again.`);
     return {
       kind: 'change',
       draft,
@@ -151,11 +153,11 @@ export function retry(facts: Facts, command: Command & { verb: 'retry' }, driver
     actor: command.actor,
     was: next.state,
   });
-  draw(draft);
-  tell(
+  markCard(draft);
+  notify(
     draft,
     'event',
-    line`${who(command.actor)} puts the router of ${record.service} back to ${next.live}.`,
+    line`${mention(command.actor)} puts the router of ${record.service} back to ${next.live}.`,
     record.releases[0] ? {} : { release: null },
   );
   return {

@@ -2,11 +2,11 @@ import type { Actor } from '../actor.ts';
 import type { Color } from '../color.ts';
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
-import { draftOf, draw, log, tell, who } from '../draft.ts';
+import { draftOf, markCard, addHistory, notify, mention } from '../draft.ts';
 import { formerWords } from '../former-router.ts';
-import { needs } from '../gates.ts';
+import { requireRole } from '../gates.ts';
 import type { Facts } from '../gates.ts';
-import { mayHaveWritten, noteLate } from '../late.ts';
+import { mayHaveWritten, noteLate } from '../late-writes.ts';
 import { line } from '../line.ts';
 import { openRevert } from '../operation.ts';
 import type { Driver } from '../operation.ts';
@@ -16,7 +16,7 @@ import { firstRefusal } from '../refusals.ts';
 import type { Operation, ServiceRecord } from '../release.ts';
 import type { Draft } from '../draft.ts';
 import { dropStaged } from './stage.ts';
-import { somethingToRevertTo } from '../no-way-back.ts';
+import { somethingToRevertTo } from '../revert-target-gate.ts';
 import { deployMayRun } from '../outcomes/stage.ts';
 import { wayBack } from '../way-back.ts';
 
@@ -66,21 +66,21 @@ export function beginRevert(
   });
   // What hung has written to the router: no single answer of it counts.
   if (hangs && interrupted.intentAt !== undefined) op.intentAt = interrupted.intentAt;
-  draw(draft);
+  markCard(draft);
   const reason = text.force ?? text.reason;
-  log(
+  addHistory(
     draft,
     actor,
     'revert',
     line`${record.service} to ${back.color} ${back.version ?? 'unknown'}${reason === undefined ? '' : `: ${reason}`}${text.force === undefined ? '' : ' (forced)'}`,
   );
-  tell(
+  notify(
     draft,
     'progress',
-    line`${who(actor)} reverts to ${back.color} ${back.version ?? 'unknown'}${reason === undefined ? '' : `: ${reason}`}`,
+    line`${mention(actor)} reverts to ${back.color} ${back.version ?? 'unknown'}${reason === undefined ? '' : `: ${reason}`}`,
   );
   if (mayBecome !== undefined)
-    tell(
+    notify(
       draft,
       'progress',
       line`Warning: a deploy of ${mayBecome} to ${back.color} may have been started, and may change it at any time.`,
@@ -92,7 +92,7 @@ export function beginRevert(
 export function revert(facts: Facts, command: Command & { verb: 'revert' }, driver: Driver): Decision {
   const { record } = facts;
   const refusal = firstRefusal(
-    [needs(facts, command, 'operator'), freshPress(facts, command), somethingToRevert(facts)].filter(
+    [requireRole(facts, command, 'operator'), freshPress(facts, command), somethingToRevert(facts)].filter(
       (each) => each !== undefined,
     ),
   );
@@ -103,7 +103,7 @@ export function revert(facts: Facts, command: Command & { verb: 'revert' }, driv
     if (op.kind === 'revert' && (command.force === undefined || op.force !== undefined)) {
       return {
         kind: 'joined',
-        text: line`revert: ${record.service} is being reverted to ${op.target} already, begun by ${who(op.actor)}.`,
+        text: line`revert: ${record.service} is being reverted to ${op.target} already, begun by ${mention(op.actor)}.`,
       };
     }
     return {

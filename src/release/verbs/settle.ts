@@ -1,9 +1,9 @@
 import type { Actor } from '../actor.ts';
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
-import { draftOf, draw, log, tell, who } from '../draft.ts';
+import { draftOf, markCard, addHistory, notify, mention } from '../draft.ts';
 import type { Draft } from '../draft.ts';
-import { needs, refuse } from '../gates.ts';
+import { requireRole, refuse } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import type { Line } from '../line.ts';
@@ -21,9 +21,9 @@ export function endBake(draft: Draft, actor: Actor, text: Line): void {
     release.status = 'live';
     release.settledAt = fromNow();
   }
-  draw(draft);
-  log(draft, actor, 'settled', text);
-  tell(draft, 'event', text);
+  markCard(draft);
+  addHistory(draft, actor, 'settled', text);
+  notify(draft, 'event', text);
 }
 
 /** `settle <service>`: ends a healthy bake early; with `--force`, any bake. */
@@ -48,7 +48,7 @@ export function settle(facts: Facts, command: Command & { verb: 'settle' }): Dec
       : undefined;
   const refusal = firstRefusal(
     [
-      needs(facts, command, command.force === undefined ? 'approver' : 'admin'),
+      requireRole(facts, command, command.force === undefined ? 'approver' : 'admin'),
       freshPress(facts, command),
       nothing,
       sick,
@@ -61,7 +61,7 @@ export function settle(facts: Facts, command: Command & { verb: 'settle' }): Dec
   endBake(
     draft,
     command.actor,
-    line`${record.service} #${number} is settled early by ${who(command.actor)}${forced}.`,
+    line`${record.service} #${number} is settled early by ${mention(command.actor)}${forced}.`,
   );
   return {
     kind: 'change',

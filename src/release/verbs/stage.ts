@@ -1,8 +1,8 @@
 import type { Actor } from '../actor.ts';
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
-import { draftOf, draw, log, tell, userOf, who, whoAll } from '../draft.ts';
-import { needs, notFrozen, notLocked, nothingUnderWay, refuse, same } from '../gates.ts';
+import { draftOf, markCard, addHistory, notify, userOf, mention, mentionAll } from '../draft.ts';
+import { requireRole, notFrozen, notLocked, nothingUnderWay, refuse, samePerson } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { asSentence, line, typed } from '../line.ts';
@@ -37,7 +37,7 @@ function notLive({ record }: Facts, { version, again }: Command & { verb: 'stage
 /** What is staged now by somebody else than this actor. */
 function anothers({ state, releases }: ServiceRecord, actor: Actor): Release | undefined {
   const [newest] = releases;
-  return state === 'staged' && newest && !same(newest.stagedBy, actor) ? newest : undefined;
+  return state === 'staged' && newest && !samePerson(newest.stagedBy, actor) ? newest : undefined;
 }
 
 /** With `--if-idle` nothing is staged that somebody else staged. */
@@ -47,7 +47,7 @@ function nobodyElses({ record }: Facts, { actor, ifIdle }: Command & { verb: 'st
   const { number, version, stagedBy, stagedAt } = theirs;
   return refuse(
     'staged-by-another',
-    line`#${number} ${version} is staged, by ${who(stagedBy)} ${{ at: stagedAt }}.`,
+    line`#${number} ${version} is staged, by ${mention(stagedBy)} ${{ at: stagedAt }}.`,
     line`Wait until it is promoted or cancelled, or stage without ${{ code: '--if-idle' }}: that replaces it.`,
   );
 }
@@ -58,29 +58,29 @@ function tellReplaced(
   { id, number, version, stagedBy }: Release,
   { actor, ...by }: Command & { verb: 'stage' },
 ): void {
-  tell(
+  notify(
     draft,
     'broadcast',
-    line`${who(stagedBy)}: ${who(actor)} stages ${{ bold: by.version }} in place of your ${draft.record.service} #${number} ${version}, which was not promoted.`,
+    line`${mention(stagedBy)}: ${mention(actor)} stages ${{ bold: by.version }} in place of your ${draft.record.service} #${number} ${version}, which was not promoted.`,
     { release: id, to: userOf(stagedBy) },
   );
 }
 
 /** Says that a request is closed, and to those who approved it that it fell away with what it covered. */
 function tellFallen(draft: Draft, { status, requester, approvals }: ApprovalRequest, why: string): void {
-  const givers = whoAll(approvals.map(({ actor }) => actor));
+  const givers = mentionAll(approvals.map(({ actor }) => actor));
   const to = userOf(requester);
   switch (status) {
     case 'open': {
-      const closed = line`The open request of ${who(requester)} is closed (${why})`;
+      const closed = line`The open request of ${mention(requester)} is closed (${why})`;
       const fallen = line`; approved by: ${givers}. The approvals fall away (release-changed)`;
-      return tell(draft, 'event', line`${closed}${givers.length === 0 ? [] : fallen}.`, {
+      return notify(draft, 'event', line`${closed}${givers.length === 0 ? [] : fallen}.`, {
         to,
         of: 'approval',
       });
     }
     case 'granted':
-      return tell(draft, 'event', line`release-changed: the approval by ${givers} falls away (${why}).`, {
+      return notify(draft, 'event', line`release-changed: the approval by ${givers} falls away (${why}).`, {
         to,
         of: 'approval',
       });
@@ -106,7 +106,7 @@ export function dropStaged(
   release.status = 'dropped';
   release.code = code;
   release.cause = why;
-  draw(draft, release);
+  markCard(draft, release);
   const color = idleColor(record);
   const { role, version, wasPrevious } = record.colors[color];
   if (wasPrevious === true || role === 'staged')
@@ -115,7 +115,13 @@ export function dropStaged(
       version,
       since: fromNow(),
     };
-  log(draft, actor, 'dropped', line`${record.service} #${release.number} ${release.version}: ${why}`, code);
+  addHistory(
+    draft,
+    actor,
+    'dropped',
+    line`${record.service} #${release.number} ${release.version}: ${why}`,
+    code,
+  );
 }
 
 /** What proves where traffic goes when both colors report one version. */
@@ -128,7 +134,7 @@ function toldApart({ settings }: Facts): string {
 /** All that stands in the way of a stage. */
 export function stageRefusals(facts: Facts, command: Command & { verb: 'stage' }): Refusal[] {
   return [
-    needs(facts, command, 'operator'),
+    requireRole(facts, command, 'operator'),
     freshPress(facts, command),
     nothingUnderWay(facts),
     notLive(facts, command),
@@ -155,7 +161,7 @@ export function stage(facts: Facts, command: Command & { verb: 'stage' }, driver
     idle.role !== 'previous' || versionKnown(facts.settings) || facts.settings.deploy.kind !== 'none';
   if (!kept) record.colors[target] = { role: 'unknown', version: null, since: fromNow() };
   const older = record.releases[0];
-  if (older) draw(draft, older);
+  if (older) markCard(draft, older);
   record.sequence += 1;
   const release = {
     id: crypto.randomUUID(),
@@ -183,16 +189,16 @@ export function stage(facts: Facts, command: Command & { verb: 'stage' }, driver
     step: 'ask-router',
     driver,
   };
-  draw(draft);
+  markCard(draft);
   const twice = command.again !== undefined && isLive(record, command.version);
-  log(
+  addHistory(
     draft,
     command.actor,
     'stage',
     line`${record.service} #${release.number} ${command.version} on ${target}${twice ? ` again: ${command.again}` : ''}`,
   );
   if (twice)
-    tell(
+    notify(
       draft,
       'event',
       line`${command.version} is live on ${record.live} and is staged again: ${asSentence(command.again ?? '')} Both colors report it. ${toldApart(facts)}`,
@@ -201,10 +207,10 @@ export function stage(facts: Facts, command: Command & { verb: 'stage' }, driver
     (each) => each.version === command.version && each.status === 'reverted',
   );
   if (again?.revertedBy)
-    tell(
+    notify(
       draft,
       'event',
-      line`${command.version} was live before and was reverted by ${who(again.revertedBy)}.`,
+      line`${command.version} was live before and was reverted by ${mention(again.revertedBy)}.`,
       { to: userOf(command.actor) },
     );
   return {

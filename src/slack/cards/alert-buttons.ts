@@ -3,12 +3,12 @@ import type { AlertGroup, Silence } from '../../release/alerts/alert.ts';
 import { isSilent } from '../../release/alerts/context.ts';
 import type { AlertContext } from '../../release/alerts/context.ts';
 import { offersClose } from '../../release/alerts/close.ts';
-import { offersRevert } from '../../release/alerts/follows.ts';
-import { isUnacknowledged } from '../../release/alerts/told.ts';
+import { offersRevert } from '../../release/alerts/attribution.ts';
+import { isUnacknowledged } from '../../release/alerts/announced.ts';
 import { confirmOf } from './button.ts';
 import type { About, Confirm } from './button.ts';
 import { revertButton } from './card-buttons.ts';
-import { label, safeUrl } from './line.ts';
+import { label, safeUrl } from './mrkdwn.ts';
 
 type Button = Record<string, unknown>;
 

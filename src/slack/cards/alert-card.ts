@@ -1,15 +1,15 @@
 /** The parent message of a group of alerts: drawn again at every change. */
 import type { AlertGroup } from '../../release/alerts/alert.ts';
-import { goneLine } from '../../release/alerts/drop.ts';
+import { goneLine } from '../../release/alerts/unconfigured.ts';
 import { releaseLines } from '../../release/alerts/after-switch.ts';
 import type { AlertContext } from '../../release/alerts/context.ts';
-import { unreadableWords } from '../../release/alerts/tell.ts';
+import { unreadableWords } from '../../release/alerts/notices.ts';
 import { joinedBy } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import type { SlackMessage } from '../reply.ts';
 import { alertButtons, linkButtons } from './alert-buttons.ts';
 import { aboutLine, alertHeading, careLines } from './alert-words.ts';
-import { mrkdwn, plainText } from './line.ts';
+import { mrkdwn, plainText } from './mrkdwn.ts';
 
 /** Characters of a line on a lock screen, and of the card's lines. */
 const most = { text: 150, line: 1_200 } as const;

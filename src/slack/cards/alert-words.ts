@@ -2,15 +2,15 @@
 import type { AlertGroup, Severity } from '../../release/alerts/alert.ts';
 import { isSilent } from '../../release/alerts/context.ts';
 import type { AlertContext } from '../../release/alerts/context.ts';
-import { firingOf } from '../../release/alerts/follows.ts';
-import { quietForMs } from '../../release/alerts/heard.ts';
-import { endedBy, lasted } from '../../release/alerts/tell.ts';
-import { sinceAcknowledged, untold } from '../../release/alerts/told.ts';
+import { firingOf } from '../../release/alerts/attribution.ts';
+import { quietForMs } from '../../release/alerts/last-heard.ts';
+import { endedBy, lasted } from '../../release/alerts/notices.ts';
+import { sinceAcknowledged, untold } from '../../release/alerts/announced.ts';
 import { signedColor } from '../../release/color.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
-import { who } from '../../release/who.ts';
-import { label } from './line.ts';
+import { mention } from '../../release/mention.ts';
+import { label } from './mrkdwn.ts';
 
 /** Characters of a summary and of the titles on the first line. */
 const most = 240;
@@ -53,7 +53,8 @@ export function alertHeading(group: AlertGroup, context: AlertContext): Line {
   const of: Line = group.service === null ? unknown : [{ bold: group.service }];
   const title = label(titleOf(group), most);
   const long = lasted(group);
-  if (group.closed != null) return line`⏹️ ${of}: ${title} closed by ${who(group.closed.actor)} after ${long}`;
+  if (group.closed != null)
+    return line`⏹️ ${of}: ${title} closed by ${mention(group.closed.actor)} after ${long}`;
   if (isClosed(group)) return line`⏹️ ${of}: ${title} closed after ${long}`;
   if (group.status === 'resolved') {
     const why = endedBy(group);
@@ -82,13 +83,13 @@ export function careLines(group: AlertGroup, context: AlertContext): Line[] {
   const lines: Line[] = [];
   if (acknowledged !== null)
     lines.push(
-      line`👀 Acknowledged by ${who(acknowledged.actor)} ${{ at: acknowledged.at }}${newCritical(sinceAcknowledged(group))}`,
+      line`👀 Acknowledged by ${mention(acknowledged.actor)} ${{ at: acknowledged.at }}${newCritical(sinceAcknowledged(group))}`,
     );
   if (silenced !== null && isSilent(group, context)) {
     const until: Line =
       silenced.until === null ? ['until this release settles'] : ['until ', { at: silenced.until }];
     const news = newCritical(untold(group).map(({ title }) => title));
-    lines.push(line`🔕 Silenced by ${who(silenced.actor)} ${until}${news}`);
+    lines.push(line`🔕 Silenced by ${mention(silenced.actor)} ${until}${news}`);
   }
   const quiet = quietForMs(group, context.now);
   if (quiet !== undefined)

@@ -1,4 +1,4 @@
-import { label } from './line.ts';
+import { label } from './mrkdwn.ts';
 
 /** What a button is about; it names it and decides nothing. */
 export interface About {

@@ -1,6 +1,6 @@
 /** What stands under a card's heading: what it means, what somebody can do, and what else needs somebody. */
 import { otherColor, signedColor } from '../../release/color.ts';
-import { who, whoAll } from '../../release/draft.ts';
+import { mention, mentionAll } from '../../release/draft.ts';
 import { asSentence, line, typed } from '../../release/line.ts';
 import type { Line, Part } from '../../release/line.ts';
 import { idleColor } from '../../release/release.ts';
@@ -65,13 +65,14 @@ function stagedLines(record: ServiceRecord, release: Release, settings?: Setting
   const traffic = line`Traffic is on ${colored(record, live)}.`;
   if (request?.status === 'open') {
     const given = request.approvals.map(({ actor }) => actor);
-    const by = given.length === 0 ? [] : line` Approved by ${whoAll(given)}.`;
+    const by = given.length === 0 ? [] : line` Approved by ${mentionAll(given)}.`;
     const moves = request.needed - given.length > 1 ? 'The last approval moves' : 'Approve moves';
     return [
-      line`${traffic} ${who(request.requester)} asked ${{ at: request.openedAt, show: 'time' }}; the request ends ${{ at: request.expiresAt, show: 'time' }}.${by} ${moves} all traffic to ${colored(record, release.color)}.`,
+      line`${traffic} ${mention(request.requester)} asked ${{ at: request.openedAt, show: 'time' }}; the request ends ${{ at: request.expiresAt, show: 'time' }}.${by} ${moves} all traffic to ${colored(record, release.color)}.`,
     ];
   }
-  const asked = request?.status === 'expired' ? line` The request of ${who(request.requester)} expired.` : [];
+  const asked =
+    request?.status === 'expired' ? line` The request of ${mention(request.requester)} expired.` : [];
   if (release.code !== undefined)
     return [
       line`${release.cause === undefined || release.cause === release.code ? `It ended: ${release.code}.` : sentence(release.cause)} ${traffic}`,
@@ -88,7 +89,7 @@ function stagedLines(record: ServiceRecord, release: Release, settings?: Setting
 /** Why it was reverted. What somebody typed to force that is no finding of this bot. */
 function whyLine({ forced, revertedBy }: Release, why: string): Line {
   if (!forced || revertedBy === undefined) return line`Why: ${asSentence(why)}`;
-  return line`Reason of ${who(revertedBy)}: “${why}”`;
+  return line`Reason of ${mention(revertedBy)}: “${why}”`;
 }
 
 function idleLines(record: ServiceRecord, release: Release): Line[] {
@@ -162,7 +163,7 @@ function lockLines({ lock, state, service }: ServiceRecord, release: Release): L
   if (!lock) return [];
   if (lock.holder.kind !== 'system') {
     const end: Line = lock.until === null ? ['until somebody unlocks it'] : line`until ${{ at: lock.until }}`;
-    return [line`🔒 Locked by ${who(lock.holder)} ${end}: ${lock.reason}`];
+    return [line`🔒 Locked by ${mention(lock.holder)} ${end}: ${lock.reason}`];
   }
   // Who was forced back to a color that nobody has checked should not go to bed.
   const waits = state === 'idle' && !release.forced ? '; unlocking can wait until morning' : '';

@@ -4,7 +4,7 @@ import type { Release, ServiceRecord } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
 import { button } from './button.ts';
 import type { About, Confirm } from './button.ts';
-import { label } from './line.ts';
+import { label } from './mrkdwn.ts';
 import { isWayBackDead, wayBack } from '../../release/way-back.ts';
 
 type Button = Record<string, unknown>;

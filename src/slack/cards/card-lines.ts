@@ -1,5 +1,5 @@
 /** The sentences of a release's card, each a line. */
-import { who, whoAll } from '../../release/draft.ts';
+import { mention, mentionAll } from '../../release/draft.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import { formatDuration } from '../../release/duration.ts';
@@ -8,7 +8,7 @@ import type { Release, ServiceRecord } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
 import { ticks } from '../../release/ticks.ts';
 import { unknownsOf } from '../../release/unknowns.ts';
-import { safeUrl } from './line.ts';
+import { safeUrl } from './mrkdwn.ts';
 
 /** Joins lines by a middle dot. */
 function dotted(parts: readonly Line[]): Line {
@@ -46,15 +46,15 @@ export function peopleLine(release: Release): Line {
   const verified = release.probe === undefined || release.forced ? '' : ' and verified';
   const lasted = (ms: number | undefined, words: string): Line =>
     ms === undefined ? [] : line`, ${words} in ${formatDuration(ms)}`;
-  const parts: Line[] = [line`staged by ${who(release.stagedBy)}${at(release.stagedAt)}`];
-  if (approvedBy.length > 0) parts.push(line`approved by ${whoAll(approvedBy)}`);
+  const parts: Line[] = [line`staged by ${mention(release.stagedBy)}${at(release.stagedAt)}`];
+  if (approvedBy.length > 0) parts.push(line`approved by ${mentionAll(approvedBy)}`);
   if (promotedBy && promotedAt !== undefined) {
     const words = `switched${revertedBy ? '' : verified}`;
-    parts.push(line`promoted by ${who(promotedBy)}${at(promotedAt)}${lasted(switchMs, words)}`);
+    parts.push(line`promoted by ${mention(promotedBy)}${at(promotedAt)}${lasted(switchMs, words)}`);
   }
   if (revertedBy)
     parts.push(
-      line`reverted by ${who(revertedBy)}${at(revertedAt)}${lasted(revertMs, `switched back${verified}`)}${release.forced ? ', not verified: forced' : []}`,
+      line`reverted by ${mention(revertedBy)}${at(revertedAt)}${lasted(revertMs, `switched back${verified}`)}${release.forced ? ', not verified: forced' : []}`,
     );
   return dotted(parts);
 }

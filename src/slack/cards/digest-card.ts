@@ -4,7 +4,7 @@ import type { DigestGroups } from '../../release/alerts/port.ts';
 import { line } from '../../release/line.ts';
 import type { SlackMessage } from '../reply.ts';
 import { serviceName, standing, titleOf } from './alert-words.ts';
-import { label, mrkdwn, plainText } from './line.ts';
+import { label, mrkdwn, plainText } from './mrkdwn.ts';
 
 /** Groups that a digest names; of the others it says how many. */
 export const mostInDigest = 30;

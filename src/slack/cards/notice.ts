@@ -10,7 +10,7 @@ import type { SlackMessage } from '../reply.ts';
 import { button } from './button.ts';
 import type { About } from './button.ts';
 import { answerButtons, repairButtons, revertButton, toned, versionButton } from './card-buttons.ts';
-import { label, mrkdwn, plainText } from './line.ts';
+import { label, mrkdwn, plainText } from './mrkdwn.ts';
 import { fitting, sections } from './sections.ts';
 
 /** Lines of progress that one message takes. */

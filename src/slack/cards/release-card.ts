@@ -10,7 +10,7 @@ import { cardButtons } from './card-buttons.ts';
 import { headingOf } from './card-heading.ts';
 import type { Written } from './card-heading.ts';
 import { linksLine, peopleLine, standingLine, stepsLine, unknownLine } from './card-lines.ts';
-import { label, mrkdwn, plainText } from './line.ts';
+import { label, mrkdwn, plainText } from './mrkdwn.ts';
 
 /** Characters of each part, so that all of them stay below the 12,000 of one message. */
 const most = {

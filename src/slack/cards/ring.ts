@@ -1,18 +1,18 @@
 /** The message that rings for a critical group of alerts: with its buttons while it fires, and then with how that ended. */
 import type { AlertGroup } from '../../release/alerts/alert.ts';
 import type { AlertContext } from '../../release/alerts/context.ts';
-import { goneLine } from '../../release/alerts/drop.ts';
-import { revertedRelease } from '../../release/alerts/reverted.ts';
-import { endedBy, lasted } from '../../release/alerts/tell.ts';
-import { isUnacknowledged } from '../../release/alerts/told.ts';
+import { goneLine } from '../../release/alerts/unconfigured.ts';
+import { revertedRelease } from '../../release/alerts/reverted-release.ts';
+import { endedBy, lasted } from '../../release/alerts/notices.ts';
+import { isUnacknowledged } from '../../release/alerts/announced.ts';
 import { otherColor } from '../../release/color.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import type { Notice } from '../../release/store.ts';
-import { who } from '../../release/who.ts';
+import { mention } from '../../release/mention.ts';
 import type { SlackMessage } from '../reply.ts';
 import { acknowledgeButton, revertOf } from './alert-buttons.ts';
-import { mrkdwn, plainText } from './line.ts';
+import { mrkdwn, plainText } from './mrkdwn.ts';
 import { sections } from './sections.ts';
 
 const most = 2_900;
@@ -24,7 +24,7 @@ type Standing = { open: boolean; line: Line };
 function standingOf(group: AlertGroup, context: AlertContext, id: string): Standing {
   if (group.dropped?.closed === true)
     return { open: false, line: line`⏹️ Closed: ${goneLine(group, group.dropped.what)}` };
-  if (group.closed != null) return { open: false, line: line`⏹️ Closed by ${who(group.closed.actor)}` };
+  if (group.closed != null) return { open: false, line: line`⏹️ Closed by ${mention(group.closed.actor)}` };
   const back = takenBack(group, context);
   if (group.status === 'resolved') {
     const why = endedBy(group);
@@ -43,7 +43,7 @@ function standingOf(group: AlertGroup, context: AlertContext, id: string): Stand
     line:
       acknowledged === null || isUnacknowledged(group)
         ? []
-        : line`👀 ${who(acknowledged.actor)} acknowledged it`,
+        : line`👀 ${mention(acknowledged.actor)} acknowledged it`,
   };
 }
 
@@ -53,7 +53,7 @@ function takenBack(group: AlertGroup, { record }: AlertContext): Line {
   if (record === null || release === undefined) return [];
   const color = otherColor(release.color);
   const to = record.live === color ? line` to ${color} ${record.colors[color].version ?? 'unknown'}` : [];
-  const by = release.revertedBy === undefined ? 'somebody' : who(release.revertedBy);
+  const by = release.revertedBy === undefined ? 'somebody' : mention(release.revertedBy);
   return line`${by} reverted${to}`;
 }
 

@@ -1,4 +1,4 @@
-import { change } from './changing.ts';
+import { submitChange } from './submit-change.ts';
 import type { Subcommand } from './subcommand.ts';
 
 /** `adopt <service>`. */
@@ -9,5 +9,5 @@ export const adopt: Subcommand = {
   summary: 'Accept what the router says as the truth.',
   example: 'adopt checkout',
   roles: ['admin'],
-  run: (args, context) => change(context, { verb: 'adopt', service: args.service ?? '' }),
+  run: (args, context) => submitChange(context, { verb: 'adopt', service: args.service ?? '' }),
 };

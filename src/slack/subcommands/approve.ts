@@ -1,4 +1,4 @@
-import { change } from './changing.ts';
+import { submitChange } from './submit-change.ts';
 import type { Subcommand } from './subcommand.ts';
 
 /** `approve <service>`. */
@@ -9,5 +9,5 @@ export const approve: Subcommand = {
   summary: 'Approve the release that waits for it.',
   example: 'approve checkout',
   roles: ['approver'],
-  run: (args, context) => change(context, { verb: 'approve', service: args.service ?? '' }),
+  run: (args, context) => submitChange(context, { verb: 'approve', service: args.service ?? '' }),
 };

@@ -1,4 +1,4 @@
-import { change } from './changing.ts';
+import { submitChange } from './submit-change.ts';
 import type { Subcommand } from './subcommand.ts';
 
 /** `cancel <service>`. */
@@ -9,5 +9,5 @@ export const cancel: Subcommand = {
   summary: 'Drop what is being staged or promoted, the open request, or the staged release.',
   example: 'cancel checkout',
   roles: ['operator'],
-  run: (args, context) => change(context, { verb: 'cancel', service: args.service ?? '' }),
+  run: (args, context) => submitChange(context, { verb: 'cancel', service: args.service ?? '' }),
 };

@@ -2,7 +2,7 @@ import type { Catalog } from '../../release/command.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import type { Role, Settings } from '../../release/settings.ts';
-import { unknownVerb } from '../command.ts';
+import { unknownVerb } from '../parse-command.ts';
 import { refusalReply } from '../reply.ts';
 import type { Reply } from '../reply.ts';
 import type { Context, Subcommand } from './subcommand.ts';

@@ -1,6 +1,6 @@
 import { line, typed } from '../../release/line.ts';
 import { folded, toldLine } from './history-lines.ts';
-import { known } from './reading.ts';
+import { loadService } from './load-service.ts';
 import type { Subcommand } from './subcommand.ts';
 
 const usual = 10;
@@ -22,7 +22,7 @@ export const history: Subcommand = {
   async run(args, context) {
     const service = args.service ?? '';
     // A configured service exists, whatever its record says.
-    const found = context.catalog.find(service) ?? (await known(service, context));
+    const found = context.catalog.find(service) ?? (await loadService(service, context));
     if ('reply' in found) return found.reply;
     const asked = Math.min(args.rest === '' ? usual : Number(args.rest), most);
     const entries = await context.store.history(service, asked * readForEach);

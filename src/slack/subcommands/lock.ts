@@ -1,7 +1,7 @@
 import { formatDuration, parseDuration } from '../../release/duration.ts';
 import { line } from '../../release/line.ts';
 import { refusalReply } from '../reply.ts';
-import { change } from './changing.ts';
+import { submitChange } from './submit-change.ts';
 import type { Subcommand } from './subcommand.ts';
 
 /** A lock lasts at most this long. */
@@ -21,10 +21,10 @@ export const lock: Subcommand = {
   async run(args, context) {
     const service = args.service ?? '';
     const asked = args.options.get('for');
-    if (asked === undefined) return change(context, { verb: 'lock', service, reason: args.rest });
+    if (asked === undefined) return submitChange(context, { verb: 'lock', service, reason: args.rest });
     const forMs = parseDuration(asked.toLowerCase());
     if (forMs !== undefined && forMs > 0 && forMs <= longestMs)
-      return change(context, { verb: 'lock', service, reason: args.rest, forMs });
+      return submitChange(context, { verb: 'lock', service, reason: args.rest, forMs });
     const why =
       forMs === undefined || forMs === 0
         ? line`${{ code: asked }} is not a duration such as ${{ code: '30m' }}, ${{ code: '2h' }} or ${{ code: '3d' }}.`

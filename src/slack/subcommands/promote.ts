@@ -1,9 +1,9 @@
 import { overridesOf } from '../../release/command.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
-import { change } from './changing.ts';
+import { submitChange } from './submit-change.ts';
 import { gateLines } from './gate-lines.ts';
-import { known } from './reading.ts';
+import { loadService } from './load-service.ts';
 import type { Gate, Subcommand } from './subcommand.ts';
 
 /** `promote <service> [--dry-run] [--during-freeze <reason>] [--while-firing <reason>]`. A dry run submits nothing. */
@@ -21,8 +21,9 @@ export const promote: Subcommand = {
       duringFreeze: args.options.get('during-freeze'),
       whileFiring: args.options.get('while-firing'),
     });
-    if (!args.options.has('dry-run')) return change(context, { verb: 'promote', service, ...overrides });
-    const found = await known(service, context);
+    if (!args.options.has('dry-run'))
+      return submitChange(context, { verb: 'promote', service, ...overrides });
+    const found = await loadService(service, context);
     if ('reply' in found) return found.reply;
     const { promote: gates } = await context.inspect(service, context.actor, overrides);
     return { lines: [dryRun(service, gates).text, ...gateLines(gates)] };

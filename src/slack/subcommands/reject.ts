@@ -1,4 +1,4 @@
-import { change } from './changing.ts';
+import { submitChange } from './submit-change.ts';
 import type { Subcommand } from './subcommand.ts';
 
 /** `reject <service> [reason]`. */
@@ -11,7 +11,7 @@ export const reject: Subcommand = {
   example: 'reject checkout the migration is missing',
   roles: ['approver'],
   run: (args, context) =>
-    change(context, {
+    submitChange(context, {
       verb: 'reject',
       service: args.service ?? '',
       ...(args.rest === '' ? {} : { reason: args.rest }),

@@ -1,4 +1,4 @@
-import { change } from './changing.ts';
+import { submitChange } from './submit-change.ts';
 import type { Subcommand } from './subcommand.ts';
 
 /** `retry <service>`. */
@@ -9,5 +9,5 @@ export const retry: Subcommand = {
   summary: 'Try a stuck switch again, or put the router back after drift.',
   example: 'retry checkout',
   roles: ['operator'],
-  run: (args, context) => change(context, { verb: 'retry', service: args.service ?? '' }),
+  run: (args, context) => submitChange(context, { verb: 'retry', service: args.service ?? '' }),
 };

@@ -1,4 +1,4 @@
-import { change } from './changing.ts';
+import { submitChange } from './submit-change.ts';
 import type { Subcommand } from './subcommand.ts';
 
 /** `revert <service> [reason] | revert <service> --force <reason>`. */
@@ -14,7 +14,7 @@ export const revert: Subcommand = {
   roles: ['operator'],
   run: (args, context) => {
     const force = args.options.get('force');
-    return change(context, {
+    return submitChange(context, {
       verb: 'revert',
       service: args.service ?? '',
       ...(args.rest === '' ? {} : { reason: args.rest }),

@@ -1,4 +1,4 @@
-import { change } from './changing.ts';
+import { submitChange } from './submit-change.ts';
 import type { Subcommand } from './subcommand.ts';
 
 /** `settle <service> [--force <reason>]`. */
@@ -12,7 +12,7 @@ export const settle: Subcommand = {
   roles: ['approver'],
   run: (args, context) => {
     const force = args.options.get('force');
-    return change(context, {
+    return submitChange(context, {
       verb: 'settle',
       service: args.service ?? '',
       ...(force === undefined ? {} : { force }),

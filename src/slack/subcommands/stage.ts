@@ -1,4 +1,4 @@
-import { change } from './changing.ts';
+import { submitChange } from './submit-change.ts';
 import type { Subcommand } from './subcommand.ts';
 
 /** `stage <service> <version> [--again <reason>]`. */
@@ -14,7 +14,7 @@ export const stage: Subcommand = {
   roles: ['operator'],
   run(args, context) {
     const again = args.options.get('again');
-    return change(context, {
+    return submitChange(context, {
       verb: 'stage',
       service: args.service ?? '',
       version: args.rest,

@@ -1,13 +1,13 @@
 import type { View } from '../../release/command.ts';
-import { leftSince } from '../../release/left.ts';
+import { leftSince } from '../../release/abandoned.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import { versionDriftOf } from '../../release/drift.ts';
 import { lockAt, newestRelease } from '../../release/release.ts';
-import { serviceNames } from '../known.ts';
+import { serviceNames } from '../unknown-service.ts';
 import type { Reply, ReplyButton } from '../reply.ts';
-import { lookTogether } from './look-together.ts';
-import { driftOf, elsewhereNote, liveOf, stateOf } from './standing.ts';
+import { singleFlight } from './single-flight.ts';
+import { driftOf, elsewhereNote, liveOf, stateOf } from './status-lines.ts';
 import type { Desk } from './subcommand.ts';
 
 const rowsAPage = 20;
@@ -16,7 +16,7 @@ const rowsAPage = 20;
 export async function statusPage(page: number, desk: Pick<Desk, 'store' | 'catalog'>): Promise<Reply> {
   let look = looks.get(desk.store);
   if (look === undefined) {
-    look = lookTogether(() => rankAll(desk));
+    look = singleFlight(() => rankAll(desk));
     looks.set(desk.store, look);
   }
   const ranked = await look();

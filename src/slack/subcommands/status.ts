@@ -1,18 +1,18 @@
 import { otherColor } from '../../release/color.ts';
 import type { View } from '../../release/command.ts';
-import { who } from '../../release/draft.ts';
+import { mention } from '../../release/draft.ts';
 import { driftLine, versionDriftLine } from '../../release/drift.ts';
 import { freezeAt } from '../../release/freeze.ts';
-import { leftSince } from '../../release/left.ts';
+import { leftSince } from '../../release/abandoned.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
-import { queueWords } from '../../release/queue.ts';
+import { queueWords } from '../../release/waiting-line.ts';
 import { lockAt, newestRelease } from '../../release/release.ts';
 import type { ServiceRecord } from '../../release/release.ts';
 import { unknownsOf } from '../../release/unknowns.ts';
-import { known } from './reading.ts';
+import { loadService } from './load-service.ts';
 import { statusPage } from './status-page.ts';
-import { driftOf, elsewhereNote, idleLine, liveOf, nextLine, routerLine, stateOf } from './standing.ts';
+import { driftOf, elsewhereNote, idleLine, liveOf, nextLine, routerLine, stateOf } from './status-lines.ts';
 import type { Subcommand } from './subcommand.ts';
 
 /** `status [service]`: from the record and the router's last known answer; waits for neither router nor Slack. */
@@ -25,7 +25,7 @@ export const status: Subcommand = {
   roles: [],
   async run(args, context) {
     if (args.service === undefined) return statusPage(0, context);
-    const view = await known(args.service, context);
+    const view = await loadService(args.service, context);
     if ('reply' in view) return view.reply;
     return { lines: statusLines(view) };
   },
@@ -65,16 +65,16 @@ function openLines(view: View, record: ServiceRecord): Line[] {
     release &&
       line`release: #${release.number} ${release.version}, ${release.status}${release.cause === undefined ? '' : ` (${release.cause})`}`,
     op
-      ? line`under way: ${op.kind}, begun by ${who(op.actor)} ${{ at: op.at }}, at ${op.step}${left === undefined ? [] : line`; nobody has carried it on since ${{ at: left }}`}`
+      ? line`under way: ${op.kind}, begun by ${mention(op.actor)} ${{ at: op.at }}, at ${op.step}${left === undefined ? [] : line`; nobody has carried it on since ${{ at: left }}`}`
       : undefined,
     request?.status === 'open'
-      ? line`approval: ${request.approvals.length} of ${request.needed}, asked for by ${who(request.requester)}, until ${{ at: request.expiresAt }}`
+      ? line`approval: ${request.approvals.length} of ${request.needed}, asked for by ${mention(request.requester)}, until ${{ at: request.expiresAt }}`
       : undefined,
     bake
       ? line`bake: ${bake.verdict}${bake.cause === undefined ? '' : ` (${bake.cause})`}, until ${{ at: bake.until }}, way back ${bake.wayBack}`
       : undefined,
     lock
-      ? line`lock: by ${who(lock.holder)} since ${{ at: lock.since }}${lock.until === null ? [', until somebody unlocks it'] : [', until ', { at: lock.until }]}: ${lock.reason}`
+      ? line`lock: by ${mention(lock.holder)} since ${{ at: lock.since }}${lock.until === null ? [', until somebody unlocks it'] : [', until ', { at: lock.until }]}: ${lock.reason}`
       : undefined,
     freeze && line`freeze: until ${{ at: freeze.until }}: ${freeze.reason}`,
     persist && persist.untold !== true

@@ -5,7 +5,7 @@ import type { Log } from '../../release/parts.ts';
 import type { Refusal } from '../../release/refusals.ts';
 import type { Role } from '../../release/settings.ts';
 import type { Store } from '../../release/store.ts';
-import type { Args, Shape } from '../command.ts';
+import type { Args, Grammar } from '../parse-command.ts';
 import type { Reply } from '../reply.ts';
 
 /** One gate of a promote or revert, passed when there is no refusal; the refusal says who or what would clear it. */
@@ -42,7 +42,7 @@ export interface Context extends Desk {
 }
 
 /** One verb: its file in this folder, listed in `index.ts`. */
-export interface Subcommand extends Shape {
+export interface Subcommand extends Grammar {
   /** One sentence for `help`. */
   summary: string;
   /** A whole command, for `help`. */

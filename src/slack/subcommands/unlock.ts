@@ -1,4 +1,4 @@
-import { change } from './changing.ts';
+import { submitChange } from './submit-change.ts';
 import type { Subcommand } from './subcommand.ts';
 
 /** `unlock <service>`. */
@@ -9,5 +9,5 @@ export const unlock: Subcommand = {
   summary: 'Let releases of a service go on.',
   example: 'unlock checkout',
   roles: ['operator'],
-  run: (args, context) => change(context, { verb: 'unlock', service: args.service ?? '' }),
+  run: (args, context) => submitChange(context, { verb: 'unlock', service: args.service ?? '' }),
 };

@@ -1,7 +1,7 @@
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import { allPass, gateLines } from './gate-lines.ts';
-import { known } from './reading.ts';
+import { loadService } from './load-service.ts';
 import type { Gates, Subcommand } from './subcommand.ts';
 
 /** `why <service>`: every gate of promote and of revert. */
@@ -14,7 +14,7 @@ export const why: Subcommand = {
   roles: [],
   async run(args, context) {
     const service = args.service ?? '';
-    const found = await known(service, context);
+    const found = await loadService(service, context);
     if ('reply' in found) return found.reply;
     return { lines: whyLines(service, await context.inspect(service, context.actor)) };
   },

@@ -6,7 +6,7 @@ import type { ServiceRecord } from '../../../src/release/release.ts';
 import type { Loaded } from '../../../src/release/store.ts';
 import { alertmanagerBody, sendAlertsTo } from '../../support/alerts.ts';
 import { dice } from '../../support/dice.ts';
-import type { Replica, Village } from '../../support/village.ts';
+import type { Replica, Village } from '../../support/replicas.ts';
 import { kindOf, targetOf } from './ledger.ts';
 import type { Ledger, Said, Sent } from './ledger.ts';
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Color } from '../../../src/release/color.ts';
 import type { Verb } from '../../../src/release/command.ts';
 import type { ServiceRecord } from '../../../src/release/release.ts';
-import type { StorageFault, WriteFault } from '../../support/world.ts';
+import type { StorageFault, WriteFault } from '../../support/fake-world.ts';
 
 export const people = ['ann', 'bob', 'cleo', 'dan', 'eve'] as const;
 /** ann: operator; bob: operator and approver; cleo: admin; dan: approver; eve: nobody. */

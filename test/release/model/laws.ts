@@ -2,7 +2,7 @@
 import { otherColor } from '../../../src/release/color.ts';
 import { lockAt } from '../../../src/release/release.ts';
 import type { Release, ServiceRecord, State } from '../../../src/release/release.ts';
-import type { Saved } from '../../support/core.ts';
+import type { Saved } from '../../support/memory-core.ts';
 
 /** Which state may follow which; staying is always possible. */
 const follows: Record<State, readonly State[]> = {

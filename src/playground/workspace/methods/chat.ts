@@ -1,6 +1,6 @@
 import { noteHouseRules, readContent } from '../content.ts';
-import type { Desk } from '../desk.ts';
-import { no, yes } from '../desk.ts';
+import type { Desk } from '../state.ts';
+import { no, yes } from '../state.ts';
 import { FIXED } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import { flagAt, isObject, objectAt, textAt } from '../json.ts';

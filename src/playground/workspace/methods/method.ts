@@ -1,10 +1,10 @@
-import type { Desk } from '../desk.ts';
-import { no } from '../desk.ts';
+import type { Desk } from '../state.ts';
+import { no } from '../state.ts';
 import { FIXED } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import { textAt } from '../json.ts';
 import { readScope } from '../scopes.ts';
-import type { Channel } from '../world.ts';
+import type { Channel } from '../directory.ts';
 
 /** One method of the Web API: arguments to answer. Never throws. */
 export type Method = (desk: Desk, args: JsonObject) => JsonObject;

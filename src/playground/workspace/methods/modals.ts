@@ -1,4 +1,4 @@
-import { no, yes } from '../desk.ts';
+import { no, yes } from '../state.ts';
 import type { JsonObject } from '../json.ts';
 import { objectAt, textAt } from '../json.ts';
 import { viewProblems } from '../limits.ts';

@@ -1,9 +1,9 @@
-import type { Desk } from '../desk.ts';
-import { no, yes } from '../desk.ts';
+import type { Desk } from '../state.ts';
+import { no, yes } from '../state.ts';
 import { FIXED } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import { flagAt, textAt } from '../json.ts';
-import type { Channel, User } from '../world.ts';
+import type { Channel, User } from '../directory.ts';
 import type { Method } from './method.ts';
 import { readableChannel } from './method.ts';
 

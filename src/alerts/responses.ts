@@ -1,0 +1,90 @@
+/** What senders of alerts are answered, and what of it is counted and logged. */
+import { makeSeldom } from '../net/seldom.ts';
+import type { Log } from '../release/parts.ts';
+
+/** One kind of answer: its status, its words, and what the log says of it. */
+interface Kind {
+  status: number;
+  words: string;
+  log?: string;
+}
+
+const kinds = {
+  stored: { status: 202, words: 'stored' },
+  'stored-in-part': {
+    status: 202,
+    words: 'stored in part',
+    log: 'Alerts of a delivery cannot be read and were left out; the others are stored',
+  },
+  'nothing-to-store': { status: 202, words: 'nothing to store' },
+  unreadable: { status: 400, words: 'cannot be read', log: 'A body of alerts cannot be read' },
+  'not-authentic': {
+    status: 401,
+    words: 'not authentic',
+    log: 'Alerts came with a wrong or missing token or signature',
+  },
+  'no-such-source': {
+    status: 404,
+    words: 'no such source',
+    log: 'Alerts came for a source that is not in the configuration',
+  },
+  'source-elsewhere': {
+    status: 503,
+    words: 'no such source here; another replica has it: try again',
+    log: 'Alerts came for a source that only another replica’s configuration has; their sender must try again',
+  },
+  'wrong-method': { status: 405, words: 'POST or PUT' },
+  'too-large': { status: 413, words: 'too large', log: 'A body of alerts is too large' },
+  // 503, since that is what Alertmanager tries again; 429 means to it that the alert is refused.
+  busy: {
+    status: 503,
+    words: 'too many at once',
+    log: 'Alerts came too many at once; their sender must try again',
+  },
+  'not-stored': {
+    status: 503,
+    words: 'not stored; try again',
+    log: 'Alerts could not be stored; their sender must try again',
+  },
+} as const satisfies Readonly<Record<string, Kind>>;
+
+/** What a sender is answered. */
+export interface Answer {
+  kind: keyof typeof kinds;
+  /** Instead of the usual words. */
+  words?: string;
+  headers?: Readonly<Record<string, string>>;
+  /** For the log, next to the source. */
+  facts?: object;
+}
+
+/** Status and words of an answer. */
+export function responseOf({ kind, words }: Answer): { status: number; text: string } {
+  return { status: kinds[kind].status, text: `${words ?? kinds[kind].words}\n` };
+}
+
+/** What `makeNote` needs. `mono`: a clock in ms. */
+export interface NoteParts {
+  observe: { delivery(source: string, answer: string): void };
+  clock: { mono(): number };
+  log: Log;
+}
+
+/**
+ * Counts each answer, and logs those that a person should know of: one line a minute for each source and kind of answer,
+ * with how many were left out since the last. `source` null: none of the configuration.
+ */
+export function makeNote({
+  observe,
+  clock,
+  log,
+}: NoteParts): (source: string | null, answer: Answer) => void {
+  const seldom = makeSeldom(() => clock.mono());
+  return (source, { kind, facts }) => {
+    observe.delivery(source ?? 'none', kind);
+    const { log: text }: Kind = kinds[kind];
+    if (text === undefined) return;
+    const may = seldom(`${kind} ${source ?? ''}`);
+    if (may !== undefined) log.warn({ ...(source !== null && { source }), ...facts, ...may }, text);
+  };
+}

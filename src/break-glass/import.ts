@@ -1,0 +1,210 @@
+/** Takes what break-glass did into the records. See docs/design.md#break-glass. */
+import { explain } from '../net/explain.ts';
+import type { Configured } from '../release/command.ts';
+import type { Draft } from '../release/draft.ts';
+import { Fault } from '../release/fault.ts';
+import type { BreakGlassEntry } from '../release/break-glass.ts';
+import { sameAnswers, summarise } from '../release/router-answers.ts';
+import type { Parts } from '../release/parts.ts';
+import { settingsFor } from '../release/parts.ts';
+import { persistRouterState } from '../release/persist-router-state.ts';
+import { askRouter } from '../release/ask-router.ts';
+import type { ServiceRecord } from '../release/release.ts';
+import { openSession } from '../release/session.ts';
+import type { Session } from '../release/session.ts';
+import type { Agenda, DueName } from '../release/store.ts';
+import { applyBreakGlass, isApplied } from '../release/apply-break-glass.ts';
+import type { Found } from '../release/apply-break-glass.ts';
+import { folderFault, breakGlassFiles, readEntry, setAside } from './files.ts';
+import type { BreakGlassFile } from './files.ts';
+
+/** One that could not be taken in is tried again after this, ms. */
+const againMs = 1_000;
+/** A `begun` one this old is of a process that died: the command line tries for less long, ms. */
+const begunMs = 45_000;
+/** Two answers of the router must be this far apart, ms. */
+const apartMs = 1_000;
+
+/** Takes in what the command line did while the storage was away. */
+export interface Importer {
+  /** Tries what is new, and resolves when it is taken in or must wait. Does not throw. */
+  look(): Promise<void>;
+  /** True while this must not be done yet. A held name stays so for everybody until its due lease ends. */
+  holds(name: DueName): boolean;
+}
+
+/** A file that was not taken in yet. */
+interface Waiting {
+  service: string;
+  triedAt: number;
+  tries: number;
+}
+
+/** Makes it. The folder is looked at by each `look`. */
+export function makeImporter(parts: Parts, folder: string, stopping: AbortSignal): Importer {
+  const { clock, log } = parts;
+  const waiting = new Map<string, Waiting>();
+  /** What was logged of each file last: it is said once. */
+  const said = new Map<string, string>();
+  let running: Promise<void> | undefined;
+  let complaint: string | undefined;
+  let first = true;
+
+  const once = (path: string, what: string, write: () => void): void => {
+    if (said.get(path) === what) return;
+    said.set(path, what);
+    write();
+  };
+  const leaveAlone = (path: string, why: string): void => {
+    waiting.delete(path);
+    once(path, why, () => log.error({ file: path }, `A file of break-glass ${why}; it is left alone`));
+  };
+
+  /** False when it must wait. */
+  const tryOne = async ({ path, glass, age }: BreakGlassFile & { ok: true }): Promise<boolean> => {
+    const { tries } = waiting.get(path) ?? { tries: 0 };
+    waiting.set(path, { service: glass.service, triedAt: clock.mono(), tries: tries + 1 });
+    if (glass.status === 'begun' && age < begunMs) return false;
+    try {
+      const end = await importOne(parts, glass, stopping);
+      if (end === 'later') return false;
+      if (end === 'unknown') leaveAlone(path, 'is about a service that nobody knows');
+      else {
+        await setAside(folder, path);
+        waiting.delete(path);
+        log.info({ service: glass.service, id: glass.id }, 'What break-glass did was taken in');
+      }
+      return true;
+    } catch (cause) {
+      const away = cause instanceof Fault && cause.code === 'storage-unavailable';
+      const words = away
+        ? 'What break-glass did waits for the storage'
+        : 'What break-glass did could not be taken in; tried again';
+      once(path, words, () => log[away ? 'warn' : 'error']({ file: path, err: cause }, words));
+      return false;
+    }
+  };
+
+  const isDue = (path: string): boolean => {
+    const tried = waiting.get(path);
+    return tried === undefined || clock.mono() - tried.triedAt >= againMs;
+  };
+
+  const complain = (fault: string | undefined): void => {
+    if (fault !== undefined && fault !== complaint)
+      log.error({ folder }, `SWITCHBACK_STATE_DIR ${fault}; nothing in it is taken in`);
+    complaint = fault;
+  };
+
+  const lookNow = async (): Promise<void> => {
+    try {
+      const paths = await breakGlassFiles(folder);
+      for (const path of waiting.keys()) if (!paths.includes(path)) waiting.delete(path);
+      if (paths.length > 0 || first) complain(await folderFault(folder));
+      first = false;
+      if (paths.length === 0 || complaint !== undefined) return;
+      const files: (BreakGlassFile & { ok: true })[] = [];
+      for (const file of await Promise.all(paths.map(readEntry))) {
+        if (file.ok) files.push(file);
+        else leaveAlone(file.path, file.why);
+      }
+      // In the order in which they were done: of one service none overtakes another, also while that waits.
+      const stopped = new Set<string>();
+      for (const file of files.toSorted((a, b) => (a.glass.startedAt < b.glass.startedAt ? -1 : 1))) {
+        const { service } = file.glass;
+        if (stopped.has(service)) continue;
+        if (!isDue(file.path) || !(await tryOne(file))) stopped.add(service);
+      }
+    } catch (cause) {
+      complain(`cannot be read: ${explain(cause)}`);
+    }
+  };
+
+  return {
+    async look() {
+      running ??= lookNow().finally(() => {
+        running = undefined;
+      });
+      // What was tried in vain must not keep other services waiting.
+      if (waiting.size === 0) await running;
+    },
+    holds(name) {
+      const held = [...waiting.values()];
+      if (name === 'sweep') return held.some(({ tries }) => tries < 10);
+      return held.some(({ service }) => name === `service:${service}` || name === `bake:${service}`);
+    },
+  };
+}
+
+/** The agenda of a replica that takes in what was left for it before it does anything else. */
+export function importFirst(agenda: Agenda, importer: Importer): Agenda {
+  return {
+    ...agenda,
+    async ensure(name, inMs) {
+      await importer.look();
+      await agenda.ensure(name, inMs);
+    },
+    async take(token, limit, leaseMs, except) {
+      await importer.look();
+      const due = await agenda.take(token, limit, leaseMs, except);
+      return { ...due, names: due.names.filter((name) => !importer.holds(name)) };
+    },
+  };
+}
+
+/** `later`: the router does not answer, or somebody is at work. `unknown`: neither configured nor recorded. */
+async function importOne(
+  parts: Parts,
+  glass: BreakGlassEntry,
+  stopping: AbortSignal,
+): Promise<'done' | 'later' | 'unknown'> {
+  const { service } = glass;
+  const { record } = await parts.store.load(service);
+  if (!record) return parts.catalog.find(service) ? 'later' : 'unknown';
+  if (isApplied(record, glass)) return 'done';
+  const configured = settingsFor(parts, service, record);
+  if (!configured || !(configured.configured || parts.catalog.vouchesFor(record))) return 'unknown';
+  const holder = { ...parts, driver: `${parts.driver}:glass` };
+  const askedAt = parts.clock.mono();
+  const got = await parts.store.acquire(service, holder.driver);
+  if (!got.held || !got.record) return 'later';
+  const session = openSession(holder, service, { loaded: { ...got, record: got.record }, askedAt }, stopping);
+  try {
+    return await takeInUnder(parts, session, glass, configured);
+  } finally {
+    await session.close();
+  }
+}
+
+async function takeInUnder(
+  parts: Parts,
+  session: Session,
+  glass: BreakGlassEntry,
+  configured: Configured & { configured: boolean },
+): Promise<'done' | 'later'> {
+  const { router } = parts.adapters(glass.service, configured);
+  const first = await askRouter(parts, router);
+  await parts.clock.sleep(apartMs, session.soft);
+  const answers = await askRouter(parts, router);
+  const asked = summarise(answers);
+  if (session.soft.aborted || asked.heading === 'unreachable' || !sameAnswers(first, answers)) return 'later';
+  await parts.store.saveAsked(new Map([[glass.service, asked]]));
+  const there = asked.heading === glass.target;
+  const found: Omit<Found, 'now'> = {
+    router: asked,
+    behind: answers.filter(({ heading }) => heading !== glass.target).map(({ instance }) => instance),
+    persist: there ? await persistRouterState(parts, router, glass.target) : undefined,
+    facts: configured,
+    driver: parts.driver,
+  };
+  const write = (draft: Draft, now: number): { takesWish?: string; unlessWish?: true } => {
+    if (isApplied(draft.record, glass)) return {};
+    const under: ServiceRecord['op'] = draft.record.op;
+    applyBreakGlass(draft, glass, { ...found, now });
+    // A waiting revert was against the operation that ends here.
+    const { wish } = session.loaded();
+    if (under?.id === draft.record.op?.id) return {};
+    return wish ? { takesWish: wish.id } : { unlessWish: true };
+  };
+  return (await session.commit(write, { despite: true })) === 'ok' ? 'done' : 'later';
+}

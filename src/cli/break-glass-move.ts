@@ -1,0 +1,74 @@
+import { systemClock } from '../release/clock.ts';
+import { otherColor } from '../release/color.ts';
+import type { Color } from '../release/color.ts';
+import { longestWriteMs } from '../release/limits.ts';
+import type { Adapters, RouterAnswer } from '../release/ports.ts';
+import { askRouter } from '../release/ask-router.ts';
+import { switchTraffic } from '../release/switch-traffic.ts';
+import type { WriteAccess, SwitchResult } from '../release/switch-traffic.ts';
+import { askOnce } from '../release/steps/check.ts';
+import { newWriteLog } from '../release/write-log.ts';
+import { withTimeout } from '../release/with-timeout.ts';
+import type { Away } from './confirm-redis-down.ts';
+
+/** How long the router is tried, ms. Shorter than the bot waits for a file that was only begun. */
+const patienceMs = 30_000;
+
+/** Where to, and what is known. `version`: of the target; `saw`: the router before. */
+export interface Move {
+  service: string;
+  target: Color;
+  version: string | undefined;
+  saw: readonly RouterAnswer[];
+  force: boolean;
+}
+
+/** Points and verifies as a revert does, for as long as Redis stays away and nobody interrupts it. */
+export async function moveWithout(
+  adapters: Adapters,
+  away: Away,
+  { service, target, version, saw, force }: Move,
+  interrupted: AbortSignal,
+): Promise<SwitchResult> {
+  const since = { role: 'unknown' as const, since: 0 };
+  const other = adapters.probe
+    ? await withTimeout(systemClock, 2_500, (signal) =>
+        askOnce(adapters.health, otherColor(target), undefined, signal),
+      )
+    : undefined;
+  const versionOf = (color: Color): string | null => (color === target ? version : other?.version) ?? null;
+  const access: WriteAccess = {
+    soft: interrupted,
+    alive: () => away.back() === undefined,
+    leave: () => ({
+      signal: AbortSignal.timeout(longestWriteMs + 500),
+      mayWrite: () => away.back() === undefined,
+    }),
+    loaded: () => ({
+      record: {
+        service,
+        colors: {
+          blue: { ...since, version: versionOf('blue') },
+          green: { ...since, version: versionOf('green') },
+        },
+      },
+    }),
+  };
+  const nowhere = { clock: systemClock, store: { saveAsked: () => Promise.resolve() } };
+  const steered = await switchTraffic(nowhere, access, adapters, newWriteLog(true), {
+    color: target,
+    epoch: 1 + Math.max(0, ...saw.map(({ epoch = 0 }) => epoch)),
+    need: 'some',
+    // A bot that reached Redis until a moment ago may have written the other color.
+    owed: true,
+    deadline: systemClock.mono() + patienceMs,
+    pauseMs: 1_000,
+    probe: !force,
+    stoppable: true,
+    insists: true,
+  });
+  if (steered.end !== 'stopped') return steered;
+  const answers = await askRouter({ clock: systemClock }, adapters.router, { ms: 2_500 });
+  const cause = away.back() ?? 'it was interrupted';
+  return { ...steered, answers, cause: `${cause}; ${steered.cause}` };
+}

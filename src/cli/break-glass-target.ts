@@ -1,0 +1,51 @@
+import { breakGlassFiles, readEntry } from '../break-glass/files.ts';
+import { otherColor } from '../release/color.ts';
+import type { Color } from '../release/color.ts';
+import { refuse } from '../release/gates.ts';
+import { summarise } from '../release/router-answers.ts';
+import { line } from '../release/line.ts';
+import type { RouterAnswer } from '../release/ports.ts';
+import type { Refusal } from '../release/refusals.ts';
+
+/**
+ * The color to go to: the one asked for; the one of an earlier break-glass that no bot has taken in yet, or the second run
+ * would undo the first; else the one that the router does not say.
+ */
+export async function wayBackOf(
+  { service, to }: { service: string; to?: Color },
+  saw: readonly RouterAnswer[],
+  stateDir: string,
+): Promise<{ target: Color; note?: string } | { refusal: Refusal }> {
+  const { heading, detail } = summarise(saw);
+  if (heading === 'unreachable')
+    return {
+      refusal: refuse(
+        'router-unreachable',
+        line`No instance of the router answers (${detail}); nothing was done.`,
+        line`Try again when one answers.`,
+      ),
+    };
+  if (to !== undefined) return { target: to };
+  const before = await earlier(service, stateDir);
+  if (before)
+    return {
+      target: before,
+      note: `Break-glass went to ${before} before, and no bot has taken that in yet: it goes there again. --to says another color.`,
+    };
+  if (heading === 'blue' || heading === 'green') return { target: otherColor(heading) };
+  return {
+    refusal: refuse(
+      'router-mixed',
+      line`The router does not say one color (${detail}); nothing was done.`,
+      line`Say which one to go to: --to blue or --to green.`,
+    ),
+  };
+}
+
+/** Where the newest break-glass of this service went that was not taken in. */
+async function earlier(service: string, stateDir: string): Promise<Color | undefined> {
+  const files = await Promise.all((await breakGlassFiles(stateDir)).map(readEntry));
+  return files
+    .flatMap((file) => (file.ok && file.glass.service === service ? [file.glass] : []))
+    .toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1))[0]?.target;
+}

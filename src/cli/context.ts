@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { adapterMaker, sweepMaker } from '../adapters.ts';
+import { loadConfig } from '../config.ts';
+import type { Config, ConfigSource } from '../config.ts';
+import { logLevels, makeLog } from '../log.ts';
+import type { Log } from '../log.ts';
+import { useProxies } from '../net/proxy.ts';
+import { openRedis } from '../redis/open.ts';
+import type { OpenRedis } from '../redis/open.ts';
+import type { Actor } from '../release/actor.ts';
+import { systemClock } from '../release/clock.ts';
+import type { People } from '../release/command.ts';
+import type { Observe, Parts } from '../release/parts.ts';
+import { newRemembered } from '../release/known-services.ts';
+import { makePeople } from '../slack/people.ts';
+import { cliActor } from './actor.ts';
+import { NoRedis } from './no-redis.ts';
+import { write } from './output.ts';
+
+/** How long Redis may take to answer the first time, ms. */
+const connectMs = 3_000;
+
+/** What a verb works with: one more replica of the bot, without Slack. */
+export interface CliContext {
+  config: Config;
+  redis: OpenRedis;
+  parts: Parts;
+  actor: Actor;
+}
+
+/** The configuration as the command line needs it; its proxies are those of the process then. Throws `ConfigFault`. */
+export function cliConfig(only?: string): Config {
+  const source: ConfigSource = { slack: 'unneeded', ...(only !== undefined && { only }) };
+  const config = loadConfig(source);
+  useProxies(config.proxies);
+  return config;
+}
+
+/** Lines on standard error when `LOG_LEVEL` is set; nobody reads JSON between the answers else. */
+export function cliLog({ secrets, env }: Config): Log {
+  const level = logLevels.find((one) => one === env['LOG_LEVEL']) ?? 'silent';
+  return makeLog({ level, secrets, destination: { write: (text) => write(process.stderr, text) } });
+}
+
+/** Who may do what. A user of the command line must be listed by name, so Slack is never asked. */
+export function cliPeople(config: Config): People {
+  return makePeople({
+    roles: config.roles,
+    membersOf: () => Promise.resolve([]),
+    team: () => undefined,
+    standing: () => Promise.resolve('stranger'),
+    store: { allow: () => Promise.resolve(), wasAllowed: () => Promise.resolve(false) },
+    clock: systemClock,
+  });
+}
+
+const nobody: Observe = { operation() {}, refusal() {}, switched() {}, leaseLost() {} };
+
+/** Opens the storage and does `work`. Throws `ConfigFault`, and `NoRedis` when Redis cannot be used. */
+export async function withCliContext(work: (desk: CliContext) => Promise<number>): Promise<number> {
+  const config = cliConfig();
+  const log = cliLog(config);
+  const { url = '', prefix, access } = config.redis;
+  const redis = openRedis(url, { prefix, access, log, replicaName: `switchback-cli-${process.pid}` });
+  try {
+    await answers(redis);
+    const { store, agenda, outbox, alerts } = redis;
+    const parts: Parts = {
+      store,
+      agenda,
+      outbox,
+      alerts,
+      catalog: config.catalog,
+      people: cliPeople(config),
+      clock: systemClock,
+      driver: randomUUID(),
+      adapters: adapterMaker(config.names),
+      sweep: sweepMaker(config.names),
+      remembered: newRemembered({ looked: true }),
+      log,
+      observe: nobody,
+    };
+    return await work({ config, redis, parts, actor: cliActor(config) });
+  } finally {
+    redis.close();
+  }
+}
+
+/** Waits until it does. Throws `NoRedis`. */
+async function answers(redis: OpenRedis): Promise<void> {
+  const until = performance.now() + connectMs;
+  while (!redis.ready() && performance.now() < until) await systemClock.sleep(20);
+  if (redis.ready()) return;
+  throw new NoRedis(redis);
+}

@@ -1,0 +1,166 @@
+/** What `--json` says: the facts of the record under names that stay, and nothing else of it. See docs/json.md. */
+import type { Actor } from '../release/actor.ts';
+import { actorId } from '../release/actor.ts';
+import type { View } from '../release/command.ts';
+import { versionDriftOf } from '../release/drift.ts';
+import { freezeAt } from '../release/freeze.ts';
+import { leftSince } from '../release/abandoned.ts';
+import { turnsOf } from '../release/waiting-line.ts';
+import { idleColor, lockAt, newestRelease } from '../release/release.ts';
+import type { ServiceRecord } from '../release/release.ts';
+import type { HistoryEntry } from '../release/store.ts';
+import { driftOf, stateOf } from '../slack/subcommands/status-lines.ts';
+import type { Gate } from '../release/explain-gates.ts';
+import { refusalWords } from '../release/refusals.ts';
+import { textOf } from './print.ts';
+
+/** An instant in ISO 8601. */
+function iso(instant: number): string {
+  return new Date(instant).toISOString();
+}
+
+function colorFacts(record: ServiceRecord, color: 'blue' | 'green'): object {
+  const { role, version, since } = record.colors[color];
+  return { color, version, role, since: iso(since) };
+}
+
+/** Who: its name, and the person of Slack where it is a user of the command line that is one. */
+function actorFacts(actor: Actor): object {
+  const person = actor.kind === 'cli' && actor.person !== undefined ? { person: actor.person } : {};
+  return { id: actorId(actor), ...person };
+}
+
+/** One service. */
+export function serviceFacts(view: View): object {
+  const { record, asked } = view.loaded;
+  const freeze = view.configured && freezeAt(view.configured.settings.freeze, view.loaded.now);
+  return {
+    service: view.service,
+    state: stateOf(view),
+    configured: view.configured !== undefined,
+    unreadable: view.loaded.bad ?? null,
+    router: asked && { heading: asked.heading, detail: asked.detail, at: iso(asked.at) },
+    drift: driftOf(view) ?? null,
+    freeze: freeze ? { reason: freeze.reason, until: iso(freeze.until) } : null,
+    line: record === null ? [] : lineFacts(record, view),
+    ...(record === null ? nothing : recordFacts(record, view.loaded.now, leftSince(view.loaded))),
+  };
+}
+
+/** Who waits in line, the first first. `about`: when it may have its turn. */
+function lineFacts(record: ServiceRecord, { configured, loaded: { queue, now } }: View): object[] {
+  const turns = turnsOf(queue, { record, settings: configured?.settings, now });
+  return queue.map(({ verb, version, actor, at }, i) => ({
+    place: i + 1,
+    verb,
+    version: version ?? null,
+    actor: actorFacts(actor),
+    since: iso(at),
+    about: typeof turns[i] === 'number' ? iso(turns[i]) : null,
+  }));
+}
+
+const nothing = {
+  epoch: null,
+  live: null,
+  idle: null,
+  release: null,
+  operation: null,
+  request: null,
+  bake: null,
+  lock: null,
+  following: [],
+  reload: null,
+  versionDrift: null,
+};
+
+/** `left`: since when nobody carries on what is under way. */
+function recordFacts(
+  record: ServiceRecord,
+  now: number,
+  left: number | undefined,
+): Record<keyof typeof nothing, unknown> {
+  const { op, request, bake } = record;
+  const release = newestRelease(record);
+  const lock = lockAt(record, now);
+  return {
+    epoch: record.epoch,
+    live: colorFacts(record, record.live),
+    idle: colorFacts(record, idleColor(record)),
+    release: release
+      ? {
+          id: release.id,
+          number: release.number,
+          version: release.version,
+          color: release.color,
+          status: release.status,
+          code: release.code ?? null,
+          cause: release.cause ?? null,
+          steps: release.steps.map(({ name, status, detail, at }) => ({
+            name,
+            status,
+            detail: detail ?? null,
+            at: iso(at),
+          })),
+        }
+      : null,
+    operation: op && {
+      kind: op.kind,
+      step: op.step,
+      color: op.target,
+      version: op.version,
+      actor: actorFacts(op.actor),
+      at: iso(op.at),
+      leftAt: left === undefined ? null : iso(left),
+    },
+    request:
+      request?.status === 'open'
+        ? {
+            requester: actorFacts(request.requester),
+            needed: request.needed,
+            approvals: request.approvals.map(({ actor, at }) => ({ actor: actorFacts(actor), at: iso(at) })),
+            expiresAt: iso(request.expiresAt),
+          }
+        : null,
+    bake: bake && {
+      verdict: bake.verdict,
+      cause: bake.cause ?? null,
+      until: iso(bake.until),
+      wayBack: bake.wayBack,
+    },
+    lock: lock
+      ? {
+          holder: actorFacts(lock.holder),
+          reason: lock.reason,
+          since: iso(lock.since),
+          until: lock.until === null ? null : iso(lock.until),
+        }
+      : null,
+    following: record.follow?.instances ?? [],
+    reload: record.persist && record.persist.untold !== true ? record.persist.cause : null,
+    versionDrift: versionDriftOf(record)?.saw ?? null,
+  };
+}
+
+/** One entry of the history. */
+export function entryFacts(entry: HistoryEntry): object {
+  return {
+    at: iso(entry.at),
+    actor: actorFacts(entry.actor),
+    what: entry.what,
+    text: textOf(entry.text),
+    code: entry.code ?? null,
+    release: entry.release ?? null,
+    times: entry.times ?? 1,
+  };
+}
+
+/** One gate of a promote or revert. */
+export function gateFacts({ gate, refusal, note }: Gate): object {
+  return {
+    gate,
+    pass: refusal === undefined,
+    code: refusal?.code ?? null,
+    text: refusal ? textOf(refusalWords(refusal)) : note ? textOf(note) : null,
+  };
+}

@@ -1,0 +1,68 @@
+import type { Mistake } from '../config.ts';
+import type { Line } from '../release/line.ts';
+import { plain } from '../release/line.ts';
+import { refusalWords } from '../release/refusals.ts';
+import type { Refusal } from '../release/refusals.ts';
+import { oneLine } from '../slack/cards/mrkdwn.ts';
+import { exitCodes } from './exit-codes.ts';
+import { asJson, write } from './output.ts';
+
+/** A line for a terminal: instants in ISO 8601, and nothing in it that a terminal would obey. */
+export function textOf(line: Line): string {
+  const parts = line.map((part) =>
+    typeof part === 'object' && 'at' in part ? new Date(part.at).toISOString().replace(/\.\d+Z$/, 'Z') : part,
+  );
+  return oneLine(plain(parts));
+}
+
+/** Says what was asked for, on standard output. */
+export function printLine(...lines: readonly Line[]): void {
+  for (const line of lines) write(process.stdout, `${textOf(line)}\n`);
+}
+
+/** Says how it goes, on standard error. */
+export function printNote(...lines: readonly Line[]): void {
+  for (const line of lines) write(process.stderr, `${textOf(line)}\n`);
+}
+
+/** Why it did not go as asked. */
+export interface Failure {
+  /** A stable word; docs/json.md lists them. */
+  code: string;
+  message: Line;
+  /** What can be done. */
+  next?: Line | undefined;
+  mistakes?: readonly Mistake[];
+}
+
+/**
+ * Says why it did not go as asked, and answers with the exit code: on standard error, the code first; with `--json` as
+ * `{"error": …}` on standard output. Mistakes of a person's own have no code in front.
+ */
+export function fail(exit: number, { code, message, next = [], mistakes }: Failure): number {
+  if (asJson) {
+    const texts = { code, message: textOf(message), next: next.length === 0 ? null : textOf(next) };
+    sayJson({ error: { ...texts, exit, ...(mistakes && { mistakes }) } });
+  } else {
+    const begin = code === 'bad-configuration' ? [] : [`${code}: `];
+    printNote([...begin, ...message, ...(next.length === 0 ? [] : [' ', ...next])]);
+  }
+  return exit;
+}
+
+/** A refusal: the code first, what was refused, why, what is true now, and what can be done. */
+export function refused({ next, ...refusal }: Refusal, as: number = exitCodes.refused): number {
+  return fail(as, { code: refusal.code, message: refusalWords({ ...refusal, next: [] }), next });
+}
+
+/** Says that what was asked for is done. `more`: for programs. Answers with the exit code. */
+export function done(verb: string, service: string, text: Line, more: object = {}): number {
+  if (asJson) sayJson({ verb, service, message: textOf(text), ...more });
+  else printLine(text);
+  return exitCodes.done;
+}
+
+/** One JSON value, for programs. */
+export function sayJson(value: unknown): void {
+  write(process.stdout, `${JSON.stringify(value, null, 2)}\n`);
+}

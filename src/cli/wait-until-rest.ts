@@ -1,0 +1,60 @@
+import { drive } from '../release/drive.ts';
+import { Fault } from '../release/fault.ts';
+import { line } from '../release/line.ts';
+import { underWay } from '../release/release.ts';
+import type { ServiceRecord } from '../release/release.ts';
+import type { Taken } from '../release/session.ts';
+import type { CliContext } from './context.ts';
+import { printNote } from './print.ts';
+
+/** How often a record is looked at that another process drives, ms. */
+const lookMs = 300;
+/** How long a storage that went away is waited for, ms: as long as a revert is tried. */
+const awayMs = 120_000;
+
+/** What one verb waits for. */
+export interface Followed {
+  service: string;
+  /** The lease that came with the save of the operation; undefined: another process has it. */
+  taken: Taken | undefined;
+  /** Whether this record still is on the way to what was asked for. */
+  going: (record: ServiceRecord) => boolean;
+  /** Told of each record as it is seen. */
+  seen: (record: ServiceRecord) => void;
+}
+
+/**
+ * Carries an operation on as any replica does, or watches the one who does, until it rests. Resolves to the record at
+ * rest; undefined when `stopping` came first. Throws `Fault` when the storage stays away.
+ */
+export async function waitUntilRest(
+  { parts }: Pick<CliContext, 'parts'>,
+  { service, taken, going, seen }: Followed,
+  stopping: AbortSignal,
+): Promise<ServiceRecord | undefined> {
+  const attended = { taken };
+  let awayAt: number | undefined;
+  while (!stopping.aborted) {
+    try {
+      await drive(parts, service, stopping, attended);
+      const { record } = await parts.store.load(service);
+      if (record === null) throw new Fault('storage-unavailable', 'The record is gone.');
+      awayAt = undefined;
+      seen(record);
+      if (!underWay(record) || !going(record)) return record;
+    } catch (cause) {
+      if (!(cause instanceof Fault) || cause.code !== 'storage-unavailable') throw cause;
+      if (awayAt === undefined)
+        printNote(line`  The storage is away; it goes on from the record when it answers again.`);
+      awayAt ??= parts.clock.mono();
+      if (parts.clock.mono() - awayAt > awayMs)
+        throw new Fault(
+          'storage-unavailable',
+          'The storage went away in the middle and did not come back; when it does, a bot that runs goes on with it, else retry does.',
+          { cause, unclear: true },
+        );
+    }
+    await parts.clock.sleep(lookMs, stopping);
+  }
+  return undefined;
+}

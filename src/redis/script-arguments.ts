@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import { encode } from '../release/encode.ts';
+import { offsetFromNow } from '../release/instant.ts';
+import type { Instant } from '../release/instant.ts';
+import { limits } from '../release/limits.ts';
+import { laneOf } from '../release/outbox-lanes.ts';
+import type { Change } from '../release/store.ts';
+
+/**
+ * Writes values for one call of a script: each `fromNow(ms)` becomes the string `<nonce>+<ms>`, which the script
+ * replaces by Redis' time. The nonce is new for every call, so no text that somebody wrote can contain it.
+ */
+export interface ArgumentList {
+  nonce: string;
+  json(value: unknown): string;
+}
+
+/** A placer with a nonce of its own. */
+export function newArgumentList(): ArgumentList {
+  const nonce = randomBytes(16).toString('hex');
+  return { nonce, json: (value) => encode(value, (ms) => `${nonce}+${ms}`) };
+}
+
+/** An instant as an argument: itself, or `+<ms>` from the script's now. */
+export function instantArgument(instant: Instant): string {
+  const ms = offsetFromNow(instant);
+  return ms === undefined ? String(Math.round(instant)) : `+${Math.round(ms)}`;
+}
+
+/** Notices as arguments. */
+export function noticeArguments(
+  notices: readonly Change['notices'][number][],
+  placer: ArgumentList,
+  at: Instant,
+): { channel: string; id: string; json: string; band: number }[] {
+  return notices.map(({ channel, ...notice }) => ({
+    channel,
+    id: notice.id,
+    json: placer.json({ ...notice, at }),
+    band: laneOf(notice),
+  }));
+}
+
+/** So much longer: a server whose clock is ahead may become the master, and forgets at once what is over by its clock, ms. */
+const aheadMs = 86_400_000;
+
+/** Marks with their outcome as an argument; undefined when the request has none. */
+export function markArgument(
+  mark: Change['mark'],
+  placer: ArgumentList,
+): { keys: string[]; outcome: string; ms: number; confirms: true | undefined } | undefined {
+  if (mark === undefined || mark.keys.length === 0) return undefined;
+  const { keys, outcome, confirms } = mark;
+  return { keys, outcome: placer.json(outcome), ms: limits.markMs + aheadMs, confirms };
+}
+
+/** Name of a card's draw mark in its channel. */
+export function drawField(service: string, release: string): string {
+  return `${service} ${release}`;
+}

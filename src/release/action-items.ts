@@ -1,0 +1,207 @@
+/** What notices ask of people, and when that is done or can no longer be: then they are drawn again, without buttons. */
+import type { Actor } from './actor.ts';
+import { isKnown } from './action-item.ts';
+import { versionDriftOf } from './drift.ts';
+import { fromNow } from './instant.ts';
+import { line } from './line.ts';
+import type { Line } from './line.ts';
+import type { ActionItem, ServiceRecord } from './release.ts';
+import type { Change } from './store.ts';
+import { ringAgainMs } from './unanswered.ts';
+import { isWayBackDead, stillUnreverted } from './way-back.ts';
+import { mention, mentionAll } from './mention.ts';
+
+/** In place of the service, in draw marks of such notices; the notice's id stands in place of the release. */
+export const noticeCards = '@notices';
+
+/** Asks that a record keeps: open ones, and ended ones whose notice may not be sent or drawn yet. */
+const mostKept = 20;
+
+type Asking = Pick<Change, 'history'> & { record: ServiceRecord };
+
+/** Begins the subject of what is asked about the version of the live color; older versions know no kind of its own. */
+const ofVersion = 'version ';
+
+function versionSubject(record: ServiceRecord): string | undefined {
+  const drift = versionDriftOf(record);
+  return drift && `${ofVersion}${drift.saw}`;
+}
+
+function isOfVersion({ subject }: ActionItem): boolean {
+  return subject?.startsWith(ofVersion) === true;
+}
+
+/** Begins the subject of what is asked about a revert that could not be carried out; likewise. */
+const ofRevert = 'revert ';
+
+function revertSubject(record: ServiceRecord): string | undefined {
+  const refused = stillUnreverted(record);
+  return refused && `${ofRevert}${refused.id}`;
+}
+
+function isOfRevert({ subject }: ActionItem): boolean {
+  return subject?.startsWith(ofRevert) === true;
+}
+
+/** Begins the subject of what is asked about a version to go back to that is down; likewise, and of a kind that can wait. */
+const ofBack = 'back ';
+
+function backSubject(record: ServiceRecord): string | undefined {
+  // It says how the live color is.
+  return isWayBackDead(record) ? `${ofBack}${record.bake?.release} ${record.bake?.verdict}` : undefined;
+}
+
+function isOfBack({ subject }: ActionItem): boolean {
+  return subject?.startsWith(ofBack) === true;
+}
+
+/** A later one of the same sort takes the place of an earlier one. */
+function sameSort(one: ActionItem, two: ActionItem): boolean {
+  return (
+    one.kind === two.kind && [isOfVersion, isOfRevert, isOfBack].every((sort) => sort(one) === sort(two))
+  );
+}
+
+/**
+ * Remembers that this notice asks for something. `version`: about the version of the live color; `again`: about a
+ * revert that could not be carried out; `back`: about a version to go back to that is down.
+ */
+export function openActionItem(
+  { record }: Asking,
+  id: string,
+  kind: ActionItem['kind'],
+  {
+    version,
+    again,
+    back,
+  }: { version?: true | undefined; again?: true | undefined; back?: true | undefined } = {},
+): void {
+  const special = again ? revertSubject : version ? versionSubject : back ? backSubject : undefined;
+  const subject = special === undefined ? subjectOf(kind, record) : special(record);
+  const ask: ActionItem = { id, kind, ...(subject !== undefined && { subject }) };
+  // Other versions, requests and locks can wait.
+  const urgent = kind === 'unhealthy' || kind === 'stuck' || (kind === 'drift' && version === undefined);
+  if (urgent) ask.ringAt = fromNow(ringAgainMs);
+  record.asks = [...(record.asks ?? []), ask];
+}
+
+/** What is still asked for, as far as this version knows what that is. */
+export function openActionItems({ asks = [] }: Pick<ServiceRecord, 'asks'>): ActionItem[] {
+  return asks.filter((ask) => ask.ended === undefined && isKnown(ask));
+}
+
+/** Ends what is not asked for any more, as the record is now. Answers with the ids of the notices to draw again. */
+export function closeActionItems({ record, history }: Asking): string[] {
+  const { asks } = record;
+  if (asks === undefined) return [];
+  const redrawn: string[] = [];
+  const approved = history.some(({ what }) => what === 'approve');
+  const next = asks.map((ask, i): ActionItem => {
+    if (ask.ended !== undefined || !isKnown(ask)) return ask;
+    const again = asks.slice(i + 1).some((later) => sameSort(later, ask));
+    if (!again && isOpen(ask, record)) {
+      // Its Approve says how many more are needed.
+      if (approved && ask.kind === 'request') redrawn.push(ask.id);
+      return ask;
+    }
+    redrawn.push(ask.id);
+    const words = again ? line`A newer message takes its place` : endOf(ask, record, history);
+    return { ...ask, ended: line`${words}, ${{ at: fromNow() }}.` };
+  });
+  record.asks = next.slice(-mostKept);
+  return redrawn;
+}
+
+/** What tells it from a later one of its kind. */
+function subjectOf(
+  kind: ActionItem['kind'],
+  { request, drift, op, bake, lock }: ServiceRecord,
+): string | undefined {
+  switch (kind) {
+    case 'request':
+      return request?.id;
+    case 'drift':
+      return drift?.saw;
+    case 'stuck':
+      return op?.id;
+    case 'unhealthy':
+      return bake?.release;
+    case 'lock':
+      return lock?.until === undefined ? undefined : String(lock.until);
+    default:
+      return kind satisfies never;
+  }
+}
+
+function isOpen(ask: ActionItem, record: ServiceRecord): boolean {
+  const { kind, subject } = ask;
+  const { state, request, bake } = record;
+  if (isOfVersion(ask)) return versionSubject(record) === subject;
+  if (isOfRevert(ask)) return state === 'reverting' || revertSubject(record) === subject;
+  if (isOfBack(ask)) return state === 'reverting' || backSubject(record) === subject;
+  switch (kind) {
+    case 'request':
+      return request?.status === 'open' && request.id === subject;
+    // Whatever was pressed is under way until the service rests again; it may be refused, or hang once more.
+    case 'stuck':
+      return state === 'stuck' || state === 'promoting' || state === 'reverting';
+    case 'unhealthy':
+      return state === 'reverting' || (bake?.release === subject && bake?.verdict === 'unhealthy');
+    case 'drift':
+    case 'lock':
+      return subjectOf(kind, record) === subject;
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** History entries that say what became of it, by what they are. */
+const ends: Readonly<Record<string, (actor: Line, kind: ActionItem['kind']) => Line | undefined>> = {
+  restored: (actor) => line`Done: ${actor} put it back`,
+  reverted: (actor) => line`Done: ${actor} reverted`,
+  adopt: (actor) => line`Done: ${actor} adopted what the router says`,
+  reject: (actor) => line`Rejected by ${actor}`,
+  cancel: (actor) => line`Cancelled by ${actor}`,
+  'request-expired': () => line`It expired`,
+  settled: (actor, kind) => (kind === 'unhealthy' ? line`Done: ${actor} settled it` : undefined),
+  switch: (_, kind) => (kind === 'stuck' ? line`Done: the promote went through` : undefined),
+  'promote-ended': (_, kind) => (kind === 'stuck' ? line`Done: the promote was undone` : undefined),
+  extend: (actor) => line`Done: ${actor} extended it`,
+  unlock: (actor) => line`Done: ${actor} unlocked`,
+  'lock-ended': () => line`It ended`,
+};
+
+function endOf(ask: ActionItem, record: ServiceRecord, history: Change['history']): Line {
+  const { kind, subject } = ask;
+  if (isOfVersion(ask)) {
+    const adopted = history.find(({ what }) => what === 'adopt');
+    return adopted ? line`Done: ${mention(adopted.actor)} adopted it` : line`No longer true`;
+  }
+  if (isOfBack(ask) && record.bake !== null) {
+    if (!isWayBackDead(record)) return line`It answers again`;
+    return record.bake.verdict === 'healthy' ? line`No longer true` : line`A newer message takes its place`;
+  }
+  const { request } = record;
+  const promoted = history.find(({ what }) => what === 'promote');
+  if (kind === 'request' && request?.id === subject && promoted !== undefined)
+    return line`Approved by ${mentionAll(request?.approvals.map(({ actor }): Actor => actor) ?? [])}`;
+  for (const { what, actor } of history) {
+    const words = Object.hasOwn(ends, what) ? ends[what]?.(mention(actor), kind) : undefined;
+    if (words !== undefined) return words;
+  }
+  switch (kind) {
+    case 'request':
+    case 'stuck':
+    case 'lock':
+      return line`No longer open`;
+    case 'drift':
+      return record.drift === null
+        ? line`Done: router and record agree again`
+        : line`The router says something else now`;
+    case 'unhealthy':
+      if (isOfRevert(ask)) return line`No longer open`;
+      return record.bake?.verdict === 'healthy' ? line`It is healthy again` : line`No longer open`;
+    default:
+      return kind satisfies never;
+  }
+}

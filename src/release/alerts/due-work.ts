@@ -1,0 +1,191 @@
+/** What is due for an alert group without a delivery: see `dueOf`. */
+import type { Configured, People } from '../command.ts';
+import { userOf, mention } from '../draft.ts';
+import { fromNow } from '../instant.ts';
+import { line } from '../line.ts';
+import type { Line } from '../line.ts';
+import { announceMs } from '../configurations.ts';
+import { readableRecord } from '../read-record.ts';
+import type { Adapters } from '../ports.ts';
+import type { Notice } from '../store.ts';
+import type { AlertGroup } from './alert.ts';
+import { isSilent, releaseInWindow, remindMs } from './context.ts';
+import type { AlertContext } from './context.ts';
+import { broadcastDueAt, isCritical, ringsAgainAt, withBroadcast, withRingAgain } from './broadcast.ts';
+import { unanswered } from '../unanswered.ts';
+import { offersClose } from './close.ts';
+import { compared } from './compare.ts';
+import { drop } from './unconfigured.ts';
+import type { Gone } from './unconfigured.ts';
+import { dueOf, mostReminders } from './due.ts';
+import { firingOf, isOver, seenIn } from './attribution.ts';
+import { quietForMs } from './last-heard.ts';
+import { nameOf } from './press-words.ts';
+import { revertedRelease, revertLine } from './reverted-release.ts';
+import { isKnownTo, settingsFor, unheard } from './take.ts';
+import type { AlertParts } from './take.ts';
+import { criticalNotice, lasted, noticeOf } from './notices.ts';
+import { untold } from './announced.ts';
+
+/** What tending needs beyond taking deliveries. */
+export interface DueWorkParts extends AlertParts {
+  adapters(service: string, configured: Configured): Adapters;
+  /** True for the name of a source that is configured. */
+  isSource(name: string): boolean;
+}
+
+/** When a group that cannot be read is looked at again, ms. */
+const unreadableMs = 300_000;
+
+type Told = Omit<Notice, 'at'>[];
+
+/** Does what is due for one group. A save that comes first does it, or makes it due again. */
+export async function doDueAlertWork(parts: DueWorkParts, id: string, stopping: AbortSignal): Promise<void> {
+  const { alerts, store, catalog, log } = parts;
+  const { group, placed, revision, now } = await alerts.load(id);
+  if (group === null && revision > 0) {
+    // A newer replica may read it. To this one it would be due at every turn.
+    await alerts.postpone(id, revision, fromNow(unreadableMs));
+    return log.warn({ id }, 'A stored group of alerts cannot be read; it is looked at again in a while');
+  }
+  if (group === null || group.status === 'resolved') return;
+  const { service } = group;
+  const gone = goneOf(parts, group);
+  if (gone === 'unknown') return alerts.postpone(id, revision, fromNow(announceMs));
+  const configured = service === null ? undefined : catalog.find(service);
+  const record = service === null ? null : await readableRecord(store, service);
+  const settings = gone === 'service' ? undefined : settingsFor(catalog, service, record);
+  const context: AlertContext = { now, record, settings };
+  const told: Told = [];
+  const step = drop(group, gone, now);
+  if (step.told !== null) told.push(noticeOf(group, 'event', step.told));
+  let next = step.group;
+  if (!next.dropped) {
+    next = { ...next, ...seenIn(next, firingOf(next), context) };
+    next = afterRevert(next, context, told);
+    next = await withComparison(parts, next, context, configured, told, stopping);
+    // Another replica asks again: what was broken off here says nothing of the colors.
+    if (stopping.aborted) return;
+    const ends = next.silenced !== null && !isSilent(next, context);
+    next = afterSilence(next, context, told);
+    // Its thread has just been told that it still fires.
+    next = ends ? { ...next, remindedAt: context.now } : reminded(parts, next, context, told);
+    next = rungAgain(next, context, told);
+  }
+  // In a digest it is told of once it has left that.
+  const surfaces = placed?.kind === 'digest' && group.surfaceAt != null && group.surfaceAt <= now;
+  await alerts.save({
+    group: next,
+    expect: group.revision,
+    opens: false,
+    urgent: false,
+    notices: told.map((notice) => ({ ...notice, channel: group.channel })),
+    draw: told.length > 0 || isOver(group.follows, context) || quietForMs(next, now) !== undefined,
+    due: dueOf(next, context),
+    unheard: placed?.kind === 'digest' ? unheard(next, context, surfaces) : undefined,
+    surfaces,
+  });
+}
+
+/** What no replica's configuration names any more. `unknown`: what those of the others name was not asked yet. */
+function goneOf(parts: DueWorkParts, { service, source }: AlertGroup): Gone | 'unknown' | null {
+  const elsewhere = parts.elsewhere?.();
+  const lacksService = service !== null && !isKnownTo(parts)(service);
+  const lacksSource = !parts.isSource(source) && elsewhere?.sources.has(source) !== true;
+  if (!lacksService && !lacksSource) return null;
+  if (parts.elsewhere && elsewhere === undefined) return 'unknown';
+  return lacksService ? 'service' : 'source';
+}
+
+/** Blue against green, when that can be asked and was not. */
+async function withComparison(
+  { adapters }: Pick<DueWorkParts, 'adapters'>,
+  group: AlertGroup,
+  context: AlertContext,
+  configured: Configured | undefined,
+  told: Told,
+  stopping: AbortSignal,
+): Promise<AlertGroup> {
+  if (group.service === null || configured === undefined) return group;
+  if (group.compared !== null || releaseInWindow(context) === undefined) return group;
+  const { compare } = adapters(group.service, configured);
+  if (compare === undefined) return group;
+  const words = await compared(compare, stopping);
+  told.push(noticeOf(group, 'event', [words]));
+  return { ...group, compared: words };
+}
+
+/** That the release it follows was reverted, once. */
+function afterRevert(group: AlertGroup, context: AlertContext, told: Told): AlertGroup {
+  const { follows } = group;
+  if (follows === null || follows.reverted === true || revertedRelease(group, context) === undefined)
+    return group;
+  told.push(noticeOf(group, 'event', revertLine(group, context)));
+  return { ...group, follows: { ...follows, reverted: true } };
+}
+
+/** The end of a silence, and what the channel is to be told and was not: during one, or while that was too soon. */
+function afterSilence(group: AlertGroup, context: AlertContext, told: Told): AlertGroup {
+  const ends = group.silenced !== null && !isSilent(group, context);
+  const over: Line = ends ? ['The silence is over, and it still fires.'] : [];
+  const next = ends ? { ...group, silenced: null } : group;
+  const toldAt = broadcastDueAt(next, context);
+  if (toldAt !== undefined && toldAt <= context.now) {
+    const rung = withBroadcast(next, context);
+    told.push(criticalNotice(rung, untold(next), context, { start: ends ? [...over, ' '] : [] }));
+    return rung;
+  }
+  if (ends) told.push(noticeOf(next, 'event', over));
+  return next;
+}
+
+/** Rings again for what fires critically and nobody has answered. */
+function rungAgain(group: AlertGroup, context: AlertContext, told: Told): AlertGroup {
+  const at = ringsAgainAt(group, context);
+  if (at === undefined || at > context.now) return group;
+  const next = withRingAgain(group, context);
+  const critical = firingOf(next).filter(isCritical);
+  told.push({ ...criticalNotice(next, critical, context, { start: [unanswered] }), unanswered: true });
+  return next;
+}
+
+/** Whoever acknowledged it and let it go on firing is reminded: by a mention in its thread, which notifies them. */
+function reminded(
+  { people }: Pick<DueWorkParts, 'people'>,
+  group: AlertGroup,
+  context: AlertContext,
+  told: Told,
+): AlertGroup {
+  const { acknowledged, remindedAt } = group;
+  const reminders = (group.reminders ?? 0) + 1;
+  if (acknowledged === null || isSilent(group, context) || reminders > mostReminders) return group;
+  if (context.now < (remindedAt ?? acknowledged.at) + remindMs(context)) return group;
+  told.push(reminder(group, acknowledged, context, people, reminders === mostReminders));
+  return { ...group, remindedAt: context.now, reminders };
+}
+
+function reminder(
+  group: AlertGroup,
+  { actor }: NonNullable<AlertGroup['acknowledged']>,
+  context: AlertContext,
+  people: Pick<People, 'mentions'>,
+  isLast: boolean,
+): Told[number] {
+  const { now, settings } = context;
+  const long = lasted({ since: group.since, resolvedAt: now });
+  // Of a member that its sender muted for good, no end is heard.
+  const close = offersClose(group, context) ? ' If it is over, press Close.' : '';
+  const last = `${close}${isLast ? ' This was the last reminder.' : ''}`;
+  const user = userOf(actor);
+  if (user !== undefined) {
+    const text = line`${{ user }}: still firing after ${long}, and acknowledged by you: ${nameOf(group)}.${last}`;
+    return noticeOf(group, 'event', text, { to: user });
+  }
+  // Nobody that Slack knows: whoever may do something about it.
+  const others = line` ${people.mentions('operator', settings)}`;
+  return noticeOf(
+    group,
+    'event',
+    line`Still firing after ${long}, and acknowledged by ${mention(actor)}: ${nameOf(group)}.${last}${others}`,
+  );
+}

@@ -1,0 +1,165 @@
+/** How what was done without the record becomes part of it: history, notice, and the live color when the router says so. */
+import { draftOf, markCard, addHistory, notify, mention } from './draft.ts';
+import type { Draft } from './draft.ts';
+import type { Facts } from './gates.ts';
+import { breakGlassHeadings } from './break-glass.ts';
+import type { BreakGlassEntry } from './break-glass.ts';
+import { noteLate, settlesMs } from './late-writes.ts';
+import { line } from './line.ts';
+import type { Line } from './line.ts';
+import type { Driver } from './operation.ts';
+import { keepPersist } from './outcomes/common.ts';
+import { reverted } from './outcomes/revert.ts';
+import { markStuck } from './outcomes/stuck.ts';
+import { underWay } from './release.ts';
+import { answered } from './mention-again.ts';
+import type { ServiceRecord } from './release.ts';
+import type { Asked } from './store.ts';
+import { adopt } from './verbs/adopt.ts';
+import { beginRevert } from './verbs/revert.ts';
+import { wayBack } from './way-back.ts';
+
+/** Ids that a record keeps. */
+const most = 20;
+
+/** What is known when it is taken in. */
+export interface Found {
+  /** Two equal answers of the router, a second apart, or its newest one. */
+  router: Omit<Asked, 'at'>;
+  /** Instances that do not follow yet. */
+  behind: string[];
+  /** Of bringing the router's start-up state to the target. */
+  persist: string | undefined;
+  facts: Pick<Facts, 'settings' | 'raw' | 'digest' | 'seal' | 'configured'>;
+  driver: Driver;
+  now: number;
+}
+
+/** True when this was taken in before. */
+export function isApplied(record: ServiceRecord, { id }: Pick<BreakGlassEntry, 'id'>): boolean {
+  return record.brokenGlass?.includes(id) === true;
+}
+
+/**
+ * Writes into the draft what was done. The live color becomes what the router says, where that is what break-glass left:
+ * as a revert when that is the way back, else as `adopt` does. An operation under way that would move the router away
+ * from there ends here; one that goes there too goes on.
+ */
+export function applyBreakGlass(draft: Draft, glass: BreakGlassEntry, found: Found): void {
+  const { heading } = found.router;
+  const { live, op } = draft.record;
+  // By the clock of its machine, which is nearly the storage's.
+  const sentUntil = Date.parse(glass.endedAt ?? glass.startedAt);
+  const unsure = glass.status === 'failed' || glass.status === 'partly';
+  const late = unsure && sentUntil + settlesMs(draft.record) > found.now;
+  if (late) noteLate(draft.record, [glass.target], sentUntil);
+  answered(draft.record, { verb: 'revert', actor: glass.actor });
+  const become = heading === glass.target ? settle(draft, glass, found) : leave(draft, glass, found);
+  const { record } = draft;
+  record.brokenGlass = [...(record.brokenGlass ?? []), glass.id].slice(-most);
+  const at = { at: Date.parse(glass.startedAt) };
+  const before = breakGlassHeadings(glass.saw);
+  const idle = movedNothing(glass);
+  const went = (when: Line): Line =>
+    idle
+      ? line`the router of ${record.service} said ${before} already${when}, and was not moved`
+      : line`the router of ${record.service} said ${before} and was pointed to ${glass.target}${when}`;
+  const why = line`${glass.reason}${glass.force ? ' (health not asked)' : ''}`;
+  addHistory(draft, glass.actor, 'break-glass', line`${went(line` ${at}`)}: ${why}; ${endOf(glass)}`);
+  // One that found everything done already, as the record knows by now, tells a channel nothing new.
+  if (idle && heading === glass.target && record.live === live && record.op?.id === op?.id) return;
+  notify(
+    draft,
+    'broadcast',
+    line`${mention(glass.actor)} broke the glass ${at} while ${glass.unreadable === undefined ? 'the storage was away' : 'the record could not be read'}: ${went([])}: ${why}. ${endOf(glass)}. The router says ${found.router.detail} now; ${become}`,
+    record.releases[0] ? {} : { release: null },
+  );
+  markCard(draft);
+}
+
+/** True for one that found every instance of the router where it was to go, and left it so. */
+function movedNothing({ status, saw, target }: BreakGlassEntry): boolean {
+  return status === 'done' && saw.every(({ heading }) => heading === target);
+}
+
+function endOf({ status, result = [], cause }: BreakGlassEntry): string {
+  const why = cause === undefined ? '' : ` (${cause})`;
+  switch (status) {
+    case 'begun':
+      return 'How that ended was not written down';
+    case 'done':
+      return `It was verified${why}`;
+    case 'partly':
+      return `Not all instances followed: ${breakGlassHeadings(result)}${why}`;
+    case 'failed':
+      return `It was not verified: ${breakGlassHeadings(result)}${why}`;
+    default:
+      return status satisfies never;
+  }
+}
+
+/** The color to which the operation under way moves the router; undefined when it has written nothing yet. */
+function goal({ op, live }: ServiceRecord): 'blue' | 'green' | undefined {
+  if (op === null) return undefined;
+  if (op.kind === 'revert' || op.kind === 'restore') return op.target;
+  if (op.kind === 'stage' || op.intentAt === undefined) return undefined;
+  return op.step === 'undo' ? live : op.target;
+}
+
+/** The router says what break-glass left: so does the record from now on. */
+function settle(draft: Draft, glass: BreakGlassEntry, found: Found): Line {
+  const { record } = draft;
+  const { target } = glass;
+  const goes = underWay(record) ? goal(record) : undefined;
+  if (goes === target) return line`the ${record.op?.kind ?? ''} under way goes there too, and goes on.`;
+  const away = goes !== undefined;
+  if (record.live === target && !away) return line`the record says so too.`;
+
+  const back = wayBack(record);
+  if (back?.color === target) {
+    const text = glass.force ? { force: glass.reason } : { reason: glass.reason };
+    beginRevert(draft, glass.actor, found.driver, text);
+    const { op } = record;
+    if (op?.kind !== 'revert') throw new Error('a way back that a revert does not find');
+    const { behind, persist, now } = found;
+    reverted(draft, op, found.facts.settings, { switchMs: 0, behind, persist, already: true, late: [], now });
+    return line`that is recorded as a revert.`;
+  }
+  adoptTarget(draft, glass, found);
+  return line`that is recorded as the live color.`;
+}
+
+function adoptTarget(draft: Draft, glass: BreakGlassEntry, found: Found): void {
+  const { record } = draftOf(draft.record);
+  // What is under way is given up: as far as `adopt` is concerned it hangs, or the router drifted.
+  if (record.state === 'promoting' || record.state === 'reverting') record.state = 'stuck';
+  record.drift ??= { saw: glass.target, at: found.now };
+  const facts: Facts = {
+    ...found.facts,
+    record,
+    now: found.now,
+    roles: new Set(['admin']),
+    rolesUnknown: false,
+    approvers: [],
+    router: found.router,
+  };
+  const decision = adopt(facts, { verb: 'adopt', service: record.service, actor: glass.actor, marks: [] });
+  if (decision.kind !== 'change') throw new Error(`it cannot be adopted: ${decision.kind}`);
+  Object.assign(draft, decision.draft);
+  keepPersist(draft, found.persist);
+}
+
+/** The router says something else: nothing is recorded, and nobody moves it by itself. */
+function leave(draft: Draft, { target }: BreakGlassEntry, { router }: Found): Line {
+  const { record } = draft;
+  const { op } = record;
+  if (router.heading !== 'blue' && router.heading !== 'green') {
+    if (op && underWay(record) && (goal(record) ?? target) !== target) {
+      markStuck(draft, op, `break-glass pointed the router to ${target}, and it does not say one color`);
+      return line`the ${op.kind} that was under way stops here, a person must look.`;
+    }
+    record.reask = null;
+    record.follow = null;
+  }
+  return line`the record says ${record.live}, and stays as it is.`;
+}

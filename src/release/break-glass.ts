@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { colorSchema } from './color.ts';
+import { serviceNameSchema } from './settings.ts';
+
+const text = z.string().max(1_000);
+const instanceSchema = z.object({
+  instance: text,
+  heading: z.enum(['blue', 'green', 'unknown', 'unreachable']),
+  detail: text.optional(),
+});
+
+/** What the command line did to a router while the storage was away, as its file says it. */
+export const breakGlassSchema = z.object({
+  schema: z.literal(1),
+  id: z.uuid(),
+  service: serviceNameSchema,
+  /** `begun`: written before the router is; a file that stays so is of a process that died. */
+  status: z.enum(['begun', 'done', 'partly', 'failed']),
+  actor: z.object({ kind: z.literal('cli'), name: z.string().max(64), person: z.string().optional() }),
+  /** Of the machine on which it was done; the machine's clock. */
+  host: text,
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().optional(),
+  reason: z.string().min(1).max(300),
+  /** Why the record could not be read, where that was the cause; absent: the storage was away. */
+  unreadable: text.optional(),
+  /** The color's health was not asked. */
+  force: z.boolean(),
+  target: colorSchema,
+  /** The router before. */
+  saw: z.array(instanceSchema).max(64),
+  /** What the target answered before: its version, or why it is not well. */
+  health: text.optional(),
+  /** The router after, by instance. */
+  result: z.array(instanceSchema).max(64).optional(),
+  probe: text.optional(),
+  /** Why it is not done, or what else went wrong. */
+  cause: text.optional(),
+});
+export type BreakGlassEntry = z.infer<typeof breakGlassSchema>;
+export type BreakGlassInstance = BreakGlassEntry['saw'][number];
+
+/** `blue`, or `blue on r1, unreachable on r2`. */
+export function breakGlassHeadings(answers: readonly BreakGlassInstance[]): string {
+  const [first] = answers;
+  if (first && answers.every(({ heading }) => heading === first.heading)) return first.heading;
+  return answers.map(({ instance, heading }) => `${heading} on ${instance}`).join(', ');
+}

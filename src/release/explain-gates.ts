@@ -1,0 +1,213 @@
+import type { Actor } from './actor.ts';
+import { criticalOn } from './alert-gate.ts';
+import type { Color } from './color.ts';
+import type { Overrides } from './command.ts';
+import { unreadable, unusable } from './bad-record.ts';
+import { isBadSettings } from './fault.ts';
+import { approvalsHold, countApprovals, requireRole, refuse } from './gates.ts';
+import type { Facts } from './gates.ts';
+import { summarise } from './router-answers.ts';
+import { leftSince } from './abandoned.ts';
+import { line, typed } from './line.ts';
+import type { Line } from './line.ts';
+import { notAdopted, starting } from './not-adopted.ts';
+import type { Parts } from './parts.ts';
+import { settingsFor } from './parts.ts';
+import { askRouter } from './ask-router.ts';
+import { queueWords } from './waiting-line.ts';
+import { askReady, readiness } from './ready.ts';
+import type { NeedReady } from './ready.ts';
+import { firstLook } from './known-services.ts';
+import type { Refusal } from './refusals.ts';
+import { idleColor } from './release.ts';
+import type { ServiceRecord } from './release.ts';
+import { against } from './steps/ask-router.ts';
+import { askOnce } from './steps/check.ts';
+import type { Examined } from './steps/check.ts';
+import { rolesOf } from './roles.ts';
+import { promoteGates } from './verbs/promote.ts';
+import { somethingToRevertTo } from './revert-target-gate.ts';
+import { doubtOfWayBack, wayBack } from './way-back.ts';
+import { withTimeout } from './with-timeout.ts';
+
+/** One gate as it stands now: passed when there is no refusal. */
+export interface Gate {
+  gate: string;
+  refusal: Refusal | undefined;
+  /** What there is to know of one that passes. */
+  note?: Line;
+}
+
+/** Router and colors are asked this long at most, ms: the answer is Slack's acknowledgement. */
+const patienceMs = 1_800;
+
+/**
+ * Every gate of promote (with these overrides) and of revert for one person, asked now: record, roles,
+ * router, and the colors that would get traffic. Changes nothing. Throws `Fault` when the storage is away.
+ */
+export async function explainGates(
+  parts: Parts,
+  service: string,
+  actor: Actor,
+  overrides: Overrides = {},
+): Promise<{ promote: Gate[]; revert: Gate[] }> {
+  let [loaded] = await parts.store.loadMany([service]);
+  if (loaded?.record === null && loaded.bad === undefined && parts.catalog.find(service)) {
+    if (!(await firstLook(parts.remembered, parts.clock))) return refusedBy('adopted', starting(service));
+    [loaded] = await parts.store.loadMany([service]);
+  }
+  if (!loaded) throw new Error('the store answered for no service');
+  const { record, now, bad } = loaded;
+  if (bad !== undefined) {
+    return refusedBy('record', unreadable(service, bad));
+  }
+  const configured = readSettings(parts, service, record);
+  if (typeof configured === 'string') return refusedBy('settings', unusable(service, configured));
+  if (!configured || !record) {
+    return refusedBy('adopted', notAdopted(service, loaded, parts.remembered.recorded.has(service)));
+  }
+  const approvers = parts.people.mentions('approver', configured.settings);
+  const adapters = parts.adapters(service, configured);
+  const idle = idleColor(record);
+  const back = wayBack(record);
+  const doubt = doubtOfWayBack(record);
+  const examine = (color: Color, version: string | null): Promise<Examined> =>
+    withTimeout(parts.clock, patienceMs, (signal) =>
+      askOnce(adapters.health, color, version ?? undefined, signal),
+    );
+  const could = async (color: Color, need: NeedReady): Promise<Gate> => {
+    const { cause } = readiness(await askReady(parts, adapters.router, color, { ms: patienceMs }), need);
+    const refusal =
+      cause === undefined
+        ? undefined
+        : refuse(
+            'router-not-ready',
+            line`${cause}.`,
+            need === 'all'
+              ? line`It clears when the router could serve ${color}.`
+              : line`${typed(`revert ${service} --force <reason>`)} goes back all the same.`,
+          );
+    return { gate: `router could serve ${color}`, refusal };
+  };
+  const [promoter, reverter, router, doubts, firing, staged, target, ahead, behind] = await Promise.all([
+    rolesOf(parts, { actor, verb: 'promote', ...overrides }, configured),
+    rolesOf(parts, { actor, verb: 'revert' }, configured),
+    askRouter(parts, adapters.router, { ms: patienceMs }).then(summarise),
+    withTimeout(parts.clock, patienceMs, async (signal) => (await adapters.router.doubts?.(signal)) ?? []),
+    criticalOn(parts.alerts, record),
+    record.state === 'staged' ? examine(idle, record.colors[idle].version) : undefined,
+    back ? examine(back.color, back.version) : undefined,
+    record.state === 'staged' ? could(idle, 'all') : undefined,
+    back ? could(back.color, 'some') : undefined,
+  ]);
+
+  const facts: Facts = {
+    ...configured,
+    record,
+    now,
+    leftAt: leftSince(loaded),
+    ...promoter,
+    approvers,
+    firing,
+  };
+  const wrong = against(record, router);
+  const routerGate =
+    wrong &&
+    refuse(
+      wrong.code,
+      line`${wrong.cause}.`,
+      wrong.code === 'router-unreachable'
+        ? line`It clears when the router answers.`
+        : line`${typed(`retry ${service}`)} puts the router back, ${typed(`adopt ${service}`)} accepts what it says.`,
+    );
+  const { approvals } = facts.settings.promotion;
+  const missing =
+    approvals === 0 || approvalsHold(facts, actor)
+      ? undefined
+      : refuse(
+          'approval-needed',
+          line`It needs ${countApprovals(approvals)}.`,
+          line`${typed(`promote ${service}`)} opens the request; ${approvers} can approve it.`,
+        );
+  // Who waits holds nobody up who does not.
+  const waiting = queueWords(loaded.queue, { record, settings: configured.settings, now });
+  const gates = promoteGates(facts, actor, overrides);
+  const requested = gates.some((gate) => gate.gate === 'request' && gate.refusal);
+  return {
+    promote: [
+      ...gates,
+      ...(waiting.length > 0 ? [{ gate: 'line', refusal: undefined, note: waiting }] : []),
+      // Nobody can approve what is not staged; that it is not is a gate of its own.
+      ...(requested || record.state !== 'staged' ? [] : [{ gate: 'approvals', refusal: missing }]),
+      {
+        gate: 'router',
+        refusal: routerGate,
+        ...(doubts.length > 0 && { note: line`${doubts.map(({ what }) => what).join('; ')}` }),
+      },
+      ...(ahead ? [ahead] : []),
+      ...(staged
+        ? [{ gate: `health of ${idle}`, refusal: health(staged, line`It clears when ${idle} answers well.`) }]
+        : []),
+    ],
+    revert: [
+      {
+        gate: 'role',
+        refusal: requireRole({ ...facts, ...reverter }, { verb: 'revert', actor }, 'operator'),
+      },
+      {
+        gate: 'way back',
+        refusal:
+          record.op?.kind === 'revert' && record.state === 'reverting'
+            ? undefined
+            : somethingToRevertTo(facts),
+        ...(doubt !== undefined && { note: line`${doubt}` }),
+      },
+      {
+        gate: 'router',
+        refusal:
+          router.heading === 'unreachable'
+            ? refuse(
+                'router-unreachable',
+                line`No instance of the router answers (${router.detail}).`,
+                line`It clears when one answers.`,
+              )
+            : undefined,
+      },
+      ...(behind ? [behind] : []),
+      ...(back && target
+        ? [
+            {
+              gate: `health of ${back.color}`,
+              refusal: health(
+                target,
+                line`${typed(`revert ${service} --force <reason>`)} goes back all the same.`,
+              ),
+            },
+          ]
+        : []),
+    ],
+  };
+}
+
+/** As `settingsFor`; a text says why those that the record keeps cannot be used. */
+function readSettings(
+  parts: Parts,
+  service: string,
+  record: ServiceRecord | null,
+): ReturnType<typeof settingsFor> | string {
+  try {
+    return settingsFor(parts, service, record);
+  } catch (cause) {
+    if (isBadSettings(cause)) return cause.message;
+    throw cause;
+  }
+}
+
+/** Both are refused for the same cause. */
+function refusedBy(gate: string, refusal: Refusal): { promote: Gate[]; revert: Gate[] } {
+  return { promote: [{ gate, refusal }], revert: [{ gate, refusal }] };
+}
+
+function health(seen: Examined, next: Line): Refusal | undefined {
+  return seen.healthy ? undefined : refuse(seen.code, line`${seen.cause}.`, next);
+}

@@ -1,0 +1,92 @@
+/** What the decision of some verbs needs next to the record and the actor's roles. */
+import { firingFor } from './alert-gate.ts';
+import type { Command, Configured } from './command.ts';
+import { versionDriftOf } from './drift.ts';
+import type { Facts } from './gates.ts';
+import { formerFacts } from './former-router.ts';
+import { summarise } from './router-answers.ts';
+import { leftSince, unheldMs } from './abandoned.ts';
+import type { Parts } from './parts.ts';
+import { askRouter } from './ask-router.ts';
+import type { ServiceRecord } from './release.ts';
+import { rolesOf } from './roles.ts';
+import type { Loaded } from './store.ts';
+import { otherVersion } from './version-drift.ts';
+
+/** The router is asked this long at most, ms: the sender waits. */
+const askedMs = 1_200;
+
+/**
+ * What the router says now, for the verbs that repair it: a disagreement may be younger than the last look at it. For a
+ * revert the former router, where there is one.
+ */
+export async function routerFacts(
+  parts: Parts,
+  { verb, service }: Pick<Command, 'verb' | 'service'>,
+  record: ServiceRecord,
+  configured: Configured,
+): Promise<Pick<Facts, 'router' | 'persists' | 'reported' | 'former'>> {
+  if (verb === 'revert') return { former: await formerFacts(parts, record, configured) };
+  // Where the record knows of it, a retry asks by itself.
+  const known = record.state === 'stuck' || record.drift !== null;
+  if (verb !== 'adopt' && (verb !== 'retry' || known)) return {};
+  const { router } = parts.adapters(service, configured);
+  const [answers, reported] = await Promise.all([
+    askRouter(parts, router, { ms: askedMs }),
+    verb === 'adopt' && versionDriftOf(record)
+      ? otherVersion(parts, record, configured, undefined, askedMs)
+      : undefined,
+  ]);
+  return {
+    router: summarise(answers),
+    persists: router.persist !== undefined,
+    ...(reported !== undefined && { reported }),
+  };
+}
+
+/** What a decision on this command needs next to what the router says. `who`: what its actor may do (`rolesOf`). */
+export async function factsOf(
+  parts: Parts,
+  command: Command,
+  { record, ...loaded }: Loaded & { record: ServiceRecord },
+  configured: Configured & { configured: boolean },
+  who: Awaited<ReturnType<typeof rolesOf>>,
+): Promise<Facts> {
+  return {
+    ...configured,
+    record,
+    now: loaded.now,
+    leftAt: leftSince({ record, ...loaded }),
+    unheldMs: unheldMs({ record, ...loaded }),
+    ...who,
+    approvers: parts.people.mentions('approver', configured.settings),
+    ...(await requesterFacts(parts, command, record, configured)),
+    ...(await firingFacts(parts, command, record, configured)),
+  };
+}
+
+/** Critical alerts on what is live, for what begins a promote, where the settings make them a gate. */
+async function firingFacts(
+  parts: Pick<Parts, 'alerts'>,
+  { verb }: Pick<Command, 'verb'>,
+  record: ServiceRecord,
+  { settings }: Pick<Configured, 'settings'>,
+): Promise<Pick<Facts, 'firing'>> {
+  if (verb !== 'promote' && verb !== 'approve') return {};
+  return { firing: await firingFor(parts, record, settings) };
+}
+
+/** The roles that the requester holds now, for the approval that starts their promote. */
+async function requesterFacts(
+  parts: Parts,
+  { verb }: Pick<Command, 'verb'>,
+  { request }: ServiceRecord,
+  configured: Configured,
+): Promise<Pick<Facts, 'requester'>> {
+  if (verb !== 'approve' || request?.status !== 'open') return {};
+  if (request.approvals.length + 1 < request.needed) return {};
+  const { requester, duringFreeze } = request;
+  return {
+    requester: await rolesOf(parts, { actor: requester, verb: 'promote', duringFreeze }, configured),
+  };
+}

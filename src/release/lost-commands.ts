@@ -1,0 +1,162 @@
+/** What is done about an accepted command that a failover of the storage lost. See docs/design.md#redis. */
+import type { Answer, Command, Sent } from './command.ts';
+import type { Color } from './color.ts';
+import { placeOf } from './draft.ts';
+import { failoverLost } from './answer.ts';
+import { Fault } from './fault.ts';
+import { line } from './line.ts';
+import type { Line } from './line.ts';
+import { channelFor } from './parts.ts';
+import type { Parts } from './parts.ts';
+import { readableRecord } from './read-record.ts';
+import { refusalWords } from './refusals.ts';
+import type { ServiceRecord } from './release.ts';
+import type { Outcome } from './store.ts';
+import { wayBack } from './way-back.ts';
+import { userOf, mention } from './mention.ts';
+
+/** An accepted command: the record that it was decided on, and when that was loaded, ms of the store's clock. */
+export interface Accepted {
+  command: Command;
+  before: ServiceRecord;
+  now: number;
+}
+
+interface Told {
+  text: Line;
+  toSender: boolean;
+}
+
+/** What becomes of a lost revert: the verb that does what it was for; or why nothing does. */
+export type Again = { verb: 'revert' | 'retry' } | { why: Line };
+
+/** Where traffic was to go. */
+function targetOf({ before }: Accepted): Color | undefined {
+  const { op, state } = before;
+  return op?.kind === 'revert' && state !== 'stuck' ? op.target : wayBack(before)?.color;
+}
+
+/**
+ * Whether a lost revert is still what is wanted: not when anybody did something since that the one who asked for it could
+ * not know of. What the storage has may be older than what they saw.
+ */
+export function again(accepted: Accepted, now: ServiceRecord | null): Again {
+  const target = targetOf(accepted);
+  if (now === null || target === undefined) return { why: line`Its record is gone, too.` };
+  const { op } = now;
+  const { before } = accepted;
+  const known = new Set(before.releases.map(({ id }) => id));
+  const newest = now.releases[0];
+  if (newest !== undefined && !known.has(newest.id)) return { why: line`Something was staged since.` };
+  if (op === null && now.live === target) return { verb: 'retry' };
+  if (now.epoch > before.epoch) return { why: line`Traffic was switched since.` };
+  if (op?.kind === 'revert' && op.target === target) return { verb: 'revert' };
+  if (op !== null && op.id !== before.op?.id && op.at > accepted.now)
+    return { why: line`Another ${op.kind} was begun since.` };
+  if (wayBack(now)?.color !== target) return { why: line`The record does not know the way back any more.` };
+  return { verb: 'revert' };
+}
+
+/**
+ * Looks for something accepted by its marks. Where they are gone `instead` may do it once more; else its sender hears of it,
+ * and the service's channel. Called again after another failover, it says so again where the notice is gone. True: it
+ * was said now. Throws `Fault` while the storage is away.
+ */
+export function lookFor(
+  parts: Parts,
+  sent: Sent,
+  instead: (record: ServiceRecord | null) => Promise<Told | { why: Line } | undefined> = async () =>
+    undefined,
+): () => Promise<boolean> {
+  const { store, log } = parts;
+  const { service, verb, marks } = sent;
+  const notice = crypto.randomUUID();
+  let told: Told | undefined;
+  let outcome: Outcome | undefined;
+  return async () => {
+    const record = await readableRecord(store, service);
+    if (told === undefined) {
+      const found = await store.recall(marks);
+      if (found?.ok === true) return false;
+      log.warn({ service, verb, marks }, 'A failover of the storage lost an accepted command');
+      const done = await instead(record);
+      if (done !== undefined && 'text' in done) told = done;
+      else {
+        outcome = failoverLost(sent, done?.why);
+        told = { text: outcome.text, toSender: true };
+      }
+    } else if ((await store.recall([toldMark(notice)])) !== null) return false;
+    // What it is not known to have become may have been stored meanwhile, by a repeat.
+    if (outcome !== undefined && (await store.recall(marks, outcome))?.ok === true) return false;
+    await tellLost(parts, notice, sent, record, told);
+    return true;
+  };
+}
+
+/** The same for a command: a lost revert is submitted again, under the same marks. */
+export function lookForCommand(
+  parts: Parts,
+  submit: (command: Command) => Promise<Answer>,
+  accepted: Accepted,
+): () => Promise<boolean> {
+  const { command } = accepted;
+  if (command.verb !== 'revert') return lookFor(parts, command);
+  return lookFor(parts, command, async (record) => {
+    const next = again(accepted, record);
+    return 'why' in next ? next : submitAgain(submit, command, next.verb);
+  });
+}
+
+/** Submits what a lost revert was for, as if it had been typed: its button may be older than the record now. */
+async function submitAgain(
+  submit: (command: Command) => Promise<Answer>,
+  { press: _press, ...command }: Command,
+  verb: 'revert' | 'retry',
+): Promise<Told> {
+  const head = line`A failover of the storage lost the ${command.verb} that ${mention(command.actor)} asked for.`;
+  const answer = await submit({ ...command, verb } as Command);
+  if (answer.ok) return { text: line`${head} It is carried out now.`, toSender: false };
+  const { refusal } = answer;
+  if (refusal.code === 'nothing-to-do')
+    return { text: line`${head} The router points there already.`, toSender: false };
+  if (refusal.code === 'storage-unavailable' && answer.repeated !== true && answer.toldLater !== true)
+    throw new Fault('storage-unavailable', 'A lost revert could not be stored.');
+  return { text: line`${head} It could not be carried out: ${refusalWords(refusal)}`, toSender: true };
+}
+
+/** In the thread of the newest release, and where asked for to the sender alone; with a line in the history. */
+async function tellLost(
+  parts: Parts,
+  id: string,
+  { actor, service, verb }: Sent,
+  record: ServiceRecord | null,
+  { text, toSender }: Told,
+): Promise<void> {
+  const { store, outbox, catalog } = parts;
+  const channel =
+    record === null
+      ? catalog.channelOf(catalog.find(service)?.settings ?? {})
+      : channelFor({ catalog }, record);
+  const to = userOf(actor);
+  const whole = {
+    id: `${id}:all`,
+    service,
+    release: record?.releases[0]?.id ?? null,
+    kind: 'broadcast' as const,
+    text: toSender && verb !== 'revert' ? line`${text} (${mention(actor)})` : text,
+    ...(verb === 'revert' && { of: 'revert' as const }),
+    channel,
+  };
+  const alone =
+    toSender && to !== undefined
+      ? [{ ...whole, id, release: null, kind: 'private' as const, text, to, ...placeOf(actor) }]
+      : [];
+  await outbox.post([whole, ...alone].map((each) => ({ ...each, channel: each.channel ?? channel })));
+  // Stored after the notice: where the mark is, that was, too.
+  const mark = { keys: [toldMark(id)], outcome: { ok: true, text } };
+  await store.note(service, { actor: { kind: 'system', rule: 'failover' }, what: 'lost', text }, mark);
+}
+
+function toldMark(notice: string): string {
+  return `lost:${notice}`;
+}

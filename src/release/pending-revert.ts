@@ -1,0 +1,89 @@
+/** Carries out a revert that came during another operation. See docs/design.md#a-waiting-revert. */
+import { addHistory, notify, notifyActor, mention } from './draft.ts';
+import { describeState } from './gates.ts';
+import { line } from './line.ts';
+import { logOf } from './operation-log.ts';
+import { answered } from './mention-again.ts';
+import type { Parts } from './parts.ts';
+import type { Session } from './session.ts';
+import { isReadable, settingsOf } from './parts.ts';
+import type { ServiceRecord } from './release.ts';
+import { adaptersFor, routersDiffer } from './former-router.ts';
+import { deployMayRun } from './outcomes/stage.ts';
+import { stopAside } from './steps/stop-deploy.ts';
+import { useConfigured } from './unreadable-settings.ts';
+import { mayStillCome } from './write-log.ts';
+import type { WriteLog } from './write-log.ts';
+import { beginRevert } from './verbs/revert.ts';
+
+/**
+ * The settings that are configured now, unless they name another router than what is under way may have switched: then
+ * its own, where they can be read.
+ */
+function useRouterOf(parts: Parts, record: ServiceRecord): void {
+  const configured = parts.catalog.find(record.service);
+  if (configured && routersDiffer(record, configured) && isReadable(parts, record)) return;
+  useConfigured(parts, record);
+}
+
+/**
+ * Turns the waiting revert into the operation under way, with the settings that are configured now, or into force for
+ * the revert that is.
+ */
+export async function takePendingRevert(parts: Parts, session: Session, writeLog: WriteLog): Promise<void> {
+  const before = logOf(parts.log, session.loaded().record);
+  let stopped = false;
+  const { record: found } = session.loaded();
+  const done = await session.commit(
+    (draft) => {
+      stopped = false;
+      const { wish } = session.loaded();
+      const { record } = draft;
+      const { op, service } = record;
+      if (!wish) return undefined;
+      answered(record, { verb: 'revert', actor: wish.actor });
+      if (op?.kind === 'revert') {
+        if (wish.force !== undefined) {
+          op.force = wish.force;
+          if (op.step === 'check') op.step = 'intent';
+        }
+        notify(draft, 'progress', line`${mention(wish.actor)} joins the revert.`);
+        return { takesWish: wish.id };
+      }
+      const { reason, force } = wish;
+      // What was taken over may have been written by somebody else.
+      const late = writeLog.touched && mayStillCome(writeLog);
+      stopped = beginRevert(draft, wish.actor, parts.driver, { reason, force }, late);
+      if (stopped) useRouterOf(parts, record);
+      else {
+        notify(
+          draft,
+          'event',
+          line`The revert asked for by ${mention(wish.actor)} has nothing to go back to.`,
+          {
+            of: 'revert',
+          },
+        );
+        notifyActor(
+          draft,
+          wish.actor,
+          line`${{ code: 'nothing-to-revert-to' }}: ${service} is not reverted: what it would have gone back to was lost before the revert could begin. ${describeState(record)}`,
+          { of: 'revert' },
+        );
+        addHistory(
+          draft,
+          wish.actor,
+          'refused',
+          line`revert: nothing to go back to any more`,
+          'nothing-to-revert-to',
+        );
+      }
+      return { takesWish: wish.id };
+    },
+    { despite: true },
+  );
+  if (done !== 'ok' || !stopped) return;
+  before.info({}, 'The operation was stopped by a revert');
+  if (found.op && deployMayRun(found.op) && isReadable(parts, found))
+    stopAside(parts, adaptersFor(parts, found, settingsOf(parts, found)).deploy, found.service, found.op);
+}

@@ -1,0 +1,16 @@
+import type { Color } from './color.ts';
+import type { Parts } from './parts.ts';
+import type { Router } from './ports.ts';
+import { withTimeout } from './with-timeout.ts';
+
+/** Longest for bringing the router's start-up state in step, ms. */
+const persistMs = 2_000;
+
+/** Brings the router's start-up state to `color`, where it has one. An error text, or undefined when in step. */
+export async function persistRouterState(
+  { clock }: Pick<Parts, 'clock'>,
+  router: Router,
+  color: Color,
+): Promise<string | undefined> {
+  return withTimeout(clock, persistMs, async (signal) => router.persist?.(color, signal));
+}

@@ -1,0 +1,199 @@
+/** Asks all routers from time to time, and notes drift. See docs/design.md#drift. */
+import { adoptFirst } from './first-adoption.ts';
+import { logUnreadable } from './bad-record.ts';
+import type { Configured } from './command.ts';
+import { mayHaveLost, settling } from './failover.ts';
+import { Fault, isBadSettings } from './fault.ts';
+import { routersDiffer } from './former-router.ts';
+import { observed, movedBy, summarise } from './router-answers.ts';
+import { limits } from './limits.ts';
+import { line } from './line.ts';
+import type { Parts } from './parts.ts';
+import { settingsFor } from './parts.ts';
+import type { RouterAnswer } from './ports.ts';
+import { underWay } from './release.ts';
+import { save } from './save.ts';
+import { putsBack } from './outcomes/common.ts';
+import { changedBy, driftOver, noteDrift } from './steps/ask-router.ts';
+import type { Loaded } from './store.ts';
+
+/** Every router is asked this often, ms; sooner while a service could not be adopted yet. */
+export const pollMs = 60_000;
+export const adoptAgainMs = 5_000;
+
+/** Routers that others write to are asked this often, ms: people hear of it soon. */
+const othersMs = 5_000;
+/** Due name of that. An older version takes it for that of a whole sweep. */
+const othersName = 'sweep:others';
+
+/** Adoptions under way at once: each asks a color for its version. */
+const adoptions = 8;
+
+/**
+ * Asks every router where traffic goes: services without a record are adopted, and what disagrees with its record is
+ * drift. A service that the file does not name is left out: everybody who can write to the storage could name any address.
+ * `only`: those of which the caller wants to know now. Answers with how long to wait until the next sweep, ms. A whole
+ * sweep also sets due times that the storage has lost.
+ */
+export async function pollRouters(
+  parts: Parts,
+  signal: AbortSignal,
+  only?: readonly string[],
+): Promise<number> {
+  const { store, catalog } = parts;
+  const names = only ?? catalog.names();
+  const loaded = await store.loadMany(names);
+  const records = new Map(names.map((name, i) => [name, loaded[i]]));
+  const settings = new Map<string, Configured>();
+  for (const name of names) {
+    const found = settingsOrNothing(parts, name, records.get(name));
+    if (found) settings.set(name, found);
+  }
+  const { firstLook } = parts.remembered;
+  const whole = only === undefined;
+  if (whole && loaded.every(({ record, bad }) => record !== null || bad !== undefined)) firstLook.end();
+  if (noteLost(parts, records, only)) await parts.clock.sleep(limits.leaseMs, signal);
+  if (whole) await parts.agenda.repair([...new Set([...names, ...(await store.services())])]);
+  const askedAt = parts.clock.mono();
+  const answers = await parts.sweep(settings, signal);
+  if (signal.aborted) return adoptAgainMs;
+  await store.saveAsked(
+    new Map([...answers].map(([service, each]) => [service, observed(parts, each, askedAt)])),
+  );
+
+  let soon = false;
+  const strangers: (() => Promise<boolean>)[] = [];
+  for (const [service, each] of answers) {
+    const at = records.get(service);
+    const configured = settings.get(service);
+    if (at?.record) soon = !(await alone(parts, service, () => compare(parts, at, each, configured))) || soon;
+    else if (configured)
+      strangers.push(() => alone(parts, service, () => adoptFirst(parts, service, configured, each)));
+  }
+  for (let i = 0; i < strangers.length; i += adoptions) {
+    const adopted = await Promise.all(strangers.slice(i, i + adoptions).map((adopt) => adopt()));
+    soon ||= adopted.includes(false);
+  }
+  if (whole) firstLook.end();
+  return soon ? adoptAgainMs : pollMs;
+}
+
+/** Sets when the routers are asked, where the storage has no time for it. */
+export async function ensurePolls(parts: Parts, inMs: number): Promise<void> {
+  await parts.agenda.ensure('sweep', inMs);
+  if (sharedServices(parts).length > 0) await parts.agenda.ensure(othersName, othersMs);
+}
+
+/** What is due by the name `sweep`, or by that of the routers that others write to. */
+export async function pollNamed(parts: Parts, name: string, signal: AbortSignal): Promise<number> {
+  if (name !== othersName) return pollRouters(parts, signal);
+  const shared = sharedServices(parts);
+  if (shared.length > 0) await pollRouters(parts, signal, shared);
+  return othersMs;
+}
+
+/** Services of the file whose router others write to as well. */
+function sharedServices(parts: Parts): string[] {
+  const { catalog } = parts;
+  return catalog.names().filter((service) => {
+    const configured = catalog.find(service);
+    try {
+      return configured !== undefined && parts.adapters(service, configured).router.othersWrite === true;
+    } catch (cause) {
+      if (!isBadSettings(cause)) throw cause;
+      return false;
+    }
+  });
+}
+
+/**
+ * Remembers which services have a record, and says so when one had and has none any more. True when that is new: then
+ * whoever drove an operation of it may still write to the router, until the lease that is gone would have ended.
+ */
+function noteLost(
+  { remembered: { recorded, lost, unreadable }, catalog, log }: Parts,
+  records: ReadonlyMap<string, Loaded | undefined>,
+  only: readonly string[] | undefined,
+): boolean {
+  const there = (service: string): boolean => {
+    const at = records.get(service);
+    return at !== undefined && (at.record !== null || at.bad !== undefined);
+  };
+  for (const service of records.keys()) {
+    if (records.get(service)?.bad === undefined) unreadable.delete(service);
+    if (!there(service)) continue;
+    recorded.add(service);
+    lost.delete(service);
+  }
+  if (only !== undefined) return false;
+  const gone = [...recorded].filter((service) => !there(service) && !lost.has(service));
+  if (gone.length === 0) return false;
+  for (const service of gone) {
+    if (catalog.find(service)) lost.add(service);
+    else recorded.delete(service);
+  }
+  log.error(
+    { services: gone.length, some: gone.slice(0, 10) },
+    'Redis lost its data: records are gone. Configured services are adopted again as they run, and locked; locks, approvals and ways back are gone',
+  );
+  return true;
+}
+
+/** The work for one service: what does not pass is logged, and keeps no other service waiting. */
+async function alone(parts: Parts, service: string, work: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof Fault && cause.code === 'storage-unavailable') throw cause;
+    parts.log.error({ service, err: cause }, 'The router was asked, and nothing could be made of its answer');
+    return true;
+  }
+}
+
+/** Nothing for a record, or settings, that cannot be read here: its router is not asked. */
+function settingsOrNothing(parts: Parts, service: string, at: Loaded | undefined): Configured | undefined {
+  try {
+    if (at?.bad !== undefined) {
+      logUnreadable(parts, service, at.bad);
+      return undefined;
+    }
+    return settingsFor(parts, service, at?.record ?? null);
+  } catch (cause) {
+    parts.log.error({ service, err: cause }, 'A service cannot be read; its router is not asked');
+    return undefined;
+  }
+}
+
+/**
+ * Drift is saved against the revision that was read before the router was asked: a switch in between wins. False: some
+ * save came in between, and the router must be asked again soon.
+ */
+async function compare(
+  parts: Parts,
+  { record, now }: Loaded,
+  answers: readonly RouterAnswer[],
+  configured: Configured | undefined,
+): Promise<boolean> {
+  if (!record || underWay(record)) return true;
+  // A write that comes late is put back by the next look, and not called drift.
+  const { reask } = record;
+  const late = reask && putsBack(reask, reask.left, now) && !mayHaveLost(parts, record, now);
+  if (late && answers.some(({ heading, by }) => heading === reask.left && by === undefined)) return true;
+  const behind = record.follow?.instances ?? [];
+  const asked = summarise(answers.filter((answer) => !behind.includes(answer.instance)));
+  const { heading } = asked;
+  if (heading === 'unreachable') return true;
+  if (heading !== record.live) {
+    // What is stuck already asks for a person; drift that was noted before it still ends.
+    if (record.state === 'stuck' || record.drift?.saw === heading) return true;
+    // A revert that a failover lost is asked for again first.
+    if (settling(parts)) return false;
+    const other = configured !== undefined && routersDiffer(record, configured);
+    const why = other
+      ? line`The bot's file names another router than the release was switched with; this is what that of the file says.`
+      : changedBy(movedBy(answers));
+    return save(parts, record, now, (draft) => noteDrift(parts, draft, asked, why));
+  }
+  if (!record.drift) return true;
+  return save(parts, record, now, (draft) => driftOver(draft));
+}

@@ -1,0 +1,70 @@
+import type { Color } from './color.ts';
+import { fromNow } from './instant.ts';
+import type { Parts } from './parts.ts';
+import type { RouterAnswer } from './ports.ts';
+import type { Asked, Heard } from './store.ts';
+
+/**
+ * What all instances say together: the color on which all reachable ones agree; `mixed` when they do not; `unknown`
+ * when one names neither color; `unreachable` when none answers. `detail` gives n of m and each deviation.
+ */
+export function summarise(answers: readonly RouterAnswer[]): Omit<Asked, 'at'> {
+  const reachable = answers.filter((answer) => answer.heading !== 'unreachable');
+  const each = answers
+    .map(
+      (answer) =>
+        `${answer.instance}: ${answer.heading}${answer.detail === undefined ? '' : ` (${answer.detail})`}`,
+    )
+    .join(', ');
+  const first = reachable[0];
+  if (!first) return { heading: 'unreachable', detail: each };
+  if (reachable.some((answer) => answer.heading !== first.heading)) return { heading: 'mixed', detail: each };
+  if (first.heading === 'unknown' || first.heading === 'unreachable')
+    return { heading: 'unknown', detail: each };
+  const detail =
+    reachable.length === answers.length && answers.length === 1
+      ? first.heading
+      : `${first.heading} on ${reachable.length} of ${answers.length}`;
+  return {
+    heading: first.heading,
+    detail: reachable.length === answers.length ? detail : `${detail} (${each})`,
+  };
+}
+
+/** That no instance answers, and why, from a summary's `detail`. */
+export function silenceWords(detail: string): string {
+  return `no instance of the router answers: ${detail.replaceAll(': unreachable', '')}`;
+}
+
+/** The summary with when the router was asked: `askedAt`, ms of the monotonic clock, from before the question was sent. */
+export function observed(
+  { clock }: Pick<Parts, 'clock'>,
+  answers: readonly RouterAnswer[],
+  askedAt: number,
+): Heard {
+  return { ...summarise(answers), at: fromNow(askedAt - clock.mono()) };
+}
+
+/** True when every instance answered and says this color. */
+export function allAt(answers: readonly RouterAnswer[], color: Color): boolean {
+  return answers.length > 0 && answers.every((answer) => answer.heading === color);
+}
+
+/** True when at least one instance answered, and all that did say this color. */
+export function reachableAt(answers: readonly RouterAnswer[], color: Color): boolean {
+  return summarise(answers).heading === color;
+}
+
+/** Who else moved it, where the router says so. */
+export function movedBy(answers: readonly RouterAnswer[]): string | undefined {
+  const names = new Set(answers.flatMap(({ by }) => by ?? []));
+  return names.size === 0 ? undefined : [...names].join(' and ');
+}
+
+/** Two sets of answers are equal when each instance says the same. */
+export function sameAnswers(a: readonly RouterAnswer[], b: readonly RouterAnswer[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((answer, i) => answer.instance === b[i]?.instance && answer.heading === b[i]?.heading)
+  );
+}

@@ -1,0 +1,199 @@
+import { withContext, fromOutcome, withInstants } from './answer.ts';
+import type { Answer, Command, Sent } from './command.ts';
+import { confirm, needsConfirmation, notConfirmed, openOutcome } from './confirm.ts';
+import type { Decision } from './decision.ts';
+import { changeOf } from './draft.ts';
+import { Fault } from './fault.ts';
+import type { Facts } from './gates.ts';
+import { fromNow } from './instant.ts';
+import { line } from './line.ts';
+import type { Line } from './line.ts';
+import type { Accepted } from './lost-commands.ts';
+import type { Parts } from './parts.ts';
+import { refusalWords } from './refusals.ts';
+import { answered } from './mention-again.ts';
+import type { Refusal } from './refusals.ts';
+import type { ServiceRecord } from './release.ts';
+import type { Taken } from './session.ts';
+import type { Change, Loaded, Outcome, SaveAnswer } from './store.ts';
+
+type Saved = Extract<SaveAnswer, { ok: true }>;
+
+/** What `submit` calls after a save: the operation of a service began, or something it must see at once changed. */
+export interface Wake {
+  /** `taken`: the save took the lease with it. */
+  drive(service: string, taken?: Taken): void;
+  /** Its own process drives this service: look at the record now. */
+  nudge(service: string): void;
+  /** Something is due: look now, so that a card does not wait for the next look. `channel`: where something is to be told. */
+  look(channel?: string): void;
+  /** Tells the sender later what became of a command whose save had no answer. */
+  confirmLater(sent: Sent): void;
+  /** A command was accepted. `since`: when work on it began, ms of the monotonic clock. */
+  accepted(accepted: Accepted, since: number): void;
+  /** The same for something else that has marks. */
+  acceptedElsewhere(sent: Sent, since: number): void;
+}
+
+/** Saves what was decided. Undefined: another save came first, decide again. */
+export async function saveDecision(
+  parts: Parts,
+  wake: Wake,
+  command: Command,
+  facts: Facts,
+  decision: Decision,
+  loaded: Loaded,
+): Promise<Answer | undefined> {
+  const { store, driver } = parts;
+  const { service, marks } = command;
+  const markOf = (outcome: Outcome): { mark: { keys: string[]; outcome: Outcome } } | undefined =>
+    marks.length > 0 ? { mark: { keys: [...marks], outcome } } : undefined;
+  switch (decision.kind) {
+    case 'refused': {
+      const { draft } = decision;
+      if (!draft) return refuseAndNote(parts, command, decision.refusal, facts.record);
+      const refusal = withContext(command, decision.refusal, facts.record);
+      const { entry, outcome } = writtenDown(command, refusal);
+      draft.history.push(entry);
+      const channel = parts.catalog.channelOf(facts.settings);
+      const saved = await store.save(
+        changeOf(draft, facts.record.revision, facts.now, channel, markOf(outcome)),
+      );
+      return saved.ok ? { ok: false, refusal } : notSaved(saved);
+    }
+    case 'joined': {
+      const { known, replicated } = await store.noteAccepted(
+        service,
+        { actor: command.actor, what: 'joined', text: decision.text },
+        markOf({ ok: true, text: decision.text })?.mark,
+      );
+      if (known) return fromOutcome(known);
+      return {
+        ok: true,
+        text: [...decision.text, ...replicationWarning({ replicated }, command.verb === 'revert')],
+      };
+    }
+    case 'wish': {
+      const entry = {
+        actor: command.actor,
+        what: 'revert',
+        text: line`asked for during ${facts.record.state}`,
+      };
+      const wished = await store.wish(
+        service,
+        decision.operation,
+        { ...decision.wish, at: facts.now },
+        entry,
+        markOf({ ok: true, text: decision.text })?.mark,
+      );
+      if (!wished.ok && wished.why === 'repeat') return fromOutcome(wished.outcome);
+      if (!wished.ok && wished.why === 'late') throw new Fault('storage-unavailable', 'too late');
+      if (!wished.ok) return undefined;
+      wake.nudge(service);
+      return { ok: true, text: [...decision.text, ...replicationWarning(wished, true)] };
+    }
+    case 'change': {
+      const { draft, drives } = decision;
+      const { op } = draft.record;
+      const channel = parts.catalog.channelOf(facts.settings);
+      // What was left by its process and goes on was confirmed when it began.
+      const goesOn = op?.id === loaded.record?.op?.id && loaded.record?.state !== 'stuck';
+      const waits = drives && !goesOn && needsConfirmation(store, op);
+      if (waits) op.unconfirmedAt = fromNow();
+      answered(draft.record, command);
+      const accepted = { ok: true, text: decision.text };
+      const change = changeOf(draft, facts.record.revision, facts.now, channel, {
+        ...markOf(waits ? openOutcome(command) : accepted),
+        durable: true,
+        // Who goes on with what was left must see for how long it was.
+        ...(drives && !goesOn && { lease: { act: 'take' as const, token: driver } }),
+        // An operation that ends here must not take a waiting revert with it.
+        ...(facts.record.op !== null && op === null && { unlessWish: true }),
+      });
+      const askedAt = parts.clock.mono();
+      const saved = await store.save(change);
+      if (!saved.ok) return notSaved(saved);
+      wake.look(channel);
+      if (waits) return await confirmed(parts, wake, command, { accepted, loaded, saved });
+      if (drives) wake.drive(service, takenBy(saved, loaded, askedAt));
+      else if (loaded.record?.op) wake.nudge(service);
+      return {
+        ok: true,
+        text: withInstants([...decision.text, ...replicationWarning(saved, drives)], saved.now),
+      };
+    }
+    default:
+      return decision satisfies never;
+  }
+}
+
+/** Undefined: decide again. */
+function notSaved(saved: Extract<SaveAnswer, { ok: false }>): Answer | undefined {
+  if (saved.why === 'repeat') return fromOutcome(saved.outcome);
+  if (saved.why === 'late') throw new Fault('storage-unavailable', 'too late');
+  return undefined;
+}
+
+/** What the driver need not ask the store again. A new operation has no pending revert next to it; the same one may have got one. */
+function takenBy(saved: Saved, loaded: Loaded, askedAt: number): Taken | undefined {
+  const { record, now, leased } = saved;
+  if (!leased || record.op === null || record.op.id === loaded.record?.op?.id) return undefined;
+  return { loaded: { ...loaded, record, now, wish: null, renewedAt: now }, askedAt };
+}
+
+/** Has an operation driven that no more than its own storage has yet, once it is confirmed; else it is dropped. */
+async function confirmed(
+  parts: Parts,
+  wake: Wake,
+  command: Command,
+  { accepted, loaded, saved }: { accepted: Outcome; loaded: Loaded; saved: Saved },
+): Promise<Answer> {
+  const { service, marks } = command;
+  let taken: Taken | undefined;
+  try {
+    const done = saved.replicated
+      ? await confirm(parts, saved, { keys: [...marks], outcome: accepted })
+      : undefined;
+    if (!done) return { ok: false, refusal: notConfirmed(command, saved.replicated) };
+    taken = takenBy(done.saved, loaded, done.askedAt);
+    return { ok: true, text: withInstants(accepted.text, done.saved.now) };
+  } finally {
+    // Whatever came of it: the driver carries it out, or drops it.
+    wake.drive(service, taken);
+  }
+}
+
+/** What is said of something that was accepted although no replica of the storage is known to have it. */
+export function replicationWarning({ replicated }: { replicated: boolean }, goesOn = false): Line {
+  if (replicated) return [];
+  return goesOn
+    ? line` No replica of the storage confirmed it yet; it goes on all the same.`
+    : line` No replica of the storage confirmed it yet.`;
+}
+
+/** Answers with a refusal and writes it into the history. */
+export async function refuseAndNote(
+  parts: Parts,
+  command: Command,
+  given: Refusal,
+  record: ServiceRecord | null,
+): Promise<Answer> {
+  const { service, marks } = command;
+  const refusal = withContext(command, given, record);
+  const { entry, outcome } = writtenDown(command, refusal);
+  const mark = marks.length > 0 ? { keys: [...marks], outcome } : undefined;
+  const known = await parts.store.note(service, entry, mark);
+  return known ? fromOutcome(known) : { ok: false, refusal };
+}
+
+/** A refusal as the history tells it, and as a repeat is answered. */
+function writtenDown(
+  command: Command,
+  refusal: Refusal,
+): { entry: Change['history'][number]; outcome: Outcome } {
+  const { code, why } = refusal;
+  return {
+    entry: { actor: command.actor, what: 'refused', text: line`${command.verb}: ${why}`, code },
+    outcome: { ok: false, code, text: refusalWords(refusal) },
+  };
+}

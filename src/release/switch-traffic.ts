@@ -1,0 +1,268 @@
+/** Points the router at a color and verifies it. See docs/design.md#ask-write-ask. */
+import type { Color } from './color.ts';
+import { allAt, observed, reachableAt, sameAnswers, summarise } from './router-answers.ts';
+import type { Parts } from './parts.ts';
+import type { Adapters, PointAnswer, RouterAnswer } from './ports.ts';
+import { askRouter } from './ask-router.ts';
+import type { ServiceRecord } from './release.ts';
+import type { Session } from './session.ts';
+import { noteAnswers, noteWrite, mustBeWritten } from './write-log.ts';
+import type { WriteLog } from './write-log.ts';
+import { withTimeout } from './with-timeout.ts';
+
+/** Two answers must be this far apart to settle a call of unknown outcome, ms. */
+const settleMs = 1_000;
+
+/** Who may write to the router of a service: a session, or somebody who has the record of none. */
+export type WriteAccess = Pick<Session, 'alive' | 'soft' | 'leave'> & {
+  loaded(): { record: Pick<ServiceRecord, 'service' | 'colors'> };
+};
+
+/** What steering needs of a process. */
+export type SwitchParts = Pick<Parts, 'clock'> & { store: Pick<Parts['store'], 'saveAsked'> };
+
+export interface SwitchResult {
+  /** `there`: verified; `elsewhere`: the deadline passed; `stopped`: something else must be looked at first. */
+  end: 'there' | 'elsewhere' | 'stopped';
+  answers: RouterAnswer[];
+  /** What the probe said, or why it proves nothing. */
+  probe?: string;
+  /** Why it is not there. */
+  cause: string;
+  /** What people should know of writes that were taken. */
+  notes?: string[];
+}
+
+/**
+ * Which instances must be there: `all` (a promote); the `reachable` ones; or `some`: one at least, while those that
+ * answer but do not follow `tries` writes are left behind, as the unreachable ones are (a revert).
+ */
+export type Need = 'all' | 'reachable' | 'some';
+
+/** Writes to one instance before it is left behind where `some` are enough. */
+const enough = 3;
+/**
+ * A write that was sent and has not had its effect is sent again after the first of these, ms; then each time after twice
+ * as long, up to the last. That is 5 writes in 10 s, and 16 in 2 minutes.
+ */
+const againMs = { first: 500, last: 10_000 };
+
+/** The writes to one instance within one deadline. `sent`: those that left this process. */
+interface Tries {
+  all: number;
+  sent: number;
+  /** When the newest was sent, ms of the monotonic clock. */
+  at: number;
+}
+
+/** Answers of a router, and when it was asked, ms of the monotonic clock. */
+export interface Heard {
+  answers: RouterAnswer[];
+  askedAt: number;
+}
+
+interface Plan {
+  color: Color;
+  epoch: number;
+  need: Need;
+  /** What the router just said, where it was asked already. */
+  first?: Heard;
+  /** Whether a write of the other color, sent by somebody else, may still be carried out: then `color` is written everywhere. */
+  owed: boolean;
+  /** Monotonic, ms. */
+  deadline: number;
+  /** So much longer, ms, it is waited without a write where every instance that is not there has taken one of `color`. */
+  patienceMs?: number;
+  pauseMs: number;
+  probe: boolean;
+  stoppable: boolean;
+  /** See `WriteLeave`. */
+  insists?: boolean;
+}
+
+/**
+ * Points the router at `color` and verifies it: ask, write what is not there yet, read back, probe. One write an
+ * instance, repeated at growing intervals while the read-back still says otherwise. Where a write of the other color may
+ * still be carried out, `color` is written also where the router says it, and it is not there before that was taken.
+ * Runs until verified or past the deadline, and where `patienceMs` says so longer.
+ */
+export async function switchTraffic(
+  parts: SwitchParts,
+  session: WriteAccess,
+  adapters: Adapters,
+  writeLog: WriteLog,
+  plan: Plan,
+): Promise<SwitchResult> {
+  const { clock } = parts;
+  const tried = new Map<string, Tries>();
+  let { first } = plan;
+  let answers: RouterAnswer[] = [];
+  let before: { answers: RouterAnswer[]; at: number } | undefined;
+  let probed: string | undefined;
+  let cause = 'the router was not asked';
+  let refusal: string | undefined;
+  const notes: string[] = [];
+  for (;;) {
+    if (!session.alive() || (plan.stoppable && session.soft.aborted))
+      return { end: 'stopped', answers, cause };
+    let heardNow = first ?? (await askFor(parts, adapters, plan.color));
+    first = undefined;
+    ({ answers } = heardNow);
+    noteAnswers(writeLog, answers);
+    cause = `the router says ${summarise(answers).detail}`;
+    let there = arrived(answers, plan, writeLog, tried);
+    if (!there) {
+      before = undefined;
+      const outcomes = await write(parts, session, adapters, writeLog, plan, answers, tried);
+      if (outcomes.some(({ outcome }) => outcome === 'taken')) {
+        heardNow = await askFor(parts, adapters, plan.color);
+        ({ answers } = heardNow);
+        noteAnswers(writeLog, answers);
+        cause = `the router says ${summarise(answers).detail}`;
+      }
+      const against = outcomes.find(({ outcome, detail }) => outcome !== 'taken' && detail !== undefined);
+      notes.push(...outcomes.flatMap(({ outcome, detail }) => (outcome === 'taken' ? (detail ?? []) : [])));
+      if (against) cause = `${against.instance}: ${against.detail}`;
+      if (against?.outcome === 'refused') refusal = cause;
+      else if (outcomes.length > 0) refusal = undefined;
+      // A write without an answer may still be carried out: what is heard right after it proves nothing.
+      there =
+        outcomes.every(({ outcome }) => outcome !== 'unclear') && arrived(answers, plan, writeLog, tried);
+    }
+    let settled = false;
+    if (there) {
+      if (before === undefined || !sameAnswers(before.answers, answers))
+        before = { answers, at: clock.mono() };
+      settled = writeLog.certain || clock.mono() - before.at >= settleMs;
+    }
+    if (settled) {
+      const proof = plan.probe
+        ? await probe(parts, adapters, session.loaded().record, plan.color, plan.deadline - clock.mono())
+        : undefined;
+      probed = proof?.detail;
+      const followsMs = adapters.router.followsMs ?? 0;
+      const unseen =
+        plan.probe &&
+        proof?.verdict !== 'same' &&
+        before !== undefined &&
+        clock.mono() - before.at < followsMs;
+      if (proof?.verdict !== 'other' && !unseen) {
+        // Before the record moves on, or status would call the old answer drift.
+        const { service } = session.loaded().record;
+        await parts.store.saveAsked(new Map([[service, observed(parts, answers, heardNow.askedAt)]]));
+        return { end: 'there', answers, cause, notes, ...(probed !== undefined && { probe: probed }) };
+      }
+      cause = `the router says ${plan.color}, but ${proof?.detail ?? 'nothing shows where traffic goes'}`;
+    }
+    const awaited = answers.every(
+      ({ instance, heading }) =>
+        writeLog.took.get(instance) === plan.color ||
+        (heading === plan.color && !mustBeWritten(writeLog, instance, plan.color, plan.owed)),
+    );
+    const left = plan.deadline + (awaited ? (plan.patienceMs ?? 0) : 0) - clock.mono();
+    if (left <= 0) {
+      // The newest write may have been refused some questions ago.
+      const no = refusal === undefined || refusal === cause ? '' : `; ${refusal}`;
+      return { end: 'elsewhere', answers, cause: `${partly(answers, plan.color)}${cause}${no}` };
+    }
+    const wait =
+      there && !settled && before !== undefined ? settleMs - (clock.mono() - before.at) : plan.pauseMs;
+    await clock.sleep(Math.max(20, Math.min(wait, left)), plan.stoppable ? session.soft : undefined);
+  }
+}
+
+/** Asks whether the router points to `color`. */
+export async function askFor(
+  parts: Pick<Parts, 'clock'>,
+  { router }: Pick<Adapters, 'router'>,
+  color: Color,
+): Promise<Heard> {
+  const askedAt = parts.clock.mono();
+  return { answers: await askRouter(parts, router, { wanted: color }), askedAt };
+}
+
+function arrived(
+  answers: readonly RouterAnswer[],
+  { color, need, owed }: Plan,
+  writeLog: WriteLog,
+  tried: ReadonlyMap<string, Tries>,
+): boolean {
+  const lacks = ({ instance, heading }: RouterAnswer): boolean =>
+    heading !== color || mustBeWritten(writeLog, instance, color, owed);
+  const asked = answers.filter((answer) => answer.heading !== 'unreachable');
+  switch (need) {
+    case 'all':
+      return allAt(answers, color) && !answers.some(lacks);
+    case 'reachable':
+      return reachableAt(answers, color) && !asked.some(lacks);
+    case 'some': {
+      const counted = asked.filter((each) => !lacks(each) || (tried.get(each.instance)?.all ?? 0) < enough);
+      return reachableAt(counted, color) && !counted.some(lacks);
+    }
+    default:
+      return need satisfies never;
+  }
+}
+
+/** One write to each instance that answers and is not there yet, or must be written all the same; not too often. */
+async function write(
+  { clock }: Pick<Parts, 'clock'>,
+  session: WriteAccess,
+  adapters: Adapters,
+  writeLog: WriteLog,
+  plan: Plan,
+  answers: readonly RouterAnswer[],
+  tried: Map<string, Tries>,
+): Promise<PointAnswer[]> {
+  const now = clock.mono();
+  const headings = new Map(answers.map(({ instance, heading }) => [instance, heading]));
+  const due = (instance: string): boolean => {
+    const { sent, at } = tried.get(instance) ?? { sent: 0, at: 0 };
+    return sent === 0 || now - at >= Math.min(againMs.first * 2 ** (sent - 1), againMs.last);
+  };
+  const behind = answers
+    .filter(
+      ({ instance, heading }) =>
+        heading !== 'unreachable' &&
+        (heading !== plan.color || mustBeWritten(writeLog, instance, plan.color, plan.owed)) &&
+        due(instance),
+    )
+    .map((answer) => answer.instance);
+  if (behind.length === 0 || now >= plan.deadline) return [];
+  const outcomes = await adapters.router.point(
+    plan.color,
+    plan.epoch,
+    { ...session.leave(), insists: plan.insists === true },
+    behind,
+  );
+  for (const answer of outcomes) {
+    const { instance, outcome } = answer;
+    const { all, sent, at } = tried.get(instance) ?? { all: 0, sent: 0, at: 0 };
+    const left = outcome !== 'unreachable';
+    tried.set(instance, { all: all + 1, sent: left ? sent + 1 : sent, at: left ? clock.mono() : at });
+    noteWrite(writeLog, answer, plan.color, headings.get(instance));
+  }
+  return outcomes;
+}
+
+function partly(answers: readonly RouterAnswer[], color: Color): string {
+  const there = answers.filter((answer) => answer.heading === color).length;
+  return there > 0 && there < answers.length ? `${there} of ${answers.length} switched; ` : '';
+}
+
+/** Asks through the router which color answers. Undefined: no probe is configured. */
+export async function probe(
+  { clock }: Pick<Parts, 'clock'>,
+  adapters: Adapters,
+  record: Pick<ServiceRecord, 'colors'>,
+  color: Color,
+  leftMs: number,
+): Promise<{ verdict: 'same' | 'other' | 'proves-nothing'; detail: string } | undefined> {
+  const asked = adapters.probe;
+  if (!asked) return undefined;
+  const versions = {
+    blue: record.colors.blue.version ?? undefined,
+    green: record.colors.green.version ?? undefined,
+  };
+  return withTimeout(clock, Math.max(1_000, leftMs), (signal) => asked.ask(color, versions, signal));
+}

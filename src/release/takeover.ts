@@ -1,0 +1,99 @@
+/** Takes up an operation that another process left. See docs/design.md#takeover. */
+import { notify } from './draft.ts';
+import { adaptersFor } from './former-router.ts';
+import { summarise } from './router-answers.ts';
+import { fromNow } from './instant.ts';
+import { limits } from './limits.ts';
+import { isStale, isUntouched } from './abandoned.ts';
+import { mayHaveWritten, noteLate } from './late-writes.ts';
+import { line } from './line.ts';
+import { patienceMs } from './operation.ts';
+import { logOf } from './operation-log.ts';
+import type { Parts } from './parts.ts';
+import { settingsOf } from './parts.ts';
+import { askRouter } from './ask-router.ts';
+import type { Session } from './session.ts';
+import { against, noteDrift } from './steps/ask-router.ts';
+
+/**
+ * A promote that nobody carried on for this long is not switched any more while the router says what the record does, ms:
+ * somebody may have moved it back meanwhile, by break-glass. Death of a process is noticed sooner.
+ */
+const abandonedMs = 8_000;
+/**
+ * Nobody carried this operation on for a while, because its process is gone or was cut off: says what is found, and
+ * decides what is too old to go on. `since`: when somebody was last at work on it. False: look again.
+ */
+export async function takeOver(parts: Parts, session: Session, since: number): Promise<boolean> {
+  const { record, wish } = session.loaded();
+  const configured = settingsOf(parts, record);
+  const answers = await askRouter(parts, adaptersFor(parts, record, configured).router);
+  const asked = summarise(answers);
+  const done = await session.commit(
+    (draft, now) => {
+      const { op } = draft.record;
+      if (!op) return undefined;
+      const own = op.driver === parts.driver;
+      const age = now - since;
+      const untouched = isUntouched(op);
+      const at = op.step;
+      op.driver = parts.driver;
+      const alone = `nobody carried it on for ${Math.round(age / 1_000)} s`;
+      const drift = (['blue', 'green'] as string[]).includes(asked.heading) && against(draft.record, asked);
+      if (untouched && op.ending !== undefined) {
+        // Cancelled, or never confirmed: that is why it is dropped, however late.
+      } else if (isStale(op, age)) {
+        op.ending = { code: 'interrupted', cause: alone };
+      } else if (op.kind === 'stage' && drift) {
+        // The color that was idle has the traffic now.
+        op.ending = drift;
+        noteDrift(parts, draft, asked);
+      } else if (untouched && op.kind === 'promote') {
+        op.step = 'ask-router';
+      } else if (op.intentAt !== undefined) {
+        // The process that carried it on may have written until its lease ended.
+        noteLate(draft.record, mayHaveWritten(op), since + limits.leaseMs);
+        op.deadlineAt = fromNow(patienceMs(op));
+        if (
+          op.kind === 'promote' &&
+          op.step === 'switch' &&
+          age > abandonedMs &&
+          !against(draft.record, asked)
+        ) {
+          op.step = 'undo';
+          op.ending = {
+            code: 'interrupted',
+            cause: `${alone}, and the router still says ${draft.record.live}`,
+          };
+        }
+      }
+      const plan = wish
+        ? 'a revert was asked for'
+        : op.ending && untouched
+          ? 'it is dropped'
+          : op.step === 'undo'
+            ? 'it is undone'
+            : 'it goes on';
+      const what = own
+        ? line`The process that carries out this ${op.kind} was cut off at step "${at}". It took it up again`
+        : line`The process that carried out this ${op.kind} stopped at step "${at}". Another took it up`;
+      notify(
+        draft,
+        'event',
+        line`${what}: the router says ${asked.detail}, the record says live ${draft.record.live}; ${plan}.`,
+        draft.record.releases[0] ? {} : { release: null },
+      );
+      draft.history.push({
+        actor: { kind: 'system', rule: 'takeover' },
+        what: 'taken-over',
+        text: line`the ${op.kind} at step ${at}: the router says ${asked.detail}`,
+        release: op.release,
+      });
+      return undefined;
+    },
+    { despite: true },
+  );
+  if (done !== 'ok') return false;
+  logOf(parts.log, session.loaded().record).info({ router: asked.detail }, 'The operation was taken up');
+  return true;
+}

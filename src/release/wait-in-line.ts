@@ -1,0 +1,236 @@
+/** Waiting for a turn: who waits looks at the record again and again, and may be killed at any moment. */
+import { personOf } from './actor.ts';
+import { refuseAndNote } from './save-decision.ts';
+import type { Answer } from './command.ts';
+import { Fault } from './fault.ts';
+import { refuse } from './gates.ts';
+import { factsOf } from './gather-facts.ts';
+import { fromNow } from './instant.ts';
+import { line, typed } from './line.ts';
+import type { Line } from './line.ts';
+import { queueCard, settingsFor } from './parts.ts';
+import type { Parts } from './parts.ts';
+import { mostPlaces, turnsOf } from './waiting-line.ts';
+import type { Place, Standing } from './waiting-line.ts';
+import type { Refusal } from './refusals.ts';
+import { newestRelease, releaseOf } from './release.ts';
+import type { Release, ServiceRecord } from './release.ts';
+import { rolesOf } from './roles.ts';
+import { heldWords, turnGates } from './turn-gates.ts';
+import type { Waiting } from './turn-gates.ts';
+import { mention } from './mention.ts';
+
+/** How often who waits looks at the record, ms. */
+const lookMs = 1_000;
+
+/** How it stands. `why`: what it waits for, or for whom; `turn`: when its turn may be, an instant of the store's; null: nobody knows. */
+export interface Waits {
+  /** 1: the first of the line. */
+  place: number;
+  turn: number | null;
+  now: number;
+  why: Line;
+  record: ServiceRecord;
+}
+
+/** How a wait ended. */
+export type Turn =
+  | { kind: 'turn' }
+  | { kind: 'refused'; answer: Answer & { ok: false } }
+  /** A newer stage of the same person: what it is, in words. */
+  | { kind: 'overtaken'; by: Line }
+  /** The time was over. `last`: how it stood then; undefined: it never stood in line. */
+  | { kind: 'over'; last: Waits | undefined }
+  | { kind: 'stopped' };
+
+/** One command's wait. */
+export interface Wait {
+  /** Waits for its turn, or for it once more: then somebody else was sooner. Throws `Fault` when the storage is away at the end. */
+  turn(): Promise<Turn>;
+  /** Gives the place up; where the storage does not answer it vanishes by itself. */
+  leave(): Promise<void>;
+}
+
+/** What a wait reports to. */
+export interface WaitOptions {
+  /** How long it waits at most, ms. */
+  forMs: number;
+  stopping: AbortSignal;
+  /** Told at each look how it stands; undefined: the storage is away, and it goes on waiting. */
+  says: (waits: Waits | undefined) => void;
+}
+
+/**
+ * Stands in line for a command, from the first call of `turn` on. Who stands in line holds up only those behind; it takes
+ * nothing from a command that does not wait, and the command passes all gates when it is sent.
+ */
+export function openWait(parts: Parts, command: Waiting, { forMs, stopping, says }: WaitOptions): Wait {
+  const { store, clock } = parts;
+  const { service, actor, verb } = command;
+  const until = clock.mono() + forMs;
+  const id = crypto.randomUUID();
+  let place: Place = {
+    id,
+    actor,
+    verb,
+    ...(verb === 'stage' && { version: command.version }),
+    at: fromNow(),
+  };
+  let standing: Standing | undefined;
+  let draw: ReturnType<typeof queueCard>;
+  /** The release that a promote is for: what was staged, or being staged, when it came, else what is next. */
+  let subject: Release | undefined;
+  let since: number | undefined;
+  let last: Waits | undefined;
+  let looked = false;
+
+  const refused = async (refusal: Refusal, record: ServiceRecord): Promise<Turn> => {
+    const answer = await refuseAndNote(parts, { ...command, marks: [] }, refusal, record);
+    if (answer.ok) throw new Error('a refusal was accepted');
+    return { kind: 'refused', answer };
+  };
+
+  const look = async (): Promise<Turn | undefined> => {
+    const loaded = await store.load(service);
+    const { record, now, queue } = loaded;
+    const configured = settingsFor(parts, service, record);
+    // Why it cannot be done is said when it is sent.
+    if (!record || !configured?.configured) return { kind: 'turn' };
+    since ??= now;
+    const newest = newestRelease(record);
+    if (verb === 'stage') {
+      const newer = newerStage(record, command, since);
+      if (newer) return { kind: 'overtaken', by: stageOf(newer) };
+    } else {
+      const own = subject && releaseOf(record, subject.id);
+      if (subject && !(own && isAhead(own)))
+        return gone(own ?? subject, record, command) ?? refused(changed(own ?? subject, service), record);
+      const instead = newest && inPlace(newest, command);
+      if (instead) return { kind: 'overtaken', by: stageOf(instead) };
+      if (newest && (newest.status === 'staging' || newest.status === 'staged')) subject ??= newest;
+    }
+    const facts = await factsOf(
+      parts,
+      command,
+      { ...loaded, record },
+      configured,
+      await rolesOf(parts, command, configured),
+    );
+    const mine = queue.findIndex((each) => each.id === id);
+    const ahead = mine < 0 ? queue : queue.slice(0, mine);
+    const { final, held } = turnGates(
+      facts,
+      command,
+      ahead.some((each) => each.verb === 'stage'),
+    );
+    if (final) return refused(final, record);
+    if (!held && queue.length === (mine < 0 ? 0 : 1)) return { kind: 'turn' };
+    draw = queueCard(parts, record);
+    const stood = await store.stand(service, place, { ...standing, draw });
+    if (!stood.ok) {
+      if (stood.why === 'full') return refused(full(service), record);
+      const { verb: its, version, actor: by } = stood.by;
+      return { kind: 'overtaken', by: line`${its} ${version ?? ''} of ${mention(by)}` };
+    }
+    standing = { order: stood.order, came: stood.came };
+    const at = stood.queue.findIndex((each) => each.id === id);
+    place = stood.queue[at] ?? place;
+    if (at === 0 && !held) return { kind: 'turn' };
+    const before = stood.queue[at - 1];
+    const words = heldWords(facts, command);
+    last = {
+      place: at + 1,
+      turn: turnsOf(stood.queue, { record, settings: configured.settings, now })[at] ?? null,
+      now,
+      why:
+        words.length > 0 || !before ? words : line`${before.verb} of ${mention(before.actor)} is before it`,
+      record,
+    };
+    says(last);
+    return undefined;
+  };
+
+  return {
+    async turn() {
+      for (;;) {
+        if (looked) await clock.sleep(Math.max(0, Math.min(lookMs, until - clock.mono())), stopping);
+        looked = true;
+        if (stopping.aborted) return { kind: 'stopped' };
+        const over = clock.mono() >= until;
+        try {
+          const turn = await look();
+          if (turn) return turn;
+        } catch (cause) {
+          if (!(cause instanceof Fault)) throw cause;
+          // A record or settings that cannot be read: that is said when it is sent.
+          if (cause.code !== 'storage-unavailable') return { kind: 'turn' };
+          if (over) throw cause;
+          says(undefined);
+        }
+        if (over) return { kind: 'over', last };
+      }
+    },
+    async leave() {
+      if (!standing) return;
+      standing = undefined;
+      try {
+        await store.leave(service, id, draw);
+      } catch (cause) {
+        if (!(cause instanceof Fault)) throw cause;
+      }
+    },
+  };
+}
+
+/** A release that may still be promoted, or is at it. */
+function isAhead({ status }: Release): boolean {
+  return status === 'staging' || status === 'staged' || status === 'promoting';
+}
+
+/** What the same person has staged since: a command that did not wait, or one that had its turn. */
+function newerStage({ releases }: ServiceRecord, { actor }: Waiting, since: number): Release | undefined {
+  return releases.find(
+    ({ stagedAt, stagedBy }) => stagedAt > since && personOf(stagedBy) === personOf(actor),
+  );
+}
+
+function stageOf({ version, stagedBy }: Release): Line {
+  return line`stage ${version} of ${mention(stagedBy)}`;
+}
+
+/** What the same person has staged in place of the only version that a promote is for. */
+function inPlace(newest: Release, command: Waiting): Release | undefined {
+  if (command.verb !== 'promote' || command.only === undefined || newest.version === command.only)
+    return undefined;
+  const isNext = newest.status === 'staging' || newest.status === 'staged';
+  return isNext && personOf(newest.stagedBy) === personOf(command.actor) ? newest : undefined;
+}
+
+/** Overtaken, where the same person has staged another version in its place. */
+function gone(
+  { code }: Release,
+  record: ServiceRecord,
+  { actor }: Waiting,
+): (Turn & { kind: 'overtaken' }) | undefined {
+  const newest = newestRelease(record);
+  if (code !== 'superseded' || !newest || personOf(newest.stagedBy) !== personOf(actor)) return undefined;
+  return { kind: 'overtaken', by: stageOf(newest) };
+}
+
+function changed({ number, version, status, cause, promotedBy }: Release, service: string): Refusal {
+  const by = promotedBy ? line`, promoted by ${mention(promotedBy)}` : [];
+  const why = cause === undefined ? [] : line` (${cause})`;
+  return refuse(
+    'release-changed',
+    line`#${number} ${version}, for which it waited, is ${status} now${by}${why}.`,
+    line`Look at ${typed(`status ${service}`)}.`,
+  );
+}
+
+function full(service: string): Refusal {
+  return refuse(
+    'too-many-requests',
+    line`${mostPlaces} others wait in line for ${service}.`,
+    line`${typed(`status ${service}`)} says who.`,
+  );
+}

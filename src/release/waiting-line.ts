@@ -1,0 +1,116 @@
+/**
+ * The line of those who wait for their turn with a service: their places, and when each may have its turn.
+ * See docs/design.md#the-line.
+ */
+import type { Actor } from './actor.ts';
+import { personOf } from './actor.ts';
+import { freezeAt } from './freeze.ts';
+import type { Instant } from './instant.ts';
+import { joinedBy, line } from './line.ts';
+import type { Line } from './line.ts';
+import { lockAt } from './release.ts';
+import type { ServiceRecord } from './release.ts';
+import type { Settings } from './settings.ts';
+import { mention } from './mention.ts';
+
+/** One place. It is no accepted command: who holds it asks again and again whether it is their turn. */
+export interface Place {
+  /** Random. */
+  id: string;
+  actor: Actor;
+  verb: 'stage' | 'promote';
+  /** Of a stage. */
+  version?: string;
+  /** Since when it is waited. */
+  at: Instant;
+}
+
+/** Where a place stands: `order` among all, and the number of its own arrival. A newer stage inherits the order. */
+export interface Standing {
+  order: number;
+  came: number;
+}
+
+/** What became of a call that takes or keeps a place. `queue`: all that wait, the first first. */
+export type Stood =
+  | ({ ok: true; queue: readonly Place[] } & Standing)
+  /** `overtaken`: a newer stage of the same person has its place; `full`: too many wait. */
+  | { ok: false; why: 'overtaken'; by: Place }
+  | { ok: false; why: 'full' };
+
+/** A place that nobody keeps vanishes after this, ms: its process was killed, or does not reach the storage. */
+export const placeMs = 10_000;
+/** No place is taken for longer at a time, ms. */
+export const longestPlaceMs = 60_000;
+/** Places in the line of one service at most. */
+export const mostPlaces = 100;
+/** The card of a service in whose line somebody stands is drawn again so often, ms: it says how long that may be. */
+export const drawnMs = 60_000;
+/** Places that a card or a status names. */
+const mostNamed = 10;
+const minuteMs = 60_000;
+
+/** Equal for places of which the newest counts; undefined: it overtakes nobody. */
+export function overtakes({ verb, actor }: Pick<Place, 'verb' | 'actor'>): string | undefined {
+  return verb === 'stage' ? `stage:${personOf(actor)}` : undefined;
+}
+
+/** What is known of a service whose line it is. `settings`: undefined where they cannot be read. */
+export interface Held {
+  record: ServiceRecord;
+  settings: Pick<Settings, 'promotion' | 'freeze'> | undefined;
+  now: number;
+}
+
+/** When nothing holds the next of the line up any more, an instant; null: nobody knows. */
+function freeAt({ record, settings, now }: Held): number | null {
+  const { bake, state } = record;
+  const lock = lockAt(record, now);
+  if (lock?.until === null || state === 'stuck' || bake?.verdict === 'unhealthy') return null;
+  const bakeMs = settings?.promotion.bake ?? 0;
+  const ends = [now, lock?.until ?? 0, bake?.until ?? 0, state === 'promoting' ? now + bakeMs : 0];
+  return thawed(settings, Math.max(...ends));
+}
+
+/** The end of the freeze that holds then, else the instant itself. */
+function thawed(settings: Held['settings'], at: number): number {
+  return freezeAt(settings?.freeze ?? [], at)?.until ?? at;
+}
+
+/** When each of the line may have its turn: a guess, since each promote before it bakes. Null: nobody knows. */
+export function turnsOf(queue: readonly Place[], held: Held): (number | null)[] {
+  let next = freeAt(held);
+  return queue.map(({ verb }) => {
+    const turn = next;
+    if (next !== null && verb === 'promote')
+      next = thawed(held.settings, next + (held.settings?.promotion.bake ?? 0));
+    return turn;
+  });
+}
+
+/** `1st`, `2nd`, `3rd`, `11th`. */
+export function ordinal(n: number): string {
+  const teens = n % 100 > 10 && n % 100 < 14;
+  return `${n}${(teens ? undefined : ['th', 'st', 'nd', 'rd'][n % 10]) ?? 'th'}`;
+}
+
+/** `, about 7 min`; nothing where nobody knows. */
+export function aboutWords(turn: number | null | undefined, now: number): string {
+  if (turn === null || turn === undefined) return '';
+  const minutes = Math.round((turn - now) / minuteMs);
+  if (minutes < 1) return ', in less than a minute';
+  if (minutes < 100) return `, about ${minutes} min`;
+  return `, about ${Math.round(minutes / 60)} h`;
+}
+
+/** Who waits, for what, and about how long: `1st cli:deploy: stage v2, about 7 min`. Empty where nobody does. */
+export function queueWords(queue: readonly Place[], held: Held): Line {
+  if (queue.length === 0) return [];
+  const turns = turnsOf(queue, held);
+  const named = queue.slice(0, mostNamed).map(({ actor, verb, version }, i): Line => {
+    const what = version === undefined ? verb : `${verb} ${version}`;
+    return line`${ordinal(i + 1)} ${mention(actor)}: ${what}${aboutWords(turns[i], held.now)}`;
+  });
+  const more = queue.length - named.length;
+  return line`${joinedBy('; ', named)}${more > 0 ? `; and ${more} more` : ''}`;
+}

@@ -1,0 +1,22 @@
+import type { Clock } from './clock.ts';
+import { stallTolerantTimer } from './stall-tolerant-timer.ts';
+
+/**
+ * Asks something outside, with a signal that aborts after `ms` in which this process ran, or with `stopping`. Not
+ * `AbortSignal.timeout`, which a process that stood still finds due before it has read the answer.
+ */
+export async function withTimeout<T>(
+  clock: Pick<Clock, 'mono' | 'after'>,
+  ms: number,
+  ask: (signal: AbortSignal) => Promise<T>,
+  stopping?: AbortSignal,
+): Promise<T> {
+  const over = new AbortController();
+  const timeout = new DOMException('no answer in time', 'TimeoutError');
+  const callOff = stallTolerantTimer(clock, ms, () => over.abort(timeout));
+  try {
+    return await ask(stopping ? AbortSignal.any([stopping, over.signal]) : over.signal);
+  } finally {
+    callOff();
+  }
+}

@@ -1,0 +1,67 @@
+import type { Clock } from '../release/clock.ts';
+import type { Log } from '../release/parts.ts';
+import { failureReply, slowRead, unconfirmed } from './reply.ts';
+import type { Reply } from './reply.ts';
+
+/** Slack waits 3 s for an acknowledgement; by then something must have been said, ms after the receipt. */
+const answerWithinMs = 2_600;
+
+/** One request of a person, from its receipt to its answer. */
+export interface Exchange {
+  /** Of the monotonic clock, ms. */
+  receivedAt: number;
+  /** The verb of a read; undefined: it may change something. */
+  reads?: string | undefined;
+  /** Carries it out. May throw `Fault`. */
+  run: () => Promise<Reply>;
+  /** Answers in time, as the acknowledgement where Slack has one. */
+  answer: (reply: Reply) => Promise<void>;
+  /** Tells what could not be said in time. */
+  later: (reply: Reply) => Promise<void>;
+}
+
+/** What taking turns needs. */
+export interface ExchangeParts {
+  clock: Clock;
+  log: Log;
+  /** Aborts at the end of the process. */
+  signal: AbortSignal;
+}
+
+/**
+ * Takes a turn. Never throws, and never leaves Slack without an answer: what is not known in time is "not confirmed", and
+ * said when it is known. (A save whose outcome stays unknown is told by whoever submitted it.)
+ */
+export async function answerInTime(turn: Exchange, { clock, log, signal }: ExchangeParts): Promise<void> {
+  const outcome = run(turn);
+  const leftMs = Math.max(0, turn.receivedAt + answerWithinMs - clock.mono());
+  let callOff = (): void => {};
+  const late = new Promise<undefined>((resolve) => (callOff = clock.after(leftMs, () => resolve(undefined))));
+  const first = await Promise.race([outcome, late]);
+  callOff();
+  const tell = async (reply: Reply): Promise<void> => {
+    try {
+      await turn.later(reply);
+    } catch (cause) {
+      log.warn({ err: cause }, 'An answer could not be given');
+    }
+  };
+  const now = first ?? (turn.reads === undefined ? unconfirmed() : slowRead(turn.reads));
+  try {
+    await turn.answer(now);
+  } catch (cause) {
+    // The connection that asked is gone (Socket Mode reconnects): the answer goes another way.
+    log.warn({ err: cause }, 'An answer could not be given as the acknowledgement');
+    await tell(now);
+  }
+  if (first !== undefined) return;
+  void outcome.then((reply) => (signal.aborted || reply.toldLater === true ? undefined : tell(reply)));
+}
+
+async function run(turn: Exchange): Promise<Reply> {
+  try {
+    return await turn.run();
+  } catch (cause) {
+    return failureReply(cause);
+  }
+}

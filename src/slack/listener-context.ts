@@ -1,0 +1,113 @@
+import type { Context as BoltContext } from '@slack/bolt';
+import type { Actor } from '../release/actor.ts';
+import type { Clock } from '../release/clock.ts';
+import type { Log } from '../release/parts.ts';
+import type { Roles } from '../release/settings.ts';
+import type { Outbox } from '../release/store.ts';
+import type { Press, PressParts } from './buttons.ts';
+import type { ObserveSlack, SlackClient } from './client.ts';
+import type { KnownIdentity } from './identity.ts';
+import type { PressBody } from './payloads.ts';
+import type { Received } from './receivers.ts';
+import { drawReply } from './reply.ts';
+import type { Reply } from './reply.ts';
+import { unsaidTeam } from './membership.ts';
+import type { TeamMembership } from './membership.ts';
+import type { Desk } from './subcommands/subcommand.ts';
+import type { ReplyTarget, Respond } from './respond.ts';
+
+/** A press of another part's button: carried out and answered like a command. */
+export type OtherPress = (press: Press, parts: PressParts) => Promise<Reply>;
+
+/** What the listeners share. */
+export interface ListenerContext {
+  desk: Desk;
+  client: SlackClient;
+  identity: KnownIdentity;
+  standing: TeamMembership;
+  outbox: Pick<Outbox, 'findMessage' | 'card' | 'redraw'>;
+  lists: () => Iterable<Roles>;
+  presses?: Readonly<Record<string, OtherPress>>;
+  respond: Respond;
+  /** Whether one more refusal for want of a role may be told this person in a message of its own; see `makeDenials`. */
+  mayDeny: (user: string) => boolean;
+  clock: Clock;
+  log: Log;
+  observe: ObserveSlack;
+  signal: AbortSignal;
+}
+
+/** An acknowledgement that only its sender sees. */
+export function drawAcknowledgement(reply: Reply): {
+  response_type: 'ephemeral';
+  text: string;
+  blocks: never[];
+} {
+  const { text, blocks } = drawReply(reply);
+  return { response_type: 'ephemeral', text, blocks: blocks as never[] };
+}
+
+/** Who pressed. The team next to the user is that of the channel or of the app, and says nothing of the person. */
+export function actorOf({ user, channel }: Pick<PressBody, 'user' | 'channel'>, thread?: string): Actor {
+  return {
+    kind: 'slack',
+    user: user.id,
+    team: user.team_id ?? unsaidTeam,
+    ...(channel == null ? {} : { channel: channel.id }),
+    ...(thread === undefined ? {} : { thread }),
+  };
+}
+
+/** Where the presser is answered: where they pressed, as far as Slack says where that was. */
+export function replyTargetOf(body: PressBody): ReplyTarget {
+  const { user, channel, response_url: responseUrl } = body;
+  return { user: user.id, channel: channel?.id, thread: threadOf(body), responseUrl };
+}
+
+/**
+ * The thread in whose view the button stands. A message with replies names itself as its thread, and one that was
+ * broadcast is read in the channel: an answer in the thread would be seen by nobody there.
+ */
+function threadOf({ container, message }: PressBody): string | undefined {
+  const { thread_ts: thread, message_ts: ts } = container;
+  return thread === ts || message?.subtype === 'thread_broadcast' ? undefined : thread;
+}
+
+/** The names of this request. */
+export function marksOf(context: BoltContext, trigger: string | undefined, ...more: string[]): string[] {
+  const { receivedMark } = context as Partial<Received>;
+  return [receivedMark, trigger === undefined ? undefined : `trigger:${trigger}`, ...more].filter(
+    (mark) => mark !== undefined,
+  );
+}
+
+/** When the request came, ms of the monotonic clock. */
+export function receivedAt(context: BoltContext, { clock }: Pick<ListenerContext, 'clock'>): number {
+  return (context as Partial<Received>).receivedAt ?? clock.mono();
+}
+
+/** Measures an acknowledgement. */
+export function acknowledged(
+  kind: Parameters<ObserveSlack['acknowledged']>[0],
+  context: BoltContext,
+  listener: ListenerContext,
+): void {
+  listener.observe.acknowledged(kind, listener.clock.mono() - receivedAt(context, listener));
+}
+
+/** Counts a refusal that was given here; those of `submit` are counted there. */
+export async function countRefusal(listener: ListenerContext, running: Promise<Reply>): Promise<Reply> {
+  const reply = await running;
+  if (reply.code !== undefined && reply.submitted !== true) listener.observe.refusal(reply.code);
+  return reply;
+}
+
+/** Tells an answer in a message of its own, unless it is a "no" to somebody who was told many lately. */
+export async function tellUnlessMany(
+  { mayDeny }: Pick<ListenerContext, 'mayDeny'>,
+  user: string,
+  reply: Reply,
+  tell: (reply: Reply) => Promise<void>,
+): Promise<void> {
+  if (reply.code !== 'not-allowed' || mayDeny(user)) await tell(reply);
+}

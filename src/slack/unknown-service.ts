@@ -1,0 +1,44 @@
+import type { Catalog } from '../release/command.ts';
+import { line } from '../release/line.ts';
+import type { Line } from '../release/line.ts';
+import type { Store } from '../release/store.ts';
+import { nearest } from './did-you-mean.ts';
+import { refusalReply } from './reply.ts';
+import type { Reply } from './reply.ts';
+
+/** The services that are configured, and those that only have a record; sorted. */
+export async function serviceNames(desk: {
+  catalog: Catalog;
+  store: Pick<Store, 'services'>;
+}): Promise<string[]> {
+  return [...new Set([...desk.catalog.names(), ...(await desk.store.services())])].toSorted();
+}
+
+const listed = 30;
+
+/** The refusal of a service that nobody knows, with the one that was likely meant and the list. */
+export function unknownService(typed: string, names: readonly string[], verb?: string): Reply {
+  const { guess, list } = didYouMean(typed, names);
+  return refusalReply({
+    code: 'unknown-service',
+    ...(verb !== undefined && { what: line`${verb} was refused.` }),
+    why: line`There is no service ${{ code: typed }}.${guess}`,
+    next: list,
+  });
+}
+
+/** The service that was likely meant, as a sentence after another, and which there are. */
+export function didYouMean(typed: string, names: readonly string[]): { guess: Line; list: Line } {
+  const near = nearest(
+    typed,
+    names.filter((name) => name !== typed),
+  );
+  const more = names.length > listed ? ` and ${names.length - listed} more` : '';
+  return {
+    guess: near === undefined ? [] : line` Did you mean ${{ code: near }}?`,
+    list:
+      names.length === 0
+        ? line`No service is configured.`
+        : line`Services: ${names.slice(0, listed).join(', ')}${more}.`,
+  };
+}

@@ -1,0 +1,130 @@
+import type { Actor } from '../release/actor.ts';
+import { actorId } from '../release/actor.ts';
+import { line } from '../release/line.ts';
+import type { Refusal } from '../release/refusals.ts';
+import type { Read } from './parse-command.ts';
+import type { ListenerContext } from './listener-context.ts';
+import { listedById } from './people.ts';
+import { refusalReply } from './reply.ts';
+import { noTeam } from './membership.ts';
+import type { Reply } from './reply.ts';
+import { subcommands } from './subcommands/index.ts';
+
+/** What somebody wants who comes to the door: a verb or the id of a button, and the service it is about. */
+export interface Intent {
+  what: string;
+  service?: string | undefined;
+  /** Finds the service where neither words nor value name it: by the message of the button. */
+  serviceOf?: () => Promise<string | undefined>;
+  changes: boolean;
+}
+
+type DoorEars = Pick<ListenerContext, 'identity' | 'lists' | 'desk' | 'standing'>;
+
+/** What goes to `submit` although it is not known whose workspace this is: it knows who was allowed lately. */
+const reverts: ReadonlySet<string> = new Set(['revert', 'release.revert', 'release.force']);
+
+/**
+ * Runs what somebody of this workspace, or somebody who is listed, asked for, and refuses everybody else: in a shared
+ * channel people of other workspaces see the cards, can press their buttons and can mention the bot.
+ */
+export async function ifAllowed(
+  listener: DoorEars,
+  actor: Actor,
+  intent: Intent,
+  run: () => Promise<Reply>,
+): Promise<Reply> {
+  return (await refusedEarly(listener, actor, intent)) ?? run();
+}
+
+/** The refusal of somebody who is not let in. */
+export async function refusedEarly(
+  listener: DoorEars,
+  actor: Actor,
+  intent: Intent,
+): Promise<Reply | undefined> {
+  const admission = await admissionOf(listener, actor, intent);
+  if (admission === 'yes' || (admission === 'unknown' && reverts.has(intent.what))) return undefined;
+  const own = listener.identity.current()?.team;
+  return refuseOutsider(
+    listener,
+    actor,
+    intent,
+    admission === 'no' ? otherTeam : own === undefined ? unknownTeam : unknownPerson,
+  );
+}
+
+/**
+ * Whether somebody is let in: people of this workspace, guests too, and whom the configuration lists, by id or by a
+ * group. Slack is asked only where the payload does not say that it is this workspace. `unknown`: it could not be asked.
+ */
+export async function admissionOf(
+  { identity, lists, desk, standing }: DoorEars,
+  actor: Actor,
+  intent: Pick<Intent, 'service' | 'serviceOf'>,
+): Promise<'yes' | 'no' | 'unknown'> {
+  const own = identity.current()?.team;
+  // First what costs nothing: the lists are as long as there are services.
+  if (actor.kind !== 'slack' || (own !== undefined && actor.team === own)) return 'yes';
+  if (listedById(actor.user, lists())) return 'yes';
+  if (actor.team === noTeam) return 'no';
+  if (own === undefined) return 'unknown';
+  const named = async (): Promise<'yes' | 'no' | 'recently' | 'unknown'> => {
+    const service = intent.service ?? (await intent.serviceOf?.().catch(() => undefined));
+    const settings = service === undefined ? undefined : desk.catalog.find(service)?.settings;
+    return desk.people.may(actor, ['operator', 'approver', 'admin'], settings);
+  };
+  // Asked at once: both share the time that a press may wait for Slack.
+  const listed = named();
+  const stands = await standing(actor);
+  if (stands === 'member' || stands === 'guest') return 'yes';
+  const may = await listed;
+  if (may === 'yes') return 'yes';
+  return stands !== 'unknown' && may === 'no' ? 'no' : 'unknown';
+}
+
+const otherTeam: Refusal = {
+  code: 'not-allowed',
+  why: line`Only people of the workspace that Switchback belongs to are answered, and those whom the configuration lists by id.`,
+  next: line`Ask somebody of that workspace, or have your id listed.`,
+};
+const unknownPerson: Refusal = {
+  code: 'not-allowed',
+  why: line`Slack could not be asked to which workspace you belong, so the answer is no.`,
+  next: line`Try again in a moment.`,
+};
+const unknownTeam: Refusal = {
+  code: 'not-allowed',
+  why: line`Slack has not said yet to which workspace Switchback belongs, so the answer is no.`,
+  next: line`Try again in a moment; revert goes on.`,
+};
+
+/** What is typed, as far as it can be read. */
+export function intentOf(read: Read): Intent {
+  if (!read.ok) return { what: 'command', changes: false };
+  const { verb, args } = read;
+  const changes = subcommands.some((one) => one.verb === verb && one.roles.length > 0);
+  return { what: verb, service: args.service, changes: changes && !args.options.has('dry-run') };
+}
+
+/** Refuses. A changing command or press that is refused stands in the history; reads are only logged. */
+export async function refuseOutsider(
+  { desk }: DoorEars,
+  actor: Actor,
+  { what, service, serviceOf, changes }: Intent,
+  refusal: Refusal,
+): Promise<Reply> {
+  desk.log.info({ actor: actorId(actor), what, service, code: refusal.code }, 'Somebody was turned away');
+  if (changes) {
+    try {
+      const of = service ?? (await serviceOf?.());
+      const text = line`${what.slice(0, 64)}: ${refusal.why}`;
+      if (of !== undefined && desk.catalog.find(of) !== undefined)
+        await desk.store.note(of, { actor, what: 'refused', text, code: refusal.code });
+    } catch (cause) {
+      // The answer is no, whether or not it can be written down.
+      desk.log.warn({ service, err: cause }, 'A refusal could not be written into the history');
+    }
+  }
+  return refusalReply({ ...refusal, what: line`${what.slice(0, 64)} was refused.` });
+}
