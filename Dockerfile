@@ -4,6 +4,9 @@ ARG NODE=24.11
 FROM node:${NODE}-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+# The playground and its pretend Slack are for development: only their names are needed here.
+COPY packages/playground/package.json packages/playground/
+COPY packages/slack-double/package.json packages/slack-double/
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src

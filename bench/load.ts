@@ -1,5 +1,5 @@
 import autocannon from 'autocannon';
-import { signedHeaders } from '../src/playground/workspace/sign.ts';
+import { signedHeaders } from '../packages/slack-double/src/sign.ts';
 import { percentile } from './figure.ts';
 
 /** The secret of every server that is measured. */

@@ -10,7 +10,7 @@
  */
 import { Agent } from 'node:http';
 import { resolve } from 'node:path';
-import { post } from '../src/playground/workspace/post.ts';
+import { post } from '../packages/slack-double/src/post.ts';
 import { makeLog } from '../src/log.ts';
 import { openRedis } from '../src/redis/open.ts';
 import type { OpenRedis } from '../src/redis/open.ts';

@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
-import { post } from '../src/playground/workspace/post.ts';
+import { post } from '../packages/slack-double/src/post.ts';
 import { makeLog } from '../src/log.ts';
 import { openRedis } from '../src/redis/open.ts';
 import { type Color, otherColor } from '../src/release/color.ts';

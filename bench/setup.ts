@@ -1,7 +1,7 @@
 /** What the bot needs around it: Slack (pretended), Redis, two colors. */
 import { Redis } from 'ioredis';
-import { messageProblems, openWorkspace } from '../src/playground/workspace/index.ts';
-import type { Rate } from '../src/playground/workspace/rate.ts';
+import { messageProblems, openWorkspace } from '../packages/slack-double/src/index.ts';
+import type { Rate } from '../packages/slack-double/src/rate.ts';
 import { keyStart } from '../src/redis/keys.ts';
 import { startRedis } from '../test/support/redis.ts';
 import { startColor } from '../test/support/sample-color.ts';

@@ -3,7 +3,7 @@
  * Three services that bake are struck in the middle of it. How long from the answer to the first webhook of one until a
  * press of its message's Revert is answered: the message is posted, its button is known, and the revert is accepted.
  */
-import type { Look, Message } from '../src/playground/workspace/index.ts';
+import type { Look, Message } from '../packages/slack-double/src/index.ts';
 import { makeLog } from '../src/log.ts';
 import { openRedis } from '../src/redis/open.ts';
 import type { OpenRedis } from '../src/redis/open.ts';

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `switchback`. */
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { addChanges, addRevert } from './cli/changes.ts';
 import { addRepairs } from './cli/repairs.ts';
 import { explainMistakes } from './cli/usage-errors.ts';
@@ -22,7 +22,6 @@ const program = new Command('switchback')
     'after',
     `
 Examples:
-  $ switchback play                        try it: nothing is needed but this
   $ switchback check                       is the configuration good?
   $ REDIS_URL=redis://… switchback start   run the bot; docs/setup.md lists the environment
   $ switchback status                      what is live, and what needs somebody`,
@@ -93,38 +92,14 @@ Example:
 
 program
   .command('play')
-  .description(
-    'try it on a page: a pretend Slack workspace, a router, a service in two colors, and the real bot',
-  )
-  .option('--terminal', 'at a prompt instead of the page')
-  .option('--haproxy', 'with the HAProxy on the PATH as the router')
-  .option('--port <n>', 'port of the page (default: PORT_PAGE, else any free one)', readPort)
-  .addHelpText(
-    'after',
-    `
-Everything is on this machine. With REDIS_URL the record is kept there, else in memory. With LOG_LEVEL the log is
-written to standard error. Lines from a pipe are carried out one by one, as at the prompt; the exit code is 1 when one of
-them cannot be.
-
-Examples:
-  $ switchback play
-  $ switchback play --terminal
-  $ REDIS_URL=redis://localhost switchback play --haproxy --port 8080
-  $ printf '%s\\n' '/release stage demo v2' 'wait staged' show | switchback play`,
-  )
-  .action(async (options: { terminal?: boolean; haproxy?: boolean; port?: number }) => {
-    const [{ play }, { ConfigFault }, { Fault }] = await Promise.all([
-      import('./playground/play.ts'),
-      import('./config.ts'),
-      import('./release/fault.ts'),
-    ]);
-    try {
-      process.exitCode = await play(process.env, options);
-    } catch (fault) {
-      if (!(fault instanceof ConfigFault || fault instanceof Fault)) throw fault;
-      program.error(fault.message, { exitCode: 1 });
-    }
-  });
+  .description('how to try it: the playground comes with the source')
+  .allowUnknownOption()
+  .allowExcessArguments()
+  .action(() =>
+    program.error('The playground is not in what is built. In a clone: npm ci && npm run play', {
+      exitCode: 1,
+    }),
+  );
 
 addReads(program);
 addChanges(program);
@@ -132,9 +107,3 @@ addRevert(program);
 addRepairs(program);
 
 await program.parseAsync();
-
-function readPort(text: string): number {
-  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
-    throw new InvalidArgumentError('It must be 0 to 65535.');
-  return Number(text);
-}

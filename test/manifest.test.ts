@@ -4,7 +4,7 @@ import { Ajv } from 'ajv';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { manifestLink } from '../scripts/manifest-link.mjs';
-import { METHODS } from '../src/playground/workspace/scopes.ts';
+import { METHODS } from '../packages/slack-double/src/scopes.ts';
 
 interface Manifest {
   features: { slash_commands: { command: string; url?: string; should_escape: boolean }[] };

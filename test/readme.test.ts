@@ -6,7 +6,7 @@ import { loadConfig } from '../src/config.ts';
 import { makeMetrics } from '../src/http/metrics.ts';
 import { refusalCodes } from '../src/release/refusals.ts';
 import { outcomeCodes } from '../src/release/release.ts';
-import { prompts } from '../src/playground/prompts.ts';
+import { prompts } from '../packages/playground/src/prompts.ts';
 import { subcommands } from '../src/slack/subcommands/index.ts';
 
 const readme = readFileSync('README.md', 'utf8');

@@ -1,8 +1,8 @@
 /** Whatever stands in labels and annotations: messages of alerts mention nobody, link nowhere and stay within the limits. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { controlsOf } from '../../src/playground/workspace/index.ts';
-import type { JsonObject } from '../../src/playground/workspace/index.ts';
+import { controlsOf } from '../../packages/slack-double/src/index.ts';
+import type { JsonObject } from '../../packages/slack-double/src/index.ts';
 import { groupSchema } from '../../src/release/alerts/alert.ts';
 import type { AlertGroup, Delivery } from '../../src/release/alerts/alert.ts';
 import { emptyGroup, merge } from '../../src/release/alerts/merge.ts';

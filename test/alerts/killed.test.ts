@@ -1,6 +1,6 @@
 /** A bot that is killed between an alert's webhook and its message; a new one on the same Redis goes on. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Message } from '../../src/playground/workspace/index.ts';
+import type { Message } from '../../packages/slack-double/src/index.ts';
 import { alertmanagerBody, alertSources, alertsToken, sendAlertsTo } from '../support/alerts.ts';
 import { openVillage } from '../support/replicas.ts';
 import type { Process, Village } from '../support/replicas.ts';

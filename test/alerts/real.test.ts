@@ -1,6 +1,6 @@
 /** From a color that fails to traffic that is back, over a real Prometheus, Alertmanager, Redis and HAProxy. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Call, Message } from '../../src/playground/workspace/index.ts';
+import type { Call, Message } from '../../packages/slack-double/src/index.ts';
 import { alertSources, alertsToken } from '../support/alerts.ts';
 import { startAlertmanager, startPrometheus } from '../support/monitoring.ts';
 import type { Monitor } from '../support/monitoring.ts';

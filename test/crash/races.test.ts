@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Message } from '../../src/playground/workspace/index.ts';
+import type { Message } from '../../packages/slack-double/src/index.ts';
 import { until } from '../support/until.ts';
 import { openVillage } from '../support/replicas.ts';
 import type { Village } from '../support/replicas.ts';

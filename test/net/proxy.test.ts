@@ -8,7 +8,7 @@ import { readProxies } from '../../src/config/proxies.ts';
 import { makeLog } from '../../src/log.ts';
 import type { Answer } from '../../src/net/call.ts';
 import { proxyFor, useProxies } from '../../src/net/proxy.ts';
-import { openWorkspace } from '../../src/playground/workspace/index.ts';
+import { openWorkspace } from '../../packages/slack-double/src/index.ts';
 import { systemClock } from '../../src/release/clock.ts';
 import { clientOptions, makeClient } from '../../src/slack/client.ts';
 import { socketReceiver } from '../../src/slack/receivers.ts';

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { PageMessage, PageView } from '../../src/playground/page/api.ts';
+import type { PageMessage, PageView } from '../../packages/playground/src/page/api.ts';
 import { until } from '../support/until.ts';
 import { launch } from './browser.ts';
 import { messagesOf, startToldPage, workspace } from './told-page.ts';

@@ -1,7 +1,7 @@
 import { App, HTTPReceiver, LogLevel } from '@slack/bolt';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
-import type { Workspace } from '../../src/playground/workspace/index.ts';
+import type { Workspace } from '../../packages/slack-double/src/index.ts';
 
 /** A Bolt app that speaks to the workspace, with nothing registered yet; `listen` starts it. */
 export interface Bot {

@@ -37,8 +37,8 @@ export interface Played {
 
 export async function startPlay(): Promise<Played> {
   const { REDIS_URL: _redis, LOG_LEVEL: _level, PORT_PAGE: _port, ...env } = process.env;
-  const { cli } = await built();
-  const child = spawn(process.execPath, [cli, 'play'], {
+  const { play } = await built();
+  const child = spawn(process.execPath, [play], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,4 +1,4 @@
-import type { JsonObject, Workspace } from '../../src/playground/workspace/index.ts';
+import type { JsonObject, Workspace } from '../../packages/slack-double/src/index.ts';
 
 /** One call of the Web API as plain HTTP: status, headers and the answer. */
 export interface Answered {

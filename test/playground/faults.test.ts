@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { JsonObject, Workspace } from '../../src/playground/workspace/index.ts';
-import { openWorkspace } from '../../src/playground/workspace/index.ts';
+import type { JsonObject, Workspace } from '../../packages/slack-double/src/index.ts';
+import { openWorkspace } from '../../packages/slack-double/src/index.ts';
 import type { Bot } from './bot.ts';
 import { makeBot } from './bot.ts';
 import { standStill } from '../support/stand-still.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { JsonObject } from '../../src/playground/workspace/index.ts';
+import type { JsonObject } from '../../packages/slack-double/src/index.ts';
 
 /** A recorded payload or answer of Slack. */
 export function fixture(name: string): JsonObject {

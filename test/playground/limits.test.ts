@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject, Workspace } from '../../src/playground/workspace/index.ts';
+import type { JsonObject, Workspace } from '../../packages/slack-double/src/index.ts';
 import {
   houseRules,
   messageProblems,
   openWorkspace,
   viewProblems,
-} from '../../src/playground/workspace/index.ts';
+} from '../../packages/slack-double/src/index.ts';
 import { call } from './client.ts';
 
 const plain = (length: number): JsonObject => ({ type: 'plain_text', text: 'x'.repeat(length) });

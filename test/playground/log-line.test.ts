@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readLogLine } from '../../src/playground/bot/log-line.ts';
+import { readLogLine } from '../../packages/playground/src/bot/log-line.ts';
 
 const operation = {
   service: 'demo',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { labelled } from '../../src/playground/page/public/marks.js';
+import { labelled } from '../../packages/playground/src/page/public/marks.js';
 
 const room = { from: 32, to: 532 };
 const lines = (...xs: number[]) => xs.map((x) => ({ x, width: 50 }));

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Color } from '../../src/release/color.ts';
 import { alertmanager } from '../../src/alerts/sources/alertmanager.ts';
-import { startMonitoring } from '../../src/playground/monitoring.ts';
-import type { Monitoring } from '../../src/playground/monitoring.ts';
-import type { TrafficReport } from '../../src/playground/traffic.ts';
+import { startMonitoring } from '../../packages/playground/src/monitoring.ts';
+import type { Monitoring } from '../../packages/playground/src/monitoring.ts';
+import type { TrafficReport } from '../../packages/playground/src/traffic.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 import type { VirtualClock } from '../support/virtual-clock.ts';
 import { atOnce } from '../support/at-once.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dateText } from '../../src/playground/page/public/dates.js';
-import { completed, hintsFor } from '../../src/playground/page/public/hints.js';
-import { parse, safeLink, unescapeText } from '../../src/playground/page/public/mrkdwn.js';
-import type { Node } from '../../src/playground/page/public/mrkdwn.js';
+import { dateText } from '../../packages/playground/src/page/public/dates.js';
+import { completed, hintsFor } from '../../packages/playground/src/page/public/hints.js';
+import { parse, safeLink, unescapeText } from '../../packages/playground/src/page/public/mrkdwn.js';
+import type { Node } from '../../packages/playground/src/page/public/mrkdwn.js';
 import { mrkdwn } from '../../src/slack/cards/mrkdwn.ts';
 
 const text = (words: string): Node => ({ kind: 'text', text: words });

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import type { Asked, Done, Told } from '../../src/playground/page/api.ts';
+import type { Asked, Done, Told } from '../../packages/playground/src/page/api.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
 import { built } from '../support/built.ts';
 import { startProcess } from '../support/processes.ts';
@@ -30,7 +30,7 @@ export async function startPlay(
   const { REDIS_URL: _redis, LOG_LEVEL: _level, PORT_PAGE: _port, ...rest } = process.env;
   const running = await startProcess({
     command: process.execPath,
-    args: [...(cli ?? [(await built()).cli]), 'play', ...args],
+    args: [...(cli ?? [(await built()).play]), ...args],
     env: { ...rest, ...env },
     ready: (output) => /Open \S+\n/.test(output()),
   });

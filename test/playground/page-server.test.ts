@@ -285,7 +285,7 @@ describe('what the page is made of', () => {
       ([, link, part]) => link ?? part ?? '',
     );
     expect(named.length).toBeGreaterThan(8);
-    const scripts = readdirSync('src/playground/page/public').filter((name) => name.endsWith('.js'));
+    const scripts = readdirSync('packages/playground/src/page/public').filter((name) => name.endsWith('.js'));
     for (const path of [...named, ...scripts.map((name) => `/${name}`)]) {
       const { status, headers } = await get(path);
       const type =
@@ -439,7 +439,7 @@ describe('the page in other ways', () => {
   });
 
   it('plays from its source, as in a clone', async () => {
-    const play = await startPlay(['--port', '0'], {}, ['--import', 'tsx', 'src/cli.ts']);
+    const play = await startPlay(['--port', '0'], {}, ['--import', 'tsx', 'packages/playground/src/cli.ts']);
     try {
       expect(await send(play.url, '/', { method: 'GET' })).toMatchObject({ status: 200 });
       expect(await send(play.url, '/app.js', { method: 'GET' })).toMatchObject({ status: 200 });

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Done, PageMessage, Told } from '../../src/playground/page/api.ts';
+import type { Done, PageMessage, Told } from '../../packages/playground/src/page/api.ts';
 import { recordIn } from '../slack/cards/record.ts';
 import { until } from '../support/until.ts';
 import { launch } from './browser.ts';

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { JsonObject, Workspace } from '../../src/playground/workspace/index.ts';
-import { openWorkspace, signature, signedHeaders } from '../../src/playground/workspace/index.ts';
+import type { JsonObject, Workspace } from '../../packages/slack-double/src/index.ts';
+import { openWorkspace, signature, signedHeaders } from '../../packages/slack-double/src/index.ts';
 import { call } from './client.ts';
 import { fixture } from './fixture.ts';
 

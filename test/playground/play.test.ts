@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { built } from '../support/built.ts';
 import { freePort } from '../support/ports.ts';
 import { startRedis } from '../support/redis.ts';
-import { signedHeaders } from '../../src/playground/workspace/index.ts';
+import { signedHeaders } from '../../packages/slack-double/src/index.ts';
 import { until } from '../support/until.ts';
 
 /** One run of the command. */
@@ -18,7 +18,7 @@ interface Run {
   interrupt(): void;
 }
 
-let cli: string;
+let program: string;
 const children = new Set<ChildProcessWithoutNullStreams>();
 
 /** Runs the real command as a person's shell would; `lines` come by a pipe. */
@@ -27,7 +27,7 @@ function play(
   { env = {}, more = false, args = [] }: { env?: object; more?: boolean; args?: string[] } = {},
 ): Run {
   const { REDIS_URL: _redis, LOG_LEVEL: _level, PORT_PAGE: _port, ...rest } = process.env;
-  const child = spawn(process.execPath, [cli, 'play', ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     env: { ...rest, ...env },
   });
   children.add(child);
@@ -63,7 +63,7 @@ const promote = [
 ];
 
 beforeAll(async () => {
-  ({ cli } = await built());
+  ({ play: program } = await built());
 });
 afterAll(() => {
   for (const child of children) child.kill('SIGKILL');

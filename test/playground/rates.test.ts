@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ratesOf } from '../../src/playground/rates.ts';
+import { ratesOf } from '../../packages/playground/src/rates.ts';
 
 const everyMs = 50;
 /** Requests of three seconds, each ended by `by(ms since the start)`. */

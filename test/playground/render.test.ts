@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { JsonObject, Workspace } from '../../src/playground/workspace/index.ts';
+import type { JsonObject, Workspace } from '../../packages/slack-double/src/index.ts';
 import {
   escapeText,
   linksOf,
@@ -10,7 +10,7 @@ import {
   renderText,
   renderView,
   unescapeText,
-} from '../../src/playground/workspace/index.ts';
+} from '../../packages/slack-double/src/index.ts';
 import { call } from './client.ts';
 
 const world = peopled();

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Asked, Done, PageMessage, Told } from '../../src/playground/page/api.ts';
-import { findStatic } from '../../src/playground/page/statics.ts';
-import { readJson, sendJson } from '../../src/playground/listening.ts';
+import type { Asked, Done, PageMessage, Told } from '../../packages/playground/src/page/api.ts';
+import { findStatic } from '../../packages/playground/src/page/statics.ts';
+import { readJson, sendJson } from '../../packages/playground/src/listening.ts';
 
 /** The page with a server that tells it what the test wants, and keeps what it asks. */
 export interface ToldPage {

@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { startTraffic } from '../../src/playground/traffic.ts';
-import type { Traffic } from '../../src/playground/traffic.ts';
+import { startTraffic } from '../../packages/playground/src/traffic.ts';
+import type { Traffic } from '../../packages/playground/src/traffic.ts';
 import { until } from '../support/until.ts';
 
 let server: Server;

@@ -1,7 +1,7 @@
 import { WebClient } from '@slack/web-api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { JsonObject, Workspace } from '../../src/playground/workspace/index.ts';
-import { METHODS, openWorkspace } from '../../src/playground/workspace/index.ts';
+import type { JsonObject, Workspace } from '../../packages/slack-double/src/index.ts';
+import { METHODS, openWorkspace } from '../../packages/slack-double/src/index.ts';
 import { call } from './client.ts';
 import { fixture } from './fixture.ts';
 

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { haproxyCommand } from '../../src/playground/haproxy-files.ts';
+import { haproxyCommand } from '../../packages/playground/src/haproxy-files.ts';
 import { haproxyRouter, haproxyRouterOptions } from '../../src/routers/haproxy.ts';
 import { systemClock } from '../../src/release/clock.ts';
 import { switchTraffic } from '../../src/release/switch-traffic.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Message } from '../../src/playground/workspace/index.ts';
+import type { Message } from '../../packages/slack-double/src/index.ts';
 import { hmac } from '../support/hmac.ts';
 import { alertmanagerBody, alertSources, alertsToken, sendAlerts } from '../support/alerts.ts';
 import type { AlertFacts } from '../support/alerts.ts';

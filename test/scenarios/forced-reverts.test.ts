@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Message } from '../../src/playground/workspace/index.ts';
+import type { Message } from '../../packages/slack-double/src/index.ts';
 import { sharedTown } from '../support/shared-town.ts';
 
 describe.each(['http', 'socket'] as const)(

@@ -1,6 +1,6 @@
 /** One incident rings once, by a message that can end it: whatever notices it first, and with two replicas. */
 import { describe, expect, it } from 'vitest';
-import type { Message } from '../../src/playground/workspace/index.ts';
+import type { Message } from '../../packages/slack-double/src/index.ts';
 import { alertmanagerBody, alertSources, alertsToken, sendAlerts } from '../support/alerts.ts';
 import { sharedTown } from '../support/shared-town.ts';
 import type { Visit } from '../support/conversation.ts';

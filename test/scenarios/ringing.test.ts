@@ -1,6 +1,6 @@
 /** Who is rung, by which message, what is on it, and what it says when it is over. */
 import { describe, expect, it } from 'vitest';
-import type { Message } from '../../src/playground/workspace/index.ts';
+import type { Message } from '../../packages/slack-double/src/index.ts';
 import { alertmanagerBody, alertSources, alertsToken, sendAlerts } from '../support/alerts.ts';
 import type { AlertFacts } from '../support/alerts.ts';
 import { sharedTown } from '../support/shared-town.ts';

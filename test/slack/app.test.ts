@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Fault } from '../../src/release/fault.ts';
-import type { Message } from '../../src/playground/workspace/index.ts';
+import type { Message } from '../../packages/slack-double/src/index.ts';
 import { line } from '../../src/release/line.ts';
 import { drawReply, forceButton } from '../../src/slack/reply.ts';
 import { change, record } from '../store/record.ts';

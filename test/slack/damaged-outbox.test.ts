@@ -1,7 +1,7 @@
 /** An outbox on Redis that somebody else wrote into: it neither keeps a process busy nor what else waits in it. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openWorkspace } from '../../src/playground/workspace/index.ts';
-import type { Workspace } from '../../src/playground/workspace/index.ts';
+import { openWorkspace } from '../../packages/slack-double/src/index.ts';
+import type { Workspace } from '../../packages/slack-double/src/index.ts';
 import { makeLog } from '../../src/log.ts';
 import { openRedis } from '../../src/redis/open.ts';
 import type { OpenRedis } from '../../src/redis/open.ts';

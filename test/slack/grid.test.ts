@@ -1,7 +1,7 @@
 /** Whose somebody is where the payload does not say it: Enterprise Grid, mentions with files, presses without a team. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Message } from '../../src/playground/workspace/index.ts';
-import type { Json, JsonObject } from '../../src/playground/workspace/json.ts';
+import type { Message } from '../../packages/slack-double/src/index.ts';
+import type { Json, JsonObject } from '../../packages/slack-double/src/json.ts';
 import { until } from '../support/until.ts';
 import { openWayIn } from './way-in.ts';
 import type { WayIn } from './way-in.ts';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeLog } from '../../src/log.ts';
 import { openMemory } from '../../src/memory/memory.ts';
-import { openWorkspace } from '../../src/playground/workspace/index.ts';
-import type { Workspace } from '../../src/playground/workspace/index.ts';
+import { openWorkspace } from '../../packages/slack-double/src/index.ts';
+import type { Workspace } from '../../packages/slack-double/src/index.ts';
 import { requireRole } from '../../src/release/gates.ts';
 import { plain } from '../../src/release/line.ts';
 import { rolesOf } from '../../src/release/roles.ts';

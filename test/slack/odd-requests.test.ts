@@ -1,8 +1,8 @@
 /** Requests that the bot does not listen for, and presses in which something is null, missing or of another shape. */
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Message } from '../../src/playground/workspace/index.ts';
-import type { JsonObject } from '../../src/playground/workspace/json.ts';
+import type { Message } from '../../packages/slack-double/src/index.ts';
+import type { JsonObject } from '../../packages/slack-double/src/json.ts';
 import { until } from '../support/until.ts';
 import { openWayIn } from './way-in.ts';
 import type { WayIn } from './way-in.ts';

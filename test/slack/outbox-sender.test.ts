@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
-import { openWorkspace } from '../../src/playground/workspace/index.ts';
-import type { Message, Workspace } from '../../src/playground/workspace/index.ts';
+import { openWorkspace } from '../../packages/slack-double/src/index.ts';
+import type { Message, Workspace } from '../../packages/slack-double/src/index.ts';
 import { alertCards } from '../../src/release/alerts/port.ts';
 import { emptyGroup } from '../../src/release/alerts/merge.ts';
 import { systemClock } from '../../src/release/clock.ts';

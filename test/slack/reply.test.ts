@@ -6,8 +6,8 @@ import {
   linksOf,
   mentionsOf,
   messageProblems,
-} from '../../src/playground/workspace/index.ts';
-import type { JsonObject } from '../../src/playground/workspace/index.ts';
+} from '../../packages/slack-double/src/index.ts';
+import type { JsonObject } from '../../packages/slack-double/src/index.ts';
 import { Fault } from '../../src/release/fault.ts';
 import { line } from '../../src/release/line.ts';
 import type { Line } from '../../src/release/line.ts';

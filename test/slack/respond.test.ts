@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeLog } from '../../src/log.ts';
-import { openWorkspace } from '../../src/playground/workspace/index.ts';
-import type { Workspace } from '../../src/playground/workspace/index.ts';
+import { openWorkspace } from '../../packages/slack-double/src/index.ts';
+import type { Workspace } from '../../packages/slack-double/src/index.ts';
 import { systemClock } from '../../src/release/clock.ts';
 import { line } from '../../src/release/line.ts';
 import { makeClient } from '../../src/slack/client.ts';

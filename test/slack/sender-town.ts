@@ -1,8 +1,8 @@
 /** One replica's sender over a pretend Slack, with a clock that a test moves on. */
 import { makeLog } from '../../src/log.ts';
 import { openMemory } from '../../src/memory/memory.ts';
-import { openWorkspace } from '../../src/playground/workspace/index.ts';
-import type { Message } from '../../src/playground/workspace/index.ts';
+import { openWorkspace } from '../../packages/slack-double/src/index.ts';
+import type { Message } from '../../packages/slack-double/src/index.ts';
 import { systemClock } from '../../src/release/clock.ts';
 import type { Catalog } from '../../src/release/command.ts';
 import { Fault } from '../../src/release/fault.ts';

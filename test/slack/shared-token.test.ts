@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeLog } from '../../src/log.ts';
 import { openMemory } from '../../src/memory/memory.ts';
-import { openWorkspace } from '../../src/playground/workspace/index.ts';
-import type { Workspace } from '../../src/playground/workspace/index.ts';
+import { openWorkspace } from '../../packages/slack-double/src/index.ts';
+import type { Workspace } from '../../packages/slack-double/src/index.ts';
 import { plain } from '../../src/release/line.ts';
 import { clientOptions } from '../../src/slack/client.ts';
 import { keepConnected } from '../../src/slack/socket-mode.ts';

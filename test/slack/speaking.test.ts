@@ -1,6 +1,6 @@
 /** Messages that mention the bot and are no command of a person: sentences, workflows, bots. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { JsonObject } from '../../src/playground/workspace/json.ts';
+import type { JsonObject } from '../../packages/slack-double/src/json.ts';
 import { until } from '../support/until.ts';
 import { change, record } from '../store/record.ts';
 import { openWayIn } from './way-in.ts';

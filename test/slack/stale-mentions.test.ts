@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Message } from '../../src/playground/workspace/index.ts';
+import type { Message } from '../../packages/slack-double/src/index.ts';
 import { makeDenials } from '../../src/slack/denials.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 import { until } from '../support/until.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Message } from '../../src/playground/workspace/index.ts';
+import type { Message } from '../../packages/slack-double/src/index.ts';
 import { alertCards } from '../../src/release/alerts/port.ts';
 import type { ShownMessage } from '../../src/release/store.ts';
 import type { Press } from '../../src/slack/buttons.ts';

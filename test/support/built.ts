@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { rolldown } from 'rolldown';
 import { inject } from 'vitest';
@@ -8,6 +8,9 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { until } from './until.ts';
 
 const run = promisify(execFile);
+
+/** What the browser gets of the playground, as it is. */
+const page = join('packages', 'playground', 'src', 'page', 'public');
 
 /** Programs of the tests themselves, each a file of this folder. */
 const programs = ['call-once', 'killable', 'talkative'] as const;
@@ -18,6 +21,8 @@ export interface Built {
   readonly dir: string;
   readonly main: string;
   readonly cli: string;
+  /** What `npm run play` runs. */
+  readonly play: string;
   /** A program of the tests themselves. */
   readonly program: (name: (typeof programs)[number]) => string;
 }
@@ -40,6 +45,7 @@ export async function built(): Promise<Built> {
     dir,
     main: join(dir, packed, 'main.js'),
     cli: join(dir, packed, 'cli.js'),
+    play: join(dir, packed, 'play.js'),
     program: (name) => join(dir, packed, `${name}.js`),
   };
 }
@@ -56,10 +62,13 @@ async function build(dir: string): Promise<void> {
       outDir: dir,
       typeRoots: [join(here, 'node_modules', '@types')],
     },
-    include: [join(here, 'src'), ...programs.map((name) => join(here, 'test', 'support', `${name}.ts`))],
+    include: [
+      join(here, 'src'),
+      join(here, 'packages'),
+      ...programs.map((name) => join(here, 'test', 'support', `${name}.ts`)),
+    ],
   };
   await writeFile(config, JSON.stringify(settings));
-  const page = join('src', 'playground', 'page', 'public');
   await Promise.all([
     run(process.execPath, [join(here, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', config]),
     cp(join(here, page), join(dir, page), { recursive: true }),
@@ -80,16 +89,19 @@ async function pack(dir: string): Promise<void> {
   const bundle = await rolldown({
     cwd: dir,
     platform: 'node',
-    input: Object.fromEntries([
-      ...['main', 'cli', 'playground/bot/child'].map((path) => [basename(path), `src/${path}.js`]),
-      ...programs.map((name) => [name, `test/support/${name}.js`]),
-    ]) as Record<string, string>,
+    input: {
+      main: 'src/main.js',
+      cli: 'src/cli.js',
+      play: 'packages/playground/src/cli.js',
+      child: 'packages/playground/src/bot/child.js',
+      ...Object.fromEntries(programs.map((name) => [name, `test/support/${name}.js`])),
+    },
     // Installed by who needs them: whether they are there is looked up when they are needed.
     external: Object.keys(packageJson.optionalDependencies),
     logLevel: 'silent',
   });
   await bundle.write({ dir: join(dir, packed), format: 'esm' });
-  await cp(join(dir, 'src', 'playground', 'page', 'public'), join(dir, packed, 'public'), {
+  await cp(join(dir, page), join(dir, packed, 'public'), {
     recursive: true,
   });
 }

@@ -1,5 +1,5 @@
-import type { Control, How, Message } from '../../src/playground/workspace/index.ts';
-import type { Answer, Press } from '../../src/playground/workspace/index.ts';
+import type { Control, How, Message } from '../../packages/slack-double/src/index.ts';
+import type { Answer, Press } from '../../packages/slack-double/src/index.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
 import type { ColorServer, Place } from './service.ts';
 import type { Town } from './one-bot.ts';

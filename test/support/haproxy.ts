@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { haproxyCommand, haproxyConfiguration } from '../../src/playground/haproxy-files.ts';
+import { haproxyCommand, haproxyConfiguration } from '../../packages/playground/src/haproxy-files.ts';
 import type { Color } from '../../src/release/color.ts';
 import { freePort } from './ports.ts';
 import { type Running, startProcess, temporaryFolder } from './processes.ts';

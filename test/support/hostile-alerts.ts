@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { alertmanager } from '../../src/alerts/sources/alertmanager.ts';
-import { controlsOf } from '../../src/playground/workspace/index.ts';
-import type { JsonObject } from '../../src/playground/workspace/index.ts';
+import { controlsOf } from '../../packages/slack-double/src/index.ts';
+import type { JsonObject } from '../../packages/slack-double/src/index.ts';
 import type { Delivery } from '../../src/release/alerts/alert.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
 import { settingsSchema } from '../../src/release/settings.ts';

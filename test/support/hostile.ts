@@ -7,8 +7,8 @@ import {
   linksOf,
   mentionsOf,
   messageProblems,
-} from '../../src/playground/workspace/index.ts';
-import type { JsonObject } from '../../src/playground/workspace/index.ts';
+} from '../../packages/slack-double/src/index.ts';
+import type { JsonObject } from '../../packages/slack-double/src/index.ts';
 import type { SlackMessage } from '../../src/slack/reply.ts';
 
 const nasty = fc.constantFrom(

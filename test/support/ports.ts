@@ -1,1 +1,1 @@
-export { freePort } from '../../src/playground/free-port.ts';
+export { freePort } from '../../packages/playground/src/free-port.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { executable as find } from '../../src/playground/haproxy-files.ts';
+import { executable as find } from '../../packages/playground/src/haproxy-files.ts';
 import { until } from './until.ts';
 
 /** A server that runs as a process of its own, ended by its pid. */

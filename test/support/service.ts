@@ -1,4 +1,4 @@
-import type { Message, Workspace } from '../../src/playground/workspace/index.ts';
+import type { Message, Workspace } from '../../packages/slack-double/src/index.ts';
 import type { OpenRedis } from '../../src/redis/open.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
 import type { startHaproxy } from './haproxy.ts';

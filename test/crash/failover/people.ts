@@ -1,5 +1,5 @@
 /** People who type, and monitoring that sends alerts, at random moments and to random replicas of the bot. */
-import { textAt } from '../../../src/playground/workspace/json.ts';
+import { textAt } from '../../../packages/slack-double/src/json.ts';
 import { otherColor } from '../../../src/release/color.ts';
 import { lockAt } from '../../../src/release/release.ts';
 import type { ServiceRecord } from '../../../src/release/release.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { controlsOf } from '../../../src/playground/workspace/index.ts';
-import type { JsonObject } from '../../../src/playground/workspace/index.ts';
+import { controlsOf } from '../../../packages/slack-double/src/index.ts';
+import type { JsonObject } from '../../../packages/slack-double/src/index.ts';
 import type { ServiceRecord } from '../../../src/release/release.ts';
 import type { Settings } from '../../../src/release/settings.ts';
 import { releaseCard } from '../../../src/slack/cards/release-card.ts';

@@ -1,8 +1,8 @@
 /** Whatever a color, a router, a hook or a person puts into a record: a card and a notice stay what they are. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { controlsOf } from '../../../src/playground/workspace/index.ts';
-import type { JsonObject } from '../../../src/playground/workspace/index.ts';
+import { controlsOf } from '../../../packages/slack-double/src/index.ts';
+import type { JsonObject } from '../../../packages/slack-double/src/index.ts';
 import type { Actor } from '../../../src/release/actor.ts';
 import { states } from '../../../src/release/release.ts';
 import type { Release, ServiceRecord } from '../../../src/release/release.ts';

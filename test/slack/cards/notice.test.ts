@@ -4,8 +4,8 @@ import {
   houseRules,
   mentionsOf,
   messageProblems,
-} from '../../../src/playground/workspace/index.ts';
-import type { JsonObject } from '../../../src/playground/workspace/index.ts';
+} from '../../../packages/slack-double/src/index.ts';
+import type { JsonObject } from '../../../packages/slack-double/src/index.ts';
 import { line } from '../../../src/release/line.ts';
 import type { Notice } from '../../../src/release/store.ts';
 import { noticeMessage } from '../../../src/slack/cards/notice.ts';

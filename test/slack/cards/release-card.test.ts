@@ -6,8 +6,8 @@ import {
   mentionsOf,
   messageProblems,
   houseRules,
-} from '../../../src/playground/workspace/index.ts';
-import type { JsonObject } from '../../../src/playground/workspace/index.ts';
+} from '../../../packages/slack-double/src/index.ts';
+import type { JsonObject } from '../../../packages/slack-double/src/index.ts';
 import { states } from '../../../src/release/release.ts';
 import type { Bake, ServiceRecord, State } from '../../../src/release/release.ts';
 import { releaseCard } from '../../../src/slack/cards/release-card.ts';

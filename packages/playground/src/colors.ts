@@ -1,0 +1,56 @@
+import type { Color } from '../../../src/release/color.ts';
+import { listen, sendJson } from './listening.ts';
+
+/** What can be wrong with a color: late answers, answers that say 500, or no process at all. */
+export type Ailment = 'slow' | 'fail' | 'die';
+export const ailments: readonly Ailment[] = ['slow', 'fail', 'die'];
+
+/** One color of the sample service. Every answer names its color (`x-color`) and version. */
+export interface SampleColor {
+  readonly color: Color;
+  readonly url: string;
+  readonly version: string;
+  readonly ailment: Ailment | undefined;
+  /** Runs this version from now on. */
+  run(version: string): void;
+  /** Makes it ill. A dead color's port refuses connections. */
+  break(ailment: Ailment): Promise<void>;
+  fix(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A slow color's delay, ms: longer than a health check waits. */
+const slowMs = 3_000;
+
+/** Starts a color on a free port. */
+export async function startColor(color: Color, firstVersion: string): Promise<SampleColor> {
+  let version = firstVersion;
+  let ailment: Ailment | undefined;
+  const server = await listen((_request, response) => {
+    const answer = () =>
+      sendJson(response, ailment === 'fail' ? 500 : 200, { color, version }, { 'x-color': color });
+    if (ailment !== 'slow') return answer();
+    const timer = setTimeout(answer, slowMs);
+    response.once('close', () => clearTimeout(timer));
+  });
+  return {
+    color,
+    url: server.url,
+    get version() {
+      return version;
+    },
+    get ailment() {
+      return ailment;
+    },
+    run: (next) => void (version = next),
+    async break(next) {
+      ailment = next;
+      await (next === 'die' ? server.close() : server.open());
+    },
+    async fix() {
+      ailment = undefined;
+      await server.open();
+    },
+    close: () => server.close(),
+  };
+}

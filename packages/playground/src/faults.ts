@@ -1,0 +1,85 @@
+import { colorSchema } from '../../../src/release/color.ts';
+import type { Color } from '../../../src/release/color.ts';
+import { ailments } from './colors.ts';
+import type { Game, Prompt } from './prompt-context.ts';
+import { limitedMs, mostRetryMs } from './page/levers.ts';
+
+/** Commands of the prompt that make the world fail, and work again. */
+export const faults: Readonly<Record<string, Prompt>> = {
+  break: {
+    usage: 'break <color> slow|fail|die',
+    does: 'late answers, answers with status 500, or no process',
+    acts: true,
+    async run(rest, { town }) {
+      const [color, word] = rest.split(/\s+/);
+      const ailment = ailments.find((each) => each === word);
+      if (!ailment) throw new Error('break <color> slow, fail or die');
+      await town.colors[colorOf(color)].break(ailment);
+    },
+  },
+  fix: {
+    usage: 'fix <color>',
+    does: 'it works again',
+    acts: true,
+    run: (rest, { town }) => town.colors[colorOf(rest)].fix(),
+  },
+  version: {
+    usage: 'version <color> <version>',
+    does: 'what a color reports, as if somebody deployed by hand',
+    acts: true,
+    run(rest, { town }) {
+      const [color, version] = rest.split(/\s+/);
+      if (!version) throw new Error('version <color> <version>, such as version green v2');
+      town.colors[colorOf(color)].run(version);
+    },
+  },
+  router: {
+    usage: 'router unreachable|reachable|move <color>',
+    does: "the bot cannot reach it, or can again, or it is switched behind the bot's back",
+    acts: true,
+    run: router,
+  },
+  slack: {
+    usage: 'slack 429|down|up',
+    does: 'Slack limits the bot for 20 s, is down, or works again',
+    acts: true,
+    run: slack,
+  },
+  bot: {
+    usage: 'bot kill|kill-in-promote|start',
+    does: 'SIGKILL for the bot, now or as soon as its next promote has switched; and a new one',
+    acts: true,
+    run: bot,
+  },
+};
+
+async function bot(rest: string, { town }: Game): Promise<void> {
+  if (rest === 'kill') await town.bot.kill();
+  else if (rest === 'kill-in-promote') town.bot.killAtNextPromote();
+  else if (rest === 'start') await town.bot.start();
+  else throw new Error('bot kill, kill-in-promote or start');
+}
+
+async function router(rest: string, { town }: Game): Promise<void> {
+  const [word, color] = rest.split(/\s+/);
+  if (word === 'unreachable') town.router.cutOff();
+  else if (word === 'reachable') town.router.reconnect();
+  else if (word === 'move') await town.router.move(colorOf(color));
+  else throw new Error('router unreachable, reachable or move <color>');
+}
+
+function slack(rest: string, { town }: Game): void {
+  const { levers } = town.workspace;
+  if (rest === '429') levers.rateLimit(limitedMs, mostRetryMs);
+  else if (rest === 'down') levers.down('http-503');
+  else if (rest === 'up') {
+    levers.up();
+    levers.rateLimit(0);
+  } else throw new Error('slack 429, down or up');
+}
+
+function colorOf(word: string | undefined): Color {
+  const read = colorSchema.safeParse(word);
+  if (read.success) return read.data;
+  throw new Error('Which color, blue or green?');
+}

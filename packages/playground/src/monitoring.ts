@@ -1,0 +1,122 @@
+import type { Clock } from '../../../src/release/clock.ts';
+import { colorSchema } from '../../../src/release/color.ts';
+import type { Color } from '../../../src/release/color.ts';
+import { makeAlertRule } from './alert-rule.ts';
+import type { Turn } from './alert-rule.ts';
+import { fingerprintOf, webhookBody } from './alert-webhook.ts';
+import type { SendBody, TownAlert } from './alert-webhook.ts';
+import { deadlineMs } from './traffic.ts';
+import type { Traffic, TrafficReport } from './traffic.ts';
+
+/** What monitoring sees, and whom it tells. */
+export interface MonitoringParts {
+  service: string;
+  traffic: Pick<Traffic, 'report'>;
+  /** What has the traffic. */
+  live: () => { color: Color; version: string };
+  send: SendBody;
+  clock: Pick<Clock, 'now' | 'mono' | 'sleep'>;
+}
+
+/** The town's own Prometheus and Alertmanager, until it is closed. */
+export interface Monitoring {
+  close(): void;
+}
+
+const lookEveryMs = 250;
+/** What is counted at each look, ms. */
+const windowMs = 1_000;
+const againAfterMs = 1_000;
+/** Alerts that wait until the bot has stored them; of more, the oldest are given up. */
+const mostOwed = 20;
+
+/**
+ * Watches the traffic. When requests fail, `HighErrorRate` fires, for the color that is live; when none has failed for a
+ * while, or another color is live, it is resolved. Each is sent until the bot has stored it, or refuses it for good. Of
+ * an alert that changed meanwhile, only the newest state is sent.
+ */
+export function startMonitoring({ service, traffic, live, send, clock }: MonitoringParts): Monitoring {
+  const ending = new AbortController();
+  const { signal } = ending;
+  const rules = { blue: makeAlertRule(), green: makeAlertRule() };
+  const firing = new Map<Color, TownAlert>();
+  const owed = new Map<string, TownAlert>();
+  let before = live().color;
+  let blamedFrom = -Infinity;
+  let telling = false;
+
+  async function tell(): Promise<void> {
+    if (telling) return;
+    telling = true;
+    while (owed.size > 0 && !signal.aborted) {
+      for (const [key, alert] of owed) {
+        const status = await send(webhookBody(alert), signal);
+        const isDone = status !== undefined && status < 500;
+        if (isDone && owed.get(key) === alert) owed.delete(key);
+      }
+      if (owed.size > 0) await clock.sleep(againAfterMs, signal);
+    }
+    telling = false;
+  }
+
+  function owe(alert: TownAlert): void {
+    const key = fingerprintOf(alert);
+    owed.delete(key);
+    owed.set(key, alert);
+    const [oldest] = owed.keys();
+    if (owed.size > mostOwed && oldest !== undefined) owed.delete(oldest);
+    void tell();
+  }
+
+  function turn(color: Color, turned: Turn, report: TrafficReport): void {
+    switch (turned) {
+      case 'begins': {
+        const { version } = live();
+        const labels = { alertname: 'HighErrorRate', severity: 'critical', service, color, version };
+        const alert = { labels, summary: summaryOf(report, `${color} ${version}`), startsAt: clock.now() };
+        firing.set(color, alert);
+        return owe(alert);
+      }
+      case 'ends': {
+        const alert = firing.get(color);
+        firing.delete(color);
+        return alert && owe({ ...alert, endsAt: clock.now() });
+      }
+      case undefined:
+        return;
+      default:
+        turned satisfies never;
+    }
+  }
+
+  function look(): void {
+    const now = clock.mono();
+    const { color } = live();
+    // What was under way to the other color may still fail, and is not this one's fault.
+    if (color !== before) blamedFrom = now + deadlineMs + windowMs;
+    before = color;
+    const report = traffic.report(windowMs);
+    for (const each of colorSchema.options) {
+      const errors = each === color && now >= blamedFrom ? report.errorsPerSecond : 0;
+      turn(each, rules[each].look(now, errors), report);
+    }
+  }
+
+  async function watch(): Promise<void> {
+    while (!signal.aborted) {
+      look();
+      await clock.sleep(lookEveryMs, signal);
+    }
+  }
+  void watch();
+  return { close: () => ending.abort() };
+}
+
+/** `9.8 of 20 requests a second fail on green v2` */
+function summaryOf({ errorsPerSecond, answered }: TrafficReport, by: string): string {
+  const all = answered.reduce((sum, { perSecond }) => sum + perSecond, errorsPerSecond);
+  const short = (rate: number): string => String(Number(rate.toFixed(rate < 10 ? 1 : 0)));
+  const failing = short(errorsPerSecond);
+  if (failing === short(all)) return `All ${failing} requests a second fail on ${by}`;
+  return `${failing} of ${short(all)} requests a second fail on ${by}`;
+}

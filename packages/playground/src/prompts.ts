@@ -1,0 +1,97 @@
+import { subcommands } from '../../../src/slack/subcommands/index.ts';
+import { castOf } from './people.ts';
+import { faults } from './faults.ts';
+import type { Game, Prompt } from './prompt-context.ts';
+import { pressByName } from './press.ts';
+import { submitModal } from './submit-modal.ts';
+import { channel } from './playground.ts';
+import { waitFor, waitMs } from './wait.ts';
+
+/** The commands of the prompt, by their first word, in the order of `help`. */
+export const prompts: Readonly<Record<string, Prompt>> = {
+  '/release': slash('/release <verb> …', 'what a person types in Slack; /release help lists the verbs'),
+  '/stage': slash('/stage demo v2', 'short for /release stage'),
+  '/promote': slash('/promote demo', 'short for /release promote'),
+  '/revert': slash('/revert demo <reason>', 'short for /release revert'),
+  '@switchback': {
+    usage: '@switchback <verb> …',
+    does: 'the same as a mention',
+    acts: true,
+    run: async (rest, { town, who }) => void (await town.workspace.person(who).mentions(channel, rest)),
+  },
+  press: {
+    usage: 'press <button> [yes]',
+    does: 'press a button, by its label or action id, on the newest message that has it; of a select: press Silence… 30 min',
+    acts: true,
+    run: pressByName,
+  },
+  submit: {
+    usage: 'submit <text>',
+    does: 'fill in the open modal and send it',
+    acts: true,
+    run: async (rest, game) => game.print(await submitModal(rest, game)),
+  },
+  as: {
+    usage: 'as <person>',
+    does: 'be somebody else',
+    run(rest, game) {
+      game.who = game.town.workspace.world.user(rest).name;
+    },
+  },
+  people: {
+    usage: 'people',
+    does: 'who there is, and what they may do',
+    run: (_rest, { town, who, print }) => print(castOf(town.workspace.world, who)),
+  },
+  show: {
+    usage: 'show',
+    does: `draw ${channel} again, with its threads`,
+    run: (_rest, { town, print }) => print(town.workspace.transcript(channel)),
+  },
+  wait: {
+    usage: 'wait <words>',
+    does: `until what others said, what changed or a modal that opened since the last action shows these words; up to ${waitMs / 1000} s`,
+    run: waitFor,
+  },
+  ...faults,
+  help: { usage: 'help', does: 'this list', run: (_rest, { print }) => print(help()) },
+  quit: { usage: 'quit', does: 'the end; Ctrl-C too', run: () => undefined },
+};
+
+/** The list of commands. */
+export function help(): string {
+  const all = Object.values(prompts);
+  const width = Math.max(...all.map(({ usage }) => usage.length));
+  return all.map(({ usage, does }) => `  ${usage.padEnd(width)}  ${does}`).join('\n');
+}
+
+/** Carries one line out. Throws an `Error` with words for the player. */
+export async function carryOut(line: string, game: Game): Promise<void> {
+  const [, word = '', rest = ''] = /^(\S+)\s*(.*)$/s.exec(line.trim()) ?? [];
+  if (word === '' || word.startsWith('#')) return;
+  const prompt = Object.hasOwn(prompts, word) ? prompts[word] : undefined;
+  if (!prompt) throw new Error(`There is no "${word}" here; ${likely(word, rest)}`);
+  if (prompt.acts) game.feed.mark(game.who);
+  await prompt.run(rest, game);
+  game.feed.flush();
+}
+
+/** What a word that is no command was meant to be: a verb without its slash, perhaps. */
+function likely(word: string, rest: string): string {
+  const line = [word, rest].filter(Boolean).join(' ');
+  if (Object.hasOwn(prompts, `/${word}`)) return `did you mean "/${line}"?`;
+  if (subcommands.some(({ usage }) => usage.split(' ')[0] === word))
+    return `did you mean "/release ${line}"?`;
+  return 'help lists what there is.';
+}
+
+function slash(usage: string, does: string): Prompt {
+  const [command = ''] = usage.split(' ');
+  return {
+    usage,
+    does,
+    acts: true,
+    run: async (rest, { town, who }) =>
+      void (await town.workspace.person(who).types(channel, `${command} ${rest}`)),
+  };
+}
