@@ -7,7 +7,12 @@ const long = [
   'playground/play',
   'release/model',
   'cli/json',
+  'cli/verbs',
   'slack/bad-slack',
+  'playground/page',
+  'cli/break-glass',
+  'cli/left',
+  'cli/alone',
   'crash/killed',
 ].map((name) => `/test/${name}.test.ts`);
 
