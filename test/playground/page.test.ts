@@ -279,7 +279,7 @@ describe('the page of the playground', () => {
     await thread.getByText('state: idle').waitFor();
     await page.keyboard.press('Escape');
     await thread.waitFor({ state: 'detached' });
-    expect(await sitter.focused('className')).toContain('replies');
+    await page.locator('.replies:focus').waitFor();
   });
 
   it('refuses a stranger, in their eyes only, and shows below the composer what Slack could not send', async () => {

@@ -211,6 +211,7 @@ describe('npm run play', () => {
       'as bob',
       'press Approve yes',
       'wait The bot is dead',
+      'wait traffic is answered by green v2',
       '/release status demo',
       'wait failed with the error',
       'bot start',

@@ -75,7 +75,7 @@ async function atPrompt(
   if (page) print(`Open ${page.url}\n`);
   print(`${placesOf(town)}\n\n${hints}`);
   const feed = follow(town.workspace, print);
-  const stopStatus = showStatus(town, terminal);
+  const stopStatus = showStatus(town, terminal, feed.tell);
   const stopBot = followBot(town, (text) => feed.tell(text));
   const game: Game = {
     town,
@@ -114,7 +114,7 @@ async function takeLines(game: Game, terminal: Terminal): Promise<number | undef
 }
 
 /** Draws the status above the prompt; without a person, prints it now and then and at each switch. */
-function showStatus(town: Playground, terminal: Terminal): () => void {
+function showStatus(town: Playground, terminal: Terminal, say: (text: string) => void): () => void {
   if (terminal.interactive) {
     const draw = () => terminal.status(statusLine(town));
     draw();
@@ -123,7 +123,7 @@ function showStatus(town: Playground, terminal: Terminal): () => void {
   }
   const tell = () => terminal.print(statusLine(town));
   const timer = setInterval(tell, statusEveryMs);
-  const stop = town.traffic.onSwitch((to) => terminal.print(`traffic is answered by ${to}`));
+  const stop = town.traffic.onSwitch((to) => say(`traffic is answered by ${to}`));
   return () => {
     clearInterval(timer);
     stop();
