@@ -280,6 +280,7 @@ describe('the page of the playground', () => {
     await page.keyboard.press('Escape');
     await thread.waitFor({ state: 'detached' });
     await page.locator('.replies:focus').waitFor();
+    expect(await sitter.focused('className')).toContain('replies');
   });
 
   it('refuses a stranger, in their eyes only, and shows below the composer what Slack could not send', async () => {

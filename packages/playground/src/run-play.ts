@@ -75,7 +75,7 @@ async function atPrompt(
   if (page) print(`Open ${page.url}\n`);
   print(`${placesOf(town)}\n\n${hints}`);
   const feed = follow(town.workspace, print);
-  const stopStatus = showStatus(town, terminal, feed.tell);
+  const stopStatus = showStatus(town, terminal, (text) => feed.tell(text));
   const stopBot = followBot(town, (text) => feed.tell(text));
   const game: Game = {
     town,
