@@ -1,14 +1,14 @@
 import type { ConnectionOptions } from 'node:tls';
 
-/** How Redis is spoken to, besides what `REDIS_URL` says. */
+/** How to connect to Redis, in addition to `REDIS_URL`. */
 export interface RedisAccess {
-  /** PEM texts; without `ca` the authorities that Node knows are believed. For `rediss:` only. */
+  /** PEM texts, for `rediss:` only. Without `ca`, the authorities that Node trusts count. */
   tls?: { ca?: string; cert?: string; key?: string; servername?: string };
-  /** Of the sentinels, when they have one of their own. */
+  /** The login of the sentinels, when they have their own. */
   sentinel?: { username?: string; password: string };
 }
 
-/** Options of a TLS connection; undefined where none is wanted. */
+/** Returns the options of a TLS connection; undefined without TLS. */
 export function tlsOptions(tls: boolean, access: RedisAccess): ConnectionOptions | undefined {
   return tls ? { ...access.tls } : undefined;
 }

@@ -1,10 +1,10 @@
-/** Where Redis is, read from `REDIS_URL`. */
+/** Where Redis is, as read from `REDIS_URL`. */
 export interface RedisAddress {
   kind: 'single' | 'sentinel' | 'cluster';
   tls: boolean;
-  /** The server, the sentinels or some nodes of the cluster; IPv6 without brackets. */
+  /** The server, the sentinels, or some nodes of the cluster. IPv6 addresses have no brackets. */
   hosts: readonly { host: string; port: number }[];
-  /** Sentinel's name of the master; empty for the others. */
+  /** The sentinels' name of the master; empty for the other kinds. */
   master: string;
   db: number;
   username?: string;

@@ -5,7 +5,7 @@ import { doneScript, ensureScript, extendScript, repairScript, takeScript } from
 import { runInTime } from './run-in-time.ts';
 import { chunk } from './store.ts';
 
-/** Due times on Redis. */
+/** Returns the agenda (due times and due leases) that Redis keeps. */
 export function redisAgenda(link: RedisClient): Agenda {
   return {
     async take(token, limit, leaseMs, except = []) {

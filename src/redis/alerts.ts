@@ -17,7 +17,7 @@ import {
   saveAlertScript,
 } from './scripts/alerts.ts';
 
-/** Alert groups on Redis. `replicas`: whether it has some by its kind. */
+/** Returns the store of alert groups on Redis. `replicas`: whether this kind of Redis has replicas. */
 export function redisAlerts(link: RedisClient, { replicas }: { replicas: boolean }): AlertStore {
   return {
     async load(id) {
@@ -110,7 +110,7 @@ export function redisAlerts(link: RedisClient, { replicas }: { replicas: boolean
 }
 
 function placedOf(placed: unknown): Placed | null {
-  // Empty: it was never shown.
+  // Empty: the group was never shown.
   if (typeof placed !== 'string' || placed === '') return null;
   return placed === 'own' ? { kind: 'own' } : { kind: 'digest', digest: placed };
 }

@@ -2,9 +2,10 @@ import type { RedisClient } from './client.ts';
 import { loadScript } from './scripts/store.ts';
 
 /**
- * Loads of services, sent together when they are asked for in the same turn of the event loop: under load, many people's
- * reads are one question. Nothing is older than it would be alone, since all are asked for before the question is sent.
- * Answers with what `readLoaded` reads. Throws as `Link.run` does.
+ * Returns a function that loads one service. Loads that are asked for in the same turn of the event loop are sent
+ * together: under load, the reads of many people become one question. No answer is older than it would be alone,
+ * because the question is sent after all of them were asked for. The function resolves to what `readLoaded` reads,
+ * and throws as `RedisClient.run` does.
  */
 export function batchLoads(link: RedisClient): (service: string) => Promise<{ part: unknown; now: number }> {
   let gathering: { services: Map<string, number>; reply: ReturnType<RedisClient['run']> } | undefined;

@@ -1,19 +1,19 @@
 import type { Clock } from '../release/clock.ts';
 
-/** How long after a no it is asked again, ms. */
+/** Pause between the background questions after a "no", ms. */
 const againMs = 500;
 
-/** One question of many askers. */
+/** One question that many callers share. */
 export interface Together {
   readonly ask: () => Promise<boolean>;
-  /** What was said so far is about something that is there no more. */
+  /** Drops the last answer: it was about something that no longer exists. */
   readonly forget: () => void;
 }
 
 /**
- * Asks once for many: those who come while it is being asked share the next asking, since what they ask about came after
- * this one began. After a no everybody is answered no at once, and it is asked again in the background until it is a
- * yes. `ask` must not reject.
+ * Asks once for many callers. Callers that come while a question is out share the next one, because what they ask
+ * about came after the first one began. After a "no" every caller gets "no" at once, and the question is repeated in
+ * the background until the answer is "yes". `ask` must not reject.
  */
 export function batchQuestions(
   ask: () => Promise<boolean>,

@@ -12,48 +12,48 @@ import type { Script } from './scripts/script.ts';
 import { slewMs } from './scripts/time-line.ts';
 import { openWaits } from './replica-wait.ts';
 
-/** An answer of a script: its word, and what follows the word. */
+/** The answer of a script: its first word, and what follows it. */
 export interface Reply {
   now: number;
   word: string;
-  /** Of the connection that it came by: rises with each new one. */
+  /** The connection that the answer came by; the number rises with each new connection. */
   generation: number;
   rest: unknown[];
 }
 
-/** The one way to Redis: runs scripts, and never later than anybody waits for them. */
+/** The one way to Redis. It runs scripts, and never later than the caller waits for them. */
 export interface RedisClient {
   /**
-   * Runs a script once. Throws `Fault('storage-unavailable')`, `unclear` when it may have been carried out. A write
-   * that begins after the caller has given up, or when the clock was set, does nothing; the answer `late` reaches a caller
-   * only when Redis' clock was set meanwhile.
+   * Runs a script once. Throws `Fault('storage-unavailable')`, with `unclear` when the script may have run. A write
+   * that begins after the caller has given up does nothing, and so does one that begins after the clock was set. The
+   * caller sees the answer `late` only when Redis' clock was set meanwhile.
    */
   run(script: Script, args: Record<string, unknown>): Promise<Reply>;
   /**
-   * True when more than half of the live replicas have everything this link wrote before, within `ms`; false at once for
-   * a while after they had not (`openWaits`). False too when the connection is not the one any more that carried the write, whose
-   * reply says `generation`. Holds no other command up.
+   * Resolves to true when more than half of the live replicas have, within `ms`, everything that this client wrote
+   * before. Resolves to false at once for a while after they did not (`openWaits`). Also false when the connection
+   * that carried the write, `generation` in its reply, is gone. Other commands do not wait for it.
    */
   replicated(generation: number, ms: number): Promise<boolean>;
-  /** Of the connection that is there now; see `Reply`. */
+  /** The number of the current connection; see `Reply`. */
   generation(): number;
-  /** Live replicas of the server; undefined where nobody names them. */
+  /** The number of live replicas of the server; undefined where nothing reports it. */
   replicas(): number | undefined;
-  /** Redis' own `INFO`; undefined where this user may not run it. */
+  /** The server's `INFO`; undefined where this user may not run it. */
   info(): Promise<string | undefined>;
-  /** Redis' own `CLIENT LIST`; undefined where this user may not run it. */
+  /** The server's `CLIENT LIST`; undefined where this user may not run it. */
   clients(): Promise<string | undefined>;
-  /** True when commands can be sent now. */
+  /** Returns true when commands can be sent now. */
   ready(): boolean;
-  /** Why they cannot, as far as an error said (`troubleOf`). */
+  /** Why commands cannot be sent, as far as an error said (`troubleOf`). */
   trouble(): string | undefined;
-  /** The same in words; see `OpenRedis.explain`. */
+  /** The trouble in words; see `OpenRedis.explain`. */
   explain(cause?: Fault): Trouble;
-  /** The commands that this user may not run, while nothing can be sent for that. */
+  /** The commands that this user may not run, while that prevents all sending. */
   lacks(): readonly string[];
-  /** When it came to another server than before, ms of the monotonic clock; undefined: never. */
+  /** When the client last connected to a different server, ms of the monotonic clock; undefined: never. */
   changedAt(): number | undefined;
-  /** A server wanted no password where one was given. */
+  /** Returns true when a password was given to a server that requires none. */
   uselessPassword(): boolean;
   /** Calls back on every change of `ready`, until the returned function is called. */
   watch(fn: (ready: boolean) => void): () => void;
@@ -62,12 +62,12 @@ export interface RedisClient {
 
 const writeMs = 1500;
 const readMs = 1000;
-/** How long a command waits for a connection that is being made; it is not sent, nor queued, before that. */
+/** How long a command waits for a connection that is being made, ms. Before that it is neither sent nor queued. */
 const connectMs = 700;
-/** A timer may fire this much early. */
+/** A timer may fire this much early, ms. */
 const timerMs = 2;
 
-/** Connects, and keeps connected until `close`. Returns at once; see `watch`. */
+/** Connects, and stays connected until `close`. Returns at once; see `watch`. */
 export function openClient(
   address: RedisAddress,
   options: { keyStart: string; access: RedisAccess; log: Logger; name: string },
@@ -95,7 +95,7 @@ export function openClient(
     const within = (mono: number): string => (script.writes ? String(clock.notAfter(mono)) : '');
     const given = [options.keyStart, within(endAt - timerMs - slewMs), json, within(sentAt - apartMs)];
     const answer = redis.evalsha(script.sha, 1, ...given).catch((error: unknown) => {
-      // The script did not run; the same instant bounds its second sending.
+      // The script did not run; the same instant limits the second attempt.
       if (isUnknownScript(error)) return redis.eval(script.lua, 1, ...given);
       throw error;
     });
@@ -104,7 +104,7 @@ export function openClient(
     if (Math.abs(clock.off(...heard)) <= apartMs) clock.add(...heard);
     else {
       connection.greetAgain();
-      // What was read may be older or newer than it seems, and is read again.
+      // What was read may be older or newer than it seems: read it again.
       if (!script.writes) reply[1] = 'late';
     }
     return reply;
@@ -123,8 +123,8 @@ export function openClient(
       const generation = connection.generation();
       try {
         const [now, word, ...rest] = await send(script, json, endAt);
-        // It did nothing, while somebody still waits: the clock was set, and is known better now, or this process stood
-        // still before it could send.
+        // The script did nothing, but the caller still waits. Either the clock was set, and its new value is known by
+        // now, or this process stood still before it could send.
         if (word === 'late' && attempt === 1) {
           endAt = performance.now() + leftMs;
           continue;
@@ -135,7 +135,7 @@ export function openClient(
           connection.reconnect();
           if (attempt === 1) continue;
         }
-        // Its permissions were taken away meanwhile: nothing more is sent before it has them again.
+        // The user lost a permission meanwhile: nothing more is sent until the user has it again.
         if (isDenied(error)) connection.reconnect();
         throw commandFault(error, script.writes);
       }

@@ -1,16 +1,21 @@
-/** An answer that is further off than this is due to no network and no timer: the clock was set, or is another, ms. */
+/**
+ * A difference of more than this, ms, cannot come from the network or a timer: the clock was set, or is another one.
+ */
 export const apartMs = 5_000;
-/** Answers must have agreed for this long before anything is concluded from them, ms. */
+/** Answers must have agreed for this long before the estimate is trusted, ms. */
 const settledMs = 2_000;
-/** This machine's wall clock may run away from its monotonic one by so much between answers, ms: more, and it was suspended. */
+/**
+ * How far the wall clock may drift from the monotonic clock between two answers, ms. More means that this machine was
+ * suspended.
+ */
 const driftMs = 2_000;
-/** How fast the store's clock may be slewed against this process's, as a part of the time that passes. */
+/** How fast the store's clock may be slewed against the monotonic clock, as a fraction of the time that passes. */
 const slewRate = 0.01;
 
 /**
- * What is known of the store's clock against this process's monotonic one, from answers that carried the store's time: a
- * lower and an upper bound of the difference. Quick answers make them tight; an answer that contradicts them means that a
- * clock was set or drifted, and begins again. Milliseconds.
+ * Estimates the store's clock against this process's monotonic clock, in ms. It keeps a lower and an upper bound of
+ * the difference, from answers that carried the store's time. Quick answers make the bounds tight. An answer that
+ * contradicts them means that a clock was set or drifted, and the estimate starts again.
  */
 export class ClockEstimate {
   private lower = Number.NEGATIVE_INFINITY;
@@ -25,7 +30,10 @@ export class ClockEstimate {
     this.wall = wall;
   }
 
-  /** The store said `now` (whole ms, rounded down) between the monotonic instants `sentAt` and `answeredAt`. */
+  /**
+   * Adds an answer: the store said `now` (whole ms, rounded down) between the monotonic instants `sentAt` and
+   * `answeredAt`.
+   */
   add(now: number, sentAt: number, answeredAt: number): void {
     const slewed = Math.max(0, answeredAt - this.heardAt) * slewRate;
     this.lower -= slewed;
@@ -37,7 +45,9 @@ export class ClockEstimate {
     } else this.restart(now, sentAt, answeredAt);
   }
 
-  /** Goes on from this answer alone: another server, another clock, which may be near enough to the one before. */
+  /**
+   * Starts again from this answer alone: another server has another clock, even when it is close to the one before.
+   */
   restart(now: number, sentAt: number, answeredAt: number): void {
     if (Math.abs(this.off(now, sentAt, answeredAt)) > apartMs) this.agreedSince = answeredAt;
     this.lower = now - answeredAt;
@@ -45,7 +55,7 @@ export class ClockEstimate {
     this.heard(answeredAt);
   }
 
-  /** How far such an answer lies ahead of what is expected, ms; negative: behind. 0 where it may be right. */
+  /** How far an answer lies ahead of the estimate, ms; negative: behind. 0 where it may be right. */
   off(now: number, sentAt: number, answeredAt: number): number {
     const lower = now - answeredAt;
     const upper = now + 1 - sentAt;
@@ -54,15 +64,15 @@ export class ClockEstimate {
   }
 
   /**
-   * True when what is expected at the monotonic instant `mono` can be relied on: answers agreed for a while, and this
-   * machine was not suspended since the last, which stops its monotonic clock.
+   * Returns true when the estimate for the monotonic instant `mono` can be relied on: the answers have agreed for a
+   * while, and this machine was not suspended since the last one (that would stop its monotonic clock).
    */
   sure(mono: number): boolean {
     const drift = this.wall() - mono - this.wallAhead;
     return mono - this.agreedSince >= settledMs && Math.abs(drift) < driftMs;
   }
 
-  /** The latest instant of the store's clock that surely is not after the monotonic instant `mono`. */
+  /** The latest instant of the store's clock that is certainly not after the monotonic instant `mono`. */
   notAfter(mono: number): number {
     return Math.floor(mono + this.lower);
   }

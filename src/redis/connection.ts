@@ -23,45 +23,47 @@ import { keepTimeLine, offWords } from './time-line.ts';
 import { explainTrouble } from './trouble.ts';
 import { WatchedRedis } from './silence-watchdog.ts';
 
-/** One connection that is made again whenever it is lost, with what is known of the server's clock. */
+/** One connection that reconnects whenever it is lost, with an estimate of the server's clock. */
 export interface Connection {
   readonly redis: WatchedRedis;
   readonly clock: ClockEstimate;
   up(): boolean;
-  /** Why it is not up, as the last error said (`troubleOf`); undefined before one. */
+  /** Why the connection is down, as the last error said (`troubleOf`); undefined before the first error. */
   trouble(): string | undefined;
-  /** The same in words; see `OpenRedis.explain`. */
+  /** The trouble in words; see `OpenRedis.explain`. */
   explain(cause?: Fault): Trouble;
-  /** The commands that this user may not run, while it is not up for that. */
+  /** The commands that this user may not run, while that keeps the connection down. */
   lacks(): readonly string[];
-  /** Rises each time it comes up. */
+  /** A number that rises each time the connection comes up. */
   generation(): number;
-  /** Live replicas of the server, see `KnownReplicas`; undefined where nobody names them. */
+  /** The number of live replicas of the server, see `KnownReplicas`; undefined where nothing reports it. */
   replicas(): number | undefined;
-  /** When it last came up with another server than before, or with another run of it, ms of the monotonic clock. */
+  /** When the connection last came up with a different server, or a restarted one, ms of the monotonic clock. */
   changedAt(): number | undefined;
-  /** Something is under way: for 15 s a change of server is looked for more often. */
+  /** Marks that something is under way: for 15 s a change of server is looked for more often. */
   underWay(): void;
-  /** True once it is up; false at the monotonic instant `untilMono`, or at once when it has been away for long. */
+  /**
+   * Resolves to true once it is up; to false at the monotonic instant `untilMono`, or at once after a long outage.
+   */
   whenUp(untilMono: number): Promise<boolean>;
-  /** One more connection to the server that it is connected to. What is sent before that is up waits for it. */
+  /** Opens one more connection to the current server. Commands wait until it is up. */
   second(name: string): WatchedRedis;
-  /** Closes it and looks again for the server. */
+  /** Closes the connection and looks for the server again. */
   reconnect(): void;
-  /** Its clock was set: it is down until the server is greeted again. */
+  /** Call it when the server's clock was set: the connection is down until the server was greeted again. */
   greetAgain(): void;
   watch(fn: (up: boolean) => void): () => void;
   close(): void;
 }
 
-/** After this long without a connection, commands fail at once. */
+/** After this long without a connection, commands fail at once, ms. */
 const patienceMs = 2000;
-/** How often a port that answers nothing is asked what it speaks. */
+/** How often a port that answers nothing is asked which protocol it speaks, ms. */
 const lookEveryMs = 5000;
-/** How soon a server that loads its data, or lets this user do too little, is asked again. */
+/** How soon a server is asked again that loads its data or denies this user a command, ms. */
 const greetAgainMs = { LOADING: 200, NOPERM: 1000, 'is-sentinel': 1000 };
 
-/** Opens the connection; it is up when a handshake, the role and the server's clock are known. */
+/** Opens the connection. It counts as up once the handshake, the role and the server's clock are known. */
 export function openConnection(
   address: RedisAddress,
   { keyStart, access, log, name }: { keyStart: string; access: RedisAccess; log: Logger; name: string },
@@ -83,7 +85,7 @@ export function openConnection(
   const watchers = new Set<(up: boolean) => void>();
   let isUp = false;
   let closed = false;
-  /** The connection is being dropped, once for all whom it sent elsewhere. */
+  /** The connection is being dropped: once, however many replies point to another server. */
   let leaving = false;
   let generation = 0;
   let lostAt = performance.now();
@@ -95,7 +97,7 @@ export function openConnection(
   let place: Place | undefined;
   let server = '';
   let changedAt: number | undefined;
-  /** What was added to the clock of the server when it last came up, ms. */
+  /** What was added to the server's clock when the connection last came up, ms. */
   let shifted = 0;
 
   const tls = tlsOptions(address.tls, access);
@@ -111,7 +113,7 @@ export function openConnection(
     protocol: 2,
     connectionName: name.replaceAll(/[^\w.:-]/g, '-'),
     disableClientInfo: true,
-    // Nothing waits in the client and nothing is sent twice: a command that was refused must never run later.
+    // Nothing waits in the client and nothing is sent twice: a refused command must never run later.
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
@@ -131,7 +133,7 @@ export function openConnection(
   };
   const reconnect = (): void => {
     tell(false);
-    // While a connection is only being looked for there is nothing to drop; ioredis would then stop for good.
+    // While ioredis still looks for the server there is nothing to drop, and a disconnect would stop it for good.
     if (leaving || (redis.status !== 'ready' && redis.status !== 'connect')) return;
     leaving = true;
     redis.disconnect(true);

@@ -9,8 +9,8 @@ import type { Locate, Place } from './discovery.ts';
 const retryMs = 250;
 
 /**
- * How ioredis gets its socket: to wherever `locate` says the writable server is now. One plain connection serves all
- * three kinds of set-up, so that one client never sends a command a second time, to another node, by itself.
+ * Returns the connector with which ioredis opens its socket: to the server that `locate` says is writable now. One
+ * plain connection serves all three kinds of setup, so no client resends a command to another node on its own.
  */
 export function connectorTo(
   locate: Locate,
@@ -19,7 +19,7 @@ export function connectorTo(
 ): NonNullable<RedisOptions['Connector']> {
   return class extends AbstractConnector {
     constructor() {
-      // How long a closing connection may linger, ms: what it still holds is never waited for.
+      // How long a closing connection may stay open, ms. Nothing waits for what it still holds.
       super(50);
     }
 
@@ -38,7 +38,7 @@ export function connectorTo(
           stream.once('error', (error) => {
             this.firstError = error;
           });
-          // One of TLS may fail twice: its certificate is refused here, and then the server complains of that.
+          // A TLS socket may fail twice: its certificate is refused here, and then the server complains about that.
           stream.on('error', () => undefined);
           this.stream = stream;
           return stream;

@@ -15,20 +15,20 @@ export interface Place {
   port: number;
 }
 
-/** The server to write to. `replicas`: how many live ones it has by the same word; undefined where nobody says. */
+/** The server to write to. `replicas`: how many live ones the same source names; undefined where none does. */
 export interface Found extends Place {
   replicas?: number | undefined;
 }
 
-/** Finds the server to write to, asking again each time; rejects while nobody can say. */
+/** Finds the server to write to, with a new question each time. Rejects while no source knows it. */
 export type Locate = () => Promise<Found>;
 
 const askMs = 500;
 
 /**
- * How the server is found: as the URL says, by the sentinels' word for the master, or by the cluster's for the owner
- * of `key`'s slot. All who can be asked are asked at once, and the majority counts: one that was cut off from the
- * others does not lead anybody astray for long.
+ * Returns the function that finds the server: the host of the URL, the master that the sentinels name, or the
+ * cluster's owner of `key`'s slot. All sources are asked at once and the majority counts, so a source that was cut
+ * off from the others cannot mislead for long.
  */
 export function locator(address: RedisAddress, key: string, access: RedisAccess): Locate {
   switch (address.kind) {
@@ -51,7 +51,7 @@ export function locator(address: RedisAddress, key: string, access: RedisAccess)
   }
 }
 
-/** Those of `SENTINEL REPLICAS` that the sentinel reaches; each is a list of names and values. */
+/** Counts the replicas in `SENTINEL REPLICAS` that the sentinel reaches; each is a list of names and values. */
 function countLive(replicas: unknown): number | undefined {
   if (!Array.isArray(replicas)) return undefined;
   return replicas.filter((replica: unknown) => {
@@ -67,12 +67,12 @@ async function masterBy(sentinel: Redis, name: string): Promise<Found> {
   ]);
   if (Array.isArray(answer))
     return { host: String(answer[0]), port: Number(answer[1]), replicas: countLive(replicas) };
-  // Where it may not be asked for them, the name that is wrong is enough.
+  // Where this user may not ask for the masters, the wrong name is enough.
   const masters: unknown = await sentinel.call('sentinel', 'masters').catch(() => []);
   throw new SetupError('unknown-master', Array.isArray(masters) ? masters.flatMap(nameOfMaster) : []);
 }
 
-/** Of `SENTINEL MASTERS`: name and value after name and value. */
+/** Reads the name in an entry of `SENTINEL MASTERS`, a flat list of names and values. */
 function nameOfMaster(fields: unknown): string[] {
   if (!Array.isArray(fields)) return [];
   const at = fields.indexOf('name');
@@ -93,7 +93,7 @@ function clusterLocator(address: RedisAddress, key: string, access: RedisAccess)
       const own = ranges.find((range) => range.from <= Number(slot) && Number(slot) <= range.to)?.nodes;
       const [found, ...replicas] = own ?? [];
       if (found === undefined) throw new SetupError('no-owner');
-      // Replicas that have failed are not listed.
+      // The cluster does not list replicas that have failed.
       return { ...found, replicas: replicas.length };
     });
   return () => majority(known.map(owner));
@@ -108,7 +108,7 @@ function readSlots(slots: unknown, asked: Place): { from: number; to: number; no
       to: Number(to),
       nodes: nodes.map((node) => {
         const [host, port] = Array.isArray(node) ? (node as unknown[]) : [];
-        // A node that does not know its own address means the one it was asked at.
+        // A node that does not know its own address means the address it was asked at.
         return { host: typeof host === 'string' && host !== '' ? host : asked.host, port: Number(port) };
       }),
     };
@@ -120,8 +120,8 @@ function unique(places: readonly Place[]): Place[] {
 }
 
 /**
- * The answer that most give, with the most replicas that one of them names; early once more than half agree. Rejects
- * with one reason when nobody answers.
+ * Resolves to the answer that most sources give, with the highest number of replicas that one of them names; early
+ * once more than half agree. Rejects with one reason when none answers.
  */
 function majority(asked: readonly Promise<Found>[]): Promise<Found> {
   return new Promise((resolve, reject) => {
@@ -144,7 +144,7 @@ function majority(asked: readonly Promise<Found>[]): Promise<Found> {
             votes.set(name, { place: { ...place, replicas }, count: (before?.count ?? 0) + 1 });
           },
           (error: unknown) => {
-            // What one of them answered says more than that another is away.
+            // What one source answered says more than another source's silence.
             if (!(reason instanceof SetupError)) reason = error;
           },
         )
@@ -158,7 +158,7 @@ function most(one: number | undefined, other: number | undefined): number | unde
   return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
 }
 
-/** A connection for a few questions: it is not made again. Connect it with `connect`. */
+/** Opens a connection for a few questions. It does not reconnect. Connect it with `connect`. */
 export function briefRedis(
   place: Place,
   address: RedisAddress,
@@ -189,7 +189,7 @@ export function briefRedis(
 
 type Login = Pick<RedisOptions, 'username' | 'password'>;
 
-/** The logins to try one after the other: for sentinels without the password first, since they seldom have one. */
+/** The logins to try in turn. Sentinels are tried without the password first, because they seldom have one. */
 export function loginsOf(
   { username, password, kind }: RedisAddress,
   access: RedisAccess,
@@ -202,7 +202,7 @@ export function loginsOf(
   return kind !== 'sentinel' || password === undefined ? [login] : [{}, login];
 }
 
-/** Asks one server something over a short connection. */
+/** Asks one server a question over a short connection. */
 export async function ask<T>(
   place: Place,
   address: RedisAddress,
@@ -211,7 +211,7 @@ export async function ask<T>(
 ): Promise<T> {
   const once = async (login: Login): Promise<T> => {
     const redis = briefRedis(place, address, access, { ...login, socketTimeout: askMs });
-    // It fails with "Connection is closed."; the cause comes before that, by itself.
+    // The call fails with "Connection is closed."; the cause arrives before that, as an event.
     let cause: unknown;
     redis.on('error', (error) => {
       cause ??= error;
@@ -233,7 +233,7 @@ export async function ask<T>(
   });
 }
 
-/** What an answer says of how they are set up; the error itself when it says nothing of that. */
+/** What an error says about the setup; the error itself when it says nothing about that. */
 function setupOf(error: unknown, kind: RedisAddress['kind']): unknown {
   if (error instanceof SetupError) return error;
   const message = messageOf(error);

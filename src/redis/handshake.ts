@@ -7,21 +7,24 @@ import type { ServerTime } from './time-line.ts';
 
 /** Why nothing may be sent to a server yet. */
 export interface Refusal {
-  /** It loads its data (`LOADING`), is no master (`READONLY`), keeps no data, or does not let this user run all commands. */
+  /**
+   * The server loads its data (`LOADING`), is no master (`READONLY`), denies this user some commands, or is a
+   * sentinel.
+   */
   word: 'LOADING' | 'READONLY' | 'NOPERM' | 'is-sentinel';
-  /** The commands that this user may not run, in small letters; `keys`: it may not use the keys. */
+  /** The commands that this user may not run, in lower case; `keys`: the user may not use the keys. */
   lacks: string[];
 }
 
 /**
- * What a server says when it is first asked: its clock; and what tells this run of this server from all others, empty where
- * this user may not ask.
+ * A server's first answer: its clock, and the id of this run of this server. The id is empty where this user may not
+ * ask for it.
  */
 export type Greeting = { time: ServerTime; run: string } | Refusal;
 
-/** Asks for the clock, the role, and whether the user may run every command. Throws what ioredis does. */
+/** Asks for the clock and the role, and whether the user may run every command. Throws what ioredis throws. */
 export async function greet(redis: Redis, keyStart: string): Promise<Greeting> {
-  // Not every user may run it; then a replica is known by what it answers to a write.
+  // Not every user may run `INFO`; a replica is then recognized by its answer to a write.
   const info = await redis.info().catch((error: unknown) => {
     if (deniedCommand(error) === undefined) throw error;
     return '';

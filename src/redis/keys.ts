@@ -1,12 +1,12 @@
 /**
- * The start of every key. All keys share one hash tag, so that they lie on one node of a Cluster and one script can
- * write them all. The scripts get this start as their only declared key and build the names from it:
+ * Returns the start of every key. All keys share one hash tag, so that they are on one node of a Cluster and one script
+ * can write them all. The scripts get this start as their only declared key and build the names from it:
  *
  * | key | type | holds |
  * | --- | --- | --- |
  * | `s:<service>` | hash | `record` (JSON), `revision`, `schema`, `op` (id of the operation under way, or empty), lease (`token`, `until`, `renewedAt`), `wish` and `wishOp`, `due`, `bakeDue`, `shown`, `queueDue` (when the first of the line vanishes), `queueDrawn` |
  * | `h:<service>` | hash | history: number → JSON, `n<number>` → how often more than once, `last` → newest number |
- * | `queue:<service>` | hash | the line: id of a place → `<order> <arrival> <until> <whom it overtakes> <JSON>` |
+ * | `queue:<service>` | hash | the line: id of a place → `<order> <arrival> <until> <kin: the places that it overtakes> <JSON>` |
  * | `services` | set | services that have a record |
  * | `leases` | zset | service → end of its lease |
  * | `due` | zset | name → due time, or the end of the hold while it is held |
@@ -20,18 +20,18 @@
  * | `mark:<key>` | string | outcome as JSON, 10 minutes |
  * | `refusal:<service>:<digest>` | string | number of the history entry that counts equal refusals, 60 s |
  * | `refusal:<service>:<code>` | string | number of the history entry that counts those above the bound, 1 h |
- * | `refusals:<service>:<code>` | string | entries of this hour that anybody can cause |
+ * | `refusals:<service>:<code>` | string | entries of this hour that people without a role can cause |
  * | `a:<id>` | hash | an alert group: `group` (JSON), `revision`, `placed` (`own` or the id of a digest), `channel`, `due` |
  * | `open:<service>` | hash | groups that fire: id → channel |
  * | `opened:<channel>` | zset | groups → when they began to fire, of the last minute |
- * | `surfaced:<channel>` | zset | groups that left a digest because they fire critically → when, of the last minute |
+ * | `surfaced:<channel>` | zset | groups that left a digest because a critical alert fires → when, of the last minute |
  * | `digest:<channel>`, `g:<digest>` | string, zset | id of the digest that takes groups now; its groups → their order: by severity, then by when they came |
- * | `configurations` | hash | digest of a configuration that a replica runs with → `<when it said so> <what it names, as JSON>` |
- * | `senders` | hash | notes on who sends alerts: `<kind>:<source>:<of>` → `<when> <JSON>` |
+ * | `configurations` | hash | digest of a configuration that a replica runs with → `<when the replica reported it> <the names in it, as JSON>` |
+ * | `senders` | hash | notes on the senders of alerts: `<kind>:<source>:<of>` → `<when> <JSON>` |
  * | `once:<key>` | string | a message that is sent once within its time |
  * | `asked` | hash | service → last answer of the router |
  * | `clock`, `shift` | string | newest instant seen; ms that are added to the clock of the server (time-line.ts) |
- * | `ping`, `probe` | string | 1 s: whether writes are taken, and all commands are allowed |
+ * | `ping`, `probe` | string | 1 s: whether the server takes writes, and this user may run all commands |
  * | `wait:<id>` | string | what a process wrote last before it asked for the replicas, 10 s |
  * | `allowed:<key>`, `rate:<who>:<minute>` | string | 24 h, 2 minutes |
  *
@@ -44,7 +44,7 @@ export function keyStart(prefix: string): string {
   return `${prefix}:{${prefix}}:`;
 }
 
-/** The prefix that such a start was made of. */
+/** Returns the prefix from which `keyStart` made this start. */
 export function prefixOf(start: string): string {
   return start.slice(0, start.indexOf(':{'));
 }

@@ -15,7 +15,7 @@ export function readLoaded(
   return { record: json === null ? null : read(service, json), ...readContext(part, now), wish };
 }
 
-/** As `readLoaded`, but a record that cannot be read is said to be `bad` instead of thrown. */
+/** Reads like `readLoaded`, but returns an unreadable record as `bad` instead of throwing. */
 export function readLoadedOrBad(
   service: string,
   part: unknown,
@@ -35,7 +35,7 @@ function recordOf(part: unknown): string | null {
   return record ?? null;
 }
 
-/** A revert that waits for who holds the lease. One that cannot be read leaves the service alone, as its record would. */
+/** Reads the waiting revert. One that cannot be read stops work on the service, as an unreadable record does. */
 function wishOf(service: string, part: unknown): PendingRevert | null {
   const [, , , , wish] = part as (string | number | null)[];
   if (typeof wish !== 'string') return null;
@@ -46,7 +46,9 @@ function wishOf(service: string, part: unknown): PendingRevert | null {
   }
 }
 
-/** The next look at the router replaces it: what cannot be read keeps nobody from anything. */
+/**
+ * Reads the last answer of the router. One that cannot be read is dropped: the next look at the router replaces it.
+ */
 function readAsked(json: unknown): Asked | null {
   try {
     const read: unknown = typeof json === 'string' ? JSON.parse(json) : null;

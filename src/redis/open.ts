@@ -20,16 +20,16 @@ import type { Trouble } from './setup-error.ts';
 import { openToAll, serverFacts } from './warnings.ts';
 import type { ServerProblem } from './warnings.ts';
 
-/** What a server says of itself. */
+/** What a server reports about itself. */
 export interface ServerFacts {
   /** Undefined where this user may not run `INFO`. */
   version: string | undefined;
   problems: ServerProblem[];
   /** Names of all connections; undefined where this user may not list them. */
   clients: string[] | undefined;
-  /** Its own clock, ms since 1970. */
+  /** The server's own clock, ms since 1970. */
   clock: number;
-  /** What is added to it, so that the store's time goes on as at the server before, ms. */
+  /** What is added to that clock, ms, so that the store's time continues from the server before. */
   shift: number;
 }
 
@@ -40,31 +40,31 @@ export interface OpenRedis {
   outbox: Outbox;
   alerts: AlertStore;
   senders: SenderNotes;
-  /** True when commands can be sent now. */
+  /** Returns true when commands can be sent now. */
   ready(): boolean;
-  /** Why they cannot: a code of the network, or the word with which Redis refused. Holds no secret. */
+  /** Why commands cannot be sent: a network code, or the word with which Redis refused. Holds no secret. */
   trouble(): string | undefined;
-  /** The commands that this user may not run (`keys`: the keys), while nothing can be sent for that. */
+  /** The commands that this user may not run (`keys`: the keys), while that prevents all sending. */
   lacks(): readonly string[];
   /**
-   * The same in words, and what to do about it. `cause`: what a command failed with, if one did; a word of Redis in it
-   * says more than the connection.
+   * The trouble in words, and what to do about it. `cause`: the fault of a failed command, if there is one; a word
+   * from Redis in it says more than the connection does.
    */
   explain(cause?: Fault): Trouble;
   /** Calls back on every change of `ready`, until the returned function is called. */
   watch(fn: (ready: boolean) => void): () => void;
-  /** What the server says of itself. Throws `Fault('storage-unavailable')`. */
+  /** Asks the server about itself. Throws `Fault('storage-unavailable')`. */
   facts(): Promise<ServerFacts>;
-  /** Clocks of the replicas of Redis, with Sentinel and Cluster. Throws `Fault('storage-unavailable')`. */
+  /** The clocks of Redis' replicas, with Sentinel and Cluster. Throws `Fault('storage-unavailable')`. */
   replicaClocks(): Promise<ReplicaClock[]>;
-  /** How many replicas of the bot are connected, with this prefix; undefined: not known. */
+  /** How many replicas of the bot are connected with this prefix; undefined: not known. */
   bots(): Promise<number | undefined>;
   close(): void;
 }
 
 /**
- * Connects to the Redis of `url` (see `readRedisUrl`; throws as it does) and returns at once: an absent Redis does
- * not stop a start. `replicaName` is shown in `CLIENT LIST`.
+ * Connects to the Redis of `url` (see `readRedisUrl`; throws as it does) and returns at once: a start succeeds
+ * without Redis. `replicaName` is shown in `CLIENT LIST`.
  */
 export function openRedis(
   url: string,
@@ -114,7 +114,7 @@ export function openRedis(
   };
 }
 
-/** The names of the connections in `CLIENT LIST`. */
+/** Reads the names of the connections in `CLIENT LIST`. */
 function namesIn(clients: string): string[] {
   return clients.split('\n').flatMap((client) => /(?:^| )name=(\S+)/.exec(client)?.[1] ?? []);
 }

@@ -4,12 +4,13 @@ import { codeOf } from '../net/explain.ts';
 import type { Place } from './discovery.ts';
 import { SetupError } from './setup-error.ts';
 
-/** How long a server may take to show what it speaks, ms. */
+/** How long a server may take to show which protocol it speaks, ms. */
 const lookMs = 700;
 
 /**
- * What a failed connection becomes when the port speaks TLS and was not spoken to in it, or the other way round: neither
- * says so itself. It is asked the other way, without a password; the error itself when that gives nothing.
+ * Explains a connection that failed because one side speaks TLS and the other does not: neither says so. The port is
+ * tried the other way, without a password. Resolves to a `SetupError`, or to `error` itself when the attempt shows
+ * nothing.
  */
 export async function lookAgain(error: unknown, place: Place, tls: boolean): Promise<unknown> {
   if (error instanceof SetupError || !isVague(error)) return error;
@@ -17,7 +18,7 @@ export async function lookAgain(error: unknown, place: Place, tls: boolean): Pro
   return other ? new SetupError(tls ? 'port-is-plain' : 'port-is-tls') : error;
 }
 
-/** True for what a wrong port looks like from here. */
+/** Returns true for errors that a wrong port can cause. */
 function isVague(error: unknown): boolean {
   const code = codeOf(error);
   if (code === undefined) return error instanceof Error && error.message.startsWith('Connection is closed');
@@ -40,7 +41,7 @@ function speaksPlain(place: Place): Promise<boolean> {
 }
 
 function speaksTls(place: Place): Promise<boolean> {
-  // Nothing is sent, so whose certificate it is does not matter.
+  // Nothing is sent, so the owner of the certificate does not matter.
   const socket = connectTls({ ...place, timeout: lookMs, rejectUnauthorized: false });
   return new Promise((resolve) => {
     const end = (answer: boolean): void => {

@@ -17,7 +17,7 @@ import {
 } from './scripts/outbox.ts';
 import { runInTime } from './run-in-time.ts';
 
-/** Messages to be sent, on Redis. */
+/** Returns the outbox (messages that wait to be sent) on Redis. */
 export function redisOutbox(link: RedisClient): Outbox {
   const find = async (key: string): Promise<ShownMessage | null> => {
     const [json] = (await link.run(messageScript, { key })).rest;
@@ -30,7 +30,7 @@ export function redisOutbox(link: RedisClient): Outbox {
         string[],
       ];
       const { read, odd } = readDraws(draws);
-      // Nobody can draw them, and what waits keeps its channel due.
+      // These marks name no card and can never be drawn, and what waits keeps its channel due.
       for (const each of odd) await runInTime(link, drawnScript, { channel, ...each });
       return { notices: readNotices(notices), draws: read };
     },
@@ -83,7 +83,7 @@ function readNotices(found: readonly string[]): Notice[] {
   return notices;
 }
 
-/** The marks of an outbox; `odd`: those that name no card. */
+/** Reads the draw marks of an outbox; `odd`: those that name no card. */
 function readDraws(fields: readonly string[]): { read: DrawMark[]; odd: { field: string; mark: string }[] } {
   const read: DrawMark[] = [];
   const odd: { field: string; mark: string }[] = [];

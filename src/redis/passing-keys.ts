@@ -1,4 +1,4 @@
-/** Keys of a run that is only played: they end by themselves, and at its end they are removed. */
+/** The keys of a run that is only played. They expire by themselves, and the run removes them at its end. */
 import type { Logger } from 'pino';
 import type { RedisAccess } from './access.ts';
 import { readRedisUrl } from './address.ts';
@@ -7,16 +7,16 @@ import { openClient } from './client.ts';
 import { dropAllScript, passScript } from './scripts/passing.ts';
 import type { Script } from './scripts/script.ts';
 
-/** Keys that nobody removed end after this, ms. */
+/** Keys that no run removed expire after this, ms. */
 const passMs = 86_400_000;
 const everyMs = 60_000;
-/** A Redis that is shared may hold many other keys: no more than so many looks (of about 500 keys) at a time. */
+/** A shared Redis may hold many other keys: at most this many scans (of about 500 keys) at a time. */
 const mostLooks = 10_000;
 
 /**
- * Gives the keys under `prefix` an end from now on, and those that earlier runs left under prefixes of the same shape
- * (`likePrefix`, as Redis matches keys). `drop` removes the run's own keys. What Redis refuses is left as it is: nothing
- * here throws.
+ * Gives the keys under `prefix` an expiry from now on, and the keys that earlier runs left under prefixes of the same
+ * shape (`likePrefix`, a Redis pattern). `drop` removes the run's own keys. Never throws: what Redis refuses stays as
+ * it is.
  */
 export function openPassingKeys(
   url: string,

@@ -15,7 +15,7 @@ function drawArgument(
   return draw && { channel: draw.channel, field: drawField(service, draw.release) };
 }
 
-/** Lines on Redis. */
+/** Returns the waiting lines on Redis. */
 export function redisQueue(link: RedisClient): Pick<Store, 'stand' | 'leave'> {
   return {
     async stand(service, place, { draw, forMs = placeMs, order: kept, came: since } = {}) {
@@ -58,7 +58,7 @@ const placeSchema = z.looseObject({
   at: z.number(),
 });
 
-/** Undefined: another version wrote it, or it is damaged. */
+/** Reads a place; undefined when another version wrote it, or it is damaged. */
 function readPlace(json: string): Place | undefined {
   try {
     return placeSchema.parse(JSON.parse(json)) as Place;
@@ -67,7 +67,7 @@ function readPlace(json: string): Place | undefined {
   }
 }
 
-/** A line as Redis keeps it. What cannot be read, of another version, stands in nobody's way. */
+/** Reads a line as Redis stores it. A place that cannot be read blocks nobody. */
 export function readQueue(all: unknown, now: number): Pick<Loaded, 'queue' | 'queueLapsed'> {
   const values = Array.isArray(all) ? all.map(String) : [];
   let queueLapsed = false;

@@ -1,12 +1,14 @@
 import type { Redis } from 'ioredis';
 import { messageOf } from './reply-error.ts';
 
-/** What a server says to a password where it wants none, or (older than 6) to a user; it lets the connection in. */
+/**
+ * The answer of a server that requires no password, or (before 6) knows no users. It still accepts the connection.
+ */
 const unwanted = /without any password configured|no password is set|wrong number of arguments for 'auth'/;
 
 /**
- * Lets a connection log in without a word on the console: ioredis prints one where a server wants no password. `useless` is
- * called then. The connection must not have been made yet.
+ * Lets a connection log in without output on the console: ioredis prints a line when a server requires no password.
+ * `useless` is called then. Call it before the connection is made.
  */
 export function quietLogin<T extends Redis>(redis: T, useless: () => void = () => undefined): T {
   const auth = redis.auth.bind(redis) as (...given: unknown[]) => Promise<'OK'>;

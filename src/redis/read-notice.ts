@@ -11,8 +11,8 @@ const kinds: ReadonlySet<unknown> = new Set<Notice['kind']>([
 ]);
 
 /**
- * A notice as it was stored under `id`. One that cannot be read (a newer version wrote it, or it is damaged) would keep
- * everything else of its channel waiting: in its place stands a notice that says so.
+ * Reads the notice that is stored under `id`. An unreadable one (damaged, or written by a newer version) would keep
+ * everything else of its channel waiting, so a notice that says so takes its place.
  */
 export function readNotice(id: string, json: string): Notice {
   const value = parsed(json);
@@ -29,7 +29,7 @@ function parsed(json: string): unknown {
   }
 }
 
-/** Only what would stop whoever sends it is looked at: many are read at every look. */
+/** Checks only what would stop the sender: every look reads many notices. */
 function isNotice(value: unknown): value is Notice {
   if (typeof value !== 'object' || value === null) return false;
   const { service, release, kind, text } = value as Record<string, unknown>;

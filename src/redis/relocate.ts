@@ -2,15 +2,18 @@ import type { RedisAccess } from './access.ts';
 import type { RedisAddress } from './address.ts';
 import { listenToSentinels } from './sentinels.ts';
 
-/** How often Sentinel or Cluster are asked whether the server is still the right one, ms: usually, and with something under way. */
+/**
+ * How often Sentinel or Cluster is asked whether the server is still the right one, ms: normally, and with work under
+ * way.
+ */
 const everyMs = { calm: 3_000, busy: 250 };
 const busyMs = 15_000;
 /** A timer may fire this much early, ms. */
 const timerMs = 20;
 
 /**
- * Calls `look`, one at a time, as often as a change of server must be heard of, and as soon as a sentinel speaks of one;
- * never for a single server. `underWay`: something is stored that must not be lost.
+ * Calls `look`, one call at a time, often enough to notice a change of server, and as soon as a sentinel announces
+ * one. Never calls it for a single server. `underWay`: something is stored that must not be lost.
  */
 export function relocate(
   address: RedisAddress,
@@ -31,7 +34,7 @@ export function relocate(
       .finally(() => {
         looking = false;
         lookedAt = performance.now();
-        // A sentinel spoke meanwhile: what it said may not be in the answer.
+        // A sentinel spoke meanwhile, and the answer may not include what it said.
         if (again) begin();
       });
   };

@@ -10,11 +10,14 @@ import { liveReplicas } from './warnings.ts';
 export interface ReplicaClock {
   /** Host and port. */
   place: string;
-  /** How far it is ahead, ms; undefined: it could not be asked from here. */
+  /** How far its clock is ahead, ms; undefined: this process could not ask it. */
   aheadMs: number | undefined;
 }
 
-/** Asks every live replica that the master names. Throws `Fault('storage-unavailable')` when the master gives no answer. */
+/**
+ * Asks every live replica that the master names. Throws `Fault('storage-unavailable')` when the master does not
+ * answer.
+ */
 export async function replicaClocks(
   link: RedisClient,
   address: RedisAddress,
@@ -24,7 +27,7 @@ export async function replicaClocks(
   const sentAt = performance.now();
   const { now, rest } = await link.run(pingScript, {});
   const master = now - Number(rest[0]) - (sentAt + performance.now()) / 2;
-  // Not by the login of the sentinels.
+  // Use the server's login, not the sentinels'.
   const server: RedisAddress = { ...address, kind: 'single' };
   return Promise.all(
     replicas.map(async (place) => {

@@ -6,25 +6,27 @@ import { batchQuestions } from './batch-questions.ts';
 import type { Connection } from './connection.ts';
 import type { WatchedRedis } from './silence-watchdog.ts';
 
-/** How long replicas have, ms. Who asks may give up before. */
+/** How long the replicas have, ms. The caller may give up earlier. */
 const replicaMs = 1_000;
-/** How long the whole of it may take on top of that, ms. */
+/** How much longer the whole question may take, ms. */
 const roundMs = 300;
-/** How long the key of a witness is kept, ms. */
+/** How long the key of the witness is kept, ms. */
 const keptMs = 10_000;
 
 /**
- * Asks whether replicas have what was written. `WAIT` holds its connection up, and covers everything that was written
- * before the last write of the client that sends it, by whomever: so a second connection, the witness, writes a little
- * and waits, and the one that carries commands goes on.
+ * Asks whether the replicas have what was written. `WAIT` blocks its connection, and covers everything that any
+ * client wrote before the last write of the client that sends it. So a second connection, the witness, makes a small
+ * write and waits, and the connection for commands carries on.
  */
 export interface Waits {
-  /** True when more than half of the live replicas have everything that `connection` wrote before the call, within `ms`. */
+  /**
+   * Resolves to true when more than half of the live replicas have, within `ms`, all that `connection` wrote before.
+   */
   confirmed(ms: number): Promise<boolean>;
   close(): void;
 }
 
-/** Opens the witness of a connection, again each time that comes up. */
+/** Opens the witness of a connection, and opens it again each time the connection comes up. */
 export function openWaits(connection: Connection, keyStart: string): Waits {
   const key = `${keyStart}wait:${randomUUID()}`;
   const ended = new AbortController();
@@ -34,7 +36,7 @@ export function openWaits(connection: Connection, keyStart: string): Waits {
     if (witness === undefined) return false;
     const nonce = randomUUID();
     await connection.redis.set(key, nonce, 'PX', keptMs);
-    // Who reads what was written after the writes in question has them too. The write of its own is what WAIT counts from.
+    // A witness that reads this nonce also covers all writes before it. WAIT counts from the witness's own write.
     const [read, , count] = await Promise.all([
       witness.get(key),
       witness.set(key, nonce, 'PX', keptMs),
@@ -47,7 +49,7 @@ export function openWaits(connection: Connection, keyStart: string): Waits {
     if (known === 0) return false;
     const generation = connection.generation();
     const need = Math.floor((known ?? 1) / 2) + 1;
-    // A witness that was cut off is connected again; that is no word about the replicas.
+    // A witness that was cut off is connected again: its failure says nothing about the replicas.
     const said = await within(replicaMs + roundMs, () => round(need).catch(() => round(need)));
     return said && generation === connection.generation();
   };
@@ -69,7 +71,7 @@ export function openWaits(connection: Connection, keyStart: string): Waits {
   };
 }
 
-/** False too when it fails, or takes longer than `ms`. */
+/** Resolves to false also when the work fails, or takes longer than `ms`. */
 function within(ms: number, work: () => Promise<boolean>): Promise<boolean> {
   return new Promise((resolve) => {
     const callOff = stallTolerantTimer(systemClock, ms, () => resolve(false));

@@ -2,7 +2,10 @@ import { Fault } from '../release/fault.ts';
 import type { RedisClient, Reply } from './client.ts';
 import type { Script } from './scripts/script.ts';
 
-/** Runs a script whose `late` is no answer to its caller: nothing was done, and that is a fault. */
+/**
+ * Runs a script, and throws a fault for the answer `late`: nothing was done, and the caller has no use for that
+ * answer.
+ */
 export async function runInTime(
   link: RedisClient,
   script: Script,

@@ -2,7 +2,10 @@ import type { Redis } from 'ioredis';
 import { isUnknownScript } from './reply-error.ts';
 import type { Script } from './scripts/script.ts';
 
-/** Runs a script on a connection whose clock is not known yet; what follows its word. Throws what ioredis does. */
+/**
+ * Runs a script on a connection whose clock is not known yet. Resolves to what follows the first word. Throws what
+ * ioredis throws.
+ */
 export async function runOnce(
   redis: Redis,
   { sha, lua }: Script,

@@ -15,10 +15,13 @@ import {
 import type { ReadRecord } from '../release/record-cache.ts';
 import { saveScript } from './scripts/store.ts';
 
-/** How long replicas are waited for, ms: where it is only said when they lack something, and where it is refused then. */
+/**
+ * How long to wait for replicas, ms: `asked` where a missing one is only reported, `needed` where the change is
+ * refused then.
+ */
 export const replicaMs = { asked: 200, needed: 1_000 } as const;
 
-/** One save, and for durable ones the wait for a replica where there are any. */
+/** Saves a change. A durable change also waits for the replicas, where there are any. */
 export async function saveChange(
   link: RedisClient,
   change: Change,
@@ -34,7 +37,7 @@ export async function saveChange(
   return { ok: true, record, now: reply.now, leased: leased === 1, replicated };
 }
 
-/** What goes on without them is held up for less than what is dropped without them. */
+/** A change that stands without replicas waits for a shorter time than one that is dropped without them. */
 function waitMs({ record }: Change): number {
   return record.op?.unconfirmedAt === undefined ? replicaMs.asked : replicaMs.needed;
 }
@@ -42,7 +45,7 @@ function waitMs({ record }: Change): number {
 function saveArguments(change: Change): Record<string, unknown> {
   const placer = newArgumentList();
   const record = { ...change.record, revision: change.expect + 1 };
-  // What nobody could read back must not be stored: instants are numbers to the schema here, too.
+  // What cannot be read back must not be stored. The schema accepts instants as numbers here, too.
   checkRecord(change.service, record);
   return {
     nonce: placer.nonce,

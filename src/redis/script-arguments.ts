@@ -7,27 +7,27 @@ import { laneOf } from '../release/outbox-lanes.ts';
 import type { Change } from '../release/store.ts';
 
 /**
- * Writes values for one call of a script: each `fromNow(ms)` becomes the string `<nonce>+<ms>`, which the script
- * replaces by Redis' time. The nonce is new for every call, so no text that somebody wrote can contain it.
+ * Writes values for one call of a script. Each `fromNow(ms)` becomes the string `<nonce>+<ms>`, which the script
+ * replaces by Redis' time. Each call has a new nonce, so no text from outside can contain it.
  */
 export interface ArgumentList {
   nonce: string;
   json(value: unknown): string;
 }
 
-/** A placer with a nonce of its own. */
+/** Returns an argument list with its own nonce. */
 export function newArgumentList(): ArgumentList {
   const nonce = randomBytes(16).toString('hex');
   return { nonce, json: (value) => encode(value, (ms) => `${nonce}+${ms}`) };
 }
 
-/** An instant as an argument: itself, or `+<ms>` from the script's now. */
+/** Returns an instant as an argument: the number, or `+<ms>` after the script's now. */
 export function instantArgument(instant: Instant): string {
   const ms = offsetFromNow(instant);
   return ms === undefined ? String(Math.round(instant)) : `+${Math.round(ms)}`;
 }
 
-/** Notices as arguments. */
+/** Returns notices as arguments. */
 export function noticeArguments(
   notices: readonly Change['notices'][number][],
   placer: ArgumentList,
@@ -41,10 +41,13 @@ export function noticeArguments(
   }));
 }
 
-/** So much longer: a server whose clock is ahead may become the master, and forgets at once what is over by its clock, ms. */
+/**
+ * Added to how long a mark lives, ms: a server whose clock is ahead may become the master, and would forget marks too
+ * early.
+ */
 const aheadMs = 86_400_000;
 
-/** Marks with their outcome as an argument; undefined when the request has none. */
+/** Returns marks with their outcome as an argument; undefined when the request has none. */
 export function markArgument(
   mark: Change['mark'],
   placer: ArgumentList,
@@ -54,7 +57,7 @@ export function markArgument(
   return { keys, outcome: placer.json(outcome), ms: limits.markMs + aheadMs, confirms };
 }
 
-/** Name of a card's draw mark in its channel. */
+/** Returns the name of a card's draw mark in its channel. */
 export function drawField(service: string, release: string): string {
   return `${service} ${release}`;
 }

@@ -4,7 +4,7 @@ import type { RedisClient } from './client.ts';
 import { keepNoteScript, senderNotesScript } from './scripts/sender-notes.ts';
 import { runInTime } from './run-in-time.ts';
 
-/** What is remembered of senders, on Redis. */
+/** Returns the store of notes on alert senders, on Redis. */
 export function redisSenderNotes(link: RedisClient): SenderNotes {
   return {
     async all() {

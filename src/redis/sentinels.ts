@@ -3,13 +3,15 @@ import type { RedisAddress } from './address.ts';
 import type { RedisAccess } from './access.ts';
 import { briefRedis, loginsOf } from './discovery.ts';
 
-/** How soon a sentinel that does not answer is tried again, ms. */
+/** Pause before a silent sentinel is tried again, ms. */
 const againMs = 1_000;
 
-/** What a sentinel says when another server becomes the master, and when it has told a replica to become it. */
+/**
+ * The channels on which a sentinel announces that another server becomes the master, or that it promoted a replica.
+ */
 const news = ['+switch-master', '+promoted-slave', '+failover-end'];
 
-/** Listens to every sentinel, over a connection to each, and calls `heard` whenever one says that the master changes. */
+/** Listens to every sentinel, over one connection each, and calls `heard` when one announces a new master. */
 export function listenToSentinels(
   address: RedisAddress,
   access: RedisAccess,
@@ -42,7 +44,7 @@ export function listenToSentinels(
     redis
       .connect()
       .then(() => redis.subscribe(...news))
-      // What was said before is not said again.
+      // A sentinel does not repeat what it announced before the subscription.
       .then(heard, again);
   };
   for (const sentinel of address.hosts) listen(sentinel, 0);

@@ -1,25 +1,25 @@
 import type { RedisAccess } from './access.ts';
 import type { RedisAddress } from './address.ts';
 
-/** Why Redis cannot be used, and what to do about it: words for people, without a secret. */
+/** Why Redis cannot be used, and what to do about it: words for people, without secrets. */
 export interface Trouble {
   /** Continues "Redis": `refuses the user or the password`. */
   found: string;
   fix: string;
 }
 
-/** What the words depend on. */
+/** The facts that the words depend on. */
 export interface TroubleFacts {
   address: RedisAddress;
   prefix: string;
   /** The commands that this user may not run (`keys`: the keys). */
   lacks: readonly string[];
-  /** What an error said besides its code: names of a certificate, masters that a sentinel knows. */
+  /** What an error says in addition to its code: names in a certificate, masters that a sentinel knows. */
   names: readonly string[];
   access: RedisAccess;
 }
 
-/** A trouble that no code of the network and no word of Redis says. */
+/** A trouble that no network code and no word from Redis describes. */
 export class SetupError extends Error {
   readonly code: SetupCode;
   /** See `TroubleFacts.names`. */
@@ -32,7 +32,7 @@ export class SetupError extends Error {
   }
 }
 
-/** What a server is, where `REDIS_URL` says something else, or what its sentinels answer. */
+/** A server that does not match `REDIS_URL`, or what its sentinels answer. */
 export type SetupCode =
   | 'is-sentinel'
   | 'not-a-sentinel'
@@ -45,7 +45,7 @@ export type SetupCode =
   | 'port-is-plain'
   | 'port-is-tls';
 
-/** What an error says besides its code (see `TroubleFacts.names`). */
+/** Returns what an error says in addition to its code (see `TroubleFacts.names`). */
 export function namesOf(error: unknown): readonly string[] {
   if (error instanceof SetupError) return error.names;
   if (!(error instanceof Error) || !('cert' in error)) return [];

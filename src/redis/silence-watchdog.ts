@@ -5,18 +5,18 @@ import { systemClock } from '../release/clock.ts';
 import { stallTolerantTimer } from '../release/stall-tolerant-timer.ts';
 import { quietLogin } from './quiet-login.ts';
 
-/** A server that says nothing for this long while a command is out has gone, ms. */
+/** A server that is silent for this long while a command is out counts as gone, ms. */
 const silenceMs = 2_000;
 
 /**
- * A client that says so when its server falls silent, and that writes what is sent in one turn of the event loop at
- * once. ioredis' own `socketTimeout` would also drop a good connection, and every command on it, after this process
- * stood still: its timer is due before what came meanwhile is read.
+ * A client that reports when its server falls silent, and that sends all commands of one turn of the event loop in
+ * one write. ioredis' own `socketTimeout` would also drop a good connection, and every command on it, after this
+ * process stood still: its timer fires before the data that arrived meanwhile is read.
  */
 export class WatchedRedis extends Redis {
-  /** Called when the server has said nothing for a while although a command is out. */
+  /** Called when the server has been silent for too long while a command is out. */
   onSilence: (() => void) | undefined;
-  /** A server wanted no password where one was given. */
+  /** True when a password was given to a server that requires none. */
   uselessPassword = false;
   #out = 0;
   #heardAt = 0;
@@ -50,7 +50,7 @@ export class WatchedRedis extends Redis {
     super.disconnect(...given);
   }
 
-  /** One call of the system for all commands of a turn: each costs about as much as everything else of a read. */
+  /** Makes one system call for all commands of a turn: each call costs about as much as the rest of a read. */
   #gather(): void {
     const stream = this.stream as Writable | undefined;
     if (stream === undefined || stream === this.#corked) return;

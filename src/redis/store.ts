@@ -31,10 +31,10 @@ import {
 
 /** The highest schema of a record that this version reads. */
 const schema = 1;
-/** Services that one script works on: other commands wait for it. */
+/** How many services one script reads at a time: other commands wait for it. */
 export const chunk = 250;
 
-/** Records on Redis. `replicas`: durable saves wait for one. */
+/** Returns the store of records on Redis. `replicas`: durable saves wait for replicas. */
 export function redisStore(link: RedisClient, { replicas }: { replicas: boolean }): Store {
   const read = recordCache();
   const loadOne = batchLoads(link);
@@ -68,7 +68,7 @@ export function redisStore(link: RedisClient, { replicas }: { replicas: boolean 
         return [readLoadedOrBad(only, part, now, read)];
       }
       const all: Loaded[] = [];
-      // In turns, so that other commands are not kept waiting behind one long answer.
+      // In portions, so that other commands do not wait behind one long answer.
       for (let from = 0; from < services.length; from += chunk) {
         const some = services.slice(from, from + chunk);
         const { now, rest } = await link.run(loadScript, { services: some });
@@ -107,7 +107,7 @@ export function redisStore(link: RedisClient, { replicas }: { replicas: boolean 
       try {
         return { held, ...readLoaded(service, rest[2], now, read) };
       } catch (fault) {
-        // Nobody can work on a record that cannot be read: it is left as it was found.
+        // Nothing can work on a record that cannot be read: give the lease back.
         if (held) await store.release(service, token).catch(() => undefined);
         throw fault;
       }
@@ -206,7 +206,7 @@ const configurationSchema = z.object({
   sources: z.array(z.string()),
 });
 
-/** Nothing for what cannot be read: of another version, or written by somebody else. */
+/** Reads a configuration; returns none for what cannot be read (another version or another program wrote it). */
 function readConfiguration(json: string): Configuration[] {
   try {
     const read = configurationSchema.safeParse(JSON.parse(json));

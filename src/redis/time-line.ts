@@ -1,7 +1,8 @@
 /**
- * All instants of the store are of one time line: the clock of the Redis server, and a stored shift. When another server
- * takes its place whose clock is off, the shift is set so that the time goes on as it was; what was to end in ten
- * minutes still does. The shift then goes back to nothing by and by (the script `take`).
+ * The time line of the store. All its instants are the Redis server's clock plus a stored shift. When another server
+ * with a different clock takes over, the shift is set so that time continues as it was: what was to end in ten
+ * minutes still does. The script `take` then lets the shift slowly return to zero.
+ *
  * See docs/design.md#one-save.
  */
 import type { Redis } from 'ioredis';
@@ -12,8 +13,8 @@ import { runOnce } from './run-once.ts';
 import { shiftScript } from './scripts/time-line.ts';
 
 /**
- * A server's own clock, ms since 1970, between the monotonic instants at which it was asked and had answered; and the shift
- * that is stored there, ms.
+ * A server's own clock, ms since 1970; the monotonic instants before the question and after the answer; and the shift
+ * that is stored on that server, ms.
  */
 export interface ServerTime {
   now: number;
@@ -22,7 +23,7 @@ export interface ServerTime {
   heardAt: number;
 }
 
-/** Asks a server for its own clock. Throws what ioredis does. */
+/** Asks a server for its own clock. Throws what ioredis throws. */
 export async function readClock(redis: Redis): Promise<Omit<ServerTime, 'shift'>> {
   const sentAt = performance.now();
   const [seconds, micros] = await redis.time();
@@ -31,8 +32,9 @@ export async function readClock(redis: Redis): Promise<Omit<ServerTime, 'shift'>
 }
 
 /**
- * Lets the store's time go on at this server, as far as `clock` knows it. `another`: it is another server than before, or
- * another run of it; on the same, a clock that is set is followed, unless a shift is there already. Returns the shift, ms.
+ * Continues the store's time on this server, as far as `clock` knows it. `another`: the server is a different one, or
+ * was restarted. On the same server a clock that was set is followed, unless there is a shift already. Resolves to
+ * the shift, ms.
  */
 export async function keepTimeLine(
   redis: Redis,
@@ -51,7 +53,10 @@ export async function keepTimeLine(
   return kept;
 }
 
-/** How far a clock is off that is so much ahead (negative: behind): `2 h ahead of`; undefined where that is not worth a word. */
+/**
+ * Says how far a clock is off that is `aheadMs` ahead (negative: behind), as in `2 h ahead of`; undefined when it is
+ * too little to mention.
+ */
 export function offWords(aheadMs: number): string | undefined {
   if (Math.abs(aheadMs) <= apartMs) return undefined;
   return `${formatDuration(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'}`;

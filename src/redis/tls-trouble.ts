@@ -1,12 +1,12 @@
 import type { Trouble, TroubleFacts } from './setup-error.ts';
 
-/** A client that speaks TLS has reached a server that does not. */
+/** The client speaks TLS, and the server at that port does not. */
 export const portIsPlain: Trouble = {
   found: 'does not speak TLS on that port',
   fix: 'write redis:// without the second s in REDIS_URL, or name its TLS port (tls-port)',
 };
 
-/** What a handshake of TLS ends with. */
+/** Explains the code with which a TLS handshake failed; undefined for other codes. */
 export function ofTls(code: string, { address, names, access }: TroubleFacts): Trouble | undefined {
   const ownAuthority = access.tls?.ca !== undefined;
   switch (code) {

@@ -3,7 +3,7 @@ import type { RedisAddress } from './address.ts';
 import type { SetupCode, Trouble, TroubleFacts } from './setup-error.ts';
 import { ofTls, portIsPlain } from './tls-trouble.ts';
 
-/** Where Redis should be, without user and password. */
+/** Returns where Redis should be, without user and password. */
 export function placeOf({ hosts, kind }: RedisAddress): string {
   const shown = hosts
     .map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`)
@@ -12,8 +12,8 @@ export function placeOf({ hosts, kind }: RedisAddress): string {
 }
 
 /**
- * Says a trouble in words: the word with which Redis refused, a code of the network or of TLS, or a `SetupCode`. What is not
- * known is said as it is, `otherwise` when nothing is.
+ * Explains a trouble in words. It may be the word with which Redis refused, a network or TLS code, or a `SetupCode`.
+ * An unknown trouble is repeated as it is; `otherwise` is used when there is none.
  */
 export function explainTrouble(
   trouble: string | undefined,
@@ -28,7 +28,7 @@ export function explainTrouble(
   );
 }
 
-/** What Redis answers. */
+/** Explains a reply of Redis. */
 function ofReply(word: string, { address, lacks, prefix }: TroubleFacts): Trouble | undefined {
   switch (word) {
     case 'OOM':
@@ -92,7 +92,7 @@ function ofReply(word: string, { address, lacks, prefix }: TroubleFacts): Troubl
   }
 }
 
-/** What does not fit what `REDIS_URL` says. */
+/** Explains a server that does not match `REDIS_URL`. */
 function ofSetup(code: string, { address, names }: TroubleFacts): Trouble | undefined {
   const { master, tls, hosts } = address;
   const s = tls ? 's' : '';

@@ -7,11 +7,11 @@ export interface ServerProblem {
   name: string;
   found: string;
   fix: string;
-  /** It may be as it should be, or it is good, and this would be better. */
+  /** True: only advice. The setting may be right or good enough. */
   hint?: true;
 }
 
-/** A password was given, and the server wants none. */
+/** A password was given, and the server requires none. */
 export const openToAll: ServerProblem = {
   name: 'Redis password',
   found: 'Redis wants no password, though REDIS_URL has one: all who reach it can read and write everything',
@@ -19,7 +19,7 @@ export const openToAll: ServerProblem = {
   hint: true,
 };
 
-/** `INFO` as names and values. */
+/** Reads `INFO` as names and values. */
 function factsOf(info: string): Map<string, string> {
   return new Map(
     info.split(/\r?\n/).map((line): [string, string] => {
@@ -29,7 +29,10 @@ function factsOf(info: string): Map<string, string> {
   );
 }
 
-/** Its version, and what an operator should change about the server, from its `INFO`; undefined: it may not be asked. */
+/**
+ * Returns the server's version and what an operator should change, from its `INFO`; undefined: this user may not run
+ * it.
+ */
 export function serverFacts(
   info: string | undefined,
   address: Pick<RedisAddress, 'kind' | 'tls'>,
@@ -77,7 +80,7 @@ function known(
   return { version, problems };
 }
 
-/** The replicas that follow the server now, as its `INFO` names them; none where it may not be asked. */
+/** Returns the replicas that follow the server now, as its `INFO` names them; none where this user may not run it. */
 export function liveReplicas(info: string | undefined): Place[] {
   return replicasIn(factsOf(info ?? ''));
 }
@@ -90,7 +93,7 @@ function replicasIn(facts: ReadonlyMap<string, string>): Place[] {
   });
 }
 
-/** What a failover would meet. */
+/** Finds what would go wrong in a failover. */
 function ofPlace(
   facts: ReadonlyMap<string, string>,
   { kind, tls }: Pick<RedisAddress, 'kind' | 'tls'>,
@@ -118,7 +121,7 @@ function ofPlace(
       },
     ];
   }
-  // INFO shows it only where the setting is on.
+  // INFO shows this line only where the setting is on.
   if (facts.has('min_slaves_good_slaves')) return [];
   return [
     {

@@ -2,13 +2,18 @@ import { script } from './script.ts';
 import { slewMs } from './time-line.ts';
 
 /**
- * The newest instant that was seen is kept, to the second. When it lies ahead, this Redis' clock was set back, or another
- * took its place: what was to end within seconds still does. The holder of a lease may be alive, so that it is cut to its
- * length and not over. What was due already is due now; the instants of records stay as they are.
+ * Takes due names.
  *
- * The shift of the clock goes back to nothing by and by: slow enough for what is timed, and for who estimates the clock.
+ * The newest instant that was seen is kept, to the second. When it lies ahead of now, this Redis' clock was set back,
+ * or a server with another clock took over; what was to end within seconds still does. The holder of a lease may be
+ * alive, so its lease is cut to its usual length and does not end. What was due already is due now. The instants of
+ * records stay as they are.
  *
- * a: token, limit, forMs, leaseMs, except[]; returns {now, 'ok', ms until the first service lease ends or false, name, …}
+ * The shift of the clock returns to zero step by step: slowly enough for timers, and for processes that estimate the
+ * clock.
+ *
+ * a: token, limit, forMs, leaseMs, except[]; returns {now, 'ok', ms until the first service lease ends or false,
+ * name, …}
  */
 export const takeScript = script(
   'take',
@@ -76,7 +81,7 @@ return answer
 `,
 );
 
-/** a: name, token, forMs; returns {now, 'ok' or 'lost'} */
+/** Extends a due lease. a: name, token, forMs; returns {now, 'ok' or 'lost'} */
 export const extendScript = script(
   'extend',
   true,
@@ -90,7 +95,7 @@ return {now, 'ok'}
 `,
 );
 
-/** a: name, token, againInMs?; returns {now, 'ok' or 'lost'} */
+/** Ends a due lease. a: name, token, againInMs?; returns {now, 'ok' or 'lost'} */
 export const doneScript = script(
   'done',
   true,
@@ -111,7 +116,7 @@ return {now, 'ok'}
 `,
 );
 
-/** a: name, inMs; returns {now, 'ok'} */
+/** Makes a name due in `inMs`, unless it is due already. a: name, inMs; returns {now, 'ok'} */
 export const ensureScript = script(
   'ensure',
   true,
@@ -122,7 +127,7 @@ return {now, 'ok'}
 `,
 );
 
-/** Leaves what has a due time, or is held, as it is. a: services[]; returns {now, 'ok'} */
+/** Sets missing due times. What has a due time, or is held, stays as it is. a: services[]; returns {now, 'ok'} */
 export const repairScript = script(
   'repair',
   true,

@@ -1,16 +1,17 @@
 import { script } from './script.ts';
 
-/** Scores of a digest: so much a rank, and below it the later they came the less. */
+/** Size of one rank in the scores of a digest. Within a rank, a later group has a lower score. */
 const ofRank = 1e13;
 
 /**
- * One save of an alert group: everything or nothing. Places it: by a message of its own, or in a storm in the digest of
- * its channel. One that never fired is placed nowhere yet.
+ * Saves an alert group: everything or nothing. It also places the group: in a message of its own, or during a storm
+ * in the digest of its channel. A group that never fired is placed nowhere yet.
  *
- * a: id, expect, group, channel, service?, firing?, opens?, urgent?, surfaces?, draw?, rank, notices[{channel,id,json,band}], due?,
- *    unheard?{group,due?}, stormGroups, stormMs, digestMs, keepMs, history[], kept, mark?{keys,outcome,ms}, nonce,
- *    kind, most, oldestMs
- * returns {now, 'ok', group, placed} | {now, 'repeat', outcome} | {now, 'revision'} | {now, 'undrawn'} | {now, 'full'}
+ * a: id, expect, group, channel, service?, firing?, opens?, urgent?, surfaces?, draw?, rank,
+ * notices[{channel,id,json,band}], due?, unheard?{group,due?}, stormGroups, stormMs, digestMs, keepMs, history[],
+ * kept, mark?{keys,outcome,ms}, nonce, kind, most, oldestMs
+ * returns {now, 'ok', group, placed} | {now, 'repeat', outcome} | {now, 'revision'} | {now, 'undrawn'} | {now,
+ * 'full'}
  */
 export const saveAlertScript = script(
   'save-alert',
@@ -142,7 +143,7 @@ return {now, 'ok', group, placed}
 `,
 );
 
-/** a: id; returns {now, 'ok', group, placed, revision} */
+/** Loads an alert group. a: id; returns {now, 'ok', group, placed, revision} */
 export const loadAlertScript = script(
   'load-alert',
   false,
@@ -153,7 +154,7 @@ return {now, 'ok', f[1], f[2], f[3]}
 `,
 );
 
-/** a: id, revision, due; returns {now, 'ok'} */
+/** Moves the due time of a group. a: id, revision, due; returns {now, 'ok'} */
 export const postponeAlertScript = script(
   'postpone-alert',
   true,
@@ -168,7 +169,7 @@ return {now, 'ok'}
 `,
 );
 
-/** a: service; returns {now, 'ok', id, …} */
+/** Lists the groups of a service that fire. a: service; returns {now, 'ok', id, …} */
 export const openAlertsScript = script(
   'open-alerts',
   false,
@@ -182,7 +183,10 @@ return answer
 `,
 );
 
-/** By rank, then newest first. a: digest, limit, resolvedRank; returns {now, 'ok', count, firing, critical, group, …} */
+/**
+ * Reads a digest by rank, then newest first. a: digest, limit, resolvedRank; returns {now, 'ok', count, firing,
+ * critical, group, …}
+ */
 export const digestScript = script(
   'digest',
   false,

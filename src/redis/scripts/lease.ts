@@ -2,7 +2,7 @@
 import { script } from './script.ts';
 
 /**
- * Leaves `renewedAt` of a lapsed lease, and a record of a higher schema.
+ * Takes the service lease. Leaves `renewedAt` of a lapsed lease as it is, and a record of a higher schema.
  * a: service, token, schema, leaseMs
  * returns {now, 'held' or 'busy', 0, 0, {…as load}}
  */
@@ -25,7 +25,7 @@ return {now, 'held', false, 0, before}
 `,
 );
 
-/** a: service, token, leaseMs; returns {now, 'held' or 'lost', revision, wish} */
+/** Renews the service lease. a: service, token, leaseMs; returns {now, 'held' or 'lost', revision, wish} */
 export const renewScript = script(
   'renew',
   true,
@@ -43,7 +43,7 @@ return {now, own and 'held' or 'lost', tonumber(f[3]) or 0, f[4]}
 `,
 );
 
-/** a: service, token; returns {now, 'ok'} */
+/** Drops the service lease. a: service, token; returns {now, 'ok'} */
 export const releaseScript = script(
   'release',
   true,

@@ -1,7 +1,10 @@
 import { lanes, laneSize, firstUrgentLane } from '../../release/outbox-lanes.ts';
 import { script } from './script.ts';
 
-/** At most `limit` notices of each band. a: channel, limit; returns {now, 'ok', {id, notice, …}, {field, mark, …}} */
+/**
+ * Reads at most `limit` notices of each lane (`band`). a: channel, limit; returns {now, 'ok', {id, notice, …},
+ * {field, mark, …}}
+ */
 export const pendingScript = script(
   'pending',
   false,
@@ -29,7 +32,7 @@ return {now, 'ok', notices, redis.call('HGETALL', P .. 'draw:' .. a.channel)}
 `,
 );
 
-/** a: channel, ids[]; returns {now, 'ok'} */
+/** Removes notices that were sent. a: channel, ids[]; returns {now, 'ok'} */
 export const sentScript = script(
   'sent',
   true,
@@ -44,7 +47,9 @@ return {now, 'ok'}
 `,
 );
 
-/** Notices keep their place in the order. a: channel, ids[], to; returns {now, 'ok'} */
+/**
+ * Moves notices to another channel; they keep their place in the order. a: channel, ids[], to; returns {now, 'ok'}
+ */
 export const moveScript = script(
   'move',
   true,
@@ -68,7 +73,7 @@ return {now, 'ok'}
 `,
 );
 
-/** a: channel, field, mark; returns {now, 'ok'} */
+/** Removes the mark of a card that was drawn. a: channel, field, mark; returns {now, 'ok'} */
 export const drawnScript = script(
   'drawn',
   true,
@@ -81,7 +86,10 @@ return {now, 'ok'}
 `,
 );
 
-/** a: notices[{channel,id,json,band}], draw[{channel,field}], nonce, once?{key,ms}; returns {now, 'ok'} */
+/**
+ * Puts notices and draw marks into outboxes. a: notices[{channel,id,json,band}], draw[{channel,field}], nonce,
+ * once?{key,ms}; returns {now, 'ok'}
+ */
 export const putScript = script(
   'put',
   true,
@@ -96,7 +104,7 @@ return {now, 'ok'}
 `,
 );
 
-/** a: keys[], json, messageMs; returns {now, 'ok'} */
+/** Stores a message that is shown. a: keys[], json, messageMs; returns {now, 'ok'} */
 export const saveMessageScript = script(
   'save-message',
   true,
@@ -107,7 +115,7 @@ return {now, 'ok'}
 `,
 );
 
-/** a: key; returns {now, 'ok', json or nil} */
+/** Finds a message that is shown. a: key; returns {now, 'ok', json or nil} */
 export const messageScript = script(
   'message',
   false,
@@ -115,7 +123,7 @@ export const messageScript = script(
   `return {now, 'ok', redis.call('GET', P .. a.key)}`,
 );
 
-/** returns {now, 'ok', number} */
+/** Counts what waits to be sent. returns {now, 'ok', number} */
 export const depthScript = script(
   'depth',
   false,

@@ -1,7 +1,8 @@
 import { script } from './script.ts';
 
 /**
- * Some keys more of those that `match`: this run's own end after `ms` from now, others' that would stay for ever too.
+ * Lets some more of the keys that `match` expire after `ms`: this run's own keys from now on, others where they have
+ * no expiry.
  * a: cursor, match, ms; returns {now, 'ok', cursor}
  */
 export const passScript = script(
@@ -18,7 +19,7 @@ return {now, 'ok', found[1]}
 `,
 );
 
-/** Removes some keys more of this prefix. a: cursor; returns {now, 'ok', cursor} */
+/** Removes some more keys of this prefix. a: cursor; returns {now, 'ok', cursor} */
 export const dropAllScript = script(
   'drop-all',
   true,

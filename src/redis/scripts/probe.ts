@@ -1,11 +1,11 @@
 import { script } from './script.ts';
 
-/** Stands for the key on which the commands are tried. */
+/** Placeholder for the key on which the commands are tried. */
 const key = '<key>';
 
 /**
- * Every command that the scripts call, with arguments that do nothing lasting. The key is a string that ends by itself, so
- * most of them fail by its type: Redis looks whether the user may run a command before that.
+ * Every command that the scripts call, with arguments that change nothing lasting. The key is a string that expires,
+ * so most of the commands fail by its type: Redis checks whether the user may run a command before that.
  */
 export const tried: readonly (readonly [string, ...string[]])[] = [
   ['SET', key, '1', 'PX', '1000'],
@@ -38,7 +38,7 @@ export const tried: readonly (readonly [string, ...string[]])[] = [
 ];
 
 /**
- * Tries every command, since one that this user may not run would stop a save halfway: Redis takes nothing back.
+ * Tries every command: one that this user may not run would stop a save halfway, and Redis undoes nothing.
  * a: tried; returns {now, 'ok', {what Redis refused a command with, its name, …}, shift}
  */
 export const probeScript = script(

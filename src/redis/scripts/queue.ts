@@ -1,6 +1,9 @@
 import { script } from './script.ts';
 
-/** What both begin with: the entries of the line, each `<order> <came> <until> <kin> <json>`, and those that are over. */
+/**
+ * The common beginning of both scripts: the line's entries, each `<order> <came> <until> <kin> <json>`, and those
+ * that are over.
+ */
 const entries = `
 local key, s = P .. 'queue:' .. a.service, P .. 's:' .. a.service
 local all = redis.call('HGETALL', key)
@@ -11,8 +14,8 @@ local gone = {}
 `;
 
 /**
- * Takes a place, or keeps it (order, came). kin: places of the same one are overtaken, '-': of none; a place that overtakes
- * one inherits its order.
+ * Takes a place, or keeps one (order, came). kin: the place overtakes others of the same kin and inherits their
+ * order; '-': it overtakes none.
  *
  * a: service, id, kin, json, order?, came?, forMs, longestMs, most, drawMs, draw?{channel,field}, nonce
  * returns {now, 'ok', order, came, all as HGETALL gives them} | {now, 'overtaken', json} | {now, 'full'}
@@ -58,7 +61,7 @@ return {now, 'ok', whole(order), whole(came), redis.call('HGETALL', key)}
 );
 
 /**
- * Gives a place up (id), and takes those out that are over.
+ * Gives a place up (id), and removes places that are over.
  *
  * a: service, id, longestMs, draw?{channel,field}; returns {now, 'ok'}
  */

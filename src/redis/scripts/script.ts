@@ -1,29 +1,29 @@
 import { createHash } from 'node:crypto';
 import { laneSize } from '../../release/outbox-lanes.ts';
 
-/** One Lua script as it is sent. */
+/** One Lua script, ready to be sent. */
 export interface Script {
   name: string;
   lua: string;
   sha: string;
   /** True: it is sent with the instant after which it must do nothing. */
   writes: boolean;
-  /** True: somebody is answered that it was stored, or it is part of what moves traffic. */
+  /** True: somebody gets the answer that it was stored, or the script is part of what moves traffic. */
   matters: boolean;
 }
 
 const mattering: ReadonlySet<string> = new Set(['save', 'wish', 'renew', 'save-alert']);
 
 /**
- * What every script begins with.
+ * The beginning of every script.
  *
- * `now` is this server's clock and the shift that is stored: another server may have another clock (time-line.ts).
+ * `now` is this server's clock plus the stored shift: another server may have another clock (time-line.ts).
  *
  * KEYS[1]  start of all keys (see keys.ts)
- * ARGV[1]  the instant after which nobody waits for the answer; empty for reads
- * ARGV[2]  arguments as a JSON object; records and entries are strings in it, never decoded, since cjson would turn
- *          empty arrays to objects
- * ARGV[3]  an instant that is surely over; empty for reads
+ * ARGV[1]  the instant after which the caller no longer waits; empty for reads
+ * ARGV[2]  arguments as a JSON object; records and entries are strings in it, never decoded, because cjson would
+ *          turn empty arrays into objects
+ * ARGV[3]  an instant that has certainly passed; empty for reads
  * returns  {now, word, …}; `late`: it began after ARGV[1], or its clock is before ARGV[3], and it did nothing
  */
 const prelude = `
@@ -58,9 +58,9 @@ local function known(marks)
 end
 `;
 
-/** Parts that only some scripts need, in the order in which they build on one another. */
+/** Parts that only some scripts need. A later part builds on earlier ones. */
 const parts = {
-  /** append(service, json): one history entry; answers with its number. setMarks(mark). isOpen(outcome). */
+  /** append(service, json): adds a history entry, returns its number. setMarks(mark). isOpen(outcome). */
   history: `
 local function append(service, json)
   local h = P .. 'h:' .. service
@@ -78,8 +78,8 @@ end
 local function isOpen(outcome) return cjson.decode(outcome).open == true end
 `,
   /**
-   * natural(name): when it is due by what is stored; a service: the end of its lease while that is held, now while an
-   * operation is under way without one. settle(name): sets the due time again unless the name is held.
+   * natural(name): when the stored state makes the name due. A service: the end of its lease while that is held; now
+   * while an operation is under way without one. settle(name): sets the due time again, unless the name is held.
    */
   due: `
 local function natural(name)
@@ -163,7 +163,7 @@ end
 `,
 };
 
-/** Makes a script of its body and the parts it uses. */
+/** Returns a script that is made of its body and the parts it uses. */
 export function script(
   name: string,
   writes: boolean,

@@ -1,6 +1,6 @@
 import { script } from './script.ts';
 
-/** a: name, json, most; returns {now, 'ok' or 'full'} */
+/** Stores a note. a: name, json, most; returns {now, 'ok' or 'full'} */
 export const keepNoteScript = script(
   'keep-note',
   true,
@@ -13,7 +13,7 @@ return {now, 'ok'}
 `,
 );
 
-/** Drops those that are too old. a: oldestMs; returns {now, 'ok', name, at, json, …} */
+/** Lists the notes and drops those that are too old. a: oldestMs; returns {now, 'ok', name, at, json, …} */
 export const senderNotesScript = script(
   'sender-notes',
   true,

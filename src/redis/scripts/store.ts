@@ -2,17 +2,17 @@
 import { script } from './script.ts';
 
 /**
- * One save: everything or nothing. All refusals come before the first write, and the first write is one that Redis
- * refuses when it is out of memory, so that a save never stops halfway.
+ * Saves a record: everything or nothing. All refusals come before the first write, and the first write is one that
+ * Redis refuses when it is out of memory, so that a save never stops halfway.
  *
- * A pending revert (`wish`) never outlives the operation it was made against, and goes for no other reason: it is removed by the save
- * that answers it (`takesWish`, its id), or when the operation under way afterwards is not the one it was for. A save that
- * ends an operation therefore carries `unlessWish` or `takesWish`, else one that came meanwhile would be lost.
+ * A pending revert (`wish`) never outlives the operation it was made against, and is removed for no other reason: by the
+ * save that answers it (`takesWish`, its id), or when another operation, or none, is under way after the save. A save that
+ * ends an operation therefore carries `unlessWish` or `takesWish`; else a revert that came meanwhile would be lost.
  *
  * a: service, expect, schema, record, op, leaseMs, act?, token?, goodUntil?, unlessWish?, takesWish?, history[],
  *    notices[{channel,id,json,band}], draw[{channel,field}], due?, bakeDue?, mark?{keys,outcome,ms,confirms?}, shown, baking?, kept, nonce
- *    shown: what alerts show of the record; when it changes, their messages are drawn again, and those that stand in a
- *    digest get a message of their own while it bakes
+ *    shown: what alert messages show of the record; when it changes, they are drawn again, and alerts in a digest get
+ *    their own message while the service bakes
  * returns {now, 'ok', record, 1 when the lease is held} | {now, 'repeat', outcome} | {now, reason}
  */
 export const saveScript = script(
@@ -76,7 +76,8 @@ return {now, 'ok', record, leased}
 );
 
 /**
- * a: services[], marks?, rate? (with marks and rate: one service). Counts a repeat as no new command.
+ * Loads services; with marks and rate, one service. A repeated request does not count as a new command.
+ * a: services[], marks?, rate?
  * returns {now, 'ok', outcome or nil, rate, {record, token, until, renewedAt, wish, asked, hasHistory, line}, …}
  */
 export const loadScript = script(
@@ -98,7 +99,7 @@ return answer
 );
 
 /**
- * a: service, operation, wish, forced, history, mark?, kept, nonce
+ * Stores a pending revert. a: service, operation, wish, forced, history, mark?, kept, nonce
  * returns {now, 'ok', 1 when joined} | {now, 'gone'} | {now, 'repeat', outcome}
  */
 export const wishScript = script(
@@ -121,7 +122,7 @@ return {now, 'ok', joined}
 `,
 );
 
-/** Newest first. a: service, count; returns {now, 'ok', json, more, json, more, …} */
+/** Reads history, newest first. a: service, count; returns {now, 'ok', json, more, json, more, …} */
 export const historyScript = script(
   'history',
   false,
@@ -141,7 +142,8 @@ return answer
 );
 
 /**
- * a: service, json, digest, refusalMs, bound?{name,most,ms,more}, mark?, kept, nonce
+ * Writes a refusal into the history. a: service, json, digest, refusalMs, bound?{name,most,ms,more}, mark?, kept,
+ * nonce
  * returns {now, 'ok'} | {now, 'repeat', outcome}
  */
 export const noteScript = script(
@@ -183,7 +185,10 @@ return {now, 'ok'}
 `,
 );
 
-/** With `otherwise` unknown and open marks are set. a: marks[], otherwise?{keys,outcome,ms}, nonce; returns {now, 'ok', outcome or nil} */
+/**
+ * Finds the outcome of marks. `otherwise` is set for marks that are unknown or open. a: marks[],
+ * otherwise?{keys,outcome,ms}, nonce; returns {now, 'ok', outcome or nil}
+ */
 export const recallScript = script(
   'recall',
   true,
@@ -198,7 +203,7 @@ return {now, 'ok', outcome}
 `,
 );
 
-/** returns {now, 'ok', service, …} */
+/** Lists the services that have a record. returns {now, 'ok', service, …} */
 export const servicesScript = script(
   'services',
   false,
@@ -211,8 +216,8 @@ return answer
 );
 
 /**
- * An older answer never replaces a newer one. One that cannot be read, or is of a time that is still to come (this Redis'
- * clock was set back), is replaced by any. a: answers[{service, json}], nonce; returns {now, 'ok'}
+ * Stores answers of routers. An older answer never replaces a newer one. Any answer replaces one that cannot be read,
+ * or one from the future (this Redis' clock was set back). a: answers[{service, json}], nonce; returns {now, 'ok'}
  */
 export const askedScript = script(
   'asked',
@@ -232,7 +237,7 @@ return {now, 'ok'}
 `,
 );
 
-/** a: key, allowedMs; returns {now, 'ok'} */
+/** Remembers that a key was allowed. a: key, allowedMs; returns {now, 'ok'} */
 export const allowScript = script(
   'allow',
   true,
@@ -243,7 +248,7 @@ return {now, 'ok'}
 `,
 );
 
-/** a: key; returns {now, 'ok', 0 or 1} */
+/** Asks whether a key was allowed. a: key; returns {now, 'ok', 0 or 1} */
 export const wasAllowedScript = script(
   'was-allowed',
   false,
@@ -252,7 +257,8 @@ export const wasAllowedScript = script(
 );
 
 /**
- * a: heardMs, digest?, json?; returns {now, 'ok', json, …}: those that were said within heardMs
+ * Stores a configuration and lists those that replicas reported within heardMs.
+ * a: heardMs, digest?, json?; returns {now, 'ok', json, …}
  */
 export const configurationsScript = script(
   'configurations',
@@ -275,7 +281,7 @@ return answer
 `,
 );
 
-/** A small write: one that only answers reads keeps nothing. returns {now, 'ok', shift} */
+/** Makes a small write: a server that only answers reads cannot store anything. returns {now, 'ok', shift} */
 export const pingScript = script(
   'ping',
   true,

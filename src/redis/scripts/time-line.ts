@@ -4,8 +4,8 @@ import { script } from './script.ts';
 export const slewMs = 10;
 
 /**
- * Sets the shift, unless another process has done so meanwhile. The time never goes back behind what was seen: then the
- * clock of the process that asks stood still. a: from, to; returns {now, 'ok', shift}
+ * Sets the shift, unless another process has done so meanwhile. Time never goes back behind what was seen; if it
+ * would, the clock of the calling process had stood still. a: from, to; returns {now, 'ok', shift}
  */
 export const shiftScript = script(
   'shift',
