@@ -26,7 +26,7 @@ function setBack(state: State, now: number, aheadMs: number): void {
   }
 }
 
-/** Due times in memory. */
+/** Returns the agenda (due times and due leases) in memory. */
 export function memoryAgenda(state: State): Agenda {
   const mine = (name: string, token: string, now: number): boolean => {
     const held = state.held.get(name);

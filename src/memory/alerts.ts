@@ -19,8 +19,8 @@ import { appendHistory, instantAt, entryOf, knownOutcome, passing, resolved, set
 import type { KeptAlerts, State } from './state.ts';
 
 /**
- * Draws again the messages of alerts that fire on a service: what they show of its record has changed, and what is due for
- * them may have. While it bakes, those that stand in a digest get a message of their own.
+ * Marks the messages of a service's firing alerts to be drawn again: what they show of its record has changed, and
+ * their due times may have. While the service bakes, alerts in a digest get their own message.
  */
 export function drawAlerts(state: State, { service, state: now }: ServiceRecord, at: number): void {
   for (const [id, kept] of state.alerts) {
@@ -37,7 +37,7 @@ export function drawAlerts(state: State, { service, state: now }: ServiceRecord,
   }
 }
 
-/** Alert groups, in memory. */
+/** Returns the store of alert groups in memory. */
 export function memoryAlerts(state: State): AlertStore {
   return {
     async load(id) {
@@ -62,7 +62,7 @@ export function memoryAlerts(state: State): AlertStore {
       const leaves = before?.placed === 'own' && leavesMessage(state, change, from);
       if (leaves === 'undrawn') return { ok: false, why: 'undrawn' };
       if (leaves) state.passing.delete(`card:${alertCards}:${group.id}`);
-      // The caller saw its service's record earlier than this.
+      // The caller read the service's record earlier than this.
       const bakes = group.service !== null && isBaking(state, group.service);
       const urgent = change.urgent || bakes;
       const stood = { placed: leaves ? '' : (before?.placed ?? ''), from };
@@ -71,7 +71,7 @@ export function memoryAlerts(state: State): AlertStore {
       const json = resolved({ ...shown.group, revision: expect + 1 }, now);
       const surfaces = bakes && !change.urgent && placed === 'own' && before?.placed !== 'own';
       const due = surfaces ? now : shown.due === null ? null : instantAt(shown.due, now);
-      // In the order of their last saves.
+      // The map keeps groups in the order of their last saves.
       state.alerts.delete(group.id);
       const ended = group.status !== 'firing';
       state.alerts.set(group.id, { json, revision: expect + 1, placed, due, kind: kindOf(group), ended });
@@ -124,7 +124,7 @@ export function memoryAlerts(state: State): AlertStore {
   };
 }
 
-/** Room for one more group: of too many, those go that ended the longest ago. False: all fire. */
+/** Makes room for one more group: when there are too many, those that ended longest ago go. False: all fire. */
 function makeRoom(state: State, kind: KeptAlerts['kind'], now: number): boolean {
   const alike = [...state.alerts].filter(([, kept]) => kept.kind === kind);
   const over = alike.length + 1 - limits.alertGroups[kind];
@@ -145,7 +145,7 @@ function makeRoom(state: State, kind: KeptAlerts['kind'], now: number): boolean 
   return true;
 }
 
-/** Null: it was never shown. */
+/** Where a group is shown; null: it was never shown. */
 function placedOf(placed: string): Placed | null {
   if (placed === '') return null;
   return placed === 'own' ? { kind: 'own' } : { kind: 'digest', digest: placed };
@@ -164,7 +164,7 @@ function isBaking(state: State, service: string): boolean {
 
 const channelOf = ({ json }: KeptAlerts): string => (JSON.parse(json) as AlertGroup).channel;
 
-/** True when it leaves its message in another channel; `undrawn` when that must be drawn first. */
+/** True when the group leaves its message in another channel; `undrawn` when that message must be drawn first. */
 function leavesMessage(state: State, { group }: AlertChange, from: string): boolean | 'undrawn' {
   if (from === group.channel) return false;
   const card = passing(state, `card:${alertCards}:${group.id}`, state.clock.now());
@@ -175,7 +175,10 @@ function leavesMessage(state: State, { group }: AlertChange, from: string): bool
   return waits(from) || waits(stands) ? 'undrawn' : true;
 }
 
-/** Where the group is shown after this save: `own`, or a digest's id. In the order of the Redis script. */
+/**
+ * Where the group is shown after this save: `own`, or the id of a digest. The checks have the order of the Redis
+ * script.
+ */
 function placeOf(
   state: State,
   { group, opens, urgent, surfaces = false }: AlertChange,

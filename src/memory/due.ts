@@ -1,8 +1,8 @@
 import type { State } from './state.ts';
 
 /**
- * When a name is due by what is stored, apart from holds and `againInMs`; null: not. A service: the end of its lease
- * while that is held, now while an operation is under way without one, else what its newest save said.
+ * Returns when the stored state makes a name due, apart from holds and `againInMs`; null: never. A service: the end
+ * of its lease while that is held; now while an operation is under way without one; else what its newest save said.
  */
 export function naturalDue(state: State, name: string, now: number): number | null {
   const at = name.indexOf(':');
@@ -28,8 +28,8 @@ export function naturalDue(state: State, name: string, now: number): number | nu
 }
 
 /**
- * Sets a name's due time again after something was stored, unless it is held: then `done` does. For a channel
- * `againInMs` was a pause and is kept; for the others it was one more look and is kept when it is sooner.
+ * Sets a name's due time again after a save, unless the name is held: then `done` does it. For a channel, `againInMs`
+ * was a pause and is kept. For other names it was one more look, and is kept when it is sooner.
  */
 export function settleDue(state: State, name: string, now: number): void {
   const held = state.held.get(name);

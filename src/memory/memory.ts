@@ -11,8 +11,8 @@ import { newState } from './state.ts';
 import { memoryStore } from './store.ts';
 
 /**
- * The ports that keep state, in this process: for the playground and for fast tests. What is kept is gone with the
- * process. The clock is both the store's and the caller's.
+ * Returns the ports that keep state, in this process: for the playground and for fast tests. The state is lost when
+ * the process ends. `clock` is both the store's and the caller's. See docs/design.md#one-save.
  */
 export function openMemory({ clock = systemClock }: { clock?: Clock } = {}): {
   store: Store;

@@ -6,7 +6,7 @@ import { settleDue } from './due.ts';
 import { keepPassing, passing, resolved } from './state.ts';
 import type { State } from './state.ts';
 
-/** Puts notices into the outboxes of their channels; a notice that lies there already is not put in twice. */
+/** Puts notices into the outboxes of their channels; a notice that is there already is not added again. */
 export function putNotices(state: State, notices: readonly Change['notices'][number][], now: number): void {
   for (const { channel, ...notice } of notices) {
     const out = state.out.get(channel) ?? new Map<string, { order: number; json: string }>();
@@ -27,7 +27,7 @@ export function putDraw(state: State, channel: string, service: string, release:
   settleDue(state, `channel:${channel}`, now);
 }
 
-/** Messages to be sent, in memory. */
+/** Returns the outbox (messages that wait to be sent) in memory. */
 export function memoryOutbox(state: State): Outbox {
   const find = (key: string): ShownMessage | null => {
     const json = passing(state, key, state.clock.now());

@@ -6,12 +6,12 @@ import { putDraw } from './outbox.ts';
 import { entryOf, resolved } from './state.ts';
 import type { ServiceEntry, State } from './state.ts';
 
-/** One that ends later than any can was written by another clock. */
+/** Returns true while a place lasts. A place that ends later than any place can was written with another clock. */
 function lasts({ until }: { until: number }, now: number): boolean {
   return until > now && until <= now + longestPlaceMs;
 }
 
-/** The line as it is now, the first first. */
+/** Returns the line as it is now, first place first. */
 export function queueOf({ queue }: ServiceEntry, now: number): Pick<Loaded, 'queue' | 'queueLapsed'> {
   const all = [...queue.values()];
   const live = all.filter((each) => lasts(each, now));
@@ -22,7 +22,7 @@ export function queueOf({ queue }: ServiceEntry, now: number): Pick<Loaded, 'que
   };
 }
 
-/** Lines in memory. */
+/** Returns the waiting lines in memory. */
 export function memoryQueue(state: State): Pick<Store, 'stand' | 'leave'> {
   const dueAgain = (service: string, kept: ServiceEntry, now: number): void => {
     const ends = [...kept.queue.values()].map(({ until }) => until);

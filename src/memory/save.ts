@@ -9,7 +9,7 @@ import { putDraw, putNotices } from './outbox.ts';
 import { appendHistory, instantAt, entryOf, knownOutcome, resolved, setMarks } from './state.ts';
 import type { ServiceEntry, State } from './state.ts';
 
-/** One save: everything of the change or nothing. The checks stand in the order of the Redis script. */
+/** Saves everything of a change or nothing. The checks have the order of the Redis script. */
 export function saveChange(state: State, change: Change): SaveAnswer {
   const now = state.clock.now();
   const outcome = knownOutcome(state, change.mark?.keys ?? [], now);
@@ -54,7 +54,7 @@ export function saveChange(state: State, change: Change): SaveAnswer {
   return { ok: true, record, now, leased, replicated: true };
 }
 
-/** Takes, renews or drops the lease with a save; true when it is held by that token afterwards. */
+/** Takes, renews or drops the lease with a save; returns true when that token holds it afterwards. */
 function settleLease(kept: ServiceEntry, lease: NonNullable<Change['lease']>, now: number): boolean {
   switch (lease.act) {
     case 'drop':

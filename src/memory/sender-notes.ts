@@ -2,7 +2,7 @@ import { mostSenderNotes, noteName, readNote, senderNoteMs } from '../release/se
 import type { SenderNotes } from '../release/sender-notes.ts';
 import type { State } from './state.ts';
 
-/** What is remembered of senders, in memory. */
+/** Returns the store of notes on alert senders, in memory. */
 export function memorySenderNotes({ clock, senders }: State): SenderNotes {
   return {
     async all() {

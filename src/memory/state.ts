@@ -5,7 +5,7 @@ import type { Instant } from '../release/instant.ts';
 import { limits } from '../release/limits.ts';
 import type { Change, HistoryEntry, Outcome } from '../release/store.ts';
 
-/** All that is kept of one service. Values are JSON, so that nobody shares objects with the store. */
+/** Everything that is kept for one service. Values are JSON, so the store shares no objects with its callers. */
 export interface ServiceEntry {
   revision: number;
   record: string | null;
@@ -15,61 +15,61 @@ export interface ServiceEntry {
   until: number;
   renewedAt: number | null;
   wish: string | null;
-  /** The operation that the wish was made against. */
+  /** The operation that the pending revert was made against. */
   wishOp: string;
   dueService: number | null;
   dueBake: number | null;
-  /** When the first of the line vanishes. */
+  /** When the first place of the line expires. */
   dueQueue: number | null;
   /** The line: places by id, and when the card was last drawn for it. */
   queue: Map<string, { order: number; came: number; until: number; kin: string | undefined; json: string }>;
   queueDrawn: number;
-  /** What alerts show of the record. */
+  /** What alert messages show of the record. */
   shown: string;
   sequence: number;
   history: Map<number, { json: string; times: number }>;
 }
 
-/** What the three ports keep together, in one process. */
+/** The state that the three ports share, in one process. */
 export interface State {
   clock: Clock;
   /** The newest instant that a look at due times saw, to the second. */
   seen: number;
   kept: Map<string, ServiceEntry>;
   asked: Map<string, string>;
-  /** Marks, counted refusals, rates and the like, by key, each with the instant it ends. */
+  /** Marks, counted refusals, rates and similar values, by key, each with the instant at which it ends. */
   passing: Map<string, { value: string; until: number }>;
-  /** Due times by name; while a name is held: the end of the hold. */
+  /** Due times by name; while a name is held: when the hold ends. */
   due: Map<string, number>;
   held: Map<string, { token: string; until: number }>;
   /** `againInMs` of the last `done`, until the name is taken again. */
   again: Map<string, number>;
-  /** One counter numbers notices and draw marks. */
+  /** One counter for the numbers of notices and draw marks. */
   counter: number;
   out: Map<string, Map<string, { order: number; json: string }>>;
   draw: Map<string, Map<string, string>>;
   alerts: Map<string, KeptAlerts>;
   /** When groups began to fire, by channel and id. */
   opened: Map<string, Map<string, number>>;
-  /** The digest that takes groups now, by channel; the groups of each, newest last. */
+  /** The digest that takes groups now, by channel. */
   digests: Map<string, { id: string; began: number; until: number }>;
   digestGroups: Map<string, string[]>;
   /** When groups left a digest because they fire critically, by channel. */
   surfaced: Map<string, number[]>;
-  /** The configurations that replicas run with, by digest, and when that was said. */
+  /** The configurations that replicas run with, by digest, and when they were reported. */
   configurations: Map<string, { at: number; json: string }>;
-  /** Notes on who sends alerts, by name, and when each was written. */
+  /** Notes on alert senders, by name, with the time each was written. */
   senders: Map<string, { at: number; json: string }>;
 }
 
-/** All that is kept of one alert group. */
+/** Everything that is kept for one alert group. */
 export interface KeptAlerts {
   json: string;
   revision: number;
   /** `own`, or the id of a digest. */
   placed: string;
   due: number | null;
-  /** Which groups it is bounded together with, and whether it may go for others. */
+  /** The kind whose limit the group counts towards, and whether it may be removed for others. */
   kind: 'known' | 'other';
   ended: boolean;
 }
@@ -98,7 +98,7 @@ export function newState(clock: Clock): State {
   };
 }
 
-/** The service's part of the state, made when there is none. */
+/** Returns the service's part of the state, and creates it when there is none. */
 export function entryOf(state: State, service: string): ServiceEntry {
   let kept = state.kept.get(service);
   if (kept === undefined) {
@@ -125,18 +125,18 @@ export function entryOf(state: State, service: string): ServiceEntry {
   return kept;
 }
 
-/** JSON with every `fromNow` resolved. */
+/** Returns JSON with every `fromNow` resolved. */
 export function resolved(value: unknown, now: number): string {
   return encode(value, (ms) => now + ms);
 }
 
-/** One instant, resolved. */
+/** Returns one instant, resolved. */
 export function instantAt(instant: Instant, now: number): number {
   const ms = offsetFromNow(instant);
   return ms === undefined ? instant : now + Math.round(ms);
 }
 
-/** A value that has not ended yet. */
+/** Returns a value that has not ended yet. */
 export function passing(state: State, key: string, now: number): string | undefined {
   const found = state.passing.get(key);
   if (found === undefined) return undefined;
@@ -145,7 +145,7 @@ export function passing(state: State, key: string, now: number): string | undefi
   return undefined;
 }
 
-/** Keeps a value for a while. What has ended is swept now and then, so that a long run does not grow. */
+/** Keeps a value for `forMs`. Ended values are swept now and then, so that a long run does not grow. */
 export function keepPassing(state: State, key: string, value: string, now: number, forMs: number): void {
   if (state.passing.size > 10_000) {
     for (const [old, { until }] of state.passing) if (until <= now) state.passing.delete(old);
@@ -153,7 +153,7 @@ export function keepPassing(state: State, key: string, value: string, now: numbe
   state.passing.set(key, { value, until: now + forMs });
 }
 
-/** The outcome stored with the first of these marks that is known. */
+/** Returns the outcome that is stored with the first known mark. */
 export function knownOutcome(state: State, marks: readonly string[], now: number): Outcome | undefined {
   for (const mark of marks) {
     const json = passing(state, `mark:${mark}`, now);
@@ -169,7 +169,7 @@ export function setMarks(state: State, mark: Change['mark'], now: number): void 
   for (const key of mark.keys) keepPassing(state, `mark:${key}`, json, now, limits.markMs);
 }
 
-/** Appends one history entry and drops the one that falls out. Answers with its number. */
+/** Appends one history entry and drops the oldest one beyond the limit. Returns its number. */
 export function appendHistory(
   kept: ServiceEntry,
   entry: Omit<HistoryEntry, 'at' | 'times'>,

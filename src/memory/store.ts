@@ -21,7 +21,7 @@ import {
 } from './state.ts';
 import type { State } from './state.ts';
 
-/** Records in memory. */
+/** Returns the store of records in memory. */
 export function memoryStore(state: State): Store {
   const read = recordCache();
   const context = (service: string, now: number): Omit<Loaded, 'record'> => {
@@ -170,7 +170,7 @@ export function memoryStore(state: State): Store {
       if (kept.record === null && kept.sequence === 0) {
         // A history without a record means that the record was lost.
       } else if (counts(key)) {
-        // Counted in the entry that is there.
+        // Counted in the entry that exists.
       } else if (bound === undefined || roomFor(state, service, bound, now)) {
         write(key, entry, limits.refusalMs);
       } else {
@@ -224,7 +224,7 @@ export function memoryStore(state: State): Store {
   };
 }
 
-/** True while the bound leaves room for one entry more; counts it. */
+/** Returns true while the bound leaves room for one more entry, and counts it. */
 function roomFor(state: State, service: string, { name, most, ms }: EntryBound, now: number): boolean {
   const key = `refusals:${service}:${name}`;
   const before = state.passing.get(key);
