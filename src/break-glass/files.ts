@@ -1,4 +1,7 @@
-/** The folder in which the command line leaves what it did without the storage: who may write there decides what is recorded. */
+/**
+ * The folder in which the command line leaves what it did without the storage. Write access to it decides what is
+ * recorded.
+ */
 import { constants } from 'node:fs';
 import { lstat, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,15 +11,17 @@ import type { BreakGlassEntry } from '../release/break-glass.ts';
 
 const mostBytes = 256 * 1024;
 const ours = /^break-glass-[a-z0-9-]+\.json$/;
-/** Put behind the name of a file that was taken in. */
+/** Suffix of a file that was taken into the record. */
 const imported = '.imported';
 
-/** A file with what it says, or why it is left alone. `age`: since it was written, ms. */
+/** A file with its entry, or why it is left alone. `age`: ms since it was written. */
 export type BreakGlassFile =
   | { path: string; ok: true; glass: BreakGlassEntry; age: number }
   | { path: string; ok: false; why: string };
 
-/** What is wrong with the folder; undefined: it is a folder of this user, and only this user writes there. */
+/**
+ * Returns what is wrong with the folder; undefined: it is a folder of this user, and only this user can write there.
+ */
 export async function folderFault(folder: string): Promise<string | undefined> {
   try {
     const stat = await lstat(folder);
@@ -38,7 +43,7 @@ function isMine(uid: number): boolean {
   return me === undefined || uid === me || uid === 0;
 }
 
-/** Names of the files that were not taken in yet, in the order of their names. A folder that is not there has none. */
+/** Returns the names of the files that were not taken in yet, in order. A missing folder has none. */
 export async function breakGlassFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((cause: unknown) => {
     if (isMissing(cause)) return [];
@@ -50,7 +55,7 @@ export async function breakGlassFiles(folder: string): Promise<string[]> {
     .map((name) => join(folder, name));
 }
 
-/** Reads one; never throws. */
+/** Reads one file; never throws. */
 export async function readEntry(path: string): Promise<BreakGlassFile> {
   const bad = (why: string): BreakGlassFile => ({ path, ok: false, why });
   try {
@@ -73,7 +78,7 @@ export async function readEntry(path: string): Promise<BreakGlassFile> {
   }
 }
 
-/** Writes what is known, for this user alone; on the disk when it resolves. Resolves to the file's path. */
+/** Writes an entry that only this user can read. Resolves to the file's path, once the file is on the disk. */
 export async function writeEntry(folder: string, glass: BreakGlassEntry): Promise<string> {
   const path = join(folder, `break-glass-${glass.service}-${glass.id}.json`);
   const temporary = `${path}.tmp`;
@@ -91,7 +96,7 @@ export async function writeEntry(folder: string, glass: BreakGlassEntry): Promis
   return path;
 }
 
-/** Marks a file as taken in. */
+/** Marks a file as taken in: renames it. */
 export async function setAside(folder: string, path: string): Promise<void> {
   await rename(path, `${path}${imported}`);
   await syncFolder(folder);

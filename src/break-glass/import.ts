@@ -1,4 +1,4 @@
-/** Takes what break-glass did into the records. See docs/design.md#break-glass. */
+/** Takes the moves of break-glass into the records. See docs/design.md#break-glass. */
 import { explain } from '../net/explain.ts';
 import type { Configured } from '../release/command.ts';
 import type { Draft } from '../release/draft.ts';
@@ -18,18 +18,18 @@ import type { Found } from '../release/apply-break-glass.ts';
 import { folderFault, breakGlassFiles, readEntry, setAside } from './files.ts';
 import type { BreakGlassFile } from './files.ts';
 
-/** One that could not be taken in is tried again after this, ms. */
+/** Pause before a file that could not be taken in is tried again, ms. */
 const againMs = 1_000;
-/** A `begun` one this old is of a process that died: the command line tries for less long, ms. */
+/** A `begun` entry of this age belongs to a process that died: the command line tries for less long, ms. */
 const begunMs = 45_000;
 /** Two answers of the router must be this far apart, ms. */
 const apartMs = 1_000;
 
-/** Takes in what the command line did while the storage was away. */
+/** Takes in what the command line did while the storage was unavailable. */
 export interface Importer {
-  /** Tries what is new, and resolves when it is taken in or must wait. Does not throw. */
+  /** Tries new files, and resolves when they are taken in or must wait. Never throws. */
   look(): Promise<void>;
-  /** True while this must not be done yet. A held name stays so for everybody until its due lease ends. */
+  /** Returns true while work on this name must wait. Its due lease holds it back from every process until it ends. */
   holds(name: DueName): boolean;
 }
 
@@ -40,11 +40,11 @@ interface Waiting {
   tries: number;
 }
 
-/** Makes it. The folder is looked at by each `look`. */
+/** Makes an importer. Each `look` reads the folder. */
 export function makeImporter(parts: Parts, folder: string, stopping: AbortSignal): Importer {
   const { clock, log } = parts;
   const waiting = new Map<string, Waiting>();
-  /** What was logged of each file last: it is said once. */
+  /** What was logged last about each file: the same complaint is logged once. */
   const said = new Map<string, string>();
   let running: Promise<void> | undefined;
   let complaint: string | undefined;
@@ -60,7 +60,7 @@ export function makeImporter(parts: Parts, folder: string, stopping: AbortSignal
     once(path, why, () => log.error({ file: path }, `A file of break-glass ${why}; it is left alone`));
   };
 
-  /** False when it must wait. */
+  /** Resolves to false when the file must wait. */
   const tryOne = async ({ path, glass, age }: BreakGlassFile & { ok: true }): Promise<boolean> => {
     const { tries } = waiting.get(path) ?? { tries: 0 };
     waiting.set(path, { service: glass.service, triedAt: clock.mono(), tries: tries + 1 });
@@ -108,7 +108,7 @@ export function makeImporter(parts: Parts, folder: string, stopping: AbortSignal
         if (file.ok) files.push(file);
         else leaveAlone(file.path, file.why);
       }
-      // In the order in which they were done: of one service none overtakes another, also while that waits.
+      // In the order of the moves: within one service no move overtakes another, even while that one waits.
       const stopped = new Set<string>();
       for (const file of files.toSorted((a, b) => (a.glass.startedAt < b.glass.startedAt ? -1 : 1))) {
         const { service } = file.glass;
@@ -125,7 +125,7 @@ export function makeImporter(parts: Parts, folder: string, stopping: AbortSignal
       running ??= lookNow().finally(() => {
         running = undefined;
       });
-      // What was tried in vain must not keep other services waiting.
+      // Files that could not be taken in must not keep other services waiting.
       if (waiting.size === 0) await running;
     },
     holds(name) {
@@ -136,7 +136,7 @@ export function makeImporter(parts: Parts, folder: string, stopping: AbortSignal
   };
 }
 
-/** The agenda of a replica that takes in what was left for it before it does anything else. */
+/** Returns the agenda of a replica that first takes in what was left for it. */
 export function importFirst(agenda: Agenda, importer: Importer): Agenda {
   return {
     ...agenda,
@@ -152,7 +152,10 @@ export function importFirst(agenda: Agenda, importer: Importer): Agenda {
   };
 }
 
-/** `later`: the router does not answer, or somebody is at work. `unknown`: neither configured nor recorded. */
+/**
+ * Takes in one entry. `later`: the router does not answer, or another process is at work. `unknown`: neither
+ * configured nor recorded.
+ */
 async function importOne(
   parts: Parts,
   glass: BreakGlassEntry,
@@ -201,7 +204,7 @@ async function takeInUnder(
     if (isApplied(draft.record, glass)) return {};
     const under: ServiceRecord['op'] = draft.record.op;
     applyBreakGlass(draft, glass, { ...found, now });
-    // A waiting revert was against the operation that ends here.
+    // A waiting revert was meant for the operation that ends here.
     const { wish } = session.loaded();
     if (under?.id === draft.record.op?.id) return {};
     return wish ? { takesWish: wish.id } : { unlessWish: true };
