@@ -2,7 +2,6 @@
  * The time line of the store. All its instants are the Redis server's clock plus a stored shift. When another server
  * with a different clock takes over, the shift is set so that time continues as it was: what was to end in ten
  * minutes still does. The script `take` then lets the shift slowly return to zero.
- *
  * See docs/design.md#one-save.
  */
 import type { Redis } from 'ioredis';

@@ -1,6 +1,6 @@
 /**
- * What this process answered as accepted, for as long as a failover of the storage can still lose it. After each new
- * connection every entry is looked for, and made good where it is gone.
+ * The commands that this process accepted, for as long as a failover of the storage can still lose them. After each
+ * new connection every entry is looked up, and repaired where it is gone.
  */
 import type { Clock } from './clock.ts';
 import { lossMs } from './failover.ts';
@@ -8,11 +8,11 @@ import { Fault } from './fault.ts';
 import type { Log } from './parts.ts';
 import type { Store } from './store.ts';
 
-/** How soon a storage that gave no answer is asked again, ms. */
+/** Pause before a storage that did not answer is asked again, ms. */
 const againMs = 250;
-/** What cannot be made good within this time after a change is given up, ms. */
+/** An entry that cannot be repaired within this time after a reconnect is given up, ms. */
 const giveUpMs = 60_000;
-/** Entries that are kept: the newest. */
+/** How many entries are kept: the newest. */
 const most = 2_000;
 
 interface Entry {
@@ -20,18 +20,19 @@ interface Entry {
   look: () => Promise<boolean>;
 }
 
+/** The list of what was accepted. */
 export interface Ledger {
   /**
-   * Notes something accepted. `since`: when work on it began, ms of the monotonic clock. `look` sees whether the storage
-   * still has it, and makes it good; true: it did so now, which the next failover can lose as well: it is kept for as long
-   * again. Where it throws a `Fault` it is called again.
+   * Notes something accepted. `since`: when work on it began, ms of the monotonic clock. `look` checks whether the
+   * storage still has it, and repairs the loss. It resolves to true when it repaired something now: the next failover
+   * can lose that as well, so the entry is kept for as long again. When it throws a `Fault` it is called again.
    */
   note(since: number, look: () => Promise<boolean>): void;
-  /** Resolves when nothing is being looked for. */
+  /** Resolves when no look-up is running. */
   idle(): Promise<void>;
 }
 
-/** Opens a ledger, until `stopping`. Without `server` nothing can be lost, and nothing is kept. */
+/** Opens a ledger, until `stopping` aborts. Without `server` nothing can be lost, and nothing is kept. */
 export function makeLedger(
   server: Store['server'],
   { clock, log }: { clock: Clock; log: Log },
@@ -92,7 +93,7 @@ export function makeLedger(
       if (server === undefined) return;
       forget();
       entries.push({ at: clock.mono(), look: act });
-      // It may have been stored on the server before, and was not yet here when that was looked for.
+      // It may be stored on the old server only, and was not in this list yet when the list was looked through.
       if (backAt >= since) look();
     },
     async idle() {

@@ -1,4 +1,4 @@
-/** What a notice asks people for, as the record keeps it. */
+/** What a notice asks people to do, as the record keeps it. */
 import { z } from 'zod';
 import { labelSchema } from './label.ts';
 import { lineSchema } from './line.ts';
@@ -7,22 +7,23 @@ const instant = z.number();
 
 const kinds = ['request', 'drift', 'stuck', 'unhealthy', 'lock'] as const;
 
+/** The schema of an action item. */
 export const actionItemSchema = z.looseObject({
-  /** Of the notice. */
+  /** The id of the notice. */
   id: z.string(),
   kind: labelSchema<(typeof kinds)[number]>(),
-  /** What tells it from a later one of its kind. */
+  /** Distinguishes it from a later item of its kind. */
   subject: z.string().optional(),
-  /** When it rings again, unless somebody does something; and how often it has. */
+  /** When it mentions people again, unless somebody acts; and how often it has. */
   ringAt: instant.optional(),
   rung: z.int().optional(),
-  /** What became of it, when it is done or can no longer be. */
+  /** How it ended: it was done, or can no longer be done. */
   ended: lineSchema.optional(),
 });
-/** Something that a notice asks people for. */
+/** Something that a notice asks people to do. */
 export type ActionItem = z.infer<typeof actionItemSchema>;
 
-/** False for one of a newer version, which is left as it is. */
+/** Returns false for a kind that only a newer version knows; such an item stays as it is. */
 export function isKnown({ kind }: ActionItem): boolean {
   return kinds.includes(kind);
 }

@@ -1,4 +1,7 @@
-/** What notices ask of people, and when that is done or can no longer be: then they are drawn again, without buttons. */
+/**
+ * What notices ask people to do. When that is done, or can no longer be done, the notice is drawn again without
+ * buttons.
+ */
 import type { Actor } from './actor.ts';
 import { isKnown } from './action-item.ts';
 import { versionDriftOf } from './drift.ts';
@@ -11,15 +14,15 @@ import { ringAgainMs } from './unanswered.ts';
 import { isWayBackDead, stillUnreverted } from './way-back.ts';
 import { mention, mentionAll } from './mention.ts';
 
-/** In place of the service, in draw marks of such notices; the notice's id stands in place of the release. */
+/** The name that stands for the service in draw marks of such notices; the notice's id stands for the release. */
 export const noticeCards = '@notices';
 
-/** Asks that a record keeps: open ones, and ended ones whose notice may not be sent or drawn yet. */
+/** How many items a record keeps: open ones, and ended ones whose notice may not be sent or drawn yet. */
 const mostKept = 20;
 
 type Asking = Pick<Change, 'history'> & { record: ServiceRecord };
 
-/** Begins the subject of what is asked about the version of the live color; older versions know no kind of its own. */
+/** The subject prefix of an item about the version of the live color; older versions have no separate kind for it. */
 const ofVersion = 'version ';
 
 function versionSubject(record: ServiceRecord): string | undefined {
@@ -31,7 +34,10 @@ function isOfVersion({ subject }: ActionItem): boolean {
   return subject?.startsWith(ofVersion) === true;
 }
 
-/** Begins the subject of what is asked about a revert that could not be carried out; likewise. */
+/**
+ * The subject prefix of an item about a revert that could not be carried out; older versions have no kind for it
+ * either.
+ */
 const ofRevert = 'revert ';
 
 function revertSubject(record: ServiceRecord): string | undefined {
@@ -43,11 +49,11 @@ function isOfRevert({ subject }: ActionItem): boolean {
   return subject?.startsWith(ofRevert) === true;
 }
 
-/** Begins the subject of what is asked about a version to go back to that is down; likewise, and of a kind that can wait. */
+/** The subject prefix of an item about a way back that is down. It has no kind of its own either, and can wait. */
 const ofBack = 'back ';
 
 function backSubject(record: ServiceRecord): string | undefined {
-  // It says how the live color is.
+  // The verdict says how the live color is.
   return isWayBackDead(record) ? `${ofBack}${record.bake?.release} ${record.bake?.verdict}` : undefined;
 }
 
@@ -55,7 +61,7 @@ function isOfBack({ subject }: ActionItem): boolean {
   return subject?.startsWith(ofBack) === true;
 }
 
-/** A later one of the same sort takes the place of an earlier one. */
+/** Returns true when the later item replaces the earlier one. */
 function sameSort(one: ActionItem, two: ActionItem): boolean {
   return (
     one.kind === two.kind && [isOfVersion, isOfRevert, isOfBack].every((sort) => sort(one) === sort(two))
@@ -63,8 +69,8 @@ function sameSort(one: ActionItem, two: ActionItem): boolean {
 }
 
 /**
- * Remembers that this notice asks for something. `version`: about the version of the live color; `again`: about a
- * revert that could not be carried out; `back`: about a version to go back to that is down.
+ * Adds an item for this notice. `version`: about the version of the live color; `again`: about a revert that could
+ * not be carried out; `back`: about a way back that is down.
  */
 export function openActionItem(
   { record }: Asking,
@@ -85,12 +91,12 @@ export function openActionItem(
   record.asks = [...(record.asks ?? []), ask];
 }
 
-/** What is still asked for, as far as this version knows what that is. */
+/** Returns the open items, as far as this version knows their kind. */
 export function openActionItems({ asks = [] }: Pick<ServiceRecord, 'asks'>): ActionItem[] {
   return asks.filter((ask) => ask.ended === undefined && isKnown(ask));
 }
 
-/** Ends what is not asked for any more, as the record is now. Answers with the ids of the notices to draw again. */
+/** Ends the items that no longer apply to the record. Returns the ids of the notices to draw again. */
 export function closeActionItems({ record, history }: Asking): string[] {
   const { asks } = record;
   if (asks === undefined) return [];
@@ -100,7 +106,7 @@ export function closeActionItems({ record, history }: Asking): string[] {
     if (ask.ended !== undefined || !isKnown(ask)) return ask;
     const again = asks.slice(i + 1).some((later) => sameSort(later, ask));
     if (!again && isOpen(ask, record)) {
-      // Its Approve says how many more are needed.
+      // Its Approve button shows how many more approvals are needed.
       if (approved && ask.kind === 'request') redrawn.push(ask.id);
       return ask;
     }
@@ -112,7 +118,7 @@ export function closeActionItems({ record, history }: Asking): string[] {
   return redrawn;
 }
 
-/** What tells it from a later one of its kind. */
+/** Returns what distinguishes an item from a later one of its kind. */
 function subjectOf(
   kind: ActionItem['kind'],
   { request, drift, op, bake, lock }: ServiceRecord,
@@ -142,7 +148,7 @@ function isOpen(ask: ActionItem, record: ServiceRecord): boolean {
   switch (kind) {
     case 'request':
       return request?.status === 'open' && request.id === subject;
-    // Whatever was pressed is under way until the service rests again; it may be refused, or hang once more.
+    // The command that was pressed is under way until the service rests again; it may be refused, or get stuck again.
     case 'stuck':
       return state === 'stuck' || state === 'promoting' || state === 'reverting';
     case 'unhealthy':
@@ -155,7 +161,7 @@ function isOpen(ask: ActionItem, record: ServiceRecord): boolean {
   }
 }
 
-/** History entries that say what became of it, by what they are. */
+/** How an item ended, by the word (`what`) of the history entry that ended it. */
 const ends: Readonly<Record<string, (actor: Line, kind: ActionItem['kind']) => Line | undefined>> = {
   restored: (actor) => line`Done: ${actor} put it back`,
   reverted: (actor) => line`Done: ${actor} reverted`,

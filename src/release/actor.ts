@@ -1,23 +1,24 @@
-/** Who acts. */
+/** The person or thing that acts. */
 import { z } from 'zod';
 
-/** Somebody or something that acts: a Slack user of a signed payload, the command line, or a rule of Switchback. */
+/** The one who acts: a Slack user from a signed payload, a command-line user, or a rule of Switchback. */
 export const actorSchema = z.union([
   z.object({
     kind: z.literal('slack'),
     user: z.string(),
     team: z.string(),
-    /** Where they acted, and in which thread when it was a mention: there they are answered. */
+    /** The channel in which they acted, and the thread when it was a mention: the answer goes there. */
     channel: z.string().optional(),
     thread: z.string().optional(),
   }),
-  /** `person`: the Slack user that the configuration says this is. */
+  /** `person`: the Slack user that belongs to this command-line user, according to the configuration. */
   z.object({ kind: z.literal('cli'), name: z.string(), person: z.string().optional() }),
   z.object({ kind: z.literal('system'), rule: z.string() }),
 ]);
+/** One who acts; see `actorSchema`. */
 export type Actor = z.infer<typeof actorSchema>;
 
-/** One name for an actor, equal exactly when it is the same actor: `U…`, `cli:…`, `system:…`. */
+/** Returns one name for an actor, equal only for the same actor: `U…`, `cli:…`, `system:…`. */
 export function actorId(actor: Actor): string {
   switch (actor.kind) {
     case 'slack':
@@ -31,7 +32,10 @@ export function actorId(actor: Actor): string {
   }
 }
 
-/** One name for the person behind an actor: that of Slack, where the configuration says who a command-line user is. */
+/**
+ * Returns one name for the person behind an actor: the Slack user, where the configuration names one for a
+ * command-line user.
+ */
 export function personOf(actor: Actor): string {
   return actor.kind === 'cli' && actor.person !== undefined ? actor.person : actorId(actor);
 }

@@ -1,4 +1,6 @@
-/** Hooks that are called when nothing is under way any more: after a switch while it bakes, and after a revert. */
+/**
+ * Hooks that are called when no operation is under way: after a switch, while the release bakes, and after a revert.
+ */
 import { actorId } from './actor.ts';
 import { unhealthyWords } from './bake-words.ts';
 import { otherColor } from './color.ts';
@@ -12,7 +14,10 @@ import type { ServiceRecord } from './release.ts';
 import { save } from './save.ts';
 import { callHooks } from './steps/hooks.ts';
 
-/** Calls the `after-switch` hooks of the bake in `record`, and saves what came of it, unless `over` aborts. True: saved. */
+/**
+ * Calls the `after-switch` hooks of the bake in `record`, and saves the result, unless `over` aborts. Resolves to
+ * true when it was saved.
+ */
 export async function afterSwitch(parts: Parts, record: ServiceRecord, over: AbortSignal): Promise<boolean> {
   const release = record.releases[0];
   const called = await callHooks(
@@ -56,7 +61,7 @@ export async function afterSwitch(parts: Parts, record: ServiceRecord, over: Abo
   });
 }
 
-/** Calls the `after-revert` hooks that `record` still owes, and saves that, unless `over` aborts. */
+/** Calls the `after-revert` hooks that `record` still owes, and saves the result, unless `over` aborts. */
 export async function afterRevert(parts: Parts, record: ServiceRecord, over: AbortSignal): Promise<void> {
   const call = record.afterRevert;
   if (!call) return;
@@ -86,7 +91,7 @@ export async function afterRevert(parts: Parts, record: ServiceRecord, over: Abo
   });
 }
 
-/** Saves over whatever else was saved meanwhile, while the record is one for which `fits` holds. */
+/** Saves onto the newest record, whatever was saved meanwhile, as long as `fits` holds for it. */
 async function saveNewest(
   parts: Parts,
   service: string,

@@ -1,4 +1,4 @@
-/** Critical alerts that fire on what is live of a service: the gate of a promote, and what `why` says of them. */
+/** Critical alerts on the live release: the gate of a promote, and the text for `why`. */
 import type { Color } from './color.ts';
 import { refuse } from './gates.ts';
 import { line } from './line.ts';
@@ -11,20 +11,21 @@ import { isCritical } from './alerts/broadcast.ts';
 import { firingOf } from './alerts/attribution.ts';
 import type { AlertStore } from './alerts/port.ts';
 
-/** One of them; `since`: by its sender's clock. */
+/** One alert that fires; `since`: by its sender's clock. */
 export interface FiringAlert {
   title: string;
   since: number;
 }
 
-/** Why a promote goes on although one fires. */
+/** The reason to promote although a critical alert fires. */
 export interface WhileFiring {
   whileFiring?: string | undefined;
 }
 
 /**
- * Those of a service, the longest first. Silenced and acknowledged ones count; one that concerns the color without traffic
- * alone does not, nor one whose source is no longer configured. Throws `Fault('storage-unavailable')`.
+ * Returns the critical alerts of a service, oldest first. Silenced and acknowledged ones count. An alert that
+ * concerns only the color without traffic does not count, nor does one whose source is no longer configured. Throws
+ * `Fault('storage-unavailable')`.
  */
 export async function criticalOn(
   alerts: Pick<AlertStore, 'open' | 'load'>,
@@ -37,7 +38,7 @@ export async function criticalOn(
     .toSorted((one, two) => one.since - two.since);
 }
 
-/** The same, where the settings make it a gate of promote; undefined: they do not. */
+/** Returns these alerts where the settings make them a gate of promote; undefined where they do not. */
 export async function firingFor(
   { alerts }: Pick<Parts, 'alerts'>,
   of: { service: string; live: Color },
@@ -52,12 +53,12 @@ function criticalOf(group: AlertGroup, live: Color): FiringAlert[] {
     (member) => isCritical(member) && (member.color === undefined || member.color === live),
   );
   const { rest, titles } = group;
-  // Of those beyond what is kept by name nobody knows the color.
+  // Alerts beyond the number kept by name have no known color.
   const others = rest != null && isCritical(rest) ? [{ title: titles[0] ?? 'alert', since: rest.since }] : [];
   return [...named.map(({ title, since }) => ({ title, since })), ...others];
 }
 
-/** `HighErrorRate fires since …, and 2 more`; empty where none does. */
+/** Returns `HighErrorRate fires since …, and 2 more`; empty when none fires. */
 export function firingWords(firing: readonly FiringAlert[]): Line {
   const [first, ...others] = firing;
   if (first === undefined) return [];
@@ -65,7 +66,10 @@ export function firingWords(firing: readonly FiringAlert[]): Line {
   return line`${{ bold: first.title }} (critical) fires since ${{ at: first.since }}${more}`;
 }
 
-/** A critical alert on what is live stops a promote, where the settings say so, unless somebody gave a reason to go on. */
+/**
+ * A critical alert on the live release stops a promote, where the settings say so and nobody gave a reason to
+ * continue.
+ */
 export function notFiring(
   { firing, service }: { firing: readonly FiringAlert[] | undefined; service: string },
   { whileFiring }: WhileFiring,

@@ -8,7 +8,7 @@ import type { Refusal } from './refusals.ts';
 import type { ServiceRecord } from './release.ts';
 import type { Outcome, Store } from './store.ts';
 
-/** The line with its instants filled in, as of the save at `now`. */
+/** Returns the line with its instants filled in, as of the save at `now`. */
 export function withInstants(text: Line, now: number): Line {
   return text.map((part) => {
     if (typeof part === 'string' || !('at' in part)) return part;
@@ -17,10 +17,10 @@ export function withInstants(text: Line, now: number): Line {
   });
 }
 
-/** The answer to a repeat: what became of the first. */
+/** Returns the answer to a repeated request: the outcome of the first. */
 export function fromOutcome(outcome: Outcome): Answer {
   if (outcome.ok || outcome.code === undefined) return { ok: true, text: outcome.text, repeated: true };
-  // The text is the whole of what was said.
+  // The text holds everything that was said.
   return {
     ok: false,
     refusal: { code: outcome.code, what: [], why: outcome.text, next: [] },
@@ -29,7 +29,7 @@ export function fromOutcome(outcome: Outcome): Answer {
   };
 }
 
-/** The refusal with what was refused, and with what is true now. */
+/** Returns the refusal with what was refused, and with what is true now. */
 export function withContext(
   { verb, service }: Pick<Command, 'verb' | 'service'>,
   refusal: Refusal,
@@ -43,12 +43,12 @@ export function withContext(
   };
 }
 
-/** That the storage does not answer, or the word with which it refuses writes. */
+/** Returns that the storage does not answer, or the word with which it refuses writes. */
 export function refusesWrites(fault: Fault): string {
   return fault.refuses === undefined ? 'The storage does not answer' : fault.message.replace(/\.$/, '');
 }
 
-/** What is said when the storage gave no answer: nothing was done, or that is not known. */
+/** Returns the refusal for a storage that gave no answer: nothing was done, or the outcome is unknown. */
 export function storageAway({ verb, service }: Pick<Command, 'verb' | 'service'>, fault: Fault): Refusal {
   if (!fault.unclear) {
     const glass =
@@ -67,12 +67,15 @@ export function storageAway({ verb, service }: Pick<Command, 'verb' | 'service'>
   return { ...refuse('storage-unavailable', why, next), what };
 }
 
-/** What became of a command whose save had no answer, and of which the storage knows nothing: it must not run any more. */
+/**
+ * Returns the outcome of a command whose save got no answer and that the storage does not know: it must not run any
+ * more.
+ */
 export function notStored(
   { verb, service, about }: Pick<Sent, 'verb' | 'service' | 'about'>,
   { replicas = false }: Pick<Store, 'replicas'>,
 ): Outcome {
-  // Where there are replicas an operation may have been stored and not confirmed; then it is dropped.
+  // With replicas, an operation may have been stored and not confirmed; it is dropped then.
   const not = replicas
     ? 'was not stored and confirmed; it is not carried out'
     : 'was not stored; nothing was done';
@@ -83,7 +86,10 @@ export function notStored(
   };
 }
 
-/** What became of an accepted command that a failover of the storage lost. `why`: why it is not simply done again. */
+/**
+ * Returns the answer for an accepted command that a failover of the storage lost. `why`: why it is not simply
+ * repeated.
+ */
 export function failoverLost(
   { verb, service, about }: Pick<Sent, 'verb' | 'service' | 'about'>,
   why: Line = [],
@@ -95,7 +101,10 @@ export function failoverLost(
   };
 }
 
-/** What became of it, as it is told later to its sender. Undefined: the storage was away until it had forgotten. */
+/**
+ * Returns what the sender reads later about a command. `outcome` undefined: the storage was unavailable until it had
+ * forgotten.
+ */
 export function toldLater(
   { verb, service, about }: Pick<Sent, 'verb' | 'service' | 'about'>,
   outcome: Outcome | undefined,

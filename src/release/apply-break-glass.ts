@@ -1,4 +1,7 @@
-/** How what was done without the record becomes part of it: history, notice, and the live color when the router says so. */
+/**
+ * Takes a move that was made without the record into it: history, notice, and the live color when the router confirms
+ * it.
+ */
 import { draftOf, markCard, addHistory, notify, mention } from './draft.ts';
 import type { Draft } from './draft.ts';
 import type { Facts } from './gates.ts';
@@ -19,36 +22,36 @@ import { adopt } from './verbs/adopt.ts';
 import { beginRevert } from './verbs/revert.ts';
 import { wayBack } from './way-back.ts';
 
-/** Ids that a record keeps. */
+/** How many ids a record keeps. */
 const most = 20;
 
-/** What is known when it is taken in. */
+/** The facts at the time of the import. */
 export interface Found {
   /** Two equal answers of the router, a second apart, or its newest one. */
   router: Omit<Asked, 'at'>;
   /** Instances that do not follow yet. */
   behind: string[];
-  /** Of bringing the router's start-up state to the target. */
+  /** The result of bringing the router's start-up state to the target. */
   persist: string | undefined;
   facts: Pick<Facts, 'settings' | 'raw' | 'digest' | 'seal' | 'configured'>;
   driver: Driver;
   now: number;
 }
 
-/** True when this was taken in before. */
+/** Returns true when this entry was taken in before. */
 export function isApplied(record: ServiceRecord, { id }: Pick<BreakGlassEntry, 'id'>): boolean {
   return record.brokenGlass?.includes(id) === true;
 }
 
 /**
- * Writes into the draft what was done. The live color becomes what the router says, where that is what break-glass left:
+ * Writes the move into the draft. The live color becomes what the router says, where that is what break-glass left:
  * as a revert when that is the way back, else as `adopt` does. An operation under way that would move the router away
- * from there ends here; one that goes there too goes on.
+ * from there ends here; one that moves it there too continues.
  */
 export function applyBreakGlass(draft: Draft, glass: BreakGlassEntry, found: Found): void {
   const { heading } = found.router;
   const { live, op } = draft.record;
-  // By the clock of its machine, which is nearly the storage's.
+  // By the clock of its machine, which is close to the storage's clock.
   const sentUntil = Date.parse(glass.endedAt ?? glass.startedAt);
   const unsure = glass.status === 'failed' || glass.status === 'partly';
   const late = unsure && sentUntil + settlesMs(draft.record) > found.now;
@@ -66,7 +69,7 @@ export function applyBreakGlass(draft: Draft, glass: BreakGlassEntry, found: Fou
       : line`the router of ${record.service} said ${before} and was pointed to ${glass.target}${when}`;
   const why = line`${glass.reason}${glass.force ? ' (health not asked)' : ''}`;
   addHistory(draft, glass.actor, 'break-glass', line`${went(line` ${at}`)}: ${why}; ${endOf(glass)}`);
-  // One that found everything done already, as the record knows by now, tells a channel nothing new.
+  // A move that found everything done already, which the record knows by now, is no news for a channel.
   if (idle && heading === glass.target && record.live === live && record.op?.id === op?.id) return;
   notify(
     draft,
@@ -77,7 +80,7 @@ export function applyBreakGlass(draft: Draft, glass: BreakGlassEntry, found: Fou
   markCard(draft);
 }
 
-/** True for one that found every instance of the router where it was to go, and left it so. */
+/** Returns true for a move that found every router instance at its target and left it there. */
 function movedNothing({ status, saw, target }: BreakGlassEntry): boolean {
   return status === 'done' && saw.every(({ heading }) => heading === target);
 }
@@ -106,7 +109,7 @@ function goal({ op, live }: ServiceRecord): 'blue' | 'green' | undefined {
   return op.step === 'undo' ? live : op.target;
 }
 
-/** The router says what break-glass left: so does the record from now on. */
+/** The router confirms what break-glass left: the record takes that over. */
 function settle(draft: Draft, glass: BreakGlassEntry, found: Found): Line {
   const { record } = draft;
   const { target } = glass;
@@ -131,7 +134,7 @@ function settle(draft: Draft, glass: BreakGlassEntry, found: Found): Line {
 
 function adoptTarget(draft: Draft, glass: BreakGlassEntry, found: Found): void {
   const { record } = draftOf(draft.record);
-  // What is under way is given up: as far as `adopt` is concerned it hangs, or the router drifted.
+  // Give up what is under way: for `adopt` it counts as stuck, or as drift of the router.
   if (record.state === 'promoting' || record.state === 'reverting') record.state = 'stuck';
   record.drift ??= { saw: glass.target, at: found.now };
   const facts: Facts = {
@@ -149,7 +152,7 @@ function adoptTarget(draft: Draft, glass: BreakGlassEntry, found: Found): void {
   keepPersist(draft, found.persist);
 }
 
-/** The router says something else: nothing is recorded, and nobody moves it by itself. */
+/** The router says something else: nothing is recorded, and Switchback does not move it. */
 function leave(draft: Draft, { target }: BreakGlassEntry, { router }: Found): Line {
   const { record } = draft;
   const { op } = record;

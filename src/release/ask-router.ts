@@ -3,10 +3,13 @@ import type { Parts } from './parts.ts';
 import type { Router, RouterAnswer } from './ports.ts';
 import { withTimeout } from './with-timeout.ts';
 
-/** A router is asked this long at most, ms. */
+/** How long a question to a router may take, ms. */
 const questionMs = 2_000;
 
-/** Asks every instance of a router, uncached. One answer an instance, always. `wanted`: see `Router.live`. */
+/**
+ * Asks every instance of a router, uncached. Resolves to one answer per instance, always. `wanted`: see
+ * `Router.live`.
+ */
 export function askRouter(
   { clock }: Pick<Parts, 'clock'>,
   router: Pick<Router, 'live'>,

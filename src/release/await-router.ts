@@ -1,4 +1,4 @@
-/** Somebody waits for a router that does not answer: it is asked more often, and they hear of it when it does. */
+/** Someone waits for a router that does not answer. It is asked more often, and they get a message when it does. */
 import { markCard, notify } from './draft.ts';
 import { adaptersFor } from './former-router.ts';
 import { observed, summarise } from './router-answers.ts';
@@ -12,14 +12,14 @@ import type { ServiceRecord } from './release.ts';
 import type { Loaded } from './store.ts';
 import { stillUnreverted } from './way-back.ts';
 
-/** How often it is asked, ms; that costs no save. */
+/** How often the router is asked, ms; that costs no save. */
 const peekMs = 2_000;
-/** How often it is noted that it is asked, ms: who takes over asks no later than that. */
+/** How often the record notes that the router is asked, ms: a process that takes over asks within this time. */
 const notedMs = 30_000;
 
 /**
- * Asks it, where somebody waits. Answers with how soon it must be asked again, ms; undefined: nobody waits; `left`: this
- * process cannot read where the router is, and another may.
+ * Asks the router, if someone waits for it. Resolves to how soon it must be asked again, ms; undefined: nobody waits;
+ * `left`: this process cannot read where the router is, and another may.
  */
 export async function awaitRouter(
   parts: Parts,

@@ -1,18 +1,19 @@
 import { Fault } from './fault.ts';
 import type { Log } from './parts.ts';
 
-/** While the storage is away that is said once in this time, ms. */
+/** While the storage is unavailable, that is logged once in this time, ms. */
 const quietMs = 60_000;
 
-/** A log in which the storage being away is one matter, whatever cannot be done for it. */
+/** A log that treats an unavailable storage as one matter, however many tasks it stops. */
 export interface AwayLog extends Log {
-  /** The storage answers: says so, when it was said that it does not. */
+  /** Call it when the storage answers: logs that, if its absence was logged. */
   back(): void;
 }
 
 /**
- * Lines that come of a storage that is away (or takes no writes) are many: every task ends in one, several times a second.
- * The first is logged, then one a minute with how many were left out, and one when it is back. `mono`: a clock in ms.
+ * Makes such a log. An unavailable storage, or one that takes no writes, would cause many lines: every task fails,
+ * several times a second. The first is logged, then one a minute with the number left out, and one when the storage
+ * is back. `mono`: a clock in ms.
  */
 export function makeAwayLog(log: Log, mono: () => number): AwayLog {
   let saidAt = -Infinity;

@@ -1,21 +1,21 @@
-/** Records that this version cannot read: of a newer version, or damaged. They are left as they are. */
+/** Records that this version cannot read: damaged, or of a newer version. They stay as they are. */
 import { Fault } from './fault.ts';
 import { refuse } from './gates.ts';
 import { line } from './line.ts';
 import type { Parts } from './parts.ts';
 import type { Refusal } from './refusals.ts';
 
-/** True for what is thrown where a record cannot be read. */
+/** Returns true for the fault of a record that cannot be read. */
 export function isBadRecord(cause: unknown): cause is Fault {
   return cause instanceof Fault && cause.code === 'bad-record';
 }
 
-/** What a person can do about the record of `service`. */
+/** Returns what a person can do about the record of `service`. */
 export function wayOut(service: string): Refusal['next'] {
   return line`Run the version of Switchback that wrote it, or one that is newer. If traffic must go back now, use the command line: ${{ code: `switchback revert ${service} --break-glass <reason>` }}. docs/recovery.md says how to begin a new record.`;
 }
 
-/** The refusal of everything that needs the record. `why`: what is wrong with it. */
+/** Returns the refusal of everything that needs the record. `why`: what is wrong with it. */
 export function unreadable(service: string, why: string): Refusal {
   return refuse(
     'storage-unavailable',
@@ -25,7 +25,7 @@ export function unreadable(service: string, why: string): Refusal {
   );
 }
 
-/** Logs that the record cannot be read; once, until it can be read again or is wrong in another way. */
+/** Logs that the record cannot be read: once, until it can be read again or the cause changes. */
 export function logUnreadable(
   { remembered, log }: Pick<Parts, 'remembered' | 'log'>,
   service: string,
@@ -36,7 +36,10 @@ export function logUnreadable(
   log.error({ service, why }, 'A record cannot be read; it is left as it is, and its router is not asked');
 }
 
-/** The file does not name the service, and the settings that its record keeps cannot be used; nothing was done. */
+/**
+ * Returns the refusal for a service that the file does not name, and whose stored settings cannot be used; nothing
+ * was done.
+ */
 export function unusable(service: string, why: string): Refusal {
   return refuse(
     'unknown-service',

@@ -1,4 +1,4 @@
-/** What a bake that is not well says of itself. Pure. */
+/** Sentences about a bake that is not healthy. Pure. */
 import type { Color } from './color.ts';
 import { line } from './line.ts';
 import type { Line } from './line.ts';
@@ -6,7 +6,7 @@ import { idleColor } from './release.ts';
 import type { ServiceRecord } from './release.ts';
 import { userOf, mention } from './mention.ts';
 
-/** Who promoted it hears of it, at the end of the sentence. */
+/** Mentions the person who promoted, at the end of the sentence. */
 function forOwner({ releases }: ServiceRecord): Line {
   const owner = releases[0]?.promotedBy;
   return owner && userOf(owner) !== undefined ? line` ${mention(owner)}` : [];
@@ -16,12 +16,12 @@ function colored({ colors }: ServiceRecord, color: Color): string {
   return `${color} ${colors[color].version ?? 'unknown'}`;
 }
 
-/** Neither color is well: what to do first. */
+/** Neither color is healthy: says what to do first. */
 function startFirst(idle: Color, live: Color): string {
   return `Start ${idle} again, then press Revert; or fix ${live}. Until ${idle} answers, Revert is refused unless forced.`;
 }
 
-/** The live color fails its checks, or a hook failed: what, and where a revert goes. */
+/** The live color fails its checks, or a hook failed: says which, and where a revert goes. */
 export function unhealthyWords(record: ServiceRecord, cause: Line): Line {
   const { service, releases, live, bake } = record;
   const idle = idleColor(record);
@@ -32,7 +32,7 @@ export function unhealthyWords(record: ServiceRecord, cause: Line): Line {
   return line`${what}, and ${back} is ${{ bold: 'down too' }}. ${startFirst(idle, live)} ${live}: ${cause}. ${idle}: ${bake.wayBackCause ?? 'no answer'}.${forOwner(record)}`;
 }
 
-/** The version to go back to is down. */
+/** Says that the way back is down. */
 export function wayBackDeadWords(record: ServiceRecord, cause: string): Line {
   const { service, live, bake } = record;
   const idle = idleColor(record);
@@ -42,7 +42,7 @@ export function wayBackDeadWords(record: ServiceRecord, cause: string): Line {
   return line`⚠️ ${service}: ${colored(record, live)} is healthy, but ${back}, the version to go back to, is ${{ bold: 'down' }}. Start ${idle} again; until it answers, Revert is refused unless forced. ${idle}: ${cause}.${forOwner(record)}`;
 }
 
-/** It answers again. */
+/** Says that the way back answers again. */
 export function wayBackAliveWords(record: ServiceRecord): Line {
   return line`${record.service}: ${colored(record, idleColor(record))}, the version to go back to, answers again.`;
 }

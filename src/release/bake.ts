@@ -1,5 +1,5 @@
 /**
- * The watch over a release that has just become live: its health, and the health of the way back.
+ * Watches a release that has just become live: its health, and the health of the way back.
  * See docs/design.md#the-bake.
  */
 import { afterSwitch } from './after-hooks.ts';
@@ -24,7 +24,7 @@ import { useConfigured } from './unreadable-settings.ts';
 import { endBake } from './verbs/settle.ts';
 import { withTimeout } from './with-timeout.ts';
 
-/** Checks in a row, of one color. In memory only: a successor counts again. */
+/** Checks in a row, of one color. In memory only: another process counts from zero. */
 interface Count {
   good: number;
   bad: number;
@@ -44,9 +44,10 @@ function count(tally: Count, seen: Examined): void {
 
 /**
  * Watches the bake of a service under its due lease until it ends or `over` aborts, and calls its hooks meanwhile.
- * Saves only when a verdict changes. Throws `Fault` when the storage is away; who finds it due counts again. `left`:
- * another replica is to watch it, since the settings cannot be read here. A service that the file does not name is watched
- * as any other: another replica's file may name it, and a bake ends by its own time and checks.
+ * Saves only when a verdict changes. Throws `Fault` when the storage is unavailable; the next process that finds it
+ * due counts from zero. `left`: another replica should watch it, because the settings cannot be read here. A service
+ * that the file does not name is watched like any other: another replica's file may name it, and the bake's own time
+ * and checks end it.
  */
 export async function watchBake(
   parts: Parts,
@@ -60,11 +61,11 @@ export async function watchBake(
   try {
     while (!over.aborted) {
       const { record, now } = await parts.store.load(service);
-      // Another epoch: another bake, whose watch begins again.
+      // Another epoch: another bake, with a new watch.
       if (!record || (epoch !== undefined && record.epoch !== epoch)) return undefined;
       epoch = record.epoch;
       if (!record.bake || record.state !== 'baking') {
-        // A call that has begun may end although somebody settled.
+        // A hook call that has begun may end, although the release was settled meanwhile.
         if (!hooks.underWay()) return undefined;
         await parts.clock.sleep(500, over);
         continue;
@@ -90,9 +91,9 @@ export async function watchBake(
 }
 
 /**
- * The settings that a bake goes on with. Those stored with it; where no replica can read them, the configured ones take
- * their place, which is said. `left`: others are to have time to watch it, or nobody can, which is said once; it goes on
- * baking then. Undefined: look at the record again.
+ * Returns the settings for a bake: those stored with it. Where no replica can read them, the configured ones replace
+ * them, and a notice says so. `left`: other replicas get time to watch it, or none can; then a notice says so once,
+ * and the bake continues. Undefined: look at the record again.
  */
 async function watchedBy(
   parts: Parts,
@@ -124,7 +125,7 @@ async function watchedBy(
   }
 }
 
-/** The `after-switch` hooks of one bake, called next to its checks: a hook may take minutes. */
+/** The `after-switch` hooks of one bake. They run next to its checks: a hook may take minutes. */
 function hookCalls(
   parts: Parts,
   over: AbortSignal,
@@ -144,7 +145,7 @@ function hookCalls(
   return {
     underWay: () => calling,
     call(record) {
-      // A record that was loaded before they were done may still say that they are not.
+      // A record that was loaded before the hooks were done may still say that they are not.
       if (calling || done) return;
       calling = true;
       void call(record);
@@ -178,7 +179,7 @@ async function look(
   if (then) count(back, then);
 }
 
-/** Saves what the counts say, where that is new; true when that settled it. */
+/** Saves a new verdict; resolves to true when that settled the bake. */
 async function judge(
   parts: Parts,
   live: Count,
@@ -192,7 +193,7 @@ async function judge(
   const owner = release?.promotedBy;
   const sick = bake.verdict === 'healthy' && live.bad >= rule.failures;
   const past = now >= bake.until;
-  // A failed hook is no check that could come out better before the end.
+  // A hook that failed cannot improve before the end, as a check can.
   const repairs = bake.verdict === 'unhealthy' && bake.hookFailed === undefined && !past;
   const well = repairs && live.good >= rule.successes;
   const doubted = bake.wasUnhealthy === true || bake.verdict === 'unhealthy';
@@ -200,7 +201,7 @@ async function judge(
   const backLives = bake.wayBack === 'dead' && back.good >= rule.successes;
   const settles = past && bake.hooksDone && live.good >= (doubted ? rule.successes : 1);
   if (doubted && past && bake.endedAt === undefined) {
-    // Only good answers after the end of a bake that was unhealthy count.
+    // Only good checks after the end count for a bake that was unhealthy.
     live.good = 0;
     await save(parts, record, now, (draft) => {
       if (draft.record.bake) draft.record.bake.endedAt = fromNow();

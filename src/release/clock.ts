@@ -1,12 +1,15 @@
-/** Time as the core sees it, so that a test can hold it still. */
+/** Time for the core; tests replace it. */
 export interface Clock {
-  /** Milliseconds since 1970, by this machine. Instants of records come from the store instead. */
+  /** Returns ms since 1970, by this machine. Instants of records come from the store instead. */
   now(): number;
-  /** Milliseconds of a clock that never jumps; only differences mean something. */
+  /** Returns ms of a clock that never jumps; only differences mean something. */
   mono(): number;
   /** Resolves after `ms`, or as soon as `signal` aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Calls `act` after `ms`, unless what it returns is called first. Cheaper than `sleep` where nearly every wait is called off. */
+  /**
+   * Calls `act` after `ms`, unless the returned function is called first. Cheaper than `sleep` where nearly every
+   * wait is cancelled.
+   */
   after(ms: number, act: () => void): () => void;
 }
 

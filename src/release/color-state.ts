@@ -1,13 +1,14 @@
 import { z } from 'zod';
 
-/** What stands on one color. */
+/** What is on one color. */
 export const colorStateSchema = z.looseObject({
   role: z.enum(['live', 'previous', 'staged', 'reverted', 'failed', 'unknown']),
   version: z.string().nullable(),
   since: z.number(),
-  /** A staged version equal to the previous one: cancelling it leaves the way back. */
+  /** True for a staged version equal to the previous one: a cancel keeps the way back. */
   wasPrevious: z.boolean().optional(),
-  /** A deploy of this version may have been started on it, and nobody follows it. */
+  /** The version that a deploy may still put on this color, with no process following that deploy. */
   mayBecome: z.string().optional(),
 });
+/** The state of one color; see `colorStateSchema`. */
 export type ColorState = z.infer<typeof colorStateSchema>;

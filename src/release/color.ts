@@ -1,14 +1,15 @@
 import { z } from 'zod';
 
+/** The schema of a color. */
 export const colorSchema = z.enum(['blue', 'green']);
 
 /** One of the two identical environments of a service. */
 export type Color = z.infer<typeof colorSchema>;
 
-/** A color with its sign, as it stands in sentences. */
+/** The colors with their signs, as sentences show them. */
 export const signedColor = { blue: '🔵 blue', green: '🟢 green' } as const;
 
-/** The color that is not `color`. */
+/** Returns the color that is not `color`. */
 export function otherColor(color: Color): Color {
   return color === 'blue' ? 'green' : 'blue';
 }

@@ -5,13 +5,13 @@ import type { ServiceRecord } from './release.ts';
 import type { RawSettings, Role, Settings } from './settings.ts';
 import type { Loaded } from './store.ts';
 
-/** Reasons to promote although releases are frozen, or a critical alert fires. */
+/** Reasons to promote despite a freeze or a critical alert. */
 export interface Overrides {
   duringFreeze?: string;
   whileFiring?: string;
 }
 
-/** Those of what may hold some, as they are kept and passed on. */
+/** Returns only the overrides of what it is given, to keep or pass on. */
 export function overridesOf({
   duringFreeze,
   whileFiring,
@@ -28,19 +28,19 @@ interface Base {
   /** Names of this request (`signature:…`, `trigger:…`, `event:…`, `envelope:…`): a repeat has no second effect. */
   marks: readonly string[];
   /**
-   * Set when it came from a button: what the message shows (from the store) and what the button's value says.
-   * `subject`: the one thing that the button is about beyond its release: the open request, or for a Retry the
-   * operation that hangs; absent: it was drawn while there was none.
+   * Set when the command came from a button: what the message shows (from the store) and what the button's value
+   * says. `subject`: the one thing beyond its release that the button is about: the open request, or the stuck
+   * operation for a Retry. Absent: there was none when it was drawn.
    */
   press?: { release: string | null; epoch: number; button: string; subject?: string };
 }
 
 /**
- * One changing command, however it was given: typed, mentioned, pressed or called. Times in milliseconds. Free text
- * (`reason`) is at most 300 characters, as typed.
+ * One command that changes something: typed, mentioned, pressed or called. Times in ms. Free text (`reason`) is at
+ * most 300 characters, as typed.
  */
 export type Command = Base &
-  /** `again`: why the version that is live is staged once more. `ifIdle`: not in place of what somebody else staged. */
+  /** `again`: why the live version is staged once more. `ifIdle`: refuse when another person's release is staged. */
   (
     | { verb: 'stage'; version: string; again?: string; ifIdle?: true }
     /** `only`: the version that must be staged. */
@@ -50,20 +50,21 @@ export type Command = Base &
     | { verb: 'reject'; reason?: string }
     | { verb: 'cancel' }
     | { verb: 'settle'; force?: string }
-    /** `replace`: also a lock that this user of the command line holds for another reason. */
+    /** `replace`: also replace a lock that this command-line user holds for another reason. */
     | { verb: 'lock'; reason: string; forMs?: number; replace?: true }
     | { verb: 'extend' }
-    /** `only`: a lock for this reason, and no other. */
+    /** `only`: unlock only a lock with this reason. */
     | { verb: 'unlock'; only?: string }
     | { verb: 'retry' }
     | { verb: 'adopt' }
   );
 
+/** The word of a changing command. */
 export type Verb = Command['verb'];
 
 /**
- * What somebody sent, as much of it as it takes to tell them later what became of it. `about`: what it was done to, when
- * that is not the service but something with a message of its own, an alert.
+ * The part of a request that is needed to report its outcome later. `about`: what the request acted on, if that is
+ * not the service but something with its own message, such as an alert.
  */
 export interface Sent {
   verb: string;
@@ -73,18 +74,18 @@ export interface Sent {
   marks: readonly string[];
 }
 
-/** What the sender is told, in one sentence that begins with the verb (accepted) or the code (refused). */
+/** The answer for the sender: one sentence that begins with the verb (accepted) or the code (refused). */
 export type Answer =
   | { ok: true; text: Line; repeated?: boolean }
   /**
-   * `toldLater`: what became of it is told to its sender when the storage answers again. `open`: a repeat, and what it
-   * repeats is not confirmed yet.
+   * `toldLater`: the sender gets the outcome when the storage answers again. `open`: a repeat of a request that is
+   * not confirmed yet.
    */
   | { ok: false; refusal: Refusal; repeated?: boolean; toldLater?: true; open?: true };
 
 /**
- * A service as configured now: settings read and raw, and their digest. `seal`: what a record that stores them carries, so
- * that other processes know that one of them stored them, and not somebody else who can write there.
+ * A service as configured now: its settings, parsed and raw, and their digest. `seal`: proof for other processes that
+ * a bot stored these settings in a record, and nobody else with access to the storage.
  */
 export interface Configured {
   settings: Settings;
@@ -93,51 +94,54 @@ export interface Configured {
   seal: string;
 }
 
-/** The configured services. A service that has only a record is `unconfigured`. */
+/** The configured services. A service with only a record is `unconfigured`. */
 export interface Catalog {
   names(): readonly string[];
   find(service: string): Configured | undefined;
   /** Reads settings stored in a record. Throws `Fault('bad-settings')`. */
   stored(record: ServiceRecord): Configured;
-  /** True when the settings in a record are those of the file, or carry their seal: a process may act on them unasked. */
+  /** Returns true when the settings in a record are those of the file, or carry a valid seal: they can be trusted. */
   vouchesFor(record: ServiceRecord): boolean;
-  /** The channel of a service's cards: its own, else the default. */
+  /** Returns the channel of a service's cards: its own, else the default. */
   channelOf(settings: Pick<Settings, 'channel'>): string;
 }
 
-/** Why Slack does not say who holds a role, and who must do what about it. */
+/** Why Slack does not say who holds a role, and who must fix what. */
 export interface Unread {
   why: Line;
   next: string;
 }
 
-/** What stands in place of those who hold a role, where nobody does. */
+/** Stands in for the holders of a role that has none. */
 export const nobodyListed: Line = ['nobody is listed'];
 
-/** Whether a person holds one of the roles for a service, asked at the time of the press. */
+/** Whether a person holds a role for a service, asked at the time of the press. */
 export interface People {
   /**
-   * `unknown`: Slack could not be asked in time. `recently`: it could not, but this person was allowed within the
-   * last 24 hours.
+   * `unknown`: Slack could not be asked in time. `recently`: Slack could not be asked, but this person was allowed
+   * within the last 24 hours.
    */
   may(
     actor: Actor,
     roles: readonly Role[],
     settings: Settings | undefined,
   ): Promise<'yes' | 'no' | 'recently' | 'unknown'>;
-  /** Why Slack does not say who holds these roles, and who must do what; undefined where a moment may cure it. */
+  /** Why Slack does not say who holds these roles, and who must fix what; undefined where it may pass in a moment. */
   unread?(roles: readonly Role[], settings: Settings | undefined): Unread | undefined;
-  /** Why nobody believes that this is anybody, where that is so; after `may`. */
+  /** Why the actor's claimed identity is rejected, if it is; call it after `may`. */
   denied?(actor: Actor): Line | undefined;
-  /** Slack ids to mention when somebody with this role is needed: groups and users as configured, or `nobodyListed`. */
+  /**
+   * The Slack ids to mention when somebody with this role is needed: groups and users as configured, or
+   * `nobodyListed`.
+   */
   mentions(role: Role, settings: Settings | undefined): Line;
 }
 
-/** What a read needs to know of one service. */
+/** What a reading command needs to know about one service. */
 export interface View {
   service: string;
   configured: Configured | undefined;
   loaded: Loaded;
-  /** The file of this replica does not name it, and that of another does. */
+  /** True: this replica's file does not name the service, and another replica's file does. */
   elsewhere?: true;
 }

@@ -1,4 +1,4 @@
-/** Replicas tell each other with which configuration they run, and the bot tells people when those differ. */
+/** Replicas report their configuration to each other, and the bot notifies people when two differ. */
 import { line } from './line.ts';
 import type { Line } from './line.ts';
 import type { Parts } from './parts.ts';
@@ -6,37 +6,41 @@ import { refuse } from './gates.ts';
 import type { Refusal } from './refusals.ts';
 import type { Store } from './store.ts';
 
-/** What replicas run with: the digest of the configuration, and the services and sources of alerts that it names. */
+/** The configuration of a replica: its digest, and the services and alert sources that it names. */
 export interface Configuration {
   digest: string;
   services: readonly string[];
   sources: readonly string[];
 }
 
-/** What the configurations of other replicas name. */
+/** The names in the configurations of other replicas. */
 export interface Elsewhere {
   services: ReadonlySet<string>;
   sources: ReadonlySet<string>;
 }
 
-/** How often a replica says with which it runs, ms; and how long that is taken for true. */
+/** How often a replica reports its configuration, ms. */
 export const announceMs = 10_000;
+/** How long a report counts, ms. */
 export const heardMs = 25_000;
-/** A rolling restart usually takes less, ms. */
+/** A rolling restart usually takes less than this, ms. */
 export const rollingMs = 120_000;
 /** Two configurations that differ are reported once within this time, ms. */
 const onceMs = 86_400_000;
-/** Names that a message lists. */
+/** How many names a message lists. */
 const listed = 10;
-/** Where such a notice belongs: to no service. */
+/** Stands for the service in notices that belong to none. */
 const noService = '@configurations';
 
-/** True when a replica with another configuration, which names the service, runs now. */
+/** Resolves to true when a running replica with another configuration names the service. */
 export async function isElsewhere(store: Pick<Store, 'configurations'>, service: string): Promise<boolean> {
   return (await store.configurations()).some(({ services }) => services.includes(service));
 }
 
-/** The file of this process (a replica, or a command line) does not name the service, and that of another does. */
+/**
+ * The refusal when another replica's file names the service, and this process's file (a replica or a command line)
+ * does not.
+ */
 export function elsewhere(service: string): Refusal {
   return refuse(
     'unknown-service',
@@ -46,8 +50,8 @@ export function elsewhere(service: string): Refusal {
 }
 
 /**
- * Says with which configuration this replica runs until `stopping` aborts, and remembers what the others know. One that
- * differs is logged at once; when it still does after `rollingMs` the default channel hears of it, once.
+ * Reports this replica's configuration until `stopping` aborts, and remembers the names in the others. A different
+ * one is logged at once. If it still differs after `rollingMs`, the default channel gets one notice.
  */
 export async function tellConfigurations(
   parts: Pick<Parts, 'store' | 'outbox' | 'clock' | 'log' | 'remembered'>,
@@ -92,13 +96,13 @@ export async function tellConfigurations(
     }
   };
   while (!stopping.aborted) {
-    // The storage is away: that is said elsewhere.
+    // The storage is unavailable: something else reports that.
     await look().catch(() => undefined);
     await clock.sleep(announceMs, stopping);
   }
 }
 
-/** Services that only one of them names. */
+/** Returns the services that only one of the two names. */
 function differences(own: Configuration, other: Configuration): { lacks: string[]; has: string[] } {
   return {
     lacks: other.services.filter((name) => !own.services.includes(name)),

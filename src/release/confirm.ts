@@ -1,7 +1,8 @@
 /**
- * Where the storage has replicas, a stage or promote counts only when one of them has it. It is stored as
- * unconfirmed, and a second save, after a replica said so, confirms it. Without that save nobody carries it out,
- * whatever becomes of the process that accepted it.
+ * Confirmation of a stage or promote where the storage has replicas. The operation is stored as unconfirmed; after a
+ * replica has it, a second save confirms it. Without that save no process carries it out, whatever happens to the
+ * process that accepted it.
+ * See docs/design.md#redis.
  */
 import { fromOutcome, notStored } from './answer.ts';
 import type { Answer, Command } from './command.ts';
@@ -16,26 +17,26 @@ import type { Operation } from './release.ts';
 import type { Session } from './session.ts';
 import type { Outcome, SaveAnswer, Store } from './store.ts';
 
-/** Times a lost compare-and-set is tried again. */
+/** How many times a lost compare-and-set is tried again. */
 const attempts = 5;
 /** Longer than the wait for a replica and the save after it take, ms. */
 const patienceMs = 2_500;
-/** How often a driver that is there too early looks again, ms. */
+/** How often a driver that comes too early looks again, ms. */
 const againMs = 100;
 
 type Saved = Extract<SaveAnswer, { ok: true }>;
 
-/** True for an operation that must be confirmed before it is carried out. A revert never waits for anything. */
+/** Returns true for an operation that must be confirmed before it is carried out. A revert never waits for that. */
 export function needsConfirmation(store: Store, op: Operation | null): op is Operation {
   return store.replicas === true && (op?.kind === 'stage' || op?.kind === 'promote');
 }
 
-/** True while it is not confirmed, nor being dropped. */
+/** Returns true while the operation is neither confirmed nor being dropped. */
 export function isUnconfirmed(op: Operation): boolean {
   return op.unconfirmedAt !== undefined && op.ending === undefined;
 }
 
-/** What a repeat finds meanwhile. */
+/** Returns the outcome that a repeated request finds meanwhile. */
 export function openOutcome({ verb, service }: Pick<Command, 'verb' | 'service'>): Outcome {
   return {
     ok: false,
@@ -46,8 +47,9 @@ export function openOutcome({ verb, service }: Pick<Command, 'verb' | 'service'>
 }
 
 /**
- * The answer to a repeat of a request that is not confirmed yet: what becomes of it in the time that takes. After that it
- * is stopped, so that what the repeat is told stays true. `answer` as it is when the storage does not say.
+ * Resolves to the answer to a repeat of a request that is not confirmed yet: its outcome, if it comes in time. After
+ * that the request is stopped, so that the answer to the repeat stays true. `answer` is returned unchanged when the
+ * storage does not answer.
  */
 export async function awaitOutcome(
   { store, clock }: Pick<Parts, 'store' | 'clock'>,
@@ -69,7 +71,7 @@ export async function awaitOutcome(
   }
 }
 
-/** What the sender is told of one that was not confirmed: no replica has it, or it was stopped before that. */
+/** Returns the answer for a command that was not confirmed: no replica has it, or it was stopped before. */
 export function notConfirmed(
   { verb, service }: Pick<Command, 'verb' | 'service'>,
   replicated: boolean,
@@ -84,8 +86,9 @@ export function notConfirmed(
 }
 
 /**
- * Confirms the operation that `first` saved and a replica has, in place of the open outcome of its request. Undefined:
- * it was stopped, taken over or reverted meanwhile, and is not carried out. Throws `Fault` when the storage is away.
+ * Confirms the operation that `first` saved and a replica has, and replaces the open outcome of its request.
+ * Undefined: it was stopped, taken over or reverted meanwhile, and is not carried out. Throws `Fault` when the
+ * storage is unavailable.
  */
 export async function confirm(
   { store, catalog, clock, driver }: Parts,
@@ -115,7 +118,9 @@ export async function confirm(
   return undefined;
 }
 
-/** A driver that finds it: it waits as long as it may still be confirmed, and then drops it. */
+/**
+ * Waits, in a driver that finds an unconfirmed operation, as long as it may still be confirmed, and then drops it.
+ */
 export async function awaitConfirmation({ clock }: Parts, session: Session): Promise<void> {
   const { op } = session.loaded().record;
   if (session.now() < (op?.unconfirmedAt ?? 0) + patienceMs) {

@@ -1,7 +1,4 @@
-/**
- * From a command to a decision, on facts that somebody else gathered.
- * See docs/design.md#from-a-command-to-traffic.
- */
+/** Turns a command and the gathered facts into a decision. / See docs/design.md#from-a-command-to-traffic. */
 import type { Command } from './command.ts';
 import type { Decision } from './decision.ts';
 import type { Facts } from './gates.ts';
@@ -15,7 +12,7 @@ import { revert } from './verbs/revert.ts';
 import { settle } from './verbs/settle.ts';
 import { stage } from './verbs/stage.ts';
 
-/** Decides a command on these facts. Pure but for random ids. */
+/** Decides a command on these facts. Pure, except for random ids. */
 export function decide(facts: Facts, command: Command, driver: string): Decision {
   switch (command.verb) {
     case 'stage':

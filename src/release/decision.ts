@@ -4,9 +4,10 @@ import type { Refusal } from './refusals.ts';
 import type { PendingRevert } from './store.ts';
 
 /**
- * What a command comes to. `refused` may carry a draft (an approval that fell away is saved although the command is
- * refused). `change`: saved by compare-and-set; `drives`: an operation begins, so the service lease is taken with it.
- * `wish`: a revert during another operation, stored without matching the revision. `joined`: it is already so.
+ * The decision on a command. `refused` may carry a draft (approvals that no longer count are removed although the
+ * command is refused). `change`: saved by compare-and-set; `drives`: an operation begins, so the save takes the
+ * service lease. `wish`: a revert during another operation, stored without matching the revision. `joined`: nothing
+ * to change.
  */
 export type Decision =
   | { kind: 'refused'; refusal: Refusal; draft?: Draft }
@@ -14,7 +15,7 @@ export type Decision =
   | { kind: 'wish'; operation: string; wish: Omit<PendingRevert, 'at'>; text: Line }
   | { kind: 'joined'; text: Line };
 
-/** A refused decision, when there is a refusal. */
+/** Returns a refused decision, when there is a refusal. */
 export function refused(refusal: Refusal | undefined): { kind: 'refused'; refusal: Refusal } | undefined {
   return refusal && { kind: 'refused', refusal };
 }

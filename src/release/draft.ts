@@ -1,4 +1,4 @@
-/** A change to a record, as it is written. See docs/design.md#one-save. */
+/** Drafts of changes to a record. See docs/design.md#one-save. */
 import type { Actor } from './actor.ts';
 import { closeActionItems, noticeCards, openActionItem, openActionItems } from './action-items.ts';
 import type { Line } from './line.ts';
@@ -11,19 +11,22 @@ import { userOf } from './mention.ts';
 
 export { userOf, mention, mentionAll } from './mention.ts';
 
-/** A change being written: a copy of the record to alter, and what is to be said and remembered of it. */
+/**
+ * A change that is being written: a copy of the record to alter, with its history entries, notices and draw marks.
+ */
 export interface Draft {
   record: ServiceRecord;
   history: Change['history'];
-  /** `channel`: where a private one goes; the others go to the service's. */
+  /** `channel`: where a private notice goes; the others go to the service's channel. */
   notices: (Omit<Notice, 'at'> & { channel?: string })[];
-  /** Ids of the releases whose cards change. */
+  /** Ids of the releases whose cards must be drawn again. */
   draw: Set<string>;
 }
 
-/** A draft of the next record of this service. */
+/** Returns a draft of the service's next record. */
 export function draftOf(record: ServiceRecord): Draft {
-  // A record is plain JSON, and `structuredClone` takes several times as long. Settings are replaced whole, never altered.
+  // A record is plain JSON, and `structuredClone` takes several times as long. Settings are replaced whole, never
+  // altered.
   const { settings, ...rest } = record;
   return {
     record: { ...(JSON.parse(JSON.stringify(rest)) as typeof rest), settings } as ServiceRecord,
@@ -39,7 +42,7 @@ export function addHistory(draft: Draft, actor: Actor, what: string, text: Line,
   draft.history.push({ actor, what, text, ...(code && { code }), ...(release && { release }) });
 }
 
-/** Adds a notice in the thread of the release that the record is about, or of `release` when given (null: top level). */
+/** Adds a notice in the thread of the record's current release, or of `release` when given (null: top level). */
 export function notify(
   draft: Draft,
   kind: Notice['kind'],
@@ -47,7 +50,7 @@ export function notify(
   extra: Pick<Notice, 'buttons' | 'of' | 'version' | 'failover' | 'calls' | 'again' | 'unanswered'> & {
     release?: string | null;
     to?: string | undefined;
-    /** It has no buttons, and says what became of it when the version to go back to answers again, or is no more. */
+    /** It has no buttons. It is edited when the way back answers again, or is gone. */
     back?: true;
   } = {},
 ): void {
@@ -78,7 +81,7 @@ export function notify(
   });
 }
 
-/** Tells the one who acted, alone, and where they acted. Says nothing when nobody of Slack did. */
+/** Adds a private notice for the actor, in the place where they acted. Adds none unless a Slack user acted. */
 export function notifyActor(
   draft: Draft,
   actor: Actor,
@@ -92,7 +95,7 @@ export function notifyActor(
   if (told) Object.assign(told, placeOf(actor));
 }
 
-/** Where an actor is answered, as far as it is known. */
+/** Returns where an actor gets answers, as far as that is known. */
 export function placeOf(actor: Actor): { channel?: string; thread?: string } {
   if (actor.kind !== 'slack' || actor.channel === undefined) return {};
   const { channel, thread } = actor;
@@ -100,8 +103,8 @@ export function placeOf(actor: Actor): { channel?: string; thread?: string } {
 }
 
 /**
- * Marks the card of `release` to be drawn; without it, that of the release that the record is about, and the newest's,
- * which has the buttons.
+ * Marks the card of `release` to be drawn again; without `release`, those of the record's current release and of the
+ * newest one, which has the buttons.
  */
 export function markCard(draft: Draft, release?: Release): void {
   const { record } = draft;
@@ -110,8 +113,8 @@ export function markCard(draft: Draft, release?: Release): void {
 }
 
 /**
- * Shows a step of the release that the record is about on its card: started, or ended with `detail`. `url`: where people
- * can watch it; it stays when the step ends.
+ * Shows a step of the record's current release on its card: started, or ended with `detail`. `url`: where people can
+ * watch it; it stays when the step ends.
  */
 export function showStep(
   draft: Draft,
@@ -140,7 +143,9 @@ export function showStep(
   addHistory(draft, op?.actor ?? { kind: 'system', rule: 'step' }, 'step', [how]);
 }
 
-/** Ends every step still shown as under way; as one of another name where it was not the step itself that failed. */
+/**
+ * Ends every step that is still shown as under way; under `name` where the failure was not that of the step itself.
+ */
 export function closeSteps(draft: Draft, status: 'done' | 'failed', detail?: string, name?: string): void {
   const release = subjectOf(draft.record);
   for (const step of release?.steps ?? []) {
@@ -150,7 +155,7 @@ export function closeSteps(draft: Draft, status: 'done' | 'failed', detail?: str
   }
 }
 
-/** What a step that ended with this code is called on the card: colors and router are asked at the same time. */
+/** Returns the card's name for a step that ended with this code: colors and router are asked at the same time. */
 export function failedStep(code: Code): string | undefined {
   return code === 'router-not-ready' ? 'router' : undefined;
 }
@@ -168,7 +173,7 @@ function soonest(now: number, instants: (Instant | null | undefined)[]): Instant
   return first;
 }
 
-/** When this record must be looked at next, by the service's own due name and by its bake's. */
+/** Returns when this record must be looked at next, for the due name of the service and that of its bake. */
 export function dueOf(record: ServiceRecord, now: number): Change['due'] {
   const bake = record.state === 'baking' ? fromNow() : null;
   if (underWay(record)) return { service: fromNow(), bake };
@@ -186,7 +191,7 @@ export function dueOf(record: ServiceRecord, now: number): Change['due'] {
   return { service, bake };
 }
 
-/** The draft as one save. Cards and notices go to `channel`, private ones to where their person acted. */
+/** Returns the draft as one save. Cards and notices go to `channel`, private ones to where their person acted. */
 export function changeOf(
   draft: Draft,
   expect: number,

@@ -1,4 +1,4 @@
-/** What is known of where the router sends traffic, when that is not what the record says. Pure. */
+/** Known differences between the router and the record. Pure. See docs/design.md#drift. */
 import { otherColor } from './color.ts';
 import { line } from './line.ts';
 import type { Line } from './line.ts';
@@ -6,8 +6,8 @@ import type { ServiceRecord } from './release.ts';
 import type { Asked } from './store.ts';
 
 /**
- * What the router said last, when that is drift; undefined: none is known. While a switch is under way the two may
- * differ, and an answer from before the recorded switch says nothing against it.
+ * Returns what the router said last, when that is drift; undefined: none is known. During a switch the two may
+ * differ, and an answer from before the recorded switch proves nothing.
  */
 export function driftOf(record: ServiceRecord, asked: Asked | null): string | undefined {
   if (record.drift !== null) return record.drift.saw;
@@ -17,7 +17,10 @@ export function driftOf(record: ServiceRecord, asked: Asked | null): string | un
   return asked.at < record.colors[record.live].since ? undefined : asked.heading;
 }
 
-/** The version that the live color reports, where that is not the recorded one; undefined: none is known. */
+/**
+ * Returns the version that the live color reports, when it is not the recorded one; undefined: no difference is
+ * known.
+ */
 export function versionDriftOf({
   versionDrift,
   live,
@@ -29,7 +32,7 @@ export function versionDriftOf({
   return versionDrift.saw === colors[live].version ? undefined : versionDrift;
 }
 
-/** It in plain words; undefined: there is none. */
+/** Returns that difference in one sentence; undefined: there is none. */
 export function versionDriftLine(record: ServiceRecord): Line | undefined {
   const drift = versionDriftOf(record);
   const { live, colors } = record;
@@ -39,7 +42,7 @@ export function versionDriftLine(record: ServiceRecord): Line | undefined {
   );
 }
 
-/** It in plain words, for everybody who would otherwise believe what the record says. */
+/** Returns drift in one sentence, for the card and `status`. */
 export function driftLine({ live }: ServiceRecord, saw: string): Line {
   return line`${{ code: 'router-drift' }}: the record says ${live}, but ${seen(live, saw)}`;
 }

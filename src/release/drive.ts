@@ -21,14 +21,15 @@ import { takeOver } from './takeover.ts';
 import { takePendingRevert } from './pending-revert.ts';
 import { endUnreadable } from './unreadable-settings.ts';
 
-/** How often, and how many times, the one who accepted an operation asks for a lease that is out, ms. */
+/** How often, and how many times, the process that accepted an operation asks for a lease that another holds, ms. */
 const busyMs = 100;
 const patience = 30;
 
 /**
- * Carries the operation of a service on, from whatever step is recorded, until nothing is under way, the lease is
- * lost, or the process stops. A fresh operation and one taken over after a crash run the same way. Returns at once
- * when another process holds the lease. Throws `Fault` when the storage is away; whoever finds it due goes on.
+ * Carries the operation of a service on from its recorded step, until nothing is under way, the lease is lost, or the
+ * process stops. A fresh operation and one that is taken over after a crash run the same way. Returns at once when
+ * another process holds the lease. Throws `Fault` when the storage is unavailable; the next process that finds the
+ * service due continues.
  */
 export async function drive(
   parts: Parts,
@@ -37,7 +38,7 @@ export async function drive(
   attended: { nudged?: () => void; taken?: Taken | undefined } = {},
 ): Promise<void> {
   const { driver } = parts;
-  // A save of this process that had no answer may still arrive; after another save it is refused.
+  // A save of this process that got no answer may still arrive; after another save it is refused.
   let mayArrive = attended.taken === undefined;
   const taken = attended.taken ?? (await take(parts, service, stopping));
   delete attended.taken;
@@ -51,7 +52,7 @@ export async function drive(
       .catch((cause: unknown) => log().warn({ err: cause }, 'The record could not be looked at'));
   };
   try {
-    // Without a lease anything may have happened meanwhile, to an operation of one's own too.
+    // Without a lease anything may have happened meanwhile, even to this process's own operation.
     let left = got.record.op?.driver !== driver || lapsed(got);
     let told = '';
     let writeLog = newWriteLog(!left && untouched(got.record.op));
@@ -80,9 +81,9 @@ export async function drive(
         }
       } catch (cause) {
         if (!isBadSettings(cause)) throw cause;
-        // What this process has not begun it knows nothing of.
+        // This process knows nothing about writes of an operation that it did not begin.
         if (left) writeLog = newWriteLog(false);
-        // A waiting revert brings settings of its own.
+        // A waiting revert brings its own settings.
         if (session.loaded().wish) await takePendingRevert(parts, session, writeLog);
         else await endUnreadable(parts, session, cause);
         left = false;
@@ -104,7 +105,8 @@ async function take(
 ): Promise<Taken | undefined> {
   let askedAt = clock.mono();
   let got = await store.acquire(service, driver);
-  // A look at the router by another replica may hold the lease for a moment; who accepted the operation waits for it.
+  // A look at the router by another replica may hold the lease for a moment; the process that accepted the operation
+  // waits.
   for (let tries = 0; !got.held && got.record?.op?.driver === driver && tries < patience; tries += 1) {
     await clock.sleep(busyMs, stopping);
     askedAt = clock.mono();
@@ -130,13 +132,16 @@ function contextOf(parts: Parts, session: Session, writeLog: WriteLog): StepCont
   };
 }
 
-/** The operation, and what it began from, have not written to the router. */
+/** Returns true when neither the operation nor the one it began from has written to the router. */
 function untouched(op: Operation | null): boolean {
   if (op?.intentAt !== undefined) return false;
   return !(op?.kind === 'revert' || op?.kind === 'restore') || (op.was !== 'stuck' && op.was !== 'promoting');
 }
 
-/** One step. Past its intent, an operation whose step keeps failing inside ends `stuck` at its deadline: a person must look. */
+/**
+ * Does one step. When a step past the intent keeps failing in the code, the operation ends `stuck` at its deadline: a
+ * person must look.
+ */
 async function oneStep(parts: Parts, session: Session, writeLog: WriteLog): Promise<void> {
   try {
     await stepOf(contextOf(parts, session, writeLog));

@@ -1,17 +1,17 @@
 import { heldMs } from './limits.ts';
 import type { Parts } from './parts.ts';
 
-/** Long work under a due lease. */
+/** A due lease that is held during long work. */
 export interface DueLease {
   /** Aborts when the lease is lost, or the process stops. */
   signal: AbortSignal;
-  /** Ends the renewing; true when the lease was held all the time. */
+  /** Stops the renewal; resolves to true when the lease was held all the time. */
   end(): Promise<boolean>;
 }
 
 /**
- * Renews a due lease that was just taken for `heldMs`, by `keep`, until `end`. A renewal that got no answer is tried
- * again while the lease lasts.
+ * Renews a due lease that was just taken for `heldMs`, by `keep`, until `end`. A renewal without an answer is
+ * repeated while the lease lasts.
  */
 export function holdDueLease(
   { clock }: Parts,

@@ -1,4 +1,7 @@
-/** What a resting service needs from time to time: expiries, reminders, a look at its line, hooks after a revert, a second look at the router. */
+/**
+ * The periodic work of a service at rest: expiries, reminders, its line, hooks after a revert, another look at the
+ * router.
+ */
 import { afterRevert } from './after-hooks.ts';
 import { awaitRouter } from './await-router.ts';
 import { markCard, notify, userOf, mention } from './draft.ts';
@@ -13,14 +16,14 @@ import { mentionAgain } from './mention-again.ts';
 import { save } from './save.ts';
 import type { Loaded } from './store.ts';
 
-/** How often the record is looked at next to hooks that are under way, ms. */
+/** How often the record is read while hooks are running, ms. */
 const hooksMs = 500;
 
 /**
- * Does everything that is due for a service at rest, as `loaded`, under its due lease, until `over` aborts. Answers
- * with how soon it must be done again, ms, where that is sooner than the record says; `left`: by another replica, since
- * the settings of the service cannot be read here. `carryOn` is called when an
- * operation was accepted meanwhile and nobody is at work on it. Throws `Fault` when the storage is away.
+ * Does everything that is due for a service at rest, as `loaded`, under its due lease, until `over` aborts. Resolves
+ * to how soon it must be done again, ms, if that is sooner than the record says; `left`: by another replica, because
+ * the settings of the service cannot be read here. Calls `carryOn` when an operation was accepted meanwhile and no
+ * process works on it. Throws `Fault` when the storage is unavailable.
  */
 export async function doDueWork(
   parts: Parts,
@@ -55,7 +58,7 @@ function sooner(one: number | undefined, two: number | undefined): number | unde
   return one === undefined || two === undefined ? (one ?? two) : Math.min(one, two);
 }
 
-/** Hooks may take minutes; everything else is done in time all the same. */
+/** Does the other work on time while hooks run: they may take minutes. */
 async function lookDuringHooks(
   parts: Parts,
   service: string,
@@ -68,7 +71,7 @@ async function lookDuringHooks(
     const loaded = await parts.store.load(service);
     const { record } = loaded;
     if (record && underWay(record)) {
-      // Free at two looks in a row: who accepted it takes the lease sooner than that.
+      // The lease is free at two looks in a row: the process that accepted the operation takes it sooner than that.
       const free = loaded.lease === null ? record.op?.id : undefined;
       if (free !== undefined && free === idle) carryOn();
       idle = free;
@@ -81,7 +84,10 @@ async function lookDuringHooks(
   }
 }
 
-/** An open request past its expiry, a lock's reminder and end, what nobody has answered. True when something was saved: it is due again at once. */
+/**
+ * Saves what a time ended: an expired request, a lock's reminder and end, an unanswered mention. Resolves to true
+ * when something was saved: the service is due again at once.
+ */
 async function saveExpiries(parts: Parts, loaded: Loaded & { record: ServiceRecord }): Promise<boolean> {
   const { record, now } = loaded;
   const { request, lock } = record;

@@ -4,7 +4,7 @@ const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as cons
 const pattern = /^(0|[1-9]\d{0,8})(ms|s|m|h|d)$/;
 const longestMs = 365 * units.d;
 
-/** Reads `500ms`, `30s`, `10m`, `2h` or `7d` as milliseconds; undefined for anything else, and above 365 days. */
+/** Reads `500ms`, `30s`, `10m`, `2h` or `7d` as ms; undefined for anything else, and above 365 days. */
 export function parseDuration(text: string): number | undefined {
   const [, amount, unit] = pattern.exec(text) ?? [];
   if (amount === undefined || unit === undefined) return undefined;
@@ -12,7 +12,7 @@ export function parseDuration(text: string): number | undefined {
   return ms <= longestMs ? ms : undefined;
 }
 
-/** Says milliseconds the way a person writes them: `2 s`, `1 h 30 m`, `500 ms`. At most two units. */
+/** Formats ms for people: `2 s`, `1 h 30 m`, `500 ms`. At most two units. */
 export function formatDuration(ms: number): string {
   const whole = Math.max(0, Math.round(ms));
   if (whole < units.s) return `${whole} ms`;
@@ -30,7 +30,7 @@ export function formatDuration(ms: number): string {
 
 const notOne = 'must be a duration such as 500ms, 30s, 10m, 2h or 7d';
 
-/** A duration as a person writes it, above zero; its output is in milliseconds. */
+/** The schema of a duration as a person writes it, above zero; its output is in ms. */
 export const durationSchema = z
   .string({ error: ({ input }) => (input === undefined ? undefined : notOne) })
   .transform((text, context) => {

@@ -1,6 +1,6 @@
 import { offsetFromNow } from './instant.ts';
 
-/** JSON of a value in which each `fromNow(ms)` is replaced by what `place(ms)` returns. `ms` is whole. */
+/** Returns the JSON of a value in which each `fromNow(ms)` is replaced by what `place(ms)` returns. `ms` is whole. */
 export function encode(value: unknown, place: (ms: number) => number | string): string {
   return JSON.stringify(value, (_key, part: unknown) => {
     if (typeof part !== 'number') return part;

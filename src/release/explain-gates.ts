@@ -30,20 +30,20 @@ import { somethingToRevertTo } from './revert-target-gate.ts';
 import { doubtOfWayBack, wayBack } from './way-back.ts';
 import { withTimeout } from './with-timeout.ts';
 
-/** One gate as it stands now: passed when there is no refusal. */
+/** The current result of one gate: passed when there is no refusal. */
 export interface Gate {
   gate: string;
   refusal: Refusal | undefined;
-  /** What there is to know of one that passes. */
+  /** Information about a gate that passes. */
   note?: Line;
 }
 
-/** Router and colors are asked this long at most, ms: the answer is Slack's acknowledgement. */
+/** How long router and colors may take, ms: Slack's acknowledgement waits for the answer. */
 const patienceMs = 1_800;
 
 /**
- * Every gate of promote (with these overrides) and of revert for one person, asked now: record, roles,
- * router, and the colors that would get traffic. Changes nothing. Throws `Fault` when the storage is away.
+ * Checks every gate of promote (with these overrides) and of revert for one person, now: record, roles, router, and
+ * the colors that would get traffic. Changes nothing. Throws `Fault` when the storage is unavailable.
  */
 export async function explainGates(
   parts: Parts,
@@ -129,7 +129,7 @@ export async function explainGates(
           line`It needs ${countApprovals(approvals)}.`,
           line`${typed(`promote ${service}`)} opens the request; ${approvers} can approve it.`,
         );
-  // Who waits holds nobody up who does not.
+  // A waiting command does not block commands that do not wait.
   const waiting = queueWords(loaded.queue, { record, settings: configured.settings, now });
   const gates = promoteGates(facts, actor, overrides);
   const requested = gates.some((gate) => gate.gate === 'request' && gate.refusal);
@@ -137,7 +137,7 @@ export async function explainGates(
     promote: [
       ...gates,
       ...(waiting.length > 0 ? [{ gate: 'line', refusal: undefined, note: waiting }] : []),
-      // Nobody can approve what is not staged; that it is not is a gate of its own.
+      // Only a staged release can be approved; that none is staged is a gate of its own.
       ...(requested || record.state !== 'staged' ? [] : [{ gate: 'approvals', refusal: missing }]),
       {
         gate: 'router',
@@ -189,7 +189,7 @@ export async function explainGates(
   };
 }
 
-/** As `settingsFor`; a text says why those that the record keeps cannot be used. */
+/** Returns the same as `settingsFor`; a text says why the stored settings cannot be used. */
 function readSettings(
   parts: Parts,
   service: string,
@@ -203,7 +203,7 @@ function readSettings(
   }
 }
 
-/** Both are refused for the same cause. */
+/** Refuses both for the same cause. */
 function refusedBy(gate: string, refusal: Refusal): { promote: Gate[]; revert: Gate[] } {
   return { promote: [{ gate, refusal }], revert: [{ gate, refusal }] };
 }

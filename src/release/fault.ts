@@ -1,6 +1,6 @@
 /**
- * The world failing: storage, router, Slack, a hook. Refusals are values; faults are thrown, and caught at the edges
- * and in the driver only.
+ * A failure of something outside: storage, router, Slack, a hook. Refusals are values. Faults are thrown, and caught
+ * only at the edges and in the driver.
  */
 export class Fault extends Error {
   readonly code: 'storage-unavailable' | 'bad-record' | 'bad-settings' | 'slack-unavailable';
@@ -22,7 +22,7 @@ export class Fault extends Error {
   }
 }
 
-/** True for what is thrown where settings, or an adapter made from them, cannot be read. */
+/** Returns true for the fault of settings that cannot be read, or of an adapter that cannot be made from them. */
 export function isBadSettings(cause: unknown): cause is Fault {
   return cause instanceof Fault && cause.code === 'bad-settings';
 }

@@ -15,9 +15,9 @@ import { askOnce } from './steps/check.ts';
 import { withTimeout } from './with-timeout.ts';
 
 /**
- * Makes the first record of a service that is seen for the first time, as it runs: no outage, no import. `answers` are
- * the router's. Where a history exists, or this process saw a record, the record was lost: then the service is locked.
- * False while the router does not say one color.
+ * Makes the first record of a new service, as it runs: no outage, no import. `answers` are the router's. Where a
+ * history exists, or this process saw a record, the record was lost, and the service is locked. Resolves to false
+ * while the router does not say one color.
  */
 export async function adoptFirst(
   parts: Parts,
@@ -37,7 +37,7 @@ export async function adoptFirst(
       : undefined,
     adapters.router.knowsColors ? askReady(parts, adapters.router, idle) : [],
   ]);
-  // That its servers are down may be right: nothing was staged yet.
+  // Its servers may rightly be down: nothing was staged yet.
   const never = readiness(
     ready.filter((each) => each.lasting === true),
     'all',
@@ -49,7 +49,7 @@ export async function adoptFirst(
     return true;
   }
   const lost = hasHistory || gone.has(service);
-  // A router that counts epochs takes no older one than it was told.
+  // A router that counts epochs accepts none older than the last one it got.
   const epoch = Math.max(1, ...answers.map((answer) => answer.epoch ?? 0));
 
   const unknown = { role: 'unknown' as const, version: null, since: fromNow() };

@@ -1,4 +1,7 @@
-/** A revert by a file that names another router than the release was switched with: either may carry the traffic. */
+/**
+ * A revert when the file names another router than the one that the release was switched with: either may carry the
+ * traffic.
+ */
 import type { Configured } from './command.ts';
 import { isBadSettings } from './fault.ts';
 import { line } from './line.ts';
@@ -11,19 +14,19 @@ import type { ServiceRecord } from './release.ts';
 
 type Needed = Pick<Parts, 'adapters' | 'catalog' | 'clock'>;
 
-/** What stands behind the names of its instances. */
+/** Suffix of the names of its instances. */
 const mark = ' (former)';
-/** It is asked this long at most, ms: the sender of a revert waits. */
+/** How long the question may take, ms: the sender of a revert waits. */
 const askedMs = 800;
 
-/** True when the record's settings and these name different routers. */
+/** Returns true when the record's settings and these name different routers. */
 export function routersDiffer({ settings }: ServiceRecord, { raw }: Pick<Configured, 'raw'>): boolean {
   return canonical(settings['router']) !== canonical(raw['router']);
 }
 
 /**
- * For a new revert: the router that the release was switched with, where that is another than these settings name, and
- * whether it answers. Undefined: it is the same, or it cannot be known.
+ * Finds, for a new revert, the router that the release was switched with, if these settings name another, and whether
+ * it answers. Undefined: it is the same, or it cannot be known.
  */
 export async function formerFacts(
   parts: Needed,
@@ -37,7 +40,7 @@ export async function formerFacts(
   return { answers: answers.some(({ heading }) => heading !== 'unreachable'), instances: router.instances };
 }
 
-/** What the sender of a revert hears of it. */
+/** Returns what the sender of a revert reads about it. */
 export function formerWords(former: Awaited<ReturnType<typeof formerFacts>>): Line {
   if (former === undefined) return [];
   return former.answers
@@ -45,7 +48,10 @@ export function formerWords(former: Awaited<ReturnType<typeof formerFacts>>): Li
     : line` The file names another router than it was switched with (${former.instances.join(', ')}), which does not answer: only that of the file is switched.`;
 }
 
-/** The adapters that the operation of a record goes on with: while it has a former router, that follows the other. */
+/**
+ * Returns the adapters for the operation of a record. While the record has a former router, that one follows the new
+ * one.
+ */
 export function adaptersFor(parts: Needed, record: ServiceRecord, configured: Configured): Adapters {
   const adapters = parts.adapters(record.service, configured);
   const { formerly } = record;
@@ -55,12 +61,12 @@ export function adaptersFor(parts: Needed, record: ServiceRecord, configured: Co
   return former === undefined ? adapters : { ...adapters, router: bothRouters(adapters.router, former) };
 }
 
-/** Adapters are kept by name: those of one service are not to be made for each question. */
+/** Adapters are cached by name, so that those of one service are not made again for each question. */
 function cacheName({ service }: ServiceRecord): string {
   return `${service}${mark}`;
 }
 
-/** Two routers as one; the instances of the second carry a mark. */
+/** Combines two routers; the instances of the second carry a mark. */
 function bothRouters(router: Router, former: Router): Router {
   const marked = <T extends { instance: string }>(answers: readonly T[]): T[] =>
     answers.map((answer) => ({ ...answer, instance: `${answer.instance}${mark}` }));
@@ -93,7 +99,7 @@ function bothRouters(router: Router, former: Router): Router {
   };
 }
 
-/** Undefined where the settings cannot be used here. */
+/** Returns undefined where the settings cannot be used here. */
 function readable<T>(make: () => T): T | undefined {
   try {
     return make();

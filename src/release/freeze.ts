@@ -3,20 +3,20 @@ import { firstAt, lastBefore, wallOf } from './wall-clock.ts';
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
-/** How far ahead a freeze is looked for. */
+/** How far ahead freezes are searched. */
 const horizonMs = 60 * dayMs;
 const dayNames = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 
-/** From `start` up to, and without, `end`; milliseconds since 1970. */
+/** A time from `start` up to, but without, `end`; ms since 1970. */
 interface Span {
   start: number;
   end: number;
 }
 
 /**
- * The freeze that holds at the instant `at` (ms since 1970), if any. `until` is when the service is free again: freezes
- * that overlap or follow each other without a gap count as one. It is looked for up to 60 days ahead. `reason` is that
- * of the freeze that itself holds longest.
+ * Returns the freeze that holds at the instant `at` (ms since 1970), if any. `until` is when the service is free
+ * again: freezes that overlap or follow each other without a gap count as one. The search covers 60 days. `reason` is
+ * that of the freeze that lasts longest from `at`.
  */
 export function freezeAt(
   freezes: readonly Freeze[],
@@ -33,7 +33,10 @@ export function freezeAt(
   return { reason: first.freeze.reason, until };
 }
 
-/** When the next freeze begins, strictly after the instant `at` (ms since 1970); undefined: none within 60 days. */
+/**
+ * Returns when the next freeze begins, strictly after the instant `at` (ms since 1970); undefined: none within 60
+ * days.
+ */
 export function nextFreeze(freezes: readonly Freeze[], at: number): number | undefined {
   const starts = freezes
     // Two weeks hold every weekday twice: one occurrence may fall into the hour that a clock skips.
@@ -53,7 +56,7 @@ function longest(freezes: readonly Freeze[], at: number): { freeze: Freeze; end:
   return found;
 }
 
-/** The times of a freeze that begin on the days around `at`, at most `days` days later; those without length left out. */
+/** Returns the times of a freeze that begin on the days around `at`, up to `days` days later, without empty ones. */
 function spans(freeze: Freeze, at: number, days: number): Span[] {
   const found: Span[] = [];
   const add = (from: number, to: number) => {
@@ -76,7 +79,7 @@ function spans(freeze: Freeze, at: number, days: number): Span[] {
   return found;
 }
 
-/** Minutes since midnight of `HH:MM`; `24:00` is the end of the day. */
+/** Returns the minutes since midnight of `HH:MM`; `24:00` is the end of the day. */
 function minutesOf(clock: string): number {
   const [hours = 0, minutes = 0] = clock.split(':').map(Number);
   return hours * 60 + minutes;

@@ -1,4 +1,4 @@
-/** What a command must pass. Pure: facts in, refusals out. */
+/** The gates of commands. Pure: facts in, refusals out. */
 import type { Actor } from './actor.ts';
 import { actorId, personOf } from './actor.ts';
 import type { FiringAlert } from './alert-gate.ts';
@@ -18,7 +18,7 @@ import type { RawSettings, Role, Settings } from './settings.ts';
 import type { Asked } from './store.ts';
 import { wayBack } from './way-back.ts';
 
-/** Everything a decision may look at. `roles`: of those that its verb needs, the ones the actor holds now. */
+/** Everything that a decision may depend on. `roles`: those of the verb's roles that the actor holds now. */
 export interface Facts {
   record: ServiceRecord;
   settings: Settings;
@@ -28,47 +28,53 @@ export interface Facts {
   configured: boolean;
   /** The store's clock. */
   now: number;
-  /** Since when nobody carries on what is under way (`leftSince`). */
+  /** Since when no process has carried on what is under way (`leftSince`). */
   leftAt?: number | undefined;
-  /** For how long nobody holds the lease of what is under way, however short, ms. */
+  /** For how long no process has held the lease of what is under way, however short, ms. */
   unheldMs?: number | undefined;
   roles: ReadonlySet<Role>;
-  /** Mentions of those who hold the role that the verb needs. */
+  /** Mentions of the people who hold the role that the verb needs. */
   holders?: Line;
-  /** Slack could not be asked who is in which group. */
+  /** True: Slack could not be asked who is in which group. */
   rolesUnknown: boolean;
-  /** Why, where a moment does not cure it. */
+  /** Why, if that does not pass in a moment. */
   rolesUnread?: Unread | undefined;
-  /** Why the actor is nobody to Slack. */
+  /** Why the actor's claimed identity is rejected. */
   denied?: Line | undefined;
-  /** Mentions of those who could approve. */
+  /** Mentions of the people who could approve. */
   approvers: Line;
-  /** Critical alerts on what is live, where they are a gate of what is decided. */
+  /** Critical alerts on the live release, if they are a gate of this command. */
   firing?: readonly FiringAlert[] | undefined;
   /** The router's answer, for the verbs that must ask it before they decide (adopt, retry). */
   router?: Omit<Asked, 'at'>;
-  /** What the live color reports instead of the recorded version, for adopt; null: that version. */
+  /**
+   * The version that the live color reports instead of the recorded one, for adopt; null: it reports the recorded
+   * one.
+   */
   reported?: string | null;
-  /** The router keeps what it starts with (a map file), which must follow what is adopted. */
+  /** True: the router keeps a start-up state (a map file), which must follow the adopted color. */
   persists?: boolean;
-  /** The router that the release was switched with, where it is another than that of the file, for revert. */
+  /** For revert: the router that the release was switched with, if the file names another. */
   former?: { answers: boolean; instances: readonly string[] } | undefined;
   /** What the requester holds now, when this approval would start their promote. */
   requester?: Pick<Facts, 'roles' | 'rolesUnknown' | 'rolesUnread'>;
 }
 
-/** A refusal; lines are sentences without their code. */
+/** Returns a refusal; lines are sentences without their code. */
 export function refuse(code: RefusalCode, why: Line, next: Line, now?: Line): Refusal {
   return { code, why, ...(now && { now }), next };
 }
 
-/** `checkout is baking, live: green 1.42.0`. */
+/** Returns `checkout is baking, live: green 1.42.0`. */
 export function describeState(record: ServiceRecord): Line {
   const live = record.colors[record.live];
   return line`${record.service} is ${record.state}, live: ${record.live} ${live.version ?? 'unknown'}.`;
 }
 
-/** The actor must hold one of these roles. The refusal names who does, and the actor's id, as the configuration lists it. */
+/**
+ * The actor must hold one of these roles. The refusal names the holders, and the actor's id as the configuration
+ * would list it.
+ */
 export function requireRole(
   facts: Pick<Facts, 'roles' | 'holders' | 'rolesUnknown' | 'rolesUnread' | 'denied'> & {
     record: Pick<ServiceRecord, 'service'>;
@@ -87,7 +93,7 @@ export function requireRole(
       );
 }
 
-/** Whom to ask who lacks a role, and as what to be listed. */
+/** Says whom to ask for a role, and under which id to be listed. */
 function askHolders(holders: Line = nobodyListed, actor: Actor, role: Role): Line {
   const id = { code: actorId(actor) };
   const nobody = holders === nobodyListed;
@@ -98,7 +104,7 @@ function askHolders(holders: Line = nobodyListed, actor: Actor, role: Role): Lin
     : line`Ask ${holders}, or have ${id} listed in the configuration.`;
 }
 
-/** Slack did not say `what`; `unread`: why, where a moment does not cure it. */
+/** Returns the refusal when Slack did not say `what`; `unread`: why, if that does not pass in a moment. */
 export function notTold(what: Line, unread: Unread | undefined): Refusal {
   const why: Line = unread ? [' ', ...unread.why] : [];
   return refuse(
@@ -108,12 +114,12 @@ export function notTold(what: Line, unread: Unread | undefined): Refusal {
   );
 }
 
-/** What clears a service that hangs. */
+/** Returns the commands that clear a stuck service. */
 export function stuckWays(service: string): Line {
   return line`First ${typed(`retry ${service}`)}, ${typed(`revert ${service}`)} or ${typed(`adopt ${service}`)}.`;
 }
 
-/** Stage and promote wait for what is under way; a stuck service waits for a person. */
+/** Stage and promote wait until nothing is under way; a stuck service waits for a person. */
 export function nothingUnderWay(facts: Facts): Refusal | undefined {
   const { record } = facts;
   const number = record.releases[0]?.number ?? 0;
@@ -151,7 +157,7 @@ export function nothingUnderWay(facts: Facts): Refusal | undefined {
   }
 }
 
-/** What is under way, and nobody carries it on: a bot takes it up within seconds where one runs. */
+/** Returns the refusal for work that no process carries on: a running bot takes it over within seconds. */
 function left({ record, now }: Facts, at: number): Refusal {
   const { service, state, op } = record;
   const number = record.releases[0]?.number ?? 0;
@@ -162,7 +168,7 @@ function left({ record, now }: Facts, at: number): Refusal {
   );
 }
 
-/** What a person can do about an operation that nobody carries on for so long, ms. */
+/** Returns what a person can do about an operation that no process has carried on for `leftMs`. */
 export function waysOut({ service, state, op }: ServiceRecord, leftMs: number): Line {
   const droppable = state === 'staging' || (state === 'promoting' && op?.intentAt === undefined);
   const stop = droppable ? line`, ${typed(`cancel ${service}`)} drops it` : [];
@@ -174,12 +180,12 @@ export function waysOut({ service, state, op }: ServiceRecord, leftMs: number): 
   return line`${typed(`retry ${service}`)} carries it on${stop}${back}; a bot that starts carries it on by itself.`;
 }
 
-/** Who locked the service, since when, and why. */
+/** Returns who locked the service, since when, and why. */
 export function lockedBy({ record }: Facts, { holder, since, reason }: Lock): Line {
   return line`${record.service} is locked by ${mention(holder)} since ${{ at: since }}: ${asSentence(reason)}`;
 }
 
-/** A lock blocks everybody, its holder too. */
+/** A lock blocks everybody, including its holder. */
 export function notLocked(facts: Facts): Refusal | undefined {
   const lock = lockAt(facts.record, facts.now);
   if (!lock) return undefined;
@@ -192,7 +198,7 @@ export function notLocked(facts: Facts): Refusal | undefined {
   return refuse('locked', lockedBy(facts, lock), [...end, ' ', ...unlocker]);
 }
 
-/** A freeze blocks unless an admin overrode it. */
+/** A freeze blocks, unless an admin overrides it. */
 export function notFrozen(facts: Facts, override: string | undefined): Refusal | undefined {
   const freeze = freezeAt(facts.settings.freeze, facts.now);
   if (!freeze || override !== undefined) return undefined;
@@ -203,7 +209,7 @@ export function notFrozen(facts: Facts, override: string | undefined): Refusal |
   );
 }
 
-/** What an approval given now would cover. Undefined when nothing is staged. */
+/** Returns what an approval given now would cover. Undefined when nothing is staged. */
 export function coversNow(facts: Facts): Covers | undefined {
   const { record } = facts;
   const release = record.releases[0];
@@ -218,7 +224,7 @@ export function coversNow(facts: Facts): Covers | undefined {
   };
 }
 
-/** What of the things an approval was shown has changed, in words; empty when nothing has. */
+/** Returns what has changed of the things that an approval covered, in words; empty when nothing has. */
 export function changedSince(request: ApprovalRequest, covers: Covers): string[] {
   const words: Record<keyof Covers, string> = {
     release: 'the release',
@@ -233,7 +239,10 @@ export function changedSince(request: ApprovalRequest, covers: Covers): string[]
     .map((key) => words[key]);
 }
 
-/** True when this request's approvals are enough for a promote by this person, unexpired, and cover what is staged. */
+/**
+ * Returns true when this request's approvals are enough for a promote by this person, unexpired, and cover what is
+ * staged.
+ */
 export function approvalsHold(facts: Facts, asking: Actor): boolean {
   const { request } = facts.record;
   const { approvals, selfApproval } = facts.settings.promotion;
@@ -243,20 +252,21 @@ export function approvalsHold(facts: Facts, asking: Actor): boolean {
     covers !== undefined &&
     request.status === 'granted' &&
     request.expiresAt > facts.now &&
-    // Whoever asks again is the requester now, and one's own approval counts no more than before.
+    // The person who asks again is the requester now, and a person's own approval does not count any more than
+    // before.
     request.approvals.filter((each) => selfApproval || !samePerson(each.actor, asking)).length >= approvals &&
     changedSince(request, covers).length === 0
   );
 }
 
-/** True when two actors are one person. */
+/** Returns true when two actors are one person. */
 export function samePerson(a: Actor, b: Actor): boolean {
   return personOf(a) === personOf(b);
 }
 
 /**
- * Where approvals are asked for, a command-line user counts as the person that the configuration names, and as nobody
- * without: anybody on the machine can claim to be one.
+ * Where approvals are required, a command-line user counts as the person that the configuration names, and as nobody
+ * without one: anybody on the machine can claim to be that user.
  */
 export function requireKnownPerson(facts: Facts, actor: Actor): Refusal | undefined {
   const { approvals } = facts.settings.promotion;
@@ -268,7 +278,7 @@ export function requireKnownPerson(facts: Facts, actor: Actor): Refusal | undefi
   );
 }
 
-/** `1 approval`, `2 approvals`. */
+/** Returns `1 approval`, `2 approvals`. */
 export function countApprovals(approvals: number): string {
   return approvals === 1 ? '1 approval' : `${approvals} approvals`;
 }

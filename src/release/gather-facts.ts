@@ -1,4 +1,4 @@
-/** What the decision of some verbs needs next to the record and the actor's roles. */
+/** Gathers the facts that some verbs need in addition to the record and the actor's roles. */
 import { firingFor } from './alert-gate.ts';
 import type { Command, Configured } from './command.ts';
 import { versionDriftOf } from './drift.ts';
@@ -13,12 +13,12 @@ import { rolesOf } from './roles.ts';
 import type { Loaded } from './store.ts';
 import { otherVersion } from './version-drift.ts';
 
-/** The router is asked this long at most, ms: the sender waits. */
+/** How long the router may take, ms: the sender waits. */
 const askedMs = 1_200;
 
 /**
- * What the router says now, for the verbs that repair it: a disagreement may be younger than the last look at it. For a
- * revert the former router, where there is one.
+ * Asks the router, for the verbs that repair it: a disagreement may be newer than the last look. For a revert, asks
+ * the former router, if there is one.
  */
 export async function routerFacts(
   parts: Parts,
@@ -27,7 +27,7 @@ export async function routerFacts(
   configured: Configured,
 ): Promise<Pick<Facts, 'router' | 'persists' | 'reported' | 'former'>> {
   if (verb === 'revert') return { former: await formerFacts(parts, record, configured) };
-  // Where the record knows of it, a retry asks by itself.
+  // If the record knows about it, a retry asks the router itself.
   const known = record.state === 'stuck' || record.drift !== null;
   if (verb !== 'adopt' && (verb !== 'retry' || known)) return {};
   const { router } = parts.adapters(service, configured);
@@ -44,7 +44,7 @@ export async function routerFacts(
   };
 }
 
-/** What a decision on this command needs next to what the router says. `who`: what its actor may do (`rolesOf`). */
+/** Gathers the other facts for a decision on this command. `who`: the roles of its actor (`rolesOf`). */
 export async function factsOf(
   parts: Parts,
   command: Command,
@@ -65,7 +65,9 @@ export async function factsOf(
   };
 }
 
-/** Critical alerts on what is live, for what begins a promote, where the settings make them a gate. */
+/**
+ * Finds critical alerts on the live release, for commands that begin a promote, where the settings make them a gate.
+ */
 async function firingFacts(
   parts: Pick<Parts, 'alerts'>,
   { verb }: Pick<Command, 'verb'>,
@@ -76,7 +78,7 @@ async function firingFacts(
   return { firing: await firingFor(parts, record, settings) };
 }
 
-/** The roles that the requester holds now, for the approval that starts their promote. */
+/** Finds the roles that the requester holds now, for the approval that starts their promote. */
 async function requesterFacts(
   parts: Parts,
   { verb }: Pick<Command, 'verb'>,

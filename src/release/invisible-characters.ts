@@ -1,7 +1,7 @@
-/** Characters that show nothing (zero-width ones, soft hyphens, direction marks). Those that belong to an emoji stay. */
+/** Characters that show nothing (zero-width ones, soft hyphens, direction marks), except inside an emoji. */
 const unseen = /(?<!\p{Extended_Pictographic})\p{Default_Ignorable_Code_Point}/gu;
 
-/** A text as it looks: without what phones, composers and paste buffers put in and nobody sees. */
+/** Returns a text as it looks: without the invisible characters that phones, composers and paste buffers insert. */
 export function withoutInvisible(text: string): string {
   return text.replaceAll(unseen, '');
 }
@@ -10,7 +10,7 @@ export function withoutInvisible(text: string): string {
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
 const controls = /[\u0000-\u001f\u007f-\u009f]/gu;
 
-/** A text without control characters, line ends and tabs among them. */
+/** Returns a text without control characters, including line ends and tabs. */
 export function withoutControls(text: string): string {
   return text.replaceAll(controls, '');
 }

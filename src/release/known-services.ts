@@ -3,26 +3,26 @@ import type { Elsewhere } from './configurations.ts';
 import type { Leaving } from './leave-to-others.ts';
 
 /**
- * What one process remembers of the services. Nothing depends on it that must survive the process: it only lets the
- * process notice that the storage has less than before, say a thing once, and wait for its own start.
+ * What one process remembers about the services. None of it must survive the process. It only helps the process
+ * notice that the storage lost something, say a thing once, and wait for its own start.
  */
 export interface Remembered {
-  /** Services of which a record was seen here. */
+  /** The services whose record was seen in this process. */
   recorded: Set<string>;
-  /** Those of them whose record is gone, until they are adopted again. */
+  /** The services whose record is gone since, until they are adopted again. */
   lost: Set<string>;
-  /** Why the record of a service cannot be read, as it was logged last. */
+  /** The last logged reason why a service's record cannot be read. */
   unreadable: Map<string, string>;
-  /** The service from which on the next look at versions goes, counted as the configuration lists them. */
+  /** Where the next look at versions starts, as an index into the configured services. */
   versionsFrom: number;
   leaving: Leaving;
-  /** What other replicas' configurations name; undefined: that was not asked yet. */
+  /** What other replicas' configurations name; undefined: not asked yet. */
   elsewhere: Elsewhere | undefined;
-  /** The first look at all configured services: done when each has a record, or its router was asked. */
+  /** The first look at all configured services. It is done when each has a record, or its router was asked. */
   readonly firstLook: { done(): boolean; end(): void; ended: Promise<void> };
 }
 
-/** Nothing is remembered yet. `looked`: for a process that looks by itself at what it needs. */
+/** Returns an empty memory. `looked`: for a process that looks up by itself what it needs. */
 export function newRemembered({ looked = false } = {}): Remembered {
   let done = looked;
   let resolve = (): void => {};
@@ -46,10 +46,10 @@ export function newRemembered({ looked = false } = {}): Remembered {
   };
 }
 
-/** Whoever asks for a service in the first moments of a process waits this long at most, ms: Slack waits for 3 s. */
+/** How long a request in the first moments of a process waits, ms: Slack allows 3 s. */
 const startingMs = 1_500;
 
-/** Waits for the first look, for a short while; false when it is still under way then. */
+/** Waits a short while for the first look; resolves to false when it is still under way then. */
 export async function firstLook(
   { firstLook: look }: Pick<Remembered, 'firstLook'>,
   clock: Clock,

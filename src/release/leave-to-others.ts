@@ -1,23 +1,25 @@
-/** Work that this process cannot do, since its file or its environment lacks what it takes: others may be able to. */
+/**
+ * Work that this process cannot do, because its file or environment lacks something: other replicas may be able to.
+ */
 import type { Parts } from './parts.ts';
 import { readableSettings, settingsOf } from './parts.ts';
 import { isBadSettings } from './fault.ts';
 import type { Configured } from './command.ts';
 import type { ServiceRecord } from './release.ts';
 
-/** Others get this long to take up what cannot be read here, ms: each looks at what is due once a second. */
+/** How long other replicas get to take up what cannot be read here, ms: each looks for due work once a second. */
 export const othersMs = 3_000;
-/** What nobody took up for so long nobody can, ms: replicas of a rolling restart are of one mind by then. */
+/** What no replica took up for this long, none can, ms: a rolling restart is over by then. */
 export const nobodyMs = 120_000;
-/** What this process did not find due for so long somebody else had, ms. */
+/** If something was not due here for this long, another replica took it up, ms. */
 const pauseMs = 15_000;
 
-/** What was left to others by this process, and is due again and again: since when, as it was then. */
+/** The due work that this process left to others: since when, last seen when, and in which state. */
 export type Leaving = Map<string, { since: number; seen: number; state: string }>;
 
 /**
- * For how long (ms) nobody took up `what`, which this process found due just now and cannot do. `state`: somebody else
- * was at work on it when that is another than before.
+ * Returns for how long (ms) no replica has taken up `what`, which is due now and cannot be done here. When `state`
+ * differs from the last one, another replica worked on it.
  */
 export function leftFor(
   { remembered: { leaving }, clock }: Pick<Parts, 'remembered' | 'clock'>,
@@ -34,8 +36,9 @@ export function leftFor(
 }
 
 /**
- * The settings for work on a service at rest: those stored with it; where they cannot be read here, and no other replica
- * did the work, those configured here; undefined: nobody has any. `left`: others are to have time for it first.
+ * Returns the settings for work on a service at rest: those stored with it. Where they cannot be read here and no
+ * other replica did the work, those configured here; undefined: there are none. `left`: other replicas get time for
+ * it first.
  */
 export function settingsOrLeave(parts: Parts, record: ServiceRecord): Configured | 'left' | undefined {
   try {

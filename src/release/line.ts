@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * A sentence for people, in parts, so that text from outside can never become markup: strings are literal, and only
- * the other parts may mention, link or format. Edges render it (Slack: `slack/cards/line.ts`).
+ * the other parts can mention, link or format. Edges render it (Slack: `slack/cards/line.ts`).
  */
 export const partSchema = z.union([
   z.string(),
@@ -13,17 +13,23 @@ export const partSchema = z.union([
   z.object({ bold: z.string() }),
   z.object({ url: z.string(), label: z.string() }),
 ]);
+/** The schema of a line. */
 export const lineSchema = z.array(partSchema);
 
 /**
- * `user`, `group`: Slack ids from the configuration or a signed payload (they mention). `at`: an instant, shown in the
- * reader's own time; `show`: only the time of day, or with its seconds. `code`, `bold`: literal text, set off. `run`: the words of
- * a command without its name, which each edge puts in front. `url`: https link from the configuration.
+ * A part of a line. `user`, `group`: Slack ids from the configuration or a signed payload; they mention. `at`: an
+ * instant, in the reader's own time; `show`: only the time of day, or with seconds. `code`, `bold`: literal text, set
+ * off. `run`: the words of a command without its name, which each edge puts in front. `url`: an https link from the
+ * configuration.
  */
 export type Part = z.infer<typeof partSchema>;
+/** A sentence in parts. */
 export type Line = Part[];
 
-/** Template tag: literals and parts in reading order. Numbers are written as text; a nested line is spliced in. */
+/**
+ * Builds a line from a template: literals and parts in reading order. Numbers become text; a nested line is spliced
+ * in.
+ */
 export function line(strings: TemplateStringsArray, ...parts: (Part | Line | number | undefined)[]): Line {
   const out: Line = [];
   strings.forEach((text, i) => {
@@ -36,22 +42,25 @@ export function line(strings: TemplateStringsArray, ...parts: (Part | Line | num
   return out;
 }
 
-/** A command to type, by its words after the name: in Slack `/release status demo`, elsewhere `switchback status demo`. */
+/**
+ * Returns a command to type, by its words after the name: in Slack `/release status demo`, elsewhere `switchback
+ * status demo`.
+ */
 export function typed(words: string): Part {
   return { code: words, run: true };
 }
 
-/** These lines as one, with this between each two. */
+/** Joins lines into one, with `between` between each two. */
 export function joinedBy(between: string, lines: readonly Line[]): Line {
   return lines.flatMap((each, i): Line => (i === 0 ? each : [between, ...each]));
 }
 
-/** Free text that another sentence follows: with a full stop, unless it ends like one. */
+/** Returns free text with a full stop, unless it ends like a sentence, so that another sentence can follow. */
 export function asSentence(text: string): string {
   return /[.!?…]$/u.test(text) ? text : `${text}.`;
 }
 
-/** The line as plain text, for logs and terminals. */
+/** Returns the line as plain text, for logs and terminals. */
 export function plain(parts: Line): string {
   return parts
     .map((part) => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { actorSchema } from './actor.ts';
 
+/** The schema of a lock. */
 export const lockSchema = z.looseObject({
   holder: actorSchema,
   reason: z.string(),
@@ -8,5 +9,5 @@ export const lockSchema = z.looseObject({
   until: z.number().nullable(),
   remindAt: z.number().nullable(),
 });
-/** Blocks stage and promote. `until`, `remindAt`: instants; null: never. */
+/** A lock: blocks stage and promote. `until`, `remindAt`: instants; null: never. */
 export type Lock = z.infer<typeof lockSchema>;

@@ -1,4 +1,4 @@
-/** What is done about an accepted command that a failover of the storage lost. See docs/design.md#redis. */
+/** Handles accepted commands that a failover of the storage lost. See docs/design.md#redis. */
 import type { Answer, Command, Sent } from './command.ts';
 import type { Color } from './color.ts';
 import { placeOf } from './draft.ts';
@@ -15,7 +15,7 @@ import type { Outcome } from './store.ts';
 import { wayBack } from './way-back.ts';
 import { userOf, mention } from './mention.ts';
 
-/** An accepted command: the record that it was decided on, and when that was loaded, ms of the store's clock. */
+/** An accepted command, with the record it was decided on and when that was loaded, ms of the store's clock. */
 export interface Accepted {
   command: Command;
   before: ServiceRecord;
@@ -27,18 +27,18 @@ interface Told {
   toSender: boolean;
 }
 
-/** What becomes of a lost revert: the verb that does what it was for; or why nothing does. */
+/** What to do about a lost revert: the verb to submit again, or why none. */
 export type Again = { verb: 'revert' | 'retry' } | { why: Line };
 
-/** Where traffic was to go. */
+/** The color to which traffic was to go. */
 function targetOf({ before }: Accepted): Color | undefined {
   const { op, state } = before;
   return op?.kind === 'revert' && state !== 'stuck' ? op.target : wayBack(before)?.color;
 }
 
 /**
- * Whether a lost revert is still what is wanted: not when anybody did something since that the one who asked for it could
- * not know of. What the storage has may be older than what they saw.
+ * Decides whether a lost revert is still wanted: not if somebody did something since that the sender could not know
+ * about. The storage's state may be older than what the sender saw.
  */
 export function again(accepted: Accepted, now: ServiceRecord | null): Again {
   const target = targetOf(accepted);
@@ -58,9 +58,9 @@ export function again(accepted: Accepted, now: ServiceRecord | null): Again {
 }
 
 /**
- * Looks for something accepted by its marks. Where they are gone `instead` may do it once more; else its sender hears of it,
- * and the service's channel. Called again after another failover, it says so again where the notice is gone. True: it
- * was said now. Throws `Fault` while the storage is away.
+ * Looks for something accepted by its marks. If they are gone, `instead` may do it again; else its sender and the
+ * service's channel get a notice. After another failover it can be called again, and repeats the notice if that is
+ * gone. Resolves to true when the notice was stored now. Throws `Fault` while the storage is unavailable.
  */
 export function lookFor(
   parts: Parts,
@@ -86,14 +86,14 @@ export function lookFor(
         told = { text: outcome.text, toSender: true };
       }
     } else if ((await store.recall([toldMark(notice)])) !== null) return false;
-    // What it is not known to have become may have been stored meanwhile, by a repeat.
+    // A repeat of the request may have stored an outcome meanwhile.
     if (outcome !== undefined && (await store.recall(marks, outcome))?.ok === true) return false;
     await tellLost(parts, notice, sent, record, told);
     return true;
   };
 }
 
-/** The same for a command: a lost revert is submitted again, under the same marks. */
+/** Looks for a command in the same way; a lost revert is submitted again, under the same marks. */
 export function lookForCommand(
   parts: Parts,
   submit: (command: Command) => Promise<Answer>,
@@ -107,7 +107,7 @@ export function lookForCommand(
   });
 }
 
-/** Submits what a lost revert was for, as if it had been typed: its button may be older than the record now. */
+/** Submits a lost revert as if it had been typed: its button may be older than the record now. */
 async function submitAgain(
   submit: (command: Command) => Promise<Answer>,
   { press: _press, ...command }: Command,
@@ -124,7 +124,10 @@ async function submitAgain(
   return { text: line`${head} It could not be carried out: ${refusalWords(refusal)}`, toSender: true };
 }
 
-/** In the thread of the newest release, and where asked for to the sender alone; with a line in the history. */
+/**
+ * Adds a notice in the newest release's thread, one for the sender alone where `toSender` is set, and a line in the
+ * history.
+ */
 async function tellLost(
   parts: Parts,
   id: string,
@@ -152,7 +155,7 @@ async function tellLost(
       ? [{ ...whole, id, release: null, kind: 'private' as const, text, to, ...placeOf(actor) }]
       : [];
   await outbox.post([whole, ...alone].map((each) => ({ ...each, channel: each.channel ?? channel })));
-  // Stored after the notice: where the mark is, that was, too.
+  // Stored after the notice: if the mark exists, so does the notice.
   const mark = { keys: [toldMark(id)], outcome: { ok: true, text } };
   await store.note(service, { actor: { kind: 'system', rule: 'failover' }, what: 'lost', text }, mark);
 }

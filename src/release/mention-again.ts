@@ -1,4 +1,4 @@
-/** What nobody has answered rings again: a bake that is unhealthy, an operation that hangs, drift. */
+/** Mentions people again when nobody has answered: for an unhealthy bake, a stuck operation, drift. */
 import type { Actor } from './actor.ts';
 import { noticeCards, openActionItems } from './action-items.ts';
 import { notify } from './draft.ts';
@@ -12,17 +12,20 @@ import type { Notice } from './store.ts';
 import { mostAgain, ringAgainMs, unanswered } from './unanswered.ts';
 import { userOf } from './mention.ts';
 
-/** A command, as far as it matters here. */
+/** The parts of a command that matter here. */
 type Given = { verb: Verb; actor: Actor } & Overrides;
 
-/** A person acts on what is wrong with a service: nothing of it rings again. A job or a workflow has seen nothing. */
+/**
+ * Notes that a person acts on a problem of the service: none of it mentions people again. A job or workflow is no
+ * person.
+ */
 export function answered(record: ServiceRecord, command: Given): void {
   if (userOf(command.actor) === undefined || !isAnswer(record, command)) return;
   record.pressedAt = fromNow();
   for (const ask of openActionItems(record)) delete ask.ringAt;
 }
 
-/** Who does anything else may not know of the incident. */
+/** The other commands may come from people who do not know about the incident. */
 function isAnswer({ op }: ServiceRecord, { verb, whileFiring }: Given): boolean {
   switch (verb) {
     case 'revert':
@@ -46,7 +49,7 @@ function isAnswer({ op }: ServiceRecord, { verb, whileFiring }: Given): boolean 
   }
 }
 
-/** Rings again for what is due. True when something was saved. */
+/** Mentions people again for what is due. Resolves to true when something was saved. */
 export async function mentionAgain(parts: Parts, record: ServiceRecord, now: number): Promise<boolean> {
   const ask = openActionItems(record).find(({ ringAt }) => ringAt !== undefined && ringAt <= now);
   if (ask?.ringAt === undefined) return false;
@@ -59,7 +62,7 @@ export async function mentionAgain(parts: Parts, record: ServiceRecord, now: num
     const mine = openActionItems(draft.record).find(({ id }) => id === ask.id);
     if (!mine) return;
     const notice = shown?.notice;
-    // One that waits to be sent rings when it is.
+    // A notice that still waits to be sent mentions people then.
     if (taken || notice === undefined)
       return taken ? void delete mine.ringAt : void (mine.ringAt = fromNow(ringAgainMs));
     const { buttons, release, to, of, version, failover, calls, again } = notice;
@@ -79,7 +82,7 @@ export async function mentionAgain(parts: Parts, record: ServiceRecord, now: num
   });
 }
 
-/** Somebody has taken on an alert of the service since. */
+/** Resolves to true when somebody has acknowledged an alert of the service since then. */
 async function isTaken({ alerts }: Parts, service: string, since: number): Promise<boolean> {
   const ids = await alerts.open(service);
   const groups = await Promise.all(ids.map((id) => alerts.load(id)));

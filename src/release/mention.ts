@@ -1,8 +1,8 @@
-/** How people are named in sentences. */
+/** How sentences name people. */
 import type { Actor } from './actor.ts';
 import type { Line } from './line.ts';
 
-/** How a line names an actor; a Slack user is mentioned, and who a command-line user is in Slack. */
+/** Returns how a line names an actor: a Slack user is mentioned, also the one that belongs to a command-line user. */
 export function mention(actor: Actor): Line {
   switch (actor.kind) {
     case 'slack':
@@ -18,12 +18,12 @@ export function mention(actor: Actor): Line {
   }
 }
 
-/** How a line names several actors. */
+/** Returns how a line names several actors. */
 export function mentionAll(actors: readonly Actor[]): Line {
   return actors.flatMap((actor, i) => (i === 0 ? mention(actor) : [', ', ...mention(actor)]));
 }
 
-/** The Slack user id of an actor, when it is one or is known to be one; bots and workflows cannot be told anything. */
+/** Returns the Slack user id of an actor, if one is known; bots and workflows cannot receive messages. */
 export function userOf(actor: Actor): string | undefined {
   switch (actor.kind) {
     case 'slack':

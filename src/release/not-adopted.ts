@@ -3,7 +3,7 @@ import { line } from './line.ts';
 import type { Refusal } from './refusals.ts';
 import type { Loaded } from './store.ts';
 
-/** Why nothing can be done yet in the first moments of a process. */
+/** Returns why nothing can be done yet, in the first moments of a process. */
 export function starting(service: string): Refusal {
   return refuse(
     'starting',
@@ -12,7 +12,10 @@ export function starting(service: string): Refusal {
   );
 }
 
-/** Why nothing can be done with a service that has no record, by what its router said last. `wasRecorded`: it had one. */
+/**
+ * Returns why nothing can be done with a service without a record, by its router's last answer. `wasRecorded`: it had
+ * one.
+ */
 export function notAdopted(
   service: string,
   { asked, hasHistory }: Pick<Loaded, 'asked' | 'hasHistory'>,

@@ -1,10 +1,10 @@
-/** Log lines that can be found by service, release, operation and step. */
+/** Log lines that can be searched by service, release, operation and step. */
 import type { Log, Parts } from './parts.ts';
 import { releaseOf } from './release.ts';
 import type { Operation, ServiceRecord } from './release.ts';
 import type { Session } from './session.ts';
 
-/** A log that puts `fields` on each of its lines; those of a line itself come after them. */
+/** Returns a log that adds `fields` to each line; the line's own fields come after them. */
 export function logWith(log: Log, fields: object): Log {
   return {
     info: (facts, text) => log.info({ ...fields, ...facts }, text),
@@ -13,7 +13,7 @@ export function logWith(log: Log, fields: object): Log {
   };
 }
 
-/** The log of an operation: of the one under way, unless another is given. */
+/** Returns the log of an operation: the one under way, unless another is given. */
 export function logOf(log: Log, record: ServiceRecord, op: Operation | null = record.op): Log {
   const { service } = record;
   if (op === null) return logWith(log, { service });
@@ -22,7 +22,7 @@ export function logOf(log: Log, record: ServiceRecord, op: Operation | null = re
   return logWith(log, { service, ...(release !== undefined && { release }), operation: id, kind, step });
 }
 
-/** An operation came to an end, or hangs: counted, and logged with how long it took since it was accepted. */
+/** Counts and logs that an operation ended or is stuck, with its duration since it was accepted. */
 export function reportEnd(
   { parts, session }: { parts: Parts; session: Session },
   op: Operation,

@@ -6,10 +6,10 @@ import { fromNow } from './instant.ts';
 import type { Operation, PlainOperation, Revert, ServiceRecord, State } from './release.ts';
 import { idleColor, newestRelease, releaseOn } from './release.ts';
 
-/** Name of this process among the replicas; a new one at each start. */
+/** The name of this process among the replicas; a new one at each start. */
 export type Driver = string;
 
-/** Opens the promote of the staged release. */
+/** Starts the promote of the staged release. */
 export function openPromote(
   draft: Draft,
   actor: Actor,
@@ -41,7 +41,7 @@ export function openPromote(
   return op;
 }
 
-/** Opens a revert to `target`, or a restore of the recorded live color. */
+/** Starts a revert to `target`, or a restore of the recorded live color. */
 export function openRevert(
   draft: Draft,
   driver: Driver,
@@ -57,7 +57,7 @@ export function openRevert(
   },
 ): Revert {
   const { record } = draft;
-  // Failed stages may be newer than what is live.
+  // Failed stages may be newer than the live release.
   const left = plan.kind === 'revert' ? releaseOn(record, otherColor(plan.target)) : undefined;
   const release = left ?? newestRelease(record);
   const op: Revert = {
@@ -84,12 +84,12 @@ export function openRevert(
   return op;
 }
 
-/** How long a switch is tried until it is verified, from its intent, a takeover or a retry, ms. */
+/** Returns how long a switch is tried until it is verified, from its intent, a takeover or a retry, ms. */
 export function patienceMs({ kind }: Pick<Operation, 'kind'>): number {
   return kind === 'promote' ? 10_000 : 120_000;
 }
 
-/** The color that traffic leaves when this operation switches. */
+/** Returns the color that traffic leaves when this operation switches. */
 export function colorLeft(record: ServiceRecord, op: Operation): 'blue' | 'green' {
   return op.kind === 'promote' ? record.live : otherColor(op.target);
 }

@@ -1,21 +1,21 @@
-/**
- * How the notices of an outbox are parted, so that a storm of alerts hides nothing that is more urgent.
- * See docs/design.md#slack.
- */
+/** Priority lanes of the outbox: a storm of alerts must not delay more urgent notices. / See docs/design.md#slack. */
 import { alertCards } from './alerts/port.ts';
 import type { Notice } from './store.ts';
 
 /**
- * What releases tell, what alerts tell a channel, what else alerts tell; and of what releases tell, what became of a
- * revert, and what else somebody waits for.
+ * The lanes: 0 releases; 1 alerts, to a channel; 2 other notices of alerts; 3 of the releases, the reverts; 4 of the
+ * releases, other notices that somebody waits for.
  */
 export const lanes = [0, 1, 2, 3, 4] as const;
-/** Between the orders of two bands; no count of notices reaches it, and a double holds five of it exactly. */
+/**
+ * The distance between the orders of two lanes. No count of notices reaches it, and a double holds five of it
+ * exactly.
+ */
 export const laneSize = 1e15;
-/** The bands from this one on keep one order with band 0: they only say what must be found among many. */
+/** From this lane on, notices share one order with lane 0: these lanes only make them easy to find among many. */
 export const firstUrgentLane = 3;
 
-/** Where a notice stands. Within its band it keeps the order in which it was stored. */
+/** Returns the lane of a notice. Within a lane, notices keep the order in which they were stored. */
 export function laneOf({
   service,
   kind,
@@ -26,7 +26,7 @@ export function laneOf({
   return of === 'approval' || kind === 'broadcast' || kind === 'private' ? 4 : 0;
 }
 
-/** The place among all that waits, of an order as it is stored. */
+/** Returns the place of a stored order among everything that waits. */
 export function placeIn(order: number): number {
   return order >= firstUrgentLane * laneSize ? order % laneSize : order;
 }

@@ -23,7 +23,7 @@ export interface Observe {
   leaseLost(): void;
 }
 
-/** Everything the core is given. One set a process. */
+/** Everything that the core is given. One set per process. */
 export interface Parts {
   store: Store;
   agenda: Agenda;
@@ -32,7 +32,7 @@ export interface Parts {
   catalog: Catalog;
   people: People;
   clock: Clock;
-  /** Name of this process; the token of its leases. New at each start. */
+  /** The name of this process, and the token of its leases. New at each start. */
   driver: Driver;
   /** Makes the adapters of a service from its settings. Throws `Fault('bad-settings')`. */
   adapters(service: string, configured: Configured): Adapters;
@@ -44,8 +44,8 @@ export interface Parts {
 }
 
 /**
- * The settings that an operation or bake goes on with: those stored with it. Throws `Fault('bad-settings')`, also when
- * nothing shows that a bot stored them: who can write to Redis could make this process talk to any address.
+ * Returns the settings for an operation or bake: those stored with it. Throws `Fault('bad-settings')`, also when
+ * nothing proves that a bot stored them: anyone who can write to Redis could make this process talk to any address.
  */
 export function settingsOf({ catalog }: Pick<Parts, 'catalog'>, record: ServiceRecord): Configured {
   if (!catalog.vouchesFor(record))
@@ -67,7 +67,7 @@ export function keepSettings(
   record.seal = seal;
 }
 
-/** True where the stored settings can be used here. */
+/** Returns true where the stored settings can be used here. */
 export function isReadable(parts: Pick<Parts, 'catalog'>, record: ServiceRecord): boolean {
   try {
     settingsOf(parts, record);
@@ -78,7 +78,10 @@ export function isReadable(parts: Pick<Parts, 'catalog'>, record: ServiceRecord)
   }
 }
 
-/** The stored settings; where they cannot be read any more, the configured ones. Undefined: there are none either. */
+/**
+ * Returns the stored settings; where they cannot be read any more, the configured ones. Undefined: there are none
+ * either.
+ */
 export function readableSettings(parts: Parts, record: ServiceRecord): Configured | undefined {
   try {
     return settingsOf(parts, record);
@@ -88,7 +91,10 @@ export function readableSettings(parts: Parts, record: ServiceRecord): Configure
   }
 }
 
-/** The channel of a service's cards: by its stored settings, else by those configured now, else the default one. */
+/**
+ * Returns the channel of a service's cards: by its stored settings, else by those configured now, else the default
+ * one.
+ */
 export function channelFor({ catalog }: Pick<Parts, 'catalog'>, record: ServiceRecord): string {
   try {
     return catalog.channelOf(catalog.stored(record).settings);
@@ -98,7 +104,7 @@ export function channelFor({ catalog }: Pick<Parts, 'catalog'>, record: ServiceR
   }
 }
 
-/** The card that shows who waits in line for a service: its newest release's. Undefined: there is none yet. */
+/** Returns the card that shows the waiting line of a service: its newest release's. Undefined: there is none yet. */
 export function queueCard(
   parts: Pick<Parts, 'catalog'>,
   record: ServiceRecord,
@@ -107,7 +113,7 @@ export function queueCard(
   return newest && { channel: channelFor(parts, record), release: newest.id };
 }
 
-/** The settings of a service for a new command: the configured ones, else those its record keeps. */
+/** Returns the settings of a service for a new command: the configured ones, else those that its record keeps. */
 export function settingsFor(
   parts: Parts,
   service: string,

@@ -17,8 +17,8 @@ import type { WriteLog } from './write-log.ts';
 import { beginRevert } from './verbs/revert.ts';
 
 /**
- * The settings that are configured now, unless they name another router than what is under way may have switched: then
- * its own, where they can be read.
+ * Uses the settings that are configured now. If they name another router than the one that may have been switched,
+ * uses the stored settings, where they can be read.
  */
 function useRouterOf(parts: Parts, record: ServiceRecord): void {
   const configured = parts.catalog.find(record.service);
@@ -27,8 +27,8 @@ function useRouterOf(parts: Parts, record: ServiceRecord): void {
 }
 
 /**
- * Turns the waiting revert into the operation under way, with the settings that are configured now, or into force for
- * the revert that is.
+ * Turns the waiting revert into the operation under way, with the settings that are configured now; if a revert is
+ * under way already, adds the force to it.
  */
 export async function takePendingRevert(parts: Parts, session: Session, writeLog: WriteLog): Promise<void> {
   const before = logOf(parts.log, session.loaded().record);
@@ -51,7 +51,7 @@ export async function takePendingRevert(parts: Parts, session: Session, writeLog
         return { takesWish: wish.id };
       }
       const { reason, force } = wish;
-      // What was taken over may have been written by somebody else.
+      // After a takeover, another process may have written this.
       const late = writeLog.touched && mayStillCome(writeLog);
       stopped = beginRevert(draft, wish.actor, parts.driver, { reason, force }, late);
       if (stopped) useRouterOf(parts, record);

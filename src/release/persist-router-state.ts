@@ -3,10 +3,13 @@ import type { Parts } from './parts.ts';
 import type { Router } from './ports.ts';
 import { withTimeout } from './with-timeout.ts';
 
-/** Longest for bringing the router's start-up state in step, ms. */
+/** How long bringing the router's start-up state in step may take, ms. */
 const persistMs = 2_000;
 
-/** Brings the router's start-up state to `color`, where it has one. An error text, or undefined when in step. */
+/**
+ * Brings the router's start-up state to `color`, where it has one. Resolves to an error text; undefined: it is in
+ * step.
+ */
 export async function persistRouterState(
   { clock }: Pick<Parts, 'clock'>,
   router: Router,

@@ -17,23 +17,24 @@ import { putsBack } from './outcomes/common.ts';
 import { changedBy, driftOver, noteDrift } from './steps/ask-router.ts';
 import type { Loaded } from './store.ts';
 
-/** Every router is asked this often, ms; sooner while a service could not be adopted yet. */
+/** How often every router is asked, ms. */
 export const pollMs = 60_000;
+/** How soon the routers are asked again while a service could not be adopted yet, ms. */
 export const adoptAgainMs = 5_000;
 
-/** Routers that others write to are asked this often, ms: people hear of it soon. */
+/** How often routers with other writers are asked, ms: people should be notified soon. */
 const othersMs = 5_000;
-/** Due name of that. An older version takes it for that of a whole sweep. */
+/** The due name of that. An older version takes it for a poll of all routers. */
 const othersName = 'sweep:others';
 
-/** Adoptions under way at once: each asks a color for its version. */
+/** How many adoptions run at once: each asks a color for its version. */
 const adoptions = 8;
 
 /**
- * Asks every router where traffic goes: services without a record are adopted, and what disagrees with its record is
- * drift. A service that the file does not name is left out: everybody who can write to the storage could name any address.
- * `only`: those of which the caller wants to know now. Answers with how long to wait until the next sweep, ms. A whole
- * sweep also sets due times that the storage has lost.
+ * Asks every router where traffic goes. Services without a record are adopted; a disagreement with the record is
+ * drift. A service that the file does not name is left out: anyone who can write to the storage could name any
+ * address. `only`: the services that the caller wants to know about now. Resolves to the wait until the next poll,
+ * ms. A poll of all routers also restores due times that the storage has lost.
  */
 export async function pollRouters(
   parts: Parts,
@@ -78,13 +79,13 @@ export async function pollRouters(
   return soon ? adoptAgainMs : pollMs;
 }
 
-/** Sets when the routers are asked, where the storage has no time for it. */
+/** Sets when the routers are asked, if the storage has no time for it. */
 export async function ensurePolls(parts: Parts, inMs: number): Promise<void> {
   await parts.agenda.ensure('sweep', inMs);
   if (sharedServices(parts).length > 0) await parts.agenda.ensure(othersName, othersMs);
 }
 
-/** What is due by the name `sweep`, or by that of the routers that others write to. */
+/** Does what is due by the name `sweep` (all routers), or by that of the routers with other writers. */
 export async function pollNamed(parts: Parts, name: string, signal: AbortSignal): Promise<number> {
   if (name !== othersName) return pollRouters(parts, signal);
   const shared = sharedServices(parts);
@@ -92,7 +93,7 @@ export async function pollNamed(parts: Parts, name: string, signal: AbortSignal)
   return othersMs;
 }
 
-/** Services of the file whose router others write to as well. */
+/** Returns the services of the file whose router has other writers. */
 function sharedServices(parts: Parts): string[] {
   const { catalog } = parts;
   return catalog.names().filter((service) => {
@@ -107,8 +108,8 @@ function sharedServices(parts: Parts): string[] {
 }
 
 /**
- * Remembers which services have a record, and says so when one had and has none any more. True when that is new: then
- * whoever drove an operation of it may still write to the router, until the lease that is gone would have ended.
+ * Remembers which services have a record, and logs when one has lost its record. Returns true when that is new: a
+ * process that drove an operation of it may still write to the router, until its lost lease would have ended.
  */
 function noteLost(
   { remembered: { recorded, lost, unreadable }, catalog, log }: Parts,
@@ -139,7 +140,7 @@ function noteLost(
   return true;
 }
 
-/** The work for one service: what does not pass is logged, and keeps no other service waiting. */
+/** Does the work for one service. A failure is logged, and does not hold up other services. */
 async function alone(parts: Parts, service: string, work: () => Promise<boolean>): Promise<boolean> {
   try {
     return await work();
@@ -150,7 +151,7 @@ async function alone(parts: Parts, service: string, work: () => Promise<boolean>
   }
 }
 
-/** Nothing for a record, or settings, that cannot be read here: its router is not asked. */
+/** Returns nothing for a record, or settings, that cannot be read here: its router is not asked. */
 function settingsOrNothing(parts: Parts, service: string, at: Loaded | undefined): Configured | undefined {
   try {
     if (at?.bad !== undefined) {
@@ -165,8 +166,9 @@ function settingsOrNothing(parts: Parts, service: string, at: Loaded | undefined
 }
 
 /**
- * Drift is saved against the revision that was read before the router was asked: a switch in between wins. False: some
- * save came in between, and the router must be asked again soon.
+ * Compares the router's answer with the record. Drift is saved against the revision that was read before the router
+ * was asked, so a switch in between wins. Resolves to false when a save came in between: the router must be asked
+ * again soon.
  */
 async function compare(
   parts: Parts,
@@ -175,7 +177,7 @@ async function compare(
   configured: Configured | undefined,
 ): Promise<boolean> {
   if (!record || underWay(record)) return true;
-  // A write that comes late is put back by the next look, and not called drift.
+  // The next look puts a late write back; it is not drift.
   const { reask } = record;
   const late = reask && putsBack(reask, reask.left, now) && !mayHaveLost(parts, record, now);
   if (late && answers.some(({ heading, by }) => heading === reask.left && by === undefined)) return true;
@@ -184,9 +186,9 @@ async function compare(
   const { heading } = asked;
   if (heading === 'unreachable') return true;
   if (heading !== record.live) {
-    // What is stuck already asks for a person; drift that was noted before it still ends.
+    // A stuck service already asks for a person; drift that was noted before can still end.
     if (record.state === 'stuck' || record.drift?.saw === heading) return true;
-    // A revert that a failover lost is asked for again first.
+    // A revert that a failover lost is submitted again first.
     if (settling(parts)) return false;
     const other = configured !== undefined && routersDiffer(record, configured);
     const why = other
