@@ -1,4 +1,4 @@
-/** Turns a command and the gathered facts into a decision. / See docs/design.md#from-a-command-to-traffic. */
+/** Turns a command and the gathered facts into a decision. See docs/design.md#from-a-command-to-traffic. */
 import type { Command } from './command.ts';
 import type { Decision } from './decision.ts';
 import type { Facts } from './gates.ts';

@@ -1,4 +1,4 @@
-/** Priority lanes of the outbox: a storm of alerts must not delay more urgent notices. / See docs/design.md#slack. */
+/** Priority lanes of the outbox: a storm of alerts must not delay more urgent notices. See docs/design.md#slack. */
 import { alertCards } from './alerts/port.ts';
 import type { Notice } from './store.ts';
 

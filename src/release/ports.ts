@@ -1,122 +1,134 @@
 /**
- * The ports of the release core: what it needs of the world, said in its own words. Edges implement them; nothing in
+ * The ports of the release core: what it needs from outside, in its own words. Edges implement them; nothing in
  * `release/` knows which.
  * See docs/design.md#adapters.
  */
 import type { Color } from './color.ts';
 
-/** Where traffic of one router instance goes, asked of that instance itself. */
+/** Where the traffic of one router instance goes, as that instance itself says. */
 export type Heading = Color | 'unknown' | 'unreachable';
 
-/** One instance's answer to `live()`. `instance` names it as the configuration does; `detail` says why in words. */
+/** One instance's answer to `live()`. `instance`: its name in the configuration; `detail`: the reason, in words. */
 export interface RouterAnswer {
   instance: string;
   heading: Heading;
   detail?: string;
-  /** The epoch that it was last told, where it says so. */
+  /** The last epoch that it got, where it reports one. */
   epoch?: number;
-  /** Who else changed it last, by a name that the router knows: then it is no late write of ours. */
+  /** Who else changed it last, by a name that the router knows: such a change is no late write of ours. */
   by?: string;
 }
 
 /**
- * What became of one write to one instance:
- * `taken`: the instance said so; `refused`: it said no; `unreachable`: nothing was sent; `unclear`: sent, but no
- * answer came, so it may or may not have been carried out.
+ * The result of one write to one instance. `taken`: the instance confirmed it; `refused`: it said no; `unreachable`:
+ * nothing was sent; `unclear`: sent, but no answer came, so it may or may not have been carried out.
  */
 export interface PointAnswer {
   instance: string;
   outcome: 'taken' | 'refused' | 'unreachable' | 'unclear';
-  /** Why it was not taken; or what people should know of one that was. */
+  /** Why the write was not taken; or what people should know about one that was. */
   detail?: string;
 }
 
 /**
- * Whether one instance could serve a color at all: `no`: it says that it could not, and `detail` says why, as a sentence
- * without its full stop; `unknown`: it cannot say, which stands in nobody's way (`detail`: why, where that is worth
- * telling); `unreachable`: no answer.
+ * Whether one instance could serve a color at all. `no`: it could not, and `detail` says why, as a sentence without
+ * its full stop. `unknown`: it cannot say, which stops nothing (`detail`: why, if that is worth a mention).
+ * `unreachable`: no answer.
  */
 export interface ReadyAnswer {
   instance: string;
   ready: 'yes' | 'no' | 'unknown' | 'unreachable';
   detail?: string;
-  /** It will be the same at the next switch: the router does not know the color, or cannot say by its set-up. */
+  /**
+   * True: the answer will be the same at the next switch, because the router does not know the color, or cannot say.
+   */
   lasting?: boolean;
 }
 
-/** Something that is not as it should be where a router or a deploy works: both as sentences without their full stop. */
+/** A flaw in the setup of a working router or deploy; both texts are sentences without their full stop. */
 export interface Doubt {
   what: string;
   fix: string;
 }
 
 /**
- * Leave to write: asked immediately before bytes are sent; false when the service lease no longer covers a write that
- * takes `ms` (1 s unless said otherwise, 2 s at most).
+ * Permission to write. Called right before bytes are sent; returns false once the service lease no longer covers a
+ * write that takes `ms` (1 s by default, 2 s at most).
  */
 export interface WriteLeave {
   signal: AbortSignal;
   mayWrite(ms?: number): boolean;
-  /** A person wants it now, also over what somebody else did to the router meanwhile; people hear of that. */
+  /**
+   * True: a person wants the write now, even over a change that somebody else made to the router; people are notified
+   * of that.
+   */
   insists?: boolean;
 }
 
 /**
- * Switches traffic of one service between its colors. Never throws for the router's own failings: those are answers.
+ * Switches the traffic of one service between its colors. Never throws for the router's own failures: those are
+ * answers.
+ * See docs/design.md#ask-write-ask.
  */
 export interface Router {
-  /** Names of the instances, in the order of the configuration; at least one. */
+  /** The names of the instances, in the order of the configuration; at least one. */
   readonly instances: readonly string[];
   /**
-   * Asks every instance, uncached. One answer per instance, always. `wanted`: the color that the caller waits for. Only an
-   * answer of that color must be sure (several routers behind one address contradict each other); any other is taken at
-   * its first word. Without it every answer must be.
+   * Asks every instance, uncached. Resolves to one answer per instance, always. `wanted`: the color that the caller
+   * waits for. Only an answer with that color must be certain (several routers behind one address may contradict each
+   * other); any other is accepted at once. Without `wanted` every answer must be certain.
    */
   live(signal: AbortSignal, wanted?: Color): Promise<RouterAnswer[]>;
-  /** Traffic follows what it says this much later at most, ms, and only a probe can see it. Absent: at once. */
+  /** Traffic follows the router's answer at most this much later, ms, which only a probe can see. Absent: at once. */
   readonly followsMs?: number;
-  /** `ready` also tells what no deploy can change: the router does not know the color, or cannot say (`lasting`). */
+  /**
+   * `ready` also reports what no deploy can change: the router does not know the color, or cannot say (`lasting`).
+   */
   readonly knowsColors?: true;
-  /** Others write to it too, and it says who: it is asked every few seconds, so that people hear of it soon. */
+  /**
+   * Others write to this router too, and it says who: it is asked every few seconds, so that people are notified
+   * soon.
+   */
   readonly othersWrite?: true;
-  /** What stays on the color just left after a switch and cannot be counted: a sentence; `{left}` is that color. */
+  /** What stays on the old color after a switch and cannot be counted: a sentence; `{left}` is that color. */
   readonly keeps?: string;
-  /** Asks every instance whether it could serve `color` if it were pointed there. One answer per instance, always. */
+  /** Asks every instance whether it could serve `color`. Resolves to one answer per instance, always. */
   ready(color: Color, signal: AbortSignal): Promise<ReadyAnswer[]>;
   /**
-   * Points the named instances (all, when omitted) at `color`; one write each; idempotent. `epoch` is the one the
-   * record will have after the switch.
+   * Points the named instances (all, when omitted) at `color`; one write each; idempotent. `epoch`: the record's
+   * epoch after the switch.
    */
   point(color: Color, epoch: number, leave: WriteLeave, only?: readonly string[]): Promise<PointAnswer[]>;
   /**
-   * How many requests and connections that began before a switch are still served by `color`, on all instances together.
+   * Counts the requests and connections from before a switch that `color` still serves, on all instances together.
    * Undefined, or absent: it cannot say.
    */
   left?(color: Color, signal: AbortSignal): Promise<number | undefined>;
-  /** What `left` counts, with its verb, for one and for several; connections, where it does not say. */
+  /** What `left` counts, with its verb, for one and for several; absent: connections. */
   readonly leftAre?: readonly [one: string, several: string];
-  /** What a person should know of how it is set up: for who looks at that. */
+  /** Lists what a person should know about the setup, for checks of the setup. */
   doubts?(signal: AbortSignal): Promise<Doubt[]>;
   /**
-   * Brings this process's copy of the router's start-up state (HAProxy's map file, nginx's include file) to `color`, when
-   * one is configured. Absent: the router keeps its own state. Resolves to an error text, or undefined when in step.
+   * Brings this process's copy of the router's start-up state (HAProxy's map file, nginx's include file) to `color`,
+   * when one is configured. Absent: the router keeps its own state. Resolves to an error text; undefined: it is in
+   * step.
    */
   persist?(color: Color, signal: AbortSignal): Promise<string | undefined>;
 }
 
-/** One question asked of many services at once, where the router kind allows it: see `sweep` in `routers/`. */
+/** Asks one question for many services at once, where the router kind allows it: see `sweep` in `routers/`. */
 export type PollMany = (signal: AbortSignal) => Promise<Map<string, RouterAnswer[]>>;
 
-/** Verdict of one health question. `version` is the one reported, when a check reads one. */
+/** The result of one health question. `version`: the reported one, when a check reads it. */
 export type Verdict =
   | { healthy: true; version?: string }
   | { healthy: false; code: 'unhealthy' | 'version-mismatch'; reason: string; version?: string };
 
-/** One configured check of a service. Times in milliseconds. */
+/** One configured check of a service. Times in ms. */
 export interface HealthCheck {
-  /** Short label for people: `GET /healthz`, `tcp :5432`. */
+  /** A short label for people: `GET /healthz`, `tcp :5432`. */
   readonly name: string;
-  /** True when the answer names the version it runs. */
+  /** True when the answer names the running version. */
   readonly reportsVersion: boolean;
   readonly intervalMs: number;
   readonly successes: number;
@@ -125,67 +137,67 @@ export interface HealthCheck {
   ask(color: Color, expected: string | undefined, signal: AbortSignal): Promise<Verdict>;
 }
 
-/** What a deploy is told. `release` is the idempotency key. */
+/** The facts for a deploy. `release` is the idempotency key. */
 export interface DeployJob {
   service: string;
   color: Color;
   version: string;
   release: string;
   /**
-   * A start of this release may have been sent before, by this process or by one that ended, and its answer was lost: who
-   * starts a deploy that cannot take the release as a key looks for that one first.
+   * True when a start of this release may have been sent before, by this process or a dead one, without an answer. A
+   * deploy that cannot use the release as its key then looks for that start first.
    */
   again?: boolean;
 }
 
-/** What became of a deploy that was to be ended. `ended`: nothing of it changes its color any more. */
+/** The result of stopping a deploy. `ended`: it cannot change its color any more. */
 export interface Stopped {
   ended: boolean;
-  /** For people, without a full stop: `the pipeline was canceled`. */
+  /** The result for people, without a full stop: `the pipeline was canceled`. */
   words: string;
 }
 
-/** Brings a version onto a color. Absent adapter (`none`): the version is already there. */
+/** Brings a version onto a color. No adapter (`none`): the version is already there. */
 export interface Deploy {
   readonly deadlineMs: number;
-  /** How long between two questions of `follow`, ms; a second unless said otherwise. */
+  /** Pause between two questions of `follow`, ms; 1 s by default. */
   readonly pollMs?: number;
   /**
-   * Starts the deploy, or finds the one already started for this release. Answers with its id. `mayRun`: whether it was
-   * started is not known, or it was and nobody can follow it: then what runs on the color may change at any time. With
-   * `retryable` the next start looks for it first.
+   * Starts the deploy, or finds the one that was started for this release. Resolves to its id. `mayRun`: it may have
+   * started, or it did and cannot be followed; then the version on the color may change at any time. With
+   * `retryable`, the next start looks for it first.
    */
   start(
     job: DeployJob,
     signal: AbortSignal,
   ): Promise<{ ok: true; id: string } | { ok: false; reason: string; retryable: boolean; mayRun?: true }>;
   /**
-   * Where it stands. A question that failed is `running` with the cause as message: only the deadline ends it. `url` is
-   * where people can watch it, made from the configuration and never by an answer alone.
+   * Asks how the deploy is going. A question that failed is `running`, with the cause as message: only the deadline
+   * ends it. `url`: where people can watch it; it comes from the configuration, never from an answer alone.
    */
   follow(
     id: string,
     signal: AbortSignal,
   ): Promise<{ state: 'running' | 'succeeded' | 'failed'; message?: string; url?: string }>;
   /**
-   * Nobody here waits for it any more: what of it runs in this process is ended. Does nothing where nothing does. Another
-   * process may go on with the stage.
+   * Ends the part of the deploy that runs in this process; does nothing if there is none. Another process may
+   * continue the stage.
    */
   abandon?(job: DeployJob): void;
   /**
-   * The stage was given up: ends the deploy wherever it runs, until the signal aborts. `id` is what `start` answered;
-   * undefined: that is not known, and a start may have been sent. May be called again. Never throws. Absent: nobody can
-   * end it from here.
+   * Ends the deploy of a stage that was given up, wherever it runs, until the signal aborts. `id`: the answer of
+   * `start`; undefined: not known, and a start may have been sent. May be called again. Never throws. Absent: it
+   * cannot be ended from here.
    */
   stop?(job: DeployJob, id: string | undefined, signal: AbortSignal): Promise<Stopped>;
-  /** Why the next start would fail, as far as that can be known without one: for who looks at the set-up. */
+  /** Lists why the next start would fail, as far as that is known without one, for checks of the setup. */
   doubts?(signal: AbortSignal): Promise<Doubt[]>;
 }
 
-/** Points at which hooks are called. */
+/** The points at which hooks are called. */
 export type HookPoint = 'after-stage' | 'before-switch' | 'after-switch' | 'after-revert';
 
-/** Body of a hook call. */
+/** The body of a hook call. */
 export interface HookCall {
   service: string;
   release: string;
@@ -201,10 +213,12 @@ export interface HookCall {
 /** One configured hook. */
 export interface Hook {
   readonly at: HookPoint;
-  /** Host and path, without credentials or query, for people. */
+  /** Host and path for people, without credentials or query. */
   readonly name: string;
   readonly onFailure: 'stop' | 'warn';
-  /** Calls until 2xx or the deadline; what may pass is tried again within it, such as 5xx. Never throws. */
+  /**
+   * Calls until 2xx or the deadline. A failure that may pass, such as 5xx, is tried again within it. Never throws.
+   */
   call(
     body: HookCall,
     idempotencyKey: string,
@@ -212,12 +226,12 @@ export interface Hook {
   ): Promise<{ ok: true } | { ok: false; reason: string }>;
 }
 
-/** Asks through the router, on a fresh connection each time, which color answers clients. */
+/** Asks through the router, on a new connection each time, which color answers clients. */
 export interface Probe {
   readonly requests: number;
   /**
-   * `same`: every request was answered by `color`; `other`: one was not; `proves-nothing`: answers cannot tell the
-   * colors apart (equal versions and no color header). `versions` are those recorded for the colors.
+   * `same`: `color` answered every request; `other`: another color answered one; `proves-nothing`: the answers cannot
+   * distinguish the colors (equal versions and no color header). `versions`: the recorded versions of the colors.
    */
   ask(
     color: Color,
@@ -226,13 +240,13 @@ export interface Probe {
   ): Promise<{ verdict: 'same' | 'other' | 'proves-nothing'; detail: string }>;
 }
 
-/** One number of each color, told next to an alert that follows a release. */
+/** One number for each color, shown with an alert that follows a release. */
 export interface Comparison {
   /** What is compared, for people. */
   readonly name: string;
   readonly windowMs: number;
   readonly unit: 'ratio' | 'seconds' | 'number';
-  /** Undefined: it could not be asked, or has no single value. Never throws. */
+  /** Asks for the number; undefined: there is no answer, or no single value. Never throws. */
   ask(color: Color, signal: AbortSignal): Promise<number | undefined>;
 }
 

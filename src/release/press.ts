@@ -1,21 +1,22 @@
-/** Whether a button still fits when it is pressed. Pure. */
+/** Decides whether a button still fits when it is pressed. Pure. See docs/design.md#slack. */
 import type { Command } from './command.ts';
 import { refuse, describeState } from './gates.ts';
 import type { Facts } from './gates.ts';
 import { line } from './line.ts';
 import type { Refusal, RefusalCode } from './refusals.ts';
 
-/** A press must be about the newest release and the present epoch. */
+/** A press must be about the newest release and the current epoch. */
 export function freshPress(facts: Facts, command: Command): Refusal | undefined {
   const { press } = command;
   const { record } = facts;
   if (!press) return undefined;
   if (!fitsSubject(facts, command)) return stale(facts);
   const newest = record.releases[0]?.id ?? null;
-  // What repairs the router, and a lock, is about the service: a later stage does not make it stale.
+  // Buttons that repair the router, and those for a lock, are about the service: a later stage does not make them
+  // stale.
   if (['retry', 'adopt', 'extend', 'unlock'].includes(command.verb) && press.epoch === record.epoch)
     return undefined;
-  // A Revert drawn while its release was promoting: the switch was recorded meanwhile, its effect is the one confirmed.
+  // A Revert that was drawn during the promote: the switch was recorded since, and the press still means the same.
   const recorded = command.verb === 'revert' && press.epoch + 1 === record.epoch && press.release === newest;
   if (recorded && record.releases[0]?.color === record.live) return undefined;
   if (press.epoch === record.epoch && (press.release === newest || press.release === null)) return undefined;
@@ -23,15 +24,15 @@ export function freshPress(facts: Facts, command: Command): Refusal | undefined 
 }
 
 /**
- * *Cancel request* and *Cancel* are one button, and so are *Put back* and *Retry*; a request may follow another, and an
- * operation that hangs another: the press is about what it was drawn for.
+ * Returns true when the press is about what its button was drawn for. *Cancel request* and *Cancel* are one button,
+ * and so are *Put back* and *Retry*; one request may follow another, and one stuck operation another.
  */
 function fitsSubject({ record, now }: Facts, { verb, press }: Command): boolean {
   const { request } = record;
   const open = request?.status === 'open' ? request : undefined;
   switch (verb) {
     case 'approve':
-      // One that ended by its time is said to have expired.
+      // A request that expired gets its own answer.
       return press?.subject !== undefined && press.subject === request?.id;
     case 'reject':
       return press?.subject !== undefined && press.subject === open?.id;
@@ -42,7 +43,7 @@ function fitsSubject({ record, now }: Facts, { verb, press }: Command): boolean 
         (open === undefined || open.expiresAt > now)
       );
     case 'unlock':
-      // It stands where Switchback locked; a person's lock that came since is not the one that was meant.
+      // The button is shown where Switchback locked; a person's later lock is not the one that was meant.
       return record.lock?.holder.kind === 'system';
     case 'retry':
       return press?.subject === (record.state === 'stuck' ? record.op?.id : undefined);
@@ -51,7 +52,7 @@ function fitsSubject({ record, now }: Facts, { verb, press }: Command): boolean 
   }
 }
 
-/** The button no longer fits. */
+/** Returns the refusal of a button that no longer fits. */
 export function stale(facts: Facts): Refusal {
   return refuse(
     'stale-button',
@@ -61,7 +62,7 @@ export function stale(facts: Facts): Refusal {
   );
 }
 
-/** For a press, "there is nothing of that kind" means that the button is out of date. */
+/** Returns the refusal of a press: "there is nothing of that kind" means that the button is out of date. */
 export function asPressed(facts: Facts, command: Command, refusal: Refusal): Refusal {
   const outdated: RefusalCode[] = [
     'nothing-to-do',

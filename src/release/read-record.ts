@@ -4,11 +4,12 @@ import type { ServiceRecord } from './release.ts';
 import type { Loaded, Store } from './store.ts';
 
 /**
- * A stored record, checked against the schema and frozen. It is the stored object itself, not one rebuilt by the
- * schema, so that fields of a newer version survive a save by this one, however deep they stand.
+ * Returns a stored record, checked against the schema and frozen. It is the stored object, not one rebuilt by the
+ * schema, so that fields of a newer version survive a save by this one at any depth.
  *
- * Throws `Fault('bad-record')` for a damaged record and for one of a schema that this version cannot read; both are
- * left alone.
+ * Throws `Fault('bad-record')` for a damaged record, and for a schema that this version cannot read. Both stay as
+ * they are.
+ * See docs/design.md#the-record.
  */
 export function readRecord(service: string, json: string): ServiceRecord {
   let raw: unknown;
@@ -22,18 +23,18 @@ export function readRecord(service: string, json: string): ServiceRecord {
 }
 
 /**
- * A record that was checked before it was stored: as `readRecord`, without looking again. Settings stay the same object,
- * so that what was made of them can be found again.
+ * Returns a record that was checked before it was stored: like `readRecord`, without another check. Settings stay the
+ * same object, so that adapters made from them can be found again.
  */
 export function readChecked(json: string, { settings }: ServiceRecord): ServiceRecord {
   const record = JSON.parse(json) as ServiceRecord;
-  // Those that are not frozen belong to who gave them.
+  // Settings that are not frozen belong to the caller.
   return freeze(Object.isFrozen(settings) ? { ...record, settings } : record);
 }
 
 /**
- * The record of a service, what its router said last, and who waits in line; null where there is none, or none that can be read. Throws
- * when the storage is away.
+ * Returns the record of a service, its router's last answer, and its waiting line; null where there is no record, or
+ * none that can be read. Throws when the storage is unavailable.
  */
 export async function readable(
   store: Pick<Store, 'load'>,
@@ -48,7 +49,7 @@ export async function readable(
   }
 }
 
-/** The record alone. */
+/** Returns the record alone. */
 export async function readableRecord(
   store: Pick<Store, 'load'>,
   service: string,
@@ -56,7 +57,7 @@ export async function readableRecord(
   return (await readable(store, service))?.record ?? null;
 }
 
-/** Throws `Fault('bad-record')` for what `readRecord` could not read back. */
+/** Throws `Fault('bad-record')` for a record that `readRecord` could not read back. */
 export function checkRecord(service: string, raw: unknown): void {
   const schema = schemaOf(raw);
   const parsed = recordSchema.safeParse(raw);
@@ -77,7 +78,7 @@ function schemaOf(raw: unknown): number | undefined {
   return typeof raw.schema === 'number' ? raw.schema : undefined;
 }
 
-/** Freezes a JSON value all the way down; records are shared between callers. */
+/** Freezes a JSON value at every level; callers share records. */
 function freeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     for (const part of Object.values(value)) freeze(part);

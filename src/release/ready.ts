@@ -1,27 +1,29 @@
-/** Could the router serve a color at all? Asked before it is pointed there. */
+/** Asks the router whether it could serve a color, before it is pointed there. */
 import type { Color } from './color.ts';
 import type { Parts } from './parts.ts';
 import type { ReadyAnswer, Router } from './ports.ts';
 import { withTimeout } from './with-timeout.ts';
 
-/** One question is answered within this, ms. */
+/** How long one question may take, ms. */
 const questionMs = 2_000;
 
-/** A router that could not serve a color is asked again for so long, and so far apart, ms: its own checks lag behind. */
+/**
+ * For how long, and how often, a router that could not serve a color is asked again, ms: its own checks lag behind.
+ */
 const patienceMs = 3_000;
 const apartMs = 500;
 
 /** What all instances say together. */
 export interface Readiness {
-  /** Why it could not serve the color; undefined: it could, or does not know. */
+  /** Why the router could not serve the color; undefined: it could, or does not know. */
   cause?: string;
-  /** What could not be found out, in words; empty when all was. */
+  /** What could not be found out, in words; empty when everything could. */
   doubts: string[];
-  /** Instances that could not serve it, in words, where that stops nothing: others could. */
+  /** The instances that could not serve it, in words, where that stops nothing: others could. */
   partly: string[];
 }
 
-/** Which instances must be able to: every one that answers (a promote), or one of them (a revert). */
+/** How many instances must be able to: all that answer (a promote), or one of them (a revert). */
 export type NeedReady = 'all' | 'some';
 
 /** Sums up one answer per instance. */
@@ -36,7 +38,7 @@ export function readiness(answers: readonly ReadyAnswer[], need: NeedReady): Rea
   const said = words('no');
   return {
     ...(stops && { cause: said.join('; ') }),
-    // What no switch will ever find out is said by doctor, and not at each of them.
+    // `doctor` reports what no switch can ever find out; it is not repeated at each switch.
     doubts: words('unknown', false),
     partly: stops ? [] : said,
   };
@@ -52,7 +54,7 @@ export async function askReady(
   return withTimeout(clock, ms, (signal) => router.ready(color, signal), stopping);
 }
 
-/** Asks, and for a while again where the router could not serve the color and that may pass. */
+/** Asks, and asks again for a while if the router could not serve the color and that may pass. */
 export async function readyPatiently(
   parts: Pick<Parts, 'clock'>,
   router: Pick<Router, 'ready'>,

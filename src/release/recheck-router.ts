@@ -1,5 +1,5 @@
 /**
- * A second look at the router of a service at rest: after a switch, for instances that must follow, for its map file.
+ * Looks at the router of a service at rest again: after a switch, for instances that must follow, for its map file.
  * See docs/design.md#late-writes.
  */
 import { otherColor } from './color.ts';
@@ -29,15 +29,15 @@ import type { Loaded } from './store.ts';
 import { wayBack } from './way-back.ts';
 
 /**
- * Instances that must still follow a revert are asked this often, ms, and that costs no save. One that answers is
- * pointed at once; one that answered before and did not follow is tried again after `followMs`.
+ * How often instances that must follow a revert are asked, ms; that costs no save. An instance that answers again is
+ * switched at once. One that answered and did not follow is tried again after `followMs`.
  */
 const peekMs = 2_000;
 const followMs = 30_000;
 
 /**
- * Looks at the router when that is due, or when an instance that was away answers again (asked when `peek`). Answers
- * with how soon it must be asked again, ms, where that is sooner than the record says; `left`: by another replica, since
+ * Looks at the router when that is due, or when an unreachable instance answers again (asked when `peek`). Resolves
+ * to how soon it must be asked again, ms, if that is sooner than the record says; `left`: by another replica, because
  * the settings cannot be read here.
  */
 export async function recheckIfDue(
@@ -47,7 +47,7 @@ export async function recheckIfDue(
   peek = true,
 ): Promise<number | 'left' | undefined> {
   if (!record.reask && !record.follow && !record.persist) return undefined;
-  // What a failover lost is asked for again first.
+  // Commands that a failover lost are submitted again first.
   if (settling(parts)) return peekMs;
   const settings = settingsOrLeave(parts, record);
   if (settings === 'left') return settings;
@@ -67,8 +67,8 @@ export async function recheckIfDue(
 }
 
 /**
- * What nearly every look after a switch finds: the router says what the record does. Then nothing is written to it, and
- * no lease is needed. False: there is more to do than to note the look.
+ * Handles what nearly every look after a switch finds: the router agrees with the record. Then nothing is written to
+ * it, and no lease is needed. Resolves to false when there is more to do than to note the look.
  */
 async function asRecorded(
   parts: Parts,
@@ -90,13 +90,13 @@ async function asRecorded(
   return true;
 }
 
-/** The looks that are left; null: none. */
+/** Returns the remaining looks; null: none. */
 function looksAfter(reask: ServiceRecord['reask'], now: number): ServiceRecord['reask'] {
   const at = (reask?.at ?? []).filter((each) => each > now);
   return reask && at.length > 0 ? { ...reask, at } : null;
 }
 
-/** Without settings that any replica can read nobody knows where its router is. */
+/** Stops looking: without settings that some replica can read, the address of the router is not known. */
 async function lookNoMore(parts: Parts, record: ServiceRecord, now: number): Promise<void> {
   await save(parts, record, now, (draft) => {
     const { record: next } = draft;
@@ -129,9 +129,9 @@ async function answersAgain(
   );
 }
 
-/** Writes to the router need the service lease; an operation that begins meanwhile goes first. */
+/** Looks under the service lease, which writes to the router need; an operation that begins meanwhile goes first. */
 async function lookAtRouter(parts: Parts, service: string, stopping: AbortSignal): Promise<void> {
-  // A token of its own: this process may begin to drive an operation of the same service meanwhile.
+  // With its own token: this process may begin to drive an operation of the same service meanwhile.
   const looker = { ...parts, driver: `${parts.driver}:look` };
   const askedAt = parts.clock.mono();
   const got = await parts.store.acquire(service, looker.driver);
@@ -148,14 +148,14 @@ async function lookAtRouter(parts: Parts, service: string, stopping: AbortSignal
   }
 }
 
-/** What whoever moved the router themselves does instead. */
+/** Says what a person who moved the router themselves should do instead. */
 function byHand(record: ServiceRecord, left: Color): Line {
   return wayBack(record)?.color === left
     ? line`press Revert if you want ${left}.`
     : line`stage and promote what you want to be live.`;
 }
 
-/** Why a change was not put back, where the router refused that and said so. */
+/** Says why a change was not put back, if the router refused that. */
 function notPutBack(written: readonly PointAnswer[]): Line | undefined {
   const refused = written.find(({ outcome, detail }) => outcome === 'refused' && detail !== undefined);
   return refused && line`The bot wanted to put it back. ${refused.instance}: ${refused.detail ?? ''}.`;
@@ -172,14 +172,14 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
   const awaited = (instance: string): boolean => follow?.instances.includes(instance) === true;
   const late = record.state !== 'stuck' && putsBack(reask, left, now) && !mayHaveLost(parts, record, now);
   const relapsed = answers
-    // What the router says that somebody else did is no late write.
+    // If the router says that somebody else made the change, it is no late write.
     .filter(({ instance, heading, by }) => late && heading === left && by === undefined && !awaited(instance))
     .map((answer) => answer.instance);
-  // Where somebody else moved the others meanwhile (by hand, by break-glass) nothing must follow the record.
+  // If somebody else moved the others meanwhile (by hand, by break-glass), no instance must follow the record.
   const moved = answers.some(
     ({ instance, heading }) => heading === left && !awaited(instance) && !relapsed.includes(instance),
   );
-  // One that comes back without any color (its map is gone) must follow too.
+  // An instance that returns without any color (its map is gone) must follow too.
   const following = answers
     .filter(
       ({ instance, heading }) => !moved && heading !== live && heading !== 'unreachable' && awaited(instance),
@@ -197,7 +197,7 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
   await parts.store.saveAsked(new Map([[record.service, observed(parts, after, askedAt)]]));
   const at = (instance: string): RouterAnswer['heading'] | undefined =>
     after.find((answer) => answer.instance === instance)?.heading;
-  // An instance that the router has no more (its name leads elsewhere now) is waited for no longer.
+  // An instance that the router no longer has (its name leads elsewhere now) need not follow any more.
   const gone = after.some(({ heading }) => heading !== 'unreachable')
     ? (follow?.instances ?? []).filter((instance) => at(instance) === undefined)
     : [];
@@ -212,7 +212,7 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
   const open = written.some(
     ({ instance, outcome }) => outcome === 'unclear' || (outcome === 'taken' && at(instance) !== live),
   );
-  // What was seen of an instance that falls silent then is the newest that is known of it.
+  // For an instance that falls silent now, its last answer is the newest that is known.
   const others = after
     .filter((answer) => !awaited(answer.instance))
     .map((answer) =>
@@ -228,7 +228,7 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
     const top = next.releases[0] ? {} : { release: null };
     if (next.reask) {
       const rest = next.reask.at.filter((each) => each > now);
-      // Once: what moves again after that is drift.
+      // Only once: another change after that is drift.
       const tried = relapsed.length > 0 && { putBackUntil: null };
       next.reask = rest.length > 0 || open ? { ...next.reask, at: rest, ...tried } : null;
     }

@@ -7,9 +7,9 @@ const most = 5000;
 export type ReadRecord = (service: string, json: string, stored?: ServiceRecord) => ServiceRecord;
 
 /**
- * Reads records, and remembers the last one of each service: while the stored text is the same, nothing is parsed.
- * Records are frozen, so that they can be shared. Throws as `readRecord` does. `stored`: the record that
- * was checked and stored as this text.
+ * Returns a reader that remembers the last record of each service: while the stored text is the same, nothing is
+ * parsed. Records are frozen, so callers can share them. Throws as `readRecord` does. `stored`: the record that was
+ * checked and stored as this text.
  */
 export function recordCache(): ReadRecord {
   const read = new Map<string, { json: string; record: ServiceRecord }>();

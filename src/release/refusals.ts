@@ -1,8 +1,8 @@
 import type { Line } from './line.ts';
 
 /**
- * Every refusal, in the order in which one of several is given. The codes are stable: logs, metrics,
- * history and tests use them.
+ * Every refusal code, in order of priority: when several refusals apply, the first one is given. The codes are
+ * stable: logs, metrics, history and tests use them.
  */
 export const refusalCodes = [
   'bad-arguments',
@@ -34,11 +34,12 @@ export const refusalCodes = [
   'version-mismatch',
 ] as const;
 
+/** The code of a refusal. */
 export type RefusalCode = (typeof refusalCodes)[number];
 
 /**
- * A "no" in sentences without their code: what was refused, why, what is true now, and what the person can do.
- * What and now are filled in where the command and the record are at hand.
+ * A "no" in sentences without their code: what was refused, why, what is true now, and what the person can do. `what`
+ * and `now` are filled in where the command and the record are at hand.
  */
 export interface Refusal {
   code: RefusalCode;
@@ -48,13 +49,13 @@ export interface Refusal {
   next: Line;
 }
 
-/** The sentences of a refusal after its code. */
+/** Returns the sentences of a refusal after its code. */
 export function refusalWords({ what, why, now, next }: Refusal): Line {
   const said = [what, why, now, next].filter((one): one is Line => one !== undefined && one.length > 0);
   return said.flatMap((one, i): Line => (i === 0 ? one : [' ', ...one]));
 }
 
-/** The refusal that comes first in the contract's order. */
+/** Returns the refusal with the highest priority. */
 export function firstRefusal(refusals: readonly Refusal[]): Refusal | undefined {
   return refusals.toSorted((a, b) => refusalCodes.indexOf(a.code) - refusalCodes.indexOf(b.code))[0];
 }

@@ -1,6 +1,5 @@
 /**
- * What a release is: the record of a service, its parts, and the schemas that every stored record passes.
- * See docs/design.md#the-record.
+ * The record of a service: its types, and the schemas that every stored record passes. See docs/design.md#the-record.
  */
 import { z } from 'zod';
 import { keptSettingsSchema } from './settings.ts';
@@ -22,10 +21,10 @@ export type { ColorState } from './color-state.ts';
 const instant = z.number();
 
 export const states = ['idle', 'staging', 'staged', 'promoting', 'baking', 'reverting', 'stuck'] as const;
-/** A rest is an adjective, a motion a participle. */
+/** The state of a service. A state at rest is an adjective, a state with work in it a participle. */
 export type State = (typeof states)[number];
 
-/** Codes of operations that did not succeed; a refusal's code may stand in their place. */
+/** Codes of operations that did not succeed; a refusal's code may be used too. */
 export const outcomeCodes = [
   'deploy-failed',
   'hook-failed',
@@ -36,6 +35,7 @@ export const outcomeCodes = [
   'rejected',
   'superseded',
 ] as const;
+/** The code of an operation that did not succeed. */
 export type Code = (typeof outcomeCodes)[number] | RefusalCode;
 
 const stepSchema = z.looseObject({
@@ -55,7 +55,7 @@ const releaseSchema = z.looseObject({
   number: z.int(),
   version: z.string(),
   color: colorSchema,
-  /** What was live when it was staged: what `compare` links from. */
+  /** The version that was live when this one was staged; `compare` links from it. */
   from: z.string().nullable(),
   status: z.enum([
     'staging',
@@ -70,43 +70,44 @@ const releaseSchema = z.looseObject({
     'dropped',
     'stuck',
   ]),
-  /** Why it is where it is, when something went wrong: code and sentence. */
+  /** Why the release has its status, when something failed: code and sentence. */
   code: labelSchema<Code>().optional(),
   cause: z.string().optional(),
   stagedBy: actorSchema,
   stagedAt: instant,
-  /** Whose approvals its promote was begun with. */
+  /** The people whose approvals started its promote. */
   approvedBy: z.array(actorSchema).optional(),
   promotedBy: actorSchema.optional(),
   promotedAt: instant.optional(),
-  /** When its bake ended, however it did but for a revert. */
+  /** When its bake ended, in any way but by a revert. */
   settledAt: instant.optional(),
   revertedBy: actorSchema.optional(),
   revertedAt: instant.optional(),
-  /** Decision to verified traffic, in ms, of its promote, and of the revert that took it back. */
+  /** How long the switch of its promote took, and that of the revert, from decision to verified traffic, ms. */
   switchMs: z.number().optional(),
   revertMs: z.number().optional(),
-  /** The revert was forced: nothing was checked or verified. */
+  /** True: the revert was forced, without checks or verification. */
   forced: z.boolean().optional(),
-  /** What the probe said of the newer of them, or could not. */
+  /** What the probe of the newer of the two found, or why it found nothing. */
   probe: z.string().optional(),
-  /** What stays on the color left by the newer of them, by the router's own words. */
+  /** What stays on the color that the newer of the two left, in the router's own words. */
   stays: z.string().optional(),
   steps: z.array(stepSchema),
 });
+/** One release: a version on its way through one service. */
 export type Release = z.infer<typeof releaseSchema>;
 
 const operationBase = {
   id: z.string(),
   release: z.string(),
-  /** The color that it brings about: staged on, promoted to, gone back to. */
+  /** The color that this operation is about: staged on, promoted to, reverted to. */
   target: colorSchema,
   /** The version that the target must report; null: unknown. */
   version: z.string().nullable(),
   actor: actorSchema,
   at: instant,
   reason: z.string().optional(),
-  /** The step to do next. */
+  /** The next step. */
   step: z.enum([
     'ask-router',
     'deploy',
@@ -118,19 +119,16 @@ const operationBase = {
     'undo',
     'drop',
   ]),
-  /** The process that carries it out; another that finds it here took it over. */
+  /** The process that carries it out; another process that finds it here took it over. */
   driver: z.string(),
   deployId: z.string().optional(),
-  /**
-   * When it was stored, while no replica of the storage is known to have it, where there are some. Only the process that
-   * accepted it confirms it; without that nobody carries it out, and it is dropped.
-   */
+  /** When it was stored, until the process that accepted it confirms that a replica has it; else it is dropped. */
   unconfirmedAt: instant.optional(),
   /** When the intent was saved; undefined: the router has not been touched. */
   intentAt: instant.optional(),
-  /** Until when the present step may go on (verify, undo, deploy). */
+  /** Until when the current step may continue (verify, undo, deploy). */
   deadlineAt: instant.optional(),
-  /** Set when it is to be dropped or undone: how it will end. `mayRun`: whether its deploy may change its color even then; undefined: not known. */
+  /** How it will end, if it is being dropped or undone. `mayRun`: its deploy may still change its color. */
   ending: z
     .looseObject({
       code: labelSchema<Code>(),
@@ -150,21 +148,22 @@ export type PlainOperation = z.infer<typeof plainOperationSchema>;
 
 const revertSchema = z.looseObject({
   ...operationBase,
-  /** `restore`: the router is put back to the recorded live color after drift; no lock, roles kept. */
+  /** `restore`: after drift, the router is put back to the recorded live color; no lock, roles are kept. */
   kind: z.enum(['revert', 'restore']),
-  /** The reason given with `--force`: the target's health is not asked. */
+  /** The reason given with `--force`: the target's health is not checked. */
   force: z.string().optional(),
-  /** The router said the target before anything was written: that is recorded, whatever the probe says. */
+  /** True: the router said the target before anything was written. That is recorded, whatever the probe says. */
   found: z.boolean().optional(),
-  /** The state that it began in, to return to when it is refused. */
+  /** The state in which it began, to return to when it is refused. */
   was: z.enum(states),
-  /** The promote it interrupted (`promoting`, `stuck`), taken up again when the revert is refused. */
+  /** The promote that it interrupted (`promoting`, `stuck`); it resumes when the revert is refused. */
   interrupted: plainOperationSchema.optional(),
 });
 
 const operationSchema = z.discriminatedUnion('kind', [plainOperationSchema, revertSchema]);
-/** One stage, promote, revert or restore under way; in `stuck`, the one that hangs. */
+/** One stage, promote, revert or restore that is under way; in the state `stuck`, the one that is stuck. */
 export type Operation = z.infer<typeof operationSchema>;
+/** A revert or restore. */
 export type Revert = z.infer<typeof revertSchema>;
 export type Step = Operation['step'];
 
@@ -174,19 +173,20 @@ const bakeSchema = z.looseObject({
   until: instant,
   verdict: z.enum(['healthy', 'unhealthy']),
   cause: z.string().optional(),
-  /** It was unhealthy once: then it settles only on good checks after its end. */
+  /** True: it was unhealthy once. Then only good checks after its end settle it. */
   wasUnhealthy: z.boolean().optional(),
   wayBack: z.enum(['alive', 'dead', 'none']),
   wayBackCause: z.string().optional(),
-  /** `after-switch` hooks have been called. */
+  /** True: the `after-switch` hooks have been called. */
   hooksDone: z.boolean(),
-  /** A hook with `stop` failed: it stays unhealthy until its end. */
+  /** A hook with `stop` failed: the bake stays unhealthy until its end. */
   hookFailed: z.string().optional(),
-  /** When a bake that was unhealthy reached its end: from then on good checks count. */
+  /** When a bake that was unhealthy reached its end: good checks count from then on. */
   endedAt: instant.optional(),
-  /** No replica can read the settings that it is watched with; that was said. */
+  /** True: no replica can read its settings, and a notice said so. */
   unwatched: z.boolean().optional(),
 });
+/** The watch over a release after its promote. */
 export type Bake = z.infer<typeof bakeSchema>;
 
 export type { Lock } from './lock.ts';
@@ -199,70 +199,70 @@ export const recordSchema = z.looseObject({
   state: z.enum(states),
   live: colorSchema,
   colors: z.object({ blue: colorStateSchema, green: colorStateSchema }),
-  /** Number of the newest release. */
+  /** The number of the newest release. */
   sequence: z.int(),
-  /** Newest first. Older ones are kept for their last drawing; those of the live and the previous color for longer. */
+  /** Newest first. Older ones are kept until their last drawing, those of the live and previous color for longer. */
   releases: z.array(releaseSchema),
   op: operationSchema.nullable(),
   request: requestSchema.nullable(),
   bake: bakeSchema.nullable(),
   lock: lockSchema.nullable(),
   drift: z.looseObject({ saw: z.string(), at: instant }).nullable(),
-  /** The live color reports a version other than the recorded one. */
+  /** The live color reports another version than the recorded one. */
   versionDrift: z.looseObject({ color: colorSchema, saw: z.string(), at: instant }).nullable().optional(),
   lastRevert: z.looseObject({ actor: actorSchema, at: instant, version: z.string().nullable() }).nullable(),
-  /** After a switch or undo: when the router is asked again, and which color it must not go back to. */
+  /** After a switch or undo: when the router is asked again, and which color it must not return to. */
   reask: z
     .looseObject({ left: colorSchema, at: z.array(instant), putBackUntil: instant.nullable() })
     .nullable(),
-  /** Until when a write of a color that was sent may still be carried out, whatever the router says now. */
+  /** Until when a sent write of a color may still be carried out, whatever the router says now. */
   late: z.looseObject({ blue: instant.optional(), green: instant.optional() }).optional(),
-  /** Router instances that still have to follow a revert. */
+  /** The router instances that still have to follow a revert. */
   follow: z
     .looseObject({
       instances: z.array(z.string()),
       at: instant,
-      /** Those that answered the newest look and did not follow. */
+      /** The instances that answered the newest look and did not follow. */
       unwilling: z.array(z.string()).optional(),
     })
     .nullable(),
-  /** The router's start-up state disagrees with the record (HAProxy's map file); tried again at `at`. */
+  /** The router's start-up state (HAProxy's map file) disagrees with the record; the next attempt is at `at`. */
   persist: z.looseObject({ cause: z.string(), at: instant, untold: z.boolean().optional() }).nullable(),
-  /** `after-revert` hooks still to be called. */
+  /** The `after-revert` hooks that must still be called. */
   afterRevert: z
     .looseObject({ release: z.string(), from: colorSchema, actor: z.string(), reason: z.string() })
     .nullable(),
-  /** When a person last acted on something that was wrong with the service. */
+  /** When a person last acted on a problem of the service. */
   pressedAt: instant.optional(),
-  /** What notices ask for, the newest last. */
+  /** What notices ask for, newest last. */
   asks: z.array(actionItemSchema).optional(),
-  /** Ids of what the command line did while the storage was away, taken in already; the newest last. */
+  /** Ids of the break-glass moves that were taken in, newest last. */
   brokenGlass: z.array(z.string()).optional(),
   ...unrevertedSchema.shape,
-  /** As accepted with the newest operation; `${NAME}` unreplaced. */
+  /** The settings as accepted with the newest operation; `${NAME}` unreplaced. */
   ...keptSettingsSchema.shape,
-  /** What the release was switched with, while a revert by a file that names another router moves that of both. */
+  /** The settings of the switch, while a revert moves that router and the one that the file names now. */
   formerly: keptSettingsSchema.nullable().optional(),
 });
-/** Everything Switchback knows of one service. */
+/** Everything that Switchback knows about one service. */
 export type ServiceRecord = z.infer<typeof recordSchema>;
 
-/** The color without traffic. */
+/** Returns the color without traffic. */
 export function idleColor(record: ServiceRecord): Color {
   return otherColor(record.live);
 }
 
-/** The newest release, the one whose card has the buttons. */
+/** Returns the newest release, whose card has the buttons. */
 export function newestRelease(record: ServiceRecord): Release | undefined {
   return record.releases[0];
 }
 
-/** The release of this id, when the record still has it. */
+/** Returns the release with this id, when the record still has it. */
 export function releaseOf(record: ServiceRecord, id: string): Release | undefined {
   return record.releases.find((release) => release.id === id);
 }
 
-/** Where a release stands that has, had or is getting the traffic and was not taken back. */
+/** The statuses of a release that had, has or is getting the traffic and was not reverted. */
 const switched: ReadonlySet<Release['status']> = new Set([
   'promoting',
   'baking',
@@ -272,7 +272,7 @@ const switched: ReadonlySet<Release['status']> = new Set([
   'stuck',
 ]);
 
-/** The release that brought the version of this color; undefined when it was adopted, or is not promoted. */
+/** Returns the release that brought the version of this color; undefined when it was adopted, or is not promoted. */
 export function releaseOn(record: ServiceRecord, color: Color): Release | undefined {
   const { version } = record.colors[color];
   return record.releases.find(
@@ -280,18 +280,18 @@ export function releaseOn(record: ServiceRecord, color: Color): Release | undefi
   );
 }
 
-/** The release that the record is about now: that of the operation under way, else the newest. */
+/** Returns the record's current release: that of the operation under way, else the newest. */
 export function subjectOf(record: ServiceRecord): Release | undefined {
   const { op } = record;
   return (op && releaseOf(record, op.release)) ?? newestRelease(record);
 }
 
-/** True while an operation is carried out, so that a process should hold the service lease. */
+/** Returns true while an operation is carried out, so that a process should hold the service lease. */
 export function underWay(record: ServiceRecord): boolean {
   return record.op !== null && record.state !== 'stuck';
 }
 
-/** The lock that holds now, if any. */
+/** Returns the lock that holds now, if any. */
 export function lockAt(record: ServiceRecord, now: number): Lock | undefined {
   const lock = record.lock;
   return lock !== null && (lock.until === null || lock.until > now) ? lock : undefined;

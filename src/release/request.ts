@@ -1,4 +1,4 @@
-/** A request to promote, and what its approvals cover. */
+/** A request to promote, and what its approvals cover. See docs/design.md#approvals. */
 import { z } from 'zod';
 import { actorSchema } from './actor.ts';
 import { colorSchema } from './color.ts';
@@ -13,13 +13,13 @@ const coversSchema = z.object({
   epoch: z.int(),
   settings: z.string(),
 });
-/** Exactly what an approval was shown. `settings` is a digest. */
+/** Exactly what an approval covers. `settings` is a digest. */
 export type Covers = z.infer<typeof coversSchema>;
 
-/** Reasons to promote although releases are frozen, or a critical alert fires. */
+/** The schemas of the reasons to promote despite a freeze or a critical alert. */
 export const overridesShape = { duringFreeze: z.string().optional(), whileFiring: z.string().optional() };
 
-/** A request to promote, as the record keeps it. */
+/** The schema of a request to promote, as the record keeps it. */
 export const requestSchema = z.looseObject({
   id: z.string(),
   status: z.enum(['open', 'granted', 'expired']),
@@ -31,4 +31,5 @@ export const requestSchema = z.looseObject({
   approvals: z.array(z.object({ actor: actorSchema, at: instant })),
   ...overridesShape,
 });
+/** An open request to promote. */
 export type ApprovalRequest = z.infer<typeof requestSchema>;

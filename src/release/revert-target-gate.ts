@@ -1,4 +1,4 @@
-/** Why there is nothing to revert to. Pure. */
+/** Checks whether there is something to revert to. Pure. */
 import type { Color } from './color.ts';
 import { mention } from './draft.ts';
 import { refuse, describeState } from './gates.ts';
@@ -10,7 +10,7 @@ import { idleColor } from './release.ts';
 import type { ServiceRecord } from './release.ts';
 import { wayBack } from './way-back.ts';
 
-/** There must be a color to go back to. */
+/** There must be a color to revert to. */
 export function somethingToRevertTo(facts: Facts): Refusal | undefined {
   const { record } = facts;
   if (wayBack(record)) return undefined;
@@ -22,7 +22,7 @@ export function somethingToRevertTo(facts: Facts): Refusal | undefined {
   return refuse('nothing-to-revert-to', why, forward(record, idle), describeState(record));
 }
 
-/** The short way to what was taken back; else to any version. */
+/** Says how to go forward: the short way to the reverted version, else to any version. */
 function forward({ service, colors, lock }: ServiceRecord, idle: Color): Line {
   const { role, version } = colors[idle];
   if (role !== 'reverted' || version === null)
@@ -31,7 +31,7 @@ function forward({ service, colors, lock }: ServiceRecord, idle: Color): Line {
   return line`If the revert was a mistake, go forward: ${steps.flatMap((step, i) => (i === 0 ? [typed(step)] : [', ', typed(step)]))}.`;
 }
 
-/** What stands on the color that would be gone back to. */
+/** Says what is on the color that would be reverted to. */
 function runs({ colors }: ServiceRecord, color: Color): string {
   const { role, version } = colors[color];
   switch (role) {

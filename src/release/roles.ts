@@ -4,7 +4,7 @@ import type { Line } from './line.ts';
 import type { Parts } from './parts.ts';
 import type { Role } from './settings.ts';
 
-/** What decides which roles a command looks at. */
+/** The parts of a command that decide which roles it needs. */
 interface Asking {
   actor: Actor;
   verb: Command['verb'];
@@ -12,7 +12,7 @@ interface Asking {
   force?: string | undefined;
 }
 
-/** The roles that a verb's gates look at; an admin has the other two. More are not asked for: each may wait for Slack. */
+/** Returns the roles that a verb's gates check; an admin has the other two. No others: each may wait for Slack. */
 export function wantedBy({ verb, duringFreeze, force }: Asking): Role[] {
   switch (verb) {
     case 'promote':
@@ -21,7 +21,7 @@ export function wantedBy({ verb, duringFreeze, force }: Asking): Role[] {
     case 'revert':
     case 'cancel':
       return ['operator'];
-    // Whether a promote that hung goes on in spite of a freeze is an admin's to say.
+    // Whether a stuck promote continues despite a freeze is an admin's decision.
     case 'retry':
       return ['operator', 'admin'];
     case 'approve':
@@ -29,7 +29,7 @@ export function wantedBy({ verb, duringFreeze, force }: Asking): Role[] {
       return ['approver'];
     case 'settle':
       return [force === undefined ? 'approver' : 'admin'];
-    // Whose lock it is decides, and an admin may touch everybody's.
+    // The holder of the lock decides, and an admin may change every lock.
     case 'lock':
     case 'extend':
     case 'unlock':
@@ -41,7 +41,7 @@ export function wantedBy({ verb, duringFreeze, force }: Asking): Role[] {
   }
 }
 
-/** Which of the roles that the command needs this person holds for the service, asked now. */
+/** Finds which of the roles that the command needs this person holds for the service now. */
 export async function rolesOf(
   parts: Pick<Parts, 'people'>,
   asking: Asking,

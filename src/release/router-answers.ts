@@ -5,8 +5,8 @@ import type { RouterAnswer } from './ports.ts';
 import type { Asked, Heard } from './store.ts';
 
 /**
- * What all instances say together: the color on which all reachable ones agree; `mixed` when they do not; `unknown`
- * when one names neither color; `unreachable` when none answers. `detail` gives n of m and each deviation.
+ * Sums up the answers of all instances: the color on which all reachable ones agree; `mixed` when they do not;
+ * `unknown` when one names neither color; `unreachable` when none answers. `detail` gives n of m and each deviation.
  */
 export function summarise(answers: readonly RouterAnswer[]): Omit<Asked, 'at'> {
   const reachable = answers.filter((answer) => answer.heading !== 'unreachable');
@@ -31,12 +31,14 @@ export function summarise(answers: readonly RouterAnswer[]): Omit<Asked, 'at'> {
   };
 }
 
-/** That no instance answers, and why, from a summary's `detail`. */
+/** Says that no instance answers, and why, from a summary's `detail`. */
 export function silenceWords(detail: string): string {
   return `no instance of the router answers: ${detail.replaceAll(': unreachable', '')}`;
 }
 
-/** The summary with when the router was asked: `askedAt`, ms of the monotonic clock, from before the question was sent. */
+/**
+ * Returns the summary, and when the router was asked. `askedAt`: ms of the monotonic clock, from before the question.
+ */
 export function observed(
   { clock }: Pick<Parts, 'clock'>,
   answers: readonly RouterAnswer[],
@@ -45,23 +47,23 @@ export function observed(
   return { ...summarise(answers), at: fromNow(askedAt - clock.mono()) };
 }
 
-/** True when every instance answered and says this color. */
+/** Returns true when every instance answered with this color. */
 export function allAt(answers: readonly RouterAnswer[], color: Color): boolean {
   return answers.length > 0 && answers.every((answer) => answer.heading === color);
 }
 
-/** True when at least one instance answered, and all that did say this color. */
+/** Returns true when at least one instance answered, and all that did said this color. */
 export function reachableAt(answers: readonly RouterAnswer[], color: Color): boolean {
   return summarise(answers).heading === color;
 }
 
-/** Who else moved it, where the router says so. */
+/** Returns who else moved the router, if it says so. */
 export function movedBy(answers: readonly RouterAnswer[]): string | undefined {
   const names = new Set(answers.flatMap(({ by }) => by ?? []));
   return names.size === 0 ? undefined : [...names].join(' and ');
 }
 
-/** Two sets of answers are equal when each instance says the same. */
+/** Returns true when each instance says the same in both sets. */
 export function sameAnswers(a: readonly RouterAnswer[], b: readonly RouterAnswer[]): boolean {
   return (
     a.length === b.length &&

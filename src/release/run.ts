@@ -1,5 +1,5 @@
 /**
- * The one way forward: takes what is due, and drives what this process accepted.
+ * The loop of a process: takes what is due, and drives what this process accepted.
  * See docs/design.md#from-a-command-to-traffic.
  */
 import { notStored, toldLater } from './answer.ts';
@@ -25,34 +25,35 @@ import type { DueName, Outcome } from './store.ts';
 import type { Wake } from './save-decision.ts';
 import type { Taken } from './session.ts';
 
-/** How often due times are looked at, ms: while a service lease is out, and otherwise. */
+/** How often due times are checked, ms: while a service lease is held, and otherwise. */
 const busyMs = 250;
 const calmMs = 1_000;
 const limit = 64;
-/** How often a replica looks whether the sweep is still due at all, ms: the storage may have lost that. */
+/** How often a replica checks that the poll of the routers is still due at all, ms: the storage may have lost it. */
 const ensureMs = 5_000;
-/** Pause after an operation could not be carried on for a reason that does not pass, ms. */
+/** Pause after an operation could not continue for a reason that does not pass, ms. */
 const restMs = 5_000;
 
-/** As soon as a lease ends that nobody renewed, its service is due. */
+/** A service is due as soon as its lease ends without being renewed. */
 function pauseOf(leasedForMs: number | null): number {
   return leasedForMs === null ? calmMs : Math.min(busyMs, leasedForMs + 1);
 }
 
-/** What takes over the due names that are not the core's: `channel:…`. Must give the name back with `agenda.done`. */
+/** Handles the due names that the core does not know: `channel:…`. It must give the name back with `agenda.done`. */
 export interface Sender {
   (name: DueName, token: string, stopping: AbortSignal): Promise<void>;
-  /** There is something new to send in this channel, or anywhere. */
+  /** Call it when there is something new to send in this channel, or in any. */
   look?(channel?: string): void;
 }
 
+/** The running loop. */
 export interface Running {
   wake: Wake;
-  /** No new work; what runs ends its present step or is handed over. Resolves when nothing is under way here. */
+  /** Takes no new work; current work ends its step or is handed over. Resolves when nothing runs here any more. */
   stop(): Promise<void>;
 }
 
-/** A service that this process drives or tends now. `nudged` makes the driver look at the record at once. */
+/** A service that this process drives or watches now. `nudged` makes the driver read the record at once. */
 interface Attended {
   again: boolean;
   nudged?: () => void;
@@ -60,7 +61,7 @@ interface Attended {
   taken?: Taken | undefined;
 }
 
-/** Starts looking at due times. `sender` is given the channels. */
+/** Starts to check due times. `sender` gets the channels. */
 export function run(given: Parts, sender: Sender): Running {
   const log = makeAwayLog(given.log, () => given.clock.mono());
   const parts = { ...given, log };
@@ -128,7 +129,7 @@ export function run(given: Parts, sender: Sender): Running {
     }
   };
 
-  /** Names that this process cannot do for now, until when by its clock: they are due for the others. */
+  /** Names that this process cannot handle for now, and until when by its clock: other processes can take them. */
   const left = new Map<DueName, number>();
   const leave = (name: DueName, ms: number): void => void left.set(name, clock.mono() + ms);
   const leftNow = (): DueName[] => {
@@ -136,7 +137,7 @@ export function run(given: Parts, sender: Sender): Running {
     return [...left.keys()];
   };
 
-  /** Does something due under its due lease, and gives the name back, due again after what `work` answers (ms). */
+  /** Does due work under its due lease, and gives the name back, due again after the result of `work` (ms). */
   const held = async (
     name: DueName,
     work: (over: AbortSignal) => Promise<number | 'left' | undefined>,
@@ -152,7 +153,7 @@ export function run(given: Parts, sender: Sender): Running {
       leave(name, othersMs);
       againMs = undefined;
     }
-    // One that was lost may be this process's again by now, for other work.
+    // If it was lost, it may be this process's again by now, for other work.
     if (!lease.signal.aborted || stopping.signal.aborted) await agenda.done(name, driver, againMs);
   };
 
@@ -165,7 +166,7 @@ export function run(given: Parts, sender: Sender): Running {
         spawn({ name, service: of }, async () => {
           const loaded = await parts.store.load(of);
           const { record } = loaded;
-          // An operation has a lease of its own; held longer, the due lease would only put off whoever takes it over.
+          // An operation has its own lease; a due lease that is held longer would only delay a takeover.
           if (record === null || underWay(record)) {
             if (record) attend(of);
             return agenda.done(name, driver);
@@ -189,7 +190,7 @@ export function run(given: Parts, sender: Sender): Running {
       default:
         spawn({ name }, async () => {
           await sender(name, driver, stopping.signal);
-          // What came between its last look and its end is due now. Another name that is due still waits for its turn.
+          // What came between its last look and its end is due now. Other due names still wait for their turn.
           if (name.startsWith('channel:')) hurry.abort('look');
         });
     }
@@ -215,7 +216,7 @@ export function run(given: Parts, sender: Sender): Running {
         pauseMs = due.names.length === limit ? 0 : pauseOf(due.leasedForMs);
       } catch (cause) {
         log.warn({ err: cause }, 'Due times could not be looked at');
-        // It may come back with less than it had.
+        // The storage may come back with less than it had.
         ensuredAt = -Infinity;
         pauseMs = busyMs;
       }
@@ -227,12 +228,12 @@ export function run(given: Parts, sender: Sender): Running {
     spawn({ service: command.service }, async () => {
       const since = clock.now();
       const otherwise = notStored(command, parts.store);
-      // An answer to one message, so that it is not sent twice.
+      // An answer to one message has an id, so that it is not sent twice.
       const id = crypto.randomUUID();
       while (!stopping.signal.aborted) {
         await clock.sleep(busyMs, stopping.signal);
         try {
-          // The save may still be on its way: what is told now must stay true.
+          // The save may still be on its way: what the sender reads now must stay true.
           const outcome = (await parts.store.recall(command.marks, otherwise)) ?? otherwise;
           const forgotten = clock.now() - since >= limits.markMs && outcome.code === otherwise.code;
           await tellLater(parts, id, command, forgotten ? undefined : outcome);

@@ -19,23 +19,28 @@ import type { Change, Loaded, Outcome, SaveAnswer } from './store.ts';
 
 type Saved = Extract<SaveAnswer, { ok: true }>;
 
-/** What `submit` calls after a save: the operation of a service began, or something it must see at once changed. */
+/**
+ * What `submit` calls after a save: an operation of a service began, or something changed that must be seen at once.
+ */
 export interface Wake {
-  /** `taken`: the save took the lease with it. */
+  /** Drives the service. `taken`: the save took the lease with it. */
   drive(service: string, taken?: Taken): void;
-  /** Its own process drives this service: look at the record now. */
+  /** Makes the driver of this service, if it is in this process, read the record now. */
   nudge(service: string): void;
-  /** Something is due: look now, so that a card does not wait for the next look. `channel`: where something is to be told. */
+  /**
+   * Something is due: look now, so that a card does not wait for the next look. `channel`: where there is something
+   * to send.
+   */
   look(channel?: string): void;
-  /** Tells the sender later what became of a command whose save had no answer. */
+  /** Reports to the sender later what became of a command whose save got no answer. */
   confirmLater(sent: Sent): void;
-  /** A command was accepted. `since`: when work on it began, ms of the monotonic clock. */
+  /** Notes an accepted command. `since`: when work on it began, ms of the monotonic clock. */
   accepted(accepted: Accepted, since: number): void;
-  /** The same for something else that has marks. */
+  /** Notes something else that was accepted and has marks. */
   acceptedElsewhere(sent: Sent, since: number): void;
 }
 
-/** Saves what was decided. Undefined: another save came first, decide again. */
+/** Saves the decision. Undefined: another save came first, decide again. */
 export async function saveDecision(
   parts: Parts,
   wake: Wake,
@@ -96,7 +101,7 @@ export async function saveDecision(
       const { draft, drives } = decision;
       const { op } = draft.record;
       const channel = parts.catalog.channelOf(facts.settings);
-      // What was left by its process and goes on was confirmed when it began.
+      // An operation that a dead process left, and that continues, was confirmed when it began.
       const goesOn = op?.id === loaded.record?.op?.id && loaded.record?.state !== 'stuck';
       const waits = drives && !goesOn && needsConfirmation(store, op);
       if (waits) op.unconfirmedAt = fromNow();
@@ -105,9 +110,9 @@ export async function saveDecision(
       const change = changeOf(draft, facts.record.revision, facts.now, channel, {
         ...markOf(waits ? openOutcome(command) : accepted),
         durable: true,
-        // Who goes on with what was left must see for how long it was.
+        // The process that continues it must see for how long it was left.
         ...(drives && !goesOn && { lease: { act: 'take' as const, token: driver } }),
-        // An operation that ends here must not take a waiting revert with it.
+        // An operation that ends here must not remove a waiting revert with it.
         ...(facts.record.op !== null && op === null && { unlessWish: true }),
       });
       const askedAt = parts.clock.mono();
@@ -127,21 +132,24 @@ export async function saveDecision(
   }
 }
 
-/** Undefined: decide again. */
+/** Returns undefined to decide again. */
 function notSaved(saved: Extract<SaveAnswer, { ok: false }>): Answer | undefined {
   if (saved.why === 'repeat') return fromOutcome(saved.outcome);
   if (saved.why === 'late') throw new Fault('storage-unavailable', 'too late');
   return undefined;
 }
 
-/** What the driver need not ask the store again. A new operation has no pending revert next to it; the same one may have got one. */
+/**
+ * Returns what the driver need not load again. A new operation has no pending revert; a continued one may have got
+ * one.
+ */
 function takenBy(saved: Saved, loaded: Loaded, askedAt: number): Taken | undefined {
   const { record, now, leased } = saved;
   if (!leased || record.op === null || record.op.id === loaded.record?.op?.id) return undefined;
   return { loaded: { ...loaded, record, now, wish: null, renewedAt: now }, askedAt };
 }
 
-/** Has an operation driven that no more than its own storage has yet, once it is confirmed; else it is dropped. */
+/** Confirms an operation that only the storage's own server has yet, and has it driven; else it is dropped. */
 async function confirmed(
   parts: Parts,
   wake: Wake,
@@ -158,12 +166,12 @@ async function confirmed(
     taken = takenBy(done.saved, loaded, done.askedAt);
     return { ok: true, text: withInstants(accepted.text, done.saved.now) };
   } finally {
-    // Whatever came of it: the driver carries it out, or drops it.
+    // In both cases: the driver carries it out, or drops it.
     wake.drive(service, taken);
   }
 }
 
-/** What is said of something that was accepted although no replica of the storage is known to have it. */
+/** Returns the warning for something that was accepted although no replica is known to have it. */
 export function replicationWarning({ replicated }: { replicated: boolean }, goesOn = false): Line {
   if (replicated) return [];
   return goesOn
@@ -171,7 +179,7 @@ export function replicationWarning({ replicated }: { replicated: boolean }, goes
     : line` No replica of the storage confirmed it yet.`;
 }
 
-/** Answers with a refusal and writes it into the history. */
+/** Returns a refusal and writes it into the history. */
 export async function refuseAndNote(
   parts: Parts,
   command: Command,
@@ -186,7 +194,7 @@ export async function refuseAndNote(
   return known ? fromOutcome(known) : { ok: false, refusal };
 }
 
-/** A refusal as the history tells it, and as a repeat is answered. */
+/** Returns a refusal as the history tells it, and as the answer to a repeat. */
 function writtenDown(
   command: Command,
   refusal: Refusal,

@@ -5,8 +5,8 @@ import { channelFor } from './parts.ts';
 import type { ServiceRecord } from './release.ts';
 
 /**
- * One compare-and-set save of a service at rest, as of `record`, without a lease. False: another save came first, and
- * what was to be said may no longer be true.
+ * Saves a service at rest by compare-and-set against `record`, without a lease. Resolves to false when another save
+ * came first: the text may no longer be true.
  */
 export async function save(
   parts: Parts,

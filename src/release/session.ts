@@ -10,49 +10,51 @@ import type { ServiceRecord } from './release.ts';
 import { underWay } from './release.ts';
 import type { Change, Loaded } from './store.ts';
 
-/** How often the holder renews, ms; also how long a pending revert waits for a live holder at most. */
+/** How often the holder renews the lease, ms; a pending revert waits at most this long for a live holder. */
 const renewMs = 300;
 
 /**
- * One process holding the service lease of one service: the record as last seen, saves under the lease, and signals
- * that tell when to stop.
+ * The work of one process that holds the lease of one service: the last seen record, saves under the lease, and
+ * signals to stop.
  */
 export interface Session {
-  /** The record and what lies next to it, as of the newest load or save. */
+  /** Returns the record and what is stored with it, as of the newest load or save. */
   readonly loaded: () => Loaded & { record: ServiceRecord };
-  /** Milliseconds of the store's clock, by the newest answer and this machine's monotonic clock. */
+  /** Returns ms of the store's clock, by the newest answer and this machine's monotonic clock. */
   now(): number;
-  /** Aborts when the present step must not go on: a revert waits, it was cancelled, the lease is lost, shutdown. */
+  /**
+   * Aborts when the current step must not continue: a revert waits, it was cancelled, the lease is lost, or shutdown.
+   */
   readonly soft: AbortSignal;
-  /** False once the lease is lost, or another operation took this one's place. */
+  /** Returns false once the lease is lost, or another operation took this one's place. */
   alive(): boolean;
-  /** Leave to write to the router, while the lease covers it. */
+  /** Returns the permission to write to the router, while the lease covers it. */
   leave(): WriteLeave;
   /**
-   * Saves what `write` makes of the newest record, under the lease. `changed`: the operation is not the same any
-   * more, a revert waits, or it is being ended; look again. `expired`: past `goodUntil`.
+   * Saves what `write` makes of the newest record, under the lease. `changed`: the operation is another one, a revert
+   * waits, or the operation is being ended; look again. `expired`: past `goodUntil`.
    */
   commit(
     write: (draft: Draft, now: number) => Partial<Change> | undefined,
     options?: { despite?: boolean },
   ): Promise<'ok' | 'changed' | 'expired'>;
-  /** Loads again. */
+  /** Loads the record again. */
   refresh(): Promise<void>;
-  /** Arms the soft signal again, for the next step. */
+  /** Replaces the soft signal, for the next step. */
   rearm(): void;
-  /** Whether `commit` was acknowledged by a replica of the store, where there are some; true otherwise. */
+  /** Returns whether a replica of the store has the last `commit`, where there are replicas; true otherwise. */
   replicated(): boolean;
   close(): Promise<void>;
 }
 
-/** A lease that an `acquire` or a save took, and what they found. */
+/** A lease that an `acquire` or a save took, with the loaded record. */
 export interface Taken {
   loaded: Loaded & { record: ServiceRecord };
   /** When the store was asked for it, ms of the monotonic clock: the lease counts from then. */
   askedAt: number;
 }
 
-/** Starts holding: renews until closed. */
+/** Starts a session: renews the lease until `close`. */
 export function openSession(
   parts: Parts,
   service: string,
@@ -63,7 +65,7 @@ export function openSession(
   let loaded = first;
   let seenAt = askedAt;
   let coveredUntil = askedAt + limits.leaseMs;
-  // A router whose writes take longer needs a longer lease, from the next renewal on.
+  // A router with slower writes needs a longer lease, from the next renewal on.
   let renewedForMs: number = limits.leaseMs;
   let held = true;
   let dropped = false;
@@ -81,7 +83,7 @@ export function openSession(
     const before = operation();
     if (!next.record) return lose();
     if (next.record.revision < loaded.record.revision) {
-      // An answer asked for before the newest save says nothing new; another means that the storage lost what it had.
+      // If the question is from before the newest save, its answer says nothing new. Otherwise the storage lost data.
       if (since === loaded) lose();
       return;
     }

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
 
-/** A Slack user, user group, bot, workflow, command-line user or everybody of the workspace. */
+/** A Slack user, user group, bot or workflow, a command-line user, or everybody in the workspace. */
 export const memberSchema = z.string().regex(/^(?:(?:[UWSB]|Wf)[A-Z0-9]+|cli:[A-Za-z0-9._-]{1,64}|\*)$/, {
   error:
     'must be a user id (U… or W…), a user group id (S…), a bot or workflow id (B… or Wf…), cli:<name> or "*"',
 });
 
+/** The schema of the roles. */
 export const rolesSchema = z.strictObject({
   operator: z.array(memberSchema).optional(),
   approver: z.array(memberSchema).optional(),
@@ -14,8 +15,12 @@ export const rolesSchema = z.strictObject({
   guests: z.boolean().optional(),
 });
 
-/** Who may do what; what is missing at a service is the global one. `guests`: whether they count as `*`. */
+/**
+ * The holders of the roles. A role that a service does not list is the global one. `guests`: whether they count as
+ * `*`.
+ */
 export type Roles = z.infer<typeof rolesSchema>;
+/** The name of a role. */
 export type Role = Exclude<keyof Roles, 'guests'>;
 
 const clock = z.string().regex(/^(?:[01]\d|2[0-4]):[0-5]\d$/, { error: 'must be HH:MM' });
@@ -35,6 +40,7 @@ const wall = z
   .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/, { error: 'must be a local time such as 2026-12-20T00:00' })
   .refine((text) => !Number.isNaN(Date.parse(`${text}:00Z`)), { error: 'is not a date' });
 
+/** The schema of a freeze. */
 export const freezeSchema = z.union([
   z.strictObject({
     days: z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1),
@@ -46,24 +52,26 @@ export const freezeSchema = z.union([
   z.strictObject({ start: wall, end: wall, zone, reason: z.string().min(1).max(300) }),
 ]);
 
-/** A planned time without stage and promote. Weekly: `to` before `from` crosses midnight. */
+/** A planned time without stage and promote. Weekly: a `to` before `from` crosses midnight. */
 export type Freeze = z.infer<typeof freezeSchema>;
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 const adapter = z.looseObject({ kind: z.string() });
 
-/** How late a router may carry a write out, unless its settings say otherwise; and the longest that they may say, ms. */
+/** How late a router may carry a write out, unless its settings say otherwise. */
 export const settlesDefault = '30s';
+/** The longest time that a router's settings may say, ms. */
 export const longestSettlesMs = 600_000;
 
-/** The option `settles` of every kind of router; read as milliseconds. */
+/** The schema of the option `settles` of every kind of router; its output is in ms. */
 export const settlesSchema = durationSchema
   .refine((ms) => ms <= longestSettlesMs, { error: 'must be at most 10m' })
   .prefault(settlesDefault);
 
+/** The schema of a channel id. */
 export const channelSchema = z.string().regex(/^[CGD][A-Z0-9]+$/, { error: 'must be a channel id (C…)' });
 
-/** A Prometheus query asked for each color when an alert follows a release. */
+/** A Prometheus query that is asked for each color when an alert follows a release. */
 const compareSchema = z.strictObject({
   url: httpUrl,
   token: z.string().min(1).optional(),
@@ -75,12 +83,12 @@ const compareSchema = z.strictObject({
     .min(1)
     .max(2_000)
     .refine((query) => query.includes('{color}'), { error: 'must hold {color}' }),
-  /** The window that the query looks at, for people. */
+  /** The time window of the query, for people. */
   window: durationSchema.default(300_000),
   unit: z.enum(['ratio', 'seconds', 'number']).default('number'),
 });
 
-/** What the core itself reads of a service's settings; the adapters' own options pass through unread. */
+/** The settings of a service that the core reads; the adapters' own options pass through. */
 export const policyShape = {
   channel: channelSchema.optional(),
   roles: rolesSchema.default({}),
@@ -92,7 +100,7 @@ export const policyShape = {
       approvalExpires: durationSchema.default(3_600_000),
       bake: durationSchema.default(600_000),
       failures: z.int().min(1).max(1000).default(3),
-      /** Which alerts on what is live stop a promote. */
+      /** Which alerts on the live release stop a promote. */
       notWhileFiring: z.enum(['off', 'critical']).default('off'),
     })
     .prefault({}),
@@ -108,6 +116,7 @@ export const policyShape = {
     .prefault({}),
 };
 
+/** The schema of a service's settings. */
 export const settingsSchema = z.looseObject({
   ...policyShape,
   router: z.looseObject({ kind: z.string(), settles: settlesSchema }),
@@ -117,13 +126,16 @@ export const settingsSchema = z.looseObject({
   hooks: z.array(z.looseObject({})).default([]),
 });
 
-/** A service's settings as the core reads them: defaults filled in, durations in milliseconds. */
+/** A service's settings as the core reads them: defaults filled in, durations in ms. */
 export type Settings = z.infer<typeof settingsSchema>;
 
-/** Settings as a person wrote them, defaults of the file merged, `${NAME}` unreplaced: what a record stores. */
+/** Settings as a person wrote them, with the file's defaults, `${NAME}` unreplaced: what a record stores. */
 export type RawSettings = Record<string, unknown>;
 
-/** True when a health check reads the version that a color reports: at a path, in a header, or as its whole answer. */
+/**
+ * Returns true when a health check reads the version that a color reports: at a path, in a header, or as its whole
+ * answer.
+ */
 export function versionKnown(settings: Settings): boolean {
   return settings.health.some(
     ({ versionPath, versionHeader, versionText }) =>
@@ -131,7 +143,9 @@ export function versionKnown(settings: Settings): boolean {
   );
 }
 
+/** The schema of a service name. */
 export const serviceNameSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
+/** The schema of a version. */
 export const versionSchema = z
   .string()
   .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._+:@/-]{0,126}[A-Za-z0-9])?$/)

@@ -1,9 +1,9 @@
-/** A commit id: hexadecimal digits, also behind `g`, `git-` or `sha-` as builds write it. */
+/** A commit id: hexadecimal digits, also after `g`, `git-` or `sha-` as builds write it. */
 const commit = /^(?:g|git-|sha-|sha1:|sha256:)?([0-9a-f]{7,64})$/;
 
 /**
- * How `reported` spells the version `wanted` in another way, in words; undefined when it is another version, or spelled
- * alike. Nothing matches by this: it only tells a person what to write.
+ * Says how `reported` is another spelling of the version `wanted`; undefined when it is another version, or spelled
+ * the same. This decides nothing: it only helps a person write the right one.
  */
 export function otherSpelling(wanted: string, reported: string): string | undefined {
   if (wanted === reported) return undefined;
@@ -26,7 +26,7 @@ function byCommit(wanted: string, reported: string): string | undefined {
   return `a ${two.length > one.length ? 'longer' : 'shorter'} spelling of the same id`;
 }
 
-/** Build metadata of semantic versioning: what stands behind the `+`. */
+/** Compares by semantic versioning's build metadata: the part after the `+`. */
 function byBuild(wanted: string, reported: string): string | undefined {
   const [[base = '', build], [otherBase, otherBuild]] = [wanted.split('+', 2), reported.split('+', 2)];
   if (base !== otherBase || (build === undefined) === (otherBuild === undefined) || !/^\d+\.\d/.test(base))

@@ -1,16 +1,16 @@
-/** How long others are waited for, when this process may stand still meanwhile. */
+/** A timer that allows for pauses of this process. */
 import type { Clock } from './clock.ts';
 
-/** Slices of a wait. A process that stood still loses at most one of them. */
+/** How many slices a wait has. A process that stood still loses at most one of them. */
 const slices = 8;
-/** Timers are late by this much on an idle machine, too, ms. */
+/** Timers are late by this much even on an idle machine, ms. */
 const leastMs = 20;
 
 /**
- * Calls `act` after `ms` in which this process ran, unless what it returns is called first. A process that stood still
- * (no processor, suspended) finds its timers due before it has read what was answered meanwhile: whoever is waited for
- * is not to blame for that. A slice that ends late by more than its own length is waited for again, up to twice `ms` in
- * all next to the standing still.
+ * Calls `act` after `ms` in which this process ran, unless the returned function is called first. A process that
+ * stood still (no processor, suspended) finds its timers due before it has read the answers that came meanwhile, and
+ * must not blame the other side for that. A slice that ends late by more than its own length is repeated, up to twice
+ * `ms` in total, not counting the pauses.
  */
 export function stallTolerantTimer(
   { mono, after }: Pick<Clock, 'mono' | 'after'>,

@@ -26,55 +26,56 @@ export interface HistoryEntry {
   times?: number;
 }
 
-/** What became of a command, kept with its marks for ten minutes, so that a repeat gets the same answer. */
+/** The result of a command, kept with its marks for ten minutes, so that a repeat gets the same answer. */
 export interface Outcome {
   ok: boolean;
   code?: RefusalCode;
   text: Line;
-  /** Not decided yet: the save that confirms it may still replace it. */
+  /** Not final yet: the save that confirms it may still replace it. */
   open?: true;
 }
 
-/** Name of a due thing: `service:<name>` (operations, expiries, reminders), `bake:<name>`, `channel:<id>`, `sweep`. */
+/** Name of due work: `service:<name>` (operations, expiries, reminders), `bake:<name>`, `channel:<id>`, `sweep`. */
 export type DueName = string;
 
-/** All that one save writes, in one script: everything or nothing. Instants may be `fromNow(…)` anywhere in it. */
+/** Everything that one save writes, in one script: all or nothing. Instants may be `fromNow(…)` anywhere in it. */
 export interface Change {
   service: string;
   /** The revision that must be stored now; 0: no record. */
   expect: number;
   /** Saved with revision `expect + 1`. */
   record: ServiceRecord;
-  /** `take`: if free or expired or one's own; `keep`: must be held; `drop`: must be held, is given up. */
+  /** `take`: if it is free, expired or one's own; `keep`: must be held; `drop`: must be held, and is given up. */
   lease?: { act: 'take' | 'keep' | 'drop'; token: string };
   /** The save counts only before this instant (an intent). */
   goodUntil?: Instant;
-  /** Refuse the save while a pending revert lies there (the holder's saves). */
+  /** Refuse the save while a pending revert is stored (for the holder's saves). */
   unlessWish?: boolean;
-  /** The save answers the pending revert of this id: remove it. Refused while another lies there: a forced one that came since. */
+  /** The pending revert (its id) that this save answers and removes. Refused while another one is stored. */
   takesWish?: string;
   history: Omit<HistoryEntry, 'at' | 'times'>[];
   notices: Posted[];
-  /** Cards to be drawn: channel and release id. `service`: where another name stands for its own, as for notices. */
+  /** Cards to draw: channel and release id. `service`: another name in place of the service's own, as for notices. */
   draw: { channel: string; release: string; service?: string }[];
-  /** When the service and its bake must be looked at next; null: not. While a lease is held, its expiry counts instead. */
+  /** When service and bake must be looked at next; null: not. While a lease is held, its end counts instead. */
   due: { service: Instant | null; bake: Instant | null };
-  /** Marks of the request that is being answered, and what it was told. `confirms`: in place of an open outcome. */
+  /** Marks of the request that is being answered, and its answer. `confirms`: replaces an open outcome. */
   mark?: { keys: string[]; outcome: Outcome; confirms?: true };
-  /** Where the storage has replicas it is asked whether they have it: what somebody heard was accepted, and intents. */
+  /** Ask whether the storage's replicas have it, if there are any: for accepted commands, and for intents. */
   durable?: boolean;
 }
 
+/** The result of a save. */
 export type SaveAnswer =
   | { ok: true; record: ServiceRecord; now: number; leased: boolean; replicated: boolean }
   /**
-   * `revision`: another save came first; `lease`: not the holder; `wish`: a revert waits, or another than the save takes; `expired`: past `goodUntil`;
-   * `late`: the script ran after the caller had given up; `repeat`: these marks are known.
+   * `revision`: another save came first; `lease`: not the holder; `wish`: a revert waits, or another one; `expired`:
+   * past `goodUntil`; `late`: the script ran after the caller had given up; `repeat`: known marks.
    */
   | { ok: false; why: 'revision' | 'lease' | 'wish' | 'expired' | 'late' }
   | { ok: false; why: 'repeat'; outcome: Outcome };
 
-/** A revert that came during another operation, carried out by the holder of the lease. */
+/** A revert that came during another operation; the holder of the lease carries it out. */
 export interface PendingRevert {
   id: string;
   actor: Actor;
@@ -83,54 +84,56 @@ export interface PendingRevert {
   at: Instant;
 }
 
-/** A record with what the store knows next to it. */
+/** A record, with what the store knows in addition. */
 export interface Loaded {
   record: ServiceRecord | null;
-  /** Set by `loadMany` when a record is there but cannot be read (`record` is null then); `load` throws instead. */
+  /** Set by `loadMany` when a record exists but cannot be read (`record` is null then); `load` throws instead. */
   bad?: string;
   /** The store's clock, ms since 1970. */
   now: number;
-  /** The lease: who, until when; null when nobody holds it now. */
+  /** The lease: its holder and its end; null when no process holds it now. */
   lease: { token: string; until: number } | null;
   /**
-   * When a lease of the service was last renewed, by `renew` or by a save that takes or keeps it. Taking over a lapsed
-   * one with `acquire` leaves it: so the successor learns how long nobody was at work.
+   * When a lease of the service was last renewed, by `renew` or by a save that takes or keeps it. `acquire` of a
+   * lapsed lease leaves it: so the successor learns for how long nothing worked on the service.
    */
   renewedAt: number | null;
   wish: PendingRevert | null;
   /** The last known answer of the router. */
   asked: Asked | null;
-  /** The newest history entry exists: a missing record then means a loss, not a new service. */
+  /** True: the newest history entry exists. A missing record then means a loss, not a new service. */
   hasHistory: boolean;
-  /** Who waits in line for a turn, the first first. */
+  /** The places in the waiting line, first place first. */
   queue: readonly Place[];
-  /** Somebody in it has vanished without a word since the line was last looked through. */
+  /** True: a place in the line has expired since the line was last looked through. */
   queueLapsed: boolean;
-  /** Set when one of the marks asked for is known. */
+  /** Set when one of the given marks is known. */
   repeat?: Outcome;
-  /** Changing commands of this person in this minute, this one counted; 0 when not asked for. */
+  /** How many changing commands this person sent in this minute, including this one; 0 when not asked for. */
   rate: number;
 }
 
 export type { Asked, Heard, Notice };
 
-/** Records, one a service. Every method throws `Fault('storage-unavailable')` when the storage gives no answer. */
+/**
+ * The records, one per service. Each method throws `Fault('storage-unavailable')` when the storage does not answer.
+ */
 export interface Store {
   /** True where durable saves and wishes wait for a replica of the storage. */
   readonly replicas?: boolean;
-  /** Live replicas of the storage, the most that were named within 15 s; undefined where nobody names any. */
+  /** Returns the number of live replicas, the highest of 15 s; undefined where nothing reports it. */
   liveReplicas?(): number | undefined;
   /** Absent: what was stored once stays stored. */
   readonly server?: ServerWatch;
   load(service: string, ask?: { marks?: readonly string[]; rate?: string }): Promise<Loaded>;
-  /** Records of many services, without marks; services without a record have `record: null`. */
+  /** Loads the records of many services, without marks; services without a record have `record: null`. */
   loadMany(services: readonly string[]): Promise<Loaded[]>;
-  /** Names of all services that have a record. */
+  /** Lists all services that have a record. */
   services(): Promise<string[]>;
   save(change: Change): Promise<SaveAnswer>;
   /**
-   * Stores a pending revert when `operation` is still under way (else `gone`); a second one joins the first (`joined`), and a
-   * forced one replaces an unforced one. Sets the marks in the same script. Durable.
+   * Stores a pending revert while `operation` is under way (else `gone`). A second one joins the first (`joined`),
+   * and a forced one replaces an unforced one. Sets the marks in the same script. Durable.
    */
   wish(
     service: string,
@@ -143,14 +146,14 @@ export interface Store {
     | { ok: false; why: 'gone' | 'late' }
     | { ok: false; why: 'repeat'; outcome: Outcome }
   >;
-  /** Takes the service lease when free, expired or one's own. Raises no revision. */
+  /** Takes the service lease when it is free, expired or one's own. Raises no revision. */
   acquire(service: string, token: string): Promise<{ held: boolean } & Loaded>;
   /**
-   * Takes the lease of a service whose record cannot be read, when it is free: then no version that can read it writes
-   * to its router. False: somebody else holds it.
+   * Takes the lease of a service whose record cannot be read, when it is free: then no version that can read it
+   * writes to its router. False: another process holds it.
    */
   seize(service: string, token: string): Promise<boolean>;
-  /** Renews for so long (`keeping.leaseMs`); answers with what the holder must know. */
+  /** Renews the lease for `keeping.leaseMs`; resolves to what the holder must know. */
   renew(
     service: string,
     token: string,
@@ -159,8 +162,8 @@ export interface Store {
   /** Gives the lease up; the service is due at once when an operation is under way, else when its record says. */
   release(service: string, token: string): Promise<void>;
   /**
-   * Takes a place in the line of a service, or keeps it (with the `Standing` that it was given; also one that has
-   * vanished since): it vanishes `forMs` (`placeMs`) after the last call. A stage overtakes those of the same person, and takes their
+   * Takes a place in the line of a service, or keeps it (with its `Standing`; also one that has expired since). It
+   * expires `forMs` (`placeMs`) after the last call. A stage overtakes those of the same person, and takes their
    * place. `draw`: the card that shows the line; it is drawn when the line has changed, and once a minute.
    */
   stand(
@@ -171,42 +174,41 @@ export interface Store {
       draw?: { channel: string; release: string } | undefined;
     },
   ): Promise<Stood>;
-  /** Gives a place up (null: nobody's), and takes those out of the line that have vanished. */
+  /** Gives a place up (null: none), and removes the places that have expired. */
   leave(service: string, id: string | null, draw?: { channel: string; release: string }): Promise<void>;
-  /** Newest first. */
+  /** Lists the history, newest first. */
   history(service: string, count: number): Promise<HistoryEntry[]>;
   /**
-   * Appends a refusal (or a read press) without raising the revision; equal ones within 60 s are counted in one. Of a
-   * service never seen only the marks are set. Where those are known: nothing, and what became of that request.
+   * Appends a refusal (or a read press) without a new revision; equal ones within 60 s are one entry. For a service
+   * that was never seen, only sets the marks. For known marks, only returns the outcome of that request.
    */
   note(
     service: string,
     entry: Omit<HistoryEntry, 'at' | 'times'>,
     mark?: Change['mark'],
   ): Promise<Outcome | null>;
-  /** The same for what is accepted: durable. `known`: as `note`. */
+  /** Appends something accepted in the same way, durably. `known`: as for `note`. */
   noteAccepted(...given: Parameters<Store['note']>): Promise<{ known: Outcome | null; replicated: boolean }>;
   /**
-   * What became of a request, by its marks. Where nothing is known of it, or that is open, `otherwise` is what became
-   * of it from now on: a save of it that is still on its way is refused as a repeat, and so is the request when it
-   * comes again.
+   * Finds the outcome of a request by its marks. If it is unknown or open, `otherwise` becomes its outcome: a save of
+   * the request that is still on its way is refused as a repeat, and so is the request when it comes again.
    */
   recall(marks: readonly string[], otherwise?: Outcome): Promise<Outcome | null>;
-  /** Stores the router's last known answers; `at`: when it was asked, else now. An older answer never replaces a newer one. */
+  /** Stores routers' answers; `at`: when it was asked, else now. An older answer never replaces a newer one. */
   saveAsked(answers: ReadonlyMap<string, Heard>): Promise<void>;
   /** Remembers for 24 h that this person was allowed to do this; asks for it. */
   allow(key: string): Promise<void>;
   wasAllowed(key: string): Promise<boolean>;
   ping(): Promise<void>;
-  /** Says that a replica runs with this one (none: asks only); answers with those that was said of within `heardMs`. */
+  /** Reports this replica's configuration (none: only asks); resolves to those reported within `heardMs`. */
   configurations(own?: Configuration): Promise<Configuration[]>;
 }
 
-/** Due times, looked at by every replica; what is taken is held under a due lease until `done`. */
+/** Due times that every replica looks at; a name that is taken is held under a due lease until `done`. */
 export interface Agenda {
   /**
-   * Up to `limit` names that are due, not held and not in `except`, now held by `token` for `leaseMs`. `leasedForMs`: how
-   * long it is until the first service lease ends, unless it is renewed; null: none is out.
+   * Takes up to `limit` names that are due, not held and not in `except`; `token` then holds them for `leaseMs`.
+   * `leasedForMs`: how long until the first service lease ends, unless it is renewed; null: no lease is held.
    */
   take(
     token: string,
@@ -218,68 +220,68 @@ export interface Agenda {
   extend(name: DueName, token: string, leaseMs: number): Promise<boolean>;
   /**
    * Gives a name back. It is due again when the newest save said, or `againInMs` from now if that is sooner. For a
-   * channel `againInMs` is a pause instead: it is not due before that, whatever is put into its outbox meanwhile.
+   * channel, `againInMs` is a pause instead: it is not due before that, whatever is put into its outbox meanwhile.
    */
   done(name: DueName, token: string, againInMs?: number): Promise<void>;
   /** Sets when a name without a record (`sweep`) is due, if it has no due time yet. */
   ensure(name: DueName, inMs: number): Promise<void>;
-  /** Sets the due times of these services, of their alerts, and of all channels, where what is stored wants one and none is there. */
+  /** Restores missing due times of these services, of their alerts, and of all channels. */
   repair(services: readonly string[]): Promise<void>;
 }
 
-/** A card's draw mark: `mark` changes with each save that wants it drawn. */
+/** A card's draw mark: `mark` changes with each save that marks the card. */
 export interface DrawMark {
   service: string;
   release: string;
   mark: string;
 }
 
-/** Which message shows what. */
+/** A message in Slack, and what it shows. */
 export interface ShownMessage {
   channel: string;
   ts: string;
-  /** `card`: of a release; `notice`: one with buttons. */
+  /** `card`: of a release; `notice`: with buttons. */
   kind: 'card' | 'notice';
   service: string;
   release: string | null;
   epoch: number;
-  /** What the command buttons of another part's card (an alert's) are about. */
+  /** The subject of the command buttons of another part's card (an alert's). */
   about?: { service: string; release: string | null };
-  /** The notice's buttons, when it is one. */
+  /** The notice's buttons, if it is one. */
   buttons?: string;
-  /** The notice itself, where it asks for something: found as the card of this id under `noticeCards`. */
+  /** The notice itself, if it asks for something: found as the card of this id under `noticeCards`. */
   notice?: Notice;
-  /** What it rang for, as the newest that did. */
+  /** The incident for which it mentioned people, if it is the newest message that did. */
   rings?: string;
 }
 
 /** A notice, and the channel that it goes to. */
 export type Posted = Omit<Notice, 'at'> & { channel: string };
 
-/** What is to be sent to a channel, and what was. Due as `channel:<id>` while anything is left. */
+/** What must be sent to a channel, and what was. Due as `channel:<id>` while anything is left. */
 export interface Outbox {
   /**
-   * The oldest notices of each band (see `notice-band.ts`), oldest first: at most `limit` of each, so that no storm hides
-   * what became of a revert. And the draw marks.
+   * Returns the oldest notices of each lane (see `outbox-lanes.ts`), oldest first: at most `limit` of each, so that
+   * no storm hides the outcome of a revert. And the draw marks.
    */
   pending(channel: string, limit: number): Promise<{ notices: Notice[]; draws: DrawMark[] }>;
   /** Removes notices that were sent. */
   sent(channel: string, ids: readonly string[]): Promise<void>;
-  /** Moves notices to another channel's outbox, when this one cannot be posted to. */
+  /** Moves notices to another channel's outbox, when this channel cannot be posted to. */
   move(channel: string, ids: readonly string[], to: string): Promise<void>;
-  /** Removes a draw mark unless a newer one was set meanwhile. */
+  /** Removes a draw mark, unless a newer one was set meanwhile. */
   drawn(channel: string, mark: DrawMark): Promise<void>;
-  /** Sets draw marks again (a message was found deleted, a channel fell away). */
+  /** Sets draw marks again (a message was deleted, a channel is gone). */
   redraw(channel: string, service: string, release: string): Promise<void>;
-  /** Remembers a message under its channel and ts, and as the card of its release when it is one. */
+  /** Remembers a message by its channel and ts, and by its release when it is a card. */
   saveMessage(message: ShownMessage): Promise<void>;
   findMessage(channel: string, ts: string): Promise<ShownMessage | null>;
-  /** The card of a release, wherever it is. */
+  /** Finds the card of a release, in any channel. */
   card(service: string, release: string): Promise<ShownMessage | null>;
-  /** The newest message that rang for this. */
+  /** Finds the newest message that mentioned people for this incident. */
   ringOf(what: string): Promise<ShownMessage | null>;
-  /** Sends outside any record (adoption at start, told-later answers). `once`: unless that was sent within so long (ms). */
+  /** Sends notices outside any record (adoption at start, late answers). `once`: unless that was sent within `ms`. */
   post(notices: readonly Posted[], once?: { key: string; ms: number }): Promise<void>;
-  /** Notices and draw marks waiting, over all channels. */
+  /** Counts the notices and draw marks that wait, over all channels. */
   depth(): Promise<number>;
 }

@@ -1,5 +1,5 @@
 /**
- * The one way in: every changing command, however it was given, is decided and saved here.
+ * The one way in: every changing command is decided and saved here.
  * See docs/design.md#from-a-command-to-traffic.
  */
 import { actorId } from './actor.ts';
@@ -25,17 +25,17 @@ import type { Refusal } from './refusals.ts';
 import { firstLook } from './known-services.ts';
 import { rolesOf, wantedBy } from './roles.ts';
 
-/** Changing commands a person may send in a minute; reverts and presses do not count. */
+/** How many changing commands a person may send in a minute; reverts and presses do not count. */
 const perMinute = 120;
-/** What a service that was removed from the configuration still takes. */
+/** What is still allowed for a service that was removed from the configuration. */
 const goesOnUnconfigured: ReadonlySet<string> = new Set(['revert', 'adopt', 'unlock']);
-/** Times a lost compare-and-set is decided again. */
+/** How many times a lost compare-and-set is decided again. */
 const attempts = 5;
 
-/** Makes `submit`: command in, one answer out; never throws. */
+/** Makes `submit`: one command in, one answer out; never throws. */
 export function makeSubmit(parts: Parts, wake: Wake): (command: Command) => Promise<Answer> {
   return async (given) => {
-    // By its mark alone a save of unknown outcome can be found, and stopped.
+    // A save of unknown outcome can be found, and stopped, only by its mark.
     const command = given.marks.length > 0 ? given : { ...given, marks: [`own:${crypto.randomUUID()}`] };
     try {
       const first = await submit(parts, wake, command);
@@ -134,7 +134,7 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
     return refuseAndNote(parts, command, denied ?? tooMany ?? why, null);
   }
   const known = tooMany !== undefined || roles.size === 0;
-  // Who is refused in any case does not wait for the router.
+  // A command that is refused in any case does not wait for the router.
   const router = known ? {} : await routerFacts(parts, command, loaded.record, configured);
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const { record, now } = loaded;
@@ -169,7 +169,7 @@ function tooManyRequests(): Refusal {
   );
 }
 
-/** Refused with this, unless it is refused for what comes before that. */
+/** Refuses with this refusal, unless one of higher priority applies. */
 function refusedFirst(decision: Decision, refusal: Refusal): Decision {
   const other = decision.kind === 'refused' ? [decision.refusal] : [];
   return { kind: 'refused', refusal: firstRefusal([refusal, ...other]) ?? refusal };

@@ -10,40 +10,41 @@ import { noteAnswers, noteWrite, mustBeWritten } from './write-log.ts';
 import type { WriteLog } from './write-log.ts';
 import { withTimeout } from './with-timeout.ts';
 
-/** Two answers must be this far apart to settle a call of unknown outcome, ms. */
+/** Two answers must be this far apart to settle a write of unknown outcome, ms. */
 const settleMs = 1_000;
 
-/** Who may write to the router of a service: a session, or somebody who has the record of none. */
+/** What may write to the router of a service: a session, or a process without a record of it. */
 export type WriteAccess = Pick<Session, 'alive' | 'soft' | 'leave'> & {
   loaded(): { record: Pick<ServiceRecord, 'service' | 'colors'> };
 };
 
-/** What steering needs of a process. */
+/** The parts that a switch needs. */
 export type SwitchParts = Pick<Parts, 'clock'> & { store: Pick<Parts['store'], 'saveAsked'> };
 
+/** The result of a switch. */
 export interface SwitchResult {
   /** `there`: verified; `elsewhere`: the deadline passed; `stopped`: something else must be looked at first. */
   end: 'there' | 'elsewhere' | 'stopped';
   answers: RouterAnswer[];
-  /** What the probe said, or why it proves nothing. */
+  /** What the probe found, or why it proves nothing. */
   probe?: string;
   /** Why it is not there. */
   cause: string;
-  /** What people should know of writes that were taken. */
+  /** What people should know about writes that were taken. */
   notes?: string[];
 }
 
 /**
- * Which instances must be there: `all` (a promote); the `reachable` ones; or `some`: one at least, while those that
- * answer but do not follow `tries` writes are left behind, as the unreachable ones are (a revert).
+ * Which instances must be there: `all` (a promote); the `reachable` ones; or `some`: at least one, while those that
+ * answer but do not follow `tries` writes are left behind, like the unreachable ones (a revert).
  */
 export type Need = 'all' | 'reachable' | 'some';
 
-/** Writes to one instance before it is left behind where `some` are enough. */
+/** How many writes one instance gets before it is left behind, where `some` are enough. */
 const enough = 3;
 /**
- * A write that was sent and has not had its effect is sent again after the first of these, ms; then each time after twice
- * as long, up to the last. That is 5 writes in 10 s, and 16 in 2 minutes.
+ * When a write without effect is repeated: after the first of these, ms; then each time after twice as long, up to
+ * the last. That is 5 writes in 10 s, and 16 in 2 minutes.
  */
 const againMs = { first: 500, last: 10_000 };
 
@@ -51,7 +52,7 @@ const againMs = { first: 500, last: 10_000 };
 interface Tries {
   all: number;
   sent: number;
-  /** When the newest was sent, ms of the monotonic clock. */
+  /** When the newest write was sent, ms of the monotonic clock. */
   at: number;
 }
 
@@ -65,13 +66,16 @@ interface Plan {
   color: Color;
   epoch: number;
   need: Need;
-  /** What the router just said, where it was asked already. */
+  /** The router's last answer, if it was asked just now. */
   first?: Heard;
-  /** Whether a write of the other color, sent by somebody else, may still be carried out: then `color` is written everywhere. */
+  /** Whether another process's write of the other color may still come: then `color` is written everywhere. */
   owed: boolean;
-  /** Monotonic, ms. */
+  /** An instant of the monotonic clock, ms. */
   deadline: number;
-  /** So much longer, ms, it is waited without a write where every instance that is not there has taken one of `color`. */
+  /**
+   * How much longer to wait, ms, without a write, while every instance that is not there yet has taken a write of
+   * `color`.
+   */
   patienceMs?: number;
   pauseMs: number;
   probe: boolean;
@@ -81,10 +85,11 @@ interface Plan {
 }
 
 /**
- * Points the router at `color` and verifies it: ask, write what is not there yet, read back, probe. One write an
- * instance, repeated at growing intervals while the read-back still says otherwise. Where a write of the other color may
- * still be carried out, `color` is written also where the router says it, and it is not there before that was taken.
- * Runs until verified or past the deadline, and where `patienceMs` says so longer.
+ * Points the router at `color` and verifies it: ask, write what is not there yet, read back, probe. Each instance
+ * gets one write, repeated at growing intervals while it still says otherwise. Where a write of the other color may
+ * still come, `color` is written even where the router says it already, and counts only once that write was taken.
+ * Runs until verified or past the deadline, and longer where `patienceMs` says so.
+ * See docs/design.md#ask-write-ask.
  */
 export async function switchTraffic(
   parts: SwitchParts,
@@ -125,7 +130,7 @@ export async function switchTraffic(
       if (against) cause = `${against.instance}: ${against.detail}`;
       if (against?.outcome === 'refused') refusal = cause;
       else if (outcomes.length > 0) refusal = undefined;
-      // A write without an answer may still be carried out: what is heard right after it proves nothing.
+      // A write without an answer may still be carried out: an answer right after it proves nothing.
       there =
         outcomes.every(({ outcome }) => outcome !== 'unclear') && arrived(answers, plan, writeLog, tried);
     }
@@ -147,7 +152,7 @@ export async function switchTraffic(
         before !== undefined &&
         clock.mono() - before.at < followsMs;
       if (proof?.verdict !== 'other' && !unseen) {
-        // Before the record moves on, or status would call the old answer drift.
+        // Store it before the record changes, or `status` would call the old answer drift.
         const { service } = session.loaded().record;
         await parts.store.saveAsked(new Map([[service, observed(parts, answers, heardNow.askedAt)]]));
         return { end: 'there', answers, cause, notes, ...(probed !== undefined && { probe: probed }) };
@@ -161,7 +166,7 @@ export async function switchTraffic(
     );
     const left = plan.deadline + (awaited ? (plan.patienceMs ?? 0) : 0) - clock.mono();
     if (left <= 0) {
-      // The newest write may have been refused some questions ago.
+      // The refusal of the newest write may be some questions old.
       const no = refusal === undefined || refusal === cause ? '' : `; ${refusal}`;
       return { end: 'elsewhere', answers, cause: `${partly(answers, plan.color)}${cause}${no}` };
     }
@@ -204,7 +209,7 @@ function arrived(
   }
 }
 
-/** One write to each instance that answers and is not there yet, or must be written all the same; not too often. */
+/** Writes once to each instance that answers and is not there yet, or must be written anyway; not too often. */
 async function write(
   { clock }: Pick<Parts, 'clock'>,
   session: WriteAccess,

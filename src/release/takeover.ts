@@ -1,4 +1,4 @@
-/** Takes up an operation that another process left. See docs/design.md#takeover. */
+/** Takes over an operation that another process left. See docs/design.md#takeover. */
 import { notify } from './draft.ts';
 import { adaptersFor } from './former-router.ts';
 import { summarise } from './router-answers.ts';
@@ -16,13 +16,15 @@ import type { Session } from './session.ts';
 import { against, noteDrift } from './steps/ask-router.ts';
 
 /**
- * A promote that nobody carried on for this long is not switched any more while the router says what the record does, ms:
- * somebody may have moved it back meanwhile, by break-glass. Death of a process is noticed sooner.
+ * A promote that no process carried on for this long is not switched any more while the router agrees with the
+ * record, ms: a person may have moved traffic back meanwhile, by break-glass. The death of a process is noticed
+ * sooner.
  */
 const abandonedMs = 8_000;
 /**
- * Nobody carried this operation on for a while, because its process is gone or was cut off: says what is found, and
- * decides what is too old to go on. `since`: when somebody was last at work on it. False: look again.
+ * Takes over an operation that nothing has worked on for a while, because its process died or was cut off: reports
+ * what is found, and decides what is too old to continue. `since`: when a process last worked on it. Resolves to
+ * false to look again.
  */
 export async function takeOver(parts: Parts, session: Session, since: number): Promise<boolean> {
   const { record, wish } = session.loaded();
@@ -41,7 +43,7 @@ export async function takeOver(parts: Parts, session: Session, since: number): P
       const alone = `nobody carried it on for ${Math.round(age / 1_000)} s`;
       const drift = (['blue', 'green'] as string[]).includes(asked.heading) && against(draft.record, asked);
       if (untouched && op.ending !== undefined) {
-        // Cancelled, or never confirmed: that is why it is dropped, however late.
+        // Cancelled, or never confirmed: then that is the reason for dropping it, however late.
       } else if (isStale(op, age)) {
         op.ending = { code: 'interrupted', cause: alone };
       } else if (op.kind === 'stage' && drift) {
@@ -51,7 +53,7 @@ export async function takeOver(parts: Parts, session: Session, since: number): P
       } else if (untouched && op.kind === 'promote') {
         op.step = 'ask-router';
       } else if (op.intentAt !== undefined) {
-        // The process that carried it on may have written until its lease ended.
+        // The old process may have written until its lease ended.
         noteLate(draft.record, mayHaveWritten(op), since + limits.leaseMs);
         op.deadlineAt = fromNow(patienceMs(op));
         if (

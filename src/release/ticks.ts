@@ -4,12 +4,15 @@ import type { ShownStep } from './release.ts';
 
 const marks = { doing: '⏳', done: '✅', failed: '❌' } as const;
 
-/** One step: `✅ health: healthy, reports v2`. `known`: what is said elsewhere already, such as the cause of a failure. */
+/**
+ * Returns one step: `✅ health: healthy, reports v2`. `known`: what is shown elsewhere already, such as the cause of a
+ * failure.
+ */
 function tick({ status, name, detail, url }: ShownStep, known: string | undefined): Line {
   return line`${marks[status]} ${url === undefined ? name : { url, label: name }}${detail === undefined || detail === known ? '' : `: ${detail}`}`;
 }
 
-/** Steps in one line, each with its mark. */
+/** Returns the steps in one line, each with its mark. */
 export function ticks(steps: readonly ShownStep[], known?: string): Line {
   return steps.flatMap((step, i) => [...(i === 0 ? [] : [' ']), ...tick(step, known)]);
 }

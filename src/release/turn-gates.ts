@@ -1,4 +1,4 @@
-/** What a command that may wait waits for, and what it is refused for at once. Pure. */
+/** Decides what a waiting command waits for, and what refuses it at once. Pure. */
 import type { Command } from './command.ts';
 import { freezeAt } from './freeze.ts';
 import type { Facts } from './gates.ts';
@@ -16,14 +16,14 @@ export type Waiting = Command & { verb: 'stage' | 'promote' };
 
 const passing: ReadonlySet<RefusalCode> = new Set(['operation-in-progress', 'locked', 'frozen']);
 
-/** True for a refusal that clears by itself, or by a person who lets releases go on. */
+/** Returns true for a refusal that passes by itself, or by a person who lets releases continue. */
 export function passes({ code }: Pick<Refusal, 'code'>): boolean {
   return passing.has(code);
 }
 
 /**
- * The refusal that no waiting clears, if there is one, and whether something is waited for. `stageAhead`: a stage stands
- * in line before it.
+ * Returns the refusal that no waiting clears, if there is one, and whether the command must wait. `stageAhead`: a
+ * stage is before it in the line.
  */
 export function turnGates(
   facts: Facts,
@@ -35,14 +35,14 @@ export function turnGates(
   const moves = state === 'promoting' || state === 'reverting';
   const final = all.filter((refusal) => {
     if (passes(refusal)) return false;
-    // What is live, and what is staged, may be another when its turn comes.
+    // The live and the staged version may be others when its turn comes.
     if (refusal.code === 'already-live') return !moves;
     return refusal.code !== 'nothing-staged' || (state === 'idle' && !stageAhead);
   });
   return { final: firstRefusal(final), held: all.some(passes) };
 }
 
-/** What holds it up now, in words; empty where nothing does. */
+/** Says what holds it up now; empty if nothing does. */
 export function heldWords({ record, settings, now, leftAt }: Facts, command: Waiting): Line {
   const { service, state, bake, op } = record;
   const number = record.releases[0]?.number ?? 0;

@@ -1,6 +1,8 @@
-/** What rang and nobody has answered: when it rings again, how often at most, and what it begins with then. */
+/** Repeated mentions when nobody answers: when, how often at most, and their first words. */
 
-/** So long after it rang, ms, unless somebody did something meanwhile. */
+/** Pause before people are mentioned again, ms, unless somebody acts meanwhile. */
 export const ringAgainMs = 300_000;
+/** How often people are mentioned again at most. */
 export const mostAgain = 3;
+/** The first words of a repeated mention. */
 export const unanswered = 'Nobody has answered yet. ';

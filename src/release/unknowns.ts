@@ -1,16 +1,16 @@
 import { versionKnown } from './settings.ts';
 import type { Settings } from './settings.ts';
 
-/** Something that nobody can know of a service, since a setting is missing. */
+/** Something that cannot be known about a service, because a setting is missing. */
 export interface Unknown {
-  /** In a few words, for cards and status. */
+  /** A few words, for cards and status. */
   short: string;
-  /** What follows from it, in a sentence without its end. */
+  /** What follows from it, as a sentence without its end. */
   means: string;
   fix: string;
 }
 
-/** What is not known of a service with these settings. */
+/** Returns what cannot be known about a service with these settings. */
 export function unknownsOf(settings: Settings): Unknown[] {
   const unknown: Unknown[] = [];
   if (settings.probe === undefined)

@@ -1,6 +1,7 @@
 /**
- * Operations whose stored settings this process cannot use: a name that they need is gone after a rollout, a newer version
- * reads them more strictly, or nothing shows that a bot stored them. All that is left is to end them, without asking anybody.
+ * Operations whose stored settings this process cannot use: a variable that they need is gone after a rollout, a
+ * newer version reads them more strictly, or nothing proves that a bot stored them. They can only be ended, without
+ * asking router or colors.
  */
 import { notify } from './draft.ts';
 import type { Draft } from './draft.ts';
@@ -18,8 +19,8 @@ import type { Operation, ServiceRecord } from './release.ts';
 import type { Session } from './session.ts';
 
 /**
- * Goes on with the settings that are configured now, in place of those stored with the record. False: there are none, or
- * they are the same.
+ * Replaces the stored settings of a record by those configured now. Returns false when there are none, or they are
+ * the same.
  */
 export function useConfigured({ catalog }: Parts, record: ServiceRecord): boolean {
   const configured = catalog.find(record.service);
@@ -29,9 +30,9 @@ export function useConfigured({ catalog }: Parts, record: ServiceRecord): boolea
 }
 
 /**
- * Ends the operation under way: `interrupted` where it has not written to the router, else `stuck`. A revert goes on
- * with the settings that are configured, as a new one would. Throws `cause` while another replica, which may still read
- * them, has time to go on with it: a short one, and for what has written until its deadline.
+ * Ends the operation under way: `interrupted` if it has not written to the router, else `stuck`. A revert continues
+ * with the configured settings, as a new one would. Throws `cause` while another replica, which may still read the
+ * settings, has time to continue: a short time, or until its deadline for an operation that has written.
  */
 export async function endUnreadable(parts: Parts, session: Session, cause: Fault): Promise<void> {
   const { record } = session.loaded();

@@ -1,12 +1,13 @@
-/** A revert that could not be carried out, and a router that is waited for: what the record keeps of both. */
+/** What the record keeps about a revert that could not be carried out, and about a router that somebody waits for. */
 import { z } from 'zod';
 import { colorSchema } from './color.ts';
 
+/** The schemas of both. */
 export const unrevertedSchema = z.looseObject({
   /** The newest revert that was refused, until one is carried out. */
   unreverted: z
     .looseObject({
-      /** Of the operation. */
+      /** The id of the operation. */
       id: z.string(),
       color: colorSchema,
       version: z.string().nullable(),
@@ -16,6 +17,6 @@ export const unrevertedSchema = z.looseObject({
     })
     .nullable()
     .optional(),
-  /** Somebody waits for the router to answer: when it is noted next that it is asked, and whether it was silent. */
+  /** Somebody waits for the router to answer: the next time that asking it is noted, and whether it was silent. */
   awaits: z.looseObject({ at: z.number(), silent: z.boolean() }).nullable().optional(),
 });

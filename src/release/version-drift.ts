@@ -1,4 +1,7 @@
-/** The live color runs another version than the record says: it was restarted with another image, or the record is old. */
+/**
+ * Version drift: the live color runs another version than the recorded one. It was restarted with another image, or
+ * the record is old.
+ */
 import type { Configured } from './command.ts';
 import { markCard, notify } from './draft.ts';
 import type { Draft } from './draft.ts';
@@ -13,16 +16,18 @@ import { askOnce } from './steps/check.ts';
 import type { Loaded } from './store.ts';
 import { withTimeout } from './with-timeout.ts';
 
-/** What is new counts when it is answered again this long after, ms. */
+/** A new answer counts once it is repeated this much later, ms. */
 const apartMs = 10_000;
 const askedMs = 5_000;
-/** Services asked in one look: of more, each look takes the next ones, so that thousands cost little. */
+/** How many services one look asks; with more, each look takes the next ones, so that thousands cost little. */
 const mostAsked = 400;
-/** Questions at a time, and the pause before the next ones, ms. */
+/** How many questions are asked at a time, and the pause before the next ones, ms. */
 const atOnce = 8;
 const pauseMs = 100;
 
-/** The version that the live color reports, where that is not the recorded one; null: it is; undefined: no answer. */
+/**
+ * Returns the version that the live color reports, if it is not the recorded one; null: it is; undefined: no answer.
+ */
 export async function otherVersion(
   parts: Pick<Parts, 'adapters' | 'clock'>,
   { service, live, colors }: ServiceRecord,
@@ -38,7 +43,7 @@ export async function otherVersion(
   return seen.code === 'version-mismatch' ? seen.version : undefined;
 }
 
-/** Records it, once, with its notice and its button. */
+/** Records the drift once, with its notice and its button. */
 export function noteVersionDrift(draft: Draft, saw: string): void {
   const { record } = draft;
   const { live, service } = record;
@@ -59,7 +64,7 @@ export function noteVersionDrift(draft: Draft, saw: string): void {
   });
 }
 
-/** The color reports the recorded version again. */
+/** Ends the drift: the color reports the recorded version again. */
 function endVersionDrift(draft: Draft): void {
   const { record } = draft;
   const { live, service } = record;
@@ -81,13 +86,13 @@ function endVersionDrift(draft: Draft): void {
 
 interface Seen extends Loaded {
   record: ServiceRecord;
-  /** As `otherVersion` says it. */
+  /** As `otherVersion` returns it. */
   saw: string | null;
 }
 
 /**
- * Asks the live colors of services at rest which version they run, and records what two answers in a row say. Throws
- * `Fault` when the storage is away.
+ * Asks the live colors of services at rest for their version, and records what two answers in a row say. Throws
+ * `Fault` when the storage is unavailable.
  */
 export async function lookAtVersions(parts: Parts, over: AbortSignal): Promise<void> {
   const { remembered, catalog } = parts;
@@ -112,7 +117,7 @@ export async function lookAtVersions(parts: Parts, over: AbortSignal): Promise<v
   }
 }
 
-/** What the live colors say, of those that are at rest and answered. */
+/** Returns the versions of those live colors that are at rest and answered. */
 async function ask(parts: Parts, names: readonly string[], over: AbortSignal): Promise<Seen[]> {
   const seen: Seen[] = [];
   const resting = (await parts.store.loadMany(names)).flatMap((loaded) => {
@@ -126,7 +131,7 @@ async function ask(parts: Parts, names: readonly string[], over: AbortSignal): P
     if (i > 0) await parts.clock.sleep(pauseMs, over);
     const some = resting.slice(i, i + atOnce).map(async ({ loaded, configured }) => {
       const saw = await otherVersion(parts, loaded.record, configured, over).catch((cause: unknown) => {
-        // The sweep says so.
+        // The poll of the routers reports it.
         if (!isBadSettings(cause)) throw cause;
         return undefined;
       });

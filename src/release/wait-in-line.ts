@@ -1,4 +1,7 @@
-/** Waiting for a turn: who waits looks at the record again and again, and may be killed at any moment. */
+/**
+ * Waits for a turn: a waiting process looks at the record again and again, and may be killed at any moment. See
+ * docs/design.md#the-line.
+ */
 import { personOf } from './actor.ts';
 import { refuseAndNote } from './save-decision.ts';
 import type { Answer } from './command.ts';
@@ -20,12 +23,15 @@ import { heldWords, turnGates } from './turn-gates.ts';
 import type { Waiting } from './turn-gates.ts';
 import { mention } from './mention.ts';
 
-/** How often who waits looks at the record, ms. */
+/** How often a waiting process looks at the record, ms. */
 const lookMs = 1_000;
 
-/** How it stands. `why`: what it waits for, or for whom; `turn`: when its turn may be, an instant of the store's; null: nobody knows. */
+/**
+ * The current wait. `why`: what it waits for; `turn`: when its turn may come, an instant of the store's clock; null:
+ * not known.
+ */
 export interface Waits {
-  /** 1: the first of the line. */
+  /** 1: the first place of the line. */
   place: number;
   turn: number | null;
   now: number;
@@ -37,32 +43,35 @@ export interface Waits {
 export type Turn =
   | { kind: 'turn' }
   | { kind: 'refused'; answer: Answer & { ok: false } }
-  /** A newer stage of the same person: what it is, in words. */
+  /** A newer stage of the same person took its place; in words. */
   | { kind: 'overtaken'; by: Line }
-  /** The time was over. `last`: how it stood then; undefined: it never stood in line. */
+  /** The time was over. `last`: the last wait; undefined: it never had a place. */
   | { kind: 'over'; last: Waits | undefined }
   | { kind: 'stopped' };
 
-/** One command's wait. */
+/** The wait of one command. */
 export interface Wait {
-  /** Waits for its turn, or for it once more: then somebody else was sooner. Throws `Fault` when the storage is away at the end. */
+  /**
+   * Waits for its turn, or for another one when somebody else came first. Throws `Fault` when the storage is
+   * unavailable at the end.
+   */
   turn(): Promise<Turn>;
-  /** Gives the place up; where the storage does not answer it vanishes by itself. */
+  /** Gives the place up; if the storage does not answer, the place expires by itself. */
   leave(): Promise<void>;
 }
 
-/** What a wait reports to. */
+/** The options of a wait. */
 export interface WaitOptions {
   /** How long it waits at most, ms. */
   forMs: number;
   stopping: AbortSignal;
-  /** Told at each look how it stands; undefined: the storage is away, and it goes on waiting. */
+  /** Called at each look with the current wait; undefined: the storage is unavailable, and the wait continues. */
   says: (waits: Waits | undefined) => void;
 }
 
 /**
- * Stands in line for a command, from the first call of `turn` on. Who stands in line holds up only those behind; it takes
- * nothing from a command that does not wait, and the command passes all gates when it is sent.
+ * Opens a wait in the line for a command, from the first call of `turn` on. A place delays only the places behind it.
+ * It takes nothing from a command that does not wait, and the command passes all gates when it is sent.
  */
 export function openWait(parts: Parts, command: Waiting, { forMs, stopping, says }: WaitOptions): Wait {
   const { store, clock } = parts;
@@ -78,7 +87,7 @@ export function openWait(parts: Parts, command: Waiting, { forMs, stopping, says
   };
   let standing: Standing | undefined;
   let draw: ReturnType<typeof queueCard>;
-  /** The release that a promote is for: what was staged, or being staged, when it came, else what is next. */
+  /** The release that a promote is for: what was staged, or being staged, when it came, else the next one. */
   let subject: Release | undefined;
   let since: number | undefined;
   let last: Waits | undefined;
@@ -94,7 +103,7 @@ export function openWait(parts: Parts, command: Waiting, { forMs, stopping, says
     const loaded = await store.load(service);
     const { record, now, queue } = loaded;
     const configured = settingsFor(parts, service, record);
-    // Why it cannot be done is said when it is sent.
+    // The command is sent, and its answer says why it cannot be done.
     if (!record || !configured?.configured) return { kind: 'turn' };
     since ??= now;
     const newest = newestRelease(record);
@@ -162,7 +171,7 @@ export function openWait(parts: Parts, command: Waiting, { forMs, stopping, says
           if (turn) return turn;
         } catch (cause) {
           if (!(cause instanceof Fault)) throw cause;
-          // A record or settings that cannot be read: that is said when it is sent.
+          // A record or settings that cannot be read: the answer to the command says so.
           if (cause.code !== 'storage-unavailable') return { kind: 'turn' };
           if (over) throw cause;
           says(undefined);
@@ -182,12 +191,12 @@ export function openWait(parts: Parts, command: Waiting, { forMs, stopping, says
   };
 }
 
-/** A release that may still be promoted, or is at it. */
+/** Returns true for a release that may still be promoted, or is being promoted. */
 function isAhead({ status }: Release): boolean {
   return status === 'staging' || status === 'staged' || status === 'promoting';
 }
 
-/** What the same person has staged since: a command that did not wait, or one that had its turn. */
+/** Returns what the same person has staged since, by a command that did not wait, or one that had its turn. */
 function newerStage({ releases }: ServiceRecord, { actor }: Waiting, since: number): Release | undefined {
   return releases.find(
     ({ stagedAt, stagedBy }) => stagedAt > since && personOf(stagedBy) === personOf(actor),
@@ -198,7 +207,7 @@ function stageOf({ version, stagedBy }: Release): Line {
   return line`stage ${version} of ${mention(stagedBy)}`;
 }
 
-/** What the same person has staged in place of the only version that a promote is for. */
+/** Returns what was staged in place of the only version that a promote is for. */
 function inPlace(newest: Release, command: Waiting): Release | undefined {
   if (command.verb !== 'promote' || command.only === undefined || newest.version === command.only)
     return undefined;
@@ -206,7 +215,7 @@ function inPlace(newest: Release, command: Waiting): Release | undefined {
   return isNext && personOf(newest.stagedBy) === personOf(command.actor) ? newest : undefined;
 }
 
-/** Overtaken, where the same person has staged another version in its place. */
+/** Ends the wait: overtaken, where the same person has staged another version in its place. */
 function gone(
   { code }: Release,
   record: ServiceRecord,

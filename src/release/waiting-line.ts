@@ -1,7 +1,4 @@
-/**
- * The line of those who wait for their turn with a service: their places, and when each may have its turn.
- * See docs/design.md#the-line.
- */
+/** The waiting line of a service: its places, and when the turn of each may come. See docs/design.md#the-line. */
 import type { Actor } from './actor.ts';
 import { personOf } from './actor.ts';
 import { freezeAt } from './freeze.ts';
@@ -13,56 +10,58 @@ import type { ServiceRecord } from './release.ts';
 import type { Settings } from './settings.ts';
 import { mention } from './mention.ts';
 
-/** One place. It is no accepted command: who holds it asks again and again whether it is their turn. */
+/** One place. It is no accepted command: its process asks again and again whether it is its turn. */
 export interface Place {
   /** Random. */
   id: string;
   actor: Actor;
   verb: 'stage' | 'promote';
-  /** Of a stage. */
+  /** The version, for a stage. */
   version?: string;
-  /** Since when it is waited. */
+  /** Since when it waits. */
   at: Instant;
 }
 
-/** Where a place stands: `order` among all, and the number of its own arrival. A newer stage inherits the order. */
+/**
+ * The position of a place: `order` among all, and the number of its own arrival. A newer stage inherits the order.
+ */
 export interface Standing {
   order: number;
   came: number;
 }
 
-/** What became of a call that takes or keeps a place. `queue`: all that wait, the first first. */
+/** The result of a call that takes or keeps a place. `queue`: all places, first place first. */
 export type Stood =
   | ({ ok: true; queue: readonly Place[] } & Standing)
-  /** `overtaken`: a newer stage of the same person has its place; `full`: too many wait. */
+  /** `overtaken`: a newer stage of the same person has its place; `full`: the line is full. */
   | { ok: false; why: 'overtaken'; by: Place }
   | { ok: false; why: 'full' };
 
-/** A place that nobody keeps vanishes after this, ms: its process was killed, or does not reach the storage. */
+/** A place that is not kept expires after this, ms: its process was killed, or cannot reach the storage. */
 export const placeMs = 10_000;
-/** No place is taken for longer at a time, ms. */
+/** The longest time for which a place is taken at once, ms. */
 export const longestPlaceMs = 60_000;
-/** Places in the line of one service at most. */
+/** How many places the line of one service has at most. */
 export const mostPlaces = 100;
-/** The card of a service in whose line somebody stands is drawn again so often, ms: it says how long that may be. */
+/** How often the card of a service with a waiting line is drawn again, ms: it shows the expected wait. */
 export const drawnMs = 60_000;
-/** Places that a card or a status names. */
+/** How many places a card or a status names. */
 const mostNamed = 10;
 const minuteMs = 60_000;
 
-/** Equal for places of which the newest counts; undefined: it overtakes nobody. */
+/** Returns a text that is equal for places of which only the newest counts; undefined: it overtakes none. */
 export function overtakes({ verb, actor }: Pick<Place, 'verb' | 'actor'>): string | undefined {
   return verb === 'stage' ? `stage:${personOf(actor)}` : undefined;
 }
 
-/** What is known of a service whose line it is. `settings`: undefined where they cannot be read. */
+/** What is known about the service of a line. `settings`: undefined where they cannot be read. */
 export interface Held {
   record: ServiceRecord;
   settings: Pick<Settings, 'promotion' | 'freeze'> | undefined;
   now: number;
 }
 
-/** When nothing holds the next of the line up any more, an instant; null: nobody knows. */
+/** Returns when nothing holds the next place up any more, an instant; null: not known. */
 function freeAt({ record, settings, now }: Held): number | null {
   const { bake, state } = record;
   const lock = lockAt(record, now);
@@ -72,12 +71,12 @@ function freeAt({ record, settings, now }: Held): number | null {
   return thawed(settings, Math.max(...ends));
 }
 
-/** The end of the freeze that holds then, else the instant itself. */
+/** Returns the end of the freeze that holds then, else the instant itself. */
 function thawed(settings: Held['settings'], at: number): number {
   return freezeAt(settings?.freeze ?? [], at)?.until ?? at;
 }
 
-/** When each of the line may have its turn: a guess, since each promote before it bakes. Null: nobody knows. */
+/** Returns when the turn of each place may come: a guess, because each promote before it bakes. Null: not known. */
 export function turnsOf(queue: readonly Place[], held: Held): (number | null)[] {
   let next = freeAt(held);
   return queue.map(({ verb }) => {
@@ -88,13 +87,13 @@ export function turnsOf(queue: readonly Place[], held: Held): (number | null)[] 
   });
 }
 
-/** `1st`, `2nd`, `3rd`, `11th`. */
+/** Returns `1st`, `2nd`, `3rd`, `11th`. */
 export function ordinal(n: number): string {
   const teens = n % 100 > 10 && n % 100 < 14;
   return `${n}${(teens ? undefined : ['th', 'st', 'nd', 'rd'][n % 10]) ?? 'th'}`;
 }
 
-/** `, about 7 min`; nothing where nobody knows. */
+/** Returns `, about 7 min`; nothing where that is not known. */
 export function aboutWords(turn: number | null | undefined, now: number): string {
   if (turn === null || turn === undefined) return '';
   const minutes = Math.round((turn - now) / minuteMs);
@@ -103,7 +102,7 @@ export function aboutWords(turn: number | null | undefined, now: number): string
   return `, about ${Math.round(minutes / 60)} h`;
 }
 
-/** Who waits, for what, and about how long: `1st cli:deploy: stage v2, about 7 min`. Empty where nobody does. */
+/** Says who waits, for what, and about how long: `1st cli:deploy: stage v2, about 7 min`. Empty when the line is. */
 export function queueWords(queue: readonly Place[], held: Held): Line {
   if (queue.length === 0) return [];
   const turns = turnsOf(queue, held);

@@ -1,12 +1,15 @@
 /**
- * Instants (ms since 1970) against what the clock on the wall shows in a time zone. A wall time is written as the
- * instant that it would be in UTC, so that it can be compared and added to.
+ * Converts between instants (ms since 1970) and the wall clock of a time zone. A wall time is written as the instant
+ * that it would be in UTC, so that it can be compared and added to.
  */
 
 const dayMs = 86_400_000;
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** What the wall clock in `zone` shows at the instant `at`. `zone` as Intl knows it; throws RangeError for others. */
+/**
+ * Returns what the wall clock in `zone` shows at the instant `at`. `zone`: as Intl knows it; throws RangeError for
+ * others.
+ */
 export function wallOf(zone: string, at: number): number {
   let format = formats.get(zone);
   if (format === undefined) {
@@ -36,8 +39,8 @@ export function wallOf(zone: string, at: number): number {
 }
 
 /**
- * The first instant at which the clock in `zone` shows `wall` or later. A time that the clock skips begins when it is
- * put forward; of a time shown twice, the first counts.
+ * Returns the first instant at which the clock in `zone` shows `wall` or later. A time that the clock skips begins
+ * when the clock is put forward; of a time shown twice, the first counts.
  */
 export function firstAt(zone: string, wall: number): number {
   const { before, after, change } = offsetsAround(zone, wall);
@@ -45,15 +48,15 @@ export function firstAt(zone: string, wall: number): number {
 }
 
 /**
- * The end of the last instant at which the clock in `zone` shows a time before `wall`. A time that the clock skips ends
- * when it is put forward; of a time shown twice, the second counts.
+ * Returns the end of the last instant at which the clock in `zone` shows a time before `wall`. A time that the clock
+ * skips ends when the clock is put forward; of a time shown twice, the second counts.
  */
 export function lastBefore(zone: string, wall: number): number {
   const { before, after, change } = offsetsAround(zone, wall);
   return wall - after > change ? wall - after : Math.min(change, wall - before);
 }
 
-/** Offsets from UTC a day before and after, and the instant at which one becomes the other. */
+/** Returns the offsets from UTC a day before and after, and the instant of the change between them. */
 function offsetsAround(zone: string, wall: number): { before: number; after: number; change: number } {
   const offset = (at: number) => wallOf(zone, at) - at;
   let low = wall - dayMs;

@@ -1,8 +1,8 @@
-/** Where a revert would go. Pure. */
+/** Finds where a revert would go. Pure. */
 import { idleColor } from './release.ts';
 import type { ServiceRecord } from './release.ts';
 
-/** The color that a revert would go to, and the version it must report. */
+/** Returns the color that a revert would go to, and the version that it must report. */
 export function wayBack(
   record: ServiceRecord,
 ): { color: 'blue' | 'green'; version: string | null } | undefined {
@@ -16,21 +16,23 @@ export function wayBack(
   return held ? { color: idleColor(record), version: idle.version } : undefined;
 }
 
-/** Why nobody can rely on the way back, for people; undefined: nothing is known to change it, or there is none. */
+/**
+ * Returns why the way back is not reliable, for people; undefined: nothing is known to change it, or there is none.
+ */
 export function doubtOfWayBack(record: ServiceRecord): string | undefined {
   const back = wayBack(record);
   const version = back && record.colors[back.color].mayBecome;
   return version === undefined ? undefined : `in doubt: a deploy of ${version} may change it at any time`;
 }
 
-/** The refused revert that somebody may still want, as the record is now. */
+/** Returns the refused revert that somebody may still want, as the record is now. */
 export function stillUnreverted(record: ServiceRecord): NonNullable<ServiceRecord['unreverted']> | undefined {
   const { unreverted, epoch } = record;
   if (!unreverted || unreverted.epoch !== epoch) return undefined;
   return wayBack(record)?.color === unreverted.color ? unreverted : undefined;
 }
 
-/** True when no traffic should be sent back: the color to go back to was checked and does not answer well. */
+/** Returns true when no traffic should be sent back: the color to revert to was checked and does not answer well. */
 export function isWayBackDead({ state, bake }: Pick<ServiceRecord, 'state' | 'bake'>): boolean {
   return state === 'baking' && bake?.wayBack === 'dead';
 }

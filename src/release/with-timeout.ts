@@ -2,8 +2,8 @@ import type { Clock } from './clock.ts';
 import { stallTolerantTimer } from './stall-tolerant-timer.ts';
 
 /**
- * Asks something outside, with a signal that aborts after `ms` in which this process ran, or with `stopping`. Not
- * `AbortSignal.timeout`, which a process that stood still finds due before it has read the answer.
+ * Asks something outside, with a signal that aborts after `ms` in which this process ran, or with `stopping`. Unlike
+ * `AbortSignal.timeout`, it is not due before this process, after a pause, has read the answer.
  */
 export async function withTimeout<T>(
   clock: Pick<Clock, 'mono' | 'after'>,

@@ -2,23 +2,23 @@ import type { Color } from './color.ts';
 import { otherColor } from './color.ts';
 import type { PointAnswer, RouterAnswer } from './ports.ts';
 
-/** What a process knows of the writes of one operation. */
+/** What a process knows about the writes of one operation. */
 export interface WriteLog {
   /** False after a takeover or a write of unknown effect: then only two equal answers, 1 s apart, count. */
   certain: boolean;
-  /** Instances that may have been written to by this operation; undefined: not known (taken over). */
+  /** The instances that this operation may have written to; undefined: not known (taken over). */
   touched: Set<string> | undefined;
-  /** The colors that this process sent to an instance. */
+  /** The colors that this process sent to each instance. */
   sent: Map<string, Set<Color>>;
-  /** The color of the newest write that an instance took. */
+  /** The color of the newest write that each instance took. */
   took: Map<string, Color>;
-  /** The color of the newest write to an instance, while the instance has not said that color since. */
+  /** The color of the newest write to each instance, until the instance says that color. */
   open: Map<string, Color>;
-  /** Colors of which a write was sent that no answer of the router can prove to have been carried out. */
+  /** The colors of sent writes that no answer of the router can prove to be carried out. */
   unproved: Set<Color>;
 }
 
-/** The write log of an operation that this process began (`certain`), or took over. */
+/** Returns the write log of an operation that this process began (`certain`), or took over. */
 export function newWriteLog(certain: boolean): WriteLog {
   return {
     certain,
@@ -30,7 +30,7 @@ export function newWriteLog(certain: boolean): WriteLog {
   };
 }
 
-/** Notes what became of one write of `color` to an instance that said `was` before it. */
+/** Notes the result of one write of `color` to an instance that said `was` before it. */
 export function noteWrite(
   writeLog: WriteLog,
   { instance, outcome }: PointAnswer,
@@ -41,7 +41,7 @@ export function noteWrite(
   writeLog.touched?.add(instance);
   writeLog.sent.set(instance, (writeLog.sent.get(instance) ?? new Set()).add(color));
   const earlier = writeLog.open.get(instance);
-  // Of two that are on their way, one answer proves only one.
+  // When two writes are on their way, one answer proves only one of them.
   if (earlier !== undefined) for (const each of [earlier, color]) writeLog.unproved.add(each);
   if (outcome === 'unclear' || was === color) writeLog.unproved.add(color);
   if (outcome === 'unclear' || earlier !== undefined) writeLog.certain = false;
@@ -50,7 +50,10 @@ export function noteWrite(
   if (was !== color) writeLog.open.set(instance, color);
 }
 
-/** Notes what the router says: a write whose color an instance says now, and did not before it, was carried out. */
+/**
+ * Notes the router's answers: when an instance now says the color of a write, and did not before it, the write was
+ * carried out.
+ */
 export function noteAnswers({ open, took }: WriteLog, answers: readonly RouterAnswer[]): void {
   for (const { instance, heading } of answers) {
     const color = open.get(instance);
@@ -61,8 +64,8 @@ export function noteAnswers({ open, took }: WriteLog, answers: readonly RouterAn
 }
 
 /**
- * Whether `color` must be written to an instance even where it says that color: a write of the other one may still be on
- * its way to it, and no write of `color` was taken since. `owed`: others may have sent one.
+ * Returns whether `color` must be written to an instance even where it says that color: a write of the other one may
+ * still be on its way to it, and no write of `color` was taken since. `owed`: others may have sent one.
  */
 export function mustBeWritten(
   { sent, took }: WriteLog,
@@ -74,7 +77,7 @@ export function mustBeWritten(
   return other && took.get(instance) !== color;
 }
 
-/** The colors of which a write of this process may still be carried out. */
+/** Returns the colors of which a write of this process may still be carried out. */
 export function mayStillCome({ open, unproved }: WriteLog): Set<Color> {
   return new Set([...unproved, ...open.values()]);
 }
