@@ -1,4 +1,4 @@
-/** What people do about alerts: acknowledge, silence, and take both back. For operators and approvers. */
+/** What operators and approvers do about alerts: acknowledge, silence, and take both back. */
 import { ringAgainMs } from '../unanswered.ts';
 import type { Actor } from '../actor.ts';
 import { actorId } from '../actor.ts';
@@ -21,7 +21,7 @@ const lengths: Readonly<Record<Exclude<Silence, 'release'>, { ms: number; words:
   '1h': { ms: 3_600_000, words: '1 h' },
   '4h': { ms: 14_400_000, words: '4 h' },
 };
-/** An end that moves by less than this is not told again, ms. */
+/** When an end moves by less than this, the thread gets no message, ms. */
 const sameEndMs = 60_000;
 
 /** Acknowledges a group: somebody takes care of it. */
@@ -53,7 +53,7 @@ export function acknowledge(
   });
 }
 
-/** Takes an acknowledgement back: nobody takes care of the group any more. For those who could have given it. */
+/** Takes an acknowledgement back: nobody takes care of the group any more. For people who may acknowledge. */
 export function handBack(
   parts: PressParts,
   id: string,
@@ -83,7 +83,7 @@ export function handBack(
   });
 }
 
-/** Ends a silence before its time; the channel then hears what it kept back. */
+/** Ends a silence before its time; the channel then gets what was held back. */
 export function endSilence(
   parts: PressParts,
   id: string,
@@ -102,15 +102,15 @@ export function endSilence(
   });
 }
 
-/** A choice of how long it is to be quiet; `of`: the release that it was offered for. */
+/** How long a group should be silent; `of`: the release for which that was offered. */
 export interface Quieting {
   choice: Silence;
   of?: string | undefined;
 }
 
 /**
- * Silences a group: no more broadcasts and reminders, for a time or until the release that bakes is settled. Whoever
- * silences it again moves the end; the thread is told of that when it is news.
+ * Silences a group: no broadcasts and reminders, for a time or until the baking release is settled. Another silence
+ * moves the end; the thread gets a message when that is news.
  */
 export function silence(
   parts: PressParts,
@@ -174,7 +174,7 @@ function silenced(group: AlertGroup, context: AlertContext, quiet: Quiet, end: L
   };
 }
 
-/** True for a silence of the same person that ends with the same release, or at nearly the same time. */
+/** Returns true for a silence of the same person that ends with the same release, or at nearly the same time. */
 function sameEnd(before: Quiet | null, next: Quiet): boolean {
   if (before === null || actorId(before.actor) !== actorId(next.actor)) return false;
   if (before.until === null || next.until === null)

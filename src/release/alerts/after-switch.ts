@@ -1,4 +1,7 @@
-/** What a group of alerts says of the last switch: which release or revert it follows, and where a revert goes. Pure. */
+/**
+ * What the message of a group says about the last switch: the release or revert that it follows, and where a revert
+ * goes. Pure.
+ */
 import { otherColor, signedColor } from '../color.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
@@ -20,7 +23,10 @@ import {
 } from './attribution.ts';
 import { revertLine } from './reverted-release.ts';
 
-/** Each in a sentence: what it follows, where a revert goes, what it is about, and that a revert is under way or done. */
+/**
+ * Returns one sentence each: what it follows, where a revert goes, which color it is about, and a revert under way or
+ * done.
+ */
 export function releaseLines(group: AlertGroup, context: AlertContext): Line[] {
   const idle = idleNamed(group, context);
   return [
@@ -31,7 +37,7 @@ export function releaseLines(group: AlertGroup, context: AlertContext): Line[] {
   ].filter((one) => one.length > 0);
 }
 
-/** How long after a release went live, or after a revert, it fired; empty: it follows neither. */
+/** Says how long after a release, or after a revert, it fired; empty: it follows neither. */
 export function firedLine(group: AlertGroup, context: AlertContext): Line {
   const release = revertBefore(group, context);
   if (release?.revertedAt === undefined) {
@@ -46,7 +52,7 @@ export function firedLine(group: AlertGroup, context: AlertContext): Line {
   return line`Fired ${spanOf(Math.max(0, first - switchedBack(release)))} after ${by} revert to ${to} ${version}.`;
 }
 
-/** Where a revert would go, and whether it would be carried out; empty where it is hardly of use. */
+/** Says where a revert would go, and whether it would be carried out; empty where it is hardly useful. */
 export function backLine(group: AlertGroup, context: AlertContext): Line {
   const { record } = context;
   if (record === null || group.status === 'resolved') return [];
@@ -56,7 +62,10 @@ export function backLine(group: AlertGroup, context: AlertContext): Line {
   return line`Revert goes back to ${signedColor[back.color]} ${back.version ?? 'unknown'}.`;
 }
 
-/** That there is nothing to revert to, or that a revert will be refused, and what helps instead; empty: neither is known. */
+/**
+ * Says that there is nothing to revert to, or that a revert will be refused, and what helps instead; empty: neither
+ * is known.
+ */
 export function nowhereLine(group: AlertGroup, context: AlertContext): Line {
   const { record, now } = context;
   if (record === null || isSwitching(record)) return [];
@@ -70,7 +79,9 @@ export function nowhereLine(group: AlertGroup, context: AlertContext): Line {
   return line`${back.color} ${back.version ?? 'unknown'} is down too: start it, then revert. Until it answers, Revert is refused unless forced.`;
 }
 
-/** The release whose revert made live what is live, when all that fires fired after it, and not long ago. */
+/**
+ * Returns the release whose revert led to the live version, when all firing alerts began after it, and not long ago.
+ */
 function revertBefore(group: AlertGroup, { record, settings, now }: AlertContext): Release | undefined {
   if (record === null || settings === undefined || group.status === 'resolved') return undefined;
   const { live } = record;

@@ -1,63 +1,71 @@
-/** What an alert is here, whoever sent it. Everything in it came from outside: literal text, never markup. */
+/** The types of alerts, for all senders. Everything in them came from outside: literal text, never markup. */
 import { z } from 'zod';
 import { actorSchema } from '../actor.ts';
 
+/** The severities, worst first. */
 export const severities = ['critical', 'warning', 'info', 'unknown'] as const;
+/** How bad an alert is. */
 export type Severity = (typeof severities)[number];
 
-/** One alert of a delivery. Instants in ms since 1970, by the sender's clock. Texts are bounded by their source. */
+/**
+ * One alert of a delivery. Instants in ms since 1970, by the sender's clock. Its source limits the length of texts.
+ */
 export interface Incoming {
-  /** The same for the same alert, firing or resolved. */
+  /** Equal for the same alert, firing or resolved. */
   fingerprint: string;
-  /** Of an end: the other name that its alert may have begun by. */
+  /** For an end: the other name under which the alert may have begun. */
   alias?: string;
   status: 'firing' | 'resolved';
   severity: Severity;
-  /** The sender's word for its severity, where that is not known here. */
+  /** The sender's word for the severity, when it is not a known one. */
   word?: string;
-  /** What it is called: Alertmanager's `alertname`. */
+  /** Its title: Alertmanager's `alertname`. */
   title: string;
   /** A sentence for people; empty when the sender gave none. */
   summary: string;
   labels: Readonly<Record<string, string>>;
-  /** 0: its sender does not know it. */
+  /** When it began; 0: the sender does not know. */
   since: number;
-  /** Of one that has ended, when its sender says when. */
+  /** When it ended, if the sender says so. */
   endedAt?: number;
-  /** Its rule has no verdict: nothing is known to be wrong with what it watches, and nothing of a release either. */
+  /** Its rule has no verdict: nothing is known to be wrong with the watched thing, or with a release. */
   trouble?: 'no-data' | 'error' | 'gone';
-  /** Why it ended, in words, where that does not mean that all is well. */
+  /** Why it ended, in words, if that does not mean that all is well. */
   endedBy?: string;
-  /** An end that also goes to a group it may have begun in: of what never fired there, nothing is kept. */
+  /**
+   * True: a copy of an end, for another group in which the alert may have begun. If it never fired there, nothing is
+   * kept.
+   */
   elsewhere?: boolean;
-  /** `https`, on `linkHosts`. */
+  /** `https` links to hosts in `linkHosts`. */
   links: readonly Link[];
 }
 
-/** A runbook, dashboard or graph that may be linked to. */
+/** A link to a runbook, dashboard or graph. */
 export interface Link {
   label: string;
   url: string;
 }
 
-/** One webhook body, read. */
+/** One webhook body that was read. */
 export interface Delivery {
-  /** Name of the source in the configuration. */
+  /** The name of the source in the configuration. */
   source: string;
-  /** The sender's key of the group; the same for all its deliveries. */
+  /** The sender's key of the group; equal in all its deliveries. */
   group: string;
   alerts: readonly Incoming[];
-  /** Alerts of the group that the sender, or the bound on those of one body, left out. */
+  /** How many alerts of the group the sender left out, or the limit for one body. */
   truncated: number;
   /**
-   * Alerts that could not be read, and the first mistake of one; of `undated` of them only an instant, and they are taken.
-   * Texts are bounded, and show no control characters.
+   * How many alerts could not be read, and the first error. `undated`: how many of them only have an unreadable
+   * instant; those are taken. Texts are limited in length and have no control characters.
    */
   unreadable?: { count: number; undated?: number; mistake: { path: string; message: string } };
-  /** Digest of all its alerts: the same for a repeat. Absent: not known. */
+  /** A digest of all its alerts, equal for a repeat. Absent: not known. */
   whole?: string;
   /**
-   * Names this very delivery, when its sender signed it with the time: once it was taken, the same again does nothing.
+   * A name for this very delivery, when its sender signed it with the time: once taken, the same delivery does
+   * nothing.
    */
   mark?: string;
 }
@@ -66,8 +74,8 @@ const instant = z.number();
 const linkSchema = z.object({ label: z.string(), url: z.string() });
 
 /**
- * An end as it was heard: of the firing that began at `since` and ended at `till`, by the sender's clock; heard `at`, by
- * the store's. Without `since`, as an older version wrote it: of all that began up to `till`.
+ * An end as it was received: of the firing that began at `since` and ended at `till`, by the sender's clock; received
+ * `at`, by the store's clock. Without `since` (written by an older version): of everything that began up to `till`.
  */
 const endSchema = z.looseObject({ till: instant, at: instant, since: instant.optional() });
 
@@ -76,26 +84,26 @@ const memberSchema = z.looseObject({
   severity: z.enum(severities),
   title: z.string(),
   summary: z.string(),
-  /** When it fired, by the sender's clock: the earliest that was heard, however often its sender was restarted since. */
+  /** When it began to fire, by the sender's clock: the earliest report, even if the sender was restarted since. */
   since: instant,
-  /** The last such time that was heard, where that is later; also one that was ahead of the store's clock. */
+  /** The latest reported beginning, if it is later than `since`; also one that was ahead of the store's clock. */
   latest: instant.optional(),
-  /** When it was last heard to fire, by the store's clock and to the minute. */
+  /** When it was last reported as firing, by the store's clock, to the minute. */
   heardAt: instant.optional(),
   endedAt: instant.optional(),
-  /** The last one that was heard; of one that fires, that of the firing before. */
+  /** The last end that was received; for an alert that fires, the end of the firing before. */
   end: endSchema.optional(),
-  /** See `Incoming`. Texts, since a newer version may know more of them. */
+  /** See `Incoming`. Plain texts, because a newer version may know more values. */
   word: z.string().optional(),
   trouble: z.string().optional(),
   endedBy: z.string().optional(),
-  /** What its label `color` says, when that is a color. */
+  /** The value of its label `color`, when that is a color. */
   color: z.enum(['blue', 'green']).optional(),
 });
 
 /**
- * Which switch a group was seen next to when it was last saved: the first alert after it began `afterMs` after it. Below 0:
- * all began before it. `beforeMs`: others fire that began so long before it.
+ * The switch near which a group fired, as of its last save: the first alert after it began `afterMs` later. Below 0:
+ * all began before it. `beforeMs`: other firing alerts began this long before it.
  */
 const followsSchema = z.looseObject({
   release: z.string(),
@@ -105,62 +113,68 @@ const followsSchema = z.looseObject({
   switchedAt: instant,
   afterMs: z.number(),
   beforeMs: z.number().optional(),
-  /** Its window was over then: nothing is offered any more. */
+  /** Its window was over: nothing is offered any more. */
   over: z.boolean().optional(),
-  /** Its thread was told that this release was reverted. */
+  /** The thread already says that this release was reverted. */
   reverted: z.boolean().optional(),
 });
 
 /** All alerts of one source, group and service: one thread. */
 export const groupSchema = z.looseObject({
   schema: z.literal(1),
-  /** Digest of source, group and service: names it in keys and buttons. */
+  /** A digest of source, group and service: its name in keys and buttons. */
   id: z.string(),
   revision: z.int(),
   source: z.string(),
   group: z.string(),
-  /** Null: it concerns no service that is known here, stands in the default channel and offers no revert. */
+  /** Null: no known service. The group is then in the default channel and offers no revert. */
   service: z.string().nullable(),
-  /** What its alerts call a service that is not known here. */
+  /** The name that its alerts give for an unknown service. */
   named: z.string().nullish(),
   channel: z.string(),
   status: z.enum(['firing', 'resolved']),
-  /** The worst of those firing; of all, when none is. */
+  /** The worst severity of the firing alerts; of all alerts, when none fires. */
   severity: z.enum(severities),
-  /** Different titles, those of the worst first, then the most frequent; the first few. */
+  /** The first few distinct titles: the worst first, then the most frequent. */
   titles: z.array(z.string()),
-  /** How many there are. */
+  /** How many distinct titles there are. */
   titleCount: z.int().nullish(),
   summary: z.string(),
-  /** By fingerprint, those of the present firing. Of too many the resolved ones fall away first, then the least severe. */
+  /**
+   * The alerts of the current firing, by fingerprint. When there are too many, resolved ones go first, then the least
+   * severe.
+   */
   members: z.record(z.string(), memberSchema),
-  /** Those that fire beyond what is kept by name: how many, their worst, and the last beginning of one. */
+  /** The firing alerts beyond those kept by name: their number, worst severity, and latest beginning. */
   rest: z.looseObject({ count: z.int(), severity: z.enum(severities), since: instant }).nullish(),
-  /** By fingerprint, what was heard to end and is no member: for a short while, against what it overtook. */
+  /**
+   * Recent ends of alerts that are no members, by fingerprint: kept a short while, against deliveries that they
+   * overtook.
+   */
   ends: z.record(z.string(), endSchema).nullish(),
-  /** Alerts that the sender left out. */
+  /** How many alerts the sender left out. */
   truncated: z.int(),
-  /** Alerts of its last delivery that could not be read; the path of the first mistake. */
+  /** How many alerts of its last delivery could not be read, and the path of the first error. */
   unreadable: z.looseObject({ count: z.int(), undated: z.int().optional(), path: z.string() }).nullish(),
   links: z.array(linkSchema),
-  /** When the present firing began: the earliest beginning of an alert that has fired since it opened. */
+  /** When the current firing began: the earliest beginning of an alert that has fired since it opened. */
   since: instant,
   resolvedAt: instant.nullable(),
-  /** Opened this many times. */
+  /** How many times it opened. */
   times: z.int(),
   follows: followsSchema.nullable(),
-  /** That it is critical was told to the channel while it fires; null: nothing was. */
+  /** `'critical'` once the channel has been notified of this firing. */
   broadcast: z.literal('critical').nullable(),
-  /** When, in this firing or an earlier one. */
+  /** When the channel was last notified, in this firing or an earlier one. */
   broadcastAt: instant.nullish(),
-  /** The notices that told the channel, by their ids; the newest last, and that has the buttons. */
+  /** The ids of the notices to the channel, newest last; the newest has the buttons. */
   rings: z.array(z.looseObject({ id: z.string(), at: instant })).nullish(),
-  /** When it rings again, unless somebody does something; and how often it has. */
+  /** When people are mentioned again, unless somebody acts; and how often they were. */
   ringAt: instant.nullish(),
   rung: z.int().nullish(),
   /**
-   * Critical titles that the channel was told of, or that were acknowledged before that. `over`: it stopped firing since.
-   * `acknowledged`: it fired when somebody acknowledged the group.
+   * The critical titles that the channel was notified of, or that were acknowledged before. `over`: it has stopped
+   * firing since. `acknowledged`: it fired when somebody acknowledged the group.
    */
   told: z
     .array(
@@ -172,7 +186,7 @@ export const groupSchema = z.looseObject({
       }),
     )
     .nullish(),
-  /** In a digest, while it fires critically: when it asks for a message of its own. */
+  /** When a critical group in a digest asks for its own message. */
   surfaceAt: instant.nullish(),
   acknowledged: z.looseObject({ actor: actorSchema, at: instant }).nullable(),
   /** `until` null: until that release settles or is reverted. */
@@ -184,29 +198,35 @@ export const groupSchema = z.looseObject({
       release: z.string().nullable(),
     })
     .nullable(),
-  /** Somebody ended it by hand, since its end was not heard: who, and when. */
+  /** Who closed it by hand, and when, because its end was not received. */
   closed: z.looseObject({ actor: actorSchema, at: instant }).nullish(),
   /** Blue against green, in words, when a query is configured and was answered. */
   compared: z.string().nullable(),
-  /** When somebody was last reminded that it still fires although it was acknowledged. */
+  /** When a person was last reminded that it still fires although it was acknowledged. */
   remindedAt: instant.nullable(),
-  /** How often. */
+  /** How many reminders there were. */
   reminders: z.int().nullish(),
-  /** When a delivery last told something of it, to the minute. */
+  /** When a delivery last reported it, to the minute. */
   heardAt: instant.nullish(),
-  /** The last pauses before a delivery that told nothing new, ms. */
+  /** The last pauses before deliveries without news, ms. */
   repeats: z.array(z.number()).nullish(),
-  /** Digest of that delivery as a whole, with the alerts of other groups. */
+  /** The digest of that whole delivery, including the alerts of other groups. */
   whole: z.string().nullish(),
-  /** Since when its service or source is no longer configured; `closed`: that is why it counts as resolved. */
+  /** Since when its service or source is no longer configured; `closed`: it counts as resolved for that reason. */
   dropped: z.looseObject({ what: z.enum(['service', 'source']), at: instant, closed: z.boolean() }).nullish(),
 });
+/** An alert group. */
 export type AlertGroup = z.infer<typeof groupSchema>;
+/** One alert of a group. */
 export type Member = z.infer<typeof memberSchema>;
+/** An end; see `endSchema`. */
 export type End = z.infer<typeof endSchema>;
+/** The firing alerts beyond those kept by name. */
 export type Rest = NonNullable<AlertGroup['rest']>;
+/** The switch near which a group fired. */
 export type Follows = z.infer<typeof followsSchema>;
 
-/** How long a group may be silenced; `release`: until the release that bakes has settled. */
+/** How long a group may be silenced; `release`: until the baking release has settled. */
 export const silences = ['30m', '1h', '4h', 'release'] as const;
+/** One of these choices. */
 export type Silence = (typeof silences)[number];

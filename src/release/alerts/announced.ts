@@ -1,25 +1,28 @@
-/** Of which critical titles of a group the channel was told, or somebody took care: once while they fire. Pure. */
+/**
+ * The critical titles of a group that the channel was notified of, or that somebody acknowledged: once while they
+ * fire. Pure.
+ */
 import type { AlertGroup, Member } from './alert.ts';
 import { remindMs } from './context.ts';
 import type { AlertContext } from './context.ts';
 import { firingOf } from './attribution.ts';
 import { sameButNumbers, withoutValues as key } from './title.ts';
 
-/** One title that was told, or acknowledged before that. */
+/** One title that was announced, or acknowledged before. */
 export type Told = NonNullable<AlertGroup['told']>[number];
 
-/** Titles that are remembered. */
+/** How many titles are remembered. */
 const mostTold = 500;
-/** Messages to the channel of one group within the time between two reminders; what is new beyond them waits. */
+/** How many messages one group may send to the channel between two reminders; news beyond that waits. */
 const mostMessages = 5;
 
-/** Those that fire critically and of which the channel has not been told, nor did anybody acknowledge them. */
+/** Returns the alerts that fire critically and are neither announced nor acknowledged. */
 export function untold(group: AlertGroup): Member[] {
   const known = new Set(toldOf(group).flatMap(({ title, over }) => (over === true ? [] : [key(title)])));
   return criticalOf(group).filter(({ title }) => !known.has(key(title)));
 }
 
-/** When the channel may hear of what it was not told, by the store's clock. Undefined: it was told of all. */
+/** Returns when the channel may be notified of these, by the store's clock. Undefined: there are none. */
 export function untoldDueAt(group: AlertGroup, context: AlertContext): number | undefined {
   const news = untold(group);
   if (news.length === 0) return undefined;
@@ -35,7 +38,7 @@ export function untoldDueAt(group: AlertGroup, context: AlertContext): number | 
   return Math.max(Math.min(...due), crowded === undefined ? 0 : crowded + pause);
 }
 
-/** The group as it is once the channel is told of all that fires critically. */
+/** Returns the group after the channel is notified of everything that fires critically. */
 export function withTold(group: AlertGroup, { now }: Pick<AlertContext, 'now'>): AlertGroup {
   const titles = new Map(untold(group).map(({ title }) => [key(title), title]));
   const kept = toldOf(group).filter(({ title }) => !titles.has(key(title)));
@@ -43,15 +46,15 @@ export function withTold(group: AlertGroup, { now }: Pick<AlertContext, 'now'>):
   return { ...group, told: told.slice(-mostTold) };
 }
 
-/** The same once somebody acknowledges it: that covers what fires now, told or not. */
+/** Returns the group after an acknowledgement: that covers everything that fires now, announced or not. */
 export function withAcknowledged(group: AlertGroup, by: Pick<AlertContext, 'now'>): AlertGroup {
   const { told } = withTold(group, by);
   return { ...group, told: (told ?? []).map((each) => ({ ...each, acknowledged: true })) };
 }
 
 /**
- * What is remembered after a change of the members: a title that stopped firing, or began again (`again`), is told once
- * more, but not within the time between two reminders.
+ * Returns what is remembered after a change of the members. A title that stopped firing, or began again (`again`),
+ * may be announced once more, but not within the time between two reminders.
  */
 export function stillTold(
   before: AlertGroup,
@@ -74,8 +77,8 @@ export function stillTold(
 }
 
 /**
- * What was told under a title that its sender has changed meanwhile: while it fires to any other, and where it ended to one
- * that differs in numbers.
+ * Returns what was announced under a title that its sender has changed since: to any title while it fires, and to one
+ * that differs only in numbers once it ended.
  */
 function renamed(before: AlertGroup, members: AlertGroup['members'], told: readonly Told[]): Told[] {
   const known = new Map(told.map((each) => [key(each.title), each]));
@@ -92,7 +95,7 @@ function renamed(before: AlertGroup, members: AlertGroup['members'], told: reado
   return [...names.values()];
 }
 
-/** The critical titles that fire and did not when somebody acknowledged the group; none when nobody did. */
+/** Returns the critical titles that fire and did not when somebody acknowledged the group; none when nobody did. */
 export function sinceAcknowledged(group: AlertGroup): string[] {
   if (group.acknowledged === null) return [];
   const covered = new Set(
@@ -105,12 +108,12 @@ export function sinceAcknowledged(group: AlertGroup): string[] {
   );
 }
 
-/** True while something of it fires that nobody has acknowledged. */
+/** Returns true while something of it fires that nobody has acknowledged. */
 export function isUnacknowledged(group: AlertGroup): boolean {
   return group.acknowledged === null || sinceAcknowledged(group).length > 0;
 }
 
-/** Of a group that an older version wrote: all of it, when it told the channel. */
+/** In a group that an older version wrote, everything counts as announced if the channel was notified. */
 function toldOf(group: AlertGroup): Told[] {
   if (group.told != null) return group.told;
   const at = group.broadcastAt ?? group.acknowledged?.at;

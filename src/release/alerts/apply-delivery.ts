@@ -1,4 +1,4 @@
-/** The alerts of a delivery, put into the members of a group: pure. */
+/** Applies the alerts of a delivery to the members of a group. Pure. */
 import type { AlertGroup, Delivery, End, Incoming, Member, Rest } from './alert.ts';
 import { bounded, endsWith, restOf } from './member-limits.ts';
 import type { Ends, Members } from './member-limits.ts';
@@ -7,7 +7,7 @@ import { heardAtOf, lostAfterMs } from './last-heard.ts';
 import { endBy, ending, endOf, firing, heardEnd, newestOf, rank } from './members.ts';
 import type { Lost, Turn } from './members.ts';
 
-/** What a delivery says of the whole group. */
+/** What a delivery says about the group as a whole. */
 export type Said = Pick<Delivery, 'truncated' | 'unreadable' | 'whole'>;
 
 /** The members after a delivery, and what happened to them. */
@@ -15,35 +15,35 @@ export interface Taken {
   members: Members;
   rest: Rest | null;
   ends: Ends;
-  /** The worst first; with those of `again`. */
+  /** The alerts that began to fire, worst first, including those of `again`. */
   fired: Member[];
-  /** Those that fire again, and whose end was not heard. */
+  /** The alerts that fire again although their end was not received. */
   again: Member[];
-  /** Nothing else fires that was heard of lately. */
+  /** True: no other firing alert was reported lately. */
   reopened: boolean;
   ended: Member[];
-  /** Of how many something else is shown. */
+  /** How many alerts are shown in another way. */
   changed: number;
-  /** Something is to be remembered. */
+  /** True: something must be remembered. */
   noted: boolean;
-  /** One that fires was heard of, and had not been for a while. */
+  /** True: a firing alert was reported again after a while. */
   heard: boolean;
 }
 
-/** What happens to one group by one delivery, as it is gathered. */
+/** The effects of one delivery on one group, while they are collected. */
 interface Gathering extends Pick<Taken, 'members' | 'ends' | 'noted'> {
   before: AlertGroup;
   turns: Map<string, Turn['how']>;
-  /** Of those that fire beyond what is kept: so many are not told of by this delivery. */
+  /** How many of the firing alerts beyond the limit this delivery has not mentioned so far. */
   restLeft: number;
 }
 
-/** Puts them in. */
+/** Applies the alerts to the group. */
 export function applyDelivery(before: AlertGroup, given: readonly Incoming[], now: number): Taken {
   const incoming = given.map((alert) => withDates(alert, own(before.members, alert.fingerprint), now));
   const fires = before.status === 'firing';
   const known = fires ? (before.rest ?? null) : null;
-  // What begins now is a new firing: of what ended in an earlier one, only its end counts.
+  // What begins now is a new firing: of the alerts of an earlier firing, only their ends count.
   const past = fires ? [] : Object.entries(before.members);
   const all: Gathering = {
     before,
@@ -59,7 +59,7 @@ export function applyDelivery(before: AlertGroup, given: readonly Incoming[], no
   const left = known === null || all.restLeft <= 0 ? null : { ...known, count: all.restLeft };
   const told = (...how: Turn['how'][]): Member[] =>
     [...all.turns].flatMap(([name, each]) => {
-      // Who is not kept is counted, and is no news.
+      // Alerts beyond the limit are only counted, not announced.
       const member = each === 'ended' ? own(all.members, name) : own(kept.members, name);
       return how.includes(each) && member !== undefined ? [member] : [];
     });
@@ -92,7 +92,7 @@ function take(all: Gathering, alert: Incoming, now: number): void {
   all.turns.set(name, isOfRest(all, known, turn) ? 'changed' : turn.how);
 }
 
-/** The end that was heard of one that is no member. */
+/** Returns the received end of an alert that is no member. */
 function endBefore({ ends, before }: Gathering, name: string): End | undefined {
   const past = own(before.members, name);
   return own(ends, name) ?? (past?.status === 'resolved' ? endOf(past) : undefined);
@@ -102,7 +102,7 @@ function lostBy(before: AlertGroup): Lost {
   return { afterMs: lostAfterMs(before), heardAt: before.heardAt ?? before.since };
 }
 
-/** True while another alert of the group fires that began earlier, and of which something was heard lately. */
+/** Returns true while another alert of the group fires that began earlier and was reported lately. */
 function goesOn({ before, members, turns }: Gathering, now: number): boolean {
   return Object.entries(members).some(([name, member]) => {
     const how = turns.get(name);
@@ -112,8 +112,8 @@ function goesOn({ before, members, turns }: Gathering, now: number): boolean {
 }
 
 /**
- * It was counted already: as many as were are no news, unless one is worse than they are. Who is new next to them is counted
- * short by this, until a delivery tells of all: the other way round nothing would ever end them.
+ * Returns true for an alert that was already counted: such alerts are no news, unless one is worse than those were.
+ * The count misses new alerts among them until a delivery lists all of them; otherwise nothing would ever lower it.
  */
 function isOfRest(all: Gathering, known: Member | undefined, { member }: Turn): boolean {
   const { rest } = all.before;
@@ -122,7 +122,7 @@ function isOfRest(all: Gathering, known: Member | undefined, { member }: Turn): 
   return rank(member.severity) >= rank(rest.severity);
 }
 
-/** What never fired here has nothing to end, but what it overtook may still come, and is over. */
+/** An unknown alert has nothing to end here, but a firing that its end overtook may still arrive, and is over. */
 function unknownEnd(all: Gathering, alert: Incoming, now: number): void {
   if (alert.elsewhere === true) return;
   const end = endBy(alert, now);
@@ -131,7 +131,7 @@ function unknownEnd(all: Gathering, alert: Incoming, now: number): void {
   if (next === undefined) return;
   all.ends[alert.fingerprint] = next;
   all.noted = true;
-  // One of those that are only counted.
+  // It is one of those that are only counted.
   if (all.restLeft > 0 && heard === undefined) all.restLeft -= 1;
 }
 

@@ -1,4 +1,7 @@
-/** What the alerts of a group have to do with a release: when they began next to its switch, which color they name. Pure. */
+/**
+ * Relates the alerts of a group to a release: when they began, compared with its switch, and which color they name.
+ * Pure.
+ */
 import type { Color } from '../color.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
@@ -8,23 +11,25 @@ import type { AlertGroup, Follows, Member } from './alert.ts';
 import { isSwitching, releaseInWindow } from './context.ts';
 import type { AlertContext } from './context.ts';
 
-/** The members that fire. */
+/** Returns the members that fire. */
 export function firingOf({ members }: Pick<AlertGroup, 'members'>): Member[] {
   return Object.values(members).filter(({ status }) => status === 'firing');
 }
 
-/** The rule of this one has no verdict: it says nothing of a release. */
+/** Returns true when the rule of this alert has no verdict: it says nothing about a release. */
 function isVerdictless({ trouble }: Member): boolean {
   return trouble !== undefined;
 }
 
-/** How these alerts began next to the switch of the release that is in its window; null: none is. */
+/**
+ * Returns how these alerts began, compared with the switch of the release in its window; null: none is in its window.
+ */
 export function switchFollowed(all: readonly Member[], context: AlertContext): Follows | null {
   const members = all.filter((member) => !isVerdictless(member));
   const release = releaseInWindow(context);
   if (release?.promotedAt === undefined || members.length === 0) return null;
   const { id, number, version, color, promotedAt, switchMs = 0 } = release;
-  // The record was written when the switch was verified; it had begun so long before.
+  // The record was saved when the switch was verified; the switch began this much earlier.
   const switchedAt = promotedAt - switchMs;
   const apart = members.map(({ since }) => since - switchedAt);
   const first = Math.min(...apart);
@@ -35,8 +40,8 @@ export function switchFollowed(all: readonly Member[], context: AlertContext): F
 }
 
 /**
- * What is said of the group: by the release in its window now and the alerts that fire now. Of one that has resolved, and
- * when the window is over, what was said last. Null: nothing, as while a promote is under way.
+ * Returns what the group follows: by the release in its window now and the alerts that fire now. For a resolved
+ * group, and after the window, the last result. Null: nothing, also while a promote is under way.
  */
 export function followed(group: AlertGroup, context: AlertContext): Follows | null {
   if (group.status === 'resolved') return group.follows;
@@ -44,7 +49,9 @@ export function followed(group: AlertGroup, context: AlertContext): Follows | nu
   return switchFollowed(firingOf(group), context) ?? group.follows;
 }
 
-/** What a save of the group keeps of it, by these alerts of it. A comparison is of the release that it was asked next to. */
+/**
+ * Returns what a save of the group keeps, by these alerts. A comparison belongs to the release for which it was made.
+ */
 export function seenIn(
   { follows, compared }: Pick<AlertGroup, 'follows' | 'compared'>,
   members: readonly Member[],
@@ -55,7 +62,7 @@ export function seenIn(
   return { follows: isOver(follows, context) ? { ...follows, over: true } : follows, compared };
 }
 
-/** True when the window of the release that was followed is over, and no save has kept that yet. */
+/** Returns true when the window of the followed release is over, and no save has recorded that yet. */
 export function isOver(follows: Follows | null, context: AlertContext): follows is Follows {
   return (
     follows !== null &&
@@ -65,12 +72,12 @@ export function isOver(follows: Follows | null, context: AlertContext): follows 
   );
 }
 
-/** True when all that fires began before the switch. */
+/** Returns true when everything that fires began before the switch. */
 export function beganBefore(follows: Follows | null): boolean {
   return follows !== null && follows.afterMs < 0;
 }
 
-/** The color without traffic, when all that fires names it. */
+/** Returns the color without traffic, when everything that fires names it. */
 export function idleNamed(group: AlertGroup, { record }: AlertContext): Color | undefined {
   if (record === null || group.status === 'resolved' || isSwitching(record)) return undefined;
   const idle = idleColor(record);
@@ -79,8 +86,8 @@ export function idleNamed(group: AlertGroup, { record }: AlertContext): Color | 
 }
 
 /**
- * Whether a group that fires offers to go back, while there is a way and no switch is under way, and whether that is
- * likely of use: it is hardly where it is not the release's. Undefined: not offered.
+ * Returns whether a firing group offers a revert (there is a way back, and no switch under way) and whether it is
+ * likely to help: hardly, if the release is not the cause. Undefined: not offered.
  */
 export function offersRevert(group: AlertGroup, context: AlertContext): 'likely' | 'unlikely' | undefined {
   const { record } = context;
@@ -94,7 +101,7 @@ export function offersRevert(group: AlertGroup, context: AlertContext): 'likely'
   return unlikely ? 'unlikely' : 'likely';
 }
 
-/** It in words; empty for null. */
+/** Returns that in words; empty for null. */
 export function followsLine(follows: Follows | null): Line {
   if (follows === null) return [];
   const { number, afterMs, beforeMs } = follows;
@@ -108,7 +115,7 @@ function apart(ms: number): string {
   return spanOf(Math.abs(ms));
 }
 
-/** How long something lasts, in words. */
+/** Returns a duration in words. */
 export function spanOf(ms: number): string {
   const seconds = Math.round(ms / 1_000);
   if (seconds < 90) return `${seconds} s`;

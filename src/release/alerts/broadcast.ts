@@ -1,4 +1,7 @@
-/** When the channel is told of a group that fires critically: once a title, and not by each turn of one that flaps. Pure. */
+/**
+ * Decides when the channel is notified of a critical group: once per title, and not at each turn of a flapping one.
+ * Pure.
+ */
 import type { AlertGroup, Member } from './alert.ts';
 import { isSilent } from './context.ts';
 import type { AlertContext } from './context.ts';
@@ -7,27 +10,29 @@ import { stormMs } from './port.ts';
 import { isUnacknowledged, untoldDueAt, withTold } from './announced.ts';
 import { mostAgain, ringAgainMs } from '../unanswered.ts';
 
+/** Returns true for a critical alert. */
 export function isCritical({ severity }: Pick<Member, 'severity'>): boolean {
   return severity === 'critical';
 }
 
 /**
- * When the channel is to be told of this group; undefined: it is not, or was told of all that fires critically. What
- * was told a short while ago, and ended meanwhile, waits as long as reminders do.
+ * Returns when the channel must be notified of this group; undefined: not at all, or it has been notified of
+ * everything that fires critically. What was announced a short while ago and ended meanwhile waits as long as
+ * reminders do.
  */
 export function broadcastDueAt(group: AlertGroup, context: AlertContext): number | undefined {
   return group.status === 'firing' && !isSilent(group, context) ? untoldDueAt(group, context) : undefined;
 }
 
-/** False for one of which nothing was, or is to be, told to the channel: it is the same wherever it stands. */
+/** Returns false for a group with no past or pending notice to the channel: its place makes no difference. */
 export function hasToTell(group: AlertGroup): boolean {
   return group.broadcastAt != null || group.surfaceAt != null || firingOf(group).some(isCritical);
 }
 
-/** Messages that told the channel of one group, and are drawn again as things go on. */
+/** How many notices of one group to the channel are remembered and drawn again. */
 const mostRings = 5;
 
-/** The group as it is once its channel is told now, by a notice of the id of its last ring. */
+/** Returns the group after its channel is notified now, by a notice with the id of its last ring. */
 export function withBroadcast(group: AlertGroup, context: AlertContext): AlertGroup {
   const { now } = context;
   const rung = { ringAt: now + ringAgainMs, rung: 0 };
@@ -40,8 +45,8 @@ function withRing(group: AlertGroup, { now }: Pick<AlertContext, 'now'>): AlertG
 }
 
 /**
- * When it rings again: it fires critically, and nobody has acknowledged it, silenced it, or done anything about its
- * service. While a bake is unhealthy, that rings for both.
+ * Returns when people are mentioned again: it fires critically, and nobody has acknowledged it, silenced it, or acted
+ * on its service. While a bake is unhealthy, the bake's notice mentions people for both.
  */
 export function ringsAgainAt(group: AlertGroup, context: AlertContext): number | undefined {
   const { ringAt } = group;
@@ -52,15 +57,15 @@ export function ringsAgainAt(group: AlertGroup, context: AlertContext): number |
   return pressedAt > ringAt - ringAgainMs || bake?.verdict === 'unhealthy' ? undefined : ringAt;
 }
 
-/** The group as it is once it rings again now. */
+/** Returns the group after people were mentioned again now. */
 export function withRingAgain(group: AlertGroup, context: AlertContext): AlertGroup {
   const rung = (group.rung ?? 0) + 1;
   return { ...withRing(group, context), rung, ringAt: rung < mostAgain ? context.now + ringAgainMs : null };
 }
 
 /**
- * The group as it is when what was told of it reached nobody: it stands in a digest. What is to be told asks for a message
- * of its own when the minute of the storm is over; `again`: a minute from now, since it opens now, or asks now.
+ * Returns the group as it is when its notices reached nobody, because it is in a digest. What must be announced asks
+ * for its own message when the minute of the storm is over; `again`: a minute from now, because it opens or asks now.
  */
 export function withoutBroadcast(group: AlertGroup, context: AlertContext, again = false): AlertGroup {
   const rings = group.rings?.filter(({ at }) => at !== group.broadcastAt);

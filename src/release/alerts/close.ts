@@ -1,4 +1,4 @@
-/** The end of a group by hand: of what fires for ever here, since nobody tells its end. */
+/** Closes a group by hand: one that would fire forever here, because its end is not reported. */
 import type { Actor } from '../actor.ts';
 import type { Answer } from '../command.ts';
 import { mention } from '../draft.ts';
@@ -12,7 +12,7 @@ import { pressed } from './press.ts';
 import type { PressParts } from './press.ts';
 import { nameOf } from './press-words.ts';
 
-/** Closes a group, for operators and approvers. Whatever is heard of it afterwards opens it again, as a new firing. */
+/** Closes a group, for operators and approvers. A later report of it opens it again, as a new firing. */
 export function close(
   parts: PressParts,
   id: string,
@@ -27,7 +27,7 @@ export function close(
   }));
 }
 
-/** True where its message offers that: where nothing was heard for long, and where it stands in the way of no revert. */
+/** Returns true where the message offers Close: when nothing was reported for long, or when it offers no revert. */
 export function offersClose(group: AlertGroup, context: AlertContext): boolean {
   if (group.status === 'resolved' || group.dropped) return false;
   return quietForMs(group, context.now) !== undefined || offersRevert(group, context) === undefined;

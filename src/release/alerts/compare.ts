@@ -4,7 +4,7 @@ import type { Comparison } from '../ports.ts';
 
 const askedMs = 5_000;
 
-/** Both colors over the same window, in words. */
+/** Returns the numbers of both colors over the same window, in words. */
 export async function compared(comparison: Comparison, stopping: AbortSignal): Promise<string> {
   const { name, windowMs, unit } = comparison;
   const signal = AbortSignal.any([stopping, AbortSignal.timeout(askedMs)]);

@@ -1,4 +1,4 @@
-/** What is due for an alert group without a delivery: see `dueOf`. */
+/** Does the due work of alert groups, without a delivery: see `dueOf`. */
 import type { Configured, People } from '../command.ts';
 import { userOf, mention } from '../draft.ts';
 import { fromNow } from '../instant.ts';
@@ -27,10 +27,10 @@ import type { AlertParts } from './take.ts';
 import { criticalNotice, lasted, noticeOf } from './notices.ts';
 import { untold } from './announced.ts';
 
-/** What tending needs beyond taking deliveries. */
+/** What this work needs in addition to taking deliveries. */
 export interface DueWorkParts extends AlertParts {
   adapters(service: string, configured: Configured): Adapters;
-  /** True for the name of a source that is configured. */
+  /** Returns true for the name of a configured source. */
   isSource(name: string): boolean;
 }
 
@@ -44,7 +44,7 @@ export async function doDueAlertWork(parts: DueWorkParts, id: string, stopping: 
   const { alerts, store, catalog, log } = parts;
   const { group, placed, revision, now } = await alerts.load(id);
   if (group === null && revision > 0) {
-    // A newer replica may read it. To this one it would be due at every turn.
+    // A newer replica may read it. Here it would be due at every turn.
     await alerts.postpone(id, revision, fromNow(unreadableMs));
     return log.warn({ id }, 'A stored group of alerts cannot be read; it is looked at again in a while');
   }
@@ -64,15 +64,15 @@ export async function doDueAlertWork(parts: DueWorkParts, id: string, stopping: 
     next = { ...next, ...seenIn(next, firingOf(next), context) };
     next = afterRevert(next, context, told);
     next = await withComparison(parts, next, context, configured, told, stopping);
-    // Another replica asks again: what was broken off here says nothing of the colors.
+    // Another replica asks again: an interrupted question says nothing about the colors.
     if (stopping.aborted) return;
     const ends = next.silenced !== null && !isSilent(next, context);
     next = afterSilence(next, context, told);
-    // Its thread has just been told that it still fires.
+    // Its thread has just said that it still fires.
     next = ends ? { ...next, remindedAt: context.now } : reminded(parts, next, context, told);
     next = rungAgain(next, context, told);
   }
-  // In a digest it is told of once it has left that.
+  // A group in a digest is announced once it has left the digest.
   const surfaces = placed?.kind === 'digest' && group.surfaceAt != null && group.surfaceAt <= now;
   await alerts.save({
     group: next,
@@ -87,7 +87,7 @@ export async function doDueAlertWork(parts: DueWorkParts, id: string, stopping: 
   });
 }
 
-/** What no replica's configuration names any more. `unknown`: what those of the others name was not asked yet. */
+/** Returns what no replica's configuration names any more. `unknown`: the others were not asked yet. */
 function goneOf(parts: DueWorkParts, { service, source }: AlertGroup): Gone | 'unknown' | null {
   const elsewhere = parts.elsewhere?.();
   const lacksService = service !== null && !isKnownTo(parts)(service);
@@ -97,7 +97,7 @@ function goneOf(parts: DueWorkParts, { service, source }: AlertGroup): Gone | 'u
   return lacksService ? 'service' : 'source';
 }
 
-/** Blue against green, when that can be asked and was not. */
+/** Adds the comparison of blue and green, when it can be asked for and was not. */
 async function withComparison(
   { adapters }: Pick<DueWorkParts, 'adapters'>,
   group: AlertGroup,
@@ -115,7 +115,7 @@ async function withComparison(
   return { ...group, compared: words };
 }
 
-/** That the release it follows was reverted, once. */
+/** Notes once that the release it follows was reverted. */
 function afterRevert(group: AlertGroup, context: AlertContext, told: Told): AlertGroup {
   const { follows } = group;
   if (follows === null || follows.reverted === true || revertedRelease(group, context) === undefined)
@@ -124,7 +124,7 @@ function afterRevert(group: AlertGroup, context: AlertContext, told: Told): Aler
   return { ...group, follows: { ...follows, reverted: true } };
 }
 
-/** The end of a silence, and what the channel is to be told and was not: during one, or while that was too soon. */
+/** Ends a silence, and announces what was held back: by the silence, or because it was too soon. */
 function afterSilence(group: AlertGroup, context: AlertContext, told: Told): AlertGroup {
   const ends = group.silenced !== null && !isSilent(group, context);
   const over: Line = ends ? ['The silence is over, and it still fires.'] : [];
@@ -139,7 +139,7 @@ function afterSilence(group: AlertGroup, context: AlertContext, told: Told): Ale
   return next;
 }
 
-/** Rings again for what fires critically and nobody has answered. */
+/** Mentions people again for a critical group that nobody has answered. */
 function rungAgain(group: AlertGroup, context: AlertContext, told: Told): AlertGroup {
   const at = ringsAgainAt(group, context);
   if (at === undefined || at > context.now) return group;
@@ -149,7 +149,7 @@ function rungAgain(group: AlertGroup, context: AlertContext, told: Told): AlertG
   return next;
 }
 
-/** Whoever acknowledged it and let it go on firing is reminded: by a mention in its thread, which notifies them. */
+/** Reminds the person who acknowledged the group while it fires, by a mention in its thread. */
 function reminded(
   { people }: Pick<DueWorkParts, 'people'>,
   group: AlertGroup,
@@ -173,7 +173,7 @@ function reminder(
 ): Told[number] {
   const { now, settings } = context;
   const long = lasted({ since: group.since, resolvedAt: now });
-  // Of a member that its sender muted for good, no end is heard.
+  // No end is received for a member that its sender muted for good.
   const close = offersClose(group, context) ? ' If it is over, press Close.' : '';
   const last = `${close}${isLast ? ' This was the last reminder.' : ''}`;
   const user = userOf(actor);
@@ -181,7 +181,7 @@ function reminder(
     const text = line`${{ user }}: still firing after ${long}, and acknowledged by you: ${nameOf(group)}.${last}`;
     return noticeOf(group, 'event', text, { to: user });
   }
-  // Nobody that Slack knows: whoever may do something about it.
+  // No known Slack user: mention the people who may act.
   const others = line` ${people.mentions('operator', settings)}`;
   return noticeOf(
     group,

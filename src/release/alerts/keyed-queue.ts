@@ -1,16 +1,16 @@
 import type { Clock } from '../clock.ts';
 import { Fault } from '../fault.ts';
 
-/** Does what is asked under one name one after the other, and what is asked under others at once. */
+/** Runs tasks of one name in turn, and tasks of different names at once. */
 export type KeyedQueue = <T>(name: string, act: () => Promise<T>) => Promise<T>;
 
-/** How many may be under way and waiting under one name, and how long one waits for its turn, ms. */
+/** How many tasks of one name may run and wait, and how long one may wait for its turn, ms. */
 export interface TurnLimits {
   most: number;
   longestMs: number;
 }
 
-/** Makes it. Beyond a limit it throws `Fault('storage-unavailable')` and does nothing. */
+/** Makes such a queue. Beyond a limit it throws `Fault('storage-unavailable')` and does nothing. */
 export function makeKeyedQueue({ most, longestMs }: TurnLimits, { mono }: Pick<Clock, 'mono'>): KeyedQueue {
   const lines = new Map<string, { last: Promise<unknown>; count: number }>();
   const full = (): Fault => new Fault('storage-unavailable', 'Too many deliveries of one group at once.');
@@ -21,7 +21,7 @@ export function makeKeyedQueue({ most, longestMs }: TurnLimits, { mono }: Pick<C
     line.count += 1;
     const since = mono();
     const mine = line.last.then(() => {
-      // While the storage is away each turn ends late: those behind must not wait for all of them.
+      // While the storage is unavailable each turn ends late: the tasks behind must not wait for all of them.
       if (mono() - since > longestMs) throw full();
       return act();
     });

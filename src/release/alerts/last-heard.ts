@@ -1,23 +1,28 @@
-/** When something was last heard of alerts that fire, and what it means when nothing is. Pure. */
+/** When firing alerts were last reported, and what silence of their sender means. Pure. */
 import type { AlertGroup, Member } from './alert.ts';
 
-/** To which a hearing is noted, ms: more often it would be a save for each repeat of a lively sender. */
+/** The precision of report times, ms: a finer one would cost a save for each repeat of a busy sender. */
 export const heardMs = 60_000;
-/** Alertmanager's and Grafana's own `repeat_interval`: of a sender that is not known yet, ms. */
+/** Alertmanager's and Grafana's default `repeat_interval`, for a sender that is not known yet, ms. */
 const defaultRepeatMs = 4 * 3_600_000;
-/** What is believed of a sender's repeats, ms: Alertmanager looks at a group every 5 minutes. */
+/** The repeats that are believed of a sender, ms: Alertmanager looks at a group every 5 minutes. */
 const believable = { least: 300_000, most: 86_400_000 };
 /**
- * So many repeats are remembered, and so many must have been heard to know a sender by them; by less than its usual
- * repeat, only when all that are remembered are about as long.
+ * How many repeats are remembered (`most`), and how many make a sender known (`least`). A repeat shorter than the
+ * default counts only when all remembered ones are about as long (`alike`: the largest ratio).
  */
 const repeats = { most: 4, least: 2, alike: 1.5 };
-/** After so long without a word a message says so, ms: where the sender's repeats are known, after three of them. */
+/**
+ * After this long without a report a message says so, ms; after three repeats where the sender's repeats are known.
+ */
 const quiet = { afterMs: 86_400_000, leastMs: 3_600_000 };
 
 type Heard = Pick<AlertGroup, 'heardAt' | 'repeats'>;
 
-/** The longest of the last pauses between two repeats of a group, ms; undefined: too few were heard, or they differ. */
+/**
+ * Returns the longest of the last pauses between two repeats of a group, ms; undefined: too few are known, or they
+ * differ.
+ */
 function learnedMs({ repeats: known }: Heard): number | undefined {
   if (known == null || known.length < repeats.least) return undefined;
   const longest = Math.max(believable.least, ...known);
@@ -26,12 +31,12 @@ function learnedMs({ repeats: known }: Heard): number | undefined {
   return longest >= defaultRepeatMs || agree ? Math.min(believable.most, longest) : undefined;
 }
 
-/** After so long without a word of an alert, a later beginning of it is a new firing, ms. */
+/** Returns after how long without a report a later beginning of an alert is a new firing, ms. */
 export function lostAfterMs(group: Heard): number {
   return 2 * (learnedMs(group) ?? defaultRepeatMs);
 }
 
-/** A delivery of a group was heard; `repeat`: it says nothing new, of no other group either. */
+/** Notes a delivery of a group; `repeat`: it has no news, not even of other groups. */
 export function withHearing(before: Heard, now: number, repeat: boolean): Heard {
   const pause = now - (before.heardAt ?? now);
   const known = before.repeats ?? [];
@@ -39,18 +44,21 @@ export function withHearing(before: Heard, now: number, repeat: boolean): Heard 
   return { heardAt: now, repeats: counts ? [...known, pause].slice(-repeats.most) : known };
 }
 
-/** When a member was last heard to fire, by the store's clock. One that an older version stored: when its group was. */
+/**
+ * Returns when a member was last reported as firing, by the store's clock. In data of an older version: its group's
+ * time.
+ */
 export function heardAtOf({ heardAt, since }: Member, group: Heard): number {
   return heardAt ?? group.heardAt ?? since;
 }
 
-/** When something was last heard of what fires in the group. Undefined: it names nothing that fires. */
+/** Returns when a firing alert of the group was last reported. Undefined: no alert with a name fires. */
 function lastHeardAt(group: AlertGroup): number | undefined {
   const firing = Object.values(group.members).filter(({ status }) => status === 'firing');
   return firing.length === 0 ? undefined : Math.max(...firing.map((member) => heardAtOf(member, group)));
 }
 
-/** When its message is to say that nothing is heard of it; undefined: never. */
+/** Returns when its message must say that reports are missing; undefined: never. */
 export function quietAt(group: AlertGroup): number | undefined {
   const last = lastHeardAt(group);
   if (last === undefined || group.status === 'resolved') return undefined;
@@ -58,7 +66,7 @@ export function quietAt(group: AlertGroup): number | undefined {
   return last + (learned === undefined ? quiet.afterMs : Math.max(quiet.leastMs, 3 * learned));
 }
 
-/** For how long nothing was heard of a group that fires, ms, once that is long; undefined: it was. */
+/** Returns for how long a firing group was not reported, ms, once that is long; undefined: it was. */
 export function quietForMs(group: AlertGroup, now: number): number | undefined {
   const at = quietAt(group);
   return at === undefined || now < at ? undefined : now - (lastHeardAt(group) ?? now);

@@ -1,27 +1,29 @@
-/** How many alerts of a group are kept by name, and which: pure. */
+/** Decides how many alerts of a group are kept by name, and which. Pure. */
 import type { AlertGroup, End, Member, Rest, Severity } from './alert.ts';
 import { endOf, isFresh, overBy, rank } from './members.ts';
 
-/** Members of a group that are kept by name; of more that fire, only the number and the worst. */
+/** How many members of a group are kept by name; of other firing alerts, only the number and the worst severity. */
 export const mostMembers = 500;
-/** Ends of alerts that are no members. */
+/** How many ends of alerts that are no members are kept. */
 const mostEnds = 1_000;
 
+/** The alerts of a group, by fingerprint. */
 export type Members = AlertGroup['members'];
+/** Ends, by fingerprint. */
 export type Ends = Record<string, End>;
 
-/** What is kept of too many. */
+/** The result of applying the limit. */
 interface Bounded {
   members: Members;
-  /** Those that end and are not kept. */
+  /** The resolved alerts that are not kept. */
   gone: [string, Member][];
-  /** Those that fire and are not kept. */
+  /** The firing alerts that are not kept. */
   over: Rest | null;
 }
 
 /**
- * At most so many: without those that have ended, the first to end first, then without the least severe. Of equal ones
- * those that were kept before (`had`) stay, so that the same delivery leaves the same behind.
+ * Applies the limit: alerts that have ended go first, the earliest end first, then the least severe. Among equals
+ * those that were kept before (`had`) stay, so that the same delivery has the same result.
  */
 export function bounded(members: Members, had: Members): Bounded {
   const entries = Object.entries(members);
@@ -44,7 +46,7 @@ export function bounded(members: Members, had: Members): Bounded {
   };
 }
 
-/** Ends that are still of use, with those of members that are kept no more: of each alert the last. */
+/** Returns the ends that are still useful, with those of removed members: the last end of each alert. */
 export function endsWith(ends: Ends, gone: readonly [string, Member][], now: number): Ends {
   const fresh = new Map(Object.entries(ends).filter(([, end]) => isFresh(end, now)));
   for (const [name, member] of gone) {
@@ -55,7 +57,7 @@ export function endsWith(ends: Ends, gone: readonly [string, Member][], now: num
   return Object.fromEntries([...fresh].slice(-mostEnds));
 }
 
-/** Both together; null: none. */
+/** Returns both together; null: none. */
 export function restOf(one: Rest | null, two: Rest | null): Rest | null {
   if (one === null || one.count <= 0) return two;
   if (two === null) return one;
@@ -66,6 +68,7 @@ export function restOf(one: Rest | null, two: Rest | null): Rest | null {
   };
 }
 
+/** Returns the worst severity. */
 export function worst(all: readonly Severity[]): Severity {
   return all.reduce<Severity>((one, two) => (rank(two) < rank(one) ? two : one), 'unknown');
 }

@@ -1,35 +1,38 @@
-/** What one alert of a group becomes by a delivery: pure. */
+/** Applies a delivery to one alert of a group. Pure. */
 import { colorSchema } from '../color.ts';
 import { severities } from './alert.ts';
 import type { End, Incoming, Member, Severity } from './alert.ts';
 import { heardMs } from './last-heard.ts';
 
-/** A delivery that another overtook comes within this time of it, ms by the store's clock. */
+/** A delivery that was overtaken by another arrives within this time of it, ms by the store's clock. */
 const overtakenMs = 30_000;
 
 /**
- * What a delivery does to one alert. `again`: it fires again, and its end was not heard. `changed`: what is shown of it;
- * `noted`: nothing that is shown. `heard`: nothing, but it was not heard of for a while.
+ * The effect of a delivery on one alert. `again`: it fires again, and its end was not received. `changed`: what is
+ * shown of it; `noted`: nothing that is shown. `heard`: no change, but its first report for a while.
  */
 export interface Turn {
   how: 'fired' | 'again' | 'ended' | 'changed' | 'noted' | 'heard';
   member: Member;
 }
 
-/** When an alert counts as lost from sight: after so long without a word of it, ms; since `heardAt`, where it has none of its own. */
+/**
+ * When an alert counts as lost: after this long without a report, ms; since `heardAt`, where it has no time of its
+ * own.
+ */
 export interface Lost {
   afterMs: number;
   heardAt: number;
 }
 
-/** Lower is worse. */
+/** Returns the rank of a severity; lower is worse. */
 export function rank(severity: Severity): number {
   return severities.indexOf(severity);
 }
 
 /**
- * What an alert becomes that fires by this delivery; undefined: nothing new. `end`: of one that is no member, what was
- * heard of its end. A delivery that was overtaken turns nothing back.
+ * Applies a report that an alert fires; undefined: no news. `end`: the received end of an alert that is no member. A
+ * delivery that was overtaken undoes nothing.
  */
 export function firing(
   known: Member | undefined,
@@ -46,12 +49,13 @@ export function firing(
   }
   const last = lastBegan(known);
   const pause = now - (known.heardAt ?? lost.heardAt);
-  // After a silence: it ended meanwhile, and that was not heard. Else its sender was restarted, and forgot when it fired.
+  // After a silence: it ended meanwhile, and the end was not received. Otherwise its sender was restarted, and forgot
+  // the beginning.
   if (alert.since > last && pause > lost.afterMs)
     return { how: 'again', member: { ...next, end: { till: last, at: known.heardAt ?? lost.heardAt } } };
   const latest = Math.max(last, alert.since);
   const { end: before } = known;
-  // That of a firing before says nothing of this one.
+  // The end of an earlier firing says nothing about this one.
   const isOwn = before === undefined || alert.since > overBy(before);
   const since = isOwn ? Math.min(known.since, next.since) : known.since;
   const member = {
@@ -66,19 +70,19 @@ export function firing(
   return pause >= heardMs ? { how: 'heard', member } : undefined;
 }
 
-/** The last time that this alert was heard to have fired, by the sender's clock. */
+/** Returns the last reported beginning of this alert, by the sender's clock. */
 export function lastBegan({ since, latest = since }: Member): number {
   return Math.max(since, latest);
 }
 
-/** What a member becomes that has ended by this delivery; undefined: nothing new. */
+/** Applies a report that a member ended; undefined: no news. */
 export function ending(known: Member, alert: Incoming, now: number): Turn | undefined {
   const end = endBy(alert, now);
   if (known.status === 'resolved') {
     const heard = heardEnd(endOf(known), end, now);
     return heard && { how: 'noted', member: { ...known, end: heard } };
   }
-  // The end of an earlier firing. Of the same beginning it is one, however a sender rounds.
+  // This is the end of an earlier firing. The same beginning means the same firing, however a sender rounds.
   const last = lastBegan(known);
   if (alert.since < last && (alert.endedAt ?? alert.since) < last) return undefined;
   const endedAt = Math.min(Math.max(alert.endedAt ?? now, last), now);
@@ -89,7 +93,10 @@ export function ending(known: Member, alert: Incoming, now: number): Turn | unde
   return { how: 'ended', member: { ...ended, ...(endedBy !== undefined && { endedBy }) } };
 }
 
-/** A member whose end its sender told without naming it. It may fire again at once: nothing says what is overtaken. */
+/**
+ * Returns a member that ended by a delivery which did not name it. It may fire again at once: nothing says what was
+ * overtaken.
+ */
 export function endedUnnamed(known: Member, endedAt: number): Member {
   const { end: _none, ...member } = known;
   return {
@@ -100,14 +107,14 @@ export function endedUnnamed(known: Member, endedAt: number): Member {
   };
 }
 
-/** The end that a delivery tells. */
+/** Returns the end in a delivery. */
 export function endBy({ since, endedAt }: Incoming, now: number): End {
   return { till: Math.max(since, endedAt ?? since), at: now, since };
 }
 
 /**
- * What is to be remembered of an end after another: of a beginning that is still under way to us, or since it was heard
- * again. Undefined: that is known.
+ * Returns the end to remember after another one: for a later beginning or end, or because the known end is no longer
+ * fresh. Undefined: nothing new.
  */
 export function heardEnd(known: End | undefined, end: End, now: number): End | undefined {
   if (known === undefined) return end;
@@ -116,26 +123,29 @@ export function heardEnd(known: End | undefined, end: End, now: number): End | u
   return { till: Math.max(known.till, end.till), at: now, since };
 }
 
-/** What began up to then is over by this end: what began later is another firing, even within the second of the end. */
+/**
+ * Returns the latest beginning that this end covers; a later beginning is another firing, even in the second of the
+ * end.
+ */
 export function overBy({ since, till }: End): number {
   return since ?? till;
 }
 
-/** True while what such an end overtook may still come. */
+/** Returns true while a delivery that this end overtook may still arrive. */
 export function isFresh({ at }: End, now: number): boolean {
-  // Either way: the storage's clock may have been set back.
+  // In both directions: the storage's clock may have been set back.
   return Math.abs(now - at) <= overtakenMs;
 }
 
-/** The end of a resolved member. One that an older version wrote says only what the sender's clock said. */
+/** Returns the end of a resolved member. One that an older version wrote has only the sender's clock. */
 export function endOf(member: Member): End {
   const { end, endedAt = member.since } = member;
   return end ?? { till: Math.max(lastBegan(member), endedAt), at: endedAt };
 }
 
 /**
- * At most one of each alert: of two that a body brings, the one that began later, and of the same beginning the end, else
- * the last. What began and ended within one body was over before it was heard of.
+ * Returns at most one report per alert: of two in one body, the one that began later; with the same beginning the
+ * end, else the last. What began and ended within one body was over before it was received.
  */
 export function newestOf(alerts: readonly Incoming[]): Incoming[] {
   const byName = new Map<string, Incoming>();
@@ -151,12 +161,12 @@ function isOlder(alert: Incoming, other: Incoming): boolean {
   return alert.status === 'firing' && other.status === 'resolved';
 }
 
-/** Prometheus comes back from a gap with the beginning that it knew. Who is that late was not overtaken. */
+/** After a gap Prometheus reports the beginning that it knew. A report that is this late was not overtaken. */
 function overtook(end: End, { since }: Incoming, now: number): boolean {
   return since <= overBy(end) && isFresh(end, now);
 }
 
-/** A beginning that its sender's clock puts ahead of ours was when it was heard; what it said is kept to compare with. */
+/** A beginning ahead of the store's clock becomes the time of the report; the original is kept for comparison. */
 function memberOf({ severity, title, summary, since, labels, word, trouble }: Incoming, now: number): Member {
   const color = colorSchema.safeParse(Object.hasOwn(labels, 'color') ? labels['color'] : undefined).data;
   return {
@@ -172,7 +182,7 @@ function memberOf({ severity, title, summary, since, labels, word, trouble }: In
   };
 }
 
-/** A title in which nothing can be seen names nothing. */
+/** Replaces a title without visible characters. */
 function named(title: string): string {
   return /[\p{L}\p{N}\p{P}\p{S}]/u.test(title) ? title : 'alert';
 }

@@ -1,4 +1,4 @@
-/** What a delivery does to a group of alerts: pure. */
+/** Applies a delivery to a group of alerts. Pure. */
 import type { AlertGroup, Incoming, Member } from './alert.ts';
 import { isSilent } from './context.ts';
 import type { AlertContext } from './context.ts';
@@ -11,24 +11,24 @@ import { stillTold, untold } from './announced.ts';
 import { applyDelivery } from './apply-delivery.ts';
 import type { Said, Taken } from './apply-delivery.ts';
 
-/** What happened to a group. Members are those to which it happened, the worst first. */
+/** What happened to a group. The lists hold the members concerned, worst first. */
 export interface Merged {
   group: AlertGroup;
-  /** It fires, and did not: for the first time, or again. */
+  /** It fires, and did not before: for the first time, or again. */
   opened: boolean;
   resolved: boolean;
-  /** Fire now and did not before, or are worse than before. */
+  /** The alerts that fire now and did not before, or that are worse than before. */
   fired: Member[];
-  /** Those of them whose end was not heard. */
+  /** Those of them whose end was not received. */
   again: Member[];
   ended: Member[];
   /** The worst severity is worse than before, while it fires. */
   worse: boolean;
-  /** Those that the channel hears of. */
+  /** The alerts of which the channel is notified. */
   critical: Member[];
-  /** Its message shows some of this; else it is only remembered. */
+  /** True: its message shows some of this; else it is only remembered. */
   shown: boolean;
-  /** More alerts than before could not be read. */
+  /** True: more alerts than before could not be read. */
   unread?: boolean;
 }
 
@@ -41,8 +41,8 @@ const nothing = {
 } as const;
 
 /**
- * Puts alerts of one group into what is known of it. Undefined: they change nothing (a repeat, or an older delivery).
- * `heard`: what is told of it may reach people; not while it stands in a digest.
+ * Applies alerts to a group. Undefined: they change nothing (a repeat, or an older delivery). `heard`: its notices
+ * may reach people; not while it is in a digest.
  */
 export function merge(
   before: AlertGroup,
@@ -72,7 +72,7 @@ export function merge(
     (status === 'firing' && !sameContext(before, picture));
   if (!shown) {
     if (!step.noted && !step.heard) return undefined;
-    // Nobody sees a difference, and nothing else of it is looked at again.
+    // Nothing visible changed, and the rest of the group stays as it is.
     const group = { ...before, ...hearing, members: step.members, ends: step.ends };
     return { ...nothing, fired: [], again: [], ended: [], critical: [], group, shown };
   }
@@ -86,7 +86,7 @@ export function merge(
     ends: step.ends,
     resolvedAt: status === 'resolved' ? endOfAll(step, now) : null,
     ...hearing,
-    // What begins is heard of again; what ends may end after its service was taken out of the configuration.
+    // A group that begins was reported again; one that ends may do so after its service left the configuration.
     dropped: fired.length > 0 ? null : (started.dropped ?? null),
     told: stillTold(before, step.members, step.again, context),
     ...seenIn(started, firing.length > 0 ? firing : ended, context),
@@ -107,7 +107,7 @@ export function merge(
   };
 }
 
-/** What is shown besides the members is as it was. */
+/** Returns true when everything shown, except the members, is as before. */
 function sameContext(
   before: AlertGroup,
   { links, truncated, rest, unreadable }: Partial<AlertGroup>,
@@ -119,12 +119,12 @@ function sameContext(
   );
 }
 
-/** When the last of them ended; now, when no member says so. */
+/** Returns when the last alert ended; now, when no member says so. */
 function endOfAll({ members }: Taken, now: number): number {
   return Math.max(...Object.values(members).map(({ endedAt }) => endedAt ?? 0)) || now;
 }
 
-/** What a new firing begins with: nobody has acknowledged it. A silence that was meant to last lasts. */
+/** Returns the start of a new firing: without an acknowledgement. A silence that still holds stays. */
 function fresh(before: AlertGroup, context: AlertContext): AlertGroup {
   return {
     ...before,
@@ -142,7 +142,7 @@ function fresh(before: AlertGroup, context: AlertContext): AlertGroup {
   };
 }
 
-/** A group that nothing is known of yet. */
+/** Returns a group about which nothing is known yet. */
 export function emptyGroup(
   given: Pick<AlertGroup, 'id' | 'source' | 'group' | 'service' | 'channel'>,
 ): AlertGroup {

@@ -1,4 +1,4 @@
-/** What the thread of a group of alerts is told. */
+/** The messages in the thread of an alert group. */
 import { joinedBy, line } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { Notice } from '../store.ts';
@@ -9,7 +9,7 @@ import { firedLine, nowhereLine } from './after-switch.ts';
 import { spanOf } from './attribution.ts';
 import type { Merged } from './merge.ts';
 
-/** Something told in the thread of a group. */
+/** Returns a notice in the thread of a group. */
 export function noticeOf(
   group: AlertGroup,
   kind: Notice['kind'],
@@ -19,7 +19,10 @@ export function noticeOf(
   return { id: crypto.randomUUID(), service: alertCards, release: group.id, kind, text, ...more };
 }
 
-/** That these of it fire critically, for the channel: it rings those who may do something. `group`: as `withBroadcast` left it. */
+/**
+ * Returns the channel's notice of critical alerts; it mentions the people who may act. `group`: the result of
+ * `withBroadcast`.
+ */
 export function criticalNotice(
   group: AlertGroup,
   members: readonly Member[],
@@ -29,7 +32,7 @@ export function criticalNotice(
   const more = [firedLine(group, context), nowhereLine(group, context), end].filter((one) => one.length > 0);
   const unknown: Line = group.named == null ? [] : line`unknown service ${{ bold: group.named }}: `;
   const of: Line = group.service === null ? unknown : line`${{ bold: group.service }}: `;
-  // Its sign says how bad it is.
+  // The sign shows how bad it is.
   const text = line`🚨 ${of}${start}${joinedBy(' ', [line`${listed(members, 'critical')}.`, ...more])}`;
   const id = group.rings?.at(-1)?.id;
   return {
@@ -40,7 +43,7 @@ export function criticalNotice(
   };
 }
 
-/** What a change of the group tells in its thread. */
+/** Returns the notices about a change of the group, for its thread. */
 export function noticesOf(
   { group, opened, resolved, fired, again, ended, worse, critical, unread }: Merged,
   context: AlertContext,
@@ -62,7 +65,7 @@ export function noticesOf(
   return notices;
 }
 
-/** Why those of a group ended that ended without a verdict, in words; empty when all others did. */
+/** Says why alerts ended without a verdict; empty when there are none. */
 export function endedBy({ members }: Pick<AlertGroup, 'members'>): string {
   const reasons = Object.values(members).flatMap(({ status, endedBy: why }) =>
     status === 'resolved' && why !== undefined ? [why] : [],
@@ -76,12 +79,12 @@ function resolvedLine(group: AlertGroup): Line {
   return line`Ended after ${lasted(group)}: ${why}. That is no all-clear: look whether it is over.`;
 }
 
-/** How many alerts of the last delivery could not be read; empty: all could. */
+/** Says how many alerts of the last delivery could not be read; empty: all could. */
 export function unreadableWords({ unreadable }: Pick<AlertGroup, 'unreadable'>): string {
   return unreadable == null ? '' : unreadableOf(unreadable, unreadable.path);
 }
 
-/** The same, with where the first mistake is. */
+/** Says the same, with the place of the first error. */
 export function unreadableOf(
   { count, undated = 0 }: { count: number; undated?: number | undefined },
   at: string,
@@ -93,12 +96,12 @@ export function unreadableOf(
   return `${alerts} could not be read${some}: ${at}`;
 }
 
-/** How long the firing that ended lasted, in words. */
+/** Says how long the firing that ended lasted. */
 export function lasted({ since, resolvedAt }: Pick<AlertGroup, 'since' | 'resolvedAt'>): string {
   return spanOf(Math.max(0, (resolvedAt ?? since) - since));
 }
 
-/** The first of them by title, severity (unless that is `said`) and summary; of the others only how many. */
+/** Lists the first alerts by title, severity (unless it is `said`) and summary; of the others only the number. */
 function listed(members: readonly Member[], said?: Severity): Line {
   const shown = members.slice(0, 3).map(({ title, severity, summary, endedBy: why, status }): Line => {
     if (status === 'resolved' && why !== undefined) return line`${{ bold: title }} (${why}; no all-clear)`;

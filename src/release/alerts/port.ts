@@ -1,119 +1,128 @@
-/** The port that keeps alert groups: one script a save, as for records. */
+/** The port of the store of alert groups: one script per save, as for records. See docs/design.md#alerts. */
 import type { Instant } from '../instant.ts';
 import type { Change, Notice, Outcome } from '../store.ts';
 import { severities } from './alert.ts';
 import type { AlertGroup } from './alert.ts';
 
 /**
- * In the outbox an alert group is a card like a release's: `service` is `alertCards`, `release` the group's id, and its
- * notices stand in that card's thread. A digest is one more card, of `digestCards`. No service can be called so.
+ * The outbox handles an alert group like a release's card: `service` is `alertCards`, `release` the group's id, and
+ * its notices are in that card's thread. A digest is a card of `digestCards`. No service can have these names.
  */
 export const alertCards = '@alerts';
+/** The same for digests. */
 export const digestCards = '@digest';
 
-/** Where a group is shown: by a message of its own, or as a line of a digest (its id) in a storm. */
+/** Where a group is shown: in its own message, or during a storm as a line of a digest (its id). */
 export type Placed = { kind: 'own' } | { kind: 'digest'; digest: string };
 
-/** A group and what lies next to it. */
+/** A group, with what is stored in addition. */
 export interface LoadedGroup {
   /** Null: none is stored, or one that cannot be read. */
   group: AlertGroup | null;
-  /** The stored one, readable or not; what a save must expect. 0: none is stored. */
+  /** The stored revision, readable or not; a save must expect it. 0: none is stored. */
   revision: number;
-  /** What can be read of one that cannot be read whole. */
+  /** The readable parts of a group that cannot be read as a whole. */
   remains?: Partial<AlertGroup>;
-  /** Null: nowhere yet. */
+  /** Null: it is not shown yet. */
   placed: Placed | null;
   /** The store's clock, ms since 1970. */
   now: number;
 }
 
-/** All that one save of a group writes, in one script. Instants may be `fromNow(…)` anywhere in it. */
+/** Everything that one save of a group writes, in one script. Instants may be `fromNow(…)` anywhere in it. */
 export interface AlertChange {
   /** Saved with revision `expect + 1`. */
   group: AlertGroup;
   /** The revision that must be stored now; 0: none. */
   expect: number;
   /**
-   * It opens with this save (fires for the first time, or again): counted in its channel. More than `stormGroups`
-   * within `stormMs`, and it gets a line of the channel's digest instead of a message; `urgent` ones (of a service
-   * that was seen baking) always get a message, and so do those whose service bakes by what is stored: these are due now. A group that is placed keeps its place, but an urgent one that fires leaves the
-   * digest, and one that opens in another channel than it stood in is placed there, again: its message here is left.
+   * The group opens with this save (fires for the first time, or again), which counts in its channel. Beyond
+   * `stormGroups` within `stormMs` it gets a line of the channel's digest and no message. An `urgent` group (its
+   * service was seen baking) always gets a message. So does one whose stored service bakes; that one is due now. A
+   * placed group keeps its place, with two exceptions: an urgent one that fires leaves the digest, and one that opens
+   * in another channel is placed there, and leaves its message here.
    */
   opens: boolean;
   urgent: boolean;
-  /** It fires in a digest, and gets a message of its own now: no more than `stormGroups` of a channel within `stormMs`. */
+  /** A group in a digest gets its own message now: at most `stormGroups` of a channel within `stormMs`. */
   surfaces?: boolean;
-  /** Told in its thread when it has a message of its own; a digest has no thread notices. */
+  /** Notices for its thread, when it has its own message; a digest has no thread notices. */
   notices: (Omit<Notice, 'at'> & { channel: string })[];
-  /** Its card (or its digest) is drawn again. */
+  /** Draw its card (or its digest) again. */
   draw: boolean;
-  /** When something is to be done for it without a delivery, see `dueOf` (`alert:<id>` in the agenda); null: never. */
+  /** When something is due without a delivery, see `dueOf` (`alert:<id>` in the agenda); null: never. */
   due: Instant | null;
-  /** Saved in place of them when it stands in a digest afterwards, where nobody is told of it; left out: they are. */
+  /**
+   * Saved instead when the group is in a digest afterwards, where no notice reaches people; absent: save the same.
+   */
   unheard?: Pick<AlertChange, 'group' | 'due'> | undefined;
-  /** Entries for its service's history; left out where it has no service, or one that was never seen. */
+  /** Entries for the history of its service; absent without a known service. */
   history?: Change['history'];
-  /** Marks of the press or delivery that is being answered, and what it was told. */
+  /** Marks of the press or delivery that is being answered, and its answer. */
   mark?: Change['mark'];
 }
 
+/** The result of a save. */
 export type AlertSaved =
   | { ok: true; group: AlertGroup; placed: Placed; now: number }
   /**
-   * `revision`: another save came first; `late`: the caller had given up; `undrawn`: it would leave its message in
-   * another channel before that shows how it ended; `full`: there are too many groups of its kind, and all fire;
-   * `repeat`: these marks are known.
+   * `revision`: another save came first; `late`: the caller had given up; `undrawn`: its message in the old channel
+   * must first show how it ended; `full`: there are too many groups of its kind, and all fire; `repeat`: known marks.
    */
   | { ok: false; why: 'revision' | 'late' | 'undrawn' | 'full' }
   | { ok: false; why: 'repeat'; outcome: Outcome };
 
 /** What a digest shows. */
 export interface DigestGroups {
-  /** Those that fire first, the worst before the others, and of equal ones those that came last; at most `limit`. */
+  /** At most `limit` groups: firing ones first, the worst first, and among equals the newest first. */
   groups: AlertGroup[];
-  /** All that are still kept; of them those that fire, and of these the critical ones. */
+  /** How many groups are still kept; of them those that fire, and of these the critical ones. */
   count: number;
   firing: number;
   critical: number;
 }
 
-/** Where a group stands in its digest: lower goes first. One that has resolved has the highest, `resolvedRank`. */
+/** Returns the place of a group in its digest: lower goes first. A resolved group has the highest, `resolvedRank`. */
 export function digestRank({ status, severity }: Pick<AlertGroup, 'status' | 'severity'>): number {
   return status === 'resolved' ? resolvedRank : severities.indexOf(severity);
 }
-/** Which groups it is bounded together with. */
+/** Returns the kind whose limit the group counts towards. */
 export function kindOf({ service }: Pick<AlertGroup, 'service'>): 'known' | 'other' {
   return service === null ? 'other' : 'known';
 }
 
+/** The rank of resolved groups in a digest. */
 export const resolvedRank: number = severities.length;
 
-/** Alert groups. Every method throws `Fault('storage-unavailable')` when the storage gives no answer. */
+/** The store of alert groups. Every method throws `Fault('storage-unavailable')` when the storage does not answer. */
 export interface AlertStore {
   load(id: string): Promise<LoadedGroup>;
   save(change: AlertChange): Promise<AlertSaved>;
-  /** Makes what has this revision due at another time, and leaves it as it is: a group that cannot be read here. */
+  /**
+   * Makes the stored group due at another time, if it has this revision, and changes nothing else: this process
+   * cannot read it.
+   */
   postpone(id: string, revision: number, due: Instant): Promise<void>;
-  /** Ids of the groups of a service that are open. */
+  /** Lists the ids of a service's open groups. */
   open(service: string): Promise<string[]>;
   digest(id: string, limit: number): Promise<DigestGroups>;
   /**
-   * What it returns says what the replicas of the storage have of everything that was read and written in between. Absent
-   * where the storage has none by its kind.
+   * Starts to watch; the returned function says whether the storage's replicas have everything that was read and
+   * written since. Absent where this kind of storage has no replicas.
    */
   watchCopies?(): () => Promise<Copies>;
 }
 
 /**
- * `made`: more than half of the live replicas have it, or the storage has none by its kind; `missing`: they are not known
- * to have it; `none`: no replica is alive.
+ * `made`: more than half of the live replicas have it, or this kind of storage has none; `missing`: they are not
+ * known to have it; `none`: no replica is alive.
  */
 export type Copies = 'made' | 'missing' | 'none';
 
-/** Names of groups in the agenda begin so. */
+/** The prefix of group names in the agenda. */
 export const alertDue = 'alert:';
 
-/** A storm: more than this many groups open in a channel within that time. */
+/** A storm: more than this many groups open in a channel within `stormMs`. */
 export const stormGroups = 10;
+/** The time window of a storm, ms. */
 export const stormMs = 60_000;

@@ -1,4 +1,4 @@
-/** What is said of presses on alerts: what they are about, and why they are refused. */
+/** Sentences about presses on alerts: what they are about, and why they are refused. */
 import { actorId } from '../actor.ts';
 import type { Actor } from '../actor.ts';
 import { refusesWrites } from '../answer.ts';
@@ -10,7 +10,7 @@ import type { Line } from '../line.ts';
 import type { Refusal } from '../refusals.ts';
 import type { AlertGroup } from './alert.ts';
 
-/** How a sentence names a group of alerts. */
+/** Returns the name of an alert group in a sentence. */
 export function nameOf(group: Pick<AlertGroup, 'titles' | 'titleCount' | 'service' | 'named'> | null): Line {
   if (group === null) return ['this alert'];
   const [title] = group.titles;
@@ -21,13 +21,13 @@ export function nameOf(group: Pick<AlertGroup, 'titles' | 'titleCount' | 'servic
   return title === undefined ? line`the alert${of}` : line`alert ${{ bold: title }}${more}${of}`;
 }
 
-/** What is true of it now. */
+/** Says what is true of the group now. */
 export function standingOf({ status, severity, since }: AlertGroup): Line {
   if (status === 'resolved') return ['It is resolved.'];
   return line`It has been firing (${severity}) since ${{ at: since }}.`;
 }
 
-/** Every refusal to a press, and what is said when the storage does not answer. */
+/** Every refusal of a press, and the answer when the storage does not answer. */
 export const refusedBecause = {
   forgotten: (): Refusal =>
     refuse(

@@ -1,5 +1,5 @@
 /**
- * What somebody does about a group of alerts, from their permission to their answer: saved, marked and written down in
+ * Handles a press on an alert group, from the permission to the answer: saved, marked and written into the history in
  * one script, as commands are.
  */
 import type { Actor } from '../actor.ts';
@@ -24,19 +24,19 @@ import { settingsFor } from './take.ts';
 import { noticeOf } from './notices.ts';
 import { nameOf, refusedBecause, standingOf } from './press-words.ts';
 
-/** Times a lost compare-and-set is tried again: deliveries of the same group come at any time. */
+/** How many times a lost compare-and-set is tried again: deliveries of the same group come at any time. */
 const attempts = 8;
 
-/** What presses need beyond taking deliveries. */
+/** What presses need in addition to taking deliveries. */
 export interface PressParts extends AlertParts {
-  /** Tells the sender later what became of a press whose save had no answer. */
+  /** Reports to the sender later what became of a press whose save got no answer. */
   confirmLater(sent: Sent): void;
-  /** A press was accepted. `since`: when work on it began, ms of the monotonic clock. */
+  /** Notes an accepted press. `since`: when work on it began, ms of the monotonic clock. */
   accepted(sent: Sent, since: number): void;
   clock: Pick<Clock, 'mono'>;
 }
 
-/** One press. `id`: of the group. `marks`: names of this request, as a command has them. */
+/** One press. `id`: the group; `marks`: the names of this request, as for a command. */
 export interface AlertPress {
   verb: 'acknowledge' | 'hand-back' | 'silence' | 'end-silence' | 'close';
   id: string;
@@ -44,23 +44,23 @@ export interface AlertPress {
   marks: readonly string[];
 }
 
-/** What a press comes to when it is valid. */
+/** The result of a valid press. */
 export interface Done {
   group: AlertGroup;
-  /** Told in the thread; null: it says nothing new. */
+  /** The message for the thread; null: no news. */
   told: Line | null;
   answer: Line;
-  /** What the history says. */
+  /** The text of the history entry. */
   how: Line;
 }
 
-/** Carries a press out; a repeat is answered with what became of the first. Never throws. */
+/** Carries out a press; a repeat gets the outcome of the first. Never throws. */
 export async function pressed(
   parts: PressParts,
   given: AlertPress,
   change: (group: AlertGroup, context: AlertContext) => Done | Refusal,
 ): Promise<Answer> {
-  // By its mark alone a save of unknown outcome can be found, and stopped.
+  // A save of unknown outcome can be found, and stopped, only by its mark.
   const press = given.marks.length > 0 ? given : { ...given, marks: [`own:${crypto.randomUUID()}`] };
   const seen: { group: AlertGroup | null } = { group: null };
   try {
@@ -120,7 +120,7 @@ async function carryOut(
   return refused(parts, press, seen.group, refusedBecause.crowded());
 }
 
-/** Operators and approvers; of a group of no known service, those of the global lists. */
+/** Refuses people who are neither operator nor approver; without a known service, the global lists count. */
 async function notAllowed(
   { people, catalog }: PressParts,
   { verb, actor }: AlertPress,
@@ -142,7 +142,7 @@ async function notAllowed(
   }
 }
 
-/** Answers with a refusal, marks it, and writes it into the history of the group's service. */
+/** Returns a refusal, marks it, and writes it into the history of the group's service. */
 async function refused(
   { store }: PressParts,
   { verb, actor, marks }: AlertPress,
@@ -156,7 +156,7 @@ async function refused(
   };
   const { code, why } = refusal;
   const outcome: Outcome = { ok: false, code, text: refusalWords(refusal) };
-  // No service is called so: then only the marks are set.
+  // No service has this name: then only the marks are set.
   const known = await store.note(
     group?.service ?? alertCards,
     { actor, what: 'refused', text: line`${verb} of ${nameOf(group)}: ${why}`, code },
@@ -165,7 +165,7 @@ async function refused(
   return known ? fromOutcome(known) : { ok: false, refusal };
 }
 
-/** The storage gave no answer, or something failed inside: what is known of the press, and no more. */
+/** Answers when the storage did not, or when the code failed: with what is known about the press, and no more. */
 function failed(
   parts: PressParts,
   { verb, id, actor, marks }: AlertPress,
@@ -190,7 +190,10 @@ function failed(
   return { ok: false, refusal: { what, ...refusedBecause.unclear() }, toldLater: true };
 }
 
-/** A press on a message that is not the group's: written down, and refused. `id`: of the group that it seems to be about. */
+/**
+ * Refuses a press on a message that is not the group's, and writes it down. `id`: the group that it seems to be
+ * about.
+ */
 export async function pressedElsewhere(
   { alerts, store }: PressParts,
   { verb, id, actor }: Pick<AlertPress, 'verb' | 'actor'> & { id: string | undefined },

@@ -3,20 +3,20 @@ import type { AlertGroup, Incoming, Member } from './alert.ts';
 
 const { members: membersSchema } = groupSchema.shape;
 
-/** A stored group, checked. Null for one that cannot be read, see `remainsOf`. */
+/** Returns a stored group, checked. Null for one that cannot be read; see `remainsOf`. */
 export function readGroup(json: string): AlertGroup | null {
   const read = groupSchema.safeParse(parsed(json));
   return read.success ? read.data : null;
 }
 
 /**
- * What can be read of a group that cannot be read whole, because it was damaged, or because a newer version of the bot
+ * Returns the readable parts of a group that cannot be read as a whole: it was damaged, or a newer version of the bot
  * wrote it.
  *
- * The next delivery replaces such a group by what is left of it. A record of a newer schema is left alone, but a record
- * is what moves traffic. A delivery that were refused until a newer replica takes it would be lost where its sender gives
- * up, or where the newer version was taken back; and a lost alert is worse than a field of a card that is lost. The newer
- * replica reads the group as one that an older version wrote.
+ * The next delivery replaces such a group by these parts. A record of a newer schema is left alone, but a record
+ * moves traffic. If a delivery were refused until a newer replica takes it, it would be lost when its sender gives
+ * up, or when the newer version is rolled back; and a lost alert is worse than a lost field of a card. The newer
+ * replica reads the group like one that an older version wrote.
  */
 export function remainsOf(json: string): Partial<AlertGroup> {
   const value = parsed(json);
@@ -32,13 +32,16 @@ export function remainsOf(json: string): Partial<AlertGroup> {
   return Object.fromEntries(fields) as Partial<AlertGroup>;
 }
 
-/** The group that a delivery meets where one was that cannot be read whole: what remains of it, upon an empty one. */
+/**
+ * Returns the group for a delivery where the stored one cannot be read as a whole: the readable parts, on an empty
+ * one.
+ */
 export function rebuilt(
   empty: AlertGroup,
   remains: Partial<AlertGroup>,
   incoming: readonly Incoming[],
 ): AlertGroup {
-  // What ends now was firing: one of those that cannot be read.
+  // What ends now was firing: it is one of those that cannot be read.
   const ending = incoming.filter(({ status }) => status === 'resolved');
   const members: Record<string, Member> = {
     ...Object.fromEntries(ending.map((alert) => [alert.fingerprint, wasFiring(alert)])),

@@ -1,4 +1,6 @@
-/** What a group of alerts says of a revert: of one under way, and of that of the release it follows. Pure. */
+/**
+ * What the message of a group says about a revert: one that is under way, or that of the release it follows. Pure.
+ */
 import { otherColor } from '../color.ts';
 import { mention } from '../draft.ts';
 import { line } from '../line.ts';
@@ -8,7 +10,7 @@ import type { Release } from '../release.ts';
 import type { AlertGroup } from './alert.ts';
 import type { AlertContext } from './context.ts';
 
-/** The release that the group follows, when it was reverted. */
+/** Returns the release that the group follows, when it was reverted. */
 export function revertedRelease(
   { follows }: Pick<AlertGroup, 'follows'>,
   { record }: Pick<AlertContext, 'record'>,
@@ -18,7 +20,7 @@ export function revertedRelease(
   return release?.status === 'reverted' ? release : undefined;
 }
 
-/** It in words; empty where nothing was, or is being, reverted. */
+/** Returns that in words; empty where nothing was, or is being, reverted. */
 export function revertLine(group: Pick<AlertGroup, 'follows' | 'status'>, context: AlertContext): Line {
   const { record } = context;
   if (record === null) return [];

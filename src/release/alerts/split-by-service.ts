@@ -2,33 +2,36 @@ import type { Incoming } from './alert.ts';
 
 /** Where an alert belongs. */
 export interface Place {
-  /** Null: it concerns no known service. */
+  /** Null: no known service. */
   service: string | null;
-  /** What it calls its service, when that is not known. */
+  /** The name that the alert gives for its service, when that is unknown. */
   named: string | null;
 }
 
-/** The alerts of a delivery that belong into one group. */
+/** The alerts of a delivery that belong to one group. */
 export interface ServiceShare extends Place {
   alerts: Incoming[];
 }
 
-/** What the labels of an alert say of its service. */
+/** What the labels of an alert say about its service. */
 export interface Naming {
-  /** The service that they name. */
+  /** Returns the service that the labels name. */
   serviceOf: (labels: Incoming['labels']) => string | null;
-  /** What stands where a service is named, whatever it is. */
+  /** Returns the text in the place of a service name, whatever it is. */
   namedOf: (labels: Incoming['labels']) => string | null;
 }
 
-/** Unknown names that have a group of their own, of one delivery; a label with endless values must not make endless threads. */
+/**
+ * How many unknown names in one delivery get their own group: a label with endless values must not make endless
+ * threads.
+ */
 const mostNames = 20;
 
 /**
- * Puts the alerts of a delivery by service, those of unknown ones by what they call it. An end also goes to the groups
- * that the alert may have begun in: that of the service its labels name, which was taken out of the configuration since,
- * and those of no known service, when the service was added since. What never fired in a group has nothing to end there,
- * and of a copy nothing is kept there. So does one by the other name of its alert.
+ * Splits the alerts of a delivery by service; those of unknown services by the name that they give. An end is also
+ * copied to other groups in which the alert may have begun: the group of the service in its labels, if that has left
+ * the configuration since; the groups without a known service, if the service was added since; and the group by the
+ * alert's other name. Where the alert never fired, the copy ends nothing and is not kept.
  */
 export function splitByService(
   alerts: readonly Incoming[],
@@ -67,7 +70,10 @@ export function splitByService(
   return [...shares.values()];
 }
 
-/** The unknown names that get groups of their own: of too many the same ones each time, those of what fires first. */
+/**
+ * Returns the unknown names that get their own groups: when there are too many, always the same ones, those that fire
+ * first.
+ */
 function ownNames(seen: readonly (Place & { alert: Incoming; known: string | null })[]): Set<string> {
   const named = (status: Incoming['status']): string[] =>
     seen

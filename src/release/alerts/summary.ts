@@ -1,4 +1,4 @@
-/** What the message of a group shows of its members together: pure. */
+/** Sums up the members of a group for its message. Pure. */
 import type { AlertGroup, Incoming, Link, Member } from './alert.ts';
 import { worst } from './member-limits.ts';
 import { rank } from './members.ts';
@@ -7,7 +7,7 @@ import type { Said, Taken } from './apply-delivery.ts';
 const mostTitles = 5;
 const mostLinks = 3;
 
-/** How a delivery came to show something else. */
+/** The delivery that changed what is shown. */
 interface By {
   opened: boolean;
   incoming: readonly Incoming[];
@@ -19,7 +19,7 @@ type Picture = Pick<
   'severity' | 'titles' | 'titleCount' | 'summary' | 'links' | 'truncated' | 'unreadable' | 'rest' | 'since'
 >;
 
-/** What is shown of the group after these members were taken. */
+/** Returns what the message shows after these members were taken. */
 export function summaryOf(before: AlertGroup, { members, rest }: Taken, by: By): Picture {
   const entries = Object.entries(members);
   const firing = entries.filter(([, { status }]) => status === 'firing');
@@ -29,7 +29,7 @@ export function summaryOf(before: AlertGroup, { members, rest }: Taken, by: By):
   const fires = firing.length > 0 || rest !== null;
   const known = shown.length > 0;
   const severities = [...shown.map(({ severity }) => severity), ...(rest === null ? [] : [rest.severity])];
-  // That of a copy says nothing of this group.
+  // A copy of an end says nothing about this group.
   const own = by.incoming.some(({ elsewhere }) => elsewhere !== true);
   return {
     severity: severities.length > 0 ? worst(severities) : before.severity,
@@ -37,7 +37,7 @@ export function summaryOf(before: AlertGroup, { members, rest }: Taken, by: By):
     titleCount: known ? titles.length : (before.titleCount ?? null),
     summary: lead?.summary ?? before.summary,
     links: linksOf(before, leading, by),
-    // That of an end says nothing of what fires.
+    // An end says nothing about what fires.
     truncated: fires && own ? by.said.truncated : before.truncated,
     unreadable: own ? unreadableOf(by.said) : (before.unreadable ?? null),
     rest,
@@ -56,13 +56,13 @@ function unreadableOf({ unreadable }: Said): AlertGroup['unreadable'] {
 }
 
 function sinceOf(before: AlertGroup, firing: readonly Member[], opened: boolean): number {
-  // One that was never opened, or of which that cannot be read, has no beginning.
+  // A group that never opened, or whose beginning cannot be read, has no beginning.
   const had = opened || before.since <= 0 ? [] : [before.since];
   const all = [...had, ...firing.map(({ since }) => since)];
   return all.length === 0 ? before.since : Math.min(...all);
 }
 
-/** The worst, of equal ones the one that began last: its summary stands for all. */
+/** Returns the worst member, among equals the one that began last: its summary stands for all. */
 function leadOf(entries: readonly [string, Member][]): [string, Member] | undefined {
   const [first, ...others] = entries;
   if (first === undefined) return undefined;
@@ -72,7 +72,7 @@ function leadOf(entries: readonly [string, Member][]): [string, Member] | undefi
   }, first);
 }
 
-/** Different titles: those of the worst first, then the most frequent. */
+/** Returns the distinct titles: the worst first, then the most frequent. */
 function titlesOf(members: readonly Member[]): string[] {
   const counts = new Map<string, { rank: number; count: number }>();
   for (const { title, severity } of members) {
@@ -85,8 +85,8 @@ function titlesOf(members: readonly Member[]): string[] {
 }
 
 /**
- * Those of what fires by this delivery. Of a group that a sender tells in parts, only a delivery with the alert whose
- * summary is shown changes them, else each part would.
+ * Returns the links of this delivery's firing alerts. When a sender reports a group in parts, only the part with the
+ * alert whose summary is shown changes them; otherwise each part would.
  */
 function linksOf({ links: before }: AlertGroup, leading: string | undefined, by: By): Link[] {
   const firing = by.incoming.filter(({ status }) => status === 'firing');

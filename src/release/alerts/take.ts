@@ -25,24 +25,24 @@ import { noticesOf } from './notices.ts';
 import { emptyGroup, merge } from './merge.ts';
 import type { Merged } from './merge.ts';
 
-/** What alerts need of the process. */
+/** What alerts need from the process. */
 export interface AlertParts {
   alerts: AlertStore;
   store: Pick<Store, 'load' | 'note'>;
   catalog: Catalog;
   people: People;
   log: Log;
-  /** Where alerts of no known service go. */
+  /** Where alerts without a known service go. */
   defaultChannel: string;
   /** What other replicas' configurations name; undefined: not asked yet. Absent: there are no other replicas. */
   elsewhere?: () => Elsewhere | undefined;
-  /** Something is to be told: look at once, instead of at the next turn. */
+  /** There is something new to send: look at once, not at the next turn. */
   look(channel?: string): void;
 }
 
 /**
- * Stores a delivery. `serviceOf` says which service an alert's labels name, `namedOf` what stands there whether or not it
- * is one, `idOf` what the group of a place is called.
+ * Stores a delivery. `serviceOf`: the service that an alert's labels name; `namedOf`: the text in that place, a
+ * service or not; `idOf`: the id of a place's group.
  */
 export type Take = (
   delivery: Delivery,
@@ -51,25 +51,25 @@ export type Take = (
   namedOf?: Naming['namedOf'],
 ) => Promise<void>;
 
-/** How deliveries of one group get along with one another. */
+/** How deliveries of one group take turns. */
 interface Pace {
   inTurn: KeyedQueue;
-  /** Waits a while, each time another, after a save of another replica came first. */
+  /** Waits a while, each time for another time, after another replica's save came first. */
   pause(): Promise<void>;
 }
 
-/** What became of a delivery that is marked. */
+/** The outcome of a delivery with a mark. */
 const taken = { ok: true, text: ['Stored.'] };
-/** Times a lost compare-and-set is tried again. */
+/** How many times a lost compare-and-set is tried again. */
 const attempts = 12;
 const longestPauseMs = 30;
-/** Characters of an unknown service's name that are kept. */
+/** How many characters of an unknown service's name are kept. */
 const mostNamed = 200;
-/** Deliveries of one group that wait in this process, and how long one waits there, ms. */
+/** How many deliveries of one group may wait in this process, and for how long, ms. */
 const turns = { most: 64, longestMs: 2_000 };
 const unpaced: Pace = { inTurn: (_name, act) => act(), pause: async () => {} };
 
-/** Makes `takeDelivery` for one process: there deliveries of one group wait for one another. */
+/** Makes `takeDelivery` for one process, in which deliveries of one group wait for each other. */
 export function makeTake(parts: AlertParts, clock: Pick<Clock, 'mono' | 'sleep'>): Take {
   const pace: Pace = {
     inTurn: makeKeyedQueue(turns, clock),
@@ -80,9 +80,10 @@ export function makeTake(parts: AlertParts, clock: Pick<Clock, 'mono' | 'sleep'>
 }
 
 /**
- * Stores a delivery. The same delivery again changes nothing.
- * Throws `Fault('storage-unavailable')`: nothing, or a part, is stored, or no replica of the storage has all of it
- * although one is alive; the sender must try again.
+ * Stores a delivery. The same delivery again changes nothing. Throws `Fault('storage-unavailable')` when nothing or
+ * only a part is stored, or when no replica of the storage has all of it although one is alive; the sender must try
+ * again.
+ * See docs/design.md#nothing-accepted-is-lost.
  */
 export async function takeDelivery(
   parts: AlertParts,
@@ -123,14 +124,14 @@ async function takeShare(
     const empty = emptyGroup({ ...facts, channel });
     const before = beforeOf(loaded, named === null ? empty : { ...empty, named }, share);
     const lost = loaded.revision > 0 && loaded.group === null;
-    // A signed delivery that changes nothing is remembered too: it may come again when it would.
+    // A signed delivery that changes nothing is remembered too: it could come again when it would.
     const same = lost || (delivery.mark !== undefined && loaded.revision > 0);
     const merged =
       merge(before, share.alerts, context, true, delivery) ?? (same ? unchanged(before, lost) : undefined);
     if (merged === undefined) return;
     const next: AlertGroup = {
       ...merged.group,
-      // While it fires it goes on where it stands; like a release, it begins again in the channel of today.
+      // While it fires it stays where it is; like a release, it begins again in the channel that is configured now.
       ...(merged.opened && !stays && { channel }),
     };
     const saved = await save(parts, { ...merged, group: next }, loaded, context, delivery.mark);
@@ -143,7 +144,7 @@ async function takeShare(
   throw new Fault('storage-unavailable', 'Too many deliveries of one group at once.');
 }
 
-/** The group as it is before the delivery, or what is left of it. */
+/** Returns the group before the delivery, or the readable parts of it. */
 function beforeOf(
   { group, remains, revision }: LoadedGroup,
   empty: AlertGroup,
@@ -166,7 +167,7 @@ function unchanged(group: AlertGroup, shown: boolean): Merged {
   };
 }
 
-/** What the alerts of a service are seen next to, and where they are told when they begin. */
+/** Returns the context of a service's alerts, and the channel for those that begin. */
 async function contextOf(
   { store, catalog, defaultChannel }: AlertParts,
   service: string | null,
@@ -174,7 +175,7 @@ async function contextOf(
 ): Promise<{ context: AlertContext; channel: string }> {
   if (service === null)
     return { context: { now, record: null, settings: undefined }, channel: defaultChannel };
-  // One that cannot be read says nothing about alerts; they are stored all the same.
+  // A record that cannot be read says nothing about alerts; they are stored anyway.
   const record = await readableRecord(store, service);
   const settings = settingsFor(catalog, service, record);
   const channel = settings === undefined ? defaultChannel : catalog.channelOf(settings);
@@ -191,7 +192,7 @@ async function save(
   const { alerts } = parts;
   const { group } = merged;
   const told = noticesOf(merged, context);
-  // Where it is shown is only known when it is saved.
+  // The save decides where it is shown.
   const mayBeUnheard = (merged.opened || placed?.kind !== 'own') && hasToTell(group);
   const answer = await alerts.save({
     group,
@@ -216,7 +217,7 @@ async function save(
   return answer.why === 'undrawn' ? 'undrawn' : false;
 }
 
-/** What is saved of it in a digest: of what stands there nobody was told. That is to be done when it leaves it. */
+/** Returns what is saved for a group in a digest: nobody was notified. That is due when it leaves the digest. */
 export function unheard(
   group: AlertGroup,
   context: AlertContext,
@@ -226,7 +227,7 @@ export function unheard(
   return { group: untold, due: dueOf(untold, context, false) };
 }
 
-/** True for services of the configuration, and those that only another replica's names. */
+/** Returns true for services of the configuration, and for those that only another replica's configuration names. */
 export function isKnownTo({
   catalog,
   elsewhere,
@@ -234,7 +235,7 @@ export function isKnownTo({
   return (service) => catalog.find(service) !== undefined || elsewhere?.()?.services.has(service) === true;
 }
 
-/** The settings of a service; those that its record keeps when the configuration does not name it. */
+/** Returns the settings of a service; those that its record keeps when the configuration does not name it. */
 export function settingsFor(
   catalog: Pick<Catalog, 'find' | 'stored'>,
   service: string | null,

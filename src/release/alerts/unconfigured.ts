@@ -1,22 +1,27 @@
-/** Alerts of a service, or from a source, that was taken out of the configuration: they are closed after a while. Pure. */
+/** Alerts of a service or source that was removed from the configuration: they are closed after a while. Pure. */
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { AlertGroup } from './alert.ts';
 import { endedUnnamed } from './members.ts';
 
-/** How long it must be away, ms: a replica with an older configuration does not know yet what a newer one has added. */
+/**
+ * How long it must be gone, ms: a replica with an older configuration does not know yet what a newer one has added.
+ */
 export const dropAfterMs = 3_600_000;
 
 /** What is no longer configured. */
 export type Gone = NonNullable<AlertGroup['dropped']>['what'];
 
-/** A group and what its thread is told. */
+/** A group, and the message for its thread. */
 interface Step {
   group: AlertGroup;
   told: Line | null;
 }
 
-/** The next step of a group that nothing is heard of any more, because its service or source is gone (null: neither is). */
+/**
+ * Returns the next step of a group that is not reported any more, because its service or source is gone (null:
+ * neither is).
+ */
 export function drop(group: AlertGroup, gone: Gone | null, now: number): Step {
   const dropped = group.dropped ?? null;
   if (gone === null) {
@@ -33,7 +38,7 @@ export function drop(group: AlertGroup, gone: Gone | null, now: number): Step {
   return { group: end, told: ['Closed. Whether it still fires is not known here.'] };
 }
 
-/** `checkout is not in the configuration any more.` */
+/** Returns `checkout is not in the configuration any more.` */
 export function goneLine(group: AlertGroup, gone: Gone): Line {
   return line`${goneName(group, gone)} is not in the configuration any more.`;
 }
@@ -49,7 +54,7 @@ function goneName({ service, source }: AlertGroup, gone: Gone): Line {
   }
 }
 
-/** The group with its alerts taken as ended, so that they open it again when they are heard. */
+/** Returns the group with its alerts ended, so that a new report opens it again. */
 export function closedAt(group: AlertGroup, now: number): AlertGroup {
   const members = Object.entries(group.members).map(
     ([name, member]) => [name, member.status === 'firing' ? endedUnnamed(member, now) : member] as const,

@@ -1,12 +1,13 @@
 import type { Incoming, Member } from './alert.ts';
 import { lastBegan } from './members.ts';
 
-/** No clock that is set at all is so far ahead, ms. */
+/** No clock that is set at all is this far ahead, ms. */
 const farMs = 86_400_000;
 
 /**
- * An alert with instants that can be. A beginning that its sender does not know, or that lies far ahead, is that of the
- * firing that is known (`known`), else the end that it tells, else `now`; an end that lies far ahead is none.
+ * Returns an alert with plausible instants. A beginning that its sender does not know, or that lies far ahead,
+ * becomes that of the known firing (`known`), else the reported end, else `now`; an end that lies far ahead is
+ * dropped.
  */
 export function withDates(alert: Incoming, known: Member | undefined, now: number): Incoming {
   const can = (at: number): boolean => at <= now + farMs;
