@@ -1,4 +1,4 @@
-/** What ends of several operations write and say. Pure. */
+/** The parts that the ends of several operations share. Pure. */
 import { otherColor } from '../color.ts';
 import type { Color } from '../color.ts';
 import { notify } from '../draft.ts';
@@ -14,12 +14,15 @@ type Reask = NonNullable<Draft['record']['reask']>;
 
 /** When the router is asked again after every switch or undo, ms. */
 const looks = [1_000, 5_000, 30_000];
-/** A change to the color just left is put back within this time, ms; later where a write may be late. */
+/** A change to the color just left is put back within this time, ms; later while a write may be late. */
 const putBackMs = 5_000;
-/** While a write may be late the intervals grow to this, ms: what a late write does should not last long unseen. */
+/**
+ * While a write may be late the intervals grow up to this, ms: the effect of a late write must not stay unseen for
+ * long.
+ */
 const widestMs = 5_000;
 
-/** When the router is asked, ms from now, when a write may be carried out until `forMs` from now. */
+/** Returns when to ask the router, ms from now, if a write may be carried out until `forMs` from now. */
 function looksWhile(forMs: number): number[] {
   const at = new Set(looks);
   for (let next = 1_000; next < forMs; next += Math.min(widestMs, Math.max(2_000, next / 3))) at.add(next);
@@ -28,8 +31,9 @@ function looksWhile(forMs: number): number[] {
 }
 
 /**
- * After a switch or undo the router is asked again, as long as a write may come late. `late`: colors of which a write of
- * this operation may. A change to the color just left is put back.
+ * Has the router asked again after a switch or undo, as long as a write may come late. `late`: the colors of which a
+ * write of this operation may. A change to the color just left is put back.
+ * See docs/design.md#late-writes.
  */
 export function watch(record: ServiceRecord, left: Color, late: Iterable<Color>, now: number): void {
   noteLate(record, late);
@@ -41,48 +45,50 @@ export function watch(record: ServiceRecord, left: Color, late: Iterable<Color>,
   };
 }
 
-/** A look wrote itself: the router is asked until that can no longer be late, too. */
+/** Call it when a look wrote itself: the router is asked until that write can no longer be late, too. */
 export function watchOn(record: ServiceRecord, now: number): void {
   if (record.reask) record.reask.at = looksWhile(lateForMs(record, now)).map((ms) => fromNow(ms));
 }
 
-/** How long from `now` a write of either color may still come, ms. */
+/** Returns for how long from `now` a write of either color may still come, ms. */
 function lateForMs(record: ServiceRecord, now: number): number {
   return Math.max(lateMs(record, 'blue', now), lateMs(record, 'green', now));
 }
 
-/** Says that a write of the color just left may still come; nothing when none can. */
+/** Says that a write of the color just left may still come; empty when none can. */
 export function mayComeLate(record: ServiceRecord, left: Color, now: number): Line {
   const ms = lateMs(record, left, now);
   if (ms === 0) return [];
   return line` A write of ${left} may still be carried out late: the router is watched for ${formatDuration(Math.ceil(ms / 1_000) * 1_000)}.`;
 }
 
-/** A look that was due in time still counts when it comes that late, ms: due times are looked at once a second. */
+/** A look that is this late still counts as in time, ms: due times are checked once a second. */
 const tardyMs = 2_000;
 
-/** Whether `color`, seen by a look made now, is put back: a late write of the switch, rather than drift. */
+/** Returns whether `color`, seen by a look now, is put back: as a late write of the switch, not drift. */
 export function putsBack(reask: Reask | null, color: Color, now: number): boolean {
   if (reask === null || reask.left !== color || reask.putBackUntil === null) return false;
   const dueAt = Math.min(now, reask.at[0] ?? now);
   return dueAt <= reask.putBackUntil && now <= reask.putBackUntil + tardyMs;
 }
 
+/** Returns the newest release of a draft by name: service, number and version. */
 export function named(draft: Draft): Line {
   const release = draft.record.releases[0];
   return line`${draft.record.service} #${release?.number ?? 0} ${{ bold: release?.version ?? 'unknown' }}`;
 }
 
+/** Returns a duration in ms or seconds, for people. */
 export function seconds(ms: number): string {
   return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }
 
-/** What the router starts with is to be written at once; that is told only if it fails. */
+/** Has the router's start-up state written at once; people are notified only if that fails. */
 export function persistSoon(draft: Draft): void {
   draft.record.persist = { cause: 'not written yet', at: fromNow(), untold: true };
 }
 
-/** Remembers, and says, that the router's start-up state could not be written. */
+/** Records, and announces, that the router's start-up state could not be written. */
 export function keepPersist(draft: Draft, error: string | undefined): void {
   const { record } = draft;
   if (error === undefined) {
@@ -100,7 +106,9 @@ export function keepPersist(draft: Draft, error: string | undefined): void {
   record.persist = { cause: error, at: fromNow(10_000) };
 }
 
-/** The router's sentence on what stays on the color just left, kept with a release for its card; undefined: it has none. */
+/**
+ * Keeps the router's sentence on what stays on the color just left, for the release's card; undefined: it has none.
+ */
 export function keepStays(
   release: Release | undefined,
   keeps: string | undefined,

@@ -1,4 +1,4 @@
-/** How promotes end: what each end writes into the record, and what is said of it. Pure. */
+/** The ends of a promote: their changes to the record, and their messages. Pure. */
 import type { Actor } from '../actor.ts';
 import type { Color } from '../color.ts';
 import { closeSteps, markCard, failedStep, addHistory, showStep, notify, userOf, mention } from '../draft.ts';
@@ -10,12 +10,12 @@ import type { Code, Operation } from '../release.ts';
 import type { Settings } from '../settings.ts';
 import { keepPersist, keepStays, mayComeLate, named, seconds, watch } from './common.ts';
 
-/** What a router counts that stays on the color just left, unless it says otherwise. */
+/** What a router counts on the color just left, unless it says otherwise. */
 const connections = ['connection that began before is', 'connections that began before are'] as const;
 
 /**
- * A promote that goes no further: back to `staged`; approvals stay while all that they cover is unchanged. `undone`: the
- * router was written to and pointed back; `late`: colors of which a write may still be carried out.
+ * Ends a promote that goes no further: back to `staged`; approvals stay while everything they cover is unchanged.
+ * `undone`: the router was written to and pointed back; `late`: the colors of which a write may still be carried out.
  */
 export function promoteEnded(
   draft: Draft,
@@ -52,7 +52,7 @@ export function promoteEnded(
     );
 }
 
-/** The router was verified on the new color: it is live, and bakes. */
+/** The router is verified on the new color: it becomes live, and bakes. */
 export function promoted(
   draft: Draft,
   op: Operation,
@@ -63,7 +63,7 @@ export function promoted(
     persist: string | undefined;
     late: Iterable<Color>;
     now: number;
-    /** Requests and connections that were still on the other color right after the switch. */
+    /** How many requests and connections were still on the other color right after the switch. */
     left?: number | undefined;
     leftAre?: Router['leftAre'] | undefined;
     /** What stays there and cannot be counted. */

@@ -1,4 +1,4 @@
-/** A revert that could not be carried out: what that writes into the record, and what is said of it. Pure. */
+/** The end of a revert that could not be carried out: its changes to the record, and its messages. Pure. */
 import {
   closeSteps,
   markCard,
@@ -18,8 +18,8 @@ import type { Code, Revert, ServiceRecord } from '../release.ts';
 import { stillUnreverted, wayBack } from '../way-back.ts';
 
 /**
- * A revert that must not go on: everything is as before it. A promote it interrupted is taken up again. One that has
- * written to the router stays `stuck`, since nobody knows where that points.
+ * Ends a revert that must not continue: everything is as before. An interrupted promote resumes. A revert that has
+ * written to the router stays `stuck`, because nobody knows where the router points.
  */
 export function revertRefused(
   draft: Draft,
@@ -37,7 +37,7 @@ export function revertRefused(
   const hung = op.intentAt !== undefined || (op.was === 'stuck' && before === undefined);
   record.op = hung ? op : before ? { ...before, driver } : null;
   record.state = hung ? 'stuck' : op.was;
-  // The watch that began when it hung ended when the router answered once.
+  // The watch that began when it got stuck ended when the router answered once.
   if (hung && refusal.code === 'router-unreachable') record.awaits = { at: fromNow(), silent: true };
   if (release && hung && op.kind === 'revert') {
     release.status = 'stuck';
@@ -70,7 +70,10 @@ export function revertRefused(
     );
 }
 
-/** Tells the channel of a revert that could not be carried out. False: it stands there already, with its button. */
+/**
+ * Notifies the channel of a revert that could not be carried out. Returns false when that notice, with its button, is
+ * there.
+ */
 function tellUnreverted(draft: Draft, op: Revert, { code, cause }: { code: Code; cause: string }): boolean {
   const { record } = draft;
   const { service, live, colors } = record;
@@ -79,7 +82,7 @@ function tellUnreverted(draft: Draft, op: Revert, { code, cause }: { code: Code;
   if (code === 'router-unreachable') record.awaits = { at: fromNow(), silent: true };
   if (stillUnreverted(record) === undefined) return false;
   if (before?.code === code) {
-    // Its message still asks for the same.
+    // Its notice still asks for the same.
     record.unreverted.id = before.id;
     return false;
   }
@@ -103,7 +106,7 @@ function tellUnreverted(draft: Draft, op: Revert, { code, cause }: { code: Code;
   return true;
 }
 
-/** `force`: it may be forced. Force goes to the way back, which is not where a router is put back to. */
+/** Returns the refusal in words. `force`: it may be forced. That applies to the way back only, not to a put-back. */
 function refusedWords(
   record: ServiceRecord,
   { kind, target }: Revert,

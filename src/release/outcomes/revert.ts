@@ -1,4 +1,4 @@
-/** How reverts and restores end: what each end writes into the record, and what is said of it. Pure. */
+/** The ends of reverts and restores: their changes to the record, and their messages. Pure. */
 import { actorId } from '../actor.ts';
 import { otherColor } from '../color.ts';
 import type { Color } from '../color.ts';
@@ -13,7 +13,7 @@ import type { Release, Revert, ServiceRecord } from '../release.ts';
 import type { Settings } from '../settings.ts';
 import { keepPersist, keepStays, mayComeLate, seconds, watch } from './common.ts';
 
-/** The router was verified on the color gone back to: recorded and locked in one save. */
+/** The revert is verified: records it and locks the service in one save. See docs/design.md#revert-works. */
 export function reverted(
   draft: Draft,
   op: Revert,
@@ -23,12 +23,12 @@ export function reverted(
     probe?: string | undefined;
     behind: string[];
     persist: string | undefined;
-    /** What is to be said of a probe that was not heeded. */
+    /** Why a probe result was ignored. */
     proof?: string | undefined;
     already: boolean;
-    /** What stays on the color left, as its router says. */
+    /** What stays on the old color, in its router's words. */
     keeps?: string | undefined;
-    /** Colors of which a write may still be carried out. */
+    /** The colors of which a write may still be carried out. */
     late: Iterable<Color>;
     now: number;
   },
@@ -38,7 +38,7 @@ export function reverted(
   const left = colorLeft(record, op);
   const moved = record.live !== op.target;
   const given = op.force ?? op.reason;
-  // Nobody typed one: what the checks said stands for it.
+  // Nobody gave a reason: use what the checks said.
   const reason = given ?? (record.bake?.verdict === 'unhealthy' ? record.bake.cause : undefined);
   closeSteps(draft, 'done');
   const doubt = doubtOf(record, op);
@@ -61,11 +61,11 @@ export function reverted(
   keepPersist(draft, facts.persist);
   record.unreverted = null;
   record.awaits = null;
-  // What pointed there already switched at some other time.
+  // Instances that pointed there already switched at some other time.
   const keeps = facts.already ? undefined : facts.keeps;
   const gone = markReverted(draft, op, left, release, { ...facts, reason });
   const stays = keepStays(gone, keeps, left);
-  // A lock past its end may still lie there: nobody looks at it while an operation is under way.
+  // An expired lock may still be in the record: nothing checks it while an operation is under way.
   const kept = lockAt(record, facts.now);
   if (settings.revert.lockAfterRevert && (kept === undefined || kept.holder.kind === 'system')) {
     const why =
@@ -103,17 +103,17 @@ export function reverted(
     line`${mention(op.actor)} reverted ${record.service}: live is ${op.target} ${{ bold: op.version ?? 'unknown' }}, ${howWords(op, facts, doubt)}${proof}${partly}${mayComeLate(record, left, facts.now)}${locked}${reason === undefined ? '' : ` Reason: ${reason}`}`,
     { to: userOf(op.actor), of: 'revert', ...(release ? {} : { release: null }) },
   );
-  // Last: until here all that is said is of its release.
+  // Last: everything above is about its release.
   record.op = null;
 }
 
-/** What is known against the color gone back to: what it was refused for, or what the bake saw. */
+/** What is known against the color reverted to: why a revert was refused, or what the bake saw. */
 function doubtOf({ unreverted, bake }: ServiceRecord, { target }: Revert): string | undefined {
   if (unreverted?.color === target && unreverted.code !== 'router-unreachable') return unreverted.cause;
   return bake?.wayBack === 'dead' ? bake.wayBackCause : undefined;
 }
 
-/** How the traffic went back, and who confirms that. */
+/** Says how traffic went back, and what confirms it. */
 function howWords(
   { force, target, version }: Revert,
   { already, probe, switchMs }: { already: boolean; probe?: string | undefined; switchMs: number },
@@ -131,7 +131,7 @@ function howWords(
   return line`${took}. ${{ bold: 'Not verified' }}: forced.${before}`;
 }
 
-/** Answers with the release that was taken back; undefined: it has none any more. */
+/** Returns the reverted release; undefined: the record no longer has it. */
 function markReverted(
   draft: Draft,
   op: Revert,
@@ -156,7 +156,7 @@ function markReverted(
     gone.revertedAt = fromNow();
     if (already) delete gone.revertMs;
     else gone.revertMs = switchMs;
-    // That of its promote says nothing of where traffic goes now.
+    // The probe of its promote says nothing about the traffic now.
     if (probe === undefined) delete gone.probe;
     else gone.probe = probe;
     if (op.force === undefined) delete gone.forced;

@@ -1,4 +1,4 @@
-/** How stages end: what each end writes into the record, and what is said of it. Pure. */
+/** The ends of a stage: their changes to the record, and their messages. Pure. */
 import { closeSteps, markCard, addHistory, notify, userOf, mention } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
@@ -7,7 +7,7 @@ import type { Stopped } from '../ports.ts';
 import type { ColorState, Operation } from '../release.ts';
 import { named } from './common.ts';
 
-/** The staged version is there, checked. */
+/** The staged version is there and checked. */
 export function staged(draft: Draft, op: Operation): void {
   const { record } = draft;
   const release = record.releases[0];
@@ -28,32 +28,38 @@ export function staged(draft: Draft, op: Operation): void {
   notify(draft, 'event', line`${named(draft)} is staged on ${op.target}.`, { to: userOf(op.actor) });
 }
 
-/** Nothing was brought onto the color yet: the router was being asked, or the deploy not asked for. */
+/**
+ * Returns true when nothing was brought onto the color yet: the stage was asking the router, or had not started the
+ * deploy.
+ */
 function broughtNothing({ step, deadlineAt }: Operation): boolean {
   return step === 'ask-router' || (step === 'deploy' && deadlineAt === undefined);
 }
 
-/** What is known of the version on the color of a stage that did not succeed. `seen`: what it reports. */
+/** Returns the known version on the color of a stage that did not succeed. `seen`: what the color reports. */
 function versionThere(op: Operation, before: ColorState, seen: string | undefined): string | null {
   if (seen !== undefined) return seen;
   if (broughtNothing(op)) return before.version;
-  // The deploy said that it is there. Short of that nobody knows.
+  // The deploy said that the version is there. Before that it is not known.
   return op.deployId !== undefined && op.step !== 'deploy' ? op.version : null;
 }
 
-/** The color is still the way back. Only another version makes it none: one that is silent is asked when it is needed. */
+/**
+ * Returns true while the color is still the way back. Only another version ends that: a silent color is asked when
+ * needed.
+ */
 function stays(op: Operation, { role, version }: ColorState, seen: string | undefined): boolean {
   if (role !== 'previous') return false;
   if (version === null) return broughtNothing(op);
   return seen === undefined || seen === version;
 }
 
-/** A deploy of this stage was asked for, and is not known to have ended: it may change the color. */
+/** Returns true for a deploy that was started and is not known to have ended: it may change the color. */
 export function deployMayRun({ kind, step, deadlineAt, ending }: Operation): boolean {
   return kind === 'stage' && step === 'deploy' && deadlineAt !== undefined && ending?.mayRun !== false;
 }
 
-/** What became of a deploy that nobody follows any more, for people; undefined: there is none. */
+/** Says what became of a deploy that is no longer followed; undefined: there is none. */
 function deployLeft(op: Operation, stopped: Stopped | undefined): string | undefined {
   if (!deployMayRun(op)) return undefined;
   if (stopped?.ended === true) return stopped.words;
@@ -61,7 +67,10 @@ function deployLeft(op: Operation, stopped: Stopped | undefined): string | undef
   return stopped ? `${stopped.words}; ${risk}` : risk;
 }
 
-/** A stage that did not succeed. `seen`: what the idle color reports. `stopped`: what became of its deploy. */
+/**
+ * Ends a stage that did not succeed. `seen`: what the idle color reports. `stopped`: the result of stopping its
+ * deploy.
+ */
 export function stageEnded(draft: Draft, op: Operation, seen: string | undefined, stopped?: Stopped): void {
   const { record } = draft;
   const release = record.releases[0];

@@ -1,4 +1,4 @@
-/** The end that is none: a person must look. Pure. See docs/design.md#undo-and-stuck. */
+/** An operation that cannot finish; a person must decide. Pure. See docs/design.md#undo-and-stuck. */
 import { closeSteps, markCard, addHistory, notify, userOf, mention } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import type { Color } from '../color.ts';
@@ -16,8 +16,8 @@ const nouns: Readonly<Record<Operation['kind'], string>> = {
 };
 
 /**
- * Neither done nor undone: a person must look. The operation stays in the record for `retry`. `late`: colors of which a
- * write may still be carried out.
+ * Marks an operation that is neither done nor undone: a person must look. It stays in the record for `retry`. `late`:
+ * the colors of which a write may still be carried out.
  */
 export function markStuck(
   draft: Draft,
@@ -30,7 +30,7 @@ export function markStuck(
   const release = subjectOf(record);
   closeSteps(draft, 'failed', cause);
   record.state = 'stuck';
-  // A person decides now; what it wrote may still be carried out, whatever is decided.
+  // A person decides now; its writes may still be carried out, whatever they decide.
   record.reask = null;
   record.awaits = { at: fromNow(), silent: false };
   noteLate(record, late);
