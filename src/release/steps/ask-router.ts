@@ -20,7 +20,7 @@ import type { Asked } from '../store.ts';
 import { opOf } from './context.ts';
 import type { StepContext } from './context.ts';
 
-/** Why stage and promote must not go on with this answer. */
+/** Returns why stage and promote must not continue with this answer. */
 export function against(
   record: ServiceRecord,
   asked: Omit<Asked, 'at'>,
@@ -37,17 +37,18 @@ export function against(
   return undefined;
 }
 
-/** Who moved the router, as the cause of drift. */
+/** Says who moved the router, as the cause of drift. */
 export function changedBy(name: string | undefined): Line | undefined {
   return name === undefined ? undefined : line`${name} changed it.`;
 }
 
-/** What of a router's words stands in a notice at most. */
+/** How many characters of a router's words a notice shows. */
 const mostWords = 500;
 
 /**
- * Records drift, once, with its notice and its buttons, which rings those who may use them. `asked`: what the router says;
- * where that is no color, the notice has its words. `why`: when that is known.
+ * Records drift once, with a notice, its buttons, and mentions of the people who may use them. `asked`: what the
+ * router says; if that is no color, the notice quotes it. `why`: the cause, when it is known.
+ * See docs/design.md#drift.
  */
 export function noteDrift(
   parts: Pick<Parts, 'store' | 'clock'>,
@@ -93,7 +94,7 @@ export function noteDrift(
   });
 }
 
-/** The router says what the record does again. Does nothing without drift. */
+/** Ends drift: the router agrees with the record again. Does nothing without drift. */
 export function driftOver(draft: Draft): void {
   const { record } = draft;
   if (!record.drift) return;
@@ -112,13 +113,13 @@ export function driftOver(draft: Draft): void {
   );
 }
 
-/** A router is asked again this long before nobody is said to answer, and this far apart, ms. */
+/** How long, and how often, a router is asked before its silence counts, ms. */
 const patienceMs = 3_000;
 const apartMs = 500;
 
 /**
- * The router's answers, of the last time that it was asked: again while no instance answers, since one slow moment, of
- * the router or of this machine, must not refuse what somebody wants. Ends early when the step must not go on.
+ * Resolves to the router's last answers. Asks again while no instance answers: one slow moment, of the router or of
+ * this machine, must not refuse a command. Ends early when the step must not continue.
  */
 export async function askPatiently(
   { parts, session, adapters }: StepContext,
@@ -138,10 +139,13 @@ export async function askPatiently(
   }
 }
 
-/** The live color's version is asked for this long at most, ms, and again after this where it is not the recorded one. */
+/**
+ * How long the live color may take to report its version, ms; if it is not the recorded one, how long before it is
+ * asked again.
+ */
 const versionMs = 1_000;
 
-/** The version that the live color reports twice in a row, where that is not the recorded one. */
+/** Resolves to the version that the live color reports twice in a row, if that is not the recorded one. */
 async function liveVersion({ parts, session, configured }: StepContext): Promise<string | null | undefined> {
   const { record } = session.loaded();
   const look = (): ReturnType<typeof otherVersion> =>
@@ -152,21 +156,22 @@ async function liveVersion({ parts, session, configured }: StepContext): Promise
   return (await look()) === first ? first : undefined;
 }
 
-/** As the card names it. */
+/** The name of the step on the card. */
 const lateStep = 'wait for a late write';
-/** How often the router is asked while a late write is waited for, ms. */
+/** How often the router is asked while waiting for a late write, ms. */
 const waitingMs = 1_000;
 
 /**
- * First step of stage and promote: the router, asked uncached, must say what the record says. `status` shows its answer.
- * `lateForMs`: a write may still give traffic to the color that is to be changed, for so long; then it is asked again.
+ * Does the first step of stage and promote: the router, asked uncached, must agree with the record. `status` shows
+ * its answer. `lateForMs`: for how long a late write may still give traffic to the color that is to be changed; then
+ * it is asked again.
  */
 export async function askFirst(context: StepContext, next: Step, lateForMs = 0): Promise<void> {
   const { parts, session } = context;
   const { kind, target } = opOf(context);
   const { router } = context.adapters;
   const [{ answers, askedAt }, saw, ready] = await Promise.all([
-    // A press of Promote waits for this, and the write is read back by several looks: a stage takes them now.
+    // A press of Promote waits for this, and several looks read the write back later; a stage takes them now.
     askPatiently(context, kind === 'stage' ? undefined : target),
     liveVersion(context),
     kind === 'stage' && router.knowsColors ? askReady(parts, router, target, { stopping: session.soft }) : [],
@@ -174,7 +179,7 @@ export async function askFirst(context: StepContext, next: Step, lateForMs = 0):
   if (session.soft.aborted) return;
   const asked = summarise(answers);
   const { record: seen } = session.loaded();
-  // What a deploy may still fix is said when it stands in the way of the promote.
+  // A deploy may still fix the rest; it is reported when it stops the promote.
   const lasting = readiness(
     ready.filter((each) => each.lasting === true),
     'all',
@@ -189,7 +194,7 @@ export async function askFirst(context: StepContext, next: Step, lateForMs = 0):
       });
     return parts.clock.sleep(Math.min(lateForMs, waitingMs), session.soft);
   }
-  // In this order, and not one after the other's answer: both wait for the same disk.
+  // Sent in this order, but without waiting for each other's answer: both wait for the same disk.
   await Promise.all([
     parts.store.saveAsked(new Map([[seen.service, observed(parts, answers, askedAt)]])),
     session.commit((draft) => {

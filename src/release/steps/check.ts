@@ -8,7 +8,7 @@ export type Examined =
   | { healthy: true; version?: string }
   | { healthy: false; code: 'unhealthy' | 'version-mismatch'; cause: string; version?: string };
 
-/** Equal answers with another spelling of the version after which no other answer is waited for. */
+/** After this many equal answers with another spelling of the version, no other answer is expected. */
 const spellings = 3;
 
 function named(check: HealthCheck, verdict: Verdict, expected?: string): Examined {
@@ -48,9 +48,10 @@ export async function askOnce(
 }
 
 /**
- * Asks until every check had its `successes` in a row, each within its own deadline; past it, the last answer decides,
- * and no answer is a bad one. A color that goes on reporting another spelling of the version will not change
- * that: it ends there.
+ * Asks until every check had its `successes` in a row, each within its own deadline. After the deadline the last
+ * answer decides, and no answer is a bad one. Ends at once for a color that keeps reporting another spelling of the
+ * version.
+ * See docs/design.md#no-traffic-without-a-verdict.
  */
 export async function untilHealthy(
   parts: Parts,
@@ -100,10 +101,10 @@ async function untilOneHealthy(
   return last;
 }
 
-/** Times a color is asked where one lost packet must not decide. */
+/** How many times a color is asked where one lost packet must not decide. */
 const attempts = 3;
 
-/** Waits as long as the most frequent of these checks does, ms at most 1,000. */
+/** Waits for the shortest interval of these checks, at most 1,000 ms. */
 async function pause(
   { clock }: Pick<Parts, 'clock'>,
   checks: readonly HealthCheck[],
@@ -113,8 +114,8 @@ async function pause(
 }
 
 /**
- * The version that a color reports now; undefined when no check reads one, or none was told in three questions an
- * interval apart: silence says nothing of what runs there.
+ * Resolves to the version that a color reports now; undefined when no check reads one, or when three questions, an
+ * interval apart, got none: silence says nothing about what runs there.
  */
 export async function reportedVersion(
   parts: Pick<Parts, 'clock'>,
@@ -133,8 +134,8 @@ export async function reportedVersion(
 }
 
 /**
- * Whether a color answers well now: one good answer of every check; a bad one is asked again twice, an interval apart,
- * because one lost packet must not stand in the way of going back. Another version is final at once.
+ * Resolves to whether a color answers well now: one good answer of every check. A bad answer is checked twice more,
+ * an interval apart, because one lost packet must not stop a revert. Another version is final at once.
  */
 export async function answersWell(
   parts: Pick<Parts, 'clock'>,

@@ -7,25 +7,25 @@ import { colorLeft } from '../operation.ts';
 import type { Session } from '../session.ts';
 import type { WriteLog } from '../write-log.ts';
 
-/** What a step is given. A step looks, acts, commits what it found, and returns; the driver then looks again. */
+/** The input of a step. A step looks, acts, commits what it found, and returns; the driver then looks again. */
 export interface StepContext {
   parts: Parts;
   session: Session;
   adapters: Adapters;
   configured: Configured;
   writeLog: WriteLog;
-  /** Monotonic time at which this process began to drive the operation, ms. */
+  /** When this process began to drive the operation, ms of the monotonic clock. */
   beganAt: number;
 }
 
-/** The operation under way, as of the newest load. */
+/** Returns the operation under way, as of the newest load. */
 export function opOf(context: StepContext): Operation {
   const { op } = context.session.loaded().record;
   if (!op) throw new Error('a step without an operation');
   return op;
 }
 
-/** What hooks are told of this operation. */
+/** Returns the body of a hook call for this operation. */
 export function hookBody(context: StepContext, op: Operation): Omit<HookCall, 'step'> {
   const { record } = context.session.loaded();
   const from = colorLeft(record, op);
@@ -42,14 +42,14 @@ export function hookBody(context: StepContext, op: Operation): Omit<HookCall, 's
 }
 
 /**
- * How long ago the switch was decided, by the store's clock: since its intent was saved, whoever saved it. What this
- * process did of it says nothing of what people waited for.
+ * Returns how long ago the switch was decided, by the store's clock: since any process saved its intent. The time
+ * that this process took is not the time that people waited.
  */
 export function sinceIntent({ session }: StepContext, { intentAt }: Operation): number {
   return intentAt === undefined ? 0 : Math.max(0, session.now() - intentAt);
 }
 
-/** Milliseconds from now until an instant of the store's clock, on this machine's monotonic clock. */
+/** Returns the instant of this machine's monotonic clock that equals an instant of the store's clock, ms. */
 export function monoAt(context: StepContext, instant: number): number {
   return context.parts.clock.mono() + (instant - context.session.now());
 }

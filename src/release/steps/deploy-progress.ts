@@ -2,11 +2,13 @@ import { showStep, notify } from '../draft.ts';
 import { line } from '../line.ts';
 import type { StepContext } from './context.ts';
 
-/** From the start of a deploy to the first message about it, ms; each pause is twice the one before it. */
+/**
+ * The pause between the start of a deploy and the first message about it, ms; each further pause is twice as long.
+ */
 const firstPauseMs = 5_000;
 const longestPauseMs = 60_000;
 
-/** What a deploy says while it runs, on the card and in the thread: what is new, and not each of many lines. */
+/** Shows what a deploy reports while it runs, on the card and in the thread: only news, not each of many lines. */
 export function tellProgress({ parts, session }: StepContext): (message: string) => Promise<void> {
   let pauseMs = firstPauseMs;
   let dueAt = parts.clock.mono() + pauseMs;
@@ -24,7 +26,7 @@ export function tellProgress({ parts, session }: StepContext): (message: string)
   };
 }
 
-/** Where people can watch a deploy, on the card as soon as it is known. */
+/** Shows on the card where people can watch a deploy, as soon as that is known. */
 export function showLink({
   session,
 }: StepContext): (stand: { message?: string; url?: string }) => Promise<void> {

@@ -2,8 +2,8 @@ import type { Parts } from '../parts.ts';
 import type { Adapters, HookCall, HookPoint } from '../ports.ts';
 
 /**
- * Calls the hooks of one point, one after the other. `failed`: the first with `onFailure: stop` that failed;
- * `warnings`: those with `warn`.
+ * Calls the hooks of one point in turn. `failed`: the first failed hook with `onFailure: stop`; `warnings`: those
+ * with `warn`.
  */
 export async function callHooks(
   parts: Parts,

@@ -23,15 +23,15 @@ import { hookBody, monoAt, opOf, sinceIntent } from './context.ts';
 import type { StepContext } from './context.ts';
 import { callHooks } from './hooks.ts';
 
-/** Time to verify a switch, and to undo one, ms. */
+/** How long a switch may take to verify, and to undo, ms. */
 const verifyMs = 10_000;
 
-/** What is still on the color just left is counted for so long at most, ms. */
+/** How long the count of what is still on the color just left may take, ms. */
 const countMs = 500;
 
 async function end(context: StepContext, code: Code, cause: string): Promise<void> {
   const op = opOf(context);
-  // One that hung and is tried again has written to the router: where that points is still not known.
+  // A promote that was stuck and is retried has written to the router: where that points is still not known.
   if (op.intentAt !== undefined) return hangAgain(context, op, code, cause);
   const done = await context.session.commit((draft) => {
     promoteEnded(draft, op, { code, cause, actor: op.ending?.actor });
@@ -74,7 +74,7 @@ async function check(context: StepContext, op: PlainOperation): Promise<void> {
     );
     for (const doubt of router.doubts) notify(draft, 'progress', line`Warning: ${doubt}`);
   };
-  // Without hooks the intent is the next thing, and one save holds both: a save is what a press waits for.
+  // Without hooks the intent is next, and one save holds both: a press waits for each save.
   if (!adapters.hooks.some((hook) => hook.at === 'before-switch')) return intent(context, op, healthy);
   await session.commit((draft) => {
     if (draft.record.op) draft.record.op.step = 'before-switch';
@@ -98,7 +98,7 @@ async function beforeSwitch(context: StepContext): Promise<void> {
   });
 }
 
-/** The gates that can close between command and switch: lock, freeze, approvals, a critical alert. */
+/** Checks the gates that can close between command and switch: lock, freeze, approvals, a critical alert. */
 async function closed(
   context: StepContext,
   op: PlainOperation,
@@ -118,7 +118,7 @@ async function closed(
   return refusal && { code: refusal.code, cause: plain(refusal.why).replace(/\.$/, '') };
 }
 
-/** The hooks before the switch may have taken long: what the router could do then, it need not be able to do now. */
+/** Asks the router again: the hooks before the switch may have taken long, and it may no longer be ready. */
 async function lastLook(context: StepContext, op: PlainOperation): Promise<void> {
   const { parts, session, adapters } = context;
   const { cause } = await readyPatiently(parts, adapters.router, op.target, 'all', session.soft);
@@ -172,7 +172,7 @@ async function doSwitch(context: StepContext): Promise<void> {
     need: 'all',
     owed: lateMs(record, record.live, session.now()) > 0,
     deadline: monoAt(context, op.deadlineAt ?? 0),
-    // What traffic follows later is asked less often: its API counts the questions.
+    // If traffic follows later, ask less often: the router's API counts the questions.
     ...(followsMs === undefined ? { pauseMs: 200 } : { patienceMs: followsMs, pauseMs: 500 }),
     probe: true,
     stoppable: true,
@@ -223,7 +223,7 @@ async function undo(context: StepContext): Promise<void> {
     color: record.live,
     epoch: record.epoch,
     need: 'reachable',
-    // What another process of this operation may have written, or this one, is written over.
+    // Overwrite what any process may have written for this operation.
     owed: lateMs(record, op.target, session.now()) > 0,
     deadline: monoAt(context, op.deadlineAt ?? 0),
     patienceMs: configured.settings.router.settles,
@@ -264,7 +264,7 @@ async function undo(context: StepContext): Promise<void> {
   if (done === 'ok') reportEnd(context, op, 'stuck');
 }
 
-/** The steps of a promote. */
+/** Does one step of a promote. */
 export async function promoteStep(context: StepContext): Promise<void> {
   const op = opOf(context) as PlainOperation;
   const switches = op.intentAt !== undefined && (op.step === 'switch' || op.step === 'undo');

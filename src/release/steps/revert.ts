@@ -20,7 +20,7 @@ import { answersWell } from './check.ts';
 import { monoAt, opOf, sinceIntent } from './context.ts';
 import type { StepContext } from './context.ts';
 
-/** A revert is tried this long before it is `stuck`, ms. */
+/** How long a revert is tried before it is `stuck`, ms. */
 const patienceMs = 120_000;
 
 async function refuse(context: StepContext, op: Revert, code: Code, cause: string): Promise<void> {
@@ -34,7 +34,7 @@ async function refuse(context: StepContext, op: Revert, code: Code, cause: strin
   reportEnd(context, op, code);
 }
 
-/** Is it there already? Then nothing has to be healthy: that is recorded. */
+/** Checks whether the router is there already. Then nothing has to be healthy: that is recorded. */
 async function ask(context: StepContext, op: Revert): Promise<void> {
   const { parts, session } = context;
   const { answers } = await askPatiently(context, op.target);
@@ -48,7 +48,7 @@ async function ask(context: StepContext, op: Revert): Promise<void> {
   }
   const found = reachableAt(answers, op.target);
   const unasked = (op.kind === 'revert' && found) || op.force !== undefined;
-  // In this order, and not one after the other's answer: both wait for the same disk.
+  // Sent in this order, but without waiting for each other's answer: both wait for the same disk.
   await Promise.all([
     remember(),
     session.commit((draft) => {
@@ -73,7 +73,7 @@ async function check(context: StepContext, op: Revert): Promise<void> {
   if (session.soft.aborted) return;
   if (router?.cause !== undefined) return refuse(context, op, 'router-not-ready', router.cause);
   if (!seen.healthy) return refuse(context, op, seen.code, seen.cause);
-  // The intent is the next thing, and one save holds both: a save is what a press waits for.
+  // The intent is next, and one save holds both: a press waits for each save.
   return intent(context, (draft) => {
     showStep(
       draft,
@@ -122,7 +122,7 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
     pauseMs: 1_000,
     probe: decides,
     stoppable: true,
-    // A revert and a put-back are what a person wants now.
+    // A person wants a revert or a put-back now.
     insists: true,
   });
   if (steered.end === 'stopped') return;
@@ -166,15 +166,15 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
   if (done === 'ok') reportEnd(context, op, 'stuck');
 }
 
-/** What is to be said of a probe that did not decide. */
+/** Returns why a probe did not decide. */
 async function unproved({ parts, adapters, session }: StepContext, op: Revert): Promise<string | undefined> {
-  // A forced one says that it is not verified.
+  // The message of a forced revert says that it is not verified.
   if (!adapters.probe || op.force !== undefined) return undefined;
   const said = await probe(parts, adapters, session.loaded().record, op.target, 2_000);
   return said?.verdict === 'other' ? `Its probe does not agree: ${asSentence(said.detail)}` : undefined;
 }
 
-/** The steps of a revert, and of a restore. */
+/** Does one step of a revert or a restore. */
 export async function revertStep(context: StepContext): Promise<void> {
   const op = opOf(context) as Revert;
   if (op.ending && op.step !== 'switch') return refuse(context, op, op.ending.code, op.ending.cause);

@@ -19,7 +19,7 @@ import { stopAside, stopDeploy } from './stop-deploy.ts';
 /** A deploy that could not be started is tried again after 1 s, 2 s and so on, up to this, ms. */
 const longestPauseMs = 30_000;
 
-/** `mayRun`: whether the deploy may still change its color. */
+/** Ends the stage. `mayRun`: whether the deploy may still change its color. */
 async function end(context: StepContext, code: Code, cause: string, mayRun = false): Promise<void> {
   await context.session.commit((draft) => {
     if (draft.record.op) draft.record.op.ending = { code, cause, mayRun };
@@ -27,7 +27,10 @@ async function end(context: StepContext, code: Code, cause: string, mayRun = fal
   });
 }
 
-/** When this process waits for the deploy no more, nothing of it runs on here: cancelled, too late, taken over, stopping. */
+/**
+ * Runs the deploy. When this process stops waiting for it (cancelled, too late, taken over, stopping), no part runs
+ * on here.
+ */
 async function deploy(context: StepContext): Promise<void> {
   const { session, adapters } = context;
   const op = opOf(context);
@@ -37,7 +40,7 @@ async function deploy(context: StepContext): Promise<void> {
     await followDeploy(context, job);
   } finally {
     adapters.deploy?.abandon?.(job);
-    // Where it was adopted meanwhile, no step comes that drops it.
+    // If the service was adopted meanwhile, no later step drops the deploy.
     if (session.loaded().record.op?.id !== op.id)
       stopAside(context.parts, adapters.deploy, service, { ...op, deadlineAt: op.deadlineAt ?? 0 });
   }
@@ -68,7 +71,7 @@ async function followDeploy(context: StepContext, job: DeployJob): Promise<void>
   const progress = tellProgress(context);
   const link = showLink(context);
   let pauseMs = 1_000;
-  // What a process of before sent is not known.
+  // It is not known what an earlier process sent.
   let maySent = again;
   while (id === undefined) {
     const started = await adapter.start({ ...job, again }, session.soft);
@@ -155,7 +158,7 @@ async function finish(context: StepContext): Promise<void> {
   if (done === 'ok') reportEnd(context, op, 'staged');
 }
 
-/** Drops a stage that ended: what does its color report, so that a way back that is still there stays one? */
+/** Drops a stage that ended, and asks what its color reports: a way back that is still there stays one. */
 async function drop(context: StepContext): Promise<void> {
   const { parts, session, adapters } = context;
   const op = opOf(context);
@@ -176,7 +179,7 @@ async function drop(context: StepContext): Promise<void> {
   if (done === 'ok') reportEnd(context, op, op.ending?.code ?? 'interrupted');
 }
 
-/** The steps of a stage. */
+/** Does one step of a stage. */
 export async function stageStep(context: StepContext): Promise<void> {
   const op = opOf(context);
   if (op.ending) return drop(context);

@@ -5,12 +5,12 @@ import type { Deploy, Stopped } from '../ports.ts';
 import type { Operation } from '../release.ts';
 import { withTimeout } from '../with-timeout.ts';
 
-/** The system that carries a deploy out has so long to end it, ms. */
+/** How long the system that runs a deploy may take to end it, ms. */
 const stopMs = 10_000;
 
 /**
- * Ends the deploy of a stage that was given up, where it may still run. Undefined: nothing may run, or nobody can end
- * it from here.
+ * Ends the deploy of a stage that was given up, if it may still run. Undefined: nothing may run, or it cannot be
+ * ended from here.
  */
 export async function stopDeploy(
   clock: Pick<Clock, 'mono' | 'after'>,
@@ -25,7 +25,7 @@ export async function stopDeploy(
   return withTimeout(clock, stopMs, async (signal) => deploy.stop?.(job, deployId, signal), stopping);
 }
 
-/** The same for what has not the time to wait for it: what became of it is only in the log. */
+/** Does the same for a caller that cannot wait: the result is only logged. */
 export function stopAside(
   { clock, log }: Pick<Parts, 'clock' | 'log'>,
   deploy: Deploy | undefined,
