@@ -19,7 +19,7 @@ import type { Release, ServiceRecord } from '../release.ts';
 import { notMoving, somethingWrong, unreachable } from './retry.ts';
 import { dropStaged } from './stage.ts';
 
-/** The release that brought what runs on a color, also one that was taken back. */
+/** Returns the release that brought the version of a color, also one that was reverted. */
 function broughtTo(record: ServiceRecord, color: Color): Release | undefined {
   const { version } = record.colors[color];
   const takenBack = record.releases.find(
@@ -28,7 +28,7 @@ function broughtTo(record: ServiceRecord, color: Color): Release | undefined {
   return releaseOn(record, color) ?? takenBack;
 }
 
-/** The version to take over, where router and record agree on the color and the live one runs another version. */
+/** Returns the version to adopt, when router and record agree on the color and the live one runs another version. */
 function newVersion({ record, router, reported }: Facts): string | undefined {
   const rests = record.state === 'idle' || record.state === 'staged';
   if (!rests || record.drift || router?.heading !== record.live) return undefined;
@@ -36,7 +36,7 @@ function newVersion({ record, router, reported }: Facts): string | undefined {
   return versionDriftOf(record)?.saw;
 }
 
-/** The record takes over the version that the live color reports; a staged release stays. */
+/** Records the version that the live color reports; a staged release stays. */
 function adoptVersion({ record }: Facts, { actor }: Command, version: string): Decision {
   const draft = draftOf(record);
   const next = draft.record;
@@ -70,7 +70,7 @@ function adoptVersion({ record }: Facts, { actor }: Command, version: string): D
   };
 }
 
-/** `adopt <service>`: the record takes over what the router says. Needs `facts.router`. */
+/** Decides `adopt <service>`: the record takes over what the router says. Needs `facts.router`. */
 export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decision {
   const { record, router } = facts;
   const answer =
@@ -140,7 +140,7 @@ export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decis
   next.request = null;
   next.drift = null;
   const left = otherColor(live);
-  // What was sent before may still come; then the router goes on to say what is adopted now.
+  // Earlier writes may still come; the router must then keep the color that is adopted now.
   if (lateMs(next, left, facts.now) > 0) watch(next, left, [], facts.now);
   else next.reask = null;
   next.follow = null;

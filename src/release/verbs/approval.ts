@@ -44,7 +44,7 @@ function openRequest(facts: Facts): Refusal | undefined {
   );
 }
 
-/** The approvers without the one who asks; whoever is in a group cannot be told from here. */
+/** Names the approvers without the person who asks; the members of a group are not known here. */
 function askAnother({ approvers }: Facts, { actor }: Command): Line {
   const me = userOf(actor);
   const others = approvers.filter(
@@ -74,7 +74,9 @@ function another(facts: Facts, command: Command): Refusal | undefined {
   return undefined;
 }
 
-/** The last approval starts the promote as the requester's: who may not promote any more starts none through others. */
+/**
+ * The last approval starts the promote in the requester's name: a requester who may not promote any more starts none.
+ */
 function requesterStill({ record, requester }: Facts): Refusal | undefined {
   const { request, service } = record;
   if (!requester || request?.status !== 'open') return undefined;
@@ -93,7 +95,7 @@ function requesterStill({ record, requester }: Facts): Refusal | undefined {
       );
 }
 
-/** `approve <service>`: the last approval needed starts the promote, with the requester as its actor. */
+/** Decides `approve <service>`: the last approval needed starts the promote, with the requester as its actor. */
 export function approve(facts: Facts, command: Command & { verb: 'approve' }, driver: Driver): Decision {
   const { request } = facts.record;
   const covers = coversNow(facts);
@@ -179,7 +181,7 @@ export function approve(facts: Facts, command: Command & { verb: 'approve' }, dr
   };
 }
 
-/** `reject <service> [reason]`: closes the open request; the release stays staged. */
+/** Decides `reject <service> [reason]`: closes the open request; the release stays staged. */
 export function reject(facts: Facts, command: Command & { verb: 'reject' }): Decision {
   const open = openRequest(facts);
   const refusal = firstRefusal(

@@ -8,7 +8,10 @@ import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import { dropStaged } from './stage.ts';
 
-/** `cancel <service>`: drops the first that exists: what runs and has not touched the router, the request, the staged release. */
+/**
+ * Decides `cancel <service>`: drops the first of these: an operation that has not touched the router, the request,
+ * the release.
+ */
 export function cancel(facts: Facts, command: Command & { verb: 'cancel' }): Decision {
   const { record } = facts;
   const { op, state, request } = record;

@@ -15,8 +15,9 @@ import { lockAt } from '../release.ts';
 import type { Lock } from '../release.ts';
 
 const hour = 3_600_000;
-/** Default and longest life of a lock, ms. */
+/** How long a lock lasts by default, ms. */
 export const lockMs = 8 * hour;
+/** How long a lock may last, ms. */
 export const longestLockMs = 7 * 24 * hour;
 
 /** The holder is reminded when a quarter of the time is left, at most half an hour before the end. */
@@ -36,7 +37,10 @@ function mayTouch(facts: Facts, command: Command, code: 'locked' | 'not-allowed'
   return refuse(code, lockedBy(facts, lock), line`Ask ${mention(lock.holder)} or an admin to unlock it.`);
 }
 
-/** What Switchback locked is unlocked by somebody who understood its cause, not replaced by a lock that ends by itself. */
+/**
+ * A lock by Switchback must be unlocked by a person who understood its cause, not replaced by a lock that ends by
+ * itself.
+ */
 function ownedBySystem(facts: Facts, { forMs }: { forMs?: number }): Refusal | undefined {
   const lock = lockAt(facts.record, facts.now);
   if (lock?.holder.kind !== 'system' || facts.roles.has('admin') || forMs === undefined) return undefined;
@@ -48,7 +52,7 @@ function ownedBySystem(facts: Facts, { forMs }: { forMs?: number }): Refusal | u
   );
 }
 
-/** Pipelines share one name: the second must not take over what the first one holds. */
+/** Pipelines share one name: the second run must not take over the lock of the first. */
 function heldByAnotherRun(facts: Facts, command: Command & { verb: 'lock' }): Refusal | undefined {
   const lock = lockAt(facts.record, facts.now);
   if (!lock || command.actor.kind !== 'cli' || command.replace === true) return undefined;
@@ -71,7 +75,7 @@ function ofThisReason(facts: Facts, { only }: { only?: string }): Refusal | unde
   );
 }
 
-/** An operator says why what Switchback locked stays so: it has no end, and any operator may unlock it. */
+/** An operator gives a reason to keep a lock by Switchback: it has no end, and any operator may unlock it. */
 function otherReason(facts: Facts, command: Command & { verb: 'lock' }, lock: Lock): Decision {
   const draft = draftOf(facts.record);
   const { service } = facts.record;
@@ -111,7 +115,7 @@ function tellHolder(facts: Facts, command: Command, draft: Draft, what: string):
   );
 }
 
-/** `lock <service> [--for 2h] <reason>`: blocks stage and promote for everybody, never revert. */
+/** Decides `lock <service> [--for 2h] <reason>`: blocks stage and promote for everybody, never revert. */
 export function lock(facts: Facts, command: Command & { verb: 'lock' }): Decision {
   const forMs = command.forMs ?? lockMs;
   const bad =
@@ -173,7 +177,7 @@ export function lock(facts: Facts, command: Command & { verb: 'lock' }): Decisio
   };
 }
 
-/** The `lock.extend` button: the holder's lock lasts another eight hours, at most seven days in all. */
+/** Decides the `lock.extend` button: the holder's lock lasts another eight hours, at most seven days in all. */
 export function extend(facts: Facts, command: Command & { verb: 'extend' }): Decision {
   const refusal = firstRefusal(
     [
@@ -216,7 +220,10 @@ export function extend(facts: Facts, command: Command & { verb: 'extend' }): Dec
   };
 }
 
-/** `unlock <service>`: the holder, or an admin (the holder is told); anybody may who may lock, when Switchback locked it. */
+/**
+ * Decides `unlock <service>`, for the holder or an admin (the holder is notified); for all who may lock, if
+ * Switchback locked it.
+ */
 export function unlock(facts: Facts, command: Command & { verb: 'unlock' }): Decision {
   const refusal = firstRefusal(
     [

@@ -47,7 +47,7 @@ function notAskedYet(facts: Facts): Refusal | undefined {
   );
 }
 
-/** Every gate of promote that the record and the roles decide, with its name, passed or not. */
+/** Returns every gate of promote that the record and the roles decide, with its name, passed or not. */
 export function promoteGates(
   facts: Facts,
   actor: Actor,
@@ -81,7 +81,7 @@ export function promoteGates(
   ];
 }
 
-/** Opens the promote in the draft and says so on the card. */
+/** Starts the promote in the draft and shows that on the card. */
 export function beginPromote(draft: Draft, actor: Actor, driver: Driver, overrides: Overrides): void {
   const op = openPromote(draft, actor, driver, overrides);
   const { duringFreeze, whileFiring } = overrides;
@@ -95,7 +95,7 @@ export function beginPromote(draft: Draft, actor: Actor, driver: Driver, overrid
   );
 }
 
-/** What is staged is the version that is meant. */
+/** The staged version must be the one that is meant. */
 function onlyThis({ record }: Facts, { only }: Command & { verb: 'promote' }): Refusal | undefined {
   const [release] = record.releases;
   if (only === undefined || record.state !== 'staged' || !release || release.version === only)
@@ -107,7 +107,7 @@ function onlyThis({ record }: Facts, { only }: Command & { verb: 'promote' }): R
   );
 }
 
-/** All that stands in the way of a promote. */
+/** Returns every refusal that applies to a promote. */
 export function promoteRefusals(facts: Facts, command: Command & { verb: 'promote' }): Refusal[] {
   return [
     freshPress(facts, command),
@@ -116,7 +116,7 @@ export function promoteRefusals(facts: Facts, command: Command & { verb: 'promot
   ].filter((each) => each !== undefined);
 }
 
-/** `promote <service>`: make the staged color live, or ask for the approvals that it needs. */
+/** Decides `promote <service>`: makes the staged color live, or asks for the approvals that it needs. */
 export function promote(facts: Facts, command: Command & { verb: 'promote' }, driver: Driver): Decision {
   const overrides = overridesOf(command);
   const refusal = firstRefusal(promoteRefusals(facts, command));

@@ -1,4 +1,4 @@
-/** What gets a service going again when router and record disagree; `adopt` is the other way. */
+/** `retry`: router and record disagree, and the record is right; `adopt` is the opposite. */
 import type { Actor } from '../actor.ts';
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
@@ -19,7 +19,7 @@ import type { Refusal } from '../refusals.ts';
 import { subjectOf } from '../release.ts';
 import type { Operation } from '../release.ts';
 
-/** Drift that nobody has looked at yet counts too: the router was asked. */
+/** Refuses when nothing is wrong. Drift that is not recorded yet counts too: the router was asked. */
 export function somethingWrong({ record, router }: Facts): Refusal | undefined {
   if (record.state === 'stuck' || record.drift) return undefined;
   if (router?.heading === 'unreachable') return unreachable(router);
@@ -31,7 +31,7 @@ export function somethingWrong({ record, router }: Facts): Refusal | undefined {
   );
 }
 
-/** No instance answers. */
+/** Returns the refusal when no instance answers. */
 export function unreachable(router: Facts['router']): Refusal {
   return refuse(
     'router-unreachable',
@@ -40,13 +40,16 @@ export function unreachable(router: Facts['router']): Refusal {
   );
 }
 
-/** Nothing moves the router now. */
+/** Refuses while something moves the router. */
 export function notMoving(facts: Facts): Refusal | undefined {
   const { state } = facts.record;
   return state === 'promoting' || state === 'reverting' ? nothingUnderWay(facts) : undefined;
 }
 
-/** However long a promote hung, what blocks a promote blocks its retry. An override of a freeze stays an admin's. */
+/**
+ * What blocks a promote blocks the retry of a stuck one, however long it was stuck. Only an admin may override a
+ * freeze.
+ */
 function promotable(facts: Facts): (Refusal | undefined)[] {
   const { state, op } = facts.record;
   if (state !== 'stuck' || op?.kind !== 'promote') return [];
@@ -54,7 +57,7 @@ function promotable(facts: Facts): (Refusal | undefined)[] {
 }
 
 /**
- * Takes up what hung, from its checks on: what they found when it began may be hours old. That it has written to the
+ * Resumes a stuck operation from its checks on: their first results may be hours old. That it has written to the
  * router stays noted (`intentAt`).
  */
 function tryAgain(draft: Draft, facts: Facts, actor: Actor, driver: Driver): void {
@@ -67,7 +70,7 @@ function tryAgain(draft: Draft, facts: Facts, actor: Actor, driver: Driver): voi
   const release = subjectOf(draft.record);
   if (op.kind === 'promote') {
     op.step = 'check';
-    // What fires may fire because it hangs.
+    // An alert may fire because the operation is stuck.
     op.whileFiring ??= 'tried again';
     if (!facts.roles.has('admin')) delete op.duringFreeze;
     draft.record.state = 'promoting';
@@ -80,7 +83,7 @@ function tryAgain(draft: Draft, facts: Facts, actor: Actor, driver: Driver): voi
   }
 }
 
-/** What its process left `leftMs` ago: who takes the lease now finds what there is, and carries it on or ends it. */
+/** Resumes what its process left `leftMs` ago: the process that takes the lease carries it on or ends it. */
 function goOn(facts: Facts, command: Command & { verb: 'retry' }, leftMs: number): Decision {
   const refusal = firstRefusal(
     [requireRole(facts, command, 'operator'), freshPress(facts, command)].filter(
@@ -104,7 +107,7 @@ function goOn(facts: Facts, command: Command & { verb: 'retry' }, leftMs: number
   };
 }
 
-/** What becomes of it: as when a bot finds it. */
+/** Says what happens to it, as when a bot finds it. */
 function goesOn(service: string, op: Operation, leftMs: number): Line {
   const what = line`retry: the ${op.kind} of ${service}`;
   if (isStale(op, leftMs))
@@ -115,7 +118,9 @@ function goesOn(service: string, op: Operation, leftMs: number): Line {
   return line`${what} is carried on.`;
 }
 
-/** `retry <service>`: left by its process: carried on. Stuck: the same again. Drift: the router is pointed at the recorded live color. */
+/**
+ * Decides `retry <service>`. Left by its process: carries it on. Stuck: tries it again. Drift: puts the router back.
+ */
 export function retry(facts: Facts, command: Command & { verb: 'retry' }, driver: Driver): Decision {
   const { record } = facts;
   if (facts.unheldMs !== undefined) return goOn(facts, command, facts.unheldMs);

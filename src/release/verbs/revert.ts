@@ -21,8 +21,8 @@ import { deployMayRun } from '../outcomes/stage.ts';
 import { wayBack } from '../way-back.ts';
 
 /**
- * Opens a revert from wherever the record stands, dropping or interrupting what is under way. `late`: colors of which
- * what is under way may have sent a write that is still on its way; all that it may have written, unless that is known.
+ * Starts a revert from any state, and drops or interrupts what is under way. `late`: the colors of which that
+ * operation may have a write on its way; by default all that it may have written.
  */
 export function beginRevert(
   draft: Draft,
@@ -38,7 +38,7 @@ export function beginRevert(
   const mayBecome = deploying ?? record.colors[back.color].mayBecome;
   const interrupted: Operation | undefined = record.op ?? undefined;
   const hangs = record.state === 'stuck' && interrupted?.kind === 'revert';
-  // What hangs has noted that when it began to.
+  // A stuck operation noted that when it got stuck.
   if (interrupted && record.state !== 'stuck') noteLate(record, late ?? mayHaveWritten(interrupted));
   const found =
     !hangs && (interrupted?.kind === 'revert' || interrupted?.kind === 'restore')
@@ -64,7 +64,7 @@ export function beginRevert(
     ...text,
     interrupted,
   });
-  // What hung has written to the router: no single answer of it counts.
+  // A stuck operation has written to the router: no single answer of the router counts.
   if (hangs && interrupted.intentAt !== undefined) op.intentAt = interrupted.intentAt;
   markCard(draft);
   const reason = text.force ?? text.reason;
@@ -88,7 +88,7 @@ export function beginRevert(
   return true;
 }
 
-/** `revert <service> [reason]`: looked at first, and gated on as little as possible. */
+/** Decides `revert <service> [reason]`: with as few gates as possible. See docs/design.md#revert-works. */
 export function revert(facts: Facts, command: Command & { verb: 'revert' }, driver: Driver): Decision {
   const { record } = facts;
   const refusal = firstRefusal(
@@ -133,14 +133,14 @@ export function revert(facts: Facts, command: Command & { verb: 'revert' }, driv
   };
 }
 
-/** What happens first: nothing says that traffic goes back before that is known. */
+/** Says what happens first: no message says that traffic goes back before that is known. */
 function startWords(service: string, to: string, force: string | undefined): string {
   return force === undefined
     ? `checking ${to}; the traffic of ${service} goes back to it when it answers well.`
     : `the traffic of ${service} goes back to ${to}, which is not checked first.`;
 }
 
-/** During a revert there is nothing to look for: a second one joins it. While the router is put back there is. */
+/** A second revert joins the one under way, and needs no way back; while a router is put back, it does. */
 function somethingToRevert(facts: Facts): ReturnType<typeof somethingToRevertTo> {
   const { state, op } = facts.record;
   return state === 'reverting' && op?.kind === 'revert' ? undefined : somethingToRevertTo(facts);

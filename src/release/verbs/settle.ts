@@ -11,7 +11,7 @@ import { line, typed } from '../line.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 
-/** Ends the bake: the release counts as settled; the other color stays the way back. */
+/** Ends the bake: the release is settled, and the other color stays the way back. */
 export function endBake(draft: Draft, actor: Actor, text: Line): void {
   const { record } = draft;
   const release = record.releases[0];
@@ -26,7 +26,7 @@ export function endBake(draft: Draft, actor: Actor, text: Line): void {
   notify(draft, 'event', text);
 }
 
-/** `settle <service>`: ends a healthy bake early; with `--force`, any bake. */
+/** Decides `settle <service>`: ends a healthy bake early; with `--force`, any bake. */
 export function settle(facts: Facts, command: Command & { verb: 'settle' }): Decision {
   const { record } = facts;
   const { bake } = record;

@@ -17,14 +17,14 @@ import type { ApprovalRequest } from '../request.ts';
 import type { Draft } from '../draft.ts';
 import { versionKnown } from '../settings.ts';
 
-/** Releases whose cards may still be drawn, next to those of the live and the previous color. */
+/** How many releases may still be drawn, in addition to those of the live and the previous color. */
 const shown = 4;
 
 function isLive({ colors, live }: ServiceRecord, version: string): boolean {
   return colors[live].version === version;
 }
 
-/** The staged version is not the live one, or that is meant. */
+/** The staged version must not be the live one, unless that is meant. */
 function notLive({ record }: Facts, { version, again }: Command & { verb: 'stage' }): Refusal | undefined {
   if (!isLive(record, version) || again !== undefined) return undefined;
   return refuse(
@@ -34,13 +34,13 @@ function notLive({ record }: Facts, { version, again }: Command & { verb: 'stage
   );
 }
 
-/** What is staged now by somebody else than this actor. */
+/** Returns the release that another actor has staged now. */
 function anothers({ state, releases }: ServiceRecord, actor: Actor): Release | undefined {
   const [newest] = releases;
   return state === 'staged' && newest && !samePerson(newest.stagedBy, actor) ? newest : undefined;
 }
 
-/** With `--if-idle` nothing is staged that somebody else staged. */
+/** With `--if-idle`, refuses to replace what another actor staged. */
 function nobodyElses({ record }: Facts, { actor, ifIdle }: Command & { verb: 'stage' }): Refusal | undefined {
   const theirs = ifIdle ? anothers(record, actor) : undefined;
   if (!theirs) return undefined;
@@ -52,7 +52,7 @@ function nobodyElses({ record }: Facts, { actor, ifIdle }: Command & { verb: 'st
   );
 }
 
-/** Says to the one who staged it that it makes room for what somebody else stages. */
+/** Notifies the person who staged a release that another person's release replaces it. */
 function tellReplaced(
   draft: Draft,
   { id, number, version, stagedBy }: Release,
@@ -66,7 +66,9 @@ function tellReplaced(
   );
 }
 
-/** Says that a request is closed, and to those who approved it that it fell away with what it covered. */
+/**
+ * Announces that a request is closed, and notifies the people who approved it that their approvals no longer count.
+ */
 function tellFallen(draft: Draft, { status, requester, approvals }: ApprovalRequest, why: string): void {
   const givers = mentionAll(approvals.map(({ actor }) => actor));
   const to = userOf(requester);
@@ -91,7 +93,7 @@ function tellFallen(draft: Draft, { status, requester, approvals }: ApprovalRequ
   }
 }
 
-/** Drops a staged release, and the request open on it, because of `why`; its people are told. */
+/** Drops a staged release and its open request, because of `why`, and notifies the people concerned. */
 export function dropStaged(
   draft: Draft,
   actor: Actor,
@@ -124,14 +126,14 @@ export function dropStaged(
   );
 }
 
-/** What proves where traffic goes when both colors report one version. */
+/** Says what proves where traffic goes when both colors report one version. */
 function toldApart({ settings }: Facts): string {
   return settings.probe?.['colorHeader'] === undefined
     ? 'There is no probe.colorHeader, so the probe of a promote proves nothing: the word of the router counts.'
     : 'The probe of a promote tells them apart by probe.colorHeader.';
 }
 
-/** All that stands in the way of a stage. */
+/** Returns every refusal that applies to a stage. */
 export function stageRefusals(facts: Facts, command: Command & { verb: 'stage' }): Refusal[] {
   return [
     requireRole(facts, command, 'operator'),
@@ -144,7 +146,7 @@ export function stageRefusals(facts: Facts, command: Command & { verb: 'stage' }
   ].filter((each) => each !== undefined);
 }
 
-/** `stage <service> <version>`: bring a version onto the idle color. */
+/** Decides `stage <service> <version>`: brings a version onto the idle color. */
 export function stage(facts: Facts, command: Command & { verb: 'stage' }, driver: Driver): Decision {
   const refusal = firstRefusal(stageRefusals(facts, command));
   if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
