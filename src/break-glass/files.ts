@@ -1,6 +1,6 @@
 /**
  * The folder in which the command line leaves what it did without the storage. Write access to it decides what is
- * recorded.
+ * recorded. See docs/design.md#break-glass.
  */
 import { constants } from 'node:fs';
 import { lstat, open, readdir, rename, rm } from 'node:fs/promises';

@@ -18,7 +18,7 @@ export function putNotices(state: State, notices: readonly Change['notices'][num
   }
 }
 
-/** Marks a card as to be drawn. */
+/** Marks a card to be drawn again. */
 export function putDraw(state: State, channel: string, service: string, release: string, now: number): void {
   const draw = state.draw.get(channel) ?? new Map<string, string>();
   state.draw.set(channel, draw);

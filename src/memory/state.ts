@@ -54,7 +54,7 @@ export interface State {
   /** The digest that takes groups now, by channel. */
   digests: Map<string, { id: string; began: number; until: number }>;
   digestGroups: Map<string, string[]>;
-  /** When groups left a digest because they fire critically, by channel. */
+  /** When groups left a digest because a critical alert fires, by channel. */
   surfaced: Map<string, number[]>;
   /** The configurations that replicas run with, by digest, and when they were reported. */
   configurations: Map<string, { at: number; json: string }>;

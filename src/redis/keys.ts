@@ -4,8 +4,8 @@
  *
  * | key | type | holds |
  * | --- | --- | --- |
- * | `s:<service>` | hash | `record` (JSON), `revision`, `schema`, `op` (id of the operation under way, or empty), lease (`token`, `until`, `renewedAt`), `wish` and `wishOp`, `due`, `bakeDue`, `shown`, `queueDue` (when the first of the line vanishes), `queueDrawn` |
- * | `h:<service>` | hash | history: number → JSON, `n<number>` → how often more than once, `last` → newest number |
+ * | `s:<service>` | hash | `record` (JSON), `revision`, `schema`, `op` (id of the operation under way, or empty), lease (`token`, `until`, `renewedAt`), `wish` and `wishOp`, `due`, `bakeDue`, `shown`, `queueDue` (when the first place of the line expires), `queueDrawn` |
+ * | `h:<service>` | hash | history: number → JSON, `n<number>` → how many repeats it counts, `last` → newest number |
  * | `queue:<service>` | hash | the line: id of a place → `<order> <arrival> <until> <kin: the places that it overtakes> <JSON>` |
  * | `services` | set | services that have a record |
  * | `leases` | zset | service → end of its lease |

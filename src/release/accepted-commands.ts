@@ -1,6 +1,7 @@
 /**
  * The commands that this process accepted, for as long as a failover of the storage can still lose them. After each
  * new connection every entry is looked up, and repaired where it is gone.
+ * See docs/design.md#redis.
  */
 import type { Clock } from './clock.ts';
 import { lossMs } from './failover.ts';

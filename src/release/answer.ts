@@ -48,7 +48,10 @@ export function refusesWrites(fault: Fault): string {
   return fault.refuses === undefined ? 'The storage does not answer' : fault.message.replace(/\.$/, '');
 }
 
-/** Returns the refusal for a storage that gave no answer: nothing was done, or the outcome is unknown. */
+/**
+ * Returns the refusal for a storage that gave no answer: nothing was done, or the outcome is unknown.
+ * See docs/design.md#nothing-accepted-is-lost.
+ */
 export function storageAway({ verb, service }: Pick<Command, 'verb' | 'service'>, fault: Fault): Refusal {
   if (!fault.unclear) {
     const glass =

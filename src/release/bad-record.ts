@@ -1,4 +1,4 @@
-/** Records that this version cannot read: damaged, or of a newer version. They stay as they are. */
+/** Records that this version cannot read: damaged, or of a newer version. They stay as they are. See docs/design.md#the-record. */
 import { Fault } from './fault.ts';
 import { refuse } from './gates.ts';
 import { line } from './line.ts';

@@ -25,7 +25,7 @@ export function overridesOf({
 interface Base {
   service: string;
   actor: Actor;
-  /** Names of this request (`signature:…`, `trigger:…`, `event:…`, `envelope:…`): a repeat has no second effect. */
+  /** Names of this request (`signature:…`, `trigger:…`, `event:…`, `envelope:…`): a repeat changes nothing. */
   marks: readonly string[];
   /**
    * Set when the command came from a button: what the message shows (from the store) and what the button's value

@@ -3,6 +3,7 @@ export const limits = {
   /**
    * How long a service lease lives after it was taken or renewed: a successor waits this long when the holder is
    * killed. A write to the router and a renewal that is late by half a second must fit in it.
+   * See docs/design.md#the-lease.
    */
   leaseMs: 1_700,
   /** No version of the bot takes a longer lease. */
@@ -25,7 +26,7 @@ export const limits = {
   unopenedMs: 300_000,
   /** How long a digest takes groups at most; the end of the storm ends it sooner. */
   digestMs: 3_600_000,
-  /** How many history entries are kept for a service. */
+  /** How many history entries are kept for a service. See docs/design.md#everything-is-written-down. */
   historyEntries: 5_000,
 } as const;
 

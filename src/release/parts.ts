@@ -36,7 +36,7 @@ export interface Parts {
   driver: Driver;
   /** Makes the adapters of a service from its settings. Throws `Fault('bad-settings')`. */
   adapters(service: string, configured: Configured): Adapters;
-  /** Asks the routers of many services; see `routers/sweep.ts`. */
+  /** Asks the routers of many services; see `sweepRouters` in `routers/ask-many.ts`. */
   sweep(services: ReadonlyMap<string, Configured>, signal: AbortSignal): Promise<Map<string, RouterAnswer[]>>;
   remembered: Remembered;
   log: Log;
@@ -46,6 +46,7 @@ export interface Parts {
 /**
  * Returns the settings for an operation or bake: those stored with it. Throws `Fault('bad-settings')`, also when
  * nothing proves that a bot stored them: anyone who can write to Redis could make this process talk to any address.
+ * See docs/design.md#the-record.
  */
 export function settingsOf({ catalog }: Pick<Parts, 'catalog'>, record: ServiceRecord): Configured {
   if (!catalog.vouchesFor(record))

@@ -116,7 +116,7 @@ export interface Router {
   persist?(color: Color, signal: AbortSignal): Promise<string | undefined>;
 }
 
-/** Asks one question for many services at once, where the router kind allows it: see `sweep` in `routers/`. */
+/** Asks one question for many services at once, where the router kind allows it; see `sweepRouters` in `routers/ask-many.ts`. */
 export type PollMany = (signal: AbortSignal) => Promise<Map<string, RouterAnswer[]>>;
 
 /** The result of one health question. `version`: the reported one, when a check reads it. */

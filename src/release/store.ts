@@ -196,7 +196,7 @@ export interface Store {
   recall(marks: readonly string[], otherwise?: Outcome): Promise<Outcome | null>;
   /** Stores routers' answers; `at`: when it was asked, else now. An older answer never replaces a newer one. */
   saveAsked(answers: ReadonlyMap<string, Heard>): Promise<void>;
-  /** Remembers for 24 h that this person was allowed to do this; asks for it. */
+  /** Remembers for 24 h that this person was allowed to do this; `wasAllowed` asks for it. */
   allow(key: string): Promise<void>;
   wasAllowed(key: string): Promise<boolean>;
   ping(): Promise<void>;

@@ -5,12 +5,14 @@ import { script } from './script.ts';
  * Saves a record: everything or nothing. All refusals come before the first write, and the first write is one that
  * Redis refuses when it is out of memory, so that a save never stops halfway.
  *
- * A pending revert (`wish`) never outlives the operation it was made against, and is removed for no other reason: by the
- * save that answers it (`takesWish`, its id), or when another operation, or none, is under way after the save. A save that
- * ends an operation therefore carries `unlessWish` or `takesWish`; else a revert that came meanwhile would be lost.
+ * A pending revert (`wish`) never outlives the operation it was made against, and is removed for no other reason: by
+ * the save that answers it (`takesWish`, its id), or when another operation, or none, is under way after the save. A
+ * save that ends an operation therefore carries `unlessWish` or `takesWish`; else a revert that came meanwhile would
+ * be lost.
  *
  * a: service, expect, schema, record, op, leaseMs, act?, token?, goodUntil?, unlessWish?, takesWish?, history[],
- *    notices[{channel,id,json,band}], draw[{channel,field}], due?, bakeDue?, mark?{keys,outcome,ms,confirms?}, shown, baking?, kept, nonce
+ *    notices[{channel,id,json,band}], draw[{channel,field}], due?, bakeDue?, mark?{keys,outcome,ms,confirms?}, shown,
+ *    baking?, kept, nonce
  *    shown: what alert messages show of the record; when it changes, they are drawn again, and alerts in a digest get
  *    their own message while the service bakes
  * returns {now, 'ok', record, 1 when the lease is held} | {now, 'repeat', outcome} | {now, reason}

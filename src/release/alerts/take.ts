@@ -1,5 +1,5 @@
 /**
- * The way in of alerts: every delivery is put into its groups and stored here before its sender is answered.
+ * The entry of alerts: every delivery is put into its groups and stored before its sender gets an answer.
  * See docs/design.md#alerts.
  */
 import type { Catalog, People } from '../command.ts';
