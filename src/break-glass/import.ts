@@ -152,10 +152,7 @@ export function importFirst(agenda: Agenda, importer: Importer): Agenda {
   };
 }
 
-/**
- * Takes in one entry. `later`: the router does not answer, or another process is at work. `unknown`: neither
- * configured nor recorded.
- */
+/** Takes in one entry. `later`: no answer of the router, or another process works. `unknown`: a foreign service. */
 async function importOne(
   parts: Parts,
   glass: BreakGlassEntry,

@@ -175,10 +175,7 @@ function leavesMessage(state: State, { group }: AlertChange, from: string): bool
   return waits(from) || waits(stands) ? 'undrawn' : true;
 }
 
-/**
- * Where the group is shown after this save: `own`, or the id of a digest. The checks have the order of the Redis
- * script.
- */
+/** Where the group is shown after this save: `own`, or the id of a digest. Checks in the Redis script's order. */
 function placeOf(
   state: State,
   { group, opens, urgent, surfaces = false }: AlertChange,

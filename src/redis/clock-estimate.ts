@@ -4,10 +4,7 @@
 export const apartMs = 5_000;
 /** Answers must have agreed for this long before the estimate is trusted, ms. */
 const settledMs = 2_000;
-/**
- * How far the wall clock may drift from the monotonic clock between two answers, ms. More means that this machine was
- * suspended.
- */
+/** How far wall clock and monotonic clock may drift between answers, ms. More: this machine was suspended. */
 const driftMs = 2_000;
 /** How fast the store's clock may be slewed against the monotonic clock, as a fraction of the time that passes. */
 const slewRate = 0.01;
@@ -30,10 +27,7 @@ export class ClockEstimate {
     this.wall = wall;
   }
 
-  /**
-   * Adds an answer: the store said `now` (whole ms, rounded down) between the monotonic instants `sentAt` and
-   * `answeredAt`.
-   */
+  /** Adds an answer: the store said `now` (whole ms, rounded down) between monotonic `sentAt` and `answeredAt`. */
   add(now: number, sentAt: number, answeredAt: number): void {
     const slewed = Math.max(0, answeredAt - this.heardAt) * slewRate;
     this.lower -= slewed;

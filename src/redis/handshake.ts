@@ -7,19 +7,13 @@ import type { ServerTime } from './time-line.ts';
 
 /** Why nothing may be sent to a server yet. */
 export interface Refusal {
-  /**
-   * The server loads its data (`LOADING`), is no master (`READONLY`), denies this user some commands, or is a
-   * sentinel.
-   */
+  /** It loads its data (`LOADING`), is no master (`READONLY`), denies this user some commands, or is a sentinel. */
   word: 'LOADING' | 'READONLY' | 'NOPERM' | 'is-sentinel';
   /** The commands that this user may not run, in lower case; `keys`: the user may not use the keys. */
   lacks: string[];
 }
 
-/**
- * A server's first answer: its clock, and the id of this run of this server. The id is empty where this user may not
- * ask for it.
- */
+/** A server's first answer: its clock, and the id of this run of it (empty where this user may not ask for that). */
 export type Greeting = { time: ServerTime; run: string } | Refusal;
 
 /** Asks for the clock and the role, and whether the user may run every command. Throws what ioredis throws. */

@@ -2,10 +2,7 @@ import type { RedisAccess } from './access.ts';
 import type { RedisAddress } from './address.ts';
 import { listenToSentinels } from './sentinels.ts';
 
-/**
- * How often Sentinel or Cluster is asked whether the server is still the right one, ms: normally, and with work under
- * way.
- */
+/** How often Sentinel or Cluster is asked whether the server is still right, ms: normally, and with work under way. */
 const everyMs = { calm: 3_000, busy: 250 };
 const busyMs = 15_000;
 /** A timer may fire this much early, ms. */

@@ -14,10 +14,7 @@ export interface ReplicaClock {
   aheadMs: number | undefined;
 }
 
-/**
- * Asks every live replica that the master names. Throws `Fault('storage-unavailable')` when the master does not
- * answer.
- */
+/** Asks every live replica that the master names. Throws `Fault('storage-unavailable')` without the master's answer. */
 export async function replicaClocks(
   link: RedisClient,
   address: RedisAddress,

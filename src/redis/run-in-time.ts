@@ -2,10 +2,7 @@ import { Fault } from '../release/fault.ts';
 import type { RedisClient, Reply } from './client.ts';
 import type { Script } from './scripts/script.ts';
 
-/**
- * Runs a script, and throws a fault for the answer `late`: nothing was done, and the caller has no use for that
- * answer.
- */
+/** Runs a script; throws a fault for the answer `late`: nothing was done, and the caller has no use for it. */
 export async function runInTime(
   link: RedisClient,
   script: Script,

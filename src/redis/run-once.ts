@@ -3,8 +3,7 @@ import { isUnknownScript } from './reply-error.ts';
 import type { Script } from './scripts/script.ts';
 
 /**
- * Runs a script on a connection whose clock is not known yet. Resolves to what follows the first word. Throws what
- * ioredis throws.
+ * Runs a script while the clock is not known yet. Resolves to what follows the first word. Throws what ioredis throws.
  */
 export async function runOnce(
   redis: Redis,

@@ -15,10 +15,7 @@ import {
 import type { ReadRecord } from '../release/record-cache.ts';
 import { saveScript } from './scripts/store.ts';
 
-/**
- * How long to wait for replicas, ms: `asked` where a missing one is only reported, `needed` where the change is
- * refused then.
- */
+/** How long to wait for replicas, ms: `asked` where a missing one is only reported, `needed` where it is refused. */
 export const replicaMs = { asked: 200, needed: 1_000 } as const;
 
 /** Saves a change. A durable change also waits for the replicas, where there are any. */

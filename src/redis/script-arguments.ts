@@ -41,10 +41,7 @@ export function noticeArguments(
   }));
 }
 
-/**
- * Added to how long a mark lives, ms: a server whose clock is ahead may become the master, and would forget marks too
- * early.
- */
+/** Added to the life of a mark, ms: a new master whose clock is ahead would forget marks too early. */
 const aheadMs = 86_400_000;
 
 /** Returns marks with their outcome as an argument; undefined when the request has none. */

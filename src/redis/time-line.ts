@@ -52,10 +52,7 @@ export async function keepTimeLine(
   return kept;
 }
 
-/**
- * Says how far a clock is off that is `aheadMs` ahead (negative: behind), as in `2 h ahead of`; undefined when it is
- * too little to mention.
- */
+/** Says how far off a clock is, as in `2 h ahead of` (negative: behind); undefined when it is too little to mention. */
 export function offWords(aheadMs: number): string | undefined {
   if (Math.abs(aheadMs) <= apartMs) return undefined;
   return `${formatDuration(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'}`;

@@ -29,10 +29,7 @@ function factsOf(info: string): Map<string, string> {
   );
 }
 
-/**
- * Returns the server's version and what an operator should change, from its `INFO`; undefined: this user may not run
- * it.
- */
+/** Returns the server's version and what to change, from its `INFO`; undefined: this user may not run it. */
 export function serverFacts(
   info: string | undefined,
   address: Pick<RedisAddress, 'kind' | 'tls'>,

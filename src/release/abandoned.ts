@@ -11,10 +11,7 @@ export function isUntouched(op: Operation): boolean {
   return op.intentAt === undefined && (op.kind === 'stage' || op.kind === 'promote');
 }
 
-/**
- * Returns true when nothing worked on the operation for so long (`leftMs`) that the process that takes it over drops
- * it.
- */
+/** Returns true when the operation was left for so long (`leftMs`) that the process that takes it over drops it. */
 export function isStale(op: Operation, leftMs: number): boolean {
   return isUntouched(op) && leftMs > staleMs;
 }
@@ -40,17 +37,13 @@ function unheld({ record, lease }: Loaded): boolean {
 }
 
 /**
- * For how long (ms) no process has worked on what is under way, as `unheld` says; undefined: one does, or nothing is
- * under way.
+ * For how long (ms) what is under way has had no process (`unheld`); undefined: it has one, or nothing is under way.
  */
 export function unheldMs(loaded: Loaded): number | undefined {
   return unheld(loaded) ? loaded.now - carriedAt(loaded) : undefined;
 }
 
-/**
- * Since when no process has carried on what is under way, an instant of the store's clock; undefined: one does, or
- * nothing is under way.
- */
+/** Since when what is under way has had no process, by the store's clock; undefined: it has one, or there is none. */
 export function leftSince(loaded: Loaded): number | undefined {
   return unheld(loaded) && lapsed(loaded) ? carriedAt(loaded) : undefined;
 }

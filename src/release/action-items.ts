@@ -1,7 +1,4 @@
-/**
- * What notices ask people to do. When that is done, or can no longer be done, the notice is drawn again without
- * buttons.
- */
+/** What notices ask people to do. When that is done, or no longer possible, the notice is drawn without buttons. */
 import type { Actor } from './actor.ts';
 import { isKnown } from './action-item.ts';
 import { versionDriftOf } from './drift.ts';
@@ -34,10 +31,7 @@ function isOfVersion({ subject }: ActionItem): boolean {
   return subject?.startsWith(ofVersion) === true;
 }
 
-/**
- * The subject prefix of an item about a revert that could not be carried out; older versions have no kind for it
- * either.
- */
+/** The subject prefix of an item about a revert that could not be carried out; it has no kind of its own either. */
 const ofRevert = 'revert ';
 
 function revertSubject(record: ServiceRecord): string | undefined {
@@ -49,7 +43,7 @@ function isOfRevert({ subject }: ActionItem): boolean {
   return subject?.startsWith(ofRevert) === true;
 }
 
-/** The subject prefix of an item about a way back that is down. It has no kind of its own either, and can wait. */
+/** The subject prefix of an item about a way back that is down. It uses a kind that can wait. */
 const ofBack = 'back ';
 
 function backSubject(record: ServiceRecord): string | undefined {

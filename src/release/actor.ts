@@ -32,10 +32,7 @@ export function actorId(actor: Actor): string {
   }
 }
 
-/**
- * Returns one name for the person behind an actor: the Slack user, where the configuration names one for a
- * command-line user.
- */
+/** Returns one name for the person behind an actor: the Slack user, if the configuration names one for a CLI user. */
 export function personOf(actor: Actor): string {
   return actor.kind === 'cli' && actor.person !== undefined ? actor.person : actorId(actor);
 }

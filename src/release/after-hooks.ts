@@ -14,10 +14,7 @@ import type { ServiceRecord } from './release.ts';
 import { save } from './save.ts';
 import { callHooks } from './steps/hooks.ts';
 
-/**
- * Calls the `after-switch` hooks of the bake in `record`, and saves the result, unless `over` aborts. Resolves to
- * true when it was saved.
- */
+/** Calls the `after-switch` hooks of the bake in `record`, and saves the result, unless `over` aborts. True: saved. */
 export async function afterSwitch(parts: Parts, record: ServiceRecord, over: AbortSignal): Promise<boolean> {
   const release = record.releases[0];
   const called = await callHooks(

@@ -67,8 +67,7 @@ export function firingWords(firing: readonly FiringAlert[]): Line {
 }
 
 /**
- * A critical alert on the live release stops a promote, where the settings say so and nobody gave a reason to
- * continue.
+ * Refuses a promote while a critical alert fires on the live release, if the settings say so and no reason is given.
  */
 export function notFiring(
   { firing, service }: { firing: readonly FiringAlert[] | undefined; service: string },

@@ -70,10 +70,7 @@ export function storageAway({ verb, service }: Pick<Command, 'verb' | 'service'>
   return { ...refuse('storage-unavailable', why, next), what };
 }
 
-/**
- * Returns the outcome of a command whose save got no answer and that the storage does not know: it must not run any
- * more.
- */
+/** Returns the outcome of a command whose save got no answer and that is not stored: it must not run any more. */
 export function notStored(
   { verb, service, about }: Pick<Sent, 'verb' | 'service' | 'about'>,
   { replicas = false }: Pick<Store, 'replicas'>,
@@ -89,10 +86,7 @@ export function notStored(
   };
 }
 
-/**
- * Returns the answer for an accepted command that a failover of the storage lost. `why`: why it is not simply
- * repeated.
- */
+/** Returns the answer for an accepted command that a failover lost. `why`: why it is not simply repeated. */
 export function failoverLost(
   { verb, service, about }: Pick<Sent, 'verb' | 'service' | 'about'>,
   why: Line = [],
@@ -104,10 +98,7 @@ export function failoverLost(
   };
 }
 
-/**
- * Returns what the sender reads later about a command. `outcome` undefined: the storage was unavailable until it had
- * forgotten.
- */
+/** Returns what the sender reads later about a command. `outcome` undefined: the storage has forgotten it. */
 export function toldLater(
   { verb, service, about }: Pick<Sent, 'verb' | 'service' | 'about'>,
   outcome: Outcome | undefined,

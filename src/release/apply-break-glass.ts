@@ -1,7 +1,4 @@
-/**
- * Takes a move that was made without the record into it: history, notice, and the live color when the router confirms
- * it.
- */
+/** Takes a move without the record into it: history, notice, and the live color when the router confirms it. */
 import { draftOf, markCard, addHistory, notify, mention } from './draft.ts';
 import type { Draft } from './draft.ts';
 import type { Facts } from './gates.ts';

@@ -7,8 +7,7 @@ import { withTimeout } from './with-timeout.ts';
 const questionMs = 2_000;
 
 /**
- * Asks every instance of a router, uncached. Resolves to one answer per instance, always. `wanted`: see
- * `Router.live`.
+ * Asks every instance of a router, uncached. Always resolves to one answer per instance. `wanted`: see `Router.live`.
  */
 export function askRouter(
   { clock }: Pick<Parts, 'clock'>,

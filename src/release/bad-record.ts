@@ -1,4 +1,4 @@
-/** Records that this version cannot read: damaged, or of a newer version. They stay as they are. See docs/design.md#the-record. */
+/** Records that this version cannot read (damaged, or newer); they stay as they are. See docs/design.md#the-record. */
 import { Fault } from './fault.ts';
 import { refuse } from './gates.ts';
 import { line } from './line.ts';
@@ -36,10 +36,7 @@ export function logUnreadable(
   log.error({ service, why }, 'A record cannot be read; it is left as it is, and its router is not asked');
 }
 
-/**
- * Returns the refusal for a service that the file does not name, and whose stored settings cannot be used; nothing
- * was done.
- */
+/** Returns the refusal for a service that has left the file, and whose stored settings cannot be used. */
 export function unusable(service: string, why: string): Refusal {
   return refuse(
     'unknown-service',

@@ -6,10 +6,7 @@ export interface Clock {
   mono(): number;
   /** Resolves after `ms`, or as soon as `signal` aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /**
-   * Calls `act` after `ms`, unless the returned function is called first. Cheaper than `sleep` where nearly every
-   * wait is cancelled.
-   */
+  /** Calls `act` after `ms`, unless the returned function is called first. Cheaper than `sleep` for cancelled waits. */
   after(ms: number, act: () => void): () => void;
 }
 

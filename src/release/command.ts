@@ -77,10 +77,7 @@ export interface Sent {
 /** The answer for the sender: one sentence that begins with the verb (accepted) or the code (refused). */
 export type Answer =
   | { ok: true; text: Line; repeated?: boolean }
-  /**
-   * `toldLater`: the sender gets the outcome when the storage answers again. `open`: a repeat of a request that is
-   * not confirmed yet.
-   */
+  /** `toldLater`: the sender gets the outcome later, from the storage. `open`: a repeat that is not confirmed yet. */
   | { ok: false; refusal: Refusal; repeated?: boolean; toldLater?: true; open?: true };
 
 /**
@@ -130,10 +127,7 @@ export interface People {
   unread?(roles: readonly Role[], settings: Settings | undefined): Unread | undefined;
   /** Why the actor's claimed identity is rejected, if it is; call it after `may`. */
   denied?(actor: Actor): Line | undefined;
-  /**
-   * The Slack ids to mention when somebody with this role is needed: groups and users as configured, or
-   * `nobodyListed`.
-   */
+  /** The Slack ids to mention when this role is needed: groups and users as configured, or `nobodyListed`. */
   mentions(role: Role, settings: Settings | undefined): Line;
 }
 

@@ -37,10 +37,7 @@ export async function isElsewhere(store: Pick<Store, 'configurations'>, service:
   return (await store.configurations()).some(({ services }) => services.includes(service));
 }
 
-/**
- * The refusal when another replica's file names the service, and this process's file (a replica or a command line)
- * does not.
- */
+/** The refusal when another replica's file names the service, and the file of this process does not. */
 export function elsewhere(service: string): Refusal {
   return refuse(
     'unknown-service',

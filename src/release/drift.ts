@@ -17,10 +17,7 @@ export function driftOf(record: ServiceRecord, asked: Asked | null): string | un
   return asked.at < record.colors[record.live].since ? undefined : asked.heading;
 }
 
-/**
- * Returns the version that the live color reports, when it is not the recorded one; undefined: no difference is
- * known.
- */
+/** Returns the version that the live color reports, if it is not the recorded one; undefined: none is known. */
 export function versionDriftOf({
   versionDrift,
   live,

@@ -138,10 +138,7 @@ function untouched(op: Operation | null): boolean {
   return !(op?.kind === 'revert' || op?.kind === 'restore') || (op.was !== 'stuck' && op.was !== 'promoting');
 }
 
-/**
- * Does one step. When a step past the intent keeps failing in the code, the operation ends `stuck` at its deadline: a
- * person must look.
- */
+/** Does one step. If the code of a step past the intent keeps failing, the operation ends `stuck` at its deadline. */
 async function oneStep(parts: Parts, session: Session, writeLog: WriteLog): Promise<void> {
   try {
     await stepOf(contextOf(parts, session, writeLog));

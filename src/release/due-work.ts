@@ -1,7 +1,4 @@
-/**
- * The periodic work of a service at rest: expiries, reminders, its line, hooks after a revert, another look at the
- * router.
- */
+/** The periodic work of a service at rest: expiries, reminders, its line, hooks after a revert, the router. */
 import { afterRevert } from './after-hooks.ts';
 import { awaitRouter } from './await-router.ts';
 import { markCard, notify, userOf, mention } from './draft.ts';

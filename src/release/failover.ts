@@ -7,15 +7,9 @@ import type { ServiceRecord } from './release.ts';
 
 /** What was accepted within this time before the server was lost may be lost with it, ms. */
 export const lossMs = 15_000;
-/**
- * For this long after a change of server, answers of routers change nothing, ms: lost commands are submitted again
- * first.
- */
+/** For this long after a change of server, routers' answers change nothing, ms: lost commands come first. */
 const settlesMs = 10_000;
-/**
- * Drift that is found within this time after a change of server may result from it, ms: every router is asked once a
- * minute.
- */
+/** Drift this soon after a change of server may result from it, ms: every router is asked once a minute. */
 const blamedMs = 120_000;
 
 type Seen = Pick<Parts, 'store' | 'clock'>;
@@ -36,10 +30,7 @@ export function blamed(parts: Seen): number | undefined {
   return ms < blamedMs ? ms : undefined;
 }
 
-/**
- * Returns true when the server changed after the switch that the record knows: a lost operation may have moved
- * traffic since.
- */
+/** Returns true when the server changed after the recorded switch: a lost operation may have moved traffic since. */
 export function mayHaveLost(parts: Seen, { live, colors }: ServiceRecord, now: number): boolean {
   return sinceMs(parts) <= now - colors[live].since;
 }

@@ -1,7 +1,4 @@
-/**
- * A revert when the file names another router than the one that the release was switched with: either may carry the
- * traffic.
- */
+/** Reverts when the file names another router than that of the switch: either may carry the traffic. */
 import type { Configured } from './command.ts';
 import { isBadSettings } from './fault.ts';
 import { line } from './line.ts';
@@ -48,10 +45,7 @@ export function formerWords(former: Awaited<ReturnType<typeof formerFacts>>): Li
     : line` The file names another router than it was switched with (${former.instances.join(', ')}), which does not answer: only that of the file is switched.`;
 }
 
-/**
- * Returns the adapters for the operation of a record. While the record has a former router, that one follows the new
- * one.
- */
+/** Returns the adapters for the operation of a record. A former router of the record follows the new one. */
 export function adaptersFor(parts: Needed, record: ServiceRecord, configured: Configured): Adapters {
   const adapters = parts.adapters(record.service, configured);
   const { formerly } = record;

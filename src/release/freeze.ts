@@ -33,10 +33,7 @@ export function freezeAt(
   return { reason: first.freeze.reason, until };
 }
 
-/**
- * Returns when the next freeze begins, strictly after the instant `at` (ms since 1970); undefined: none within 60
- * days.
- */
+/** Returns when the next freeze begins, strictly after `at` (ms since 1970); undefined: none within 60 days. */
 export function nextFreeze(freezes: readonly Freeze[], at: number): number | undefined {
   const starts = freezes
     // Two weeks hold every weekday twice: one occurrence may fall into the hour that a clock skips.

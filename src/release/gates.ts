@@ -47,10 +47,7 @@ export interface Facts {
   firing?: readonly FiringAlert[] | undefined;
   /** The router's answer, for the verbs that must ask it before they decide (adopt, retry). */
   router?: Omit<Asked, 'at'>;
-  /**
-   * The version that the live color reports instead of the recorded one, for adopt; null: it reports the recorded
-   * one.
-   */
+  /** For adopt: the version that the live color reports instead of the recorded one; null: the recorded one. */
   reported?: string | null;
   /** True: the router keeps a start-up state (a map file), which must follow the adopted color. */
   persists?: boolean;
@@ -71,10 +68,7 @@ export function describeState(record: ServiceRecord): Line {
   return line`${record.service} is ${record.state}, live: ${record.live} ${live.version ?? 'unknown'}.`;
 }
 
-/**
- * The actor must hold one of these roles. The refusal names the holders, and the actor's id as the configuration
- * would list it.
- */
+/** Requires one of these roles. The refusal names the holders, and the id under which to list the actor. */
 export function requireRole(
   facts: Pick<Facts, 'roles' | 'holders' | 'rolesUnknown' | 'rolesUnread' | 'denied'> & {
     record: Pick<ServiceRecord, 'service'>;
@@ -119,7 +113,7 @@ export function stuckWays(service: string): Line {
   return line`First ${typed(`retry ${service}`)}, ${typed(`revert ${service}`)} or ${typed(`adopt ${service}`)}.`;
 }
 
-/** Stage and promote wait until nothing is under way; a stuck service waits for a person. */
+/** Refuses while something is under way; a stuck service needs a person. */
 export function nothingUnderWay(facts: Facts): Refusal | undefined {
   const { record } = facts;
   const number = record.releases[0]?.number ?? 0;
@@ -185,7 +179,7 @@ export function lockedBy({ record }: Facts, { holder, since, reason }: Lock): Li
   return line`${record.service} is locked by ${mention(holder)} since ${{ at: since }}: ${asSentence(reason)}`;
 }
 
-/** A lock blocks everybody, including its holder. */
+/** Refuses while a lock holds, to everybody, including its holder. */
 export function notLocked(facts: Facts): Refusal | undefined {
   const lock = lockAt(facts.record, facts.now);
   if (!lock) return undefined;
@@ -198,7 +192,7 @@ export function notLocked(facts: Facts): Refusal | undefined {
   return refuse('locked', lockedBy(facts, lock), [...end, ' ', ...unlocker]);
 }
 
-/** A freeze blocks, unless an admin overrides it. */
+/** Refuses during a freeze, unless an admin overrides it. */
 export function notFrozen(facts: Facts, override: string | undefined): Refusal | undefined {
   const freeze = freezeAt(facts.settings.freeze, facts.now);
   if (!freeze || override !== undefined) return undefined;
@@ -239,10 +233,7 @@ export function changedSince(request: ApprovalRequest, covers: Covers): string[]
     .map((key) => words[key]);
 }
 
-/**
- * Returns true when this request's approvals are enough for a promote by this person, unexpired, and cover what is
- * staged.
- */
+/** Returns true when this request's approvals suffice for this person, are unexpired, and cover what is staged. */
 export function approvalsHold(facts: Facts, asking: Actor): boolean {
   const { request } = facts.record;
   const { approvals, selfApproval } = facts.settings.promotion;

@@ -26,10 +26,7 @@ export type Part = z.infer<typeof partSchema>;
 /** A sentence in parts. */
 export type Line = Part[];
 
-/**
- * Builds a line from a template: literals and parts in reading order. Numbers become text; a nested line is spliced
- * in.
- */
+/** Builds a line from a template: literals and parts in order. Numbers become text; a nested line is spliced in. */
 export function line(strings: TemplateStringsArray, ...parts: (Part | Line | number | undefined)[]): Line {
   const out: Line = [];
   strings.forEach((text, i) => {
@@ -42,10 +39,7 @@ export function line(strings: TemplateStringsArray, ...parts: (Part | Line | num
   return out;
 }
 
-/**
- * Returns a command to type, by its words after the name: in Slack `/release status demo`, elsewhere `switchback
- * status demo`.
- */
+/** Returns a command to type, by its words after the name: `/release status demo` or `switchback status demo`. */
 export function typed(words: string): Part {
   return { code: words, run: true };
 }

@@ -124,10 +124,7 @@ async function submitAgain(
   return { text: line`${head} It could not be carried out: ${refusalWords(refusal)}`, toSender: true };
 }
 
-/**
- * Adds a notice in the newest release's thread, one for the sender alone where `toSender` is set, and a line in the
- * history.
- */
+/** Adds a notice in the newest release's thread, perhaps one for the sender alone, and a line in the history. */
 async function tellLost(
   parts: Parts,
   id: string,

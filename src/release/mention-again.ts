@@ -15,10 +15,7 @@ import { userOf } from './mention.ts';
 /** The parts of a command that matter here. */
 type Given = { verb: Verb; actor: Actor } & Overrides;
 
-/**
- * Notes that a person acts on a problem of the service: none of it mentions people again. A job or workflow is no
- * person.
- */
+/** Stops repeated mentions because a person acts on a problem of the service. A job or workflow is no person. */
 export function answered(record: ServiceRecord, command: Given): void {
   if (userOf(command.actor) === undefined || !isAnswer(record, command)) return;
   record.pressedAt = fromNow();

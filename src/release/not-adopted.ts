@@ -12,10 +12,7 @@ export function starting(service: string): Refusal {
   );
 }
 
-/**
- * Returns why nothing can be done with a service without a record, by its router's last answer. `wasRecorded`: it had
- * one.
- */
+/** Returns why a service without a record cannot be changed, by its router's last answer. `wasRecorded`: it had one. */
 export function notAdopted(
   service: string,
   { asked, hasHistory }: Pick<Loaded, 'asked' | 'hasHistory'>,

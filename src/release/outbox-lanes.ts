@@ -7,10 +7,7 @@ import type { Notice } from './store.ts';
  * releases, other notices that somebody waits for.
  */
 export const lanes = [0, 1, 2, 3, 4] as const;
-/**
- * The distance between the orders of two lanes. No count of notices reaches it, and a double holds five of it
- * exactly.
- */
+/** The distance between two lanes. No count of notices reaches it, and a double holds five of it exactly. */
 export const laneSize = 1e15;
 /** From this lane on, notices share one order with lane 0: these lanes only make them easy to find among many. */
 export const firstUrgentLane = 3;

@@ -79,10 +79,7 @@ export function isReadable(parts: Pick<Parts, 'catalog'>, record: ServiceRecord)
   }
 }
 
-/**
- * Returns the stored settings; where they cannot be read any more, the configured ones. Undefined: there are none
- * either.
- */
+/** Returns the stored settings, or the configured ones if those cannot be read. Undefined: there are none either. */
 export function readableSettings(parts: Parts, record: ServiceRecord): Configured | undefined {
   try {
     return settingsOf(parts, record);
@@ -92,10 +89,7 @@ export function readableSettings(parts: Parts, record: ServiceRecord): Configure
   }
 }
 
-/**
- * Returns the channel of a service's cards: by its stored settings, else by those configured now, else the default
- * one.
- */
+/** Returns the channel of a service's cards: by its stored settings, the configured ones, or the default. */
 export function channelFor({ catalog }: Pick<Parts, 'catalog'>, record: ServiceRecord): string {
   try {
     return catalog.channelOf(catalog.stored(record).settings);

@@ -6,10 +6,7 @@ import { withTimeout } from './with-timeout.ts';
 /** How long bringing the router's start-up state in step may take, ms. */
 const persistMs = 2_000;
 
-/**
- * Brings the router's start-up state to `color`, where it has one. Resolves to an error text; undefined: it is in
- * step.
- */
+/** Brings the router's start-up state, if any, to `color`. Resolves to an error text; undefined: it is in step. */
 export async function persistRouterState(
   { clock }: Pick<Parts, 'clock'>,
   router: Router,

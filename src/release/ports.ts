@@ -58,10 +58,7 @@ export interface Doubt {
 export interface WriteLeave {
   signal: AbortSignal;
   mayWrite(ms?: number): boolean;
-  /**
-   * True: a person wants the write now, even over a change that somebody else made to the router; people are notified
-   * of that.
-   */
+  /** True: a person wants the write now, even over another party's change; people are notified of that. */
   insists?: boolean;
 }
 
@@ -85,18 +82,14 @@ export interface Router {
    * `ready` also reports what no deploy can change: the router does not know the color, or cannot say (`lasting`).
    */
   readonly knowsColors?: true;
-  /**
-   * Others write to this router too, and it says who: it is asked every few seconds, so that people are notified
-   * soon.
-   */
+  /** Others write to this router too, and it says who: it is asked every few seconds. */
   readonly othersWrite?: true;
   /** What stays on the old color after a switch and cannot be counted: a sentence; `{left}` is that color. */
   readonly keeps?: string;
   /** Asks every instance whether it could serve `color`. Resolves to one answer per instance, always. */
   ready(color: Color, signal: AbortSignal): Promise<ReadyAnswer[]>;
   /**
-   * Points the named instances (all, when omitted) at `color`; one write each; idempotent. `epoch`: the record's
-   * epoch after the switch.
+   * Points the named instances (default: all) at `color`; one write each; idempotent. `epoch`: that after the switch.
    */
   point(color: Color, epoch: number, leave: WriteLeave, only?: readonly string[]): Promise<PointAnswer[]>;
   /**
@@ -116,7 +109,7 @@ export interface Router {
   persist?(color: Color, signal: AbortSignal): Promise<string | undefined>;
 }
 
-/** Asks one question for many services at once, where the router kind allows it; see `sweepRouters` in `routers/ask-many.ts`. */
+/** Asks one question for many services at once, where the router kind can; see `routers/ask-many.ts`. */
 export type PollMany = (signal: AbortSignal) => Promise<Map<string, RouterAnswer[]>>;
 
 /** The result of one health question. `version`: the reported one, when a check reads it. */
@@ -179,10 +172,7 @@ export interface Deploy {
     id: string,
     signal: AbortSignal,
   ): Promise<{ state: 'running' | 'succeeded' | 'failed'; message?: string; url?: string }>;
-  /**
-   * Ends the part of the deploy that runs in this process; does nothing if there is none. Another process may
-   * continue the stage.
-   */
+  /** Ends the part of the deploy in this process, if there is one. Another process may continue the stage. */
   abandon?(job: DeployJob): void;
   /**
    * Ends the deploy of a stage that was given up, wherever it runs, until the signal aborts. `id`: the answer of

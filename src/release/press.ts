@@ -5,7 +5,7 @@ import type { Facts } from './gates.ts';
 import { line } from './line.ts';
 import type { Refusal, RefusalCode } from './refusals.ts';
 
-/** A press must be about the newest release and the current epoch. */
+/** Refuses a press that is not about the newest release and the current epoch. */
 export function freshPress(facts: Facts, command: Command): Refusal | undefined {
   const { press } = command;
   const { record } = facts;

@@ -10,7 +10,7 @@ import { idleColor } from './release.ts';
 import type { ServiceRecord } from './release.ts';
 import { wayBack } from './way-back.ts';
 
-/** There must be a color to revert to. */
+/** Refuses when there is no color to revert to. */
 export function somethingToRevertTo(facts: Facts): Refusal | undefined {
   const { record } = facts;
   if (wayBack(record)) return undefined;

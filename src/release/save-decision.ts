@@ -27,10 +27,7 @@ export interface Wake {
   drive(service: string, taken?: Taken): void;
   /** Makes the driver of this service, if it is in this process, read the record now. */
   nudge(service: string): void;
-  /**
-   * Something is due: look now, so that a card does not wait for the next look. `channel`: where there is something
-   * to send.
-   */
+  /** Something is due: look now, so that a card need not wait. `channel`: where there is something to send. */
   look(channel?: string): void;
   /** Reports to the sender later what became of a command whose save got no answer. */
   confirmLater(sent: Sent): void;
@@ -139,10 +136,7 @@ function notSaved(saved: Extract<SaveAnswer, { ok: false }>): Answer | undefined
   return undefined;
 }
 
-/**
- * Returns what the driver need not load again. A new operation has no pending revert; a continued one may have got
- * one.
- */
+/** Returns what the driver need not load again. Only a continued operation may have got a pending revert. */
 function takenBy(saved: Saved, loaded: Loaded, askedAt: number): Taken | undefined {
   const { record, now, leased } = saved;
   if (!leased || record.op === null || record.op.id === loaded.record?.op?.id) return undefined;

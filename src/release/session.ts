@@ -13,10 +13,7 @@ import type { Change, Loaded } from './store.ts';
 /** How often the holder renews the lease, ms; a pending revert waits at most this long for a live holder. */
 const renewMs = 300;
 
-/**
- * The work of one process that holds the lease of one service: the last seen record, saves under the lease, and
- * signals to stop.
- */
+/** One process's work under the lease of a service: the last seen record, saves, and signals to stop. */
 export interface Session {
   /** Returns the record and what is stored with it, as of the newest load or save. */
   readonly loaded: () => Loaded & { record: ServiceRecord };

@@ -16,8 +16,7 @@ export const rolesSchema = z.strictObject({
 });
 
 /**
- * The holders of the roles. A role that a service does not list is the global one. `guests`: whether they count as
- * `*`.
+ * The holders of the roles. A role that a service leaves out is the global one. `guests`: whether they count as `*`.
  */
 export type Roles = z.infer<typeof rolesSchema>;
 /** The name of a role. */
@@ -132,10 +131,7 @@ export type Settings = z.infer<typeof settingsSchema>;
 /** Settings as a person wrote them, with the file's defaults, `${NAME}` unreplaced: what a record stores. */
 export type RawSettings = Record<string, unknown>;
 
-/**
- * Returns true when a health check reads the version that a color reports: at a path, in a header, or as its whole
- * answer.
- */
+/** Returns true when a health check reads the version of a color: at a path, in a header, or as the whole answer. */
 export function versionKnown(settings: Settings): boolean {
   return settings.health.some(
     ({ versionPath, versionHeader, versionText }) =>

@@ -72,10 +72,7 @@ interface Plan {
   owed: boolean;
   /** An instant of the monotonic clock, ms. */
   deadline: number;
-  /**
-   * How much longer to wait, ms, without a write, while every instance that is not there yet has taken a write of
-   * `color`.
-   */
+  /** How much longer to wait without a write, ms, while every missing instance has taken a write of `color`. */
   patienceMs?: number;
   pauseMs: number;
   probe: boolean;

@@ -4,10 +4,7 @@ import type { ShownStep } from './release.ts';
 
 const marks = { doing: '⏳', done: '✅', failed: '❌' } as const;
 
-/**
- * Returns one step: `✅ health: healthy, reports v2`. `known`: what is shown elsewhere already, such as the cause of a
- * failure.
- */
+/** Returns one step: `✅ health: healthy, reports v2`. `known`: what is shown elsewhere, such as a cause. */
 function tick({ status, name, detail, url }: ShownStep, known: string | undefined): Line {
   return line`${marks[status]} ${url === undefined ? name : { url, label: name }}${detail === undefined || detail === known ? '' : `: ${detail}`}`;
 }

@@ -18,10 +18,7 @@ import type { Parts } from './parts.ts';
 import type { Operation, ServiceRecord } from './release.ts';
 import type { Session } from './session.ts';
 
-/**
- * Replaces the stored settings of a record by those configured now. Returns false when there are none, or they are
- * the same.
- */
+/** Replaces the stored settings by those configured now. Returns false when there are none, or they are the same. */
 export function useConfigured({ catalog }: Parts, record: ServiceRecord): boolean {
   const configured = catalog.find(record.service);
   if (!configured || configured.seal === record.seal) return false;

@@ -1,7 +1,4 @@
-/**
- * Version drift: the live color runs another version than the recorded one. It was restarted with another image, or
- * the record is old.
- */
+/** Version drift: the live color runs another version than the recorded one, for example after a restart. */
 import type { Configured } from './command.ts';
 import { markCard, notify } from './draft.ts';
 import type { Draft } from './draft.ts';

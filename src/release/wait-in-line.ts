@@ -27,8 +27,7 @@ import { mention } from './mention.ts';
 const lookMs = 1_000;
 
 /**
- * The current wait. `why`: what it waits for; `turn`: when its turn may come, an instant of the store's clock; null:
- * not known.
+ * The current wait. `why`: what it waits for; `turn`: when its turn may come, by the store's clock; null: not known.
  */
 export interface Waits {
   /** 1: the first place of the line. */
@@ -51,10 +50,7 @@ export type Turn =
 
 /** The wait of one command. */
 export interface Wait {
-  /**
-   * Waits for its turn, or for another one when somebody else came first. Throws `Fault` when the storage is
-   * unavailable at the end.
-   */
+  /** Waits for its turn, or another one. Throws `Fault` when the storage is unavailable at the end. */
   turn(): Promise<Turn>;
   /** Gives the place up; if the storage does not answer, the place expires by itself. */
   leave(): Promise<void>;

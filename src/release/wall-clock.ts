@@ -6,10 +6,7 @@
 const dayMs = 86_400_000;
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/**
- * Returns what the wall clock in `zone` shows at the instant `at`. `zone`: as Intl knows it; throws RangeError for
- * others.
- */
+/** Returns what the wall clock in `zone` shows at `at`. `zone`: as Intl knows it; throws RangeError for others. */
 export function wallOf(zone: string, at: number): number {
   let format = formats.get(zone);
   if (format === undefined) {

@@ -50,10 +50,7 @@ export function noteWrite(
   if (was !== color) writeLog.open.set(instance, color);
 }
 
-/**
- * Notes the router's answers: when an instance now says the color of a write, and did not before it, the write was
- * carried out.
- */
+/** Notes the router's answers: an instance that now says a write's color, and did not before, has carried it out. */
 export function noteAnswers({ open, took }: WriteLog, answers: readonly RouterAnswer[]): void {
   for (const { instance, heading } of answers) {
     const color = open.get(instance);

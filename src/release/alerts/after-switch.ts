@@ -1,7 +1,4 @@
-/**
- * What the message of a group says about the last switch: the release or revert that it follows, and where a revert
- * goes. Pure.
- */
+/** Says which release or revert a group follows, and where a revert goes. Pure. */
 import { otherColor, signedColor } from '../color.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
@@ -23,10 +20,7 @@ import {
 } from './attribution.ts';
 import { revertLine } from './reverted-release.ts';
 
-/**
- * Returns one sentence each: what it follows, where a revert goes, which color it is about, and a revert under way or
- * done.
- */
+/** Returns one sentence each: what it follows, where a revert goes, its color, and a revert under way or done. */
 export function releaseLines(group: AlertGroup, context: AlertContext): Line[] {
   const idle = idleNamed(group, context);
   return [
@@ -62,10 +56,7 @@ export function backLine(group: AlertGroup, context: AlertContext): Line {
   return line`Revert goes back to ${signedColor[back.color]} ${back.version ?? 'unknown'}.`;
 }
 
-/**
- * Says that there is nothing to revert to, or that a revert will be refused, and what helps instead; empty: neither
- * is known.
- */
+/** Says why a revert is impossible or would be refused, and what helps instead; empty: neither is known. */
 export function nowhereLine(group: AlertGroup, context: AlertContext): Line {
   const { record, now } = context;
   if (record === null || isSwitching(record)) return [];

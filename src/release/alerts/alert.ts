@@ -32,10 +32,7 @@ export interface Incoming {
   trouble?: 'no-data' | 'error' | 'gone';
   /** Why it ended, in words, if that does not mean that all is well. */
   endedBy?: string;
-  /**
-   * True: a copy of an end, for another group in which the alert may have begun. If it never fired there, nothing is
-   * kept.
-   */
+  /** True: a copy of an end, for another group in which the alert may have begun. Not kept if it never fired there. */
   elsewhere?: boolean;
   /** `https` links to hosts in `linkHosts`. */
   links: readonly Link[];
@@ -63,10 +60,7 @@ export interface Delivery {
   unreadable?: { count: number; undated?: number; mistake: { path: string; message: string } };
   /** A digest of all its alerts, equal for a repeat. Absent: not known. */
   whole?: string;
-  /**
-   * A name for this very delivery, when its sender signed it with the time: once taken, the same delivery does
-   * nothing.
-   */
+  /** A name of this very delivery, when its sender signed it with the time: taken once, a repeat does nothing. */
   mark?: string;
 }
 
@@ -141,16 +135,12 @@ export const groupSchema = z.looseObject({
   titleCount: z.int().nullish(),
   summary: z.string(),
   /**
-   * The alerts of the current firing, by fingerprint. When there are too many, resolved ones go first, then the least
-   * severe.
+   * The alerts of the current firing, by fingerprint. If there are too many: resolved ones go first, then the mildest.
    */
   members: z.record(z.string(), memberSchema),
   /** The firing alerts beyond those kept by name: their number, worst severity, and latest beginning. */
   rest: z.looseObject({ count: z.int(), severity: z.enum(severities), since: instant }).nullish(),
-  /**
-   * Recent ends of alerts that are no members, by fingerprint: kept a short while, against deliveries that they
-   * overtook.
-   */
+  /** Recent ends of alerts that are no members, by fingerprint: kept a while, against deliveries that they overtook. */
   ends: z.record(z.string(), endSchema).nullish(),
   /** How many alerts the sender left out. */
   truncated: z.int(),

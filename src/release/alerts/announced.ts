@@ -1,7 +1,4 @@
-/**
- * The critical titles of a group that the channel was notified of, or that somebody acknowledged: once while they
- * fire. Pure.
- */
+/** The critical titles of a group that were announced to the channel, or acknowledged: once while they fire. Pure. */
 import type { AlertGroup, Member } from './alert.ts';
 import { remindMs } from './context.ts';
 import type { AlertContext } from './context.ts';

@@ -1,7 +1,4 @@
-/**
- * Relates the alerts of a group to a release: when they began, compared with its switch, and which color they name.
- * Pure.
- */
+/** Relates the alerts of a group to a release: when they began, and which color they name. Pure. */
 import type { Color } from '../color.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';

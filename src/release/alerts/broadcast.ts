@@ -1,7 +1,4 @@
-/**
- * Decides when the channel is notified of a critical group: once per title, and not at each turn of a flapping one.
- * Pure.
- */
+/** Decides when the channel is notified of a critical group: once per title, even if it flaps. Pure. */
 import type { AlertGroup, Member } from './alert.ts';
 import { isSilent } from './context.ts';
 import type { AlertContext } from './context.ts';

@@ -19,10 +19,7 @@ const quiet = { afterMs: 86_400_000, leastMs: 3_600_000 };
 
 type Heard = Pick<AlertGroup, 'heardAt' | 'repeats'>;
 
-/**
- * Returns the longest of the last pauses between two repeats of a group, ms; undefined: too few are known, or they
- * differ.
- */
+/** Returns the longest recent pause between repeats of a group, ms; undefined: too few are known, or they differ. */
 function learnedMs({ repeats: known }: Heard): number | undefined {
   if (known == null || known.length < repeats.least) return undefined;
   const longest = Math.max(believable.least, ...known);
@@ -44,10 +41,7 @@ export function withHearing(before: Heard, now: number, repeat: boolean): Heard 
   return { heardAt: now, repeats: counts ? [...known, pause].slice(-repeats.most) : known };
 }
 
-/**
- * Returns when a member was last reported as firing, by the store's clock. In data of an older version: its group's
- * time.
- */
+/** Returns when a member was last reported as firing, by the store's clock. In old data: its group's time. */
 export function heardAtOf({ heardAt, since }: Member, group: Heard): number {
   return heardAt ?? group.heardAt ?? since;
 }

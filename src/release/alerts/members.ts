@@ -16,10 +16,7 @@ export interface Turn {
   member: Member;
 }
 
-/**
- * When an alert counts as lost: after this long without a report, ms; since `heardAt`, where it has no time of its
- * own.
- */
+/** When an alert counts as lost: after this long without a report, ms; `heardAt`: if it has no time of its own. */
 export interface Lost {
   afterMs: number;
   heardAt: number;
@@ -93,10 +90,7 @@ export function ending(known: Member, alert: Incoming, now: number): Turn | unde
   return { how: 'ended', member: { ...ended, ...(endedBy !== undefined && { endedBy }) } };
 }
 
-/**
- * Returns a member that ended by a delivery which did not name it. It may fire again at once: nothing says what was
- * overtaken.
- */
+/** Returns a member that ended by a delivery that did not name it. It may fire again at once. */
 export function endedUnnamed(known: Member, endedAt: number): Member {
   const { end: _none, ...member } = known;
   return {
@@ -123,10 +117,7 @@ export function heardEnd(known: End | undefined, end: End, now: number): End | u
   return { till: Math.max(known.till, end.till), at: now, since };
 }
 
-/**
- * Returns the latest beginning that this end covers; a later beginning is another firing, even in the second of the
- * end.
- */
+/** Returns the latest beginning that this end covers; a later one is another firing, even in the same second. */
 export function overBy({ since, till }: End): number {
   return since ?? till;
 }

@@ -19,10 +19,7 @@ export function noticeOf(
   return { id: crypto.randomUUID(), service: alertCards, release: group.id, kind, text, ...more };
 }
 
-/**
- * Returns the channel's notice of critical alerts; it mentions the people who may act. `group`: the result of
- * `withBroadcast`.
- */
+/** Returns the channel's notice of critical alerts, with mentions. `group`: the result of `withBroadcast`. */
 export function criticalNotice(
   group: AlertGroup,
   members: readonly Member[],

@@ -98,10 +98,7 @@ export const resolvedRank: number = severities.length;
 export interface AlertStore {
   load(id: string): Promise<LoadedGroup>;
   save(change: AlertChange): Promise<AlertSaved>;
-  /**
-   * Makes the stored group due at another time, if it has this revision, and changes nothing else: this process
-   * cannot read it.
-   */
+  /** Makes the stored group of this revision due at another time, and changes nothing else: it cannot be read here. */
   postpone(id: string, revision: number, due: Instant): Promise<void>;
   /** Lists the ids of a service's open groups. */
   open(service: string): Promise<string[]>;

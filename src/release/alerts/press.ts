@@ -190,10 +190,7 @@ function failed(
   return { ok: false, refusal: { what, ...refusedBecause.unclear() }, toldLater: true };
 }
 
-/**
- * Refuses a press on a message that is not the group's, and writes it down. `id`: the group that it seems to be
- * about.
- */
+/** Refuses a press on a message that is not the group's, and writes it down. `id`: the group it seems to be about. */
 export async function pressedElsewhere(
   { alerts, store }: PressParts,
   { verb, id, actor }: Pick<AlertPress, 'verb' | 'actor'> & { id: string | undefined },

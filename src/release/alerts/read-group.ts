@@ -32,10 +32,7 @@ export function remainsOf(json: string): Partial<AlertGroup> {
   return Object.fromEntries(fields) as Partial<AlertGroup>;
 }
 
-/**
- * Returns the group for a delivery where the stored one cannot be read as a whole: the readable parts, on an empty
- * one.
- */
+/** Returns the group for a delivery when the stored one cannot be read: the readable parts, on an empty one. */
 export function rebuilt(
   empty: AlertGroup,
   remains: Partial<AlertGroup>,

@@ -21,10 +21,7 @@ export interface Naming {
   namedOf: (labels: Incoming['labels']) => string | null;
 }
 
-/**
- * How many unknown names in one delivery get their own group: a label with endless values must not make endless
- * threads.
- */
+/** How many unknown names of a delivery get a group: a label with endless values must not make endless threads. */
 const mostNames = 20;
 
 /**
@@ -70,10 +67,7 @@ export function splitByService(
   return [...shares.values()];
 }
 
-/**
- * Returns the unknown names that get their own groups: when there are too many, always the same ones, those that fire
- * first.
- */
+/** Returns the unknown names that get a group: of too many always the same ones, those that fire first. */
 function ownNames(seen: readonly (Place & { alert: Incoming; known: string | null })[]): Set<string> {
   const named = (status: Incoming['status']): string[] =>
     seen

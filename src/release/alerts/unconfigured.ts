@@ -18,10 +18,7 @@ interface Step {
   told: Line | null;
 }
 
-/**
- * Returns the next step of a group that is not reported any more, because its service or source is gone (null:
- * neither is).
- */
+/** Returns the next step of a group whose service or source is gone (null: neither is). */
 export function drop(group: AlertGroup, gone: Gone | null, now: number): Step {
   const dropped = group.dropped ?? null;
   if (gone === null) {

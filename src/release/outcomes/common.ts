@@ -16,10 +16,7 @@ type Reask = NonNullable<Draft['record']['reask']>;
 const looks = [1_000, 5_000, 30_000];
 /** A change to the color just left is put back within this time, ms; later while a write may be late. */
 const putBackMs = 5_000;
-/**
- * While a write may be late the intervals grow up to this, ms: the effect of a late write must not stay unseen for
- * long.
- */
+/** While a write may be late the intervals grow up to this, ms: its effect must not stay unseen for long. */
 const widestMs = 5_000;
 
 /** Returns when to ask the router, ms from now, if a write may be carried out until `forMs` from now. */

@@ -70,10 +70,7 @@ export function revertRefused(
     );
 }
 
-/**
- * Notifies the channel of a revert that could not be carried out. Returns false when that notice, with its button, is
- * there.
- */
+/** Notifies the channel of a revert that could not be carried out. False: that notice is there already. */
 function tellUnreverted(draft: Draft, op: Revert, { code, cause }: { code: Code; cause: string }): boolean {
   const { record } = draft;
   const { service, live, colors } = record;

@@ -28,10 +28,7 @@ export function staged(draft: Draft, op: Operation): void {
   notify(draft, 'event', line`${named(draft)} is staged on ${op.target}.`, { to: userOf(op.actor) });
 }
 
-/**
- * Returns true when nothing was brought onto the color yet: the stage was asking the router, or had not started the
- * deploy.
- */
+/** Returns true when nothing was brought onto the color yet: the deploy had not been started. */
 function broughtNothing({ step, deadlineAt }: Operation): boolean {
   return step === 'ask-router' || (step === 'deploy' && deadlineAt === undefined);
 }
@@ -44,10 +41,7 @@ function versionThere(op: Operation, before: ColorState, seen: string | undefine
   return op.deployId !== undefined && op.step !== 'deploy' ? op.version : null;
 }
 
-/**
- * Returns true while the color is still the way back. Only another version ends that: a silent color is asked when
- * needed.
- */
+/** Returns true while the color is still the way back. Only another version ends that, not silence. */
 function stays(op: Operation, { role, version }: ColorState, seen: string | undefined): boolean {
   if (role !== 'previous') return false;
   if (version === null) return broughtNothing(op);
@@ -67,10 +61,7 @@ function deployLeft(op: Operation, stopped: Stopped | undefined): string | undef
   return stopped ? `${stopped.words}; ${risk}` : risk;
 }
 
-/**
- * Ends a stage that did not succeed. `seen`: what the idle color reports. `stopped`: the result of stopping its
- * deploy.
- */
+/** Ends a stage that did not succeed. `seen`: what the idle color reports. `stopped`: the end of its deploy. */
 export function stageEnded(draft: Draft, op: Operation, seen: string | undefined, stopped?: Stopped): void {
   const { record } = draft;
   const release = record.releases[0];

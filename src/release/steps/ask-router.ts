@@ -139,10 +139,7 @@ export async function askPatiently(
   }
 }
 
-/**
- * How long the live color may take to report its version, ms; if it is not the recorded one, how long before it is
- * asked again.
- */
+/** How long the live color may take to report its version, and the pause before it is asked again, ms. */
 const versionMs = 1_000;
 
 /** Resolves to the version that the live color reports twice in a row, if that is not the recorded one. */

@@ -2,8 +2,7 @@ import type { Parts } from '../parts.ts';
 import type { Adapters, HookCall, HookPoint } from '../ports.ts';
 
 /**
- * Calls the hooks of one point in turn. `failed`: the first failed hook with `onFailure: stop`; `warnings`: those
- * with `warn`.
+ * Calls the hooks of one point in turn. `failed`: the first failure with `onFailure: stop`; `warnings`: with `warn`.
  */
 export async function callHooks(
   parts: Parts,

@@ -27,10 +27,7 @@ async function end(context: StepContext, code: Code, cause: string, mayRun = fal
   });
 }
 
-/**
- * Runs the deploy. When this process stops waiting for it (cancelled, too late, taken over, stopping), no part runs
- * on here.
- */
+/** Runs the deploy. Whenever this process stops waiting for it, no part of it runs on here. */
 async function deploy(context: StepContext): Promise<void> {
   const { session, adapters } = context;
   const op = opOf(context);

@@ -9,8 +9,7 @@ import { withTimeout } from '../with-timeout.ts';
 const stopMs = 10_000;
 
 /**
- * Ends the deploy of a stage that was given up, if it may still run. Undefined: nothing may run, or it cannot be
- * ended from here.
+ * Ends the deploy of a stage that was given up, if it may run. Undefined: it cannot run, or cannot be ended from here.
  */
 export async function stopDeploy(
   clock: Pick<Clock, 'mono' | 'after'>,

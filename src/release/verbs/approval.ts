@@ -74,9 +74,7 @@ function another(facts: Facts, command: Command): Refusal | undefined {
   return undefined;
 }
 
-/**
- * The last approval starts the promote in the requester's name: a requester who may not promote any more starts none.
- */
+/** Refuses the last approval when the requester, in whose name it starts the promote, may not promote any more. */
 function requesterStill({ record, requester }: Facts): Refusal | undefined {
   const { request, service } = record;
   if (!requester || request?.status !== 'open') return undefined;

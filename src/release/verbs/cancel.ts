@@ -8,10 +8,7 @@ import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import { dropStaged } from './stage.ts';
 
-/**
- * Decides `cancel <service>`: drops the first of these: an operation that has not touched the router, the request,
- * the release.
- */
+/** Decides `cancel <service>`: drops the first of: an operation before its intent, the request, the staged release. */
 export function cancel(facts: Facts, command: Command & { verb: 'cancel' }): Decision {
   const { record } = facts;
   const { op, state, request } = record;

@@ -37,10 +37,7 @@ function mayTouch(facts: Facts, command: Command, code: 'locked' | 'not-allowed'
   return refuse(code, lockedBy(facts, lock), line`Ask ${mention(lock.holder)} or an admin to unlock it.`);
 }
 
-/**
- * A lock by Switchback must be unlocked by a person who understood its cause, not replaced by a lock that ends by
- * itself.
- */
+/** Refuses to replace a lock by Switchback with one that ends by itself: a person must understand its cause. */
 function ownedBySystem(facts: Facts, { forMs }: { forMs?: number }): Refusal | undefined {
   const lock = lockAt(facts.record, facts.now);
   if (lock?.holder.kind !== 'system' || facts.roles.has('admin') || forMs === undefined) return undefined;
@@ -52,7 +49,7 @@ function ownedBySystem(facts: Facts, { forMs }: { forMs?: number }): Refusal | u
   );
 }
 
-/** Pipelines share one name: the second run must not take over the lock of the first. */
+/** Refuses a second run of a pipeline the lock of the first: both have one name. */
 function heldByAnotherRun(facts: Facts, command: Command & { verb: 'lock' }): Refusal | undefined {
   const lock = lockAt(facts.record, facts.now);
   if (!lock || command.actor.kind !== 'cli' || command.replace === true) return undefined;
@@ -64,7 +61,7 @@ function heldByAnotherRun(facts: Facts, command: Command & { verb: 'lock' }): Re
   );
 }
 
-/** The clean-up of one run must not free the lock of another. */
+/** Refuses the clean-up of one run the lock of another. */
 function ofThisReason(facts: Facts, { only }: { only?: string }): Refusal | undefined {
   const lock = lockAt(facts.record, facts.now);
   if (!lock || only === undefined || lock.reason === only) return undefined;
@@ -220,10 +217,7 @@ export function extend(facts: Facts, command: Command & { verb: 'extend' }): Dec
   };
 }
 
-/**
- * Decides `unlock <service>`, for the holder or an admin (the holder is notified); for all who may lock, if
- * Switchback locked it.
- */
+/** Decides `unlock <service>`: for the holder or an admin; for all who may lock, if Switchback locked it. */
 export function unlock(facts: Facts, command: Command & { verb: 'unlock' }): Decision {
   const refusal = firstRefusal(
     [

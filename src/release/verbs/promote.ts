@@ -95,7 +95,7 @@ export function beginPromote(draft: Draft, actor: Actor, driver: Driver, overrid
   );
 }
 
-/** The staged version must be the one that is meant. */
+/** Refuses when the staged version is not the one that is meant. */
 function onlyThis({ record }: Facts, { only }: Command & { verb: 'promote' }): Refusal | undefined {
   const [release] = record.releases;
   if (only === undefined || record.state !== 'staged' || !release || release.version === only)

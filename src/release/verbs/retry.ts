@@ -1,4 +1,4 @@
-/** `retry`: router and record disagree, and the record is right; `adopt` is the opposite. */
+/** `retry`: gets a service going again when router and record disagree; `adopt` takes the router's side instead. */
 import type { Actor } from '../actor.ts';
 import type { Command } from '../command.ts';
 import type { Decision } from '../decision.ts';
@@ -46,10 +46,7 @@ export function notMoving(facts: Facts): Refusal | undefined {
   return state === 'promoting' || state === 'reverting' ? nothingUnderWay(facts) : undefined;
 }
 
-/**
- * What blocks a promote blocks the retry of a stuck one, however long it was stuck. Only an admin may override a
- * freeze.
- */
+/** Applies the gates of a promote to its retry, however long it was stuck. Only an admin may override a freeze. */
 function promotable(facts: Facts): (Refusal | undefined)[] {
   const { state, op } = facts.record;
   if (state !== 'stuck' || op?.kind !== 'promote') return [];

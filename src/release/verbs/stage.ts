@@ -24,7 +24,7 @@ function isLive({ colors, live }: ServiceRecord, version: string): boolean {
   return colors[live].version === version;
 }
 
-/** The staged version must not be the live one, unless that is meant. */
+/** Refuses to stage the live version, unless that is meant. */
 function notLive({ record }: Facts, { version, again }: Command & { verb: 'stage' }): Refusal | undefined {
   if (!isLive(record, version) || again !== undefined) return undefined;
   return refuse(
