@@ -286,7 +286,7 @@ describe('settings of a service', () => {
     expect(config.secrets).toContain(secret);
   });
 
-  test('have one digest in whatever order they stand, and another when anything changes', () => {
+  test('have one digest in any order of their keys, and another when anything changes', () => {
     const raw = load(file()).catalog.find('checkout')?.raw ?? {};
     expect(digestOf(Object.fromEntries(Object.entries(raw).reverse()))).toBe(digestOf(raw));
     expect(digestOf({ ...raw, links: { version: 'https://x' } })).not.toBe(digestOf(raw));
@@ -322,7 +322,7 @@ describe('settings stored in a record', () => {
     expect(stored).toMatchObject({ raw: { router } });
   });
 
-  test('have the digest of what they say, whatever the record says', () => {
+  test('have the digest of their own content, not the one that the record names', () => {
     const { catalog } = load(file());
     expect(catalog.stored(record(service({ channel: 'C0OTHER' }))).digest).toBe(
       digestOf(service({ channel: 'C0OTHER' })),
@@ -956,7 +956,7 @@ describe('a mistake in the file', () => {
     expect(fault.message).not.toContain(secret);
   });
 
-  test('and all others are told at once, wherever they are', () => {
+  test('and all others are reported at once, from every part of the file', () => {
     const defaults = { promotion: { approvals: 'many' } };
     const services = { a: service({ channel: 'x' }), b: service({ colors: {} }) };
     expect(

@@ -117,7 +117,7 @@ describe('a log line never shows', () => {
     for (const line of lines) expect(line).not.toContain(word);
   });
 
-  test('a known secret, whatever it looks like', () => {
+  test('a known secret of any form', () => {
     const { log, lines } = recorded(['plain looking', 'abc']);
     log.info({ note: 'it was plain looking, and plain%20looking' }, 'plain looking');
     expect(lines[0]).not.toMatch(/plain(%20| )looking/);
@@ -162,7 +162,7 @@ describe('a log line', () => {
     });
   });
 
-  test('tells an error with its code, stack and cause', () => {
+  test('shows an error with its code, stack and cause', () => {
     const { log, last } = recorded();
     log.error(
       new Error('no answer', { cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) }),
@@ -173,7 +173,7 @@ describe('a log line', () => {
     expect(line.err.cause).toMatchObject({ type: 'Error', message: 'refused', code: 'ECONNREFUSED' });
   });
 
-  test("tells Slack's error code, not its answer", () => {
+  test('shows Slack’s error code, not its answer', () => {
     const { log, last } = recorded();
     log.error(
       Object.assign(new Error('An API error occurred'), {
@@ -228,7 +228,7 @@ describe('a log line', () => {
 });
 
 describe('the logger of a library', () => {
-  test('is never below info, whatever level it is set to', () => {
+  test('is never below info, at any level of the setting', () => {
     const { log, lines } = recorded();
     const library = libraryLogger(log, 'bolt');
     library.setLevel('debug' as Parameters<typeof library.setLevel>[0]);

@@ -132,7 +132,7 @@ const words = (answer: Answer): string =>
   answer.ok ? plain(answer.text) : `${answer.refusal.code}: ${plain(refusalWords(answer.refusal))}`;
 
 describe('a press on an alert that comes again', () => {
-  test('silences once, tells once, and is answered with what became of the first', async () => {
+  test('silences once, posts one notice, and gets the outcome of the first press as its answer', async () => {
     const first = await silence(parts(), id, ann, { choice: '1h' }, ['signature:1', 'trigger:1']);
     const before = await group();
     await clock.advance(5 * minute);
@@ -146,7 +146,7 @@ describe('a press on an alert that comes again', () => {
     ]);
   });
 
-  test('acknowledges once, and is not told that it was acknowledged already', async () => {
+  test('acknowledges once, and does not answer that the alert was acknowledged already', async () => {
     const first = await acknowledge(parts(), id, ann, ['trigger:1']);
     expect(await acknowledge(parts(), id, ann, ['trigger:1'])).toEqual({ ...first, repeated: true });
     expect(words(first)).toBe(
@@ -186,7 +186,7 @@ describe('a press on an alert that comes again', () => {
 });
 
 describe('a second silence', () => {
-  test('of the same length by the same person moves the end, and is told only when that is news', async () => {
+  test('of the same length by the same person moves the end, and is announced only when that is news', async () => {
     await silence(parts(), id, ann, { choice: '1h' });
     await clock.advance(minute);
     expect(await silence(parts(), id, ann, { choice: '1h' })).toMatchObject({ ok: true });
@@ -229,7 +229,7 @@ describe('a second silence', () => {
     );
   });
 
-  test('after the first has ended is told', async () => {
+  test('that comes after the first has ended is announced', async () => {
     await silence(parts(), id, ann, { choice: '30m' });
     await clock.advance(30 * minute);
     await silence(parts(), id, ann, { choice: '30m' });
@@ -267,8 +267,8 @@ describe('what is written down of presses on alerts', () => {
   });
 });
 
-describe('a press on an alert while the storage is away', () => {
-  test('that was saved without an answer is not confirmed, and its sender is told later', async () => {
+describe('a press on an alert while the storage is unavailable', () => {
+  test('that was saved without an answer is not confirmed, and its sender gets the outcome later', async () => {
     const press = saving(async (kept) => {
       await kept();
       throw silent(true);
@@ -285,7 +285,7 @@ describe('a press on an alert while the storage is away', () => {
     );
   });
 
-  test('whose save is still on its way does nothing once its sender was told so', async () => {
+  test('whose save is still on its way does nothing once its sender has read that nothing was done', async () => {
     let deliver = async (): Promise<unknown> => undefined;
     const press = saving((kept) => {
       deliver = kept;
@@ -303,7 +303,7 @@ describe('a press on an alert while the storage is away', () => {
     expect((await group())?.silenced).toBeNull();
   });
 
-  test('is told that nothing was done when that is known', async () => {
+  test('answers that nothing was done when that is known', async () => {
     const press = saving(() => Promise.reject(silent(false)));
     const answer = await silence(parts(press), id, ann, { choice: '1h' });
     expect(words(answer)).toBe(

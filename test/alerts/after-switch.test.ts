@@ -24,7 +24,7 @@ test('it says first what is wrong and where, then how long after the switch, and
   expect(more).toEqual([]);
 });
 
-test('what is over is told in the past, with what it said', async () => {
+test('an alert that is over is described in the past tense, with what it said', async () => {
   const alert = failing();
   await world.deliver([alert]);
   await world.clock.advance(24_000);

@@ -20,7 +20,7 @@ const broadcasts = async () =>
   );
 
 describe('a critical alert during a silence', () => {
-  test('is told to the channel when the silence is over, and no more after that', async () => {
+  test('is announced in the channel when the silence is over, and not again after that', async () => {
     await world.deliver([world.alert()]);
     await silence(world.parts, id, ann, { choice: '30m' });
     await world.deliver([down()]);
@@ -36,7 +36,7 @@ describe('a critical alert during a silence', () => {
     expect(await broadcasts()).toEqual(told);
   });
 
-  test('is told when the release settles for which it was silenced, though somebody acknowledged it', async () => {
+  test('is announced when the release settles for which it was silenced, though somebody acknowledged it', async () => {
     await world.record({ state: 'baking', releases: [world.release()] });
     await world.deliver([world.alert()]);
     await acknowledge(world.parts, id, ann);
@@ -52,7 +52,7 @@ describe('a critical alert during a silence', () => {
     );
   });
 
-  test('that ended before it is told to nobody', async () => {
+  test('that ended before the silence did is never announced', async () => {
     await world.deliver([world.alert()]);
     await silence(world.parts, id, ann, { choice: '30m' });
     await world.deliver([down()]);
@@ -72,7 +72,7 @@ describe('a critical group in a digest', () => {
     await world.deliver([down()]);
   });
 
-  test('is told to nobody while its storm lasts, and nothing is done for it meanwhile', async () => {
+  test('is not announced while its storm lasts, and nothing is done for it meanwhile', async () => {
     expect((await world.memory.alerts.load(id)).placed?.kind).toBe('digest');
     expect((await world.group()).broadcast).toBeNull();
     await world.deliver([down({ fingerprint: 'f3' })]);
@@ -84,7 +84,7 @@ describe('a critical group in a digest', () => {
     expect(await broadcasts()).toEqual([]);
   });
 
-  test('gets a message of its own when the minute of the storm is over, and is told to the channel then', async () => {
+  test('gets a message of its own when the minute of the storm is over, and is announced in the channel then', async () => {
     await world.clock.advance(minute / 2);
     await world.deliver([down({ fingerprint: 'f3' })]);
     await world.clock.advance(minute / 2);
@@ -97,7 +97,7 @@ describe('a critical group in a digest', () => {
     expect(await broadcasts()).toHaveLength(1);
   });
 
-  test('is not told when it has ended by then, nor while it is silenced', async () => {
+  test('is not announced when it has ended by then, nor while it is silenced', async () => {
     await silence(world.parts, id, ann, { choice: '30m' });
     await world.clock.advance(minute);
     await world.tend();
@@ -145,7 +145,7 @@ describe('a critical group in a digest', () => {
     expect(second).not.toBe(first);
   });
 
-  test('is told to the channel when its service begins to bake and it gets a message of its own', async () => {
+  test('is announced in the channel when its service begins to bake and it gets a message of its own', async () => {
     expect(await broadcasts()).toEqual([]);
     await world.record({ state: 'baking', releases: [world.release()] });
     await world.tend();
@@ -157,7 +157,7 @@ describe('a critical group in a digest', () => {
     expect(await broadcasts()).toHaveLength(1);
   });
 
-  test('is told to the channel when it fires again by itself', async () => {
+  test('is announced in the channel when it fires again by itself', async () => {
     expect(await broadcasts()).toEqual([]);
     await world.clock.advance(minute);
     await world.deliver([down({ status: 'resolved', endedAt: world.clock.now() })]);
@@ -176,7 +176,7 @@ describe('a critical group that flaps', () => {
     await world.deliver([down()]);
   };
 
-  test('is told to the channel once, and to its thread each time', async () => {
+  test('is announced in the channel once, and in its thread each time', async () => {
     await world.deliver([down()]);
     for (let i = 0; i < 4; i += 1) {
       await world.clock.advance(minute);
@@ -187,7 +187,7 @@ describe('a critical group that flaps', () => {
     expect(again).toHaveLength(4);
   });
 
-  test('is told once more when it then goes on firing and nobody has acknowledged it', async () => {
+  test('is announced once more when it then goes on firing and nobody has acknowledged it', async () => {
     await world.deliver([down()]);
     await world.clock.advance(minute);
     await turn(minute);
@@ -202,7 +202,7 @@ describe('a critical group that flaps', () => {
     expect(await broadcasts()).toHaveLength(2);
   });
 
-  test('is not told once more when somebody takes care of it', async () => {
+  test('is not announced once more when somebody takes care of it', async () => {
     await world.deliver([down()]);
     await world.clock.advance(minute);
     await turn(minute);
@@ -242,14 +242,14 @@ describe('a critical group that flaps', () => {
     },
   );
 
-  test('is told at once when it fires again after a long time', async () => {
+  test('is announced at once when it fires again after a long time', async () => {
     await world.deliver([down()]);
     await turn(15 * minute);
     expect(await broadcasts()).toHaveLength(2);
   });
 });
 
-test('a group that leaves its digest while a delivery is taken is told to the channel all the same', async () => {
+test('a group that leaves its digest while a delivery is taken is still announced in the channel', async () => {
   const others = Array.from({ length: stormGroups }, (_, i) => String(i).padStart(24, '0'));
   for (const other of others) await world.deliver([world.alert()], other);
   await world.deliver([down()]);
@@ -332,7 +332,7 @@ describe('in a storm', () => {
 describe('a second, different critical alert in a group', () => {
   const disk = (more = {}) => world.alert({ fingerprint: 'a', severity: 'critical', title: 'Disk', ...more });
 
-  test('is told to the channel once, and not again while it fires', async () => {
+  test('is announced in the channel once, and not again while it fires', async () => {
     await world.deliver([disk()]);
     await world.deliver([disk(), down()]);
     await world.deliver([disk(), down(), down({ fingerprint: 'f3' })]);
@@ -345,7 +345,7 @@ describe('a second, different critical alert in a group', () => {
     expect(await broadcasts()).toHaveLength(2);
   });
 
-  test('is told again when it ended and fires again, but not within the time between two reminders', async () => {
+  test('is announced again when it ended and fires again, but not within the time between two reminders', async () => {
     const first = down();
     await world.deliver([disk(), first]);
     await world.clock.advance(minute);
@@ -359,7 +359,7 @@ describe('a second, different critical alert in a group', () => {
     expect((await broadcasts()).slice(1)).toEqual(['broadcast 🚨 checkout: Down. @S1']);
   });
 
-  test('is told though somebody acknowledged the group, which covers what was there', async () => {
+  test('is announced though somebody acknowledged the group, because that covers only what fired before', async () => {
     await world.deliver([disk()]);
     await acknowledge(world.parts, id, ann);
     expect((await world.card()).labels).not.toContain('Acknowledge');
@@ -373,7 +373,7 @@ describe('a second, different critical alert in a group', () => {
     expect(await acknowledge(world.parts, id, ann)).toMatchObject({ refusal: { code: 'nothing-to-do' } });
   });
 
-  test('is not told during a silence, but its card says that there is one', async () => {
+  test('is not announced during a silence, but its card says that there is one', async () => {
     await world.deliver([disk()]);
     await silence(world.parts, id, ann, { choice: '4h' });
     expect((await world.card()).text).not.toContain('new critical');
@@ -387,7 +387,7 @@ describe('a second, different critical alert in a group', () => {
     ]);
   });
 
-  test('waits, when the channel was told of many titles of the group a short while ago', async () => {
+  test('waits, when many titles of the group were announced in the channel a short while ago', async () => {
     for (let i = 0; i < 9; i += 1) {
       await world.clock.advance(1_000);
       await world.deliver([world.alert({ fingerprint: `t${i}`, title: `T${i}`, severity: 'critical' })]);
@@ -398,7 +398,7 @@ describe('a second, different critical alert in a group', () => {
     expect((await broadcasts()).slice(5)).toEqual(['broadcast 🚨 checkout: T5; T6; T7, and 1 more. @S1']);
   });
 
-  test('is told once where an older version of the bot told of the first', async () => {
+  test('is announced once where an older version of the bot announced the first', async () => {
     await world.deliver([disk()]);
     const { told: _none, ...older } = await world.group();
     const all = { expect: older.revision, opens: false, urgent: false, notices: [], draw: false, due: null };

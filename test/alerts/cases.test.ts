@@ -42,7 +42,7 @@ async function open(file: string, path = '/hooks/alerts/prom') {
 
 const stored = [202, 'stored\n'];
 
-test('an outage after an end that was never heard is a new firing, told and acknowledged by nobody', async () => {
+test('an outage after an end that the bot never received is a new firing, neither announced nor acknowledged yet', async () => {
   const { send, only, clock, parts, group, broadcasts, card } = await open('end-not-heard');
   expect(await send(0)).toEqual(stored);
   const id = await only();
@@ -137,7 +137,7 @@ test('the Test button of Grafana says that the source works, and leaves no group
   expect([await ids(), await said()]).toEqual([[], []]);
 });
 
-test('what people call severe is told to the channel, and a word that nobody knows stands on the card', async () => {
+test('an alert with another word for critical is announced in the channel, and the card shows a word that nobody knows', async () => {
   const { send, ids, clock, group, card, broadcasts } = await open('words-for-severity');
   const unknown = ['pageteam', 'kritisch'];
   for (const i of oddBodies('words-for-severity').keys()) {

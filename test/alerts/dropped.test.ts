@@ -67,7 +67,7 @@ describe.each([
     expect((await world.card()).buttons).toEqual(['alert.acknowledge', 'alert.silence', 'alert.close']);
   });
 
-  test('opens again when its alert is heard of after it was closed', async () => {
+  test('opens again when its alert arrives after it was closed', async () => {
     const since = world.clock.now();
     await world.deliver([world.alert({ since })]);
     world.away[what] = true;
@@ -83,7 +83,7 @@ describe.each([
   });
 });
 
-test('a group of a service that is gone resolves when its end is told', async () => {
+test('a group of a service that is gone resolves when the end of its alert arrives', async () => {
   await world.deliver([world.alert()]);
   world.away.service = true;
   await world.clock.advance(6 * hour);
@@ -136,7 +136,7 @@ test('an alert that comes to a replica whose file lacks its service stands in th
   expect(await world.group()).toMatchObject({ service: 'checkout', status: 'resolved' });
 });
 
-test('who acknowledges what is no longer configured is told that nobody is reminded', async () => {
+test('a person who acknowledges an alert that is no longer configured reads that nobody is reminded', async () => {
   await world.deliver([world.alert()]);
   world.away.service = true;
   await world.clock.advance(6 * 60 * minute);

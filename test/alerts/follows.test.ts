@@ -70,7 +70,7 @@ describe('a group that follows a release', () => {
     expect(card.buttons).toEqual(last);
   });
 
-  test('says when it has resolved what was last said while it fired, whatever is released later', async () => {
+  test('says when it has resolved what was last said while it fired, even after a later release', async () => {
     await world.record({ state: 'baking', releases: [world.release()] });
     await world.clock.advance(4 * minute);
     await world.deliver([world.alert()]);
@@ -271,7 +271,7 @@ describe('the window of a release', () => {
 });
 
 describe('a firing', () => {
-  test('lasts from its first alert to its last, whichever ended first', async () => {
+  test('lasts from its first alert to its last, in any order of their ends', async () => {
     await world.record({ state: 'idle' });
     await world.deliver([world.alert()]);
     await world.clock.advance(30 * minute);

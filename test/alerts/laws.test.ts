@@ -70,7 +70,7 @@ function played(all: readonly { alerts: Incoming[]; wait: number }[]) {
 const endsOf = (fingerprints: readonly string[], at: number): Incoming[] =>
   fingerprints.map((fingerprint) => alertOf({ fingerprint, status: 'resolved', since: at, endedAt: at }));
 
-describe('whatever was delivered', () => {
+describe('after any deliveries', () => {
   test('a delivery that comes twice changes nothing the second time', () => {
     fc.assert(
       fc.property(deliveries, fc.array(anyAlert, { minLength: 1, maxLength: 6 }), (all, last) => {
@@ -138,7 +138,7 @@ const firings = fc
     });
   });
 
-test('firings and their ends leave nothing firing, in whatever order they come within half a minute', () => {
+test('firings and their ends leave nothing firing, in any order within half a minute', () => {
   const orders = fc
     .uniqueArray(firings, { minLength: 1, maxLength: 4, selector: ([first]) => first?.fingerprint })
     .chain((all) => fc.shuffledSubarray(all.flat(), { minLength: all.flat().length }));
@@ -153,7 +153,7 @@ test('firings and their ends leave nothing firing, in whatever order they come w
   );
 });
 
-test('above what is kept by name, too, as long as a sender tells of all', () => {
+test('firings and their ends leave nothing firing above the cap of names, too, while a sender lists all', () => {
   const pods = Array.from({ length: mostMembers + 40 }, (_, i) => `pod-${i}`);
   const severityOf = (name: string) => severities[name.length % severities.length] ?? 'unknown';
   /** Some that stand next to one another, from any place on. */

@@ -25,7 +25,7 @@ const broadcasts = async (): Promise<string[]> =>
   (await world.said()).filter((words) => words.startsWith('broadcast'));
 
 describe('more alerts than are kept by name', () => {
-  test('never hide one that is worse, however early it began; and it is told of once', async () => {
+  test('never hide a worse one that began earlier, and the worse one is announced once', async () => {
     const others = many(mostMembers, { severity: 'info' });
     await world.deliver(others);
     const worst = world.alert({ title: 'Down', severity: 'critical', since: world.clock.now() - 5_000 });
@@ -40,7 +40,7 @@ describe('more alerts than are kept by name', () => {
     expect((await world.group()).status).toBe('resolved');
   });
 
-  test('are counted while they fire, told of by none, and end with the group', async () => {
+  test('are counted while they fire, are not announced, and end with the group', async () => {
     const all = many(mostMembers + 100);
     await world.deliver(all);
     await world.deliver(all);
@@ -81,7 +81,7 @@ describe('more alerts than are kept by name', () => {
 });
 
 describe('one that is critical', () => {
-  test('is named where the channel is told, whatever fires next to it', async () => {
+  test('is named where the channel is notified, with any other alerts firing', async () => {
     const others = ['W1', 'W2', 'W3'].map((title) => world.alert({ fingerprint: title, title }));
     await world.deliver([...others, world.alert({ fingerprint: 'd', title: 'Down', severity: 'critical' })]);
     expect(await broadcasts()).toEqual(['broadcast 🚨 checkout: Down. @S1']);
@@ -97,7 +97,7 @@ describe('one that is critical', () => {
 });
 
 describe('ends', () => {
-  test('heard late keep out what they overtook', async () => {
+  test('that arrive late keep out the beginnings that they overtook', async () => {
     const alert = world.alert({ severity: 'critical' });
     await world.deliver([alert]);
     await world.clock.advance(5 * minute);
@@ -150,7 +150,7 @@ describe('ends', () => {
     expect(await world.said()).toEqual(['progress Firing: Slow (warning).']);
   });
 
-  test('in one body with their beginning were over before it was heard', async () => {
+  test('in one body with their beginning were over before they arrived', async () => {
     const alert = world.alert();
     await world.clock.advance(6_000);
     await world.deliver([alert, ended(alert)]);
@@ -167,7 +167,7 @@ describe('ends', () => {
     expect(await world.group()).toMatchObject({ status: 'resolved', resolvedAt: alert.since });
   });
 
-  test('without a time are as late as they were heard, and keep no later beginning out', async () => {
+  test('without a time count from their arrival, and keep no later beginning out', async () => {
     const alert = world.alert();
     await world.deliver([alert]);
     await world.clock.advance(40 * minute);
@@ -214,7 +214,7 @@ describe('ends', () => {
 });
 
 describe('what a sender says again of one that fires', () => {
-  test('is shown, and told to nobody', async () => {
+  test('is shown, and announced to nobody', async () => {
     const link = (name: string) => ({ label: 'Runbook', url: `https://runbooks.example.com/${name}` });
     const alert = world.alert({ summary: '5 % fail', severity: 'critical', links: [link('a')] });
     await world.deliver([alert]);
@@ -238,7 +238,7 @@ describe('what a sender says again of one that fires', () => {
     expect(await world.drawn()).toEqual([]);
   });
 
-  test('of a group that is told in parts does not change its links to and fro', async () => {
+  test('of a group that arrives in parts does not change its links to and fro', async () => {
     const part = (name: string, severity: Incoming['severity']) =>
       world.alert({
         fingerprint: name,
@@ -259,7 +259,7 @@ describe('what a sender says again of one that fires', () => {
   });
 });
 
-test('a silence until a release settled is none of a firing after that', async () => {
+test('a silence until a release settled does not cover a firing after that', async () => {
   await world.record({ state: 'baking', releases: [world.release()] });
   const alert = world.alert({ severity: 'critical' });
   await world.deliver([alert]);

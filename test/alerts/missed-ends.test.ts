@@ -29,7 +29,7 @@ const repeated = async (body: ReturnType<typeof stuck>[], times: number, pauseMs
 };
 
 describe('a later beginning after a long silence', () => {
-  test('is a new firing: counted, told to the channel, and acknowledged by nobody', async () => {
+  test('is a new firing: counted, announced in the channel, and acknowledged by nobody', async () => {
     await world.deliver([stuck()]);
     await acknowledge(world.parts, id, ann);
     await world.clock.advance(6 * 24 * hour);
@@ -46,7 +46,7 @@ describe('a later beginning after a long silence', () => {
     expect((await world.card()).buttons).toContain('alert.acknowledge');
   });
 
-  test('of a warning is told in its thread', async () => {
+  test('of a warning is announced in its thread', async () => {
     await world.deliver([world.alert()]);
     await world.clock.advance(9 * hour);
     await world.deliver([world.alert()]);
@@ -63,7 +63,7 @@ describe('a later beginning after a long silence', () => {
     expect((await world.group()).follows).toMatchObject({ number: 7, afterMs: minute });
   });
 
-  test('is told while others of its group go on firing, which were heard of', async () => {
+  test('is announced while other alerts of its group go on firing and arrive', async () => {
     const other = stuck({ fingerprint: 'o', title: 'Other' });
     await world.deliver([other, stuck()]);
     await acknowledge(world.parts, id, ann);
@@ -129,7 +129,7 @@ describe('an earlier beginning of what fires', () => {
     expect(await world.group()).toMatchObject({ since: early.since, revision });
   });
 
-  test('is none when it is that of a firing before, which ended or was not heard to end', async () => {
+  test('does not count when it belongs to an earlier firing, which ended or whose end did not arrive', async () => {
     const first = stuck();
     await world.deliver([first]);
     await world.clock.advance(minute);
@@ -191,7 +191,7 @@ describe('the usual repeat of a sender', () => {
     expect((await world.card()).text).not.toContain('Nothing heard');
   });
 
-  test('of which each is heard, and none shown or told', async () => {
+  test('is counted each time, and neither shown nor announced', async () => {
     const alert = stuck();
     await world.deliver([alert]);
     await world.drawn();
@@ -207,8 +207,8 @@ describe('the usual repeat of a sender', () => {
   });
 });
 
-describe('a group of which nothing is heard any more', () => {
-  test('says so after a day, and for how long, until it is heard again', async () => {
+describe('a group for which no deliveries arrive any more', () => {
+  test('says so after a day, and for how long, until a delivery arrives', async () => {
     const alert = stuck();
     await world.deliver([alert]);
     await world.clock.advance(23 * hour);
@@ -248,7 +248,7 @@ describe('an alert that its sender silenced', () => {
   };
   const startsAt = (): Date => new Date(world.clock.now());
 
-  test('goes on, whatever its sender says of the group without it', async () => {
+  test('goes on, when its sender reports the group without it', async () => {
     const down = { name: 'Down', startsAt: startsAt() };
     const slow = { name: 'Slow', severity: 'warning', startsAt: startsAt() };
     await send(down, slow);

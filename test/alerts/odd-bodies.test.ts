@@ -226,7 +226,7 @@ test('what still cannot be read is left out, and the first mistake is named', ()
   });
 });
 
-test('nothing of a delivery is lost for an instant that cannot be read, and how many there are is told', async () => {
+test('a delivery with instants that cannot be read loses nothing, and the bot says how many there are', async () => {
   const odd = [
     plain,
     { ...plain, fingerprint: 'g', startsAt: 'soon' },
@@ -252,7 +252,7 @@ test('nothing of a delivery is lost for an instant that cannot be read, and how 
   expect((await world.group()).status).toBe('resolved');
 });
 
-test('a beginning that nobody knows, or that lies far ahead, is when it was heard, and stays that', async () => {
+test('a beginning that is unknown or lies far ahead is the time of arrival, and stays that', async () => {
   const world = alertWorld();
   await world.deliver([world.alert({ since: 0 })]);
   const heard = world.clock.now();
@@ -267,7 +267,7 @@ test('a beginning that nobody knows, or that lies far ahead, is when it was hear
 });
 
 test.each([2_000, 3 * 60 * minute])(
-  'what a clock says that is %i ms ahead happened by when it was heard',
+  'a time that is %i ms ahead of the clock counts as the time of arrival',
   async (ahead) => {
     const world = alertWorld();
     await world.record({ state: 'baking', releases: [world.release()] });
@@ -295,7 +295,7 @@ test.each([2_000, 3 * 60 * minute])(
   },
 );
 
-test('alerts that could not be read are told in the thread once, and stand on the card while they are', async () => {
+test('the thread names alerts that could not be read once, and the card shows them while they are unreadable', async () => {
   const world = alertWorld();
   const unreadable = { count: 1, mistake: { path: 'alerts.1.startsAt', message: 'is no instant' } };
   for (let i = 0; i < 2; i += 1) await world.deliver([world.alert()], undefined, { unreadable });

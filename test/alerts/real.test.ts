@@ -168,7 +168,7 @@ describe('alerts of a real Prometheus', { timeout: 90_000 }, () => {
     }
   });
 
-  it('are stored by the retries of Alertmanager when Redis was away', async () => {
+  it('are stored by the retries of Alertmanager when Redis was unavailable', async () => {
     const { redis, slack } = town();
     const answers = (): number[] => address.of(webhook, 'WhileAway').map(({ status }) => status);
     redis.pause();
@@ -183,7 +183,7 @@ describe('alerts of a real Prometheus', { timeout: 90_000 }, () => {
       expect(headers['user-agent']).toMatch(/^Alertmanager\//);
   });
 
-  it('are told once Slack takes messages again, by whichever replica is left', async () => {
+  it('are posted once Slack takes messages again, by any replica that is left', async () => {
     const { slack, bots } = town();
     slack.levers.rateLimit(4_000);
     await raise('limited', 'WhileLimited');

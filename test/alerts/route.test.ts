@@ -30,7 +30,7 @@ test('has a delivery for a source that only another replica has sent again, inst
   expect((await send(body(), { path }))[0]).toBe(503);
 });
 
-test('answers 503 while the storage is away, and counts nothing then', async () => {
+test('answers 503 while the storage is unavailable, and counts nothing then', async () => {
   const { send, counts } = await open({
     take: () => Promise.reject(new Fault('storage-unavailable', 'Redis cannot be reached.')),
   });
@@ -129,7 +129,7 @@ test('names the service by its own name, or only by the list where there is one'
   expect(listed.taken.map(({ services }) => services[0])).toEqual(['checkout', null, null]);
 });
 
-test('names the service in whatever letter case', async () => {
+test('names the service in any letter case', async () => {
   const plain = await open();
   await plain.send(body(' Checkout'));
   const listed = await open({ services: { 'Checkout-API': 'checkout' } });

@@ -58,7 +58,7 @@ async function open(more: Parameters<typeof openRoute>[0] = {}) {
   };
 }
 
-test('a delivery that is too large is told once an hour, with what to do, after a restart too', async () => {
+test('the bot announces a delivery that is too large once an hour, with what to do, after a restart too', async () => {
   const { send, told, clock, hears, doctor } = await open();
   const huge = ' '.repeat(9_000_000);
   for (let i = 0; i < 3; i += 1) {
@@ -79,7 +79,7 @@ test('a delivery that is too large is told once an hour, with what to do, after 
   });
 });
 
-test('each source and cause is told by itself', async () => {
+test('the bot announces each source and cause separately', async () => {
   const { send, told } = await open();
   await send('{');
   await send(' '.repeat(9_000_000));
@@ -93,7 +93,7 @@ test('each source and cause is told by itself', async () => {
   ]);
 });
 
-test('an alert that is left out of a delivery is told, logged and listed, though nobody sees the others', async () => {
+test('the bot announces, logs and lists an alert that is left out of a delivery, though nobody sees the others', async () => {
   const { send, told, warned, doctor, clock } = await open();
   const given = alertmanagerBody('g', [{ status: 'resolved' }, { labels: { a: 'nested' } }]);
   const body = JSON.stringify(given).replace('"nested"', '{"b":1}');
@@ -150,7 +150,7 @@ test('a scanner does not hide a source whose token is wrong', async () => {
   ]);
 });
 
-test('what senders try again is not told', async () => {
+test('the bot does not announce a delivery that its sender tries again', async () => {
   const { send, told } = await open();
   await send('{}', { path: '/hooks/alerts/added' });
   await send('', { method: 'GET' });
@@ -307,7 +307,7 @@ function watched() {
 }
 const silent = '🔇 Source prom: nothing was heard for 15 m';
 
-test('a source that is silent is told once, and once when it is heard again', async () => {
+test('the bot announces once that a source is silent, and once that it sends again', async () => {
   const { heard, pass, told } = watched();
   await pass(minute);
   await heard();
@@ -322,7 +322,7 @@ test('a source that is silent is told once, and once when it is heard again', as
   expect((await told()).slice(2)).toEqual([silent]);
 });
 
-test('a new source has as long as it takes, and so has each after the bot was away', async () => {
+test('a new source has as long as it takes, and so has each after the bot was down', async () => {
   const { clock, heard, pass, told } = watched();
   await pass(15 * minute);
   expect(await told()).toEqual([]);
@@ -340,7 +340,7 @@ test('a new source has as long as it takes, and so has each after the bot was aw
   expect(await told()).toEqual([silent]);
 });
 
-test('two replicas that look at once tell it once', async () => {
+test('two replicas that look at the same time announce it once', async () => {
   const { pass, look, told, clock } = watched();
   await pass(15 * minute);
   await clock.advance(20_000);

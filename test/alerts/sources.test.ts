@@ -63,7 +63,7 @@ describe('Alertmanager', () => {
     }
   });
 
-  test('tells title, severity, summary and labels', () => {
+  test('gives title, severity, summary and labels', () => {
     const [alert] = delivered('alertmanager', JSON.parse(firing)).alerts;
     expect(alert).toMatchObject({ title: 'HighErrorRate', severity: 'critical', status: 'firing' });
     expect(alert?.labels['service']).toBe('billing');
@@ -183,7 +183,7 @@ describe('Alertmanager', () => {
     expect(url).toBe('https://runbooks.example.com/@evil.example/a');
   });
 
-  test('a mistake is told in a few visible characters, whatever stands where it is', () => {
+  test('an error is described in a few visible characters, even when the text at its place is odd', () => {
     const labels = { [`\u001b[31m\u202e${'x'.repeat(500_000)}`]: [7] };
     const alert = { status: 'firing', labels, startsAt: '2026-11-20T22:46:31Z', fingerprint: 'f' };
     for (const body of [
@@ -274,7 +274,7 @@ describe('a generic sender', () => {
   };
   const body = { schema: 'switchback-1', group: 'g', alerts: [alert] };
 
-  test('is read, and told of unknown keys', () => {
+  test('is read, and gets a list of unknown keys', () => {
     expect(delivered('generic', body).alerts[0]).toMatchObject({
       fingerprint: 'one',
       title: 'Slow',
@@ -284,7 +284,7 @@ describe('a generic sender', () => {
     expect(mistake('generic', { ...body, schema: 'switchback-2' })).toBe('schema: must be "switchback-1"');
   });
 
-  test('is told of an empty title', () => {
+  test('gets an error for an empty title', () => {
     const given = { ...body, alerts: [{ ...alert, title: ' ' }] };
     expect(mistake('generic', given)).toBe('alerts.0.title: must not be empty');
   });
@@ -293,14 +293,14 @@ describe('a generic sender', () => {
     ['a clock that was never set', { since: '0001-01-01T00:00:00Z' }, 'alerts.0.since'],
     ['no beginning', { since: null }, 'alerts.0.since'],
     ['a far end', { status: 'resolved', endedAt: '9999-12-31T23:59:59Z' }, 'alerts.0.endedAt'],
-  ])('is told of %s, and taken', (_what, change, path) => {
+  ])('gets a warning about %s, and its alert is taken', (_what, change, path) => {
     const { alerts, unreadable } = delivered('generic', { ...body, alerts: [{ ...alert, ...change }] });
     expect(alerts).toHaveLength(1);
     expect(alerts[0]).not.toHaveProperty('endedAt');
     expect(unreadable).toMatchObject({ count: 1, undated: 1, mistake: { path } });
   });
 
-  test('has its links marked, whatever they are called', () => {
+  test('has its links marked, under any name', () => {
     const url = 'https://runbooks.example.com/a';
     const links = [
       { label: 'Revert', url },
@@ -393,7 +393,7 @@ describe('any body', () => {
       expect(parseBody(Buffer.from(wrong))).toMatchObject({ ok: false, mistake: 'body: is not JSON' });
   });
 
-  test('of whatever shape is read or refused, and never breaks a source', () => {
+  test('of any shape is read or refused, and never breaks a source', () => {
     fc.assert(
       fc.property(fc.constantFrom('alertmanager', 'grafana', 'generic'), fc.jsonValue(), (kind, value) => {
         const said = read(kind, value);

@@ -36,7 +36,7 @@ describe('Close', () => {
     );
   });
 
-  test('is undone by whatever is heard of it, which is a new firing', async () => {
+  test('is undone by any later delivery about the alert, which is a new firing', async () => {
     const alert = down();
     await world.deliver([alert]);
     await world.clock.advance(20 * minute);
@@ -46,7 +46,7 @@ describe('Close', () => {
     expect((await world.said()).filter((each) => each.startsWith('broadcast'))).toHaveLength(2);
   });
 
-  test('stands in the way of no Revert, but where nothing was heard for long', async () => {
+  test('does not prevent a Revert, except where nothing has arrived for long', async () => {
     await world.record({ state: 'baking', releases: [world.release()] });
     await world.deliver([down()]);
     expect((await world.card()).labels).not.toContain('Close');
@@ -79,7 +79,7 @@ describe('an acknowledgement', () => {
 });
 
 describe('a silence', () => {
-  test('is ended by hand, and what it kept from the channel is told', async () => {
+  test('can be ended by hand, and then the bot announces what it kept from the channel', async () => {
     await world.deliver([world.alert()]);
     await silence(world.parts, id, ann, { choice: '4h' });
     await world.deliver([down({ fingerprint: 'f2' })]);

@@ -216,7 +216,7 @@ describe('a stored group that cannot be read', () => {
     expect(errors[0]?.facts).toMatchObject({ source: 'prom', service: 'checkout', id: idOf('checkout') });
   });
 
-  test('is mended by a repeat that changes nothing else', async () => {
+  test('is repaired by a repeat that changes nothing else', async () => {
     await deliver(alert());
     await damage({ schema: 2 });
     await deliver(alert());
@@ -258,7 +258,7 @@ describe('the end of an alert reaches the group in which it fires', () => {
     expect(await memory.alerts.load(idOf('checkout'))).toMatchObject({ placed: null, group: { times: 0 } });
   });
 
-  test('and ends nothing in the others, whatever fires there', async () => {
+  test('and ends nothing in the others, with any alerts firing there', async () => {
     known = false;
     await deliver(alert({ fingerprint: 'other' }));
     known = true;
@@ -285,7 +285,7 @@ describe('alerts of services that are not known', () => {
     alert({ fingerprint: service, labels: { service }, ...more });
   const at = async (name: string | null) => (await memory.alerts.load(placeOf(null, name))).group;
 
-  test('have a group for each name, which keeps it, and are told to the operators', async () => {
+  test('have a group for each name, which keeps it, and are announced to the operators', async () => {
     await send(of('chekcout', { severity: 'critical', title: 'Down' }), of('mail'), alert());
     expect(await at('chekcout')).toMatchObject({ named: 'chekcout', service: null, status: 'firing' });
     expect(await at('mail')).toMatchObject({ named: 'mail', channel: 'C9' });
@@ -368,7 +368,7 @@ describe('deliveries of one group at once', () => {
     expect(Object.keys((await stored()).members)).toHaveLength(65);
   });
 
-  test('do not wait for one another while the storage is away', async () => {
+  test('do not wait for one another while the storage is unavailable', async () => {
     let asked = 0;
     const alerts: AlertParts['alerts'] = {
       ...memory.alerts,

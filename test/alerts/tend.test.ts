@@ -110,7 +110,7 @@ const said = async (): Promise<string[]> =>
   (await memory.outbox.pending('C1', 99)).notices.map(({ text, kind }) => `${kind} ${plain(text)}`);
 
 describe('what is due for a group', () => {
-  test('blue against green is asked once, when the alert follows a release, and told in words', async () => {
+  test('the bot compares blue with green once, when the alert follows a release, and describes the result in words', async () => {
     const release = {
       id: 'r1',
       number: 1,

@@ -129,7 +129,7 @@ describe('revert --break-glass', () => {
     await unset.close();
   });
 
-  it('moves traffic with Redis and Slack away, and the record agrees when both are back', slow, async () => {
+  it('moves traffic without Redis and Slack, and the record agrees when both are back', slow, async () => {
     const [shop, ledger, mail, billing] = ['shop', 'ledger', 'mail', 'billing'].map(at) as [
       Visit,
       Visit,
@@ -258,7 +258,7 @@ describe('revert --break-glass', () => {
     expect(await told('shop')).toEqual(before);
   });
 
-  it('waits while it may still be under way, and is told as unknown when it stays so', async () => {
+  it('waits while it may still be under way, and is reported as unknown when it stays so', async () => {
     const [glass] = written('shop');
     const { result: _, ...begun } = {
       ...(glass as BreakGlassEntry),
@@ -333,7 +333,7 @@ describe('revert --break-glass', () => {
   );
 
   it(
-    'leaves a file that tells the truth when it is interrupted after that was begun and before the router is moved',
+    'leaves a true file when it is interrupted after that was begun and before the router is moved',
     slow,
     async () => {
       const here = at('parcel');

@@ -101,7 +101,7 @@ it('lists the mistakes of environment and file', async () => {
     });
 });
 
-it('says that the storage is away, and what to do', async () => {
+it('the JSON says that the storage is unavailable, and what to do', async () => {
   const errors = await failures(lost, everything);
   for (const error of errors)
     expect(error).toMatchObject({

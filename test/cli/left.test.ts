@@ -131,7 +131,7 @@ it('a promote that was left for more than two minutes ends by retry, stays stage
   expect(await here.live()).toBe('green');
 });
 
-it('a stage that was left for as long ends by retry; one that was cancelled then is told as cancelled', async () => {
+it('a stage that was left for as long ends by retry; one that was cancelled then is reported as cancelled', async () => {
   const here = at('maps');
   here.green.levers.version = 'v2';
   await left(here, 'maps', ['stage', 'maps', 'v2'], 'SIGKILL');

@@ -68,7 +68,7 @@ describe('a record that cannot be read', () => {
     expect(await typed('history search')).toContain('adopted');
   });
 
-  it('is logged once, whatever is asked and however often it is due', async () => {
+  it('is logged once, for any number of commands and due jobs', async () => {
     const [bot] = town.bots;
     const lines = (): string[] => (bot?.logs ?? []).filter((each) => each.includes('record of billing'));
     // Under way, so that it is due at once and stays so.

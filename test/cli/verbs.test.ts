@@ -217,7 +217,7 @@ it('says in its own words what is wrong with what was typed, and what there is',
     expect([code, out, err]).toEqual([1, '', expect.stringContaining('switchback --help')]);
 });
 
-it('tells of break-glass who wants to go back while Redis is away, and nobody else', async () => {
+it('the command line mentions break-glass only to a person who wants to revert while Redis is unavailable', async () => {
   const lost = await openCli(town(), { REDIS_URL: 'redis://127.0.0.1:1' });
   const [revert, promote] = await Promise.all([lost.run('revert', 'mail'), lost.run('promote', 'mail')]);
   await lost.close();

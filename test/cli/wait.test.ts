@@ -33,7 +33,7 @@ const line = async (service: string): Promise<string[]> => {
   return (loaded?.queue ?? []).map(({ verb, version }) => `${verb} ${version ?? ''}`);
 };
 
-it('stage and promote have their turns in order when the bake ends, and tell how it stands', async () => {
+it('stage and promote run in order when the bake ends, and print their place in the line', async () => {
   const here = at('news');
   await here.baking('v2');
   here.blue.levers.version = 'v3';

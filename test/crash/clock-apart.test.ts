@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 it(
-  'a bake of ten minutes and a lock of an hour go on, and nothing is told as lost',
+  'a bake of ten minutes and a lock of an hour go on, and nothing is reported as lost',
   async () => {
     const replicas = [await village.startReplica(), await village.startReplica()];
     village.delivers(...replicas);

@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 it(
-  'a revert that it loses is carried out, a lock is told, and no router is put back',
+  'a revert that it loses is carried out, a lost lock is announced, and no router is put back',
   async () => {
     const replicas = [await village.startReplica(), await village.startReplica()];
     village.delivers(...replicas);

@@ -54,7 +54,7 @@ const linesOf = async (name: string) => {
 };
 
 describe('a deploy by command', () => {
-  test('runs a program without a shell, told what to do by its arguments and its environment', async () => {
+  test('runs a program without a shell, with the release in its arguments and its environment', async () => {
     const run = await script('printf "%s\\n" "$@" >told; pwd >>told; env | grep -v ^_= | sort >>told');
     const made = deploy([run, '{color}={version}', '$(id) {service} {release}'], {
       env: { REGION: 'eu west' },

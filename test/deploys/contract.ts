@@ -72,7 +72,7 @@ export function stopContract(name: string, open: () => Promise<DeployWorld & Sto
     }
     const stateOf = async (id: string): Promise<string> => (await world.make().follow(id, never)).state;
 
-    test('comes when it is asked for, by whichever process', async () => {
+    test('comes when it is asked for, in any process', async () => {
       const other = await running();
       const { job, id } = await running();
       const stopped = await stop(job, id);

@@ -191,7 +191,7 @@ describe('a deploy by Kubernetes', () => {
       'CrashLoopBackOff, it ended with exit code 137, restarted once; ',
     ],
     ['a first pull that failed', waiting('ErrImagePull', 'i/o timeout'), 'ErrImagePull: i/o timeout; '],
-  ])('tells %s, and waits: that may pass', async (_what, fate, words) => {
+  ])('reports %s, and waits: that may pass', async (_what, fate, words) => {
     world.levers.fate = fate;
     const id = await begin(jobOf('2.1'));
     const stand = await deploy.follow(id, never);

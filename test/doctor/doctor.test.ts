@@ -277,7 +277,7 @@ describe('of Slack it names', () => {
     expect(JSON.stringify(all)).not.toContain('xoxb-…');
   });
 
-  test('that nobody can tell the scopes where a proxy drops headers, and still looks at groups', async () => {
+  test('that nobody can read the scopes where a proxy drops headers, and still looks at groups', async () => {
     const body = JSON.stringify({
       ok: true,
       team: 'Playground',

@@ -84,7 +84,7 @@ test('a Deployment that is not there, is paused or has no such container is foun
   world.change('checkout-green', { spec: { paused: null } });
 });
 
-test('a cluster that refuses its credentials, answers with nonsense or is away is said once', async () => {
+test('doctor reports once a cluster that refuses its credentials, answers with nonsense or is unavailable', async () => {
   const { users, levers } = world.kube;
   await deployFound();
   delete users['switchback-token'];

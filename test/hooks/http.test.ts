@@ -52,7 +52,7 @@ describe('a hook', () => {
     expect(seen).toEqual([{ key: 'r-17/before-switch', body }]);
   });
 
-  test('stops on failure unless it is told to warn', () => {
+  test('stops on failure unless its settings say warn', () => {
     expect(hook().onFailure).toBe('stop');
     expect(hook({ onFailure: 'warn' }).onFailure).toBe('warn');
   });
@@ -154,7 +154,7 @@ describe('a hook', () => {
     expect(performance.now() - startedAt).toBeLessThan(1000);
   });
 
-  test('says nothing of the query, whatever goes wrong', async () => {
+  test('never shows the query when something goes wrong', async () => {
     answers = [400];
     expect(JSON.stringify(await call())).not.toContain('secret');
     const gone = 'http://user:secret@127.0.0.1:1/hook?key=secret';

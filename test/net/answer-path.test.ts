@@ -30,7 +30,7 @@ describe('the text at a path of a JSON body', () => {
     expect(textAt(body, path)).toBe(text);
   });
 
-  test('is that of a number whatever stands around it', () => {
+  test('is that of a number with any text around it', () => {
     const digits = fc.stringMatching(/^-?(0|[1-9]\d{0,30})(\.\d{1,30})?([eE][+-]?\d{1,3})?$/);
     const around = fc.json().filter((json) => !json.includes('"here"'));
     fc.assert(

@@ -58,7 +58,7 @@ describe('the body of an answer', () => {
     expect(asked).toMatchObject({ 'accept-encoding': 'identity' });
   });
 
-  test('that is empty is empty, whatever is said of its coding', async () => {
+  test('that is empty is empty, with any content coding', async () => {
     respond = answering(200, '', coded('gzip'));
     expect(await get()).toMatchObject({ answered: true, body: '' });
   });

@@ -55,7 +55,7 @@ describe('the first words of a body', () => {
     expect(firstWords(body)).toBe(words);
   });
 
-  test('are none of an image, and none of bytes that are no text', () => {
+  test('are empty for an image, and for bytes that are no text', () => {
     expect(firstWords('PNG', 'image/png')).toBe('');
     expect(firstWords('\0\x01\x02\uFFFD\uFFFD')).toBe('');
   });
@@ -72,7 +72,7 @@ describe('the first words of a body', () => {
     expect(firstWords(body, '', ['k3yk3yk3y'])).not.toBe('');
   });
 
-  test('are one line of at most 200 characters, whatever the body is', () => {
+  test('are one line of at most 200 characters, for any body', () => {
     const bodies = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 600 }),
       fc.json(),

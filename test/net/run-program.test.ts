@@ -56,7 +56,7 @@ describe('a program', () => {
     expect(await run(['pwd'], { directory: folder })).toMatchObject({ lines: [folder] });
   });
 
-  test('tells each line as it comes', async () => {
+  test('passes each line on as it comes', async () => {
     const seen: string[] = [];
     const stop = new AbortController();
     const ran = shell('echo first; printf "half of a"; sleep 60', {

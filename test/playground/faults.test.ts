@@ -238,14 +238,14 @@ describe.each(['http', 'socket'] as const)('over %s', (mode) => {
     expect(new Set(slack.captured.map(({ payload }) => payload['event_id'])).size).toBe(1);
   });
 
-  it('a bot that is away makes a command fail', async () => {
+  it('a bot that is down makes a command fail', async () => {
     await away();
     expect(await slack.person('ann').types('#releases', '/release')).toMatchObject({
       error: 'dispatch_failed',
     });
   });
 
-  it('waiting in vain prints the channel', async () => {
+  it('waiting without success prints the channel', async () => {
     slack.person('ann').says('#releases', 'anybody here?');
     await expect(slack.until(() => false, { withinMs: 20, what: 'an answer' })).rejects.toThrow(
       /an answer[^]*#releases[^]*ann[^]*anybody here\?/,

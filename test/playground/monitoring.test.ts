@@ -162,7 +162,7 @@ describe('monitoring', () => {
     },
   );
 
-  it('tells a bot that was dead meanwhile how it stands now, and no more', async () => {
+  it('sends a bot that was dead meanwhile the present state of an alert, and no more', async () => {
     errors = 20;
     await clock.advance(3_000);
     answer = undefined;

@@ -38,7 +38,7 @@ describe('the server of the page', () => {
     await play.stop('SIGKILL');
   });
 
-  it('takes a release to promote by presses, and tells of it as it happens', async () => {
+  it('takes a release to promote by presses, and shows it as it happens', async () => {
     expect(page.told.workspace).toMatchObject({ channel, service: 'demo' });
     expect(page.told.workspace?.commands).toContainEqual(
       expect.objectContaining({ usage: '/release why <service>', example: '/release why demo' }),
@@ -220,7 +220,7 @@ describe('the server of the page, of one run', () => {
     await play.stop('SIGKILL');
   });
 
-  it('hears mentions wherever they stand, in threads too, and says what Slack says of a slash command', async () => {
+  it('takes mentions at any place, in threads too, and says what Slack says of a slash command', async () => {
     expect(await say('@switchback status demo')).toEqual(ok);
     const answered = await until('it answers', () => page.message('state: idle'));
     expect(page.message('<@U0SWITCHBOT> status demo')).toMatchObject({ user: 'U0ANN' });
@@ -234,7 +234,7 @@ describe('the server of the page, of one run', () => {
     expect(await say('/release status demo', 'U0NOBODY')).toMatchObject({ ok: false });
   });
 
-  it('moves the router behind the bot, takes it away, and breaks colors', async () => {
+  it('moves the router behind the bot, takes it offline, and breaks colors', async () => {
     await page.ask('lever', { name: 'move', color: 'green' });
     await until('it is told', () => page.told.levers?.router.live === 'green');
     await until('traffic is told', () => page.switches.some(({ to }) => to === 'green v0'));
@@ -252,7 +252,7 @@ describe('the server of the page, of one run', () => {
     expect(page.told.levers?.router.unreachable).toBe(false);
   });
 
-  it('tells a bot that was dead of the alert once it runs again', async () => {
+  it('sends the alert to a bot that was dead once it runs again', async () => {
     await page.ask('lever', { name: 'bot', to: 'kill' });
     await page.ask('lever', { name: 'break', color: 'blue', ailment: 'die' });
     const failing = () => page.traffic.slice(-8).every(({ errorsPerSecond }) => errorsPerSecond > 1);

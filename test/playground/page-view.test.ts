@@ -237,7 +237,7 @@ describe('the chart', () => {
     await page.getByText(/switched to green v3 at/).waitFor();
   });
 
-  it('hatches errors, so that they are told from the rest without color', async () => {
+  it('hatches errors, so that a reader can recognize them without color', async () => {
     const traffic = Array.from({ length: 40 }, (_, i) => point(60 - i, 20));
     told.tell('past', { traffic, switched: [] });
     await open();

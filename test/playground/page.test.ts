@@ -263,7 +263,7 @@ describe('the page of the playground', () => {
     expect((await sitter.record()).releases[0]).toMatchObject({ version: 'v12', status: 'reverted' });
   });
 
-  it('shows threads beside the channel, with mentions answered in them', async () => {
+  it('shows threads next to the channel, with mentions answered in them', async () => {
     const { page } = sitter;
     if ((await page.locator('.replies').count()) === 0) await sitter.bakes('v12');
     // Nothing moves below the pointer any more.
@@ -309,7 +309,7 @@ describe('the page of the playground', () => {
     expect(await sitter.lever('Bot', 'Kill now').getAttribute('aria-pressed')).toBe('false');
   });
 
-  it('is dark when the system is, until it is told otherwise', async () => {
+  it('is dark when the system is, until the reader chooses otherwise', async () => {
     const { page } = sitter;
     const dark = async () => Number(/\d+/.exec(await sitter.style('body', 'background-color'))?.[0]) < 128;
     const toggle = page.getByRole('button', { name: 'Dark mode' });

@@ -35,7 +35,7 @@ describe('the rates of traffic', () => {
     });
   });
 
-  it('are none when nothing ended, and not more than there was when it has just begun', () => {
+  it('are empty when nothing ended, and not more than there was when it has just begun', () => {
     expect(ratesOf([], 500, 1_000, 0)).toEqual({ answered: [], errorsPerSecond: 0 });
     expect(ratesOf([{ at: 50, by: 'blue v1' }], 60, 1_000, 0).answered[0]?.perSecond).toBe(2);
   });

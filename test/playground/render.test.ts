@@ -144,7 +144,7 @@ describe('what a reader sees', () => {
     ]);
   });
 
-  it('is told to those who are mentioned, their groups, and everybody who is broadcast to', async () => {
+  it('notifies the people who are mentioned, their groups, and everybody in a broadcast', async () => {
     for (const text of ['<@U0ANN> look', '<!subteam^S0LEADS> look', '<!channel>', escapeText('<!channel>')])
       await call(slack, 'chat.postMessage', { channel: 'C0RELEASES', text });
     expect(slack.notifications('ann').map(({ text }) => text)).toEqual(['<@U0ANN> look', '<!channel>']);

@@ -64,7 +64,7 @@ describe('a probe through the router', () => {
     expect(await asked.ask('green', recorded, never)).toMatchObject({ verdict: 'proves-nothing' });
   });
 
-  test('tells colors of equal version apart by their header', async () => {
+  test('distinguishes colors of equal version by their header', async () => {
     const equal = { blue: '2.0.0', green: '2.0.0' };
     const asked = probe({ versionPath: 'version', colorHeader: 'x-color' });
     expect(await asked.ask('green', equal, never)).toMatchObject({ verdict: 'same' });
@@ -109,7 +109,7 @@ describe('a probe of a strange server', () => {
   const same = { verdict: 'same' };
   const other = (wrong: string) => ({ verdict: 'other', detail: `request 1 of 1: ${wrong}` });
 
-  test('compares the characters of a version, wherever it stands', async () => {
+  test('compares the characters of a version at any place', async () => {
     const recorded = { blue: '1.1', green: '1.10' };
     answers(200, '{"build.version":1.10}');
     expect(await ask({ versionPath: 'build.version' }, recorded)).toMatchObject(same);

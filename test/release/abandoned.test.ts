@@ -61,7 +61,7 @@ it('a stage ends with router-drift when its color has got the traffic meanwhile'
   });
 });
 
-it('an instance that a revert left behind does not follow the record when somebody moved the others away', async () => {
+it('an instance that a revert left behind does not follow the record when somebody moved the others to another color', async () => {
   const { core, bot } = await ready({ instances: ['r1', 'r2'] });
   await staged(core, bot);
   await bot.submit({ verb: 'promote' });

@@ -76,7 +76,7 @@ describe('adopting while the newest release did not come that far', () => {
 
 describe('a hand on the router that nobody has looked at yet', () => {
   it.each(['by the look of every minute', 'by a stage'])(
-    'is told to those who can fix it: found %s',
+    'is announced to the people who can fix it: found %s',
     async (how) => {
       const { core, bot } = await ready();
       core.world.router['r1'] = 'green';
@@ -142,7 +142,7 @@ describe('the map file of a router', () => {
     expect(await core.said()).not.toContain('map file');
   });
 
-  it('that cannot follow is told, and told again when it is in step', async () => {
+  it('that cannot follow is announced, and so is its return', async () => {
     const { core, bot } = await ready();
     core.world.mapFile = { error: 'no space', color: 'blue' };
     core.world.router['r1'] = 'green';

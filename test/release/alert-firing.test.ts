@@ -50,7 +50,7 @@ describe('a promote while a critical alert fires', () => {
     expect(words).toContainEqual(expect.stringContaining('while an alert fires: this is the fix'));
   });
 
-  it('goes on where the settings do not say so, and why tells of it', async () => {
+  it('goes on where the settings do not say so, and why mentions it', async () => {
     const { core, bot } = await open({ settings: { promotion: { bake: '10s' } } });
     await core.fires();
     expect(await alertsGate(core, bot)).toMatch(

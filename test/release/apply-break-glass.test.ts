@@ -101,7 +101,7 @@ describe('break-glass to where an operation goes too', () => {
   });
 });
 
-describe('break-glass away from where an operation goes', () => {
+describe('break-glass to another color than an operation’s', () => {
   it('to the staged version gives a promote up that had written nothing, and takes the color over', async () => {
     const { core, bot } = await ready();
     await staged(core, bot);
@@ -139,7 +139,7 @@ describe('break-glass away from where an operation goes', () => {
     expect(record).toMatchObject({ state: 'idle', live: 'green', epoch: 2, op: null });
   });
 
-  it('with a router that does not say one color stops what would move it away, and puts nothing back', async () => {
+  it('with a router that does not say one color stops an operation that would undo it, and puts nothing back', async () => {
     const { core, bot } = await ready();
     await staged(core, bot);
     core.world.faults.push({ late: 60_000 });
@@ -151,7 +151,7 @@ describe('break-glass away from where an operation goes', () => {
   });
 });
 
-it('is told without a change of the live color when the router says another color by now', async () => {
+it('break-glass is announced without a change of the live color when the router says another color by now', async () => {
   const { core, bot } = await ready();
   await staged(core, bot);
   await bot.submit({ verb: 'promote' });

@@ -29,7 +29,7 @@ describe('the people of a request', () => {
   it.each([
     ['another stage closes it', '(v3 is staged instead); approved by: @UBOB, @UDAN.'],
     ['its settings change', '@UANN, @UBOB, @UDAN: the request to promote checkout falls away'],
-  ])('are told by name, one next to the other, when %s', async (how, words) => {
+  ])('are named next to each other when %s', async (how, words) => {
     const { core, bot } = await asked(3);
     for (const actor of [bob, dan]) await bot.submit({ verb: 'approve', actor });
     if (how === 'its settings change') {
@@ -67,7 +67,7 @@ describe('the last approval', () => {
     await inState(core, 'baking');
   });
 
-  it('is the one that asks: those before it count whoever the requester is by then', async () => {
+  it('is the one that asks: those before it count with any requester by then', async () => {
     const { core, bot } = await asked(2);
     core.roles['UANN'] = [];
     expect(await bot.submit({ verb: 'approve', actor: bob })).toMatchObject({ ok: true });

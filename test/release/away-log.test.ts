@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { inState, openCore, staged } from '../support/memory-core.ts';
 
-test('a storage that is away is logged once, then once a minute with what was left out, and when it is back', async () => {
+test('an unavailable storage is logged once, then once a minute with what was left out, and when it is back', async () => {
   const core = openCore({ settings: { promotion: { bake: '60m' } } });
   const bot = core.replica();
   await inState(core, 'idle');

@@ -197,7 +197,7 @@ describe('a bake', () => {
 });
 
 describe('a request for approvals', () => {
-  it('expires: the requester is told, the release stays staged, and approving says so', async () => {
+  it('expires: the requester is notified, the release stays staged, and approving says so', async () => {
     const { core, bot } = await ready({ settings: { promotion: { approvals: 1, approvalExpires: '60s' } } });
     await staged(core, bot);
     await bot.submit({ verb: 'promote' });

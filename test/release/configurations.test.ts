@@ -109,7 +109,7 @@ describe('replicas with different configurations', () => {
   const told = async (core: Core): Promise<string[]> =>
     (await core.said()).split('\n').filter((each) => each.includes('different configurations'));
 
-  it('log it at once, and tell the default channel once when it lasts', async () => {
+  it('log it at once, and post it in the default channel once when it lasts', async () => {
     const core = openCore({ services: ['basket', 'checkout'] });
     differing(core);
     core.replica('another', { digest: 'aaaa', services: ['basket'] });

@@ -70,7 +70,7 @@ describe('a revert that a failover lost', () => {
     );
   });
 
-  it('is told instead when something newer was begun meanwhile', async () => {
+  it('is announced as lost when something newer was begun meanwhile', async () => {
     const { core, bot } = await ready();
     await staged(core, bot);
     await bot.submit({ verb: 'promote' });
@@ -95,7 +95,7 @@ describe('a revert that a failover lost', () => {
 });
 
 describe('another command that a failover lost', () => {
-  it('is told to its sender and in the channel, and a repeat hears the same', async () => {
+  it('is announced to its sender and in the channel, and a repeat gets the same answer', async () => {
     const { core, bot } = await ready();
     const kept = core.kept();
     const lock = { verb: 'lock', reason: 'look', actor: bob, marks: ['trigger:1'] } as const;
@@ -109,7 +109,7 @@ describe('another command that a failover lost', () => {
     expect(await core.replica().submit(lock)).toMatchObject({ ok: false, repeated: true });
   });
 
-  it('is told again when the next failover lost the notice, and not while that is there', async () => {
+  it('is announced again when the next failover lost the notice, and not while the notice is there', async () => {
     const { core, bot } = await ready();
     const kept = core.kept();
     const lock = { verb: 'lock', reason: 'look', actor: bob, marks: ['trigger:1'] } as const;
@@ -149,7 +149,7 @@ describe('another command that a failover lost', () => {
     expect(await core.said()).toContain('your unlock of');
   });
 
-  it('is told when it was stored on the server before, and the answer came after the change', async () => {
+  it('is announced when it was stored on the server before, and the answer came after the change', async () => {
     const { core, bot } = await ready();
     const kept = core.kept();
     core.watch.saved = ({ change }) => {

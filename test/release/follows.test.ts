@@ -35,7 +35,7 @@ describe('a router that traffic follows later', () => {
     expect(await core.record()).toMatchObject({ live: 'blue' });
   });
 
-  it('is waited for as long as traffic may take, where the probe cannot tell the colors apart', async () => {
+  it('is waited for as long as traffic may take, where the probe cannot distinguish the colors', async () => {
     const { core, bot } = await following();
     core.world.probe = { verdict: 'proves-nothing', detail: 'the answers cannot tell the colors apart' };
     const from = core.clock.mono();
@@ -54,7 +54,7 @@ describe('a router that traffic follows later', () => {
 });
 
 describe('a write over a change of somebody else', () => {
-  it('is told by the revert that a person wanted', async () => {
+  it('is announced by the revert that a person wanted', async () => {
     const { core, bot } = await ready();
     await staged(core, bot);
     await bot.submit({ verb: 'promote' });

@@ -121,7 +121,7 @@ describe('a promote that a slow router does not show in time', () => {
     expect(await core.said()).not.toContain('points to blue again');
   });
 
-  it('hangs when the router does not take the write that takes it back, whatever the router says', async () => {
+  it('gets stuck when the router does not take the write that takes it back, at any color of the router', async () => {
     const { core, bot } = await late(60);
     core.watch.saved = ({ after }) => {
       if (after.op?.step === 'undo') core.world.refusing.add('r1');

@@ -157,7 +157,7 @@ describe('the life of a service', () => {
     expect(await core.record()).toMatchObject({ releases: [{ promotedBy: ann }] });
   });
 
-  it('lets approvals fall away when the settings change', async () => {
+  it('drops its approvals when the settings change', async () => {
     const { core, bot } = await ready({ settings: { promotion: { approvals: 1, bake: '10s' } } });
     await staged(core, bot);
     await bot.submit({ verb: 'promote' });

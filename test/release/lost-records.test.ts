@@ -35,7 +35,7 @@ describe('a storage that loses everything while bots run', () => {
     expect((await core.record()).drift?.saw).toBe('green');
   });
 
-  it('is not told to be new while its router is silent, and is told of once', async () => {
+  it('does not count as new while its router is silent, and is announced once', async () => {
     const { core, bot } = await ready();
     core.world.silent.add('r1');
     core.wipe();
@@ -71,7 +71,7 @@ describe('a storage that loses everything while bots run', () => {
     },
   );
 
-  it('gives the epoch that the router was told, so that it takes the next switch', async () => {
+  it('gives the epoch that the router has, so that it takes the next switch', async () => {
     const core = openCore();
     core.world.epoch = 17;
     core.replica();

@@ -71,7 +71,7 @@ describe('a command in the first moments of a process', () => {
     expect(await answer).toMatchObject({ ok: true });
   });
 
-  it('is told that the bot is starting, when that takes longer', async () => {
+  it('gets the answer that the bot is starting, when that takes longer', async () => {
     const { core, bot, answer } = begun();
     await core.clock.advance(1_600);
     expect(code(await answer)).toBe('starting');
@@ -92,7 +92,7 @@ describe('a command in the first moments of a process', () => {
     expect(other.parts.remembered.firstLook.done()).toBe(true);
   });
 
-  it('is over when the router was asked in vain', async () => {
+  it('is over when the router did not answer', async () => {
     const core = openCore();
     core.world.silent.add('r1');
     const bot = core.replica();

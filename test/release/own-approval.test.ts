@@ -43,7 +43,7 @@ describe('an approval that was granted before', () => {
     expect((await self.core.record()).releases[0]?.promotedBy).toEqual(bob);
   });
 
-  it('falls away with its release, and who gave it is told', async () => {
+  it('is dropped with its release, and the bot says who gave it', async () => {
     for (const drop of ['stage', 'cancel'] as const) {
       const { core, bot } = await granted();
       await bot.submit(drop === 'stage' ? { verb: drop, version: 'v3' } : { verb: drop });

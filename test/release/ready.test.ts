@@ -204,7 +204,7 @@ describe('readiness', () => {
     expect(readiness(answers, need).cause).toBe(cause);
   });
 
-  it('tells what could not be found out', () => {
+  it('says what could not be found out', () => {
     expect(readiness([mute], 'all').doubts).toEqual(['Permission denied']);
     expect(readiness([{ ...mute, lasting: true }], 'all').doubts).toEqual([]);
   });

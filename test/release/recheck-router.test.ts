@@ -57,7 +57,7 @@ describe('the router after a switch', () => {
     expect(await core.said()).toContain('argocd-controller changed it.');
   });
 
-  it('that others write to is asked every few seconds, so that what they do is told within 10 s', async () => {
+  it('that others write to is asked every few seconds, so that the bot announces their writes within 10 s', async () => {
     const { core } = await promoted();
     core.world.by = '';
     await core.clock.advance(300_000);
@@ -165,7 +165,7 @@ describe('an instance that did not answer a revert', () => {
     expect(await core.said()).toContain('r2 answers again');
   });
 
-  it('costs next to no saves while it is away, and follows within 4 s all the same', async () => {
+  it('costs next to no saves while it is unreachable, and still follows within 4 s', async () => {
     const { core } = await partlyReverted();
     await core.clock.advance(60_000);
     let saves = 0;
@@ -229,7 +229,7 @@ describe('the map file', () => {
     expect(await core.said()).toContain('in step again');
   });
 
-  it('is told in the thread, too, when it could not be written while a promote was undone', async () => {
+  it('is named in the thread, too, when it could not be written while a promote was undone', async () => {
     const { core, bot } = await ready();
     core.world.mapFile = { error: 'EACCES', color: undefined };
     await staged(core, bot);

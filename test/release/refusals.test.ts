@@ -139,7 +139,7 @@ describe('every refusal says what was refused, why, what is true now and what th
     expect(words(refusal.now)).toMatch(now);
   });
 
-  it('what a bake holds up is told when it clears by itself', async () => {
+  it('a refusal during a bake says when it clears by itself', async () => {
     const { core, bot } = await ready();
     await baking(core, bot);
     const answer = await bot.submit({ verb: 'stage', version: 'v3' });
@@ -147,7 +147,7 @@ describe('every refusal says what was refused, why, what is true now and what th
     expect(answer).toMatchObject({ refusal: { next: expect.arrayContaining([{ at: until }]) } });
   });
 
-  it('a repeat is told the same in full', async () => {
+  it('a repeat gets the same answer in full', async () => {
     const { bot } = await ready();
     const first = await bot.submit({ verb: 'promote', marks: ['m1'] });
     const again = await bot.submit({ verb: 'promote', marks: ['m1'] });

@@ -17,7 +17,7 @@ it('who staged a release hears in its thread and in the channel that another per
   );
 });
 
-it('a pipeline whose release makes room is named in the channel; nobody is told directly', async () => {
+it('a pipeline whose release makes room is named in the channel; nobody gets a direct message', async () => {
   const { core, bot } = await ready();
   core.roles['cli:deploy'] = ['operator'];
   core.world.colors.green.version = 'v2';
@@ -29,7 +29,7 @@ it('a pipeline whose release makes room is named in the channel; nobody is told 
   expect(await core.said()).toContain('cli:deploy: @UANN stages v3 in place of your checkout #1 v2');
 });
 
-it('who stages again in place of their own release is told nothing, also from the command line', async () => {
+it('a person who stages again in place of their own release gets no notice, also from the command line', async () => {
   const { core, bot } = await ready();
   core.roles['cli:deploy'] = ['operator'];
   await staged(core, bot);

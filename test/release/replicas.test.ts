@@ -67,7 +67,7 @@ describe('where the storage has replicas, a stage or promote', () => {
     expect(await bot.submit({ verb: 'promote', marks })).toEqual({ ...answer, repeated: true });
   });
 
-  it('is refused and dropped when no replica confirms it, and its repeat is not told that it runs', async () => {
+  it('is refused and dropped when no replica confirms it, and the answer to its repeat does not say that it runs', async () => {
     const { core, bot } = await stagedOn('silent');
     const answer = bot.submit({ verb: 'promote', marks });
     await core.clock.advance(1_000);
@@ -84,7 +84,7 @@ describe('where the storage has replicas, a stage or promote', () => {
     await inState(core, 'baking');
   });
 
-  it('is dropped too when the storage goes away with the replicas', async () => {
+  it('is dropped too when the storage becomes unavailable with the replicas', async () => {
     const { core, bot } = await stagedOn('silent');
     whenUnconfirmed(core, () => {
       core.world.storage.away = true;
@@ -204,7 +204,7 @@ describe('where no replica of the storage answers, a revert', () => {
     await inState(core, 'idle');
   });
 
-  it('and whatever else is accepted that moves no traffic says so, too', async () => {
+  it('and every other accepted command that moves no traffic says so, too', async () => {
     const { core, bot } = await ready({ settings: { promotion: { approvals: 2 } } });
     await staged(core, bot);
     core.world.storage.replicas = 'silent';

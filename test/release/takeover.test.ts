@@ -122,7 +122,7 @@ describe('an operation whose process died', () => {
     expect(await core.record()).toMatchObject({ live: 'green', epoch: 2 });
   });
 
-  it('is told to have lasted since its intent was saved, by whoever', async () => {
+  it('is reported to have lasted since its intent was saved, by any process', async () => {
     const { core, bot } = await ready();
     core.replica();
     await staged(core, bot);

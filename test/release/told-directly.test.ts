@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { plain } from '../../src/release/line.ts';
 import { bob, inState, ready, staged } from '../support/memory-core.ts';
 
-it('what became of an act names the one to tell directly, should no channel take it', async () => {
+it('the notice of an outcome names the person who gets a direct message, should no channel take it', async () => {
   const { core, bot } = await ready({ settings: { promotion: { approvals: 1, bake: '10s' } } });
   await staged(core, bot);
   await bot.submit({ verb: 'promote' });

@@ -13,7 +13,7 @@ async function toldAnn(core: Core): Promise<string> {
 }
 
 describe('a command whose save had no answer', () => {
-  it('is never stored after its sender was told that it was not, and its repeat is refused too', async () => {
+  it('is never stored after its sender has read that it was not, and its repeat is refused too', async () => {
     const { core, bot } = await ready();
     core.world.storage.faults.push('late');
     const answer = await bot.submit({ verb: 'stage', version: 'v2', marks });
@@ -39,7 +39,7 @@ describe('a command whose save had no answer', () => {
     expect((await core.record()).sequence).toBe(0);
   });
 
-  it('is told as stored when it was, also while the storage is silent for a while', async () => {
+  it('is reported as stored when it was, also while the storage is silent for a while', async () => {
     const { core, bot } = await ready();
     core.world.storage.faults.push('unanswered', 'lost', 'unanswered', 'lost');
     core.world.colors.green.version = 'v2';
@@ -55,7 +55,7 @@ describe('a command whose save had no answer', () => {
     });
   });
 
-  it('is told as refused when it was', async () => {
+  it('is reported as refused when it was', async () => {
     const { core, bot } = await ready();
     await bot.submit({ verb: 'lock', reason: 'look', actor: bob });
     core.world.storage.faults.push('unanswered');
@@ -129,7 +129,7 @@ describe('the repeat of a stage that waits for a replica of the storage', () => 
     expect((await core.history()).map((entry) => entry.what)).not.toContain('staged');
   });
 
-  it('is told that it is not confirmed when the storage does not say more', async () => {
+  it('gets the answer that it is not confirmed when the storage does not say more', async () => {
     const { core, bot } = await ready();
     const other = core.replica();
     core.world.storage.replicas = 'answer';

@@ -162,7 +162,7 @@ describe('an operation of a service that left the file meanwhile', () => {
 });
 
 describe('a service that left the file, with stored settings that cannot be used', () => {
-  it('is told so, by why as by revert', async () => {
+  it('says so, in why and in revert', async () => {
     const { core, bot } = await settled();
     core.services.length = 0;
     core.unusable.add('checkout');

@@ -23,7 +23,7 @@ async function askOf(core: Core, { id }: Notice): Promise<string | undefined> {
 }
 
 describe('a revert that could not be carried out', () => {
-  it('for a silent router is told to the channel once, and again when the router answers', async () => {
+  it('for a silent router is announced in the channel once, and again when the router answers', async () => {
     const { core, bot } = await baking();
     core.world.silent.add('r1');
     const answer = await bot.submit({ verb: 'revert' });
@@ -73,7 +73,7 @@ describe('a revert that could not be carried out', () => {
     expect((await core.record()).releases[0]).toMatchObject({ status: 'reverted', forced: true });
   });
 
-  it('is not told as possible any more once another version takes the place of what it went to', async () => {
+  it('is not announced as possible any more once another version takes the place of its target', async () => {
     const { core, bot } = await baking();
     core.world.silent.add('r1');
     await bot.submit({ verb: 'revert' });
@@ -89,8 +89,8 @@ describe('a revert that could not be carried out', () => {
   });
 
   it.each([
-    ['is told when it answers', 0],
-    ['is told too when a replica that cannot read the settings looked first', 2_500],
+    ['is announced when it answers', 0],
+    ['is announced too when a replica that cannot read the settings looked first', 2_500],
   ])('stuck for a silent router %s', async (_, unreadableMs) => {
     const { core, bot } = await baking({
       settings: { deploy: { kind: 'webhook', url: 'http://127.0.0.1:3/${DEPLOY}' } },
@@ -116,7 +116,7 @@ describe('a revert that could not be carried out', () => {
     expect(told).toHaveLength(2);
   });
 
-  it('stuck, and tried again while the router is silent once more, is told once more when it answers', async () => {
+  it('stuck, and tried again while the router is silent once more, is announced once more when it answers', async () => {
     const { core, bot } = await baking();
     await inState(core, 'idle', 60_000);
     core.world.faults.push('answer-lost');

@@ -20,7 +20,7 @@ const status = async (core: Core): Promise<string> =>
     .join('\n');
 
 describe('a live color that runs another version than the record says', () => {
-  it('is told once, with Adopt alone, and shown by status', async () => {
+  it('is announced once, with Adopt alone, and shown by status', async () => {
     const { core } = await ready();
     core.world.colors.blue.version = 'v9';
     await drifted(core);
@@ -71,7 +71,7 @@ describe('a live color that runs another version than the record says', () => {
     });
   });
 
-  it('that comes back to the recorded version by itself is told, too', async () => {
+  it('that comes back to the recorded version by itself is announced, too', async () => {
     const { core } = await ready();
     core.world.colors.blue.version = 'v9';
     await drifted(core);

@@ -178,7 +178,7 @@ describe('who waits', () => {
     expect(two.turn()).toEqual({ kind: 'turn' });
   });
 
-  it('goes on waiting while the storage is away, and keeps its place', async () => {
+  it('goes on waiting while the storage is unavailable, and keeps its place', async () => {
     const { core, bot } = await town();
     await bot.submit({ verb: 'lock', reason: 'look' });
     const one = await waits(core, bot, ci('one'), { verb: 'stage', version: 'v3' });
@@ -192,7 +192,7 @@ describe('who waits', () => {
     expect([one.says.at(-1)?.place, two.says.at(-1)?.place]).toEqual([1, 2]);
   });
 
-  it('leaves the line at once when it is told to stop', async () => {
+  it('leaves the line at once when it is stopped', async () => {
     const { core, bot } = await town();
     await bot.submit({ verb: 'lock', reason: 'look' });
     const one = await waits(core, bot, ci('one'), { verb: 'stage', version: 'v3' });

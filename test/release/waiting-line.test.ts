@@ -58,7 +58,7 @@ it.each([
   expect(inMinutes(turnsOf(line, how))).toEqual(turns);
 });
 
-it('a line is told in order, with whom, what and about when', () => {
+it('the text of a line names, in order, whom it waits for, what that does and until about when', () => {
   expect(plain(queueWords(line, held(bake(now + 7 * minute))))).toBe(
     '1st cli:a: promote, about 7 min; 2nd cli:b: stage v3, about 17 min; 3rd cli:c: stage v4, about 17 min',
   );

@@ -48,7 +48,7 @@ describe('the way back, after a stage', () => {
         core.world.colors.blue.up = false;
       },
     ],
-  ])('stays when the router was %s', async (_, settings, fail) => {
+  ])('is kept when the router was %s', async (_, settings, fail) => {
     const { core, bot } = await settled(settings);
     fail(core);
     await failingStage(core, bot);
@@ -63,7 +63,7 @@ describe('the way back, after a stage', () => {
     await revertGoesThrough(core, bot);
   });
 
-  it('stays when it was cancelled before the deploy was asked for', async () => {
+  it('is kept when the stage was cancelled before the deploy was asked for', async () => {
     const { core, bot } = await settled(withoutVersions);
     core.world.askMs = 60_000;
     await bot.submit({ verb: 'stage', version: 'v3' });
@@ -86,7 +86,7 @@ describe('the way back, after a stage', () => {
     });
   });
 
-  it('stays when its color is silent for longer than the stage takes to end', async () => {
+  it('is kept when its color is silent for longer than the stage takes to end', async () => {
     const { core, bot } = await settled(withVersions);
     core.world.deploy = { state: 'failed', started: ['nothing'] };
     core.world.colors.blue.up = false;
@@ -110,7 +110,7 @@ describe('the way back, after a stage', () => {
     expect((await core.record()).colors.blue).toMatchObject({ role: 'failed', version: 'v3' });
   });
 
-  it('stays when the service is adopted during it and the live color is the same', async () => {
+  it('is kept when the service is adopted during it and the live color is the same', async () => {
     const { core, bot } = await settled(withVersions);
     core.world.router['r1'] = 'unknown';
     await core.clock.until(async () => (await core.record()).drift !== null, 130_000);

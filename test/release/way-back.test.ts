@@ -99,7 +99,7 @@ describe('the way back', () => {
     });
   });
 
-  it('lost to a deploy while somebody asked for it is told to that person too', async () => {
+  it('that was lost to a deploy while somebody asked for it is announced to that person too', async () => {
     let latency = 0;
     const settings = { health: [{ kind: 'http' }], deploy: { kind: 'webhook' } };
     const core = openCore({ settings, latencyMs: () => latency });
@@ -135,7 +135,7 @@ describe('the way back', () => {
     expect((await core.record()).state).toBe('staging');
   });
 
-  it('is asked for in vain while the router is put back and there is none: refused at once', async () => {
+  it('is refused at once while the router is put back and there is none', async () => {
     const { core, bot } = await ready();
     await drifted(core, 'green');
     core.world.faults.push('not-delivered', 'not-delivered');

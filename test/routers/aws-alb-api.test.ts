@@ -104,7 +104,7 @@ describe('an API that does not allow something', () => {
     });
   });
 
-  test('says unknown, or refused, and not that it is away', async () => {
+  test('says unknown, or refused, and not that it is unreachable', async () => {
     elb.levers.deny.add('DescribeRules').add('DescribeTargetHealth').add('ModifyRule');
     expect(await service.router().live(never)).toMatchObject([{ heading: 'unknown' }]);
     expect(await service.router().ready('green', never)).toMatchObject([{ ready: 'unknown' }]);
@@ -112,7 +112,7 @@ describe('an API that does not allow something', () => {
   });
 });
 
-describe('an answer that is none', () => {
+describe('an answer that cannot be read', () => {
   const page = '<html><body>hello</body></html>';
   const bomb = `<?xml version="1.0"?><!DOCTYPE a [${Array.from({ length: 30 }, (_, i) => `<!ENTITY e${i + 1} "&e${i};&e${i};">`).join('')}<!ENTITY e0 "boom">]><DescribeRulesResponse><DescribeRulesResult><Rules><member><RuleArn>&e30;</RuleArn></member></Rules></DescribeRulesResult></DescribeRulesResponse>`;
   test.each([
@@ -149,7 +149,7 @@ describe('an answer that is none', () => {
 });
 
 describe('credentials', () => {
-  test('that are missing are told as what they are, and nothing is sent', async () => {
+  test('that are missing are named as missing, and nothing is sent', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined);
     const router = service.router('rule', makeAlb(elb.region));

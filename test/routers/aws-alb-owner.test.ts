@@ -29,7 +29,7 @@ const insisting = (): WriteLeave => ({ ...leave(), insists: true });
 const told = /^somebody else changed the rule: now it forwards /;
 
 describe('a change of somebody else', () => {
-  test('after the question and before the write is told, and not overwritten', async () => {
+  test('after the question and before the write is reported, and not overwritten', async () => {
     await router.live(never);
     elb.setActions(service.rule, split());
     for (let turn = 0; turn < 3; turn += 1) {
@@ -45,7 +45,7 @@ describe('a change of somebody else', () => {
     expect(elb.actions(service.rule)).toEqual(split());
   });
 
-  test('after our write is told, and neither the switch nor its way back overwrites it', async () => {
+  test('after our write is reported, and neither the switch nor its way back overwrites it', async () => {
     await router.live(never);
     await router.point('green', 2, leave());
     expect(await router.live(never, 'green')).toMatchObject([{ heading: 'green' }]);
@@ -72,7 +72,7 @@ describe('a change of somebody else', () => {
     ]);
   });
 
-  test('is overwritten for a person who insists, and told', async () => {
+  test('is overwritten for a person who insists, and reported', async () => {
     await router.point('green', 2, leave());
     elb.setActions(service.rule, split());
     expect(await router.point('blue', 3, insisting())).toMatchObject([

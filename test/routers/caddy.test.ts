@@ -264,7 +264,7 @@ describe('an admin API', () => {
     await second.stop();
   });
 
-  test('on a unix socket is asked and told the same way', async () => {
+  test('on a unix socket takes the same questions and writes', async () => {
     const socket = await startCaddy({ blue: blue.port, green: green.port }, { socket: true });
     const by = routerTo(socket);
     expect(by.instances).toEqual([socket.admin]);
@@ -426,7 +426,7 @@ describe('what Caddy forgets when it starts again', () => {
     await caddy.start();
   });
 
-  test('is said where it keeps nothing, and where it does not tell how it runs', async () => {
+  test('is named where it keeps nothing, and where it does not say how it runs', async () => {
     await caddy.kill();
     await caddy.start('--resume');
     await caddy.ask('POST', '/config/admin/config', { persist: false });

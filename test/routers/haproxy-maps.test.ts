@@ -93,7 +93,7 @@ describe('names that HAProxy takes', () => {
     '',
     'a\u0000',
     'x'.repeat(257),
-  ])('%j is refused wherever a name stands', (name) => {
+  ])('%j is refused at every place of a name', (name) => {
     for (const more of [{ key: name }, { map: name }, { values: { blue: name, green: 'g' } }])
       expect(() => optionsOf('checkout', more)).toThrow('1 to 256 characters');
   });

@@ -94,7 +94,7 @@ describe('one address in front of two HAProxies', () => {
     expect(end).toBe(switched ? 'there' : 'elsewhere');
   });
 
-  test('is told to who looks at the set-up, also while they agree', async () => {
+  test('is reported to a person who checks the set-up, also while they agree', async () => {
     const doubts = await router().doubts?.(never);
     expect(doubts).toMatchObject([{ what: expect.stringContaining('leads to 2 HAProxies by turns') }]);
     const plain = makeRouter(routerOptions.parse(first.options('checkout')));
@@ -164,7 +164,7 @@ describe('a name with two addresses', () => {
     await until('the third is forgotten', async () => (await router.live(never)).length === 2);
   });
 
-  test('keeps their order, in whatever order they are told', async () => {
+  test('keeps their order, in any order of the answers', async () => {
     const places = placesOf([address], find);
     known.reverse();
     expect((await places()).map(({ instance }) => instance)).toEqual(instances().toReversed());

@@ -98,7 +98,7 @@ describe('HAProxy', () => {
     expect(await router('checkout').point('green', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
   });
 
-  test('answers for each instance, also when one is away', async () => {
+  test('answers for each instance, also when one is unreachable', async () => {
     const gone = await startFlakyProxy(haproxy.tcp);
     await gone.refuse();
     const two = router('checkout', { address: [gone.address, haproxy.unix] });
@@ -176,7 +176,7 @@ describe('a sweep', () => {
     });
   });
 
-  test('answers for every service when an instance is away', async () => {
+  test('answers for every service when an instance is unreachable', async () => {
     const gone = await startFlakyProxy(haproxy.tcp);
     await gone.refuse();
     const options = routerOptions.parse(written('checkout', { address: [gone.address, haproxy.tcp] }));

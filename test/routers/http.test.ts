@@ -22,12 +22,12 @@ const router = (more: object = {}) =>
 const contradicts = expect.stringContaining('its answers contradict each other') as string;
 
 describe('an HTTP router', () => {
-  test('is told the color and the epoch that the record will have', async () => {
+  test('gets the color and the epoch that the record will have', async () => {
     await router().point('green', 17, leave());
     expect(server.writes).toMatchObject([{ color: 'green', epoch: 17 }]);
   });
 
-  test('says the epoch that it was last told, when it answers with one', async () => {
+  test('says the epoch that it last received, when it answers with one', async () => {
     await router().point('green', 17, leave());
     expect(await router().live(never)).toMatchObject([{ heading: 'green', epoch: 17 }]);
     server.levers.body = '{"color":"blue","epoch":"late"}';
@@ -37,7 +37,7 @@ describe('an HTTP router', () => {
     });
   });
 
-  test('is as many instances as its host has addresses, each told by itself', async () => {
+  test('is as many instances as its host has addresses, each with its own request', async () => {
     const { hostname, port } = new URL(server.url);
     expect(hostname).toBe('127.0.0.1');
     const addresses = ['127.0.0.1', '127.0.0.2'];

@@ -447,7 +447,7 @@ describe('an HTTPRoute', () => {
     expect(await live()).toMatchObject({ heading, ...(detail !== undefined && { detail }) });
   });
 
-  test('finds its backends by their names, wherever they stand, and leaves others with no weight alone', async () => {
+  test('finds its backends by their names at any place, and leaves others with no weight alone', async () => {
     shop.setWeights({ canary: 0, 'checkout-green': 0, 'checkout-blue': 100 });
     expect(await router.point('green', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
     expect(shop.weights()).toEqual({ canary: 0, 'checkout-green': 100, 'checkout-blue': 0 });

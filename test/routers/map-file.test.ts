@@ -46,7 +46,7 @@ describe('the text of a map file', () => {
     expect(withEntry(before, 'b', 'green')).toBe(`${before}b green\n`);
   });
 
-  test('has a value that ends with its line, whatever stands in it', () => {
+  test('has a value that ends with its line, with any characters in it', () => {
     expect(withEntry('a blue\r x\r\nb blue\n', 'a', 'green')).toBe('a green\r\nb blue\n');
   });
 });

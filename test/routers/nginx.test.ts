@@ -206,7 +206,7 @@ describe('nginx', () => {
     await until('none is left', async () => (await its.left?.('blue', never)) === 0);
   });
 
-  test('has its include file told first when it says otherwise after a switch, and put right when that stays', async () => {
+  test('writes its include file first when the file says otherwise after a switch, and puts it right when that stays', async () => {
     const its = router();
     await writeFile(nginx.include, 'set $checkout_color green;\n');
     expect(await its.persist?.('blue', never)).toContain('which is not what nginx serves');

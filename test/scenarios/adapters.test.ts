@@ -50,7 +50,7 @@ describe('the adapters at work', { concurrent: true }, () => {
     };
   });
 
-  it('an http router is told the color and the epoch that the record will have', async () => {
+  it('an http router gets the color and the epoch that the record will have', async () => {
     const http = at('http');
     await http.baking('v2');
     expect(router).toMatchObject({ color: 'green', epoch: 2 });
@@ -106,7 +106,7 @@ describe('the adapters at work', { concurrent: true }, () => {
     expect(await fooled.live()).toBe('blue');
   });
 
-  it('a deploy is started once, followed to its end, and its failure told', async () => {
+  it('a deploy is started once, followed to its end, and its failure announced', async () => {
     const deployed = at('deployed');
     deployed.green.levers.version = 'v2';
     hooks.answers.set('/deploy', { id: 'job/1' });
@@ -164,7 +164,7 @@ describe('the adapters at work', { concurrent: true }, () => {
     ]);
   });
 
-  it('a hook that only warns is told and stops nothing', async () => {
+  it('a hook that only warns is announced and stops nothing', async () => {
     const warned = at('warned');
     for (const point of ['after-stage', 'before-switch', 'after-switch', 'after-revert'])
       hooks.statuses.set(`/warned-${point}`, 400);

@@ -143,7 +143,7 @@ describe.each(['http', 'socket'] as const)('presses on alerts over %s', (mode) =
     expect(settled.look(heard).text).toContain('Choose a time instead.');
   });
 
-  it.sequential('a press that was saved without an answer is not confirmed, and its end is told', async () => {
+  it.sequential('a press that was saved without an answer is not confirmed, and its end is announced', async () => {
     const unsure = at('unsure');
     const message = await alertOn(unsure);
     const alerts = town().bots[0]?.redis.alerts;

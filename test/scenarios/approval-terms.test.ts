@@ -25,7 +25,7 @@ describe('how long an approval holds', { concurrent: true }, () => {
     };
   });
 
-  it('a request that expires is told, and an approval after that comes too late', async () => {
+  it('a request that expires is announced, and an approval after that comes too late', async () => {
     const brief = at('brief');
     await brief.staged('v2');
     await brief.does('ann', 'promote');
@@ -78,7 +78,7 @@ describe('how long an approval holds', { concurrent: true }, () => {
   });
 });
 
-it('a change of the settings takes the approvals with it, and their people are told', async () => {
+it('a change of the settings drops the approvals, and notifies the people who gave them', async () => {
   const town = await openTown({ settings: { promotion: { ...one, approvals: 2 } } });
   try {
     const checkout = visit(town, 'checkout');

@@ -56,7 +56,7 @@ describe.each(['http', 'socket'] as const)('approvals over %s', { concurrent: tr
     await selfish.until('baking', (record) => record.state === 'baking');
   });
 
-  it('a rejected request is closed, its requester is told, and the release stays staged', async () => {
+  it('a rejected request is closed, its requester is notified, and the release stays staged', async () => {
     const rejecting = at('rejecting');
     await rejecting.staged('v2');
     await rejecting.does('ann', 'promote');

@@ -32,7 +32,7 @@ describe('bakes and cancels', { concurrent: true }, () => {
       .slack.notifications(name)
       .map((message) => message.ts);
 
-  it('an unhealthy release is told with a revert button, does not settle, and settles when it is well again', async () => {
+  it('an unhealthy release is announced with a revert button, does not settle, and settles when it is well again', async () => {
     const sick = at('sick');
     await sick.baking('v2');
     sick.green.levers.fail = true;
@@ -68,7 +68,7 @@ describe('bakes and cancels', { concurrent: true }, () => {
     way.green.levers.fail = false;
   });
 
-  it('a dead way back is told at once, and again when it lives', async () => {
+  it('the bot announces at once that the way back does not answer, and again when it does', async () => {
     const early = at('early');
     await early.baking('v2');
     await early.blue.die();

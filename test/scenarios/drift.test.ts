@@ -12,7 +12,7 @@ describe('when router and record disagree', { concurrent: true }, () => {
     await until('the map says so', async () => (await at(service).live()) === color);
   };
 
-  it('a stage stops with router-drift, and a notice with buttons tells everybody', async () => {
+  it('a stage stops with router-drift, and a notice with buttons is posted in the channel', async () => {
     const staged = at('staged');
     await behindOurBack('staged', 'green');
     await staged.does('ann', 'stage', 'v2');
@@ -83,7 +83,7 @@ describe('when router and record disagree', { concurrent: true }, () => {
     expect(await accepted.live()).toBe('green');
   });
 
-  it('a late write that goes back to the color just left is put back once and told', async () => {
+  it('a late write that goes back to the color just left is put back once and announced', async () => {
     const late = at('late');
     await late.baking('v2');
     // It may be put back sooner than anybody looks.

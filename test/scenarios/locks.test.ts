@@ -26,7 +26,7 @@ describe('locks', { concurrent: true }, () => {
       .slack.notifications(name)
       .map((message) => message.ts);
 
-  it('is taken, changed by its holder, refused to others, taken over and ended by an admin who tells the holder', async () => {
+  it('a lock is taken, changed by its holder, refused to others, taken over and ended by an admin, which notifies the holder', async () => {
     const held = at('held');
     expect((await held.does('ann', 'lock', '--for 1h a migration')).text).toMatch(
       /^lock: held is locked until/,

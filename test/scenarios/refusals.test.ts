@@ -194,7 +194,7 @@ describe('every refusal says what was refused, why, and what to do', () => {
     place.green.levers.hang = false;
   });
 
-  it('too-many-requests: the 121st changing command in a minute, while a revert is still heard', async () => {
+  it('too-many-requests: the 121st changing command in a minute, while a revert is still accepted', async () => {
     const rested = at('rested');
     let last = '';
     // The allowance refills meanwhile: on a slow machine it takes more than 121.

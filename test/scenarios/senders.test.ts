@@ -19,7 +19,7 @@ describe('of a source of alerts', { concurrent: true }, () => {
   const told = (words: string): number => town().slack.transcript('#releases').split(words).length - 1;
   const isTold = (words: string): Promise<unknown> => until(`it is told: ${words}`, () => told(words) === 1);
 
-  it('an unreadable delivery is told once', async () => {
+  it('the bot announces an unreadable delivery once', async () => {
     for (let i = 0; i < 3; i += 1) expect(await sendAlerts(town(), { version: '4' })).toBe(400);
     await isTold('prom: a delivery was refused: groupKey');
   });
@@ -31,7 +31,7 @@ describe('of a source of alerts', { concurrent: true }, () => {
     expect(told('TestAlert')).toBe(0);
   });
 
-  it('silence is told once, and that it is heard again', async () => {
+  it('the bot announces a silence once, and its end once', async () => {
     const watchdog = alertmanagerBody('w', [{ name: 'Watchdog' }]);
     expect(await sendAlerts(town(), watchdog, { source: 'watched' })).toBe(202);
     await isTold('watched: nothing was heard for 10 s');
@@ -40,7 +40,7 @@ describe('of a source of alerts', { concurrent: true }, () => {
     expect(told('Watchdog')).toBe(0);
   });
 
-  it('a time that cannot be read is told in the thread of the others, and names fit in any letter case', async () => {
+  it('the thread of the others names a time that cannot be read, and names fit in any letter case', async () => {
     const place = at('taken');
     const body = alertmanagerBody('odd', [
       { service: 'Taken', name: 'Odd' },

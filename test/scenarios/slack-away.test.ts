@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sharedTown } from '../support/shared-town.ts';
 
-describe('while Slack is away', () => {
+describe('while Slack is unavailable', () => {
   const { town, at, violations } = sharedTown({
     services: { down: {}, limited: {}, archived: {}, asked: {} },
   });

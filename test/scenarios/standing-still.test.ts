@@ -63,7 +63,7 @@ describe('a bot whose machine stands still for two seconds', () => {
     expect(answer.text).not.toMatch(/^router-unreachable/);
   });
 
-  it('tells in why that the router answers', async () => {
+  it('shows in why that the router answers', async () => {
     const asked = at('asked');
     await Promise.all([standingStill('asked', 1_900), asked.does('ann', 'why')]);
     // One that comes too late to be the acknowledgement follows it.

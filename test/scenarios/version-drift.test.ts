@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => town.close());
 
-it('a live color that was restarted with another version is told, and adopted by a press', async () => {
+it('a live color that was restarted with another version is announced, and adopted by a press', async () => {
   const at = visit(town, 'checkout');
   at.blue.levers.version = 'v9';
   await town.redis.cli('zadd', `${town.prefix}:{${town.prefix}}:due`, '0', 'sweep');

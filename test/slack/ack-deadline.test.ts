@@ -41,7 +41,7 @@ test('a read that is slow says so in other words than a change, and is answered 
   expect(afterwards).toEqual(['why checkout']);
 });
 
-test('a change that is slow is not confirmed, and its person is told what became of it, also when it failed', async () => {
+test('a change that is slow is not confirmed, and its person gets the outcome later, also when it failed', async () => {
   const accepted = await late(() => answerReply({ ok: true, text: line`stage: goes on.` }));
   expect(accepted.at).toMatch(/^storage-unavailable: .*not confirmed/);
   expect(accepted.afterwards).toEqual(['stage: goes on.']);
@@ -49,7 +49,7 @@ test('a change that is slow is not confirmed, and its person is told what became
   expect(away.afterwards).toEqual([expect.stringMatching(/^storage-unavailable: .*nothing was done/)]);
 });
 
-test('what the submitter itself tells later is not told twice', async () => {
+test('an outcome that the submitter itself sends later is not sent twice', async () => {
   const refusal = { code: 'storage-unavailable' as const, why: line`Not confirmed.`, next: line`Wait.` };
   const { afterwards } = await late(() => answerReply({ ok: false, refusal, toldLater: true }));
   expect(afterwards).toEqual([]);

@@ -132,7 +132,7 @@ describe('of a channel that cannot be posted to', () => {
     await until('it is told there', () => town.room('#attic').find('four'));
   });
 
-  test('who is not in it is told directly, and the others in it', async () => {
+  test('a person who is not in it gets a direct message, and the others read it in the channel', async () => {
     town = await openSender();
     town.slack.world.channel('#checkout').members.delete('U0BOB');
     const alone = (to: string): ReturnType<typeof noticeWith> =>

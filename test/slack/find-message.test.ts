@@ -42,7 +42,7 @@ describe('the message that a button stands on', () => {
     expect(await found).toEqual(card);
   });
 
-  test('is none that is known after two seconds', async () => {
+  test('is unknown when nothing is found within two seconds', async () => {
     const { clock, found } = look();
     await clock.advance(2_200);
     expect(await found).toBeNull();

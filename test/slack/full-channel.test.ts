@@ -62,7 +62,7 @@ describe('in a full channel', () => {
     expect(said().filter((text) => /^🚦 card-.* is ready/u.test(text))).toHaveLength(4);
   });
 
-  test('a revert is found and told among the first, however much its service and others told before', async () => {
+  test('a revert is found and announced among the first, with any number of notices from its service and others before it', async () => {
     const older = Array.from({ length: 300 }, (_, i) =>
       noticeWith({ service: `s${i % 20}`, release: `old-${i}`, text: [`old ${i}`] }),
     );

@@ -34,7 +34,7 @@ describe('what is sent next', () => {
     expect(next(noticeWith(), a)).toHaveLength(1);
   });
 
-  test('is, for a revert that waits, nothing of what older releases of its service told', () => {
+  test('contains, for a revert that waits, no notices of older releases of its service', () => {
     const older = Array.from({ length: 10 }, (_, i) => noticeWith({ release: `r-${i}` }));
     const live = noticeWith({ text: ['is live'] });
     const reverted = noticeWith({ kind: 'broadcast', of: 'revert' });
@@ -74,7 +74,7 @@ describe('what is sent next', () => {
     expect(next(asked, refused)).toEqual([refused]);
   });
 
-  test('is what one group of alerts has urgently to say, before what others told earlier', () => {
+  test('is the urgent notice of one group of alerts, before earlier notices of others', () => {
     const first = ofAlert('one', 'progress');
     const own = ofAlert('two', 'progress');
     const urgent = ofAlert('two', 'broadcast');
@@ -82,7 +82,7 @@ describe('what is sent next', () => {
     expect(next(first, urgent)).toEqual([urgent]);
   });
 
-  test('of one group of alerts is put together, whatever other groups tell between', () => {
+  test('of one group of alerts is put together, with notices of other groups in between', () => {
     const [a, b] = [ofAlert('one', 'progress'), ofAlert('one', 'progress')];
     expect(next(a, ofAlert('two', 'progress'), b)).toEqual([a, b]);
   });

@@ -182,7 +182,7 @@ describe('a press', () => {
       'release.force',
       (payload: JsonObject) => void (payload['trigger_id'] = null),
     ],
-  ])('%s is logged, and its person is told', async (_what, action, change) => {
+  ])('%s is logged, and its person gets an answer', async (_what, action, change) => {
     await pressed(action, change);
     await until('it is told', () => hints().length === 2);
     expect(hints()[1]?.text).toMatch(/^stale-button: /);

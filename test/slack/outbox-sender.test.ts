@@ -279,7 +279,7 @@ describe('the sender', () => {
     expect(repliesOf(await theCard())).toEqual(['one\ntwo', 'event', 'three']);
   });
 
-  test('tells all services adopted at one start in one message', async () => {
+  test('names all services adopted at one start in one message', async () => {
     startReplica();
     for (const name of ['a', 'b', 'c', 'd', 'e'])
       await memory.outbox.post([
@@ -344,7 +344,7 @@ describe('in a storm of alerts', () => {
       due: null,
     });
 
-  test('what became of a revert is told before hundreds of lines about alerts, and its card is edited first', async () => {
+  test('the outcome of a revert is posted before hundreds of lines about alerts, and its card is edited first', async () => {
     await slack.close();
     slack = await openWorkspace({ postRate: { perMinute: 60, burst: 4 } });
     startReplica();
@@ -377,7 +377,7 @@ describe('in a storm of alerts', () => {
   });
 });
 
-describe('when Slack limits or is away', () => {
+describe('when Slack limits or is unavailable', () => {
   test('only the newest state of a card is drawn once a limit is over', async () => {
     startReplica();
     await save(recordIn('staged'));
@@ -510,7 +510,7 @@ describe('when a message cannot stand where it should', () => {
     await slack.until(() => slack.transcript('#releases').includes('look'));
   });
 
-  test('when the default channel is closed too, the person is told directly', async () => {
+  test('when the default channel is closed too, the person gets a direct message', async () => {
     slack.world.channel('#releases').isArchived = true;
     startReplica();
     await save(recordIn('stuck'), [noticeWith({ kind: 'broadcast', text: ['look'], to: 'U0ANN' })]);
@@ -518,7 +518,7 @@ describe('when a message cannot stand where it should', () => {
     await until('only the card waits', async () => (await memory.outbox.depth()) === 1);
   });
 
-  test('a default channel that is closed keeps nobody from being told, and gets the rest when it opens', async () => {
+  test('a default channel that is closed delays no other notice, and gets the rest when it opens', async () => {
     slack.world.channel('#releases').isArchived = true;
     startReplica();
     await save(recordIn('stuck'), [

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { makePace } from '../../src/slack/pace.ts';
 
-test('the adoptions of one channel are told a second after the last, those of many channels one after the other', () => {
+test('the adoptions of one channel are posted a second after the last, those of many channels one after the other', () => {
   let at = 0;
   const pace = makePace(() => at);
   expect(pace.adoptionsWaitMs('C1', 1)).toBe(1_000);

@@ -35,7 +35,7 @@ test('news of one wakes nobody else', async () => {
   expect(ended).toEqual(['C2']);
 });
 
-test('a nap ends by itself, and with whatever it is part of', async () => {
+test('a nap ends by itself, and together with its parent', async () => {
   const clock = virtualClock();
   const naps = makePauses(clock);
   const over = new AbortController();

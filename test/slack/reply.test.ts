@@ -156,7 +156,7 @@ describe('what is answered', () => {
     expectSendable(drawn);
   });
 
-  test('a storage that is away refuses; an outcome that nobody knows is not confirmed', () => {
+  test('an unavailable storage refuses; an outcome that nobody knows is not confirmed', () => {
     const away = drawReply(failureReply(new Fault('storage-unavailable', 'x'))).text;
     expect(away).toMatch(/^storage-unavailable: .*nothing was done/);
     for (const reply of [failureReply(new TypeError('<!channel>')), unconfirmed()])

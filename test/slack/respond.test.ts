@@ -49,14 +49,14 @@ describe('a response_url', () => {
     ['{ "error": "x", "ok" : false }', { body: '{ "error": "x", "ok" : false }' }],
     ['the page of a proxy', { body: '<html>Sign in</html>' }],
     ['404', { status: 404, body: 'expired_url' }],
-  ])('that answers %s has not: its person is told another way', async (_, answer) => {
+  ])('that answers %s took nothing: its person is notified another way', async (_, answer) => {
     slack.levers.says(answer, { method: 'response_url' });
     await respond.privately(replyTarget, reply);
     expect(shown()).toEqual(['revert was refused']);
   });
 });
 
-test('where nothing can be shown in the channel, its person is told directly', async () => {
+test('where nothing can be shown in the channel, its person gets a direct message', async () => {
   await respond.privately({ user: 'U0ANN', channel: 'C0GENERAL' }, reply);
   expect(slack.dm('ann').messages()).toMatchObject([{ text: 'revert was refused' }]);
 });

@@ -67,7 +67,7 @@ afterEach(async () => {
   await slack.close();
 });
 
-test('more connections than replicas, also after a while, are told once', async () => {
+test('the bot reports once that there are more connections than replicas, also after a while', async () => {
   slack.levers.strangers(1);
   await connect();
   await until('it was counted', () => found.length === 1);
@@ -86,7 +86,7 @@ test('more connections than replicas, also after a while, are told once', async 
   expect(await told()).toHaveLength(1);
 });
 
-test('a connection that broke and is counted for a while is told to nobody', async () => {
+test('the bot does not report a connection that broke and is counted for a while', async () => {
   slack.levers.strangers(1);
   await connect();
   await until('it was counted', () => found.length === 1);

@@ -100,7 +100,7 @@ test('a limit of apps.connections.open is kept for as long as Slack says', async
   expect(pauses).toEqual([30_000, 30_000]);
 });
 
-test('what Slack counts is told at each hello', async () => {
+test('the number of connections that Slack counts is reported at each hello', async () => {
   slack.levers.strangers(2);
   connect();
   await until('it is told', () => counts.length === 1);

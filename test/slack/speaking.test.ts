@@ -65,7 +65,7 @@ test('a sentence that speaks of the bot is answered by nobody in public, and in 
   expect([...hints('ann'), ...hints('eve')]).toEqual([]);
 });
 
-test('a workflow is told once that it must be listed, and its attempts stand in the history', async () => {
+test('a workflow reads once that it must be listed, and its attempts stand in the history', async () => {
   const ts = await hears('<@U0SWITCHBOT> stage checkout v1.42.0', workflow);
   await until('it is told', () => bot.slack.channel('#shared').thread(ts).length === 1);
   expect(bot.slack.channel('#shared').thread(ts)[0]?.text).toBe(

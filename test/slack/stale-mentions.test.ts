@@ -35,7 +35,7 @@ const edited = { edited: { user: 'U0ANN', ts: secondsAgo(0) } };
 const hints = (who: string): Message[] => bot.slack.channel('#shared').ephemerals(bot.slack.person(who));
 
 describe('a mention', () => {
-  test('in a message that was edited runs nothing, and its person is told so once, in private', async () => {
+  test('in a message that was edited runs nothing, and its person reads so once, in private', async () => {
     await mentioned('ann', 'promote checkout', { ...edited, ts: secondsAgo(86_400) });
     const [hint] = await bot.slack.until(() => hints('ann').length > 0 && hints('ann'));
     expect(hint?.text).toBe(
@@ -56,7 +56,7 @@ describe('a mention', () => {
     ['an hour old', () => secondsAgo(3_600), 'promote: nothing was done. The message is 1 h'],
     ['six minutes old', () => secondsAgo(360), 'promote: nothing was done. The message is 6 m'],
     ['of no time at all', () => 'yesterday', 'promote: nothing was done. Slack does not say when'],
-  ])('in a message that is %s runs nothing, and its person is told so', async (_, ts, words) => {
+  ])('in a message that is %s runs nothing, and its person reads so', async (_, ts, words) => {
     await mentioned('ann', 'promote checkout', { ts: ts() });
     const [hint] = await bot.slack.until(() => hints('ann').length > 0 && hints('ann'));
     expect(hint?.text).toContain(words);
@@ -94,7 +94,7 @@ describe('somebody of another workspace', () => {
     expect(threads().size).toBe(13);
   });
 
-  test('is told "no" again after a while, and others are not kept from being told by one', async () => {
+  test('gets the answer "no" again after a while, and does not keep others from getting theirs', async () => {
     const clock = virtualClock();
     const mayDeny = makeDenials(() => clock.mono());
     const told = (user: string): number =>

@@ -149,7 +149,7 @@ describe('status of a service', () => {
     expect(await ask('status checkout')).not.toContain('router-drift');
   });
 
-  test('tells what is open', async () => {
+  test('lists what is open', async () => {
     const { ask } = deskOf([
       recordOf('checkout', {
         state: 'staged',
@@ -297,7 +297,7 @@ test('a lock has a duration of at most seven days', async () => {
   expect(commands).toMatchObject([{ verb: 'lock', forMs: 5_400_000, reason: 'migration' }]);
 });
 
-test('history is told to the second, with the steps next to what they led to', async () => {
+test('history shows times to the second, with the steps next to what they led to', async () => {
   const { desk, ask } = deskOf([recordOf('checkout')]);
   const entry = (what: string, text: string, seconds: number) => ({
     at: Date.UTC(2026, 0, 5, 10, 0, seconds),
@@ -339,7 +339,7 @@ test('history shows the newest entries with their codes and counts', async () =>
   );
 });
 
-test('an unknown service gets a hint, whoever refused it', async () => {
+test('an unknown service gets a hint with every refusal', async () => {
   const { ask } = deskOf([recordOf('checkout')], {
     answer: { ok: false, refusal: { code: 'unknown-service', why: ['no'], next: ['no'] } },
   });

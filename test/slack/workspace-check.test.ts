@@ -45,7 +45,7 @@ const told = (who: string): Promise<Message> =>
   bot.slack.until(() => bot.slack.channel('#shared').ephemerals(bot.slack.person(who)).at(-1));
 
 describe('people of another workspace in a shared channel', () => {
-  test('are told nothing of any service', async () => {
+  test('learn nothing of any service', async () => {
     bot = await openWayIn('http', { roles });
     expect(bot.slack.person('eve').id).toBe(eve);
     for (const words of ['', 'help', 'status', 'status checkout', 'history checkout 50', 'why checkout'])
@@ -98,7 +98,7 @@ describe('people of another workspace in a shared channel', () => {
     ]);
   });
 
-  test('are heard when their id is listed', async () => {
+  test('are obeyed when their id is listed', async () => {
     bot = await openWayIn('http', { roles: { ...roles, operator: [eve] } });
     expect(await answerTo('eve', 'status checkout')).toMatch(/^status checkout/);
     expect(await answerTo('eve', 'promote checkout')).toBe('promote checkout: accepted');

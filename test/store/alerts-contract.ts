@@ -95,7 +95,7 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
       expect(await alerts.digest(digest, 9)).toMatchObject({ count: 1, firing: 1 });
     });
 
-    test('a save is loaded with the next revision, drawn, and told in its thread', async () => {
+    test('a save is loaded with the next revision, drawn, and announced in its thread', async () => {
       const told = { ...notice('n1'), service: alertCards, release: 'a1', channel: 'C1' };
       const saved = await alerts.save(saving(firing('a1'), { notices: [told] }));
       expect(saved).toMatchObject({ ok: true, placed: { kind: 'own' }, group: { revision: 1, id: 'a1' } });
@@ -106,7 +106,7 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
       expect(await alerts.open('checkout')).toEqual(['a1']);
     });
 
-    test('what alerts tell stands behind what releases do, and hides none of it', async () => {
+    test('notices of alerts stand behind notices of releases, and hide none of them', async () => {
       const told = (release: string, count: number) =>
         Array.from({ length: count }, (_, i) => ({
           ...notice(`${release}-${i}`),
@@ -124,7 +124,7 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
       expect((await subject.outbox.pending('C2', 4)).notices.map(({ id }) => id)).toEqual(['n1', 'a1-1']);
     });
 
-    test('what an alert tells its channel stands before what others tell their threads', async () => {
+    test('an alert’s notice for its channel stands before other alerts’ notices for their threads', async () => {
       const told = (id: string, kind: 'progress' | 'broadcast') => ({
         ...notice(id),
         service: alertCards,
@@ -278,7 +278,7 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
       expect(await alerts.digest(digest, 1)).toMatchObject({ count: 6, firing: 5, critical: 2 });
     });
 
-    test('of equal ones in a digest the last to open goes first, whatever changes them later', async () => {
+    test('of equal ones in a digest the last to open goes first, after any later changes', async () => {
       await storm(stormGroups);
       const pass = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 3));
       for (const id of ['one', 'two', 'three']) {
@@ -323,7 +323,7 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
       expect(again).not.toContain(`${alertCards} ${ends}`);
     });
 
-    test('a group in a digest is saved as it is unheard, with the due time of that', async () => {
+    test('a group in a digest is saved as not announced, with the due time of that', async () => {
       await storm(stormGroups);
       const unheard = { group: firing('a1', { titles: ['Unheard'] }), due: null };
       await alerts.save(saving(firing('a1'), { due: fromNow(), unheard }));

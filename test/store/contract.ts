@@ -272,7 +272,7 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         });
       });
 
-      test('a known mark: the first outcome again, whatever else would refuse it', async () => {
+      test('a known mark: the first outcome again, before every other refusal', async () => {
         const mark = { keys: ['signature:1', 'trigger:1'], outcome };
         await store.save(change(record('checkout'), 0, { mark }));
         const again = change(record('checkout'), 99, {
@@ -308,14 +308,14 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         expect(await store.history('checkout', 5)).toEqual([]);
       });
 
-      test('what was stored is recalled as it was, whatever it would have been otherwise', async () => {
+      test('what was stored is recalled with its own outcome, not with the one the caller offers', async () => {
         await store.save(change(record('checkout'), 0, { mark: { keys: ['trigger:1'], outcome } }));
         const refused: Outcome = { ok: false, code: 'storage-unavailable', text: ['not stored'] };
         expect(await store.recall(['signature:1', 'trigger:1'], refused)).toEqual(outcome);
         expect(await store.recall(['signature:1'])).toBeNull();
       });
 
-      test('an open outcome is told as it is, until a save confirms it or it is recalled as something else', async () => {
+      test('an open outcome is returned as it is, until a save confirms it or it is recalled as something else', async () => {
         const open: Outcome = { ok: false, code: 'storage-unavailable', text: ['not confirmed'], open: true };
         const confirm = (keys: string[], expected: number) =>
           store.save(change(record('checkout'), expected, { mark: { keys, outcome, confirms: true } }));
@@ -334,7 +334,7 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         expect((await store.load('checkout')).record?.revision).toBe(3);
       });
 
-      test('the revision is told before expiry, expiry before the lease, the lease before a wish', async () => {
+      test('the revision is checked before expiry, expiry before the lease, the lease before a wish', async () => {
         await store.save(change(promoting('checkout'), 0, { lease: { act: 'take', token: 'a' } }));
         await store.wish('checkout', 'op1', wish('w1'), entry('wish'));
         const all = { goodUntil: fromNow(-1), lease: { act: 'keep', token: 'b' } as const, unlessWish: true };
@@ -353,7 +353,7 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         await store.save(change(promoting('checkout'), 0, { lease: { act: 'take', token: 'a' } }));
       });
 
-      test('is stored against the operation under way, whatever the revision, and told at renewal', async () => {
+      test('is stored against the operation under way, at any revision, and returned at renewal', async () => {
         const mark = { keys: ['trigger:2'], outcome };
         expect(await store.wish('checkout', 'op1', wish('w1'), entry('wished'), mark)).toEqual({
           ok: true,
@@ -436,7 +436,7 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
     });
 
     describe('history', () => {
-      test('is told newest first and survives the record’s revisions', async () => {
+      test('is listed newest first and survives the record’s revisions', async () => {
         await store.save(change(record('checkout'), 0, { history: [entry('1'), entry('2')] }));
         await store.save(change(record('checkout'), 1, { history: [entry('3')] }));
         const told = await store.history('checkout', 2);
@@ -465,7 +465,7 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         expect((await store.load('checkout')).record?.revision).toBe(1);
       });
 
-      test('counts equal refusals in one entry wherever they were asked for', async () => {
+      test('counts equal refusals in one entry from every channel', async () => {
         await store.save(change(record('checkout'), 0));
         for (let i = 0; i < 40; i += 1) {
           const actor = {
@@ -765,7 +765,7 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         expect(await outbox.depth()).toBe(2);
       });
 
-      test('finds what became of a revert, and what somebody waits for, among all that was told before', async () => {
+      test('finds the outcome of a revert, and what somebody waits for, among all earlier notices', async () => {
         const many = Array.from({ length: 5 }, (_, i) => notice(`n${i}`));
         const late = [
           { ...notice('asks'), kind: 'broadcast' as const },
@@ -893,7 +893,7 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         expect(known?.facts).toEqual({ what: 'newest' });
       });
 
-      test('what is to be sent once in a while is sent once, whoever sends it', async () => {
+      test('a notice that is due once in a while is sent once, by any replica', async () => {
         await outbox.post([notice('n1')], { key: 'k', ms: 300 });
         await subject.other.outbox.post([notice('n2')], { key: 'k', ms: 300 });
         await subject.other.outbox.post([notice('n3')], { key: 'other', ms: 300 });

@@ -13,7 +13,7 @@ test.each([
   expect(readQueue(['bad', entry(json), 'p1', good], 1_000)).toEqual({ queue: [place], queueLapsed: false });
 });
 
-test('a place whose time is over is none, and is to be taken out', () => {
+test('a place whose time is over is not in the line, and should be taken out', () => {
   expect(readQueue(['p1', entry(JSON.stringify(place), 500)], 1_000)).toEqual({
     queue: [],
     queueLapsed: true,

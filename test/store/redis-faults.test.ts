@@ -223,7 +223,7 @@ describe('a connection that is lost while a save is on its way', () => {
 });
 
 describe('a Redis that dies', () => {
-  test('while it is away nothing is sent, nor sent later', async () => {
+  test('while it is unavailable nothing is sent, nor sent later', async () => {
     await server.kill();
     await until('the loss is seen', () => !redis.ready());
     const { fault, ms } = await failure(redis.store.save(change(record('checkout'), 0)));
@@ -297,7 +297,7 @@ describe('a start', () => {
     }
   });
 
-  test('tells what an operator should change about the server', async () => {
+  test('says what an operator should change about the server', async () => {
     expect((await redis.facts()).problems).toEqual([]);
     await server.cli('config', 'set', 'appendonly', 'no');
     await server.cli('config', 'set', 'maxmemory-policy', 'allkeys-lru');

@@ -169,7 +169,7 @@ describe('sentinels', () => {
     await until('it is up', () => redis.ready());
   });
 
-  test('that are none, and a Cluster that is none', async () => {
+  test('that cannot be used, and a Cluster that cannot be used', async () => {
     expect(await said(/no sentinel/, `redis+sentinel://127.0.0.1:${server.port}/m`)).toMatch(
       /ports of the sent/,
     );

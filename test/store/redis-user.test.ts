@@ -77,7 +77,7 @@ describe('a user of Redis', () => {
   });
 
   test.each(['sadd', 'time', 'evalsha', 'hset', 'pexpire', 'set'])(
-    'without %s is told so, and nothing is done before it has it',
+    'without %s gets an error that says so, and nothing is done before it has it',
     async (command) => {
       const { redis, lines, user } = await as([...documentedUser(), `-${command}`]);
       await until('it is told', () => lines.some((line) => line.includes(`"lacks":["${command}"]`)));
@@ -92,13 +92,13 @@ describe('a user of Redis', () => {
     },
   );
 
-  test('of other keys is told so', async () => {
+  test('of other keys gets an error that says so', async () => {
     const { redis } = await as(['~other:*', ...documentedUser().filter((rule) => !rule.startsWith('~'))]);
     await until('it is told', () => redis.lacks().length > 0);
     expect(redis.lacks()).toEqual(['keys']);
   });
 
-  test('that loses a command while it runs saves nothing more, and is told so', async () => {
+  test('that loses a command while it runs saves nothing more, and its error says so', async () => {
     const { redis, user } = await as(documentedUser());
     await until('it is up', () => redis.ready());
     await server.cli('acl', 'setuser', user, '-sadd');
@@ -108,7 +108,7 @@ describe('a user of Redis', () => {
     expect(redis.ready()).toBe(false);
   });
 
-  test('without INFO works, and is told what to grant', async () => {
+  test('without INFO works, and reads what to grant', async () => {
     const { redis } = await as([...documentedUser(), '-info']);
     await until('it is up', () => redis.ready());
     expect((await redis.store.save(change(record('no-info'), 0))).ok).toBe(true);

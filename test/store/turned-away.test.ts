@@ -48,6 +48,6 @@ it.each([
   'LOADING',
   'CLUSTERDOWN',
   'no-owner',
-])('%s is none: nobody answered, or nobody can write', (trouble) => {
+])('%s does not count as a refusal: nobody answered, or nobody can write', (trouble) => {
   expect(turnedAway(trouble)).toBe(false);
 });

@@ -35,7 +35,7 @@ it('follows each change of color to its command', () => {
   });
 });
 
-it('finds what was put back against a revert, whatever was told', () => {
+it('the judge finds a write that undid a revert, even when the bot announced it', () => {
   const { broken } = judge(
     [promoted, reverted],
     [there, back, write('green', 2, 1_500)],

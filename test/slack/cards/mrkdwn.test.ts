@@ -102,7 +102,7 @@ describe('a line for Slack', () => {
     );
   });
 
-  test('a code span has exactly two back-ticks, whatever it holds', () => {
+  test('a code span has exactly two back-ticks, with any text inside', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const out = code(text);

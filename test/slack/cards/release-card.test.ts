@@ -199,7 +199,7 @@ describe('a card', () => {
     );
   });
 
-  test('tells how long the promote took, and how long the revert, each next to who did it', () => {
+  test('says how long the promote took, and how long the revert, each next to the person who did it', () => {
     const release = releaseWith({
       status: 'reverted',
       promotedBy: bob,
