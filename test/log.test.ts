@@ -92,7 +92,7 @@ describe('a log line never shows', () => {
     'body',
     'rawBody',
     'payload',
-  ])('what stands under the key %s, however deep', (key) => {
+  ])('the value of the key %s, at any depth', (key) => {
     const { log, lines } = recorded();
     log.info({ [key]: word }, 'top');
     log.info({ a: { b: [{ [key]: { text: word } }] } }, 'deep');
@@ -106,7 +106,7 @@ describe('a log line never shows', () => {
     for (const line of lines) expect(line).not.toContain(word);
   });
 
-  test('what hangs on the error of an HTTP client', () => {
+  test('the request and response on the error of an HTTP client', () => {
     const { log, lines, last } = recorded();
     log.error(axiosLike());
     expect(last()).toMatchObject({ err: { code: 'ERR_BAD_REQUEST' } });

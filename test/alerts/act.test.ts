@@ -343,7 +343,7 @@ test('a press that a delivery overtakes is carried out on what that left', async
   expect(await acknowledge(parts(press), id, ann)).toMatchObject({ ok: true });
 });
 
-test('an alert of a service whose record cannot be read can be acknowledged all the same', async () => {
+test('an alert of a service whose record cannot be read can still be acknowledged', async () => {
   const store = {
     ...memory.store,
     load: () => Promise.reject(new Fault('bad-record', 'unreadable')),

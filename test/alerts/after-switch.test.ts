@@ -55,7 +55,7 @@ test('where the color to go back to is down it says so, and Revert is not red', 
   expect((await world.said()).at(-1)).toContain('blue v1 is down too');
 });
 
-test('what fires after a revert is set against that, and there is nowhere to go', async () => {
+test('an alert that fires after a revert is compared with that revert, and there is no way back', async () => {
   const since = world.clock.now();
   const release = world.release({ status: 'reverted', revertedBy: bob, revertedAt: since, revertMs: 100 });
   const colors = {

@@ -95,7 +95,7 @@ test('a group of a service that is gone resolves when the end of its alert arriv
   expect(await about('Closed.')).toEqual([]);
 });
 
-test('a group of a service whose record cannot be read is tended all the same', async () => {
+test('the bot still tends a group of a service whose record cannot be read', async () => {
   await world.deliver([world.alert()]);
   await acknowledge(world.parts, id, ann);
   await world.clock.advance(15 * minute);

@@ -109,7 +109,7 @@ describe('after any deliveries', () => {
     );
   });
 
-  test('what it shows is of what fires: its beginning, and its severity', () => {
+  test('the group shows the beginning and the severity of its firing alerts', () => {
     fc.assert(
       fc.property(deliveries, (all) => {
         const { group } = played(all);

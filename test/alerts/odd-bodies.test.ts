@@ -169,7 +169,7 @@ test('alerts of one fingerprint with other labels are different ones, and each e
   expect(await firing([ended[2] ?? {}])).toBe(0);
 });
 
-test('what began alone by its fingerprint ends next to another of that fingerprint', async () => {
+test('an alert that began alone by its fingerprint ends next to another of that fingerprint', async () => {
   const [one, two] = ['a', 'b'].map((shard) => ({ ...plain, labels: { alertname: 'Slow', shard } }));
   const world = alertWorld();
   await world.deliver([...read(bodyOf([one ?? {}])).alerts]);
@@ -217,7 +217,7 @@ test('of very many labels or annotations only the first are looked at', () => {
   expect(looks).toBe(0);
 });
 
-test('what still cannot be read is left out, and the first mistake is named', () => {
+test('an alert that still cannot be read is left out, and the first error is named', () => {
   const delivery = read(bodyOf([plain, { ...plain, fingerprint: {} }, { ...plain, labels: { a: {} } }]));
   expect(delivery.alerts).toHaveLength(1);
   expect(delivery.unreadable).toEqual({

@@ -247,7 +247,7 @@ describe('the end of an alert reaches the group in which it fires', () => {
     expect((await memory.outbox.pending('C9', 9)).draws).toEqual([]);
   });
 
-  test('that of no known service, when the service was added since', async () => {
+  test('when the service was unknown then and has been added since', async () => {
     known = false;
     await deliver(alert());
     known = true;

@@ -159,7 +159,7 @@ describe('what is due for a group', () => {
     expect((await memory.alerts.load(id)).group?.compared).toContain('blue 50 %, green 50 %');
   });
 
-  test('what cannot be asked is unknown, and not asked again', async () => {
+  test('a color that cannot be asked is unknown, and not asked again', async () => {
     answers = {};
     const release = {
       id: 'r1',
@@ -186,7 +186,7 @@ describe('what is due for a group', () => {
     expect(asked).toEqual([]);
   });
 
-  test('who acknowledged is reminded each time, until it resolves', async () => {
+  test('a person who acknowledged is reminded each time, until it resolves', async () => {
     await deliver([alert()]);
     expect(await acknowledge(parts(), id, ann)).toMatchObject({ ok: true });
     await clock.advance(15 * minute - 1);
@@ -204,7 +204,7 @@ describe('what is due for a group', () => {
     expect(await tended()).toEqual([]);
   });
 
-  test('who acknowledged and silenced is left alone, and nothing is saved meanwhile', async () => {
+  test('a person who acknowledged and silenced is not reminded, and nothing is saved meanwhile', async () => {
     await deliver([alert()]);
     await acknowledge(parts(), id, ann);
     await silence(parts(), id, ann, { choice: '4h' });

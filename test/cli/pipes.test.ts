@@ -61,7 +61,7 @@ describe('with a reader that ends', () => {
     },
   );
 
-  it('what is refused or mistaken has its exit code', async () => {
+  it('a refused or mistaken command has its exit code', async () => {
     const said = await Promise.all([
       piped('promote mail', '2>&1 | true'),
       piped('frob', '2>&1 | true'),
@@ -73,7 +73,7 @@ describe('with a reader that ends', () => {
 });
 
 describe('with a disk that is full', () => {
-  it('what only answers ends with 5 and says so; what does something ends as its work does', async () => {
+  it('a command that only answers ends with 5 and says so; a command that does something ends as its work does', async () => {
     const [history, json, lock, refused, both] = await Promise.all([
       piped('history checkout', '>/dev/full'),
       piped('status --json', '>/dev/full'),

@@ -105,7 +105,7 @@ export function stopContract(name: string, open: () => Promise<DeployWorld & Sto
       expect(await stateOf(id)).toBe(how);
     });
 
-    test('is not claimed while it goes on all the same', async () => {
+    test('is not claimed while the deploy goes on after the cancel', async () => {
       const { job, id } = await running();
       world.stubborn();
       expect(await stop(job, id, 400)).toMatchObject({
@@ -250,7 +250,7 @@ export function deployContract(name: string, open: () => Promise<DeployWorld>): 
       });
     });
 
-    test.each(hostileAnswers)('believes nothing of an answer that is: %s', async (how) => {
+    test.each(hostileAnswers)('does not believe an answer that is: %s', async (how) => {
       const deploy = world.make();
       const id = await started(deploy, newJob());
       world.hostile(how);

@@ -307,7 +307,7 @@ describe('the server in HTTP mode', () => {
     ['POST /slack/events', 401],
     ['GET /healthz', 200],
     ['GET /readyz', 200],
-  ])('%s whose body never comes is answered with %d all the same', async (what, status) => {
+  ])('%s whose body never comes is still answered with %d', async (what, status) => {
     expect(await ask(`${what} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n`)).toContain(
       `HTTP/1.1 ${status} `,
     );

@@ -19,7 +19,7 @@ async function toldAlone(core: Core, user: string): Promise<string> {
 }
 
 describe('a revert that a failover lost', () => {
-  it('is carried out all the same, and that is said', async () => {
+  it('is still carried out, and the bot says so', async () => {
     const { core, bot } = await promoted();
     await core.clock.advance(20_000);
     const kept = core.kept();
@@ -135,7 +135,7 @@ describe('another command that a failover lost', () => {
     expect(await times()).toBe(0);
   });
 
-  it('says nothing of what is still there, nor of what is older than a failover can lose', async () => {
+  it('does not announce what is still there, nor what is older than a failover can lose', async () => {
     const { core, bot } = await ready();
     const kept = core.kept();
     await bot.submit({ verb: 'lock', reason: 'look', actor: bob });

@@ -74,7 +74,7 @@ describe('after many failed stages', () => {
     expect(releases[0]).toMatchObject({ status: 'failed', code: 'router-unreachable' });
   });
 
-  it('a revert that hangs, is tried again, hangs again and is adopted marks the live release throughout', async () => {
+  it('a revert that gets stuck twice and is then adopted marks the live release throughout', async () => {
     const { core, bot, live } = await afterFailedStages();
     const liveOne = async () => (await core.record()).releases.find(({ id }) => id === live);
     core.world.refusing.add('r1');

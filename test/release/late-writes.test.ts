@@ -85,7 +85,7 @@ describe('a promote that a slow router does not show in time', () => {
   });
 
   it.each([10, 10.5, 11])(
-    'is taken back, and does not hang, when it shows %d s late: as the time to verify ends',
+    'is taken back, and does not get stuck, when it shows %d s late: as the time to verify ends',
     async (seconds) => {
       const { core, bot } = await late(seconds);
       await bot.submit({ verb: 'promote' });
@@ -97,7 +97,7 @@ describe('a promote that a slow router does not show in time', () => {
   );
 
   it.each([12, 20])(
-    'is taken back by a successor, and does not hang, when writes are carried out %d s late',
+    'is taken back by a successor, and does not get stuck, when writes are carried out %d s late',
     async (seconds) => {
       const { core, bot } = await late(seconds);
       await bot.submit({ verb: 'promote' });
@@ -110,7 +110,7 @@ describe('a promote that a slow router does not show in time', () => {
     },
   );
 
-  it('hangs when the router takes the write that takes it back, and never carries it out', async () => {
+  it('gets stuck when the router takes the write that takes it back, and never carries it out', async () => {
     const { core, bot } = await late(10.5);
     core.watch.saved = ({ after }) => {
       if (after.op?.step === 'undo') core.world.late = () => 3_600_000;

@@ -65,7 +65,7 @@ describe('the life of a service', () => {
     },
   );
 
-  it('reverts out of a promote whose check hangs on, to the recorded live color, without touching the epoch', async () => {
+  it('reverts out of a promote whose check does not end, to the recorded live color, without touching the epoch', async () => {
     const { core, bot } = await ready();
     await staged(core, bot);
     core.world.faults.push('not-delivered');

@@ -39,7 +39,7 @@ it('an operation that is to end with a code of a newer version ends with it', as
   expect((await core.history()).map(({ code }) => code)).toContain(newer);
 });
 
-it('what a newer version asks people for stays as it is, and rings for no one here', async () => {
+it('the bot keeps a notice of a newer version as it is, and mentions nobody for it', async () => {
   const { core, bot } = await ready();
   const ask = { id: 'n1', kind: 'handover', subject: 'x', ringAt: core.clock.now() + 1_000 };
   await rewritten(core, () => ({ asks: [ask] }));

@@ -117,7 +117,7 @@ describe('a promote to a color that the router could not serve', () => {
 });
 
 describe('a revert to a color that the router could not serve', () => {
-  it('is refused with Force, which goes back all the same', async () => {
+  it('is refused with Force, which reverts anyway', async () => {
     const { core, bot } = await settled();
     core.world.unready = [noServer];
     const writes = core.world.writes.length;

@@ -5,7 +5,7 @@ import { ann, bob, inState, ready, staged } from '../support/memory-core.ts';
 const cli = (name: string, person?: string) =>
   ({ kind: 'cli', name, ...(person !== undefined && { person }) }) as const;
 
-it('who staged a release hears in its thread and in the channel that another person stages in its place', async () => {
+it('a person who staged a release reads in its thread and in the channel that another person stages in its place', async () => {
   const { core, bot } = await ready();
   await staged(core, bot);
   const [first] = (await core.record()).releases;

@@ -152,7 +152,7 @@ describe('where the storage has replicas, a stage or promote', () => {
     expect((await core.record()).lock?.reason).toBe('look');
   });
 
-  it('that hung and is tried again hangs on when that is not confirmed', async () => {
+  it('that got stuck and is tried again stays stuck when that is not confirmed', async () => {
     const { core, bot } = await ready();
     await staged(core, bot);
     core.world.refusing.add('r1');

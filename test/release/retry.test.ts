@@ -185,7 +185,7 @@ describe('putting the router back', () => {
     expect(await core.record()).toMatchObject({ state: 'idle', live: 'green' });
   });
 
-  it('stays stuck when it hung and the live color does not answer well any more', async () => {
+  it('stays stuck when it got stuck before and the live color does not answer well any more', async () => {
     const { core, bot } = await ready();
     await staged(core, bot);
     core.world.router['r1'] = 'unknown';

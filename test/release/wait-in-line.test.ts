@@ -56,7 +56,7 @@ async function baking(core: Core, bot: Replica): Promise<void> {
   await inState(core, 'baking');
 }
 
-describe('who waits', () => {
+describe('a caller who waits', () => {
   it('has its turn at once where nothing is in the way, without a place in the line', async () => {
     const { core, bot } = await town();
     const one = await waits(core, bot, ci('one'), { verb: 'stage', version: 'v3' });
@@ -204,7 +204,7 @@ describe('who waits', () => {
   });
 });
 
-describe('what no waiting clears is refused at once', () => {
+describe('a refusal that no waiting clears comes at once', () => {
   it.each([
     ['not-allowed', { actor: ci('stranger') }, { verb: 'stage', version: 'v3' }],
     ['already-live', {}, { verb: 'stage', version: 'v2' }],

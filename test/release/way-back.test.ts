@@ -30,7 +30,7 @@ describe('the way back', () => {
     expect(await core.record()).toMatchObject({ state: 'staged', colors: { blue: { role: 'staged' } } });
   });
 
-  it('is spoken of only where there is one, and else it is said what stands in its place', async () => {
+  it('is mentioned only where there is one, and otherwise the text says what is there instead', async () => {
     const { core, bot } = await ready();
     const next = async (): Promise<string> => {
       const answer = await bot.submit({ verb: 'promote' });
@@ -161,7 +161,7 @@ describe('the way back', () => {
     expect(record.releases[0]).toMatchObject({ version: 'v1', status: 'dropped' });
   });
 
-  it('stays known when a revert that hangs is asked for again and refused', async () => {
+  it('stays known when a stuck revert is asked for again and refused', async () => {
     const { core, bot } = await ready();
     await staged(core, bot);
     core.world.faults = Array.from({ length: 200 }, () => 'refused' as const);

@@ -4,7 +4,7 @@ import { until } from '../support/until.ts';
 
 const { at, elb, rule, sets, stands, actions } = albTown(['busy', 'back']);
 
-it('who splits the weights in the middle of a promote ends it, and only a person writes over that', async () => {
+it('a person who splits the weights in the middle of a promote ends it, and only a person writes over that', async () => {
   const busy = at('busy');
   await busy.staged('v2');
   const { levers } = elb();
@@ -24,7 +24,7 @@ it('who splits the weights in the middle of a promote ends it, and only a person
   await busy.notice(`${theirs}; that is overwritten`);
 });
 
-it('who puts the weights back in the middle of a promote ends it, and green is not written again', async () => {
+it('a person who puts the weights back in the middle of a promote ends it, and green is not written again', async () => {
   const back = at('back');
   await back.staged('v2');
   stands('back');

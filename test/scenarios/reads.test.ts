@@ -62,7 +62,7 @@ describe.each(['http', 'socket'] as const)('what people read, over %s', { concur
     expect((await dry.does('ann', 'history', '3')).shown).toMatch(/^history dry: the newest 3\.\n.*lock/);
   });
 
-  it.sequential('what is answered in a thread calls nobody to it', async () => {
+  it.sequential('an answer in a thread notifies nobody', async () => {
     const quiet = at('quiet');
     const { slack } = town();
     await quiet.staged('v2');

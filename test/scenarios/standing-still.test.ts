@@ -36,7 +36,7 @@ describe('a bot whose machine stands still for two seconds', () => {
     deliver();
   }
 
-  it('stages all the same: its router is not unreachable', async () => {
+  it('still stages: its router is not unreachable', async () => {
     const staged = at('staged');
     staged.green.levers.version = 'v2';
     const [, answer] = await Promise.all([standingStill('staged', 2_200), staged.does('ann', 'stage', 'v2')]);
@@ -48,7 +48,7 @@ describe('a bot whose machine stands still for two seconds', () => {
     expect(await staged.record()).toMatchObject({ state: 'staged' });
   });
 
-  it('promotes all the same', async () => {
+  it('still promotes', async () => {
     const promoted = at('promoted');
     await promoted.staged('v2');
     const [, answer] = await Promise.all([standingStill('promoted', 2_200), promoted.does('ann', 'promote')]);
@@ -57,7 +57,7 @@ describe('a bot whose machine stands still for two seconds', () => {
     expect(await promoted.record()).toMatchObject({ state: 'baking', live: 'green' });
   });
 
-  it('adopts all the same what the router says', async () => {
+  it('still adopts what the router says', async () => {
     const mended = at('mended');
     const [, answer] = await Promise.all([standingStill('mended', 1_400), mended.does('cleo', 'adopt')]);
     expect(answer.text).not.toMatch(/^router-unreachable/);

@@ -28,7 +28,7 @@ describe('of a Slack that is slow', () => {
     expect(town.posts()).toBe(2);
   });
 
-  test('what a press replaced while its answer was on the way is drawn again', async () => {
+  test('a message that a press replaced while its answer was on the way is drawn again', async () => {
     town = await openSender();
     town.slack.levers.late('chat.postMessage', 1_600);
     const replaces = async (text: string): Promise<void> => {
@@ -142,7 +142,7 @@ describe('of a channel that cannot be posted to', () => {
     expect(town.slack.calls('chat.postEphemeral').map(({ answer }) => answer['ok'])).toEqual([false, true]);
   });
 
-  test('what is for one person waits neither for a shut default channel nor for its limit', async () => {
+  test('a message for one person waits neither for a closed default channel nor for its limit', async () => {
     town = await openSender();
     town.slack.world.channel('#releases').isArchived = true;
     await town.memory.outbox.post([noticeWith({ release: null, text: ['for all'] })]);

@@ -117,7 +117,7 @@ describe('of cards that wait for one channel', () => {
     expect(await names(...waiting.toReversed())).toEqual(['r-rests', 'r-3', 'r-1', 'r-2']);
   });
 
-  test('what alerts of a service show counts as soon as it bakes, and no longer than that', async () => {
+  test('the alerts on a service’s card count as soon as it bakes, and no longer than that', async () => {
     await serviceIn('later', 'idle');
     await serviceIn('other', 'idle');
     await firing('a-other', 'other');
@@ -129,7 +129,7 @@ describe('of cards that wait for one channel', () => {
     await memory.store.save(change(record('later', { state: 'idle' }), 2));
     expect(await names(...waiting())).toEqual(['a-other', 'a-later']);
   });
-  test('what was found of a card is not asked for again while its mark is the same', async () => {
+  test('the state of a card is not asked for again while its mark is the same', async () => {
     const asked: string[] = [];
     const { outbox } = memory;
     const clock = virtualClock();

@@ -290,7 +290,7 @@ describe('the sender', () => {
     for (const name of ['a', 'e']) expect(room().messages()[0]?.text).toContain(`${name}: blue v1`);
   });
 
-  test('whispers a private notice, and writes directly to who cannot be whispered to', async () => {
+  test('posts a private notice as an ephemeral message, and sends a direct message where it cannot', async () => {
     const force = { kind: 'private', to: 'U0ANN', buttons: 'force' } as const;
     await memory.outbox.post([noticeWith({ ...force, text: ['unhealthy: here'] })]);
     await memory.outbox.post([noticeWith({ ...force, text: ['unhealthy: there'], channel: 'C0GENERAL' })]);

@@ -14,7 +14,7 @@ test('the adoptions of one channel are posted a second after the last, those of 
   expect(pace.adoptionsWaitMs('C1', 3)).toBeLessThanOrEqual(0);
 });
 
-test('what one person sees has a pace of its own', () => {
+test('messages to one person have a pace of their own', () => {
   const pace = makePace(() => 0);
   while (pace.posts('C1').waitMs() === 0) pace.posts('C1').spend();
   expect(pace.whispers.waitMs()).toBe(0);

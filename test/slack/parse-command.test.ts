@@ -60,7 +60,7 @@ function refusal(text: string): string {
   return `${answer.refusal.code}: ${plain(answer.refusal.why)} ${plain(answer.refusal.next ?? [])}`;
 }
 
-describe('what is typed is read', () => {
+describe('the bot reads a command as it is typed', () => {
   test.each([
     ['', { verb: 'help' }],
     ['   ', { verb: 'help' }],
@@ -123,7 +123,7 @@ describe('what is typed is read', () => {
   });
 });
 
-describe('what phones, composers and paste buffers add is understood', () => {
+describe('the bot understands a command with the characters that phones, composers and paste buffers add', () => {
   test.each([
     ['revert checkout\u200b', 'revert checkout'],
     ['stage checkout v1.42.0\u200b', 'stage checkout v1.42.0'],
@@ -168,7 +168,7 @@ describe('what phones, composers and paste buffers add is understood', () => {
     expect(read(text)).not.toHaveProperty('code');
   });
 
-  test('what is no duration stays as typed, for the verb to ask about', () => {
+  test('a text that is no duration stays as typed, for the verb to ask about', () => {
     expect(read('lock checkout --for ever migration')).toMatchObject({
       options: { for: 'ever' },
       rest: 'migration',
@@ -182,7 +182,7 @@ describe('what phones, composers and paste buffers add is understood', () => {
   });
 });
 
-describe('what cannot be meant is refused', () => {
+describe('the bot refuses a command that makes no sense', () => {
   test.each([
     ['rollback checkout', 'Did you mean revert?'],
     ['promot checkout', 'Did you mean promote?'],
@@ -295,7 +295,7 @@ describe('properties', () => {
     );
   });
 
-  test('what nobody sees, dashes of any kind and formatting change nothing', () => {
+  test('invisible characters, dashes of any kind and formatting change nothing', () => {
     const unseen = fc.constantFrom(
       '\u200b',
       '\u200e',

@@ -137,7 +137,7 @@ describe('anyone of this workspace, by what Slack says of a person', () => {
     expect(await people.may(actor, ['operator'], undefined)).toBe(expected);
   });
 
-  test('who is not in the directory hears that, and is believed to be somebody by id or group alone', async () => {
+  test('a person who is not in the directory reads so, and is identified by id or group alone', async () => {
     const gone = person('UGONE', 'T1');
     const { people } = cast({ operator: ['*'] }, {}, told);
     expect(people.denied?.(gone)).toBeUndefined();
@@ -191,7 +191,7 @@ describe('anyone of this workspace, by what Slack says of a person', () => {
     expect(await people.may(person('UGRID', 'E1'), ['operator'], undefined)).toBe('unknown');
   });
 
-  test('who asks while a question is open waits no longer than it', async () => {
+  test('a person who asks while a question is open waits no longer than it', async () => {
     const { people, clock, slack } = cast({ operator: ['*'] }, {}, told);
     slack.state = 'silent';
     const first = people.may(person('UGRID', 'E1'), ['operator'], undefined);

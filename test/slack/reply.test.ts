@@ -127,7 +127,7 @@ describe('a reply', () => {
   });
 });
 
-describe('what is answered', () => {
+describe('the answer to a command', () => {
   test('an acceptance is its sentence; only a repeated press says that it is one', () => {
     const answer = { ok: true as const, text: line`promote: checkout #2 goes on.`, repeated: true };
     expect(drawReply(answerReply(answer)).text).toBe('promote: checkout #2 goes on.');

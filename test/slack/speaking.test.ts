@@ -53,7 +53,7 @@ const settled = async (): Promise<void> => {
   await until('the last one is answered', () => bot.slack.channel('#shared').thread(ts).length === 1);
 };
 
-test('a sentence that speaks of the bot is answered by nobody in public, and in private once an hour', async () => {
+test('a sentence that mentions the bot gets no public answer, and a private one once an hour', async () => {
   await hears('sounds good, let us wait for Rae', person('U0ANN'));
   await hears('thanks <@U0SWITCHBOT>!', person('U0BOB'));
   await hears('I asked <@U0SWITCHBOT> to stage it, cc <@U0ANN>', person('U0BOB'));

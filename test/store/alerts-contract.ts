@@ -187,7 +187,7 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
       expect(await alerts.open('checkout')).toEqual([]);
     });
 
-    test('what is due comes due, until a save says otherwise', async () => {
+    test('a job that is due comes due, until a save says otherwise', async () => {
       await alerts.save(saving(firing('a1'), { due: fromNow() }));
       const due = async (): Promise<string[]> =>
         (await subject.agenda.take('taker', 9, 1_000)).names.filter((each) => each.startsWith('alert:'));
@@ -224,7 +224,7 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
       ]);
     });
 
-    test('what asks for it leaves its digest, so many of a channel within a minute', async () => {
+    test('a group that asks for it leaves its digest, so many of a channel within a minute', async () => {
       await storm(2 * stormGroups + 1);
       const clear = async (): Promise<void> => {
         for (const mark of (await subject.outbox.pending('C1', 0)).draws)
@@ -368,7 +368,7 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
       expect(await alerts.load('a1')).toMatchObject({ group: { revision: 2 }, revision: 2 });
     });
 
-    test('what cannot be read is postponed as it is, unless another save came first', async () => {
+    test('a group that cannot be read is postponed as it is, unless another save came first', async () => {
       const newer = { ...firing('a1'), schema: 2 } as unknown as AlertGroup;
       await alerts.save(saving(newer, { due: fromNow() }));
       const due = async (): Promise<string[]> => {
@@ -456,7 +456,7 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
       });
     });
 
-    test('a record that changes draws nothing of alerts that stand in a digest', async () => {
+    test('a record that changes redraws no alerts that stand in a digest', async () => {
       await storm(stormGroups + 3);
       const { draws } = await subject.outbox.pending('C1', 0);
       for (const mark of draws) await subject.outbox.drawn('C1', mark);

@@ -50,7 +50,7 @@ test('after a no everybody is answered at once, until a look in the background f
   expect(open).toHaveLength(4);
 });
 
-test('what was said of a server that is there no more is forgotten', async () => {
+test('an answer of a server that is gone is forgotten', async () => {
   const { ask, forget, clock, open } = asked();
   const old = ask();
   forget();

@@ -95,7 +95,7 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         }
       });
 
-      test('what was given to the store, and what it gave, is nobody else’s', async () => {
+      test('nobody else can change what was given to the store, or what it gave', async () => {
         const mine = record('checkout', { settings: { list: ['a'] } });
         await store.save(change(mine, 0));
         (mine.settings['list'] as string[]).push('b');
@@ -287,7 +287,7 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         expect(await store.recall(['nothing'])).toBeNull();
       });
 
-      test('what is recalled as not stored is never stored later: neither by a save, a wish or a note, nor by a repeat', async () => {
+      test('a command that is recalled as not stored is never stored later: neither by a save, a wish or a note, nor by a repeat', async () => {
         await store.save(change(promoting('checkout'), 0));
         const keys = ['signature:1', 'trigger:1'];
         const refused: Outcome = { ok: false, code: 'storage-unavailable', text: [{ at: fromNow(5) }] };

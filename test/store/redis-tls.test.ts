@@ -118,7 +118,7 @@ describe('it works', () => {
   });
 });
 
-describe('what does not work is named with what to do', () => {
+describe('a connection that does not work names the reason with what to do', () => {
   test('an authority that is not known', async () => {
     expect(await said(/authority that is not known/, `rediss://127.0.0.1:${tlsPort}`)).toMatch(
       /set REDIS_TLS_CA_FILE .*NODE_EXTRA_CA_CERTS/,

@@ -173,7 +173,7 @@ test('the time comes nearer to the server’s clock by and by, from either side'
   }
 });
 
-test('what became of a command is kept for longer than a clock is off', async () => {
+test('the outcome of a command is kept for longer than a clock is off', async () => {
   const bot = openRedis(url, { prefix: 'switchback', log: quiet, replicaName: 'test' });
   try {
     await until('it is up', () =>

@@ -85,7 +85,7 @@ describe('a notice', () => {
     expect(JSON.stringify(putBack?.confirm)).toContain('100 % of traffic moves to green, v1.42.0');
   });
 
-  test('of drift and of what is stuck names in Retry alone the operation that hangs', () => {
+  test('of drift and of a stuck operation names that operation in Retry alone', () => {
     const [drift, stuck] = (['drift', 'stuck'] as const).map((buttons) => {
       const { blocks } = noticeMessage([noticeWith({ buttons })], recordIn('stuck'));
       return controlsOf(blocks as JsonObject[])[0]?.value;

@@ -113,7 +113,7 @@ describe('the buttons of a card', () => {
     }
   });
 
-  test('name service, release and epoch, Retry also what hangs, and at most one of them is primary', () => {
+  test('name service, release and epoch, Retry also the stuck operation, and at most one of them is primary', () => {
     for (const state of states) {
       const all = buttonsOf(cardOf(recordIn(state)));
       for (const each of all) {
@@ -383,7 +383,7 @@ describe('a card', () => {
     expect(wordsOf(cardOf(changed))).toContain('the cart loses items.');
   });
 
-  test('names what hangs, and that nobody knows where traffic is', () => {
+  test('names the stuck operation, and says that nobody knows where traffic is', () => {
     const release = releaseWith({
       status: 'stuck',
       code: 'verify-failed',
