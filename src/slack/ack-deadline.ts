@@ -3,24 +3,24 @@ import type { Log } from '../release/parts.ts';
 import { failureReply, slowRead, unconfirmed } from './reply.ts';
 import type { Reply } from './reply.ts';
 
-/** Slack waits 3 s for an acknowledgement; by then something must have been said, ms after the receipt. */
+/** Longest wait for an outcome, in ms after the receipt. Slack waits 3 s for an acknowledgement. */
 const answerWithinMs = 2_600;
 
 /** One request of a person, from its receipt to its answer. */
 export interface Exchange {
-  /** Of the monotonic clock, ms. */
+  /** When the request came, ms of the monotonic clock. */
   receivedAt: number;
-  /** The verb of a read; undefined: it may change something. */
+  /** The verb of a read; undefined: the request may change something. */
   reads?: string | undefined;
-  /** Carries it out. May throw `Fault`. */
+  /** Carries the request out. May throw `Fault`. */
   run: () => Promise<Reply>;
   /** Answers in time, as the acknowledgement where Slack has one. */
   answer: (reply: Reply) => Promise<void>;
-  /** Tells what could not be said in time. */
+  /** Sends the outcome that came too late for `answer`. */
   later: (reply: Reply) => Promise<void>;
 }
 
-/** What taking turns needs. */
+/** What `answerInTime` needs. */
 export interface ExchangeParts {
   clock: Clock;
   log: Log;
@@ -29,8 +29,9 @@ export interface ExchangeParts {
 }
 
 /**
- * Takes a turn. Never throws, and never leaves Slack without an answer: what is not known in time is "not confirmed", and
- * said when it is known. (A save whose outcome stays unknown is told by whoever submitted it.)
+ * Runs a request and answers within Slack's deadline. Never throws, and always answers: an outcome that is not known in
+ * time is "not confirmed", and is sent when it is known. (If the outcome of a save stays unknown, its submitter reports
+ * it.)
  */
 export async function answerInTime(turn: Exchange, { clock, log, signal }: ExchangeParts): Promise<void> {
   const outcome = run(turn);

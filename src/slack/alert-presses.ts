@@ -1,4 +1,7 @@
-/** Presses on alerts. Reverts are commands like any other; these are the alerts' own, and bound to their message alike. */
+/**
+ * Presses on alerts: acknowledge, close and silence. Each is bound to its message. A Revert on an alert is a command
+ * like any other.
+ */
 import { z } from 'zod';
 import { silences } from '../release/alerts/alert.ts';
 import type { Quieting } from '../release/alerts/act.ts';
@@ -18,20 +21,20 @@ import { answerReply, refusalReply } from './reply.ts';
 import type { Reply } from './reply.ts';
 import { findShown, linkOf, redraw } from './find-message.ts';
 
-/** What people do about alerts; see `release/alerts/act.ts`. */
+/** What people can do about alerts; see `release/alerts/act.ts`. */
 export interface AlertActs {
   acknowledge(id: string, actor: Actor, marks: readonly string[]): Promise<Answer>;
   handBack(id: string, actor: Actor, marks: readonly string[]): Promise<Answer>;
   close(id: string, actor: Actor, marks: readonly string[]): Promise<Answer>;
   endSilence(id: string, actor: Actor, marks: readonly string[]): Promise<Answer>;
   silence(id: string, actor: Actor, quieting: Quieting, marks: readonly string[]): Promise<Answer>;
-  /** Writes down a press on a message that is not the group's, and refuses it. */
+  /** Records a press on a message that is not the group's, and refuses it. */
   elsewhere(press: Pick<AlertPress, 'verb' | 'actor'> & { id: string | undefined }): Promise<Refusal>;
 }
 
 const id = z.string().regex(/^[0-9a-f]{24}$/);
 const plainSchema = z.object({ a: id });
-/** The same control takes back what it gave: which of both is meant is in its value, so that a repeat does not. */
+/** The same button acknowledges and hands back. Its value says which, so that a repeat does not do the opposite. */
 const acknowledgeSchema = z.object({ a: id, f: z.literal('back').optional() });
 const silenceSchema = z.object({
   a: id,
@@ -39,7 +42,7 @@ const silenceSchema = z.object({
   r: z.string().max(64).optional(),
 });
 
-/** The buttons of alerts, by action id. */
+/** The handlers of the alert buttons, by action id. */
 export function alertPresses(acts: AlertActs): Readonly<Record<string, OtherPress>> {
   return {
     'alert.acknowledge': bound(acts, 'acknowledge', acknowledgeSchema, ({ a, f }, { actor, marks }) =>
@@ -54,7 +57,7 @@ export function alertPresses(acts: AlertActs): Readonly<Record<string, OtherPres
   };
 }
 
-/** A press is found by channel and message; a value that disagrees is refused. */
+/** Makes a handler that finds the group by channel and message, and refuses a value that disagrees. */
 function bound<S extends z.ZodType<{ a: string }>>(
   acts: AlertActs,
   verb: AlertPress['verb'],
@@ -65,7 +68,7 @@ function bound<S extends z.ZodType<{ a: string }>>(
     const { actor, button, message } = given;
     const { log } = parts.desk;
     const value = readJson(given.value, schema);
-    // No alert stands on an ephemeral message.
+    // An ephemeral message never shows an alert.
     const shown = message === undefined ? null : await findShown(message, parts);
     const facts = { actor: actorId(actor), service: shown?.about?.service, button };
     if (value === undefined || shown === null || !(await isCardOf(value.a, shown, parts))) {
@@ -82,12 +85,15 @@ function bound<S extends z.ZodType<{ a: string }>>(
     const code = answer.ok ? {} : { code: answer.refusal.code };
     log.info({ ...facts, alert: value.a, ok: answer.ok, ...code }, 'A press was answered');
     if (!answer.ok) await redraw(shown, parts);
-    // A refusal is counted where it is answered, its repeat not again.
+    // The act has counted its refusal; a repeat does not count.
     return { ...answerReply(answer, true), submitted: answer.repeated === true };
   };
 }
 
-/** True for the message that shows the group now, one that another has replaced is old; and for those that rang for it. */
+/**
+ * True for the message that shows the group now, and for those that rang for it; false for one that another has
+ * replaced.
+ */
 async function isCardOf(group: string, shown: ShownMessage, { outbox }: PressParts): Promise<boolean> {
   if (shown.service !== alertCards || shown.release !== group) return false;
   if (shown.notice?.asks === 'alert') return true;

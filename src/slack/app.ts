@@ -1,4 +1,4 @@
-/** The way in: one Bolt app, over HTTP or Socket Mode, with the same listeners. */
+/** The entry for Slack: one Bolt app, over HTTP or Socket Mode, with the same listeners. */
 import { App } from '@slack/bolt';
 import type { Clock } from '../release/clock.ts';
 import { libraryLogger } from '../log.ts';
@@ -28,42 +28,42 @@ export type SlackMode = { kind: 'http'; signingSecret: string } | { kind: 'socke
 
 const stopWithinMs = 2_000;
 
-/** What the app is made of. */
+/** What the Slack app needs. */
 export interface SlackAppParts {
   mode: SlackMode;
   token: string;
   apiUrl: string;
   client: SlackClient;
   identity: KnownIdentity;
-  /** Whose somebody is, where a payload does not say it. */
+  /** Finds the workspace of a person whose payload does not say it. */
   standing: TeamMembership;
   state: SlackState;
   desk: Desk;
   outbox: Pick<Outbox, 'findMessage' | 'card' | 'redraw' | 'post'>;
-  /** Where everybody hears of what concerns the whole bot. */
+  /** The channel for notices about the whole bot. */
   defaultChannel: string;
   /** Replicas of the bot that run now; undefined: nobody knows. */
   replicas: () => Promise<number | undefined>;
-  /** Every list of roles in the configuration: a bot is heard only when listed by id. */
+  /** Every list of roles in the configuration. A bot may use commands only when it is listed by id. */
   lists: () => Iterable<Roles>;
-  /** Buttons of other parts (alerts), by action id. */
+  /** Handlers for buttons of other parts (alerts), by action id. */
   presses?: Readonly<Record<string, OtherPress>>;
   clock: Clock;
   log: Log;
   observe: ObserveSlack;
-  /** Where bodies arrive of which it is not known who sends them. */
+  /** Buffer for bodies whose signature is not verified yet. */
   lobby: Lobby;
 }
 
-/** The running way in. */
+/** The running Slack app. */
 export interface SlackApp {
-  /** Where `POST /slack/events` goes; undefined in Socket Mode. */
+  /** Handles `POST /slack/events`; undefined in Socket Mode. */
   request: SlackRequest | undefined;
-  /** Ends the connection and what is still to be told. Requests under way are answered. */
+  /** Ends the connection and the answers still to send. Requests under way are answered. */
   stop(): Promise<void>;
 }
 
-/** Starts it. Waits for nothing: Slack may be away. */
+/** Starts the app. Waits for nothing: Slack may be unavailable. */
 export function startSlackApp(parts: SlackAppParts): SlackApp {
   const { mode, client, apiUrl, clock, log, identity, token } = parts;
   const ending = new AbortController();
@@ -80,7 +80,7 @@ export function startSlackApp(parts: SlackAppParts): SlackApp {
   const respond = makeRespond({ client, apiUrl, clock, log, signal });
   const app = new App({
     receiver: sanitized(receiver, { log, odd: (body) => tellOdd(body, { respond, log }) }),
-    // Not the token: Bolt would ask `auth.test` at once, and fail each request while Slack is away.
+    // Bolt does not get the token: it would ask `auth.test` at once, and fail each request while Slack is unavailable.
     authorize: async () => {
       const known = identity.current();
       return {
@@ -104,13 +104,13 @@ export function startSlackApp(parts: SlackAppParts): SlackApp {
     request: http?.request,
     async stop() {
       ending.abort();
-      // A question to Slack that is under way must not hold up the end of the process.
+      // A question to Slack that is under way must not delay the end of the process.
       await Promise.race([connection, clock.sleep(stopWithinMs)]);
     },
   };
 }
 
-/** Keeps the WebSocket open, and looks at how many Slack counts. */
+/** Keeps the WebSocket open, and checks how many connections Slack counts. */
 function connected(
   socket: { client: SocketClient },
   parts: SlackAppParts,

@@ -1,4 +1,7 @@
-/** Presses: found by channel and message, compared with what the button says, and submitted like a typed command. */
+/**
+ * Button presses: finds the message by channel and timestamp, compares it with the button's value, and submits the
+ * command as if it were typed.
+ */
 import { actorId } from '../release/actor.ts';
 import type { Actor } from '../release/actor.ts';
 import type { Clock } from '../release/clock.ts';
@@ -35,7 +38,7 @@ const commands: Readonly<Record<string, Verbs>> = {
   'lock.unlock': { verb: 'unlock' },
 };
 
-/** One press. `message`: undefined where the button stood on a message that only its reader has. */
+/** One press. `message` is undefined where the button stood on an ephemeral message. */
 export interface Press {
   button: string;
   value: string | undefined;
@@ -46,7 +49,7 @@ export interface Press {
   force?: string;
 }
 
-/** What presses need beyond commands. */
+/** What presses need besides `submit`. */
 export interface PressParts {
   desk: Desk;
   outbox: Pick<Outbox, 'findMessage' | 'card' | 'redraw'>;
@@ -60,7 +63,7 @@ export function isCommand(button: string): boolean {
   return Object.hasOwn(commands, button);
 }
 
-/** Carries a press out, or says why not. Throws what the storage or `submit` threw. */
+/** Carries a press out, or refuses it. Throws what the storage or `submit` threw. */
 export async function press(given: Press, parts: PressParts): Promise<Reply> {
   const { desk } = parts;
   const { actor, marks, button, message } = given;
@@ -74,7 +77,7 @@ export async function press(given: Press, parts: PressParts): Promise<Reply> {
   if (verb === undefined || value === undefined) return stale(given, value, null, parts);
 
   const shown = message === undefined ? null : await findShown(message, parts);
-  // An ephemeral message is in nobody's store. Its button says what it is about, and `submit` compares that with the record.
+  // The store has no ephemeral messages. `submit` compares the button's value with the record.
   const fits = message === undefined || (shown !== null && agrees(shown, value, button));
   if (!fits) return stale(given, value, shown, parts);
 
@@ -94,14 +97,19 @@ export async function press(given: Press, parts: PressParts): Promise<Reply> {
   return answerReply(answer, true);
 }
 
-/** A card is stored before it is edited: a Revert still shown from before its switch was recorded is for `submit` to judge. */
+/**
+ * True when the button's value matches the message. `submit` judges a Revert that was drawn before its switch was
+ * recorded.
+ */
 function agrees(shown: ShownMessage, value: ButtonValue, button: string): boolean {
   const before = button === 'release.revert' && shown.epoch === value.e + 1;
   const { service, release } = shown.about ?? shown;
   return service === value.s && release === value.r && (shown.epoch === value.e || before);
 }
 
-/** The button does not fit: nothing is done, that is said with the way to the card, written down, and the card drawn again. */
+/**
+ * Refuses a button that does not fit: links to the card, records the press, and redraws the card. Nothing else is done.
+ */
 async function stale(
   given: Press,
   value: ButtonValue | undefined,

@@ -1,4 +1,4 @@
-/** Which card is posted or edited next, when a channel takes one message a second. */
+/** Chooses which card is posted or edited next, when a channel takes one message a second. */
 import { alertCards, digestCards } from '../release/alerts/port.ts';
 import type { AlertStore } from '../release/alerts/port.ts';
 import { noticeCards } from '../release/action-items.ts';
@@ -8,7 +8,7 @@ import type { DrawMark, Outbox, ShownMessage, Store } from '../release/store.ts'
 import { ranks } from './send-ranks.ts';
 import type { Rank } from './send-ranks.ts';
 
-/** What telling cards apart needs. */
+/** What the card order needs. */
 export interface OrderParts {
   store: Pick<Store, 'loadMany'>;
   alerts: Pick<AlertStore, 'load' | 'open'>;
@@ -16,7 +16,7 @@ export interface OrderParts {
   clock: Pick<Clock, 'mono'>;
 }
 
-/** A card to be drawn, and the message that shows it. */
+/** A card to draw, and the message that shows it. */
 export interface RankedCard {
   mark: DrawMark;
   shown: ShownMessage | null;
@@ -26,17 +26,17 @@ export interface RankedCard {
 /** Groups of alerts whose service is remembered; a group never changes its service. */
 const mostRemembered = 5_000;
 /**
- * What was found of a card is believed for this long, ms, while its mark is the same: in a storm hundreds wait, and are
- * looked at for each message that is sent. Whatever changes what a card shows gives it another mark.
+ * How long, in ms, a card's rank is reused while its mark is the same. In a storm hundreds of cards wait, and each sent
+ * message looks at all of them. Every change of a card's content gives it another mark.
  */
 const believedMs = 3_000;
 
-/** What a look at a card found. */
+/** What was found out about a card. */
 interface Found extends RankedCard {
   service: string | null;
 }
 
-/** Makes what ranks the cards that are to be drawn: first those that go first, as `ranks` says. */
+/** Makes the function that sorts cards to draw: the most urgent first, as `ranks` says. */
 export function makeCardOrder({
   store,
   alerts,
@@ -45,21 +45,21 @@ export function makeCardOrder({
 }: OrderParts): (marks: readonly DrawMark[]) => Promise<RankedCard[]> {
   const services = new Map<string, string | null>();
 
-  /** The service that a card is about. Null: none, or it is not known yet which. */
+  /** The service that a card is about; null: none, or not known yet. */
   const serviceOf = async ({ service, release }: DrawMark): Promise<string | null> => {
     if (service === digestCards || service === noticeCards) return null;
     if (service !== alertCards) return service;
     const known = services.get(release);
     if (known !== undefined) return known;
     const { group, placed } = await alerts.load(release);
-    // What is drawn of it is a message of its own, and remains one.
+    // A group in a digest has no message of its own.
     if (group === null || placed?.kind !== 'own') return null;
     if (services.size >= mostRemembered) services.clear();
     services.set(release, group.service);
     return group.service;
   };
 
-  /** True when an alert of the service that fires has a message already, with the Revert that somebody may need. */
+  /** True when a firing alert of the service already has a message, with the Revert that somebody may need. */
   const hasMessage = async (service: string): Promise<boolean> => {
     const shown = (await alerts.open(service)).map((id) => outbox.card(alertCards, id));
     return (await Promise.all(shown)).some((card) => card !== null);
@@ -101,7 +101,7 @@ export function makeCardOrder({
 
   return async (marks) => {
     const cards = await found(marks);
-    // Of several services that bake, one with many groups does not keep the others waiting for their first.
+    // Where several services bake, one with many groups must not delay the first message of the others.
     const waiting = new Set(
       cards.flatMap(({ service, shown, rank }) =>
         shown === null && rank === ranks.baking && service !== null ? service : [],
@@ -124,10 +124,10 @@ const keyOf = ({ service, release }: DrawMark): string => `${service} ${release}
 
 function rankOf(mark: DrawMark, shown: ShownMessage | null, record: ServiceRecord | null): Rank {
   if (mark.service === digestCards || mark.service === noticeCards) return ranks.rest;
-  // Its buttons are about an epoch that is over: a promote or a revert has ended.
+  // The buttons belong to an earlier epoch: a promote or a revert has ended.
   const outdated = shown !== null && record !== null && shown.epoch !== record.epoch;
   if (mark.service === alertCards) return record?.state === 'baking' || outdated ? ranks.baking : ranks.alert;
-  // Of a service that went on, the newest card first: it has the buttons.
+  // Of a service with several releases the newest card goes first: it has the buttons.
   if (shown === null)
     return record === null || record.releases[0]?.id === mark.release ? ranks.card : ranks.rest;
   if (outdated) return ranks.revert;

@@ -3,8 +3,8 @@ import { Fault } from '../release/fault.ts';
 import type { Agenda, DueName } from '../release/store.ts';
 
 /**
- * A due lease lives this long and is renewed that often, ms. Short, so that the messages of a process that was killed
- * are taken over soon.
+ * Lifetime and renewal interval of a due lease, in ms. Short, so that another process soon takes over the messages of a
+ * killed one.
  */
 const leaseMs = 5_000;
 const renewMs = 1_500;
@@ -18,9 +18,9 @@ export interface HoldParts {
 }
 
 /**
- * Keeps the due lease of `name` renewed while `work` runs, then gives the name back, due again after what `work`
- * resolved to (ms; undefined: as the store says). The signal given to `work` aborts when the lease is lost or `stopping`
- * aborts: nothing new may be begun then. What `work` throws is thrown; the lease then ends by itself.
+ * Keeps the due lease of `name` renewed while `work` runs, then gives the name back, due again after the result of
+ * `work` (ms; undefined: as the store says). The signal for `work` aborts when the lease is lost or `stopping` aborts:
+ * `work` must then begin nothing new. Errors of `work` are thrown; the lease then expires by itself.
  */
 export async function holdChannel(
   { agenda, clock }: HoldParts,
@@ -58,8 +58,8 @@ export async function holdChannel(
 }
 
 /**
- * Stores what became of a call that Slack has carried out. Tried again while the storage is away, for up to a minute:
- * what is not remembered would be sent a second time.
+ * Stores the outcome of a call that Slack has carried out. Tries again for up to a minute while the storage is
+ * unavailable: without the outcome the call would be sent a second time.
  */
 export async function remember(
   clock: Clock,

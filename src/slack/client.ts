@@ -8,54 +8,60 @@ import type { CountedSockets } from './shared-token.ts';
 /** Slack's Web API as the whole bot uses it. */
 export type SlackClient = webApi.WebClient;
 
-/** What a call came to: `ok`, `error` (Slack said no), `limited` (429), `failed` (no answer, or none of Slack's). */
+/**
+ * The result of a call: `ok`, `error` (Slack said no), `limited` (429), `failed` (no answer, or one that is not
+ * Slack's).
+ */
 export type CallOutcome = 'ok' | 'error' | 'limited' | 'failed';
 
 /** Why a request to `/slack/events` was refused. */
 export type RefusedRequest = 'timestamp' | 'signature' | 'too-large' | 'busy' | 'unreadable';
 
-/** What the way in reports for metrics; times in ms. */
+/** Metrics of incoming requests; times in ms. */
 export interface ObserveSlack {
   /** From receipt to acknowledgement. */
   acknowledged(kind: 'command' | 'press' | 'submission' | 'mention', ms: number): void;
-  /** A refusal given here, before `submit`. */
+  /** A refusal given before `submit`. */
   refusal(code: string): void;
-  /** A request over HTTP that was not taken. */
+  /** A request over HTTP that was rejected. */
   requestRefused(cause: RefusedRequest): void;
   slackCall(method: string, outcome: CallOutcome): void;
 }
 
-/** How Slack answered last: for readiness. */
+/** Slack's latest answers, for readiness. */
 export interface SlackState {
   /** Slack has accepted the bot token since the start. */
   accepted: boolean;
   /** The newest outcome of any call and when it came (ms since 1970); undefined before the first. */
   last?: { outcome: CallOutcome; at: number };
-  /** Socket Mode: what Slack counted at the newest hello. */
+  /** Socket Mode: the connections that Slack counted at the newest hello. */
   sockets?: CountedSockets;
 }
 
-/** How long calls take at most, ms. Nobody waits for a message, and one that was given up may be there all the same. */
+/**
+ * Longest duration of calls, in ms. Nobody waits for a message to be posted, and Slack may still carry out a call that
+ * was given up.
+ */
 export interface Patience {
   message: number;
   other: number;
 }
 
 const patience: Patience = { message: 60_000, other: 10_000 };
-/** An answer has at most this many bytes: the members of a large group are some hundred thousand. */
+/** Most bytes of an answer: the members of a large group take some hundred thousand. */
 const mostBytes = 4 * 1_024 * 1_024;
 
 interface ClientParts {
   apiUrl: string;
   log: Log;
   observe: Pick<ObserveSlack, 'slackCall'>;
-  /** For tests. */
+  /** Shorter times, for tests. */
   patience?: Patience;
 }
 
 /**
- * A client that tries once: whoever calls decides whether a repeat is safe, since a call without an answer may have been
- * carried out. A 429 is thrown as `WebAPIRateLimitedError`, its pause bounded.
+ * Makes a client that tries once: the caller decides whether a repeat is safe, since a call without an answer may have
+ * been carried out. A 429 is thrown as `WebAPIRateLimitedError`, with a bounded pause.
  */
 export function makeClient(
   options: ClientParts & { token: string },
@@ -104,7 +110,7 @@ export function clientOptions(
   };
 }
 
-/** The body of an answer, up to a bound; throws above it. */
+/** Reads the body of an answer; throws when it is longer than the bound. */
 export async function wholeText(response: Response): Promise<string> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
@@ -116,7 +122,7 @@ export async function wholeText(response: Response): Promise<string> {
   return Buffer.concat(pieces).toString('utf8');
 }
 
-/** The headers of an answer, with a pause in them that can be kept. */
+/** The headers of an answer, with `Retry-After` bounded. */
 function readable(response: Response, method: string, log: Log): Headers {
   const headers = new Headers(response.headers);
   if (response.status !== 429) {

@@ -1,4 +1,4 @@
-/** One message at a time out of an outbox: a card drawn, or notices sent, and what became of it remembered. */
+/** Delivers one message at a time from an outbox: draws a card or sends notices, and stores the outcome. */
 import { noticeCards } from '../release/action-items.ts';
 import type { Clock } from '../release/clock.ts';
 import type { Log } from '../release/parts.ts';
@@ -11,7 +11,7 @@ import type { Posting } from './posting.ts';
 import type { PostOutcome } from './post-outcome.ts';
 import type { SlackMessage } from './reply.ts';
 
-/** What delivering needs. */
+/** What delivery needs. */
 export interface DeliverParts extends RendererParts {
   outbox: Outbox;
   clock: Clock;
@@ -22,24 +22,24 @@ export interface DeliverParts extends RendererParts {
 
 type Stop = Exclude<PostOutcome, { end: 'sent' } | { end: 'gone' } | { end: 'refused' }>;
 
-/** `stop`: the call did not go through now; everything is as before. */
+/** The result of a delivery. `stop`: the call did not go through now; nothing has changed. */
 export type Delivered = { done: true } | { done: false; stop: Stop };
 
 const delivered: Delivered = { done: true };
 
-/** Rings of which it is remembered what they show. */
+/** Most rings whose content is remembered. */
 const mostRemembered = 2_000;
 
 /**
- * A message that stood in Slack for so long before it was remembered, ms, is drawn once more: a press on it found nobody
- * who knows it, and may have replaced it (see `orphan.ts`). Shorter than a press waits in `shown-message.ts`.
+ * A message that stood in Slack for this long before it was stored, in ms, is redrawn: a press on it found no stored
+ * message, and may have replaced it (see `orphan.ts`). Shorter than a press waits in `find-message.ts`.
  */
 const lateMs = 1_500;
 
-/** Notices that leave a closed channel together. */
+/** Most notices that leave a closed channel together. */
 const mostMoved = 1_000;
 
-/** Draws cards and sends notices. The signal ends the attempts to remember what was sent. */
+/** Draws cards and sends notices. The signal ends attempts to store what was sent. */
 export interface Deliver {
   card(channel: string, mark: DrawMark, stopping: AbortSignal): Promise<Delivered>;
   notices(channel: string, batch: readonly Notice[], stopping: AbortSignal): Promise<Delivered>;
@@ -57,24 +57,24 @@ function halted(posted: PostOutcome): Delivered | undefined {
   }
 }
 
-/** True for what the log has said already. */
+/** True for an answer that the log has already. */
 const isKnown = (posted: PostOutcome): boolean => posted.end === 'closed' && posted.remembered === true;
 
-/** Makes the two. */
+/** Makes both operations of `Deliver`. */
 export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
   const { outbox, clock, log, defaultChannel } = parts;
 
   const drawing = makeRenderer(parts);
 
   /**
-   * True for a card in another channel: what belongs to it is left to whoever sends there, or two would send there at
-   * once. The default channel is where what cannot be sent elsewhere ends, so it hands nothing on.
+   * True for a card in another channel. The sender of that channel edits it, so that two processes never send to one
+   * channel. The default channel keeps its cards: it is the last resort.
    */
   const isElsewhere = (card: ShownMessage, channel: string): boolean =>
     card.channel !== channel && channel !== defaultChannel;
 
   const ringsShow = new Map<string, string>();
-  /** What a group of alerts has become is shown by what rang for it too. Marked before the mark of its card is removed. */
+  /** Marks the rings of a group to be redrawn too. Runs before the mark of its card is removed. */
   const redrawRings = async (channel: string, rings: Rendered['rings'] & {}): Promise<void> => {
     for (const { id, shows } of rings) {
       if (ringsShow.get(id) === shows) continue;
@@ -84,7 +84,7 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
     }
   };
 
-  /** Moves all that waits for a closed channel. The cards first: their marks must be there when the notices are. */
+  /** Moves everything that waits for a closed channel. The cards go first: notices need their marks. */
   const moveAll = async (channel: string): Promise<void> => {
     const waiting = (await outbox.pending(channel, mostMoved)).notices.filter(
       (each) => each.kind !== 'private',
@@ -99,7 +99,10 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
     );
   };
 
-  /** Sends content; when Slack refuses it, or (`unknown`) says no by a word not known here, its text alone, so that nothing blocks the queue. */
+  /**
+   * Sends content. When Slack refuses it, or says no by an unknown word (`unknown`), sends the text alone, so that
+   * nothing blocks the queue.
+   */
   const surely = async (
     message: SlackMessage,
     send: (message: SlackMessage) => Promise<PostOutcome>,
@@ -112,7 +115,7 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
     return send({ text: message.text.slice(0, 3_000), blocks: [] });
   };
 
-  /** Cards of which an edit was refused by a word not known here: the next time their text alone is tried, too. */
+  /** Cards whose edit Slack refused by an unknown word. The next attempt may use their text alone. */
   const oddEdits = new Set<string>();
   const edited = async (
     { channel, ts }: ShownMessage,
@@ -120,7 +123,7 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
     facts: object,
   ): Promise<PostOutcome> => {
     const key = `${channel} ${ts}`;
-    // One odd answer must not cost a card the buttons that it needs.
+    // A single odd answer must not cost a card its buttons.
     const posted = await surely(message, (each) => posting.update(channel, ts, each), facts, {
       unknown: oddEdits.has(key),
     });
@@ -130,7 +133,7 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
     return posted;
   };
 
-  /** Where the notice belongs: in private, in its release's thread, else at the top of the channel. */
+  /** Where the notice belongs: in private, in its release's thread, or at the top of the channel. */
   const place = async (
     channel: string,
     notice: Notice,
@@ -139,7 +142,8 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
   ): Promise<PostOutcome & { seenByOne?: true }> => {
     if (notice.kind === 'private' && notice.to !== undefined) {
       const whispered = await posting.respond(channel, notice.to, message, notice.thread);
-      // Where it cannot be shown (a thread that is gone, a channel without the bot) its person is told directly.
+      // Where a private notice cannot be shown (a thread that is gone, a channel without the bot), the person gets a
+      // direct message.
       return whispered.end === 'closed' || whispered.end === 'gone'
         ? posting.direct(notice.to, message)
         : { ...whispered, seenByOne: true };
@@ -172,14 +176,14 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
       }
       const { message, about, rings = [] } = drawn;
       if (shown) {
-        // First the store, then Slack: a button that shows an older epoch is stale at once.
+        // The store changes first, then Slack: a button of an older epoch is stale at once.
         if (!sameAbout(shown, about))
           await outbox.saveMessage({ ...about, channel: shown.channel, ts: shown.ts });
         const posted = await edited(shown, message, facts);
         const stop = halted(posted);
         if (stop) return stop;
         if (posted.end === 'sent') await redrawRings(shown.channel, rings);
-        // A notice that is gone asks nobody for anything.
+        // A notice that is gone no longer asks for anything.
         if (posted.end === 'sent' || posted.end === 'refused' || service === noticeCards) {
           await outbox.drawn(channel, mark);
           return delivered;
@@ -196,7 +200,7 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
       } else {
         const error = 'error' in posted ? posted.error : '';
         if (!isKnown(posted)) log.error({ ...facts, error }, 'A card cannot be posted here');
-        // The mark stays: the card is posted when the default channel can be posted to again.
+        // The mark stays: the card is posted when the default channel accepts posts again.
         if (posted.end === 'closed' && channel === defaultChannel) return { done: false, stop: posted };
         if (channel !== defaultChannel) await outbox.redraw(defaultChannel, service, id);
       }

@@ -1,14 +1,14 @@
 import { makeBucket } from '../net/bucket.ts';
 import type { Bucket } from '../net/bucket.ts';
 
-/** Of one person, and of all together: so many at once, and so many a second after that. */
+/** Limits for one person, and for all together: a burst, and a rate per second after that. */
 const each = { burst: 12, perSecond: 6 / 60 };
 const all = { burst: 30, perSecond: 20 / 60 };
 const mostRemembered = 1_000;
 
 /**
- * Whether one more "no" may be told to somebody in a message of its own: who may do nothing must not have the bot fill a
- * channel. Counts it. `mono`: a clock in ms.
+ * Makes the function that says whether a person may get one more refusal in a message of its own, and counts it. A
+ * person without permission must not make the bot fill a channel. `mono`: a clock in ms.
  */
 export function makeDenials(mono: () => number): (user: string) => boolean {
   const known = new Map<string, Bucket>();

@@ -17,7 +17,10 @@ const synonyms: Readonly<Record<string, string>> = {
   freeze: 'lock',
 };
 
-/** The candidate that a mistyped word most likely meant: at most two slips (one in short words); undefined when none is near. */
+/**
+ * The candidate that a mistyped word most likely meant: at most two slips (one in short words); undefined when none is
+ * close.
+ */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const typed = word.toLowerCase().slice(0, 64);
   const synonym = synonyms[typed];
@@ -32,7 +35,10 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best;
 }
 
-/** Slips between two words (insert, drop, change, swap neighbours), or `limit` when there are that many or more. */
+/**
+ * The number of slips between two words (insert, drop, change, swap neighbours), or `limit` when there are that many or
+ * more.
+ */
 function distance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;
   let before: number[] = [];

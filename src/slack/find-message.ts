@@ -1,4 +1,4 @@
-/** Which message a button stands on, as the store knows it; and the way to the message that is shown now. */
+/** Finds the stored message that a button stands on, and the link to the message that is shown now. */
 import { noticeCards } from '../release/action-items.ts';
 import type { Clock } from '../release/clock.ts';
 import { Fault } from '../release/fault.ts';
@@ -8,11 +8,11 @@ import type { Outbox, ShownMessage } from '../release/store.ts';
 import type { Identity } from './identity.ts';
 import { permalink } from './identity.ts';
 
-/** A message is stored a moment after it was posted: wait for it. */
+/** How long to wait for a message, in ms: it is stored a moment after it was posted. */
 const storedWithinMs = 2_000;
 const lookEveryMs = 100;
 
-/** The message at this place; null: none that is known, even after a while. */
+/** The stored message at this place; null: none, even after a while. */
 export async function findShown(
   { channel, ts }: { channel: string; ts: string },
   { outbox, clock }: { outbox: Pick<Outbox, 'findMessage'>; clock: Clock },
@@ -31,7 +31,7 @@ export async function findShown(
   }
 }
 
-/** Where the card is shown now; undefined: nowhere, or it is not known yet whose workspace this is. */
+/** A link to the card; undefined: it is not shown, or the workspace is not known yet. */
 export async function linkOf(
   service: string,
   release: string,
@@ -41,7 +41,10 @@ export async function linkOf(
   return card === null ? undefined : permalink(identity(), card.channel, card.ts);
 }
 
-/** Has a card, or a notice with buttons, drawn again. The person who pressed is answered, whether or not the storage takes this. */
+/**
+ * Marks a card, or a notice with buttons, to be redrawn. Never fails: the press is answered even when the storage is
+ * unavailable.
+ */
 export async function redraw(
   shown: ShownMessage | null,
   { outbox, desk }: { outbox: Pick<Outbox, 'redraw'>; desk: { log: Log } },

@@ -3,23 +3,24 @@ import { longestReason } from './parse-command.ts';
 import { valueSchema } from './payloads.ts';
 import { label } from './cards/mrkdwn.ts';
 
-/** Id of the modal that asks why a revert is to be forced. */
+/** The id of the modal that asks for the reason of a forced revert. */
 export const forceModal = 'release.force';
-/** Block and action id of its only input. */
+/** The block and action id of its only input. */
 export const reasonInput = 'reason';
 
-/** What the modal carries: the button's value, and where it stood. */
+/** What the modal carries: the button's value, and where the button stood. */
 export const carriedSchema = valueSchema.extend({
   channel: z.string().nullable(),
   /** Null: the button stood on an ephemeral message. */
   ts: z.string().nullable(),
   thread: z.string().nullable(),
-  /** The `response_url` of an ephemeral message: what came of it takes its place, and the button is gone. */
+  /** The `response_url` of an ephemeral message: the answer replaces that message and its button. */
   answers: z.string().optional(),
 });
+/** The checked content of the modal's metadata. */
 export type Carried = z.infer<typeof carriedSchema>;
 
-/** The modal behind *Force…*. */
+/** Draws the modal behind *Force…*. */
 export function drawForceModal(carried: Carried) {
   return {
     type: 'modal' as const,

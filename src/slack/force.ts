@@ -21,7 +21,7 @@ import { refusalReply } from './reply.ts';
 import type { Reply } from './reply.ts';
 import { answerInTime } from './ack-deadline.ts';
 
-/** *Force…* opens a modal, and the modal sent off is `revert --force <reason>`. */
+/** Registers the *Force…* button, which opens a modal. The submitted modal is `revert --force <reason>`. */
 export function listenForForce(app: App, listener: ListenerContext): void {
   app.action('release.force', async ({ body, ack, context }) => {
     await ack();
@@ -54,7 +54,8 @@ export function listenForForce(app: App, listener: ListenerContext): void {
       ...(ts === null && replyTarget.responseUrl !== undefined && { answers: replyTarget.responseUrl }),
     });
     try {
-      // Before anything slow: a trigger lives for three seconds. What the button is about is checked when the modal comes back.
+      // Comes before anything slow: a trigger lives for three seconds. The submitted modal checks what the button is
+      // about.
       await listener.client.views.open({ trigger_id: trigger, view });
     } catch (cause) {
       listener.log.warn(

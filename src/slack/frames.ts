@@ -3,8 +3,8 @@ import type { SocketModeReceiver } from '@slack/bolt';
 type Client = SocketModeReceiver['client'];
 
 /**
- * A frame of Slack's WebSocket as the library can read it. One of an event without a type would make it reject where
- * nobody catches, which ends the process; it goes on as a request of a kind that is not listened for.
+ * A frame of Slack's WebSocket as the library can read it. An event without a type would cause an unhandled rejection
+ * in the library, which ends the process; such a frame becomes a request of a kind without a listener.
  */
 export function readableFrame(text: string): string {
   try {

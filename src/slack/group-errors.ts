@@ -1,13 +1,13 @@
 /** Why the members of a user group cannot be read, and who can do something about it. */
 import { isPassing } from './slack-errors.ts';
 
-/** `lasting`: trying again in a moment changes nothing. `cure`: who must do what. */
+/** Why a group cannot be read. `lasting`: another attempt in a moment changes nothing. `cure`: who must do what. */
 export interface GroupTrouble {
   lasting: boolean;
   cure: string;
 }
 
-/** Looks at the word with which Slack refused a group; undefined: it gave no answer. */
+/** Explains the word with which Slack refused a group. Undefined `word`: Slack gave no answer. */
 export function groupTrouble(word: string | undefined): GroupTrouble {
   if (word === undefined || isPassing(word)) return { lasting: false, cure: 'try again in a moment' };
   switch (word) {

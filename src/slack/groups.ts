@@ -6,21 +6,24 @@ import { retryAfterMs, wordOf } from './slack-errors.ts';
 
 const answerSchema = z.object({ users: z.array(z.string()) });
 
-/** What a moment does not cure is asked again after this, ms. */
+/** How long a lasting failure is kept before Slack is asked again, in ms. */
 const lastingMs = 10_000;
 const mostRemembered = 1_000;
 
 /** User groups, as far as Slack lets them be read. */
 export interface Groups {
-  /** The user ids of a group. Throws when there is no answer, or none with a list: nobody is known then. */
+  /** The user ids of a group. Throws when there is no answer, or one without a list: then no member is known. */
   membersOf: (group: string) => Promise<readonly string[]>;
-  /** Slack's word for why the group cannot be read, and who must do what; undefined: it can, or a moment may cure it. */
+  /**
+   * Slack's word for why the group cannot be read, and who must do what; undefined: it can be read, or may be in a
+   * moment.
+   */
   troubleOf: (group: string) => { word: string; cure: string } | undefined;
 }
 
-/** Groups over the Web API. Why one cannot be read is logged once for each cause. */
+/** Reads groups over the Web API. Logs each cause of a failure once. */
 export function groupsFrom(client: SlackClient, log: Log): Groups {
-  /** The word, or that there was no answer. */
+  /** The last error word of each group, or that there was no answer. */
   const unread = new Map<string, string>();
   const none = '(no answer)';
   return {
@@ -50,7 +53,7 @@ export function groupsFrom(client: SlackClient, log: Log): Groups {
   };
 }
 
-/** How long a group that could not be read is left alone, ms. */
+/** How long to wait before a failed group is asked for again, in ms. */
 export function pauseAfter(cause: unknown): number {
   return groupTrouble(wordOf(cause)).lasting ? lastingMs : retryAfterMs(cause);
 }

@@ -1,19 +1,22 @@
-/** Messages that wait on their own, while others of their channel go on: nobody knows whether Slack has them already. */
+/** Messages held back on their own while others of their channel go on: Slack may have them already. */
 import type { DrawMark, Notice, Outbox } from '../release/store.ts';
 import { rankOf } from './next-notices.ts';
 import { ranks } from './send-ranks.ts';
 
 type Waiting = Awaited<ReturnType<Outbox['pending']>>;
 
-/** What is held back in the channels of one process. All times in ms. */
+/** The held-back messages of one process, by channel. All times in ms. */
 export interface HeldBack {
-  /** Holds a message back: `firstMs` the first time, four times as long each further time. Answers for how long. */
+  /** Holds a message back: `firstMs` the first time, four times as long each further time. Returns the duration. */
   hold(channel: string, keys: readonly string[], firstMs: number): number;
-  /** Slack took this message: it is over, and others of the channel that were tried once or twice come soon. */
+  /**
+   * Notes that Slack took this message. It is free again, and others of the channel that were tried once or twice come
+   * soon.
+   */
   took(channel: string, keys: readonly string[]): void;
-  /** What may be sent now. */
+  /** The part of `waiting` that may be sent now. */
   free(channel: string, waiting: Waiting): Waiting;
-  /** Until the first that is held back may be sent. */
+  /** The time until the first held-back message may be sent. */
   waitMs(channel: string): number;
 }
 
@@ -24,14 +27,14 @@ interface One {
 }
 
 const longestMs = 30 * 60_000;
-/** Channels, and messages of one, that are remembered. */
+/** Most channels, and most messages of one, that are remembered. */
 const mostRemembered = 1_000;
 
-/** The name of a card among held messages; a notice has its id. */
+/** The key of a card among held messages; a notice has its id. */
 export const cardKey = ({ service, release }: Pick<DrawMark, 'service' | 'release'>): string =>
   `${service} ${release}`;
 
-/** Holds nothing. `mono`: a clock in ms. */
+/** Starts with nothing held back. `mono`: a clock in ms. */
 export function makeHeldBack(mono: () => number): HeldBack {
   const channels = new Map<string, Map<string, One>>();
   const isHeld = (channel: string, key: string): boolean =>
@@ -63,7 +66,7 @@ export function makeHeldBack(mono: () => number): HeldBack {
 
     free(channel, { notices, draws }) {
       if (!channels.has(channel)) return { notices, draws };
-      // What somebody waits for is told without the card, at the top of the channel.
+      // A notice that somebody waits for is sent without the card, at the top of the channel.
       const waitsForCard = (notice: Notice): boolean =>
         notice.release !== null &&
         isHeld(channel, cardKey({ ...notice, release: notice.release })) &&

@@ -7,7 +7,7 @@ import type { SlackClient, SlackState } from './client.ts';
 /** Who the bot is in Slack. */
 export interface Identity {
   team: string;
-  /** Of the organization on Enterprise Grid. */
+  /** The id of the organization on Enterprise Grid. */
   enterprise: string | undefined;
   user: string;
   bot: string | undefined;
@@ -15,7 +15,7 @@ export interface Identity {
   url: string;
 }
 
-/** Who the bot is, once Slack has said so. */
+/** The bot's identity, once Slack has said it. */
 export interface KnownIdentity {
   current(): Identity | undefined;
 }
@@ -31,7 +31,7 @@ const identitySchema = z.object({
 const firstPauseMs = 1_000;
 const longestPauseMs = 30_000;
 
-/** Asks `auth.test` in the background until Slack has accepted the token once; starting waits for nothing. */
+/** Asks `auth.test` in the background until Slack has accepted the token once; the start waits for nothing. */
 export function learnIdentity(
   client: SlackClient,
   state: SlackState,
@@ -42,7 +42,7 @@ export function learnIdentity(
     let pauseMs = firstPauseMs;
     while (!signal.aborted) {
       try {
-        // An `ok` that names nobody is none of Slack's.
+        // An `ok` without a user is not Slack's answer.
         const answer = identitySchema.parse(await client.auth.test());
         current = {
           team: answer.team_id,
@@ -70,7 +70,7 @@ export function learnIdentity(
   return { current: () => current };
 }
 
-/** The address of a message, when it is known in which workspace. */
+/** The address of a message, when the workspace is known. */
 export function permalink(identity: Identity | undefined, channel: string, ts: string): string | undefined {
   if (identity === undefined || !URL.canParse(identity.url)) return undefined;
   return new URL(`archives/${encodeURIComponent(channel)}/p${ts.replace('.', '')}`, identity.url).href;

@@ -1,4 +1,7 @@
-/** A bake that is unhealthy and an alert that follows its switch are one incident: the first of them to be sent rings. */
+/**
+ * Joins an unhealthy bake and an alert after its switch into one incident: only the first of them to be sent notifies
+ * people.
+ */
 import type { AlertGroup } from '../release/alerts/alert.ts';
 import { releaseInWindow } from '../release/alerts/context.ts';
 import type { AlertContext } from '../release/alerts/context.ts';
@@ -8,14 +11,16 @@ import type { ServiceRecord } from '../release/release.ts';
 import { ringAgainMs } from '../release/unanswered.ts';
 import type { Notice, Outbox, ShownMessage } from '../release/store.ts';
 
-/** What comes so soon after the ring belongs to it in any case, ms. */
+/** A second notice within this time after the first always belongs to it, in ms. */
 const soonMs = 30_000;
-/** What comes later than this after the ring rings by itself, ms. */
+/** A second notice later than this notifies people by itself, in ms. */
 const laterMs = ringAgainMs;
 
 type Place = Pick<ShownMessage, 'channel' | 'ts'>;
 
-/** `rings`: what this notice rings for, as `Outbox.ringOf` names it; `joins`: the message that rang for it already. */
+/**
+ * `rings`: the key under which this notice rings, for `Outbox.ringOf`; `joins`: the message that rang for it already.
+ */
 export type Incident = { rings?: string | undefined; joins?: Place | undefined };
 
 interface IncidentParts {
@@ -24,8 +29,8 @@ interface IncidentParts {
 }
 
 /**
- * What a notice that is sent now is of. One that is sent again, since nobody answered, rings whatever rang before; so does
- * one of a revert that failed.
+ * The incident of a notice that is sent now. A notice that is sent again because nobody answered always rings; so does
+ * one of a failed revert.
  */
 export async function incidentOf(
   parts: IncidentParts,
@@ -43,15 +48,15 @@ export async function incidentOf(
   return joins ? { joins: { channel: earlier.channel, ts: earlier.ts } } : { rings };
 }
 
-/** It began with the release that is live, and not with the color without traffic. */
+/** True when the alert began with the live release, and not on the color without traffic. */
 function isOfRelease(group: AlertGroup, context: AlertContext): boolean {
   if (releaseInWindow(context) === undefined) return false;
   return !beganBefore(followed(group, context)) && idleNamed(group, context) === undefined;
 }
 
 /**
- * Two of a kind are two things; a bake and an alert are one for some minutes while that which rang goes on, and nobody has
- * answered it: an answer covers nothing that comes later.
+ * Two notices of one kind are two incidents. A bake and an alert are one for some minutes, while the first goes on and
+ * nobody has answered it: an answer covers nothing later.
  */
 async function isOne(
   { alerts }: IncidentParts,

@@ -28,10 +28,10 @@ import { parseCommand, runCommand } from './run-command.ts';
 import { answerInTime } from './ack-deadline.ts';
 import type { ReplyTarget } from './respond.ts';
 
-/** Verbs that are slash commands of their own; any other command name takes the verb as its first word. */
+/** Verbs with a slash command of their own; any other command name takes the verb as its first word. */
 const shortForms: ReadonlySet<string> = new Set(['stage', 'promote', 'revert']);
 
-/** Registers everything that people can do. */
+/** Registers all listeners for what people can do. */
 export function listen(app: App, listener: ListenerContext): void {
   listenForCommands(app, listener);
   listenForPresses(app, listener);
@@ -40,7 +40,7 @@ export function listen(app: App, listener: ListenerContext): void {
 }
 
 function listenForCommands(app: App, listener: ListenerContext): void {
-  // Before the listeners: of those Bolt runs each one's own checks for every request, which a read would feel.
+  // Runs before the listeners: Bolt runs each one's own checks for every request, which would slow down a read.
   app.use(async (args) => {
     if (!('command' in args)) return args.next();
     const { body, ack, context } = args;
@@ -110,7 +110,7 @@ function listenForPresses(app: App, listener: ListenerContext): void {
       ephemeral || replyTarget.channel === undefined || ts === undefined
         ? undefined
         : { channel: replyTarget.channel, ts };
-    // Presses in a modal, links, and whatever another version of the bot once drew: nothing is to be done.
+    // Presses in a modal, on links, and on old buttons of other versions of the bot need no action.
     if (message === undefined && !ephemeral) {
       await ack();
       return ts === undefined ? undefined : tellOdd(body, listener);

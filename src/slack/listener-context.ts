@@ -16,7 +16,7 @@ import type { TeamMembership } from './membership.ts';
 import type { Desk } from './subcommands/subcommand.ts';
 import type { ReplyTarget, Respond } from './respond.ts';
 
-/** A press of another part's button: carried out and answered like a command. */
+/** Handles the press of another part's button; it is answered like a command. */
 export type OtherPress = (press: Press, parts: PressParts) => Promise<Reply>;
 
 /** What the listeners share. */
@@ -29,7 +29,7 @@ export interface ListenerContext {
   lists: () => Iterable<Roles>;
   presses?: Readonly<Record<string, OtherPress>>;
   respond: Respond;
-  /** Whether one more refusal for want of a role may be told this person in a message of its own; see `makeDenials`. */
+  /** Whether this person may get one more refusal for a missing role in a message of its own; see `makeDenials`. */
   mayDeny: (user: string) => boolean;
   clock: Clock;
   log: Log;
@@ -47,7 +47,9 @@ export function drawAcknowledgement(reply: Reply): {
   return { response_type: 'ephemeral', text, blocks: blocks as never[] };
 }
 
-/** Who pressed. The team next to the user is that of the channel or of the app, and says nothing of the person. */
+/**
+ * The actor who pressed. The payload's team is that of the channel or of the app, and says nothing about the person.
+ */
 export function actorOf({ user, channel }: Pick<PressBody, 'user' | 'channel'>, thread?: string): Actor {
   return {
     kind: 'slack',
@@ -58,22 +60,22 @@ export function actorOf({ user, channel }: Pick<PressBody, 'user' | 'channel'>, 
   };
 }
 
-/** Where the presser is answered: where they pressed, as far as Slack says where that was. */
+/** Where to answer a press: where the button is, as far as Slack says so. */
 export function replyTargetOf(body: PressBody): ReplyTarget {
   const { user, channel, response_url: responseUrl } = body;
   return { user: user.id, channel: channel?.id, thread: threadOf(body), responseUrl };
 }
 
 /**
- * The thread in whose view the button stands. A message with replies names itself as its thread, and one that was
- * broadcast is read in the channel: an answer in the thread would be seen by nobody there.
+ * The thread in which the reader sees the button. A message with replies names itself as its thread, and a broadcast
+ * one is read in the channel: nobody there would see an answer in the thread.
  */
 function threadOf({ container, message }: PressBody): string | undefined {
   const { thread_ts: thread, message_ts: ts } = container;
   return thread === ts || message?.subtype === 'thread_broadcast' ? undefined : thread;
 }
 
-/** The names of this request. */
+/** The marks of this request, which make a repeat recognizable. */
 export function marksOf(context: BoltContext, trigger: string | undefined, ...more: string[]): string[] {
   const { receivedMark } = context as Partial<Received>;
   return [receivedMark, trigger === undefined ? undefined : `trigger:${trigger}`, ...more].filter(
@@ -81,12 +83,12 @@ export function marksOf(context: BoltContext, trigger: string | undefined, ...mo
   );
 }
 
-/** When the request came, ms of the monotonic clock. */
+/** When the request came, in ms of the monotonic clock. */
 export function receivedAt(context: BoltContext, { clock }: Pick<ListenerContext, 'clock'>): number {
   return (context as Partial<Received>).receivedAt ?? clock.mono();
 }
 
-/** Measures an acknowledgement. */
+/** Reports the duration of an acknowledgement. */
 export function acknowledged(
   kind: Parameters<ObserveSlack['acknowledged']>[0],
   context: BoltContext,
@@ -95,14 +97,14 @@ export function acknowledged(
   listener.observe.acknowledged(kind, listener.clock.mono() - receivedAt(context, listener));
 }
 
-/** Counts a refusal that was given here; those of `submit` are counted there. */
+/** Counts a refusal that was given before `submit`, which counts its own. */
 export async function countRefusal(listener: ListenerContext, running: Promise<Reply>): Promise<Reply> {
   const reply = await running;
   if (reply.code !== undefined && reply.submitted !== true) listener.observe.refusal(reply.code);
   return reply;
 }
 
-/** Tells an answer in a message of its own, unless it is a "no" to somebody who was told many lately. */
+/** Sends an answer in a message of its own, except a refusal to a person who got many lately. */
 export async function tellUnlessMany(
   { mayDeny }: Pick<ListenerContext, 'mayDeny'>,
   user: string,

@@ -7,23 +7,23 @@ import type { SlackClient } from './client.ts';
 import { makeQuestions } from './questions.ts';
 import { isPlatformError } from './slack-errors.ts';
 
-/** Somebody of Slack. `team`: as the signed payload says; see `noTeam` and `unsaidTeam`. */
+/** A person or bot of Slack. `team`: as the signed payload says; see `noTeam` and `unsaidTeam`. */
 export type SlackActor = Extract<Actor, { kind: 'slack' }>;
 
-/** The team of a bot or a workflow: it counts only where its own id is listed. */
+/** The team of a bot or a workflow, which counts only where its own id is listed. */
 export const noTeam = 'none';
-/** The team of somebody whose payload names none. */
+/** The team of a person whose payload names none. */
 export const unsaidTeam = 'unsaid';
 
 /**
- * Whose somebody is: a member or a guest of this workspace, or neither. `missing`: Slack's directory has no such person.
- * `unknown`: Slack could not be asked in time.
+ * Whether a person belongs to this workspace: member, guest, or neither. `missing`: Slack's directory has no such
+ * person. `unknown`: Slack did not answer in time.
  */
 export type TeamMembership = (
   actor: SlackActor,
 ) => Promise<'member' | 'guest' | 'stranger' | 'missing' | 'unknown'>;
 
-/** Somebody of this workspace is believed to be so for this long, ms; a stranger, who may be let in any time, for less. */
+/** How long an answer is reused, in ms: long for a member, shorter for a stranger, who may be let in at any time. */
 const believedMs = 3_600_000;
 const strangerMs = 300_000;
 
@@ -36,24 +36,24 @@ const userSchema = z.object({
   enterprise_user: z.object({ teams: z.array(z.string()).nullish() }).nullish(),
 });
 
-/** What `users.info` says of somebody. */
+/** What `users.info` says of a person. */
 export interface UserInfo {
-  /** Every workspace that the person is in, as far as Slack says so. */
+  /** Every workspace of the person, as far as Slack says so. */
   teams: readonly string[];
   guest: boolean;
   bot: boolean;
-  /** There is no such person, or not any more. */
+  /** The person does not exist, or not any more. */
   missing?: true;
 }
 
 const nothing: UserInfo = { teams: [], guest: false, bot: false };
 
-/** Slack's words for "there is nobody to tell of": an answer, not a failure. */
+/** Slack's words for "there is no such person": an answer, not a failure. */
 const missing: ReadonlySet<unknown> = new Set(['user_not_found', 'user_not_visible']);
-/** Where nobody can be asked, the payload alone counts. */
+/** Where `users.info` does not exist, the payload alone counts. */
 const unasked = 'unknown_method';
 
-/** Asks `users.info`. Throws when there is no answer; why is logged once a minute. */
+/** Makes a function that asks `users.info`. It throws when there is no answer, and logs why once a minute. */
 export function userInfoFrom(
   client: SlackClient,
   { clock, log }: { clock: Clock; log: Log },
@@ -81,9 +81,10 @@ export function userInfoFrom(
 }
 
 /**
- * Whose somebody is, asked of `users.info`. What a payload says of the team is enough to belong to the workspace, and
- * never enough not to: with Enterprise Grid it may be another workspace of the person or the organization, and mentions
- * with files name none. Nor is it enough for whom Slack's directory does not have: nobody knows whether it is a guest. `team`: of the bot's workspace, undefined while it is not known.
+ * Makes the function that finds a person's membership by `users.info`. The payload's team is enough to belong to the
+ * workspace, and never enough to be refused: with Enterprise Grid it may be another workspace of the person or the
+ * organization, and mentions with files name none. For a person who is not in Slack's directory it is not enough
+ * either: that may be a guest. `team`: the bot's workspace, undefined until it is known.
  */
 export function makeTeamMembership({
   team,

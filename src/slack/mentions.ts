@@ -17,10 +17,13 @@ import { answerInTime } from './ack-deadline.ts';
 
 type Mention = z.infer<typeof mentionSchema>;
 
-/** A hint is not repeated to the same person or workflow within this, ms. */
+/** How long a hint is not repeated to the same person or workflow, in ms. */
 const hintedMs = 3_600_000;
 
-/** `@switchback promote checkout`: the same words as after `/release`, answered in the thread of the message. */
+/**
+ * Registers mentions: `@switchback promote checkout` takes the same words as `/release`, and is answered in the
+ * message's thread.
+ */
 export function listenForMentions(app: App, listener: ListenerContext): void {
   const first = makeOnce(() => listener.clock.mono());
   const hinted = makeOnce(() => listener.clock.mono(), hintedMs);
@@ -66,7 +69,7 @@ export function listenForMentions(app: App, listener: ListenerContext): void {
       if (hinted(actor.user)) void told(reply);
       return;
     }
-    // An edited message is the same command: its second mention has no second effect.
+    // An edited message is the same command: its second mention has no effect.
     const marks = marksOf(context, undefined, `event:${id}`, `message:${channel}:${ts}`);
     await answerInTime(
       {
@@ -81,7 +84,7 @@ export function listenForMentions(app: App, listener: ListenerContext): void {
           ),
         async answer(reply) {
           acknowledged('mention', context, listener);
-          // Not waited for: Slack gets its acknowledgement when the command is stored, not when the answer is posted.
+          // Not awaited: Slack gets its acknowledgement when the command is stored, not when the answer is posted.
           void told(reply);
         },
         later: told,
@@ -99,7 +102,7 @@ function botOf(
   return identity.current()?.user ?? authorizations[0]?.user_id ?? authed[0];
 }
 
-/** A person, or a bot or workflow under the id by which it is listed; undefined: nobody, or this bot itself. */
+/** The sender: a person, or a bot or workflow by its listed id; undefined: unknown, or this bot itself. */
 function whoMentioned(
   event: Mention['event'],
   thread: string,
@@ -113,20 +116,20 @@ function whoMentioned(
   if (id === undefined) return undefined;
   if (id !== user)
     return outsider(ids.find((one) => listedById(one, listener.lists())) ?? id, channel, thread);
-  // The team of the envelope is that of the installation: it says nothing of who wrote.
+  // The envelope's team is that of the installation, and says nothing about the writer.
   return { kind: 'slack', user, team: event.user_team ?? event.team ?? unsaidTeam, channel, thread };
 }
 
 interface Hint {
-  /** Hints of one name are given once. */
+  /** The key of a hint; each is given once. */
   once: string;
   words: Line;
 }
 
-/** What somebody hears whose sentence speaks of the bot, and may have been meant as a command. */
+/** The hint for a person whose sentence mentions the bot and may have been meant as a command. */
 const spoke = ({ user }: SlackActor): Hint => ({ once: `speaks ${user}`, words: beginWithMention });
 
-/** What somebody hears who meant a command, in a message that runs nothing any more. */
+/** The hint for a command in a message that is too old or was edited. */
 function outdated({ channel, ts }: Mention['event'], heard: Read, stale: Line): Hint | undefined {
   if (!heard.ok) return undefined;
   const words = line`${heard.verb}: nothing was done. ${stale} Write it again in a new message.`;

@@ -10,7 +10,7 @@ export interface NextNotices {
   rank: Rank;
 }
 
-/** How soon a notice must be sent, by itself. */
+/** The urgency of one notice. */
 export function rankOf({ service, kind, of }: Notice): Rank {
   if (of === 'revert') return ranks.revert;
   if (service === alertCards) return kind === 'broadcast' ? ranks.alert : ranks.rest;
@@ -18,16 +18,15 @@ export function rankOf({ service, kind, of }: Notice): Rank {
   return kind === 'progress' ? ranks.progress : ranks.rest;
 }
 
-/** Notices that must keep their order: those of one release, or of one group of alerts. */
+/** True for notices that must keep their order: those of one release, or of one group of alerts. */
 function together(one: Notice, two: Notice): boolean {
   return one.service === two.service && one.release === two.release;
 }
 
 /**
- * The notices of the next message, out of those waiting: of the first rank that waits the oldest, and before it what its
- * release, or its group of alerts, told earlier. What other releases of the service told waits in its own rank: a revert
- * is not told after all that came before it. Progress of one release is merged with what follows it at once, and all
- * adoptions are one message.
+ * Chooses the notices of the next message: the oldest of the most urgent rank, after the earlier notices of its release
+ * or group of alerts. Notices of the service's other releases wait in their own rank, so that they do not delay a
+ * revert's. Progress of one release is merged with the progress right after it, and all adoptions are one message.
  */
 export function nextNotices(waiting: readonly Notice[]): NextNotices | undefined {
   let head: Notice | undefined;

@@ -1,4 +1,4 @@
-/** The options of a command, among its words. */
+/** Reads the options of a command among its words. */
 import type { Line } from '../release/line.ts';
 import { line } from '../release/line.ts';
 import { parseDuration } from '../release/duration.ts';
@@ -11,7 +11,7 @@ import type { Word } from './tokenize.ts';
 /** What an option takes: nothing, a duration, or free text (quoted, or up to the next option). */
 export type OptionKind = 'flag' | 'duration' | 'reason';
 
-/** An option as typed. `clear`: by two dashes or a long one; a single hyphen may begin any word. */
+/** An option as typed. `clear`: with two dashes or a long one; a single hyphen may begin any word. */
 interface Option {
   name: string;
   value: string | undefined;
@@ -34,13 +34,13 @@ export function optionOf(word: Word): Option | undefined {
 
 interface Split {
   options: Map<string, string>;
-  /** What is no option, as typed; pieces between options are joined by a space. */
+  /** The words without options, as typed; pieces between options are joined by a space. */
   rest: string;
-  /** How many words `rest` has. */
+  /** The number of words in `rest`. */
   loose: number;
 }
 
-/** Parts options from what is none. `elsewhere`: the options of all verbs, by name. */
+/** Separates options from other words. `elsewhere`: the options of all verbs, by name. */
 export function splitOptions(
   text: string,
   words: readonly Word[],
@@ -94,7 +94,7 @@ export function splitOptions(
   };
 }
 
-/** Free text after an option. A quoted reason is complete in itself; what comes after it is no part of it. */
+/** Free text after an option. A quoted reason is complete; later words do not belong to it. */
 function reasonAt(words: readonly Word[], from: number, forgiving: boolean): Word[] {
   const [first, ...more] = words.slice(from);
   if (first === undefined || (!forgiving && optionOf(first)?.clear === true)) return [];
@@ -103,7 +103,7 @@ function reasonAt(words: readonly Word[], from: number, forgiving: boolean): Wor
   return [first, ...(end === -1 ? more : more.slice(0, end))];
 }
 
-/** One word, or as many as a duration has. */
+/** The words of a duration: one, or as many as it has. */
 function durationAt(text: string, words: readonly Word[], from: number): Word[] {
   const first = words[from];
   if (first === undefined || optionOf(first)?.clear === true) return [];
@@ -111,22 +111,22 @@ function durationAt(text: string, words: readonly Word[], from: number): Word[] 
   return words.slice(from).filter((word, i) => i === 0 || word.start < first.start + length);
 }
 
-/** `1h30m` and `2 hours` as `parseDuration` reads them; what is no duration as typed. */
+/** `1h30m` and `2 hours` in the form that `parseDuration` reads; any other text as typed. */
 function plainDuration(value: string): string {
   const plain = bare(value);
   const spoken = parseDuration(plain) === undefined ? spokenDuration(plain) : undefined;
   return spoken?.length === plain.length ? `${spoken.seconds}s` : plain;
 }
 
-/** Words without the dash that sets a reason apart: `revert checkout – it burns`. */
+/** The words without the dash before a reason: `revert checkout – it burns`. */
 function undashed(run: readonly Word[]): Word[] {
   const [first, ...more] = run;
   return first !== undefined && !first.quoted && isDashes(first.text) ? more : [...run];
 }
 
 /**
- * What is asked of a reason that begins with dashes: it may have been meant as an option. A revert is carried out all the
- * same, unless the option is one of another verb: `--dry-run` means that nothing should be done.
+ * The question about a reason that begins with dashes, which may be a mistyped option. A revert is carried out anyway,
+ * unless another verb has that option: `--dry-run` means that nothing should happen.
  */
 function dashedReason(
   [first]: readonly Word[],
@@ -145,7 +145,7 @@ function dashedReason(
 
 const quoted = line`Put a reason that begins with it in quotes.`;
 
-/** Words as they stand in the line; a single quoted group loses its quotes. */
+/** The words as they stand in the line; a single quoted group loses its quotes. */
 function asTyped(text: string, run: readonly Word[]): string {
   const [first, last] = [run[0], run.at(-1)];
   if (first === undefined || last === undefined) return '';

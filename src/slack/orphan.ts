@@ -5,11 +5,10 @@ import { drawReply } from './reply.ts';
 import { redraw } from './find-message.ts';
 
 /**
- * Replaces a message of the bot that the store does not know by the way to the one that is shown. Slack took it and its
- * answer was lost, so that it was posted again and nothing draws this copy. Never throws.
- *
- * The answer may still come, and the message is then the one that is shown: it is drawn again, here when it is known by
- * now, and else by who posted it (see `lateMs` in `deliver.ts`).
+ * Replaces a message that the store does not know by a link to the present one. Slack took that message but its answer
+ * was lost, so the bot posted it again; nothing updates the first copy. Never throws.
+ * The answer may still arrive, which makes this message the present one. It is then redrawn: here when it is known by
+ * now, otherwise by the sender that posted it (see `lateMs` in `deliver.ts`).
  */
 export async function replaceOrphan(
   { channel, ts }: { channel: string; ts: string },

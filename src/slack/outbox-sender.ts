@@ -1,7 +1,7 @@
 /**
- * The way out: sends what waits in the outbox of a channel. Cards only in their newest state, notices in order and
- * never dropped. One replica at a time, under the channel's due lease. Slack is a view: nothing here is a step.
- * See docs/design.md#slack.
+ * Sends what waits in the outbox of a channel: cards in their newest state only, notices in order and never dropped.
+ * One replica at a time sends, under the channel's due lease. Slack is a view: nothing here is a step. See
+ * docs/design.md#slack.
  */
 import type { Sender } from '../release/run.ts';
 import type { Agenda, Notice } from '../release/store.ts';
@@ -20,7 +20,7 @@ import { makePosting } from './posting.ts';
 import { makeSendQueue } from './send-queue.ts';
 import type { SendQueue } from './send-queue.ts';
 
-/** What the sender is made of. */
+/** What the sender needs. */
 export interface SenderParts extends Omit<DeliverParts, 'store' | 'alerts'> {
   client: SlackClient;
   agenda: Agenda;
@@ -29,31 +29,31 @@ export interface SenderParts extends Omit<DeliverParts, 'store' | 'alerts'> {
 }
 
 /**
- * A message that Slack was waited for in vain may be there. It is sent again after `slow` ms, one whose answer was lost
- * after `lost`, one that was refused by a word not known here after `unknown`, a card's `edit` sooner: its buttons are
- * over. Each further time four times as late.
+ * Waits before an uncertain message is sent again, in ms: after a timeout (`slow`), a lost answer (`lost`), an unknown
+ * error word (`unknown`), and for the `edit` of a card, sooner because its buttons are stale. Each further wait is four
+ * times as long.
  */
 const againMs = { slow: 30_000, lost: 5_000, unknown: 60_000, edit: 15_000 };
-/** While all that waits is held back, what is new is looked for this often, ms. */
+/** How often new messages are looked for while everything that waits is held back, in ms. */
 const heldLookMs = 1_000;
-/** Of posts that go before the card of a release, so many; then the card: reverts may keep it waiting a little longer. */
+/** Most posts before the card of a release; then the card goes. Reverts may delay it a little longer. */
 const mostBeforeCard = { reverts: 6, others: 2 };
-/** While an allowance is used up, what waits is looked at this often, ms: something else may be sent meanwhile. */
+/** How often the queue is checked while a rate limit is used up, in ms: another kind of message may be possible. */
 const lookAgainMs = 250;
-/** Pauses when Slack is away grow to this, ms; a wrong token is tried again as slowly. */
+/** Longest pause while Slack is unavailable, in ms; also for a wrong token. */
 const longestBackoffMs = 15_000;
-/** What stands before a default channel that cannot be posted to is tried again after this, ms. */
+/** How long to wait before the messages of a closed default channel are tried again, in ms. */
 const shutMs = 15_000;
-/** Of the posts of a channel, so many are left to what cannot wait: a revert's result, an approval, the alert of a service that bakes. */
+/** Posts of a channel kept for urgent messages: a revert's result, an approval, an alert of a service that bakes. */
 const postsKept = 1;
-/** Notices that are looked at: of a channel, of one that is shut, and to find all adoptions of one start. */
+/** Most notices looked at: of a channel, of a closed one, and to find all adoptions of one start. */
 const lookAhead = 100;
 const lookFurther = 1_000;
 
 /**
- * What one look came to: something was done, or how long to wait. `giveBackMs`: nothing can be done here for so long.
- * `restMs`: nothing more is sent here for so long, by this process, which knows what may have been carried out.
- * `shut`: not even the default channel can be posted to; holds the notices that were tried in vain.
+ * The result of one look: something was done, or how long to wait. `giveBackMs`: nothing can be done for so long.
+ * `restMs`: this process, which knows what may have been carried out, sends nothing more for so long. `shut`: even the
+ * default channel is closed; holds the notices that were tried.
  */
 interface Turn {
   done: boolean;
@@ -64,14 +64,14 @@ interface Turn {
 }
 const idle: Turn = { done: false, waitMs: Infinity };
 
-/** Whose turn it is, where two are equal; and how many posts went before the card of a release that waits. */
+/** Which of two equal ones goes next, and how many posts went before a waiting card of a release. */
 interface Turns {
   card: boolean;
   rank: boolean;
   before: number;
 }
 
-/** One message: where it goes, what counts it, and its names. */
+/** One message: its channel, its rate limit, and its keys. */
 interface Sent {
   channel: string;
   bucket: Bucket;
@@ -79,7 +79,7 @@ interface Sent {
   notices?: readonly Notice[];
 }
 
-/** Makes the sender of `channel:…` due names: it empties one channel, or gives it back until something can be done. */
+/** Makes the sender of `channel:…` due names: it empties one channel, or gives it back until something can be sent. */
 export function makeSender(parts: SenderParts): Sender {
   const { outbox, clock, log } = parts;
   const mono = (): number => clock.mono();
@@ -94,7 +94,7 @@ export function makeSender(parts: SenderParts): Sender {
   const pace = makePace(mono);
   const naps = makePauses(clock);
 
-  /** What a delivery means for the loop. A limit holds only its own allowance; an outage holds the channel. */
+  /** What a delivery means for the loop. A limit affects its own bucket only; an outage affects the channel. */
   const turnOf = (result: Delivered, { channel, bucket, keys, notices = [] }: Sent): Turn => {
     if (result.done) {
       failures = 0;
@@ -154,7 +154,7 @@ export function makeSender(parts: SenderParts): Sender {
     return turnOf(result, { channel, bucket, keys: [cardKey(mark)] });
   };
 
-  /** Edits by turns what goes first and what was left alone longest, so that no card waits for ever. */
+  /** Edits the most urgent card, and of equals the one that waited longest, so that each has its turn. */
   const edit = async (
     channel: string,
     posted: readonly RankedCard[],
@@ -173,7 +173,7 @@ export function makeSender(parts: SenderParts): Sender {
     return drawn(channel, card.mark, pace.edits, stopping);
   };
 
-  /** Sends the next notices, unless they are adoptions that more may follow. */
+  /** Sends the next notices, except adoptions that more may follow. */
   const send = async (
     channel: string,
     batch: Notice[],
@@ -193,7 +193,7 @@ export function makeSender(parts: SenderParts): Sender {
     return turnOf(result, { channel, bucket, keys: notices.map(({ id }) => id), notices });
   };
 
-  /** Tells one person what is for nobody else: neither the pace nor the order of the channel holds it. */
+  /** Sends a private message, outside the pace and the order of the channel. */
   const respond = async (
     channel: string,
     notice: Notice | undefined,
@@ -204,7 +204,7 @@ export function makeSender(parts: SenderParts): Sender {
     return waitMs > 0 ? { done: false, waitMs } : send(channel, [notice], pace.whispers, stopping);
   };
 
-  /** Posts what goes first: a card, or the next notices, below whose card they stand. */
+  /** Posts what goes first: a card, or the next notices with the card whose thread they need. */
   const post = async (
     channel: string,
     { next, card, own, release }: SendQueue,
@@ -233,7 +233,7 @@ export function makeSender(parts: SenderParts): Sender {
     over: AbortSignal,
     stopping: AbortSignal,
   ): Promise<number | undefined> => {
-    /** Set while the channel is shut: the notices tried since, and when all is tried again. Until then only people hear of it. */
+    /** Set while the channel is closed: the notices tried since, and when all are tried again; direct messages go on. */
     let shut: { tried: Set<string>; until: number } | undefined;
     const taking: Turns = { card: true, rank: true, before: 0 };
     while (!over.aborted) {
@@ -280,7 +280,7 @@ export function makeSender(parts: SenderParts): Sender {
         for (const each of turn.shut) shut.tried.add(each.id);
         break;
       }
-      // Adoptions of one start come together, and what this process adds wakes it.
+      // Adoptions of one start come together; those that this process adds wake the sender.
       const onlyAdopted = draws.length === 0 && notices.every(({ kind }) => kind === 'adopted');
       if (!done) await naps.nap(channel, Math.min(waitMs, onlyAdopted ? heldLookMs : lookAgainMs), over);
     }

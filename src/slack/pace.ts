@@ -1,44 +1,44 @@
-/** How fast messages may be sent, and what waits a little so that fewer are. Of this process; bounded. */
+/** Paces messages to Slack's limits, and delays some so that fewer are sent. For this process; memory is bounded. */
 import { makeBucket } from '../net/bucket.ts';
 import type { Bucket } from '../net/bucket.ts';
 
 /** Slack's limits: about one post a second a channel, 50 edits a minute in a workspace (chat.update is Tier 3). */
 const postsPerSecond = 1;
 const postsAtOnce = 3;
-/** What one person sees in a channel is limited by itself (chat.postEphemeral is Tier 4: 100 a minute in a workspace). */
+/** Slack limits ephemeral messages separately (chat.postEphemeral is Tier 4: 100 a minute in a workspace). */
 const whispersPerSecond = 100 / 60;
 const whispersAtOnce = 20;
 const editsPerSecond = 50 / 60;
 const editsAtOnce = 20;
-/** One card is edited at most this often, ms: steps that end sooner are drawn together. */
+/** Shortest time between edits of one card, in ms: steps that end sooner are drawn together. */
 const sameCardMs = 700;
 /**
- * Adoptions of one start are one message: it waits until no more have come for `quietMs`, but not above `longestMs`. Of
- * many channels each waits `apartMs` longer than the one before: all at once they would keep an alert waiting.
+ * Adoptions of one start share a message: it waits until none has come for `quietMs`, at most `longestMs`. Of many
+ * channels each waits `apartMs` longer than the one before, so that together they do not delay an alert.
  */
 const adoptions = { quietMs: 1_000, longestMs: 8_000, apartMs: 25, mostApartMs: 4_000 };
-/** Channels and cards whose pace is remembered. */
+/** Most channels and cards whose pace is remembered. */
 const mostRemembered = 2_000;
 
-/** What may be sent when. */
+/** Says when each kind of message may be sent. */
 export interface Pace {
-  /** Posts of a channel. */
+  /** The posts of a channel. */
   posts(channel: string): Bucket;
-  /** Messages for one person, of all channels. */
+  /** Ephemeral messages, in all channels. */
   whispers: Bucket;
-  /** Edits of all cards. */
+  /** The edits of all cards. */
   edits: Bucket;
-  /** How long ago a card was edited, ms. */
+  /** The time since the last edit of a card, ms. */
   editAge(release: string): number;
   edited(release: string): void;
-  /** Until the same card may be edited again, ms. */
+  /** The time until the same card may be edited again, ms. */
   sameCardMs(release: string): number;
-  /** How long the message of so many adoptions still waits for more of them, ms. */
+  /** How long the message of `count` adoptions still waits for more, ms. */
   adoptionsWaitMs(channel: string, count: number): number;
   toldAdoptions(channel: string): void;
 }
 
-/** Everything may be sent. `mono`: a clock in ms. */
+/** Starts with every message allowed. `mono`: a clock in ms. */
 export function makePace(mono: () => number): Pace {
   const posts = new Map<string, Bucket>();
   const editedAt = new Map<string, number>();

@@ -10,18 +10,18 @@ import type { OptionKind } from './options.ts';
 import { bare, bareVersion, decodeSlack, shorten, unformatted, wordsOf } from './tokenize.ts';
 import type { Word } from './tokenize.ts';
 
-/** What a verb takes, as its file in `subcommands/` says. */
+/** The arguments of a verb, as its file in `subcommands/` declares them. */
 export interface Grammar {
   verb: string;
   /** `promote <service> [--dry-run]`: shown with every refusal of its arguments. */
   usage: string;
   service: 'required' | 'optional' | 'none';
-  /** What follows the service. `version`, `count` and `topic` are one word, `reason` is the rest of the line. */
+  /** The argument after the service. `version`, `count` and `topic` are one word, `reason` is the rest of the line. */
   rest?: 'version' | 'count' | 'topic' | 'reason';
   restRequired?: boolean;
   /** Options by name, without dashes. */
   options?: Readonly<Record<string, OptionKind>>;
-  /** However its reason is written, it is no cause to refuse: what cannot be shown or kept is left out of it. */
+  /** A reason never causes a refusal: unusable characters are dropped. */
   forgiving?: boolean;
 }
 
@@ -34,14 +34,14 @@ export interface Args {
 
 const nothingDone = line`Nothing was done.`;
 
-/** `misnamed`: what was typed where a service should stand, and cannot be the name of one. */
+/** The result of reading. `misnamed`: the typed text in the place of a service, which cannot be a name. */
 export type Read =
   | { ok: true; verb: string; args: Args }
   | { ok: false; refusal: Refusal; misnamed?: string };
 
-/** Characters of a whole command; Slack itself sends no more than about 4,000. */
+/** Most characters of a whole command; Slack itself sends about 4,000 at most. */
 const longestText = 3000;
-/** Characters of a reason. */
+/** Most characters of a reason. */
 export const longestReason = 300;
 
 /** True when a text holds control characters. */
@@ -49,7 +49,7 @@ export function hasControls(text: string): boolean {
   return withoutControls(text) !== text;
 }
 
-/** A reason as it can be kept and shown: nothing invisible in it, and at most 300 characters. */
+/** A reason that can be stored and shown: without invisible characters, at most 300 characters. */
 export function tidyReason(text: string): string {
   const characters = Array.from(withoutControls(withoutInvisible(text)).trim());
   return characters.length > longestReason
@@ -57,9 +57,7 @@ export function tidyReason(text: string): string {
     : characters.join('');
 }
 
-/**
- * Reads one command. `given` is the verb when the slash command itself names it (`/stage …`). Nothing typed is `help`.
- */
+/** Reads one command. `given` is the verb when the slash command itself names it (`/stage …`). Empty text is `help`. */
 export function readCommand(raw: string, shapes: readonly Grammar[], given?: string): Read {
   const decoded = decodeSlack(raw.slice(0, longestText)).replaceAll(/[\t\n\r\v\f\u2028\u2029]/g, ' ');
   const typed = unformatted(withoutInvisible(decoded));
@@ -168,7 +166,7 @@ function readRest(
   }
 }
 
-/** What is said to a verb that does not exist, and which there are. */
+/** The refusal of a verb that does not exist, with the list of verbs. */
 export function unknownVerb(typed: string, shapes: readonly Pick<Grammar, 'verb'>[]): [Line, Line] {
   const verbs = shapes.map((shape) => shape.verb);
   const near = nearest(bare(typed), verbs);

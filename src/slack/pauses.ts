@@ -1,18 +1,20 @@
 import type { Clock } from '../release/clock.ts';
 
-/** Waits of this process that end early when there may be something new. */
+/** Pauses of this process that end early when there may be something new. */
 export interface Pauses {
-  /** Waits for `ms`, less when it is woken or `over` aborts. Once it was woken early it is left alone for a while. */
+  /**
+   * Waits for `ms`, less when it is woken or `over` aborts. After an early wake it cannot be woken again for a while.
+   */
   nap(of: string, ms: number, over: AbortSignal): Promise<void>;
-  /** There is something new for `of`; for any, when it is not said. */
+  /** Says that there is something new for `of`; without it, for all. */
   wake(of?: string): void;
 }
 
-/** A nap is cut short at most this often, ms: in a storm something new comes all the time, and each look costs. */
+/** Shortest time between two early wakes, in ms: in a storm something new comes all the time, and each look costs. */
 const restMs = 250;
 const mostRemembered = 2_000;
 
-/** Nobody naps. */
+/** Starts without pauses. */
 export function makePauses(clock: Clock): Pauses {
   const naps = new Map<string, AbortController>();
   const wokenAt = new Map<string, number>();

@@ -1,10 +1,13 @@
-/** What Slack sends, as far as it is read. Signed, and still checked: anything may be missing or of another shape. */
+/**
+ * Schemas of Slack's payloads, as far as the bot reads them. Signed, and still checked: anything may be missing or have
+ * another shape.
+ */
 import { z } from 'zod';
 import { serviceNameSchema } from '../release/settings.ts';
 
 const userId = z.string().regex(/^[UW][A-Z0-9]+$/);
 
-/** Body of a slash command. */
+/** The body of a slash command. */
 export const commandSchema = z.object({
   command: z.string(),
   text: z.string().default(''),
@@ -21,7 +24,7 @@ const about = {
   team: z.object({ id: z.string() }).nullish(),
 };
 
-/** A press whose channel stands only in its container, with the channel. */
+/** Copies the channel of a press from its container, where only that names it. */
 function channelled(body: unknown): unknown {
   const { channel, container } =
     z
@@ -32,7 +35,7 @@ function channelled(body: unknown): unknown {
   return channel == null && typeof id === 'string' ? { ...(body as object), channel: { id } } : body;
 }
 
-/** Body of a press on a message's button. */
+/** The body of a press on a message's button. */
 export const pressSchema = z.preprocess(
   channelled,
   z.object({
@@ -51,16 +54,17 @@ export const pressSchema = z.preprocess(
         z.object({
           action_id: z.string(),
           value: z.string().optional(),
-          /** Of a menu. */
+          /** The choice in a menu. */
           selected_option: z.object({ value: z.string() }).nullish(),
         }),
       )
       .min(1),
   }),
 );
+/** The body of a press, checked. */
 export type PressBody = z.infer<typeof pressSchema>;
 
-/** Body of a modal sent off. */
+/** The body of a submitted modal. */
 export const submissionSchema = z.object({
   ...about,
   view: z.object({
@@ -72,7 +76,7 @@ export const submissionSchema = z.object({
   }),
 });
 
-/** Body of a mention of the bot. That of a bot has `bot_id`, that of a workflow mostly `workflow_id` too, and no `user`. */
+/** The body of a mention. A bot's mention has `bot_id`, a workflow's mostly `workflow_id` too, and no `user`. */
 export const mentionSchema = z.object({
   event_id: z.string(),
   authed_users: z.array(z.string()).default([]),
@@ -83,7 +87,7 @@ export const mentionSchema = z.object({
     workflow_id: z.string().optional(),
     text: z.string().default(''),
     ts: z.string(),
-    /** There once the message was edited. */
+    /** Present once the message was edited. */
     edited: z.unknown().optional(),
     subtype: z.string().optional(),
     thread_ts: z.string().optional(),
@@ -94,17 +98,18 @@ export const mentionSchema = z.object({
 });
 
 /**
- * A button's value: service, release id, epoch, and the open request, or the operation that hangs (`q`), where
- * it is about one. Hostile: it names what the button is about, and decides nothing.
+ * A button's value: service, release id, epoch, and the open request or stuck operation (`q`), where it is about one.
+ * Hostile: it names what the button is about, and decides nothing.
  */
 export const valueSchema = z.object({
   s: serviceNameSchema,
   r: z.string().max(100).nullable(),
   q: z.string().max(100).optional(),
   e: z.int(),
-  /** What a modal says of it. */
+  /** Text for the modal. */
   w: z.string().max(300).optional(),
 });
+/** The value of a button, checked. */
 export type ButtonValue = z.infer<typeof valueSchema>;
 
 /** Reads JSON by a schema; undefined for anything else. */

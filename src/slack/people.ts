@@ -12,21 +12,21 @@ import { makeQuestions } from './questions.ts';
 import { noTeam } from './membership.ts';
 import type { SlackActor, TeamMembership } from './membership.ts';
 
-/** Members of a user group are believed for this long, ms. */
+/** How long the members of a user group are reused, in ms. */
 const believedMs = 60_000;
-/** Bound of what one process keeps in mind. */
+/** Most entries of each kind that one process remembers. */
 const mostTold = 10_000;
 
-/** What telling people apart needs. */
+/** What role checks need. */
 export interface PeopleParts {
-  /** The global lists. */
+  /** The global lists of roles. */
   roles: Roles;
   /** Asks Slack for the user ids of a group; throws when it cannot be asked. */
   membersOf: Groups['membersOf'];
   troubleOf?: Groups['troubleOf'];
-  /** Team id of the bot's own workspace; undefined until Slack has accepted the token once. */
+  /** The id of the bot's own workspace; undefined until Slack has accepted the token once. */
   team: () => string | undefined;
-  /** Whose somebody is; see `makeStanding`. */
+  /** Finds a person's membership; see `makeTeamMembership`. */
   standing: TeamMembership;
   store: Pick<Store, 'allow' | 'wasAllowed'>;
   clock: Clock;
@@ -39,7 +39,7 @@ interface Entries {
 
 type Membership = 'member' | 'stranger' | 'recently' | 'unknown';
 
-/** Who may do what, by the lists of the configuration and Slack's user groups. */
+/** Decides who may do what, by the lists of the configuration and Slack's user groups. */
 export function makePeople(parts: PeopleParts): People {
   const memory = makeMemory(parts);
   const membership = makeGroups(parts, memory);
@@ -49,7 +49,10 @@ export function makePeople(parts: PeopleParts): People {
   const anyone = makeAnyone(parts, memory, missing);
   const everywhere = {};
   const found = new WeakMap<object, Map<string, Entries>>();
-  /** Who is listed for any of these roles, admins for all but their own. The configuration never changes: looked up once. */
+  /**
+   * The entries listed for any of these roles, with the admins for operator and approver. Cached: the configuration
+   * never changes.
+   */
   const entriesOf = (roles: readonly Role[], settings: Settings | undefined): Entries => {
     const of = settings ?? everywhere;
     const key = roles.join();
@@ -99,7 +102,7 @@ export function makePeople(parts: PeopleParts): People {
     mentions(role, settings): Line {
       const own = listed(role, settings);
       const admins = listed('admin', settings);
-      // Nobody can tell a bot or a command-line user anything here: only where there is nobody else they are named.
+      // A bot or command-line user cannot be notified here: they are named only where nobody else is listed.
       const entries =
         [own, admins].map((list) => list.filter((entry) => !/^(?:cli:|B|Wf)/.test(entry))).find(isSomebody) ??
         [own, admins].find(isSomebody) ??
@@ -111,7 +114,7 @@ export function makePeople(parts: PeopleParts): People {
   };
 }
 
-/** All answers, or fewer when one of them is enough: a slow group must not delay who is in another. */
+/** Waits for all answers, or fewer when one is enough: a slow group must not delay a person who is in another. */
 function untilMember(asked: readonly Promise<Membership>[]): Promise<Membership[]> {
   const member = Promise.any(
     asked.map(async (each) => {
@@ -130,7 +133,7 @@ function mention(entry: string): Part {
   return entry.startsWith('S') ? { group: entry } : { user: entry };
 }
 
-/** True when this Slack user is listed by id anywhere: the only way in for bots and other workspaces. */
+/** True when this Slack user is listed by id anywhere: the only way for bots and other workspaces. */
 export function listedById(user: string, lists: Iterable<Roles>): boolean {
   for (const roles of lists) {
     if ([roles.operator, roles.approver, roles.admin].some((list) => list?.includes(user) === true))
@@ -139,7 +142,7 @@ export function listedById(user: string, lists: Iterable<Roles>): boolean {
   return false;
 }
 
-/** The actor of somebody who is not a person of this workspace (a bot): counts only when listed by id. */
+/** The actor for a user who is not a person of this workspace (a bot): counts only when listed by id. */
 export function outsider(user: string, channel?: string, thread?: string): SlackActor {
   const place = { ...(channel !== undefined && { channel }), ...(thread !== undefined && { thread }) };
   return { kind: 'slack', user, team: noTeam, ...place };
@@ -150,7 +153,7 @@ interface Memory {
   wasAllowed(entry: string, user: string): Promise<boolean>;
 }
 
-/** Remembers in the store, for 24 h, through which entry of a list somebody was allowed; at most once a minute each. */
+/** Stores for 24 h through which entry of a list a person was allowed; at most once a minute each. */
 function makeMemory({ store, clock }: PeopleParts): Memory {
   const told = new Map<string, number>();
   return {
@@ -160,14 +163,14 @@ function makeMemory({ store, clock }: PeopleParts): Memory {
       if (before !== undefined && clock.mono() - before < believedMs) return;
       if (told.size > mostTold) told.clear();
       told.set(key, clock.mono());
-      // Not waited for: a slow store must not delay the press that it is about.
+      // Not awaited: a slow store must not delay the press.
       void store.allow(key).catch(() => told.delete(key));
     },
     wasAllowed: (entry, user) => store.wasAllowed(`${entry} ${user}`).catch(() => false),
   };
 }
 
-/** Asks whether a user is in a group: believed for 60 s. */
+/** Asks whether a user is in a group. Answers are reused for 60 s. */
 function makeGroups(
   { membersOf, clock }: PeopleParts,
   memory: Memory,
@@ -187,7 +190,10 @@ function makeGroups(
   };
 }
 
-/** Whether somebody is anyone of this workspace: guests are only where the configuration says so. `missing`: who is not. */
+/**
+ * Decides whether a person counts as anyone of this workspace; guests only where the configuration says so. `missing`:
+ * nobody in Slack's directory.
+ */
 function makeAnyone(
   { team, standing }: PeopleParts,
   memory: Memory,

@@ -3,15 +3,14 @@ import { longestPauseS, unsaidPauseS } from './retry-after.ts';
 import { awayErrors, halfwayErrors, isLimit, policyErrors, tokenErrors, wordOf } from './slack-errors.ts';
 
 /**
- * What became of a call.
- *
- * - `pause`: not carried out; try again after `ms` (a limit, or Slack away; `limited` says which).
- * - `unsure`: no answer, so that it may have been carried out. `slow`: it was waited for in vain, else the answer was lost.
- * - `gone`: the message to edit, or the thread, is not there any more.
- * - `closed`: this place cannot be posted to. `remembered`: it was not asked again, for it said so a moment ago.
+ * The outcome of a call.
+ * - `pause`: not carried out; try again after `ms` (a limit, or Slack unavailable; `limited` says which).
+ * - `unsure`: no answer, so that it may have been carried out. `slow`: it timed out, otherwise the answer was lost.
+ * - `gone`: the message to edit, or the thread, does not exist any more.
+ * - `closed`: this place cannot be posted to. `remembered`: Slack was not asked, because it said so a moment ago.
  * - `refused`: Slack will never take this content.
  * - `unknown`: Slack said no by a word that this version does not know.
- * - `denied`: token or scopes are wrong; nothing works until a person repairs it.
+ * - `denied`: token or scopes are wrong; nothing works until a person fixes them.
  */
 export type PostOutcome =
   | { end: 'sent'; ts: string; channel: string }
@@ -33,7 +32,7 @@ const gone = new Set([
   'restricted_action_non_threadable_channel',
   'restricted_action_thread_locked',
 ]);
-/** Only these take a message to another channel, for good. */
+/** Errors that move a message to another channel, for good. */
 const closed = new Set([
   'channel_not_found',
   'not_in_channel',
@@ -58,10 +57,10 @@ const closed = new Set([
   'messages_tab_disabled',
   // "Make sure your app is a member of the conversation it's attempting to post a message to."
   'no_permission',
-  // A channel of another workspace of the organisation, or one that the app was not added to.
+  // A channel of another workspace of the organization, or one that the app was not added to.
   'team_access_not_granted',
 ]);
-/** Of these, what is about the person, or about the place in the channel: others hear of it there all the same. */
+/** Errors among these about the person, or about the thread: the channel itself still accepts posts. */
 const notOfChannel = /^user|^cannot_dm_bot$|^messages_tab_disabled$|^restricted_action_thread_only_channel$/;
 /** True when a `closed` is about the whole channel. */
 export const isOfChannel = (error: string): boolean => !notOfChannel.test(error);
@@ -69,9 +68,9 @@ const malformed =
   /^(?:invalid_(?:blocks|arguments|arg_name|array_arg|metadata|attachments|form_data|json|post_type|charset)|msg_|no_text|too_many_|markdown_text|metadata_|attachment_)/;
 
 /**
- * Reads a failed call (errors by https://docs.slack.dev/reference/methods/chat.postMessage and chat.update). What is no
- * word of Slack's (a page of a proxy, an empty body) is Slack away. `backoffMs`: the pause then. `doing`: an edit and a
- * question have the same effect when they are repeated, so that they are never `unsure`.
+ * Classifies a failed call (errors by https://docs.slack.dev/reference/methods/chat.postMessage and chat.update). An
+ * answer without a word of Slack's (a proxy's page, an empty body) means that Slack is unavailable. `backoffMs`: the
+ * pause then. `doing`: a repeated edit or question has the same effect, so that these are never `unsure`.
  */
 export function classifyOutcome(
   cause: unknown,
@@ -90,7 +89,7 @@ export function classifyOutcome(
   if (cause instanceof webApi.WebAPIRequestError)
     return neverSent(cause) ? pause(backoffMs, false) : unsure(isTimeout(cause));
   const error = wordOf(cause);
-  // What the client itself cannot read, or is no word, is none of Slack's answers.
+  // A word that the client made up, or a text that is no word, is not Slack's answer.
   if (error === undefined) return pause(backoffMs, false);
   if (isLimit(error)) return pause(unsaidPauseS * 1_000, true);
   if (gone.has(error)) return { end: 'gone', error };
@@ -102,7 +101,7 @@ export function classifyOutcome(
   return { end: 'unknown', error, edit: doing === 'edit' };
 }
 
-/** The errors under an error: what `fetch` throws hides its cause, and a name has several addresses. */
+/** Yields the errors below an error: `fetch` hides its cause, and a name may have several addresses. */
 function* within(cause: unknown, depth = 0): Generator<Error & { code?: unknown; syscall?: unknown }> {
   if (!(cause instanceof Error) || depth > 5) return;
   yield cause;
@@ -110,7 +109,7 @@ function* within(cause: unknown, depth = 0): Generator<Error & { code?: unknown;
   yield* within(cause.cause, depth + 1);
 }
 
-/** True when no connection came to be, or it led elsewhere, so that Slack has not seen the request. */
+/** True when no connection was made, or it led elsewhere, so that Slack has not seen the request. */
 function neverSent(cause: unknown): boolean {
   const early = /^UND_ERR_CONNECT_TIMEOUT$|CERT|^ERR_(?:TLS|SSL)|SELF_SIGNED|UNABLE_TO_/;
   for (const { code, syscall, message } of within(cause)) {

@@ -1,4 +1,4 @@
-/** Slack's Web API as the sender needs it: four calls, and what a failure means for the queue. */
+/** Slack's Web API for the sender: four calls, and what a failure means for the queue. */
 import type { webApi } from '@slack/bolt';
 import type { SlackClient } from './client.ts';
 import { isOfChannel, classifyOutcome } from './post-outcome.ts';
@@ -8,16 +8,16 @@ import type { SlackMessage } from './reply.ts';
 const plainly = { link_names: false, parse: 'none' } as const;
 const unfolded = { ...plainly, unfurl_links: false, unfurl_media: false } as const;
 
-/** A channel in which only words come that this version does not know is taken as closed after this, ms. */
+/** A channel that answers only with unknown words counts as closed after this, in ms. */
 const unknownMs = 600_000;
 const mostRemembered = 1_000;
-/** What names a message that stands: Slack's answers hold one. */
+/** The timestamp that names a posted message; each of Slack's answers holds one. */
 const ts = /^\d{1,12}\.\d{1,9}$/;
 
-/** A channel that cannot be posted to is not asked again for so long, ms: then it may have been opened. */
+/** How long a closed channel is not asked again, in ms: it may have been opened by then. */
 const closedMs = 120_000;
 
-/** What each call does, for what its failure means. */
+/** The Web API method of each call, for the meaning of its failures. */
 const methods = {
   'chat.postMessage': 'post',
   'chat.update': 'edit',
@@ -26,7 +26,7 @@ const methods = {
 } as const;
 type Method = keyof typeof methods;
 
-/** The four calls. None throws. */
+/** The four calls. None of them throws. */
 export interface Posting {
   post(
     channel: string,
@@ -38,19 +38,22 @@ export interface Posting {
   direct(user: string, message: SlackMessage): Promise<PostOutcome>;
 }
 
-/** What posting needs. */
+/** What the calls need. */
 export interface PostingParts {
-  /** The pause when Slack is away. */
+  /** The pause while Slack is unavailable, ms. */
   backoffMs: () => number;
   /** A clock in ms. */
   mono: () => number;
   defaultChannel: string;
 }
 
-/** The calls over Slack's client. */
+/** Makes the calls over Slack's client. */
 export function makePosting(client: SlackClient, { backoffMs, mono, defaultChannel }: PostingParts): Posting {
   const closed = new Map<string, { error: string; until: number }>();
-  /** What cannot be posted to goes to the default channel, which is therefore asked whenever something waits. */
+  /**
+   * True for channels whose closed state is kept. The default channel is always asked: it takes the messages of closed
+   * ones.
+   */
   const keepsClosed = (channel: string): boolean => /^[CG]/.test(channel) && channel !== defaultChannel;
   const remembering = (posted: PostOutcome, channel: string): PostOutcome => {
     if (posted.end === 'sent') closed.delete(channel);
@@ -59,7 +62,7 @@ export function makePosting(client: SlackClient, { backoffMs, mono, defaultChann
     closed.set(channel, { error: posted.error, until: mono() + closedMs });
     return posted;
   };
-  /** Since when a channel was answered with nothing but unknown words. */
+  /** Since when a channel has answered with unknown words only. */
   const unknownSince = new Map<string, number>();
   const known = (posted: PostOutcome, channel: string): PostOutcome => {
     if (posted.end !== 'unknown') {
@@ -71,7 +74,7 @@ export function makePosting(client: SlackClient, { backoffMs, mono, defaultChann
     unknownSince.set(channel, since);
     return mono() - since < unknownMs ? posted : { end: 'closed', error: posted.error };
   };
-  /** What Slack limited, by method and channel, and until when: the next call of that kind waits as well. */
+  /** Rate limits by method and channel, and their ends: the next call of that kind waits, too. */
   const limited = new Map<string, number>();
   const tried = async (
     method: Method,
@@ -92,7 +95,7 @@ export function makePosting(client: SlackClient, { backoffMs, mono, defaultChann
     try {
       const answer = await call();
       const named = answer.ts ?? answer.message_ts ?? '';
-      // "ok" without the name of the message: it may stand there, and can never be edited.
+      // "ok" without a timestamp: the message may be there, but can never be edited.
       if (doing === 'post' && !ts.test(named)) return { end: 'unsure', slow: false };
       const stands = typeof answer.channel === 'string' ? answer.channel : channel;
       return remembering(known({ end: 'sent', ts: named, channel: stands }, channel), channel);
@@ -130,7 +133,7 @@ export function makePosting(client: SlackClient, { backoffMs, mono, defaultChann
     update: (channel, ts, message) =>
       tried(
         'chat.update',
-        // By older words of Slack's, blocks that are left out stay, with their buttons.
+        // According to Slack's older documentation, an edit without blocks keeps the old ones, with their buttons.
         () => client.chat.update({ channel, ts, blocks: [], ...content(message), ...plainly }),
         channel,
       ),

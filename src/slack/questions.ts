@@ -1,25 +1,28 @@
 import type { Clock } from '../release/clock.ts';
 import { retryAfterMs } from './slack-errors.ts';
 
-/** Slack is waited for at most this long for one answer, ms: others who ask the same meanwhile share it. */
+/** Longest wait for one answer of Slack, in ms; callers with the same question share it. */
 const askedMs = 1_500;
-/** After a failed question, Slack is left alone with it for this long at least, ms: a pile of presses must not become a pile of calls. */
+/** Shortest pause after a failed question, in ms: many presses must not become many calls. */
 const leastPauseMs = 1_000;
-/** Bound of what one process keeps in mind. */
+/** Most answers that one process remembers. */
 const most = 10_000;
 
-/** Questions of one kind, each by a key. */
+/** Questions of one kind, by key. */
 export interface Questions<V> {
-  /** Throws when there is no answer. */
+  /** Asks Slack. Throws when there is no answer. */
   ask: (key: string) => Promise<V>;
-  /** How long an answer is believed, ms. */
+  /** How long an answer is reused, ms. */
   believedMs: (answer: V) => number;
-  /** How long Slack wants to be left alone after a failed question, ms; never less than a second. */
+  /** The pause that Slack wants after a failed question, ms; at least a second. */
   pauseMs?: (cause: unknown) => number;
   clock: Clock;
 }
 
-/** The answer as far as it is known within 1.5 s of the question, one question for each key at a time; undefined: it is not. */
+/**
+ * Makes a function that returns the answer when it is known within 1.5 s, with one call for each key at a time;
+ * undefined: not known.
+ */
 export function makeQuestions<V extends object>({
   ask,
   believedMs,
@@ -37,7 +40,7 @@ export function makeQuestions<V extends object>({
       leftAloneUntil.delete(key);
       return answer;
     } catch (cause) {
-      // The code that asks Slack logs why; here it only means "not known".
+      // The code that asks Slack logs the cause; here a failure means "not known".
       remember(leftAloneUntil, key, clock.mono() + Math.max(leastPauseMs, pauseMs(cause)));
       return undefined;
     } finally {
@@ -65,7 +68,7 @@ export function makeQuestions<V extends object>({
   };
 }
 
-/** Keeps a value as the newest, and no more than the bound. */
+/** Stores a value as the newest, within the bound. */
 function remember<V>(kept: Map<string, V>, key: string, value: V): void {
   kept.delete(key);
   for (const oldest of kept.keys()) {

@@ -15,35 +15,35 @@ import { makeSeldom } from '../net/seldom.ts';
 import type { ObserveSlack, RefusedRequest } from './client.ts';
 import { readFrames } from './frames.ts';
 
-/** One request of Slack over HTTP, before anything of its body is read. */
+/** Handles one HTTP request of Slack, before its body is read. */
 export type SlackRequest = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** What requests over HTTP need. */
+/** What HTTP requests need. */
 export interface HttpParts {
   signingSecret: string;
   clock: Clock;
   log: Log;
   observe: Pick<ObserveSlack, 'requestRefused'>;
-  /** Where bodies arrive that are still to show by their signature who sent them. */
+  /** Buffer for bodies whose signature is not verified yet. */
   lobby: Lobby;
 }
 
-/** Properties that the receivers put next to each request, in Bolt's context. */
+/** Properties that the receivers add to each request, in Bolt's context. */
 export interface Received {
-  /** `signature:…` or `envelope:…`. */
+  /** The mark that recognizes a repeat: `signature:…` or `envelope:…`. */
   receivedMark: string;
-  /** When it came, ms of the monotonic clock. */
+  /** When the request came, ms of the monotonic clock. */
   receivedAt: number;
 }
 
-/** Slack's timestamp may be this far from our clock, either way, in seconds. */
+/** Most seconds between Slack's timestamp and our clock, either way. */
 const windowSeconds = 300;
 
-/** Slack's question whether the address has a certificate is not signed; bytes of the longest that is read. */
+/** Most bytes of Slack's certificate check, which is not signed. */
 const longestCheck = 4_096;
 const form = 'application/x-www-form-urlencoded';
 
-/** Status and log line of each cause for which a request is refused. */
+/** Status and log line for each cause of a refusal. */
 const refusals: Readonly<Record<RefusedRequest, { status: number; text: string }>> = {
   timestamp: {
     status: 401,
@@ -59,7 +59,7 @@ const refusals: Readonly<Record<RefusedRequest, { status: number; text: string }
 };
 
 /**
- * Requests over HTTP. Timestamp and form of the signature are looked at before anything of the body is read; the
+ * Receives requests over HTTP. The timestamp and the form of the signature are checked before the body is read. The
  * signature is checked here, so that strangers cannot fill the log; Bolt's own function makes three digests for it.
  */
 export function httpReceiver({ signingSecret, clock, log, observe, lobby }: HttpParts): {
@@ -131,21 +131,21 @@ export function httpReceiver({ signingSecret, clock, log, observe, lobby }: Http
   };
 }
 
-/** Requests over Slack's WebSocket. `client` connects and reconnects by itself no more: see `keepConnected`. */
+/** Receives requests over Slack's WebSocket. Automatic reconnecting is off; `keepConnected` does it. */
 export function socketReceiver(
   appToken: string,
   options: webApi.WebClientOptions & { slackApiUrl: string },
   clock: Clock,
   log: Log,
 ): { receiver: Receiver; socket: SocketModeReceiver } {
-  // What the WebSocket's host is, Slack says later; it goes the way of the Web API.
+  // Slack names the WebSocket's host later; the connection uses the proxy settings of the Web API.
   const dispatcher = proxyDispatcher(new URL(options.slackApiUrl));
   const socket = new SocketModeReceiver({
     appToken,
     ...(dispatcher && { dispatcher }),
     logger: libraryLogger(log, 'bolt'),
     installerOptions: { clientOptions: options },
-    // Its own reconnecting leaves a rejected promise unhandled when Slack is away, which ends the process.
+    // The library's own reconnecting leaves an unhandled rejection when Slack is unavailable, which ends the process.
     autoReconnectEnabled: false,
     customPropertiesExtractor: (envelope): Received & Record<string, unknown> => ({
       receivedMark: `envelope:${String((envelope as Record<string, unknown>)['envelope_id'])}`,
@@ -157,7 +157,10 @@ export function socketReceiver(
   return { receiver: acknowledgeLast(socket), socket };
 }
 
-/** Bolt acknowledges events before their listeners run. Here they run first, so that Slack repeats what was lost on the way. */
+/**
+ * Bolt acknowledges events before their listeners run. Here the listeners run first, so that Slack repeats an event
+ * that failed.
+ */
 function acknowledgeLast(receiver: Receiver): Receiver {
   return {
     init(app) {
@@ -181,7 +184,7 @@ function acknowledgeLast(receiver: Receiver): Receiver {
   };
 }
 
-/** True when the signature (`v0=` and 64 hexadecimal digits) is that of these bytes at that time. */
+/** True when the signature (`v0=` and 64 hexadecimal digits) fits these bytes and this time. */
 function isSigned(secret: string, timestamp: string, body: Buffer, signature: string): boolean {
   const own = createHmac('sha256', secret).update(`v0:${timestamp}:`).update(body).digest();
   const given = Buffer.from(signature.slice('v0='.length), 'hex');
@@ -189,12 +192,12 @@ function isSigned(secret: string, timestamp: string, body: Buffer, signature: st
 }
 
 /**
- * Bolt writes the head of an answer, then its body, which therefore goes out in chunks: four pieces, and most of the time
- * that an answer takes. With the head left to `end`, Node knows the length and sends one piece.
+ * Sends an answer in one piece. Bolt writes the head first, so that the body goes out in chunks: four pieces, and most
+ * of the answer's time. With the head left to `end`, Node knows the length.
  */
 function inOnePiece(response: ServerResponse): void {
   const writeHead = (status: number, headers: Record<string, string> = {}): ServerResponse => {
-    // Only for the first call: `end` writes the head by this very method.
+    // Only for the first call: `end` writes the head by this same method.
     Reflect.deleteProperty(response, 'writeHead');
     response.statusCode = status;
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
@@ -208,12 +211,12 @@ function header(request: IncomingMessage, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** How far Slack's timestamp (seconds) is ahead of our clock, in whole seconds; undefined: it is none. */
+/** How far Slack's timestamp (seconds) is ahead of our clock, in whole seconds; undefined: it is not a timestamp. */
 function secondsOff(timestamp: string, nowMs: number): number | undefined {
   return /^\d{1,12}$/.test(timestamp) ? Math.round(Number(timestamp) - nowMs / 1000) : undefined;
 }
 
-/** True when the body is an object, as all of Slack's are; Bolt does not look. `fields`: of a form. */
+/** True when the body is an object, as all of Slack's are; Bolt does not check. `fields`: the fields of a form. */
 function isObject(fields: ParsedUrlQuery | undefined, text: string): boolean {
   if (fields === undefined) return text.trimStart().startsWith('{');
   const { payload } = fields;

@@ -1,4 +1,7 @@
-/** What a draw mark stands for, as it is now: the card of a release, of a group of alerts, of a storm's digest; a notice. */
+/**
+ * Draws what a draw mark stands for, in its present state: a release's card, a group of alerts, a storm's digest, a
+ * notice.
+ */
 import { alertCards, digestCards } from '../release/alerts/port.ts';
 import type { AlertStore } from '../release/alerts/port.ts';
 import { settingsFor } from '../release/alerts/take.ts';
@@ -32,35 +35,36 @@ export interface RendererParts {
   catalog: Pick<Catalog, 'stored' | 'find'>;
   outbox: Pick<Outbox, 'card' | 'ringOf'>;
   people: Pick<People, 'mentions'>;
-  /** Whose workspace it is, for links to messages; absent: nobody knows. */
+  /** The bot's workspace, for links to messages; absent: not known. */
   identity?: () => Identity | undefined;
 }
 
-/** A card, and what is remembered of the message that shows it. */
+/** A drawn card, and the facts stored about the message that shows it. */
 export interface Rendered {
   message: SlackMessage;
   about: Omit<ShownMessage, 'channel' | 'ts'>;
-  /** Of a group of alerts: the notices that rang for it, and what they show of it now besides their words. */
+  /** For a group of alerts: the notices that rang for it, and the state that they show. */
   rings?: readonly { id: string; shows: string }[];
 }
 
 /**
- * A message of notices. `about`: where they ask for something; `quiet`: another message rang for the same, so that this
- * one is only for its thread.
+ * A drawn message of notices. `about`: where they ask for something; `quiet`: another message rang for the same
+ * incident, so that this one is for its thread only.
  */
 export type Told = Pick<Rendered, 'message'> & Partial<Pick<Rendered, 'about'>> & { quiet?: boolean };
 
+/** Draws cards and notices from the store. */
 export interface Renderer {
-  /** Null: there is nothing to draw any more. */
+  /** Draws a card; null: there is nothing to draw any more. */
   card(mark: Pick<DrawMark, 'service' | 'release'>): Promise<Rendered | null>;
-  /** One message of these notices, which are sent now. */
+  /** Draws one message of these notices, which are sent now. */
   notices(batch: readonly [Notice, ...Notice[]]): Promise<Told>;
 }
 
-/** Makes it. Throws `Fault('storage-unavailable')` when the storage is away. */
+/** Makes the renderer. Throws `Fault('storage-unavailable')` when the storage is unavailable. */
 export function makeRenderer({ store, alerts, catalog, outbox, people, identity }: RendererParts): Renderer {
   const recordOf = (service: string): Promise<ServiceRecord | null> => readableRecord(store, service);
-  /** Undefined when the stored ones cannot be read. */
+  /** The record's settings; undefined when the stored ones cannot be read. */
   const settingsOf = (record: ServiceRecord): Settings | undefined => {
     try {
       return catalog.stored(record).settings;
@@ -107,7 +111,7 @@ export function makeRenderer({ store, alerts, catalog, outbox, people, identity 
     };
     return { message, about, quiet: joins !== undefined };
   };
-  /** What stands behind the text of a notice: those whom it rings, or the message that has rung already. */
+  /** The text after a notice: the people it notifies, or a link to the message that notified them already. */
   const behind = (notice: Notice, settings: Settings | undefined): Line => {
     const { joins } = notice;
     if (joins === undefined) return calling(notice, settings);
@@ -116,7 +120,7 @@ export function makeRenderer({ store, alerts, catalog, outbox, people, identity 
       ? line` It belongs to an incident that has rung already.`
       : line` It belongs to ${{ url, label: 'this incident' }}.`;
   };
-  /** Those whom a notice rings, behind its text. */
+  /** The mentions of a notice, after its text. */
   const calling = ({ calls, text }: Notice, settings: Settings | undefined): Line => {
     if (calls === undefined) return [];
     const named = new Set(
@@ -158,7 +162,7 @@ export function makeRenderer({ store, alerts, catalog, outbox, people, identity 
     message: digestCard(await alerts.digest(id, mostInDigest), String(Date.now())),
     about: { kind: 'card', service: digestCards, release: id, epoch: 0 },
   });
-  /** One that was not sent yet is drawn as things are when it is. */
+  /** A notice that was not sent yet is drawn in the state of its sending. */
   const ofNotice = async (id: string): Promise<Rendered | null> => {
     const shown = await outbox.card(noticeCards, id);
     if (shown?.notice === undefined) return null;
@@ -183,7 +187,7 @@ export function makeRenderer({ store, alerts, catalog, outbox, people, identity 
   };
 }
 
-/** True when the buttons of a message are about the same as before. */
+/** True when the buttons of a message are about the same subject as before. */
 export function sameAbout(shown: ShownMessage, { about, epoch }: Rendered['about']): boolean {
   const [one, two] = [shown.about, about];
   return shown.epoch === epoch && one?.service === two?.service && one?.release === two?.release;

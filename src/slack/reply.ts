@@ -16,19 +16,19 @@ export interface ReplyButton {
   style?: 'danger';
 }
 
-/** What one person is told: lines of which the first begins with the verb or with the refusal's code. */
+/** The answer to one person: lines of which the first begins with the verb or with the refusal's code. */
 export interface Reply {
   lines: Line[];
   buttons?: ReplyButton[];
-  /** The refusal's code, when it is one: for metrics. */
+  /** The refusal's code, if it is a refusal: for metrics. */
   code?: RefusalCode;
-  /** True for an answer of `submit`, which counts its refusals itself. */
+  /** True for an answer of `submit`, which counts its own refusals. */
   submitted?: boolean;
-  /** Whoever submitted it tells what became of it. */
+  /** True when the submitter reports the outcome itself. */
   toldLater?: boolean;
 }
 
-/** A reply as Slack takes it, in an acknowledgement, a post or a `response_url`. */
+/** A message as Slack takes it, in an acknowledgement, a post or a `response_url`. */
 export interface SlackMessage {
   text: string;
   blocks: Record<string, unknown>[];
@@ -39,7 +39,7 @@ export function refusalReply(refusal: Refusal): Reply {
   return { lines: [refusalLine(refusal)], code: refusal.code };
 }
 
-/** The reply to a changing command. `press`: a repeated press says that it is one. */
+/** The reply to a changing command. `press`: the reply to a repeated press says that it is a repeat. */
 export function answerReply(answer: Answer, press = false): Reply {
   const again: Line =
     answer.repeated === true && press ? [' This press came again; nothing was done twice.'] : [];
@@ -53,7 +53,7 @@ export function answerReply(answer: Answer, press = false): Reply {
   };
 }
 
-/** The button on a refused revert: opens a modal that asks for the reason. */
+/** The button on a refused revert; it opens a modal that asks for the reason. */
 export function forceButton(about: { service: string; release: string | null; epoch: number }): ReplyButton {
   const value = JSON.stringify({ s: about.service, r: about.release, e: about.epoch });
   return { action: 'release.force', label: 'Force…', value, style: 'danger' };
@@ -63,7 +63,7 @@ function isStorageAway(cause: unknown): cause is Fault {
   return cause instanceof Fault && cause.code === 'storage-unavailable' && !cause.unclear;
 }
 
-/** What is said when something was thrown: by a read (nothing was to be done), or by a fault of the bot itself. */
+/** The reply to a thrown error: of a read (nothing was to be done), or of a fault of the bot itself. */
 export function failureReply(cause: unknown): Reply {
   const away = isStorageAway(cause);
   return refusalReply({
@@ -75,12 +75,12 @@ export function failureReply(cause: unknown): Reply {
   });
 }
 
-/** A read that takes too long: nothing was to be done, so that there is nothing to confirm. */
+/** The reply to a slow read: there is nothing to confirm. */
 export function slowRead(verb: string): Reply {
   return { lines: [line`${verb}: this takes longer than usual; the answer follows.`] };
 }
 
-/** A change that takes too long. */
+/** The reply to a slow change: not confirmed. */
 export function unconfirmed(): Reply {
   return refusalReply({
     code: 'storage-unavailable',
@@ -89,14 +89,14 @@ export function unconfirmed(): Reply {
   });
 }
 
-/** Lines by a rendering; those in which nothing is visible are left out. */
+/** Renders lines, without those in which nothing is visible. */
 function rendered(lines: readonly Line[], render: (one: Line) => string): string[] {
   return lines.map(render).filter((text) => text.trim() !== '');
 }
 
 const drawn = new WeakMap<Reply, SlackMessage>();
 
-/** Who would be mentioned is named by id: an answer that all can see is for the one who asked. */
+/** Replaces mentions by ids: a public answer notifies nobody. */
 function unmentioning(one: Line): Line {
   return one.map((part) => {
     if (typeof part === 'string') return part;
@@ -106,8 +106,8 @@ function unmentioning(one: Line): Line {
 }
 
 /**
- * Draws a reply: sections of lines, then its buttons. What one message does not take is left out, and that is said. A
- * frozen reply is one that many are given; it is drawn once. `open`: others see it too, so that it must mention nobody.
+ * Draws a reply: sections of lines, then its buttons. Lines that do not fit are left out, and the message says so. A
+ * frozen reply is drawn once and given to many. `open`: others see it too, so that it mentions nobody.
  */
 export function drawReply(reply: Reply, { open = false } = {}): SlackMessage {
   if (open) return draw({ ...reply, lines: reply.lines.map(unmentioning) });

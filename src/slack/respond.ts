@@ -9,30 +9,30 @@ import type { PostOutcome } from './post-outcome.ts';
 import { drawReply } from './reply.ts';
 import type { Reply } from './reply.ts';
 
-/** Where a person is told something: in this channel (and thread), for their eyes only. */
+/** Where a person gets an answer: in this channel (and thread), visible to them only. */
 export interface ReplyTarget {
   user: string;
   channel: string | undefined;
   thread?: string | undefined;
-  /** As the signed payload gave it; used only when it leads to Slack. */
+  /** The URL from the signed payload; used only when it leads to Slack. */
   responseUrl?: string | undefined;
 }
 
-/** Says things outside of an acknowledgement. Failures are logged: whoever asked has the card and `status`. */
+/** Sends answers outside of an acknowledgement. Failures are logged: the person still has the card and `status`. */
 export interface Respond {
-  /** To one person. `replace`: in place of the message whose button was pressed. */
+  /** Answers one person. `replace`: in place of the message whose button was pressed. */
   privately(replyTarget: ReplyTarget, reply: Reply, options?: { replace?: boolean }): Promise<void>;
-  /** In a thread, where everybody sees it; it mentions nobody. */
+  /** Answers in a thread, where everybody sees it; mentions nobody. */
   inThread(channel: string, thread: string, reply: Reply): Promise<void>;
 }
 
-/** A `response_url` is waited for this long, ms; then the answer goes another way. */
+/** Longest wait for a `response_url`, in ms; then the answer goes another way. */
 const timeoutMs = 15_000;
 const tries = 5;
-/** The first pause while Slack is away, ms; each further one is twice as long. */
+/** The first pause while Slack is unavailable, in ms; each further one is twice as long. */
 const backoffMs = 500;
 
-/** Builds a respond over the Web API. `apiUrl` is the configured one. */
+/** Makes the answers over the Web API. `apiUrl` is the configured one. */
 export function makeRespond(parts: {
   client: SlackClient;
   apiUrl: string;
@@ -58,7 +58,7 @@ export function makeRespond(parts: {
       const end = await patiently(parts, words, () =>
         client.chat.postEphemeral({ channel, user, text, blocks: blocked, ...thread }),
       );
-      // A channel without the bot, or a thread that is gone.
+      // The channel is without the bot, or the thread is gone.
       if (end === 'closed' || end === 'gone') await patiently(parts, words, directly);
     },
 
@@ -91,7 +91,7 @@ export function makeRespond(parts: {
       log.warn({ status: response.status }, 'A response_url did not take an answer');
       return false;
     } catch {
-      // The URL is a secret: nothing of it, nor of the error that may quote it, is logged.
+      // The URL is a secret: neither it nor an error that may quote it is logged.
       log.warn({}, 'A response_url did not take an answer');
       return false;
     }
@@ -99,9 +99,9 @@ export function makeRespond(parts: {
 }
 
 /**
- * Tries again after a 429, as long as Slack asks, and when Slack is away. A call whose answer was lost may have been
- * carried out: an answer that comes twice is better than one that does not come, but one that comes five times is not.
- * One that Slack was waited for in vain is not repeated. Resolves to what became of it; undefined: it was not tried.
+ * Tries again after a 429, as long as Slack asks, and while Slack is unavailable. A call whose answer was lost may have
+ * been carried out: two copies of an answer are better than none, but five are not. A call that timed out is not
+ * repeated. Resolves to the outcome; undefined: the call was not made.
  */
 async function patiently(
   { clock, log, signal }: { clock: Clock; log: Log; signal: AbortSignal },
@@ -128,7 +128,7 @@ async function patiently(
   return undefined;
 }
 
-/** Slack says `ok`, and may say no with a good status; a page is a proxy's. */
+/** True when Slack took the answer: it says `ok`, and may say no with a good status; a page is a proxy's. */
 function isTaken(answer: string): boolean {
   if (answer.startsWith('<')) return false;
   return !/^\{.*"ok"\s*:\s*false/s.test(answer);

@@ -1,11 +1,11 @@
-/** A pause that Slack, or a proxy before it, asks for is kept up to this long, seconds. */
+/** Longest pause that the bot keeps when Slack, or a proxy before it, asks for one, in seconds. */
 export const longestPauseS = 300;
-/** Where it is not said how long, or not in a way that can be read, seconds. */
+/** The pause where its length is missing or cannot be read, in seconds. */
 export const unsaidPauseS = 5;
 
 /**
- * What a `Retry-After` header asks for, in whole seconds: at least 1 and at most `longestPauseS`. It is a number or a
- * date; anything else counts as not said. `nowMs`: ms since 1970.
+ * Reads a `Retry-After` header in whole seconds: at least 1 and at most `longestPauseS`. The header holds a number or a
+ * date; anything else counts as missing. `nowMs`: ms since 1970.
  */
 export function pauseSeconds(header: string | null, nowMs: number): number {
   const text = header?.trim() ?? '';

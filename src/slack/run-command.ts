@@ -7,19 +7,19 @@ import { subcommands } from './subcommands/index.ts';
 import type { Context, Desk } from './subcommands/subcommand.ts';
 import { actorId } from '../release/actor.ts';
 
-/** What somebody typed, after the signature was checked. */
+/** A typed command, after the signature was checked. */
 export interface Said {
   read: Read;
   actor: Context['actor'];
   marks: readonly string[];
 }
 
-/** Reads what somebody typed. `given`: the verb that the slash command itself names. */
+/** Parses a typed command. `given`: the verb that the slash command itself names. */
 export function parseCommand(text: string, given?: string): Read {
   return readCommand(text, subcommands, given);
 }
 
-/** Carries out what somebody typed. Throws what the storage or `submit` threw. */
+/** Carries out a typed command. Throws what the storage or `submit` threw. */
 export async function runCommand(said: Said, desk: Desk): Promise<Reply> {
   const { read, actor, marks } = said;
   if (!read.ok) {
@@ -43,7 +43,7 @@ export async function runCommand(said: Said, desk: Desk): Promise<Reply> {
   };
   try {
     const reply = await found.run(args, { ...desk, actor, marks, subcommands });
-    // A read that was answered changed nothing, and there are many.
+    // Answered reads are not logged: they change nothing, and there are many.
     if (found.roles.length > 0 || reply.code !== undefined) {
       const code = reply.code === undefined ? {} : { code: reply.code };
       desk.log.info({ ...facts, ...code }, 'A command was answered');

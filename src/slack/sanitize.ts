@@ -1,4 +1,4 @@
-/** What of Slack's requests goes on to Bolt's listeners; all others are answered at once, over HTTP and Socket Mode. */
+/** Selects the requests that go on to Bolt's listeners; all others are answered at once, over HTTP and Socket Mode. */
 import type { App, Receiver, ReceiverEvent } from '@slack/bolt';
 import { z } from 'zod';
 import type { Log } from '../log.ts';
@@ -6,7 +6,7 @@ import { forceModal } from './force-modal.ts';
 
 type Body = ReceiverEvent['body'];
 
-/** `press`: one that is listened for. `odd`: a press or a form in which what must be there is not. */
+/** `press`: a press with a listener. `odd`: a press or a form without something it must have. */
 type Kind = 'known' | 'odd' | 'unknown';
 
 const withUser = z.object({ user: z.object({ id: z.string() }) });
@@ -28,7 +28,7 @@ function kindOf(body: Body): Kind {
   }
 }
 
-/** Slack leaves out what there is not; where something writes null for it, that means the same. */
+/** Removes nulls from a payload. Slack leaves absent fields out; a null means the same. */
 export function withoutNulls(value: unknown, depth = 5): unknown {
   if (typeof value !== 'object' || value === null || depth === 0) return value;
   if (Array.isArray(value)) return value.map((one) => withoutNulls(one, depth - 1));
@@ -39,7 +39,7 @@ export function withoutNulls(value: unknown, depth = 5): unknown {
   );
 }
 
-/** The receiver, whose requests are sifted. `odd`: tells the person who pressed, as far as there is one to be found. */
+/** Wraps the receiver, whose requests are checked first. `odd`: answers the person who pressed, if one can be found. */
 export function sanitized(
   receiver: Receiver,
   { log, odd }: { log: Log; odd: (body: Body) => void },

@@ -4,20 +4,20 @@ import type { OrderParts, RankedCard } from './card-order.ts';
 import { nextNotices } from './next-notices.ts';
 import type { NextNotices } from './next-notices.ts';
 
-/** What waits in a channel, as one look found it. */
+/** The queue of a channel, as one look found it. */
 export interface SendQueue {
   next: NextNotices | undefined;
-  /** The first of the cards that are not posted yet. */
+  /** The most urgent card that is not posted yet. */
   card: RankedCard | undefined;
-  /** The first of those that are the card of a release. */
+  /** The most urgent unposted card of a release. */
   release: RankedCard | undefined;
-  /** The card, not posted here yet, in whose thread `next` stands. */
+  /** The card, not posted here yet, in whose thread `next` belongs. */
   own: DrawMark | undefined;
-  /** Cards to be edited, those that go first before the others. */
+  /** Posted cards to edit, the most urgent first. */
   posted: RankedCard[];
 }
 
-/** Makes what sorts what waits in a channel. */
+/** Makes the function that sorts a channel's queue. */
 export function makeSendQueue(
   parts: OrderParts,
 ): (channel: string, notices: readonly Notice[], draws: readonly DrawMark[]) => Promise<SendQueue> {

@@ -1,12 +1,11 @@
 /**
- * What a busy channel is told first; lower goes before higher, equal ones take turns. Derived from what waits whenever
- * the next message is chosen, and stored nowhere: what is true of a card (does its service bake still?) changes while it
- * waits.
+ * Urgency of messages in a busy channel; lower goes before higher, equal ones alternate. Computed from the queue for
+ * each message, and stored nowhere: a card's rank (does its service still bake?) changes while it waits.
  */
 export const ranks = {
-  /** What became of a revert. */
+  /** The outcome of a revert. */
   revert: 0,
-  /** Approvals, answers, and what a release needs a person for. */
+  /** Approvals, answers, and requests for a person about a release. */
   person: 1,
   /** Alerts of a service that bakes: the message with its Revert. */
   baking: 2,
@@ -14,7 +13,7 @@ export const ranks = {
   card: 3,
   /** Other alerts. */
   alert: 4,
-  /** What happened, and the digest of a storm. */
+  /** Progress, and the digest of a storm. */
   rest: 5,
   progress: 6,
 } as const;

@@ -1,18 +1,20 @@
-/** Notices that somebody else's bot uses the same app token: Slack then gives it a part of the commands and presses. */
+/** Detects another bot that uses the same app token: Slack then gives it a part of the commands and presses. */
 import type { Clock } from '../release/clock.ts';
 import { line } from '../release/line.ts';
 import type { Log } from '../release/parts.ts';
 import type { Outbox } from '../release/store.ts';
 
-/** Connections that Slack counted at this bot's newest hello, and the replicas of Switchback that Redis knew then. */
+/**
+ * The connections that Slack counted at this bot's newest hello, and the replicas of Switchback in Redis at that time.
+ */
 export interface CountedSockets {
   connections: number;
   replicas: number;
-  /** Counted twice, with time between: somebody else has connections too. */
+  /** True after two counts some time apart: another bot has connections too. */
   shared: boolean;
 }
 
-/** What noticing it needs. */
+/** What the check needs. */
 export interface SharedTokenParts {
   /** Replicas of this bot that run now, this one included; undefined: nobody knows. */
   replicas: () => Promise<number | undefined>;
@@ -23,19 +25,20 @@ export interface SharedTokenParts {
   signal: AbortSignal;
   /** Called with each new count. */
   found: (counted: CountedSockets) => void;
-  /** Opens the connection again, so that Slack counts again. */
+  /** Reconnects, so that Slack counts again. */
   again: () => void;
 }
 
-/** A replica that starts may not be in Redis yet, and a connection that broke is counted for a while, ms. */
+/** A new replica may not be in Redis yet, and Slack counts a broken connection for a while, ms. */
 const graceMs = 90_000;
 const onceMs = 86_400_000;
-/** Where such a notice belongs: to no service. */
+/** The service name of this notice, which belongs to none. */
 const noService = '@slack';
 
 /**
- * Makes what hears of each hello. More connections than replicas are looked at once more, by a fresh hello after a while;
- * when they are still too many that is logged, kept for readiness, and told once a day in the default channel.
+ * Makes the function that runs at each hello. When Slack counts more connections than replicas, a fresh hello after a
+ * while counts again. If there are still too many, that is logged, kept for readiness, and announced once a day in the
+ * default channel.
  */
 export function watchForSharedToken(parts: SharedTokenParts): (connections: number) => void {
   const { replicas, outbox, defaultChannel, clock, log, signal, found, again } = parts;
@@ -83,7 +86,7 @@ export function watchForSharedToken(parts: SharedTokenParts): (connections: numb
     if (connections > ((await replicas()) ?? Infinity)) again();
     else doubtedSince = undefined;
   };
-  // The storage is away: that is said elsewhere, and the next hello counts again.
+  // Other code reports an unavailable storage, and the next hello counts again.
   return (connections) => void look(connections).catch(() => undefined);
 }
 

@@ -1,7 +1,7 @@
-/** What Slack's error words mean, for everything that decides by them. */
+/** What Slack's error words mean, for all code that decides by them. */
 import type { webApi } from '@slack/bolt';
 
-/** The token itself is wrong: a person must give another. */
+/** Errors of the token itself: a person must set another. */
 export const tokenErrors: ReadonlySet<string> = new Set([
   'invalid_auth',
   'not_authed',
@@ -10,7 +10,7 @@ export const tokenErrors: ReadonlySet<string> = new Set([
   'token_expired',
   'not_allowed_token_type',
 ]);
-/** The token is right, and an administrator of Slack, or the scopes of the app, do not let it. */
+/** Errors of permission: an administrator of Slack, or the scopes of the app, do not allow the call. */
 export const policyErrors: ReadonlySet<string> = new Set([
   'missing_scope',
   'org_login_required',
@@ -20,7 +20,7 @@ export const policyErrors: ReadonlySet<string> = new Set([
   'ekm_access_denied',
   'enterprise_is_restricted',
 ]);
-/** Slack has trouble of its own, and did nothing. */
+/** Errors of Slack's own trouble, in which it did nothing. */
 export const awayErrors: ReadonlySet<string> = new Set([
   'service_unavailable',
   'request_timeout',
@@ -28,17 +28,17 @@ export const awayErrors: ReadonlySet<string> = new Set([
   'external_channel_migrating',
   'update_failed',
 ]);
-/** By Slack's own words, "it is possible some aspect of the operation succeeded". */
+/** Errors after which, in Slack's words, "it is possible some aspect of the operation succeeded". */
 export const halfwayErrors: ReadonlySet<string> = new Set(['internal_error', 'fatal_error']);
 
-/** A limit that was told by a word, without the 429. */
+/** True for a rate limit that comes as a word, without the 429. */
 export const isLimit = (word: string): boolean => /^rate_?limited$|^message_limit_exceeded$/.test(word);
 
-/** True when Slack, not the caller, is what must change: the same call may do in a moment. */
+/** True when Slack, not the caller, must change: the same call may succeed in a moment. */
 export const isPassing = (word: string): boolean =>
   awayErrors.has(word) || halfwayErrors.has(word) || isLimit(word);
 
-// By the code of the error, not by its class: the command line, which asks Slack nothing, need not load Slack's client.
+// Checks the error's code, not its class: the command line never calls Slack and need not load its client.
 const hasCode = (cause: unknown, code: string): boolean =>
   cause instanceof Error && 'code' in cause && cause.code === code;
 
@@ -50,8 +50,8 @@ const isRateLimited = (cause: unknown): cause is webApi.WebAPIRateLimitedError =
   hasCode(cause, 'slack_webapi_rate_limited_error');
 
 /**
- * The word with which Slack said no; undefined when it said nothing, or what came is none of Slack's: the client takes
- * a body that is no JSON (a proxy's page) for the word.
+ * The word with which Slack said no; undefined when it said nothing, or when the answer is not Slack's: the client
+ * takes a body that is no JSON (a proxy's page) for the word.
  */
 export function wordOf(cause: unknown): string | undefined {
   if (!isPlatformError(cause)) return undefined;
@@ -59,7 +59,7 @@ export function wordOf(cause: unknown): string | undefined {
   return typeof error === 'string' && /^[a-z][a-z0-9_]{0,99}$/.test(error) ? error : undefined;
 }
 
-/** How long Slack, or a proxy before it, wants to be left alone, ms; 0 when it did not say. */
+/** The pause that Slack, or a proxy before it, asks for, in ms; 0 when it named none. */
 export function retryAfterMs(cause: unknown): number {
   return isRateLimited(cause) ? cause.retryAfter * 1_000 : 0;
 }

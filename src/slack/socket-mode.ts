@@ -5,12 +5,12 @@ import type { Log } from '../release/parts.ts';
 
 const firstPauseMs = 500;
 const longestPauseMs = 15_000;
-/** Slack must have said hello by then, ms. */
+/** Longest wait for Slack's hello, in ms. */
 const helloWithinMs = 15_000;
-/** A connection that ends sooner counts as a failure, ms: Slack refuses one too many, or a proxy ends it, after the hello. */
+/** Shortest successful connection, in ms: Slack may refuse one too many, or a proxy may end it, after the hello. */
 const stoodMs = 30_000;
 
-/** Socket Mode's client, of which the frames are read here too. */
+/** Socket Mode's client, whose frames are read here too. */
 export type SocketClient = SocketModeReceiver['client'];
 
 /** What keeping a connection needs. */
@@ -18,14 +18,14 @@ export interface ConnectionParts {
   clock: Clock;
   log: Log;
   signal: AbortSignal;
-  /** At each hello: how many connections Slack counts for this app token, this one included. */
+  /** Called at each hello with the connections that Slack counts for this app token, this one included. */
   counted?: (connections: number) => void;
 }
 
 /**
- * Keeps Slack's WebSocket open until `signal` aborts. One that stood is opened again at once (Slack ends each every few
- * hours); one that ended soon, or that did not come to be, after pauses that grow and differ by chance, and never before
- * a `Retry-After` is over. Never rejects.
+ * Keeps Slack's WebSocket open until `signal` aborts. A connection that lasted is reopened at once (Slack ends each
+ * every few hours). After one that ended soon or failed come growing, randomized pauses, never shorter than a
+ * `Retry-After`. Never rejects.
  */
 export async function keepConnected(
   { client }: { client: SocketClient },
@@ -77,16 +77,16 @@ export async function keepConnected(
   client.off('ws_message', read);
 }
 
-/** A frame of the WebSocket that is about the connection: how many Slack counts, or why this one ends. */
+/** Reads a frame about the connection: how many Slack counts, or why this one ends. */
 export function readFrame(frame: unknown): { connections?: number; reason?: string } | undefined {
-  // What people do is longer, and is read elsewhere.
+  // Requests of people are longer, and are read elsewhere.
   if (typeof frame !== 'string' || frame.length > 4_096) return undefined;
   try {
     const { type, num_connections: connections, reason } = JSON.parse(frame) as Record<string, unknown>;
     if (type === 'hello' && Number.isSafeInteger(connections)) return { connections: Number(connections) };
     if (type === 'disconnect') return { reason: String(reason).slice(0, 64) };
   } catch {
-    // The client says so itself.
+    // The client reports this itself.
   }
   return undefined;
 }

@@ -12,7 +12,7 @@ const glued = new RegExp(`^(?:${amount}${unit})+${end}`, 'i');
 /** `2 hours`, `1 hour and 30 minutes`. */
 const spaced = new RegExp(String.raw`^${amount}\s+${unit}(?:\s+(?:and\s+)?${amount}\s+${unit})*${end}`, 'i');
 
-/** The duration with which a text begins, as people write one: its seconds, and how many characters it has. */
+/** The duration with which a text begins, as people write one: its seconds, and its length in characters. */
 export function spokenDuration(text: string): { seconds: number; length: number } | undefined {
   const [found] = glued.exec(text) ?? spaced.exec(text) ?? [];
   if (found === undefined) return undefined;

@@ -1,6 +1,6 @@
 /** One word of a command as typed: quoted or bare, with its place in the line. */
 export interface Word {
-  /** Without its quotes; otherwise as typed. */
+  /** The text without its quotes; otherwise as typed. */
   text: string;
   quoted: boolean;
   start: number;
@@ -15,8 +15,8 @@ const closers = new Map(
 const space = /\s/;
 
 /**
- * What people typed, of what Slack made of it: `&amp;`, `&lt;`, `&gt;` and the tokens in angle brackets
- * (`<@U1|ada>`, `<#C1|ops>`, `<!channel>`, `<https://x.io|x.io>`) become plain characters, once and not again, so that nothing
+ * The text as people typed it, before Slack encoded it: `&amp;`, `&lt;`, `&gt;` and the tokens in angle brackets
+ * (`<@U1|ada>`, `<#C1|ops>`, `<!channel>`, `<https://x.io|x.io>`) become plain characters, in one pass, so that nothing
  * in them can mention or link when it is shown.
  */
 export function decodeSlack(text: string): string {
@@ -41,7 +41,9 @@ function tokenText(token: string): string {
   return label === '' ? id.replace(/^mailto:/, '') : label;
 }
 
-/** Splits a line into words. A quote opens a group at the start of a word, and only when it is closed at the end of one. */
+/**
+ * Splits a line into words. A quote opens a group only at the start of a word, and closes it only at the end of one.
+ */
 export function wordsOf(line: string): Word[] {
   const words: Word[] = [];
   let at = 0;
@@ -77,7 +79,7 @@ function closingQuote(line: string, from: number, closing: string): number {
   return -1;
 }
 
-/** Dashes of all kinds, for a class of characters. */
+/** Dashes of all kinds, for a character class. */
 export const dashes = '\\-\\u2010-\\u2015\\u2212\\u2e3a\\u2e3b\\ufe58\\ufe63\\uff0d';
 const onlyDashes = new RegExp(`^[${dashes}]+$`, 'u');
 
@@ -100,7 +102,7 @@ const marks = '*_~`';
 const around = `${marks}${double}${single}`;
 const behind = `${around}.,:;!?…`;
 
-/** A name as meant: without formatting and quotes around it, and without punctuation behind it. */
+/** A name as meant: without formatting and quotes around it, and without punctuation after it. */
 export function bare(word: string): string {
   const text = keyed(word);
   let [start, end] = [0, text.length];
@@ -110,8 +112,8 @@ export function bare(word: string): string {
 }
 
 /**
- * A version as meant. Less is taken from it than from a name, so that it never becomes another version: formatting and
- * quotes only in pairs (`~1.2` and `1.2.*` are ranges), and no dots that say that it goes on.
+ * A version as meant. Less is removed than from a name, so that it never becomes another version: formatting and quotes
+ * only in pairs (`~1.2` and `1.2.*` are ranges), and no dots that mark an ellipsis.
  */
 export function bareVersion(word: string): string {
   let text = keyed(word);

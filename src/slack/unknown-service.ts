@@ -6,7 +6,7 @@ import { nearest } from './did-you-mean.ts';
 import { refusalReply } from './reply.ts';
 import type { Reply } from './reply.ts';
 
-/** The services that are configured, and those that only have a record; sorted. */
+/** The names of the configured services and of those that only have a record; sorted. */
 export async function serviceNames(desk: {
   catalog: Catalog;
   store: Pick<Store, 'services'>;
@@ -16,7 +16,7 @@ export async function serviceNames(desk: {
 
 const listed = 30;
 
-/** The refusal of a service that nobody knows, with the one that was likely meant and the list. */
+/** The refusal of an unknown service, with the likely one and the list. */
 export function unknownService(typed: string, names: readonly string[], verb?: string): Reply {
   const { guess, list } = didYouMean(typed, names);
   return refusalReply({
@@ -27,7 +27,7 @@ export function unknownService(typed: string, names: readonly string[], verb?: s
   });
 }
 
-/** The service that was likely meant, as a sentence after another, and which there are. */
+/** The likely service as a sentence of its own, and the list of services. */
 export function didYouMean(typed: string, names: readonly string[]): { guess: Line; list: Line } {
   const near = nearest(
     typed,

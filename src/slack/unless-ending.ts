@@ -1,9 +1,9 @@
 import type { Clock } from '../release/clock.ts';
 
-/** A call under way at the end of the process is waited for this long, ms. */
+/** Longest wait for a call under way at the end of the process, in ms. */
 const lastWordsMs = 3_000;
 
-/** Waits for `work`, but at the end of the process only a little for a call that is under way. */
+/** Waits for `work`; at the end of the process only a little for a call that is under way. */
 export async function unlessEnding(
   clock: Pick<Clock, 'sleep'>,
   work: Promise<void>,

@@ -10,23 +10,23 @@ import { noTeam } from './membership.ts';
 import type { Reply } from './reply.ts';
 import { subcommands } from './subcommands/index.ts';
 
-/** What somebody wants who comes to the door: a verb or the id of a button, and the service it is about. */
+/** What a request asks for: a verb or button id, and the service it names. */
 export interface Intent {
   what: string;
   service?: string | undefined;
-  /** Finds the service where neither words nor value name it: by the message of the button. */
+  /** Finds the service where neither words nor value name it, by the button's message. */
   serviceOf?: () => Promise<string | undefined>;
   changes: boolean;
 }
 
 type DoorEars = Pick<ListenerContext, 'identity' | 'lists' | 'desk' | 'standing'>;
 
-/** What goes to `submit` although it is not known whose workspace this is: it knows who was allowed lately. */
+/** Reverts go to `submit` even when the person's workspace is not known: it knows who was allowed lately. */
 const reverts: ReadonlySet<string> = new Set(['revert', 'release.revert', 'release.force']);
 
 /**
- * Runs what somebody of this workspace, or somebody who is listed, asked for, and refuses everybody else: in a shared
- * channel people of other workspaces see the cards, can press their buttons and can mention the bot.
+ * Runs a request of a person of this workspace, or of a listed one, and refuses everybody else: in a shared channel
+ * people of other workspaces see the cards, can press their buttons and can mention the bot.
  */
 export async function ifAllowed(
   listener: DoorEars,
@@ -37,7 +37,7 @@ export async function ifAllowed(
   return (await refusedEarly(listener, actor, intent)) ?? run();
 }
 
-/** The refusal of somebody who is not let in. */
+/** The refusal of a person who is not admitted. */
 export async function refusedEarly(
   listener: DoorEars,
   actor: Actor,
@@ -55,8 +55,9 @@ export async function refusedEarly(
 }
 
 /**
- * Whether somebody is let in: people of this workspace, guests too, and whom the configuration lists, by id or by a
- * group. Slack is asked only where the payload does not say that it is this workspace. `unknown`: it could not be asked.
+ * Decides whether a person is admitted: people of this workspace, guests too, and people whom the configuration lists,
+ * by id or by group. Slack is asked only where the payload does not name this workspace. `unknown`: Slack did not
+ * answer.
  */
 export async function admissionOf(
   { identity, lists, desk, standing }: DoorEars,
@@ -64,7 +65,7 @@ export async function admissionOf(
   intent: Pick<Intent, 'service' | 'serviceOf'>,
 ): Promise<'yes' | 'no' | 'unknown'> {
   const own = identity.current()?.team;
-  // First what costs nothing: the lists are as long as there are services.
+  // The free check comes first: the lists are as long as there are services.
   if (actor.kind !== 'slack' || (own !== undefined && actor.team === own)) return 'yes';
   if (listedById(actor.user, lists())) return 'yes';
   if (actor.team === noTeam) return 'no';
@@ -74,7 +75,7 @@ export async function admissionOf(
     const settings = service === undefined ? undefined : desk.catalog.find(service)?.settings;
     return desk.people.may(actor, ['operator', 'approver', 'admin'], settings);
   };
-  // Asked at once: both share the time that a press may wait for Slack.
+  // Asked together: both share the time that a press may wait for Slack.
   const listed = named();
   const stands = await standing(actor);
   if (stands === 'member' || stands === 'guest') return 'yes';
@@ -99,7 +100,7 @@ const unknownTeam: Refusal = {
   next: line`Try again in a moment; revert goes on.`,
 };
 
-/** What is typed, as far as it can be read. */
+/** The intent of a typed command, as far as it can be read. */
 export function intentOf(read: Read): Intent {
   if (!read.ok) return { what: 'command', changes: false };
   const { verb, args } = read;
@@ -107,7 +108,7 @@ export function intentOf(read: Read): Intent {
   return { what: verb, service: args.service, changes: changes && !args.options.has('dry-run') };
 }
 
-/** Refuses. A changing command or press that is refused stands in the history; reads are only logged. */
+/** Refuses. A refused changing command or press stands in the history; reads are only logged. */
 export async function refuseOutsider(
   { desk }: DoorEars,
   actor: Actor,
@@ -122,7 +123,7 @@ export async function refuseOutsider(
       if (of !== undefined && desk.catalog.find(of) !== undefined)
         await desk.store.note(of, { actor, what: 'refused', text, code: refusal.code });
     } catch (cause) {
-      // The answer is no, whether or not it can be written down.
+      // The refusal stands, even when it cannot be recorded.
       desk.log.warn({ service, err: cause }, 'A refusal could not be written into the history');
     }
   }

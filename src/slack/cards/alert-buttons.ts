@@ -1,4 +1,4 @@
-/** What can be pressed on an alert: in the same order on each. */
+/** The buttons of an alert, in the same order on each. */
 import type { AlertGroup, Silence } from '../../release/alerts/alert.ts';
 import { isSilent } from '../../release/alerts/context.ts';
 import type { AlertContext } from '../../release/alerts/context.ts';
@@ -19,14 +19,14 @@ const silenceWords: Readonly<Record<Silence, string>> = {
   release: 'Until this release settles',
 };
 
-/** What the release's cards and this one agree on is the record: who presses is checked against it again. */
+/** The record that the alert was drawn from; `submit` checks a press against it again. */
 function about({ record }: AlertContext): About | undefined {
   return record === null
     ? undefined
     : { service: record.service, release: record.releases[0]?.id ?? null, epoch: record.epoch };
 }
 
-/** The way back that a group offers: red where it is likely the release's. Undefined: none. */
+/** The Revert button of a group, red where the release likely caused the alert; undefined: no way back. */
 export function revertOf(group: AlertGroup, context: AlertContext): Button | undefined {
   const { record, settings } = context;
   const of = about(context);
@@ -48,12 +48,12 @@ function alertButton(verb: string, text: string, value: object, confirm?: Confir
   };
 }
 
-/** The button that takes a group on. */
+/** The button that acknowledges a group. */
 export function acknowledgeButton({ id }: Pick<AlertGroup, 'id'>): Button {
   return alertButton('acknowledge', 'Acknowledge', { a: id });
 }
 
-/** In its place, for what was acknowledged. It asks first: a second tap must not undo the first. */
+/** The button that undoes an acknowledgement. It asks first: a second tap must not undo the first. */
 function handBackButton({ id }: Pick<AlertGroup, 'id'>): Button {
   return alertButton(
     'acknowledge',
@@ -97,7 +97,7 @@ function silenceMenu(group: AlertGroup, context: AlertContext): Button {
   };
 }
 
-/** Those of a group that fires: Revert, where there is a way back, then what does not move traffic. */
+/** The buttons of a firing group: Revert, where there is a way back, then those that do not move traffic. */
 export function alertButtons(group: AlertGroup, context: AlertContext): Button[] {
   if (group.status === 'resolved' || group.dropped) return [];
   const revert = revertOf(group, context);
@@ -109,7 +109,7 @@ export function alertButtons(group: AlertGroup, context: AlertContext): Button[]
   ];
 }
 
-/** Its runbook, dashboard and graph. */
+/** Links to the group's runbook, dashboard and graph. */
 export function linkButtons(group: AlertGroup): Button[] {
   return group.links.flatMap(({ label: name, url }, i) => {
     const href = safeUrl(url);

@@ -1,4 +1,4 @@
-/** The parent message of a group of alerts: drawn again at every change. */
+/** The parent message of a group of alerts, redrawn at every change. */
 import type { AlertGroup } from '../../release/alerts/alert.ts';
 import { goneLine } from '../../release/alerts/unconfigured.ts';
 import { releaseLines } from '../../release/alerts/after-switch.ts';
@@ -11,17 +11,17 @@ import { alertButtons, linkButtons } from './alert-buttons.ts';
 import { aboutLine, alertHeading, careLines } from './alert-words.ts';
 import { mrkdwn, plainText } from './mrkdwn.ts';
 
-/** Characters of a line on a lock screen, and of the card's lines. */
+/** Most characters of the lock-screen text, and of each line of the card. */
 const most = { text: 150, line: 1_200 } as const;
 
-/** Draws the parent of a group. */
+/** Draws the parent message of a group. */
 export function alertCard(group: AlertGroup, context: AlertContext): SlackMessage {
   const blocks: Record<string, unknown>[] = [];
   const add = (name: string, block: Record<string, unknown>): void => {
     blocks.push({ ...block, block_id: `alert:${group.revision}:${context.record?.revision ?? 0}:${name}` });
   };
   const text = (one: Line) => ({ type: 'mrkdwn', text: mrkdwn(one, most.line), verbatim: true });
-  // What shows nothing, as text from outside may, is no section to Slack.
+  // Slack refuses a section without visible text, and text from outside may have none.
   const section = (name: string, one: Line): void => {
     if (mrkdwn(one, most.line).trim() !== '') add(name, { type: 'section', text: text(one) });
   };

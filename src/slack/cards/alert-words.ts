@@ -1,4 +1,4 @@
-/** What a group of alerts is called, and how it stands, in words. Texts of a sender are shown literally. */
+/** The name and the standing of a group of alerts, in words. Texts of a sender are shown literally. */
 import type { AlertGroup, Severity } from '../../release/alerts/alert.ts';
 import { isSilent } from '../../release/alerts/context.ts';
 import type { AlertContext } from '../../release/alerts/context.ts';
@@ -12,10 +12,10 @@ import type { Line } from '../../release/line.ts';
 import { mention } from '../../release/mention.ts';
 import { label } from './mrkdwn.ts';
 
-/** Characters of a summary and of the titles on the first line. */
+/** Most characters of a summary and of the titles on the first line. */
 const most = 240;
 
-/** Seen at a glance; the word on the last line says the same. */
+/** Emoji for each severity; the word on the last line says the same. */
 const emblems: Readonly<Record<Severity, string>> = {
   critical: '🚨',
   warning: '⚠️',
@@ -23,7 +23,7 @@ const emblems: Readonly<Record<Severity, string>> = {
   unknown: '🔔',
 };
 
-/** `critical firing` and its emblem, `resolved`, or `closed` for one whose end nobody has told. */
+/** `critical firing` with its emoji, `resolved`, or `closed` for a group whose end was never received. */
 export function standing(group: AlertGroup): string {
   if (isClosed(group)) return '⏹️ closed';
   const why = endedBy(group);
@@ -35,18 +35,18 @@ function isClosed({ dropped, closed }: AlertGroup): boolean {
   return dropped?.closed === true || closed != null;
 }
 
-/** Whose it is: a service, or what it calls one that is not known here. */
+/** The name of the group's service, or the name that the sender gives for an unknown one. */
 export function serviceName({ service, named }: AlertGroup): string {
   return service ?? (named == null ? 'no service' : `unknown service ${named}`);
 }
 
-/** Its titles, as one; of those that it does not keep, how many. */
+/** The group's titles as one text, with the number of those that it does not keep. */
 export function titleOf({ titles, titleCount }: AlertGroup): string {
   const more = (titleCount ?? 0) - titles.length;
   return `${titles.join(', ') || 'alert'}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-/** The first line, and that of a lock screen: which service, what is wrong with it, and where. */
+/** The first line, also for a lock screen: which service, what is wrong with it, and where. */
 export function alertHeading(group: AlertGroup, context: AlertContext): Line {
   const unknown: Line =
     group.named == null ? ['no known service'] : line`unknown service ${{ bold: group.named }}`;
@@ -67,7 +67,7 @@ export function alertHeading(group: AlertGroup, context: AlertContext): Line {
   return line`${emblems[group.severity]} ${of}: ${what}${placeOf(group, context, what)}`;
 }
 
-/** Where it fires, when all that does names one color and the sentence does not. */
+/** The color on which all alerts fire, where the sentence does not name it already. */
 function placeOf(group: AlertGroup, { record }: AlertContext, what: string): Line {
   const [color, ...others] = [...new Set(firingOf(group).map((member) => member.color))];
   if (color === undefined || others.length > 0 || group.rest != null) return [];
@@ -76,7 +76,7 @@ function placeOf(group: AlertGroup, { record }: AlertContext, what: string): Lin
   return line` on ${signedColor[color]}${version == null ? '' : ` ${version}`}`;
 }
 
-/** Who takes care of it, and who hears of it. */
+/** Who takes care of the group, and who is notified. */
 export function careLines(group: AlertGroup, context: AlertContext): Line[] {
   if (group.status === 'resolved') return [];
   const { acknowledged, silenced } = group;
@@ -97,20 +97,20 @@ export function careLines(group: AlertGroup, context: AlertContext): Line[] {
   return lines;
 }
 
-/** What an acknowledgement or a silence was not given for. */
+/** Names critical alerts that an earlier acknowledgement or silence does not cover. */
 function newCritical(titles: readonly string[]): string {
   const [first, ...others] = [...new Set(titles)];
   if (first === undefined) return '';
   return `; new critical since: ${label(first, 80)}${others.length === 0 ? '' : ` and ${others.length} more`}`;
 }
 
-/** Hours, and from two days on days. */
+/** A duration in hours, and in days from two days on. */
 function longSpan(ms: number): string {
   const hours = Math.floor(ms / 3_600_000);
   return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
 }
 
-/** The last line: `HighErrorRate · critical · since 12:07 · monitoring`; of one that is over what it said. */
+/** The last line: `HighErrorRate · critical · since 12:07 · monitoring`; after the end also the last summary. */
 export function aboutLine(group: AlertGroup): Line {
   const { severity, since, source, summary, times } = group;
   const again = times > 1 ? ` · opened ${times} times` : '';
@@ -121,7 +121,7 @@ export function aboutLine(group: AlertGroup): Line {
   return line`was ${severity} · fired ${{ at: since }}${again} · ${source}${said}`;
 }
 
-/** How many fire, where that is more than one, have ended, or are not listed. */
+/** How many alerts fire (where more than one), have ended, or are not listed. */
 function counts(group: AlertGroup): string {
   const all = Object.values(group.members);
   const firing = all.filter(({ status }) => status === 'firing').length;
@@ -132,7 +132,7 @@ function counts(group: AlertGroup): string {
   return few ? '' : ` · ${fires} firing${resolved > 0 ? `, ${resolved} resolved` : ''}${more}`;
 }
 
-/** The words for severity that nobody here knows, of what fires; empty: all are known. */
+/** Words for severity that the bot does not know, among firing alerts; empty: all are known. */
 function unknownWords({ members }: AlertGroup): string {
   const words = Object.values(members).flatMap(({ status, word }) =>
     status === 'firing' && word ? [word] : [],

@@ -1,17 +1,20 @@
 import { label } from './mrkdwn.ts';
 
-/** What a button is about; it names it and decides nothing. */
+/** What a button is about. It names the subject and decides nothing. */
 export interface About {
   service: string;
   release: string | null;
   epoch: number;
-  /** The open request, for the buttons that answer or close it; the operation that hangs, for its Retry. */
+  /** The open request, for the buttons that answer or close it; the stuck operation, for its Retry. */
   subject?: string;
-  /** What a modal that it opens says of it. */
+  /** Text for the modal that the button opens. */
   note?: string | undefined;
 }
 
-/** A question asked before the press is sent, with the effect in it. Slack: title 100, text 300, labels 30. */
+/**
+ * A dialog shown before the press is sent, with the effect in it. Slack's limits: title 100 characters, text 300,
+ * labels 30.
+ */
 export interface Confirm {
   title: string;
   text: string;
@@ -19,7 +22,7 @@ export interface Confirm {
   danger?: boolean;
 }
 
-/** A button element. `id` is the action id. */
+/** Builds a button element. `id` is the action id. */
 export function button(
   id: string,
   text: string,
@@ -44,7 +47,7 @@ export function button(
   };
 }
 
-/** The dialog, as Slack takes it. */
+/** Builds the confirm dialog as Slack takes it. */
 export function confirmOf({ title, text, yes, danger }: Confirm): Record<string, unknown> {
   return {
     title: { type: 'plain_text', text: label(title, 100), emoji: false },

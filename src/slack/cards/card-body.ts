@@ -1,4 +1,4 @@
-/** What stands under a card's heading: what it means, what somebody can do, and what else needs somebody. */
+/** The lines under a card's heading: what it means, what somebody can do, and what else needs attention. */
 import { otherColor, signedColor } from '../../release/color.ts';
 import { mention, mentionAll } from '../../release/draft.ts';
 import { asSentence, line, typed } from '../../release/line.ts';
@@ -14,7 +14,7 @@ export function versionCode(version: string | null): Part {
   return version === null ? 'unknown' : { code: version };
 }
 
-/** A cause as a sentence of its own. */
+/** The cause as a sentence of its own. */
 function sentence(cause: string): string {
   return asSentence(cause.replace(/^[a-z]/, (letter) => letter.toUpperCase()));
 }
@@ -23,7 +23,7 @@ function colored(record: ServiceRecord, color: 'blue' | 'green'): Line {
   return colorWith(record, color, versionCode);
 }
 
-/** Where a revert would go, and until when it can. */
+/** Where a revert would go, and until when it is possible. */
 function backLines(record: ServiceRecord): Line[] {
   const back = wayBack(record);
   const idle = idleColor(record);
@@ -86,7 +86,10 @@ function stagedLines(record: ServiceRecord, release: Release, settings?: Setting
   return [line`${traffic}${asked}${needed}`];
 }
 
-/** Why it was reverted. What somebody typed to force that is no finding of this bot. */
+/**
+ * Why the release was reverted. A typed reason for a forced revert is quoted as that person's, not as the bot's
+ * finding.
+ */
 function whyLine({ forced, revertedBy }: Release, why: string): Line {
   if (!forced || revertedBy === undefined) return line`Why: ${asSentence(why)}`;
   return line`Reason of ${mention(revertedBy)}: “${why}”`;
@@ -97,7 +100,7 @@ function idleLines(record: ServiceRecord, release: Release): Line[] {
   const why = release.cause === undefined || release.cause === release.code ? undefined : release.cause;
   switch (release.status) {
     case 'failed': {
-      // Its card also shows the router put back after drift.
+      // This card also shows when the router was put back after drift.
       const untouched = release.steps.every(({ name }) => !name.startsWith('switch'));
       const where = untouched
         ? line`Traffic was not touched: it is on ${colored(record, live)}.`
@@ -140,7 +143,7 @@ function stuckLines({ awaits }: ServiceRecord, release: Release): Line[] {
     answers
       ? line`The router answers now: press Revert if alerts fire, else Retry. ${adopt}`
       : line`Press Revert if alerts fire, else Retry. If the router is silent, you hear here when it answers. ${adopt}`,
-    // What it did not answer then is over.
+    // The router's earlier silence is over by then.
     ...(answers && release.code === 'router-unreachable' ? [] : [line`${sentence(cause)}`]),
   ];
 }
@@ -165,19 +168,19 @@ function lockLines({ lock, state, service }: ServiceRecord, release: Release): L
     const end: Line = lock.until === null ? ['until somebody unlocks it'] : line`until ${{ at: lock.until }}`;
     return [line`🔒 Locked by ${mention(lock.holder)} ${end}: ${lock.reason}`];
   }
-  // Who was forced back to a color that nobody has checked should not go to bed.
+  // A person who forced a revert must still check that color: nobody else has.
   const waits = state === 'idle' && !release.forced ? '; unlocking can wait until morning' : '';
   const locked = line`🔒 Locked: no release of ${service} until an operator unlocks it${waits}.`;
   const told = [`reverted: ${release.cause}`, `reverted from ${release.version}`].includes(lock.reason);
   return [told && release.status === 'reverted' ? locked : line`${locked} ${asSentence(lock.reason)}`];
 }
 
-/** What else is true of the service and may need somebody. */
+/** Other facts of the service that may need a person. */
 function remarkLines(record: ServiceRecord, release: Release): Line[] {
   const { follow, persist, live } = record;
   const out = lockLines(record, release);
   const refused = stillUnreverted(record);
-  // Of one that is down the heading speaks.
+  // The heading already says that a color is down.
   if (refused && !isWayBackDead(record))
     out.push(
       refused.code === 'router-unreachable'
@@ -185,7 +188,7 @@ function remarkLines(record: ServiceRecord, release: Release): Line[] {
         : line`❌ Not reverted yet: ${refused.color} did not answer well.`,
     );
   if (follow) out.push(line`⏳ Router instances that still have to follow: ${follow.instances.join(', ')}`);
-  // What was not tried yet may be right.
+  // A write that was not tried yet may be right.
   if (persist && persist.untold !== true)
     out.push(line`❌ A reload of the router would go back to ${otherColor(live)}: ${persist.cause}`);
   return out;
@@ -211,7 +214,7 @@ function stateLines(record: ServiceRecord, release: Release, settings?: Settings
   }
 }
 
-/** The lines of the newest release's card. `drift`: what the router is known to say against the record. */
+/** The lines of the newest release's card. `drift`: what the router says against the record. */
 export function bodyLines(
   record: ServiceRecord,
   release: Release,

@@ -9,9 +9,9 @@ import { isWayBackDead, wayBack } from '../../release/way-back.ts';
 
 type Button = Record<string, unknown>;
 
-/** Characters of a version in a confirm dialog: two of them and the effect fit in its 300. */
+/** Most characters of a version in a confirm dialog: two of them and the effect fit in its 300. */
 const mostVersion = 80;
-/** Characters of a version on a button, and of a cause in a dialog. */
+/** Most characters of a version on a button, and of a cause in a dialog. */
 const mostOnButton = 30;
 const mostCause = 60;
 
@@ -23,14 +23,17 @@ function versionOf(record: ServiceRecord, color: 'blue' | 'green'): string {
   return shown(record.colors[color].version);
 }
 
-/** Where traffic is, when nobody knows. */
+/** Text for when nobody knows where traffic is. */
 const unknownNow = 'Nobody knows where traffic is now.';
 
 function saysNow(drift: string): string {
   return `The router says ${drift} now, not what the record says.`;
 }
 
-/** What a revert does to traffic. `now`: what is to be known of where it is; `isThere`: the router says that color already. */
+/**
+ * What a revert does to traffic. `now`: where traffic is, as far as known; `isThere`: the router already says that
+ * color.
+ */
 function movesBack(
   to: 'blue' | 'green',
   version: string,
@@ -43,7 +46,10 @@ function movesBack(
     : `${now} 100 % of traffic moves to ${there}`;
 }
 
-/** `100 % of traffic moves green → blue, back to v1.41.3.` Without `settings` the lock after it is not foretold. */
+/**
+ * `100 % of traffic moves green → blue, back to v1.41.3.` Without `settings` the text does not announce the lock after
+ * it.
+ */
 function revertConfirm(record: ServiceRecord, settings?: Settings, drift?: string): Confirm {
   const back = wayBack(record);
   const to = back?.color ?? record.live;
@@ -87,7 +93,7 @@ function promoteConfirm(
   return { title, text: `${asked}${effect}`, yes: 'Ask for approval' };
 }
 
-/** A promote asks the router first. */
+/** Says that a promote would stop at this drift: it asks the router first. */
 function stopsAt(drift: string): string {
   return `${saysNow(drift)} The promote stops while it does.`;
 }
@@ -103,15 +109,15 @@ function approveConfirm(record: ServiceRecord, release: Release, drift?: string)
   };
 }
 
-/** What Retry does again. */
+/** The label of Retry: what it does again. */
 function againLabel({ op }: ServiceRecord): string {
   if (op?.kind === 'promote') return `Retry the promotion of ${label(op.version ?? '', mostOnButton)}`;
   return op?.kind === 'revert' ? `Retry the revert to ${op.target}` : 'Retry';
 }
 
 /**
- * Buttons that repair a disagreement with the router, on the card and on notices. `drift`: what the router says; else
- * what hangs is tried again.
+ * Buttons that repair a disagreement with the router, on the card and on notices. With `drift` (what the router says)
+ * they fix that; otherwise Retry repeats the stuck operation.
  */
 export function repairButtons(
   record: ServiceRecord,
@@ -121,7 +127,7 @@ export function repairButtons(
   const { live, op } = record;
   const target = drift === undefined ? (op?.target ?? live) : live;
   const to = `${target} ${label(record.colors[target].version ?? '', mostOnButton)}`.trimEnd();
-  // Named in the value: Put back and Retry may move traffic to different colors.
+  // The value names the operation: Put back and Retry may move traffic to different colors.
   const again: About = drift !== undefined || op === null ? about : { ...about, subject: op.id };
   const elsewhere = drift === 'blue' || drift === 'green';
   const keeps = elsewhere ? `Keep ${drift}` : 'Adopt';
@@ -145,7 +151,7 @@ export function repairButtons(
   };
 }
 
-/** The button that takes the version that the live color reports into the record. */
+/** The button that records the version that the live color reports. */
 export function versionButton({ service, live }: ServiceRecord, about: About): Button {
   return button('release.adopt', 'Adopt', about, {
     confirm: {
@@ -156,7 +162,7 @@ export function versionButton({ service, live }: ServiceRecord, about: About): B
   });
 }
 
-/** The revert button, with where it goes back to behind its `name`, and its effect to confirm. */
+/** The revert button: its `name`, its target, and a dialog with its effect. */
 export function revertButton(
   record: ServiceRecord,
   about: About,
@@ -167,13 +173,13 @@ export function revertButton(
   const back = wayBack(record);
   const to = back === undefined ? '' : ` to ${back.color} ${label(back.version ?? '', mostOnButton)}`;
   return button('release.revert', `${name ?? 'Revert'}${to.trimEnd()}`, about, {
-    // What will be refused is not what to press first.
+    // A button that will be refused is not the primary one.
     ...(!isWayBackDead(record) && { style: 'danger' }),
     confirm: revertConfirm(record, settings, drift),
   });
 }
 
-/** The buttons that answer the open request; none without one. */
+/** The buttons that answer the open request; none without a request. */
 export function answerButtons(
   record: ServiceRecord,
   release: Release,
@@ -182,7 +188,7 @@ export function answerButtons(
 ): Button[] {
   const { request } = record;
   if (request?.status !== 'open') return [];
-  // Named in the value: a second press must not close what comes after this request, nor approve it.
+  // The value names the request: a second press must neither close a later request nor approve it.
   const asked: About = { ...about, subject: request.id };
   return [
     button('release.approve', 'Approve', asked, {
@@ -193,7 +199,7 @@ export function answerButtons(
   ];
 }
 
-/** The buttons of the newest release's card. `drift`: what the router is known to say against the record. */
+/** The buttons of the newest release's card. `drift`: what the router says against the record. */
 export function cardButtons(
   record: ServiceRecord,
   release: Release,
@@ -207,7 +213,7 @@ export function cardButtons(
   return [retry, adopt, ...usual];
 }
 
-/** Revert is red where it is what to do: not where all is well, nor where something else comes first. */
+/** Keeps Revert red only in an unhealthy bake: elsewhere all is well, or another step comes first. */
 export function toned({ bake, state }: ServiceRecord, each: Button): Button {
   const sick = state === 'baking' && bake?.verdict === 'unhealthy';
   if (each['action_id'] !== 'release.revert' || sick) return each;

@@ -7,7 +7,7 @@ import { idleColor } from '../../release/release.ts';
 import type { Bake, Release, ServiceRecord } from '../../release/release.ts';
 import { isWayBackDead } from '../../release/way-back.ts';
 
-/** How versions are written: as code on the card, cut short on a lock screen. */
+/** How versions are written: as code on the card, shortened on a lock screen. */
 export type Written = (version: string | null) => Part;
 
 /** A bake shorter than this ends at a time of day that needs no date, ms. */
@@ -23,7 +23,7 @@ export function colorWith(record: ServiceRecord, color: Color, written: Written)
   return line`${signedColor[color]} ${written(record.colors[color].version)}`;
 }
 
-/** What the router says against the record. */
+/** What the router says against the record, in words. */
 function driftWords(record: ServiceRecord, drift: string, written: Written): Line {
   const name = { bold: record.service };
   const expected = colorWith(record, record.live, written);
@@ -82,7 +82,7 @@ function movingWords(record: ServiceRecord, written: Written): Line {
   return line`${sign} ${name}: moving traffic ${way(record, op.target, written)} …`;
 }
 
-/** What hangs: `promotion of v6`, `revert to blue`. */
+/** Names the stuck operation: `promotion of v6`, `revert to blue`. */
 export function hangingWords({ op }: ServiceRecord, written: Written): Line {
   if (!op) return ['operation'];
   switch (op.kind) {
@@ -99,7 +99,7 @@ export function hangingWords({ op }: ServiceRecord, written: Written): Line {
   }
 }
 
-/** What became of a release that nothing is under way for. */
+/** The outcome of a release without an operation under way. */
 function restingWords(record: ServiceRecord, release: Release, written: Written): Line {
   const what = line`${{ bold: record.service }} ${written(release.version)}`;
   const newest = record.releases[0]?.id === release.id;
@@ -136,7 +136,7 @@ function restingWords(record: ServiceRecord, release: Release, written: Written)
   }
 }
 
-/** `drift`: what the router is known to say against the record. */
+/** The heading of a release's card. `drift`: what the router says against the record. */
 export function headingOf(
   record: ServiceRecord,
   release: Release,

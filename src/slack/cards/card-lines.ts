@@ -1,4 +1,4 @@
-/** The sentences of a release's card, each a line. */
+/** The sentences of a release's card, one a line. */
 import { mention, mentionAll } from '../../release/draft.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
@@ -15,7 +15,7 @@ function dotted(parts: readonly Line[]): Line {
   return parts.flatMap((part, i) => (i === 0 ? part : [' · ', ...part]));
 }
 
-/** The steps that the card shows, in one line: those of what is under way, of what waits, and of what failed. */
+/** The steps on the card in one line: of the operation under way, of the waiting request, and of a failure. */
 export function stepsLine(record: ServiceRecord, release: Release): Line {
   const { op, state } = record;
   if (!['staging', 'staged', 'promoting', 'reverting', 'failed'].includes(release.status)) return [];
@@ -26,7 +26,7 @@ export function stepsLine(record: ServiceRecord, release: Release): Line {
   );
 }
 
-/** Number, state and code literally, for those who look for them. */
+/** Number, state and code literally, for search. */
 export function standingLine(record: ServiceRecord, release: Release, drift?: string): Line {
   const newest = record.releases[0]?.id === release.id;
   const parts: Line[] = [line`#${release.number} ${release.status}`];
@@ -38,11 +38,11 @@ export function standingLine(record: ServiceRecord, release: Release, drift?: st
   return dotted(parts);
 }
 
-/** Who staged, approved, promoted and reverted it, when, and how long the switches took. */
+/** Who staged, approved, promoted and reverted the release, when, and how long the switches took. */
 export function peopleLine(release: Release): Line {
   const { approvedBy = [], promotedBy, promotedAt, revertedBy, revertedAt, switchMs, revertMs } = release;
   const at = (instant: number | undefined): Line => (instant === undefined ? [] : [' ', { at: instant }]);
-  // What is kept of a probe is that of the newest switch.
+  // The record keeps the probe result of the newest switch only.
   const verified = release.probe === undefined || release.forced ? '' : ' and verified';
   const lasted = (ms: number | undefined, words: string): Line =>
     ms === undefined ? [] : line`, ${words} in ${formatDuration(ms)}`;
@@ -59,21 +59,24 @@ export function peopleLine(release: Release): Line {
   return dotted(parts);
 }
 
-/** Puts values into `{version}`, `{from}` and `{to}` of a configured link, encoded. */
+/** Puts encoded values into `{version}`, `{from}` and `{to}` of a configured link. */
 function filled(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/\{(version|from|to)\}/g, (_, name: string) =>
     encodeURIComponent((values[name] ?? '').toWellFormed()),
   );
 }
 
-/** A color's address as anybody may read it: no credentials, and no query, which may hold some. */
+/** A color's address for everybody: without credentials, and without a query, which may hold some. */
 function withoutSecrets(address: string): string {
   if (!URL.canParse(address)) return '';
   const { origin, pathname } = new URL(address);
   return `${origin}${pathname}`;
 }
 
-/** The idle color's own address, in a bake also the live one's, and the configured links to the version and to the changes. */
+/**
+ * Links: the idle color's address, in a bake also the live one's, and the configured links to the version and to the
+ * changes.
+ */
 export function linksLine(record: ServiceRecord, release: Release, settings: Settings): Line {
   const idle = idleColor(record);
   const parts: Line[] = (record.state === 'baking' ? [record.live, idle] : [idle]).flatMap((color) => {
@@ -90,7 +93,7 @@ export function linksLine(record: ServiceRecord, release: Release, settings: Set
   return dotted(parts);
 }
 
-/** What nobody can know of it with these settings; empty when everything can be. */
+/** Names what the bot cannot check with these settings; empty when it can check everything. */
 export function unknownLine(settings: Settings): Line {
   const unknowns = unknownsOf(settings).map(({ short }) => short);
   return unknowns.length === 0 ? [] : line`⚠️ Not fully checked: ${unknowns.join(' · ')}`;

@@ -1,4 +1,4 @@
-/** The digest of a storm of alerts: one message for many groups, drawn again at every change. */
+/** The digest of a storm of alerts: one message for many groups, redrawn at every change. */
 import type { AlertGroup } from '../../release/alerts/alert.ts';
 import type { DigestGroups } from '../../release/alerts/port.ts';
 import { line } from '../../release/line.ts';
@@ -6,9 +6,9 @@ import type { SlackMessage } from '../reply.ts';
 import { serviceName, standing, titleOf } from './alert-words.ts';
 import { label, mrkdwn, plainText } from './mrkdwn.ts';
 
-/** Groups that a digest names; of the others it says how many. */
+/** Groups that a digest names; it counts the others. */
 export const mostInDigest = 30;
-/** Characters of one of its lines, and of its line on a lock screen. */
+/** Most characters of a line, and of the text on a lock screen. */
 const most = { line: 220, text: 150 } as const;
 
 /** Draws the digest of a storm: one line a group, those that fire first, the worst before the others. */

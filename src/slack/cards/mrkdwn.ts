@@ -1,14 +1,14 @@
 /**
- * Lines as Slack reads them. Text from outside is data here: whatever it contains, it mentions nobody, links nowhere,
- * formats nothing and stays on its line. Only the typed parts of a `Line` become markup.
+ * Renders lines as Slack reads them. Text from outside is data: it cannot mention, link, format or start a new line.
+ * Only the typed parts of a `Line` become markup.
  */
 import type { Line, Part } from '../../release/line.ts';
 
-/** Characters of a section's text (3,000) less room for what stands around a line. */
+/** Characters of a section's text (3,000), less room for the text around a line. */
 const MOST = 2_900;
 const ELLIPSIS = '…';
 
-/** Controls (C0, C1), format characters (bidi, zero-width, tags, soft hyphen, BOM), and letters that show nothing. */
+/** Controls (C0, C1), format characters (bidi, zero-width, tags, soft hyphen, BOM), and letters without a glyph. */
 const INVISIBLE =
   /[\p{Cc}\p{Cf}]|\u034f|\u115f|\u1160|\u17b4|\u17b5|[\u180b-\u180f]|\u2065|\u3164|\uffa0|[\u{e0000}-\u{e0fff}]/gu;
 const BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
@@ -22,7 +22,7 @@ const LOOK_ALIKE: Readonly<Record<string, string>> = {
 };
 const ENTITY: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
-/** One visible line: breaks folded to a space, invisible and direction-changing characters removed, well-formed. */
+/** One visible, well-formed line: line breaks become a space; invisible and direction-changing characters go. */
 export function oneLine(text: string): string {
   if (/^[ -~]*$/.test(text)) return text;
   return text.toWellFormed().replace(BREAKS, ' ').replace(INVISIBLE, '');
@@ -116,7 +116,7 @@ export function instant(at: number, show?: Shown): string {
     : text;
 }
 
-/** Mentions a user, when this is the id of one; else the id as text. */
+/** Mentions a user when this is the id of one; otherwise shows the id as text. */
 export function mentionUser(id: string): string {
   return /^[UW][A-Z0-9]+$/.test(id) ? `<@${id}>` : literal(`@${id}`, 100);
 }
@@ -125,7 +125,7 @@ function mentionGroup(id: string): string {
   return /^S[A-Z0-9]+$/.test(id) ? `<!subteam^${id}>` : literal(`@${id}`, 100);
 }
 
-/** What somebody types in Slack. */
+/** Text that a person types in Slack. */
 function typed({ code: words, run }: Extract<Part, { code: string }>): string {
   return run ? `/release ${words}` : words;
 }
@@ -154,7 +154,7 @@ function bare(part: Part): string {
 const OPENED = /:([\p{L}\p{N}_+'\u02cd-]*)$/u;
 const CLOSED = /^([\p{L}\p{N}_+'\u02cd-]*):/u;
 
-/** The piece, so that no emoji's code begins in what stands before it and ends in it. */
+/** Separates the piece from the text before it, so that the two do not form an emoji code together. */
 function apart(before: string, piece: string): string {
   const closed = CLOSED.exec(piece);
   const opened = closed && OPENED.exec(before);
@@ -163,7 +163,7 @@ function apart(before: string, piece: string): string {
   return name === '' || /^(?!(?:100|1234)$)\d+$/.test(name) ? piece : piece.replace(':', '\ua789');
 }
 
-/** Joins parts up to `most`: text is cut, markup is left out whole. */
+/** Joins parts up to `most` characters: text is cut, markup is left out whole. */
 function joined(parts: Line, render: (part: Part) => string, most: number): string {
   let out = '';
   for (const part of parts) {
@@ -176,7 +176,7 @@ function joined(parts: Line, render: (part: Part) => string, most: number): stri
     const cut = typeof part === 'string' ? apart(out, literal(part, room + ELLIPSIS.length)) : ELLIPSIS;
     return `${out}${cut}`.slice(0, most);
   }
-  // At the start of a line Slack reads this entity as a quotation.
+  // Slack reads this entity as a quotation at the start of a line.
   return out.replace(/^\s*&gt;/, '\u203a');
 }
 
@@ -186,7 +186,7 @@ export function mrkdwn(parts: Line, most: number = MOST): string {
 }
 
 /**
- * The line as `text` next to blocks: what a lock screen shows. Mentions stay mentions, since only `text` reaches a phone;
+ * The line as `text` next to blocks, for a lock screen. Mentions stay mentions, since only `text` reaches a phone;
  * instants are in UTC, links are their labels, and nothing is formatted.
  */
 export function plainText(parts: Line, most: number = MOST): string {

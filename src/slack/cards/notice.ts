@@ -13,31 +13,31 @@ import { answerButtons, repairButtons, revertButton, toned, versionButton } from
 import { label, mrkdwn, plainText } from './mrkdwn.ts';
 import { fitting, sections } from './sections.ts';
 
-/** Lines of progress that one message takes. */
+/** Most lines of progress in one message. */
 export const mostMerged = 20;
 
-/** Characters of a line: alone, among merged ones, and of an adoption; all of those merged fit in one message. */
+/** Most characters of a line: alone, among merged ones, and of an adoption. All merged lines fit in one message. */
 const mostAlone = 2_900;
 const mostAmong = 550;
 const mostAdopted = 250;
-/** Characters of the text next to the blocks: Slack may be given it alone. */
+/** Most characters of the text next to the blocks: Slack may show it alone. */
 const mostText = 3_000;
 
-/** Characters of what a button's modal says. */
+/** Most characters of the text in a button's modal. */
 const mostNote = 200;
 
-/** What needs a person at once is seen at a glance; the words next to it say the same. */
+/** Emoji for notices that need a person at once; the words next to it say the same. */
 const emblems: Readonly<Record<NonNullable<Notice['buttons']>, string>> = {
   request: '',
   drift: '🚨 ',
   stuck: '🚨 ',
   unhealthy: '🚨 ',
   lock: '🔒 ',
-  // The answer to a command: it begins with the code.
+  // The answer to a command begins with its code.
   force: '',
 };
 
-/** What became of what this notice asks the people of a service for; undefined: it is open, or asks for nothing. */
+/** How the request of this notice ended; undefined: it is open, or the notice asks for nothing. */
 function endedAsk({ id, asks }: Notice, record: ServiceRecord): Line | undefined {
   if (asks === undefined || asks === 'alert') return undefined;
   const ask = record.asks?.find((each) => each.id === id);
@@ -73,7 +73,7 @@ function buttonsOf(
     case 'drift': {
       const { retry, adopt } = repairButtons(record, about, record.drift?.saw ?? 'unknown');
       if (notice.version === true) return [versionButton(record, about)];
-      // What the record says may be what was left: nobody is led back there by a button.
+      // After a failover the record may name the color that was left: no button may lead there.
       return notice.failover === true ? [adopt] : [retry, adopt];
     }
     case 'stuck': {
@@ -87,19 +87,19 @@ function buttonsOf(
   }
 }
 
-/** Nothing is done where a newer message takes over. */
+/** The mark of an ended notice: moved to a newer message, ended without an action, or done. */
 function endMark([first]: Line): string {
   const words = typeof first === 'string' ? first : '';
   if (words.startsWith('A newer message')) return '⤵️';
   return /^(No longer|It expired|It ended|The router says)/.test(words) ? '▫️' : '✅';
 }
 
-/** What is over alarms nobody. */
+/** Removes the warning sign from a notice that is over. */
 function unsigned([first = '', ...rest]: Line): Line {
   return typeof first === 'string' ? [first.replace(/^(?:🚨|⚠️) /u, ''), ...rest] : [first, ...rest];
 }
 
-/** Services that were adopted: those whose record was lost first. */
+/** One line for each adopted service; those whose record was lost come first. */
 function adoptedLines(notices: readonly Notice[]): Line[] {
   const [lost, seen] = [true, false].map((which) => notices.filter((each) => (each.lost === true) === which));
   const listed = (head: Line, of: readonly Notice[] = []): Line[] =>
@@ -116,9 +116,9 @@ function adoptedLines(notices: readonly Notice[]): Line[] {
 }
 
 /**
- * Draws one message of these notices: one, or several of progress (or of adoption) of which each is a line. `record`:
- * the service's, and `settings` those it goes by, for the effects that buttons confirm. `behind`: what stands
- * behind its text while it is open. One that asks for what has ended says how it did, and has no buttons.
+ * Draws one message of these notices: a single one, or several of progress (or of adoption), one line each. `record`:
+ * the service's record. `settings`: its settings, for the effects in dialogs. `behind`: text after an open notice. A
+ * notice whose request has ended says how, and has no buttons.
  */
 export function noticeMessage(
   notices: readonly Notice[],

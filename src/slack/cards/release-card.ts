@@ -1,4 +1,4 @@
-/** The card of a release: one message, drawn again from the record at every change. */
+/** The card of a release: one message, redrawn from the record at every change. */
 import { versionDriftLine } from '../../release/drift.ts';
 import { asSentence, line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
@@ -12,7 +12,7 @@ import type { Written } from './card-heading.ts';
 import { linksLine, peopleLine, standingLine, stepsLine, unknownLine } from './card-lines.ts';
 import { label, mrkdwn, plainText } from './mrkdwn.ts';
 
-/** Characters of each part, so that all of them stay below the 12,000 of one message. */
+/** Most characters of each part, so that together they stay below the 12,000 of one message. */
 const most = {
   title: 900,
   line: 700,
@@ -22,16 +22,16 @@ const most = {
   people: 600,
   links: 1_900,
 } as const;
-/** Characters of the line on a lock screen. */
+/** Most characters of the text on a lock screen. */
 const mostText = 180;
-/** Characters of a version on it, so that a long one leaves room for the cause. */
+/** Most characters of a version there, so that a long one leaves room for the cause. */
 const mostVersion = 32;
 
 function mrkdwnText(text: string): Record<string, unknown> {
   return { type: 'mrkdwn', text, verbatim: true };
 }
 
-/** Joins lines into one text of at most `room` characters; what does not fit is left out, oldest first. */
+/** Joins lines into one text of at most `room` characters; the oldest lines that do not fit are left out. */
 function stacked(lines: readonly Line[], room: number): string {
   const texts: string[] = [];
   let size = 0;
@@ -44,7 +44,7 @@ function stacked(lines: readonly Line[], room: number): string {
   return texts.join('\n');
 }
 
-/** What is known of why it is where it is. */
+/** The known cause of the release's present state. */
 function causeOf({ bake, drift }: ServiceRecord, release: Release, newest: boolean): string | undefined {
   const dead = bake?.wayBack === 'dead' ? bake.wayBackCause : undefined;
   const causes = bake?.verdict === 'unhealthy' ? [bake.cause, dead] : [dead];
@@ -52,7 +52,7 @@ function causeOf({ bake, drift }: ServiceRecord, release: Release, newest: boole
   return known === '' || known === release.code || drift ? undefined : known;
 }
 
-/** What a phone shows: the heading, the cause, and where the release stands. */
+/** The text for a phone: the heading, the cause, and where the release stands. */
 function lockScreen(record: ServiceRecord, release: Release, heading: (written: Written) => Line): string {
   const head = plainText(heading((version) => label(version ?? 'unknown', mostVersion)));
   const tail = ` (#${release.number} ${release.status})`;
@@ -65,9 +65,9 @@ function lockScreen(record: ServiceRecord, release: Release, heading: (written: 
 }
 
 /**
- * Draws the card. Buttons and what to do stand only on the newest release's; an older one says what became of it.
- * Without `settings` (those stored cannot be read) the links are left out. `drift`: what the router is known to say
- * against the record; then nothing on the card says where traffic is but that. `waiting`: who stands in line.
+ * Draws the card. Only the newest release's card has buttons and next steps; an older one shows its outcome. Without
+ * `settings` (the stored ones cannot be read) the links are left out. `drift`: what the router says against the record;
+ * then no other line says where traffic is. `waiting`: the commands in line.
  */
 export function releaseCard(
   record: ServiceRecord,
@@ -78,7 +78,7 @@ export function releaseCard(
 ): SlackMessage {
   const newest = record.releases[0]?.id === release.id;
   const blocks: Record<string, unknown>[] = [];
-  // Slack wants new ids when a message is edited: the revision is in them.
+  // Slack wants new block ids when a message is edited, so the ids contain the revision.
   const add = (name: string, block: Record<string, unknown>): void => {
     blocks.push({ ...block, block_id: `card:${release.number}:${record.revision}:${name}` });
   };
@@ -112,17 +112,17 @@ export function releaseCard(
   return { text: lockScreen(record, release, heading), blocks };
 }
 
-/** True when the heading has the release's version. */
+/** True when the heading contains the release's version. */
 function names(heading: Line, { version }: Release): boolean {
   return heading.some((part) => typeof part === 'object' && 'code' in part && part.code === version);
 }
 
-/** Whether its card says what stays on the color left; a stage after it is another matter. */
+/** True when the release's card says what stays on the color that it left. */
 function isStaying(release: Release): release is Release & { stays: string } {
   return release.stays !== undefined && ['baking', 'live', 'reverted'].includes(release.status);
 }
 
-/** Why an older release is what it is. */
+/** Why an older release ended as it did. */
 function causeLines({ cause, code }: Release): Line[] {
   return cause === undefined || cause === code ? [] : [[asSentence(cause)]];
 }

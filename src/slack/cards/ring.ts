@@ -1,4 +1,7 @@
-/** The message that rings for a critical group of alerts: with its buttons while it fires, and then with how that ended. */
+/**
+ * The message that notifies people of a critical group of alerts: with buttons while it fires, and then with how it
+ * ended.
+ */
 import type { AlertGroup } from '../../release/alerts/alert.ts';
 import type { AlertContext } from '../../release/alerts/context.ts';
 import { goneLine } from '../../release/alerts/unconfigured.ts';
@@ -18,7 +21,7 @@ import { sections } from './sections.ts';
 const most = 2_900;
 const siren = '🚨 ';
 
-/** What has become of a ring; `open`: nothing that takes its buttons away. */
+/** The state of a ring; `open`: its buttons still apply. */
 type Standing = { open: boolean; line: Line };
 
 function standingOf(group: AlertGroup, context: AlertContext, id: string): Standing {
@@ -32,7 +35,7 @@ function standingOf(group: AlertGroup, context: AlertContext, id: string): Stand
     const over = why === '' ? line`✅ Resolved ${after}` : line`⏹️ Ended ${after}: ${why}; no all-clear`;
     return { open: false, line: line`${over}${back.length > 0 ? line` · ${back}` : []}` };
   }
-  // One that an older version told has no ring of its own.
+  // A group stored by an older version of the bot has no list of rings.
   const newest = group.rings?.at(-1)?.id;
   if (newest !== undefined && newest !== id)
     return { open: false, line: line`⤵️ A newer message takes its place.` };
@@ -47,7 +50,7 @@ function standingOf(group: AlertGroup, context: AlertContext, id: string): Stand
   };
 }
 
-/** `@bob reverted to blue v1`; empty where what it followed was not reverted. */
+/** `@bob reverted to blue v1`; empty where the release was not reverted. */
 function takenBack(group: AlertGroup, { record }: AlertContext): Line {
   const release = revertedRelease(group, { record });
   if (record === null || release === undefined) return [];
@@ -57,7 +60,9 @@ function takenBack(group: AlertGroup, { record }: AlertContext): Line {
   return line`${by} reverted${to}`;
 }
 
-/** Draws it for what its group is now; null: nothing is known of it any more. `behind`: stands behind its text while it is open. */
+/**
+ * Draws the ring for the group's present state; null: the group is no longer known. `behind`: text after an open ring.
+ */
 export function ringMessage(
   { id, text, joins }: Pick<Notice, 'id' | 'text' | 'joins'>,
   group: AlertGroup | null,
@@ -81,7 +86,7 @@ export function ringMessage(
   return { text: lines.map((each) => plainText(each, most)).join('\n'), blocks };
 }
 
-/** What is over, or rang by another message, calls nobody. */
+/** Removes the siren from a ring that is over, or that another message replaced. */
 function withoutSiren([first = '', ...rest]: Line): Line {
   return typeof first === 'string' && first.startsWith(siren)
     ? [first.slice(siren.length), ...rest]

@@ -4,7 +4,7 @@ const longestSection = 2_900;
 const longestMessage = 11_500;
 const tailRoom = '… and 99999 more lines.'.length + 1;
 
-/** As many of the first lines as one message takes, of at most `most` characters; then, how many more there are. */
+/** The first lines that fit into one message of at most `most` characters, then how many more there are. */
 export function fitting(lines: readonly string[], most: number = longestMessage): string[] {
   let size = 0;
   const cut = lines.findIndex((text) => (size += text.length + 1) > most - tailRoom);
@@ -13,7 +13,7 @@ export function fitting(lines: readonly string[], most: number = longestMessage)
   return [...lines.slice(0, cut), `… and ${left} more ${left === 1 ? 'line' : 'lines'}.`];
 }
 
-/** Sections of these mrkdwn lines, each at most as long as a section. */
+/** Sections of these mrkdwn lines, each within Slack's limit for a section. */
 export function sections(lines: readonly string[]): Record<string, unknown>[] {
   const texts: string[] = [];
   for (const text of lines) {

@@ -3,7 +3,7 @@ import type { Line } from '../../release/line.ts';
 import { refusalLine } from '../cards/refusal-text.ts';
 import type { Gate } from './subcommand.ts';
 
-/** True when nothing stands in the way. */
+/** True when every gate passes. */
 export function allPass(gates: readonly Gate[]): boolean {
   return gates.every(({ refusal }) => refusal === undefined);
 }

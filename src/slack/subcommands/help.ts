@@ -7,7 +7,7 @@ import { refusalReply } from '../reply.ts';
 import type { Reply } from '../reply.ts';
 import type { Context, Subcommand } from './subcommand.ts';
 
-/** `help [verb]`: the verbs that this person may use, somewhere; one example each. */
+/** `help [verb]`: the verbs that this person may use at any service; one example each. */
 export const help: Subcommand = {
   verb: 'help',
   usage: 'help [verb]',
@@ -26,7 +26,7 @@ export const help: Subcommand = {
   },
 };
 
-/** The overviews given so far, by the roles that they are for. */
+/** Overviews given so far, by role. */
 const given = new Map<string, Reply>();
 
 function overview(held: ReadonlySet<Role>, unsure: boolean, subcommands: Context['subcommands']): Reply {
@@ -63,7 +63,7 @@ function topic(verb: string, context: Context): ReturnType<Subcommand['run']> {
 
 const placesOf = new WeakMap<Catalog, (Settings | undefined)[]>();
 
-/** One service for each list of roles that differs, and undefined for the global ones. Found once: a catalog never changes. */
+/** One service for each distinct list of roles, and undefined for the global lists. Cached: a catalog never changes. */
 function placesWithRoles(catalog: Catalog): (Settings | undefined)[] {
   const known = placesOf.get(catalog);
   if (known !== undefined) return known;
@@ -79,7 +79,7 @@ function placesWithRoles(catalog: Catalog): (Settings | undefined)[] {
   return found;
 }
 
-/** The roles that somebody has globally or at any service with lists of its own. Equal lists are asked about once. */
+/** The roles that a person has globally or at any service with lists of its own. Equal lists are asked about once. */
 async function rolesHeld(context: Context): Promise<{ held: Set<Role>; unsure: boolean }> {
   const held = new Set<Role>();
   let unsure = false;

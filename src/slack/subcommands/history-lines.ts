@@ -1,4 +1,4 @@
-/** The history as people read it: steps stand next to what they belong to, and refusals only when they are asked for. */
+/** The history for people: steps stand next to their command, and refusals are listed only on request. */
 import type { Actor } from '../../release/actor.ts';
 import { actorId } from '../../release/actor.ts';
 import { line } from '../../release/line.ts';
@@ -17,8 +17,8 @@ function isRefused({ what, code }: HistoryEntry): boolean {
 }
 
 /**
- * Folds entries, newest first: a step goes with the next thing that happened to its release. `hidden`: how many refused
- * commands and presses were left out; none with `refused`.
+ * Folds entries, newest first: a step belongs to the next event of its release. `hidden`: the number of refused
+ * commands and presses left out; none with `refused`.
  */
 export function folded(
   entries: readonly HistoryEntry[],
@@ -41,7 +41,7 @@ export function folded(
   return { told, hidden };
 }
 
-/** One entry, to the second. Where the answer is seen by others (in a thread), `drawReply` names people without mentioning them. */
+/** One entry, with its time to the second. In a thread, `drawReply` names people without mentioning them. */
 export function entryLine(entry: HistoryEntry): Line {
   const code: Line = entry.code === undefined || entry.code === entry.what ? [] : [' ', { code: entry.code }];
   const times = (entry.times ?? 1) > 1 ? ` (${entry.times} times)` : '';

@@ -4,7 +4,7 @@ import { loadService } from './load-service.ts';
 import type { Subcommand } from './subcommand.ts';
 
 const usual = 10;
-/** What fits into one message. */
+/** Most entries in one message. */
 const most = 50;
 /** Entries read for each line: steps and refusals take none of their own. */
 const readForEach = 10;
@@ -21,7 +21,7 @@ export const history: Subcommand = {
   roles: [],
   async run(args, context) {
     const service = args.service ?? '';
-    // A configured service exists, whatever its record says.
+    // A configured service exists, even without a readable record.
     const found = context.catalog.find(service) ?? (await loadService(service, context));
     if ('reply' in found) return found.reply;
     const asked = Math.min(args.rest === '' ? usual : Number(args.rest), most);

@@ -6,7 +6,7 @@ import { serviceNames, unknownService } from '../unknown-service.ts';
 import { refusalReply } from '../reply.ts';
 import type { Reply } from '../reply.ts';
 
-/** The configuration, the record and what lies next to it of one service; or the refusal of an unknown one. */
+/** Loads the configuration, the record and related data of one service; or the refusal of an unknown one. */
 export async function loadService(
   service: string,
   desk: { catalog: Catalog; store: Pick<Store, 'loadMany' | 'services' | 'configurations'> },

@@ -4,7 +4,7 @@ import { refusalReply } from '../reply.ts';
 import { submitChange } from './submit-change.ts';
 import type { Subcommand } from './subcommand.ts';
 
-/** A lock lasts at most this long. */
+/** Longest lock, in ms. */
 const longestMs = 7 * 86_400_000;
 
 /** `lock <service> [--for 2h] <reason>`. */

@@ -30,7 +30,7 @@ export const promote: Subcommand = {
   },
 };
 
-/** What a promote would end with: `refused`, or it goes ahead or opens a request, as the sentence says. */
+/** The result of a promote without running it: `refused`, or it goes ahead or opens a request, as the sentence says. */
 export function dryRun(service: string, gates: readonly Gate[]): { refused: boolean; text: Line } {
   const stops = gates.filter(({ refusal }) => refusal !== undefined);
   const refused = stops.some(({ gate }) => gate !== 'approvals');

@@ -1,7 +1,7 @@
 /**
- * Makes looks that share: whoever asks while one is under way waits for the next one, together with all others who do. So
- * many people at once cost two looks, and nobody is shown anything older than their question. A look that fails, fails for
- * those who shared it.
+ * Shares one look among callers: a caller during a look waits for the next one, together with all others. So many
+ * callers at once cost two looks, and none gets a result older than its call. When a look fails, it fails for all who
+ * share it.
  */
 export function singleFlight<T>(look: () => Promise<T>): () => Promise<T> {
   let running: Promise<unknown> = Promise.resolve();

@@ -18,7 +18,7 @@ export function stateOf({ configured, loaded, elsewhere }: View): string {
   return configured === undefined && elsewhere !== true ? 'unconfigured' : loaded.record.state;
 }
 
-/** Of a service that only another replica's configuration names. */
+/** Note for a service that only another replica's configuration names. */
 export const elsewhereNote = 'not in that of the replica that answers, but in another’s';
 
 /** What the record says is live: `blue v1.41.3`; `unknown` before the first adoption. */
@@ -31,12 +31,12 @@ export function colored(record: ServiceRecord, color: Color): string {
   return `${color} ${record.colors[color].version ?? 'unknown'}`;
 }
 
-/** What the router said that the record does not, when that is drift. */
+/** What the router said against the record, when that is drift. */
 export function driftOf({ loaded: { record, asked } }: View): string | undefined {
   return record === null ? undefined : known(record, asked);
 }
 
-/** What the router said last, and how long ago. */
+/** The router's last answer, and its age. */
 export function routerLine(view: View): Line {
   const { asked, now, record } = view.loaded;
   const drift = driftOf(view);
@@ -48,7 +48,7 @@ export function routerLine(view: View): Line {
   return line`router: ${asked.heading}, ${ago}${asked.detail === asked.heading ? '' : ` (${asked.detail})`}.`;
 }
 
-/** The color without traffic, what it is there for, and its version. */
+/** The idle color, its purpose, and its version. */
 export function idleLine(record: ServiceRecord): Line {
   const color = otherColor(record.live);
   const { role } = record.colors[color];
@@ -57,7 +57,7 @@ export function idleLine(record: ServiceRecord): Line {
   return line`idle: ${colored(record, color)} (${meaning}${doubt === undefined ? '' : `; ${doubt}`})`;
 }
 
-/** What comes next, by itself or by a person. */
+/** The next step, by itself or by a person. */
 export function nextLine(view: View): Line {
   const { record, now } = view.loaded;
   if (view.loaded.bad !== undefined) return line`next: ${wayOut(view.service)}`;

@@ -12,7 +12,10 @@ import type { Desk } from './subcommand.ts';
 
 const rowsAPage = 20;
 
-/** All services, those that need attention first, 20 rows from the page `page` (0 is the first; beyond the last is the last). */
+/**
+ * All services, those that need attention first, 20 rows from page `page` (0 is the first; beyond the last is the
+ * last).
+ */
 export async function statusPage(page: number, desk: Pick<Desk, 'store' | 'catalog'>): Promise<Reply> {
   let look = looks.get(desk.store);
   if (look === undefined) {
@@ -39,7 +42,7 @@ export async function statusPage(page: number, desk: Pick<Desk, 'store' | 'catal
   };
 }
 
-/** Every service in one row, those that need attention first. */
+/** All services in one row each, those that need attention first. */
 export async function statusRows(
   desk: Pick<Desk, 'store' | 'catalog'>,
 ): Promise<{ view: View; row: Line }[]> {
@@ -51,10 +54,10 @@ interface Ranked {
   rank: number;
 }
 
-/** One a process: thousands of records are read once for all who ask at the same time. */
+/** One shared look for each process: thousands of records are read once for all callers at the same time. */
 const looks = new WeakMap<object, () => Promise<Ranked[]>>();
 
-/** Every service, those that need attention first. */
+/** All services, those that need attention first. */
 async function rankAll(desk: Pick<Desk, 'store' | 'catalog'>): Promise<Ranked[]> {
   const names = await serviceNames(desk);
   const loaded = await desk.store.loadMany(names);
@@ -75,7 +78,7 @@ async function rankAll(desk: Pick<Desk, 'store' | 'catalog'>): Promise<Ranked[]>
 
 const calm = 4;
 
-/** 0 needs somebody now; 1 is in motion; 2 waits for a person; 3 is held; from `calm` on nothing is the matter. */
+/** Rank of a row: 0 needs somebody now; 1 is in motion; 2 waits for a person; 3 is held; from `calm` on all is well. */
 function rankOf(view: View): number {
   const { record, now } = view.loaded;
   if (record === null || record.state === 'stuck' || driftOf(view) !== undefined) return 0;
@@ -114,7 +117,7 @@ function row(view: View): Line {
     if (version !== undefined) notes.push(`version-drift: ${record.live} reports ${version.saw}`);
   }
   const drift = driftOf(view);
-  // Before the color, which is the record's and not where traffic is.
+  // Stands before the color, which is the recorded one and not where traffic is.
   const warning = drift === undefined ? '' : ` · 🚨 router-drift: the router says ${drift}`;
   return line`${{ bold: view.service }}${warning} · ${stateOf(view)} · ${liveOf(view)}${notes.map((note) => ` · ${note}`).join('')}`;
 }

@@ -31,7 +31,7 @@ export const status: Subcommand = {
   },
 };
 
-/** One service. The first `state:` and the first `live:` in it are the record's; drift stands before both. */
+/** The status of one service. The first `state:` and the first `live:` are the record's; drift stands before both. */
 export function statusLines(view: View): Line[] {
   const { record } = view.loaded;
   const drift = driftOf(view);
@@ -51,7 +51,7 @@ export function statusLines(view: View): Line[] {
   return [...lines, idleLine(record), routerLine(view), ...openLines(view, record), nextLine(view)];
 }
 
-/** What is open: the operation, the request, the bake, lock and freeze, what still has to follow. */
+/** What is open: the operation, the request, the bake, lock and freeze, and instances that must still follow. */
 function openLines(view: View, record: ServiceRecord): Line[] {
   const { now, queue } = view.loaded;
   const { op, request, bake, persist, follow } = record;

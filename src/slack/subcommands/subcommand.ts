@@ -8,7 +8,7 @@ import type { Store } from '../../release/store.ts';
 import type { Args, Grammar } from '../parse-command.ts';
 import type { Reply } from '../reply.ts';
 
-/** One gate of a promote or revert, passed when there is no refusal; the refusal says who or what would clear it. */
+/** One gate of a promote or revert; it passes without a refusal. The refusal says who or what would clear it. */
 export interface Gate {
   gate: string;
   refusal: Refusal | undefined;
@@ -21,14 +21,14 @@ export interface Gates {
   revert: readonly Gate[];
 }
 
-/** What commands need of the rest of the bot: the same for all of them. */
+/** What all commands need from the rest of the bot. */
 export interface Desk {
   store: Pick<Store, 'load' | 'loadMany' | 'services' | 'history' | 'note' | 'configurations'>;
   catalog: Catalog;
   people: People;
-  /** Carries a changing command out, or refuses it. Tells itself what became of one whose save had no answer. */
+  /** Carries a changing command out, or refuses it. Itself reports the outcome of a save without an answer. */
   submit(command: Command): Promise<Answer>;
-  /** The gates of promote (with these overrides) and revert as they stand for this person. Changes nothing. */
+  /** The gates of promote (with these overrides) and revert for this person, now. Changes nothing. */
   inspect(service: string, actor: Actor, overrides?: Overrides): Promise<Gates>;
   log: Log;
 }
@@ -47,8 +47,8 @@ export interface Subcommand extends Grammar {
   summary: string;
   /** A whole command, for `help`. */
   example: string;
-  /** Any of these may use it; empty: anyone. `help` shows only what a person may use; `submit` decides. */
+  /** Any of these roles may use the verb; empty: anyone. `help` shows only usable verbs; `submit` decides. */
   roles: readonly Role[];
-  /** Answers; throws `Fault` when the storage is away. */
+  /** Answers the command; throws `Fault` when the storage is unavailable. */
   run(args: Args, context: Context): Promise<Reply>;
 }

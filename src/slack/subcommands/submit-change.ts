@@ -13,7 +13,7 @@ export async function submitChange(context: Context, asked: Asked): Promise<Repl
   const answer = await context.submit({ ...asked, actor, marks });
   if (!answer.ok && answer.refusal.code === 'unknown-service') {
     const names = await serviceNames(context);
-    // Of one that left the file the answer says what is left.
+    // For a service that left the file, the answer says which verbs remain.
     const isElsewhereToo = await isElsewhere(context.store, asked.service);
     if (!names.includes(asked.service) && !isElsewhereToo)
       return { ...unknownService(asked.service, names, asked.verb), submitted: true };

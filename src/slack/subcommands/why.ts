@@ -20,7 +20,7 @@ export const why: Subcommand = {
   },
 };
 
-/** What stands in the way of a service's promote and revert. */
+/** What prevents a service's promote and revert. */
 export function whyLines(service: string, { promote, revert }: Gates): Line[] {
   return [
     line`why ${service}`,
