@@ -10,8 +10,9 @@ import { makeRouter, type RouterOptions } from './routers/index.ts';
 import { sweepRouters } from './routers/ask-many.ts';
 
 /**
- * Makes the adapters of services from their raw settings, with `names` for `${NAME}`. Those of the same settings are made
- * once. Throws `Fault('bad-settings')` when stored settings cannot be read, or need a name that this process has not.
+ * Makes a function that creates the adapters of services from their raw settings, with `names` for `${NAME}`. Equal
+ * settings share their adapters. It throws `Fault('bad-settings')` when stored settings cannot be read, or need a name
+ * that this process does not have.
  */
 export function adapterMaker(names: Names): (service: string, configured: Configured) => Adapters {
   const made = new Map<string, { digest: string; adapters: Adapters }>();
@@ -34,8 +35,8 @@ export function adapterMaker(names: Names): (service: string, configured: Config
 }
 
 /**
- * Asks the routers of many services at once, reading settings only when they changed; services whose settings cannot be
- * read are left out.
+ * Makes a function that asks the routers of many services together, and reads settings only when they changed. Services
+ * with unreadable settings are left out.
  */
 export function sweepMaker(
   names: Names,

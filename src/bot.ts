@@ -1,4 +1,4 @@
-/** Puts the parts together: configuration in, a running bot out. */
+/** Wires the parts together: configuration in, a running bot out. */
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { adapterMaker, sweepMaker } from './adapters.ts';
@@ -42,26 +42,26 @@ import { learnIdentity } from './slack/identity.ts';
 import { makePeople } from './slack/people.ts';
 import { makeTeamMembership, userInfoFrom } from './slack/membership.ts';
 
-/** Where the state is kept; see `openRedis` and `openMemory`. */
+/** The storage of the state; see `openRedis` and `openMemory`. */
 export interface Storage {
   store: Store;
   agenda: Agenda;
   outbox: Outbox;
   alerts: AlertStore;
   senders: SenderNotes;
-  /** Replicas of the bot that keep their state there now; undefined or absent: nobody knows. */
+  /** Replicas of the bot that share this storage now; undefined or absent: unknown. */
   bots?: () => Promise<number | undefined>;
 }
 
 /** A running bot. */
 export interface Bot {
-  /** Where its HTTP server listens. */
+  /** The port of its HTTP server. */
   port: number;
-  /** No new work; the present steps end or are handed over. Resolves within about 8 s. */
+  /** Stops: no new work; the present steps end or are handed over. Resolves within about 8 s. */
   stop(): Promise<void>;
 }
 
-/** Starts the bot. Rejects only when the port cannot be listened on: Redis, Slack and routers may be away. */
+/** Starts the bot. Rejects only when the port is not available: Redis, Slack and routers may be unavailable. */
 export async function startBot(
   config: Config,
   { store, agenda, outbox, alerts, senders, bots }: Storage,

@@ -28,65 +28,67 @@ export { ConfigFault, type Mistake } from './config/config-errors.ts';
 export { type Env, type Names, resolve } from './config/env-substitution.ts';
 export type { ServiceOptions } from './config/schema.ts';
 
-/** Everything that the process is told: environment and file, read and checked. */
+/** The configuration of the process: environment and file, read and checked. */
 export interface Config {
   slack: {
     botToken: string;
-    /** `socket` when there is an app token. */
+    /** `socket` when an app token is set. */
     mode: 'socket' | 'http';
     appToken?: string;
     signingSecret?: string;
     /** Ends with a slash. */
     apiUrl: string;
-    /** The default channel. */
+    /** The id of the default channel. */
     channel: string;
   };
-  /** Without `url` (which is good, and holds the password) the state is kept in memory. */
+  /** Without `url` (which is valid, and holds the password) the state is kept in memory. */
   redis: { url?: string; access: RedisAccess; prefix: string };
   http: { host: string; port: number; metricsToken?: string };
-  /** Through which proxies calls to the outside go; Redis is reached directly. */
+  /** The proxies for outgoing calls; Redis is reached directly. */
   proxies: Proxies;
   logLevel: Environment['LOG_LEVEL'];
-  /** The global lists. */
+  /** The global lists of roles. */
   roles: Roles;
-  /** Who users of the command line are in Slack: `cli:deploy` → user id. */
+  /** The Slack users of command-line names: `cli:deploy` → user id. */
   people: Readonly<Record<string, string>>;
-  /** Where the command line leaves what it did while Redis was away, and the bot finds it. */
+  /** The folder in which the command line leaves its break-glass files for the bot. */
   stateDir?: string;
   alerts: { sources: Readonly<Record<string, AlertSource>> };
   catalog: Catalog;
   env: Env;
-  /** What `${NAME}` in the settings of services is replaced from. */
+  /** The values for `${NAME}` in the settings of services. */
   names: Names;
-  /** Equal for processes that were given the same file, whatever its layout; 16 hex digits. */
+  /** Equal for processes with the same file, in any layout; 16 hex digits. */
   digest: string;
-  /** Literal secrets of this process, for the log to hide. */
+  /** Literal secrets of this process, which the log hides. */
   secrets: readonly string[];
 }
 
-/** Where the configuration comes from; what is left out is the process's own. */
+/** Where the configuration comes from; absent parts are those of the process. */
 export interface ConfigSource {
   env?: Env;
-  /** The file's text; else the one at `file` is read, else that at `SWITCHBACK_CONFIG` (`./switchback.yml`). */
+  /**
+   * The file's text; without it, the file at `file` is read, or the one at `SWITCHBACK_CONFIG` (`./switchback.yml`).
+   */
   text?: string;
   file?: string;
   /** `optional`: the state may be kept in memory (default `required`). */
   redis?: 'required' | 'optional';
   /**
    * `unneeded`: for the command line, which sends nothing to Slack and takes no alerts. Neither their variables nor
-   * those of `alerts` have to be set; what the result says of both means nothing.
+   * those of `alerts` must be set; the result says nothing about both.
    */
   slack?: 'required' | 'unneeded';
-  /** `unread`: only the file is of interest; what the result says of Slack, Redis and HTTP means nothing. */
+  /** `unread`: checks the file alone; the result says nothing about Slack, Redis and HTTP. */
   environment?: 'unread';
-  /** Reads this service alone: what another one lacks does not stand in its way. */
+  /** Reads this service alone: errors of other services do not matter. */
   only?: string;
 }
 
-/** An environment in which nothing is amiss. */
+/** Placeholder environment for checking the file alone. */
 const standIn: Env = { SLACK_BOT_TOKEN: 'unread', SLACK_APP_TOKEN: 'unread', REDIS_URL: 'redis://unread' };
 
-/** Reads environment and file. Throws one `ConfigFault` that lists every mistake and prints no value. */
+/** Reads environment and file. Throws one `ConfigFault` that lists every error and prints no value. */
 export function loadConfig(source: ConfigSource = {}): Config {
   const env = source.env ?? process.env;
   const { environment, findings } = readEnvironment(source.environment === 'unread' ? standIn : env, {
@@ -164,7 +166,7 @@ function readFile(wanted: ConfigSource, env: Env, findings: Finding[]) {
   const read = fileSchema.safeParse(replaceOuter(value, env, found));
   if (!read.success) {
     findingsOf(read.error, [], fileSchema).forEach(found);
-    // The services are read all the same, so that every mistake is told at once; only who approves is not known.
+    // The services are still read, so that all errors are reported together; only the approvers are unknown.
     if (isGroup(value))
       readServices({ ...groupsOf(value), roles: { approver: ['*'] } }, env).findings.forEach(found);
     return undefined;
@@ -189,7 +191,7 @@ function readFile(wanted: ConfigSource, env: Env, findings: Finding[]) {
   };
 }
 
-/** The file without what is not asked for. */
+/** The file without the parts that were not asked for. */
 function without(value: unknown, { slack, only }: ConfigSource): unknown {
   if (!isGroup(value)) return value;
   const { services } = value;
@@ -203,7 +205,7 @@ function without(value: unknown, { slack, only }: ConfigSource): unknown {
   };
 }
 
-/** Replaces `${NAME}` everywhere but in what a record stores raw. */
+/** Replaces `${NAME}` everywhere except in the settings that a record stores raw. */
 function replaceOuter(value: unknown, env: Env, found: (finding: Finding) => void): unknown {
   if (!isGroup(value)) return value;
   const entries = Object.entries(value).map(([key, item]: [string, unknown]) => {
@@ -221,7 +223,7 @@ function groupsOf(value: Group): { defaults: Group; services: Record<string, Gro
   };
 }
 
-/** One mistake for each place: a name that is not set says more than what its absence does to the value. */
+/** One error for each place: an unset name says more than its effect on the value. */
 function faultOf(findings: readonly Finding[]): ConfigFault {
   const byPath = new Map<string, string>();
   const telling = /environment variable/;

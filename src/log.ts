@@ -3,15 +3,16 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 import { standardOutput } from './log/output.ts';
 import { makeScrub, type Scrub } from './log/scrub.ts';
 
-/** Writes JSON lines. Whatever is given to it, secrets do not come out. */
+/** Writes JSON lines, with secrets removed. */
 export type Log = Logger;
 
+/** The log levels, from most to least. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /**
- * Makes the log of a process: pino JSON lines on standard output (which stalls nobody, see
- * `standardOutput`), or to `destination`. `secrets` are literal secrets of
- * this process, which are replaced wherever they stand, next to everything that looks like one.
+ * Makes the log of a process: pino JSON lines on standard output (which never blocks, see `standardOutput`), or to
+ * `destination`. `secrets`: literal secrets of this process, which are replaced everywhere, like all text that looks
+ * like a secret.
  */
 export function makeLog(
   options: {
@@ -24,13 +25,13 @@ export function makeLog(
   const log = pino(
     {
       level: options.level ?? 'info',
-      // Errors are told by `readArguments`; pino's own serializer would copy everything that hangs on one.
+      // `readArguments` describes errors; pino's own serializer would copy all their properties.
       serializers: { err: (it: unknown) => it },
       hooks: {
         logMethod(args, method) {
           method.apply(this, readArguments(args, scrub));
         },
-        // The last word: bindings of children and formatted texts pass here too.
+        // The last step: bindings of children and formatted texts pass here, too.
         streamWrite: (line) => (scrub.suspects(line) ? scrubLine(line, scrub) : line),
       },
     },
@@ -41,8 +42,8 @@ export function makeLog(
 }
 
 /**
- * The logger that Bolt, WebClient and the Socket Mode client are given. Goes through `log`, marked with the library's
- * name. Never below `info`: what they say there holds whole payloads.
+ * Makes the logger for Bolt, WebClient and the Socket Mode client. It writes to `log`, marked with the library's name.
+ * Never below `info`: their messages there hold whole payloads.
  */
 export function libraryLogger(log: Log, name: string): LibraryLogger {
   let library = name;
@@ -70,7 +71,7 @@ export function libraryLogger(log: Log, name: string): LibraryLogger {
   };
 }
 
-/** Arguments of a log call, with texts and objects scrubbed: a `%o` would spell an object out inside the message. */
+/** Scrubs the arguments of a log call, texts and objects: a `%o` would print an object inside the message. */
 function readArguments(args: unknown[], scrub: Scrub): [obj: unknown, msg?: string, ...args: unknown[]] {
   const [first, ...rest] = args;
   if (first instanceof Error) {

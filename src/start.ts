@@ -9,17 +9,20 @@ import { openRedis } from './redis/open.ts';
 import type { OpenRedis } from './redis/open.ts';
 import { replicaName } from './redis/replica-name.ts';
 
-/** SIGTERM to exit takes at most this long, ms (the contract allows 10 s). */
+/** Longest time from SIGTERM to exit, in ms (the contract allows 10 s). */
 const stopWithinMs = 9_000;
-/** A reader that has fallen behind gets this long to take the last lines of the log, ms. */
+/** How long a slow reader gets for the last lines of the log, in ms. */
 const flushMs = 500;
 
-/** The process's configuration, from its environment and its file (or that of an argument). With mistakes: lists them and exits with 1. */
+/**
+ * Reads the configuration from the environment and the file (or that of an argument). With errors: lists them and exits
+ * with 1.
+ */
 export function configOrExit(file?: string): Config {
   return orExit(() => loadConfig(file === undefined ? {} : { file }));
 }
 
-/** Does `work`; a `ConfigFault` out of it is printed on standard error, and the process exits with 1. */
+/** Runs `work`; prints a `ConfigFault` on standard error and exits with 1. */
 export function orExit<T>(work: () => T): T {
   try {
     return work();
@@ -28,13 +31,13 @@ export function orExit<T>(work: () => T): T {
     try {
       writeSync(2, `${fault.message}\n`);
     } catch {
-      // Nobody reads it; the exit code says enough.
+      // Nobody reads it; the exit code is enough.
     }
     process.exit(1);
   }
 }
 
-/** Starts the bot with what the environment says, and ends the process on SIGTERM and SIGINT. */
+/** Starts the bot from the environment, and ends the process on SIGTERM and SIGINT. */
 export async function start(): Promise<void> {
   const config = configOrExit();
   const log = makeLog({ level: config.logLevel, secrets: config.secrets });
@@ -67,7 +70,7 @@ export async function start(): Promise<void> {
     await exit();
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
-  // The terminal was closed; or somebody expects the file to be read again.
+  // The terminal was closed, or somebody expects the file to be read again.
   process.on('SIGHUP', () => {
     if (process.stdout.isTTY) void stop('SIGHUP');
     else log.warn({}, 'SIGHUP changes nothing: the file is read at the start');

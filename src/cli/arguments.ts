@@ -1,4 +1,4 @@
-/** Arguments of verbs, read as Slack's are; commander says what is wrong with one and ends with 1. */
+/** Reads arguments of verbs by the rules of the Slack commands; commander reports errors and exits with 1. */
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../release/duration.ts';
 import { serviceNameSchema, versionSchema } from '../release/settings.ts';
@@ -9,14 +9,14 @@ import { longestLockMs } from '../release/verbs/lock.ts';
 
 const longestWaitMs = 86_400_000;
 
-/** A service's name, case-folded. */
+/** Reads a service's name, case-folded. */
 export function readService(text: string): string {
   const name = text.toLowerCase();
   if (serviceNameSchema.safeParse(name).success) return name;
   throw new InvalidArgumentError('A service is named by letters, digits and hyphens, at most 63.');
 }
 
-/** A version. */
+/** Reads a version. */
 export function readVersion(text: string): string {
   if (versionSchema.safeParse(text).success) return text;
   throw new InvalidArgumentError(
@@ -24,7 +24,7 @@ export function readVersion(text: string): string {
   );
 }
 
-/** A reason: free text in one argument. */
+/** Reads a reason: free text in one argument. */
 export function readReason(text: string): string {
   const reason = withoutInvisible(text).trim();
   if (reason === '') throw new InvalidArgumentError('A reason is needed.');
@@ -34,19 +34,19 @@ export function readReason(text: string): string {
   return reason;
 }
 
-/** The reason of a revert: however it is written, it is no cause to refuse. */
+/** Reads a revert's reason. Never rejected: unusable characters are dropped. */
 export function readReasonToGoBack(text: string): string {
   const reason = tidyReason(text);
   if (reason === '') throw new InvalidArgumentError('A reason is needed.');
   return reason;
 }
 
-/** How long a lock lasts, ms. */
+/** Reads the duration of a lock, ms. */
 export function readLockFor(text: string): number {
   return readSpan(text, longestLockMs, '7d');
 }
 
-/** How long a command stands in line at most, ms. */
+/** Reads how long a command waits in line at most, ms. */
 export function readWait(text: string): number {
   return readSpan(text, longestWaitMs, '24h');
 }
@@ -60,7 +60,7 @@ function readSpan(text: string, mostMs: number, most: string): number {
   throw new InvalidArgumentError(`It is a duration from 1s to ${most}, such as 30m or 2h.`);
 }
 
-/** How many entries of the history. */
+/** Reads the number of history entries. */
 export function readCount(text: string): number {
   if (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= 5_000) return Number(text);
   throw new InvalidArgumentError('It is a number from 1 to 5000.');

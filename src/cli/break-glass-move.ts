@@ -11,10 +11,10 @@ import { newWriteLog } from '../release/write-log.ts';
 import { withTimeout } from '../release/with-timeout.ts';
 import type { Away } from './confirm-redis-down.ts';
 
-/** How long the router is tried, ms. Shorter than the bot waits for a file that was only begun. */
+/** How long the router is tried, in ms. Shorter than the bot waits for the end of a break-glass that is under way. */
 const patienceMs = 30_000;
 
-/** Where to, and what is known. `version`: of the target; `saw`: the router before. */
+/** A move and what is known. `version`: of the target; `saw`: the router's answer before. */
 export interface Move {
   service: string;
   target: Color;
@@ -23,7 +23,7 @@ export interface Move {
   force: boolean;
 }
 
-/** Points and verifies as a revert does, for as long as Redis stays away and nobody interrupts it. */
+/** Switches and verifies as a revert does, as long as Redis is down and nobody interrupts. */
 export async function moveWithout(
   adapters: Adapters,
   away: Away,

@@ -5,13 +5,16 @@ import { asSentence, line } from '../release/line.ts';
 import { exitCodes } from './exit-codes.ts';
 import { done, fail, printNote } from './print.ts';
 
-/** What else is known of the router. `followsMs`: its traffic may follow its word so much later, ms, and nobody has seen it. */
+/**
+ * Other facts about the router. `followsMs`: how much later than its word traffic may follow, in ms, where nobody
+ * checked it.
+ */
 export interface Notes {
   notes: readonly string[];
   followsMs?: number;
 }
 
-/** Says what traffic does now, and what follows. `path`: of the file. Answers with the exit code. */
+/** Prints where traffic goes now, and what follows. `path`: of the file. Returns the exit code. */
 export function report(glass: BreakGlassEntry, path: string, { notes: known, followsMs }: Notes): number {
   const { service, target, status, result = [], probe, cause, unreadable } = glass;
   const heads = breakGlassHeadings(result);

@@ -8,8 +8,8 @@ import type { RouterAnswer } from '../release/ports.ts';
 import type { Refusal } from '../release/refusals.ts';
 
 /**
- * The color to go to: the one asked for; the one of an earlier break-glass that no bot has taken in yet, or the second run
- * would undo the first; else the one that the router does not say.
+ * The target color: the one asked for; or the target of an earlier break-glass that no bot has imported yet (a second
+ * run must not undo the first); or the color that the router does not name.
  */
 export async function wayBackOf(
   { service, to }: { service: string; to?: Color },
@@ -42,7 +42,7 @@ export async function wayBackOf(
   };
 }
 
-/** Where the newest break-glass of this service went that was not taken in. */
+/** The target of this service's newest break-glass that was not imported yet. */
 async function earlier(service: string, stateDir: string): Promise<Color | undefined> {
   const files = await Promise.all((await breakGlassFiles(stateDir)).map(readEntry));
   return files

@@ -1,4 +1,4 @@
-/** `revert --break-glass`: moves the router although the record cannot be read, and leaves in writing what it did. */
+/** `revert --break-glass`: moves the router without the record, and writes a file that says what it did. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { adapterMaker } from '../adapters.ts';
@@ -36,7 +36,7 @@ import { wayBackOf } from './break-glass-target.ts';
 import { fail, refused, printNote } from './print.ts';
 import { untilSignal } from './signals.ts';
 
-/** What was asked for. `to`: needed when the router's instances disagree. `expect`: the version that the color must report. */
+/** The request. `to`: needed when the router's instances disagree. `expect`: the version that the color must report. */
 export interface BreakGlass {
   service: string;
   reason: string;
@@ -54,7 +54,7 @@ interface Scene extends BreakGlass {
 
 const never = new AbortController().signal;
 
-/** Does it. Resolves to the exit code. Throws `ConfigFault`. */
+/** Runs a break-glass revert. Resolves to the exit code. Throws `ConfigFault`. */
 export async function breakGlass(asked: BreakGlass): Promise<number> {
   const config = cliConfig(asked.service);
   const { stateDir } = config;
@@ -115,7 +115,7 @@ async function at(scene: Scene): Promise<number> {
   const bad = isAway ? undefined : await away.unreadable(service);
   if (!isAway && bad === undefined) return redisAnswers(scene);
   if (bad?.held === false) return busy(scene, bad.why);
-  // Not before: whoever held the lease until now may have moved it.
+  // Not earlier: the holder of the lease may have moved the router until now.
   const saw = await askRouter({ clock: systemClock }, adapters.router, { ms: 2_500 });
   const cause = bad === undefined ? `Redis ${away.why()}` : bad.why.replace(/\.$/, '');
   printNote(line`  ${cause}. The router says ${summarise(saw).detail}.`);
@@ -174,7 +174,8 @@ async function at(scene: Scene): Promise<number> {
     saw: saw.map(written),
     ...(seen && { health: `healthy${version === undefined ? '' : `, reports ${version}`}` }),
   };
-  // From before the file is there until it says how it ended: an interrupted one must not look as if it had moved anything.
+  // Covers the time from before the file exists until it says how it ended: an interrupted run must not look as if it
+  // had moved anything.
   const interrupted = untilSignal();
   try {
     return await moveAndTell(scene, { glass, version, saw }, interrupted.signal);
@@ -183,7 +184,7 @@ async function at(scene: Scene): Promise<number> {
   }
 }
 
-/** Writes down that it is begun, does it, and writes down and says how it ended. */
+/** Writes the file, moves the router, then writes and prints how it ended. */
 async function moveAndTell(
   { adapters, away, stateDir, service, force }: Scene,
   {
@@ -227,7 +228,7 @@ async function moveAndTell(
   return report(ended, path, notesOf(adapters, steered, target));
 }
 
-/** What people should know of the router once it points there. `followsMs`: how long its traffic may be behind its word. */
+/** What people should know about the router after the switch. `followsMs`: how long traffic may lag behind its word. */
 function notesOf({ router }: Adapters, { end, notes = [], probe }: SwitchResult, target: Color): Notes {
   if (end !== 'there') return { notes };
   const keeps = router.keeps?.replaceAll('{left}', otherColor(target));
@@ -237,7 +238,7 @@ function notesOf({ router }: Adapters, { end, notes = [], probe }: SwitchResult,
   };
 }
 
-/** Redis answers, and does not let this machine in, or is not the one to write to. */
+/** Reports that Redis answers, but refuses this machine or is not the server for writes. */
 function wrongKey({ service }: Scene, { found, fix }: Trouble): number {
   return fail(exitCodes.mistake, {
     code: 'storage-unavailable',

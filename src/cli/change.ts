@@ -23,10 +23,10 @@ import { asJson } from './output.ts';
 import { done, fail, refused, printNote } from './print.ts';
 import { untilSignal } from './signals.ts';
 
-/** How long a command whose save had no answer is asked after, ms. */
+/** How long the outcome of a save without an answer is asked for, in ms. */
 const recallMs = 5_000;
 
-/** A changing command without what every one has. */
+/** A changing command without the fields that every command has. */
 export type Asked = Command extends infer C
   ? C extends { verb: 'extend' }
     ? never
@@ -36,8 +36,8 @@ export type Asked = Command extends infer C
   : never;
 
 /**
- * Submits a command, and carries out what it begins until that rests: the steps on standard error, the end on standard
- * output. `waitMs`: how long a stage or promote waits for its turn at most. Resolves to the exit code.
+ * Submits a command, and carries out its operation until that rests: steps on standard error, the end on standard
+ * output. `waitMs`: the longest wait of a stage or promote for its turn. Resolves to the exit code.
  */
 export function change(asked: Asked, waitMs?: number): Promise<number> {
   return withCliContext((desk) => changeAt(desk, asked, waitMs));
@@ -85,7 +85,7 @@ async function changeAt(desk: CliContext, asked: Asked, waitMs?: number): Promis
     const { verb } = asked;
     if (verb !== 'stage' && verb !== 'promote') return { answer: await send() };
     return takeTurn(desk, { ...asked, actor: desk.actor, marks: [] }, forMs, interrupted, async () => {
-      // What has happened meanwhile is no news of this command.
+      // Progress starts here: events of the wait belong to other commands.
       before = await look();
       news = progress(before.record);
       return send();
@@ -101,7 +101,7 @@ async function changeAt(desk: CliContext, asked: Asked, waitMs?: number): Promis
     const { verb } = asked;
     if (verb !== 'revert' && verb !== 'cancel' && !begun.drives) return done(verb, service, answer.text);
     const { record } = begun.taken?.loaded ?? (await store.load(service));
-    // A cancel that stops what is under way is done when that has stopped; any other is done already.
+    // A cancel that stops an operation is done when the operation has stopped; any other is done already.
     if (verb === 'cancel' && record?.op?.ending === undefined) return done(verb, service, answer.text);
     printNote(answer.text);
     accepted = true;
@@ -111,7 +111,7 @@ async function changeAt(desk: CliContext, asked: Asked, waitMs?: number): Promis
       {
         service,
         taken: begun.taken,
-        // A revert may come as a wish, and become the operation only then.
+        // A revert may be stored as a wish, and become the operation later.
         going: (now) => asked.verb === 'revert' || now.op?.id === op?.id,
         seen,
       },
@@ -140,7 +140,7 @@ async function changeAt(desk: CliContext, asked: Asked, waitMs?: number): Promis
   }
 }
 
-/** Who goes on with what this process leaves, as far as the connections of Redis show. */
+/** Which process continues what this one leaves, as far as the connections of Redis show. */
 async function whoGoesOn({ redis }: CliContext, service: string): Promise<Line> {
   const bots = await redis.bots();
   if (bots === undefined)
@@ -149,13 +149,13 @@ async function whoGoesOn({ redis }: CliContext, service: string): Promise<Line> 
   return line`No bot is connected, so nobody goes on with it: retry ${service} does, cancel ${service} drops what has not switched, revert ${service} goes back; status ${service} says how it stands.`;
 }
 
-/** True when the storage went on with another server since, which does not have what was accepted. */
+/** True when another server of the storage took over since, without the accepted command. */
 async function isLost(store: Store, marks: readonly string[], since: number): Promise<boolean> {
   const changedAt = store.server?.changedAt() ?? -Infinity;
   return changedAt >= since && (await store.recall(marks))?.ok !== true;
 }
 
-/** A failover lost what was asked for: a revert is asked for once more, anything else is for a person to decide. */
+/** Handles a command that a failover lost: a revert is submitted once more; a person decides about any other. */
 async function afterLoss(
   desk: CliContext,
   asked: Asked,
@@ -169,12 +169,12 @@ async function afterLoss(
   }
   printNote(line`A failover of the storage lost the revert, after it was accepted. It is asked for again.`);
   if (next.verb === 'revert') return changeAt(desk, asked);
-  // The record never left the color that traffic was to go back to: only the router may have.
+  // The record still names the target color: only the router may have moved.
   const code = await changeAt(desk, { verb: 'retry', service: asked.service });
   return code === exitCodes.refused ? exitCodes.otherwise : code;
 }
 
-/** What an operation that rests already, so that nobody can ask it, has been. */
+/** The usual operation of a verb, where the operation rests already and cannot be read. */
 function usualKind(verb: Asked['verb']): Operation['kind'] {
   return verb === 'stage' ? 'stage' : verb === 'retry' ? 'restore' : 'promote';
 }
@@ -201,7 +201,7 @@ async function endOf(
   }
 }
 
-/** Says the refusal; for a save without an answer (`marks`) also what became of it, when that is known soon. */
+/** Prints a refusal; for a save without an answer (`marks`) also its outcome, when that is known soon. */
 async function notTaken(
   desk: CliContext,
   asked: Asked,
@@ -229,7 +229,7 @@ async function notTaken(
   return exitCodes.storage;
 }
 
-/** The store, with each record that a save leaves told to `seen`. */
+/** The store, which passes each saved record on to `seen`. */
 function watched(store: Store, seen: (record: ServiceRecord) => void): Store {
   return {
     ...store,

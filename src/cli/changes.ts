@@ -1,4 +1,4 @@
-/** The verbs of a release: each is one command, gated and recorded as everybody's. */
+/** The verbs of a release: each is one command, with the same gates and records as in Slack. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { overridesOf } from '../release/command.ts';

@@ -1,4 +1,4 @@
-/** `check`: what a start would say of environment and file, without connecting to anything. */
+/** `check`: reports the errors in environment and file that a start would report, without any connection. */
 import { ConfigFault, loadConfig, readOptions } from '../config.ts';
 import type { Config, ConfigSource, Mistake } from '../config.ts';
 import { readEnvironment } from '../config/environment.ts';
@@ -7,7 +7,7 @@ import { unknownsOf } from '../release/unknowns.ts';
 import { exitCodes } from './exit-codes.ts';
 import { onlyReads, write } from './output.ts';
 
-/** Prints what it finds. Resolves to the exit code. `fileOnly`: variables that are not set are notes, and no mistakes. */
+/** Prints all errors and warnings. Resolves to the exit code. `fileOnly`: unset variables are notes, not errors. */
 export async function check(file: string | undefined, { fileOnly }: { fileOnly: boolean }): Promise<number> {
   onlyReads();
   const source: ConfigSource = file === undefined ? {} : { file };
@@ -59,7 +59,7 @@ async function checkFile(source: ConfigSource): Promise<number> {
   }
 }
 
-/** What the environment lacks for a start. */
+/** Environment variables missing for a start. */
 function missingVariables(): Mistake[] {
   const { findings } = readEnvironment(process.env, { redis: 'required', slack: 'required' });
   return findings.map(({ path, message }) => ({ path: path.join('.'), message })).filter(isUnset);
@@ -73,7 +73,7 @@ function notes(missing: readonly Mistake[]): string[] {
   return missing.map(({ path, message }) => `note: ${path}: ${message}`);
 }
 
-/** What may be right, and seldom is. */
+/** Settings that are allowed but seldom intended. */
 function doubts({ slack }: Config): string[] {
   const odd = (name: string, token: string | undefined, form: RegExp, begins: string): string[] =>
     token === undefined || form.test(token)
@@ -85,7 +85,7 @@ function doubts({ slack }: Config): string[] {
   ];
 }
 
-/** Addresses that should differ, as they are written: nothing is looked up. */
+/** Addresses that should differ, compared as written, without a look-up. */
 async function places({ catalog, names }: Config): Promise<string[]> {
   const each = await Promise.all(
     catalog.names().map(async (service) => {
@@ -98,7 +98,7 @@ async function places({ catalog, names }: Config): Promise<string[]> {
   return each.flat();
 }
 
-/** What works, and leaves something unknown. */
+/** Settings that work but leave something unknown. */
 function warnings({ catalog }: Config): string[] {
   return catalog.names().flatMap((service) => {
     const found = catalog.find(service);

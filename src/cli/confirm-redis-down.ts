@@ -9,41 +9,41 @@ import { limits } from '../release/limits.ts';
 import { longestWriteMs } from '../release/limits.ts';
 
 /**
- * Redis must be away this long before anybody writes without it, ms: longer than a service lease lasts (3 s, and a write
- * of 1 s fits in it), than a change to the color just left is put back (5.5 s), and as long as a promote must be left
- * alone so that nobody switches it any more.
+ * How long Redis must be down before anybody writes without it, in ms. Longer than a service lease lasts (3 s,
+ * including a write of 1 s), than the time in which a change to the color just left is put back (5.5 s), and as long as
+ * a promote must be left alone so that no process switches it any more.
  */
 const surelyMs = 8_000;
-/** An answer that turned this process away counts for this long, ms: a server may have gone since. */
+/** How long an answer that refused this process counts, in ms: that server may be gone since. */
 const answeredMs = 3_000;
-/** How often the lease of a service whose record cannot be read is renewed, ms. */
+/** How often the lease of a service with an unreadable record is renewed, in ms. */
 const renewMs = 400;
 
-/** Why the record may be passed over: it cannot be read, and its lease is held here; or somebody else holds it. */
+/** Why the record can be ignored: it is unreadable, and its lease is held here; or another process holds the lease. */
 export type Unreadable = { why: string; held: boolean };
 
-/** Looks whether Redis is away, and goes on looking. */
+/** Watches whether Redis is down. */
 export interface Away {
-  /** Resolves to true once it was away for long enough; to false as soon as it takes a write. */
+  /** Resolves to true once Redis was down for long enough; to false as soon as it takes a write. */
   surely(): Promise<boolean>;
   /**
-   * Set when Redis answered in the last seconds and turned this process away, so that bots may work with it all the same:
-   * what it said.
+   * Set when Redis answered in the last seconds and refused this process, so that bots may still work with it: its
+   * answer.
    */
   turnedAway(): Trouble | undefined;
-  /** What keeps this process from Redis, to be read after its name. */
+  /** Why this process cannot use Redis, as a text to follow its name. */
   why(): string;
   /**
-   * For a Redis that answers: takes the lease of a service whose record cannot be read, and keeps it until `close`.
+   * For a Redis that answers: takes the lease of a service with an unreadable record, and keeps it until `close`.
    * Undefined: the record can be read.
    */
   unreadable(service: string): Promise<Unreadable | undefined>;
-  /** Why nobody may write without the record any more; undefined: one may. */
+  /** Why nobody may write without the record any more; undefined: writing is allowed. */
   back(): string | undefined;
   close(): Promise<void>;
 }
 
-/** Begins to look. */
+/** Starts the watch. */
 export function watchAway({ redis: { url = '', prefix, access } }: Config, log: Log): Away {
   const redis = openRedis(url, { prefix, access, log, replicaName: `switchback-cli-${process.pid}` });
   const token = `glass:${randomUUID()}`;
@@ -51,7 +51,7 @@ export function watchAway({ redis: { url = '', prefix, access } }: Config, log: 
   let isBack = false;
   let turned: { trouble: Trouble; at: number } | undefined;
   let lease: { service: string; coveredUntil: number; renewing: Promise<void> } | undefined;
-  // One that answers and takes no writes from anybody (a full one) holds neither a lease nor a revert.
+  // A Redis that answers but takes no writes from anybody (a full one) can hold neither a lease nor a revert.
   const takesWrites = (): Promise<boolean> =>
     redis.store.allow('break-glass').then(
       () => true,
@@ -77,7 +77,7 @@ export function watchAway({ redis: { url = '', prefix, access } }: Config, log: 
       const until = systemClock.mono() + surelyMs;
       while (systemClock.mono() < until) {
         if (isBack || (await takesWrites())) return false;
-        // Asked again and again, it may also say now and then that a connection has ended.
+        // Repeated attempts sometimes report only that a connection has ended.
         if (turnedAway(redis.trouble())) turned = { trouble: redis.explain(), at: systemClock.mono() };
         await systemClock.sleep(Math.max(0, Math.min(250, until - systemClock.mono())));
       }

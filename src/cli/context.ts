@@ -17,7 +17,7 @@ import { cliActor } from './actor.ts';
 import { NoRedis } from './no-redis.ts';
 import { write } from './output.ts';
 
-/** How long Redis may take to answer the first time, ms. */
+/** Longest wait for the first answer of Redis, in ms. */
 const connectMs = 3_000;
 
 /** What a verb works with: one more replica of the bot, without Slack. */
@@ -28,7 +28,7 @@ export interface CliContext {
   actor: Actor;
 }
 
-/** The configuration as the command line needs it; its proxies are those of the process then. Throws `ConfigFault`. */
+/** Loads the configuration for the command line and sets its proxies for this process. Throws `ConfigFault`. */
 export function cliConfig(only?: string): Config {
   const source: ConfigSource = { slack: 'unneeded', ...(only !== undefined && { only }) };
   const config = loadConfig(source);
@@ -36,13 +36,13 @@ export function cliConfig(only?: string): Config {
   return config;
 }
 
-/** Lines on standard error when `LOG_LEVEL` is set; nobody reads JSON between the answers else. */
+/** The log, on standard error and only when `LOG_LEVEL` is set: nobody reads JSON between answers. */
 export function cliLog({ secrets, env }: Config): Log {
   const level = logLevels.find((one) => one === env['LOG_LEVEL']) ?? 'silent';
   return makeLog({ level, secrets, destination: { write: (text) => write(process.stderr, text) } });
 }
 
-/** Who may do what. A user of the command line must be listed by name, so Slack is never asked. */
+/** Role checks for the command line. Its users must be listed by name, so Slack is never asked. */
 export function cliPeople(config: Config): People {
   return makePeople({
     roles: config.roles,
@@ -56,7 +56,7 @@ export function cliPeople(config: Config): People {
 
 const nobody: Observe = { operation() {}, refusal() {}, switched() {}, leaseLost() {} };
 
-/** Opens the storage and does `work`. Throws `ConfigFault`, and `NoRedis` when Redis cannot be used. */
+/** Opens the storage and runs `work`. Throws `ConfigFault`, and `NoRedis` when Redis cannot be used. */
 export async function withCliContext(work: (desk: CliContext) => Promise<number>): Promise<number> {
   const config = cliConfig();
   const log = cliLog(config);
@@ -86,7 +86,7 @@ export async function withCliContext(work: (desk: CliContext) => Promise<number>
   }
 }
 
-/** Waits until it does. Throws `NoRedis`. */
+/** Waits until Redis answers. Throws `NoRedis`. */
 async function answers(redis: OpenRedis): Promise<void> {
   const until = performance.now() + connectMs;
   while (!redis.ready() && performance.now() < until) await systemClock.sleep(20);

@@ -11,7 +11,7 @@ import { asJson, onlyReads } from './output.ts';
 import { unknown } from './read.ts';
 import { printLine, sayJson } from './print.ts';
 
-/** `promote <service> --dry-run`: every gate as it stands for this user, now. Resolves to what the promote would end with. */
+/** `promote <service> --dry-run`: every gate for this user, now. Resolves to the exit code of such a promote. */
 export function dryPromote(service: string, overrides: Overrides): Promise<number> {
   onlyReads();
   return withCliContext(async ({ parts, actor }) => {

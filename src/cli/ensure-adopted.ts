@@ -5,13 +5,13 @@ import type { Asked } from './change.ts';
 import type { CliContext } from './context.ts';
 import { printNote } from './print.ts';
 
-/** How long the router may take to be asked, ms. */
+/** Longest wait for the router's answer, in ms. */
 const patienceMs = 10_000;
 
 /**
- * Adopts a service without a record as it runs, by the sweep of a starting bot: where none ever ran, nobody else would.
- * What both do at once is one adoption, since the first save expects no record. Leaves a service alone that this user
- * may not change, or that is not configured: the command is refused anyhow.
+ * Adopts a service without a record in its present state, as a starting bot does: a bot may never have run. Two
+ * adoptions at once become one, since the first save expects no record. Skips a service that this user may not change,
+ * or that is not configured: its command is refused anyway.
  */
 export async function ensureAdopted({ parts, actor }: CliContext, asked: Asked): Promise<void> {
   const { service } = asked;

@@ -1,27 +1,27 @@
 /** What the exit codes of the command line mean; see docs/command-line.md. */
 export const exitCodes = {
   done: 0,
-  /** Mistakes in environment, file or arguments. */
+  /** Errors in environment, file or arguments. */
   mistake: 1,
   refused: 2,
-  /** The storage does not answer, or what became of it is not confirmed. */
+  /** The storage does not answer, or an outcome is not confirmed. */
   storage: 3,
-  /** It was begun and ended otherwise than asked. */
+  /** The operation began and did not end as asked. */
   otherwise: 4,
-  /** The answer of a verb that only reads could not be written: the disk is full, say. */
+  /** The answer of a reading verb could not be written: the disk is full, say. */
   unwritten: 5,
   /** With `--wait`: a newer stage of the same requester took its place. */
   overtaken: 6,
-  /** With `--wait`: the time was over before it had its turn. */
+  /** With `--wait`: the time ended before the command had its turn. */
   noTurn: 7,
   /** SIGINT; SIGTERM is 143, SIGHUP 129. */
   interrupted: 130,
 } as const;
 
-/** For the help of a verb that changes something. */
+/** The exit codes in the help of a changing verb. */
 export const exitHelp =
   'Exit code 0: done. 1: a mistake in environment, file or arguments. 2: refused, the code comes first. 3: the storage\ndoes not answer, or it is not confirmed. 4: it ended otherwise than asked.';
 
-/** For the help of a verb that may wait. */
+/** The exit codes in the help of a verb that may wait. */
 export const waitHelp =
   'With --wait it stands in line while a release bakes, or is locked or frozen, or something is under way: first come,\nfirst served. 6: a newer stage of yours took its place. 7: it had no turn in that time.';

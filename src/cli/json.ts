@@ -1,4 +1,4 @@
-/** What `--json` says: the facts of the record under names that stay, and nothing else of it. See docs/json.md. */
+/** The output of `--json`: facts of the record under stable names, and nothing else of it. See docs/json.md. */
 import type { Actor } from '../release/actor.ts';
 import { actorId } from '../release/actor.ts';
 import type { View } from '../release/command.ts';
@@ -24,13 +24,13 @@ function colorFacts(record: ServiceRecord, color: 'blue' | 'green'): object {
   return { color, version, role, since: iso(since) };
 }
 
-/** Who: its name, and the person of Slack where it is a user of the command line that is one. */
+/** An actor: its name, and the person of Slack for a command-line user that is one. */
 function actorFacts(actor: Actor): object {
   const person = actor.kind === 'cli' && actor.person !== undefined ? { person: actor.person } : {};
   return { id: actorId(actor), ...person };
 }
 
-/** One service. */
+/** The facts of one service. */
 export function serviceFacts(view: View): object {
   const { record, asked } = view.loaded;
   const freeze = view.configured && freezeAt(view.configured.settings.freeze, view.loaded.now);
@@ -47,7 +47,7 @@ export function serviceFacts(view: View): object {
   };
 }
 
-/** Who waits in line, the first first. `about`: when it may have its turn. */
+/** The commands in line, in order. `about`: the expected time of a command's turn. */
 function lineFacts(record: ServiceRecord, { configured, loaded: { queue, now } }: View): object[] {
   const turns = turnsOf(queue, { record, settings: configured?.settings, now });
   return queue.map(({ verb, version, actor, at }, i) => ({
@@ -74,7 +74,7 @@ const nothing = {
   versionDrift: null,
 };
 
-/** `left`: since when nobody carries on what is under way. */
+/** The facts of a record. `left`: since when no process carries on the operation. */
 function recordFacts(
   record: ServiceRecord,
   now: number,
@@ -142,7 +142,7 @@ function recordFacts(
   };
 }
 
-/** One entry of the history. */
+/** The facts of one history entry. */
 export function entryFacts(entry: HistoryEntry): object {
   return {
     at: iso(entry.at),
@@ -155,7 +155,7 @@ export function entryFacts(entry: HistoryEntry): object {
   };
 }
 
-/** One gate of a promote or revert. */
+/** The facts of one gate of a promote or revert. */
 export function gateFacts({ gate, refusal, note }: Gate): object {
   return {
     gate,

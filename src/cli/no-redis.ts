@@ -2,11 +2,11 @@ import type { OpenRedis } from '../redis/open.ts';
 import { turnedAway } from '../redis/turned-away.ts';
 import { Fault } from '../release/fault.ts';
 
-/** Redis cannot be used from here. */
+/** Redis cannot be used from this machine. */
 export class NoRedis extends Fault {
   /** What to do about it. */
   readonly next: string;
-  /** Redis answered and turned this process away, so that others may be at work on it. */
+  /** True when Redis answered and refused this process: others may be using it. */
   readonly turnedAway: boolean;
 
   constructor(redis: Pick<OpenRedis, 'explain' | 'trouble'>) {

@@ -1,4 +1,4 @@
-/** What became of an operation, judged by the record that rests. */
+/** The outcome of an operation, judged by the record at rest. */
 import { formatDuration } from '../release/duration.ts';
 import type { Line } from '../release/line.ts';
 import { line } from '../release/line.ts';
@@ -7,10 +7,11 @@ import type { Release, ServiceRecord } from '../release/release.ts';
 import type { HistoryEntry } from '../release/store.ts';
 import { exitCodes } from './exit-codes.ts';
 
+/** How a command ended: the exit code, and the text for people. */
 export interface Ended {
   code: number;
   text: Line;
-  /** The code of a failure or a refusal, which the text does not repeat. */
+  /** The code of a failure or a refusal; the text does not repeat it. */
   error?: string;
 }
 
@@ -25,7 +26,7 @@ function failed(record: ServiceRecord, release: Release | undefined, what: strin
   return { code: exitCodes.otherwise, error: code, text: line`${name} is not ${what}: ${why}` };
 }
 
-/** A stage. `id`: of its release. */
+/** The outcome of a stage. `id`: of its release. */
 export function stageEnded(record: ServiceRecord, id: string): Ended {
   const release = releaseOf(record, id);
   if (!release || !['staged', 'promoting', 'baking', 'live'].includes(release.status))
@@ -36,7 +37,7 @@ export function stageEnded(record: ServiceRecord, id: string): Ended {
   };
 }
 
-/** What was under way and was told to stop. `id`: of its release. */
+/** The outcome of a cancel for the operation that it stopped. `id`: of its release. */
 export function cancelEnded(record: ServiceRecord, id: string, kind: string): Ended {
   const release = releaseOf(record, id);
   const name = release ? named(record, release) : [record.service];
@@ -50,7 +51,7 @@ export function cancelEnded(record: ServiceRecord, id: string, kind: string): En
   return { code: exitCodes.done, text: line`cancel: the ${kind} of ${name} is stopped.${stays}` };
 }
 
-/** A promote, begun by `verb`. `id`: of its release. */
+/** The outcome of a promote, begun by `verb`. `id`: of its release. */
 export function promoteEnded(verb: string, record: ServiceRecord, id: string): Ended {
   const release = releaseOf(record, id);
   if (!release || (release.status !== 'baking' && release.status !== 'live'))
@@ -64,7 +65,7 @@ export function promoteEnded(verb: string, record: ServiceRecord, id: string): E
   };
 }
 
-/** A revert, begun by `verb` at `since`, an instant of the store's. `history`: newest first. */
+/** The outcome of a revert, begun by `verb` at `since`, an instant of the store's. `history`: newest first. */
 export function revertEnded(
   verb: string,
   record: ServiceRecord,
@@ -85,7 +86,7 @@ export function revertEnded(
   return refusedSince(record, since, history) ?? failed(record, subjectOf(record), 'reverted');
 }
 
-/** The router being put back, begun by `verb` at `since`. `history`: newest first. */
+/** The outcome of putting the router back, begun by `verb` at `since`. `history`: newest first. */
 export function restoreEnded(
   verb: string,
   record: ServiceRecord,
@@ -106,7 +107,7 @@ export function restoreEnded(
   );
 }
 
-/** A refusal of what was begun: everything is as it was before. */
+/** A refusal after the operation began: everything is as before. */
 function refusedSince(
   { state }: ServiceRecord,
   since: number,

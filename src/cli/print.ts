@@ -7,7 +7,7 @@ import { oneLine } from '../slack/cards/mrkdwn.ts';
 import { exitCodes } from './exit-codes.ts';
 import { asJson, write } from './output.ts';
 
-/** A line for a terminal: instants in ISO 8601, and nothing in it that a terminal would obey. */
+/** A line for a terminal: instants in ISO 8601, and no terminal control characters. */
 export function textOf(line: Line): string {
   const parts = line.map((part) =>
     typeof part === 'object' && 'at' in part ? new Date(part.at).toISOString().replace(/\.\d+Z$/, 'Z') : part,
@@ -15,29 +15,29 @@ export function textOf(line: Line): string {
   return oneLine(plain(parts));
 }
 
-/** Says what was asked for, on standard output. */
+/** Prints a result on standard output. */
 export function printLine(...lines: readonly Line[]): void {
   for (const line of lines) write(process.stdout, `${textOf(line)}\n`);
 }
 
-/** Says how it goes, on standard error. */
+/** Prints progress on standard error. */
 export function printNote(...lines: readonly Line[]): void {
   for (const line of lines) write(process.stderr, `${textOf(line)}\n`);
 }
 
-/** Why it did not go as asked. */
+/** Why a command failed. */
 export interface Failure {
-  /** A stable word; docs/json.md lists them. */
+  /** A stable code; docs/json.md lists them. */
   code: string;
   message: Line;
-  /** What can be done. */
+  /** What the person can do. */
   next?: Line | undefined;
   mistakes?: readonly Mistake[];
 }
 
 /**
- * Says why it did not go as asked, and answers with the exit code: on standard error, the code first; with `--json` as
- * `{"error": …}` on standard output. Mistakes of a person's own have no code in front.
+ * Prints a failure and returns the exit code: on standard error, the code first; with `--json` as `{"error": …}` on
+ * standard output. Errors in a person's own input have no code in front.
  */
 export function fail(exit: number, { code, message, next = [], mistakes }: Failure): number {
   if (asJson) {
@@ -50,19 +50,19 @@ export function fail(exit: number, { code, message, next = [], mistakes }: Failu
   return exit;
 }
 
-/** A refusal: the code first, what was refused, why, what is true now, and what can be done. */
+/** Prints a refusal: first the code, then what was refused, why, what is true now, and what the person can do. */
 export function refused({ next, ...refusal }: Refusal, as: number = exitCodes.refused): number {
   return fail(as, { code: refusal.code, message: refusalWords({ ...refusal, next: [] }), next });
 }
 
-/** Says that what was asked for is done. `more`: for programs. Answers with the exit code. */
+/** Prints that a command is done. `more`: facts for programs. Returns the exit code. */
 export function done(verb: string, service: string, text: Line, more: object = {}): number {
   if (asJson) sayJson({ verb, service, message: textOf(text), ...more });
   else printLine(text);
   return exitCodes.done;
 }
 
-/** One JSON value, for programs. */
+/** Prints one JSON value, for programs. */
 export function sayJson(value: unknown): void {
   write(process.stdout, `${JSON.stringify(value, null, 2)}\n`);
 }

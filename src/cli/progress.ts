@@ -5,8 +5,8 @@ import type { ServiceRecord } from '../release/release.ts';
 import type { Waits } from '../release/wait-in-line.ts';
 
 /**
- * Makes what turns each record into the lines that are new about it: the state, and the steps of its releases.
- * `before`: what is known already.
+ * Makes a function that turns each record into its new lines: the state, and the steps of its releases. `before`: the
+ * record known already.
  */
 export function progress(before: ServiceRecord | null): (record: ServiceRecord) => Line[] {
   let state = before?.state;
@@ -23,7 +23,7 @@ export function progress(before: ServiceRecord | null): (record: ServiceRecord) 
   };
 }
 
-/** How often it says again how it stands, where nothing changes but the time, ms. */
+/** How often the state is repeated while only time passes, in ms. */
 const againMs = 60_000;
 
 /** `2nd in line, about 7 min; checkout bakes until …`. */
@@ -31,7 +31,7 @@ export function waitWords({ place, turn, now, why }: Waits): Line {
   return line`${ordinal(place)} in line${aboutWords(turn, now)}${why.length > 0 ? line`; ${why}` : []}`;
 }
 
-/** Makes what turns each look of a wait, at this instant of the monotonic clock, into the lines that are new. */
+/** Makes a function that turns each look of a wait, at this instant of the monotonic clock, into its new lines. */
 export function waitProgress(): (waits: Waits | undefined, at: number) => Line[] {
   let told: string | undefined;
   let toldAt = 0;

@@ -1,4 +1,4 @@
-/** What is known of services, without changing anything. */
+/** The verbs that only read: status, history and why. */
 import { explainGates } from '../release/explain-gates.ts';
 import type { OpenRedis } from '../redis/open.ts';
 import type { View } from '../release/command.ts';
@@ -44,7 +44,7 @@ async function all({ parts }: CliContext, json: boolean): Promise<number> {
   return exitCodes.done;
 }
 
-/** Where a bot is needed and none is connected. */
+/** A warning where a bot is needed and none is connected. */
 async function botLine(redis: OpenRedis, { loaded: { record } }: View): Promise<Line[]> {
   const needed = record !== null && (underWay(record) || record.bake !== null);
   if (!needed || (await redis.bots()) !== 0) return [];
@@ -67,7 +67,7 @@ async function entries(
   count: number,
   json: boolean,
 ): Promise<number> {
-  // A configured service exists, whatever its record says.
+  // A configured service exists, even without a readable record.
   const found = parts.catalog.find(service) ?? (await loadService(service, parts));
   if ('reply' in found) return unknown(found);
   const newest = await parts.store.history(service, count);
@@ -86,7 +86,7 @@ async function gates({ parts, redis, actor }: CliContext, service: string, json:
   return exitCodes.done;
 }
 
-/** A service that nobody knows. */
+/** Reports an unknown service. */
 export function unknown({ reply }: { reply: Reply }): number {
   const said = reply.lines.map(textOf).join(' ');
   const code = 'unknown-service';

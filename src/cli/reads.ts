@@ -1,4 +1,4 @@
-/** The verbs that change nothing. */
+/** Adds the verbs that change nothing. */
 import type { Command } from 'commander';
 import { readCount, readService } from './arguments.ts';
 import { runVerb } from './run-verb.ts';

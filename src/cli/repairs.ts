@@ -1,4 +1,4 @@
-/** The verbs that answer a request, end what goes on, or get going again what hangs. */
+/** The verbs that answer a request, end an operation, or continue a stuck one. */
 import type { Command } from 'commander';
 import { readReason } from './arguments.ts';
 import { reasonOf, run, verb } from './verb.ts';

@@ -8,8 +8,8 @@ import { asJson, write } from './output.ts';
 import { fail } from './print.ts';
 
 /**
- * Runs a verb to its exit code; what it throws is said, and has one too. `whenAway`: what is left to
- * do when the storage does not answer.
+ * Runs a verb to its exit code; prints its errors, which have exit codes, too. `whenAway`: advice for when the storage
+ * does not answer.
  */
 export async function runVerb(verb: () => Promise<number>, whenAway?: Line): Promise<void> {
   try {
@@ -39,7 +39,7 @@ async function told(cause: unknown, whenAway: Line | undefined): Promise<number>
   }
 }
 
-/** All mistakes of environment and file. */
+/** Prints all errors of environment and file. */
 function mistaken({ message, mistakes }: { message: string; mistakes: readonly Mistake[] }): number {
   if (asJson)
     return fail(exitCodes.mistake, {
@@ -60,6 +60,6 @@ function nextOf(cause: Fault, whenAway: Line | undefined): Line {
   if (cause.unclear) return line`Look at status.`;
   if (!(cause instanceof NoRedis)) return cause.code === 'storage-unavailable' ? (whenAway ?? []) : [];
   const next = `${cause.next.slice(0, 1).toUpperCase()}${cause.next.slice(1)}.`;
-  // Where Redis answers, others may be at work: there is no way around it.
+  // Where Redis answers, other processes may be using it: no break-glass.
   return [next, ...(cause.turnedAway || whenAway === undefined ? [] : [' ', ...whenAway])];
 }

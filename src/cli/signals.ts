@@ -3,12 +3,12 @@ import { exitCodes } from './exit-codes.ts';
 /** Waits for the first SIGINT, SIGTERM or SIGHUP; the second ends the process at once. */
 export interface Signals {
   signal: AbortSignal;
-  /** The exit code that the signal asks for. */
+  /** The exit code for the signal. */
   code(): number;
   forget(): void;
 }
 
-/** Begins to wait. */
+/** Starts to wait for a signal. */
 export function untilSignal(): Signals {
   const came = new AbortController();
   let code: number = exitCodes.interrupted;

@@ -13,8 +13,8 @@ import { fail, printNote } from './print.ts';
 import type { Signals } from './signals.ts';
 
 /**
- * Waits for the command's turn, and sends it then: again when somebody else was sooner. Answers with what was said to it,
- * or with the exit code when it had no turn, which is said then.
+ * Waits for the command's turn and submits it; waits again when another command was faster. Returns the answer, or the
+ * exit code when the command had no turn, which it prints.
  */
 export async function takeTurn(
   { parts, redis }: CliContext,

@@ -4,7 +4,7 @@ import { exitCodes } from './exit-codes.ts';
 import { asJson } from './output.ts';
 import { fail } from './print.ts';
 
-/** Says of mistyped commands what there is, in the words of people and not of the parser. */
+/** Explains a mistyped command in plain words instead of the parser's. */
 export function explainMistakes(program: Command): void {
   const help = 'switchback --help lists all verbs, switchback <verb> --help says what one takes.';
   program.configureOutput({

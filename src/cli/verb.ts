@@ -1,4 +1,4 @@
-/** What every verb that changes something has in common on the command line. */
+/** The common parts of all changing verbs on the command line. */
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { readReason, readService } from './arguments.ts';
@@ -8,22 +8,22 @@ import type { Asked } from './change.ts';
 import { exitCodes, exitHelp } from './exit-codes.ts';
 import { runVerb } from './run-verb.ts';
 
-/** Submits the command and ends with its exit code. `waitMs`: how long a stage or promote stands in line at most. */
+/** Submits the command and exits with its code. `waitMs`: the longest wait of a stage or promote in line. */
 export function run(asked: Asked, waitMs?: number): Promise<void> {
   return runVerb(async () => (await import('./change.ts')).change(asked, waitMs), whenAway(asked));
 }
 
-/** What is left to do when the storage does not answer. */
+/** Advice for when the storage does not answer. */
 export function whenAway({ verb, service }: Pick<Asked, 'verb' | 'service'>): Line | undefined {
   if (verb !== 'revert') return undefined;
   return line`If it stays away and traffic must go back: switchback revert ${service} --break-glass <reason> moves the router without it.`;
 }
 
-/** For the help of verbs that this process carries out. */
+/** Help text of verbs that this process carries out. */
 export const carriedOutHere =
   'It is carried out by this command, so the bot’s metrics do not count it; the history has it.';
 
-/** Adds a verb that takes a service. `more`: what its help says next to the exit codes. */
+/** Adds a verb that takes a service. `more`: help text next to the exit codes. */
 export function verb(
   program: Command,
   name: string,
@@ -41,7 +41,7 @@ export function verb(
     .addHelpText('after', `${first}\n${exitHelp}\n\nExample${examples.length > 1 ? 's' : ''}:${shown}`);
 }
 
-/** The reason that the words make, which the shell has parted; undefined when there are none. */
+/** Joins the words of a reason that the shell has split; undefined when there are none. */
 export function reasonOf(
   command: Command,
   words: readonly string[],

@@ -7,25 +7,25 @@ import type { Taken } from '../release/session.ts';
 import type { CliContext } from './context.ts';
 import { printNote } from './print.ts';
 
-/** How often a record is looked at that another process drives, ms. */
+/** How often the record of another process's operation is read, in ms. */
 const lookMs = 300;
-/** How long a storage that went away is waited for, ms: as long as a revert is tried. */
+/** How long an unavailable storage is waited for, in ms: as long as a revert is tried. */
 const awayMs = 120_000;
 
 /** What one verb waits for. */
 export interface Followed {
   service: string;
-  /** The lease that came with the save of the operation; undefined: another process has it. */
+  /** The lease that came with the operation's save; undefined: another process has it. */
   taken: Taken | undefined;
-  /** Whether this record still is on the way to what was asked for. */
+  /** True while this record is still on the way to the result. */
   going: (record: ServiceRecord) => boolean;
-  /** Told of each record as it is seen. */
+  /** Called with each record that is read. */
   seen: (record: ServiceRecord) => void;
 }
 
 /**
- * Carries an operation on as any replica does, or watches the one who does, until it rests. Resolves to the record at
- * rest; undefined when `stopping` came first. Throws `Fault` when the storage stays away.
+ * Carries an operation on as any replica does, or watches the process that does, until it rests. Resolves to the record
+ * at rest; undefined when `stopping` came first. Throws `Fault` when the storage stays unavailable.
  */
 export async function waitUntilRest(
   { parts }: Pick<CliContext, 'parts'>,

@@ -8,7 +8,7 @@ import { type Names, resolve } from './env-substitution.ts';
 import { type ServiceOptions, serviceSchema } from './schema.ts';
 import type { Seal } from './seal.ts';
 
-/** What a catalog is made from. `roles` are the global ones, `channel` the default one. */
+/** What a catalog is made from. `roles`: the global ones; `channel`: the default one. */
 export interface CatalogParts {
   services: ReadonlyMap<string, { raw: RawSettings; settings: Settings }>;
   roles: Roles;
@@ -17,7 +17,7 @@ export interface CatalogParts {
   seal: Seal;
 }
 
-/** Settings that a record holds. What the record says of them (its digest) is not taken for true. */
+/** Settings stored in a record. Their digest in the record is not trusted. */
 interface Held {
   text: string;
   digest: string;
@@ -25,16 +25,16 @@ interface Held {
   settings?: Settings;
 }
 
-/** The services of the file, and those that only a record still knows. */
+/** Makes the catalog of the file's services, and of those that only a record still knows. */
 export function makeCatalog({ services, roles, channel, names, seal }: CatalogParts): Catalog {
   const held = (service: string, raw: RawSettings, text = canonical(raw)): Held => {
     return { text, digest: digestOfText(text), seal: seal(`${service}\n${text}`) };
   };
   const file = new Map<string, Configured & { text: string }>();
   for (const [name, { raw, settings }] of services) file.set(name, { ...held(name, raw), raw, settings });
-  // Every step of an operation asks for them, and they seldom change.
+  // Cached: every step of an operation asks for them, and they seldom change.
   const read = new Map<string, Held>();
-  // A record that was read is frozen and read once: its settings need not be written out for each question.
+  // A loaded record is frozen and read once: its settings need not be serialized for each question.
   const seen = new WeakMap<RawSettings, { service: string; its: Held }>();
   const heldBy = ({ service, settings }: ServiceRecord): Held => {
     const before = seen.get(settings);
@@ -49,7 +49,7 @@ export function makeCatalog({ services, roles, channel, names, seal }: CatalogPa
   return {
     names: () => [...file.keys()],
     find: (service) => file.get(service),
-    // A stored service keeps its settings; who may act on it is what is configured now.
+    // A stored service keeps its settings; who may act on it follows the present configuration.
     stored: (record) => {
       const its = heldBy(record);
       its.settings ??= readStored(record.settings, names);
@@ -69,7 +69,7 @@ export function makeCatalog({ services, roles, channel, names, seal }: CatalogPa
 }
 
 /**
- * Reads raw settings strictly, as adapters are made from them, with the values of `names`: `router`, `health`, `deploy`,
+ * Reads raw settings strictly, as adapters need them, with the values of `names`: `router`, `health`, `deploy`,
  * `hooks`, `probe`. Throws `Fault('bad-settings')`, which names paths and no values.
  */
 export function readOptions(raw: RawSettings, names: Names): ServiceOptions {
@@ -78,7 +78,7 @@ export function readOptions(raw: RawSettings, names: Names): ServiceOptions {
   throw badSettings(read.error);
 }
 
-/** Digest of raw settings: equal exactly when they say the same, in whatever order. 16 hex digits. */
+/** The digest of raw settings: equal exactly for equal settings, in any order of keys. 16 hex digits. */
 export function digestOf(raw: RawSettings): string {
   return digestOfText(canonical(raw));
 }
@@ -87,7 +87,7 @@ function digestOfText(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
-/** The settings that a record keeps. */
+/** Reads the settings that a record keeps. */
 function readStored(raw: RawSettings, names: Names): Settings {
   const read = settingsSchema.safeParse(resolve(raw, names));
   if (!read.success) throw badSettings(read.error);

@@ -2,13 +2,13 @@ import type { z } from 'zod';
 import { makeScrub } from '../log/scrub.ts';
 import { keysAt, notKnown } from './known-keys.ts';
 
-/** One thing that is wrong: where, and what to do about it. Holds no value of the configuration. */
+/** One error: where it is, and what to do about it. Holds no value of the configuration. */
 export interface Mistake {
   path: string;
   message: string;
 }
 
-/** The configuration cannot be used. Its message lists every mistake with its path, and prints no value. */
+/** The configuration cannot be used. The message lists every error with its path, and prints no value. */
 export class ConfigFault extends Error {
   readonly mistakes: readonly Mistake[];
 
@@ -23,6 +23,7 @@ export class ConfigFault extends Error {
   }
 }
 
+/** The keys and indexes that lead to a value. */
 export type Path = readonly (string | number)[];
 
 const scrub = makeScrub();
@@ -32,12 +33,12 @@ export function showPath(path: Path): string {
   return path.map((key) => (typeof key === 'number' || isPlain(key) ? String(key) : '?')).join('.');
 }
 
-/** Whether it can be shown: short, of one line, and nothing that looks like a secret. */
+/** True for a key that can be shown: short, of one line, and nothing that looks like a secret. */
 export function isPlain(key: string): boolean {
   return /^[\w./:@ -]{1,64}$/.test(key) && scrub.text(key) === key;
 }
 
-/** A mistake that a schema found, before its path is shown. */
+/** An error that a schema found, before its path is shown. */
 export interface Finding {
   path: Path;
   message: string;
@@ -45,7 +46,7 @@ export interface Finding {
 
 type Issue = z.core.$ZodIssue;
 
-/** What a schema found, one finding for each thing to be changed, in the words of a person. `base`: where it looked. */
+/** The findings of a schema, one for each thing to change, in plain words. `base`: the path where it looked. */
 export function findingsOf(error: z.ZodError, base: Path = [], schema?: z.ZodType): Finding[] {
   return error.issues
     .flatMap((issue) => findings(issue, [], schema))
@@ -69,7 +70,7 @@ function findings(issue: Issue, base: Path, schema: z.ZodType | undefined): Find
   return [{ path, message: words(issue) }];
 }
 
-/** How far a value is from one form of a union: another type altogether is furthest. */
+/** How far a value is from one form of a union: another type is furthest. */
 function distance(branch: readonly Issue[]): number {
   const steps = branch.map((issue) => {
     if (issue.path.length === 0 && issue.code === 'invalid_type') return 100;
@@ -102,7 +103,7 @@ function words(issue: Issue): string {
   }
 }
 
-/** The kinds that a discriminated union knows; zod tells them, its type does not. */
+/** The kinds of a discriminated union: zod has them at run time, but not in its type. */
 function optionsOf(issue: object): string {
   return 'options' in issue && Array.isArray(issue.options)
     ? issue.options.map(String).join(', ')

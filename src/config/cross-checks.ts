@@ -4,7 +4,7 @@ import type { Freeze, Settings } from '../release/settings.ts';
 import type { Finding } from './config-errors.ts';
 import type { ServiceOptions } from './schema.ts';
 
-/** What no part of a service can know by itself: parts that contradict each other, and services that share a switch. */
+/** Finds errors between parts: parts of a service that contradict each other, and services that share a switch. */
 export function crossChecks(
   services: ReadonlyMap<string, { settings: Settings; options: ServiceOptions }>,
 ): Finding[] {
@@ -61,7 +61,7 @@ export function crossChecks(
   return findings;
 }
 
-/** What a router switches for a service, each of which no other service may switch. */
+/** The switches of a router for a service, none of which another service may use. */
 function switchesOf(router: ServiceOptions['router']): [string, { setting: string; words: string }][] {
   switch (router.kind) {
     case 'haproxy':
@@ -95,7 +95,7 @@ function switchesOf(router: ServiceOptions['router']): [string, { setting: strin
   }
 }
 
-/** Caddy's admin API, however it is written. */
+/** The normalized address of Caddy's admin API. */
 function adminOf(admin: string): string {
   return admin.startsWith('unix:') ? `unix:${normalize(admin.slice('unix:'.length))}` : new URL(admin).href;
 }

@@ -4,17 +4,20 @@ import { type Path, showPath, type Finding } from './config-errors.ts';
 import type { programsOf } from './programs.ts';
 import type { ForeignIn } from './uses.ts';
 
-/** An environment: names and their values. */
+/** Environment variables: names and their values. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** What `${NAME}` in a service's settings is replaced from. Settings may come out of Redis: only as the file uses it. */
+/**
+ * The values for `${NAME}` in a service's settings. Settings may come from Redis, so each name is used only as the file
+ * uses it.
+ */
 export interface Names {
   env: Env;
   foreignIn: ForeignIn;
   foreignPrograms: ReturnType<typeof programsOf>;
 }
 
-/** Secrets of the bot itself, which no service may be sent. */
+/** Secrets of the bot itself, which no service may receive. */
 const own: ReadonlySet<string> = new Set([
   'SLACK_BOT_TOKEN',
   'SLACK_SIGNING_SECRET',
@@ -31,15 +34,15 @@ const secretSettings: ReadonlySet<string> = new Set(['token', 'privateKey']);
 const secretHeader =
   /authoriz|authent|\bauth\b|cookie|token|secret|passw|credential|signature|session|\bkey\b|apikey/i;
 const headerSecret = /^(?:[A-Za-z]+ )?(?:[\w.-]+=)?\$\{\w+\}$/;
-/** Names in a query whose values are secrets. */
+/** Query parameters whose values are secrets. */
 const secretInQuery =
   /(?:token|secret|password|passwd|pwd|signature|credentials?|auth|authorization|jwt|api[-_]?key|access[-_]?key)$|(?:^|[-_])(?:key|sig|pass)$/i;
 const urlWithPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*:(?!\$\{\w+\}@)[^/?#]*@/i;
 
 /**
- * Replaces each `${NAME}` inside the texts of settings by its value. Throws `Fault('bad-settings')` that lists the names
- * which are unset or empty, the texts that are not in the file for the same addresses, and the programs that the file does not
- * run, with their paths, and no value.
+ * Replaces each `${NAME}` in settings by its value. Throws `Fault('bad-settings')` that lists unset or empty names,
+ * texts that the file does not have for the same addresses, and programs that the file does not run, with their paths
+ * and no value.
  */
 export function resolve(raw: RawSettings, { env, foreignIn, foreignPrograms }: Names): RawSettings {
   const findings: Finding[] = foreignIn(raw).map((path) => ({
@@ -56,7 +59,7 @@ export function resolve(raw: RawSettings, { env, foreignIn, foreignPrograms }: N
   );
 }
 
-/** As `resolve`, for any value: what cannot be replaced stays and is told to `found`. */
+/** Replaces names in any value; reports what cannot be replaced to `found`, and leaves it. */
 export function replaceNames(
   value: unknown,
   env: Env,
@@ -84,9 +87,9 @@ export function replaceNames(
   return Object.fromEntries(entries) as Record<string, unknown>;
 }
 
-/** What a shell would have taken from around a value, and docker's --env-file leaves; undefined: nothing. */
+/** What is wrong around a value: quotes, which docker's --env-file keeps, or white space; undefined: nothing. */
 export function wrapped(value: string): string | undefined {
-  // A key says itself where it begins and ends.
+  // A private key has its own begin and end marks.
   if (value.includes('-----BEGIN ')) return undefined;
   if (/^\s*(["'])[^]*\1\s*$/.test(value) && value.trim().length > 1)
     return 'has quotes around it: take them out (docker --env-file keeps them)';
@@ -109,8 +112,8 @@ export function findOwnSecrets(value: unknown, path: Path, found: (finding: Find
 }
 
 /**
- * Finds secrets written into the file itself: tokens, passwords and secrets in URLs, and telling headers must be given as
- * `${NAME}`; before it, a header may have a word such as `Bearer`.
+ * Finds secrets written into the file itself: tokens, passwords and secrets in URLs, and headers with secret names must
+ * be `${NAME}`; a header may have a word such as `Bearer` before it.
  */
 export function findLiteralSecrets(value: unknown, path: Path, found: (finding: Finding) => void): void {
   if (typeof value === 'string') {
@@ -128,7 +131,7 @@ export function findLiteralSecrets(value: unknown, path: Path, found: (finding: 
         message: 'has a password, which must be given as ${NAME}, the name of an environment variable',
       });
     }
-    // A link is shown to everybody: what stands in its query is no secret.
+    // A link is shown to everybody: its query holds no secret.
     for (const name of path.includes('links') ? [] : secretsInQuery(value)) {
       found({
         path,
@@ -143,7 +146,7 @@ export function findLiteralSecrets(value: unknown, path: Path, found: (finding: 
   }
 }
 
-/** Names in the query of a URL or a path that say that their values, written out there, are secrets. */
+/** Query parameters in a URL or path whose names say that their literal values are secrets. */
 function secretsInQuery(text: string): string[] {
   const query = /^(?:[a-z][a-z0-9+.-]*:\/\/|\/)[^?#]*\?([^#]*)/i.exec(text)?.[1];
   if (query === undefined) return [];
@@ -152,7 +155,7 @@ function secretsInQuery(text: string): string[] {
     .map(([name]) => (/^[\w.-]{1,32}$/.test(name) ? name : '?'));
 }
 
-/** Values of the names that stand for secrets: those of `token` settings and telling headers, and those whose name says so. */
+/** The values of secret names: those of `token` settings and secret headers, and those whose name says so. */
 export function secretsOf(value: unknown, env: Env, key = ''): string[] {
   if (typeof value === 'string') {
     return [...value.matchAll(one)].flatMap(([, name = '']) => {

@@ -8,7 +8,7 @@ const slackApi = 'https://slack.com/api/';
 
 const secret = z.string().regex(/^[\x21-\x7e]+$/, { error: 'must be without spaces' });
 
-// Only what is a token of another kind for certain is a mistake: the form of a secret is Slack's to change.
+// Only a token of another kind is an error: Slack may change the form of a secret.
 const botToken = secret.refine((text) => !/^(?:xapp|xox(?!b)[a-z])-/.test(text), {
   error: 'is a token of another kind: a bot token begins with xoxb-',
 });
@@ -49,15 +49,15 @@ const environmentSchema = z.object({
     .startsWith('/', { error: 'must be an absolute path of a folder' })
     .optional(),
 });
-/** What the command line takes: all that says how to reach Slack may be missing. */
+/** The schema for the command line: all variables about Slack may be missing. */
 const withoutSlackSchema = environmentSchema.extend({ SLACK_BOT_TOKEN: z.string().default('') });
 
-/** What the environment says, read. */
+/** The environment's variables, read and checked. */
 export type Environment = z.output<typeof environmentSchema>;
 
 /**
- * Reads the environment's variables. An empty one counts as not set. With `redis: 'optional'` the process has
- * its state in memory and needs no `REDIS_URL`; with `slack: 'unneeded'` it needs no token.
+ * Reads the environment's variables. An empty one counts as unset. With `redis: 'optional'` the process keeps its state
+ * in memory and needs no `REDIS_URL`; with `slack: 'unneeded'` it needs no token.
  */
 export function readEnvironment(
   env: Env,
@@ -75,7 +75,7 @@ export function readEnvironment(
   for (const name of [...names, 'SWITCHBACK_CONFIG']) {
     const odd = wrapped(env[name] ?? '');
     const at = findings.findIndex(({ path }) => path[0] === name);
-    // Quotes make a value wrong in many ways; they are what is to be changed.
+    // Quotes make a value wrong in many ways: only they are reported.
     if (odd?.startsWith('has quotes') === true && at >= 0) findings.splice(at, 1);
     else if (at >= 0) continue;
     if (odd !== undefined) findings.push({ path: [name], message: odd });

@@ -5,12 +5,12 @@ import type { Finding } from './config-errors.ts';
 import type { Env } from './env-substitution.ts';
 
 const mostBytes = 1024 * 1024;
-/** Uses of one alias, multiplied through those inside it, before a file counts as a bomb. */
+/** Most uses of one alias, multiplied by the aliases inside it, before a file counts as a bomb. */
 const mostAliases = 100;
 
 /**
- * Reads the file as text; `given`: at this path, as an argument says, else where the environment says. A file that is
- * missing, unreadable, above 1 MiB or not UTF-8 is a finding.
+ * Reads the file as text: at the path `given` as an argument, otherwise at the environment's. A file that is missing,
+ * unreadable, above 1 MiB or not UTF-8 is a finding.
  */
 export function readText(env: Env, given?: string): { text: string } | { finding: Finding } {
   const path = given ?? (env['SWITCHBACK_CONFIG'] || './switchback.yml');
@@ -34,8 +34,8 @@ export function readText(env: Env, given?: string): { text: string } | { finding
 }
 
 /**
- * Parses YAML 1.2 (core schema) as plain data. Twofold keys, unknown tags, several documents, nested aliases in masses
- * and more than 1 MiB are mistakes. Findings name line and column, and of the text that stands there no more than a key.
+ * Parses YAML 1.2 (core schema) as plain data. Duplicate keys, unknown tags, several documents, masses of nested
+ * aliases and more than 1 MiB are errors. Findings name line and column, and no text of the file except a key.
  */
 export function parseYaml(text: string): { value: unknown } | { findings: Finding[] } {
   if (Buffer.byteLength(text) > mostBytes)
@@ -73,13 +73,13 @@ export function parseYaml(text: string): { value: unknown } | { findings: Findin
   }
 }
 
-/** The key that stands there, where it can be shown. */
+/** The key at this place, where it can be shown. */
 function keyAt(text: string, at: number): string | undefined {
   const key = /^[\w.-]+(?=["']?\s*:)/.exec(text.slice(at, at + 100).replace(/^["']/, ''))?.[0];
   return key !== undefined && isPlain(key) ? key : undefined;
 }
 
-/** Schemas pass over such a key in silence. */
+/** True for a prototype key, which schemas ignore silently. */
 function namesPrototype(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return Object.hasOwn(value, '__proto__') || Object.values(value).some(namesPrototype);

@@ -3,14 +3,14 @@ import { nearest } from '../slack/did-you-mean.ts';
 
 type Schema = z.core.$ZodType;
 
-/** What is said of a key that no setting has; `known` are those that could stand there. */
+/** The message for an unknown key; `known` are the keys allowed there. */
 export function notKnown(key: string, known: readonly string[]): string {
   if (known.includes(key)) return 'is a setting of another kind only';
   const near = nearest(key, known);
   return `is not a known setting${near === undefined ? '' : `; did you mean ${near}?`}`;
 }
 
-/** Names of the settings that the group at `path` may have; where there are several forms of it, those of all. */
+/** The names of the settings that the group at `path` may have; of all its forms, where it has several. */
 export function keysAt(schema: Schema, path: readonly (string | number)[]): string[] {
   const [first, ...rest] = path;
   const keys = formsOf(schema).flatMap((form) => {
@@ -28,7 +28,7 @@ export function keysAt(schema: Schema, path: readonly (string | number)[]): stri
   return [...new Set(keys)];
 }
 
-/** What may stand in a place: the schema without what is only wrapped around it. */
+/** The forms allowed in a place: the schema without its wrappers. */
 function formsOf(schema: Schema): Schema[] {
   if (schema instanceof z.core.$ZodUnion) return schema._zod.def.options.flatMap(formsOf);
   if (schema instanceof z.core.$ZodPipe)

@@ -1,14 +1,15 @@
 import type { RawSettings } from '../release/settings.ts';
 import type { Path } from './config-errors.ts';
 
-/** Parts of a service that may run programs, the keys that hold one, and all keys that decide what one does. */
+/** Parts of a service that may run programs, the keys that hold one, and all keys that influence one. */
 const parts = ['router', 'deploy'];
 const programs = ['test', 'reload', 'run'];
 const decisive = [...programs, 'include', 'variable', 'values', 'directory', 'env'];
 
 /**
- * Settings may come out of Redis, and who can write there must not run programs here. The answer names the parts of other
- * settings that would run a program which no service of the file runs in just that way.
+ * Guards programs: settings may come from Redis, and a person who can write there must not run programs here. The
+ * result is a function that names the parts of other settings with a program that no service of the file runs in
+ * exactly that way.
  */
 export function programsOf(services: Iterable<RawSettings>): (raw: RawSettings) => Path[] {
   const known = new Set([...services].flatMap((raw) => runs(raw).map(({ what }) => what)));

@@ -4,7 +4,7 @@ import { type Env, wrapped } from './env-substitution.ts';
 
 const message = 'must be the http:// or https:// URL of a proxy, without a path';
 
-/** Reads `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`; the name in small letters goes first. */
+/** Reads `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`; the lower-case name has priority. */
 export function readProxies(env: Env): { proxies: Proxies; findings: Finding[] } {
   const findings: Finding[] = [];
   const read = (name: string): URL | undefined => {
@@ -20,13 +20,13 @@ export function readProxies(env: Env): { proxies: Proxies; findings: Finding[] }
   const named = env['no_proxy'] ? 'no_proxy' : 'NO_PROXY';
   const list = env[named] ?? '';
   const odd = wrapped(list);
-  // Its entries would fit nothing, and everything would go through the proxy.
+  // Such entries match nothing, and everything would go through the proxy.
   if (odd?.startsWith('has quotes') === true) findings.push({ path: [named], message: odd });
   const none = list.split(/[\s,]+/).filter((entry) => entry !== '');
   return { proxies: { ...(https && { https }), ...(http && { http }), none }, findings };
 }
 
-/** `proxy:3128` is what many write. */
+/** Accepts `proxy:3128`, which is common, as a URL. */
 function proxyUrl(text: string): URL | undefined {
   const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   if (!URL.canParse(whole)) return undefined;

@@ -17,7 +17,7 @@ const tlsNames = [
 
 const whyUnread: Record<string, string> = { ENOENT: 'it does not exist', EISDIR: 'it is a folder' };
 
-/** Reads the files and the login that go with `REDIS_URL`. Mistakes go to `found`, and name no content. */
+/** Reads the files and the login that belong to `REDIS_URL`. Reports errors to `found`, without content. */
 export function readRedisAccess(environment: Environment, found: (finding: Finding) => void): RedisAccess {
   const {
     REDIS_URL = '',

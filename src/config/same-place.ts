@@ -1,13 +1,13 @@
 import type { ServiceOptions } from './schema.ts';
 
-/** A place that the configuration names: what it is for, and where. */
+/** A place that the configuration names: its purpose and its address. */
 interface Place {
   what: string;
   host: string;
   port: string;
 }
 
-/** The addresses of a host. Without a look-up it is its own name. */
+/** Finds the addresses of a host. Without a look-up, that is the name itself. */
 export type AddressesOf = (host: string) => Promise<readonly string[]>;
 
 function placeOf(what: string, url: string): Place {
@@ -20,7 +20,7 @@ function placeOf(what: string, url: string): Place {
 }
 
 /**
- * Sentences about places that should differ and do not: a color that is reached through the router is checked as the
+ * Sentences about places that should differ and do not. A color reached through the router would be checked as the
  * other color whenever that one is live.
  */
 export async function samePlaces(

@@ -7,7 +7,7 @@ import { probeOptions } from '../probes/http.ts';
 import { channelSchema, policyShape, rolesSchema } from '../release/settings.ts';
 import { routerOptions } from '../routers/index.ts';
 
-/** All settings of a service with every adapter's own options: unknown keys are mistakes. */
+/** All settings of a service with every adapter's own options; unknown keys are errors. */
 export const serviceSchema = z.strictObject({
   ...policyShape,
   router: routerOptions,
@@ -17,13 +17,13 @@ export const serviceSchema = z.strictObject({
   hooks: z.array(hookOptions).default([]),
 });
 
-/** Settings of a service as its adapters are made from: everything read, durations in milliseconds. */
+/** The settings of a service for its adapters: everything parsed, durations in milliseconds. */
 export type ServiceOptions = z.output<typeof serviceSchema>;
 
-/** As `serviceNameSchema`, which gives no reason. */
+/** The pattern of `serviceNameSchema`, which has its own message. */
 const plainName = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const name = 'must begin with a small letter or digit and go on with those and -, 63 at most';
-/** Who users of the command line are in Slack. */
+/** The Slack users of command-line names. */
 const peopleSchema = z.record(
   z.string().regex(/^cli:[A-Za-z0-9._-]{1,64}$/, { error: 'must be cli: and the name of a user' }),
   z.string().regex(/^[UW][A-Z0-9]+$/, { error: 'must be a user id (U… or W…)' }),
@@ -31,7 +31,7 @@ const peopleSchema = z.record(
 
 const group = z.record(z.string(), z.unknown());
 
-/** The file, its services still unread. */
+/** The file, with its services not parsed yet. */
 export const fileSchema = z.strictObject({
   slack: z.strictObject({ channel: channelSchema }),
   redis: z

@@ -1,11 +1,11 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 
-/** Signs a text, with a key that who can only write to Redis does not have. */
+/** Signs a text. A person who can only write to Redis does not have the key. */
 export type Seal = (text: string) => string;
 
 /**
- * Makes it from a secret that all replicas share: the bot token. Without one (a command line that has no token) the process
- * knows its own seals again, and nobody else does.
+ * Makes a seal from a secret that all replicas share: the bot token. Without one (a command line without a token), only
+ * this process can verify its own seals.
  */
 export function makeSeal(secret: string): Seal {
   const key = Buffer.from(hkdfSync('sha256', secret || randomBytes(32), '', 'switchback settings', 32));

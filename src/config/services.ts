@@ -5,17 +5,17 @@ import { type Finding, findingsOf, type Path } from './config-errors.ts';
 import { type Env, findLiteralSecrets, findOwnSecrets, replaceNames } from './env-substitution.ts';
 import { type ServiceOptions, serviceSchema } from './schema.ts';
 
-/** Settings with names, not read yet. */
+/** Settings by name, not parsed yet. */
 export type Group = Record<string, unknown>;
 
-/** One service of the file, read. */
+/** One parsed service of the file. */
 export interface ReadService {
   raw: RawSettings;
   settings: Settings;
   options: ServiceOptions;
 }
 
-/** Reads each service, with the file's defaults under its own settings; a mistake is told where it was written. */
+/** Reads each service, with the file's defaults below its own settings; an error is reported where it was written. */
 export function readServices(
   file: { defaults: Group; services: Record<string, Group>; roles: Roles },
   env: Env,
@@ -48,7 +48,7 @@ export function readServices(
   return { services, findings };
 }
 
-/** `over` laid on `under`: groups are merged key by key, all else, lists too, is replaced. */
+/** Lays `over` on `under`: groups are merged by key; everything else, lists too, is replaced. */
 export function merge(under: unknown, over: unknown): unknown {
   if (!isGroup(under) || !isGroup(over)) return structuredClone(over);
   const keys = [...new Set([...Object.keys(under), ...Object.keys(over)])];
@@ -60,7 +60,7 @@ export function merge(under: unknown, over: unknown): unknown {
   );
 }
 
-/** `env: [NAME]` of a deploy is short for `env: { NAME: "${NAME}" }`. */
+/** Expands `env: [NAME]` of a deploy, which is short for `env: { NAME: "${NAME}" }`. */
 function spellOut(part: Group): Group {
   const { deploy } = part;
   const names: unknown = isGroup(deploy) ? deploy['env'] : undefined;
@@ -76,7 +76,7 @@ function readPart(part: Group, path: Path, env: Env, found: (finding: Finding) =
   replaceNames(part, env, path, found);
 }
 
-/** What the defaults say of parts that stand by themselves is checked even when no service takes it. */
+/** Checks the defaults of independent parts, even when no service uses them. */
 function checkDefaults(defaults: Group, env: Env, found: (finding: Finding) => void): void {
   const completedByService = ['colors', 'router', 'probe', 'deploy'];
   for (const [key, value] of Object.entries(defaults)) {
@@ -100,7 +100,7 @@ function holds(group: unknown, path: Path): boolean {
   return true;
 }
 
-/** Whether it is settings with names, and not a list or a single value. */
+/** True for settings by name; false for a list or a single value. */
 export function isGroup(value: unknown): value is Group {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -4,17 +4,18 @@ import type { Path } from './config-errors.ts';
 /** A text with `${NAME}` in settings, and the addresses that its value could be sent to. */
 interface Use {
   path: Path;
-  /** Equal for texts that are the same, under the same key. */
+  /** Equal for equal texts under the same key. */
   place: string;
   addresses: ReadonlySet<string>;
 }
 
-/** Finds the texts with `${NAME}` that the file does not have there: `foreignIn` of `usesOf`. */
+/** Finds the texts with `${NAME}` that the file does not have there: the result of `usesOf`. */
 export type ForeignIn = (raw: RawSettings) => Path[];
 
 /**
- * Where the services of the file use `${NAME}`. The answer names the paths in other settings whose text is not in the file
- * under the same key, or could be sent to an address (scheme, host, port; a socket's path) that the file does not send it to.
+ * Where the services of the file use `${NAME}`. The result finds the paths in other settings whose text the file does
+ * not have under the same key, or could send to an address (scheme, host, port; a socket's path) to which the file does
+ * not send it.
  */
 export function usesOf(services: Iterable<RawSettings>): ForeignIn {
   const known = new Map<string, Set<string>>();
@@ -41,7 +42,7 @@ function uses(raw: RawSettings): Use[] {
       : [[value, [part]]];
     return elements.flatMap(([element, base]) => {
       const found = texts(element, []);
-      // A health check asks the colors.
+      // A health check sends it to the colors.
       const reached = part === 'health' ? [...found, ...texts(raw['colors'], [])] : found;
       const addresses = new Set(reached.flatMap(({ text }) => addressOf(text) ?? []));
       return found
@@ -55,7 +56,7 @@ function uses(raw: RawSettings): Use[] {
   });
 }
 
-/** What a text would be sent to, if it is an address; one that holds a name is taken for one. */
+/** The address that a text names, if any; a text with a name counts as one. */
 function addressOf(text: string): string | undefined {
   if (!URL.canParse(text)) return text.includes('${') ? text : undefined;
   const { protocol, host } = new URL(text);

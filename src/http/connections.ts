@@ -3,19 +3,19 @@ import type { Socket } from 'node:net';
 import { announcedBytes } from '../net/request-body.ts';
 
 /**
- * Requests of one connection that may wait for their answers. A client may send some without waiting; thousands fit into
- * one read, and each is held until those before it are answered.
+ * Most requests of one connection that may wait for their answers. A client may pipeline some; thousands fit into one
+ * read, and each is held until the earlier ones are answered.
  */
 const mostWaiting = 16;
 
-/** Node's parser of a connection. It is not documented: where it is missing, requests that came together are only dropped. */
+/** Node's undocumented parser of a connection. Where it is missing, pipelined requests are only dropped. */
 interface Parsed extends Socket {
   parser?: { onIncoming: () => number } | null;
 }
 
 /**
- * Closes a connection on which more requests wait for their answers. Of what was read with them nothing more is made: a
- * closed connection keeps all that until the event loop comes round, and hundreds of connections are read before that.
+ * Closes a connection with too many waiting requests, and ignores the rest of what it sent: a closed connection keeps all of
+ * that until the next event loop turn, and hundreds of connections are read before that.
  */
 export function boundRequests(server: Server): void {
   const waiting = new WeakMap<Socket, number>();
@@ -31,8 +31,8 @@ export function boundRequests(server: Server): void {
 }
 
 /**
- * Keeps a server at no more than `most` connections. One more closes that which has waited the longest for its next whole
- * request; none is closed while its request is answered. So strangers who hold connections keep nobody out.
+ * Limits a server to `most` connections. One more closes the connection that has waited longest for its next whole
+ * request; none is closed while its request is answered. So strangers who hold connections block nobody.
  */
 export function boundConnections(server: Server, most: number): void {
   // In the order in which they began to wait.

@@ -1,30 +1,30 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** What the bot measures. Every label value is one of a closed list; anything else is counted as `other`. */
+/** The bot's metrics. Every label value is one of a closed list; others count as `other`. */
 export interface Metrics {
-  /** The exposition in Prometheus' text format, and its content type. */
+  /** The exposition in Prometheus' text format, with its content type. */
   read(): Promise<{ type: string; text: string }>;
   operation(kind: string, outcome: string): void;
   refusal(code: string): void;
-  /** From the decision to verified traffic, ms. */
+  /** The time from the decision to verified traffic, ms. */
   switched(kind: 'promote' | 'revert', ms: number): void;
   leaseLost(): void;
-  /** From the receipt of a request to its acknowledgement, ms. */
+  /** The time from a request's receipt to its acknowledgement, ms. */
   acknowledged(kind: string, ms: number): void;
   slackCall(method: string, outcome: string): void;
-  /** A request to `/slack/events` that was not taken, by cause. */
+  /** A rejected request to `/slack/events`, by cause. */
   requestRefused(cause: string): void;
-  /** Alerts taken, by source kind and status; those that could not be read have the status `unreadable`. */
+  /** Alerts received, by source kind and status; unreadable ones have the status `unreadable`. */
   alert(kind: string, status: string, count?: number): void;
-  /** Deliveries with a word for severity, or the name of a service, that is not known here, by source. */
+  /** Deliveries with an unknown severity word or service name, or an odd time, by source. */
   odd(source: string, what: 'severity' | 'service' | 'time'): void;
-  /** Requests that brought alerts, by the configuration's name of their source and what they were answered. */
+  /** Requests with alerts, by the source's configured name and the answer. */
   delivery(source: string, answer: string): void;
 }
 
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** Builds the metrics. `depth` is asked when they are read; a failure leaves the gauge as it was. */
+/** Builds the metrics. `depth` is called at each read; when it fails, the gauge keeps its value. */
 export function makeMetrics(depth: () => Promise<number>): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -88,7 +88,7 @@ export function makeMetrics(depth: () => Promise<number>): Metrics {
       try {
         this.set(await depth());
       } catch {
-        // The storage is away; readiness says so.
+        // The storage is unavailable; readiness reports that.
       }
     },
   });
@@ -110,12 +110,12 @@ export function makeMetrics(depth: () => Promise<number>): Metrics {
       alerts.inc({ kind: bounded('source', kind), status: bounded('status', status) }, count),
     odd: (source, what) => unknown.inc({ source, what }),
     requestRefused: (cause) => refusedRequests.inc({ cause: bounded('cause', cause) }),
-    // Names of sources are the file's: as many as there are, and some begin with a digit.
+    // Source names come from the file: their number is bounded, and some begin with a digit.
     delivery: (source, answer) => deliveries.inc({ source, answer: bounded('answer', answer) }),
   };
 }
 
-/** Words come from closed lists elsewhere; should one ever not, a label takes at most 64 values. */
+/** Limits each label to 64 values, in case a word does not come from a closed list. */
 function makeBounds(): (label: string, value: string) => string {
   const seen = new Map<string, Set<string>>();
   return (label, value) => {

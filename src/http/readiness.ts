@@ -1,16 +1,18 @@
 import { Fault } from '../release/fault.ts';
 
-/** What readiness is judged by. `ping` writes: a storage that only answers reads keeps nothing. */
+/** The inputs of readiness. `ping` writes: a storage that only answers reads keeps nothing. */
 export interface ReadinessParts {
   ping: () => Promise<void>;
   slack: () => { accepted: boolean; last?: { outcome: string; at: number }; sockets?: Sockets };
-  /** Live replicas of the storage; undefined where it needs none, or nobody names them. */
+  /** Connected replicas of the storage; undefined where it needs none, or their number is unknown. */
   replicas?: () => number | undefined;
   /** True once every configured service has a record, or its router was asked. */
   adopted: () => boolean;
 }
 
-/** Connections that Slack counts for the app token, and replicas of the bot; `shared`: somebody else has some too. */
+/**
+ * Connections that Slack counts for the app token, and replicas of the bot; `shared`: another bot has connections, too.
+ */
 interface Sockets {
   connections: number;
   replicas: number;
@@ -24,7 +26,7 @@ export interface Readiness {
   config: 'loaded';
   /** `takes no writes (OOM)`: it answers, and refuses with that word. */
   redis: 'answers' | 'away' | `takes no writes (${string})`;
-  /** With Sentinel or Cluster. `none`: stages and promotes are refused; it is ready all the same. */
+  /** With Sentinel or Cluster. `none`: stages and promotes are refused, but the bot is ready. */
   redisReplicas?: number | 'none';
   /** The first look at the configured services. */
   adoption: 'tried' | 'under way';
@@ -33,7 +35,7 @@ export interface Readiness {
 
 const pingWithinMs = 1_000;
 
-/** Asks the storage now, and says what Slack answered last. The configuration is loaded, or there would be no server. */
+/** Asks the storage now, and reports Slack's last answer. The configuration is loaded, or the server would not run. */
 export async function readiness({ ping, slack, adopted, replicas }: ReadinessParts): Promise<Readiness> {
   const redis = await answers(ping);
   const { accepted, last, sockets } = slack();
@@ -58,7 +60,7 @@ export async function readiness({ ping, slack, adopted, replicas }: ReadinessPar
   };
 }
 
-/** Asks once for all who ask meanwhile: strangers may ask as often as they like. */
+/** Shares one question among callers at the same time: strangers may ask as often as they like. */
 export function askTogether<T>(ask: () => Promise<T>): () => Promise<T> {
   let asked: Promise<T> | undefined;
   return () => {

@@ -8,50 +8,50 @@ import type { Metrics } from './metrics.ts';
 import { askTogether, readiness } from './readiness.ts';
 import type { Readiness, ReadinessParts } from './readiness.ts';
 
-/** A route of another part that reads the body itself, when it wants to. Answers false when the path is not its own. */
+/** A route of another part, which reads the body itself. Returns false when the path is not its own. */
 export type OtherRoute = (
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
 ) => Promise<boolean>;
 
-/** What the server is made of. */
+/** What the server needs. */
 export interface HttpParts {
-  /** `POST /slack/events`; undefined in Socket Mode. */
+  /** Handles `POST /slack/events`; undefined in Socket Mode. */
   slack: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined;
   readiness: ReadinessParts;
   metrics: Pick<Metrics, 'read'>;
-  /** Bearer of `/metrics`; undefined: only from loopback. */
+  /** The bearer token of `/metrics`; undefined: only from loopback. */
   metricsToken: string | undefined;
-  /** Tried before the routes here. */
+  /** Routes tried before those here. */
   others?: readonly OtherRoute[];
   log: Log;
-  /** Other bounds than the usual ones, for tests. */
+  /** Bounds that replace the usual ones, for tests. */
   bounds?: Partial<typeof usual>;
 }
 
 /**
- * Times in ms. A request that is not complete by then is dropped. A load balancer in front keeps idle connections for 60
- * to 75 s: one that the bot closes first would lose the request that is sent on it. Idle time is no part of the others.
+ * Times in ms, after which an incomplete request is dropped. A load balancer keeps idle connections for 60 to 75 s: if
+ * the bot closed one first, the next request on it would be lost. Idle time does not count for the others.
  */
 const usual = {
   headersTimeout: 10_000,
   requestTimeout: 15_000,
   keepAliveTimeout: 80_000,
   connectionsCheckingInterval: 2_000,
-  /** Open at once. */
+  /** Most open connections. */
   connections: 1_024,
 };
 
-/** The server of the bot, not listening yet. */
+/** Makes the bot's server, not listening yet. */
 export function makeServer(parts: HttpParts): Server {
   const { connections, ...timeouts } = { ...usual, ...parts.bounds };
   const ready = askTogether(() => readiness(parts.readiness));
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    // One of those that came together on a connection that was closed for it.
+    // A pipelined request on a connection that was closed for it.
     if (request.socket.destroyed) return;
     void route(request, response, { ...parts, ready }).catch((cause: unknown) => {
-      // A connection that broke while its body was read is nobody's mistake.
+      // A connection that broke while its body was read is not an error.
       if (request.destroyed && !request.complete) return;
       parts.log.error({ err: cause }, 'A request failed');
       if (response.headersSent) response.destroy();
@@ -68,7 +68,7 @@ export function makeServer(parts: HttpParts): Server {
   return server;
 }
 
-/** Path, method and headers decide what they can before anything of a body is read. */
+/** Routes a request by path, method and headers, before its body is read. */
 async function route(
   request: IncomingMessage,
   response: ServerResponse,
@@ -78,7 +78,7 @@ async function route(
   for (const other of parts.others ?? []) if (await other(request, response, path)) return;
   if (path === '/slack/events' && parts.slack !== undefined && request.method === 'POST')
     return parts.slack(request, response);
-  // No other route wants a body.
+  // No other route reads a body.
   if (await isTooLarge(request)) return answer(request, response, 413);
   switch (path) {
     case '/slack/events':
@@ -114,7 +114,7 @@ function metricsRefusal(request: IncomingMessage, token: string | undefined): nu
   return given !== undefined && sameSecret(given, token) ? undefined : 401;
 }
 
-/** Compares in constant time, whatever the lengths. */
+/** Compares in constant time, for any lengths. */
 function sameSecret(a: string, b: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
@@ -125,8 +125,8 @@ const ofProxies = /^(?:forwarded|via|x-forwarded-|x-real-ip|x-client-ip|x-origin
 const loopbackHost = /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])\.?(?::\d+)?$/i;
 
 /**
- * It may have come through a proxy on this machine, behind which everybody comes from loopback: a header says so, or it
- * was sent to another name, or by HTTP 1.0, as nginx does that was told nothing more than where to.
+ * True when a request may have come through a proxy on this machine, behind which everybody comes from loopback: a
+ * header says so, or it has another host name, or it uses HTTP 1.0, as nginx does by default.
  */
 function isForwarded({ headers, httpVersion }: IncomingMessage): boolean {
   return (

@@ -1,18 +1,18 @@
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 
-/** Bytes of lines that wait for a reader; what comes then is dropped. */
+/** Most bytes of lines that wait for a reader; later lines are dropped. */
 const mostWaiting = 1024 * 1024;
 
-/** Where lines of a log go. */
+/** The destination of a log's lines. */
 interface Output {
   write(line: string): void;
 }
 
 /**
- * Writes lines to standard output. It never stalls and never ends the process. A pipe takes them at once while somebody
- * reads; else up to 1 MiB waits, and what comes then is dropped. A file takes them at once; what a full disk refuses is
- * dropped. `lost` gets the number of dropped lines as soon as lines are taken again.
+ * Writes lines to standard output. Never blocks and never ends the process. A pipe takes lines at once while its reader
+ * reads; otherwise up to 1 MiB waits, and later lines are dropped. A file takes lines at once; lines that a full disk
+ * refuses are dropped. `lost` gets the number of dropped lines as soon as lines are taken again.
  */
 export function standardOutput(lost: (lines: number) => void): Output {
   let dropped = 0;
@@ -27,7 +27,7 @@ export function standardOutput(lost: (lines: number) => void): Output {
   let output: Output | undefined;
   return {
     write(line) {
-      // Opened by the first line: most logs of tests are silent.
+      // Opened at the first line: most logs in tests are silent.
       output ??=
         process.stdout instanceof Socket ? toPipe(process.stdout, drop, tell) : toFile(1, drop, tell);
       output.write(line);
@@ -35,7 +35,7 @@ export function standardOutput(lost: (lines: number) => void): Output {
   };
 }
 
-/** Resolves when standard output has taken all lines that wait, and after `ms` at the latest. */
+/** Resolves when standard output has taken all waiting lines, or after `ms`. */
 export async function flushOutput(ms: number): Promise<void> {
   const { stdout } = process;
   if (stdout.writableLength === 0 || stdout.destroyed) return;
@@ -50,7 +50,7 @@ export async function flushOutput(ms: number): Promise<void> {
 
 function toPipe(stream: Socket, drop: () => void, tell: () => void): Output {
   let gone = false;
-  // A reader that has ended is no reason to end.
+  // The end of the reader does not end the process.
   stream.on('error', () => {
     gone = true;
   });

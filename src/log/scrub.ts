@@ -1,7 +1,7 @@
-/** What takes the place of a secret. */
+/** The text that replaces a secret. */
 export const redacted = '[redacted]';
 
-/** Longest text that is logged, in characters. */
+/** Most characters of a logged text. */
 const longestText = 4000;
 const deepest = 8;
 const widest = 200;
@@ -11,8 +11,8 @@ const secretKey =
   /token|secret|authorization|cookie|passw|credential|signature|api[-_]?key|private[-_]?key|response[-_]?urls?$|trigger[-_]?id|^(raw|request|response)?[-_]?(body|payload|data)$/i;
 
 /**
- * None of these looks at a character more than a few times, however a text is made: what a name of a secret begins with
- * is not looked for, since it stays.
+ * Patterns of secrets in texts. Each looks at a character only a few times, for any text; the beginning of a secret's
+ * name is not matched, since it stays.
  */
 const patterns: [RegExp, string][] = [
   [/xox[a-z](?:\.xox[a-z])?-[\w-]+/gi, redacted],
@@ -22,7 +22,7 @@ const patterns: [RegExp, string][] = [
   [/\b(authorization["']?\s*[:=]\s*["']?)(?:(?:bearer|basic|digest)\s+)?[^\s"',;]+/gi, `$1${redacted}`],
   [/\b(bearer)\s+[^\s"',;]+/gi, `$1 ${redacted}`],
   [/\bv0=[0-9a-f]{16,}/gi, redacted],
-  // In forms and queries, and in JSON or an inspected object that stands inside a text.
+  // Matches in forms and queries, and in JSON or an inspected object inside a text.
   [/((?:token|secret|password|api_?key|signature|trigger_id|response_url)=)[^&\s"'<>]+/gi, `$1${redacted}`],
   [
     /((?:token|secret|password|api_?key|signature|trigger_id|response_url|authorization)\\*["']?\s*:\s*\\*["'])[^"'\\]+/gi,
@@ -30,32 +30,35 @@ const patterns: [RegExp, string][] = [
   ],
 ];
 
-/** Credentials of a URL, up to the last @: a password may hold one, or a slash. */
+/** Removes the credentials of a URL, up to the last @: a password may contain one, or a slash. */
 function withoutCredentials(found: string): string {
   const end = found.lastIndexOf('@');
   const start = end < 0 ? -1 : found.slice(0, end).search(/\/\/[^/@:]*:/);
   return start < 0 ? found : `${found.slice(0, start)}//${redacted}${found.slice(end)}`;
 }
 
-/** Something of this stands in every text that one of the patterns changes; most texts are done after one look. */
+/** A quick test: every text that a pattern changes matches this; most texts need no more. */
 const suspicious =
   /xox|xapp-|\/\/|authorization|bearer|v0=|token|secret|password|api_?key|signature|trigger_id|response_url/i;
 
-/** The same for `secretKey`. */
+/** The quick test for `secretKey`. */
 const suspiciousKey =
   /cookie|passw|credential|signature|api[-_]?key|private[-_]?key|response[-_]?url|trigger[-_]?id|body|payload|data/i;
 
-/** Takes secrets out of what is logged. */
+/** Removes secrets from log output. */
 export interface Scrub {
-  /** False when nothing in a line of JSON could be changed by `value`: no key or text in it looks like one that is. */
+  /** False when `value` would change nothing in this line of JSON: no key or text in it looks suspicious. */
   suspects(json: string): boolean;
-  /** Known secrets, Slack tokens, webhook URLs, credentials in URLs and `Bearer …` are replaced; long text is cut. */
+  /** Replaces known secrets, Slack tokens, webhook URLs, credentials in URLs and `Bearer …`; cuts long text. */
   text(text: string): string;
-  /** A plain copy that JSON can hold: texts scrubbed, values of telling keys replaced, errors told, cycles cut. */
+  /** A plain copy for JSON: texts scrubbed, values of secret keys replaced, errors described, cycles cut. */
   value(value: unknown): unknown;
 }
 
-/** `known`: literal secrets of this process. Those under 6 characters are left out: they would hide half of a log. */
+/**
+ * Makes a scrubber. `known`: literal secrets of this process. Shorter ones than 6 characters are ignored: they would
+ * hide half of a log.
+ */
 export function makeScrub(known: readonly string[] = []): Scrub {
   const literals = [...new Set(known.flatMap((secret) => [secret, encodeURIComponent(secret)]))]
     .filter((secret) => secret.length >= 6)
@@ -64,7 +67,7 @@ export function makeScrub(known: readonly string[] = []): Scrub {
   function text(all: string): string {
     let out = all;
     for (const secret of literals) out = out.replaceAll(secret, redacted);
-    // Cut generously first, so that the patterns never run over megabytes, and a secret is not cut in half at the end.
+    // Cut roughly first, so that patterns never run over megabytes, and never in the middle of a secret at the end.
     if (out.length > 2 * longestText) out = out.slice(0, 2 * longestText);
     if (suspicious.test(out)) {
       out = out.replace(/[^\s"]+/g, withoutCredentials);
@@ -96,7 +99,7 @@ export function makeScrub(known: readonly string[] = []): Scrub {
     return Object.fromEntries(shown);
   }
 
-  /** Only what every error has, and Slack's error code. Requests, answers and configurations on it are left out. */
+  /** The fields of every error, and Slack's error code. Requests, answers and configurations are left out. */
   function fault(error: Error, inside: readonly object[]): unknown {
     const more = error as {
       code?: unknown;

@@ -4,13 +4,13 @@ import { isIP } from 'node:net';
 /** Finds all addresses of a host name. Rejects with the error of the system's resolver. */
 export type Resolve = (host: string) => Promise<readonly { address: string; family: number }[]>;
 
-/** Asks the system's resolver, which knows its hosts file as well. */
+/** Asks the system's resolver, which also reads its hosts file. */
 const system: Resolve = (host) => lookup(host, { all: true, verbatim: true });
 
 /**
- * The addresses of a host name when they stand for several machines; none for an address, and for a name with one
- * address of each family: those are two ways to one machine. Of several in both families, those of the larger one,
- * IPv4 when they are equally many; sorted. Rejects when the name cannot be looked up.
+ * The addresses of a host name that stands for several machines. Empty for an address, and for a name with one address
+ * of each family: those are two ways to one machine. With several in both families, those of the larger one, IPv4 when
+ * equal; sorted. Rejects when the look-up fails.
  */
 export async function severalAddresses(host: string, resolve: Resolve = system): Promise<string[]> {
   if (isIP(host) !== 0) return [];

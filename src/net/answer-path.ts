@@ -5,18 +5,18 @@ export const answerPathSchema = z
   .string()
   .regex(/^[^.\s]+(\.[^.\s]+)*$/, 'must be a dotted path such as version or build.version');
 
-/** A JSON body. Where a name stands twice in one object, its last value counts, as for every reader of JSON. */
+/** A JSON body. Of a duplicate name in one object the last value counts, as in every JSON parser. */
 export interface JsonBody {
   /**
-   * What stands at a dotted path; undefined when nothing does. A name that holds dots is tried whole before its parts:
+   * The value at a dotted path; undefined when there is none. A name with dots is tried whole before its parts:
    * `build.version` finds `{"build.version": "1"}` and `{"build": {"version": "1"}}`.
    */
   valueAt(path: string): unknown;
-  /** The text there, or the characters of the number there as the body has them: `1.10` is not `1.1`. Else undefined. */
+  /** The text there, or a number's characters as in the body: `1.10` is not `1.1`. Otherwise undefined. */
   textAt(path: string): string | undefined;
 }
 
-/** Reads a body as JSON; undefined when it is none. */
+/** Parses a body as JSON; undefined when it is not JSON. */
 export function jsonBody(body: string): JsonBody | undefined {
   const json = parsed(body);
   if (json === undefined) return undefined;
@@ -44,7 +44,7 @@ function at(json: unknown, keys: readonly string[]): unknown {
   return undefined;
 }
 
-/** The same JSON with each number as a text of its characters. Takes what `JSON.parse` takes, and only that. */
+/** The same JSON with each number as a text of its characters. Accepts exactly what `JSON.parse` accepts. */
 function numbersAsText(json: string): string {
   return json.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g, (token) =>
     token.startsWith('"') ? token : `"${token}"`,
@@ -59,9 +59,9 @@ function parsed(body: string): unknown {
   }
 }
 
-/** Text from outside, made fit for one line: control characters become spaces, and it is cut at `max` characters. */
+/** Makes text from outside fit for one line: control characters become spaces, and it is cut at `max` characters. */
 export function plainText(text: string, max: number): string {
   const plain = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ').trim();
-  // Not between the halves of one character.
+  // Does not cut between the halves of one character.
   return plain.length > max ? `${plain.slice(0, max - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : plain;
 }

@@ -1,13 +1,13 @@
-/** Allowance that refills with time. Bounded memory; in this process only. */
+/** A rate limit that refills with time. Bounded memory; in this process only. */
 export interface Bucket {
-  /** Milliseconds until one may be spent, with `kept` (0) left over for others; 0: now. */
+  /** Milliseconds until one may be spent with `kept` (0) left for others; 0: now. */
   waitMs(kept?: number): number;
   spend(): void;
-  /** Nothing may be spent for `ms`: what Slack asked for with `Retry-After`. */
+  /** Blocks spending for `ms`: Slack's `Retry-After`. */
   hold(ms: number): void;
 }
 
-/** `perSecond` on average, `burst` at once. `mono`: a clock in ms. */
+/** Makes a bucket with `perSecond` on average and `burst` at once. `mono`: a clock in ms. */
 export function makeBucket(mono: () => number, perSecond: number, burst: number): Bucket {
   let level = burst;
   let at = mono();

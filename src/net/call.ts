@@ -11,77 +11,84 @@ import { bodyReader, UnreadableBody } from './read-body.ts';
 
 /** Most bytes of an answer that are read, unless the caller says otherwise. */
 const defaultMaxBytes = 64 * 1024;
+/** Most bytes of an answer's headers. */
 export const maxHeaderBytes = 64 * 1024;
-/** Of a body that is ignored, the reason for a refusal is read all the same: so many bytes, for so many ms. */
+/** Limits for an ignored body, in bytes and ms: the reason for a refusal is still read from it. */
 const reasonBytes = 64 * 1024;
 const reasonMs = 500;
 
-/** Settings of TLS for one call, as `tls.connect` takes them. */
+/** TLS settings of one call, as `tls.connect` takes them. */
 export type Tls = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'>;
 
-/** One HTTP call to the outside. */
+/** One outgoing HTTP call. */
 export interface Call {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   url: string | URL;
-  /** Sent as `Authorization: Bearer`. Without it, credentials in the URL are sent as Basic. */
+  /** Sent as `Authorization: Bearer`. Without it, the URL's credentials are sent as Basic. */
   token?: string | undefined;
   /**
-   * Names in small letters. `host` also decides the name that TLS asks for and that the certificate must be for;
-   * `authorization` goes before `token` and before credentials in the URL.
+   * Names in lower case. `host` also sets the name for TLS and its certificate; `authorization` has priority over
+   * `token` and over the URL's credentials.
    */
   headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON; `content-type` among the headers names another form of it. */
+  /** Sent as JSON; a `content-type` header can name another form of JSON. */
   json?: unknown;
-  /** Sent as it is; its type stands in `headers`. */
+  /** Sent as it is; `headers` holds its type. */
   content?: string | Uint8Array | undefined;
-  /** Connecting, request and answer together, in milliseconds. */
+  /** Time for connecting, request and answer together, ms. */
   deadlineMs: number;
-  /** Connects to this address of the URL's host; names in header and certificate stay those of the URL. */
+  /** Connects to this address instead of the host's; the header and the certificate keep the URL's name. */
   address?: string | undefined;
   /** Connects to this unix socket instead: an absolute path. */
   socketPath?: string | undefined;
-  /** Whom TLS trusts and what this side shows, where that is not what Node.js does by itself. */
+  /** The trusted certificates and the client certificate, where Node.js' defaults do not fit. */
   tls?: Tls;
   signal: AbortSignal;
-  /** `ignore`: status and headers are enough; a large or endless body does no harm, nor is one waited for. */
+  /** `ignore`: status and headers are enough; a large or endless body is neither harmful nor waited for. */
   body?: 'read' | 'ignore';
   maxBytes?: number;
-  /** Asked when the connection stands, immediately before the request is written; false: nothing is sent. */
+  /** Checked when the connection is open, right before the request is written; false: nothing is sent. */
   mayWrite?: () => boolean;
-  /** Connections that stay open, see `keepConnections`: only for what may be asked twice, and without `mayWrite`. */
+  /** Open connections, see `keepConnections`: only for repeatable requests, and without `mayWrite`. */
   through?: Connection;
 }
 
-/** What a call goes through. `sent`: whether bytes of it may have been written. `end`: the call is over. */
+/** The connection of a call. `sent`: whether bytes of it may have been written. `end`: the call is over. */
 export interface Connection {
   request(options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData>;
   sent(): boolean;
   end(): void;
 }
 
-/** An answer that came. Another status than 2xx is one, whatever becomes of its body. */
+/** An answer of the server, with any status, even when reading its body failed. */
 export interface Answered {
   answered: true;
   status: number;
-  /** Also what came as trailers, once a body was read to its end. */
+  /** Includes trailers, after the body was read to its end. */
   headers: Readonly<Record<string, string | string[] | undefined>>;
   body: string;
-  /** What the answer says, by the header `X-Error`, else in its first words, for people; '' when it says nothing. Holds no secret that was sent. */
+  /**
+   * What the answer says for people: the header `X-Error`, or the body's first words; '' for nothing. Holds no secret
+   * that was sent.
+   */
   readonly words: string;
 }
 
-/** `sent`: whether bytes of the request may have reached the other side. `reason` is for people and holds no secret. */
+/**
+ * The result of a call. `sent`: whether bytes of the request may have reached the server. `reason` is for people and
+ * holds no secret.
+ */
 export type Answer = Answered | { answered: false; sent: boolean; reason: string };
 
-/** Ended by this file; its message is fit for people. */
+/** A call that this file ended; its message is fit for people. */
 class CallStopped extends Error {}
 
-/** What is still open when a call has ended ends with this; made once, for an error costs its stack. */
+/** Ends everything still open after a call; made once, because an error's stack is expensive. */
 const over = new CallStopped('the call is over');
 
 /**
- * Makes one HTTP call, unless `through` says otherwise on a connection of its own: nothing pooled, so a peer that closed an
- * idle connection cannot make a good service look bad. Follows no redirects, caps the answer, never throws.
+ * Makes one HTTP call, on a connection of its own unless `through` gives one: a peer that closed a pooled idle
+ * connection must not make a good service look bad. Follows no redirects, caps the answer, never throws.
  */
 export async function call(it: Call): Promise<Answer> {
   const url = new URL(it.url);
@@ -125,20 +132,20 @@ export async function call(it: Call): Promise<Answer> {
       return told(reader.text());
     });
   } catch (error) {
-    // The status is what counts; of the reason, so much as came.
+    // The status counts; the reason may be incomplete.
     if (refused) return refused();
     if (it.signal.aborted) return { answered: false, sent: connection.sent(), reason: whyAborted(it.signal) };
     const own =
       error instanceof CallStopped || error instanceof UnreadableBody || error instanceof ProxyRefused;
     return { answered: false, sent: connection.sent(), reason: own ? error.message : explain(error) };
   } finally {
-    // One that was not read to its end would keep a connection from the next call.
+    // An unread answer would block the connection for the next call.
     body?.destroy();
     connection.end();
   }
 }
 
-/** A connection for one call. */
+/** Makes a connection for one call. */
 function ownConnection(it: Call, url: URL): Connection {
   let sent = false;
   const connectTo = connectorOf(it, url);
@@ -147,7 +154,7 @@ function ownConnection(it: Call, url: URL): Connection {
     headersTimeout: 0,
     bodyTimeout: 0,
     connect(options, callback) {
-      // undici connects again for a request that a closing connection left over; one call is one write.
+      // undici would connect again for a request left over by a closing connection; one call is one write.
       if (sent) return callback(new CallStopped('connection closed before an answer'), null);
       const to = it.address === undefined ? options : { ...options, hostname: it.address };
       return connectTo(to, (error, socket) => {
@@ -172,7 +179,7 @@ function ownConnection(it: Call, url: URL): Connection {
 
 const openTunnel = callbackify(tunnel);
 
-/** A connector: to the URL's host, or through the proxy for it to the same place. */
+/** Makes a connector: to the URL's host, directly or through its proxy. */
 export function connectorOf(
   { deadlineMs, signal, socketPath, tls }: Pick<Call, 'deadlineMs' | 'signal' | 'socketPath' | 'tls'>,
   url: URL,
@@ -193,7 +200,7 @@ export function connectorOf(
   };
 }
 
-/** Reads a JSON body; undefined when it is none. */
+/** Parses a JSON body; undefined when it is not JSON. */
 export function jsonOf(body: string): unknown {
   try {
     return JSON.parse(body) as unknown;
@@ -218,7 +225,7 @@ function headersOf(it: Call, url: URL): Record<string, string> {
   return headers;
 }
 
-/** What this call sends that must not be repeated to people when it comes back in the answer. */
+/** The secrets that this call sends; people must not see them when the answer repeats them. */
 function secretsIn(it: Call, url: URL): string[] {
   const plain = new Set([
     'accept',

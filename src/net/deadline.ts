@@ -3,7 +3,7 @@ import { formatDuration } from '../release/duration.ts';
 import { stallTolerantTimer } from '../release/stall-tolerant-timer.ts';
 import { onAbort } from './on-abort.ts';
 
-/** The time for an outside call was up before it ended. */
+/** The time for an outside call ended before the call did. */
 export class DeadlinePassed extends Error {
   constructor(ms: number) {
     super(`no answer within ${formatDuration(ms)}`);
@@ -13,7 +13,7 @@ export class DeadlinePassed extends Error {
 
 /**
  * Runs `work` with a signal that aborts after `ms` milliseconds in which this process ran, or with `signal`, and leaves
- * no timer or listener behind. Throws the abort reason then: a `DeadlinePassed`, or that of `signal`.
+ * no timer or listener. Then throws the abort reason: a `DeadlinePassed`, or that of `signal`.
  */
 export async function withDeadline<T>(
   ms: number,
@@ -22,7 +22,7 @@ export async function withDeadline<T>(
 ): Promise<T> {
   const both = new AbortController();
   const callOff = stallTolerantTimer(systemClock, ms, () => both.abort(new DeadlinePassed(ms)));
-  // Not every call gives up at once when its signal aborts (undici does not while it connects), so this does.
+  // Some calls do not stop when their signal aborts (undici while it connects), so this function does.
   const over = new Promise<never>((_resolve, reject) => {
     both.signal.addEventListener('abort', () => reject(both.signal.reason as Error), { once: true });
   });

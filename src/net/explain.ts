@@ -31,19 +31,19 @@ const sentences: Record<string, string> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
 };
 
-/** Why a call ended with its caller's signal: the caller's time was up, or it does not want to know any more. */
+/** Why a call ended with its caller's signal: the caller's time ended, or the caller stopped waiting. */
 export function whyAborted({ reason }: AbortSignal): string {
   return reason instanceof DOMException && reason.name === 'TimeoutError' ? 'no answer in time' : 'stopped';
 }
 
 /**
- * Says a network or file error in words for people. Says only what the error's code means, never its message, which
- * may hold a URL with credentials.
+ * Explains a network or file error in plain words. Uses the error's code, never its message, which may hold a URL with
+ * credentials.
  */
 export function explain(error: unknown): string {
   if (error instanceof DeadlinePassed) return error.message;
   const code = codeOf(error);
-  // By its name, so that a command which calls nobody need not load undici.
+  // Compared by name, so that a command without calls need not load undici.
   if (error instanceof Error && error.name === 'HTTPParserError') return 'the answer is not HTTP';
   if (code === undefined) {
     return error instanceof Error && error.name === 'AbortError' ? 'stopped' : 'call failed';
@@ -52,12 +52,12 @@ export function explain(error: unknown): string {
   return explainCode(code) ?? `failed with ${code}`;
 }
 
-/** What the code of a network or file error means, in words for people. */
+/** The meaning of a network or file error's code, in plain words. */
 export function explainCode(code: string): string | undefined {
   return Object.hasOwn(sentences, code) ? sentences[code] : undefined;
 }
 
-/** The innermost error of a chain of causes that has a code: libraries wrap what the network said. */
+/** The innermost error with a code in a chain of causes: libraries wrap network errors. */
 export function innermost(error: unknown): unknown {
   let found = error;
   for (let at: unknown = error; at instanceof Error; at = at.cause)
@@ -69,7 +69,7 @@ export function innermost(error: unknown): unknown {
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('code' in error && typeof error.code === 'string') return error.code;
-  // Several addresses were tried (localhost is often two); the first tells as much as all.
+  // Several addresses were tried (localhost often has two); the first error is enough.
   if (error instanceof AggregateError) return codeOf(error.errors[0]);
   return undefined;
 }

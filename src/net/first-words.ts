@@ -1,20 +1,19 @@
 import { makeScrub } from '../log/scrub.ts';
 import { plainText } from './answer-path.ts';
 
-/** Most characters of another system's words that are repeated to people. */
+/** Most characters of another system's message that are repeated to people. */
 const mostCharacters = 200;
 const deepest = 4;
 const mostParts = 3;
 
-/** Fields in which systems say why they refuse, the most telling first. Letter case does not matter. */
+/** Fields in which systems explain a refusal, the most useful first. Letter case does not matter. */
 const fields = ['message', 'error_description', 'error', 'errors', 'detail', 'reason', 'title', 'msg'];
 
 /**
- * Why a call was refused, as its answer says: the field `message`, `error`, `detail`, `reason` or `title` of a JSON
- * body, also inside one of them, in a list, or of each part of the request; else the JSON itself; of HTML its title; else
- * the text. One line of at
- * most 200 characters without a full stop at its end; '' when there is nothing to say. `secrets`: what was sent and
- * must not come back; nor does anything that looks like a secret.
+ * Why a call was refused, from its answer: the field `message`, `error`, `detail`, `reason` or `title` of a JSON body,
+ * also inside one of them, in a list, or of each part of the request; otherwise the JSON itself; of HTML its title;
+ * otherwise the text. One line of at most 200 characters without a full stop at its end; '' when there is nothing to
+ * say. `secrets`: sent values to remove, with everything that looks like a secret.
  */
 export function firstWords(body: string, contentType = '', secrets: readonly string[] = []): string {
   const text = body.trim();
@@ -34,12 +33,12 @@ export function firstWords(body: string, contentType = '', secrets: readonly str
   return something ? shown(JSON.stringify(scrub.value(json))) : '';
 }
 
-/** `answered 422: the words of its body`. `more` stands behind the status. */
+/** `answered 422: the words of its body`. `more` follows the status. */
 export function answeredWith(answer: { status: number; words: string }, more = ''): string {
   return `answered ${answer.status}${more}${answer.words === '' ? '' : `: ${answer.words}`}`;
 }
 
-/** `named`: `json` stands in one of the fields; whatever it holds is what is said. */
+/** Finds the message. `named`: `json` is the value of a known field; then any text in it is the message. */
 function saidIn(json: unknown, depth = 0, named = false): string | undefined {
   if (typeof json === 'string') return json.trim() === '' ? undefined : json;
   if (typeof json !== 'object' || json === null || depth > deepest) return undefined;
@@ -53,7 +52,7 @@ function saidIn(json: unknown, depth = 0, named = false): string | undefined {
   return named ? ofEach(entries, depth) : undefined;
 }
 
-/** What is said of each part of a request, such as `{"name":["is taken"]}`; `base` is the whole of it. */
+/** The messages for each part of a request, such as `{"name":["is taken"]}`; `base` is the whole request. */
 function ofEach(entries: [string, unknown][], depth: number): string | undefined {
   const said = entries.slice(0, mostParts).flatMap(([key, value]) => {
     const words = saidIn(value, depth + 1, true);

@@ -1,17 +1,17 @@
 import { z } from 'zod';
 
 const token = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
-/** Those belong to the connection, which this program makes. */
+/** Headers of the connection, which this program sets itself. */
 const own =
   /^(?:connection|content-length|expect|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/;
 
-/** The name of a header, in small letters. */
+/** A header's name, in lower case. */
 export const headerNameSchema = z
   .string()
   .regex(token, 'must be the name of a header')
   .transform((name) => name.toLowerCase());
 
-/** Headers of a request by their names, in small letters. `host` is a host name, with a port or without. */
+/** A request's headers by name, in lower case. `host` is a host name, with or without a port. */
 export const headersSchema = z
   .record(
     z.string().regex(token, 'is not the name of a header'),

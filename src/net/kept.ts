@@ -1,18 +1,18 @@
-/** Questions over connections that stay open between them: beginning one by TLS costs more than an answer. */
+/** Keeps connections open between questions: a TLS handshake costs more than an answer. */
 import { Pool } from 'undici';
 import { call, connectorOf, maxHeaderBytes } from './call.ts';
 import type { Answer, Call, Connection } from './call.ts';
 
-/** Connections to one place at the same time; further questions wait. */
+/** Most connections to one place at a time; further questions wait. */
 const connections = 4;
-/** One that nobody used for so long is closed, ms; most servers and balancers leave it open for longer. */
+/** How long an unused connection stays open, in ms; most servers and balancers keep it longer. */
 const idleMs = 20_000;
 const connectMs = 5_000;
 
 /**
- * Asks as `call` does, over open connections to the same place with the same TLS. Only for what may be asked twice: the other
- * side may have closed a connection that lay idle, so what gets no answer soon is asked once more over a new one. A
- * connection over which a question failed is used no more.
+ * Makes a `call` over open connections to the same place with the same TLS. Only for repeatable requests: the server
+ * may have closed an idle connection, so a question without a quick answer is asked once more over a new one. A
+ * connection is dropped after a failed question.
  */
 export function keepConnections(): (it: Call) => Promise<Answer> {
   let kept: { key: string; pool: Pool } | undefined;

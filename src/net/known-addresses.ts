@@ -1,13 +1,13 @@
 import { type Resolve, severalAddresses } from './addresses.ts';
 
-/** A name is looked up again after this, ms. */
+/** How long an answer is reused, in ms. */
 const freshMs = 1000;
-/** How long a look-up may take, ms. */
+/** Longest look-up, in ms. */
 const lookupMs = 1500;
 
 /**
- * The addresses of a host as `severalAddresses` tells them, looked up at each use, at most once a second. While that
- * fails, those last known count. Never rejects.
+ * Makes a function that returns a host's addresses as `severalAddresses` does, looked up at most once a second. While
+ * look-ups fail, it returns the last known addresses. Never rejects.
  */
 export function knownAddresses(host: string, find?: Resolve): () => Promise<readonly string[]> {
   let known: { at: number; addresses: readonly string[] } | undefined;

@@ -4,15 +4,15 @@ const mostLines = 50;
 const mostCharacters = 8_000;
 const longestLine = 1_000;
 
-/** The end of an output that comes in pieces, possibly over several streams: bounded, whatever comes. */
+/** The end of an output that comes in pieces, possibly over several streams; bounded. */
 export interface LastLines {
-  /** What takes the pieces of one more stream; lines of different streams are not mixed. */
+  /** Makes a reader for one more stream; lines of different streams are not mixed. */
   reader(): (chunk: Buffer) => void;
-  /** The last lines, 50 and 8,000 characters at most; lines that did not end are among them. */
+  /** The last lines, at most 50 and 8,000 characters; unfinished lines are included. */
   end(): string[];
 }
 
-/** `onLine`: told each line that is not empty, as it comes; a long one is cut. */
+/** Makes the collector. `onLine`: called with each nonempty line as it comes; a long one is cut. */
 export function lastLines(onLine: (line: string) => void = () => {}): LastLines {
   const lines: string[] = [];
   let size = 0;
@@ -36,7 +36,7 @@ export function lastLines(onLine: (line: string) => void = () => {}): LastLines 
           add(rest + line);
           rest = '';
         }
-        // Of a line without an end no more is kept than is shown of it.
+        // A line without an end keeps only as much as is shown.
         if (rest.length < longestLine) rest += last;
       };
     },

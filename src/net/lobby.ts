@@ -1,20 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Bytes of bodies of unknown senders that are held at once. */
+/** Most bytes of bodies from unknown senders at a time. */
 const most = 16 * 1024 * 1024;
-/** A body that has sent no more than this is never put out; as many as there are connections may have. */
+/** A body up to this size is never dropped; the number of connections bounds them. */
 const always = 16 * 1024;
 
-/** Where bodies arrive of which it is not known who sends them. */
+/** Buffer for bodies whose signature is not verified yet. */
 export interface Lobby {
-  /** Counts what arrives, until `leave`. `putOut` resolves when its room went to others. */
+  /** Counts arriving bytes until `leave`. `putOut` resolves when this body is dropped to make room. */
   enter(request: IncomingMessage): { putOut: Promise<void>; leave: () => void };
 }
 
 /**
- * Makes it. Nobody is kept out. Only bytes that have come count; when they are too many, who has held the most for the
- * longest is put out. So strangers who send slowly, or much, take no room from a short body that comes slowly, or from a
- * long one that comes fast. `mono`: a clock in ms.
+ * Makes a lobby. Everybody may enter. Only received bytes count; when they are too many, the body that held the most
+ * for the longest is dropped. So strangers who send slowly, or much, take no room from a short body that comes slowly,
+ * or from a long one that comes fast. `mono`: a clock in ms.
  */
 export function makeLobby(mono: () => number): Lobby {
   interface Guest {

@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 
 /**
- * Calls `listener` when `signal` aborts, at once when it has; returns what takes the listener off again. Many calls
- * share one signal, which Node would take for a leak.
+ * Calls `listener` when `signal` aborts, at once when it has; returns a function that removes the listener. Many calls
+ * share one signal, which Node would report as a leak.
  */
 export function onAbort(signal: AbortSignal, listener: () => void): () => void {
   if (signal.aborted) {

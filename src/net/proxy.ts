@@ -1,21 +1,21 @@
-/** Proxies for everything that leaves by HTTP, as curl and others read them: `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`. */
+/** Proxies for all outgoing HTTP, by curl's variables: `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`. */
 import { BlockList, isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { Client, fetch as fetchThrough, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
 
-/** What the environment says of proxies. */
+/** The proxies of the environment. */
 export interface Proxies {
-  /** For https URLs, and for http URLs. Their URLs may hold credentials. */
+  /** The proxies for https URLs and for http URLs. Their URLs may hold credentials. */
   https?: URL;
   http?: URL;
-  /** What is reached without: hosts with all below them, `host:port`, addresses, CIDR ranges; `*` is everything. */
+  /** Places reached without a proxy: hosts with their subdomains, `host:port`, addresses, CIDR ranges; `*` is all. */
   none: readonly string[];
 }
 
 let proxies: Proxies = { none: [] };
 
-/** Sets the proxies of this process; said once, when it starts. */
+/** Sets the proxies of this process; called once, at the start. */
 export function useProxies(given: Proxies): void {
   proxies = given;
 }
@@ -68,22 +68,22 @@ function inRange(network: string, bits: number, host: string): boolean {
   return isIn(range, host);
 }
 
-/** A proxy for people: without credentials. */
+/** A proxy's address for people: without credentials. */
 export function shownProxy({ protocol, host }: URL): string {
   return `${protocol}//${host}`;
 }
 
-/** The header that shows a proxy who asks. */
+/** The header with the proxy's credentials. */
 function authorizationFor({ username, password }: URL): Record<string, string> {
   if (username === '' && password === '') return {};
   const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
-/** The proxy would not connect; the message is fit for people. */
+/** The proxy refused to connect; the message is fit for people. */
 export class ProxyRefused extends Error {}
 
-/** Opens a connection to `host:port` through a proxy. Rejects with `ProxyRefused` or an error of the network. */
+/** Opens a connection to `host:port` through a proxy. Rejects with `ProxyRefused` or a network error. */
 export async function tunnel(
   proxy: URL,
   target: string,
@@ -115,7 +115,7 @@ function agentOf(proxy: URL): ProxyAgent {
   return known;
 }
 
-/** `fetch`, through the proxy of the URL where there is one. */
+/** `fetch`, through the URL's proxy where there is one. */
 export const proxiedFetch: typeof fetch = async (input, init) => {
   const url = new URL(input instanceof Request ? input.url : input);
   const proxy = proxyFor(url);
@@ -124,7 +124,7 @@ export const proxiedFetch: typeof fetch = async (input, init) => {
   return (await fetchThrough(url, through)) as unknown as Response;
 };
 
-/** For a WebSocket of undici: each connection through the proxy of its URL. Undefined: there is no proxy for this one. */
+/** The dispatcher for a WebSocket of undici, which connects through the URL's proxy. Undefined: no proxy. */
 export function proxyDispatcher(url: URL): Dispatcher | undefined {
   const proxy = proxyFor(url);
   return proxy && agentOf(proxy);

@@ -4,17 +4,19 @@ import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw }
 /** The answer cannot be read; the message is fit for people. */
 export class UnreadableBody extends Error {}
 
-/** One body, read once and bounded: packed as it came, or unpacked. */
+/** Reads one body once, bounded, and unpacks it. */
 export interface BodyReader {
   /** Reads to the end. `whole`: false when the body is larger than the bound; the part within it is kept. */
   read(body: Readable): Promise<{ whole: boolean }>;
-  /** What was read so far, in the character set that the answer names, without a byte order mark. */
+  /** The text so far, in the answer's character set, without a byte order mark. */
   text(): string;
 }
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** Reads a body of at most `maxBytes` bytes, counted after unpacking: a small packed body can unpack to gigabytes. */
+/**
+ * Makes a reader for at most `maxBytes` bytes, counted after unpacking: a small packed body can unpack to gigabytes.
+ */
 export function bodyReader(headers: Headers, maxBytes: number): BodyReader {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -59,7 +61,7 @@ async function unpacked(body: Readable, codings: readonly string[]): Promise<Asy
   for (const coding of [...codings].reverse()) {
     const [first, whole] = await peek(stream);
     if (first === undefined) return whole;
-    // Errors of the one before reach the reader of the last one.
+    // Errors of an earlier stream reach the reader of the last one.
     stream = pipeline(whole, unpackerOf(coding, first), () => {});
   }
   return stream;
@@ -68,7 +70,7 @@ async function unpacked(body: Readable, codings: readonly string[]): Promise<Asy
 function unpackerOf(coding: string, first: Uint8Array) {
   if (coding === 'br') return createBrotliDecompress();
   if (coding !== 'deflate') return createGunzip();
-  // Half of the world leaves the zlib header out.
+  // Many servers leave out the zlib header.
   return ((first[0] ?? 0) & 0x0f) === 8 ? createInflate() : createInflateRaw();
 }
 

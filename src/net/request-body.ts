@@ -1,19 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Bytes of a body at most, unless its reader says otherwise. */
+/** Most bytes of a body, unless its reader says otherwise. */
 export const longestBody = 1024 * 1024;
-/** What is still read, and thrown away, of a body that is not taken: who sends it can then read the answer. */
+/** Most bytes of a rejected body that are read and discarded, so that its sender can read the answer. */
 const longestDrain = 16 * longestBody;
-/** How long the rest of such a body is waited for, ms. */
+/** How long the rest of such a body is waited for, in ms. */
 const drainMs = 1_000;
 
 /** A body above the limit: answered with 413. */
 export const tooLarge = Symbol('too large');
 
-/** Senders that wait for a word before they send their body (`Expect: 100-continue`), and how it is given. */
+/** Senders that wait for permission to send their body (`Expect: 100-continue`), and how to give it. */
 const waiting = new WeakMap<IncomingMessage, () => void>();
 
-/** The sender of this request sends its body only when `readBody` asks for it. */
+/** Marks a request whose sender waits for permission: it sends its body only when `readBody` asks for it. */
 export function waitsForWord(request: IncomingMessage, response: ServerResponse): void {
   waiting.set(request, () => response.writeContinue());
 }
@@ -23,22 +23,22 @@ function askFor(request: IncomingMessage): void {
   waiting.delete(request);
 }
 
-/** Bytes that a request announces for its body; undefined: it does not say how many (chunked). */
+/** The announced size of a request's body; undefined: unknown (chunked). */
 export function announcedBytes({ headers }: Pick<IncomingMessage, 'headers'>): number | undefined {
   return headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : undefined;
 }
 
 /** How a body is read. */
 export interface Reading {
-  /** Bytes at most. */
+  /** Most bytes. */
   most?: number;
-  /** Is given every piece, also of what is beyond the limit and not kept. False: it is to be no longer. */
+  /** Receives every piece, also beyond the limit. False: the rest is not wanted. */
   watch?: (piece: Buffer) => boolean | void;
-  /** Says `tooLarge` only when the whole body was watched, or is longer than anybody watches. */
+  /** Reports `tooLarge` only after the whole body was watched, or is longer than anybody watches. */
   toEnd?: boolean;
 }
 
-/** Reads a body whole, or says that it is too large as soon as that is known. Rejects when the connection breaks. */
+/** Reads a whole body, or reports that it is too large as soon as that is known. Rejects when the connection breaks. */
 export function readBody(
   request: IncomingMessage,
   { most = longestBody, watch, toEnd = false }: Reading = {},
@@ -70,14 +70,14 @@ export function readBody(
       resolve(refused ? tooLarge : Buffer.concat(pieces));
     });
     request.once('error', reject);
-    // Only when it broke: an error is made with its stack, which costs more than reading a body.
+    // Only for a broken connection: an error with its stack costs more than reading a body.
     request.once('close', () => {
       if (!whole) reject(new Error('the connection broke'));
     });
   });
 }
 
-/** True when a body that nobody wants is above the limit. Holds nothing of it, and waits a moment at most. */
+/** True when an unwanted body is above the limit. Stores nothing of it, and waits a moment at most. */
 export function isTooLarge(request: IncomingMessage): Promise<boolean> {
   const announced = announcedBytes(request);
   if (announced !== undefined) return Promise.resolve(announced > longestBody);
@@ -85,7 +85,7 @@ export function isTooLarge(request: IncomingMessage): Promise<boolean> {
   return drain(request, longestBody);
 }
 
-/** Answers, and lets a sender whose body was not read whole read the answer: it would break off in the middle else. */
+/** Answers, and lets a sender whose body was not read whole read the answer, which would break off otherwise. */
 export function answerTo(
   request: IncomingMessage,
   response: ServerResponse,
@@ -101,12 +101,12 @@ export function answerTo(
   response.writeHead(status, { ...headers, 'content-length': length, connection: 'close' });
   if (text === '' || request.method === 'HEAD') response.flushHeaders();
   else response.write(text);
-  // Who still waits for a word has sent nothing.
+  // A sender that still waits for permission has sent nothing.
   if (waiting.has(request)) response.end();
   else void drain(request, longestDrain).then(() => response.end());
 }
 
-/** Throws a body away: true when more than `most` bytes came, false when it ended, broke off or came too slowly. */
+/** Discards a body: true when more than `most` bytes came, false when it ended, broke off or came too slowly. */
 function drain(request: IncomingMessage, most: number): Promise<boolean> {
   return new Promise((resolve) => {
     let size = 0;

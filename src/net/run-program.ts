@@ -7,33 +7,33 @@ import { codeOf, explainCode, whyAborted } from './explain.ts';
 import { lastLines } from './last-lines.ts';
 import { onAbort } from './on-abort.ts';
 
-/** Where programs are looked for, unless settings say otherwise: nothing of this process's own environment. */
+/** The default search path for programs: nothing of this process's own environment. */
 export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-/** After a program has ended, what it started may still hold its output open; that is read for so long, ms. */
+/** How long the output is read after a program ended, in ms: its children may still hold it open. */
 const drainMs = 300;
-/** A program that SIGKILL does not end (it waits for a disk that is gone) is waited for no longer than this, ms. */
+/** Longest wait for a program that SIGKILL does not end (it waits for a lost disk), in ms. */
 const stubbornMs = 1_000;
 
-/** One run of a program. Milliseconds. */
+/** One run of a program. Times in milliseconds. */
 export interface Program {
   /** The program, looked up in `env.PATH` unless it is a path, and its arguments. No shell reads them. */
   run: readonly string[];
   directory?: string | undefined;
-  /** Its whole environment: nothing of this process's own comes with it. */
+  /** The program's whole environment: this process's own is not inherited. */
   env: Readonly<Record<string, string>>;
-  /** Then, and when `signal` aborts, its process group gets SIGTERM. */
+  /** At this time, and when `signal` aborts, the process group gets SIGTERM. */
   deadlineMs: number;
-  /** After SIGTERM, until the group gets SIGKILL. 5 s unless said otherwise. */
+  /** Time from SIGTERM to SIGKILL for the group; 5 s by default. */
   graceMs?: number;
   signal: AbortSignal;
-  /** Told each line of its output as it comes, standard output and standard error alike, cut at 1,000 characters. */
+  /** Called with each line of standard output and standard error as it comes, cut at 1,000 characters. */
   onLine?: (line: string) => void;
 }
 
 /**
- * `exited`: it ended by itself, with `code`. `not-started`: there is no such program or folder, or it must not be run.
- * `ended`: a signal ended it, ours (`reason`: no end in time, or stopped) or another's: how far it came is not known.
- * `lines`: the last of its output, at most 50 and 8 kB. What it says is not ours: scrub it before people see it.
+ * The result of a run. `exited`: it ended by itself, with `code`. `not-started`: the program or folder does not exist,
+ * or must not be run. `ended`: a signal ended it, ours (`reason`: timeout, or stopped) or another's: how far it came is
+ * unknown. `lines`: the last of its output, at most 50 and 8 kB. Its text is not ours: scrub it before people see it.
  */
 export type Ran =
   | { outcome: 'exited'; code: number; lines: string[] }
@@ -41,8 +41,8 @@ export type Ran =
   | { outcome: 'ended'; reason: string; lines: string[] };
 
 /**
- * Runs a program to its end, without a shell, in a process group of its own, with nothing to read. What it started and
- * left running is left alone when it ends by itself, and ended with it otherwise. Never throws.
+ * Runs a program to its end, without a shell, in its own process group, with empty input. Processes that it left
+ * running are kept when it ends by itself, and ended with it otherwise. Never throws.
  */
 export async function runProgram(it: Program): Promise<Ran> {
   if (it.signal.aborted) return { outcome: 'not-started', reason: whyAborted(it.signal) };
@@ -94,7 +94,7 @@ function endWhenDue({ deadlineMs, graceMs = 5_000, signal }: Program, pid: numbe
     kill(pid, 'SIGTERM');
     gone = (async () => {
       const giveUpAt = performance.now() + graceMs;
-      // What it started belongs to it: the group is waited for, not only its first process.
+      // Waits for the whole group, not only its first process: what it started belongs to it.
       while (lives(pid) && performance.now() < giveUpAt) await systemClock.sleep(Math.min(20, graceMs));
       kill(pid, 'SIGKILL');
       await Promise.race([exited, systemClock.sleep(stubbornMs)]);

@@ -1,8 +1,8 @@
 const quietMs = 60_000;
 
 /**
- * For lines of the log that strangers can cause: says of each kind whether it may be logged now, which is once a minute,
- * and how many were left out since. `mono`: a clock in ms. Kinds come from a closed list.
+ * Limits log lines that strangers can cause: makes a function that says whether a kind may be logged now (once a
+ * minute), and how many were left out since. `mono`: a clock in ms. Kinds come from a closed list.
  */
 export function makeSeldom(mono: () => number): (kind: string) => { unsaid?: number } | undefined {
   const said = new Map<string, { at: number; unsaid: number }>();

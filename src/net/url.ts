@@ -6,7 +6,7 @@ export const httpUrlSchema = z.string().refine(isHttpUrl, 'must be an http:// or
 /** A bearer token: printable ASCII, so that it cannot break out of its header. The message never repeats it. */
 export const tokenSchema = z.string().regex(/^[\x21-\x7e]+$/, 'must be non-empty, without spaces');
 
-/** Whether `text` is an absolute URL that is called by HTTP. */
+/** True for an absolute HTTP URL. */
 export function isHttpUrl(text: string): boolean {
   const url = parse(text);
   return url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '';

@@ -3,7 +3,10 @@ import { answerPathSchema, jsonBody, plainText } from './answer-path.ts';
 import type { Answered } from './call.ts';
 import { headerNameSchema } from './headers.ts';
 
-/** Where an answer names the version that runs: at a path of its JSON, in a header, or as its whole text. One of them. */
+/**
+ * Options for the place of the running version in an answer: a path of its JSON, a header, or the whole text. One of
+ * them.
+ */
 export const versionOptions = {
   versionPath: answerPathSchema.optional(),
   versionHeader: headerNameSchema.optional(),
@@ -12,7 +15,7 @@ export const versionOptions = {
 
 type VersionOptions = z.output<z.ZodObject<typeof versionOptions>>;
 
-/** For a schema with `versionOptions`: two places could name two versions. */
+/** A check for schemas with `versionOptions`: two places could name two versions. */
 export const oneVersion: [
   fits: (options: VersionOptions) => boolean,
   otherwise: { path: string[]; error: string },
@@ -24,15 +27,15 @@ export const oneVersion: [
   },
 ];
 
-/** Whether an answer is asked for a version, and whether its body must be read for that. */
+/** Whether the options ask for a version, and whether that needs the body. */
 export function readsVersion(options: VersionOptions): { reads: boolean; body: boolean } {
   const reads = places(options).length > 0;
   return { reads, body: reads && options.versionHeader === undefined };
 }
 
 /**
- * The version that an answer names: the characters that stand there, as text of at most 128 characters without control
- * characters; or what is wrong, in words that follow `answered`.
+ * The version in an answer: its characters as text, at most 128, without control characters; or what is wrong, in words
+ * that follow `answered`.
  */
 export function versionIn(
   options: VersionOptions,

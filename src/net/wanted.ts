@@ -10,12 +10,12 @@ const status = z.union([
     .toLowerCase(),
 ]);
 
-/** One status, a class such as `2xx`, or a list of both; read as a list of texts. */
+/** One status, a class such as `2xx`, or a list of both; parsed to a list of texts. */
 export const statusSchema = z
   .union([status, z.array(status).min(1)])
   .transform((written) => [written].flat());
 
-/** Whether the status is one of those, in words: undefined when it is, else what was wanted: `200 or 2xx`. */
+/** Checks a status: undefined when it is wanted; otherwise the wanted ones in words: `200 or 2xx`. */
 export function otherStatus(wanted: readonly string[], { status: got }: Answered): string | undefined {
   const fits = wanted.some((each) => each === String(got) || each === `${Math.floor(got / 100)}xx`);
   return fits ? undefined : wanted.join(' or ');
@@ -25,7 +25,7 @@ const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()], {
   error: 'must be a text, a number, true, false or null',
 });
 
-/** What must stand at a path of the JSON answer. A text also fits a number of the same characters. */
+/** The required value at a path of the JSON answer. A text also fits a number of the same characters. */
 export const expectSchema = z
   .strictObject({
     path: answerPathSchema,
@@ -37,7 +37,7 @@ export const expectSchema = z
   })
   .transform(({ path, equals, oneOf }) => ({ path, values: oneOf ?? [equals ?? null] }));
 
-/** What is wrong with the JSON of an answer, in words that follow the name of the question; undefined: nothing. */
+/** What is wrong with an answer's JSON, in words that follow the question's name; undefined: nothing. */
 export function unexpected(
   { path, values }: z.output<typeof expectSchema>,
   answer: Answered,

@@ -233,7 +233,7 @@ export function makeSender(parts: SenderParts): Sender {
     over: AbortSignal,
     stopping: AbortSignal,
   ): Promise<number | undefined> => {
-    /** Set while the channel is closed: the notices tried since, and when all are tried again; direct messages go on. */
+    /** Set while the channel is closed: the notices tried since, and when to try all again. Direct messages go on. */
     let shut: { tried: Set<string>; until: number } | undefined;
     const taking: Turns = { card: true, rank: true, before: 0 };
     while (!over.aborted) {
