@@ -1,23 +1,23 @@
 import type { IncomingMessage } from 'node:http';
 import { announcedBytes, longestBody } from '../net/request-body.ts';
 
-/** Bytes of a body at most of which it is known who sends it: an outage of everything is one long body. */
+/** Most bytes of a body from a known sender: an outage of everything is one long body. */
 export const longestKnown = 8 * longestBody;
-/** Bytes of one source's bodies of which it is known who sent them, held at once until they are answered. */
+/** Most bytes of one source's bodies, from known senders, held until they are answered. */
 const mostKnown = 32 * longestBody;
 
-/** What the known senders of one source may hold in memory. */
+/** A memory limit for the known senders of one source. */
 export interface BodyBudget {
-  /** Takes room; undefined: there is none now. Call what it returns when the body is answered. */
+  /** Reserves room; undefined: there is none now. The result frees it, once the body is answered. */
   take: (bytes: number) => (() => void) | undefined;
 }
 
-/** The room that a body needs before it has come; one of unknown length asks for more as it grows. */
+/** The room that a body needs before it arrives; one of unknown length asks for more as it grows. */
 export function announced(request: Pick<IncomingMessage, 'headers'>): number {
   return Math.min(announcedBytes(request) ?? longestBody, longestKnown);
 }
 
-/** Takes room for a body piece by piece: false when there is none for the next. */
+/** Reserves room for a body piece by piece: false when there is none for the next. */
 export function growing(
   room: BodyBudget,
   first: number,
@@ -40,7 +40,7 @@ export function growing(
   };
 }
 
-/** Makes it: bodies that wait for a slow storage fill no more than this. */
+/** Makes a budget, so that bodies waiting for a slow storage take bounded memory. */
 export function makeBodyBudget(): BodyBudget {
   let held = 0;
   return {

@@ -1,7 +1,7 @@
-/** Numbers that are none in JSON: Python's `json.dumps` and others write them all the same. */
+/** Numbers that JSON does not have, but Python's `json.dumps` and others write. */
 const noNumber = /(?<![\w.])-?(?:NaN|Infinity)(?!\w)/g;
 
-/** The text with null in place of `NaN`, `Infinity` and `-Infinity`, where they do not stand in a string. */
+/** The text with null in place of `NaN`, `Infinity` and `-Infinity` outside of strings. */
 export function withoutNaN(text: string): string {
   let out = '';
   for (let at = 0; ; ) {
@@ -13,7 +13,7 @@ export function withoutNaN(text: string): string {
   }
 }
 
-/** Behind the quote that ends the string that begins here. */
+/** The index after the closing quote of the string that begins at `open`. */
 function endOfString(text: string, open: number): number {
   for (let close = open; ; ) {
     close = text.indexOf('"', close + 1);

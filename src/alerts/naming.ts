@@ -1,10 +1,13 @@
-/** What the labels of an alert say of its service. */
+/** Finds the service that an alert's labels name. */
 import { withoutControls, withoutInvisible } from '../release/invisible-characters.ts';
 import type { CommonOptions } from './options.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** What stands in the label that names a service, as it is written there. Without it, one that differs in letter case counts. */
+/**
+ * Makes a function that returns the label that names a service, as written. Without an exact label, one in another
+ * letter case counts.
+ */
 export function namedOf({ serviceLabel }: CommonOptions): (labels: Labels) => string | null {
   const small = serviceLabel.toLowerCase();
   return (labels) => {
@@ -15,8 +18,8 @@ export function namedOf({ serviceLabel }: CommonOptions): (labels: Labels) => st
 }
 
 /**
- * The service that labels name: by the list, or by its own name when there is no list. Letter case and width do not matter,
- * nor what nobody sees.
+ * Makes a function that finds the service of labels: by the configured list, or by its own name without a list. Letter
+ * case, width and invisible characters do not matter.
  */
 export function serviceOf(options: CommonOptions): (labels: Labels) => string | null {
   const listed = new Map(Object.entries(options.services).map(([name, service]) => [folded(name), service]));
@@ -33,7 +36,7 @@ function folded(name: string): string {
   return withoutControls(seen).trim().toLowerCase();
 }
 
-/** What alerts call services that are not known here. */
+/** The names that alerts give for unknown services. */
 export function unknownNames(
   options: CommonOptions,
   alerts: readonly { labels: Labels }[],

@@ -1,14 +1,14 @@
-/** Notes on senders as they are made by deliveries: seldom written, and bounded, whatever strangers send. */
+/** Records notes on senders during deliveries: seldom written, and bounded for any input. */
 import { Fault } from '../release/fault.ts';
 import type { Clock } from '../release/clock.ts';
 import type { Log } from '../release/parts.ts';
 import type { NoteKind, SenderNote, SenderNotes } from '../release/sender-notes.ts';
 import { mostSenderNotes, noteName } from '../release/sender-notes.ts';
 
-/** Names that one process has notes of at most when it makes a new one, in half of the storage's. */
+/** Most names that one process starts notes for: half of the storage's limit. */
 const mostNames = (kind: NoteKind): number => mostSenderNotes(kind) / 2;
 
-/** What a notebook is made of. */
+/** What a notebook needs. */
 export interface NotebookParts {
   notes: Pick<SenderNotes, 'keep'>;
   clock: Pick<Clock, 'mono'>;
@@ -16,8 +16,8 @@ export interface NotebookParts {
 }
 
 /**
- * Makes one. It notes a thing at most once in `everyMs`, with how often it happened since this process wrote it last
- * (`times`). False: it was not the time. While the storage is away nothing is noted.
+ * Makes a notebook. It writes a note at most once in `everyMs`, with the number of times since this process wrote it
+ * last (`times`). False: it was too early. While the storage is unavailable nothing is noted.
  */
 export function makeNotebook({
   notes,
@@ -36,7 +36,7 @@ export function makeNotebook({
     }
     written.set(name, { at: clock.mono(), times: 0 });
     notes.keep({ ...note, facts: { ...note.facts, times } }).catch((cause: unknown) => {
-      // Noted when it happens the next time.
+      // The next occurrence writes it.
       if (cause instanceof Fault) return written.delete(name);
       return log.error({ err: cause }, 'A note on a sender of alerts failed');
     });

@@ -7,7 +7,7 @@ import { plainWord } from './severity.ts';
 
 const known = z.enum(['critical', 'warning', 'info']);
 
-/** Below this, each pause of a sender would be two messages in the channel, ms. */
+/** Shortest `deadman`, in ms: below it, each pause of a sender would cause two messages in the channel. */
 const shortestSilenceMs = 10_000;
 
 const host = z
@@ -19,10 +19,10 @@ const host = z
   );
 
 /**
- * What the options of every kind of source have. `serviceLabel` is the label that names the service, `services` says which
- * value is which service (without it, a value equal to a service's name is that service), `linkHosts` are hosts that may be
- * linked to, at port 443, or at the port that they name. `severities`: what words for severity mean, before their usual
- * meaning. `deadman`: for how long at most a source that works is silent, ms.
+ * The common options of all kinds of sources. `serviceLabel`: the label that names the service. `services`: which value
+ * is which service (without it, a value equal to a service's name). `linkHosts`: hosts of allowed links, at port 443 or
+ * the port they name. `severities`: meanings of severity words, before the usual ones. `deadman`: the longest silence
+ * of a working source, ms.
  */
 export const commonOptions = {
   serviceLabel: z.string().min(1).max(128).default('service'),
@@ -43,10 +43,13 @@ export const commonOptions = {
   deadman: durationSchema.refine((ms) => ms >= shortestSilenceMs, 'must be at least 10s').optional(),
 };
 
-/** What those kinds have whose alerts are of rules: `noData` is how bad one is at most that has no data, or cannot be asked. */
+/**
+ * Options of kinds whose alerts come from rules. `noData`: the highest severity of a rule without data, or one that
+ * cannot be evaluated.
+ */
 export const ruleOptions = { noData: known.optional() };
 
-/** The same, read. */
+/** The common options, parsed. */
 export interface CommonOptions {
   serviceLabel: string;
   services: Readonly<Record<string, string>>;
@@ -55,15 +58,15 @@ export interface CommonOptions {
   deadman?: number | undefined;
 }
 
-/** The same, read. */
+/** The rule options, parsed. */
 export interface RuleOptions {
   noData?: z.infer<typeof known> | undefined;
 }
 
-/** What a source's own words for severity mean, by `plainWord`. */
+/** The meaning of a source's own severity words, by `plainWord`. */
 export type Words = ReadonlyMap<string, Severity>;
 
-/** The words of these options. */
+/** The severity words of these options. */
 export function wordsOf({ severities = {} }: Pick<CommonOptions, 'severities'>): Words {
   return new Map(Object.entries(severities).map(([word, severity]) => [plainWord(word), severity]));
 }

@@ -1,10 +1,10 @@
-/** Bodies of other senders than those of a source: named as what they are, so that somebody can correct the address. */
+/** Recognizes bodies that belong to another kind of source, so that somebody can correct the address. */
 import type { AlertSource } from './sources/index.ts';
 
 type Kind = AlertSource['kind'];
 type Body = Readonly<Record<string, unknown>>;
 
-/** How each kind of body is known, and whose it is. */
+/** How to recognize each kind of body, and its sender. */
 const kinds: readonly { kind: Kind; of: string; is: (body: Body) => boolean }[] = [
   {
     kind: 'alertmanager',
@@ -33,7 +33,7 @@ const foreign: readonly { is: (body: Body) => boolean; words: string }[] = [
   },
 ];
 
-/** What a body is that a source of this kind does not read, in words; undefined: nobody knows. */
+/** Describes a body that a source of this kind does not read; undefined: unknown. */
 export function otherBody(json: unknown, kind: Kind): string | undefined {
   if (Array.isArray(json))
     return isObjectWith(json[0], 'labels')

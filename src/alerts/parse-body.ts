@@ -1,13 +1,13 @@
 import { isAscii } from 'node:buffer';
 import { withoutNaN } from './lenient-json.ts';
 
-/** Levels of arrays and objects in one another; senders use four. */
+/** Deepest nesting of arrays and objects; senders use four levels. */
 const deepest = 16;
 
-/** A body as JSON, or where it is wrong; `value`: what it is instead of an object. */
+/** A body as JSON, or where it is wrong; `value`: the value that is no object. */
 export type Parsed = { ok: true; value: object } | { ok: false; mistake: string; value?: unknown };
 
-/** Reads a body as JSON, which must be an object that is not too deep. */
+/** Parses a body as JSON, which must be an object that is not too deep. */
 export function parseBody(body: Buffer): Parsed {
   let value: unknown;
   try {
@@ -21,12 +21,12 @@ export function parseBody(body: Buffer): Parsed {
   return { ok: true, value };
 }
 
-/** Throws for what is no UTF-8. Most bodies are ASCII, which is read ten times as fast. */
+/** Decodes UTF-8, or throws. Most bodies are ASCII, which is ten times as fast. */
 function textOf(body: Buffer): string {
   return isAscii(body) ? body.toString('latin1') : new TextDecoder('utf-8', { fatal: true }).decode(body);
 }
 
-/** Throws for what is no JSON, apart from numbers that are none. */
+/** Parses JSON, with invalid numbers allowed, or throws. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

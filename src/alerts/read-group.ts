@@ -1,4 +1,4 @@
-/** The bodies of Alertmanager and Grafana, which have the same parts. */
+/** Reads the bodies of Alertmanager and Grafana, which have the same parts. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Incoming } from '../release/alerts/alert.ts';
@@ -31,16 +31,16 @@ const statusSchema = z.preprocess(
   z.enum(['firing', 'resolved']),
 );
 
-/** A link, where there is one that can be read: without it the alert says as much. */
+/** A readable link, or none: the alert works without it. */
 const linkText = text(2_000).nullish().catch(undefined);
 
-/** `status`: what an alert has that names none. */
+/** The schema of an alert. `status`: the default for an alert without one. */
 function alertSchema(status: 'firing' | 'resolved' | undefined) {
   return z.object({
     status: status === undefined ? statusSchema : z.preprocess((given) => given ?? status, statusSchema),
     labels: labelsSchema,
     annotations: annotationsSchema,
-    // One that is missing is not known.
+    // A missing instant is unknown.
     startsAt: z.preprocess((given) => given ?? null, anyInstant),
     endsAt: anyInstant.optional(),
     fingerprint: z.preprocess((given) => asText(given) || undefined, fingerprintSchema(100_000).optional()),
@@ -50,13 +50,13 @@ function alertSchema(status: 'firing' | 'resolved' | undefined) {
 }
 type Alert = z.infer<ReturnType<typeof alertSchema>>;
 
-/** Alerts that a sender left out: a number, also as text; what is none is 0. */
+/** The number of alerts that a sender left out, also as text; other values are 0. */
 const countSchema = z.preprocess(
   (given) => (typeof given === 'string' && /^\d{1,9}$/.test(given) ? Number(given) : given),
   z.int().min(0).catch(0),
 );
 
-/** The parts of a body. */
+/** The fields of a body. */
 export const groupShape = {
   groupKey: z.string().min(1).max(100_000),
   status: statusSchema.optional().catch(undefined),
@@ -64,7 +64,7 @@ export const groupShape = {
   alerts: z.array(z.unknown()).min(1).max(100_000),
 };
 
-/** A body with these parts. */
+/** A body with these fields. */
 interface GroupBody {
   alerts: unknown[];
   status?: 'firing' | 'resolved' | undefined;
@@ -72,8 +72,8 @@ interface GroupBody {
 }
 
 /**
- * Reads a group and its alerts, of whatever body was found to be one. What is beyond the bound is counted, and so is an alert
- * that cannot be read; a body of which none can be is a mistake.
+ * Reads a recognized group and its alerts. Alerts beyond the bound, or that cannot be read, are counted; a body without
+ * any readable alert is an error.
  */
 export function* readGroup<Body extends GroupBody>(
   body: z.ZodSafeParseResult<Body>,
@@ -102,7 +102,7 @@ export function* readGroup<Body extends GroupBody>(
   };
 }
 
-/** The instant of an alert that cannot be read; the end of one that fires does not matter. */
+/** The name of an alert's unreadable instant; the end of a firing alert does not matter. */
 function wrongAt({ status, startsAt, endsAt }: Alert): string | undefined {
   if (Number.isNaN(startsAt)) return 'startsAt';
   return status === 'resolved' && Number.isNaN(endsAt) ? 'endsAt' : undefined;
@@ -143,12 +143,12 @@ function incoming(alert: Alert, options: Options, words: Words): Incoming {
   };
 }
 
-/** What says how bad it is: of two labels the first in which something stands. */
+/** The severity word: the first of two labels that is not empty. */
 function wordIn({ severity: word, priority }: Alert['labels']): string | undefined {
   return word !== undefined && plainWord(word) !== '' ? word : priority;
 }
 
-/** A rule without a verdict is no worse than its source says such are (a warning). */
+/** The severity. A rule without a verdict is no worse than its source's `noData` (default: a warning). */
 function severity(
   word: string | undefined,
   isVerdictless: boolean,
@@ -160,7 +160,7 @@ function severity(
   return { severity: own, ...(own === 'unknown' && word && { word: word.slice(0, 40) }) };
 }
 
-/** Its fingerprint; without one, or with a very long one, a digest: of its labels, which make an alert what it is. */
+/** The fingerprint; without one, or with a very long one, a digest of the labels, which identify an alert. */
 function nameOf({ fingerprint, labels }: Alert): string {
   if (fingerprint !== undefined && fingerprint.length <= 128) return fingerprint;
   const parts =

@@ -5,7 +5,7 @@ import { announced, growing, longestKnown } from './body-budget.ts';
 import type { BodyBudget } from './body-budget.ts';
 import type { BodyProof } from './source.ts';
 
-/** A body that is authentic, with the room that it has until `leave`; or why there is none. */
+/** An authentic body, with its room until `leave`; or why there is none. */
 export type Held = { body: Buffer; leave: () => void } | 'busy' | 'too-large' | 'not-authentic';
 
 /** Where one source's bodies are held. */
@@ -14,7 +14,7 @@ interface Where {
   lobby: Lobby;
 }
 
-/** Reads a body whose sender is known (`proof` true), once there is room for it, or that must still show who sent it. */
+/** Reads the body of a known sender (`proof` true) once there is room, or a body that must still prove its sender. */
 export function receive(where: Where, request: IncomingMessage, proof: true | BodyProof): Promise<Held> {
   return proof === true ? ofKnown(where, request) : ofUnknown(where, request, proof);
 }
@@ -44,12 +44,12 @@ async function ofUnknown({ lobby, room }: Where, request: IncomingMessage, proof
   let size = 0;
   const watch = (piece: Buffer): void => {
     size += piece.length;
-    // Of what is too large nothing is kept.
+    // A body that is too large is not kept.
     if (size > longestBody) leave();
     proof.write(piece);
   };
   try {
-    // A sender without proof gets this answer only, however long its body is.
+    // A sender without proof gets only this answer, for any length of its body.
     const reading = readBody(request, { watch, toEnd: true });
     const body = await Promise.race([reading, putOut.then(() => 'busy' as const)]);
     if (body === 'busy') {

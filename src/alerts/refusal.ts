@@ -4,22 +4,22 @@ import type { Answer } from './responses.ts';
 import { shownPath } from './path.ts';
 import type { AlertSource } from './sources/index.ts';
 
-/** Why something that a sender sent was refused or left out, and what people hear of it. */
+/** Why a delivery was refused or a part left out, and the notice for people. */
 export interface Refusal {
   cause: 'too-large' | 'unreadable' | 'left-out' | 'not-authentic' | 'no-such-source';
-  /** What was wrong, for `doctor`. */
+  /** The error, for `doctor`. */
   what: string;
   text: Line;
 }
 
-/** How each kind of source makes its bodies smaller. */
+/** How to make the bodies of each kind of source smaller. */
 const smaller = {
   alertmanager: 'set max_alerts',
   grafana: 'set Max Alerts at its contact point',
   generic: 'split it',
 } as const;
 
-/** What people hear of an answer; undefined: nothing, since its sender tries again, or was taken. */
+/** The notice for an answer; undefined: none, since the delivery was taken or its sender tries again. */
 export function refusalOf(
   source: string | null,
   options: AlertSource | undefined,
@@ -60,7 +60,7 @@ export function refusalOf(
   }
 }
 
-/** How large it was, as people say it; where its sender did not tell, how large it may be. */
+/** The size of a delivery in words; without an announced size, the limit. */
 function sizeOf({ facts, words = '' }: Answer): string {
   const bytes = facts !== undefined && 'bytes' in facts ? facts.bytes : undefined;
   if (typeof bytes !== 'number') return words;

@@ -1,8 +1,8 @@
-/** What senders of alerts are answered, and what of it is counted and logged. */
+/** Answers to senders of alerts, and how they are counted and logged. */
 import { makeSeldom } from '../net/seldom.ts';
 import type { Log } from '../release/parts.ts';
 
-/** One kind of answer: its status, its words, and what the log says of it. */
+/** One kind of answer: its status, text and log line. */
 interface Kind {
   status: number;
   words: string;
@@ -35,7 +35,7 @@ const kinds = {
   },
   'wrong-method': { status: 405, words: 'POST or PUT' },
   'too-large': { status: 413, words: 'too large', log: 'A body of alerts is too large' },
-  // 503, since that is what Alertmanager tries again; 429 means to it that the alert is refused.
+  // 503, because Alertmanager tries again after it; 429 means to it that the alert is refused.
   busy: {
     status: 503,
     words: 'too many at once',
@@ -48,17 +48,17 @@ const kinds = {
   },
 } as const satisfies Readonly<Record<string, Kind>>;
 
-/** What a sender is answered. */
+/** An answer to a sender. */
 export interface Answer {
   kind: keyof typeof kinds;
-  /** Instead of the usual words. */
+  /** Replaces the usual text. */
   words?: string;
   headers?: Readonly<Record<string, string>>;
-  /** For the log, next to the source. */
+  /** Facts for the log, with the source. */
   facts?: object;
 }
 
-/** Status and words of an answer. */
+/** The status and text of an answer. */
 export function responseOf({ kind, words }: Answer): { status: number; text: string } {
   return { status: kinds[kind].status, text: `${words ?? kinds[kind].words}\n` };
 }
@@ -71,8 +71,8 @@ export interface NoteParts {
 }
 
 /**
- * Counts each answer, and logs those that a person should know of: one line a minute for each source and kind of answer,
- * with how many were left out since the last. `source` null: none of the configuration.
+ * Makes a function that counts each answer, and logs those that matter to a person: one line a minute for each source
+ * and kind of answer, with the number left out since the last. `source` null: not in the configuration.
  */
 export function makeNote({
   observe,

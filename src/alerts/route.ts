@@ -1,6 +1,6 @@
 /**
- * `POST` and `PUT /hooks/alerts/<source>`: head, then token, then body; what is read of it is stored and answered.
- * See docs/design.md#alerts.
+ * The route `POST` and `PUT /hooks/alerts/<source>`: checks the head, the token, then the body; stores the alerts and
+ * answers. See docs/design.md#alerts.
  */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
@@ -36,27 +36,27 @@ import { wholeOf } from './whole.ts';
 /** What the route needs. */
 export interface RouteParts extends NoteParts {
   sources: Readonly<Record<string, AlertSource>>;
-  /** Makes the source of such options (`makeSource`). */
+  /** Makes the source for these options (default `makeSource`). */
   make?: (options: AlertSource) => Source;
   /** True for a source that only another replica's configuration names. */
   isElsewhere?: (source: string) => boolean;
   take: Take;
-  /** True for the name of a service that is known here. */
+  /** True for the name of a known service. */
   isService?: (name: string) => boolean;
-  /** Who remembers what senders do, and tells people. */
+  /** Remembers what senders do, and notifies people. */
   hears?: Omit<Senders, 'watch'>;
-  /** Where bodies arrive that are still to show by their signature who sent them. */
+  /** Buffer for bodies whose signature is not verified yet. */
   lobby: Lobby;
   observe: NoteParts['observe'] & {
     alert(kind: string, status: string, count?: number): void;
     odd?(source: string, what: Oddity): void;
   };
   clock: { now(): number; mono(): number };
-  /** Deliveries of one source that are taken: so many a second on average, so many at once (2,000 and 10,000). */
+  /** Limit of deliveries from one source: an average per second, and a burst (2,000 and 10,000). */
   allowance?: { perSecond: number; atOnce: number };
 }
 
-/** One source, and how much of it is taken. */
+/** One source, with its limits. */
 interface Entrance extends Source {
   name: string;
   options: AlertSource;
@@ -70,13 +70,13 @@ interface Parts extends RouteParts {
 }
 
 /**
- * Bytes of a body that takes so long to read that commands of people would feel several at once: they are read one
- * after the other, and what else waits goes on between.
+ * Size of a large body, in bytes: reading several at once would delay people's commands, so they are read one after the
+ * other, with pauses for other work.
  */
 const large = 65_536;
 const usual = { perSecond: 2_000, atOnce: 10_000 };
 
-/** Makes the route; it answers false for other paths. */
+/** Makes the route; it returns false for other paths. */
 export function alertsRoute(
   parts: RouteParts,
 ): (request: IncomingMessage, response: ServerResponse, path: string) => Promise<boolean> {
@@ -128,14 +128,14 @@ async function answerTo(request: IncomingMessage, entrance: Entrance, parts: Par
   }
 }
 
-/** How far off the time of a signature is, where that alone refuses it: a clock may be wrong. */
+/** How far off a signature's time is, where only that refuses it: a clock may be wrong. */
 function clockFacts({ signed }: Source, headers: IncomingHttpHeaders, now: number): object {
   const timestamp = signed && singleHeader(headers[signed.timestamp]);
   const off = secondsOff(timestamp, now);
   return off === undefined || isRecent(timestamp, now) ? {} : { clockOffSeconds: Math.round(off) };
 }
 
-/** Names a delivery by its signature, where that covers the time: the same again is a replay. */
+/** Identifies a delivery by its signature, where that covers the time: the same one again is a replay. */
 function markOf({ name, signed }: Entrance, headers: IncomingHttpHeaders): string | undefined {
   if (signed === undefined || headers[signed.timestamp] === undefined) return undefined;
   const signature = singleHeader(headers[signed.signature]);
@@ -146,7 +146,7 @@ function after(waitMs: number): Record<string, string> {
   return { 'retry-after': String(Math.ceil(waitMs / 1_000)) };
 }
 
-/** `bytes`: as many as its sender announced, where it did. */
+/** The answer to a body that is too large. `bytes`: the announced size, if any. */
 function tooLarge(isKnown: boolean, bytes?: number): Answer {
   const most = isKnown ? longestKnown : longestBody;
   return {
@@ -189,7 +189,7 @@ async function take(
   const { alerts, tested } = setApart(said.delivery, options);
   if (tested) parts.hears?.tested(name);
   const { unreadable: unread } = said.delivery;
-  // There is no message that could show it.
+  // No message exists that could show the error.
   if (alerts.length === 0)
     return unread !== undefined && unread.count !== unread.undated
       ? unreadable(spelt(unread.mistake))
@@ -218,7 +218,7 @@ async function take(
   return stored(parts, options.kind, delivery);
 }
 
-/** Words for severity, and names of services, that are not known here; and times that cannot be read. */
+/** Reports unknown severity words and service names, and unreadable times. */
 function tellOdd(
   { hears, isService, observe }: Parts,
   { name, options }: Entrance,
@@ -237,7 +237,7 @@ function tellOdd(
   }
 }
 
-/** What cannot be read is counted, and the sender hears how much that is, and where the first is wrong. */
+/** Counts unreadable alerts, and answers the sender with their number and the first error. */
 function stored({ observe }: Parts, kind: string, { unreadable }: Delivery): Answer {
   if (unreadable === undefined) return { kind: 'stored' };
   const { count, undated = 0, mistake } = unreadable;
@@ -248,7 +248,7 @@ function stored({ observe }: Parts, kind: string, { unreadable }: Delivery): Ans
   return { kind: 'stored-in-part', words, facts: { leftOut: count - undated, mistake: of } };
 }
 
-/** `between`: waited for after each of two steps that take long for a large body. */
+/** Reads a body. `between`: awaited after each of two steps that take long for a large body. */
 async function read(
   entrance: Entrance,
   headers: IncomingHttpHeaders,
@@ -265,7 +265,7 @@ async function read(
   return said.ok ? said : { ok: false, mistake: otherBody(json.value, kind) ?? said.mistake };
 }
 
-/** Does one thing after the other. */
+/** Makes a queue that runs one piece of work after the other. */
 function makeTurns(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
@@ -279,7 +279,7 @@ function unreadable(mistake: string): Answer {
   return { kind: 'unreadable', words: mistake, facts: { mistake } };
 }
 
-/** Names a group, or a delivery, in keys and buttons. */
+/** The id of a group, or of a delivery, in keys and buttons. */
 function idOf(names: (string | null)[]): string {
   return createHash('sha256').update(JSON.stringify(names)).digest('hex').slice(0, 24);
 }

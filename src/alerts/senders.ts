@@ -1,4 +1,4 @@
-/** What the bot hears of its sources of alerts as a whole, remembers for `doctor`, and tells in the default channel. */
+/** Watches the sources of alerts: notes their behavior for `doctor`, and announces problems in the default channel. */
 import type { Clock } from '../release/clock.ts';
 import { Fault } from '../release/fault.ts';
 import { line } from '../release/line.ts';
@@ -13,7 +13,7 @@ import { heardEveryMs, watchSilence } from './silence.ts';
 import { short } from './source.ts';
 import type { AlertSource } from './sources/index.ts';
 
-/** What it works with. `channel`: the default one; `look`: something is to be sent. */
+/** What it needs. `channel`: the default one; `look`: called when something is to be sent. */
 export interface SenderParts {
   sources: Readonly<Record<string, AlertSource>>;
   notes: SenderNotes;
@@ -24,26 +24,26 @@ export interface SenderParts {
   look: () => void;
 }
 
-/** What of a source's alerts is not as the bot knows it. */
+/** Kinds of unknown content in a source's alerts. */
 export type Oddity = 'severity' | 'service' | 'time';
 
-/** What the way in of alerts tells of each request. Nothing here keeps a sender waiting, or throws. */
+/** Takes reports from the alerts route. Its functions neither delay a sender nor throw. */
 export interface Senders {
-  /** Any request was answered; `path`: as it was read. */
+  /** A request was answered; `path`: as it was parsed. */
   answered(source: string | null, answer: Answer, path: string): void;
-  /** Somebody tried the source out. */
+  /** Somebody sent a test alert. */
   tested(source: string): void;
-  /** Words for severity that are not known, and names of services; of a time that cannot be read, one that is empty. */
+  /** Alerts had unknown severity words or service names; for unreadable times, `words` holds an empty text. */
   odd(source: string, what: Oddity, words: ReadonlySet<string>): void;
-  /** Tells of sources that are silent, until `stopping` aborts. */
+  /** Announces silent sources, until `stopping` aborts. */
   watch(stopping: AbortSignal): Promise<void>;
 }
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
-/** Different words of one kind that one source may add by one process, and how long one is. */
+/** Most different words of one kind that one source may add in one process, and their longest length. */
 const mostWords = { count: 50, length: 60 };
-/** What only the sender of a source is answered: it was heard, whatever became of what it sent. */
+/** Answers that only the real sender of a source gets: they prove that it is alive. */
 const proven: ReadonlySet<Answer['kind']> = new Set([
   'stored',
   'stored-in-part',
@@ -53,17 +53,17 @@ const proven: ReadonlySet<Answer['kind']> = new Set([
   'not-stored',
 ]);
 const testOnceMs = 10 * minuteMs;
-/** Where such a notice belongs: to no service. */
+/** The service name of these notices, which belong to none. */
 const noService = '@sources';
 const kindNames = { alertmanager: 'Alertmanager', grafana: 'Grafana', generic: 'its sender' } as const;
 
-/** Makes it. */
+/** Makes the watch over senders. */
 export function makeSenders(parts: SenderParts): Senders {
   const { sources, clock } = parts;
   const note = makeNotebook(parts);
   const words = new Map<string, Set<string>>();
   const tried = new Map<string, number>();
-  /** Tells it once within so long, whichever replica hears of it, and asks the storage once a minute at most. */
+  /** Announces a text once in `ms` over all replicas, and asks the storage at most once a minute. */
   const tell = (key: string, ms: number, text: Line): void => {
     const last = tried.get(key);
     if (last !== undefined && clock.mono() - last < minuteMs) return;
@@ -81,7 +81,7 @@ export function makeSenders(parts: SenderParts): Senders {
       if (refused === undefined) return;
       const { cause, what, text } = refused;
       note({ kind: 'refused', source: source ?? '', of: cause, facts: { what } }, minuteMs);
-      // All unknown paths are one: anybody can make up new ones.
+      // All unknown paths share one notice: anybody can invent new ones.
       tell(`refused:${source ?? ''}:${cause}`, hourMs, text);
     },
     tested(source) {

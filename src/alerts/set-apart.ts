@@ -2,20 +2,20 @@ import type { Delivery, Incoming } from '../release/alerts/alert.ts';
 import { namedOf } from './naming.ts';
 import type { AlertSource } from './sources/index.ts';
 
-/** What of a delivery is no alert that people want a thread for. */
+/** A delivery without tests and watchdogs. */
 export interface SetApart {
   alerts: readonly Incoming[];
-  /** Somebody tries the source out. */
+  /** True when somebody tests the source. */
   tested: boolean;
 }
 
-/** Alerts that fire for ever, so that one hears when they do not. */
+/** Alerts that always fire; their absence is the signal. */
 const watchdogs = /^(?:watchdog|dead-?man'?s?-?switch)$/i;
 const testName = /^test(?:[-_ ]?alert)?$/i;
 
 /**
- * Sets apart what the Test button of Grafana and the usual `amtool alert add test` send, which never ends, and the watchdog
- * of a source that has `deadman`.
+ * Removes the test alerts of Grafana's Test button and of the usual `amtool alert add test`, which never end, and the
+ * watchdog of a source with `deadman`.
  */
 export function setApart({ alerts }: Pick<Delivery, 'alerts'>, options: AlertSource): SetApart {
   if (options.kind === 'generic' && options.deadman === undefined) return { alerts, tested: false };
@@ -32,7 +32,7 @@ export function setApart({ alerts }: Pick<Delivery, 'alerts'>, options: AlertSou
 function isTest({ title, labels }: Incoming, options: AlertSource): boolean {
   const { kind } = options;
   if (kind === 'grafana') return title === 'TestAlert' && own(labels, 'instance') === 'Grafana';
-  // Who names a service or a severity wants to see what becomes of that.
+  // A test with a service or a severity gets a thread: its sender wants to see the result.
   const plain =
     namedOf(options)(labels) === null &&
     ['severity', 'priority'].every((name) => own(labels, name) === undefined);

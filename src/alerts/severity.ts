@@ -1,9 +1,8 @@
 import type { Severity } from '../release/alerts/alert.ts';
 
 /**
- * What senders' words for severity mean here, without their case, spaces, `-` and `_`. What wakes somebody elsewhere is
- * critical: too loud once is fixed sooner than an outage that was told to nobody. Numbers count as priorities do: 1 is the
- * worst.
+ * The meaning of severity words, without their case, spaces, `-` and `_`. Words that page people elsewhere are
+ * critical: too loud once is better than an outage that nobody hears of. Numbers count as priorities: 1 is the worst.
  */
 export const severityWords: Readonly<Record<Exclude<Severity, 'unknown'>, string>> = {
   critical:
@@ -19,7 +18,7 @@ const meanings = new Map<string, Severity>(
   ),
 );
 
-/** One way to write a word: without case, width, dashes of any kind, and what nobody sees. */
+/** Normalizes a word: without case, width, dashes of any kind, and invisible characters. */
 export function plainWord(word: string): string {
   return word
     .normalize('NFKC')
@@ -30,9 +29,9 @@ export function plainWord(word: string): string {
 const number = /^\d+$/;
 
 /**
- * What a sender's word for severity means here; `own`: what the source says that its words mean, before the usual meaning,
- * by `plainWord`. Of several words, all known (`P1 - Critical`, `critical-page`), the worst. A number next to others is no
- * word (`info-1`): it counts something. `2.0` is 2.
+ * The meaning of a sender's severity word; `own`: the source's own meanings, which come first, by `plainWord`. Of
+ * several known words (`P1 - Critical`, `critical-page`) the worst counts. A number next to other words is no severity
+ * (`info-1`): it counts something. `2.0` is 2.
  */
 export function severityOf(
   word: string | undefined,
@@ -49,7 +48,7 @@ export function severityOf(
     const found = parts.filter((each) => !number.test(each)).map(meaning);
     return kinds.find((kind) => found.includes(kind)) ?? 'unknown';
   };
-  // `sev-1 (critical)` has a word with a `-` in it, `critical-page` has two.
+  // `sev-1 (critical)` has a word with a `-` in it, `critical-page` has two words.
   const words = apart(/[^\p{L}\p{N}_-]+|\s-+\s/u);
   return words === 'unknown' ? apart(/[^\p{L}\p{N}]+/u) : words;
 }

@@ -1,4 +1,4 @@
-/** Sources with `deadman`: told when nothing was heard of one for that long, and when it is heard again. */
+/** Watches sources with `deadman`: announces a silence of that length, and its end. */
 import type { Clock } from '../release/clock.ts';
 import { Fault } from '../release/fault.ts';
 import { formatDuration } from '../release/duration.ts';
@@ -8,7 +8,7 @@ import type { Log } from '../release/parts.ts';
 import type { SenderNote, SenderNotes } from '../release/sender-notes.ts';
 import type { AlertSource } from './sources/index.ts';
 
-/** What watching needs. `post`: once for all that say the same `key`, within so long (ms). */
+/** What the watch needs. `post`: posts once for all callers with the same `key`, within `ms`. */
 export interface SilenceParts {
   sources: Readonly<Record<string, AlertSource>>;
   notes: SenderNotes;
@@ -17,26 +17,26 @@ export interface SilenceParts {
   post(key: string, ms: number, text: Line): Promise<void>;
 }
 
-/** What a replica that looks leaves for the next look, of whichever replica. Instants by the storage's clock. */
+/** The state that one look leaves for the next, in any replica. Instants of the storage's clock. */
 interface Watched {
-  /** Since when it has been looked without a gap: what was sent while no replica ran could not be heard. */
+  /** Since when replicas have watched without a gap: a source could not reach the bot while no replica ran. */
   from: number;
-  /** That it is silent was told: nothing was heard since then. */
+  /** The silence was announced; its start. */
   silent?: number;
 }
 
 const [shortestLookMs, longestLookMs] = [200, 10_000];
-/** A gap between two looks in which no replica can be said to have listened, ms. */
+/** A gap between two looks in which no replica can have listened, in ms. */
 const shortestGapMs = 60_000;
-/** For so long no silence is said twice. */
+/** How long one silence is not announced twice, in ms. */
 const onceMs = 7 * 86_400_000;
 
-/** How often it is noted that a source is heard, ms. */
+/** How often a sign of life of a source is noted, in ms. */
 export function heardEveryMs(options: AlertSource | undefined): number {
   return options?.deadman === undefined ? 60_000 : Math.min(longestLookMs, options.deadman / 10);
 }
 
-/** Watches all of them until `stopping` aborts. */
+/** Watches all sources until `stopping` aborts. */
 export async function watchSilence(parts: SilenceParts, stopping: AbortSignal): Promise<void> {
   const watched = Object.entries(parts.sources).flatMap(([source, { deadman }]) =>
     deadman === undefined ? [] : [{ source, deadman }],
@@ -46,7 +46,7 @@ export async function watchSilence(parts: SilenceParts, stopping: AbortSignal): 
   const everyMs = Math.max(shortestLookMs, soonest);
   while (!stopping.aborted) {
     await lookAtSilence(parts, watched).catch((cause: unknown) => {
-      // That the storage is away is said elsewhere.
+      // Other code reports an unavailable storage.
       if (!(cause instanceof Fault))
         parts.log.error({ err: cause }, 'Sources of alerts could not be watched');
     });
@@ -54,7 +54,10 @@ export async function watchSilence(parts: SilenceParts, stopping: AbortSignal): 
   }
 }
 
-/** One look at each. What it does may be done again, by another replica or after a kill: it is said once all the same. */
+/**
+ * Looks at each source once. Another replica, or the same one after a kill, may repeat it: a silence is still announced
+ * once.
+ */
 export async function lookAtSilence(
   { notes: store, post }: Pick<SilenceParts, 'notes' | 'post'>,
   watched: readonly { source: string; deadman: number }[],
@@ -85,7 +88,9 @@ function silentLine(source: string, deadman: number, since: number): Line {
   return line`🔇 Source ${source}: nothing was heard for ${formatDuration(deadman)}, since ${{ at: since }}. Its alerts may not arrive: look whether it runs, and whether it reaches the bot.`;
 }
 
-/** Since when it is watched without a gap; now, where a look is missing, or the storage's clock was set back. */
+/**
+ * Since when the source is watched without a gap; now, where a look is missing, or the storage's clock was set back.
+ */
 function watchedFrom(last: SenderNote | undefined, now: number, gapMs: number): number {
   const from = numberOf(last?.facts['from']);
   if (last === undefined || from === undefined || from > now) return now;

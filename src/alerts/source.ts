@@ -1,4 +1,7 @@
-/** One kind of sender: how it proves who it is, and how its bodies are read. Another kind is one more file like these. */
+/**
+ * The interface of one kind of sender: how it proves its identity, and how its bodies are read. A new kind is one more
+ * file in `sources/`.
+ */
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
@@ -8,48 +11,48 @@ import type { CommonOptions } from './options.ts';
 import type { Steps } from './steps.ts';
 import type { Delivery, Incoming, Link } from '../release/alerts/alert.ts';
 
-/** What has come of a request before its body. */
+/** A request's parts before its body. */
 export interface Head {
   headers: IncomingHttpHeaders;
-  /** Ms since 1970 by this machine. */
+  /** This machine's time, ms since 1970. */
   now: number;
 }
 
-/** Whether a body bears out what its headers say: it is given the pieces as they come. */
+/** Checks a body against its headers, piece by piece. */
 export interface BodyProof {
   write(piece: Buffer): void;
-  /** After the last piece. May ask elsewhere, with a deadline of its own. */
+  /** Called after the last piece. May ask elsewhere, with a deadline of its own. */
   end(): boolean | Promise<boolean>;
 }
 
-/** The alerts that a body tells, or where it is wrong. */
+/** The alerts of a body, or where it is wrong. */
 export type ReadAlerts = { ok: true; delivery: Omit<Delivery, 'source'> } | { ok: false; mistake: string };
 
-/** The same, or null: a ping or the like, of which nothing is to be stored. */
+/** The alerts of a body, an error, or null: a ping or the like, with nothing to store. */
 export type ReadBody = ReadAlerts | { ok: true; delivery: null };
 
+/** One configured source of alerts. */
 export interface Source {
-  /** Headers with the seconds at which a request was signed, and with that signature, where a sender signs the time. */
+  /** The headers of a signature and of its time in seconds, where a sender signs the time. */
   signed?: { timestamp: string; signature: string };
   /**
-   * Looks at the headers alone, before anything of the body is read: true when they prove who sent it, false when they
-   * cannot, else what the body must still bear out. A signature that no valid sender writes (too old, not of its form)
-   * is false, so that no room is given to it.
+   * Checks the headers before the body is read: true when they prove the sender, false when they cannot, otherwise the
+   * check for the body. An impossible signature (too old, or malformed) is false, so that it takes no memory.
    */
   authentic: (head: Head) => boolean | BodyProof;
   /**
-   * Reads what is authentic; `json` is any JSON object of a body within its bound. In steps, since it may have thousands of
-   * alerts. Or a promise: it may answer to its sender first, as SNS wants it.
+   * Reads an authentic body; `json` is any JSON object within the size bound. It works in steps, since there may be
+   * thousands of alerts. It may return a promise, to answer its sender first, as SNS requires.
    */
   read: (json: object, headers: IncomingHttpHeaders) => Steps<ReadBody> | Promise<ReadBody>;
 }
 
-/** Alerts of a body of `generic`. */
+/** Most alerts of a `generic` body. */
 export const mostAlerts = 500;
-/** Alerts that are read of a body that its sender cannot split; more are counted only. */
+/** Most alerts read from a body that its sender cannot split; further ones are only counted. */
 export const mostRead = 5_000;
 
-/** A text of at most `most` characters; what is longer is cut, since the sender cannot help it. */
+/** A text of at most `most` characters; a longer one is cut, since its sender cannot shorten it. */
 export function text(most: number) {
   return z.string().transform((all) => cut(all, most));
 }
@@ -61,7 +64,7 @@ function cut(all: string, most: number): string {
     .join('');
 }
 
-/** What names an alert within its group: a key of an object here, for which this one name is none. */
+/** The name of an alert within its group: a key of an object here, so that one name is forbidden. */
 export function fingerprintSchema(most: number) {
   return z
     .string()
@@ -70,22 +73,22 @@ export function fingerprintSchema(most: number) {
     .transform((given) => (given === '__proto__' ? '__proto' : given));
 }
 
-/** Numbers and booleans are texts to senders that write no others; null is none. The rest stays as it is. */
+/** Numbers and booleans as texts; null is absent. Other values stay. */
 export function asText(value: unknown): unknown {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : (value ?? undefined);
 }
 
-/** Labels or annotations of one alert, and characters of a name and of a text. */
+/** Most labels or annotations of an alert, and most characters of a name and of a text. */
 const mostTexts = { count: 200, name: 1_000, text: 1_000 } as const;
 
-/** The first names of an object, and one more than may be: a body may have a million, and none of the others is looked at. */
+/** The first names of an object, up to one beyond the limit: a body may have a million. */
 function namesIn(of: object): string[] {
   const names: string[] = [];
   for (const name in of) if (names.push(name) > mostTexts.count) break;
   return names;
 }
 
-/** Labels: texts by name; null and missing are none. Lists and objects in them are a mistake. */
+/** Labels: texts by name; null and missing are absent. Lists and objects in them are an error. */
 export const labelsSchema = z
   .unknown()
   .optional()
@@ -109,7 +112,10 @@ export const labelsSchema = z
     return Object.fromEntries(texts);
   });
 
-/** Annotations: the same, but they only explain. Of what is no text, too long by name or beyond 200 nothing is kept. */
+/**
+ * Annotations: like labels, but only explanations. Values that are no text, long names and those beyond 200 are
+ * dropped.
+ */
 export const annotationsSchema = z
   .unknown()
   .optional()
@@ -126,15 +132,15 @@ export const annotationsSchema = z
     return Object.fromEntries(kept);
   });
 
-/** The alerts of a body that can be read; of the others how many, and the first mistake. */
+/** The readable alerts of a body, with the number of others and the first error. */
 export interface ReadOfMany<Alert> {
   alerts: Alert[];
   unreadable?: { count: number; undated?: number; mistake: Mistake };
 }
 
 /**
- * Reads each alert by itself, so that one that cannot be read does not lose the others. One of which only an instant cannot
- * be read is counted too (`undated`), and stays. `wrongAt`: the name of that instant. A step each.
+ * Reads each alert on its own, so that an unreadable one does not lose the others. An alert with only an unreadable
+ * instant is counted too (`undated`), and kept. `wrongAt`: the name of that instant. One step each.
  */
 export function* readEach<Alert>(
   given: readonly unknown[],
@@ -167,9 +173,9 @@ export function* readEach<Alert>(
 }
 
 /**
- * Alerts that differ in what makes an alert what it is (`partsOf`: its labels) are different ones, although their sender
- * gives them one name: in a delivery that has several such, each name is made longer by a digest. An end goes by both
- * names (`alias`), since it may come without the others. A step each.
+ * Separates alerts with equal names. Alerts that differ in their identity (`partsOf`: their labels) are different, even
+ * when their sender gives them one name: in a delivery with several such, a digest is added to each name. An end uses
+ * both names (`alias`), since it may come without the others. One step each.
  */
 export function* toldApart(
   alerts: readonly Incoming[],
@@ -193,7 +199,7 @@ export function* toldApart(
   });
 }
 
-/** Links that may be shown: `https`, without credentials, on one of `linkHosts`. */
+/** The allowed links: `https`, without credentials, on one of `linkHosts`. */
 export function linksOf(
   given: readonly { label: string; url: string | undefined }[],
   { linkHosts }: Pick<CommonOptions, 'linkHosts'>,
@@ -211,18 +217,18 @@ export function linksOf(
   });
 }
 
-/** Characters of a mistake's path, and of what is wrong there. */
+/** Most characters of an error's path, and of its message. */
 const most = { path: 120, message: 78 } as const;
 
-/** Where a body is wrong, and what is wrong there. */
+/** An error in a body: its place and its message. */
 export interface Mistake {
   path: string;
   message: string;
 }
 
 /**
- * The first mistake of a body or of the part of it under `at`. Both texts may repeat names that the sender chose, and stand
- * in an answer, in Slack and in the log: at most 200 characters together, of which none controls a terminal.
+ * The first error of a body, or of the part of it under `at`. Both texts may repeat names from the sender, and appear
+ * in an answer, in Slack and in the log: at most 200 characters together, without terminal controls.
  */
 export function mistakeOf(error: z.ZodError, at: readonly PropertyKey[] = []): Mistake {
   const [issue] = error.issues;
@@ -233,12 +239,12 @@ export function mistakeOf(error: z.ZodError, at: readonly PropertyKey[] = []): M
   };
 }
 
-/** A mistake as one text: `alerts.0.since: is no instant …`. */
+/** An error as one text: `alerts.0.since: is no instant …`. */
 export function spelt({ path, message }: Mistake): string {
   return `${path}: ${message}`;
 }
 
-/** Text from outside at most so long, without what cannot be seen or controls a terminal. */
+/** Text from outside, cut to `length`, without invisible and control characters. */
 export function short(text: string, length: number): string {
   const cut = text.length > length ? `${text.slice(0, length - 1)}…` : text;
   return cut.toWellFormed().replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\ufffd');

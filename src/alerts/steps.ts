@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Work on what may be large: between two steps, what else waits may go on. */
+/** Work in steps: other work may run between two of them. */
 export type Steps<T> = Generator<void, T>;
 
-/** How long steps go on without a pause, ms: people's commands wait for as long. */
+/** Longest run of steps without a pause, in ms: people's commands wait that long. */
 const longestMs = 15;
 
-/** Does the work, with pauses. */
+/** Runs the work, with pauses. */
 export async function inSteps<T>(work: Steps<T>): Promise<T> {
   let since = performance.now();
   for (;;) {

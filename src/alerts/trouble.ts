@@ -1,10 +1,10 @@
-/** What Grafana tells of its rules as alerts although nothing is known to be wrong with what they watch. */
+/** Recognizes alerts that Grafana sends about its own rules, not about what they watch. */
 import type { Incoming } from '../release/alerts/alert.ts';
 
 type Texts = Readonly<Record<string, string>>;
 type Trouble = NonNullable<Incoming['trouble']>;
 
-/** What stands behind the title of a rule, and the text where Grafana gives no reason. */
+/** The mark after a rule's title, and the text where Grafana gives no reason. */
 const words: Readonly<Record<Trouble, { mark: string; text: string }>> = {
   'no-data': { mark: 'no data', text: 'Grafana found no data for it.' },
   error: { mark: 'could not be asked', text: 'Grafana could not ask for its data.' },
@@ -18,7 +18,7 @@ const byReason: Readonly<Record<string, Trouble>> = {
   MissingSeries: 'gone',
 };
 
-/** Reasons for which Grafana ends an alert although nobody knows that all is well. */
+/** Reasons for which Grafana ends an alert without knowing that all is well. */
 const endings: Readonly<Record<string, string>> = {
   MissingSeries: 'series gone',
   NoData: 'no data',
@@ -28,7 +28,7 @@ const endings: Readonly<Record<string, string>> = {
   RuleDeleted: 'rule deleted',
 };
 
-/** Title and text of a rule that has no verdict, and of an end why it is none. */
+/** The title and text of a rule without a verdict, and why an end is not a recovery. */
 export interface Verdictless {
   trouble?: Trouble;
   title?: string;
@@ -36,15 +36,18 @@ export interface Verdictless {
   endedBy?: string;
 }
 
-/** Reads it from what Grafana adds to its alerts (`rulename`, `Error`, `grafana_state_reason`); empty for any other. */
+/**
+ * Reads it from Grafana's additions to its alerts (`rulename`, `Error`, `grafana_state_reason`); empty for any other
+ * alert.
+ */
 export function verdictless(status: Incoming['status'], labels: Texts, annotations: Texts): Verdictless {
   const reasons = (own(annotations, 'grafana_state_reason') ?? '').split(',').map((each) => each.trim());
-  // It keeps the verdict that it had.
+  // The alert keeps its earlier verdict.
   const known = reasons.includes('KeepLast') ? [] : reasons;
   const name = own(labels, 'alertname') ?? '';
   const trouble = own(byName, name) ?? known.map((each) => own(byReason, each)).find(Boolean);
   const endedBy = status === 'resolved' ? known.map((each) => own(endings, each)).find(Boolean) : undefined;
-  // The end of one that fired for another reason says nothing of its beginning.
+  // The end of an alert that fired for another reason says nothing about its beginning.
   if (trouble === undefined || (status === 'resolved' && own(byName, name) === undefined))
     return endedBy === undefined ? {} : { endedBy };
   const { mark, text } = words[trouble];

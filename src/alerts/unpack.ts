@@ -6,7 +6,7 @@ import { short } from './source.ts';
 
 const unzip = promisify(gunzip);
 
-/** A body as it was before it was packed, with the room that it has until `leave`; or why there is none. */
+/** An unpacked body, with its room until `leave`; or why there is none. */
 export type Unpacked = { body: Buffer; leave: () => void } | { mistake: string } | 'busy' | 'too-large';
 
 const noGzip = 'body: is not gzip, as its content-encoding says';
@@ -14,8 +14,8 @@ const noGzip = 'body: is not gzip, as its content-encoding says';
 const asItIs = new Set(['', 'identity']);
 
 /**
- * Unpacks a body of a known sender by its `Content-Encoding`; only gzip is read. It has the room that it says it needs; when
- * that is too little (of several members each says only its own), as much as any body may have.
+ * Unpacks a body of a known sender by its `Content-Encoding`; only gzip is supported. It reserves the room that the
+ * body says it needs; when that is too little (each gzip member gives only its own size), as much as any body may have.
  */
 export async function unpack(
   packed: Buffer,
@@ -26,7 +26,7 @@ export async function unpack(
   if (asItIs.has(name)) return { body: packed, leave: () => {} };
   if (name !== 'gzip' && name !== 'x-gzip')
     return { mistake: `content-encoding: ${short(name, 40)} is not read; send it plain, or as gzip` };
-  // Shorter, or beginning otherwise, it is none.
+  // Shorter bodies, or ones that begin otherwise, are not gzip.
   if (packed.length < 18 || packed.readUInt16BE(0) !== 0x1f8b) return { mistake: noGzip };
   const said = packed.readUInt32LE(packed.length - 4);
   const first = said > 0 && said < longestKnown ? await within(packed, said, room) : 'too-large';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Incoming } from '../release/alerts/alert.ts';
 
-/** A digest of a delivery: differs when something of the alerts does, in whatever order they are listed. */
+/** A digest of a delivery: equal for the same alerts, in any order. */
 export function wholeOf(alerts: readonly Incoming[]): string {
   const all = alerts.map(({ fingerprint, status, severity, title, summary, since }) =>
     JSON.stringify([fingerprint, status, severity, title, summary, since]),

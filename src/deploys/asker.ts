@@ -6,20 +6,20 @@ import { joinUrl } from '../net/url.ts';
 import type { Sent } from './start-once.ts';
 
 const callDeadlineMs = 10_000;
-/** What is waited for after a limit that does not say when it ends, ms. And the longest that is believed. */
+/** The pause after a limit that does not say when it ends, in ms; and the longest pause. */
 const limitedMs = 60_000;
 const longestLimitMs = 3_600_000;
 
-/** Gives the token of a call, or why there is none. `bad`: a call with this one was answered with 401. */
+/** Returns the token for a call, or why there is none. `bad`: a call with this one got a 401. */
 export type TokenSource = (
   signal: AbortSignal,
   bad?: string,
 ) => Promise<{ token: string } | { reason: string; retryable: boolean }>;
 
-/** An answer, or why nothing was asked. */
+/** An answer, or why the call was not made. */
 export type Asked = Answer | { answered: false; sent: false; reason: string; retryable: boolean };
 
-/** How a system is asked. `resetHeader`: when a limit ends, in seconds since 1970, by its `spentHeader`. */
+/** How to call a system. `resetHeader`: when a limit ends, in seconds since 1970; `spentHeader`: what remains of it. */
 export interface Asking {
   base: string;
   headers?: Readonly<Record<string, string>>;
@@ -27,28 +27,28 @@ export interface Asking {
   resetHeader: string;
 }
 
-/** Asks the API of a system that carries deploys out, and keeps its rate limits. */
+/** Calls the API of a system that carries deploys out, and respects its rate limits. */
 export interface Asker {
-  /** `path` goes behind the base; with a body it is a `POST`, unless `method` says otherwise. */
+  /** `path` is appended to the base; with a body the method is `POST`, unless `method` says otherwise. */
   readonly ask: (
     path: string,
     signal: AbortSignal,
     more?: Partial<Pick<Call, 'method' | 'json' | 'content' | 'headers' | 'maxBytes' | 'token'>>,
   ) => Promise<Asked>;
-  /** Why an answer is not the one that was wanted, for people. */
+  /** Why an answer is not the expected one, for people. */
   readonly said: (answer: Asked) => string;
-  /** A start that was not carried out, or may not have been. */
+  /** The result of a start that was not carried out, or may not have been. */
   readonly refused: (answer: Asked) => Extract<Sent, { reason: string }>;
 }
 
-/** `hints`: what may be meant, by status. Where a 401 comes, a source is asked for another token, once. */
+/** Makes an asker. `hints`: likely causes, by status. After a 401, a token source is asked once for another token. */
 export function makeAsker(
   system: Asking & { name: string; token?: string | TokenSource; hints: Readonly<Record<number, string>> },
 ): Asker {
   const { name, hints, token: own } = system;
   let quietUntil = 0;
 
-  /** Too many calls, also where a system says it with a 403. */
+  /** True for a rate limit, also as a 403. */
   function isLimit({ status, headers, words }: Answered): boolean {
     if (status === 429) return true;
     if (status !== 403) return false;
@@ -118,19 +118,19 @@ async function withTokenOf(
   return 'reason' in other ? { answered: false, sent: false, ...other } : once(other.token);
 }
 
-/** A page for people where the API should have answered: what was asked may not have come to it. */
+/** The answer when a page for people came instead of the API's: the request may not have reached it. */
 function inPlaceOf({ status, words }: Answered): Answer {
   const title = words === '' ? '' : `, “${words}”,`;
   const reason = `answered ${status} with a web page${title} in place of its API (is a login or a proxy before it?)`;
   return { answered: false, sent: true, reason };
 }
 
-/** Whether it is a 2xx. */
+/** True for a 2xx answer. */
 export function isGood(answer: Asked): answer is Answered {
   return answer.answered && answer.status >= 200 && answer.status <= 299;
 }
 
-/** What comes as a word of a closed list, made fit for people. */
+/** A word of a closed list, made fit for people. */
 export function wordOf(text: string): string {
   return /^[\w-]{1,40}$/.test(text) ? text : 'what is not known';
 }

@@ -9,11 +9,11 @@ import { durationSchema } from '../release/duration.ts';
 import type { Deploy, DeployJob } from '../release/ports.ts';
 import { versionSchema } from '../release/settings.ts';
 
-/** Most characters of a program's words that people see, and most lines of them: while it runs, and when it failed. */
+/** Most characters, and most lines, of a program's output that people see: while it runs, and when it failed. */
 const mostShown = 300;
 const shownLines = { running: 3, failed: 10 };
 
-/** The stage that waits for a program ends it at the deadline; where none does, it ends so much later, ms. */
+/** How long a program without a stage that ends it may run past its deadline, in ms. */
 const reserveMs = 2_000;
 
 const given = ['SERVICE', 'COLOR', 'VERSION', 'RELEASE'];
@@ -27,7 +27,9 @@ const wordSchema = z
     'may hold {service}, {color}, {version} and {release}, and no other name in braces',
   );
 
-/** Options of a deploy by a program on this machine. No shell reads `run`; `env` is added to the program's environment. */
+/**
+ * Options of a deploy by a program on this machine. No shell reads `run`; `env` is added to the program's environment.
+ */
 export const commandDeployOptions = z.strictObject({
   kind: z.literal('command'),
   run: z
@@ -60,7 +62,7 @@ type Options = z.output<typeof commandDeployOptions>;
 
 /** One run in this process. `ran`: how it ended. */
 interface Run {
-  /** Another process may have begun one too, which this one cannot end. */
+  /** Another process may have started the program too; this process cannot end that one. */
   again: boolean;
   lines: string[];
   ran?: Ran;
@@ -68,10 +70,12 @@ interface Run {
   stop: AbortController;
 }
 
-/** Runs of this process by deploy id: settings that are read again make another adapter, and it goes on. */
+/**
+ * Runs of this process by deploy id. Static: settings that are read again make another adapter, and the run goes on.
+ */
 const runs = new Map<string, Run>();
 
-/** Runs that ended here, by deploy id, and whether another process may have begun one too; the newest. */
+/** Ended runs of this process by deploy id, and whether another process may have started one too; the newest. */
 const endedHere = new Map<string, boolean>();
 const mostEnded = 100;
 
@@ -82,7 +86,7 @@ function noteEnded(id: string, again: boolean): void {
   if (endedHere.size > mostEnded && oldest !== undefined) endedHere.delete(oldest);
 }
 
-/** Waits for the end of a run, until the signal aborts. */
+/** Waits for the end of a run, or until the signal aborts. */
 async function isDone({ done }: Run, signal: AbortSignal): Promise<boolean> {
   const over = new Promise<false>((resolve) => onAbort(signal, () => resolve(false)));
   return Promise.race([done.then(() => true as const), over]);
@@ -90,13 +94,13 @@ async function isDone({ done }: Run, signal: AbortSignal): Promise<boolean> {
 
 const jobSchema = z.tuple([z.string(), colorSchema, z.string(), z.string()]);
 
-/** The id says the whole job, so that another process can run it again when the one that ran it has died. */
+/** The id contains the whole job, so that another process can run it again after this one died. */
 const idOf = ({ service, color, version, release }: DeployJob): string =>
   JSON.stringify([service, color, version, release]);
 
 /**
- * A deploy by a program that runs here, once for each process that carries the stage out: a process that takes it over
- * cannot know how far another's program came, and runs it again with the same RELEASE.
+ * Makes a deploy by a program on this machine. Each process that carries the stage out runs it once: a process that
+ * takes over cannot know how far the other program came, and runs it again with the same RELEASE.
  */
 export function commandDeploy(options: Options): Deploy {
   const { env, run, directory, deadline } = options;
@@ -107,7 +111,7 @@ export function commandDeploy(options: Options): Deploy {
   const scrub = makeScrub(secrets);
   const shown = (lines: readonly string[], most: number): string => {
     const text = plainText(scrub.text(lines.slice(-most).join(' / ')), 8_000);
-    // The end of it tells most.
+    // The end of the output says most.
     return text.length > mostShown ? `…${plainText(text.slice(1 - mostShown), mostShown)}` : text;
   };
 
@@ -137,7 +141,7 @@ export function commandDeploy(options: Options): Deploy {
     return begun;
   }
 
-  /** The run of this job that somebody waits for; begun when there is none. */
+  /** The run of this job; starts it when there is none. */
   function runOf(id: string, job: DeployJob): Run {
     const known = runs.get(id);
     return known && !known.stop.signal.aborted ? known : begin(id, job);
@@ -192,7 +196,10 @@ export function commandDeploy(options: Options): Deploy {
   };
 }
 
-/** Versions come from people, and out of Redis: what is given to a program is no option, and leads out of no folder. */
+/**
+ * Why a version cannot be passed to a program: it comes from people, or from Redis, and must be neither an option nor a
+ * path out of a folder.
+ */
 function whyNotGiven(version: string): string | undefined {
   if (!versionSchema.safeParse(version).success) return 'the version has characters that no version has';
   return version.split('/').some((part) => /^\.*$/.test(part))

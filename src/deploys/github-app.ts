@@ -7,14 +7,14 @@ import { tokenSchema } from '../net/url.ts';
 import { isGood, makeAsker } from './asker.ts';
 import type { Asking, TokenSource } from './asker.ts';
 
-/** GitHub takes a signed claim for 10 minutes at most, by its own clock; both clocks may be this far apart, s. */
+/** Lifetime of a signed claim, in s. GitHub allows 10 minutes by its own clock, and the clocks may differ. */
 const claimSeconds = 9 * 60;
 const apartSeconds = 60;
-/** A token is good for an hour. It is not used in the last minutes of it, ms. */
+/** The time before a token's end in which it is no longer used, in ms. A token is valid for an hour. */
 const reserveMs = 5 * 60_000;
 
 const mostBytes = 64 * 1024;
-/** A shorter RSA key could not sign. GitHub's have 2,048. */
+/** Shortest RSA key that can sign. GitHub's have 2,048 bits. */
 const leastBits = 1_024;
 
 const number = z.union([
@@ -22,7 +22,7 @@ const number = z.union([
   z.string().regex(/^[1-9]\d{0,18}$/, 'must be a number'),
 ]);
 
-/** A GitHub App and where it is installed. `privateKey`: the text of its PEM file, that in base64, or the file's path. */
+/** A GitHub App and its installation. `privateKey`: the text of its PEM file, that in base64, or the file's path. */
 export const githubAppOptions = z.strictObject({
   id: z.union([number, z.string().regex(/^Iv[\w.]{8,60}$/)], {
     error: 'must be the App ID, a number, or the Client ID of the App',
@@ -39,8 +39,8 @@ export const githubAppOptions = z.strictObject({
 const granted = z.object({ token: tokenSchema, expires_at: z.string() });
 
 /**
- * Tokens of an installation, for one repository and for Actions alone, each used until shortly before it ends. One that
- * was refused is not used again.
+ * Makes a source of installation tokens, limited to one repository and to Actions. Each is used until shortly before it
+ * ends. A refused token is not used again.
  */
 export function githubAppTokens(
   { id, installation, privateKey }: z.output<typeof githubAppOptions>,
@@ -81,7 +81,7 @@ export function githubAppTokens(
   };
 }
 
-/** What an App shows of itself to get a token: a JSON Web Token by RS256. `now`: seconds since 1970. */
+/** The App's proof for a token: a JSON Web Token by RS256. `now`: seconds since 1970. */
 function claim(id: string, key: KeyObject, now: number): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const head = part({ alg: 'RS256', typ: 'JWT' });
@@ -108,8 +108,8 @@ async function keyOf(text: string): Promise<KeyObject | string> {
 }
 
 /**
- * An RSA key from PEM text as people paste it: line ends may be lost, or be blanks or \n, and all of it may be in base64.
- * Undefined when it is none.
+ * Reads an RSA key from PEM text as people paste it: line ends may be lost, or be blanks or
+ * , and all may be in base64. Undefined: not a key.
  */
 function readKey(text: string): KeyObject | undefined {
   for (const form of [text, Buffer.from(text, 'base64').toString('latin1')]) {
@@ -124,7 +124,7 @@ function readKey(text: string): KeyObject | undefined {
       const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
       if (key.asymmetricKeyType === 'rsa' && bits >= leastBits) return key;
     } catch {
-      // It may be the other form.
+      // The text may have the other form.
     }
   }
   return undefined;

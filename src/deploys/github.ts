@@ -10,9 +10,9 @@ import { startOnce, usualSearch } from './start-once.ts';
 import type { Found, Search, Sent } from './start-once.ts';
 import { stopRun } from './stop-run.ts';
 
-/** GitHub allows 5,000 calls an hour for a token: this is 720. */
+/** Pause between polls, in ms: 720 calls an hour of the 5,000 that GitHub allows for a token. */
 const pollMs = 5_000;
-/** Runs of one workflow that are looked through for one that was started; about 15 kB each. */
+/** Most runs of a workflow searched for a started one; about 15 kB each. */
 const runsAsked = 100;
 
 /** Options of a deploy by a workflow of GitHub Actions. `api`: `https://<host>/api/v3` for GitHub Enterprise Server. */
@@ -71,8 +71,8 @@ const endings: Readonly<Record<string, string>> = {
 };
 
 /**
- * A deploy by a workflow of GitHub Actions, started by `workflow_dispatch`. A start that may have been sent before is
- * looked for by the release's id in the run's name.
+ * Makes a deploy by a workflow of GitHub Actions, started by `workflow_dispatch`. A start that may have been sent
+ * before is searched for by the release's id in the run's name.
  */
 export function githubDeploy(
   options: z.output<typeof githubDeployOptions>,
@@ -102,7 +102,7 @@ export function githubDeploy(
     },
   });
   let renamed = false;
-  /** Asks about Actions of the repository; where it was renamed, by its number, once more. */
+  /** Calls the Actions API of the repository; where it was renamed, once more by its number. */
   const ask: Asker['ask'] = async (path, signal, more) => {
     const answer = await asker.ask(`/repos/${repository}/actions${path}`, signal, more);
     const number = numberOf(answer, options.api);
@@ -110,7 +110,7 @@ export function githubDeploy(
     return number === undefined ? answer : asker.ask(`/repositories/${number}/actions${path}`, signal, more);
   };
 
-  /** The newest runs that were started by `workflow_dispatch`, with what people see as their names. */
+  /** The newest runs started by `workflow_dispatch`, with their visible names. */
   async function list(signal: AbortSignal): Promise<{ id: string; names: string }[] | { reason: string }> {
     const path = `/workflows/${workflow}/runs?event=workflow_dispatch&per_page=${runsAsked}`;
     const answer = await ask(path, signal, { maxBytes: 4 * 1024 * 1024 });
@@ -126,12 +126,15 @@ export function githubDeploy(
   async function find(release: string, signal: AbortSignal): Promise<Found> {
     const found = await list(signal);
     if ('reason' in found) return found;
-    // Should there be two, the first one counts, for every process.
+    // Of two runs the first one counts, for every process.
     const first = found.findLast(({ names }) => names.includes(release));
     return first && { id: first.id };
   }
 
-  /** Why nobody knows whether a run is of a release; undefined: it can be known. `retryable`: it was not answered. */
+  /**
+   * Why the bot cannot find out whether a run belongs to a release; undefined: it can. `retryable`: there was no
+   * answer.
+   */
   async function doubtOfNames(
     signal: AbortSignal,
   ): Promise<{ reason: string; retryable: boolean } | undefined> {
@@ -184,7 +187,7 @@ export function githubDeploy(
     };
   };
 
-  /** One that has ended meanwhile, or that somebody cancels, cannot be cancelled: where it stands says more. */
+  /** Cancels a run. One that has ended, or is being cancelled, cannot be cancelled: its state says more. */
   async function cancel(id: string, signal: AbortSignal): Promise<string | undefined> {
     const answer = await ask(`/runs/${encodeURIComponent(id)}/cancel`, signal, { method: 'POST' });
     const late = answer.answered && answer.status === 409;
@@ -232,7 +235,7 @@ export function githubDeploy(
 }
 
 /**
- * The number of a repository that was renamed, where GitHub leads to it at the same server. Nothing else of the address is
+ * The number of a renamed repository, where GitHub redirects to it at the same server. Nothing else of the address is
  * used.
  */
 function numberOf(answer: Asked, api: string): string | undefined {
@@ -244,7 +247,7 @@ function numberOf(answer: Asked, api: string): string | undefined {
   return /\/repositories\/(\d{1,15})\/actions\//.exec(url.pathname)?.[1];
 }
 
-/** Where people look at what `api` serves. */
+/** The address of the pages for people that belong to `api`. */
 function pagesOf(api: string): string {
   const { protocol, host } = new URL(api);
   return `${protocol}//${host.replace(/^api\./, '')}`;

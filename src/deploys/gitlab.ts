@@ -9,10 +9,10 @@ import type { Found, Search, Sent } from './start-once.ts';
 import { stopRun } from './stop-run.ts';
 
 const pollMs = 3_000;
-/** Pipelines that are looked through for one that was started. */
+/** Most pipelines searched for a started one. */
 const pipelinesAsked = 20;
 
-/** Options of a deploy by a pipeline of GitLab. `url`: where GitLab is, without `/api/v4`. */
+/** Options of a deploy by a pipeline of GitLab. `url`: GitLab's address, without `/api/v4`. */
 export const gitlabDeployOptions = z.strictObject({
   kind: z.literal('gitlab'),
   url: httpUrlSchema.default('https://gitlab.com'),
@@ -51,8 +51,8 @@ const endings: Readonly<Record<string, string>> = {
 };
 
 /**
- * A deploy by a pipeline of GitLab, with the variables SERVICE, COLOR, VERSION and RELEASE. A start that may have been
- * sent before is looked for by the release's id, in the pipeline's name or its variables.
+ * Makes a deploy by a pipeline of GitLab, with the variables SERVICE, COLOR, VERSION and RELEASE. A start that may have
+ * been sent before is searched for by the release's id, in the pipeline's name or its variables.
  */
 export function gitlabDeploy(
   options: z.output<typeof gitlabDeployOptions>,
@@ -73,7 +73,7 @@ export function gitlabDeploy(
     spentHeader: 'ratelimit-remaining',
     resetHeader: 'ratelimit-reset',
   });
-  /** Pipelines that are of no release, or of which; they never change that. */
+  /** The release of each pipeline, or none; this never changes. */
   const releaseOf = new Map<string, string | undefined>();
 
   async function find(release: string, signal: AbortSignal): Promise<Found> {
@@ -82,7 +82,7 @@ export function gitlabDeploy(
     if (!isGood(answer)) return { reason: said(answer) };
     const list = pipelines.safeParse(jsonOf(answer.body));
     if (!list.success) return { reason: 'GitLab answered without a list of pipelines' };
-    // Should there be two, the first one counts, for every process.
+    // Of two pipelines the first one counts, for every process.
     const oldestFirst = list.data.reverse();
     const named = oldestFirst.find(({ name }) => name?.includes(release));
     if (named) return { id: named.id };
@@ -141,7 +141,7 @@ export function gitlabDeploy(
   };
 }
 
-/** A page below `url`, for people: without the credentials and the query that it may have. */
+/** A page below `url`, for people: without credentials and query. */
 function pageOf(url: string, path: string): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname.replace(/\/+$/, '')}/${path}`;

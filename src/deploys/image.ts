@@ -4,7 +4,7 @@ const place = '{version}';
 const template =
   /^(?:[A-Za-z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w.-]*\{version\}[\w.-]*|@(?:sha256:)?\{version\})$/;
 
-/** An image whose tag holds `{version}`, or whose digest is it. */
+/** An image whose tag contains `{version}`, or whose digest is it. */
 export const imageSchema = z
   .string()
   .max(300)
@@ -14,8 +14,8 @@ export const imageSchema = z
   );
 
 /**
- * The image of a version; undefined when the version cannot stand there. A version changes nothing but the tag or the
- * digest: no other registry, no other repository.
+ * The image of a version; undefined when the version does not fit. A version changes only the tag or the digest, never
+ * the registry or the repository.
  */
 export function imageOf(of: string, version: string): string | undefined {
   const from = of.search(/[:@][^/]*\{version\}/);

@@ -7,7 +7,7 @@ import { jenkinsDeploy, jenkinsDeployOptions } from './jenkins.ts';
 import { kubernetesDeploy, kubernetesDeployOptions } from './kubernetes.ts';
 import { webhookDeploy, webhookDeployOptions } from './webhook.ts';
 
-/** Options of how a version comes onto a color, by `kind`. `none`: it is already there. */
+/** Options of a deploy to a color, by `kind`. `none`: the version is already there. */
 export const deployOptions = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none') }),
   webhookDeployOptions,
@@ -18,9 +18,10 @@ export const deployOptions = z.discriminatedUnion('kind', [
   kubernetesDeployOptions,
 ]);
 
+/** The options of one deploy, parsed. */
 export type DeployOptions = z.output<typeof deployOptions>;
 
-/** Makes the deploy of a service; undefined when versions come onto its colors by other means. */
+/** Makes the deploy of a service; undefined for `none`. */
 export function makeDeploy(options: DeployOptions): Deploy | undefined {
   switch (options.kind) {
     case 'none':

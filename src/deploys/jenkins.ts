@@ -12,10 +12,10 @@ import type { Found, Search, Sent } from './start-once.ts';
 import { stopRun } from './stop-run.ts';
 
 const pollMs = 2_000;
-/** Builds that are looked through. */
+/** Most builds searched for a started one. */
 const buildsAsked = 30;
 
-/** Options of a deploy by a job of Jenkins. `job`: its name, with its folders before it: `team/deploy-checkout`. */
+/** Options of a deploy by a job of Jenkins. `job`: its name after its folders: `team/deploy-checkout`. */
 export const jenkinsDeployOptions = z.strictObject({
   kind: z.literal('jenkins'),
   url: httpUrlSchema,
@@ -62,9 +62,9 @@ const endings: Readonly<Record<string, string>> = {
 };
 
 /**
- * A deploy by a job of Jenkins with the parameters SERVICE, COLOR, VERSION and RELEASE. Its id is that of the queue's
- * item, which the build carries on: the queue forgets an item some minutes after its build began. A start that may have
- * been sent before is looked for by RELEASE, in the queue and among the newest builds.
+ * Makes a deploy by a job of Jenkins with the parameters SERVICE, COLOR, VERSION and RELEASE. Its id is that of the
+ * queue item, which the build keeps: the queue forgets an item some minutes after its build began. A start that may
+ * have been sent before is searched for by RELEASE, in the queue and among the newest builds.
  */
 export function jenkinsDeploy(
   options: z.output<typeof jenkinsDeployOptions>,
@@ -91,7 +91,7 @@ export function jenkinsDeploy(
 
   const { ask } = asker;
 
-  /** Jenkins' words, and the permission that it wants: `Item.Build` is Job/Build. */
+  /** Jenkins' message, and the missing permission: `Item.Build` is Job/Build. */
   function said(answer: Asked): string {
     const wanted = answer.answered ? answer.headers['x-required-permission'] : undefined;
     const text = asker.said(answer);
@@ -104,7 +104,7 @@ export function jenkinsDeploy(
   const withParameters = 'actions[parameters[name,value]]';
 
   async function find(release: string, signal: AbortSignal): Promise<Found> {
-    // The queue first: what leaves it in between is among the builds then.
+    // The queue is read first: an item that leaves it meanwhile is then among the builds.
     const waiting = await ask(
       `/queue/api/json?tree=${encodeURIComponent(`items[id,${withParameters}]`)}`,
       signal,
@@ -120,7 +120,7 @@ export function jenkinsDeploy(
       ...items.data.items.filter(({ actions }) => isOf(release, actions)).map((item) => item.id),
       ...list.data.builds.filter(({ actions }) => isOf(release, actions)).map((build) => build.queueId),
     ];
-    // Should there be two, the first one counts, for every process.
+    // Of two builds the first one counts, for every process.
     return ours.length === 0 ? undefined : { id: String(Math.min(...ours)) };
   }
 
@@ -132,7 +132,9 @@ export function jenkinsDeploy(
     return crumb === undefined ? answer : ask(path, signal, { content, headers: { ...headers, ...crumb } });
   }
 
-  /** An API token needs no crumb; a password, and some proxies, do. It holds for the session that it came with. */
+  /**
+   * The crumb's headers. An API token needs no crumb; a password, and some proxies, do. It is valid for its session.
+   */
   async function crumbHeaders(signal: AbortSignal): Promise<Call['headers']> {
     const answer = await ask('/crumbIssuer/api/json', signal);
     const body = isGood(answer) ? crumbs.safeParse(jsonOf(answer.body)) : undefined;
@@ -145,7 +147,7 @@ export function jenkinsDeploy(
     };
   }
 
-  /** The build that an item of the queue became; undefined: none yet, or none of the newest. */
+  /** The build of a queue item; undefined: none yet, or not among the newest. */
   async function buildOf(
     item: string,
     signal: AbortSignal,
@@ -195,7 +197,7 @@ export function jenkinsDeploy(
     return running(read.data.why ? `in the queue: ${plainText(read.data.why, 200)}` : 'in the queue');
   };
 
-  /** Out of the queue, or the build that it became; it may leave the queue in between. */
+  /** Cancels the queue item or its build; the item may leave the queue in between. */
   async function cancel(item: string, signal: AbortSignal): Promise<string | undefined> {
     for (let tries = 0; ; tries += 1) {
       const found = await buildOf(item, signal);
@@ -204,7 +206,7 @@ export function jenkinsDeploy(
       const path = build ? `${job}/${build.number}/stop` : `/queue/cancelItem?id=${encodeURIComponent(item)}`;
       const answer = await post(path, '', signal);
       const status = answer.answered ? answer.status : undefined;
-      // Jenkins leads on to a page when it has taken it.
+      // Jenkins redirects to a page when it has accepted.
       if (isGood(answer) || status === 302 || status === 303) return undefined;
       if (build || status !== 404 || tries > 0) return said(answer);
     }
@@ -225,7 +227,7 @@ function isOf(release: string, actions: z.output<typeof parameters>): boolean {
   );
 }
 
-/** The page of the job, for people: without the credentials and the query that `url` may have. */
+/** The job's page, for people: without the credentials and the query of `url`. */
 function pageOf(url: string, job: string): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname.replace(/\/+$/, '')}${job}/`;

@@ -1,15 +1,15 @@
-/** What stands in the way of new pods, in words. */
+/** Explains why new pods do not start. */
 import { z } from 'zod';
 import { annotation, clusterWords } from './kubernetes-rollout.ts';
 
-/** What passes with nobody's help seldom or never; others may be seen for a moment in any rollout. */
+/** Problems that seldom pass without help; others may be visible for a moment in any rollout. */
 const lasting = new Set([
   'ImagePullBackOff',
   'InvalidImageName',
   'ErrImageNeverPull',
   'CreateContainerConfigError',
 ]);
-/** A container that ended so often does not come up; one or two times it may have waited for something, times. */
+/** Most restarts before a container counts as failing; once or twice it may have waited for something. */
 const mostRestarts = 2;
 
 const containerSchema = z.object({
@@ -48,13 +48,13 @@ const podSchema = z.object({
     .prefault({}),
 });
 
-/** Trouble of one pod. `lasts`: it is no use to wait. */
+/** The problem of one pod. `lasts`: waiting does not help. */
 export interface Trouble {
   lasts: boolean;
   message: string;
 }
 
-/** The worst trouble of the pods of a release; undefined: none that is known. */
+/** The worst known problem of a release's pods; undefined: none. */
 export function troubleOf(pods: readonly unknown[], release: string): Trouble | undefined {
   const all = pods.flatMap((each) => {
     const read = podSchema.safeParse(each);

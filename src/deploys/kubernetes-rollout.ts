@@ -1,9 +1,9 @@
-/** What a Deployment says of itself: which image it wants, and how far its rollout is. */
+/** Reads a Deployment: its image, and the progress of its rollout. */
 import { z } from 'zod';
 import { plainText } from '../net/answer-path.ts';
 import { makeScrub } from '../log/scrub.ts';
 
-/** On the pod template, and so on each pod: the release that it was deployed for. */
+/** The annotation on the pod template, and so on each pod, with the release of its deploy. */
 export const annotation = 'switchback/release';
 
 const countSchema = z.int().nonnegative().default(0);
@@ -15,6 +15,7 @@ const conditionSchema = z.object({
 });
 const annotationsSchema = z.record(z.string(), z.string()).optional();
 
+/** The fields of a Deployment that are read. */
 export const deploymentSchema = z.object({
   metadata: z.object({ resourceVersion: z.string(), generation: z.int() }),
   spec: z.object({
@@ -37,23 +38,24 @@ export const deploymentSchema = z.object({
     .prefault({}),
 });
 
+/** A Deployment, checked. */
 export type Deployment = z.output<typeof deploymentSchema>;
 
 const scrub = makeScrub();
 
-/** Words of the cluster, for people: one line without a secret. */
+/** A message of the cluster for people: one line without a secret. */
 export function clusterWords(text: string): string {
   return plainText(scrub.text(text), 200).replace(/[.\s]+$/u, '');
 }
 
-/** Where a rollout stands. `pods`: what its pods say is worth knowing. */
+/** The progress of a rollout. `pods`: whether its pods may explain more. */
 export interface Rollout {
   state: 'running' | 'succeeded' | 'failed';
   message?: string;
   pods: boolean;
 }
 
-/** As `kubectl rollout status` reads it. */
+/** Reads the progress as `kubectl rollout status` does. */
 export function rolloutOf({ metadata, spec, status }: Deployment): Rollout {
   const of = (type: string, value: string) =>
     status.conditions.find((each) => each.type === type && each.status === value);

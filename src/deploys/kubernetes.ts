@@ -1,4 +1,4 @@
-/** A Deployment of Kubernetes for each color: the image of one of its containers. */
+/** Deploys to a Kubernetes Deployment for each color, by the image of one of its containers. */
 import { z } from 'zod';
 import { clusterOf, isSilent } from '../kubernetes/cluster.ts';
 import type { Cluster, PatchOperation } from '../kubernetes/cluster.ts';
@@ -15,14 +15,16 @@ import { annotation, clusterWords, deploymentSchema, rolloutOf } from './kuberne
 import type { Deployment } from './kubernetes-rollout.ts';
 
 const writeDeadlineMs = 5_000;
-/** Reads and writes again where something else changed in between: its controller writes the status at any moment. */
+/**
+ * Most attempts to read and write when something else changed in between: controllers write the status at any moment.
+ */
 const mostTries = 4;
 
 /** Options of a deploy that sets the image of a container in a color's Deployment. */
 export const kubernetesDeployOptions = z.strictObject({
   kind: kindThatNeeds('kubernetes', '@kubernetes/client-node'),
   namespace: nameSchema,
-  /** Of the kubeconfig; without it the current one, and inside of a cluster that cluster. */
+  /** The context of the kubeconfig; without it the current one, or the pod's own cluster. */
   context: z.string().min(1).max(253).optional(),
   deployments: colorsOf(nameSchema),
   container: nameSchema,
@@ -35,8 +37,8 @@ type Started = Awaited<ReturnType<Deploy['start']>>;
 type Standing = Awaited<ReturnType<Deploy['follow']>>;
 
 /**
- * Sets the image once for each release: the pod template then names the release, so another start finds it. A deploy of
- * an image that is there already starts new pods too.
+ * Makes a deploy that sets the image once for each release: the pod template then names the release, so that a second
+ * start finds it. A deploy of the same image starts new pods too.
  */
 export function kubernetesDeploy(options: Options): Deploy {
   const { namespace, context, deployments } = options;
@@ -73,7 +75,7 @@ export function kubernetesDeploy(options: Options): Deploy {
   };
 }
 
-/** Why a Deployment cannot be deployed to, as it stands. */
+/** Why the bot cannot deploy to a Deployment in its present state. */
 async function doubtOf(
   cluster: Cluster,
   { namespace, container }: Options,
@@ -151,7 +153,7 @@ async function start(
   return said('it changed between each reading and the write after it', true);
 }
 
-/** How many replicas the live color wants; at least 1. */
+/** The number of replicas of the live color; at least 1. */
 async function replicasOf(
   cluster: Cluster,
   name: string,
@@ -165,7 +167,9 @@ async function replicasOf(
   return { replicas: Math.max(1, read.data.spec.replicas) };
 }
 
-/** The object must be the one that was just read, so no write is carried out late. */
+/**
+ * The patch of a Deployment. It applies only to the object that was just read, so that no write is carried out late.
+ */
 function patchOf(
   { metadata, spec }: Deployment,
   write: {
@@ -216,7 +220,7 @@ async function follow(
   };
 }
 
-/** What somebody else did to it since the image was set, as words; undefined: nothing that ends this deploy. */
+/** What somebody else changed since the image was set, in words; undefined: nothing that ends this deploy. */
 function undoneBy(
   object: unknown,
   { spec }: Deployment,
@@ -235,7 +239,7 @@ function undoneBy(
   const now = spec.template.metadata.annotations?.[annotation];
   if (now !== undefined && now !== release) return `release ${clusterWords(now)} was deployed over it`;
   if (!own) return clusterWords(`container ${container} is gone: ${by(['spec', 'template'])} removed it`);
-  // What checks signatures adds the digest of the tag.
+  // An admission webhook for signatures adds the digest to the tag.
   if (own.image !== image && own.image?.startsWith(`${image}@sha256:`) !== true)
     return clusterWords(
       `${otherOwner(object, path) ?? 'somebody else, or an admission webhook,'} set the image of ${container} to ${own.image}`,

@@ -1,30 +1,34 @@
 import { systemClock } from '../release/clock.ts';
 import type { Deploy, DeployJob } from '../release/ports.ts';
 
-/** What was found of a deploy of a release: its id; nothing; or it could not be asked, with the cause for people. */
+/** The result of a search: the id of a release's deploy; undefined for none; or why the search failed, for people. */
 export type Found = { id: string } | { reason: string } | undefined;
 
-/** What a start came to. `mayRun`: it may have been carried out all the same. `unnamed`: it was carried out, its id is not known yet; the text is for when it is not found. */
+/**
+ * The result of a start. `mayRun`: it may have been carried out despite the failure. `unnamed`: it was carried out, and
+ * its id is not known yet; the text is for when it is not found.
+ */
 export type Sent =
   | { id: string }
   | { reason: string; retryable: boolean; mayRun?: true }
   | { unnamed: string };
 
-/** How a start that may have been sent already is looked for, ms. */
+/** Times of the search for an earlier start, in ms. */
 export interface Search {
-  /** A deploy that was asked for may appear so late in the system's lists. */
+  /** How late a started deploy may appear in the system's lists. */
   appearsMs: number;
   everyMs: number;
 }
 
+/** The usual times of the search. */
 export const usualSearch: Search = { appearsMs: 20_000, everyMs: 2_000 };
 
-/** Starts that are remembered because their deploy has no name yet. */
+/** Most starts remembered while their deploy has no id yet. */
 const mostUnnamed = 1_000;
 
 /**
- * Starts deploys in a system that knows no key which makes a second start the first one. Where a start may have been sent
- * before, its deploy is looked for until it would have appeared, and one is sent only when there is none.
+ * Makes a start that happens once, in a system without idempotency keys. Where a start may have been sent before, it
+ * searches for the deploy until that would have appeared, and sends another start only when there is none.
  */
 export function startOnce(
   system: {
@@ -34,7 +38,7 @@ export function startOnce(
   },
   { appearsMs, everyMs }: Search,
 ): Deploy['start'] {
-  /** By release, oldest first. One that is not found stays: the same start may be asked for again. */
+  /** By release, oldest first. An entry that is not found stays: the same start may be asked for again. */
   const unnamed = new Map<string, string>();
   const remember = (release: string, why: string): void => {
     unnamed.set(release, why);
@@ -73,7 +77,7 @@ export function startOnce(
     }
     const found = await look(job.release, signal);
     if (!found) return failed(unnamed.get(job.release) ?? '', false, true);
-    // From now on it is found, should its start be asked for again.
+    // A repeated start finds it from now on.
     if ('id' in found) unnamed.delete(job.release);
     return answer(found);
   };

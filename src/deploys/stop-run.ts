@@ -3,18 +3,18 @@ import type { Deploy, Stopped } from '../release/ports.ts';
 import type { Found } from './start-once.ts';
 
 /**
- * Ends a run in another system: looks where it stands, cancels it, and asks until it has ended. A run whose id is not
- * known is looked for until the signal aborts.
+ * Ends a run in another system: reads its state, cancels it, and polls until it has ended. A run without a known id is
+ * searched for until the signal aborts.
  */
 export function stopRun(system: {
   name: string;
   /** What people call a run there: `pipeline`. */
   run: string;
-  /** How long between two questions, ms. */
+  /** The pause between two polls, ms. */
   everyMs: number;
   find(release: string, signal: AbortSignal): Promise<Found>;
   follow: Deploy['follow'];
-  /** Asks for its end. Answers why that was not taken; undefined: it was. */
+  /** Cancels the run. Returns why that was not accepted; undefined: it was. */
   cancel(id: string, signal: AbortSignal): Promise<string | undefined>;
 }): NonNullable<Deploy['stop']> {
   const { name, run, everyMs } = system;

@@ -7,9 +7,9 @@ import { httpUrlSchema, isHttpUrl, tokenSchema } from '../net/url.ts';
 import { durationSchema } from '../release/duration.ts';
 import type { Deploy } from '../release/ports.ts';
 
-/** Milliseconds for one question; the start and the deploy itself have their configured deadlines. */
+/** Deadline of one call, in ms; the start and the deploy have their configured ones. */
 const callDeadlineMs = 10_000;
-/** Statuses by which a server says that it did nothing, for now. */
+/** Statuses by which a server says that it did nothing yet. */
 const notNow: ReadonlySet<number> = new Set([...askAgain, 503]);
 
 /** Options of a deploy by webhook. `{id}` in the path or query of `statusUrl` becomes the deploy's id. */
@@ -34,7 +34,7 @@ export const webhookDeployOptions = z.strictObject({
   startDeadline: durationSchema.prefault('30s'),
 });
 
-/** An id that is the address of the deploy: path and query at the server of `url`. */
+/** The prefix of an id that is the deploy's address: path and query at the server of `url`. */
 const location = 'location:';
 // An id of dots alone would be a step in a path and not a name.
 const idSchema = z
@@ -50,8 +50,8 @@ function stateNames(name: string) {
 }
 
 /**
- * A deploy that another system carries out: one `POST` starts it, `GET`s follow it. The `POST` is sent again only where
- * nothing was started by it, and once by each process that takes the stage over.
+ * Makes a deploy that another system carries out: one `POST` starts it, `GET`s follow it. The `POST` is repeated only
+ * when it started nothing, and once by each process that takes the stage over.
  */
 export function webhookDeploy(options: z.output<typeof webhookDeployOptions>): Deploy {
   const { token } = options;
@@ -117,19 +117,19 @@ export function webhookDeploy(options: z.output<typeof webhookDeployOptions>): D
 
 const mayBe = (reason: string): string => `${reason}; it may have been started`;
 
-/** Another `POST` could start a second deploy next to the first. */
+/** The result when another `POST` could start a second deploy. */
 function inDoubt(reason: string): { ok: false; reason: string; retryable: false; mayRun: true } {
   return { ok: false, reason, retryable: false, mayRun: true };
 }
 
-/** Path and query of a `Location`, where it leads to the server that was called; no other is sent the token. */
+/** The path and query of a `Location` at the called server; no other server gets the token. */
 function pathAt(base: string, address: string): string | undefined {
   if (address.length > 1_000 || !URL.canParse(address, base)) return undefined;
   const url = new URL(address, base);
   return url.origin === new URL(base).origin ? url.pathname + url.search : undefined;
 }
 
-/** That path there, with the credentials of `base`. A path never changes the server. */
+/** The URL of that path, with the credentials of `base`. A path never changes the server. */
 function atServerOf(base: string, path: string): URL {
   const url = new URL(base);
   const [pathname = '/'] = path.split('?', 1);

@@ -2,27 +2,27 @@ import { webApi } from '@slack/bolt';
 import { codeOf, explain, innermost } from '../net/explain.ts';
 import { isPassing, retryAfterMs, wordOf } from '../slack/slack-errors.ts';
 
-/** Why a question was not answered, and what to do about that. */
+/** Why a question failed, and what to do about it. */
 export interface Failed {
   ok: false;
-  /** Slack's word; undefined when no answer of Slack's came. */
+  /** Slack's error word; undefined when Slack did not answer. */
   word?: string;
-  /** In words for people. */
+  /** The error in plain words. */
   error: string;
-  /** Slack is there, and asking again later may do. */
+  /** Slack is available, and a later attempt may succeed. */
   passing?: true;
   fix?: string;
 }
 
-/** What Slack answered, or why it did not. */
+/** Slack's answer, or why there is none. */
 export type Asked<T> = { ok: true; answer: T } | Failed;
 
-/** What to do when nothing of Slack's comes through. */
+/** What to do when no answer of Slack's arrives. */
 export const behindProxy =
   'let this machine reach it by HTTPS, or name a proxy in HTTPS_PROXY; with a proxy, check its rules';
 const inItsPlace = 'check SLACK_API_URL, and whether a proxy answers in Slack’s place';
 
-/** Asks Slack something. Never throws. */
+/** Waits for an answer of Slack. Never throws. */
 export async function ask<T>(question: Promise<T>): Promise<Asked<T>> {
   try {
     return { ok: true, answer: await question };
@@ -50,7 +50,7 @@ export async function ask<T>(question: Promise<T>): Promise<Asked<T>> {
   }
 }
 
-/** The library says no more than that a request failed; below it lies why. */
+/** Finds the cause: the library says only that a request failed. */
 function unanswered(cause: unknown): { error: string; fix: string } {
   if (cause instanceof webApi.WebAPIHTTPError)
     return { error: `answered with HTTP status ${cause.statusCode}`, fix: inItsPlace };
@@ -59,7 +59,7 @@ function unanswered(cause: unknown): { error: string; fix: string } {
   const root = innermost(cause);
   if (root instanceof Error && root.name === 'TimeoutError')
     return { error: 'no answer in time', fix: behindProxy };
-  // Only what the library wrapped around it has a code: then its own words are all there is.
+  // Only the library's wrapper has a code: its own message is all there is.
   const known = root !== cause || !(root instanceof webApi.WebAPIRequestError);
   const code = known ? codeOf(root) : undefined;
   const error = known ? explain(root) : root.original.message;

@@ -1,7 +1,7 @@
 import { fine, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
 
-/** A clock that is further off than this is set wrong, ms. */
+/** The largest allowed clock difference, in ms. */
 const mostSkewMs = 5_000;
 
 /** What to do about clocks that differ. */

@@ -7,10 +7,10 @@ import { examine } from './examine.ts';
 import { lister } from './finding.ts';
 import type { Finding } from './finding.ts';
 
-/** How long Redis may take to answer the first time, ms. */
+/** Longest wait for the first answer of Redis, in ms. */
 const connectMs = 3_000;
 
-/** Prints one line for each finding, or all as one JSON array. Resolves to the exit code: 0 only when nothing is wrong. */
+/** Prints one line for each finding, or all as one JSON array. Resolves to the exit code: 0 only without errors. */
 export async function doctor(config: Config, { json }: { json: boolean }): Promise<number> {
   useProxies(config.proxies);
   const log = makeLog({ level: 'silent', secrets: config.secrets });

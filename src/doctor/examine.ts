@@ -1,4 +1,4 @@
-/** What can go wrong at a real site, looked at one by one. Connects to everything and changes nothing. */
+/** Checks everything that can go wrong at a real site, one by one. Connects to everything and changes nothing. */
 import { adapterMaker } from '../adapters.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
@@ -9,16 +9,16 @@ import type { Finding } from './finding.ts';
 import { examineSlack } from './slack.ts';
 import { examineStorage } from './storage.ts';
 
-/** What examining needs; a test gives its own clock. */
+/** What the checks need; a test gives its own clock. */
 export interface Examined {
   config: Config;
   redis: OpenRedis;
   log: Log;
-  /** Ms since 1970 by this machine. */
+  /** This machine's time, ms since 1970. */
   now?: () => number;
 }
 
-/** Finding after finding, each as soon as it is known. */
+/** Yields each finding as soon as it is known. */
 export async function* examine({ config, redis, log, now = Date.now }: Examined): AsyncGenerator<Finding> {
   yield* examineSlack(config, log, now, () => redis.bots());
   yield* examineStorage(config, redis, now);

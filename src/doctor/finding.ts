@@ -1,40 +1,40 @@
 /**
- * One thing that was looked at. `skipped`: it cannot be known while something else is wrong, which has its own finding. `warn`: it
- * works, and what is found should be known; nothing needs fixing.
+ * The result of one check. `skipped`: unknown because of another error, which has its own finding. `warn`: it works,
+ * and a person should know the finding; nothing needs fixing.
  */
 export interface Finding {
-  /** What was looked at: `Slack token`, `channel C0RELEASES`, `checkout green`. */
+  /** The checked thing: `Slack token`, `channel C0RELEASES`, `checkout green`. */
   name: string;
   state: 'ok' | 'warn' | 'wrong' | 'skipped';
-  /** What was found, in words; holds no secret. */
+  /** The result in words; holds no secret. */
   found: string;
-  /** What to do about it; given when something is wrong, or may be better. */
+  /** What to do about it; given for errors and warnings. */
   fix?: string;
 }
 
-/** It is as it should be. */
+/** A finding without an error. */
 export function fine(name: string, found: string): Finding {
   return { name, state: 'ok', found };
 }
 
-/** It is not, and this is what to do. */
+/** A finding with an error, and its fix. */
 export function wrong(name: string, found: string, fix: string): Finding {
   return { name, state: 'wrong', found, fix };
 }
 
-/** It works, and this should be known of it. */
+/** A warning: it works, with something to know. */
 export function warned(name: string, found: string, fix: string): Finding {
   return { name, state: 'warn', found, fix };
 }
 
-/** It cannot be known now. */
+/** A check that is not possible now. */
 export function skipped(name: string, because: string): Finding {
   return { name, state: 'skipped', found: because };
 }
 
 const marks = { ok: 'ok  ', warn: 'warn', wrong: 'FAIL', skipped: '-   ' } as const;
 
-/** Lines for people, as findings come: the way to fix them stands once below those that need the same. */
+/** Prints findings as lines for people; findings with the same fix share one line for it. */
 export function lister(write: (line: string) => void): { add(finding: Finding): void; end(): void } {
   let owed: string | undefined;
   const end = (): void => {

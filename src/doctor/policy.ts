@@ -2,7 +2,7 @@ import type { Config } from '../config.ts';
 import { readOptions } from '../config.ts';
 import { policyOf } from '../routers/aws-alb-policy.ts';
 
-/** Prints what AWS must allow the bot, as a policy of IAM. Connects to nothing. Resolves to the exit code. */
+/** Prints the IAM policy that the bot needs. Connects to nothing. Resolves to the exit code. */
 export function printPolicy({ catalog, names }: Pick<Config, 'catalog' | 'names'>): number {
   const routers = catalog.names().flatMap((service) => {
     const configured = catalog.find(service);

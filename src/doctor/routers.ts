@@ -1,4 +1,4 @@
-/** What a router can do, and whether the addresses of a service are what they seem. */
+/** Checks what a router can do, and whether the addresses of a service are what they seem. */
 import { lookup } from 'node:dns/promises';
 import { samePlaces } from '../config/same-place.ts';
 import type { ServiceOptions } from '../config/schema.ts';
@@ -26,7 +26,7 @@ function correct(kind: Kind | undefined, color: string): string {
   }
 }
 
-/** What to do where a router of this kind cannot be asked. */
+/** What to do where a router of this kind does not answer. */
 export function reachIt(kind: Kind | undefined): string {
   switch (kind) {
     case 'nginx':
@@ -52,7 +52,7 @@ export function nameIt(kind: Kind | undefined): string {
   }
 }
 
-/** Whether the router could serve each color if it were pointed there. What it does not say is no finding. */
+/** Checks whether the router could serve each color. Where it does not say, there is no finding. */
 export async function examineReady(service: string, { router }: Adapters, kind?: Kind): Promise<Finding[]> {
   const each = await Promise.all(
     colorSchema.options.map(async (color) => {
@@ -86,7 +86,7 @@ export async function examineReady(service: string, { router }: Adapters, kind?:
   return each.flat();
 }
 
-/** What is not as it should be where the router works, and whether one address leads to several. */
+/** Checks the settings of a working router, and whether one address leads to several. */
 export async function examineInstances(service: string, { router }: Adapters): Promise<Finding[]> {
   const signal = AbortSignal.timeout(askedMs);
   const doubts = (await router.doubts?.(signal)) ?? [];
@@ -107,7 +107,7 @@ export async function examineInstances(service: string, { router }: Adapters): P
   ];
 }
 
-/** Whether the colors, the probe and the router are places of their own. */
+/** Checks that the colors, the probe and the router have different addresses. */
 export async function examinePlaces(service: string, options: ServiceOptions): Promise<Finding[]> {
   const known = new Map<string, Promise<string[]>>();
   const addressesOf = (host: string): Promise<string[]> => {

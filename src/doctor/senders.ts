@@ -1,4 +1,4 @@
-/** What can be wrong with those who send alerts, by what the bot remembers of them. */
+/** Checks the senders of alerts, by the notes that the bot stored. */
 import type { Config } from '../config.ts';
 import { short } from '../alerts/source.ts';
 import { formatDuration } from '../release/duration.ts';
@@ -7,9 +7,9 @@ import type { NoteKind, SenderNote, SenderNotes } from '../release/sender-notes.
 import { fine, skipped, warned } from './finding.ts';
 import type { Finding } from './finding.ts';
 
-/** What was refused longer ago is of no interest, ms. */
+/** Age from which a refusal is no longer reported, in ms. */
 const refusedMs = 86_400_000;
-/** Names that a line lists, and characters of each, and of what was wrong. */
+/** Most names in a line, and most characters of each, and of an error. */
 const most = { names: 10, name: 60, what: 200 } as const;
 
 const fixes: Readonly<Record<string, string>> = {
@@ -20,7 +20,7 @@ const fixes: Readonly<Record<string, string>> = {
   'no-such-source': 'correct the address of the sender; a stranger needs nothing',
 };
 
-/** Looks at what is remembered of every source; nothing where the storage is away. */
+/** Checks the notes on every source; nothing where the storage is unavailable. */
 export async function* examineSenders(
   { alerts: { sources } }: Pick<Config, 'alerts'>,
   senders: Pick<SenderNotes, 'all'>,

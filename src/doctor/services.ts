@@ -1,4 +1,4 @@
-/** What can be wrong with the services: routers that cannot be asked, colors that do not answer. */
+/** Checks the services: whether their routers and colors answer. */
 import { readOptions } from '../config.ts';
 import type { Config } from '../config.ts';
 import type { Adapters } from '../release/ports.ts';
@@ -17,7 +17,9 @@ import type { Kind } from './routers.ts';
 const askedMs = 5_000;
 const together = 8;
 
-/** Looks at every service, a few at a time, in the order of the configuration. `store`: unless it is away. */
+/**
+ * Checks every service, a few at a time, in the order of the configuration. `store`: absent where it is unavailable.
+ */
 export async function* examineServices(
   { catalog, names: values }: Config,
   adapters: (service: string, configured: Configured) => Adapters,
@@ -30,7 +32,7 @@ export async function* examineServices(
       some.map(async (service) => {
         const configured = catalog.find(service);
         if (configured === undefined) return [];
-        // One that cannot be read is nothing that a doctor of routers can say.
+        // Another check reports an unreadable record.
         const record = await store?.load(service).then(
           (loaded) => loaded.record,
           () => null,
@@ -47,7 +49,7 @@ export async function* examineServices(
   }
 }
 
-/** What nobody can know with these settings. */
+/** Reports what the bot cannot check with these settings. */
 function examineSettings(service: string, { settings }: Configured): Finding[] {
   return unknownsOf(settings).map(({ means, fix }) => warned(`${service} settings`, means, fix));
 }
@@ -68,7 +70,7 @@ async function examineService(
   return [router, ...ready, ...instances, ...deploy, ...each];
 }
 
-/** Whether the system that deploys can be asked, and would start one. Of a kind that cannot be asked nothing is said. */
+/** Checks that the deploy system answers, and would start a deploy. Reports nothing for kinds without such a check. */
 export async function examineDeploy(service: string, { deploy }: Adapters): Promise<Finding[]> {
   if (deploy?.doubts === undefined) return [];
   const name = `${service} deploy`;
@@ -92,7 +94,7 @@ async function examineRouter(
     return wrong(name, `its instances disagree: ${detail}`, `type /release retry ${service}, or adopt`);
   if (heading === 'unknown' || heading === 'unreachable')
     return wrong(name, `names neither color: ${detail}`, nameIt(kind));
-  // While an operation is under way, either may be right.
+  // While an operation is under way, both colors are possible.
   if (record !== null && record.op === null && heading !== record.live)
     return wrong(
       name,

@@ -1,4 +1,4 @@
-/** What can be wrong with Slack: tokens, scopes by name, channels, user groups, the signing secret, the clock. */
+/** Checks Slack: tokens, scopes by name, channels, user groups, the signing secret, the clock. */
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { proxiedFetch, proxyFor, shownProxy } from '../net/proxy.ts';
@@ -18,7 +18,10 @@ import type { Finding } from './finding.ts';
 const reinstall =
   'add it under OAuth & Permissions → Bot Token Scopes (or paste manifest.yml again), then install the app to the workspace again';
 
-/** Looks at everything of Slack. `now`: ms since 1970 by this machine. `replicas`: of the bot, that run now. */
+/**
+ * Checks everything about Slack. `now`: this machine's time, ms since 1970. `replicas`: the running replicas of the
+ * bot.
+ */
 export async function* examineSlack(
   config: Config,
   log: Log,
@@ -65,7 +68,7 @@ function tokenTrouble({ word = '', error, fix }: Failed): Finding {
   return wrong('Slack token', error, fix ?? (tokenErrors.has(word) ? copy : other));
 }
 
-/** `granted`: the scopes of the token; undefined where the answer did not name them. */
+/** Checks the scopes. `granted`: the scopes of the token; undefined where the answer did not name them. */
 function* scopesOf(granted: ReadonlySet<string> | undefined): Generator<Finding> {
   if (granted === undefined)
     return yield warned(
@@ -79,7 +82,7 @@ function* scopesOf(granted: ReadonlySet<string> | undefined): Generator<Finding>
   if (missing.length === 0) yield fine('scopes', `all ${Object.keys(scopeUses).length} are granted`);
 }
 
-/** Which proxy is used for what, where the environment names one. */
+/** Reports which proxy is used for what, where the environment names one. */
 function* proxiesOf({ proxies, slack }: Config): Generator<Finding> {
   const { https, http, none } = proxies;
   if (https === undefined && http === undefined) return;
@@ -114,11 +117,11 @@ async function clockAgainst(apiUrl: string, now: () => number): Promise<Finding>
     .then((answer) => Date.parse(answer.headers.get('date') ?? ''))
     .catch(() => Number.NaN);
   if (Number.isNaN(date)) return skipped(name, 'Slack told no date');
-  // The header has whole seconds, cut off.
+  // The header has whole seconds, rounded down.
   return skewOf(name, (before + now()) / 2, date + 500, 'Slack refuses, and is refused, beyond 5 minutes');
 }
 
-/** Every channel that a message may go to, with what it is for. */
+/** Every channel that may get a message, with its purpose. */
 function channelsOf(config: Config): Map<string, string[]> {
   const uses = new Map<string, string[]>([[config.slack.channel, ['the default channel']]]);
   for (const service of config.catalog.names()) {
@@ -136,7 +139,7 @@ async function* channels(config: Config, client: SlackClient): AsyncGenerator<Fi
     const looked = await ask(client.conversations.info({ channel }));
     if (looked.ok) {
       const { is_archived: isArchived, name: called, ...seen } = looked.answer.channel ?? {};
-      // Conversations of a few people are seen from the inside only, and say nothing of membership.
+      // Conversations of a few people are visible to members only, and do not report membership.
       const isMember = seen.is_member ?? (seen.is_mpim === true || seen.is_im === true);
       if (isArchived === true)
         yield wrong(name, `is archived (${of})`, 'unarchive it, or name another in the configuration');

@@ -1,4 +1,4 @@
-/** Whether Socket Mode works, and whether somebody else uses the same app token. */
+/** Checks whether Socket Mode works, and whether another bot uses the same app token. */
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { withDeadline } from '../net/deadline.ts';
@@ -16,7 +16,7 @@ import type { Finding } from './finding.ts';
 const name = 'Socket Mode token';
 const helloWithinMs = 10_000;
 
-/** Looks at both, in Socket Mode. `replicas`: of the bot, that run now; undefined: nobody knows. */
+/** Runs both checks in Socket Mode. `replicas`: the running replicas of the bot; undefined: unknown. */
 export async function* examineSocket(
   { slack }: Config,
   log: Log,
@@ -36,7 +36,7 @@ export async function* examineSocket(
       'Slack names an address, and no WebSocket to it comes to be',
       'let this machine reach wss-primary.slack.com by port 443; a proxy must let WebSockets pass',
     );
-  // Slack counts this one too.
+  // Slack counts this connection too.
   const others = connections - 1;
   const known = await replicas();
   const counted = `open; ${others} others are counted`;
@@ -57,8 +57,8 @@ function tokenTrouble({ word = '', error, fix }: Failed): Finding {
 }
 
 /**
- * How many connections Slack counts, by the hello to one that is closed at once: for as long as it stands, Slack may
- * send it what somebody does. Undefined: no hello came.
+ * The number of connections in Slack's hello to a connection that is closed at once: while it is open, Slack may send
+ * it a person's request. Undefined: no hello came.
  */
 async function countAtHello(
   appToken: string,
@@ -74,7 +74,7 @@ async function countAtHello(
   try {
     await withDeadline(helloWithinMs, new AbortController().signal, () => client.start());
   } catch {
-    // That no hello came says enough.
+    // The missing hello is enough of an answer.
   } finally {
     client.disconnect().catch(() => {});
   }

@@ -1,4 +1,4 @@
-/** What can be wrong with Redis, and with other replicas on it. */
+/** Checks Redis, and the other replicas on it. */
 import type { Config } from '../config.ts';
 import { readRedisUrl } from '../redis/address.ts';
 import { Fault } from '../release/fault.ts';
@@ -12,7 +12,7 @@ import { skewOf, synchronise } from './clock.ts';
 import { fine, skipped, warned, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
 
-/** Looks at Redis. `now`: ms since 1970 by this machine. */
+/** Checks Redis. `now`: this machine's time, ms since 1970. */
 export async function* examineStorage(
   config: Config,
   redis: OpenRedis,
@@ -43,7 +43,7 @@ export async function* examineStorage(
   yield replicas(config, facts.clients);
 }
 
-/** Another host of Redis, before or after a failover, may have another clock. */
+/** Compares the clocks of Redis' hosts: a failover may bring another clock. */
 async function* clocks(redis: OpenRedis, shift: number): AsyncGenerator<Finding> {
   const off = offWords(-shift);
   if (off !== undefined)
@@ -66,7 +66,7 @@ async function* clocks(redis: OpenRedis, shift: number): AsyncGenerator<Finding>
   }
 }
 
-/** Every replica tells the digest of its configuration in the name of its connection. */
+/** Compares configurations: every replica has the digest of its own in the name of its connection. */
 function replicas({ digest, redis: { prefix } }: Config, clients: readonly string[] | undefined): Finding {
   const name = 'replicas';
   if (clients === undefined) return skipped(name, 'this user of Redis may not run CLIENT LIST');

@@ -3,17 +3,17 @@ import { DeadlinePassed, withDeadline } from '../net/deadline.ts';
 import { explain, whyAborted } from '../net/explain.ts';
 import type { Verdict } from '../release/ports.ts';
 
-/** Most addresses of one name that are asked at a time. */
+/** Most addresses of one name that are checked. */
 const most = 16;
-/** Most addresses that are named in words. */
+/** Most addresses that a reason names. */
 const mostNamed = 3;
 
-/** Asks a color at one of its addresses; undefined: wherever a connection to its name goes. */
+/** Checks a color at one of its addresses; undefined: at its name. */
 export type AskAt = (address: string | undefined, timeoutMs: number) => Promise<Verdict>;
 
 /**
- * Asks every machine behind the name of a color, looked up each time: a color is good when all of them are. Of more
- * than 16 addresses, 16 taken by chance. `name` begins the reasons.
+ * Checks every machine behind a color's name, looked up each time: a color is good when all of them are. Of more than
+ * 16 addresses, a random 16. `name` begins the reasons.
  */
 export async function everyAddress(
   {
@@ -30,7 +30,7 @@ export async function everyAddress(
   try {
     addresses = await withDeadline(timeoutMs, signal, () => severalAddresses(host, resolve));
   } catch (error) {
-    // A name that cannot be looked up here is one for the call itself: it says so, or knows another way.
+    // When the look-up fails here, the call gets the name: it reports the error, or resolves it another way.
     const reason = signal.aborted ? whyAborted(signal) : explain(error);
     if (signal.aborted || error instanceof DeadlinePassed)
       return { healthy: false, code: 'unhealthy', reason: `${name}: ${reason}` };
@@ -53,7 +53,7 @@ function together(name: string, all: readonly Seen[]): Verdict {
   for (const { address, verdict } of all)
     versions.set(verdict.version, [...(versions.get(verdict.version) ?? []), address]);
   if (first === undefined) return { healthy: true };
-  // All alike: it does not matter that they are several.
+  // All answers are equal: the number of addresses does not matter.
   if (versions.size === 1 && bad.every(({ verdict }) => verdict.reason === bad[0]?.verdict.reason)) {
     if (bad.length === 0 || bad.length === all.length) return first.verdict;
   }

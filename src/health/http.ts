@@ -11,10 +11,10 @@ import type { HealthCheck, Verdict } from '../release/ports.ts';
 import { type AskAt, everyAddress } from './every-address.ts';
 import { type ColorUrls, timingOptions } from './timing.ts';
 
-/** Most bytes of an answer in which something must be found. */
+/** Most bytes of an answer that is searched. */
 const maxBytes = 1024 * 1024;
 
-/** Options of a check by HTTP. `status`: which are good; `expect`: what the JSON answer must say besides. */
+/** Options of a check by HTTP. `status`: the good ones; `expect`: required values in the JSON answer. */
 export const httpHealthOptions = z
   .strictObject({
     kind: z.literal('http'),
@@ -27,7 +27,7 @@ export const httpHealthOptions = z
   })
   .refine(...oneVersion);
 
-/** A check by `GET`, on a connection of its own each time, of every machine behind the color's name. */
+/** Makes a check by `GET`, on a new connection each time, of every machine behind the color's name. */
 export function httpHealth(
   options: z.output<typeof httpHealthOptions>,
   colors: ColorUrls,
@@ -75,7 +75,7 @@ export function httpHealth(
         });
         return judge(answer, expected);
       };
-      // A proxy looks names up by itself.
+      // A proxy resolves names itself.
       return proxyFor(url) ? askAt(undefined, options.timeout) : everyAddress(where, signal, askAt);
     },
   };

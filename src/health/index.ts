@@ -5,12 +5,13 @@ import { httpHealth, httpHealthOptions } from './http.ts';
 import { tcpHealth, tcpHealthOptions } from './tcp.ts';
 import type { ColorUrls } from './timing.ts';
 
-/** Options of one health check, by `kind`. Takes what a person writes; durations come out in milliseconds. */
+/** Options of one health check, by `kind`. Durations are parsed to milliseconds. */
 export const healthOptions = z.discriminatedUnion('kind', [httpHealthOptions, tcpHealthOptions]);
 
+/** The options of one health check, parsed. */
 export type HealthOptions = z.output<typeof healthOptions>;
 
-/** Makes one configured check of a service's colors. `resolve`: how their names are looked up. */
+/** Makes one configured check of a service's colors. `resolve`: looks their names up. */
 export function makeHealth(options: HealthOptions, colors: ColorUrls, resolve?: Resolve): HealthCheck {
   switch (options.kind) {
     case 'http':

@@ -8,7 +8,7 @@ import type { HealthCheck } from '../release/ports.ts';
 import { everyAddress } from './every-address.ts';
 import { type ColorUrls, timingOptions } from './timing.ts';
 
-/** Options of a check that a port takes connections, on the host of the color's URL. */
+/** Options of a check that a port accepts connections, on the host of the color's URL. */
 export const tcpHealthOptions = z.strictObject({
   kind: z.literal('tcp'),
   port: z.int().min(1).max(65_535),
@@ -16,15 +16,15 @@ export const tcpHealthOptions = z.strictObject({
 });
 
 /**
- * A connection must stay open for so long, ms, or half of the time that is left if that is less, unless data comes first:
- * docker and other proxies take a connection and close it when nothing listens behind them.
+ * How long a connection without data must stay open, in ms (at most half of the remaining time): docker and other
+ * proxies accept a connection and close it when nothing listens behind them.
  */
 const quietMs = 200;
 
-/** Ended by the other side before anything was heard of it. */
+/** The other side closed the connection before it sent anything. */
 class ClosedAtOnce extends Error {}
 
-/** A check by connecting to every machine behind the color's name; nothing is sent. */
+/** Makes a check that connects to every machine behind the color's name, and sends nothing. */
 export function tcpHealth(
   options: z.output<typeof tcpHealthOptions>,
   colors: ColorUrls,
@@ -54,7 +54,7 @@ export function tcpHealth(
   };
 }
 
-/** Connects, and waits until the connection has shown that somebody is there: by data, or by staying open. */
+/** Connects, and waits until the connection proves a listener: by data, or by staying open. */
 function open(host: string, port: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);

@@ -3,8 +3,8 @@ import type { Color } from '../release/color.ts';
 import { durationSchema } from '../release/duration.ts';
 
 /**
- * When a check is asked and believed, for every kind: `timeout` of one question, `interval` between two,
- * `successes` in a row that make a color healthy, `deadline` for all of it. Written as durations, read as milliseconds.
+ * Options of when a check runs and counts, for every kind: `timeout` of one question, `interval` between two,
+ * `successes` in a row for a healthy color, `deadline` for all of it. Durations, parsed to milliseconds.
  */
 export const timingOptions = {
   timeout: durationSchema.prefault('2s'),
@@ -13,5 +13,5 @@ export const timingOptions = {
   deadline: durationSchema.prefault('60s'),
 };
 
-/** The colors' own base URLs. */
+/** The base URLs of the colors. */
 export type ColorUrls = Readonly<Record<Color, { readonly url: string }>>;

@@ -10,7 +10,7 @@ import type { Hook } from '../release/ports.ts';
 const firstPauseMs = 200;
 const longestPauseMs = 2000;
 
-/** Options of one hook. `deadline` is for all tries together. */
+/** Options of one hook. `deadline` covers all attempts together. */
 export const httpHookOptions = z.strictObject({
   at: z.enum(['after-stage', 'before-switch', 'after-switch', 'after-revert']),
   url: httpUrlSchema,
@@ -19,8 +19,8 @@ export const httpHookOptions = z.strictObject({
 });
 
 /**
- * A hook called by `POST`: 2xx passes; network errors, 5xx, 408, 425 and 429 are tried again, after `Retry-After` where one
- * is; anything else is final.
+ * Makes a hook called by `POST`: 2xx passes; network errors, 5xx, 408, 425 and 429 are tried again, after `Retry-After`
+ * if given; any other answer is final.
  */
 export function httpHook(options: z.output<typeof httpHookOptions>): Hook {
   const name = shownUrl(options.url);

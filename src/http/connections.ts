@@ -14,7 +14,7 @@ interface Parsed extends Socket {
 }
 
 /**
- * Closes a connection with too many waiting requests, and ignores the rest of what it sent: a closed connection keeps all of
+ * Closes a connection with too many waiting requests, and ignores the rest of what it sent: a closed connection keeps
  * that until the next event loop turn, and hundreds of connections are read before that.
  */
 export function boundRequests(server: Server): void {

@@ -1,4 +1,4 @@
-/** How a cluster is reached and what is shown there, as the official client finds it out. */
+/** Finds the address and credentials of a cluster, as the official client does. */
 import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { makeScrub } from '../log/scrub.ts';
@@ -8,20 +8,20 @@ import { explain } from '../net/explain.ts';
 
 /** The API server of one context, and the credentials for it. */
 export interface Access {
-  /** Without a slash at its end. */
+  /** Without a slash at the end. */
   server: string;
   headers: Record<string, string>;
   tls: Tls;
 }
 
-/** The cluster cannot be asked at all; the message is fit for people. */
+/** The cluster cannot be called at all; the message is fit for people. */
 export class NoAccess extends Error {}
 
-/** Finds out how to reach a cluster, at each use: tokens end. `forget`: reads everything again at the next one. */
+/** Finds how to call a cluster, at each use: tokens expire. `forget`: reads everything again the next time. */
 export interface Finder {
   find(): Promise<Access>;
   forget(): void;
-  /** Nobody answered there: the kubeconfig may name another place by now. It is read again, but not at every try. */
+  /** Nobody answered: the kubeconfig may name another server by now. Reads it again, but not at every attempt. */
   doubt(): void;
 }
 
@@ -30,8 +30,9 @@ type Options = Parameters<KubeConfig['applyToHTTPSOptions']>[0];
 const scrub = makeScrub();
 
 /**
- * By the kubeconfig of the environment (`KUBECONFIG`, `~/.kube/config`) with this context, else its current one; without
- * a kubeconfig by the service account of the pod. `doubtedMs`: what was read is read again at most so often by `doubt`. The client is loaded at the first use.
+ * Makes a finder for this context of the environment's kubeconfig (`KUBECONFIG`, `~/.kube/config`), or its current one;
+ * without a kubeconfig it uses the pod's service account. `doubtedMs`: the shortest time between two readings by
+ * `doubt`. The client is loaded at the first use.
  */
 export function findAccess(context: string | undefined, doubtedMs = 60_000): Finder {
   let loaded: Promise<KubeConfig> | undefined;
@@ -73,7 +74,7 @@ async function load(context: string | undefined): Promise<KubeConfig> {
     if (!config.getContextObject(context)) throw new NoAccess(`the kubeconfig has no context ${context}`);
     config.setCurrentContext(context);
   }
-  // What the client takes where it finds nothing.
+  // The client's defaults where it finds nothing.
   if (config.getCurrentCluster()?.server === 'http://localhost:8080')
     throw new NoAccess('there is no kubeconfig, and no service account of a pod');
   return config;

@@ -1,4 +1,4 @@
-/** Questions and patches to the API server of a cluster. Every call is bounded, and none throws. */
+/** Reads and patches objects through the API server of a cluster. Every call is bounded, and none throws. */
 import { z } from 'zod';
 import { call, jsonOf } from '../net/call.ts';
 import { keepConnections } from '../net/kept.ts';
@@ -9,14 +9,14 @@ import { whyAborted } from '../net/explain.ts';
 import { findAccess, NoAccess } from './access.ts';
 
 const readDeadlineMs = 2_000;
-/** A page of a list may be large: each pod has some kilobytes. */
+/** Most bytes of one page of a list: each pod takes some kilobytes. */
 const mostBytes = 8 * 1024 * 1024;
-/** One object: etcd keeps at most 1.5 MiB of it. */
+/** Most bytes of one object: etcd stores at most 1.5 MiB of it. */
 const mostObjectBytes = 4 * 1024 * 1024;
 const pageItems = 250;
 const mostPages = 20;
 
-/** Kinds that are asked for, by where they are. */
+/** The kinds of objects and their API paths. */
 const kinds = {
   Service: { group: '', plural: 'services' },
   Pod: { group: '', plural: 'pods' },
@@ -26,16 +26,18 @@ const kinds = {
   ReplicaSet: { group: 'apps', plural: 'replicasets' },
 } as const;
 
+/** A kind of object. */
 export type Kind = keyof typeof kinds;
+/** An action on an object. */
 export type Verb = 'get' | 'list' | 'patch';
 
-/** Group (`''`: core) and plural of a kind. */
+/** The group (`''`: core) and plural of a kind. */
 export const groupOf = (kind: Kind): { group: string; plural: string } => kinds[kind];
 
 /**
- * What became of a call. `status`: the API server answered with it, and not as wished; undefined: no answer. `sent`:
- * whether bytes of the request may have reached it. `raced`: somebody else changed the object first. `detail` is for
- * people, without a full stop.
+ * The result of a call. `status`: the API server's, where it refused; undefined: no answer. `sent`: whether bytes of
+ * the request may have reached it. `raced`: somebody else changed the object first. `detail` is for people, without a
+ * full stop.
  */
 export type Reply<T> =
   | { ok: true; value: T }
@@ -51,18 +53,18 @@ export interface PatchOperation {
 /** One namespace of a cluster. */
 export interface Cluster {
   readonly namespace: string;
-  /** Whether this program may do that with an object of this name; without one: with all. */
+  /** Whether the bot may act on an object of this name; without a name, on all. */
   may(verb: Verb, kind: Kind, name: string | undefined, signal: AbortSignal): Promise<Reply<boolean>>;
-  /** One object, as it is. */
+  /** Reads one object. */
   get(kind: Kind, name: string, signal: AbortSignal): Promise<Reply<unknown>>;
-  /** Items with these labels, page by page until `enough`. `metadata`: only that of each. */
+  /** Lists items with these labels, page by page until `enough`. `metadata`: only that of each. */
   list(
     kind: Kind,
     labels: Readonly<Record<string, string>>,
     signal: AbortSignal,
     how?: { metadata?: boolean; enough?: (items: readonly unknown[]) => boolean },
   ): Promise<Reply<unknown[]>>;
-  /** Changes one object by a JSON patch, within `deadlineMs` of the connection's beginning. */
+  /** Changes one object by a JSON patch, within `deadlineMs` of the connection's start. */
   patch(
     kind: Kind,
     name: string,
@@ -71,7 +73,7 @@ export interface Cluster {
   ): Promise<Reply<unknown>>;
 }
 
-/** The name under which the API server notes whose changes are this program's. */
+/** The name under which the API server records this program's changes. */
 export const fieldManager = 'switchback';
 
 const status = z.object({
@@ -83,12 +85,12 @@ const page = z.object({
   metadata: z.object({ continue: z.string().optional() }).optional(),
 });
 
-/** An answer that cannot be what was asked for. */
+/** An answer that does not fit the question. */
 const odd = { ok: false, status: 200, sent: true, raced: false } as const;
 const review = z.object({ status: z.object({ allowed: z.boolean() }) });
 const reviews = { group: 'authorization.k8s.io', kind: 'SelfSubjectAccessReview' };
 
-/** The namespace of a cluster; `context`: of the kubeconfig. */
+/** Makes the client for a namespace; `context`: of the kubeconfig. */
 export function clusterOf({
   context,
   namespace,
@@ -103,7 +105,7 @@ export function clusterOf({
     kind: Kind,
     name: string,
     how: {
-      /** Sent to this path instead, as a new object; it changes nothing. */
+      /** Creates this object at this path instead; it is a review, which changes nothing. */
       create?: { path: string; object: object };
       signal: AbortSignal;
       query?: Record<string, string>;
@@ -155,7 +157,7 @@ export function clusterOf({
     }
     if (answer.status === 401) {
       access.forget();
-      // Tokens end: a question is asked once more with what is found then.
+      // Tokens expire: a question is asked once more with a fresh one.
       if (!operations && !how.again) return ask(verb, kind, name, { ...how, again: true });
     }
     if (answer.status < 200 || answer.status > 299) return refused(answer, { verb, kind, name, namespace });
@@ -214,14 +216,14 @@ export function clusterOf({
   };
 }
 
-/** Without an answer, or with one of something in front of the API server. */
+/** True without an answer, or with one from something in front of the API server. */
 export function isSilent({ status }: Extract<Reply<unknown>, { ok: false }>): boolean {
   return status === undefined || status === 429 || status >= 500;
 }
 
 const readers = new Map<string | undefined, ReturnType<typeof keepConnections>>();
 
-/** Questions of all services of a context share their connections; each write has one of its own. */
+/** Shared connections for the reads of all services of a context; each write has its own. */
 function reads(context: string | undefined): ReturnType<typeof keepConnections> {
   const known = readers.get(context) ?? keepConnections();
   readers.set(context, known);
@@ -230,7 +232,7 @@ function reads(context: string | undefined): ReturnType<typeof keepConnections> 
 
 const finders = new Map<string | undefined, ReturnType<typeof findAccess>>();
 
-/** One for all services of a context: what a credential plugin says counts for all. */
+/** One finder for all services of a context: they share the result of a credential plugin. */
 function finderOf(context: string | undefined): ReturnType<typeof findAccess> {
   const known = finders.get(context) ?? findAccess(context);
   finders.set(context, known);
@@ -264,7 +266,7 @@ function refused(
     case 409:
       return found('somebody else changed it at the same moment', true);
     case 422:
-      // A failed test of a JSON patch has no causes; an object that is not valid has.
+      // A failed test of a JSON patch has no causes; an invalid object has.
       if ((said?.details?.causes?.length ?? 0) === 0)
         return found('somebody else changed it at the same moment', true);
       return found(answeredWith(answer));

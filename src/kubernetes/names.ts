@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A DNS label, as names of namespaces and of most objects are. */
+/** A DNS label, the form of names of namespaces and most objects. */
 export const nameSchema = z
   .string()
   .regex(
@@ -8,7 +8,7 @@ export const nameSchema = z
     'must be a name of Kubernetes: small letters, digits, - and .',
   );
 
-/** A name for each color, which differ. */
+/** A different name for each color. */
 export const colorsOf = (schema: z.ZodString) =>
   z
     .strictObject({ blue: schema, green: schema })

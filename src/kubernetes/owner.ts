@@ -12,9 +12,9 @@ const managed = z.object({
 });
 
 /**
- * Who changed a field last, by the name that the API server notes (`argocd-controller`, `kubectl-edit`); undefined: this
- * program, or it is not noted. `path`: names from the top, `['spec', 'selector']`; an item of a list by its key, as
- * `k:{"name":"app"}`.
+ * The last other owner of a field, by the name in the object's managed fields (`argocd-controller`, `kubectl-edit`);
+ * undefined: this program, or not recorded. `path`: names from the top, `['spec', 'selector']`; an item of a list by
+ * its key, as `k:{"name":"app"}`.
  */
 export function otherOwner(object: unknown, path: readonly string[]): string | undefined {
   const read = managed.safeParse(object);
@@ -31,7 +31,7 @@ export function otherOwner(object: unknown, path: readonly string[]): string | u
   return plainText(last.manager, 60);
 }
 
-/** Whether a set of fields has the one at `path`, or one above or below it. */
+/** True when a set of fields has the one at `path`, or one above or below it. */
 function owns(fields: unknown, path: readonly string[]): boolean {
   let here = fields;
   for (const [i, name] of path.entries()) {

@@ -1,9 +1,9 @@
-/** What the bot may do in a namespace, by the word of the API server. */
+/** Checks the bot's rights in a namespace by asking the API server. */
 import type { Doubt } from '../release/ports.ts';
 import { groupOf, isSilent } from './cluster.ts';
 import type { Cluster, Kind, Verb } from './cluster.ts';
 
-/** Objects of one kind and what must be allowed for them; without names: for all of the namespace. */
+/** The rights needed for objects of one kind; without names: for the whole namespace. */
 export interface Need {
   kind: Kind;
   names?: readonly string[];
@@ -11,8 +11,8 @@ export interface Need {
 }
 
 /**
- * Which of these rights its Role lacks: for each kind what, and the rule that gives it. Says so where the API server cannot
- * be asked; nothing where it does not answer such questions.
+ * The missing rights: for each kind, what and the rule that grants it. Says so where the API server does not answer;
+ * empty where it does not support such questions.
  */
 export async function lacking(
   cluster: Cluster,

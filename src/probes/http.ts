@@ -9,14 +9,14 @@ import { expectSchema, otherStatus, statusSchema, unexpected } from '../net/want
 import type { Color } from '../release/color.ts';
 import type { Probe } from '../release/ports.ts';
 
-/** Milliseconds for one request through the router. */
+/** Deadline of one request through the router, in ms. */
 const requestDeadlineMs = 2000;
-/** Most bytes of an answer in which something must be found. */
+/** Most bytes of an answer that is searched. */
 const maxBytes = 1024 * 1024;
 
 /**
- * Options of the probe: `url` is the router's, as clients reach it. `status`: which are good, by default all
- * that name the color, else those below 500; `expect`: what the JSON answer must say besides.
+ * Options of the probe: `url` is the router's, as clients reach it. `status`: the good ones, by default all answers
+ * that name the color, otherwise those below 500; `expect`: required values in the JSON answer.
  */
 export const probeOptions = z
   .strictObject({
@@ -30,14 +30,15 @@ export const probeOptions = z
   })
   .refine(...oneVersion);
 
+/** The options of the probe, parsed. */
 export type ProbeOptions = z.output<typeof probeOptions>;
 
-/** Whose answer it was: `own`: that of the wanted color; `any`: nobody can tell; else what was wrong, in words. */
+/** The color that answered: `own`: the wanted one; `any`: unknown; otherwise the error in words. */
 type Reading = 'own' | 'any' | { wrong: string };
 
 /**
- * Asks through the router, each time on a connection of its own. A request without an answer counts as one that the
- * color did not answer.
+ * Makes a probe through the router, with a new connection each time. A request without an answer counts as not answered
+ * by the color.
  */
 export function makeProbe(options: ProbeOptions): Probe {
   const { url, headers = {}, expect, colorHeader } = options;

@@ -16,7 +16,7 @@ const answerSchema = z.object({
   }),
 });
 
-/** A query of each color's numbers, answered by Prometheus' HTTP API (`/api/v1/query`). */
+/** Makes a query of each color's numbers, through Prometheus' HTTP API (`/api/v1/query`). */
 export function makeComparison(options: NonNullable<Settings['alerts']['compare']>): Comparison {
   return {
     name: options.name,

@@ -10,10 +10,10 @@ import type { Entry, MapQuestion } from './haproxy-map.ts';
 import { placesOf } from './haproxy-places.ts';
 import { makeRouter, type RouterOptions } from './index.ts';
 
-/** Questions under way at once. */
+/** Most questions at the same time. */
 const concurrency = 16;
 const albDeadlineMs = 2_000;
-/** Controllers follow a change of a shared router within about so long, ms. */
+/** How long controllers may take to follow a change of a shared router, in ms. */
 const lagMs = 1_500;
 
 /** A service whose router is asked. */
@@ -23,9 +23,9 @@ export interface SweepEntry {
 }
 
 /**
- * Asks the routers of many services, with one question per HAProxy instance and map, one for 20 rules of AWS in one
- * region, and one per service elsewhere. Every service has an answer per instance, in the order of its configuration. Never throws. `find`: looks
- * host names up.
+ * Asks the routers of many services: one question for each HAProxy instance and map, one for 20 AWS rules in a region,
+ * and one for each service elsewhere. Every service gets an answer for each instance, in the order of its
+ * configuration. Never throws. `find`: looks host names up.
  */
 export async function sweepRouters(
   entries: readonly SweepEntry[],
@@ -49,7 +49,7 @@ export async function sweepRouters(
     questions.push(async () => {
       const router = makeRouter(options);
       let said = await router.live(signal);
-      // What others do to it shows bit by bit: a moment later it says whose that was, or nothing at all.
+      // Changes by others appear step by step: a moment later the answer names their author, or is a color again.
       if (router.othersWrite && said.some(({ heading }) => heading === 'unknown')) {
         await pause(lagMs, signal);
         said = await router.live(signal);

@@ -1,4 +1,4 @@
-/** Questions and writes to the API of Elastic Load Balancing: the SDK of AWS, on connections of our own. */
+/** The client of the Elastic Load Balancing API: the SDK of AWS over our own connections. */
 import type * as Sdk from '@aws-sdk/client-elastic-load-balancing-v2';
 import { call } from '../net/call.ts';
 import { withDeadline } from '../net/deadline.ts';
@@ -7,7 +7,7 @@ import { failureOf, isThrottling, NotAnswered } from './aws-alb-errors.ts';
 import type { AlbFailure } from './aws-alb-errors.ts';
 import { newPauses } from './aws-alb-pauses.ts';
 
-/** What the API is asked, by the names that a policy has for it too. */
+/** The calls, by their names in a policy. */
 export interface AlbCalls {
   DescribeRules: { input: Sdk.DescribeRulesCommandInput; output: Sdk.DescribeRulesCommandOutput };
   DescribeListeners: { input: Sdk.DescribeListenersCommandInput; output: Sdk.DescribeListenersCommandOutput };
@@ -18,34 +18,36 @@ export interface AlbCalls {
   ModifyRule: { input: Sdk.ModifyRuleCommandInput; output: Sdk.ModifyRuleCommandOutput };
   ModifyListener: { input: Sdk.ModifyListenerCommandInput; output: Sdk.ModifyListenerCommandOutput };
 }
+/** The name of a call. */
 export type AlbAction = keyof AlbCalls;
 
-/** Milliseconds for one question. `mayWrite`: as in `call`. */
+/** Options of one call; the deadline in ms. `mayWrite`: as in `call`. */
 export interface AlbOptions {
   signal: AbortSignal;
   deadlineMs: number;
   mayWrite?: () => boolean;
 }
 
+/** The result of a call. */
 export type AlbSaid<A extends AlbAction> = { ok: true; output: AlbCalls[A]['output'] } | AlbFailure;
 
-/** The API of one region. Never throws, and asks once: the caller asks again. */
+/** The API of one region. Never throws, and never retries: the caller does. */
 export interface Alb {
   ask<A extends AlbAction>(action: A, input: AlbCalls[A]['input'], options: AlbOptions): Promise<AlbSaid<A>>;
 }
 
-/** Most bytes of an answer. A target is about 400 of them, a rule up to some thousands. */
+/** Most bytes of an answer. A target takes about 400, a rule up to some thousands. */
 const maxBytes = 2 * 1024 * 1024;
-/** For one request that fetches credentials, ms. */
+/** Deadline of one request for credentials, in ms. */
 const credentialsMs = 2_000;
 
-/** One question under way. A request without it fetches credentials. */
+/** One call under way. A request without it fetches credentials. */
 interface Own extends AlbOptions {
   sent: boolean;
   status?: number;
 }
 
-/** The SDK's request, as far as it matters here. */
+/** The fields of the SDK's request that matter here. */
 interface SdkRequest {
   method: string;
   protocol: string;
@@ -57,7 +59,7 @@ interface SdkRequest {
   body?: unknown;
 }
 
-/** Carries the SDK's requests by `call`: proxies, deadlines and limits hold for it, and no redirect is followed. */
+/** Sends the SDK's requests by `call`, with its proxies, deadlines and limits, and without redirects. */
 const carrier = {
   metadata: { handlerProtocol: 'http/1.1' },
   async handle(request: SdkRequest, { own, abortSignal }: { own?: Own; abortSignal?: AbortSignal } = {}) {
@@ -104,7 +106,7 @@ function urlOf({ protocol, hostname, port, path, query = {} }: SdkRequest): URL 
 
 const regions = new Map<string, Alb>();
 
-/** The API of a region; one for all services in it. */
+/** The API of a region; shared by all its services. */
 export function albOf(region: string): Alb {
   const known = regions.get(region) ?? makeAlb(region);
   regions.set(region, known);
@@ -116,12 +118,13 @@ type Sends = {
 };
 
 async function openClient(region: string): Promise<Sends> {
-  // Its word on Node 20 would stand in the output of every command: the page on this router has it.
+  // The SDK's warning about Node 20 would stand in the output of every command; the documentation of this router has
+  // it.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const sdk = await import('@aws-sdk/client-elastic-load-balancing-v2').catch(() => {
     throw new NotAnswered('the package @aws-sdk/client-elastic-load-balancing-v2 is not installed');
   });
-  // Its own retries would be writes that nobody gave leave for.
+  // The SDK's own retries would be writes without permission.
   const client = new sdk.ElasticLoadBalancingV2Client({
     region,
     maxAttempts: 1,
@@ -138,7 +141,7 @@ async function openClient(region: string): Promise<Sends> {
   };
 }
 
-/** The API of a region with a client of its own. */
+/** Makes the API of a region with a client of its own. */
 export function makeAlb(region: string): Alb {
   const pauses = newPauses();
   let opening: Promise<Sends> | undefined;

@@ -1,24 +1,24 @@
-/** What a failed question to AWS means, in words for people. */
+/** Explains failed calls to AWS in plain words. */
 import { plainText } from '../net/answer-path.ts';
 import { DeadlinePassed } from '../net/deadline.ts';
 import { explain, whyAborted } from '../net/explain.ts';
 
 /**
- * Why there is no output. `unreachable`: nothing was carried out; `unclear`: sent, but no answer came; `garbled`: one came
- * that cannot be read. `detail` is for people.
+ * Why there is no output. `unreachable`: nothing was carried out; `unclear`: sent without an answer; `garbled`: the
+ * answer cannot be read. `detail` is for people.
  */
 export interface AlbFailure {
   ok: false;
   why: 'refused' | 'unreachable' | 'unclear' | 'garbled';
   detail: string;
-  /** AWS's word for it, where it said one. */
+  /** AWS's error code, if any. */
   code?: string;
 }
 
 /** No answer came; the message is fit for people. */
 export class NotAnswered extends Error {}
 
-/** What is known of a question that failed. `status`: of the HTTP answer, where one came. */
+/** The known facts of a failed call. `status`: of the HTTP answer, if any. */
 export interface Asked {
   action: string;
   sent: boolean;
@@ -39,11 +39,12 @@ const tooMany: readonly string[] = [
 ];
 const notAllowed: readonly string[] = ['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation'];
 
+/** True when AWS limited the call. */
 export function isThrottling({ code }: AlbFailure): boolean {
   return code !== undefined && tooMany.includes(code);
 }
 
-/** The failure that an error of the SDK, or of what is below it, stands for. */
+/** Turns an error of the SDK, or of the layers below it, into a failure. */
 export function failureOf(error: unknown, { action, sent, status, signal }: Asked): AlbFailure {
   const silent = sent ? 'unclear' : 'unreachable';
   if (error instanceof NotAnswered) return { ok: false, why: silent, detail: error.message };
@@ -104,7 +105,7 @@ export function failureOf(error: unknown, { action, sent, status, signal }: Aske
   };
 }
 
-/** What the SDK read of an answer that was no output. */
+/** The error code and message that the SDK read from an answer. */
 function saidBy(error: unknown): { code?: string; words: string } {
   if (!(error instanceof Error)) return { words: 'call failed' };
   const code = 'Code' in error && typeof error.Code === 'string' ? error.Code : error.name;

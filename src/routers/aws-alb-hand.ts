@@ -1,43 +1,47 @@
-/** What this process wrote to a rule, so that people hear of a change of somebody else's, and it is not overwritten in silence. */
+/**
+ * Remembers this process's writes to a rule, so that a change by somebody else is reported and not overwritten
+ * silently.
+ */
 import type { Color } from '../release/color.ts';
 import type { Reading } from './aws-alb-rule.ts';
 
-/** How long what was written is known as ours, ms: longer than a promote and its way back take. */
+/** How long a write counts as ours, in ms: longer than a promote and its way back take. */
 const knownMs = 60_000;
 
 type Says = Pick<Reading, 'says' | 'heading'>;
 
-/** What is to be found: `before` until our write is carried out, `after` from then on. */
+/** The expected traffic: `before` until our write is carried out, `after` from then on. */
 interface Expected {
   epoch: number;
   before: string;
   after: string;
-  /** `after` was seen: from now on `before` too is somebody else's. */
+  /** `after` was read: from now on `before` would be somebody else's change. */
   confirmed: boolean;
   at: number;
 }
 
+/** The memory of the writes to one place. */
 export interface Hand {
-  /** What was read, each time. */
+  /** Notes each reading. */
   saw(reading: Says): void;
-  /** Why `color` must not be written over what was read; undefined: it may. `insists`: it may always. */
+  /** Why `color` must not be written over this reading; undefined: it may be. `insists`: always allowed. */
   against(reading: Says, color: Color, epoch: number, insists: boolean): string | undefined;
-  /** That a write goes over somebody else's change, in words; undefined: over none that is known. */
+  /** Says that a write overwrites somebody else's change; undefined: no known one. */
   overwrites(reading: Says, epoch: number): string | undefined;
-  /** All traffic to the color whose reading is `after` is about to be written over what was read. */
+  /** Notes a write over the last reading that will send all traffic to the color whose reading is `after`. */
   writes(reading: Says, after: string, epoch: number): void;
-  /** That somebody else wrote right after us, in words. */
+  /** Says that somebody else wrote right after us. */
   changedAfter(reading: Says): string | undefined;
 }
 
-/** `what`: a rule or a listener. The API has no etag, so this compares what is read with what was read and written. */
+/** Makes the memory. `what`: a rule or a listener. The API has no etag, so this compares readings with writes. */
 export function newHand(what: string, now: () => number = () => performance.now()): Hand {
   let seen: string | undefined;
   let previous: string | undefined;
   let expected: Expected | undefined;
   const foreign = ({ says }: Says, epoch: number): boolean => {
     if (expected === undefined || now() - expected.at > knownMs) return false;
-    // Each recorded switch has a later epoch, also where another process wrote it.
+    // Each recorded switch has a later epoch, also when another process wrote it.
     if (Math.abs(epoch - expected.epoch) > 1) return false;
     return says !== expected.after && (expected.confirmed || says !== expected.before);
   };
@@ -49,7 +53,7 @@ export function newHand(what: string, now: () => number = () => performance.now(
       if (expected?.after === says) expected.confirmed = true;
     },
     against(reading, color, epoch, insists) {
-      // What is there already is not lost.
+      // The color is live already: nothing is lost.
       if (insists || reading.heading === color) return undefined;
       const { says } = reading;
       if (previous !== undefined && says !== previous && says !== expected?.after && !foreign(reading, epoch))

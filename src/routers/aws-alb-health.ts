@@ -1,11 +1,11 @@
-/** Whether a target group could serve, by the health that the load balancer sees. Pure. */
+/** Decides whether a target group could serve, by the load balancer's health checks. Pure. */
 import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { plainText } from '../net/answer-path.ts';
 import type { ReadyAnswer } from '../release/ports.ts';
 
 type Said = Omit<ReadyAnswer, 'instance'>;
 
-/** Reads the health of the targets of one group. `name`: of the group; `attached`: it is in the action that is switched. */
+/** Reads the health of one group's targets. `name`: of the group; `attached`: it is in the switched action. */
 export function readHealth(
   targets: readonly TargetHealthDescription[] | undefined,
   name: string,
@@ -38,7 +38,7 @@ export function readHealth(
   return { ready: 'no', detail: `no target of target group ${name} is healthy (${each})` };
 }
 
-/** That the load balancer uses none of the targets yet, in words; undefined: it uses some, or has none. */
+/** Says that the load balancer uses none of the targets yet; undefined: it uses some, or has none. */
 export function notInUse(
   targets: readonly TargetHealthDescription[] | undefined,
   name: string,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { kindThatNeeds } from '../optional.ts';
 import { settlesSchema } from '../release/settings.ts';
 
-/** An ARN of Elastic Load Balancing whose last part begins with `kind`: its region is the first group. */
+/** An ARN of Elastic Load Balancing whose last part begins with `kind`; the first group is its region. */
 const arnSchema = (kind: string, means: string) =>
   z
     .string()
@@ -15,7 +15,9 @@ const arnSchema = (kind: string, means: string) =>
 
 const groupSchema = arnSchema('targetgroup', 'a target group');
 
-/** Options of a router that is an Application Load Balancer of AWS: one of its rules, or the default action of a listener. */
+/**
+ * Options of a router that is an AWS Application Load Balancer: one of its rules, or the default action of a listener.
+ */
 export const albRouterOptions = z
   .strictObject({
     kind: kindThatNeeds('aws-alb', '@aws-sdk/client-elastic-load-balancing-v2'),
@@ -39,4 +41,5 @@ export const albRouterOptions = z
     { path: ['region'], error: 'is not the region of the ARNs' },
   );
 
+/** The options of an AWS Application Load Balancer, parsed. */
 export type AlbRouterOptions = z.output<typeof albRouterOptions>;

@@ -8,8 +8,8 @@ export interface Policy {
 }
 
 /**
- * The least policy with which these routers work: questions of Elastic Load Balancing cannot be narrowed to a resource,
- * changes are allowed for the rules and listeners that are switched, and for nothing else.
+ * The smallest policy for these routers. Reads of Elastic Load Balancing cannot be limited to a resource; changes are
+ * allowed only for the switched rules and listeners.
  */
 export function policyOf(routers: readonly AlbRouterOptions[]): Policy {
   const rules = [...new Set(routers.flatMap(({ rule }) => rule ?? []))];

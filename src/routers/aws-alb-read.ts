@@ -1,4 +1,4 @@
-/** What the API says of rules and listeners. */
+/** Reads rules and listeners from the API. */
 import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { RouterAnswer } from '../release/ports.ts';
 import type { Alb, AlbOptions } from './aws-alb-client.ts';
@@ -6,18 +6,18 @@ import type { AlbFailure } from './aws-alb-errors.ts';
 import type { AlbRouterOptions } from './aws-alb-options.ts';
 import { readActions } from './aws-alb-rule.ts';
 
-/** Rules or listeners in one question. */
+/** Most rules or listeners in one call. */
 const together = 20;
 
-/** Where a service is switched: a rule, or the default action of a listener. */
+/** What a service switches: a rule, or the default action of a listener. */
 export type AlbPlace = Pick<AlbRouterOptions, 'rule' | 'listener'>;
 
-/** `fixed`: why the actions cannot be changed there. */
+/** The actions of a place. `fixed`: why they cannot be changed there. */
 export type FoundActions =
   | { ok: true; actions: Action[]; fixed?: string }
   | { ok: false; failure: AlbFailure };
 
-/** The place for people. */
+/** The place's name for people. */
 export function instanceOf({ rule, listener }: AlbPlace): string {
   const parts = (rule ?? listener ?? '').split('/');
   return rule === undefined
@@ -25,12 +25,12 @@ export function instanceOf({ rule, listener }: AlbPlace): string {
     : `ALB ${parts[2]}, rule ${parts.at(-1)}`;
 }
 
-/** Which of the two it is, for people. */
+/** The kind of place, for people. */
 export function whatOf({ rule }: AlbPlace): 'rule' | 'listener' {
   return rule === undefined ? 'listener' : 'rule';
 }
 
-/** Asks for places of one region, by one question for 20 of a kind; one by one where AWS does not know one of them. */
+/** Reads places of one region, 20 of a kind in one call; one by one where AWS does not know one of them. */
 export async function readPlaces(
   alb: Alb,
   places: readonly AlbPlace[],
@@ -45,13 +45,13 @@ export async function readPlaces(
   return new Map(found.flatMap((each) => [...each]));
 }
 
-/** Asks for one. */
+/** Reads one place. */
 export async function readPlace(alb: Alb, place: AlbPlace, how: AlbOptions): Promise<FoundActions> {
   const found = await readPlaces(alb, [place], how);
   return found.get(place.rule ?? place.listener ?? '') ?? missing(whatOf(place));
 }
 
-/** The answer of a router that is such a place. */
+/** The router's answer from such a place. */
 export function answerOf(
   options: Pick<AlbRouterOptions, 'rule' | 'listener' | 'targetGroups'>,
   found: FoundActions | undefined,
@@ -91,7 +91,7 @@ async function askListeners(alb: Alb, arns: string[], how: AlbOptions): Promise<
   });
 }
 
-/** One that is not known spoils the answer for all. */
+/** Reads places one by one: an unknown one fails a shared call. */
 async function separately(
   alb: Alb,
   arns: readonly string[],

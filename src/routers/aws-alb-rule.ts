@@ -1,4 +1,4 @@
-/** What the actions of a rule, or of a listener, say of two target groups, and how they are changed. Pure. */
+/** Reads and changes the actions of a rule, or of a listener, with two target groups. Pure. */
 import type { Action, TargetGroupTuple } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { plainText } from '../net/answer-path.ts';
 import type { Color } from '../release/color.ts';
@@ -6,15 +6,15 @@ import type { Color } from '../release/color.ts';
 /** The target groups of the colors, by ARN. */
 export type Groups = Readonly<Record<Color, string>>;
 
-/** Where actions send requests. `says`: in words that follow "it"; equal words mean equal traffic. */
+/** Where actions send requests. `says`: words that follow "it"; equal words mean equal traffic. */
 export interface Reading {
   heading: Color | 'unknown';
   says: string;
-  /** Requests of one client stay with one target group, whichever color is live. */
+  /** Requests of one client stay with one target group, even when the other color is live. */
   sticky: boolean;
   /** The colors whose group is in the action. */
   attached: readonly Color[];
-  /** False: there is no action in which the two groups could stand alone. */
+  /** False: no action can hold the two groups alone. */
   ours: boolean;
 }
 
@@ -56,11 +56,13 @@ export function readActions(actions: readonly Action[] | undefined, groups: Grou
   };
 }
 
-/** The actions with all traffic to `color`. Both groups stay in the forward action, and all else stays as it is. */
+/**
+ * The actions with all traffic to `color`. Both groups stay in the forward action, and everything else stays as it is.
+ */
 export function withColor(actions: readonly Action[], groups: Groups, color: Color): Action[] {
   return actions.map((action) => {
     if (action.Type === 'authenticate-oidc' && action.AuthenticateOidcConfig)
-      // The secret is not in answers: without this, AWS wants it again.
+      // Answers omit the secret: without this, AWS requires it again.
       return {
         ...action,
         AuthenticateOidcConfig: { ...action.AuthenticateOidcConfig, UseExistingClientSecret: true },
@@ -77,7 +79,7 @@ export function withColor(actions: readonly Action[], groups: Groups, color: Col
   });
 }
 
-/** What is said of a forward action whose traffic all goes to one target group. */
+/** Words for a forward action with all traffic to one target group. */
 export function allTo(arn: string): string {
   return `forwards all to ${nameOf(arn)}`;
 }

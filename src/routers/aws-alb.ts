@@ -11,12 +11,12 @@ import { answerOf, instanceOf, readPlace, whatOf } from './aws-alb-read.ts';
 import { allTo, nameOf, readActions, withColor } from './aws-alb-rule.ts';
 
 const readDeadlineMs = 2_000;
-/** The look before a write must leave time for the write. */
+/** Deadline of the read before a write, in ms; it leaves time for the write. */
 const lookDeadlineMs = 1_000;
 
 /**
- * A rule of an Application Load Balancer, or a listener's default action: weights 100 and 0 of two target groups. Its API
- * says what it took; traffic follows within `settles`, and only a probe can see that.
+ * Makes a router of a rule of an Application Load Balancer, or a listener's default action: weights 100 and 0 of two
+ * target groups. The API confirms writes; traffic follows within `settles`, and only a probe can see that.
  */
 export function albRouter(options: AlbRouterOptions, alb: Alb = albOf(options.region)): Router {
   const { targetGroups: groups, settles } = options;

@@ -1,28 +1,28 @@
-/** Caddy's admin API: how it is reached, and what it says of the process. */
+/** The client of Caddy's admin API. */
 import type { Resolve } from '../net/addresses.ts';
 import { type Answer, type Call, call, jsonOf } from '../net/call.ts';
 import { joinUrl } from '../net/url.ts';
 import { type Place, placesOfUrl } from './url-places.ts';
 
 const readDeadlineMs = 2000;
-/** A handler can hold whole routes for its errors. */
+/** Most bytes of an answer: a handler can hold whole routes for its errors. */
 const mostBytes = 1024 * 1024;
 
 /** The admin API of one Caddy, or of several behind one name. */
 export interface CaddyAdmin {
-  /** One way leads to one process. */
+  /** True when the address leads to one process. */
   readonly single: boolean;
   places(): Promise<readonly Place[]>;
   get(place: Place, path: string, signal: AbortSignal): Promise<Answer>;
   send(place: Place, path: string, it: Omit<Call, 'url' | 'address' | 'socketPath'>): Promise<Answer>;
 }
 
-/** `admin`: `http(s)://host:port` or `unix:/path`. `find`: looks host names up. */
+/** Makes the client. `admin`: `http(s)://host:port` or `unix:/path`. `find`: looks host names up. */
 export function caddyAdmin(admin: string, find?: Resolve): CaddyAdmin {
   const socketPath = admin.startsWith('unix:') ? admin.slice('unix:'.length) : undefined;
   const base = socketPath === undefined ? admin : 'http://localhost';
   const only: Place = { instance: admin, address: undefined };
-  // Those that take no question without an Origin (enforce_origin); others refuse one that they do not know.
+  // Some require an Origin (enforce_origin); others refuse an unknown one.
   const wantOrigin = new Set<string>();
 
   function send(
@@ -33,7 +33,7 @@ export function caddyAdmin(admin: string, find?: Resolve): CaddyAdmin {
   ): Promise<Answer> {
     const headers = {
       ...it.headers,
-      // By a socket, Caddy before 2.7 takes no name but an empty one, and later ones take any.
+      // Over a socket, Caddy before 2.7 accepts only an empty host name, and later ones any.
       ...(socketPath !== undefined && { host: '' }),
       ...(withOrigin && { origin: new URL(base).origin }),
     };
@@ -61,7 +61,7 @@ export function caddyAdmin(admin: string, find?: Resolve): CaddyAdmin {
   };
 }
 
-/** The arguments that Caddy runs with; undefined: it does not say. */
+/** Caddy's command-line arguments; undefined: it does not say. */
 async function argumentsOf(
   admin: CaddyAdmin,
   place: Place,
@@ -71,7 +71,7 @@ async function argumentsOf(
   return answer.answered && answer.status === 200 ? answer.body.split('\0').slice(1) : undefined;
 }
 
-/** What of a switch Caddy forgets when it starts again, and what to do; undefined: nothing, or it does not answer. */
+/** What part of a switch Caddy forgets at a restart, and what to do; undefined: nothing, or no answer. */
 export async function forgets(
   admin: CaddyAdmin,
   place: Place,
@@ -98,7 +98,7 @@ export async function forgets(
   return undefined;
 }
 
-/** Requests that Caddy has open to an address, and those that failed lately; undefined: it does not count them. */
+/** Caddy's open requests to an address, and recent failures; undefined: it does not count them. */
 export async function countsOf(
   admin: CaddyAdmin,
   place: Place,

@@ -1,17 +1,17 @@
-/** What Caddy's configuration says of one `reverse_proxy` handler: where its upstreams lead. Pure. */
+/** Reads one `reverse_proxy` handler of Caddy's configuration: where its upstreams lead. Pure. */
 import { plainText } from '../net/answer-path.ts';
 import { type Color, colorSchema } from '../release/color.ts';
 
-/** An upstream as Caddy keeps it. What else stands in it is kept. */
+/** An upstream as Caddy stores it. Its other fields are kept. */
 export type Upstream = Record<string, unknown> & { dial: string };
 
 /** Where a handler sends traffic. `detail`: why that is no color, for people. */
 export interface Standing {
   heading: Color | 'unknown';
   detail?: string;
-  /** What a switch may replace; undefined: somebody else's, or nothing that a switch could change. */
+  /** The upstreams that a switch may replace; undefined: they are foreign, or cannot be switched. */
   upstreams?: readonly Upstream[];
-  /** Failed requests after which the handler takes an upstream for down; undefined: it does not count them. */
+  /** Failed requests after which the handler marks an upstream as down; undefined: it does not count them. */
   maxFails?: number;
 }
 
@@ -20,7 +20,7 @@ type Json = Record<string, unknown>;
 /** Fields of an upstream that do not change where it leads. */
 const harmless = new Set(['dial', 'max_requests', '@id']);
 
-/** Reads the object that has the id. `dials`: the address of each color. */
+/** Reads the object with this id. `dials`: the address of each color. */
 export function readHandler(json: unknown, id: string, dials: Readonly<Record<Color, string>>): Standing {
   const unknown = (detail: string): Standing => ({ heading: 'unknown', detail });
   if (!isJson(json)) return unknown(`the id ${id} is not that of a reverse_proxy handler`);
@@ -50,19 +50,19 @@ export function readHandler(json: unknown, id: string, dials: Readonly<Record<Co
   return { ...unknown(`${id} dials ${count}${some.join(', ')}`), ...own };
 }
 
-/** The upstreams with which a handler sends everything to one address; what else the upstream says is kept. */
+/** Upstreams that send everything to one address; other fields of the upstream are kept. */
 export function upstreamsTo(dial: string, before: readonly Upstream[]): Upstream[] {
   return [{ ...(before.find((each) => each.dial === dial) ?? before[0]), dial }];
 }
 
-/** An upstream, or what is strange about it. */
+/** An upstream, or what is unusual about it. */
 function readUpstream(json: unknown): Upstream | string {
   if (!isJson(json) || typeof json['dial'] !== 'string') return 'has an upstream without "dial"';
   const odd = Object.keys(json).find((name) => !harmless.has(name));
   return odd === undefined ? (json as Upstream) : `has an upstream with "${plainText(odd, 64)}"`;
 }
 
-/** Failures are counted only where `fail_duration` is set; then one is enough, unless `max_fails` says more. */
+/** Failures count only where `fail_duration` is set; then one is enough, unless `max_fails` says more. */
 function maxFailsOf({ health_checks: checks }: Json): number | undefined {
   const passive = isJson(checks) ? checks['passive'] : undefined;
   if (!isJson(passive) || !passive['fail_duration']) return undefined;

@@ -11,7 +11,7 @@ import { caddyAdmin, countsOf, forgets } from './caddy-admin.ts';
 import { readHandler, type Standing, upstreamsTo } from './caddy-handler.ts';
 import { agreed, type Place } from './url-places.ts';
 
-/** Looks and writes of one switch, where somebody else changes the handler between the two. */
+/** Most attempts of one switch, where somebody else changes the handler between read and write. */
 const mostTries = 3;
 
 const adminSchema = z
@@ -43,14 +43,14 @@ export const caddyRouterOptions = z.strictObject({
 });
 
 /**
- * What a look at the handler found. `told`: Caddy's configuration says so, and will until somebody changes it. No
- * `standing`: it does not answer, and `reason` says why.
+ * The result of reading the handler. `told`: Caddy's configuration says so, and will until somebody changes it. Without
+ * `standing`, Caddy does not answer, and `reason` says why.
  */
 type Look =
   | { standing: Standing; etag: string | undefined; told: boolean }
   | { standing: undefined; reason: string };
 
-/** Caddy, asked and told through its admin API. `find`: looks host names up. */
+/** Makes a router of Caddy's admin API. `find`: looks host names up. */
 export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?: Resolve): Router {
   const { admin: address, id, upstreams: dials } = options;
   const admin = caddyAdmin(address, find);
@@ -61,7 +61,7 @@ export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?:
     const answer = await admin.get(place, path, signal);
     if (!answer.answered) return { standing: undefined, reason: answer.reason };
     const { status } = answer;
-    // Something in front of Caddy answers 5xx when Caddy cannot be reached.
+    // A proxy in front of Caddy answers 5xx when Caddy is unreachable.
     if (status >= 500) return { standing: undefined, reason: answeredWith(answer) };
     const known = status >= 200 && status <= 299;
     const missing = status === 404 && /unknown object id/i.test(answer.words);
@@ -175,7 +175,7 @@ function etagOf({ headers }: Answered): string | undefined {
   return typeof etag === 'string' && /^"[\x21-\x7e]+ [\da-f]+"$/.test(etag) ? etag : undefined;
 }
 
-/** Caddy keeps what it runs when it cannot load a changed configuration, and says that with 500 too. */
+/** True for a refusal: Caddy keeps its configuration when it cannot load a changed one, and answers 500 then too. */
 function isRefusal({ status, words }: Answered): boolean {
   return status < 500 || words.startsWith('loading new config');
 }

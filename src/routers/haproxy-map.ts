@@ -1,4 +1,4 @@
-/** What stands in a map of HAProxy: questions, and how their answers are read. */
+/** Reads maps of HAProxy: the commands and their answers. */
 import { plainText } from '../net/answer-path.ts';
 import { colorSchema } from '../release/color.ts';
 import type { Heading } from '../release/ports.ts';
@@ -6,10 +6,10 @@ import type { HaproxyRouterOptions } from './haproxy.ts';
 import { askHaproxy } from './haproxy-socket.ts';
 
 const readDeadlineMs = 2000;
-/** A larger map is asked for the entries that matter. */
+/** Most bytes of a map that is read whole; of a larger one, only the needed entries. */
 const mapBytes = 1024 * 1024;
 const answerBytes = 64 * 1024;
-/** HAProxy reads a command line into a buffer of 16 kB. */
+/** Most characters of a command: HAProxy reads a line into a buffer of 16 kB. */
 const commandLength = 8000;
 
 /** Where an entry points, and why that is no color. */
@@ -18,7 +18,7 @@ export interface Entry {
   detail?: string;
 }
 
-/** What entries are looked for in: one map of one instance. `wanted`: the services' options, which share it. */
+/** One map of one instance. `wanted`: the options of the services in it. */
 export interface MapQuestion {
   address: string;
   map: string;
@@ -26,8 +26,8 @@ export interface MapQuestion {
 }
 
 /**
- * Where these services' entries of one map point, in their order: by one question for the whole map, and by one for the
- * entries that matter where the map is large, or where a line of it can be read in two ways.
+ * Where these services' entries of one map point, in order: by one command for the whole map, and by one for each
+ * needed entry where the map is large, or where a line of it is ambiguous.
  */
 export async function readMap(question: MapQuestion, signal: AbortSignal): Promise<Entry[]> {
   const shown = await showMap(question, signal);
@@ -36,7 +36,7 @@ export async function readMap(question: MapQuestion, signal: AbortSignal): Promi
     if (shown.way === 'each') return undefined;
     const value = shown.entries.get(options.key);
     const entry = headingOf(value, options);
-    // "checkout b" may be a value of `checkout`, or the end of a key with a blank in it: only `get map` tells.
+    // "checkout b" may be a value of `checkout`, or the end of a key with a blank in it: only `get map` says which.
     return value === undefined || entry.heading !== 'unknown' ? entry : undefined;
   });
   const open = question.wanted.filter((_, i) => found[i] === undefined);
@@ -47,7 +47,7 @@ export async function readMap(question: MapQuestion, signal: AbortSignal): Promi
 
 type Shown =
   | { way: 'all'; entries: Map<string, string> }
-  /** It can only be asked for each entry. */
+  /** The map can only be read entry by entry. */
   | { way: 'each' }
   | { way: 'none'; entry: Entry };
 
@@ -67,7 +67,7 @@ async function showMap({ address, map }: MapQuestion, signal: AbortSignal): Prom
   for (const line of reply.text.split('\n')) {
     if (line === '') continue;
     const [, key, value] = /^0x[0-9a-f]+ ([^ ]+) ?(.*)$/.exec(line) ?? [];
-    // A line that cannot be read concerns nobody but itself; what HAProxy says instead of a map, `get map` gives too.
+    // An unreadable line affects only itself; where HAProxy answers without a map, `get map` gives the reason too.
     if (key === undefined || value === undefined) return { way: 'each' };
     // Of equal keys HAProxy uses the first.
     if (!entries.has(key)) entries.set(key, value);
@@ -75,7 +75,7 @@ async function showMap({ address, map }: MapQuestion, signal: AbortSignal): Prom
   return { way: 'all', entries };
 }
 
-/** Asks for each entry by itself, as many as a line holds at once. */
+/** Reads entries one by one, as many in a command as fit. */
 async function getEntries(
   { address, map, wanted }: MapQuestion,
   signal: AbortSignal,
@@ -105,7 +105,7 @@ async function getEntries(
   return found;
 }
 
-/** Asks one instance for one entry. */
+/** Reads one entry from one instance. */
 export async function askEntry(
   address: string,
   options: HaproxyRouterOptions,
@@ -143,7 +143,7 @@ function readEntry(text: string, options: HaproxyRouterOptions): Entry {
   if (/, found=no\b/.test(text)) return headingOf(undefined, options);
   const [, key, value] =
     /, found=yes\b.*?, key="(.*?)", val(?:ue)?="(.*?)"(?:, type="[^"]*")?$/s.exec(text) ?? [];
-  // A map that matches by prefix or pattern may answer with another entry, which `set map` would not change.
+  // A map that matches by prefix or pattern may return another entry, which `set map` would not change.
   if (key === options.key && value !== undefined) return headingOf(value, options);
   if (isMaster(text))
     return {
@@ -153,7 +153,7 @@ function readEntry(text: string, options: HaproxyRouterOptions): Entry {
   return { heading: 'unknown', detail: plainText(text, 200) };
 }
 
-/** The master knows none of these commands, and offers its own. */
+/** True for the answer of the master process, which lists its own commands. */
 function isMaster(text: string): boolean {
   return /^unknown command/i.test(text) && /^\s*@(?:master|!?<)/m.test(text);
 }

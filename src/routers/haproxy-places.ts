@@ -2,9 +2,9 @@ import { isIP } from 'node:net';
 import type { Resolve } from '../net/addresses.ts';
 import { knownAddresses } from '../net/known-addresses.ts';
 
-/** One process of HAProxy, as far as names tell: what it is called, and where it is reached. */
+/** One HAProxy process, as far as names tell: its name, and its address. */
 export interface Place {
-  /** The address of the configuration; with the IP address behind it where its name has several. */
+  /** The configured address; with the IP address behind it where its name has several. */
   instance: string;
   address: string;
 }
@@ -12,8 +12,8 @@ export interface Place {
 const mostPlaces = 64;
 
 /**
- * The places behind configured addresses, asked for at each use: a name with several addresses of one family is that
- * many instances. While it cannot be looked up, those last known count.
+ * Makes a function that finds the places behind configured addresses, at each use: a name with several addresses of one
+ * family is that many instances. While a look-up fails, the last known ones count.
  */
 export function placesOf(addresses: readonly string[], find?: Resolve): () => Promise<Place[]> {
   const each = addresses.map((address) => {
@@ -33,7 +33,7 @@ export function placesOf(addresses: readonly string[], find?: Resolve): () => Pr
   return async () => (await Promise.all(each.map((places) => places()))).flat().slice(0, mostPlaces);
 }
 
-/** Whether an address has a name that is looked up. */
+/** True for an address with a name to look up. */
 function isNamed(address: string): boolean {
   if (!address.startsWith('tcp://')) return false;
   return isIP(new URL(address).hostname.replace(/^\[|\]$/g, '')) === 0;

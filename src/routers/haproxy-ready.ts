@@ -2,15 +2,17 @@ import { plainText } from '../net/answer-path.ts';
 import type { Color } from '../release/color.ts';
 import type { ReadyAnswer } from '../release/ports.ts';
 
-/** What one instance says of the backends of both colors. */
+/** One instance's answer about the backends of both colors. */
 export type Said = Omit<ReadyAnswer, 'instance'>;
 
-/** Bits of `srv_admin_state`: maintenance by hand, inherited, by the configuration, by DNS, by a host name; drain twice. */
+/**
+ * Bits of `srv_admin_state`: maintenance by hand, inherited, by the configuration, by DNS, by a host name; drain twice.
+ */
 const out = 0x01 | 0x02 | 0x04 | 0x20 | 0x40 | 0x08 | 0x10;
 /** `srv_op_state`: 0 stopped, 1 starting, 2 running, 3 stopping. */
 const serving: readonly string[] = ['1', '2'];
 
-/** The command whose answer `readBackends` reads: one line, three questions. */
+/** The command for `readBackends`: one line, three questions. */
 export function backendsCommand(values: Readonly<Record<Color, string>>, color: Color): string {
   const other = color === 'blue' ? 'green' : 'blue';
   // The object type 2 is the backend itself.
@@ -18,8 +20,8 @@ export function backendsCommand(values: Readonly<Record<Color, string>>, color: 
 }
 
 /**
- * Reads whether HAProxy could serve a color whose value in the map is `backend`. A map whose values name no backend at
- * all (`use_backend be_%[…]`) says nothing of what is behind them.
+ * Reads whether HAProxy could serve a color whose value in the map is `backend`. A map whose values name no backend
+ * (`use_backend be_%[…]`) says nothing about the servers.
  */
 export function readBackends(text: string, backend: string): Said {
   const [own = '', other = '', stat = ''] = text.split(/\n\n+/).map((part) => part.trim());
@@ -43,7 +45,7 @@ export function readBackends(text: string, backend: string): Said {
   return { ready: 'no', detail: `HAProxy counts no server of ${backend} as up` };
 }
 
-/** The servers of an answer to `show servers state`, by the names that its header gives; undefined: it is none. */
+/** The servers in an answer to `show servers state`, by the names in its header; undefined: not such an answer. */
 function rowsOf(text: string): Map<string, string>[] | undefined {
   const lines = text.split('\n');
   const at = lines.findIndex((line) => line.startsWith('# '));
@@ -64,13 +66,13 @@ function isUp(server: Map<string, string>): boolean {
   );
 }
 
-/** A disabled backend has its header in the counters and no row. Another answer says nothing of it. */
+/** True for a disabled backend, which has its header in the counters and no row. Other answers do not say. */
 function isDisabled(stat: string): boolean {
   const lines = stat.split('\n').filter((line) => line !== '');
   return lines.length === 1 && lines[0]?.startsWith('# pxname,') === true;
 }
 
-/** The sessions that a backend has now, from its counters. */
+/** The present sessions of a backend, from its counters. */
 export function readSessions(stat: string): number | undefined {
   const [names = '', row] = stat.split('\n');
   const at = names.split(',').indexOf('scur');

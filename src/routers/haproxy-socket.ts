@@ -12,19 +12,19 @@ export const addressPattern =
 /** One command to one instance. Milliseconds and bytes. */
 export interface RuntimeCommand {
   address: string;
-  /** Without the newline: one command, or several with `;` between them. Its names hold neither. */
+  /** Without the newline: one command, or several with `;` between them. Names in it hold neither. */
   command: string;
-  /** Each for connecting and for the answer. */
+  /** The deadline for connecting, and again for the answer. */
   deadlineMs: number;
   maxBytes: number;
   signal: AbortSignal;
-  /** Asked when the connection stands, immediately before the one write; false: nothing is sent. */
+  /** Checked when the connection is open, right before the one write; false: nothing is sent. */
   mayWrite?: () => boolean;
 }
 
 /**
- * `unreachable`: nothing was sent. `unclear`: sent, but no whole answer came (`begun`: a part of it did). `detail` is for
- * people.
+ * The result of a command. `unreachable`: nothing was sent. `unclear`: sent, but no whole answer came (`begun`: a part
+ * of it did). `detail` is for people.
  */
 export type RuntimeReply =
   | { outcome: 'answered'; text: string }
@@ -53,9 +53,9 @@ export function askHaproxy(it: RuntimeCommand): Promise<RuntimeReply> {
     };
     const fail = (detail: string) =>
       end({ outcome: sent ? 'unclear' : 'unreachable', detail, ...(size > 0 && { begun: true }) });
-    // Somebody took the connection, and then nothing came.
+    // The connection was accepted, and then nothing came.
     const silent = (why: string) => fail(sent && size === 0 ? `${why}; ${slots}` : why);
-    // HAProxy ends every answer with an empty line and then closes; less than that is a broken connection.
+    // HAProxy ends every answer with an empty line and then closes; without that the connection broke.
     const finish = (otherwise: string, broken = fail) => {
       const answer = text();
       if (answer === '\n' || answer.endsWith('\n\n')) end({ outcome: 'answered', text: answer.trim() });
@@ -81,11 +81,11 @@ export function askHaproxy(it: RuntimeCommand): Promise<RuntimeReply> {
       size += chunk.length;
       if (size > it.maxBytes) fail(`answer larger than ${Math.floor(it.maxBytes / 1024)} kB`);
       else chunks.push(chunk);
-      // The master says no and leaves the connection open.
+      // The master refuses and leaves the connection open.
       if (size < 8192 && /^unknown command.*\n\n$/is.test(text())) finish('');
     });
     socket.on('end', () => finish('connection closed before the whole answer'));
-    // So many wait for a slot of a unix socket that the system takes no more.
+    // So many wait for a slot of a unix socket that the system accepts no more.
     const full = (error: Error): boolean => codeOf(error) === 'EAGAIN';
     socket.on('error', (error) => finish(full(error) ? slots : explain(error)));
     socket.on('close', () => finish('connection closed before an answer'));

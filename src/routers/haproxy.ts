@@ -13,15 +13,15 @@ import { addressPattern, askHaproxy } from './haproxy-socket.ts';
 import { writeMapFile } from './map-file.ts';
 
 const readDeadlineMs = 2000;
-/** At most 1 s for a write: it must fit in the service lease. */
+/** Deadline of a write, in ms: it must fit in the service lease. */
 const writeDeadlineMs = 1000;
 const answerBytes = 64 * 1024;
-/** Connections on which one address is asked: a balancer in front of several routers shows itself by other answers. */
+/** Connections for each address: different answers reveal a balancer in front of several routers. */
 const looks = 3;
 
 /**
- * A name that goes into a command as it is. Blanks, `;`, quotes and backslashes would end or change the command, and
- * `<<` would begin a payload; all else is HAProxy's to take.
+ * A name that goes into a command unchanged. Blanks, `;`, quotes and backslashes would end or change the command, and
+ * `<<` would begin a payload; HAProxy accepts all else.
  */
 const nameSchema = z
   .string()
@@ -59,9 +59,10 @@ export const haproxyRouterOptions = z.strictObject({
   settles: settlesSchema,
 });
 
+/** The options of an HAProxy router, parsed. */
 export type HaproxyRouterOptions = z.output<typeof haproxyRouterOptions>;
 
-/** HAProxy, asked and told through its runtime API; each instance by itself. `find`: looks host names up. */
+/** Makes a router of HAProxy's runtime API, for each instance separately. `find`: looks host names up. */
 export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve): Router {
   const { address: instances, map, key, values, mapFile } = options;
   const places = placesOf(instances, find);
@@ -77,7 +78,7 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve): Ro
     if (enough || first.heading === 'unreachable' || address.startsWith('unix:'))
       return { instance, ...first };
     const more = await Promise.all(Array.from({ length: looks - 1 }, look));
-    // One that is away serves nobody.
+    // An unreachable instance serves nobody.
     const other = more.find(({ heading }) => heading !== 'unreachable' && heading !== first.heading);
     if (other === undefined) return { instance, ...first };
     return { instance, heading: 'unknown', detail: contradicting(first, other) };
@@ -127,7 +128,7 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve): Ro
   return { ...router, persist: (color, signal) => writeMapFile(mapFile, key, values[color], signal) };
 }
 
-/** Requests and connections that a backend serves now. */
+/** The requests and connections that a backend serves now. */
 async function sessions(
   { address }: Place,
   backend: string,
@@ -139,7 +140,7 @@ async function sessions(
   return reply.outcome === 'answered' ? readSessions(reply.text) : undefined;
 }
 
-/** Whether several processes answer at one address. */
+/** True when several processes answer at one address. */
 async function balanced({ instance, address }: Place, signal: AbortSignal): Promise<Doubt[]> {
   if (address.startsWith('unix:')) return [];
   const seen = new Set<string>();
@@ -162,7 +163,7 @@ function contradicting(one: Entry, other: Entry): string {
   return `its answers contradict each other: ${said}. Are there several routers behind this address? Name each by itself`;
 }
 
-/** One write of one command. `missing`: the map has no such entry. */
+/** Writes one command. `missing`: the map has no such entry. */
 async function write(
   { instance, address }: Place,
   command: string,

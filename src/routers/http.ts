@@ -14,12 +14,12 @@ import type { Place } from './url-places.ts';
 
 const readDeadlineMs = 2000;
 
-/** Options of a router that is asked and told by HTTP. */
+/** Options of a router with an HTTP interface. */
 export const httpRouterOptions = z.strictObject({
   kind: z.literal('http'),
   url: httpUrlSchema,
   token: tokenSchema.optional(),
-  /** Of one write: connecting, request and answer together. It must fit in the service lease. */
+  /** The deadline of one write: connecting, request and answer together. It must fit in the service lease. */
   deadline: durationSchema
     .refine((ms) => ms >= 100 && ms <= longestWriteMs, { error: 'must be from 100ms to 2s' })
     .prefault('1s'),
@@ -33,12 +33,12 @@ const standing = z.object({
   epoch: z.int().nonnegative().optional().catch(undefined),
 });
 
-/** Made once: a schema is compiled by its first reading. */
+/** Shared: a schema is compiled at its first use. */
 const readiness = standing.partial();
 
 /**
- * A router with an HTTP interface: `GET` says where traffic goes, `PUT` points it. A host with several addresses is that
- * many instances, each told by itself; what a proxy looks up is one. `find`: looks host names up.
+ * Makes a router with an HTTP interface: `GET` says where traffic goes, `PUT` points it. A host with several addresses
+ * is that many instances, each with its own request; a host behind a proxy is one. `find`: looks host names up.
  */
 export function httpRouter(options: z.output<typeof httpRouterOptions>, find?: Resolve): Router {
   const { url, token, deadline } = options;
@@ -54,7 +54,7 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>, find?: R
     const { instance } = place;
     const answer = await get(place, signal);
     if (!answer.answered) return { instance, heading: 'unreachable', detail: answer.reason };
-    // Something in front of the router answers 5xx when the router itself cannot be reached.
+    // A proxy in front of the router answers 5xx when the router is unreachable.
     if (answer.status >= 500) {
       return { instance, heading: 'unreachable', detail: answeredWith(answer) };
     }

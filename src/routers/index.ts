@@ -18,6 +18,7 @@ export const routerOptions = z.discriminatedUnion('kind', [
   nginxRouterOptions,
 ]);
 
+/** The options of one router, parsed. */
 export type RouterOptions = z.output<typeof routerOptions>;
 
 /** Makes the router of a service. */

@@ -1,8 +1,8 @@
-/** Where the addresses of a Service lead: all of its EndpointSlices together. */
+/** Reads where the addresses of a Service lead, from all of its EndpointSlices. */
 import { z } from 'zod';
 import type { Cluster, Reply } from '../kubernetes/cluster.ts';
 
-/** One ready address. `pod`: whose it is, where it is a pod's. */
+/** One ready address. `pod`: the pod that has it, if any. */
 export interface Endpoint {
   address: string;
   pod: string | undefined;
@@ -13,7 +13,7 @@ const sliceSchema = z.object({
     .array(
       z.object({
         addresses: z.array(z.string()).default([]),
-        // Unknown counts as ready, as it does for who reads them.
+        // Unknown counts as ready, as the API defines it for consumers.
         conditions: z.object({ ready: z.boolean().nullish() }).nullish(),
         targetRef: z.object({ kind: z.string().optional(), name: z.string().optional() }).nullish(),
       }),

@@ -1,4 +1,4 @@
-/** The HTTPRoute of the Gateway API: weights of two backends in one of its rules. */
+/** The HTTPRoute of the Gateway API: switches the weights of two backends in one of its rules. */
 import { z } from 'zod';
 import type { Cluster } from '../kubernetes/cluster.ts';
 import { otherOwner } from '../kubernetes/owner.ts';
@@ -9,6 +9,7 @@ import { readyEndpoints } from './kubernetes-endpoints.ts';
 import { unheard, unready } from './kubernetes-target.ts';
 import type { Plan, Target } from './kubernetes-target.ts';
 
+/** The HTTPRoute, its rule by index, and the backend of each color. */
 export interface RouteOptions {
   name: string;
   rule: number;
@@ -59,6 +60,7 @@ const routeSchema = z.object({
 type Route = z.output<typeof routeSchema>;
 type Ref = z.output<typeof refSchema>;
 
+/** Makes the target of a switch by the weights in an HTTPRoute. */
 export function routeTarget(
   cluster: Cluster,
   namespace: string,
@@ -70,7 +72,7 @@ export function routeTarget(
     ref.group === '' &&
     (ref.namespace ?? namespace) === namespace;
 
-  /** The refs of the rule and where the colors are among them; or why they are not there. */
+  /** The rule's refs and the colors' indexes in them; or why they are missing. */
   function find(
     object: unknown,
   ): { route: Route; refs: Ref[]; at: Record<Color, number> } | { cannot: string } {
@@ -172,7 +174,7 @@ function sayWeights(refs: readonly Ref[]): string {
   return each.length === 0 ? 'none' : each.join(', ');
 }
 
-/** Why the Gateways may not do yet what the route says; undefined: they do. */
+/** Why the Gateways may not follow the route yet; undefined: they do. */
 function doubtOf({ metadata, spec, status }: Route, namespace: string): string | undefined {
   const nameOf = (parent: z.output<typeof parentSchema>): string =>
     JSON.stringify([

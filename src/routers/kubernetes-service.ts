@@ -1,4 +1,4 @@
-/** A Service of Kubernetes: a label of its selector. */
+/** The Service of Kubernetes: switches a label of its selector. */
 import { z } from 'zod';
 import type { Cluster } from '../kubernetes/cluster.ts';
 import { otherOwner } from '../kubernetes/owner.ts';
@@ -9,6 +9,7 @@ import { readyEndpoints } from './kubernetes-endpoints.ts';
 import { unheard, unready } from './kubernetes-target.ts';
 import type { Plan, Target } from './kubernetes-target.ts';
 
+/** The Service, the label in its selector, and its value for each color. */
 export interface ServiceOptions {
   name: string;
   label: string;
@@ -30,12 +31,13 @@ const podSchema = z.object({
 });
 const namesSchema = z.array(z.object({ metadata: z.object({ name: z.string() }) }));
 
+/** Makes the target of a switch by the selector of a Service. */
 export function serviceTarget(
   cluster: Cluster,
   namespace: string,
   { name, label, values }: ServiceOptions,
 ): Target {
-  /** The selector with the value of our label in it; or why it has none. */
+  /** The selector with our label's value; or why it has none. */
   function find(
     object: unknown,
   ):

@@ -1,4 +1,4 @@
-/** What both forms of the Kubernetes router share: one object that is read and then changed, and never over somebody else. */
+/** The common part of both Kubernetes routers: reads an object and changes it, never over somebody else's change. */
 import { randomBytes } from 'node:crypto';
 import { isSilent } from '../kubernetes/cluster.ts';
 import type { Cluster, Kind, PatchOperation, Reply } from '../kubernetes/cluster.ts';
@@ -7,31 +7,35 @@ import type { Color } from '../release/color.ts';
 import type { PointAnswer, ReadyAnswer, RouterAnswer, WriteLeave } from '../release/ports.ts';
 
 const writeDeadlineMs = 1_000;
-/** Reads and writes again where only what is not ours changed in between: controllers write the status at any moment. */
+/**
+ * Most attempts to read and write where only other fields changed in between: controllers write the status at any
+ * moment.
+ */
 const mostTries = 4;
 
 /** The object that decides where traffic goes. */
 export interface Target {
   kind: Kind;
   name: string;
-  /** For people: `HTTPRoute shop/checkout`. */
+  /** The name for people: `HTTPRoute shop/checkout`. */
   instance: string;
   /** What stays on the old color after a switch, as a sentence; `{left}` is replaced. */
   keeps: string;
-  /** What somebody else did during the write before this one, while nobody was told of it. */
+  /** What somebody else did during the previous write, not reported yet. */
   raced?: string | undefined;
-  /** What of the object as it was read is ours, and how it is pointed at a color; or why it cannot be. */
+  /** Plans a switch to a color from the object as read; or says why that is impossible. */
   plan(object: unknown, color: Color): Plan | { cannot: string };
-  /** Rights without which it cannot be asked or switched. */
+  /** Rights needed to read and switch it. */
   needs: readonly Need[];
   live(signal: AbortSignal): Promise<Omit<RouterAnswer, 'instance'>>;
   ready(color: Color, signal: AbortSignal): Promise<Omit<ReadyAnswer, 'instance'>>;
 }
 
+/** A planned change of the object. */
 export interface Plan {
-  /** What it says now, for people; two that are equal mean that nobody changed it. */
+  /** What it says now, for people; equal texts mean that nobody changed it. */
   says: string;
-  /** Who changed it last, where that was somebody else. */
+  /** The last editor, if not this program. */
   by: string | undefined;
   version: string;
   annotated: boolean;
@@ -42,8 +46,8 @@ export interface Plan {
 const annotation = 'switchback/write';
 
 /**
- * One write. The object must be the one that was just read (`test` of its version), so no write is carried out late: each
- * one changes the version, also where the color stays.
+ * Writes once. The write applies only to the object that was just read (`test` of its version), so that no write is
+ * carried out late: each changes the version, even when the color stays.
  */
 export async function pointTarget(
   cluster: Cluster,
@@ -84,7 +88,7 @@ export async function pointTarget(
     if (wrote.ok) {
       const { raced } = target;
       target.raced = undefined;
-      // Written over in the end, by a try that knew of it: people hear of that.
+      // A later attempt overwrote this change knowingly: it is reported.
       return {
         instance,
         outcome: 'taken',
@@ -93,21 +97,21 @@ export async function pointTarget(
     }
     if (wrote.raced) continue;
     if (!wrote.sent) return { instance, outcome: 'unreachable', detail: wrote.detail };
-    // Too many requests: that one was not carried out.
+    // Too many requests: that write was not carried out.
     const unclear = isSilent(wrote) && wrote.status !== 429;
     return { instance, outcome: unclear ? 'unclear' : 'refused', detail: wrote.detail };
   }
   return { instance, outcome: 'refused', detail: 'it changed between each reading and the write after it' };
 }
 
-/** What a question that failed says of where traffic goes. */
+/** The router's answer when a read failed. */
 export function unheard(reply: Extract<Reply<unknown>, { ok: false }>): Omit<RouterAnswer, 'instance'> {
-  // Who may not look knows nothing of traffic, and must not say that somebody moved it.
+  // Without the right to read, the bot knows nothing of traffic, and must not report drift.
   const blind = isSilent(reply) || reply.status === 401 || reply.status === 403;
   return { heading: blind ? 'unreachable' : 'unknown', detail: reply.detail };
 }
 
-/** What a question that failed says of whether a color could be served. */
+/** The readiness when a read failed. */
 export function unready(reply: Extract<Reply<unknown>, { ok: false }>): Omit<ReadyAnswer, 'instance'> {
   return { ready: isSilent(reply) ? 'unreachable' : 'no', detail: reply.detail };
 }

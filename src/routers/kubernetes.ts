@@ -25,7 +25,7 @@ export const kubernetesRouterOptions = z
   .strictObject({
     kind: kindThatNeeds('kubernetes', '@kubernetes/client-node'),
     namespace: nameSchema,
-    /** Of the kubeconfig; without it the current one, and inside of a cluster that cluster. */
+    /** The context of the kubeconfig; without it the current one, or the pod's own cluster. */
     context: z.string().min(1).max(253).optional(),
     httpRoute: z
       .strictObject({
@@ -43,9 +43,10 @@ export const kubernetesRouterOptions = z
     error: 'must have either httpRoute or service',
   });
 
+/** The options of a Kubernetes router, parsed. */
 export type KubernetesRouterOptions = z.output<typeof kubernetesRouterOptions>;
 
-/** Kubernetes, asked and told through the API server: the weights of an HTTPRoute, or the selector of a Service. */
+/** Makes a router of Kubernetes' API server: the weights of an HTTPRoute, or the selector of a Service. */
 export function kubernetesRouter(options: KubernetesRouterOptions): Router {
   const { namespace, context, httpRoute, service } = options;
   const cluster = clusterOf({ namespace, context });

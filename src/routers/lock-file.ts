@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { pause } from '../net/deadline.ts';
 
-/** A lock of this age was left by a process that died: nobody holds one longer than a moment. */
+/** Age of an abandoned lock, in ms: its process died, since nobody holds one longer than a moment. */
 const staleMs = 10_000;
 const waitMs = 3000;
 
 /**
- * Runs `work` while a lock file exists that this call alone created; waits up to 3 s for another's. `stillHeld` tells
- * whether somebody took the lock for stale meanwhile. Resolves to a sentence when the lock was not to be had; throws
- * what `work` throws.
+ * Runs `work` while a lock file exists that only this call created; waits up to 3 s for another's. `stillHeld` is false
+ * when somebody took the lock for stale meanwhile. Resolves to a sentence when the lock was not available; throws what
+ * `work` throws.
  */
 export async function withLockFile(
   path: string,
@@ -45,7 +45,7 @@ async function create(path: string, token: string): Promise<boolean> {
   }
 }
 
-/** Moves a stale lock away before removing it, so that of two who found it stale neither removes the other's new one. */
+/** Moves a stale lock before removing it, so that of two processes neither removes the other's new lock. */
 async function removeStale(path: string): Promise<void> {
   const aside = `${path}.${randomUUID()}`;
   try {

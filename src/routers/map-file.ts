@@ -4,8 +4,8 @@ import { withLockFile } from './lock-file.ts';
 import { replaceFile } from './replace-file.ts';
 
 /**
- * Brings one entry of HAProxy's map file to `value`; every other byte stays. Writes a file next to it, under a lock
- * file, and renames it. Resolves to a sentence that says what went wrong, or undefined when the entry is right.
+ * Sets one entry of HAProxy's map file to `value`; every other byte stays. Writes a file next to it, under a lock file,
+ * and renames it. Resolves to a sentence about the error, or undefined when the entry is right.
  */
 export async function writeMapFile(
   path: string,
@@ -34,7 +34,7 @@ function bytesOf(name: string): string {
   return Buffer.from(name).toString('latin1');
 }
 
-/** Indentation, key and the space after it. None of the three can take what another took: a long line costs its length. */
+/** Indentation, key and the space after it. No part can match another's characters: a long line takes linear time. */
 const entryStart = /^([ \t]*)([^ \t\r\n\v\f#][^ \t\r\n\v\f]*)([ \t]*)/;
 
 /**

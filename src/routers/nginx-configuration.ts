@@ -1,11 +1,11 @@
-/** What nginx says of its configuration: why its test fails, and what the whole of it (`nginx -T`) tells. */
+/** Reads nginx's output about its configuration: why its test fails, and the whole of it (`nginx -T`). */
 import { plainText } from '../net/answer-path.ts';
 import { firstWords } from '../net/first-words.ts';
 import { type Color, colorSchema } from '../release/color.ts';
 import type { ReadyAnswer } from '../release/ports.ts';
 import type { NginxRouterOptions } from './nginx.ts';
 
-/** Why the test or the reload failed, with the file and line that nginx names, from its last words. */
+/** Why the test or the reload failed, with nginx's file and line, from its last lines. */
 export function faultIn(lines: readonly string[], include: string): string {
   const said = lines.findLast((line) => /\[(?:emerg|crit|alert|error)\]/.test(line)) ?? lines.at(-1) ?? '';
   const [, words = said, file, line] =
@@ -21,14 +21,14 @@ export function dumpCommand(test: readonly string[]): string[] | undefined {
   return test.includes('-t') ? test.map((word) => (word === '-t' ? '-T' : word)) : undefined;
 }
 
-/** What is kept of a configuration, which is never shown: it may hold secrets. */
+/** The needed facts of a configuration, which is never shown: it may hold secrets. */
 export interface Dump {
-  /** Takes one line of it. */
+  /** Reads one line of the dump. */
   line(text: string): void;
-  /** Files that it consists of, as nginx names them; none: this was no dump. */
+  /** The configuration's files, as nginx names them; empty: the output was no dump. */
   readonly files: ReadonlySet<string>;
   readonly limitsOldWorkers: boolean;
-  /** Whether the places that the variable leads to exist, for a color. */
+  /** Whether the upstreams of the variable's value exist, for a color. */
   ready(color: Color): Omit<ReadyAnswer, 'instance'>;
 }
 
@@ -44,7 +44,7 @@ export function readDump({ variable, values }: Pick<NginxRouterOptions, 'variabl
   const keep = (set: Set<string>, name: string | undefined): void => {
     if (name !== undefined && set.size < mostNames) set.add(name);
   };
-  /** Upstreams by name that a color's value leads to; a place that is no plain name says nothing. */
+  /** The names of upstreams in a color's value; a value that is no plain name says nothing. */
   const hostsFor = (color: Color): string[] =>
     [...passes].flatMap((pass) => {
       const [, host = ''] = /^(?:\w+:\/\/)?([^/]+)/.exec(pass.replaceAll(names, () => values[color])) ?? [];

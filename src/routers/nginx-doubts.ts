@@ -5,16 +5,16 @@ import { colorOf, type Include } from './nginx-include.ts';
 import type { Said } from './nginx-live.ts';
 import type { NginxRouterOptions } from './nginx.ts';
 
-/** What was found out, as far as it could be. */
+/** The facts that could be read. */
 export interface Found {
-  /** Undefined: it cannot be read as the one line, which refuses a promote, with words. */
+  /** Undefined: the file is not the one line; a promote is then refused with the reason. */
   include: Include | undefined;
   said: Said;
   dump: Dump | undefined;
   oldWorkers: number | undefined;
 }
 
-/** What a person should know of an nginx that works. */
+/** Warnings about an nginx that works. */
 export function nginxDoubts(options: NginxRouterOptions, found: Found): Doubt[] {
   const { include, liveUrl, values } = options;
   const doubts: Doubt[] = [];

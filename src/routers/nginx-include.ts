@@ -8,10 +8,10 @@ import type { NginxRouterOptions } from './nginx.ts';
 
 type Options = Pick<NginxRouterOptions, 'include' | 'variable' | 'values'>;
 
-/** A larger file is not the one line. */
+/** Most bytes of the include file: a larger one is not the one line. */
 const mostBytes = 4096;
 
-/** The include file as it is now. `file`: itself, where `include` is a symbolic link; `value`: what the line sets. */
+/** The present include file. `file`: its real path, where `include` is a symbolic link; `value`: what the line sets. */
 export interface Include {
   ok: true;
   file: string;
@@ -21,7 +21,7 @@ export interface Include {
   mark: string;
 }
 
-/** Why it cannot be read as the one line, in words. */
+/** Why the file cannot be read as the one line, in words. */
 interface Strange {
   ok: false;
   detail: string;
@@ -54,7 +54,10 @@ export async function readInclude(options: Options): Promise<Include | Strange> 
   }
 }
 
-/** Why the include file could not be replaced, in words; undefined: it could. A rename needs the right to write in its folder. */
+/**
+ * Why the include file cannot be replaced, in words; undefined: it can. A rename needs the right to write in its
+ * folder.
+ */
 export async function lockedOut({ include }: Pick<Options, 'include'>): Promise<string | undefined> {
   try {
     const folder = dirname(await realpath(include));
@@ -65,12 +68,12 @@ export async function lockedOut({ include }: Pick<Options, 'include'>): Promise<
   }
 }
 
-/** The color that a value of the variable stands for. */
+/** The color for a value of the variable. */
 export function colorOf({ values }: Pick<Options, 'values'>, value: string): Color | undefined {
   return colorSchema.options.find((color) => values[color] === value);
 }
 
-/** What a file that is the one line, and nothing else, sets the variable to. */
+/** The variable's value in a file that is exactly the one line. */
 function valueIn(text: string, variable: string): string | undefined {
   const [, name, quote, value, end] =
     /^\s*set[ \t]+\$([A-Za-z0-9_]+)[ \t]+(["']?)([^\s;"'{}$\\]+)(["']?)[ \t]*;\s*$/.exec(text) ?? [];

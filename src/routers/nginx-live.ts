@@ -1,4 +1,4 @@
-/** Where nginx sends traffic, asked of its workers. */
+/** Finds where nginx sends traffic by asking its workers. */
 import { plainText } from '../net/answer-path.ts';
 import { call } from '../net/call.ts';
 import { pause } from '../net/deadline.ts';
@@ -8,21 +8,21 @@ import type { Heading } from '../release/ports.ts';
 import type { NginxRouterOptions } from './nginx.ts';
 import { colorOf } from './nginx-include.ts';
 
-/** One question on one connection, ms. */
+/** Deadline of one question on one connection, in ms. */
 const askedMs = 2_000;
 /**
- * Connections that are opened at once in one look. Which worker takes one is chance; while a reload goes on, workers of
- * before and after it take them side by side.
+ * Connections opened at once in one look. A random worker accepts each; during a reload, old and new workers accept
+ * them together.
  */
 const together = 6;
-/** Between two looks while workers do not agree, ms. */
+/** The pause between two looks while workers disagree, in ms. */
 const apartMs = 20;
-/** nginx lets the workers of before a reload take connections for 100 ms more, next to the new ones. */
+/** How long old workers accept connections after a reload, together with the new ones, in ms. */
 const overlapMs = 150;
-/** So long is it waited for workers that do not agree, ms. */
+/** Longest wait for workers that disagree, in ms. */
 const patienceMs = 1_000;
 
-/** What nginx says, and why that is no color. */
+/** nginx's answer, and why that is no color. */
 export interface Said {
   heading: Heading;
   detail?: string;
@@ -31,9 +31,9 @@ export interface Said {
 type Options = Pick<NginxRouterOptions, 'liveUrl' | 'values' | 'variable'>;
 
 /**
- * Asks until the workers agree: for a second at most while they contradict each other. `wanted`: another answer is taken
- * at its first word. `coming`: the color that a reload brings which this process began; that is waited for, and what is
- * heard once must be heard again when the workers of before take no more connections.
+ * Asks until the workers agree, for at most a second while they disagree. `wanted`: any other answer counts at once.
+ * `coming`: the color of a reload that this process began; the function waits for it, and a single answer must be
+ * confirmed when old workers no longer accept connections.
  */
 export async function askWorkers(
   options: Options,
@@ -50,14 +50,16 @@ export async function askWorkers(
     if (agree && heard === 2) return said;
     if (awaited === undefined && wanted !== undefined && !agree && said.first.heading !== wanted)
       return said.first;
-    // A wait for what was heard once is short, and not cut.
+    // The wait for a confirmation is short, and not cut.
     if (signal.aborted || (heard === 0 && performance.now() > giveUpAt))
       return agree ? said : contradicting(said);
     await pause(heard === 0 ? apartMs : overlapMs, signal);
   }
 }
 
-/** Opens a connection to where it is asked, and says nothing. Why none stood, in words; undefined: one did. */
+/**
+ * Opens a connection to the live address, and sends nothing. Returns why none could be opened; undefined: one could.
+ */
 export async function whyAway({ liveUrl }: Options, signal: AbortSignal): Promise<string | undefined> {
   let stood = false;
   const mayWrite = (): boolean => {
@@ -75,7 +77,7 @@ interface Contradiction {
 
 async function look(options: Options, signal: AbortSignal): Promise<Said | Contradiction> {
   const all = await Promise.all(Array.from({ length: together }, () => ask(options, signal)));
-  // A connection that a worker took with it into its end says nothing of the others.
+  // A connection that ended with its worker says nothing about the others.
   const heard = all.filter(({ heading }) => heading !== 'unreachable');
   const [first] = heard;
   if (first === undefined) return all[0] ?? { heading: 'unreachable' };

@@ -16,17 +16,17 @@ const env = {
   PATH: systemPath,
   LANG: 'C.UTF-8',
 };
-/** From SIGTERM to SIGKILL, ms. */
+/** The time from SIGTERM to SIGKILL, ms. */
 const graceMs = 100;
-/** What a write takes next to its programs, ms. */
+/** The time of a write besides its programs, ms. */
 const reserveMs = 200;
 
-/** How long test and reload may take together, ms; longer where nginx was seen to need it, since that asks for a longer lease. */
+/** How much time test and reload get: more after a slow test, which also needs a longer lease. */
 export interface Pace {
   slow: boolean;
 }
 
-/** When a test has taken longer than this, ms, the next write gets more time. */
+/** A test that took longer than this gives the next write more time, in ms. */
 const slowMs = 600;
 const budgets = { usual: 1_000, slow: longestWriteMs - reserveMs };
 
@@ -42,7 +42,7 @@ export function runNginx(
   return runProgram({ run, env, deadlineMs, graceMs, signal, ...(onLine && { onLine }) });
 }
 
-/** Runs the test, and notes how long it takes. Why the configuration is not good, in words; undefined: it is. */
+/** Runs the test, and notes its duration. Returns why the configuration is invalid; undefined: it is valid. */
 export async function testNginx(
   { test, include }: NginxRouterOptions,
   pace: Pace,
@@ -56,8 +56,8 @@ export async function testNginx(
 }
 
 /**
- * Writes the include file, tests the configuration and reloads. When the test fails, or the reload says that it failed
- * and `serves` says that nginx still serves something else, the file becomes again what it was. Never throws.
+ * Writes the include file, tests the configuration and reloads. When the test fails, or the reload reports a failure
+ * and `serves` says that nginx still serves something else, it restores the file. Never throws.
  */
 export async function switchNginx(
   options: NginxRouterOptions,
@@ -93,7 +93,7 @@ async function write(
   const before = await readInclude(options);
   if (!before.ok) return { outcome: 'refused', detail: before.detail };
   const there = before.value === options.values[color];
-  // Both say it, and whatever reload may still come reads this file: nothing is to be done.
+  // File and nginx both name the color, and a later reload reads this file: there is nothing to do.
   if (there && (await serves(color))) return { outcome: 'taken' };
 
   const budgetMs = pace.slow ? budgets.slow : budgets.usual;
@@ -112,7 +112,7 @@ async function write(
   const giveUpAt = performance.now() + budgetMs;
   const wrong = await testNginx(options, pace, budgetMs, leave.signal);
   const putBack = async (why: string): Promise<Outcome> => ({
-    // Whoever stopped it looks for itself, and need not trust a file that was put back in haste.
+    // The caller that stopped this looks for itself, and need not trust a file restored in haste.
     outcome: leave.signal.aborted ? 'unclear' : 'refused',
     detail: there ? why : `${why}. ${await undo(options, before, text)}`,
   });
@@ -135,7 +135,9 @@ async function changed(options: NginxRouterOptions, before: Include): Promise<bo
   return !now.ok || now.mark !== before.mark;
 }
 
-/** Makes the include file what it was, unless somebody else has changed it meanwhile. A sentence without its full stop. */
+/**
+ * Restores the include file, unless somebody else has changed it meanwhile. Returns a sentence without its full stop.
+ */
 async function undo({ include }: NginxRouterOptions, before: Include, text: string): Promise<string> {
   const ours = async (): Promise<boolean> => (await readFile(before.file, 'latin1')) === text;
   try {

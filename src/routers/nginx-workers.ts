@@ -4,8 +4,8 @@ const dying = /^nginx: worker process is shutting down/;
 const master = /^nginx: master process (.*)$/;
 
 /**
- * How many workers of before a reload still finish what they began, by the process table of Linux. Undefined: it is not to
- * be seen, or it is not clear which nginx is meant. `test`: the command, whose `-c` tells it from another nginx.
+ * Counts the old workers that still finish their requests after a reload, by Linux' process table. Undefined: it cannot
+ * be read, or it is unclear which nginx is meant. `test`: the command, whose `-c` identifies the nginx.
  */
 export async function oldWorkers(test: readonly string[]): Promise<number | undefined> {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));

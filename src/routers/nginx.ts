@@ -12,17 +12,17 @@ import { type Pace, runNginx, switchNginx, testNginx } from './nginx-switch.ts';
 import { oldWorkers } from './nginx-workers.ts';
 import { replaceFile } from './replace-file.ts';
 
-/** A test that only looks may take this long, ms. */
+/** Longest test outside of a write, in ms. */
 const testMs = 1_800;
-/** A reload that was begun shows itself within this, ms, or may not have had its effect. */
+/** How long a reload may take to show its effect, in ms; later it may have failed. */
 const awaitedMs = 3_000;
-/** What was found once in the include file is put right when it is found again so much later, ms. */
+/** The pause before a wrong include file, found twice, is put right, in ms. */
 const foundAgainMs = 2_000;
 
 const valueSchema = z
   .string()
   .regex(/^[A-Za-z0-9_.:-]{1,256}$/, 'must have 1 to 256 letters, digits and _ . : -');
-/** A program and its arguments, as they are: no shell reads them. */
+/** A program and its arguments, used unchanged: no shell reads them. */
 const programSchema = z
   .array(z.string().regex(/^[^\0\r\n]{1,1000}$/, 'must be a text of one line'), {
     error: 'must be a list: the program, then each of its arguments, such as [nginx, -t]',
@@ -47,9 +47,13 @@ export const nginxRouterOptions = z.strictObject({
   settles: settlesSchema,
 });
 
+/** The options of an nginx router, parsed. */
 export type NginxRouterOptions = z.output<typeof nginxRouterOptions>;
 
-/** nginx on this machine: told by an include file and a reload, asked by a location that returns the variable. */
+/**
+ * Makes a router of nginx on this machine: written by an include file and a reload, read by a location that returns the
+ * variable.
+ */
 export function nginxRouter(options: NginxRouterOptions): Router {
   const { include, liveUrl, test, values } = options;
   const instance = shownUrl(liveUrl);
@@ -93,7 +97,9 @@ export function nginxRouter(options: NginxRouterOptions): Router {
     return { instance, ...answer };
   }
 
-  /** The include file is what nginx starts with. One that says otherwise is named first, and put right if it stays so. */
+  /**
+   * Checks the include file, which nginx starts with. A wrong one is reported first, and put right if it stays wrong.
+   */
   async function persist(color: Color, signal: AbortSignal): Promise<string | undefined> {
     const found = await readInclude(options);
     if (!found.ok) return found.detail;

@@ -3,9 +3,9 @@ import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Replaces a file by one with this text (latin1), its owner and mode kept: written next to it, synced, and renamed, so that
- * a reader finds the old text or the new one. `mayRename` is asked immediately before the rename; when it says false,
- * nothing was changed, and the answer is false.
+ * Replaces a file by one with this text (latin1), and keeps its owner and mode: writes it next to the old one, syncs,
+ * and renames, so that a reader finds the old text or the new one. `mayRename` is called right before the rename; when
+ * it returns false, nothing changes, and the result is false.
  */
 export async function replaceFile(
   file: string,

@@ -1,22 +1,22 @@
-/** Routers that are reached by a URL: where their instances are, and whether one address leads to several. */
+/** Routers with a URL: finds their instances, and whether one address leads to several. */
 import type { Resolve } from '../net/addresses.ts';
 import { knownAddresses } from '../net/known-addresses.ts';
 import { proxyFor } from '../net/proxy.ts';
 import { shownUrl } from '../net/url.ts';
 import type { RouterAnswer } from '../release/ports.ts';
 
-/** Questions after which the word of a router that was written to counts: several behind one URL give other answers. */
+/** Questions before the answer of a written router counts: several routers behind one URL give different answers. */
 const looks = 3;
 
-/** Where one instance is reached: undefined: by the host of the URL. */
+/** The address of one instance; undefined: the host of the URL. */
 export interface Place {
   instance: string;
   address: string | undefined;
 }
 
 /**
- * The instances behind a URL, looked up at each use: one for each address of its host. What a proxy looks up is one.
- * `find`: looks host names up.
+ * Makes a function that finds the instances behind a URL, at each use: one for each address of its host. A host behind
+ * a proxy is one. `find`: looks host names up.
  */
 export function placesOfUrl(url: string, find?: Resolve): () => Promise<Place[]> {
   const name = shownUrl(url);
@@ -28,7 +28,7 @@ export function placesOfUrl(url: string, find?: Resolve): () => Promise<Place[]>
   };
 }
 
-/** The first answer, unless others say something else: then `unknown`. One that is away says nothing. */
+/** The first answer, unless others differ: then `unknown`. An unreachable one does not count. */
 export async function agreed(first: RouterAnswer, look: () => Promise<RouterAnswer>): Promise<RouterAnswer> {
   const more = await Promise.all(Array.from({ length: looks - 1 }, look));
   const other = more.find(({ heading }) => heading !== 'unreachable' && heading !== first.heading);

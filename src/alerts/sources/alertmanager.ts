@@ -5,6 +5,7 @@ import { groupShape, readGroup } from '../read-group.ts';
 import { hasToken } from '../signatures.ts';
 import type { Source } from '../source.ts';
 
+/** Options of a source that is Alertmanager. */
 export const alertmanagerOptions = z.strictObject({
   kind: z.literal('alertmanager'),
   token: tokenSchema,
@@ -17,7 +18,10 @@ const bodySchema = z.object({
   ...groupShape,
 });
 
-/** Prometheus' Alertmanager, webhook version "4". It signs nothing: a bearer token, or the password of basic auth. */
+/**
+ * Makes a source for Prometheus' Alertmanager, webhook version "4". It has no signatures: it sends a bearer token, or
+ * the password of basic auth.
+ */
 export function alertmanager(options: z.output<typeof alertmanagerOptions>) {
   return {
     authentic: ({ headers }) => hasToken(headers.authorization, options.token),

@@ -19,17 +19,18 @@ import {
 import type { ReadAlerts, Source } from '../source.ts';
 import type { Steps } from '../steps.ts';
 
+/** Options of a source of the `generic` kind. */
 export const genericOptions = z.strictObject({
   kind: z.literal('generic'),
   token: tokenSchema,
   ...commonOptions,
 });
 
-/** Marked, as no button of ours is: one that says Revert is seen to lead elsewhere. */
+/** The label of a sender's link, marked so that a link named Revert is not taken for the bot's button. */
 const linkLabel = text(38).transform((label) => `↗ ${label}`);
 const linkSchema = z.strictObject({ label: linkLabel, url: z.string().max(2_000) });
 
-/** Null is absent, and a number may be a name, a word or a title. */
+/** Removes nulls; a number may stand for a name, a word or a title. */
 function withoutNulls(alert: unknown): unknown {
   if (typeof alert !== 'object' || alert === null || Array.isArray(alert)) return alert;
   const texts = new Set(['id', 'severity', 'title', 'summary']);
@@ -55,7 +56,7 @@ const alertSchema = z.preprocess(
   }),
 );
 
-/** The instant of an alert that cannot be read; the end of one that fires does not matter. */
+/** The name of an alert's unreadable instant; the end of a firing alert does not matter. */
 function wrongAt({ status, since, endedAt }: z.infer<typeof alertSchema>): string | undefined {
   if (Number.isNaN(since)) return 'since';
   return status === 'resolved' && Number.isNaN(endedAt) ? 'endedAt' : undefined;
@@ -70,9 +71,9 @@ const bodySchema = z.strictObject({
 const signed = { timestamp: 'x-switchback-timestamp', signature: 'x-switchback-signature' };
 
 /**
- * For senders that you write yourself: `{schema: "switchback-1", group, alerts: [{id, status, title, since, …}]}`, with
- * `X-Switchback-Timestamp` (seconds) and `X-Switchback-Signature: v1=<hex>`, the HMAC-SHA256 of `<timestamp>:<body>` by
- * the token. A timestamp more than 5 minutes away is refused.
+ * Makes a source for senders that you write yourself: `{schema: "switchback-1", group, alerts: [{id, status, title,
+ * since, …}]}`, with `X-Switchback-Timestamp` (seconds) and `X-Switchback-Signature: v1=<hex>`, the HMAC-SHA256 of
+ * `<timestamp>:<body>` by the token. A timestamp more than 5 minutes off is refused.
  */
 export function generic(options: z.output<typeof genericOptions>) {
   const words = wordsOf(options);

@@ -5,6 +5,7 @@ import { groupShape, readGroup } from '../read-group.ts';
 import { hasToken, isDigest, singleHeader, signedAs, isRecent } from '../signatures.ts';
 import type { Source } from '../source.ts';
 
+/** Options of a source that is Grafana Alerting. */
 export const grafanaOptions = z.strictObject({
   kind: z.literal('grafana'),
   token: tokenSchema,
@@ -19,12 +20,13 @@ const bodySchema = z.object({
 });
 
 const signatureHeader = 'x-grafana-alerting-signature';
-/** The header that carries the timestamp, when HMAC with a timestamp is set up in Grafana: it has no default name there. */
+/** The header for the timestamp of Grafana's HMAC, which has no default name there. */
 const timestampHeader = 'x-grafana-alerting-timestamp';
 
 /**
- * Grafana Alerting's webhook. Proves itself by bearer, basic auth, or the HMAC of Grafana 12: bare hexadecimal in
- * `X-Grafana-Alerting-Signature`, over the body, or over `<timestamp>:<body>` when the timestamp header is there.
+ * Makes a source for Grafana Alerting's webhook. It proves itself by bearer, basic auth, or the HMAC of Grafana 12:
+ * bare hexadecimal in `X-Grafana-Alerting-Signature`, over the body, or over `<timestamp>:<body>` with the timestamp
+ * header.
  */
 export function grafana(options: z.output<typeof grafanaOptions>) {
   const { token } = options;

@@ -11,7 +11,7 @@ export const alertSourceOptions = z.discriminatedUnion('kind', [
   genericOptions,
 ]);
 
-/** Where alerts come from. */
+/** The options of one source of alerts, parsed. */
 export type AlertSource = z.output<typeof alertSourceOptions>;
 
 /** Makes the source of these options. */
