@@ -1,18 +1,18 @@
-/** What a rule makes of a look at the errors: the alert begins, ends, or stays as it is. */
+/** The result of one look at the errors: the alert begins, ends, or stays as it is. */
 export type Turn = 'begins' | 'ends' | undefined;
 
-/** When an alert begins and ends. */
+/** The rule for when an alert begins and ends. */
 export interface AlertRule {
-  /** One look; `now` of a clock that never jumps, ms. */
+  /** Looks once; `now` is from a monotonic clock, ms. */
   look(now: number, errorsPerSecond: number): Turn;
 }
 
-/** It begins when there are more errors a second than this, for so long, and ends when there are none for so long, ms. */
+/** The alert begins after more errors a second than this for so long, and ends after so long without errors, ms. */
 const above = 1;
 const forMs = 2_000;
 const quietMs = 5_000;
 
-/** Makes it: like a rule of Prometheus with `for` and `keep_firing_for`. */
+/** Makes the rule: like a Prometheus rule with `for` and `keep_firing_for`. */
 export function makeAlertRule(): AlertRule {
   let fires = false;
   let highSince: number | undefined;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PlayBot } from './bot/play-bot.ts';
 
-/** An alert as monitoring knows it; a label makes it another. */
+/** An alert as monitoring knows it. Its labels identify it. */
 export interface TownAlert {
   labels: Readonly<Record<string, string>>;
   summary: string;
@@ -11,17 +11,17 @@ export interface TownAlert {
   endsAt?: number;
 }
 
-/** Sends a body to the bot; the status of its answer, undefined when there is none. */
+/** Sends a body to the bot; returns the answer's status, or undefined without an answer. */
 export type SendBody = (body: object, signal: AbortSignal) => Promise<number | undefined>;
 
-/** The source in the bot's configuration. */
+/** The source's name in the bot's configuration. */
 export const sourceName = 'monitoring';
 
 const answeredWithinMs = 5_000;
-/** What Go makes of no instant. */
+/** Go's zero time. */
 const never = '0001-01-01T00:00:00Z';
 
-/** Names an alert by its labels, as Prometheus does. */
+/** The fingerprint of an alert, from its labels, as in Prometheus. */
 export function fingerprintOf({ labels }: Pick<TownAlert, 'labels'>): string {
   const sorted = Object.entries(labels).toSorted(([one], [two]) => (one < two ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(sorted)).digest('hex').slice(0, 16);
@@ -56,7 +56,7 @@ export function webhookBody(alert: TownAlert): object {
   };
 }
 
-/** The way to the bot, wherever it listens now; one that does not run is not asked. */
+/** Makes a sender to the bot's present address; it skips a bot that does not run. */
 export function sendTo(bot: Pick<PlayBot, 'state' | 'port'>, token: string): SendBody {
   return async (body, signal) => {
     if (bot.state !== 'running') return undefined;

@@ -1,8 +1,9 @@
 import type { Color } from '../../../src/release/color.ts';
 import { listen, sendJson } from './listening.ts';
 
-/** What can be wrong with a color: late answers, answers that say 500, or no process at all. */
+/** Ways to break a color: late answers, answers with 500, or no process at all. */
 export type Ailment = 'slow' | 'fail' | 'die';
+/** All ways to break a color. */
 export const ailments: readonly Ailment[] = ['slow', 'fail', 'die'];
 
 /** One color of the sample service. Every answer names its color (`x-color`) and version. */
@@ -13,7 +14,7 @@ export interface SampleColor {
   readonly ailment: Ailment | undefined;
   /** Runs this version from now on. */
   run(version: string): void;
-  /** Makes it ill. A dead color's port refuses connections. */
+  /** Breaks the color. A dead color's port refuses connections. */
   break(ailment: Ailment): Promise<void>;
   fix(): Promise<void>;
   close(): Promise<void>;

@@ -6,17 +6,17 @@ import { listen, readJson, sendJson } from './listening.ts';
 
 /** The pretend deploy system: puts a version on a color. */
 export interface Deploys {
-  /** For `deploy.url`; `/{id}` after it is the `statusUrl`. */
+  /** The value of `deploy.url`; with `/{id}` after it, of `statusUrl`. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** How long a deploy takes, ms. */
+/** The duration of a deploy, ms. */
 const takesMs = 700;
 
 const job = z.object({ color: colorSchema, version: z.string(), release: z.string() });
 
-/** Starts it on a free port. A release that was taken once is not deployed again. */
+/** Starts the deploy system on a free port. It deploys each release once. */
 export async function startDeploys(colors: Readonly<Record<Color, SampleColor>>): Promise<Deploys> {
   const ends = new Map<string, { at: number; color: Color; version: string }>();
 

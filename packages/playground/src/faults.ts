@@ -4,7 +4,7 @@ import { ailments } from './colors.ts';
 import type { Game, Prompt } from './prompt-context.ts';
 import { limitedMs, mostRetryMs } from './page/levers.ts';
 
-/** Commands of the prompt that make the world fail, and work again. */
+/** Commands of the prompt that break parts of the playground, and repair them. */
 export const faults: Readonly<Record<string, Prompt>> = {
   break: {
     usage: 'break <color> slow|fail|die',

@@ -2,15 +2,15 @@ import { createServer } from 'node:net';
 
 const first = 10_000;
 const last = 20_000;
-/** Processes that look at the same time seldom find the same port: each takes one of so many, by its id. */
+/** Number of port ranges. Each process uses one by its id, so that two seldom find the same port. */
 const lanes = 8;
 const given = new Set<number>();
-/** What was given so long ago is listened on by now, or free again. */
+/** Most ports remembered: an older one is in use by now, or free again. */
 const mostGiven = 500;
 
 /**
- * A TCP port of the loopback that nobody listens on, below the range from which the system takes ports for outgoing
- * connections. `also`: distances at which ports must be free too (Redis Cluster: 10000).
+ * Finds a TCP port of the loopback that nobody listens on, below the system's range for outgoing connections. `also`:
+ * distances at which ports must be free too (Redis Cluster: 10000).
  */
 export async function freePort(also: readonly number[] = []): Promise<number> {
   for (;;) {

@@ -8,13 +8,13 @@ export interface HaproxyColors {
   green: number;
 }
 
-/** What HAProxy's configuration is made of. */
+/** What HAProxy's configuration contains. */
 export interface HaproxyNeeds {
-  /** By the key in the map; a color's backend, and its value in the map, is `<key>_<color>`. */
+  /** The services by their key in the map; a color's backend, and its value in the map, is `<key>_<color>`. */
   services: Readonly<Record<string, HaproxyColors>>;
-  /** Where clients reach a service, by key. */
+  /** The port where clients reach a service, by key. */
   frontends: ReadonlyMap<string, number>;
-  /** The map's file, which is its name too. */
+  /** The map's file, which is also its name. */
   map: string;
   /** The unix socket of the runtime API. */
   socket: string;
@@ -22,7 +22,7 @@ export interface HaproxyNeeds {
   tcpPort?: number;
 }
 
-/** One map, one frontend for each service, and the runtime API. */
+/** The configuration: one map, one frontend for each service, and the runtime API. */
 export function haproxyConfiguration({ services, frontends, map, socket, tcpPort }: HaproxyNeeds): string {
   const lines = [
     'global',
@@ -46,7 +46,7 @@ export function haproxyConfiguration({ services, frontends, map, socket, tcpPort
   return `${lines.join('\n')}\n`;
 }
 
-/** One runtime command at this unix socket; the answer without the ending empty line. */
+/** Runs a command at this unix socket; returns the answer without its final empty line. */
 export function haproxyCommand(path: string, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ path, timeout: 2000 });

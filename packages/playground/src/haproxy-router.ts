@@ -14,12 +14,12 @@ import type { PlayRouter, RouterNeeds } from './router.ts';
 const key = 'play';
 const valueOf = (color: Color) => `${key}_${color}`;
 const readyWithinMs = 5_000;
-/** The map is looked at so often, ms: the bot is not the only one who may change it. */
+/** How often the map is read, in ms: others than the bot may change it. */
 const lookEveryMs = 250;
 
 /**
- * Starts a real HAProxy with a map, and a relay before its runtime API, which is what the bot knows. Throws a `Fault`
- * with words for the player when there is none, or when it does not start.
+ * Starts a real HAProxy with a map, and a relay in front of its runtime API for the bot. Throws a `Fault` with words
+ * for the player when HAProxy is missing, or does not start.
  */
 export async function startHaproxyRouter({ targets, first, ordered }: RouterNeeds): Promise<PlayRouter> {
   const program = executable('haproxy');

@@ -5,13 +5,13 @@ import type { AddressInfo } from 'node:net';
 /** A small server of the playground, on loopback. */
 export interface Listening {
   readonly url: string;
-  /** Closes the port and hangs up on everybody. Nothing when it is closed. */
+  /** Closes the port and all connections. Does nothing when it is closed. */
   close(): Promise<void>;
-  /** Listens on the same port again. Nothing when it listens. */
+  /** Listens on the same port again. Does nothing when it listens. */
   open(): Promise<void>;
 }
 
-/** Starts to listen on a free port of 127.0.0.1. */
+/** Starts a server on a free port of 127.0.0.1. */
 export async function listen(answer: RequestListener): Promise<Listening> {
   const server = createServer(answer);
   const port = await bind(server, 0);
@@ -42,10 +42,10 @@ export function sendJson(
   response.end(`${JSON.stringify(body)}\n`);
 }
 
-/** The largest body that is read. */
+/** Most bytes of a body. */
 export const mostBytes = 64 * 1024;
 
-/** The body as JSON; undefined when it is none, or larger than 64 kB. */
+/** Parses the body as JSON; undefined when it is not JSON, or larger than 64 kB. */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let size = 0;

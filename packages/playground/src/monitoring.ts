@@ -8,32 +8,32 @@ import type { SendBody, TownAlert } from './alert-webhook.ts';
 import { deadlineMs } from './traffic.ts';
 import type { Traffic, TrafficReport } from './traffic.ts';
 
-/** What monitoring sees, and whom it tells. */
+/** What monitoring watches, and where it sends alerts. */
 export interface MonitoringParts {
   service: string;
   traffic: Pick<Traffic, 'report'>;
-  /** What has the traffic. */
+  /** The color and version with the traffic. */
   live: () => { color: Color; version: string };
   send: SendBody;
   clock: Pick<Clock, 'now' | 'mono' | 'sleep'>;
 }
 
-/** The town's own Prometheus and Alertmanager, until it is closed. */
+/** The playground's own Prometheus and Alertmanager, until it is closed. */
 export interface Monitoring {
   close(): void;
 }
 
 const lookEveryMs = 250;
-/** What is counted at each look, ms. */
+/** The time over which errors are counted, ms. */
 const windowMs = 1_000;
 const againAfterMs = 1_000;
-/** Alerts that wait until the bot has stored them; of more, the oldest are given up. */
+/** Most alerts that wait until the bot has stored them; the oldest of more are dropped. */
 const mostOwed = 20;
 
 /**
- * Watches the traffic. When requests fail, `HighErrorRate` fires, for the color that is live; when none has failed for a
- * while, or another color is live, it is resolved. Each is sent until the bot has stored it, or refuses it for good. Of
- * an alert that changed meanwhile, only the newest state is sent.
+ * Watches the traffic. When requests fail, `HighErrorRate` fires for the live color; it resolves when none has failed
+ * for a while, or the other color is live. Each alert is sent until the bot has stored it, or refuses it for good. Of a
+ * changed alert only the newest state is sent.
  */
 export function startMonitoring({ service, traffic, live, send, clock }: MonitoringParts): Monitoring {
   const ending = new AbortController();
@@ -92,7 +92,7 @@ export function startMonitoring({ service, traffic, live, send, clock }: Monitor
   function look(): void {
     const now = clock.mono();
     const { color } = live();
-    // What was under way to the other color may still fail, and is not this one's fault.
+    // Requests that were under way to the other color may still fail; this color did not cause that.
     if (color !== before) blamedFrom = now + deadlineMs + windowMs;
     before = color;
     const report = traffic.report(windowMs);

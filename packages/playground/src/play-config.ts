@@ -7,7 +7,7 @@ import { roles } from './people.ts';
 import type { PlayRouter } from './router.ts';
 import type { Playground } from './playground.ts';
 
-/** What the prefixes of all runs look like, as Redis matches keys. */
+/** The pattern of all runs' key prefixes, as Redis matches keys. */
 export const likePlayPrefix = `play-${'?'.repeat(8)}`;
 
 /** Settings of the playground's service: quick checks, one approval, a bake that is long enough to read about it. */
@@ -28,15 +28,15 @@ export function settingsOf(colors: Playground['colors'], router: PlayRouter, dep
       },
     ],
     promotion: { approvals: 1, bake: '90s' },
-    // Whoever breaks the same version twice is told twice.
+    // A version that breaks twice is announced twice.
     alerts: { remind: '1m' },
   };
 }
 
 /**
- * The bot's configuration, and what its process gets so that it reads the same. Of `given`, what begins with
- * `REDIS_` and `LOG_LEVEL` count; `slack` is what points it to the workspace. Its keys in Redis are of this run alone: the pretend
- * Slack and the router begin from nothing each time. `alertsToken` is what monitoring proves itself by. Throws `ConfigFault`.
+ * The bot's configuration, and the environment with which its process reads the same. From `given` it uses `REDIS_…`
+ * and `LOG_LEVEL`; `slack` points the bot to the workspace. Its keys in Redis belong to this run alone: the pretend
+ * Slack and the router start empty each time. `alertsToken` authenticates monitoring. Throws `ConfigFault`.
  */
 export function playConfig(
   given: Env,
@@ -61,7 +61,7 @@ export function playConfig(
     ALERTS_TOKEN: alertsToken,
   };
   const config = loadConfig({ env, text, redis: 'optional' });
-  // The page shows what is worth telling, whatever is asked for next to it.
+  // The page shows the important lines, at any `LOG_LEVEL`.
   const loud = config.logLevel === 'trace' || config.logLevel === 'debug';
   return {
     config,

@@ -24,33 +24,33 @@ import type { Traffic } from './traffic.ts';
 import { openWorkspace } from '../../slack-double/src/index.ts';
 import type { Workspace } from '../../slack-double/src/index.ts';
 
-/** The service of the playground. */
+/** The name of the playground's service. */
 export const service = 'demo';
-/** Where its cards go. */
+/** The channel of its cards. */
 export const channel = '#releases';
 
 const readyWithinMs = 10_000;
 
-/** A whole place to play in: the real bot, and around it pretend everything. */
+/** The whole playground: the real bot, and a pretend environment. */
 export interface Playground {
   workspace: Workspace;
   colors: Readonly<Record<Color, SampleColor>>;
   router: PlayRouter;
   traffic: Traffic;
   bot: PlayBot;
-  /** The bot's state, wherever it is kept. */
+  /** The bot's state, in memory or in Redis. */
   store: Store;
-  /** Addresses worth knowing, by what listens there. */
+  /** Useful addresses, by what listens there. */
   addresses: Readonly<Record<string, string>>;
-  /** Where the record is kept, in words. */
+  /** The place of the record, in words. */
   storage: string;
   close(): Promise<void>;
 }
 
 /**
- * Opens the town; `haproxy`: with a real one before the colors; `bot`: one that loads already, which is the town's now. Of `env`, `REDIS_URL` and `LOG_LEVEL` count. Throws
- * `ConfigFault` when one of them cannot be used, `Fault` when there is no HAProxy, and when the bot is not ready after
- * 10 s: all but Redis is here.
+ * Opens the playground. `haproxy`: with a real one in front of the colors; `bot`: a loading bot, which the playground
+ * then owns. From `env` it uses `REDIS_URL` and `LOG_LEVEL`. Throws `ConfigFault` when one of them cannot be used, and
+ * `Fault` when HAProxy is missing, or when the bot is not ready after 10 s: everything but Redis is on this machine.
  */
 export async function openTown(
   env: Env,
@@ -58,7 +58,7 @@ export async function openTown(
 ): Promise<Playground> {
   const closers: (() => Promise<void> | void)[] = [];
   async function close(): Promise<void> {
-    // First, so that what it does meanwhile meets no ruins.
+    // First, so that a bot's messages during an abort meet no closed parts.
     await bot.close();
     for (const end of closers.toReversed()) await end();
   }
@@ -80,7 +80,7 @@ export async function openTown(
       }),
     );
     const deploys = await keep(startDeploys(colors));
-    // Only who was given them may speak to the bot, or to its Slack: not whatever page is open in the same browser.
+    // Secrets protect the bot and its Slack from other pages in the same browser.
     const workspace = await keep(
       openWorkspace({
         botToken: `xoxb-${randomUUID()}`,
@@ -137,7 +137,7 @@ export async function openTown(
   }
 }
 
-/** Waits until the bot is ready and has seen the service. Throws with what is missing after `readyWithinMs`. */
+/** Waits until the bot is ready and has seen the service. After `readyWithinMs` it throws with what is missing. */
 async function untilReady(readyz: string, store: Store): Promise<void> {
   const endAt = performance.now() + readyWithinMs;
   for (;;) {
@@ -159,7 +159,10 @@ function botUrl(port: number): string {
   return `http://127.0.0.1:${port}`;
 }
 
-/** Where the bot's state is. `ports`: kept here, for the bot's process; undefined: it reaches its Redis by itself. */
+/**
+ * The storage of the bot's state. `ports`: it is kept here, for the bot's process; undefined: the bot uses Redis
+ * itself.
+ */
 async function storageFor({ redis: { url, prefix, access }, secrets }: Config): Promise<{
   store: Store;
   ports: Ports | undefined;
@@ -170,12 +173,12 @@ async function storageFor({ redis: { url, prefix, access }, secrets }: Config): 
     const ports = openMemory();
     return { store: ports.store, ports, words: 'in memory, gone at the end', close: () => undefined };
   }
-  // Loaded only here: a play in memory starts without it.
+  // Loaded only here: a game in memory starts without it.
   const [{ openRedis }, { openPassingKeys }] = await Promise.all([
     import('../../../src/redis/open.ts'),
     import('../../../src/redis/passing-keys.ts'),
   ]);
-  // What the bot's own connection meets is in its log.
+  // The bot's log has the problems of its own connection.
   const log = makeLog({ level: 'silent', secrets });
   const redis = openRedis(url, { prefix, access, log, replicaName: 'switchback-play' });
   const keys = openPassingKeys(url, { prefix, access, likePrefix: likePlayPrefix, log });

@@ -2,11 +2,11 @@ import type { Game } from './prompt-context.ts';
 import { controlsOf } from '../../slack-double/src/index.ts';
 import type { Confirm, Control, Message, Person, Press, Workspace } from '../../slack-double/src/index.ts';
 
-/** A button, or an option of a select, that somebody sees, and the message that it stands on. */
+/** A button, or an option of a select, that a person sees, with its message. */
 export interface Found {
   message: Message;
   control: Control;
-  /** What it is called: of an option `Silence… 30 min`. */
+  /** Its label: of an option `Silence… 30 min`. */
   label: string;
   /** The option's value. */
   option?: string;
@@ -29,7 +29,7 @@ export function buttonsFor(workspace: Workspace, person: Person): Found[] {
   );
 }
 
-/** What there is to press about it. */
+/** The choices that a control offers. */
 function choicesOf(control: Control): Omit<Found, 'message'>[] {
   const { type, label, options } = control;
   if (type === 'button') return [{ control, label }];
@@ -37,7 +37,7 @@ function choicesOf(control: Control): Omit<Found, 'message'>[] {
   return options.map((option) => ({ control, label: `${label} ${option.label}`, option: option.value }));
 }
 
-/** The newest that is called so, by label, its first words or a button's action id; letter case and "…" do not count. */
+/** Finds the newest one by label, its first words or a button's action id; letter case and "…" do not count. */
 export function findButton(workspace: Workspace, person: Person, name: string): Found | undefined {
   const wanted = plain(name);
   const all = buttonsFor(workspace, person);
@@ -50,7 +50,7 @@ export function findButton(workspace: Workspace, person: Person, name: string): 
   );
 }
 
-/** Presses it. `agree` answers its confirm dialog; undefined when that said no, and nothing was sent. */
+/** Presses a button. `agree` answers its confirm dialog; undefined when it declined, and nothing was sent. */
 export async function pressButton(
   person: Person,
   { message, control, option }: Found,

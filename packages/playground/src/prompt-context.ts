@@ -5,10 +5,10 @@ import type { Playground } from './playground.ts';
 export interface Game {
   town: Playground;
   feed: Feed;
-  /** Name of the person who acts. */
+  /** The name of the person who acts. */
   who: string;
   print: (text: string) => void;
-  /** The next line of input; undefined when there is none. */
+  /** Reads the next line of input; undefined at its end. */
   ask: (question: string) => Promise<string | undefined>;
   /** How long `press` waits for its button, and `submit` for its modal, ms. */
   buttonMs: number;
@@ -18,7 +18,7 @@ export interface Game {
 export interface Prompt {
   usage: string;
   does: string;
-  /** Whether it does something that the bot may answer: what is shown already is old then. */
+  /** True for an action that the bot may answer: earlier output is then old. */
   acts?: true;
   run(rest: string, game: Game): Promise<void> | void;
 }

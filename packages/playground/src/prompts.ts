@@ -65,7 +65,7 @@ export function help(): string {
   return all.map(({ usage, does }) => `  ${usage.padEnd(width)}  ${does}`).join('\n');
 }
 
-/** Carries one line out. Throws an `Error` with words for the player. */
+/** Runs one line. Throws an `Error` with words for the player. */
 export async function carryOut(line: string, game: Game): Promise<void> {
   const [, word = '', rest = ''] = /^(\S+)\s*(.*)$/s.exec(line.trim()) ?? [];
   if (word === '' || word.startsWith('#')) return;
@@ -76,7 +76,7 @@ export async function carryOut(line: string, game: Game): Promise<void> {
   game.feed.flush();
 }
 
-/** What a word that is no command was meant to be: a verb without its slash, perhaps. */
+/** A suggestion for an unknown word: a verb without its slash, perhaps. */
 function likely(word: string, rest: string): string {
   const line = [word, rest].filter(Boolean).join(' ');
   if (Object.hasOwn(prompts, `/${word}`)) return `did you mean "/${line}"?`;

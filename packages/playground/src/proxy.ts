@@ -6,12 +6,12 @@ import type { PlayRouter, RouterNeeds } from './router.ts';
 
 const order = z.object({ color: colorSchema });
 
-/** Starts a small proxy; the bot's `http` router asks it (`GET`) and tells it (`PUT`). */
+/** Starts a small proxy; the bot's `http` router reads it (`GET`) and points it (`PUT`). */
 export async function startRouter({ targets, first, ordered }: RouterNeeds): Promise<PlayRouter> {
   let live = first;
   let unreachable = false;
   const proxy = createProxyServer({ proxyTimeout: 10_000 });
-  // The promise of `web` says the same; without a listener the event would be thrown.
+  // The promise of `web` reports the error too; without a listener the event would throw.
   proxy.on('error', () => {});
   const front = await listen((request, response) => {
     proxy

@@ -1,20 +1,20 @@
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** Stands before HAProxy's runtime API, so that the bot can be cut off from it while traffic goes on. */
+/** A relay in front of HAProxy's runtime API, which can cut the bot off while traffic goes on. */
 export interface Relay {
   /** `tcp://127.0.0.1:<port>` */
   readonly address: string;
   readonly unreachable: boolean;
-  /** Hangs up on everybody, and on whoever comes. */
+  /** Closes all connections, and each new one. */
   cutOff(): void;
   reconnect(): void;
   close(): Promise<void>;
 }
 
 /**
- * Relays from a free port of 127.0.0.1 to a unix socket, one command a connection. `carriedOut` is awaited when a
- * command was answered, before the answer is passed on.
+ * Relays from a free port of 127.0.0.1 to a unix socket, one command a connection. Awaits `carriedOut` after each
+ * answer of HAProxy, before it passes the answer on.
  */
 export async function startRelay(
   target: string,

@@ -1,26 +1,26 @@
 import type { Color } from '../../../src/release/color.ts';
 
-/** What stands before the colors: all requests go to one of them, which the bot asks for and sets. */
+/** The router in front of the colors: it sends all requests to one of them, which the bot reads and sets. */
 export interface PlayRouter {
-  /** Where traffic comes in. */
+  /** The address for clients. */
   readonly url: string;
-  /** How the bot reaches it: `router` in the settings of a service. */
+  /** The settings with which the bot uses it: `router` of a service. */
   readonly settings: object;
   readonly live: Color;
-  /** Drops every question and order of the bot; traffic goes on. */
+  /** Drops every request of the bot; traffic goes on. */
   cutOff(): void;
   reconnect(): void;
   readonly unreachable: boolean;
-  /** Points it elsewhere behind the bot's back. */
+  /** Switches it without the bot. */
   move(color: Color): Promise<void>;
   close(): Promise<void>;
 }
 
 /** What a router needs. */
 export interface RouterNeeds {
-  /** Addresses of the colors. */
+  /** The addresses of the colors. */
   targets: Readonly<Record<Color, string>>;
   first: Color;
-  /** Awaited when the bot's order is carried out, before the bot is answered. */
+  /** Awaited after the bot's write is carried out, before the bot gets the answer. */
   ordered: () => Promise<void>;
 }

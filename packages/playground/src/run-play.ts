@@ -13,16 +13,16 @@ import type { Terminal } from './terminal.ts';
 import { channel, openTown, service } from './playground.ts';
 import type { Playground } from './playground.ts';
 
-/** A status line is printed so often when nobody sits at the terminal, ms. */
+/** How often a status line is printed without a terminal, in ms. */
 const statusEveryMs = 10_000;
 const drawEveryMs = 500;
-/** The town is closed within this time, or left, ms. */
+/** Longest time for closing the playground before the process ends anyway, in ms. */
 const closeWithinMs = 9_000;
 
 /**
- * Plays until `quit`, Ctrl-C or the end of input: on a page, and, where no person sits at standard input, by the lines
- * that come there. Answers with the exit code: 1 when a line of a script could not be carried out. Throws `ConfigFault`
- * when the environment cannot be used, and `Fault` when a part cannot be started.
+ * Plays until `quit`, Ctrl-C or the end of input: on a page, and, without a person at standard input, by the lines that
+ * come there. Resolves to the exit code: 1 when a line of a script failed. Throws `ConfigFault` when the environment
+ * cannot be used, and `Fault` when a part does not start.
  */
 export async function runPlay(env: Env, options: PlayOptions, bot: LoadingBot): Promise<number> {
   const port = options.terminal ? undefined : (options.port ?? readPort(env['PORT_PAGE']));
@@ -56,14 +56,14 @@ function readPort(text = ''): number {
   return Number(text);
 }
 
-/** The page is where it is played. */
+/** Plays on the page. */
 async function watchOver({ url }: Page, town: Playground, stopped: Promise<number>): Promise<number> {
   process.stdout.write(`${[`Open ${url}`, '', placesOf(town), '', 'Ctrl-C ends it.', ''].join('\n')}\n`);
   process.stdout.on('error', () => {});
   return stopped;
 }
 
-/** Lines are carried out as they come. Where there are none at all, and a page, that is where it is played. */
+/** Runs lines as they come. Without any lines, and with a page, the game is on the page. */
 async function atPrompt(
   page: Page | undefined,
   town: Playground,
@@ -95,9 +95,7 @@ async function atPrompt(
   return code;
 }
 
-/**
- * Carries out line after line; undefined when none came. In a script the first that cannot be carried out is the last.
- */
+/** Runs line after line; undefined when none came. A script ends at its first failed line. */
 async function takeLines(game: Game, terminal: Terminal): Promise<number | undefined> {
   for (let count = 0; ; count += 1) {
     const line = await terminal.read(`${game.who} ${channel}> `);
@@ -113,7 +111,7 @@ async function takeLines(game: Game, terminal: Terminal): Promise<number | undef
   }
 }
 
-/** Draws the status above the prompt; without a person, prints it now and then and at each switch. */
+/** Draws the status above the prompt; without a person, prints it regularly and at each switch. */
 function showStatus(town: Playground, terminal: Terminal, say: (text: string) => void): () => void {
   if (terminal.interactive) {
     const draw = () => terminal.status(statusLine(town));
@@ -130,7 +128,7 @@ function showStatus(town: Playground, terminal: Terminal, say: (text: string) =>
   };
 }
 
-/** Says when the bot dies and when it runs again. */
+/** Prints when the bot dies and when it runs again. */
 function followBot({ bot }: Playground, tell: (text: string) => void): () => void {
   let { state } = bot;
   return bot.follow(() => {

@@ -3,8 +3,7 @@ import { controlsOf } from '../../slack-double/src/index.ts';
 import type { JsonObject } from '../../slack-double/src/index.ts';
 
 /**
- * Fills `text` into the first text field of the modal, once it is open, and sends it. Answers with what became of it,
- * in words.
+ * Fills `text` into the first text field of the modal, once it is open, and submits it. Returns the outcome in words.
  */
 export async function submitModal(text: string, { town, who, buttonMs }: Game): Promise<string> {
   const { workspace } = town;

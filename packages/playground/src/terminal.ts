@@ -1,8 +1,8 @@
 import { createInterface, moveCursor, cursorTo, clearScreenDown } from 'node:readline';
 
-/** Lines in, text out. */
+/** Reads lines and writes text. */
 export interface Terminal {
-  /** A person sits there: a prompt and a status line are drawn. */
+  /** True with a person at the terminal: it draws a prompt and a status line. */
   readonly interactive: boolean;
   print(text: string): void;
   /** The next line; undefined at the end of input. */
@@ -12,10 +12,10 @@ export interface Terminal {
   close(): void;
 }
 
-/** Standard input and output. `interrupted` is called at Ctrl-C. */
+/** Opens standard input and output. `interrupted` is called at Ctrl-C. */
 export function openTerminal(interrupted: () => void): Terminal {
   const { stdin: input, stdout: output } = process;
-  // Undefined where there is none; readline would then ask the output alone.
+  // Undefined where there is none; readline would then use the output alone.
   const interactive = Boolean(input.isTTY && output.isTTY);
   const lines: string[] = [];
   let wanting: ((line: string | undefined) => void) | undefined;
@@ -44,7 +44,7 @@ export function openTerminal(interrupted: () => void): Terminal {
     wanting?.(undefined);
   });
   reader.on('SIGINT', interrupted);
-  // The reader of the output has gone. Lines of a script are carried out all the same.
+  // The reader of the output has gone. Lines of a script still run.
   const leave = (): void => {
     if (interactive || (unread && ended && !scripted)) interrupted();
   };
@@ -59,7 +59,7 @@ export function openTerminal(interrupted: () => void): Terminal {
         output.write(`${text}\n`);
         return;
       }
-      // The text goes where the prompt stood. Below it are as many lines as readline goes up before it draws again.
+      // The text goes where the prompt stood. Below it are as many lines as readline moves up before it draws again.
       const { rows } = reader.getCursorPos();
       moveCursor(output, 0, -rows);
       cursorTo(output, 0);

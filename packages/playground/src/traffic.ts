@@ -2,16 +2,16 @@ import { Agent, get } from 'node:http';
 import { ratesOf } from './rates.ts';
 import type { Ended, Rates } from './rates.ts';
 
-/** What the last seconds of traffic were answered by. */
+/** Who answered the last seconds of traffic. */
 export interface TrafficReport extends Rates {
-  /** Since the start. */
+  /** The number of requests since the start. */
   requests: number;
   errors: number;
 }
 
 /** Steady light traffic through the router. */
 export interface Traffic {
-  /** Of the last `ms`, at most 3 s, which is the default. */
+  /** Reports the last `ms`, at most 3 s, which is the default. */
   report(ms?: number): TrafficReport;
   /** Calls back when another color or version begins to answer, until the returned function is called. */
   onSwitch(fn: (to: string) => void): () => void;
@@ -20,16 +20,18 @@ export interface Traffic {
 
 const everyMs = 50;
 const windowMs = 3_000;
-/** So many are made up for. */
+/** Most late requests that are sent at once. */
 const mostLate = 20;
-/** So many are under way at most: a machine that has no time for them gets no more. Of a color that hangs, still 5 a second fail. */
+/**
+ * Most requests under way, so that a slow machine gets no more. Of a color that does not answer, 5 a second still fail.
+ */
 const mostPending = 10;
-/** A request that is not answered within this time has failed, ms. Time in which this process stood still does not count. */
+/** Deadline of a request, in ms. Time in which this process stood still does not count. */
 export const deadlineMs = 2_000;
-/** Between two looks, at most so much time counts: what is more, this process stood still, ms. */
+/** Longest time between two looks that counts, in ms: beyond it, this process stood still. */
 const mostCountedMs = 2 * everyMs;
 
-/** Begins to ask `url`, 20 times a second. */
+/** Starts requests to `url`, 20 times a second. */
 export function startTraffic(url: string): Traffic {
   const agent = new Agent({ keepAlive: true, maxSockets: 50 });
   const listeners = new Set<(to: string) => void>();
@@ -53,9 +55,9 @@ export function startTraffic(url: string): Traffic {
   /** How long this process has run, ms. */
   let ran = 0;
   let lookedAt = performance.now();
-  /** Requests without an answer yet, with what `ran` was when they were sent. */
+  /** Requests without an answer yet, with the value of `ran` at their sending. */
   const pending = new Map<AbortController, number>();
-  // A timer for each would fire before an answer is read that came while this process stood still.
+  // A timer for each would fire before the process reads an answer that came while it stood still.
   function giveUpLate(): void {
     const now = performance.now();
     ran += Math.min(now - lookedAt, mostCountedMs);
@@ -79,7 +81,7 @@ export function startTraffic(url: string): Traffic {
   }
 
   let asked = 0;
-  // As many as are due: one that comes late, since this process stood still, is no request less.
+  // Sends as many as are due: a late one, because this process stood still, still counts.
   function askDue(): void {
     const due = Math.floor((Date.now() - startedAt) / everyMs);
     for (asked = Math.max(asked, due - mostLate); asked < due && pending.size < mostPending; asked += 1)

@@ -1,20 +1,20 @@
 import { renderMessage, renderView } from '../../slack-double/src/index.ts';
 import type { Message, View, Workspace } from '../../slack-double/src/index.ts';
 
-/** Prints what appears and changes in the workspace, and remembers what was shown since somebody acted. */
+/** Prints changes of the workspace, and remembers what was shown since the last action. */
 export interface Feed {
-  /** What others than whoever acted said, or what changed, since the last `mark`: whole messages, oldest first. */
+  /** What others than the acting person said, or what changed, since the last `mark`: whole messages, oldest first. */
   shown(): string;
-  /** This person acts now: what stands already is old, and what they say themselves is no answer. */
+  /** Notes an action of this person: earlier output is old, and their own messages are no answer. */
   mark(who: string): void;
-  /** Prints something that happened outside the workspace; it counts as shown. */
+  /** Prints an event outside of the workspace; it counts as shown. */
   tell(text: string): void;
-  /** Prints at once what waits to be printed. */
+  /** Prints waiting output at once. */
   flush(): void;
   close(): void;
 }
 
-/** Edits that follow one another within this time are printed as one, ms. */
+/** How long edits are collected into one output, in ms. */
 const gatherMs = 150;
 
 interface Known {
@@ -22,7 +22,7 @@ interface Known {
   lines: string[];
 }
 
-/** Follows all channels. `print` gets whole lines; `people` are those whose modals are shown. */
+/** Follows all channels. `print` gets whole lines; the modals of `people` are shown. */
 export function follow(workspace: Workspace, print: (text: string) => void): Feed {
   const known = new Map<string, Known>();
   const modals = new Set<string>();
@@ -82,7 +82,7 @@ function openModals(workspace: Workspace): View[] {
   return [...workspace.world.users.values()].flatMap(({ name }) => workspace.person(name).view() ?? []);
 }
 
-/** The first line, which says what it is about, then the lines that are new. Nothing when none is. */
+/** The first line, which names the subject, then the new lines. Empty without new lines. */
 function changed(before: string[], now: string[]): string[] {
   const old = new Set(before);
   const fresh = now.filter((line, at) => at > 0 && !old.has(line));

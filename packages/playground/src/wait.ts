@@ -1,9 +1,9 @@
 import type { Game } from './prompt-context.ts';
 
-/** How long `wait` waits: longer than a bake, and than it is until drift is looked for again, ms. */
+/** How long `wait` waits, in ms: longer than a bake, and than the pause between two looks for drift. */
 export const waitMs = 120_000;
 
-/** Waits until something said or changed since the last action shows these words. Throws when it stays silent. */
+/** Waits until something said or changed since the last action shows these words. Throws when nothing does. */
 export async function waitFor(words: string, { town, feed }: Game): Promise<void> {
   if (words === '') throw new Error('wait <words>');
   await town.workspace

@@ -14,7 +14,7 @@ export interface ApiAnswer {
   body: JsonObject;
 }
 
-/** Arguments out of a form or JSON body. Fields that hold JSON in a form are opened; what does not open stays text. */
+/** Reads arguments from a form or JSON body. Form fields with JSON are parsed; other text stays text. */
 export function readArgs(contentType: string, body: string): JsonObject {
   if (contentType.includes('json')) return (parseJson(body) ?? {}) as JsonObject;
   const args: JsonObject = {};

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** No body of either side may be larger. */
+/** Most bytes of a body on either side. */
 export const MOST_BYTES = 4 * 1024 * 1024;
 
 /** The whole body as text; undefined when it is larger than `MOST_BYTES`. Rejects when the connection breaks. */

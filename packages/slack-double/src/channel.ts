@@ -6,15 +6,15 @@ import { renderMessage } from './render.ts';
 import { renderTranscript } from './transcript.ts';
 import type { Channel } from './directory.ts';
 
-/** What can be read in one channel. All messages are copies; an edit after the call does not show in them. */
+/** The readable content of one channel. All messages are copies, which later edits do not change. */
 export interface Room {
   readonly id: string;
   readonly name: string;
-  /** What stands in the channel itself, oldest first: no replies unless broadcast, nothing ephemeral. */
+  /** The messages of the channel itself, oldest first: no replies unless broadcast, no ephemeral ones. */
   messages(): Message[];
   /** The replies below a message, oldest first. */
   thread(ts: string): Message[];
-  /** What only this person sees here, threads included, oldest first. */
+  /** The messages that only this person sees here, threads included, oldest first. */
   ephemerals(person: { id: string }): Message[];
   /** The newest message of the channel itself whose rendering or text contains the words. */
   find(words: string): Message | undefined;
@@ -23,13 +23,13 @@ export interface Room {
   transcript(): string;
 }
 
-/** What a reader sees of the message, and what can be pressed on it. */
+/** A message as its reader sees it, with the controls on it. */
 export interface Look {
   text: string;
   buttons: Control[];
 }
 
-/** The reading side of one channel. */
+/** Makes the reading side of one channel. */
 export function makeRoom(desk: Desk, channel: Channel): Room {
   const here = () => desk.messages.all().filter((message) => message.channel === channel.id);
   const isReply = (message: Message) => message.threadTs !== undefined && message.threadTs !== message.ts;

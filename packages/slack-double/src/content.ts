@@ -4,19 +4,19 @@ import type { JsonObject } from './json.ts';
 import { flagAt, isObject, textAt } from './json.ts';
 import { charactersIn, houseRules, LIMITS, messageProblems } from './limits.ts';
 
-/** Why Slack takes no such message. */
+/** Why Slack refuses a message. */
 export interface ContentRefusal {
   error: string;
   messages: string[];
 }
 
-/** What a caller wants said: fields as they came, still unchecked. */
+/** The content of a message: fields as they came, still unchecked. */
 export interface Content {
   text: string | undefined;
   blocks: JsonObject[] | undefined;
 }
 
-/** Reads text and blocks out of a call's arguments, or says why Slack would not take them. */
+/** Reads text and blocks from a call's arguments, or says why Slack would refuse them. */
 export function readContent(args: JsonObject, mostText: number): Content | ContentRefusal {
   const text = textAt(args, 'text');
   const given = args['blocks'];
@@ -34,7 +34,7 @@ export function readContent(args: JsonObject, mostText: number): Content | Conte
   return { text, blocks };
 }
 
-/** Writes down what breaks the project's own rules. */
+/** Records content that breaks the project's own rules. */
 export function noteHouseRules(desk: Desk, where: string, content: Content, args: JsonObject): void {
   const loose = flagAt(args, 'link_names') || textAt(args, 'parse') === 'full';
   const broken = [

@@ -2,7 +2,7 @@ import type { JsonObject } from './json.ts';
 import { objectAt, objectsAt, textAt } from './json.ts';
 import { wordsOf } from './text.ts';
 
-/** The dialog that Slack shows before a press counts. */
+/** The dialog that Slack shows before a press is sent. */
 export interface Confirm {
   title: string;
   text: string;
@@ -11,12 +11,12 @@ export interface Confirm {
   style: string | undefined;
 }
 
-/** Something on a message or in a modal that a person can use. */
+/** A control on a message or in a modal. */
 export interface Control {
   type: string;
   actionId: string;
   blockId: string;
-  /** What stands on it. */
+  /** The text on the control. */
   label: string;
   value: string | undefined;
   style: string | undefined;
@@ -59,7 +59,7 @@ function controlOf(element: JsonObject, block: JsonObject): Control | undefined 
   };
 }
 
-/** Everything usable in the blocks, in reading order. */
+/** All controls in the blocks, in reading order. */
 export function controlsOf(blocks: JsonObject[] | undefined): Control[] {
   return (blocks ?? []).flatMap((block) => {
     const single = [objectAt(block, 'accessory'), objectAt(block, 'element')].filter(
@@ -70,7 +70,7 @@ export function controlsOf(blocks: JsonObject[] | undefined): Control[] {
   });
 }
 
-/** The one that is meant; throws with what there is instead, so that a failing test explains itself. */
+/** Finds one control; throws with the list of those that exist, so that a failing test explains itself. */
 export function pickControl(
   blocks: JsonObject[] | undefined,
   actionId: string,
@@ -85,7 +85,7 @@ export function pickControl(
   return found;
 }
 
-/** What the element says of itself in a payload after a press; the choice, for a menu. */
+/** The element's part of a payload after a press; with the choice, for a menu. */
 export function actionOf(control: Control, choice: { value?: string; option?: string }): JsonObject {
   const { element, blockId, actionId, type } = control;
   const base: JsonObject = { action_id: actionId, block_id: blockId, type };

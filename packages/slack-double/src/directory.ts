@@ -6,14 +6,17 @@ export interface User {
   name: string;
   teamId: string;
   isBot: boolean;
-  /** Deactivated: exists, may do nothing. */
+  /** True for a deactivated person, who exists and may do nothing. */
   deleted: boolean;
   isGuest: boolean;
-  /** What payloads other than commands name as this person's team, with Enterprise Grid: another workspace, or the organization (`E…`). */
+  /**
+   * The team of this person in payloads other than commands, with Enterprise Grid: another workspace, or the
+   * organization (`E…`).
+   */
   gridTeam?: string;
 }
 
-/** A channel, a private channel, or the conversation of the bot with one person (`im`). */
+/** A channel, a private channel, or the bot's direct conversation with one person (`im`). */
 export interface Channel {
   id: string;
   name: string;
@@ -25,7 +28,7 @@ export interface Channel {
   members: Set<string>;
 }
 
-/** A user group: `@handle`, told by `<!subteam^id>`. */
+/** A user group: `@handle`, mentioned by `<!subteam^id>`. */
 export interface Usergroup {
   id: string;
   handle: string;
@@ -39,16 +42,16 @@ export interface World {
   groups: Map<string, Usergroup>;
   /** The organization (`E…`), when the workspace is one of several of Enterprise Grid. */
   enterprise?: string;
-  /** By id, `@name` or `name`; throws when there is none. */
+  /** Finds a user by id, `@name` or `name`; throws when there is none. */
   user(who: string): User;
-  /** By id, `#name` or `name`; throws when there is none. */
+  /** Finds a channel by id, `#name` or `name`; throws when there is none. */
   channel(which: string): Channel;
-  /** Adds somebody; the id is `U0` and the name in capitals unless given. */
+  /** Adds a user; the id is `U0` and the name in capitals unless given. */
   addUser(name: string, more?: Partial<User>): User;
   /** Adds a channel with everybody and the bot in it; the id is `C0` and the name in capitals unless given. */
   addChannel(name: string, more?: Partial<Channel>): Channel;
   addGroup(id: string, handle: string, names: string[]): Usergroup;
-  /** The conversation of the bot with a person, made on first use. */
+  /** The bot's conversation with a person, created at the first use. */
   openIm(userId: string): Channel;
 }
 
@@ -56,7 +59,7 @@ function idOf(prefix: string, name: string): string {
   return `${prefix}0${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '')}`;
 }
 
-/** A workspace without anybody but the bot. */
+/** Makes a workspace with only the bot. */
 export function makeWorld(): World {
   const users = new Map<string, User>();
   const channels = new Map<string, Channel>();
@@ -121,8 +124,8 @@ export function makeWorld(): World {
 }
 
 /**
- * The cast of the tests and of the playground: ann and bob are in `@release`, bob and cleo in `@leads`, dan is an
- * administrator, zoe is in no group; robot is a bot, gus left, eve works for another company. The bot is in
+ * Makes the workspace of the tests and the playground: ann and bob are in `@release`, bob and cleo in `@leads`, dan is
+ * an administrator, zoe is in no group; robot is a bot, gus left, eve works for another company. The bot is in
  * `#releases`, `#checkout`, `#shared` and `#attic` (archived), not in `#general` nor in the private `#secret`.
  */
 export function peopled(): World {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** The ids that never change between runs. */
+/** The ids that are the same in every run. */
 export const FIXED = {
   app: 'A0SWITCH',
   botUser: 'U0SWITCHBOT',
@@ -9,17 +9,17 @@ export const FIXED = {
   domain: 'play',
 } as const;
 
-/** Hands out ids that repeat from run to run, and Slack timestamps that never repeat within one. */
+/** Makes ids that repeat from run to run, and Slack timestamps that are unique within one. */
 export interface Ids {
   /** `prefix` and a counter in capitals: `V00001`. */
   next(prefix: string): string;
-  /** A word that nobody guesses by counting, the same in every run. */
+  /** A word that cannot be guessed by counting, the same in every run. */
   secret(): string;
   /** A message timestamp, later than all before it. */
   ts(): string;
 }
 
-/** Ids over the workspace's own clock, in milliseconds. */
+/** Makes ids over the workspace's own clock, in milliseconds. */
 export function makeIds(now: () => number): Ids {
   let count = 0;
   let lastMicros = 0;

@@ -1,4 +1,4 @@
-/** Anything that JSON can say. */
+/** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 
 /** A JSON object; a missing key reads as undefined. */
@@ -23,7 +23,7 @@ export function textAt(from: JsonObject, key: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The objects in the list at `key`; everything else in it is left out. */
+/** The objects in the list at `key`, without other values. */
 export function objectsAt(from: JsonObject, key: string): JsonObject[] {
   const value = from[key];
   return Array.isArray(value) ? value.filter(isObject) : [];
@@ -35,7 +35,7 @@ export function flagAt(from: JsonObject, key: string): boolean {
   return value === true || value === 'true' || value === 1 || value === '1';
 }
 
-/** The JSON of `text`, or undefined when it is none. */
+/** Parses `text` as JSON; undefined when it is not JSON. */
 export function parseJson(text: string): Json | undefined {
   try {
     return JSON.parse(text) as Json;

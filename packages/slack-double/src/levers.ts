@@ -1,56 +1,63 @@
 /**
  * How Slack fails: `reset` drops the connection unanswered; `lost-answer` carries the call out and then drops the
- * connection, `no-answer` carries it out and leaves the caller waiting; the others answer without carrying anything out.
+ * connection, `no-answer` carries it out and leaves the caller waiting; the others answer without carrying anything
+ * out.
  */
 export type Failure = 'reset' | 'lost-answer' | 'no-answer' | 'http-503' | 'internal_error';
 
-/** An answer that is none of Slack's: a proxy's page, say. */
+/** An answer that is not Slack's: a proxy's page, say. */
 export interface Instead {
   status?: number;
   headers?: Record<string, string>;
   body: string;
 }
 
-/** One call for which a lever decides. */
+/** The fate of one call, as the levers decide it. */
 export interface Fate {
   failure?: Failure;
   retryAfterMs?: number;
   delayMs: number;
-  /** Between carrying out and answering. */
+  /** The delay between carrying out and answering, ms. */
   lateMs: number;
   instead?: Instead;
 }
 
-/** Switches with which a test makes Slack misbehave. */
+/** Controls with which a test makes Slack misbehave. */
 export interface Levers {
-  /** Answers 429 to every call of the next `ms`, to be tried again at the end of them, or after `mostMs` if that is sooner. */
+  /**
+   * Answers 429 to every call of the next `ms`, with a retry at the end of them, or after `mostMs` if that is sooner.
+   */
   rateLimit(ms: number, mostMs?: number): void;
-  /** Answers 429, to be tried again after a second, to every second call of each method, until it is ended by false. */
+  /** Answers 429, with a retry after a second, to every second call of each method, until it is called with false. */
   stutter(on?: boolean): void;
   /** Fails calls until `up()`, or only the next `times`; only of `method`, when given. */
   down(failure: Failure, only?: { method?: string; times?: number }): void;
   up(): void;
   /** Delays each answer of a method, or of all (`*`). 0 ends it. */
   slow(method: string, ms: number): void;
-  /** Carries out each call of a method, or of all (`*`), at once, and answers so much later. 0 ends it. */
+  /** Carries out each call of a method, or of all (`*`), at once, and delays the answer by `ms`. 0 ends it. */
   late(method: string, ms: number): void;
-  /** Answers with this, and carries nothing out, until `up()`, or only the next `times`; only `method`, when given. */
+  /**
+   * Gives this answer and carries nothing out, until `up()`, or only the next `times`; only for `method`, when given.
+   */
   says(instead: Instead, only?: { method?: string; times?: number }): void;
-  /** The bot token is answered with `token_revoked` from now on, or with this word; undefined lifts it. */
+  /** Answers calls with the bot token by `token_revoked` from now on, or by this word; undefined ends it. */
   revokeToken(word?: 'token_revoked' | 'invalid_auth' | 'account_inactive'): void;
   restoreToken(): void;
-  /** The next `times` requests to the bot are sent twice, as a retry of the same request. */
+  /** Sends the next `times` requests to the bot twice, as a retry of the same request. */
   deliverTwice(times?: number): void;
-  /** Ends each socket right after its hello, for this reason, or without a word (`close`), until it is ended by undefined. */
+  /**
+   * Ends each socket right after its hello, for this reason, or silently (`close`), until it is called with undefined.
+   */
   hangUp(reason?: HangUp): void;
-  /** So many sockets of somebody else, who has the same app token, are counted in every hello from now on. */
+  /** Counts so many sockets of another bot with the same app token in every hello from now on. */
   strangers(sockets: number): void;
 }
 
 /** Why Slack ends a socket. */
 export type HangUp = 'warning' | 'refresh_requested' | 'too_many_websockets' | 'link_disabled' | 'close';
 
-/** The reading side, for the server. */
+/** The present position of the levers, for the server. */
 export interface LeverState {
   fate(method: string): Fate;
   revoked(): string | undefined;
@@ -59,7 +66,7 @@ export interface LeverState {
   strangers(): number;
 }
 
-/** All levers at rest. */
+/** Makes levers that do nothing yet. */
 export function makeLevers(now: () => number): { levers: Levers; state: LeverState } {
   let limitedUntil = 0;
   let mostRetryMs = Infinity;

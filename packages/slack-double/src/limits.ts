@@ -10,7 +10,7 @@ export const LIMITS = {
   updateText: 4_000,
   messageBlocks: 50,
   viewBlocks: 100,
-  /** All texts of the blocks of one message together. */
+  /** For all texts of one message's blocks together. */
   blocksText: 12_000,
   sectionText: 3_000,
   fields: 10,
@@ -196,12 +196,12 @@ function blocksProblems(value: unknown, most: number, surface: 'message' | 'moda
   return [...many, ...each, ...repeated(blocks, 'block_id', '/blocks')].filter((one) => one !== undefined);
 }
 
-/** What Slack would refuse in the blocks of a message, empty when nothing. */
+/** What Slack would refuse in a message's blocks; empty: nothing. */
 export function messageProblems(blocks: unknown): Problem[] {
   return blocksProblems(blocks, LIMITS.messageBlocks, 'message');
 }
 
-/** What Slack would refuse in a modal, empty when nothing. */
+/** What Slack would refuse in a modal; empty: nothing. */
 export function viewProblems(view: JsonObject): Problem[] {
   const blocks = objectsAt(view, 'blocks');
   const titles = ['title', 'submit', 'close'].flatMap((key) => words(view, key, LIMITS.viewTitle, ''));
@@ -217,7 +217,7 @@ export function viewProblems(view: JsonObject): Problem[] {
   return [...modalProblems(view), ...own, ...blocksProblems(view['blocks'], LIMITS.viewBlocks, 'modal')];
 }
 
-/** Characters in all texts of the blocks together. */
+/** The characters in all texts of the blocks together. */
 export function charactersIn(value: unknown): number {
   if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + charactersIn(item), 0);
   if (!isObject(value)) return 0;
@@ -228,7 +228,7 @@ export function charactersIn(value: unknown): number {
   );
 }
 
-/** The project's own rules, which Slack does not enforce: a fallback text next to blocks, at most one primary button. */
+/** The project’s own rules besides Slack’s: a fallback text next to blocks, at most one primary button. */
 export function houseRules(message: {
   text?: string | undefined;
   blocks?: JsonObject[] | undefined;

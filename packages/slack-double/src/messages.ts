@@ -5,7 +5,7 @@ import { isObject, textAt } from './json.ts';
 import type { Mention } from './text.ts';
 import { mentionsOf } from './text.ts';
 
-/** One message as somebody sees it. Those handed to tests are copies: they do not follow later edits. */
+/** One message as a person sees it. Tests get copies, which do not follow later edits. */
 export interface Message {
   channel: string;
   ts: string;
@@ -14,20 +14,20 @@ export interface Message {
   blocks?: JsonObject[];
   /** The parent, for a reply; the parent's own ts once it has replies. */
   threadTs?: string;
-  /** A reply that is shown in the channel too. */
+  /** True for a reply that the channel shows too. */
   broadcast: boolean;
-  /** The only one who sees it: an ephemeral message. */
+  /** The only reader: set for an ephemeral message. */
   onlyFor?: string;
-  /** How often it was edited. */
+  /** The number of edits. */
   edits: number;
-  /** Slack shows "(edited)": changed by text without blocks. */
+  /** Set when Slack shows "(edited)": changed by text without blocks. */
   edited?: { user: string; ts: string };
   metadata?: JsonObject;
-  /** Whom Slack notified when it was posted. An edit notifies nobody. */
+  /** The mentions that Slack notified at the posting. An edit notifies nobody. */
   notified: Mention[];
 }
 
-/** What a new message is made of. */
+/** The fields of a new message. */
 export type Draft = Pick<Message, 'channel' | 'user' | 'text'> &
   Partial<Pick<Message, 'blocks' | 'threadTs' | 'broadcast' | 'onlyFor' | 'metadata'>>;
 
@@ -45,7 +45,7 @@ export interface Messages {
 
 const MOST = 20_000;
 
-/** Blocks as Slack stores them: every block has an id, text objects say what was implied. */
+/** Blocks as Slack stores them: every block has an id, and text objects have their implied fields. */
 export function stored(blocks: JsonObject[], ids: Ids): JsonObject[] {
   const filled = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(filled);
@@ -60,7 +60,7 @@ export function stored(blocks: JsonObject[], ids: Ids): JsonObject[] {
   });
 }
 
-/** An empty store. `changed` is called after every change. */
+/** Makes an empty store. `changed` is called after every change. */
 export function makeMessages(ids: Ids, changed: () => void): Messages {
   const list: Message[] = [];
   const find = (channel: string, ts: string) =>
@@ -105,7 +105,7 @@ export function makeMessages(ids: Ids, changed: () => void): Messages {
   };
 }
 
-/** The message as it stands in payloads and in answers of the Web API. */
+/** The message in payloads and in answers of the Web API. */
 export function onTheWire(message: Message, all: readonly Message[]): JsonObject {
   const isBot = message.user === FIXED.botUser;
   const wire: JsonObject = {

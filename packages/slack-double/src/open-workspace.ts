@@ -28,15 +28,15 @@ import { makeWatch } from './waiting.ts';
 import type { World } from './directory.ts';
 import { peopled } from './directory.ts';
 
-/** What a workspace may be opened with; everything has a default. */
+/** The options of a workspace; all have a default. */
 export interface Options extends Partial<Settings> {
-  /** Default: `peopled()`. */
+  /** The people and channels; default `peopled()`. */
   world?: World;
-  /** Port to listen on; default any free one. */
+  /** The port to listen on; default any free one. */
   port?: number;
 }
 
-/** How long to wait, and which channel to print when it was in vain (default: all that have messages). */
+/** How long to wait, and which channel to print after a timeout (default: all with messages). */
 export interface Patience {
   withinMs?: number;
   channel?: string;
@@ -55,16 +55,16 @@ export interface Workspace {
   readonly captured: readonly Captured[];
   /** The environment that points the bot here. */
   env(mode: 'http' | 'socket'): Record<string, string>;
-  /** Addresses of the bot's `/slack/events`; several replicas take turns. None: Socket Mode. */
+  /** Sets the addresses of the bot's `/slack/events`; several replicas alternate. None: Socket Mode. */
   delivers(...urls: string[]): void;
   person(name: string): Person;
   channel(name: string): Room;
-  /** The conversation of the bot with one person. */
+  /** The bot's conversation with one person. */
   dm(name: string): Room;
   calls(method?: string): Call[];
-  /** The messages that made Slack notify this person, by a mention, a group or a broadcast, or directly. */
+  /** The messages that notified this person, by a mention, a group or a broadcast, or directly. */
   notifications(name: string): Message[];
-  /** Every message everywhere, replies and ephemeral ones too, oldest first; as they stand, not copies. */
+  /** Every message of all channels, replies and ephemeral ones too, oldest first; not copies. */
   messages(): readonly Readonly<Message>[];
   /** Calls back after every change of messages and modals, until the returned function is called. */
   follow(fn: () => void): () => void;
@@ -73,12 +73,12 @@ export interface Workspace {
   until<T>(look: () => T | Promise<T>, patience?: Patience): Promise<Truthy<T>>;
   /** Moves the workspace's clock: trigger ids, response_urls, rate limits. Signatures keep the real time. */
   passes(ms: number): void;
-  /** Any request, as Slack sends one of its kind. */
+  /** Sends any request, as Slack sends one of its kind. */
   sends(kind: Kind, payload: JsonObject): Promise<Ack>;
   replay(captured: Captured, how?: { sign?: boolean; retry?: Retry }): Promise<Ack>;
-  /** Any body under any headers, to the bot's address; `signed` adds a good signature made at that instant. */
+  /** Sends any body with any headers to the bot's address; `signed` adds a valid signature of that instant. */
   raw(body: string, headers?: Record<string, string>, signed?: { atMs: number }): Promise<Posted>;
-  /** Slack's question whether the address is the bot's: true when the challenge came back. */
+  /** Sends Slack's URL verification: true when the challenge came back. */
   verifiesUrl(): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -6,7 +6,7 @@ import { onTheWire } from './messages.ts';
 import type { View } from './views.ts';
 import type { Channel, User } from './directory.ts';
 
-/** The legacy word that Slack still sends next to the signature. */
+/** The legacy token that Slack still sends with the signature. */
 const TOKEN = 'verification-token';
 
 const organization = ({ world }: Desk): JsonObject =>
@@ -61,7 +61,7 @@ function interaction(desk: Desk, type: string, user: User): JsonObject {
   };
 }
 
-/** A press on a message as Slack posts it. `message` is what the person saw; an ephemeral one is not repeated in it. */
+/** A press on a message as Slack posts it. `message`: what the person saw; the payload omits an ephemeral one. */
 export function pressPayload(desk: Desk, user: User, message: Message, action: JsonObject): JsonObject {
   const channel = desk.world.channel(message.channel);
   const stored = desk.messages.find(message.channel, message.ts);
@@ -98,7 +98,7 @@ export function modalPressPayload(desk: Desk, user: User, view: View, action: Js
   };
 }
 
-/** A modal sent off, with what was filled in: block id, action id, state of the element. */
+/** A submitted modal, with its input: block id, action id, state of the element. */
 export function submissionPayload(desk: Desk, user: User, view: View, values: JsonObject): JsonObject {
   const filled = { ...structuredClone(view.wire), state: { values } };
   return {

@@ -11,23 +11,23 @@ import { wordsOf } from './text.ts';
 import type { View } from './views.ts';
 import type { User } from './directory.ts';
 
-/** What became of a modal that was sent off. */
+/** The outcome of a submitted modal. */
 export interface Submission {
   /** False when Slack itself found a field empty or too long. */
   delivered: boolean;
-  /** By block id: Slack's own complaints, or those of the bot. */
+  /** Errors by block id: Slack's own, or those of the bot. */
   errors: Record<string, string>;
   closed: boolean;
   error?: string;
 }
 
-/** What a person does with modals. */
+/** A person's actions with modals. */
 export interface Modals {
-  /** The modal on top, undefined when none is open. */
+  /** The top modal; undefined when none is open. */
   view(): View | undefined;
-  /** Fills in and sends off: block id, action id, text or option. */
+  /** Fills in and submits a modal: block id, action id, text or option. */
   submits(view: View, values: Record<string, Record<string, string>>): Promise<Submission>;
-  /** Closes it; the bot hears of it when the modal asks for that. */
+  /** Closes a modal; the bot gets an event when the modal asks for that. */
   closes(view: View): Promise<Ack | undefined>;
   /** Presses a button inside a modal. */
   pressesIn(view: View, actionId: string, how?: { option?: string }): Promise<Ack>;
@@ -59,7 +59,7 @@ function complaint(block: JsonObject, control: Control, filled: JsonObject): str
     : undefined;
 }
 
-/** A person's hands on modals. */
+/** Makes a person's actions with modals. */
 export function makeModals(desk: Desk, courier: Courier, user: User): Modals {
   const still = (view: View): View => {
     const open = desk.views.find(view.id);

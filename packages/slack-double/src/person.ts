@@ -20,9 +20,9 @@ import type { Channel, User } from './directory.ts';
 
 /** What a person sees right after typing a command. */
 export interface Answer {
-  /** The answer's `text`, as sent; Slack's own sentence when the command failed; empty when nothing was said. */
+  /** The answer's `text`, as sent; Slack's own sentence when the command failed; empty for no answer. */
   text: string;
-  /** The answer as it looks, blocks included. */
+  /** The answer as rendered, with its blocks. */
   shown: string;
   message?: Message;
   /** Slack's word for the failure. */
@@ -32,7 +32,7 @@ export interface Answer {
   repeat?: Answer;
 }
 
-/** What became of a press. Nothing is sent while a confirm dialog is open. */
+/** The result of a press. Nothing is sent while a confirm dialog is open. */
 export interface Press {
   confirm: Confirm | undefined;
   delivered: boolean;
@@ -40,13 +40,13 @@ export interface Press {
   /** Slack's word for the failure: the warning sign next to the button. */
   error?: string;
   accept(): Promise<Press>;
-  /** Closes the dialog. Nothing happens, as in Slack. */
+  /** Closes the dialog. Nothing is sent, as in Slack. */
   decline(): void;
 }
 
 /** How a press differs from the plain one. */
 export interface How {
-  /** Answers the confirm dialog, when there is one; left out, the dialog stays open for the test to read. */
+  /** Answers the confirm dialog, when there is one; without it, the dialog stays open for the test to read. */
   accept?: boolean;
   /** Presses on the message as given, not as it is now: a client that has not seen the edit yet. */
   stale?: boolean;
@@ -55,17 +55,17 @@ export interface How {
   blockId?: string;
 }
 
-/** Somebody in front of Slack. Acting where they are not a member throws, since Slack offers nothing to press there. */
+/** A person who uses Slack. Acting where they are not a member throws, since Slack offers nothing to press there. */
 export interface Person extends Modals {
   readonly id: string;
   readonly name: string;
   /** Sends `/command words` in a channel and waits for the acknowledgement. */
   types(channel: string, line: string): Promise<Answer>;
-  /** Posts an ordinary message. Markup is what the client made of it: `<@U…>` mentions. */
+  /** Posts an ordinary message. The text holds the client's markup: `<@U…>` mentions. */
   says(channel: string, text: string, where?: { thread?: string }): Message;
   /**
-   * Posts `@switchback words`, or the words as they are when they mention it, with a file on demand; the bot hears of it
-   * when it is in the channel. Resolves when it acknowledged.
+   * Posts `@switchback words`, or the words unchanged when they contain the mention, with a file on demand; the bot
+   * gets the event when it is in the channel. Resolves when it acknowledged.
    */
   mentions(
     channel: string,
@@ -77,7 +77,7 @@ export interface Person extends Modals {
   chooses(message: Message, actionId: string, option: string, how?: How): Promise<Press>;
 }
 
-/** A person over the workspace. */
+/** Makes a person in the workspace. */
 export function makePerson(desk: Desk, courier: Courier, user: User): Person {
   function enter(name: string): Channel {
     const channel = desk.world.channel(name);

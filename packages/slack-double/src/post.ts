@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { afterRunning } from './running-timer.ts';
 import { readBody } from './body.ts';
 
-/** What came back from the bot, or why nothing did. */
+/** The bot's answer, or why there is none. */
 export type Posted =
   | { status: number; headers: IncomingHttpHeaders; body: string }
   | { failed: 'timeout' | 'nobody' };

@@ -1,4 +1,4 @@
-/** A bucket: `burst` calls at once, then `perMinute` evenly. */
+/** A rate limit: `burst` calls at once, then `perMinute` evenly. */
 export interface Rate {
   perMinute: number;
   burst: number;
@@ -6,13 +6,13 @@ export interface Rate {
 
 /** Token buckets by name, on the workspace's clock. */
 export interface Buckets {
-  /** Takes one token. Milliseconds to wait when there is none, else 0. */
+  /** Takes one token. Returns the milliseconds to wait when there is none, otherwise 0. */
   take(name: string, rate: Rate): number;
 }
 
 const MOST_BUCKETS = 10_000;
 
-/** Buckets that start full. */
+/** Makes buckets that start full. */
 export function makeBuckets(now: () => number): Buckets {
   const levels = new Map<string, { left: number; at: number }>();
   return {

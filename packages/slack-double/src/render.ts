@@ -4,7 +4,7 @@ import type { Message } from './messages.ts';
 import { pieces, unescapeText } from './text.ts';
 import type { World } from './directory.ts';
 
-/** Turns markup into what a reader sees: names for mentions, local time for dates, text for the rest. */
+/** Renders markup for a reader: names for mentions, local time for dates, text for the rest. */
 export function renderText(world: World, text: string): string {
   return pieces(text)
     .map((piece) =>
@@ -34,7 +34,7 @@ function renderMarkup(world: World, markup: string, label: string | undefined): 
     : `${unescapeText(label)} (${unescapeText(markup)})`;
 }
 
-/** `<!date^seconds^format|fallback>`, in UTC. A date that Slack could not read shows its fallback. */
+/** Renders `<!date^seconds^format|fallback>` in UTC. An invalid date shows its fallback. */
 function renderDate(markup: string, fallback: string | undefined): string {
   const [, seconds = '', format = ''] = markup.split('^');
   const at = new Date(Number(seconds) * 1000);
@@ -90,7 +90,7 @@ function richText(world: World, part: JsonObject): string {
   return textAt(part, 'text') ?? textAt(part, 'url') ?? textAt(part, 'name') ?? '';
 }
 
-/** One block as lines of text. */
+/** Renders one block as lines of text. */
 export function renderBlock(world: World, block: JsonObject): string[] {
   switch (textAt(block, 'type')) {
     case 'header':
@@ -138,13 +138,13 @@ export function renderBlock(world: World, block: JsonObject): string[] {
   }
 }
 
-/** What a reader of the message sees: its blocks, or its text when it has none. */
+/** Renders a message: its blocks, or its text when it has none. */
 export function renderMessage(world: World, message: Pick<Message, 'text' | 'blocks'>): string {
   if (!message.blocks) return renderText(world, message.text);
   return message.blocks.flatMap((block) => renderBlock(world, block)).join('\n');
 }
 
-/** A modal as text. */
+/** Renders a modal as text. */
 export function renderView(world: World, view: JsonObject): string {
   const title = `┌ ${renderTextObject(world, objectAt(view, 'title'))}`;
   const buttons = ['submit', 'close'].flatMap((key) =>

@@ -9,16 +9,16 @@ import { flagAt, textAt } from './json.ts';
 import { LIMITS } from './limits.ts';
 import type { Message } from './messages.ts';
 
-/** Whom a `response_url` answers, and where. `source` is the message whose button was pressed. */
+/** The person and place that a `response_url` answers. `source`: the message whose button was pressed. */
 export interface Hook {
   user: string;
   channel: string;
   source?: Message;
 }
 
-/** The `response_url`s given out. */
+/** The issued `response_url`s. */
 export interface Hooks {
-  /** A path below the workspace's origin. */
+  /** Issues a path below the workspace's origin. */
   issue(kind: 'commands' | 'actions', hook: Hook): string;
   /** Counts one use. */
   spend(path: string): Hook | 'used_url' | 'expired_url' | undefined;
@@ -28,7 +28,7 @@ const LIFETIME_MS = 30 * 60_000;
 const USES = 5;
 const MOST = 10_000;
 
-/** No addresses yet. */
+/** Starts without issued addresses. */
 export function makeHooks(ids: Ids, now: () => number): Hooks {
   const known = new Map<string, { hook: Hook; at: number; uses: number }>();
   return {
@@ -50,7 +50,7 @@ export function makeHooks(ids: Ids, now: () => number): Hooks {
   };
 }
 
-/** Posts what an acknowledgement or a `response_url` says: to the person alone, unless it asks for the channel. */
+/** Posts the content of an acknowledgement or a `response_url`: to the person alone, unless it asks for the channel. */
 export function respond(desk: Desk, hook: Hook, content: Content, args: JsonObject): Message {
   const shown = textAt(args, 'response_type') === 'in_channel' ? {} : { onlyFor: hook.user };
   const threadTs = textAt(args, 'thread_ts');

@@ -2,11 +2,11 @@ import type { Ack, Courier } from './send-to-bot.ts';
 import type { Desk } from './state.ts';
 import type { JsonObject } from './json.ts';
 
-/** Timers of repeats that are still to come, so that closing the workspace ends them. */
+/** Timers of repeats to come, so that closing the workspace ends them. */
 const pending = new WeakMap<Desk, Set<NodeJS.Timeout>>();
 
 /**
- * Delivers an event; one that is not acknowledged comes again (at once, after a minute, after five), with its number
+ * Delivers an event. Without an acknowledgement it is sent again (at once, after a minute, after five), with its number
  * and reason, unless the bot forbade it. Resolves with the first acknowledgement.
  */
 export async function deliverEvent(desk: Desk, courier: Courier, payload: JsonObject): Promise<Ack> {
@@ -36,7 +36,7 @@ function again(desk: Desk, courier: Courier, payload: JsonObject, before: Ack, n
   timers.add(timer);
 }
 
-/** Ends all repeats that are still to come. */
+/** Ends all repeats to come. */
 export function endRetries(desk: Desk): void {
   for (const timer of pending.get(desk) ?? []) clearTimeout(timer);
   pending.delete(desk);

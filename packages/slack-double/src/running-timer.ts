@@ -1,10 +1,10 @@
-/** Ticks of a wait. A process that stood still loses one of them at most. */
+/** The number of ticks in a wait. A process that stood still loses at most one. */
 const ticks = 8;
 
 /**
- * Calls `act` after `ms` in which this process ran, unless the function that it returns is called first. A process that
- * stood still (no processor, suspended) finds its timers due before it has read what was answered meanwhile; the other
- * side is not to blame for that.
+ * Calls `act` after `ms` in which this process ran, unless the returned function is called first. A process that stood
+ * still (no processor, suspended) finds its timers due before it has read the answers that came meanwhile; the other
+ * side is not at fault.
  */
 export function afterRunning(ms: number, act: () => void): () => void {
   let left = ticks;

@@ -1,6 +1,6 @@
 import type { Channel } from './directory.ts';
 
-/** What a method needs of the token: any one of `scopes`, or none. `app` methods take the app-level token. */
+/** The scopes that a method needs: any one of `scopes`, or none. `app` methods take the app-level token. */
 export interface MethodRule {
   token: 'bot' | 'app';
   scopes: readonly string[];
@@ -11,7 +11,7 @@ export interface MethodRule {
 const rule = (perMinute: number, ...scopes: string[]): MethodRule => ({ token: 'bot', scopes, perMinute });
 const reads = ['channels:read', 'groups:read', 'im:read', 'mpim:read'];
 
-/** Scope and tier of every method that the workspace speaks. Where Slack only says "special", a generous number. */
+/** The scope and rate tier of every supported method. Where Slack only says "special", a generous number. */
 export const METHODS: Readonly<Record<string, MethodRule>> = {
   'auth.test': rule(300),
   'apps.connections.open': { token: 'app', scopes: ['connections:write'], perMinute: 60 },

@@ -12,7 +12,7 @@ import type { Envelope, Sockets } from './sockets.ts';
 /** What Slack sends: a slash command, a press or modal, or an event. */
 export type Kind = 'slash_commands' | 'interactive' | 'events_api';
 
-/** Why Slack tells the person that nothing came of it. */
+/** The reason for which Slack shows the person a failure. */
 export type AckError =
   | 'operation_timeout'
   | 'dispatch_failed'
@@ -33,26 +33,26 @@ export interface Ack {
   repeat?: Ack;
 }
 
-/** One request to the bot, byte for byte: the raw material of replays. */
+/** One request to the bot, byte for byte, for replays. */
 export interface Captured {
   kind: Kind;
   payload: JsonObject;
-  /** Over HTTP. */
+  /** Set over HTTP. */
   headers?: Record<string, string>;
   body?: string;
-  /** Over Socket Mode. */
+  /** Set over Socket Mode. */
   envelope?: Envelope;
 }
 
-/** Says that a delivery is a repeat. */
+/** Marks a delivery as a repeat. */
 export interface Retry {
   num: number;
   reason: string;
 }
 
-/** Takes requests to the bot, over HTTP when it has addresses, else over its sockets. */
+/** Sends requests to the bot, over HTTP when it has addresses, otherwise over its sockets. */
 export interface Courier {
-  /** Addresses of the bot's `/slack/events`; several take turns. Empty: Socket Mode. */
+  /** Addresses of the bot's `/slack/events`; several alternate. Empty: Socket Mode. */
   urls: string[];
   readonly captured: Captured[];
   deliver(kind: Kind, payload: JsonObject, retry?: Retry): Promise<Ack>;
@@ -81,7 +81,7 @@ function encode(kind: Kind, payload: JsonObject): { type: string; body: string }
   };
 }
 
-/** Why a refused answer is refused, in the words that Slack shows. */
+/** Why Slack refuses an answer, in its own words. */
 function errorOf(posted: Posted): AckError | undefined {
   if ('failed' in posted) return posted.failed === 'timeout' ? 'operation_timeout' : 'dispatch_failed';
   if (posted.status >= 200 && posted.status < 300) return undefined;
@@ -94,9 +94,10 @@ function bodyOf(text: string): Pick<Ack, 'body'> {
   return { body: isObject(json) ? json : text };
 }
 
-/** A courier that has delivered nothing yet. */
+/** Makes a courier that has delivered nothing yet. */
 export function makeCourier(settings: Settings, ids: Ids, sockets: Sockets, levers: LeverState): Courier {
-  // A fresh connection each: a kept one may belong to a bot that was killed meanwhile, and the request would be lost.
+  // A new connection each time: a kept one may belong to a bot that was killed meanwhile, and the request would be
+  // lost.
   const agent = new Agent({ keepAlive: false });
   const captured: Captured[] = [];
   let turn = 0;

@@ -80,7 +80,7 @@ function call(
   return { status, headers, body: JSON.stringify(body) };
 }
 
-/** The workspace's HTTP side: `/api/<method>` and the `response_url`s. Not yet listening. */
+/** Makes the workspace's HTTP server: `/api/<method>` and the `response_url`s. Not listening yet. */
 export function makeServer(desk: Desk): Server {
   const server = createServer((request, response) => {
     answer(desk, request, response).catch(() => request.socket.destroy());
@@ -91,7 +91,7 @@ export function makeServer(desk: Desk): Server {
 
 const LAST_WORDS_MS = 300;
 
-/** Stops listening, lets calls under way be answered for `LAST_WORDS_MS`, and hangs up. */
+/** Stops listening, waits `LAST_WORDS_MS` for calls under way, and closes all connections. */
 export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const idle = setInterval(() => server.closeIdleConnections(), 10);

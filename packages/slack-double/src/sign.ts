@@ -5,7 +5,7 @@ export function signature(secret: string, timestamp: string, body: string): stri
   return `v0=${createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')}`;
 }
 
-/** The two headers by which the bot knows that Slack sent `body`. `atMs` is the instant of signing. */
+/** The two headers that prove to the bot that Slack sent `body`. `atMs` is the instant of signing. */
 export function signedHeaders(secret: string, body: string, atMs: number): Record<string, string> {
   const timestamp = String(Math.floor(atMs / 1000));
   return {

@@ -19,20 +19,20 @@ export interface Envelope extends JsonObject {
 
 /** The Socket Mode connections of the bot. */
 export interface Sockets {
-  /** A fresh address, good for one connection. */
+  /** A new address, valid for one connection. */
   url(): string;
-  /** Connections that have had their hello. */
+  /** The number of connections that got their hello. */
   count(): number;
-  /** Sends to one connection, in turn. The acknowledgement's payload, or why there is none. */
+  /** Sends to the connections in turn. Returns the acknowledgement's payload, or why there is none. */
   send(
     envelope: Envelope,
     deadlineMs: number,
   ): Promise<{ payload: JsonObject | undefined } | { failed: 'timeout' | 'nobody' }>;
   /** Asks every connection, or the oldest only, to reconnect, as Slack does every few hours. */
   refresh(which?: 'all' | 'oldest', reason?: Exclude<HangUp, 'close'>): void;
-  /** Drops every connection without a word. */
+  /** Drops every connection silently. */
   drop(): void;
-  /** Says goodbye, and hangs up on those that do not answer within `GOODBYE_MS`. */
+  /** Asks all connections to close, and cuts those that do not within `GOODBYE_MS`. */
   close(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ const PING_MS = 10_000;
 const GOODBYE_MS = 500;
 const MOST_TICKETS = 1_000;
 
-/** Speaks Socket Mode on `server`. `changed` is called when a connection comes or goes. */
+/** Makes the Socket Mode server on `server`. `changed` is called when a connection comes or goes. */
 export function makeSockets(
   server: Server,
   ids: Ids,
@@ -50,7 +50,7 @@ export function makeSockets(
 ): Sockets {
   const open: WebSocket[] = [];
   const tickets = new Set<string>();
-  /** Who waits for which acknowledgement; a repeated envelope has several, served in order. */
+  /** The callers that wait for an acknowledgement; a repeated envelope has several, served in order. */
   const waiting = new Set<{ id: string; heard: (payload: JsonObject | undefined) => void }>();
   const acceptor = new WebSocketServer({ noServer: true, maxPayload: MOST_BYTES });
   let turn = 0;

@@ -8,7 +8,7 @@ import type { Triggers } from './triggers.ts';
 import type { Views } from './views.ts';
 import type { World } from './directory.ts';
 
-/** Something that the bot did and Slack refused, or that breaks a rule of the project (`house`). */
+/** An act of the bot that Slack refused, or that breaks a rule of the project (`house`). */
 export interface Violation {
   kind: 'refused' | 'house';
   /** The Web API method, `response_url` or `acknowledgement`. */
@@ -18,7 +18,7 @@ export interface Violation {
   args: JsonObject;
 }
 
-/** One call of the Web API or of a `response_url`, as it came and as it was answered. */
+/** One call of the Web API or of a `response_url`, with its answer. */
 export interface Call {
   method: string;
   args: JsonObject;
@@ -27,7 +27,7 @@ export interface Call {
   at: number;
 }
 
-/** What the workspace was opened with, defaults filled in. */
+/** The options of the workspace, with defaults filled in. */
 export interface Settings {
   botToken: string;
   appToken: string;
@@ -36,7 +36,7 @@ export interface Settings {
   scopes: readonly string[] | undefined;
   appScopes: readonly string[];
   commands: readonly string[];
-  /** Typed `@ann` and `#releases` reach the bot as `<@U…|ann>` and `<#C…|releases>`. */
+  /** True when typed `@ann` and `#releases` reach the bot as `<@U…|ann>` and `<#C…|releases>`. */
   shouldEscape: boolean;
   ackDeadlineMs: number;
   eventRetryDelaysMs: readonly number[];
@@ -44,7 +44,7 @@ export interface Settings {
   postRate: Rate | undefined;
 }
 
-/** Everything that the parts of the workspace share. */
+/** The shared state of the workspace's parts. */
 export interface Desk {
   readonly settings: Settings;
   readonly world: World;
@@ -58,33 +58,33 @@ export interface Desk {
   readonly violations: Violation[];
   readonly calls: Call[];
   now(): number;
-  /** Wakes everybody who waits for something to happen. */
+  /** Wakes all waiting callers. */
   changed(): void;
   /** `http://127.0.0.1:<port>` */
   origin(): string;
-  /** A socket address that the next connection may use. */
+  /** An address for the next socket connection. */
   socketUrl(): string;
 }
 
 const MOST_NOTES = 10_000;
 
-/** Writes a violation down; the oldest go first when there are too many. */
+/** Records a violation; the oldest go first when there are too many. */
 export function note(desk: Desk, violation: Violation): void {
   desk.violations.push(violation);
   if (desk.violations.length > MOST_NOTES) desk.violations.shift();
 }
 
-/** Writes a call down; the oldest go first when there are too many. */
+/** Records a call; the oldest go first when there are too many. */
 export function record(desk: Desk, call: Call): void {
   desk.calls.push(call);
   if (desk.calls.length > MOST_NOTES) desk.calls.shift();
   desk.changed();
 }
 
-/** An answer that carries out what was asked. */
+/** An answer of success. */
 export const yes = (more: JsonObject = {}): JsonObject => ({ ok: true, ...more });
 
-/** A refusal in Slack's form. `messages` say which rule, with a JSON pointer. */
+/** A refusal in Slack's form. `messages` name the rule, with a JSON pointer. */
 export function no(error: string, messages: string[] = [], more: JsonObject = {}): JsonObject {
   if (messages.length === 0) return { ok: false, error, ...more };
   const marked: Json = messages.map((message) => `[ERROR] ${message}`);

@@ -5,7 +5,7 @@ import modalSchema from './fixtures/Modal.schema.json' with { type: 'json' };
 import type { JsonObject } from './json.ts';
 import { textAt } from './json.ts';
 
-/** Where something is wrong, as a JSON pointer, and what. */
+/** An error: its place as a JSON pointer, and what is wrong. */
 export interface Problem {
   at: string;
   says: string;
@@ -13,7 +13,7 @@ export interface Problem {
 
 const given: Record<string, AnySchemaObject> = { ...messageSchema.definitions, ...modalSchema.definitions };
 
-/** The leaves of a union, unions within it opened: the value of `type`, and the schema for that type. */
+/** The members of a union, with nested unions expanded: the value of `type`, and the schema for that type. */
 function leaves(schema: AnySchemaObject): [type: unknown, schema: AnySchemaObject][] {
   const ref = schema['$ref'] as string | undefined;
   const named = ref === undefined ? schema : (given[ref.replace('#/definitions/', '')] ?? {});
@@ -25,8 +25,8 @@ function leaves(schema: AnySchemaObject): [type: unknown, schema: AnySchemaObjec
 }
 
 /**
- * Of a thing that may be of many types, every type would complain. Where the `type` says which is meant, only that one
- * is asked.
+ * Limits errors to one type. For a value of many possible types every type would report errors; where `type` names one,
+ * only that one is checked.
  */
 function tagged(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(tagged);
@@ -67,7 +67,7 @@ function validator(definition: string): ValidateFunction {
   return found;
 }
 
-/** What is wrong with the structure of one block by Slack's own types; lengths and counts are not looked at. */
+/** Errors in the structure of one block by Slack's own types; lengths and counts are not checked. */
 export function blockProblems(block: JsonObject, at: string): Problem[] {
   const type = textAt(block, 'type');
   const name = blockNames.get(type ?? '');
@@ -76,7 +76,7 @@ export function blockProblems(block: JsonObject, at: string): Problem[] {
     : [{ at: `${at}/type`, says: `unsupported type: ${type ?? '(none)'}` }];
 }
 
-/** What is wrong with the structure of a modal, its blocks apart. */
+/** Errors in the structure of a modal, without its blocks. */
 export function modalProblems(view: JsonObject): Problem[] {
   return check('ModalView', { ...view, blocks: [] }, '');
 }

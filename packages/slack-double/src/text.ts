@@ -1,7 +1,7 @@
 import type { JsonObject } from './json.ts';
 import { isObject, objectAt, textAt } from './json.ts';
 
-/** Escapes the three characters that Slack's markup is made of. */
+/** Escapes the three characters of Slack's markup. */
 export function escapeText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
@@ -11,21 +11,21 @@ export function unescapeText(text: string): string {
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
 
-/** Somebody whom Slack would notify. `id` of a broadcast is `here`, `channel` or `everyone`. */
+/** A mention that Slack would notify. `id` of a broadcast is `here`, `channel` or `everyone`. */
 export interface Mention {
   kind: 'user' | 'group' | 'broadcast';
   id: string;
-  /** `text` is what phones and notifications show; `blocks` is what the message shows. */
+  /** `text` appears on phones and in notifications; `blocks` in the message. */
   where: 'text' | 'blocks';
 }
 
-/** A web address that a reader could follow; `bare` ones are made into links by Slack itself. */
+/** A web address that a reader could follow; Slack itself turns `bare` ones into links. */
 export interface Link {
   url: string;
   bare: boolean;
 }
 
-/** A piece of mrkdwn: plain characters (still escaped), or what stands between `<` and `>`. */
+/** A piece of mrkdwn: plain characters (still escaped), or the content between `<` and `>`. */
 export type Piece = { plain: string } | { markup: string; label: string | undefined };
 
 /** Cuts mrkdwn into plain text and markup. Escaped brackets are plain text. */
@@ -51,7 +51,7 @@ function mentionIn(markup: string): Omit<Mention, 'where'> | undefined {
   return broadcast ? { kind: 'broadcast', id: broadcast } : undefined;
 }
 
-/** Every mrkdwn text of the blocks, in reading order; those of confirm dialogs and of plain_text are not among them. */
+/** Every mrkdwn text of the blocks, in reading order; without confirm dialogs and plain_text. */
 function mrkdwnOf(value: unknown, found: JsonObject[] = []): JsonObject[] {
   if (Array.isArray(value)) for (const item of value) mrkdwnOf(item, found);
   if (!isObject(value)) return found;
@@ -84,7 +84,7 @@ function mentionsInText(text: string, where: Mention['where']): Mention[] {
   });
 }
 
-/** What can carry mentions and links: the parts of a message. */
+/** The parts of a message that can contain mentions and links. */
 export interface Wording {
   text: string;
   blocks?: JsonObject[];
@@ -123,7 +123,7 @@ function linksInText(text: string, verbatim: boolean): Link[] {
   });
 }
 
-/** The text of a text object, or of nothing. */
+/** The text of a text object; undefined without one. */
 export function wordsOf(from: JsonObject, key: string): string | undefined {
   const object = objectAt(from, key);
   return object && textAt(object, 'text');

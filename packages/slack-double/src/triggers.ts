@@ -4,17 +4,17 @@ import { FIXED } from './ids.ts';
 /** Why a `trigger_id` opens nothing. */
 export type TriggerRefusal = 'invalid_trigger_id' | 'exchanged_trigger_id' | 'expired_trigger_id';
 
-/** The `trigger_id`s given out: each opens one modal, for the person who acted, within three seconds. */
+/** The issued `trigger_id`s: each opens one modal, for the person who acted, within three seconds. */
 export interface Triggers {
   issue(userId: string): string;
-  /** Uses one up. The person it belongs to, or a refusal. */
+  /** Uses one up. Returns its person, or a refusal. */
   spend(id: string): { user: string } | { refusal: TriggerRefusal };
 }
 
 const LIFETIME_MS = 3_000;
 const MOST = 5_000;
 
-/** No triggers yet. */
+/** Starts without issued triggers. */
 export function makeTriggers(ids: Ids, now: () => number): Triggers {
   const known = new Map<string, { user: string; at: number; spent: boolean }>();
   return {

@@ -4,14 +4,14 @@ import type { JsonObject } from './json.ts';
 import { textAt } from './json.ts';
 import { stored } from './messages.ts';
 
-/** A modal as Slack sends it, on somebody's screen. */
+/** A modal as Slack sends it, on a person's screen. */
 export interface View {
   id: string;
   user: string;
   wire: JsonObject;
 }
 
-/** The modals on everybody's screen; the last of a person is on top. */
+/** The modals on all screens; a person's last one is on top. */
 export interface Views {
   open(user: string, view: JsonObject, previous?: View): View;
   change(view: View, to: JsonObject): void;
@@ -21,7 +21,7 @@ export interface Views {
   closeAll(user: string): void;
 }
 
-/** No modals open. `changed` is called after every change. */
+/** Starts without open modals. `changed` is called after every change. */
 export function makeViews(ids: Ids, changed: () => void): Views {
   let list: View[] = [];
   const wire = (view: JsonObject, more: JsonObject): JsonObject => ({

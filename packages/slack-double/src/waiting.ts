@@ -1,21 +1,21 @@
-/** What is left of an answer once it counts as one. */
+/** The type of an answer that counts. */
 export type Truthy<T> = Exclude<T, false | null | undefined | 0 | ''>;
 
-/** Wakes whoever waits for the workspace to change. */
+/** Wakes callers that wait for a change of the workspace. */
 export interface Watch {
   changed: () => void;
   /** Calls back after every change, until the returned function is called. */
   follow(fn: () => void): () => void;
   /**
-   * Resolves with the first truthy answer of `look`, asked now and after every change, and every 100 ms for what
-   * happens outside the workspace. Rejects after `withinMs` with what `explain` says.
+   * Resolves with the first truthy result of `look`, called now and after every change, and every 100 ms for changes
+   * outside of the workspace. Rejects after `withinMs` with the text of `explain`.
    */
   until<T>(look: () => T | Promise<T>, withinMs: number, explain: () => string): Promise<Truthy<T>>;
-  /** Rejects everybody who still waits. */
+  /** Rejects all waiting callers. */
   close(): void;
 }
 
-/** Nobody waits yet. */
+/** Starts without waiting callers. */
 export function makeWatch(): Watch {
   const waiting = new Set<{ look: () => void; end: () => void }>();
   const followers = new Set<() => void>();

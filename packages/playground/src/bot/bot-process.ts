@@ -7,19 +7,19 @@ import { answerCall, offerOf } from './serve-ports.ts';
 import type { Ports } from './serve-ports.ts';
 import type { FromBot, Order, ToBot } from './wire.ts';
 
-/** `starting` until it listens; `dead`: it was killed, or ended by itself. */
+/** The state of the bot: `starting` until it listens; `dead`: it was killed, or ended by itself. */
 export type BotState = 'starting' | 'running' | 'dead';
 
 /** The bot in a process of its own. */
 export interface BotProcess {
   readonly state: BotState;
-  /** Where it listens, or listened last. */
+  /** The port where it listens, or listened last. */
   readonly port: number;
   /** Starts it when it does not run. Resolves when it listens; rejects when it ends before that. */
   start(needs: BotNeeds): Promise<void>;
-  /** SIGKILL. Resolves when it is gone. */
+  /** Kills it with SIGKILL. Resolves when it is gone. */
   kill(): Promise<void>;
-  /** Lets it end what it does; kills it when that takes too long. */
+  /** Lets it finish its work; kills it when that takes too long. */
   close(): Promise<void>;
 }
 
@@ -32,7 +32,7 @@ export interface BotNeeds {
 const stopWithinMs = 8_500;
 
 /**
- * A bot that loads itself already, and waits for `start`. `on.line` gets what it logs, a line of JSON each; `on.state`
+ * Makes a bot that loads itself already, and waits for `start`. `on.line` gets its log, a line of JSON each; `on.state`
  * is called when its state changed.
  */
 export function makeBotProcess(on: { line: (text: string) => void; state: () => void }): BotProcess {
@@ -107,7 +107,7 @@ export function makeBotProcess(on: { line: (text: string) => void; state: () => 
     async close() {
       const ending = child;
       if (ending === undefined) return;
-      // One that was never told to start has nothing to end.
+      // A bot that was never started has nothing to end.
       if (begun) tell(ending.process, { kind: 'stop' });
       else ending.process.kill('SIGKILL');
       const late = setTimeout(() => ending.process.kill('SIGKILL'), stopWithinMs);
@@ -120,23 +120,23 @@ export function makeBotProcess(on: { line: (text: string) => void; state: () => 
 interface Child {
   process: ChildProcess;
   ready: Promise<void>;
-  /** How, in words. */
+  /** How it ended, in words. */
   ended: Promise<string>;
 }
 
-/** The same Node, from source or built. */
+/** Forks the same Node, from source or built. */
 function forkBot(): ChildProcess {
   const here = import.meta.url;
   const built = !here.endsWith('.ts');
   return fork(fileURLToPath(new URL(built ? './child.js' : './child.ts', here)), [], {
     execArgv: [...process.execArgv, ...(built ? [] : sourceLoader())],
-    // Maps cross as Maps.
+    // The serialization keeps Maps.
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
 }
 
-/** What makes Node read TypeScript, where it was not told to yet: a test runner does that by itself, in its own way. */
+/** Arguments that make Node read TypeScript, where it does not yet: a test runner does that in its own way. */
 function sourceLoader(): string[] {
   if (process.execArgv.some((arg) => arg.includes('tsx'))) return [];
   return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];

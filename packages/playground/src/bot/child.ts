@@ -25,7 +25,7 @@ async function start({ env, text, offer }: Order): Promise<void> {
 }
 
 async function redisOf({ redis: { url = '', prefix, access }, digest }: Config, log: Log): Promise<Storage> {
-  // Loaded only here: a play in memory starts without it.
+  // Loaded only here: a game in memory starts without it.
   const { openRedis } = await import('../../../../src/redis/open.ts');
   return openRedis(url, {
     prefix,
@@ -41,7 +41,7 @@ async function stop(): Promise<void> {
 }
 
 function say(message: FromBot): void {
-  // Whether the parent is still there, `disconnect` says.
+  // `disconnect` says whether the parent still runs.
   process.send?.(message, () => {});
 }
 
@@ -65,7 +65,7 @@ process.on('disconnect', () => {
   remote?.lose();
   process.exit(1);
 });
-// Ctrl-C is meant for the playground, which tells when to stop.
+// Ctrl-C is meant for the playground, which decides when to stop.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => void stop());
 say({ kind: 'ready' });

@@ -7,12 +7,12 @@ export interface LogLine {
   text: string;
 }
 
-/** What an operation does at a step. */
+/** What an operation does at a step, in words. */
 const steps: Readonly<Record<Operation['step'], string | undefined>> = {
   'ask-router': 'asks the router',
   deploy: 'deploys',
   check: 'checks the color',
-  // There are no hooks here.
+  // The playground has no hooks.
   'after-stage': undefined,
   'before-switch': undefined,
   intent: 'writes down that it will switch',
@@ -24,7 +24,7 @@ const steps: Readonly<Record<Operation['step'], string | undefined>> = {
 /** Fields that say what another line is about, in this order. */
 const telling = ['actor', 'service', 'verb', 'kind', 'button', 'code', 'channel', 'error'] as const;
 
-/** Reads a line that pino wrote; undefined for what is below `info` or no such line. */
+/** Reads a line of pino's; undefined below `info`, or for other text. */
 export function readLogLine(json: string): (LogLine & { pino: number }) | undefined {
   let line: Record<string, unknown>;
   try {
@@ -46,7 +46,7 @@ export function readLogLine(json: string): (LogLine & { pino: number }) | undefi
 
 type Facts = Readonly<Record<string, unknown>>;
 
-/** What somebody did, or an operation, and what became of it: `U0ZOE · approve demo · refused: not-allowed`. */
+/** A person's act, or an operation, and its outcome: `U0ZOE · approve demo · refused: not-allowed`. */
 function doing(line: Facts): string | undefined {
   const { actor, verb, button, what, kind, service, outcome, code, ok } = line;
   const pressed = typeof button === 'string' ? button.slice(button.indexOf('.') + 1) : undefined;
@@ -65,7 +65,7 @@ function isBegun(line: Facts): line is Facts & { step: string } {
   return typeof line['step'] === 'string' && line['msg'] === 'A step begins';
 }
 
-/** The line's own words, what it is about, and why. */
+/** The line's own message, its subject, and its cause. */
 function happening(line: Facts): string {
   const facts = telling.map((key) => words(line[key])).filter(Boolean);
   const why = messageOf(line['err']) ?? messageOf(line['cause']) ?? messageOf(line['reason']);

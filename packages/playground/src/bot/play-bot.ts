@@ -5,30 +5,30 @@ import type { BotNeeds, BotState } from './bot-process.ts';
 import { readLogLine } from './log-line.ts';
 import type { LogLine } from './log-line.ts';
 
-/** The bot as the playground plays with it: it can be killed at any moment, and started again. */
+/** The bot of the playground: it can be killed at any moment, and started again. */
 export interface PlayBot {
   readonly state: BotState;
-  /** Where it listens, or listened last. */
+  /** The port where it listens, or listened last. */
   readonly port: number;
-  /** True while the next promote is to be its last. */
+  /** True while the bot is set to be killed in its next promote. */
   readonly killInPromote: boolean;
-  /** What it logged, oldest first; the newest only. */
+  /** The newest lines of its log, oldest first. */
   readonly log: readonly LogLine[];
-  /** Starts it. Resolves when it listens. Throws an `Error` with words for the player. */
+  /** Starts the bot. Resolves when it listens. Throws an `Error` with words for the player. */
   start(): Promise<void>;
-  /** SIGKILL, now. Throws when it is dead. */
+  /** Kills it with SIGKILL, now. Throws when it is dead. */
   kill(): Promise<void>;
-  /** SIGKILL as soon as its next promote has switched the router, before the bot hears of that. */
+  /** Kills it with SIGKILL as soon as its next promote has switched the router, before the bot gets the answer. */
   killAtNextPromote(): void;
   /** Calls back when its state or its log changed, until the returned function is called. */
   follow(fn: () => void): () => void;
 }
 
-/** A bot that is being loaded, for whoever opens the town. */
+/** A bot that is still loading, for the code that opens the playground. */
 export interface LoadingBot extends PlayBot {
-  /** What it is to run with; before `start`. `listens` is told each port that it listens on. */
+  /** Sets what the bot runs with; before `start`. `listens` gets each port that it listens on. */
   begin(needs: BotNeeds & { service: string; store: Store; listens: (port: number) => void }): void;
-  /** To be awaited when the router did what the bot told it. */
+  /** Await this when the router has carried out the bot's command. */
   ordered(): Promise<void>;
   close(): Promise<void>;
 }
@@ -43,7 +43,7 @@ const levels: Readonly<Record<string, number>> = {
   fatal: 60,
 };
 
-/** Begins to load a bot. With `LOG_LEVEL` its log is written to standard error, as it is. */
+/** Starts to load a bot. With `LOG_LEVEL` its log goes to standard error, unchanged. */
 export function openBot({ LOG_LEVEL = '' }: Env): LoadingBot {
   const followers = new Set<() => void>();
   const log: LogLine[] = [];

@@ -1,17 +1,17 @@
 import { Fault } from '../../../../src/release/fault.ts';
 import type { Answer, Call, Offer } from './wire.ts';
 
-/** The ports of another process. */
+/** The ports of another process, with what the connection needs. */
 export interface Remote<Ports> {
   ports: Ports;
-  /** Takes an answer to one of the calls; one that nobody waits for is left alone. */
+  /** Takes an answer to one of the calls; ignores one without a caller. */
   take: (answer: Answer) => void;
-  /** The other process is gone: calls under way and later ones are faults. */
+  /** Says that the other process is gone: calls under way and later ones become faults. */
   lose: () => void;
 }
 
 /**
- * Ports whose methods are carried out where `send` leads. `Ports` must be what is offered there. A call that gets no
+ * Makes ports whose methods run at the other end of `send`. `Ports` must be what is offered there. A call without an
  * answer is a `Fault('storage-unavailable')`, unclear when it was sent.
  */
 export function remotePorts<Ports>(offer: Offer, send: (call: Call) => void): Remote<Ports> {
@@ -54,7 +54,7 @@ export function remotePorts<Ports>(offer: Offer, send: (call: Call) => void): Re
   };
 }
 
-/** Records are shared by whoever loads them, so they come frozen; a copy that has crossed is not. */
+/** Freezes records: callers share them, and a copy from the other process is not frozen. */
 function freezeRecords(value: unknown): unknown {
   for (const one of Array.isArray(value) ? (value as unknown[]) : [value])
     if (isObject(one) && 'record' in one) freeze(one['record']);

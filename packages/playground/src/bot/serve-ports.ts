@@ -1,10 +1,10 @@
 import { Fault } from '../../../../src/release/fault.ts';
 import type { Answer, Call, Offer } from './wire.ts';
 
-/** Objects whose own methods are offered to the other process. */
+/** Objects whose own methods another process may call. */
 export type Ports = object;
 
-/** What can be called on these ports: their own methods, and nothing that they inherit. */
+/** The callable methods of these ports: their own, without inherited ones. */
 export function offerOf(ports: Ports): Offer {
   return Object.fromEntries(
     Object.entries(ports).map(([name, port]) => [
@@ -14,7 +14,7 @@ export function offerOf(ports: Ports): Offer {
   );
 }
 
-/** Carries a call out. Never throws; what is not offered is answered with an error. */
+/** Runs a call. Never throws; a method that is not offered gets an error. */
 export async function answerCall(ports: Ports, { id, port, method, args }: Call): Promise<Answer> {
   const offer = offerOf(ports);
   const offered = Object.hasOwn(offer, port) && offer[port]?.includes(method);

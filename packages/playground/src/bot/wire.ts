@@ -1,10 +1,10 @@
 import type { Env } from '../../../../src/config.ts';
 import type { Fault } from '../../../../src/release/fault.ts';
 
-/** Names of the methods that may be called from the other process, by port. */
+/** The methods that the other process may call, by port. */
 export type Offer = Readonly<Record<string, readonly string[]>>;
 
-/** What the bot is to run with. `offer`: its state is kept by the playground; undefined: in the Redis of `env`. */
+/** What the bot runs with. `offer`: the playground keeps its state; undefined: it is in the Redis of `env`. */
 export interface Order {
   env: Env;
   /** The configuration file's text. */
@@ -12,13 +12,13 @@ export interface Order {
   offer: Offer | undefined;
 }
 
-/** What the playground says to the bot's process. */
+/** Messages from the playground to the bot's process. */
 export type ToBot = { kind: 'start'; order: Order } | { kind: 'stop' } | Answer;
 
-/** What the bot's process says. `ready`: it has loaded itself and waits for its order. */
+/** Messages from the bot's process. `ready`: it has loaded itself and waits for its order. */
 export type FromBot = { kind: 'ready' } | { kind: 'listens'; port: number } | Call;
 
-/** A method of a port, to be called where the state is. */
+/** A call of a port's method, which runs where the state is. */
 export interface Call {
   kind: 'call';
   id: number;
@@ -27,7 +27,7 @@ export interface Call {
   args: unknown[];
 }
 
-/** What became of a call. `fault`: what it threw, when that was a `Fault`; `error`: its words, when not. */
+/** The result of a call. `fault`: a thrown `Fault`; `error`: the message of another error. */
 export type Answer = { kind: 'answer'; id: number } & (
   | { value: unknown }
   | { fault: Pick<Fault, 'code' | 'message' | 'unclear'> }

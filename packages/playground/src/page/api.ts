@@ -1,47 +1,50 @@
 /**
- * What the playground's page and its server say to each other, as JSON on loopback. The server tells by server-sent
- * events (`GET /events`: the event's name is the key in `Told`, its data the value; everything once at the start, then
- * whenever it changes); the page asks by `POST /api/<name>` (the key in `Asked`) and gets `Done`.
+ * The protocol between the playground's page and its server, as JSON on loopback. The server sends server-sent events
+ * (`GET /events`: the event's name is the key in `Told`, its data the value; everything once at the start, then at each
+ * change); the page calls `POST /api/<name>` (the key in `Asked`) and gets `Done`.
  */
 import type { Color } from '../../../../src/release/color.ts';
 import type { Ailment } from '../colors.ts';
 
+/** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+/** A block of Block Kit, unchecked. */
 export type Block = { [key: string]: Json };
 
 /** A message as it stands in the pretend Slack. */
 export interface PageMessage {
   channel: string;
   ts: string;
-  /** Set for replies; equal to `ts` for a parent that has some. */
+  /** The parent of a reply; equal to `ts` for a parent that has replies. */
   threadTs?: string;
   /** User id. */
   user: string;
   text: string;
   blocks: Block[];
-  /** Ephemeral: only this user sees it. */
+  /** Set for an ephemeral message: only this user sees it. */
   onlyFor?: string;
-  /** How often it was edited. */
+  /** The number of edits. */
   edits: number;
-  /** A reply that is shown in the channel too. */
+  /** True for a reply that the channel shows too. */
   broadcast: boolean;
 }
 
 /** An open modal, as `views.open` gave it. */
 export interface PageView {
   id: string;
-  /** User id of whom it is open for. */
+  /** The id of the user who sees it. */
   user: string;
   title: string;
   submit: string | null;
   close: string;
   blocks: Block[];
-  /** What the last submission was refused with, by block id. */
+  /** The errors of the last submission, by block id. */
   errors: { [block: string]: string };
 }
 
+/** The events from the server to the page. */
 export interface Told {
-  /** The cast and the places; told once. `commands`: what the composer knows, with usage and summary. */
+  /** The people and channels; sent once. `commands`: those that the composer offers, with usage and summary. */
   workspace: {
     bot: { id: string; name: string };
     people: { id: string; name: string; roles: ('operator' | 'approver' | 'admin')[] }[];
@@ -51,18 +54,18 @@ export interface Told {
       groups: { [id: string]: string };
       channels: { [id: string]: string };
     };
-    /** Where the bot speaks. Direct conversations are `@name`, by id. */
+    /** The conversation. Direct conversations are `@name`, by id. */
     channel: string;
     service: string;
     commands: { usage: string; summary: string; example: string }[];
   };
   messages: PageMessage[];
   views: PageView[];
-  /** The service's record as the store has it; null before the first look. `wish` and `lease` lie next to it. */
+  /** The stored record of the service; null before the first look. `wish` and `lease` are stored next to it. */
   record: { record: Json; lease: Json; wish: Json } | null;
   /**
-   * Requests of the last second, twice a second. `errors`: without a good answer. `at` in ms since 1970. `shade`: one
-   * of the two of its color, the same for as long as the playground runs.
+   * Requests of the last second, sent twice a second. `errors`: without a good answer. `at` in ms since 1970. `shade`:
+   * one of the two of its color, the same for the whole run of the playground.
    */
   traffic: {
     at: number;
@@ -71,25 +74,26 @@ export interface Told {
   };
   /** Another color or version began to answer. */
   switched: { at: number; to: string };
-  /** To a page that opens: the traffic and the switches of the last two minutes, oldest first. */
+  /** Sent to a page that opens: the traffic and the switches of the last two minutes, oldest first. */
   past: { traffic: Told['traffic'][]; switched: Told['switched'][] };
   levers: {
     colors: { [color in Color]: { version: string; ailment: Ailment | null } };
     router: { live: Color; unreachable: boolean };
     slack: 'up' | 'limited' | 'down';
     bot: 'running' | 'dead' | 'starting';
-    /** The bot is killed as soon as its next promote has switched the router. */
+    /** The bot will be killed as soon as its next promote has switched the router. */
     killInPromote: boolean;
     storage: string;
   };
-  /** The newest lines of the bot's log that a person can use, oldest first. */
+  /** The newest lines of the bot's log for people, oldest first. */
   log: { at: number; level: 'info' | 'warn' | 'error'; text: string }[];
 }
 
+/** The calls from the page to the server. */
 export interface Asked {
-  /** Sends what was typed in the composer: a slash command, or a message that may mention the bot. */
+  /** Sends typed text: a slash command, or a message that may mention the bot. */
   say: { person: string; channel: string; thread?: string; text: string };
-  /** Presses a button or chooses in an overflow menu; the page has asked the confirm dialog already. */
+  /** Presses a button or chooses in an overflow menu; the page has shown the confirm dialog already. */
   press: { person: string; channel: string; ts: string; action: string; option?: string };
   /** Sends a modal; `values` by block id and action id. */
   submit: { person: string; view: string; values: { [block: string]: { [action: string]: string } } };
@@ -103,5 +107,8 @@ export interface Asked {
     | { name: 'bot'; to: 'kill' | 'kill-in-promote' | 'start' };
 }
 
-/** `error` is a sentence for the person: Slack's own message for a slash command that failed, or what was wrong. */
+/**
+ * The answer to a call. `error` is a sentence for the person: Slack's own message for a failed slash command, or what
+ * was wrong.
+ */
 export type Done = { ok: true } | { ok: false; error: string };

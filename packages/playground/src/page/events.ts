@@ -1,15 +1,15 @@
 import type { ServerResponse } from 'node:http';
 import type { Told } from './api.ts';
 
-/** What is told once and again, as it stands; and what is told when it happens. */
+/** Events with a lasting state, which is sent again at each change; the others happen once. */
 type Standing = Exclude<keyof Told, Passing | 'past'>;
 type Passing = 'traffic' | 'switched';
 
-/** Tells every open page what there is to tell. */
+/** Sends events to every open page. */
 export interface Events {
-  /** Takes a page in, and tells it everything that stands. */
+  /** Adds a page, and sends it all present state. */
   open(response: ServerResponse): void;
-  /** Tells how something stands now, as JSON, unless that was told already. */
+  /** Sends a state as JSON, unless it was sent already. */
   stands(key: Standing, json: string): void;
   happens<Key extends Passing>(key: Key, value: Told[Key]): void;
   close(): void;
@@ -17,13 +17,14 @@ export interface Events {
 
 interface Listener {
   response: ServerResponse;
-  /** What it must be told once it has taken what it was told before. */
+  /** States that the page still must get, once it has read the earlier ones. */
   owed: Set<Standing>;
 }
 
-/** A page that opens later gets what happened within this time, ms: what its chart shows. */
+/** How long past events are kept for a page that opens later, in ms: the range of its chart. */
 const rememberedMs = 120_000;
 
+/** Makes the sender of events. */
 export function makeEvents(): Events {
   const listeners = new Set<Listener>();
   const standing = new Map<Standing, string>();
@@ -61,7 +62,7 @@ export function makeEvents(): Events {
       else past.switched = [...past.switched.filter(recent), value as Told['switched']];
       const event = eventOf(key, JSON.stringify(value));
       for (const { response } of listeners) {
-        // A page that does not read misses a point of the chart, and no switch.
+        // A page that does not read misses points of the chart, but no switch.
         if (!response.writableNeedDrain || key === 'switched') response.write(event);
       }
     },

@@ -1,20 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 import { mostBytes } from '../listening.ts';
 
-/** Why a request is not answered: status and words. */
+/** Why a request is refused: status and words. */
 export interface Denial {
   status: number;
   words: string;
 }
 
-/** A header that no page of another site can send without being asked first; for clients that are no browsers. */
+/** A header that a page of another site cannot send without a preflight; for clients that are no browsers. */
 export const ownHeader = 'x-switchback-play';
 
 const loopback = ['127.0.0.1', 'localhost', '[::1]'];
 
 /**
- * Whether a request may have come from the page itself. A page of another site that is open in the same browser can send
- * requests here too: it has another `Origin`, and a name that it has pointed to 127.0.0.1 is another `Host`.
+ * Refuses requests that cannot come from the page itself. A page of another site in the same browser can send requests
+ * here too: it has another `Origin`, and a name that it points to 127.0.0.1 is another `Host`.
  */
 export function denialOf({ method, headers }: IncomingMessage, port: number): Denial | undefined {
   const hosts = loopback.map((name) => `${name}:${port}`);
@@ -25,7 +25,7 @@ export function denialOf({ method, headers }: IncomingMessage, port: number): De
   if (method === 'GET' || method === 'HEAD') return undefined;
   if (method !== 'POST') return { status: 405, words: 'GET or POST' };
   if (!own && headers[ownHeader] === undefined) return { status: 403, words: 'not from this page' };
-  // One that does not say its length is cut off where it becomes too long.
+  // A body without an announced length is cut off where it becomes too long.
   if (Number(headers['content-length'] ?? 0) > mostBytes) return { status: 413, words: 'too large' };
   const [type = ''] = (headers['content-type'] ?? '').split(';');
   return type.trim().toLowerCase() === 'application/json'
@@ -33,7 +33,7 @@ export function denialOf({ method, headers }: IncomingMessage, port: number): De
     : { status: 415, words: 'application/json only' };
 }
 
-/** Headers of every answer. `scripts`: hashes of inline scripts, as CSP sources. */
+/** The headers of every answer. `scripts`: hashes of inline scripts, as CSP sources. */
 export function guardHeaders(scripts: readonly string[]): Record<string, string> {
   const policy = [
     "default-src 'self'",

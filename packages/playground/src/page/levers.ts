@@ -4,19 +4,20 @@ import type { Question } from './requests.ts';
 
 type Pull = Extract<Question, { name: 'lever' }>['body'];
 
-/** Slack answers 429 for so long, ms. */
+/** How long Slack answers 429, in ms. */
 export const limitedMs = 20_000;
-/** It asks to be called again after at most so long, so that its end is seen soon, ms. */
+/** Longest `Retry-After` in that time, in ms, so that the bot soon notices its end. */
 export const mostRetryMs = 3_000;
 
-/** The levers of the page: what they do to the town. */
+/** The levers of the page, which break and repair parts of the playground. */
 export interface PageLevers {
-  /** How Slack is made to answer. */
+  /** How Slack answers at present. */
   readonly slack: Told['levers']['slack'];
-  /** Throws an `Error` with words for the person. */
+  /** Applies a lever. Throws an `Error` with words for the person. */
   pull(pull: Pull): Promise<void>;
 }
 
+/** Makes the levers of the page. */
 export function makePageLevers({ colors, router, bot, workspace: { levers } }: Playground): PageLevers {
   let down = false;
   let limitedUntil = 0;

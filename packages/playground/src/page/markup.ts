@@ -1,7 +1,7 @@
 import { FIXED, escapeText } from '../../../slack-double/src/index.ts';
 import type { World } from '../../../slack-double/src/index.ts';
 
-/** What a Slack client makes of typed words before it sends them: names become mentions. */
+/** Turns typed words into Slack's markup, as its client does: names become mentions. */
 export function markup(world: World, typed: string): string {
   return escapeText(typed).replaceAll(/([@#])([\w-]+)/g, (whole, sign: string, name: string) => {
     if (sign === '#') {
@@ -15,5 +15,5 @@ export function markup(world: World, typed: string): string {
   });
 }
 
-/** How the bot is mentioned in what `markup` answers. */
+/** The markup of a mention of the bot. */
 export const botMention = `<@${FIXED.botUser}>`;

@@ -22,7 +22,7 @@ export interface Page {
   close(): Promise<void>;
 }
 
-/** Serves the page of this town; `port` 0: any free one. Throws a `Fault` with words when the port is taken. */
+/** Serves the page of this playground; `port` 0: any free one. Throws a `Fault` with words when the port is in use. */
 export async function openPage(town: Playground, port: number): Promise<Page> {
   const hands = makeHands(town);
   const levers = makePageLevers(town);
@@ -50,7 +50,7 @@ export async function openPage(town: Playground, port: number): Promise<Page> {
     const body = await readJson(request);
     const question = readQuestion(path.slice('/api/'.length), body);
     if (!question) {
-      // Whatever is left of a body that is too large is not read.
+      // The rest of a body that is too large is not read.
       const closing: Record<string, string> = request.complete ? {} : { connection: 'close' };
       return sendJson(response, 400, { ok: false, error: 'The page asked for nothing known.' }, closing);
     }

@@ -8,12 +8,12 @@ import type { JsonObject, Message } from '../../../slack-double/src/index.ts';
 import { wordsOf } from '../../../slack-double/src/text.ts';
 import type { Block, Json, PageMessage, PageView, Told } from './api.ts';
 
-/** The newest messages, so many; older ones are not told. */
+/** Most messages sent to the page: the newest. */
 const mostMessages = 300;
-/** So many entries of the history are looked at for the log. */
+/** Most entries of the history read for the log. */
 const mostNoticed = 50;
 
-/** The cast and the places. Opens the direct conversations, so that they have names before anybody writes there. */
+/** The people and channels. Opens the direct conversations, so that they have names before the first message. */
 export function workspaceOf({ workspace: { world } }: Playground): Told['workspace'] {
   const room = world.channel(channel);
   const people = [...world.users.values()].filter(({ id, isBot }) => room.members.has(id) && !isBot);
@@ -34,7 +34,7 @@ export function workspaceOf({ workspace: { world } }: Playground): Told['workspa
   };
 }
 
-/** What `/release` takes, and the verbs that are commands by themselves. */
+/** The commands of `/release`, and the verbs with a command of their own. */
 function commands(): Told['workspace']['commands'] {
   const here = (text: string) => text.replaceAll('checkout', service);
   const all = subcommands.map(({ usage, summary, example }) => ({ usage, summary, example: here(example) }));
@@ -42,7 +42,7 @@ function commands(): Told['workspace']['commands'] {
   return [...all.map((one) => prefixed('/release ', one)), ...short.map((one) => prefixed('/', one))];
 }
 
-/** `usage` may hold several ways, each of which begins so. */
+/** A command's help. `usage` may hold several forms, each of which begins with `start`. */
 function prefixed(start: string, { usage, summary, example }: Told['workspace']['commands'][number]) {
   const ways = usage.split(' | ').map((way) => `${start}${way}`);
   return { usage: ways.join(' | '), summary, example: `${start}${example}` };
@@ -50,7 +50,7 @@ function prefixed(start: string, { usage, summary, example }: Told['workspace'][
 
 const written = new WeakMap<Readonly<Message>, { version: string; json: string }>();
 
-/** The newest messages as JSON; each is written again only when it has changed. */
+/** The newest messages as JSON; each is serialized only when it has changed. */
 export function messagesJson({ workspace }: Pick<Playground, 'workspace'>): string {
   const all = workspace.messages().slice(-mostMessages);
   return `[${all.map(messageJson).join(',')}]`;
@@ -77,7 +77,7 @@ function messageJson(message: Readonly<Message>): string {
   return json;
 }
 
-/** The modal on top of everybody's screen. `errors`: what the last submission of a modal was refused with, by its id. */
+/** The top modal of each person. `errors`: the errors of the last submission, by the modal's id. */
 export function viewsOf(
   { workspace }: Playground,
   errors: ReadonlyMap<string, PageView['errors']>,
@@ -100,25 +100,25 @@ export function viewsOf(
   });
 }
 
-/** The record with what lies next to it; null before the bot has seen the service. */
+/** The record with its related data; null before the bot has seen the service. */
 export async function recordOf({ store }: Playground): Promise<Told['record']> {
   const { record, lease, wish } = await store.load(service);
   if (record === null) return null;
   return { record: record as Json, lease, wish: wish as Json };
 }
 
-/** What the bot noticed and did by itself, as its history has it. */
+/** What the bot noticed and did by itself, from its history. */
 export async function noticedOf({ store }: Pick<Playground, 'store'>): Promise<Told['log']> {
   const entries = await store.history(service, mostNoticed);
   return (
     entries
-      // Steps are lines of the log already; refusals too.
+      // The log has steps and refusals already.
       .filter(({ actor }) => actor.kind === 'system' && !['step', 'refusals'].includes(actor.rule))
       .map(({ at, text }) => ({ at, level: 'info' as const, text: `${service} · ${plain(text)}` }))
   );
 }
 
-/** The bot's log with what it noticed, and with names for ids. */
+/** The bot's log, together with what it noticed, and with names for ids. */
 export function logOf(
   { workspace: { world }, bot }: Pick<Playground, 'workspace' | 'bot'>,
   noticed: Told['log'],
@@ -132,7 +132,7 @@ export function logOf(
   return lines.map((line) => ({ ...line, text: line.text.replaceAll(/\b[CDU]0[A-Z0-9]+\b/g, named) }));
 }
 
-/** How the levers stand. */
+/** The present position of each lever. */
 export function leversOf(
   { colors, router, bot, storage }: Playground,
   slack: Told['levers']['slack'],

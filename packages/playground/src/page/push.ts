@@ -6,15 +6,15 @@ import type { PageLevers } from './levers.ts';
 import { makeShades } from './shades.ts';
 import { leversOf, logOf, messagesJson, noticedOf, recordOf, viewsOf, workspaceOf } from './page-state.ts';
 
-/** Changes that follow one another within this time are told as one, ms. */
+/** How long changes are collected into one event, in ms. */
 const gatherMs = 50;
-/** Record and levers are looked at so often, ms: not everything that changes them says so. */
+/** How often record and levers are read, in ms: some of their changes have no event. */
 const lookEveryMs = 250;
 const trafficEveryMs = 500;
-/** What is counted for a point of the chart: in less, one request more or fewer would look like a loss, ms. */
+/** The time for a point of the chart, in ms: in less, one request more or fewer would look like a loss. */
 const trafficOverMs = 1_000;
 
-/** Tells `events` what happens in the town, until `stop`. `look`: something was done just now. */
+/** Sends `events` of the playground until `stop`. `look`: call it after an action. */
 export function tellAll(
   town: Playground,
   { events, hands, levers }: { events: Events; hands: Hands; levers: PageLevers },
@@ -37,7 +37,7 @@ export function tellAll(
     if (asking) return;
     asking = true;
     Promise.all([recordOf(town), noticedOf(town)])
-      // The bot's log says when Redis does not answer; the record stands as it was seen last.
+      // The bot's log says that Redis does not answer; the page keeps the last record.
       .then(
         ([record, seen]) => {
           events.stands('record', JSON.stringify(record));

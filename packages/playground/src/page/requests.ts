@@ -8,7 +8,7 @@ const id = z.string().min(1).max(100);
 const to = <Name extends string, Word extends string>(name: Name, words: readonly Word[]) =>
   z.strictObject({ name: z.literal(name), to: z.enum(words) });
 
-/** What the page may ask, by the name in the path. */
+/** The calls of the page, by the name in the path. */
 export const asked = {
   say: z.strictObject({ person: id, channel: id, thread: id.optional(), text }),
   press: z.strictObject({ person: id, channel: id, ts: id, action: id, option: text.optional() }),
@@ -28,12 +28,12 @@ export const asked = {
   ]),
 } satisfies { [Key in keyof Asked]: z.ZodType<unknown> };
 
-/** What was asked, read. */
+/** A call, parsed. */
 export type Question = {
   [Key in keyof Asked]: { name: Key; body: z.output<(typeof asked)[Key]> };
 }[keyof Asked];
 
-/** Reads a question; undefined when there is none of this name, or its body is not one. */
+/** Parses a call; undefined for an unknown name, or a body that does not fit. */
 export function readQuestion(name: string, body: unknown): Question | undefined {
   if (!Object.hasOwn(asked, name)) return undefined;
   const key = name as keyof Asked;

@@ -3,7 +3,7 @@ import type { Told } from './api.ts';
 
 type Answered = TrafficReport['answered'][number];
 
-/** Gives each version a shade of its color, which it keeps: the versions of a color take turns in two. */
+/** Makes a function that gives each version a lasting shade of its color; a color's versions alternate between two. */
 export function makeShades(): (answered: Answered) => Told['traffic']['answered'][number] {
   const seen = { blue: [] as string[], green: [] as string[] };
   return (answered) => {

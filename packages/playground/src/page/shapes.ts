@@ -6,7 +6,7 @@ export interface Text {
   verbatim?: boolean;
 }
 
-/** The dialog that asks before a press counts. */
+/** The dialog before a press is sent. */
 export interface Asking {
   title?: Text;
   text?: Text;
@@ -34,6 +34,7 @@ export interface Element extends Omit<Text, 'text'> {
   max_length?: number;
 }
 
+/** A block of a message or modal. */
 export interface Block extends Omit<Element, 'text'> {
   block_id?: string;
   text?: Text | string;
@@ -46,5 +47,5 @@ export interface Block extends Omit<Element, 'text'> {
   optional?: boolean;
 }
 
-/** What a control of a message or modal does when it is used. Resolves to a sentence when it failed. */
+/** What a control of a message or modal does when a person uses it. Resolves to a sentence when it failed. */
 export type Use = (element: Element, option?: string) => Promise<string | undefined>;

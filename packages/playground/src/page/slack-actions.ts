@@ -5,18 +5,19 @@ import type { PageView } from './api.ts';
 import type { Question } from './requests.ts';
 import { botMention, markup } from './markup.ts';
 
-/** What the people before the page do in the pretend Slack. Everything throws an `Error` with words for the person. */
+/** The actions of the page's people in the pretend Slack. All throw an `Error` with words for the person. */
 export interface Hands {
   say(body: Body<'say'>): Promise<void>;
   press(body: Body<'press'>): Promise<void>;
   submit(body: Body<'submit'>): Promise<void>;
   close(body: Body<'close'>): Promise<void>;
-  /** What the last submission of a modal was refused with, by the modal's id. */
+  /** The errors of a modal's last submission, by the modal's id. */
   readonly errors: ReadonlyMap<string, PageView['errors']>;
 }
 
 type Body<Name extends Question['name']> = Extract<Question, { name: Name }>['body'];
 
+/** Makes the actions of the page's people. */
 export function makeHands({ workspace }: Playground): Hands {
   const { world } = workspace;
   const errors = new Map<string, PageView['errors']>();

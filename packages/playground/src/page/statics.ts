@@ -18,21 +18,21 @@ const types: Readonly<Record<string, string>> = {
   png: 'image/png',
 };
 
-/** The libraries that the page may load, and where they are installed. */
+/** The libraries that the page may load, and their files. */
 const parts: Readonly<Record<string, () => string>> = {
   'preact.mjs': () => import.meta.resolve('preact'),
   'hooks.mjs': () => import.meta.resolve('preact/hooks'),
   'htm.mjs': () => import.meta.resolve('htm'),
   'htm-preact.mjs': () => import.meta.resolve('htm/preact'),
-  // Under its main name it is CommonJS, which no browser reads.
+  // Its main file is CommonJS, which no browser reads.
   'uplot.mjs': () => new URL('./uPlot.esm.js', import.meta.resolve('uplot')).href,
   'uplot.css': () => new URL('./uPlot.min.css', import.meta.resolve('uplot')).href,
 };
 
-/** One or more plain names, so that no path leads out of the folder. */
+/** Plain names only, so that no path leads out of the folder. */
 const plainPath = /^\/(?<path>(?:[a-z0-9][a-z0-9-]*\/)*[a-z0-9][a-z0-9-]*\.(?<ending>[a-z]+))$/;
 
-/** The file at this path, read again each time; undefined when there is none. */
+/** Reads the file at this path, each time; undefined when there is none. */
 export async function findStatic(path: string): Promise<Static | undefined> {
   const wanted = path === '/' ? '/index.html' : path;
   const found = plainPath.exec(wanted)?.groups;

@@ -48,7 +48,7 @@ export const postMessage: Method = (desk, args) => {
   return yes({ channel: message.channel, ts: message.ts, message: onTheWire(message, desk.messages.all()) });
 };
 
-/** `chat.postEphemeral`: to one member of the channel, who may have closed the window: nothing is kept. */
+/** `chat.postEphemeral`: to one member of the channel. Not stored: the person may have closed the window. */
 export const postEphemeral: Method = (desk, args) => {
   const where = writableChannel(desk, args);
   if (where.refusal) return where.refusal;

@@ -3,7 +3,7 @@ import type { Method } from './method.ts';
 import * as modals from './modals.ts';
 import * as people from './people.ts';
 
-/** Every method that the workspace speaks, by Slack's name for it. */
+/** Every supported method, by Slack's name for it. */
 export const methods: Readonly<Record<string, Method>> = {
   'auth.test': people.authTest,
   'apps.connections.open': people.connectionsOpen,

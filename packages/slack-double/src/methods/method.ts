@@ -9,7 +9,7 @@ import type { Channel } from '../directory.ts';
 /** One method of the Web API: arguments to answer. Never throws. */
 export type Method = (desk: Desk, args: JsonObject) => JsonObject;
 
-/** True when the token was granted this scope. */
+/** True when the token has this scope. */
 export function granted(desk: Desk, scope: string): boolean {
   return desk.settings.scopes?.includes(scope) ?? true;
 }
@@ -19,10 +19,10 @@ export function missingScope(desk: Desk, scope: string): JsonObject {
   return no('missing_scope', [], { needed: scope, provided: (desk.settings.scopes ?? []).join(',') });
 }
 
-/** Either what was looked for, or the refusal to answer with. */
+/** The value that was looked for, or the refusal to answer with. */
 export type Found<T> = { found: T; refusal?: undefined } | { found?: undefined; refusal: JsonObject };
 
-/** The conversation that an argument names, when the bot may know of it: private ones only from the inside. */
+/** The conversation in an argument, when the bot may know of it: private ones only as a member. */
 export function visibleChannel(desk: Desk, args: JsonObject): Found<Channel> {
   const id = textAt(args, 'channel');
   const channel = id === undefined ? undefined : desk.world.channels.get(id);
@@ -31,7 +31,7 @@ export function visibleChannel(desk: Desk, args: JsonObject): Found<Channel> {
   return { found: channel };
 }
 
-/** As `visibleChannel`, and the token may read about this kind of conversation. */
+/** Like `visibleChannel`, when the token may also read this kind of conversation. */
 export function readableChannel(desk: Desk, args: JsonObject): Found<Channel> {
   const seen = visibleChannel(desk, args);
   if (seen.refusal) return seen;
@@ -39,7 +39,7 @@ export function readableChannel(desk: Desk, args: JsonObject): Found<Channel> {
   return granted(desk, scope) ? seen : { refusal: missingScope(desk, scope) };
 }
 
-/** As `visibleChannel`, where the bot may write: a person's id opens the conversation with that person. */
+/** Like `visibleChannel`, where the bot may write: a person's id opens the conversation with that person. */
 export function writableChannel(desk: Desk, args: JsonObject): Found<Channel> {
   const id = textAt(args, 'channel') ?? '';
   const user = desk.world.users.get(id);

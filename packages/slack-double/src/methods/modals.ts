@@ -14,7 +14,7 @@ export function viewRefusal(view: JsonObject | undefined): JsonObject | undefine
 
 const shown = (view: View): JsonObject => yes({ view: structuredClone(view.wire) });
 
-/** `views.open`: the view is looked at first, so that a mistake in it does not use the trigger up. */
+/** `views.open`: checks the view first, so that an error in it does not use up the trigger. */
 export const viewsOpen: Method = (desk, args) => {
   const view = objectAt(args, 'view');
   const refusal = viewRefusal(view);

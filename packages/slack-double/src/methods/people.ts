@@ -7,7 +7,7 @@ import type { Channel, User } from '../directory.ts';
 import type { Method } from './method.ts';
 import { readableChannel } from './method.ts';
 
-/** `auth.test`: who this token is. */
+/** `auth.test`: the identity of this token. */
 export const authTest: Method = (desk) =>
   yes({
     url: `https://${FIXED.domain}.slack.com/`,
@@ -84,13 +84,13 @@ function userWire({ world }: Desk, user: User): JsonObject {
   };
 }
 
-/** `users.info`: anybody seen here, also from other workspaces. */
+/** `users.info`: anybody visible here, also from other workspaces. */
 export const usersInfo: Method = (desk, args) => {
   const user = desk.world.users.get(textAt(args, 'user') ?? '');
   return user ? yes({ user: userWire(desk, user) }) : no('user_not_found');
 };
 
-/** `usergroups.list`: the groups, with their members when asked. */
+/** `usergroups.list`: the groups, with their members on request. */
 export const usergroupsList: Method = (desk, args) => {
   const groups = [...desk.world.groups.values()].map(({ id, handle, users }) => ({
     id,
@@ -151,7 +151,7 @@ function channelWire(channel: Channel, isMember: boolean): JsonObject {
   };
 }
 
-/** `conversations.info`: private conversations only from the inside. */
+/** `conversations.info`: private conversations only for members. */
 export const conversationsInfo: Method = (desk, args) => {
   const seen = readableChannel(desk, args);
   return seen.refusal ?? yes({ channel: channelWire(seen.found, seen.found.members.has(FIXED.botUser)) });
