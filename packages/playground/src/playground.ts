@@ -58,7 +58,7 @@ export async function openTown(
 ): Promise<Playground> {
   const closers: (() => Promise<void> | void)[] = [];
   async function close(): Promise<void> {
-    // First, so that a bot's messages during an abort meet no closed parts.
+    // The bot ends first: it must not work with closed parts.
     await bot.close();
     for (const end of closers.toReversed()) await end();
   }
