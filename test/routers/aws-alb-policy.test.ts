@@ -111,7 +111,7 @@ describe('the settings', () => {
     ['a listener as a rule', { rule: arns.listener }],
     ['a rule of a Network Load Balancer', { rule: arns.rule.replace('/app/', '/net/') }],
     ['one group for both colors', { targetGroups: { blue: arns.blue, green: arns.blue } }],
-    ['another region than that of the ARNs', { region: 'eu-central-1' }],
+    ['another region than that of the ARNs', { region: 'us-west-9' }],
     ['a region that is none', { region: 'Frankfurt' }],
     ['an ARN with a newline', { rule: `${arns.rule}\n` }],
     ['an unknown key', { endpoint: 'http://h' }],

@@ -20,7 +20,10 @@ beforeAll(async () => {
   nginx = await startNginx({ blue: colors.blue.port, green: colors.green.port });
 });
 beforeEach(async () => {
-  if ((await nginx.says()) !== 'blue') await nginx.writeInclude('set $checkout_color blue;\n');
+  // A reload of the test before may still be on its way, and would read what this one writes.
+  await writeFile(nginx.include, 'set $checkout_color blue;\n');
+  await nginx.kill();
+  await nginx.start();
 });
 afterEach(async () => {
   nginx.other(undefined);
