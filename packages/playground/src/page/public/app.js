@@ -1,5 +1,5 @@
 // @ts-check
-/** The page: who is there, the channel, the traffic, the record and the levers. */
+/** The page: the people, the channel, the traffic, the record and the levers. */
 import { html, render } from 'htm/preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Channel, Thread } from './channel.js';
@@ -18,7 +18,7 @@ import { Traffic } from './traffic.js';
 
 const darkNow = matchMedia('(prefers-color-scheme: dark)');
 
-/** `light` or `dark`: the person's choice, else the system's, also when that changes. */
+/** `light` or `dark`: the person's choice, or the system's, which may change. */
 function useTheme() {
   const [chosen, choose] = useState(localStorage.getItem('theme'));
   const [system, setSystem] = useState(darkNow.matches);

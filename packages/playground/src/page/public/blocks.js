@@ -1,5 +1,5 @@
 // @ts-check
-/** Draws Block Kit: the blocks that this bot uses, and a plain word for any other. */
+/** Draws the Block Kit blocks that this bot uses, and a plain word for any other. */
 import { html } from 'htm/preact';
 import { Controls } from './controls.js';
 import { Words } from './rich.js';
@@ -14,7 +14,7 @@ import { Words } from './rich.js';
  */
 export function Blocks({ of, use, errors = {} }) {
   const blocks = /** @type {Block[]} */ (of);
-  // The second of its kind stays the same element when a line comes above it: a press on it is not lost.
+  // Keys by kind keep an element when a line appears above it, so that a press on it is not lost.
   /** @type {Map<string, number>} */
   const counts = new Map();
   return blocks.map((block) => {
@@ -117,7 +117,7 @@ function Field({ element, shared }) {
 }
 
 /**
- * What stands in the fields of a form, by block and action.
+ * The values in the fields of a form, by block and action.
  * @param {HTMLFormElement} form
  */
 export function valuesOf(form) {

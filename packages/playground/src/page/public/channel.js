@@ -1,5 +1,5 @@
 // @ts-check
-/** The channel as one person sees it, and the thread that is open beside it. */
+/** The channel as one person sees it, and the open thread next to it. */
 import { html } from 'htm/preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Composer } from './composer.js';
@@ -9,7 +9,7 @@ import { Message, isReply, postedAt } from './message.js';
 
 /** @typedef {import('../api.ts').PageMessage} PageMessage */
 
-/** Messages of one author within this time share a head, ms. */
+/** How long messages of one author share a head, ms. */
 const closeMs = 300_000;
 
 /** The messages that this person may see. */
@@ -29,7 +29,7 @@ function follows(message, last) {
 }
 
 /**
- * The places where the bot talks with this person: the channel, and their direct conversation once it has begun.
+ * The conversations of the bot with this person: the channel, and their direct conversation once it has begun.
  * @param {PageMessage[]} visible
  */
 function usePlaces(visible) {
@@ -116,8 +116,8 @@ export function Thread({ ts, onClose }) {
 }
 
 /**
- * Messages that stay scrolled to the newest, unless somebody reads further up.
- * @param {{ label: string, toNewest: { current: () => void }, children?: unknown }} props `toNewest` is set to what
+ * A list of messages that stays scrolled to the newest, unless the reader has scrolled up.
+ * @param {{ label: string, toNewest: { current: () => void }, children?: unknown }} props `toNewest` receives a function that
  *   scrolls there
  */
 function List({ label, toNewest, children }) {
@@ -139,7 +139,7 @@ function List({ label, toNewest, children }) {
     if (!atEnd.current) setBehind(true);
   }, [count]);
   useEffect(() => {
-    // The list changes its height with the window and with what opens above and below it.
+    // The height of the list depends on the window and on the parts above and below it.
     const watch = new ResizeObserver(() => atEnd.current && toEnd());
     if (list.current) watch.observe(list.current);
     return () => watch.disconnect();

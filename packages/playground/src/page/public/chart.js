@@ -19,7 +19,7 @@ export function chartOf(place, keys, colors) {
   const color = (/** @type {string} */ key) => colors.get(key) ?? 'gray';
   /** @type {Told['switched'][]} */
   let marks = [];
-  // The uppermost is drawn first, and each covers the lower part of the one before.
+  // The top layer is drawn first, and each later one covers its lower part.
   const layers = ['errors', ...keys.toReversed()];
   const plot = new uPlot(
     {
@@ -91,7 +91,7 @@ function ago(seconds) {
 }
 
 /**
- * Of each layer, itself and all below it.
+ * The sum of each layer and all below it.
  * @param {readonly Told['traffic'][]} points
  * @param {readonly string[]} layers the uppermost first
  */
@@ -107,7 +107,7 @@ function stacked(points, layers) {
 }
 
 /**
- * Stripes, which are told from an area without seeing colors too.
+ * A striped pattern, which differs from an area even without colors.
  * @param {string} color
  * @param {string} ground
  * @returns {CanvasPattern | string}

@@ -1,18 +1,18 @@
 // @ts-check
-/** The line in which a person types, with the commands that fit. */
+/** The input line, with the commands that fit. */
 import { html } from 'htm/preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask, useKnown } from './connect.js';
 import { completed, hintsFor } from './hints.js';
 import { useMe } from './me.js';
 
-/** What was sent from this page, newest last. @type {string[]} */
+/** The texts sent from this page, newest last. @type {string[]} */
 const sent = [];
-/** Slack takes no more in one message. */
+/** Most characters of a message in Slack. */
 const mostCharacters = 4_000;
 
 /**
- * @param {{ channel: string, thread?: string, place: string, onSend: () => void }} props `onSend`: somebody sends
+ * @param {{ channel: string, thread?: string, place: string, onSend: () => void }} props `onSend`: called at each send
  */
 export function Composer({ channel, thread, place, onSend }) {
   const me = useMe();
@@ -21,14 +21,14 @@ export function Composer({ channel, thread, place, onSend }) {
   const [wrong, setWrong] = useState(/** @type {string | undefined} */ (undefined));
   const [closed, setClosed] = useState(false);
   const [chosen, setChosen] = useState(-1);
-  /** How far back in what was sent; 0: not at all. */
+  /** The position in the sent texts, from the newest; 0: none. */
   const [back, setBack] = useState(0);
   const field = useRef(/** @type {HTMLInputElement | null} */ (null));
   const id = thread === undefined ? 'composer' : 'thread-composer';
 
   const hints = thread !== undefined || closed || back > 0 ? [] : hintsFor(workspace?.commands ?? [], text);
 
-  // What failed because the bot was dead is over once it runs.
+  // An error of a dead bot goes once the bot runs.
   const running = useKnown('levers')?.bot === 'running';
   useEffect(() => setWrong(undefined), [running]);
 
@@ -66,7 +66,7 @@ export function Composer({ channel, thread, place, onSend }) {
     const where = thread === undefined ? {} : { thread };
     const refused = await ask('say', { person: me.id, channel, text: said, ...where });
     setWrong(refused);
-    // What was not taken can be corrected, unless the next is typed already.
+    // A rejected text comes back for correction, unless the next one is typed already.
     if (refused !== undefined) setText((now) => (now === '' ? said : now));
   };
   /** @param {KeyboardEvent} event */

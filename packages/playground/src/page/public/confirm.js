@@ -1,5 +1,5 @@
 // @ts-check
-/** The dialog that asks before a press counts. */
+/** The dialog before a press is sent. */
 import { html } from 'htm/preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Dialog } from './dialog.js';
@@ -14,7 +14,7 @@ import { Words } from './rich.js';
 let pose;
 
 /**
- * Asks, and resolves to what the person answered. Esc is a no.
+ * Asks the person, and resolves to the answer. Esc means no.
  * @param {Asking} asking
  * @returns {Promise<boolean>}
  */
@@ -22,7 +22,7 @@ export function confirmed(asking) {
   return new Promise((resolve) => (pose ? pose({ asking, answer: resolve }) : resolve(false)));
 }
 
-/** The place of the dialog: once on the page. */
+/** The dialog's element; one on the page. */
 export function Confirm() {
   const [question, setQuestion] = useState(/** @type {Question | undefined} */ (undefined));
   useEffect(() => {

@@ -1,5 +1,5 @@
 // @ts-check
-/** What the server has told, kept for the whole page, and how to ask it. */
+/** Receives the server's events for the whole page, and calls the server. */
 import { useEffect, useState } from 'preact/hooks';
 
 /**
@@ -10,12 +10,12 @@ import { useEffect, useState } from 'preact/hooks';
  *   traffic: Told['traffic'][],
  *   switched: Told['switched'][],
  *   link: Link,
- * }} Known What is known: the last of each, and the last minutes of traffic and of switches.
+ * }} Known The last event of each kind, and the last minutes of traffic and of switches.
  */
 
-/** Traffic is kept this long, ms: what the chart shows. */
+/** How long traffic is kept, in ms: the range of the chart. */
 export const shownMs = 120_000;
-/** After an answer that ends the stream for good, it is opened again after this long, ms. */
+/** The pause before the stream is opened again, after an answer that ended it for good, in ms. */
 const againMs = 1_000;
 
 /** @type {{ [K in keyof Known]: Known[K] | undefined }} */
@@ -44,12 +44,12 @@ function learn(key, value) {
   if (!pressing) show();
 }
 
-/** What was learned and is not shown yet. @type {Set<keyof Known>} */
+/** Events that are not shown yet. @type {Set<keyof Known>} */
 const changed = new Set();
-/** A button of the mouse, or a finger, is down. */
+/** True while a mouse button or a finger is down. */
 let pressing = false;
 
-/** Draws what has changed. */
+/** Draws the changes. */
 function show() {
   const keys = [...changed];
   changed.clear();
@@ -57,8 +57,8 @@ function show() {
 }
 
 /**
- * While somebody presses, no news moves what is under the pointer: a click counts only where press and
- * release are on the same element, and it must be the one that was meant.
+ * Holds changes back during a press, so that nothing moves under the pointer: a click counts only where press and
+ * release are on the same element, and it must be the intended one.
  */
 function holdWhilePressing() {
   // The click comes right after the release.
@@ -69,12 +69,12 @@ function holdWhilePressing() {
     });
   addEventListener('pointerdown', () => (pressing = true), true);
   for (const type of ['pointerup', 'pointercancel']) addEventListener(type, release, true);
-  // The release was elsewhere.
+  // The pointer was released outside.
   addEventListener('blur', release);
 }
 
 /**
- * Those of the last two minutes, with the new one.
+ * The items of the last two minutes, with the new one.
  * @template {{ at: number }} T
  * @param {readonly T[]} list
  * @param {T} one
@@ -83,7 +83,7 @@ function recent(list, one) {
   return [...list.filter(({ at }) => at > Date.now() - shownMs), one];
 }
 
-/** Opens the stream of events, and again whenever it ends. */
+/** Opens the stream of events, and reopens it when it ends. */
 export function connect() {
   holdWhilePressing();
   open();
@@ -111,7 +111,7 @@ function open() {
 }
 
 /**
- * The last that is known of one kind; draws the component again when it changes.
+ * The last event of one kind; redraws the component when it changes.
  * @template {keyof Known} K
  * @param {K} key
  * @returns {Known[K] | undefined}
@@ -129,7 +129,7 @@ export function useKnown(key) {
 }
 
 /**
- * Asks the server for something. Resolves to undefined when it was done, else to a sentence for the person.
+ * Calls the server. Resolves to undefined on success, otherwise to a sentence for the person.
  * @template {keyof Asked} K
  * @param {K} name
  * @param {Asked[K]} body

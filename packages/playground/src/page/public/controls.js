@@ -1,5 +1,5 @@
 // @ts-check
-/** Buttons, links and menus of a message. A confirm dialog is asked here, before anything is sent. */
+/** Buttons, links and menus of a message. Confirm dialogs open here, before anything is sent. */
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import { confirmed } from './confirm.js';
@@ -13,7 +13,7 @@ import { Words } from './rich.js';
  */
 
 /**
- * Controls side by side, and below them what the last press was refused with.
+ * Controls in a row, with the refusal of the last press below them.
  * @param {{ of: Element[], use: Use }} props
  */
 export function Controls({ of, use }) {
@@ -22,7 +22,7 @@ export function Controls({ of, use }) {
   /** @type {Use} */
   const press = async (element, option) => {
     const id = element.action_id;
-    // The same press again does nothing; another one counts, also while the first is not answered yet.
+    // A repeated press does nothing; another press counts, even while the first has no answer yet.
     if (busy.includes(id)) return undefined;
     setWrong(undefined);
     if (element.confirm && !(await confirmed(element.confirm))) return undefined;
@@ -52,7 +52,7 @@ function Control({ element, press, busy }) {
     'data-action': element.action_id,
     'aria-label': label,
     'aria-busy': busy,
-    // Slack tells of a press on a link too.
+    // Slack reports a press on a link, too.
     onClick: () => void press(element),
   };
   const href = url === undefined ? undefined : safeLink(url);

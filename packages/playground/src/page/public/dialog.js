@@ -1,5 +1,5 @@
 // @ts-check
-/** A dialog over the page: the browser's own, which keeps the focus inside, hears Esc and gives the focus back. */
+/** A dialog over the page: the browser's own, which keeps the focus inside, handles Esc and returns the focus. */
 import { html } from 'htm/preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** The newest lines of the bot's log: what it does about what was broken. */
+/** The newest lines of the bot's log: how it reacts to what was broken. */
 import { html } from 'htm/preact';
 import { useKnown } from './connect.js';
 import { clock } from './dates.js';

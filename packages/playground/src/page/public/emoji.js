@@ -1,5 +1,5 @@
 // @ts-check
-/** The few names of emoji that turn up here; the bot itself writes the characters. */
+/** The few emoji names that occur here; the bot itself writes the characters. */
 const table = new Map(
   Object.entries({
     arrows_counterclockwise: '🔄',

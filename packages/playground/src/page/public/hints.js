@@ -1,10 +1,10 @@
 // @ts-check
-/** Which commands the composer offers for what was typed so far. */
+/** The commands that the composer offers for the typed text. */
 
 /** @typedef {import('../api.ts').Told['workspace']['commands'][number]} Command */
 
 /**
- * The words of a command that are typed as they stand: `/release stage` of `/release stage <service> <version>`.
+ * The literal words of a command: `/release stage` of `/release stage <service> <version>`.
  * @param {Command} command
  */
 function fixedWords({ usage }) {
@@ -12,7 +12,7 @@ function fixedWords({ usage }) {
 }
 
 /**
- * Those that begin so, or that are being typed.
+ * The commands that begin with the typed text, or that are being typed.
  * @param {readonly Command[]} commands
  * @param {string} typed
  * @returns {Command[]}

@@ -1,5 +1,5 @@
 // @ts-check
-/** What can be broken, and what the bot will do about it. */
+/** The levers that break parts of the playground, with the bot's reaction to each. */
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import { ask, useKnown } from './connect.js';

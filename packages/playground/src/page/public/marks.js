@@ -1,14 +1,14 @@
 // @ts-check
-/** Which switches of the chart show their name, and where. */
+/** Chooses the switches of the chart that show their name, and the place of each. */
 
-/** Lines nearer than this share one label, in CSS pixels. */
+/** Lines closer than this share one label, in CSS pixels. */
 const nearest = 60;
 
 /**
  * The labels that fit, the newest first: none is nearer than 60 pixels to a newer one, and none covers another.
  * @template {{ x: number, width: number }} T
  * @param {readonly T[]} lines oldest first; `x` of the line and `width` of its label, in canvas pixels
- * @param {{ from: number, to: number }} room what the chart covers
+ * @param {{ from: number, to: number }} room the range of the chart
  * @param {number} [ratio] canvas pixels for one CSS pixel
  * @returns {(T & { left: number })[]}
  */

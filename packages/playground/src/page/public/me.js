@@ -1,12 +1,12 @@
 // @ts-check
-/** Who the page's person is, and the people and places that there are. */
+/** The person who uses the page, and the people and channels. */
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import { useKnown } from './connect.js';
 
 /** @typedef {import('../api.ts').Told['workspace']['people'][number]} Person */
 
-/** The person whose eyes and hands the page has. */
+/** The person as whom the page sees and acts. */
 export const Me = createContext(/** @type {Person} */ ({ id: '', name: '', roles: [] }));
 
 export function useMe() {

@@ -13,7 +13,7 @@ import { Words } from './rich.js';
  *   busy: boolean,
  *   name?: string,
  *   children?: unknown,
- * }} props `children`: what stands on the button; `name`: what it is called, where that says too little
+ * }} props `children`: the button's content; `name`: its accessible name, where that is not enough
  */
 export function Menu({ element, press, busy, name, children }) {
   const [open, setOpen] = useState(false);

@@ -42,7 +42,7 @@ export function Avatar({ name, bot = false }) {
  *   whispers?: number,
  *   inThread?: boolean,
  *   onThread?: (ts: string) => void,
- * }} props `close`: it follows one of the same author, so that its head is left out;
+ * }} props `close`: it follows a message of the same author, without a head of its own;
  *   `whispers`: replies that only this person sees
  */
 export function Message({ message, close = false, replies = 0, whispers = 0, inThread = false, onThread }) {

@@ -56,7 +56,7 @@ export function parse(text, { verbatim = false } = {}) {
 }
 
 /**
- * Lines, of which those that begin with `&gt;` are quotations.
+ * Splits text into lines; those that begin with `&gt;` are quotations.
  * @param {string} text
  * @param {boolean} verbatim
  * @returns {Node[]}
@@ -84,7 +84,7 @@ function lines(text, verbatim) {
 const styles = /** @type {const} */ ({ '*': 'bold', _: 'italic', '~': 'strike' });
 const before = '(?<![\\p{L}\\p{N}])';
 const after = '(?![\\p{L}\\p{N}])';
-/** What can stand in a line: code, `<markup>`, styled text, `:emoji:`, a bare address. The first that begins wins. */
+/** The parts of a line: code, `<markup>`, styled text, `:emoji:`, a bare address. The first to begin wins. */
 const span = new RegExp(
   [
     '`(?<code>[^`\\n]+)`',
@@ -135,7 +135,7 @@ function nodesOf(whole, { code, markup, mark, inner, emoji: name, url }, verbati
 }
 
 /**
- * What stands between `<` and `>`.
+ * Reads the markup between `<` and `>`.
  * @param {string} markup
  * @returns {Node}
  */

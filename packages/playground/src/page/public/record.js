@@ -11,13 +11,13 @@ import { useNames } from './me.js';
  * @typedef {import('../../../../../src/release/actor.ts').Actor} Actor
  */
 
-/** The record as the store has it; undefined before the first. @returns {ServiceRecord | undefined} */
+/** The stored record; undefined before the first event. @returns {ServiceRecord | undefined} */
 export function useRecord() {
   const told = useKnown('record');
   return /** @type {ServiceRecord | undefined} */ (/** @type {unknown} */ (told?.record ?? undefined));
 }
 
-/** Draws again every half second while `on`, for what counts down. @param {boolean} on */
+/** Redraws every half second while `on`, for countdowns. @param {boolean} on */
 export function useTick(on) {
   const [, set] = useState(0);
   useEffect(() => {
@@ -40,7 +40,7 @@ function colorWords(color, record) {
   return html`<span aria-hidden="true">${emblem}</span> ${color}${version !== null && html` <code>${version}</code>`}`;
 }
 
-/** What is on the color without traffic. */
+/** The role of the version on the color without traffic. */
 const otherWords = {
   live: '',
   previous: ', can be reverted to',

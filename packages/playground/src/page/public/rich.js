@@ -1,5 +1,5 @@
 // @ts-check
-/** Draws text objects: mrkdwn as what it means, plain text as it stands. */
+/** Draws text objects: mrkdwn formatted, plain text literally. */
 import { html } from 'htm/preact';
 import { dateText } from './dates.js';
 import { emoji } from './emoji.js';
@@ -7,7 +7,7 @@ import { useMe, useNames } from './me.js';
 import { parse } from './mrkdwn.js';
 
 /**
- * A text object of Block Kit; its mrkdwn is read, its plain text is not.
+ * A text object of Block Kit; only mrkdwn is parsed.
  * @param {{ of: import('../shapes.ts').Text | string | undefined }} props
  */
 export function Words({ of }) {

@@ -1,5 +1,5 @@
 // @ts-check
-/** The six steps of the tour: what each says, what it would do for the person, and how it knows that it is done. */
+/** The six steps of the tour: the text of each, its action for the person, and how it knows that it is done. */
 
 /**
  * @typedef {import('../../../../../src/release/release.ts').ServiceRecord} ServiceRecord
@@ -11,7 +11,7 @@
  *   service: string,
  *   people: Told['workspace']['people'],
  *   since: number,
- * }} Sight What a step looks at. `since`: when the step was opened, ms.
+ * }} Sight The state that a step reads. `since`: when the step was opened, ms.
  * @typedef {'operator' | 'approver'} Role
  * @typedef {{ as: Role, say: string }
  *   | { as: Role, press: string, label: string }
@@ -22,10 +22,10 @@
  *   after: (sight: Sight) => string,
  *   act: (sight: Sight) => Act | undefined,
  *   done: (sight: Sight) => boolean,
- * }} Step `after`: what became of it; `act`: the next thing to do; undefined while the bot works, or when there is nothing.
+ * }} Step `after`: the result; `act`: the next action; undefined while the bot works, or without one.
  */
 
-/** A bake is watched this long before the tour goes on, ms. */
+/** How long a bake is watched before the tour goes on, ms. */
 const watchMs = 4_000;
 
 /** @type {(record: ServiceRecord) => 'blue' | 'green'} */
@@ -43,7 +43,7 @@ const reverted = ({ state, releases }) => state === 'idle' && releases[0]?.statu
 const alerted = (messages) => messages.some(({ text }) => / requests a second fail on /.test(text));
 
 /**
- * `bob or cleo`: who may approve what this person asked for.
+ * `bob or cleo`: the people who may approve this person's request.
  * @param {Sight} sight
  */
 function approversIn({ people, record: { request, releases } }) {
@@ -130,7 +130,7 @@ export const steps = [
         ? `${over} But monitoring counts the errors in the traffic: for two seconds, then it fires an alert.`
         : `${over} But monitoring watches the traffic, and the way back is still there: let ${live} answer every request with an error.`;
     },
-    // A fast person has reverted before monitoring is sure.
+    // A fast person reverts before monitoring fires.
     done: ({ record, levers, messages, since }) =>
       (reverted(record) && record.colors[record.live].since > since) ||
       (levers.colors[record.live].ailment !== null &&
@@ -166,9 +166,9 @@ export const steps = [
 ];
 
 /**
- * The words on the button that does it.
+ * The label of the button for an action.
  * @param {Act} act
- * @param {string | undefined} name of the person who does it
+ * @param {string | undefined} name of the person who acts
  */
 export function caption(act, name) {
   if ('pull' in act) return act.label;

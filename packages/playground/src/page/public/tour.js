@@ -12,7 +12,7 @@ import { caption, steps } from './tour-steps.js';
  * @typedef {import('./tour-steps.js').Act} Act
  */
 
-/** What the present step looks at; undefined before everything is known. @param {number} since @returns {import('./tour-steps.js').Sight | undefined} */
+/** The state for the present step; undefined before all of it is known. @param {number} since @returns {import('./tour-steps.js').Sight | undefined} */
 function useSight(since) {
   const record = useRecord();
   const levers = useKnown('levers');
@@ -25,7 +25,7 @@ function useSight(since) {
 }
 
 /**
- * The newest button with this action that everybody sees.
+ * The newest button with this action in a message for everybody.
  * @param {import('../api.ts').PageMessage[]} messages
  * @param {string} action
  */
@@ -42,7 +42,7 @@ function findButton(messages, action) {
 }
 
 /**
- * @param {{ onBe: (person: Person) => void, onClose: () => void }} props `onBe`: somebody else acts
+ * @param {{ onBe: (person: Person) => void, onClose: () => void }} props `onBe`: called when another person acts
  */
 export function Tour({ onBe, onClose }) {
   const { people = [], channel = '' } = useKnown('workspace') ?? {};
@@ -52,7 +52,7 @@ export function Tour({ onBe, onClose }) {
   const [wrong, setWrong] = useState(/** @type {string | undefined} */ (undefined));
   const [busy, setBusy] = useState(false);
   const [folded, setFolded] = useState(false);
-  // Once it is done, what was said last stays to be read, whatever happens then.
+  // The text of a finished step stays readable, even when something else happens.
   const said = useRef({ at: -1, text: '' });
   const sight = useSight(since);
   const step = steps[at];

@@ -1,5 +1,5 @@
 // @ts-check
-/** Live traffic: what answers, how fast, and when that changed. */
+/** Live traffic: which version answers, how fast, and when that changed. */
 import { html } from 'htm/preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { chartOf } from './chart.js';
@@ -18,7 +18,7 @@ function shadesOf(points) {
   );
 }
 
-/** @param {{ theme: string }} props `theme`: the chart is drawn again when it changes */
+/** @param {{ theme: string }} props `theme`: a change redraws the chart */
 export function Traffic({ theme }) {
   const points = useKnown('traffic') ?? [];
   const switched = useKnown('switched') ?? [];
@@ -32,7 +32,7 @@ export function Traffic({ theme }) {
 
   useEffect(() => {
     if (!place.current) return undefined;
-    // What a swatch looks like is what its area is drawn with: the colors are the style sheet's.
+    // The areas use the colors of the swatches, which come from the style sheet.
     const swatches = [...(legend.current?.querySelectorAll('[data-key]') ?? [])];
     const colors = new Map(
       swatches.map((each) => [each.getAttribute('data-key') ?? '', getComputedStyle(each).color]),
