@@ -72,7 +72,7 @@ describe('the manifest', () => {
   });
 });
 
-describe('what the source asks of Slack', () => {
+describe('the scopes and events that the source needs', () => {
   const used = {
     methods: new Set<string>(),
     events: new Set<string>(),

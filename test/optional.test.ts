@@ -63,7 +63,7 @@ function sizeOf(folder: string): number {
   }, 0);
 }
 
-test('without optional packages and those for development, less than 60 MB are installed', () => {
+test('an installation without optional and development packages takes less than 60 MB', () => {
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
     packages: Record<string, { dev?: true; optional?: true; devOptional?: true }>;
   };

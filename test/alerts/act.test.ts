@@ -237,7 +237,7 @@ describe('a second silence', () => {
   });
 });
 
-describe('what is written down of presses on alerts', () => {
+describe('the history of presses on alerts', () => {
   test('an accepted one stands in the history by the same save', async () => {
     const store = { ...memory.store, note: () => Promise.reject(silent(false)) };
     await acknowledge(parts({ store }), id, ann);
@@ -351,7 +351,7 @@ test('an alert of a service whose record cannot be read can still be acknowledge
   expect(await acknowledge(parts({ store }), id, ann)).toMatchObject({ ok: true });
 });
 
-describe('who may', () => {
+describe('the people who may', () => {
   test('acknowledge an alert of a service are its operators, approvers and admins', async () => {
     for (const user of ['U0ANN', 'U0CLEO'])
       expect(await silence(parts(), id, { ...ann, user }, { choice: '1h' })).toMatchObject({ ok: true });

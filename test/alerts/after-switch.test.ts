@@ -11,7 +11,7 @@ beforeEach(() => {
 const failing = (more = {}) =>
   world.alert({ severity: 'critical', title: 'HighErrorRate', summary: '5 % of requests fail', ...more });
 
-test('it says first what is wrong and where, then how long after the switch, and where a revert goes', async () => {
+test('the card says first what is wrong and where, then how long after the switch, and where a revert goes', async () => {
   await world.record({ state: 'baking', releases: [world.release()] });
   await world.clock.advance(17_000);
   await world.deliver([failing({ labels: { color: 'green' } })]);
@@ -34,7 +34,7 @@ test('an alert that is over is described in the past tense, with what it said', 
   expect(text).toMatch(/was critical · fired .* · prom · it said: “5 % of requests fail”/);
 });
 
-test('where the color to go back to is down it says so, and Revert is not red', async () => {
+test('a card whose way back is down says so, and its Revert is not red', async () => {
   const now = world.clock.now();
   const bake = {
     release: 'r1',

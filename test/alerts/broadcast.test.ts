@@ -272,7 +272,7 @@ test('a group that leaves its digest while a delivery is taken is still announce
   expect((await world.card()).text).toContain('after release #7 went live');
 });
 
-test('when a silence ends nobody is reminded of it next to that, however long it was acknowledged', async () => {
+test('the end of a silence sends no reminder besides its own notice, even long after an acknowledgement', async () => {
   await world.deliver([world.alert()]);
   await acknowledge(world.parts, id, ann);
   await silence(world.parts, id, ann, { choice: '30m' });

@@ -97,7 +97,7 @@ test('a sender that was restarted after a promote does not move an old alert to 
   expect((await card(id)).buttons).not.toContain('release.revert danger');
 });
 
-test('no alert of a delivery is lost for a number, a null, or a fingerprint that is missing', async () => {
+test('a delivery loses no alert for a number, a null, or a fingerprint that is missing', async () => {
   const { send, only, group } = await open('number-and-missing-fingerprint');
   for (const i of [0, 1]) {
     expect(await send(i)).toEqual(stored);

@@ -153,7 +153,7 @@ test.each([
   ['prom', { Type: 'Notification', TopicArn: 'arn:x' }, 'messages of Amazon SNS are not read'],
   ['prom', { event: { event_type: 'incident.triggered' } }, 'events of PagerDuty are not read'],
   ['graf', { text: 'hi', blocks: [] }, 'messages for Slack are not read'],
-])('to %s, a body of another kind is named as what it is: %j', async (source, body, words) => {
+])('the %s source names a body of another kind as what it is: %j', async (source, body, words) => {
   const { send } = await openRoute();
   const [status, said] = await send(body, { path: `/hooks/alerts/${source}` });
   expect([status, said]).toEqual([400, expect.stringContaining(words)]);

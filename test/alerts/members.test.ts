@@ -213,7 +213,7 @@ describe('ends', () => {
   });
 });
 
-describe('what a sender says again of one that fires', () => {
+describe('a repeat of an alert that fires', () => {
   test('is shown, and announced to nobody', async () => {
     const link = (name: string) => ({ label: 'Runbook', url: `https://runbooks.example.com/${name}` });
     const alert = world.alert({ summary: '5 % fail', severity: 'critical', links: [link('a')] });

@@ -206,7 +206,7 @@ test('a summary in which nothing stands hides no description', () => {
     expect(only({ annotations: { summary, description: 'is slow' } }).summary).toBe('is slow');
 });
 
-test('of very many labels or annotations only the first are looked at', () => {
+test('the bot reads only the first of very many labels or annotations', () => {
   const many: Change = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`a${i}`, 'x']));
   let looks = 0;
   Object.defineProperty(many, 'last', { enumerable: true, get: () => (looks += 1) });

@@ -8,7 +8,7 @@ import { until } from '../support/until.ts';
 const body = (service = 'checkout') => alertmanagerBody('g', [{ labels: { app: service } }]);
 const tooLarge = 'x'.repeat(8 * 1024 * 1024 + 1);
 
-test('answers in the order of the contract: 404, 401, 413, 400, 503, 202', async () => {
+test('the route answers in the order of the contract: 404, 401, 413, 400, 503, 202', async () => {
   const { send } = await open();
   expect((await send(tooLarge, { path: '/hooks/alerts/nobody', headers: { authorization: 'no' } }))[0]).toBe(
     404,
@@ -24,13 +24,13 @@ test('answers in the order of the contract: 404, 401, 413, 400, 503, 202', async
   expect((await send(body(), { path: '/hooks/alerts/__proto__' }))[0]).toBe(404);
 });
 
-test('has a delivery for a source that only another replica has sent again, instead of lost', async () => {
+test('the route makes a sender repeat a delivery for a source that only another replica has, so that it is not lost', async () => {
   const { send } = await open();
   const path = '/hooks/alerts/added';
   expect((await send(body(), { path }))[0]).toBe(503);
 });
 
-test('answers 503 while the storage is unavailable, and counts nothing then', async () => {
+test('the route answers 503 while the storage is unavailable, and counts nothing then', async () => {
   const { send, counts } = await open({
     take: () => Promise.reject(new Fault('storage-unavailable', 'Redis cannot be reached.')),
   });
@@ -38,7 +38,7 @@ test('answers 503 while the storage is unavailable, and counts nothing then', as
   expect(await counts()).not.toContain('switchback_alerts_total{');
 });
 
-test('counts what was stored, by kind and status', async () => {
+test('the route counts stored alerts by kind and status', async () => {
   const { send, counts } = await open();
   await send(alertmanagerBody('g', [{ name: 'a' }, { name: 'b' }, { name: 'c', status: 'resolved' }]));
   const text = await counts();
@@ -46,7 +46,7 @@ test('counts what was stored, by kind and status', async () => {
   expect(text).toContain('switchback_alerts_total{kind="alertmanager",status="resolved"} 1');
 });
 
-test('counts what each source was answered, and logs it once a minute', async () => {
+test('the route counts the answers to each source, and logs them once a minute', async () => {
   let now = 0;
   const { send, counts, warned } = await open({ mono: () => now });
   const logged = () => warned.splice(0).map(({ facts, text: words }) => [facts, words]);
@@ -80,7 +80,7 @@ test('counts what each source was answered, and logs it once a minute', async ()
     expect(text).toContain(`switchback_alert_deliveries_total${line}\n`);
 });
 
-test('puts a source that sends too much off, and takes it again later', async () => {
+test('the route refuses a source that sends too much for a while, and takes it again later', async () => {
   let now = 0;
   const { send, post } = await open({ mono: () => now, allowance: { perSecond: 2, atOnce: 3 } });
   const answers: [number, string][] = [];
@@ -95,7 +95,7 @@ test('puts a source that sends too much off, and takes it again later', async ()
   expect((await send(body()))[0]).toBe(202);
 });
 
-test('holds at most 32 MiB of what one source sends, and keeps no other source waiting', async () => {
+test('the route holds at most 32 MiB of one source’s bodies, and delays no other source', async () => {
   let release = (): void => {};
   const stored = new Promise<void>((resolve) => {
     release = resolve;
@@ -120,7 +120,7 @@ test('holds at most 32 MiB of what one source sends, and keeps no other source w
   expect(await send(large)).toEqual([202, 'stored\n']);
 });
 
-test('names the service by its own name, or only by the list where there is one', async () => {
+test('the route names the service by its own name, or only by the list where there is one', async () => {
   const plain = await open();
   await plain.send(body('checkout'));
   expect(plain.taken[0]?.services).toEqual(['checkout']);
@@ -129,7 +129,7 @@ test('names the service by its own name, or only by the list where there is one'
   expect(listed.taken.map(({ services }) => services[0])).toEqual(['checkout', null, null]);
 });
 
-test('names the service in any letter case', async () => {
+test('the route names the service in any letter case', async () => {
   const plain = await open();
   await plain.send(body(' Checkout'));
   const listed = await open({ services: { 'Checkout-API': 'checkout' } });
@@ -155,12 +155,12 @@ test.each([
   ['/hooks/alerts/prom/more', '/hooks/alerts/prom/more'],
   ['/switchback/hooks/alerts/prom', '/switchback/hooks/alerts/prom'],
   [`/hooks/alerts/${'x'.repeat(500)}`, `/hooks/alerts/${'x'.repeat(25)}…`],
-])('answers 404 to %s, with the path that was read', async (path, shown) => {
+])('the route answers 404 to %s, with the path that was read', async (path, shown) => {
   const { send } = await open();
   expect(await send(body(), { path })).toEqual([404, `no such source: ${shown} was read\n`]);
 });
 
-test('gives each group and service an id of its own, the same each time', async () => {
+test('the route gives each group and service an id of its own, the same each time', async () => {
   const { send, taken } = await open();
   await send(body('one'));
   await send(body('one'));
@@ -171,7 +171,7 @@ test('gives each group and service an id of its own, the same each time', async 
   expect(other).not.toBe(first);
 });
 
-test('marks deliveries that are signed with their time, and no others', async () => {
+test('the route marks deliveries that are signed with their time, and no others', async () => {
   const { send, taken } = await open();
   const own = JSON.stringify({
     schema: 'switchback-1',

@@ -109,7 +109,7 @@ async function tended(): Promise<string[]> {
 const said = async (): Promise<string[]> =>
   (await memory.outbox.pending('C1', 99)).notices.map(({ text, kind }) => `${kind} ${plain(text)}`);
 
-describe('what is due for a group', () => {
+describe('the due work of a group', () => {
   test('the bot compares blue with green once, when the alert follows a release, and describes the result in words', async () => {
     const release = {
       id: 'r1',

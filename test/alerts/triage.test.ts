@@ -203,7 +203,7 @@ describe('next to a release', () => {
   });
 });
 
-describe('what people did', () => {
+describe('the acts of people', () => {
   const actor = { kind: 'slack', user: 'U0ANN', team: 'T' } as const;
   const group = opened();
 

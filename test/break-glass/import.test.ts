@@ -61,7 +61,7 @@ const told = async (): Promise<string[]> =>
     .map(({ text }) => plain(text))
     .toReversed();
 
-it('goes by the order in which it was done, also while the first one waits to be tried again', async () => {
+it('the import follows the order of the reverts, also while the first one waits for another attempt', async () => {
   core.world.router['r1'] = 'blue';
   core.world.storage.away = true;
   await left('09:00:00', 'green is on fire');
@@ -82,7 +82,7 @@ it('goes by the order in which it was done, also while the first one waits to be
   });
 });
 
-it('says when it was done, and only in the history what moved nothing', async () => {
+it('the import says when the revert happened, and records one that moved nothing in the history only', async () => {
   core.world.router['r1'] = 'blue';
   await left('09:00:00', 'green is on fire');
   await left('09:05:00', 'again', { saw: [{ instance: 'r1', heading: 'blue' }] });

@@ -30,7 +30,7 @@ const behindOurBack = async (service: string, color: 'blue' | 'green'): Promise<
   await until('the map says so', async () => (await at(service).live()) === color);
 };
 
-describe('where no bot ever ran', () => {
+describe('the command line where no bot ever ran', () => {
   it('adopts the service as it runs, and goes on with what was asked', async () => {
     const here = at('checkout');
     here.green.levers.version = 'v2';
@@ -60,7 +60,7 @@ describe('where no bot ever ran', () => {
   });
 });
 
-describe('without Slack', () => {
+describe('the command line without Slack', () => {
   it('repairs drift both ways, and says why before', async () => {
     const here = at('mail');
     expect((await cli.run('lock', 'mail', 'x')).code).toBe(0);

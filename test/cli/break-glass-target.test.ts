@@ -33,7 +33,7 @@ const glass = (startedAt: string, more: Partial<BreakGlassEntry>): BreakGlassEnt
   ...more,
 });
 
-it('is the color that the router does not say, also when an instance is silent', async () => {
+it('the target is the color that the router does not say, also when an instance is silent', async () => {
   expect(await way(['green'])).toEqual({ target: 'blue' });
   expect(await way(['unreachable', 'blue'])).toEqual({ target: 'green' });
 });
@@ -45,7 +45,7 @@ it('must be said when the router does not say one, and cannot be had when it say
   expect(await way(['unreachable'], 'green')).toMatchObject({ refusal: { code: 'router-unreachable' } });
 });
 
-it('is the one of the newest break-glass until that is taken in: a second one does not undo the first', async () => {
+it('the target is that of the newest break-glass until that is imported: a second one does not undo the first', async () => {
   await writeEntry(folder, glass('2026-11-21T08:00:00.000Z', { target: 'green' }));
   const newest = await writeEntry(folder, glass('2026-11-21T09:00:00.000Z', { status: 'begun' }));
   await writeEntry(folder, glass('2026-11-21T10:00:00.000Z', { service: 'other', target: 'green' }));

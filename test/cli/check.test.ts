@@ -51,7 +51,7 @@ const whole = {
   RELEASES_CHANNEL: 'C0RELEASES',
 };
 
-it('takes a good configuration, and notes tokens that hardly are any', async () => {
+it('check accepts a good configuration, and notes tokens of an unusual form', async () => {
   expect(await check(file(), [], whole)).toEqual({
     code: 0,
     out: 'The configuration is good: Socket Mode, services: checkout\n',
@@ -79,13 +79,13 @@ it('warns of what cannot be known with these settings, and ends with 0', async (
   }
 });
 
-it('lists what is not set as mistakes, and says how to look at the file alone', async () => {
+it('check lists unset variables as errors, and says how to check the file alone', async () => {
   const { code, out, err } = await check(file(), []);
   expect([code, out]).toEqual([1, '']);
   expect(err).toMatch(/REDIS_URL: is not set\n[^]*EDGE_TOKEN, which is not set\n[^]*check --file-only/);
 });
 
-it('looks at the file alone without one variable, and notes those that a start needs', async () => {
+it('check reads the file alone without any variable, and notes those that a start needs', async () => {
   const bare = await check(file(), ['--file-only']);
   expect([bare.code, bare.err]).toEqual([0, '']);
   expect(bare.out.split('\n')).toEqual([
@@ -106,7 +106,7 @@ it('looks at the file alone without one variable, and notes those that a start n
   );
 });
 
-it('notes a color that is reached where the probe or the other color is', async () => {
+it('check notes a color with the address of the probe or of the other color', async () => {
   const env = { EDGE_TOKEN: 'x', RELEASES_CHANNEL: 'C1' };
   const colors = { blue: { url: 'http://10.0.0.1:80/a' }, green: { url: 'http://10.0.0.1/b' } };
   const probe = { url: 'http://10.0.0.1/version' };

@@ -74,7 +74,7 @@ function errorOf(args: readonly string[], { code, out, err }: Ended): Failed['er
   return error;
 }
 
-it('says of an unknown option, an argument too many and a bad service what is wrong', async () => {
+it('the JSON names the error of an unknown option, an argument too many and a bad service', async () => {
   const unknown = [...everything, ...others].map((args) => [...args, '--frob']);
   const odd = [
     ['stage', 'checkout'],
@@ -90,7 +90,7 @@ it('says of an unknown option, an argument too many and a bad service what is wr
     });
 });
 
-it('lists the mistakes of environment and file', async () => {
+it('the JSON lists the errors of environment and file', async () => {
   for (const error of await failures(misled, [...everything, ['doctor']]))
     expect(error).toMatchObject({
       code: 'bad-configuration',
@@ -113,7 +113,7 @@ it('the JSON says that the storage is unavailable, and what to do', async () => 
   expect(errors[Object.keys(verbs).indexOf('revert')]?.next).toContain('--break-glass');
 });
 
-it('refuses with its code', async () => {
+it('the JSON of a refusal has its code', async () => {
   const nowhere = Object.entries(verbs).map(([verb, more]) => [verb, 'nowhere', ...more]);
   for (const error of await failures(cli, nowhere))
     expect(error).toMatchObject({ code: 'unknown-service', exit: 2 });
@@ -135,7 +135,7 @@ it('refuses with its code', async () => {
     });
 });
 
-it('says what was done, and what became of what was begun', async () => {
+it('the JSON says what was done, and how an operation ended', async () => {
   const here = at('mail');
   const run = async (...args: string[]): Promise<unknown> => {
     const { code, out } = await cli.run(...args, '--json');

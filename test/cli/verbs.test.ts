@@ -187,7 +187,7 @@ describe('switchback', () => {
   });
 });
 
-it('ends with 1 when it is given wrongly, and does nothing', async () => {
+it('a verb with wrong arguments ends with 1, and does nothing', async () => {
   const wrong: string[][] = [
     ['status', 'a b'],
     ['stage', 'checkout', '../v2'],
@@ -203,7 +203,7 @@ it('ends with 1 when it is given wrongly, and does nothing', async () => {
     expect([wrong[i], code, out, err]).toEqual([wrong[i], 1, '', expect.stringMatching(/^error: /)]);
 });
 
-it('says in its own words what is wrong with what was typed, and what there is', async () => {
+it('the command line says in its own words what is wrong with a mistyped command, and which ones there are', async () => {
   const [unknown, near, many, bare] = await Promise.all([
     cli.run('frob', 'checkout'),
     cli.run('rollback', 'checkout'),
@@ -226,7 +226,7 @@ it('the command line mentions break-glass only to a person who wants to revert w
   expect(promote.err).not.toContain('break-glass');
 });
 
-it('ends with 1 when the configuration is wrong, and with 3 when Redis does not answer', async () => {
+it('a verb ends with 1 when the configuration is wrong, and with 3 when Redis does not answer', async () => {
   const lost = await openCli(town(), { REDIS_URL: 'redis://127.0.0.1:1' });
   const wrong = await openCli(town(), { REDIS_URL: 'http://hunter2' });
   try {

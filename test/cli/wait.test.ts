@@ -111,7 +111,7 @@ it('a newer stage of the same requester ends the older one with 6; Ctrl-C leaves
   expect(await line('search')).toEqual([]);
 });
 
-it('ends with 7 when it has no turn in time, and at once for what no waiting clears', async () => {
+it('a wait ends with 7 when it has no turn in time, and at once for what no waiting clears', async () => {
   const frozen = await cli.run('stage', 'docs', 'v2', '--wait', '1s');
   expect([frozen.code, frozen.out]).toEqual([7, '']);
   expect(frozen.err).toMatch(
@@ -123,7 +123,7 @@ it('ends with 7 when it has no turn in time, and at once for what no waiting cle
   expect((await cli.run('stage', 'docs', 'v2', '--wait', '2d')).code).toBe(1);
 });
 
-it('with --if-idle nothing is staged in place of what somebody else staged', async () => {
+it('a stage with --if-idle replaces no release that somebody else staged', async () => {
   const here = at('checkout');
   await here.staged('v2', 'ann');
   town().change({}, { people: {} });

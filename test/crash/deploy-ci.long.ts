@@ -25,7 +25,7 @@ it.each([
   900_000,
 );
 
-it('runs each build of 25 stages by Jenkins once where the bot is killed at random', async () => {
+it('the bot runs each build of 25 stages by Jenkins once when it is killed at random', async () => {
   const server = await startJenkins(token, { waits: false, crumb: true });
   const written = { kind: 'jenkins', url: server.url, job: 'team/deploy checkout', user: 'bot' };
   const place = ciPlace(server, {
@@ -36,7 +36,7 @@ it('runs each build of 25 stages by Jenkins once where the bot is killed at rand
   expect(await killedDeploys(place, { ...kills, seed: 44 })).toBe(25);
 }, 900_000);
 
-it('has each of 25 deploys by webhook begun once where the bot is killed at random', async () => {
+it('the bot starts each of 25 deploys by webhook once when it is killed at random', async () => {
   const server = await startDeployHook(token);
   const at = `${server.url}/deploys`;
   const place = ciPlace(server, {

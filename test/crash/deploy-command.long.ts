@@ -14,7 +14,7 @@ until [ -e "$RELEASE" ]; do sleep 0.2; done
 exit "$(cat "$RELEASE")"
 `;
 
-it('runs the program of 25 stages once for each process that carries it out where the bot is killed', async () => {
+it('the program of 25 stages runs once for each process that carries it out when the bot is killed', async () => {
   const folder = await temporaryFolder();
   const begunFile = join(folder, 'begun');
   await writeFile(begunFile, '');

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { startGithub } from '../support/github.ts';
 import { ciPlace, killedDeploys } from './deploy-kills.ts';
 
-it('runs each workflow of 25 stages once where the bot is killed at random', async () => {
+it('the bot runs each workflow of 25 stages once when it is killed at random', async () => {
   const server = await startGithub('T0PSECRET-token-17', { details: 'given', named: true });
   const place = ciPlace(server, {
     settings: () => ({

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { startCluster } from '../support/redis.ts';
 import { live } from './failover/live.ts';
 
-it('loses nothing without a word, and doubles no switch, when the owner in a Cluster changes 7 times', async () => {
+it('the bot loses nothing silently, and doubles no switch, when the owner in a Cluster changes 7 times', async () => {
   const set = await startCluster();
   try {
     const { broken, counts } = await live(set, 1, 7);

@@ -33,7 +33,7 @@ describe.each<[string, () => Promise<FailingOver>]>([
   });
 
   it.each(seeds)(
-    'loses nothing without a word, and doubles no switch, in the life of seed %i',
+    'the bot loses nothing silently, and doubles no switch, in the life of seed %i',
     async (seed) => {
       const lived = await live(set, seed, changes);
       all.push(lived);

@@ -10,7 +10,7 @@ const batches = Array.from({ length: Math.ceil(everyKill().length / each) }, (_,
 ]);
 
 it.each(batches)(
-  'takes up what a killed process left, before and after every save of every operation (%i)',
+  'the bot takes up what a killed process left, before and after every save of every operation (%i)',
   { timeout: 180_000 },
   async (_, kills) => {
     const times = await killAll(kills);

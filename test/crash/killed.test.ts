@@ -26,11 +26,11 @@ const some: Kill[] = [
   { way: 'restore', label: 'restore:switch', when: 'after' },
 ];
 
-it('knows the representative kills among all of them', () => {
+it('the representative kills are among all of them', () => {
   expect(everyKill()).toEqual(expect.arrayContaining(some));
 });
 
-it('takes up what a killed process left, at every kind of step', async () => {
+it('the bot takes up what a killed process left, at every kind of step', async () => {
   const times = await killAll(some);
   expect(times.size).toBe(some.length - 3);
 });

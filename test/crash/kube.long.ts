@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { killedDeploys, killedSwitches } from './kube-kills.ts';
 
-it('ends 25 switches of HTTPRoutes and Services, each with its process killed, and changes each object once', async () => {
+it('the bot ends 25 switches of HTTPRoutes and Services, each with its process killed, and changes each object once', async () => {
   const kills = { services: 5, rounds: 5, killWithinMs: 3_000, followMs: 3_000, seed: 12 };
   expect(await killedSwitches(kills)).toBe(25);
 }, 600_000);

@@ -9,7 +9,7 @@ const switches = 25;
 let village: Village;
 afterEach(() => village.close());
 
-it('fails no request while traffic is switched 25 times, and a reload keeps the color', {
+it('the router fails no request while traffic is switched 25 times, and a reload keeps the color', {
   timeout: 120_000,
 }, async () => {
   village = await openVillage({

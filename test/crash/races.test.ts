@@ -65,7 +65,7 @@ async function round(service: string, number: number): Promise<void> {
   expect(await village.heading(service)).toBe('blue');
 }
 
-it('makes one intent and one switch of presses, commands and reverts that come to two replicas at once', async () => {
+it('two replicas make one intent and one switch of presses, commands and reverts that come at the same time', async () => {
   await Promise.all(
     services.map(async (service) => {
       for (let number = 1; number <= rounds; number += 1) await round(service, number);

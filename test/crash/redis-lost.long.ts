@@ -8,7 +8,7 @@ import { killAll } from './kill-all.ts';
 import { losing, promote, revert, saves, stage } from './losing.ts';
 import type { End } from './scenarios.ts';
 
-it('ends every operation as it must when Redis is killed at any save of it and started again', {
+it('every operation ends as it must when Redis is killed at any save of it and started again', {
   timeout: 180_000,
 }, async () => {
   const strike = losing(
@@ -19,7 +19,7 @@ it('ends every operation as it must when Redis is killed at any save of it and s
   await expect(killAll(kills, strike)).resolves.toBeDefined();
 });
 
-it('ends every operation as it must when Redis stands still at a save of it', {
+it('every operation ends as it must when Redis stands still at a save of it', {
   timeout: 90_000,
 }, async () => {
   const strike = losing(
@@ -52,7 +52,7 @@ const decisive = [
   ),
 ];
 
-it('ends promotes and reverts as they must when Sentinel fails over in the middle of them', {
+it('promotes and reverts end as they must when Sentinel fails over in the middle of them', {
   timeout: 120_000,
 }, async () => {
   const set = await startSentinel();
@@ -67,7 +67,7 @@ it('ends promotes and reverts as they must when Sentinel fails over in the middl
   }
 });
 
-it('ends promotes and reverts as they must when a master of the Cluster is lost in the middle of them', {
+it('promotes and reverts end as they must when a master of the Cluster is lost in the middle of them', {
   timeout: 120_000,
 }, async () => {
   const set = await startCluster();

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { killAll } from './kill-all.ts';
 import { losing, saves } from './losing.ts';
 
-it('ends every operation as it must when Redis is killed at a save of it and started again', async () => {
+it('every operation ends as it must when Redis is killed at a save of it and started again', async () => {
   const strike = losing(
     ({ redis }) => redis.kill(),
     ({ redis }) => redis.restart(),

@@ -92,7 +92,7 @@ function quick({ answeredMs, movedMs, statusMs }: typeof healthy): void {
   expect(statusMs).toBeLessThan(1_000 + 2 * healthy.statusMs);
 }
 
-test('with a replica alerts are taken, and a revert moves traffic', async () => {
+test('the bot takes alerts and reverts move traffic when a replica is there', async () => {
   healthy = await storm('healthy');
   expect(healthy.words).toContain('revert: checking blue v1;');
   expect(healthy.answers).toContain(202);

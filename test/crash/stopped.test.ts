@@ -31,7 +31,7 @@ async function reverted(service: string): Promise<void> {
   await village.until(service, 'reverted', ({ state, live }) => state === 'idle' && live === 'blue');
 }
 
-it('lets nothing stand that a process writes late because it stood still in the middle of a switch', async () => {
+it('the bot undoes the late write of a process that stood still in the middle of a switch', async () => {
   const survivor = await open(['s1', 's2'], () => ({ revert: { lockAfterRevert: false } }));
   await staged('s1');
   await staged('s2');
@@ -72,7 +72,7 @@ it('lets nothing stand that a process writes late because it stood still in the 
   for (const service of ['s1', 's2']) expect(await village.heading(service)).toBe('blue');
 });
 
-it('drops what a process found of its own ten minutes after it stood still before the switch', async () => {
+it('a process that stood still for ten minutes before the switch drops its own operation', async () => {
   const other = await open(['s1', 's2'], (service, desk) =>
     desk.hooks(service, service === 's1' ? 'after-stage' : 'before-switch'),
   );
@@ -96,7 +96,7 @@ it('drops what a process found of its own ten minutes after it stood still befor
   await until('it is said', () => village.transcript('s2').includes('was cut off at step'));
 });
 
-it('hands over what is under way on SIGTERM, and exits with 0 within 10 s', async () => {
+it('the bot hands over what is under way on SIGTERM, and exits with 0 within 10 s', async () => {
   const survivor = await open(['s1', 's2', 's3'], (service, desk) =>
     service === 's3' ? {} : desk.hooks(service, service === 's1' ? 'after-stage' : 'before-switch'),
   );
@@ -125,7 +125,7 @@ it('hands over what is under way on SIGTERM, and exits with 0 within 10 s', asyn
   }
 });
 
-it('refuses commands within 3 s while Redis stands still, never runs them later, and says so', async () => {
+it('the bot refuses commands within 3 s while Redis stands still, never runs them later, and says so', async () => {
   await open(['s1', 's2'], undefined);
   await staged('s2');
   village.redis.pause();

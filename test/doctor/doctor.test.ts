@@ -126,7 +126,7 @@ test('a good site has nothing to fix, by HTTP and by Socket Mode', async () => {
   }
 });
 
-test('it says which proxy is used for what, without credentials', async () => {
+test('doctor says which proxy is used for what, without credentials', async () => {
   const { all } = await examined({
     env: { HTTPS_PROXY: 'http://ann:hunter2@proxy.example.com:3128', NO_PROXY: 'internal' },
   });
@@ -143,7 +143,7 @@ test('the scopes that it looks for are those of the manifest', () => {
   expect(Object.keys(scopeUses).toSorted()).toEqual(manifest.oauth_config.scopes.bot.toSorted());
 });
 
-describe('of services it says', () => {
+describe('doctor says of services', () => {
   test('what cannot be known with their settings, and that is no fault', async () => {
     const { bad, all } = await examined({
       settings: { probe: undefined, health: [{ kind: 'http', path: '/healthz' }] },
@@ -170,7 +170,7 @@ describe('of services it says', () => {
   });
 });
 
-describe('of Slack it names', () => {
+describe('doctor names of Slack', () => {
   test.each(Object.keys(scopeUses))('a missing scope, and only that: %s', async (scope) => {
     const { bad, all } = await examined({
       slack: { scopes: scopes.filter((each) => each !== scope) },
@@ -336,7 +336,7 @@ describe('of Slack it names', () => {
   });
 });
 
-describe('of Redis it names', () => {
+describe('doctor names of Redis', () => {
   test('that it cannot be reached', async () => {
     expect((await examined({ redisUrl: 'redis://127.0.0.1:9' })).bad).toEqual(['Redis']);
   });
@@ -449,7 +449,7 @@ test('a replica of Redis whose clock is off, and a master whose clock is off of 
   ]);
 });
 
-describe('of services it names', () => {
+describe('doctor names of services', () => {
   test('a router that cannot be asked', async () => {
     const router = {
       kind: 'haproxy',

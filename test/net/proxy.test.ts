@@ -133,7 +133,7 @@ test.each([
   ['10.0.0.0/99, fd00::/8', 'http://[fd00::1]/', undefined],
   ['fd00::1', 'http://[fd00::1]:81/', undefined],
   ['1.1', 'http://10.0.1.1/', '2'],
-])('with NO_PROXY=%j %s goes through the proxy at port %s', (none, url, port) => {
+])('a call with NO_PROXY=%j to %s goes through the proxy at port %s', (none, url, port) => {
   expect(proxyFor(new URL(url), of(none).proxies)?.port).toBe(port);
 });
 

@@ -265,7 +265,7 @@ describe('the server of the page, of one run', () => {
   });
 });
 
-describe('what the page is made of', () => {
+describe('the page', () => {
   let play: Awaited<ReturnType<typeof startPlay>>;
   beforeAll(async () => {
     play = await startPlay();

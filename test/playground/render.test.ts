@@ -87,7 +87,7 @@ describe('markup', () => {
   });
 });
 
-describe('what a reader sees', () => {
+describe('a rendered message', () => {
   let slack: Workspace;
   beforeEach(async () => {
     slack = await openWorkspace();

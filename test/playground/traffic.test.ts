@@ -33,7 +33,7 @@ it('blames nobody for the time in which its own process stood still', async () =
   expect(traffic.report().errors).toBe(0);
 });
 
-it('counts a request that nobody answers as failed, and once', async () => {
+it('the traffic counts an unanswered request as failed, and once', async () => {
   await open(undefined);
   const from = performance.now();
   const { requests, errors } = await until('one has failed', () => {
@@ -45,7 +45,7 @@ it('counts a request that nobody answers as failed, and once', async () => {
   expect(errors).toBeLessThanOrEqual((performance.now() - from - 1_900) / 50 + 1);
 });
 
-it('has few requests under way at once', async () => {
+it('the traffic has few requests under way at once', async () => {
   let most = 0;
   let now = 0;
   await open(600);

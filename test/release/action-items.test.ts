@@ -12,7 +12,7 @@ async function endings(core: Core): Promise<(string | undefined)[]> {
 
 const approvals = { settings: { promotion: { bake: '10s', approvals: 1, approvalExpires: '1m' } } };
 
-describe('what a notice asks for', () => {
+describe('the demand of a notice', () => {
   it('is a request until it is approved, rejected or expired, or the release is cancelled', async () => {
     const { core, bot } = await ready(approvals);
     await staged(core, bot);

@@ -59,7 +59,7 @@ it('Cancel pressed on a staged release stops no promote that began meanwhile', a
   await inState(core, 'baking');
 });
 
-it('takes a Revert that was drawn while its release was promoting, after the switch was recorded', async () => {
+it('a Revert that was drawn while its release was promoting is accepted after the switch was recorded', async () => {
   const { core, bot } = await ready();
   await staged(core, bot);
   const before = await core.record();
@@ -71,7 +71,7 @@ it('takes a Revert that was drawn while its release was promoting, after the swi
   await core.clock.until(async () => (await core.record()).live === 'blue');
 });
 
-it('refuses a Revert of an older release, and one of two switches ago', async () => {
+it('a Revert of an older release, or of two switches ago, is refused', async () => {
   const { core, bot } = await ready();
   await staged(core, bot);
   const { epoch, releases } = await core.record();

@@ -270,7 +270,7 @@ it('a promote and a revert say what stays on the other color where the router kn
   });
 });
 
-it('says in why what is doubtful about a router that stands in the way of nothing', async () => {
+it('why names the doubts about a router that prevent nothing', async () => {
   const { core, bot } = await ready();
   const what = 'r1: Caddy runs without --resume: a restart sends traffic to blue or green';
   const adapters: typeof bot.parts.adapters = (service, configured) => {

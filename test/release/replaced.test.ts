@@ -39,7 +39,7 @@ it('a person who stages again in place of their own release gets no notice, also
   expect(await core.said()).not.toContain('in place of your');
 });
 
-it('with ifIdle a release of somebody else stays staged, and nothing else is refused by that', async () => {
+it('a stage with ifIdle leaves another person’s release staged, and refuses nothing else', async () => {
   const { core, bot } = await ready();
   await staged(core, bot);
   const refused = await bot.submit({ verb: 'stage', version: 'v3', actor: bob, ifIdle: true });

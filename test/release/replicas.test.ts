@@ -55,7 +55,7 @@ async function expectDropped(core: Core): Promise<void> {
   expect(await toldAnn(core)).toContain(told);
 }
 
-describe('where the storage has replicas, a stage or promote', () => {
+describe('a stage or promote, with replicas of the storage', () => {
   it('is confirmed by a second save, and then carried out', async () => {
     const { core, bot } = await stagedOn('answer');
     const saves: boolean[] = [];
@@ -173,7 +173,7 @@ describe('where the storage has replicas, a stage or promote', () => {
   });
 });
 
-describe('where no replica of the storage answers, a revert', () => {
+describe('a revert without an answer from the storage’s replicas', () => {
   it('goes on and says so', async () => {
     const { core, bot } = await settledOn('silent');
     const answer = bot.submit({ verb: 'revert' });

@@ -142,7 +142,7 @@ const cells = states.flatMap((state) =>
   (Object.keys(table[state]) as Verb[]).map((verb) => [verb, state, table[state][verb]] as const),
 );
 
-describe('what each verb comes to in each state', () => {
+describe('the result of each verb in each state', () => {
   it('is said for all seven states and twelve verbs', () => {
     expect(cells).toHaveLength(7 * 12);
   });

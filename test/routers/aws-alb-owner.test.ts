@@ -101,7 +101,7 @@ describe('a change of somebody else', () => {
   });
 });
 
-describe('what was read and written before', () => {
+describe('the memory of reads and writes', () => {
   const blue = { heading: 'blue', says: 'forwards all to b' } as const;
   const green = { heading: 'green', says: 'forwards all to g' } as const;
 

@@ -129,7 +129,7 @@ describe('a switch of a rule', () => {
   });
 });
 
-describe('where a rule points', () => {
+describe('the target of a rule', () => {
   const cases: [string, () => Action[], string][] = [
     [
       'both groups',

@@ -156,7 +156,7 @@ describe('a switch by Caddy', () => {
   });
 });
 
-describe('what Caddy says that is no color', () => {
+describe('a Caddy handler without a clear color', () => {
   const cases: [string, () => Promise<unknown>, RegExp, boolean][] = [
     [
       'two upstreams, one of each color',
@@ -400,7 +400,7 @@ describe('hostile answers', () => {
   });
 });
 
-describe('what Caddy forgets when it starts again', () => {
+describe('the part of a switch that Caddy forgets at a restart', () => {
   test('is said of one without --resume, and a restart does forget it', async () => {
     expect(await router.doubts?.(never)).toMatchObject([
       {

@@ -63,7 +63,7 @@ describe('a map with odd lines', () => {
   });
 });
 
-describe('names that HAProxy takes', () => {
+describe('a name for HAProxy', () => {
   test.each(['shop.example.com/a?b=1&c', 'tenant|x,(y){z}', 'größe', '*.example.com', 'à~!$%^=[]+@'])(
     '%s is asked, switched and kept in the map file',
     async (key) => {

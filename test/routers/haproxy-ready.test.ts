@@ -57,7 +57,7 @@ describe('HAProxy could serve a color', () => {
   });
 });
 
-describe('what HAProxy says of a backend', () => {
+describe('HAProxy’s answer about a backend', () => {
   const header = '1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight';
   const row = (op: number, admin: number, weight = 1) => `\n4 b 1 s 127.0.0.1 ${op} ${admin} ${weight}`;
 

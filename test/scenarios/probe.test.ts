@@ -5,7 +5,7 @@ import type { Town } from '../support/one-bot.ts';
 let town: Town;
 afterEach(() => town.close());
 
-it('asks through the router itself whether a promote and a revert have arrived', async () => {
+it('the bot asks through the router itself whether a promote and a revert have arrived', async () => {
   town = await openTown();
   const [unprobed] = town.bots;
   const url = town.haproxy.frontend('checkout');

@@ -17,7 +17,7 @@ const replies = (channel?: string): string[] => {
     .map(({ text }) => text);
 };
 
-describe('of a Slack that is slow', () => {
+describe('a Slack that is slow', () => {
   test('one that answers after 12 s gets one card, and each notice once', { timeout: 120_000 }, async () => {
     town = await openSender();
     town.slack.levers.late('chat.postMessage', 12_000);
@@ -109,7 +109,7 @@ describe('of a Slack that is slow', () => {
   });
 });
 
-describe('of a channel that cannot be posted to', () => {
+describe('a channel that cannot be posted to', () => {
   const attic = 'C0ATTIC';
   const told = (text: string) => noticeWith({ release: null, service: text, text: [text], channel: attic });
   const asked = (): number =>
@@ -167,7 +167,7 @@ describe('of a channel that cannot be posted to', () => {
   });
 });
 
-describe('of a Slack that answers oddly', () => {
+describe('a Slack that answers oddly', () => {
   beforeEach(async () => {
     town = await openSender();
   });

@@ -60,7 +60,7 @@ const posted = (service: string, release: string, epoch: number): Promise<void> 
     epoch,
   });
 
-describe('of cards that wait for one channel', () => {
+describe('the order of cards that wait for one channel', () => {
   test('alerts of a service that bakes are posted first, then releases, other alerts, and the digest', async () => {
     await serviceIn('bakes', 'baking');
     await serviceIn('rests', 'idle');

@@ -97,7 +97,7 @@ describe('a mention with a file, which names no team', () => {
   });
 });
 
-test('while Slack cannot be asked, only a revert goes on to where it is known who was allowed lately', async () => {
+test('a revert alone goes on while Slack cannot be asked, where the bot knows who was allowed lately', async () => {
   await open(everybody);
   bot.slack.world.enterprise = 'E0PLAY';
   bot.slack.world.user('ann').gridTeam = 'E0PLAY';

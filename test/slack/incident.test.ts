@@ -30,7 +30,7 @@ async function incident(at: number, group: Partial<AlertGroup> = {}, pressedAt?:
 
 const actor = { kind: 'system', rule: 'test' } as const;
 
-it('joins the alert that rang a short while ago and still fires', async () => {
+it('a notice joins the alert that rang a short while ago and still fires', async () => {
   expect(await incident(2 * minute)).toEqual({ joins: place });
 });
 
@@ -43,6 +43,6 @@ it.each([
   ],
   ['the alert has ended', () => incident(2 * minute, { status: 'resolved' })],
   ['somebody gave the service a command since', () => incident(2 * minute, {}, minute)],
-])('rings by itself when %s', async (_, of) => {
+])('a notice rings by itself when %s', async (_, of) => {
   expect(await of()).toEqual({ rings: 'checkout:2' });
 });

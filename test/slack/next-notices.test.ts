@@ -21,7 +21,7 @@ const ofAlert = (release: string, kind: Notice['kind'] = 'event'): Notice =>
   noticeWith({ service: alertCards, release, kind });
 const next = (...waiting: Notice[]): Notice[] => nextNotices(waiting)?.batch ?? [];
 
-describe('what is sent next', () => {
+describe('the next message', () => {
   test('is nothing when nothing waits', () => {
     expect(nextNotices([])).toBeUndefined();
   });

@@ -66,7 +66,7 @@ function cast(
   return { people, clock, asked, slack };
 }
 
-describe('who may', () => {
+describe('a role check of a person', () => {
   test.each([
     ['listed by id', person('U1'), 'yes'],
     ['in a listed group', person('U2'), 'yes'],

@@ -26,7 +26,7 @@ function limiting() {
   };
 }
 
-test('after a limit, no message goes to the method for as long as Slack said', async () => {
+test('the bot sends nothing by a limited method for as long as Slack said', async () => {
   const { calls, posting } = limiting();
   expect(await posting.update('C0A', '1.1', message)).toMatchObject({ limited: true, ms: 2_000 });
   now.ms += 500;

@@ -56,7 +56,7 @@ describe('a response_url', () => {
   });
 });
 
-test('where nothing can be shown in the channel, its person gets a direct message', async () => {
+test('a person gets a direct message where nothing can be shown in the channel', async () => {
   await respond.privately({ user: 'U0ANN', channel: 'C0GENERAL' }, reply);
   expect(slack.dm('ann').messages()).toMatchObject([{ text: 'revert was refused' }]);
 });

@@ -107,7 +107,7 @@ test('a replica that shows itself later ends the doubt without another connectio
   expect(await told()).toEqual([]);
 });
 
-test('where nobody knows how many replicas run, nothing is said', async () => {
+test('the bot says nothing where nobody knows how many replicas run', async () => {
   slack.levers.strangers(4);
   replicas = undefined;
   await connect();

@@ -105,7 +105,7 @@ describe('people of another workspace in a shared channel', () => {
   });
 });
 
-test('before Slack has said whose workspace this is, only listed ids are answered, and a revert goes on', async () => {
+test('the bot answers only listed ids before Slack has said whose workspace this is, and a revert goes on', async () => {
   bot = await openWayIn('http', { roles, slackIsAway: true });
   const said = async (who: string, words: string): Promise<string> =>
     (await bot.slack.person(who).types('#releases', `/release ${words}`)).text;

@@ -27,7 +27,7 @@ test('those who come while it is being asked share the next asking', async () =>
   expect(await fourth).toBe(true);
 });
 
-test('after a no everybody is answered at once, until a look in the background finds a yes', async () => {
+test('a no goes to everybody at once, until a look in the background finds a yes', async () => {
   const { ask, clock, open, ended } = asked();
   const [first, second] = [ask(), ask()];
   open[0]?.(false);

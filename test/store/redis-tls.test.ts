@@ -77,7 +77,7 @@ function own(): { cert: string; key: string } {
   return authority.issue('bot');
 }
 
-describe('it works', () => {
+describe('a connection by TLS works', () => {
   test('with an authority of its own and a certificate of the client', async () => {
     const redis = open(`rediss://127.0.0.1:${tlsPort}`, { tls: { ca, ...own() } });
     await until('it is up', () => redis.ready());

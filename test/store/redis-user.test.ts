@@ -161,7 +161,7 @@ describe('a Redis that answers and takes no writes', () => {
   });
 });
 
-describe('what Redis says when it refuses', () => {
+describe('the reason of a refusal by Redis', () => {
   test.each([
     // 6.2, 7.0, and newer.
     [

@@ -86,7 +86,7 @@ test('a witness that was cut off is connected again', async () => {
   expect(await until('a save is replicated', () => save(`cut-${performance.now()}`))).toBe(true);
 });
 
-test('with no replica left none is waited for', async () => {
+test('a store with no replica left waits for none', async () => {
   await set.replica.kill();
   await until('nobody names it', () => redis.store.liveReplicas?.() === 0);
   expect(await save('alone')).toBe(false);

@@ -26,7 +26,7 @@ const reverted = command('revert', 'blue', 1_000);
 const there = write('green', 2, 100);
 const back = write('blue', 3, 1_100);
 
-it('follows each change of color to its command', () => {
+it('the judge traces each change of color to its command', () => {
   const again = [write('blue', 3, 1_200), write('blue', 3, 1_300)];
   expect(judge([promoted, reverted], [there, back, ...again])).toEqual({
     switches: 2,
@@ -44,7 +44,7 @@ it('the judge finds a write that undid a revert, even when the bot announced it'
   expect(broken).toEqual([expect.stringContaining('put back against a revert')]);
 });
 
-it('finds what was switched forward again without a command', () => {
+it('the judge finds a switch forward without a command', () => {
   const writes = [there, write('blue', 1, 200), write('green', 2, 300)];
   expect(judge([promoted], writes).broken).toEqual([expect.stringContaining('doubled: s1 to green')]);
   expect(judge([promoted, command('promote', 'green', 250)], writes)).toMatchObject({
