@@ -42,7 +42,7 @@ test('a storm of thousands of alerts in one body of several MiB is stored', asyn
   expect(taken[0]?.delivery.alerts).toHaveLength(4_000);
 });
 
-test('such a body is stored too when its sender does not say how long it is', async () => {
+test('a large body is stored too when its sender does not say how long it is', async () => {
   const { origin, taken } = await openRoute();
   const storm = many(3_000);
   const pieces = storm.match(/.{1,65536}/gs) ?? [];
@@ -50,7 +50,7 @@ test('such a body is stored too when its sender does not say how long it is', as
   expect(taken[0]?.delivery.alerts).toHaveLength(3_000);
 });
 
-test('above 8 MiB a body is refused, and a signed one above 1 MiB', async () => {
+test('a body above 8 MiB is refused, and a signed one above 1 MiB', async () => {
   const { send, origin } = await openRoute();
   const long = ' '.repeat(longestKnown + 1);
   expect(await send(long)).toEqual([413, 'more than 8 MiB\n']);
@@ -114,14 +114,14 @@ test.each([
     413,
     'more than 8 MiB',
   ],
-])('gzip %s is answered with words', async (_, packed, status, words) => {
+])('a gzip body %s is answered with words', async (_, packed, status, words) => {
   const { post, taken } = await openRoute();
   const answer = await post(packed, { headers: { ...bearer, 'content-encoding': 'gzip' } });
   expect([answer.status, await answer.text()]).toEqual([status, `${words}\n`]);
   expect(taken).toHaveLength(status === 202 ? 1 : 0);
 });
 
-test('gzip that becomes larger than it says is refused', async () => {
+test('a gzip body that becomes larger than it says is refused', async () => {
   const { post } = await openRoute();
   const bomb = gzipSync(' '.repeat(4 * mib));
   bomb.writeUInt32LE(10, bomb.length - 4);

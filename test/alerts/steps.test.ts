@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { inSteps } from '../../src/alerts/steps.ts';
 import type { Steps } from '../../src/alerts/steps.ts';
 
-test('between steps that take long, what else waits goes on', async () => {
+test('other waiting work runs between steps that take long', async () => {
   const did: string[] = [];
   function* work(): Steps<string> {
     setImmediate(() => did.push('another'));

@@ -170,7 +170,7 @@ test('a source may ask elsewhere whether a body is authentic, and answer what is
   expect(taken).toEqual([]);
 });
 
-test('large bodies are read one after the other, and short ones meanwhile', async () => {
+test('the bot reads large bodies one after the other, and short ones meanwhile', async () => {
   let inside = 0;
   let most = 0;
   let go = (): void => {};

@@ -21,7 +21,7 @@ function readAll(noData?: 'critical' | 'warning' | 'info', now = Date.now()): In
   });
 }
 
-test('they are called by their rule, say why, and are warnings', () => {
+test('alerts without a verdict are called by their rule, say why, and are warnings', () => {
   expect(
     readAll().map(({ title, summary, severity, trouble }) => ({ title, summary, severity, trouble })),
   ).toEqual([
@@ -57,7 +57,7 @@ const alertOf = (labels: object, annotations: object, status = 'firing') => {
   return said.delivery.alerts[0];
 };
 
-test('they are known behind an Alertmanager too, and one that is milder stays so', () => {
+test('alerts without a verdict are recognized behind an Alertmanager too, and a milder one stays milder', () => {
   const labels = { alertname: 'DatasourceError', rulename: 'Latency', severity: 'info' };
   expect(alertOf(labels, {})).toMatchObject({ title: 'Latency (could not be asked)', severity: 'info' });
 });
@@ -83,7 +83,7 @@ test.each([
   expect(alert).not.toHaveProperty('trouble');
 });
 
-test('they did not begin after a switch, and Revert is not red', async () => {
+test('alerts without a verdict did not begin after a switch, and Revert is not red', async () => {
   const world = alertWorld();
   await world.record({ state: 'baking', releases: [world.release()] });
   await world.clock.advance(minute);

@@ -38,7 +38,7 @@ it('the target is the color that the router does not say, also when an instance 
   expect(await way(['unreachable', 'blue'])).toEqual({ target: 'green' });
 });
 
-it('must be said when the router does not say one, and cannot be had when it says nothing', async () => {
+it('the target must be given when the router does not say a color, and is refused when it says nothing', async () => {
   expect(await way(['green', 'blue'])).toMatchObject({ refusal: { code: 'router-mixed' } });
   expect(await way(['unknown'])).toMatchObject({ refusal: { code: 'router-mixed' } });
   expect(await way(['green', 'blue'], 'green')).toEqual({ target: 'green' });

@@ -64,7 +64,7 @@ it('check accepts a good configuration, and notes tokens of an unusual form', as
   ]);
 });
 
-it('warns of what cannot be known with these settings, and ends with 0', async () => {
+it('check warns of what these settings leave unknown, and ends with 0', async () => {
   const bare = {
     probe: undefined,
     health: [{ kind: 'http', path: '/healthz' }],

@@ -93,7 +93,7 @@ describe('with a disk that is full', () => {
   });
 });
 
-it('with outputs that are closed from the start everything is done', async () => {
+it('a run with outputs that are closed from the start does all its work', async () => {
   expect(await piped('stage mail v2', '>&- 2>&-')).toEqual({ out: 'code 4\n', err: '' });
   at('mail').green.levers.version = 'v2';
   expect(await piped('stage mail v2', '>&- 2>&- <&-')).toEqual({ out: 'code 0\n', err: '' });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { switchCaddy } from './caddy-switches.ts';
 
-it('switches Caddy 25 times under load while the bot is killed at random, and Caddy restarts and reloads', async () => {
+it('the bot switches Caddy 25 times under load while it is killed at random, and Caddy restarts and reloads', async () => {
   const { answered, again, failed, killed } = await switchCaddy({
     switches: 25,
     kills: () => true,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { switchCaddy } from './caddy-switches.ts';
 
-it('switches Caddy under load, also when the bot is killed in the middle and Caddy starts again', async () => {
+it('the bot switches Caddy under load, also when it is killed in the middle and Caddy starts again', async () => {
   const { answered, failed, killed } = await switchCaddy({
     switches: 2,
     kills: (number) => number === 1,

@@ -6,6 +6,6 @@ it('the bot ends 25 switches of HTTPRoutes and Services, each with its process k
   expect(await killedSwitches(kills)).toBe(25);
 }, 600_000);
 
-it('rolls each of 25 releases out once where the process that deploys it is killed', async () => {
+it('the bot rolls each of 25 releases out once when the process that deploys it is killed', async () => {
   expect(await killedDeploys({ services: 5, rounds: 5, killWithinMs: 1_500, seed: 12 })).toBe(25);
 }, 600_000);

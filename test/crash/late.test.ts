@@ -45,7 +45,7 @@ const left: { way: WayName; label: string; when: 'before' | 'after'; end: End }[
   },
 ];
 
-it('completes or undoes what touched the router and drops the rest when a replica starts minutes or days late', async () => {
+it('a replica that starts minutes or days late completes or undoes what touched the router and drops the rest', async () => {
   const all = [...left, ...left].map((each, i) => ({
     ms: i < left.length ? 10 * minute : 3 * day,
     ...each,

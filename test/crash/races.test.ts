@@ -74,7 +74,7 @@ it('two replicas make one intent and one switch of presses, commands and reverts
   expect(village.proxy.writes()).toHaveLength(2 * rounds * services.length);
 });
 
-it('carries out one revert when promotes and reverts come to two replicas at once', async () => {
+it('two replicas carry out one revert when promotes and reverts come at the same time', async () => {
   await Promise.all(
     services.map(async (service) => {
       await village.orders(service, `stage ${service} v2`);

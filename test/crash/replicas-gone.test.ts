@@ -110,7 +110,7 @@ test('a revert and status are as quick while the replica lags, and alerts must c
   await until('it is taken', async () => (await sendAlertsTo(bot.events, again)) === 202);
 });
 
-test('so they are with the only replica dead, and alerts are taken', async () => {
+test('a revert and status are as quick with the only replica dead, and the bot takes alerts', async () => {
   await set.replica.kill();
   await until('no replica is known', () => bot.redis.store.liveReplicas?.() === 0);
   const seen = await storm('dead');

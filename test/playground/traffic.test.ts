@@ -24,7 +24,7 @@ async function open(lateMs: number | undefined): Promise<void> {
   traffic = startTraffic(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
 }
 
-it('blames nobody for the time in which its own process stood still', async () => {
+it('the traffic fails no request for time in which its own process stood still', async () => {
   await open(200);
   await until('some are answered', () => traffic.report().answered.length > 0);
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_500);

@@ -36,7 +36,7 @@ test('the bot sends nothing by a limited method for as long as Slack said', asyn
   expect(await posting.update('C0A', '2.2', message)).toMatchObject({ end: 'sent' });
 });
 
-test('another channel, and another method, are not left alone with it', async () => {
+test('a limit of one channel and method does not stop another channel or method', async () => {
   const { calls, posting } = limiting();
   await posting.post('C0A', message);
   await posting.post('C0B', message);

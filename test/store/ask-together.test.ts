@@ -10,7 +10,7 @@ function asked() {
   return { ...together, clock, open, ended };
 }
 
-test('those who come while it is being asked share the next asking', async () => {
+test('callers during a question share the next one', async () => {
   const { ask, clock, open } = asked();
   const [first, second, third] = [ask(), ask(), ask()];
   expect(open).toHaveLength(1);

@@ -106,7 +106,7 @@ describe.each([
     await untilSure();
   });
 
-  test('and on the same server, when that clock is set', async () => {
+  test('the time goes on with the same server too, when its clock is set', async () => {
     const [before = 0] = await times();
     await master().cli('incrby', shiftKey, String(ms));
     for (const after of await times()) expect(Math.abs(after - before)).toBeLessThan(5_000);
