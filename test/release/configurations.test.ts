@@ -180,7 +180,7 @@ describe('a revert by a file that names another router', () => {
   };
 
   it.each(['blue', 'green'] as const)(
-    'moves the traffic of both, whatever the other says (%s)',
+    'moves the traffic of both, at any answer of the other (%s)',
     async (says) => {
       const { core, other } = await moved();
       core.world.router['r2'] = says;

@@ -192,7 +192,7 @@ const starts: [string, Freeze[], string, string | undefined][] = [
     '2027-01-20T00:00:00.000Z',
   ],
   [
-    'not when it is further away',
+    'not when it begins after more than sixty days',
     [dated('2027-01-20T00:01', '2027-01-21T00:00', 'UTC')],
     '2026-11-21T00:00:00Z',
     undefined,

@@ -35,7 +35,7 @@ describe('a promote that a slow router does not show in time', () => {
     [60, '90s'],
     [100, '2m'],
   ])(
-    'is taken back with a write, and what comes %i s late is put back and told',
+    'is taken back with a write, and a write that comes %i s late is put back and announced',
     async (seconds, settles) => {
       const { core, bot } = await late(seconds, settles);
       await bot.submit({ verb: 'promote' });

@@ -83,7 +83,7 @@ describe('HAProxy’s answer about a backend', () => {
   });
 
   test.each(['Permission denied', 'Unknown command: show', '', '2\n# id name\n1 b'])(
-    'in words that tell nothing (%j) stands in nobody’s way',
+    'in unknown words (%j) prevents nothing',
     (text) => {
       expect(readBackends(`${text}\n\n${text}`, 'b')).toMatchObject({ ready: 'unknown' });
     },
