@@ -67,9 +67,7 @@ export interface Config {
 /** Where the configuration comes from; absent parts are those of the process. */
 export interface ConfigSource {
   env?: Env;
-  /**
-   * The file's text; without it, the file at `file` is read, or the one at `SWITCHBACK_CONFIG` (`./switchback.yml`).
-   */
+  /** The file's text; without it, the file at `file` is read, or that at `SWITCHBACK_CONFIG` (`./switchback.yml`). */
   text?: string;
   file?: string;
   /** `optional`: the state may be kept in memory (default `required`). */

@@ -89,7 +89,7 @@ function silentLine(source: string, deadman: number, since: number): Line {
 }
 
 /**
- * Since when the source is watched without a gap; now, where a look is missing, or the storage's clock was set back.
+ * Since when the source is watched without a gap; now, after a missing look, or when the storage's clock was set back.
  */
 function watchedFrom(last: SenderNote | undefined, now: number, gapMs: number): number {
   const from = numberOf(last?.facts['from']);

@@ -27,9 +27,7 @@ const wordSchema = z
     'may hold {service}, {color}, {version} and {release}, and no other name in braces',
   );
 
-/**
- * Options of a deploy by a program on this machine. No shell reads `run`; `env` is added to the program's environment.
- */
+/** Options of a deploy by a local program. No shell reads `run`; `env` is added to the program's environment. */
 export const commandDeployOptions = z.strictObject({
   kind: z.literal('command'),
   run: z
@@ -70,9 +68,7 @@ interface Run {
   stop: AbortController;
 }
 
-/**
- * Runs of this process by deploy id. Static: settings that are read again make another adapter, and the run goes on.
- */
+/** Runs of this process by deploy id. Static: settings that are read again make another adapter; the run goes on. */
 const runs = new Map<string, Run>();
 
 /** Ended runs of this process by deploy id, and whether another process may have started one too; the newest. */

@@ -132,9 +132,7 @@ export function jenkinsDeploy(
     return crumb === undefined ? answer : ask(path, signal, { content, headers: { ...headers, ...crumb } });
   }
 
-  /**
-   * The crumb's headers. An API token needs no crumb; a password, and some proxies, do. It is valid for its session.
-   */
+  /** The crumb's headers. An API token needs no crumb; a password, and some proxies, do. Valid for its session. */
   async function crumbHeaders(signal: AbortSignal): Promise<Call['headers']> {
     const answer = await ask('/crumbIssuer/api/json', signal);
     const body = isGood(answer) ? crumbs.safeParse(jsonOf(answer.body)) : undefined;

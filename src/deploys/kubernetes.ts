@@ -15,9 +15,7 @@ import { annotation, clusterWords, deploymentSchema, rolloutOf } from './kuberne
 import type { Deployment } from './kubernetes-rollout.ts';
 
 const writeDeadlineMs = 5_000;
-/**
- * Most attempts to read and write when something else changed in between: controllers write the status at any moment.
- */
+/** Most attempts to read and write when something else changed in between: controllers often write the status. */
 const mostTries = 4;
 
 /** Options of a deploy that sets the image of a container in a color's Deployment. */
@@ -167,9 +165,7 @@ async function replicasOf(
   return { replicas: Math.max(1, read.data.spec.replicas) };
 }
 
-/**
- * The patch of a Deployment. It applies only to the object that was just read, so that no write is carried out late.
- */
+/** The patch of a Deployment. It applies only to the object that was just read: no write is carried out late. */
 function patchOf(
   { metadata, spec }: Deployment,
   write: {

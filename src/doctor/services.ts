@@ -17,9 +17,7 @@ import type { Kind } from './routers.ts';
 const askedMs = 5_000;
 const together = 8;
 
-/**
- * Checks every service, a few at a time, in the order of the configuration. `store`: absent where it is unavailable.
- */
+/** Checks every service, a few at a time, in the order of the configuration. `store`: absent where unavailable. */
 export async function* examineServices(
   { catalog, names: values }: Config,
   adapters: (service: string, configured: Configured) => Adapters,

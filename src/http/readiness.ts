@@ -10,9 +10,7 @@ export interface ReadinessParts {
   adopted: () => boolean;
 }
 
-/**
- * Connections that Slack counts for the app token, and replicas of the bot; `shared`: another bot has connections, too.
- */
+/** Connections that Slack counts for the app token, and replicas of the bot; `shared`: another bot has some, too. */
 interface Sockets {
   connections: number;
   replicas: number;

@@ -14,9 +14,7 @@ export interface BodyReader {
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/**
- * Makes a reader for at most `maxBytes` bytes, counted after unpacking: a small packed body can unpack to gigabytes.
- */
+/** Makes a reader for at most `maxBytes` bytes after unpacking: a small packed body can unpack to gigabytes. */
 export function bodyReader(headers: Headers, maxBytes: number): BodyReader {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -15,9 +15,7 @@ const arnSchema = (kind: string, means: string) =>
 
 const groupSchema = arnSchema('targetgroup', 'a target group');
 
-/**
- * Options of a router that is an AWS Application Load Balancer: one of its rules, or the default action of a listener.
- */
+/** Options of a router that is an AWS Application Load Balancer: a rule, or the default action of a listener. */
 export const albRouterOptions = z
   .strictObject({
     kind: kindThatNeeds('aws-alb', '@aws-sdk/client-elastic-load-balancing-v2'),

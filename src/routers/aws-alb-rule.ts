@@ -56,9 +56,7 @@ export function readActions(actions: readonly Action[] | undefined, groups: Grou
   };
 }
 
-/**
- * The actions with all traffic to `color`. Both groups stay in the forward action, and everything else stays as it is.
- */
+/** The actions with all traffic to `color`. Both groups stay in the forward action; everything else is unchanged. */
 export function withColor(actions: readonly Action[], groups: Groups, color: Color): Action[] {
   return actions.map((action) => {
     if (action.Type === 'authenticate-oidc' && action.AuthenticateOidcConfig)

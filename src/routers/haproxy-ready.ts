@@ -5,9 +5,7 @@ import type { ReadyAnswer } from '../release/ports.ts';
 /** One instance's answer about the backends of both colors. */
 export type Said = Omit<ReadyAnswer, 'instance'>;
 
-/**
- * Bits of `srv_admin_state`: maintenance by hand, inherited, by the configuration, by DNS, by a host name; drain twice.
- */
+/** Bits of `srv_admin_state`: maintenance by hand, inherited, by configuration, by DNS, by host name; drain twice. */
 const out = 0x01 | 0x02 | 0x04 | 0x20 | 0x40 | 0x08 | 0x10;
 /** `srv_op_state`: 0 stopped, 1 starting, 2 running, 3 stopping. */
 const serving: readonly string[] = ['1', '2'];

@@ -57,9 +57,7 @@ export async function askWorkers(
   }
 }
 
-/**
- * Opens a connection to the live address, and sends nothing. Returns why none could be opened; undefined: one could.
- */
+/** Opens a connection to the live address, and sends nothing. Returns why none opened; undefined: one did. */
 export async function whyAway({ liveUrl }: Options, signal: AbortSignal): Promise<string | undefined> {
   let stood = false;
   const mayWrite = (): boolean => {

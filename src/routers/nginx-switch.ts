@@ -135,9 +135,7 @@ async function changed(options: NginxRouterOptions, before: Include): Promise<bo
   return !now.ok || now.mark !== before.mark;
 }
 
-/**
- * Restores the include file, unless somebody else has changed it meanwhile. Returns a sentence without its full stop.
- */
+/** Restores the include file, unless somebody else has changed it. Returns a sentence without its full stop. */
 async function undo({ include }: NginxRouterOptions, before: Include, text: string): Promise<string> {
   const ours = async (): Promise<boolean> => (await readFile(before.file, 'latin1')) === text;
   try {

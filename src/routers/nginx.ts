@@ -97,9 +97,7 @@ export function nginxRouter(options: NginxRouterOptions): Router {
     return { instance, ...answer };
   }
 
-  /**
-   * Checks the include file, which nginx starts with. A wrong one is reported first, and put right if it stays wrong.
-   */
+  /** Checks the include file, which nginx starts with. A wrong one is reported first, and put right if it stays so. */
   async function persist(color: Color, signal: AbortSignal): Promise<string | undefined> {
     const found = await readInclude(options);
     if (!found.ok) return found.detail;

@@ -108,7 +108,7 @@ function agrees(shown: ShownMessage, value: ButtonValue, button: string): boolea
 }
 
 /**
- * Refuses a button that does not fit: links to the card, records the press, and redraws the card. Nothing else is done.
+ * Refuses a button that does not fit: links to the card, records the press, redraws the card, and does nothing else.
  */
 async function stale(
   given: Press,

@@ -18,9 +18,7 @@ const laterMs = ringAgainMs;
 
 type Place = Pick<ShownMessage, 'channel' | 'ts'>;
 
-/**
- * `rings`: the key under which this notice rings, for `Outbox.ringOf`; `joins`: the message that rang for it already.
- */
+/** `rings`: the key under which this notice rings, for `Outbox.ringOf`; `joins`: the message that rang already. */
 export type Incident = { rings?: string | undefined; joins?: Place | undefined };
 
 interface IncidentParts {

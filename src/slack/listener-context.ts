@@ -47,9 +47,7 @@ export function drawAcknowledgement(reply: Reply): {
   return { response_type: 'ephemeral', text, blocks: blocks as never[] };
 }
 
-/**
- * The actor who pressed. The payload's team is that of the channel or of the app, and says nothing about the person.
- */
+/** The actor who pressed. The payload's team is that of the channel or of the app, and not of the person. */
 export function actorOf({ user, channel }: Pick<PressBody, 'user' | 'channel'>, thread?: string): Actor {
   return {
     kind: 'slack',

@@ -10,9 +10,7 @@ const presserSchema = z.object({
   response_url: z.string().optional().catch(undefined),
 });
 
-/**
- * Logs a press, or a submitted modal, that cannot be read, and answers the person who pressed, where Slack names one.
- */
+/** Logs an unreadable press or submitted modal, and answers the person who pressed, where Slack names one. */
 export function tellOdd(body: unknown, { respond, log }: Pick<ListenerContext, 'respond' | 'log'>): void {
   const { data: presser } = presserSchema.safeParse(body);
   log.warn({ actor: presser?.user.id }, 'A press that Slack sent cannot be read; nothing was done');

@@ -2,9 +2,7 @@ import type { Clock } from '../release/clock.ts';
 
 /** Pauses of this process that end early when there may be something new. */
 export interface Pauses {
-  /**
-   * Waits for `ms`, less when it is woken or `over` aborts. After an early wake it cannot be woken again for a while.
-   */
+  /** Waits for `ms`, less when it is woken or `over` aborts. After an early wake, no other comes for a while. */
   nap(of: string, ms: number, over: AbortSignal): Promise<void>;
   /** Says that there is something new for `of`; without it, for all. */
   wake(of?: string): void;

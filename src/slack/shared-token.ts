@@ -4,9 +4,7 @@ import { line } from '../release/line.ts';
 import type { Log } from '../release/parts.ts';
 import type { Outbox } from '../release/store.ts';
 
-/**
- * The connections that Slack counted at this bot's newest hello, and the replicas of Switchback in Redis at that time.
- */
+/** The connections that Slack counted at this bot's newest hello, and the bot's replicas in Redis at that time. */
 export interface CountedSockets {
   connections: number;
   replicas: number;

@@ -41,9 +41,7 @@ function tokenText(token: string): string {
   return label === '' ? id.replace(/^mailto:/, '') : label;
 }
 
-/**
- * Splits a line into words. A quote opens a group only at the start of a word, and closes it only at the end of one.
- */
+/** Splits a line into words. A quote opens a group only at the start of a word, and closes it only at an end. */
 export function wordsOf(line: string): Word[] {
   const words: Word[] = [];
   let at = 0;

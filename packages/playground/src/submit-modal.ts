@@ -2,9 +2,7 @@ import type { Game } from './prompt-context.ts';
 import { controlsOf } from '../../slack-double/src/index.ts';
 import type { JsonObject } from '../../slack-double/src/index.ts';
 
-/**
- * Fills `text` into the first text field of the modal, once it is open, and submits it. Returns the outcome in words.
- */
+/** Fills `text` into the first text field of the modal, once it is open, and submits it. Returns the outcome. */
 export async function submitModal(text: string, { town, who, buttonMs }: Game): Promise<string> {
   const { workspace } = town;
   const person = workspace.person(who);

@@ -22,9 +22,7 @@ const everyMs = 50;
 const windowMs = 3_000;
 /** Most late requests that are sent at once. */
 const mostLate = 20;
-/**
- * Most requests under way, so that a slow machine gets no more. Of a color that does not answer, 5 a second still fail.
- */
+/** Most requests under way, so that a slow machine gets no more. Of a silent color, 5 a second still fail. */
 const mostPending = 10;
 /** Deadline of a request, in ms. Time in which this process stood still does not count. */
 export const deadlineMs = 2_000;

@@ -24,9 +24,7 @@ export interface Fate {
 
 /** Controls with which a test makes Slack misbehave. */
 export interface Levers {
-  /**
-   * Answers 429 to every call of the next `ms`, with a retry at the end of them, or after `mostMs` if that is sooner.
-   */
+  /** Answers 429 to every call of the next `ms`, with a retry at the end of them, or after `mostMs` if sooner. */
   rateLimit(ms: number, mostMs?: number): void;
   /** Answers 429, with a retry after a second, to every second call of each method, until it is called with false. */
   stutter(on?: boolean): void;
@@ -37,18 +35,14 @@ export interface Levers {
   slow(method: string, ms: number): void;
   /** Carries out each call of a method, or of all (`*`), at once, and delays the answer by `ms`. 0 ends it. */
   late(method: string, ms: number): void;
-  /**
-   * Gives this answer and carries nothing out, until `up()`, or only the next `times`; only for `method`, when given.
-   */
+  /** Gives this answer and carries nothing out, until `up()`, or only the next `times`; only for a given `method`. */
   says(instead: Instead, only?: { method?: string; times?: number }): void;
   /** Answers calls with the bot token by `token_revoked` from now on, or by this word; undefined ends it. */
   revokeToken(word?: 'token_revoked' | 'invalid_auth' | 'account_inactive'): void;
   restoreToken(): void;
   /** Sends the next `times` requests to the bot twice, as a retry of the same request. */
   deliverTwice(times?: number): void;
-  /**
-   * Ends each socket right after its hello, for this reason, or silently (`close`), until it is called with undefined.
-   */
+  /** Ends each socket right after its hello, for this reason, or silently (`close`); undefined ends that. */
   hangUp(reason?: HangUp): void;
   /** Counts so many sockets of another bot with the same app token in every hello from now on. */
   strangers(sockets: number): void;

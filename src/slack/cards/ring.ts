@@ -60,9 +60,7 @@ function takenBack(group: AlertGroup, { record }: AlertContext): Line {
   return line`${by} reverted${to}`;
 }
 
-/**
- * Draws the ring for the group's present state; null: the group is no longer known. `behind`: text after an open ring.
- */
+/** Draws the ring for the group's present state; null: the group is gone. `behind`: text after an open ring. */
 export function ringMessage(
   { id, text, joins }: Pick<Notice, 'id' | 'text' | 'joins'>,
   group: AlertGroup | null,
