@@ -7,7 +7,7 @@ const instant = z.number();
 
 const kinds = ['request', 'drift', 'stuck', 'unhealthy', 'lock'] as const;
 
-/** The schema of an action item. */
+/** An action item as the record keeps it. */
 export const actionItemSchema = z.looseObject({
   /** The id of the notice. */
   id: z.string(),

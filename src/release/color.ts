@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The schema of a color. */
+/** Reads `blue` or `green`. */
 export const colorSchema = z.enum(['blue', 'green']);
 
 /** One of the two identical environments of a service. */

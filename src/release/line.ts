@@ -13,7 +13,7 @@ export const partSchema = z.union([
   z.object({ bold: z.string() }),
   z.object({ url: z.string(), label: z.string() }),
 ]);
-/** The schema of a line. */
+/** Reads a stored line. */
 export const lineSchema = z.array(partSchema);
 
 /**

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { actorSchema } from './actor.ts';
 
-/** The schema of a lock. */
+/** A lock as the record keeps it. */
 export const lockSchema = z.looseObject({
   holder: actorSchema,
   reason: z.string(),

@@ -1,6 +1,4 @@
-/**
- * The record of a service: its types, and the schemas that every stored record passes. See docs/design.md#the-record.
- */
+/** The record of a service: its types, and the schemas of every stored record. See docs/design.md#the-record. */
 import { z } from 'zod';
 import { keptSettingsSchema } from './settings.ts';
 import { actorSchema } from './actor.ts';
@@ -144,6 +142,7 @@ const plainOperationSchema = z.looseObject({
   kind: z.enum(['stage', 'promote']),
   ...overridesShape,
 });
+/** A stage or promote. */
 export type PlainOperation = z.infer<typeof plainOperationSchema>;
 
 const revertSchema = z.looseObject({
@@ -165,6 +164,7 @@ const operationSchema = z.discriminatedUnion('kind', [plainOperationSchema, reve
 export type Operation = z.infer<typeof operationSchema>;
 /** A revert or restore. */
 export type Revert = z.infer<typeof revertSchema>;
+/** The part of an operation that comes next. */
 export type Step = Operation['step'];
 
 const bakeSchema = z.looseObject({
@@ -191,6 +191,7 @@ export type Bake = z.infer<typeof bakeSchema>;
 
 export type { Lock } from './lock.ts';
 
+/** The shape of a stored record; unknown fields of a newer version stay. */
 export const recordSchema = z.looseObject({
   schema: z.literal(1),
   service: z.string(),

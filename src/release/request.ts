@@ -19,7 +19,7 @@ export type Covers = z.infer<typeof coversSchema>;
 /** The schemas of the reasons to promote despite a freeze or a critical alert. */
 export const overridesShape = { duringFreeze: z.string().optional(), whileFiring: z.string().optional() };
 
-/** The schema of a request to promote, as the record keeps it. */
+/** A request to promote, as the record keeps it. */
 export const requestSchema = z.looseObject({
   id: z.string(),
   status: z.enum(['open', 'granted', 'expired']),

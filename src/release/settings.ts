@@ -7,7 +7,7 @@ export const memberSchema = z.string().regex(/^(?:(?:[UWSB]|Wf)[A-Z0-9]+|cli:[A-
     'must be a user id (U… or W…), a user group id (S…), a bot or workflow id (B… or Wf…), cli:<name> or "*"',
 });
 
-/** The schema of the roles. */
+/** The roles as the file has them: a list of members for each. */
 export const rolesSchema = z.strictObject({
   operator: z.array(memberSchema).optional(),
   approver: z.array(memberSchema).optional(),
@@ -19,7 +19,7 @@ export const rolesSchema = z.strictObject({
  * The holders of the roles. A role that a service leaves out is the global one. `guests`: whether they count as `*`.
  */
 export type Roles = z.infer<typeof rolesSchema>;
-/** The name of a role. */
+/** `operator`, `approver` or `admin`. */
 export type Role = Exclude<keyof Roles, 'guests'>;
 
 const clock = z.string().regex(/^(?:[01]\d|2[0-4]):[0-5]\d$/, { error: 'must be HH:MM' });
@@ -39,7 +39,7 @@ const wall = z
   .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/, { error: 'must be a local time such as 2026-12-20T00:00' })
   .refine((text) => !Number.isNaN(Date.parse(`${text}:00Z`)), { error: 'is not a date' });
 
-/** The schema of a freeze. */
+/** A freeze as the file has it: weekly by `days`, or once from `start` to `end`. */
 export const freezeSchema = z.union([
   z.strictObject({
     days: z.array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])).min(1),
@@ -67,7 +67,7 @@ export const settlesSchema = durationSchema
   .refine((ms) => ms <= longestSettlesMs, { error: 'must be at most 10m' })
   .prefault(settlesDefault);
 
-/** The schema of a channel id. */
+/** A Slack channel id: `C…`, `G…` or `D…`. */
 export const channelSchema = z.string().regex(/^[CGD][A-Z0-9]+$/, { error: 'must be a channel id (C…)' });
 
 /** A Prometheus query that is asked for each color when an alert follows a release. */
@@ -115,7 +115,7 @@ export const policyShape = {
     .prefault({}),
 };
 
-/** The schema of a service's settings. */
+/** Reads a service's settings; the options of its adapters pass through unread. */
 export const settingsSchema = z.looseObject({
   ...policyShape,
   router: z.looseObject({ kind: z.string(), settles: settlesSchema }),
@@ -139,9 +139,9 @@ export function versionKnown(settings: Settings): boolean {
   );
 }
 
-/** The schema of a service name. */
+/** A service name: 1 to 63 lower-case letters, digits and hyphens; the first is no hyphen. */
 export const serviceNameSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
-/** The schema of a version. */
+/** A version: 1 to 128 characters, letters, digits and `._+:@/-`; the first and last are letters or digits. */
 export const versionSchema = z
   .string()
   .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._+:@/-]{0,126}[A-Za-z0-9])?$/)
