@@ -52,7 +52,7 @@ export function promoteEnded(
     );
 }
 
-/** The router is verified on the new color: it becomes live, and bakes. */
+/** Ends a promote: the router is verified on the new color, which becomes live and bakes. */
 export function promoted(
   draft: Draft,
   op: Operation,

@@ -176,7 +176,7 @@ function markReverted(
   return gone;
 }
 
-/** The router points to the recorded live color again. Nothing else changes. */
+/** Ends a restore: the router points to the recorded live color again. Nothing else changes. */
 export function restored(
   draft: Draft,
   op: Revert,

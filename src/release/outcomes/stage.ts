@@ -7,7 +7,7 @@ import type { Stopped } from '../ports.ts';
 import type { ColorState, Operation } from '../release.ts';
 import { named } from './common.ts';
 
-/** The staged version is there and checked. */
+/** Ends a stage that succeeded: the version is there and checked. */
 export function staged(draft: Draft, op: Operation): void {
   const { record } = draft;
   const release = record.releases[0];
