@@ -84,7 +84,7 @@ describe('break-glass to the way back', () => {
 });
 
 describe('break-glass to where an operation goes too', () => {
-  it.each(['promote', 'revert'] as const)('leaves the %s to whoever takes it over', async (verb) => {
+  it.each(['promote', 'revert'] as const)('leaves the %s to the process that takes it over', async (verb) => {
     const { core, bot } = await ready();
     await staged(core, bot);
     if (verb === 'revert') {

@@ -20,7 +20,7 @@ const historyOf = async (core: Core, what: string): Promise<unknown[]> =>
   (await core.history()).filter((entry) => entry.what === what);
 
 describe('a replica whose file lacks the service', () => {
-  it.each(['new', 'old'])('never ends a bake before its time, whoever watches it (%s)', async (watcher) => {
+  it.each(['new', 'old'])('never ends a bake too early, watched by either replica (%s)', async (watcher) => {
     const core = openCore();
     const old = core.replica('old', { services: [] });
     const bot = await baking(core);

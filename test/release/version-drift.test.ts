@@ -95,7 +95,7 @@ describe('a live color that runs another version than the record says', () => {
     expect(await core.said()).not.toContain('version-drift');
   });
 
-  it.each(['stage', 'promote'] as const)('is told when the next %s begins, which goes on', async (verb) => {
+  it.each(['stage', 'promote'] as const)('is noted when the next %s begins, which goes on', async (verb) => {
     const { core, bot } = await ready();
     if (verb === 'promote') await staged(core, bot);
     core.world.colors.blue.version = 'v9';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sharedTown } from '../support/shared-town.ts';
 import { until } from '../support/until.ts';
 
-describe.each(['http', 'socket'] as const)('while Redis is away, over %s', { concurrent: true }, (mode) => {
+describe.each(['http', 'socket'] as const)('while Redis is down, over %s', { concurrent: true }, (mode) => {
   const { town, at } = sharedTown({ mode, services: { killed: {}, paused: {}, full: {} } });
   const answers = (path: string) =>
     fetch(`http://127.0.0.1:${town().bots[0]?.bot.port}${path}`).then(({ status }) => status);
