@@ -67,7 +67,7 @@ program
   .addHelpText(
     'after',
     `
-It changes nothing, and needs the environment of a start. Exit code 0: all is well. 1: something is to be mended.
+It changes nothing, and needs the environment of a start. Exit code 0: all is well. 1: something needs to be fixed.
 
 Example:
   $ switchback doctor`,

@@ -66,7 +66,7 @@ export function storageAway({ verb, service }: Pick<Command, 'verb' | 'service'>
   }
   const what = line`${verb} of ${{ code: service }} may have been stored.`;
   const why = line`The storage did not answer: this is not confirmed.`;
-  const next = line`You will be told what became of it; until then look at status.`;
+  const next = line`A message will say what became of it; until then look at status.`;
   return { ...refuse('storage-unavailable', why, next), what };
 }
 

@@ -270,10 +270,10 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
             return delivered;
           }
         }
-        log.error({ ...facts, error }, 'Neither a channel nor its person can be told; the notice waits');
+        log.error({ ...facts, error }, 'Neither a channel nor its person can be reached; the notice waits');
         return { done: false, stop: { end: 'closed', error } };
       }
-      log.error({ ...facts, error }, 'A notice could not be told to anybody');
+      log.error({ ...facts, error }, 'A notice could not be sent to anybody');
       await sent();
       return delivered;
     },

@@ -85,7 +85,7 @@ export function unconfirmed(): Reply {
   return refusalReply({
     code: 'storage-unavailable',
     why: line`There was no answer in time; this is not confirmed.`,
-    next: line`You will be told what became of it.`,
+    next: line`A message will say what became of it.`,
   });
 }
 

@@ -276,7 +276,7 @@ describe('a press on an alert while the storage is unavailable', () => {
     const answer = await acknowledge(parts(press), id, ann, ['trigger:1']);
     expect(answer).toMatchObject({ ok: false, toldLater: true });
     expect(words(answer)).toBe(
-      'storage-unavailable: acknowledge of alert Slow of checkout may have been stored. The storage did not answer: this is not confirmed. You will be told what became of it; until then look at its message.',
+      'storage-unavailable: acknowledge of alert Slow of checkout may have been stored. The storage did not answer: this is not confirmed. A message will say what became of it; until then look at its card.',
     );
     expect(sent).toMatchObject([{ verb: 'acknowledge', service: 'checkout', marks: ['trigger:1'] }]);
     const outcome = await memory.store.recall(['trigger:1']);

@@ -28,7 +28,7 @@ const dan = { ...bob, user: 'UDAN' };
 describe('the people of a request', () => {
   it.each([
     ['another stage closes it', '(v3 is staged instead); approved by: @UBOB, @UDAN.'],
-    ['its settings change', '@UANN, @UBOB, @UDAN: the request to promote checkout falls away'],
+    ['its settings change', '@UANN, @UBOB, @UDAN: the request to promote checkout is closed'],
   ])('are named next to each other when %s', async (how, words) => {
     const { core, bot } = await asked(3);
     for (const actor of [bob, dan]) await bot.submit({ verb: 'approve', actor });

@@ -68,7 +68,7 @@ export const refusedBecause = {
     refuse(
       'storage-unavailable',
       line`The storage did not answer: this is not confirmed.`,
-      line`You will be told what became of it; until then look at its message.`,
+      line`A message will say what became of it; until then look at its card.`,
     ),
   failed: (): Refusal =>
     refuse(

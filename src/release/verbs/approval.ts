@@ -113,7 +113,7 @@ export function approve(facts: Facts, command: Command & { verb: 'approve' }, dr
       changed.length > 0
         ? refuse(
             'release-changed',
-            line`What the request covers has changed: ${changed.join(', ')}. Its approvals fall away.`,
+            line`What the request covers has changed: ${changed.join(', ')}. Its approvals no longer count.`,
             line`Ask for the promote again.`,
           )
         : undefined,
@@ -127,7 +127,7 @@ export function approve(facts: Facts, command: Command & { verb: 'approve' }, dr
     notify(
       draft,
       'broadcast',
-      line`${people}: the request to promote ${facts.record.service} falls away with its approvals: ${changed.join(', ')} changed (release-changed).`,
+      line`${people}: the request to promote ${facts.record.service} is closed, and its approvals no longer count: ${changed.join(', ')} changed (release-changed).`,
     );
     return { kind: 'refused', refusal, draft };
   }

@@ -160,7 +160,7 @@ export function promote(facts: Facts, command: Command & { verb: 'promote' }, dr
     notify(
       draft,
       'event',
-      line`Approvals fall away (${why}): ${mentionAll(older.approvals.map((each) => each.actor))}`,
+      line`These approvals no longer count (${why}): ${mentionAll(older.approvals.map((each) => each.actor))}`,
       { of: 'approval' },
     );
   }

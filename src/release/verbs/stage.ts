@@ -75,14 +75,14 @@ function tellFallen(draft: Draft, { status, requester, approvals }: ApprovalRequ
   switch (status) {
     case 'open': {
       const closed = line`The open request of ${mention(requester)} is closed (${why})`;
-      const fallen = line`; approved by: ${givers}. The approvals fall away (release-changed)`;
+      const fallen = line`; approved by: ${givers}. The approvals no longer count (release-changed)`;
       return notify(draft, 'event', line`${closed}${givers.length === 0 ? [] : fallen}.`, {
         to,
         of: 'approval',
       });
     }
     case 'granted':
-      return notify(draft, 'event', line`release-changed: the approval by ${givers} falls away (${why}).`, {
+      return notify(draft, 'event', line`release-changed: the approval by ${givers} no longer counts (${why}).`, {
         to,
         of: 'approval',
       });

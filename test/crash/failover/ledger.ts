@@ -53,7 +53,7 @@ export function targetOf(answer: string): Color | undefined {
 export function kindOf(verb: string, answer: string, error: string | undefined): Said['kind'] {
   if (error !== undefined) return 'unclear';
   if (answer.startsWith(`${verb}: `)) return 'accepted';
-  return /not confirmed|toldLater|you will be told/i.test(answer) ? 'unclear' : 'refused';
+  return /not confirmed|toldLater|a message will say/i.test(answer) ? 'unclear' : 'refused';
 }
 
 /** Words of a message that tells somebody that their command came to nothing. */
