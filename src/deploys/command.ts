@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { makeScrub } from '../log/scrub.ts';
+import { makeScrub, redacted, shortestSecret } from '../log/scrub.ts';
 import { onAbort } from '../net/on-abort.ts';
 import { plainText } from '../net/answer-path.ts';
 import { type Ran, runProgram, systemPath } from '../net/run-program.ts';
@@ -82,6 +82,9 @@ function noteEnded(id: string, again: boolean): void {
   if (endedHere.size > mostEnded && oldest !== undefined) endedHere.delete(oldest);
 }
 
+/** Some of what it started still runs, and this process may not end it. */
+const isAlive = ({ ran }: Run): boolean => ran?.outcome === 'ended' && ran.alive === true;
+
 /** Waits for the end of a run, or until the signal aborts. */
 async function isDone({ done }: Run, signal: AbortSignal): Promise<boolean> {
   const over = new Promise<false>((resolve) => onAbort(signal, () => resolve(false)));
@@ -105,6 +108,13 @@ export function commandDeploy(options: Options): Deploy {
     key === 'PATH' ? [] : [value, ...value.split(/\r?\n/)],
   );
   const scrub = makeScrub(secrets);
+  const whole = secrets
+    .filter((each) => each.length >= shortestSecret)
+    .toSorted((a, b) => b.length - a.length);
+  const hide = {
+    text: (line: string) => whole.reduce((text, secret) => text.replaceAll(secret, redacted), line),
+    longest: whole[0]?.length ?? 0,
+  };
   const shown = (lines: readonly string[], most: number): string => {
     const text = plainText(scrub.text(lines.slice(-most).join(' / ')), 8_000);
     // The end of the output says most.
@@ -127,6 +137,7 @@ export function commandDeploy(options: Options): Deploy {
         env: { PATH: systemPath, ...env, ...job },
         deadlineMs: deadline + reserveMs,
         signal: stop.signal,
+        hide,
         onLine(line) {
           lines.push(line);
           if (lines.length > shownLines.running) lines.shift();
@@ -174,7 +185,7 @@ export function commandDeploy(options: Options): Deploy {
       void known.done.then(() => {
         if (runs.get(id) !== known) return;
         runs.delete(id);
-        noteEnded(id, known.again);
+        if (!isAlive(known)) noteEnded(id, known.again);
       });
     },
     async stop(job, _id, signal) {
@@ -183,6 +194,8 @@ export function commandDeploy(options: Options): Deploy {
       known?.stop.abort();
       if (known && !(await isDone(known, signal)))
         return { ended: false, words: `${name} was asked to end, and still runs` };
+      if (known && isAlive(known))
+        return { ended: false, words: `${name} could not be ended: it runs as another user` };
       const again = known?.again ?? endedHere.get(id);
       if (again === undefined) return { ended: false, words: `${name} runs in another process, if at all` };
       return again

@@ -1,6 +1,9 @@
 /** The text that replaces a secret. */
 export const redacted = '[redacted]';
 
+/** Shorter ones are not hidden, in characters: they would hide half of a log. */
+export const shortestSecret = 6;
+
 /** Most characters of a logged text. */
 const longestText = 4000;
 const deepest = 8;
@@ -61,7 +64,7 @@ export interface Scrub {
  */
 export function makeScrub(known: readonly string[] = []): Scrub {
   const literals = [...new Set(known.flatMap((secret) => [secret, encodeURIComponent(secret)]))]
-    .filter((secret) => secret.length >= 6)
+    .filter((secret) => secret.length >= shortestSecret)
     .sort((one, two) => two.length - one.length);
 
   function text(all: string): string {

@@ -12,13 +12,26 @@ export interface LastLines {
   end(): string[];
 }
 
-/** Makes the collector. `onLine`: called with each nonempty line as it comes; a long one is cut. */
-export function lastLines(onLine: (line: string) => void = () => {}): LastLines {
+/** What must not be shown of a line. `longest`: length of the longest text that `text` replaces, in characters. */
+export interface Hide {
+  text(line: string): string;
+  longest: number;
+}
+
+/**
+ * Makes the collector. `onLine`: called with each nonempty line as it comes; a long one is cut. `hide` sees a line before
+ * it is cut: of a secret that is cut nobody knows any more that it is one.
+ */
+export function lastLines(
+  onLine: (line: string) => void = () => {},
+  hide: Hide = { text: (line) => line, longest: 0 },
+): LastLines {
+  const kept = longestLine + hide.longest;
   const lines: string[] = [];
   let size = 0;
   const open: (() => void)[] = [];
   const add = (text: string): void => {
-    const line = text.replace(/\r$/, '').slice(0, longestLine);
+    const line = hide.text(text.replace(/\r$/, '').slice(0, kept)).slice(0, longestLine);
     if (line.trim() === '') return;
     lines.push(line);
     size += line.length;
@@ -36,8 +49,8 @@ export function lastLines(onLine: (line: string) => void = () => {}): LastLines 
           add(rest + line);
           rest = '';
         }
-        // A line without an end keeps only as much as is shown.
-        if (rest.length < longestLine) rest += last;
+        // A line without an end keeps only as much as is looked at.
+        if (rest.length < kept) rest += last;
       };
     },
     end() {

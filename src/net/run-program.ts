@@ -5,6 +5,7 @@ import { systemClock } from '../release/clock.ts';
 import { stallTolerantTimer } from '../release/stall-tolerant-timer.ts';
 import { codeOf, explainCode, whyAborted } from './explain.ts';
 import { lastLines } from './last-lines.ts';
+import type { Hide } from './last-lines.ts';
 import { onAbort } from './on-abort.ts';
 
 /** The default search path for programs: nothing of this process's own environment. */
@@ -28,17 +29,19 @@ export interface Program {
   signal: AbortSignal;
   /** Called with each line of standard output and standard error as it comes, cut at 1,000 characters. */
   onLine?: (line: string) => void;
+  /** What must not be shown of its output. */
+  hide?: Hide;
 }
 
 /**
  * The result of a run. `exited`: it ended by itself, with `code`. `not-started`: the program or folder does not exist,
  * or must not be run. `ended`: a signal ended it, ours (`reason`: timeout, or stopped) or another's: how far it came is
- * unknown. `lines`: the last of its output, at most 50 and 8 kB. Its text is not ours: scrub it before people see it.
+ * unknown. `alive`: some of its group still runs, and this process may not end it. `lines`: the last of its output, at most 50 and 8 kB. Its text is not ours: scrub it before people see it.
  */
 export type Ran =
   | { outcome: 'exited'; code: number; lines: string[] }
   | { outcome: 'not-started'; reason: string }
-  | { outcome: 'ended'; reason: string; lines: string[] };
+  | { outcome: 'ended'; reason: string; lines: string[]; alive?: true };
 
 /**
  * Runs a program to its end, without a shell, in its own process group, with empty input. Processes that it left
@@ -47,7 +50,7 @@ export type Ran =
 export async function runProgram(it: Program): Promise<Ran> {
   if (it.signal.aborted) return { outcome: 'not-started', reason: whyAborted(it.signal) };
   const [command = '', ...args] = it.run;
-  const output = lastLines(it.onLine);
+  const output = lastLines(it.onLine, it.hide);
   let child: ChildProcess;
   try {
     const { directory: cwd, env } = it;
@@ -70,7 +73,8 @@ export async function runProgram(it: Program): Promise<Ran> {
   child.stderr?.destroy();
   const lines = output.end();
   const why = ending.reason();
-  if (why !== undefined) return { outcome: 'ended', reason: why, lines };
+  if (why !== undefined)
+    return { outcome: 'ended', reason: why, lines, ...(isOthers(pid) && { alive: true }) };
   if (exit?.code === null) return { outcome: 'ended', reason: `was ended by ${exit.name}`, lines };
   return { outcome: 'exited', code: exit?.code ?? -1, lines };
 }
@@ -129,7 +133,17 @@ function lives(group: number): boolean {
     process.kill(-group, 0);
     return true;
   } catch {
+    return isOthers(group);
+  }
+}
+
+/** True when the group has a process that this one may not end: sudo runs a program as another user. */
+function isOthers(group: number): boolean {
+  try {
+    process.kill(-group, 0);
     return false;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
   }
 }
 

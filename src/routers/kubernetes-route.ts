@@ -189,6 +189,9 @@ function doubtOf({ metadata, spec, status }: Route, namespace: string): string |
   // Entries of Gateways that the route has left may stay for ever.
   const parents = status.parents.filter(({ parentRef }) => wanted.has(nameOf(parentRef)));
   if (parents.length === 0) return 'no Gateway says that it serves this route';
+  const said = new Set(parents.map(({ parentRef }) => nameOf(parentRef)));
+  const silent = spec.parentRefs.find((parent) => !said.has(nameOf(parent)));
+  if (silent) return `${silent.kind} ${plainText(silent.name, 60)} does not say that it serves this route`;
   for (const { parentRef, conditions } of parents) {
     const gateway = `${parentRef.kind} ${plainText(parentRef.name, 60)}`;
     for (const type of ['Accepted', 'ResolvedRefs']) {

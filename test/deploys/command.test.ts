@@ -106,6 +106,10 @@ describe('a deploy by command', () => {
     expect(message).toContain('token is [redacted]');
     expect(message).not.toMatch(/s3cr3t|line-of-key|abc\.def/);
 
+    const long = 'k'.repeat(700) + 'e'.repeat(700);
+    const cut = deploy([await script('printf "%0500d%s" 0 "$KEY"; exit 1')], { env: { KEY: long } });
+    expect((await ended(cut, await started(cut))).message).not.toMatch(/kkk|eee/);
+
     const loud = deploy([await script('head -c 200000 /dev/zero | tr "\\0" x; echo; echo the end; exit 1')]);
     const said = await ended(loud, await started(loud));
     expect(said.message?.length).toBeLessThan(400);

@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Program, runProgram } from '../../src/net/run-program.ts';
 import { temporaryFolder } from '../support/processes.ts';
 import { until } from '../support/until.ts';
@@ -36,6 +36,19 @@ describe('a program', () => {
       lines: expect.arrayContaining(['one', 'two']) as string[],
     });
     expect(await run(['true'])).toEqual({ outcome: 'exited', code: 0, lines: [] });
+  });
+
+  test('that another user runs is said to live on when it cannot be ended', async () => {
+    const groups: number[] = [];
+    const refused = Object.assign(new Error('not permitted'), { code: 'EPERM' });
+    const kill = vi.spyOn(process, 'kill').mockImplementation((pid) => {
+      groups.push(pid);
+      throw refused;
+    });
+    const ran = await run(['sleep', '60'], { deadlineMs: 50, graceMs: 50 });
+    kill.mockRestore();
+    process.kill(groups[0] ?? 0, 'SIGKILL');
+    expect(ran).toMatchObject({ outcome: 'ended', alive: true });
   });
 
   test('is not read by a shell', async () => {

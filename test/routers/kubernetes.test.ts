@@ -377,6 +377,42 @@ describe('an HTTPRoute', () => {
     expect(await live()).toMatchObject({ heading: 'green' });
   });
 
+  test('is unknown while one of its Gateways says nothing', async () => {
+    const store = shop.kube.store;
+    const parents = (names: string[]) => ({
+      spec: {
+        parentRefs: names.map((name) => ({ group: 'gateway.networking.k8s.io', kind: 'Gateway', name })),
+      },
+    });
+    const set = (names: string[]) =>
+      store.patch(resourceOf('httproutes'), 'shop', 'checkout', 'merge', parents(names) as unknown as Json, {
+        manager: 'kubectl',
+      });
+    shop.levers.gatewayFollows = true;
+    set(['public', 'internal']);
+    shop.settle();
+    expect(await live()).toMatchObject({ heading: 'blue' });
+    shop.levers.gatewayFollows = false;
+    const { status } = store.find('httproutes', 'shop', 'checkout') ?? {};
+    const [first] = (status?.['parents'] ?? []) as Json[];
+    store.patch(
+      resourceOf('httproutes'),
+      'shop',
+      'checkout',
+      'merge',
+      { status: { parents: [first] } } as unknown as Json,
+      { manager: 'gateway-controller' },
+      'status',
+    );
+    expect(await live()).toMatchObject({
+      heading: 'unknown',
+      detail: 'its weights say blue, but Gateway internal does not say that it serves this route',
+    });
+    shop.levers.gatewayFollows = true;
+    set(['public']);
+    shop.settle();
+  });
+
   test.each([
     [{ parents: [] }, 'its weights say blue, but no Gateway says that it serves this route'],
     [

@@ -82,10 +82,15 @@ function tellFallen(draft: Draft, { status, requester, approvals }: ApprovalRequ
       });
     }
     case 'granted':
-      return notify(draft, 'event', line`release-changed: the approval by ${givers} no longer counts (${why}).`, {
-        to,
-        of: 'approval',
-      });
+      return notify(
+        draft,
+        'event',
+        line`release-changed: the approval by ${givers} no longer counts (${why}).`,
+        {
+          to,
+          of: 'approval',
+        },
+      );
     case 'expired':
       return;
     default:
