@@ -23,7 +23,6 @@ const kinds = {
   EndpointSlice: { group: 'discovery.k8s.io', plural: 'endpointslices' },
   HTTPRoute: { group: 'gateway.networking.k8s.io', plural: 'httproutes' },
   Deployment: { group: 'apps', plural: 'deployments' },
-  ReplicaSet: { group: 'apps', plural: 'replicasets' },
 } as const;
 
 /** A kind of object. */

@@ -67,7 +67,7 @@ export async function takePendingRevert(parts: Parts, session: Session, writeLog
         notifyActor(
           draft,
           wish.actor,
-          line`${{ code: 'nothing-to-revert-to' }}: ${service} is not reverted: what it would have gone back to was lost before the revert could begin. ${describeState(record)}`,
+          line`${{ code: 'nothing-to-revert-to' }}: ${service} is not reverted: the way back was lost before the revert could begin. ${describeState(record)}`,
           { of: 'revert' },
         );
         addHistory(

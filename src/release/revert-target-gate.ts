@@ -45,7 +45,7 @@ function runs({ colors }: ServiceRecord, color: Color): string {
       return `${color} runs what was reverted`;
     case 'live':
     case 'previous':
-      return `${color} is not to be gone back to`;
+      return `${color} cannot be reverted to`;
     default:
       return role satisfies never;
   }

@@ -1,4 +1,4 @@
-/** The release that is live, and the one that can be gone back to, outlast any number of failed stages. */
+/** The release that is live, and the one on the way back, outlast any number of failed stages. */
 import { describe, expect, it } from 'vitest';
 import { plain } from '../../src/release/line.ts';
 import { cleo, inState, ready, staged } from '../support/memory-core.ts';
