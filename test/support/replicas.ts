@@ -267,7 +267,8 @@ export async function openVillage(options: VillageOptions): Promise<Village> {
     },
     loaded: (service) => reader.store.load(service),
     async record(service) {
-      const { record } = await reader.store.load(service);
+      // The replicas may reach a Redis that came back a moment before this reader does.
+      const { record } = await until('the reader reaches Redis', () => reader.store.load(service));
       if (!record) throw new Error(`no record of ${service}`);
       return record;
     },

@@ -75,8 +75,9 @@ export function settingsOf(
 
 /** A place in a running town. */
 export function makePlace({ name, channel, blue, green, haproxy, slack, reader }: PlaceParts): Place {
+  // The bot may reach a Redis that came back a moment before this reader does.
   const record = async (): Promise<ServiceRecord> => {
-    const { record: found } = await reader.store.load(name);
+    const { record: found } = await until('the reader reaches Redis', () => reader.store.load(name));
     if (!found) throw new Error(`no record of ${name}`);
     return found;
   };
