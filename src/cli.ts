@@ -63,14 +63,16 @@ program
   .description('connect to Slack, Redis, routers and colors, and say what is wrong and how to fix it')
   .argument('[file]', 'the configuration file (default: SWITCHBACK_CONFIG, else ./switchback.yml)')
   .option('--json', 'all findings as a JSON array of {name, state: ok | wrong | skipped, found, fix}')
-  .option('--policy', 'only print the least IAM policy for routers of kind aws-alb')
+  .option('--policy', 'only print the least IAM policy for the routers of kind aws-alb in the file')
   .addHelpText(
     'after',
     `
 It changes nothing, and needs the environment of a start. Exit code 0: all is well. 1: something needs to be fixed.
+With --policy it reads only the file, and connects to nothing.
 
-Example:
-  $ switchback doctor`,
+Examples:
+  $ switchback doctor
+  $ switchback doctor --policy switchback.yml`,
   )
   .action(
     async (
@@ -84,8 +86,8 @@ Example:
       ]);
       onlyReads();
       await runVerb(async () => {
-        const config = loadConfig(file === undefined ? {} : { file });
-        return policy ? printPolicy(config) : doctor(config, { json });
+        if (policy) return printPolicy(file);
+        return doctor(loadConfig(file === undefined ? {} : { file }), { json });
       });
     },
   );

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { examineReady } from '../../src/doctor/routers.ts';
-import { printPolicy } from '../../src/doctor/policy.ts';
 import { makeRouter, routerOptions } from '../../src/routers/index.ts';
 import { policyOf } from '../../src/routers/aws-alb-policy.ts';
 import { albRouterOptions } from '../../src/routers/aws-alb-options.ts';
@@ -57,19 +56,6 @@ describe('the policy', () => {
       [['elasticloadbalancing:ModifyRule'], [one.rule]],
       [['elasticloadbalancing:ModifyListener'], [other.listener]],
     ]);
-  });
-
-  test('is printed for the services of the file, and nothing is connected to', () => {
-    const service = albService(elb, 'printed');
-    const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-    try {
-      expect(printPolicy(configOf({ shop: shop(service.settings()) }))).toBe(0);
-      expect(JSON.parse(String(written.mock.calls[0]?.[0]))).toEqual(
-        policyOf([albRouterOptions.parse(service.settings())]),
-      );
-    } finally {
-      written.mockRestore();
-    }
   });
 });
 
