@@ -60,7 +60,9 @@ Examples:
 
 program
   .command('doctor')
-  .description('connect to Slack, Redis, routers and colors, and say what is wrong and how to fix it')
+  .description(
+    'connect to Slack, Redis, routers, deploys and colors, and say what is wrong and how to fix it',
+  )
   .argument('[file]', 'the configuration file (default: SWITCHBACK_CONFIG, else ./switchback.yml)')
   .option('--json', 'all findings as a JSON array of {name, state: ok | wrong | skipped, found, fix}')
   .option('--policy', 'only print the least IAM policy for the routers of kind aws-alb in the file')

@@ -3,6 +3,7 @@ import type { Answer, Answered, Call } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
 import { askAgain, retryAfterMs } from '../net/retry-after.ts';
 import { joinUrl } from '../net/url.ts';
+import type { Doubt } from '../release/ports.ts';
 import type { Sent } from './start-once.ts';
 
 const callDeadlineMs = 10_000;
@@ -37,6 +38,8 @@ export interface Asker {
   ) => Promise<Asked>;
   /** Why an answer is not the expected one, for people. */
   readonly said: (answer: Asked) => string;
+  /** Why a check got no good answer, and what to do first. */
+  readonly doubt: (answer: Asked) => Doubt;
   /** The result of a start that was not carried out, or may not have been. */
   readonly refused: (answer: Asked) => Extract<Sent, { reason: string }>;
 }
@@ -95,6 +98,7 @@ export function makeAsker(
       return isGood(answer) && answer.body.trimStart().startsWith('<') ? inPlaceOf(answer) : answer;
     },
     said,
+    doubt: (answer) => ({ what: said(answer), fix: fixOf(answer) }),
     refused(answer) {
       if ('retryable' in answer) return { reason: said(answer), retryable: answer.retryable };
       const passes =
@@ -103,6 +107,19 @@ export function makeAsker(
       return { reason: said(answer), retryable: passes, ...(maySent && { mayRun: true }) };
     },
   };
+}
+
+function fixOf(answer: Asked): string {
+  const own = 'correct deploy in the configuration, or what its token or App may do';
+  if (!answer.answered)
+    return 'retryable' in answer
+      ? own
+      : 'let this machine reach its API (network, proxy, certificate), or correct its address in deploy';
+  const { status } = answer;
+  if (status >= 300 && status <= 399) return 'write the new address or name into deploy in the configuration';
+  if (status === 401) return 'give deploy a token that is valid, in the environment';
+  if (status === 429) return 'wait until its limit ends, then run doctor again';
+  return status >= 500 ? 'see to that system, then run doctor again' : own;
 }
 
 async function withTokenOf(

@@ -90,7 +90,12 @@ export function githubDeploy(
     resetHeader: 'x-ratelimit-reset',
   };
   const token = app ? githubAppTokens(app, repository, asking) : options.token;
-  const { said, refused, ...asker } = makeAsker({
+  const {
+    said,
+    refused,
+    doubt: doubtOf,
+    ...asker
+  } = makeAsker({
     ...asking,
     name: 'GitHub',
     ...(token !== undefined && { token }),
@@ -197,12 +202,10 @@ export function githubDeploy(
   return {
     deadlineMs: options.deadline,
     pollMs,
+    examined: `GitHub takes its ${app ? 'App' : 'token'}, and the workflow ${workflow} is active`,
     async doubts(signal) {
       const answer = await ask(`/workflows/${workflow}`, signal);
-      if (!isGood(answer))
-        return [
-          { what: said(answer), fix: 'correct deploy in the configuration, or what its token or App may do' },
-        ];
+      if (!isGood(answer)) return [doubtOf(answer)];
       const scopes = answer.headers['x-oauth-scopes'];
       if (typeof scopes === 'string' && !/\brepo\b/.test(scopes))
         return [{ what: 'its token has not the scope repo', fix: 'give the token the scope repo' }];

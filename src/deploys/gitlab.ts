@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { jsonOf } from '../net/call.ts';
 import { httpUrlSchema, tokenSchema } from '../net/url.ts';
 import { durationSchema } from '../release/duration.ts';
-import type { Deploy, DeployJob } from '../release/ports.ts';
+import type { Deploy, DeployJob, Doubt } from '../release/ports.ts';
 import { isGood, makeAsker, wordOf } from './asker.ts';
 import { startOnce, usualSearch } from './start-once.ts';
 import type { Found, Search, Sent } from './start-once.ts';
@@ -32,6 +32,23 @@ const created = z.object({ id: pipelineId });
 const pipelines = z.array(z.object({ id: pipelineId, name: z.string().nullish() }));
 const variables = z.array(z.object({ key: z.string(), value: z.string() }));
 const standing = z.object({ status: z.string() });
+/** What a token may see of a project depends on GitLab's version and on its role. */
+const described = z.object({
+  path_with_namespace: z.string(),
+  archived: z.boolean().nullish(),
+  builds_access_level: z.string().nullish(),
+  permissions: z.object({ project_access: memberOf(), group_access: memberOf() }).partial().nullish(),
+  restrict_user_defined_variables: z.boolean().nullish(),
+  ci_pipeline_variables_minimum_override_role: z.string().nullish(),
+});
+const granted = z.object({ scopes: z.array(z.string()) });
+
+function memberOf() {
+  return z.object({ access_level: z.int() }).nullish();
+}
+
+/** The levels of GitLab's roles. */
+const roles: Readonly<Record<string, number>> = { developer: 30, maintainer: 40, owner: 50 };
 
 const underWay: Readonly<Record<string, string>> = {
   created: 'queued',
@@ -60,7 +77,7 @@ export function gitlabDeploy(
 ): Deploy {
   const { url, project, ref, token } = options;
   const base = `/api/v4/projects/${encodeURIComponent(project)}`;
-  const { ask, said, refused } = makeAsker({
+  const { ask, said, refused, doubt } = makeAsker({
     name: 'GitLab',
     base: url,
     token,
@@ -132,13 +149,70 @@ export function gitlabDeploy(
     return isGood(answer) ? undefined : said(answer);
   }
 
+  async function doubts(signal: AbortSignal): Promise<Doubt[]> {
+    const [answer, commit, self] = await Promise.all([
+      ask(base, signal),
+      ask(`${base}/repository/commits/${encodeURIComponent(ref)}`, signal),
+      ask('/api/v4/personal_access_tokens/self', signal),
+    ]);
+    if (!isGood(answer)) return [doubt(answer)];
+    const read = described.safeParse(jsonOf(answer.body));
+    if (!read.success)
+      return [{ what: 'GitLab answered without a project', fix: 'correct deploy.url in the configuration' }];
+    const found = doubtsOf(read.data);
+    // Not every kind of token may ask for itself.
+    const { scopes = ['api'] } = (isGood(self) && granted.safeParse(jsonOf(self.body)).data) || {};
+    if (!scopes.includes('api') && !scopes.includes('granular'))
+      found.push({ what: 'its token has not the scope api', fix: 'make a token with the scope api' });
+    if (commit.answered && commit.status === 404)
+      found.push({
+        what: `the project has no branch or tag ${ref}, or nothing that the token may see there`,
+        fix: 'correct deploy.ref in the configuration',
+      });
+    else if (!isGood(commit)) found.push(doubt(commit));
+    return found;
+  }
+
   return {
     deadlineMs: options.deadline,
     pollMs,
+    examined: `GitLab takes its token, and has the project ${project} with ${ref}`,
+    doubts,
     start: startOnce({ name: 'GitLab', find, send }, search),
     follow,
     stop: stopRun({ name: 'GitLab', run: 'pipeline', everyMs: search.everyMs, find, follow, cancel }),
   };
+}
+
+/** Why a project would start no pipeline with variables. */
+function doubtsOf(project: z.output<typeof described>): Doubt[] {
+  const found: Doubt[] = [];
+  if (project.archived === true)
+    found.push({ what: 'the project is archived', fix: 'unarchive it, or correct deploy.project' });
+  if (project.builds_access_level === 'disabled')
+    found.push({
+      what: 'CI/CD is off in the project',
+      fix: 'switch CI/CD on in the settings of the project',
+    });
+  const { project_access: own, group_access: group } = project.permissions ?? {};
+  const levels = [own, group].flatMap((member) => member?.access_level ?? []);
+  // Without any the token may have its role by another way, such as a group that was invited.
+  const level = levels.length === 0 ? undefined : Math.max(...levels);
+  if (level !== undefined && level < 30)
+    found.push({
+      what: 'its token may not run pipelines',
+      fix: 'give it the role Developer or, for a protected branch, Maintainer',
+    });
+  const { ci_pipeline_variables_minimum_override_role: least, restrict_user_defined_variables: restricted } =
+    project;
+  if (restricted === false || least === null || least === undefined) return found;
+  const wanted = least === 'no_one_allowed' ? Infinity : (roles[least] ?? 0);
+  if ((level ?? Math.max(...Object.values(roles))) < wanted)
+    found.push({
+      what: `its token may not set pipeline variables: the project wants ${wordOf(least)}`,
+      fix: 'choose the role of the token as minimum role to use pipeline variables in Settings, CI/CD, Variables',
+    });
+  return found;
 }
 
 /** A page below `url`, for people: without credentials and query. */

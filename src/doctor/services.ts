@@ -1,4 +1,4 @@
-/** Checks the services: whether their routers and colors answer. */
+/** Checks the services: whether their routers, deploys and colors answer. */
 import { readOptions } from '../config.ts';
 import type { Config } from '../config.ts';
 import type { Adapters } from '../release/ports.ts';
@@ -73,7 +73,7 @@ export async function examineDeploy(service: string, { deploy }: Adapters): Prom
   if (deploy?.doubts === undefined) return [];
   const name = `${service} deploy`;
   const doubts = await deploy.doubts(AbortSignal.timeout(askedMs));
-  if (doubts.length === 0) return [fine(name, 'can be asked')];
+  if (doubts.length === 0) return [fine(name, deploy.examined ?? 'can be asked')];
   return doubts.map(({ what, fix }) => wrong(name, what, fix));
 }
 

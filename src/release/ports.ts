@@ -182,6 +182,8 @@ export interface Deploy {
   stop?(job: DeployJob, id: string | undefined, signal: AbortSignal): Promise<Stopped>;
   /** Lists why the next start would fail, as far as that is known without one, for checks of the setup. */
   doubts?(signal: AbortSignal): Promise<Doubt[]>;
+  /** What holds when `doubts` lists nothing, in words: `the program exists`. Absent: it can be asked. */
+  readonly examined?: string;
 }
 
 /** The points at which hooks are called. */

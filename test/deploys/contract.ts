@@ -139,6 +139,62 @@ export function stopContract(name: string, open: () => Promise<DeployWorld & Sto
   });
 }
 
+/** What the check of a setup does for every deploy in another system that asks that system. */
+export function doubtContract(name: string, open: () => Promise<DeployWorld>): void {
+  describe(`the check of a deploy by ${name}`, () => {
+    let world: DeployWorld;
+    beforeAll(async () => {
+      world = await open();
+    });
+    beforeEach(() => world.restore());
+    afterAll(() => world.stop());
+
+    async function found(ms = 8_000): Promise<{ what: string; fix: string }[]> {
+      const doubts = await world.make().doubts?.(AbortSignal.timeout(ms));
+      if (doubts === undefined) throw new Error(`a deploy by ${name} checks nothing`);
+      expect(JSON.stringify(doubts)).not.toContain(secretToken);
+      for (const { what, fix } of doubts) {
+        expect(what).toMatch(/^[^\n]{1,400}$/);
+        expect(fix).toMatch(/^[^\n.]{1,200}/);
+      }
+      expect(world.begun()).toEqual([]);
+      expect(world.astray()).toBe(0);
+      return doubts;
+    }
+
+    test('finds nothing where all is well, says what is well, and starts nothing', async () => {
+      expect(await found()).toEqual([]);
+      expect(world.make().examined).toMatch(/\w/);
+      expect(world.make().examined).not.toContain(secretToken);
+    });
+
+    test('finds a token that is not valid, once', async () => {
+      world.expire();
+      expect(await found()).toEqual([
+        {
+          what: expect.stringContaining('401') as string,
+          fix: 'give deploy a token that is valid, in the environment',
+        },
+      ]);
+    });
+
+    test('finds a system that does not answer, once', async () => {
+      await world.cut();
+      expect(await found()).toEqual([
+        {
+          what: expect.stringContaining('connection refused') as string,
+          fix: expect.stringContaining('let this machine reach its API') as string,
+        },
+      ]);
+    });
+
+    test.each(hostileAnswers)('does not believe an answer that is: %s', async (how) => {
+      world.hostile(how);
+      expect(await found(how === 'silent' ? 200 : 8_000)).toHaveLength(1);
+    });
+  });
+}
+
 /** What every deploy adapter does. */
 export function deployContract(name: string, open: () => Promise<DeployWorld>): void {
   describe(`a deploy by ${name}`, () => {

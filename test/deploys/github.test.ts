@@ -4,7 +4,7 @@ import type { CiAnswer, CiServer } from '../support/ci-server.ts';
 import { deployWorld } from '../support/deploy-world.ts';
 import { startGithub } from '../support/github.ts';
 import type { GithubKind } from '../support/github.ts';
-import { deployContract, secretToken, stopContract } from './contract.ts';
+import { deployContract, doubtContract, secretToken, stopContract } from './contract.ts';
 
 const never = new AbortController().signal;
 const job = { service: 'checkout', color: 'green', version: 'v2', release: '5c0ffee0-1' } as const;
@@ -26,6 +26,7 @@ for (const [name, kind] of [
   };
   deployContract(name, open);
   if (kind.details === 'given') stopContract(name, open);
+  if (kind.details === 'given') doubtContract(name, open);
 }
 
 describe('a deploy by GitHub', () => {

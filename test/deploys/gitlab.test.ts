@@ -3,7 +3,8 @@ import { gitlabDeploy, gitlabDeployOptions } from '../../src/deploys/gitlab.ts';
 import type { CiServer } from '../support/ci-server.ts';
 import { deployWorld } from '../support/deploy-world.ts';
 import { startGitlab } from '../support/gitlab.ts';
-import { deployContract, secretToken, stopContract } from './contract.ts';
+import type { GitlabKind } from '../support/gitlab.ts';
+import { deployContract, doubtContract, secretToken, stopContract } from './contract.ts';
 
 const never = new AbortController().signal;
 const job = { service: 'checkout', color: 'green', version: 'v2', release: '5c0ffee0-1' } as const;
@@ -24,7 +25,92 @@ for (const [name, named] of [
   };
   deployContract(name, open);
   stopContract(name, open);
+  if (named) doubtContract(name, open);
 }
+
+describe('the check of a deploy by GitLab', () => {
+  const kind: GitlabKind = { named: true };
+  let server: CiServer;
+  beforeAll(async () => {
+    server = await startGitlab(secretToken, kind);
+  });
+  beforeEach(() => server.restore());
+  afterAll(() => server.stop());
+
+  const member = (level: number) => ({
+    permissions: { project_access: { access_level: level }, group_access: null },
+  });
+  const variables = (least: string, restricted?: boolean) => ({
+    ci_pipeline_variables_minimum_override_role: least,
+    restrict_user_defined_variables: restricted,
+  });
+
+  test.each([
+    ['a Developer', ['api'], member(30)],
+    ['a role that nobody names', ['api'], { permissions: { project_access: null, group_access: null } }],
+    ['a token that may not ask for itself', undefined, member(40)],
+    ['a token with rights of its own', ['granular'], {}],
+    ['variables for Developers', ['api'], { ...member(30), ...variables('developer') }],
+    ['an older GitLab that restricts nothing', ['api'], { ...member(30), ...variables('maintainer', false) }],
+    [
+      'a higher role of the group',
+      ['api'],
+      { permissions: { ...member(10).permissions, group_access: { access_level: 40 } } },
+    ],
+    ['a role for variables that is not known', ['api'], { ...member(30), ...variables('janitor') }],
+  ])('finds nothing wrong with %s', async (_what, scopes, project) => {
+    Object.assign(kind, { scopes, project });
+    expect(await made(server).doubts?.(never)).toEqual([]);
+  });
+
+  test.each([
+    ['a token that may only read', ['read_api'], {}, 'its token has not the scope api'],
+    ['a Reporter', ['api'], member(20), 'its token may not run pipelines'],
+    ['an archived project', ['api'], { archived: true }, 'the project is archived'],
+    ['CI/CD that is off', ['api'], { builds_access_level: 'disabled' }, 'CI/CD is off in the project'],
+    [
+      'variables that nobody may set',
+      ['api'],
+      variables('no_one_allowed', true),
+      'its token may not set pipeline variables: the project wants no_one_allowed',
+    ],
+    [
+      'variables for Maintainers',
+      ['api'],
+      { ...member(30), ...variables('maintainer') },
+      'its token may not set pipeline variables: the project wants maintainer',
+    ],
+  ])('finds %s', async (_what, scopes, project, what) => {
+    Object.assign(kind, { scopes, project });
+    expect(await made(server).doubts?.(never)).toEqual([{ what, fix: expect.any(String) as string }]);
+  });
+
+  test('finds a project and a ref that are not there, and a project that was renamed', async () => {
+    Object.assign(kind, { scopes: ['api'], project: {} });
+    expect(await made(server, { project: 'acme/other' }).doubts?.(never)).toEqual([
+      {
+        what: 'GitLab answered 404 (project or pipeline; or the token may not see it): 404 Project Not Found',
+        fix: expect.stringContaining('correct deploy') as string,
+      },
+    ]);
+    expect(await made(server, { ref: 'mian' }).doubts?.(never)).toEqual([
+      {
+        what: 'the project has no branch or tag mian, or nothing that the token may see there',
+        fix: 'correct deploy.ref in the configuration',
+      },
+    ]);
+    const moved = { status: 301, headers: { location: `${server.url}/elsewhere` } };
+    server.levers.next = [moved, moved, moved];
+    expect(await made(server).doubts?.(never)).toMatchObject([
+      {
+        what: expect.stringContaining('answered 301') as string,
+        fix: expect.stringContaining('new address') as string,
+      },
+    ]);
+    expect(server.astray()).toBe(0);
+    expect(server.runs).toEqual([]);
+  });
+});
 
 describe('a deploy by GitLab', () => {
   let server: CiServer;

@@ -34,7 +34,13 @@ async function found(part: object = {}) {
 }
 
 test('a deploy by GitHub that can be asked is fine, and nothing is started by asking', async () => {
-  expect(await found()).toEqual([{ name: 'checkout deploy', state: 'ok', found: 'can be asked' }]);
+  expect(await found()).toEqual([
+    {
+      name: 'checkout deploy',
+      state: 'ok',
+      found: 'GitHub takes its App, and the workflow deploy.yml is active',
+    },
+  ]);
   expect(server.runs).toEqual([]);
 });
 

@@ -5,12 +5,26 @@ const statuses: Record<CiEnding, string> = { succeeded: 'success', failed: 'fail
 const project = '/api/v4/projects/acme%2Fcheckout';
 const refused = (status: number, message: unknown): CiAnswer => ({ status, json: { message } });
 
-/** GitLab's REST API as far as a deploy needs it. `named`: the file's `workflow:name` holds the release. */
-export function startGitlab(token: string, { named }: { named: boolean }): Promise<CiServer> {
+/** How a GitLab is set up. `named`: the file's `workflow:name` holds the release. */
+export interface GitlabKind {
+  named: boolean;
+  /** What its project says of itself besides its path. */
+  project?: object;
+  /** Of the token; undefined: it may not ask for itself. */
+  scopes?: readonly string[] | undefined;
+}
+
+/** GitLab's REST API as far as a deploy needs it. */
+export function startGitlab(token: string, kind: GitlabKind): Promise<CiServer> {
+  const { named } = kind;
   return startCiServer((request, url, body, server) => {
     const { headers, method } = request;
     if (headers.authorization !== `Bearer ${token}` || server.levers.expired)
       return refused(401, '401 Unauthorized');
+    if (method === 'GET' && url.pathname === '/api/v4/personal_access_tokens/self')
+      return kind.scopes ? { status: 200, json: { scopes: kind.scopes } } : refused(404, '404 Not Found');
+    if (method === 'GET' && url.pathname === project)
+      return { status: 200, json: { id: 1, path_with_namespace: 'acme/checkout', ...kind.project } };
     if (!url.pathname.startsWith(`${project}/`)) return refused(404, '404 Project Not Found');
     const path = url.pathname.slice(project.length + 1);
     const pipeline = ({ id, job, ending, canceling }: (typeof server.runs)[number]) => ({
@@ -44,6 +58,8 @@ export function startGitlab(token: string, { named }: { named: boolean }): Promi
         return refused(400, 'query');
       return { status: 200, json: server.runs.map(pipeline).reverse().slice(0, 20) };
     }
+    const [, ref] = /^repository\/commits\/([^/]+)$/.exec(path) ?? [];
+    if (ref === 'main') return { status: 200, json: { id: '6104942438c14ec7bd21c6cd5bd995272b3faff6' } };
     const [, id, more] = /^pipelines\/(\d+)(\/variables)?$/.exec(path) ?? [];
     const found = server.runs.find((one) => String(one.id) === id);
     if (!found) return refused(404, '404 Not found');
