@@ -2,9 +2,12 @@
 import type { Command } from './command.ts';
 import type { Decision } from './decision.ts';
 import type { Facts } from './gates.ts';
-import { approve, reject } from './verbs/approval.ts';
+import { approve } from './verbs/approve.ts';
 import { cancel } from './verbs/cancel.ts';
-import { extend, lock, unlock } from './verbs/lock.ts';
+import { extend } from './verbs/extend.ts';
+import { lock } from './verbs/lock.ts';
+import { reject } from './verbs/reject.ts';
+import { unlock } from './verbs/unlock.ts';
 import { adopt } from './verbs/adopt.ts';
 import { retry } from './verbs/retry.ts';
 import { promote } from './verbs/promote.ts';

@@ -7,8 +7,6 @@ import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import type { Instant } from '../instant.ts';
 import { asSentence, line, typed } from '../line.ts';
-import type { Line } from '../line.ts';
-import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { lockAt } from '../release.ts';
@@ -21,11 +19,16 @@ export const lockMs = 8 * hour;
 export const longestLockMs = 7 * 24 * hour;
 
 /** The holder is reminded when a quarter of the time is left, at most half an hour before the end. */
-function remindIn(forMs: number): Instant {
+export function remindIn(forMs: number): Instant {
   return fromNow(forMs - Math.min(forMs / 4, hour / 2));
 }
 
-function mayTouch(facts: Facts, command: Command, code: 'locked' | 'not-allowed'): Refusal | undefined {
+/** Refuses people who are neither the holder of the lock nor admin; all may touch a lock by Switchback. */
+export function mayTouch(
+  facts: Facts,
+  command: Command,
+  code: 'locked' | 'not-allowed',
+): Refusal | undefined {
   const lock = lockAt(facts.record, facts.now);
   if (
     !lock ||
@@ -61,17 +64,6 @@ function heldByAnotherRun(facts: Facts, command: Command & { verb: 'lock' }): Re
   );
 }
 
-/** Refuses the clean-up of one run the lock of another. */
-function ofThisReason(facts: Facts, { only }: { only?: string }): Refusal | undefined {
-  const lock = lockAt(facts.record, facts.now);
-  if (!lock || only === undefined || lock.reason === only) return undefined;
-  return refuse(
-    'not-allowed',
-    lockedBy(facts, lock),
-    line`It stays locked: the reason of its lock is not ${{ code: only }}.`,
-  );
-}
-
 /** An operator gives a reason to keep a lock by Switchback: it has no end, and any operator may unlock it. */
 function otherReason(facts: Facts, command: Command & { verb: 'lock' }, lock: Lock): Decision {
   const draft = draftOf(facts.record);
@@ -92,7 +84,8 @@ function otherReason(facts: Facts, command: Command & { verb: 'lock' }, lock: Lo
   };
 }
 
-function heldBySomebody(facts: Facts): Refusal | undefined {
+/** Refuses when the service is not locked. */
+export function heldBySomebody(facts: Facts): Refusal | undefined {
   if (lockAt(facts.record, facts.now)) return undefined;
   return refuse(
     'nothing-to-do',
@@ -101,7 +94,8 @@ function heldBySomebody(facts: Facts): Refusal | undefined {
   );
 }
 
-function tellHolder(facts: Facts, command: Command, draft: Draft, what: string): void {
+/** Notifies the holder that another person ended the lock or took it over. */
+export function tellHolder(facts: Facts, command: Command, draft: Draft, what: string): void {
   const lock = lockAt(facts.record, facts.now);
   if (!lock || userOf(lock.holder) === undefined || samePerson(lock.holder, command.actor)) return;
   notify(
@@ -171,77 +165,5 @@ export function lock(facts: Facts, command: Command & { verb: 'lock' }): Decisio
     draft,
     drives: false,
     text: line`lock: ${record.service} ${verb} until ${{ at: until }}.${held}`,
-  };
-}
-
-/** Decides the `lock.extend` button: the holder's lock lasts another eight hours, at most seven days in all. */
-export function extend(facts: Facts, command: Command & { verb: 'extend' }): Decision {
-  const refusal = firstRefusal(
-    [
-      requireRole(facts, command, 'operator'),
-      freshPress(facts, command),
-      heldBySomebody(facts),
-      mayTouch(facts, command, 'not-allowed'),
-    ].filter((each) => each !== undefined),
-  );
-  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
-  const draft = draftOf(facts.record);
-  const held = draft.record.lock;
-  if (!held || held.until === null)
-    return { kind: 'joined', text: line`extend: the lock of ${facts.record.service} has no end.` };
-  const leftMs = Math.min(lockMs, held.since + longestLockMs - facts.now);
-  if (leftMs <= held.until - facts.now) {
-    return {
-      kind: 'refused',
-      refusal: refuse(
-        'nothing-to-do',
-        line`A lock lasts at most seven days, and this one ends ${{ at: held.until }}.`,
-        line`Lock again with ${typed(`lock ${facts.record.service} <reason>`)}.`,
-      ),
-    };
-  }
-  held.until = fromNow(leftMs);
-  held.remindAt = remindIn(leftMs);
-  markCard(draft);
-  addHistory(draft, command.actor, 'extend', line`the lock of ${facts.record.service}`);
-  notify(
-    draft,
-    'event',
-    line`${mention(command.actor)} extended the lock of ${facts.record.service} until ${{ at: held.until }}.`,
-  );
-  return {
-    kind: 'change',
-    draft,
-    drives: false,
-    text: line`extend: ${facts.record.service} is locked until ${{ at: held.until }}.`,
-  };
-}
-
-/** Decides `unlock <service>`: for the holder or an admin; for all who may lock, if Switchback locked it. */
-export function unlock(facts: Facts, command: Command & { verb: 'unlock' }): Decision {
-  const refusal = firstRefusal(
-    [
-      requireRole(facts, command, 'operator'),
-      freshPress(facts, command),
-      heldBySomebody(facts),
-      mayTouch(facts, command, 'not-allowed'),
-      ofThisReason(facts, command),
-    ].filter((each) => each !== undefined),
-  );
-  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
-  const draft = draftOf(facts.record);
-  const lock = lockAt(facts.record, facts.now);
-  const was: Line = lock ? line`locked by ${mention(lock.holder)}: ${lock.reason}` : [];
-  const freed: Line = lock ? line` It was locked by ${mention(lock.holder)}: ${asSentence(lock.reason)}` : [];
-  tellHolder(facts, command, draft, 'ended');
-  draft.record.lock = null;
-  markCard(draft);
-  addHistory(draft, command.actor, 'unlock', line`${facts.record.service}, ${was}`);
-  notify(draft, 'event', line`${mention(command.actor)} unlocked ${facts.record.service} (${was}).`);
-  return {
-    kind: 'change',
-    draft,
-    drives: false,
-    text: line`unlock: ${facts.record.service} is unlocked: releases can go on.${freed}`,
   };
 }

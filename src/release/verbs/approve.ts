@@ -1,4 +1,4 @@
-/** Approve and reject. See docs/design.md#approvals. */
+/** Approve. See docs/design.md#approvals. */
 import { notFiring } from '../alert-gate.ts';
 import { overridesOf } from '../command.ts';
 import type { Command } from '../command.ts';
@@ -26,7 +26,8 @@ import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { beginPromote } from './promote.ts';
 
-function openRequest(facts: Facts): Refusal | undefined {
+/** Refuses when no request is open. */
+export function openRequest(facts: Facts): Refusal | undefined {
   const { record, now } = facts;
   const { request } = record;
   if (record.state === 'staged' && request?.status === 'open' && request.expiresAt > now) return undefined;
@@ -176,39 +177,5 @@ export function approve(facts: Facts, command: Command & { verb: 'approve' }, dr
     draft,
     drives: true,
     text: line`approve: ${record.service} #${release.number} ${release.version} is being promoted.`,
-  };
-}
-
-/** Decides `reject <service> [reason]`: closes the open request; the release stays staged. */
-export function reject(facts: Facts, command: Command & { verb: 'reject' }): Decision {
-  const open = openRequest(facts);
-  const refusal = firstRefusal(
-    [
-      requireRole(facts, command, 'approver'),
-      freshPress(facts, command),
-      open && { ...open, code: 'nothing-to-do' as const },
-    ].filter((each) => each !== undefined),
-  );
-  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
-  const draft = draftOf(facts.record);
-  const { record } = draft;
-  const { request } = record;
-  const release = record.releases[0];
-  record.request = null;
-  markCard(draft);
-  const reason = command.reason === undefined ? '' : `: ${command.reason}`;
-  if (request)
-    notify(
-      draft,
-      'broadcast',
-      line`${mention(request.requester)}: ${mention(command.actor)} rejected ${record.service} #${release?.number ?? 0}${reason}`,
-      { to: userOf(request.requester) },
-    );
-  addHistory(draft, command.actor, 'reject', line`${record.service} #${release?.number ?? 0}${reason}`);
-  return {
-    kind: 'change',
-    draft,
-    drives: false,
-    text: line`reject: the request on ${record.service} is closed; ${release?.version ?? 'the release'} stays staged.`,
   };
 }

@@ -1,0 +1,53 @@
+import type { Command } from '../command.ts';
+import type { Decision } from '../decision.ts';
+import { draftOf, markCard, addHistory, notify, mention } from '../draft.ts';
+import { requireRole, refuse } from '../gates.ts';
+import type { Facts } from '../gates.ts';
+import { fromNow } from '../instant.ts';
+import { line, typed } from '../line.ts';
+import { asPressed, freshPress } from '../press.ts';
+import { firstRefusal } from '../refusals.ts';
+import { heldBySomebody, lockMs, longestLockMs, mayTouch, remindIn } from './lock.ts';
+
+/** Decides the `lock.extend` button: the holder's lock lasts another eight hours, at most seven days in all. */
+export function extend(facts: Facts, command: Command & { verb: 'extend' }): Decision {
+  const refusal = firstRefusal(
+    [
+      requireRole(facts, command, 'operator'),
+      freshPress(facts, command),
+      heldBySomebody(facts),
+      mayTouch(facts, command, 'not-allowed'),
+    ].filter((each) => each !== undefined),
+  );
+  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
+  const draft = draftOf(facts.record);
+  const held = draft.record.lock;
+  if (!held || held.until === null)
+    return { kind: 'joined', text: line`extend: the lock of ${facts.record.service} has no end.` };
+  const leftMs = Math.min(lockMs, held.since + longestLockMs - facts.now);
+  if (leftMs <= held.until - facts.now) {
+    return {
+      kind: 'refused',
+      refusal: refuse(
+        'nothing-to-do',
+        line`A lock lasts at most seven days, and this one ends ${{ at: held.until }}.`,
+        line`Lock again with ${typed(`lock ${facts.record.service} <reason>`)}.`,
+      ),
+    };
+  }
+  held.until = fromNow(leftMs);
+  held.remindAt = remindIn(leftMs);
+  markCard(draft);
+  addHistory(draft, command.actor, 'extend', line`the lock of ${facts.record.service}`);
+  notify(
+    draft,
+    'event',
+    line`${mention(command.actor)} extended the lock of ${facts.record.service} until ${{ at: held.until }}.`,
+  );
+  return {
+    kind: 'change',
+    draft,
+    drives: false,
+    text: line`extend: ${facts.record.service} is locked until ${{ at: held.until }}.`,
+  };
+}

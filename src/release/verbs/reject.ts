@@ -1,0 +1,43 @@
+import type { Command } from '../command.ts';
+import type { Decision } from '../decision.ts';
+import { draftOf, markCard, addHistory, notify, userOf, mention } from '../draft.ts';
+import { requireRole } from '../gates.ts';
+import type { Facts } from '../gates.ts';
+import { line } from '../line.ts';
+import { asPressed, freshPress } from '../press.ts';
+import { firstRefusal } from '../refusals.ts';
+import { openRequest } from './approve.ts';
+
+/** Decides `reject <service> [reason]`: closes the open request; the release stays staged. */
+export function reject(facts: Facts, command: Command & { verb: 'reject' }): Decision {
+  const open = openRequest(facts);
+  const refusal = firstRefusal(
+    [
+      requireRole(facts, command, 'approver'),
+      freshPress(facts, command),
+      open && { ...open, code: 'nothing-to-do' as const },
+    ].filter((each) => each !== undefined),
+  );
+  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
+  const draft = draftOf(facts.record);
+  const { record } = draft;
+  const { request } = record;
+  const release = record.releases[0];
+  record.request = null;
+  markCard(draft);
+  const reason = command.reason === undefined ? '' : `: ${command.reason}`;
+  if (request)
+    notify(
+      draft,
+      'broadcast',
+      line`${mention(request.requester)}: ${mention(command.actor)} rejected ${record.service} #${release?.number ?? 0}${reason}`,
+      { to: userOf(request.requester) },
+    );
+  addHistory(draft, command.actor, 'reject', line`${record.service} #${release?.number ?? 0}${reason}`);
+  return {
+    kind: 'change',
+    draft,
+    drives: false,
+    text: line`reject: the request on ${record.service} is closed; ${release?.version ?? 'the release'} stays staged.`,
+  };
+}

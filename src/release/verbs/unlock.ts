@@ -1,0 +1,52 @@
+import type { Command } from '../command.ts';
+import type { Decision } from '../decision.ts';
+import { draftOf, markCard, addHistory, notify, mention } from '../draft.ts';
+import { lockedBy, requireRole, refuse } from '../gates.ts';
+import type { Facts } from '../gates.ts';
+import { asSentence, line } from '../line.ts';
+import type { Line } from '../line.ts';
+import { asPressed, freshPress } from '../press.ts';
+import { firstRefusal } from '../refusals.ts';
+import type { Refusal } from '../refusals.ts';
+import { lockAt } from '../release.ts';
+import { heldBySomebody, mayTouch, tellHolder } from './lock.ts';
+
+/** Refuses the clean-up of one run the lock of another. */
+function ofThisReason(facts: Facts, { only }: { only?: string }): Refusal | undefined {
+  const lock = lockAt(facts.record, facts.now);
+  if (!lock || only === undefined || lock.reason === only) return undefined;
+  return refuse(
+    'not-allowed',
+    lockedBy(facts, lock),
+    line`It stays locked: the reason of its lock is not ${{ code: only }}.`,
+  );
+}
+
+/** Decides `unlock <service>`: for the holder or an admin; for all who may lock, if Switchback locked it. */
+export function unlock(facts: Facts, command: Command & { verb: 'unlock' }): Decision {
+  const refusal = firstRefusal(
+    [
+      requireRole(facts, command, 'operator'),
+      freshPress(facts, command),
+      heldBySomebody(facts),
+      mayTouch(facts, command, 'not-allowed'),
+      ofThisReason(facts, command),
+    ].filter((each) => each !== undefined),
+  );
+  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
+  const draft = draftOf(facts.record);
+  const lock = lockAt(facts.record, facts.now);
+  const was: Line = lock ? line`locked by ${mention(lock.holder)}: ${lock.reason}` : [];
+  const freed: Line = lock ? line` It was locked by ${mention(lock.holder)}: ${asSentence(lock.reason)}` : [];
+  tellHolder(facts, command, draft, 'ended');
+  draft.record.lock = null;
+  markCard(draft);
+  addHistory(draft, command.actor, 'unlock', line`${facts.record.service}, ${was}`);
+  notify(draft, 'event', line`${mention(command.actor)} unlocked ${facts.record.service} (${was}).`);
+  return {
+    kind: 'change',
+    draft,
+    drives: false,
+    text: line`unlock: ${facts.record.service} is unlocked: releases can go on.${freed}`,
+  };
+}
