@@ -1,7 +1,7 @@
 import { rolesOf } from '../release/roles.ts';
 import { line } from '../release/line.ts';
 import { pollRouters } from '../release/poll-routers.ts';
-import type { Asked } from './change.ts';
+import type { Command } from '../release/command.ts';
 import type { CliContext } from './context.ts';
 import { printNote } from './print.ts';
 
@@ -13,7 +13,10 @@ const patienceMs = 10_000;
  * adoptions at once become one, since the first save expects no record. Skips a service that this user may not change,
  * or that is not configured: its command is refused anyway.
  */
-export async function ensureAdopted({ parts, actor }: CliContext, asked: Asked): Promise<void> {
+export async function ensureAdopted(
+  { parts, actor }: CliContext,
+  asked: Pick<Command, 'verb' | 'service'>,
+): Promise<void> {
   const { service } = asked;
   const configured = parts.catalog.find(service);
   if (!configured) return;

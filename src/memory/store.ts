@@ -1,11 +1,10 @@
 import { heardMs } from '../release/configurations.ts';
-import type { Configuration } from '../release/configurations.ts';
 import { Fault } from '../release/fault.ts';
 import { limits } from '../release/limits.ts';
 import { recordCache } from '../release/record-cache.ts';
 import { boundOf, sameness } from '../release/refusal-entry.ts';
 import type { EntryBound } from '../release/refusal-entry.ts';
-import type { Asked, HistoryEntry, Loaded, Store, PendingRevert } from '../release/store.ts';
+import type { Asked, Configuration, HistoryEntry, Loaded, Store, PendingRevert } from '../release/store.ts';
 import { settleDue } from './due.ts';
 import { memoryQueue, queueOf } from './queue.ts';
 import { saveChange } from './save.ts';

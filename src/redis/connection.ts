@@ -12,7 +12,7 @@ import type { Refusal } from './handshake.ts';
 import { prefixOf } from './keys.ts';
 import { KnownReplicas } from './known-replicas.ts';
 import { locator } from './discovery.ts';
-import type { Locate, Place } from './discovery.ts';
+import type { Locate, Place } from './connector.ts';
 import { lookAgain } from './other-port.ts';
 import { deniedCommand, messageOf, troubleOf } from './reply-error.ts';
 import { relocate } from './relocate.ts';

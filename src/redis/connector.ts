@@ -4,7 +4,20 @@ import { connect as connectTls } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
 import { AbstractConnector } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
-import type { Locate, Place } from './discovery.ts';
+
+/** A server by host and port. */
+export interface Place {
+  host: string;
+  port: number;
+}
+
+/** The server to write to. `replicas`: how many live ones the same source names; undefined where none does. */
+export interface Found extends Place {
+  replicas?: number | undefined;
+}
+
+/** Finds the server to write to, with a new question each time. Rejects while no source knows it. */
+export type Locate = () => Promise<Found>;
 
 const retryMs = 250;
 

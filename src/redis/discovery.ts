@@ -4,24 +4,11 @@ import { tlsOptions } from './access.ts';
 import type { RedisAccess } from './access.ts';
 import type { RedisAddress } from './address.ts';
 import { connectorTo } from './connector.ts';
+import type { Found, Locate, Place } from './connector.ts';
 import { lookAgain } from './other-port.ts';
 import { quietLogin } from './quiet-login.ts';
 import { messageOf } from './reply-error.ts';
 import { SetupError } from './setup-error.ts';
-
-/** A server by host and port. */
-export interface Place {
-  host: string;
-  port: number;
-}
-
-/** The server to write to. `replicas`: how many live ones the same source names; undefined where none does. */
-export interface Found extends Place {
-  replicas?: number | undefined;
-}
-
-/** Finds the server to write to, with a new question each time. Rejects while no source knows it. */
-export type Locate = () => Promise<Found>;
 
 const askMs = 500;
 

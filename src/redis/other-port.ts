@@ -1,7 +1,7 @@
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { codeOf } from '../net/explain.ts';
-import type { Place } from './discovery.ts';
+import type { Place } from './connector.ts';
 import { SetupError } from './setup-error.ts';
 
 /** How long a server may take to show which protocol it speaks, ms. */

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { heardMs } from '../release/configurations.ts';
-import type { Configuration } from '../release/configurations.ts';
 import { fromNow } from '../release/instant.ts';
 import { limits } from '../release/limits.ts';
 import { recordCache } from '../release/record-cache.ts';
 import { boundOf, sameness } from '../release/refusal-entry.ts';
-import type { HistoryEntry, Loaded, Outcome, Store, PendingRevert } from '../release/store.ts';
+import type { Configuration, HistoryEntry, Loaded, Outcome, Store, PendingRevert } from '../release/store.ts';
 import type { RedisClient } from './client.ts';
 import { readLoaded, readLoadedOrBad } from './load.ts';
 import { batchLoads } from './batch-loads.ts';

@@ -1,5 +1,5 @@
 import type { RedisAddress } from './address.ts';
-import type { Place } from './discovery.ts';
+import type { Place } from './connector.ts';
 
 /** Something that an operator should change about the server. */
 export interface ServerProblem {

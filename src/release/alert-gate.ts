@@ -6,16 +6,10 @@ import type { Line } from './line.ts';
 import type { Parts } from './parts.ts';
 import type { Refusal } from './refusals.ts';
 import type { Settings } from './settings.ts';
-import type { AlertGroup } from './alerts/alert.ts';
+import type { AlertGroup, FiringAlert } from './alerts/alert.ts';
 import { isCritical } from './alerts/broadcast.ts';
 import { firingOf } from './alerts/attribution.ts';
 import type { AlertStore } from './alerts/port.ts';
-
-/** One alert that fires; `since`: by its sender's clock. */
-export interface FiringAlert {
-  title: string;
-  since: number;
-}
 
 /** The reason to promote although a critical alert fires. */
 export interface WhileFiring {

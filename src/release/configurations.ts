@@ -4,20 +4,7 @@ import type { Line } from './line.ts';
 import type { Parts } from './parts.ts';
 import { refuse } from './gates.ts';
 import type { Refusal } from './refusals.ts';
-import type { Store } from './store.ts';
-
-/** The configuration of a replica: its digest, and the services and alert sources that it names. */
-export interface Configuration {
-  digest: string;
-  services: readonly string[];
-  sources: readonly string[];
-}
-
-/** The names in the configurations of other replicas. */
-export interface Elsewhere {
-  services: ReadonlySet<string>;
-  sources: ReadonlySet<string>;
-}
+import type { Configuration, Store } from './store.ts';
 
 /** How often a replica reports its configuration, ms. */
 export const announceMs = 10_000;

@@ -1,7 +1,7 @@
 /** The gates of commands. Pure: facts in, refusals out. */
 import type { Actor } from './actor.ts';
 import { actorId, personOf } from './actor.ts';
-import type { FiringAlert } from './alert-gate.ts';
+import type { FiringAlert } from './alerts/alert.ts';
 import { otherColor } from './color.ts';
 import { nobodyListed } from './command.ts';
 import type { Unread } from './command.ts';

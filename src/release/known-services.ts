@@ -1,6 +1,13 @@
 import type { Clock } from './clock.ts';
-import type { Elsewhere } from './configurations.ts';
-import type { Leaving } from './leave-to-others.ts';
+
+/** The names in the configurations of other replicas. */
+export interface Elsewhere {
+  services: ReadonlySet<string>;
+  sources: ReadonlySet<string>;
+}
+
+/** The due work that this process left to others: since when, last seen when, and in which state. */
+export type Leaving = Map<string, { since: number; seen: number; state: string }>;
 
 /**
  * What one process remembers about the services. None of it must survive the process. It only helps the process

@@ -14,9 +14,6 @@ export const nobodyMs = 120_000;
 /** If something was not due here for this long, another replica took it up, ms. */
 const pauseMs = 15_000;
 
-/** The due work that this process left to others: since when, last seen when, and in which state. */
-export type Leaving = Map<string, { since: number; seen: number; state: string }>;
-
 /**
  * Returns for how long (ms) no replica has taken up `what`, which is due now and cannot be done here. When `state`
  * differs from the last one, another replica worked on it.

@@ -2,7 +2,6 @@
 import type { Log, Parts } from './parts.ts';
 import { releaseOf } from './release.ts';
 import type { Operation, ServiceRecord } from './release.ts';
-import type { Session } from './session.ts';
 
 /** Returns a log that adds `fields` to each line; the line's own fields come after them. */
 export function logWith(log: Log, fields: object): Log {
@@ -24,7 +23,7 @@ export function logOf(log: Log, record: ServiceRecord, op: Operation | null = re
 
 /** Counts and logs that an operation ended or is stuck, with its duration since it was accepted. */
 export function reportEnd(
-  { parts, session }: { parts: Parts; session: Session },
+  { parts, session }: { parts: Parts; session: { now(): number; loaded(): { record: ServiceRecord } } },
   op: Operation,
   outcome: string,
 ): void {

@@ -4,7 +4,6 @@
  */
 import type { Actor } from './actor.ts';
 import type { Asked, Heard } from './router-view.ts';
-import type { Configuration } from './configurations.ts';
 import type { Instant } from './instant.ts';
 import type { Line } from './line.ts';
 import type { Notice } from './notice.ts';
@@ -12,6 +11,13 @@ import type { Place, Standing, Stood } from './waiting-line.ts';
 import type { RefusalCode } from './refusals.ts';
 import type { Code, ServiceRecord } from './release.ts';
 import type { ServerWatch } from './server-watch.ts';
+
+/** The configuration of a replica: its digest, and the services and alert sources that it names. */
+export interface Configuration {
+  digest: string;
+  services: readonly string[];
+  sources: readonly string[];
+}
 
 /** One line of a service's history, numbered by the store. Equal refusals within a minute are one entry. */
 export interface HistoryEntry {

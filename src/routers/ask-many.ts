@@ -4,7 +4,7 @@ import type { RouterAnswer } from '../release/ports.ts';
 import { albOf } from './aws-alb-client.ts';
 import type { AlbRouterOptions } from './aws-alb-options.ts';
 import { answerOf, readPlaces } from './aws-alb-read.ts';
-import type { HaproxyRouterOptions } from './haproxy.ts';
+import type { HaproxyRouterOptions } from './haproxy-options.ts';
 import { readMap } from './haproxy-map.ts';
 import type { Entry, MapQuestion } from './haproxy-map.ts';
 import { placesOf } from './haproxy-places.ts';

@@ -2,7 +2,7 @@
 import { plainText } from '../net/answer-path.ts';
 import { colorSchema } from '../release/color.ts';
 import type { Heading } from '../release/ports.ts';
-import type { HaproxyRouterOptions } from './haproxy.ts';
+import type { HaproxyRouterOptions } from './haproxy-options.ts';
 import { askHaproxy } from './haproxy-socket.ts';
 
 const readDeadlineMs = 2000;

@@ -3,10 +3,12 @@ import type { Router } from '../release/ports.ts';
 import { albRouter } from './aws-alb.ts';
 import { albRouterOptions } from './aws-alb-options.ts';
 import { caddyRouter, caddyRouterOptions } from './caddy.ts';
-import { haproxyRouter, haproxyRouterOptions } from './haproxy.ts';
+import { haproxyRouter } from './haproxy.ts';
+import { haproxyRouterOptions } from './haproxy-options.ts';
 import { httpRouter, httpRouterOptions } from './http.ts';
 import { kubernetesRouter, kubernetesRouterOptions } from './kubernetes.ts';
-import { nginxRouter, nginxRouterOptions } from './nginx.ts';
+import { nginxRouter } from './nginx.ts';
+import { nginxRouterOptions } from './nginx-options.ts';
 
 /** Options of one service's router, by `kind`. */
 export const routerOptions = z.discriminatedUnion('kind', [

@@ -3,7 +3,7 @@ import { plainText } from '../net/answer-path.ts';
 import { firstWords } from '../net/first-words.ts';
 import { type Color, colorSchema } from '../release/color.ts';
 import type { ReadyAnswer } from '../release/ports.ts';
-import type { NginxRouterOptions } from './nginx.ts';
+import type { NginxRouterOptions } from './nginx-options.ts';
 
 /** Why the test or the reload failed, with nginx's file and line, from its last lines. */
 export function faultIn(lines: readonly string[], include: string): string {

@@ -3,7 +3,7 @@ import type { Doubt } from '../release/ports.ts';
 import type { Dump } from './nginx-configuration.ts';
 import { colorOf, type Include } from './nginx-include.ts';
 import type { Said } from './nginx-live.ts';
-import type { NginxRouterOptions } from './nginx.ts';
+import type { NginxRouterOptions } from './nginx-options.ts';
 
 /** The facts that could be read. */
 export interface Found {

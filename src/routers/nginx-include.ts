@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { plainText } from '../net/answer-path.ts';
 import { codeOf, explain } from '../net/explain.ts';
 import { type Color, colorSchema } from '../release/color.ts';
-import type { NginxRouterOptions } from './nginx.ts';
+import type { NginxRouterOptions } from './nginx-options.ts';
 
 type Options = Pick<NginxRouterOptions, 'include' | 'variable' | 'values'>;
 

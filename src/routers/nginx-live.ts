@@ -5,7 +5,7 @@ import { pause } from '../net/deadline.ts';
 import { answeredWith } from '../net/first-words.ts';
 import type { Color } from '../release/color.ts';
 import type { Heading } from '../release/ports.ts';
-import type { NginxRouterOptions } from './nginx.ts';
+import type { NginxRouterOptions } from './nginx-options.ts';
 import { colorOf } from './nginx-include.ts';
 
 /** Deadline of one question on one connection, in ms. */

@@ -8,7 +8,7 @@ import type { PointAnswer, WriteLeave } from '../release/ports.ts';
 import { withLockFile } from './lock-file.ts';
 import { faultIn } from './nginx-configuration.ts';
 import { type Include, lineOf, readInclude } from './nginx-include.ts';
-import type { NginxRouterOptions } from './nginx.ts';
+import type { NginxRouterOptions } from './nginx-options.ts';
 import { replaceFile } from './replace-file.ts';
 
 /** The whole environment of both programs. */

@@ -1,13 +1,12 @@
-import { z } from 'zod';
-import { httpUrlSchema, shownUrl } from '../net/url.ts';
+import { shownUrl } from '../net/url.ts';
 import type { Color } from '../release/color.ts';
 import type { PointAnswer, ReadyAnswer, Router, Doubt } from '../release/ports.ts';
-import { settlesSchema } from '../release/settings.ts';
 import { withLockFile } from './lock-file.ts';
 import { dumpCommand, type Dump, readDump } from './nginx-configuration.ts';
 import { nginxDoubts } from './nginx-doubts.ts';
 import { lineOf, lockedOut, readInclude } from './nginx-include.ts';
 import { askWorkers, whyAway } from './nginx-live.ts';
+import type { NginxRouterOptions } from './nginx-options.ts';
 import { type Pace, runNginx, switchNginx, testNginx } from './nginx-switch.ts';
 import { oldWorkers } from './nginx-workers.ts';
 import { replaceFile } from './replace-file.ts';
@@ -18,37 +17,6 @@ const testMs = 1_800;
 const awaitedMs = 3_000;
 /** The pause before a wrong include file, found twice, is put right, in ms. */
 const foundAgainMs = 2_000;
-
-const valueSchema = z
-  .string()
-  .regex(/^[A-Za-z0-9_.:-]{1,256}$/, 'must have 1 to 256 letters, digits and _ . : -');
-/** A program and its arguments, used unchanged: no shell reads them. */
-const programSchema = z
-  .array(z.string().regex(/^[^\0\r\n]{1,1000}$/, 'must be a text of one line'), {
-    error: 'must be a list: the program, then each of its arguments, such as [nginx, -t]',
-  })
-  .min(1)
-  .max(64);
-
-/** Options of a router that is nginx with an include file. */
-export const nginxRouterOptions = z.strictObject({
-  kind: z.literal('nginx'),
-  include: z.string().regex(/^\/[^\0\r\n]*[^/\0\r\n]$/, 'must be the absolute path of a file'),
-  variable: z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'must be a name of letters, digits and _, without the $'),
-  values: z
-    .strictObject({ blue: valueSchema, green: valueSchema })
-    .refine((values) => values.blue !== values.green, 'must differ for blue and green')
-    .default({ blue: 'blue', green: 'green' }),
-  liveUrl: httpUrlSchema,
-  test: programSchema,
-  reload: programSchema,
-  settles: settlesSchema,
-});
-
-/** The options of an nginx router, parsed. */
-export type NginxRouterOptions = z.output<typeof nginxRouterOptions>;
 
 /**
  * Makes a router of nginx on this machine: written by an include file and a reload, read by a location that returns the

@@ -2,7 +2,6 @@
 import type { Line } from '../release/line.ts';
 import { line } from '../release/line.ts';
 import { parseDuration } from '../release/duration.ts';
-import type { Grammar } from './parse-command.ts';
 import { nearest } from './did-you-mean.ts';
 import { spokenDuration } from './spoken-duration.ts';
 import { bare, dashes, isDashes, shorten } from './tokenize.ts';
@@ -10,6 +9,15 @@ import type { Word } from './tokenize.ts';
 
 /** What an option takes: nothing, a duration, or free text (quoted, or up to the next option). */
 export type OptionKind = 'flag' | 'duration' | 'reason';
+
+/** What reading options needs of a verb's grammar; see `Grammar` in `parse-command.ts`. */
+interface Shape {
+  verb: string;
+  rest?: string;
+  forgiving?: boolean;
+  /** By name, without dashes. */
+  options?: Readonly<Record<string, OptionKind>>;
+}
 
 /** An option as typed. `clear`: with two dashes or a long one; a single hyphen may begin any word. */
 interface Option {
@@ -44,7 +52,7 @@ interface Split {
 export function splitOptions(
   text: string,
   words: readonly Word[],
-  shape: Grammar,
+  shape: Shape,
   elsewhere: ReadonlySet<string>,
 ): Split | { wrong: Line } {
   const { options: known = {}, forgiving = false } = shape;
@@ -130,7 +138,7 @@ function undashed(run: readonly Word[]): Word[] {
  */
 function dashedReason(
   [first]: readonly Word[],
-  shape: Grammar,
+  shape: Shape,
   elsewhere: ReadonlySet<string>,
 ): Line | undefined {
   if (first === undefined || first.quoted || !new RegExp(`^[${dashes}]`, 'u').test(first.text))
@@ -152,7 +160,7 @@ function asTyped(text: string, run: readonly Word[]): string {
   return run.length === 1 ? first.text.trim() : text.slice(first.start, last.end);
 }
 
-function unknownOption(name: string, { verb, options = {} }: Grammar): Line {
+function unknownOption(name: string, { verb, options = {} }: Shape): Line {
   const known = Object.keys(options);
   const near = nearest(name, known);
   const given = { code: shorten(`--${name}`) };

@@ -1,8 +1,16 @@
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
-import type { PressParts } from './buttons.ts';
+import type { Log } from '../release/parts.ts';
+import type { Outbox } from '../release/store.ts';
+import type { SlackClient } from './client.ts';
 import { drawReply } from './reply.ts';
 import { redraw } from './find-message.ts';
+
+interface OrphanParts {
+  client: { chat: Pick<SlackClient['chat'], 'update'> };
+  outbox: Pick<Outbox, 'findMessage' | 'redraw'>;
+  desk: { log: Log };
+}
 
 /**
  * Replaces a message that the store does not know by a link to the present one. Slack took that message but its answer
@@ -13,7 +21,7 @@ import { redraw } from './find-message.ts';
 export async function replaceOrphan(
   { channel, ts }: { channel: string; ts: string },
   shown: Line[number],
-  parts: PressParts,
+  parts: OrphanParts,
 ): Promise<void> {
   const message = drawReply({
     lines: [line`⤵️ This is an old copy, and is not kept up to date. Go to ${shown}.`],

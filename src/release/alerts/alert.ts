@@ -7,6 +7,12 @@ export const severities = ['critical', 'warning', 'info', 'unknown'] as const;
 /** How bad an alert is. */
 export type Severity = (typeof severities)[number];
 
+/** One alert that fires; `since`: by its sender's clock. */
+export interface FiringAlert {
+  title: string;
+  since: number;
+}
+
 /**
  * One alert of a delivery. Instants in ms since 1970, by the sender's clock. Its source limits the length of texts.
  */

@@ -4,7 +4,7 @@
  */
 import type { Catalog, People } from '../command.ts';
 import type { Clock } from '../clock.ts';
-import type { Elsewhere } from '../configurations.ts';
+import type { Elsewhere } from '../known-services.ts';
 import { Fault } from '../fault.ts';
 import type { Log } from '../parts.ts';
 import { readableRecord } from '../read-record.ts';
