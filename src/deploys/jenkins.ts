@@ -4,7 +4,7 @@ import { jsonOf } from '../net/call.ts';
 import type { Answer, Call } from '../net/call.ts';
 import { httpUrlSchema, tokenSchema } from '../net/url.ts';
 import { durationSchema } from '../release/duration.ts';
-import type { Deploy, DeployJob } from '../release/ports.ts';
+import type { Deploy, DeployJob, Doubt } from '../release/ports.ts';
 import { isGood, makeAsker, wordOf } from './asker.ts';
 import type { Asked } from './asker.ts';
 import { startOnce, usualSearch } from './start-once.ts';
@@ -47,6 +47,12 @@ const builds = z.object({
       actions: parameters,
     }),
   ),
+});
+const described = z.object({
+  buildable: z.boolean(),
+  property: z
+    .array(z.object({ parameterDefinitions: z.array(z.object({ name: z.string() })).nullish() }).nullable())
+    .nullish(),
 });
 const queued = z.object({ why: z.string().nullish(), cancelled: z.boolean().nullish() });
 const crumbs = z.object({
@@ -210,9 +216,38 @@ export function jenkinsDeploy(
     }
   }
 
+  async function doubts(signal: AbortSignal): Promise<Doubt[]> {
+    const tree = encodeURIComponent('buildable,property[parameterDefinitions[name]]');
+    const answer = await ask(`${job}/api/json?tree=${tree}`, signal);
+    if (!isGood(answer)) return [{ ...asker.doubt(answer), what: said(answer) }];
+    const read = described.safeParse(jsonOf(answer.body));
+    if (!read.success)
+      return [
+        {
+          what: 'Jenkins answered without a job',
+          fix: 'correct deploy.url, or deploy.job: a folder is no job',
+        },
+      ];
+    const found: Doubt[] = [];
+    if (!read.data.buildable) found.push({ what: 'the job is disabled', fix: 'enable the job on its page' });
+    const names = (read.data.property ?? []).flatMap((each) => each?.parameterDefinitions ?? []);
+    // Jenkins drops the value of a parameter that the job does not have. One job may know its service by itself.
+    const lacking = ['COLOR', 'VERSION', 'RELEASE'].filter((name) =>
+      names.every((each) => each.name !== name),
+    );
+    if (lacking.length > 0)
+      found.push({
+        what: `the job lacks ${lacking.length === 1 ? 'the parameter' : 'the parameters'} ${lacking.join(', ')}`,
+        fix: 'write them into its parameters; of a Jenkinsfile Jenkins knows them after the first build',
+      });
+    return found;
+  }
+
   return {
     deadlineMs: options.deadline,
     pollMs,
+    examined: `Jenkins takes user and token, and has the job ${options.job} with its parameters`,
+    doubts,
     start: startOnce({ name: 'Jenkins', find, send }, search),
     follow,
     stop: stopRun({ name: 'Jenkins', run: 'build', everyMs: search.everyMs, find, follow, cancel }),

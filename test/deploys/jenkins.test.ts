@@ -4,7 +4,7 @@ import type { CiServer } from '../support/ci-server.ts';
 import { deployWorld } from '../support/deploy-world.ts';
 import { startJenkins } from '../support/jenkins.ts';
 import type { JenkinsKind } from '../support/jenkins.ts';
-import { deployContract, secretToken, stopContract } from './contract.ts';
+import { deployContract, doubtContract, secretToken, stopContract } from './contract.ts';
 
 const never = new AbortController().signal;
 const job = { service: 'checkout', color: 'green', version: 'v2', release: '5c0ffee0-1' } as const;
@@ -26,7 +26,58 @@ for (const [name, kind] of [
   };
   deployContract(name, open);
   stopContract(name, open);
+  if (!kind.crumb && !kind.waits) doubtContract(name, open);
 }
+
+describe('the check of a deploy by Jenkins', () => {
+  const kind: JenkinsKind = { waits: false, crumb: false };
+  let server: CiServer;
+  beforeAll(async () => {
+    server = await startJenkins(secretToken, kind);
+  });
+  beforeEach(() => server.restore());
+  afterAll(() => server.stop());
+
+  const having = (...names: string[]) => ({
+    property: [{}, { parameterDefinitions: names.map((name) => ({ name })) }],
+  });
+
+  test.each([
+    ['a job that is disabled', { buildable: false }, 'the job is disabled'],
+    ['a job that was never built', { property: [] }, 'the job lacks the parameters COLOR, VERSION, RELEASE'],
+    ['a job without RELEASE', having('COLOR', 'VERSION', 'release'), 'the job lacks the parameter RELEASE'],
+  ])('finds %s', async (_what, described, what) => {
+    kind.described = described;
+    expect(await made(server).doubts?.(never)).toEqual([{ what, fix: expect.any(String) as string }]);
+  });
+
+  test('does not want a parameter for the service', async () => {
+    kind.described = having('VERSION', 'COLOR', 'RELEASE');
+    expect(await made(server).doubts?.(never)).toEqual([]);
+  });
+
+  test('finds a job that is not there, a folder in its place, and a permission that its user has not', async () => {
+    delete kind.described;
+    expect(await made(server, { job: 'other' }).doubts?.(never)).toEqual([
+      {
+        what: 'Jenkins answered 404 (the job; or the user may not see it): Not Found',
+        fix: expect.stringContaining('correct deploy') as string,
+      },
+    ]);
+    expect(await made(server, { job: 'team' }).doubts?.(never)).toMatchObject([
+      {
+        what: 'Jenkins answered without a job',
+        fix: expect.stringContaining('a folder is no job') as string,
+      },
+    ]);
+    const headers = { 'x-required-permission': 'hudson.model.Hudson.Read' };
+    server.levers.next = [{ status: 403, headers, text: '<html><title>Access Denied' }];
+    expect(await made(server).doubts?.(never)).toMatchObject([
+      { what: expect.stringContaining('it wants the permission Hudson.Read') as string },
+    ]);
+    expect(server.asked.every((asked) => asked.startsWith('GET '))).toBe(true);
+  });
+});
 
 describe('a deploy by Jenkins', () => {
   let server: CiServer;

@@ -12,7 +12,24 @@ const refused = (status: number, message: string): CiAnswer => ({ status, json: 
 export interface JenkinsKind {
   waits: boolean;
   crumb: boolean;
+  /** What the job says of itself; by default it can be built with its four parameters. */
+  described?: object;
 }
+
+const withParameters = {
+  _class: 'org.jenkinsci.plugins.workflow.job.WorkflowJob',
+  buildable: true,
+  property: [
+    { _class: 'jenkins.model.BuildDiscarderProperty' },
+    {
+      _class: 'hudson.model.ParametersDefinitionProperty',
+      parameterDefinitions: ['SERVICE', 'COLOR', 'VERSION', 'RELEASE'].map((name) => ({
+        _class: 'hudson.model.StringParameterDefinition',
+        name,
+      })),
+    },
+  ],
+};
 
 /** Jenkins' remote API as far as a deploy needs it, for the job `team/deploy checkout` of the user `bot`. */
 export function startJenkins(token: string, kind: JenkinsKind): Promise<CiServer> {
@@ -68,7 +85,10 @@ export function startJenkins(token: string, kind: JenkinsKind): Promise<CiServer
       const items = server.runs.filter(isWaiting).map((run) => ({ id: run.id, ...parameters(run) }));
       return { status: 200, json: { items } };
     }
+    if (url.pathname === '/job/team/api/json') return { status: 200, json: { _class: 'Folder' } };
     if (url.pathname === `${job}/api/json`) {
+      if (tree === 'buildable,property[parameterDefinitions[name]]')
+        return { status: 200, json: { ...withParameters, ...kind.described } };
       if (!/^builds\[number,queueId,building,result.*\]\{0,30\}$/.test(tree)) return refused(400, 'tree');
       const builds = server.runs
         .filter((run) => !isWaiting(run) && !dequeued.has(run.id))
