@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { manifestLink } from '../scripts/manifest-link.mjs';
 import { METHODS } from '../packages/slack-double/src/scopes.ts';
+import { descriptions } from '../src/release/verbs/index.ts';
 
 interface Manifest {
   features: { slash_commands: { command: string; url?: string; should_escape: boolean }[] };
@@ -76,7 +77,7 @@ describe('the scopes and events that the source needs', () => {
   const used = {
     methods: new Set<string>(),
     events: new Set<string>(),
-    commands: new Set<string>(),
+    commands: new Set(descriptions.flatMap(({ name, short }) => (short ? [`/${name}`] : []))),
     presses: 0,
   };
 
@@ -100,9 +101,6 @@ describe('the scopes and events that the source needs', () => {
     for (const [, event = ''] of source.matchAll(/\bapp\.event\(\s*'(\w+)'/g)) used.events.add(event);
     for (const [, command = ''] of source.matchAll(/\bapp\.command\(\s*'(\/\w+)'/g))
       used.commands.add(command);
-    for (const [, list = ''] of source.matchAll(/\bshortForms\b[^=]*= new Set\(\[([^\]]*)\]/g)) {
-      for (const [, verb = ''] of list.matchAll(/'(\w+)'/g)) used.commands.add(`/${verb}`);
-    }
     used.presses += [...source.matchAll(/\bapp\.(?:action|view)\(/g)].length;
   }
 

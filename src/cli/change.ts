@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { failoverLost, notStored } from '../release/answer.ts';
 import type { Wake } from '../release/save-decision.ts';
-import type { Answer, Command } from '../release/command.ts';
+import type { Answer } from '../release/command.ts';
+import type { Command } from '../release/verbs/index.ts';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import { again } from '../release/lost-commands.ts';

@@ -2,7 +2,7 @@ import type { Overrides } from '../release/command.ts';
 import { explainGates } from '../release/explain-gates.ts';
 import { line } from '../release/line.ts';
 import { refusalLine } from '../slack/cards/refusal-text.ts';
-import { dryRun } from '../slack/subcommands/promote.ts';
+import { dryRun } from '../slack/subcommands/dry-run.ts';
 import { loadService } from '../slack/subcommands/load-service.ts';
 import { withCliContext } from './context.ts';
 import { exitCodes } from './exit-codes.ts';

@@ -1,7 +1,7 @@
 import { rolesOf } from '../release/roles.ts';
 import { line } from '../release/line.ts';
 import { pollRouters } from '../release/poll-routers.ts';
-import type { Command } from '../release/command.ts';
+import type { Command } from '../release/verbs/index.ts';
 import type { CliContext } from './context.ts';
 import { printNote } from './print.ts';
 

@@ -1,4 +1,4 @@
-import type { Answer, Command, Sent } from './command.ts';
+import type { Answer, BaseCommand, Sent } from './command.ts';
 import type { Fault } from './fault.ts';
 import { refuse, describeState } from './gates.ts';
 import { offsetFromNow } from './instant.ts';
@@ -31,7 +31,7 @@ export function fromOutcome(outcome: Outcome): Answer {
 
 /** Returns the refusal with what was refused, and with what is true now. */
 export function withContext(
-  { verb, service }: Pick<Command, 'verb' | 'service'>,
+  { verb, service }: Pick<BaseCommand, 'verb' | 'service'>,
   refusal: Refusal,
   record: ServiceRecord | null,
 ): Refusal {
@@ -52,7 +52,7 @@ export function refusesWrites(fault: Fault): string {
  * Returns the refusal for a storage that gave no answer: nothing was done, or the outcome is unknown.
  * See docs/design.md#nothing-accepted-is-lost.
  */
-export function storageAway({ verb, service }: Pick<Command, 'verb' | 'service'>, fault: Fault): Refusal {
+export function storageAway({ verb, service }: Pick<BaseCommand, 'verb' | 'service'>, fault: Fault): Refusal {
   if (!fault.unclear) {
     const glass =
       verb === 'revert'

@@ -143,7 +143,8 @@ function adoptTarget(draft: Draft, glass: BreakGlassEntry, found: Found): void {
     approvers: [],
     router: found.router,
   };
-  const decision = adopt(facts, { verb: 'adopt', service: record.service, actor: glass.actor, marks: [] });
+  const command = { verb: 'adopt' as const, service: record.service, actor: glass.actor, marks: [] };
+  const decision = adopt.decide(facts, command, '');
   if (decision.kind !== 'change') throw new Error(`it cannot be adopted: ${decision.kind}`);
   Object.assign(draft, decision.draft);
   keepPersist(draft, found.persist);

@@ -22,7 +22,12 @@ export function overridesOf({
   };
 }
 
-interface Base {
+/**
+ * What all commands have. The file of a verb in `verbs/` says what its commands have besides; `Command` in
+ * `verbs/index.ts` is any of them. Times in ms. Free text (a reason) is at most 300 characters, as typed.
+ */
+export interface BaseCommand<V extends string = string> {
+  verb: V;
   service: string;
   actor: Actor;
   /** Names of this request (`signature:…`, `trigger:…`, `event:…`, `envelope:…`): a repeat changes nothing. */
@@ -34,33 +39,6 @@ interface Base {
    */
   press?: { release: string | null; epoch: number; button: string; subject?: string };
 }
-
-/**
- * One command that changes something: typed, mentioned, pressed or called. Times in ms. Free text (`reason`) is at
- * most 300 characters, as typed.
- */
-export type Command = Base &
-  /** `again`: why the live version is staged once more. `ifIdle`: refuse when another person's release is staged. */
-  (
-    | { verb: 'stage'; version: string; again?: string; ifIdle?: true }
-    /** `only`: the version that must be staged. */
-    | ({ verb: 'promote'; only?: string } & Overrides)
-    | { verb: 'revert'; reason?: string; force?: string }
-    | { verb: 'approve' }
-    | { verb: 'reject'; reason?: string }
-    | { verb: 'cancel' }
-    | { verb: 'settle'; force?: string }
-    /** `replace`: also replace a lock that this command-line user holds for another reason. */
-    | { verb: 'lock'; reason: string; forMs?: number; replace?: true }
-    | { verb: 'extend' }
-    /** `only`: unlock only a lock with this reason. */
-    | { verb: 'unlock'; only?: string }
-    | { verb: 'retry' }
-    | { verb: 'adopt' }
-  );
-
-/** The word of a changing command. */
-export type Verb = Command['verb'];
 
 /**
  * The part of a request that is needed to report its outcome later. `about`: what the request acted on, if that is

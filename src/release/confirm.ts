@@ -5,7 +5,7 @@
  * See docs/design.md#redis.
  */
 import { fromOutcome, notStored } from './answer.ts';
-import type { Answer, Command } from './command.ts';
+import type { Answer, BaseCommand } from './command.ts';
 import { changeOf, draftOf } from './draft.ts';
 import { Fault } from './fault.ts';
 import { refuse } from './gates.ts';
@@ -37,7 +37,7 @@ export function isUnconfirmed(op: Operation): boolean {
 }
 
 /** Returns the outcome that a repeated request finds meanwhile. */
-export function openOutcome({ verb, service }: Pick<Command, 'verb' | 'service'>): Outcome {
+export function openOutcome({ verb, service }: Pick<BaseCommand, 'verb' | 'service'>): Outcome {
   return {
     ok: false,
     code: 'storage-unavailable',
@@ -53,7 +53,7 @@ export function openOutcome({ verb, service }: Pick<Command, 'verb' | 'service'>
  */
 export async function awaitOutcome(
   { store, clock }: Pick<Parts, 'store' | 'clock'>,
-  command: Command,
+  command: BaseCommand,
   answer: Answer,
 ): Promise<Answer> {
   const until = clock.mono() + patienceMs;
@@ -73,7 +73,7 @@ export async function awaitOutcome(
 
 /** Returns the answer for a command that was not confirmed: no replica has it, or it was stopped before. */
 export function notConfirmed(
-  { verb, service }: Pick<Command, 'verb' | 'service'>,
+  { verb, service }: Pick<BaseCommand, 'verb' | 'service'>,
   replicated: boolean,
 ): Refusal {
   const why = replicated

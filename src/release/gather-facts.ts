@@ -1,6 +1,6 @@
 /** Gathers the facts that some verbs need in addition to the record and the actor's roles. */
 import { firingFor } from './alert-gate.ts';
-import type { Command, Configured } from './command.ts';
+import type { Configured } from './command.ts';
 import { versionDriftOf } from './drift.ts';
 import type { Facts } from './gates.ts';
 import { formerFacts } from './former-router.ts';
@@ -11,6 +11,8 @@ import { askRouter } from './ask-router.ts';
 import type { ServiceRecord } from './release.ts';
 import { rolesOf } from './roles.ts';
 import type { Loaded } from './store.ts';
+import { verbOf } from './verbs/index.ts';
+import type { Command } from './verbs/index.ts';
 import { otherVersion } from './version-drift.ts';
 
 /** How long the router may take, ms: the sender waits. */
@@ -26,10 +28,11 @@ export async function routerFacts(
   record: ServiceRecord,
   configured: Configured,
 ): Promise<Pick<Facts, 'router' | 'persists' | 'reported' | 'former'>> {
-  if (verb === 'revert') return { former: await formerFacts(parts, record, configured) };
+  const { needs = [] } = verbOf({ verb });
+  if (needs.includes('former-router')) return { former: await formerFacts(parts, record, configured) };
   // If the record knows about it, a retry asks the router itself.
   const known = record.state === 'stuck' || record.drift !== null;
-  if (verb !== 'adopt' && (verb !== 'retry' || known)) return {};
+  if (!needs.includes('router') || (verb === 'retry' && known)) return {};
   const { router } = parts.adapters(service, configured);
   const [answers, reported] = await Promise.all([
     askRouter(parts, router, { ms: askedMs }),
@@ -70,22 +73,22 @@ export async function factsOf(
  */
 async function firingFacts(
   parts: Pick<Parts, 'alerts'>,
-  { verb }: Pick<Command, 'verb'>,
+  command: Pick<Command, 'verb'>,
   record: ServiceRecord,
   { settings }: Pick<Configured, 'settings'>,
 ): Promise<Pick<Facts, 'firing'>> {
-  if (verb !== 'promote' && verb !== 'approve') return {};
+  if (verbOf(command).needs?.includes('firing') !== true) return {};
   return { firing: await firingFor(parts, record, settings) };
 }
 
 /** Finds the roles that the requester holds now, for the approval that starts their promote. */
 async function requesterFacts(
   parts: Parts,
-  { verb }: Pick<Command, 'verb'>,
+  command: Pick<Command, 'verb'>,
   { request }: ServiceRecord,
   configured: Configured,
 ): Promise<Pick<Facts, 'requester'>> {
-  if (verb !== 'approve' || request?.status !== 'open') return {};
+  if (verbOf(command).needs?.includes('requester') !== true || request?.status !== 'open') return {};
   if (request.approvals.length + 1 < request.needed) return {};
   const { requester, duringFreeze } = request;
   return {

@@ -1,5 +1,6 @@
 /** Handles accepted commands that a failover of the storage lost. See docs/design.md#redis. */
-import type { Answer, Command, Sent } from './command.ts';
+import type { Answer, Sent } from './command.ts';
+import type { Command } from './verbs/index.ts';
 import type { Color } from './color.ts';
 import { placeOf } from './draft.ts';
 import { failoverLost } from './answer.ts';

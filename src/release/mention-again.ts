@@ -1,9 +1,7 @@
 /** Mentions people again when nobody has answered: for an unhealthy bake, a stuck operation, drift. */
-import type { Actor } from './actor.ts';
 import { noticeCards, openActionItems } from './action-items.ts';
 import { notify } from './draft.ts';
 import { fromNow } from './instant.ts';
-import type { Overrides, Verb } from './command.ts';
 import type { Line } from './line.ts';
 import type { Parts } from './parts.ts';
 import type { ActionItem, ServiceRecord } from './release.ts';
@@ -11,39 +9,19 @@ import { save } from './save.ts';
 import type { Notice } from './store.ts';
 import { mostAgain, ringAgainMs, unanswered } from './unanswered.ts';
 import { userOf } from './mention.ts';
+import { verbOf } from './verbs/index.ts';
+import type { Command } from './verbs/index.ts';
+import type { PromoteCommand } from './verbs/promote.ts';
 
 /** The parts of a command that matter here. */
-type Given = { verb: Verb; actor: Actor } & Overrides;
+type Given = Pick<Command, 'verb' | 'actor'> & Pick<PromoteCommand, 'whileFiring'>;
 
 /** Stops repeated mentions because a person acts on a problem of the service. A job or workflow is no person. */
 export function answered(record: ServiceRecord, command: Given): void {
-  if (userOf(command.actor) === undefined || !isAnswer(record, command)) return;
+  if (userOf(command.actor) === undefined || verbOf(command).acts?.(record, command as Command) !== true)
+    return;
   record.pressedAt = fromNow();
   for (const ask of openActionItems(record)) delete ask.ringAt;
-}
-
-/** The other commands may come from people who do not know about the incident. */
-function isAnswer({ op }: ServiceRecord, { verb, whileFiring }: Given): boolean {
-  switch (verb) {
-    case 'revert':
-    case 'retry':
-    case 'adopt':
-    case 'settle':
-    case 'lock':
-      return true;
-    case 'cancel':
-      return op?.kind === 'promote';
-    case 'promote':
-      return whileFiring !== undefined;
-    case 'stage':
-    case 'approve':
-    case 'reject':
-    case 'extend':
-    case 'unlock':
-      return false;
-    default:
-      return verb satisfies never;
-  }
 }
 
 /** Mentions people again for what is due. Resolves to true when something was saved. */

@@ -1,12 +1,12 @@
 /** Decides whether a button still fits when it is pressed. Pure. See docs/design.md#slack. */
-import type { Command } from './command.ts';
+import type { BaseCommand } from './command.ts';
 import { refuse, describeState } from './gates.ts';
 import type { Facts } from './gates.ts';
 import { line } from './line.ts';
 import type { Refusal, RefusalCode } from './refusals.ts';
 
 /** Refuses a press that is not about the newest release and the current epoch. */
-export function freshPress(facts: Facts, command: Command): Refusal | undefined {
+export function freshPress(facts: Facts, command: BaseCommand): Refusal | undefined {
   const { press } = command;
   const { record } = facts;
   if (!press) return undefined;
@@ -27,7 +27,7 @@ export function freshPress(facts: Facts, command: Command): Refusal | undefined 
  * Returns true when the press is about what its button was drawn for. *Cancel request* and *Cancel* are one button,
  * and so are *Put back* and *Retry*; one request may follow another, and one stuck operation another.
  */
-function fitsSubject({ record, now }: Facts, { verb, press }: Command): boolean {
+function fitsSubject({ record, now }: Facts, { verb, press }: BaseCommand): boolean {
   const { request } = record;
   const open = request?.status === 'open' ? request : undefined;
   switch (verb) {
@@ -63,7 +63,7 @@ export function stale(facts: Facts): Refusal {
 }
 
 /** Returns the refusal of a press: "there is nothing of that kind" means that the button is out of date. */
-export function asPressed(facts: Facts, command: Command, refusal: Refusal): Refusal {
+export function asPressed(facts: Facts, command: BaseCommand, refusal: Refusal): Refusal {
   const outdated: RefusalCode[] = [
     'nothing-to-do',
     'nothing-staged',

@@ -1,44 +1,31 @@
 import type { Actor } from './actor.ts';
-import type { Command, Configured, Unread } from './command.ts';
+import type { Configured, Unread } from './command.ts';
 import type { Line } from './line.ts';
 import type { Parts } from './parts.ts';
 import type { Role } from './settings.ts';
+import { verbOf } from './verbs/index.ts';
+import type { Verb } from './verbs/index.ts';
 
-/** The parts of a command that decide which roles it needs. */
-interface Asking {
+/** The parts of a command that decide which roles it needs: its verb, and which options it has. */
+export interface Asking {
   actor: Actor;
-  verb: Command['verb'];
+  verb: Verb;
   duringFreeze?: string | undefined;
   force?: string | undefined;
 }
 
-/** Returns the roles that a verb's gates check; an admin has the other two. No others: each may wait for Slack. */
-export function wantedBy({ verb, duringFreeze, force }: Asking): Role[] {
-  switch (verb) {
-    case 'promote':
-      return [duringFreeze === undefined ? 'operator' : 'admin'];
-    case 'stage':
-    case 'revert':
-    case 'cancel':
-      return ['operator'];
-    // Whether a stuck promote continues despite a freeze is an admin's decision.
-    case 'retry':
-      return ['operator', 'admin'];
-    case 'approve':
-    case 'reject':
-      return ['approver'];
-    case 'settle':
-      return [force === undefined ? 'approver' : 'admin'];
-    // The holder of the lock decides, and an admin may change every lock.
-    case 'lock':
-    case 'extend':
-    case 'unlock':
-      return ['operator', 'admin'];
-    case 'adopt':
-      return ['admin'];
-    default:
-      return verb satisfies never;
-  }
+/** Returns the roles of which the command needs one: those of its verb, or that of an option that is given. */
+export function rolesFor(asking: Pick<Asking, 'verb'>): readonly [Role, ...Role[]] {
+  const { roles, options } = verbOf(asking);
+  const given: Readonly<Record<string, unknown>> = { ...asking };
+  const needs = Object.entries(options).find(([field, each]) => each.needs && given[field] !== undefined)?.[1]
+    .needs;
+  return needs === undefined ? roles : [needs];
+}
+
+/** Returns the roles that a command's gates check; an admin has the other two. No others: each may wait for Slack. */
+function wantedBy(asking: Asking): Role[] {
+  return [...rolesFor(asking), ...(verbOf(asking).alsoAsks ?? [])];
 }
 
 /** Finds which of the roles that the command needs this person holds for the service now. */

@@ -1,5 +1,5 @@
 import { withContext, fromOutcome, withInstants } from './answer.ts';
-import type { Answer, Command, Sent } from './command.ts';
+import type { Answer, Sent } from './command.ts';
 import { confirm, needsConfirmation, notConfirmed, openOutcome } from './confirm.ts';
 import type { Decision } from './decision.ts';
 import { changeOf } from './draft.ts';
@@ -16,6 +16,7 @@ import type { Refusal } from './refusals.ts';
 import type { ServiceRecord } from './release.ts';
 import type { Taken } from './session.ts';
 import type { Change, Loaded, Outcome, SaveAnswer } from './store.ts';
+import type { Command } from './verbs/index.ts';
 
 type Saved = Extract<SaveAnswer, { ok: true }>;
 

@@ -8,7 +8,7 @@ import { withContext, fromOutcome, storageAway } from './answer.ts';
 import { saveDecision, refuseAndNote } from './save-decision.ts';
 import type { Wake } from './save-decision.ts';
 import { awaitOutcome } from './confirm.ts';
-import type { Answer, Command } from './command.ts';
+import type { Answer } from './command.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { elsewhere, isElsewhere } from './configurations.ts';
@@ -23,12 +23,12 @@ import { settingsFor } from './parts.ts';
 import { firstRefusal } from './refusals.ts';
 import type { Refusal } from './refusals.ts';
 import { firstLook } from './known-services.ts';
-import { rolesOf, wantedBy } from './roles.ts';
+import { rolesFor, rolesOf } from './roles.ts';
+import { verbOf } from './verbs/index.ts';
+import type { Command } from './verbs/index.ts';
 
 /** How many changing commands a person may send in a minute; reverts and presses do not count. */
 const perMinute = 120;
-/** What is still allowed for a service that was removed from the configuration. */
-const goesOnUnconfigured: ReadonlySet<string> = new Set(['revert', 'adopt', 'unlock']);
 /** How many times a lost compare-and-set is decided again. */
 const attempts = 5;
 
@@ -89,6 +89,7 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
   const { store, catalog } = parts;
   const { service, marks } = command;
   const since = parts.clock.mono();
+  const goesOn = verbOf(command).unconfigured === true;
   const counted = command.press === undefined && command.verb !== 'revert';
   const first = catalog.find(service);
   const [loadedFirst, rolesFirst] = await Promise.all([
@@ -102,7 +103,7 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
     loaded = { ...(await store.load(service, { marks })), rate: loaded.rate };
     if (loaded.repeat) return fromOutcome(loaded.repeat);
   }
-  const lacked = !first && !goesOnUnconfigured.has(command.verb) && (await isElsewhere(store, service));
+  const lacked = !first && !goesOn && (await isElsewhere(store, service));
   if (lacked) return refuseAndNote(parts, command, elsewhere(service), loaded.record);
   const configured = settingsFor(parts, service, loaded.record);
   if (!configured)
@@ -114,7 +115,7 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
         line`${typed('status')} lists them.`,
       ),
     };
-  if (!configured.configured && !goesOnUnconfigured.has(command.verb)) {
+  if (!configured.configured && !goesOn) {
     const refusal = refuse(
       'unknown-service',
       line`${{ code: service }} is no longer configured: only its record is left.`,
@@ -126,8 +127,7 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
   const tooMany = loaded.rate > perMinute ? tooManyRequests() : undefined;
   if (!loaded.record) {
     const subject = { roles, ...unknown, record: { service } };
-    const denied =
-      roles.size === 0 ? requireRole(subject, command, ...wantedBy(command).slice(0, 1)) : undefined;
+    const denied = roles.size === 0 ? requireRole(subject, command, ...rolesFor(command)) : undefined;
     const why = looked
       ? notAdopted(service, loaded, parts.remembered.recorded.has(service))
       : starting(service);

@@ -1,5 +1,4 @@
 /** Decides what a waiting command waits for, and what refuses it at once. Pure. */
-import type { Command } from './command.ts';
 import { freezeAt } from './freeze.ts';
 import type { Facts } from './gates.ts';
 import { joinedBy, line } from './line.ts';
@@ -8,11 +7,13 @@ import { firstRefusal } from './refusals.ts';
 import type { Refusal, RefusalCode } from './refusals.ts';
 import { lockAt } from './release.ts';
 import { promoteRefusals } from './verbs/promote.ts';
+import type { PromoteCommand } from './verbs/promote.ts';
 import { stageRefusals } from './verbs/stage.ts';
+import type { StageCommand } from './verbs/stage.ts';
 import { mention } from './mention.ts';
 
 /** A command that may wait for its turn. */
-export type Waiting = Command & { verb: 'stage' | 'promote' };
+export type Waiting = StageCommand | PromoteCommand;
 
 const passing: ReadonlySet<RefusalCode> = new Set(['operation-in-progress', 'locked', 'frozen']);
 

@@ -5,7 +5,8 @@
 import { actorId } from '../release/actor.ts';
 import type { Actor } from '../release/actor.ts';
 import type { Clock } from '../release/clock.ts';
-import type { Command } from '../release/command.ts';
+import { descriptions } from '../release/verbs/index.ts';
+import type { Command } from '../release/verbs/index.ts';
 import { describeState } from '../release/gates.ts';
 import { line, typed } from '../release/line.ts';
 import type { Outbox, ShownMessage } from '../release/store.ts';
@@ -19,24 +20,10 @@ import type { Reply } from './reply.ts';
 import { findShown, linkOf, redraw } from './find-message.ts';
 import type { Desk } from './subcommands/subcommand.ts';
 
-type Verbs = Command extends infer C
-  ? C extends Command
-    ? Omit<C, 'service' | 'actor' | 'marks' | 'press'>
-    : never
-  : never;
-
-/** The buttons that are commands. `release.force` opens a modal first. */
-const commands: Readonly<Record<string, Verbs>> = {
-  'release.promote': { verb: 'promote' },
-  'release.cancel': { verb: 'cancel' },
-  'release.approve': { verb: 'approve' },
-  'release.reject': { verb: 'reject' },
-  'release.revert': { verb: 'revert' },
-  'release.retry': { verb: 'retry' },
-  'release.adopt': { verb: 'adopt' },
-  'lock.extend': { verb: 'extend' },
-  'lock.unlock': { verb: 'unlock' },
-};
+/** The verbs of buttons, by action id. `release.force` opens a modal first. */
+const verbsOfButtons: ReadonlyMap<string, string> = new Map(
+  descriptions.flatMap(({ name, button }) => (button === undefined ? [] : [[button, name] as const])),
+);
 
 /** One press. `message` is undefined where the button stood on an ephemeral message. */
 export interface Press {
@@ -60,19 +47,14 @@ export interface PressParts {
 
 /** True for buttons that become commands. */
 export function isCommand(button: string): boolean {
-  return Object.hasOwn(commands, button);
+  return verbsOfButtons.has(button);
 }
 
 /** Carries a press out, or refuses it. Throws what the storage or `submit` threw. */
 export async function press(given: Press, parts: PressParts): Promise<Reply> {
   const { desk } = parts;
   const { actor, marks, button, message } = given;
-  const verb: Verbs | undefined =
-    given.force === undefined
-      ? Object.hasOwn(commands, button)
-        ? commands[button]
-        : undefined
-      : { verb: 'revert', force: given.force };
+  const verb = given.force === undefined ? verbsOfButtons.get(button) : 'revert';
   const value = readJson(given.value, valueSchema);
   if (verb === undefined || value === undefined) return stale(given, value, null, parts);
 
@@ -82,12 +64,13 @@ export async function press(given: Press, parts: PressParts): Promise<Reply> {
   if (!fits) return stale(given, value, shown, parts);
 
   const answer = await desk.submit({
-    ...verb,
+    verb,
+    ...(given.force !== undefined && { force: given.force }),
     service: value.s,
     actor,
     marks,
     press: { release: value.r, epoch: value.e, button, ...(value.q !== undefined && { subject: value.q }) },
-  });
+  } as Command);
   const code = answer.ok ? {} : { code: answer.refusal.code };
   desk.log.info(
     { actor: actorId(actor), service: value.s, button, ok: answer.ok, ...code },

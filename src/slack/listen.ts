@@ -2,6 +2,7 @@ import type { App } from '@slack/bolt';
 import { z } from 'zod';
 import type { Actor } from '../release/actor.ts';
 import { line } from '../release/line.ts';
+import { descriptions } from '../release/verbs/index.ts';
 import { isCommand, press } from './buttons.ts';
 import type { Press } from './buttons.ts';
 import { ifAllowed, intentOf } from './workspace-check.ts';
@@ -29,7 +30,9 @@ import { answerInTime } from './ack-deadline.ts';
 import type { ReplyTarget } from './respond.ts';
 
 /** Verbs with a slash command of their own; any other command name takes the verb as its first word. */
-const shortForms: ReadonlySet<string> = new Set(['stage', 'promote', 'revert']);
+const shortForms: ReadonlySet<string> = new Set(
+  descriptions.flatMap(({ name, short }) => (short === true ? [name] : [])),
+);
 
 /** Registers all listeners for what people can do. */
 export function listen(app: App, listener: ListenerContext): void {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import type { Verb } from '../../src/release/command.ts';
+import type { Verb } from '../../src/release/verbs/index.ts';
 import { states } from '../../src/release/release.ts';
 import type { State } from '../../src/release/release.ts';
 import type { RefusalCode } from '../../src/release/refusals.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
 import type { Actor } from '../../src/release/actor.ts';
-import type { Answer, Command } from '../../src/release/command.ts';
+import type { Answer } from '../../src/release/command.ts';
+import type { Command } from '../../src/release/verbs/index.ts';
 import { recordSchema } from '../../src/release/release.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
 import type { Asked, Loaded } from '../../src/release/store.ts';

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
-import type { Answer, Catalog, Command, Configured } from '../../src/release/command.ts';
+import type { Answer, Catalog, Configured } from '../../src/release/command.ts';
+import type { Command } from '../../src/release/verbs/index.ts';
 import { makeLobby } from '../../src/net/lobby.ts';
 import { makeLog } from '../../src/log.ts';
 import { systemClock } from '../../src/release/clock.ts';

@@ -1,3 +1,5 @@
+import { descriptions } from '../../../src/release/verbs/index.ts';
+import type { Description } from '../../../src/release/verbs/verb.ts';
 import { subcommands } from '../../../src/slack/subcommands/index.ts';
 import { castOf } from './people.ts';
 import { faults } from './faults.ts';
@@ -10,9 +12,7 @@ import { waitFor, waitMs } from './wait.ts';
 /** The commands of the prompt, by their first word, in the order of `help`. */
 export const prompts: Readonly<Record<string, Prompt>> = {
   '/release': slash('/release <verb> …', 'what a person types in Slack; /release help lists the verbs'),
-  '/stage': slash('/stage demo v2', 'short for /release stage'),
-  '/promote': slash('/promote demo', 'short for /release promote'),
-  '/revert': slash('/revert demo <reason>', 'short for /release revert'),
+  ...Object.fromEntries(descriptions.filter(({ short }) => short).map(shortForm)),
   '@switchback': {
     usage: '@switchback <verb> …',
     does: 'the same as a mention',
@@ -83,6 +83,12 @@ function likely(word: string, rest: string): string {
   if (subcommands.some(({ usage }) => usage.split(' ')[0] === word))
     return `did you mean "/release ${line}"?`;
   return 'help lists what there is.';
+}
+
+/** The command of its own that a verb has. */
+function shortForm({ name, examples: [example = name] }: Description): [string, Prompt] {
+  const usage = example.replace('checkout', 'demo');
+  return [`/${name}`, slash(`/${usage}`, `short for /release ${name}`)];
 }
 
 function slash(usage: string, does: string): Prompt {

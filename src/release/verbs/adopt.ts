@@ -1,7 +1,7 @@
 /** `adopt`: router and record disagree, and the router is right. */
 import { otherColor } from '../color.ts';
 import type { Color } from '../color.ts';
-import type { Command } from '../command.ts';
+import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, mention } from '../draft.ts';
 import { requireRole, refuse } from '../gates.ts';
@@ -18,6 +18,25 @@ import { releaseOn, subjectOf } from '../release.ts';
 import type { Release, ServiceRecord } from '../release.ts';
 import { notMoving, somethingWrong, unreachable } from './retry.ts';
 import { dropStaged } from './stage.ts';
+import type { Definition } from './verb.ts';
+
+/** Takes over into the record what the router says. */
+export type AdoptCommand = BaseCommand<'adopt'>;
+
+/** `adopt <service>`. */
+export const adopt: Definition<AdoptCommand> = {
+  name: 'adopt',
+  usage: 'adopt <service>',
+  summary: 'Accept what the router says, or the version that the live color reports.',
+  examples: ['adopt checkout'],
+  roles: ['admin'],
+  options: {},
+  button: 'release.adopt',
+  unconfigured: true,
+  needs: ['router'],
+  acts: () => true,
+  decide: decideAdopt,
+};
 
 /** Returns the release that brought the version of a color, also one that was reverted. */
 function broughtTo(record: ServiceRecord, color: Color): Release | undefined {
@@ -37,7 +56,7 @@ function newVersion({ record, router, reported }: Facts): string | undefined {
 }
 
 /** Records the version that the live color reports; a staged release stays. */
-function adoptVersion({ record }: Facts, { actor }: Command, version: string): Decision {
+function adoptVersion({ record }: Facts, { actor }: BaseCommand, version: string): Decision {
   const draft = draftOf(record);
   const next = draft.record;
   const { live, service } = next;
@@ -71,7 +90,7 @@ function adoptVersion({ record }: Facts, { actor }: Command, version: string): D
 }
 
 /** Decides `adopt <service>`: the record takes over what the router says. Needs `facts.router`. */
-export function adopt(facts: Facts, command: Command & { verb: 'adopt' }): Decision {
+function decideAdopt(facts: Facts, command: AdoptCommand): Decision {
   const { record, router } = facts;
   const answer =
     router === undefined || router.heading === 'unreachable'

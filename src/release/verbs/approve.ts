@@ -1,7 +1,7 @@
 /** Approve. See docs/design.md#approvals. */
 import { notFiring } from '../alert-gate.ts';
 import { overridesOf } from '../command.ts';
-import type { Command } from '../command.ts';
+import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, userOf, mention, mentionAll } from '../draft.ts';
 import {
@@ -25,6 +25,25 @@ import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { beginPromote } from './promote.ts';
+import type { Definition } from './verb.ts';
+
+/** Answers an open request with yes. */
+export type ApproveCommand = BaseCommand<'approve'>;
+
+/** `approve <service>`. */
+export const approve: Definition<ApproveCommand> = {
+  name: 'approve',
+  usage: 'approve <service>',
+  summary: 'Approve the open request to promote; the last approval needed starts the promote.',
+  examples: ['approve checkout'],
+  note: 'It needs to be known who you are in Slack (people: in the file); who asked for the promote cannot approve it.',
+  roles: ['approver'],
+  options: {},
+  button: 'release.approve',
+  begins: 'promote',
+  needs: ['firing', 'requester'],
+  decide: decideApprove,
+};
 
 /** Refuses when no request is open. */
 export function openRequest(facts: Facts): Refusal | undefined {
@@ -46,7 +65,7 @@ export function openRequest(facts: Facts): Refusal | undefined {
 }
 
 /** Names the approvers without the person who asks; the members of a group are not known here. */
-function askAnother({ approvers }: Facts, { actor }: Command): Line {
+function askAnother({ approvers }: Facts, { actor }: BaseCommand): Line {
   const me = userOf(actor);
   const others = approvers.filter(
     (part) => part !== ', ' && (typeof part === 'string' || !('user' in part) || part.user !== me),
@@ -55,7 +74,7 @@ function askAnother({ approvers }: Facts, { actor }: Command): Line {
   return line`Ask ${others.flatMap((part, i): Line => (i === 0 ? [part] : [', ', part]))}.`;
 }
 
-function another(facts: Facts, command: Command): Refusal | undefined {
+function another(facts: Facts, command: BaseCommand): Refusal | undefined {
   const { request } = facts.record;
   if (!request || request.status !== 'open') return undefined;
   if (samePerson(request.requester, command.actor) && !facts.settings.promotion.selfApproval) {
@@ -95,7 +114,7 @@ function requesterStill({ record, requester }: Facts): Refusal | undefined {
 }
 
 /** Decides `approve <service>`: the last approval needed starts the promote, with the requester as its actor. */
-export function approve(facts: Facts, command: Command & { verb: 'approve' }, driver: Driver): Decision {
+function decideApprove(facts: Facts, command: ApproveCommand, driver: Driver): Decision {
   const { request } = facts.record;
   const covers = coversNow(facts);
   const open = openRequest(facts);

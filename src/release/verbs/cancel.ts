@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts';
+import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, mention } from '../draft.ts';
 import { requireRole, refuse, stuckWays } from '../gates.ts';
@@ -7,9 +7,26 @@ import { line, typed } from '../line.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import { dropStaged } from './stage.ts';
+import type { Definition } from './verb.ts';
+
+/** Drops the first that there is. */
+export type CancelCommand = BaseCommand<'cancel'>;
+
+/** `cancel <service>`. */
+export const cancel: Definition<CancelCommand> = {
+  name: 'cancel',
+  usage: 'cancel <service>',
+  summary: 'Drop what is under way and has not switched; else the open request; else the staged release.',
+  examples: ['cancel checkout'],
+  roles: ['operator'],
+  options: {},
+  button: 'release.cancel',
+  acts: ({ op }) => op?.kind === 'promote',
+  decide: decideCancel,
+};
 
 /** Decides `cancel <service>`: drops the first of: an operation before its intent, the request, the staged release. */
-export function cancel(facts: Facts, command: Command & { verb: 'cancel' }): Decision {
+function decideCancel(facts: Facts, command: CancelCommand): Decision {
   const { record } = facts;
   const { op, state, request } = record;
   const running =

@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts';
+import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, mention } from '../draft.ts';
 import { requireRole, refuse } from '../gates.ts';
@@ -8,9 +8,25 @@ import { line, typed } from '../line.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import { heldBySomebody, lockMs, longestLockMs, mayTouch, remindIn } from './lock.ts';
+import type { Definition } from './verb.ts';
+
+/** Lets a lock last longer. */
+export type ExtendCommand = BaseCommand<'extend'>;
+
+/** The button on the reminder that a lock ends. */
+export const extend: Definition<ExtendCommand> = {
+  name: 'extend',
+  summary: 'Lock a service for another eight hours.',
+  examples: [],
+  roles: ['operator'],
+  alsoAsks: ['admin'],
+  options: {},
+  button: 'lock.extend',
+  decide: decideExtend,
+};
 
 /** Decides the `lock.extend` button: the holder's lock lasts another eight hours, at most seven days in all. */
-export function extend(facts: Facts, command: Command & { verb: 'extend' }): Decision {
+function decideExtend(facts: Facts, command: ExtendCommand): Decision {
   const refusal = firstRefusal(
     [
       requireRole(facts, command, 'operator'),

@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts';
+import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, userOf, mention } from '../draft.ts';
 import type { Draft } from '../draft.ts';
@@ -11,12 +11,45 @@ import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { lockAt } from '../release.ts';
 import type { Lock } from '../release.ts';
+import type { Definition } from './verb.ts';
 
 const hour = 3_600_000;
 /** How long a lock lasts by default, ms. */
 export const lockMs = 8 * hour;
 /** How long a lock may last, ms. */
 export const longestLockMs = 7 * 24 * hour;
+
+/** Blocks stage and promote for everybody, never revert. */
+export interface LockCommand extends BaseCommand<'lock'> {
+  reason: string;
+  /** For how long, ms. */
+  forMs?: number;
+  /** Also replace a lock that this command-line user holds for another reason. */
+  replace?: true;
+}
+
+/** `lock <service> [--for 2h] <reason>`. */
+export const lock: Definition<LockCommand, 'reason'> = {
+  name: 'lock',
+  usage: 'lock <service> [--for 2h] <reason>',
+  summary: 'Stop stage and promote of a service for a while.',
+  examples: ['lock checkout --for 2h database migration'],
+  roles: ['operator'],
+  // The holder of a lock decides, and an admin may change every lock.
+  alsoAsks: ['admin'],
+  argument: { field: 'reason', kind: 'reason', required: true },
+  options: {
+    forMs: {
+      name: 'for',
+      kind: 'duration',
+      mostMs: longestLockMs,
+      says: 'how long, 7d at most (default: 8h)',
+    },
+    replace: { kind: 'flag', says: 'replace a lock that you hold for another reason', only: 'terminal' },
+  },
+  acts: () => true,
+  decide: decideLock,
+};
 
 /** The holder is reminded when a quarter of the time is left, at most half an hour before the end. */
 export function remindIn(forMs: number): Instant {
@@ -26,7 +59,7 @@ export function remindIn(forMs: number): Instant {
 /** Refuses people who are neither the holder of the lock nor admin; all may touch a lock by Switchback. */
 export function mayTouch(
   facts: Facts,
-  command: Command,
+  command: BaseCommand,
   code: 'locked' | 'not-allowed',
 ): Refusal | undefined {
   const lock = lockAt(facts.record, facts.now);
@@ -53,7 +86,7 @@ function ownedBySystem(facts: Facts, { forMs }: { forMs?: number }): Refusal | u
 }
 
 /** Refuses a second run of a pipeline the lock of the first: both have one name. */
-function heldByAnotherRun(facts: Facts, command: Command & { verb: 'lock' }): Refusal | undefined {
+function heldByAnotherRun(facts: Facts, command: LockCommand): Refusal | undefined {
   const lock = lockAt(facts.record, facts.now);
   if (!lock || command.actor.kind !== 'cli' || command.replace === true) return undefined;
   if (!samePerson(lock.holder, command.actor) || lock.reason === command.reason) return undefined;
@@ -65,7 +98,7 @@ function heldByAnotherRun(facts: Facts, command: Command & { verb: 'lock' }): Re
 }
 
 /** An operator gives a reason to keep a lock by Switchback: it has no end, and any operator may unlock it. */
-function otherReason(facts: Facts, command: Command & { verb: 'lock' }, lock: Lock): Decision {
+function otherReason(facts: Facts, command: LockCommand, lock: Lock): Decision {
   const draft = draftOf(facts.record);
   const { service } = facts.record;
   draft.record.lock = { ...lock, reason: command.reason };
@@ -95,7 +128,7 @@ export function heldBySomebody(facts: Facts): Refusal | undefined {
 }
 
 /** Notifies the holder that another person ended the lock or took it over. */
-export function tellHolder(facts: Facts, command: Command, draft: Draft, what: string): void {
+export function tellHolder(facts: Facts, command: BaseCommand, draft: Draft, what: string): void {
   const lock = lockAt(facts.record, facts.now);
   if (!lock || userOf(lock.holder) === undefined || samePerson(lock.holder, command.actor)) return;
   notify(
@@ -107,7 +140,7 @@ export function tellHolder(facts: Facts, command: Command, draft: Draft, what: s
 }
 
 /** Decides `lock <service> [--for 2h] <reason>`: blocks stage and promote for everybody, never revert. */
-export function lock(facts: Facts, command: Command & { verb: 'lock' }): Decision {
+function decideLock(facts: Facts, command: LockCommand): Decision {
   const forMs = command.forMs ?? lockMs;
   const bad =
     forMs > longestLockMs || forMs < 1000 || command.reason.trim() === ''

@@ -1,7 +1,7 @@
 import type { Actor } from '../actor.ts';
 import { firingWords, notFiring } from '../alert-gate.ts';
 import { overridesOf } from '../command.ts';
-import type { Command, Overrides } from '../command.ts';
+import type { BaseCommand, Overrides } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, userOf, mention, mentionAll } from '../draft.ts';
 import type { Draft } from '../draft.ts';
@@ -27,6 +27,42 @@ import { keepSettings } from '../parts.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
+import type { Definition } from './verb.ts';
+
+/** Makes the staged color live, or asks for the approvals that it needs. */
+export interface PromoteCommand extends BaseCommand<'promote'>, Overrides {
+  /** The version that must be staged. */
+  only?: string;
+}
+
+/** `promote <service>`. */
+export const promote: Definition<PromoteCommand> = {
+  name: 'promote',
+  usage: 'promote <service> [--dry-run] [--during-freeze <reason>] [--while-firing <reason>]',
+  summary: 'Make the staged color live, or ask for the approvals that it needs.',
+  examples: [
+    'promote checkout',
+    'promote checkout --wait 30m --only v1.42.0',
+    'promote checkout --dry-run',
+    'promote checkout --during-freeze "the fix of the incident"',
+  ],
+  note: 'It returns when traffic has moved and is verified; a running bot watches the bake after that.',
+  roles: ['operator'],
+  options: {
+    duringFreeze: { kind: 'reason', says: 'although releases are frozen', needs: 'admin' },
+    whileFiring: { kind: 'reason', says: 'although a critical alert fires' },
+    only: { kind: 'version', says: 'only when this version is staged: for pipelines', only: 'terminal' },
+  },
+  instead: { 'dry-run': { kind: 'flag', says: 'only say what stands in the way' } },
+  short: true,
+  button: 'release.promote',
+  begins: 'promote',
+  waits: true,
+  needs: ['firing'],
+  // A promote despite an alert: the person knows about it.
+  acts: (_record, { whileFiring }) => whileFiring !== undefined,
+  decide: decidePromote,
+};
 
 function somethingStaged(facts: Facts): Refusal | undefined {
   if (facts.record.state === 'staged') return undefined;
@@ -96,7 +132,7 @@ export function beginPromote(draft: Draft, actor: Actor, driver: Driver, overrid
 }
 
 /** Refuses when the staged version is not the one that is meant. */
-function onlyThis({ record }: Facts, { only }: Command & { verb: 'promote' }): Refusal | undefined {
+function onlyThis({ record }: Facts, { only }: PromoteCommand): Refusal | undefined {
   const [release] = record.releases;
   if (only === undefined || record.state !== 'staged' || !release || release.version === only)
     return undefined;
@@ -108,7 +144,7 @@ function onlyThis({ record }: Facts, { only }: Command & { verb: 'promote' }): R
 }
 
 /** Returns every refusal that applies to a promote. */
-export function promoteRefusals(facts: Facts, command: Command & { verb: 'promote' }): Refusal[] {
+export function promoteRefusals(facts: Facts, command: PromoteCommand): Refusal[] {
   return [
     freshPress(facts, command),
     ...promoteGates(facts, command.actor, overridesOf(command)).map(({ refusal }) => refusal),
@@ -117,7 +153,7 @@ export function promoteRefusals(facts: Facts, command: Command & { verb: 'promot
 }
 
 /** Decides `promote <service>`: makes the staged color live, or asks for the approvals that it needs. */
-export function promote(facts: Facts, command: Command & { verb: 'promote' }, driver: Driver): Decision {
+function decidePromote(facts: Facts, command: PromoteCommand, driver: Driver): Decision {
   const overrides = overridesOf(command);
   const refusal = firstRefusal(promoteRefusals(facts, command));
   if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };

@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts';
+import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, userOf, mention } from '../draft.ts';
 import { requireRole } from '../gates.ts';
@@ -7,9 +7,28 @@ import { line } from '../line.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import { openRequest } from './approve.ts';
+import type { Definition } from './verb.ts';
+
+/** Answers an open request with no. */
+export interface RejectCommand extends BaseCommand<'reject'> {
+  reason?: string;
+}
+
+/** `reject <service> [reason]`. */
+export const reject: Definition<RejectCommand, 'reason'> = {
+  name: 'reject',
+  usage: 'reject <service> [reason]',
+  summary: 'Close the open request to promote; the release stays staged.',
+  examples: ['reject checkout the migration is missing'],
+  roles: ['approver'],
+  argument: { field: 'reason', kind: 'reason' },
+  options: {},
+  button: 'release.reject',
+  decide: decideReject,
+};
 
 /** Decides `reject <service> [reason]`: closes the open request; the release stays staged. */
-export function reject(facts: Facts, command: Command & { verb: 'reject' }): Decision {
+function decideReject(facts: Facts, command: RejectCommand): Decision {
   const open = openRequest(facts);
   const refusal = firstRefusal(
     [

@@ -1,6 +1,6 @@
 /** `retry`: gets a service going again when router and record disagree; `adopt` takes the router's side instead. */
 import type { Actor } from '../actor.ts';
-import type { Command } from '../command.ts';
+import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, showStep, notify, mention } from '../draft.ts';
 import type { Draft } from '../draft.ts';
@@ -18,6 +18,28 @@ import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { subjectOf } from '../release.ts';
 import type { Operation } from '../release.ts';
+import type { Definition } from './verb.ts';
+
+/** Gets a service going again, with what the record says. */
+export type RetryCommand = BaseCommand<'retry'>;
+
+/** `retry <service>`. */
+export const retry: Definition<RetryCommand> = {
+  name: 'retry',
+  usage: 'retry <service>',
+  summary:
+    'Try again what is stuck, put the router back after drift, or carry on what no process carries on.',
+  examples: ['retry checkout'],
+  roles: ['operator'],
+  // Whether a stuck promote continues despite a freeze is an admin's decision.
+  alsoAsks: ['admin'],
+  options: {},
+  button: 'release.retry',
+  begins: 'restore',
+  needs: ['router'],
+  acts: () => true,
+  decide: decideRetry,
+};
 
 /** Refuses when nothing is wrong. Drift that is not recorded yet counts too: the router was asked. */
 export function somethingWrong({ record, router }: Facts): Refusal | undefined {
@@ -81,7 +103,7 @@ function tryAgain(draft: Draft, facts: Facts, actor: Actor, driver: Driver): voi
 }
 
 /** Resumes what its process left `leftMs` ago: the process that takes the lease carries it on or ends it. */
-function goOn(facts: Facts, command: Command & { verb: 'retry' }, leftMs: number): Decision {
+function goOn(facts: Facts, command: RetryCommand, leftMs: number): Decision {
   const refusal = firstRefusal(
     [requireRole(facts, command, 'operator'), freshPress(facts, command)].filter(
       (each) => each !== undefined,
@@ -118,7 +140,7 @@ function goesOn(service: string, op: Operation, leftMs: number): Line {
 /**
  * Decides `retry <service>`. Left by its process: carries it on. Stuck: tries it again. Drift: puts the router back.
  */
-export function retry(facts: Facts, command: Command & { verb: 'retry' }, driver: Driver): Decision {
+function decideRetry(facts: Facts, command: RetryCommand, driver: Driver): Decision {
   const { record } = facts;
   if (facts.unheldMs !== undefined) return goOn(facts, command, facts.unheldMs);
   const busy = record.state === 'staging' ? nothingUnderWay(facts) : notMoving(facts);

@@ -1,6 +1,6 @@
 import type { Actor } from '../actor.ts';
 import type { Color } from '../color.ts';
-import type { Command } from '../command.ts';
+import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, mention } from '../draft.ts';
 import { formerWords } from '../former-router.ts';
@@ -19,6 +19,46 @@ import { dropStaged } from './stage.ts';
 import { somethingToRevertTo } from '../revert-target-gate.ts';
 import { deployMayRun } from '../outcomes/stage.ts';
 import { wayBack } from '../way-back.ts';
+import type { Definition } from './verb.ts';
+
+/** Goes back to the color that was live before. */
+export interface RevertCommand extends BaseCommand<'revert'> {
+  reason?: string;
+  /** Why the color to go back to is not checked first. */
+  force?: string;
+}
+
+/** `revert <service>`. */
+export const revert: Definition<RevertCommand, 'reason'> = {
+  name: 'revert',
+  usage: 'revert <service> [reason] | revert <service> --force <reason>',
+  summary: 'Go back to the color that was live before.',
+  examples: [
+    'revert checkout errors since the switch',
+    'revert checkout --force "the check itself is broken"',
+    'revert checkout --break-glass "Redis is down and green is on fire"',
+  ],
+  roles: ['operator'],
+  argument: { field: 'reason', kind: 'reason' },
+  options: {
+    force: { kind: 'reason', says: 'without asking whether the color to go back to is well' },
+  },
+  instead: {
+    'break-glass': {
+      kind: 'reason',
+      says: 'when Redis is away, or the record cannot be read: move the router without it',
+      only: 'terminal',
+    },
+  },
+  forgiving: true,
+  short: true,
+  button: 'release.revert',
+  begins: 'revert',
+  unconfigured: true,
+  needs: ['former-router'],
+  acts: () => true,
+  decide: decideRevert,
+};
 
 /**
  * Starts a revert from any state, and drops or interrupts what is under way. `late`: the colors of which that
@@ -89,7 +129,7 @@ export function beginRevert(
 }
 
 /** Decides `revert <service> [reason]`: with as few gates as possible. See docs/design.md#revert-works. */
-export function revert(facts: Facts, command: Command & { verb: 'revert' }, driver: Driver): Decision {
+function decideRevert(facts: Facts, command: RevertCommand, driver: Driver): Decision {
   const { record } = facts;
   const refusal = firstRefusal(
     [requireRole(facts, command, 'operator'), freshPress(facts, command), somethingToRevert(facts)].filter(

@@ -1,5 +1,5 @@
 import type { Actor } from '../actor.ts';
-import type { Command } from '../command.ts';
+import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, mention } from '../draft.ts';
 import type { Draft } from '../draft.ts';
@@ -10,6 +10,25 @@ import type { Line } from '../line.ts';
 import { line, typed } from '../line.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
+import type { Definition } from './verb.ts';
+
+/** Ends the bake. */
+export interface SettleCommand extends BaseCommand<'settle'> {
+  /** Why any bake is ended, also an unhealthy one. */
+  force?: string;
+}
+
+/** `settle <service>`. */
+export const settle: Definition<SettleCommand> = {
+  name: 'settle',
+  usage: 'settle <service> [--force <reason>]',
+  summary: 'End a healthy bake early.',
+  examples: ['settle checkout', 'settle checkout --force "the check itself is broken"'],
+  roles: ['approver'],
+  options: { force: { kind: 'reason', says: 'end any bake, also an unhealthy one', needs: 'admin' } },
+  acts: () => true,
+  decide: decideSettle,
+};
 
 /** Ends the bake: the release is settled, and the other color stays the way back. */
 export function endBake(draft: Draft, actor: Actor, text: Line): void {
@@ -27,7 +46,7 @@ export function endBake(draft: Draft, actor: Actor, text: Line): void {
 }
 
 /** Decides `settle <service>`: ends a healthy bake early; with `--force`, any bake. */
-export function settle(facts: Facts, command: Command & { verb: 'settle' }): Decision {
+function decideSettle(facts: Facts, command: SettleCommand): Decision {
   const { record } = facts;
   const { bake } = record;
   const nothing =

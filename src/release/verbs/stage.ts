@@ -1,5 +1,5 @@
 import type { Actor } from '../actor.ts';
-import type { Command } from '../command.ts';
+import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, userOf, mention, mentionAll } from '../draft.ts';
 import { requireRole, notFrozen, notLocked, nothingUnderWay, refuse, samePerson } from '../gates.ts';
@@ -16,6 +16,38 @@ import type { Release, ServiceRecord } from '../release.ts';
 import type { ApprovalRequest } from '../request.ts';
 import type { Draft } from '../draft.ts';
 import { versionKnown } from '../settings.ts';
+import type { Definition } from './verb.ts';
+
+/** Brings a version onto the idle color. */
+export interface StageCommand extends BaseCommand<'stage'> {
+  version: string;
+  /** Why the live version is staged once more. */
+  again?: string;
+  /** Refuse when another person's release is staged. */
+  ifIdle?: true;
+}
+
+/** `stage <service> <version>`. */
+export const stage: Definition<StageCommand, 'version'> = {
+  name: 'stage',
+  usage: 'stage <service> <version> [--again <reason>]',
+  summary: 'Stage a version on the idle color and check it there.',
+  examples: [
+    'stage checkout v1.42.0',
+    'stage checkout v1.42.0 --again "new certificate"',
+    'stage checkout v1.42.0 --wait 15m --if-idle',
+  ],
+  roles: ['operator'],
+  argument: { field: 'version', kind: 'version', required: true },
+  options: {
+    again: { kind: 'reason', says: 'stage the live version once more, for new settings of it' },
+    ifIdle: { kind: 'flag', says: 'not in place of a release that somebody else staged', only: 'terminal' },
+  },
+  short: true,
+  begins: 'stage',
+  waits: true,
+  decide: decideStage,
+};
 
 /** How many releases may still be drawn, in addition to those of the live and the previous color. */
 const shown = 4;
@@ -25,7 +57,7 @@ function isLive({ colors, live }: ServiceRecord, version: string): boolean {
 }
 
 /** Refuses to stage the live version, unless that is meant. */
-function notLive({ record }: Facts, { version, again }: Command & { verb: 'stage' }): Refusal | undefined {
+function notLive({ record }: Facts, { version, again }: StageCommand): Refusal | undefined {
   if (!isLive(record, version) || again !== undefined) return undefined;
   return refuse(
     'already-live',
@@ -41,7 +73,7 @@ function anothers({ state, releases }: ServiceRecord, actor: Actor): Release | u
 }
 
 /** With `--if-idle`, refuses to replace what another actor staged. */
-function nobodyElses({ record }: Facts, { actor, ifIdle }: Command & { verb: 'stage' }): Refusal | undefined {
+function nobodyElses({ record }: Facts, { actor, ifIdle }: StageCommand): Refusal | undefined {
   const theirs = ifIdle ? anothers(record, actor) : undefined;
   if (!theirs) return undefined;
   const { number, version, stagedBy, stagedAt } = theirs;
@@ -56,7 +88,7 @@ function nobodyElses({ record }: Facts, { actor, ifIdle }: Command & { verb: 'st
 function tellReplaced(
   draft: Draft,
   { id, number, version, stagedBy }: Release,
-  { actor, ...by }: Command & { verb: 'stage' },
+  { actor, ...by }: StageCommand,
 ): void {
   notify(
     draft,
@@ -139,7 +171,7 @@ function toldApart({ settings }: Facts): string {
 }
 
 /** Returns every refusal that applies to a stage. */
-export function stageRefusals(facts: Facts, command: Command & { verb: 'stage' }): Refusal[] {
+export function stageRefusals(facts: Facts, command: StageCommand): Refusal[] {
   return [
     requireRole(facts, command, 'operator'),
     freshPress(facts, command),
@@ -152,7 +184,7 @@ export function stageRefusals(facts: Facts, command: Command & { verb: 'stage' }
 }
 
 /** Decides `stage <service> <version>`: brings a version onto the idle color. */
-export function stage(facts: Facts, command: Command & { verb: 'stage' }, driver: Driver): Decision {
+function decideStage(facts: Facts, command: StageCommand, driver: Driver): Decision {
   const refusal = firstRefusal(stageRefusals(facts, command));
   if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
 

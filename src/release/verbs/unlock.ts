@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts';
+import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, mention } from '../draft.ts';
 import { lockedBy, requireRole, refuse } from '../gates.ts';
@@ -10,6 +10,33 @@ import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { lockAt } from '../release.ts';
 import { heldBySomebody, mayTouch, tellHolder } from './lock.ts';
+import type { Definition } from './verb.ts';
+
+/** Ends a lock. */
+export interface UnlockCommand extends BaseCommand<'unlock'> {
+  /** Unlock only a lock with this reason. */
+  only?: string;
+}
+
+/** `unlock <service>`. */
+export const unlock: Definition<UnlockCommand> = {
+  name: 'unlock',
+  usage: 'unlock <service>',
+  summary: 'Let releases of a service go on.',
+  examples: ['unlock checkout', 'unlock checkout --only "database migration"'],
+  roles: ['operator'],
+  alsoAsks: ['admin'],
+  options: {
+    only: {
+      kind: 'reason',
+      says: 'only when it is locked for this reason: for the last step of a pipeline',
+      only: 'terminal',
+    },
+  },
+  button: 'lock.unlock',
+  unconfigured: true,
+  decide: decideUnlock,
+};
 
 /** Refuses the clean-up of one run the lock of another. */
 function ofThisReason(facts: Facts, { only }: { only?: string }): Refusal | undefined {
@@ -23,7 +50,7 @@ function ofThisReason(facts: Facts, { only }: { only?: string }): Refusal | unde
 }
 
 /** Decides `unlock <service>`: for the holder or an admin; for all who may lock, if Switchback locked it. */
-export function unlock(facts: Facts, command: Command & { verb: 'unlock' }): Decision {
+function decideUnlock(facts: Facts, command: UnlockCommand): Decision {
   const refusal = firstRefusal(
     [
       requireRole(facts, command, 'operator'),

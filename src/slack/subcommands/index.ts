@@ -1,18 +1,9 @@
-import { adopt } from './adopt.ts';
-import { approve } from './approve.ts';
-import { cancel } from './cancel.ts';
+import { descriptions } from '../../release/verbs/index.ts';
+import { changing } from './changing.ts';
 import { help } from './help.ts';
 import { history } from './history.ts';
-import { lock } from './lock.ts';
-import { promote } from './promote.ts';
-import { reject } from './reject.ts';
-import { retry } from './retry.ts';
-import { revert } from './revert.ts';
-import { settle } from './settle.ts';
-import { stage } from './stage.ts';
 import { status } from './status.ts';
 import type { Subcommand } from './subcommand.ts';
-import { unlock } from './unlock.ts';
 import { why } from './why.ts';
 
 /** Every verb, in the order of `help`. */
@@ -21,15 +12,5 @@ export const subcommands: readonly Subcommand[] = [
   status,
   why,
   history,
-  stage,
-  promote,
-  revert,
-  approve,
-  reject,
-  cancel,
-  settle,
-  lock,
-  unlock,
-  retry,
-  adopt,
+  ...descriptions.flatMap(changing),
 ];

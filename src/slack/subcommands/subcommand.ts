@@ -1,5 +1,6 @@
 import type { Actor } from '../../release/actor.ts';
-import type { Answer, Catalog, Command, Overrides, People } from '../../release/command.ts';
+import type { Answer, Catalog, Overrides, People } from '../../release/command.ts';
+import type { Command } from '../../release/verbs/index.ts';
 import type { Line } from '../../release/line.ts';
 import type { Log } from '../../release/parts.ts';
 import type { Refusal } from '../../release/refusals.ts';

@@ -1,7 +1,7 @@
 /** What may happen to a service, as data: so that a failing run shrinks to a script that a person can read. */
 import fc from 'fast-check';
 import type { Color } from '../../../src/release/color.ts';
-import type { Verb } from '../../../src/release/command.ts';
+import type { Verb } from '../../../src/release/verbs/index.ts';
 import type { ServiceRecord } from '../../../src/release/release.ts';
 import type { StorageFault, WriteFault } from '../../support/fake-world.ts';
 

@@ -1,7 +1,8 @@
 /** Plays one script against the core, and holds what happens against the guarantees. */
 import { actorId } from '../../../src/release/actor.ts';
 import { otherColor } from '../../../src/release/color.ts';
-import type { Answer, Command, Verb } from '../../../src/release/command.ts';
+import type { Answer } from '../../../src/release/command.ts';
+import type { Command, Verb } from '../../../src/release/verbs/index.ts';
 import { Fault } from '../../../src/release/fault.ts';
 import { plain } from '../../../src/release/line.ts';
 import { underWay } from '../../../src/release/release.ts';
