@@ -4,6 +4,7 @@ import { makeScrub, redacted, shortestSecret } from '../log/scrub.ts';
 import { onAbort } from '../net/on-abort.ts';
 import { plainText } from '../net/answer-path.ts';
 import { type Ran, runProgram, systemPath } from '../net/run-program.ts';
+import { whyNotRun } from '../net/why-not-run.ts';
 import { colorSchema } from '../release/color.ts';
 import { durationSchema } from '../release/duration.ts';
 import type { Deploy, DeployJob } from '../release/ports.ts';
@@ -156,6 +157,11 @@ export function commandDeploy(options: Options): Deploy {
 
   return {
     deadlineMs: deadline,
+    examined: `${name} can be run on this machine, in ${directory}`,
+    async doubts() {
+      const doubt = await whyNotRun({ run, directory, env: { PATH: systemPath, ...env } });
+      return doubt ? [doubt] : [];
+    },
     async start(job) {
       const odd = whyNotGiven(job.version);
       if (odd !== undefined) return { ok: false, reason: odd, retryable: false };

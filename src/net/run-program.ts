@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { stat } from 'node:fs/promises';
 import { formatDuration } from '../release/duration.ts';
 import { systemClock } from '../release/clock.ts';
 import { stallTolerantTimer } from '../release/stall-tolerant-timer.ts';
@@ -7,6 +6,7 @@ import { codeOf, explainCode, whyAborted } from './explain.ts';
 import { lastLines } from './last-lines.ts';
 import type { Hide } from './last-lines.ts';
 import { onAbort } from './on-abort.ts';
+import { whyNotRun } from './why-not-run.ts';
 
 /** The default search path for programs: nothing of this process's own environment. */
 export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -147,15 +147,10 @@ function isOthers(group: number): boolean {
   }
 }
 
-async function whyNot({ run, directory }: Program, error: unknown): Promise<string> {
-  const name = run[0] ?? '';
+/** Why a program did not start: by what is there to see, else by the error's code. */
+async function whyNot(it: Program, error: unknown): Promise<string> {
+  const seen = await whyNotRun(it);
+  if (seen) return seen.what;
   const code = codeOf(error) ?? '';
-  if (directory !== undefined && !(await isFolder(directory))) return `there is no folder ${directory}`;
-  if (code === 'ENOENT') return `there is no program ${name}`;
-  if (code === 'EACCES') return `${name} must not be run: permission denied`;
-  return `${name} could not be started: ${explainCode(code) ?? code}`;
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  return `${it.run[0] ?? ''} could not be started: ${explainCode(code) ?? code}`;
 }

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deployOptions, makeDeploy } from '../../src/deploys/index.ts';
@@ -203,6 +203,56 @@ describe('a deploy by command', () => {
     expect(await ended(made, await started(made))).toEqual({
       state: 'failed',
       message: 'there is no program ./nowhere.sh',
+    });
+  });
+
+  test('that can be run is fine, and is not run by asking', async () => {
+    const made = deploy([await script('echo run >>asked')]);
+    expect(await made.doubts?.(never)).toEqual([]);
+    expect(made.examined).toMatch(/^script-\d+\.sh can be run on this machine, in \//);
+    expect(await deploy(['sh', '-c', 'exit 1']).doubts?.(never)).toEqual([]);
+    expect(await linesOf('asked')).toEqual([]);
+  });
+
+  test('whose program, folder, interpreter or line ends are wrong says so before it is needed', async () => {
+    const write = (name: string, text: string, mode = 0o755): Promise<void> =>
+      writeFile(join(folder, name), text, { mode });
+    await write('closed.sh', '#!/bin/sh\n', 0o644);
+    await write('fish.sh', '#!/no/such/fish -e\n');
+    await write('env.sh', '#!/usr/bin/env no-such-bash\n');
+    await write('windows.sh', '#!/bin/sh\r\necho\r\n');
+    await write('binary', '#!');
+    await symlink(join(folder, 'binary'), join(folder, 'loop.sh'));
+    const at = (name: string): string => join(folder, name);
+    const misses = 'which is not there or must not be run';
+    for (const [run, more, what, fix] of [
+      ['./no.sh', {}, 'there is no program ./no.sh', `put it at ${at('no.sh')}`],
+      ['no-such', {}, 'there is no program no-such', 'install it in a folder of its PATH (/usr'],
+      ['sh', { env: { PATH: '/no/such' } }, 'there is no program sh', '(/no/such)'],
+      ['./closed.sh', {}, './closed.sh must not be run: permission denied', `chmod +x ${at('closed.sh')}`],
+      ['./fish.sh', {}, `./fish.sh is run by /no/such/fish, ${misses}`, 'install /no/such/fish'],
+      ['./env.sh', {}, `./env.sh is run by no-such-bash, ${misses}`, 'install no-such-bash'],
+      [
+        './windows.sh',
+        {},
+        'the lines of ./windows.sh end as on Windows',
+        `sed -i 's/\\r$//' ${at('windows.sh')}`,
+      ],
+      ['sh', { directory: at('none') }, `there is no folder ${at('none')}`, `make the folder ${at('none')}`],
+      ['sh', { directory: at('binary') }, `there is no folder ${at('binary')}`, 'make the folder'],
+    ] as const)
+      expect(await deploy([run], more).doubts?.(never)).toEqual([
+        {
+          what: expect.stringContaining(what) as string,
+          fix: expect.stringContaining(fix) as string,
+        },
+      ]);
+    for (const fine of ['./binary', './loop.sh']) expect(await deploy([fine]).doubts?.(never)).toEqual([]);
+    // The same words say why it failed.
+    const broken = deploy(['./windows.sh']);
+    expect(await ended(broken, await started(broken))).toMatchObject({
+      state: 'failed',
+      message: 'the lines of ./windows.sh end as on Windows, so its first line names no program',
     });
   });
 
