@@ -7,6 +7,7 @@ import type { BreakGlassEntry } from './break-glass.ts';
 import { noteLate, settlesMs } from './late-writes.ts';
 import { line } from './line.ts';
 import type { Line } from './line.ts';
+import { moveTo } from './machine.ts';
 import type { Driver } from './operation.ts';
 import { keepPersist } from './outcomes/common.ts';
 import { reverted } from './outcomes/revert.ts';
@@ -132,7 +133,7 @@ function settle(draft: Draft, glass: BreakGlassEntry, found: Found): Line {
 function adoptTarget(draft: Draft, glass: BreakGlassEntry, found: Found): void {
   const { record } = draftOf(draft.record);
   // Give up what is under way: for `adopt` it counts as stuck, or as drift of the router.
-  if (record.state === 'promoting' || record.state === 'reverting') record.state = 'stuck';
+  if (record.state === 'promoting' || record.state === 'reverting') moveTo(record, 'stuck', null);
   record.drift ??= { saw: glass.target, at: found.now };
   const facts: Facts = {
     ...found.facts,

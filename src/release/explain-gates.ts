@@ -26,7 +26,7 @@ import { askOnce } from './steps/check.ts';
 import type { Examined } from './steps/check.ts';
 import { rolesOf } from './roles.ts';
 import { promoteGates } from './verbs/promote.ts';
-import { somethingToRevertTo } from './revert-target-gate.ts';
+import { stateGate } from './state-gate.ts';
 import { doubtOfWayBack, wayBack } from './way-back.ts';
 import { withTimeout } from './with-timeout.ts';
 
@@ -156,10 +156,7 @@ export async function explainGates(
       },
       {
         gate: 'way back',
-        refusal:
-          record.op?.kind === 'revert' && record.state === 'reverting'
-            ? undefined
-            : somethingToRevertTo(facts),
+        refusal: stateGate(facts, { verb: 'revert', actor }),
         ...(doubt !== undefined && { note: line`${doubt}` }),
       },
       {

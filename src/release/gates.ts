@@ -7,7 +7,7 @@ import { nobodyListed } from './command.ts';
 import type { Unread } from './command.ts';
 import { mention } from './draft.ts';
 import { freezeAt } from './freeze.ts';
-import { isStale } from './abandoned.ts';
+import { isStale, isUntouched } from './abandoned.ts';
 import { asSentence, line, typed } from './line.ts';
 import type { Line } from './line.ts';
 import type { Refusal, RefusalCode } from './refusals.ts';
@@ -16,7 +16,6 @@ import type { Lock, ServiceRecord } from './release.ts';
 import type { ApprovalRequest, Covers } from './request.ts';
 import type { RawSettings, Role, Settings } from './settings.ts';
 import type { Asked } from './store.ts';
-import { wayBack } from './way-back.ts';
 
 /** Everything that a decision may depend on. `roles`: those of the verb's roles that the actor holds now. */
 export interface Facts {
@@ -113,59 +112,9 @@ export function stuckWays(service: string): Line {
   return line`First ${typed(`retry ${service}`)}, ${typed(`revert ${service}`)} or ${typed(`adopt ${service}`)}.`;
 }
 
-/** Refuses while something is under way; a stuck service needs a person. */
-export function nothingUnderWay(facts: Facts): Refusal | undefined {
-  const { record } = facts;
-  const number = record.releases[0]?.number ?? 0;
-  const settling: Line =
-    record.bake?.verdict === 'healthy' ? line` (${{ at: record.bake.until }}, if it stays healthy)` : [];
-  switch (record.state) {
-    case 'idle':
-    case 'staged':
-      return undefined;
-    case 'stuck':
-      return refuse(
-        'stuck',
-        line`${record.service} #${number} is stuck between its colors.`,
-        stuckWays(record.service),
-      );
-    case 'baking':
-      return refuse(
-        'operation-in-progress',
-        line`${record.service} #${number} is still baking.`,
-        line`Wait until it settles${settling}, or end its watch with ${typed(`settle ${record.service}`)}, or revert.`,
-      );
-    case 'staging':
-    case 'promoting':
-    case 'reverting':
-      if (facts.leftAt !== undefined) return left(facts, facts.leftAt);
-      return refuse(
-        'operation-in-progress',
-        line`${record.service} is ${record.state} (#${number}), begun by ${record.op ? mention(record.op.actor) : 'somebody'}.`,
-        record.state !== 'reverting' && wayBack(record)
-          ? line`Wait for it to end; revert is possible at any time.`
-          : line`Wait for it to end.`,
-      );
-    default:
-      return record.state satisfies never;
-  }
-}
-
-/** Returns the refusal for work that no process carries on: a running bot takes it over within seconds. */
-function left({ record, now }: Facts, at: number): Refusal {
-  const { service, state, op } = record;
-  const number = record.releases[0]?.number ?? 0;
-  return refuse(
-    'operation-in-progress',
-    line`${service} is ${state} (#${number}), begun by ${op ? mention(op.actor) : 'somebody'}; nobody has carried it on since ${{ at }}.`,
-    waysOut(record, now - at),
-  );
-}
-
 /** Returns what a person can do about an operation that no process has carried on for `leftMs`. */
 export function waysOut({ service, state, op }: ServiceRecord, leftMs: number): Line {
-  const droppable = state === 'staging' || (state === 'promoting' && op?.intentAt === undefined);
-  const stop = droppable ? line`, ${typed(`cancel ${service}`)} drops it` : [];
+  const stop = op && isUntouched(op) ? line`, ${typed(`cancel ${service}`)} drops it` : [];
   const back = state === 'promoting' ? line`, ${typed(`revert ${service}`)} goes back` : [];
   if (op && isStale(op, leftMs)) {
     const stays = op.kind === 'promote' ? ' (it stays staged)' : '';

@@ -3,7 +3,9 @@ import { otherColor } from './color.ts';
 import type { Overrides } from './command.ts';
 import type { Draft } from './draft.ts';
 import { fromNow } from './instant.ts';
-import type { Operation, PlainOperation, Revert, ServiceRecord, State } from './release.ts';
+import { moveTo } from './machine.ts';
+import type { State } from './machine.ts';
+import type { Operation, PlainOperation, Revert, ServiceRecord } from './release.ts';
 import { idleColor, newestRelease, releaseOn } from './release.ts';
 
 /** The name of this process among the replicas; a new one at each start. */
@@ -32,8 +34,7 @@ export function openPromote(
     ...overrides,
   };
   record.op = op;
-  record.state = 'promoting';
-  release.status = 'promoting';
+  moveTo(record, 'promoting');
   release.steps = [];
   release.promotedBy = actor;
   delete release.code;
@@ -76,11 +77,10 @@ export function openRevert(
     ...(plan.interrupted?.kind === 'promote' && { interrupted: plan.interrupted }),
   };
   record.op = op;
-  record.state = 'reverting';
-  if (release && plan.kind === 'revert') {
-    release.steps = release.steps.filter((step) => step.status !== 'doing');
-    if (['live', 'baking', 'promoting', 'stuck'].includes(release.status)) release.status = 'reverting';
-  }
+  const gone = plan.kind === 'revert' ? release : undefined;
+  if (gone) gone.steps = gone.steps.filter((step) => step.status !== 'doing');
+  const had = gone && ['live', 'baking', 'promoting', 'stuck'].includes(gone.status);
+  moveTo(record, 'reverting', had ? gone : null);
   return op;
 }
 

@@ -6,6 +6,7 @@ import { actionItemSchema } from './action-item.ts';
 import { colorSchema, otherColor } from './color.ts';
 import type { Color } from './color.ts';
 import { colorStateSchema } from './color-state.ts';
+import { releaseStatuses, states } from './machine.ts';
 import { lockSchema } from './lock.ts';
 import type { Lock } from './lock.ts';
 import type { RefusalCode } from './refusals.ts';
@@ -15,12 +16,10 @@ import { unrevertedSchema } from './unreverted.ts';
 
 export type { ActionItem } from './action-item.ts';
 export type { ColorState } from './color-state.ts';
+export { states } from './machine.ts';
+export type { State } from './machine.ts';
 
 const instant = z.number();
-
-export const states = ['idle', 'staging', 'staged', 'promoting', 'baking', 'reverting', 'stuck'] as const;
-/** The state of a service. A state at rest is an adjective, a state with work in it a participle. */
-export type State = (typeof states)[number];
 
 /** Codes of operations that did not succeed; a refusal's code may be used too. */
 export const outcomeCodes = [
@@ -55,19 +54,7 @@ const releaseSchema = z.looseObject({
   color: colorSchema,
   /** The version that was live when this one was staged; `compare` links from it. */
   from: z.string().nullable(),
-  status: z.enum([
-    'staging',
-    'staged',
-    'promoting',
-    'baking',
-    'live',
-    'reverting',
-    'reverted',
-    'replaced',
-    'failed',
-    'dropped',
-    'stuck',
-  ]),
+  status: z.enum(releaseStatuses),
   /** Why the release has its status, when something failed: code and sentence. */
   code: labelSchema<Code>().optional(),
   cause: z.string().optional(),

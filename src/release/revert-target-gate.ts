@@ -1,19 +1,15 @@
-/** Checks whether there is something to revert to. Pure. */
+/** Says why there is nothing to revert to. Pure. */
 import type { Color } from './color.ts';
 import { mention } from './draft.ts';
 import { refuse, describeState } from './gates.ts';
-import type { Facts } from './gates.ts';
 import { line, typed } from './line.ts';
 import type { Line } from './line.ts';
 import type { Refusal } from './refusals.ts';
 import { idleColor } from './release.ts';
 import type { ServiceRecord } from './release.ts';
-import { wayBack } from './way-back.ts';
 
-/** Refuses when there is no color to revert to. */
-export function somethingToRevertTo(facts: Facts): Refusal | undefined {
-  const { record } = facts;
-  if (wayBack(record)) return undefined;
+/** Returns the refusal of a revert that has no color to go to. */
+export function nothingToRevertTo(record: ServiceRecord): Refusal {
   const last = record.lastRevert;
   const idle = idleColor(record);
   const why = last

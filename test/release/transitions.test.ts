@@ -1,120 +1,197 @@
+/** The program against the tables of machine.ts: each verb in each state, in each case that the table names. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { rules, states } from '../../src/release/machine.ts';
+import type { Cell, Condition, Outcome, State } from '../../src/release/machine.ts';
+import type { ServiceRecord } from '../../src/release/release.ts';
 import type { Verb } from '../../src/release/verbs/index.ts';
-import { states } from '../../src/release/release.ts';
-import type { State } from '../../src/release/release.ts';
-import type { RefusalCode } from '../../src/release/refusals.ts';
-import { cleo, inState, ready, staged } from '../support/memory-core.ts';
+import { bob, cleo, inState, ready, staged } from '../support/memory-core.ts';
 import type { Asked, Core, Replica } from '../support/memory-core.ts';
 
-/** The state right after the verb was accepted, or the code of its refusal. */
-type Expected = `→ ${State}` | RefusalCode;
+type When = Condition | 'otherwise';
+type Case = [verb: Verb, state: State, when: When, outcome: Outcome];
 
-/** What each verb of an admin comes to. */
-const table: Record<State, Record<Verb, Expected>> = {
-  // v2 is live and settled, v1 the way back
-  idle: row({ stage: '→ staging', promote: 'nothing-staged', revert: '→ reverting', lock: '→ idle' }),
-  // the first stage: there is no way back
-  staging: row({
-    stage: 'operation-in-progress',
-    promote: 'operation-in-progress',
-    revert: 'nothing-to-revert-to',
-    cancel: '→ staging',
-    lock: '→ staging',
+const verbs = Object.keys(rules) as Verb[];
+const cases = states.flatMap((state) =>
+  verbs.flatMap((verb): Case[] => {
+    const cell: Cell = rules[verb][state];
+    const outcomes = typeof cell === 'string' ? { otherwise: cell } : cell;
+    return (Object.entries(outcomes) as [When, Outcome][]).map(([when, to]) => [verb, state, when, to]);
   }),
-  staged: row({
-    stage: '→ staging',
-    promote: '→ promoting',
-    revert: 'nothing-to-revert-to',
-    cancel: '→ idle',
-    lock: '→ staged',
-  }),
-  // the intent is saved
-  promoting: row({
-    stage: 'operation-in-progress',
-    promote: 'operation-in-progress',
-    revert: '→ promoting',
-    cancel: 'operation-in-progress',
-    lock: '→ promoting',
-  }),
-  baking: row({
-    stage: 'operation-in-progress',
-    promote: 'operation-in-progress',
-    revert: '→ reverting',
-    settle: '→ idle',
-    lock: '→ baking',
-  }),
-  reverting: row({
-    stage: 'operation-in-progress',
-    promote: 'operation-in-progress',
-    revert: '→ reverting',
-    cancel: 'operation-in-progress',
-    lock: '→ reverting',
-  }),
-  stuck: row({
-    stage: 'stuck',
-    promote: 'stuck',
-    revert: '→ reverting',
-    cancel: 'stuck',
-    retry: '→ promoting',
-    adopt: '→ idle',
-    lock: '→ stuck',
-  }),
-};
+);
 
-function row(
-  differs: Partial<Record<Verb, Expected>> & Record<'stage' | 'promote' | 'revert' | 'lock', Expected>,
-) {
-  const nothing = 'nothing-to-do' as const;
-  return {
-    approve: nothing,
-    reject: nothing,
-    cancel: nothing,
-    settle: nothing,
-    extend: nothing,
-    unlock: nothing,
-    retry: nothing,
-    adopt: nothing,
-    ...differs,
-  };
+/** How a service comes into a state, where a state can be reached in several ways. */
+interface Way {
+  /** How many approvals a promote needs. */
+  approvals?: number;
+  /** Whether an earlier release left a way back. By default only where a state needs one. */
+  back?: boolean;
+  /** The promote is at its checks: its intent is not saved. */
+  early?: boolean;
+  /** What is under way, or stuck. By default a revert is under way, and a promote is stuck. */
+  kind?: 'revert' | 'restore';
+  /** Happens in that state. May answer with another replica that takes the command. */
+  next?: (core: Core, bot: Replica) => Promise<Replica | void>;
+}
+
+async function askToPromote(_: Core, bot: Replica): Promise<void> {
+  await bot.submit({ verb: 'promote', actor: bob });
+}
+
+async function lockIt(_: Core, bot: Replica): Promise<void> {
+  await bot.submit({ verb: 'lock', reason: 'look', forMs: 3_600_000, actor: cleo });
+}
+
+/** Somebody else moves the router; where it is being switched, to neither color. */
+async function stray(core: Core): Promise<void> {
+  const { live, state } = await core.record();
+  const moving = state === 'promoting' || state === 'reverting';
+  core.world.router['r1'] = moving ? 'unknown' : live === 'blue' ? 'green' : 'blue';
+}
+
+async function plantNoWayBack(core: Core): Promise<void> {
+  const record = structuredClone(await core.record());
+  record.colors.blue.role = 'unknown';
+  await core.plant(record.service, JSON.stringify(record));
+}
+
+function wayTo(verb: Verb, state: State, when: When): Way {
+  switch (when) {
+    case 'there is a way back':
+      return { back: true, ...(state === 'reverting' && { kind: 'restore' }) };
+    case 'the request expired':
+      return {
+        approvals: 1,
+        next: async (core, bot) => {
+          await askToPromote(core, bot);
+          await core.clock.advance(2 * 3_600_000);
+        },
+      };
+    case 'approvals are missing':
+      return verb === 'promote' ? { approvals: 1 } : { approvals: 2, next: askToPromote };
+    case 'its intent is not saved':
+      return { early: true };
+    case 'no process works on it':
+      return {
+        next: async (core, bot) => {
+          bot.kill();
+          await core.clock.jump(5_000);
+          return core.replica();
+        },
+      };
+    case 'the live color reports another version':
+      return {
+        next: async (core) => {
+          core.world.colors[(await core.record()).live].version = 'v9';
+          await core.clock.until(async () => Boolean((await core.record()).versionDrift), 75_000);
+        },
+      };
+    case 'the router does not answer':
+      return { next: async (core) => void core.world.silent.add('r1') };
+    case 'otherwise':
+      return typeof (rules[verb][state] as Cell) === 'string' ? {} : otherwise(verb, state);
+    case 'a revert is under way':
+    case 'a promote is stuck':
+    case 'it is not locked':
+    case 'no request is open':
+    case 'the router agrees with the record':
+      return {};
+    default:
+      return when satisfies never;
+  }
+}
+
+function otherwise(verb: Verb, state: State): Way {
+  switch (verb) {
+    case 'revert':
+      // No command leads there.
+      if (state === 'baking') return { next: plantNoWayBack };
+      return { back: false, ...(state !== 'idle' && { kind: 'restore' }) };
+    case 'approve':
+    case 'reject':
+    case 'cancel':
+      return state === 'staged' ? { approvals: 1, next: askToPromote } : {};
+    case 'extend':
+    case 'unlock':
+      return { next: lockIt };
+    case 'retry':
+      return state === 'stuck' ? { kind: 'revert' } : { next: stray };
+    case 'adopt':
+      return { next: stray };
+    default:
+      return {};
+  }
 }
 
 function jam(core: Core): void {
   core.world.faults = Array.from({ length: 300 }, () => 'refused' as const);
 }
 
-/** Brings a service into this state by commands alone. */
-async function reach(state: State): Promise<{ core: Core; bot: Replica }> {
-  const { core, bot } = await ready();
-  if (state === 'staging') {
-    core.world.colors.green.version = 'v2';
-    await bot.submit({ verb: 'stage', version: 'v2' });
-    return { core, bot };
-  }
-  await staged(core, bot);
-  if (state === 'staged') return { core, bot };
-  if (state === 'promoting' || state === 'stuck') jam(core);
-  await bot.submit({ verb: 'promote' });
-  if (state === 'promoting') {
-    await core.clock.until(() => core.world.writes.length > 0);
-    return { core, bot };
-  }
-  if (state === 'stuck') {
-    await core.clock.until(() => core.world.writes.length > 0);
-    core.world.router['r1'] = 'unknown';
-    await inState(core, 'stuck', 40_000);
-    core.world.router['r1'] = 'green';
-    return { core, bot };
-  }
-  await inState(core, 'baking');
-  if (state === 'baking') return { core, bot };
-  if (state === 'idle') {
+/** Brings a service into this state by commands and by what its router does. */
+async function reach(state: State, way: Way = {}): Promise<{ core: Core; bot: Replica }> {
+  const { approvals = 0, kind, early = false, next } = way;
+  const { core, bot } = await ready({
+    settings: { promotion: { approvals, approvalExpires: '1h', bake: '10s' } },
+  });
+  const reverts = (state === 'reverting' || state === 'stuck') && kind !== undefined;
+  const back = way.back ?? (state === 'idle' || state === 'reverting' || kind === 'revert');
+  const promote = async (): Promise<void> => {
+    await staged(core, bot);
+    await bot.submit({ verb: 'promote' });
+    await inState(core, 'baking');
+  };
+  const moveBack = async (): Promise<void> => {
+    if (kind === 'restore') await stray(core);
+    jam(core);
+    await bot.submit({ verb: kind === 'restore' ? 'retry' : 'revert' });
+  };
+  if (back && state !== 'baking' && (state !== 'stuck' || reverts)) {
+    await promote();
     await inState(core, 'idle', 30_000);
-    return { core, bot };
   }
-  jam(core);
-  await bot.submit({ verb: 'revert' });
-  return { core, bot };
+  switch (state) {
+    case 'idle':
+      break;
+    case 'staging':
+      // No color reports that version: it stays in that state.
+      await bot.submit({ verb: 'stage', version: 'v3' });
+      break;
+    case 'staged':
+      await staged(core, bot, back ? 'v1' : 'v2');
+      break;
+    case 'baking':
+      await promote();
+      break;
+    case 'reverting':
+      await moveBack();
+      break;
+    case 'promoting':
+      await staged(core, bot);
+      if (early) core.world.colors.green.checkMs = 1_000;
+      else jam(core);
+      await bot.submit({ verb: 'promote' });
+      if (!early) await core.clock.until(() => core.world.writes.length > 0);
+      break;
+    case 'stuck':
+      if (reverts) {
+        await moveBack();
+        await inState(core, 'stuck', 200_000);
+      } else {
+        await staged(core, bot);
+        jam(core);
+        await bot.submit({ verb: 'promote' });
+        await core.clock.until(() => core.world.writes.length > 0);
+        core.world.router['r1'] = 'unknown';
+        await inState(core, 'stuck', 40_000);
+        core.world.router['r1'] = 'green';
+      }
+      break;
+    default:
+      state satisfies never;
+  }
+  const taker = (await next?.(core, bot)) ?? bot;
+  return { core, bot: taker };
 }
 
 function commandOf(verb: Verb): Asked {
@@ -123,48 +200,70 @@ function commandOf(verb: Verb): Asked {
   return { verb, actor: cleo };
 }
 
-/** One verb in one state: the answer, and the record as this very command left it. */
-async function tried(verb: Verb, state: State) {
-  const { core, bot } = await reach(state);
+/** One verb in one state: the answer, the record as this very command left it, and all that is saved from then on. */
+async function tried(verb: Verb, state: State, when: When) {
+  const { core, bot } = await reach(state, wayTo(verb, state, when));
   const before = await core.record();
   if (before.state !== state) throw new Error(`${state} was not reached: ${before.state}`);
   let after = before;
+  const saves: ServiceRecord[] = [];
   core.watch.saved = (saved) => {
+    saves.push(saved.after);
     if (saved.change.mark?.keys.includes('this')) after = saved.after;
   };
-  const answer = await bot.submit({ ...commandOf(verb), marks: ['this'] } as Asked);
+  const answered = bot.submit({ ...commandOf(verb), marks: ['this'] } as Asked);
+  // The color is asked while cleo waits.
+  if (when === 'the live color reports another version') await core.clock.advance(100);
+  const answer = await answered;
   // What runs next to it goes on, and writes history too.
   const newest = (await core.history()).find(({ actor }) => isDeepStrictEqual(actor, cleo));
-  return { answer, before, after, newest };
+  return { core, answer, before, after, newest, saves };
 }
-
-const cells = states.flatMap((state) =>
-  (Object.keys(table[state]) as Verb[]).map((verb) => [verb, state, table[state][verb]] as const),
-);
 
 describe('the result of each verb in each state', () => {
   it('is said for all seven states and twelve verbs', () => {
-    expect(cells).toHaveLength(7 * 12);
+    expect(new Set(cases.map(([verb, state]) => `${verb} ${state}`)).size).toBe(7 * 12);
   });
 
-  it.each(cells.filter(([, , expected]) => expected.startsWith('→')))(
-    '%s in %s: %s',
-    async (verb, state, expected) => {
-      const { answer, after } = await tried(verb, state);
+  it.each(cases.filter(([, , , to]) => to.startsWith('→')))(
+    '%s in %s, %s: %s',
+    async (verb, state, when, to) => {
+      const { core, answer, before, saves } = await tried(verb, state, when);
       expect(answer).toMatchObject({ ok: true });
-      expect(`→ ${after.state}`).toBe(expected);
+      // The service may come into the state that it was in: a revert in place of a put-back, or an adopt.
+      const moved = (next: ServiceRecord): boolean =>
+        next.state !== state || next.op?.id !== before.op?.id || next.live !== before.live;
+      await core.clock.until(() => saves.some(moved), 60_000);
+      expect(saves.find(moved)?.state).toBe(to.slice(2));
     },
   );
 
-  it.each(cells.filter(([, , expected]) => !expected.startsWith('→')))(
-    '%s in %s: %s',
-    async (verb, state, code) => {
-      const { answer, before, after, newest } = await tried(verb, state);
+  it.each(cases.filter(([, , , to]) => to === 'stays'))('%s in %s, %s: %s', async (verb, state, when) => {
+    const { answer, after } = await tried(verb, state, when);
+    expect(answer).toMatchObject({ ok: true });
+    expect(after.state).toBe(state);
+  });
+
+  it.each(cases.filter(([, , , to]) => to !== 'stays' && !to.startsWith('→')))(
+    '%s in %s, %s: %s',
+    async (verb, state, when, code) => {
+      const { answer, before, after, newest } = await tried(verb, state, when);
       expect(answer).toMatchObject({ ok: false, refusal: { code } });
       expect(after.revision).toBe(before.revision);
       expect(newest).toMatchObject({ what: 'refused', code, actor: cleo });
     },
   );
+});
+
+it('no other file than machine.ts moves a service into a state', () => {
+  const assigning = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) => {
+    if (!path.endsWith('.ts') || path === 'release/machine.ts') return false;
+    const text = readFileSync(`src/${path}`, 'utf8');
+    const literal = new RegExp(`\\bstate: '(?:${states.join('|')})'`);
+    return /\.state = /.test(text) || literal.test(text);
+  });
+  // The first record of a service begins `idle`.
+  expect(assigning).toEqual(['release/first-adoption.ts']);
 });
 
 describe('a press whose button is out of date', () => {

@@ -5,6 +5,7 @@ import { closeSteps, markCard, failedStep, addHistory, showStep, notify, userOf,
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
+import { moveTo } from '../machine.ts';
 import type { Router } from '../ports.ts';
 import type { Code, Operation } from '../release.ts';
 import type { Settings } from '../settings.ts';
@@ -27,11 +28,10 @@ export function promoteEnded(
   const release = record.releases[0];
   if (undone) showStep(draft, 'undo', 'done');
   closeSteps(draft, 'failed', ending.cause, failedStep(ending.code));
-  record.state = 'staged';
+  moveTo(record, 'staged');
   record.op = null;
   if (undone) watch(record, op.target, undone.late, undone.now);
   if (release) {
-    release.status = 'staged';
     release.code = ending.code;
     release.cause = ending.cause;
   }
@@ -79,7 +79,7 @@ export function promoted(
   record.epoch += 1;
   record.colors[op.target] = { role: 'live', version: op.version, since: fromNow() };
   record.colors[left] = { role: 'previous', version: record.colors[left].version, since: fromNow() };
-  record.state = 'baking';
+  moveTo(record, 'baking');
   record.op = null;
   record.request = null;
   record.drift = null;
@@ -95,7 +95,6 @@ export function promoted(
   watch(record, left, facts.late, facts.now);
   keepPersist(draft, facts.persist);
   if (release) {
-    release.status = 'baking';
     release.promotedAt = fromNow();
     if (approvals.length > 0) release.approvedBy = approvals.map(({ actor }) => actor);
     release.switchMs = facts.switchMs;

@@ -13,6 +13,7 @@ import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { asSentence, line, typed } from '../line.ts';
 import type { Line } from '../line.ts';
+import { moveTo } from '../machine.ts';
 import { subjectOf } from '../release.ts';
 import type { Code, Revert, ServiceRecord } from '../release.ts';
 import { stillUnreverted, wayBack } from '../way-back.ts';
@@ -36,20 +37,13 @@ export function revertRefused(
   const before = op.interrupted;
   const hung = op.intentAt !== undefined || (op.was === 'stuck' && before === undefined);
   record.op = hung ? op : before ? { ...before, driver } : null;
-  record.state = hung ? 'stuck' : op.was;
+  const about = hung ? op.kind === 'revert' : release?.status === 'reverting';
+  moveTo(record, hung ? 'stuck' : op.was, about ? release : null, 'live');
   // The watch that began when it got stuck ended when the router answered once.
   if (hung && refusal.code === 'router-unreachable') record.awaits = { at: fromNow(), silent: true };
-  if (release && hung && op.kind === 'revert') {
-    release.status = 'stuck';
+  if (release && hung && about) {
     release.code = refusal.code;
     release.cause = refusal.cause;
-  } else if (release && release.status === 'reverting') {
-    release.status =
-      op.was === 'idle'
-        ? 'live'
-        : op.was === 'staged' || op.was === 'staging' || op.was === 'reverting'
-          ? 'staged'
-          : op.was;
   }
   const text = line`${{ code: refusal.code }}: ${not} ${op.target} ${op.version ?? ''}: ${refusal.cause}. Now: ${record.state}, live: ${record.live} ${record.colors[record.live].version ?? 'unknown'}. ${next}`;
   notifyActor(draft, op.actor, text, { of: 'revert', ...(force && { buttons: 'force' }) });

@@ -7,6 +7,7 @@ import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { asSentence, line } from '../line.ts';
 import type { Line } from '../line.ts';
+import { moveTo } from '../machine.ts';
 import { colorLeft } from '../operation.ts';
 import { lockAt, subjectOf } from '../release.ts';
 import type { Release, Revert, ServiceRecord } from '../release.ts';
@@ -51,7 +52,7 @@ export function reverted(
     since: moved ? fromNow() : record.colors[op.target].since,
   };
   record.colors[left] = { role: 'reverted', version: leftVersion, since: fromNow() };
-  record.state = 'idle';
+  moveTo(record, 'idle');
   record.bake = null;
   record.request = null;
   record.drift = null;
@@ -190,7 +191,7 @@ export function restored(
 ): void {
   const { record } = draft;
   closeSteps(draft, 'done');
-  record.state = op.was;
+  moveTo(record, op.was, null);
   record.op = null;
   record.drift = null;
   watch(record, otherColor(op.target), late, now);

@@ -3,6 +3,7 @@ import { closeSteps, markCard, addHistory, notify, userOf, mention } from '../dr
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
+import { moveTo } from '../machine.ts';
 import type { Stopped } from '../ports.ts';
 import type { ColorState, Operation } from '../release.ts';
 import { named } from './common.ts';
@@ -10,7 +11,6 @@ import { named } from './common.ts';
 /** Ends a stage that succeeded: the version is there and checked. */
 export function staged(draft: Draft, op: Operation): void {
   const { record } = draft;
-  const release = record.releases[0];
   const before = record.colors[op.target];
   closeSteps(draft, 'done');
   record.colors[op.target] = {
@@ -19,10 +19,9 @@ export function staged(draft: Draft, op: Operation): void {
     since: fromNow(),
     ...(before.role === 'previous' && before.version === op.version && { wasPrevious: true }),
   };
-  record.state = 'staged';
+  moveTo(record, 'staged');
   record.op = null;
   record.request = null;
-  if (release) release.status = 'staged';
   markCard(draft);
   addHistory(draft, op.actor, 'staged', line`${named(draft)} on ${op.target}`);
   notify(draft, 'event', line`${named(draft)} is staged on ${op.target}.`, { to: userOf(op.actor) });
@@ -74,10 +73,9 @@ export function stageEnded(draft: Draft, op: Operation, seen: string | undefined
     if (deployMayRun(op) && stopped?.ended !== true && op.version !== null) before.mayBecome = op.version;
   } else
     record.colors[op.target] = { role: 'failed', version: versionThere(op, before, seen), since: fromNow() };
-  record.state = 'idle';
+  moveTo(record, 'idle', release, ending.code === 'cancelled' ? 'dropped' : 'failed');
   record.op = null;
   if (release) {
-    release.status = ending.code === 'cancelled' ? 'dropped' : 'failed';
     release.code = ending.code;
     release.cause = cause;
   }

@@ -5,6 +5,7 @@ import type { Color } from '../color.ts';
 import { mayHaveWritten, noteLate } from '../late-writes.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
+import { moveTo } from '../machine.ts';
 import { subjectOf } from '../release.ts';
 import type { Code, Operation } from '../release.ts';
 
@@ -29,13 +30,12 @@ export function markStuck(
   const { record } = draft;
   const release = subjectOf(record);
   closeSteps(draft, 'failed', cause);
-  record.state = 'stuck';
+  moveTo(record, 'stuck', op.kind === 'restore' ? null : release);
   // A person decides now; its writes may still be carried out, whatever they decide.
   record.reask = null;
   record.awaits = { at: fromNow(), silent: false };
   noteLate(record, late);
   if (release && op.kind !== 'restore') {
-    release.status = 'stuck';
     release.code = code;
     release.cause = cause;
   }

@@ -6,9 +6,9 @@ import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, mention } from '../draft.ts';
 import { requireRole, refuse } from '../gates.ts';
 import type { Facts } from '../gates.ts';
-import { versionDriftOf } from '../drift.ts';
 import { fromNow } from '../instant.ts';
 import { line, typed } from '../line.ts';
+import { moveTo } from '../machine.ts';
 import { lateMs } from '../late-writes.ts';
 import { mayComeLate, persistSoon, watch } from '../outcomes/common.ts';
 import { deployMayRun } from '../outcomes/stage.ts';
@@ -16,7 +16,7 @@ import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import { releaseOn, subjectOf } from '../release.ts';
 import type { Release, ServiceRecord } from '../release.ts';
-import { notMoving, somethingWrong, unreachable } from './retry.ts';
+import { outcomeOf, reportedVersion, stateGate, unreachable } from '../state-gate.ts';
 import { dropStaged } from './stage.ts';
 import type { Definition } from './verb.ts';
 
@@ -45,14 +45,6 @@ function broughtTo(record: ServiceRecord, color: Color): Release | undefined {
     (each) => each.color === color && each.version === version && each.status === 'reverted',
   );
   return releaseOn(record, color) ?? takenBack;
-}
-
-/** Returns the version to adopt, when router and record agree on the color and the live one runs another version. */
-function newVersion({ record, router, reported }: Facts): string | undefined {
-  const rests = record.state === 'idle' || record.state === 'staged';
-  if (!rests || record.drift || router?.heading !== record.live) return undefined;
-  if (reported !== undefined) return reported ?? undefined;
-  return versionDriftOf(record)?.saw;
 }
 
 /** Records the version that the live color reports; a staged release stays. */
@@ -106,13 +98,12 @@ function decideAdopt(facts: Facts, command: AdoptCommand): Decision {
     [
       requireRole(facts, command, 'admin'),
       freshPress(facts, command),
-      newVersion(facts) === undefined ? somethingWrong(facts) : undefined,
-      notMoving(facts),
+      stateGate(facts, command),
       answer,
     ].filter((each) => each !== undefined),
   );
   if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
-  const version = newVersion(facts);
+  const version = outcomeOf(facts, command) === 'stays' ? reportedVersion(facts) : undefined;
   if (version !== undefined) return adoptVersion(facts, command, version);
   const live = router?.heading;
   if (live !== 'blue' && live !== 'green') return { kind: 'joined', text: line`adopt: nothing to adopt.` };
@@ -124,9 +115,9 @@ function decideAdopt(facts: Facts, command: AdoptCommand): Decision {
   const deploying = record.op && deployMayRun(record.op) ? record.op : undefined;
   if (record.state === 'staging' || record.state === 'staged')
     dropStaged(draft, command.actor, 'interrupted', 'adopt');
-  if (record.state === 'stuck' && release)
-    release.status = changed === (record.op?.kind === 'promote') ? 'live' : 'reverted';
-  if (record.state === 'baking' && release) release.status = changed ? 'reverted' : 'live';
+  const stays = record.state === 'stuck' ? changed === (record.op?.kind === 'promote') : !changed;
+  const ends = record.state === 'stuck' || record.state === 'baking' ? release : undefined;
+  moveTo(next, 'idle', ends ?? null, stays ? 'live' : 'reverted');
   if (changed) {
     const brought = record.state === 'idle' ? broughtTo(next, live) : undefined;
     for (const each of next.releases) {
@@ -138,9 +129,9 @@ function decideAdopt(facts: Facts, command: AdoptCommand): Decision {
       markCard(draft, each);
     }
   }
-  if (release && (record.state === 'stuck' || record.state === 'baking')) {
-    release.code = 'interrupted';
-    release.cause = 'adopt';
+  if (ends) {
+    ends.code = 'interrupted';
+    ends.cause = 'adopt';
   }
   if (changed) {
     next.epoch += 1;
@@ -153,7 +144,6 @@ function decideAdopt(facts: Facts, command: AdoptCommand): Decision {
   }
   if (deploying && deploying.version !== null && deploying.target !== live)
     next.colors[deploying.target].mayBecome = deploying.version;
-  next.state = 'idle';
   next.op = null;
   next.bake = null;
   next.request = null;

@@ -24,6 +24,7 @@ import { keepSettings } from '../parts.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
+import { outcomeOf, stateGate } from '../state-gate.ts';
 import { beginPromote } from './promote.ts';
 import type { Definition } from './verb.ts';
 
@@ -44,25 +45,6 @@ export const approve: Definition<ApproveCommand> = {
   needs: ['firing', 'requester'],
   decide: decideApprove,
 };
-
-/** Refuses when no request is open. */
-export function openRequest(facts: Facts): Refusal | undefined {
-  const { record, now } = facts;
-  const { request } = record;
-  if (record.state === 'staged' && request?.status === 'open' && request.expiresAt > now) return undefined;
-  if (record.state === 'staged' && request && (request.status === 'expired' || request.expiresAt <= now)) {
-    return refuse(
-      'approval-expired',
-      line`The request of ${mention(request.requester)} expired ${{ at: request.expiresAt }}.`,
-      line`Ask for the promote again.`,
-    );
-  }
-  return refuse(
-    'nothing-to-do',
-    line`No request is open on ${record.service}.`,
-    line`Somebody has to promote first.`,
-  );
-}
 
 /** Names the approvers without the person who asks; the members of a group are not known here. */
 function askAnother({ approvers }: Facts, { actor }: BaseCommand): Line {
@@ -117,7 +99,7 @@ function requesterStill({ record, requester }: Facts): Refusal | undefined {
 function decideApprove(facts: Facts, command: ApproveCommand, driver: Driver): Decision {
   const { request } = facts.record;
   const covers = coversNow(facts);
-  const open = openRequest(facts);
+  const open = stateGate(facts, command);
   const changed = request && covers && !open ? changedSince(request, covers) : [];
   const refusal = firstRefusal(
     [
@@ -170,7 +152,6 @@ function decideApprove(facts: Facts, command: ApproveCommand, driver: Driver): D
     line`${record.service} #${release.number} ${release.version}: ${asked.approvals.length} of ${asked.needed}`,
   );
   markCard(draft);
-  const enough = asked.approvals.length >= asked.needed;
   notify(
     draft,
     'event',
@@ -180,7 +161,7 @@ function decideApprove(facts: Facts, command: ApproveCommand, driver: Driver): D
       of: 'approval',
     },
   );
-  if (!enough) {
+  if (outcomeOf(facts, command) === 'stays') {
     return {
       kind: 'change',
       draft,

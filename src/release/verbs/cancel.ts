@@ -1,11 +1,13 @@
 import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, mention } from '../draft.ts';
-import { requireRole, refuse, stuckWays } from '../gates.ts';
+import { requireRole } from '../gates.ts';
 import type { Facts } from '../gates.ts';
-import { line, typed } from '../line.ts';
+import { line } from '../line.ts';
+import { moveTo } from '../machine.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
+import { outcomeOf, stateGate } from '../state-gate.ts';
 import { dropStaged } from './stage.ts';
 import type { Definition } from './verb.ts';
 
@@ -28,40 +30,19 @@ export const cancel: Definition<CancelCommand> = {
 /** Decides `cancel <service>`: drops the first of: an operation before its intent, the request, the staged release. */
 function decideCancel(facts: Facts, command: CancelCommand): Decision {
   const { record } = facts;
-  const { op, state, request } = record;
-  const running =
-    op !== null && (state === 'staging' || (state === 'promoting' && op.intentAt === undefined));
-  const nothing =
-    running || state === 'staged'
-      ? undefined
-      : state === 'promoting' || state === 'reverting'
-        ? refuse(
-            'operation-in-progress',
-            line`${record.service} is ${state}: the router may already be switched.`,
-            line`${typed(`revert ${record.service}`)} goes back.`,
-          )
-        : state === 'stuck'
-          ? refuse('stuck', line`${record.service} is stuck.`, stuckWays(record.service))
-          : refuse(
-              'nothing-to-do',
-              line`Nothing of ${record.service} can be cancelled: it is ${state}.`,
-              state === 'baking'
-                ? line`${typed(`revert ${record.service}`)} goes back.`
-                : line`There is nothing to do; ${typed(`status ${record.service}`)} shows what comes next.`,
-            );
+  const { op, request } = record;
   const refusal = firstRefusal(
-    [requireRole(facts, command, 'operator'), freshPress(facts, command), nothing].filter(
+    [requireRole(facts, command, 'operator'), freshPress(facts, command), stateGate(facts, command)].filter(
       (each) => each !== undefined,
     ),
   );
   if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
-  if (running && op.ending)
-    return { kind: 'joined', text: line`cancel: ${record.service} is being stopped already.` };
+  if (op?.ending) return { kind: 'joined', text: line`cancel: ${record.service} is being stopped already.` };
 
   const draft = draftOf(record);
   const release = draft.record.releases[0];
   const number = release?.number ?? 0;
-  if (running && draft.record.op) {
+  if (op && draft.record.op) {
     draft.record.op.ending = { code: 'cancelled', cause: 'cancelled', actor: command.actor };
     markCard(draft);
     addHistory(draft, command.actor, 'cancel', line`the ${op.kind} of ${record.service} #${number}`);
@@ -72,7 +53,7 @@ function decideCancel(facts: Facts, command: CancelCommand): Decision {
       text: line`cancel: the ${op.kind} of ${record.service} #${number} is being stopped.`,
     };
   }
-  if (request?.status === 'open' && request.expiresAt > facts.now) {
+  if (request && outcomeOf(facts, command) === 'stays') {
     draft.record.request = null;
     notify(
       draft,
@@ -89,7 +70,7 @@ function decideCancel(facts: Facts, command: CancelCommand): Decision {
     };
   }
   dropStaged(draft, command.actor, 'cancelled', 'cancelled');
-  draft.record.state = 'idle';
+  moveTo(draft.record, 'idle');
   notify(draft, 'event', line`${mention(command.actor)} dropped ${record.service} #${number}.`);
   return {
     kind: 'change',

@@ -7,7 +7,8 @@ import { fromNow } from '../instant.ts';
 import { line, typed } from '../line.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
-import { heldBySomebody, lockMs, longestLockMs, mayTouch, remindIn } from './lock.ts';
+import { stateGate } from '../state-gate.ts';
+import { lockMs, longestLockMs, mayTouch, remindIn } from './lock.ts';
 import type { Definition } from './verb.ts';
 
 /** Lets a lock last longer. */
@@ -31,7 +32,7 @@ function decideExtend(facts: Facts, command: ExtendCommand): Decision {
     [
       requireRole(facts, command, 'operator'),
       freshPress(facts, command),
-      heldBySomebody(facts),
+      stateGate(facts, command),
       mayTouch(facts, command, 'not-allowed'),
     ].filter((each) => each !== undefined),
   );

@@ -11,6 +11,7 @@ import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { lockAt } from '../release.ts';
 import type { Lock } from '../release.ts';
+import { outcomeOf } from '../state-gate.ts';
 import type { Definition } from './verb.ts';
 
 const hour = 3_600_000;
@@ -117,16 +118,6 @@ function otherReason(facts: Facts, command: LockCommand, lock: Lock): Decision {
   };
 }
 
-/** Refuses when the service is not locked. */
-export function heldBySomebody(facts: Facts): Refusal | undefined {
-  if (lockAt(facts.record, facts.now)) return undefined;
-  return refuse(
-    'nothing-to-do',
-    line`${facts.record.service} is not locked.`,
-    line`Nothing holds its releases; ${typed(`lock ${facts.record.service} <reason>`)} would.`,
-  );
-}
-
 /** Notifies the holder that another person ended the lock or took it over. */
 export function tellHolder(facts: Facts, command: BaseCommand, draft: Draft, what: string): void {
   const lock = lockAt(facts.record, facts.now);
@@ -174,7 +165,7 @@ function decideLock(facts: Facts, command: LockCommand): Decision {
     until,
     remindAt: remindIn(forMs),
   };
-  if (record.state === 'promoting' && record.op && record.op.intentAt === undefined) {
+  if (record.op && outcomeOf(facts, command) === '→ staged') {
     record.op.ending ??= { code: 'locked', cause: `locked: ${command.reason}`, actor: command.actor };
   }
   markCard(draft);

@@ -6,7 +6,6 @@ import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, userOf, mention, mentionAll } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import {
-  approvalsHold,
   changedSince,
   countApprovals,
   coversNow,
@@ -14,7 +13,6 @@ import {
   requireRole,
   notFrozen,
   notLocked,
-  nothingUnderWay,
   refuse,
 } from '../gates.ts';
 import type { Facts } from '../gates.ts';
@@ -27,6 +25,7 @@ import { keepSettings } from '../parts.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
+import { nothingStaged, outcomeOf, stateGate } from '../state-gate.ts';
 import type { Definition } from './verb.ts';
 
 /** Makes the staged color live, or asks for the approvals that it needs. */
@@ -64,15 +63,6 @@ export const promote: Definition<PromoteCommand> = {
   decide: decidePromote,
 };
 
-function somethingStaged(facts: Facts): Refusal | undefined {
-  if (facts.record.state === 'staged') return undefined;
-  return refuse(
-    'nothing-staged',
-    line`Nothing is staged on ${facts.record.service}.`,
-    line`Stage a version first: ${typed(`stage ${facts.record.service} <version>`)}.`,
-  );
-}
-
 function notAskedYet(facts: Facts): Refusal | undefined {
   const { request } = facts.record;
   if (request?.status !== 'open' || request.expiresAt <= facts.now) return undefined;
@@ -91,6 +81,7 @@ export function promoteGates(
 ): { gate: string; refusal: Refusal | undefined; note?: Line }[] {
   const { record, firing, settings } = facts;
   const { duringFreeze } = overrides;
+  const state = stateGate(facts, { verb: 'promote', actor });
   const off = settings.promotion.notWhileFiring === 'off';
   const words = firingWords(firing ?? []);
   const note = off ? line`${words}; ${{ code: 'promotion.notWhileFiring' }} is off` : words;
@@ -104,8 +95,8 @@ export function promoteGates(
       ),
     },
     ...(actor.kind === 'cli' ? [{ gate: 'person', refusal: requireKnownPerson(facts, actor) }] : []),
-    { gate: 'nothing under way', refusal: nothingUnderWay(facts) },
-    { gate: 'staged', refusal: somethingStaged(facts) },
+    { gate: 'nothing under way', refusal: state?.code === 'nothing-staged' ? undefined : state },
+    { gate: 'staged', refusal: state && nothingStaged(facts) },
     { gate: 'lock', refusal: notLocked(facts) },
     { gate: 'freeze', refusal: notFrozen(facts, duringFreeze) },
     {
@@ -162,18 +153,10 @@ function decidePromote(facts: Facts, command: PromoteCommand, driver: Driver): D
   const { record } = draft;
   const release = record.releases[0];
   const covers = coversNow(facts);
-  if (!release || !covers)
-    return {
-      kind: 'refused',
-      refusal: refuse(
-        'nothing-staged',
-        line`Nothing is staged.`,
-        line`Stage a version first: ${typed(`stage ${record.service} <version>`)}.`,
-      ),
-    };
+  if (!release || !covers) return { kind: 'refused', refusal: nothingStaged(facts) };
   keepSettings(record, facts);
   const { approvals, approvalExpires } = facts.settings.promotion;
-  if (approvals === 0 || approvalsHold(facts, command.actor)) {
+  if (outcomeOf(facts, command) === '→ promoting') {
     beginPromote(draft, command.actor, driver, overrides);
     return {
       kind: 'change',

@@ -6,7 +6,7 @@ import type { Facts } from '../gates.ts';
 import { line } from '../line.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
-import { openRequest } from './approve.ts';
+import { stateGate } from '../state-gate.ts';
 import type { Definition } from './verb.ts';
 
 /** Answers an open request with no. */
@@ -29,13 +29,10 @@ export const reject: Definition<RejectCommand, 'reason'> = {
 
 /** Decides `reject <service> [reason]`: closes the open request; the release stays staged. */
 function decideReject(facts: Facts, command: RejectCommand): Decision {
-  const open = openRequest(facts);
   const refusal = firstRefusal(
-    [
-      requireRole(facts, command, 'approver'),
-      freshPress(facts, command),
-      open && { ...open, code: 'nothing-to-do' as const },
-    ].filter((each) => each !== undefined),
+    [requireRole(facts, command, 'approver'), freshPress(facts, command), stateGate(facts, command)].filter(
+      (each) => each !== undefined,
+    ),
   );
   if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
   const draft = draftOf(facts.record);

@@ -4,13 +4,14 @@ import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, showStep, notify, mention } from '../draft.ts';
 import type { Draft } from '../draft.ts';
-import { requireRole, notFrozen, notLocked, nothingUnderWay, refuse } from '../gates.ts';
+import { requireRole, notFrozen, notLocked } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { formatDuration } from '../duration.ts';
 import { fromNow } from '../instant.ts';
 import { isStale } from '../abandoned.ts';
-import { line, typed } from '../line.ts';
+import { line } from '../line.ts';
 import type { Line } from '../line.ts';
+import { moveTo } from '../machine.ts';
 import { openRevert, patienceMs } from '../operation.ts';
 import type { Driver } from '../operation.ts';
 import { asPressed, freshPress } from '../press.ts';
@@ -18,6 +19,7 @@ import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { subjectOf } from '../release.ts';
 import type { Operation } from '../release.ts';
+import { outcomeOf, stateGate } from '../state-gate.ts';
 import type { Definition } from './verb.ts';
 
 /** Gets a service going again, with what the record says. */
@@ -41,37 +43,10 @@ export const retry: Definition<RetryCommand> = {
   decide: decideRetry,
 };
 
-/** Refuses when nothing is wrong. Drift that is not recorded yet counts too: the router was asked. */
-export function somethingWrong({ record, router }: Facts): Refusal | undefined {
-  if (record.state === 'stuck' || record.drift) return undefined;
-  if (router?.heading === 'unreachable') return unreachable(router);
-  if (router !== undefined && router.heading !== record.live) return undefined;
-  return refuse(
-    'nothing-to-do',
-    line`Router and record of ${record.service} agree.`,
-    line`There is nothing to put right; ${typed(`why ${record.service}`)} shows what stands in the way of a promotion or revert.`,
-  );
-}
-
-/** Returns the refusal when no instance answers. */
-export function unreachable(router: Facts['router']): Refusal {
-  return refuse(
-    'router-unreachable',
-    line`No instance of the router answers: ${router?.detail ?? 'not asked'}.`,
-    line`Try again when it does.`,
-  );
-}
-
-/** Refuses while something moves the router. */
-export function notMoving(facts: Facts): Refusal | undefined {
-  const { state } = facts.record;
-  return state === 'promoting' || state === 'reverting' ? nothingUnderWay(facts) : undefined;
-}
-
 /** Applies the gates of a promote to its retry, however long it was stuck. Only an admin may override a freeze. */
 function promotable(facts: Facts): (Refusal | undefined)[] {
-  const { state, op } = facts.record;
-  if (state !== 'stuck' || op?.kind !== 'promote') return [];
+  const { op } = facts.record;
+  if (op?.kind !== 'promote') return [];
   return [notLocked(facts), notFrozen(facts, facts.roles.has('admin') ? op.duringFreeze : undefined)];
 }
 
@@ -92,13 +67,11 @@ function tryAgain(draft: Draft, facts: Facts, actor: Actor, driver: Driver): voi
     // An alert may fire because the operation is stuck.
     op.whileFiring ??= 'tried again';
     if (!facts.roles.has('admin')) delete op.duringFreeze;
-    draft.record.state = 'promoting';
-    if (release) release.status = 'promoting';
+    moveTo(draft.record, 'promoting', release);
     showStep(draft, 'health', 'doing');
   } else {
     op.step = 'ask-router';
-    draft.record.state = 'reverting';
-    if (release && op.kind === 'revert') release.status = 'reverting';
+    moveTo(draft.record, 'reverting', op.kind === 'revert' ? release : null);
   }
 }
 
@@ -142,14 +115,12 @@ function goesOn(service: string, op: Operation, leftMs: number): Line {
  */
 function decideRetry(facts: Facts, command: RetryCommand, driver: Driver): Decision {
   const { record } = facts;
-  if (facts.unheldMs !== undefined) return goOn(facts, command, facts.unheldMs);
-  const busy = record.state === 'staging' ? nothingUnderWay(facts) : notMoving(facts);
+  if (outcomeOf(facts, command) === 'stays') return goOn(facts, command, facts.unheldMs ?? 0);
   const refusal = firstRefusal(
     [
       requireRole(facts, command, 'operator'),
       freshPress(facts, command),
-      somethingWrong(facts),
-      busy,
+      stateGate(facts, command),
       ...promotable(facts),
     ].filter((each) => each !== undefined),
   );

@@ -13,10 +13,11 @@ import type { Driver } from '../operation.ts';
 import { keepSettings } from '../parts.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
+import { underWay } from '../release.ts';
 import type { Operation, ServiceRecord } from '../release.ts';
 import type { Draft } from '../draft.ts';
 import { dropStaged } from './stage.ts';
-import { somethingToRevertTo } from '../revert-target-gate.ts';
+import { stateGate } from '../state-gate.ts';
 import { deployMayRun } from '../outcomes/stage.ts';
 import { wayBack } from '../way-back.ts';
 import type { Definition } from './verb.ts';
@@ -132,14 +133,14 @@ export function beginRevert(
 function decideRevert(facts: Facts, command: RevertCommand, driver: Driver): Decision {
   const { record } = facts;
   const refusal = firstRefusal(
-    [requireRole(facts, command, 'operator'), freshPress(facts, command), somethingToRevert(facts)].filter(
+    [requireRole(facts, command, 'operator'), freshPress(facts, command), stateGate(facts, command)].filter(
       (each) => each !== undefined,
     ),
   );
   if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
 
   const { op } = record;
-  if (op && record.state !== 'stuck') {
+  if (op && underWay(record)) {
     if (op.kind === 'revert' && (command.force === undefined || op.force !== undefined)) {
       return {
         kind: 'joined',
@@ -178,10 +179,4 @@ function startWords(service: string, to: string, force: string | undefined): str
   return force === undefined
     ? `checking ${to}; the traffic of ${service} goes back to it when it answers well.`
     : `the traffic of ${service} goes back to ${to}, which is not checked first.`;
-}
-
-/** A second revert joins the one under way, and needs no way back; while a router is put back, it does. */
-function somethingToRevert(facts: Facts): ReturnType<typeof somethingToRevertTo> {
-  const { state, op } = facts.record;
-  return state === 'reverting' && op?.kind === 'revert' ? undefined : somethingToRevertTo(facts);
 }

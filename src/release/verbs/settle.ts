@@ -8,8 +8,10 @@ import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import type { Line } from '../line.ts';
 import { line, typed } from '../line.ts';
+import { moveTo } from '../machine.ts';
 import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
+import { stateGate } from '../state-gate.ts';
 import type { Definition } from './verb.ts';
 
 /** Ends the bake. */
@@ -35,11 +37,8 @@ export function endBake(draft: Draft, actor: Actor, text: Line): void {
   const { record } = draft;
   const release = record.releases[0];
   record.bake = null;
-  record.state = 'idle';
-  if (release) {
-    release.status = 'live';
-    release.settledAt = fromNow();
-  }
+  moveTo(record, 'idle', release, 'live');
+  if (release) release.settledAt = fromNow();
   markCard(draft);
   addHistory(draft, actor, 'settled', text);
   notify(draft, 'event', text);
@@ -49,14 +48,6 @@ export function endBake(draft: Draft, actor: Actor, text: Line): void {
 function decideSettle(facts: Facts, command: SettleCommand): Decision {
   const { record } = facts;
   const { bake } = record;
-  const nothing =
-    bake && record.state === 'baking'
-      ? undefined
-      : refuse(
-          'nothing-to-do',
-          line`Nothing of ${record.service} bakes: it is ${record.state}.`,
-          line`There is nothing to settle; ${typed(`status ${record.service}`)} shows what comes next.`,
-        );
   const sick =
     bake?.verdict === 'unhealthy' && command.force === undefined
       ? refuse(
@@ -69,7 +60,7 @@ function decideSettle(facts: Facts, command: SettleCommand): Decision {
     [
       requireRole(facts, command, command.force === undefined ? 'approver' : 'admin'),
       freshPress(facts, command),
-      nothing,
+      stateGate(facts, command),
       sick,
     ].filter((each) => each !== undefined),
   );

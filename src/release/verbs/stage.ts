@@ -2,10 +2,11 @@ import type { Actor } from '../actor.ts';
 import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, userOf, mention, mentionAll } from '../draft.ts';
-import { requireRole, notFrozen, notLocked, nothingUnderWay, refuse, samePerson } from '../gates.ts';
+import { requireRole, notFrozen, notLocked, refuse, samePerson } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { asSentence, line, typed } from '../line.ts';
+import { moveTo } from '../machine.ts';
 import type { Driver } from '../operation.ts';
 import { keepSettings } from '../parts.ts';
 import { asPressed, freshPress } from '../press.ts';
@@ -16,6 +17,7 @@ import type { Release, ServiceRecord } from '../release.ts';
 import type { ApprovalRequest } from '../request.ts';
 import type { Draft } from '../draft.ts';
 import { versionKnown } from '../settings.ts';
+import { stateGate } from '../state-gate.ts';
 import type { Definition } from './verb.ts';
 
 /** Brings a version onto the idle color. */
@@ -175,7 +177,7 @@ export function stageRefusals(facts: Facts, command: StageCommand): Refusal[] {
   return [
     requireRole(facts, command, 'operator'),
     freshPress(facts, command),
-    nothingUnderWay(facts),
+    stateGate(facts, command),
     notLive(facts, command),
     nobodyElses(facts, command),
     notLocked(facts),
@@ -215,7 +217,7 @@ function decideStage(facts: Facts, command: StageCommand, driver: Driver): Decis
   };
   const lasting = [releaseOn(record, record.live), releaseOn(record, target)];
   record.releases = [release, ...record.releases].filter((each, at) => at < shown || lasting.includes(each));
-  record.state = 'staging';
+  moveTo(record, 'staging');
   keepSettings(record, facts);
   record.op = {
     id: crypto.randomUUID(),

@@ -9,7 +9,8 @@ import { asPressed, freshPress } from '../press.ts';
 import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { lockAt } from '../release.ts';
-import { heldBySomebody, mayTouch, tellHolder } from './lock.ts';
+import { stateGate } from '../state-gate.ts';
+import { mayTouch, tellHolder } from './lock.ts';
 import type { Definition } from './verb.ts';
 
 /** Ends a lock. */
@@ -55,7 +56,7 @@ function decideUnlock(facts: Facts, command: UnlockCommand): Decision {
     [
       requireRole(facts, command, 'operator'),
       freshPress(facts, command),
-      heldBySomebody(facts),
+      stateGate(facts, command),
       mayTouch(facts, command, 'not-allowed'),
       ofThisReason(facts, command),
     ].filter((each) => each !== undefined),

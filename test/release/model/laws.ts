@@ -1,30 +1,10 @@
 /** The guarantees of the contract, as checks of one save, and of one record at rest. Each answers with what is broken. */
 import { otherColor } from '../../../src/release/color.ts';
+import { follows, statuses } from '../../../src/release/machine.ts';
+import type { State, Status } from '../../../src/release/machine.ts';
 import { lockAt } from '../../../src/release/release.ts';
-import type { Release, ServiceRecord, State } from '../../../src/release/release.ts';
+import type { ServiceRecord } from '../../../src/release/release.ts';
 import type { Saved } from '../../support/memory-core.ts';
-
-/** Which state may follow which; staying is always possible. */
-const follows: Record<State, readonly State[]> = {
-  idle: ['staging', 'reverting'],
-  staging: ['staged', 'idle', 'reverting'],
-  staged: ['staging', 'promoting', 'idle', 'reverting'],
-  promoting: ['baking', 'staged', 'stuck', 'reverting'],
-  baking: ['idle', 'reverting'],
-  reverting: ['idle', 'stuck', 'staged', 'promoting', 'baking'],
-  stuck: ['promoting', 'reverting', 'idle'],
-};
-
-/** What the newest release's status may be in a state: the card is drawn from it. */
-const statuses: Record<State, readonly Release['status'][]> = {
-  idle: ['live', 'reverted', 'replaced', 'failed', 'dropped'],
-  staging: ['staging'],
-  staged: ['staged'],
-  promoting: ['promoting'],
-  baking: ['baking'],
-  reverting: ['reverting', 'reverted', 'replaced', 'failed', 'dropped', 'staged', 'live', 'baking', 'stuck'],
-  stuck: ['stuck', 'reverted', 'replaced', 'failed', 'dropped', 'staged', 'live', 'baking'],
-};
 
 const resting: readonly State[] = ['idle', 'staged', 'baking'];
 
@@ -51,7 +31,8 @@ export function* shapeLaws(record: ServiceRecord): Generator<string> {
   if ((state === 'staged' || state === 'promoting') && other.role !== 'staged')
     yield `${state}, but the idle color is ${other.role}`;
   const newest = record.releases[0];
-  if (newest && !statuses[state].includes(newest.status))
+  const possible: readonly Status[] = statuses[state];
+  if (newest && !possible.includes(newest.status))
     yield `${state}, but the newest release is ${newest.status}`;
   if (!newest && !['idle', 'reverting', 'stuck'].includes(state)) yield `${state} without a release`;
   if (op && resting.includes(state)) yield `an operation at rest in ${state}`;
@@ -75,7 +56,7 @@ export function* saveLaws({ before: { record: before, now }, after, change, by }
     yield `live changed in ${before.state}`;
   if (after.live !== before.live && !adopts && before.op?.intentAt === undefined)
     yield 'live changed without an intent';
-  if (after.state !== before.state && !follows[before.state].includes(after.state))
+  if (after.state !== before.state && !follows(before.state).has(after.state))
     yield `${before.state} → ${after.state}`;
   if (after.state !== before.state && whats.length === 0)
     yield `${before.state} → ${after.state} without an entry in the history`;
