@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** The message for an instant that cannot be read. */
-export const wrongInstant = 'is no instant of this century, such as 2026-11-20T22:46:31Z';
+export const wrongInstant = 'is not a time of this century, such as 2026-11-20T22:46:31Z';
 const wrong = { error: wrongInstant };
 
 /** The earliest instant of a clock that was set. */

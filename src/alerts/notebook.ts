@@ -38,7 +38,7 @@ export function makeNotebook({
     notes.keep({ ...note, facts: { ...note.facts, times } }).catch((cause: unknown) => {
       // The next occurrence writes it.
       if (cause instanceof Fault) return written.delete(name);
-      return log.error({ err: cause }, 'A note on a sender of alerts failed');
+      return log.error({ err: cause }, 'Could not save a note about an alert sender');
     });
     return true;
   };

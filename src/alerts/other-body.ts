@@ -12,24 +12,24 @@ const kinds: readonly { kind: Kind; of: string; is: (body: Body) => boolean }[] 
     is: ({ version, alerts }) => version === '4' && Array.isArray(alerts),
   },
   { kind: 'grafana', of: 'Grafana', is: ({ version, alerts }) => version === '1' && Array.isArray(alerts) },
-  { kind: 'generic', of: 'a sender of switchback-1', is: ({ schema }) => schema === 'switchback-1' },
+  { kind: 'generic', of: 'a switchback-1 sender', is: ({ schema }) => schema === 'switchback-1' },
 ];
 
 /** Bodies that no kind of source reads. */
 const foreign: readonly { is: (body: Body) => boolean; words: string }[] = [
   {
     is: (body) => 'evalMatches' in body || ('ruleName' in body && 'state' in body),
-    words: "Grafana's legacy alerting is not read; it ended with Grafana 11",
+    words: "Grafana's legacy alerting is not supported; Grafana 11 removed it",
   },
-  { is: (body) => 'TopicArn' in body && 'Type' in body, words: 'messages of Amazon SNS are not read' },
+  { is: (body) => 'TopicArn' in body && 'Type' in body, words: 'Amazon SNS messages are not supported' },
   {
     is: ({ event, routing_key: key }) => key !== undefined || isObjectWith(event, 'event_type'),
-    words: 'events of PagerDuty are not read',
+    words: 'PagerDuty events are not supported',
   },
-  { is: (body) => 'installation' in body && 'action' in body, words: 'webhooks of Sentry are not read' },
+  { is: (body) => 'installation' in body && 'action' in body, words: 'Sentry webhooks are not supported' },
   {
     is: (body) => 'attachments' in body || 'blocks' in body || ('text' in body && 'channel' in body),
-    words: 'messages for Slack are not read',
+    words: 'Slack messages are not supported',
   },
 ];
 
@@ -37,13 +37,13 @@ const foreign: readonly { is: (body: Body) => boolean; words: string }[] = [
 export function otherBody(json: unknown, kind: Kind): string | undefined {
   if (Array.isArray(json))
     return isObjectWith(json[0], 'labels')
-      ? 'these are alerts as Prometheus sends them to Alertmanager: let Alertmanager send them here'
+      ? 'this is what Prometheus sends to Alertmanager: send alerts here from Alertmanager'
       : undefined;
   if (typeof json !== 'object' || json === null) return undefined;
   const body = json as Body;
   const other = kinds.find((each) => each.kind !== kind && each.is(body));
   if (other !== undefined)
-    return `this is a body of ${other.of}, and the source is of kind ${kind}: set kind: ${other.kind}, or correct the address`;
+    return `this is from ${other.of}, but the source has kind ${kind}: set kind: ${other.kind}, or correct the address`;
   return foreign.find(({ is }) => is(body))?.words;
 }
 

@@ -48,11 +48,11 @@ export function refusalOf(
     }
     case 'not-authentic': {
       const what = `its token or signature is wrong or missing (${at})`;
-      const text = line`⚠️ ${of}was refused: its token or signature is wrong or missing (path ${{ code: at }}). If it was no stranger, correct the token.`;
+      const text = line`⚠️ ${of}was refused: its token or signature is wrong or missing (path ${{ code: at }}). If this is one of your senders, correct its token.`;
       return { cause: 'not-authentic', what, text };
     }
     case 'no-such-source': {
-      const text = line`⚠️ A delivery of alerts was refused: the configuration has no source for the path ${{ code: at }}. If it was no stranger, correct the address.`;
+      const text = line`⚠️ An alert delivery was refused: the configuration has no source for the path ${{ code: at }}. If this is one of your senders, correct its address.`;
       return { cause: 'no-such-source', what: `no source for the path ${at}`, text };
     }
     default:

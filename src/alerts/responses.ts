@@ -14,37 +14,37 @@ const kinds = {
   'stored-in-part': {
     status: 202,
     words: 'stored in part',
-    log: 'Alerts of a delivery cannot be read and were left out; the others are stored',
+    log: 'Some alerts of a delivery could not be read and were left out; the others are stored',
   },
   'nothing-to-store': { status: 202, words: 'nothing to store' },
-  unreadable: { status: 400, words: 'cannot be read', log: 'A body of alerts cannot be read' },
+  unreadable: { status: 400, words: 'cannot be read', log: 'An alert delivery cannot be read' },
   'not-authentic': {
     status: 401,
     words: 'not authentic',
-    log: 'Alerts came with a wrong or missing token or signature',
+    log: 'An alert delivery has a wrong or missing token or signature',
   },
   'no-such-source': {
     status: 404,
     words: 'no such source',
-    log: 'Alerts came for a source that is not in the configuration',
+    log: 'An alert delivery is for a source that is not in the configuration',
   },
   'source-elsewhere': {
     status: 503,
     words: 'no such source here; another replica has it: try again',
-    log: 'Alerts came for a source that only another replica’s configuration has; their sender must try again',
+    log: 'An alert delivery is for a source that only another replica’s configuration has; the sender must try again',
   },
   'wrong-method': { status: 405, words: 'POST or PUT' },
-  'too-large': { status: 413, words: 'too large', log: 'A body of alerts is too large' },
+  'too-large': { status: 413, words: 'too large', log: 'An alert delivery is too large' },
   // 503, because Alertmanager tries again after it; 429 means to it that the alert is refused.
   busy: {
     status: 503,
     words: 'too many at once',
-    log: 'Alerts came too many at once; their sender must try again',
+    log: 'Too many alert deliveries at once; the sender must try again',
   },
   'not-stored': {
     status: 503,
     words: 'not stored; try again',
-    log: 'Alerts could not be stored; their sender must try again',
+    log: 'An alert delivery could not be stored; the sender must try again',
   },
 } as const satisfies Readonly<Record<string, Kind>>;
 

@@ -70,7 +70,8 @@ export function makeSenders(parts: SenderParts): Senders {
     tried.set(key, clock.mono());
     post(parts, key, ms, text).catch((cause: unknown) => {
       tried.delete(key);
-      if (!(cause instanceof Fault)) parts.log.error({ err: cause }, 'A notice on a source of alerts failed');
+      if (!(cause instanceof Fault))
+        parts.log.error({ err: cause }, 'Could not post a notice about an alert source');
     });
   };
   return {

@@ -48,7 +48,7 @@ export async function watchSilence(parts: SilenceParts, stopping: AbortSignal): 
     await lookAtSilence(parts, watched).catch((cause: unknown) => {
       // Other code reports an unavailable storage.
       if (!(cause instanceof Fault))
-        parts.log.error({ err: cause }, 'Sources of alerts could not be watched');
+        parts.log.error({ err: cause }, 'Could not check whether alert sources are silent');
     });
     await parts.clock.sleep(everyMs, stopping);
   }
@@ -72,7 +72,7 @@ export async function lookAtSilence(
     const since = Math.max(heardAt, from);
     let silent = numberOf(last?.facts['silent']);
     if (silent !== undefined && heardAt > silent) {
-      const text = line`✅ Source ${source} is heard again, after ${formatDuration(heardAt - silent)}.`;
+      const text = line`✅ Source ${source} sends again, after ${formatDuration(heardAt - silent)}.`;
       await post(`heard:${source}:${silent}`, onceMs, text);
       silent = undefined;
     } else if (silent === undefined && now - since > deadman) {
@@ -85,7 +85,7 @@ export async function lookAtSilence(
 }
 
 function silentLine(source: string, deadman: number, since: number): Line {
-  return line`🔇 Source ${source}: nothing was heard for ${formatDuration(deadman)}, since ${{ at: since }}. Its alerts may not arrive: look whether it runs, and whether it reaches the bot.`;
+  return line`🔇 Source ${source} has sent nothing for ${formatDuration(deadman)}, since ${{ at: since }}. Its alerts may not arrive. Check that it runs and can reach the bot.`;
 }
 
 /**

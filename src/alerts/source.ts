@@ -98,14 +98,14 @@ export const labelsSchema = z
       return z.NEVER;
     };
     if (given === undefined || given === null) return {};
-    if (typeof given !== 'object' || Array.isArray(given)) return wrong('is no object');
+    if (typeof given !== 'object' || Array.isArray(given)) return wrong('is not an object');
     const names = namesIn(given);
     if (names.length > mostTexts.count) return wrong(`has more than ${mostTexts.count} entries`);
     const texts: [string, string][] = [];
     for (const name of names) {
       const each = asText((given as Record<string, unknown>)[name]);
       if (each === undefined) continue;
-      if (typeof each !== 'string') return wrong('is no text', name);
+      if (typeof each !== 'string') return wrong('is not text', name);
       if (name.length > mostTexts.name) return wrong('has too long a name', name);
       texts.push([name, cut(each, mostTexts.text)]);
     }

@@ -7,8 +7,8 @@ type Trouble = NonNullable<Incoming['trouble']>;
 /** The mark after a rule's title, and the text where Grafana gives no reason. */
 const words: Readonly<Record<Trouble, { mark: string; text: string }>> = {
   'no-data': { mark: 'no data', text: 'Grafana found no data for it.' },
-  error: { mark: 'could not be asked', text: 'Grafana could not ask for its data.' },
-  gone: { mark: 'series gone', text: 'What it watches sends nothing any more.' },
+  error: { mark: 'query failed', text: 'Grafana could not query its data.' },
+  gone: { mark: 'series gone', text: 'What it watches no longer sends data.' },
 };
 
 const byName: Readonly<Record<string, Trouble>> = { DatasourceNoData: 'no-data', DatasourceError: 'error' };
@@ -22,7 +22,7 @@ const byReason: Readonly<Record<string, Trouble>> = {
 const endings: Readonly<Record<string, string>> = {
   MissingSeries: 'series gone',
   NoData: 'no data',
-  Error: 'could not be asked',
+  Error: 'query failed',
   Paused: 'rule paused',
   Updated: 'rule changed',
   RuleDeleted: 'rule deleted',

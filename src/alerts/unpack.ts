@@ -9,7 +9,7 @@ const unzip = promisify(gunzip);
 /** An unpacked body, with its room until `leave`; or why there is none. */
 export type Unpacked = { body: Buffer; leave: () => void } | { mistake: string } | 'busy' | 'too-large';
 
-const noGzip = 'body: is not gzip, as its content-encoding says';
+const noGzip = 'body: is not gzip, but its content-encoding says so';
 
 const asItIs = new Set(['', 'identity']);
 
@@ -25,7 +25,9 @@ export async function unpack(
   const name = (encoding ?? '').trim().toLowerCase();
   if (asItIs.has(name)) return { body: packed, leave: () => {} };
   if (name !== 'gzip' && name !== 'x-gzip')
-    return { mistake: `content-encoding: ${short(name, 40)} is not read; send it plain, or as gzip` };
+    return {
+      mistake: `content-encoding: ${short(name, 40)} is not supported; send it uncompressed or as gzip`,
+    };
   // Shorter bodies, or ones that begin otherwise, are not gzip.
   if (packed.length < 18 || packed.readUInt16BE(0) !== 0x1f8b) return { mistake: noGzip };
   const said = packed.readUInt32LE(packed.length - 4);
@@ -42,6 +44,6 @@ async function within(packed: Buffer, most: number, room: BodyBudget): Promise<U
     leave();
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ERR_BUFFER_TOO_LARGE') return 'too-large';
-    return { mistake: code === 'Z_BUF_ERROR' ? 'body: its gzip is cut short' : noGzip };
+    return { mistake: code === 'Z_BUF_ERROR' ? 'body: its gzip data is incomplete' : noGzip };
   }
 }

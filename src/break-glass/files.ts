@@ -68,7 +68,7 @@ export async function readEntry(path: string): Promise<BreakGlassFile> {
       if (stat.size > mostBytes) return bad('is too large');
       const read = breakGlassSchema.safeParse(JSON.parse(await file.readFile('utf8')));
       if (!read.success)
-        return bad(`is not what this version writes: ${read.error.issues[0]?.path.join('.')}`);
+        return bad(`is not in the format of this version: ${read.error.issues[0]?.path.join('.')}`);
       return { path, ok: true, glass: read.data, age: Date.now() - stat.mtimeMs };
     } finally {
       await file.close();

@@ -57,7 +57,9 @@ export function makeImporter(parts: Parts, folder: string, stopping: AbortSignal
   };
   const leaveAlone = (path: string, why: string): void => {
     waiting.delete(path);
-    once(path, why, () => log.error({ file: path }, `A file of break-glass ${why}; it is left alone`));
+    once(path, why, () =>
+      log.error({ file: path }, `A break-glass file ${why}; it is left unchanged and not recorded`),
+    );
   };
 
   /** Resolves to false when the file must wait. */
@@ -68,18 +70,18 @@ export function makeImporter(parts: Parts, folder: string, stopping: AbortSignal
     try {
       const end = await importOne(parts, glass, stopping);
       if (end === 'later') return false;
-      if (end === 'unknown') leaveAlone(path, 'is about a service that nobody knows');
+      if (end === 'unknown') leaveAlone(path, 'is about an unknown service');
       else {
         await setAside(folder, path);
         waiting.delete(path);
-        log.info({ service: glass.service, id: glass.id }, 'What break-glass did was taken in');
+        log.info({ service: glass.service, id: glass.id }, 'A break-glass move was recorded');
       }
       return true;
     } catch (cause) {
       const away = cause instanceof Fault && cause.code === 'storage-unavailable';
       const words = away
-        ? 'What break-glass did waits for the storage'
-        : 'What break-glass did could not be taken in; tried again';
+        ? 'A break-glass move is not recorded yet: storage unavailable'
+        : 'A break-glass move could not be recorded; trying again';
       once(path, words, () => log[away ? 'warn' : 'error']({ file: path, err: cause }, words));
       return false;
     }
@@ -92,7 +94,7 @@ export function makeImporter(parts: Parts, folder: string, stopping: AbortSignal
 
   const complain = (fault: string | undefined): void => {
     if (fault !== undefined && fault !== complaint)
-      log.error({ folder }, `SWITCHBACK_STATE_DIR ${fault}; nothing in it is taken in`);
+      log.error({ folder }, `SWITCHBACK_STATE_DIR ${fault}; no break-glass file in it is recorded`);
     complaint = fault;
   };
 

@@ -105,7 +105,7 @@ export function closeActionItems({ record, history }: Asking): string[] {
       return ask;
     }
     redrawn.push(ask.id);
-    const words = again ? line`A newer message takes its place` : endOf(ask, record, history);
+    const words = again ? line`A newer message replaced this one` : endOf(ask, record, history);
     return { ...ask, ended: line`${words}, ${{ at: fromNow() }}.` };
   });
   record.asks = next.slice(-mostKept);
@@ -164,7 +164,7 @@ const ends: Readonly<Record<string, (actor: Line, kind: ActionItem['kind']) => L
   cancel: (actor) => line`Cancelled by ${actor}`,
   'request-expired': () => line`It expired`,
   settled: (actor, kind) => (kind === 'unhealthy' ? line`Done: ${actor} settled it` : undefined),
-  switch: (_, kind) => (kind === 'stuck' ? line`Done: the promote went through` : undefined),
+  switch: (_, kind) => (kind === 'stuck' ? line`Done: the promote succeeded` : undefined),
   'promote-ended': (_, kind) => (kind === 'stuck' ? line`Done: the promote was undone` : undefined),
   extend: (actor) => line`Done: ${actor} extended it`,
   unlock: (actor) => line`Done: ${actor} unlocked`,
@@ -179,7 +179,7 @@ function endOf(ask: ActionItem, record: ServiceRecord, history: Change['history'
   }
   if (isOfBack(ask) && record.bake !== null) {
     if (!isWayBackDead(record)) return line`It answers again`;
-    return record.bake.verdict === 'healthy' ? line`No longer true` : line`A newer message takes its place`;
+    return record.bake.verdict === 'healthy' ? line`No longer true` : line`A newer message replaced this one`;
   }
   const { request } = record;
   const promoted = history.find(({ what }) => what === 'promote');

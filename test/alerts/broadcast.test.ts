@@ -28,7 +28,7 @@ describe('a critical alert during a silence', () => {
     expect((await world.group()).broadcast).toBeNull();
     await world.clock.advance(30 * minute);
     await world.tend();
-    const told = ['broadcast 🚨 checkout: The silence is over, and it still fires. Down. @S1'];
+    const told = ['broadcast 🚨 checkout: The silence ended, and the alert still fires. Down. @S1'];
     expect(await broadcasts()).toEqual(told);
     await world.deliver([down({ fingerprint: 'f3' })]);
     await world.clock.advance(60 * minute);
@@ -48,7 +48,7 @@ describe('a critical alert during a silence', () => {
     await world.record({ state: 'idle', releases: [world.release({ status: 'live' })] });
     await world.tend();
     expect(await broadcasts()).toContainEqual(
-      'broadcast 🚨 checkout: The silence is over, and it still fires. Down. Fired 5 min before release #7 went live. A revert may not help. @S1',
+      'broadcast 🚨 checkout: The silence ended, and the alert still fires. Down. Fired 5 min before release #7 went live. A revert may not help. @S1',
     );
   });
 
@@ -61,7 +61,7 @@ describe('a critical alert during a silence', () => {
     await world.clock.advance(30 * minute);
     await world.tend();
     expect(await broadcasts()).toEqual([]);
-    expect(await world.said()).toContain('event The silence is over, and it still fires.');
+    expect(await world.said()).toContain('event The silence ended, and the alert still fires.');
   });
 });
 
@@ -280,7 +280,7 @@ test('the end of a silence sends no reminder besides its own notice, even long a
   await world.clock.advance(31 * minute);
   await world.tend();
   expect(await broadcasts()).toEqual([
-    'broadcast 🚨 checkout: The silence is over, and it still fires. Down. @S1',
+    'broadcast 🚨 checkout: The silence ended, and the alert still fires. Down. @S1',
   ]);
   expect((await world.said()).filter((each) => each.includes('acknowledged by'))).toEqual([]);
   await world.clock.advance(15 * minute);
@@ -383,7 +383,7 @@ describe('a second, different critical alert in a group', () => {
     await world.clock.advance(4 * 60 * minute);
     await world.tend();
     expect((await broadcasts()).slice(1)).toEqual([
-      'broadcast 🚨 checkout: The silence is over, and it still fires. Down. @S1',
+      'broadcast 🚨 checkout: The silence ended, and the alert still fires. Down. @S1',
     ]);
   });
 

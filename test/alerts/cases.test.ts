@@ -51,7 +51,9 @@ test('an outage after an end that the bot never received is a new firing, neithe
   expect(await send(1)).toEqual(stored);
   expect(await group(id)).toMatchObject({ times: 2, acknowledged: null, since: clock.now() - 20_000 });
   expect((await broadcasts()).slice(1)).toEqual([
-    expect.stringContaining('QueueStuck: Nothing leaves the queue. It fires again; its end was not heard.'),
+    expect.stringContaining(
+      'QueueStuck: Nothing leaves the queue. It fires again; it was never reported as resolved.',
+    ),
   ]);
   expect((await card(id)).buttons).toEqual(expect.arrayContaining(['alert.acknowledge', 'alert.close']));
 });
@@ -121,7 +123,7 @@ test('a rule without a verdict is a warning by its own name, and nothing that a 
   ).toEqual([
     'Checkout error rate (no data)',
     'Checkout error rate (no data)',
-    'Checkout latency (could not be asked)',
+    'Checkout latency (query failed)',
   ]);
   for (const id of all) {
     expect((await group(id)).severity).toBe('warning');
@@ -170,6 +172,6 @@ test('an alert without a status has that of its group, and a body of another age
   const legacy = await open('without-status', '/hooks/alerts/graf');
   expect(await legacy.send(1)).toEqual([
     400,
-    "Grafana's legacy alerting is not read; it ended with Grafana 11\n",
+    "Grafana's legacy alerting is not supported; Grafana 11 removed it\n",
   ]);
 });

@@ -19,7 +19,7 @@ describe.each([
   ['service', 'checkout'],
   ['source', 'The source prom'],
 ] as const)('a group whose %s is taken out of the configuration', (what, name) => {
-  const gone = `${name} is not in the configuration any more.`;
+  const gone = `${name} is no longer in the configuration.`;
 
   test('reminds nobody, says so without buttons, and is closed after an hour', async () => {
     await world.deliver([world.alert()]);
@@ -158,7 +158,7 @@ describe('reminders', () => {
     const reminders = await about('still firing');
     expect(reminders).toHaveLength(24);
     expect(reminders.at(-1)).toBe(
-      'event @U0ANN: still firing after 6 h 0 min, and acknowledged by you: alert Slow of checkout. If it is over, press Close. This was the last reminder.',
+      'event @U0ANN: still firing after 6 h 0 min, and acknowledged by you: alert Slow of checkout. If it is over, press Close. This is the last reminder.',
     );
     expect(reminders.filter((each) => each.includes('last reminder'))).toHaveLength(1);
   });

@@ -93,8 +93,8 @@ test('a body packed by gzip is unpacked', async () => {
   expect(answers).toEqual([
     [202, 'stored\n'],
     [202, 'stored\n'],
-    [400, 'content-encoding: deflate is not read; send it plain, or as gzip\n'],
-    [400, 'body: is not gzip, as its content-encoding says\n'],
+    [400, 'content-encoding: deflate is not supported; send it uncompressed or as gzip\n'],
+    [400, 'body: is not gzip, but its content-encoding says so\n'],
     [413, 'more than 8 MiB\n'],
   ]);
   expect(taken).toHaveLength(2);
@@ -107,7 +107,7 @@ test.each([
     202,
     'stored',
   ],
-  ['cut short', gzipSync(many(2)).subarray(0, 60), 400, 'body: its gzip is cut short'],
+  ['cut short', gzipSync(many(2)).subarray(0, 60), 400, 'body: its gzip data is incomplete'],
   [
     'of several members that becomes too large',
     Buffer.concat([gzipSync(' '.repeat(longestKnown)), gzipSync('{}')]),
@@ -136,8 +136,8 @@ const ofAlertmanager = alertmanagerBody('g', [{}]);
 const own = { schema: 'switchback-1', group: 'g', alerts: [] };
 
 test.each([
-  ['graf', legacy, "Grafana's legacy alerting is not read; it ended with Grafana 11"],
-  ['prom', legacy, "Grafana's legacy alerting is not read; it ended with Grafana 11"],
+  ['graf', legacy, "Grafana's legacy alerting is not supported; Grafana 11 removed it"],
+  ['prom', legacy, "Grafana's legacy alerting is not supported; Grafana 11 removed it"],
   [
     'graf',
     ofAlertmanager,
@@ -148,11 +148,11 @@ test.each([
     { ...ofAlertmanager, version: '1' },
     'this is a body of Grafana, and the source is of kind alertmanager',
   ],
-  ['prom', own, 'this is a body of a sender of switchback-1, and the source is of kind alertmanager'],
-  ['prom', [{ labels: {}, generatorURL: '' }], 'these are alerts as Prometheus sends them to Alertmanager'],
-  ['prom', { Type: 'Notification', TopicArn: 'arn:x' }, 'messages of Amazon SNS are not read'],
-  ['prom', { event: { event_type: 'incident.triggered' } }, 'events of PagerDuty are not read'],
-  ['graf', { text: 'hi', blocks: [] }, 'messages for Slack are not read'],
+  ['prom', own, 'this is a body of a switchback-1 sender, and the source is of kind alertmanager'],
+  ['prom', [{ labels: {}, generatorURL: '' }], 'this is what Prometheus sends to Alertmanager'],
+  ['prom', { Type: 'Notification', TopicArn: 'arn:x' }, 'Amazon SNS messages are not supported'],
+  ['prom', { event: { event_type: 'incident.triggered' } }, 'PagerDuty events are not supported'],
+  ['graf', { text: 'hi', blocks: [] }, 'Slack messages are not supported'],
 ])('the %s source names a body of another kind as what it is: %j', async (source, body, words) => {
   const { send } = await openRoute();
   const [status, said] = await send(body, { path: `/hooks/alerts/${source}` });

@@ -41,7 +41,7 @@ describe('a later beginning after a long silence', () => {
       since: world.clock.now(),
     });
     expect((await broadcasts()).slice(1)).toEqual([
-      'broadcast 🚨 checkout: QueueStuck. It fires again; its end was not heard. @S1',
+      'broadcast 🚨 checkout: QueueStuck. It fires again; it was never reported as resolved. @S1',
     ]);
     expect((await world.card()).buttons).toContain('alert.acknowledge');
   });
@@ -50,7 +50,9 @@ describe('a later beginning after a long silence', () => {
     await world.deliver([world.alert()]);
     await world.clock.advance(9 * hour);
     await world.deliver([world.alert()]);
-    expect((await world.said()).at(-1)).toBe('event Fires again; its end was not heard: Slow (warning).');
+    expect((await world.said()).at(-1)).toBe(
+      'event Firing again, never reported as resolved: Slow (warning).',
+    );
     expect((await world.group()).times).toBe(2);
   });
 
@@ -70,7 +72,7 @@ describe('a later beginning after a long silence', () => {
     await repeated([other], 3, 4 * hour);
     await world.deliver([other, stuck()]);
     expect((await broadcasts()).slice(1)).toEqual([
-      'broadcast 🚨 checkout: QueueStuck. It fires again; its end was not heard. @S1',
+      'broadcast 🚨 checkout: QueueStuck. It fires again; it was never reported as resolved. @S1',
     ]);
     expect(await world.group()).toMatchObject({ times: 1, acknowledged: { actor: ann } });
     expect((await world.card()).text).toContain('new critical since: QueueStuck');
@@ -188,7 +190,7 @@ describe('the usual repeat of a sender', () => {
     }
     await world.clock.advance(4 * hour);
     await world.tend();
-    expect((await world.card()).text).not.toContain('Nothing heard');
+    expect((await world.card()).text).not.toContain('No news');
   });
 
   test('is counted each time, and neither shown nor announced', async () => {
@@ -213,20 +215,20 @@ describe('a group for which no deliveries arrive any more', () => {
     await world.deliver([alert]);
     await world.clock.advance(23 * hour);
     await world.tend();
-    expect((await world.card()).text).not.toContain('Nothing heard');
+    expect((await world.card()).text).not.toContain('No news');
     await world.clock.advance(hour);
     await world.drawn();
     await world.tend();
     expect(await world.drawn()).toEqual([`@alerts ${id}`]);
-    expect((await world.card()).text).toContain('Nothing heard for 24 h');
+    expect((await world.card()).text).toContain('No news for 24 h');
     for (let i = 0; i < 2; i += 1) {
       await world.clock.advance(hour);
       await world.tend();
     }
     expect(await world.drawn()).toEqual([`@alerts ${id}`]);
-    expect((await world.card()).text).toContain('Nothing heard for 26 h: if it is over, press Close');
+    expect((await world.card()).text).toContain('No news for 26 h: if it is over, press Close');
     await world.deliver([alert]);
-    expect((await world.card()).text).not.toContain('Nothing heard');
+    expect((await world.card()).text).not.toContain('No news');
     expect(await world.drawn()).toEqual([`@alerts ${id}`]);
   });
 
@@ -235,7 +237,7 @@ describe('a group for which no deliveries arrive any more', () => {
     await repeated([stuck()], 4, hour);
     await world.clock.advance(3 * hour);
     await world.tend();
-    expect((await world.card()).text).toContain('Nothing heard for 3 h');
+    expect((await world.card()).text).toContain('No news for 3 h');
   });
 });
 

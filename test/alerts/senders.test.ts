@@ -89,7 +89,7 @@ test('the bot announces each source and cause separately', async () => {
     '⚠️ Source prom: a delivery was refused: body: is not JSON',
     '⚠️ Source prom: a delivery of 9 MB was refused; set max_alerts.',
     '⚠️ Source other: a delivery was refused: body: is not JSON',
-    "⚠️ Source graf: a delivery was refused: Grafana's legacy alerting is not read; it ended with Grafana 11",
+    "⚠️ Source graf: a delivery was refused: Grafana's legacy alerting is not supported; Grafana 11 removed it",
   ]);
 });
 
@@ -252,7 +252,7 @@ test('a time that cannot be read is counted, answered, and listed by doctor', as
   if (body.alerts[1]) body.alerts[1].startsAt = 'soon';
   expect(await send(body)).toEqual([
     202,
-    'stored; 1 alert has a time that could not be read: alerts.1.startsAt: is no instant of this century, such as 2026-11-20T22:46:31Z\n',
+    'stored; 1 alert has a time that could not be read: alerts.1.startsAt: is not a time of this century, such as 2026-11-20T22:46:31Z\n',
   ]);
   expect(taken[0]?.delivery.alerts).toHaveLength(2);
   const found = (await doctor()).filter(({ state }) => state === 'warn');
@@ -305,7 +305,7 @@ function watched() {
     },
   };
 }
-const silent = '🔇 Source prom: nothing was heard for 15 m';
+const silent = '🔇 Source prom has sent nothing for 15 m';
 
 test('the bot announces once that a source is silent, and once that it sends again', async () => {
   const { heard, pass, told } = watched();
@@ -317,7 +317,7 @@ test('the bot announces once that a source is silent, and once that it sends aga
   expect(await told()).toEqual([silent]);
   await heard();
   await pass(minute);
-  expect(await told()).toEqual([silent, '✅ Source prom is heard again, after 34 m.']);
+  expect(await told()).toEqual([silent, '✅ Source prom sends again, after 34 m.']);
   await pass(16 * minute);
   expect((await told()).slice(2)).toEqual([silent]);
 });

@@ -24,7 +24,7 @@ describe('Close', () => {
     expect(await close(world.parts, id, ann)).toMatchObject({ ok: true });
     expect(await world.group()).toMatchObject({ status: 'resolved', closed: { actor: ann } });
     expect(await told()).toBe(
-      'event @U0ANN closed it; its end was not heard. It opens again when it is heard again.',
+      'event @U0ANN closed it without a resolved message. It opens again if it is reported again.',
     );
     const card = await world.card();
     expect(card.text).toContain('⏹️ *checkout*: Down closed by <@U0ANN> after 26 h 0 min');

@@ -143,7 +143,7 @@ describe('a delivery to a storage with replicas', () => {
   test('must come again while none of them has it, and is taken once', async () => {
     const first = alert();
     await expect(take('missing', [first])).rejects.toThrow(Fault);
-    await expect(take('missing', [first])).rejects.toThrow('No replica of the storage has the alerts yet.');
+    await expect(take('missing', [first])).rejects.toThrow('No Redis replica has the alerts yet.');
     await take('made', [first]);
     expect(await stored()).toMatchObject({ status: 'firing', times: 1, revision: 1 });
   });
@@ -211,7 +211,7 @@ describe('a stored group that cannot be read', () => {
     expect(await said('C1')).toEqual(['🚨 checkout: Slow. @S1', 'Firing: Slow (warning).']);
     await deliver(alert({ fingerprint: 'f3' }));
     expect(errors.map(({ words }) => words)).toEqual([
-      'A stored group of alerts cannot be read; what is left of it goes on',
+      'A stored alert group cannot be read; its readable part is kept',
     ]);
     expect(errors[0]?.facts).toMatchObject({ source: 'prom', service: 'checkout', id: idOf('checkout') });
   });

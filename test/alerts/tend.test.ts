@@ -243,7 +243,7 @@ describe('the due work of a group', () => {
     expect(await said()).not.toContain(expect.stringContaining('still firing'));
     await clock.advance(15 * minute);
     expect(await tended()).toEqual([`alert:${id}`]);
-    expect(await said()).toContain('event The silence is over, and it still fires.');
+    expect(await said()).toContain('event The silence ended, and the alert still fires.');
     expect((await memory.alerts.load(id)).group?.silenced).toBeNull();
   });
 

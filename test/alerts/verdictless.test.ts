@@ -32,7 +32,7 @@ test('alerts without a verdict are called by their rule, say why, and are warnin
       trouble: 'no-data',
     },
     {
-      title: 'Checkout latency (could not be asked)',
+      title: 'Checkout latency (query failed)',
       summary: expect.stringContaining('connection refused'),
       severity: 'warning',
       trouble: 'error',
@@ -59,7 +59,7 @@ const alertOf = (labels: object, annotations: object, status = 'firing') => {
 
 test('alerts without a verdict are recognized behind an Alertmanager too, and a milder one stays milder', () => {
   const labels = { alertname: 'DatasourceError', rulename: 'Latency', severity: 'info' };
-  expect(alertOf(labels, {})).toMatchObject({ title: 'Latency (could not be asked)', severity: 'info' });
+  expect(alertOf(labels, {})).toMatchObject({ title: 'Latency (query failed)', severity: 'info' });
 });
 
 test('a rule that keeps its last verdict has one', () => {
@@ -106,13 +106,13 @@ test('an end without an all-clear says so on the card and in the thread', async 
     world.alert({ status: 'resolved', since: world.clock.now() - minute, endedBy: 'series gone' }),
   ]);
   expect(await world.said()).toContain(
-    'event Ended after 60 s: series gone. That is no all-clear: look whether it is over.',
+    'event Ended after 60 s: series gone. That does not mean that it is fixed: check it.',
   );
   const { text } = await world.card();
-  expect(text).toContain('Slow ended after 60 s: series gone; no all-clear');
+  expect(text).toContain('Slow ended after 60 s: series gone; may not be fixed');
   expect(text).not.toContain('✅');
   const ring = ringMessage({ id: 'n', text: ['🚨 checkout: Slow.'] }, await world.group(), emptyContext);
-  expect(ring.text).toBe('checkout: Slow.\n⏹️ Ended after 60 s: series gone; no all-clear');
+  expect(ring.text).toBe('checkout: Slow.\n⏹️ Ended after 60 s: series gone; may not be fixed');
 });
 
 test('the message that rings for one that may be critical offers Revert plainly', async () => {

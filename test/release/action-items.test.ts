@@ -105,7 +105,7 @@ describe('the demand of a notice', () => {
     await core.clock.until(async () => (await bake())?.wayBack === 'dead');
     core.world.colors.green.up = false;
     await core.clock.until(async () => (await bake())?.verdict === 'unhealthy');
-    expect(await endings(core)).toEqual(['lock: A newer message takes its place', undefined]);
+    expect(await endings(core)).toEqual(['lock: A newer message replaced this one', undefined]);
   });
 
   it('is to extend a lock that ends, until it is extended, unlocked or over', async () => {

@@ -47,7 +47,7 @@ describe('a revert that could not be carried out', () => {
       'The router of checkout answers again and sends traffic to green. Nothing was reverted yet: try again now.',
     );
     if (!first) throw new Error('nothing told');
-    expect(await askOf(core, first)).toMatch(/^A newer message takes its place/);
+    expect(await askOf(core, first)).toMatch(/^A newer message replaced this one/);
     await bot.submit({ verb: 'revert' });
     await core.clock.until(async () => (await core.record()).live === 'blue');
     const [, last] = await toChannel(core);

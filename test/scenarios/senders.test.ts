@@ -34,9 +34,9 @@ describe('of a source of alerts', { concurrent: true }, () => {
   it('the bot announces a silence once, and its end once', async () => {
     const watchdog = alertmanagerBody('w', [{ name: 'Watchdog' }]);
     expect(await sendAlerts(town(), watchdog, { source: 'watched' })).toBe(202);
-    await isTold('watched: nothing was heard for 10 s');
+    await isTold('watched has sent nothing for 10 s');
     expect(await sendAlerts(town(), watchdog, { source: 'watched' })).toBe(202);
-    await isTold('watched is heard again');
+    await isTold('watched sends again');
     expect(told('Watchdog')).toBe(0);
   });
 

@@ -64,7 +64,7 @@ export function nowhereLine(group: AlertGroup, context: AlertContext): Line {
   const back = wayBack(record);
   if (back === undefined) {
     const locked = lockAt(record, now) === undefined ? '.' : `; ${service} is locked.`;
-    return line`No release to go back to${locked} Look at ${signedColor[live]} ${colors[live].version ?? 'unknown'} itself.`;
+    return line`No release to go back to${locked} Check ${signedColor[live]} ${colors[live].version ?? 'unknown'} itself.`;
   }
   if (!isWayBackDead(record) || offersRevert(group, context) === undefined) return [];
   return line`${back.color} ${back.version ?? 'unknown'} is down too: start it, then revert. Until it answers, Revert is refused unless forced.`;

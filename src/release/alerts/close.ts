@@ -21,8 +21,8 @@ export function close(
 ): Promise<Answer> {
   return pressed(parts, { verb: 'close', id, actor, marks }, (group, { now }) => ({
     group: { ...closedAt(group, now), closed: { actor, at: now } },
-    told: line`${mention(actor)} closed it; its end was not heard. It opens again when it is heard again.`,
-    answer: line`close: ${nameOf(group)} is closed; it opens again when it is heard again.`,
+    told: line`${mention(actor)} closed it without a resolved message. It opens again if it is reported again.`,
+    answer: line`close: ${nameOf(group)} is closed; it opens again if it is reported again.`,
     how: ['closed'],
   }));
 }

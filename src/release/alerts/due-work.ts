@@ -46,7 +46,7 @@ export async function doDueAlertWork(parts: DueWorkParts, id: string, stopping: 
   if (group === null && revision > 0) {
     // A newer replica may read it. Here it would be due at every turn.
     await alerts.postpone(id, revision, fromNow(unreadableMs));
-    return log.warn({ id }, 'A stored group of alerts cannot be read; it is looked at again in a while');
+    return log.warn({ id }, 'A stored alert group cannot be read; trying again later');
   }
   if (group === null || group.status === 'resolved') return;
   const { service } = group;
@@ -127,7 +127,7 @@ function afterRevert(group: AlertGroup, context: AlertContext, told: Told): Aler
 /** Ends a silence, and announces what was held back: by the silence, or because it was too soon. */
 function afterSilence(group: AlertGroup, context: AlertContext, told: Told): AlertGroup {
   const ends = group.silenced !== null && !isSilent(group, context);
-  const over: Line = ends ? ['The silence is over, and it still fires.'] : [];
+  const over: Line = ends ? ['The silence ended, and the alert still fires.'] : [];
   const next = ends ? { ...group, silenced: null } : group;
   const toldAt = broadcastDueAt(next, context);
   if (toldAt !== undefined && toldAt <= context.now) {
@@ -175,7 +175,7 @@ function reminder(
   const long = lasted({ since: group.since, resolvedAt: now });
   // No end is received for a member that its sender muted for good.
   const close = offersClose(group, context) ? ' If it is over, press Close.' : '';
-  const last = `${close}${isLast ? ' This was the last reminder.' : ''}`;
+  const last = `${close}${isLast ? ' This is the last reminder.' : ''}`;
   const user = userOf(actor);
   if (user !== undefined) {
     const text = line`${{ user }}: still firing after ${long}, and acknowledged by you: ${nameOf(group)}.${last}`;

@@ -46,10 +46,10 @@ export function noticesOf(
   context: AlertContext,
 ): Omit<Notice, 'at'>[] {
   const notices: Omit<Notice, 'at'>[] = [];
-  const lost: Line = again.length > 0 ? ['It fires again; its end was not heard.'] : [];
+  const lost: Line = again.length > 0 ? ['It fires again; it was never reported as resolved.'] : [];
   if (critical.length > 0) notices.push(criticalNotice(group, critical, context, { end: lost }));
   else if (again.length > 0)
-    notices.push(noticeOf(group, 'event', line`Fires again; its end was not heard: ${listed(fired)}.`));
+    notices.push(noticeOf(group, 'event', line`Firing again, never reported as resolved: ${listed(fired)}.`));
   else if (fired.length > 0) {
     const what = listed(fired);
     if (worse) notices.push(noticeOf(group, 'event', line`Now ${group.severity}: ${what}.`));
@@ -73,7 +73,7 @@ export function endedBy({ members }: Pick<AlertGroup, 'members'>): string {
 function resolvedLine(group: AlertGroup): Line {
   const why = endedBy(group);
   if (why === '') return line`Resolved after ${lasted(group)}.`;
-  return line`Ended after ${lasted(group)}: ${why}. That is no all-clear: look whether it is over.`;
+  return line`Ended after ${lasted(group)}: ${why}. That does not mean that it is fixed: check it.`;
 }
 
 /** Says how many alerts of the last delivery could not be read; empty: all could. */
@@ -101,7 +101,8 @@ export function lasted({ since, resolvedAt }: Pick<AlertGroup, 'since' | 'resolv
 /** Lists the first alerts by title, severity (unless it is `said`) and summary; of the others only the number. */
 function listed(members: readonly Member[], said?: Severity): Line {
   const shown = members.slice(0, 3).map(({ title, severity, summary, endedBy: why, status }): Line => {
-    if (status === 'resolved' && why !== undefined) return line`${{ bold: title }} (${why}; no all-clear)`;
+    if (status === 'resolved' && why !== undefined)
+      return line`${{ bold: title }} (${why}; may not be fixed)`;
     const how = severity === said ? '' : ` (${severity})`;
     // Another sentence follows.
     const more = summary.slice(0, 200).replace(/[.\s]+$/, '');

@@ -101,7 +101,7 @@ export async function takeDelivery(
     }),
   );
   if ((await copies?.()) === 'missing')
-    throw new Fault('storage-unavailable', 'No replica of the storage has the alerts yet.');
+    throw new Fault('storage-unavailable', 'No Redis replica has the alerts yet.');
 }
 
 async function takeShare(
@@ -136,7 +136,7 @@ async function takeShare(
     };
     const saved = await save(parts, { ...merged, group: next }, loaded, context, delivery.mark);
     if (saved === true) {
-      if (lost) log.error(facts, 'A stored group of alerts cannot be read; what is left of it goes on');
+      if (lost) log.error(facts, 'A stored alert group cannot be read; its readable part is kept');
       return;
     }
     stays ||= saved === 'undrawn';
@@ -211,9 +211,9 @@ async function save(
   }
   if (answer.why === 'repeat') return true;
   if (answer.why === 'full')
-    throw new Fault('storage-unavailable', 'There are too many groups of alerts, and all fire.');
+    throw new Fault('storage-unavailable', 'There are too many alert groups, and all are firing.');
   if (answer.why === 'late')
-    throw new Fault('storage-unavailable', 'The storage answered too late; nothing was stored.');
+    throw new Fault('storage-unavailable', 'Redis answered too late; nothing was stored.');
   return answer.why === 'undrawn' ? 'undrawn' : false;
 }
 

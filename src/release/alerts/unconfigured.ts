@@ -27,17 +27,17 @@ export function drop(group: AlertGroup, gone: Gone | null, now: number): Step {
     return { group: { ...group, dropped: null }, told };
   }
   if (dropped === null) {
-    const told = line`${goneLine(group, gone)} Nobody is reminded of this, and it is closed in an hour.`;
+    const told = line`${goneLine(group, gone)} There are no more reminders. It is closed in an hour.`;
     return { group: { ...group, dropped: { what: gone, at: now, closed: false } }, told };
   }
   if (now < dropped.at + dropAfterMs) return { group, told: null };
   const end = { ...closedAt(group, now), dropped: { what: gone, at: now, closed: true } };
-  return { group: end, told: ['Closed. Whether it still fires is not known here.'] };
+  return { group: end, told: ['Closed. It may still be firing.'] };
 }
 
-/** Returns `checkout is not in the configuration any more.` */
+/** Returns `checkout is no longer in the configuration.` */
 export function goneLine(group: AlertGroup, gone: Gone): Line {
-  return line`${goneName(group, gone)} is not in the configuration any more.`;
+  return line`${goneName(group, gone)} is no longer in the configuration.`;
 }
 
 function goneName({ service, source }: AlertGroup, gone: Gone): Line {

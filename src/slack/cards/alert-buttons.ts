@@ -59,7 +59,7 @@ function handBackButton({ id }: Pick<AlertGroup, 'id'>): Button {
     'acknowledge',
     'Hand back',
     { a: id, f: 'back' },
-    { title: 'Hand it back?', text: 'Nobody takes care of this alert then.', yes: 'Hand back' },
+    { title: 'Hand it back?', text: 'Then nobody is working on this alert.', yes: 'Hand back' },
   );
 }
 
@@ -70,7 +70,7 @@ function closeButton({ id }: Pick<AlertGroup, 'id'>): Button {
     { a: id },
     {
       title: 'Close this alert?',
-      text: 'For an alert that is over and whose end nobody tells. Nothing changes at its sender; it opens again when it is heard again.',
+      text: 'Close an alert that is over when no resolved message comes. Nothing changes at its sender. It opens again if it is reported again.',
       yes: 'Close',
     },
   );

@@ -60,7 +60,7 @@ export function alertHeading(group: AlertGroup, context: AlertContext): Line {
     const why = endedBy(group);
     return why === ''
       ? line`✅ ${of}: ${title} resolved after ${long}`
-      : line`⏹️ ${of}: ${title} ended after ${long}: ${why}; no all-clear`;
+      : line`⏹️ ${of}: ${title} ended after ${long}: ${why}; may not be fixed`;
   }
   const summary = label(group.summary, most).replace(/[.\s]+$/, '');
   const what = summary === '' ? `${title} is firing` : summary;
@@ -92,8 +92,7 @@ export function careLines(group: AlertGroup, context: AlertContext): Line[] {
     lines.push(line`🔕 Silenced by ${mention(silenced.actor)} ${until}${news}`);
   }
   const quiet = quietForMs(group, context.now);
-  if (quiet !== undefined)
-    lines.push(line`🔇 Nothing heard for ${longSpan(quiet)}: if it is over, press Close`);
+  if (quiet !== undefined) lines.push(line`🔇 No news for ${longSpan(quiet)}: if it is over, press Close`);
   return lines;
 }
 

@@ -32,13 +32,13 @@ function standingOf(group: AlertGroup, context: AlertContext, id: string): Stand
   if (group.status === 'resolved') {
     const why = endedBy(group);
     const after = line`after ${lasted(group)}`;
-    const over = why === '' ? line`✅ Resolved ${after}` : line`⏹️ Ended ${after}: ${why}; no all-clear`;
+    const over = why === '' ? line`✅ Resolved ${after}` : line`⏹️ Ended ${after}: ${why}; may not be fixed`;
     return { open: false, line: line`${over}${back.length > 0 ? line` · ${back}` : []}` };
   }
   // A group stored by an older version of the bot has no list of rings.
   const newest = group.rings?.at(-1)?.id;
   if (newest !== undefined && newest !== id)
-    return { open: false, line: line`⤵️ A newer message takes its place.` };
+    return { open: false, line: line`⤵️ A newer message replaced this one.` };
   const { acknowledged } = group;
   if (back.length > 0) return { open: true, line: line`↩️ ${back}` };
   return {

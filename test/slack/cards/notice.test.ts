@@ -62,7 +62,7 @@ describe('a notice', () => {
       const asks = [{ id: notice.id, kind: 'unhealthy' as const, ended: line`${text}, ${{ at }}.` }];
       return noticeMessage([notice], recordIn('baking', { asks })).text;
     };
-    expect(ended('A newer message takes its place')).toMatch(/\n⤵️ A newer/);
+    expect(ended('A newer message replaced this one')).toMatch(/\n⤵️ A newer/);
     expect(ended('No longer open')).toMatch(/\n▫️ No longer/);
     expect(ended('Done: it was reverted')).toMatch(/\n✅ Done/);
   });
