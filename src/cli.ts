@@ -22,16 +22,16 @@ const program = new Command('switchback')
     'after',
     `
 Examples:
-  $ switchback check                       is the configuration good?
+  $ switchback check                       is the configuration valid?
   $ REDIS_URL=redis://… switchback start   run the bot; docs/setup.md lists the environment
-  $ switchback status                      what is live, and what needs somebody`,
+  $ switchback status                      what is live, and what needs attention`,
   );
 
 explainMistakes(program);
 
 program
   .command('start')
-  .description('run the bot with what the environment and ./switchback.yml say')
+  .description('run the bot, configured by the environment and ./switchback.yml')
   .addHelpText(
     'after',
     `
@@ -42,13 +42,13 @@ Example:
 
 program
   .command('check')
-  .description('read environment and file as a start would, connect to nothing, and list what is wrong')
+  .description('check the environment and the configuration file, and connect to nothing')
   .argument('[file]', 'the configuration file (default: SWITCHBACK_CONFIG, else ./switchback.yml)')
-  .option('--file-only', 'look at the file alone: variables that are not set are noted, as in CI')
+  .option('--file-only', 'check only the file, as in CI: variables that are not set are only noted')
   .addHelpText(
     'after',
     `
-Exit code 0: good. 1: every mistake stands on standard error, with its place and without values.
+Exit code 0: no errors. 1: standard error lists every error, with its place and without values.
 
 Examples:
   $ switchback check staging.yml
@@ -65,11 +65,11 @@ program
   )
   .argument('[file]', 'the configuration file (default: SWITCHBACK_CONFIG, else ./switchback.yml)')
   .option('--json', 'all findings as a JSON array of {name, state: ok | wrong | skipped, found, fix}')
-  .option('--policy', 'only print the least IAM policy for the routers of kind aws-alb in the file')
+  .option('--policy', 'only print the smallest IAM policy for the routers of kind aws-alb in the file')
   .addHelpText(
     'after',
     `
-It changes nothing, and needs the environment of a start. Exit code 0: all is well. 1: something needs to be fixed.
+It changes nothing. It needs the same environment as start. Exit code 0: all is well. 1: something needs to be fixed.
 With --policy it reads only the file, and connects to nothing.
 
 Examples:
@@ -96,11 +96,11 @@ Examples:
 
 program
   .command('play')
-  .description('how to try it: the playground comes with the source')
+  .description('how to try Switchback: the playground comes with the source')
   .allowUnknownOption()
   .allowExcessArguments()
   .action(() =>
-    program.error('The playground is not in what is built. In a clone: npm ci && npm run play', {
+    program.error('The playground is not part of the build. In a clone: npm ci && npm run play', {
       exitCode: 1,
     }),
   );

@@ -230,7 +230,7 @@ describe('a good configuration', () => {
       });
       expect(config.secrets).toContain('sentinels-own');
       expect(faultOf(() => load(file(), { ...env, REDIS_TLS_KEY_FILE: other.key })).message).toContain(
-        'REDIS_TLS_KEY_FILE: holds the key of another certificate than that of REDIS_TLS_CERT_FILE',
+        'REDIS_TLS_KEY_FILE: does not contain the key of the certificate in REDIS_TLS_CERT_FILE',
       );
       expect(faultOf(() => load(file(), env)).message).toContain(
         'REDIS_TLS_CERT_FILE: needs REDIS_TLS_KEY_FILE, which is not set',
@@ -365,7 +365,7 @@ describe('settings stored in a record', () => {
     const mine = { router, deploy, health: [{ kind: 'http', path: '/healthz/${PATH_KEY}' }] };
     const { catalog, names } = load(file(mine), inUse);
     const raw = service({ ...mine, ...stored });
-    const words = `${path}: does not use \${NAME} as the file does now, so it gets no value`;
+    const words = `${path}: uses \${NAME} differently from the file, so it gets no value`;
     expect(() => catalog.stored(record(raw))).toThrow(words);
     expect(() => readOptions(raw, names)).toThrow(words);
     expect(() => readOptions(service(mine), names)).not.toThrow();
@@ -393,7 +393,7 @@ describe('settings stored in a record', () => {
     [
       'name a variable that the file does not use',
       service({ router }),
-      'router.token: does not use ${NAME} as the file does now, so it gets no value',
+      'router.token: uses ${NAME} differently from the file, so it gets no value',
     ],
     [
       'are of another shape',
@@ -520,7 +520,7 @@ const inEnvironment: [string, Record<string, string | undefined>, string][] = [
   [
     'a file of authorities without a certificate',
     { REDIS_URL: 'rediss://h', REDIS_TLS_CA_FILE: 'package.json' },
-    'REDIS_TLS_CA_FILE: holds no certificate in PEM form',
+    'REDIS_TLS_CA_FILE: contains no certificate in PEM format',
   ],
   [
     'authorities without TLS',
@@ -728,12 +728,12 @@ const inFile: [string, Group | string, string][] = [
   [
     'a service name with capitals',
     { ...file(), services: { Checkout: service() } },
-    'services.Checkout: has a name that must begin with a small letter or digit and go on with those and -, 63 at most',
+    'services.Checkout: has a name that must begin with a lowercase letter or digit, and have only these and -, at most 63',
   ],
   [
     'a prefix with braces',
     file({}, { redis: { prefix: '{x}' } }),
-    'redis.prefix: must consist of letters, digits and _ . : -, 64 at most',
+    'redis.prefix: must have only letters, digits and _ . : -, at most 64',
   ],
   [
     'a literal token',
@@ -926,7 +926,7 @@ const inFile: [string, Group | string, string][] = [
   [
     'a key twice',
     `slack: {channel: C0A}\nslack: {channel: ${secret}}\nservices: {}`,
-    'file line 2 column 1: is a key that stands twice in the same group: slack',
+    'file line 2 column 1: is a key that is given twice in the same group: slack',
   ],
   ['a tag', `slack: !!js/function ${secret}`, 'file line 1 column 8: has a tag that is not known here'],
   [

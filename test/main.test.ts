@@ -154,7 +154,7 @@ describe('switchback', () => {
   it('checks a good configuration without connecting anywhere', () => {
     const { status, stdout, stderr } = runToEnd([built.cli, 'check', file], env);
     expect([status, stderr]).toEqual([0, '']);
-    expect(stdout).toBe('The configuration is good: Socket Mode, services: checkout\n');
+    expect(stdout).toBe('The configuration is valid: Socket Mode, services: checkout\n');
   });
 
   it('checks the file that SWITCHBACK_CONFIG names, and ends with 1 when it has mistakes', () => {

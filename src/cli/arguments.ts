@@ -13,14 +13,14 @@ const longestWaitMs = 86_400_000;
 export function readService(text: string): string {
   const name = text.toLowerCase();
   if (serviceNameSchema.safeParse(name).success) return name;
-  throw new InvalidArgumentError('A service is named by letters, digits and hyphens, at most 63.');
+  throw new InvalidArgumentError('The name of a service has letters, digits and hyphens, at most 63.');
 }
 
 /** Reads a version. */
 export function readVersion(text: string): string {
   if (versionSchema.safeParse(text).success) return text;
   throw new InvalidArgumentError(
-    'A version has letters, digits and . _ + : @ / -, at most 128, a letter or digit at both ends.',
+    'A version has letters, digits and . _ + : @ / -, at most 128, and begins and ends with a letter or digit.',
   );
 }
 
@@ -28,7 +28,7 @@ export function readVersion(text: string): string {
 export function readReason(text: string): string {
   const reason = withoutInvisible(text).trim();
   if (reason === '') throw new InvalidArgumentError('A reason is needed.');
-  if (hasControls(reason)) throw new InvalidArgumentError('It holds control characters.');
+  if (hasControls(reason)) throw new InvalidArgumentError('It has control characters.');
   if (Array.from(reason).length > longestReason)
     throw new InvalidArgumentError(`A reason has at most ${longestReason} characters.`);
   return reason;
@@ -57,11 +57,11 @@ function readSpan(text: string, mostMs: number, most: string): number {
     parseDuration(text.toLowerCase()) ??
     (spoken?.length === text.length ? spoken.seconds * 1_000 : undefined);
   if (ms !== undefined && ms >= 1_000 && ms <= mostMs) return ms;
-  throw new InvalidArgumentError(`It is a duration from 1s to ${most}, such as 30m or 2h.`);
+  throw new InvalidArgumentError(`It must be a duration from 1s to ${most}, such as 30m or 2h.`);
 }
 
 /** Reads the number of history entries. */
 export function readCount(text: string): number {
   if (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= 5_000) return Number(text);
-  throw new InvalidArgumentError('It is a number from 1 to 5000.');
+  throw new InvalidArgumentError('It must be a number from 1 to 5000.');
 }

@@ -25,15 +25,15 @@ export function report(glass: BreakGlassEntry, path: string, { notes: known, fol
     ...(followsMs === undefined
       ? []
       : [
-          line`The router says where it was told to send traffic. Traffic follows within ${formatDuration(followsMs)}, and nothing was probed: look yourself which color answers.`,
+          line`The router has the new setting. Traffic follows within ${formatDuration(followsMs)}, and nothing was probed: check yourself which color answers.`,
         ]),
     ...(unreadable === undefined
       ? [
-          line`Written to ${path}. A bot with this folder takes it into the record when Redis is back, before it does anything else; another reports drift.`,
-          line`Redis is away, so nobody knows whether a bot was in the middle of an operation; if so, it may have moved the router shortly before.`,
+          line`Saved in ${path}. When Redis is back, a bot with this folder records the move before it does anything else. A bot without it reports drift.`,
+          line`Redis is unavailable, so nobody knows whether a bot was in the middle of an operation. If so, it may have moved the router just before this.`,
         ]
       : [
-          line`Written to ${path}. A bot with this folder takes it in when the record can be read, or after a new one was begun (docs/recovery.md).`,
+          line`Saved in ${path}. A bot with this folder records the move when the record can be read, or when a new record exists (docs/recovery.md).`,
         ]),
   ];
   const code = said();
@@ -53,14 +53,14 @@ export function report(glass: BreakGlassEntry, path: string, { notes: known, fol
         const behind = result.filter(({ heading }) => heading !== target).map(({ instance }) => instance);
         return fail(exitCodes.otherwise, {
           code: 'verify-failed',
-          message: line`traffic of ${service} goes to ${target} in part only; these did not follow: ${behind.join(', ')} (${heads}${proof}).`,
+          message: line`traffic of ${service} goes to ${target} only in part; these instances did not switch: ${behind.join(', ')} (${heads}${proof}).`,
         });
       }
       case 'begun':
       case 'failed':
         return fail(exitCodes.otherwise, {
           code: 'verify-failed',
-          message: line`traffic of ${service} is not known to go to ${target}: the router says ${heads}.`,
+          message: line`nobody knows whether traffic of ${service} goes to ${target}: the router says ${heads}.`,
         });
       default:
         return status satisfies never;

@@ -30,14 +30,14 @@ export async function wayBackOf(
   if (before)
     return {
       target: before,
-      note: `Break-glass went to ${before} before, and no bot has taken that in yet: it goes there again. --to says another color.`,
+      note: `The last break-glass went to ${before}, and no bot has recorded it yet: this one goes there again. Use --to for the other color.`,
     };
   if (heading === 'blue' || heading === 'green') return { target: otherColor(heading) };
   return {
     refusal: refuse(
       'router-mixed',
-      line`The router does not say one color (${detail}); nothing was done.`,
-      line`Say which one to go to: --to blue or --to green.`,
+      line`The router does not name one color (${detail}); nothing was done.`,
+      line`Choose the color: --to blue or --to green.`,
     ),
   };
 }

@@ -60,13 +60,13 @@ export async function breakGlass(asked: BreakGlass): Promise<number> {
   const { stateDir } = config;
   if (stateDir === undefined) {
     return badFolder(
-      line`SWITCHBACK_STATE_DIR is not set. What is done must be written down first: set it to the folder that the bot has under that name.`,
+      line`SWITCHBACK_STATE_DIR is not set. Break-glass must write down there what it does. Set it to the same folder as the bot's.`,
     );
   }
   const fault = await folderFault(stateDir);
   if (fault !== undefined) {
     return badFolder(
-      line`SWITCHBACK_STATE_DIR ${fault}. What is done must be written down there first; nothing was done.`,
+      line`SWITCHBACK_STATE_DIR ${fault}. Break-glass must write down there what it does; nothing was done.`,
     );
   }
   const configured = config.catalog.find(asked.service);
@@ -74,8 +74,8 @@ export async function breakGlass(asked: BreakGlass): Promise<number> {
     return refused(
       refuse(
         'unknown-service',
-        line`There is no service ${{ code: asked.service }} in the file.`,
-        line`Name one that is in it.`,
+        line`The file has no service ${{ code: asked.service }}.`,
+        line`Name a service of the file.`,
       ),
     );
   }
@@ -102,13 +102,13 @@ async function notAllowed(config: Config, service: string, of: Configured): Prom
   return refuse(
     'not-allowed',
     line`revert on ${service} needs the role operator (or admin).`,
-    line`You are ${{ code: actorId(actor) }}. Add it to ${{ code: 'roles.operator' }} in the configuration: neither "*" nor a group means a user of the command line.`,
+    line`You are ${{ code: actorId(actor) }}. Add it to ${{ code: 'roles.operator' }} in the configuration: "*" and groups do not cover users of the command line.`,
   );
 }
 
 async function at(scene: Scene): Promise<number> {
   const { service, reason, force, config, adapters, stateDir, away } = scene;
-  printNote(line`  Looking for Redis for some seconds, so that no bot is left that may write to the router…`);
+  printNote(line`  Trying Redis for some seconds, until no bot may still write to the router…`);
   const isAway = await away.surely();
   const turned = isAway ? away.turnedAway() : undefined;
   if (turned && !force) return wrongKey(scene, turned);
@@ -136,8 +136,8 @@ async function at(scene: Scene): Promise<number> {
     return refused(
       refuse(
         seen.code,
-        line`${target} is not well: ${seen.cause}. Nothing was done.`,
-        line`Add --force to go there all the same.`,
+        line`${target} is unhealthy: ${seen.cause}. Nothing was done.`,
+        line`Add --force to go there anyway.`,
       ),
     );
   }
@@ -150,13 +150,13 @@ async function at(scene: Scene): Promise<number> {
       refuse(
         'router-not-ready',
         line`${could.cause}. Nothing was done.`,
-        line`Add --force to go there all the same.`,
+        line`Add --force to go there anyway.`,
       ),
     );
   }
   const version = seen?.version;
   printNote(
-    line`  ${target}: ${force ? 'its health is not asked' : there ? 'the router points there already' : `healthy${version === undefined ? '' : `, reports ${version}`}`}.`,
+    line`  ${target}: ${force ? 'its health is not checked' : there ? 'the router points there already' : `healthy${version === undefined ? '' : `, reports ${version}`}`}.`,
   );
 
   const glass: BreakGlassEntry = {
@@ -221,7 +221,7 @@ async function moveAndTell(
   };
   const path = await writeEntry(stateDir, ended).catch((fault: unknown) => {
     printNote(
-      line`The end could not be written down (${explain(fault)}): the file says only that it was begun.`,
+      line`The result could not be saved (${explain(fault)}): the file only says that the move started.`,
     );
     return stateDir;
   });
@@ -242,8 +242,8 @@ function notesOf({ router }: Adapters, { end, notes = [], probe }: SwitchResult,
 function wrongKey({ service }: Scene, { found, fix }: Trouble): number {
   return fail(exitCodes.mistake, {
     code: 'storage-unavailable',
-    message: line`Redis ${found}. It answers, so a bot that it lets in may be at work on ${service}; nothing was done.`,
-    next: line`Here is what to do: ${fix}. Add --force to go past this, at your own risk: a bot may move the router at the same time.`,
+    message: line`Redis ${found}. But it answers, so a bot with access may be working on ${service}; nothing was done.`,
+    next: line`To fix it: ${fix}. Or add --force, at your own risk: a bot may move the router at the same time.`,
   });
 }
 
@@ -251,8 +251,8 @@ function busy({ service }: Scene, why: string): number {
   return refused(
     refuse(
       'operation-in-progress',
-      line`${why} But somebody who can read it works on it now; nothing was done.`,
-      line`Look at status ${service} with the version that wrote it.`,
+      line`${why} But a process that can read it is working on it now; nothing was done.`,
+      line`Run status ${service} with the version that wrote it.`,
     ),
   );
 }
@@ -262,7 +262,7 @@ function redisAnswers({ service }: Scene): number {
     refuse(
       'nothing-to-do',
       line`Redis answers and the record of ${service} can be read, so break-glass is refused. Nothing was done.`,
-      line`Use the plain one: switchback revert ${service} <reason>.`,
+      line`Use the normal command: switchback revert ${service} <reason>.`,
     ),
   );
 }

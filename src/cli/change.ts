@@ -121,7 +121,7 @@ async function changeAt(desk: CliContext, asked: Asked, waitMs?: number): Promis
     if (!rest)
       return fail(interrupted.code(), {
         code: 'interrupted',
-        message: line`${asked.verb} of ${service} ends here.`,
+        message: line`${asked.verb} of ${service}: this command stops waiting.`,
         next: await whoGoesOn(desk, service),
       });
     if (begun.accepted && (await isLost(store, marks, since)))
@@ -145,9 +145,9 @@ async function changeAt(desk: CliContext, asked: Asked, waitMs?: number): Promis
 async function whoGoesOn({ redis }: CliContext, service: string): Promise<Line> {
   const bots = await redis.bots();
   if (bots === undefined)
-    return line`A replica of the bot goes on with it, if one runs; else retry ${service} does. status ${service} says how it stands.`;
-  if (bots > 0) return line`A replica of the bot goes on with it; status ${service} says how it stands.`;
-  return line`No bot is connected, so nobody goes on with it: retry ${service} does, cancel ${service} drops what has not switched, revert ${service} goes back; status ${service} says how it stands.`;
+    return line`A bot continues it, if one runs; if not, run retry ${service}. status ${service} shows the state.`;
+  if (bots > 0) return line`A bot continues it; status ${service} shows the state.`;
+  return line`No bot is connected, so nothing continues it by itself: retry ${service} continues it, cancel ${service} drops what has not switched, revert ${service} goes back; status ${service} shows the state.`;
 }
 
 /** True when another server of the storage took over since, without the accepted command. */
@@ -168,7 +168,7 @@ async function afterLoss(
     const { text } = failoverLost(asked, next?.why);
     return fail(exitCodes.storage, { code: 'storage-unavailable', message: text });
   }
-  printNote(line`A failover of the storage lost the revert, after it was accepted. It is asked for again.`);
+  printNote(line`A Redis failover lost the revert after it was accepted. It is sent again.`);
   if (next.verb === 'revert') return changeAt(desk, asked);
   // The record still names the target color: only the router may have moved.
   const code = await changeAt(desk, { verb: 'retry', service: asked.service });

@@ -16,7 +16,7 @@ export async function check(file: string | undefined, { fileOnly }: { fileOnly: 
     const config = loadConfig(source);
     const mode = config.slack.mode === 'socket' ? 'Socket Mode' : 'HTTP';
     print(
-      `The configuration is good: ${mode}, ${servicesOf(config)}`,
+      `The configuration is valid: ${mode}, ${servicesOf(config)}`,
       ...doubts(config),
       ...(await places(config)),
       ...warnings(config),
@@ -25,10 +25,7 @@ export async function check(file: string | undefined, { fileOnly }: { fileOnly: 
   } catch (fault) {
     if (!(fault instanceof ConfigFault)) throw fault;
     const unset = fault.mistakes.some(isUnset);
-    complain(
-      fault.message,
-      ...(unset ? ['switchback check --file-only looks at the file without them.'] : []),
-    );
+    complain(fault.message, ...(unset ? ['switchback check --file-only checks the file without them.'] : []));
     return exitCodes.mistake;
   }
 }
@@ -38,7 +35,7 @@ async function checkFile(source: ConfigSource): Promise<number> {
   try {
     const config = loadConfig({ ...source, environment: 'unread' });
     print(
-      `The file is good: ${servicesOf(config)}`,
+      `The file is valid: ${servicesOf(config)}`,
       ...notes(missing),
       ...(await places(config)),
       ...warnings(config),
@@ -52,7 +49,7 @@ async function checkFile(source: ConfigSource): Promise<number> {
       return exitCodes.mistake;
     }
     print(
-      'The file is good, as far as can be seen without these variables.',
+      'The file is valid, as far as it can be checked without these variables.',
       ...notes([...missing, ...fault.mistakes]),
     );
     return exitCodes.done;
@@ -78,7 +75,9 @@ function doubts({ slack }: Config): string[] {
   const odd = (name: string, token: string | undefined, form: RegExp, begins: string): string[] =>
     token === undefined || form.test(token)
       ? []
-      : [`note: ${name}: does not begin with ${begins}, as Slack's do; switchback doctor asks Slack`];
+      : [
+          `note: ${name}: does not begin with ${begins}, as Slack's tokens do; switchback doctor checks it with Slack`,
+        ];
   return [
     ...odd('SLACK_BOT_TOKEN', slack.botToken, /^(?:xoxe\.)?xoxb-/, 'xoxb-'),
     ...odd('SLACK_APP_TOKEN', slack.appToken, /^xapp-/, 'xapp-'),

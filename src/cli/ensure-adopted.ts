@@ -22,6 +22,6 @@ export async function ensureAdopted(
   if (!configured) return;
   const { roles } = await rolesOf(parts, { ...asked, actor }, configured);
   if (roles.size === 0) return;
-  printNote(line`  ${service} has no record yet; it is adopted as its router says.`);
+  printNote(line`  ${service} has no record yet; its router says what is live, and that is recorded.`);
   await pollRouters(parts, AbortSignal.timeout(patienceMs), [service]);
 }

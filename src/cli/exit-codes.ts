@@ -20,8 +20,8 @@ export const exitCodes = {
 
 /** The exit codes in the help of a changing verb. */
 export const exitHelp =
-  'Exit code 0: done. 1: a mistake in environment, file or arguments. 2: refused, the code comes first. 3: the storage\ndoes not answer, or it is not confirmed. 4: it ended otherwise than asked.';
+  'Exit code 0: done. 1: an error in environment, file or arguments. 2: refused; the code comes first. 3: Redis does\nnot answer, or the result is not confirmed. 4: it did not end as asked.';
 
 /** The exit codes in the help of a verb that may wait. */
 export const waitHelp =
-  'With --wait it stands in line while a release bakes, or is locked or frozen, or something is under way: first come,\nfirst served. 6: a newer stage of yours took its place. 7: it had no turn in that time.';
+  'With --wait it waits in line while a release bakes, the service is locked or frozen, or an operation is under way:\nfirst come, first served. 6: a newer stage of yours replaced it. 7: its turn did not come in that time.';

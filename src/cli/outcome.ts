@@ -45,7 +45,7 @@ export function cancelEnded(record: ServiceRecord, id: string, kind: string): En
     return {
       code: exitCodes.otherwise,
       error: 'operation-in-progress',
-      text: line`${name} is ${release.status} all the same.`,
+      text: line`${name} is ${release.status} anyway.`,
     };
   const stays = release?.status === 'staged' ? line` It stays staged.` : [];
   return { code: exitCodes.done, text: line`cancel: the ${kind} of ${name} is stopped.${stays}` };
@@ -75,7 +75,7 @@ export function revertEnded(
   const { live, lastRevert, follow, lock } = record;
   if (record.state !== 'stuck' && lastRevert !== null && lastRevert.at >= since) {
     const behind = follow
-      ? line` Still to follow, and kept being pointed there by the bot: ${follow.instances.join(', ')}.`
+      ? line` Not switched yet: ${follow.instances.join(', ')}. The bot keeps trying.`
       : [];
     const locked = lock?.holder.kind === 'system' ? line` It is locked until an operator unlocks it.` : [];
     return {
@@ -102,7 +102,7 @@ export function restoreEnded(
     refusedSince(record, since, history) ?? {
       code: exitCodes.otherwise,
       error: 'verify-failed',
-      text: line`the router of ${record.service} is not known to point to ${record.live}; it is ${record.state} now.`,
+      text: line`nobody knows whether the router of ${record.service} points to ${record.live}; the service is ${record.state} now.`,
     }
   );
 }

@@ -43,7 +43,7 @@ export function waitProgress(): (waits: Waits | undefined, at: number) => Line[]
     return [
       waits
         ? line`  waiting: ${waitWords(waits)}`
-        : line`  The storage is away; the place in line is taken again when it answers.`,
+        : line`  Redis is unavailable; the place in line is taken again when Redis answers.`,
     ];
   };
 }

@@ -49,7 +49,7 @@ async function botLine(redis: OpenRedis, { loaded: { record } }: View): Promise<
   const needed = record !== null && (underWay(record) || record.bake !== null);
   if (!needed || (await redis.bots()) !== 0) return [];
   return [
-    line`bot: none is connected, so nothing goes on by itself${record.bake ? ', and nobody watches the bake' : ''}.`,
+    line`bot: none is connected, so nothing continues by itself${record.bake ? ', and nobody watches the bake' : ''}.`,
   ];
 }
 

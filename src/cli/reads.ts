@@ -18,7 +18,7 @@ export function addReads(program: Command): void {
     );
   program
     .command('why')
-    .description('show what stands in the way of a promote and of a revert by you, and what would clear it')
+    .description('show what blocks a promote or a revert by you, and what would clear it')
     .argument('<service>', 'a service', readService)
     .option('--json', 'the gates as JSON')
     .addHelpText('after', '\nExample:\n  $ switchback why checkout')

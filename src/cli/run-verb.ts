@@ -23,7 +23,7 @@ async function told(cause: unknown, whenAway: Line | undefined): Promise<number>
   const { ConfigFault } = await import('../config.ts');
   if (cause instanceof ConfigFault) return mistaken(cause);
   if (!(cause instanceof Fault)) {
-    if (asJson) fail(exitCodes.mistake, { code: 'internal', message: line`Something went wrong inside.` });
+    if (asJson) fail(exitCodes.mistake, { code: 'internal', message: line`Internal error.` });
     throw cause;
   }
   const { code } = cause;
@@ -44,8 +44,8 @@ function mistaken({ message, mistakes }: { message: string; mistakes: readonly M
   if (asJson)
     return fail(exitCodes.mistake, {
       code: 'bad-configuration',
-      message: line`The configuration has ${mistakes.length === 1 ? 'one mistake' : `${mistakes.length} mistakes`}.`,
-      next: line`Correct what mistakes lists; switchback check looks at it without connecting to anything.`,
+      message: line`The configuration has ${mistakes.length === 1 ? 'one error' : `${mistakes.length} errors`}.`,
+      next: line`Correct what mistakes lists; switchback check lists them without connecting to anything.`,
       mistakes,
     });
   write(process.stderr, `${message}\n`);

@@ -33,7 +33,7 @@ export async function takeTurn(
     if (!bake && !underWay(waits.record)) return;
     unattended = true;
     void redis.bots().then((bots) => {
-      const what = bake ? 'nobody watches the bake, and only settle ends it' : 'nobody else carries it on';
+      const what = bake ? 'nobody watches the bake, and only settle ends it' : 'nothing else continues it';
       if (bots === 0) printNote(line`  No bot is connected, so ${what}.`);
     });
   };
@@ -53,22 +53,22 @@ export async function takeTurn(
           return {
             code: fail(exitCodes.overtaken, {
               code: 'overtaken',
-              message: line`${verb} of ${service} was overtaken by ${turn.by}; it did nothing.`,
+              message: line`${verb} of ${service} was replaced by ${turn.by}; nothing was done.`,
             }),
           };
         case 'over':
           return {
             code: fail(exitCodes.noTurn, {
               code: 'wait-over',
-              message: line`${verb} of ${service} waited ${formatDuration(forMs)} and had no turn; it did nothing.${turn.last ? line` It was ${waitWords(turn.last)}.` : []}`,
-              next: line`Run it again, with a longer --wait; ${typed(`why ${service}`)} says what stands in the way.`,
+              message: line`${verb} of ${service} waited ${formatDuration(forMs)}, and its turn did not come; nothing was done.${turn.last ? line` It was ${waitWords(turn.last)}.` : []}`,
+              next: line`Run it again, with a longer --wait; ${typed(`why ${service}`)} shows what blocks it.`,
             }),
           };
         case 'stopped':
           return {
             code: fail(interrupted.code(), {
               code: 'interrupted',
-              message: line`${verb} of ${service} left the line; it did nothing.`,
+              message: line`${verb} of ${service} left the line; nothing was done.`,
             }),
           };
         default:

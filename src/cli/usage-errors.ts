@@ -6,7 +6,7 @@ import { fail } from './print.ts';
 
 /** Explains a mistyped command in plain words instead of the parser's. */
 export function explainMistakes(program: Command): void {
-  const help = 'switchback --help lists all verbs, switchback <verb> --help says what one takes.';
+  const help = 'switchback --help lists all verbs; switchback <verb> --help shows how to use one.';
   program.configureOutput({
     outputError: (text, write) => {
       const said = text.replace(

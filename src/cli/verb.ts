@@ -16,12 +16,12 @@ export function run(asked: Asked, waitMs?: number): Promise<void> {
 /** Advice for when the storage does not answer. */
 export function whenAway({ verb, service }: Pick<Asked, 'verb' | 'service'>): Line | undefined {
   if (verb !== 'revert') return undefined;
-  return line`If it stays away and traffic must go back: switchback revert ${service} --break-glass <reason> moves the router without it.`;
+  return line`If it stays unavailable and traffic must go back: switchback revert ${service} --break-glass <reason> moves the router without it.`;
 }
 
 /** Help text of verbs that this process carries out. */
 export const carriedOutHere =
-  'It is carried out by this command, so the bot’s metrics do not count it; the history has it.';
+  'This command carries it out, so the bot’s metrics do not count it; the history has it.';
 
 /** Adds a verb that takes a service. `more`: help text next to the exit codes. */
 export function verb(

@@ -44,13 +44,12 @@ export async function waitUntilRest(
       if (!underWay(record) || !going(record)) return record;
     } catch (cause) {
       if (!(cause instanceof Fault) || cause.code !== 'storage-unavailable') throw cause;
-      if (awayAt === undefined)
-        printNote(line`  The storage is away; it goes on from the record when it answers again.`);
+      if (awayAt === undefined) printNote(line`  Redis is unavailable; this continues when Redis answers.`);
       awayAt ??= parts.clock.mono();
       if (parts.clock.mono() - awayAt > awayMs)
         throw new Fault(
           'storage-unavailable',
-          'The storage went away in the middle and did not come back; when it does, a bot that runs goes on with it, else retry does.',
+          'Redis became unavailable during the operation and did not come back. When it does, a running bot continues; without a bot, run retry.',
           { cause, unclear: true },
         );
     }

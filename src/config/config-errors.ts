@@ -13,7 +13,7 @@ export class ConfigFault extends Error {
   readonly mistakes: readonly Mistake[];
 
   constructor(mistakes: readonly Mistake[]) {
-    const count = mistakes.length === 1 ? 'one mistake' : `${mistakes.length} mistakes`;
+    const count = mistakes.length === 1 ? 'one error' : `${mistakes.length} errors`;
     const lines = mistakes.map(({ path, message }) => `  ${path}: ${message}`);
     const inList = mistakes.some(({ path }) => /\.\d+(?:\.|$)/.test(path));
     const legend = inList ? ['(In a list, 0 is the first.)'] : [];
@@ -97,7 +97,7 @@ function words(issue: Issue): string {
     case 'too_big':
       return `must be at most ${issue.maximum}${issue.origin === 'string' ? ' characters' : ''}`;
     case 'invalid_format':
-      return issue.message.startsWith('Invalid') ? 'is not in the right form' : issue.message;
+      return issue.message.startsWith('Invalid') ? 'has the wrong format' : issue.message;
     default:
       return issue.message;
   }
@@ -111,7 +111,7 @@ function optionsOf(issue: object): string {
 }
 
 const typeNames: Record<string, string> = {
-  string: 'a text',
+  string: 'text',
   number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',

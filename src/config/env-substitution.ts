@@ -47,10 +47,10 @@ const urlWithPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*:(?!\$\{\w+\}@)[^/?#]*@/i
 export function resolve(raw: RawSettings, { env, foreignIn, foreignPrograms }: Names): RawSettings {
   const findings: Finding[] = foreignIn(raw).map((path) => ({
     path,
-    message: 'does not use ${NAME} as the file does now, so it gets no value',
+    message: 'uses ${NAME} differently from the file, so it gets no value',
   }));
   for (const path of foreignPrograms(raw))
-    findings.push({ path, message: 'runs a program that no service of the file runs in this way' });
+    findings.push({ path, message: 'runs a program that no service in the file runs like this' });
   const out = findings.length > 0 ? raw : replaceNames(raw, env, [], (finding) => findings.push(finding));
   if (findings.length === 0) return out as RawSettings;
   throw new Fault(

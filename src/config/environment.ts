@@ -27,7 +27,7 @@ const environmentSchema = z.object({
   REDIS_TLS_KEY_FILE: z.string().optional(),
   REDIS_TLS_SERVER_NAME: z
     .string()
-    .regex(/^[A-Za-z0-9.-]+$/, { error: 'must be a host name as it stands in the certificate' })
+    .regex(/^[A-Za-z0-9.-]+$/, { error: 'must be a host name as in the certificate' })
     .optional(),
   REDIS_SENTINEL_USERNAME: z.string().optional(),
   REDIS_SENTINEL_PASSWORD: z.string().optional(),

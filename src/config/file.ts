@@ -86,12 +86,12 @@ function namesPrototype(value: unknown): boolean {
 }
 
 const sentences: Record<string, string> = {
-  DUPLICATE_KEY: 'is a key that stands twice in the same group',
+  DUPLICATE_KEY: 'is a key that is given twice in the same group',
   TAB_AS_INDENT: 'is indented with a tab; YAML takes spaces only',
   BAD_INDENT: 'is not valid YAML: indented wrongly, or a bracket is missing',
   BAD_ALIAS: 'is not valid YAML: an alias without its anchor',
   MISSING_CHAR: 'is not valid YAML: a quote, colon, comma or bracket is missing',
-  NON_STRING_KEY: 'is a key that is not a text',
+  NON_STRING_KEY: 'is a key that is not text',
   TAG_RESOLVE_FAILED: 'has a tag that is not known here',
   MULTIPLE_DOCS: 'begins a second document; only one is read',
 };

@@ -60,7 +60,7 @@ function readTls(environment: Environment, wrong: (name: string, message: string
   const key = read('REDIS_TLS_KEY_FILE');
   const { REDIS_TLS_SERVER_NAME: servername } = environment;
   if (ca !== undefined && certificateIn(ca) === undefined)
-    wrong('REDIS_TLS_CA_FILE', 'holds no certificate in PEM form');
+    wrong('REDIS_TLS_CA_FILE', 'contains no certificate in PEM format');
   for (const [has, lacks] of [
     ['REDIS_TLS_CERT_FILE', 'REDIS_TLS_KEY_FILE'],
     ['REDIS_TLS_KEY_FILE', 'REDIS_TLS_CERT_FILE'],
@@ -69,7 +69,7 @@ function readTls(environment: Environment, wrong: (name: string, message: string
       wrong(has, `needs ${lacks}, which is not set`);
   const own = cert === undefined ? undefined : certificateIn(cert);
   if (cert !== undefined && own === undefined)
-    wrong('REDIS_TLS_CERT_FILE', 'holds no certificate in PEM form');
+    wrong('REDIS_TLS_CERT_FILE', 'contains no certificate in PEM format');
   if (key !== undefined) checkKey(key, own, wrong);
   return {
     ...(ca !== undefined && { ca }),
@@ -93,12 +93,12 @@ function checkKey(
   wrong: (name: string, message: string) => void,
 ): void {
   if (/ENCRYPTED/.test(pem))
-    return wrong('REDIS_TLS_KEY_FILE', 'holds a key with a passphrase; give one without');
+    return wrong('REDIS_TLS_KEY_FILE', 'contains a key with a passphrase; use one without');
   try {
     const key = createPrivateKey(pem);
     if (certificate !== undefined && !certificate.checkPrivateKey(key))
-      wrong('REDIS_TLS_KEY_FILE', 'holds the key of another certificate than that of REDIS_TLS_CERT_FILE');
+      wrong('REDIS_TLS_KEY_FILE', 'does not contain the key of the certificate in REDIS_TLS_CERT_FILE');
   } catch {
-    wrong('REDIS_TLS_KEY_FILE', 'holds no private key in PEM form');
+    wrong('REDIS_TLS_KEY_FILE', 'contains no private key in PEM format');
   }
 }

@@ -22,7 +22,7 @@ export type ServiceOptions = z.output<typeof serviceSchema>;
 
 /** The pattern of `serviceNameSchema`, which has its own message. */
 const plainName = /^[a-z0-9][a-z0-9-]{0,62}$/;
-const name = 'must begin with a small letter or digit and go on with those and -, 63 at most';
+const name = 'must begin with a lowercase letter or digit, and have only these and -, at most 63';
 /** The Slack users of command-line names. */
 const peopleSchema = z.record(
   z.string().regex(/^cli:[A-Za-z0-9._-]{1,64}$/, { error: 'must be cli: and the name of a user' }),
@@ -39,7 +39,7 @@ export const fileSchema = z.strictObject({
       prefix: z
         .string()
         .regex(/^[A-Za-z0-9_.:-]{1,64}$/, {
-          error: 'must consist of letters, digits and _ . : -, 64 at most',
+          error: 'must have only letters, digits and _ . : -, at most 64',
         })
         .default('switchback'),
     })

@@ -12,7 +12,7 @@ test.each([
 });
 
 test.each(['8d', '0s', '2 fortnights', '2 hours migration', ''])('a lock for “%s” is refused', (text) => {
-  expect(() => readLockFor(text)).toThrow('It is a duration from 1s to 7d');
+  expect(() => readLockFor(text)).toThrow('It must be a duration from 1s to 7d');
 });
 
 test('a reason is kept as it looks', () => {

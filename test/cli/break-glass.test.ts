@@ -122,7 +122,7 @@ describe('revert --break-glass', () => {
     ]);
     expect([folderless.code, folderless.err]).toEqual([
       1,
-      expect.stringMatching(/^SWITCHBACK_STATE_DIR is not set\. .*set it to the folder that the bot has/),
+      expect.stringMatching(/^SWITCHBACK_STATE_DIR is not set\. .*Set it to the same folder as the bot's/),
     ]);
     expect([readdirSync(stateDir), await town.live()]).toEqual([[], 'blue']);
     await nowhere.close();
@@ -161,14 +161,14 @@ describe('revert --break-glass', () => {
     const [first, , partly, , cloud] = ended;
     expect(cloud?.out).toBe('revert: traffic of cloud goes to green within 30 s: the router says green.\n');
     expect(cloud?.err).toContain(
-      'Traffic follows within 30 s, and nothing was probed: look yourself which color',
+      'Traffic follows within 30 s, and nothing was probed: check yourself which color',
     );
     expect(cloud?.err).not.toContain('Warning');
     expect(first?.out).toBe(
       'revert: traffic of shop goes to blue: the router says blue; probe: 2 of 2 answered by blue.\n',
     );
     expect(first?.err).toContain('nobody knows whether a bot was in the middle of an operation');
-    expect(partly?.err).toMatch(/^verify-failed: .*these did not follow: tcp:\/\/127/m);
+    expect(partly?.err).toMatch(/^verify-failed: .*these instances did not switch: tcp:\/\/127/m);
     expect([await shop.live(), await ledger.live(), await mail.live(), await billing.live()]).toEqual([
       'blue',
       'green',

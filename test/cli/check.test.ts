@@ -54,7 +54,7 @@ const whole = {
 it('check accepts a good configuration, and notes tokens of an unusual form', async () => {
   expect(await check(file(), [], whole)).toEqual({
     code: 0,
-    out: 'The configuration is good: Socket Mode, services: checkout\n',
+    out: 'The configuration is valid: Socket Mode, services: checkout\n',
     err: '',
   });
   const odd = await check(file(), [], { ...whole, SLACK_BOT_TOKEN: 'hello' });
@@ -89,7 +89,7 @@ it('check reads the file alone without any variable, and notes those that a star
   const bare = await check(file(), ['--file-only']);
   expect([bare.code, bare.err]).toEqual([0, '']);
   expect(bare.out.split('\n')).toEqual([
-    'The file is good, as far as can be seen without these variables.',
+    'The file is valid, as far as it can be checked without these variables.',
     'note: SLACK_BOT_TOKEN: is not set',
     expect.stringMatching(/^note: SLACK_APP_TOKEN: is not set .*SLACK_SIGNING_SECRET/),
     'note: REDIS_URL: is not set',
@@ -97,7 +97,7 @@ it('check reads the file alone without any variable, and notes those that a star
     'note: services.checkout.router.token: needs the environment variable EDGE_TOKEN, which is not set',
     '',
   ]);
-  expect((await check(file(), ['--file-only'], whole)).out).toBe('The file is good: services: checkout\n');
+  expect((await check(file(), ['--file-only'], whole)).out).toBe('The file is valid: services: checkout\n');
 
   const wrong = await check(file({ prob: {} }), ['--file-only']);
   expect([wrong.code, wrong.out]).toEqual([1, '']);

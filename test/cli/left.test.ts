@@ -78,7 +78,7 @@ it('a promote that was interrupted promises no bot, and is carried on by retry',
   const ended = await left(here, 'mail', ['promote', 'mail'], 'SIGTERM');
   expect([ended.code, ended.out]).toEqual([143, '']);
   expect(ended.err).toMatch(
-    /^interrupted: .*No bot is connected, so nobody goes on with it: retry mail does/m,
+    /^interrupted: .*No bot is connected, so nothing continues it by itself: retry mail continues it/m,
   );
   expect(ended.err).not.toContain('a replica of the bot goes on');
   const retried = await cli.run('retry', 'mail');
@@ -96,7 +96,7 @@ it('a stage whose terminal is closed says that it is interrupted', async () => {
   const ended = await left(here, 'docs', ['stage', 'docs', 'v2'], 'SIGHUP');
   expect([ended.code, ended.out]).toEqual([129, '']);
   expect(ended.err).toMatch(
-    /^interrupted: .*No bot is connected, so nobody goes on with it: retry docs does/m,
+    /^interrupted: .*No bot is connected, so nothing continues it by itself: retry docs continues it/m,
   );
   expect(await here.record()).toMatchObject({ state: 'staging' });
 });

@@ -172,7 +172,7 @@ describe('switchback', () => {
     interrupted.kill('SIGINT');
     const ended = await interrupted.ended;
     expect([ended.code, ended.out]).toEqual([130, '']);
-    expect(ended.err).toContain('A replica of the bot goes on with it');
+    expect(ended.err).toContain('A bot continues it; status');
     here.green.levers.fail = false;
     await here.until('the bot staged it', ({ state }) => state === 'staged');
 
@@ -212,7 +212,7 @@ it('the command line says in its own words what is wrong with a mistyped command
   ]);
   expect(unknown.err).toMatch(/^error: there is no verb 'frob'\. There are: start, check, .*revert, .*adopt/);
   expect(near.err).toMatch(/^error: there is no verb 'rollback'\. Did you mean revert\?/);
-  expect(many.err).toMatch(/^error: 'all' cannot be the n\. It is a number from 1 to 5000\./);
+  expect(many.err).toMatch(/^error: 'all' cannot be the n\. It must be a number from 1 to 5000\./);
   for (const { code, out, err } of [unknown, near, many, bare])
     expect([code, out, err]).toEqual([1, '', expect.stringContaining('switchback --help')]);
 });

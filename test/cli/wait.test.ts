@@ -94,7 +94,7 @@ it('a newer stage of the same requester ends the older one with 6; Ctrl-C leaves
   expect(JSON.parse(ended.out)).toEqual({
     error: {
       code: 'overtaken',
-      message: `stage of search was overtaken by stage v4 of ${me} (@U0ANN); it did nothing.`,
+      message: `stage of search was replaced by stage v4 of ${me} (@U0ANN); nothing was done.`,
       next: null,
       exit: 6,
     },
@@ -106,7 +106,7 @@ it('a newer stage of the same requester ends the older one with 6; Ctrl-C leaves
   newer.kill('SIGINT');
   expect(await newer.ended).toMatchObject({
     code: 130,
-    err: expect.stringContaining('interrupted: stage of search left the line; it did nothing.') as string,
+    err: expect.stringContaining('interrupted: stage of search left the line; nothing was done.') as string,
   });
   expect(await line('search')).toEqual([]);
 });
@@ -115,7 +115,7 @@ it('a wait ends with 7 when it has no turn in time, and at once for what no wait
   const frozen = await cli.run('stage', 'docs', 'v2', '--wait', '1s');
   expect([frozen.code, frozen.out]).toEqual([7, '']);
   expect(frozen.err).toMatch(
-    /^wait-over: stage of docs waited 1 s and had no turn; it did nothing\. It was 1st in line.*; releases are frozen until .*: Year end\. Run it again/m,
+    /^wait-over: stage of docs waited 1 s, and its turn did not come; nothing was done\. It was 1st in line.*; releases are frozen until .*: Year end\. Run it again/m,
   );
   expect(await line('docs')).toEqual([]);
   const unknown = await cli.run('stage', 'nowhere', 'v2', '--wait', '15m');

@@ -46,7 +46,7 @@ describe('settings that a record keeps', () => {
     ['the same under another kind', { kind: 'http', url: 'http://x', reload: ['id'] }],
   ])('run nothing that the file does not run in this way: %s', (_what, more) => {
     expect(() => readOptions(service(more), names)).toThrow(
-      'router: runs a program that no service of the file runs in this way',
+      'router: runs a program that no service in the file runs like this',
     );
   });
 

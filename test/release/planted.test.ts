@@ -260,7 +260,7 @@ describe('a service that was removed from the file', () => {
     });
     const answer = await bot.ask({ verb: 'revert', service: 'checkout', force: 'go' } as Command);
     expect(answer).toMatchObject({ ok: false, refusal: { code: 'unknown-service' } });
-    expect(JSON.stringify(answer)).toContain('router.token: does not use ${NAME} as the file does now');
+    expect(JSON.stringify(answer)).toContain('router.token: uses ${NAME} differently from the file');
     expect(trap.heard).toEqual([]);
   });
 });
