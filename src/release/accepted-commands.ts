@@ -60,7 +60,7 @@ export function makeLedger(
           if (await entry.look()) entries = [...without(entry), { ...entry, at: clock.mono() }];
         } catch (cause) {
           if (!(cause instanceof Fault) || clock.mono() - backAt > giveUpMs) {
-            log.error({ err: cause }, 'What a failover may have lost could not be made good');
+            log.error({ err: cause }, 'Could not restore what a Redis failover may have lost');
             entries = without(entry);
             continue;
           }

@@ -75,7 +75,7 @@ export async function afterRevert(parts: Parts, record: ServiceRecord, over: Abo
   const settings = readableSettings(parts, record);
   const called =
     settings === undefined
-      ? { failed: 'the hooks are not known any more, and were not called', warnings: [] }
+      ? { failed: 'the hooks are no longer known and were not called', warnings: [] }
       : await callHooks(parts, parts.adapters(record.service, settings), 'after-revert', body, over);
   if (over.aborted) return;
   const failures = [...(called.failed === undefined ? [] : [called.failed]), ...called.warnings];

@@ -57,7 +57,7 @@ export function firingWords(firing: readonly FiringAlert[]): Line {
   const [first, ...others] = firing;
   if (first === undefined) return [];
   const more = others.length > 0 ? line`, and ${others.length} more` : [];
-  return line`${{ bold: first.title }} (critical) fires since ${{ at: first.since }}${more}`;
+  return line`${{ bold: first.title }} (critical) has been firing since ${{ at: first.since }}${more}`;
 }
 
 /**

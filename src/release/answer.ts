@@ -45,7 +45,7 @@ export function withContext(
 
 /** Returns that the storage does not answer, or the word with which it refuses writes. */
 export function refusesWrites(fault: Fault): string {
-  return fault.refuses === undefined ? 'The storage does not answer' : fault.message.replace(/\.$/, '');
+  return fault.refuses === undefined ? 'Redis does not answer' : fault.message.replace(/\.$/, '');
 }
 
 /**
@@ -56,7 +56,7 @@ export function storageAway({ verb, service }: Pick<BaseCommand, 'verb' | 'servi
   if (!fault.unclear) {
     const glass =
       verb === 'revert'
-        ? line` If traffic must go back before that, run this where the configuration file is: ${{ code: `switchback revert ${service} --break-glass <reason>` }}. It moves the router without the storage.`
+        ? line` If traffic must go back before that, run this where the configuration file is: ${{ code: `switchback revert ${service} --break-glass <reason>` }}. It moves the router without Redis.`
         : [];
     return refuse(
       'storage-unavailable',
@@ -65,8 +65,8 @@ export function storageAway({ verb, service }: Pick<BaseCommand, 'verb' | 'servi
     );
   }
   const what = line`${verb} of ${{ code: service }} may have been stored.`;
-  const why = line`The storage did not answer: this is not confirmed.`;
-  const next = line`A message will say what became of it; until then look at status.`;
+  const why = line`Redis did not answer: this is not confirmed.`;
+  const next = line`A message will tell you the result; until then look at status.`;
   return { ...refuse('storage-unavailable', why, next), what };
 }
 
@@ -76,13 +76,11 @@ export function notStored(
   { replicas = false }: Pick<Store, 'replicas'>,
 ): Outcome {
   // With replicas, an operation may have been stored and not confirmed; it is dropped then.
-  const not = replicas
-    ? 'was not stored and confirmed; it is not carried out'
-    : 'was not stored; nothing was done';
+  const not = replicas ? 'was not stored and confirmed; it does not run' : 'was not stored; nothing was done';
   return {
     ok: false,
     code: 'storage-unavailable',
-    text: line`Your ${verb} of ${about ?? service} ${not}. Send it again if it is still wanted.`,
+    text: line`Your ${verb} of ${about ?? service} ${not}. Send it again if you still want it.`,
   };
 }
 
@@ -94,7 +92,7 @@ export function failoverLost(
   return {
     ok: false,
     code: 'storage-unavailable',
-    text: line`A failover of the storage lost your ${verb} of ${about ?? service}, after it was accepted. ${why.length > 0 ? [...why, ' '] : ''}Look at ${about === undefined ? 'status' : 'its message'}, and do it again if it is still wanted.`,
+    text: line`A Redis failover lost your ${verb} of ${about ?? service} after it was accepted. ${why.length > 0 ? [...why, ' '] : ''}Look at ${about === undefined ? 'status' : 'its message'}, and do it again if you still want it.`,
   };
 }
 
@@ -105,7 +103,7 @@ export function toldLater(
 ): Line {
   const look = about === undefined ? 'its card or at status' : 'its message';
   if (outcome === undefined)
-    return line`storage-unavailable: what became of your ${verb} of ${about ?? service} is not known any more; look at ${about === undefined ? 'status and history' : look}.`;
+    return line`storage-unavailable: the result of your ${verb} of ${about ?? service} is no longer known; look at ${about === undefined ? 'status and history' : look}.`;
   if (outcome.ok)
     return line`${verb}: your ${verb} of ${about ?? service} was stored after all; look at ${look}.`;
   return line`${outcome.code ?? 'storage-unavailable'}: ${outcome.text}`;

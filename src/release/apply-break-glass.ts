@@ -65,14 +65,14 @@ export function applyBreakGlass(draft: Draft, glass: BreakGlassEntry, found: Fou
     idle
       ? line`the router of ${record.service} said ${before} already${when}, and was not moved`
       : line`the router of ${record.service} said ${before} and was pointed to ${glass.target}${when}`;
-  const why = line`${glass.reason}${glass.force ? ' (health not asked)' : ''}`;
+  const why = line`${glass.reason}${glass.force ? ' (health not checked)' : ''}`;
   addHistory(draft, glass.actor, 'break-glass', line`${went(line` ${at}`)}: ${why}; ${endOf(glass)}`);
   // A move that found everything done already, which the record knows by now, is no news for a channel.
   if (idle && heading === glass.target && record.live === live && record.op?.id === op?.id) return;
   notify(
     draft,
     'broadcast',
-    line`${mention(glass.actor)} broke the glass ${at} while ${glass.unreadable === undefined ? 'the storage was away' : 'the record could not be read'}: ${went([])}: ${why}. ${endOf(glass)}. The router says ${found.router.detail} now; ${become}`,
+    line`${mention(glass.actor)} used break-glass ${at} while ${glass.unreadable === undefined ? 'Redis was unavailable' : 'the record could not be read'}: ${went([])}: ${why}. ${endOf(glass)}. The router says ${found.router.detail} now; ${become}`,
     record.releases[0] ? {} : { release: null },
   );
   markCard(draft);
@@ -87,11 +87,11 @@ function endOf({ status, result = [], cause }: BreakGlassEntry): string {
   const why = cause === undefined ? '' : ` (${cause})`;
   switch (status) {
     case 'begun':
-      return 'How that ended was not written down';
+      return 'The result was not saved';
     case 'done':
       return `It was verified${why}`;
     case 'partly':
-      return `Not all instances followed: ${breakGlassHeadings(result)}${why}`;
+      return `Not all instances switched: ${breakGlassHeadings(result)}${why}`;
     case 'failed':
       return `It was not verified: ${breakGlassHeadings(result)}${why}`;
     default:
@@ -112,9 +112,9 @@ function settle(draft: Draft, glass: BreakGlassEntry, found: Found): Line {
   const { record } = draft;
   const { target } = glass;
   const goes = underWay(record) ? goal(record) : undefined;
-  if (goes === target) return line`the ${record.op?.kind ?? ''} under way goes there too, and goes on.`;
+  if (goes === target) return line`the ${record.op?.kind ?? ''} under way goes there too, and continues.`;
   const away = goes !== undefined;
-  if (record.live === target && !away) return line`the record says so too.`;
+  if (record.live === target && !away) return line`the record says the same.`;
 
   const back = wayBack(record);
   if (back?.color === target) {
@@ -157,11 +157,11 @@ function leave(draft: Draft, { target }: BreakGlassEntry, { router }: Found): Li
   const { op } = record;
   if (router.heading !== 'blue' && router.heading !== 'green') {
     if (op && underWay(record) && (goal(record) ?? target) !== target) {
-      markStuck(draft, op, `break-glass pointed the router to ${target}, and it does not say one color`);
-      return line`the ${op.kind} that was under way stops here, a person must look.`;
+      markStuck(draft, op, `break-glass pointed the router to ${target}, and it does not name one color`);
+      return line`the ${op.kind} that was under way stops here; a person must check.`;
     }
     record.reask = null;
     record.follow = null;
   }
-  return line`the record says ${record.live}, and stays as it is.`;
+  return line`the record says ${record.live}, and is not changed.`;
 }

@@ -43,7 +43,7 @@ export function makeAwayLog(log: Log, mono: () => number): AwayLog {
     back() {
       if (awaySince === undefined) return;
       if (isSaid) {
-        log.info({ awayMs: Math.round(mono() - awaySince), ...left() }, 'The storage answers again');
+        log.info({ awayMs: Math.round(mono() - awaySince), ...left() }, 'The storage is available again');
         unsaid = 0;
       }
       awaySince = undefined;

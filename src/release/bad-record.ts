@@ -12,16 +12,16 @@ export function isBadRecord(cause: unknown): cause is Fault {
 
 /** Returns what a person can do about the record of `service`. */
 export function wayOut(service: string): Refusal['next'] {
-  return line`Run the version of Switchback that wrote it, or one that is newer. If traffic must go back now, use the command line: ${{ code: `switchback revert ${service} --break-glass <reason>` }}. docs/recovery.md says how to begin a new record.`;
+  return line`Run the version of Switchback that wrote it, or one that is newer. If traffic must go back now, use the command line: ${{ code: `switchback revert ${service} --break-glass <reason>` }}. docs/recovery.md shows how to start a new record.`;
 }
 
 /** Returns the refusal of everything that needs the record. `why`: what is wrong with it. */
 export function unreadable(service: string, why: string): Refusal {
   return refuse(
     'storage-unavailable',
-    line`${why} It is left as it is, and nothing was done.`,
+    line`${why} It is left unchanged, and nothing was done.`,
     wayOut(service),
-    line`What is live is not known from the record; the router goes on as it is.`,
+    line`The record does not show what is live. The router is not changed.`,
   );
 }
 
@@ -33,7 +33,7 @@ export function logUnreadable(
 ): void {
   if (remembered.unreadable.get(service) === why) return;
   remembered.unreadable.set(service, why);
-  log.error({ service, why }, 'A record cannot be read; it is left as it is, and its router is not asked');
+  log.error({ service, why }, 'A record cannot be read; it is left unchanged, and its router is not asked');
 }
 
 /** Returns the refusal for a service that has left the file, and whose stored settings cannot be used. */

@@ -117,8 +117,8 @@ async function watchedBy(
       if (mine) useConfigured(parts, draft.record);
       else if (draft.record.bake) draft.record.bake.unwatched = true;
       const text = mine
-        ? line`The settings that this was accepted with cannot be read any more; it is watched with those configured now.`
-        : line`Nobody watches ${record.service}: no replica of the bot can read the settings that its promote was accepted with (${cause.message.replace(/\.$/, '')}). It goes on baking until one can: correct that, and restart the bot.`;
+        ? line`The settings stored with this release can no longer be read. It is watched with the configured ones.`
+        : line`Nobody watches ${record.service}: no bot can read the settings stored with its promote (${cause.message.replace(/\.$/, '')}). It keeps baking until one can: correct that, and restart the bot.`;
       notify(draft, mine ? 'event' : 'broadcast', text);
     });
     return undefined;

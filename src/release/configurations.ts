@@ -28,8 +28,8 @@ export async function isElsewhere(store: Pick<Store, 'configurations'>, service:
 export function elsewhere(service: string): Refusal {
   return refuse(
     'unknown-service',
-    line`The file of who answered does not name ${{ code: service }}; that of a running replica of Switchback does. Nothing was done.`,
-    line`Try again in a moment: another replica may answer. If it stays so, give all the same file (SWITCHBACK_CONFIG), and restart those that are behind.`,
+    line`The replica that answered has no ${{ code: service }} in its file; another running replica has it. Nothing was done.`,
+    line`Try again in a moment: another replica may answer. If this happens again, give all replicas the same file (SWITCHBACK_CONFIG), and restart those with an older one.`,
   );
 }
 
@@ -54,7 +54,7 @@ export async function tellConfigurations(
     for (const digest of others.keys()) {
       if (heard.some((each) => each.digest === digest)) continue;
       others.delete(digest);
-      log.info({ digest }, 'No replica runs with this other configuration any more');
+      log.info({ digest }, 'No replica runs with this other configuration now');
     }
     for (const other of heard) {
       const known = others.get(other.digest) ?? { since: clock.mono(), told: false };
@@ -106,5 +106,5 @@ function differ(one: Configuration, two: Configuration): Line {
     lacks.length + has.length === 0
       ? [' They name the same services, with other settings.']
       : [...only(one, has), ...only(two, lacks)];
-  return line`Replicas of Switchback run with different configurations, for ${rollingMs / 60_000} minutes now: ${{ code: one.digest }} and ${{ code: two.digest }}.${what} Who is answered depends on the replica that is asked. Give all of them the same file, and restart those that are behind; ${{ code: 'switchback doctor' }} shows how many there are.`;
+  return line`Replicas of Switchback have run with different configurations for ${rollingMs / 60_000} minutes: ${{ code: one.digest }} and ${{ code: two.digest }}.${what} The answer to a command depends on the replica that gets it. Give all of them the same file, and restart those with an older one. ${{ code: 'switchback doctor' }} shows how many there are.`;
 }

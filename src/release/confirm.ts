@@ -41,7 +41,7 @@ export function openOutcome({ verb, service }: Pick<BaseCommand, 'verb' | 'servi
   return {
     ok: false,
     code: 'storage-unavailable',
-    text: line`Your ${verb} of ${service} is not confirmed: it is carried out only when a replica of the storage has it in a moment. Look at status.`,
+    text: line`Your ${verb} of ${service} is not confirmed: it runs only if a Redis replica has it in a moment. Look at status.`,
     open: true,
   };
 }
@@ -77,8 +77,8 @@ export function notConfirmed(
   replicated: boolean,
 ): Refusal {
   const why = replicated
-    ? line`It was stopped before that, and is not carried out.`
-    : line`No replica of the storage has it, and it is not carried out.`;
+    ? line`It was stopped before that, and does not run.`
+    : line`No Redis replica has it, and it does not run.`;
   return {
     ...refuse('storage-unavailable', why, line`Look at status, then try again.`),
     what: line`${verb} of ${{ code: service }} is not confirmed.`,
@@ -131,7 +131,7 @@ export async function awaitConfirmation({ clock }: Parts, session: Session): Pro
     const next = draft.record.op;
     if (!next || !isUnconfirmed(next)) return undefined;
     delete next.unconfirmedAt;
-    next.ending = { code: 'storage-unavailable', cause: 'no replica of the storage confirmed it' };
+    next.ending = { code: 'storage-unavailable', cause: 'no Redis replica confirmed it' };
     return undefined;
   });
 }

@@ -47,9 +47,7 @@ export async function drive(
   const session = openSession(parts, service, taken, stopping);
   const log = (): Log => logOf(parts.log, session.loaded().record);
   attended.nudged = () => {
-    session
-      .refresh()
-      .catch((cause: unknown) => log().warn({ err: cause }, 'The record could not be looked at'));
+    session.refresh().catch((cause: unknown) => log().warn({ err: cause }, 'Could not read a record'));
   };
   try {
     // Without a lease anything may have happened meanwhile, even to this process's own operation.
@@ -93,7 +91,7 @@ export async function drive(
     delete attended.nudged;
     await session
       .close()
-      .catch((cause: unknown) => log().warn({ err: cause }, 'The service lease could not be given back'));
+      .catch((cause: unknown) => log().warn({ err: cause }, 'Could not release the service lease'));
   }
 }
 
@@ -148,9 +146,9 @@ async function oneStep(parts: Parts, session: Session, writeLog: WriteLog): Prom
     const away = cause instanceof Fault && cause.code === 'storage-unavailable';
     if (away || isBadSettings(cause) || op?.intentAt === undefined || session.now() < (op.deadlineAt ?? 0))
       throw cause;
-    logOf(parts.log, record).error({ err: cause }, 'An operation cannot be carried on');
+    logOf(parts.log, record).error({ err: cause }, 'An operation cannot continue');
     const done = await session.commit((draft) => {
-      markStuck(draft, op, 'it cannot be carried on; the log of the bot says why');
+      markStuck(draft, op, 'it cannot continue; the bot’s log says why');
       return undefined;
     });
     if (done === 'ok') reportEnd({ parts, session }, op, 'stuck');

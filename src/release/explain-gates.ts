@@ -84,8 +84,8 @@ export async function explainGates(
             'router-not-ready',
             line`${cause}.`,
             need === 'all'
-              ? line`It clears when the router could serve ${color}.`
-              : line`${typed(`revert ${service} --force <reason>`)} goes back all the same.`,
+              ? line`It clears when the router can serve ${color}.`
+              : line`${typed(`revert ${service} --force <reason>`)} goes back anyway.`,
           );
     return { gate: `router could serve ${color}`, refusal };
   };
@@ -175,10 +175,7 @@ export async function explainGates(
         ? [
             {
               gate: `health of ${back.color}`,
-              refusal: health(
-                target,
-                line`${typed(`revert ${service} --force <reason>`)} goes back all the same.`,
-              ),
+              refusal: health(target, line`${typed(`revert ${service} --force <reason>`)} goes back anyway.`),
             },
           ]
         : []),

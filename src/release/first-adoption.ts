@@ -94,7 +94,7 @@ export async function adoptFirst(
       {
         actor: { kind: 'system', rule: 'adoption' },
         what: 'adopted',
-        text: line`as it runs: live ${heading} ${live.version ?? 'unknown'}, epoch ${epoch}${lost ? ', locked: its record was missing' : ''}`,
+        text: line`found running: live ${heading} ${live.version ?? 'unknown'}, epoch ${epoch}${lost ? ', locked: its record was missing' : ''}`,
       },
     ],
     notices: [

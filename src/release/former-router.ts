@@ -41,8 +41,8 @@ export async function formerFacts(
 export function formerWords(former: Awaited<ReturnType<typeof formerFacts>>): Line {
   if (former === undefined) return [];
   return former.answers
-    ? line` The file names another router than it was switched with: both are switched.`
-    : line` The file names another router than it was switched with (${former.instances.join(', ')}), which does not answer: only that of the file is switched.`;
+    ? line` The file now names a different router than the one that was switched: both are switched.`
+    : line` The file now names a different router than the one that was switched (${former.instances.join(', ')}). That one does not answer, so only the router of the file is switched.`;
 }
 
 /** Returns the adapters for the operation of a record. A former router of the record follows the new one. */

@@ -43,18 +43,18 @@ function targetOf({ before }: Accepted): Color | undefined {
  */
 export function again(accepted: Accepted, now: ServiceRecord | null): Again {
   const target = targetOf(accepted);
-  if (now === null || target === undefined) return { why: line`Its record is gone, too.` };
+  if (now === null || target === undefined) return { why: line`Its record is gone too.` };
   const { op } = now;
   const { before } = accepted;
   const known = new Set(before.releases.map(({ id }) => id));
   const newest = now.releases[0];
-  if (newest !== undefined && !known.has(newest.id)) return { why: line`Something was staged since.` };
+  if (newest !== undefined && !known.has(newest.id)) return { why: line`Something was staged after it.` };
   if (op === null && now.live === target) return { verb: 'retry' };
-  if (now.epoch > before.epoch) return { why: line`Traffic was switched since.` };
+  if (now.epoch > before.epoch) return { why: line`Traffic was switched after it.` };
   if (op?.kind === 'revert' && op.target === target) return { verb: 'revert' };
   if (op !== null && op.id !== before.op?.id && op.at > accepted.now)
-    return { why: line`Another ${op.kind} was begun since.` };
-  if (wayBack(now)?.color !== target) return { why: line`The record does not know the way back any more.` };
+    return { why: line`Another ${op.kind} started after it.` };
+  if (wayBack(now)?.color !== target) return { why: line`The record no longer has the way back.` };
   return { verb: 'revert' };
 }
 
@@ -79,7 +79,7 @@ export function lookFor(
     if (told === undefined) {
       const found = await store.recall(marks);
       if (found?.ok === true) return false;
-      log.warn({ service, verb, marks }, 'A failover of the storage lost an accepted command');
+      log.warn({ service, verb, marks }, 'A Redis failover lost an accepted command');
       const done = await instead(record);
       if (done !== undefined && 'text' in done) told = done;
       else {
@@ -114,9 +114,9 @@ async function submitAgain(
   { press: _press, ...command }: Command,
   verb: 'revert' | 'retry',
 ): Promise<Told> {
-  const head = line`A failover of the storage lost the ${command.verb} that ${mention(command.actor)} asked for.`;
+  const head = line`A Redis failover lost the ${command.verb} that ${mention(command.actor)} asked for.`;
   const answer = await submit({ ...command, verb } as Command);
-  if (answer.ok) return { text: line`${head} It is carried out now.`, toSender: false };
+  if (answer.ok) return { text: line`${head} It runs now.`, toSender: false };
   const { refusal } = answer;
   if (refusal.code === 'nothing-to-do')
     return { text: line`${head} The router points there already.`, toSender: false };

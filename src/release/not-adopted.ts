@@ -39,7 +39,7 @@ export function notAdopted(
     case 'unknown':
       return refuse(
         'router-mixed',
-        line`${how}, and its router did not say one color when it was asked ${{ at: asked?.at ?? 0 }} (${asked?.detail ?? ''}).`,
+        line`${how}, and its router did not name one color when it was asked ${{ at: asked?.at ?? 0 }} (${asked?.detail ?? ''}).`,
         line`A running bot adopts it as soon as all instances of its router say the same color.`,
         state,
       );

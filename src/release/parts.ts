@@ -52,7 +52,7 @@ export function settingsOf({ catalog }: Pick<Parts, 'catalog'>, record: ServiceR
   if (!catalog.vouchesFor(record))
     throw new Fault(
       'bad-settings',
-      'they are not those of the file, and nothing shows that a bot with this Slack token stored them',
+      'they differ from the file, and nothing proves that a bot with this Slack token stored them',
     );
   return catalog.stored(record);
 }

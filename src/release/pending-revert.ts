@@ -67,14 +67,14 @@ export async function takePendingRevert(parts: Parts, session: Session, writeLog
         notifyActor(
           draft,
           wish.actor,
-          line`${{ code: 'nothing-to-revert-to' }}: ${service} is not reverted: the way back was lost before the revert could begin. ${describeState(record)}`,
+          line`${{ code: 'nothing-to-revert-to' }}: ${service} is not reverted: the way back was lost before the revert could start. ${describeState(record)}`,
           { of: 'revert' },
         );
         addHistory(
           draft,
           wish.actor,
           'refused',
-          line`revert: nothing to go back to any more`,
+          line`revert: nothing left to go back to`,
           'nothing-to-revert-to',
         );
       }

@@ -146,7 +146,7 @@ async function alone(parts: Parts, service: string, work: () => Promise<boolean>
     return await work();
   } catch (cause) {
     if (cause instanceof Fault && cause.code === 'storage-unavailable') throw cause;
-    parts.log.error({ service, err: cause }, 'The router was asked, and nothing could be made of its answer');
+    parts.log.error({ service, err: cause }, 'The answer of a router could not be used');
     return true;
   }
 }
@@ -192,7 +192,7 @@ async function compare(
     if (settling(parts)) return false;
     const other = configured !== undefined && routersDiffer(record, configured);
     const why = other
-      ? line`The bot's file names another router than the release was switched with; this is what that of the file says.`
+      ? line`The bot's file names a different router than the one that was switched; this is what the router of the file says.`
       : changedBy(movedBy(answers));
     return save(parts, record, now, (draft) => noteDrift(parts, draft, asked, why));
   }

@@ -70,7 +70,7 @@ export function checkRecord(service: string, raw: unknown): void {
     throw new Fault('bad-record', `The record of ${service} ${why}.`);
   }
   if (parsed.data.service !== service)
-    throw new Fault('bad-record', `The record of ${service} is one of another service.`);
+    throw new Fault('bad-record', `The record of ${service} belongs to another service.`);
 }
 
 function schemaOf(raw: unknown): number | undefined {

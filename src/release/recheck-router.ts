@@ -105,7 +105,7 @@ async function lookNoMore(parts: Parts, record: ServiceRecord, now: number): Pro
       notify(
         draft,
         'broadcast',
-        line`${behind.join(', ')} may still point to ${otherColor(next.live)}: the settings of ${next.service} cannot be read any more, so nobody looks.`,
+        line`${behind.join(', ')} may still point to ${otherColor(next.live)}: the settings of ${next.service} can no longer be read, so nobody checks.`,
         next.releases[0] ? {} : { release: null },
       );
     next.reask = null;
@@ -152,7 +152,7 @@ async function lookAtRouter(parts: Parts, service: string, stopping: AbortSignal
 function byHand(record: ServiceRecord, left: Color): Line {
   return wayBack(record)?.color === left
     ? line`press Revert if you want ${left}.`
-    : line`stage and promote what you want to be live.`;
+    : line`stage and promote the version that you want live.`;
 }
 
 /** Says why a change was not put back, if the router refused that. */
@@ -258,14 +258,14 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
         draft,
         asked,
         taken.length > 0
-          ? line`A late write moved it. ${live} was written again at once, and ${taken.join(', ')} took it, but still says ${left}. The bot goes on asking the router.`
+          ? line`A late write moved it. ${live} was written again at once, and ${taken.join(', ')} took it, but still says ${left}. The bot keeps asking the router.`
           : (changedBy(movedBy(others)) ?? notPutBack(written)),
       );
     else if (asked.heading === live && next.state !== 'stuck') driftOver(draft);
     if (next.follow) {
       const came = next.follow.instances.filter((instance) => at(instance) === live);
       if (gone.length > 0)
-        notify(draft, 'event', line`${gone.join(', ')} is no instance of the router any more.`, top);
+        notify(draft, 'event', line`${gone.join(', ')} is no longer an instance of the router.`, top);
       if (came.length > 0)
         notify(draft, 'event', line`${came.join(', ')} answers again and points to ${live} now.`, top);
       const unwilling = behind.filter((instance) => at(instance) !== 'unreachable');
@@ -273,7 +273,7 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
     }
     if (next.persist) {
       if (persisted === undefined && next.persist.untold !== true)
-        notify(draft, 'event', line`What the router starts with is in step again.`, top);
+        notify(draft, 'event', line`The router's start configuration is up to date again.`, top);
       markCard(draft);
       if (persisted === undefined || next.persist.at <= now) keepPersist(draft, persisted);
     }

@@ -21,8 +21,7 @@ export function nothingToRevertTo(record: ServiceRecord): Refusal {
 /** Says how to go forward: the short way to the reverted version, else to any version. */
 function forward({ service, colors, lock }: ServiceRecord, idle: Color): Line {
   const { role, version } = colors[idle];
-  if (role !== 'reverted' || version === null)
-    return line`Stage and promote the version that you want to be live.`;
+  if (role !== 'reverted' || version === null) return line`Stage and promote the version that you want live.`;
   const steps = [...(lock ? [`unlock ${service}`] : []), `stage ${service} ${version}`, `promote ${service}`];
   return line`If the revert was a mistake, go forward: ${steps.flatMap((step, i) => (i === 0 ? [typed(step)] : [', ', typed(step)]))}.`;
 }

@@ -77,9 +77,9 @@ export function run(given: Parts, sender: Sender): Running {
           return logUnreadable(parts, facts.service, cause.message);
         const text =
           cause instanceof Fault && cause.code === 'storage-unavailable'
-            ? 'Put off: the storage is away'
+            ? 'Deferred: storage unavailable'
             : isBadSettings(cause)
-              ? 'Left to others: the settings cannot be used here'
+              ? 'Left to other replicas: the settings cannot be used here'
               : 'A task failed';
         log.warn({ ...facts, err: cause }, text);
       })
@@ -123,7 +123,7 @@ export function run(given: Parts, sender: Sender): Running {
       try {
         againMs = await pollRouters(parts, stopping.signal);
       } catch (cause) {
-        log.warn({ err: cause }, 'The routers could not be asked at start; tried again');
+        log.warn({ err: cause }, 'The routers could not be asked at start; trying again');
         againMs = calmMs;
       }
     }
@@ -215,7 +215,7 @@ export function run(given: Parts, sender: Sender): Running {
         for (const name of due.names) take(name);
         pauseMs = due.names.length === limit ? 0 : pauseOf(due.leasedForMs);
       } catch (cause) {
-        log.warn({ err: cause }, 'Due times could not be looked at');
+        log.warn({ err: cause }, 'Could not read the due times');
         // The storage may come back with less than it had.
         ensuredAt = -Infinity;
         pauseMs = busyMs;

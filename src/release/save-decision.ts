@@ -170,8 +170,8 @@ async function confirmed(
 export function replicationWarning({ replicated }: { replicated: boolean }, goesOn = false): Line {
   if (replicated) return [];
   return goesOn
-    ? line` No replica of the storage confirmed it yet; it goes on all the same.`
-    : line` No replica of the storage confirmed it yet.`;
+    ? line` No Redis replica has confirmed it yet; it continues anyway.`
+    : line` No Redis replica has confirmed it yet.`;
 }
 
 /** Returns a refusal and writes it into the history. */

@@ -31,7 +31,7 @@ function byBuild(wanted: string, reported: string): string | undefined {
   const [[base = '', build], [otherBase, otherBuild]] = [wanted.split('+', 2), reported.split('+', 2)];
   if (base !== otherBase || (build === undefined) === (otherBuild === undefined) || !/^\d+\.\d/.test(base))
     return undefined;
-  return `the same ${build === undefined ? 'with' : 'without'} what stands behind the +`;
+  return `the same ${build === undefined ? 'with' : 'without'} what follows the +`;
 }
 
 function withoutV(text: string): string {

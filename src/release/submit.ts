@@ -74,7 +74,7 @@ export function makeSubmit(parts: Parts, wake: Wake): (command: Command) => Prom
         };
       }
       parts.log.error({ service: command.service, verb: command.verb, err: cause }, 'A command failed');
-      const why = cause instanceof Fault ? cause.message : 'Something went wrong inside; it is in the log.';
+      const why = cause instanceof Fault ? cause.message : 'Internal error; the bot’s log says more.';
       const refusal = refuse(
         'storage-unavailable',
         line`${why} Whether anything was done is not confirmed.`,
@@ -119,7 +119,7 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
     const refusal = refuse(
       'unknown-service',
       line`${{ code: service }} is no longer configured: only its record is left.`,
-      line`status, history, revert, adopt and unlock go on.`,
+      line`status, history, revert, adopt and unlock still work.`,
     );
     return refuseAndNote(parts, command, refusal, loaded.record);
   }

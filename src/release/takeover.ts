@@ -40,7 +40,7 @@ export async function takeOver(parts: Parts, session: Session, since: number): P
       const untouched = isUntouched(op);
       const at = op.step;
       op.driver = parts.driver;
-      const alone = `nobody carried it on for ${Math.round(age / 1_000)} s`;
+      const alone = `nobody continued it for ${Math.round(age / 1_000)} s`;
       const drift = (['blue', 'green'] as string[]).includes(asked.heading) && against(draft.record, asked);
       if (untouched && op.ending !== undefined) {
         // Cancelled, or never confirmed: then that is the reason for dropping it, however late.
@@ -75,10 +75,10 @@ export async function takeOver(parts: Parts, session: Session, since: number): P
           ? 'it is dropped'
           : op.step === 'undo'
             ? 'it is undone'
-            : 'it goes on';
+            : 'it continues';
       const what = own
-        ? line`The process that carries out this ${op.kind} was cut off at step "${at}". It took it up again`
-        : line`The process that carried out this ${op.kind} stopped at step "${at}". Another took it up`;
+        ? line`The process that runs this ${op.kind} was cut off at step "${at}", and is back`
+        : line`The process that ran this ${op.kind} stopped at step "${at}". Another process took over`;
       notify(
         draft,
         'event',
@@ -96,6 +96,6 @@ export async function takeOver(parts: Parts, session: Session, since: number): P
     { despite: true },
   );
   if (done !== 'ok') return false;
-  logOf(parts.log, session.loaded().record).info({ router: asked.detail }, 'The operation was taken up');
+  logOf(parts.log, session.loaded().record).info({ router: asked.detail }, 'An operation was taken over');
   return true;
 }

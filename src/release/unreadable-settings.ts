@@ -40,7 +40,7 @@ export async function endUnreadable(parts: Parts, session: Session, cause: Fault
   if (back && useConfigured(parts, { ...record })) return goOn(parts, session);
   if (op.intentAt !== undefined && session.now() < (op.deadlineAt ?? 0)) throw cause;
   logOf(parts.log, record).error({ err: cause }, 'The settings of an operation cannot be read');
-  const why = `the settings it was accepted with cannot be read any more: ${cause.message}`;
+  const why = `the settings stored with it can no longer be read: ${cause.message}`;
   let outcome = 'stuck';
   const done = await session.commit((draft) => {
     if (op.intentAt !== undefined) markStuck(draft, op, why, 'interrupted');
@@ -75,7 +75,7 @@ async function goOn(parts: Parts, session: Session): Promise<void> {
     notify(
       draft,
       'event',
-      line`The settings that this was accepted with cannot be read any more; it goes on with those configured now.`,
+      line`The settings stored with this can no longer be read. It continues with the configured ones.`,
     );
     return undefined;
   });

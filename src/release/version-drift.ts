@@ -51,7 +51,7 @@ export function noteVersionDrift(draft: Draft, saw: string): void {
   notify(
     draft,
     'broadcast',
-    line`${{ code: 'version-drift' }}: the record says that ${service} runs ${recorded} on ${live}, but ${live} reports ${saw}. Somebody changed it without Switchback. After a promote a revert to it would be refused (version-mismatch). Adopt takes ${saw} into the record.`,
+    line`${{ code: 'version-drift' }}: the record says that ${service} runs ${recorded} on ${live}, but ${live} reports ${saw}. Somebody changed it without Switchback. After a promote a revert to it would be refused (version-mismatch). Adopt records ${saw}.`,
     { buttons: 'drift', version: true, calls: 'operator', ...(!record.releases[0] && { release: null }) },
   );
   draft.history.push({
@@ -76,7 +76,7 @@ function endVersionDrift(draft: Draft): void {
   notify(
     draft,
     'event',
-    line`${live} of ${service} reports ${version} again: no version drift any more.`,
+    line`${live} of ${service} reports ${version} again: the version drift is over.`,
     record.releases[0] ? {} : { release: null },
   );
 }

@@ -236,6 +236,6 @@ function full(service: string): Refusal {
   return refuse(
     'too-many-requests',
     line`${mostPlaces} others wait in line for ${service}.`,
-    line`${typed(`status ${service}`)} says who.`,
+    line`${typed(`status ${service}`)} shows them.`,
   );
 }

@@ -297,7 +297,7 @@ describe('a press on an alert while the storage is unavailable', () => {
     const otherwise = notStored(asked, {});
     expect(await memory.store.recall(asked.marks, otherwise)).toEqual(otherwise);
     expect(plain(otherwise.text)).toBe(
-      'Your silence of alert Slow of checkout was not stored; nothing was done. Send it again if it is still wanted.',
+      'Your silence of alert Slow of checkout was not stored; nothing was done. Send it again if you still want it.',
     );
     expect(await deliver()).toMatchObject({ ok: false, why: 'repeat' });
     expect((await group())?.silenced).toBeNull();
@@ -321,7 +321,7 @@ describe('a press on an alert while the storage is unavailable', () => {
   test('says so when no replica of the storage has it yet', async () => {
     const alone = { ...memory.alerts, watchCopies: () => async () => 'none' as const };
     expect(words(await silence(parts({ alerts: alone }), id, ann, { choice: '1h' }))).toMatch(
-      /No replica of the storage confirmed it yet\.$/,
+      /No Redis replica has confirmed it yet\.$/,
     );
   });
 });

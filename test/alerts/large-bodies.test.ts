@@ -141,14 +141,10 @@ test.each([
   [
     'graf',
     ofAlertmanager,
-    'this is a body of Alertmanager, and the source is of kind grafana: set kind: alertmanager',
+    'this is from Alertmanager, but the source has kind grafana: set kind: alertmanager',
   ],
-  [
-    'prom',
-    { ...ofAlertmanager, version: '1' },
-    'this is a body of Grafana, and the source is of kind alertmanager',
-  ],
-  ['prom', own, 'this is a body of a switchback-1 sender, and the source is of kind alertmanager'],
+  ['prom', { ...ofAlertmanager, version: '1' }, 'this is from Grafana, but the source has kind alertmanager'],
+  ['prom', own, 'this is from a switchback-1 sender, but the source has kind alertmanager'],
   ['prom', [{ labels: {}, generatorURL: '' }], 'this is what Prometheus sends to Alertmanager'],
   ['prom', { Type: 'Notification', TopicArn: 'arn:x' }, 'Amazon SNS messages are not supported'],
   ['prom', { event: { event_type: 'incident.triggered' } }, 'PagerDuty events are not supported'],

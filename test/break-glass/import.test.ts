@@ -92,6 +92,6 @@ it('the import says when the revert happened, and records one that moved nothing
   expect(first).toMatch(/^the router of checkout said green and was pointed to blue .*2026-01-05.*09:00/);
   expect(second).toMatch(/^the router of checkout said blue already .*2026-01-05.*09:05.*: again;/);
   const said = await core.said();
-  expect(said).toMatch(/broadcast: cli:deploy broke the glass .*2026-01-05.*09:00/);
+  expect(said).toMatch(/broadcast: cli:deploy used break-glass .*2026-01-05.*09:00/);
   expect(said).not.toContain(': again');
 });

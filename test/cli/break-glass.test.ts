@@ -209,7 +209,7 @@ describe('revert --break-glass', () => {
         /^break-glass: the router of shop said green and was pointed to blue \d{4}-\d\d-[\dT:.]+Z: green is on fire; It was verified$/,
       ),
     ]);
-    await shop.notice(`${me} broke the glass`);
+    await shop.notice(`${me} used break-glass`);
     await shop.notice('The router says blue now; that is recorded as a revert.');
 
     expect(await ledger.record()).toMatchObject({
@@ -270,7 +270,7 @@ describe('revert --break-glass', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(await said()).not.toContain('was not written down');
     utimesSync(path, new Date(Date.now() - 60_000), new Date(Date.now() - 60_000));
-    await until('it is taken in', async () => (await said()).includes('How that ended was not written down'));
+    await until('it is taken in', async () => (await said()).includes('The result was not saved'));
   });
 
   it('is taken in in the order in which it was done', async () => {

@@ -80,7 +80,7 @@ it('a promote that was interrupted promises no bot, and is carried on by retry',
   expect(ended.err).toMatch(
     /^interrupted: .*No bot is connected, so nothing continues it by itself: retry mail continues it/m,
   );
-  expect(ended.err).not.toContain('a replica of the bot goes on');
+  expect(ended.err).not.toContain('A bot continues it');
   const retried = await cli.run('retry', 'mail');
   expect([retried.code, retried.out]).toEqual([
     0,
@@ -125,7 +125,7 @@ it('a promote that was left for more than two minutes ends by retry, stays stage
     /^retry: the promote of news was left 3 m.* ago and is too old to go on: it ends/m,
   );
   expect(retried.err).toMatch(
-    /^interrupted: news #1 v2 is not promoted: nobody carried it on for (?:1[89]|2\d)\d s/m,
+    /^interrupted: news #1 v2 is not promoted: nobody continued it for (?:1[89]|2\d)\d s/m,
   );
   expect(await here.record()).toMatchObject({ state: 'staged', op: null, live: 'blue' });
   expect(await here.live()).toBe('blue');
@@ -141,7 +141,7 @@ it('a stage that was left for as long ends by retry; one that was cancelled then
   const retried = await cli.run('retry', 'maps');
   expect([retried.code, retried.out]).toEqual([4, '']);
   expect(retried.err).toMatch(
-    /^interrupted: maps #1 v2 is not staged: nobody carried it on for (?:1[89]|2\d)\d s/m,
+    /^interrupted: maps #1 v2 is not staged: nobody continued it for (?:1[89]|2\d)\d s/m,
   );
   expect(await here.record()).toMatchObject({ state: 'idle', op: null });
 

@@ -28,7 +28,7 @@ it('a stage that was lost is said to be, with exit code 3, instead of being wait
   await cp(`${data}-before`, data, { recursive: true });
   await redis.restart();
   const { code, err } = await stage.ended;
-  expect(err).toContain('storage-unavailable: A failover of the storage lost your stage of checkout');
+  expect(err).toContain('storage-unavailable: A Redis failover lost your stage of checkout');
   expect(code).toBe(3);
   expect((await here.record()).state).toBe('idle');
 });

@@ -133,7 +133,7 @@ describe('a record that cannot be read', () => {
     await until(
       'it is told',
       () =>
-        town.slack.transcript('#releases').includes('broke the glass') &&
+        town.slack.transcript('#releases').includes('used break-glass') &&
         town.slack.transcript('#releases').includes('while the record could not be read'),
     );
     expect(await typed('unlock checkout')).toMatch(/^unlock: /);

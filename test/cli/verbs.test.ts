@@ -183,7 +183,7 @@ describe('switchback', () => {
     await killed.ended;
     here.green.levers.slowMs = 0;
     await here.until('the bot promoted it', ({ state }) => state === 'baking');
-    await here.notice('Another took it up');
+    await here.notice('Another process took over');
   });
 });
 

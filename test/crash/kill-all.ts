@@ -170,9 +170,9 @@ async function isTold(village: Village, each: Case, end: End, killed: boolean): 
   if (!killed) {
     // Whoever was cut off may have been back before its lease ended.
   } else if (!over(each) && !atRest(each) && (!unbegun(each) || wished)) {
-    expect(said).toContain('Another took it up: the router says');
+    expect(said).toContain('Another process took over: the router says');
   } else {
-    expect(said).not.toContain('Another took it up');
+    expect(said).not.toContain('Another process took over');
   }
   if (end.told) expect(said).toMatch(end.told);
   if (end.card !== undefined) expect(await village.card(service)).toContain(end.card);

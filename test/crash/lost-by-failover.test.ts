@@ -42,12 +42,12 @@ it(
     await set.failOver('');
 
     await until('the lost revert is told', () =>
-      village.transcript('baking').includes('A failover of the storage lost the revert that'),
+      village.transcript('baking').includes('A Redis failover lost the revert that'),
     );
     const record = await village.until('baking', 'reverted again', ({ live, op }) => live === 'blue' && !op);
     expect(record.drift).toBeNull();
     await until('the lost lock is told', () =>
-      village.transcript('calm').includes('A failover of the storage lost your lock of calm'),
+      village.transcript('calm').includes('A Redis failover lost your lock of calm'),
     );
     expect((await village.record('calm')).lock).toBeNull();
     expect(

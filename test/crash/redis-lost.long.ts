@@ -39,7 +39,7 @@ const unconfirmed: End = {
   live: 'blue',
   writes: 0,
   again: 1,
-  told: /no replica of the storage confirmed the intent/,
+  told: /no Redis replica confirmed the intent/,
   card: 'storage-unavailable',
 };
 const decisive = [

@@ -81,7 +81,7 @@ async function storm(service: string) {
   return { ...reverted, statusMs, answers };
 }
 
-const goesOn = /^revert: .* No replica of the storage confirmed it yet; it goes on all the same\./;
+const goesOn = /^revert: .* No Redis replica has confirmed it yet; it continues anyway\./;
 
 /** What a healthy set needs on this machine now. */
 let healthy: Awaited<ReturnType<typeof storm>>;
@@ -118,5 +118,5 @@ test('a revert and status are as quick with the only replica dead, and the bot t
   quick(seen);
   expect(new Set(seen.answers)).toEqual(new Set([202]));
   const refused = await village.types('lagging', 'stage lagging v3');
-  expect(refused.text).toContain('No replica of the storage has it');
+  expect(refused.text).toContain('No Redis replica has it');
 });

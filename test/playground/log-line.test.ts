@@ -40,8 +40,8 @@ describe('a line of the log, as a person reads it', () => {
     ],
     [
       { ...operation, step: 'switch', router: 'green' },
-      'The operation was taken up',
-      'The operation was taken up (demo, promote)',
+      'An operation was taken over',
+      'An operation was taken over (demo, promote)',
     ],
     [{ team: 'T0PLAY', bot: 'U0SWITCHBOT' }, 'Slack accepted the bot token', 'Slack accepted the bot token'],
   ])('says of %j: %s', (facts, msg, text) => {
@@ -51,10 +51,10 @@ describe('a line of the log, as a person reads it', () => {
 
   it('says why something failed', () => {
     const facts = { ...operation, step: 'switch', err: { message: 'no answer within 2 s' } };
-    const line = { level: 50, time: 5, ...facts, msg: 'An operation cannot be carried on' };
+    const line = { level: 50, time: 5, ...facts, msg: 'An operation cannot continue' };
     expect(readLogLine(JSON.stringify(line))).toMatchObject({
       level: 'error',
-      text: 'An operation cannot be carried on (demo, promote): no answer within 2 s',
+      text: 'An operation cannot continue (demo, promote): no answer within 2 s',
     });
   });
 

@@ -215,11 +215,11 @@ describe('npm run play', () => {
       '/release status demo',
       'wait failed with the error',
       'bot start',
-      'wait Another took it up: the router says green',
+      'wait Another process took over: the router says green',
     ]);
     expect([await run.ended, run.output]).toEqual([
       0,
-      expect.stringContaining('Another took it up: the router says green'),
+      expect.stringContaining('Another process took over: the router says green'),
     ]);
     expect(run.between('press Approve', 'bot start')).toContain('traffic is answered by green v2');
   });

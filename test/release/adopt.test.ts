@@ -147,14 +147,15 @@ describe('the map file of a router', () => {
     core.world.mapFile = { error: 'no space', color: 'blue' };
     core.world.router['r1'] = 'green';
     await bot.submit({ verb: 'adopt', actor: cleo });
-    const words = 'What the router starts with is not in step (no space): a reload would go back to blue';
+    const words =
+      "The router's start configuration is not up to date (no space): a reload would go back to blue";
     await core.clock.until(async () => (await core.said()).includes(words), 5_000);
     await core.clock.advance(25_000);
     expect((await core.said()).split(words)).toHaveLength(2);
     core.world.mapFile = { error: undefined, color: 'blue' };
     await core.clock.until(() => inStep(core), 15_000);
     expect(core.world.mapFile.color).toBe('green');
-    expect(await core.said()).toContain('What the router starts with is in step again');
+    expect(await core.said()).toContain("The router's start configuration is up to date again");
   });
 
   it('is brought in step with what runs when a service is seen for the first time', async () => {

@@ -34,7 +34,9 @@ describe('a promote while a critical alert fires', () => {
     await core.fires();
     expect(await bot.submit({ verb: 'promote' })).toMatchObject({ refusal: { code: 'alert-firing' } });
     expect((await core.record()).state).toBe('staged');
-    expect(await alertsGate(core, bot)).toMatch(/^alert-firing: Down \(critical\) fires since \d{4}-.*\.$/);
+    expect(await alertsGate(core, bot)).toMatch(
+      /^alert-firing: Down \(critical\) has been firing since \d{4}-.*\.$/,
+    );
     await core.fires({ status: 'resolved' });
     expect(await alertsGate(core, bot)).toBe('pass: ');
     expect(await bot.submit({ verb: 'promote' })).toMatchObject({ ok: true });
@@ -54,7 +56,7 @@ describe('a promote while a critical alert fires', () => {
     const { core, bot } = await open({ settings: { promotion: { bake: '10s' } } });
     await core.fires();
     expect(await alertsGate(core, bot)).toMatch(
-      /^pass: Down \(critical\) fires since .*; promotion.notWhileFiring is off$/,
+      /^pass: Down \(critical\) has been firing since .*; promotion.notWhileFiring is off$/,
     );
     expect(await bot.submit({ verb: 'promote' })).toMatchObject({ ok: true });
   });

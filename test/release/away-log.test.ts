@@ -23,7 +23,7 @@ test('an unavailable storage is logged once, then once a minute with what was le
   expect(core.logged.slice(before + away.length)).toEqual([
     {
       level: 'info',
-      text: 'The storage answers again',
+      text: 'The storage is available again',
       awayMs: expect.any(Number) as number,
       unsaid: expect.any(Number) as number,
     },

@@ -127,7 +127,7 @@ describe('replicas with different configurations', () => {
     await core.clock.advance(600_000);
     expect(await told(core)).toEqual([
       expect.stringMatching(
-        /^broadcast: .* aaaa and bbbb\. Only bbbb has checkout\. .* restart those that are behind/,
+        /^broadcast: .* aaaa and bbbb\. Only bbbb has checkout\. .* restart those with an older one/,
       ),
     ]);
   });
@@ -140,7 +140,7 @@ describe('replicas with different configurations', () => {
     await core.clock.advance(600_000);
     expect(await told(core)).toEqual([]);
     const last = core.logged.filter(({ digest }) => digest === 'aaaa').at(-1);
-    expect(last?.text).toBe('No replica runs with this other configuration any more');
+    expect(last?.text).toBe('No replica runs with this other configuration now');
   });
 
   it.each([
@@ -155,7 +155,7 @@ describe('replicas with different configurations', () => {
     const answer = await old.submit(command);
     expect(answer).toMatchObject({ ok: false, refusal: { code: 'unknown-service' } });
     expect(plain(answer.ok ? [] : refusalWords(answer.refusal))).toContain(
-      'The file of who answered does not name checkout; that of a running replica of Switchback does.',
+      'The replica that answered has no checkout in its file; another running replica has it.',
     );
   });
 });
@@ -184,7 +184,9 @@ describe('a revert by a file that names another router', () => {
     async (says) => {
       const { core, other } = await moved();
       core.world.router['r2'] = says;
-      expect(await revert(other)).toContain('another router than it was switched with: both are switched');
+      expect(await revert(other)).toContain(
+        'a different router than the one that was switched: both are switched',
+      );
       await core.clock.until(async () => (await core.record()).lastRevert !== null, 10_000);
       expect(core.world.router).toEqual({ r1: 'blue', r2: 'blue' });
       expect(await core.record()).toMatchObject({ live: 'blue', follow: null });
@@ -197,7 +199,7 @@ describe('a revert by a file that names another router', () => {
     await pollRouters(other.parts, new AbortController().signal);
     expect(core.world.router).toEqual({ r1: 'green', r2: 'blue' });
     expect(await core.said()).toContain(
-      'file names another router than the release was switched with; this is what that of the file says',
+      'file names a different router than the one that was switched; this is what the router of the file says',
     );
   });
 
@@ -205,7 +207,9 @@ describe('a revert by a file that names another router', () => {
     const { core, other } = await moved();
     core.world.router['r2'] = 'green';
     core.world.silent.add('r1');
-    expect(await revert(other)).toContain('(r1), which does not answer: only that of the file is switched');
+    expect(await revert(other)).toContain(
+      '(r1). That one does not answer, so only the router of the file is switched',
+    );
     await core.clock.until(async () => (await core.record()).lastRevert !== null, 10_000);
     expect(core.world.router['r2']).toBe('blue');
     expect((await core.record()).follow).toBeNull();

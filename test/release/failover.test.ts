@@ -31,12 +31,10 @@ describe('a revert that a failover lost', () => {
     expect((await core.record()).live).toBe('blue');
     expect(core.world.router['r1']).toBe('blue');
     expect(await core.said()).toContain(
-      'A failover of the storage lost the revert that @UBOB asked for. It is carried out now.',
+      'A Redis failover lost the revert that @UBOB asked for. It runs now.',
     );
     expect((await core.history()).map(({ what }) => what)).toContain('lost');
-    expect(core.logged.map(({ text }) => text)).toContain(
-      'A failover of the storage lost an accepted command',
-    );
+    expect(core.logged.map(({ text }) => text)).toContain('A Redis failover lost an accepted command');
     const again = await bot.submit({ verb: 'revert', actor: bob, marks: ['trigger:1'] });
     expect(again).toMatchObject({ ok: true, repeated: true });
   });
@@ -65,9 +63,7 @@ describe('a revert that a failover lost', () => {
     await core.clock.advance(40_000);
     expect(core.world.router['r1']).toBe('blue');
     expect(await core.record()).toMatchObject({ live: 'blue', drift: null });
-    expect(await toldAlone(core, 'UANN')).toContain(
-      'A failover of the storage lost your promote of checkout',
-    );
+    expect(await toldAlone(core, 'UANN')).toContain('A Redis failover lost your promote of checkout');
   });
 
   it('is announced as lost when something newer was begun meanwhile', async () => {
@@ -90,7 +86,7 @@ describe('a revert that a failover lost', () => {
     bot.resume();
     await core.clock.advance(5_000);
     expect((await core.record()).live).toBe(before.live);
-    expect(await toldAlone(core, 'UBOB')).toContain('Something was staged since.');
+    expect(await toldAlone(core, 'UBOB')).toContain('Something was staged after it.');
   });
 });
 
@@ -102,7 +98,7 @@ describe('another command that a failover lost', () => {
     expect(await bot.submit(lock)).toMatchObject({ ok: true });
     core.failOver(kept);
     await core.clock.advance(2_000);
-    const words = 'A failover of the storage lost your lock of checkout, after it was accepted.';
+    const words = 'A Redis failover lost your lock of checkout after it was accepted.';
     expect(await toldAlone(core, 'UBOB')).toContain(words);
     expect(await core.said()).toContain(`broadcast: ${words}`);
     expect((await core.record()).lock).toBeNull();
@@ -114,7 +110,7 @@ describe('another command that a failover lost', () => {
     const kept = core.kept();
     const lock = { verb: 'lock', reason: 'look', actor: bob, marks: ['trigger:1'] } as const;
     expect(await bot.submit(lock)).toMatchObject({ ok: true });
-    const words = 'A failover of the storage lost your lock of checkout, after it was accepted.';
+    const words = 'A Redis failover lost your lock of checkout after it was accepted.';
     const times = async (): Promise<number> => (await core.said()).split(`broadcast: ${words}`).length - 1;
     // The second comes more than 15 s after the lock, and less after it was told.
     for (const laterMs of [10_000, 10_000, 3_000]) {

@@ -42,7 +42,7 @@ describe('a service that is not adopted yet', () => {
     core.world.router['r2'] = 'green';
     await core.clock.until(async () => (await core.loaded()).asked?.heading === 'mixed');
     expect(code(await bot.submit({ verb: 'lock', reason: 'r' }))).toBe('router-mixed');
-    expect(await lock()).toMatch(/its router did not say one color .*\(r1: blue, r2: green\)/);
+    expect(await lock()).toMatch(/its router did not name one color .*\(r1: blue, r2: green\)/);
     // Its version is asked for before it is adopted.
     core.world.colors.blue.checkMs = 3_000;
     core.world.router['r2'] = 'blue';

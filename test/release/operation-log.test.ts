@@ -59,7 +59,7 @@ it('a step that is looked at again and again is one line, and so is a take-over'
   core.replica();
   await inState(core, 'staged');
   expect(linesOf(core, id).slice(-3)).toEqual([
-    'after-stage: The operation was taken up',
+    'after-stage: An operation was taken over',
     'after-stage: A step begins',
     'after-stage: The operation ended staged',
   ]);

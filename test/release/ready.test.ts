@@ -230,13 +230,13 @@ it('an instance that a revert left behind is waited for no longer once the route
   const other = core.replica();
   bot.kill();
   await core.clock.until(async () => (await core.record()).follow === null, 60_000);
-  expect(await core.said()).toContain('r2 is no instance of the router any more.');
+  expect(await core.said()).toContain('r2 is no longer an instance of the router.');
   expect(other.name).toBe('replica-2');
 });
 
 it.each([
-  [41, ' 41 connections that began before are still on blue.'],
-  [1, ' 1 connection that began before is still on blue.'],
+  [41, ' 41 older connections are still on blue.'],
+  [1, ' 1 older connection is still on blue.'],
   [0, ''],
   [undefined, ''],
 ])('a promote says of %s connections left on the other color:%s', async (left, words) => {

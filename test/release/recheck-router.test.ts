@@ -238,6 +238,6 @@ describe('the map file', () => {
     await inState(core, 'promoting');
     await inState(core, 'staged', 30_000);
     expect(await core.record()).toMatchObject({ persist: { cause: 'EACCES' } });
-    expect(await core.said()).toMatch(/event: What the router starts with is not in step \(EACCES\)/);
+    expect(await core.said()).toMatch(/event: The router's start configuration is not up to date \(EACCES\)/);
   });
 });

@@ -51,7 +51,7 @@ async function expectDropped(core: Core): Promise<void> {
     releases: [{ status: 'staged', code: 'storage-unavailable' }],
   });
   expect(core.world.writes).toEqual([]);
-  const told = 'storage-unavailable: checkout is not promoted: no replica of the storage confirmed it';
+  const told = 'storage-unavailable: checkout is not promoted: no Redis replica confirmed it';
   expect(await toldAnn(core)).toContain(told);
 }
 
@@ -72,9 +72,7 @@ describe('a stage or promote, with replicas of the storage', () => {
     const answer = bot.submit({ verb: 'promote', marks });
     await core.clock.advance(1_000);
     expect(await answer).toMatchObject(refused);
-    expect(wordsOf(await answer)).toContain(
-      'promote of checkout is not confirmed. No replica of the storage has it',
-    );
+    expect(wordsOf(await answer)).toContain('promote of checkout is not confirmed. No Redis replica has it');
     await expectDropped(core);
     const repeat = bot.submit({ verb: 'promote', marks });
     await core.clock.advance(3_000);
@@ -115,8 +113,8 @@ describe('a stage or promote, with replicas of the storage', () => {
   );
 
   it.each([
-    ['arrives late', 'late', 'was not stored and confirmed; it is not carried out', 'staged'],
-    ['is lost', 'lost', 'was not stored and confirmed; it is not carried out', 'staged'],
+    ['arrives late', 'late', 'was not stored and confirmed; it does not run', 'staged'],
+    ['is lost', 'lost', 'was not stored and confirmed; it does not run', 'staged'],
     ['has no answer', 'unanswered', 'was stored after all', 'baking'],
   ] as const)('whose second save %s is told as it ends', async (_, fault, words, state) => {
     const { core, bot } = await stagedOn('answer');
@@ -179,13 +177,11 @@ describe('a revert without an answer from the storage’s replicas', () => {
     const answer = bot.submit({ verb: 'revert' });
     await core.clock.advance(1_000);
     expect(await answer).toMatchObject({ ok: true });
-    expect(wordsOf(await answer)).toContain(
-      'No replica of the storage confirmed it yet; it goes on all the same.',
-    );
+    expect(wordsOf(await answer)).toContain('No Redis replica has confirmed it yet; it continues anyway.');
     await core.clock.until(async () => (await core.record()).live === 'blue');
   });
 
-  const unconfirmed = /No replica of the storage confirmed it yet\.$/;
+  const unconfirmed = /No Redis replica has confirmed it yet\.$/;
   const soon = async (core: Core, asked: Promise<Answer>): Promise<Answer> => {
     await core.clock.advance(500);
     return asked;
@@ -197,7 +193,7 @@ describe('a revert without an answer from the storage’s replicas', () => {
     await inState(core, 'reverting');
     const joined = await soon(core, core.replica().submit({ verb: 'revert', actor: bob }));
     expect(wordsOf(joined)).toMatch(
-      /^revert: checkout is being reverted to blue already, begun by @UANN\. No replica of the storage confirmed it yet; it goes on all the same\.$/,
+      /^revert: checkout is being reverted to blue already, begun by @UANN\. No Redis replica has confirmed it yet; it continues anyway\.$/,
     );
     await first;
     core.world.storage.replicas = 'answer';
@@ -253,9 +249,7 @@ describe('a revert without an answer from the storage’s replicas', () => {
     await core.clock.advance(2_000);
     expect(await stage).toMatchObject(refused);
     expect(await revert).toMatchObject({ ok: true });
-    expect(wordsOf(await revert)).toContain(
-      'No replica of the storage confirmed it yet; it goes on all the same.',
-    );
+    expect(wordsOf(await revert)).toContain('No Redis replica has confirmed it yet; it continues anyway.');
     await core.clock.until(async () => (await core.record()).live === 'blue', 5_000);
     expect(await core.record()).toMatchObject({
       state: 'idle',

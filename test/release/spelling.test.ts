@@ -13,8 +13,8 @@ describe('another spelling of a version', () => {
     ['v1.2.3', '1.2.3', 'the same without the v'],
     ['1.2.3', 'V1.2.3', 'the same with a v before it'],
     ['1.2.3-RC1', '1.2.3-rc1', 'the same in another letter case'],
-    ['1.2.3', '1.2.3+45', 'the same with what stands behind the +'],
-    ['v1.2.3+45', '1.2.3', 'the same without what stands behind the +'],
+    ['1.2.3', '1.2.3+45', 'the same with what follows the +'],
+    ['v1.2.3+45', '1.2.3', 'the same without what follows the +'],
   ])('%s is reported as %s: %s', (wanted, reported, words) => {
     expect(otherSpelling(wanted, reported)).toBe(words);
   });

@@ -142,7 +142,7 @@ describe('a revert', () => {
       await bot.submit({ verb: 'revert' });
       await inState(core, 'idle', 10_000);
       expect(await core.record()).toMatchObject({ live: 'blue', follow: { instances: ['r3'] }, drift: null });
-      expect(await core.said()).toMatch(/still to follow: r3\./);
+      expect(await core.said()).toMatch(/Not switched yet: r3\./);
       await core.clock.advance(70_000);
       const tried = core.world.writes.filter((write) => write.instance === 'r3' && write.color === 'blue');
       expect(tried.length).toBeGreaterThan(4);

@@ -20,7 +20,7 @@ describe('an operation whose process died', () => {
     core.replica();
     await inState(core, 'baking', 20_000);
     expect(core.clock.mono() - from).toBeLessThan(5_000);
-    expect(await core.said()).toContain('Another took it up');
+    expect(await core.said()).toContain('Another process took over');
     expect((await core.history()).map((entry) => entry.what)).toContain('taken-over');
   });
 

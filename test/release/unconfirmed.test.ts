@@ -20,7 +20,7 @@ describe('a command whose save had no answer', () => {
     expect(answer).toMatchObject({ ...away, toldLater: true });
     await core.clock.until(async () => (await toldAnn(core)) !== '', 900);
     expect(await toldAnn(core)).toBe(
-      'storage-unavailable: Your stage of checkout was not stored; nothing was done. Send it again if it is still wanted.',
+      'storage-unavailable: Your stage of checkout was not stored; nothing was done. Send it again if you still want it.',
     );
     const repeat = await core.replica().submit({ verb: 'stage', version: 'v2', marks: ['trigger:1'] });
     expect(repeat).toMatchObject({ ...away, repeated: true });

@@ -57,7 +57,7 @@ describe('an operation whose stored settings cannot be read', () => {
     await core.clock.advance(1_000);
     rollout(core, bot);
     await inState(core, 'idle', 15_000);
-    expect(await core.said()).toContain('the settings it was accepted with cannot be read any more');
+    expect(await core.said()).toContain('the settings stored with it can no longer be read');
   });
 
   it('gives way to a revert that waits, which goes on with the settings of now', async () => {
@@ -111,7 +111,7 @@ describe('an operation whose stored settings cannot be read', () => {
     rollout(core, bot);
     await inState(core, 'idle', 15_000);
     expect(await core.record()).toMatchObject({ live: 'blue', epoch: 3 });
-    expect(await core.said()).toContain('it goes on with those configured now');
+    expect(await core.said()).toContain('It continues with the configured ones');
   });
 
   it('ends stuck when it is a revert of a service that is configured no more', async () => {
@@ -157,7 +157,7 @@ describe('an operation of a service that left the file meanwhile', () => {
     await inState(core, 'staged', 30_000);
     await core.clock.advance(130_000);
     expect(core.world.asks.length).toBe(asked);
-    expect(await core.said()).toContain('nothing shows that a bot with this Slack token stored them');
+    expect(await core.said()).toContain('nothing proves that a bot with this Slack token stored them');
   });
 });
 
@@ -189,7 +189,7 @@ describe('a bake whose stored settings cannot be read', () => {
     rollout(core, bot);
     await inState(core, 'idle', 60_000);
     expect(await core.record()).toMatchObject({ live: 'blue', settings: { deploy: { kind: 'none' } } });
-    expect(await core.said()).toContain('it is watched with those configured now');
+    expect(await core.said()).toContain('It is watched with the configured ones');
   });
 
   it('goes on when no replica can read them, which is said once, and is watched again by one that can', async () => {
@@ -223,6 +223,6 @@ describe('hooks after a revert whose stored settings cannot be read', () => {
     core.services.length = 0;
     core.replica();
     await core.clock.until(async () => (await core.record()).afterRevert == null, 150_000);
-    expect(await core.said()).toContain('the hooks are not known any more, and were not called');
+    expect(await core.said()).toContain('the hooks are no longer known and were not called');
   });
 });

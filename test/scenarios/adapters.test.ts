@@ -72,7 +72,7 @@ describe('the adapters at work', { concurrent: true }, () => {
     await of.does('ann', 'revert');
     const record = await of.until('reverted', ({ state, lastRevert }) => state === 'idle' && !!lastRevert);
     expect(record).toMatchObject({ live: 'blue' });
-    expect((await of.notice('A write of green may still be carried out late')).text).toContain('reverted');
+    expect((await of.notice('A late write of green may still arrive')).text).toContain('reverted');
     await until('the late write shows', () => slow.color === 'green');
     await until('it is blue again', () => slow.color === 'blue');
     const end = await of.until('no drift is left', ({ drift }) => drift === null);

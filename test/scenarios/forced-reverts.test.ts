@@ -22,9 +22,7 @@ describe.each(['http', 'socket'] as const)(
       expect((await dead.does('ann', 'revert')).text).toMatch(/^revert: /);
       const refused = await dead.hears('ann', 'unhealthy');
       expect(refused.text).toMatch(/^unhealthy: dead is not reverted to blue v1/);
-      expect(refused.text).toMatch(
-        /Press Force… to go back all the same, or type \/release revert dead --force/,
-      );
+      expect(refused.text).toMatch(/Press Force… to go back anyway, or type \/release revert dead --force/);
       expect(forceOn(refused)).toBe(true);
       expect(await dead.record()).toMatchObject({ state: 'idle', live: 'green', epoch: 2 });
       expect(await dead.live()).toBe('green');

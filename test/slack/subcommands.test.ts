@@ -191,7 +191,7 @@ test('a service that only another replica’s file names is shown as it is, and 
   expect(await ask('status old')).toContain(`state: idle\nlive: blue v1.41.3\nfile: ${note}`);
   expect(await ask('status')).toContain(`old · idle · blue v1.41.3 · file: ${note}`);
   expect(await ask('status new')).toMatch(
-    /^unknown-service: .* does not name new; that of a running replica/,
+    /^unknown-service: .* has no new in its file; another running replica/,
   );
   expect(await ask('stage new v1')).toContain('Another has it.');
   expect(await ask('stage old v1')).toContain('Another has it.');

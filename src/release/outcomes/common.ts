@@ -56,7 +56,7 @@ function lateForMs(record: ServiceRecord, now: number): number {
 export function mayComeLate(record: ServiceRecord, left: Color, now: number): Line {
   const ms = lateMs(record, left, now);
   if (ms === 0) return [];
-  return line` A write of ${left} may still be carried out late: the router is watched for ${formatDuration(Math.ceil(ms / 1_000) * 1_000)}.`;
+  return line` A late write of ${left} may still arrive: the router is watched for ${formatDuration(Math.ceil(ms / 1_000) * 1_000)}.`;
 }
 
 /** A look that is this late still counts as in time, ms: due times are checked once a second. */
@@ -96,7 +96,7 @@ export function keepPersist(draft: Draft, error: string | undefined): void {
     notify(
       draft,
       'event',
-      line`What the router starts with is not in step (${error}): a reload would go back to ${otherColor(record.live)}. Tried again every 10 s.`,
+      line`The router's start configuration is not up to date (${error}): a reload would go back to ${otherColor(record.live)}. The bot tries again every 10 s.`,
       record.releases[0] ? {} : { release: null },
     );
   }

@@ -12,7 +12,7 @@ import type { Settings } from '../settings.ts';
 import { keepPersist, keepStays, mayComeLate, named, seconds, watch } from './common.ts';
 
 /** What a router counts on the color just left, unless it says otherwise. */
-const connections = ['connection that began before is', 'connections that began before are'] as const;
+const connections = ['older connection is', 'older connections are'] as const;
 
 /**
  * Ends a promote that goes no further: back to `staged`; approvals stay while everything they cover is unchanged.

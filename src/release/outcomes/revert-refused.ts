@@ -52,7 +52,7 @@ export function revertRefused(
     notify(
       draft,
       'broadcast',
-      line`${record.service}: the ${what} is ${{ bold: 'still stuck' }}; nobody knows where traffic goes. Press Retry when its cause is over. ${{ code: refusal.code }}: ${refusal.cause}. Asked for by ${mention(op.actor)}.`,
+      line`${record.service}: the ${what} is ${{ bold: 'still stuck' }}; nobody knows where traffic goes. Press Retry when its cause is fixed. ${{ code: refusal.code }}: ${refusal.cause}. Asked for by ${mention(op.actor)}.`,
       { buttons: 'stuck', to: userOf(op.actor), ...top },
     );
   else if (op.kind !== 'revert' || !tellUnreverted(draft, op, refusal))
@@ -79,7 +79,7 @@ function tellUnreverted(draft: Draft, op: Revert, { code, cause }: { code: Code;
   }
   const next =
     code === 'router-unreachable'
-      ? line`Switchback keeps asking the router and says here when it answers.`
+      ? line`Switchback keeps asking the router and posts here when it answers.`
       : line`Start ${op.target} again, then try again; or ${typed(`revert ${service} --force <reason>`)}.`;
   notify(
     draft,
@@ -111,10 +111,10 @@ function refusedWords(
         what: 'revert',
         not: `${service} is not reverted to`,
         next: bad
-          ? line`Press Force… to go back all the same, or type ${typed(`revert ${service} --force <reason>`)}.`
+          ? line`Press Force… to go back anyway, or type ${typed(`revert ${service} --force <reason>`)}.`
           : code === 'router-unreachable'
-            ? line`Try again when it answers: the message in the channel has the button, and says when it does.`
-            : line`Try again when that is over: the message in the channel has the button.`,
+            ? line`Try again when it answers: the message in the channel has the button, and another one says when it does.`
+            : line`Try again when that is fixed: the message in the channel has the button.`,
         force: bad,
       };
     case 'restore': {

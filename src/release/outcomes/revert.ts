@@ -88,8 +88,7 @@ export function reverted(
     };
   }
   const proof = [facts.proof, stays].flatMap((each) => (each === undefined ? [] : ` ${each}`)).join('');
-  const partly =
-    facts.behind.length > 0 ? line` Not switched yet and still to follow: ${facts.behind.join(', ')}.` : [];
+  const partly = facts.behind.length > 0 ? line` Not switched yet: ${facts.behind.join(', ')}.` : [];
   addHistory(
     draft,
     op.actor,

@@ -28,7 +28,7 @@ export function against(
   if (asked.heading === 'unreachable')
     return { code: 'router-unreachable', cause: `no instance of the router answers (${asked.detail})` };
   if (asked.heading === 'mixed' || asked.heading === 'unknown')
-    return { code: 'router-mixed', cause: `the router does not say one color (${asked.detail})` };
+    return { code: 'router-mixed', cause: `the router does not name one color (${asked.detail})` };
   if (asked.heading !== record.live)
     return {
       code: 'router-drift',
@@ -67,7 +67,7 @@ export function noteDrift(
   const cause =
     failedOverMs === undefined
       ? (why ?? line`Somebody else changed it, or a write came late.`)
-      : line`The storage failed over ${formatDuration(Math.ceil(failedOverMs / 1_000) * 1_000)} ago, and may have lost a promote or revert that moved traffic; then the router is right and the record is not. Look at what runs before you do anything.`;
+      : line`Redis failed over ${formatDuration(Math.ceil(failedOverMs / 1_000) * 1_000)} ago, and may have lost a promote or revert that moved traffic. Then the router is right and the record is wrong. Check what runs before you do anything.`;
   const ways =
     failedOverMs === undefined
       ? line`Put back sends it to ${recorded} again${color ? `; an admin can keep ${saw}` : ', or adopt'}.`
@@ -108,7 +108,7 @@ export function driftOver(draft: Draft): void {
   notify(
     draft,
     'event',
-    line`The router of ${record.service} says ${record.live} again: no drift any more.`,
+    line`The router of ${record.service} says ${record.live} again: the drift is over.`,
     record.releases[0] ? {} : { release: null },
   );
 }

@@ -156,7 +156,7 @@ async function intent(
     if (!next) return undefined;
     next.step = 'undo';
     next.deadlineAt = fromNow(verifyMs);
-    next.ending = { code: 'storage-unavailable', cause: 'no replica of the storage confirmed the intent' };
+    next.ending = { code: 'storage-unavailable', cause: 'no Redis replica confirmed the intent' };
     return undefined;
   });
 }

@@ -100,7 +100,7 @@ async function intent(context: StepContext, found?: (draft: Draft) => void): Pro
   });
   if (saved !== 'ok' || session.replicated()) return;
   await session.commit((draft) => {
-    notify(draft, 'event', line`No replica of the storage confirmed the revert; it goes on.`);
+    notify(draft, 'event', line`No Redis replica confirmed the revert; it continues.`);
     return undefined;
   });
 }
