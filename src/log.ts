@@ -36,7 +36,7 @@ export function makeLog(
       },
     },
     options.destination ??
-      standardOutput((lost) => log.warn({ lost }, 'Log lines were lost: standard output did not take them')),
+      standardOutput((lost) => log.warn({ lost }, 'Log lines were lost: standard output was blocked')),
   );
   return log;
 }

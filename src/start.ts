@@ -61,7 +61,7 @@ export async function start(): Promise<void> {
     stopping = true;
     log.info({ signal }, 'Stopping');
     const late = setTimeout(() => {
-      log.error({}, 'Stopping took too long; what is left is handed over by its lease');
+      log.error({}, 'Stopping took too long; other replicas continue when the lease ends');
       void exit();
     }, stopWithinMs);
     await bot.stop();
@@ -73,13 +73,13 @@ export async function start(): Promise<void> {
   // The terminal was closed, or somebody expects the file to be read again.
   process.on('SIGHUP', () => {
     if (process.stdout.isTTY) void stop('SIGHUP');
-    else log.warn({}, 'SIGHUP changes nothing: the file is read at the start');
+    else log.warn({}, 'SIGHUP changes nothing: the file is read only at start');
   });
 }
 
 function tellOfRedis(redis: OpenRedis, log: Log): void {
   redis.watch((ready) => {
-    log.info({ ready }, ready ? 'Redis answers' : 'Redis is away');
+    log.info({ ready }, ready ? 'Redis is available' : 'Redis is unavailable');
     if (!ready) return;
     redis.facts().then(
       ({ problems }) => problems.forEach(({ found, fix }) => log.warn({}, `${found}; ${fix}`)),

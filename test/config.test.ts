@@ -584,7 +584,7 @@ const inFile: [string, Group | string, string][] = [
   [
     'a header of two lines',
     checked({ headers: { 'x-a': `a\r\nx-b: ${secret}` } }),
-    'services.checkout.health.0.headers.x-a: must be a text of one line, in ASCII',
+    'services.checkout.health.0.headers.x-a: must be one line of text, in ASCII',
   ],
   [
     'a header of the connection',
@@ -594,7 +594,7 @@ const inFile: [string, Group | string, string][] = [
   [
     'a header that is there twice',
     checked({ headers: { 'x-a': '1', 'X-A': '2' } }),
-    'services.checkout.health.0.headers.X-A: is there twice',
+    'services.checkout.health.0.headers.X-A: is given twice',
   ],
   [
     'a name that no header has',

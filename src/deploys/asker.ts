@@ -78,7 +78,7 @@ export function makeAsker(
         return {
           answered: false,
           sent: false,
-          reason: `its rate limit is reached, asked again at ${at} UTC`,
+          reason: `its rate limit is reached; next try at ${at} UTC`,
           retryable: true,
         };
       }
@@ -138,7 +138,7 @@ async function withTokenOf(
 /** The answer when a page for people came instead of the API's: the request may not have reached it. */
 function inPlaceOf({ status, words }: Answered): Answer {
   const title = words === '' ? '' : `, “${words}”,`;
-  const reason = `answered ${status} with a web page${title} in place of its API (is a login or a proxy before it?)`;
+  const reason = `answered ${status} with a web page${title} instead of its API (is a login page or a proxy in front of it?)`;
   return { answered: false, sent: true, reason };
 }
 

@@ -22,10 +22,10 @@ const placeholder = /\{(service|color|version|release)\}/g;
 
 const wordSchema = z
   .string()
-  .regex(/^[^\0\r\n]{1,1000}$/, 'must be a text of one line')
+  .regex(/^[^\0\r\n]{1,1000}$/, 'must be one line of text')
   .refine(
     (word) => !/\{\w+\}/.test(word.replaceAll(placeholder, '')),
-    'may hold {service}, {color}, {version} and {release}, and no other name in braces',
+    'may contain {service}, {color}, {version} and {release}, and no other name in braces',
   );
 
 /** Options of a deploy by a local program. No shell reads `run`; `env` is added to the program's environment. */
@@ -37,7 +37,10 @@ export const commandDeployOptions = z.strictObject({
     })
     .min(1)
     .max(64)
-    .refine(([program = '']) => !program.includes('{'), 'must begin with a program that is always the same'),
+    .refine(
+      ([program = '']) => !program.includes('{'),
+      'must begin with the name of a program, without a placeholder',
+    ),
   directory: z.string().regex(/^\/[^\0\r\n]*$/, 'must be the absolute path of a folder'),
   env: z
     .record(
@@ -45,7 +48,7 @@ export const commandDeployOptions = z.strictObject({
         .string()
         .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'must have letters, digits and _ only')
         .refine((name) => !given.includes(name), `must not be one of ${given.join(', ')}, which are set`),
-      z.string().regex(/^[^\0]*$/, 'must be a text'),
+      z.string().regex(/^[^\0]*$/, 'must be text'),
       {
         error: ({ code }) =>
           code === 'invalid_type'
@@ -171,7 +174,7 @@ export function commandDeploy(options: Options): Deploy {
     },
     async follow(id) {
       const job = jobOf(id);
-      if (job === undefined) return { state: 'failed', message: 'it was not started by this program' };
+      if (job === undefined) return { state: 'failed', message: 'its id belongs to another kind of deploy' };
       const { ran, lines } = runOf(id, { ...job, again: true });
       if (ran === undefined) {
         const message = shown(lines, shownLines.running);
@@ -199,14 +202,17 @@ export function commandDeploy(options: Options): Deploy {
       const known = runs.get(id);
       known?.stop.abort();
       if (known && !(await isDone(known, signal)))
-        return { ended: false, words: `${name} was asked to end, and still runs` };
+        return { ended: false, words: `${name} was asked to stop, and still runs` };
       if (known && isAlive(known))
-        return { ended: false, words: `${name} could not be ended: it runs as another user` };
+        return { ended: false, words: `${name} could not be stopped: it runs as another user` };
       const again = known?.again ?? endedHere.get(id);
-      if (again === undefined) return { ended: false, words: `${name} runs in another process, if at all` };
+      if (again === undefined) return { ended: false, words: `${name} is not run by this process` };
       return again
-        ? { ended: false, words: `${name} was ended; one that another process began may go on` }
-        : { ended: true, words: `${name} was ended` };
+        ? {
+            ended: false,
+            words: `${name} was stopped; if another process started one too, that one may still run`,
+          }
+        : { ended: true, words: `${name} was stopped` };
     },
   };
 }
@@ -216,9 +222,9 @@ export function commandDeploy(options: Options): Deploy {
  * path out of a folder.
  */
 function whyNotGiven(version: string): string | undefined {
-  if (!versionSchema.safeParse(version).success) return 'the version has characters that no version has';
+  if (!versionSchema.safeParse(version).success) return 'the version has invalid characters';
   return version.split('/').some((part) => /^\.*$/.test(part))
-    ? 'a version with .. or an empty part between slashes is not given to a program'
+    ? 'a version with .. or an empty part between slashes is not passed to a program'
     : undefined;
 }
 

@@ -40,7 +40,7 @@ export const githubDeployOptions = z
   .refine(({ token, app }) => (token === undefined) !== (app === undefined), 'must have either token or app');
 
 const releaseId = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/i;
-const runName = 'does its run-name hold ${{ inputs.release }}?';
+const runName = 'does its run-name contain ${{ inputs.release }}?';
 
 const runId = z.int().positive().transform(String);
 const dispatched = z.object({ workflow_run_id: runId });
@@ -67,7 +67,7 @@ const endings: Readonly<Record<string, string>> = {
   cancelled: 'the run was cancelled',
   timed_out: 'the run took longer than the workflow allows',
   startup_failure: 'the workflow could not be started: GitHub says why on its page',
-  action_required: 'the run wants an action on its page',
+  action_required: 'the run needs an action on its page',
 };
 
 /**
@@ -102,7 +102,7 @@ export function githubDeploy(
     hints: {
       401: 'is the token still valid?',
       403: 'may the token write Actions?',
-      404: 'repository, workflow or run; or the token may not see it',
+      404: 'check repository, workflow and run, and whether the token may see them',
       422: 'is ref right, and has the workflow there workflow_dispatch with the inputs service, color, version and release?',
     },
   });
@@ -208,7 +208,7 @@ export function githubDeploy(
       if (!isGood(answer)) return [doubtOf(answer)];
       const scopes = answer.headers['x-oauth-scopes'];
       if (typeof scopes === 'string' && !/\brepo\b/.test(scopes))
-        return [{ what: 'its token has not the scope repo', fix: 'give the token the scope repo' }];
+        return [{ what: 'its token does not have the scope repo', fix: 'give the token the scope repo' }];
       const body = described.safeParse(jsonOf(answer.body));
       if (!body.success)
         return [
@@ -218,7 +218,7 @@ export function githubDeploy(
       if (renamed)
         return [
           {
-            what: 'the repository has another name now, to which GitHub leads for as long as nobody takes the old one',
+            what: 'the repository was renamed; GitHub redirects to it only until somebody uses the old name',
             fix: 'write its new name as deploy.repository',
           },
         ];

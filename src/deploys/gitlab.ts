@@ -82,10 +82,10 @@ export function gitlabDeploy(
     base: url,
     token,
     hints: {
-      400: 'the ref, the file .gitlab-ci.yml, or who may set pipeline variables',
+      400: 'check the ref, the file .gitlab-ci.yml, and who may set pipeline variables',
       401: 'is the token still valid?',
       403: 'may the token run pipelines of the project?',
-      404: 'project or pipeline; or the token may not see it',
+      404: 'check project and pipeline, and whether the token may see them',
     },
     spentHeader: 'ratelimit-remaining',
     resetHeader: 'ratelimit-reset',

@@ -22,7 +22,7 @@ export const jenkinsDeployOptions = z.strictObject({
   job: z
     .string()
     .regex(/^[^/\p{Cc}]{1,100}(?:\/[^/\p{Cc}]{1,100}){0,9}$/u, 'must be the name of a job, or folder/name')
-    .refine((job) => !job.split('/').some((part) => /^\.+$/.test(part)), 'must not hold . or ..'),
+    .refine((job) => !job.split('/').some((part) => /^\.+$/.test(part)), 'must not contain . or ..'),
   user: z.string().regex(/^[^:\p{Cc}]{1,200}$/u, 'must be a user of Jenkins'),
   token: tokenSchema,
   deadline: durationSchema.prefault('20m'),
@@ -64,7 +64,7 @@ const endings: Readonly<Record<string, string>> = {
   FAILURE: 'the build failed',
   ABORTED: 'the build was aborted',
   UNSTABLE: 'the build is unstable',
-  NOT_BUILT: 'the build was not built',
+  NOT_BUILT: 'the build did not run',
 };
 
 /**
@@ -89,7 +89,7 @@ export function jenkinsDeploy(
       400: 'does the job have parameters?',
       401: 'are user and token still valid?',
       403: 'may the user build the job?',
-      404: 'the job; or the user may not see it',
+      404: 'check the job, and whether the user may see it',
     },
     spentHeader: '',
     resetHeader: '',
@@ -102,7 +102,7 @@ export function jenkinsDeploy(
     const wanted = answer.answered ? answer.headers['x-required-permission'] : undefined;
     const text = asker.said(answer);
     if (typeof wanted !== 'string' || !/^[\w.]{1,100}$/.test(wanted)) return text;
-    return `${text}; it wants the permission ${wanted.replace(/^hudson\.model\./, '')}`;
+    return `${text}; it needs the permission ${wanted.replace(/^hudson\.model\./, '')}`;
   }
 
   const buildsPath = (more: string) =>

@@ -63,7 +63,7 @@ export function kubernetesDeploy(options: Options): Deploy {
       const { color, release, version } = readId(id) ?? {};
       const image = version === undefined ? undefined : imageOf(options.image, version);
       if (color === undefined || release === undefined || image === undefined)
-        return { state: 'failed', message: 'the id of this deploy is of another kind of deploy' };
+        return { state: 'failed', message: 'the id of this deploy belongs to another kind of deploy' };
       return follow(
         cluster,
         { name: deployments[color], container: options.container, release, image },
@@ -87,7 +87,7 @@ async function doubtOf(
   const reply = await cluster.get('Deployment', name, signal);
   if (!reply.ok) return said(reply.detail, correct);
   const read = deploymentSchema.safeParse(reply.value);
-  if (!read.success) return said('answered with something that is no Deployment', correct);
+  if (!read.success) return said('answered with something that is not a Deployment', correct);
   const names = read.data.spec.template.spec.containers.map((each) => each.name);
   if (!names.includes(container)) return said(lacksContainer(container, names), correct);
   if (read.data.spec.paused) return said('it is paused', `kubectl rollout resume deployment/${name}`);
@@ -124,7 +124,7 @@ async function start(
     const reply = await cluster.get('Deployment', name, signal);
     if (!reply.ok) return said(reply.detail, isSilent(reply));
     const read = deploymentSchema.safeParse(reply.value);
-    if (!read.success) return said('answered with something that is no Deployment', false);
+    if (!read.success) return said('answered with something that is not a Deployment', false);
     if (read.data.spec.template.metadata.annotations?.[annotation] === job.release)
       return { ok: true, id: idOf(job) };
     const found = read.data.spec.template.spec.containers.findIndex((each) => each.name === container);
@@ -136,7 +136,7 @@ async function start(
     let replicas: number | undefined;
     if (read.data.spec.replicas === 0) {
       const live = await replicasOf(cluster, deployments[otherColor(job.color)], signal);
-      if ('reason' in live) return said(`it stands at 0 replicas, and ${live.reason}`, live.retryable);
+      if ('reason' in live) return said(`it has 0 replicas, and ${live.reason}`, live.retryable);
       replicas = live.replicas;
     }
     const operations = patchOf(read.data, { found, container, image, release: job.release, replicas });
@@ -148,7 +148,7 @@ async function start(
     if (wrote.ok) return { ok: true, id: idOf(job) };
     if (!wrote.raced) return said(wrote.detail, isSilent(wrote));
   }
-  return said('it changed between each reading and the write after it', true);
+  return said('it changed between every read and the write after it', true);
 }
 
 /** The number of replicas of the live color; at least 1. */
@@ -161,7 +161,10 @@ async function replicasOf(
   if (!reply.ok) return { reason: reply.detail, retryable: isSilent(reply) };
   const read = deploymentSchema.safeParse(reply.value);
   if (!read.success)
-    return { reason: `Deployment ${name} answered with something that is no Deployment`, retryable: false };
+    return {
+      reason: `Deployment ${name} answered with something that is not a Deployment`,
+      retryable: false,
+    };
   return { replicas: Math.max(1, read.data.spec.replicas) };
 }
 
@@ -200,7 +203,7 @@ async function follow(
   const reply = await cluster.get('Deployment', name, signal);
   if (!reply.ok) return { state: 'running', message: reply.detail };
   const read = deploymentSchema.safeParse(reply.value);
-  if (!read.success) return { state: 'running', message: 'answered with something that is no Deployment' };
+  if (!read.success) return { state: 'running', message: 'answered with something that is not a Deployment' };
   const undone = undoneBy(reply.value, read.data, { container, release, image });
   if (undone !== undefined) return { state: 'failed', message: undone };
   const { pods, ...rollout } = rolloutOf(read.data);

@@ -67,7 +67,7 @@ export function startOnce(
     if (job.again && !unnamed.has(job.release)) {
       const found = await look(job.release, signal);
       if (found) return answer(found);
-      if (signal.aborted) return failed(`${system.name} was not asked: the bot stops`);
+      if (signal.aborted) return failed(`${system.name} was not asked: the bot is stopping`);
     }
     if (!unnamed.has(job.release)) {
       const sent = await system.send(job, signal);

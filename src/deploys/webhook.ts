@@ -107,7 +107,7 @@ export function webhookDeploy(options: z.output<typeof webhookDeployOptions>): D
       if (state === undefined)
         return {
           state: 'running',
-          message: `deploy status answered the state "${plainText(said, 60)}", which is none of states`,
+          message: `deploy status answered the state "${plainText(said, 60)}", which is not in states`,
         };
       const message = plainText(body.data.message ?? '', 300);
       return message === '' ? { state } : { state, message };

@@ -68,7 +68,7 @@ export function makeMetrics(depth: () => Promise<number>): Metrics {
   );
   const unknown = counter(
     'switchback_alert_unknown_total',
-    'Deliveries with a word for severity, or a service, that is not known here, or a time that cannot be read',
+    'Deliveries with an unknown severity or service, or a time that cannot be read',
     'source',
     'what',
   );

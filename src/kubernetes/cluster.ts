@@ -168,7 +168,7 @@ export function clusterOf({
           status: answer.status,
           sent: true,
           raced: false,
-          detail: 'answered with something that is no object',
+          detail: 'answered with something that is not an object',
         };
   }
 
@@ -184,7 +184,7 @@ export function clusterOf({
       if (!reply.ok) return reply;
       const read = review.safeParse(reply.value);
       if (read.success) return { ok: true, value: read.data.status.allowed };
-      return { ...odd, detail: 'answered with something that says of no right' };
+      return { ...odd, detail: 'answered without saying whether it is allowed' };
     },
     get: (kind, name, signal) => ask('get', kind, name, { signal }),
     async list(kind, labels, signal, { metadata = false, enough } = {}) {
@@ -203,7 +203,7 @@ export function clusterOf({
         const reply = await ask('list', kind, '', { signal, query, ...(metadata && { accept }) });
         if (!reply.ok) return reply;
         const read = page.safeParse(reply.value);
-        if (!read.success) return { ...odd, detail: 'answered with something that is no list' };
+        if (!read.success) return { ...odd, detail: 'answered with something that is not a list' };
         items.push(...read.data.items);
         from = read.data.metadata?.continue;
         if (!from || enough?.(items) === true) break;

@@ -5,7 +5,7 @@ export const nameSchema = z
   .string()
   .regex(
     /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/,
-    'must be a name of Kubernetes: small letters, digits, - and .',
+    'must be a name of Kubernetes: lowercase letters, digits, - and .',
   );
 
 /** A different name for each color. */

@@ -25,7 +25,7 @@ export async function lacking(
       const answers = await Promise.all(asked.map(({ verb, name }) => cluster.may(verb, kind, name, signal)));
       const silent = answers.find((answer) => !answer.ok && (isSilent(answer) || answer.status === 401));
       if (silent && !silent.ok)
-        return [{ what: `cannot be asked: ${silent.detail}`, fix: 'see to how the bot reaches the cluster' }];
+        return [{ what: `cannot be asked: ${silent.detail}`, fix: 'check how the bot reaches the cluster' }];
       const { group, plural } = groupOf(kind);
       const missing = asked.filter((_, i) => {
         const answer = answers[i];

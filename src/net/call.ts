@@ -161,7 +161,7 @@ function ownConnection(it: Call, url: URL): Connection {
         if (error) return callback(error, null);
         if (it.mayWrite && !it.mayWrite()) {
           socket.destroy();
-          return callback(new CallStopped('no leave to write'), null);
+          return callback(new CallStopped('not sent: the lease of the service ends too soon'), null);
         }
         sent = true;
         return callback(null, socket);

@@ -8,7 +8,7 @@ const sentences: Record<string, string> = {
   EPIPE: 'connection closed before an answer',
   UND_ERR_SOCKET: 'connection closed before an answer',
   UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer are larger than 64 kB',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer has another length than it says',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer has a different length than it says',
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
   ETIMEDOUT: 'no connection in time',
   ENOTFOUND: 'host name not found',
@@ -16,7 +16,7 @@ const sentences: Record<string, string> = {
   EHOSTUNREACH: 'no route to the host',
   ENETUNREACH: 'no route to the network',
   ENOENT: 'socket or file does not exist',
-  EPERM: 'not permitted (owner and mode of the file are to be kept)',
+  EPERM: 'not permitted (its owner and mode must stay the same)',
   EBUSY: 'cannot be replaced: it is a mount point; mount its folder instead',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
@@ -26,8 +26,8 @@ const sentences: Record<string, string> = {
   SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
-  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS there',
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS there',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not use TLS on that port',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not use TLS on that port',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
 };
 

@@ -15,7 +15,7 @@ export const headerNameSchema = z
 export const headersSchema = z
   .record(
     z.string().regex(token, 'is not the name of a header'),
-    z.string().regex(/^[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?$/, 'must be a text of one line, in ASCII'),
+    z.string().regex(/^[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?$/, 'must be one line of text, in ASCII'),
   )
   .superRefine((headers, context) => {
     const seen = new Set<string>();
@@ -23,7 +23,7 @@ export const headersSchema = z
       const small = name.toLowerCase();
       const wrong = (message: string) => context.addIssue({ code: 'custom', path: [name], message });
       if (own.test(small)) wrong('belongs to the connection and cannot be set');
-      if (seen.has(small)) wrong('is there twice');
+      if (seen.has(small)) wrong('is given twice');
       seen.add(small);
       if (small === 'host' && !/^[A-Za-z0-9._-]+(?::\d{1,5})?$/.test(value))
         wrong('must be a host name, such as shop.example');

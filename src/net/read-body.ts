@@ -30,7 +30,8 @@ export function bodyReader(headers: Headers, maxBytes: number): BodyReader {
         }
         return { whole: true };
       } catch (error) {
-        if (isUnpacking(error)) throw new UnreadableBody(`answer cannot be unpacked (${codings.join(', ')})`);
+        if (isUnpacking(error))
+          throw new UnreadableBody(`answer cannot be decompressed (${codings.join(', ')})`);
         throw error;
       } finally {
         body.destroy();
@@ -48,8 +49,8 @@ function codingsOf(headers: Headers): string[] {
   const known = names.filter((name) => ['gzip', 'x-gzip', 'deflate', 'br'].includes(name));
   const strange = names.find((name) => ['zstd', 'compress', 'x-compress'].includes(name));
   if (strange !== undefined)
-    throw new UnreadableBody(`answer is packed with ${strange}, which was not asked for`);
-  if (known.length > 3) throw new UnreadableBody('answer is packed more than three times');
+    throw new UnreadableBody(`answer is compressed with ${strange}, which was not requested`);
+  if (known.length > 3) throw new UnreadableBody('answer is compressed more than three times');
   // Other names, such as utf-8, are no codings: people write them by mistake.
   return known;
 }

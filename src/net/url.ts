@@ -21,9 +21,9 @@ export function shownUrl(text: string): string {
 /** A path below a color's URL: absolute, its query kept, without `..`, `\`, `#` or spaces. */
 export const pathSchema = z
   .string()
-  .regex(/^\/[^\s#\\]*$/, 'must begin with / and hold no spaces, # or \\')
+  .regex(/^\/[^\s#\\]*$/, 'must begin with / and contain no spaces, # or \\')
   .refine((path) => !path.startsWith('//'), 'must not begin with //')
-  .refine((path) => !/(^|\/)(\.|%2e){2}(\/|$)/i.test(withoutQuery(path)), 'must not hold ..');
+  .refine((path) => !/(^|\/)(\.|%2e){2}(\/|$)/i.test(withoutQuery(path)), 'must not contain ..');
 
 /** The path without its query, which may hold a secret. */
 export function withoutQuery(path: string): string {

@@ -57,7 +57,7 @@ export function versionIn(
   if (json === undefined) return { wrong: `something that is not JSON${after(answer.words)}` };
   const text = json.textAt(versionPath);
   if (text === undefined && (json.valueAt(versionPath) ?? null) !== null)
-    return { wrong: `with something at "${versionPath}" that is neither a text nor a number` };
+    return { wrong: `with something at "${versionPath}" that is neither text nor a number` };
   return named(text, `without "${versionPath}"`);
 }
 

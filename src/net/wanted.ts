@@ -22,7 +22,7 @@ export function otherStatus(wanted: readonly string[], { status: got }: Answered
 }
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()], {
-  error: 'must be a text, a number, true, false or null',
+  error: 'must be text, a number, true, false or null',
 });
 
 /** The required value at a path of the JSON answer. A text also fits a number of the same characters. */

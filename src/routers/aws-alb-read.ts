@@ -76,7 +76,7 @@ async function askRules(alb: Alb, arns: string[], how: AlbOptions): Promise<[str
     const rule = rules.get(arn);
     if (rule === undefined) return [arn, missing('rule')];
     const fixed =
-      'this is the default rule of its listener, which AWS does not let change as a rule; name its listener in router.listener';
+      'this is the default rule of its listener, which cannot be changed as a rule in AWS; name its listener in router.listener';
     return [arn, { ok: true, actions: rule.Actions ?? [], ...(rule.IsDefault === true && { fixed }) }];
   });
 }
@@ -106,7 +106,7 @@ async function separately(
 }
 
 function missing(what: 'rule' | 'listener'): FoundActions {
-  return { ok: false, failure: { ok: false, why: 'refused', detail: `AWS does not tell of this ${what}` } };
+  return { ok: false, failure: { ok: false, why: 'refused', detail: `AWS says nothing about this ${what}` } };
 }
 
 function batches(arns: readonly string[]): string[][] {

@@ -25,11 +25,11 @@ export function readHandler(json: unknown, id: string, dials: Readonly<Record<Co
   const unknown = (detail: string): Standing => ({ heading: 'unknown', detail });
   if (!isJson(json)) return unknown(`the id ${id} is not that of a reverse_proxy handler`);
   if (json['handler'] !== 'reverse_proxy')
-    return unknown(
-      `the id ${id} is that of ${nameOf(json)}; it must stand in the reverse_proxy handler itself`,
-    );
+    return unknown(`the id ${id} is that of ${nameOf(json)}; it must be in the reverse_proxy handler itself`);
   if (json['dynamic_upstreams'] != null)
-    return unknown(`${id} has dynamic_upstreams, which go before its upstreams: they cannot be switched`);
+    return unknown(
+      `${id} has dynamic_upstreams, which take precedence over its upstreams: they cannot be switched`,
+    );
   const { upstreams } = json;
   if (!Array.isArray(upstreams)) return unknown(`${id} has no upstreams`);
   const read = upstreams.map(readUpstream);

@@ -22,7 +22,7 @@ const adminSchema = z
   );
 const idSchema = z
   .string()
-  .regex(/^[^\p{Z}\p{C}/?#%]{1,256}$/u, 'must be the @id of a handler: no blank, and none of / ? # %');
+  .regex(/^[^\p{Z}\p{C}/?#%]{1,256}$/u, 'must be the @id of a handler: no space, and none of / ? # %');
 const dialSchema = z
   .string()
   .regex(
@@ -101,7 +101,7 @@ export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?:
     return {
       instance,
       ready: 'no',
-      detail: `Caddy takes ${dials[color]} (${color}) for down: ${fails} failed requests lately`,
+      detail: `Caddy considers ${dials[color]} (${color}) down: ${fails} failed requests lately`,
     };
   }
 
@@ -112,11 +112,9 @@ export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?:
       if (seen.standing === undefined) return { instance, outcome: 'unreachable', detail: seen.reason };
       const { upstreams, detail } = seen.standing;
       const refused = (words: string): PointAnswer => ({ instance, outcome: 'refused', detail: words });
-      if (upstreams === undefined) return refused(`${detail}; that is left as it is`);
+      if (upstreams === undefined) return refused(`${detail}; that is left unchanged`);
       if (seen.etag === undefined)
-        return refused(
-          'its answer has no ETag, so that another change could be lost: is a proxy in front of it?',
-        );
+        return refused('its answer has no ETag, so another change could be lost: is a proxy in front of it?');
       written.set(instance, color);
       const answer = await admin.send(place, `${path}/upstreams`, {
         method: 'PATCH',

@@ -37,10 +37,10 @@ export function readBackends(text: string, backend: string): Said {
       ready: 'unknown',
       detail: `HAProxy does not say whether ${backend} could serve: "${plainText(own, 100)}"`,
     };
-  if (isDisabled(stat)) return { ready: 'no', detail: `HAProxy has its backend ${backend} disabled` };
+  if (isDisabled(stat)) return { ready: 'no', detail: `HAProxy's backend ${backend} is disabled` };
   if (servers.length === 0) return { ready: 'no', detail: `HAProxy's backend ${backend} has no server` };
   if (servers.some(isUp)) return { ready: 'yes' };
-  return { ready: 'no', detail: `HAProxy counts no server of ${backend} as up` };
+  return { ready: 'no', detail: `HAProxy has no server of ${backend} up` };
 }
 
 /** The servers in an answer to `show servers state`, by the names in its header; undefined: not such an answer. */

@@ -71,7 +71,7 @@ export function askHaproxy(it: RuntimeCommand): Promise<RuntimeReply> {
       return (timeIsUp ? silent : fail)(whyAborted(it.signal));
     });
     socket.once('connect', () => {
-      if (it.mayWrite && !it.mayWrite()) return fail('no leave to write');
+      if (it.mayWrite && !it.mayWrite()) return fail('not sent: the lease of the service ends too soon');
       sent = true;
       socket.write(`${it.command}\n`);
       callOff();

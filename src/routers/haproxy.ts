@@ -110,13 +110,13 @@ async function balanced({ instance, address }: Place, signal: AbortSignal): Prom
     seen.add(`process ${plainText(pid ?? '?', 20)} of ${plainText(node ?? '?', 60)}`);
   }
   if (seen.size < 2) return [];
-  const what = `${instance} leads to ${seen.size} HAProxies by turns (${[...seen].join(', ')})`;
+  const what = `${instance} leads to ${seen.size} different HAProxies (${[...seen].join(', ')})`;
   return [{ what, fix: 'give each HAProxy an address of its own' }];
 }
 
 function contradicting(one: Entry, other: Entry): string {
   const said = [one, other].map(({ heading, detail }) => detail ?? heading).join(', then ');
-  return `its answers contradict each other: ${said}. Are there several routers behind this address? Name each by itself`;
+  return `its answers contradict each other: ${said}. Are there several routers behind this address? Name each one separately`;
 }
 
 /** Writes one command. `missing`: the map has no such entry. */

@@ -36,7 +36,7 @@ export async function readyEndpoints(
       status: 200,
       sent: true,
       raced: false,
-      detail: 'answered with something that is no EndpointSlice',
+      detail: 'answered with something that is not an EndpointSlice',
     };
   const value = slices.data
     .flatMap(({ endpoints }) => endpoints ?? [])

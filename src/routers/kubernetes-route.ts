@@ -77,7 +77,7 @@ export function routeTarget(
     object: unknown,
   ): { route: Route; refs: Ref[]; at: Record<Color, number> } | { cannot: string } {
     const read = routeSchema.safeParse(object);
-    if (!read.success) return { cannot: 'answered with something that is no HTTPRoute' };
+    if (!read.success) return { cannot: 'answered with something that is not an HTTPRoute' };
     const refs = read.data.spec.rules[rule]?.backendRefs;
     if (!refs) return { cannot: `the HTTPRoute has no rule ${rule}` };
     const at = { blue: 0, green: 0 };
@@ -157,7 +157,7 @@ export function routeTarget(
     kind: 'HTTPRoute',
     name,
     instance: `HTTPRoute ${namespace}/${name}`,
-    keeps: 'Requests and connections that began before, such as WebSockets, stay on {left} until they end.',
+    keeps: 'Older requests and connections, such as WebSockets, stay on {left} until they end.',
     needs: [
       { kind: 'HTTPRoute', names: [name], verbs: ['get', 'patch'] },
       { kind: 'Service', names: [backends.blue, backends.green], verbs: ['get'] },
@@ -197,7 +197,7 @@ function doubtOf({ metadata, spec, status }: Route, namespace: string): string |
     for (const type of ['Accepted', 'ResolvedRefs']) {
       const condition = conditions.find((each) => each.type === type);
       if (condition?.observedGeneration !== metadata.generation)
-        return `${gateway} has not seen its newest change yet`;
+        return `${gateway} has not seen the newest change of the route yet`;
       if (condition.status === 'True') continue;
       const why = plainText(
         [condition.reason, condition.message].filter((text) => text !== '').join(': '),

@@ -44,7 +44,7 @@ export function serviceTarget(
     | { version: string; annotated: boolean; selector: Record<string, string>; value: string }
     | { cannot: string } {
     const read = serviceSchema.safeParse(object);
-    if (!read.success) return { cannot: 'answered with something that is no Service' };
+    if (!read.success) return { cannot: 'answered with something that is not a Service' };
     const { metadata, spec } = read.data;
     const selector = spec.selector ?? {};
     const value = Object.hasOwn(selector, label) ? selector[label] : undefined;
@@ -93,7 +93,7 @@ export function serviceTarget(
     const pods = await cluster.list('Pod', found.selector, signal, { metadata: true });
     if (!pods.ok) return unheard(pods);
     const names = namesSchema.safeParse(pods.value);
-    if (!names.success) return { heading: 'unknown', detail: 'answered with something that is no pod' };
+    if (!names.success) return { heading: 'unknown', detail: 'answered with something that is not a pod' };
     const own = new Set(names.data.map(({ metadata }) => metadata.name));
     if (endpoints.value.length === 0)
       return { heading: 'unknown', detail: `${says(found.value)}, but no address of it is ready`, ...owner };
@@ -129,7 +129,7 @@ export function serviceTarget(
     kind: 'Service',
     name,
     instance: `Service ${namespace}/${name}`,
-    keeps: 'Connections that are open, keep-alive among them, stay on pods of {left} until they are closed.',
+    keeps: 'Open connections, also keep-alive ones, stay on pods of {left} until they are closed.',
     needs: [
       { kind: 'Service', names: [name], verbs: ['get', 'patch'] },
       { kind: 'Pod', verbs: ['list'] },

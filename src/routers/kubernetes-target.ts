@@ -101,7 +101,7 @@ export async function pointTarget(
     const unclear = isSilent(wrote) && wrote.status !== 429;
     return { instance, outcome: unclear ? 'unclear' : 'refused', detail: wrote.detail };
   }
-  return { instance, outcome: 'refused', detail: 'it changed between each reading and the write after it' };
+  return { instance, outcome: 'refused', detail: 'it changed between every read and the write after it' };
 }
 
 /** The router's answer when a read failed. */

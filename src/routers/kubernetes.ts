@@ -14,11 +14,11 @@ const labelSchema = z
   .string()
   .regex(
     /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/,
-    'must be a name of a label',
+    'must be the name of a label',
   );
 const valueSchema = z
   .string()
-  .regex(/^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/, 'must be a value of a label');
+  .regex(/^[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/, 'must be the value of a label');
 
 /** Options of a router that is a Service or an HTTPRoute of Kubernetes. */
 export const kubernetesRouterOptions = z

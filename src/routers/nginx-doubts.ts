@@ -21,20 +21,20 @@ export function nginxDoubts(options: NginxRouterOptions, found: Found): Doubt[] 
   const { hostname } = new URL(liveUrl);
   if (!isHere(hostname))
     doubts.push({
-      what: `liveUrl is asked of ${hostname}, which is no address of this machine, and the include file is of this machine`,
+      what: `liveUrl is at ${hostname}, which is not an address of this machine, but the include file is on this machine`,
       fix: 'run the bot on the machine of nginx, and name that machine in router.liveUrl',
     });
   const says = found.include && colorOf(options, found.include.value);
   const { heading } = found.said;
   if (found.include && says === undefined)
     doubts.push({
-      what: `the include file says "${found.include.value}", which is no color`,
-      fix: `let ${include} say ${values.blue} or ${values.green}`,
+      what: `the include file says "${found.include.value}", which is not a color`,
+      fix: `make ${include} say ${values.blue} or ${values.green}`,
     });
   else if (says !== undefined && (heading === 'blue' || heading === 'green') && says !== heading)
     doubts.push({
       what: `the include file says ${says}, and nginx serves ${heading}: the next reload goes to ${says}`,
-      fix: `was ${include} changed by hand? Let it say ${values[heading]}, or reload nginx and adopt`,
+      fix: `was ${include} changed by hand? Make it say ${values[heading]}, or reload nginx and adopt`,
     });
   if (found.include && found.dump && !found.dump.files.has(include))
     doubts.push({

@@ -47,7 +47,7 @@ export async function readInclude(options: Options): Promise<Include | Strange> 
     const more = text.trim().includes('\n') ? ' and more lines' : '';
     return {
       ok: false,
-      detail: `the include file ${include} is not the one line "${lineOf(options, 'blue')}" or "${lineOf(options, 'green')}": it holds ${holds}${more}. It is left as it is: make it the line of the color that serves now`,
+      detail: `the include file ${include} is not the one line "${lineOf(options, 'blue')}" or "${lineOf(options, 'green')}": it holds ${holds}${more}. It is left unchanged: make it the line of the color that serves now`,
     };
   } catch (error) {
     return { ok: false, detail: `the include file ${include} ${whyNot(options, error)}` };
@@ -64,7 +64,7 @@ export async function lockedOut({ include }: Pick<Options, 'include'>): Promise<
     await access(folder, constants.W_OK);
     return undefined;
   } catch (error) {
-    return `the include file ${include} cannot be replaced: ${explain(error)}; the user of this process needs the right to write in its folder`;
+    return `the include file ${include} cannot be replaced: ${explain(error)}; the user of this process must be allowed to write in its folder`;
   }
 }
 

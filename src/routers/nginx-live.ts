@@ -103,6 +103,6 @@ function contradicting({ first, other }: Contradiction): Said {
   const said = [first, other].map(({ heading, detail }) => detail ?? heading).join(', then ');
   return {
     heading: 'unknown',
-    detail: `its workers contradict each other: ${said}. Is a reload still going on, or are there several nginx behind liveUrl?`,
+    detail: `its workers contradict each other: ${said}. Is a reload still running, or are there several nginx behind liveUrl?`,
   };
 }

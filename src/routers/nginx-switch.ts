@@ -103,7 +103,8 @@ async function write(
     if (!(await stillHeld())) against = 'another process took over the lock of the include file';
     else if (await changed(options, before)) against = `somebody else changed ${options.include} meanwhile`;
     else if (leave.signal.aborted) against = 'stopped';
-    else if (!leave.mayWrite(budgetMs + reserveMs)) against = 'no leave to write';
+    else if (!leave.mayWrite(budgetMs + reserveMs))
+      against = 'not sent: the lease of the service ends too soon';
     return against === undefined;
   };
   const written = there ? await may() : await replaceFile(before.file, text, may);
@@ -120,7 +121,7 @@ async function write(
   if (!there && (await readFile(before.file, 'latin1')) !== text)
     return {
       outcome: 'refused',
-      detail: `somebody else changed ${options.include} while it was tested; it is left as it is, and nothing was reloaded`,
+      detail: `somebody else changed ${options.include} while it was tested; it is left unchanged, and nothing was reloaded`,
     };
   const { reload, include } = options;
   const ran = await runNginx(reload, Math.max(100, giveUpAt - performance.now()), leave.signal);
@@ -141,7 +142,7 @@ async function undo({ include }: NginxRouterOptions, before: Include, text: stri
   try {
     return (await replaceFile(before.file, before.text, ours))
       ? 'The include file was put back, and nothing was reloaded'
-      : `Somebody else changed ${include} meanwhile; it is left as it is, and nothing was reloaded`;
+      : `Somebody else changed ${include} meanwhile; it is left unchanged, and nothing was reloaded`;
   } catch (error) {
     return `The include file could not be put back: ${explain(error)}; make it "${before.text.trim()}" again`;
   }

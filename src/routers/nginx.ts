@@ -117,8 +117,8 @@ export function nginxRouter(options: NginxRouterOptions): Router {
     },
     left: () => oldWorkers(test),
     leftAre: [
-      'old worker of nginx, with requests that began before, is',
-      'old workers of nginx, with requests that began before, are',
+      'old worker of nginx, with older requests, is',
+      'old workers of nginx, with older requests, are',
     ],
     doubts,
     persist,

@@ -74,7 +74,7 @@ test('an alert that fires after a revert is compared with that revert, and there
   await world.deliver([failing()]);
   const { text, labels } = await world.card();
   expect(text).toContain("Fired 4 s after <@U0BOB>'s revert to blue v1.");
-  expect(text).toContain('No release to go back to; checkout is locked. Look at 🔵 blue v1 itself.');
+  expect(text).toContain('No release to go back to; checkout is locked. Check 🔵 blue v1 itself.');
   expect(labels).toEqual(['Acknowledge', 'Silence…', 'Close']);
   expect((await world.said()).at(-1)).toContain(
     "Fired 4 s after @U0BOB's revert to blue v1. No release to go back to; checkout is locked.",

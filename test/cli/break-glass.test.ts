@@ -155,7 +155,7 @@ describe('revert --break-glass', () => {
     ]);
     expect(await unready).toMatchObject({
       code: 2,
-      err: expect.stringMatching(/^router-not-ready: HAProxy counts no server of checkout_green as up/m),
+      err: expect.stringMatching(/^router-not-ready: HAProxy has no server of checkout_green up/m),
     });
     expect(ended.map(({ code }) => code)).toEqual([0, 0, 4, 0, 0]);
     const [first, , partly, , cloud] = ended;

@@ -159,7 +159,7 @@ describe('a deploy by command', () => {
       if (first) made.abandon?.(job);
       expect(await made.stop?.(job, undefined, never)).toMatchObject({
         ended: true,
-        words: expect.stringMatching(/^script-\d+\.sh was ended$/) as string,
+        words: expect.stringMatching(/^script-\d+\.sh was stopped$/) as string,
       });
       await rm(join(folder, 'given-up'));
     }
@@ -172,7 +172,7 @@ describe('a deploy by command', () => {
     await until('it runs', async () => (await linesOf('deaf')).length === 1);
     expect(await made.stop?.(job, undefined, AbortSignal.timeout(100))).toMatchObject({
       ended: false,
-      words: expect.stringMatching(/was asked to end, and still runs$/) as string,
+      words: expect.stringMatching(/was asked to stop, and still runs$/) as string,
     });
     expect(await made.stop?.(job, undefined, never)).toMatchObject({ ended: true });
   });
@@ -182,12 +182,14 @@ describe('a deploy by command', () => {
     const job = newJob();
     expect(await made.stop?.(job, undefined, never)).toMatchObject({
       ended: false,
-      words: expect.stringMatching(/runs in another process, if at all$/) as string,
+      words: expect.stringMatching(/is not run by this process$/) as string,
     });
     await made.follow(JSON.stringify([job.service, job.color, job.version, job.release]), never);
     expect(await made.stop?.(job, undefined, never)).toMatchObject({
       ended: false,
-      words: expect.stringMatching(/was ended; one that another process began may go on$/) as string,
+      words: expect.stringMatching(
+        /was stopped; if another process started one too, that one may still run$/,
+      ) as string,
     });
   });
 
@@ -279,7 +281,11 @@ describe('options of a deploy by command', () => {
   test.each([
     ['a line for a shell', { run: './deploy.sh {color}' }, 'must be a list: the program'],
     ['no program', { run: [] }, ''],
-    ['a program that differs', { run: ['{version}'] }, 'must begin with a program that is always the same'],
+    [
+      'a program that differs',
+      { run: ['{version}'] },
+      'must begin with the name of a program, without a placeholder',
+    ],
     ['an unknown name in braces', { run: ['x', '{colour}'] }, 'and no other name in braces'],
     ['a folder that depends on where the bot runs', { directory: 'srv' }, 'must be the absolute path'],
     ['no folder', { directory: undefined }, ''],

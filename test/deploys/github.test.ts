@@ -96,7 +96,7 @@ describe('a deploy by GitHub', () => {
       ok: false,
       retryable: true,
       reason: expect.stringMatching(
-        /^GitHub: its rate limit is reached, asked again at [\d:]{8} UTC$/,
+        /^GitHub: its rate limit is reached; next try at [\d:]{8} UTC$/,
       ) as string,
     });
     expect(await deploy.follow('1', never)).toMatchObject({ state: 'running' });

@@ -181,14 +181,14 @@ describe('a deploy by GitLab', () => {
     expect(await made(server).start(job, never)).toMatchObject({
       ok: false,
       retryable: false,
-      reason: `GitLab answered 400 (the ref, the file .gitlab-ci.yml, or who may set pipeline variables): ${words}`,
+      reason: `GitLab answered 400 (check the ref, the file .gitlab-ci.yml, and who may set pipeline variables): ${words}`,
     });
   });
 
   test('answered with the page of a login is not started, and says so', async () => {
     const page = { status: 200, text: '<!DOCTYPE html><title>Sign in · GitLab</title>' };
     const words =
-      'GitLab: answered 200 with a web page, “Sign in · GitLab”, in place of its API (is a login or a proxy before it?)';
+      'GitLab: answered 200 with a web page, “Sign in · GitLab”, instead of its API (is a login page or a proxy in front of it?)';
     server.levers.next = [page, page, page];
     expect(await made(server).start(job, never)).toEqual({
       ok: false,

@@ -124,7 +124,7 @@ describe('a deploy by Jenkins', () => {
       403,
       { 'x-required-permission': 'hudson.model.Item.Build' },
       '<html><title>Access Denied - Jenkins</title>',
-      'Jenkins answered 403 (may the user build the job?): Access Denied - Jenkins; it wants the permission Item.Build',
+      'Jenkins answered 403 (may the user build the job?): Access Denied - Jenkins; it needs the permission Item.Build',
     ],
   ])('says in one sentence why it was refused: %s', async (_what, status, headers, text, reason) => {
     server.levers.next = [{ status, headers, text }];
@@ -169,7 +169,7 @@ describe('a deploy by Jenkins', () => {
   test.each([
     [400, 'Nothing is submitted', 'does the job have parameters?'],
     [403, 'bot is missing the Job/Build permission', 'may the user build the job?'],
-    [404, 'Not Found', 'the job; or the user may not see it'],
+    [404, 'Not Found', 'check the job, and whether the user may see it'],
     [302, 'Found', 'answered 302'],
   ])('that is refused with %i is not tried again and says why', async (status, message, why) => {
     server.levers.next = [{ status, json: { message } }];
@@ -180,7 +180,7 @@ describe('a deploy by Jenkins', () => {
 
   test.each([
     ['UNSTABLE', 'the build is unstable'],
-    ['NOT_BUILT', 'the build was not built'],
+    ['NOT_BUILT', 'the build did not run'],
     ['<!channel>', 'the build ended with what is not known'],
   ])('that ends with %s has failed', async (result, message) => {
     const build = { number: 1, queueId: 7, building: false, result };
@@ -189,7 +189,7 @@ describe('a deploy by Jenkins', () => {
   });
 
   test.each([
-    [{ job: 'a/../b' }, 'must not hold . or ..'],
+    [{ job: 'a/../b' }, 'must not contain . or ..'],
     [{ job: '/a' }, 'must be the name of a job'],
     [{ user: 'a:b' }, 'must be a user of Jenkins'],
     [{ url: 'ci.example.com' }, 'must be an http:// or https:// URL'],

@@ -132,7 +132,7 @@ describe('a deploy by webhook', () => {
 
   test.each([
     [500, '', 'deploy status answered 500'],
-    [200, '{"state":"paused"}', 'deploy status answered the state "paused", which is none of states'],
+    [200, '{"state":"paused"}', 'deploy status answered the state "paused", which is not in states'],
     [200, '{"state":1}', 'deploy status answered without a known "state"'],
     [200, 'ok', 'deploy status answered without a known "state"'],
   ])('runs on after a question that was answered with %i "%s"', async (status, body, message) => {

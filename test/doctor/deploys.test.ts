@@ -74,5 +74,5 @@ test('a token of the classic kind without the scope is found', async () => {
     { status: 201, json: { token: 't', expires_at: '2099-01-01T00:00:00Z' } },
     scopes('gist'),
   ];
-  expect(await found()).toMatchObject([{ state: 'wrong', found: 'its token has not the scope repo' }]);
+  expect(await found()).toMatchObject([{ state: 'wrong', found: 'its token does not have the scope repo' }]);
 });

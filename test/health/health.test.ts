@@ -167,8 +167,8 @@ describe('a check by http', () => {
     test.each([
       ['<html>', 'GET / answered something that is not JSON'],
       ['null', 'GET / answered without "a.0.b"'],
-      ['{"a":[{"b":true}]}', 'GET / answered with something at "a.0.b" that is neither a text nor a number'],
-      ['{"a":[{"b":{}}]}', 'GET / answered with something at "a.0.b" that is neither a text nor a number'],
+      ['{"a":[{"b":true}]}', 'GET / answered with something at "a.0.b" that is neither text nor a number'],
+      ['{"a":[{"b":{}}]}', 'GET / answered with something at "a.0.b" that is neither text nor a number'],
       ['{"a":[{"b":null}]}', 'GET / answered without "a.0.b"'],
     ])('calls %s bad when it must name a version', async (text, reason) => {
       [status, body] = [200, text];

@@ -64,15 +64,20 @@ describe('the body of an answer', () => {
   });
 
   test.each([
-    ['is not what its coding says', gzipSync(text), 'br', 'answer cannot be unpacked (br)'],
-    ['is cut short', gzipSync(text.repeat(9)).subarray(0, 20), 'gzip', 'answer cannot be unpacked (gzip)'],
+    ['is not what its coding says', gzipSync(text), 'br', 'answer cannot be decompressed (br)'],
+    [
+      'is cut short',
+      gzipSync(text.repeat(9)).subarray(0, 20),
+      'gzip',
+      'answer cannot be decompressed (gzip)',
+    ],
     [
       'has a coding that was not asked for',
       text,
       'zstd',
-      'answer is packed with zstd, which was not asked for',
+      'answer is compressed with zstd, which was not requested',
     ],
-    ['is packed too often', text, 'br,br,br,br', 'answer is packed more than three times'],
+    ['is packed too often', text, 'br,br,br,br', 'answer is compressed more than three times'],
   ])('that %s is no answer', async (_what, body, coding, reason) => {
     respond = answering(200, body, coded(coding));
     expect(await get()).toEqual({ answered: false, sent: true, reason });

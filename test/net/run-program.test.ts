@@ -101,7 +101,7 @@ describe('a program', () => {
     await writeFile(plain, 'echo no\n', { mode: 0o644 });
     expect(await run([plain])).toEqual({
       outcome: 'not-started',
-      reason: `${plain} must not be run: permission denied`,
+      reason: `${plain} cannot be run: permission denied`,
     });
     expect(await run(['true'], { directory: '/no/such' })).toEqual({
       outcome: 'not-started',

@@ -10,7 +10,7 @@ const lasting = { ...gone, lasting: true };
 const noServer = {
   ...gone,
   color: 'blue',
-  detail: 'HAProxy counts no server of checkout_blue as up',
+  detail: 'HAProxy has no server of checkout_blue up',
 } as const;
 
 async function settled(instances = ['r1']): Promise<{ core: Core; bot: Replica }> {
@@ -73,7 +73,7 @@ describe('a promote to a color that the router could not serve', () => {
   it('goes on when a server comes up within a moment, as the checks of a router lag behind', async () => {
     const { core, bot } = await ready();
     await staged(core, bot);
-    core.world.unready = [{ ...gone, detail: 'HAProxy counts no server of checkout_green as up' }];
+    core.world.unready = [{ ...gone, detail: 'HAProxy has no server of checkout_green up' }];
     await bot.submit({ verb: 'promote' });
     await core.clock.advance(1_200);
     core.world.unready = [];
@@ -129,7 +129,7 @@ describe('a revert to a color that the router could not serve', () => {
       (notice) => notice.kind === 'private' && notice.buttons === 'force',
     );
     expect(plain(told?.text ?? [])).toMatch(
-      /^router-not-ready: checkout is not reverted to blue v1: HAProxy counts no server .* Press Force…/,
+      /^router-not-ready: checkout is not reverted to blue v1: HAProxy has no server .* Press Force…/,
     );
     const { revert } = await inspected(core, bot);
     expect(revert.find((each) => each.gate === 'router could serve blue')?.refusal).toMatchObject({
@@ -144,7 +144,7 @@ describe('a revert to a color that the router could not serve', () => {
     core.world.unready = [noServer];
     await bot.submit({ verb: 'revert' });
     await core.clock.until(async () => (await core.record()).live === 'blue');
-    expect(await core.said()).toContain('Warning: HAProxy counts no server of checkout_blue as up (r1)');
+    expect(await core.said()).toContain('Warning: HAProxy has no server of checkout_blue up (r1)');
   });
 
   it('is not refused when the router points there already', async () => {

@@ -106,7 +106,7 @@ describe('a switch by Caddy', () => {
     };
     expect(await point('green')).toMatchObject({
       outcome: 'refused',
-      detail: 'checkout dials 127.0.0.1:9 (neither color); that is left as it is',
+      detail: 'checkout dials 127.0.0.1:9 (neither color); that is left unchanged',
     });
     expect(await caddy.dials()).toBe('127.0.0.1:9');
     expect(await point('green')).toMatchObject({ outcome: 'refused' });
@@ -211,7 +211,7 @@ describe('a Caddy handler without a clear color', () => {
     await caddy.ask('DELETE', '/id/checkout/@id');
     await caddy.ask('POST', '/config/apps/http/servers/shop/routes/0/@id', 'checkout');
     expect(await says()).toBe(
-      'unknown: the id checkout is that of a route; it must stand in the reverse_proxy handler itself',
+      'unknown: the id checkout is that of a route; it must be in the reverse_proxy handler itself',
     );
   });
 });
@@ -230,7 +230,7 @@ describe('whether Caddy could serve a color', () => {
     await caddy.set(dead);
     for (let count = 0; count < 2; count += 1) expect((await fetch(caddy.url)).status).toBe(502);
     expect(await half.ready('green', never)).toMatchObject([
-      { ready: 'no', detail: `Caddy takes ${dead} (green) for down: 2 failed requests lately` },
+      { ready: 'no', detail: `Caddy considers ${dead} (green) down: 2 failed requests lately` },
     ]);
   });
 });
@@ -318,7 +318,7 @@ describe('hostile answers', () => {
       200,
       { 'content-encoding': 'gzip' },
       'plain',
-      /^unreachable: answer cannot be unpacked/,
+      /^unreachable: answer cannot be decompressed/,
     ],
     ['a redirect', 307, { location: 'http://127.0.0.1:9/' }, '', /^unknown: answered 307/],
     ['no JSON', 200, {}, '<html>', /^unknown: the id checkout is not that of a reverse_proxy handler/],

@@ -98,7 +98,7 @@ describe('one address in front of two HAProxies', () => {
 
   test('is reported to a person who checks the set-up, also while they agree', async () => {
     const doubts = await router().doubts?.(never);
-    expect(doubts).toMatchObject([{ what: expect.stringContaining('leads to 2 HAProxies by turns') }]);
+    expect(doubts).toMatchObject([{ what: expect.stringContaining('leads to 2 different HAProxies') }]);
     const plain = makeRouter(routerOptions.parse(first.options('checkout')));
     expect(await plain.doubts?.(never)).toEqual([]);
   });

@@ -28,7 +28,7 @@ describe('HAProxy could serve a color', () => {
     await haproxy.command(`set server checkout_green/green state ${state}`);
     expect(await could('green')).toEqual({
       ready: 'no',
-      detail: 'HAProxy counts no server of checkout_green as up',
+      detail: 'HAProxy has no server of checkout_green up',
     });
     expect(await could('blue')).toEqual({ ready: 'yes' });
   });

@@ -371,7 +371,7 @@ describe('an HTTPRoute', () => {
     expect(await router.point('green', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
     expect(await live()).toMatchObject({
       heading: 'unknown',
-      detail: 'its weights say green, but Gateway public has not seen its newest change yet',
+      detail: 'its weights say green, but Gateway public has not seen the newest change of the route yet',
     });
     shop.settle();
     expect(await live()).toMatchObject({ heading: 'green' });

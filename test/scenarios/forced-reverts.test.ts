@@ -115,12 +115,12 @@ describe.each(['http', 'socket'] as const)(
       await drained.does('ann', 'promote');
       await drained.hears(
         'ann',
-        'router-not-ready: drained is not promoted: HAProxy counts no server of drained_green',
+        'router-not-ready: drained is not promoted: HAProxy has no server of drained_green',
       );
       expect(await drained.record()).toMatchObject({ state: 'staged', live: 'blue', epoch: 1 });
       expect(await drained.live()).toBe('blue');
       const why = await drained.does('ann', 'why');
-      expect(why.shown).toContain('HAProxy counts no server of drained_green as up');
+      expect(why.shown).toContain('HAProxy has no server of drained_green up');
       await all('green', 'ready');
       await drained.does('ann', 'promote');
       await drained.until('baking', ({ state }) => state === 'baking');
