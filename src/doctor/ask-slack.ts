@@ -19,7 +19,7 @@ export type Asked<T> = { ok: true; answer: T } | Failed;
 
 /** What to do when no answer of Slack's arrives. */
 export const behindProxy =
-  'let this machine reach it by HTTPS, or name a proxy in HTTPS_PROXY; with a proxy, check its rules';
+  'let this machine reach it by HTTPS, or set a proxy in HTTPS_PROXY; if a proxy is set, check its rules';
 const inItsPlace = 'check SLACK_API_URL, and whether a proxy answers in Slack’s place';
 
 /** Waits for an answer of Slack. Never throws. */
@@ -45,7 +45,7 @@ export async function ask<T>(question: Promise<T>): Promise<Asked<T>> {
       word,
       error: `Slack says ${word}: it has trouble of its own`,
       passing: true,
-      fix: 'run doctor again in a few minutes; slack-status.com says how Slack is',
+      fix: 'run doctor again in a few minutes; slack-status.com shows the state of Slack',
     };
   }
 }
@@ -68,7 +68,7 @@ function unanswered(cause: unknown): { error: string; fix: string } {
   if (/CERT|ISSUER|LEAF_SIGNATURE/.test(code ?? ''))
     return {
       error,
-      fix: 'behind a proxy that opens TLS, give the certificate of its authority in NODE_EXTRA_CA_CERTS',
+      fix: 'behind a proxy that decrypts TLS, name the certificate of its authority in NODE_EXTRA_CA_CERTS',
     };
   return { error, fix: behindProxy };
 }

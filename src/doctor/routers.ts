@@ -18,11 +18,11 @@ function correct(kind: Kind | undefined, color: string): string {
     case 'nginx':
       return 'correct what it names: the include file and its folder, nginx.conf, or router.test (docs/nginx.md)';
     case 'caddy':
-      return `let the handler with the @id of router.id dial only router.upstreams, or start ${color} (docs/caddy.md)`;
+      return `make the handler with the @id of router.id dial only router.upstreams, or start ${color} (docs/caddy.md)`;
     case 'aws-alb':
       return 'correct the rule, its target groups or their targets in AWS, or router.targetGroups (docs/aws-alb.md)';
     default:
-      return `correct router.values, or what names the colors there, in the configuration, or what the router has for ${color}`;
+      return `correct router.values, or the setting that names the colors there, or what the router has for ${color}`;
   }
 }
 
@@ -30,11 +30,11 @@ function correct(kind: Kind | undefined, color: string): string {
 export function reachIt(kind: Kind | undefined): string {
   switch (kind) {
     case 'nginx':
-      return 'start nginx, and let it listen at router.liveUrl';
+      return 'start nginx, and make it listen at router.liveUrl';
     case 'caddy':
-      return 'start Caddy, and let its admin API listen at router.admin';
+      return 'start Caddy, and make its admin API listen at router.admin';
     case 'aws-alb':
-      return 'give this process credentials of AWS, and a way to its API (AWS_PROFILE, AWS_ENDPOINT_URL, HTTPS_PROXY)';
+      return 'give this process AWS credentials, and a way to the AWS API (AWS_PROFILE, AWS_ENDPOINT_URL, HTTPS_PROXY)';
     default:
       return 'start it, check its address in the configuration, and for HAProxy that the stats socket has "level admin"';
   }
@@ -44,7 +44,7 @@ export function reachIt(kind: Kind | undefined): string {
 export function nameIt(kind: Kind | undefined): string {
   switch (kind) {
     case 'nginx':
-      return 'let the location at router.liveUrl answer with the variable alone: return 200 $name; (docs/nginx.md)';
+      return 'make the location at router.liveUrl answer with only the variable: return 200 $name; (docs/nginx.md)';
     case 'aws-alb':
       return 'compare rule, region and targetGroups with what AWS has; switchback doctor --policy prints the rights';
     default:
@@ -76,8 +76,8 @@ export async function examineReady(service: string, { router }: Adapters, kind?:
         return [
           warned(
             name,
-            `nobody knows whether it could serve it: ${doubts.join('; ')}`,
-            `let router.values name the backends, or look yourself before you switch to ${color}`,
+            `not known whether it could serve it: ${doubts.join('; ')}`,
+            `make router.values name the backends, or check them yourself before you switch to ${color}`,
           ),
         ];
       return answers.some(({ ready }) => ready === 'yes') ? [fine(name, 'could serve it')] : [];

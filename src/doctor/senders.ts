@@ -15,9 +15,9 @@ const most = { names: 10, name: 60, what: 200 } as const;
 const fixes: Readonly<Record<string, string>> = {
   'too-large': 'set max_alerts where its webhook is configured, or split what it sends',
   unreadable: 'correct its body, or the kind of the source in the configuration',
-  'left-out': 'correct the alert that is named; the others of its delivery were taken',
-  'not-authentic': 'correct the token of its sender; a stranger needs nothing',
-  'no-such-source': 'correct the address of the sender; a stranger needs nothing',
+  'left-out': 'correct the named alert; the others of its delivery were stored',
+  'not-authentic': 'if it is one of your senders, correct its token',
+  'no-such-source': 'if it is one of your senders, correct its address',
 };
 
 /** Checks the notes on every source; nothing where the storage is unavailable. */
@@ -46,21 +46,21 @@ export async function* examineSenders(
     if (of(own, 'time').length > 0)
       yield warned(
         name,
-        'some of its times cannot be read; they count from when they were heard',
+        'some of its times cannot be read; the time of arrival counts instead',
         'send each as in 2026-11-20T22:46:31Z',
       );
     const [words, services] = [of(own, 'severity'), of(own, 'service')];
     if (words.length > 0)
       yield warned(
         name,
-        `words for severity that are not known: ${listed(words)}`,
-        'say what they mean in severities of the source',
+        `unknown words for severity: ${listed(words)}`,
+        'define them in severities of the source',
       );
     if (services.length > 0)
       yield warned(
         name,
-        `names of services that are not known: ${listed(services)}`,
-        'say which service they are in services of the source, or add them to the file',
+        `unknown names of services: ${listed(services)}`,
+        'map them in services of the source, or add them to the file',
       );
   }
 }
@@ -71,12 +71,12 @@ function heard(name: string, own: readonly SenderNote[], now: number): Finding {
   if (isSilent)
     return warned(
       name,
-      last === undefined ? 'was never heard' : `is silent for ${ago(last, now)}`,
-      'look whether it runs, and whether it reaches the bot',
+      last === undefined ? 'has never sent anything' : `is silent for ${ago(last, now)}`,
+      'check that it runs and can reach the bot',
     );
   return last === undefined
-    ? skipped(name, 'nothing was heard of it in the last days')
-    : fine(name, `was heard ${ago(last, now)} ago`);
+    ? skipped(name, 'it has sent nothing in the last days')
+    : fine(name, `last sent ${ago(last, now)} ago`);
 }
 
 function of(notes: readonly SenderNote[], kind: NoteKind): SenderNote[] {

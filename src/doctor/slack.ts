@@ -64,7 +64,7 @@ export async function* examineSlack(
 
 function tokenTrouble({ word = '', error, fix }: Failed): Finding {
   const copy = 'copy the Bot User OAuth Token (xoxb-…) of the installed app into SLACK_BOT_TOKEN';
-  const other = 'the token is known: ask an admin of Slack what keeps the app out';
+  const other = 'the token is known: ask an admin of Slack why the app is blocked';
   return wrong('Slack token', error, fix ?? (tokenErrors.has(word) ? copy : other));
 }
 
@@ -73,8 +73,8 @@ function* scopesOf(granted: ReadonlySet<string> | undefined): Generator<Finding>
   if (granted === undefined)
     return yield warned(
       'scopes',
-      'could not be told: the answer has no header x-oauth-scopes',
-      'let the proxy in front of Slack pass the headers of answers; or compare the app with manifest.yml',
+      'not known: the answer has no header x-oauth-scopes',
+      'make the proxy in front of Slack pass the headers of answers, or compare the app with manifest.yml',
     );
   const missing = Object.entries(scopeUses).filter(([scope]) => !granted.has(scope));
   for (const [scope, use] of missing)
@@ -116,9 +116,14 @@ async function clockAgainst(apiUrl: string, now: () => number): Promise<Finding>
   })
     .then((answer) => Date.parse(answer.headers.get('date') ?? ''))
     .catch(() => Number.NaN);
-  if (Number.isNaN(date)) return skipped(name, 'Slack told no date');
+  if (Number.isNaN(date)) return skipped(name, 'Slack sent no date');
   // The header has whole seconds, rounded down.
-  return skewOf(name, (before + now()) / 2, date + 500, 'Slack refuses, and is refused, beyond 5 minutes');
+  return skewOf(
+    name,
+    (before + now()) / 2,
+    date + 500,
+    'beyond 5 minutes, Slack and the bot refuse each other’s requests',
+  );
 }
 
 /** Every channel that may get a message, with its purpose. */
@@ -188,7 +193,7 @@ async function* groups(config: Config, client: SlackClient): AsyncGenerator<Find
     if (!looked.ok)
       yield wrong(name, `cannot be read: ${looked.error}`, looked.fix ?? groupTrouble(looked.word).cure);
     else if ((looked.answer.users ?? []).length === 0)
-      yield wrong(name, 'has no members: nobody holds the role by it', 'add people to the group in Slack');
+      yield wrong(name, 'has no members: nobody gets the role from it', 'add people to the group in Slack');
     else yield fine(name, `${looked.answer.users?.length ?? 0} members`);
   }
 }

@@ -27,14 +27,14 @@ export async function* examineSocket(
   const client = makeClient({ token: slack.appToken, ...parts });
   const opened = await ask(client.apps.connections.open({}));
   if (!opened.ok) return yield tokenTrouble(opened);
-  yield fine(name, 'Slack would open a connection');
+  yield fine(name, 'accepted: Slack offers a connection');
   const connections = await countAtHello(slack.appToken, parts, log);
   const socket = 'Socket Mode connection';
   if (connections === undefined)
     return yield wrong(
       socket,
-      'Slack names an address, and no WebSocket to it comes to be',
-      'let this machine reach wss-primary.slack.com by port 443; a proxy must let WebSockets pass',
+      'Slack gave an address, but no WebSocket to it could be opened',
+      'let this machine reach wss-primary.slack.com on port 443; a proxy must allow WebSockets',
     );
   // Slack counts this connection too.
   const others = connections - 1;
@@ -49,7 +49,7 @@ function tokenTrouble({ word = '', error, fix }: Failed): Finding {
   if (word === 'missing_scope')
     return wrong(
       name,
-      'has not the scope connections:write',
+      'does not have the scope connections:write',
       'make an app-level token with connections:write (Basic Information → App-Level Tokens) and put it into SLACK_APP_TOKEN',
     );
   const copy = tokenErrors.has(word) ? 'copy' : 'turn Socket Mode on for the app, and copy';

@@ -37,7 +37,7 @@ export async function* examineStorage(
     'clock against Redis',
     now(),
     facts.clock,
-    'instants are Redis’ own, so what is shown may look early or late',
+    'the bot uses the time of Redis, so shown times may look early or late',
   );
   yield* clocks(redis, facts.shift);
   yield replicas(config, facts.clients);
@@ -49,7 +49,7 @@ async function* clocks(redis: OpenRedis, shift: number): AsyncGenerator<Finding>
   if (off !== undefined)
     yield warned(
       'clock of Redis',
-      `this host of Redis has a clock that is ${off} the one before; Switchback goes on with the old time, and comes ${formatDuration(slewMs * 3_600)} nearer each hour`,
+      `this host of Redis has a clock that is ${off} the one before; Switchback keeps the old time, and moves ${formatDuration(slewMs * 3_600)} closer each hour`,
       synchronise,
     );
   for (const { place, aheadMs } of await redis.replicaClocks().catch(() => [])) {
@@ -60,7 +60,7 @@ async function* clocks(redis: OpenRedis, shift: number): AsyncGenerator<Finding>
     else
       yield warned(
         name,
-        `${apart} its master’s; once it is the master, Switchback goes on with the old time, and what is shown may look early or late`,
+        `${apart} its master’s; if it becomes the master, Switchback keeps the old time, and shown times may look early or late`,
         synchronise,
       );
   }
@@ -79,13 +79,13 @@ function replicas({ digest, redis: { prefix } }: Config, clients: readonly strin
     return wrong(
       name,
       `${running.length} run now, with ${digests.size} different configurations`,
-      'give all replicas the same file and restart those that are behind',
+      'give all replicas the same file, and restart those with an older one',
     );
   if (!digests.has(digest))
     return wrong(
       name,
       `${running.length} run now, with another configuration than this one`,
-      'restart them with this file, or examine with theirs (SWITCHBACK_CONFIG)',
+      'restart them with this file, or run doctor with theirs (SWITCHBACK_CONFIG)',
     );
   return fine(name, `${running.length} run now, all with this configuration`);
 }

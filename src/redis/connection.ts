@@ -77,8 +77,10 @@ export function openConnection(
     known.add(found.replicas, performance.now());
     const none = known.most(performance.now()) === 0;
     if (none !== alone && none)
-      log.warn('Redis: no live replica; stage and promote are refused, all else is kept by one server alone');
-    else if (none !== alone) log.info('Redis: a live replica is there again');
+      log.warn(
+        'Redis: no live replica; stage and promote are refused, and everything else is stored on one server only',
+      );
+    else if (none !== alone) log.info('Redis: a replica is live again');
     alone = none;
     return found;
   };
@@ -191,7 +193,7 @@ export function openConnection(
     if (off !== undefined && Math.abs(shift - shifted) > apartMs)
       log.warn(
         { shiftMs: shift },
-        `Redis: the clock of this server is ${off} the one before; the old time goes on, and comes ${slewMs} ms nearer each second`,
+        `Redis: the clock of this server is ${off} the one before; the old time is kept, and moves ${slewMs} ms closer each second`,
       );
     shifted = shift;
     tell(true);

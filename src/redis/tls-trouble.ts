@@ -18,8 +18,8 @@ export function ofTls(code: string, { address, names, access }: TroubleFacts): T
       return {
         found:
           code === 'DEPTH_ZERO_SELF_SIGNED_CERT'
-            ? 'has a certificate that is self-signed and not known here'
-            : `has a certificate by an authority that is not ${!ownAuthority ? 'known here' : 'in REDIS_TLS_CA_FILE'}`,
+            ? 'has a self-signed certificate that is not known here'
+            : `has a certificate from an authority that is not ${!ownAuthority ? 'known here' : 'in REDIS_TLS_CA_FILE'}`,
         fix: `${!ownAuthority ? 'set REDIS_TLS_CA_FILE to' : 'put into REDIS_TLS_CA_FILE'} a PEM file with that authority's certificate${!ownAuthority ? ' (or NODE_EXTRA_CA_CERTS, for all that the bot calls)' : ''}`,
       };
     case 'CERT_HAS_EXPIRED':
@@ -40,11 +40,11 @@ export function ofTls(code: string, { address, names, access }: TroubleFacts): T
   if (/CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE/.test(alert)) {
     return access.tls?.cert !== undefined
       ? {
-          found: `refuses the certificate of this client (${alert.toLowerCase().replaceAll('_', ' ')})`,
-          fix: 'give REDIS_TLS_CERT_FILE one by an authority that the server knows (its tls-ca-cert-file)',
+          found: `refuses this client's certificate (${alert.toLowerCase().replaceAll('_', ' ')})`,
+          fix: 'put one into REDIS_TLS_CERT_FILE from an authority that the server knows (its tls-ca-cert-file)',
         }
       : {
-          found: 'wants a certificate of this client',
+          found: 'needs a certificate from this client',
           fix: 'set REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE, or tls-auth-clients no on the server',
         };
   }

@@ -34,7 +34,7 @@ function ofReply(word: string, { address, lacks, prefix }: TroubleFacts): Troubl
     case 'OOM':
       return {
         found: 'takes no writes: it is full (OOM)',
-        fix: 'give it more memory (maxmemory), or remove what others keep in it',
+        fix: 'give it more memory (maxmemory), or remove data that others store in it',
       };
     case 'MISCONF':
       return {
@@ -54,7 +54,7 @@ function ofReply(word: string, { address, lacks, prefix }: TroubleFacts): Troubl
         fix: 'correct both in REDIS_URL (redis://user:password@host, percent-encoded; without a user :password@)',
       };
     case 'NOAUTH':
-      return { found: 'wants a password', fix: 'give it in REDIS_URL: redis://:password@host' };
+      return { found: 'needs a password', fix: 'put it into REDIS_URL: redis://:password@host' };
     case 'NOPERM':
       return {
         found: `does not let this user run what is needed${lacks.length > 0 ? `: ${lacks.join(', ')}` : ' (NOPERM)'}`,
@@ -63,17 +63,17 @@ function ofReply(word: string, { address, lacks, prefix }: TroubleFacts): Troubl
     case 'LOADING':
       return { found: 'is loading its data', fix: 'wait until it has loaded them' };
     case 'BUSY':
-      return { found: 'is busy with a script of somebody else (BUSY)', fix: 'SCRIPT KILL ends that script' };
+      return { found: 'is busy with another client’s script (BUSY)', fix: 'SCRIPT KILL ends that script' };
     case 'DENIED':
       return {
-        found: 'takes connections of its own machine only (protected-mode)',
-        fix: 'give it a password (requirepass, or an ACL user), and name it in REDIS_URL',
+        found: 'accepts connections only from its own machine (protected-mode)',
+        fix: 'give it a password (requirepass, or an ACL user), and put it into REDIS_URL',
       };
     case 'MASTERDOWN':
       return { found: 'is a replica that has lost its master', fix: nameMaster(address) };
     case 'MOVED':
       return {
-        found: 'is one node of a Cluster, and not the one that keeps our keys (MOVED)',
+        found: 'is one node of a Cluster, and not the one that stores our keys (MOVED)',
         fix: asCluster(address),
       };
     case 'ASK':
@@ -99,17 +99,17 @@ function ofSetup(code: string, { address, names }: TroubleFacts): Trouble | unde
   switch (code as SetupCode) {
     case 'is-sentinel':
       return {
-        found: 'is a sentinel at this address, and keeps no data',
+        found: 'is a sentinel at this address, and stores no data',
         fix: `write redis${s}+sentinel://host:port,host:port/master in REDIS_URL; redis-cli -p ${hosts[0]?.port ?? 26379} sentinel masters shows the masters' names`,
       };
     case 'not-a-sentinel':
       return {
-        found: 'has no sentinel at these addresses: what answers there is a server of Redis itself',
+        found: 'has no sentinel at these addresses: a Redis server answers there',
         fix: 'name the ports of the sentinels in REDIS_URL (26379 by default), or write redis:// for one server',
       };
     case 'not-a-cluster':
       return {
-        found: 'is no Cluster: it has cluster support disabled',
+        found: 'is not a Cluster: its cluster support is disabled',
         fix: `write redis${s}:// for one server, or redis${s}+sentinel:// with the sentinels, in REDIS_URL`,
       };
     case 'unknown-master':
@@ -124,7 +124,7 @@ function ofSetup(code: string, { address, names }: TroubleFacts): Trouble | unde
       };
     case 'sentinel-wants-password':
       return {
-        found: 'has sentinels that want a password',
+        found: 'has sentinels that need a password',
         fix: 'set REDIS_SENTINEL_PASSWORD, and REDIS_SENTINEL_USERNAME where they have users',
       };
     case 'sentinel-refuses-login':
@@ -175,7 +175,7 @@ function ofNetwork(code: string | undefined, { address }: TroubleFacts, otherwis
 function nameMaster({ kind, tls }: RedisAddress): string {
   return kind === 'single'
     ? `name the master in REDIS_URL, or the sentinels, which follow it (redis${tls ? 's' : ''}+sentinel://)`
-    : 'look at its master: nobody has become one yet';
+    : 'look at its master: no server has become one yet';
 }
 
 function asCluster({ kind, tls }: RedisAddress): string {

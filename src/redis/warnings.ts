@@ -14,8 +14,9 @@ export interface ServerProblem {
 /** A password was given, and the server requires none. */
 export const openToAll: ServerProblem = {
   name: 'Redis password',
-  found: 'Redis wants no password, though REDIS_URL has one: all who reach it can read and write everything',
-  fix: 'set "requirepass" (or an ACL user) on all its servers, or leave the password out of REDIS_URL',
+  found:
+    'Redis needs no password, although REDIS_URL has one: anyone who can reach it can read and write everything',
+  fix: 'set "requirepass" (or an ACL user) on all its servers, or remove the password from REDIS_URL',
   hint: true,
 };
 
@@ -101,7 +102,7 @@ function ofPlace(
       {
         name: 'Redis Cluster',
         found:
-          'Redis is a node of a Cluster, and REDIS_URL names it alone: nothing waits for its replicas, and nothing is stored once our slot is on another node',
+          'Redis is a node of a Cluster, but REDIS_URL names only this node: nothing waits for its replicas, and nothing is stored once our slot is on another node',
         fix: `write redis${tls ? 's' : ''}+cluster://host:port,host:port in REDIS_URL`,
         hint: true,
       },
@@ -113,7 +114,7 @@ function ofPlace(
       {
         name: 'Redis replicas',
         found:
-          'Redis has no live replica: stages and promotes are refused, and a failover would lose what is stored; reverts and alerts go on',
+          'Redis has no live replica: stages and promotes are refused, and a failover would lose data; reverts and alerts still work',
         fix: 'start its replicas, and look at INFO replication on the master',
       },
     ];
@@ -125,7 +126,7 @@ function ofPlace(
       name: 'Redis min-replicas-to-write',
       found:
         'Redis takes writes that no replica gets: a master that was cut off, or is being replaced, loses them',
-      fix: `set "min-replicas-to-write 1" and "min-replicas-max-lag 10" on all its servers${live === 1 ? '; while its only replica is away, reverts are refused too' : ''}`,
+      fix: `set "min-replicas-to-write 1" and "min-replicas-max-lag 10" on all its servers${live === 1 ? '; while its only replica is down, reverts are refused too' : ''}`,
       hint: true,
     },
   ];

@@ -94,7 +94,7 @@ export function startSlackApp(parts: SlackAppParts): SlackApp {
     convoStore: false,
   });
   app.error(async (error) => {
-    log.error({ err: error }, 'A request of Slack failed');
+    log.error({ err: error }, 'A request from Slack failed');
     throw error;
   });
   listen(app, { ...parts, respond, mayDeny: makeDenials(() => clock.mono()), signal });

@@ -216,7 +216,7 @@ export function makeDeliver(parts: DeliverParts, posting: Posting): Deliver {
       const sent = (): Promise<void> => remember(clock, stopping, () => outbox.sent(channel, ids));
       const card = first.release === null ? null : await outbox.card(first.service, first.release);
       if (first.kind === 'private' && first.to === undefined) {
-        log.error(facts, 'A private notice has nobody to go to');
+        log.error(facts, 'A private notice has no recipient');
         await sent();
         return delivered;
       }

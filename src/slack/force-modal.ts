@@ -41,7 +41,7 @@ export function drawForceModal(carried: Carried) {
       {
         type: 'input' as const,
         block_id: reasonInput,
-        label: { type: 'plain_text' as const, text: 'Why must it go back all the same?' },
+        label: { type: 'plain_text' as const, text: 'Why must it go back anyway?' },
         element: {
           type: 'plain_text_input' as const,
           action_id: reasonInput,

@@ -78,7 +78,7 @@ export function listenForForce(app: App, listener: ListenerContext): void {
     }
     const { view, user, trigger_id: trigger } = read.data;
     const reason = tidyReason(view.state.values[reasonInput]?.[reasonInput]?.value ?? '');
-    const errors = { [reasonInput]: 'Say why: it stands in the history.' };
+    const errors = { [reasonInput]: 'Give a reason. It is kept in the history.' };
     if (reason === '') return ack({ response_action: 'errors', errors });
     const { channel, ts, thread, answers, ...value } = carried;
     const place = channel === null ? undefined : { id: channel };

@@ -27,6 +27,6 @@ export function groupTrouble(word: string | undefined): GroupTrouble {
         cure: 'compare its id in the configuration with the group in Slack (People → User groups → Copy group ID)',
       };
     default:
-      return { lasting: true, cure: 'ask an admin of Slack what keeps the app from reading it' };
+      return { lasting: true, cure: 'ask an admin of Slack why the app may not read it' };
   }
 }

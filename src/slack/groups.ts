@@ -37,7 +37,7 @@ export function groupsFrom(client: SlackClient, log: Log): Groups {
         if (unread.get(usergroup) !== word)
           log.warn(
             { group: usergroup, error: word, err: cause },
-            'A user group cannot be read: nobody has a role by it until that is fixed',
+            'A user group cannot be read: nobody gets a role from it until that is fixed',
           );
         if (unread.size >= mostRemembered) unread.clear();
         unread.set(usergroup, word);

@@ -23,7 +23,7 @@ export const beginWithMention = line`A command begins with my name; nothing was 
 /** The refusal of a bot or a workflow that is not listed. */
 export const noAutomaton = (id: string): Refusal => ({
   code: 'not-allowed',
-  why: line`I take no commands from workflows and bots that are not listed; this one is ${{ code: id }}.`,
+  why: line`I take no commands from workflows and bots that the configuration does not list; this one is ${{ code: id }}.`,
   next: line`To allow it, list that id for a role in the configuration.`,
 });
 

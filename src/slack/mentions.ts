@@ -35,7 +35,7 @@ export function listenForMentions(app: App, listener: ListenerContext): void {
     const thread = event.thread_ts ?? ts;
     const actor = whoMentioned(event, thread, listener);
     if (actor === undefined)
-      return listener.log.info({ channel }, 'A mention by nobody, or by this bot, was ignored');
+      return listener.log.info({ channel }, 'A mention without an author, or by this bot, was ignored');
     if (!first(id)) return listener.log.info({ channel }, 'A mention came again while it is being answered');
     const bot = botOf(read.data, listener);
     const words = wordsAfterMention(event.text, bot);
@@ -49,7 +49,7 @@ export function listenForMentions(app: App, listener: ListenerContext): void {
     const stale = staleness(event, listener.clock.now());
     if (stale !== undefined || words === undefined) {
       const facts = { channel, ts, stale: stale !== undefined };
-      listener.log.info(facts, 'A mention that is old, edited or inside a sentence runs nothing');
+      listener.log.info(facts, 'A mention was not run: it is old, edited or inside a sentence');
       acknowledged('mention', context, listener);
       const speaks = bot !== undefined && event.text.includes(`<@${bot}`);
       const hint =

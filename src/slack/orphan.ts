@@ -24,7 +24,7 @@ export async function replaceOrphan(
   parts: OrphanParts,
 ): Promise<void> {
   const message = drawReply({
-    lines: [line`⤵️ This is an old copy, and is not kept up to date. Go to ${shown}.`],
+    lines: [line`⤵️ This is an old copy, and is not updated. Go to ${shown}.`],
   });
   try {
     await parts.client.chat.update({

@@ -121,10 +121,7 @@ export function makeSender(parts: SenderParts): Sender {
       }
       case 'unsure': {
         const ms = held.hold(channel, keys, stop.slow ? againMs.slow : againMs.lost);
-        log.warn(
-          { channel, ms },
-          'Nobody knows whether Slack took a message; it waits, and is sent again later',
-        );
+        log.warn({ channel, ms }, 'It is not known whether Slack took a message; it is sent again later');
         if (stop.slow) return { done: true, waitMs: 0 };
         failures += 1;
         return { done: false, waitMs: 0, restMs: backoffMs() };

@@ -47,15 +47,15 @@ const form = 'application/x-www-form-urlencoded';
 const refusals: Readonly<Record<RefusedRequest, { status: number; text: string }>> = {
   timestamp: {
     status: 401,
-    text: 'A request to /slack/events is more than 5 minutes off. If Slack sent it, the clock of this machine is wrong',
+    text: 'A request to /slack/events has a time that is more than 5 minutes off. If Slack sent it, the clock of this machine is wrong',
   },
   signature: {
     status: 401,
-    text: 'A request to /slack/events has a wrong signature. If Slack sent it, SLACK_SIGNING_SECRET is of another app',
+    text: 'A request to /slack/events has a wrong signature. If Slack sent it, SLACK_SIGNING_SECRET belongs to another app',
   },
   'too-large': { status: 413, text: 'A request to /slack/events is larger than 1 MiB' },
   busy: { status: 503, text: 'A request to /slack/events was dropped: too much came at once' },
-  unreadable: { status: 400, text: 'A request of Slack cannot be read' },
+  unreadable: { status: 400, text: 'A request from Slack cannot be read' },
 };
 
 /**

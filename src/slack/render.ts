@@ -117,7 +117,7 @@ export function makeRenderer({ store, alerts, catalog, outbox, people, identity 
     if (joins === undefined) return calling(notice, settings);
     const url = permalink(identity?.(), joins.channel, joins.ts);
     return url === undefined
-      ? line` It belongs to an incident that has rung already.`
+      ? line` It belongs to an incident that was already announced.`
       : line` It belongs to ${{ url, label: 'this incident' }}.`;
   };
   /** The mentions of a notice, after its text. */

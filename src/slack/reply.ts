@@ -42,7 +42,7 @@ export function refusalReply(refusal: Refusal): Reply {
 /** The reply to a changing command. `press`: the reply to a repeated press says that it is a repeat. */
 export function answerReply(answer: Answer, press = false): Reply {
   const again: Line =
-    answer.repeated === true && press ? [' This press came again; nothing was done twice.'] : [];
+    answer.repeated === true && press ? [' Slack sent this press again; nothing was done twice.'] : [];
   if (answer.ok) return { lines: [[...answer.text, ...again]], submitted: true };
   const { refusal } = answer;
   return {
@@ -70,7 +70,7 @@ export function failureReply(cause: unknown): Reply {
     code: 'storage-unavailable',
     why: away
       ? line`${refusesWrites(cause)}, so nothing was done.`
-      : line`Something went wrong inside; this is not confirmed.`,
+      : line`Internal error; this is not confirmed.`,
     next: away ? line`Try again in a moment.` : line`Look at the card or at status before you try again.`,
   });
 }
@@ -85,7 +85,7 @@ export function unconfirmed(): Reply {
   return refusalReply({
     code: 'storage-unavailable',
     why: line`There was no answer in time; this is not confirmed.`,
-    next: line`A message will say what became of it.`,
+    next: line`A message will tell you the result.`,
   });
 }
 

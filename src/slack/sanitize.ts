@@ -70,7 +70,7 @@ function tellUnknown(body: Body, log: Log): void {
   if (type === 'app_rate_limited')
     return log.warn(
       { minute: body['minute_rate_limited'] },
-      'Slack leaves out events for the bot: more came than it delivers within an hour (app_rate_limited)',
+      'Slack drops events for the bot: there were more than it delivers in an hour (app_rate_limited)',
     );
-  log.info({ type }, 'Slack sent a request of a kind that is not listened for');
+  log.info({ type }, 'Slack sent a request of an unknown kind');
 }

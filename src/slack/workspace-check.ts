@@ -86,18 +86,18 @@ export async function admissionOf(
 
 const otherTeam: Refusal = {
   code: 'not-allowed',
-  why: line`Only people of the workspace that Switchback belongs to are answered, and those whom the configuration lists by id.`,
+  why: line`Switchback answers only people of its own workspace, and people whom the configuration lists by id.`,
   next: line`Ask somebody of that workspace, or have your id listed.`,
 };
 const unknownPerson: Refusal = {
   code: 'not-allowed',
-  why: line`Slack could not be asked to which workspace you belong, so the answer is no.`,
+  why: line`Slack could not be asked which workspace you belong to, so the answer is no.`,
   next: line`Try again in a moment.`,
 };
 const unknownTeam: Refusal = {
   code: 'not-allowed',
-  why: line`Slack has not said yet to which workspace Switchback belongs, so the answer is no.`,
-  next: line`Try again in a moment; revert goes on.`,
+  why: line`Slack has not said yet which workspace Switchback belongs to, so the answer is no.`,
+  next: line`Try again in a moment. Revert still works.`,
 };
 
 /** The intent of a typed command, as far as it can be read. */
@@ -115,7 +115,10 @@ export async function refuseOutsider(
   { what, service, serviceOf, changes }: Intent,
   refusal: Refusal,
 ): Promise<Reply> {
-  desk.log.info({ actor: actorId(actor), what, service, code: refusal.code }, 'Somebody was turned away');
+  desk.log.info(
+    { actor: actorId(actor), what, service, code: refusal.code },
+    'A person outside the workspace was refused',
+  );
   if (changes) {
     try {
       const of = service ?? (await serviceOf?.());
@@ -124,7 +127,7 @@ export async function refuseOutsider(
         await desk.store.note(of, { actor, what: 'refused', text, code: refusal.code });
     } catch (cause) {
       // The refusal stands, even when it cannot be recorded.
-      desk.log.warn({ service, err: cause }, 'A refusal could not be written into the history');
+      desk.log.warn({ service, err: cause }, 'A refusal could not be saved in the history');
     }
   }
   return refusalReply({ ...refusal, what: line`${what.slice(0, 64)} was refused.` });

@@ -236,7 +236,7 @@ test('words and names that are not known are listed by doctor, bounded and clean
   await send(alertmanagerBody('many', many));
   const found = await doctor();
   const lines = found.filter(({ name }) => name === 'alerts from prom').map((one) => one.found);
-  expect(lines).toContain('words for severity that are not known: "pageteam"');
+  expect(lines).toContain('unknown words for severity: "pageteam"');
   const services = lines.find((each) => each.startsWith('names of services that are not known')) ?? '';
   expect(services).toMatch(/and 40 more$/);
   expect(services).not.toMatch(/\p{Cc}/u);
@@ -259,7 +259,7 @@ test('a time that cannot be read is counted, answered, and listed by doctor', as
   expect(found).toMatchObject([
     {
       name: 'alerts from prom',
-      found: 'some of its times cannot be read; they count from when they were heard',
+      found: 'some of its times cannot be read; the time of arrival counts instead',
     },
   ]);
   const text = await counts();

@@ -32,7 +32,7 @@ describe('revert --break-glass', () => {
     const { host } = new URL(town().redis.url);
     const asked = {
       [`redis://:hunter2@${host}`]: 'refuses the user or the password',
-      [`redis://${host}`]: 'wants a password',
+      [`redis://${host}`]: 'needs a password',
       [`rediss://:secret@${host}`]: 'does not speak TLS on that port',
     };
     const glass = ['revert', 'checkout', '--break-glass', 'fire'];

@@ -289,7 +289,7 @@ describe('doctor names of Slack', () => {
       before: (slack) => slack.levers.says({ body }, { method: 'auth.test' }),
     });
     expect(bad).toEqual([]);
-    expect(about(all, 'scopes')).toMatch(/^could not be told: .*x-oauth-scopes/);
+    expect(about(all, 'scopes')).toMatch(/^not known: .*x-oauth-scopes/);
     expect(about(all, 'user group S0RELEASE')).toMatch(/^2 members/);
   });
 
@@ -361,7 +361,7 @@ describe('doctor names of Redis', () => {
       expect(await why(`redis://:hunter2@${host}`, 'WRONGPASS')).toMatch(
         /^refuses the user or the password \(at 127[^)]*\); correct both in REDIS_URL/,
       );
-      expect(await why(`redis://${host}`, 'NOAUTH')).toMatch(/^wants a password /);
+      expect(await why(`redis://${host}`, 'NOAUTH')).toMatch(/^needs a password /);
     } finally {
       await redis.cli('-a', 'secret', 'config', 'set', 'requirepass', '');
     }
@@ -384,7 +384,7 @@ describe('doctor names of Redis', () => {
     });
     expect(bad).toEqual([]);
     expect(about(all, 'Redis password')).toMatch(
-      /^Redis wants no password, though REDIS_URL has one.*requirepass/,
+      /^Redis needs no password, although REDIS_URL has one.*requirepass/,
     );
     expect(written).not.toHaveBeenCalled();
     expect(JSON.stringify(all)).not.toContain('hunter2');

@@ -28,7 +28,7 @@ describe('a line of the log, as a person reads it', () => {
     ],
     [
       { actor: 'U0ZOE', what: 'promote', service: 'demo', code: 'not-allowed' },
-      'Somebody was turned away',
+      'A person outside the workspace was refused',
       'U0ZOE · promote demo · refused: not-allowed',
     ],
     [{ ...operation, step: 'ask-router' }, 'A step begins', 'promote demo · asks the router'],

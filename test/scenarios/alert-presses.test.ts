@@ -110,7 +110,7 @@ describe.each(['http', 'socket'] as const)('presses on alerts over %s', (mode) =
       if (sent === undefined) throw new Error('nothing captured');
       await slack.replay(sent);
     }
-    const repeated = 'This press came again; nothing was done twice.';
+    const repeated = 'Slack sent this press again; nothing was done twice.';
     await slack.until(() => again.times(repeated) >= 2);
     expect((await again.hears('ann', repeated)).text).toMatch(/^acknowledge: alert HighErrorRate/);
     expect(await history(again)).toEqual(entries);

@@ -87,7 +87,7 @@ describe.each(['http', 'socket'] as const)(
       const view = await slack.until(() => ann.view());
       expect(await ann.submits(view, { reason: { reason: '   ' } })).toMatchObject({
         closed: false,
-        errors: { reason: 'Say why: it stands in the history.' },
+        errors: { reason: 'Give a reason. It is kept in the history.' },
       });
       expect((await button.record()).live).toBe('green');
       expect(await ann.submits(view, { reason: { reason: 'better sick than wrong' } })).toMatchObject({

@@ -169,7 +169,7 @@ describe.each(['http', 'socket'] as const)('presses over %s', { concurrent: true
     const pressed = slack.captured.at(-1);
     if (!pressed) throw new Error('nothing captured');
     await slack.replay(pressed);
-    await replayed.hears('ann', 'This press came again; nothing was done twice.');
+    await replayed.hears('ann', 'Slack sent this press again; nothing was done twice.');
     expect(await replayed.record()).toMatchObject({ state: 'baking', epoch: 2 });
     // The same press under a new signature has the same trigger.
     if (mode === 'http')

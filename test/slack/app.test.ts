@@ -305,7 +305,7 @@ describe.each(['http', 'socket'] as const)('over %s', (mode) => {
     bot.submits(async () => ({ ok: true, text: ['approve checkout: accepted'], repeated: true }));
     await bot.slack.person('bob').presses(message, 'release.approve');
     expect((await told('bob')).text).toBe(
-      'approve checkout: accepted This press came again; nothing was done twice.',
+      'approve checkout: accepted Slack sent this press again; nothing was done twice.',
     );
   });
 

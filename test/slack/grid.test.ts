@@ -91,7 +91,7 @@ describe('a mention with a file, which names no team', () => {
     expect(bot.slack.calls('users.info')).toEqual([]);
     expect(await answerTo('ann', 'stage checkout v2', { file: true })).toBe('stage checkout: accepted');
     expect(await answerTo('cleo', 'stage checkout v2', { file: true })).toMatch(
-      /^not-allowed: stage was refused\. Slack could not be asked to which workspace you belong/,
+      /^not-allowed: stage was refused\. Slack could not be asked which workspace you belong to/,
     );
     expect(bot.logged.join('')).toContain('Slack did not say who somebody is');
   });
@@ -103,7 +103,7 @@ test('a revert alone goes on while Slack cannot be asked, where the bot knows wh
   bot.slack.world.user('ann').gridTeam = 'E0PLAY';
   bot.slack.levers.down('http-503', { method: 'users.info' });
   expect(await answerTo('ann', 'promote checkout')).toMatch(
-    /^not-allowed: promote was refused\. Slack could not be asked to which workspace you belong/,
+    /^not-allowed: promote was refused\. Slack could not be asked which workspace you belong to/,
   );
   expect(await answerTo('ann', 'revert checkout')).toBe('revert checkout: accepted');
   const [command] = bot.commands;

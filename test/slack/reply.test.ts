@@ -132,7 +132,7 @@ describe('the answer to a command', () => {
     const answer = { ok: true as const, text: line`promote: checkout #2 goes on.`, repeated: true };
     expect(drawReply(answerReply(answer)).text).toBe('promote: checkout #2 goes on.');
     expect(drawReply(answerReply(answer, true)).text).toBe(
-      'promote: checkout #2 goes on. This press came again; nothing was done twice.',
+      'promote: checkout #2 goes on. Slack sent this press again; nothing was done twice.',
     );
   });
 

@@ -69,7 +69,7 @@ test('a workflow reads once that it must be listed, and its attempts stand in th
   const ts = await hears('<@U0SWITCHBOT> stage checkout v1.42.0', workflow);
   await until('it is told', () => bot.slack.channel('#shared').thread(ts).length === 1);
   expect(bot.slack.channel('#shared').thread(ts)[0]?.text).toBe(
-    'not-allowed: stage was refused. I take no commands from workflows and bots that are not listed; this one is B0WORKFLOW. To allow it, list that id for a role in the configuration.',
+    'not-allowed: stage was refused. I take no commands from workflows and bots that the configuration does not list; this one is B0WORKFLOW. To allow it, list that id for a role in the configuration.',
   );
   await hears('<@U0SWITCHBOT> stage checkout v1.42.0', workflow);
   await hears('the build calls <@U0SWITCHBOT>', { ...workflow, bot_id: 'B0BUILD' });

@@ -108,7 +108,7 @@ describe('a connection by TLS works', () => {
     const tls = { ca, servername: 'redis.test' };
     const redis = open(url, { tls, sentinel: { password: 'sentinels-own' } });
     await until('it is up', () => redis.ready());
-    expect(await said(/sentinels that want a password/, url, { tls })).toMatch(/set REDIS_SENTINEL_PASSWORD/);
+    expect(await said(/sentinels that need a password/, url, { tls })).toMatch(/set REDIS_SENTINEL_PASSWORD/);
     expect(await said(/sentinels that refuse/, url, { tls, sentinel: { password: 'another' } })).toMatch(
       /correct REDIS_SENTINEL_PASSWORD/,
     );
@@ -137,11 +137,11 @@ describe('a connection that does not work names the reason with what to do', () 
 
   test('a certificate of the client that is missing or not known', async () => {
     const url = `rediss://127.0.0.1:${tlsPort}`;
-    expect(await said(/wants a certificate of this client/, url, { tls: { ca } })).toMatch(
+    expect(await said(/needs a certificate from this client/, url, { tls: { ca } })).toMatch(
       /REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE/,
     );
     const foreign = { tls: { ca, ...stranger.issue('bot') } };
-    expect(await said(/refuses the certificate of this client/, url, foreign)).toMatch(/tls-ca-cert-file/);
+    expect(await said(/refuses this client's certificate/, url, foreign)).toMatch(/tls-ca-cert-file/);
   });
 
   test('TLS to a plain port, and the other way round', async () => {

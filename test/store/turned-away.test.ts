@@ -41,7 +41,7 @@ it.each([
   'connect ETIMEDOUT',
   'Command timed out',
   "Socket timeout. Expecting data, but didn't receive any in 500ms.",
-  'nobody to ask',
+  'no server to ask',
   'OOM',
   'MISCONF',
   'NOREPLICAS',

@@ -158,7 +158,7 @@ function driftLines(record: ServiceRecord): Line[] {
   const moved = line`The router ${what}${seen}. Users affected: not known.`;
   if (op?.kind === 'restore') return [line`The router is being put back to ${colored(record, op.target)}.`];
   if (op?.kind === 'revert') return [moved, line`A revert to ${op.target} is under way.`];
-  if (op) return [moved, line`The ${op.kind} under way stops while it lasts.`];
+  if (op) return [moved, line`The ${op.kind} under way stops if this stays.`];
   return [moved, line`Put back moves all traffic to ${colored(record, live)}, after one good health answer.`];
 }
 
@@ -184,10 +184,10 @@ function remarkLines(record: ServiceRecord, release: Release): Line[] {
   if (refused && !isWayBackDead(record))
     out.push(
       refused.code === 'router-unreachable'
-        ? line`❌ Not reverted yet: the router did not answer. It ${record.awaits ? 'is asked until it does' : 'does now'}.`
+        ? line`❌ Not reverted yet: the router did not answer. It ${record.awaits ? 'is asked until it does' : 'answers now'}.`
         : line`❌ Not reverted yet: ${refused.color} did not answer well.`,
     );
-  if (follow) out.push(line`⏳ Router instances that still have to follow: ${follow.instances.join(', ')}`);
+  if (follow) out.push(line`⏳ Router instances not switched yet: ${follow.instances.join(', ')}`);
   // A write that was not tried yet may be right.
   if (persist && persist.untold !== true)
     out.push(line`❌ A reload of the router would go back to ${otherColor(live)}: ${persist.cause}`);

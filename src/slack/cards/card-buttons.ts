@@ -59,7 +59,7 @@ function revertConfirm(record: ServiceRecord, settings?: Settings, drift?: strin
     isThere: record.state !== 'stuck' && drift === to,
   });
   const dead = isWayBackDead(record)
-    ? `${to} does not answer well: ${label(record.bake?.wayBackCause ?? 'no answer', mostCause)}. This will be refused unless it answers when you press; Force… moves traffic all the same. `
+    ? `${to} does not answer well: ${label(record.bake?.wayBackCause ?? 'no answer', mostCause)}. This will be refused unless it answers when you press; Force… moves traffic anyway. `
     : '';
   const staged = record.state === 'staging' || record.state === 'staged';
   const drops = staged ? ` The stage of #${record.sequence} is dropped.` : '';
@@ -95,7 +95,7 @@ function promoteConfirm(
 
 /** Says that a promote would stop at this drift: it asks the router first. */
 function stopsAt(drift: string): string {
-  return `${saysNow(drift)} The promote stops while it does.`;
+  return `${saysNow(drift)} The promote is refused until they agree.`;
 }
 
 function approveConfirm(record: ServiceRecord, release: Release, drift?: string): Confirm {

@@ -17,7 +17,7 @@ export function digestCard({ groups, ...counts }: DigestGroups, revision: string
   const shown = groups.slice(0, mostInDigest);
   const title =
     count === 0
-      ? line`🌩️ ${{ bold: 'Many alerts at once: 0 more groups' }}, those of this digest have messages of their own now.`
+      ? line`🌩️ ${{ bold: 'Many alerts at once: 0 more groups' }}; the groups of this digest now have their own messages.`
       : line`🌩️ ${{ bold: `Many alerts at once: ${count} more groups` }}, ${firing} firing${critical(counts)}, ${count - firing} resolved.`;
   const lines = shown.map((group) =>
     mrkdwn(line`${standing(group)} · ${summaryOf(group)} · since ${{ at: group.since }}`, most.line),

@@ -285,7 +285,7 @@ describe('a card', () => {
     expect(refused('router-unreachable', { at, silent: true })).toContain(
       '❌ Not reverted yet: the router did not answer. It is asked until it does.',
     );
-    expect(refused('router-unreachable')).toContain('the router did not answer. It does now.');
+    expect(refused('router-unreachable')).toContain('the router did not answer. It answers now.');
     expect(refused('unhealthy')).toContain('❌ Not reverted yet: blue did not answer well.');
     expect(wordsOf(cardOf(sick))).not.toContain('Not reverted');
   });
@@ -503,7 +503,7 @@ describe('a card', () => {
     const record = recordIn('staged');
     const card = releaseCard(record, record.releases[0] ?? releaseWith(), settingsWith(), 'green');
     expect(confirmOf(card, 'release.promote').text).toBe(
-      'The router says green now, not what the record says. The promote stops while it does.',
+      'The router says green now, not what the record says. The promote is refused until they agree.',
     );
     expect(card.text).toContain('traffic is on 🟢 green v1.42.0, expected 🔵 blue v1.41.3');
   });
