@@ -110,7 +110,7 @@ export function makeAsker(
 }
 
 function fixOf(answer: Asked): string {
-  const own = 'correct deploy in the configuration, or what its token or App may do';
+  const own = 'correct deploy in the configuration, or the rights of its token or App';
   if (!answer.answered)
     return 'retryable' in answer
       ? own

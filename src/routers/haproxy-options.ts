@@ -10,7 +10,7 @@ const nameSchema = z
   .string()
   .regex(
     /^(?!.*<<)[^\p{Z}\p{C};"'\\]{1,256}$/u,
-    'must have 1 to 256 characters, no blank, and none of ; " \' \\ or <<',
+    'must have 1 to 256 characters, no space, and none of ; " \' \\ or <<',
   );
 /** `#` begins a reference to an entry, or a comment in the file. */
 const keySchema = nameSchema.refine((key) => !key.startsWith('#'), 'must not begin with #');

@@ -7,7 +7,7 @@ const valueSchema = z
   .regex(/^[A-Za-z0-9_.:-]{1,256}$/, 'must have 1 to 256 letters, digits and _ . : -');
 /** A program and its arguments, used unchanged: no shell reads them. */
 const programSchema = z
-  .array(z.string().regex(/^[^\0\r\n]{1,1000}$/, 'must be a text of one line'), {
+  .array(z.string().regex(/^[^\0\r\n]{1,1000}$/, 'must be one line of text'), {
     error: 'must be a list: the program, then each of its arguments, such as [nginx, -t]',
   })
   .min(1)
