@@ -135,7 +135,7 @@ describe('the server of the page', () => {
   it('kills the bot in the middle of a promote, and the next one completes it', async () => {
     expect(await page.ask('lever', { name: 'bot', to: 'start' })).toEqual({
       ok: false,
-      error: 'The bot runs already.',
+      error: 'The bot is already running.',
     });
     await say('/release stage demo v2');
     expect(await page.ask('lever', { name: 'bot', to: 'kill-in-promote' })).toEqual(ok);
@@ -152,14 +152,16 @@ describe('the server of the page', () => {
     });
     expect(await page.ask('lever', { name: 'bot', to: 'kill' })).toEqual({
       ok: false,
-      error: 'The bot is dead already.',
+      error: 'The bot is already dead.',
     });
 
     expect(await page.ask('lever', { name: 'bot', to: 'start' })).toEqual(ok);
     await page.until('it bakes', ({ state, live }) => state === 'baking' && live === 'green');
     await until('it is told', () => page.message('Another process took over: the router says green'));
     const log = page.told.log?.map(({ text }) => text).join('\n');
-    expect(log).toMatch(/Switchback is running[\s\S]*was killed \(SIGKILL\) in its promote[\s\S]*is running/);
+    expect(log).toMatch(
+      /Switchback is running[\s\S]*was killed \(SIGKILL\) during its promote[\s\S]*is running/,
+    );
     await page.ask('lever', { name: 'bot', to: 'kill' });
     await page.ask('lever', { name: 'bot', to: 'start' });
     await until('it runs', () => page.told.levers?.bot === 'running');

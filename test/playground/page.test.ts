@@ -273,7 +273,7 @@ describe('the page of the playground', () => {
     await thread.locator('.message').nth(1).waitFor();
     await thread.getByRole('combobox').fill('/release status demo');
     await page.keyboard.press('Enter');
-    await thread.getByText('Slack takes no slash commands in threads').waitFor();
+    await thread.getByText('Slack allows no slash commands in threads').waitFor();
     await thread.getByRole('combobox').fill('@switchback status demo');
     await page.keyboard.press('Enter');
     await thread.getByText('state: idle').waitFor();

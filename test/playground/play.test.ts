@@ -252,7 +252,7 @@ describe.concurrent('npm run play, at its edges', () => {
     const run = play(['# a comment', '', 'people', 'fly', 'help']);
     expect(await run.ended).toBe(1);
     expect(run.output).toContain('→ ann   operator\n');
-    expect(run.output).toContain('There is no "fly" here; help lists what there is.');
+    expect(run.output).toContain('There is no "fly" here; help lists all commands.');
     expect(run.output).not.toContain('> help');
   });
 

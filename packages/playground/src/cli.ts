@@ -14,8 +14,8 @@ const program = new Command('play')
     'after',
     `
 Everything is on this machine. With REDIS_URL the record is kept there, else in memory. With LOG_LEVEL the log is
-written to standard error. Lines from a pipe are carried out one by one, as at the prompt; the exit code is 1 when one of
-them cannot be.
+written to standard error. Lines from a pipe run one by one, as at the prompt; the exit code is 1 when one of
+them fails.
 
 Examples:
   $ npm run play

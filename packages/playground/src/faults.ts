@@ -8,7 +8,7 @@ import { limitedMs, mostRetryMs } from './page/levers.ts';
 export const faults: Readonly<Record<string, Prompt>> = {
   break: {
     usage: 'break <color> slow|fail|die',
-    does: 'late answers, answers with status 500, or no process',
+    does: 'make it slow, answer with status 500, or stop its process',
     acts: true,
     async run(rest, { town }) {
       const [color, word] = rest.split(/\s+/);
@@ -19,13 +19,13 @@ export const faults: Readonly<Record<string, Prompt>> = {
   },
   fix: {
     usage: 'fix <color>',
-    does: 'it works again',
+    does: 'make it work again',
     acts: true,
     run: (rest, { town }) => town.colors[colorOf(rest)].fix(),
   },
   version: {
     usage: 'version <color> <version>',
-    does: 'what a color reports, as if somebody deployed by hand',
+    does: 'change the version it reports, as if somebody deployed by hand',
     acts: true,
     run(rest, { town }) {
       const [color, version] = rest.split(/\s+/);
@@ -35,19 +35,19 @@ export const faults: Readonly<Record<string, Prompt>> = {
   },
   router: {
     usage: 'router unreachable|reachable|move <color>',
-    does: "the bot cannot reach it, or can again, or it is switched behind the bot's back",
+    does: 'cut it off from the bot, connect it again, or move it without the bot',
     acts: true,
     run: router,
   },
   slack: {
     usage: 'slack 429|down|up',
-    does: 'Slack limits the bot for 20 s, is down, or works again',
+    does: 'make Slack limit the bot for 20 s, go down, or work again',
     acts: true,
     run: slack,
   },
   bot: {
     usage: 'bot kill|kill-in-promote|start',
-    does: 'SIGKILL for the bot, now or as soon as its next promote has switched; and a new one',
+    does: 'kill the bot (SIGKILL) now, or as soon as its next promote has switched; start a new one',
     acts: true,
     run: bot,
   },

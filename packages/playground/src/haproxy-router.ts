@@ -106,7 +106,7 @@ async function untilReady(haproxy: ChildProcess, socket: string): Promise<void> 
   const endAt = performance.now() + readyWithinMs;
   while (!/^Pid: \d+$/m.test(await haproxyCommand(socket, 'show info').catch(() => ''))) {
     if (broken || haproxy.exitCode !== null || performance.now() > endAt)
-      throw new Fault('bad-settings', 'HAProxy did not start; what it says stands above.');
+      throw new Fault('bad-settings', 'HAProxy did not start; its output is above.');
     await setTimeout(20);
   }
 }

@@ -171,7 +171,7 @@ async function storageFor({ redis: { url, prefix, access }, secrets }: Config): 
 }> {
   if (url === undefined) {
     const ports = openMemory();
-    return { store: ports.store, ports, words: 'in memory, gone at the end', close: () => undefined };
+    return { store: ports.store, ports, words: 'in memory, deleted at the end', close: () => undefined };
   }
   // Loaded only here: a game in memory starts without it.
   const [{ openRedis }, { openPassingKeys }] = await Promise.all([
@@ -185,7 +185,7 @@ async function storageFor({ redis: { url, prefix, access }, secrets }: Config): 
   return {
     store: redis.store,
     ports: undefined,
-    words: `in your Redis, under ${prefix}, gone at the end`,
+    words: `in your Redis, under ${prefix}, deleted at the end`,
     async close() {
       await keys.drop();
       redis.close();

@@ -33,14 +33,14 @@ export const prompts: Readonly<Record<string, Prompt>> = {
   },
   as: {
     usage: 'as <person>',
-    does: 'be somebody else',
+    does: 'act as another person',
     run(rest, game) {
       game.who = game.town.workspace.world.user(rest).name;
     },
   },
   people: {
     usage: 'people',
-    does: 'who there is, and what they may do',
+    does: 'list the people and their roles',
     run: (_rest, { town, who, print }) => print(castOf(town.workspace.world, who)),
   },
   show: {
@@ -50,12 +50,12 @@ export const prompts: Readonly<Record<string, Prompt>> = {
   },
   wait: {
     usage: 'wait <words>',
-    does: `until what others said, what changed or a modal that opened since the last action shows these words; up to ${waitMs / 1000} s`,
+    does: `wait until a message, a change or a modal since the last action shows these words; up to ${waitMs / 1000} s`,
     run: waitFor,
   },
   ...faults,
-  help: { usage: 'help', does: 'this list', run: (_rest, { print }) => print(help()) },
-  quit: { usage: 'quit', does: 'the end; Ctrl-C too', run: () => undefined },
+  help: { usage: 'help', does: 'show this list', run: (_rest, { print }) => print(help()) },
+  quit: { usage: 'quit', does: 'end the playground; Ctrl-C too', run: () => undefined },
 };
 
 /** The list of commands. */
@@ -82,7 +82,7 @@ function likely(word: string, rest: string): string {
   if (Object.hasOwn(prompts, `/${word}`)) return `did you mean "/${line}"?`;
   if (subcommands.some(({ usage }) => usage.split(' ')[0] === word))
     return `did you mean "/release ${line}"?`;
-  return 'help lists what there is.';
+  return 'help lists all commands.';
 }
 
 /** The command of its own that a verb has. */

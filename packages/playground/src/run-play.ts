@@ -134,7 +134,7 @@ function followBot({ bot }: Playground, tell: (text: string) => void): () => voi
   return bot.follow(() => {
     if (bot.state === state) return;
     ({ state } = bot);
-    if (state === 'dead') tell('The bot is dead; traffic goes on.');
+    if (state === 'dead') tell('The bot is dead; traffic still flows.');
     else if (state === 'running') tell('The bot runs again.');
   });
 }
@@ -143,7 +143,7 @@ function placesOf({ addresses, storage }: Playground): string {
   const width = Math.max(...Object.keys(addresses).map((name) => name.length));
   const listed = Object.entries(addresses).map(([name, url]) => `  ${name.padEnd(width)}  ${url}`);
   return [
-    'Switchback, with a pretend Slack, a router and a service in two colors. All of it is on this machine.',
+    'Switchback, with a pretend Slack, a router and a service in two colors. Everything runs on this machine.',
     '',
     ...listed,
     `  ${'the record'.padEnd(width)}  ${storage}`,

@@ -38,7 +38,7 @@ export function makeWatch(): Watch {
         };
         const tick = setInterval(waiter.look, 100);
         const timer = setTimeout(
-          () => stop(() => reject(new Error(`Waited ${withinMs} ms in vain.\n${explain()}`))),
+          () => stop(() => reject(new Error(`Waited ${withinMs} ms without success.\n${explain()}`))),
           withinMs,
         );
         const stop = (settle: () => void) => {

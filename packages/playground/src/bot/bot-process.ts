@@ -80,7 +80,8 @@ export function makeBotProcess(on: { line: (text: string) => void; state: () => 
       return port;
     },
     async start(needs) {
-      if (begun) throw new Error(state === 'running' ? 'The bot runs already.' : 'The bot starts already.');
+      if (begun)
+        throw new Error(state === 'running' ? 'The bot is already running.' : 'The bot is already starting.');
       begun = true;
       ports = needs.ports ?? {};
       child ??= spawn();
@@ -95,7 +96,7 @@ export function makeBotProcess(on: { line: (text: string) => void; state: () => 
       await Promise.race([ready, ended]);
       tell(process, { kind: 'start', order: { ...needs.order, offer: needs.ports && offerOf(needs.ports) } });
       const came = await Promise.race([listens, ended]);
-      if (typeof came === 'string') throw new Error(`The bot ended before it listened: ${came}.`);
+      if (typeof came === 'string') throw new Error(`The bot ended before it was ready: ${came}.`);
       port = came;
       become('running');
     },

@@ -92,12 +92,12 @@ export function openBot({ LOG_LEVEL = '' }: Env): LoadingBot {
     log,
     begin: (given) => void (needs = given),
     async start() {
-      if (needs === undefined) throw new Error('The bot has no order yet.');
+      if (needs === undefined) throw new Error('The bot has no task yet.');
       await bot.start(needs);
       needs.listens(bot.port);
     },
     async kill() {
-      if (bot.state === 'dead') throw new Error('The bot is dead already.');
+      if (bot.state === 'dead') throw new Error('The bot is already dead.');
       await kill('The bot was killed (SIGKILL).');
     },
     killAtNextPromote: () => {
@@ -111,7 +111,7 @@ export function openBot({ LOG_LEVEL = '' }: Env): LoadingBot {
       if (record?.op?.kind !== 'promote') return;
       armed = false;
       await kill(
-        'The bot was killed (SIGKILL) in its promote: the router has switched, and it does not know.',
+        'The bot was killed (SIGKILL) during its promote: the router has switched, and the bot has not recorded it.',
       );
     },
     follow(fn) {

@@ -52,7 +52,7 @@ export async function openPage(town: Playground, port: number): Promise<Page> {
     if (!question) {
       // The rest of a body that is too large is not read.
       const closing: Record<string, string> = request.complete ? {} : { connection: 'close' };
-      return sendJson(response, 400, { ok: false, error: 'The page asked for nothing known.' }, closing);
+      return sendJson(response, 400, { ok: false, error: 'The page sent an unknown request.' }, closing);
     }
     const done: Done = await carryOut(question).then(
       () => ({ ok: true }),
@@ -86,7 +86,7 @@ export async function openPage(town: Playground, port: number): Promise<Page> {
         new Fault(
           'bad-settings',
           error.code === 'EADDRINUSE'
-            ? `Port ${port} is in use: choose another with --port, or leave it out for any free one.`
+            ? `Port ${port} is in use: choose another with --port, or use no --port for any free one.`
             : `The page cannot be served at port ${port}: ${explain(error)}.`,
         ),
       ),

@@ -41,7 +41,7 @@ export function makeHands({ workspace }: Playground): Hands {
       const said = text.trim();
       if (said === '') throw new Error('There is nothing to send.');
       if (said.startsWith('/')) {
-        if (thread !== undefined) throw new Error('Slack takes no slash commands in threads.');
+        if (thread !== undefined) throw new Error('Slack allows no slash commands in threads.');
         const { error, text: answer } = await who.types(channel, said);
         if (error !== undefined) throw new Error(answer);
         return;

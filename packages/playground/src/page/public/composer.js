@@ -54,7 +54,7 @@ export function Composer({ channel, thread, place, onSend }) {
     if (said === '') return;
     if (thread !== undefined && said.startsWith('/'))
       return setWrong(
-        `Slack takes no slash commands in threads. Write @${workspace?.bot.name} and the same words.`,
+        `Slack allows no slash commands in threads. Write @${workspace?.bot.name} and the same words.`,
       );
     if (said.length > mostCharacters)
       return setWrong(

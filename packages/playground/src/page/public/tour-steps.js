@@ -82,7 +82,7 @@ export const steps = [
     after: () => 'Approved and switched: it took the time that the card says.',
     text: (sight) =>
       sight.record.request || sight.record.state !== 'staged'
-        ? `The approvers are asked, and nobody can approve their own request. So be somebody else: click ${approversIn(sight)} at the top, then press Approve. The switch follows by itself.`
+        ? `The approvers are asked, and nobody can approve their own request. So act as another person: click ${approversIn(sight)} at the top, then press Approve. The switch follows by itself.`
         : 'The card has a Promote button. It asks first, with what it would do. Here a promote needs one approval, by another person.',
     done: ({ record }) => promoted(record),
     act({ record }) {
