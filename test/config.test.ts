@@ -140,7 +140,7 @@ describe('a good configuration', () => {
     expect(told).toContain('services.billing.router.token');
     expect(told).not.toMatch(/SLACK|alerts/);
     expect(faultOf(() => loadConfig({ env: {}, text, slack: 'unneeded', only: 'checkout' })).message).toMatch(
-      /one mistake:\n {2}REDIS_URL: is not set/,
+      /one error:\n {2}REDIS_URL: is not set/,
     );
   });
 
@@ -1003,6 +1003,6 @@ describe('the file itself', () => {
     ['not UTF-8', Buffer.from([0x73, 0xff, 0xfe]), 'SWITCHBACK_CONFIG: names a file that is not UTF-8'],
   ])('that is %s is a mistake', (name, bytes, words) => {
     if (bytes !== undefined) writeFileSync(join(folder, name), bytes);
-    expect(faultOf(() => from(name)).message).toBe(`The configuration has one mistake:\n  ${words}`);
+    expect(faultOf(() => from(name)).message).toBe(`The configuration has one error:\n  ${words}`);
   });
 });

@@ -87,7 +87,7 @@ describe('node dist/main.js', () => {
     },
   );
 
-  it('writes no line but of its log where Redis wants no password, and ignores a hangup', async () => {
+  it('writes no line but of its log where Redis needs no password, and ignores a hangup', async () => {
     const port = await freePort();
     const answers = async (): Promise<number> => (await fetch(`http://127.0.0.1:${port}/readyz`)).status;
     const url = redis.url.replace('redis://', 'redis://:hunter2@');
@@ -99,7 +99,7 @@ describe('node dist/main.js', () => {
       env: only({ ...env, ...slack.env('http') }),
       ready: async () => (await answers()) === 200,
     });
-    await until('its log says so', () => bot.output().includes('Redis wants no password'));
+    await until('its log says so', () => bot.output().includes('Redis needs no password'));
     bot.signal('SIGHUP');
     await until('its log says that too', () => bot.output().includes('SIGHUP'));
     expect(await answers()).toBe(200);

@@ -307,7 +307,7 @@ describe('a press on an alert while the storage is unavailable', () => {
     const press = saving(() => Promise.reject(silent(false)));
     const answer = await silence(parts(press), id, ann, { choice: '1h' });
     expect(words(answer)).toBe(
-      'storage-unavailable: silence of alert Slow of checkout was refused. The storage does not answer; nothing was done and nothing will be done later. Try again in a moment.',
+      'storage-unavailable: silence of alert Slow of checkout was refused. Redis does not answer; nothing was done and nothing will be done later. Try again in a moment.',
     );
     expect(answer).not.toHaveProperty('toldLater');
     expect(sent).toEqual([]);

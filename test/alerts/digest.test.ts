@@ -35,6 +35,6 @@ describe('the digest of a storm', () => {
 
   test('that all its groups have left says so', () => {
     const card = digestCard({ groups: [], count: 0, firing: 0, critical: 0 }, '1');
-    expect(words(card)).toContain('messages of their own now');
+    expect(words(card)).toContain('now have their own messages');
   });
 });

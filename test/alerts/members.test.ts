@@ -276,5 +276,5 @@ test('a silence until a release settled does not cover a firing after that', asy
   await acknowledge(world.parts, id, ann);
   await world.clock.advance(6 * minute);
   await world.tend();
-  expect((await world.said()).join()).not.toContain('The silence is over');
+  expect((await world.said()).join()).not.toContain('The silence ended');
 });

@@ -237,7 +237,7 @@ test('words and names that are not known are listed by doctor, bounded and clean
   const found = await doctor();
   const lines = found.filter(({ name }) => name === 'alerts from prom').map((one) => one.found);
   expect(lines).toContain('unknown words for severity: "pageteam"');
-  const services = lines.find((each) => each.startsWith('names of services that are not known')) ?? '';
+  const services = lines.find((each) => each.startsWith('unknown names of services')) ?? '';
   expect(services).toMatch(/and 40 more$/);
   expect(services).not.toMatch(/\p{Cc}/u);
   expect(services.length).toBeLessThan(800);

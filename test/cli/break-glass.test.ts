@@ -268,7 +268,7 @@ describe('revert --break-glass', () => {
     const path = await writeEntry(stateDir, begun);
     const said = async (): Promise<string> => (await told('shop')).join();
     await new Promise((resolve) => setTimeout(resolve, 1_500));
-    expect(await said()).not.toContain('was not written down');
+    expect(await said()).not.toContain('was not saved');
     utimesSync(path, new Date(Date.now() - 60_000), new Date(Date.now() - 60_000));
     await until('it is taken in', async () => (await said()).includes('The result was not saved'));
   });

@@ -102,7 +102,7 @@ it('check reads the file alone without any variable, and notes those that a star
   const wrong = await check(file({ prob: {} }), ['--file-only']);
   expect([wrong.code, wrong.out]).toEqual([1, '']);
   expect(wrong.err).toBe(
-    'The configuration has one mistake:\n  services.checkout.prob: is not a known setting; did you mean probe?\n',
+    'The configuration has one error:\n  services.checkout.prob: is not a known setting; did you mean probe?\n',
   );
 });
 

@@ -59,7 +59,7 @@ describe('a deploy by GitHub', () => {
     expect(answer).toMatchObject({
       ok: false,
       retryable: false,
-      reason: expect.stringContaining('run-name hold ${{ inputs.release }}') as string,
+      reason: expect.stringContaining('run-name contain ${{ inputs.release }}') as string,
     });
     expect(old.runs).toHaveLength(1);
     await old.stop();
@@ -73,7 +73,7 @@ describe('a deploy by GitHub', () => {
       ok: false,
       retryable: false,
       mayRun: true,
-      reason: expect.stringContaining('run-name hold ${{ inputs.release }}') as string,
+      reason: expect.stringContaining('run-name contain ${{ inputs.release }}') as string,
     });
     expect(server.runs).toHaveLength(1);
     expect(await made(server).doubts?.(never)).toMatchObject([
@@ -106,7 +106,7 @@ describe('a deploy by GitHub', () => {
 
   test.each([
     [403, 'Resource not accessible by personal access token', 'may the token write Actions?'],
-    [404, 'Not Found', 'repository, workflow or run'],
+    [404, 'Not Found', 'check repository, workflow and run'],
     [422, "Workflow does not have 'workflow_dispatch' trigger", 'workflow_dispatch'],
     [422, 'Unexpected inputs provided: ["color", "release"]', '["color", "release"]'],
     [422, "Required input 'target' not provided", "'target' not provided"],

@@ -89,7 +89,7 @@ describe('the check of a deploy by GitLab', () => {
     Object.assign(kind, { scopes: ['api'], project: {} });
     expect(await made(server, { project: 'acme/other' }).doubts?.(never)).toEqual([
       {
-        what: 'GitLab answered 404 (project or pipeline; or the token may not see it): 404 Project Not Found',
+        what: 'GitLab answered 404 (check project and pipeline, and whether the token may see them): 404 Project Not Found',
         fix: expect.stringContaining('correct deploy') as string,
       },
     ]);
@@ -154,7 +154,7 @@ describe('a deploy by GitLab', () => {
   test.each([
     [400, { base: ['Insufficient permissions to set pipeline variables'] }, 'Insufficient permissions'],
     [403, '403 Forbidden', 'may the token run pipelines'],
-    [404, '404 Project Not Found', 'project or pipeline'],
+    [404, '404 Project Not Found', 'check project and pipeline'],
     [301, 'Moved', 'answered 301'],
   ])('that is refused with %i is not tried again and says why', async (status, message, why) => {
     server.levers.next = [{ status, json: { message } }];

@@ -60,7 +60,7 @@ describe('the check of a deploy by Jenkins', () => {
     delete kind.described;
     expect(await made(server, { job: 'other' }).doubts?.(never)).toEqual([
       {
-        what: 'Jenkins answered 404 (the job; or the user may not see it): Not Found',
+        what: 'Jenkins answered 404 (check the job, and whether the user may see it): Not Found',
         fix: expect.stringContaining('correct deploy') as string,
       },
     ]);
@@ -136,7 +136,7 @@ describe('a deploy by Jenkins', () => {
     expect(await made(server).start(job, never)).toMatchObject({
       ok: false,
       retryable: true,
-      reason: expect.stringContaining('with a web page, “Sign in”, in place of its API') as string,
+      reason: expect.stringContaining('with a web page, “Sign in”, instead of its API') as string,
     });
     expect(server.asked).toHaveLength(1);
   });

@@ -174,7 +174,7 @@ describe('a router that moved before a failover', () => {
     await core.clock.advance(60_000);
     expect(core.world.router['r1']).toBe('blue');
     expect(await core.record()).toMatchObject({ live: 'green', drift: { saw: 'blue' } });
-    expect(await core.said()).toContain('The storage failed over');
+    expect(await core.said()).toContain('Redis failed over');
     const drift = (await core.notices()).find(({ asks }) => asks === 'drift');
     expect(drift?.failover).toBe(true);
     expect(bot.name).toBe('replica-1');

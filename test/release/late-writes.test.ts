@@ -168,7 +168,7 @@ describe('a write that is still on its way', () => {
     await bot.submit({ verb: 'revert' });
     await inState(core, 'idle', 10_000);
     expect(core.world.writes.at(-1)).toMatchObject({ color: 'blue', was: 'blue' });
-    expect(await core.said()).toMatch(/the router pointed there already\. A write of green may still/);
+    expect(await core.said()).toMatch(/the router pointed there already\. A late write of green may still/);
     const end = await atRest(core);
     expect(end).toMatchObject({ live: 'blue', router: 'blue' });
   });

@@ -226,7 +226,7 @@ describe('the map file', () => {
     await core.clock.advance(11_000);
     expect((await core.record()).persist).toBeNull();
     expect(core.world.mapFile.color).toBe('green');
-    expect(await core.said()).toContain('in step again');
+    expect(await core.said()).toContain('up to date again');
   });
 
   it('is named in the thread, too, when it could not be written while a promote was undone', async () => {

@@ -131,7 +131,10 @@ describe('a revert that could not be carried out', () => {
     await core.clock.until(async () => (await core.record()).awaits === null);
     core.world.silent.add('r1');
     await bot.submit({ verb: 'revert' });
-    await core.clock.until(async () => (await core.said()).includes('and says when it does'), 200_000);
+    await core.clock.until(
+      async () => (await core.said()).includes('and another one says when it does'),
+      200_000,
+    );
     await inState(core, 'stuck', 200_000);
     core.world.silent.clear();
     await core.clock.until(async () => (await answers()) === 2);

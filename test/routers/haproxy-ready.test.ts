@@ -78,7 +78,7 @@ describe('HAProxy’s answer about a backend', () => {
     const disabled = `${header}${row(2, 0)}\n\nCan't find backend.\n\n# pxname,svname,qcur,\n`;
     expect(readBackends(disabled, 'b')).toEqual({
       ready: 'no',
-      detail: 'HAProxy has its backend b disabled',
+      detail: "HAProxy's backend b is disabled",
     });
   });
 

@@ -212,7 +212,7 @@ describe('the map file', { concurrent: true }, () => {
     await mkdir(dirname(map), { recursive: true });
     await rm(dirname(map), { recursive: true });
     await rename(`${dirname(map)}-away`, dirname(map));
-    await kept.until('in step again', (record) => record.persist === null);
+    await kept.until('up to date again', (record) => record.persist === null);
     expect(await readFile(map, 'utf8')).toContain('kept kept_blue\n');
   });
 });

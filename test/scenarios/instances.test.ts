@@ -73,7 +73,7 @@ describe('one of two HAProxies', { concurrent: true }, () => {
     const record = await reverted.reverted();
     expect(record).toMatchObject({ live: 'blue', follow: { instances: [wire().address] } });
     expect([await reverted.live(), await secondSays('reverted')]).toEqual(['blue', 'green']);
-    await reverted.notice('still to follow');
+    await reverted.notice('Not switched yet');
     expect((await reverted.does('ann', 'status')).shown).toContain(wire().address.replace('tcp://', ''));
     await wire().accept();
     await until('it follows', async () => (await secondSays('reverted')) === 'blue');

@@ -126,7 +126,7 @@ describe.each(['http', 'socket'] as const)('over %s', (mode) => {
     const view = await bot.slack.until(() => bot.slack.person('ann').view());
     bot.submits(async () => ({ ok: true, text: ['revert checkout: forced'] }));
     const bad = await bot.slack.person('ann').submits(view, { reason: { reason: '   ' } });
-    expect(bad.errors).toMatchObject({ reason: expect.stringContaining('Say why') });
+    expect(bad.errors).toMatchObject({ reason: expect.stringContaining('Give a reason') });
     const sent = await bot.slack.person('ann').submits(view, { reason: { reason: 'customers cannot pay' } });
     expect(sent.closed).toBe(true);
     expect(bot.commands.at(-1)).toMatchObject({

@@ -56,7 +56,7 @@ describe('a Slack that is slow', () => {
     await town.save(recordIn('staged'));
     const waits = () =>
       town.logged.flatMap(({ text, facts }) =>
-        text.includes('Nobody knows whether') ? [(facts as { ms: number }).ms] : [],
+        text.includes('It is not known whether') ? [(facts as { ms: number }).ms] : [],
       );
     for (const [i, ms] of [30_000, 120_000, 480_000, 1_800_000, 1_800_000].entries()) {
       await until('it was waited for in vain', () => waits().length === i + 1);
@@ -73,7 +73,7 @@ describe('a Slack that is slow', () => {
     town = await openSender({ patience: { message: 300, other: 300 } });
     town.slack.levers.late('chat.postMessage', 3_000);
     await town.save(recordIn('baking'), [noticeWith({ text: ['is live'] })]);
-    await until('it was waited for in vain', () => town.logs('Nobody knows whether') === 1);
+    await until('it was waited for in vain', () => town.logs('It is not known whether') === 1);
     town.slack.levers.late('chat.postMessage', 0);
     await town.memory.outbox.post([
       noticeWith({ kind: 'broadcast', of: 'revert', text: ['reverted'] }),
@@ -94,13 +94,13 @@ describe('a Slack that is slow', () => {
     for (const ms of [5_000, 20_000, 80_000]) {
       await until(
         'an answer was lost',
-        () => town.logs('Nobody knows whether') === town.posts() && town.posts() > 0,
+        () => town.logs('It is not known whether') === town.posts() && town.posts() > 0,
       );
       const before = town.posts();
       town.passes(ms);
       await until('it is tried again', () => town.posts() > before);
     }
-    await until('the last answer was lost', () => town.logs('Nobody knows whether') === town.posts());
+    await until('the last answer was lost', () => town.logs('It is not known whether') === town.posts());
     expect(town.cards().length).toBeLessThanOrEqual(4);
     town.slack.levers.up();
     town.passes(320_000);
@@ -240,7 +240,7 @@ describe('a Slack that answers oddly', () => {
   test('"ok" that names no message is not taken for one that can be edited', async () => {
     town.slack.levers.says({ body: '{"ok":true}' }, { times: 1 });
     await town.save(recordIn('staged'));
-    await until('it was tried', () => town.logs('Nobody knows whether') === 1);
+    await until('it was tried', () => town.logs('It is not known whether') === 1);
     expect(await town.memory.outbox.card('checkout', 'r-17')).toBeNull();
     town.passes(5_000);
     await town.empty();

@@ -173,6 +173,6 @@ describe('sentinels', () => {
     expect(await said(/no sentinel/, `redis+sentinel://127.0.0.1:${server.port}/m`)).toMatch(
       /ports of the sent/,
     );
-    expect(await said(/is no Cluster/, `redis+cluster://127.0.0.1:${server.port}`)).toMatch(/redis:\/\//);
+    expect(await said(/is not a Cluster/, `redis+cluster://127.0.0.1:${server.port}`)).toMatch(/redis:\/\//);
   });
 });

@@ -142,7 +142,7 @@ function stuckLines({ awaits }: ServiceRecord, release: Release): Line[] {
   return [
     answers
       ? line`The router answers now: press Revert if alerts fire, else Retry. ${adopt}`
-      : line`Press Revert if alerts fire, else Retry. If the router does not answer, a message here says when it does. ${adopt}`,
+      : line`Press Revert if alerts fire, else Retry. When a silent router answers, a message here says so. ${adopt}`,
     // The router's earlier silence is over by then.
     ...(answers && release.code === 'router-unreachable' ? [] : [line`${sentence(cause)}`]),
   ];

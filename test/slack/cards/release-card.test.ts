@@ -394,7 +394,7 @@ describe('a card', () => {
       /^🚨 checkout: promotion of v1\.42\.0 is stuck; traffic may be on 🔵 blue v1\.41\.3 or 🟢 green v1\.42\.0: the router does not answer/,
     );
     expect(wordsOf(card)).toContain(
-      'Press Revert if alerts fire, else Retry. If the router does not answer, a message here says when it does.',
+      'Press Revert if alerts fire, else Retry. When a silent router answers, a message here says so.',
     );
     expect(wordsOf(cardOf(recordIn('stuck', { releases: [release], awaits: null })))).toContain(
       'The router answers now: press Revert if alerts fire, else Retry. Adopt keeps what the router does.',
