@@ -114,7 +114,7 @@ function majority(asked: readonly Promise<Found>[]): Promise<Found> {
   return new Promise((resolve, reject) => {
     const votes = new Map<string, { place: Found; count: number }>();
     let open = asked.length;
-    let reason: unknown = new Error('no server to ask');
+    let reason: unknown = new Error('nobody to ask');
     const settle = (): void => {
       open -= 1;
       const [best] = [...votes.values()].sort((a, b) => b.count - a.count);

@@ -41,7 +41,7 @@ it.each([
   'connect ETIMEDOUT',
   'Command timed out',
   "Socket timeout. Expecting data, but didn't receive any in 500ms.",
-  'no server to ask',
+  'nobody to ask',
   'OOM',
   'MISCONF',
   'NOREPLICAS',
