@@ -34,7 +34,7 @@ export async function whyNotRun({
   const { path, denied } = await find(name, where);
   if (path !== undefined) return whyNotInterpreted(name, path, where);
   if (denied !== undefined)
-    return { what: `${name} must not be run: permission denied`, fix: `chmod +x ${denied}` };
+    return { what: `${name} cannot be run: permission denied`, fix: `chmod +x ${denied}` };
   return {
     what: `there is no program ${name}`,
     fix: name.includes('/')
@@ -79,7 +79,7 @@ async function whyNotInterpreted(name: string, path: string, where: Where): Prom
   for (const needed of [interpreter, ...looksFor])
     if ((await find(needed, where)).path === undefined)
       return {
-        what: `${name} is run by ${plainText(needed, 100)}, which is not there or must not be run`,
+        what: `${name} is run by ${plainText(needed, 100)}, which is not there or cannot be run`,
         fix: `install ${plainText(needed, 100)}, or correct the first line of ${path}`,
       };
   return undefined;

@@ -226,12 +226,12 @@ describe('a deploy by command', () => {
     await write('binary', '#!');
     await symlink(join(folder, 'binary'), join(folder, 'loop.sh'));
     const at = (name: string): string => join(folder, name);
-    const misses = 'which is not there or must not be run';
+    const misses = 'which is not there or cannot be run';
     for (const [run, more, what, fix] of [
       ['./no.sh', {}, 'there is no program ./no.sh', `put it at ${at('no.sh')}`],
       ['no-such', {}, 'there is no program no-such', 'install it in a folder of its PATH (/usr'],
       ['sh', { env: { PATH: '/no/such' } }, 'there is no program sh', '(/no/such)'],
-      ['./closed.sh', {}, './closed.sh must not be run: permission denied', `chmod +x ${at('closed.sh')}`],
+      ['./closed.sh', {}, './closed.sh cannot be run: permission denied', `chmod +x ${at('closed.sh')}`],
       ['./fish.sh', {}, `./fish.sh is run by /no/such/fish, ${misses}`, 'install /no/such/fish'],
       ['./env.sh', {}, `./env.sh is run by no-such-bash, ${misses}`, 'install no-such-bash'],
       [
