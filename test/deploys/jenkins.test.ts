@@ -73,7 +73,7 @@ describe('the check of a deploy by Jenkins', () => {
     const headers = { 'x-required-permission': 'hudson.model.Hudson.Read' };
     server.levers.next = [{ status: 403, headers, text: '<html><title>Access Denied' }];
     expect(await made(server).doubts?.(never)).toMatchObject([
-      { what: expect.stringContaining('it wants the permission Hudson.Read') as string },
+      { what: expect.stringContaining('it needs the permission Hudson.Read') as string },
     ]);
     expect(server.asked.every((asked) => asked.startsWith('GET '))).toBe(true);
   });
