@@ -60,7 +60,7 @@ it('check accepts a good configuration, and notes tokens of an unusual form', as
   const odd = await check(file(), [], { ...whole, SLACK_BOT_TOKEN: 'hello' });
   expect([odd.code, odd.out]).toEqual([
     0,
-    expect.stringMatching(/good[^]*\nnote: SLACK_BOT_TOKEN: does not begin with xoxb-/),
+    expect.stringMatching(/valid[^]*\nnote: SLACK_BOT_TOKEN: does not begin with xoxb-/),
   ]);
 });
 
