@@ -69,7 +69,9 @@ describe.each(['T0SISTER', 'E0PLAY'])('on Enterprise Grid, where payloads name %
   test('a person of another company stays out', async () => {
     bot.slack.world.user('eve').gridTeam = 'T0FOREIGN';
     await bot.slack.person('eve').presses(await card('release.revert'), 'release.revert', { accept: true });
-    expect((await toldTo('eve')).text).toMatch(/^not-allowed: release\.revert was refused\. Switchback answers only people of/);
+    expect((await toldTo('eve')).text).toMatch(
+      /^not-allowed: release\.revert was refused\. Switchback answers only people of/,
+    );
     expect(bot.commands).toEqual([]);
   });
 });
