@@ -157,7 +157,7 @@ describe('the server of the page', () => {
 
     expect(await page.ask('lever', { name: 'bot', to: 'start' })).toEqual(ok);
     await page.until('it bakes', ({ state, live }) => state === 'baking' && live === 'green');
-    await until('it is told', () => page.message('Another process took over: the router says green'));
+    await until('the page shows it', () => page.message('Another process took over: the router says green'));
     const log = page.told.log?.map(({ text }) => text).join('\n');
     expect(log).toMatch(
       /Switchback is running[\s\S]*was killed \(SIGKILL\) during its promote[\s\S]*is running/,
