@@ -2,15 +2,11 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { rolldown } from 'rolldown';
 import { inject } from 'vitest';
-import packageJson from '../../package.json' with { type: 'json' };
+import { packed, page, pack } from './pack.ts';
 import { until } from './until.ts';
 
 const run = promisify(execFile);
-
-/** What the browser gets of the playground, as it is. */
-const page = join('packages', 'playground', 'src', 'page', 'public');
 
 /** Programs of the tests themselves, each a file of this folder. */
 const programs = ['call-once', 'killable', 'talkative'] as const;
@@ -39,7 +35,7 @@ export async function built(): Promise<Built> {
     const words = await build(dir).then(() => 'built', String);
     await writeFile(became, words);
   }
-  const words = await until('the build has ended', () => readFile(became, 'utf8'), 60_000);
+  const words = await until('the build has ended', () => readFile(became, 'utf8'), 120_000);
   if (words !== 'built') throw new Error(words);
   return {
     dir,
@@ -65,7 +61,7 @@ async function build(dir: string): Promise<void> {
     include: [
       join(here, 'src'),
       join(here, 'packages'),
-      ...programs.map((name) => join(here, 'test', 'support', `${name}.ts`)),
+      ...['load-packed', ...programs].map((name) => join(here, 'test', 'support', `${name}.ts`)),
     ],
   };
   await writeFile(config, JSON.stringify(settings));
@@ -75,33 +71,11 @@ async function build(dir: string): Promise<void> {
     cp(join(here, 'package.json'), join(dir, 'package.json')),
     symlink(join(here, 'node_modules'), join(dir, 'node_modules')),
   ]);
-  await pack(dir);
-}
-
-/** As deep as `src`, so that `../package.json` is the same. */
-const packed = 'packed';
-
-/**
- * Packs the built modules and all packages into a few files. Of the processor time of a start, which the tests of a run make
- * hundreds of, finding and reading a thousand files takes half.
- */
-async function pack(dir: string): Promise<void> {
-  const bundle = await rolldown({
-    cwd: dir,
-    platform: 'node',
-    input: {
-      main: 'src/main.js',
-      cli: 'src/cli.js',
-      play: 'packages/playground/src/cli.js',
-      child: 'packages/playground/src/bot/child.js',
-      ...Object.fromEntries(programs.map((name) => [name, `test/support/${name}.js`])),
-    },
-    // Installed by who needs them: whether they are there is looked up when they are needed.
-    external: Object.keys(packageJson.optionalDependencies),
-    logLevel: 'silent',
-  });
-  await bundle.write({ dir: join(dir, packed), format: 'esm' });
-  await cp(join(dir, page), join(dir, packed, 'public'), {
-    recursive: true,
+  await pack(dir, {
+    main: 'src/main.js',
+    cli: 'src/cli.js',
+    play: 'packages/playground/src/cli.js',
+    child: 'packages/playground/src/bot/child.js',
+    ...Object.fromEntries(programs.map((name) => [name, `test/support/${name}.js`])),
   });
 }
