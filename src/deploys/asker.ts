@@ -117,9 +117,9 @@ function fixOf(answer: Asked): string {
       : 'let this machine reach its API (network, proxy, certificate), or correct its address in deploy';
   const { status } = answer;
   if (status >= 300 && status <= 399) return 'write the new address or name into deploy in the configuration';
-  if (status === 401) return 'give deploy a token that is valid, in the environment';
-  if (status === 429) return 'wait until its limit ends, then run doctor again';
-  return status >= 500 ? 'see to that system, then run doctor again' : own;
+  if (status === 401) return 'put a valid token for deploy into the environment';
+  if (status === 429) return 'wait until the limit ends, then run doctor again';
+  return status >= 500 ? 'check that system, then run doctor again' : own;
 }
 
 async function withTokenOf(

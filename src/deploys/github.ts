@@ -202,7 +202,7 @@ export function githubDeploy(
   return {
     deadlineMs: options.deadline,
     pollMs,
-    examined: `GitHub takes its ${app ? 'App' : 'token'}, and the workflow ${workflow} is active`,
+    examined: `GitHub accepts its ${app ? 'App' : 'token'}, and the workflow ${workflow} is active`,
     async doubts(signal) {
       const answer = await ask(`/workflows/${workflow}`, signal);
       if (!isGood(answer)) return [doubtOf(answer)];

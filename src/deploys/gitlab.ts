@@ -163,10 +163,10 @@ export function gitlabDeploy(
     // Not every kind of token may ask for itself.
     const { scopes = ['api'] } = (isGood(self) && granted.safeParse(jsonOf(self.body)).data) || {};
     if (!scopes.includes('api') && !scopes.includes('granular'))
-      found.push({ what: 'its token has not the scope api', fix: 'make a token with the scope api' });
+      found.push({ what: 'its token does not have the scope api', fix: 'make a token with the scope api' });
     if (commit.answered && commit.status === 404)
       found.push({
-        what: `the project has no branch or tag ${ref}, or nothing that the token may see there`,
+        what: `the project has no branch or tag ${ref}, or the token may not see it`,
         fix: 'correct deploy.ref in the configuration',
       });
     else if (!isGood(commit)) found.push(doubt(commit));
@@ -176,7 +176,7 @@ export function gitlabDeploy(
   return {
     deadlineMs: options.deadline,
     pollMs,
-    examined: `GitLab takes its token, and has the project ${project} with ${ref}`,
+    examined: `GitLab accepts its token, and has the project ${project} with ${ref}`,
     doubts,
     start: startOnce({ name: 'GitLab', find, send }, search),
     follow,
@@ -209,7 +209,7 @@ function doubtsOf(project: z.output<typeof described>): Doubt[] {
   const wanted = least === 'no_one_allowed' ? Infinity : (roles[least] ?? 0);
   if ((level ?? Math.max(...Object.values(roles))) < wanted)
     found.push({
-      what: `its token may not set pipeline variables: the project wants ${wordOf(least)}`,
+      what: `its token may not set pipeline variables: the project requires ${wordOf(least)}`,
       fix: 'choose the role of the token as minimum role to use pipeline variables in Settings, CI/CD, Variables',
     });
   return found;

@@ -225,7 +225,7 @@ export function jenkinsDeploy(
       return [
         {
           what: 'Jenkins answered without a job',
-          fix: 'correct deploy.url, or deploy.job: a folder is no job',
+          fix: 'correct deploy.url, or deploy.job: a folder is not a job',
         },
       ];
     const found: Doubt[] = [];
@@ -238,7 +238,7 @@ export function jenkinsDeploy(
     if (lacking.length > 0)
       found.push({
         what: `the job lacks ${lacking.length === 1 ? 'the parameter' : 'the parameters'} ${lacking.join(', ')}`,
-        fix: 'write them into its parameters; of a Jenkinsfile Jenkins knows them after the first build',
+        fix: 'add them to its parameters; with a Jenkinsfile, Jenkins knows them after the first build',
       });
     return found;
   }
@@ -246,7 +246,7 @@ export function jenkinsDeploy(
   return {
     deadlineMs: options.deadline,
     pollMs,
-    examined: `Jenkins takes user and token, and has the job ${options.job} with its parameters`,
+    examined: `Jenkins accepts user and token, and has the job ${options.job} with its parameters`,
     doubts,
     start: startOnce({ name: 'Jenkins', find, send }, search),
     follow,

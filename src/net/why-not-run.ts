@@ -27,7 +27,7 @@ export async function whyNotRun({
       return { what: `there is no folder ${directory}`, fix: `make the folder ${directory}` };
     if (!(await mayRun(directory)))
       return {
-        what: `the folder ${directory} must not be entered: permission denied`,
+        what: `the folder ${directory} cannot be entered: permission denied`,
         fix: `give this user the right to enter ${directory}`,
       };
   }
@@ -79,7 +79,7 @@ async function whyNotInterpreted(name: string, path: string, where: Where): Prom
   for (const needed of [interpreter, ...looksFor])
     if ((await find(needed, where)).path === undefined)
       return {
-        what: `${name} is run by ${plainText(needed, 100)}, which is not there or cannot be run`,
+        what: `${name} is run by ${plainText(needed, 100)}, which does not exist or cannot be run`,
         fix: `install ${plainText(needed, 100)}, or correct the first line of ${path}`,
       };
   return undefined;

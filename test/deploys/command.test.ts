@@ -226,7 +226,7 @@ describe('a deploy by command', () => {
     await write('binary', '#!');
     await symlink(join(folder, 'binary'), join(folder, 'loop.sh'));
     const at = (name: string): string => join(folder, name);
-    const misses = 'which is not there or cannot be run';
+    const misses = 'which does not exist or cannot be run';
     for (const [run, more, what, fix] of [
       ['./no.sh', {}, 'there is no program ./no.sh', `put it at ${at('no.sh')}`],
       ['no-such', {}, 'there is no program no-such', 'install it in a folder of its PATH (/usr'],

@@ -173,7 +173,7 @@ export function doubtContract(name: string, open: () => Promise<DeployWorld>): v
       expect(await found()).toEqual([
         {
           what: expect.stringContaining('401') as string,
-          fix: 'give deploy a token that is valid, in the environment',
+          fix: 'put a valid token for deploy into the environment',
         },
       ]);
     });

@@ -64,7 +64,7 @@ describe('the check of a deploy by GitLab', () => {
   });
 
   test.each([
-    ['a token that may only read', ['read_api'], {}, 'its token has not the scope api'],
+    ['a token that may only read', ['read_api'], {}, 'its token does not have the scope api'],
     ['a Reporter', ['api'], member(20), 'its token may not run pipelines'],
     ['an archived project', ['api'], { archived: true }, 'the project is archived'],
     ['CI/CD that is off', ['api'], { builds_access_level: 'disabled' }, 'CI/CD is off in the project'],
@@ -72,13 +72,13 @@ describe('the check of a deploy by GitLab', () => {
       'variables that nobody may set',
       ['api'],
       variables('no_one_allowed', true),
-      'its token may not set pipeline variables: the project wants no_one_allowed',
+      'its token may not set pipeline variables: the project requires no_one_allowed',
     ],
     [
       'variables for Maintainers',
       ['api'],
       { ...member(30), ...variables('maintainer') },
-      'its token may not set pipeline variables: the project wants maintainer',
+      'its token may not set pipeline variables: the project requires maintainer',
     ],
   ])('finds %s', async (_what, scopes, project, what) => {
     Object.assign(kind, { scopes, project });
@@ -95,7 +95,7 @@ describe('the check of a deploy by GitLab', () => {
     ]);
     expect(await made(server, { ref: 'mian' }).doubts?.(never)).toEqual([
       {
-        what: 'the project has no branch or tag mian, or nothing that the token may see there',
+        what: 'the project has no branch or tag mian, or the token may not see it',
         fix: 'correct deploy.ref in the configuration',
       },
     ]);

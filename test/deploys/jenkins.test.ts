@@ -67,7 +67,7 @@ describe('the check of a deploy by Jenkins', () => {
     expect(await made(server, { job: 'team' }).doubts?.(never)).toMatchObject([
       {
         what: 'Jenkins answered without a job',
-        fix: expect.stringContaining('a folder is no job') as string,
+        fix: expect.stringContaining('a folder is not a job') as string,
       },
     ]);
     const headers = { 'x-required-permission': 'hudson.model.Hudson.Read' };

@@ -38,7 +38,7 @@ test('a deploy by GitHub that can be asked is fine, and nothing is started by as
     {
       name: 'checkout deploy',
       state: 'ok',
-      found: 'GitHub takes its App, and the workflow deploy.yml is active',
+      found: 'GitHub accepts its App, and the workflow deploy.yml is active',
     },
   ]);
   expect(server.runs).toEqual([]);
