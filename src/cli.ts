@@ -2,8 +2,7 @@
 /** The command `switchback`. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { addChanges, addRevert } from './cli/changes.ts';
-import { addRepairs } from './cli/repairs.ts';
+import { addChanges } from './cli/changes.ts';
 import { explainMistakes } from './cli/usage-errors.ts';
 import { onlyReads, outliveReaders } from './cli/output.ts';
 import { addReads } from './cli/reads.ts';
@@ -107,7 +106,5 @@ program
 
 addReads(program);
 addChanges(program);
-addRevert(program);
-addRepairs(program);
 
 await program.parseAsync();

@@ -5,9 +5,6 @@ import { serviceNameSchema, versionSchema } from '../release/settings.ts';
 import { hasControls, longestReason, tidyReason } from '../slack/parse-command.ts';
 import { spokenDuration } from '../slack/spoken-duration.ts';
 import { withoutInvisible } from '../release/invisible-characters.ts';
-import { longestLockMs } from '../release/verbs/lock.ts';
-
-const longestWaitMs = 86_400_000;
 
 /** Reads a service's name, case-folded. */
 export function readService(text: string): string {
@@ -41,24 +38,22 @@ export function readReasonToGoBack(text: string): string {
   return reason;
 }
 
-/** Reads the duration of a lock, ms. */
-export function readLockFor(text: string): number {
-  return readSpan(text, longestLockMs, '7d');
+/** Makes a reader of durations, ms. */
+export function readDuration(mostMs: number): (text: string) => number {
+  const hours = mostMs / 3_600_000;
+  const most = hours > 24 ? `${hours / 24}d` : `${hours}h`;
+  return (text) => {
+    const spoken = spokenDuration(text);
+    const ms =
+      parseDuration(text.toLowerCase()) ??
+      (spoken?.length === text.length ? spoken.seconds * 1_000 : undefined);
+    if (ms !== undefined && ms >= 1_000 && ms <= mostMs) return ms;
+    throw new InvalidArgumentError(`It must be a duration from 1s to ${most}, such as 30m or 2h.`);
+  };
 }
 
 /** Reads how long a command waits in line at most, ms. */
-export function readWait(text: string): number {
-  return readSpan(text, longestWaitMs, '24h');
-}
-
-function readSpan(text: string, mostMs: number, most: string): number {
-  const spoken = spokenDuration(text);
-  const ms =
-    parseDuration(text.toLowerCase()) ??
-    (spoken?.length === text.length ? spoken.seconds * 1_000 : undefined);
-  if (ms !== undefined && ms >= 1_000 && ms <= mostMs) return ms;
-  throw new InvalidArgumentError(`It must be a duration from 1s to ${most}, such as 30m or 2h.`);
-}
+export const readWait: (text: string) => number = readDuration(86_400_000);
 
 /** Reads the number of history entries. */
 export function readCount(text: string): number {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { failoverLost, notStored } from '../release/answer.ts';
 import type { Wake } from '../release/save-decision.ts';
 import type { Answer } from '../release/command.ts';
+import { verbOf } from '../release/verbs/index.ts';
 import type { Command } from '../release/verbs/index.ts';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
@@ -127,7 +128,7 @@ async function changeAt(desk: CliContext, asked: Asked, waitMs?: number): Promis
     if (begun.accepted && (await isLost(store, marks, since)))
       return await afterLoss(desk, asked, begun.accepted, rest);
     const ended = await endOf(desk, asked, rest, {
-      kind: asked.verb === 'revert' ? 'revert' : (op?.kind ?? usualKind(asked.verb)),
+      kind: asked.verb === 'revert' ? 'revert' : (op?.kind ?? verbOf(asked).begins ?? 'promote'),
       release: op?.release ?? record?.releases[0]?.id ?? '',
       since: before.now,
     });
@@ -173,11 +174,6 @@ async function afterLoss(
   // The record still names the target color: only the router may have moved.
   const code = await changeAt(desk, { verb: 'retry', service: asked.service });
   return code === exitCodes.refused ? exitCodes.otherwise : code;
-}
-
-/** The usual operation of a verb, where the operation rests already and cannot be read. */
-function usualKind(verb: Asked['verb']): Operation['kind'] {
-  return verb === 'stage' ? 'stage' : verb === 'retry' ? 'restore' : 'promote';
 }
 
 async function endOf(

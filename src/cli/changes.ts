@@ -1,170 +1,151 @@
-/** The verbs of a release: each is one command, with the same gates and records as in Slack. */
-import { Option } from 'commander';
+/** The verbs that change something: each is one command, with the same gates and records as in Slack. */
+import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import { overridesOf } from '../release/command.ts';
-import type { Overrides } from '../release/command.ts';
-import { readLockFor, readReason, readReasonToGoBack, readVersion, readWait } from './arguments.ts';
-import { exitCodes, waitHelp } from './exit-codes.ts';
+import { line } from '../release/line.ts';
+import { descriptions } from '../release/verbs/index.ts';
+import { optionName } from '../release/verbs/verb.ts';
+import type { Description, Option as OptionOf } from '../release/verbs/verb.ts';
+import {
+  readDuration,
+  readReason,
+  readReasonToGoBack,
+  readService,
+  readVersion,
+  readWait,
+} from './arguments.ts';
+import type { Asked } from './change.ts';
+import { exitCodes, exitHelp, waitHelp } from './exit-codes.ts';
+import { insteads } from './instead.ts';
 import { runVerb } from './run-verb.ts';
-import { carriedOutHere, reasonOf, run, verb } from './verb.ts';
 
-interface StageOptions {
-  again?: string;
-  ifIdle?: true;
-  wait?: number;
-}
+/** Help text of verbs that this process carries out. */
+const carriedOutHere =
+  'This command carries it out, so the bot’s metrics do not count it; the history has it.';
 
-interface PromoteOptions extends Overrides {
-  dryRun?: true;
-  wait?: number;
-  only?: string;
-}
-
-const waitOption = (): Option =>
-  new Option('--wait <duration>', 'stand in line for a turn, so long at most').argParser(readWait);
-
-/** Adds `stage`, `promote`, `lock` and `unlock`. */
+/** Adds every verb that can be typed. */
 export function addChanges(program: Command): void {
-  verb(
-    program,
-    'stage',
-    'stage a version on the idle color and check it there',
-    [
-      'stage checkout v1.42.0',
-      'stage checkout v1.42.0 --again "new certificate"',
-      'stage checkout v1.42.0 --wait 15m --if-idle',
-    ],
-    `${carriedOutHere}\n${waitHelp}`,
-  )
-    .argument('<version>', 'the version', readVersion)
-    .option('--again <reason>', 'stage the live version once more, for new settings of it', readReason)
-    .option('--if-idle', 'not in place of a release that somebody else staged')
-    .addOption(waitOption())
-    .action((service: string, version: string, { again, ifIdle, wait }: StageOptions) =>
-      run(
-        {
-          verb: 'stage',
-          service,
-          version,
-          ...(again !== undefined && { again }),
-          ...(ifIdle && { ifIdle }),
-        },
-        wait,
-      ),
-    );
+  for (const verb of descriptions) if (verb.usage !== undefined) addChange(program, verb);
+}
 
-  verb(
-    program,
-    'promote',
-    'make the staged color live, or ask for the approvals that it needs',
-    [
-      'promote checkout',
-      'promote checkout --wait 30m --only v1.42.0',
-      'promote checkout --dry-run',
-      'promote checkout --during-freeze "the fix of the incident"',
-    ],
-    `It returns when traffic has moved and is verified; a running bot watches the bake after that.\n${carriedOutHere}\n${waitHelp}`,
-  )
-    .option('--dry-run', 'only say what stands in the way')
-    .option('--during-freeze <reason>', 'although releases are frozen (admins)', readReason)
-    .option('--while-firing <reason>', 'although a critical alert fires', readReason)
-    .addOption(
-      new Option('--only <version>', 'only when this version is staged: for pipelines')
-        .argParser(readVersion)
+function addChange(program: Command, verb: Description): void {
+  const { name, summary, argument, waits, note, begins, examples } = verb;
+  const command = program
+    .command(name)
+    .description(`${summary.slice(0, 1).toLowerCase()}${summary.slice(1).replace(/\.$/, '')}`)
+    .argument('<service>', 'a service', readService);
+  if (argument?.kind === 'version') command.argument('<version>', 'the version', readVersion);
+  if (argument?.kind === 'reason') command.argument(argument.required ? '<reason...>' : '[reason...]', 'why');
+  for (const [field, option] of Object.entries(verb.options)) addOption(command, verb, field, option);
+  for (const [option, { kind, says }] of Object.entries(verb.instead ?? {}))
+    if (kind === 'flag') command.option(`--${option}`, says);
+    else insteads[option]?.adds?.(command, says);
+  if (waits)
+    command.addOption(
+      new Option('--wait <duration>', 'stand in line for a turn, so long at most')
+        .argParser(readWait)
         .conflicts('dryRun'),
+    );
+  const more = [note, begins && carriedOutHere, waits && waitHelp].filter((text) => text !== undefined);
+  const shown = examples.map((example) => `\n  $ switchback ${example}`).join('');
+  command
+    .option('--json', 'what became of it as JSON')
+    .addHelpText(
+      'after',
+      `${more.map((text) => `\n${text}`).join('')}${more.length > 0 ? '\n' : ''}\n${exitHelp}\n\nExample${examples.length > 1 ? 's' : ''}:${shown}`,
     )
-    .addOption(waitOption().conflicts('dryRun'))
-    .action((service: string, { dryRun, wait, only, ...given }: PromoteOptions) =>
-      dryRun
-        ? runVerb(async () => (await import('./dry-promote.ts')).dryPromote(service, overridesOf(given)))
-        : run({ verb: 'promote', service, ...overridesOf(given), ...(only !== undefined && { only }) }, wait),
-    );
-
-  const lock = verb(program, 'lock', 'stop stage and promote of a service for a while', [
-    'lock checkout --for 2h database migration',
-  ])
-    .argument('<reason...>', 'why')
-    .option('--for <duration>', 'how long, 7d at most (default: 8h)', readLockFor)
-    .option('--replace', 'replace a lock that you hold for another reason')
-    .action((service: string, words: string[], { for: forMs, replace }: { for?: number; replace?: true }) =>
-      run({
-        verb: 'lock',
-        service,
-        reason: reasonOf(lock, words) ?? '',
-        ...(forMs !== undefined && { forMs }),
-        ...(replace && { replace }),
-      }),
-    );
-
-  verb(program, 'unlock', 'let releases of a service go on', [
-    'unlock checkout',
-    'unlock checkout --only "database migration"',
-  ])
-    .option(
-      '--only <reason>',
-      'only when it is locked for this reason: for the last step of a pipeline',
-      readReason,
-    )
-    .action((service: string, { only }: { only?: string }) =>
-      run({ verb: 'unlock', service, ...(only !== undefined && { only }) }),
-    );
+    .action(() => act(command, verb));
 }
 
-interface RevertOptions {
-  force?: string | true;
-  breakGlass?: string;
-  to?: 'blue' | 'green';
-  expect?: string;
+function addOption(command: Command, verb: Description, field: string, option: OptionOf): void {
+  if (option.only === 'slack') return;
+  const says = option.needs === undefined ? option.says : `${option.says} (${option.needs}s)`;
+  const added = new Option(`--${optionName(field, option)}${valueOf(verb, option)}`, says);
+  const reader = readerOf(verb, option);
+  if (reader) added.argParser(reader);
+  command.addOption(option.only === 'terminal' ? added.conflicts('dryRun') : added);
 }
 
-/** Adds `revert`. */
-export function addRevert(program: Command): void {
-  const revert = verb(
-    program,
-    'revert',
-    'go back to the color that was live before',
-    [
-      'revert checkout errors since the switch',
-      'revert checkout --force "the check itself is broken"',
-      'revert checkout --break-glass "Redis is down and green is on fire"',
-    ],
-    carriedOutHere,
-  )
-    .argument('[reason...]', 'why')
-    .option('--force [reason]', 'without asking whether the color to go back to is well')
-    .option(
-      '--break-glass <reason>',
-      'when Redis is away, or the record cannot be read: move the router without it',
-      readReasonToGoBack,
-    )
-    .addOption(
-      new Option('--to <color>', 'with --break-glass: the color, when the router does not say one').choices([
-        'blue',
-        'green',
-      ]),
-    )
-    .option('--expect <version>', 'with --break-glass: the version that the color must report', readVersion)
-    .action((service: string, words: string[], options: RevertOptions) => {
-      const { breakGlass, to, expect, force } = options;
-      const wrong = (why: string): never => revert.error(`error: ${why}`, { exitCode: exitCodes.mistake });
-      const reason = reasonOf(revert, words, readReasonToGoBack);
-      if (breakGlass !== undefined) {
-        if (reason !== undefined || typeof force === 'string')
-          return wrong('give one reason; quote it after --break-glass');
-        const more = { ...(to && { to }), ...(expect !== undefined && { expect }) };
-        return runVerb(async () =>
-          (await import('./break-glass.ts')).breakGlass({
-            service,
-            reason: breakGlass,
-            force: force === true,
-            ...more,
-          }),
-        );
-      }
-      if (to !== undefined || expect !== undefined) return wrong('--to and --expect go with --break-glass');
-      if (force === undefined)
-        return run({ verb: 'revert', service, ...(reason !== undefined && { reason }) });
-      if (force === true || reason !== undefined) return wrong('give one reason; quote it after --force');
-      return run({ verb: 'revert', service, force: reasonOf(revert, [force], readReasonToGoBack) ?? '' });
-    });
+function valueOf(verb: Description, { kind }: OptionOf): string {
+  switch (kind) {
+    case 'flag':
+      return '';
+    case 'duration':
+    case 'version':
+      return ` <${kind}>`;
+    case 'reason':
+      // With break-glass it has no reason of its own.
+      return verb.instead?.['break-glass'] ? ' [reason]' : ' <reason>';
+    default:
+      return kind satisfies never;
+  }
+}
+
+function readerOf(
+  { forgiving }: Description,
+  { kind, mostMs = Infinity }: OptionOf,
+): ((text: string) => unknown) | undefined {
+  switch (kind) {
+    case 'flag':
+      return undefined;
+    case 'duration':
+      return readDuration(mostMs);
+    case 'version':
+      return readVersion;
+    case 'reason':
+      return forgiving ? readReasonToGoBack : readReason;
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** Carries out what was typed. */
+function act(command: Command, verb: Description): Promise<void> {
+  const [service = '', typed] = command.processedArgs as [string?, (string | string[])?];
+  const given = command.opts<Record<string, unknown>>();
+  const wrong = (why: string): never => command.error(`error: ${why}`, { exitCode: exitCodes.mistake });
+  const text = Array.isArray(typed) ? reasonOf(verb, typed, wrong) : typed;
+  const instead = Object.keys(verb.instead ?? {}).find((name) => given[camel(name)] !== undefined);
+  if (instead !== undefined)
+    return insteads[instead]?.run({ service, reason: text, given, wrong }) ?? wrong('');
+  if (given['to'] !== undefined || given['expect'] !== undefined)
+    return wrong('--to and --expect go with --break-glass');
+  const fields: Record<string, unknown> = {};
+  if (verb.argument && text !== undefined) fields[verb.argument.field] = text;
+  for (const [field, option] of Object.entries(verb.options)) {
+    const value = given[camel(optionName(field, option))];
+    if (value === undefined) continue;
+    const two = verb.argument?.kind === 'reason' && text !== undefined;
+    if (option.kind === 'reason' && (two || value === true))
+      return wrong(`give one reason; quote it after --${optionName(field, option)}`);
+    fields[field] = value;
+  }
+  const asked = { ...fields, verb: verb.name, service } as Asked;
+  const wait = given['wait'] as number | undefined;
+  return runVerb(async () => (await import('./change.ts')).change(asked, wait), whenAway(asked));
+}
+
+/** Advice for when the storage does not answer. */
+function whenAway({ verb, service }: Pick<Asked, 'verb' | 'service'>): ReturnType<typeof line> | undefined {
+  if (verb !== 'revert') return undefined;
+  return line`If it stays unavailable and traffic must go back: switchback revert ${service} --break-glass <reason> moves the router without it.`;
+}
+
+/** Joins the words of a reason that the shell has split; undefined when there are none. */
+function reasonOf(
+  { forgiving }: Description,
+  words: readonly string[],
+  wrong: (why: string) => never,
+): string | undefined {
+  if (words.length === 0) return undefined;
+  try {
+    return (forgiving ? readReasonToGoBack : readReason)(words.join(' '));
+  } catch (cause) {
+    if (!(cause instanceof InvalidArgumentError)) throw cause;
+    return wrong(`the reason is invalid. ${cause.message}`);
+  }
+}
+
+/** The name of an option as commander has it. */
+function camel(name: string): string {
+  return name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { readLockFor, readReason } from '../../src/cli/arguments.ts';
+import { readDuration, readReason } from '../../src/cli/arguments.ts';
+
+const readLockFor = readDuration(7 * 86_400_000);
 
 test.each([
   ['30m', 1_800_000],
