@@ -5,5 +5,6 @@ describe('many services to which anything may happen', () => {
   it.each([1, 2, 3, 4, 5])('keep every guarantee (%i)', { timeout: 3_600_000 }, async () => {
     expect(await playRandom({ numRuns: 8_000 })).toBe('');
     expect(await playRandom({ numRuns: 2_000, line: true })).toBe('');
+    expect(await playRandom({ numRuns: 2_000, late: true })).toBe('');
   });
 });

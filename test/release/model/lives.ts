@@ -1,7 +1,7 @@
 /** The lives that the model plays in every test run, and those that once broke a guarantee. */
 import type { Action, Asking, Setup } from './actions.ts';
 
-/** Where the thousand lives of every run begin. Another number is another thousand: `MODEL_SEED`. */
+/** Where the lives of every run begin. Another number is other lives: `MODEL_SEED`. `MODEL_RUNS` is how many. */
 export const seed = 1;
 
 /** Lives that broke a guarantee when they were found: seed, and which of its lives. Stale once `actions.ts` changes. */
