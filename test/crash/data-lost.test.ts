@@ -1,4 +1,4 @@
-/** A Redis that goes on answering, or comes back, without what it had. */
+/** A Redis that goes on answering, or comes back, without what it had. Each test has servers of its own, and mostly waits. */
 import { expect, it } from 'vitest';
 import { startRedis } from '../support/redis.ts';
 import type { RedisServer } from '../support/redis.ts';
@@ -40,7 +40,7 @@ async function opened(): Promise<Lost> {
   };
 }
 
-it.each<[string, (redis: RedisServer) => Promise<unknown>]>([
+it.concurrent.each<[string, (redis: RedisServer) => Promise<unknown>]>([
   ['emptied by FLUSHALL', (redis) => redis.cli('flushall')],
   ['started again without an append-only file', (redis) => redis.restart()],
 ])('a Redis %s is filled again as everything runs, locked, and drift is found', async (_, lose) => {
@@ -71,7 +71,7 @@ it.each<[string, (redis: RedisServer) => Promise<unknown>]>([
   }
 });
 
-it('due times that Redis lost come back, and what they were for goes on', async () => {
+it.concurrent('due times that Redis lost come back, and what they were for goes on', async () => {
   const { village, redis, close } = await opened();
   try {
     await village.orders('baking', 'settle baking');
