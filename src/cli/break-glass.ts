@@ -13,7 +13,7 @@ import type { Configured } from '../release/command.ts';
 import { refuse } from '../release/gates.ts';
 import type { BreakGlassEntry } from '../release/break-glass.ts';
 import { summarise } from '../release/router-answers.ts';
-import { line } from '../release/line.ts';
+import { line, order } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import { persistRouterState } from '../release/persist-router-state.ts';
 import type { Adapters, RouterAnswer } from '../release/ports.ts';
@@ -150,7 +150,9 @@ async function at(scene: Scene): Promise<number> {
       refuse(
         'router-not-ready',
         line`${could.cause}. Nothing was done.`,
-        line`Add --force to go there anyway.`,
+        could.repair === undefined
+          ? line`Add --force to go there anyway.`
+          : line`${order(could.repair)} --force does not help before that.`,
       ),
     );
   }
@@ -208,7 +210,9 @@ async function moveAndTell(
   const behind = steered.answers.filter(({ heading }) => heading !== target);
   const status = steered.end !== 'there' ? 'failed' : behind.length > 0 ? 'partly' : 'done';
   const cause = [
-    ...(steered.end === 'there' ? [] : [steered.cause]),
+    ...(steered.end === 'there'
+      ? []
+      : [steered.cause, ...(steered.repair === undefined ? [] : [steered.repair])]),
     ...(persist === undefined ? [] : [persist]),
   ];
   const ended: BreakGlassEntry = {

@@ -4,6 +4,7 @@ import { samePlaces } from '../config/same-place.ts';
 import type { ServiceOptions } from '../config/schema.ts';
 import { colorSchema } from '../release/color.ts';
 import type { Adapters } from '../release/ports.ts';
+import { whyOf } from '../release/router-answers.ts';
 import { fine, warned, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
 
@@ -61,7 +62,7 @@ export async function examineReady(service: string, { router }: Adapters, kind?:
       const words = (which: 'no' | 'unknown'): string[] =>
         answers
           .filter(({ ready, detail }) => ready === which && detail !== undefined)
-          .map(({ instance, detail }) => (answers.length === 1 ? `${detail}` : `${detail} (${instance})`));
+          .map((each) => (answers.length === 1 ? whyOf(each) : `${whyOf(each)} (${each.instance})`));
       const no = words('no');
       if (no.length > 0)
         return [

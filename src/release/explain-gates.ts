@@ -8,7 +8,7 @@ import { approvalsHold, countApprovals, requireRole, refuse } from './gates.ts';
 import type { Facts } from './gates.ts';
 import { summarise } from './router-answers.ts';
 import { leftSince } from './abandoned.ts';
-import { line, typed } from './line.ts';
+import { line, order, typed } from './line.ts';
 import type { Line } from './line.ts';
 import { notAdopted, starting } from './not-adopted.ts';
 import type { Parts } from './parts.ts';
@@ -76,16 +76,21 @@ export async function explainGates(
       askOnce(adapters.health, color, version ?? undefined, signal),
     );
   const could = async (color: Color, need: NeedReady): Promise<Gate> => {
-    const { cause } = readiness(await askReady(parts, adapters.router, color, { ms: patienceMs }), need);
+    const { cause, repair } = readiness(
+      await askReady(parts, adapters.router, color, { ms: patienceMs }),
+      need,
+    );
     const refusal =
       cause === undefined
         ? undefined
         : refuse(
             'router-not-ready',
             line`${cause}.`,
-            need === 'all'
-              ? line`It clears when the router can serve ${color}.`
-              : line`${typed(`revert ${service} --force <reason>`)} goes back anyway.`,
+            repair !== undefined
+              ? line`${order(repair)} --force does not help before that.`
+              : need === 'all'
+                ? line`It clears when the router can serve ${color}.`
+                : line`${typed(`revert ${service} --force <reason>`)} goes back anyway.`,
           );
     return { gate: `router could serve ${color}`, refusal };
   };
@@ -118,7 +123,9 @@ export async function explainGates(
       line`${wrong.cause}.`,
       wrong.code === 'router-unreachable'
         ? line`It clears when the router answers.`
-        : line`${typed(`retry ${service}`)} puts the router back, ${typed(`adopt ${service}`)} accepts what it says.`,
+        : wrong.code === 'router-drift'
+          ? line`${typed(`retry ${service}`)} puts the router back, ${typed(`adopt ${service}`)} accepts what it says.`
+          : line`${router.shut ? 'Repair that. Then ' : ''}${typed(`retry ${service}`)} puts the router back.`,
     );
   const { approvals } = facts.settings.promotion;
   const missing =

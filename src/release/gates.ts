@@ -15,7 +15,7 @@ import { lockAt } from './release.ts';
 import type { Lock, ServiceRecord } from './release.ts';
 import type { ApprovalRequest, Covers } from './request.ts';
 import type { RawSettings, Role, Settings } from './settings.ts';
-import type { Asked } from './store.ts';
+import type { Summary } from './router-answers.ts';
 
 /** Everything that a decision may depend on. `roles`: those of the verb's roles that the actor holds now. */
 export interface Facts {
@@ -45,7 +45,7 @@ export interface Facts {
   /** Critical alerts on the live release, if they are a gate of this command. */
   firing?: readonly FiringAlert[] | undefined;
   /** The router's answer, for the verbs that must ask it before they decide (adopt, retry). */
-  router?: Omit<Asked, 'at'>;
+  router?: Summary;
   /** For adopt: the version that the live color reports instead of the recorded one; null: the recorded one. */
   reported?: string | null;
   /** True: the router keeps a start-up state (a map file), which must follow the adopted color. */

@@ -54,6 +54,11 @@ export function asSentence(text: string): string {
   return /[.!?…]$/u.test(text) ? text : `${text}.`;
 }
 
+/** Returns what to do, given without capital and full stop, as a sentence. */
+export function order(text: string): string {
+  return asSentence(text.charAt(0).toUpperCase() + text.slice(1));
+}
+
 /** Returns the line as plain text, for logs and terminals. */
 export function plain(parts: Line): string {
   return parts

@@ -8,8 +8,14 @@ import type { Color } from './color.ts';
 /** Where the traffic of one router instance goes, as that instance itself says. */
 export type Heading = Color | 'unknown' | 'unreachable';
 
+/** What a person must repair before the router, or its adapter, takes a write of that color again. */
+export interface Repairable {
+  /** In the imperative, without a capital and a full stop. Set only where every write is refused until then. */
+  repair?: string | undefined;
+}
+
 /** One instance's answer to `live()`. `instance`: its name in the configuration; `detail`: the reason, in words. */
-export interface RouterAnswer {
+export interface RouterAnswer extends Repairable {
   instance: string;
   heading: Heading;
   detail?: string;
@@ -23,7 +29,7 @@ export interface RouterAnswer {
  * The result of one write to one instance. `taken`: the instance confirmed it; `refused`: it said no; `unreachable`:
  * nothing was sent; `unclear`: sent, but no answer came, so it may or may not have been carried out.
  */
-export interface PointAnswer {
+export interface PointAnswer extends Repairable {
   instance: string;
   outcome: 'taken' | 'refused' | 'unreachable' | 'unclear';
   /** Why the write was not taken; or what people should know about one that was. */
@@ -31,11 +37,11 @@ export interface PointAnswer {
 }
 
 /**
- * Whether one instance could serve a color at all. `no`: it could not, and `detail` says why, as a sentence without
- * its full stop. `unknown`: it cannot say, which stops nothing (`detail`: why, if that is worth a mention).
+ * Whether one instance could serve a color at all. `no`: it could not, or could not be pointed at it (`repair`);
+ * `detail` says why, as a sentence without its full stop. `unknown`: it cannot say, which stops nothing (`detail`: why, if that is worth a mention).
  * `unreachable`: no answer.
  */
-export interface ReadyAnswer {
+export interface ReadyAnswer extends Repairable {
   instance: string;
   ready: 'yes' | 'no' | 'unknown' | 'unreachable';
   detail?: string;

@@ -2,6 +2,7 @@
 import type { Color } from './color.ts';
 import type { Parts } from './parts.ts';
 import type { ReadyAnswer, Router } from './ports.ts';
+import { whyOf } from './router-answers.ts';
 import { withTimeout } from './with-timeout.ts';
 
 /** How long one question may take, ms. */
@@ -17,6 +18,8 @@ const apartMs = 500;
 export interface Readiness {
   /** Why the router could not serve the color; undefined: it could, or does not know. */
   cause?: string;
+  /** For `some`: what to repair first, which `cause` then leaves out. No instance takes a write until then. */
+  repair?: string;
   /** What could not be found out, in words; empty when everything could. */
   doubts: string[];
   /** The instances that could not serve it, in words, where that stops nothing: others could. */
@@ -28,16 +31,23 @@ export type NeedReady = 'all' | 'some';
 
 /** Sums up one answer per instance. */
 export function readiness(answers: readonly ReadyAnswer[], need: NeedReady): Readiness {
+  // An instance that is silent, or only could not serve the color, may still take a write.
+  const shut = need === 'some' && answers.length > 0 && answers.every(({ repair }) => repair !== undefined);
   const words = (which: ReadyAnswer['ready'], lasting = true): string[] =>
     answers
       .filter((each) => each.ready === which && each.detail !== undefined && (lasting || !each.lasting))
-      .map(({ instance, detail }) => (answers.length === 1 ? `${detail}` : `${detail} (${instance})`));
+      .map((each) => {
+        const why = shut ? `${each.detail}` : whyOf(each);
+        return answers.length === 1 ? why : `${why} (${each.instance})`;
+      });
   const no = answers.filter(({ ready }) => ready === 'no');
   const can = answers.some(({ ready }) => ready === 'yes' || ready === 'unknown');
   const stops = no.length > 0 && (need === 'all' || !can);
   const said = words('no');
+  const repairs = new Set(answers.flatMap(({ repair }) => repair ?? []));
   return {
     ...(stops && { cause: said.join('; ') }),
+    ...(shut && { repair: [...repairs].join('; ') }),
     // `doctor` reports what no switch can ever find out; it is not repeated at each switch.
     doubts: words('unknown', false),
     partly: stops ? [] : said,

@@ -7,7 +7,7 @@ import type { Color } from './color.ts';
 import { markCard, notify } from './draft.ts';
 import { mayHaveLost, settling } from './failover.ts';
 import { adaptersFor } from './former-router.ts';
-import { allAt, observed, movedBy, summarise } from './router-answers.ts';
+import { allAt, observed, movedBy, summarise, whyOf } from './router-answers.ts';
 import { fromNow } from './instant.ts';
 import { line } from './line.ts';
 import type { Line } from './line.ts';
@@ -158,7 +158,7 @@ function byHand(record: ServiceRecord, left: Color): Line {
 /** Says why a change was not put back, if the router refused that. */
 function notPutBack(written: readonly PointAnswer[]): Line | undefined {
   const refused = written.find(({ outcome, detail }) => outcome === 'refused' && detail !== undefined);
-  return refused && line`The bot wanted to put it back. ${refused.instance}: ${refused.detail ?? ''}.`;
+  return refused && line`The bot wanted to put it back. ${refused.instance}: ${whyOf(refused)}.`;
 }
 
 async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Promise<void> {

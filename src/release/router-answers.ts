@@ -1,26 +1,31 @@
 import type { Color } from './color.ts';
 import { fromNow } from './instant.ts';
 import type { Parts } from './parts.ts';
-import type { RouterAnswer } from './ports.ts';
+import type { Repairable, RouterAnswer } from './ports.ts';
 import type { Asked, Heard } from './store.ts';
+
+/** What all instances say together. `shut`: `detail` says what to repair before one of them takes a write. */
+export type Summary = Omit<Asked, 'at'> & { shut?: true };
 
 /**
  * Sums up the answers of all instances: the color on which all reachable ones agree; `mixed` when they do not;
  * `unknown` when one names neither color; `unreachable` when none answers. `detail` gives n of m and each deviation.
  */
-export function summarise(answers: readonly RouterAnswer[]): Omit<Asked, 'at'> {
+export function summarise(answers: readonly RouterAnswer[]): Summary {
   const reachable = answers.filter((answer) => answer.heading !== 'unreachable');
   const each = answers
     .map(
       (answer) =>
-        `${answer.instance}: ${answer.heading}${answer.detail === undefined ? '' : ` (${answer.detail})`}`,
+        `${answer.instance}: ${answer.heading}${answer.detail === undefined ? '' : ` (${whyOf(answer)})`}`,
     )
     .join(', ');
   const first = reachable[0];
   if (!first) return { heading: 'unreachable', detail: each };
   if (reachable.some((answer) => answer.heading !== first.heading)) return { heading: 'mixed', detail: each };
-  if (first.heading === 'unknown' || first.heading === 'unreachable')
-    return { heading: 'unknown', detail: each };
+  if (first.heading === 'unknown' || first.heading === 'unreachable') {
+    const shut = reachable.every(({ repair }) => repair !== undefined);
+    return { heading: 'unknown', detail: each, ...(shut && { shut }) };
+  }
   const detail =
     reachable.length === answers.length && answers.length === 1
       ? first.heading
@@ -29,6 +34,11 @@ export function summarise(answers: readonly RouterAnswer[]): Omit<Asked, 'at'> {
     heading: first.heading,
     detail: reachable.length === answers.length ? detail : `${detail} (${each})`,
   };
+}
+
+/** Returns why an instance answered so, with what to repair if that is needed; empty: it did not say. */
+export function whyOf({ detail = '', repair }: Repairable & { detail?: string }): string {
+  return repair === undefined ? detail : `${detail}; ${repair}`;
 }
 
 /** Says that no instance answers, and why, from a summary's `detail`. */
@@ -44,7 +54,8 @@ export function observed(
   answers: readonly RouterAnswer[],
   askedAt: number,
 ): Heard {
-  return { ...summarise(answers), at: fromNow(askedAt - clock.mono()) };
+  const { heading, detail } = summarise(answers);
+  return { heading, detail, at: fromNow(askedAt - clock.mono()) };
 }
 
 /** Returns true when every instance answered with this color. */

@@ -1,10 +1,12 @@
 /** Points the router at a color and verifies it. See docs/design.md#ask-write-ask. */
 import type { Color } from './color.ts';
-import { allAt, observed, reachableAt, sameAnswers, summarise } from './router-answers.ts';
+import { allAt, observed, reachableAt, sameAnswers, summarise, whyOf } from './router-answers.ts';
 import type { Parts } from './parts.ts';
 import type { Adapters, PointAnswer, RouterAnswer } from './ports.ts';
 import { askRouter } from './ask-router.ts';
 import type { ServiceRecord } from './release.ts';
+import { repairFirst } from './repair-first.ts';
+import type { Tries } from './repair-first.ts';
 import type { Session } from './session.ts';
 import { noteAnswers, noteWrite, mustBeWritten } from './write-log.ts';
 import type { WriteLog } from './write-log.ts';
@@ -30,6 +32,8 @@ export interface SwitchResult {
   probe?: string;
   /** Why it is not there. */
   cause: string;
+  /** What to repair first; set where that ended the switch before its deadline. `cause` leaves it out. */
+  repair?: string;
   /** What people should know about writes that were taken. */
   notes?: string[];
 }
@@ -47,14 +51,6 @@ const enough = 3;
  * the last. That is 5 writes in 10 s, and 16 in 2 minutes.
  */
 const againMs = { first: 500, last: 10_000 };
-
-/** The writes to one instance within one deadline. `sent`: those that left this process. */
-interface Tries {
-  all: number;
-  sent: number;
-  /** When the newest write was sent, ms of the monotonic clock. */
-  at: number;
-}
 
 /** Answers of a router, and when it was asked, ms of the monotonic clock. */
 export interface Heard {
@@ -79,6 +75,8 @@ interface Plan {
   stoppable: boolean;
   /** See `WriteLeave`. */
   insists?: boolean;
+  /** Ends before the deadline where no instance can take a write until something is repaired. */
+  givesUp?: boolean;
 }
 
 /**
@@ -124,7 +122,10 @@ export async function switchTraffic(
       }
       const against = outcomes.find(({ outcome, detail }) => outcome !== 'taken' && detail !== undefined);
       notes.push(...outcomes.flatMap(({ outcome, detail }) => (outcome === 'taken' ? (detail ?? []) : [])));
-      if (against) cause = `${against.instance}: ${against.detail}`;
+      const repair = plan.givesUp === true ? repairFirst(outcomes, answers, tried) : undefined;
+      if (repair !== undefined && against)
+        return { end: 'elsewhere', answers, cause: `${against.instance}: ${against.detail}`, repair };
+      if (against) cause = `${against.instance}: ${whyOf(against)}`;
       if (against?.outcome === 'refused') refusal = cause;
       else if (outcomes.length > 0) refusal = undefined;
       // A write without an answer may still be carried out: an answer right after it proves nothing.
@@ -239,9 +240,14 @@ async function write(
   );
   for (const answer of outcomes) {
     const { instance, outcome } = answer;
-    const { all, sent, at } = tried.get(instance) ?? { all: 0, sent: 0, at: 0 };
+    const { all, sent, at, shutSince } = tried.get(instance) ?? { all: 0, sent: 0, at: 0 };
     const left = outcome !== 'unreachable';
-    tried.set(instance, { all: all + 1, sent: left ? sent + 1 : sent, at: left ? clock.mono() : at });
+    tried.set(instance, {
+      all: all + 1,
+      sent: left ? sent + 1 : sent,
+      at: left ? clock.mono() : at,
+      ...(outcome === 'refused' && answer.repair !== undefined && { shutSince: shutSince ?? clock.mono() }),
+    });
     noteWrite(writeLog, answer, plan.color, headings.get(instance));
   }
   return outcomes;

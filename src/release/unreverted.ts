@@ -13,6 +13,8 @@ export const unrevertedSchema = z.looseObject({
       version: z.string().nullable(),
       code: z.string(),
       cause: z.string(),
+      /** What to repair first: until then every write to the router is refused. */
+      repair: z.string().optional(),
       epoch: z.int(),
     })
     .nullable()

@@ -12,9 +12,9 @@ const together = 20;
 /** What a service switches: a rule, or the default action of a listener. */
 export type AlbPlace = Pick<AlbRouterOptions, 'rule' | 'listener'>;
 
-/** The actions of a place. `fixed`: why they cannot be changed there. */
+/** The actions of a place. `fixed`: why they cannot be changed there, and what to repair. */
 export type FoundActions =
-  | { ok: true; actions: Action[]; fixed?: string }
+  | { ok: true; actions: Action[]; fixed?: { detail: string; repair: string } }
   | { ok: false; failure: AlbFailure };
 
 /** The place's name for people. */
@@ -64,8 +64,9 @@ export function answerOf(
     const silent = why === 'unreachable' || why === 'unclear';
     return { instance, heading: silent ? 'unreachable' : 'unknown', detail };
   }
-  const { heading, says } = readActions('actions' in told ? told.actions : [], options.targetGroups);
-  return heading === 'unknown' ? { instance, heading, detail: `the ${what} ${says}` } : { instance, heading };
+  const { heading, says, repair } = readActions('actions' in told ? told.actions : [], options.targetGroups);
+  if (heading !== 'unknown') return { instance, heading };
+  return { instance, heading, detail: `the ${what} ${says}`, repair };
 }
 
 async function askRules(alb: Alb, arns: string[], how: AlbOptions): Promise<[string, FoundActions][]> {
@@ -75,8 +76,10 @@ async function askRules(alb: Alb, arns: string[], how: AlbOptions): Promise<[str
   return arns.map((arn) => {
     const rule = rules.get(arn);
     if (rule === undefined) return [arn, missing('rule')];
-    const fixed =
-      'this is the default rule of its listener, which cannot be changed as a rule in AWS; name its listener in router.listener';
+    const fixed = {
+      detail: 'this is the default rule of its listener, which cannot be changed as a rule in AWS',
+      repair: 'name its listener in router.listener',
+    };
     return [arn, { ok: true, actions: rule.Actions ?? [], ...(rule.IsDefault === true && { fixed }) }];
   });
 }

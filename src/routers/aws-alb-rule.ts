@@ -2,12 +2,13 @@
 import type { Action, TargetGroupTuple } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { plainText } from '../net/answer-path.ts';
 import type { Color } from '../release/color.ts';
+import type { Repairable } from '../release/ports.ts';
 
 /** The target groups of the colors, by ARN. */
 export type Groups = Readonly<Record<Color, string>>;
 
 /** Where actions send requests. `says`: words that follow "it"; equal words mean equal traffic. */
-export interface Reading {
+export interface Reading extends Repairable {
   heading: Color | 'unknown';
   says: string;
   /** Requests of one client stay with one target group, even when the other color is live. */
@@ -26,7 +27,11 @@ export function readActions(actions: readonly Action[] | undefined, groups: Grou
   const nothing = { heading: 'unknown', sticky: false, attached: [], ours: false } as const;
   if (forward === undefined) {
     const types = (actions ?? []).map(({ Type }) => plainText(`${Type}`, 40)).join(', ');
-    return { ...nothing, says: `forwards to no target group (${types === '' ? 'no action' : types})` };
+    return {
+      ...nothing,
+      says: `forwards to no target group (${types === '' ? 'no action' : types})`,
+      repair: 'give it a forward action to the target groups of both colors',
+    };
   }
   const tuples = tuplesOf(forward);
   const weights = tuples.map(({ Weight = 1 }) => Weight);
@@ -53,6 +58,7 @@ export function readActions(actions: readonly Action[] | undefined, groups: Grou
     sticky,
     attached,
     ours: strangers.length === 0,
+    ...(others.length > 0 && { repair: `take ${others.join(' and ')} out of the forward action` }),
   };
 }
 

@@ -51,9 +51,15 @@ export function albRouter(options: AlbRouterOptions, alb: Alb = albOf(options.re
     const [found, targets] = await Promise.all([read(signal, readDeadlineMs), health(color, signal)]);
     if (!found.ok) return { instance, ...doubtOf(found.failure) };
     const reading = readActions(found.actions, groups);
-    const no = (detail: string): ReadyAnswer => ({ instance, ready: 'no', lasting: true, detail });
-    if (found.fixed !== undefined) return no(found.fixed);
-    if (!reading.ours) return no(`the ${what} ${reading.says}`);
+    const no = (detail: string, repair?: string): ReadyAnswer => ({
+      instance,
+      ready: 'no',
+      lasting: true,
+      detail,
+      repair,
+    });
+    if (found.fixed !== undefined) return no(found.fixed.detail, found.fixed.repair);
+    if (!reading.ours) return no(`the ${what} ${reading.says}`, reading.repair);
     if (reading.sticky)
       return no(
         `target group stickiness is on in the forward action of the ${what}, which would keep users on the old color; turn it off there (stickiness within a target group may stay)`,
@@ -64,8 +70,7 @@ export function albRouter(options: AlbRouterOptions, alb: Alb = albOf(options.re
         instance,
         ...readHealth(targets.output.TargetHealthDescriptions, name, reading.attached.includes(color)),
       };
-    if (targets.code?.startsWith('TargetGroupNotFound') === true)
-      return no(`AWS has no target group ${name}`);
+    if (unknownGroup(targets)) return no(`AWS has no target group ${name}`, groupRepair(name));
     return { instance, ...doubtOf(targets) };
   }
 
@@ -77,8 +82,10 @@ export function albRouter(options: AlbRouterOptions, alb: Alb = albOf(options.re
       return { instance, outcome: silent ? 'unreachable' : 'refused', detail };
     }
     const reading = readActions(found.actions, groups);
-    const theirs = reading.ours ? found.fixed : `the ${what} ${reading.says}`;
-    const against = theirs ?? hand.against(reading, color, epoch, leave.insists === true);
+    const { says, repair } = reading;
+    const theirs = reading.ours ? found.fixed : { detail: `the ${what} ${says}`, repair };
+    if (theirs !== undefined) return { instance, outcome: 'refused', ...theirs };
+    const against = hand.against(reading, color, epoch, leave.insists === true);
     if (against !== undefined) return { instance, outcome: 'refused', detail: against };
     const overwritten = hand.overwrites(reading, epoch);
     const actions = withColor(found.actions, groups, color);
@@ -96,7 +103,8 @@ export function albRouter(options: AlbRouterOptions, alb: Alb = albOf(options.re
       : alb.ask('ModifyRule', { RuleArn: options.rule, Actions: actions }, how));
     if (!written.ok) {
       const { why, detail } = written;
-      return { instance, outcome: why === 'garbled' ? 'unclear' : why, detail };
+      const gone = unknownGroup(written) ? groupRepair(nameOf(groups[color])) : undefined;
+      return { instance, outcome: why === 'garbled' ? 'unclear' : why, detail, repair: gone };
     }
     const after = await read(leave.signal, lookDeadlineMs);
     const changed = after.ok ? hand.changedAfter(readActions(after.actions, groups)) : undefined;
@@ -114,6 +122,14 @@ export function albRouter(options: AlbRouterOptions, alb: Alb = albOf(options.re
       return only === undefined || only.includes(instance) ? [await point(color, epoch, leave)] : [];
     },
   };
+}
+
+function unknownGroup({ code }: AlbFailure): boolean {
+  return code?.startsWith('TargetGroupNotFound') === true;
+}
+
+function groupRepair(name: string): string {
+  return `create target group ${name}, or correct router.targetGroups`;
 }
 
 function doubtOf({ why, detail }: AlbFailure): Pick<ReadyAnswer, 'ready' | 'detail'> {

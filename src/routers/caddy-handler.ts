@@ -1,12 +1,13 @@
 /** Reads one `reverse_proxy` handler of Caddy's configuration: where its upstreams lead. Pure. */
 import { plainText } from '../net/answer-path.ts';
 import { type Color, colorSchema } from '../release/color.ts';
+import type { Repairable } from '../release/ports.ts';
 
 /** An upstream as Caddy stores it. Its other fields are kept. */
 export type Upstream = Record<string, unknown> & { dial: string };
 
 /** Where a handler sends traffic. `detail`: why that is no color, for people. */
-export interface Standing {
+export interface Standing extends Repairable {
   heading: Color | 'unknown';
   detail?: string;
   /** The upstreams that a switch may replace; undefined: they are foreign, or cannot be switched. */
@@ -22,13 +23,15 @@ const harmless = new Set(['dial', 'max_requests', '@id']);
 
 /** Reads the object with this id. `dials`: the address of each color. */
 export function readHandler(json: unknown, id: string, dials: Readonly<Record<Color, string>>): Standing {
-  const unknown = (detail: string): Standing => ({ heading: 'unknown', detail });
-  if (!isJson(json)) return unknown(`the id ${id} is not that of a reverse_proxy handler`);
-  if (json['handler'] !== 'reverse_proxy')
-    return unknown(`the id ${id} is that of ${nameOf(json)}; it must be in the reverse_proxy handler itself`);
+  const only = `let ${id} dial ${dials.blue} or ${dials.green}, and nothing else`;
+  const unknown = (detail: string, repair = only): Standing => ({ heading: 'unknown', detail, repair });
+  const into = `put the "@id": "${id}" into the reverse_proxy handler itself`;
+  if (!isJson(json)) return unknown(`the id ${id} is not that of a reverse_proxy handler`, into);
+  if (json['handler'] !== 'reverse_proxy') return unknown(`the id ${id} is that of ${nameOf(json)}`, into);
   if (json['dynamic_upstreams'] != null)
     return unknown(
       `${id} has dynamic_upstreams, which take precedence over its upstreams: they cannot be switched`,
+      `take the dynamic_upstreams out of ${id}`,
     );
   const { upstreams } = json;
   if (!Array.isArray(upstreams)) return unknown(`${id} has no upstreams`);
@@ -43,11 +46,13 @@ export function readHandler(json: unknown, id: string, dials: Readonly<Record<Co
   const own = { ...(ours && { upstreams: known }), ...more };
   const [first] = colors;
   if (known.length === 1 && first !== undefined) return { heading: first, ...own };
-  if (known.length === 0) return { ...unknown(`${id} has an empty list of upstreams`), ...own };
+  if (known.length === 0)
+    return { heading: 'unknown', detail: `${id} has an empty list of upstreams`, ...own };
   const dialled = known.map(({ dial }, i) => `${plainText(dial, 64)} (${colors[i] ?? 'neither color'})`);
   const count = known.length === 1 ? '' : `${known.length} upstreams: `;
   const some = dialled.length > 4 ? [...dialled.slice(0, 4), '…'] : dialled;
-  return { ...unknown(`${id} dials ${count}${some.join(', ')}`), ...own };
+  const detail = `${id} dials ${count}${some.join(', ')}`;
+  return { ...(ours ? { heading: 'unknown', detail } : unknown(detail)), ...own };
 }
 
 /** Upstreams that send everything to one address; other fields of the upstream are kept. */

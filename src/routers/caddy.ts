@@ -67,7 +67,7 @@ export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?:
     const missing = status === 404 && /unknown object id/i.test(answer.words);
     const standing = known
       ? readHandler(jsonOf(answer.body), id, dials)
-      : { heading: 'unknown' as const, detail: missing ? missingWords(id) : answeredWith(answer) };
+      : { heading: 'unknown' as const, ...(missing ? missingId(id) : { detail: answeredWith(answer) }) };
     return { standing, etag: known ? etagOf(answer) : undefined, told: missing || known };
   }
 
@@ -75,8 +75,8 @@ export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?:
     const { instance } = place;
     const seen = await look(place, signal);
     if (seen.standing === undefined) return { instance, heading: 'unreachable', detail: seen.reason };
-    const { heading, detail } = seen.standing;
-    return { instance, heading, ...(detail !== undefined && { detail }) };
+    const { heading, detail, repair } = seen.standing;
+    return { instance, heading, ...(detail !== undefined && { detail }), repair };
   }
 
   async function live(place: Place, signal: AbortSignal, wanted: Color | undefined): Promise<RouterAnswer> {
@@ -90,11 +90,12 @@ export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?:
     const { instance } = place;
     const seen = await look(place, signal);
     if (seen.standing === undefined) return { instance, ready: 'unreachable', detail: seen.reason };
-    const { upstreams, detail = '', maxFails } = seen.standing;
+    const { upstreams, detail = '', repair, maxFails } = seen.standing;
     if (upstreams === undefined)
       return seen.told
-        ? { instance, ready: 'no', detail, lasting: true }
+        ? { instance, ready: 'no', detail, lasting: true, repair }
         : { instance, ready: 'unknown', detail };
+    if (seen.etag === undefined) return { instance, ready: 'no', lasting: true, ...noEtag };
     if (maxFails === undefined) return { instance, ready: 'yes' };
     const fails = (await countsOf(admin, place, dials[color], signal))?.fails ?? 0;
     if (fails < maxFails) return { instance, ready: 'yes' };
@@ -110,11 +111,15 @@ export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?:
     for (let left = mostTries; left > 0; left -= 1) {
       const seen = await look(place, leave.signal);
       if (seen.standing === undefined) return { instance, outcome: 'unreachable', detail: seen.reason };
-      const { upstreams, detail } = seen.standing;
-      const refused = (words: string): PointAnswer => ({ instance, outcome: 'refused', detail: words });
-      if (upstreams === undefined) return refused(`${detail}; that is left unchanged`);
-      if (seen.etag === undefined)
-        return refused('its answer has no ETag, so another change could be lost: is a proxy in front of it?');
+      const { upstreams, detail, repair } = seen.standing;
+      if (upstreams === undefined)
+        return {
+          instance,
+          outcome: 'refused',
+          detail: `${detail}; that is left unchanged`,
+          repair,
+        };
+      if (seen.etag === undefined) return { instance, outcome: 'refused', ...noEtag };
       written.set(instance, color);
       const answer = await admin.send(place, `${path}/upstreams`, {
         method: 'PATCH',
@@ -164,9 +169,18 @@ export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?:
   };
 }
 
-function missingWords(id: string): string {
-  return `nothing in Caddy has the id ${id}: a reload of a Caddyfile loses it; give the reverse_proxy handler "@id": "${id}" again`;
+function missingId(id: string): { detail: string; repair: string } {
+  return {
+    detail: `nothing in Caddy has the id ${id}: a reload of a Caddyfile loses it`,
+    repair: `give the reverse_proxy handler "@id": "${id}" again`,
+  };
 }
+
+/** Without an ETag, somebody else's change could be lost. */
+const noEtag = {
+  detail: 'its answer has no ETag, so another change could be lost',
+  repair: 'let router.admin lead to Caddy itself, past any proxy',
+};
 
 function etagOf({ headers }: Answered): string | undefined {
   const etag = headers['etag'];

@@ -1,8 +1,9 @@
 /** Reads maps of HAProxy: the commands and their answers. */
 import { plainText } from '../net/answer-path.ts';
 import { colorSchema } from '../release/color.ts';
-import type { Heading } from '../release/ports.ts';
+import type { Heading, Repairable } from '../release/ports.ts';
 import type { HaproxyRouterOptions } from './haproxy-options.ts';
+import { repairFor } from './haproxy-ready.ts';
 import { askHaproxy } from './haproxy-socket.ts';
 
 const readDeadlineMs = 2000;
@@ -13,7 +14,7 @@ const answerBytes = 64 * 1024;
 const commandLength = 8000;
 
 /** Where an entry points, and why that is no color. */
-export interface Entry {
+export interface Entry extends Repairable {
   heading: Heading;
   detail?: string;
 }
@@ -150,7 +151,7 @@ function readEntry(text: string, options: HaproxyRouterOptions): Entry {
       heading: 'unknown',
       detail: "that is HAProxy's master socket; name the stats socket of its worker",
     };
-  return { heading: 'unknown', detail: plainText(text, 200) };
+  return { heading: 'unknown', detail: plainText(text, 200), repair: repairFor(text, options.map) };
 }
 
 /** True for the answer of the master process, which lists its own commands. */

@@ -1,6 +1,7 @@
 import { plainText } from '../net/answer-path.ts';
 import type { Color } from '../release/color.ts';
 import type { ReadyAnswer } from '../release/ports.ts';
+import type { HaproxyRouterOptions } from './haproxy-options.ts';
 
 /** One instance's answer about the backends of both colors. */
 export type Said = Omit<ReadyAnswer, 'instance'>;
@@ -10,19 +11,31 @@ const out = 0x01 | 0x02 | 0x04 | 0x20 | 0x40 | 0x08 | 0x10;
 /** `srv_op_state`: 0 stopped, 1 starting, 2 running, 3 stopping. */
 const serving: readonly string[] = ['1', '2'];
 
-/** The command for `readBackends`: one line, three questions. */
-export function backendsCommand(values: Readonly<Record<Color, string>>, color: Color): string {
+type Asked = Pick<HaproxyRouterOptions, 'map' | 'key' | 'values'>;
+
+/** The command for `readBackends`: one line, four questions. */
+export function backendsCommand({ map, key, values }: Asked, color: Color): string {
   const other = color === 'blue' ? 'green' : 'blue';
   // The object type 2 is the backend itself.
-  return `show servers state ${values[color]};show servers state ${values[other]};show stat ${values[color]} 2 -1`;
+  return `show servers state ${values[color]};show servers state ${values[other]};show stat ${values[color]} 2 -1;get map ${map} ${key}`;
+}
+
+/** What to repair before HAProxy takes a write that it answered with these words; undefined: that is not known. */
+export function repairFor(words: string, map: string): string | undefined {
+  if (!/^unknown map identifier/i.test(words)) return undefined;
+  return `let HAProxy's configuration use the map ${map}, or correct router.map`;
 }
 
 /**
  * Reads whether HAProxy could serve a color whose value in the map is `backend`. A map whose values name no backend
  * (`use_backend be_%[…]`) says nothing about the servers.
  */
-export function readBackends(text: string, backend: string): Said {
-  const [own = '', other = '', stat = ''] = text.split(/\n\n+/).map((part) => part.trim());
+export function readBackends(text: string, backend: string, map = ''): Said {
+  const parts = text.split(/\n\n+/).map((part) => part.trim());
+  const [own = '', other = '', stat = '', entry = ''] = parts;
+  const unknown = repairFor(entry, map);
+  if (unknown !== undefined)
+    return { ready: 'no', lasting: true, detail: `HAProxy says "${plainText(entry, 100)}"`, repair: unknown };
   const missing = (part: string): boolean => /^can't find backend\b/i.test(part);
   if (missing(own) && missing(other))
     return {

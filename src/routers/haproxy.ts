@@ -7,7 +7,7 @@ import type { Entry } from './haproxy-map.ts';
 import type { HaproxyRouterOptions } from './haproxy-options.ts';
 import { placesOf } from './haproxy-places.ts';
 import type { Place } from './haproxy-places.ts';
-import { backendsCommand, readBackends, readSessions } from './haproxy-ready.ts';
+import { backendsCommand, readBackends, readSessions, repairFor } from './haproxy-ready.ts';
 import { askHaproxy } from './haproxy-socket.ts';
 import { writeMapFile } from './map-file.ts';
 
@@ -47,19 +47,22 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve): Ro
   ): Promise<ReadyAnswer> {
     const reply = await askHaproxy({
       address,
-      command: backendsCommand(values, color),
+      command: backendsCommand(options, color),
       deadlineMs: readDeadlineMs,
       maxBytes: answerBytes * 16,
       signal,
     });
     if (reply.outcome !== 'answered') return { instance, ready: 'unreachable', detail: reply.detail };
-    return { instance, ...readBackends(reply.text, values[color]) };
+    return { instance, ...readBackends(reply.text, values[color], map) };
   }
 
   async function point(place: Place, color: Color, leave: WriteLeave): Promise<PointAnswer> {
     const set = await write(place, `set map ${map} ${key} ${values[color]}`, leave);
-    if (!set.missing) return set.answer;
-    return (await write(place, `add map ${map} ${key} ${values[color]}`, leave)).answer;
+    const { answer } = set.missing
+      ? await write(place, `add map ${map} ${key} ${values[color]}`, leave)
+      : set;
+    const refused = answer.outcome === 'refused' && repairFor(answer.detail ?? '', map);
+    return refused ? { ...answer, repair: refused } : answer;
   }
 
   const each = async <T>(work: (place: Place) => Promise<T>): Promise<T[]> =>

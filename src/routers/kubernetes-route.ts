@@ -7,7 +7,7 @@ import { type Color, colorSchema, otherColor } from '../release/color.ts';
 import type { ReadyAnswer, RouterAnswer } from '../release/ports.ts';
 import { readyEndpoints } from './kubernetes-endpoints.ts';
 import { unheard, unready } from './kubernetes-target.ts';
-import type { Plan, Target } from './kubernetes-target.ts';
+import type { Cannot, Plan, Target } from './kubernetes-target.ts';
 
 /** The HTTPRoute, its rule by index, and the backend of each color. */
 export interface RouteOptions {
@@ -73,31 +73,46 @@ export function routeTarget(
     (ref.namespace ?? namespace) === namespace;
 
   /** The rule's refs and the colors' indexes in them; or why they are missing. */
-  function find(
-    object: unknown,
-  ): { route: Route; refs: Ref[]; at: Record<Color, number> } | { cannot: string } {
+  function find(object: unknown): { route: Route; refs: Ref[]; at: Record<Color, number> } | Cannot {
     const read = routeSchema.safeParse(object);
     if (!read.success) return { cannot: 'answered with something that is not an HTTPRoute' };
     const refs = read.data.spec.rules[rule]?.backendRefs;
-    if (!refs) return { cannot: `the HTTPRoute has no rule ${rule}` };
+    if (!refs)
+      return {
+        cannot: `the HTTPRoute has no rule ${rule}`,
+        repair: 'name one of its rules in router.httpRoute.rule',
+      };
     const at = { blue: 0, green: 0 };
     for (const color of colorSchema.options) {
       const all = refs.flatMap((ref, i) => (isOurs(ref, color) ? [i] : []));
       if (all.length !== 1)
         return {
           cannot: `rule ${rule} of the HTTPRoute has ${all.length === 0 ? 'no backend' : 'several backends'} ${backends[color]}: it has ${sayWeights(refs)}`,
+          repair: `give rule ${rule} the backends ${backends.blue} and ${backends.green}, each once`,
         };
       at[color] = all[0] as number;
     }
     return { route: read.data, refs, at };
   }
 
-  function plan(object: unknown, color: Color): Plan | { cannot: string } {
+  /** Like `find`; and other backends must have no weight. */
+  function findOurs(object: unknown): ReturnType<typeof find> {
     const found = find(object);
     if ('cannot' in found) return found;
-    const { route, refs, at } = found;
+    const { refs, at } = found;
     const foreign = refs.filter((ref, i) => i !== at.blue && i !== at.green && ref.weight > 0);
-    if (foreign.length > 0) return { cannot: `other backends have a weight too: ${sayWeights(refs)}` };
+    if (foreign.length === 0) return found;
+    const names = foreign.slice(0, 4).map((ref) => plainText(ref.name, 60));
+    return {
+      cannot: `other backends have a weight too: ${sayWeights(refs)}`,
+      repair: `give ${names.join(', ')} the weight 0`,
+    };
+  }
+
+  function plan(object: unknown, color: Color): Plan | Cannot {
+    const found = findOurs(object);
+    if ('cannot' in found) return found;
+    const { route, refs, at } = found;
     const base = `/spec/rules/${rule}/backendRefs`;
     return {
       says: sayWeights(refs),
@@ -120,7 +135,7 @@ export function routeTarget(
     const reply = await cluster.get('HTTPRoute', name, signal);
     if (!reply.ok) return unheard(reply);
     const found = find(reply.value);
-    if ('cannot' in found) return { heading: 'unknown', detail: found.cannot };
+    if ('cannot' in found) return { heading: 'unknown', detail: found.cannot, repair: found.repair };
     const { route, refs, at } = found;
     const by = otherOwner(reply.value, ['spec', 'rules']);
     const owner = by === undefined ? {} : { by };
@@ -129,7 +144,9 @@ export function routeTarget(
     if (color === undefined) {
       const detail =
         receiving.length === 0 ? 'no backend has a weight' : 'several backends, or another, have a weight';
-      return { heading: 'unknown', detail: `${detail}: ${sayWeights(refs)}`, ...owner };
+      const ours = findOurs(reply.value);
+      const repair = 'cannot' in ours ? ours.repair : undefined;
+      return { heading: 'unknown', detail: `${detail}: ${sayWeights(refs)}`, repair, ...owner };
     }
     const doubt = doubtOf(route, namespace);
     if (doubt !== undefined)
@@ -145,8 +162,8 @@ export function routeTarget(
       readyEndpoints(cluster, backend, signal),
     ]);
     if (!route.ok) return unready(route);
-    const found = find(route.value);
-    if ('cannot' in found) return { ready: 'no', lasting: true, detail: found.cannot };
+    const found = findOurs(route.value);
+    if ('cannot' in found) return { ready: 'no', lasting: true, detail: found.cannot, repair: found.repair };
     if (!service.ok) return unready(service);
     if (!endpoints.ok) return unready(endpoints);
     if (endpoints.value.length > 0) return { ready: 'yes' };

@@ -7,7 +7,7 @@ import { type Color, colorSchema } from '../release/color.ts';
 import type { ReadyAnswer, RouterAnswer } from '../release/ports.ts';
 import { readyEndpoints } from './kubernetes-endpoints.ts';
 import { unheard, unready } from './kubernetes-target.ts';
-import type { Plan, Target } from './kubernetes-target.ts';
+import type { Cannot, Plan, Target } from './kubernetes-target.ts';
 
 /** The Service, the label in its selector, and its value for each color. */
 export interface ServiceOptions {
@@ -40,15 +40,17 @@ export function serviceTarget(
   /** The selector with our label's value; or why it has none. */
   function find(
     object: unknown,
-  ):
-    | { version: string; annotated: boolean; selector: Record<string, string>; value: string }
-    | { cannot: string } {
+  ): { version: string; annotated: boolean; selector: Record<string, string>; value: string } | Cannot {
     const read = serviceSchema.safeParse(object);
     if (!read.success) return { cannot: 'answered with something that is not a Service' };
     const { metadata, spec } = read.data;
     const selector = spec.selector ?? {};
     const value = Object.hasOwn(selector, label) ? selector[label] : undefined;
-    if (value === undefined) return { cannot: `the selector of the Service has no label ${label}` };
+    if (value === undefined)
+      return {
+        cannot: `the selector of the Service has no label ${label}`,
+        repair: `add ${label} to it, with the value of the color that serves now`,
+      };
     return {
       version: metadata.resourceVersion,
       annotated: metadata.annotations !== undefined,
@@ -61,7 +63,7 @@ export function serviceTarget(
   const colorOf = (value: string): Color | undefined =>
     colorSchema.options.find((each) => values[each] === value);
 
-  function plan(object: unknown, color: Color): Plan | { cannot: string } {
+  function plan(object: unknown, color: Color): Plan | Cannot {
     const found = find(object);
     if ('cannot' in found) return found;
     const path = `/spec/selector/${label.replaceAll('~', '~0').replaceAll('/', '~1')}`;
@@ -84,7 +86,7 @@ export function serviceTarget(
     ]);
     if (!reply.ok) return unheard(reply);
     const found = find(reply.value);
-    if ('cannot' in found) return { heading: 'unknown', detail: found.cannot };
+    if ('cannot' in found) return { heading: 'unknown', detail: found.cannot, repair: found.repair };
     const by = otherOwner(reply.value, ['spec', 'selector', label]);
     const owner = by === undefined ? {} : { by };
     const color = colorOf(found.value);
@@ -113,7 +115,7 @@ export function serviceTarget(
     const reply = await cluster.get('Service', name, signal);
     if (!reply.ok) return unready(reply);
     const found = find(reply.value);
-    if ('cannot' in found) return { ready: 'no', lasting: true, detail: found.cannot };
+    if ('cannot' in found) return { ready: 'no', lasting: true, detail: found.cannot, repair: found.repair };
     const selector = { ...found.selector, [label]: values[color] };
     const pods = await cluster.list('Pod', selector, signal, { enough: (items) => items.some(isReady) });
     if (!pods.ok) return unready(pods);

@@ -4,7 +4,7 @@ import { isSilent } from '../kubernetes/cluster.ts';
 import type { Cluster, Kind, PatchOperation, Reply } from '../kubernetes/cluster.ts';
 import type { Need } from '../kubernetes/rights.ts';
 import type { Color } from '../release/color.ts';
-import type { PointAnswer, ReadyAnswer, RouterAnswer, WriteLeave } from '../release/ports.ts';
+import type { PointAnswer, ReadyAnswer, Repairable, RouterAnswer, WriteLeave } from '../release/ports.ts';
 
 const writeDeadlineMs = 1_000;
 /**
@@ -24,11 +24,16 @@ export interface Target {
   /** What somebody else did during the previous write, not reported yet. */
   raced?: string | undefined;
   /** Plans a switch to a color from the object as read; or says why that is impossible. */
-  plan(object: unknown, color: Color): Plan | { cannot: string };
+  plan(object: unknown, color: Color): Plan | Cannot;
   /** Rights needed to read and switch it. */
   needs: readonly Need[];
   live(signal: AbortSignal): Promise<Omit<RouterAnswer, 'instance'>>;
   ready(color: Color, signal: AbortSignal): Promise<Omit<ReadyAnswer, 'instance'>>;
+}
+
+/** Why the object cannot be switched. */
+export interface Cannot extends Repairable {
+  cannot: string;
 }
 
 /** A planned change of the object. */
@@ -63,7 +68,7 @@ export async function pointTarget(
     if (!read.ok)
       return { instance, outcome: isSilent(read) ? 'unreachable' : 'refused', detail: read.detail };
     const plan = target.plan(read.value, color);
-    if ('cannot' in plan) return { instance, outcome: 'refused', detail: plan.cannot };
+    if ('cannot' in plan) return { instance, outcome: 'refused', detail: plan.cannot, repair: plan.repair };
     if (before !== undefined && before !== plan.says) {
       const changed = `${plan.by ?? 'somebody else'} changed it at the same moment: ${plan.says}`;
       target.raced = changed;

@@ -21,10 +21,10 @@ export interface Include {
   mark: string;
 }
 
-/** Why the file cannot be read as the one line, in words. */
-interface Strange {
-  ok: false;
+/** Why the file cannot be replaced, in words, and what to repair. */
+export interface Against {
   detail: string;
+  repair: string;
 }
 
 /** The line that sets the variable to a color's value. */
@@ -33,7 +33,7 @@ export function lineOf({ variable, values }: Options, color: Color): string {
 }
 
 /** Reads the include file. Never throws. */
-export async function readInclude(options: Options): Promise<Include | Strange> {
+export async function readInclude(options: Options): Promise<Include | (Against & { ok: false })> {
   const { include } = options;
   try {
     // A rename must replace the file that a symbolic link names, not the link.
@@ -47,10 +47,21 @@ export async function readInclude(options: Options): Promise<Include | Strange> 
     const more = text.trim().includes('\n') ? ' and more lines' : '';
     return {
       ok: false,
-      detail: `the include file ${include} is not the one line "${lineOf(options, 'blue')}" or "${lineOf(options, 'green')}": it holds ${holds}${more}. It is left unchanged: make it the line of the color that serves now`,
+      detail: `the include file ${include} is not the one line "${lineOf(options, 'blue')}" or "${lineOf(options, 'green')}": it holds ${holds}${more}, and is left unchanged`,
+      repair: 'make it the line of the color that serves now',
     };
   } catch (error) {
-    return { ok: false, detail: `the include file ${include} ${whyNot(options, error)}` };
+    if (codeOf(error) !== 'ENOENT')
+      return {
+        ok: false,
+        detail: `the include file ${include} cannot be read: ${explain(error)}`,
+        repair: 'let the user of this process read it',
+      };
+    return {
+      ok: false,
+      detail: `the include file ${include} does not exist`,
+      repair: `create it with the one line "${lineOf(options, 'blue')}" or "${lineOf(options, 'green')}", whichever serves now`,
+    };
   }
 }
 
@@ -58,13 +69,16 @@ export async function readInclude(options: Options): Promise<Include | Strange> 
  * Why the include file cannot be replaced, in words; undefined: it can. A rename needs the right to write in its
  * folder.
  */
-export async function lockedOut({ include }: Pick<Options, 'include'>): Promise<string | undefined> {
+export async function lockedOut({ include }: Pick<Options, 'include'>): Promise<Against | undefined> {
   try {
     const folder = dirname(await realpath(include));
     await access(folder, constants.W_OK);
     return undefined;
   } catch (error) {
-    return `the include file ${include} cannot be replaced: ${explain(error)}; the user of this process must be allowed to write in its folder`;
+    return {
+      detail: `the include file ${include} cannot be replaced: ${explain(error)}`,
+      repair: 'give the user of this process the right to write in its folder',
+    };
   }
 }
 
@@ -78,9 +92,4 @@ function valueIn(text: string, variable: string): string | undefined {
   const [, name, quote, value, end] =
     /^\s*set[ \t]+\$([A-Za-z0-9_]+)[ \t]+(["']?)([^\s;"'{}$\\]+)(["']?)[ \t]*;\s*$/.exec(text) ?? [];
   return name === variable && quote === end ? value : undefined;
-}
-
-function whyNot(options: Options, error: unknown): string {
-  if (codeOf(error) !== 'ENOENT') return `cannot be read: ${explain(error)}`;
-  return `does not exist: create it with the one line "${lineOf(options, 'blue')}" or "${lineOf(options, 'green')}", whichever serves now`;
 }

@@ -4,10 +4,10 @@ import { explain } from '../net/explain.ts';
 import { type Ran, runProgram, systemPath } from '../net/run-program.ts';
 import type { Color } from '../release/color.ts';
 import { longestWriteMs } from '../release/limits.ts';
-import type { PointAnswer, WriteLeave } from '../release/ports.ts';
+import type { PointAnswer, Repairable, WriteLeave } from '../release/ports.ts';
 import { withLockFile } from './lock-file.ts';
 import { faultIn } from './nginx-configuration.ts';
-import { type Include, lineOf, readInclude } from './nginx-include.ts';
+import { type Include, lineOf, lockedOut, readInclude } from './nginx-include.ts';
 import type { NginxRouterOptions } from './nginx-options.ts';
 import { replaceFile } from './replace-file.ts';
 
@@ -42,17 +42,23 @@ export function runNginx(
   return runProgram({ run, env, deadlineMs, graceMs, signal, ...(onLine && { onLine }) });
 }
 
-/** Runs the test, and notes its duration. Returns why the configuration is invalid; undefined: it is valid. */
+/** A name that no server answers for fails the test too; that may pass by itself. */
+const mayPass = /host not found|could not be resolved/i;
+
+/** Runs the test, and notes its duration. Returns why it fails, and what to repair; undefined: it succeeds. */
 export async function testNginx(
   { test, include }: NginxRouterOptions,
   pace: Pace,
   deadlineMs: number,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<(Repairable & { detail: string }) | undefined> {
   const startedAt = performance.now();
   const ran = await runNginx(test, deadlineMs, signal);
   if (performance.now() - startedAt > slowMs) pace.slow = true;
-  return whyNot(test, ran, include);
+  const detail = whyNot(test, ran, include);
+  if (detail === undefined) return undefined;
+  if (ran.outcome !== 'exited' || mayPass.test(detail)) return { detail };
+  return { detail, repair: `correct the configuration of nginx until "${test.join(' ')}" succeeds` };
 }
 
 /**
@@ -74,7 +80,11 @@ export async function switchNginx(
     });
     return locked === undefined ? outcome : { outcome: 'unreachable', detail: locked };
   } catch (error) {
-    return { outcome: 'refused', detail: `the include file ${options.include}: ${explain(error)}` };
+    const against = await lockedOut(options);
+    return {
+      outcome: 'refused',
+      ...(against ?? { detail: `the include file ${options.include}: ${explain(error)}` }),
+    };
   }
 }
 
@@ -91,7 +101,7 @@ async function write(
   { leave, pace, serves, stillHeld }: Means,
 ): Promise<Outcome> {
   const before = await readInclude(options);
-  if (!before.ok) return { outcome: 'refused', detail: before.detail };
+  if (!before.ok) return { outcome: 'refused', detail: before.detail, repair: before.repair };
   const there = before.value === options.values[color];
   // File and nginx both name the color, and a later reload reads this file: there is nothing to do.
   if (there && (await serves(color))) return { outcome: 'taken' };
@@ -112,10 +122,11 @@ async function write(
 
   const giveUpAt = performance.now() + budgetMs;
   const wrong = await testNginx(options, pace, budgetMs, leave.signal);
-  const putBack = async (why: string): Promise<Outcome> => ({
+  const putBack = async ({ detail, ...more }: Repairable & { detail: string }): Promise<Outcome> => ({
     // The caller that stopped this looks for itself, and need not trust a file restored in haste.
     outcome: leave.signal.aborted ? 'unclear' : 'refused',
-    detail: there ? why : `${why}. ${await undo(options, before, text)}`,
+    detail: there ? detail : `${detail}. ${await undo(options, before, text)}`,
+    ...more,
   });
   if (wrong !== undefined) return putBack(wrong);
   if (!there && (await readFile(before.file, 'latin1')) !== text)
@@ -128,7 +139,7 @@ async function write(
   if (ran.outcome === 'ended') return { outcome: 'unclear', detail: `${reload.join(' ')} ${ran.reason}` };
   const failed = whyNot(reload, ran, include);
   if (failed === undefined) return { outcome: 'taken' };
-  return (await serves(color)) ? { outcome: 'unclear', detail: failed } : putBack(failed);
+  return (await serves(color)) ? { outcome: 'unclear', detail: failed } : putBack({ detail: failed });
 }
 
 async function changed(options: NginxRouterOptions, before: Include): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { shownUrl } from '../net/url.ts';
 import type { Color } from '../release/color.ts';
 import type { PointAnswer, ReadyAnswer, Router, Doubt } from '../release/ports.ts';
+import { whyOf } from '../release/router-answers.ts';
 import { withLockFile } from './lock-file.ts';
 import { dumpCommand, type Dump, readDump } from './nginx-configuration.ts';
 import { nginxDoubts } from './nginx-doubts.ts';
@@ -44,11 +45,12 @@ export function nginxRouter(options: NginxRouterOptions): Router {
     const away = await whyAway(options, signal);
     if (away !== undefined) return { ready: 'unreachable', detail: away };
     const found = await readInclude(options);
-    const against = found.ok ? await lockedOut(options) : found.detail;
-    if (against !== undefined) return { ready: 'no', detail: against };
+    const against = found.ok ? await lockedOut(options) : { detail: found.detail, repair: found.repair };
+    if (against !== undefined) return { ready: 'no', ...against };
     const [wrong, whole] = await Promise.all([testNginx(options, pace, testMs, signal), dump(signal)]);
     if (signal.aborted) return { ready: 'unknown' };
-    if (wrong !== undefined) return { ready: 'no', detail: `nginx would not take a change: ${wrong}` };
+    if (wrong !== undefined)
+      return { ready: 'no', ...wrong, detail: `nginx would not take a change: ${wrong.detail}` };
     if (whole !== undefined) return whole.ready(color);
     const detail = `"${test.join(' ')}" does not show the configuration, so it cannot be seen whether ${values[color]} could be served`;
     return { ready: 'unknown', lasting: true, detail };
@@ -68,7 +70,7 @@ export function nginxRouter(options: NginxRouterOptions): Router {
   /** Checks the include file, which nginx starts with. A wrong one is reported first, and put right if it stays so. */
   async function persist(color: Color, signal: AbortSignal): Promise<string | undefined> {
     const found = await readInclude(options);
-    if (!found.ok) return found.detail;
+    if (!found.ok) return whyOf(found);
     if (found.value === values[color]) {
       odd = undefined;
       return undefined;
@@ -86,7 +88,8 @@ export function nginxRouter(options: NginxRouterOptions): Router {
       });
       return locked ?? (replaced ? undefined : `${says}, and was changed again`);
     } catch {
-      return (await lockedOut(options)) ?? `${says}, and could not be replaced`;
+      const against = await lockedOut(options);
+      return against === undefined ? `${says}, and could not be replaced` : whyOf(against);
     }
   }
 

@@ -6,7 +6,7 @@ import { albService } from '../support/alb-world.ts';
 import type { AlbService } from '../support/alb-world.ts';
 import { forward, startElb } from '../support/elb.ts';
 import type { Elb } from '../support/elb.ts';
-import { leave } from './contract.ts';
+import { leave, takesNothing } from './contract.ts';
 
 const never = new AbortController().signal;
 let elb: Elb;
@@ -190,20 +190,26 @@ describe('an action that is not ours to change', () => {
   test('is refused and stays: a third target group, a fixed response', async () => {
     const third = [forward({ [service.blue]: 50, [elb.group('canary')]: 50 })];
     const fixed: Action[] = [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '503' } }];
-    for (const actions of [third, fixed]) {
-      elb.setActions(service.rule, actions);
-      const before = structuredClone(elb.actions(service.rule));
-      expect(await router.point('green', 2, leave())).toMatchObject([{ outcome: 'refused' }]);
-      expect(await router.ready('green', never)).toMatchObject([{ ready: 'no', lasting: true }]);
-      expect(elb.actions(service.rule)).toEqual(before);
+    for (const [actions, repair] of [
+      [third, 'take canary out of the forward action'],
+      [fixed, 'give it a forward action to the target groups of both colors'],
+    ] as const) {
+      elb.setActions(service.rule, [...actions]);
+      await takesNothing(router, repair, () => structuredClone(elb.actions(service.rule)));
+      expect(await router.live(never)).toMatchObject([{ heading: 'unknown', repair }]);
     }
   });
 
   test('is refused: the default rule of a listener', async () => {
     Object.assign(elb.rules.get(service.rule) ?? {}, { IsDefault: true });
-    const detail = expect.stringContaining('name its listener') as string;
-    expect(await router.ready('green', never)).toMatchObject([{ ready: 'no', lasting: true, detail }]);
-    expect(await router.point('green', 2, leave())).toMatchObject([{ outcome: 'refused', detail }]);
+    const words = 'this is the default rule of its listener, which cannot be changed as a rule in AWS';
+    await takesNothing(
+      router,
+      'name its listener in router.listener',
+      () => elb.actions(service.rule),
+      words,
+    );
+    expect(await router.live(never)).toMatchObject([{ heading: 'blue' }]);
   });
 });
 

@@ -8,7 +8,7 @@ import { makeAuthority } from '../support/certificates.ts';
 import { startForwarder } from '../support/forwarder.ts';
 import { freePort } from '../support/ports.ts';
 import { type SampleColor, startColor } from '../support/sample-color.ts';
-import { leave } from './contract.ts';
+import { leave, takesNothing } from './contract.ts';
 
 const never = new AbortController().signal;
 const routerTo = (caddy: CaddyServer, admin = caddy.admin): Router =>
@@ -157,62 +157,69 @@ describe('a switch by Caddy', () => {
 });
 
 describe('a Caddy handler without a clear color', () => {
-  const cases: [string, () => Promise<unknown>, RegExp, boolean][] = [
+  const only = 'let checkout dial only';
+  const into = 'put the "@id": "checkout" into the reverse_proxy handler itself';
+  const cases: [string, () => Promise<unknown>, RegExp, string | undefined][] = [
     [
       'two upstreams, one of each color',
       () => caddy.set(caddy.upstreams.blue, caddy.upstreams.green),
       /dials 2 upstreams: 127.*\(blue\), 127.*\(green\)/,
-      true,
+      undefined,
     ],
     [
       'twice the same',
       () => caddy.set(caddy.upstreams.blue, caddy.upstreams.blue),
       /dials 2 upstreams/,
-      true,
+      undefined,
     ],
-    ['none', () => caddy.set(), /has an empty list of upstreams/, true],
-    ['another address', () => caddy.set('127.0.0.1:9'), /dials 127\.0\.0\.1:9 \(neither color\)/, false],
+    ['none', () => caddy.set(), /has an empty list of upstreams/, undefined],
+    ['another address', () => caddy.set('127.0.0.1:9'), /dials 127\.0\.0\.1:9 \(neither color\)/, only],
     [
       'one of ours and another',
       () => caddy.set(caddy.upstreams.blue, '127.0.0.1:9'),
       /\(blue\), 127\.0\.0\.1:9 \(neither color\)/,
-      false,
+      only,
     ],
     [
       'another kind of upstreams',
       () => put('dynamic_upstreams', { source: 'a', name: 'localhost', port: '9' }),
       /has dynamic_upstreams/,
-      false,
+      'take the dynamic_upstreams out of checkout',
     ],
-    ['no upstreams', () => caddy.ask('DELETE', '/id/checkout/upstreams'), /has no upstreams/, false],
+    ['no upstreams', () => caddy.ask('DELETE', '/id/checkout/upstreams'), /has no upstreams/, only],
     [
       'another handler',
       () => caddy.ask('PATCH', '/id/checkout', { '@id': 'checkout', handler: 'static_response' }),
       /that of a handler static_response/,
-      false,
+      into,
     ],
     [
       'an id that somebody lost',
       () => caddy.ask('DELETE', '/id/checkout/@id'),
       /nothing in Caddy has the id checkout: a reload of a Caddyfile loses it/,
-      false,
+      'give the reverse_proxy handler "@id": "checkout" again',
     ],
   ];
-  test.each(cases)('is unknown, in words: %s', async (_name, change, words, ours) => {
+  test.each(cases)('is unknown, in words: %s', async (_name, change, words, repair) => {
     await change();
     expect(await says()).toMatch(new RegExp(`^unknown: .*${words.source}`));
+    const to =
+      repair === only
+        ? `let checkout dial ${caddy.upstreams.blue} or ${caddy.upstreams.green}, and nothing else`
+        : repair;
+    expect((await router.live(never))[0]?.repair).toBe(to);
+    if (to !== undefined) await takesNothing(router, to, says);
     const [ready] = await router.ready('green', never);
-    expect(ready?.ready).toBe(ours ? 'yes' : 'no');
-    expect((await point('green'))?.outcome).toBe(ours ? 'taken' : 'refused');
-    expect(await says()).toMatch(ours ? /^green$/ : words);
+    expect(ready?.ready).toBe(to === undefined ? 'yes' : 'no');
+    expect((await point('green'))?.outcome).toBe(to === undefined ? 'taken' : 'refused');
+    expect(await says()).toMatch(to === undefined ? /^green$/ : words);
   });
 
   test('a route that has the id in place of its handler', async () => {
     await caddy.ask('DELETE', '/id/checkout/@id');
     await caddy.ask('POST', '/config/apps/http/servers/shop/routes/0/@id', 'checkout');
-    expect(await says()).toBe(
-      'unknown: the id checkout is that of a route; it must be in the reverse_proxy handler itself',
-    );
+    expect(await says()).toBe('unknown: the id checkout is that of a route');
+    await takesNothing(router, 'put the "@id": "checkout" into the reverse_proxy handler itself', says);
   });
 });
 

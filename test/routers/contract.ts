@@ -36,6 +36,26 @@ export function leave(
   return { signal, mayWrite };
 }
 
+/**
+ * A router that takes no write until somebody repairs it: it says the same before a switch and at the write, and
+ * stays as it is.
+ */
+export async function takesNothing(
+  router: Router,
+  repair: string,
+  actual: () => unknown,
+  detail: unknown = expect.any(String),
+): Promise<unknown> {
+  const before = await actual();
+  expect(await router.ready('green', new AbortController().signal)).toMatchObject([{ ready: 'no', repair }]);
+  expect(await router.point('green', 2, { ...leave(), insists: true })).toMatchObject([
+    { outcome: 'refused', repair, detail },
+  ]);
+  const after = await actual();
+  expect(after).toEqual(before);
+  return after;
+}
+
 /** What every router adapter does. */
 export function routerContract(name: string, start: () => Promise<RouterWorld>): void {
   describe(`a router by ${name}`, () => {
@@ -66,6 +86,7 @@ export function routerContract(name: string, start: () => Promise<RouterWorld>):
         const answers = await world.router.ready(color, never);
         expect(answers.map(({ instance }) => instance)).toEqual(world.router.instances);
         expect(answers.map(({ ready }) => ready)).toEqual(answers.map(() => world.could));
+        expect(answers.map(({ repair }) => repair)).toEqual(answers.map(() => undefined));
       }
       await world.cut();
       expect(await world.router.ready('green', never)).toMatchObject([{ ready: 'unreachable' }]);

@@ -8,7 +8,7 @@ import { type HaproxyServer, startHaproxy } from '../support/haproxy.ts';
 import { type RouterServer, startRouterServer } from '../support/router-server.ts';
 import { type SampleColor, startColor } from '../support/sample-color.ts';
 import { until } from '../support/until.ts';
-import { leave } from './contract.ts';
+import { leave, takesNothing } from './contract.ts';
 
 const never = new AbortController().signal;
 let haproxy: HaproxyServer;
@@ -133,7 +133,9 @@ describe('HAProxy', () => {
     const wrong = router('checkout', { map: '/no/such.map' });
     const words = expect.stringContaining('Unknown map identifier');
     expect(await wrong.live(never)).toMatchObject([{ heading: 'unknown', detail: words }]);
-    expect(await wrong.point('green', 2, leave())).toMatchObject([{ outcome: 'refused', detail: words }]);
+    const repair = "let HAProxy's configuration use the map /no/such.map, or correct router.map";
+    await takesNothing(wrong, repair, () => haproxy.command(`show map ${haproxy.map}`), words);
+    expect(await wrong.live(never)).toMatchObject([{ repair }]);
   });
 
   test('comes back from a reload with the color that was persisted', async () => {

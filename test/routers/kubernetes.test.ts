@@ -9,7 +9,7 @@ import { startShop } from '../support/kube/shop.ts';
 import type { Shop } from '../support/kube/shop.ts';
 import { resourceOf } from '../support/kube/store.ts';
 import { until } from '../support/until.ts';
-import { leave, routerContract } from './contract.ts';
+import { leave, routerContract, takesNothing } from './contract.ts';
 import type { RouterWorld } from './contract.ts';
 
 const never = new AbortController().signal;
@@ -491,12 +491,18 @@ describe('an HTTPRoute', () => {
 
   test('is not written while another backend has a weight', async () => {
     shop.setWeights({ 'checkout-blue': 50, 'checkout-green': 0, canary: 50 });
-    expect(await router.point('green', 2, leave())).toMatchObject([
-      {
-        outcome: 'refused',
-        detail: 'other backends have a weight too: checkout-blue 50, checkout-green 0, canary 50',
-      },
-    ]);
+    const detail = 'other backends have a weight too: checkout-blue 50, checkout-green 0, canary 50';
+    await takesNothing(router, 'give canary the weight 0', () => shop.weights(), detail);
+    expect(await live()).toMatchObject({ heading: 'unknown', repair: 'give canary the weight 0' });
+  });
+
+  test('is not written while a color is no backend of its rule', async () => {
+    shop.setWeights({ 'checkout-blue': 100, canary: 0 });
+    const repair = 'give rule 0 the backends checkout-blue and checkout-green, each once';
+    expect(await takesNothing(router, repair, () => shop.weights())).toEqual({
+      'checkout-blue': 100,
+      canary: 0,
+    });
   });
 
   test('could serve a color whose Service is there and has a ready address', async () => {
@@ -603,7 +609,9 @@ describe('a Service', () => {
     shop.kube.store.patch(resourceOf('services'), 'shop', 'checkout', 'merge', patch, { manager: 'fixture' });
     const detail = 'the selector of the Service has no label color';
     expect(await live()).toMatchObject({ heading: 'unknown', detail });
-    expect(await router.point('green', 2, leave())).toMatchObject([{ outcome: 'refused', detail }]);
+    const repair = 'add color to it, with the value of the color that serves now';
+    await takesNothing(router, repair, () => shop.selector(), detail);
+    expect(await router.live(never)).toMatchObject([{ heading: 'unknown', repair }]);
     expect(await router.ready('green', never)).toMatchObject([{ ready: 'no', lasting: true, detail }]);
   });
 });

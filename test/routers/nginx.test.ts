@@ -9,7 +9,7 @@ import { closeServer, listen } from '../support/listen.ts';
 import { type NginxServer, startNginx } from '../support/nginx.ts';
 import { type SampleColor, startColor } from '../support/sample-color.ts';
 import { until } from '../support/until.ts';
-import { leave } from './contract.ts';
+import { leave, takesNothing } from './contract.ts';
 
 const never = new AbortController().signal;
 let colors: { blue: SampleColor; green: SampleColor };
@@ -70,7 +70,13 @@ describe('nginx', () => {
     const words = expect.stringMatching(
       /other\.conf, line 2 \(not Switchback's file\): "listen" directive is not allowed here\. The include file was put back, and nothing was reloaded$/,
     ) as string;
-    expect(await router().point('green', 2, leave())).toMatchObject([{ outcome: 'refused', detail: words }]);
+    const test = nginx.options().test.join(' ');
+    await takesNothing(
+      router(),
+      `correct the configuration of nginx until "${test}" succeeds`,
+      included,
+      words,
+    );
     expect(await included()).toBe('set $checkout_color blue;\n');
     expect(nginx.reloads()).toBe(before);
     expect(await router().ready('green', never)).toMatchObject([
@@ -86,21 +92,28 @@ describe('nginx', () => {
   ])('leaves an include file with %s as it is', async (_what, text, words) => {
     await writeFile(nginx.include, text);
     const detail = expect.stringContaining(words) as string;
-    expect(await router().point('green', 2, leave())).toMatchObject([{ outcome: 'refused', detail }]);
-    expect(await router().ready('green', never)).toMatchObject([{ ready: 'no', detail }]);
+    await takesNothing(router(), 'make it the line of the color that serves now', included, detail);
     expect(await router().persist?.('green', never)).toContain(words);
     expect(await included()).toBe(text);
   });
 
   test('names an include file that is missing, and one that cannot be replaced', async () => {
     const include = join(nginx.folder, 'switchback', 'nowhere.conf');
-    const detail = `the include file ${include} does not exist: create it with the one line "set $checkout_color blue;" or "set $checkout_color green;", whichever serves now`;
-    expect(await router({ include }).point('green', 2, leave())).toMatchObject([
-      { outcome: 'refused', detail },
-    ]);
+    const repair =
+      'create it with the one line "set $checkout_color blue;" or "set $checkout_color green;", whichever serves now';
+    await takesNothing(router({ include }), repair, included, `the include file ${include} does not exist`);
     expect(await router({ include: '/proc/version' }).point('green', 2, leave())).toMatchObject([
       { outcome: 'refused' },
     ]);
+  });
+
+  test('may be tried again where its test fails for a name that no server knows now, or does not end', async () => {
+    const unknown = ['/bin/sh', '-c', 'echo "nginx: [emerg] host not found in upstream shop" >&2; exit 1'];
+    for (const test of [unknown, ['/bin/sleep', '60']]) {
+      const [write] = await router({ test }).point('green', 2, leave());
+      expect(write).toMatchObject({ outcome: 'refused' });
+      expect(write?.repair).toBeUndefined();
+    }
   });
 
   test('leaves what somebody else wrote while it was tested, and reloads nothing', async () => {

@@ -51,6 +51,8 @@ export interface World {
   silent: Set<string>;
   /** Instances that answer, and refuse every write. */
   refusing: Set<string>;
+  /** Instances that refuse every write until something is repaired, and what. */
+  shut: Map<string, string>;
   /** Instances that could not serve a color, and why. */
   unready: { instance: string; color: Color; detail: string; lasting?: boolean }[];
   /** Connections that stay on the color just left; undefined: nobody counts them. */
@@ -112,6 +114,7 @@ export function newWorld(instances: readonly string[]): World {
     askMs: 0,
     silent: new Set(),
     refusing: new Set(),
+    shut: new Map(),
     unready: [],
     left: undefined,
     by: undefined,
@@ -206,6 +209,8 @@ export function adaptersOf(
       });
       return { instance, outcome, ...(detail !== undefined && { detail }) };
     };
+    const repair = world.shut.get(instance);
+    if (repair !== undefined) return { ...write('refused', 'its file is broken'), repair };
     if (fault === 'not-delivered') return write('unclear', 'no answer');
     if (fault === 'refused') return write('refused', 'no');
     if (typeof fault === 'object') {
@@ -252,6 +257,8 @@ export function adaptersOf(
         await caller.turn();
         return instances.map((instance) => {
           if (headingOf(instance) === 'unreachable') return { instance, ready: 'unreachable' };
+          const repair = world.shut.get(instance);
+          if (repair !== undefined) return { instance, ready: 'no', detail: 'its file is broken', repair };
           const found = world.unready.find((each) => each.instance === instance && each.color === color);
           if (!found) return { instance, ready: 'yes' };
           const { detail, lasting } = found;

@@ -11,31 +11,36 @@ import {
 } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { fromNow } from '../instant.ts';
-import { asSentence, line, typed } from '../line.ts';
+import { asSentence, line, order, typed } from '../line.ts';
 import type { Line } from '../line.ts';
 import { moveTo } from '../machine.ts';
 import { subjectOf } from '../release.ts';
 import type { Code, Revert, ServiceRecord } from '../release.ts';
 import { stillUnreverted, wayBack } from '../way-back.ts';
 
+/** Why a revert was refused. `repair`: what to repair first; then it cannot be forced. */
+interface Refused {
+  code: Code;
+  cause: string;
+  repair?: string;
+  /** True: its intent was saved, and nothing was written to the router after that. */
+  untouched?: true;
+}
+
 /**
- * Ends a revert that must not continue: everything is as before. An interrupted promote resumes. A revert that has
- * written to the router stays `stuck`, because nobody knows where the router points.
+ * Ends a revert that must not continue: everything is as before. An interrupted promote resumes. A revert that may
+ * have written to the router stays `stuck`, because nobody knows where the router points.
  */
-export function revertRefused(
-  draft: Draft,
-  op: Revert,
-  refusal: { code: Code; cause: string },
-  driver: string,
-): void {
+export function revertRefused(draft: Draft, op: Revert, refusal: Refused, driver: string): void {
   const { record } = draft;
   const release = subjectOf(record);
   closeSteps(draft, 'failed', refusal.cause, failedStep(refusal.code));
   markCard(draft);
-  const { what, not, next, force } = refusedWords(record, op, refusal.code);
+  const { what, not, next, force } = refusedWords(record, op, refusal);
   addHistory(draft, op.actor, 'refused', line`${what} of ${record.service}: ${refusal.cause}`, refusal.code);
   const before = op.interrupted;
-  const hung = op.intentAt !== undefined || (op.was === 'stuck' && before === undefined);
+  const switching = op.intentAt !== undefined && refusal.untouched !== true;
+  const hung = switching || (op.was === 'stuck' && before === undefined);
   record.op = hung ? op : before ? { ...before, driver } : null;
   const about = hung ? op.kind === 'revert' : release?.status === 'reverting';
   moveTo(record, hung ? 'stuck' : op.was, about ? release : null, 'live');
@@ -65,14 +70,15 @@ export function revertRefused(
 }
 
 /** Notifies the channel of a revert that could not be carried out. False: that notice is there already. */
-function tellUnreverted(draft: Draft, op: Revert, { code, cause }: { code: Code; cause: string }): boolean {
+function tellUnreverted(draft: Draft, op: Revert, { code, cause, repair }: Refused): boolean {
   const { record } = draft;
   const { service, live, colors } = record;
   const before = stillUnreverted(record);
-  record.unreverted = { id: op.id, color: op.target, version: op.version, code, cause, epoch: record.epoch };
+  const { id, target: color, version } = op;
+  record.unreverted = { id, color, version, code, cause, epoch: record.epoch, ...(repair && { repair }) };
   if (code === 'router-unreachable') record.awaits = { at: fromNow(), silent: true };
   if (stillUnreverted(record) === undefined) return false;
-  if (before?.code === code) {
+  if (before?.code === code && before.repair === repair) {
     // Its notice still asks for the same.
     record.unreverted.id = before.id;
     return false;
@@ -80,7 +86,9 @@ function tellUnreverted(draft: Draft, op: Revert, { code, cause }: { code: Code;
   const next =
     code === 'router-unreachable'
       ? line`Switchback keeps asking the router and posts here when it answers.`
-      : line`Start ${op.target} again, then try again; or ${typed(`revert ${service} --force <reason>`)}.`;
+      : repair !== undefined
+        ? line`${order(repair)} Then try again.`
+        : line`Start ${op.target} again, then try again; or ${typed(`revert ${service} --force <reason>`)}.`;
   notify(
     draft,
     'broadcast',
@@ -101,7 +109,7 @@ function tellUnreverted(draft: Draft, op: Revert, { code, cause }: { code: Code;
 function refusedWords(
   record: ServiceRecord,
   { kind, target }: Revert,
-  code: Code,
+  { code, repair }: Refused,
 ): { what: string; not: string; next: Line; force: boolean } {
   const { service } = record;
   const bad = code === 'unhealthy' || code === 'version-mismatch' || code === 'router-not-ready';
@@ -110,21 +118,30 @@ function refusedWords(
       return {
         what: 'revert',
         not: `${service} is not reverted to`,
-        next: bad
-          ? line`Press Force… to go back anyway, or type ${typed(`revert ${service} --force <reason>`)}.`
-          : code === 'router-unreachable'
-            ? line`Try again when it answers: the message in the channel has the button, and another one says when it does.`
-            : line`Try again when that is fixed: the message in the channel has the button.`,
-        force: bad,
+        next:
+          repair !== undefined
+            ? line`${order(repair)} Then try again: the message in the channel has the button. --force does not help before that.`
+            : bad
+              ? line`Press Force… to go back anyway, or type ${typed(`revert ${service} --force <reason>`)}.`
+              : code === 'router-unreachable'
+                ? line`Try again when it answers: the message in the channel has the button, and another one says when it does.`
+                : line`Try again when that is fixed: the message in the channel has the button.`,
+        force: bad && repair === undefined,
       };
     case 'restore': {
-      const leave = wayBack(record) ? line`${typed(`revert ${service}`)} leaves ${target}, ` : [];
+      const saw = record.drift?.saw;
+      const named = saw === 'blue' || saw === 'green';
+      const adopt = named ? line`; ${typed(`adopt ${service}`)} accepts what the router says.` : line`.`;
+      const leave = wayBack(record) ? line`; ${typed(`revert ${service}`)} leaves ${target}` : [];
       return {
         what: 'put-back',
         not: `the router of ${service} is not put back to`,
-        next: bad
-          ? line`Use ${typed(`retry ${service}`)} when ${target} answers well again; ${leave}${typed(`adopt ${service}`)} accepts what the router says.`
-          : line`Try again when it answers.`,
+        next:
+          repair !== undefined
+            ? line`${order(repair)} Then use ${typed(`retry ${service}`)}${adopt}`
+            : bad
+              ? line`Use ${typed(`retry ${service}`)} when ${target} answers well again${leave}${adopt}`
+              : line`Try again when it answers.`,
         force: false,
       };
     }

@@ -109,7 +109,10 @@ export function reverted(
 
 /** What is known against the color reverted to: why a revert was refused, or what the bake saw. */
 function doubtOf({ unreverted, bake }: ServiceRecord, { target }: Revert): string | undefined {
-  if (unreverted?.color === target && unreverted.code !== 'router-unreachable') return unreverted.cause;
+  const of =
+    unreverted?.color === target && unreverted.code !== 'router-unreachable' ? unreverted : undefined;
+  // What had to be repaired says nothing about the color.
+  if (of && of.repair === undefined) return of.cause;
   return bake?.wayBack === 'dead' ? bake.wayBackCause : undefined;
 }
 

@@ -6,6 +6,7 @@ import type { Draft } from '../draft.ts';
 import { formatDuration } from '../duration.ts';
 import { blamed } from '../failover.ts';
 import { observed, movedBy, summarise } from '../router-answers.ts';
+import type { Summary } from '../router-answers.ts';
 import { fromNow } from '../instant.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
@@ -16,14 +17,13 @@ import type { RefusalCode } from '../refusals.ts';
 import type { Heard } from '../switch-traffic.ts';
 import { subjectOf } from '../release.ts';
 import type { ServiceRecord, Step } from '../release.ts';
-import type { Asked } from '../store.ts';
 import { opOf } from './context.ts';
 import type { StepContext } from './context.ts';
 
 /** Returns why stage and promote must not continue with this answer. */
 export function against(
   record: ServiceRecord,
-  asked: Omit<Asked, 'at'>,
+  asked: Summary,
 ): { code: RefusalCode; cause: string } | undefined {
   if (asked.heading === 'unreachable')
     return { code: 'router-unreachable', cause: `no instance of the router answers (${asked.detail})` };
@@ -53,7 +53,7 @@ const mostWords = 500;
 export function noteDrift(
   parts: Pick<Parts, 'store' | 'clock'>,
   draft: Draft,
-  { heading: saw, detail }: Omit<Asked, 'at'>,
+  { heading: saw, detail, shut }: Summary,
   why?: Line,
 ): void {
   const { record } = draft;
@@ -68,9 +68,14 @@ export function noteDrift(
     failedOverMs === undefined
       ? (why ?? line`Somebody else changed it, or a write came late.`)
       : line`Redis failed over ${formatDuration(Math.ceil(failedOverMs / 1_000) * 1_000)} ago, and may have lost a promote or revert that moved traffic. Then the router is right and the record is wrong. Check what runs before you do anything.`;
+  const keep = color
+    ? `; an admin can keep ${saw}`
+    : saw === 'mixed'
+      ? '; when its instances agree, an admin can adopt that'
+      : '';
   const ways =
     failedOverMs === undefined
-      ? line`Put back sends it to ${recorded} again${color ? `; an admin can keep ${saw}` : ', or adopt'}.`
+      ? line`${shut ? 'When that is repaired, Put back' : 'Put back'} sends it to ${recorded} again${keep}.`
       : line`Adopt keeps traffic on ${saw}; retry sends it to ${recorded}.`;
   record.drift = { saw, at: fromNow() };
   const release = record.releases[0];

@@ -23,10 +23,16 @@ import type { StepContext } from './context.ts';
 /** How long a revert is tried before it is `stuck`, ms. */
 const patienceMs = 120_000;
 
-async function refuse(context: StepContext, op: Revert, code: Code, cause: string): Promise<void> {
+async function refuse(
+  context: StepContext,
+  op: Revert,
+  code: Code,
+  cause: string,
+  more: { repair?: string; untouched?: true } = {},
+): Promise<void> {
   const { parts, session } = context;
   const done = await session.commit((draft) => {
-    revertRefused(draft, op, { code, cause }, parts.driver);
+    revertRefused(draft, op, { code, cause, ...more }, parts.driver);
     return undefined;
   });
   if (done !== 'ok') return;
@@ -40,8 +46,9 @@ async function ask(context: StepContext, op: Revert): Promise<void> {
   const { answers } = await askPatiently(context, op.target);
   if (session.soft.aborted) return;
   const asked = summarise(answers);
+  const { heading, detail } = asked;
   const remember = (): Promise<void> =>
-    parts.store.saveAsked(new Map([[session.loaded().record.service, asked]]));
+    parts.store.saveAsked(new Map([[session.loaded().record.service, { heading, detail }]]));
   if (asked.heading === 'unreachable') {
     await remember();
     return refuse(context, op, 'router-unreachable', silenceWords(asked.detail));
@@ -71,7 +78,10 @@ async function check(context: StepContext, op: Revert): Promise<void> {
     op.found === true ? undefined : readyPatiently(parts, adapters.router, op.target, 'some', session.soft),
   ]);
   if (session.soft.aborted) return;
-  if (router?.cause !== undefined) return refuse(context, op, 'router-not-ready', router.cause);
+  if (router?.cause !== undefined) {
+    const { cause, repair } = router;
+    return refuse(context, op, 'router-not-ready', cause, repair === undefined ? {} : { repair });
+  }
   if (!seen.healthy) return refuse(context, op, seen.code, seen.cause);
   // The intent is next, and one save holds both: a press waits for each save.
   return intent(context, (draft) => {
@@ -124,6 +134,7 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
     stoppable: true,
     // A person wants a revert or a put-back now.
     insists: true,
+    givesUp: true,
   });
   if (steered.end === 'stopped') return;
   const switchMs = sinceIntent(context, op);
@@ -158,8 +169,17 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
     reportEnd(context, op, op.kind === 'revert' ? 'reverted' : 'restored');
     return;
   }
+  const { cause, repair } = steered;
+  // Nothing was written, and nothing of before is open: all is as it was.
+  const untouched =
+    writeLog.certain &&
+    writeLog.touched?.size === 0 &&
+    op.interrupted === undefined &&
+    (op.was === 'idle' || op.was === 'baking' || op.was === 'staged');
+  if (repair !== undefined && untouched)
+    return refuse(context, op, 'router-not-ready', cause, { repair, untouched });
   const done = await session.commit((draft) => {
-    const why = `${steered.cause}; ${colorLeft(draft.record, op)} may still have traffic`;
+    const why = `${repair === undefined ? cause : `${cause}; ${repair}`}; ${colorLeft(draft.record, op)} may still have traffic`;
     markStuck(draft, op, why, undefined, mayStillCome(writeLog));
     return undefined;
   });

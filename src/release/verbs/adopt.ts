@@ -8,6 +8,7 @@ import { requireRole, refuse } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { line, typed } from '../line.ts';
+import type { Line } from '../line.ts';
 import { moveTo } from '../machine.ts';
 import { lateMs } from '../late-writes.ts';
 import { mayComeLate, persistSoon, watch } from '../outcomes/common.ts';
@@ -81,6 +82,13 @@ function adoptVersion({ record }: Facts, { actor }: BaseCommand, version: string
   };
 }
 
+/** Says what helps where the router says no color that could be adopted. */
+function waysOf(service: string, { heading, shut }: NonNullable<Facts['router']>): Line {
+  const retry = typed(`retry ${service}`);
+  if (heading === 'mixed') return line`Make its instances agree, or use ${retry}.`;
+  return shut ? line`Repair that. Then use ${retry}.` : line`Use ${retry}.`;
+}
+
 /** Decides `adopt <service>`: the record takes over what the router says. Needs `facts.router`. */
 function decideAdopt(facts: Facts, command: AdoptCommand): Decision {
   const { record, router } = facts;
@@ -90,8 +98,10 @@ function decideAdopt(facts: Facts, command: AdoptCommand): Decision {
       : router.heading === 'mixed' || router.heading === 'unknown'
         ? refuse(
             'router-mixed',
-            line`The router does not agree with itself: ${router.detail}.`,
-            line`Make its instances agree, or use ${typed(`retry ${record.service}`)}.`,
+            router.heading === 'mixed'
+              ? line`The router does not agree with itself: ${router.detail}.`
+              : line`The router names neither color: ${router.detail}.`,
+            waysOf(record.service, router),
           )
         : undefined;
   const refusal = firstRefusal(

@@ -199,6 +199,9 @@ export function answerButtons(
   ];
 }
 
+/** What a router says that names neither color. Of several that disagree, an admin can adopt what they agree on later. */
+export const nothingToAdopt = 'unknown';
+
 /** The buttons of the newest release's card. `drift`: what the router says against the record. */
 export function cardButtons(
   record: ServiceRecord,
@@ -210,7 +213,7 @@ export function cardButtons(
   if (drift === undefined || record.op !== null) return usual;
   const about: About = { service: record.service, release: release.id, epoch: record.epoch };
   const { retry, adopt } = repairButtons(record, about, drift);
-  return [retry, adopt, ...usual];
+  return [retry, ...(drift === nothingToAdopt ? [] : [adopt]), ...usual];
 }
 
 /** Keeps Revert red only in an unhealthy bake: elsewhere all is well, or another step comes first. */

@@ -9,7 +9,14 @@ import { forceButton } from '../reply.ts';
 import type { SlackMessage } from '../reply.ts';
 import { button } from './button.ts';
 import type { About } from './button.ts';
-import { answerButtons, repairButtons, revertButton, toned, versionButton } from './card-buttons.ts';
+import {
+  answerButtons,
+  nothingToAdopt,
+  repairButtons,
+  revertButton,
+  toned,
+  versionButton,
+} from './card-buttons.ts';
 import { label, mrkdwn, plainText } from './mrkdwn.ts';
 import { fitting, sections } from './sections.ts';
 
@@ -74,7 +81,8 @@ function buttonsOf(
       const { retry, adopt } = repairButtons(record, about, record.drift?.saw ?? 'unknown');
       if (notice.version === true) return [versionButton(record, about)];
       // After a failover the record may name the color that was left: no button may lead there.
-      return notice.failover === true ? [adopt] : [retry, adopt];
+      if (notice.failover === true) return [adopt];
+      return record.drift?.saw === nothingToAdopt ? [retry] : [retry, adopt];
     }
     case 'stuck': {
       const { retry, adopt } = repairButtons(record, about);
