@@ -43,6 +43,19 @@ export function turnGates(
   return { final: firstRefusal(final), held: all.some(passes) };
 }
 
+/** Says until when a healthy release bakes, if that is known. */
+function bakingWords(
+  service: string,
+  { until, unwatched }: NonNullable<Facts['record']['bake']>,
+  now: number,
+): Line {
+  if (unwatched === true)
+    return line`${service} bakes, and nobody watches it: it does not settle before somebody does`;
+  return until > now
+    ? line`${service} bakes until ${{ at: until }}`
+    : line`${service} bakes; its time ended ${{ at: until }}, and it has not settled yet`;
+}
+
 /** Says what holds it up now; empty if nothing does. */
 export function heldWords({ record, settings, now, leftAt }: Facts, command: Waiting): Line {
   const { service, state, bake, op } = record;
@@ -54,7 +67,7 @@ export function heldWords({ record, settings, now, leftAt }: Facts, command: Wai
   if (state === 'baking' && bake)
     words.push(
       bake.verdict === 'healthy'
-        ? line`${service} bakes until ${{ at: bake.until }}`
+        ? bakingWords(service, bake, now)
         : line`${service} bakes, and is unhealthy: ${bake.cause ?? 'no verdict'}`,
     );
   else if (op && state !== 'idle' && state !== 'staged')

@@ -61,11 +61,19 @@ export interface Held {
   now: number;
 }
 
+/** Returns true while the release bakes, and no replica of the bot can watch that: its end does not settle it. */
+function isUnwatched({ record: { bake } }: Held): boolean {
+  return bake?.unwatched === true;
+}
+
 /** Returns when nothing holds the next place up any more, an instant; null: not known. */
-function freeAt({ record, settings, now }: Held): number | null {
+function freeAt(held: Held): number | null {
+  const { record, settings, now } = held;
   const { bake, state } = record;
   const lock = lockAt(record, now);
-  if (lock?.until === null || state === 'stuck' || bake?.verdict === 'unhealthy') return null;
+  if (lock?.until === null || state === 'stuck' || state === 'staging' || bake?.verdict === 'unhealthy') return null;
+  // Past its end, it waits for good checks, or for somebody who asks for them.
+  if (bake && (isUnwatched(held) || bake.until <= now)) return null;
   const bakeMs = settings?.promotion.bake ?? 0;
   const ends = [now, lock?.until ?? 0, bake?.until ?? 0, state === 'promoting' ? now + bakeMs : 0];
   return thawed(settings, Math.max(...ends));
@@ -102,13 +110,17 @@ export function aboutWords(turn: number | null | undefined, now: number): string
   return `, about ${Math.round(minutes / 60)} h`;
 }
 
-/** Says who waits, for what, and about how long: `1st cli:deploy: stage v2, about 7 min`. Empty when the line is. */
+/**
+ * Says who waits, for what, and about how long: `1st cli:deploy: stage v2, about 7 min`. Says no time where that is not
+ * known. Empty when the line is.
+ */
 export function queueWords(queue: readonly Place[], held: Held): Line {
   if (queue.length === 0) return [];
   const turns = turnsOf(queue, held);
+  const watched = isUnwatched(held) ? ', as soon as somebody watches the release that bakes' : '';
   const named = queue.slice(0, mostNamed).map(({ actor, verb, version }, i): Line => {
     const what = version === undefined ? verb : `${verb} ${version}`;
-    return line`${ordinal(i + 1)} ${mention(actor)}: ${what}${aboutWords(turns[i], held.now)}`;
+    return line`${ordinal(i + 1)} ${mention(actor)}: ${what}${i === 0 ? watched : ''}${aboutWords(turns[i], held.now)}`;
   });
   const more = queue.length - named.length;
   return line`${joinedBy('; ', named)}${more > 0 ? `; and ${more} more` : ''}`;

@@ -4,6 +4,8 @@ import { plain } from '../../src/release/line.ts';
 import { aboutWords, ordinal, queueWords, turnsOf } from '../../src/release/waiting-line.ts';
 import type { Held, Place } from '../../src/release/waiting-line.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
+import { heldWords } from '../../src/release/turn-gates.ts';
+import type { Facts } from '../../src/release/gates.ts';
 import { settingsSchema } from '../../src/release/settings.ts';
 import { record } from '../store/record.ts';
 
@@ -34,6 +36,10 @@ const bake = (until: number, verdict: 'healthy' | 'unhealthy' = 'healthy') =>
     state: 'baking',
     bake: { release: 'r', startedAt: now, until, verdict, wayBack: 'alive', hooksDone: true },
   }) as const;
+const unwatched = (ms: number) => {
+  const baking = bake(now + ms);
+  return { ...baking, bake: { ...baking.bake, unwatched: true as const } };
+};
 const lock = (until: number | null) => ({
   lock: { holder: { kind: 'cli', name: 'x' } as const, reason: 'r', since: now, until, remindAt: null },
 });
@@ -53,6 +59,9 @@ it.each([
     [30, 40, 40],
   ],
   ['nobody knows when: until somebody unlocks it', held(lock(null)), [null, null, null]],
+  ['nobody knows when: it is being staged', held({ state: 'staging' }), [null, null, null]],
+  ['nobody knows when: its end is past, and it has not settled', held(bake(now - 1)), [null, null, null]],
+  ['nobody knows when: nobody watches it', held(unwatched(7 * minute)), [null, null, null]],
   ['nobody knows when: it is unhealthy', held(bake(now + minute, 'unhealthy')), [null, null, null]],
 ])('a turn may be at %s', (_, how, turns) => {
   expect(inMinutes(turnsOf(line, how))).toEqual(turns);
@@ -67,6 +76,38 @@ it('the text of a line names, in order, whom it waits for, what that does and un
   expect(plain(queueWords(long, held(lock(null))))).toMatch(
     /^1st cli:b: stage v3; 2nd .*; 10th .*; and 3 more$/,
   );
+});
+
+it.each([
+  [
+    'nobody watches the bake',
+    held(unwatched(7 * minute)),
+    '1st cli:a: promote, as soon as somebody watches the release that bakes; 2nd cli:b: stage v3; ',
+  ],
+  [
+    'nobody watches the bake, whose end is past',
+    held(unwatched(-minute)),
+    '1st cli:a: promote, as soon as somebody watches the release that bakes; 2nd cli:b: stage v3; ',
+  ],
+  ['the end of the bake is past', held(bake(now - minute)), '1st cli:a: promote; 2nd cli:b: stage v3; '],
+] as const)('the text of a line promises no time while %s', (_, how, words) => {
+  expect(plain(queueWords(line, how))).toBe(`${words}3rd cli:c: stage v4`);
+});
+
+it.each([
+  ['bakes until 2026-01-05T10:07:00.000Z', held(bake(now + 7 * minute))],
+  ['bakes; its time ended 2026-01-05T09:59:00.000Z, and it has not settled yet', held(bake(now - minute))],
+  ['bakes, and nobody watches it: it does not settle before somebody does', held(unwatched(-minute))],
+])('what holds a command up is that the service %s', (words, how) => {
+  const facts = { ...how, leftAt: undefined } as unknown as Facts;
+  const command = {
+    verb: 'stage',
+    service: 'checkout',
+    version: 'v3',
+    actor: { kind: 'cli', name: 'a' },
+    marks: [],
+  } as const;
+  expect(plain(heldWords(facts, command))).toBe(`checkout ${words}`);
 });
 
 it('numbers and times are those that people say', () => {
