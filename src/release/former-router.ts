@@ -60,13 +60,24 @@ function cacheName({ service }: ServiceRecord): string {
   return `${service}${mark}`;
 }
 
-/** Combines two routers; the instances of the second carry a mark. */
-function bothRouters(router: Router, former: Router): Router {
+/** Every member of a router, so that a new one does not compile before it is combined here. */
+type Members = { [Name in keyof Required<Router>]: Router[Name] | undefined };
+
+/** Combines two routers; the instances of the second carry a mark. What only one of them can do, both can. */
+export function bothRouters(router: Router, former: Router): Router {
   const marked = <T extends { instance: string }>(answers: readonly T[]): T[] =>
     answers.map((answer) => ({ ...answer, instance: `${answer.instance}${mark}` }));
-  return {
+  const both = [router, former];
+  const follows = both.flatMap(({ followsMs }) => followsMs ?? []);
+  const keeps = new Set(both.flatMap((each) => each.keeps ?? []));
+  // Connections of one and workers of the other make no sum.
+  const counted = both.every(({ left }) => left) && String(router.leftAre) === String(former.leftAre);
+  const members: Members = {
     instances: [...router.instances, ...former.instances.map((name) => `${name}${mark}`)],
-    ...(router.knowsColors && { knowsColors: true as const }),
+    followsMs: follows.length === 0 ? undefined : Math.max(...follows),
+    knowsColors: router.knowsColors ?? former.knowsColors,
+    othersWrite: router.othersWrite ?? former.othersWrite,
+    keeps: keeps.size === 0 ? undefined : [...keeps].join(' '),
     async live(signal, wanted) {
       const [now, then] = await Promise.all([router.live(signal, wanted), former.live(signal, wanted)]);
       return [...now, ...marked(then)];
@@ -84,13 +95,31 @@ function bothRouters(router: Router, former: Router): Router {
       ]);
       return [...now, ...marked(then)];
     },
-    ...([router, former].some((one) => 'persist' in one && one.persist !== undefined) && {
-      async persist(color, signal) {
-        const said = await Promise.all([router.persist?.(color, signal), former.persist?.(color, signal)]);
-        return said.find((each) => each !== undefined);
-      },
-    }),
+    left: counted
+      ? async (color, signal) => {
+          const counts = await Promise.all(both.map((each) => each.left?.(color, signal)));
+          return counts.reduce(
+            (sum, one) => (sum === undefined || one === undefined ? undefined : sum + one),
+            0,
+          );
+        }
+      : undefined,
+    leftAre: counted ? router.leftAre : undefined,
+    doubts: both.some(({ doubts }) => doubts)
+      ? async (signal) => {
+          const [now = [], then = []] = await Promise.all([router.doubts?.(signal), former.doubts?.(signal)]);
+          return [...now, ...then.map((doubt) => ({ ...doubt, what: `${doubt.what}${mark}` }))];
+        }
+      : undefined,
+    persist: both.some(({ persist }) => persist)
+      ? async (color, signal) => {
+          const said = await Promise.all(both.map((each) => each.persist?.(color, signal)));
+          return said.find((each) => each !== undefined);
+        }
+      : undefined,
   };
+  const known = Object.entries(members).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(known) as unknown as Router;
 }
 
 /** Returns undefined where the settings cannot be used here. */
