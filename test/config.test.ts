@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -59,6 +59,14 @@ const haproxy = (more: Group = {}) => ({
   map: '/etc/live.map',
   key: 'checkout',
   ...more,
+});
+const nginx = (name: string, liveUrl: string, include = `/etc/nginx/switchback/${name}.conf`) => ({
+  kind: 'nginx',
+  include,
+  variable: `${name}_color`,
+  liveUrl,
+  test: ['nginx', '-t'],
+  reload: ['nginx', '-s', 'reload'],
 });
 const deployment = (deployments: Group, namespace = 'shop') => ({
   kind: 'kubernetes',
@@ -850,6 +858,18 @@ const inFile: [string, Group | string, string][] = [
     'services.b.deploy.deployments.green: is deployed to by services.a too: same Deployment',
   ],
   [
+    'two services that ask one location of nginx',
+    {
+      ...file(),
+      services: {
+        a: service({ router: nginx('a', 'http://127.0.0.1:8090/live') }),
+        b: service({ router: nginx('b', 'http://127.0.0.1:8090/live/b') }),
+        c: service({ router: nginx('c', 'HTTP://127.0.0.1:8090/live') }),
+      },
+    },
+    'services.c.router.liveUrl: is switched by services.a too: same liveUrl; give each service a location that answers with its own variable',
+  ],
+  [
     'two services with one handler of Caddy, whose address is written in two ways',
     {
       ...file(),
@@ -995,6 +1015,24 @@ describe('the file itself', () => {
     const of = (path: string) => faultOf(() => loadConfig({ env: baseEnv, file: path })).mistakes;
     expect(of(given)).toEqual([{ path: `file ${given}`, message: 'does not exist' }]);
     expect(of(folder)).toEqual([{ path: `file ${folder}`, message: 'is not a plain file' }]);
+  });
+
+  test('with two services that write one include file is refused, also where one path is a symbolic link', () => {
+    const [real, link, gone] = ['real.conf', 'link.conf', 'gone.conf'].map((name) => join(folder, name));
+    writeFileSync(real ?? '', 'set $a_color blue;\n');
+    symlinkSync(real ?? '', link ?? '');
+    const of = (one: string | undefined, other: string | undefined) => ({
+      ...file(),
+      services: {
+        a: service({ router: nginx('a', 'http://127.0.0.1:8090/live/a', one) }),
+        b: service({ router: nginx('b', 'http://127.0.0.1:8090/live/b', other) }),
+      },
+    });
+    expect(mistakes(of(real, link))).toEqual([
+      'services.b.router.include: is switched by services.a too: same include',
+    ]);
+    expect(mistakes(of(gone, `${folder}/./gone.conf`))).toHaveLength(1);
+    expect(load(of(real, gone)).catalog.names()).toEqual(['a', 'b']);
   });
 
   test.each([

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { normalize } from 'node:path';
 import { colorSchema } from '../release/color.ts';
 import type { Freeze, Settings } from '../release/settings.ts';
@@ -74,7 +75,16 @@ function switchesOf(router: ServiceOptions['router']): [string, { setting: strin
         [JSON.stringify([adminOf(router.admin), router.id]), { setting: 'id', words: 'same admin and id' }],
       ];
     case 'nginx':
-      return [[normalize(router.include), { setting: 'include', words: 'same include' }]];
+      return [
+        [realPathOf(router.include), { setting: 'include', words: 'same include' }],
+        [
+          JSON.stringify(['live', new URL(router.liveUrl).href]),
+          {
+            setting: 'liveUrl',
+            words: 'same liveUrl; give each service a location that answers with its own variable',
+          },
+        ],
+      ];
     case 'aws-alb': {
       const setting = router.rule === undefined ? 'listener' : 'rule';
       return [[router[setting] ?? '', { setting, words: `same ${setting}` }]];
@@ -92,6 +102,15 @@ function switchesOf(router: ServiceOptions['router']): [string, { setting: strin
       return [];
     default:
       return router satisfies never;
+  }
+}
+
+/** The path that symbolic links lead to, where the file exists on this machine. */
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return normalize(path);
   }
 }
 
