@@ -5,7 +5,7 @@ import type { Configured } from './command.ts';
 import { mayHaveLost, settling } from './failover.ts';
 import { Fault, isBadSettings } from './fault.ts';
 import { routersDiffer } from './former-router.ts';
-import { observed, movedBy, summarise } from './router-answers.ts';
+import { observed, summarise } from './router-answers.ts';
 import { limits } from './limits.ts';
 import { line } from './line.ts';
 import type { Parts } from './parts.ts';
@@ -13,6 +13,7 @@ import { settingsFor } from './parts.ts';
 import type { RouterAnswer } from './ports.ts';
 import { underWay } from './release.ts';
 import { save } from './save.ts';
+import { noteShutOut } from './shut-out.ts';
 import { putsBack } from './outcomes/common.ts';
 import { changedBy, driftOver, noteDrift } from './steps/ask-router.ts';
 import type { Loaded } from './store.ts';
@@ -184,6 +185,8 @@ async function compare(
   const behind = record.follow?.instances ?? [];
   const asked = summarise(answers.filter((answer) => !behind.includes(answer.instance)));
   const { heading } = asked;
+  const told = noteShutOut(parts, { record, now }, asked);
+  if (told) return told;
   if (heading === 'unreachable') return true;
   if (heading !== record.live) {
     // A stuck service already asks for a person; drift that was noted before can still end.
@@ -193,7 +196,7 @@ async function compare(
     const other = configured !== undefined && routersDiffer(record, configured);
     const why = other
       ? line`The bot's file names a different router than the one that was switched; this is what the router of the file says.`
-      : changedBy(movedBy(answers));
+      : changedBy(answers);
     return save(parts, record, now, (draft) => noteDrift(parts, draft, asked, why));
   }
   if (!record.drift) return true;

@@ -7,7 +7,7 @@ import type { Color } from './color.ts';
 import { markCard, notify } from './draft.ts';
 import { mayHaveLost, settling } from './failover.ts';
 import { adaptersFor } from './former-router.ts';
-import { allAt, observed, movedBy, summarise, whyOf } from './router-answers.ts';
+import { allAt, observed, summarise, whyOf } from './router-answers.ts';
 import { fromNow } from './instant.ts';
 import { line } from './line.ts';
 import type { Line } from './line.ts';
@@ -259,7 +259,7 @@ async function lookAgain(parts: Parts, session: Session, adapters: Adapters): Pr
         asked,
         taken.length > 0
           ? line`A late write moved it. ${live} was written again at once, and ${taken.join(', ')} took it, but still says ${left}. The bot keeps asking the router.`
-          : (changedBy(movedBy(others)) ?? notPutBack(written)),
+          : (changedBy(others) ?? notPutBack(written)),
       );
     else if (asked.heading === live && next.state !== 'stuck') driftOver(draft);
     if (next.follow) {

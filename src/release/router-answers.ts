@@ -4,7 +4,7 @@ import type { Parts } from './parts.ts';
 import type { Repairable, RouterAnswer } from './ports.ts';
 import type { Asked, Heard } from './store.ts';
 
-/** What all instances say together. `shut`: `detail` says what to repair before one of them takes a write. */
+/** What all instances say together. `shut`: `detail` says what to repair before one of them takes a write, or answers. */
 export type Summary = Omit<Asked, 'at'> & { shut?: true };
 
 /**
@@ -20,12 +20,12 @@ export function summarise(answers: readonly RouterAnswer[]): Summary {
     )
     .join(', ');
   const first = reachable[0];
-  if (!first) return { heading: 'unreachable', detail: each };
+  const shut = answers.length > 0 &&
+    answers.every(({ repair }) => repair !== undefined) && { shut: true as const };
+  if (!first) return { heading: 'unreachable', detail: each, ...shut };
   if (reachable.some((answer) => answer.heading !== first.heading)) return { heading: 'mixed', detail: each };
-  if (first.heading === 'unknown' || first.heading === 'unreachable') {
-    const shut = reachable.every(({ repair }) => repair !== undefined);
-    return { heading: 'unknown', detail: each, ...(shut && { shut }) };
-  }
+  if (first.heading === 'unknown' || first.heading === 'unreachable')
+    return { heading: 'unknown', detail: each, ...shut };
   const detail =
     reachable.length === answers.length && answers.length === 1
       ? first.heading

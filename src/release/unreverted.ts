@@ -19,6 +19,8 @@ export const unrevertedSchema = z.looseObject({
     })
     .nullable()
     .optional(),
+  /** Since when the router answers none of the bot's questions until something is repaired, and whether people know. */
+  shutOut: z.looseObject({ at: z.number(), told: z.boolean() }).nullable().optional(),
   /** Somebody waits for the router to answer: the next time that asking it is noted, and whether it was silent. */
   awaits: z.looseObject({ at: z.number(), silent: z.boolean() }).nullable().optional(),
 });

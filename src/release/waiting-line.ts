@@ -71,7 +71,8 @@ function freeAt(held: Held): number | null {
   const { record, settings, now } = held;
   const { bake, state } = record;
   const lock = lockAt(record, now);
-  if (lock?.until === null || state === 'stuck' || state === 'staging' || bake?.verdict === 'unhealthy') return null;
+  if (lock?.until === null || state === 'stuck' || state === 'staging' || bake?.verdict === 'unhealthy')
+    return null;
   // Past its end, it waits for good checks, or for somebody who asks for them.
   if (bake && (isUnwatched(held) || bake.until <= now)) return null;
   const bakeMs = settings?.promotion.bake ?? 0;

@@ -109,11 +109,18 @@ export async function pointTarget(
   return { instance, outcome: 'refused', detail: 'it changed between every read and the write after it' };
 }
 
+/** What to repair where the API server refuses the bot, by status. */
+const rights: Readonly<Record<number, string>> = {
+  401: 'give the bot a token or kubeconfig that the API server takes',
+  403: 'give it that right; switchback doctor lists all that lack',
+};
+
 /** The router's answer when a read failed. */
 export function unheard(reply: Extract<Reply<unknown>, { ok: false }>): Omit<RouterAnswer, 'instance'> {
   // Without the right to read, the bot knows nothing of traffic, and must not report drift.
-  const blind = isSilent(reply) || reply.status === 401 || reply.status === 403;
-  return { heading: blind ? 'unreachable' : 'unknown', detail: reply.detail };
+  if (isSilent(reply)) return { heading: 'unreachable', detail: reply.detail };
+  const repair = reply.status === undefined ? undefined : rights[reply.status];
+  return { heading: repair === undefined ? 'unknown' : 'unreachable', detail: reply.detail, repair };
 }
 
 /** The readiness when a read failed. */

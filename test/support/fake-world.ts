@@ -51,6 +51,8 @@ export interface World {
   silent: Set<string>;
   /** Instances that answer, and refuse every write. */
   refusing: Set<string>;
+  /** What to repair before any instance answers a question; undefined: they answer. */
+  barred: string | undefined;
   /** Instances that refuse every write until something is repaired, and what. */
   shut: Map<string, string>;
   /** Instances that could not serve a color, and why. */
@@ -114,6 +116,7 @@ export function newWorld(instances: readonly string[]): World {
     askMs: 0,
     silent: new Set(),
     refusing: new Set(),
+    barred: undefined,
     shut: new Map(),
     unready: [],
     left: undefined,
@@ -235,7 +238,9 @@ export function adaptersOf(
         if (world.askMs > 0) await clock.sleep(world.askMs, signal);
         const answers = instances.map((instance) => ({
           instance,
-          heading: headingOf(instance),
+          ...(world.barred === undefined
+            ? { heading: headingOf(instance) }
+            : { heading: 'unreachable' as const, detail: 'it may not look', repair: world.barred }),
           ...(world.epoch !== undefined && { epoch: world.epoch }),
           ...(world.by && { by: world.by }),
           ...(world.why !== undefined && headingOf(instance) === 'unknown' && { detail: world.why }),

@@ -12,6 +12,7 @@ import { line } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { Parts } from '../parts.ts';
 import { askRouter } from '../ask-router.ts';
+import type { RouterAnswer } from '../ports.ts';
 import { askReady, readiness } from '../ready.ts';
 import type { RefusalCode } from '../refusals.ts';
 import type { Heard } from '../switch-traffic.ts';
@@ -37,9 +38,18 @@ export function against(
   return undefined;
 }
 
-/** Says who moved the router, as the cause of drift. */
-export function changedBy(name: string | undefined): Line | undefined {
-  return name === undefined ? undefined : line`${name} changed it.`;
+/** Says who moved the router, as the cause of drift. A router that names no color may do so for another reason. */
+export function changedBy(answers: readonly RouterAnswer[]): Line | undefined {
+  const name = movedBy(answers);
+  if (name === undefined) return undefined;
+  const moved = answers.some(({ heading }) => heading === 'blue' || heading === 'green');
+  return moved ? line`${name} changed it.` : line`${name} changed it last.`;
+}
+
+/** Says why the router disagrees, where nothing more is known. Only another color is somebody's write. */
+function perhaps(saw: Summary['heading']): Line {
+  if (saw === 'mixed') return line` Not all of its instances followed, or somebody changed one.`;
+  return saw === 'unknown' ? [] : line` Somebody else changed it, or a write came late.`;
 }
 
 /** How many characters of a router's words a notice shows. */
@@ -66,8 +76,10 @@ export function noteDrift(
   const failedOverMs = why === undefined && color ? blamed(parts) : undefined;
   const cause =
     failedOverMs === undefined
-      ? (why ?? line`Somebody else changed it, or a write came late.`)
-      : line`Redis failed over ${formatDuration(Math.ceil(failedOverMs / 1_000) * 1_000)} ago, and may have lost a promote or revert that moved traffic. Then the router is right and the record is wrong. Check what runs before you do anything.`;
+      ? why === undefined
+        ? perhaps(saw)
+        : line` ${why}`
+      : line` Redis failed over ${formatDuration(Math.ceil(failedOverMs / 1_000) * 1_000)} ago, and may have lost a promote or revert that moved traffic. Then the router is right and the record is wrong. Check what runs before you do anything.`;
   const keep = color
     ? `; an admin can keep ${saw}`
     : saw === 'mixed'
@@ -83,7 +95,7 @@ export function noteDrift(
   notify(
     draft,
     'broadcast',
-    line`${record.service}: ${where}, expected ${recorded} (${{ code: 'router-drift' }}).${color ? '' : ` ${words}.`} ${cause} ${ways}`,
+    line`${record.service}: ${where}, expected ${recorded} (${{ code: 'router-drift' }}).${color ? '' : ` ${words}.`}${cause} ${ways}`,
     {
       buttons: 'drift',
       calls: 'operator',
@@ -205,7 +217,7 @@ export async function askFirst(context: StepContext, next: Step, lateForMs = 0):
       if (typeof saw === 'string') noteVersionDrift(draft, saw);
       if (wrong) {
         record.op.ending = wrong;
-        if (asked.heading !== 'unreachable') noteDrift(parts, draft, asked, changedBy(movedBy(answers)));
+        if (asked.heading !== 'unreachable') noteDrift(parts, draft, asked, changedBy(answers));
         return undefined;
       }
       record.drift = null;
