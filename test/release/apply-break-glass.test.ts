@@ -147,7 +147,7 @@ describe('break-glass to another color than an operation’s', () => {
     await core.clock.until(async () => (await core.record()).op?.intentAt !== undefined);
     const stuck = await takenBy(core, glassTo('blue'), 'mixed');
     expect(stuck.record).toMatchObject({ state: 'stuck', live: 'blue', op: { kind: 'promote' } });
-    expect(stuck.said).toContain('a person must look');
+    expect(stuck.said).toContain('a person must check');
   });
 });
 
@@ -159,7 +159,7 @@ it('break-glass is announced without a change of the live color when the router 
   const before = await core.record();
   const { record, said } = await takenBy(core, glassTo('blue'), 'green');
   expect(record).toEqual({ ...before, brokenGlass: record.brokenGlass });
-  expect(said).toContain('The router says green now; the record says green, and stays as it is.');
+  expect(said).toContain('The router says green now; the record says green, and is not changed.');
   const mixed = await takenBy(core, glassTo('blue'), 'mixed');
   expect(mixed.record).toMatchObject({ live: 'green', state: 'baking', reask: null, follow: null });
 });

@@ -169,7 +169,7 @@ describe('nginx', () => {
     expect(await its.live(never)).toMatchObject([{ heading: 'blue' }]);
     expect(await its.doubts?.(never)).toContainEqual({
       what: 'the include file says green, and nginx serves blue: the next reload goes to green',
-      fix: `was ${nginx.include} changed by hand? Let it say blue, or reload nginx and adopt`,
+      fix: `was ${nginx.include} changed by hand? Make it say blue, or reload nginx and adopt`,
     });
     const before = nginx.reloads();
     expect(await its.point('blue', 2, leave())).toMatchObject([{ outcome: 'taken' }]);
@@ -286,7 +286,7 @@ describe('the location that says where nginx sends traffic', () => {
   test('on another machine is a doubt', async () => {
     const far = router({ liveUrl: 'http://192.0.2.7:9/live' });
     expect(await far.doubts?.(AbortSignal.timeout(200))).toContainEqual({
-      what: expect.stringContaining('192.0.2.7, which is no address of this machine') as string,
+      what: expect.stringContaining('192.0.2.7, which is not an address of this machine') as string,
       fix: expect.stringContaining('router.liveUrl') as string,
     });
   });
