@@ -160,12 +160,12 @@ async function stepOf(context: StepContext): Promise<void> {
   if (!op) return;
   switch (op.kind) {
     case 'stage':
-      return stageStep(context);
+      return stageStep(context, op);
     case 'promote':
-      return promoteStep(context);
+      return promoteStep(context, op);
     case 'revert':
     case 'restore':
-      return revertStep(context);
+      return revertStep(context, op);
     default:
       return op satisfies never;
   }

@@ -99,6 +99,17 @@ export const ends = {
   stuck: {},
 } as const satisfies Record<State, Partial<Record<State, string>>>;
 
+/**
+ * The steps of each operation, in order. A step that has nothing to do is left out: no deploy, no hooks, a revert by
+ * force, or a router that points there already. A promote whose switch cannot be verified goes on with `undo`.
+ */
+export const steps = {
+  stage: ['ask-router', 'deploy', 'check', 'after-stage'],
+  promote: ['ask-router', 'check', 'before-switch', 'intent', 'switch'],
+  revert: ['ask-router', 'check', 'intent', 'switch'],
+  restore: ['ask-router', 'check', 'intent', 'switch'],
+} as const;
+
 const ended = ['live', 'reverted', 'replaced', 'failed', 'dropped'] as const;
 const untouched = ['staged', 'baking', ...ended] as const;
 

@@ -3,25 +3,20 @@ import { otherColor } from './color.ts';
 import type { Overrides } from './command.ts';
 import type { Draft } from './draft.ts';
 import { fromNow } from './instant.ts';
-import { moveTo } from './machine.ts';
+import { moveTo, steps } from './machine.ts';
 import type { State } from './machine.ts';
-import type { Operation, PlainOperation, Revert, ServiceRecord } from './release.ts';
+import type { Operation, Promote, Revert, ServiceRecord, Step } from './release.ts';
 import { idleColor, newestRelease, releaseOn } from './release.ts';
 
 /** The name of this process among the replicas; a new one at each start. */
 export type Driver = string;
 
 /** Starts the promote of the staged release. */
-export function openPromote(
-  draft: Draft,
-  actor: Actor,
-  driver: Driver,
-  overrides: Overrides,
-): PlainOperation {
+export function openPromote(draft: Draft, actor: Actor, driver: Driver, overrides: Overrides): Promote {
   const { record } = draft;
   const release = record.releases[0];
   if (!release) throw new Error('promote without a release');
-  const op: PlainOperation = {
+  const op: Promote = {
     id: crypto.randomUUID(),
     kind: 'promote',
     release: release.id,
@@ -29,7 +24,7 @@ export function openPromote(
     version: release.version,
     actor,
     at: fromNow(),
-    step: 'ask-router',
+    step: steps.promote[0],
     driver,
     ...overrides,
   };
@@ -69,7 +64,7 @@ export function openRevert(
     version: plan.version,
     actor: plan.actor,
     at: fromNow(),
-    step: 'ask-router',
+    step: steps[plan.kind][0],
     driver,
     was: plan.was,
     ...(plan.reason !== undefined && { reason: plan.reason }),
@@ -82,6 +77,14 @@ export function openRevert(
   const had = gone && ['live', 'baking', 'promoting', 'stuck'].includes(gone.status);
   moveTo(record, 'reverting', had ? gone : null);
   return op;
+}
+
+/** Goes on to the step after `done`. `without`: steps that have nothing to do here. */
+export function advance({ record: { op } }: Draft, done: Step, without: readonly Step[] = []): void {
+  if (!op) return;
+  const all: readonly Step[] = steps[op.kind];
+  const next = all.slice(all.indexOf(done) + 1).find((step) => !without.includes(step));
+  if (next !== undefined) Object.assign(op, { step: next });
 }
 
 /** Returns how long a switch is tried until it is verified, from its intent, a takeover or a retry, ms. */

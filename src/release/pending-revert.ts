@@ -2,6 +2,7 @@
 import { addHistory, notify, notifyActor, mention } from './draft.ts';
 import { describeState } from './gates.ts';
 import { line } from './line.ts';
+import { advance } from './operation.ts';
 import { logOf } from './operation-log.ts';
 import { answered } from './mention-again.ts';
 import type { Parts } from './parts.ts';
@@ -45,7 +46,7 @@ export async function takePendingRevert(parts: Parts, session: Session, writeLog
       if (op?.kind === 'revert') {
         if (wish.force !== undefined) {
           op.force = wish.force;
-          if (op.step === 'check') op.step = 'intent';
+          if (op.step === 'check') advance(draft, 'check');
         }
         notify(draft, 'progress', line`${mention(wish.actor)} joins the revert.`);
         return { takesWish: wish.id };

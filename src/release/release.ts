@@ -6,7 +6,7 @@ import { actionItemSchema } from './action-item.ts';
 import { colorSchema, otherColor } from './color.ts';
 import type { Color } from './color.ts';
 import { colorStateSchema } from './color-state.ts';
-import { releaseStatuses, states } from './machine.ts';
+import { releaseStatuses, states, steps } from './machine.ts';
 import { lockSchema } from './lock.ts';
 import type { Lock } from './lock.ts';
 import type { RefusalCode } from './refusals.ts';
@@ -92,18 +92,6 @@ const operationBase = {
   actor: actorSchema,
   at: instant,
   reason: z.string().optional(),
-  /** The next step. */
-  step: z.enum([
-    'ask-router',
-    'deploy',
-    'check',
-    'after-stage',
-    'before-switch',
-    'intent',
-    'switch',
-    'undo',
-    'drop',
-  ]),
   /** The process that carries it out; another process that finds it here took it over. */
   driver: z.string(),
   deployId: z.string().optional(),
@@ -124,18 +112,29 @@ const operationBase = {
     .optional(),
 };
 
-const plainOperationSchema = z.looseObject({
+const stageSchema = z.looseObject({
   ...operationBase,
-  kind: z.enum(['stage', 'promote']),
+  kind: z.literal('stage'),
+  /** The next step. */
+  step: z.enum(steps.stage),
+});
+/** A stage. */
+export type Stage = z.infer<typeof stageSchema>;
+
+const promoteSchema = z.looseObject({
+  ...operationBase,
+  kind: z.literal('promote'),
+  step: z.enum([...steps.promote, 'undo']),
   ...overridesShape,
 });
-/** A stage or promote. */
-export type PlainOperation = z.infer<typeof plainOperationSchema>;
+/** A promote. */
+export type Promote = z.infer<typeof promoteSchema>;
 
 const revertSchema = z.looseObject({
   ...operationBase,
   /** `restore`: after drift, the router is put back to the recorded live color; no lock, roles are kept. */
   kind: z.enum(['revert', 'restore']),
+  step: z.enum(steps.revert),
   /** The reason given with `--force`: the target's health is not checked. */
   force: z.string().optional(),
   /** True: the router said the target before anything was written. That is recorded, whatever the probe says. */
@@ -143,10 +142,10 @@ const revertSchema = z.looseObject({
   /** The state in which it began, to return to when it is refused. */
   was: z.enum(states),
   /** The promote that it interrupted (`promoting`, `stuck`); it resumes when the revert is refused. */
-  interrupted: plainOperationSchema.optional(),
+  interrupted: promoteSchema.optional(),
 });
 
-const operationSchema = z.discriminatedUnion('kind', [plainOperationSchema, revertSchema]);
+const operationSchema = z.discriminatedUnion('kind', [stageSchema, promoteSchema, revertSchema]);
 /** One stage, promote, revert or restore that is under way; in the state `stuck`, the one that is stuck. */
 export type Operation = z.infer<typeof operationSchema>;
 /** A revert or restore. */

@@ -13,7 +13,7 @@ import { fromNow } from '../../src/release/instant.ts';
 import type { Parts } from '../../src/release/parts.ts';
 import type { Answer } from '../../src/release/command.ts';
 import type { Command } from '../../src/release/verbs/index.ts';
-import type { PlainOperation, ServiceRecord } from '../../src/release/release.ts';
+import type { Promote, ServiceRecord } from '../../src/release/release.ts';
 import { newRemembered } from '../../src/release/known-services.ts';
 import { run } from '../../src/release/run.ts';
 import { makeSubmit } from '../../src/release/submit.ts';
@@ -114,7 +114,7 @@ async function startProcess(services: Record<string, object>, env: Record<string
   };
 }
 
-const promote = (more: Partial<PlainOperation> = {}): PlainOperation => ({
+const promote = (more: Partial<Promote> = {}): Promote => ({
   id: randomUUID(),
   kind: 'promote',
   release: 'r1',
@@ -143,13 +143,18 @@ function hostile(): Record<string, Partial<ServiceRecord>> {
   const with_ = { sequence: 1, releases: [release] };
   return {
     resting: {},
-    staging: { ...with_, state: 'staging', op: promote({ kind: 'stage', step: 'deploy' }) },
+    staging: { ...with_, state: 'staging', op: { ...promote(), kind: 'stage', step: 'deploy' } },
     hooking: { ...with_, state: 'promoting', op: promote({ step: 'before-switch' }) },
     switching: { ...with_, state: 'promoting', op: promote({ intentAt: 1, deadlineAt: 2 }) },
     reverting: {
       ...with_,
       state: 'reverting',
-      op: { ...promote({ intentAt: 1, deadlineAt: 2, target: 'blue' }), kind: 'revert', was: 'baking' },
+      op: {
+        ...promote({ intentAt: 1, deadlineAt: 2, target: 'blue' }),
+        kind: 'revert',
+        step: 'switch',
+        was: 'baking',
+      },
     },
     baking: {
       ...with_,

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { rules, states } from '../../src/release/machine.ts';
+import { rules, states, steps } from '../../src/release/machine.ts';
 import type { Cell, Condition, Outcome, State } from '../../src/release/machine.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
 import type { Verb } from '../../src/release/verbs/index.ts';
@@ -253,6 +253,44 @@ describe('the result of each verb in each state', () => {
       expect(newest).toMatchObject({ what: 'refused', code, actor: cleo });
     },
   );
+});
+
+describe('the steps of each operation', () => {
+  const hook = { onFailure: 'stop' as const, ok: true, calls: [] };
+  const forced = { verb: 'revert', force: 'it burns' } as const;
+
+  it.each<[kind: keyof typeof steps, leftOut: string[], from: State, Asked, (core: Core) => void]>([
+    ['stage', ['deploy'], 'idle', { verb: 'stage', version: 'v1' }, () => {}],
+    [
+      'stage',
+      [],
+      'idle',
+      { verb: 'stage', version: 'v1' },
+      ({ world }) => (world.deploy = { state: 'succeeded', started: [] }),
+    ],
+    // Check and intent are one save.
+    ['promote', ['before-switch', 'intent'], 'staged', { verb: 'promote' }, () => {}],
+    [
+      'promote',
+      [],
+      'staged',
+      { verb: 'promote' },
+      ({ world }) => world.hooks.push({ at: 'before-switch', ...hook }),
+    ],
+    ['revert', ['intent'], 'baking', { verb: 'revert' }, () => {}],
+    ['revert', ['check'], 'baking', forced, () => {}],
+    ['restore', ['intent'], 'baking', { verb: 'retry' }, ({ world }) => (world.router['r1'] = 'blue')],
+  ])('are saved in the order of the table: %s without %j', async (kind, leftOut, from, command, before) => {
+    const { core, bot } = await reach(from);
+    before(core);
+    const seen: string[] = [];
+    core.watch.saved = ({ after: { op } }) => {
+      if (op?.kind === kind && op.step !== seen.at(-1)) seen.push(op.step);
+    };
+    expect(await bot.submit(command)).toMatchObject({ ok: true });
+    await core.clock.until(async () => (await core.record()).op === null);
+    expect(seen).toEqual(steps[kind].filter((step) => !leftOut.includes(step)));
+  });
 });
 
 it('no other file than machine.ts moves a service into a state', () => {

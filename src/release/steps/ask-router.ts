@@ -16,8 +16,9 @@ import type { RouterAnswer } from '../ports.ts';
 import { askReady, readiness } from '../ready.ts';
 import type { RefusalCode } from '../refusals.ts';
 import type { Heard } from '../switch-traffic.ts';
+import { advance } from '../operation.ts';
 import { subjectOf } from '../release.ts';
-import type { ServiceRecord, Step } from '../release.ts';
+import type { ServiceRecord } from '../release.ts';
 import { opOf } from './context.ts';
 import type { StepContext } from './context.ts';
 
@@ -180,10 +181,10 @@ const waitingMs = 1_000;
  * its answer. `lateForMs`: for how long a late write may still give traffic to the color that is to be changed; then
  * it is asked again.
  */
-export async function askFirst(context: StepContext, next: Step, lateForMs = 0): Promise<void> {
+export async function askFirst(context: StepContext, lateForMs = 0): Promise<void> {
   const { parts, session } = context;
   const { kind, target } = opOf(context);
-  const { router } = context.adapters;
+  const { router, deploy } = context.adapters;
   const [{ answers, askedAt }, saw, ready] = await Promise.all([
     // A press of Promote waits for this, and several looks read the write back later; a stage takes them now.
     askPatiently(context, kind === 'stage' ? undefined : target),
@@ -221,9 +222,9 @@ export async function askFirst(context: StepContext, next: Step, lateForMs = 0):
         return undefined;
       }
       record.drift = null;
-      record.op.step = next;
+      advance(draft, 'ask-router', deploy ? [] : ['deploy']);
       if (waited) showStep(draft, lateStep, 'done');
-      if (next === 'check') showStep(draft, 'health', 'doing');
+      if (record.op.step === 'check') showStep(draft, 'health', 'doing');
       if (lasting !== undefined)
         notify(
           draft,

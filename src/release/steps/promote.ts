@@ -1,13 +1,14 @@
 import { actorId } from '../actor.ts';
 import { firingFor, notFiring } from '../alert-gate.ts';
 import { persistRouterState } from '../persist-router-state.ts';
-import type { Code, Operation, PlainOperation } from '../release.ts';
+import type { Code, Operation, Promote } from '../release.ts';
 import { showStep, notify, notifyActor } from '../draft.ts';
 import type { Draft } from '../draft.ts';
 import { freezeAt, nextFreeze } from '../freeze.ts';
 import { fromNow } from '../instant.ts';
 import { lateMs } from '../late-writes.ts';
 import { line, plain, typed } from '../line.ts';
+import { advance } from '../operation.ts';
 import { reportEnd } from '../operation-log.ts';
 import { keepPersist } from '../outcomes/common.ts';
 import { promoted, promoteEnded } from '../outcomes/promote.ts';
@@ -56,7 +57,7 @@ async function hangAgain(context: StepContext, op: Operation, code: Code, cause:
   if (done === 'ok') reportEnd(context, op, 'stuck');
 }
 
-async function check(context: StepContext, op: PlainOperation): Promise<void> {
+async function check(context: StepContext, op: Promote): Promise<void> {
   const { parts, session, adapters } = context;
   const [seen, router] = await Promise.all([
     answersWell(parts, adapters.health, op.target, op.version ?? undefined, session.soft),
@@ -77,21 +78,20 @@ async function check(context: StepContext, op: PlainOperation): Promise<void> {
   // Without hooks the intent is next, and one save holds both: a press waits for each save.
   if (!adapters.hooks.some((hook) => hook.at === 'before-switch')) return intent(context, op, healthy);
   await session.commit((draft) => {
-    if (draft.record.op) draft.record.op.step = 'before-switch';
+    advance(draft, 'check');
     healthy(draft);
     showStep(draft, 'before-switch', 'doing');
     return undefined;
   });
 }
 
-async function beforeSwitch(context: StepContext): Promise<void> {
+async function beforeSwitch(context: StepContext, op: Promote): Promise<void> {
   const { parts, session, adapters } = context;
-  const op = opOf(context);
   const called = await callHooks(parts, adapters, 'before-switch', hookBody(context, op), session.soft);
   if (session.soft.aborted) return;
   if (called.failed !== undefined) return end(context, 'hook-failed', called.failed);
   await session.commit((draft) => {
-    if (draft.record.op) draft.record.op.step = 'intent';
+    advance(draft, 'before-switch');
     for (const warning of called.warnings) notify(draft, 'progress', line`Warning: ${warning}`);
     showStep(draft, 'before-switch', 'done');
     return undefined;
@@ -99,10 +99,7 @@ async function beforeSwitch(context: StepContext): Promise<void> {
 }
 
 /** Checks the gates that can close between command and switch: lock, freeze, approvals, a critical alert. */
-async function closed(
-  context: StepContext,
-  op: PlainOperation,
-): Promise<{ code: Code; cause: string } | undefined> {
+async function closed(context: StepContext, op: Promote): Promise<{ code: Code; cause: string } | undefined> {
   const { record } = context.session.loaded();
   const { settings } = context.configured;
   const now = context.session.now();
@@ -119,18 +116,14 @@ async function closed(
 }
 
 /** Asks the router again: the hooks before the switch may have taken long, and it may no longer be ready. */
-async function lastLook(context: StepContext, op: PlainOperation): Promise<void> {
+async function lastLook(context: StepContext, op: Promote): Promise<void> {
   const { parts, session, adapters } = context;
   const { cause } = await readyPatiently(parts, adapters.router, op.target, 'all', session.soft);
   if (session.soft.aborted) return;
   return cause === undefined ? intent(context, op) : end(context, 'router-not-ready', cause);
 }
 
-async function intent(
-  context: StepContext,
-  op: PlainOperation,
-  found?: (draft: Draft) => void,
-): Promise<void> {
+async function intent(context: StepContext, op: Promote, found?: (draft: Draft) => void): Promise<void> {
   const { session, configured } = context;
   const shut = await closed(context, op);
   if (session.soft.aborted) return;
@@ -144,7 +137,7 @@ async function intent(
     const next = draft.record.op;
     if (!next) return undefined;
     found?.(draft);
-    next.step = 'switch';
+    advance(draft, 'intent');
     next.intentAt = fromNow();
     next.deadlineAt = fromNow(verifyMs);
     showStep(draft, 'switch', 'doing');
@@ -153,7 +146,7 @@ async function intent(
   if (saved !== 'ok' || session.replicated()) return;
   await session.commit((draft) => {
     const next = draft.record.op;
-    if (!next) return undefined;
+    if (next?.kind !== 'promote') return undefined;
     next.step = 'undo';
     next.deadlineAt = fromNow(verifyMs);
     next.ending = { code: 'storage-unavailable', cause: 'no Redis replica confirmed the intent' };
@@ -161,9 +154,8 @@ async function intent(
   });
 }
 
-async function doSwitch(context: StepContext): Promise<void> {
+async function doSwitch(context: StepContext, op: Promote): Promise<void> {
   const { parts, session, adapters, writeLog, configured } = context;
-  const op = opOf(context);
   const { record } = session.loaded();
   const { followsMs } = adapters.router;
   const steered = await switchTraffic(parts, session, adapters, writeLog, {
@@ -205,7 +197,7 @@ async function doSwitch(context: StepContext): Promise<void> {
   }
   await session.commit((draft) => {
     const next = draft.record.op;
-    if (!next) return undefined;
+    if (next?.kind !== 'promote') return undefined;
     next.step = 'undo';
     next.deadlineAt = fromNow(verifyMs);
     next.ending = { code: 'verify-failed', cause: steered.cause };
@@ -215,9 +207,8 @@ async function doSwitch(context: StepContext): Promise<void> {
   });
 }
 
-async function undo(context: StepContext): Promise<void> {
+async function undo(context: StepContext, op: Promote): Promise<void> {
   const { parts, session, adapters, writeLog, configured } = context;
-  const op = opOf(context);
   const { record } = session.loaded();
   const steered = await switchTraffic(parts, session, adapters, writeLog, {
     color: record.live,
@@ -264,29 +255,18 @@ async function undo(context: StepContext): Promise<void> {
   if (done === 'ok') reportEnd(context, op, 'stuck');
 }
 
-/** Does one step of a promote. */
-export async function promoteStep(context: StepContext): Promise<void> {
-  const op = opOf(context) as PlainOperation;
+const run: Record<Promote['step'], (context: StepContext, op: Promote) => Promise<void>> = {
+  'ask-router': (context) => askFirst(context),
+  check,
+  'before-switch': beforeSwitch,
+  intent: lastLook,
+  switch: doSwitch,
+  undo,
+};
+
+/** Does the next step of a promote. */
+export async function promoteStep(context: StepContext, op: Promote): Promise<void> {
   const switches = op.intentAt !== undefined && (op.step === 'switch' || op.step === 'undo');
   if (op.ending && !switches) return end(context, op.ending.code, op.ending.cause);
-  switch (op.step) {
-    case 'ask-router':
-      return askFirst(context, 'check');
-    case 'check':
-      return check(context, op);
-    case 'before-switch':
-      return beforeSwitch(context);
-    case 'intent':
-      return lastLook(context, op);
-    case 'switch':
-      return doSwitch(context);
-    case 'undo':
-      return undo(context);
-    case 'deploy':
-    case 'after-stage':
-    case 'drop':
-      return end(context, 'interrupted', `a promote has no step ${op.step}`);
-    default:
-      return op.step satisfies never;
-  }
+  return run[op.step](context, op);
 }

@@ -8,7 +8,7 @@ import { fromNow } from '../instant.ts';
 import { lateMs } from '../late-writes.ts';
 import { asSentence, line } from '../line.ts';
 import { reportEnd } from '../operation-log.ts';
-import { colorLeft } from '../operation.ts';
+import { advance, colorLeft } from '../operation.ts';
 import { revertRefused } from '../outcomes/revert-refused.ts';
 import { restored, reverted } from '../outcomes/revert.ts';
 import { markStuck } from '../outcomes/stuck.ts';
@@ -17,7 +17,7 @@ import { askFor, probe, switchTraffic } from '../switch-traffic.ts';
 import { mayStillCome } from '../write-log.ts';
 import { askPatiently } from './ask-router.ts';
 import { answersWell } from './check.ts';
-import { monoAt, opOf, sinceIntent } from './context.ts';
+import { monoAt, sinceIntent } from './context.ts';
 import type { StepContext } from './context.ts';
 
 /** How long a revert is tried before it is `stuck`, ms. */
@@ -61,7 +61,7 @@ async function ask(context: StepContext, op: Revert): Promise<void> {
     session.commit((draft) => {
       const next = draft.record.op;
       if (next?.kind === 'revert' || next?.kind === 'restore') {
-        next.step = unasked ? 'intent' : 'check';
+        advance(draft, 'ask-router', unasked ? ['check'] : []);
         next.found = found;
       }
       if (!unasked) showStep(draft, 'health of the way back', 'doing');
@@ -102,7 +102,7 @@ async function intent(context: StepContext, found?: (draft: Draft) => void): Pro
     const next = draft.record.op;
     if (!next) return undefined;
     found?.(draft);
-    next.step = 'switch';
+    advance(draft, 'intent');
     next.intentAt = fromNow();
     next.deadlineAt = fromNow(patienceMs);
     showStep(draft, 'switch back', 'doing');
@@ -194,26 +194,15 @@ async function unproved({ parts, adapters, session }: StepContext, op: Revert): 
   return said?.verdict === 'other' ? `Its probe does not agree: ${asSentence(said.detail)}` : undefined;
 }
 
-/** Does one step of a revert or a restore. */
-export async function revertStep(context: StepContext): Promise<void> {
-  const op = opOf(context) as Revert;
+const run: Record<Revert['step'], (context: StepContext, op: Revert) => Promise<void>> = {
+  'ask-router': ask,
+  check,
+  intent: (context) => intent(context),
+  switch: doSwitch,
+};
+
+/** Does the next step of a revert or a restore. */
+export async function revertStep(context: StepContext, op: Revert): Promise<void> {
   if (op.ending && op.step !== 'switch') return refuse(context, op, op.ending.code, op.ending.cause);
-  switch (op.step) {
-    case 'ask-router':
-      return ask(context, op);
-    case 'check':
-      return check(context, op);
-    case 'intent':
-      return intent(context);
-    case 'switch':
-      return doSwitch(context, op);
-    case 'deploy':
-    case 'after-stage':
-    case 'before-switch':
-    case 'undo':
-    case 'drop':
-      return refuse(context, op, 'interrupted', `a revert has no step ${op.step}`);
-    default:
-      return op.step satisfies never;
-  }
+  return run[op.step](context, op);
 }

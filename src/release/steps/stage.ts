@@ -2,6 +2,7 @@ import { showStep, notify } from '../draft.ts';
 import { fromNow } from '../instant.ts';
 import { lateMs } from '../late-writes.ts';
 import { line } from '../line.ts';
+import { advance } from '../operation.ts';
 import { reportEnd } from '../operation-log.ts';
 import { staged, stageEnded } from '../outcomes/stage.ts';
 import { versionKnown } from '../settings.ts';
@@ -12,7 +13,7 @@ import { hookBody, monoAt, opOf } from './context.ts';
 import type { StepContext } from './context.ts';
 import { showLink, tellProgress } from './deploy-progress.ts';
 import { callHooks } from './hooks.ts';
-import type { Code } from '../release.ts';
+import type { Code, Stage } from '../release.ts';
 import { withTimeout } from '../with-timeout.ts';
 import { stopAside, stopDeploy } from './stop-deploy.ts';
 
@@ -115,7 +116,7 @@ async function followDeploy(context: StepContext, job: DeployJob): Promise<void>
   await session.commit((draft) => {
     const { op: next } = draft.record;
     if (!next) return undefined;
-    next.step = 'check';
+    advance(draft, 'deploy');
     delete next.deadlineAt;
     showStep(draft, 'deploy', 'done');
     showStep(draft, 'health', 'doing');
@@ -130,7 +131,7 @@ async function check(context: StepContext): Promise<void> {
   if (session.soft.aborted) return;
   if (!seen.healthy) return end(context, seen.code, seen.cause);
   await session.commit((draft) => {
-    if (draft.record.op) draft.record.op.step = 'after-stage';
+    advance(draft, 'check');
     showStep(
       draft,
       'health',
@@ -176,29 +177,21 @@ async function drop(context: StepContext): Promise<void> {
   if (done === 'ok') reportEnd(context, op, op.ending?.code ?? 'interrupted');
 }
 
-/** Does one step of a stage. */
-export async function stageStep(context: StepContext): Promise<void> {
-  const op = opOf(context);
-  if (op.ending) return drop(context);
-  switch (op.step) {
-    case 'ask-router': {
-      if (!context.adapters.deploy) return askFirst(context, 'check');
-      const { session } = context;
-      return askFirst(context, 'deploy', lateMs(session.loaded().record, op.target, session.now()));
-    }
-    case 'deploy':
-      return deploy(context);
-    case 'check':
-      return check(context);
-    case 'after-stage':
-      return finish(context);
-    case 'drop':
-    case 'before-switch':
-    case 'intent':
-    case 'switch':
-    case 'undo':
-      return drop(context);
-    default:
-      return op.step satisfies never;
-  }
+async function askRouter(context: StepContext): Promise<void> {
+  const { session, adapters } = context;
+  const { record } = session.loaded();
+  const late = adapters.deploy ? lateMs(record, opOf(context).target, session.now()) : 0;
+  return askFirst(context, late);
+}
+
+const run: Record<Stage['step'], (context: StepContext) => Promise<void>> = {
+  'ask-router': askRouter,
+  deploy,
+  check,
+  'after-stage': finish,
+};
+
+/** Does the next step of a stage. */
+export async function stageStep(context: StepContext, op: Stage): Promise<void> {
+  return op.ending ? drop(context) : run[op.step](context);
 }

@@ -6,7 +6,7 @@ import { requireRole, notFrozen, notLocked, refuse, samePerson } from '../gates.
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { asSentence, line, typed } from '../line.ts';
-import { moveTo } from '../machine.ts';
+import { moveTo, steps } from '../machine.ts';
 import type { Driver } from '../operation.ts';
 import { keepSettings } from '../parts.ts';
 import { asPressed, freshPress } from '../press.ts';
@@ -227,7 +227,7 @@ function decideStage(facts: Facts, command: StageCommand, driver: Driver): Decis
     version: command.version,
     actor: command.actor,
     at: fromNow(),
-    step: 'ask-router',
+    step: steps.stage[0],
     driver,
   };
   markCard(draft);

@@ -18,7 +18,6 @@ const steps: Readonly<Record<Operation['step'], string | undefined>> = {
   intent: 'saves that it will switch',
   switch: 'switches the router',
   undo: 'switches the router back',
-  drop: 'is dropped',
 };
 
 /** Fields that say what another line is about, in this order. */
