@@ -1,6 +1,6 @@
 /**
- * The life of a service as data: what each verb comes to in each state, and how work ends.
- * The code runs on these tables, the tests hold the program against them.
+ * The life of a service as data: what each verb comes to in each state, how work ends, the steps of each operation.
+ * The code runs on these tables, the tests hold the program against them, and docs/design.md shows them.
  */
 import type { RefusalCode } from './refusals.ts';
 
