@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { answerPathSchema, jsonBody, plainText } from '../net/answer-path.ts';
 import { call, jsonOf } from '../net/call.ts';
 import { answeredWith } from '../net/first-words.ts';
+import { whyNotReached } from '../net/reach.ts';
 import { askAgain } from '../net/retry-after.ts';
 import { httpUrlSchema, isHttpUrl, tokenSchema } from '../net/url.ts';
 import { durationSchema } from '../release/duration.ts';
@@ -55,8 +56,26 @@ function stateNames(name: string) {
  */
 export function webhookDeploy(options: z.output<typeof webhookDeployOptions>): Deploy {
   const { token } = options;
+  const { origin } = new URL(options.url);
+  const statusOrigin = new URL(options.statusUrl?.replaceAll('{id}', 'id') ?? origin).origin;
+  const places = { url: origin, ...(statusOrigin !== origin && { statusUrl: statusOrigin }) };
   return {
     deadlineMs: options.deadline,
+    examined: `${Object.values(places).join(' and ')} can be reached; nothing was sent, so nobody knows about the token`,
+    async doubts(signal) {
+      const each = Object.entries(places).map(async ([key, place]) => {
+        const why = await whyNotReached(new URL(place), signal);
+        return why === undefined
+          ? []
+          : [
+              {
+                what: `${place} cannot be reached: ${why}`,
+                fix: `let this machine reach it (network, proxy, certificate), or correct deploy.${key}`,
+              },
+            ];
+      });
+      return (await Promise.all(each)).flat();
+    },
     async start(job, signal) {
       const answer = await call({
         method: 'POST',

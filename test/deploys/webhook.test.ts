@@ -1,5 +1,10 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { createServer as createTcpServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { makeAuthority } from '../support/certificates.ts';
 import { startDeployHook } from '../support/deploy-hook.ts';
 import { deployWorld } from '../support/deploy-world.ts';
 import { deployContract, secretToken } from './contract.ts';
@@ -203,6 +208,58 @@ describe('a deploy by webhook', () => {
   test('has the deadline that is written, else twenty minutes', () => {
     expect(deploy().deadlineMs).toBe(20 * 60_000);
     expect(deploy({ deadline: '1h' }).deadlineMs).toBe(60 * 60_000);
+  });
+});
+
+describe('the check of a deploy by webhook', () => {
+  test('connects, sends nothing, and does not claim to know about the token', async () => {
+    expect(await deploy().doubts?.(never)).toEqual([]);
+    expect(deploy().examined).toBe(
+      `${base} can be reached; nothing was sent, so nobody knows about the token`,
+    );
+    expect(await deploy({ url: base.replace('127.0.0.1', '[::ffff:127.0.0.1]') }).doubts?.(never)).toEqual(
+      [],
+    );
+    expect(seen).toEqual([]);
+  });
+
+  test('names each place that cannot be reached, without the credentials and the path of its address', async () => {
+    const doubts = await deploy({
+      url: 'http://ann:hunter2@127.0.0.1:1/start?key=k3y',
+      statusUrl: `${base.replace('http:', 'https:')}/{id}?key=k3y`,
+    }).doubts?.(never);
+    expect(doubts).toEqual([
+      {
+        what: 'http://127.0.0.1:1 cannot be reached: connection refused',
+        fix: 'let this machine reach it (network, proxy, certificate), or correct deploy.url',
+      },
+      {
+        what: `${base.replace('http:', 'https:')} cannot be reached: it does not speak TLS there`,
+        fix: expect.stringContaining('correct deploy.statusUrl') as string,
+      },
+    ]);
+    expect(seen).toEqual([]);
+  });
+
+  test('finds a certificate that nobody vouches for, and a host that takes the connection and says nothing', async () => {
+    const authority = makeAuthority();
+    const secure = createSecureServer(authority.issue('localhost'));
+    const port = await listen(secure);
+    const at = `https://localhost:${port}`;
+    expect(await deploy({ url: at, statusUrl: undefined }).doubts?.(never)).toMatchObject([
+      {
+        what: `${at} cannot be reached: its certificate is signed by an unknown authority; NODE_EXTRA_CA_CERTS can name it`,
+      },
+    ]);
+    await closeServer(secure);
+    authority.remove();
+    const mute = createTcpServer().listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const place = `https://127.0.0.1:${(mute.address() as AddressInfo).port}`;
+    expect(
+      await deploy({ url: place, statusUrl: undefined }).doubts?.(AbortSignal.timeout(100)),
+    ).toMatchObject([{ what: `${place} cannot be reached: no answer in time` }]);
+    mute.close();
   });
 });
 
