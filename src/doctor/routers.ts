@@ -3,58 +3,29 @@ import { lookup } from 'node:dns/promises';
 import { samePlaces } from '../config/same-place.ts';
 import type { ServiceOptions } from '../config/schema.ts';
 import { colorSchema } from '../release/color.ts';
-import type { Adapters } from '../release/ports.ts';
+import type { Adapters, Router, RouterAdvice } from '../release/ports.ts';
 import { whyOf } from '../release/router-answers.ts';
 import { fine, warned, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
 
 const askedMs = 5_000;
 
-/** The kind of a router. */
-export type Kind = ServiceOptions['router']['kind'];
+/** The words for a router that has none of its own. */
+const general: RouterAdvice = {
+  correct: (color) => `correct router in the configuration, or what the router has for ${color}`,
+  reach: 'start the router, or correct its address in the configuration',
+  names: 'compare router in the configuration with what the router has',
+  tells: 'make the router say what it could serve',
+};
 
-/** What to correct where a router of this kind could not serve a color. */
-function correct(kind: Kind | undefined, color: string): string {
-  switch (kind) {
-    case 'nginx':
-      return 'correct what it names: the include file and its folder, nginx.conf, or router.test (docs/nginx.md)';
-    case 'caddy':
-      return `make the handler with the @id of router.id dial only router.upstreams, or start ${color} (docs/caddy.md)`;
-    case 'aws-alb':
-      return 'correct the rule, its target groups or their targets in AWS, or router.targetGroups (docs/aws-alb.md)';
-    default:
-      return `correct router.values, or the setting that names the colors there, or what the router has for ${color}`;
-  }
-}
-
-/** What to do where a router of this kind does not answer. */
-export function reachIt(kind: Kind | undefined): string {
-  switch (kind) {
-    case 'nginx':
-      return 'start nginx, and make it listen at router.liveUrl';
-    case 'caddy':
-      return 'start Caddy, and make its admin API listen at router.admin';
-    case 'aws-alb':
-      return 'give this process AWS credentials, and a way to the AWS API (AWS_PROFILE, AWS_ENDPOINT_URL, HTTPS_PROXY)';
-    default:
-      return 'start it, check its address in the configuration, and for HAProxy that the stats socket has "level admin"';
-  }
-}
-
-/** What to do where a router of this kind names neither color. */
-export function nameIt(kind: Kind | undefined): string {
-  switch (kind) {
-    case 'nginx':
-      return 'make the location at router.liveUrl answer with only the variable: return 200 $name; (docs/nginx.md)';
-    case 'aws-alb':
-      return 'compare rule, region and targetGroups with what AWS has; switchback doctor --policy prints the rights';
-    default:
-      return 'compare the router in the configuration (HAProxy: map, key and values; Caddy: id and upstreams) with what it has';
-  }
+/** What to do first about a router. */
+export function adviceOf({ advice = general }: Router): RouterAdvice {
+  return advice;
 }
 
 /** Checks whether the router could serve each color. Where it does not say, there is no finding. */
-export async function examineReady(service: string, { router }: Adapters, kind?: Kind): Promise<Finding[]> {
+export async function examineReady(service: string, { router }: Adapters): Promise<Finding[]> {
+  const { correct, tells } = adviceOf(router);
   const each = await Promise.all(
     colorSchema.options.map(async (color) => {
       const answers = await router.ready(color, AbortSignal.timeout(askedMs));
@@ -69,7 +40,7 @@ export async function examineReady(service: string, { router }: Adapters, kind?:
           wrong(
             name,
             `could not serve it: ${no.join('; ')}`,
-            `${correct(kind, color)}; until then ${color} is refused (router-not-ready)`,
+            `${correct(color)}; until then ${color} is refused (router-not-ready)`,
           ),
         ];
       const doubts = words('unknown');
@@ -78,7 +49,7 @@ export async function examineReady(service: string, { router }: Adapters, kind?:
           warned(
             name,
             `not known whether it could serve it: ${doubts.join('; ')}`,
-            `make router.values name the backends, or check them yourself before you switch to ${color}`,
+            `${tells}, or check it yourself before you switch to ${color}`,
           ),
         ];
       return answers.some(({ ready }) => ready === 'yes') ? [fine(name, 'could serve it')] : [];

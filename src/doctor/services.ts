@@ -11,8 +11,7 @@ import type { Store } from '../release/store.ts';
 import { unknownsOf } from '../release/unknowns.ts';
 import { fine, warned, wrong } from './finding.ts';
 import type { Finding } from './finding.ts';
-import { examineInstances, examinePlaces, examineReady, nameIt, reachIt } from './routers.ts';
-import type { Kind } from './routers.ts';
+import { adviceOf, examineInstances, examinePlaces, examineReady } from './routers.ts';
 
 const askedMs = 5_000;
 const together = 8;
@@ -37,7 +36,7 @@ export async function* examineServices(
         );
         const options = readOptions(configured.raw, values);
         const [own, places] = await Promise.all([
-          examineService(service, adapters(service, configured), record ?? null, options.router.kind),
+          examineService(service, adapters(service, configured), record ?? null),
           examinePlaces(service, options),
         ]);
         return [...own, ...places, ...examineSettings(service, configured)];
@@ -56,11 +55,10 @@ async function examineService(
   service: string,
   adapters: Adapters,
   record: ServiceRecord | null,
-  kind: Kind,
 ): Promise<Finding[]> {
   const [router, ready, instances, deploy, ...each] = await Promise.all([
-    examineRouter(service, adapters, record, kind),
-    examineReady(service, adapters, kind),
+    examineRouter(service, adapters, record),
+    examineReady(service, adapters),
     examineInstances(service, adapters),
     examineDeploy(service, adapters),
     ...colorSchema.options.map((color) => examineColor(service, color, adapters)),
@@ -77,21 +75,21 @@ export async function examineDeploy(service: string, { deploy }: Adapters): Prom
   return doubts.map(({ what, fix }) => wrong(name, what, fix));
 }
 
-async function examineRouter(
+/** Checks that every instance of the router answers, and what it says against the record. */
+export async function examineRouter(
   service: string,
   { router }: Adapters,
   record: ServiceRecord | null,
-  kind: Kind,
 ): Promise<Finding> {
   const name = `${service} router`;
   const answers = await router.live(AbortSignal.timeout(askedMs));
   const { heading, detail } = summarise(answers);
   const away = answers.filter((answer) => answer.heading === 'unreachable').map(({ instance }) => instance);
-  if (away.length > 0) return wrong(name, `cannot be asked: ${detail}`, reachIt(kind));
+  if (away.length > 0) return wrong(name, `cannot be asked: ${detail}`, adviceOf(router).reach);
   if (heading === 'mixed')
     return wrong(name, `its instances disagree: ${detail}`, `type /release retry ${service}, or adopt`);
   if (heading === 'unknown' || heading === 'unreachable')
-    return wrong(name, `names neither color: ${detail}`, nameIt(kind));
+    return wrong(name, `names neither color: ${detail}`, adviceOf(router).names);
   // While an operation is under way, both colors are possible.
   if (record !== null && record.op === null && heading !== record.live)
     return wrong(

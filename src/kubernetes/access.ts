@@ -4,7 +4,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { makeScrub } from '../log/scrub.ts';
 import { plainText } from '../net/answer-path.ts';
 import type { Tls } from '../net/call.ts';
-import { explain } from '../net/explain.ts';
+import { codeOf, explain } from '../net/explain.ts';
 
 /** The API server of one context, and the credentials for it. */
 export interface Access {
@@ -48,9 +48,12 @@ export function findAccess(context: string | undefined, doubtedMs = 60_000): Fin
         throw cause;
       });
       const cluster = config.getCurrentCluster();
-      if (!cluster) throw new NoAccess('the context of the kubeconfig names a cluster that it does not have');
+      if (!cluster)
+        throw new NoAccess(`the context of ${kubeconfig()} names a cluster that it does not have`);
       if (cluster.proxyUrl !== undefined)
-        throw new NoAccess('the kubeconfig has a proxy-url, which is not used here; set HTTPS_PROXY instead');
+        throw new NoAccess(
+          `${kubeconfig()} has a proxy-url, which is not used here; set HTTPS_PROXY instead`,
+        );
       return { server: cluster.server.replace(/\/+$/, ''), ...(await credentials(config)) };
     },
     forget() {
@@ -62,21 +65,37 @@ export function findAccess(context: string | undefined, doubtedMs = 60_000): Fin
   };
 }
 
+/** The client's name for the context of a pod's service account. */
+const inPod = 'inClusterContext';
+
+/** The kubeconfig by the name of its file, or of its files. */
+function kubeconfig(): string {
+  return `the kubeconfig ${plainText(process.env['KUBECONFIG'] || '~/.kube/config', 200)}`;
+}
+
 async function load(context: string | undefined): Promise<KubeConfig> {
   const client = await import('@kubernetes/client-node');
   const config = new client.KubeConfig();
   try {
     config.loadFromDefault();
   } catch (cause) {
-    throw new NoAccess(`the kubeconfig cannot be read: ${explain(cause)}`);
+    throw new NoAccess(
+      `${kubeconfig()} cannot be read: ${codeOf(cause) === undefined ? 'it is not in the form of one' : explain(cause)}`,
+    );
   }
   if (context !== undefined) {
-    if (!config.getContextObject(context)) throw new NoAccess(`the kubeconfig has no context ${context}`);
+    if (config.getCurrentContext() === inPod)
+      throw new NoAccess(
+        `there is no kubeconfig for the context ${context}, only the service account of this pod`,
+      );
+    if (!config.getContextObject(context)) throw new NoAccess(`${kubeconfig()} has no context ${context}`);
     config.setCurrentContext(context);
   }
   // The client's defaults where it finds nothing.
   if (config.getCurrentCluster()?.server === 'http://localhost:8080')
-    throw new NoAccess('there is no kubeconfig, and no service account of a pod');
+    throw new NoAccess(
+      'there is no kubeconfig (KUBECONFIG is not set, and there is no ~/.kube/config), and no service account of a pod',
+    );
   return config;
 }
 

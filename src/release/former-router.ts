@@ -77,6 +77,8 @@ export function bothRouters(router: Router, former: Router): Router {
     followsMs: follows.length === 0 ? undefined : Math.max(...follows),
     knowsColors: router.knowsColors ?? former.knowsColors,
     othersWrite: router.othersWrite ?? former.othersWrite,
+    // The router of the file comes first.
+    advice: router.advice ?? former.advice,
     keeps: keeps.size === 0 ? undefined : [...keeps].join(' '),
     async live(signal, wanted) {
       const [now, then] = await Promise.all([router.live(signal, wanted), former.live(signal, wanted)]);

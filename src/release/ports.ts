@@ -57,6 +57,18 @@ export interface Doubt {
   fix: string;
 }
 
+/** What to do first about a router that does not work, in the words of its kind; sentences without their full stop. */
+export interface RouterAdvice {
+  /** An instance could not serve a color. */
+  correct(color: Color): string;
+  /** An instance does not answer. */
+  readonly reach: string;
+  /** An instance names neither color. */
+  readonly names: string;
+  /** An instance cannot say whether it could serve a color. */
+  readonly tells: string;
+}
+
 /**
  * Permission to write. Called right before bytes are sent; returns false once the service lease no longer covers a
  * write that takes `ms` (1 s by default, 2 s at most).
@@ -105,6 +117,8 @@ export interface Router {
   left?(color: Color, signal: AbortSignal): Promise<number | undefined>;
   /** What `left` counts, with its verb, for one and for several; absent: connections. */
   readonly leftAre?: readonly [one: string, several: string];
+  /** For checks of the setup; absent: general words. */
+  readonly advice?: RouterAdvice;
   /** Lists what a person should know about the setup, for checks of the setup. */
   doubts?(signal: AbortSignal): Promise<Doubt[]>;
   /**

@@ -116,6 +116,15 @@ export function albRouter(options: AlbRouterOptions, alb: Alb = albOf(options.re
     instances: [instance],
     followsMs: settles,
     knowsColors: true,
+    advice: {
+      correct: () =>
+        'correct the rule, its target groups or their targets in AWS, or router.targetGroups (docs/aws-alb.md)',
+      reach:
+        'give this process AWS credentials, and a way to the AWS API (AWS_PROFILE, AWS_ENDPOINT_URL, HTTPS_PROXY)',
+      names:
+        'compare rule, region and targetGroups with what AWS has; switchback doctor --policy prints the rights',
+      tells: 'give this process the rights that switchback doctor --policy prints',
+    },
     live: async (signal, wanted) => [await live(signal, wanted)],
     ready: async (color, signal) => [await ready(color, signal)],
     async point(color, epoch, leave, only) {

@@ -145,6 +145,13 @@ export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?:
     instances: [admin.single ? address : shownUrl(address)],
     live: (signal, wanted) => each((place) => live(place, signal, wanted)),
     knowsColors: true,
+    advice: {
+      correct: (color) =>
+        `make the handler with the @id of router.id dial only router.upstreams, or start ${color} (docs/caddy.md)`,
+      reach: 'start Caddy, and make its admin API listen at router.admin',
+      names: 'compare router.id and router.upstreams with what Caddy has (docs/caddy.md)',
+      tells: 'let nothing stand between the bot and the admin API of Caddy',
+    },
     ready: (color, signal) => each((place) => ready(place, color, signal)),
     async left(color, signal) {
       const counts = await each((place) => countsOf(admin, place, dials[color], signal));

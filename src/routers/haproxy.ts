@@ -71,6 +71,14 @@ export function haproxyRouter(options: HaproxyRouterOptions, find?: Resolve): Ro
     instances,
     live: (signal, wanted) => each((place) => ask(place, signal, wanted)),
     knowsColors: true,
+    advice: {
+      correct: (color) =>
+        `correct router.values, or the backend and the servers that HAProxy has for ${color} (docs/haproxy.md)`,
+      reach:
+        'start HAProxy, correct router.address, and let the stats socket have "level admin" (docs/haproxy.md)',
+      names: 'compare router.map, router.key and router.values with what HAProxy has (docs/haproxy.md)',
+      tells: 'make router.values name the backends',
+    },
     ready: (color, signal) => each((place) => ready(place, color, signal)),
     async left(color, signal) {
       const counts = await each((place) => sessions(place, values[color], signal));

@@ -117,6 +117,12 @@ export function httpRouter(options: z.output<typeof httpRouterOptions>, find?: R
 
   return {
     instances: [shownUrl(url)],
+    advice: {
+      correct: (color) => `check what the router has for ${color} (docs/http-router.md)`,
+      reach: 'start the router, or correct router.url',
+      names: 'make the router answer with one of the two colors, and correct router.url and router.token',
+      tells: 'make the router answer with "ready" (docs/http-router.md)',
+    },
     live: (signal, wanted) => each((place) => live(place, signal, wanted)),
     ready: (color, signal) => each((place) => ready(place, color, signal)),
     async point(color, epoch, leave, only) {

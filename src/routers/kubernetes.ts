@@ -54,11 +54,20 @@ export function kubernetesRouter(options: KubernetesRouterOptions): Router {
     ? routeTarget(cluster, namespace, httpRoute)
     : serviceTarget(cluster, namespace, service as NonNullable<typeof service>);
   const { instance } = target;
+  const what = httpRoute ? 'router.httpRoute' : 'router.service';
   return {
     instances: [instance],
     knowsColors: true,
     othersWrite: true,
     keeps: target.keeps,
+    advice: {
+      correct: (color) =>
+        `start the pods of ${color}, or correct ${what} in the configuration or in the cluster (docs/kubernetes.md)`,
+      reach:
+        'let this process reach the API server: KUBECONFIG, router.context, or the service account of its pod (docs/kubernetes.md)',
+      names: `compare ${what} and router.namespace with what the cluster has, and give the rights of docs/kubernetes.md`,
+      tells: 'give the rights of docs/kubernetes.md',
+    },
     doubts: (signal) => lacking(cluster, target.needs, signal),
     async live(signal) {
       return [{ instance, ...(await target.live(signal)) }];

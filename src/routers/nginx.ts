@@ -119,6 +119,14 @@ export function nginxRouter(options: NginxRouterOptions): Router {
       return only === undefined || only.includes(instance) ? [await point(color, leave)] : [];
     },
     left: () => oldWorkers(test),
+    advice: {
+      correct: () =>
+        'correct what it names: the include file and its folder, nginx.conf, or router.test (docs/nginx.md)',
+      reach: 'start nginx, and make it listen at router.liveUrl',
+      names:
+        'make the location at router.liveUrl answer with only the variable: return 200 $name; (docs/nginx.md)',
+      tells: 'let this user read the configuration of nginx by router.test with -T (docs/nginx.md)',
+    },
     leftAre: [
       'old worker of nginx, with older requests, is',
       'old workers of nginx, with older requests, are',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { deployOptions, makeDeploy } from '../../src/deploys/index.ts';
 import { examineInstances } from '../../src/doctor/routers.ts';
-import { examineDeploy } from '../../src/doctor/services.ts';
+import { examineDeploy, examineRouter } from '../../src/doctor/services.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
 import { makeRouter, routerOptions } from '../../src/routers/index.ts';
 import { startRollouts } from '../support/kube/rollouts.ts';
@@ -126,3 +126,24 @@ test.each([
     ]);
   },
 );
+
+test('a router of a cluster that does not answer, or lacks the route, has the words of Kubernetes', async () => {
+  process.env['KUBECONFIG'] = await shop.kube.kubeconfig(undefined, 'doctor-routers');
+  const router = (name: string) =>
+    makeRouter(routerOptions.parse({ ...place('doctor-routers'), httpRoute: { name, backends } }));
+  const found = (name: string) =>
+    examineRouter('shop', { router: router(name), health: [], hooks: [] }, null);
+  expect(await found('checkout')).toMatchObject({ state: 'ok' });
+  expect(await found('other')).toMatchObject({
+    found: expect.stringContaining('namespace shop has no HTTPRoute other') as string,
+    fix: expect.stringContaining(
+      'compare router.httpRoute and router.namespace with what the cluster has',
+    ) as string,
+  });
+  await shop.kube.die();
+  expect(await found('checkout')).toMatchObject({
+    found: expect.stringContaining('connection refused') as string,
+    fix: expect.stringContaining('let this process reach the API server: KUBECONFIG') as string,
+  });
+  await shop.kube.revive();
+});

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { examineInstances, examineReady } from '../../src/doctor/routers.ts';
+import { examineRouter } from '../../src/doctor/services.ts';
 import { makeRouter, routerOptions } from '../../src/routers/index.ts';
 import { type AlbService, albService } from '../support/alb-world.ts';
 import { startCaddy } from '../support/caddy.ts';
 import { forward, startElb } from '../support/elb.ts';
+import { startNginx } from '../support/nginx.ts';
 import { type Forwarder, startForwarder } from '../support/forwarder.ts';
 import { type RouterServer, startRouterServer } from '../support/router-server.ts';
 
@@ -47,7 +49,7 @@ describe('an http router with two processes behind its address', () => {
 describe('a load balancer of AWS', () => {
   const findings = async (service: AlbService) => {
     const adapters = { router: service.router(), health: [], hooks: [] };
-    return examineReady('checkout', adapters, 'aws-alb');
+    return examineReady('checkout', adapters);
   };
 
   test('is well, or says that stickiness, a group outside of the action or a right is the cause', async () => {
@@ -99,10 +101,96 @@ describe('a Caddy', () => {
     await caddy.start('--resume');
     expect(await examineInstances('checkout', adapters)).toEqual([]);
     await caddy.ask('DELETE', '/id/checkout/@id');
-    expect(await examineReady('checkout', adapters)).toMatchObject([
-      { found: expect.stringContaining('nothing in Caddy has the id checkout') },
-      { found: expect.stringContaining('nothing in Caddy has the id checkout') },
-    ]);
+    const lost = {
+      found: expect.stringContaining('nothing in Caddy has the id checkout'),
+      fix: expect.stringContaining('make the handler with the @id of router.id dial only router.upstreams'),
+    };
+    expect(await examineReady('checkout', adapters)).toMatchObject([lost, lost]);
+    expect(await examineRouter('checkout', adapters, null)).toMatchObject({
+      found: expect.stringContaining('names neither color'),
+      fix: expect.stringContaining('compare router.id and router.upstreams with what Caddy has'),
+    });
+    await caddy.kill();
+    expect(await examineRouter('checkout', adapters, null)).toMatchObject({
+      found: expect.stringContaining('connection refused'),
+      fix: 'start Caddy, and make its admin API listen at router.admin',
+    });
     await caddy.stop();
   });
 });
+
+describe('an nginx', () => {
+  test('has words of its own for what is wrong with it', async () => {
+    const nginx = await startNginx({ blue: 1, green: 2 });
+    const adapters = (more: object = {}) => ({
+      router: makeRouter(routerOptions.parse({ ...nginx.options(), ...more })),
+      health: [],
+      hooks: [],
+    });
+    expect(await examineRouter('shop', adapters(), null)).toMatchObject({ state: 'ok' });
+    const elsewhere = nginx.liveUrl.replace(/\/[^/]*$/, '/elsewhere');
+    expect(await examineRouter('shop', adapters({ liveUrl: elsewhere }), null)).toMatchObject({
+      state: 'wrong',
+      fix: expect.stringContaining(
+        'make the location at router.liveUrl answer with only the variable',
+      ) as string,
+    });
+    expect(await examineReady('shop', adapters({ include: `${nginx.folder}/none.conf` }))).toMatchObject([
+      { state: 'wrong', fix: expect.stringContaining('correct what it names: the include file') as string },
+      { state: 'wrong' },
+    ]);
+    expect(await examineReady('shop', adapters({ test: ['true', '-t'] }))).toMatchObject([
+      {
+        state: 'warn',
+        fix: expect.stringContaining('let this user read the configuration of nginx') as string,
+      },
+      { state: 'warn' },
+    ]);
+    await nginx.kill();
+    expect(await examineRouter('shop', adapters(), null)).toMatchObject({
+      state: 'wrong',
+      fix: 'start nginx, and make it listen at router.liveUrl',
+    });
+    await nginx.stop();
+  });
+});
+
+test('no kind of router is spoken of in the words of another', () => {
+  const arn = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012';
+  const targetGroups = { blue: `${arn}:targetgroup/b/1`, green: `${arn}:targetgroup/g/1` };
+  const words: Record<string, [RegExp, object]> = {
+    nginx: [
+      /nginx/,
+      {
+        include: '/etc/x.conf',
+        variable: 'color',
+        liveUrl: 'http://h',
+        test: ['nginx', '-t'],
+        reload: ['r'],
+      },
+    ],
+    caddy: [/Caddy/, { admin: 'http://h:2019', id: 'x', upstreams: { blue: 'b:1', green: 'g:1' } }],
+    haproxy: [/HAProxy/, { address: 'tcp://h:1', map: '/m', key: 'k' }],
+    http: [/router\.url/, { url: 'http://h', token: 't' }],
+    kubernetes: [
+      /docs\/kubernetes\.md/,
+      { namespace: 'shop', httpRoute: { name: 'x', backends: { blue: 'b', green: 'g' } } },
+    ],
+    'aws-alb': [/AWS/, { region: 'eu-central-1', rule: `${arn}:listener-rule/app/s/1/2/3`, targetGroups }],
+  };
+  expect(Object.keys(words).toSorted()).toEqual(routerOptions.options.map((each) => kindOf(each)).toSorted());
+  for (const [kind, [own, options]] of Object.entries(words)) {
+    const { advice } = makeRouter(routerOptions.parse({ kind, ...options }));
+    const all = [advice?.correct('green'), advice?.reach, advice?.names, advice?.tells].join('; ');
+    expect(all).toMatch(own);
+    for (const [other, [theirs]] of Object.entries(words))
+      expect(other !== kind && other !== 'http' && theirs.test(all) ? `${kind} speaks of ${other}` : '').toBe(
+        '',
+      );
+  }
+});
+
+/** The kind that the schema of a router is for. */
+function kindOf(schema: (typeof routerOptions.options)[number]): string {
+  return [...schema.shape.kind.values][0] ?? '';
+}

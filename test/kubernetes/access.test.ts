@@ -43,3 +43,17 @@ test.each([
   access.forget();
   expect(await access.find()).toMatchObject({ server: 'https://new.example' });
 });
+
+test('an error of a kubeconfig names its file', async () => {
+  const file = process.env['KUBECONFIG'] ?? '';
+  await write('https://one.example');
+  await expect(findAccess('cart').find()).rejects.toThrow(`the kubeconfig ${file} has no context cart`);
+  await writeFile(file, '{ this is none');
+  await expect(findAccess('shop').find()).rejects.toThrow(
+    `the kubeconfig ${file} cannot be read: it is not in the form of one`,
+  );
+  await rm(file);
+  await expect(findAccess('shop').find()).rejects.toThrow(
+    `the kubeconfig ${file} cannot be read: socket or file does not exist`,
+  );
+});

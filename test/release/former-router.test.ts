@@ -14,6 +14,7 @@ function whole(name: string, more: Partial<Router> = {}): Required<Router> & { p
     followsMs: 10_000,
     knowsColors: true,
     othersWrite: true,
+    advice: { correct: () => 'correct it', reach: 'start it', names: 'compare it', tells: 'ask it' },
     keeps: 'Connections stay on {left}.',
     leftAre: ['connection is', 'connections are'],
     live: async () => [{ instance: name, heading: 'blue' }],
