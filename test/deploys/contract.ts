@@ -3,32 +3,37 @@ import type { Deploy, DeployJob, Stopped } from '../../src/release/ports.ts';
 import { hostileAnswers } from '../support/hostile-answers.ts';
 import type { HostileAnswer } from '../support/hostile-answers.ts';
 
-/** A deploy under test with the system that carries it out. */
-export interface DeployWorld {
+/** A deploy under test with what carries it out. */
+export interface RunWorld {
   /** The adapter as one more process makes it: it remembers nothing of the others. */
   make(): Deploy;
-  /** Deploys that the system began, oldest first. */
+  /** Deploys that were begun, oldest first. */
   begun(): Pick<DeployJob, 'service' | 'color' | 'version' | 'release'>[];
   /**
    * What a start whose answer is lost comes to. `looked-for`: the next start of the same process finds it. `in-doubt`: the
-   * system takes the release as a key, and only a process that takes over asks it again.
+   * system takes the release as a key, and only a process that takes over asks it again. `never`: nothing can be lost
+   * between the process and what it starts.
    */
-  readonly lost: 'looked-for' | 'in-doubt';
+  readonly lost: 'looked-for' | 'in-doubt' | 'never';
   /** The next start is carried out and its answer lost. */
   loseAnswer(): void;
   /** How the newest deploy ends, by itself or by somebody's hand. */
   end(how: 'succeeded' | 'failed' | 'cancelled'): void;
+  /** Nothing was begun, and everything is as it should be. */
+  restore(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A deploy under test with the system elsewhere that carries it out. */
+export interface DeployWorld extends RunWorld {
   /** No call is allowed from now on, until `restore`. */
   expire(): void;
   /** Everything is answered so, until `restore`. */
   hostile(how: HostileAnswer): void;
   /** Refuses connections, until `restore`. */
   cut(): Promise<void>;
-  /** Nothing was begun, and everything is as it should be. */
-  restore(): Promise<void>;
   /** Calls that came to a place where no redirect should lead. */
   astray(): number;
-  stop(): Promise<void>;
 }
 
 /** The token that the adapter under test has: no sentence of it may hold this. */
@@ -195,22 +200,23 @@ export function doubtContract(name: string, open: () => Promise<DeployWorld>): v
   });
 }
 
+async function started(deploy: Deploy, job: DeployJob): Promise<string> {
+  const answer = await deploy.start(job, new AbortController().signal);
+  if (!answer.ok) throw new Error(answer.reason);
+  return answer.id;
+}
+
 /** What every deploy adapter does. */
-export function deployContract(name: string, open: () => Promise<DeployWorld>): void {
+export function runContract(name: string, open: () => Promise<RunWorld>): void {
   describe(`a deploy by ${name}`, () => {
     const never = new AbortController().signal;
-    let world: DeployWorld;
+    let world: RunWorld;
     beforeAll(async () => {
       world = await open();
     });
     beforeEach(() => world.restore());
     afterAll(() => world.stop());
 
-    async function started(deploy: Deploy, job: DeployJob): Promise<string> {
-      const answer = await deploy.start(job, never);
-      if (!answer.ok) throw new Error(answer.reason);
-      return answer.id;
-    }
     async function stateOf(deploy: Deploy, id: string): Promise<string> {
       const stand = await deploy.follow(id, never);
       expect(JSON.stringify(stand)).not.toContain(secretToken);
@@ -247,11 +253,12 @@ export function deployContract(name: string, open: () => Promise<DeployWorld>): 
       const job = newJob();
       world.loseAnswer();
       const lost = await deploy.start(job, never);
-      expect(lost).toMatchObject(
-        world.lost === 'looked-for'
-          ? { ok: false, retryable: true }
-          : { ok: false, retryable: false, mayRun: true },
-      );
+      const comesTo = {
+        'looked-for': { ok: false, retryable: true },
+        'in-doubt': { ok: false, retryable: false, mayRun: true },
+        never: { ok: true },
+      };
+      expect(lost).toMatchObject(comesTo[world.lost]);
       const id = await started(world.lost === 'looked-for' ? deploy : world.make(), { ...job, again: true });
       expect(world.begun()).toHaveLength(1);
       world.end('succeeded');
@@ -279,6 +286,20 @@ export function deployContract(name: string, open: () => Promise<DeployWorld>): 
       ).toBe(job.release);
       expect(world.begun()).toHaveLength(2);
     });
+  });
+}
+
+/** What every deploy adapter does that asks another system. */
+export function deployContract(name: string, open: () => Promise<DeployWorld>): void {
+  runContract(name, open);
+  describe(`a deploy in another system, by ${name}`, () => {
+    const never = new AbortController().signal;
+    let world: DeployWorld;
+    beforeAll(async () => {
+      world = await open();
+    });
+    beforeEach(() => world.restore());
+    afterAll(() => world.stop());
 
     test('whose token expires in the middle runs on, says so, and is followed again with a good one', async () => {
       const deploy = world.make();

@@ -4,17 +4,22 @@ import { startRollouts } from '../support/kube/rollouts.ts';
 import { deployContract, secretToken } from './contract.ts';
 
 const name = 'checkout-green';
+let opened = 0;
 
 deployContract('Kubernetes', async () => {
   const cluster = await startRollouts();
   const { kube, levers } = cluster;
-  process.env['KUBECONFIG'] = await kube.kubeconfig(secretToken);
+  // Of each context this process knows one cluster.
+  opened += 1;
+  const context = `contract-${opened}`;
+  process.env['KUBECONFIG'] = await kube.kubeconfig(secretToken, context);
   const user = { name: 'system:serviceaccount:shop:switchback' };
   let before = 0;
   const make = (): Deploy => {
     const written = {
       kind: 'kubernetes',
       namespace: 'shop',
+      context,
       deployments: { blue: 'checkout-blue', green: name },
       container: 'app',
       image: 'registry.example/checkout:{version}',
