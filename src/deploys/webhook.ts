@@ -64,7 +64,7 @@ export function webhookDeploy(options: z.output<typeof webhookDeployOptions>): D
     examined: `${Object.values(places).join(' and ')} can be reached; nothing was sent, so nobody knows about the token`,
     async doubts(signal) {
       const each = Object.entries(places).map(async ([key, place]) => {
-        const why = await whyNotReached(new URL(place), signal);
+        const why = await whyNotReached(place, signal, callDeadlineMs);
         return why === undefined
           ? []
           : [

@@ -3,6 +3,7 @@ import { plainText } from '../net/answer-path.ts';
 import { call } from '../net/call.ts';
 import { pause } from '../net/deadline.ts';
 import { answeredWith } from '../net/first-words.ts';
+import { whyNotReached } from '../net/reach.ts';
 import type { Color } from '../release/color.ts';
 import type { Heading } from '../release/ports.ts';
 import type { NginxRouterOptions } from './nginx-options.ts';
@@ -57,15 +58,9 @@ export async function askWorkers(
   }
 }
 
-/** Opens a connection to the live address, and sends nothing. Returns why none opened; undefined: one did. */
-export async function whyAway({ liveUrl }: Options, signal: AbortSignal): Promise<string | undefined> {
-  let stood = false;
-  const mayWrite = (): boolean => {
-    stood = true;
-    return false;
-  };
-  const answer = await call({ method: 'GET', url: liveUrl, deadlineMs: askedMs, signal, mayWrite });
-  return stood || answer.answered ? undefined : answer.reason;
+/** Why no connection to the live address opens; undefined: one does. Sends nothing. */
+export function whyAway({ liveUrl }: Options, signal: AbortSignal): Promise<string | undefined> {
+  return whyNotReached(liveUrl, signal, askedMs);
 }
 
 interface Contradiction {

@@ -393,6 +393,31 @@ describe('hostile answers', () => {
     expect(await says()).toBe('unreachable: no answer within 2 s');
   });
 
+  test('to a write that never end, or lead elsewhere, are neither read on nor followed', async () => {
+    for (const [status, outcome] of [
+      [200, 'taken'],
+      [502, 'unclear'],
+      [308, 'refused'],
+    ] as const) {
+      let elsewhere = 0;
+      proxy.levers.answer = (path, response) => {
+        if (path === '/elsewhere') elsewhere += 1;
+        if (!path.endsWith('/upstreams')) return false;
+        response.writeHead(status, { location: '/elsewhere' });
+        const more = (): void => {
+          while (!response.destroyed && response.write('x'.repeat(65_536)));
+        };
+        response.on('drain', more);
+        more();
+        return true;
+      };
+      expect(await point('green')).toMatchObject({ outcome });
+      expect(elsewhere).toBe(0);
+      // It was not carried out, whatever was answered.
+      expect(await says()).toBe('blue');
+    }
+  });
+
   test('to a write are unclear, unless Caddy itself says no', async () => {
     for (const [status, outcome] of [
       [500, 'unclear'],

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeRouter, routerOptions } from '../../src/routers/index.ts';
 import { startForwarder } from '../support/forwarder.ts';
+import { answerHostile, hostileAnswers } from '../support/hostile-answers.ts';
 import { closeServer, listen } from '../support/listen.ts';
 import { type NginxServer, startNginx } from '../support/nginx.ts';
 import { type SampleColor, startColor } from '../support/sample-color.ts';
@@ -153,6 +154,27 @@ describe('nginx', () => {
     ]);
   });
 
+  test.each([
+    ['test', 'that must not be run', ['PLAIN', '-t'], /plain cannot be run: permission denied/],
+    [
+      'test',
+      'that prints without end',
+      ['sh', '-c', 'yes "bad $(printf "\\033[31m")"'],
+      /did not end within 1 s|bad/,
+    ],
+    ['reload', 'that is not there', ['/no/such/nginx'], /there is no program \/no\/such\/nginx/],
+    ['reload', 'that must not be run', ['PLAIN'], /plain cannot be run: permission denied/],
+  ] as const)('is put back when its %s is a program %s', async (key, _what, words, why) => {
+    const plain = `${nginx.folder}/plain`;
+    await writeFile(plain, '#!/bin/sh\n', { mode: 0o644 });
+    const its = router({ [key]: words.map((word) => word.replace('PLAIN', plain)) });
+    const [answer] = await its.point('green', 2, leave());
+    expect(answer).toMatchObject({ outcome: 'refused', detail: expect.stringMatching(why) as string });
+    expect(answer?.detail).toMatch(/^\P{Cc}{1,400}$/u);
+    expect(await included()).toBe('set $checkout_color blue;\n');
+    expect(await router().live(never)).toMatchObject([{ heading: 'blue' }]);
+  });
+
   test('asks for a longer leave once its test was seen to be slow', async () => {
     const asked: (number | undefined)[] = [];
     const given = { signal: never, mayWrite: (ms?: number) => asked.push(ms) > 0 };
@@ -268,6 +290,33 @@ describe('the location that says where nginx sends traffic', () => {
     const server = createServer(answer);
     const liveUrl = `http://127.0.0.1:${await listen(server)}/`;
     expect(await router({ liveUrl }).live(never)).toMatchObject([said]);
+    await closeServer(server);
+  });
+
+  test.each(hostileAnswers)('is not believed when it answers: %s', async (how) => {
+    let astray = 0;
+    const server = createServer((from, to) => {
+      if (from.url === '/elsewhere') astray += 1;
+      answerHostile(how, from, to, '/elsewhere');
+    });
+    const liveUrl = `http://127.0.0.1:${await listen(server)}/`;
+    const its = router({ liveUrl });
+    const [said] = await its.live(never);
+    expect(['unknown', 'unreachable']).toContain(said?.heading);
+    expect(said?.detail).toMatch(/^[^\n]{1,400}$/);
+    expect(astray).toBe(0);
+    await closeServer(server);
+  });
+
+  test('is not waited for when it answers a byte at a time', async () => {
+    const server = createServer((_, to) => {
+      const timer = setInterval(() => to.write(' '), 100);
+      to.once('close', () => clearInterval(timer));
+    });
+    const liveUrl = `http://127.0.0.1:${await listen(server)}/`;
+    expect(await router({ liveUrl }).live(never)).toMatchObject([
+      { heading: 'unreachable', detail: 'no answer within 2 s' },
+    ]);
     await closeServer(server);
   });
 
