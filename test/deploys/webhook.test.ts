@@ -234,7 +234,7 @@ describe('the check of a deploy by webhook', () => {
         fix: 'let this machine reach it (network, proxy, certificate), or correct deploy.url',
       },
       {
-        what: `${base.replace('http:', 'https:')} cannot be reached: it does not speak TLS there`,
+        what: `${base.replace('http:', 'https:')} cannot be reached: it does not use TLS on that port`,
         fix: expect.stringContaining('correct deploy.statusUrl') as string,
       },
     ]);
