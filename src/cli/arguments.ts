@@ -2,8 +2,8 @@
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../release/duration.ts';
 import { serviceNameSchema, versionSchema } from '../release/settings.ts';
-import { hasControls, longestReason, tidyReason } from '../slack/parse-command.ts';
-import { spokenDuration } from '../slack/spoken-duration.ts';
+import { hasControls, longestReason, tidyReason } from '../text/reason.ts';
+import { spokenDuration } from '../text/spoken-duration.ts';
 import { withoutInvisible } from '../release/invisible-characters.ts';
 
 /** Reads a service's name, case-folded. */

@@ -11,8 +11,8 @@ import type { Actor } from '../release/actor.ts';
 import { systemClock } from '../release/clock.ts';
 import type { People } from '../release/command.ts';
 import type { Observe, Parts } from '../release/parts.ts';
+import { listedPeople } from '../release/role-lists.ts';
 import { newRemembered } from '../release/known-services.ts';
-import { makePeople } from '../slack/people.ts';
 import { cliActor } from './actor.ts';
 import { NoRedis } from './no-redis.ts';
 import { write } from './output.ts';
@@ -44,14 +44,7 @@ export function cliLog({ secrets, env }: Config): Log {
 
 /** Role checks for the command line. Its users must be listed by name, so Slack is never asked. */
 export function cliPeople(config: Config): People {
-  return makePeople({
-    roles: config.roles,
-    membersOf: () => Promise.resolve([]),
-    team: () => undefined,
-    standing: () => Promise.resolve('stranger'),
-    store: { allow: () => Promise.resolve(), wasAllowed: () => Promise.resolve(false) },
-    clock: systemClock,
-  });
+  return listedPeople(config.roles);
 }
 
 const nobody: Observe = { operation() {}, refusal() {}, switched() {}, leaseLost() {} };

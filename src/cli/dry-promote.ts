@@ -1,9 +1,9 @@
 import type { Overrides } from '../release/command.ts';
 import { explainGates } from '../release/explain-gates.ts';
 import { line } from '../release/line.ts';
-import { refusalLine } from '../slack/cards/refusal-text.ts';
-import { dryRun } from '../slack/subcommands/dry-run.ts';
-import { loadService } from '../slack/subcommands/load-service.ts';
+import { dryRun } from '../text/gate-lines.ts';
+import { loadView } from '../text/load-view.ts';
+import { refusalLine } from '../text/refusal-line.ts';
 import { withCliContext } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { gateFacts } from './json.ts';
@@ -15,8 +15,8 @@ import { printLine, sayJson } from './print.ts';
 export function dryPromote(service: string, overrides: Overrides): Promise<number> {
   onlyReads();
   return withCliContext(async ({ parts, actor }) => {
-    const view = await loadService(service, parts);
-    if ('reply' in view) return unknown(view);
+    const view = await loadView(service, parts);
+    if ('refusal' in view) return unknown(view);
     const { promote } = await explainGates(parts, service, actor, overrides);
     const { refused, text } = dryRun(service, promote);
     if (asJson) sayJson({ service, dryRun: true, promote: promote.map(gateFacts) });

@@ -9,7 +9,7 @@ import { turnsOf } from '../release/waiting-line.ts';
 import { idleColor, lockAt, newestRelease } from '../release/release.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { HistoryEntry } from '../release/store.ts';
-import { driftOf, stateOf } from '../slack/subcommands/status-lines.ts';
+import { driftOf, stateOf } from '../text/status-words.ts';
 import type { Gate } from '../release/explain-gates.ts';
 import { refusalWords } from '../release/refusals.ts';
 import { textOf } from './print.ts';

@@ -3,7 +3,7 @@ import type { Line } from '../release/line.ts';
 import { plain } from '../release/line.ts';
 import { refusalWords } from '../release/refusals.ts';
 import type { Refusal } from '../release/refusals.ts';
-import { oneLine } from '../slack/cards/mrkdwn.ts';
+import { oneLine } from '../text/one-line.ts';
 import { exitCodes } from './exit-codes.ts';
 import { asJson, write } from './output.ts';
 

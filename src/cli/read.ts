@@ -5,18 +5,19 @@ import type { View } from '../release/command.ts';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import { underWay } from '../release/release.ts';
-import type { Reply } from '../slack/reply.ts';
-import { entryLine } from '../slack/subcommands/history-lines.ts';
-import { whyLines } from '../slack/subcommands/why.ts';
-import { loadService } from '../slack/subcommands/load-service.ts';
-import { statusLines } from '../slack/subcommands/status.ts';
-import { statusRows } from '../slack/subcommands/status-page.ts';
+import type { Refusal } from '../release/refusals.ts';
+import { refusalWords } from '../release/refusals.ts';
+import { whyLines } from '../text/gate-lines.ts';
+import { entryLine } from '../text/history-lines.ts';
+import { loadView, loadViews } from '../text/load-view.ts';
+import { statusLines } from '../text/status-lines.ts';
+import { ranked, statusRow } from '../text/status-rows.ts';
 import { withCliContext } from './context.ts';
 import type { CliContext } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { entryFacts, gateFacts, serviceFacts } from './json.ts';
 import { onlyReads } from './output.ts';
-import { fail, printLine, sayJson, textOf } from './print.ts';
+import { fail, printLine, sayJson } from './print.ts';
 
 /** `status [service]`. Resolves to the exit code, as all verbs do. */
 export function status(service: string | undefined, json: boolean): Promise<number> {
@@ -37,10 +38,10 @@ export function why(service: string, json: boolean): Promise<number> {
 }
 
 async function all({ parts }: CliContext, json: boolean): Promise<number> {
-  const rows = await statusRows(parts);
-  if (json) sayJson({ services: rows.map(({ view }) => serviceFacts(view)) });
-  else if (rows.length === 0) printLine(line`No service is configured.`);
-  else printLine(...rows.map(({ row }) => row));
+  const { views } = ranked(await loadViews(parts));
+  if (json) sayJson({ services: views.map(serviceFacts) });
+  else if (views.length === 0) printLine(line`No service is configured.`);
+  else printLine(...views.map(statusRow));
   return exitCodes.done;
 }
 
@@ -54,8 +55,8 @@ async function botLine(redis: OpenRedis, { loaded: { record } }: View): Promise<
 }
 
 async function one({ parts, redis }: CliContext, service: string, json: boolean): Promise<number> {
-  const view = await loadService(service, parts);
-  if ('reply' in view) return unknown(view);
+  const view = await loadView(service, parts);
+  if ('refusal' in view) return unknown(view);
   if (json) sayJson(serviceFacts(view));
   else printLine(...statusLines(view), ...(await botLine(redis, view)));
   return exitCodes.done;
@@ -68,8 +69,8 @@ async function entries(
   json: boolean,
 ): Promise<number> {
   // A configured service exists, even without a readable record.
-  const found = parts.catalog.find(service) ?? (await loadService(service, parts));
-  if ('reply' in found) return unknown(found);
+  const found = parts.catalog.find(service) ?? (await loadView(service, parts));
+  if ('refusal' in found) return unknown(found);
   const newest = await parts.store.history(service, count);
   if (json) sayJson({ service, entries: newest.map(entryFacts) });
   else if (newest.length === 0) printLine(line`Nothing has happened yet.`);
@@ -78,8 +79,8 @@ async function entries(
 }
 
 async function gates({ parts, redis, actor }: CliContext, service: string, json: boolean): Promise<number> {
-  const view = await loadService(service, parts);
-  if ('reply' in view) return unknown(view);
+  const view = await loadView(service, parts);
+  if ('refusal' in view) return unknown(view);
   const found = await explainGates(parts, service, actor);
   if (json) sayJson({ service, promote: found.promote.map(gateFacts), revert: found.revert.map(gateFacts) });
   else printLine(...whyLines(service, found), ...(await botLine(redis, view)));
@@ -87,8 +88,6 @@ async function gates({ parts, redis, actor }: CliContext, service: string, json:
 }
 
 /** Reports an unknown service. */
-export function unknown({ reply }: { reply: Reply }): number {
-  const said = reply.lines.map(textOf).join(' ');
-  const code = 'unknown-service';
-  return fail(exitCodes.refused, { code, message: [said.replace(`${code}: `, '')] });
+export function unknown({ refusal }: { refusal: Refusal }): number {
+  return fail(exitCodes.refused, { code: refusal.code, message: refusalWords(refusal) });
 }

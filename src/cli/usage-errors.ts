@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { nearest } from '../slack/did-you-mean.ts';
+import { nearest } from '../text/did-you-mean.ts';
 import { exitCodes } from './exit-codes.ts';
 import { asJson } from './output.ts';
 import { fail } from './print.ts';

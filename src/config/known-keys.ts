@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nearest } from '../slack/did-you-mean.ts';
+import { nearest } from '../text/did-you-mean.ts';
 
 type Schema = z.core.$ZodType;
 

@@ -12,16 +12,17 @@ export function parseDuration(text: string): number | undefined {
   return ms <= longestMs ? ms : undefined;
 }
 
-/** Formats ms for people: `2 s`, `1 h 30 m`, `500 ms`. At most two units. */
+/** Formats ms for people: `500 ms`, `45 s`, `1 h 30 min`. At most two units. */
 export function formatDuration(ms: number): string {
   const whole = Math.max(0, Math.round(ms));
+  if (whole === 0) return '0 s';
   if (whole < units.s) return `${whole} ms`;
   let left = Math.round(whole / units.s) * units.s;
   const parts: string[] = [];
   for (const unit of ['d', 'h', 'm', 's'] as const) {
     const amount = Math.floor(left / units[unit]);
     left -= amount * units[unit];
-    if (amount > 0) parts.push(`${amount} ${unit}`);
+    if (amount > 0) parts.push(`${amount} ${unit === 'm' ? 'min' : unit}`);
     else if (parts.length > 0) break;
     if (parts.length === 2) break;
   }

@@ -38,6 +38,12 @@ export interface Gate {
   note?: Line;
 }
 
+/** All gates of one service for one person, now. */
+export interface Gates {
+  promote: readonly Gate[];
+  revert: readonly Gate[];
+}
+
 /** How long router and colors may take, ms: Slack's acknowledgement waits for the answer. */
 const patienceMs = 1_800;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { longestReason } from './parse-command.ts';
+import { longestReason } from '../text/reason.ts';
 import { valueSchema } from './payloads.ts';
 import { label } from './cards/mrkdwn.ts';
 

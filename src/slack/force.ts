@@ -1,7 +1,7 @@
 import type { App } from '@slack/bolt';
 import { line } from '../release/line.ts';
 import { press } from './buttons.ts';
-import { tidyReason } from './parse-command.ts';
+import { tidyReason } from '../text/reason.ts';
 import { carriedSchema, drawForceModal, forceModal, reasonInput } from './force-modal.ts';
 import { ifAllowed, refusedEarly } from './workspace-check.ts';
 import type { Intent } from './workspace-check.ts';

@@ -2,8 +2,8 @@
 import type { Line } from '../release/line.ts';
 import { line } from '../release/line.ts';
 import { parseDuration } from '../release/duration.ts';
-import { nearest } from './did-you-mean.ts';
-import { spokenDuration } from './spoken-duration.ts';
+import { nearest } from '../text/did-you-mean.ts';
+import { spokenDuration } from '../text/spoken-duration.ts';
 import { bare, dashes, isDashes, shorten } from './tokenize.ts';
 import type { Word } from './tokenize.ts';
 

@@ -4,7 +4,8 @@ import { line } from '../release/line.ts';
 import type { Refusal } from '../release/refusals.ts';
 import { serviceNameSchema, versionSchema } from '../release/settings.ts';
 import { withoutControls, withoutInvisible } from '../release/invisible-characters.ts';
-import { nearest } from './did-you-mean.ts';
+import { nearest } from '../text/did-you-mean.ts';
+import { hasControls, longestReason, tidyReason } from '../text/reason.ts';
 import { optionOf, splitOptions } from './options.ts';
 import type { OptionKind } from './options.ts';
 import { bare, bareVersion, decodeSlack, shorten, unformatted, wordsOf } from './tokenize.ts';
@@ -41,22 +42,6 @@ export type Read =
 
 /** Most characters of a whole command; Slack itself sends about 4,000 at most. */
 const longestText = 3000;
-/** Most characters of a reason. */
-export const longestReason = 300;
-
-/** True when a text holds control characters. */
-export function hasControls(text: string): boolean {
-  return withoutControls(text) !== text;
-}
-
-/** A reason that can be stored and shown: without invisible characters, at most 300 characters. */
-export function tidyReason(text: string): string {
-  const characters = Array.from(withoutControls(withoutInvisible(text)).trim());
-  return characters.length > longestReason
-    ? `${characters.slice(0, longestReason - 1).join('')}…`
-    : characters.join('');
-}
-
 /** Reads one command. `given` is the verb when the slash command itself names it (`/stage …`). Empty text is `help`. */
 export function readCommand(raw: string, shapes: readonly Grammar[], given?: string): Read {
   const decoded = decodeSlack(raw.slice(0, longestText)).replaceAll(/[\t\n\r\v\f\u2028\u2029]/g, ' ');

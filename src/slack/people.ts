@@ -1,10 +1,9 @@
 import { actorId } from '../release/actor.ts';
 import type { Clock } from '../release/clock.ts';
-import { nobodyListed } from '../release/command.ts';
 import type { People } from '../release/command.ts';
 import { asSentence, line } from '../release/line.ts';
-import type { Line, Part } from '../release/line.ts';
-import type { Role, Roles, Settings } from '../release/settings.ts';
+import { makeRoleLists } from '../release/role-lists.ts';
+import type { Roles } from '../release/settings.ts';
 import type { Store } from '../release/store.ts';
 import { pauseAfter } from './groups.ts';
 import type { Groups } from './groups.ts';
@@ -32,39 +31,15 @@ export interface PeopleParts {
   clock: Clock;
 }
 
-interface Entries {
-  all: ReadonlySet<string>;
-  groups: readonly string[];
-}
-
 type Membership = 'member' | 'stranger' | 'recently' | 'unknown';
 
 /** Decides who may do what, by the lists of the configuration and Slack's user groups. */
 export function makePeople(parts: PeopleParts): People {
   const memory = makeMemory(parts);
   const membership = makeGroups(parts, memory);
-  const listed = (role: Role, settings: Settings | undefined): readonly string[] =>
-    settings?.roles[role] ?? parts.roles[role] ?? [];
   const missing = new Set<string>();
   const anyone = makeAnyone(parts, memory, missing);
-  const everywhere = {};
-  const found = new WeakMap<object, Map<string, Entries>>();
-  /**
-   * The entries listed for any of these roles, with the admins for operator and approver. Cached: the configuration
-   * never changes.
-   */
-  const entriesOf = (roles: readonly Role[], settings: Settings | undefined): Entries => {
-    const of = settings ?? everywhere;
-    const key = roles.join();
-    const before = found.get(of)?.get(key);
-    if (before !== undefined) return before;
-    const wanted = new Set<Role>(roles);
-    if (wanted.has('operator') || wanted.has('approver')) wanted.add('admin');
-    const all = new Set([...wanted].flatMap((role) => listed(role, settings)));
-    const entries = { all, groups: [...all].filter((entry) => entry.startsWith('S')) };
-    found.set(of, (found.get(of) ?? new Map<string, Entries>()).set(key, entries));
-    return entries;
-  };
+  const { entriesOf, mentions } = makeRoleLists(parts.roles);
 
   return {
     async may(actor, roles, settings) {
@@ -99,18 +74,7 @@ export function makePeople(parts: PeopleParts): People {
       return undefined;
     },
 
-    mentions(role, settings): Line {
-      const own = listed(role, settings);
-      const admins = listed('admin', settings);
-      // A bot or command-line user cannot be notified here: they are named only where nobody else is listed.
-      const entries =
-        [own, admins].map((list) => list.filter((entry) => !/^(?:cli:|B|Wf)/.test(entry))).find(isSomebody) ??
-        [own, admins].find(isSomebody) ??
-        [];
-      const parted = entries.map(mention);
-      if (parted.length === 0) return nobodyListed;
-      return parted.flatMap((part, i): Part[] => (i === 0 ? [part] : [', ', part]));
-    },
+    mentions,
   };
 }
 
@@ -123,14 +87,6 @@ function untilMember(asked: readonly Promise<Membership>[]): Promise<Membership[
     }),
   );
   return member.catch(() => Promise.all(asked));
-}
-
-const isSomebody = (list: readonly string[]): boolean => list.length > 0;
-
-function mention(entry: string): Part {
-  if (entry === '*') return 'anyone here';
-  if (entry.startsWith('cli:')) return entry;
-  return entry.startsWith('S') ? { group: entry } : { user: entry };
 }
 
 /** True when this Slack user is listed by id anywhere: the only way for bots and other workspaces. */

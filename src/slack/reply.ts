@@ -5,7 +5,7 @@ import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import type { Refusal, RefusalCode } from '../release/refusals.ts';
 import { mrkdwn, plainText } from './cards/mrkdwn.ts';
-import { refusalLine } from './cards/refusal-text.ts';
+import { refusalLine } from '../text/refusal-line.ts';
 import { fitting, sections } from './cards/sections.ts';
 
 /** A button under an answer. `value` is at most 2,000 characters. */

@@ -1,6 +1,6 @@
 import { readCommand } from './parse-command.ts';
 import type { Read } from './parse-command.ts';
-import { didYouMean } from './unknown-service.ts';
+import { didYouMean } from '../text/known-service.ts';
 import { refusalReply } from './reply.ts';
 import type { Reply } from './reply.ts';
 import { subcommands } from './subcommands/index.ts';

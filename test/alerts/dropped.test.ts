@@ -158,7 +158,7 @@ describe('reminders', () => {
     const reminders = await about('still firing');
     expect(reminders).toHaveLength(24);
     expect(reminders.at(-1)).toBe(
-      'event @U0ANN: still firing after 6 h 0 min, and acknowledged by you: alert Slow of checkout. If it is over, press Close. This is the last reminder.',
+      'event @U0ANN: still firing after 6 h, and acknowledged by you: alert Slow of checkout. If it is over, press Close. This is the last reminder.',
     );
     expect(reminders.filter((each) => each.includes('last reminder'))).toHaveLength(1);
   });

@@ -33,7 +33,7 @@ describe('a group that was open before a release', () => {
     await world.clock.advance(minute);
     await world.deliver([world.alert({ fingerprint: 'f2' })]);
     const card = await world.card();
-    expect(card.text).toContain('Part of it fired 60 s after release #7 went live, part 20 min before.');
+    expect(card.text).toContain('Part of it fired 1 min after release #7 went live, part 20 min before.');
     expect(card.buttons).toEqual(main);
   });
 
@@ -110,7 +110,7 @@ describe('how long before or after a switch it began', () => {
   test('is said in hours when it is long', async () => {
     await world.record({ state: 'baking', releases: [world.release()] });
     await world.deliver([world.alert({ since: world.clock.now() - 1_560 * minute })]);
-    expect((await world.card()).text).toContain('Fired 26 h 0 min before release #7 went live.');
+    expect((await world.card()).text).toContain('Fired 1 d 2 h before release #7 went live.');
     expect((await world.card()).lock).toBe('⚠️ checkout: Slow is firing');
   });
 
@@ -213,7 +213,7 @@ describe('the color that an alert names', () => {
     await world.deliver([world.alert({ labels: { color: 'blue' } })]);
     const card = await world.card();
     expect(card.text).toContain(
-      'Fired 60 s after release #7 went live. Every firing alert is about blue, which takes no traffic now.',
+      'Fired 1 min after release #7 went live. Every firing alert is about blue, which takes no traffic now.',
     );
     expect(card.buttons).toEqual(last);
   });
@@ -279,7 +279,7 @@ describe('a firing', () => {
     await world.deliver([world.alert({ status: 'resolved', endedAt: world.clock.now() })]);
     await world.clock.advance(30 * minute);
     await world.deliver([world.alert({ fingerprint: 'f2', status: 'resolved', endedAt: world.clock.now() })]);
-    expect(await world.said()).toContain('event Resolved after 60 min.');
-    expect((await world.card()).text).toContain('resolved after 60 min');
+    expect(await world.said()).toContain('event Resolved after 1 h.');
+    expect((await world.card()).text).toContain('resolved after 1 h');
   });
 });

@@ -56,7 +56,7 @@ describe('more alerts than are kept by name', () => {
     const left = all.filter(({ fingerprint }) => !(fingerprint in members));
     await world.deliver(left.map((each) => ended(each)));
     expect(await world.group()).toMatchObject({ status: 'resolved', resolvedAt: world.clock.now() });
-    expect((await world.said()).at(-1)).toBe('event Resolved after 60 s.');
+    expect((await world.said()).at(-1)).toBe('event Resolved after 1 min.');
   });
 
   test('all end in one body, also one that joined above the bound', async () => {

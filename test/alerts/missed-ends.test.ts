@@ -125,7 +125,7 @@ describe('an earlier beginning of what fires', () => {
       times: 1,
       follows: { afterMs: -minute },
     });
-    expect((await world.card()).text).toContain('Fired 60 s before release #7 went live.');
+    expect((await world.card()).text).toContain('Fired 1 min before release #7 went live.');
     const { revision } = await world.group();
     await world.deliver([stuck({ since: world.clock.now() - minute })]);
     expect(await world.group()).toMatchObject({ since: early.since, revision });

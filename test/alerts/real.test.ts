@@ -108,8 +108,8 @@ describe('alerts of a real Prometheus', { timeout: 90_000 }, () => {
     const alert = await slack.until(() => parents(service)[0], patience);
     expect(alert.text).toContain(service);
     expect(slack.look(alert).text).toContain('TooManyErrors · critical');
-    expect(slack.look(alert).text).toMatch(/Fired \d+ s after release #1 went live/);
-    await place.notice('errors over the same 5 m: blue 0 %, green 5 %');
+    expect(slack.look(alert).text).toMatch(/Fired \d+ m?s after release #1 went live/);
+    await place.notice('errors over the same 5 min: blue 0 %, green 5 %');
     await place.notice(`🚨 ${service}: TooManyErrors`);
     const bob = slack.person('bob');
     expect((await bob.presses(alert, 'alert.acknowledge')).delivered).toBe(true);

@@ -305,7 +305,7 @@ function watched() {
     },
   };
 }
-const silent = '🔇 Source prom has sent nothing for 15 m';
+const silent = '🔇 Source prom has sent nothing for 15 min';
 
 test('the bot announces once that a source is silent, and once that it sends again', async () => {
   const { heard, pass, told } = watched();
@@ -317,7 +317,7 @@ test('the bot announces once that a source is silent, and once that it sends aga
   expect(await told()).toEqual([silent]);
   await heard();
   await pass(minute);
-  expect(await told()).toEqual([silent, '✅ Source prom sends again, after 34 m.']);
+  expect(await told()).toEqual([silent, '✅ Source prom sends again, after 34 min.']);
   await pass(16 * minute);
   expect((await told()).slice(2)).toEqual([silent]);
 });

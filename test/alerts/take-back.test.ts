@@ -27,7 +27,7 @@ describe('Close', () => {
       'event @U0ANN closed it without a resolved message. It opens again if it is reported again.',
     );
     const card = await world.card();
-    expect(card.text).toContain('⏹️ *checkout*: Down closed by <@U0ANN> after 26 h 0 min');
+    expect(card.text).toContain('⏹️ *checkout*: Down closed by <@U0ANN> after 1 d 2 h');
     expect(card.text).not.toMatch(/✅|🚨/);
     expect(card.labels).toEqual([]);
     expect(await close(world.parts, id, ann)).toMatchObject(nothing);

@@ -241,7 +241,7 @@ describe('the end of an alert reaches the group in which it fires', () => {
     await clock.advance(minute);
     await deliver(ended());
     expect(await stored()).toMatchObject({ status: 'resolved', channel: 'C1' });
-    expect(await said('C1')).toContain('Resolved after 60 s.');
+    expect(await said('C1')).toContain('Resolved after 1 min.');
     expect(await said('C9')).toEqual([]);
     expect(await memory.alerts.load(idOf(null))).toMatchObject({ placed: null, group: { times: 0 } });
     expect((await memory.outbox.pending('C9', 9)).draws).toEqual([]);
@@ -254,7 +254,7 @@ describe('the end of an alert reaches the group in which it fires', () => {
     await clock.advance(minute);
     await deliver(ended());
     expect((await stored(null)).status).toBe('resolved');
-    expect(await said('C9')).toContain('Resolved after 60 s.');
+    expect(await said('C9')).toContain('Resolved after 1 min.');
     expect(await memory.alerts.load(idOf('checkout'))).toMatchObject({ placed: null, group: { times: 0 } });
   });
 

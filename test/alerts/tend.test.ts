@@ -127,7 +127,7 @@ describe('the due work of a group', () => {
     await deliver([alert()]);
     expect(await tended()).toEqual([`alert:${id}`]);
     expect(asked.toSorted()).toEqual(['blue', 'green']);
-    expect((await said()).join()).toContain('event errors over the same 5 m: blue 0.2 %, green 4.8 %');
+    expect((await said()).join()).toContain('event errors over the same 5 min: blue 0.2 %, green 4.8 %');
     expect((await memory.alerts.load(id)).group?.compared).toContain('green 4.8 %');
     expect(await tended()).toEqual([]);
   });

@@ -106,13 +106,13 @@ test('an end without an all-clear says so on the card and in the thread', async 
     world.alert({ status: 'resolved', since: world.clock.now() - minute, endedBy: 'series gone' }),
   ]);
   expect(await world.said()).toContain(
-    'event Ended after 60 s: series gone. That does not mean that it is fixed: check it.',
+    'event Ended after 1 min: series gone. That does not mean that it is fixed: check it.',
   );
   const { text } = await world.card();
-  expect(text).toContain('Slow ended after 60 s: series gone; may not be fixed');
+  expect(text).toContain('Slow ended after 1 min: series gone; may not be fixed');
   expect(text).not.toContain('✅');
   const ring = ringMessage({ id: 'n', text: ['🚨 checkout: Slow.'] }, await world.group(), emptyContext);
-  expect(ring.text).toBe('checkout: Slow.\n⏹️ Ended after 60 s: series gone; may not be fixed');
+  expect(ring.text).toBe('checkout: Slow.\n⏹️ Ended after 1 min: series gone; may not be fixed');
 });
 
 test('the message that rings for one that may be critical offers Revert plainly', async () => {

@@ -446,7 +446,9 @@ test('a replica of Redis whose clock is off, and a master whose clock is off of 
   await master.cli('set', `${prefix}:{${prefix}}:shift`, '60000');
   await stop();
   expect(await clocks()).toEqual([
-    expect.stringMatching('^warn clock of Redis: this host of Redis has a clock that is 1 m behind the one'),
+    expect.stringMatching(
+      '^warn clock of Redis: this host of Redis has a clock that is 1 min behind the one',
+    ),
     expect.stringMatching(`^skipped clock of Redis replica ${place}: it cannot be asked`),
   ]);
 });

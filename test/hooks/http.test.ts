@@ -101,7 +101,9 @@ describe('a hook', () => {
     expect(seen).toHaveLength(1);
     expect(await call({ deadline: '1m' })).toMatchObject({
       ok: false,
-      reason: expect.stringMatching(/answered 429 \(it asks to wait 2 m; its deadline is 1 m\)$/) as string,
+      reason: expect.stringMatching(
+        /answered 429 \(it asks to wait 2 min; its deadline is 1 min\)$/,
+      ) as string,
     });
     expect(seen).toHaveLength(2);
   });

@@ -27,15 +27,16 @@ describe('a duration', () => {
   });
 
   test.each([
-    [0, '0 ms'],
+    [0, '0 s'],
     [500, '500 ms'],
     [999.6, '1 s'],
     [2000, '2 s'],
-    [90_000, '1 m 30 s'],
+    [59_700, '1 min'],
+    [90_000, '1 min 30 s'],
     [3_600_000, '1 h'],
     [3_601_000, '1 h'],
     [90_061_000, '1 d 1 h'],
-    [-5, '0 ms'],
+    [-5, '0 s'],
   ])('of %d milliseconds is said as %s', (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { formatDuration } from '../../src/release/duration.ts';
 import { limits } from '../../src/release/limits.ts';
 import { inState, ready, staged } from '../support/memory-core.ts';
 import type { Core, Replica } from '../support/memory-core.ts';
@@ -135,7 +136,7 @@ describe('an operation whose process died', () => {
     const { switchMs = 0, promotedAt = 0 } = (await core.record()).releases[0] ?? {};
     expect(switchMs).toBeGreaterThan(limits.leaseMs);
     expect(Math.abs(promotedAt - intentAt - switchMs)).toBeLessThan(100);
-    expect(await core.said()).toContain(`switched and verified in ${(switchMs / 1_000).toFixed(1)} s`);
+    expect(await core.said()).toContain(`switched and verified in ${formatDuration(switchMs)}`);
   });
 
   it('is finished within 3 s by another replica when its process is killed in the switch', async () => {

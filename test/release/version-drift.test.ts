@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../src/release/command.ts';
 import { plain } from '../../src/release/line.ts';
 import { noticeMessage } from '../../src/slack/cards/notice.ts';
-import { statusLines } from '../../src/slack/subcommands/status.ts';
+import { statusLines } from '../../src/text/status-lines.ts';
 import { bob, cleo, inState, ready, staged } from '../support/memory-core.ts';
 import type { Core, Replica } from '../support/memory-core.ts';
 

@@ -36,9 +36,9 @@ describe('an alert', { concurrent: true }, () => {
     await fires('baking');
     const alert = await parent(baking, '🚨 baking: ');
     expect(shown(alert)).toContain('HighErrorRate');
-    expect(shown(alert)).toMatch(/Fired \d+ s after release #1 went live/);
+    expect(shown(alert)).toMatch(/Fired \d+ m?s after release #1 went live/);
     const said = await baking.notice('🚨 baking: HighErrorRate: ');
-    expect(shown(said)).toMatch(/\. Fired \d+ s after release #1 went live\. @/);
+    expect(shown(said)).toMatch(/\. Fired \d+ m?s after release #1 went live\. @/);
     expect(said).toMatchObject({ threadTs: alert.ts, broadcast: true });
     const { slack } = town();
     const press = await slack.person('bob').presses(alert, 'release.revert');

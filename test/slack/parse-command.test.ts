@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { plain } from '../../src/release/line.ts';
 import { readCommand } from '../../src/slack/parse-command.ts';
 import type { Grammar } from '../../src/slack/parse-command.ts';
-import { nearest } from '../../src/slack/did-you-mean.ts';
+import { nearest } from '../../src/text/did-you-mean.ts';
 import { withoutInvisible } from '../../src/release/invisible-characters.ts';
 import { decodeSlack } from '../../src/slack/tokenize.ts';
 

@@ -54,7 +54,7 @@ describe('a mention', () => {
 
   test.each([
     ['an hour old', () => secondsAgo(3_600), 'promote: nothing was done. The message is 1 h'],
-    ['six minutes old', () => secondsAgo(360), 'promote: nothing was done. The message is 6 m'],
+    ['six minutes old', () => secondsAgo(360), 'promote: nothing was done. The message is 6 min'],
     ['of no time at all', () => 'yesterday', 'promote: nothing was done. Slack does not say when'],
   ])('in a message that is %s runs nothing, and its person reads so', async (_, ts, words) => {
     await mentioned('ann', 'promote checkout', { ts: ts() });

@@ -1,5 +1,6 @@
 /** Says which release or revert a group follows, and where a revert goes. Pure. */
 import { otherColor, signedColor } from '../color.ts';
+import { formatDuration } from '../duration.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
 import { lockAt } from '../release.ts';
@@ -9,15 +10,7 @@ import { mention } from '../mention.ts';
 import type { AlertGroup } from './alert.ts';
 import { isSwitching } from './context.ts';
 import type { AlertContext } from './context.ts';
-import {
-  beganBefore,
-  firingOf,
-  followed,
-  followsLine,
-  idleNamed,
-  offersRevert,
-  spanOf,
-} from './attribution.ts';
+import { beganBefore, firingOf, followed, followsLine, idleNamed, offersRevert } from './attribution.ts';
 import { revertLine } from './reverted-release.ts';
 
 /** Returns one sentence each: what it follows, where a revert goes, its color, and a revert under way or done. */
@@ -43,7 +36,7 @@ export function firedLine(group: AlertGroup, context: AlertContext): Line {
   const to = otherColor(release.color);
   const version = context.record?.colors[to].version ?? 'unknown';
   const first = Math.min(...firingOf(group).map(({ since }) => since));
-  return line`Fired ${spanOf(Math.max(0, first - switchedBack(release)))} after ${by} revert to ${to} ${version}.`;
+  return line`Fired ${formatDuration(Math.max(0, first - switchedBack(release)))} after ${by} revert to ${to} ${version}.`;
 }
 
 /** Says where a revert would go, and whether it would be carried out; empty where it is hardly useful. */

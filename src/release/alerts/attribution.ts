@@ -1,5 +1,6 @@
 /** Relates the alerts of a group to a release: when they began, and which color they name. Pure. */
 import type { Color } from '../color.ts';
+import { formatDuration } from '../duration.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
 import { idleColor } from '../release.ts';
@@ -109,13 +110,5 @@ export function followsLine(follows: Follows | null): Line {
 }
 
 function apart(ms: number): string {
-  return spanOf(Math.abs(ms));
-}
-
-/** Returns a duration in words. */
-export function spanOf(ms: number): string {
-  const seconds = Math.round(ms / 1_000);
-  if (seconds < 90) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return formatDuration(Math.abs(ms));
 }

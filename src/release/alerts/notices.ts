@@ -1,4 +1,5 @@
 /** The messages in the thread of an alert group. */
+import { formatDuration } from '../duration.ts';
 import { joinedBy, line } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { Notice } from '../store.ts';
@@ -6,7 +7,6 @@ import type { AlertGroup, Member, Severity } from './alert.ts';
 import { alertCards } from './port.ts';
 import type { AlertContext } from './context.ts';
 import { firedLine, nowhereLine } from './after-switch.ts';
-import { spanOf } from './attribution.ts';
 import type { Merged } from './merge.ts';
 
 /** Returns a notice in the thread of a group. */
@@ -95,7 +95,7 @@ export function unreadableOf(
 
 /** Says how long the firing that ended lasted. */
 export function lasted({ since, resolvedAt }: Pick<AlertGroup, 'since' | 'resolvedAt'>): string {
-  return spanOf(Math.max(0, (resolvedAt ?? since) - since));
+  return formatDuration(Math.max(0, (resolvedAt ?? since) - since));
 }
 
 /** Lists the first alerts by title, severity (unless it is `said`) and summary; of the others only the number. */

@@ -75,11 +75,6 @@ export function named(draft: Draft): Line {
   return line`${draft.record.service} #${release?.number ?? 0} ${{ bold: release?.version ?? 'unknown' }}`;
 }
 
-/** Returns a duration in ms or seconds, for people. */
-export function seconds(ms: number): string {
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
-}
-
 /** Has the router's start-up state written at once; people are notified only if that fails. */
 export function persistSoon(draft: Draft): void {
   draft.record.persist = { cause: 'not written yet', at: fromNow(), untold: true };

@@ -9,7 +9,8 @@ import { moveTo } from '../machine.ts';
 import type { Router } from '../ports.ts';
 import type { Code, Operation } from '../release.ts';
 import type { Settings } from '../settings.ts';
-import { keepPersist, keepStays, mayComeLate, named, seconds, watch } from './common.ts';
+import { formatDuration } from '../duration.ts';
+import { keepPersist, keepStays, mayComeLate, named, watch } from './common.ts';
 
 /** What a router counts on the color just left, unless it says otherwise. */
 const connections = ['older connection is', 'older connections are'] as const;
@@ -114,7 +115,7 @@ export function promoted(
     draft,
     op.actor,
     'switch',
-    line`${named(draft)}: traffic ${left} → ${op.target}, epoch ${record.epoch}, in ${seconds(facts.switchMs)}`,
+    line`${named(draft)}: traffic ${left} → ${op.target}, epoch ${record.epoch}, in ${formatDuration(facts.switchMs)}`,
   );
   const { left: behind = 0, leftAre = connections, keeps } = facts;
   const kept = keepStays(release, keeps, left);
@@ -127,7 +128,7 @@ export function promoted(
   notify(
     draft,
     'event',
-    line`${named(draft)} is live: new requests go to ${op.target}, switched and verified in ${seconds(facts.switchMs)}.${stays}`,
+    line`${named(draft)} is live: new requests go to ${op.target}, switched and verified in ${formatDuration(facts.switchMs)}.${stays}`,
     { to: userOf(op.actor) },
   );
 }

@@ -12,7 +12,8 @@ import { colorLeft } from '../operation.ts';
 import { lockAt, subjectOf } from '../release.ts';
 import type { Release, Revert, ServiceRecord } from '../release.ts';
 import type { Settings } from '../settings.ts';
-import { keepPersist, keepStays, mayComeLate, seconds, watch } from './common.ts';
+import { formatDuration } from '../duration.ts';
+import { keepPersist, keepStays, mayComeLate, watch } from './common.ts';
 
 /** The revert is verified: records it and locks the service in one save. See docs/design.md#revert-works. */
 export function reverted(
@@ -125,7 +126,7 @@ function howWords(
   const verified = probe === undefined ? '' : ' and verified';
   const took = already
     ? 'the router pointed there already'
-    : `switched${verified} in ${seconds(switchMs)}${verified === '' && force === undefined ? ', the router confirms' : ''}`;
+    : `switched${verified} in ${formatDuration(switchMs)}${verified === '' && force === undefined ? ', the router confirms' : ''}`;
   if (force === undefined) return line`${took}.`;
   const before =
     doubt === undefined

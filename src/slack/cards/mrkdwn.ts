@@ -3,15 +3,11 @@
  * Only the typed parts of a `Line` become markup.
  */
 import type { Line, Part } from '../../release/line.ts';
+import { oneLine } from '../../text/one-line.ts';
 
 /** Characters of a section's text (3,000), less room for the text around a line. */
 const MOST = 2_900;
 const ELLIPSIS = '…';
-
-/** Controls (C0, C1), format characters (bidi, zero-width, tags, soft hyphen, BOM), and letters without a glyph. */
-const INVISIBLE =
-  /[\p{Cc}\p{Cf}]|\u034f|\u115f|\u1160|\u17b4|\u17b5|[\u180b-\u180f]|\u2065|\u3164|\uffa0|[\u{e0000}-\u{e0fff}]/gu;
-const BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
 
 /** Look-alikes that Slack does not read as formatting. (A zero-width joiner next to the real one would start it.) */
 const LOOK_ALIKE: Readonly<Record<string, string>> = {
@@ -21,12 +17,6 @@ const LOOK_ALIKE: Readonly<Record<string, string>> = {
   '`': '\u02cb',
 };
 const ENTITY: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
-
-/** One visible, well-formed line: line breaks become a space; invisible and direction-changing characters go. */
-export function oneLine(text: string): string {
-  if (/^[ -~]*$/.test(text)) return text;
-  return text.toWellFormed().replace(BREAKS, ' ').replace(INVISIBLE, '');
-}
 
 /** Formatting characters at the edge of a word start or end formatting; inside a word they are letters to Slack. */
 function unformatted(text: string): string {

@@ -7,14 +7,13 @@ import type { Line } from '../../release/line.ts';
 import type { Command } from '../../release/verbs/index.ts';
 import { optionName } from '../../release/verbs/verb.ts';
 import type { Description, Option } from '../../release/verbs/verb.ts';
+import { dryRun, gateLines } from '../../text/gate-lines.ts';
+import { serviceNames, unknownService } from '../../text/known-service.ts';
+import { loadView } from '../../text/load-view.ts';
 import type { OptionKind } from '../options.ts';
 import type { Args } from '../parse-command.ts';
 import { answerReply, refusalReply } from '../reply.ts';
 import type { Reply } from '../reply.ts';
-import { serviceNames, unknownService } from '../unknown-service.ts';
-import { dryRun } from './dry-run.ts';
-import { gateLines } from './gate-lines.ts';
-import { loadService } from './load-service.ts';
 import type { Context, Subcommand } from './subcommand.ts';
 
 /** The subcommand of a verb; undefined: it is only a button. */
@@ -84,8 +83,8 @@ function lasting(text: string, { mostMs = Infinity }: Pick<Option, 'mostMs'>): n
 
 /** A promote that submits nothing: its gates, for this person, now. */
 async function runDry(service: string, { options }: Args, context: Context): Promise<Reply> {
-  const found = await loadService(service, context);
-  if ('reply' in found) return found.reply;
+  const found = await loadView(service, context);
+  if ('refusal' in found) return refusalReply(found.refusal);
   const overrides = overridesOf({
     duringFreeze: options.get('during-freeze'),
     whileFiring: options.get('while-firing'),
@@ -105,7 +104,7 @@ async function submitChange(context: Context, asked: Asked): Promise<Reply> {
     // For a service that left the file, the answer says which verbs remain.
     const isElsewhereToo = await isElsewhere(context.store, asked.service);
     if (!names.includes(asked.service) && !isElsewhereToo)
-      return { ...unknownService(asked.service, names, asked.verb), submitted: true };
+      return { ...refusalReply(unknownService(asked.service, names, asked.verb)), submitted: true };
   }
   return answerReply(answer);
 }

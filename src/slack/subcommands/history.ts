@@ -1,6 +1,7 @@
 import { line, typed } from '../../release/line.ts';
-import { folded, toldLine } from './history-lines.ts';
-import { loadService } from './load-service.ts';
+import { folded, toldLine } from '../../text/history-lines.ts';
+import { loadView } from '../../text/load-view.ts';
+import { refusalReply } from '../reply.ts';
 import type { Subcommand } from './subcommand.ts';
 
 const usual = 10;
@@ -22,8 +23,8 @@ export const history: Subcommand = {
   async run(args, context) {
     const service = args.service ?? '';
     // A configured service exists, even without a readable record.
-    const found = context.catalog.find(service) ?? (await loadService(service, context));
-    if ('reply' in found) return found.reply;
+    const found = context.catalog.find(service) ?? (await loadView(service, context));
+    if ('refusal' in found) return refusalReply(found.refusal);
     const asked = Math.min(args.rest === '' ? usual : Number(args.rest), most);
     const entries = await context.store.history(service, asked * readForEach);
     const { told, hidden } = folded(entries, asked, args.options.has('refused'));

@@ -1,26 +1,12 @@
 import type { Actor } from '../../release/actor.ts';
 import type { Answer, Catalog, Overrides, People } from '../../release/command.ts';
 import type { Command } from '../../release/verbs/index.ts';
-import type { Line } from '../../release/line.ts';
+import type { Gates } from '../../release/explain-gates.ts';
 import type { Log } from '../../release/parts.ts';
-import type { Refusal } from '../../release/refusals.ts';
 import type { Role } from '../../release/settings.ts';
 import type { Store } from '../../release/store.ts';
 import type { Args, Grammar } from '../parse-command.ts';
 import type { Reply } from '../reply.ts';
-
-/** One gate of a promote or revert; it passes without a refusal. The refusal says who or what would clear it. */
-export interface Gate {
-  gate: string;
-  refusal: Refusal | undefined;
-  note?: Line;
-}
-
-/** All gates of one service for one person, now. */
-export interface Gates {
-  promote: readonly Gate[];
-  revert: readonly Gate[];
-}
 
 /** What all commands need from the rest of the bot. */
 export interface Desk {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { line } from '../../../src/release/line.ts';
 import type { Part } from '../../../src/release/line.ts';
 import { bold, code, literal, mrkdwn, plainText, safeUrl } from '../../../src/slack/cards/mrkdwn.ts';
-import { refusalLine } from '../../../src/slack/cards/refusal-text.ts';
+import { refusalLine } from '../../../src/text/refusal-line.ts';
 
 const nasty = fc.constantFrom(
   '<!channel>',

@@ -1,9 +1,9 @@
 /** The history for people: steps stand next to their command, and refusals are listed only on request. */
-import type { Actor } from '../../release/actor.ts';
-import { actorId } from '../../release/actor.ts';
-import { line } from '../../release/line.ts';
-import type { Line } from '../../release/line.ts';
-import type { HistoryEntry } from '../../release/store.ts';
+import type { Actor } from '../release/actor.ts';
+import { actorId } from '../release/actor.ts';
+import { line } from '../release/line.ts';
+import type { Line } from '../release/line.ts';
+import type { HistoryEntry } from '../release/store.ts';
 
 /** One entry with the steps that led to it, newest first. */
 export interface Told {

@@ -1,16 +1,16 @@
-import { wayOut } from '../../release/bad-record.ts';
-import type { Color } from '../../release/color.ts';
-import { otherColor } from '../../release/color.ts';
-import type { View } from '../../release/command.ts';
-import { driftOf as known, versionDriftOf } from '../../release/drift.ts';
-import { formatDuration } from '../../release/duration.ts';
-import { waysOut } from '../../release/gates.ts';
-import { leftSince } from '../../release/abandoned.ts';
-import { line, typed } from '../../release/line.ts';
-import type { Line } from '../../release/line.ts';
-import { lockAt, newestRelease } from '../../release/release.ts';
-import type { ServiceRecord } from '../../release/release.ts';
-import { doubtOfWayBack } from '../../release/way-back.ts';
+import { wayOut } from '../release/bad-record.ts';
+import type { Color } from '../release/color.ts';
+import { otherColor } from '../release/color.ts';
+import type { View } from '../release/command.ts';
+import { driftOf as known, versionDriftOf } from '../release/drift.ts';
+import { formatDuration } from '../release/duration.ts';
+import { waysOut } from '../release/gates.ts';
+import { leftSince } from '../release/abandoned.ts';
+import { line, typed } from '../release/line.ts';
+import type { Line } from '../release/line.ts';
+import { lockAt, newestRelease } from '../release/release.ts';
+import type { ServiceRecord } from '../release/release.ts';
+import { doubtOfWayBack } from '../release/way-back.ts';
 
 /** The word after `state:`: the record's, `unknown` before the first adoption, `unconfigured` when it left the file. */
 export function stateOf({ configured, loaded, elsewhere }: View): string {

@@ -1,10 +1,10 @@
+/** The services that there are, and the words for one that there is not. */
 import type { Catalog } from '../release/command.ts';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
+import type { Refusal } from '../release/refusals.ts';
 import type { Store } from '../release/store.ts';
 import { nearest } from './did-you-mean.ts';
-import { refusalReply } from './reply.ts';
-import type { Reply } from './reply.ts';
 
 /** The names of the configured services and of those that only have a record; sorted. */
 export async function serviceNames(desk: {
@@ -17,14 +17,14 @@ export async function serviceNames(desk: {
 const listed = 30;
 
 /** The refusal of an unknown service, with the likely one and the list. */
-export function unknownService(typed: string, names: readonly string[], verb?: string): Reply {
+export function unknownService(typed: string, names: readonly string[], verb?: string): Refusal {
   const { guess, list } = didYouMean(typed, names);
-  return refusalReply({
+  return {
     code: 'unknown-service',
     ...(verb !== undefined && { what: line`${verb} was refused.` }),
     why: line`There is no service ${{ code: typed }}.${guess}`,
     next: list,
-  });
+  };
 }
 
 /** The likely service as a sentence of its own, and the list of services. */

@@ -1,6 +1,6 @@
-import type { Line } from '../../release/line.ts';
-import { refusalWords } from '../../release/refusals.ts';
-import type { Refusal } from '../../release/refusals.ts';
+import type { Line } from '../release/line.ts';
+import { refusalWords } from '../release/refusals.ts';
+import type { Refusal } from '../release/refusals.ts';
 
 /**
  * A refusal in one paragraph: first the literal code, then what was refused, why, what is true now, and what the person
