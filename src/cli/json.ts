@@ -2,14 +2,12 @@
 import type { Actor } from '../release/actor.ts';
 import { actorId } from '../release/actor.ts';
 import type { View } from '../release/command.ts';
-import { versionDriftOf } from '../release/drift.ts';
-import { freezeAt } from '../release/freeze.ts';
-import { leftSince } from '../release/abandoned.ts';
 import { turnsOf } from '../release/waiting-line.ts';
-import { idleColor, lockAt, newestRelease } from '../release/release.ts';
+import { idleColor } from '../release/release.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { HistoryEntry } from '../release/store.ts';
-import { driftOf, stateOf } from '../text/status-words.ts';
+import { describe } from '../text/describe.ts';
+import type { Facts } from '../text/describe.ts';
 import type { Gate } from '../release/explain-gates.ts';
 import { refusalWords } from '../release/refusals.ts';
 import { textOf } from './print.ts';
@@ -33,17 +31,18 @@ function actorFacts(actor: Actor): object {
 /** The facts of one service. */
 export function serviceFacts(view: View): object {
   const { record, asked } = view.loaded;
-  const freeze = view.configured && freezeAt(view.configured.settings.freeze, view.loaded.now);
+  const facts = describe(view);
+  const freeze = facts.freeze?.value;
   return {
     service: view.service,
-    state: stateOf(view),
+    state: facts.state.value,
     configured: view.configured !== undefined,
-    unreadable: view.loaded.bad ?? null,
+    unreadable: facts.unreadable?.value ?? null,
     router: asked && { heading: asked.heading, detail: asked.detail, at: iso(asked.at) },
-    drift: driftOf(view) ?? null,
+    drift: facts.drift?.value ?? null,
     freeze: freeze ? { reason: freeze.reason, until: iso(freeze.until) } : null,
     line: record === null ? [] : lineFacts(record, view),
-    ...(record === null ? nothing : recordFacts(record, view.loaded.now, leftSince(view.loaded))),
+    ...(record === null ? nothing : recordFacts(record, facts)),
   };
 }
 
@@ -74,15 +73,13 @@ const nothing = {
   versionDrift: null,
 };
 
-/** The facts of a record. `left`: since when no process carries on the operation. */
-function recordFacts(
-  record: ServiceRecord,
-  now: number,
-  left: number | undefined,
-): Record<keyof typeof nothing, unknown> {
-  const { op, request, bake } = record;
-  const release = newestRelease(record);
-  const lock = lockAt(record, now);
+/** The facts of a record. */
+function recordFacts(record: ServiceRecord, facts: Facts): Record<keyof typeof nothing, unknown> {
+  const { op, left } = facts.operation?.value ?? { op: null, left: undefined };
+  const release = facts.release?.value;
+  const request = facts.request?.value;
+  const bake = facts.bake?.value;
+  const lock = facts.lock?.value;
   return {
     epoch: record.epoch,
     live: colorFacts(record, record.live),
@@ -113,21 +110,22 @@ function recordFacts(
       at: iso(op.at),
       leftAt: left === undefined ? null : iso(left),
     },
-    request:
-      request?.status === 'open'
-        ? {
-            requester: actorFacts(request.requester),
-            needed: request.needed,
-            approvals: request.approvals.map(({ actor, at }) => ({ actor: actorFacts(actor), at: iso(at) })),
-            expiresAt: iso(request.expiresAt),
-          }
-        : null,
-    bake: bake && {
-      verdict: bake.verdict,
-      cause: bake.cause ?? null,
-      until: iso(bake.until),
-      wayBack: bake.wayBack,
-    },
+    request: request
+      ? {
+          requester: actorFacts(request.requester),
+          needed: request.needed,
+          approvals: request.approvals.map(({ actor, at }) => ({ actor: actorFacts(actor), at: iso(at) })),
+          expiresAt: iso(request.expiresAt),
+        }
+      : null,
+    bake: bake
+      ? {
+          verdict: bake.verdict,
+          cause: bake.cause ?? null,
+          until: iso(bake.until),
+          wayBack: bake.wayBack,
+        }
+      : null,
     lock: lock
       ? {
           holder: actorFacts(lock.holder),
@@ -136,9 +134,9 @@ function recordFacts(
           until: lock.until === null ? null : iso(lock.until),
         }
       : null,
-    following: record.follow?.instances ?? [],
-    reload: record.persist && record.persist.untold !== true ? record.persist.cause : null,
-    versionDrift: versionDriftOf(record)?.saw ?? null,
+    following: facts.following?.value ?? [],
+    reload: facts.reload?.value ?? null,
+    versionDrift: facts.versionDrift?.value ?? null,
   };
 }
 

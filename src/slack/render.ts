@@ -9,7 +9,6 @@ import { noticeCards } from '../release/action-items.ts';
 import type { Catalog, People } from '../release/command.ts';
 import { driftOf } from '../release/drift.ts';
 import { Fault } from '../release/fault.ts';
-import { queueWords } from '../release/waiting-line.ts';
 import { readable, readableRecord } from '../release/read-record.ts';
 import type { ServiceRecord } from '../release/release.ts';
 import type { Settings } from '../release/settings.ts';
@@ -180,8 +179,7 @@ export function makeRenderer({ store, alerts, catalog, outbox, people, identity 
       if (!found || !release) return null;
       const { record, asked, queue, now } = found;
       const settings = settingsOf(record);
-      const waiting = queueWords(queue, { record, settings, now });
-      const message = releaseCard(record, release, settings, driftOf(record, asked), waiting);
+      const message = releaseCard(record, release, settings, driftOf(record, asked), { now, queue });
       return { message, about: { kind: 'card', service, release: id, epoch: record.epoch } };
     },
   };

@@ -1,71 +1,70 @@
-import { otherColor } from '../release/color.ts';
+/** The status of one service in lines, and of many in rows. */
 import type { View } from '../release/command.ts';
-import { mention } from '../release/draft.ts';
-import { driftLine, versionDriftLine } from '../release/drift.ts';
-import { freezeAt } from '../release/freeze.ts';
-import { leftSince } from '../release/abandoned.ts';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
-import { queueWords } from '../release/waiting-line.ts';
-import { lockAt, newestRelease } from '../release/release.ts';
-import type { ServiceRecord } from '../release/release.ts';
-import { unknownsOf } from '../release/unknowns.ts';
-import { driftOf, elsewhereNote, idleLine, liveOf, nextLine, routerLine, stateOf } from './status-words.ts';
+import { describe } from './describe.ts';
+import type { Fact, Facts } from './describe.ts';
 
-/** The status of one service. The first `state:` and the first `live:` are the record's; drift stands before both. */
+/** What each line begins with, in order. Drift stands before what the record says is live. */
+const names: readonly (readonly [key: keyof Facts, name: string])[] = [
+  ['drift', '🚨 '],
+  ['versionDrift', '🚨 '],
+  ['state', 'state: '],
+  ['live', 'live: '],
+  ['elsewhere', 'file: '],
+  ['unreadable', 'record: '],
+  ['idle', 'idle: '],
+  ['router', 'router: '],
+  ['release', 'release: '],
+  ['operation', 'under way: '],
+  ['request', 'approval: '],
+  ['bake', 'bake: '],
+  ['lock', 'lock: '],
+  ['freeze', 'freeze: '],
+  ['reload', 'reload: '],
+  ['following', 'following: '],
+  ['waiting', 'line: '],
+  ['unchecked', 'not known: '],
+  ['next', 'next: '],
+];
+
+/** The status of one service. The first `state:` and the first `live:` are the record's. */
 export function statusLines(view: View): Line[] {
-  const { record } = view.loaded;
-  const drift = driftOf(view);
-  const version = record === null ? undefined : versionDriftLine(record);
-  const lines: Line[] = [
-    line`status ${view.service}`,
-    ...(drift === undefined || record === null ? [] : [line`🚨 ${driftLine(record, drift)}`]),
-    ...(version === undefined ? [] : [line`🚨 ${version}`]),
-    line`state: ${stateOf(view)}`,
-    line`live: ${liveOf(view)}`,
-    ...(view.elsewhere === true ? [line`file: ${elsewhereNote}.`] : []),
-  ];
-  const { bad } = view.loaded;
-  if (bad !== undefined)
-    return [...lines, line`record: ${bad} It is left as it is; the router is not asked.`, nextLine(view)];
-  if (record === null) return [...lines, routerLine(view), nextLine(view)];
-  return [...lines, idleLine(record), routerLine(view), ...openLines(view, record), nextLine(view)];
+  const facts = describe(view);
+  // Without a readable record nothing is done, and nothing is asked.
+  const isShown = ([key]: (typeof names)[number]): boolean =>
+    view.loaded.record !== null ||
+    !(key === 'freeze' || (key === 'router' && facts.unreadable !== undefined));
+  const lines = names.filter(isShown).flatMap(([key, name]): Line[] => {
+    const found = facts[key];
+    return found === undefined ? [] : [[name, ...found.line()]];
+  });
+  return [line`status ${view.service}`, ...lines];
 }
 
-/** What is open: the operation, the request, the bake, lock and freeze, and instances that must still follow. */
-function openLines(view: View, record: ServiceRecord): Line[] {
-  const { now, queue } = view.loaded;
-  const { op, request, bake, persist, follow } = record;
-  const left = leftSince(view.loaded);
-  const release = newestRelease(record);
-  const lock = lockAt(record, now);
-  const freeze = view.configured === undefined ? undefined : freezeAt(view.configured.settings.freeze, now);
-  const waiting = queueWords(queue, { record, settings: view.configured?.settings, now });
-  const unknowns = view.configured === undefined ? [] : unknownsOf(view.configured.settings);
-  const lines: (Line | undefined)[] = [
-    release &&
-      line`release: #${release.number} ${release.version}, ${release.status}${release.cause === undefined ? '' : ` (${release.cause})`}`,
-    op
-      ? line`under way: ${op.kind}, begun by ${mention(op.actor)} ${{ at: op.at }}, at ${op.step}${left === undefined ? [] : line`; nobody has carried it on since ${{ at: left }}`}`
-      : undefined,
-    request?.status === 'open'
-      ? line`approval: ${request.approvals.length} of ${request.needed}, asked for by ${mention(request.requester)}, until ${{ at: request.expiresAt }}`
-      : undefined,
-    bake
-      ? line`bake: ${bake.verdict}${bake.cause === undefined ? '' : ` (${bake.cause})`}, until ${{ at: bake.until }}, way back ${bake.wayBack}`
-      : undefined,
-    lock
-      ? line`lock: by ${mention(lock.holder)} since ${{ at: lock.since }}${lock.until === null ? [', until somebody unlocks it'] : [', until ', { at: lock.until }]}: ${lock.reason}`
-      : undefined,
-    freeze && line`freeze: until ${{ at: freeze.until }}: ${freeze.reason}`,
-    persist && persist.untold !== true
-      ? line`reload: a reload would go back to ${otherColor(record.live)} (${persist.cause}); tried again every 10 s`
-      : undefined,
-    follow && follow.instances.length > 0
-      ? line`following: ${follow.instances.join(', ')} must still be switched`
-      : undefined,
-    waiting.length > 0 ? line`line: ${waiting}` : undefined,
-    unknowns.length > 0 ? line`not known: ${unknowns.map(({ short }) => short).join(' · ')}` : undefined,
-  ];
-  return lines.filter((one) => one !== undefined);
+/** From here on all is well. */
+const calm = 4;
+
+/** The services in the order of a list: those that need attention first; `attention`: how many do. */
+export function ranked(views: readonly View[]): { views: View[]; attention: number } {
+  const all = views
+    .map((view) => ({ view, urgency: mostUrgent(describe(view)) }))
+    .toSorted((a, b) => a.urgency - b.urgency || (a.view.service < b.view.service ? -1 : 1));
+  return {
+    views: all.map(({ view }) => view),
+    attention: all.filter(({ urgency }) => urgency < calm).length,
+  };
+}
+
+function mostUrgent(facts: Facts): number {
+  return Math.min(...Object.values<Fact>({ ...facts }).map(({ urgency }) => urgency));
+}
+
+/** One service in one line. */
+export function statusRow(view: View): Line {
+  const { drift, state, live, ...others } = describe(view);
+  const notes = Object.values<Fact>(others).flatMap(({ note }) => (note === undefined ? [] : [` · ${note}`]));
+  // Stands before the color, which is the recorded one and not where traffic is.
+  const warning = drift?.note === undefined ? '' : ` · ${drift.note}`;
+  return line`${{ bold: view.service }}${warning} · ${state.line()} · ${live.line()}${notes.join('')}`;
 }

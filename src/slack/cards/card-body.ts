@@ -1,5 +1,5 @@
 /** The lines under a card's heading: what it means, what somebody can do, and what else needs attention. */
-import { otherColor, signedColor } from '../../release/color.ts';
+import { signedColor } from '../../release/color.ts';
 import { mention, mentionAll } from '../../release/draft.ts';
 import { asSentence, line, typed } from '../../release/line.ts';
 import type { Line, Part } from '../../release/line.ts';
@@ -7,6 +7,7 @@ import { idleColor } from '../../release/release.ts';
 import type { Bake, Release, ServiceRecord } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
 import { isWayBackDead, stillUnreverted, wayBack } from '../../release/way-back.ts';
+import type { RecordFacts } from '../../text/describe.ts';
 import { bakeEnd, colorWith } from './card-heading.ts';
 
 /** A version as code, so that nothing in it is read as formatting. */
@@ -162,12 +163,10 @@ function driftLines(record: ServiceRecord): Line[] {
   return [moved, line`Put back moves all traffic to ${colored(record, live)}, after one good health answer.`];
 }
 
-function lockLines({ lock, state, service }: ServiceRecord, release: Release): Line[] {
-  if (!lock) return [];
-  if (lock.holder.kind !== 'system') {
-    const end: Line = lock.until === null ? ['until somebody unlocks it'] : line`until ${{ at: lock.until }}`;
-    return [line`🔒 Locked by ${mention(lock.holder)} ${end}: ${lock.reason}`];
-  }
+function lockLines({ state, service }: ServiceRecord, release: Release, found: RecordFacts['lock']): Line[] {
+  if (found === undefined) return [];
+  const lock = found.value;
+  if (lock.holder.kind !== 'system') return [line`🔒 Locked ${found.line()}`];
   // A person who forced a revert must still check that color: nobody else has.
   const waits = state === 'idle' && !release.forced ? '; unlocking can wait until morning' : '';
   const locked = line`🔒 Locked: no release of ${service} until an operator unlocks it${waits}.`;
@@ -176,9 +175,8 @@ function lockLines({ lock, state, service }: ServiceRecord, release: Release): L
 }
 
 /** Other facts of the service that may need a person. */
-function remarkLines(record: ServiceRecord, release: Release): Line[] {
-  const { follow, persist, live } = record;
-  const out = lockLines(record, release);
+function remarkLines(record: ServiceRecord, release: Release, facts: RecordFacts): Line[] {
+  const out = lockLines(record, release, facts.lock);
   const refused = stillUnreverted(record);
   // The heading already says that a color is down.
   if (refused && !isWayBackDead(record))
@@ -187,10 +185,9 @@ function remarkLines(record: ServiceRecord, release: Release): Line[] {
         ? line`❌ Not reverted yet: the router did not answer. It ${record.awaits ? 'is asked until it does' : 'answers now'}.`
         : line`❌ Not reverted yet: ${refused.color} did not answer well.`,
     );
-  if (follow) out.push(line`⏳ Router instances not switched yet: ${follow.instances.join(', ')}`);
-  // A write that was not tried yet may be right.
-  if (persist && persist.untold !== true)
-    out.push(line`❌ A reload of the router would go back to ${otherColor(live)}: ${persist.cause}`);
+  if (facts.following) out.push(line`⏳ Router: ${facts.following.line()}`);
+  if (facts.reload) out.push(line`❌ Router: ${facts.reload.line()}`);
+  if (facts.waiting) out.push(line`⏳ In line: ${facts.waiting.line()}`);
   return out;
 }
 
@@ -220,10 +217,11 @@ export function bodyLines(
   release: Release,
   settings: Settings | undefined,
   drift: string | undefined,
+  facts: RecordFacts,
 ): Line[] {
   const said =
     drift === undefined || record.state === 'stuck'
       ? stateLines(record, release, settings)
       : driftLines(record);
-  return [...said, ...remarkLines(record, release)];
+  return [...said, ...remarkLines(record, release, facts)];
 }

@@ -7,7 +7,6 @@ import { idleColor } from '../../release/release.ts';
 import type { Release, ServiceRecord } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
 import { ticks } from '../../release/ticks.ts';
-import { unknownsOf } from '../../release/unknowns.ts';
 import { safeUrl } from './mrkdwn.ts';
 
 /** Joins lines by a middle dot. */
@@ -91,10 +90,4 @@ export function linksLine(record: ServiceRecord, release: Release, settings: Set
     parts.push([{ url, label: `changes since ${release.from} ↗` }]);
   }
   return dotted(parts);
-}
-
-/** Names what the bot cannot check with these settings; empty when it can check everything. */
-export function unknownLine(settings: Settings): Line {
-  const unknowns = unknownsOf(settings).map(({ short }) => short);
-  return unknowns.length === 0 ? [] : line`⚠️ Not fully checked: ${unknowns.join(' · ')}`;
 }

@@ -1,15 +1,16 @@
 /** The card of a release: one message, redrawn from the record at every change. */
-import { versionDriftLine } from '../../release/drift.ts';
 import { asSentence, line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
 import type { Release, ServiceRecord } from '../../release/release.ts';
 import type { Settings } from '../../release/settings.ts';
+import type { Loaded } from '../../release/store.ts';
+import { describeRecord } from '../../text/describe.ts';
 import type { SlackMessage } from '../reply.ts';
 import { bodyLines, versionCode } from './card-body.ts';
 import { cardButtons } from './card-buttons.ts';
 import { headingOf } from './card-heading.ts';
 import type { Written } from './card-heading.ts';
-import { linksLine, peopleLine, standingLine, stepsLine, unknownLine } from './card-lines.ts';
+import { linksLine, peopleLine, standingLine, stepsLine } from './card-lines.ts';
 import { label, mrkdwn, plainText } from './mrkdwn.ts';
 
 /** Most characters of each part, so that together they stay below the 12,000 of one message. */
@@ -67,14 +68,14 @@ function lockScreen(record: ServiceRecord, release: Release, heading: (written: 
 /**
  * Draws the card. Only the newest release's card has buttons and next steps; an older one shows its outcome. Without
  * `settings` (the stored ones cannot be read) the links are left out. `drift`: what the router says against the record;
- * then no other line says where traffic is. `waiting`: the commands in line.
+ * then no other line says where traffic is. `now`: the store's clock; `queue`: the places in the waiting line.
  */
 export function releaseCard(
   record: ServiceRecord,
   release: Release,
   settings?: Settings,
   drift: string | undefined = record.drift?.saw,
-  waiting: Line = [],
+  { now, queue }: Pick<Loaded, 'now' | 'queue'> = { now: 0, queue: [] },
 ): SlackMessage {
   const newest = record.releases[0]?.id === release.id;
   const blocks: Record<string, unknown>[] = [];
@@ -89,10 +90,9 @@ export function releaseCard(
 
   const title = heading(versionCode);
   section('title', mrkdwn(title, most.title));
-  const version = newest ? versionDriftLine(record) : undefined;
-  if (version) section('version', mrkdwn(version, most.line));
-  const inLine = waiting.length > 0 ? [line`⏳ In line: ${waiting}`] : [];
-  const body = newest ? [...bodyLines(record, release, settings, drift), ...inLine] : causeLines(release);
+  const facts = describeRecord(record, { settings, now, queue });
+  if (newest && facts.versionDrift) section('version', mrkdwn(facts.versionDrift.line(), most.line));
+  const body = newest ? bodyLines(record, release, settings, drift, facts) : causeLines(release);
   section('body', stacked(body, most.body));
   section('steps', mrkdwn(stepsLine(record, release), most.steps));
   const buttons = newest ? cardButtons(record, release, settings, drift) : [];
@@ -106,7 +106,7 @@ export function releaseCard(
     newest && isStaying(release) ? mrkdwn([release.stays], most.probe) : '',
     release.probe === undefined ? '' : mrkdwn(line`probe: ${release.probe}`, most.probe),
     newest && settings ? mrkdwn(linksLine(record, release, settings), most.links) : '',
-    newest && settings ? mrkdwn(unknownLine(settings), most.line) : '',
+    newest && facts.unchecked ? mrkdwn(line`⚠️ Not fully checked: ${facts.unchecked.line()}`, most.line) : '',
   ].filter((text) => text !== '');
   add('people', { type: 'context', elements: small.map(mrkdwnText) });
   return { text: lockScreen(record, release, heading), blocks };

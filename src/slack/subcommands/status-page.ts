@@ -1,6 +1,6 @@
 import { line } from '../../release/line.ts';
 import { loadViews } from '../../text/load-view.ts';
-import { ranked, statusRow } from '../../text/status-rows.ts';
+import { ranked, statusRow } from '../../text/status-lines.ts';
 import type { Reply, ReplyButton } from '../reply.ts';
 import { singleFlight } from './single-flight.ts';
 import type { Desk } from './subcommand.ts';

@@ -254,7 +254,7 @@ describe('a card', () => {
     );
     const lock = { holder: ann, reason: 'load *test*', since: at, until: null, remindAt: null };
     const locked = wordsOf(cardOf(recordIn('idle', { lock })));
-    expect(locked).toContain('Locked by <@U0ANN> until somebody unlocks it: load ∗test∗');
+    expect(locked).toMatch(/🔒 Locked by <@U0ANN> since .*, until somebody unlocks it: load ∗test∗/u);
   });
 
   test('that waits for approval counts what is missing', () => {
@@ -643,8 +643,8 @@ test('a card says in a few words what cannot be known of the service', () => {
 
 test('a card warns of a reload only once the map file could not be written', () => {
   const persist = { cause: 'not written yet', at: 1, untold: true };
-  expect(wordsOf(cardOf({ ...recordIn('idle'), persist }))).not.toContain('reload of the router');
+  expect(wordsOf(cardOf({ ...recordIn('idle'), persist }))).not.toContain('a reload would');
   expect(wordsOf(cardOf({ ...recordIn('idle'), persist: { cause: 'read-only', at: 1 } }))).toContain(
-    'A reload of the router would go back',
+    '❌ Router: a reload would go back',
   );
 });

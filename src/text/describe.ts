@@ -1,0 +1,266 @@
+/** The facts of a service: each is found once, here. The card, `status`, its list and `--json` pick from them. */
+import { leftSince } from '../release/abandoned.ts';
+import { otherColor } from '../release/color.ts';
+import type { Color } from '../release/color.ts';
+import type { View } from '../release/command.ts';
+import { driftLine, driftOf, versionDriftLine, versionDriftOf } from '../release/drift.ts';
+import { formatDuration } from '../release/duration.ts';
+import { freezeAt } from '../release/freeze.ts';
+import { line } from '../release/line.ts';
+import type { Line } from '../release/line.ts';
+import type { Lock } from '../release/lock.ts';
+import { mention } from '../release/mention.ts';
+import { lockAt, newestRelease } from '../release/release.ts';
+import type { Bake, Operation, Release, ServiceRecord } from '../release/release.ts';
+import type { ApprovalRequest } from '../release/request.ts';
+import type { Asked } from '../release/router-view.ts';
+import type { Settings } from '../release/settings.ts';
+import { unknownsOf } from '../release/unknowns.ts';
+import type { Place } from '../release/waiting-line.ts';
+import { queueWords } from '../release/waiting-line.ts';
+import { doubtOfWayBack } from '../release/way-back.ts';
+import { nextStep } from './next-step.ts';
+
+/** Who a fact needs: 0 somebody now; 1 nobody, it is in motion; 2 a person; 3 the end of a lock; 4 nobody. */
+export type Urgency = 0 | 1 | 2 | 3 | 4;
+
+/** One fact. `value`: for programs, and for those who say it in their own words. */
+export interface Fact<V = unknown> {
+  urgency: Urgency;
+  /** In a sentence or a part of one, without its name. Written when it is asked for: a list needs few of thousands. */
+  line: () => Line;
+  /** In the row of a list, where it is shown there. */
+  note?: string;
+  value: V;
+}
+
+/** What is open in a record, or has to be said of it. A key that is missing: there is nothing of the kind. */
+export interface RecordFacts {
+  versionDrift?: Fact<string>;
+  release?: Fact<Release>;
+  /** `left`: since when no process carries it on. */
+  operation?: Fact<{ op: Operation; left: number | undefined }>;
+  request?: Fact<ApprovalRequest>;
+  bake?: Fact<Bake>;
+  lock?: Fact<Lock>;
+  freeze?: Fact<{ reason: string; until: number }>;
+  /** What a reload of the router would go back to: why. */
+  reload?: Fact<string>;
+  /** The router's instances that do not have the live color yet. */
+  following?: Fact<readonly string[]>;
+  /** The commands in line. */
+  waiting?: Fact<readonly Place[]>;
+  /** What cannot be checked with these settings. */
+  unchecked?: Fact<readonly string[]>;
+}
+
+/** All facts of a service. The record is the one before the first adoption, or cannot be read, where `idle` is missing. */
+export interface Facts extends RecordFacts {
+  /** What the router says, against the record. */
+  drift?: Fact<string>;
+  /** The record's state; `unknown` before the first adoption, `unconfigured` when it left the file. */
+  state: Fact<string>;
+  live: Fact<Color | null>;
+  /** Only the file of another replica names it. */
+  elsewhere?: Fact<true>;
+  unreadable?: Fact<string>;
+  idle?: Fact<Color>;
+  router: Fact<Asked | null>;
+  /** The next step, by itself or by a person. */
+  next: Fact<null>;
+}
+
+/** The facts of a service as it was loaded. */
+export function describe(view: View): Facts {
+  const { configured, loaded, service } = view;
+  const { record, asked, now, queue, bad } = loaded;
+  const drift = record === null ? undefined : driftOf(record, asked);
+  const about = { settings: configured?.settings, now, queue, left: leftSince(loaded) };
+  return {
+    ...(record && drift !== undefined && { drift: driftFact(record, drift) }),
+    state: stateFact(view),
+    live: record
+      ? fact(4, () => [colored(record, record.live)], record.live)
+      : fact<null>(4, () => ['unknown'], null),
+    ...(view.elsewhere && {
+      elsewhere: { ...fact<true>(4, () => line`${elsewhere}.`, true), note: `file: ${elsewhere}` },
+    }),
+    ...(bad !== undefined && {
+      unreadable: {
+        ...fact(0, () => line`${bad} It is left as it is; the router is not asked.`, bad),
+        note: `its record cannot be read: ${bad.replace(/\.$/, '')}`,
+      },
+    }),
+    ...(record && { idle: fact(4, () => idleLine(record), otherColor(record.live)) }),
+    router: fact(4, () => routerLine(record, asked, drift, now), asked),
+    ...(record ? describeRecord(record, about) : freezeFact(about)),
+    next: fact(4, () => nextStep(service, loaded, drift), null),
+  };
+}
+
+const elsewhere = 'not in that of the replica that answers, but in another’s';
+
+/** What `describeRecord` needs besides the record. Without `settings` nothing is said of freezes and checks. */
+interface About {
+  settings: Settings | undefined;
+  now: number;
+  queue?: readonly Place[];
+  left?: number | undefined;
+}
+
+/** The facts of a record alone. */
+export function describeRecord(record: ServiceRecord, about: About): RecordFacts {
+  const { settings, now, queue = [], left } = about;
+  const { op, request, bake, persist, follow, live } = record;
+  const release = newestRelease(record);
+  const lock = lockAt(record, now);
+  const versionDrift = versionDriftOf(record)?.saw;
+  const unchecked = settings === undefined ? [] : unknownsOf(settings).map(({ short }) => short);
+  return {
+    ...(versionDrift !== undefined && {
+      versionDrift: {
+        ...fact(0, () => versionDriftLine(record) ?? [], versionDrift),
+        note: `version-drift: ${live} reports ${versionDrift}`,
+      },
+    }),
+    ...(release && { release: releaseFact(record, release) }),
+    ...(op && {
+      operation: {
+        ...fact(left === undefined ? 1 : 0, () => operationLine(op, left), { op, left }),
+        ...(left !== undefined && { note: 'nobody carries it on' }),
+      },
+    }),
+    ...(request?.status === 'open' && {
+      request: {
+        ...fact(
+          2,
+          () =>
+            line`${request.approvals.length} of ${request.needed}, asked for by ${mention(request.requester)}, until ${{ at: request.expiresAt }}`,
+          request,
+        ),
+        note: 'waits for approval',
+      },
+    }),
+    ...(bake && { bake: bakeFact(bake) }),
+    ...(lock && { lock: { ...fact(3, () => lockLine(lock), lock), note: 'locked' } }),
+    ...freezeFact(about),
+    // A write that was not tried yet may be right.
+    ...(persist &&
+      persist.untold !== true && {
+        reload: fact(
+          4,
+          () =>
+            line`a reload would go back to ${otherColor(live)} (${persist.cause}); tried again every 10 s`,
+          persist.cause,
+        ),
+      }),
+    ...(follow &&
+      follow.instances.length > 0 && {
+        following: fact(
+          4,
+          () => line`${follow.instances.join(', ')} must still be switched`,
+          follow.instances,
+        ),
+      }),
+    ...(queue.length > 0 && {
+      waiting: {
+        ...fact(4, () => queueWords(queue, { record, settings, now }), queue),
+        note: `${queue.length} in line`,
+      },
+    }),
+    ...(unchecked.length > 0 && { unchecked: fact(4, () => [unchecked.join(' · ')], unchecked) }),
+  };
+}
+
+function fact<V>(urgency: Urgency, text: () => Line, value: V): Fact<V> {
+  return { urgency, line: text, value };
+}
+
+/** A color and the version recorded for it. */
+function colored(record: ServiceRecord, color: Color): string {
+  return `${color} ${record.colors[color].version ?? 'unknown'}`;
+}
+
+function stateFact({ configured, loaded: { record }, elsewhere: isElsewhere }: View): Fact<string> {
+  if (record === null) return fact(0, () => ['unknown'], 'unknown');
+  const state = configured === undefined && isElsewhere !== true ? 'unconfigured' : record.state;
+  return fact(urgencyOf(record.state), () => [state], state);
+}
+
+function urgencyOf(state: ServiceRecord['state']): Urgency {
+  switch (state) {
+    case 'stuck':
+      return 0;
+    case 'staging':
+    case 'promoting':
+    case 'reverting':
+    case 'baking':
+      return 1;
+    case 'staged':
+      return 2;
+    case 'idle':
+      return 4;
+    default:
+      return state satisfies never;
+  }
+}
+
+function driftFact(record: ServiceRecord, saw: string): Fact<string> {
+  return { ...fact(0, () => driftLine(record, saw), saw), note: `🚨 router-drift: the router says ${saw}` };
+}
+
+function releaseFact(record: ServiceRecord, release: Release): Fact<Release> {
+  const cause = release.cause === undefined ? '' : ` (${release.cause})`;
+  const text = (): Line => line`#${release.number} ${release.version}, ${release.status}${cause}`;
+  const note = record.state === 'idle' ? {} : { note: `#${release.number} ${release.version}` };
+  return { ...fact(4, text, release), ...note };
+}
+
+function operationLine(op: Operation, left: number | undefined): Line {
+  const alone = left === undefined ? [] : line`; nobody has carried it on since ${{ at: left }}`;
+  return line`${op.kind}, begun by ${mention(op.actor)} ${{ at: op.at }}, at ${op.step}${alone}`;
+}
+
+function bakeFact(bake: Bake): Fact<Bake> {
+  const cause = bake.cause === undefined ? '' : ` (${bake.cause})`;
+  const text = (): Line =>
+    line`${bake.verdict}${cause}, until ${{ at: bake.until }}, way back ${bake.wayBack}`;
+  const isSick = bake.verdict === 'unhealthy';
+  const urgency = isSick || bake.wayBack === 'dead' ? 0 : 1;
+  return { ...fact(urgency, text, bake), ...(isSick && { note: 'unhealthy' }) };
+}
+
+function lockLine({ holder, since, until, reason }: Lock): Line {
+  const end: Line = until === null ? [', until somebody unlocks it'] : [', until ', { at: until }];
+  return line`by ${mention(holder)} since ${{ at: since }}${end}: ${reason}`;
+}
+
+function freezeFact({ settings, now }: About): { freeze?: Fact<{ reason: string; until: number }> } {
+  const freeze = settings && freezeAt(settings.freeze, now);
+  return freeze
+    ? { freeze: fact(4, () => line`until ${{ at: freeze.until }}: ${freeze.reason}`, freeze) }
+    : {};
+}
+
+/** The idle color, its purpose, and its version. */
+function idleLine(record: ServiceRecord): Line {
+  const color = otherColor(record.live);
+  const { role } = record.colors[color];
+  const meaning = role === 'previous' ? 'previous, the way back' : role;
+  const doubt = doubtOfWayBack(record);
+  return line`${colored(record, color)} (${meaning}${doubt === undefined ? '' : `; ${doubt}`})`;
+}
+
+/** The router's last answer, and its age. */
+function routerLine(
+  record: ServiceRecord | null,
+  asked: Asked | null,
+  drift: string | undefined,
+  now: number,
+): Line {
+  const ago = asked === null ? 'not asked yet' : `asked ${formatDuration(Math.max(0, now - asked.at))} ago`;
+  if (drift !== undefined && record !== null)
+    return line`${{ bold: 'router-drift' }}, the router says ${drift}, the record ${record.live}; ${ago}.`;
+  if (asked === null) return line`${ago}.`;
+  return line`${asked.heading}, ${ago}${asked.detail === asked.heading ? '' : ` (${asked.detail})`}.`;
+}

@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest';
+import { serviceFacts } from '../../src/cli/json.ts';
+import type { View } from '../../src/release/command.ts';
+import { plain } from '../../src/release/line.ts';
+import type { ServiceRecord } from '../../src/release/release.ts';
+import { releaseCard } from '../../src/slack/cards/release-card.ts';
+import { describe } from '../../src/text/describe.ts';
+import { ranked, statusLines, statusRow } from '../../src/text/status-lines.ts';
+import { ann, at, recordIn, settingsWith } from '../slack/cards/record.ts';
+
+const settings = settingsWith({ probe: {}, health: [{ kind: 'http', versionPath: 'version' }] });
+
+function viewOf(record: ServiceRecord): View {
+  return {
+    service: record.service,
+    configured: { settings, raw: {}, digest: 'd', seal: 's' },
+    loaded: {
+      record,
+      now: at,
+      lease: null,
+      renewedAt: null,
+      wish: null,
+      asked: null,
+      hasHistory: true,
+      queue: [],
+      queueLapsed: false,
+      rate: 0,
+    },
+  };
+}
+
+const lock = { holder: ann, reason: 'load', since: at, until: null, remindAt: null };
+/** What is open, with what the card, the status, the row and the JSON must have of it. */
+const facts: [string, ServiceRecord, { card: RegExp; status: RegExp; row?: string; json: object }][] = [
+  [
+    'lock',
+    recordIn('idle', { lock }),
+    {
+      card: /Locked by <@U0ANN> since .*until somebody unlocks it: load/,
+      status: /^lock: by @U0ANN since .*until somebody unlocks it: load$/m,
+      row: ' · locked',
+      json: { lock: { reason: 'load' } },
+    },
+  ],
+  [
+    'following',
+    recordIn('idle', { follow: { instances: ['a', 'b'], at } }),
+    {
+      card: /Router: a, b must still be switched/,
+      status: /^following: a, b must still be switched$/m,
+      json: { following: ['a', 'b'] },
+    },
+  ],
+  [
+    'reload',
+    recordIn('idle', { persist: { cause: 'read-only', at } }),
+    {
+      card: /Router: a reload would go back to blue \(read-only\)/,
+      status: /^reload: a reload would go back to blue \(read-only\); tried again every 10 s$/m,
+      json: { reload: 'read-only' },
+    },
+  ],
+  [
+    'versionDrift',
+    recordIn('idle', { versionDrift: { color: 'green', saw: 'v9', at } }),
+    {
+      card: /version-drift.*green reports v9/,
+      status: /version-drift: .*green reports v9/,
+      row: ' · version-drift: green reports v9',
+      json: { versionDrift: 'v9' },
+    },
+  ],
+];
+
+test.each(facts)('%s is found once, and told alike by card, status, list and JSON', (_, record, wants) => {
+  const view = viewOf(record);
+  const [newest] = record.releases;
+  if (newest === undefined) throw new Error('no release');
+  expect(JSON.stringify(releaseCard(record, newest, settings, undefined, view.loaded).blocks)).toMatch(
+    wants.card,
+  );
+  expect(statusLines(view).map(plain).join('\n')).toMatch(wants.status);
+  expect(plain(statusRow(view))).toContain(wants.row ?? 'checkout');
+  expect(serviceFacts(view)).toMatchObject(wants.json);
+});
+
+test('a fact that is not there is in none of them', () => {
+  const {
+    lock: none,
+    freeze,
+    reload,
+    following,
+    waiting,
+    drift,
+    unchecked,
+  } = describe(viewOf(recordIn('idle')));
+  expect([none, freeze, reload, following, waiting, drift, unchecked]).toEqual(Array(7).fill(undefined));
+});
+
+test('a list begins with what needs somebody now, and ends with what is well', () => {
+  const named = (service: string, record: ServiceRecord): View => viewOf({ ...record, service });
+  const { views, attention } = ranked([
+    named('a-well', recordIn('idle')),
+    named('b-locked', recordIn('idle', { lock })),
+    named('c-staged', recordIn('staged')),
+    named('d-baking', recordIn('baking')),
+    named('e-stuck', recordIn('stuck')),
+  ]);
+  expect(views.map(({ service }) => service)).toEqual([
+    'e-stuck',
+    'd-baking',
+    'c-staged',
+    'b-locked',
+    'a-well',
+  ]);
+  expect(attention).toBe(4);
+});
