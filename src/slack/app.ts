@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import type { Lobby } from '../net/lobby.ts';
 import type { Roles } from '../release/settings.ts';
 import type { Outbox } from '../release/store.ts';
+import type { ActionsOf } from './actions.ts';
 import { clientOptions } from './client.ts';
 import type { ObserveSlack, SlackClient, SlackState } from './client.ts';
 import { keepConnected } from './socket-mode.ts';
@@ -47,7 +48,7 @@ export interface SlackAppParts {
   /** Every list of roles in the configuration. A bot may use commands only when it is listed by id. */
   lists: () => Iterable<Roles>;
   /** Handlers for buttons of other parts (alerts), by action id. */
-  presses?: Readonly<Record<string, OtherPress>>;
+  presses?: Readonly<Record<ActionsOf<'alert'>, OtherPress>>;
   clock: Clock;
   log: Log;
   observe: ObserveSlack;

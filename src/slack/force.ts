@@ -2,30 +2,22 @@ import type { App } from '@slack/bolt';
 import { line } from '../release/line.ts';
 import { press } from './buttons.ts';
 import { tidyReason } from '../text/reason.ts';
+import { acknowledged, handle } from './handle.ts';
 import { carriedSchema, drawForceModal, forceModal, reasonInput } from './force-modal.ts';
-import { ifAllowed, refusedEarly } from './workspace-check.ts';
+import { refusedEarly } from './workspace-check.ts';
 import type { Intent } from './workspace-check.ts';
-import {
-  acknowledged,
-  actorOf,
-  countRefusal,
-  replyTargetOf,
-  marksOf,
-  receivedAt,
-  tellUnlessMany,
-} from './listener-context.ts';
+import { actorOf, replyTargetOf, marksOf, receivedAt, tellUnlessMany } from './listener-context.ts';
 import type { ListenerContext } from './listener-context.ts';
 import { tellOdd } from './odd-press.ts';
 import { pressSchema, readJson, submissionSchema, valueSchema } from './payloads.ts';
 import { refusalReply } from './reply.ts';
 import type { Reply } from './reply.ts';
-import { answerInTime } from './ack-deadline.ts';
 
 /** Registers the *Force…* button, which opens a modal. The submitted modal is `revert --force <reason>`. */
 export function listenForForce(app: App, listener: ListenerContext): void {
   app.action('release.force', async ({ body, ack, context }) => {
     await ack();
-    acknowledged('press', context, listener);
+    acknowledged('press', receivedAt(context, listener), listener);
     const read = pressSchema.safeParse(body);
     if (!read.success) return tellOdd(body, listener);
     const { container, channel, trigger_id: trigger, actions } = read.data;
@@ -102,22 +94,15 @@ export function listenForForce(app: App, listener: ListenerContext): void {
       marks,
       force: reason,
     };
-    await answerInTime(
+    await handle(
       {
+        kind: 'submission',
+        actor,
+        intent: { what: 'release.force', service: value.s, changes: true },
         receivedAt: receivedAt(context, listener),
-        run: () =>
-          countRefusal(
-            listener,
-            ifAllowed(listener, actor, { what: 'release.force', service: value.s, changes: true }, () =>
-              press(given, { ...listener, identity: () => listener.identity.current() }),
-            ),
-          ),
-        async answer(reply) {
-          await ack();
-          acknowledged('submission', context, listener);
-          void told(reply);
-        },
-        later: told,
+        run: () => press(given, { ...listener, identity: () => listener.identity.current() }),
+        ack: { shows: false, send: () => ack() },
+        tell: told,
       },
       listener,
     );

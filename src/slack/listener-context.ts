@@ -4,6 +4,7 @@ import type { Clock } from '../release/clock.ts';
 import type { Log } from '../release/parts.ts';
 import type { Roles } from '../release/settings.ts';
 import type { Outbox } from '../release/store.ts';
+import type { ActionsOf } from './actions.ts';
 import type { Press, PressParts } from './buttons.ts';
 import type { ObserveSlack, SlackClient } from './client.ts';
 import type { KnownIdentity } from './identity.ts';
@@ -27,7 +28,7 @@ export interface ListenerContext {
   standing: TeamMembership;
   outbox: Pick<Outbox, 'findMessage' | 'card' | 'redraw'>;
   lists: () => Iterable<Roles>;
-  presses?: Readonly<Record<string, OtherPress>>;
+  presses?: Readonly<Record<ActionsOf<'alert'>, OtherPress>>;
   respond: Respond;
   /** Whether this person may get one more refusal for a missing role in a message of its own; see `makeDenials`. */
   mayDeny: (user: string) => boolean;
@@ -84,22 +85,6 @@ export function marksOf(context: BoltContext, trigger: string | undefined, ...mo
 /** When the request came, in ms of the monotonic clock. */
 export function receivedAt(context: BoltContext, { clock }: Pick<ListenerContext, 'clock'>): number {
   return (context as Partial<Received>).receivedAt ?? clock.mono();
-}
-
-/** Reports the duration of an acknowledgement. */
-export function acknowledged(
-  kind: Parameters<ObserveSlack['acknowledged']>[0],
-  context: BoltContext,
-  listener: ListenerContext,
-): void {
-  listener.observe.acknowledged(kind, listener.clock.mono() - receivedAt(context, listener));
-}
-
-/** Counts a refusal that was given before `submit`, which counts its own. */
-export async function countRefusal(listener: ListenerContext, running: Promise<Reply>): Promise<Reply> {
-  const reply = await running;
-  if (reply.code !== undefined && reply.submitted !== true) listener.observe.refusal(reply.code);
-  return reply;
 }
 
 /** Sends an answer in a message of its own, except a refusal to a person who got many lately. */

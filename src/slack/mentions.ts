@@ -3,8 +3,9 @@ import type { z } from 'zod';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import type { Read } from './parse-command.ts';
-import { admissionOf, ifAllowed, intentOf, refuseOutsider } from './workspace-check.ts';
-import { acknowledged, countRefusal, marksOf, receivedAt, tellUnlessMany } from './listener-context.ts';
+import { admissionOf, intentOf, refuseOutsider } from './workspace-check.ts';
+import { acknowledged, handle } from './handle.ts';
+import { marksOf, receivedAt, tellUnlessMany } from './listener-context.ts';
 import type { ListenerContext } from './listener-context.ts';
 import { beginWithMention, makeOnce, noAutomaton, staleness, wordsAfterMention } from './mention-text.ts';
 import { mentionSchema } from './payloads.ts';
@@ -13,7 +14,6 @@ import type { Reply } from './reply.ts';
 import { noTeam, unsaidTeam } from './membership.ts';
 import type { SlackActor } from './membership.ts';
 import { parseCommand, runCommand } from './run-command.ts';
-import { answerInTime } from './ack-deadline.ts';
 
 type Mention = z.infer<typeof mentionSchema>;
 
@@ -50,7 +50,7 @@ export function listenForMentions(app: App, listener: ListenerContext): void {
     if (stale !== undefined || words === undefined) {
       const facts = { channel, ts, stale: stale !== undefined };
       listener.log.info(facts, 'A mention was not run: it is old, edited or inside a sentence');
-      acknowledged('mention', context, listener);
+      acknowledged('mention', receivedAt(context, listener), listener);
       const speaks = bot !== undefined && event.text.includes(`<@${bot}`);
       const hint =
         stale === undefined ? speaks && spoke(actor) : words?.trim() && outdated(event, heard, stale);
@@ -63,7 +63,7 @@ export function listenForMentions(app: App, listener: ListenerContext): void {
       return;
     }
     if (actor.team === noTeam && !listedById(actor.user, listener.lists())) {
-      acknowledged('mention', context, listener);
+      acknowledged('mention', receivedAt(context, listener), listener);
       const reply = await refuseOutsider(listener, actor, wanted, noAutomaton(actor.user));
       // Two bots that answer each other would never stop.
       if (hinted(actor.user)) void told(reply);
@@ -71,23 +71,17 @@ export function listenForMentions(app: App, listener: ListenerContext): void {
     }
     // An edited message is the same command: its second mention has no effect.
     const marks = marksOf(context, undefined, `event:${id}`, `message:${channel}:${ts}`);
-    await answerInTime(
+    await handle(
       {
+        kind: 'mention',
+        actor,
+        intent: wanted,
         receivedAt: receivedAt(context, listener),
         reads: wanted.changes ? undefined : wanted.what,
-        run: () =>
-          countRefusal(
-            listener,
-            ifAllowed(listener, actor, wanted, () =>
-              runCommand({ read: heard, actor, marks }, listener.desk),
-            ),
-          ),
-        async answer(reply) {
-          acknowledged('mention', context, listener);
-          // Not awaited: Slack gets its acknowledgement when the command is stored, not when the answer is posted.
-          void told(reply);
-        },
-        later: told,
+        run: () => runCommand({ read: heard, actor, marks }, listener.desk),
+        // Bolt acknowledges an event by itself.
+        ack: { shows: false, send: () => Promise.resolve() },
+        tell: told,
       },
       listener,
     );

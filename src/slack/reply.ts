@@ -4,13 +4,14 @@ import { Fault } from '../release/fault.ts';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import type { Refusal, RefusalCode } from '../release/refusals.ts';
+import type { ActionId } from './actions.ts';
 import { mrkdwn, plainText } from './cards/mrkdwn.ts';
 import { refusalLine } from '../text/refusal-line.ts';
 import { fitting, sections } from './cards/sections.ts';
 
 /** A button under an answer. `value` is at most 2,000 characters. */
 export interface ReplyButton {
-  action: string;
+  action: ActionId;
   label: string;
   value: string;
   style?: 'danger';

@@ -5,6 +5,7 @@ import type { AlertContext } from '../../release/alerts/context.ts';
 import { offersClose } from '../../release/alerts/close.ts';
 import { offersRevert } from '../../release/alerts/attribution.ts';
 import { isUnacknowledged } from '../../release/alerts/announced.ts';
+import type { ActionId } from '../actions.ts';
 import { confirmOf } from './button.ts';
 import type { About, Confirm } from './button.ts';
 import { revertButton } from './card-buttons.ts';
@@ -38,10 +39,10 @@ export function revertOf(group: AlertGroup, context: AlertContext): Button | und
   return plain;
 }
 
-function alertButton(verb: string, text: string, value: object, confirm?: Confirm): Button {
+function alertButton(id: ActionId, text: string, value: object, confirm?: Confirm): Button {
   return {
     type: 'button',
-    action_id: `alert.${verb}`,
+    action_id: id,
     text: { type: 'plain_text', text, emoji: false },
     value: JSON.stringify(value),
     ...(confirm && { confirm: confirmOf(confirm) }),
@@ -50,13 +51,13 @@ function alertButton(verb: string, text: string, value: object, confirm?: Confir
 
 /** The button that acknowledges a group. */
 export function acknowledgeButton({ id }: Pick<AlertGroup, 'id'>): Button {
-  return alertButton('acknowledge', 'Acknowledge', { a: id });
+  return alertButton('alert.acknowledge', 'Acknowledge', { a: id });
 }
 
 /** The button that undoes an acknowledgement. It asks first: a second tap must not undo the first. */
 function handBackButton({ id }: Pick<AlertGroup, 'id'>): Button {
   return alertButton(
-    'acknowledge',
+    'alert.acknowledge',
     'Hand back',
     { a: id, f: 'back' },
     { title: 'Hand it back?', text: 'Then nobody is working on this alert.', yes: 'Hand back' },
@@ -65,7 +66,7 @@ function handBackButton({ id }: Pick<AlertGroup, 'id'>): Button {
 
 function closeButton({ id }: Pick<AlertGroup, 'id'>): Button {
   return alertButton(
-    'close',
+    'alert.close',
     'Close',
     { a: id },
     {
@@ -86,7 +87,7 @@ function silenceMenu(group: AlertGroup, context: AlertContext): Button {
   const ends = isSilent(group, context) ? [option('End silence', { f: 'end' })] : [];
   return {
     type: 'static_select',
-    action_id: 'alert.silence',
+    action_id: 'alert.silence' satisfies ActionId,
     placeholder: { type: 'plain_text', text: 'Silence…', emoji: false },
     options: [
       ...ends,

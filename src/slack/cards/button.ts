@@ -1,3 +1,4 @@
+import type { ActionId } from '../actions.ts';
 import { label } from './mrkdwn.ts';
 
 /** What a button is about. It names the subject and decides nothing. */
@@ -22,9 +23,9 @@ export interface Confirm {
   danger?: boolean;
 }
 
-/** Builds a button element. `id` is the action id. */
+/** Builds a button element. */
 export function button(
-  id: string,
+  id: ActionId,
   text: string,
   about: About,
   options: { style?: 'primary' | 'danger'; confirm?: Confirm } = {},

@@ -1,0 +1,92 @@
+import type { App } from '@slack/bolt';
+import { z } from 'zod';
+import { actions, isAction } from './actions.ts';
+import type { ActionsOf } from './actions.ts';
+import { press } from './buttons.ts';
+import type { Press } from './buttons.ts';
+import { handle } from './handle.ts';
+import { actorOf, marksOf, receivedAt, replyTargetOf, tellUnlessMany } from './listener-context.ts';
+import type { ListenerContext } from './listener-context.ts';
+import { tellOdd } from './odd-press.ts';
+import { pressSchema, readJson, valueSchema } from './payloads.ts';
+import type { Reply } from './reply.ts';
+import { statusPage } from './subcommands/status-page.ts';
+import type { Intent } from './workspace-check.ts';
+
+/** Registers presses of buttons and choices in menus. `release.force` opens a form: see `force.ts`. */
+export function listenForPresses(app: App, listener: ListenerContext): void {
+  app.action(/^(?!release\.force$)/, async ({ body, ack, context }) => {
+    const read = pressSchema.safeParse(body);
+    const action = read.data?.actions[0];
+    if (!read.success || action === undefined) {
+      await ack();
+      return tellOdd(body, listener);
+    }
+    const { value = action.selected_option?.value, action_id: button } = action;
+    const target = replyTargetOf(read.data);
+    const actor = actorOf(read.data, target.thread);
+    const { is_ephemeral: ephemeral, message_ts: ts } = read.data.container;
+    const message =
+      ephemeral || target.channel === undefined || ts === undefined
+        ? undefined
+        : { channel: target.channel, ts };
+    // Presses in a modal, on links, and on old buttons of other versions of the bot need no action.
+    if (message === undefined && !ephemeral) {
+      await ack();
+      return ts === undefined ? undefined : tellOdd(body, listener);
+    }
+    const given: Press = { button, value, message, actor, marks: marksOf(context, read.data.trigger_id) };
+    const run = runOf(given, listener);
+    if (run === undefined) return ack();
+    const paging = button === 'status.page';
+    const intent: Intent = {
+      what: button,
+      service: readJson(value, valueSchema)?.s,
+      serviceOf: async () =>
+        message && (await listener.outbox.findMessage(message.channel, message.ts))?.about?.service,
+      changes: !paging,
+    };
+    await handle(
+      {
+        kind: 'press',
+        actor,
+        intent,
+        receivedAt: receivedAt(context, listener),
+        reads: paging ? 'status' : undefined,
+        run,
+        ack: { shows: false, send: () => ack() },
+        tell: (reply, late) =>
+          tellUnlessMany(listener, target.user, reply, (one) =>
+            listener.respond.privately(target, one, {
+              replace: paging && !late && reply.code === undefined,
+            }),
+          ),
+      },
+      listener,
+    );
+  });
+}
+
+/** What a press does; undefined: nothing, it is of another version of the bot. */
+function runOf(given: Press, listener: ListenerContext): (() => Promise<Reply>) | undefined {
+  const { button, value } = given;
+  if (!isAction(button)) return undefined;
+  const parts = { ...listener, identity: () => listener.identity.current() };
+  const kind = actions[button];
+  switch (kind) {
+    case 'verb':
+      return () => press(given, parts);
+    case 'alert': {
+      const act = listener.presses?.[button as ActionsOf<'alert'>];
+      return act && (() => act(given, parts));
+    }
+    case 'page': {
+      const page = readJson(value, z.object({ p: z.int().min(0).max(100_000) }))?.p ?? 0;
+      return () => statusPage(page, listener.desk);
+    }
+    case 'form':
+      return undefined;
+    default:
+      return kind satisfies never;
+  }
+}
