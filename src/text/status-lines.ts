@@ -6,38 +6,37 @@ import { describe } from './describe.ts';
 import type { Fact, Facts } from './describe.ts';
 
 /** What each line begins with, in order. Drift stands before what the record says is live. */
-const names: readonly (readonly [key: keyof Facts, name: string])[] = [
-  ['drift', '🚨 '],
-  ['versionDrift', '🚨 '],
-  ['state', 'state: '],
-  ['live', 'live: '],
-  ['elsewhere', 'file: '],
-  ['unreadable', 'record: '],
-  ['idle', 'idle: '],
-  ['router', 'router: '],
-  ['release', 'release: '],
-  ['operation', 'under way: '],
-  ['request', 'approval: '],
-  ['bake', 'bake: '],
-  ['lock', 'lock: '],
-  ['freeze', 'freeze: '],
-  ['reload', 'reload: '],
-  ['following', 'following: '],
-  ['waiting', 'line: '],
-  ['unchecked', 'not known: '],
-  ['next', 'next: '],
-];
+const names: Readonly<Record<keyof Facts, string>> = {
+  drift: '🚨 ',
+  versionDrift: '🚨 ',
+  state: 'state: ',
+  live: 'live: ',
+  elsewhere: 'file: ',
+  unreadable: 'record: ',
+  idle: 'idle: ',
+  router: 'router: ',
+  release: 'release: ',
+  operation: 'under way: ',
+  request: 'approval: ',
+  bake: 'bake: ',
+  lock: 'lock: ',
+  freeze: 'freeze: ',
+  reload: 'reload: ',
+  following: 'following: ',
+  waiting: 'line: ',
+  unchecked: 'not known: ',
+  next: 'next: ',
+};
 
 /** The status of one service. The first `state:` and the first `live:` are the record's. */
 export function statusLines(view: View): Line[] {
   const facts = describe(view);
   // Without a readable record nothing is done, and nothing is asked.
-  const isShown = ([key]: (typeof names)[number]): boolean =>
-    view.loaded.record !== null ||
-    !(key === 'freeze' || (key === 'router' && facts.unreadable !== undefined));
-  const lines = names.filter(isShown).flatMap(([key, name]): Line[] => {
+  const hidden = view.loaded.record === null ? ['freeze', ...(facts.unreadable ? ['router'] : [])] : [];
+  const keys = (Object.keys(names) as (keyof Facts)[]).filter((key) => !hidden.includes(key));
+  const lines = keys.flatMap((key): Line[] => {
     const found = facts[key];
-    return found === undefined ? [] : [[name, ...found.line()]];
+    return found === undefined ? [] : [[names[key], ...found.line()]];
   });
   return [line`status ${view.service}`, ...lines];
 }
