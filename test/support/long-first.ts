@@ -1,18 +1,35 @@
 import { BaseSequencer } from 'vitest/node';
 import type { TestSpecification } from 'vitest/node';
 
-/** Files that take longest, in the order of their length. */
+/**
+ * Files that take longest, about in the order of their length: where two that need the processor would follow each other, one
+ * that mostly waits comes between.
+ */
 const long = [
   'playground/page-server',
+  'crash/failover-sentinel',
   'playground/play',
-  'release/model',
   'cli/json',
-  'cli/verbs',
-  'slack/bad-slack',
+  'crash/failover-cluster',
   'playground/page',
+  'cli/verbs',
+  'alerts/real',
   'cli/break-glass',
+  'crash/replicas-gone',
+  'playground/page-view',
+  'store/replicas',
   'cli/left',
+  'release/model',
+  'crash/late',
   'cli/alone',
+  'slack/slow-slack',
+  'routers/routers',
+  'deploys/gitlab',
+  'slack/outbox-sender',
+  'cli/no-redis',
+  'store/time-line',
+  'cli/wait',
+  'cli/unreadable',
   'crash/killed',
 ].map((name) => `/test/${name}.test.ts`);
 
