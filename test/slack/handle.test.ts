@@ -3,7 +3,7 @@ import { Fault } from '../../src/release/fault.ts';
 import { line } from '../../src/release/line.ts';
 import { answerReply, drawReply, failureReply } from '../../src/slack/reply.ts';
 import type { Reply } from '../../src/slack/reply.ts';
-import { answerInTime } from '../../src/slack/ack-deadline.ts';
+import { answerInTime } from '../../src/slack/handle.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 
 const log = { info: () => {}, warn: () => {}, error: () => {} };
