@@ -20,9 +20,9 @@ export function load(url: string): { ended?: Promise<void> } {
   loaded.set(url, module);
   const filename = fileURLToPath(url);
   const cachedData = stored(filename);
-  // All of it is ASCII. The first line adds no line, so that a place in a stack is one in the file.
+  // The first line adds no line, so that a place in a stack is one in the file.
   const script = new Script(
-    `(function (exports, require, module, __url, __resolve) {${readFileSync(filename, 'latin1')}\n})`,
+    `(function (exports, require, module, __url, __resolve) {${readFileSync(filename, 'utf8')}\n})`,
     { filename, cachedData, importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER },
   );
   if (!cachedData) compiled.set(filename, script);

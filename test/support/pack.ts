@@ -34,9 +34,6 @@ export async function pack(dir: string, programs: Readonly<Record<string, string
           const imports = code.slice(0, at).replace(/^#!.*/, '');
           return `${imports}export const ended = (async () => {\n${code.slice(at)}\n})();\n`;
         },
-        // ASCII is read as it is.
-        renderChunk: (code) =>
-          code.replaceAll(/[^\0-\x7F]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
       },
     ],
     logLevel: 'silent',
