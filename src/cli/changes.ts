@@ -41,7 +41,7 @@ function addChange(program: Command, verb: Description): void {
     else insteads[option]?.adds?.(command, says);
   if (waits)
     command.addOption(
-      new Option('--wait <duration>', 'stand in line for a turn, so long at most')
+      new Option('--wait <duration>', 'wait in line for a turn, at most this long')
         .argParser(readWait)
         .conflicts('dryRun'),
     );

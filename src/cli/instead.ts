@@ -32,7 +32,7 @@ export const insteads: Readonly<Record<string, Instead>> = {
         .addOption(
           new Option(
             '--to <color>',
-            'with --break-glass: the color, when the router does not say one',
+            'with --break-glass: the color, when the router does not name one',
           ).choices(['blue', 'green']),
         )
         .addOption(

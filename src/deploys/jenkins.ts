@@ -172,7 +172,7 @@ export function jenkinsDeploy(
     if (answer.status === 201 && item !== undefined) return { id: item };
     return {
       unnamed:
-        'Jenkins took the build, but no build has the release as a parameter; does the job have RELEASE?',
+        'Jenkins accepted the build, but no build has the release as a parameter; does the job have RELEASE?',
     };
   }
 

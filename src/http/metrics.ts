@@ -56,7 +56,7 @@ export function makeMetrics(depth: () => Promise<number>): Metrics {
   );
   const alerts = counter(
     'switchback_alerts_total',
-    'Alerts taken, or unreadable, by kind of source and status',
+    'Alerts stored or unreadable, by kind of source and status',
     'kind',
     'status',
   );

@@ -57,6 +57,7 @@ export function ofTls(code: string, { address, names, access }: TroubleFacts): T
 const namesInstead = {
   single: 'name the host in REDIS_URL as its certificate does',
   sentinel:
-    'let the sentinels answer names (sentinel resolve-hostnames yes, sentinel announce-hostnames yes)',
-  cluster: 'let the nodes answer names (cluster-announce-hostname, cluster-preferred-endpoint-type hostname)',
+    'make the sentinels answer with names (sentinel resolve-hostnames yes, sentinel announce-hostnames yes)',
+  cluster:
+    'make the nodes answer with names (cluster-announce-hostname, cluster-preferred-endpoint-type hostname)',
 } as const;

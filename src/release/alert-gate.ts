@@ -11,7 +11,7 @@ import { isCritical } from './alerts/broadcast.ts';
 import { firingOf } from './alerts/attribution.ts';
 import type { AlertStore } from './alerts/port.ts';
 
-/** The reason to promote although a critical alert fires. */
+/** The reason to promote also when a critical alert fires. */
 export interface WhileFiring {
   whileFiring?: string | undefined;
 }

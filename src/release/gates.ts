@@ -118,9 +118,9 @@ export function waysOut({ service, state, op }: ServiceRecord, leftMs: number): 
   const back = state === 'promoting' ? line`, ${typed(`revert ${service}`)} goes back` : [];
   if (op && isStale(op, leftMs)) {
     const stays = op.kind === 'promote' ? ' (it stays staged)' : '';
-    return line`It is too old to go on: ${typed(`retry ${service}`)} ends it${stays}${back}; a bot that starts ends it by itself.`;
+    return line`It is too old to continue: ${typed(`retry ${service}`)} ends it${stays}${back}; a bot ends it when it starts.`;
   }
-  return line`${typed(`retry ${service}`)} carries it on${stop}${back}; a bot that starts carries it on by itself.`;
+  return line`${typed(`retry ${service}`)} continues it${stop}${back}; a bot continues it when it starts.`;
 }
 
 /** Returns who locked the service, since when, and why. */

@@ -136,9 +136,9 @@ function underWayWords({ record, leftAt, now }: Facts): Words {
       line`Wait until it settles${settling}, or end its watch with ${typed(`settle ${service}`)}, or revert.`,
     ];
   }
-  const begun = line`${service} is ${state} (#${number}), begun by ${op ? mention(op.actor) : 'somebody'}`;
+  const begun = line`${service} is ${state} (#${number}), started by ${op ? mention(op.actor) : 'somebody'}`;
   if (leftAt !== undefined)
-    return [line`${begun}; nobody has carried it on since ${{ at: leftAt }}.`, waysOut(record, now - leftAt)];
+    return [line`${begun}; nobody has continued it since ${{ at: leftAt }}.`, waysOut(record, now - leftAt)];
   const revertable = state !== 'reverting' && wayBack(record) !== undefined;
   return [line`${begun}.`, line`Wait for it to end${revertable ? '; revert is possible at any time' : ''}.`];
 }
@@ -151,29 +151,29 @@ function nothingFor(facts: Facts, verb: Verb): Words {
     case 'approve':
     case 'reject':
       if (state === 'staged' && expired(facts)) return expiredWords(facts);
-      return [line`No request is open on ${service}.`, line`Somebody has to promote first.`];
+      return [line`No request is open on ${service}.`, line`Somebody must promote first.`];
     case 'cancel':
       return [
-        line`Nothing of ${service} can be cancelled: it is ${state}.`,
+        line`There is nothing to cancel: ${service} is ${state}.`,
         state === 'baking'
           ? line`${typed(`revert ${service}`)} goes back.`
-          : line`There is nothing to do; ${typed(`status ${service}`)} shows what comes next.`,
+          : line`${typed(`status ${service}`)} shows what comes next.`,
       ];
     case 'settle':
       return [
-        line`Nothing of ${service} bakes: it is ${state}.`,
-        line`There is nothing to settle; ${typed(`status ${service}`)} shows what comes next.`,
+        line`There is no bake to settle: ${service} is ${state}.`,
+        line`${typed(`status ${service}`)} shows what comes next.`,
       ];
     case 'extend':
     case 'unlock':
       return [
         line`${service} is not locked.`,
-        line`Nothing holds its releases; ${typed(`lock ${service} <reason>`)} would.`,
+        line`Releases are allowed. ${typed(`lock ${service} <reason>`)} stops them.`,
       ];
     default:
       return [
         line`Router and record of ${service} agree.`,
-        line`There is nothing to put right; ${typed(`why ${service}`)} shows what stands in the way of a promotion or revert.`,
+        line`There is nothing to repair; ${typed(`why ${service}`)} shows what blocks a promote or revert.`,
       ];
   }
 }

@@ -49,7 +49,7 @@ export function makeSubmit(parts: Parts, wake: Wake): (command: Command) => Prom
         parts.observe.refusal('storage-unavailable');
         parts.log.warn(
           { service: command.service, verb: command.verb, err: cause },
-          'A command was refused: storage away',
+          'A command was refused: storage unavailable',
         );
         return {
           ok: false,

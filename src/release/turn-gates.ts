@@ -72,7 +72,7 @@ export function heldWords({ record, settings, now, leftAt }: Facts, command: Wai
     );
   else if (op && state !== 'idle' && state !== 'staged')
     words.push(
-      line`${service} is ${state} (#${number}), begun by ${mention(op.actor)}${leftAt === undefined ? [] : line`; nobody has carried it on since ${{ at: leftAt }}`}`,
+      line`${service} is ${state} (#${number}), started by ${mention(op.actor)}${leftAt === undefined ? [] : line`; nobody has continued it since ${{ at: leftAt }}`}`,
     );
   if (lock)
     words.push(

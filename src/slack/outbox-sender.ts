@@ -121,7 +121,7 @@ export function makeSender(parts: SenderParts): Sender {
       }
       case 'unsure': {
         const ms = held.hold(channel, keys, stop.slow ? againMs.slow : againMs.lost);
-        log.warn({ channel, ms }, 'It is not known whether Slack took a message; it is sent again later');
+        log.warn({ channel, ms }, 'It is not known whether Slack accepted a message; it is sent again later');
         if (stop.slow) return { done: true, waitMs: 0 };
         failures += 1;
         return { done: false, waitMs: 0, restMs: backoffMs() };
@@ -131,7 +131,7 @@ export function makeSender(parts: SenderParts): Sender {
       default:
         return stop satisfies never;
     }
-    log.warn({ channel, ms: stop.ms, limited: stop.limited }, 'Slack did not take a message; it waits');
+    log.warn({ channel, ms: stop.ms, limited: stop.limited }, 'Slack did not accept a message; it waits');
     if (stop.limited) {
       bucket.hold(stop.ms);
       return { done: false, waitMs: stop.ms };

@@ -88,11 +88,11 @@ export function makeRespond(parts: {
       });
       const answer = (await wholeText(response)).trim();
       if (response.ok && isTaken(answer)) return true;
-      log.warn({ status: response.status }, 'A response_url did not take an answer');
+      log.warn({ status: response.status }, 'A response_url did not accept an answer');
       return false;
     } catch {
       // The URL is a secret: neither it nor an error that may quote it is logged.
-      log.warn({}, 'A response_url did not take an answer');
+      log.warn({}, 'A response_url did not accept an answer');
       return false;
     }
   }

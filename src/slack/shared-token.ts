@@ -63,7 +63,7 @@ export function watchForSharedToken(parts: SharedTokenParts): (connections: numb
     if (known === undefined || mine !== newest) return;
     const counted = { connections, replicas: known };
     if (connections <= known) {
-      if (shared) log.info(counted, 'Nobody else uses the app token any more');
+      if (shared) log.info(counted, 'Nobody else uses the app token now');
       doubtedSince = undefined;
       shared = false;
       return found({ ...counted, shared });

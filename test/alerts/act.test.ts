@@ -150,7 +150,7 @@ describe('a press on an alert that comes again', () => {
     const first = await acknowledge(parts(), id, ann, ['trigger:1']);
     expect(await acknowledge(parts(), id, ann, ['trigger:1'])).toEqual({ ...first, repeated: true });
     expect(words(first)).toBe(
-      'acknowledge: alert Slow of checkout is yours; you are reminded while it goes on firing.',
+      'acknowledge: alert Slow of checkout is yours; you are reminded while it fires.',
     );
   });
 
@@ -276,7 +276,7 @@ describe('a press on an alert while the storage is unavailable', () => {
     const answer = await acknowledge(parts(press), id, ann, ['trigger:1']);
     expect(answer).toMatchObject({ ok: false, toldLater: true });
     expect(words(answer)).toBe(
-      'storage-unavailable: acknowledge of alert Slow of checkout may have been stored. The storage did not answer: this is not confirmed. A message will say what became of it; until then look at its card.',
+      'storage-unavailable: acknowledge of alert Slow of checkout may have been stored. Redis did not answer: this is not confirmed. A message will tell you the result; until then look at its card.',
     );
     expect(sent).toMatchObject([{ verb: 'acknowledge', service: 'checkout', marks: ['trigger:1'] }]);
     const outcome = await memory.store.recall(['trigger:1']);
@@ -386,7 +386,7 @@ describe('a refusal says what was refused, why, what is true now, and what to do
     [
       'no release that bakes',
       () => silence(parts(), id, ann, { choice: 'release' }),
-      `nothing-to-do: silence of alert Slow of checkout was refused. No release of checkout bakes now, so that there is none to wait for. It has been firing (critical) since ${since}. Choose a time instead.`,
+      `nothing-to-do: silence of alert Slow of checkout was refused. No release of checkout bakes now, so there is none to wait for. It has been firing (critical) since ${since}. Choose a time instead.`,
     ],
     [
       'one that was acknowledged',
@@ -394,7 +394,7 @@ describe('a refusal says what was refused, why, what is true now, and what to do
         await acknowledge(parts(), id, bob);
         return acknowledge(parts(), id, ann);
       },
-      `nothing-to-do: acknowledge of alert Slow of checkout was refused. It was acknowledged already, by @U0BOB ${since}. It has been firing (critical) since ${since}. Silence it if it disturbs.`,
+      `nothing-to-do: acknowledge of alert Slow of checkout was refused. It was already acknowledged by @U0BOB ${since}. It has been firing (critical) since ${since}. Silence it if it disturbs you.`,
     ],
     [
       'one that is resolved',
@@ -402,12 +402,12 @@ describe('a refusal says what was refused, why, what is true now, and what to do
         await fires({ id: lost, status: 'resolved', resolvedAt: begun, titles: ['Slow', 'Down', 'Full'] });
         return acknowledge(parts(), lost, ann);
       },
-      `nothing-to-do: acknowledge of alert Slow and 2 more of checkout was refused. It is resolved already, since ${since}. Nothing is to be done.`,
+      `nothing-to-do: acknowledge of alert Slow and 2 more of checkout was refused. It was already resolved ${since}. There is nothing to do.`,
     ],
     [
       'one that is not kept any more',
       () => acknowledge(parts(), lost, ann),
-      'stale-button: acknowledge of this alert was refused. It is not kept any more; nothing was done. If it still fires, its sender tells it again, in a new message.',
+      'stale-button: acknowledge of this alert was refused. It is no longer stored; nothing was done. If it still fires, it comes back in a new message.',
     ],
   ];
   test.each(cases)('%s', async (_what, press, said) => {

@@ -143,7 +143,7 @@ test('a person who acknowledges an alert that is no longer configured reads that
   await world.tend();
   const answer = await acknowledge(world.parts, id, ann);
   expect(answer.ok && plain(answer.text)).toBe(
-    'acknowledge: alert Slow of checkout is yours; nobody is reminded of it, since its service or source is no longer configured.',
+    'acknowledge: alert Slow of checkout is yours; there are no reminders, because its service or source is no longer configured.',
   );
 });
 

@@ -61,7 +61,7 @@ describe('an acknowledgement', () => {
     await acknowledge(world.parts, id, ann);
     expect((await world.card()).labels).toContain('Hand back');
     expect(await handBack(world.parts, id, ann)).toMatchObject({ ok: true });
-    expect(await told()).toBe('event @U0ANN handed it back: nobody takes care of it now.');
+    expect(await told()).toBe('event @U0ANN handed it back: nobody is working on it now.');
     expect((await world.group()).acknowledged).toBeNull();
     expect((await world.card()).labels).toContain('Acknowledge');
     expect(await handBack(world.parts, id, ann)).toMatchObject(nothing);
@@ -74,7 +74,7 @@ describe('an acknowledgement', () => {
     await world.deliver([down()]);
     await acknowledge(world.parts, id, ann);
     await handBack(world.parts, id, bob);
-    expect(await told()).toBe('event @U0BOB took it back from @U0ANN: nobody takes care of it now.');
+    expect(await told()).toBe('event @U0BOB took it back from @U0ANN: nobody is working on it now.');
   });
 });
 

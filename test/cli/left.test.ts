@@ -47,19 +47,19 @@ it('a promote that was killed says so in every answer, and is stopped by cancel'
     cli.run('status', 'checkout', '--json'),
     cli.run('promote', 'checkout'),
   ]);
-  expect(status.out).toMatch(/under way: promote, .*; nobody has carried it on since \d{4}-.*Z$/m);
+  expect(status.out).toMatch(/under way: promote, .*; nobody has continued it since \d{4}-.*Z$/m);
   expect(status.out).toMatch(
     /^next: switchback retry checkout carries it on, switchback cancel checkout drops it, switchback revert checkout/m,
   );
   expect(status.out).toMatch(/^bot: none is connected/m);
-  expect(why.out).toMatch(/operation-in-progress: .*nobody has carried it on since .*retry checkout/);
-  expect(all.out).toMatch(/^checkout · promoting · .*nobody carries it on$/m);
+  expect(why.out).toMatch(/operation-in-progress: .*nobody has continued it since .*retry checkout/);
+  expect(all.out).toMatch(/^checkout · promoting · .*nobody continues it$/m);
   expect(JSON.parse(facts.out)).toMatchObject({
     operation: { kind: 'promote', leftAt: expect.stringMatching(/Z$/) as string },
   });
   expect([again.code, again.err]).toEqual([
     2,
-    expect.stringMatching(/^operation-in-progress: .*nobody has carried it on since .*cancel checkout drops/),
+    expect.stringMatching(/^operation-in-progress: .*nobody has continued it since .*cancel checkout drops/),
   ]);
 
   const cancelled = await cli.run('cancel', 'checkout');
@@ -117,7 +117,7 @@ it('a promote that was left for more than two minutes ends by retry, stays stage
   await age(town(), 'news', 180_000);
 
   expect((await cli.run('status', 'news')).out).toMatch(
-    /^next: It is too old to go on: switchback retry news ends it \(it stays staged\), switchback revert news goes back;/m,
+    /^next: It is too old to continue: switchback retry news ends it \(it stays staged\), switchback revert news goes back;/m,
   );
   const retried = await cli.run('retry', 'news');
   expect([retried.code, retried.out]).toEqual([4, '']);

@@ -26,7 +26,7 @@ describe('an approval that was granted before', () => {
       state: 'staged',
       request: { status: 'open', requester: bob, approvals: [] },
     });
-    expect(await core.said()).toContain('too few are by others than the one who asks now');
+    expect(await core.said()).toContain('too few are by people other than the new requester');
     expect(await bot.submit({ verb: 'approve', actor: cleo })).toMatchObject({ ok: true });
     await inState(core, 'baking');
     expect((await core.record()).releases[0]?.promotedBy).toEqual(bob);

@@ -193,7 +193,7 @@ describe('a revert without an answer from the storage’s replicas', () => {
     await inState(core, 'reverting');
     const joined = await soon(core, core.replica().submit({ verb: 'revert', actor: bob }));
     expect(wordsOf(joined)).toMatch(
-      /^revert: checkout is being reverted to blue already, begun by @UANN\. No Redis replica has confirmed it yet; it continues anyway\.$/,
+      /^revert: checkout is being reverted to blue already, started by @UANN\. No Redis replica has confirmed it yet; it continues anyway\.$/,
     );
     await first;
     core.world.storage.replicas = 'answer';

@@ -105,7 +105,7 @@ describe('a caller who waits', () => {
         core.world.colors.green.up = false;
         await bot.submit({ verb: 'stage', version: 'v2' });
       },
-      'checkout is staging (#1), begun by @UANN',
+      'checkout is staging (#1), started by @UANN',
     ],
   ])('waits for %s', async (_, before, why) => {
     const { core, bot } = await town();

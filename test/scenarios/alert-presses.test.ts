@@ -139,7 +139,7 @@ describe.each(['http', 'socket'] as const)('presses on alerts over %s', (mode) =
       .slack.person('ann')
       .chooses(message, 'alert.silence', 'Until this release settles', { stale: true });
     const heard = await settled.hears('ann', 'nothing-to-do: silence of');
-    expect(settled.look(heard).text).toContain('bakes now, so that there is none to wait for.');
+    expect(settled.look(heard).text).toContain('bakes now, so there is none to wait for.');
     expect(settled.look(heard).text).toContain('Choose a time instead.');
   });
 
@@ -155,7 +155,7 @@ describe.each(['http', 'socket'] as const)('presses on alerts over %s', (mode) =
       throw new Fault('storage-unavailable', 'Redis did not answer in time.', { unclear: true });
     };
     await town().slack.person('ann').presses(message, 'alert.acknowledge');
-    await unsure.hears('ann', 'The storage did not answer: this is not confirmed.');
+    await unsure.hears('ann', 'Redis did not answer: this is not confirmed.');
     await unsure.hears('ann', 'was stored after all; look at its message.');
     expect(now(unsure, message)).toContain('Acknowledged by @ann');
   });

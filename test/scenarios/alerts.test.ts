@@ -91,7 +91,7 @@ describe('an alert', { concurrent: true }, () => {
     await slack.until(() => shown(alertNow(quiet, alert)).includes('Acknowledged by @bob'));
     await quiet.notice('@bob acknowledged it.');
     await slack.person('ann').presses(alert, 'alert.acknowledge', { stale: true });
-    await quiet.hears('ann', 'It was acknowledged already, by @bob');
+    await quiet.hears('ann', 'It was already acknowledged by @bob');
 
     await choose('ann', 'Until this release settles');
     await slack.until(() =>

@@ -85,7 +85,7 @@ it('a change of the settings drops the approvals, and notifies the people who ga
     await checkout.staged('v2');
     await checkout.does('ann', 'promote');
     expect((await checkout.does('bob', 'approve')).text).toMatch(/has 1 of 2 approvals/);
-    expect((await checkout.does('bob', 'approve')).text).toMatch(/^nothing-to-do: .*one person counts once/);
+    expect((await checkout.does('bob', 'approve')).text).toMatch(/^nothing-to-do: .*each person counts once/);
     await town.bots[0]?.stop();
     town.change({ promotion: { ...one, approvals: 2, bake: '30s' } });
     await town.startBot();

@@ -170,7 +170,7 @@ describe('every refusal says what was refused, why, and what to do', () => {
         await busy.does('bob', 'stage', 'v2');
       },
       types: ['ann', 'stage', 'v3'],
-      says: /staging \(#1\), begun by @bob/,
+      says: /staging \(#1\), started by @bob/,
     },
   ];
 

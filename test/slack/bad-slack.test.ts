@@ -57,7 +57,7 @@ describe('a channel that cannot be posted to', () => {
       { method: 'chat.postMessage', times: 1 },
     );
     await town.memory.outbox.post([noticeWith({ release: null, kind: 'broadcast', text: ['limited'] })]);
-    await until('it is limited', () => town.logs('did not take') === 1);
+    await until('it is limited', () => town.logs('did not accept') === 1);
     await town.memory.outbox.post([noticeWith({ kind: 'private', to: 'U0BOB', text: ['for bob'] })]);
     await until('bob is told', () => town.slack.calls('chat.postEphemeral').at(-1)?.answer['ok'] === true);
     expect(town.room().find('limited')).toBeUndefined();
@@ -185,7 +185,7 @@ describe('a Slack that answers oddly', () => {
       { method: 'chat.postMessage', times: 1 },
     );
     await town.save(recordIn('staged'));
-    await until('it waits', () => town.logs('did not take') === 1);
+    await until('it waits', () => town.logs('did not accept') === 1);
     expect(town.logged[0]?.facts).toMatchObject({ ms, limited: true });
     town.passes(ms);
     await town.empty();

@@ -30,7 +30,7 @@ describe.concurrent('an odd answer of Slack', () => {
         [noticeWith({ channel: checkoutRoom, text: ['one'] })],
         checkoutRoom,
       );
-      await until('Slack was tried', () => town.logs('did not take') > 0);
+      await until('Slack was tried', () => town.logs('did not accept') > 0);
       await town.empty();
       const cards = town.cards('#checkout');
       expect(cards).toHaveLength(1);

@@ -402,7 +402,7 @@ describe('when Slack limits or is unavailable', () => {
       slack.levers.down(failure);
       await save(recordIn('staged'), [noticeWith({ text: ['one'] })]);
       await save(recordIn('promoting'), [noticeWith({ text: ['two'] })]);
-      const tries = () => errors.filter((text) => /did not take|whether Slack took/.test(text)).length;
+      const tries = () => errors.filter((text) => /did not accept|whether Slack accepted/.test(text)).length;
       await until('Slack was tried', () => tries() > 0);
       skewMs += 5_000;
       await until('Slack was tried again', () => tries() > 1);

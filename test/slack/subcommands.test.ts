@@ -188,7 +188,7 @@ test('a service that only another replica’s file names is shown as it is, and 
     answer: { ok: false, refusal: { code: 'unknown-service', why: ['Another has it.'], next: ['no'] } },
   });
   await desk.store.configurations({ digest: 'bbbb', services: ['old', 'new'], sources: [] });
-  const note = 'not in that of the replica that answers, but in another’s';
+  const note = 'in the file of another replica, but not of the one that answers';
   expect(await ask('status old')).toContain(`state: idle\nlive: blue v1.41.3\nfile: ${note}`);
   expect(await ask('status')).toContain(`old · idle · blue v1.41.3 · file: ${note}`);
   expect(await ask('status new')).toMatch(
@@ -287,7 +287,7 @@ test('a dry run shows the gates and submits nothing', async () => {
   };
   expect(await ask('promote checkout --dry-run --during-freeze outage')).toContain('it would go ahead');
   expect(asked).toEqual([{ duringFreeze: 'outage' }]);
-  expect(await ask('why checkout')).toContain('revert: nothing stands in the way');
+  expect(await ask('why checkout')).toContain('revert: nothing blocks it');
   expect(commands).toEqual([]);
 });
 

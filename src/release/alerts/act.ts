@@ -36,8 +36,8 @@ export function acknowledge(
     if (acknowledged !== null && !isUnacknowledged(group))
       return refuse(
         'nothing-to-do',
-        line`It was acknowledged already, by ${mention(acknowledged.actor)} ${{ at: acknowledged.at }}.`,
-        line`Silence it if it disturbs.`,
+        line`It was already acknowledged by ${mention(acknowledged.actor)} ${{ at: acknowledged.at }}.`,
+        line`Silence it if it disturbs you.`,
       );
     return {
       group: {
@@ -47,7 +47,7 @@ export function acknowledge(
         ringAt: null,
       },
       told: line`${mention(actor)} acknowledged it.`,
-      answer: line`acknowledge: ${nameOf(group)} is yours; ${group.dropped ? 'nobody is reminded of it, since its service or source is no longer configured' : 'you are reminded while it goes on firing'}.`,
+      answer: line`acknowledge: ${nameOf(group)} is yours; ${group.dropped ? 'there are no reminders, because its service or source is no longer configured' : 'you are reminded while it fires'}.`,
       how: ['acknowledged'],
     };
   });
@@ -63,7 +63,7 @@ export function handBack(
   return pressed(parts, { verb: 'hand-back', id, actor, marks }, (group, { now }) => {
     const { acknowledged } = group;
     if (acknowledged === null)
-      return refuse('nothing-to-do', line`Nobody has acknowledged it.`, line`Nothing is to be done.`);
+      return refuse('nothing-to-do', line`Nobody has acknowledged it.`, line`There is nothing to do.`);
     const own = actorId(actor) === actorId(acknowledged.actor);
     return {
       group: {
@@ -75,9 +75,9 @@ export function handBack(
         rung: 0,
       },
       told: own
-        ? line`${mention(actor)} handed it back: nobody takes care of it now.`
-        : line`${mention(actor)} took it back from ${mention(acknowledged.actor)}: nobody takes care of it now.`,
-      answer: line`hand-back: nobody takes care of ${nameOf(group)} now.`,
+        ? line`${mention(actor)} handed it back: nobody is working on it now.`
+        : line`${mention(actor)} took it back from ${mention(acknowledged.actor)}: nobody is working on it now.`,
+      answer: line`hand-back: nobody is working on ${nameOf(group)} now.`,
       how: ['handed back'],
     };
   });
@@ -92,11 +92,11 @@ export function endSilence(
 ): Promise<Answer> {
   return pressed(parts, { verb: 'end-silence', id, actor, marks }, (group, context) => {
     if (!isSilent(group, context))
-      return refuse('nothing-to-do', line`It is not silenced.`, line`Nothing is to be done.`);
+      return refuse('nothing-to-do', line`It is not silenced.`, line`There is nothing to do.`);
     return {
       group: { ...group, silenced: null, remindedAt: context.now },
       told: line`${mention(actor)} ended the silence.`,
-      answer: line`end-silence: ${nameOf(group)} is silent no more.`,
+      answer: line`end-silence: ${nameOf(group)} is no longer silenced.`,
       how: ['silence ended'],
     };
   });
@@ -137,14 +137,14 @@ function untilRelease(
     return refuse(
       'nothing-to-do',
       group.service === null
-        ? line`It concerns no service that is known here, so that no release of it can settle.`
-        : line`No release of ${{ code: group.service }} bakes now, so that there is none to wait for.`,
+        ? line`It is not about a known service, so there is no release to wait for.`
+        : line`No release of ${{ code: group.service }} bakes now, so there is none to wait for.`,
       line`Choose a time instead.`,
     );
   if (of !== undefined && of !== release.id)
     return refuse(
       'stale-button',
-      line`The release that this was about has settled; #${release.number} ${release.version} bakes now.`,
+      line`The release of this button has settled; #${release.number} ${release.version} bakes now.`,
       line`Choose again, from its newest message.`,
     );
   const end = line`until #${release.number} ${release.version} settles`;

@@ -32,8 +32,8 @@ export const refusedBecause = {
   forgotten: (): Refusal =>
     refuse(
       'stale-button',
-      line`It is not kept any more; nothing was done.`,
-      line`If it still fires, its sender tells it again, in a new message.`,
+      line`It is no longer stored; nothing was done.`,
+      line`If it still fires, it comes back in a new message.`,
     ),
   notAllowed: (verb: string, operators: Line, actor: Actor): Refusal =>
     refuse(
@@ -46,9 +46,9 @@ export const refusedBecause = {
     ...refuse(
       'nothing-to-do',
       resolvedAt === null
-        ? line`It is resolved already.`
-        : line`It is resolved already, since ${{ at: resolvedAt }}.`,
-      line`Nothing is to be done.`,
+        ? line`It is already resolved.`
+        : line`It was already resolved ${{ at: resolvedAt }}.`,
+      line`There is nothing to do.`,
     ),
     now: [],
   }),
@@ -67,13 +67,13 @@ export const refusedBecause = {
   unclear: (): Refusal =>
     refuse(
       'storage-unavailable',
-      line`The storage did not answer: this is not confirmed.`,
-      line`A message will say what became of it; until then look at its card.`,
+      line`Redis did not answer: this is not confirmed.`,
+      line`A message will tell you the result; until then look at its card.`,
     ),
   failed: (): Refusal =>
     refuse(
       'storage-unavailable',
-      line`Something went wrong inside; it is in the log. Whether anything was done is not confirmed.`,
+      line`Internal error; the bot’s log says more. Whether anything was done is not confirmed.`,
       line`Look at its message before you try again.`,
     ),
 } as const;

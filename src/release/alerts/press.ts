@@ -179,7 +179,7 @@ function failed(
     parts.log.error(facts, 'A press on an alert failed');
     return { ok: false, refusal: { what: line`${verb} of ${nameOf(group)}.`, ...refusedBecause.failed() } };
   }
-  parts.log.warn(facts, 'A press on an alert was refused: storage away');
+  parts.log.warn(facts, 'A press on an alert was refused: storage unavailable');
   if (!cause.unclear)
     return {
       ok: false,

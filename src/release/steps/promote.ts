@@ -41,7 +41,7 @@ async function end(context: StepContext, code: Code, cause: string): Promise<voi
       notifyActor(
         draft,
         op.actor,
-        line`${{ code }}: ${service} is not promoted: ${cause}. It stays staged; ${typed(`why ${service}`)} shows what stands in the way.`,
+        line`${{ code }}: ${service} is not promoted: ${cause}. It stays staged; ${typed(`why ${service}`)} shows what blocks it.`,
       );
     }
     return undefined;

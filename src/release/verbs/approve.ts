@@ -37,7 +37,7 @@ export const approve: Definition<ApproveCommand> = {
   usage: 'approve <service>',
   summary: 'Approve the open request to promote; the last approval needed starts the promote.',
   examples: ['approve checkout'],
-  note: 'It needs to be known who you are in Slack (people: in the file); who asked for the promote cannot approve it.',
+  note: 'The file must say who you are in Slack (people:). The person who asked for the promote cannot approve it.',
   roles: ['approver'],
   options: {},
   button: 'release.approve',
@@ -69,8 +69,8 @@ function another(facts: Facts, command: BaseCommand): Refusal | undefined {
   if (request.approvals.some((each) => samePerson(each.actor, command.actor))) {
     return refuse(
       'nothing-to-do',
-      line`You have approved this already; one person counts once.`,
-      line`${request.approvals.length} of ${request.needed} approvals are there.`,
+      line`You already approved this; each person counts once.`,
+      line`It has ${request.approvals.length} of ${request.needed} approvals.`,
     );
   }
   return undefined;
@@ -90,7 +90,7 @@ function requesterStill({ record, requester }: Facts): Refusal | undefined {
       )
     : refuse(
         'not-allowed',
-        line`${mention(request.requester)} asked for this promote, and has not the role ${role} any more.`,
+        line`${mention(request.requester)} asked for this promote, and no longer has the role ${role}.`,
         line`Somebody who has it must ask again: ${typed(`cancel ${service}`)} closes this request, then ${typed(`promote ${service}`)}.`,
       );
 }
@@ -142,7 +142,7 @@ function decideApprove(facts: Facts, command: ApproveCommand, driver: Driver): D
   if (!asked || !release)
     return {
       kind: 'refused',
-      refusal: refuse('nothing-to-do', line`No request is open.`, line`Somebody has to promote first.`),
+      refusal: refuse('nothing-to-do', line`No request is open.`, line`Somebody must promote first.`),
     };
   asked.approvals.push({ actor: command.actor, at: fromNow() });
   addHistory(

@@ -48,11 +48,11 @@ export const promote: Definition<PromoteCommand> = {
   note: 'It returns when traffic has moved and is verified; a running bot watches the bake after that.',
   roles: ['operator'],
   options: {
-    duringFreeze: { kind: 'reason', says: 'although releases are frozen', needs: 'admin' },
-    whileFiring: { kind: 'reason', says: 'although a critical alert fires' },
+    duringFreeze: { kind: 'reason', says: 'also when releases are frozen', needs: 'admin' },
+    whileFiring: { kind: 'reason', says: 'also when a critical alert fires' },
     only: { kind: 'version', says: 'only when this version is staged: for pipelines', only: 'terminal' },
   },
-  instead: { 'dry-run': { kind: 'flag', says: 'only say what stands in the way' } },
+  instead: { 'dry-run': { kind: 'flag', says: 'only show what blocks it' } },
   short: true,
   button: 'release.promote',
   begins: 'promote',
@@ -175,7 +175,7 @@ function decidePromote(facts: Facts, command: PromoteCommand, driver: Driver): D
         ? `release-changed: ${changed.join(', ')}`
         : expired
           ? 'the request expired'
-          : 'too few are by others than the one who asks now';
+          : 'too few are by people other than the new requester';
     notify(
       draft,
       'event',

@@ -29,8 +29,7 @@ export type RetryCommand = BaseCommand<'retry'>;
 export const retry: Definition<RetryCommand> = {
   name: 'retry',
   usage: 'retry <service>',
-  summary:
-    'Try again what is stuck, put the router back after drift, or carry on what no process carries on.',
+  summary: 'Try again what is stuck, put the router back after drift, or continue what no process works on.',
   examples: ['retry checkout'],
   roles: ['operator'],
   // Whether a stuck promote continues despite a freeze is an admin's decision.
@@ -89,13 +88,13 @@ function goOn(facts: Facts, command: RetryCommand, leftMs: number): Decision {
     draft,
     command.actor,
     'retry',
-    line`the ${op?.kind ?? 'operation'} of ${service}, which nobody carried on`,
+    line`the ${op?.kind ?? 'operation'} of ${service}, which nobody continued`,
   );
   return {
     kind: 'change',
     draft,
     drives: true,
-    text: op ? goesOn(service, op, leftMs) : line`retry: it is carried on.`,
+    text: op ? goesOn(service, op, leftMs) : line`retry: it continues.`,
   };
 }
 
@@ -103,11 +102,11 @@ function goOn(facts: Facts, command: RetryCommand, leftMs: number): Decision {
 function goesOn(service: string, op: Operation, leftMs: number): Line {
   const what = line`retry: the ${op.kind} of ${service}`;
   if (isStale(op, leftMs))
-    return line`${what} was left ${formatDuration(leftMs)} ago and is too old to go on: it ends, and can be begun again.`;
-  if (op.ending !== undefined) return line`${what} is ended, as it was to be.`;
+    return line`${what} was left ${formatDuration(leftMs)} ago and is too old to continue: it ends. You can start it again.`;
+  if (op.ending !== undefined) return line`${what} is ended, as requested before.`;
   if (op.kind === 'promote' && op.intentAt !== undefined)
-    return line`${what} had begun to switch: it is completed or undone, as the router says.`;
-  return line`${what} is carried on.`;
+    return line`${what} had started to switch: it is completed or undone, as the router says.`;
+  return line`${what} continues.`;
 }
 
 /**

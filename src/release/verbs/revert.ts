@@ -42,12 +42,12 @@ export const revert: Definition<RevertCommand, 'reason'> = {
   roles: ['operator'],
   argument: { field: 'reason', kind: 'reason' },
   options: {
-    force: { kind: 'reason', says: 'without asking whether the color to go back to is well' },
+    force: { kind: 'reason', says: 'without a check of the color to go back to' },
   },
   instead: {
     'break-glass': {
       kind: 'reason',
-      says: 'when Redis is away, or the record cannot be read: move the router without it',
+      says: 'when Redis is unavailable, or the record cannot be read: move the router without it',
       only: 'terminal',
     },
   },
@@ -144,7 +144,7 @@ function decideRevert(facts: Facts, command: RevertCommand, driver: Driver): Dec
     if (op.kind === 'revert' && (command.force === undefined || op.force !== undefined)) {
       return {
         kind: 'joined',
-        text: line`revert: ${record.service} is being reverted to ${op.target} already, begun by ${mention(op.actor)}.`,
+        text: line`revert: ${record.service} is being reverted to ${op.target} already, started by ${mention(op.actor)}.`,
       };
     }
     return {

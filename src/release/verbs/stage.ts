@@ -42,8 +42,8 @@ export const stage: Definition<StageCommand, 'version'> = {
   roles: ['operator'],
   argument: { field: 'version', kind: 'version', required: true },
   options: {
-    again: { kind: 'reason', says: 'stage the live version once more, for new settings of it' },
-    ifIdle: { kind: 'flag', says: 'not in place of a release that somebody else staged', only: 'terminal' },
+    again: { kind: 'reason', says: 'stage the live version again, for new settings of it' },
+    ifIdle: { kind: 'flag', says: 'refuse to replace a release that somebody else staged', only: 'terminal' },
   },
   short: true,
   begins: 'stage',
@@ -168,7 +168,7 @@ export function dropStaged(
 /** Says what proves where traffic goes when both colors report one version. */
 function toldApart({ settings }: Facts): string {
   return settings.probe?.['colorHeader'] === undefined
-    ? 'There is no probe.colorHeader, so the probe of a promote proves nothing: the word of the router counts.'
+    ? 'There is no probe.colorHeader, so the probe of a promote proves nothing: only the answer of the router counts.'
     : 'The probe of a promote tells them apart by probe.colorHeader.';
 }
 

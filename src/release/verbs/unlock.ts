@@ -23,7 +23,7 @@ export interface UnlockCommand extends BaseCommand<'unlock'> {
 export const unlock: Definition<UnlockCommand> = {
   name: 'unlock',
   usage: 'unlock <service>',
-  summary: 'Let releases of a service go on.',
+  summary: 'Allow releases of a service again.',
   examples: ['unlock checkout', 'unlock checkout --only "database migration"'],
   roles: ['operator'],
   alsoAsks: ['admin'],

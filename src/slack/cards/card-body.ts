@@ -155,7 +155,7 @@ function driftLines(record: ServiceRecord): Line[] {
   const what =
     drift === null || drift.saw === 'blue' || drift.saw === 'green'
       ? 'was moved outside Switchback'
-      : 'does not say one color';
+      : 'does not name one color';
   const moved = line`The router ${what}${seen}. Users affected: not known.`;
   if (op?.kind === 'restore') return [line`The router is being put back to ${colored(record, op.target)}.`];
   if (op?.kind === 'revert') return [moved, line`A revert to ${op.target} is under way.`];

@@ -34,7 +34,7 @@ function overview(held: ReadonlySet<Role>, unsure: boolean, subcommands: Context
     ({ roles }) => roles.length === 0 || roles.some((role) => held.has(role)),
   );
   const doubt: Line[] = unsure
-    ? [line`Slack could not be asked who is in which group, so more may be yours than is shown.`]
+    ? [line`Slack could not be asked who is in which group, so you may be allowed more than is shown.`]
     : [];
   return Object.freeze({
     lines: [

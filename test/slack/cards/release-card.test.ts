@@ -448,7 +448,7 @@ describe('a card', () => {
 
   test.each(['unknown', 'mixed'])('of a router that says %s does not say that it was moved', (saw) => {
     const card = cardOf(recordIn('idle', { drift: { saw, at } }));
-    expect(wordsOf(card)).toContain('The router does not say one color, seen ');
+    expect(wordsOf(card)).toContain('The router does not name one color, seen ');
     expect(wordsOf(card)).not.toContain('moved outside');
   });
 
