@@ -8,7 +8,7 @@ export const why: Subcommand = {
   verb: 'why',
   usage: 'why <service>',
   service: 'required',
-  summary: 'Show what blocks a promote or a revert, and what would clear it.',
+  summary: 'Show what blocks a release or a revert, and what would clear it.',
   example: 'why checkout',
   roles: [],
   async run(args, context) {
