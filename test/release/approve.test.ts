@@ -48,7 +48,7 @@ describe('the last approval', () => {
     expect(answer).toMatchObject({ ok: false, refusal: { code: 'not-allowed' } });
     const { why, next } = answer.ok ? { why: [], next: [] } : answer.refusal;
     expect(plain([...why, ' ', ...(next ?? [])])).toBe(
-      '@UANN asked for this promote, and has not the role operator (or admin) any more. Somebody who has it must ask again: switchback cancel checkout closes this request, then switchback promote checkout.',
+      '@UANN asked for this promote, and no longer has the role operator (or admin). Somebody who has it must ask again: switchback cancel checkout closes this request, then switchback promote checkout.',
     );
     expect(await core.record()).toMatchObject({
       state: 'staged',
