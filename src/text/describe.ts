@@ -98,7 +98,7 @@ export function describe(view: View): Facts {
   };
 }
 
-const elsewhere = 'not in that of the replica that answers, but in another’s';
+const elsewhere = 'in the file of another replica, but not of the one that answers';
 
 /** What `describeRecord` needs besides the record. Without `settings` nothing is said of freezes and checks. */
 interface About {
@@ -127,7 +127,7 @@ export function describeRecord(record: ServiceRecord, about: About): RecordFacts
     ...(op && {
       operation: {
         ...fact(left === undefined ? 1 : 0, () => operationLine(op, left), { op, left }),
-        ...(left !== undefined && { note: 'nobody carries it on' }),
+        ...(left !== undefined && { note: 'nobody continues it' }),
       },
     }),
     ...(request?.status === 'open' && {
@@ -217,8 +217,8 @@ function releaseFact(record: ServiceRecord, release: Release): Fact<Release> {
 }
 
 function operationLine(op: Operation, left: number | undefined): Line {
-  const alone = left === undefined ? [] : line`; nobody has carried it on since ${{ at: left }}`;
-  return line`${op.kind}, begun by ${mention(op.actor)} ${{ at: op.at }}, at ${op.step}${alone}`;
+  const alone = left === undefined ? [] : line`; nobody has continued it since ${{ at: left }}`;
+  return line`${op.kind}, started by ${mention(op.actor)} ${{ at: op.at }}, at ${op.step}${alone}`;
 }
 
 function bakeFact(bake: Bake): Fact<Bake> {

@@ -22,9 +22,9 @@ export function gateLines(gates: readonly Gate[]): Line[] {
 export function whyLines(service: string, { promote, revert }: Gates): Line[] {
   return [
     line`why ${service}`,
-    line`${{ bold: 'promote' }}: ${allPass(promote) ? 'nothing stands in the way' : 'refused'}`,
+    line`${{ bold: 'promote' }}: ${allPass(promote) ? 'nothing blocks it' : 'refused'}`,
     ...gateLines(promote),
-    line`${{ bold: 'revert' }}: ${allPass(revert) ? 'nothing stands in the way' : 'refused'}`,
+    line`${{ bold: 'revert' }}: ${allPass(revert) ? 'nothing blocks it' : 'refused'}`,
     ...gateLines(revert),
   ];
 }

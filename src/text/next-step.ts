@@ -16,7 +16,7 @@ export function nextStep(service: string, loaded: Loaded, drift: string | undefi
   if (drift !== undefined && record.op === null)
     return line`${typed(`retry ${service}`)} puts the router back, ${typed(`adopt ${service}`)} accepts it.`;
   if (record.state === 'idle' && versionDriftOf(record) !== undefined)
-    return line`${typed(`adopt ${service}`)} takes the version into the record.`;
+    return line`${typed(`adopt ${service}`)} records that version.`;
   const number = newestRelease(record)?.number ?? 0;
   const left = leftSince(loaded);
   if (left !== undefined) return waysOut(record, now - left);

@@ -122,7 +122,7 @@ it('a promote that was left for more than two minutes ends by retry, stays stage
   const retried = await cli.run('retry', 'news');
   expect([retried.code, retried.out]).toEqual([4, '']);
   expect(retried.err).toMatch(
-    /^retry: the promote of news was left 3 min.* ago and is too old to go on: it ends/m,
+    /^retry: the promote of news was left 3 min.* ago and is too old to continue: it ends/m,
   );
   expect(retried.err).toMatch(
     /^interrupted: news #1 v2 is not promoted: nobody continued it for (?:1[89]|2\d)\d s/m,

@@ -191,6 +191,6 @@ describe('adopt', () => {
     core.world.router['r1'] = 'blue';
     const answer = await bot.submit({ verb: 'adopt', actor: cleo });
     if (answer.ok) throw new Error('it was accepted');
-    expect(plain(answer.refusal.why)).toMatch(/^The router does not agree with itself: /);
+    expect(plain(answer.refusal.why)).toMatch(/^The instances of the router do not agree: /);
   });
 });

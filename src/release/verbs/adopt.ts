@@ -99,7 +99,7 @@ function decideAdopt(facts: Facts, command: AdoptCommand): Decision {
         ? refuse(
             'router-mixed',
             router.heading === 'mixed'
-              ? line`The router does not agree with itself: ${router.detail}.`
+              ? line`The instances of the router do not agree: ${router.detail}.`
               : line`The router names neither color: ${router.detail}.`,
             waysOf(record.service, router),
           )
