@@ -107,8 +107,10 @@ export async function startSentinel(name = 'mymaster', count = 1): Promise<Senti
   const replicas = await Promise.all(
     Array.from({ length: count }, async () => {
       const one = await startRedis({ args: ['--replicaof', '127.0.0.1', String(master.port)] });
-      await until('the replica follows', async () =>
-        (await one.cli('info', 'replication')).includes('master_link_status:up'),
+      await until(
+        'the replica follows',
+        async () => (await one.cli('info', 'replication')).includes('master_link_status:up'),
+        ...patiently,
       );
       return one;
     }),
@@ -138,7 +140,7 @@ export async function startSentinel(name = 'mymaster', count = 1): Promise<Senti
         (text) => text.includes(`num-slaves\n${count}\n`) && text.includes('num-other-sentinels\n2\n'),
       );
     },
-    30_000,
+    ...patiently,
   );
   const masterPort = async (): Promise<number> => {
     const asked = sentinelPorts.map((port) => redisCli(port, 'sentinel', 'get-master-addr-by-name', name));
@@ -211,7 +213,7 @@ export async function startCluster(): Promise<ClusterSet> {
       const up = said.every((text) => text.includes('cluster_state:ok'));
       return up && said.filter((text) => text.includes('master_link_status:up')).length === 3;
     },
-    30_000,
+    ...patiently,
   );
   const owner = async (key: string): Promise<RedisServer> => {
     for (const node of nodes) {
