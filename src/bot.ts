@@ -13,14 +13,10 @@ import { makeLobby } from './net/lobby.ts';
 import { useProxies } from './net/proxy.ts';
 import { systemClock } from './release/clock.ts';
 import { tellConfigurations } from './release/configurations.ts';
-import type { Sent } from './release/command.ts';
 import { explainGates } from './release/explain-gates.ts';
 import { makeLedger } from './release/accepted-commands.ts';
 import type { Parts } from './release/parts.ts';
 import { newRemembered } from './release/known-services.ts';
-import { acknowledge, endSilence, handBack, silence } from './release/alerts/act.ts';
-import { close } from './release/alerts/close.ts';
-import { pressedElsewhere } from './release/alerts/press.ts';
 import { alertDue } from './release/alerts/port.ts';
 import type { AlertStore } from './release/alerts/port.ts';
 import { isKnownTo, makeTake } from './release/alerts/take.ts';
@@ -141,12 +137,6 @@ export async function startBot(
     signal,
   );
   const submit = makeSubmit(parts, running.wake);
-  const pressParts = {
-    ...alertParts,
-    clock,
-    confirmLater: (sent: Sent) => running.wake.confirmLater(sent),
-    accepted: (sent: Sent, since: number) => running.wake.acceptedElsewhere(sent, since),
-  };
   const lobby = makeLobby(() => clock.mono());
   const app = startSlackApp({
     mode:
@@ -163,14 +153,7 @@ export async function startBot(
     outbox,
     defaultChannel: slack.channel,
     replicas: async () => bots?.(),
-    presses: alertPresses({
-      acknowledge: (...press) => acknowledge(pressParts, ...press),
-      handBack: (...press) => handBack(pressParts, ...press),
-      close: (...press) => close(pressParts, ...press),
-      endSilence: (...press) => endSilence(pressParts, ...press),
-      silence: (...press) => silence(pressParts, ...press),
-      elsewhere: (press) => pressedElsewhere(pressParts, press),
-    }),
+    presses: alertPresses,
     lists: function* (): Generator<Roles> {
       yield config.roles;
       for (const name of catalog.names()) {

@@ -13,6 +13,7 @@ import {
   readVersion,
   readWait,
 } from './arguments.ts';
+import type { AskedOfAlert } from './alert-change.ts';
 import type { Asked } from './change.ts';
 import { exitCodes, exitHelp, waitHelp } from './exit-codes.ts';
 import { insteads } from './instead.ts';
@@ -28,11 +29,13 @@ export function addChanges(program: Command): void {
 }
 
 function addChange(program: Command, verb: Description): void {
-  const { name, summary, argument, waits, note, begins, examples } = verb;
+  const { name, summary, subject, argument, waits, note, begins, examples } = verb;
   const command = program
     .command(name)
-    .description(`${summary.slice(0, 1).toLowerCase()}${summary.slice(1).replace(/\.$/, '')}`)
-    .argument('<service>', 'a service', readService);
+    .description(`${summary.slice(0, 1).toLowerCase()}${summary.slice(1).replace(/\.$/, '')}`);
+  if (subject === 'alert')
+    command.argument('<alert...>', 'the id on its message, or a service and words of the title');
+  else command.argument('<service>', 'a service', readService);
   if (argument?.kind === 'version') command.argument('<version>', 'the version', readVersion);
   if (argument?.kind === 'reason') command.argument(argument.required ? '<reason...>' : '[reason...]', 'why');
   for (const [field, option] of Object.entries(verb.options)) addOption(command, verb, field, option);
@@ -57,7 +60,7 @@ function addChange(program: Command, verb: Description): void {
 }
 
 function addOption(command: Command, verb: Description, field: string, option: OptionOf): void {
-  if (option.only === 'slack') return;
+  if (option.only === 'button') return;
   const says = option.needs === undefined ? option.says : `${option.says} (${option.needs}s)`;
   const added = new Option(`--${optionName(field, option)}${valueOf(verb, option)}`, says);
   const reader = readerOf(verb, option);
@@ -100,7 +103,11 @@ function readerOf(
 
 /** Carries out what was typed. */
 function act(command: Command, verb: Description): Promise<void> {
-  const [service = '', typed] = command.processedArgs as [string?, (string | string[])?];
+  const about = verb.subject === 'alert';
+  const [service = '', typed] = (about ? ['', ...command.processedArgs] : command.processedArgs) as [
+    string?,
+    (string | string[])?,
+  ];
   const given = command.opts<Record<string, unknown>>();
   const wrong = (why: string): never => command.error(`error: ${why}`, { exitCode: exitCodes.mistake });
   const text = Array.isArray(typed) ? reasonOf(verb, typed, wrong) : typed;
@@ -119,6 +126,10 @@ function act(command: Command, verb: Description): Promise<void> {
       return wrong(`give one reason; quote it after --${optionName(field, option)}`);
     fields[field] = value;
   }
+  if (about)
+    return runVerb(async () =>
+      (await import('./alert-change.ts')).alertChange({ ...fields, verb: verb.name } as AskedOfAlert),
+    );
   const asked = { ...fields, verb: verb.name, service } as Asked;
   const wait = given['wait'] as number | undefined;
   return runVerb(async () => (await import('./change.ts')).change(asked, wait), whenAway(asked));

@@ -55,8 +55,8 @@ export function refused({ next, ...refusal }: Refusal, as: number = exitCodes.re
   return fail(as, { code: refusal.code, message: refusalWords({ ...refusal, next: [] }), next });
 }
 
-/** Prints that a command is done. `more`: facts for programs. Returns the exit code. */
-export function done(verb: string, service: string, text: Line, more: object = {}): number {
+/** Prints that a command is done. `service` null: it is about none. `more`: facts for programs. Returns the exit code. */
+export function done(verb: string, service: string | null, text: Line, more: object = {}): number {
   if (asJson) sayJson({ verb, service, message: textOf(text), ...more });
   else printLine(text);
   return exitCodes.done;

@@ -106,6 +106,10 @@ export function memoryAlerts(state: State): AlertStore {
       });
     },
 
+    async firing(prefix) {
+      return [...state.alerts].flatMap(([id, { ended }]) => (!ended && id.startsWith(prefix) ? [id] : []));
+    },
+
     async digest(id, limit) {
       const all = (state.digestGroups.get(id) ?? []).toReversed().flatMap((each) => {
         const kept = state.alerts.get(each);

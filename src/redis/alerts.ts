@@ -11,6 +11,7 @@ import { instantArgument, markArgument, newArgumentList, noticeArguments } from 
 import { replicaMs } from './save.ts';
 import {
   digestScript,
+  firingAlertsScript,
   loadAlertScript,
   openAlertsScript,
   postponeAlertScript,
@@ -94,6 +95,10 @@ export function redisAlerts(link: RedisClient, { replicas }: { replicas: boolean
 
     async open(service) {
       return (await link.run(openAlertsScript, { service })).rest.map(String);
+    },
+
+    async firing(prefix) {
+      return (await link.run(firingAlertsScript, { prefix })).rest.map(String);
     },
 
     async digest(id, limit) {

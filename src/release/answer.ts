@@ -1,4 +1,4 @@
-import type { Answer, BaseCommand, Sent } from './command.ts';
+import type { Answer, Sent } from './command.ts';
 import type { Fault } from './fault.ts';
 import { refuse, describeState } from './gates.ts';
 import { offsetFromNow } from './instant.ts';
@@ -29,16 +29,19 @@ export function fromOutcome(outcome: Outcome): Answer {
   };
 }
 
+/** What a request is about. */
+type Subject = Pick<Sent, 'verb' | 'service' | 'about'>;
+
 /** Returns the refusal with what was refused, and with what is true now. */
 export function withContext(
-  { verb, service }: Pick<BaseCommand, 'verb' | 'service'>,
+  { verb, service, about }: Subject,
   refusal: Refusal,
   record: ServiceRecord | null,
 ): Refusal {
   const now = refusal.now ?? (record ? describeState(record) : undefined);
   return {
     ...refusal,
-    what: refusal.what ?? line`${verb} of ${{ code: service }} was refused.`,
+    what: refusal.what ?? line`${verb} of ${about ?? [{ code: service }]} was refused.`,
     ...(now && { now }),
   };
 }
@@ -52,7 +55,7 @@ export function refusesWrites(fault: Fault): string {
  * Returns the refusal for a storage that gave no answer: nothing was done, or the outcome is unknown.
  * See docs/design.md#nothing-accepted-is-lost.
  */
-export function storageAway({ verb, service }: Pick<BaseCommand, 'verb' | 'service'>, fault: Fault): Refusal {
+export function storageAway({ verb, service, about }: Subject, fault: Fault): Refusal {
   if (!fault.unclear) {
     const glass =
       verb === 'revert'
@@ -64,9 +67,9 @@ export function storageAway({ verb, service }: Pick<BaseCommand, 'verb' | 'servi
       [...line`Try again ${fault.refuses === undefined ? 'in a moment' : 'when that is fixed'}.`, ...glass],
     );
   }
-  const what = line`${verb} of ${{ code: service }} may have been stored.`;
+  const what = line`${verb} of ${about ?? [{ code: service }]} may have been stored.`;
   const why = line`Redis did not answer: this is not confirmed.`;
-  const next = line`A message will tell you the result; until then look at status.`;
+  const next = line`A message will tell you the result; until then look at ${about === undefined ? 'status' : 'its message'}.`;
   return { ...refuse('storage-unavailable', why, next), what };
 }
 

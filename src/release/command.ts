@@ -35,9 +35,10 @@ export interface BaseCommand<V extends string = string> {
   /**
    * Set when the command came from a button: what the message shows (from the store) and what the button's value
    * says. `subject`: the one thing beyond its release that the button is about: the open request, or the stuck
-   * operation for a Retry. Absent: there was none when it was drawn.
+   * operation for a Retry. Absent: there was none when it was drawn. `elsewhere`:
+   * for an alert, the message is not one that shows it now.
    */
-  press?: { release: string | null; epoch: number; button: string; subject?: string };
+  press?: { release: string | null; epoch: number; button: string; subject?: string; elsewhere?: true };
 }
 
 /**

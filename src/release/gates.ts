@@ -70,7 +70,7 @@ export function describeState(record: ServiceRecord): Line {
 /** Requires one of these roles. The refusal names the holders, and the id under which to list the actor. */
 export function requireRole(
   facts: Pick<Facts, 'roles' | 'holders' | 'rolesUnknown' | 'rolesUnread' | 'denied'> & {
-    record: Pick<ServiceRecord, 'service'>;
+    record: { service: string | null };
   },
   command: { verb: string; actor: Actor },
   ...roles: Role[]
@@ -81,7 +81,7 @@ export function requireRole(
     ? notTold(line`who may ${command.verb}`, facts.rolesUnread)
     : refuse(
         'not-allowed',
-        line`${command.verb} on ${facts.record.service} needs the role ${wanted}.${facts.denied ? [' ', ...facts.denied] : []}`,
+        line`${command.verb}${facts.record.service === null ? '' : ` on ${facts.record.service}`} needs the role ${wanted}.${facts.denied ? [' ', ...facts.denied] : []}`,
         askHolders(facts.holders, command.actor, roles[0] ?? 'admin'),
       );
 }

@@ -28,7 +28,7 @@ export interface Parts {
   store: Store;
   agenda: Agenda;
   outbox: Outbox;
-  alerts: Pick<AlertStore, 'open' | 'load'>;
+  alerts: AlertStore;
   catalog: Catalog;
   people: People;
   clock: Clock;

@@ -1,22 +1,22 @@
 import type { Actor } from './actor.ts';
-import type { Configured, Unread } from './command.ts';
+import type { Unread } from './command.ts';
 import type { Line } from './line.ts';
 import type { Parts } from './parts.ts';
-import type { Role } from './settings.ts';
-import { verbOf } from './verbs/index.ts';
-import type { Verb } from './verbs/index.ts';
+import type { Role, Settings } from './settings.ts';
+import { descriptionOf } from './verbs/index.ts';
+import type { AlertCommand, Verb } from './verbs/index.ts';
 
 /** The parts of a command that decide which roles it needs: its verb, and which options it has. */
 export interface Asking {
   actor: Actor;
-  verb: Verb;
+  verb: Verb | AlertCommand['verb'];
   duringFreeze?: string | undefined;
   force?: string | undefined;
 }
 
 /** Returns the roles of which the command needs one: those of its verb, or that of an option that is given. */
 export function rolesFor(asking: Pick<Asking, 'verb'>): readonly [Role, ...Role[]] {
-  const { roles, options } = verbOf(asking);
+  const { roles, options } = descriptionOf(asking);
   const given: Readonly<Record<string, unknown>> = { ...asking };
   const needs = Object.entries(options).find(([field, each]) => each.needs && given[field] !== undefined)?.[1]
     .needs;
@@ -25,14 +25,14 @@ export function rolesFor(asking: Pick<Asking, 'verb'>): readonly [Role, ...Role[
 
 /** Returns the roles that a command's gates check; an admin has the other two. No others: each may wait for Slack. */
 function wantedBy(asking: Asking): Role[] {
-  return [...rolesFor(asking), ...(verbOf(asking).alsoAsks ?? [])];
+  return [...rolesFor(asking), ...(descriptionOf(asking).alsoAsks ?? [])];
 }
 
 /** Finds which of the roles that the command needs this person holds for the service now. */
 export async function rolesOf(
   parts: Pick<Parts, 'people'>,
   asking: Asking,
-  configured: Configured,
+  configured: { settings: Settings | undefined },
 ): Promise<{
   roles: Set<Role>;
   holders: Line;

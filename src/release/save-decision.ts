@@ -176,8 +176,8 @@ export function replicationWarning({ replicated }: { replicated: boolean }, goes
 
 /** Returns a refusal and writes it into the history. */
 export async function refuseAndNote(
-  parts: Parts,
-  command: Command,
+  parts: Pick<Parts, 'store'>,
+  command: Sent,
   given: Refusal,
   record: ServiceRecord | null,
 ): Promise<Answer> {
@@ -191,12 +191,17 @@ export async function refuseAndNote(
 
 /** Returns a refusal as the history tells it, and as the answer to a repeat. */
 function writtenDown(
-  command: Command,
+  { actor, verb, about }: Sent,
   refusal: Refusal,
 ): { entry: Change['history'][number]; outcome: Outcome } {
   const { code, why } = refusal;
   return {
-    entry: { actor: command.actor, what: 'refused', text: line`${command.verb}: ${why}`, code },
+    entry: {
+      actor,
+      what: 'refused',
+      text: line`${verb}${about === undefined ? [] : line` of ${about}`}: ${why}`,
+      code,
+    },
     outcome: { ok: false, code, text: refusalWords(refusal) },
   };
 }

@@ -8,7 +8,9 @@ import { withContext, fromOutcome, storageAway } from './answer.ts';
 import { saveDecision, refuseAndNote } from './save-decision.ts';
 import type { Wake } from './save-decision.ts';
 import { awaitOutcome } from './confirm.ts';
-import type { Answer } from './command.ts';
+import { alertCards } from './alerts/port.ts';
+import { nameOf } from './alerts/alert-name.ts';
+import type { Answer, Sent } from './command.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { elsewhere, isElsewhere } from './configurations.ts';
@@ -23,46 +25,51 @@ import { settingsFor } from './parts.ts';
 import { firstRefusal } from './refusals.ts';
 import type { Refusal } from './refusals.ts';
 import { firstLook } from './known-services.ts';
+import { perMinute, tooManyRequests } from './rate.ts';
 import { rolesFor, rolesOf } from './roles.ts';
-import { verbOf } from './verbs/index.ts';
-import type { Command } from './verbs/index.ts';
+import { submitToAlert } from './submit-to-alert.ts';
+import { isAboutAlert, verbOf } from './verbs/index.ts';
+import type { AlertCommand, Command } from './verbs/index.ts';
 
-/** How many changing commands a person may send in a minute; reverts and presses do not count. */
-const perMinute = 120;
 /** How many times a lost compare-and-set is decided again. */
 const attempts = 5;
 
 /** Makes `submit`: one command in, one answer out; never throws. */
-export function makeSubmit(parts: Parts, wake: Wake): (command: Command) => Promise<Answer> {
+export function makeSubmit(parts: Parts, wake: Wake): (command: Command | AlertCommand) => Promise<Answer> {
   return async (given) => {
     // A save of unknown outcome can be found, and stopped, only by its mark.
     const command = given.marks.length > 0 ? given : { ...given, marks: [`own:${crypto.randomUUID()}`] };
+    const sent: Sent = isAboutAlert(command)
+      ? { ...command, service: alertCards, about: nameOf(null) }
+      : command;
     try {
-      const first = await submit(parts, wake, command);
-      const given = !first.ok && first.open ? await awaitOutcome(parts, command, first) : first;
-      const answer = given.ok ? given : { ...given, refusal: withContext(command, given.refusal, null) };
+      const first = isAboutAlert(command)
+        ? await submitToAlert(parts, wake, command, sent)
+        : await submit(parts, wake, command);
+      const given = !first.ok && first.open ? await awaitOutcome(parts, sent, first) : first;
+      const answer = given.ok ? given : { ...given, refusal: withContext(sent, given.refusal, null) };
       if (!answer.ok && answer.repeated !== true) parts.observe.refusal(answer.refusal.code);
       return answer;
     } catch (cause) {
       if (cause instanceof Fault && cause.code === 'storage-unavailable') {
-        if (cause.unclear) wake.confirmLater(command);
+        if (cause.unclear) wake.confirmLater(sent);
         parts.observe.refusal('storage-unavailable');
         parts.log.warn(
-          { service: command.service, verb: command.verb, err: cause },
+          { service: sent.service, verb: sent.verb, err: cause },
           'A command was refused: storage unavailable',
         );
         return {
           ok: false,
-          refusal: withContext(command, storageAway(command, cause), null),
+          refusal: withContext(sent, storageAway(sent, cause), null),
           ...(cause.unclear && { toldLater: true }),
         };
       }
       if (isBadRecord(cause)) {
-        logUnreadable(parts, command.service, cause.message);
+        logUnreadable(parts, sent.service, cause.message);
         parts.observe.refusal('storage-unavailable');
         return {
           ok: false,
-          refusal: withContext(command, unreadable(command.service, cause.message), null),
+          refusal: withContext(sent, unreadable(sent.service, cause.message), null),
         };
       }
       if (isBadSettings(cause)) {
@@ -70,17 +77,19 @@ export function makeSubmit(parts: Parts, wake: Wake): (command: Command) => Prom
         parts.observe.refusal('unknown-service');
         return {
           ok: false,
-          refusal: withContext(command, unusable(command.service, cause.message), null),
+          refusal: withContext(sent, unusable(sent.service, cause.message), null),
         };
       }
-      parts.log.error({ service: command.service, verb: command.verb, err: cause }, 'A command failed');
+      parts.log.error({ service: sent.service, verb: sent.verb, err: cause }, 'A command failed');
       const why = cause instanceof Fault ? cause.message : 'Internal error; the bot’s log says more.';
       const refusal = refuse(
         'storage-unavailable',
         line`${why} Whether anything was done is not confirmed.`,
-        line`Look at ${typed(`status ${command.service}`)} before you try again.`,
+        sent.about === undefined
+          ? line`Look at ${typed(`status ${sent.service}`)} before you try again.`
+          : line`Look at its message before you try again.`,
       );
-      return { ok: false, refusal: withContext(command, refusal, null) };
+      return { ok: false, refusal: withContext(sent, refusal, null) };
     }
   };
 }
@@ -158,14 +167,6 @@ async function submit(parts: Parts, wake: Wake, command: Command): Promise<Answe
       line`Look at ${typed(`status ${service}`)} and try again.`,
     ),
     loaded.record,
-  );
-}
-
-function tooManyRequests(): Refusal {
-  return refuse(
-    'too-many-requests',
-    line`More than ${perMinute} changing commands in this minute.`,
-    line`Wait a minute; reverts are not counted.`,
   );
 }
 

@@ -22,7 +22,9 @@ import type { Desk } from './subcommands/subcommand.ts';
 
 /** The verbs of buttons, by action id. `release.force` opens a modal first. */
 const verbsOfButtons: ReadonlyMap<string, string> = new Map(
-  descriptions.flatMap(({ name, button }) => (button === undefined ? [] : [[button, name] as const])),
+  descriptions.flatMap(({ name, button, subject }) =>
+    button === undefined || subject === 'alert' ? [] : [[button, name] as const],
+  ),
 );
 
 /** One press. `message` is undefined where the button stood on an ephemeral message. */

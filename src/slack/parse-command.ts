@@ -17,8 +17,8 @@ export interface Grammar {
   /** `promote <service> [--dry-run]`: shown with every refusal of its arguments. */
   usage: string;
   service: 'required' | 'optional' | 'none';
-  /** The argument after the service. `version`, `count` and `topic` are one word, `reason` is the rest of the line. */
-  rest?: 'version' | 'count' | 'topic' | 'reason';
+  /** The argument after the service. `version`, `count` and `topic` are one word, `reason` and `alert` are the rest of the line. */
+  rest?: 'version' | 'count' | 'topic' | 'reason' | 'alert';
   restRequired?: boolean;
   /** Options by name, without dashes. */
   options?: Readonly<Record<string, OptionKind>>;
@@ -106,7 +106,7 @@ function readArgs(
   }
   if (shape.forgiving === true) for (const [name, value] of options) options.set(name, tidyReason(value));
   const left = lonely === undefined ? rest : '';
-  for (const value of [...options.values(), shape.rest === 'reason' ? left : '']) {
+  for (const value of [...options.values(), shape.rest === 'reason' || shape.rest === 'alert' ? left : '']) {
     if (Array.from(value).length > longestReason) {
       return wrong(
         line`A reason has at most ${longestReason} characters; this one has ${Array.from(value).length}.`,
@@ -115,7 +115,9 @@ function readArgs(
   }
   if (left === '') {
     if (shape.restRequired === true)
-      return wrong(line`${{ code: shape.verb }} needs a ${shape.rest ?? 'value'}.`);
+      return wrong(
+        line`${{ code: shape.verb }} needs ${shape.rest === 'alert' ? 'an' : 'a'} ${shape.rest ?? 'value'}.`,
+      );
     return { service, rest: '', options };
   }
   return readRest(left, loose, { service, options }, shape, wrong);
@@ -132,6 +134,7 @@ function readRest(
     wrong(line`${{ code: shape.verb }} does not take ${{ code: shorten(left) }}.`);
   switch (shape.rest) {
     case 'reason':
+    case 'alert':
       return { ...read, rest: left };
     case 'version':
       if (loose > 1) return wrong(line`A version is one word; ${{ code: shorten(left) }} is ${loose}.`);

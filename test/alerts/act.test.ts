@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
-import { acknowledge, silence } from '../../src/release/alerts/act.ts';
+import { acknowledge, silence } from '../support/alert-verbs.ts';
 import type { AlertGroup } from '../../src/release/alerts/alert.ts';
 import type { AlertSaved } from '../../src/release/alerts/port.ts';
-import { pressedElsewhere } from '../../src/release/alerts/press.ts';
-import type { PressParts } from '../../src/release/alerts/press.ts';
+import { pressElsewhere } from '../support/alert-verbs.ts';
+import type { PressParts } from '../support/alert-verbs.ts';
 import { emptyGroup } from '../../src/release/alerts/merge.ts';
 import { notStored, toldLater } from '../../src/release/answer.ts';
 import type { Answer, Sent } from '../../src/release/command.ts';
@@ -254,15 +254,15 @@ describe('the history of presses on alerts', () => {
     await acknowledge(parts(), id, zoe);
     await acknowledge(parts(), id, zoe);
     expect(await history()).toEqual([
-      'refused not-allowed 2: acknowledge of alert Slow of checkout: acknowledge needs the role operator or approver (or admin).',
+      'refused not-allowed 2: acknowledge of alert Slow of checkout: acknowledge on checkout needs the role operator or approver (or admin).',
     ]);
   });
 
   test('one on an old message is there, too', async () => {
-    const refusal = await pressedElsewhere(parts(), { verb: 'silence', actor: ann, id });
-    expect(refusal.code).toBe('stale-button');
+    const answer = await pressElsewhere(parts(), 'silence', id, ann);
+    expect(answer).toMatchObject({ ok: false, refusal: { code: 'stale-button' } });
     expect(await history()).toEqual([
-      'press stale-button 1: silence of alert Slow of checkout on an old message',
+      'refused stale-button 1: silence of alert Slow of checkout: This button no longer fits; nothing was done.',
     ]);
   });
 });
@@ -276,7 +276,7 @@ describe('a press on an alert while the storage is unavailable', () => {
     const answer = await acknowledge(parts(press), id, ann, ['trigger:1']);
     expect(answer).toMatchObject({ ok: false, toldLater: true });
     expect(words(answer)).toBe(
-      'storage-unavailable: acknowledge of alert Slow of checkout may have been stored. Redis did not answer: this is not confirmed. A message will tell you the result; until then look at its card.',
+      'storage-unavailable: acknowledge of alert Slow of checkout may have been stored. Redis did not answer: this is not confirmed. A message will tell you the result; until then look at its message.',
     );
     expect(sent).toMatchObject([{ verb: 'acknowledge', service: 'checkout', marks: ['trigger:1'] }]);
     const outcome = await memory.store.recall(['trigger:1']);
@@ -346,7 +346,10 @@ test('a press that a delivery overtakes is carried out on what that left', async
 test('an alert of a service whose record cannot be read can still be acknowledged', async () => {
   const store = {
     ...memory.store,
-    load: () => Promise.reject(new Fault('bad-record', 'unreadable')),
+    load: (...asked: Parameters<typeof memory.store.load>) =>
+      asked[0] === 'checkout'
+        ? Promise.reject(new Fault('bad-record', 'unreadable'))
+        : memory.store.load(...asked),
   };
   expect(await acknowledge(parts({ store }), id, ann)).toMatchObject({ ok: true });
 });
@@ -381,7 +384,7 @@ describe('a refusal says what was refused, why, what is true now, and what to do
     [
       'a stranger',
       () => silence(parts(), id, zoe, { choice: '1h' }),
-      `not-allowed: silence of alert Slow of checkout was refused. silence needs the role operator or approver (or admin). It has been firing (critical) since ${since}. Ask an operator (@U0ANN, @U0BOB), or have U0ZOE listed in the configuration.`,
+      `not-allowed: silence of alert Slow of checkout was refused. silence on checkout needs the role operator or approver (or admin). It has been firing (critical) since ${since}. Ask @U0ANN, @U0BOB, or have U0ZOE listed in the configuration.`,
     ],
     [
       'no release that bakes',

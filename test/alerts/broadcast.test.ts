@@ -1,6 +1,6 @@
 /** Of a group that fires critically the channel is told once, and only when somebody is really told. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { acknowledge, silence } from '../../src/release/alerts/act.ts';
+import { acknowledge, silence } from '../support/alert-verbs.ts';
 import { stormGroups } from '../../src/release/alerts/port.ts';
 import { Fault } from '../../src/release/fault.ts';
 import { alertWorld, ann, minute } from '../support/alert-world.ts';

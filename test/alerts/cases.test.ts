@@ -1,6 +1,6 @@
 /** Bodies that real senders send, as they are, by the real way in: what becomes of each, told and drawn. */
 import { expect, test } from 'vitest';
-import { acknowledge, silence } from '../../src/release/alerts/act.ts';
+import { acknowledge, silence } from '../support/alert-verbs.ts';
 import { takeDelivery } from '../../src/release/alerts/take.ts';
 import { openRoute } from '../support/alert-route.ts';
 import { alertWorld, ann, minute } from '../support/alert-world.ts';

@@ -1,6 +1,6 @@
 /** Alerts that nothing can be heard of any more, and reminders that nobody heeds: both come to an end. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { acknowledge } from '../../src/release/alerts/act.ts';
+import { acknowledge } from '../support/alert-verbs.ts';
 import { Fault } from '../../src/release/fault.ts';
 import { plain } from '../../src/release/line.ts';
 import { alertWorld, ann, minute } from '../support/alert-world.ts';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
-import { acknowledge, silence } from '../../src/release/alerts/act.ts';
+import { acknowledge, silence } from '../support/alert-verbs.ts';
 import { takeDelivery } from '../../src/release/alerts/take.ts';
 import { doDueAlertWork } from '../../src/release/alerts/due-work.ts';
 import type { Actor } from '../../src/release/actor.ts';

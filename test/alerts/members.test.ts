@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { acknowledge, silence } from '../../src/release/alerts/act.ts';
+import { acknowledge, silence } from '../support/alert-verbs.ts';
 import { mostMembers } from '../../src/release/alerts/member-limits.ts';
-import { nameOf } from '../../src/release/alerts/press-words.ts';
+import { nameOf } from '../../src/release/alerts/alert-name.ts';
 import { plain } from '../../src/release/line.ts';
 import type { Incoming } from '../../src/release/alerts/alert.ts';
 import { alertWorld, ann, minute } from '../support/alert-world.ts';

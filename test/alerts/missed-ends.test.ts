@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { alertmanager, alertmanagerOptions } from '../../src/alerts/sources/alertmanager.ts';
 import { wholeOf } from '../../src/alerts/whole.ts';
 import { criticalOn } from '../../src/release/alert-gate.ts';
-import { acknowledge } from '../../src/release/alerts/act.ts';
+import { acknowledge } from '../support/alert-verbs.ts';
 import { takeDelivery } from '../../src/release/alerts/take.ts';
 import { alertmanagerBody } from '../support/alerts.ts';
 import type { AlertFacts } from '../support/alerts.ts';

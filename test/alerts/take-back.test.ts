@@ -1,7 +1,7 @@
 /** What people take back, or end by hand: an acknowledgement, a silence, an alert whose end nobody tells. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { acknowledge, endSilence, handBack, silence } from '../../src/release/alerts/act.ts';
-import { close } from '../../src/release/alerts/close.ts';
+import { acknowledge, unsilence, unacknowledge, silence } from '../support/alert-verbs.ts';
+import { close } from '../support/alert-verbs.ts';
 import { alertWorld, ann, minute } from '../support/alert-world.ts';
 
 const id = 'a'.repeat(24);
@@ -59,12 +59,12 @@ describe('an acknowledgement', () => {
   test('is handed back by the control that gave it', async () => {
     await world.deliver([down()]);
     await acknowledge(world.parts, id, ann);
-    expect((await world.card()).labels).toContain('Hand back');
-    expect(await handBack(world.parts, id, ann)).toMatchObject({ ok: true });
-    expect(await told()).toBe('event @U0ANN handed it back: nobody is working on it now.');
+    expect((await world.card()).labels).toContain('Unacknowledge');
+    expect(await unacknowledge(world.parts, id, ann)).toMatchObject({ ok: true });
+    expect(await told()).toBe('event @U0ANN took the acknowledgement back: nobody is working on it now.');
     expect((await world.group()).acknowledged).toBeNull();
     expect((await world.card()).labels).toContain('Acknowledge');
-    expect(await handBack(world.parts, id, ann)).toMatchObject(nothing);
+    expect(await unacknowledge(world.parts, id, ann)).toMatchObject(nothing);
     await world.clock.advance(60 * minute);
     await world.tend();
     expect((await world.said()).join()).not.toContain('acknowledged by');
@@ -73,8 +73,10 @@ describe('an acknowledgement', () => {
   test('is taken back from somebody else, who is named', async () => {
     await world.deliver([down()]);
     await acknowledge(world.parts, id, ann);
-    await handBack(world.parts, id, bob);
-    expect(await told()).toBe('event @U0BOB took it back from @U0ANN: nobody is working on it now.');
+    await unacknowledge(world.parts, id, bob);
+    expect(await told()).toBe(
+      'event @U0BOB took the acknowledgement of @U0ANN back: nobody is working on it now.',
+    );
   });
 });
 
@@ -83,11 +85,11 @@ describe('a silence', () => {
     await world.deliver([world.alert()]);
     await silence(world.parts, id, ann, { choice: '4h' });
     await world.deliver([down({ fingerprint: 'f2' })]);
-    expect(await endSilence(world.parts, id, bob)).toMatchObject({ ok: true });
+    expect(await unsilence(world.parts, id, bob)).toMatchObject({ ok: true });
     expect(await told()).toBe('event @U0BOB ended the silence.');
     expect((await world.card()).text).not.toContain('Silenced');
     await world.tend();
     expect(await world.said()).toContain('broadcast 🚨 checkout: Down. @S1');
-    expect(await endSilence(world.parts, id, bob)).toMatchObject(nothing);
+    expect(await unsilence(world.parts, id, bob)).toMatchObject(nothing);
   });
 });

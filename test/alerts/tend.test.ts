@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
-import { acknowledge, silence } from '../../src/release/alerts/act.ts';
-import type { PressParts } from '../../src/release/alerts/press.ts';
+import { acknowledge, silence } from '../support/alert-verbs.ts';
+import type { PressParts } from '../support/alert-verbs.ts';
 import type { AlertGroup, Incoming } from '../../src/release/alerts/alert.ts';
 import { takeDelivery } from '../../src/release/alerts/take.ts';
 import { doDueAlertWork } from '../../src/release/alerts/due-work.ts';

@@ -1,6 +1,6 @@
 /** A critical alert on what is live stops a promote where the settings say so, and never a revert. */
 import { describe, expect, it } from 'vitest';
-import { silence } from '../../src/release/alerts/act.ts';
+import { silence } from '../support/alert-verbs.ts';
 import { explainGates } from '../../src/release/explain-gates.ts';
 import { plain } from '../../src/release/line.ts';
 import { alertGroup, ann, bob, inState, ready, staged } from '../support/memory-core.ts';

@@ -1,6 +1,6 @@
 /** What rang rings again while nobody does anything about it: a bounded number of times, by one replica. */
 import { describe, expect, it } from 'vitest';
-import { acknowledge, handBack, silence } from '../../src/release/alerts/act.ts';
+import { acknowledge, unacknowledge, silence } from '../support/alert-verbs.ts';
 import { plain } from '../../src/release/line.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
 import { answered } from '../../src/release/mention-again.ts';
@@ -178,7 +178,7 @@ describe('a critical alert that nobody does anything about', () => {
     await wait(world, 1);
     await acknowledge(world.parts, id, presser);
     await wait(world, 20);
-    await handBack(world.parts, id, presser);
+    await unacknowledge(world.parts, id, presser);
     await wait(world, 4);
     expect(await unanswered(world)).toEqual([]);
     await wait(world, 2);

@@ -3,6 +3,7 @@ import { openMemory } from '../../src/memory/memory.ts';
 import { alertCards } from '../../src/release/alerts/port.ts';
 import type { Actor } from '../../src/release/actor.ts';
 import type { ShownMessage } from '../../src/release/store.ts';
+import type { AlertCommand } from '../../src/release/verbs/index.ts';
 import { alertPresses } from '../../src/slack/alert-presses.ts';
 import type { Press, PressParts } from '../../src/slack/buttons.ts';
 import type { Reply } from '../../src/slack/reply.ts';
@@ -34,32 +35,6 @@ async function shows(more: Partial<ShownMessage>): Promise<void> {
 }
 
 async function presses(more: Partial<Press>): Promise<Reply> {
-  const buttons = alertPresses({
-    async acknowledge(...given) {
-      acted.push(given);
-      return { ok: true, text: ['done'] };
-    },
-    async handBack(...given) {
-      acted.push(['back', ...given]);
-      return { ok: true, text: ['done'] };
-    },
-    async close(...given) {
-      acted.push(['close', ...given]);
-      return { ok: true, text: ['done'] };
-    },
-    async endSilence(...given) {
-      acted.push(['end', ...given]);
-      return { ok: true, text: ['done'] };
-    },
-    async silence(...given) {
-      acted.push(given);
-      return { ok: false, refusal: { code: 'nothing-to-do', why: [], next: [] }, repeated: true };
-    },
-    async elsewhere({ id }) {
-      elsewhere.push(id);
-      return { code: 'stale-button', why: ['It no longer fits.'], next: ['Look.'] };
-    },
-  });
   const given: Press = {
     button: 'alert.acknowledge',
     value: JSON.stringify({ a: group }),
@@ -73,7 +48,17 @@ async function presses(more: Partial<Press>): Promise<Reply> {
       ...memory,
       catalog: catalogOf({}),
       people: { may: async () => 'no', mentions: () => [] },
-      submit: () => Promise.reject(new Error('no command')),
+      async submit(command) {
+        const { press, marks, service: _service, ...asked } = command as AlertCommand;
+        if (press?.elsewhere) elsewhere.push(asked.alert);
+        else acted.push({ ...asked, marks });
+        const refused = press?.elsewhere
+          ? { code: 'stale-button' as const, why: ['It no longer fits.'], next: ['Look.'] }
+          : { code: 'nothing-to-do' as const, why: [], next: [] };
+        return press?.elsewhere || asked.verb === 'silence'
+          ? { ok: false, refusal: refused }
+          : { ok: true, text: ['done'] };
+      },
       inspect: async () => ({ promote: [], revert: [] }),
       log: { info: () => {}, warn: () => {}, error: () => {} },
     },
@@ -82,7 +67,7 @@ async function presses(more: Partial<Press>): Promise<Reply> {
     client: { chat: { update: () => Promise.reject(new Error('nothing is replaced')) } },
     clock,
   };
-  const answered = buttons[given.button]?.(given, parts);
+  const answered = alertPresses[given.button]?.(given, parts);
   // A message that is not known is waited for.
   await clock.advance(3_000);
   return answered ?? { lines: [] };
@@ -91,14 +76,25 @@ async function presses(more: Partial<Press>): Promise<Reply> {
 describe('a press on an alert', () => {
   test('on the message that shows the group is carried out with its marks', async () => {
     expect(await presses({})).toMatchObject({ lines: [['done']] });
-    const value = JSON.stringify({ a: group, f: '4h' });
-    const silenced = await presses({ button: 'alert.silence', value });
+    const silences = (f: string, r?: string) =>
+      presses({ button: 'alert.silence', value: JSON.stringify({ a: group, f, r }) });
+    const silenced = await silences('4h');
+    await silences('release', 'r1');
+    const marks = ['trigger:1'];
     expect(acted).toEqual([
-      [group, actor, ['trigger:1']],
-      [group, actor, { choice: '4h', of: undefined }, ['trigger:1']],
+      { verb: 'acknowledge', alert: group, actor, marks },
+      { verb: 'silence', alert: group, actor, forMs: 14_400_000, marks },
+      { verb: 'silence', alert: group, actor, release: 'r1', marks },
     ]);
-    // A repeat is not counted again as a refusal.
+    // `submit` has counted its refusal.
     expect(silenced).toMatchObject({ code: 'nothing-to-do', submitted: true });
+  });
+
+  test('on the second verb of a button takes back what the first did, also on a message of an older version', async () => {
+    await presses({ value: JSON.stringify({ a: group, f: 'back' }) });
+    await presses({ button: 'alert.silence', value: JSON.stringify({ a: group, f: 'end' }) });
+    await presses({ button: 'alert.close' });
+    expect(acted).toMatchObject([{ verb: 'unacknowledge' }, { verb: 'unsilence' }, { verb: 'close' }]);
   });
 
   test('on a message that another has replaced is stale', async () => {
@@ -124,7 +120,7 @@ describe('a press on an alert', () => {
     ['on a message that nobody knows', { message: { channel: 'C1', ts: '9.9' } }, group],
     ['on a message that only one person sees', { message: undefined }, group],
     ['with a value that names no group', { value: '{"a":"../x"}' }, group],
-    ['without a value', { value: undefined, message: undefined }, undefined],
+    ['without a value', { value: undefined, message: undefined }, ''],
     ['that silences for as long as somebody likes', { button: 'alert.silence' }, group],
   ])('%s is stale', async (_what, more, about) => {
     expect(await presses(more)).toMatchObject(stale);

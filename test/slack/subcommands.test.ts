@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
 import type { Actor } from '../../src/release/actor.ts';
 import type { Answer } from '../../src/release/command.ts';
-import type { Command } from '../../src/release/verbs/index.ts';
+import type { AlertCommand, Command } from '../../src/release/verbs/index.ts';
 import { recordSchema } from '../../src/release/release.ts';
 import type { ServiceRecord } from '../../src/release/release.ts';
 import type { Asked, Loaded } from '../../src/release/store.ts';
@@ -51,7 +51,7 @@ function deskOf(
   records: (ServiceRecord | null)[],
   options: { names?: string[]; asked?: Asked | null; roles?: string[]; answer?: Answer; gates?: Gates } = {},
 ) {
-  const commands: Command[] = [];
+  const commands: (AlertCommand | Command)[] = [];
   const names = options.names ?? records.flatMap((record) => (record === null ? [] : [record.service]));
   const loadedOf = (service: string): Loaded => ({
     record: records.find((record) => record?.service === service) ?? null,
@@ -264,6 +264,10 @@ describe('help', () => {
       'unlock',
       'retry',
       'adopt',
+      'acknowledge',
+      'unacknowledge',
+      'silence',
+      'unsilence',
     ]);
   });
 });

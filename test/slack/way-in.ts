@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Answer, Catalog, Configured } from '../../src/release/command.ts';
-import type { Command } from '../../src/release/verbs/index.ts';
+import type { AlertCommand, Command } from '../../src/release/verbs/index.ts';
 import { makeLobby } from '../../src/net/lobby.ts';
 import { makeLog } from '../../src/log.ts';
 import { systemClock } from '../../src/release/clock.ts';
@@ -81,9 +81,9 @@ export async function openWayIn(
     store,
     clock: systemClock,
   });
-  const commands: Command[] = [];
+  const commands: (AlertCommand | Command)[] = [];
   const wayIn = {
-    submit: (command: Command): Promise<Answer> =>
+    submit: (command: AlertCommand | Command): Promise<Answer> =>
       Promise.resolve({ ok: true, text: [`${command.verb} ${command.service}: accepted`] }),
   };
   const desk: Desk = {
@@ -142,7 +142,7 @@ export async function openWayIn(
     state,
     client,
     /** Replaces what `submit` does. */
-    submits(submit: (command: Command) => Promise<Answer>): void {
+    submits(submit: (command: AlertCommand | Command) => Promise<Answer>): void {
       wayIn.submit = submit;
     },
     async close(): Promise<void> {

@@ -3,7 +3,7 @@ import type { AlertGroup, Delivery, Incoming } from '../../src/release/alerts/al
 import { takeDelivery } from '../../src/release/alerts/take.ts';
 import { doDueAlertWork } from '../../src/release/alerts/due-work.ts';
 import type { DueWorkParts } from '../../src/release/alerts/due-work.ts';
-import type { PressParts } from '../../src/release/alerts/press.ts';
+import type { PressParts } from './alert-verbs.ts';
 import type { Configured } from '../../src/release/command.ts';
 import { plain } from '../../src/release/line.ts';
 import type { Adapters } from '../../src/release/ports.ts';

@@ -7,7 +7,7 @@ import { entryOf, newState } from '../../src/memory/state.ts';
 import type { State } from '../../src/memory/state.ts';
 import { memoryStore } from '../../src/memory/store.ts';
 import type { Incoming } from '../../src/release/alerts/alert.ts';
-import type { PressParts } from '../../src/release/alerts/press.ts';
+import type { PressParts } from './alert-verbs.ts';
 import { takeDelivery } from '../../src/release/alerts/take.ts';
 import { actorId } from '../../src/release/actor.ts';
 import type { Answer, Catalog, Configured } from '../../src/release/command.ts';

@@ -183,6 +183,22 @@ return answer
 `,
 );
 
+/** Lists the firing groups whose ids begin so. a: prefix; returns {now, 'ok', id, …} */
+export const firingAlertsScript = script(
+  'firing-alerts',
+  false,
+  [],
+  `
+local answer = {now, 'ok'}
+for _, kind in ipairs({'known', 'other'}) do
+  for _, id in ipairs(redis.call('ZRANGE', P .. 'groups:' .. kind .. ':firing', 0, -1)) do
+    if id:sub(1, #a.prefix) == a.prefix and redis.call('EXISTS', P .. 'a:' .. id) == 1 then answer[#answer + 1] = id end
+  end
+end
+return answer
+`,
+);
+
 /**
  * Reads a digest by rank, then newest first. a: digest, limit, resolvedRank; returns {now, 'ok', count, firing,
  * critical, group, …}

@@ -20,7 +20,7 @@ import type { Gone } from './unconfigured.ts';
 import { dueOf, mostReminders } from './due.ts';
 import { firingOf, isOver, seenIn } from './attribution.ts';
 import { quietForMs } from './last-heard.ts';
-import { nameOf } from './press-words.ts';
+import { nameOf } from './alert-name.ts';
 import { revertedRelease, revertLine } from './reverted-release.ts';
 import { isKnownTo, settingsFor, unheard } from './take.ts';
 import type { AlertParts } from './take.ts';

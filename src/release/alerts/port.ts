@@ -102,6 +102,8 @@ export interface AlertStore {
   postpone(id: string, revision: number, due: Instant): Promise<void>;
   /** Lists the ids of a service's open groups. */
   open(service: string): Promise<string[]>;
+  /** Lists the ids of all firing groups that begin with these characters, with or without a known service. */
+  firing(prefix: string): Promise<string[]>;
   digest(id: string, limit: number): Promise<DigestGroups>;
   /**
    * Starts to watch; the returned function says whether the storage's replicas have everything that was read and

@@ -1,6 +1,9 @@
+import { acknowledge } from './acknowledge.ts';
 import { adopt } from './adopt.ts';
+import type { AlertDefinition } from './alert-verb.ts';
 import { approve } from './approve.ts';
 import { cancel } from './cancel.ts';
+import { close } from './close.ts';
 import { extend } from './extend.ts';
 import { lock } from './lock.ts';
 import { promote } from './promote.ts';
@@ -8,11 +11,14 @@ import { reject } from './reject.ts';
 import { retry } from './retry.ts';
 import { revert } from './revert.ts';
 import { settle } from './settle.ts';
+import { silence } from './silence.ts';
 import { stage } from './stage.ts';
+import { unacknowledge } from './unacknowledge.ts';
 import { unlock } from './unlock.ts';
+import { unsilence } from './unsilence.ts';
 import type { Definition, Description } from './verb.ts';
 
-/** Every verb that changes something, in the order of `help`. */
+/** Every verb that changes a service, in the order of `help`. */
 export const verbs = {
   stage,
   promote,
@@ -28,18 +34,40 @@ export const verbs = {
   adopt,
 } as const;
 
-/** The word of a changing command. */
+/** Every verb about a group of alerts. */
+export const alertVerbs = { acknowledge, unacknowledge, silence, unsilence, close } as const;
+
+/** The word of a command that changes a service. */
 export type Verb = keyof typeof verbs;
 
-type CommandOf<D> = D extends Definition<infer C, infer _A> ? C : never;
+type CommandOf<D> =
+  D extends Definition<infer C, infer _A> ? C : D extends AlertDefinition<infer C> ? C : never;
 
-/** One command that changes something: typed, mentioned, pressed or called. */
+/** One command that changes a service: typed, mentioned, pressed or called. */
 export type Command = CommandOf<(typeof verbs)[Verb]>;
 
+/** One command about a group of alerts. */
+export type AlertCommand = CommandOf<(typeof alertVerbs)[keyof typeof alertVerbs]>;
+
 /** All verbs, as data. */
-export const descriptions: readonly Description[] = Object.values(verbs);
+export const descriptions: readonly Description[] = [...Object.values(verbs), ...Object.values(alertVerbs)];
 
 /** Returns what there is to know about the verb of a command. */
 export function verbOf({ verb }: { verb: Verb }): Description & Definition {
   return verbs[verb];
+}
+
+/** Returns it for any verb, as data. */
+export function descriptionOf({ verb }: { verb: Verb | AlertCommand['verb'] }): Description {
+  return { ...verbs, ...alertVerbs }[verb];
+}
+
+/** Returns what there is to know about the verb of a command about alerts. */
+export function alertVerbOf({ verb }: Pick<AlertCommand, 'verb'>): Description & AlertDefinition {
+  return alertVerbs[verb];
+}
+
+/** Returns true for a command about a group of alerts. */
+export function isAboutAlert(command: Command | AlertCommand): command is AlertCommand {
+  return Object.hasOwn(alertVerbs, command.verb);
 }

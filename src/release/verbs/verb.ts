@@ -9,11 +9,12 @@ import type { Role } from '../settings.ts';
 /** A text that people give: a version is one word, a reason is free text of at most 300 characters. */
 export type TextKind = 'version' | 'reason';
 
-/** What stands after the service. */
+/** What stands after the service, or in its place. */
 export interface Argument {
   /** The field of the command that gets it. */
   field: string;
-  kind: TextKind;
+  /** `alert`: an id, or a service and words of a title; no service stands before it. */
+  kind: TextKind | 'alert';
   required?: true;
 }
 
@@ -27,7 +28,7 @@ export interface Option<V = string | number | true> {
   /** What it does, as part of a sentence. */
   says: string;
   /** It exists only there. */
-  only?: 'slack' | 'terminal';
+  only?: 'terminal' | 'button';
   /** The role that the verb needs with it. */
   needs?: Role;
 }
@@ -51,6 +52,8 @@ export interface Description {
   /** Other roles that its decision looks at. No more than that: each may wait for Slack. */
   alsoAsks?: readonly Role[];
   argument?: Argument;
+  /** What it is about, if not a service. */
+  subject?: 'alert';
   options: Readonly<Record<string, Option>>;
   /** Options that do something else in place of the command, by name: the edges know what. */
   instead?: Readonly<Record<string, Omit<Option, 'name'>>>;

@@ -55,12 +55,12 @@ export function acknowledgeButton({ id }: Pick<AlertGroup, 'id'>): Button {
 }
 
 /** The button that undoes an acknowledgement. It asks first: a second tap must not undo the first. */
-function handBackButton({ id }: Pick<AlertGroup, 'id'>): Button {
+function unacknowledgeButton({ id }: Pick<AlertGroup, 'id'>): Button {
   return alertButton(
     'alert.acknowledge',
-    'Hand back',
+    'Unacknowledge',
     { a: id, f: 'back' },
-    { title: 'Hand it back?', text: 'Then nobody is working on this alert.', yes: 'Hand back' },
+    { title: 'Take it back?', text: 'Then nobody is working on this alert.', yes: 'Unacknowledge' },
   );
 }
 
@@ -84,7 +84,7 @@ function silenceMenu(group: AlertGroup, context: AlertContext): Button {
     text: { type: 'plain_text', text, emoji: false },
     value: JSON.stringify({ a: group.id, ...value }),
   });
-  const ends = isSilent(group, context) ? [option('End silence', { f: 'end' })] : [];
+  const ends = isSilent(group, context) ? [option('Unsilence', { f: 'end' })] : [];
   return {
     type: 'static_select',
     action_id: 'alert.silence' satisfies ActionId,
@@ -104,7 +104,7 @@ export function alertButtons(group: AlertGroup, context: AlertContext): Button[]
   const revert = revertOf(group, context);
   return [
     ...(revert === undefined ? [] : [revert]),
-    isUnacknowledged(group) ? acknowledgeButton(group) : handBackButton(group),
+    isUnacknowledged(group) ? acknowledgeButton(group) : unacknowledgeButton(group),
     silenceMenu(group, context),
     ...(offersClose(group, context) ? [closeButton(group)] : []),
   ];

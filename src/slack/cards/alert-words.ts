@@ -1,5 +1,6 @@
 /** The name and the standing of a group of alerts, in words. Texts of a sender are shown literally. */
 import type { AlertGroup, Severity } from '../../release/alerts/alert.ts';
+import { shortId } from '../../release/alerts/alert-name.ts';
 import { isSilent } from '../../release/alerts/context.ts';
 import type { AlertContext } from '../../release/alerts/context.ts';
 import { firingOf } from '../../release/alerts/attribution.ts';
@@ -109,13 +110,13 @@ function longSpan(ms: number): string {
   return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
 }
 
-/** The last line: `HighErrorRate · critical · since 12:07 · monitoring`; after the end also the last summary. */
+/** The last line: `HighErrorRate · critical · since 12:07 · monitoring · 3fa2c1`; after the end also the last summary. */
 export function aboutLine(group: AlertGroup): Line {
   const { severity, since, source, summary, times } = group;
   const again = times > 1 ? ` · opened ${times} times` : '';
   const word = unknownWords(group);
   if (group.status === 'firing')
-    return line`${titleOf(group)} · ${severity}${word}${counts(group)} · since ${{ at: since }}${again} · ${source}`;
+    return line`${titleOf(group)} · ${severity}${word}${counts(group)} · since ${{ at: since }}${again} · ${source} · ${{ code: shortId(group) }}`;
   const said = summary === '' ? '' : ` · it said: “${label(summary, most)}”`;
   return line`was ${severity} · fired ${{ at: since }}${again} · ${source}${said}`;
 }

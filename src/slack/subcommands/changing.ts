@@ -4,7 +4,7 @@ import { formatDuration, parseDuration } from '../../release/duration.ts';
 import { overridesOf } from '../../release/command.ts';
 import { line } from '../../release/line.ts';
 import type { Line } from '../../release/line.ts';
-import type { Command } from '../../release/verbs/index.ts';
+import type { AlertCommand, Command } from '../../release/verbs/index.ts';
 import { optionName } from '../../release/verbs/verb.ts';
 import type { Description, Option } from '../../release/verbs/verb.ts';
 import { dryRun, gateLines } from '../../text/gate-lines.ts';
@@ -22,13 +22,13 @@ export function changing(verb: Description): Subcommand[] {
   if (usage === undefined) return [];
   const options = Object.entries(verb.options).map(([field, one]) => [optionName(field, one), one] as const);
   const kinds = [...options, ...Object.entries(verb.instead ?? {})].flatMap(([option, { kind, only }]) =>
-    only === 'terminal' ? [] : [[option, kind as OptionKind] as const],
+    only !== undefined ? [] : [[option, kind as OptionKind] as const],
   );
   return [
     {
       verb: name,
       usage,
-      service: 'required',
+      service: verb.subject === 'alert' ? 'none' : 'required',
       ...(argument && { rest: argument.kind, restRequired: argument.required === true }),
       options: Object.fromEntries(kinds),
       forgiving: verb.forgiving === true,
@@ -93,7 +93,9 @@ async function runDry(service: string, { options }: Args, context: Context): Pro
   return { lines: [dryRun(service, gates).text, ...gateLines(gates)] };
 }
 
-type Asked<C = Command> = C extends Command ? Omit<C, 'actor' | 'marks' | 'press'> : never;
+type Asked<C = Command | AlertCommand> = C extends Command | AlertCommand
+  ? Omit<C, 'actor' | 'marks' | 'press'>
+  : never;
 
 /** Submits a changing command in the name of its sender. */
 async function submitChange(context: Context, asked: Asked): Promise<Reply> {

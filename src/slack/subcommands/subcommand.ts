@@ -1,7 +1,7 @@
 import type { Actor } from '../../release/actor.ts';
 import type { Answer, Catalog, Overrides, People } from '../../release/command.ts';
-import type { Command } from '../../release/verbs/index.ts';
 import type { Gates } from '../../release/explain-gates.ts';
+import type { AlertCommand, Command } from '../../release/verbs/index.ts';
 import type { Log } from '../../release/parts.ts';
 import type { Role } from '../../release/settings.ts';
 import type { Store } from '../../release/store.ts';
@@ -14,7 +14,7 @@ export interface Desk {
   catalog: Catalog;
   people: People;
   /** Carries a changing command out, or refuses it. Itself reports the outcome of a save without an answer. */
-  submit(command: Command): Promise<Answer>;
+  submit(command: Command | AlertCommand): Promise<Answer>;
   /** The gates of promote (with these overrides) and revert for this person, now. Changes nothing. */
   inspect(service: string, actor: Actor, overrides?: Overrides): Promise<Gates>;
   log: Log;
