@@ -1,13 +1,12 @@
 /**
- * The tables of `src/release/machine.ts` as docs/design.md shows them. `npm run tables` writes them there, between
- * comments with their names.
+ * The tables of `src/release/machine.ts` as docs/design.md shows them, and the verbs as the pages on commands do.
+ * `npm run tables` writes them there, between comments with their names.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { ends, rules, states, statuses, steps } from '../src/release/machine.ts';
 import type { Cell, Outcome, State } from '../src/release/machine.ts';
-
-const page = 'docs/design.md';
+import { commandRows, exampleLines } from './verb-tables.ts';
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
@@ -50,7 +49,7 @@ function edges(from: State): string[] {
   });
 }
 
-const shown: Record<string, string> = {
+const design: Record<string, string> = {
   diagram: [
     '```mermaid',
     'stateDiagram-v2',
@@ -69,9 +68,16 @@ const shown: Record<string, string> = {
   ),
 };
 
+/** The pages with tables, and the tables by name. */
+export const pages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'docs/design.md': design,
+  'docs/commands.md': { commands: table(['command', 'does', 'role'], commandRows) },
+  'docs/command-line.md': { examples: ['```sh', ...exampleLines, '```'].join('\n') },
+};
+
 /** Returns a page with the tables of today. Throws when it has no place for one. */
-export function withTables(text: string): string {
-  return Object.entries(shown).reduce((before, [name, what]) => {
+export function withTables(text: string, page = 'docs/design.md'): string {
+  return Object.entries(pages[page] ?? {}).reduce((before, [name, what]) => {
     const place = new RegExp(`(<!-- ${name} -->\n\n)[\\s\\S]*?(\n\n<!-- /${name} -->)`);
     if (!place.test(before)) throw new Error(`${page} has no place for the table ${name}`);
     return before.replace(place, (_, start: string, end: string) => `${start}${what}${end}`);
@@ -79,4 +85,4 @@ export function withTables(text: string): string {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
-  writeFileSync(page, withTables(readFileSync(page, 'utf8')));
+  for (const page of Object.keys(pages)) writeFileSync(page, withTables(readFileSync(page, 'utf8'), page));

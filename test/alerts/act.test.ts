@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
-import { acknowledge, silence } from '../support/alert-verbs.ts';
+import { acknowledge, ask, silence } from '../support/alert-verbs.ts';
 import type { AlertGroup } from '../../src/release/alerts/alert.ts';
 import type { AlertSaved } from '../../src/release/alerts/port.ts';
 import { pressElsewhere } from '../support/alert-verbs.ts';
@@ -352,6 +352,28 @@ test('an alert of a service whose record cannot be read can still be acknowledge
         : memory.store.load(...asked),
   };
   expect(await acknowledge(parts({ store }), id, ann)).toMatchObject({ ok: true });
+});
+
+describe('a command about an alert that is typed', () => {
+  test('silences and acknowledges it by its service or its id, and takes both back', async () => {
+    const typed = (verb: 'acknowledge' | 'unacknowledge' | 'silence' | 'unsilence', alert: string) =>
+      ask(parts(), { verb, alert }, ann);
+    await typed('silence', 'checkout slow');
+    await typed('acknowledge', id.slice(0, 6));
+    expect(await group()).toMatchObject({ silenced: { actor: ann }, acknowledged: { actor: ann } });
+    await typed('unsilence', 'checkout');
+    expect(words(await typed('unacknowledge', id.slice(0, 4)))).toBe(
+      'unacknowledge: nobody takes care of alert Slow of checkout now.',
+    );
+    expect(await group()).toMatchObject({ silenced: null, acknowledged: null });
+  });
+
+  test('counts for the limit of a minute, and a press does not', async () => {
+    const refused = { ok: false, refusal: { code: 'too-many-requests' } };
+    for (let i = 0; i < 120; i += 1) await ask(parts(), { verb: 'silence', alert: 'checkout' }, ann);
+    expect(await ask(parts(), { verb: 'unsilence', alert: id }, ann)).toMatchObject(refused);
+    expect(await acknowledge(parts(), id, ann)).toMatchObject({ ok: true });
+  });
 });
 
 describe('the people who may', () => {

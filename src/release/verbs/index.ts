@@ -5,6 +5,7 @@ import { approve } from './approve.ts';
 import { cancel } from './cancel.ts';
 import { close } from './close.ts';
 import { extend } from './extend.ts';
+import type { rules } from '../machine.ts';
 import { lock } from './lock.ts';
 import { promote } from './promote.ts';
 import { reject } from './reject.ts';
@@ -32,7 +33,7 @@ export const verbs = {
   extend,
   retry,
   adopt,
-} as const;
+} as const satisfies Record<keyof typeof rules, unknown>;
 
 /** Every verb about a group of alerts. */
 export const alertVerbs = { acknowledge, unacknowledge, silence, unsilence, close } as const;

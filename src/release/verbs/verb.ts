@@ -56,7 +56,7 @@ export interface Description {
   subject?: 'alert';
   options: Readonly<Record<string, Option>>;
   /** Options that do something else in place of the command, by name: the edges know what. */
-  instead?: Readonly<Record<string, Omit<Option, 'name'>>>;
+  instead?: Readonly<Record<string, Option>>;
   /** A reason never causes a refusal: what cannot be shown of it is dropped. */
   forgiving?: true;
   /** Slack has a command of its own for it: `/stage`. */
