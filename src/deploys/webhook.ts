@@ -61,7 +61,7 @@ export function webhookDeploy(options: z.output<typeof webhookDeployOptions>): D
   const places = { url: origin, ...(statusOrigin !== origin && { statusUrl: statusOrigin }) };
   return {
     deadlineMs: options.deadline,
-    examined: `${Object.values(places).join(' and ')} can be reached; nothing was sent, so nobody knows about the token`,
+    examined: `${Object.values(places).join(' and ')} can be reached; nothing was sent, so the token was not checked`,
     async doubts(signal) {
       const each = Object.entries(places).map(async ([key, place]) => {
         const why = await whyNotReached(place, signal, callDeadlineMs);

@@ -80,7 +80,7 @@ async function load(context: string | undefined): Promise<KubeConfig> {
     config.loadFromDefault();
   } catch (cause) {
     throw new NoAccess(
-      `${kubeconfig()} cannot be read: ${codeOf(cause) === undefined ? 'it is not in the form of one' : explain(cause)}`,
+      `${kubeconfig()} cannot be read: ${codeOf(cause) === undefined ? 'it is not a kubeconfig' : explain(cause)}`,
     );
   }
   if (context !== undefined) {

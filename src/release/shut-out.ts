@@ -42,7 +42,7 @@ export function noteShutOut(
     notify(
       draft,
       'broadcast',
-      line`${service}: the router has refused the questions of the bot for ${lastsMs / 60_000} minutes. Until that is repaired, the bot cannot promote, revert or see where traffic goes. ${{ code: 'router-unreachable' }}: ${detail.replaceAll(': unreachable', '')}.`,
+      line`${service}: the router has refused to answer the bot for ${lastsMs / 60_000} minutes. Until that is fixed, the bot cannot promote, revert or see where traffic goes. ${{ code: 'router-unreachable' }}: ${detail.replaceAll(': unreachable', '')}.`,
       { calls: 'operator', ...top },
     );
   });

@@ -23,7 +23,7 @@ const harmless = new Set(['dial', 'max_requests', '@id']);
 
 /** Reads the object with this id. `dials`: the address of each color. */
 export function readHandler(json: unknown, id: string, dials: Readonly<Record<Color, string>>): Standing {
-  const only = `let ${id} dial ${dials.blue} or ${dials.green}, and nothing else`;
+  const only = `make ${id} dial only ${dials.blue} or ${dials.green}`;
   const unknown = (detail: string, repair = only): Standing => ({ heading: 'unknown', detail, repair });
   const into = `put the "@id": "${id}" into the reverse_proxy handler itself`;
   if (!isJson(json)) return unknown(`the id ${id} is not that of a reverse_proxy handler`, into);

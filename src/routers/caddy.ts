@@ -150,7 +150,7 @@ export function caddyRouter(options: z.output<typeof caddyRouterOptions>, find?:
         `make the handler with the @id of router.id dial only router.upstreams, or start ${color} (docs/caddy.md)`,
       reach: 'start Caddy, and make its admin API listen at router.admin',
       names: 'compare router.id and router.upstreams with what Caddy has (docs/caddy.md)',
-      tells: 'let nothing stand between the bot and the admin API of Caddy',
+      tells: 'connect the bot to the admin API of Caddy without a proxy',
     },
     ready: (color, signal) => each((place) => ready(place, color, signal)),
     async left(color, signal) {
@@ -186,7 +186,7 @@ function missingId(id: string): { detail: string; repair: string } {
 /** Without an ETag, somebody else's change could be lost. */
 const noEtag = {
   detail: 'its answer has no ETag, so another change could be lost',
-  repair: 'let router.admin lead to Caddy itself, past any proxy',
+  repair: 'make router.admin lead to Caddy itself, without a proxy',
 };
 
 function etagOf({ headers }: Answered): string | undefined {

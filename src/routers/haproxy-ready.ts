@@ -23,7 +23,7 @@ export function backendsCommand({ map, key, values }: Asked, color: Color): stri
 /** What to repair before HAProxy takes a write that it answered with these words; undefined: that is not known. */
 export function repairFor(words: string, map: string): string | undefined {
   if (!/^unknown map identifier/i.test(words)) return undefined;
-  return `let HAProxy's configuration use the map ${map}, or correct router.map`;
+  return `make HAProxy's configuration use the map ${map}, or correct router.map`;
 }
 
 /**

@@ -111,8 +111,8 @@ export async function pointTarget(
 
 /** What to repair where the API server refuses the bot, by status. */
 const rights: Readonly<Record<number, string>> = {
-  401: 'give the bot a token or kubeconfig that the API server takes',
-  403: 'give it that right; switchback doctor lists all that lack',
+  401: 'give the bot a token or kubeconfig that the API server accepts',
+  403: 'give it that right; switchback doctor lists all that are missing',
 };
 
 /** The router's answer when a read failed. */

@@ -77,7 +77,7 @@ export async function lockedOut({ include }: Pick<Options, 'include'>): Promise<
   } catch (error) {
     return {
       detail: `the include file ${include} cannot be replaced: ${explain(error)}`,
-      repair: 'give the user of this process the right to write in its folder',
+      repair: 'allow the user of this process to write in its folder',
     };
   }
 }

@@ -87,7 +87,7 @@ export function describe(view: View): Facts {
     }),
     ...(bad !== undefined && {
       unreadable: {
-        ...fact(0, () => line`${bad} It is left as it is; the router is not asked.`, bad),
+        ...fact(0, () => line`${bad} It is left unchanged; the router is not asked.`, bad),
         note: `its record cannot be read: ${bad.replace(/\.$/, '')}`,
       },
     }),

@@ -50,7 +50,7 @@ test('an error of a kubeconfig names its file', async () => {
   await expect(findAccess('cart').find()).rejects.toThrow(`the kubeconfig ${file} has no context cart`);
   await writeFile(file, '{ this is none');
   await expect(findAccess('shop').find()).rejects.toThrow(
-    `the kubeconfig ${file} cannot be read: it is not in the form of one`,
+    `the kubeconfig ${file} cannot be read: it is not a kubeconfig`,
   );
   await rm(file);
   await expect(findAccess('shop').find()).rejects.toThrow(

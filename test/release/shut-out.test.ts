@@ -18,7 +18,7 @@ it('a router that refuses the questions of the bot comes to the channel once, af
   await core.clock.until(async () => (await heard(core)).length > 0, 5 * minute);
   await core.clock.advance(10 * minute);
   expect(await heard(core)).toEqual([
-    'checkout: the router has refused the questions of the bot for 2 minutes. Until that is repaired, the bot cannot promote, revert or see where traffic goes. router-unreachable: r1 (it may not look; give it that right).',
+    'checkout: the router has refused to answer the bot for 2 minutes. Until that is fixed, the bot cannot promote, revert or see where traffic goes. router-unreachable: r1 (it may not look; give it that right).',
   ]);
   expect((await core.record()).drift).toBeNull();
   core.world.barred = undefined;

@@ -205,7 +205,7 @@ describe('a Caddy handler without a clear color', () => {
     expect(await says()).toMatch(new RegExp(`^unknown: .*${words.source}`));
     const to =
       repair === only
-        ? `let checkout dial ${caddy.upstreams.blue} or ${caddy.upstreams.green}, and nothing else`
+        ? `make checkout dial only ${caddy.upstreams.blue} or ${caddy.upstreams.green}`
         : repair;
     expect((await router.live(never))[0]?.repair).toBe(to);
     if (to !== undefined) await takesNothing(router, to, says);

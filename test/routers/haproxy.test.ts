@@ -133,7 +133,7 @@ describe('HAProxy', () => {
     const wrong = router('checkout', { map: '/no/such.map' });
     const words = expect.stringContaining('Unknown map identifier');
     expect(await wrong.live(never)).toMatchObject([{ heading: 'unknown', detail: words }]);
-    const repair = "let HAProxy's configuration use the map /no/such.map, or correct router.map";
+    const repair = "make HAProxy's configuration use the map /no/such.map, or correct router.map";
     await takesNothing(wrong, repair, () => haproxy.command(`show map ${haproxy.map}`), words);
     expect(await wrong.live(never)).toMatchObject([{ repair }]);
   });
