@@ -59,6 +59,15 @@ export function alertsContract(name: string, open: () => Promise<Subject>): void
       expect(await alerts.open('checkout')).toEqual([]);
     });
 
+    test('the groups that fire are found by the beginning of their ids, with or without a service', async () => {
+      await alerts.save(saving(firing('abc1')));
+      await alerts.save(saving(firing('abc2', { service: null })));
+      await alerts.save(saving(firing('abd3')));
+      await alerts.save(saving(firing('abc4', { status: 'resolved' }), { opens: false }));
+      expect((await alerts.firing('abc')).toSorted()).toEqual(['abc1', 'abc2']);
+      expect(await alerts.firing('b')).toEqual([]);
+    });
+
     test('of too many groups those go that ended first, and none is taken while all fire', async () => {
       const most = limits.alertGroups.other;
       const stray = (id: string, more: Partial<AlertGroup> = {}) => firing(id, { service: null, ...more });
