@@ -63,7 +63,7 @@ describe.each(['http', 'socket'] as const)('presses on alerts over %s', (mode) =
     expect(mine.look(heard).text).toContain('This button no longer fits; nothing was done.');
     expect(JSON.stringify(heard.blocks)).toContain(`/p${message.ts.replace('.', '')}|the alert>`);
     expect(await history(mine)).toContain(
-      'press stale-button: acknowledge of alert HighErrorRate of mine on an old message',
+      'refused stale-button: acknowledge of alert HighErrorRate of mine: This button no longer fits; nothing was done.',
     );
     expect(await refusals('stale-button')).toBe(before + 1);
     // What is told later was taken later: neither was acknowledged.
@@ -125,7 +125,7 @@ describe.each(['http', 'socket'] as const)('presses on alerts over %s', (mode) =
     await again.hears('zoe', repeated);
     expect(await refusals('not-allowed')).toBe(before + 1);
     expect((await history(again))[0]).toBe(
-      'refused not-allowed: acknowledge of alert HighErrorRate of again: acknowledge needs the role operator or approver (or admin).',
+      'refused not-allowed: acknowledge of alert HighErrorRate of again: acknowledge on again needs the role operator or approver (or admin).',
     );
   });
 
