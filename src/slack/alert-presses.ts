@@ -12,6 +12,7 @@ import type { Refusal } from '../release/refusals.ts';
 import type { ShownMessage } from '../release/store.ts';
 import type { AboutAlert } from '../release/verbs/alert-verb.ts';
 import type { AlertCommand } from '../release/verbs/index.ts';
+import type { ActionsOf } from './actions.ts';
 import type { Press, PressParts } from './buttons.ts';
 import type { OtherPress } from './listener-context.ts';
 import { replaceOrphan } from './orphan.ts';
@@ -40,7 +41,7 @@ const lengths: Readonly<Record<Exclude<Silence, 'release'>, number>> = {
 };
 
 /** The handlers of the alert buttons, by action id. One button may have two verbs: its value says which. */
-export const alertPresses: Readonly<Record<string, OtherPress>> = {
+export const alertPresses: Readonly<Record<ActionsOf<'alert'>, OtherPress>> = {
   'alert.acknowledge': bound('acknowledge', acknowledgeSchema, ({ f }) => ({
     verb: f === 'back' ? 'unacknowledge' : 'acknowledge',
   })),

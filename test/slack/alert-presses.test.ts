@@ -67,7 +67,7 @@ async function presses(more: Partial<Press>): Promise<Reply> {
     client: { chat: { update: () => Promise.reject(new Error('nothing is replaced')) } },
     clock,
   };
-  const answered = alertPresses[given.button]?.(given, parts);
+  const answered = alertPresses[given.button as keyof typeof alertPresses]?.(given, parts);
   // A message that is not known is waited for.
   await clock.advance(3_000);
   return answered ?? { lines: [] };
