@@ -64,7 +64,7 @@ describe('an alert', { concurrent: true }, () => {
     await early.baking('v2');
     await fires('early', { startsAt });
     const alert = await parent(early, '🚨 early: ');
-    expect(shown(alert)).toMatch(/Fired \d+ (s|min) before release #1 went live/);
+    expect(shown(alert)).toMatch(/Fired \d+ (s|min)( \d+ s)? before release #1 went live/);
     const buttons = town().slack.look(alert).buttons;
     expect(buttons.map(({ actionId }) => actionId)).toEqual([
       'release.revert',
