@@ -2,7 +2,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 
 const require = createRequire(import.meta.url);
 const loaded = new Map<string, { exports: { ended?: Promise<void> } }>();
@@ -23,7 +23,7 @@ export function load(url: string): { ended?: Promise<void> } {
   // The first line adds no line, so that a place in a stack is one in the file.
   const script = new Script(
     `(function (exports, require, module, __url, __resolve) {${readFileSync(filename, 'utf8')}\n})`,
-    { filename, cachedData, importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER },
+    { filename, cachedData },
   );
   if (!cachedData) compiled.set(filename, script);
   const run = script.runInThisContext() as (...given: unknown[]) => void;

@@ -42,6 +42,8 @@ export async function pack(dir: string, programs: Readonly<Record<string, string
   await bundle.write({
     dir: place,
     format: 'cjs',
+    // A script knows no folder to import from: packages are required from the folder of the build.
+    dynamicImportInCjs: false,
     entryFileNames: 'code/[name].js',
     chunkFileNames: 'code/[name]-[hash].js',
   });
