@@ -226,6 +226,18 @@ it('the command line mentions break-glass only to a person who wants to revert w
   expect(promote.err).not.toContain('break-glass');
 });
 
+it('a verb about an alert that does not fire is refused, and says how to name one', async () => {
+  const [silence, many] = await Promise.all([
+    cli.run('silence', 'checkout', 'HighErrorRate', '--for', '4h'),
+    cli.run('silence', 'checkout', '--for', '2d'),
+  ]);
+  expect([silence.code, silence.out]).toEqual([2, '']);
+  expect(silence.err).toMatch(
+    /^nothing-to-do: silence of this alert was refused\. No firing alert fits .*by the id/,
+  );
+  expect([many.code, many.err]).toEqual([1, expect.stringContaining('a duration from 1s to 24h')]);
+});
+
 it('a verb ends with 1 when the configuration is wrong, and with 3 when Redis does not answer', async () => {
   const lost = await openCli(town(), { REDIS_URL: 'redis://127.0.0.1:1' });
   const wrong = await openCli(town(), { REDIS_URL: 'http://hunter2' });
