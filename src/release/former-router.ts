@@ -71,7 +71,8 @@ export function bothRouters(router: Router, former: Router): Router {
   const follows = both.flatMap(({ followsMs }) => followsMs ?? []);
   const keeps = new Set(both.flatMap((each) => each.keeps ?? []));
   // Connections of one and workers of the other make no sum.
-  const counted = both.every(({ left }) => left) && String(router.leftAre) === String(former.leftAre);
+  const counted =
+    both.every((each) => each.left !== undefined) && String(router.leftAre) === String(former.leftAre);
   const members: Members = {
     instances: [...router.instances, ...former.instances.map((name) => `${name}${mark}`)],
     followsMs: follows.length === 0 ? undefined : Math.max(...follows),
@@ -99,7 +100,7 @@ export function bothRouters(router: Router, former: Router): Router {
     },
     left: counted
       ? async (color, signal) => {
-          const counts = await Promise.all(both.map((each) => each.left?.(color, signal)));
+          const counts = await Promise.all(both.map(async (each) => each.left?.(color, signal)));
           return counts.reduce(
             (sum, one) => (sum === undefined || one === undefined ? undefined : sum + one),
             0,
@@ -107,15 +108,15 @@ export function bothRouters(router: Router, former: Router): Router {
         }
       : undefined,
     leftAre: counted ? router.leftAre : undefined,
-    doubts: both.some(({ doubts }) => doubts)
+    doubts: both.some((each) => each.doubts !== undefined)
       ? async (signal) => {
           const [now = [], then = []] = await Promise.all([router.doubts?.(signal), former.doubts?.(signal)]);
           return [...now, ...then.map((doubt) => ({ ...doubt, what: `${doubt.what}${mark}` }))];
         }
       : undefined,
-    persist: both.some(({ persist }) => persist)
+    persist: both.some((each) => each.persist !== undefined)
       ? async (color, signal) => {
-          const said = await Promise.all(both.map((each) => each.persist?.(color, signal)));
+          const said = await Promise.all(both.map(async (each) => each.persist?.(color, signal)));
           return said.find((each) => each !== undefined);
         }
       : undefined,

@@ -60,7 +60,7 @@ export interface Doubt {
 /** What to do first about a router that does not work, in the words of its kind; sentences without their full stop. */
 export interface RouterAdvice {
   /** An instance could not serve a color. */
-  correct(color: Color): string;
+  correct: (color: Color) => string;
   /** An instance does not answer. */
   readonly reach: string;
   /** An instance names neither color. */

@@ -17,7 +17,7 @@ export interface RoleLists extends Pick<People, 'mentions'> {
    * The entries listed for any of these roles, with the admins for operator and approver. Cached: the configuration
    * never changes.
    */
-  entriesOf(roles: readonly Role[], settings: Settings | undefined): Entries;
+  entriesOf: (roles: readonly Role[], settings: Settings | undefined) => Entries;
 }
 
 /** Makes the lists; `global`: those for all services. */

@@ -60,7 +60,7 @@ function bound<S extends z.ZodType<{ a: string }>>(
 ): OtherPress {
   return async (given, parts) => {
     const { actor, marks, button, message } = given;
-    const { log, submit } = parts.desk;
+    const { desk } = parts;
     const value = readJson(given.value, schema);
     // An ephemeral message never shows an alert.
     const shown = message === undefined ? null : await findShown(message, parts);
@@ -69,7 +69,7 @@ function bound<S extends z.ZodType<{ a: string }>>(
     const of = fits ? value.a : ((shown?.service === alertCards ? shown.release : value?.a) ?? '');
     const press = { release: of, epoch: 0, button, ...(!fits && { elsewhere: true as const }) };
     const asked = fits ? ask(value) : { verb };
-    const answer = await submit({
+    const answer = await desk.submit({
       ...asked,
       service: alertCards,
       alert: of,
@@ -78,7 +78,7 @@ function bound<S extends z.ZodType<{ a: string }>>(
       press,
     } as AlertCommand);
     const code = answer.ok ? {} : { code: answer.refusal.code };
-    log.info({ ...facts, alert: of, ok: answer.ok, ...code }, 'A press was answered');
+    desk.log.info({ ...facts, alert: of, ok: answer.ok, ...code }, 'A press was answered');
     if (!fits && !answer.ok) return stale(answer.refusal, of, shown === null ? message : undefined, parts);
     if (!answer.ok) await redraw(shown, parts);
     return answerReply(answer, true);

@@ -25,7 +25,10 @@ export function listenForCommands(app: App, listener: ListenerContext): void {
     if (!('command' in args)) return args.next();
     const { body, ack, context } = args;
     const read = commandSchema.safeParse(body);
-    if (!read.success) return void (await ack(drawAcknowledgement(unreadable)));
+    if (!read.success) {
+      await ack(drawAcknowledgement(unreadable));
+      return;
+    }
     const { command, text, user_id: user, team_id: team, channel_id: channel } = read.data;
     const name = command.replace(/^\//, '').toLowerCase();
     const typed = parseCommand(text, shortForms.has(name) ? name : undefined);
