@@ -1,4 +1,5 @@
 /** Takes a move without the record into it: history, notice, and the live color when the router confirms it. */
+import { decide } from './decide.ts';
 import { draftOf, markCard, addHistory, notify, mention } from './draft.ts';
 import type { Draft } from './draft.ts';
 import type { Facts } from './gates.ts';
@@ -16,7 +17,6 @@ import { underWay } from './release.ts';
 import { answered } from './mention-again.ts';
 import type { ServiceRecord } from './release.ts';
 import type { Asked } from './store.ts';
-import { adopt } from './verbs/adopt.ts';
 import { beginRevert } from './verbs/revert.ts';
 import { wayBack } from './way-back.ts';
 
@@ -145,7 +145,7 @@ function adoptTarget(draft: Draft, glass: BreakGlassEntry, found: Found): void {
     router: found.router,
   };
   const command = { verb: 'adopt' as const, service: record.service, actor: glass.actor, marks: [] };
-  const decision = adopt.decide(facts, command, '');
+  const decision = decide(facts, command, '');
   if (decision.kind !== 'change') throw new Error(`it cannot be adopted: ${decision.kind}`);
   Object.assign(draft, decision.draft);
   keepPersist(draft, found.persist);

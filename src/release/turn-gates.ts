@@ -1,4 +1,5 @@
 /** Decides what a waiting command waits for, and what refuses it at once. Pure. */
+import { refusalsOf } from './decide.ts';
 import { freezeAt } from './freeze.ts';
 import type { Facts } from './gates.ts';
 import { joinedBy, line } from './line.ts';
@@ -6,9 +7,7 @@ import type { Line } from './line.ts';
 import { firstRefusal } from './refusals.ts';
 import type { Refusal, RefusalCode } from './refusals.ts';
 import { lockAt } from './release.ts';
-import { promoteRefusals } from './verbs/promote.ts';
 import type { PromoteCommand } from './verbs/promote.ts';
-import { stageRefusals } from './verbs/stage.ts';
 import type { StageCommand } from './verbs/stage.ts';
 import { mention } from './mention.ts';
 
@@ -31,7 +30,7 @@ export function turnGates(
   command: Waiting,
   stageAhead: boolean,
 ): { final: Refusal | undefined; held: boolean } {
-  const all = command.verb === 'stage' ? stageRefusals(facts, command) : promoteRefusals(facts, command);
+  const all = refusalsOf(facts, command);
   const { state } = facts.record;
   const moves = state === 'promoting' || state === 'reverting';
   const final = all.filter((refusal) => {

@@ -33,7 +33,7 @@ describe('switchback', () => {
     const promote = await cli.run('promote', 'checkout');
     expect([promote.code, promote.err]).toEqual([0, expect.stringContaining('switch: done')]);
     expect(promote.out).toMatch(
-      /^promote: checkout #1 v2 is live on green, switched and verified in \d+ ms\. It bakes until \d{4}-/,
+      /^promote: checkout #1 v2 is live on green, switched and verified in \d+ m?s\. It bakes until \d{4}-/,
     );
     expect([await here.live(), (await here.record()).state]).toEqual(['green', 'baking']);
     expect((await here.record()).releases[0]?.promotedBy).toEqual({ kind: 'cli', name: me.slice(4) });

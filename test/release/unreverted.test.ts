@@ -155,6 +155,6 @@ describe('a revert without a typed reason', () => {
       releases: [{ cause }],
       lock: { reason: `reverted: ${cause}` },
     });
-    expect(await core.said()).toMatch(/switched in \d+ ms, the router confirms\./);
+    expect(await core.said()).toMatch(/switched in \d+ m?s, the router confirms\./);
   });
 });

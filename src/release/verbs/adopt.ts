@@ -4,7 +4,7 @@ import type { Color } from '../color.ts';
 import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, mention } from '../draft.ts';
-import { requireRole, refuse } from '../gates.ts';
+import { refuse } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { line, typed } from '../line.ts';
@@ -13,11 +13,10 @@ import { moveTo } from '../machine.ts';
 import { lateMs } from '../late-writes.ts';
 import { mayComeLate, persistSoon, watch } from '../outcomes/common.ts';
 import { deployMayRun } from '../outcomes/stage.ts';
-import { asPressed, freshPress } from '../press.ts';
-import { firstRefusal } from '../refusals.ts';
+import type { Refusal } from '../refusals.ts';
 import { releaseOn, subjectOf } from '../release.ts';
 import type { Release, ServiceRecord } from '../release.ts';
-import { outcomeOf, reportedVersion, stateGate, unreachable } from '../state-gate.ts';
+import { outcomeOf, reportedVersion, unreachable } from '../state-gate.ts';
 import { dropStaged } from './stage.ts';
 import type { Definition } from './verb.ts';
 
@@ -36,7 +35,8 @@ export const adopt: Definition<AdoptCommand> = {
   unconfigured: true,
   needs: ['router'],
   acts: () => true,
-  decide: decideAdopt,
+  gates: (facts) => [oneColor(facts)],
+  change,
 };
 
 /** Returns the release that brought the version of a color, also one that was reverted. */
@@ -89,30 +89,22 @@ function waysOf(service: string, { heading, shut }: NonNullable<Facts['router']>
   return shut ? line`Repair that. Then use ${retry}.` : line`Use ${retry}.`;
 }
 
-/** Decides `adopt <service>`: the record takes over what the router says. Needs `facts.router`. */
-function decideAdopt(facts: Facts, command: AdoptCommand): Decision {
-  const { record, router } = facts;
-  const answer =
-    router === undefined || router.heading === 'unreachable'
-      ? unreachable(router)
-      : router.heading === 'mixed' || router.heading === 'unknown'
-        ? refuse(
-            'router-mixed',
-            router.heading === 'mixed'
-              ? line`The instances of the router do not agree: ${router.detail}.`
-              : line`The router names neither color: ${router.detail}.`,
-            waysOf(record.service, router),
-          )
-        : undefined;
-  const refusal = firstRefusal(
-    [
-      requireRole(facts, command, 'admin'),
-      freshPress(facts, command),
-      stateGate(facts, command),
-      answer,
-    ].filter((each) => each !== undefined),
+/** Refuses while the router names no color. */
+function oneColor({ record, router }: Facts): Refusal | undefined {
+  if (router === undefined || router.heading === 'unreachable') return unreachable(router);
+  if (router.heading !== 'mixed' && router.heading !== 'unknown') return undefined;
+  return refuse(
+    'router-mixed',
+    router.heading === 'mixed'
+      ? line`The instances of the router do not agree: ${router.detail}.`
+      : line`The router names neither color: ${router.detail}.`,
+    waysOf(record.service, router),
   );
-  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
+}
+
+/** Decides `adopt <service>`: the record takes over what the router says. Needs `facts.router`. */
+function change(facts: Facts, command: AdoptCommand): Decision {
+  const { record, router } = facts;
   const version = outcomeOf(facts, command) === 'stays' ? reportedVersion(facts) : undefined;
   if (version !== undefined) return adoptVersion(facts, command, version);
   const live = router?.heading;

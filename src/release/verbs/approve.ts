@@ -4,11 +4,11 @@ import { overridesOf } from '../command.ts';
 import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, userOf, mention, mentionAll } from '../draft.ts';
+import type { Draft } from '../draft.ts';
 import {
   changedSince,
   coversNow,
   requireKnownPerson,
-  requireRole,
   notFrozen,
   notLocked,
   notTold,
@@ -21,8 +21,6 @@ import { line, typed } from '../line.ts';
 import type { Line } from '../line.ts';
 import type { Driver } from '../operation.ts';
 import { keepSettings } from '../parts.ts';
-import { asPressed, freshPress } from '../press.ts';
-import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { outcomeOf, stateGate } from '../state-gate.ts';
 import { beginPromote } from './promote.ts';
@@ -43,7 +41,9 @@ export const approve: Definition<ApproveCommand> = {
   button: 'release.approve',
   begins: 'promote',
   needs: ['firing', 'requester'],
-  decide: decideApprove,
+  gates,
+  onRefusal,
+  change,
 };
 
 /** Names the approvers without the person who asks; the members of a group are not known here. */
@@ -95,46 +95,52 @@ function requesterStill({ record, requester }: Facts): Refusal | undefined {
       );
 }
 
-/** Decides `approve <service>`: the last approval needed starts the promote, with the requester as its actor. */
-function decideApprove(facts: Facts, command: ApproveCommand, driver: Driver): Decision {
+/** Returns what has changed of what the open request covers, in words. */
+function changedOf(facts: Facts): string {
   const { request } = facts.record;
   const covers = coversNow(facts);
-  const open = stateGate(facts, command);
-  const changed = request && covers && !open ? changedSince(request, covers) : [];
-  const refusal = firstRefusal(
-    [
-      requireRole(facts, command, 'approver'),
-      requireKnownPerson(facts, command.actor),
-      freshPress(facts, command),
-      open,
-      another(facts, command),
-      open ? undefined : requesterStill(facts),
-      notLocked(facts),
-      notFrozen(facts, request?.duringFreeze),
-      notFiring({ firing: facts.firing, service: facts.record.service }, request ?? {}),
-      changed.length > 0
-        ? refuse(
-            'release-changed',
-            line`What the request covers has changed: ${changed.join(', ')}. Its approvals no longer count.`,
-            line`Ask for the promote again.`,
-          )
-        : undefined,
-    ].filter((each) => each !== undefined),
-  );
-  if (refusal?.code === 'release-changed' && request) {
-    const draft = draftOf(facts.record);
-    draft.record.request = null;
-    markCard(draft);
-    const people = mentionAll([request.requester, ...request.approvals.map((each) => each.actor)]);
-    notify(
-      draft,
-      'broadcast',
-      line`${people}: the request to promote ${facts.record.service} is closed, and its approvals no longer count: ${changed.join(', ')} changed (release-changed).`,
-    );
-    return { kind: 'refused', refusal, draft };
-  }
-  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
+  return request && covers ? changedSince(request, covers).join(', ') : '';
+}
 
+function gates(facts: Facts, command: ApproveCommand): (Refusal | undefined)[] {
+  const { request, service } = facts.record;
+  const isOpen = stateGate(facts, command) === undefined;
+  const changed = isOpen ? changedOf(facts) : '';
+  return [
+    requireKnownPerson(facts, command.actor),
+    another(facts, command),
+    isOpen ? requesterStill(facts) : undefined,
+    notLocked(facts),
+    notFrozen(facts, request?.duringFreeze),
+    notFiring({ firing: facts.firing, service }, request ?? {}),
+    changed === ''
+      ? undefined
+      : refuse(
+          'release-changed',
+          line`What the request covers has changed: ${changed}. Its approvals no longer count.`,
+          line`Ask for the promote again.`,
+        ),
+  ];
+}
+
+/** Closes the request when it covers something else now. */
+function onRefusal(facts: Facts, _command: ApproveCommand, { code }: Refusal): Draft | undefined {
+  const { request, service } = facts.record;
+  if (code !== 'release-changed' || !request) return undefined;
+  const draft = draftOf(facts.record);
+  draft.record.request = null;
+  markCard(draft);
+  const people = mentionAll([request.requester, ...request.approvals.map((each) => each.actor)]);
+  notify(
+    draft,
+    'broadcast',
+    line`${people}: the request to promote ${service} is closed, and its approvals no longer count: ${changedOf(facts)} changed (release-changed).`,
+  );
+  return draft;
+}
+
+/** Decides `approve <service>`: the last approval needed starts the promote, with the requester as its actor. */
+function change(facts: Facts, command: ApproveCommand, driver: Driver): Decision {
   const draft = draftOf(facts.record);
   const { record } = draft;
   const asked = record.request;

@@ -1,13 +1,10 @@
 import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, mention } from '../draft.ts';
-import { requireRole } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { line } from '../line.ts';
 import { moveTo } from '../machine.ts';
-import { asPressed, freshPress } from '../press.ts';
-import { firstRefusal } from '../refusals.ts';
-import { outcomeOf, stateGate } from '../state-gate.ts';
+import { outcomeOf } from '../state-gate.ts';
 import { dropStaged } from './stage.ts';
 import type { Definition } from './verb.ts';
 
@@ -24,19 +21,13 @@ export const cancel: Definition<CancelCommand> = {
   options: {},
   button: 'release.cancel',
   acts: ({ op }) => op?.kind === 'promote',
-  decide: decideCancel,
+  change,
 };
 
 /** Decides `cancel <service>`: drops the first of: an operation before its intent, the request, the staged release. */
-function decideCancel(facts: Facts, command: CancelCommand): Decision {
+function change(facts: Facts, command: CancelCommand): Decision {
   const { record } = facts;
   const { op, request } = record;
-  const refusal = firstRefusal(
-    [requireRole(facts, command, 'operator'), freshPress(facts, command), stateGate(facts, command)].filter(
-      (each) => each !== undefined,
-    ),
-  );
-  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
   if (op?.ending) return { kind: 'joined', text: line`cancel: ${record.service} is being stopped already.` };
 
   const draft = draftOf(record);

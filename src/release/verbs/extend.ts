@@ -1,14 +1,12 @@
 import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, mention } from '../draft.ts';
-import { requireRole, refuse } from '../gates.ts';
+import { refuse } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { line, typed } from '../line.ts';
-import { asPressed, freshPress } from '../press.ts';
-import { firstRefusal } from '../refusals.ts';
-import { stateGate } from '../state-gate.ts';
 import { lockMs, longestLockMs, mayTouch, remindIn } from './lock.ts';
+import type { Refusal } from '../refusals.ts';
 import type { Definition } from './verb.ts';
 
 /** Lets a lock last longer. */
@@ -23,20 +21,16 @@ export const extend: Definition<ExtendCommand> = {
   alsoAsks: ['admin'],
   options: {},
   button: 'lock.extend',
-  decide: decideExtend,
+  gates,
+  change,
 };
 
+function gates(facts: Facts, command: ExtendCommand): (Refusal | undefined)[] {
+  return [mayTouch(facts, command, 'not-allowed')];
+}
+
 /** Decides the `lock.extend` button: the holder's lock lasts another eight hours, at most seven days in all. */
-function decideExtend(facts: Facts, command: ExtendCommand): Decision {
-  const refusal = firstRefusal(
-    [
-      requireRole(facts, command, 'operator'),
-      freshPress(facts, command),
-      stateGate(facts, command),
-      mayTouch(facts, command, 'not-allowed'),
-    ].filter((each) => each !== undefined),
-  );
-  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
+function change(facts: Facts, command: ExtendCommand): Decision {
   const draft = draftOf(facts.record);
   const held = draft.record.lock;
   if (!held || held.until === null)

@@ -2,12 +2,11 @@ import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, userOf, mention } from '../draft.ts';
 import type { Draft } from '../draft.ts';
-import { lockedBy, requireRole, refuse, samePerson } from '../gates.ts';
+import { lockedBy, refuse, samePerson } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import type { Instant } from '../instant.ts';
 import { asSentence, line, typed } from '../line.ts';
-import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { lockAt } from '../release.ts';
 import type { Lock } from '../release.ts';
@@ -49,7 +48,8 @@ export const lock: Definition<LockCommand, 'reason'> = {
     replace: { kind: 'flag', says: 'replace a lock that you hold for another reason', only: 'terminal' },
   },
   acts: () => true,
-  decide: decideLock,
+  gates,
+  change,
 };
 
 /** The holder is reminded when a quarter of the time is left, at most half an hour before the end. */
@@ -130,27 +130,28 @@ export function tellHolder(facts: Facts, command: BaseCommand, draft: Draft, wha
   );
 }
 
-/** Decides `lock <service> [--for 2h] <reason>`: blocks stage and promote for everybody, never revert. */
-function decideLock(facts: Facts, command: LockCommand): Decision {
-  const forMs = command.forMs ?? lockMs;
-  const bad =
-    forMs > longestLockMs || forMs < 1000 || command.reason.trim() === ''
-      ? refuse(
-          'bad-arguments',
-          line`A lock needs a reason and lasts from 1s to 7d.`,
-          line`${typed(`lock ${facts.record.service} --for 2h <reason>`)}`,
-        )
-      : undefined;
-  const refusal = firstRefusal(
-    [
-      bad,
-      requireRole(facts, command, 'operator'),
-      ownedBySystem(facts, command),
-      mayTouch(facts, command, 'locked'),
-      heldByAnotherRun(facts, command),
-    ].filter((each) => each !== undefined),
+/** Refuses a lock without a reason, or for too long or too short a time. */
+function wellFormed({ record }: Facts, { reason, forMs = lockMs }: LockCommand): Refusal | undefined {
+  if (reason.trim() !== '' && forMs >= 1000 && forMs <= longestLockMs) return undefined;
+  return refuse(
+    'bad-arguments',
+    line`A lock needs a reason and lasts from 1s to 7d.`,
+    line`${typed(`lock ${record.service} --for 2h <reason>`)}`,
   );
-  if (refusal) return { kind: 'refused', refusal };
+}
+
+function gates(facts: Facts, command: LockCommand): (Refusal | undefined)[] {
+  return [
+    wellFormed(facts, command),
+    ownedBySystem(facts, command),
+    mayTouch(facts, command, 'locked'),
+    heldByAnotherRun(facts, command),
+  ];
+}
+
+/** Decides `lock <service> [--for 2h] <reason>`: blocks stage and promote for everybody, never revert. */
+function change(facts: Facts, command: LockCommand): Decision {
+  const forMs = command.forMs ?? lockMs;
   const before = lockAt(facts.record, facts.now);
   if (before?.holder.kind === 'system' && !facts.roles.has('admin'))
     return otherReason(facts, command, before);

@@ -22,8 +22,6 @@ import type { Line } from '../line.ts';
 import { openPromote } from '../operation.ts';
 import type { Driver } from '../operation.ts';
 import { keepSettings } from '../parts.ts';
-import { asPressed, freshPress } from '../press.ts';
-import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { nothingStaged, outcomeOf, stateGate } from '../state-gate.ts';
 import type { Definition } from './verb.ts';
@@ -60,7 +58,8 @@ export const promote: Definition<PromoteCommand> = {
   needs: ['firing'],
   // A promote despite an alert: the person knows about it.
   acts: (_record, { whileFiring }) => whileFiring !== undefined,
-  decide: decidePromote,
+  gates,
+  change,
 };
 
 function notAskedYet(facts: Facts): Refusal | undefined {
@@ -73,38 +72,46 @@ function notAskedYet(facts: Facts): Refusal | undefined {
   );
 }
 
-/** Returns every gate of promote that the record and the roles decide, with its name, passed or not. */
-export function promoteGates(
-  facts: Facts,
-  actor: Actor,
-  overrides: Overrides,
-): { gate: string; refusal: Refusal | undefined; note?: Line }[] {
+/** One gate, passed or not. */
+interface NamedGate {
+  gate: string;
+  refusal: Refusal | undefined;
+  note?: Line;
+}
+
+function ownGates(facts: Facts, overrides: Overrides): NamedGate[] {
   const { record, firing, settings } = facts;
-  const { duringFreeze } = overrides;
-  const state = stateGate(facts, { verb: 'promote', actor });
   const off = settings.promotion.notWhileFiring === 'off';
   const words = firingWords(firing ?? []);
   const note = off ? line`${words}; ${{ code: 'promotion.notWhileFiring' }} is off` : words;
   return [
-    {
-      gate: 'role',
-      refusal: requireRole(
-        facts,
-        { verb: 'promote', actor },
-        duringFreeze === undefined ? 'operator' : 'admin',
-      ),
-    },
-    ...(actor.kind === 'cli' ? [{ gate: 'person', refusal: requireKnownPerson(facts, actor) }] : []),
-    { gate: 'nothing under way', refusal: state?.code === 'nothing-staged' ? undefined : state },
-    { gate: 'staged', refusal: state && nothingStaged(facts) },
     { gate: 'lock', refusal: notLocked(facts) },
-    { gate: 'freeze', refusal: notFrozen(facts, duringFreeze) },
+    { gate: 'freeze', refusal: notFrozen(facts, overrides.duringFreeze) },
     {
       gate: 'alerts',
       refusal: off ? undefined : notFiring({ firing, service: record.service }, overrides),
       ...(words.length > 0 && { note }),
     },
     { gate: 'request', refusal: notAskedYet(facts) },
+  ];
+}
+
+/** Returns every gate of promote that the record and the roles decide, with its name, passed or not. */
+export function promoteGates(facts: Facts, actor: Actor, overrides: Overrides): NamedGate[] {
+  const state = stateGate(facts, { verb: 'promote', actor });
+  return [
+    {
+      gate: 'role',
+      refusal: requireRole(
+        facts,
+        { verb: 'promote', actor },
+        overrides.duringFreeze === undefined ? 'operator' : 'admin',
+      ),
+    },
+    ...(actor.kind === 'cli' ? [{ gate: 'person', refusal: requireKnownPerson(facts, actor) }] : []),
+    { gate: 'nothing under way', refusal: state?.code === 'nothing-staged' ? undefined : state },
+    { gate: 'staged', refusal: state && nothingStaged(facts) },
+    ...ownGates(facts, overrides),
   ];
 }
 
@@ -134,21 +141,17 @@ function onlyThis({ record }: Facts, { only }: PromoteCommand): Refusal | undefi
   );
 }
 
-/** Returns every refusal that applies to a promote. */
-export function promoteRefusals(facts: Facts, command: PromoteCommand): Refusal[] {
+function gates(facts: Facts, command: PromoteCommand): (Refusal | undefined)[] {
   return [
-    freshPress(facts, command),
-    ...promoteGates(facts, command.actor, overridesOf(command)).map(({ refusal }) => refusal),
+    requireKnownPerson(facts, command.actor),
+    ...ownGates(facts, overridesOf(command)).map(({ refusal }) => refusal),
     onlyThis(facts, command),
-  ].filter((each) => each !== undefined);
+  ];
 }
 
 /** Decides `promote <service>`: makes the staged color live, or asks for the approvals that it needs. */
-function decidePromote(facts: Facts, command: PromoteCommand, driver: Driver): Decision {
+function change(facts: Facts, command: PromoteCommand, driver: Driver): Decision {
   const overrides = overridesOf(command);
-  const refusal = firstRefusal(promoteRefusals(facts, command));
-  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
-
   const draft = draftOf(facts.record);
   const { record } = draft;
   const release = record.releases[0];

@@ -1,12 +1,8 @@
 import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, userOf, mention } from '../draft.ts';
-import { requireRole } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { line } from '../line.ts';
-import { asPressed, freshPress } from '../press.ts';
-import { firstRefusal } from '../refusals.ts';
-import { stateGate } from '../state-gate.ts';
 import type { Definition } from './verb.ts';
 
 /** Answers an open request with no. */
@@ -24,17 +20,11 @@ export const reject: Definition<RejectCommand, 'reason'> = {
   argument: { field: 'reason', kind: 'reason' },
   options: {},
   button: 'release.reject',
-  decide: decideReject,
+  change,
 };
 
 /** Decides `reject <service> [reason]`: closes the open request; the release stays staged. */
-function decideReject(facts: Facts, command: RejectCommand): Decision {
-  const refusal = firstRefusal(
-    [requireRole(facts, command, 'approver'), freshPress(facts, command), stateGate(facts, command)].filter(
-      (each) => each !== undefined,
-    ),
-  );
-  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
+function change(facts: Facts, command: RejectCommand): Decision {
   const draft = draftOf(facts.record);
   const { record } = draft;
   const { request } = record;

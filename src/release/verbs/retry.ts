@@ -4,7 +4,7 @@ import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, showStep, notify, mention } from '../draft.ts';
 import type { Draft } from '../draft.ts';
-import { requireRole, notFrozen, notLocked } from '../gates.ts';
+import { notFrozen, notLocked } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { formatDuration } from '../duration.ts';
 import { fromNow } from '../instant.ts';
@@ -14,12 +14,10 @@ import type { Line } from '../line.ts';
 import { moveTo } from '../machine.ts';
 import { openRevert, patienceMs } from '../operation.ts';
 import type { Driver } from '../operation.ts';
-import { asPressed, freshPress } from '../press.ts';
-import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { subjectOf } from '../release.ts';
 import type { Operation } from '../release.ts';
-import { outcomeOf, stateGate } from '../state-gate.ts';
+import { outcomeOf } from '../state-gate.ts';
 import type { Definition } from './verb.ts';
 
 /** Gets a service going again, with what the record says. */
@@ -39,13 +37,14 @@ export const retry: Definition<RetryCommand> = {
   begins: 'restore',
   needs: ['router'],
   acts: () => true,
-  decide: decideRetry,
+  gates,
+  change,
 };
 
 /** Applies the gates of a promote to its retry, however long it was stuck. Only an admin may override a freeze. */
-function promotable(facts: Facts): (Refusal | undefined)[] {
+function gates(facts: Facts, command: RetryCommand): (Refusal | undefined)[] {
   const { op } = facts.record;
-  if (op?.kind !== 'promote') return [];
+  if (op?.kind !== 'promote' || outcomeOf(facts, command) === 'stays') return [];
   return [notLocked(facts), notFrozen(facts, facts.roles.has('admin') ? op.duringFreeze : undefined)];
 }
 
@@ -76,12 +75,6 @@ function tryAgain(draft: Draft, facts: Facts, actor: Actor, driver: Driver): voi
 
 /** Resumes what its process left `leftMs` ago: the process that takes the lease carries it on or ends it. */
 function goOn(facts: Facts, command: RetryCommand, leftMs: number): Decision {
-  const refusal = firstRefusal(
-    [requireRole(facts, command, 'operator'), freshPress(facts, command)].filter(
-      (each) => each !== undefined,
-    ),
-  );
-  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
   const draft = draftOf(facts.record);
   const { service, op } = facts.record;
   addHistory(
@@ -112,19 +105,9 @@ function goesOn(service: string, op: Operation, leftMs: number): Line {
 /**
  * Decides `retry <service>`. Left by its process: carries it on. Stuck: tries it again. Drift: puts the router back.
  */
-function decideRetry(facts: Facts, command: RetryCommand, driver: Driver): Decision {
+function change(facts: Facts, command: RetryCommand, driver: Driver): Decision {
   const { record } = facts;
   if (outcomeOf(facts, command) === 'stays') return goOn(facts, command, facts.unheldMs ?? 0);
-  const refusal = firstRefusal(
-    [
-      requireRole(facts, command, 'operator'),
-      freshPress(facts, command),
-      stateGate(facts, command),
-      ...promotable(facts),
-    ].filter((each) => each !== undefined),
-  );
-  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
-
   const draft = draftOf(record);
   const next = draft.record;
   addHistory(draft, command.actor, 'retry', line`${record.service}`);

@@ -4,20 +4,16 @@ import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, mention } from '../draft.ts';
 import { formerWords } from '../former-router.ts';
-import { requireRole } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { mayHaveWritten, noteLate } from '../late-writes.ts';
 import { line } from '../line.ts';
 import { openRevert } from '../operation.ts';
 import type { Driver } from '../operation.ts';
 import { keepSettings } from '../parts.ts';
-import { asPressed, freshPress } from '../press.ts';
-import { firstRefusal } from '../refusals.ts';
 import { underWay } from '../release.ts';
 import type { Operation, ServiceRecord } from '../release.ts';
 import type { Draft } from '../draft.ts';
 import { dropStaged } from './stage.ts';
-import { stateGate } from '../state-gate.ts';
 import { deployMayRun } from '../outcomes/stage.ts';
 import { wayBack } from '../way-back.ts';
 import type { Definition } from './verb.ts';
@@ -58,7 +54,7 @@ export const revert: Definition<RevertCommand, 'reason'> = {
   unconfigured: true,
   needs: ['former-router'],
   acts: () => true,
-  decide: decideRevert,
+  change,
 };
 
 /**
@@ -130,14 +126,8 @@ export function beginRevert(
 }
 
 /** Decides `revert <service> [reason]`: with as few gates as possible. See docs/design.md#revert-works. */
-function decideRevert(facts: Facts, command: RevertCommand, driver: Driver): Decision {
+function change(facts: Facts, command: RevertCommand, driver: Driver): Decision {
   const { record } = facts;
-  const refusal = firstRefusal(
-    [requireRole(facts, command, 'operator'), freshPress(facts, command), stateGate(facts, command)].filter(
-      (each) => each !== undefined,
-    ),
-  );
-  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
 
   const { op } = record;
   if (op && underWay(record)) {

@@ -3,15 +3,13 @@ import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, mention } from '../draft.ts';
 import type { Draft } from '../draft.ts';
-import { requireRole, refuse } from '../gates.ts';
+import { refuse } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import type { Line } from '../line.ts';
 import { line, typed } from '../line.ts';
 import { moveTo } from '../machine.ts';
-import { asPressed, freshPress } from '../press.ts';
-import { firstRefusal } from '../refusals.ts';
-import { stateGate } from '../state-gate.ts';
+import type { Refusal } from '../refusals.ts';
 import type { Definition } from './verb.ts';
 
 /** Ends the bake. */
@@ -29,7 +27,8 @@ export const settle: Definition<SettleCommand> = {
   roles: ['approver'],
   options: { force: { kind: 'reason', says: 'end any bake, also an unhealthy one', needs: 'admin' } },
   acts: () => true,
-  decide: decideSettle,
+  gates,
+  change,
 };
 
 /** Ends the bake: the release is settled, and the other color stays the way back. */
@@ -44,27 +43,19 @@ export function endBake(draft: Draft, actor: Actor, text: Line): void {
   notify(draft, 'event', text);
 }
 
-/** Decides `settle <service>`: ends a healthy bake early; with `--force`, any bake. */
-function decideSettle(facts: Facts, command: SettleCommand): Decision {
-  const { record } = facts;
-  const { bake } = record;
-  const sick =
-    bake?.verdict === 'unhealthy' && command.force === undefined
-      ? refuse(
-          'unhealthy',
-          line`The bake is unhealthy: ${bake.cause ?? 'no verdict'}.`,
-          line`Revert, or have an admin type ${typed(`settle ${record.service} --force <reason>`)}.`,
-        )
-      : undefined;
-  const refusal = firstRefusal(
-    [
-      requireRole(facts, command, command.force === undefined ? 'approver' : 'admin'),
-      freshPress(facts, command),
-      stateGate(facts, command),
-      sick,
-    ].filter((each) => each !== undefined),
+function gates({ record: { service, bake } }: Facts, { force }: SettleCommand): (Refusal | undefined)[] {
+  if (bake?.verdict !== 'unhealthy' || force !== undefined) return [];
+  const unhealthy = refuse(
+    'unhealthy',
+    line`The bake is unhealthy: ${bake.cause ?? 'no verdict'}.`,
+    line`Revert, or have an admin type ${typed(`settle ${service} --force <reason>`)}.`,
   );
-  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
+  return [unhealthy];
+}
+
+/** Decides `settle <service>`: ends a healthy bake early; with `--force`, any bake. */
+function change(facts: Facts, command: SettleCommand): Decision {
+  const { record } = facts;
   const draft = draftOf(record);
   const number = record.releases[0]?.number ?? 0;
   const forced = command.force === undefined ? '' : `, by force: ${command.force}`;

@@ -2,22 +2,19 @@ import type { Actor } from '../actor.ts';
 import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, userOf, mention, mentionAll } from '../draft.ts';
-import { requireRole, notFrozen, notLocked, refuse, samePerson } from '../gates.ts';
+import { notFrozen, notLocked, refuse, samePerson } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { fromNow } from '../instant.ts';
 import { asSentence, line, typed } from '../line.ts';
 import { moveTo, steps } from '../machine.ts';
 import type { Driver } from '../operation.ts';
 import { keepSettings } from '../parts.ts';
-import { asPressed, freshPress } from '../press.ts';
-import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { idleColor, releaseOn } from '../release.ts';
 import type { Release, ServiceRecord } from '../release.ts';
 import type { ApprovalRequest } from '../request.ts';
 import type { Draft } from '../draft.ts';
 import { versionKnown } from '../settings.ts';
-import { stateGate } from '../state-gate.ts';
 import type { Definition } from './verb.ts';
 
 /** Brings a version onto the idle color. */
@@ -48,7 +45,8 @@ export const stage: Definition<StageCommand, 'version'> = {
   short: true,
   begins: 'stage',
   waits: true,
-  decide: decideStage,
+  gates,
+  change,
 };
 
 /** How many releases may still be drawn, in addition to those of the live and the previous color. */
@@ -172,24 +170,17 @@ function toldApart({ settings }: Facts): string {
     : 'The probe of a promote tells them apart by probe.colorHeader.';
 }
 
-/** Returns every refusal that applies to a stage. */
-export function stageRefusals(facts: Facts, command: StageCommand): Refusal[] {
+function gates(facts: Facts, command: StageCommand): (Refusal | undefined)[] {
   return [
-    requireRole(facts, command, 'operator'),
-    freshPress(facts, command),
-    stateGate(facts, command),
     notLive(facts, command),
     nobodyElses(facts, command),
     notLocked(facts),
     notFrozen(facts, undefined),
-  ].filter((each) => each !== undefined);
+  ];
 }
 
 /** Decides `stage <service> <version>`: brings a version onto the idle color. */
-function decideStage(facts: Facts, command: StageCommand, driver: Driver): Decision {
-  const refusal = firstRefusal(stageRefusals(facts, command));
-  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
-
+function change(facts: Facts, command: StageCommand, driver: Driver): Decision {
   const draft = draftOf(facts.record);
   const { record } = draft;
   const target = idleColor(record);

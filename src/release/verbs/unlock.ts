@@ -1,15 +1,12 @@
 import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
 import { draftOf, markCard, addHistory, notify, mention } from '../draft.ts';
-import { lockedBy, requireRole, refuse } from '../gates.ts';
+import { lockedBy, refuse } from '../gates.ts';
 import type { Facts } from '../gates.ts';
 import { asSentence, line } from '../line.ts';
 import type { Line } from '../line.ts';
-import { asPressed, freshPress } from '../press.ts';
-import { firstRefusal } from '../refusals.ts';
 import type { Refusal } from '../refusals.ts';
 import { lockAt } from '../release.ts';
-import { stateGate } from '../state-gate.ts';
 import { mayTouch, tellHolder } from './lock.ts';
 import type { Definition } from './verb.ts';
 
@@ -36,7 +33,8 @@ export const unlock: Definition<UnlockCommand> = {
   },
   button: 'lock.unlock',
   unconfigured: true,
-  decide: decideUnlock,
+  gates,
+  change,
 };
 
 /** Refuses the clean-up of one run the lock of another. */
@@ -50,18 +48,12 @@ function ofThisReason(facts: Facts, { only }: { only?: string }): Refusal | unde
   );
 }
 
+function gates(facts: Facts, command: UnlockCommand): (Refusal | undefined)[] {
+  return [mayTouch(facts, command, 'not-allowed'), ofThisReason(facts, command)];
+}
+
 /** Decides `unlock <service>`: for the holder or an admin; for all who may lock, if Switchback locked it. */
-function decideUnlock(facts: Facts, command: UnlockCommand): Decision {
-  const refusal = firstRefusal(
-    [
-      requireRole(facts, command, 'operator'),
-      freshPress(facts, command),
-      stateGate(facts, command),
-      mayTouch(facts, command, 'not-allowed'),
-      ofThisReason(facts, command),
-    ].filter((each) => each !== undefined),
-  );
-  if (refusal) return { kind: 'refused', refusal: asPressed(facts, command, refusal) };
+function change(facts: Facts, command: UnlockCommand): Decision {
   const draft = draftOf(facts.record);
   const lock = lockAt(facts.record, facts.now);
   const was: Line = lock ? line`locked by ${mention(lock.holder)}: ${lock.reason}` : [];

@@ -1,8 +1,10 @@
 /** How a verb is described. Grammar, `help`, command line, pages and checks of roles are made of it. */
 import type { BaseCommand } from '../command.ts';
 import type { Decision } from '../decision.ts';
+import type { Draft } from '../draft.ts';
 import type { Facts } from '../gates.ts';
 import type { Driver } from '../operation.ts';
+import type { Refusal } from '../refusals.ts';
 import type { Operation, ServiceRecord } from '../release.ts';
 import type { Role } from '../settings.ts';
 
@@ -85,8 +87,12 @@ export interface Definition<C extends BaseCommand = BaseCommand, A extends keyof
    * Absent: such a command may come from a person who does not know about the problem.
    */
   acts?(record: ServiceRecord, command: C): boolean;
-  /** Decides the command. Pure, but for random ids. */
-  decide(facts: Facts, command: C, driver: Driver): Decision;
+  /** What refuses it in addition to what refuses every verb (role, old button, state); see `decide.ts`. */
+  gates?(facts: Facts, command: C): (Refusal | undefined)[];
+  /** What a refusal still changes, if anything. */
+  onRefusal?(facts: Facts, command: C, refusal: Refusal): Draft | undefined;
+  /** What an allowed command changes. Pure, but for random ids. */
+  change(facts: Facts, command: C, driver: Driver): Decision;
 }
 
 /** Returns the name of an option as people type it, without dashes. */
