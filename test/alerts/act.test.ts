@@ -363,7 +363,7 @@ describe('a command about an alert that is typed', () => {
     expect(await group()).toMatchObject({ silenced: { actor: ann }, acknowledged: { actor: ann } });
     await typed('unsilence', 'checkout');
     expect(words(await typed('unacknowledge', id.slice(0, 4)))).toBe(
-      'unacknowledge: nobody takes care of alert Slow of checkout now.',
+      'unacknowledge: nobody is working on alert Slow of checkout now.',
     );
     expect(await group()).toMatchObject({ silenced: null, acknowledged: null });
   });

@@ -41,7 +41,7 @@ describe('the command line where no bot ever ran', () => {
     });
     expect(await here.record()).toMatchObject({ live: 'blue', epoch: 1, lock: null });
     expect((await cli.run('history', 'checkout')).out).toMatch(
-      /system:adoption · adopted · as it runs: live blue v1/,
+      /system:adoption · adopted · found running: live blue v1/,
     );
     expect((await cli.run('promote', 'checkout')).code).toBe(0);
     expect((await cli.run('revert', 'checkout')).code).toBe(0);

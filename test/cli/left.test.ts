@@ -49,7 +49,7 @@ it('a promote that was killed says so in every answer, and is stopped by cancel'
   ]);
   expect(status.out).toMatch(/under way: promote, .*; nobody has continued it since \d{4}-.*Z$/m);
   expect(status.out).toMatch(
-    /^next: switchback retry checkout carries it on, switchback cancel checkout drops it, switchback revert checkout/m,
+    /^next: switchback retry checkout continues it, switchback cancel checkout drops it, switchback revert checkout/m,
   );
   expect(status.out).toMatch(/^bot: none is connected/m);
   expect(why.out).toMatch(/operation-in-progress: .*nobody has continued it since .*retry checkout/);
@@ -71,7 +71,7 @@ it('a promote that was killed says so in every answer, and is stopped by cancel'
   expect(await here.live()).toBe('blue');
 });
 
-it('a promote that was interrupted promises no bot, and is carried on by retry', async () => {
+it('a promote that was interrupted promises no bot, and is continued by retry', async () => {
   const here = at('mail');
   here.green.levers.version = 'v2';
   await cli.run('stage', 'mail', 'v2');
@@ -101,7 +101,7 @@ it('a stage whose terminal is closed says that it is interrupted', async () => {
   expect(await here.record()).toMatchObject({ state: 'staging' });
 });
 
-it('a stage that was killed is carried on by retry', async () => {
+it('a stage that was killed is continued by retry', async () => {
   const here = at('search');
   here.green.levers.version = 'v2';
   await left(here, 'search', ['stage', 'search', 'v2'], 'SIGKILL');
