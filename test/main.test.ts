@@ -172,7 +172,8 @@ describe('switchback', () => {
   });
 
   it('is a program that a shell can run, and says where the playground is', () => {
-    const run = spawnSync('sh', ['-c', `chmod +x "${built.cli}" && "${built.cli}" play --terminal`], {
+    const cli = join(built.dir, 'src', 'cli.js');
+    const run = spawnSync('sh', ['-c', `chmod +x "${cli}" && "${cli}" play --terminal`], {
       cwd: built.dir,
       env: only({}),
       encoding: 'utf8',

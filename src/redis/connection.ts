@@ -80,7 +80,7 @@ export function openConnection(
       log.warn(
         'Redis: no live replica; stage and promote are refused, and everything else is stored on one server only',
       );
-    else if (none !== alone) log.info('Redis: a replica is live again');
+    else if (none !== alone) log.info('Redis: there is a live replica again');
     alone = none;
     return found;
   };
