@@ -20,7 +20,7 @@ test('the card says first what is wrong and where, then how long after the switc
   expect(lock).toBe('🚨 checkout: 5 % of requests fail on 🟢 green v2');
   expect(heading).toBe('🚨 *checkout*: 5 % of requests fail on 🟢 green v2');
   expect(sentence).toBe('Fired 17 s after release #7 went live. Revert goes back to 🔵 blue v1.');
-  expect(last).toMatch(/^HighErrorRate · critical · since .* · prom$/);
+  expect(last).toMatch(/^HighErrorRate · critical · since .* · prom · `aaaaaa`$/);
   expect(more).toEqual([]);
 });
 
