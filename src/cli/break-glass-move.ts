@@ -66,7 +66,7 @@ export async function moveWithout(
     probe: !force,
     stoppable: true,
     insists: true,
-    givesUp: true,
+    givesUp: () => true,
   });
   if (steered.end !== 'stopped') return steered;
   const answers = await askRouter({ clock: systemClock }, adapters.router, { ms: 2_500 });

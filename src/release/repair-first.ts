@@ -14,7 +14,7 @@ export interface Tries {
  * For how long every instance must refuse its writes until something is repaired before a switch gives up, ms: a file
  * that somebody saves in parts is whole again by then.
  */
-const shutMs = 3_000;
+const shutMs = 5_000;
 
 /**
  * Returns what to repair, if every instance has refused its writes until then for a while; undefined: go on.

@@ -75,8 +75,8 @@ interface Plan {
   stoppable: boolean;
   /** See `WriteLeave`. */
   insists?: boolean;
-  /** Ends before the deadline where no instance can take a write until something is repaired. */
-  givesUp?: boolean;
+  /** Whether it may end before the deadline where no instance can take a write until something is repaired. */
+  givesUp?: () => boolean;
 }
 
 /**
@@ -122,7 +122,7 @@ export async function switchTraffic(
       }
       const against = outcomes.find(({ outcome, detail }) => outcome !== 'taken' && detail !== undefined);
       notes.push(...outcomes.flatMap(({ outcome, detail }) => (outcome === 'taken' ? (detail ?? []) : [])));
-      const repair = plan.givesUp === true ? repairFirst(outcomes, answers, tried) : undefined;
+      const repair = plan.givesUp?.() === true ? repairFirst(outcomes, answers, tried) : undefined;
       if (repair !== undefined && against)
         return { end: 'elsewhere', answers, cause: `${against.instance}: ${against.detail}`, repair };
       if (against) cause = `${against.instance}: ${whyOf(against)}`;

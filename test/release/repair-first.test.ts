@@ -52,13 +52,13 @@ describe('a revert whose write the router would refuse', () => {
     expect(plain(gate?.refusal?.next ?? [])).toBe('Correct shop.conf. --force does not help before that.');
   });
 
-  it('ends within seconds with that reason when it is forced, and all is as before', async () => {
+  it('ends within ten seconds with that reason when it is forced, and all is as before', async () => {
     const { core, bot } = await settled();
     shutAll(core);
     await bot.submit({ verb: 'revert', force: 'it burns' });
     const since = core.clock.mono();
     await inState(core, 'idle', 30_000);
-    expect(core.clock.mono() - since).toBeLessThan(8_000);
+    expect(core.clock.mono() - since).toBeLessThan(10_000);
     expect(await core.record()).toMatchObject({
       live: 'green',
       epoch: 2,
@@ -97,21 +97,16 @@ describe('a revert whose write the router would refuse', () => {
     expect(core.world.router).toEqual({ r1: 'blue' });
   });
 
-  it('ends stuck as soon when the trouble began after its first write', async () => {
+  it('is tried on when the trouble began after its first write, and succeeds when that is repaired', async () => {
     const { core, bot } = await settled();
     core.world.faults.push('not-delivered');
     await bot.submit({ verb: 'revert', force: 'it burns' });
     await core.clock.until(async () => (await core.record()).op?.step === 'switch');
     await core.clock.until(() => core.world.writes.at(-1)?.outcome === 'unclear');
     shutAll(core);
-    const since = core.clock.mono();
-    await inState(core, 'stuck', 60_000);
-    expect(core.clock.mono() - since).toBeLessThan(15_000);
-    expect(await core.said()).toContain(
-      'r1: its file is broken; correct shop.conf; green may still have traffic',
-    );
+    await core.clock.advance(40_000);
+    expect((await core.record()).state).toBe('reverting');
     core.world.shut.clear();
-    await bot.submit({ verb: 'retry' });
     await core.clock.until(async () => (await core.record()).live === 'blue', 30_000);
   });
 

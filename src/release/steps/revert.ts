@@ -122,6 +122,12 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
   const already = reachableAt(first.answers, op.target);
   const found = already && op.found === true;
   const decides = op.force === undefined && !found;
+  // Nothing was written, and nothing of before is open: all is as it was.
+  const untouched = (): boolean =>
+    writeLog.certain &&
+    writeLog.touched?.size === 0 &&
+    op.interrupted === undefined &&
+    (op.was === 'idle' || op.was === 'baking' || op.was === 'staged');
   const steered = await switchTraffic(parts, session, adapters, writeLog, {
     color: op.target,
     first,
@@ -134,7 +140,8 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
     stoppable: true,
     // A person wants a revert or a put-back now.
     insists: true,
-    givesUp: true,
+    // Anything else would end stuck: then the writes go on, since the router may be repaired in time.
+    givesUp: untouched,
   });
   if (steered.end === 'stopped') return;
   const switchMs = sinceIntent(context, op);
@@ -170,16 +177,10 @@ async function doSwitch(context: StepContext, op: Revert): Promise<void> {
     return;
   }
   const { cause, repair } = steered;
-  // Nothing was written, and nothing of before is open: all is as it was.
-  const untouched =
-    writeLog.certain &&
-    writeLog.touched?.size === 0 &&
-    op.interrupted === undefined &&
-    (op.was === 'idle' || op.was === 'baking' || op.was === 'staged');
-  if (repair !== undefined && untouched)
-    return refuse(context, op, 'router-not-ready', cause, { repair, untouched });
+  if (repair !== undefined)
+    return refuse(context, op, 'router-not-ready', cause, { repair, untouched: true });
   const done = await session.commit((draft) => {
-    const why = `${repair === undefined ? cause : `${cause}; ${repair}`}; ${colorLeft(draft.record, op)} may still have traffic`;
+    const why = `${cause}; ${colorLeft(draft.record, op)} may still have traffic`;
     markStuck(draft, op, why, undefined, mayStillCome(writeLog));
     return undefined;
   });
