@@ -122,12 +122,15 @@ async function write(
 
   const giveUpAt = performance.now() + budgetMs;
   const wrong = await testNginx(options, pace, budgetMs, leave.signal);
-  const putBack = async ({ detail, ...more }: Repairable & { detail: string }): Promise<Outcome> => ({
+  const putBack = async ({ detail, ...more }: Repairable & { detail: string }): Promise<Outcome> => {
     // The caller that stopped this looks for itself, and need not trust a file restored in haste.
-    outcome: leave.signal.aborted ? 'unclear' : 'refused',
-    detail: there ? detail : `${detail}. ${await undo(options, before, text)}`,
-    ...more,
-  });
+    const outcome = leave.signal.aborted ? 'unclear' : 'refused';
+    if (there) return { outcome, detail, ...more };
+    const undone = await undo(options, before, text);
+    // The next reload by anybody would move traffic.
+    if (!undone.ok) return { outcome: 'unclear', detail: `${detail}. ${undone.words}` };
+    return { outcome, detail: `${detail}. ${undone.words}`, ...more };
+  };
   if (wrong !== undefined) return putBack(wrong);
   if (!there && (await readFile(before.file, 'latin1')) !== text)
     return {
@@ -147,15 +150,24 @@ async function changed(options: NginxRouterOptions, before: Include): Promise<bo
   return !now.ok || now.mark !== before.mark;
 }
 
-/** Restores the include file, unless somebody else has changed it. Returns a sentence without its full stop. */
-async function undo({ include }: NginxRouterOptions, before: Include, text: string): Promise<string> {
+/**
+ * Restores the include file, unless somebody else has changed it. `ok`: it does not hold our text any more; `words`: a
+ * sentence without its full stop.
+ */
+async function undo(
+  { include }: NginxRouterOptions,
+  before: Include,
+  text: string,
+): Promise<{ ok: boolean; words: string }> {
   const ours = async (): Promise<boolean> => (await readFile(before.file, 'latin1')) === text;
   try {
-    return (await replaceFile(before.file, before.text, ours))
+    const words = (await replaceFile(before.file, before.text, ours))
       ? 'The include file was put back, and nothing was reloaded'
       : `Somebody else changed ${include} meanwhile; it is left unchanged, and nothing was reloaded`;
+    return { ok: true, words };
   } catch (error) {
-    return `The include file could not be put back: ${explain(error)}; make it "${before.text.trim()}" again`;
+    const again = `make it "${before.text.trim()}" again`;
+    return { ok: false, words: `The include file could not be put back: ${explain(error)}; ${again}` };
   }
 }
 

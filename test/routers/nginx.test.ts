@@ -1,4 +1,4 @@
-import { chmod, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, rmdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer, request, type RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -132,6 +132,16 @@ describe('nginx', () => {
     ]);
     expect(await included()).toBe('set $checkout_color maintenance;\n');
     expect(nginx.reloads()).toBe(before);
+  });
+
+  test('says that a write is unclear where the include file cannot be put back', async () => {
+    const script = `rm ${nginx.include} && mkdir ${nginx.include}; exit 1`;
+    const answers = await router({ test: ['/bin/sh', '-c', script] }).point('green', 2, leave());
+    expect(answers).toMatchObject([
+      { outcome: 'unclear', detail: expect.stringContaining('could not be put back') as string },
+    ]);
+    expect(answers[0]).not.toHaveProperty('repair');
+    await rmdir(nginx.include);
   });
 
   test('is put back when the reload fails, or the test does not end', async () => {
