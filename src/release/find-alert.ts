@@ -12,6 +12,8 @@ const wholeId = /^[0-9a-f]{24}$/;
 const beginning = /^[0-9a-f]{4,24}$/;
 /** How many groups a refusal names. */
 const mostNamed = 5;
+/** How many groups are read for one command: in a storm thousands may fire. */
+const mostRead = 200;
 
 /**
  * Resolves to the id of the one group that `text` names: `3fa2c1`, `checkout`, `checkout HighErrorRate`. Only groups
@@ -21,8 +23,9 @@ export async function findAlert(alerts: AlertStore, verb: string, text: string):
   const [first = '', ...words] = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (wholeId.test(text)) return text;
   const byId = words.length === 0 && beginning.test(first) ? await alerts.firing(first) : [];
-  const ids = byId.length > 0 ? byId : await alerts.open(first);
-  const loaded = await Promise.all(ids.map((id) => alerts.load(id)));
+  // A service may have a name that an id can begin with.
+  const ids = [...new Set([...byId, ...(await alerts.open(first))])];
+  const loaded = await Promise.all(ids.slice(0, mostRead).map((id) => alerts.load(id)));
   const groups = loaded.flatMap(({ group }) => group ?? []);
   const title = words.join(' ');
   const fitting = groups.filter(({ titles }) => titles.join(' ').toLowerCase().includes(title));

@@ -40,13 +40,18 @@ export async function submitToAlert(
   const { alerts, store, catalog } = parts;
   const { marks, actor, press } = command;
   const since = parts.clock.mono();
-  const [found, { repeat, rate }] = await Promise.all([
-    findAlert(alerts, command.verb, command.alert),
-    store.load(alertCards, { marks, ...(press === undefined && { rate: actorId(actor) }) }),
-  ]);
-  if (repeat) return fromOutcome(repeat);
   const refused = (refusal: Refusal): Promise<Answer> => refuseAndNote(parts, sent, refusal, null);
-  if (typeof found !== 'string') return refused(press?.elsewhere === true ? stale() : found);
+  const counted = press === undefined && { rate: actorId(actor) };
+  const { repeat, rate } = await store.load(alertCards, { marks, ...counted });
+  if (repeat) return fromOutcome(repeat);
+  if (rate > perMinute) return refused(tooManyRequests());
+  const found = await findAlert(alerts, command.verb, command.alert);
+  if (typeof found !== 'string') {
+    if (press?.elsewhere === true) return refused(stale());
+    // Only people who may use the verb read which alerts fire.
+    const [service = ''] = command.alert.split(/\s+/);
+    return refused((await roleGate(parts, command, service)) ?? found);
+  }
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const copies = alerts.watchCopies?.();
     const { group, now } = await alerts.load(found);
@@ -54,7 +59,7 @@ export async function submitToAlert(
     const { service } = group;
     Object.assign(sent, { service: service ?? alertCards, about: nameOf(group) });
     const stands = group.status === 'resolved' ? {} : { now: standingOf(group) };
-    const refusal = await refusalOf(parts, group, command, rate);
+    const refusal = await refusalOf(parts, group, command);
     if (refusal) return refused({ ...stands, ...refusal });
     const record = service === null ? null : await readableRecord(store, service);
     const context: AlertContext = { now, record, settings: settingsFor(catalog, service, record) };
@@ -92,20 +97,26 @@ export async function submitToAlert(
   );
 }
 
+/** Refuses a person without the role. Without a known service, the global lists count. */
+async function roleGate(
+  parts: Pick<Parts, 'catalog' | 'people'>,
+  command: AlertCommand,
+  service: string | null,
+): Promise<Refusal | undefined> {
+  const settings = service === null ? undefined : parts.catalog.find(service)?.settings;
+  const who = await rolesOf(parts, command, { settings });
+  return requireRole({ ...who, record: { service } }, command, ...rolesFor(command));
+}
+
 /** Returns the first refusal before the verb decides: of the person, the button, or the group. */
 async function refusalOf(
   parts: Pick<Parts, 'catalog' | 'people'>,
   { service, status, resolvedAt }: AlertGroup,
   command: AlertCommand,
-  rate: number,
 ): Promise<Refusal | undefined> {
-  // Without a known service, the global lists count.
-  const settings = service === null ? undefined : parts.catalog.find(service)?.settings;
-  const who = await rolesOf(parts, command, { settings });
   return firstRefusal(
     [
-      requireRole({ ...who, record: { service } }, command, ...rolesFor(command)),
-      rate > perMinute ? tooManyRequests() : undefined,
+      await roleGate(parts, command, service),
       command.press?.elsewhere === true ? stale() : undefined,
       status === 'resolved'
         ? refuse(

@@ -79,7 +79,8 @@ function bound<S extends z.ZodType<{ a: string }>>(
     } as AlertCommand);
     const code = answer.ok ? {} : { code: answer.refusal.code };
     desk.log.info({ ...facts, alert: of, ok: answer.ok, ...code }, 'A press was answered');
-    if (!fits && !answer.ok) return stale(answer.refusal, of, shown === null ? message : undefined, parts);
+    if (!answer.ok && answer.refusal.code === 'stale-button' && !fits && answer.repeated !== true)
+      return stale(answer.refusal, of, shown === null ? message : undefined, parts);
     if (!answer.ok) await redraw(shown, parts);
     return answerReply(answer, true);
   };

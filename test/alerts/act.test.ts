@@ -368,6 +368,21 @@ describe('a command about an alert that is typed', () => {
     expect(await group()).toMatchObject({ silenced: null, acknowledged: null });
   });
 
+  test('shows what fires only to people who may use the verb', async () => {
+    const asked = { verb: 'acknowledge', alert: 'checkout nothing like this' } as const;
+    expect(words(await ask(parts(), asked, ann))).toContain('These fire: ');
+    const answer = words(await ask(parts(), asked, zoe));
+    expect(answer).toMatch(/^not-allowed: .*acknowledge on checkout needs the role operator or approver/);
+    expect(answer).not.toContain('Slow');
+  });
+
+  test('asks which is meant where a service has a name that an id begins with', async () => {
+    await fires({ id: `cafe${'0'.repeat(20)}`, group: 'h' });
+    await fires({ id: 'b'.repeat(24), service: 'cafe', group: 'i' });
+    const answer = await ask(parts(), { verb: 'acknowledge', alert: 'cafe' }, { ...ann, user: 'U0CLEO' });
+    expect(words(answer)).toMatch(/^bad-arguments: .*2 firing alerts fit cafe: /);
+  });
+
   test('counts for the limit of a minute, and a press does not', async () => {
     const refused = { ok: false, refusal: { code: 'too-many-requests' } };
     for (let i = 0; i < 120; i += 1) await ask(parts(), { verb: 'silence', alert: 'checkout' }, ann);
