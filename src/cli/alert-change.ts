@@ -6,7 +6,9 @@ import { makeSubmit } from '../release/submit.ts';
 import type { AlertCommand } from '../release/verbs/index.ts';
 import { withCliContext } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
+import { line } from '../release/line.ts';
 import { done, refused } from './print.ts';
+import { wasStored } from './was-stored.ts';
 
 /** A command about an alert without the fields that every command has. */
 export type AskedOfAlert = AlertCommand extends infer C
@@ -19,11 +21,14 @@ export type AskedOfAlert = AlertCommand extends infer C
 export function alertChange(asked: AskedOfAlert): Promise<number> {
   return withCliContext(async ({ parts, actor }) => {
     let service: string | null = null;
+    let unclear = undefined as Sent | undefined;
     const wake: Wake = {
       drive: () => {},
       nudge: () => {},
       look: () => {},
-      confirmLater: () => {},
+      confirmLater: (sent: Sent) => {
+        unclear = sent;
+      },
       accepted: () => {},
       acceptedElsewhere: (sent: Sent) => {
         if (sent.service !== alertCards) service = sent.service;
@@ -34,6 +39,16 @@ export function alertChange(asked: AskedOfAlert): Promise<number> {
     const answer = await makeSubmit(parts, wake)(command);
     if (answer.ok) return done(asked.verb, service, answer.text);
     const { refusal } = answer;
-    return refused(refusal, refusal.code === 'storage-unavailable' ? exitCodes.storage : exitCodes.refused);
+    if (refusal.code !== 'storage-unavailable') return refused(refusal, exitCodes.refused);
+    if (unclear === undefined) return refused(refusal, exitCodes.storage);
+    // No message comes later: there may be no bot.
+    const stored = await wasStored(parts, unclear, marks);
+    const next =
+      stored === undefined
+        ? line`Look at the message of the alert before you try again.`
+        : stored
+          ? line`It was stored after all.`
+          : line`It was not stored; nothing was done.`;
+    return refused({ ...refusal, next }, exitCodes.storage);
   });
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { failoverLost, notStored } from '../release/answer.ts';
+import { failoverLost } from '../release/answer.ts';
 import type { Wake } from '../release/save-decision.ts';
 import type { Answer } from '../release/command.ts';
 import { verbOf } from '../release/verbs/index.ts';
@@ -24,9 +24,7 @@ import { progress } from './progress.ts';
 import { asJson } from './output.ts';
 import { done, fail, refused, printNote } from './print.ts';
 import { untilSignal } from './signals.ts';
-
-/** How long the outcome of a save without an answer is asked for, in ms. */
-const recallMs = 5_000;
+import { wasStored } from './was-stored.ts';
 
 /** A changing command without the fields that every command has. */
 export type Asked = Command extends infer C
@@ -210,17 +208,11 @@ async function notTaken(
   if (refusal.code !== 'storage-unavailable') return refused(refusal);
   if (!asJson) refused(refusal);
   let became: Line | undefined;
-  const until = parts.clock.mono() + recallMs;
-  while (marks.length > 0 && parts.clock.mono() < until) {
-    await parts.clock.sleep(250);
-    const outcome = await parts.store.recall(marks, notStored(asked, parts.store)).catch(() => undefined);
-    if (outcome === undefined) continue;
-    became =
-      outcome?.ok === true
-        ? line`It was stored after all. ${await whoGoesOn(desk, asked.service)}`
-        : line`It was not stored; nothing was done.`;
-    break;
-  }
+  const stored = await wasStored(parts, asked, marks);
+  if (stored !== undefined)
+    became = stored
+      ? line`It was stored after all. ${await whoGoesOn(desk, asked.service)}`
+      : line`It was not stored; nothing was done.`;
   if (asJson) return refused(became ? { ...refusal, next: became } : refusal, exitCodes.storage);
   if (became) printNote(became);
   return exitCodes.storage;
