@@ -170,10 +170,16 @@ function nothingFor(facts: Facts, verb: Verb): Words {
         line`${service} is not locked.`,
         line`Releases are allowed. ${typed(`lock ${service} <reason>`)} stops them.`,
       ];
-    default:
+    case 'retry':
+    case 'adopt':
       return [
         line`Router and record of ${service} agree.`,
         line`There is nothing to repair; ${typed(`why ${service}`)} shows what blocks a promote or revert.`,
+      ];
+    default:
+      return [
+        line`There is nothing to ${verb}: ${service} is ${state}.`,
+        line`${typed(`status ${service}`)} shows what comes next.`,
       ];
   }
 }
