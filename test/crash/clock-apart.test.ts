@@ -32,11 +32,17 @@ it(
     village.delivers(...replicas);
     for (const service of ['baking', 'calm'])
       await village.until(service, 'adopted', ({ state }) => state === 'idle');
+    const began = await village.loaded('calm');
     await village.orders('baking', 'stage baking v2');
     await village.until('baking', 'staged', ({ state }) => state === 'staged');
     await village.orders('baking', 'promote baking');
     const { bake } = await village.until('baking', 'baking', ({ state }) => state === 'baking');
     await village.orders('calm', 'lock calm --for 1h look');
+    // A process keeps the time of a server that it has known for two seconds.
+    await until(
+      'each process knows the clock',
+      async () => (await village.loaded('calm')).now > began.now + 2_500,
+    );
     const before = await village.loaded('calm');
     const heardAt = performance.now();
 
