@@ -12,7 +12,7 @@ const wholeId = /^[0-9a-f]{24}$/;
 const beginning = /^[0-9a-f]{4,24}$/;
 /** How many groups a refusal names. */
 const mostNamed = 5;
-/** How many groups are read for one command: in a storm thousands may fire. */
+/** How many groups are read for one command: in a storm thousands may fire. Of more, none is chosen by its title. */
 const mostRead = 200;
 
 /**
@@ -25,7 +25,8 @@ export async function findAlert(alerts: AlertStore, verb: string, text: string):
   const byId = words.length === 0 && beginning.test(first) ? await alerts.firing(first) : [];
   // A service may have a name that an id can begin with.
   const ids = [...new Set([...byId, ...(await alerts.open(first))])];
-  const loaded = await Promise.all(ids.slice(0, mostRead).map((id) => alerts.load(id)));
+  if (ids.length > mostRead) return tooMany(text, ids.length);
+  const loaded = await Promise.all(ids.map((id) => alerts.load(id)));
   const groups = loaded.flatMap(({ group }) => group ?? []);
   const title = words.join(' ');
   const fitting = groups.filter(({ titles }) => titles.join(' ').toLowerCase().includes(title));
@@ -41,6 +42,14 @@ function none(text: string, others: readonly AlertGroup[]): Refusal {
     others.length > 0
       ? line`These fire: ${listed(others)}.`
       : line`Name it by the id on its message, or by its service and words of its title.`,
+  );
+}
+
+function tooMany(text: string, count: number): Refusal {
+  return refuse(
+    'bad-arguments',
+    line`${count} alerts fire that ${{ code: text }} may mean: too many to search.`,
+    line`Name one by the id on its message.`,
   );
 }
 

@@ -129,9 +129,6 @@ export interface Router {
   persist?(color: Color, signal: AbortSignal): Promise<string | undefined>;
 }
 
-/** Asks one question for many services at once, where the router kind can; see `routers/ask-many.ts`. */
-export type PollMany = (signal: AbortSignal) => Promise<Map<string, RouterAnswer[]>>;
-
 /** The result of one health question. `version`: the reported one, when a check reads it. */
 export type Verdict =
   | { healthy: true; version?: string }

@@ -368,6 +368,13 @@ describe('a command about an alert that is typed', () => {
     expect(await group()).toMatchObject({ silenced: null, acknowledged: null });
   });
 
+  test.each([
+    [90_000, 'for 1 min 30 s, '],
+    [5_400_000, 'for 1 h 30 min, '],
+  ])('says for how long it silences, of %d ms', async (forMs, said) => {
+    expect(words(await ask(parts(), { verb: 'silence', alert: 'checkout', forMs }, ann))).toContain(said);
+  });
+
   test('shows what fires only to people who may use the verb', async () => {
     const asked = { verb: 'acknowledge', alert: 'checkout nothing like this' } as const;
     expect(words(await ask(parts(), asked, ann))).toContain('These fire: ');

@@ -55,6 +55,12 @@ describe('an alert', () => {
     expect(await found('3fa2')).toMatch(/^bad-arguments: 2 firing alerts fit 3fa2/);
   });
 
+  test('is not chosen by its title where more fire than are read', async () => {
+    for (let i = 0; i < 200; i += 1) await fires(i.toString(16).padStart(24, '0'), { titles: ['Other'] });
+    expect(await found('checkout CheckoutSlow')).toMatch(/^bad-arguments: 202 alerts fire that .*too many/);
+    expect(await found('3fa2c1')).toBe(slow);
+  });
+
   test('that nothing fits is not guessed', async () => {
     expect(await found('checkout memory')).toMatch(
       /^nothing-to-do: No firing alert fits .*These fire: 3fa2c1/,

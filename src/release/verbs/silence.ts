@@ -4,6 +4,7 @@ import { nameOf } from '../alerts/alert-name.ts';
 import { isSilent } from '../alerts/context.ts';
 import type { AlertContext } from '../alerts/context.ts';
 import { mention } from '../draft.ts';
+import { formatDuration } from '../duration.ts';
 import { refuse } from '../gates.ts';
 import { line } from '../line.ts';
 import type { Line } from '../line.ts';
@@ -72,10 +73,13 @@ function untilRelease(group: AlertGroup, context: AlertContext, actor: Actor, of
 function untilTime(group: AlertGroup, context: AlertContext, actor: Actor, ms: number): Done {
   const until = context.now + ms;
   const end = line`until ${{ at: until }}`;
-  const minutes = Math.round(ms / 60_000);
-  const rest = minutes % 60 === 0 ? '' : ` ${minutes % 60} min`;
-  const long = minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h${rest}`;
-  return silenced(group, context, { actor, until, release: null }, end, line`for ${long}, ${end}`);
+  return silenced(
+    group,
+    context,
+    { actor, until, release: null },
+    end,
+    line`for ${formatDuration(ms)}, ${end}`,
+  );
 }
 
 type Quiet = Pick<NonNullable<AlertGroup['silenced']>, 'actor' | 'until' | 'release'>;
