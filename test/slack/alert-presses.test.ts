@@ -2,10 +2,12 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { openMemory } from '../../src/memory/memory.ts';
 import { alertCards } from '../../src/release/alerts/port.ts';
 import type { Actor } from '../../src/release/actor.ts';
+import type { Refusal } from '../../src/release/refusals.ts';
 import type { ShownMessage } from '../../src/release/store.ts';
 import type { AlertCommand } from '../../src/release/verbs/index.ts';
 import { alertPresses } from '../../src/slack/alert-presses.ts';
 import type { Press, PressParts } from '../../src/slack/buttons.ts';
+import type { Identity } from '../../src/slack/identity.ts';
 import type { Reply } from '../../src/slack/reply.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 import type { VirtualClock } from '../support/virtual-clock.ts';
@@ -20,12 +22,16 @@ let clock: VirtualClock;
 let memory: ReturnType<typeof openMemory>;
 let acted: unknown[];
 let elsewhere: (string | undefined)[];
+let refusedElsewhere: Refusal;
+let identity: Identity | undefined;
 
 beforeEach(async () => {
   clock = virtualClock();
   memory = openMemory({ clock });
   acted = [];
   elsewhere = [];
+  identity = undefined;
+  refusedElsewhere = { code: 'stale-button', why: ['It no longer fits.'], next: ['Look.'] };
   await shows({});
 });
 
@@ -53,7 +59,7 @@ async function presses(more: Partial<Press>): Promise<Reply> {
         if (press?.elsewhere) elsewhere.push(asked.alert);
         else acted.push({ ...asked, marks });
         const refused = press?.elsewhere
-          ? { code: 'stale-button' as const, why: ['It no longer fits.'], next: ['Look.'] }
+          ? refusedElsewhere
           : { code: 'nothing-to-do' as const, why: [], next: [] };
         return press?.elsewhere || asked.verb === 'silence'
           ? { ok: false, refusal: refused }
@@ -63,7 +69,7 @@ async function presses(more: Partial<Press>): Promise<Reply> {
       log: { info: () => {}, warn: () => {}, error: () => {} },
     },
     outbox: memory.outbox,
-    identity: () => undefined,
+    identity: () => identity,
     client: { chat: { update: () => Promise.reject(new Error('nothing is replaced')) } },
     clock,
   };
@@ -102,6 +108,15 @@ describe('a press on an alert', () => {
     expect(await presses({})).toMatchObject(stale);
     expect(elsewhere).toEqual([group]);
     expect(await presses({ message: { channel: 'C2', ts: '2.2' } })).not.toHaveProperty('code');
+  });
+
+  test('on such a message keeps the words of another refusal, without the link to the alert', async () => {
+    await shows({ channel: 'C2', ts: '2.2' });
+    identity = { url: 'https://acme.slack.com/', user: 'UBOT', team: 'T1' } as Identity;
+    expect(JSON.stringify(await presses({}))).toContain('acme.slack.com');
+    refusedElsewhere = { code: 'not-allowed', why: ['You may not.'], next: ['Ask Ann.'] };
+    const reply = JSON.stringify(await presses({}));
+    expect(reply).toContain('Ask Ann.');
   });
 
   test.each([
