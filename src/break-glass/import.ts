@@ -199,14 +199,14 @@ async function takeInUnder(
     facts: configured,
     driver: parts.driver,
   };
-  const write = (draft: Draft, now: number): { takesWish?: string; unlessWish?: true } => {
+  const write = (draft: Draft, now: number): { takesPendingRevert?: string; unlessPendingRevert?: true } => {
     if (isApplied(draft.record, glass)) return {};
     const under: ServiceRecord['op'] = draft.record.op;
     applyBreakGlass(draft, glass, { ...found, now });
-    // A waiting revert was meant for the operation that ends here.
-    const { wish } = session.loaded();
+    // A pending revert was meant for the operation that ends here.
+    const { pendingRevert } = session.loaded();
     if (under?.id === draft.record.op?.id) return {};
-    return wish ? { takesWish: wish.id } : { unlessWish: true };
+    return pendingRevert ? { takesPendingRevert: pendingRevert.id } : { unlessPendingRevert: true };
   };
   return (await session.commit(write, { despite: true })) === 'ok' ? 'done' : 'later';
 }

@@ -111,7 +111,7 @@ async function changeAt(desk: CliContext, asked: Asked, waitMs?: number): Promis
       {
         service,
         taken: begun.taken,
-        // A revert may be stored as a wish, and become the operation later.
+        // A revert may be stored as a pending revert, and become the operation later.
         going: (now) => asked.verb === 'revert' || now.op?.id === op?.id,
         seen,
       },

@@ -24,19 +24,25 @@ export function saveChange(state: State, change: Change): SaveAnswer {
   if (lease !== undefined && lease.act !== 'take' && !(held && kept.token === lease.token)) {
     return { ok: false, why: 'lease' };
   }
-  const wish = kept.wish === null ? undefined : (JSON.parse(kept.wish) as PendingRevert);
-  if (change.unlessWish === true && wish !== undefined) return { ok: false, why: 'wish' };
-  if (change.takesWish !== undefined && wish !== undefined && wish.id !== change.takesWish)
-    return { ok: false, why: 'wish' };
+  const pendingRevert =
+    kept.pendingRevert === null ? undefined : (JSON.parse(kept.pendingRevert) as PendingRevert);
+  if (change.unlessPendingRevert === true && pendingRevert !== undefined)
+    return { ok: false, why: 'pending-revert' };
+  if (
+    change.takesPendingRevert !== undefined &&
+    pendingRevert !== undefined &&
+    pendingRevert.id !== change.takesPendingRevert
+  )
+    return { ok: false, why: 'pending-revert' };
 
   const json = resolved({ ...change.record, revision: change.expect + 1 }, now);
   const record = readRecord(change.service, json);
   kept.revision = change.expect + 1;
   kept.record = json;
   kept.op = underWay(record) ? (record.op?.id ?? '') : '';
-  if (change.takesWish !== undefined || kept.op !== kept.wishOp) {
-    kept.wish = null;
-    kept.wishOp = '';
+  if (change.takesPendingRevert !== undefined || kept.op !== kept.pendingRevertOp) {
+    kept.pendingRevert = null;
+    kept.pendingRevertOp = '';
   }
   const leased = lease !== undefined && settleLease(kept, lease, now);
   kept.dueService = change.due.service === null ? null : instantAt(change.due.service, now);

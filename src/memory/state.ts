@@ -14,9 +14,9 @@ export interface ServiceEntry {
   token: string | null;
   until: number;
   renewedAt: number | null;
-  wish: string | null;
+  pendingRevert: string | null;
   /** The operation that the pending revert was made against. */
-  wishOp: string;
+  pendingRevertOp: string;
   dueService: number | null;
   dueBake: number | null;
   /** When the first place of the line expires. */
@@ -109,8 +109,8 @@ export function entryOf(state: State, service: string): ServiceEntry {
       token: null,
       until: 0,
       renewedAt: null,
-      wish: null,
-      wishOp: '',
+      pendingRevert: null,
+      pendingRevertOp: '',
       dueService: null,
       dueBake: null,
       dueQueue: null,

@@ -30,7 +30,7 @@ export function memoryStore(state: State): Store {
       now,
       lease: kept.token !== null && kept.until > now ? { token: kept.token, until: kept.until } : null,
       renewedAt: kept.renewedAt,
-      wish: kept.wish === null ? null : (JSON.parse(kept.wish) as PendingRevert),
+      pendingRevert: kept.pendingRevert === null ? null : (JSON.parse(kept.pendingRevert) as PendingRevert),
       asked: asked === undefined ? null : (JSON.parse(asked) as Asked),
       hasHistory: kept.sequence > 0,
       ...queueOf(kept, now),
@@ -75,16 +75,17 @@ export function memoryStore(state: State): Store {
       return saveChange(state, change);
     },
 
-    async wish(service, operation, wish, history, mark) {
+    async savePendingRevert(service, operation, pendingRevert, history, mark) {
       const now = state.clock.now();
       const outcome = knownOutcome(state, mark?.keys ?? [], now);
       if (outcome !== undefined) return { ok: false, why: 'repeat', outcome };
       const kept = entryOf(state, service);
       if (kept.op === '' || kept.op !== operation) return { ok: false, why: 'gone' };
-      const first = kept.wish === null ? undefined : (JSON.parse(kept.wish) as PendingRevert);
-      if (first === undefined || (first.force === undefined && wish.force !== undefined)) {
-        kept.wish = resolved(wish, now);
-        kept.wishOp = operation;
+      const first =
+        kept.pendingRevert === null ? undefined : (JSON.parse(kept.pendingRevert) as PendingRevert);
+      if (first === undefined || (first.force === undefined && pendingRevert.force !== undefined)) {
+        kept.pendingRevert = resolved(pendingRevert, now);
+        kept.pendingRevertOp = operation;
       }
       appendHistory(kept, history, now);
       setMarks(state, mark, now);
@@ -127,7 +128,7 @@ export function memoryStore(state: State): Store {
       return {
         held,
         revision: kept.revision,
-        wish: kept.wish === null ? null : (JSON.parse(kept.wish) as PendingRevert),
+        pendingRevert: kept.pendingRevert === null ? null : (JSON.parse(kept.pendingRevert) as PendingRevert),
       };
     },
 

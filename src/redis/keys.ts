@@ -4,7 +4,7 @@
  *
  * | key | type | holds |
  * | --- | --- | --- |
- * | `s:<service>` | hash | `record` (JSON), `revision`, `schema`, `op` (id of the operation under way, or empty), lease (`token`, `until`, `renewedAt`), `wish` and `wishOp`, `due`, `bakeDue`, `shown`, `queueDue` (when the first place of the line expires), `queueDrawn` |
+ * | `s:<service>` | hash | `record` (JSON), `revision`, `schema`, `op` (id of the operation under way, or empty), lease (`token`, `until`, `renewedAt`), `wish`, `wishOp` and `wishForced` (the pending revert), `due`, `bakeDue`, `shown`, `queueDue` (when the first place of the line expires), `queueDrawn` |
  * | `h:<service>` | hash | history: number → JSON, `n<number>` → how many repeats it counts, `last` → newest number |
  * | `queue:<service>` | hash | the line: id of a place → `<order> <arrival> <until> <kin: the places that it overtakes> <JSON>` |
  * | `services` | set | services that have a record |

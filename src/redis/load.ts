@@ -3,7 +3,7 @@ import type { ServiceRecord } from '../release/release.ts';
 import type { Asked, Loaded, PendingRevert } from '../release/store.ts';
 import { readQueue } from './queue.ts';
 
-/** Reads one service's part of an answer: record, token, until, renewedAt, wish, asked, hasHistory, line. */
+/** Reads one service's part of an answer: record, token, until, renewedAt, pendingRevert, asked, hasHistory, line. */
 export function readLoaded(
   service: string,
   part: unknown,
@@ -11,8 +11,8 @@ export function readLoaded(
   read: (service: string, json: string) => ServiceRecord,
 ): Loaded {
   const json = recordOf(part);
-  const wish = wishOf(service, part);
-  return { record: json === null ? null : read(service, json), ...readContext(part, now), wish };
+  const pendingRevert = readPendingRevert(service, part);
+  return { record: json === null ? null : read(service, json), ...readContext(part, now), pendingRevert };
 }
 
 /** Reads like `readLoaded`, but returns an unreadable record as `bad` instead of throwing. */
@@ -26,7 +26,7 @@ export function readLoadedOrBad(
     return readLoaded(service, part, now, read);
   } catch (fault) {
     if (!(fault instanceof Fault)) throw fault;
-    return { record: null, bad: fault.message, ...readContext(part, now), wish: null };
+    return { record: null, bad: fault.message, ...readContext(part, now), pendingRevert: null };
   }
 }
 
@@ -35,12 +35,12 @@ function recordOf(part: unknown): string | null {
   return record ?? null;
 }
 
-/** Reads the waiting revert. One that cannot be read stops work on the service, as an unreadable record does. */
-function wishOf(service: string, part: unknown): PendingRevert | null {
-  const [, , , , wish] = part as (string | number | null)[];
-  if (typeof wish !== 'string') return null;
+/** Reads the pending revert. One that cannot be read stops work on the service, as an unreadable record does. */
+function readPendingRevert(service: string, part: unknown): PendingRevert | null {
+  const [, , , , pendingRevert] = part as (string | number | null)[];
+  if (typeof pendingRevert !== 'string') return null;
   try {
-    return JSON.parse(wish) as PendingRevert;
+    return JSON.parse(pendingRevert) as PendingRevert;
   } catch (cause) {
     throw new Fault('bad-record', `The waiting revert of ${service} is not JSON.`, { cause });
   }
@@ -59,7 +59,7 @@ function readAsked(json: unknown): Asked | null {
   }
 }
 
-function readContext(part: unknown, now: number): Omit<Loaded, 'record' | 'wish'> {
+function readContext(part: unknown, now: number): Omit<Loaded, 'record' | 'pendingRevert'> {
   const [, token, until, renewedAt, , asked, history, queue] = part as (string | number | null)[];
   const end = Number(until);
   return {

@@ -56,8 +56,8 @@ function saveArguments(change: Change): Record<string, unknown> {
     act: change.lease?.act,
     token: change.lease?.token,
     goodUntil: change.goodUntil === undefined ? undefined : instantArgument(change.goodUntil),
-    unlessWish: change.unlessWish === true || undefined,
-    takesWish: change.takesWish,
+    unlessPendingRevert: change.unlessPendingRevert === true || undefined,
+    takesPendingRevert: change.takesPendingRevert,
     shown: `${record.epoch} ${record.state}`,
     baking: record.state === 'baking' || undefined,
     history: change.history.map((entry) => placer.json({ ...entry, at: fromNow() })),
@@ -78,7 +78,7 @@ function notSaved({ word, rest }: Reply): SaveAnswer {
       return { ok: false, why: 'repeat', outcome: JSON.parse(String(rest[0])) as Outcome };
     case 'revision':
     case 'lease':
-    case 'wish':
+    case 'pending-revert':
     case 'expired':
     case 'late':
       return { ok: false, why: word };

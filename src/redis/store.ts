@@ -25,7 +25,7 @@ import {
   recallScript,
   servicesScript,
   wasAllowedScript,
-  wishScript,
+  savePendingRevertScript,
 } from './scripts/store.ts';
 
 /** The highest schema of a record that this version reads. */
@@ -82,15 +82,15 @@ export function redisStore(link: RedisClient, { replicas }: { replicas: boolean 
 
     save: (change) => saveChange(link, change, replicas, read),
 
-    async wish(service, operation, wish, history, mark) {
+    async savePendingRevert(service, operation, pendingRevert, history, mark) {
       const placer = newArgumentList();
-      const { word, rest, generation } = await link.run(wishScript, {
+      const { word, rest, generation } = await link.run(savePendingRevertScript, {
         nonce: placer.nonce,
         kept,
         service,
         operation,
-        wish: placer.json(wish),
-        forced: wish.force !== undefined,
+        pendingRevert: placer.json(pendingRevert),
+        forced: pendingRevert.force !== undefined,
         history: placer.json({ ...history, at: fromNow() }),
         mark: markArgument(mark, placer),
       });
@@ -119,8 +119,8 @@ export function redisStore(link: RedisClient, { replicas }: { replicas: boolean 
 
     async renew(service, token, forMs = leaseMs) {
       const { word, rest } = await runInTime(link, renewScript, { service, token, leaseMs: forMs });
-      const wish = typeof rest[1] === 'string' ? (JSON.parse(rest[1]) as PendingRevert) : null;
-      return { held: word === 'held', revision: Number(rest[0]), wish };
+      const pendingRevert = typeof rest[1] === 'string' ? (JSON.parse(rest[1]) as PendingRevert) : null;
+      return { held: word === 'held', revision: Number(rest[0]), pendingRevert };
     },
 
     async release(service, token) {

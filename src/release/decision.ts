@@ -6,13 +6,13 @@ import type { PendingRevert } from './store.ts';
 /**
  * The decision on a command. `refused` may carry a draft (approvals that no longer count are removed although the
  * command is refused). `change`: saved by compare-and-set; `drives`: an operation begins, so the save takes the
- * service lease. `wish`: a revert during another operation, stored without matching the revision. `joined`: nothing
- * to change.
+ * service lease. `pending-revert`: a revert during another operation, stored without matching the revision.
+ * `joined`: nothing to change.
  */
 export type Decision =
   | { kind: 'refused'; refusal: Refusal; draft?: Draft }
   | { kind: 'change'; draft: Draft; text: Line; drives: boolean }
-  | { kind: 'wish'; operation: string; wish: Omit<PendingRevert, 'at'>; text: Line }
+  | { kind: 'pending-revert'; operation: string; pendingRevert: Omit<PendingRevert, 'at'>; text: Line }
   | { kind: 'joined'; text: Line };
 
 /** Returns a refused decision, when there is a refusal. */

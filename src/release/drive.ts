@@ -55,10 +55,10 @@ export async function drive(
     let told = '';
     let writeLog = newWriteLog(!left && untouched(got.record.op));
     for (;;) {
-      const { record, wish } = session.loaded();
+      const { record, pendingRevert } = session.loaded();
       if (!session.alive() || stopping.aborted || !record.op || !underWay(record)) return;
       session.rearm();
-      if (isUnconfirmed(record.op) && !wish) {
+      if (isUnconfirmed(record.op) && !pendingRevert) {
         await awaitConfirmation(parts, session);
         continue;
       }
@@ -69,7 +69,7 @@ export async function drive(
           mayArrive &&= left;
         } else if (mayArrive) {
           mayArrive = (await session.commit(() => undefined, { despite: true })) !== 'ok';
-        } else if (wish) {
+        } else if (pendingRevert) {
           await takePendingRevert(parts, session, writeLog);
         } else {
           const step = `${record.op.id} ${record.op.step}`;
@@ -81,8 +81,8 @@ export async function drive(
         if (!isBadSettings(cause)) throw cause;
         // This process knows nothing about writes of an operation that it did not begin.
         if (left) writeLog = newWriteLog(false);
-        // A waiting revert brings its own settings.
-        if (session.loaded().wish) await takePendingRevert(parts, session, writeLog);
+        // A pending revert brings its own settings.
+        if (session.loaded().pendingRevert) await takePendingRevert(parts, session, writeLog);
         else await endUnreadable(parts, session, cause);
         left = false;
       }

@@ -1,4 +1,4 @@
-/** Carries out a revert that came during another operation. See docs/design.md#a-waiting-revert. */
+/** Carries out a revert that came during another operation. See docs/design.md#a-pending-revert. */
 import { addHistory, notify, notifyActor, mention } from './draft.ts';
 import { describeState } from './gates.ts';
 import { line } from './line.ts';
@@ -28,7 +28,7 @@ function useRouterOf(parts: Parts, record: ServiceRecord): void {
 }
 
 /**
- * Turns the waiting revert into the operation under way, with the settings that are configured now; if a revert is
+ * Turns the pending revert into the operation under way, with the settings that are configured now; if a revert is
  * under way already, adds the force to it.
  */
 export async function takePendingRevert(parts: Parts, session: Session, writeLog: WriteLog): Promise<void> {
@@ -38,48 +38,48 @@ export async function takePendingRevert(parts: Parts, session: Session, writeLog
   const done = await session.commit(
     (draft) => {
       stopped = false;
-      const { wish } = session.loaded();
+      const { pendingRevert } = session.loaded();
       const { record } = draft;
       const { op, service } = record;
-      if (!wish) return undefined;
-      answered(record, { verb: 'revert', actor: wish.actor });
+      if (!pendingRevert) return undefined;
+      answered(record, { verb: 'revert', actor: pendingRevert.actor });
       if (op?.kind === 'revert') {
-        if (wish.force !== undefined) {
-          op.force = wish.force;
+        if (pendingRevert.force !== undefined) {
+          op.force = pendingRevert.force;
           if (op.step === 'check') advance(draft, 'check');
         }
-        notify(draft, 'progress', line`${mention(wish.actor)} joins the revert.`);
-        return { takesWish: wish.id };
+        notify(draft, 'progress', line`${mention(pendingRevert.actor)} joins the revert.`);
+        return { takesPendingRevert: pendingRevert.id };
       }
-      const { reason, force } = wish;
+      const { reason, force } = pendingRevert;
       // After a takeover, another process may have written this.
       const late = writeLog.touched && mayStillCome(writeLog);
-      stopped = beginRevert(draft, wish.actor, parts.driver, { reason, force }, late);
+      stopped = beginRevert(draft, pendingRevert.actor, parts.driver, { reason, force }, late);
       if (stopped) useRouterOf(parts, record);
       else {
         notify(
           draft,
           'event',
-          line`The revert asked for by ${mention(wish.actor)} has nothing to go back to.`,
+          line`The revert asked for by ${mention(pendingRevert.actor)} has nothing to go back to.`,
           {
             of: 'revert',
           },
         );
         notifyActor(
           draft,
-          wish.actor,
+          pendingRevert.actor,
           line`${{ code: 'nothing-to-revert-to' }}: ${service} is not reverted: the way back was lost before the revert could start. ${describeState(record)}`,
           { of: 'revert' },
         );
         addHistory(
           draft,
-          wish.actor,
+          pendingRevert.actor,
           'refused',
           line`revert: nothing left to go back to`,
           'nothing-to-revert-to',
         );
       }
-      return { takesWish: wish.id };
+      return { takesPendingRevert: pendingRevert.id };
     },
     { despite: true },
   );

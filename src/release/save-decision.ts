@@ -76,24 +76,24 @@ export async function saveDecision(
         text: [...decision.text, ...replicationWarning({ replicated }, command.verb === 'revert')],
       };
     }
-    case 'wish': {
+    case 'pending-revert': {
       const entry = {
         actor: command.actor,
         what: 'revert',
         text: line`asked for during ${facts.record.state}`,
       };
-      const wished = await store.wish(
+      const saved = await store.savePendingRevert(
         service,
         decision.operation,
-        { ...decision.wish, at: facts.now },
+        { ...decision.pendingRevert, at: facts.now },
         entry,
         markOf({ ok: true, text: decision.text })?.mark,
       );
-      if (!wished.ok && wished.why === 'repeat') return fromOutcome(wished.outcome);
-      if (!wished.ok && wished.why === 'late') throw new Fault('storage-unavailable', 'too late');
-      if (!wished.ok) return undefined;
+      if (!saved.ok && saved.why === 'repeat') return fromOutcome(saved.outcome);
+      if (!saved.ok && saved.why === 'late') throw new Fault('storage-unavailable', 'too late');
+      if (!saved.ok) return undefined;
       wake.nudge(service);
-      return { ok: true, text: [...decision.text, ...replicationWarning(wished, true)] };
+      return { ok: true, text: [...decision.text, ...replicationWarning(saved, true)] };
     }
     case 'change': {
       const { draft, drives } = decision;
@@ -110,8 +110,8 @@ export async function saveDecision(
         durable: true,
         // The process that continues it must see for how long it was left.
         ...(drives && !goesOn && { lease: { act: 'take' as const, token: driver } }),
-        // An operation that ends here must not remove a waiting revert with it.
-        ...(facts.record.op !== null && op === null && { unlessWish: true }),
+        // An operation that ends here must not remove a pending revert with it.
+        ...(facts.record.op !== null && op === null && { unlessPendingRevert: true }),
       });
       const askedAt = parts.clock.mono();
       const saved = await store.save(change);
@@ -141,7 +141,7 @@ function notSaved(saved: Extract<SaveAnswer, { ok: false }>): Answer | undefined
 function takenBy(saved: Saved, loaded: Loaded, askedAt: number): Taken | undefined {
   const { record, now, leased } = saved;
   if (!leased || record.op === null || record.op.id === loaded.record?.op?.id) return undefined;
-  return { loaded: { ...loaded, record, now, wish: null, renewedAt: now }, askedAt };
+  return { loaded: { ...loaded, record, now, pendingRevert: null, renewedAt: now }, askedAt };
 }
 
 /** Confirms an operation that only the storage's own server has yet, and has it driven; else it is dropped. */

@@ -87,7 +87,7 @@ export function openSession(
     const ending = next.record.op?.ending !== undefined && loaded.record.op?.ending === undefined;
     loaded = { ...next, record: next.record };
     seenAt = at;
-    if (operation() !== before || ending || next.wish !== null) soft.abort();
+    if (operation() !== before || ending || next.pendingRevert !== null) soft.abort();
   };
   const refresh = async (): Promise<void> => {
     const at = clock.mono();
@@ -106,7 +106,10 @@ export function openSession(
         if (closed.signal.aborted) return;
         if (!answer.held) return lose();
         coveredUntil = at + forMs;
-        if (answer.revision !== loaded.record.revision || answer.wish?.id !== loaded.wish?.id)
+        if (
+          answer.revision !== loaded.record.revision ||
+          answer.pendingRevert?.id !== loaded.pendingRevert?.id
+        )
           await refresh();
       } catch (cause) {
         logOf(parts.log, loaded.record).warn({ err: cause }, 'The service lease could not be renewed');
@@ -141,7 +144,7 @@ export function openSession(
         const answer = await store.save(
           changeOf(draft, loaded.record.revision, loaded.now, channel, {
             lease: { act: underWay(draft.record) ? 'keep' : 'drop', token: driver },
-            unlessWish: !despite,
+            unlessPendingRevert: !despite,
             ...extra,
           }),
         );
@@ -150,7 +153,7 @@ export function openSession(
             ...loaded,
             record: answer.record,
             now: answer.now,
-            ...(extra.takesWish && { wish: null }),
+            ...(extra.takesPendingRevert && { pendingRevert: null }),
           };
           seenAt = at;
           replicated = answer.replicated;
@@ -166,7 +169,7 @@ export function openSession(
             lose();
             return 'changed';
           case 'repeat':
-          case 'wish':
+          case 'pending-revert':
             await refresh();
             return 'changed';
           case 'revision':
@@ -183,7 +186,7 @@ export function openSession(
     refresh,
     rearm() {
       if (held && !stopping.aborted) soft = new AbortController();
-      if (loaded.wish !== null) soft.abort();
+      if (loaded.pendingRevert !== null) soft.abort();
     },
     replicated: () => replicated,
     async close() {

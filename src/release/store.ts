@@ -56,9 +56,9 @@ export interface Change {
   /** The save counts only before this instant (an intent). */
   goodUntil?: Instant;
   /** Refuse the save while a pending revert is stored (for the holder's saves). */
-  unlessWish?: boolean;
+  unlessPendingRevert?: boolean;
   /** The pending revert (its id) that this save answers and removes. Refused while another one is stored. */
-  takesWish?: string;
+  takesPendingRevert?: string;
   history: Omit<HistoryEntry, 'at' | 'times'>[];
   notices: Posted[];
   /** Cards to draw: channel and release id. `service`: another name in place of the service's own, as for notices. */
@@ -75,10 +75,10 @@ export interface Change {
 export type SaveAnswer =
   | { ok: true; record: ServiceRecord; now: number; leased: boolean; replicated: boolean }
   /**
-   * `revision`: another save came first; `lease`: not the holder; `wish`: a revert waits, or another one; `expired`:
-   * past `goodUntil`; `late`: the script ran after the caller had given up; `repeat`: known marks.
+   * `revision`: another save came first; `lease`: not the holder; `pending-revert`: a revert waits, or another one;
+   * `expired`: past `goodUntil`; `late`: the script ran after the caller had given up; `repeat`: known marks.
    */
-  | { ok: false; why: 'revision' | 'lease' | 'wish' | 'expired' | 'late' }
+  | { ok: false; why: 'revision' | 'lease' | 'pending-revert' | 'expired' | 'late' }
   | { ok: false; why: 'repeat'; outcome: Outcome };
 
 /** A revert that came during another operation; the holder of the lease carries it out. */
@@ -104,7 +104,7 @@ export interface Loaded {
    * lapsed lease leaves it: so the successor learns for how long nothing worked on the service.
    */
   renewedAt: number | null;
-  wish: PendingRevert | null;
+  pendingRevert: PendingRevert | null;
   /** The last known answer of the router. */
   asked: Asked | null;
   /** True: the newest history entry exists. A missing record then means a loss, not a new service. */
@@ -125,7 +125,7 @@ export type { Asked, Heard, Notice };
  * The records, one per service. Each method throws `Fault('storage-unavailable')` when the storage does not answer.
  */
 export interface Store {
-  /** True where durable saves and wishes wait for a replica of the storage. */
+  /** True where durable saves and pending reverts wait for a replica of the storage. */
   readonly replicas?: boolean;
   /** Returns the number of live replicas, the highest of 15 s; undefined where nothing reports it. */
   liveReplicas?(): number | undefined;
@@ -141,10 +141,10 @@ export interface Store {
    * Stores a pending revert while `operation` is under way (else `gone`). A second one joins the first (`joined`),
    * and a forced one replaces an unforced one. Sets the marks in the same script. Durable.
    */
-  wish(
+  savePendingRevert(
     service: string,
     operation: string,
-    wish: PendingRevert,
+    pendingRevert: PendingRevert,
     history: Omit<HistoryEntry, 'at' | 'times'>,
     mark?: Change['mark'],
   ): Promise<
@@ -164,7 +164,7 @@ export interface Store {
     service: string,
     token: string,
     forMs?: number,
-  ): Promise<{ held: boolean; revision: number; wish: PendingRevert | null }>;
+  ): Promise<{ held: boolean; revision: number; pendingRevert: PendingRevert | null }>;
   /** Gives the lease up; the service is due at once when an operation is under way, else when its record says. */
   release(service: string, token: string): Promise<void>;
   /**

@@ -27,7 +27,7 @@ const abandonedMs = 8_000;
  * false to look again.
  */
 export async function takeOver(parts: Parts, session: Session, since: number): Promise<boolean> {
-  const { record, wish } = session.loaded();
+  const { record, pendingRevert } = session.loaded();
   const configured = settingsOf(parts, record);
   const answers = await askRouter(parts, adaptersFor(parts, record, configured).router);
   const asked = summarise(answers);
@@ -69,7 +69,7 @@ export async function takeOver(parts: Parts, session: Session, since: number): P
           };
         }
       }
-      const plan = wish
+      const plan = pendingRevert
         ? 'a revert was asked for'
         : op.ending && untouched
           ? 'it is dropped'

@@ -29,7 +29,9 @@ function cases(kills: readonly Kill[]): Case[] {
 /** What is due without an operation: the hooks after a switch or revert. Taking that up is not announced. */
 const atRest = ({ label }: Case): boolean => label.startsWith('rest:');
 const unbegun = ({ label, when, way_ }: Case): boolean =>
-  when === 'before' && label === way_.labels[0] && (label === 'wish' || label.endsWith(':ask-router'));
+  when === 'before' &&
+  label === way_.labels[0] &&
+  (label === 'pending-revert' || label.endsWith(':ask-router'));
 const endOf = (each: Case): End => each.end ?? (unbegun(each) ? each.way_.unbegun : each.way_.end);
 const over = ({ label, when, way_ }: Case): boolean => when === 'after' && way_.ends.includes(label);
 
@@ -124,8 +126,8 @@ export async function killAll(kills: readonly Kill[], how = kill): Promise<Map<s
 
 /** Waits for the take-over of what was under way; undefined when nothing was. */
 async function takenUp(village: Village, each: Case, killedAt: number): Promise<number | undefined> {
-  const wished = each.label === 'wish';
-  if (over(each) || (unbegun(each) && !wished)) return undefined;
+  const isPendingRevert = each.label === 'pending-revert';
+  if (over(each) || (unbegun(each) && !isPendingRevert)) return undefined;
   if (atRest(each)) {
     const hooks = ({ bake, afterRevert }: ServiceRecord): boolean =>
       bake?.hooksDone !== false && afterRevert === null;
@@ -166,10 +168,10 @@ async function endsAs(village: Village, each: Case, end: End, writesBefore: numb
 async function isTold(village: Village, each: Case, end: End, killed: boolean): Promise<void> {
   const { service } = each;
   const said = village.transcript(service);
-  const wished = each.label === 'wish';
+  const isPendingRevert = each.label === 'pending-revert';
   if (!killed) {
     // Whoever was cut off may have been back before its lease ended.
-  } else if (!over(each) && !atRest(each) && (!unbegun(each) || wished)) {
+  } else if (!over(each) && !atRest(each) && (!unbegun(each) || isPendingRevert)) {
     expect(said).toContain('Another process took over: the router says');
   } else {
     expect(said).not.toContain('Another process took over');

@@ -21,7 +21,7 @@ const some: Kill[] = [
   { way: 'revert of a bake', label: 'revert>idle', when: 'before' },
   { way: 'revert of a bake', label: 'revert>idle', when: 'after' },
   { way: 'revert of a settled release', label: 'revert:switch', when: 'after' },
-  { way: 'revert of a promote before its intent', label: 'wish', when: 'after' },
+  { way: 'revert of a promote before its intent', label: 'pending-revert', when: 'after' },
   { way: 'revert of a promote after its switch', label: 'revert:switch', when: 'after' },
   { way: 'restore', label: 'restore:switch', when: 'after' },
 ];

@@ -39,7 +39,7 @@ const left: { way: WayName; label: string; when: 'before' | 'after'; end: End }[
   { way: 'revert of a bake', label: 'revert:switch', when: 'after', end: ways['revert of a bake'].end },
   {
     way: 'revert of a promote before its intent',
-    label: 'wish',
+    label: 'pending-revert',
     when: 'after',
     end: ways['revert of a promote before its intent'].end,
   },

@@ -149,7 +149,7 @@ export const ways = {
     },
     afterwards: (village, service) => village.desk.answer(`${service}/before-switch`),
     // The router says the color already, so nothing is checked.
-    labels: ['wish', 'revert:ask-router', 'revert:intent', 'revert:switch', 'revert>idle'],
+    labels: ['pending-revert', 'revert:ask-router', 'revert:intent', 'revert:switch', 'revert>idle'],
     ends: ['revert>idle'],
     end: { ...revertedEnd, writes: 0 },
     unbegun: bakingEnd,
@@ -163,7 +163,7 @@ export const ways = {
       while ((await village.heading(service)) !== 'green') await new Promise((go) => setTimeout(go, 20));
       quietly(village, service, `revert ${service}`);
     },
-    labels: ['wish', ...revertLabels],
+    labels: ['pending-revert', ...revertLabels],
     ends: ['revert>idle'],
     end: { ...revertedEnd, writes: 2, again: 1 },
     unbegun: { ...stagedEnd, writes: 2, again: 1, told: /ended, .?verify-failed/ },

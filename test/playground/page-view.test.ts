@@ -43,7 +43,7 @@ beforeEach(async () => {
   told.tell('record', {
     record: recordIn('idle', { live: 'blue', releases: [] }) as never,
     lease: null,
-    wish: null,
+    pendingRevert: null,
   });
   messages = older;
   say(card(['Promote'], 'ready'));

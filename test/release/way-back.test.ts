@@ -120,7 +120,7 @@ describe('the way back', () => {
       void other.submit({ verb: 'revert', actor: bob }).then((said) => {
         answer = said;
       });
-      // It has seen the record, and the deploy begins before its wish is stored.
+      // It has seen the record, and the deploy begins before its pending revert is stored.
       void core.clock.sleep(7).then(() => other.pause());
     };
     void bot.submit({ verb: 'stage', version: 'v3' });

@@ -29,7 +29,7 @@ export interface Subject {
 }
 
 const outcome: Outcome = { ok: true, text: ['promote: accepted'] };
-const wish = (id: string, more: Partial<PendingRevert> = {}): PendingRevert => ({
+const pendingRevert = (id: string, more: Partial<PendingRevert> = {}): PendingRevert => ({
   id,
   actor: { kind: 'slack', user: 'U2', team: 'T1' },
   at: fromNow(),
@@ -55,7 +55,7 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
           record: null,
           lease: null,
           renewedAt: null,
-          wish: null,
+          pendingRevert: null,
           asked: null,
           hasHistory: false,
           rate: 0,
@@ -287,7 +287,7 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         expect(await store.recall(['nothing'])).toBeNull();
       });
 
-      test('a command that is recalled as not stored is never stored later: neither by a save, a wish or a note, nor by a repeat', async () => {
+      test('a command that is recalled as not stored is never stored later: neither by a save, a pending revert or a note, nor by a repeat', async () => {
         await store.save(change(promoting('checkout'), 0));
         const keys = ['signature:1', 'trigger:1'];
         const refused: Outcome = { ok: false, code: 'storage-unavailable', text: [{ at: fromNow(5) }] };
@@ -298,11 +298,13 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         const mark = { keys, outcome };
         const late = change(promoting('checkout', 'op2'), 1, { mark, history: [entry('late')] });
         expect(await subject.other.store.save(late)).toEqual(repeat);
-        expect(await store.wish('checkout', 'op1', wish('w1'), entry('late'), mark)).toEqual(repeat);
+        expect(
+          await store.savePendingRevert('checkout', 'op1', pendingRevert('w1'), entry('late'), mark),
+        ).toEqual(repeat);
         expect(await store.note('checkout', entry('late', 'refused'), mark)).toEqual(told);
         expect(await store.load('checkout', { marks: ['trigger:1'] })).toMatchObject({
           record: { revision: 1 },
-          wish: null,
+          pendingRevert: null,
           repeat: told,
         });
         expect(await store.history('checkout', 5)).toEqual([]);
@@ -334,38 +336,46 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
         expect((await store.load('checkout')).record?.revision).toBe(3);
       });
 
-      test('the revision is checked before expiry, expiry before the lease, the lease before a wish', async () => {
+      test('the revision is checked before expiry, expiry before the lease, the lease before a pending revert', async () => {
         await store.save(change(promoting('checkout'), 0, { lease: { act: 'take', token: 'a' } }));
-        await store.wish('checkout', 'op1', wish('w1'), entry('wish'));
-        const all = { goodUntil: fromNow(-1), lease: { act: 'keep', token: 'b' } as const, unlessWish: true };
+        await store.savePendingRevert('checkout', 'op1', pendingRevert('w1'), entry('asked'));
+        const all = {
+          goodUntil: fromNow(-1),
+          lease: { act: 'keep', token: 'b' } as const,
+          unlessPendingRevert: true,
+        };
         const why = async (expected: number, more: object) =>
           store.save(change(promoting('checkout'), expected, { ...all, ...more }));
         expect(await why(0, {})).toMatchObject({ why: 'revision' });
         expect(await why(1, {})).toMatchObject({ why: 'expired' });
         expect(await why(1, { goodUntil: fromNow(1000) })).toMatchObject({ why: 'lease' });
         const own = { goodUntil: fromNow(1000), lease: { act: 'keep', token: 'a' } };
-        expect(await why(1, own)).toMatchObject({ why: 'wish' });
+        expect(await why(1, own)).toMatchObject({ why: 'pending-revert' });
       });
     });
 
-    describe('a wish', () => {
+    describe('a pending revert', () => {
       beforeEach(async () => {
         await store.save(change(promoting('checkout'), 0, { lease: { act: 'take', token: 'a' } }));
       });
 
       test('is stored against the operation under way, at any revision, and returned at renewal', async () => {
         const mark = { keys: ['trigger:2'], outcome };
-        expect(await store.wish('checkout', 'op1', wish('w1'), entry('wished'), mark)).toEqual({
+        expect(
+          await store.savePendingRevert('checkout', 'op1', pendingRevert('w1'), entry('asked'), mark),
+        ).toEqual({
           ok: true,
           joined: false,
           replicated: true,
         });
         const renewed = await store.renew('checkout', 'a');
-        expect(renewed).toMatchObject({ held: true, revision: 1, wish: { id: 'w1' } });
-        expect(Math.abs((renewed.wish?.at ?? 0) - (await subject.now()))).toBeLessThan(2000);
-        expect((await store.load('checkout')).wish?.id).toBe('w1');
-        expect((await store.history('checkout', 1))[0]?.text).toEqual(['wished']);
-        expect(await store.wish('checkout', 'op1', wish('w2'), entry('again'), mark)).toEqual({
+        expect(renewed).toMatchObject({ held: true, revision: 1, pendingRevert: { id: 'w1' } });
+        expect(Math.abs((renewed.pendingRevert?.at ?? 0) - (await subject.now()))).toBeLessThan(2000);
+        expect((await store.load('checkout')).pendingRevert?.id).toBe('w1');
+        expect((await store.history('checkout', 1))[0]?.text).toEqual(['asked']);
+        expect(
+          await store.savePendingRevert('checkout', 'op1', pendingRevert('w2'), entry('again'), mark),
+        ).toEqual({
           ok: false,
           why: 'repeat',
           outcome,
@@ -373,16 +383,16 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
       });
 
       test('against another operation, or none, is gone', async () => {
-        expect(await store.wish('checkout', 'op0', wish('w1'), entry('w'))).toEqual({
+        expect(await store.savePendingRevert('checkout', 'op0', pendingRevert('w1'), entry('w'))).toEqual({
           ok: false,
           why: 'gone',
         });
-        expect(await store.wish('billing', 'op1', wish('w1'), entry('w'))).toEqual({
+        expect(await store.savePendingRevert('billing', 'op1', pendingRevert('w1'), entry('w'))).toEqual({
           ok: false,
           why: 'gone',
         });
         await store.save(change({ ...promoting('checkout'), state: 'stuck' }, 1));
-        expect(await store.wish('checkout', 'op1', wish('w1'), entry('w'))).toEqual({
+        expect(await store.savePendingRevert('checkout', 'op1', pendingRevert('w1'), entry('w'))).toEqual({
           ok: false,
           why: 'gone',
         });
@@ -391,47 +401,62 @@ export function storeContract(name: string, open: () => Promise<Subject>): void 
 
       test('joins an earlier one; a forced one replaces an unforced one and no forced one', async () => {
         const joined = { ok: true, joined: true, replicated: true };
-        await store.wish('checkout', 'op1', wish('w1'), entry('1'));
-        expect(await store.wish('checkout', 'op1', wish('w2'), entry('2'))).toEqual(joined);
-        expect((await store.load('checkout')).wish?.id).toBe('w1');
-        expect(await store.wish('checkout', 'op1', wish('w3', { force: 'now' }), entry('3'))).toEqual(joined);
-        expect((await store.load('checkout')).wish).toMatchObject({ id: 'w3', force: 'now' });
-        await store.wish('checkout', 'op1', wish('w4', { force: 'me too' }), entry('4'));
-        expect((await store.load('checkout')).wish?.id).toBe('w3');
+        await store.savePendingRevert('checkout', 'op1', pendingRevert('w1'), entry('1'));
+        expect(await store.savePendingRevert('checkout', 'op1', pendingRevert('w2'), entry('2'))).toEqual(
+          joined,
+        );
+        expect((await store.load('checkout')).pendingRevert?.id).toBe('w1');
+        expect(
+          await store.savePendingRevert('checkout', 'op1', pendingRevert('w3', { force: 'now' }), entry('3')),
+        ).toEqual(joined);
+        expect((await store.load('checkout')).pendingRevert).toMatchObject({ id: 'w3', force: 'now' });
+        await store.savePendingRevert(
+          'checkout',
+          'op1',
+          pendingRevert('w4', { force: 'me too' }),
+          entry('4'),
+        );
+        expect((await store.load('checkout')).pendingRevert?.id).toBe('w3');
       });
 
       test('stays while its operation is under way, and goes with the save that answers it', async () => {
-        await store.wish('checkout', 'op1', wish('w1'), entry('1'));
-        expect(await store.save(change(promoting('checkout'), 1, { unlessWish: true }))).toEqual({
+        await store.savePendingRevert('checkout', 'op1', pendingRevert('w1'), entry('1'));
+        expect(await store.save(change(promoting('checkout'), 1, { unlessPendingRevert: true }))).toEqual({
           ok: false,
-          why: 'wish',
+          why: 'pending-revert',
         });
         await store.save(change(promoting('checkout'), 1));
-        expect((await store.load('checkout')).wish?.id).toBe('w1');
-        await store.save(change(promoting('checkout', 'op2'), 2, { takesWish: 'w1' }));
-        expect((await store.load('checkout')).wish).toBeNull();
+        expect((await store.load('checkout')).pendingRevert?.id).toBe('w1');
+        await store.save(change(promoting('checkout', 'op2'), 2, { takesPendingRevert: 'w1' }));
+        expect((await store.load('checkout')).pendingRevert).toBeNull();
       });
 
       test('is removed by no save that answers another: a forced one that replaced it waits', async () => {
-        await store.wish('checkout', 'op1', wish('w1'), entry('1'));
-        await store.wish('checkout', 'op1', wish('w2', { force: 'now' }), entry('2'));
-        const takes = (id: string) => store.save(change(promoting('checkout', 'op2'), 1, { takesWish: id }));
-        expect(await takes('w1')).toEqual({ ok: false, why: 'wish' });
-        expect(await store.load('checkout')).toMatchObject({ record: { revision: 1 }, wish: { id: 'w2' } });
+        await store.savePendingRevert('checkout', 'op1', pendingRevert('w1'), entry('1'));
+        await store.savePendingRevert('checkout', 'op1', pendingRevert('w2', { force: 'now' }), entry('2'));
+        const takes = (id: string) =>
+          store.save(change(promoting('checkout', 'op2'), 1, { takesPendingRevert: id }));
+        expect(await takes('w1')).toEqual({ ok: false, why: 'pending-revert' });
+        expect(await store.load('checkout')).toMatchObject({
+          record: { revision: 1 },
+          pendingRevert: { id: 'w2' },
+        });
         expect(await takes('w2')).toMatchObject({ ok: true });
-        expect((await store.load('checkout')).wish).toBeNull();
-        expect(await store.save(change(promoting('checkout', 'op3'), 2, { takesWish: 'w2' }))).toMatchObject({
+        expect((await store.load('checkout')).pendingRevert).toBeNull();
+        expect(
+          await store.save(change(promoting('checkout', 'op3'), 2, { takesPendingRevert: 'w2' })),
+        ).toMatchObject({
           ok: true,
         });
       });
 
       test('is never seen by another operation', async () => {
-        await store.wish('checkout', 'op1', wish('w1'), entry('1'));
+        await store.savePendingRevert('checkout', 'op1', pendingRevert('w1'), entry('1'));
         await store.save(change(promoting('checkout', 'op2'), 1));
-        expect((await store.load('checkout')).wish).toBeNull();
-        await store.wish('checkout', 'op2', wish('w2'), entry('2'));
+        expect((await store.load('checkout')).pendingRevert).toBeNull();
+        await store.savePendingRevert('checkout', 'op2', pendingRevert('w2'), entry('2'));
         await store.save(change(record('checkout'), 2));
-        expect((await store.renew('checkout', 'a')).wish).toBeNull();
+        expect((await store.renew('checkout', 'a')).pendingRevert).toBeNull();
       });
     });
 

@@ -106,11 +106,11 @@ describe('a paused Redis', () => {
     const { store, agenda, outbox } = redis;
     await store.save(change(promoting('checkout'), 0, { due: { service: fromNow(-1), bake: null } }));
     server.pause();
-    const wish = { id: 'w', actor: { kind: 'cli', name: 'x' } as const, at: fromNow() };
+    const pendingRevert = { id: 'w', actor: { kind: 'cli', name: 'x' } as const, at: fromNow() };
     const writes = [
       store.save(change(record('checkout'), 1, { notices: [notice('n1')], history: [entry('no')] })),
       store.save(change(record('billing'), 0)),
-      store.wish('checkout', 'op1', wish, entry('no')),
+      store.savePendingRevert('checkout', 'op1', pendingRevert, entry('no')),
       store.note('checkout', entry('no')),
       store.acquire('checkout', 'a'),
       store.allow('key'),
@@ -127,7 +127,11 @@ describe('a paused Redis', () => {
     server.resume();
     await until('Redis answers again', () => store.ping().then(() => true));
     // Everything that lay in the socket's buffer has been read by now: it came before the ping.
-    expect(await store.load('checkout')).toMatchObject({ record: { revision: 1 }, wish: null, lease: null });
+    expect(await store.load('checkout')).toMatchObject({
+      record: { revision: 1 },
+      pendingRevert: null,
+      lease: null,
+    });
     expect((await store.load('billing')).record).toBeNull();
     expect(await store.history('checkout', 10)).toEqual([]);
     expect(await outbox.depth()).toBe(0);

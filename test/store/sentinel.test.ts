@@ -22,20 +22,21 @@ afterAll(async () => {
   await set.stop();
 });
 
-test('a durable save or wish is replicated, one without a replica says so, and a failover is followed', async () => {
+test('a durable save or pending revert is replicated, one without a replica says so, and a failover is followed', async () => {
   const { store } = redis;
   expect(store.replicas).toBe(true);
   expect(store.liveReplicas?.()).toBe(1);
   await store.save(change(promoting('billing'), 0));
   const actor = { kind: 'cli', name: 'x' } as const;
-  const wish = (id: string) => store.wish('billing', 'op1', { id, actor, at: fromNow() }, entry('wished'));
+  const pendingRevert = (id: string) =>
+    store.savePendingRevert('billing', 'op1', { id, actor, at: fromNow() }, entry('asked'));
   const save = (revision: number) => store.save(change(record('checkout'), revision, { durable: true }));
   expect(await save(0)).toMatchObject({ ok: true, replicated: true });
-  expect(await wish('w1')).toMatchObject({ ok: true, joined: false, replicated: true });
+  expect(await pendingRevert('w1')).toMatchObject({ ok: true, joined: false, replicated: true });
 
   set.replica.pause();
   expect(await save(1)).toMatchObject({ ok: true, replicated: false });
-  expect(await wish('w2')).toMatchObject({ ok: true, joined: true, replicated: false });
+  expect(await pendingRevert('w2')).toMatchObject({ ok: true, joined: true, replicated: false });
   set.replica.resume();
   await until('the replica has caught up', async () => {
     return (await set.replica.cli('hget', 'switchback:{switchback}:s:checkout', 'revision')) === '2';

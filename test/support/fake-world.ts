@@ -16,7 +16,7 @@ export type WriteFault = 'answer-lost' | 'not-delivered' | 'refused' | { late: n
 
 /**
  * What one write to the storage comes to: `lost` on its way there, `unanswered` although carried out, or not answered
- * and carried out only a second later (`late`; what is no save, wish or note is lost then).
+ * and carried out only a second later (`late`; what is no save, pending revert or note is lost then).
  */
 export type StorageFault = 'lost' | 'unanswered' | 'late';
 

@@ -5,7 +5,7 @@ import type { Change } from '../../src/release/store.ts';
 /** Where a replica is to be stopped: at the first save of a service that reaches this label. */
 export interface Point {
   service: string;
-  /** See `labelOf`; `wish`: a revert is stored as a wish; `alert`: an alert of the service is. */
+  /** See `labelOf`; `pending-revert`: a revert is stored as a pending revert; `alert`: an alert of the service is. */
   label: string;
   when: 'before' | 'after';
 }
@@ -78,11 +78,11 @@ export function tripwire(
         await at(service, label, 'after');
         return answer;
       },
-      async wish(...args) {
+      async savePendingRevert(...args) {
         await tripping.get(args[0]);
-        await at(args[0], 'wish', 'before');
-        const answer = await store.wish(...args);
-        await at(args[0], 'wish', 'after');
+        await at(args[0], 'pending-revert', 'before');
+        const answer = await store.savePendingRevert(...args);
+        await at(args[0], 'pending-revert', 'after');
         return answer;
       },
       async note(...args) {

@@ -90,7 +90,7 @@ export interface Core {
   /** One more process. `own`: what its file and its environment have otherwise than those of the others. */
   replica(name?: string, own?: Own): Replica;
   record(service?: string): Promise<ServiceRecord>;
-  /** The record with what lies next to it: lease, wish. */
+  /** The record with what lies next to it: lease, pending revert. */
   loaded(service?: string): Promise<Loaded>;
   history(service?: string): Promise<HistoryEntry[]>;
   notices(): Promise<Notice[]>;
@@ -129,7 +129,7 @@ export const cleo = { kind: 'slack', user: 'UCLEO', team: 'T1', channel: 'C1' } 
 /** Calls of the store that write: what a lost answer leaves in doubt. */
 const writing = new Set([
   'save',
-  'wish',
+  'savePendingRevert',
   'note',
   'noteAccepted',
   'acquire',
@@ -139,7 +139,7 @@ const writing = new Set([
   'post',
   'recall',
 ]);
-const canBeLate = new Set(['save', 'wish', 'note']);
+const canBeLate = new Set(['save', 'savePendingRevert', 'note']);
 const lateMs = 1_000;
 /** What arrives later than this does nothing: as on Redis, whose scripts know until when somebody waits. */
 const tooLateMs = 1_500;
@@ -250,7 +250,7 @@ export function openCore({
           if (fault === 'late' || fault === 'lost') throw silence();
           const answer = await carryOut();
           const durable =
-            key === 'wish' ||
+            key === 'savePendingRevert' ||
             key === 'noteAccepted' ||
             (key === 'save' && (args[0] as Change).durable === true);
           if (durable && storage.replicas === 'silent') {

@@ -19,7 +19,7 @@ function viewOf(record: ServiceRecord): View {
       now: at,
       lease: null,
       renewedAt: null,
-      wish: null,
+      pendingRevert: null,
       asked: null,
       hasHistory: true,
       queue: [],

@@ -25,7 +25,7 @@ return {now, 'held', false, 0, before}
 `,
 );
 
-/** Renews the service lease. a: service, token, leaseMs; returns {now, 'held' or 'lost', revision, wish} */
+/** Renews the service lease. a: service, token, leaseMs; returns {now, 'held' or 'lost', revision, pendingRevert} */
 export const renewScript = script(
   'renew',
   true,

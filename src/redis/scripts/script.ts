@@ -12,7 +12,7 @@ export interface Script {
   matters: boolean;
 }
 
-const mattering: ReadonlySet<string> = new Set(['save', 'wish', 'renew', 'save-alert']);
+const mattering: ReadonlySet<string> = new Set(['save', 'save-pending-revert', 'renew', 'save-alert']);
 
 /**
  * The beginning of every script.
@@ -151,7 +151,7 @@ local function forgetEmpty(channel)
   if not natural('channel:' .. channel) then redis.call('SREM', P .. 'channels', channel) end
 end
 `,
-  /** context(service): record, token, until, renewedAt, wish, asked, 1 when there is history, the line. */
+  /** context(service): record, token, until, renewedAt, pendingRevert, asked, 1 when there is history, the line. */
   load: `
 local function context(service)
   local s = redis.call('HMGET', P .. 's:' .. service, 'record', 'token', 'until', 'renewedAt', 'wish')

@@ -5,14 +5,14 @@ import { script } from './script.ts';
  * Saves a record: everything or nothing. All refusals come before the first write, and the first write is one that
  * Redis refuses when it is out of memory, so that a save never stops halfway.
  *
- * A pending revert (`wish`) never outlives the operation it was made against, and is removed for no other reason: by
- * the save that answers it (`takesWish`, its id), or when another operation, or none, is under way after the save. A
- * save that ends an operation therefore carries `unlessWish` or `takesWish`; else a revert that came meanwhile would
- * be lost.
+ * A pending revert (the fields `wish…`) never outlives the operation it was made against, and is removed for no other
+ * reason: by the save that answers it (`takesPendingRevert`, its id), or when another operation, or none, is under way
+ * after the save. A save that ends an operation therefore carries `unlessPendingRevert` or `takesPendingRevert`; else a
+ * revert that came meanwhile would be lost.
  *
- * a: service, expect, schema, record, op, leaseMs, act?, token?, goodUntil?, unlessWish?, takesWish?, history[],
- *    notices[{channel,id,json,band}], draw[{channel,field}], due?, bakeDue?, mark?{keys,outcome,ms,confirms?}, shown,
- *    baking?, kept, nonce
+ * a: service, expect, schema, record, op, leaseMs, act?, token?, goodUntil?, unlessPendingRevert?, takesPendingRevert?,
+ *    history[], notices[{channel,id,json,band}], draw[{channel,field}], due?, bakeDue?,
+ *    mark?{keys,outcome,ms,confirms?}, shown, baking?, kept, nonce
  *    shown: what alert messages show of the record; when it changes, they are drawn again, and alerts in a digest get
  *    their own message while the service bakes
  * returns {now, 'ok', record, 1 when the lease is held} | {now, 'repeat', outcome} | {now, reason}
@@ -31,12 +31,12 @@ if a.goodUntil and instant(a.goodUntil) <= now then return {now, 'expired'} end
 local held = f[3] and f[3] ~= '' and tonumber(f[4]) > now
 local own = held and f[3] == a.token
 if a.act and a.act ~= 'take' and not own then return {now, 'lease'} end
-if a.unlessWish and f[5] then return {now, 'wish'} end
-if a.takesWish and f[5] and cjson.decode(f[5]).id ~= a.takesWish then return {now, 'wish'} end
+if a.unlessPendingRevert and f[5] then return {now, 'pending-revert'} end
+if a.takesPendingRevert and f[5] and cjson.decode(f[5]).id ~= a.takesPendingRevert then return {now, 'pending-revert'} end
 
 local record = place(a.record)
 redis.call('HSET', s, 'record', record, 'revision', whole(a.expect + 1), 'schema', whole(a.schema), 'op', a.op)
-if f[5] and (a.takesWish or f[6] ~= a.op) then redis.call('HDEL', s, 'wish', 'wishOp', 'wishForced') end
+if f[5] and (a.takesPendingRevert or f[6] ~= a.op) then redis.call('HDEL', s, 'wish', 'wishOp', 'wishForced') end
 local leased = 0
 if a.act == 'drop' then
   drop(a.service)
@@ -80,7 +80,8 @@ return {now, 'ok', record, leased}
 /**
  * Loads services; with marks and rate, one service. A repeated request does not count as a new command.
  * a: services[], marks?, rate?
- * returns {now, 'ok', outcome or nil, rate, {record, token, until, renewedAt, wish, asked, hasHistory, line}, …}
+ * returns {now, 'ok', outcome or nil, rate, {record, token, until, renewedAt, pendingRevert, asked,
+ *    hasHistory, line}, …}
  */
 export const loadScript = script(
   'load',
@@ -101,11 +102,11 @@ return answer
 );
 
 /**
- * Stores a pending revert. a: service, operation, wish, forced, history, mark?, kept, nonce
+ * Stores a pending revert. a: service, operation, pendingRevert, forced, history, mark?, kept, nonce
  * returns {now, 'ok', 1 when joined} | {now, 'gone'} | {now, 'repeat', outcome}
  */
-export const wishScript = script(
-  'wish',
+export const savePendingRevertScript = script(
+  'save-pending-revert',
   true,
   ['history'],
   `
@@ -116,7 +117,7 @@ local f = redis.call('HMGET', s, 'op', 'wish', 'wishForced')
 if not f[1] or f[1] == '' or f[1] ~= a.operation then return {now, 'gone'} end
 local joined = f[2] and 1 or 0
 if not f[2] or (a.forced and f[3] ~= '1') then
-  redis.call('HSET', s, 'wish', place(a.wish), 'wishOp', a.operation, 'wishForced', a.forced and '1' or '0')
+  redis.call('HSET', s, 'wish', place(a.pendingRevert), 'wishOp', a.operation, 'wishForced', a.forced and '1' or '0')
 end
 append(a.service, a.history)
 setMarks(a.mark)

@@ -138,9 +138,9 @@ function change(facts: Facts, command: RevertCommand, driver: Driver): Decision 
       };
     }
     return {
-      kind: 'wish',
+      kind: 'pending-revert',
       operation: op.id,
-      wish: {
+      pendingRevert: {
         id: crypto.randomUUID(),
         actor: command.actor,
         ...(command.reason !== undefined && { reason: command.reason }),

@@ -82,8 +82,13 @@ export function* saveLaws({ before: { record: before, now }, after, change, by }
     if (!change.draw.some((mark) => mark.release === release.id))
       yield `#${release.number} ${old?.status ?? 'new'} → ${release.status} is not drawn`;
   }
-  if (before.op && after.op === null && change.unlessWish !== true && change.takesWish === undefined)
-    yield 'an operation ended in a save that a waiting revert does not stop';
+  if (
+    before.op &&
+    after.op === null &&
+    change.unlessPendingRevert !== true &&
+    change.takesPendingRevert === undefined
+  )
+    yield 'an operation ended in a save that a pending revert does not stop';
 }
 
 function* roleLaws(before: ServiceRecord, after: ServiceRecord): Generator<string> {

@@ -506,7 +506,7 @@ class Game {
     }
     // Until no write of a slow router may come any more, and every router was asked once after that.
     if (slow) await clock.advance(110_000);
-    const { record, wish, queue } = await core.loaded();
+    const { record, pendingRevert, queue } = await core.loaded();
     if (!record) throw new Error('the record is gone');
     for (const { name, end, replica } of this.waiters)
       if (end === undefined && this.replicas.includes(replica))
@@ -514,7 +514,7 @@ class Game {
     if (queue.length > 0) this.broken.push(`at rest, but ${queue.length} stand in line`);
     for (const law of shapeLaws(record)) this.broken.push(law);
     if (underWay(record)) this.broken.push(`at rest, but ${record.state} at ${record.op?.step ?? '?'}`);
-    if (wish) this.broken.push('at rest, but a revert waits');
+    if (pendingRevert) this.broken.push('at rest, but a revert waits');
     // Where somebody moved the others by hand nothing follows the record, until that drift is put back or adopted.
     if (record.follow && !record.drift)
       this.broken.push(`at rest, but ${record.follow.instances.join(', ')} still to follow`);
@@ -578,7 +578,8 @@ class Game {
     for (const law of ends(
       history.map(
         (entry) =>
-          entry.what + (entry.what === 'revert' && plain(entry.text).startsWith('asked for') ? '-wish' : ''),
+          entry.what +
+          (entry.what === 'revert' && plain(entry.text).startsWith('asked for') ? '-pending' : ''),
       ),
     ))
       this.broken.push(law);
@@ -678,7 +679,7 @@ function* ends(whats: readonly string[]): Generator<string> {
     stage: ['staged', 'stage-ended', 'dropped', 'adopt'],
     promote: ['switch', 'promote-ended', 'stuck', 'revert', 'adopt'],
     revert: ['reverted', 'refused', 'stuck', 'revert', 'adopt'],
-    'revert-wish': ['revert', 'reverted', 'refused', 'stuck', 'adopt'],
+    'revert-pending': ['revert', 'reverted', 'refused', 'stuck', 'adopt'],
     switch: ['settled', 'revert', 'adopt'],
   };
   for (const [at, what] of whats.entries()) {

@@ -61,8 +61,8 @@ export interface Told {
   };
   messages: PageMessage[];
   views: PageView[];
-  /** The stored record of the service; null before the first look. `wish` and `lease` are stored next to it. */
-  record: { record: Json; lease: Json; wish: Json } | null;
+  /** The stored record of the service, with what is stored next to it; null before the first look. */
+  record: { record: Json; lease: Json; pendingRevert: Json } | null;
   /**
    * Requests of the last second, sent twice a second. `errors`: without a good answer. `at` in ms since 1970. `shade`:
    * one of the two of its color, the same for the whole run of the playground.

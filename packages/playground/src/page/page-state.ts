@@ -102,9 +102,9 @@ export function viewsOf(
 
 /** The record with its related data; null before the bot has seen the service. */
 export async function recordOf({ store }: Playground): Promise<Told['record']> {
-  const { record, lease, wish } = await store.load(service);
+  const { record, lease, pendingRevert } = await store.load(service);
   if (record === null) return null;
-  return { record: record as Json, lease, wish: wish as Json };
+  return { record: record as Json, lease, pendingRevert: pendingRevert as Json };
 }
 
 /** What the bot noticed and did by itself, from its history. */
