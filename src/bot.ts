@@ -28,7 +28,7 @@ import type { SenderNotes } from './release/sender-notes.ts';
 import type { Roles } from './release/settings.ts';
 import type { Agenda, Outbox, Store } from './release/store.ts';
 import { makeSubmit } from './release/submit.ts';
-import { alertPresses } from './slack/alert-presses.ts';
+import { runAlertPress } from './slack/run-alert-press.ts';
 import { startSlackApp } from './slack/app.ts';
 import { makeSender } from './slack/outbox-sender.ts';
 import { makeClient } from './slack/client.ts';
@@ -153,7 +153,7 @@ export async function startBot(
     outbox,
     defaultChannel: slack.channel,
     replicas: async () => bots?.(),
-    presses: alertPresses,
+    runAlertPress,
     lists: function* (): Generator<Roles> {
       yield config.roles;
       for (const name of catalog.names()) {

@@ -1,4 +1,4 @@
-/** Every button and menu that the bot draws, by action id. One that is not here cannot be drawn; see `presses.ts`. */
+/** Every button and menu that the bot draws, by action id. No other can be drawn. See `listen-presses.ts`. */
 export const actions = {
   'release.promote': 'verb',
   'release.cancel': 'verb',
@@ -12,7 +12,7 @@ export const actions = {
   'alert.acknowledge': 'alert',
   'alert.close': 'alert',
   'alert.silence': 'alert',
-  /** Opens a form first; see `force.ts`. */
+  /** Opens a form first; see `listen-force.ts`. */
   'release.force': 'form',
   'status.page': 'page',
 } as const;

@@ -14,7 +14,7 @@ import type { SocketClient } from './socket-mode.ts';
 import { makeDenials } from './denials.ts';
 import type { KnownIdentity } from './identity.ts';
 import { listen } from './listen.ts';
-import type { OtherPress } from './listener-context.ts';
+import type { RunAlertPress } from './listener-context.ts';
 import { tellOdd } from './odd-press.ts';
 import { httpReceiver, socketReceiver } from './receivers.ts';
 import type { SlackRequest } from './receivers.ts';
@@ -48,7 +48,7 @@ export interface SlackAppParts {
   /** Every list of roles in the configuration. A bot may use commands only when it is listed by id. */
   lists: () => Iterable<Roles>;
   /** Handlers for buttons of other parts (alerts), by action id. */
-  presses?: Readonly<Record<ActionsOf<'alert'>, OtherPress>>;
+  runAlertPress?: Readonly<Record<ActionsOf<'alert'>, RunAlertPress>>;
   clock: Clock;
   log: Log;
   observe: ObserveSlack;

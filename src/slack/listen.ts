@@ -1,9 +1,9 @@
 import type { App } from '@slack/bolt';
-import { listenForCommands } from './commands.ts';
-import { listenForForce } from './force.ts';
+import { listenForCommands } from './listen-commands.ts';
+import { listenForForce } from './listen-force.ts';
 import type { ListenerContext } from './listener-context.ts';
-import { listenForMentions } from './mentions.ts';
-import { listenForPresses } from './presses.ts';
+import { listenForMentions } from './listen-mentions.ts';
+import { listenForPresses } from './listen-presses.ts';
 
 /** Registers all listeners for what people can do. Each reads its payload, and hands it to `handle`. */
 export function listen(app: App, listener: ListenerContext): void {

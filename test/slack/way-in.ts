@@ -15,7 +15,7 @@ import { startSlackApp } from '../../src/slack/app.ts';
 import { makeClient } from '../../src/slack/client.ts';
 import type { SlackState } from '../../src/slack/client.ts';
 import { groupsFrom } from '../../src/slack/groups.ts';
-import type { OtherPress } from '../../src/slack/listener-context.ts';
+import type { RunAlertPress } from '../../src/slack/listener-context.ts';
 import { learnIdentity } from '../../src/slack/identity.ts';
 import { makePeople } from '../../src/slack/people.ts';
 import { makeTeamMembership, userInfoFrom } from '../../src/slack/membership.ts';
@@ -52,7 +52,7 @@ export async function openWayIn(
     metricsToken?: string;
     services?: Record<string, Configured>;
     slackIsAway?: boolean;
-    presses?: Readonly<Record<string, OtherPress>>;
+    runAlertPress?: Readonly<Record<string, RunAlertPress>>;
   } = {},
 ) {
   const slack: Workspace = await openWorkspace();
@@ -112,7 +112,7 @@ export async function openWayIn(
     outbox,
     defaultChannel: 'C0RELEASES',
     replicas: async () => 1,
-    ...(options.presses && { presses: options.presses }),
+    ...(options.runAlertPress && { runAlertPress: options.runAlertPress }),
     lists: () => [roles],
     clock: systemClock,
     log,

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { Message } from '../../packages/slack-double/src/index.ts';
 import { alertCards } from '../../src/release/alerts/port.ts';
 import type { ShownMessage } from '../../src/release/store.ts';
-import type { Press } from '../../src/slack/buttons.ts';
+import type { Press } from '../../src/slack/run-press.ts';
 import type { Reply } from '../../src/slack/reply.ts';
 import { change, record } from '../store/record.ts';
 import { openWayIn } from './way-in.ts';
@@ -84,7 +84,7 @@ describe('people of another workspace in a shared channel', () => {
       pressed.push(press);
       return { lines: [] };
     };
-    bot = await openWayIn('http', { roles, presses: { 'alert.acknowledge': acknowledge } });
+    bot = await openWayIn('http', { roles, runAlertPress: { 'alert.acknowledge': acknowledge } });
     await bot.store.save(change(record('checkout'), 0));
     const alert = await posted('alert.acknowledge', {
       value: JSON.stringify({ a: 'a'.repeat(24) }),

@@ -1,6 +1,6 @@
 /**
- * Presses on alerts: acknowledge, close and silence. Each is bound to its message. A Revert on an alert is a command
- * like any other.
+ * Carries out presses on alerts: acknowledge, close and silence. Each is bound to its message. A Revert on an alert is
+ * a command like any other.
  */
 import { z } from 'zod';
 import { silences } from '../release/alerts/alert.ts';
@@ -13,8 +13,8 @@ import type { ShownMessage } from '../release/store.ts';
 import type { AboutAlert } from '../release/verbs/alert-verb.ts';
 import type { AlertCommand } from '../release/verbs/index.ts';
 import type { ActionsOf } from './actions.ts';
-import type { Press, PressParts } from './buttons.ts';
-import type { OtherPress } from './listener-context.ts';
+import type { Press, PressParts } from './run-press.ts';
+import type { RunAlertPress } from './listener-context.ts';
 import { replaceOrphan } from './orphan.ts';
 import { readJson } from './payloads.ts';
 import { answerReply, refusalReply } from './reply.ts';
@@ -40,8 +40,8 @@ const lengths: Readonly<Record<Exclude<Silence, 'release'>, number>> = {
   '4h': 14_400_000,
 };
 
-/** The handlers of the alert buttons, by action id. One button may have two verbs: its value says which. */
-export const alertPresses: Readonly<Record<ActionsOf<'alert'>, OtherPress>> = {
+/** Carries out presses of the alert buttons, by action id. One button may have two verbs: its value says which. */
+export const runAlertPress: Readonly<Record<ActionsOf<'alert'>, RunAlertPress>> = {
   'alert.acknowledge': bound('acknowledge', acknowledgeSchema, ({ f }) => ({
     verb: f === 'back' ? 'unacknowledge' : 'acknowledge',
   })),
@@ -57,7 +57,7 @@ function bound<S extends z.ZodType<{ a: string }>>(
   verb: AlertCommand['verb'],
   schema: S,
   ask: (value: z.infer<S>) => Asked,
-): OtherPress {
+): RunAlertPress {
   return async (given, parts) => {
     const { actor, marks, button, message } = given;
     const { desk } = parts;

@@ -2,8 +2,8 @@ import type { App } from '@slack/bolt';
 import { z } from 'zod';
 import { actions, isAction } from './actions.ts';
 import type { ActionsOf } from './actions.ts';
-import { press } from './buttons.ts';
-import type { Press } from './buttons.ts';
+import { runPress } from './run-press.ts';
+import type { Press } from './run-press.ts';
 import { handle } from './handle.ts';
 import { actorOf, marksOf, receivedAt, replyTargetOf, tellUnlessMany } from './listener-context.ts';
 import type { ListenerContext } from './listener-context.ts';
@@ -13,7 +13,7 @@ import type { Reply } from './reply.ts';
 import { statusPage } from './subcommands/status-page.ts';
 import type { Intent } from './workspace-check.ts';
 
-/** Registers presses of buttons and choices in menus. `release.force` opens a form: see `force.ts`. */
+/** Registers presses of buttons and choices in menus. `release.force` opens a form: see `listen-force.ts`. */
 export function listenForPresses(app: App, listener: ListenerContext): void {
   app.action(/^(?!release\.force$)/, async ({ body, ack, context }) => {
     const read = pressSchema.safeParse(body);
@@ -75,9 +75,9 @@ function runOf(given: Press, listener: ListenerContext): (() => Promise<Reply>) 
   const kind = actions[button];
   switch (kind) {
     case 'verb':
-      return () => press(given, parts);
+      return () => runPress(given, parts);
     case 'alert': {
-      const act = listener.presses?.[button as ActionsOf<'alert'>];
+      const act = listener.runAlertPress?.[button as ActionsOf<'alert'>];
       return act && (() => act(given, parts));
     }
     case 'page': {

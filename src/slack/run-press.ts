@@ -1,6 +1,6 @@
 /**
- * Button presses: finds the message by channel and timestamp, compares it with the button's value, and submits the
- * command as if it were typed.
+ * Carries out presses of buttons: finds the message by channel and timestamp, compares it with the button's value, and
+ * submits the command as if it were typed.
  */
 import { actorId } from '../release/actor.ts';
 import type { Actor } from '../release/actor.ts';
@@ -53,7 +53,7 @@ export function isCommand(button: string): boolean {
 }
 
 /** Carries a press out, or refuses it. Throws what the storage or `submit` threw. */
-export async function press(given: Press, parts: PressParts): Promise<Reply> {
+export async function runPress(given: Press, parts: PressParts): Promise<Reply> {
   const { desk } = parts;
   const { actor, marks, button, message } = given;
   const verb = given.force === undefined ? verbsOfButtons.get(button) : 'revert';

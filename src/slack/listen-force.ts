@@ -1,6 +1,6 @@
 import type { App } from '@slack/bolt';
 import { line } from '../release/line.ts';
-import { press } from './buttons.ts';
+import { runPress } from './run-press.ts';
 import { tidyReason } from '../text/reason.ts';
 import { acknowledged, handle } from './handle.ts';
 import { carriedSchema, drawForceModal, forceModal, reasonInput } from './force-modal.ts';
@@ -100,7 +100,7 @@ export function listenForForce(app: App, listener: ListenerContext): void {
         actor,
         intent: { what: 'release.force', service: value.s, changes: true },
         receivedAt: receivedAt(context, listener),
-        run: () => press(given, { ...listener, identity: () => listener.identity.current() }),
+        run: () => runPress(given, { ...listener, identity: () => listener.identity.current() }),
         ack: { shows: false, send: () => ack() },
         tell: told,
       },

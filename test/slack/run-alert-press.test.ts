@@ -5,8 +5,8 @@ import type { Actor } from '../../src/release/actor.ts';
 import type { Refusal } from '../../src/release/refusals.ts';
 import type { ShownMessage } from '../../src/release/store.ts';
 import type { AlertCommand } from '../../src/release/verbs/index.ts';
-import { alertPresses } from '../../src/slack/alert-presses.ts';
-import type { Press, PressParts } from '../../src/slack/buttons.ts';
+import { runAlertPress } from '../../src/slack/run-alert-press.ts';
+import type { Press, PressParts } from '../../src/slack/run-press.ts';
 import type { Identity } from '../../src/slack/identity.ts';
 import type { Reply } from '../../src/slack/reply.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
@@ -73,7 +73,7 @@ async function presses(more: Partial<Press>): Promise<Reply> {
     client: { chat: { update: () => Promise.reject(new Error('nothing is replaced')) } },
     clock,
   };
-  const answered = alertPresses[given.button as keyof typeof alertPresses]?.(given, parts);
+  const answered = runAlertPress[given.button as keyof typeof runAlertPress]?.(given, parts);
   // A message that is not known is waited for.
   await clock.advance(3_000);
   return answered ?? { lines: [] };
