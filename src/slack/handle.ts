@@ -6,7 +6,7 @@ import type { ObserveSlack } from './client.ts';
 import { failureReply, slowRead, unconfirmed } from './reply.ts';
 import type { Reply } from './reply.ts';
 import { ifAllowed } from './workspace-check.ts';
-import type { Intent } from './workspace-check.ts';
+import type { Wanted } from './workspace-check.ts';
 
 /** Longest wait for an outcome, in ms after the receipt. Slack waits 3 s for an acknowledgement. */
 const answerWithinMs = 2_600;
@@ -15,7 +15,7 @@ const answerWithinMs = 2_600;
 export interface Incoming {
   kind: Parameters<ObserveSlack['acknowledged']>[0];
   actor: Actor;
-  intent: Intent;
+  wanted: Wanted;
   /** When it came, ms of the monotonic clock. */
   receivedAt: number;
   /** The verb of a read, for an answer that takes longer; undefined: the request may change something. */
@@ -33,12 +33,12 @@ export interface Incoming {
  * presses, submitted forms and mentions all go this way; their listeners only read. Never throws.
  */
 export function handle(request: Incoming, listener: ListenerContext): Promise<void> {
-  const { kind, actor, intent, receivedAt, reads, run, ack, tell } = request;
+  const { kind, actor, wanted, receivedAt, reads, run, ack, tell } = request;
   return answerInTime(
     {
       receivedAt,
       reads,
-      run: () => counted(ifAllowed(listener, actor, intent, run), listener),
+      run: () => counted(ifAllowed(listener, actor, wanted, run), listener),
       async answer(reply) {
         await ack.send(reply);
         acknowledged(kind, receivedAt, listener);

@@ -9,7 +9,7 @@ import { commandSchema } from './payloads.ts';
 import { refusalReply } from './reply.ts';
 import type { ReplyTarget } from './respond.ts';
 import { parseCommand, runCommand } from './run-command.ts';
-import { intentOf } from './workspace-check.ts';
+import { wantedOf } from './workspace-check.ts';
 
 /** Verbs with a slash command of their own; any other command name takes the verb as its first word. */
 const shortForms: ReadonlySet<string> = new Set(
@@ -33,16 +33,16 @@ export function listenForCommands(app: App, listener: ListenerContext): void {
     const name = command.replace(/^\//, '').toLowerCase();
     const typed = parseCommand(text, shortForms.has(name) ? name : undefined);
     const actor: SlackActor = { kind: 'slack', user, team, channel };
-    const intent = intentOf(typed);
+    const wanted = wantedOf(typed);
     const marks = marksOf(context, read.data.trigger_id);
     const target: ReplyTarget = { user, channel, responseUrl: read.data.response_url };
     await handle(
       {
         kind: 'command',
         actor,
-        intent,
+        wanted,
         receivedAt: receivedAt(context, listener),
-        reads: intent.changes ? undefined : intent.what,
+        reads: wanted.changes ? undefined : wanted.what,
         run: () => runCommand({ read: typed, actor, marks }, listener.desk),
         ack: { shows: true, send: (reply) => ack(drawAcknowledgement(reply)) },
         tell: (reply) => listener.respond.privately(target, reply),

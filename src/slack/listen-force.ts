@@ -5,7 +5,7 @@ import { tidyReason } from '../text/reason.ts';
 import { acknowledged, handle } from './handle.ts';
 import { carriedSchema, drawForceModal, forceModal, reasonInput } from './force-modal.ts';
 import { refusedEarly } from './workspace-check.ts';
-import type { Intent } from './workspace-check.ts';
+import type { Wanted } from './workspace-check.ts';
 import { actorOf, replyTargetOf, marksOf, receivedAt, tellUnlessMany } from './listener-context.ts';
 import type { ListenerContext } from './listener-context.ts';
 import { tellOdd } from './odd-press.ts';
@@ -30,8 +30,8 @@ export function listenForForce(app: App, listener: ListenerContext): void {
         replyTarget,
         refusalReply({ code: 'stale-button', why: stale, next }),
       );
-    const intent: Intent = { what: 'release.force', service: value.s, changes: true };
-    const refused = await refusedEarly(listener, actorOf(read.data, replyTarget.thread), intent);
+    const wanted: Wanted = { what: 'release.force', service: value.s, changes: true };
+    const refused = await refusedEarly(listener, actorOf(read.data, replyTarget.thread), wanted);
     const told = (reply: Reply): Promise<void> =>
       tellUnlessMany(listener, replyTarget.user, reply, (given) =>
         listener.respond.privately(replyTarget, given),
@@ -98,7 +98,7 @@ export function listenForForce(app: App, listener: ListenerContext): void {
       {
         kind: 'submission',
         actor,
-        intent: { what: 'release.force', service: value.s, changes: true },
+        wanted: { what: 'release.force', service: value.s, changes: true },
         receivedAt: receivedAt(context, listener),
         run: () => runPress(given, { ...listener, identity: () => listener.identity.current() }),
         ack: { shows: false, send: () => ack() },

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { line } from '../release/line.ts';
 import type { Line } from '../release/line.ts';
 import type { Read } from './parse-command.ts';
-import { admissionOf, intentOf, refuseOutsider } from './workspace-check.ts';
+import { admissionOf, wantedOf, refuseOutsider } from './workspace-check.ts';
 import { acknowledged, handle } from './handle.ts';
 import { marksOf, receivedAt, tellUnlessMany } from './listener-context.ts';
 import type { ListenerContext } from './listener-context.ts';
@@ -40,7 +40,7 @@ export function listenForMentions(app: App, listener: ListenerContext): void {
     const bot = botOf(read.data, listener);
     const words = wordsAfterMention(event.text, bot);
     const heard = parseCommand(words ?? '');
-    const wanted = intentOf(heard);
+    const wanted = wantedOf(heard);
     const told = (reply: Reply): Promise<void> =>
       tellUnlessMany(listener, actor.user, reply, (given) =>
         listener.respond.inThread(channel, thread, given),
@@ -75,7 +75,7 @@ export function listenForMentions(app: App, listener: ListenerContext): void {
       {
         kind: 'mention',
         actor,
-        intent: wanted,
+        wanted,
         receivedAt: receivedAt(context, listener),
         reads: wanted.changes ? undefined : wanted.what,
         run: () => runCommand({ read: heard, actor, marks }, listener.desk),

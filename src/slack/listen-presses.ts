@@ -11,7 +11,7 @@ import { tellOdd } from './odd-press.ts';
 import { pressSchema, readJson, valueSchema } from './payloads.ts';
 import type { Reply } from './reply.ts';
 import { statusPage } from './subcommands/status-page.ts';
-import type { Intent } from './workspace-check.ts';
+import type { Wanted } from './workspace-check.ts';
 
 /** Registers presses of buttons and choices in menus. `release.force` opens a form: see `listen-force.ts`. */
 export function listenForPresses(app: App, listener: ListenerContext): void {
@@ -39,7 +39,7 @@ export function listenForPresses(app: App, listener: ListenerContext): void {
     const run = runOf(given, listener);
     if (run === undefined) return ack();
     const paging = button === 'status.page';
-    const intent: Intent = {
+    const wanted: Wanted = {
       what: button,
       service: readJson(value, valueSchema)?.s,
       serviceOf: async () =>
@@ -50,7 +50,7 @@ export function listenForPresses(app: App, listener: ListenerContext): void {
       {
         kind: 'press',
         actor,
-        intent,
+        wanted,
         receivedAt: receivedAt(context, listener),
         reads: paging ? 'status' : undefined,
         run,

@@ -11,7 +11,7 @@ import type { Reply } from './reply.ts';
 import { subcommands } from './subcommands/index.ts';
 
 /** What a request asks for: a verb or button id, and the service it names. */
-export interface Intent {
+export interface Wanted {
   what: string;
   service?: string | undefined;
   /** Finds the service where neither words nor value name it, by the button's message. */
@@ -31,25 +31,25 @@ const reverts: ReadonlySet<string> = new Set(['revert', 'release.revert', 'relea
 export async function ifAllowed(
   listener: DoorEars,
   actor: Actor,
-  intent: Intent,
+  wanted: Wanted,
   run: () => Promise<Reply>,
 ): Promise<Reply> {
-  return (await refusedEarly(listener, actor, intent)) ?? run();
+  return (await refusedEarly(listener, actor, wanted)) ?? run();
 }
 
 /** The refusal of a person who is not admitted. */
 export async function refusedEarly(
   listener: DoorEars,
   actor: Actor,
-  intent: Intent,
+  wanted: Wanted,
 ): Promise<Reply | undefined> {
-  const admission = await admissionOf(listener, actor, intent);
-  if (admission === 'yes' || (admission === 'unknown' && reverts.has(intent.what))) return undefined;
+  const admission = await admissionOf(listener, actor, wanted);
+  if (admission === 'yes' || (admission === 'unknown' && reverts.has(wanted.what))) return undefined;
   const own = listener.identity.current()?.team;
   return refuseOutsider(
     listener,
     actor,
-    intent,
+    wanted,
     admission === 'no' ? otherTeam : own === undefined ? unknownTeam : unknownPerson,
   );
 }
@@ -62,7 +62,7 @@ export async function refusedEarly(
 export async function admissionOf(
   { identity, lists, desk, standing }: DoorEars,
   actor: Actor,
-  intent: Pick<Intent, 'service' | 'serviceOf'>,
+  wanted: Pick<Wanted, 'service' | 'serviceOf'>,
 ): Promise<'yes' | 'no' | 'unknown'> {
   const own = identity.current()?.team;
   // The free check comes first: the lists are as long as there are services.
@@ -71,7 +71,7 @@ export async function admissionOf(
   if (actor.team === noTeam) return 'no';
   if (own === undefined) return 'unknown';
   const named = async (): Promise<'yes' | 'no' | 'recently' | 'unknown'> => {
-    const service = intent.service ?? (await intent.serviceOf?.().catch(() => undefined));
+    const service = wanted.service ?? (await wanted.serviceOf?.().catch(() => undefined));
     const settings = service === undefined ? undefined : desk.catalog.find(service)?.settings;
     return desk.people.may(actor, ['operator', 'approver', 'admin'], settings);
   };
@@ -100,8 +100,8 @@ const unknownTeam: Refusal = {
   next: line`Try again in a moment. Revert still works.`,
 };
 
-/** The intent of a typed command, as far as it can be read. */
-export function intentOf(read: Read): Intent {
+/** What a typed command asks for, as far as it can be read. */
+export function wantedOf(read: Read): Wanted {
   if (!read.ok) return { what: 'command', changes: false };
   const { verb, args } = read;
   const changes = subcommands.some((one) => one.verb === verb && one.roles.length > 0);
@@ -112,7 +112,7 @@ export function intentOf(read: Read): Intent {
 export async function refuseOutsider(
   { desk }: DoorEars,
   actor: Actor,
-  { what, service, serviceOf, changes }: Intent,
+  { what, service, serviceOf, changes }: Wanted,
   refusal: Refusal,
 ): Promise<Reply> {
   desk.log.info(
